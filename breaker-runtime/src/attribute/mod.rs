@@ -1,0 +1,25 @@
+//! What `#[circuit_breaker]` expands to calls. Ordinary functions, so that the expansion stays small and
+//! the work is compiled once; hidden, as their signatures may change with the attribute.
+
+mod answer;
+mod future;
+mod output;
+mod place;
+mod rules;
+mod run;
+
+pub use answer::{IntoAnswer, answer};
+pub use future::{Answering, Guarded, attempt_future, guard, guard_future, watch};
+pub use inventory;
+pub use output::{Fallible, FromRejection, Protected, Rejectable};
+pub use place::{Place, Shared, shared};
+pub use rules::{
+    Rules, fallback_any, fallback_any_if, fallback_failure, fallback_failure_if, judge, judge_if,
+    protect, protect_if,
+};
+pub use run::{answered, attempt, never, run};
+
+pub use crate::breaker::CircuitBreaker;
+pub use crate::config::Config;
+pub use crate::error::{BreakerError, CallError};
+pub use crate::registry::Registration;

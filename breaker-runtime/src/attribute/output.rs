@@ -1,0 +1,114 @@
+//! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
+//! these traits are what the author of a function reads when it does not.
+
+use crate::error::BreakerError;
+use crate::outcome::{ErrIsFailure, Judge, Outcome};
+
+/// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a circuit breaker's rejection",
+    label = "return a `Result` here",
+    note = "return `Result<T, E>` where `E: From<BreakerError>`: an `Err` is then a failure, and a \
+            rejected call returns `Err`",
+    note = "or keep the type and give `failure_if = |output| ..`, which tells a failure, and \
+            `fallback = ..`, which answers for a rejected call"
+)]
+pub trait Protected: Sized {
+    /// What a fallback is told of a failure.
+    type Error;
+
+    #[doc(hidden)]
+    fn outcome(&self) -> Outcome;
+    #[doc(hidden)]
+    fn into_error(self) -> Result<Self, Self::Error>;
+    #[doc(hidden)]
+    fn rejected(rejection: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> Protected for Result<T, E> {
+    type Error = E;
+
+    #[inline(always)]
+    fn outcome(&self) -> Outcome {
+        ErrIsFailure.judge(self)
+    }
+
+    fn into_error(self) -> Result<Self, E> {
+        Fallible::into_error(self)
+    }
+
+    fn rejected(rejection: BreakerError) -> Self {
+        Err(E::from_rejection(rejection))
+    }
+}
+
+/// An error type that can be made of a rejection.
+#[diagnostic::on_unimplemented(
+    message = "the error type `{Self}` cannot carry a circuit breaker's rejection",
+    label = "`{Self}` has no `From<BreakerError>`",
+    note = "write `impl From<breaker_runtime::BreakerError> for {Self}`; for a type of another crate, \
+            wrap it in one of your own",
+    note = "or give a `fallback`, which answers in place of the rejection"
+)]
+pub trait FromRejection: Sized {
+    #[doc(hidden)]
+    fn from_rejection(rejection: BreakerError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<BreakerError>> FromRejection for E {
+    fn from_rejection(rejection: BreakerError) -> Self {
+        rejection.into()
+    }
+}
+
+/// A return type that tells failure, for a function whose fallback takes every rejection.
+#[diagnostic::on_unimplemented(
+    message = "the circuit breaker cannot tell whether a `{Self}` is a failure",
+    label = "return a `Result` here",
+    note = "return a `Result`, whose `Err` is a failure, or say what is one with \
+            `failure_if = |output| ..`"
+)]
+pub trait Fallible: Sized {
+    /// What a fallback is told of a failure.
+    type Error;
+
+    #[doc(hidden)]
+    fn outcome(&self) -> Outcome;
+    #[doc(hidden)]
+    fn into_error(self) -> Result<Self, Self::Error>;
+}
+
+impl<T, E> Fallible for Result<T, E> {
+    type Error = E;
+
+    #[inline(always)]
+    fn outcome(&self) -> Outcome {
+        ErrIsFailure.judge(self)
+    }
+
+    fn into_error(self) -> Result<Self, E> {
+        match self {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A return type that carries a rejection, for a function that tells failures by `failure_if`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a circuit breaker's rejection",
+    label = "return a `Result` here, or give a `fallback`",
+    note = "`failure_if` tells a failure, but a rejected call has to return something: return \
+            `Result<T, E>` where `E: From<BreakerError>`, or give `fallback = ..`"
+)]
+pub trait Rejectable: Sized {
+    #[doc(hidden)]
+    fn rejected(rejection: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> Rejectable for Result<T, E> {
+    fn rejected(rejection: BreakerError) -> Self {
+        Err(E::from_rejection(rejection))
+    }
+}

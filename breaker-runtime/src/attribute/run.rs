@@ -1,0 +1,65 @@
+//! Running the body of a sync function.
+
+use std::convert::Infallible;
+
+use super::rules::Rules;
+use crate::error::BreakerError;
+use crate::outcome::Outcome;
+use crate::permit::{FailOnUnwind, Permit};
+
+/// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
+#[inline(always)]
+pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Outcome) -> R {
+    run_and_tell(permit, body, judge).0
+}
+
+#[inline(always)]
+fn run_and_tell<R>(
+    permit: Permit<'_>,
+    body: impl FnOnce() -> R,
+    judge: impl FnOnce(&R) -> Outcome,
+) -> (R, Outcome) {
+    let guard = FailOnUnwind::new(permit);
+    let output = body();
+    let outcome = judge(&output);
+    guard.record(outcome);
+    (output, outcome)
+}
+
+/// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
+///
+/// # Errors
+///
+/// The cause of a fallback.
+#[inline(always)]
+pub fn attempt<R, Cause>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    rules: Rules<
+        impl FnOnce(&R) -> Outcome,
+        impl FnOnce(BreakerError) -> Result<R, Cause>,
+        impl FnOnce(R) -> Result<R, Cause>,
+    >,
+) -> Result<R, Cause> {
+    match admitted {
+        Ok(permit) => {
+            let (output, outcome) = run_and_tell(permit, body, rules.judge);
+            if outcome == Outcome::Failure { (rules.fail)(output) } else { Ok(output) }
+        }
+        Err(rejection) => (rules.reject)(rejection),
+    }
+}
+
+/// The answer of a function without a fallback.
+#[inline(always)]
+pub fn answered<R>(answer: Result<R, Infallible>) -> R {
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+/// A value of any type, for an edge that pins the type of an `async` block and is never taken.
+pub fn never<R>() -> R {
+    unreachable!("this edge only tells the compiler a type")
+}

@@ -1,0 +1,217 @@
+//! The handle that users hold: [`CircuitBreaker`].
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::config::{Builder, Config};
+use crate::engine::Engine;
+use crate::error::{BreakerError, CallError};
+use crate::event::{Event, Listener, Subscription};
+use crate::future::CallAsync;
+use crate::outcome::{ErrIsFailure, Judge};
+use crate::permit::{FailOnUnwind, Permit};
+use crate::snapshot::{Mode, Snapshot, State};
+use crate::state::machine::Control;
+
+/// A circuit breaker.
+///
+/// This is a handle: clones are the same breaker. It can be shared by reference, by clone, or from a
+/// `static` (`static DB: LazyLock<CircuitBreaker>`), and every method may be called from any thread and
+/// from inside a protected call or a listener.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CallError, CircuitBreaker, State};
+///
+/// let breaker = CircuitBreaker::builder("catalogue")
+///     .failure_threshold(2)
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+///
+/// for _ in 0..2 {
+///     let failed = breaker.call(|| Err::<(), _>("connection refused"));
+///     assert_eq!(failed, Err(CallError::Inner("connection refused")));
+/// }
+/// assert_eq!(breaker.state(), State::Open);
+///
+/// let rejected = breaker.call(|| -> Result<(), &str> { unreachable!("the breaker is open") });
+/// assert!(matches!(rejected, Err(CallError::Breaker(_))));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct CircuitBreaker(Handle);
+
+#[derive(Clone)]
+enum Handle {
+    Static(&'static Engine),
+    Shared(Arc<Engine>),
+}
+
+impl CircuitBreaker {
+    /// Starts to build a breaker of this name.
+    pub fn builder(name: impl Into<String>) -> Builder {
+        Builder::new(name.into())
+    }
+
+    pub(crate) fn from_static(engine: &'static Engine) -> Self {
+        Self(Handle::Static(engine))
+    }
+
+    pub(crate) fn from_shared(engine: Arc<Engine>) -> Self {
+        Self(Handle::Shared(engine))
+    }
+
+    #[inline(always)]
+    pub(crate) fn engine(&self) -> &Engine {
+        let engine = self.own_engine();
+        #[cfg(feature = "test-util")]
+        if let Some(twin) = crate::testing::twin(engine, || self.clone()) {
+            return twin;
+        }
+        engine
+    }
+
+    /// The engine itself, also inside a [`testing::isolate`](crate::testing::isolate).
+    #[inline(always)]
+    pub(crate) fn own_engine(&self) -> &Engine {
+        match &self.0 {
+            Handle::Static(engine) => engine,
+            Handle::Shared(engine) => engine,
+        }
+    }
+
+    /// The name: unique among the breakers alive.
+    pub fn name(&self) -> &'static str {
+        self.engine().name()
+    }
+
+    /// The options.
+    pub fn config(&self) -> Config {
+        self.engine().config()
+    }
+
+    /// What the next call will meet. An open breaker whose `timeout` has passed is half-open.
+    pub fn state(&self) -> State {
+        self.engine().state()
+    }
+
+    /// State, counts and totals.
+    pub fn snapshot(&self) -> Snapshot {
+        self.engine().snapshot()
+    }
+
+    /// Runs a call if the breaker allows it. `Err` is a failure, and so is a panic, which goes on
+    /// unwinding.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Breaker`] if the breaker did not run it, [`CallError::Inner`] if it failed.
+    #[inline]
+    pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+        let guard = FailOnUnwind::new(self.try_acquire()?);
+        let result = call();
+        guard.record(ErrIsFailure.judge(&result));
+        result.map_err(CallError::Inner)
+    }
+
+    /// As [`call`](Self::call), for a future. The breaker is asked at the first poll, and `call` is run
+    /// only if it agrees. Works on any executor.
+    ///
+    /// # Errors
+    ///
+    /// The future ends with [`CallError::Breaker`] if the breaker did not run the call, with
+    /// [`CallError::Inner`] if it failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and a
+    /// probe's place comes free at once.
+    pub fn call_async<F, Fut, T, E>(&self, call: F) -> CallAsync<'_, F, Fut>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+    {
+        CallAsync::new(self, call)
+    }
+
+    /// Asks for the right to run one call, for code that fits neither [`call`](Self::call) nor
+    /// [`call_async`](Self::call_async).
+    ///
+    /// # Errors
+    ///
+    /// [`BreakerError`] if the breaker does not allow it.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
+        let engine = self.engine();
+        engine.admit().map(|token| Permit::new(engine, token))
+    }
+
+    /// Opens the breaker for `timeout`, as if it had failed too often. Has no effect on one that is open
+    /// or forced.
+    pub fn trip(&self) {
+        self.engine().control(Control::Trip);
+    }
+
+    /// Closes the breaker and forgets what it has counted towards opening. The mode stays, and so do the
+    /// totals. Calls in flight will be late.
+    pub fn reset(&self) {
+        self.engine().control(Control::Reset);
+    }
+
+    /// Rejects every call until [`automatic`](Self::automatic) or another mode is called for.
+    pub fn force_open(&self) {
+        self.engine().control(Control::Mode(Mode::ForcedOpen));
+    }
+
+    /// Runs every call until [`automatic`](Self::automatic) or another mode is called for.
+    pub fn force_closed(&self) {
+        self.engine().control(Control::Mode(Mode::ForcedClosed));
+    }
+
+    /// Starts a dry run: the breaker decides, and tells it in events and in the snapshot, and every call
+    /// runs all the same. Starts closed and empty, as does every change of mode.
+    pub fn observe(&self) {
+        self.engine().control(Control::Mode(Mode::Observe));
+    }
+
+    /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no
+    /// effect on one that does.
+    pub fn automatic(&self) {
+        self.engine().control(Control::Mode(Mode::Automatic));
+    }
+
+    /// Calls `listener` for every change of state, in order, until the [`Subscription`] is dropped.
+    ///
+    /// It runs after the change is published, on a thread that made a change or is making one, with no
+    /// lock held: it may call any method of any breaker. A panic in it is caught and dropped. It should be
+    /// quick, as some call waits for it.
+    ///
+    /// ```
+    /// # use breaker_runtime::CircuitBreaker;
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// let subscription = breaker.on_event(|event| eprintln!("{event}"));
+    /// breaker.trip(); // payments: closed -> open (tripped by hand)
+    /// # drop(subscription);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
+        let listener = Arc::new(Listener::new(Box::new(listener)));
+        self.engine().journal().subscribe(Arc::clone(&listener));
+        Subscription::new(self.clone(), listener)
+    }
+
+    pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
+        // Inside an isolation the listener may sit on either of the two.
+        self.engine().journal().unsubscribe(listener);
+        self.own_engine().journal().unsubscribe(listener);
+    }
+}
+
+impl fmt::Debug for CircuitBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreaker")
+            .field("name", &self.name())
+            .field("state", &self.state())
+            .finish_non_exhaustive()
+    }
+}

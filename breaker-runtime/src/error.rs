@@ -1,0 +1,169 @@
+//! What a caller is told: [`BreakerError`] for a call that the breaker did not run to its end,
+//! [`CallError`] where that and the call's own error meet.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::clock::duration;
+use crate::state::word::Ticks;
+
+/// Why the breaker itself ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The breaker is open: the dependency failed too often a moment ago.
+    Open,
+    /// The breaker is half-open and all its probes are in flight.
+    HalfOpen,
+    /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
+    ForcedOpen,
+}
+
+/// The breaker did not run the call.
+///
+/// Small, `Copy`, and made without allocation, so that an open breaker answers at once. Implement
+/// `From<BreakerError>` for your error type to let an annotated function return it.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, ErrorKind};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.trip();
+/// let error = breaker.try_acquire().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Open);
+/// assert_eq!(error.breaker(), "payments");
+/// assert!(error.retry_after().is_some());
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BreakerError {
+    breaker: &'static str,
+    retry_after: Option<Ticks>,
+    kind: ErrorKind,
+}
+
+impl BreakerError {
+    pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
+        Self { breaker, retry_after, kind }
+    }
+
+    /// Why the call was not run.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The name of the breaker.
+    pub fn breaker(&self) -> &'static str {
+        self.breaker
+    }
+
+    /// How long until the breaker probes. Only while it is open by itself: a half-open breaker may have
+    /// a free probe at any moment, and a forced one stays as it is until somebody changes it.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after.map(duration)
+    }
+}
+
+impl fmt::Debug for BreakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BreakerError")
+            .field("kind", &self.kind)
+            .field("breaker", &self.breaker)
+            .field("retry_after", &self.retry_after())
+            .finish()
+    }
+}
+
+impl fmt::Display for BreakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.breaker;
+        match (self.kind, self.retry_after()) {
+            (ErrorKind::Open, Some(left)) => write!(
+                f,
+                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                 try again in {left:.1?}"
+            ),
+            (ErrorKind::Open, None) => write!(
+                f,
+                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                 try again later"
+            ),
+            (ErrorKind::HalfOpen, _) => write!(
+                f,
+                "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
+                 the call; try again when they have ended"
+            ),
+            (ErrorKind::ForcedOpen, _) => write!(
+                f,
+                "circuit breaker `{name}` was forced open and did not run the call; call \
+                 `automatic()` on it to let it decide again"
+            ),
+        }
+    }
+}
+
+impl Error for BreakerError {}
+
+/// The error of a call through a breaker: the breaker's, or the call's own.
+///
+/// ```
+/// use breaker_runtime::{CallError, CircuitBreaker};
+///
+/// let breaker = CircuitBreaker::builder("numbers").build()?;
+/// match breaker.call(|| "seven".parse::<u32>()) {
+///     Ok(number) => println!("{number}"),
+///     Err(CallError::Inner(error)) => println!("not a number: {error}"),
+///     Err(CallError::Breaker(error)) => println!("not tried: {error}"),
+/// }
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallError<E> {
+    /// The breaker did not run the call.
+    Breaker(BreakerError),
+    /// The call ran and failed.
+    Inner(E),
+}
+
+impl<E> CallError<E> {
+    /// The call's own error, if it ran.
+    pub fn into_inner(self) -> Option<E> {
+        match self {
+            Self::Inner(error) => Some(error),
+            Self::Breaker(_) => None,
+        }
+    }
+
+    /// The breaker's error, if it did not run the call.
+    pub fn rejection(&self) -> Option<BreakerError> {
+        match self {
+            Self::Breaker(error) => Some(*error),
+            Self::Inner(_) => None,
+        }
+    }
+}
+
+impl<E> From<BreakerError> for CallError<E> {
+    fn from(error: BreakerError) -> Self {
+        Self::Breaker(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Breaker(error) => error.fmt(f),
+            Self::Inner(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> Error for CallError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Breaker(_) => None,
+            Self::Inner(error) => error.source(),
+        }
+    }
+}

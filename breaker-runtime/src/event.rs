@@ -1,0 +1,146 @@
+//! Changes of state, told to listeners: [`Event`] and [`Subscription`].
+
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::Duration;
+
+use crate::breaker::CircuitBreaker;
+use crate::snapshot::{Mode, State};
+pub use crate::state::machine::Reason;
+
+/// A change of a breaker's state.
+///
+/// Every change makes one event, also one that starts the same state anew, such as a reset while closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// The breaker's name.
+    pub breaker: &'static str,
+    /// Counts the breaker's changes of state from 1, without gaps.
+    pub sequence: u64,
+    /// The state before.
+    pub from: State,
+    /// The state after.
+    pub to: State,
+    /// Who decides, after the change.
+    pub mode: Mode,
+    /// Why.
+    pub reason: Reason,
+    /// When, by the breaker's clock.
+    pub at: Duration,
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.reason {
+            Reason::FailureThreshold => "too many failures in a row",
+            Reason::TimeoutElapsed => "the open period is over",
+            Reason::ProbeFailed => "a probe failed",
+            Reason::ProbesSucceeded => "the probes succeeded",
+            Reason::Tripped => "tripped by hand",
+            Reason::Reset => "reset by hand",
+            Reason::ModeChanged => "the mode changed",
+        };
+        write!(f, "{}: {} -> {} ({why}", self.breaker, self.from, self.to)?;
+        match self.mode {
+            Mode::Automatic => f.write_str(")"),
+            mode => write!(f, "; {mode})"),
+        }
+    }
+}
+
+type Callback = dyn Fn(&Event) + Send + Sync;
+
+/// Keeps a listener subscribed; from [`CircuitBreaker::on_event`].
+///
+/// Dropping it unsubscribes, and that is final: when the drop returns, the listener is not running on any
+/// other thread and will not be called again. So do not drop it while holding a lock that the listener
+/// takes. A listener may drop its own subscription.
+#[must_use = "dropping a subscription unsubscribes; call `detach` to listen for good"]
+pub struct Subscription {
+    breaker: Option<CircuitBreaker>,
+    listener: Arc<Listener>,
+}
+
+impl Subscription {
+    pub(crate) fn new(breaker: CircuitBreaker, listener: Arc<Listener>) -> Self {
+        Self { breaker: Some(breaker), listener }
+    }
+
+    /// Listens for as long as the breaker lives.
+    pub fn detach(mut self) {
+        self.breaker = None;
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        if let Some(breaker) = self.breaker.take() {
+            breaker.unsubscribe(&self.listener);
+            self.listener.close();
+        }
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription").field("breaker", &self.breaker).finish_non_exhaustive()
+    }
+}
+
+/// A callback, and who is inside it.
+pub(crate) struct Listener {
+    callback: Box<Callback>,
+    gate: Mutex<Gate>,
+    left: Condvar,
+}
+
+#[derive(Default)]
+struct Gate {
+    closed: bool,
+    inside: Vec<ThreadId>,
+}
+
+impl Listener {
+    pub(crate) fn new(callback: Box<Callback>) -> Self {
+        Self { callback, gate: Mutex::default(), left: Condvar::new() }
+    }
+
+    /// Calls back, with no lock held. A panic stays here: it must not become the result of the call that
+    /// changed the state, nor keep the other listeners from hearing of it.
+    pub(crate) fn tell(&self, event: &Event) {
+        let me = thread::current().id();
+        {
+            let mut gate = self.gate();
+            if gate.closed {
+                return;
+            }
+            gate.inside.push(me);
+        }
+        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.callback)(event))) {
+            // Dropping the payload could panic in turn.
+            std::mem::forget(panic);
+        }
+        let mut gate = self.gate();
+        if let Some(place) = gate.inside.iter().position(|thread| *thread == me) {
+            gate.inside.swap_remove(place);
+        }
+        drop(gate);
+        self.left.notify_all();
+    }
+
+    fn close(&self) {
+        let me = thread::current().id();
+        let mut gate = self.gate();
+        gate.closed = true;
+        while gate.inside.iter().any(|thread| *thread != me) {
+            gate = self.left.wait(gate).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn gate(&self) -> MutexGuard<'_, Gate> {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,138 @@
+//! The record of a breaker's changes of state, in order, and their delivery to listeners.
+//!
+//! The thread that wins a change enters it here after the change is published. Two of them may arrive in
+//! the wrong order; the generation in the word tells, and the later one waits for the earlier. One thread
+//! at a time delivers, and it holds no lock while a listener runs, so that a listener may call any API:
+//! what it brings about is queued and delivered after it returns.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::clock::duration;
+use crate::event::{Event, Listener};
+use crate::snapshot::State;
+use crate::state::cell::Change;
+use crate::state::machine;
+use crate::state::word::{GENERATION_MASK, Ticks};
+
+#[derive(Default)]
+pub(crate) struct Journal(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    /// Changes entered so far; the next has this number plus one.
+    entered: u64,
+    /// Changes that came before an earlier one did.
+    early: Vec<Change>,
+    since: Option<Ticks>,
+    trips: u64,
+    undelivered: VecDeque<Event>,
+    delivering: bool,
+    listeners: Vec<Arc<Listener>>,
+}
+
+/// What a snapshot takes from the journal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct History {
+    /// When the last change was; `None` before the first.
+    pub(crate) since: Option<Ticks>,
+    pub(crate) trips: u64,
+}
+
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal").finish_non_exhaustive()
+    }
+}
+
+impl Journal {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(Entries {
+            entered: 0,
+            early: Vec::new(),
+            since: None,
+            trips: 0,
+            undelivered: VecDeque::new(),
+            delivering: false,
+            listeners: Vec::new(),
+        }))
+    }
+
+    pub(crate) fn enter(&self, breaker: &'static str, change: Change) {
+        let mut entries = self.entries();
+        entries.early.push(change);
+        while let Some(change) = entries.take_next() {
+            entries.record(breaker, change);
+        }
+        if !entries.delivering {
+            self.deliver(entries);
+        }
+    }
+
+    fn deliver<'j>(&'j self, mut entries: MutexGuard<'j, Entries>) {
+        entries.delivering = true;
+        while let Some(event) = entries.undelivered.pop_front() {
+            let listeners = entries.listeners.clone();
+            drop(entries);
+            for listener in &listeners {
+                listener.tell(&event);
+            }
+            // The last handle to a listener, and with it the user's closure, must not be dropped under
+            // the lock.
+            drop(listeners);
+            entries = self.entries();
+        }
+        entries.delivering = false;
+    }
+
+    pub(crate) fn subscribe(&self, listener: Arc<Listener>) {
+        self.entries().listeners.push(listener);
+    }
+
+    pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
+        let mut entries = self.entries();
+        let place = entries.listeners.iter().position(|other| Arc::ptr_eq(other, listener));
+        let removed = place.map(|place| entries.listeners.remove(place));
+        drop(entries);
+        drop(removed);
+    }
+
+    pub(crate) fn history(&self) -> History {
+        let entries = self.entries();
+        History { since: entries.since, trips: entries.trips }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Entries {
+    /// The change that follows the last one entered, if it has come.
+    fn take_next(&mut self) -> Option<Change> {
+        let next = (self.entered + 1) & GENERATION_MASK;
+        let place = self.early.iter().position(|change| change.after.generation() == next)?;
+        Some(self.early.swap_remove(place))
+    }
+
+    fn record(&mut self, breaker: &'static str, change: Change) {
+        self.entered += 1;
+        let from = machine::effective(change.before, 0);
+        let to = machine::effective(change.after, 0);
+        self.since = Some(change.at);
+        self.trips += u64::from(to == State::Open && change.reason.is_trip());
+        if self.listeners.is_empty() {
+            return;
+        }
+        self.undelivered.push_back(Event {
+            breaker,
+            sequence: self.entered,
+            from,
+            to,
+            mode: machine::mode(change.after),
+            reason: change.reason,
+            at: duration(change.at),
+        });
+    }
+}

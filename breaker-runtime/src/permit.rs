@@ -1,0 +1,126 @@
+//! The right to run one call: [`Permit`].
+
+use std::fmt;
+use std::mem;
+
+use crate::engine::{End, Engine};
+use crate::outcome::Outcome;
+use crate::state::word::Token;
+
+/// The right to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire).
+///
+/// It is settled exactly once, by one of its methods or by being dropped. Dropping it without an outcome
+/// counts as a cancelled call, which changes no streak and gives a probe's place back; that holds for a
+/// drop by a panic as well, as the breaker cannot know whether the panic was the call's.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Outcome};
+///
+/// fn poll_sensor() -> Option<f64> { Some(21.5) }
+///
+/// let breaker = CircuitBreaker::builder("sensor").build()?;
+/// if let Ok(permit) = breaker.try_acquire() {
+///     match poll_sensor() {
+///         Some(_) => permit.success(),
+///         None => permit.failure(),
+///     }
+/// }
+/// assert_eq!(breaker.snapshot().totals.success, 1);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
+pub struct Permit<'b> {
+    engine: &'b Engine,
+    token: Token,
+}
+
+impl<'b> Permit<'b> {
+    #[inline(always)]
+    pub(crate) fn new(engine: &'b Engine, token: Token) -> Self {
+        Self { engine, token }
+    }
+
+    /// The dependency answered as it should.
+    #[inline(always)]
+    pub fn success(self) {
+        let (engine, token) = self.into_parts();
+        engine.succeed(token);
+    }
+
+    /// The dependency failed.
+    #[inline(always)]
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// Neither: nothing is counted for or against the dependency.
+    #[inline(always)]
+    pub fn ignore(self) {
+        self.record(Outcome::Ignored);
+    }
+
+    /// One of the three.
+    #[inline(always)]
+    pub fn record(self, outcome: Outcome) {
+        let (engine, token) = self.into_parts();
+        if outcome == Outcome::Success {
+            engine.succeed(token);
+        } else {
+            engine.settle(token, End::Outcome(outcome));
+        }
+    }
+
+    /// Gives up the duty to settle along with the means, so that no drop can settle again.
+    #[inline(always)]
+    fn into_parts(self) -> (&'b Engine, Token) {
+        let parts = (self.engine, self.token);
+        mem::forget(self);
+        parts
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.engine.settle(self.token, End::Cancelled);
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("breaker", &self.engine.name()).finish_non_exhaustive()
+    }
+}
+
+/// A permit around code of the user's: a panic in it is a failure of the call.
+pub(crate) struct FailOnUnwind<'b>(Option<Permit<'b>>);
+
+impl<'b> FailOnUnwind<'b> {
+    #[inline(always)]
+    pub(crate) fn new(permit: Permit<'b>) -> Self {
+        Self(Some(permit))
+    }
+
+    /// The user's code has returned.
+    #[inline(always)]
+    pub(crate) fn record(mut self, outcome: Outcome) {
+        if let Some(permit) = self.0.take() {
+            permit.record(outcome);
+        }
+    }
+
+    /// The user's code has returned, and the call goes on.
+    #[inline(always)]
+    pub(crate) fn go_on(mut self) -> Option<Permit<'b>> {
+        self.0.take()
+    }
+}
+
+impl Drop for FailOnUnwind<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.failure();
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! Every breaker of the process: [`breakers`], [`breaker`], [`breaker_of`].
+//!
+//! Annotated functions register themselves when the program is linked, so that they are listed before
+//! their first call; breakers that are built register when they are built, and leave when the last handle
+//! to them is dropped.
+
+use std::any::type_name;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::ptr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use once_cell::sync::Lazy;
+
+use crate::breaker::CircuitBreaker;
+use crate::engine::Engine;
+use crate::names::{fits, function_around, intern, without_generics};
+
+/// An annotated function, as the attribute registers it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Registration {
+    /// The name in the attribute.
+    pub name: Option<&'static str>,
+    /// The type name of an item two levels inside the function.
+    pub here: fn() -> &'static str,
+    /// The breaker that the function goes through.
+    pub breaker: fn() -> &'static CircuitBreaker,
+    /// Whether that is a breaker of the user's own, with a name of its own.
+    pub shared: bool,
+    /// Where the function stands.
+    pub file: &'static str,
+    /// Where the function stands.
+    pub line: u32,
+    /// Where the function stands.
+    pub column: u32,
+}
+
+inventory::collect!(Registration);
+
+/// All breakers: first those of annotated functions by place in the source, then those that were built,
+/// by age.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, breakers};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// for breaker in breakers() {
+///     println!("{:<30} {}", breaker.name(), breaker.state());
+/// }
+/// # assert!(breakers().any(|found| found.name() == breaker.name()));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
+    let mut seen = HashSet::new();
+    let annotated = DECLARED.functions.iter().map(|function| function.breaker().clone());
+    let mut all: Vec<_> = annotated.chain(built().handles()).collect();
+    all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
+    all.into_iter()
+}
+
+/// The breaker of this name.
+pub fn breaker(name: &str) -> Option<CircuitBreaker> {
+    breakers().find(|breaker| breaker.name() == name)
+}
+
+/// The breaker of an annotated function: `breaker_of(recommendations)`, `breaker_of(Client::get)`. Of a
+/// generic function, any instance will do: all share one breaker.
+///
+/// ```
+/// use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
+///
+/// #[circuit_breaker]
+/// fn stock(item: u32) -> Result<u32, BreakerError> {
+///     Ok(item)
+/// }
+///
+/// assert_eq!(breaker_of(stock).state(), State::Closed);
+/// ```
+///
+/// # Panics
+///
+/// If the function is not annotated, or if what is passed is a closure or a function pointer: only the
+/// type of a function itself tells which function it is. [`find_breaker_of`] does not panic.
+pub fn breaker_of<F>(function: F) -> &'static CircuitBreaker {
+    match find_breaker_of(function) {
+        Some(breaker) => breaker,
+        None => panic!(
+            "`{}` has no circuit breaker: pass the function itself, such as `breaker_of(stock)`, and \
+             annotate it with #[circuit_breaker]",
+            type_name::<F>()
+        ),
+    }
+}
+
+/// As [`breaker_of`], or `None` if there is none.
+pub fn find_breaker_of<F>(function: F) -> Option<&'static CircuitBreaker> {
+    // A function has no state; a closure's is of no use here.
+    drop(function);
+    let path = type_name::<F>();
+    DECLARED.find(path).or_else(|| DECLARED.find(&of_trait(path)?)).map(Declared::breaker)
+}
+
+/// `<Client as Fetch>::get`, where the trait has the body, is declared as `Fetch::get`.
+fn of_trait(path: &str) -> Option<String> {
+    let plain = without_generics(path);
+    let (_, rest) = plain.strip_prefix('<')?.split_once(" as ")?;
+    let (of_trait, method) = rest.split_once(">::")?;
+    Some(format!("{of_trait}::{method}"))
+}
+
+/// Two annotated functions that want the same name; from [`name_clashes`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NameClash {
+    /// The name that both want.
+    pub wanted: &'static str,
+    /// The name that the second one has instead.
+    pub given: &'static str,
+    /// Where the first one stands.
+    pub first: String,
+    /// Where the second one stands.
+    pub second: String,
+}
+
+impl fmt::Display for NameClash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wanted, given, first, second } = self;
+        write!(
+            f,
+            "two circuit breakers want the name `{wanted}`: the one at {first} has it, the one at \
+             {second} is called `{given}`; give one of them another `name`"
+        )
+    }
+}
+
+/// The annotated functions whose name was taken. They are never merged: each keeps a breaker of its own,
+/// under a name with a number. A test that asserts that this is empty keeps names unique.
+pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
+    DECLARED.clashes.iter().cloned()
+}
+
+/// An annotated function, with its name found.
+struct Declared {
+    registration: &'static Registration,
+    path: &'static str,
+    name: Option<&'static str>,
+}
+
+impl Declared {
+    fn breaker(&self) -> &'static CircuitBreaker {
+        (self.registration.breaker)()
+    }
+
+    fn place(&self) -> String {
+        let Registration { file, line, column, .. } = self.registration;
+        format!("{file}:{line}:{column}")
+    }
+}
+
+struct Functions {
+    functions: Vec<Declared>,
+    by_path: HashMap<String, Vec<usize>>,
+    by_engine: HashMap<usize, usize>,
+    clashes: Vec<NameClash>,
+}
+
+static DECLARED: Lazy<Functions> = Lazy::new(Functions::collect);
+
+impl Functions {
+    fn collect() -> Self {
+        let mut functions: Vec<_> = inventory::iter::<Registration>()
+            .map(|registration| Declared {
+                registration,
+                path: function_around((registration.here)()),
+                name: None,
+            })
+            .collect();
+        functions.sort_by_key(|function| {
+            let Registration { file, line, column, .. } = function.registration;
+            (*file, *line, *column, function.path)
+        });
+        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        for (index, function) in functions.iter().enumerate() {
+            by_path.entry(without_generics(function.path)).or_default().push(index);
+        }
+        let mut found = Self { functions, by_path, by_engine: HashMap::new(), clashes: Vec::new() };
+        found.give_names();
+        found
+    }
+
+    fn give_names(&mut self) {
+        let mut taken: HashMap<&'static str, usize> = HashMap::new();
+        for index in 0..self.functions.len() {
+            let function = &self.functions[index];
+            if function.registration.shared {
+                continue;
+            }
+            let wanted = function.registration.name.unwrap_or_else(|| self.default_name(function.path));
+            let given = free_name(wanted, |name| taken.contains_key(name));
+            if let Some(first) = taken.get(wanted) {
+                self.clashes.push(NameClash {
+                    wanted,
+                    given,
+                    first: self.functions[*first].place(),
+                    second: function.place(),
+                });
+            }
+            taken.insert(given, index);
+            // Names are found without asking the breaker for its engine under test isolation.
+            let engine = function.breaker().own_engine();
+            self.by_engine.insert(ptr::from_ref(engine).addr(), index);
+            self.functions[index].name = Some(given);
+        }
+    }
+
+    /// The path without generics, unless several functions have that one, as methods of `C<u8>` and
+    /// `C<u16>` do.
+    fn default_name(&self, path: &'static str) -> &'static str {
+        let plain = without_generics(path);
+        let same = self.by_path.get(&plain).map_or(0, Vec::len);
+        if same > 1 { path } else { intern(&plain) }
+    }
+
+    fn find(&self, path: &str) -> Option<&Declared> {
+        let same = self.by_path.get(&without_generics(path))?;
+        let mut candidates = same.iter().map(|index| &self.functions[*index]);
+        if same.len() == 1 {
+            return candidates.next();
+        }
+        candidates.find(|function| fits(function.path, path))
+    }
+
+    fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.functions.iter().filter_map(|function| function.name)
+    }
+}
+
+/// The name of an annotated function's breaker.
+pub(crate) fn declared_name(engine: &Engine) -> &'static str {
+    let address = ptr::from_ref(engine).addr();
+    let index = DECLARED.by_engine.get(&address);
+    index.and_then(|index| DECLARED.functions[*index].name).unwrap_or("unregistered")
+}
+
+/// The breakers that were built and live.
+#[derive(Default)]
+struct Built(Vec<Weak<Engine>>);
+
+impl Built {
+    fn handles(&self) -> Vec<CircuitBreaker> {
+        self.0.iter().filter_map(Weak::upgrade).map(CircuitBreaker::from_shared).collect()
+    }
+}
+
+fn built() -> MutexGuard<'static, Built> {
+    static BUILT: Mutex<Built> = Mutex::new(Built(Vec::new()));
+    BUILT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lists a new breaker, under a name that no other has.
+pub(crate) fn add(name: &str, make: impl FnOnce(&'static str) -> Engine) -> CircuitBreaker {
+    // Found before the lock is taken: naming them runs a `Lazy` of the user's for shared breakers.
+    let declared: HashSet<&str> = DECLARED.names().collect();
+    let mut built = built();
+    built.0.retain(|engine| engine.strong_count() > 0);
+    let live = built.handles();
+    let taken = |name: &str| {
+        declared.contains(name) || live.iter().any(|breaker| breaker.own_engine().name() == name)
+    };
+    let engine = Arc::new(make(free_name(name, taken)));
+    built.0.push(Arc::downgrade(&engine));
+    // Handles upgraded above may be the last ones by now, and must not be dropped under the lock: their
+    // listeners are code of the user's.
+    drop(built);
+    drop(live);
+    CircuitBreaker::from_shared(engine)
+}
+
+fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> &'static str {
+    if !taken(wanted) {
+        return intern(wanted);
+    }
+    let numbered = (2_u32..).map(|number| format!("{wanted}#{number}"));
+    let free = numbered.into_iter().find(|name| !taken(name));
+    intern(free.as_deref().unwrap_or(wanted))
+}

@@ -1,0 +1,145 @@
+//! The places for probes in flight. Each is a lease: a probe that does not come back by its deadline
+//! loses its place, so that a lost probe can never wedge a half-open breaker.
+//!
+//! A slot is one atomic number, `deadline 47 | generation 14 | serial 3`; a deadline of 0 means free.
+//! Taking a slot and giving it back are each one compare-and-swap, so that never more than `max` leases
+//! of one generation are alive. A slot left behind by an earlier generation counts as free. The serial
+//! tells two successive holders apart even when the clock stood still between them.
+
+use once_cell::race::OnceBox;
+
+use super::word::{GENERATION_MASK, ProbeSlot, TICKS_MAX, Ticks};
+use crate::sync::{AtomicU64, Ordering};
+
+const SERIAL_MASK: u64 = 0b111;
+const GENERATION_SHIFT: u32 = 3;
+const DEADLINE_SHIFT: u32 = 17;
+
+/// Slots to a block. Most breakers have one or two probes and never need a second block.
+const BLOCK: usize = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Slot(u64);
+
+impl Slot {
+    fn leased(deadline: Ticks, generation: u64, serial: u64) -> Self {
+        let deadline = deadline.clamp(1, TICKS_MAX);
+        Self(
+            (deadline << DEADLINE_SHIFT)
+                | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
+                | (serial & SERIAL_MASK),
+        )
+    }
+
+    /// Free; keeps the serial, so that the next holder gets another one.
+    fn freed(self) -> Self {
+        Self(self.0 & SERIAL_MASK)
+    }
+
+    fn deadline(self) -> Ticks {
+        self.0 >> DEADLINE_SHIFT
+    }
+
+    fn generation(self) -> u64 {
+        (self.0 >> GENERATION_SHIFT) & GENERATION_MASK
+    }
+
+    fn serial(self) -> u64 {
+        self.0 & SERIAL_MASK
+    }
+
+    /// Whether a probe of this generation holds the slot. A deadline more than two leases ahead can only
+    /// come of a clock that stepped back, and must not block the slot until the clock has caught up.
+    fn is_alive(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
+        self.deadline() > now
+            && self.generation() == generation
+            && self.deadline() - now <= lease.max(1).saturating_mul(2)
+    }
+}
+
+/// A chain of blocks of slots, grown when first needed and never shrunk.
+#[derive(Debug)]
+pub(crate) struct ProbeTable {
+    slots: [AtomicU64; BLOCK],
+    more: OnceBox<ProbeTable>,
+}
+
+impl ProbeTable {
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn new() -> Self {
+        Self { slots: [const { AtomicU64::new(0) }; BLOCK], more: OnceBox::new() }
+    }
+
+    #[cfg(breaker_loom)]
+    pub(crate) fn new() -> Self {
+        Self { slots: std::array::from_fn(|_| AtomicU64::new(0)), more: OnceBox::new() }
+    }
+
+    /// Takes a free slot among the first `max`, if there is one.
+    pub(crate) fn take(&self, generation: u64, max: u16, lease: Ticks, now: Ticks) -> Option<ProbeSlot> {
+        let mut block = self;
+        let mut first = 0_u16;
+        loop {
+            for (index, slot) in (first..max).zip(&block.slots) {
+                if let Some(serial) = take_slot(slot, generation, lease, now) {
+                    return Some(ProbeSlot { index, serial });
+                }
+            }
+            first = first.saturating_add(BLOCK as u16);
+            if first >= max {
+                return None;
+            }
+            block = block.more.get_or_init(|| Box::new(Self::new()));
+        }
+    }
+
+    /// Gives a slot back. `false` if the lease was lost: then the probe's result is late.
+    pub(crate) fn give_back(&self, held: ProbeSlot, generation: u64, lease: Ticks, now: Ticks) -> bool {
+        let Some(slot) = self.slot(held.index) else { return false };
+        let seen = Slot(slot.load(Ordering::Acquire));
+        let held_here = seen.deadline() != 0
+            && seen.generation() == generation
+            && seen.serial() == u64::from(held.serial);
+        // A lost lease is given back as well: nobody may have claimed it yet.
+        held_here
+            && slot.compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+            && seen.is_alive(generation, lease, now)
+    }
+
+    /// Probes in flight whose lease still runs.
+    pub(crate) fn in_flight(&self, generation: u64, lease: Ticks, now: Ticks) -> u32 {
+        let mut count = 0;
+        let mut block = Some(self);
+        while let Some(table) = block {
+            for slot in &table.slots {
+                let slot = Slot(slot.load(Ordering::Acquire));
+                count += u32::from(slot.is_alive(generation, lease, now));
+            }
+            block = table.more.get();
+        }
+        count
+    }
+
+    fn slot(&self, index: u16) -> Option<&AtomicU64> {
+        let mut block = self;
+        for _ in 0..usize::from(index) / BLOCK {
+            block = block.more.get()?;
+        }
+        block.slots.get(usize::from(index) % BLOCK)
+    }
+}
+
+fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<u8> {
+    let mut seen = Slot(slot.load(Ordering::Acquire));
+    loop {
+        if seen.is_alive(generation, lease, now) {
+            return None;
+        }
+        let serial = (seen.serial() + 1) & SERIAL_MASK;
+        let mine = Slot::leased(now.saturating_add(lease.max(1)), generation, serial);
+        match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return Some(serial as u8),
+            Err(now_there) => seen = Slot(now_there),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The 64 bits that hold a breaker's state, and the token that a call keeps of them.
+//!
+//! ```text
+//!  63    61 60         47 46                                0
+//! ┌────────┬─────────────┬───────────────────────────────────┐
+//! │ kind 3 │ generation  │ payload 47                        │
+//! └────────┴─────────────┴───────────────────────────────────┘
+//! ```
+//!
+//! The payload is the failure streak while closed, the end of the open period (in [`Ticks`]) while
+//! open, and the number of probe successes while half-open. State, generation and deadline are never
+//! published apart, so no reader can pair a new state with an old deadline.
+//!
+//! The generation counts state changes modulo 2^14. A result is taken for a current one by mistake only
+//! if its call lasted through an exact multiple of 16,384 state changes *and* the kind is the same again.
+
+/// Microseconds since the clock's origin: the resolution at which a breaker keeps time.
+///
+/// 47 bits are four years and five months; what lies beyond is [`TICKS_MAX`].
+pub(crate) type Ticks = u64;
+
+const PAYLOAD_BITS: u32 = 47;
+const GENERATION_BITS: u32 = 14;
+const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
+
+/// Bits of [`Word::generation`].
+pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
+
+/// The largest time that a word can hold; durations saturate here.
+pub(crate) const TICKS_MAX: Ticks = PAYLOAD_MASK;
+
+/// State and mode in one number. The kinds that let every call run come first, so that one comparison
+/// of the whole word decides the common case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Kind {
+    Closed = 0,
+    ForcedClosed = 1,
+    ObserveClosed = 2,
+    Open = 3,
+    HalfOpen = 4,
+    ForcedOpen = 5,
+    ObserveOpen = 6,
+    ObserveHalfOpen = 7,
+}
+
+impl Kind {
+    const ALL: [Self; 8] = [
+        Self::Closed,
+        Self::ForcedClosed,
+        Self::ObserveClosed,
+        Self::Open,
+        Self::HalfOpen,
+        Self::ForcedOpen,
+        Self::ObserveOpen,
+        Self::ObserveHalfOpen,
+    ];
+}
+
+/// A breaker's state at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word(pub(crate) u64);
+
+impl Word {
+    /// Closed, generation 0, no failures: what a new breaker starts with.
+    pub(crate) const INITIAL: Self = Self(0);
+
+    pub(crate) const fn new(kind: Kind, generation: u64, payload: u64) -> Self {
+        let payload = if payload > PAYLOAD_MASK { PAYLOAD_MASK } else { payload };
+        Self(
+            ((kind as u64) << (PAYLOAD_BITS + GENERATION_BITS))
+                | ((generation & GENERATION_MASK) << PAYLOAD_BITS)
+                | payload,
+        )
+    }
+
+    pub(crate) const fn kind(self) -> Kind {
+        Kind::ALL[(self.0 >> (PAYLOAD_BITS + GENERATION_BITS)) as usize]
+    }
+
+    pub(crate) const fn generation(self) -> u64 {
+        (self.0 >> PAYLOAD_BITS) & GENERATION_MASK
+    }
+
+    pub(crate) const fn payload(self) -> u64 {
+        self.0 & PAYLOAD_MASK
+    }
+
+    /// The same state with another payload: no state change, so the generation stays.
+    pub(crate) const fn with_payload(self, payload: u64) -> Self {
+        Self::new(self.kind(), self.generation(), payload)
+    }
+
+    /// The state that follows this one: a new generation.
+    pub(crate) const fn next(self, kind: Kind, payload: u64) -> Self {
+        Self::new(kind, self.generation() + 1, payload)
+    }
+
+    /// Whether every call runs: closed, forced closed, or closed in a dry run.
+    #[inline(always)]
+    pub(crate) const fn runs_every_call(self) -> bool {
+        self.0 < (Kind::Open as u64) << (PAYLOAD_BITS + GENERATION_BITS)
+    }
+
+    pub(crate) const fn is_half_open(self) -> bool {
+        matches!(self.kind(), Kind::HalfOpen | Kind::ObserveHalfOpen)
+    }
+
+    /// The token of a call that every state in [`Word::runs_every_call`] admits.
+    #[inline(always)]
+    pub(crate) const fn token(self) -> Token {
+        Token(self.0 & !PAYLOAD_MASK)
+    }
+}
+
+/// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
+/// slot. It is a plain number, so that carrying it through a call costs one register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Token(u64);
+
+impl Token {
+    pub(crate) const fn probe(word: Word, slot: ProbeSlot) -> Self {
+        Self(word.token().0 | ((slot.index as u64) << 8) | slot.serial as u64)
+    }
+
+    /// The token of a call that a dry run let through where the breaker would have rejected it.
+    pub(crate) const fn unfenced(word: Word) -> Self {
+        Self(Word::new(Kind::ObserveOpen, word.generation(), 0).0)
+    }
+
+    pub(crate) const fn is_unfenced(self) -> bool {
+        matches!(Word(self.0).kind(), Kind::ObserveOpen)
+    }
+
+    pub(crate) const fn probe_slot(self) -> Option<ProbeSlot> {
+        let word = Word(self.0);
+        match word.kind() {
+            Kind::HalfOpen | Kind::ObserveHalfOpen => Some(ProbeSlot {
+                index: (word.payload() >> 8) as u16,
+                serial: (word.payload() & 0xff) as u8,
+            }),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn generation(self) -> u64 {
+        Word(self.0).generation()
+    }
+
+    /// Whether the breaker is still in the very state that admitted the call.
+    pub(crate) const fn belongs_to(self, word: Word) -> bool {
+        self.0 & !PAYLOAD_MASK == word.0 & !PAYLOAD_MASK
+    }
+
+    /// Whether the word is closed, of this token's generation, with an empty streak: then a success has
+    /// nothing to change.
+    #[inline(always)]
+    pub(crate) const fn is_untouched(self, word: Word) -> bool {
+        self.0 == word.0
+    }
+}
+
+/// One of the places for probes in flight, and which of its successive holders this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ProbeSlot {
+    pub(crate) index: u16,
+    pub(crate) serial: u8,
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_do_not_leak_into_each_other() {
+        for kind in Kind::ALL {
+            for generation in [0, 1, GENERATION_MASK] {
+                for payload in [0, 1, PAYLOAD_MASK] {
+                    let word = Word::new(kind, generation, payload);
+                    assert_eq!(
+                        (word.kind(), word.generation(), word.payload()),
+                        (kind, generation, payload)
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn payload_saturates_and_generation_wraps() {
+        let word = Word::new(Kind::Open, GENERATION_MASK, u64::MAX);
+        assert_eq!(word.payload(), TICKS_MAX);
+        assert_eq!(word.next(Kind::Closed, 0), Word::INITIAL);
+    }
+
+    #[test]
+    fn a_probe_token_keeps_its_slot() {
+        let word = Word::new(Kind::HalfOpen, 9, 1);
+        let slot = ProbeSlot { index: 1023, serial: 7 };
+        let token = Token::probe(word, slot);
+        assert_eq!(token.probe_slot(), Some(slot));
+        assert!(token.belongs_to(word.with_payload(2)));
+        assert!(!token.belongs_to(word.next(Kind::Closed, 0)));
+    }
+}

@@ -1,0 +1,50 @@
+//! The always-on counters behind [`Totals`].
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::snapshot::Totals;
+
+/// What is counted. Relaxed: the counters order nothing, they are only read.
+#[derive(Debug)]
+pub(crate) struct Counters([AtomicU64; Count::ALL]);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    Success,
+    Failure,
+    Ignored,
+    Cancelled,
+    Late,
+    Rejected,
+    WouldReject,
+    Fallback,
+}
+
+impl Count {
+    const ALL: usize = 8;
+}
+
+impl Counters {
+    pub(crate) const fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; Count::ALL])
+    }
+
+    #[inline]
+    pub(crate) fn add(&self, what: Count) {
+        self.0[what as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Totals {
+        let of = |what: Count| self.0[what as usize].load(Ordering::Relaxed);
+        Totals {
+            success: of(Count::Success),
+            failure: of(Count::Failure),
+            ignored: of(Count::Ignored),
+            cancelled: of(Count::Cancelled),
+            late: of(Count::Late),
+            rejected: of(Count::Rejected),
+            would_reject: of(Count::WouldReject),
+            fallback: of(Count::Fallback),
+        }
+    }
+}
