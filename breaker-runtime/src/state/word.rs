@@ -23,6 +23,10 @@ const PAYLOAD_BITS: u32 = 47;
 const GENERATION_BITS: u32 = 14;
 const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
 
+/// Set in the token of a probe, and never in a half-open word, whose payload counts to `u32::MAX` at
+/// most: no probe may pass for a call that has nothing to change ([`Token::is_untouched`]).
+const PROBE_MARK: u64 = 1 << (PAYLOAD_BITS - 1);
+
 /// Bits of [`Word::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
 
@@ -120,7 +124,7 @@ pub(crate) struct Token(u64);
 
 impl Token {
     pub(crate) const fn probe(word: Word, slot: ProbeSlot) -> Self {
-        Self(word.token().0 | ((slot.index as u64) << 8) | slot.serial as u64)
+        Self(word.token().0 | PROBE_MARK | ((slot.index as u64) << 8) | slot.serial as u64)
     }
 
     /// The token of a call that a dry run let through where the breaker would have rejected it.
@@ -199,6 +203,8 @@ mod tests {
         let slot = ProbeSlot { index: 1023, serial: 7 };
         let token = Token::probe(word, slot);
         assert_eq!(token.probe_slot(), Some(slot));
+        let alike = (u64::from(slot.index) << 8) | u64::from(slot.serial);
+        assert!(!token.is_untouched(word.with_payload(alike)));
         assert!(token.belongs_to(word.with_payload(2)));
         assert!(!token.belongs_to(word.next(Kind::Closed, 0)));
     }
