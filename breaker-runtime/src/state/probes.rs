@@ -3,15 +3,15 @@
 //!
 //! A slot is one atomic number, `deadline 47 | generation 14 | serial 3`; a deadline of 0 means free.
 //! Taking a slot and giving it back are each one compare-and-swap, so that never more than `max` leases
-//! of one generation are alive. A slot left behind by an earlier generation counts as free. The serial
-//! tells two successive holders apart even when the clock stood still between them.
+//! of one generation are alive. A slot left behind by an earlier generation counts as free. A holder
+//! knows its slot by serial and deadline: the serial tells successive holders apart even when the clock
+//! stood still between them, and the deadline those between which the serial came round.
 
 use once_cell::race::OnceBox;
 
-use super::word::{GENERATION_MASK, ProbeSlot, TICKS_MAX, Ticks};
+use super::word::{GENERATION_MASK, ProbeSlot, SERIAL_MASK, TICKS_MAX, Ticks};
 use crate::sync::{AtomicU64, Ordering};
 
-const SERIAL_MASK: u64 = 0b111;
 const GENERATION_SHIFT: u32 = 3;
 const DEADLINE_SHIFT: u32 = 17;
 
@@ -29,6 +29,10 @@ impl Slot {
                 | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
                 | (serial & SERIAL_MASK),
         )
+    }
+
+    fn held(self, index: u16) -> ProbeSlot {
+        ProbeSlot { index, until: self.deadline() as u32, serial: self.serial() as u8 }
     }
 
     /// Free; keeps the serial, so that the next holder gets another one.
@@ -81,8 +85,8 @@ impl ProbeTable {
         let mut first = 0_u16;
         loop {
             for (index, slot) in (first..max).zip(&block.slots) {
-                if let Some(serial) = take_slot(slot, generation, lease, now) {
-                    return Some(ProbeSlot { index, serial });
+                if let Some(mine) = take_slot(slot, generation, lease, now) {
+                    return Some(mine.held(index));
                 }
             }
             first = first.saturating_add(BLOCK as u16);
@@ -97,9 +101,8 @@ impl ProbeTable {
     pub(crate) fn give_back(&self, held: ProbeSlot, generation: u64, lease: Ticks, now: Ticks) -> bool {
         let Some(slot) = self.slot(held.index) else { return false };
         let seen = Slot(slot.load(Ordering::Acquire));
-        let held_here = seen.deadline() != 0
-            && seen.generation() == generation
-            && seen.serial() == u64::from(held.serial);
+        let held_here =
+            seen.deadline() != 0 && seen.generation() == generation && seen.held(held.index) == held;
         // A lost lease is given back as well: nobody may have claimed it yet.
         held_here
             && slot.compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire).is_ok()
@@ -129,7 +132,7 @@ impl ProbeTable {
     }
 }
 
-fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<u8> {
+fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<Slot> {
     let mut seen = Slot(slot.load(Ordering::Acquire));
     loop {
         if seen.is_alive(generation, lease, now) {
@@ -138,7 +141,7 @@ fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Opt
         let serial = (seen.serial() + 1) & SERIAL_MASK;
         let mine = Slot::leased(now.saturating_add(lease.max(1)), generation, serial);
         match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => return Some(serial as u8),
+            Ok(_) => return Some(mine),
             Err(now_there) => seen = Slot(now_there),
         }
     }

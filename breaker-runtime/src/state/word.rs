@@ -27,6 +27,14 @@ const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
 /// most: no probe may pass for a call that has nothing to change ([`Token::is_untouched`]).
 const PROBE_MARK: u64 = 1 << (PAYLOAD_BITS - 1);
 
+/// The rest of a probe's token: `index 11 | until 32 | serial 3`. A breaker has at most 1024 probes.
+const INDEX_SHIFT: u32 = UNTIL_SHIFT + u32::BITS;
+const INDEX_MASK: u64 = (1 << 11) - 1;
+const UNTIL_SHIFT: u32 = 3;
+
+/// Bits of [`ProbeSlot::serial`].
+pub(crate) const SERIAL_MASK: u64 = (1 << UNTIL_SHIFT) - 1;
+
 /// Bits of [`Word::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
 
@@ -124,7 +132,13 @@ pub(crate) struct Token(u64);
 
 impl Token {
     pub(crate) const fn probe(word: Word, slot: ProbeSlot) -> Self {
-        Self(word.token().0 | PROBE_MARK | ((slot.index as u64) << 8) | slot.serial as u64)
+        Self(
+            word.token().0
+                | PROBE_MARK
+                | ((slot.index as u64 & INDEX_MASK) << INDEX_SHIFT)
+                | ((slot.until as u64) << UNTIL_SHIFT)
+                | slot.serial as u64,
+        )
     }
 
     /// The token of a call that a dry run let through where the breaker would have rejected it.
@@ -140,8 +154,9 @@ impl Token {
         let word = Word(self.0);
         match word.kind() {
             Kind::HalfOpen | Kind::ObserveHalfOpen => Some(ProbeSlot {
-                index: (word.payload() >> 8) as u16,
-                serial: (word.payload() & 0xff) as u8,
+                index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
+                until: (word.payload() >> UNTIL_SHIFT) as u32,
+                serial: (word.payload() & SERIAL_MASK) as u8,
             }),
             _ => None,
         }
@@ -164,10 +179,13 @@ impl Token {
     }
 }
 
-/// One of the places for probes in flight, and which of its successive holders this is.
+/// One of the places for probes in flight, and which of its successive holders this is: one holder's
+/// deadline lies before the next one's, and the serial tells them apart where a clock stepped back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProbeSlot {
     pub(crate) index: u16,
+    /// The low 32 bits of the deadline.
+    pub(crate) until: u32,
     pub(crate) serial: u8,
 }
 
@@ -200,11 +218,16 @@ mod tests {
     #[test]
     fn a_probe_token_keeps_its_slot() {
         let word = Word::new(Kind::HalfOpen, 9, 1);
-        let slot = ProbeSlot { index: 1023, serial: 7 };
+        for slot in [
+            ProbeSlot { index: 1023, until: u32::MAX, serial: 7 },
+            ProbeSlot { index: 0, until: 0, serial: 1 },
+        ] {
+            let token = Token::probe(word, slot);
+            assert_eq!(token.probe_slot(), Some(slot));
+            assert!(!token.is_untouched(word));
+        }
+        let slot = ProbeSlot { index: 0, until: 0, serial: 1 };
         let token = Token::probe(word, slot);
-        assert_eq!(token.probe_slot(), Some(slot));
-        let alike = (u64::from(slot.index) << 8) | u64::from(slot.serial);
-        assert!(!token.is_untouched(word.with_payload(alike)));
         assert!(token.belongs_to(word.with_payload(2)));
         assert!(!token.belongs_to(word.next(Kind::Closed, 0)));
     }
