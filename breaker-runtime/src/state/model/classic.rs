@@ -1,0 +1,79 @@
+//! The breaker as the pattern's textbooks have it, for one caller at a time.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::reference::{Micros, Rules};
+use super::{breaker, rules};
+use crate::{CallError, ManualClock};
+
+#[derive(Debug)]
+struct Classic<'r> {
+    rules: &'r Rules,
+    failures: u64,
+    successes: u64,
+    opened: Option<Micros>,
+}
+
+impl Classic<'_> {
+    /// Whether the call runs.
+    fn call(&mut self, works: bool, now: Micros) -> bool {
+        if self.opened.is_some_and(|at| now - at < self.rules.timeout) {
+            return false;
+        }
+        match (self.opened, works) {
+            (None, true) => self.failures = 0,
+            (None, false) => self.failures += 1,
+            (Some(_), true) => self.successes += 1,
+            (Some(_), false) => self.failures = self.rules.failure_threshold,
+        }
+        if self.failures == self.rules.failure_threshold {
+            (self.failures, self.successes, self.opened) = (0, 0, Some(now));
+        } else if self.successes == self.rules.success_threshold {
+            (self.failures, self.successes, self.opened) = (0, 0, None);
+        }
+        true
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Call { works: bool },
+    Wait(Micros),
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        4 => any::<bool>().prop_map(|works| Op::Call { works }),
+        1 => (0..=16_u64).prop_map(|halves| Op::Wait(halves * 500)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn one_call_at_a_time_is_the_classic_breaker(
+        rules in rules(),
+        ops in prop::collection::vec(op(), 1..100),
+    ) {
+        let clock = ManualClock::new();
+        let breaker = breaker("classic", &rules, clock.clone());
+        let mut classic = Classic { rules: &rules, failures: 0, successes: 0, opened: None };
+        let mut now = 0;
+        for op in ops {
+            match op {
+                Op::Wait(time) => {
+                    clock.advance(Duration::from_micros(time));
+                    now += time;
+                }
+                Op::Call { works } => {
+                    let result = breaker.call(|| if works { Ok(()) } else { Err(()) });
+                    let ran = !matches!(result, Err(CallError::Breaker(_)));
+                    prop_assert_eq!(ran, classic.call(works, now), "{:?} at {}", classic, now);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! The smallest runs of what the models have found.
+
+use std::time::Duration;
+
+use crate::{CircuitBreaker, ManualClock, State};
+
+fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBreaker, ManualClock) {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder(name)
+        .timeout(Duration::from_secs(30))
+        .success_threshold(success_threshold)
+        .max_probes(max_probes)
+        .clock(clock.clone())
+        .build()
+        .expect("in range");
+    breaker.trip();
+    clock.advance(Duration::from_secs(30));
+    (breaker, clock)
+}
+
+/// The token of the first probe looked like the word of a breaker with one probe success, so that its
+/// own success passed for one that has nothing to change.
+#[test]
+fn the_first_probe_counts_when_it_ends_after_the_second() {
+    let (breaker, _) = half_open("first", 2, 2);
+    let [first, second] = [breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap()];
+    second.success();
+    first.success();
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+/// A lost probe was taken for the eighth holder of its place after it, whose place it gave back.
+#[test]
+fn a_lost_probe_is_late_whoever_has_its_place() {
+    let (breaker, clock) = half_open("lost", 2, 1);
+    let lost = breaker.try_acquire().unwrap();
+    clock.advance(Duration::from_secs(30));
+    for _ in 0..7 {
+        breaker.try_acquire().unwrap().ignore();
+    }
+    let _eighth = breaker.try_acquire().unwrap();
+    lost.success();
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.totals.late, snapshot.in_flight), (1, 1));
+}
