@@ -22,7 +22,9 @@ use crate::names::{fits, function_around, intern, without_generics};
 pub struct Registration {
     /// The name in the attribute.
     pub name: Option<&'static str>,
-    /// The type name of an item two levels inside the function.
+    /// Its identifier.
+    pub function: &'static str,
+    /// The type name of an item two levels inside the function, or inside its accessor.
     pub here: fn() -> &'static str,
     /// The breaker that the function goes through.
     pub breaker: fn() -> &'static CircuitBreaker,
@@ -158,6 +160,17 @@ impl Declared {
     }
 }
 
+/// The item that tells the path may stand in the function's accessor, which is its neighbour.
+fn path_of(registration: &Registration) -> &'static str {
+    let path = function_around((registration.here)());
+    match path.rsplit_once("::") {
+        Some((around, last)) if last != registration.function => {
+            intern(&format!("{around}::{}", registration.function))
+        }
+        _ => path,
+    }
+}
+
 struct Functions {
     functions: Vec<Declared>,
     by_path: HashMap<String, Vec<usize>>,
@@ -170,11 +183,7 @@ static DECLARED: Lazy<Functions> = Lazy::new(Functions::collect);
 impl Functions {
     fn collect() -> Self {
         let mut functions: Vec<_> = inventory::iter::<Registration>()
-            .map(|registration| Declared {
-                registration,
-                path: function_around((registration.here)()),
-                name: None,
-            })
+            .map(|registration| Declared { registration, path: path_of(registration), name: None })
             .collect();
         functions.sort_by_key(|function| {
             let Registration { file, line, column, .. } = function.registration;

@@ -152,3 +152,67 @@ where
 {
     Watch::new(permit, body, judge)
 }
+
+/// As [`watch`], for a function that returns a future: runs the body, and ends with the output alone.
+#[inline(always)]
+pub fn run_future<'b, Fut, R, Judge>(
+    permit: Permit<'b>,
+    body: impl FnOnce() -> Fut,
+    judge: Judge,
+) -> Ran<'b, Fut, Judge>
+where
+    Fut: Future<Output = R>,
+    Judge: FnOnce(&R) -> Outcome,
+{
+    let guard = FailOnUnwind::new(permit);
+    let future = body();
+    Ran { call: Watch::resume(guard, future, judge) }
+}
+
+pin_project! {
+    /// The future of [`run_future`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Ran<'b, Fut, Judge> {
+        #[pin]
+        call: Watch<'b, Fut, Judge>,
+    }
+}
+
+impl<Fut, R, Judge> Future for Ran<'_, Fut, Judge>
+where
+    Fut: Future<Output = R>,
+    Judge: FnOnce(&R) -> Outcome,
+{
+    type Output = R;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        self.project().call.poll(context).map(|(output, _)| output)
+    }
+}
+
+pin_project! {
+    /// One of two futures with the same output.
+    #[derive(Debug)]
+    #[project = EitherProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Either<Left, Right> {
+        /// The body.
+        Left { #[pin] future: Left },
+        /// The fallback.
+        Right { #[pin] future: Right },
+    }
+}
+
+impl<Left: Future, Right: Future<Output = Left::Output>> Future for Either<Left, Right> {
+    type Output = Left::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Left::Output> {
+        match self.project() {
+            EitherProjection::Left { future } => future.poll(context),
+            EitherProjection::Right { future } => future.poll(context),
+        }
+    }
+}

@@ -9,10 +9,12 @@ mod rules;
 mod run;
 
 pub use answer::{IntoAnswer, answer};
-pub use future::{Answering, Guarded, attempt_future, guard, guard_future, watch};
+pub use future::{
+    Answering, Either, Guarded, Ran, attempt_future, guard, guard_future, run_future, watch,
+};
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
-pub use place::{Place, Shared, shared};
+pub use place::{Place, Shared, checked_name, shared};
 pub use rules::{
     Rules, fallback_any, fallback_any_if, fallback_failure, fallback_failure_if, judge, judge_if,
     protect, protect_if,

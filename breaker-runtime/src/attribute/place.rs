@@ -79,3 +79,9 @@ impl Shared {
         self.0.engine().count(Count::Fallback);
     }
 }
+
+/// Refuses an empty name at compile time.
+pub const fn checked_name(name: &'static str) -> &'static str {
+    assert!(!name.is_empty(), "name must not be empty");
+    name
+}

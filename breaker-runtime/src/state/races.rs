@@ -1,1 +1,366 @@
-//! Loom models.
+//! What happens when calls and orders meet, in every order that loom can put them in.
+//!
+//! A model that loom does not get to vary passes whatever it asserts: a thread that starts with a load
+//! keeps loom from exploring (loom 392). So every racer starts with a read-modify-write, nothing races
+//! on the model's own thread, each model asserts how many executions it took at least, and for each there
+//! is a bug in `seeds/` that it has to find (`.ci/loom`).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use loom::sync::atomic::AtomicU64;
+
+use super::cell::{Change, Fate, StateCell};
+use super::machine::{self, Control, Policy, Reason, Rejection};
+use super::word::{Kind, Ticks, Token, Word};
+use crate::error::ErrorKind;
+use crate::outcome::Outcome;
+
+const OPEN_FOR: Ticks = 10;
+const LEASE: Ticks = 100;
+
+const POLICY: Policy = Policy {
+    failure_threshold: 2,
+    open_for: OPEN_FOR,
+    success_threshold: 1,
+    max_probes: 1,
+    probe_lease: LEASE,
+};
+
+/// A breaker in a model, and what it told.
+struct Scene {
+    cell: StateCell,
+    policy: Policy,
+    trips: AtomicUsize,
+    other_changes: AtomicUsize,
+}
+
+impl Scene {
+    fn new(policy: Policy) -> Self {
+        Self {
+            cell: StateCell::new(),
+            policy,
+            trips: AtomicUsize::new(0),
+            other_changes: AtomicUsize::new(0),
+        }
+    }
+
+    /// Open until [`OPEN_FOR`].
+    fn open(policy: Policy) -> Self {
+        let scene = Self::new(policy);
+        scene.control(Control::Trip, 0);
+        scene
+    }
+
+    /// Half-open at [`OPEN_FOR`], with one probe in flight.
+    fn half_open(policy: Policy) -> (Self, Token) {
+        let scene = Self::open(policy);
+        let probe = scene.admit(OPEN_FOR).expect("the period is over");
+        (scene, probe)
+    }
+
+    fn admit(&self, now: Ticks) -> Result<Token, Rejection> {
+        self.cell.admit(&self.policy, now, |change| self.tell(change))
+    }
+
+    fn settle(&self, token: Token, outcome: Outcome, now: Ticks) -> Fate {
+        self.cell.settle(&self.policy, token, outcome, || now, |change| self.tell(change))
+    }
+
+    fn control(&self, order: Control, now: Ticks) {
+        if let Some(change) = self.cell.control(&self.policy, order, now) {
+            self.tell(change);
+        }
+    }
+
+    fn tell(&self, change: Change) {
+        let counter = if change.reason.is_trip() { &self.trips } else { &self.other_changes };
+        counter.fetch_add(1, Ordering::Relaxed);
+        assert_eq!(
+            change.after,
+            Word::new(change.after.kind(), change.before.generation() + 1, { change.after.payload() })
+        );
+        if change.reason == Reason::TimeoutElapsed {
+            assert!(change.after.is_half_open());
+        }
+    }
+
+    fn changes(&self) -> usize {
+        self.trips.load(Ordering::Relaxed) + self.other_changes.load(Ordering::Relaxed)
+    }
+
+    fn in_flight(&self, now: Ticks) -> u32 {
+        self.cell.probes_in_flight(self.cell.word(), &self.policy, now)
+    }
+}
+
+/// Explores `model`, within so many preemptions, in at least `minimum` executions.
+fn explore(preemptions: usize, minimum: usize, model: impl Fn() + Send + Sync + 'static) {
+    let executions = Arc::new(AtomicUsize::new(0));
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(preemptions);
+    builder.check({
+        let executions = Arc::clone(&executions);
+        move || {
+            executions.fetch_add(1, Ordering::Relaxed);
+            model();
+        }
+    });
+    let executions = executions.load(Ordering::Relaxed);
+    println!("{executions} executions");
+    assert!(executions >= minimum, "loom explored {executions} executions, less than {minimum}");
+}
+
+/// Threads that race.
+#[derive(Default)]
+struct Race {
+    start: Arc<Start>,
+    racers: Vec<loom::thread::JoinHandle<()>>,
+}
+
+struct Start(AtomicU64);
+
+impl Default for Start {
+    fn default() -> Self {
+        Self(AtomicU64::new(0))
+    }
+}
+
+impl Race {
+    fn with(mut self, racer: impl FnOnce() + 'static) -> Self {
+        let start = Arc::clone(&self.start);
+        self.racers.push(loom::thread::spawn(move || {
+            start.0.fetch_add(1, loom::sync::atomic::Ordering::Relaxed);
+            racer();
+        }));
+        self
+    }
+
+    fn run(self) {
+        for racer in self.racers {
+            racer.join().expect("a racer that does not panic");
+        }
+    }
+}
+
+/// Pitfall 12 (Polly 219): the event fired several times per trip.
+#[test]
+fn failures_that_race_trip_once() {
+    explore(3, 1, || {
+        let scene = Arc::new(Scene::new(POLICY));
+        let counted = Arc::new(AtomicUsize::new(0));
+        let mut race = Race::default();
+        for _ in 0..3 {
+            let token = scene.admit(0).expect("closed");
+            let (scene, counted) = (Arc::clone(&scene), Arc::clone(&counted));
+            race = race.with(move || {
+                let fate = scene.settle(token, Outcome::Failure, 1);
+                counted.fetch_add(usize::from(fate == Fate::Counted), Ordering::Relaxed);
+            });
+        }
+        race.run();
+        assert_eq!(scene.trips.load(Ordering::Relaxed), 1);
+        assert_eq!(counted.load(Ordering::Relaxed), 2, "the third comes after the trip");
+        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 1, 1 + OPEN_FOR));
+    });
+}
+
+/// Pitfall 10 (Hystrix 1806, 1781): a state paired with the deadline of another.
+#[test]
+fn a_state_is_seen_with_its_own_deadline() {
+    explore(3, 1, || {
+        let scene = Arc::new(Scene::new(POLICY));
+        let mut race = Race::default();
+        for order in [Control::Trip, Control::Trip] {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || scene.control(order, 0));
+        }
+        for _ in 0..2 {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || match scene.admit(4) {
+                Ok(token) => assert_eq!(token.generation(), 0, "it came before the trip"),
+                Err(rejection) => assert_eq!(
+                    rejection,
+                    Rejection { kind: ErrorKind::Open, retry_after: Some(OPEN_FOR - 4) }
+                ),
+            });
+        }
+        race.run();
+        assert_eq!(scene.changes(), 1);
+    });
+}
+
+/// Several callers at the end of the open period: one of them makes the transition.
+#[test]
+fn one_caller_makes_the_breaker_half_open() {
+    explore(2, 1, || {
+        let scene = Arc::new(Scene::open(Policy { max_probes: 2, ..POLICY }));
+        let admitted = Arc::new(AtomicUsize::new(0));
+        let mut race = Race::default();
+        for _ in 0..3 {
+            let (scene, admitted) = (Arc::clone(&scene), Arc::clone(&admitted));
+            race = race.with(move || match scene.admit(OPEN_FOR) {
+                Ok(_) => {
+                    admitted.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(rejection) => assert_eq!(rejection.kind, ErrorKind::HalfOpen),
+            });
+        }
+        race.run();
+        assert_eq!(scene.changes(), 2, "the trip, and the end of the period");
+        assert_eq!(admitted.load(Ordering::Relaxed), 2);
+        assert_eq!(scene.in_flight(OPEN_FOR), 2);
+    });
+}
+
+/// Runs one probe, if it is admitted, and checks how many run at that moment. The count lies within the
+/// time for which the slot is held, so it can't be too high by itself.
+fn probe(scene: &Scene, running: &AtomicUsize) -> bool {
+    let Ok(token) = scene.admit(OPEN_FOR) else { return false };
+    let others = running.fetch_add(1, Ordering::Relaxed);
+    assert!(others < usize::from(scene.policy.max_probes), "{others} others are running");
+    loom::thread::yield_now();
+    running.fetch_sub(1, Ordering::Relaxed);
+    assert_eq!(scene.settle(token, Outcome::Ignored, OPEN_FOR), Fate::Counted);
+    true
+}
+
+/// Pitfalls 6 and 7 (Polly 216; a check-then-decrement that let 1600 of 1600 in).
+#[test]
+fn no_more_probes_run_than_allowed() {
+    explore(2, 1, || {
+        let (scene, first) = Scene::half_open(POLICY);
+        let scene = Arc::new(scene);
+        let running = Arc::new(AtomicUsize::new(1));
+        let mut race = Race::default().with({
+            let (scene, running) = (Arc::clone(&scene), Arc::clone(&running));
+            move || {
+                running.fetch_sub(1, Ordering::Relaxed);
+                scene.settle(first, Outcome::Ignored, OPEN_FOR);
+            }
+        });
+        for _ in 0..2 {
+            let (scene, running) = (Arc::clone(&scene), Arc::clone(&running));
+            race = race.with(move || {
+                probe(&scene, &running);
+            });
+        }
+        race.run();
+        assert_eq!(scene.in_flight(OPEN_FOR), 0);
+    });
+}
+
+/// A caller that slept from one half-open period to the next must not take a probe's place there.
+#[test]
+fn a_caller_of_an_earlier_period_takes_nobodys_place() {
+    const LATER: Ticks = 3 * OPEN_FOR;
+    explore(3, 1, || {
+        let (scene, first) = Scene::half_open(POLICY);
+        let scene = Arc::new(scene);
+        let running = Arc::new(AtomicUsize::new(0));
+        let race = Race::default()
+            .with({
+                let (scene, running) = (Arc::clone(&scene), Arc::clone(&running));
+                move || {
+                    scene.settle(first, Outcome::Failure, OPEN_FOR);
+                    if let Ok(token) = scene.admit(LATER) {
+                        assert_eq!(running.fetch_add(1, Ordering::Relaxed), 0);
+                        loom::thread::yield_now();
+                        running.fetch_sub(1, Ordering::Relaxed);
+                        assert_eq!(scene.settle(token, Outcome::Ignored, LATER), Fate::Counted);
+                    }
+                }
+            })
+            .with({
+                let (scene, running) = (Arc::clone(&scene), Arc::clone(&running));
+                move || {
+                    if let Ok(token) = scene.admit(LATER) {
+                        assert_eq!(running.fetch_add(1, Ordering::Relaxed), 0);
+                        loom::thread::yield_now();
+                        running.fetch_sub(1, Ordering::Relaxed);
+                        assert_eq!(scene.settle(token, Outcome::Ignored, LATER), Fate::Counted);
+                    }
+                }
+            });
+        race.run();
+        assert_eq!(scene.in_flight(LATER), 0);
+    });
+}
+
+/// Pitfall 8 (Polly PR 223): a call of an earlier state moved a later one.
+#[test]
+fn a_late_result_changes_nothing() {
+    explore(3, 1, || {
+        let scene = Arc::new(Scene::new(POLICY));
+        let mut race = Race::default().with({
+            let scene = Arc::clone(&scene);
+            move || scene.control(Control::Reset, 0)
+        });
+        for outcome in [Outcome::Failure, Outcome::Failure, Outcome::Success] {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, outcome, 0);
+            });
+        }
+        race.run();
+        let word = scene.cell.word();
+        assert_eq!((word.kind(), machine::streak(word)), (Kind::Closed, 0));
+        assert_eq!(word.generation() as usize, scene.changes());
+    });
+}
+
+/// The same for a probe: what it says of the dependency must not undo a trip.
+#[test]
+fn a_late_probe_changes_nothing() {
+    explore(3, 1, || {
+        let (scene, first) = Scene::half_open(Policy { max_probes: 2, ..POLICY });
+        let second = scene.admit(OPEN_FOR).expect("room for two");
+        let scene = Arc::new(scene);
+        let mut race = Race::default().with({
+            let scene = Arc::clone(&scene);
+            move || scene.control(Control::Trip, OPEN_FOR)
+        });
+        for (token, outcome) in [(first, Outcome::Success), (second, Outcome::Failure)] {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, outcome, OPEN_FOR);
+            });
+        }
+        race.run();
+        let word = scene.cell.word();
+        assert_eq!((word.kind(), word.payload()), (Kind::Open, 2 * OPEN_FOR));
+        assert_eq!(word.generation() as usize, scene.changes());
+    });
+}
+
+/// Pitfalls 1 and 3 (resilience4j 544, Hystrix PR 1621): a probe's place came back never, or twice.
+#[test]
+fn a_place_comes_back_once() {
+    explore(3, 1, || {
+        let (scene, first) = Scene::half_open(POLICY);
+        let scene = Arc::new(scene);
+        let admitted = Arc::new(AtomicUsize::new(0));
+        let lost = OPEN_FOR + LEASE;
+        let race = Race::default()
+            // Dropped while its lease runs out.
+            .with({
+                let scene = Arc::clone(&scene);
+                move || {
+                    scene.settle(first, Outcome::Ignored, lost - 1);
+                }
+            })
+            .with({
+                let (scene, admitted) = (Arc::clone(&scene), Arc::clone(&admitted));
+                move || {
+                    let token = scene.admit(lost).expect("the first one has left or is lost");
+                    admitted.store(1, Ordering::Relaxed);
+                    drop(token);
+                }
+            });
+        race.run();
+        assert_eq!(admitted.load(Ordering::Relaxed), 1);
+        assert_eq!(scene.in_flight(lost), 1, "its place is its own");
+        assert!(scene.admit(lost).is_err());
+    });
+}

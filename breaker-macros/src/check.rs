@@ -1,0 +1,97 @@
+//! What neither the options nor the function can say alone: whether they fit.
+
+use proc_macro2::Span;
+
+use crate::errors::Errors;
+use crate::expand::bound;
+use crate::function::{Function, simple_name};
+use crate::options::{Fallback, FallbackOn, Options};
+
+pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
+    check_function(function, errors);
+    check_breaker(options, errors);
+    check_fallback(function, options, errors);
+}
+
+fn check_function(function: &Function, errors: &mut Errors) {
+    if let Some(keyword) = &function.sig.constness {
+        errors.on(keyword, "a `const fn` cannot go through a circuit breaker: remove `const`");
+    }
+    for attr in &function.attrs {
+        if attr.path().is_ident("track_caller") {
+            errors.on(
+                attr,
+                "`#[track_caller]` would report a place inside the circuit breaker: remove it, or take \
+                 a `&'static Location` as an argument",
+            );
+        }
+    }
+    if function.body.is_none() {
+        errors.on(
+            &function.sig.ident,
+            "this method has no body to protect: put #[circuit_breaker] on the method of each `impl`, \
+             or give the method a default body",
+        );
+    }
+}
+
+fn check_breaker(options: &Options, errors: &mut Errors) {
+    if options.breaker.is_none() {
+        return;
+    }
+    let policy: [(&str, Option<Span>); 6] = [
+        ("name", options.name.as_ref().map(|given| given.option)),
+        ("failure_threshold", options.failure_threshold.as_ref().map(|given| given.option)),
+        ("timeout", options.timeout.as_ref().map(|given| given.option)),
+        ("success_threshold", options.success_threshold.as_ref().map(|given| given.option)),
+        ("max_probes", options.max_probes.as_ref().map(|given| given.option)),
+        ("probe_timeout", options.probe_timeout.as_ref().map(|given| given.option)),
+    ];
+    for (name, span) in policy {
+        if let Some(span) = span {
+            errors.at(
+                span,
+                format!(
+                    "`{name}` belongs to the breaker that `breaker` names: set it where that is built"
+                ),
+            );
+        }
+    }
+}
+
+fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
+    let Some(fallback) = &options.fallback else {
+        if let Some(on) = &options.fallback_on {
+            errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
+        }
+        if let Some(clone) = &options.clone {
+            errors.at(
+                clone.option,
+                "`clone` is for arguments that a `fallback` needs: add one, or leave this out",
+            );
+        }
+        return;
+    };
+    let Some(clone) = &options.clone else { return };
+    if options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection) {
+        errors.at(
+            clone.option,
+            "with `fallback_on = \"rejection\"` the body has not run and has consumed nothing: leave \
+             `clone` out",
+        );
+    }
+    for name in &clone.value {
+        let whole = function.arguments().any(|argument| simple_name(&argument.pat) == Some(name));
+        let part = function
+            .arguments()
+            .any(|argument| bound(&argument.pat).iter().any(|pat| pat.ident == *name));
+        if !part {
+            errors.at(name.span(), format!("there is no argument `{name}` to clone"));
+        } else if !whole && matches!(fallback.value, Fallback::Function(_)) {
+            errors.at(
+                name.span(),
+                format!("`{name}` is part of an argument, and the fallback takes the whole: name the argument and take it apart in the body"),
+            );
+        }
+    }
+}

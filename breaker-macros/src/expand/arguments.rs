@@ -1,0 +1,178 @@
+//! Which arguments go into the body, and which stay for the fallback.
+//!
+//! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
+//! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::visit_mut::VisitMut;
+use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Token};
+
+use super::Expansion;
+use crate::function::simple_name;
+use crate::options::{Fallback, FallbackOn};
+
+#[derive(Default)]
+pub(super) struct Arguments {
+    /// The signature's inputs; patterns that a fallback path needs as a whole have become names.
+    pub(super) inputs: Punctuated<FnArg, Token![,]>,
+    /// `move`, unless the fallback needs arguments after the body.
+    pub(super) move_all: Option<Token![move]>,
+    /// The first statements of the body: takes arguments along, and takes patterns apart.
+    pub(super) into_body: TokenStream,
+    /// Clones arguments before the body runs.
+    pub(super) clone: TokenStream,
+    /// Gives the clones their names before the fallback runs.
+    pub(super) unclone: TokenStream,
+    /// What a fallback path is called with.
+    pub(super) call: Vec<CallArgument>,
+}
+
+pub(super) struct CallArgument {
+    pub(super) cfgs: Vec<Attribute>,
+    pub(super) value: TokenStream,
+}
+
+impl Expansion {
+    pub(super) fn arguments(&self) -> Arguments {
+        let mut arguments = Arguments::default();
+        let lends = self.lends();
+        for (index, input) in self.function.sig.inputs.iter().enumerate() {
+            match input {
+                FnArg::Receiver(receiver) => arguments.receiver(receiver),
+                FnArg::Typed(typed) => {
+                    let mut typed = typed.clone();
+                    if lends {
+                        self.share(&mut typed, &mut arguments.into_body);
+                    }
+                    if matches!(self.fallback(), Some(Fallback::Function(_))) {
+                        arguments.pass_to_path(&mut typed, index);
+                    }
+                    arguments.inputs.push(FnArg::Typed(typed));
+                }
+            }
+        }
+        if !lends {
+            arguments.move_all = Some(Token![move](Span::mixed_site()));
+        }
+        for name in self.cloned() {
+            let copy = format_ident!("clone_of_{}", name.unraw(), span = Span::mixed_site());
+            let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
+            arguments.clone.extend(quote!(let #copy = #clone;));
+            arguments.unclone.extend(quote!(let #name = #copy;));
+        }
+        arguments
+    }
+
+    /// Whether the body must leave arguments to the fallback. With `fallback_on = "rejection"` the two
+    /// stand in different branches, and neither takes anything from the other.
+    fn lends(&self) -> bool {
+        let on = self.options.fallback_on.as_ref().map_or(FallbackOn::Any, |given| given.value);
+        let named = |input: &FnArg| match input {
+            FnArg::Receiver(receiver) => self.keeps(&Ident::new("self", receiver.self_token.span)),
+            FnArg::Typed(typed) => bound(&typed.pat).iter().any(|pat| self.keeps(&pat.ident)),
+        };
+        on != FallbackOn::Rejection && self.function.sig.inputs.iter().any(named)
+    }
+
+    /// Whether the fallback needs this argument itself, not a clone of it.
+    fn keeps(&self, name: &Ident) -> bool {
+        if self.cloned().contains(name) {
+            return false;
+        }
+        match self.fallback() {
+            None => false,
+            Some(Fallback::Function(_)) => true,
+            Some(Fallback::Closure(closure)) => mentions(quote!(#closure), name),
+            Some(Fallback::Value(value)) => mentions(quote!(#value), name),
+        }
+    }
+
+    /// Moves what the fallback does not need into the body, `mut` included: left on the outer name it
+    /// would be unused.
+    fn share(&self, typed: &mut PatType, into_body: &mut TokenStream) {
+        let cfgs = cfgs(typed);
+        for PatIdent { by_ref, mutability, ident, .. } in bound(&typed.pat) {
+            if self.keeps(&ident) {
+                continue;
+            }
+            let mutability = mutability.filter(|_| by_ref.is_none());
+            into_body.extend(quote!(#(#cfgs)* let #mutability #ident = #ident;));
+            DropMut(&ident).visit_pat_mut(&mut typed.pat);
+        }
+    }
+
+    fn fallback(&self) -> Option<&Fallback> {
+        self.options.fallback.as_ref().map(|given| &given.value)
+    }
+
+    fn cloned(&self) -> &[Ident] {
+        self.options.clone.as_ref().map_or(&[], |given| &given.value)
+    }
+}
+
+impl Arguments {
+    fn receiver(&mut self, receiver: &Receiver) {
+        let this = receiver.self_token;
+        self.call.push(CallArgument { cfgs: Vec::new(), value: quote!(#this) });
+        self.inputs.push(FnArg::Receiver(receiver.clone()));
+    }
+
+    /// Gives the argument a name, if it has none, by which the fallback can have the whole.
+    fn pass_to_path(&mut self, typed: &mut PatType, index: usize) {
+        let cfgs = cfgs(typed);
+        let name = match simple_name(&typed.pat) {
+            Some(name) => name.clone(),
+            None => {
+                let name = format_ident!("argument_{index}", span = Span::mixed_site());
+                let whole = Pat::Verbatim(quote!(#name));
+                let parts = std::mem::replace(&mut *typed.pat, whole);
+                self.into_body.extend(quote!(#(#cfgs)* let #parts = #name;));
+                name
+            }
+        };
+        self.call.push(CallArgument { cfgs, value: quote!(#name) });
+    }
+}
+
+fn cfgs(typed: &PatType) -> Vec<Attribute> {
+    typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
+    struct Collect(Vec<PatIdent>);
+    impl syn::visit::Visit<'_> for Collect {
+        fn visit_pat_ident(&mut self, pat: &PatIdent) {
+            self.0.push(pat.clone());
+            syn::visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    syn::visit::Visit::visit_pat(&mut collect, pat);
+    collect.0
+}
+
+struct DropMut<'n>(&'n Ident);
+
+impl VisitMut for DropMut<'_> {
+    fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
+        if pat.ident == *self.0 && pat.by_ref.is_none() {
+            pat.mutability = None;
+        }
+        syn::visit_mut::visit_pat_ident_mut(self, pat);
+    }
+}
+
+/// Whether tokens name an argument, also in a macro call, and in a format string such as `"{user}"`.
+/// Saying yes too often only lends an argument that could have been moved.
+fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
+        TokenTree::Punct(_) => false,
+    })
+}

@@ -1,0 +1,162 @@
+//! The body, and how each shape of function runs it.
+
+use proc_macro2::{Group, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::arguments::Arguments;
+use super::{Expansion, local};
+use crate::function::{Shape, in_body, is_never};
+use crate::options::FallbackOn;
+
+impl Expansion {
+    /// What the function does after `place` is set.
+    pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
+        if self.options.fallback.is_none() {
+            return self.without_fallback(arguments);
+        }
+        match self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default() {
+            FallbackOn::Rejection => self.fallback_on_rejection(arguments),
+            FallbackOn::Failure => {
+                self.fallback_after(arguments, self.rules("fallback_failure", "fallback_failure_if"))
+            }
+            FallbackOn::Any => {
+                self.fallback_after(arguments, self.rules("fallback_any", "fallback_any_if"))
+            }
+        }
+    }
+
+    fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
+        let runtime = &self.runtime;
+        let place = local("place");
+        let rules = self.rules("protect", "protect_if");
+        let run = self.runnable(arguments);
+        match self.shape {
+            Shape::Sync => {
+                quote!(#runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
+            }
+            Shape::Async => {
+                quote!(#runtime::answered(#runtime::guard(#place.admit(), #run, #rules).await))
+            }
+            Shape::Future { boxed, .. } => {
+                in_box(boxed, &quote!(#runtime::guard_future(#place.admit(), #run, #rules)))
+            }
+        }
+    }
+
+    /// Runs the body; a rejection or a failure, as the rules have it, goes to the fallback.
+    fn fallback_after(&self, arguments: &Arguments, rules: TokenStream) -> TokenStream {
+        let runtime = &self.runtime;
+        let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
+        let cause = local("cause");
+        let run = self.runnable(arguments);
+        let Arguments { clone, unclone, .. } = arguments;
+        let fallback = self.run_fallback(arguments);
+        let fall_back = |attempt: TokenStream| {
+            quote! {
+                let #cause = match #attempt {
+                    ::core::result::Result::Ok(#answer) => return #answer,
+                    ::core::result::Result::Err(#cause) => #cause,
+                };
+                #place.count_fallback();
+                #unclone
+                #fallback
+            }
+        };
+        match self.shape {
+            Shape::Sync => {
+                let rest = fall_back(quote!(#runtime::attempt(#admitted, #run, #rules)));
+                quote!(let #admitted = #place.admit(); #clone #rest)
+            }
+            Shape::Async => {
+                let rest = fall_back(quote!(#runtime::guard(#admitted, #run, #rules).await));
+                quote!(let #admitted = #place.admit(); #clone #rest)
+            }
+            Shape::Future { boxed, .. } => {
+                let call = local("call");
+                let rest = fall_back(quote!(#call.await));
+                let future = in_box(boxed, &quote!(async move { #rest }));
+                quote! {
+                    #clone
+                    let #call = #runtime::attempt_future(#place.admit(), #run, #rules);
+                    #future
+                }
+            }
+        }
+    }
+
+    /// Body and fallback in two branches: what the one consumes, the other still has.
+    fn fallback_on_rejection(&self, arguments: &Arguments) -> TokenStream {
+        let runtime = &self.runtime;
+        let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let judge = self.rules("judge", "judge_if");
+        let judge = quote!(#judge.into_judge());
+        let run = self.runnable(arguments);
+        let fallback = self.run_fallback(arguments);
+        let rejected = quote!(#place.count_fallback(); #fallback);
+        let (admitted, rejected) = match self.shape {
+            Shape::Sync => (quote!(#runtime::run(#permit, #run, #judge)), rejected),
+            Shape::Async => (quote!(#runtime::watch(#permit, #run, #judge).await.0), rejected),
+            Shape::Future { boxed: true, .. } => (
+                in_box(true, &quote!(#runtime::run_future(#permit, #run, #judge))),
+                in_box(true, &quote!(async move { #rejected })),
+            ),
+            // One type for both branches.
+            Shape::Future { boxed: false, .. } => (
+                quote!(#runtime::Either::Left { future: #runtime::run_future(#permit, #run, #judge) }),
+                quote!(#runtime::Either::Right { future: async move { #rejected } }),
+            ),
+        };
+        quote! {
+            match #place.admit() {
+                ::core::result::Result::Ok(#permit) => #admitted,
+                ::core::result::Result::Err(#cause) => { #rejected }
+            }
+        }
+    }
+
+    /// The body as a closure, or as a future that has not begun.
+    fn runnable(&self, arguments: &Arguments) -> TokenStream {
+        let Arguments { move_all, into_body, .. } = arguments;
+        let body = self.function.body.as_ref().expect("a body was checked for");
+        let ty = self.function.return_type();
+        match &self.shape {
+            Shape::Sync | Shape::Future { boxed: true, .. } => {
+                let ty = in_body(&ty);
+                let body = with_statements(body, quote!(#into_body));
+                quote!(#move_all || -> #ty #body)
+            }
+            Shape::Future { boxed: false, .. } => {
+                let body = with_statements(body, quote!(#into_body));
+                quote!(#move_all || #body)
+            }
+            Shape::Async => {
+                let edge = self.edge();
+                let body = with_statements(body, quote!(#into_body #edge));
+                quote!(async #move_all #body)
+            }
+        }
+    }
+
+    /// A return that is never taken, and tells the compiler the type of an `async` block.
+    fn edge(&self) -> TokenStream {
+        let ty = self.function.return_type();
+        if is_never(&ty) {
+            return TokenStream::new();
+        }
+        let (runtime, ty) = (&self.runtime, in_body(&ty));
+        let span = Span::mixed_site().located_at(self.function.return_span());
+        quote_spanned!(span=> if false { return #runtime::never::<#ty>(); })
+    }
+}
+
+/// The same braces, with statements before the user's, so that errors still point there.
+fn with_statements(body: &Group, first: TokenStream) -> Group {
+    let rest = body.stream();
+    let mut group = Group::new(body.delimiter(), quote!(#first #rest));
+    group.set_span(body.span());
+    group
+}
+
+fn in_box(boxed: bool, future: &TokenStream) -> TokenStream {
+    if boxed { quote!(::std::boxed::Box::pin(#future)) } else { future.clone() }
+}

@@ -1,0 +1,66 @@
+//! The fallback, spliced in behind the body: `?`, `return` and `.await` in it are the function's own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ExprPath;
+use syn::spanned::Spanned;
+
+use super::arguments::{Arguments, CallArgument};
+use super::{Expansion, local};
+use crate::function::Shape;
+use crate::options::Fallback;
+
+impl Expansion {
+    pub(super) fn run_fallback(&self, arguments: &Arguments) -> TokenStream {
+        let cause = local("cause");
+        let fallback = self.options.fallback.as_ref().map(|given| &given.value);
+        match fallback {
+            Some(Fallback::Function(path)) => {
+                let call = call(path, &arguments.call);
+                let call = self.awaited(path, call);
+                quote!(::core::mem::drop(#cause); #call)
+            }
+            Some(Fallback::Closure(closure)) => {
+                let pat = &closure.inputs[0];
+                let body = &closure.body;
+                quote!(let #pat = #cause; #body)
+            }
+            Some(Fallback::Value(value)) => quote!(::core::mem::drop(#cause); #value),
+            None => TokenStream::new(),
+        }
+    }
+
+    /// An `async` function takes a fallback of either kind.
+    fn awaited(&self, path: &ExprPath, call: TokenStream) -> TokenStream {
+        if matches!(self.shape, Shape::Sync) {
+            return call;
+        }
+        let (runtime, output) = (&self.runtime, self.output());
+        let span = Span::mixed_site().located_at(path.span());
+        quote_spanned!(span=> #runtime::answer::<#output, _, _>(#call).await)
+    }
+}
+
+/// Calls with all arguments; one under a `cfg` is there or not.
+fn call(path: &ExprPath, arguments: &[CallArgument]) -> TokenStream {
+    let Some(place) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
+        let values = arguments.iter().map(|argument| &argument.value);
+        return quote_spanned!(path.span()=> #path(#(#values),*));
+    };
+    let with = |there: bool| {
+        let arguments = arguments.iter().enumerate();
+        let kept = arguments.filter(|(index, _)| there || *index != place);
+        let plain = kept.map(|(index, argument)| CallArgument {
+            cfgs: if index == place { Vec::new() } else { argument.cfgs.clone() },
+            value: argument.value.clone(),
+        });
+        call(path, &plain.collect::<Vec<_>>())
+    };
+    let (there, absent) = (with(true), with(false));
+    let conditions = arguments[place].cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok());
+    let conditions = conditions.map(|list| &list.tokens).collect::<Vec<_>>();
+    quote! {{
+        #[cfg(all(#(#conditions),*))] { #there }
+        #[cfg(not(all(#(#conditions),*)))] { #absent }
+    }}
+}

@@ -1,0 +1,150 @@
+//! The `static` of a function, its registration, and the accessor.
+
+use std::time::Duration;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use super::Expansion;
+use crate::options::{Accessor, Given, Value};
+
+impl Expansion {
+    /// An expression for the place that the function goes through, and the accessor to stand beside it.
+    pub(super) fn place(&self) -> (TokenStream, TokenStream) {
+        let runtime = &self.runtime;
+        let Some(Given { value: Accessor { name, associated }, .. }) = &self.options.accessor else {
+            return (self.own_place(), TokenStream::new());
+        };
+        let breaker = self.own_breaker();
+        let (cfgs, vis) = (self.function.cfgs(), &self.function.vis);
+        let doc = format!("The circuit breaker of [`{}`].", self.function.sig.ident);
+        let doc = if *associated { doc.replace("[`", "[`Self::") } else { doc };
+        let accessor = quote! {
+            #(#cfgs)*
+            #[doc = #doc]
+            #[must_use]
+            #vis fn #name() -> &'static #runtime::CircuitBreaker {
+                #breaker
+            }
+        };
+        let path = if *associated { quote!(Self::#name) } else { quote!(#name) };
+        (quote!(#runtime::shared(#path())), accessor)
+    }
+
+    fn own_place(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        match &self.options.breaker {
+            Some(_) => {
+                let breaker = self.own_breaker();
+                quote!(#runtime::shared(#breaker))
+            }
+            None => {
+                let (items, _) = self.items();
+                quote!({ #items &PLACE })
+            }
+        }
+    }
+
+    fn own_breaker(&self) -> TokenStream {
+        let (items, breaker) = self.items();
+        quote!({ #items #breaker })
+    }
+
+    /// The items that make and register the breaker, and an expression for it. They are named without care:
+    /// they stand in a block in which no token of the user's stands but constant expressions.
+    fn items(&self) -> (TokenStream, TokenStream) {
+        let runtime = &self.runtime;
+        let function = self.function.sig.ident.to_string();
+        let (place, breaker, shared) = match &self.options.breaker {
+            Some(Given { value, .. }) => {
+                let user = quote_spanned!(value.span()=> &#value);
+                (TokenStream::new(), user, true)
+            }
+            None => {
+                let config = self.config();
+                let place = quote!(static PLACE: #runtime::Place = #runtime::Place::new(#config););
+                (place, quote!(PLACE.handle()), false)
+            }
+        };
+        let name = match &self.options.name {
+            None => quote!(::core::option::Option::None),
+            Some(Given { value: Value::Literal(name), .. }) => {
+                quote!(::core::option::Option::Some(#name))
+            }
+            Some(Given { value: Value::Constant(name), .. }) => {
+                let span = Span::mixed_site().located_at(name.span());
+                quote_spanned!(span=> ::core::option::Option::Some(#runtime::checked_name(#name)))
+            }
+        };
+        let items = quote! {
+            #place
+            const HERE: fn() -> &'static str = {
+                struct Here;
+                || ::core::any::type_name::<Here>()
+            };
+            #runtime::inventory::submit! {
+                #runtime::Registration {
+                    name: #name,
+                    function: #function,
+                    here: HERE,
+                    breaker: || -> &'static #runtime::CircuitBreaker { #breaker },
+                    shared: #shared,
+                    file: ::core::file!(),
+                    line: ::core::line!(),
+                    column: ::core::column!(),
+                }
+            }
+        };
+        (items, breaker)
+    }
+
+    fn config(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        let options = &self.options;
+        let numbers = [
+            ("with_failure_threshold", &options.failure_threshold),
+            ("with_success_threshold", &options.success_threshold),
+            ("with_max_probes", &options.max_probes),
+        ];
+        let lengths =
+            [("with_timeout", &options.timeout), ("with_probe_timeout", &options.probe_timeout)];
+        let mut config = quote!(#runtime::Config::DEFAULT);
+        for (setter, given) in numbers {
+            config.extend(set(setter, given.as_ref(), |number| quote!(#number)));
+        }
+        for (setter, given) in lengths {
+            config.extend(set(setter, given.as_ref(), length));
+        }
+        config
+    }
+}
+
+fn set<T>(
+    setter: &str,
+    given: Option<&Given<Value<T>>>,
+    print: impl Fn(&T) -> TokenStream,
+) -> TokenStream {
+    let Some(Given { value, option }) = given else { return TokenStream::new() };
+    match value {
+        Value::Literal(value) => {
+            let setter = Ident::new(setter, Span::mixed_site().located_at(*option));
+            let value = print(value);
+            quote!(.#setter(#value))
+        }
+        // The compiler tells of a value out of range at the call, so the call is placed at the value.
+        Value::Constant(value) => constant(setter, value),
+    }
+}
+
+fn constant(setter: &str, value: &Expr) -> TokenStream {
+    let span = Span::mixed_site().located_at(value.span());
+    let setter = Ident::new(setter, span);
+    quote_spanned!(span=> .#setter(#value))
+}
+
+fn length(length: &Duration) -> TokenStream {
+    let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanos))
+}

@@ -1,0 +1,221 @@
+//! The annotated function: its signature parsed, its body left as tokens.
+//!
+//! A body that does not parse is the compiler's to explain, and one that does is printed once, as it came.
+
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::parse::{Parse, ParseStream};
+use syn::spanned::Spanned;
+use syn::visit_mut::VisitMut;
+use syn::{
+    AngleBracketedGenericArguments, AssocType, Attribute, Error, FnArg, GenericArgument, Ident, Pat,
+    PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+};
+
+pub(crate) struct Function {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) vis: Visibility,
+    pub(crate) default: Option<Ident>,
+    pub(crate) sig: Signature,
+    /// The braces and what is in them, less the inner attributes; `None` for `fn f();`.
+    pub(crate) body: Option<Group>,
+}
+
+/// What a call of the function does.
+pub(crate) enum Shape {
+    /// It runs the body.
+    Sync,
+    /// It makes a future of the body.
+    Async,
+    /// It runs the body, which makes a future: `impl Future`, or a boxed one.
+    Future { output: Option<Type>, boxed: bool },
+}
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let vis: Visibility = input.parse()?;
+        let default = if input.peek(Token![default]) {
+            let keyword: Token![default] = input.parse()?;
+            Some(Ident::new("default", keyword.span))
+        } else {
+            None
+        };
+        for keyword in ["struct", "enum", "union", "trait", "impl", "mod", "static", "use", "type"] {
+            refuse_item(input, keyword)?;
+        }
+        let sig: Signature = input.parse()?;
+        if input.peek(Token![;]) {
+            input.parse::<Token![;]>()?;
+            return Ok(Self { attrs, vis, default, sig, body: None });
+        }
+        let body: Group = input.parse()?;
+        let (inner, statements) = split_inner_attributes(&body)?;
+        attrs.extend(inner);
+        let mut rest = Group::new(body.delimiter(), statements);
+        rest.set_span(body.span());
+        Ok(Self { attrs, vis, default, sig, body: Some(rest) })
+    }
+}
+
+/// Says what to write where the attribute stands on something else than a function.
+fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
+    let fork = input.fork();
+    let mut first: TokenTree = fork.parse()?;
+    if matches!(&first, TokenTree::Ident(ident) if ident == "unsafe") {
+        first = fork.parse()?;
+    }
+    match &first {
+        TokenTree::Ident(ident) if ident == keyword => {
+            let instead = match keyword {
+                "impl" => "put it on each method that is to be protected",
+                "trait" => "put it on the methods of an `impl`, or on trait methods that have a body",
+                _ => "put it on a function or a method",
+            };
+            let message = format!("#[circuit_breaker] cannot protect a whole `{keyword}`: {instead}");
+            Err(Error::new(ident.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Inner attributes belong to the function, and would end up inside a closure.
+fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    let split = |input: ParseStream<'_>| {
+        let mut attrs = input.call(Attribute::parse_inner)?;
+        for attr in &mut attrs {
+            attr.style = syn::AttrStyle::Outer;
+        }
+        Ok((attrs, input.parse::<TokenStream>()?))
+    };
+    syn::parse::Parser::parse2(split, body.stream())
+}
+
+impl Function {
+    pub(crate) fn shape(&self) -> Shape {
+        if self.sig.asyncness.is_some() {
+            return Shape::Async;
+        }
+        match &self.sig.output {
+            ReturnType::Default => Shape::Sync,
+            ReturnType::Type(_, ty) => future_shape(ty).unwrap_or(Shape::Sync),
+        }
+    }
+
+    /// Where an error about the return type belongs.
+    pub(crate) fn return_span(&self) -> Span {
+        match &self.sig.output {
+            ReturnType::Default => self.sig.ident.span(),
+            ReturnType::Type(_, ty) => ty.span(),
+        }
+    }
+
+    /// The declared return type.
+    pub(crate) fn return_type(&self) -> Type {
+        match &self.sig.output {
+            ReturnType::Default => Type::Verbatim(quote!(())),
+            ReturnType::Type(_, ty) => (**ty).clone(),
+        }
+    }
+
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
+        self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    }
+
+    /// The arguments other than `self`.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &syn::PatType> {
+        self.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(argument) => Some(argument),
+            FnArg::Receiver(_) => None,
+        })
+    }
+}
+
+/// The type as it can stand in a body: each `impl Trait` becomes `_`.
+pub(crate) fn in_body(ty: &Type) -> Type {
+    struct Replace;
+    impl VisitMut for Replace {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = Type::Verbatim(quote!(_)),
+                _ => syn::visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Replace.visit_type_mut(&mut ty);
+    ty
+}
+
+/// Whether the type is `!`, which cannot be a type argument yet.
+pub(crate) fn is_never(ty: &Type) -> bool {
+    ty.to_token_stream().to_string() == "!"
+}
+
+/// The name that a simple argument binds.
+pub(crate) fn simple_name(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(&ident.ident),
+        _ => None,
+    }
+}
+
+/// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases that everybody knows.
+fn future_shape(ty: &Type) -> Option<Shape> {
+    match ty {
+        Type::ImplTrait(ty) => {
+            let output = future_bound(&ty.bounds)?;
+            Some(Shape::Future { output, boxed: false })
+        }
+        Type::Paren(ty) => future_shape(&ty.elem),
+        Type::Group(ty) => future_shape(&ty.elem),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
+                return Some(Shape::Future {
+                    output: type_arguments(last).last().cloned(),
+                    boxed: true,
+                });
+            }
+            let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
+            let Type::TraitObject(object) = only_argument(boxed.path.segments.last()?, "Box")? else {
+                return None;
+            };
+            Some(Shape::Future { output: future_bound(&object.bounds)?, boxed: true })
+        }
+        _ => None,
+    }
+}
+
+/// `Some` if a bound is `Future`, with its `Output` if that is written.
+fn future_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
+    bounds.into_iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
+        let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) = &last.arguments
+        else {
+            return Some(None);
+        };
+        Some(args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => {
+                Some(ty.clone())
+            }
+            _ => None,
+        }))
+    })
+}
+
+fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {
+    (segment.ident == name).then(|| type_arguments(segment).next()).flatten()
+}
+
+fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}

@@ -1,0 +1,37 @@
+//! The nearest of several words to one that is not among them.
+
+/// `None` if none is near: more than a third of the letters would have to change.
+pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
+    let nearest = among.iter().min_by_key(|other| distance(word, other))?;
+    (distance(word, nearest) <= word.chars().count().max(3) / 3 + 1).then_some(nearest)
+}
+
+/// How many letters to put in, leave out or replace (Levenshtein), two swapped neighbours counting as two.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    #[test]
+    fn the_nearest_option_is_found_and_a_far_one_is_not() {
+        let options = ["failure_threshold", "timeout", "fallback", "name"];
+        assert_eq!(nearest("failure_treshold", &options), Some("failure_threshold"));
+        assert_eq!(nearest("time_out", &options), Some("timeout"));
+        assert_eq!(nearest("colour", &options), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+}

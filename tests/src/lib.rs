@@ -1,0 +1,114 @@
+//! Proves that a function is protected: that its breaker trips, rejects and recovers.
+
+use std::fmt;
+use std::time::Duration;
+
+use breaker_runtime::{BreakerError, CircuitBreaker, State, testing};
+
+/// What the functions of the tests fail with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum TestError {
+    /// The dependency is down.
+    Down,
+    /// The breaker did not run the call.
+    Rejected(BreakerError),
+    /// Something else than the call through `?`.
+    Other(String),
+}
+
+impl From<BreakerError> for TestError {
+    fn from(error: BreakerError) -> Self {
+        Self::Rejected(error)
+    }
+}
+
+impl From<std::num::ParseIntError> for TestError {
+    fn from(error: std::num::ParseIntError) -> Self {
+        Self::Other(error.to_string())
+    }
+}
+
+impl fmt::Display for TestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+impl std::error::Error for TestError {}
+
+/// What the functions of the tests do: work, or fail.
+///
+/// # Errors
+///
+/// [`TestError::Down`] unless it works.
+pub fn work(works: bool) -> Result<(), TestError> {
+    if works { Ok(()) } else { Err(TestError::Down) }
+}
+
+/// How a call ended, whatever its type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ended {
+    /// With the body's success.
+    Worked,
+    /// With the body's failure.
+    Failed,
+    /// With a rejection.
+    Rejected,
+}
+
+impl<T> From<Result<T, TestError>> for Ended {
+    fn from(result: Result<T, TestError>) -> Self {
+        match result {
+            Ok(_) => Self::Worked,
+            Err(TestError::Rejected(_)) => Self::Rejected,
+            Err(_) => Self::Failed,
+        }
+    }
+}
+
+/// Trips, rejects and recovers. `call` is told whether to work, and the function behind it has to be
+/// annotated with `failure_threshold = 2, timeout = "1s"`.
+///
+/// # Panics
+///
+/// If the function is not protected.
+pub fn prove<R: Into<Ended>>(breaker: &CircuitBreaker, mut call: impl FnMut(bool) -> R) {
+    paused(prove_async(breaker, async |works| call(works)));
+}
+
+/// As [`prove`], in a paused runtime.
+///
+/// # Panics
+///
+/// If the function is not protected.
+pub async fn prove_async<R: Into<Ended>>(
+    breaker: &CircuitBreaker,
+    mut call: impl AsyncFnMut(bool) -> R,
+) {
+    let _fresh = testing::isolate();
+    let mut ends = async |works, end| assert_eq!(call(works).await.into(), end, "{breaker:?}");
+    ends(true, Ended::Worked).await;
+    ends(false, Ended::Failed).await;
+    assert_eq!(breaker.state(), State::Closed);
+    ends(false, Ended::Failed).await;
+    assert_eq!(breaker.state(), State::Open);
+    ends(true, Ended::Rejected).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
+    ends(true, Ended::Worked).await;
+    assert_eq!(breaker.state(), State::HalfOpen);
+    ends(true, Ended::Worked).await;
+    assert_eq!(breaker.state(), State::Closed);
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.success, totals.failure, totals.rejected), (3, 2, 1));
+    assert_eq!(breaker.snapshot().in_flight, 0);
+}
+
+/// Runs a future on a runtime whose time stands still until it is advanced.
+///
+/// # Panics
+///
+/// If the runtime cannot be made.
+pub fn paused<F: Future>(future: F) -> F::Output {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(future)
+}
