@@ -1,0 +1,52 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+pub(crate) const HELP: &str = "\
+Plays the circuit breaker's classic story with real HTTP servers on loopback: the dependencies of a shop
+fail and recover under steady load, once without breakers and once with. Takes 40 seconds.
+
+Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
+
+  --plot PATH  where to write the latency plot, an SVG (default: target/shop-latency.svg)
+  --serve      keep the shop with breakers open instead, to play with by curl
+  --port PORT  with --serve: the port (default: 3000)
+  --help       print this
+
+Ends with 0 if the story held, with 1 if it did not.
+";
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Arguments {
+    Help,
+    Serve { port: u16 },
+    Story { plot: PathBuf },
+}
+
+impl Arguments {
+    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let (mut serve, mut port, mut plot) = (false, None, None);
+        while let Some(word) = words.next() {
+            match word.as_str() {
+                "--help" | "-h" => return Ok(Self::Help),
+                "--serve" => serve = true,
+                "--port" => port = Some(parse_port(words.next())?),
+                "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
+                unknown => return Err(format!("unknown option `{unknown}`")),
+            }
+        }
+        match (serve, port, plot) {
+            (false, Some(_), _) => Err("--port is of use with --serve only".into()),
+            (true, _, Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
+            (true, port, None) => Ok(Self::Serve { port: port.unwrap_or(3000) }),
+            (false, None, plot) => {
+                Ok(Self::Story { plot: plot.unwrap_or_else(|| "target/shop-latency.svg".into()) })
+            }
+        }
+    }
+}
+
+fn parse_port(word: Option<String>) -> Result<u16, String> {
+    let word = word.ok_or("--port needs a number")?;
+    word.parse().map_err(|_| format!("--port needs a number up to 65535, and `{word}` is none"))
+}

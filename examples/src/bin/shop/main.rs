@@ -1,0 +1,57 @@
+//! A shop that stays up while its dependencies fail; `--help` tells more.
+
+mod arguments;
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+
+use arguments::{Arguments, HELP};
+use breaker_examples::shop::{self, Script};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Arguments::parse(std::env::args().skip(1)) {
+        Ok(Arguments::Help) => {
+            print!("{HELP}");
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(Arguments::Serve { port }) => serve(port).await,
+        Ok(Arguments::Story { plot }) => story(&plot).await,
+        Err(mistake) => {
+            eprintln!("{mistake}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("{error}");
+        ExitCode::FAILURE
+    })
+}
+
+async fn serve(port: u16) -> Result<ExitCode, Box<dyn Error>> {
+    let served = shop::serve(port).await;
+    served.map_err(|error| {
+        format!("cannot open the shop on port {port}: {error}; choose another with --port")
+    })?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
+    let story = shop::tell(&Script::full()).await?;
+    println!("\n{story}");
+    let plotted = story.plot(plot);
+    plotted.map_err(|error| {
+        format!("cannot write the plot to {}: {error}; choose another place with --plot", plot.display())
+    })?;
+    println!("\nThe latency over time is plotted in {}", plot.display());
+    let broken = story.broken_promises();
+    if broken.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    println!("\nThe story did not hold:");
+    for promise in broken {
+        println!("  {promise}");
+    }
+    Ok(ExitCode::FAILURE)
+}

@@ -1,0 +1,3 @@
+//! What the example programs are made of.
+
+pub mod shop;

@@ -1,0 +1,114 @@
+//! The HTTP clients of the dependencies. They know nothing of circuit breakers.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use serde::{Deserialize, Serialize};
+
+use super::error::ShopError;
+use super::orders::Order;
+
+/// Takes the customers' money.
+pub(super) struct Payments(Backend);
+
+impl Payments {
+    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(address, timeout))
+    }
+
+    /// Sending an order again is safe: payments charges a key once.
+    pub(super) async fn charge(&self, order: &Order) -> Result<Order, ShopError> {
+        let request = self.0.post("charges").header("Idempotency-Key", order.id).json(order);
+        self.0.send(request).await?.error_for_status()?;
+        Ok(order.clone())
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.0.calls()
+    }
+}
+
+/// Guesses what a customer may like.
+pub(super) struct Recommendations(Backend);
+
+impl Recommendations {
+    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(address, timeout))
+    }
+
+    pub(super) async fn of(&self, customer: u32) -> Result<Vec<String>, ShopError> {
+        let request = self.0.get(&format!("customers/{customer}"));
+        Ok(self.0.send(request).await?.error_for_status()?.json().await?)
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.0.calls()
+    }
+}
+
+/// Knows the products.
+pub(super) struct Catalogue(Backend);
+
+/// What the catalogue tells of a product.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Product {
+    pub(super) id: u32,
+    pub(super) name: String,
+    pub(super) cents: u32,
+}
+
+impl Catalogue {
+    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(address, timeout))
+    }
+
+    pub(super) async fn product(&self, id: u32) -> Result<Product, ShopError> {
+        let response = self.0.send(self.0.get(&format!("products/{id}"))).await?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Err(ShopError::NoSuchProduct(id));
+        }
+        Ok(response.error_for_status()?.json().await?)
+    }
+
+    pub(super) fn calls(&self) -> u64 {
+        self.0.calls()
+    }
+}
+
+struct Backend {
+    http: Client,
+    base: String,
+    timeout: Duration,
+    calls: AtomicU64,
+}
+
+impl Backend {
+    fn new(address: SocketAddr, timeout: Duration) -> Self {
+        Self { http: client(), base: format!("http://{address}"), timeout, calls: AtomicU64::new(0) }
+    }
+
+    fn get(&self, path: &str) -> RequestBuilder {
+        self.http.get(format!("{}/{path}", self.base))
+    }
+
+    fn post(&self, path: &str) -> RequestBuilder {
+        self.http.post(format!("{}/{path}", self.base))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, ShopError> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Ok(request.timeout(self.timeout).send().await?)
+    }
+
+    fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+}
+
+/// A client for loopback: built without TLS and without the system's proxies, it has nothing to look up
+/// that could fail.
+pub(super) fn client() -> Client {
+    Client::new()
+}

@@ -1,0 +1,59 @@
+//! The calls that leave the shop, each behind a circuit breaker. This is all that it takes.
+
+use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
+
+use super::backends::Product;
+use super::error::ShopError;
+use super::orders::Order;
+use super::service::{Answer, Shop};
+use super::shelf::popular_items;
+
+/// Charges an order. While payments is down, the order waits in a queue.
+#[circuit_breaker(
+    name = "payments",
+    failure_threshold = 5,
+    timeout = "2s",
+    max_probes = 1,
+    probe_timeout = "4s",
+    fallback = queue_order
+)]
+pub(super) async fn charge(shop: &Shop, order: &Order) -> Result<Answer<Order>, ShopError> {
+    shop.payments.charge(order).await.map(Answer::Live)
+}
+
+fn queue_order(shop: &Shop, order: &Order) -> Result<Answer<Order>, ShopError> {
+    shop.orders.queue(order.clone()).map(Answer::Fallback)
+}
+
+/// What this customer may like. While recommendations is down: what everybody likes.
+#[circuit_breaker(
+    name = "recommendations",
+    timeout = "2s",
+    max_probes = 1,
+    fallback = Ok(Answer::Fallback(popular_items()))
+)]
+pub(super) async fn recommendations(
+    shop: &Shop,
+    customer: u32,
+) -> Result<Answer<Vec<String>>, ShopError> {
+    shop.recommendations.of(customer).await.map(Answer::Live)
+}
+
+/// A product's page. While the catalogue is down: as it was when it was last seen. That there is no such
+/// product is an answer like any other, so it neither counts as a failure nor runs the fallback.
+#[circuit_breaker(
+    name = "catalogue",
+    timeout = "1s",
+    ignore_if = |answer| matches!(answer, Err(ShopError::NoSuchProduct(_))),
+    fallback = |cause| shop.shelf.last_seen(id).map(Answer::Fallback).ok_or_else(|| cause.into())
+)]
+pub(super) async fn product(shop: &Shop, id: u32) -> Result<Answer<Product>, ShopError> {
+    let product = shop.catalogue.product(id).await?;
+    shop.shelf.remember(&product);
+    Ok(Answer::Live(product))
+}
+
+/// The breakers of the functions above.
+pub(super) fn breakers() -> [&'static CircuitBreaker; 3] {
+    [breaker_of(charge), breaker_of(recommendations), breaker_of(product)]
+}

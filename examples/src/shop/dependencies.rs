@@ -1,0 +1,99 @@
+//! The three services that the shop depends on, each an HTTP server on loopback.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use tokio::time::sleep;
+
+use super::backends::Product;
+use super::faulty::{FaultyServer, Health};
+use super::ledger::Ledger;
+use super::orders::Order;
+use super::script::Script;
+
+/// The catalogue's products have the numbers from 1 to this one.
+pub(super) const PRODUCTS: u32 = 20;
+
+pub(super) struct Dependencies {
+    pub(super) payments: FaultyServer,
+    pub(super) recommendations: FaultyServer,
+    pub(super) catalogue: FaultyServer,
+    pub(super) ledger: Arc<Ledger>,
+}
+
+impl Dependencies {
+    pub(super) fn start(script: &Script) -> io::Result<Self> {
+        let ledger = Arc::new(Ledger::default());
+        let delay = script.error_delay;
+        Ok(Self {
+            payments: FaultyServer::start(payments(Arc::clone(&ledger)), delay)?,
+            recommendations: FaultyServer::start(recommendations(), delay)?,
+            catalogue: FaultyServer::start(catalogue(), delay)?,
+            ledger,
+        })
+    }
+
+    pub(super) fn find(&self, name: &str) -> Option<&FaultyServer> {
+        match name {
+            "payments" => Some(&self.payments),
+            "recommendations" => Some(&self.recommendations),
+            "catalogue" => Some(&self.catalogue),
+            _ => None,
+        }
+    }
+
+    /// In the order of `calls::breakers`.
+    pub(super) fn switch(&self, [payments, recommendations, catalogue]: [Health; 3]) {
+        self.payments.switch(payments);
+        self.recommendations.switch(recommendations);
+        self.catalogue.switch(catalogue);
+    }
+}
+
+fn payments(ledger: Arc<Ledger>) -> Router {
+    Router::new().route("/charges", post(charge)).with_state(ledger)
+}
+
+async fn charge(
+    State(ledger): State<Arc<Ledger>>,
+    headers: HeaderMap,
+    Json(order): Json<Order>,
+) -> (StatusCode, &'static str) {
+    let Some(key) = headers.get("Idempotency-Key").and_then(|key| key.to_str().ok()) else {
+        return (StatusCode::BAD_REQUEST, "send an Idempotency-Key header");
+    };
+    sleep(Duration::from_millis(15)).await;
+    ledger.charge(key, order);
+    (StatusCode::CREATED, "charged")
+}
+
+fn recommendations() -> Router {
+    Router::new().route("/customers/{customer}", get(recommend))
+}
+
+async fn recommend(Path(customer): Path<u32>) -> Json<Vec<String>> {
+    sleep(Duration::from_millis(10)).await;
+    let liked = (0..3).map(|rank| name(customer.wrapping_mul(7).wrapping_add(rank) % PRODUCTS + 1));
+    Json(liked.collect())
+}
+
+fn catalogue() -> Router {
+    Router::new().route("/products/{id}", get(describe))
+}
+
+async fn describe(Path(id): Path<u32>) -> Result<Json<Product>, StatusCode> {
+    sleep(Duration::from_millis(5)).await;
+    if !(1..=PRODUCTS).contains(&id) {
+        return Err(StatusCode::NOT_FOUND);
+    }
+    Ok(Json(Product { id, name: name(id), cents: 500 + 10 * id }))
+}
+
+fn name(product: u32) -> String {
+    format!("book no. {product}")
+}

@@ -1,0 +1,135 @@
+//! An HTTP server with a failure switch.
+
+use std::fmt;
+use std::io;
+use std::mem;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+const BACKLOG: u32 = 1024;
+
+/// What a server does with its calls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Health {
+    Healthy,
+    /// Answers with an error, after a while, as a server under too much load does.
+    Errors,
+    /// Does the work and never answers, so that the caller cannot know whether it was done.
+    Hangs,
+    /// Does not listen.
+    Refuses,
+}
+
+impl Health {
+    pub(super) const ALL: [Self; 4] = [Self::Healthy, Self::Errors, Self::Hangs, Self::Refuses];
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "healthy",
+            Self::Errors => "errors",
+            Self::Hangs => "hangs",
+            Self::Refuses => "refuses",
+        })
+    }
+}
+
+/// A server on a port of its own, until this is dropped.
+pub(super) struct FaultyServer {
+    address: SocketAddr,
+    health: watch::Sender<Health>,
+    task: JoinHandle<()>,
+}
+
+impl FaultyServer {
+    pub(super) fn start(routes: Router, error_delay: Duration) -> io::Result<Self> {
+        let socket = hold_port(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let listener = socket.listen(BACKLOG)?;
+        let address = listener.local_addr()?;
+        let (health, watched) = watch::channel(Health::Healthy);
+        let faults = Faults { health: watched.clone(), error_delay };
+        let routes = routes.layer(middleware::from_fn_with_state(faults, fail_as_told));
+        let task = tokio::spawn(async move {
+            if let Err(error) = serve(listener, routes, watched).await {
+                eprintln!("the server at {address} had to stop: {error}");
+            }
+        });
+        Ok(Self { address, health, task })
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(super) fn switch(&self, health: Health) {
+        // Calls that hang wait for a change, so that there must be none where all stays as it is.
+        self.health.send_if_modified(|now| mem::replace(now, health) != health);
+    }
+}
+
+impl Drop for FaultyServer {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Listens while it should, and only holds the port while it should refuse: connections are then refused
+/// by the system, and nobody else can take the port.
+async fn serve(
+    mut listener: TcpListener,
+    routes: Router,
+    mut health: watch::Receiver<Health>,
+) -> io::Result<()> {
+    let address = listener.local_addr()?;
+    loop {
+        let mut until = health.clone();
+        let refuses = async move {
+            // An error means that the switch is gone, and the server with it.
+            let _ = until.wait_for(|health| *health == Health::Refuses).await;
+        };
+        axum::serve(listener, routes.clone()).with_graceful_shutdown(refuses).await?;
+        let socket = hold_port(address)?;
+        if health.wait_for(|health| *health != Health::Refuses).await.is_err() {
+            return Ok(());
+        }
+        listener = socket.listen(BACKLOG)?;
+    }
+}
+
+fn hold_port(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = TcpSocket::new_v4()?;
+    // Or the port could not be had again while old connections linger.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+#[derive(Clone)]
+struct Faults {
+    health: watch::Receiver<Health>,
+    error_delay: Duration,
+}
+
+async fn fail_as_told(State(mut faults): State<Faults>, request: Request, next: Next) -> Response {
+    let health = *faults.health.borrow_and_update();
+    match health {
+        Health::Healthy | Health::Refuses => return next.run(request).await,
+        Health::Errors => tokio::time::sleep(faults.error_delay).await,
+        Health::Hangs => {
+            drop(next.run(request).await);
+            // What hung is dropped by the restart that ends it.
+            let _ = faults.health.changed().await;
+        }
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, "out of order").into_response()
+}

@@ -1,0 +1,93 @@
+//! The figures of a run that the table, the plot and the promises are made of.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::load::{Outcome, Sample, Visit};
+use super::script::Phase;
+use super::story::Run;
+
+impl Run {
+    pub(super) fn count(&self, outcome: Outcome) -> usize {
+        self.samples.iter().filter(|sample| sample.outcome == outcome).count()
+    }
+
+    /// In full or by a fallback.
+    pub(super) fn answered_soon(&self) -> usize {
+        let soon = |sample: &&Sample| {
+            sample.outcome != Outcome::Failed && sample.latency < Duration::from_secs(1)
+        };
+        self.samples.iter().filter(soon).count()
+    }
+
+    /// Visits of this kind that a fallback answered.
+    pub(super) fn degraded(&self, visit: Visit) -> usize {
+        let degraded = |sample: &&Sample| sample.visit == visit && sample.outcome == Outcome::Degraded;
+        self.samples.iter().filter(degraded).count()
+    }
+
+    /// Of the customers who came in this phase.
+    pub(super) fn in_phase(&self, phase: Phase) -> impl Iterator<Item = &Sample> + Clone {
+        let span = self.phases.iter().find(|record| record.phase == phase).map(|record| &record.span);
+        self.samples.iter().filter(move |sample| span.is_some_and(|span| span.contains(&sample.came)))
+    }
+
+    pub(super) fn in_outages(&self) -> impl Iterator<Item = &Sample> + Clone {
+        self.in_phase(Phase::Outage).chain(self.in_phase(Phase::WiderOutage))
+    }
+
+    /// Calls to payments, recommendations and the catalogue while each was not healthy.
+    pub(super) fn calls_to_the_dead(&self) -> [u64; 3] {
+        use super::faulty::Health::Healthy;
+        [0, 1, 2].map(|dependency| {
+            let dead = self.phases.iter().filter(|record| record.phase.health()[dependency] != Healthy);
+            dead.map(|record| record.calls[dependency]).sum()
+        })
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        let mut charges: HashMap<u64, usize> = HashMap::new();
+        for charge in &self.charges {
+            *charges.entry(charge.id).or_default() += 1;
+        }
+        let placed = self.book.placed.len();
+        let queued = usize::try_from(self.book.queued).unwrap_or(usize::MAX);
+        Tally {
+            placed,
+            paid_at_once: placed.saturating_sub(queued),
+            paid_later: usize::try_from(self.book.paid_later).unwrap_or(usize::MAX),
+            lost: self.book.placed.iter().filter(|order| !self.charges.contains(order)).count(),
+            charged_twice: charges.values().filter(|times| **times > 1).count(),
+            refused: self.book.failed.len(),
+            refused_but_charged: self
+                .book
+                .failed
+                .iter()
+                .filter(|order| charges.contains_key(&order.id))
+                .count(),
+        }
+    }
+}
+
+/// What became of the orders.
+pub(super) struct Tally {
+    /// The customer was told yes.
+    pub(super) placed: usize,
+    pub(super) paid_at_once: usize,
+    /// Queued, and paid when payments had recovered.
+    pub(super) paid_later: usize,
+    /// Placed, and not in the books of payments.
+    pub(super) lost: usize,
+    pub(super) charged_twice: usize,
+    /// The customer was told no.
+    pub(super) refused: usize,
+    pub(super) refused_but_charged: usize,
+}
+
+/// The latency that this share of the samples does not exceed (nearest rank); zero if there are none.
+pub(super) fn percentile<'s>(samples: impl Iterator<Item = &'s Sample>, percent: usize) -> Duration {
+    let mut latencies: Vec<_> = samples.map(|sample| sample.latency).collect();
+    latencies.sort_unstable();
+    let rank = (latencies.len() * percent).div_ceil(100);
+    latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
+}

@@ -1,0 +1,156 @@
+//! The customers: they come at a steady rate, whether or not the shop keeps up.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::Client;
+use serde_json::json;
+use tokio::task::{JoinError, JoinHandle, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use super::backends::client;
+use super::dependencies::PRODUCTS;
+use super::service::DEGRADED;
+
+/// After this long a customer leaves.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// More customers than this at once are turned away, whatever happens to the shop.
+const MOST_AT_ONCE: usize = 1000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visit {
+    FrontPage,
+    Product,
+    Checkout,
+}
+
+impl Visit {
+    /// Of the customer with this number: in seven, three see the front page, three a product, one pays.
+    fn of(customer: u32) -> Self {
+        match customer % 7 {
+            0 => Self::Checkout,
+            1 | 3 | 5 => Self::FrontPage,
+            _ => Self::Product,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Success,
+    Degraded,
+    Failed,
+}
+
+/// What one customer met.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sample {
+    pub(super) visit: Visit,
+    /// Since the start of the run.
+    pub(super) came: Duration,
+    pub(super) latency: Duration,
+    pub(super) outcome: Outcome,
+}
+
+/// The customers that have been served, in the order in which they left.
+#[derive(Clone, Default)]
+pub(super) struct Samples(Arc<Mutex<Vec<Sample>>>);
+
+impl Samples {
+    /// All but the first `seen`.
+    pub(super) fn since(&self, seen: usize) -> Vec<Sample> {
+        let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        samples.get(seen..).unwrap_or_default().to_vec()
+    }
+
+    fn add(&self, sample: Sample) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sample);
+    }
+}
+
+pub(super) struct Load {
+    samples: Samples,
+    stop: Arc<AtomicBool>,
+    customers: JoinHandle<()>,
+}
+
+impl Load {
+    pub(super) fn start(address: SocketAddr, rate: u32, started: Instant) -> Self {
+        let samples = Samples::default();
+        let stop = Arc::new(AtomicBool::new(false));
+        let street = Street { http: client(), shop: format!("http://{address}"), started, samples };
+        let samples = street.samples.clone();
+        let customers = tokio::spawn(come(street, rate, Arc::clone(&stop)));
+        Self { samples, stop, customers }
+    }
+
+    pub(super) fn samples(&self) -> &Samples {
+        &self.samples
+    }
+
+    /// No more customers come; waits for those who are there.
+    pub(super) async fn end(self) -> Result<Vec<Sample>, JoinError> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.customers.await?;
+        Ok(self.samples.since(0))
+    }
+}
+
+async fn come(street: Street, rate: u32, stop: Arc<AtomicBool>) {
+    let street = Arc::new(street);
+    let mut ticks = interval(Duration::from_secs(1) / rate);
+    // A late tick is made up for, so that the rate holds on a busy machine as well.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
+    let mut inside = JoinSet::new();
+    for customer in 0.. {
+        ticks.tick().await;
+        if stop.load(Ordering::Relaxed) {
+            break;
+        }
+        while inside.try_join_next().is_some() {}
+        let street = Arc::clone(&street);
+        let crowded = inside.len() >= MOST_AT_ONCE;
+        inside.spawn(async move { street.visit(customer, crowded).await });
+    }
+    inside.join_all().await;
+}
+
+struct Street {
+    http: Client,
+    shop: String,
+    started: Instant,
+    samples: Samples,
+}
+
+impl Street {
+    async fn visit(&self, customer: u32, crowded: bool) {
+        let visit = Visit::of(customer);
+        let came = Instant::now();
+        let outcome = if crowded { Outcome::Failed } else { self.ask(visit, customer).await };
+        let latency = came.elapsed();
+        self.samples.add(Sample { visit, came: came - self.started, latency, outcome });
+    }
+
+    async fn ask(&self, visit: Visit, customer: u32) -> Outcome {
+        let shop = &self.shop;
+        let request = match visit {
+            Visit::FrontPage => self.http.get(format!("{shop}/?customer={customer}")),
+            Visit::Product => self.http.get(format!("{shop}/products/{}", customer % PRODUCTS + 1)),
+            Visit::Checkout => {
+                let cart = json!({ "customer": customer, "cents": 1000 + customer % 500 });
+                self.http.post(format!("{shop}/checkout")).json(&cart)
+            }
+        };
+        let Ok(response) = request.timeout(PATIENCE).send().await else { return Outcome::Failed };
+        let degraded = response.headers().contains_key(DEGRADED);
+        let well = response.status().is_success() && response.bytes().await.is_ok();
+        match (well, degraded) {
+            (false, _) => Outcome::Failed,
+            (true, true) => Outcome::Degraded,
+            (true, false) => Outcome::Success,
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! What the story promises, and whether it held.
+
+use breaker_runtime::State;
+
+use super::calls;
+use super::figures::percentile;
+use super::load::{Outcome, Visit};
+use super::report::Length;
+use super::story::Story;
+
+impl Story {
+    /// The promises that did not hold, each with the figures. None, if all is well.
+    pub fn broken_promises(&self) -> Vec<String> {
+        let mut broken = Vec::new();
+        self.breakers_opened_and_closed(&mut broken);
+        self.fallbacks_served(&mut broken);
+        self.no_order_was_lost(&mut broken);
+        self.the_dead_were_left_alone(&mut broken);
+        self.customers_fared_better(&mut broken);
+        broken
+    }
+
+    fn breakers_opened_and_closed(&self, broken: &mut Vec<String>) {
+        for breaker in calls::breakers() {
+            let name = breaker.name();
+            let turned =
+                |state| self.with.events.iter().any(|event| event.breaker == name && event.to == state);
+            if !turned(State::Open) {
+                broken.push(format!("the breaker of {name} did not open in the outage"));
+            } else if !turned(State::Closed) {
+                broken.push(format!("the breaker of {name} did not close after the outage"));
+            }
+        }
+    }
+
+    fn fallbacks_served(&self, broken: &mut Vec<String>) {
+        for visit in [Visit::FrontPage, Visit::Product, Visit::Checkout] {
+            if self.with.degraded(visit) == 0 {
+                broken.push(format!("no visit of the kind {visit:?} was answered by a fallback"));
+            }
+        }
+    }
+
+    fn no_order_was_lost(&self, broken: &mut Vec<String>) {
+        let tally = self.with.tally();
+        let (placed, paid, later) = (tally.placed, tally.paid_at_once, tally.paid_later);
+        if placed != paid + later || tally.lost > 0 {
+            broken.push(format!(
+                "of {placed} orders placed, {paid} were paid at once and {later} later: {} are lost and \
+                 {} are still queued",
+                tally.lost, self.with.left_in_queue
+            ));
+        }
+        if tally.charged_twice > 0 {
+            broken.push(format!("{} orders were charged twice", tally.charged_twice));
+        }
+    }
+
+    fn the_dead_were_left_alone(&self, broken: &mut Vec<String>) {
+        let (without, with) = (self.without.calls_to_the_dead(), self.with.calls_to_the_dead());
+        for (index, breaker) in calls::breakers().iter().enumerate() {
+            let (before, after) = (without[index], with[index]);
+            if after >= before {
+                let name = breaker.name();
+                broken.push(format!(
+                    "{name} was called {after} times while dead with its breaker, and {before} times \
+                     without"
+                ));
+            }
+        }
+    }
+
+    fn customers_fared_better(&self, broken: &mut Vec<String>) {
+        let without = percentile(self.without.in_outages(), 99);
+        let with = percentile(self.with.in_outages(), 99);
+        if with >= without {
+            let (without, with) = (Length(without), Length(with));
+            broken.push(format!(
+                "the p99 latency in the outages was {with} with breakers and {without} without"
+            ));
+        }
+        let (without, with) = (self.without.count(Outcome::Failed), self.with.count(Outcome::Failed));
+        if with >= without {
+            broken.push(format!("{with} requests failed with breakers, and {without} without"));
+        }
+    }
+}

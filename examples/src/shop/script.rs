@@ -1,0 +1,116 @@
+//! What happens to the shop, and when.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::faulty::Health;
+
+/// The lengths and sizes of a story.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// How long all is well at first.
+    pub healthy: Duration,
+    /// How long payments hangs while recommendations errors.
+    pub outage: Duration,
+    /// How long the catalogue refuses connections on top of that.
+    pub wider_outage: Duration,
+    /// How long all is well again. With breakers, it goes on until they are closed and the queue of
+    /// orders is empty.
+    pub recovery: Duration,
+    /// Customers per second. One in seven checks out, three see the front page, three see a product.
+    pub rate: u32,
+    /// Requests that the shop handles at once.
+    pub workers: usize,
+    /// How long the shop waits for payments.
+    pub payment_deadline: Duration,
+    /// How long the shop waits for recommendations and the catalogue.
+    pub page_deadline: Duration,
+    /// How long recommendations takes to answer with an error.
+    pub error_delay: Duration,
+}
+
+impl Script {
+    /// The story as the program plays it: 20 seconds for each of the two runs.
+    ///
+    /// Checkouts that hang (12 a second, 3 s each) and front pages that wait for an error (36 a second,
+    /// 0.7 s each) want 61 workers of 44; the checkouts alone would not exhaust them.
+    pub fn full() -> Self {
+        Self {
+            healthy: Duration::from_secs(3),
+            outage: Duration::from_secs(6),
+            wider_outage: Duration::from_secs(5),
+            recovery: Duration::from_secs(5),
+            rate: 84,
+            workers: 44,
+            payment_deadline: Duration::from_secs(3),
+            page_deadline: Duration::from_millis(1500),
+            error_delay: Duration::from_millis(700),
+        }
+    }
+
+    /// The same in a third of the time, for tests.
+    pub fn short() -> Self {
+        Self {
+            healthy: Duration::from_secs(1),
+            outage: Duration::from_millis(1500),
+            wider_outage: Duration::from_millis(1500),
+            recovery: Duration::from_millis(1500),
+            workers: 8,
+            payment_deadline: Duration::from_millis(500),
+            error_delay: Duration::from_millis(150),
+            ..Self::full()
+        }
+    }
+
+    pub(super) fn phases(&self) -> [(Phase, Duration); 4] {
+        [
+            (Phase::Healthy, self.healthy),
+            (Phase::Outage, self.outage),
+            (Phase::WiderOutage, self.wider_outage),
+            (Phase::Recovered, self.recovery),
+        ]
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    Healthy,
+    Outage,
+    WiderOutage,
+    Recovered,
+}
+
+impl Phase {
+    pub(super) const ALL: [Self; 4] = [Self::Healthy, Self::Outage, Self::WiderOutage, Self::Recovered];
+
+    /// Of payments, recommendations and the catalogue.
+    pub(super) fn health(self) -> [Health; 3] {
+        use Health::{Errors, Hangs, Healthy, Refuses};
+        match self {
+            Self::Healthy | Self::Recovered => [Healthy, Healthy, Healthy],
+            Self::Outage => [Hangs, Errors, Healthy],
+            Self::WiderOutage => [Hangs, Errors, Refuses],
+        }
+    }
+
+    /// What changes when it begins.
+    pub(super) fn headline(self) -> &'static str {
+        match self {
+            Self::Healthy => "all dependencies are healthy",
+            Self::Outage => "payments hangs, recommendations answers with errors",
+            Self::WiderOutage => "the catalogue refuses connections as well",
+            Self::Recovered => "all dependencies have recovered",
+        }
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "healthy",
+            Self::Outage => "outage",
+            Self::WiderOutage => "wider outage",
+            Self::Recovered => "recovered",
+        })
+    }
+}

@@ -1,0 +1,84 @@
+//! The shop with breakers, to play with by curl.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use breaker_runtime::{Snapshot, breakers};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use super::dependencies::Dependencies;
+use super::faulty::Health;
+use super::progress::Changes;
+use super::script::Script;
+use super::service::{Breakers, OpenShop, Shop};
+
+/// Keeps the shop open on this port until ctrl-c.
+///
+/// # Errors
+///
+/// If a server cannot be started on loopback: most likely, the port is taken.
+pub async fn serve(port: u16) -> io::Result<()> {
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let script = Script::full();
+    let dependencies = Arc::new(Dependencies::start(&script)?);
+    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies));
+    let open = OpenShop::open(shop, listener, switches(dependencies))?;
+    print_commands(open.address);
+    let _changes = Changes::watch(Instant::now());
+    tokio::signal::ctrl_c().await
+}
+
+fn print_commands(address: SocketAddr) {
+    println!(
+        "The shop is open; ctrl-c closes it. Visit it:
+
+  curl -i http://{address}/?customer=7
+  curl -i http://{address}/products/3
+  curl -i http://{address}/checkout --json '{{\"customer\": 7, \"cents\": 1999}}'
+
+Break a dependency (payments, recommendations, catalogue: healthy, errors, hangs, refuses):
+
+  curl -X POST http://{address}/switch/payments/hangs
+  curl -X POST http://{address}/switch/payments/healthy
+
+Look at the breakers:
+
+  curl http://{address}/breakers
+
+An answer with the header x-degraded came from a fallback. Changes of the breakers are printed here:
+"
+    );
+}
+
+fn switches(dependencies: Arc<Dependencies>) -> Router {
+    Router::new()
+        .route("/switch/{dependency}/{health}", post(switch))
+        .with_state(dependencies)
+        .route("/breakers", get(list))
+}
+
+async fn list() -> Json<Vec<Snapshot>> {
+    Json(breakers().map(|breaker| breaker.snapshot()).collect())
+}
+
+async fn switch(
+    State(dependencies): State<Arc<Dependencies>>,
+    Path((name, health)): Path<(String, String)>,
+) -> Result<String, (StatusCode, String)> {
+    let Some(dependency) = dependencies.find(&name) else {
+        let told = format!("no dependency `{name}`; there are payments, recommendations, catalogue\n");
+        return Err((StatusCode::NOT_FOUND, told));
+    };
+    let Some(known) = Health::ALL.into_iter().find(|known| known.to_string() == health) else {
+        let told = format!("cannot switch to `{health}`; try healthy, errors, hangs or refuses\n");
+        return Err((StatusCode::NOT_FOUND, told));
+    };
+    dependency.switch(known);
+    Ok(format!("{name}: {known}\n"))
+}

@@ -1,0 +1,172 @@
+//! The shop: three pages on one HTTP server.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::backends::{Catalogue, Payments, Product, Recommendations};
+use super::calls;
+use super::dependencies::Dependencies;
+use super::error::ShopError;
+use super::orders::{self, Order, Orders};
+use super::script::Script;
+use super::shelf::Shelf;
+use super::workers::Workers;
+
+/// The header of an answer that a fallback gave.
+pub(super) const DEGRADED: &str = "x-degraded";
+
+/// Whether the calls go through the annotated functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Breakers {
+    Without,
+    With,
+}
+
+/// Where an answer comes from: the dependency, or a fallback.
+#[derive(Debug)]
+pub(super) enum Answer<T> {
+    Live(T),
+    Fallback(T),
+}
+
+impl<T: Serialize> IntoResponse for Answer<T> {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Live(answer) => Json(answer).into_response(),
+            Self::Fallback(answer) => ([(DEGRADED, "fallback")], Json(answer)).into_response(),
+        }
+    }
+}
+
+pub(super) struct Shop {
+    pub(super) breakers: Breakers,
+    pub(super) payments: Payments,
+    pub(super) recommendations: Recommendations,
+    pub(super) catalogue: Catalogue,
+    pub(super) workers: Workers,
+    pub(super) orders: Orders,
+    pub(super) shelf: Shelf,
+}
+
+impl Shop {
+    pub(super) fn new(breakers: Breakers, script: &Script, dependencies: &Dependencies) -> Self {
+        let Script { payment_deadline, page_deadline, workers, .. } = *script;
+        Self {
+            breakers,
+            payments: Payments::new(dependencies.payments.address(), payment_deadline),
+            recommendations: Recommendations::new(dependencies.recommendations.address(), page_deadline),
+            catalogue: Catalogue::new(dependencies.catalogue.address(), page_deadline),
+            workers: Workers::new(workers),
+            orders: Orders::default(),
+            shelf: Shelf::default(),
+        }
+    }
+
+    async fn check_out(&self, order: Order) -> Result<Answer<Order>, ShopError> {
+        let _worker = self.workers.take().await?;
+        let answer = match self.breakers {
+            Breakers::With => calls::charge(self, &order).await,
+            Breakers::Without => self.payments.charge(&order).await.map(Answer::Live),
+        };
+        match &answer {
+            Ok(_) => self.orders.place(order),
+            Err(_) => self.orders.fail(order),
+        }
+        answer
+    }
+}
+
+/// A shop that is open until this is dropped.
+pub(super) struct OpenShop {
+    pub(super) shop: Arc<Shop>,
+    pub(super) address: SocketAddr,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl OpenShop {
+    pub(super) fn open(shop: Arc<Shop>, listener: TcpListener, more: Router) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let pages = pages(Arc::clone(&shop)).merge(more);
+        let server = tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, pages).await {
+                eprintln!("the shop had to close: {error}");
+            }
+        });
+        let drained = Arc::clone(&shop);
+        let drain = tokio::spawn(async move {
+            if drained.breakers == Breakers::With {
+                orders::drain(&drained).await;
+            }
+        });
+        Ok(Self { shop, address, tasks: [server, drain] })
+    }
+}
+
+impl Drop for OpenShop {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+fn pages(shop: Arc<Shop>) -> Router {
+    Router::new()
+        .route("/", get(front_page))
+        .route("/products/{id}", get(product_page))
+        .route("/checkout", post(checkout))
+        .with_state(shop)
+}
+
+#[derive(Deserialize)]
+struct Visitor {
+    #[serde(default)]
+    customer: u32,
+}
+
+async fn front_page(
+    State(shop): State<Arc<Shop>>,
+    Query(Visitor { customer }): Query<Visitor>,
+) -> Result<Answer<Vec<String>>, ShopError> {
+    let _worker = shop.workers.take().await?;
+    match shop.breakers {
+        Breakers::With => calls::recommendations(&shop, customer).await,
+        Breakers::Without => shop.recommendations.of(customer).await.map(Answer::Live),
+    }
+}
+
+async fn product_page(
+    State(shop): State<Arc<Shop>>,
+    Path(id): Path<u32>,
+) -> Result<Answer<Product>, ShopError> {
+    let _worker = shop.workers.take().await?;
+    match shop.breakers {
+        Breakers::With => calls::product(&shop, id).await,
+        Breakers::Without => shop.catalogue.product(id).await.map(Answer::Live),
+    }
+}
+
+#[derive(Deserialize)]
+struct Cart {
+    customer: u32,
+    cents: u32,
+}
+
+async fn checkout(
+    State(shop): State<Arc<Shop>>,
+    Json(Cart { customer, cents }): Json<Cart>,
+) -> Result<Answer<Order>, ShopError> {
+    let order = shop.orders.number(customer, cents);
+    // In a task of its own: a customer who closes the page must not leave a checkout half done.
+    let checkout = tokio::spawn(async move { shop.check_out(order).await });
+    checkout.await.map_err(|_| ShopError::Interrupted)?
+}

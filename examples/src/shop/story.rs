@@ -1,0 +1,179 @@
+//! The story: the same outage, once without breakers and once with.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use breaker_runtime::{Event, State};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep, sleep_until};
+
+use super::calls;
+use super::dependencies::Dependencies;
+use super::load::{Load, Sample};
+use super::orders::{ClosedBook, Order};
+use super::progress::{Changes, Progress, heading, headline};
+use super::script::{Phase, Script};
+use super::service::{Breakers, OpenShop, Shop};
+
+/// How often the workers are looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// A progress line for this many looks.
+const LOOKS_PER_LINE: u32 = 10;
+
+/// How much longer than scripted the recovery may take before the story goes on without it.
+const RECOVERY_GRACE: Duration = Duration::from_secs(10);
+
+/// What came of both runs.
+pub struct Story {
+    pub(super) without: Run,
+    pub(super) with: Run,
+    pub(super) script: Script,
+}
+
+/// Plays the story and prints it as it goes.
+///
+/// # Errors
+///
+/// If a server cannot be started on loopback.
+pub async fn tell(script: &Script) -> io::Result<Story> {
+    println!("\nWithout breakers\n");
+    let without = play(Breakers::Without, script).await?;
+    println!("\nWith breakers\n");
+    let with = play(Breakers::With, script).await?;
+    Ok(Story { without, with, script: script.clone() })
+}
+
+/// What came of one run.
+pub(super) struct Run {
+    pub(super) samples: Vec<Sample>,
+    pub(super) phases: Vec<PhaseRecord>,
+    pub(super) strain: Strain,
+    pub(super) events: Vec<Event>,
+    pub(super) book: ClosedBook,
+    pub(super) left_in_queue: usize,
+    pub(super) charges: Vec<Order>,
+    pub(super) repeated_charges: u64,
+}
+
+pub(super) struct PhaseRecord {
+    pub(super) phase: Phase,
+    pub(super) span: Range<Duration>,
+    /// To payments, recommendations and the catalogue.
+    pub(super) calls: [u64; 3],
+}
+
+/// What the workers went through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Strain {
+    pub(super) stuck_at_peak: usize,
+    pub(super) no_worker_free: Duration,
+}
+
+async fn play(breakers: Breakers, script: &Script) -> io::Result<Run> {
+    let mut stage = Stage::set(breakers, script).await?;
+    let mut phases = Vec::new();
+    for (phase, length) in script.phases() {
+        phases.push(stage.play(phase, length).await);
+    }
+    stage.close(phases).await
+}
+
+struct Stage {
+    started: Instant,
+    dependencies: Dependencies,
+    open: OpenShop,
+    load: Load,
+    changes: Option<Changes>,
+    progress: Progress,
+    looks: u32,
+    strain: Strain,
+}
+
+impl Stage {
+    async fn set(breakers: Breakers, script: &Script) -> io::Result<Self> {
+        let dependencies = Dependencies::start(script)?;
+        let shop = Arc::new(Shop::new(breakers, script, &dependencies));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let open = OpenShop::open(shop, listener, Router::new())?;
+        heading(&open.shop);
+        let started = Instant::now();
+        Ok(Self {
+            started,
+            load: Load::start(open.address, script.rate, started),
+            changes: (breakers == Breakers::With).then(|| Changes::watch(started)),
+            progress: Progress::new(started),
+            looks: 0,
+            strain: Strain::default(),
+            dependencies,
+            open,
+        })
+    }
+
+    async fn play(&mut self, phase: Phase, length: Duration) -> PhaseRecord {
+        let begin = self.started.elapsed();
+        let before = self.calls();
+        headline(self.started, phase);
+        self.dependencies.switch(phase.health());
+        let end = Instant::now() + length;
+        let latest = end + RECOVERY_GRACE;
+        while Instant::now() < end
+            || (phase == Phase::Recovered && !self.has_recovered() && Instant::now() < latest)
+        {
+            self.look(phase).await;
+        }
+        let after = self.calls();
+        PhaseRecord {
+            phase,
+            span: begin..self.started.elapsed(),
+            calls: [0, 1, 2].map(|dependency| after[dependency] - before[dependency]),
+        }
+    }
+
+    async fn look(&mut self, phase: Phase) {
+        self.looks += 1;
+        sleep_until(self.started + LOOK_EVERY * self.looks).await;
+        let workers = &self.open.shop.workers;
+        self.strain.stuck_at_peak = self.strain.stuck_at_peak.max(workers.stuck());
+        if workers.free() == 0 {
+            self.strain.no_worker_free += LOOK_EVERY;
+        }
+        if self.looks % LOOKS_PER_LINE == 0 {
+            self.progress.line(phase, self.load.samples(), &self.open.shop);
+        }
+    }
+
+    fn has_recovered(&self) -> bool {
+        let shop = &self.open.shop;
+        let closed = || calls::breakers().iter().all(|breaker| breaker.state() == State::Closed);
+        shop.breakers == Breakers::Without || (shop.orders.waiting() == 0 && closed())
+    }
+
+    fn calls(&self) -> [u64; 3] {
+        let shop = &self.open.shop;
+        [shop.payments.calls(), shop.recommendations.calls(), shop.catalogue.calls()]
+    }
+
+    async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
+        let samples = self.load.end().await?;
+        let latest = Instant::now() + RECOVERY_GRACE;
+        while self.open.shop.orders.waiting() > 0 && Instant::now() < latest {
+            sleep(LOOK_EVERY).await;
+        }
+        let orders = &self.open.shop.orders;
+        let ledger = &self.dependencies.ledger;
+        Ok(Run {
+            samples,
+            phases,
+            strain: self.strain,
+            events: self.changes.map(|changes| changes.events()).unwrap_or_default(),
+            left_in_queue: orders.waiting(),
+            book: orders.close_the_book(),
+            charges: ledger.charges(),
+            repeated_charges: ledger.repeats(),
+        })
+    }
+}
