@@ -1,19 +1,20 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
 use proc_macro2::Span;
+use syn::Type;
 
 use crate::errors::Errors;
 use crate::expand::bound;
-use crate::function::{Function, simple_name};
+use crate::function::{Function, Shape, simple_name};
 use crate::options::{Fallback, FallbackOn, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
-    check_function(function, errors);
+    check_function(function, options, errors);
     check_breaker(options, errors);
     check_fallback(function, options, errors);
 }
 
-fn check_function(function: &Function, errors: &mut Errors) {
+fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
     if let Some(keyword) = &function.sig.constness {
         errors.on(keyword, "a `const fn` cannot go through a circuit breaker: remove `const`");
     }
@@ -26,11 +27,29 @@ fn check_function(function: &Function, errors: &mut Errors) {
             );
         }
     }
+    check_return_type(function, options, errors);
     if function.body.is_none() {
         errors.on(
             &function.sig.ident,
             "this method has no body to protect: put #[circuit_breaker] on the method of each `impl`, \
              or give the method a default body",
+        );
+    }
+}
+
+/// What is opaque to the caller is opaque to the compiler's message as well: it would speak of a type that
+/// the user has not written.
+fn check_return_type(function: &Function, options: &Options, errors: &mut Errors) {
+    let ty = function.return_type();
+    let told = options.failure_if.is_some() && options.fallback.is_some();
+    if !told
+        && matches!(ty, Type::ImplTrait(_))
+        && matches!(function.shape(), Shape::Sync | Shape::Async)
+    {
+        errors.on(
+            ty,
+            "an `impl Trait` cannot carry a circuit breaker's rejection: return a `Result` of it, or give \
+             `failure_if` and `fallback`",
         );
     }
 }

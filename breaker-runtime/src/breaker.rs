@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::__private::{ErrIsFailure, Judge};
 use crate::config::{Builder, Config};
 use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener, Subscription};
 use crate::future::CallAsync;
-use crate::outcome::{ErrIsFailure, Judge};
 use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;

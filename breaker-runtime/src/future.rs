@@ -6,9 +6,10 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+use crate::__private::{ErrIsFailure, Judge};
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
-use crate::outcome::{ErrIsFailure, Judge, Outcome};
+use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 
 pin_project! {

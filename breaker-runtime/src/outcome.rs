@@ -10,27 +10,3 @@ pub enum Outcome {
     /// Neither, such as a mistake of the caller: changes no count, and frees the probe slot.
     Ignored,
 }
-
-/// Decides how an output counts.
-pub(crate) trait Judge<Output> {
-    /// Runs once, after the call has ended.
-    fn judge(self, output: &Output) -> Outcome;
-}
-
-impl<Output, F: FnOnce(&Output) -> Outcome> Judge<Output> for F {
-    #[inline(always)]
-    fn judge(self, output: &Output) -> Outcome {
-        self(output)
-    }
-}
-
-/// The rule unless another is given.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ErrIsFailure;
-
-impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
-    #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Outcome {
-        if output.is_ok() { Outcome::Success } else { Outcome::Failure }
-    }
-}

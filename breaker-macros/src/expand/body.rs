@@ -26,26 +26,28 @@ impl Expansion {
     }
 
     fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let runtime = &self.runtime;
-        let place = local("place");
+        let (span, place) = (self.return_span(), local("place"));
+        let runtime = self.runtime(span);
         let rules = self.rules("protect", "protect_if");
         let run = self.runnable(arguments);
         match self.shape {
             Shape::Sync => {
-                quote!(#runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
+                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
             }
             Shape::Async => {
-                quote!(#runtime::answered(#runtime::guard(#place.admit(), #run, #rules).await))
+                quote_spanned!(span=> #runtime::answered(#runtime::guard(#place.admit(), #run, #rules).await))
             }
             Shape::Future { boxed, .. } => {
-                in_box(boxed, &quote!(#runtime::guard_future(#place.admit(), #run, #rules)))
+                let future = quote_spanned!(span=> #runtime::guard_future(#place.admit(), #run, #rules));
+                in_box(boxed, span, &future)
             }
         }
     }
 
     /// Runs the body; a rejection or a failure, as the rules have it, goes to the fallback.
     fn fallback_after(&self, arguments: &Arguments, rules: TokenStream) -> TokenStream {
-        let runtime = &self.runtime;
+        let span = self.return_span();
+        let runtime = self.runtime(span);
         let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
         let cause = local("cause");
         let run = self.runnable(arguments);
@@ -64,20 +66,23 @@ impl Expansion {
         };
         match self.shape {
             Shape::Sync => {
-                let rest = fall_back(quote!(#runtime::attempt(#admitted, #run, #rules)));
+                let rest = fall_back(quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
                 quote!(let #admitted = #place.admit(); #clone #rest)
             }
             Shape::Async => {
-                let rest = fall_back(quote!(#runtime::guard(#admitted, #run, #rules).await));
+                let rest =
+                    fall_back(quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
                 quote!(let #admitted = #place.admit(); #clone #rest)
             }
             Shape::Future { boxed, .. } => {
                 let call = local("call");
                 let rest = fall_back(quote!(#call.await));
-                let future = in_box(boxed, &quote!(async move { #rest }));
+                let future = in_box(boxed, span, &quote_spanned!(span=> async move { #rest }));
+                let attempt =
+                    quote_spanned!(span=> #runtime::attempt_future(#place.admit(), #run, #rules));
                 quote! {
                     #clone
-                    let #call = #runtime::attempt_future(#place.admit(), #run, #rules);
+                    let #call = #attempt;
                     #future
                 }
             }
@@ -86,24 +91,27 @@ impl Expansion {
 
     /// Body and fallback in two branches: what the one consumes, the other still has.
     fn fallback_on_rejection(&self, arguments: &Arguments) -> TokenStream {
-        let runtime = &self.runtime;
+        let span = self.return_span();
+        let runtime = self.runtime(span);
         let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
-        let judge = self.rules("judge", "judge_if");
-        let judge = quote!(#judge.into_judge());
+        let judge = self.rules("fallback_any", "fallback_any_if");
+        let judge = quote_spanned!(span=> #judge.into_judge());
         let run = self.runnable(arguments);
         let fallback = self.run_fallback(arguments);
         let rejected = quote!(#place.count_fallback(); #fallback);
         let (admitted, rejected) = match self.shape {
-            Shape::Sync => (quote!(#runtime::run(#permit, #run, #judge)), rejected),
-            Shape::Async => (quote!(#runtime::watch(#permit, #run, #judge).await.0), rejected),
+            Shape::Sync => (quote_spanned!(span=> #runtime::run(#permit, #run, #judge)), rejected),
+            Shape::Async => {
+                (quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await), rejected)
+            }
             Shape::Future { boxed: true, .. } => (
-                in_box(true, &quote!(#runtime::run_future(#permit, #run, #judge))),
-                in_box(true, &quote!(async move { #rejected })),
+                in_box(true, span, &quote_spanned!(span=> #runtime::run_future(#permit, #run, #judge))),
+                in_box(true, span, &quote_spanned!(span=> async move { #rejected })),
             ),
             // One type for both branches.
             Shape::Future { boxed: false, .. } => (
-                quote!(#runtime::Either::Left { future: #runtime::run_future(#permit, #run, #judge) }),
-                quote!(#runtime::Either::Right { future: async move { #rejected } }),
+                quote_spanned!(span=> #runtime::Either::Left { future: #runtime::run_future(#permit, #run, #judge) }),
+                quote_spanned!(span=> #runtime::Either::Right { future: async move { #rejected } }),
             ),
         };
         quote! {
@@ -143,8 +151,8 @@ impl Expansion {
         if is_never(&ty) {
             return TokenStream::new();
         }
-        let (runtime, ty) = (&self.runtime, in_body(&ty));
-        let span = Span::mixed_site().located_at(self.function.return_span());
+        let span = self.return_span();
+        let (runtime, ty) = (self.runtime(span), in_body(&ty));
         quote_spanned!(span=> if false { return #runtime::never::<#ty>(); })
     }
 }
@@ -157,6 +165,6 @@ fn with_statements(body: &Group, first: TokenStream) -> Group {
     group
 }
 
-fn in_box(boxed: bool, future: &TokenStream) -> TokenStream {
-    if boxed { quote!(::std::boxed::Box::pin(#future)) } else { future.clone() }
+fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
+    if boxed { quote_spanned!(span=> ::std::boxed::Box::pin(#future)) } else { future.clone() }
 }

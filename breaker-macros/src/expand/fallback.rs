@@ -6,7 +6,7 @@ use syn::ExprPath;
 use syn::spanned::Spanned;
 
 use super::arguments::{Arguments, CallArgument};
-use super::{Expansion, local};
+use super::{Expansion, local, relocate};
 use crate::function::Shape;
 use crate::options::Fallback;
 
@@ -35,8 +35,8 @@ impl Expansion {
         if matches!(self.shape, Shape::Sync) {
             return call;
         }
-        let (runtime, output) = (&self.runtime, self.output());
         let span = Span::mixed_site().located_at(path.span());
+        let (runtime, output) = (self.runtime(span), self.output());
         quote_spanned!(span=> #runtime::answer::<#output, _, _>(#call).await)
     }
 }
@@ -44,7 +44,8 @@ impl Expansion {
 /// Calls with all arguments; one under a `cfg` is there or not.
 fn call(path: &ExprPath, arguments: &[CallArgument]) -> TokenStream {
     let Some(place) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
-        let values = arguments.iter().map(|argument| &argument.value);
+        // Reported where the fallback is named: the signature has no part in a call that does not fit.
+        let values = arguments.iter().map(|argument| relocate(argument.value.clone(), path.span()));
         return quote_spanned!(path.span()=> #path(#(#values),*));
     };
     let with = |there: bool| {

@@ -10,9 +10,10 @@ mod place;
 
 pub(crate) use arguments::bound;
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
-use syn::{Ident, Path, Type};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident, Path};
 
 use crate::check::check;
 use crate::errors::Errors;
@@ -35,7 +36,7 @@ struct Expansion {
     function: Function,
     options: Options,
     shape: Shape,
-    /// `::breaker_runtime::__private`.
+    /// `::breaker_runtime::__private`, not yet placed.
     runtime: TokenStream,
 }
 
@@ -73,6 +74,17 @@ impl Expansion {
         }
     }
 
+    /// The path of the hidden runtime, placed at a span. An expression begins where its first token is:
+    /// with a path placed elsewhere the compiler would report one mistake at two places, and so twice.
+    fn runtime(&self, span: Span) -> TokenStream {
+        relocate(self.runtime.clone(), span)
+    }
+
+    /// Ours in name resolution, and the return type's in messages.
+    fn return_span(&self) -> Span {
+        Span::mixed_site().located_at(self.function.return_span())
+    }
+
     /// The type of the output, as a type argument.
     fn output(&self) -> TokenStream {
         let ty = match &self.shape {
@@ -80,36 +92,60 @@ impl Expansion {
             Shape::Future { output: Some(ty), .. } => ty.clone(),
             Shape::Sync | Shape::Async => self.function.return_type(),
         };
-        type_argument(&ty)
+        if is_never(&ty) {
+            return quote!(_);
+        }
+        let ty = in_body(&ty);
+        quote!(#ty)
     }
 
     /// How outputs count and where rejections go: a call of the runtime's, placed at the return type, as
     /// the compiler reports there that the type does not fit.
     fn rules(&self, plain: &str, with_predicate: &str) -> TokenStream {
-        let runtime = &self.runtime;
-        let output = self.output();
-        let span = Span::mixed_site().located_at(self.function.return_span());
-        let rules = match &self.options.failure_if {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let options = &self.options;
+        let output = match (&self.shape, &options.failure_if, &options.ignore_if) {
+            // The compiler finds it from the future; written out, a type that does not fit would be
+            // reported at itself and at the whole return type.
+            (Shape::Future { .. }, None, None) => quote!(_),
+            _ => self.output(),
+        };
+        let rules = match &options.failure_if {
             Some(Given { value, .. }) => {
-                let name = Ident::new(with_predicate, span);
-                quote_spanned!(span=> #runtime::#name::<#output>(#value))
+                let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));
+                quote_spanned!(span=> #runtime::#name::<#output, _>(#predicate))
             }
             None => {
                 let name = Ident::new(plain, span);
                 quote_spanned!(span=> #runtime::#name::<#output>())
             }
         };
-        match &self.options.ignore_if {
-            Some(Given { value, .. }) => quote!(#rules.ignoring::<#output>(#value)),
+        match &options.ignore_if {
+            Some(Given { value, .. }) => {
+                let predicate = predicate(value);
+                quote_spanned!(span=> #rules.ignoring(#predicate))
+            }
             None => rules,
         }
     }
 }
 
-fn type_argument(ty: &Type) -> TokenStream {
-    if is_never(ty) {
-        return quote!(_);
+/// A closure, also around a path: a function that does not fit is then one mistake, in its call.
+fn predicate(value: &Expr) -> TokenStream {
+    if !matches!(value, Expr::Path(_)) {
+        return quote!(#value);
     }
-    let ty = in_body(ty);
-    quote!(#ty)
+    let span = Span::mixed_site().located_at(value.span());
+    let output = Ident::new("output", span);
+    quote_spanned!(span=> |#output| #value(#output))
+}
+
+/// The same tokens, resolved as before and reported at a span.
+fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
+    let place = |mut token: TokenTree| {
+        token.set_span(token.span().located_at(span));
+        token
+    };
+    tokens.into_iter().map(place).collect()
 }

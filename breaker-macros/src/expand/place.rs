@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Ident;
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
 
 use super::Expansion;
 use crate::options::{Accessor, Given, Value};
@@ -75,6 +75,7 @@ impl Expansion {
             }
             Some(Given { value: Value::Constant(name), .. }) => {
                 let span = Span::mixed_site().located_at(name.span());
+                let runtime = self.runtime(span);
                 quote_spanned!(span=> ::core::option::Option::Some(#runtime::checked_name(#name)))
             }
         };
@@ -103,45 +104,40 @@ impl Expansion {
     fn config(&self) -> TokenStream {
         let runtime = &self.runtime;
         let options = &self.options;
-        let numbers = [
+        let mut config = quote!(#runtime::Config::DEFAULT);
+        for (setter, given) in [
             ("with_failure_threshold", &options.failure_threshold),
             ("with_success_threshold", &options.success_threshold),
             ("with_max_probes", &options.max_probes),
-        ];
-        let lengths =
-            [("with_timeout", &options.timeout), ("with_probe_timeout", &options.probe_timeout)];
-        let mut config = quote!(#runtime::Config::DEFAULT);
-        for (setter, given) in numbers {
-            config.extend(set(setter, given.as_ref(), |number| quote!(#number)));
+        ] {
+            config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
         }
-        for (setter, given) in lengths {
-            config.extend(set(setter, given.as_ref(), length));
+        for (setter, given) in
+            [("with_timeout", &options.timeout), ("with_probe_timeout", &options.probe_timeout)]
+        {
+            config = self.set(config, setter, given.as_ref(), length);
         }
         config
     }
-}
 
-fn set<T>(
-    setter: &str,
-    given: Option<&Given<Value<T>>>,
-    print: impl Fn(&T) -> TokenStream,
-) -> TokenStream {
-    let Some(Given { value, option }) = given else { return TokenStream::new() };
-    match value {
-        Value::Literal(value) => {
-            let setter = Ident::new(setter, Span::mixed_site().located_at(*option));
-            let value = print(value);
-            quote!(.#setter(#value))
-        }
-        // The compiler tells of a value out of range at the call, so the call is placed at the value.
-        Value::Constant(value) => constant(setter, value),
+    /// A call around the configuration so far. It is placed at the value, where the compiler tells that a
+    /// constant is out of range.
+    fn set<T>(
+        &self,
+        config: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(&T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value, option }) = given else { return config };
+        let (span, value) = match value {
+            Value::Literal(value) => (*option, print(value)),
+            Value::Constant(value) => (value.span(), quote!(#value)),
+        };
+        let span = Span::mixed_site().located_at(span);
+        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::Config::#setter(#config, #value))
     }
-}
-
-fn constant(setter: &str, value: &Expr) -> TokenStream {
-    let span = Span::mixed_site().located_at(value.span());
-    let setter = Ident::new(setter, span);
-    quote_spanned!(span=> .#setter(#value))
 }
 
 fn length(length: &Duration) -> TokenStream {

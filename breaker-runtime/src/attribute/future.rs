@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::rules::Rules;
+use super::rules::{Answers, Fail, Judge, Rules};
 use super::run::answered;
 use crate::error::BreakerError;
 use crate::future::Watch;
@@ -16,185 +16,145 @@ use crate::permit::{FailOnUnwind, Permit};
 pin_project! {
     /// A future that was admitted or rejected. Ends with an answer for the caller, or the cause of a
     /// fallback.
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Guarded<'b, Fut, Judge, Reject, Fail> {
+    pub struct Guarded<'b, Fut: Future, J, F: Fail<Fut::Output>> {
         #[pin]
-        stage: Stage<'b, Fut, Judge>,
-        rest: Option<(Reject, Fail)>,
+        stage: Stage<'b, Fut, J, F>,
     }
 }
 
 pin_project! {
-    #[derive(Debug)]
     #[project = StageProjection]
-    enum Stage<'b, Fut, Judge> {
-        Running { #[pin] call: Watch<'b, Fut, Judge> },
-        Rejected { rejection: BreakerError },
+    enum Stage<'b, Fut: Future, J, F: Fail<Fut::Output>> {
+        Running { #[pin] call: Watch<'b, Fut, J>, fail: Option<F> },
+        Rejected { end: Option<Result<Fut::Output, F::Cause>> },
     }
 }
 
-impl<Fut, R, Cause, Judge, Reject, Fail> Future for Guarded<'_, Fut, Judge, Reject, Fail>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-    Reject: FnOnce(BreakerError) -> Result<R, Cause>,
-    Fail: FnOnce(R) -> Result<R, Cause>,
-{
-    type Output = Result<R, Cause>;
+impl<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>> Future for Guarded<'_, Fut, J, F> {
+    type Output = Result<Fut::Output, F::Cause>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        match this.stage.project() {
-            StageProjection::Running { call } => {
+        match self.project().stage.project() {
+            StageProjection::Running { call, fail } => {
                 let (output, outcome) = ready!(call.poll(context));
-                Poll::Ready(match this.rest.take() {
-                    Some((_, fail)) if outcome == Outcome::Failure => fail(output),
+                Poll::Ready(match fail.take() {
+                    Some(fail) if outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
                 })
             }
-            StageProjection::Rejected { rejection } => match this.rest.take() {
-                Some((reject, _)) => Poll::Ready(reject(*rejection)),
-                // Polled again after its end: nothing more comes.
-                None => Poll::Pending,
-            },
+            // Polled again after its end: nothing more comes.
+            StageProjection::Rejected { end } => end.take().map_or(Poll::Pending, Poll::Ready),
         }
     }
 }
 
 /// Guards the future of an `async` body, which has not begun to run.
 #[inline(always)]
-pub fn guard<'b, Fut, Judge, Reject, Fail>(
+pub fn guard<'b, Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'b>, BreakerError>,
     body: Fut,
-    rules: Rules<Judge, Reject, Fail>,
-) -> Guarded<'b, Fut, Judge, Reject, Fail> {
-    let Rules { judge, reject, fail } = rules;
+    rules: Rules<Fut::Output, J, F>,
+) -> Guarded<'b, Fut, J, F> {
     let stage = match admitted {
-        Ok(permit) => Stage::Running { call: Watch::new(permit, body, judge) },
-        Err(rejection) => Stage::Rejected { rejection },
+        Ok(permit) => {
+            Stage::Running { call: Watch::new(permit, body, rules.judge), fail: Some(rules.fail) }
+        }
+        Err(rejection) => Stage::Rejected { end: Some((rules.reject)(rejection)) },
     };
-    Guarded { stage, rest: Some((reject, fail)) }
+    Guarded { stage }
 }
 
 /// Runs the body of a function that returns a future, if it was admitted, and guards that future.
 #[inline(always)]
-pub fn attempt_future<'b, R, Fut, Judge, Reject, Fail>(
+pub fn attempt_future<'b, Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'b>, BreakerError>,
     body: impl FnOnce() -> Fut,
-    rules: Rules<Judge, Reject, Fail>,
-) -> Guarded<'b, Fut, Judge, Reject, Fail>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-{
-    let Rules { judge, reject, fail } = rules;
+    rules: Rules<Fut::Output, J, F>,
+) -> Guarded<'b, Fut, J, F> {
     let stage = match admitted {
-        Ok(permit) => {
-            let guard = FailOnUnwind::new(permit);
-            let future = body();
-            Stage::Running { call: Watch::resume(guard, future, judge) }
-        }
-        Err(rejection) => Stage::Rejected { rejection },
+        Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
+        Err(rejection) => Stage::Rejected { end: Some((rules.reject)(rejection)) },
     };
-    Guarded { stage, rest: Some((reject, fail)) }
+    Guarded { stage }
+}
+
+fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Watch<'_, Fut, J> {
+    let guard = FailOnUnwind::new(permit);
+    let future = body();
+    Watch::resume(guard, future, judge)
 }
 
 /// As [`attempt_future`], for a function without a fallback: a future of what the function's own has.
 #[inline(always)]
-pub fn guard_future<'b, R, Fut, Judge, Reject, Fail>(
+pub fn guard_future<'b, Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'b>, BreakerError>,
     body: impl FnOnce() -> Fut,
-    rules: Rules<Judge, Reject, Fail>,
-) -> Answering<'b, Fut, Judge, Reject, Fail>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-    Reject: FnOnce(BreakerError) -> Result<R, Infallible>,
-    Fail: FnOnce(R) -> Result<R, Infallible>,
-{
+    rules: Rules<Fut::Output, J, Answers>,
+) -> Answering<'b, Fut, J> {
     Answering { call: attempt_future(admitted, body, rules) }
 }
 
 pin_project! {
     /// The future of [`guard_future`].
-    #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Answering<'b, Fut, Judge, Reject, Fail> {
+    pub struct Answering<'b, Fut: Future, J> {
         #[pin]
-        call: Guarded<'b, Fut, Judge, Reject, Fail>,
+        call: Guarded<'b, Fut, J, Answers>,
     }
 }
 
-impl<Fut, R, Judge, Reject, Fail> Future for Answering<'_, Fut, Judge, Reject, Fail>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-    Reject: FnOnce(BreakerError) -> Result<R, Infallible>,
-    Fail: FnOnce(R) -> Result<R, Infallible>,
-{
-    type Output = R;
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Answering<'_, Fut, J> {
+    type Output = Fut::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
-        self.project().call.poll(context).map(answered)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
+        let ended: Poll<Result<_, Infallible>> = self.project().call.poll(context);
+        ended.map(answered)
     }
 }
 
-/// Guards an admitted `async` body whose fallback takes rejections only. Ends with the output and how it
-/// counted.
+/// Guards an admitted `async` body whose fallback takes rejections only.
 #[inline(always)]
-pub fn watch<Fut, R, Judge>(permit: Permit<'_>, body: Fut, judge: Judge) -> Watch<'_, Fut, Judge>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-{
-    Watch::new(permit, body, judge)
+pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
+    permit: Permit<'_>,
+    body: Fut,
+    judge: J,
+) -> Ran<'_, Fut, J> {
+    Ran { call: Watch::new(permit, body, judge) }
 }
 
-/// As [`watch`], for a function that returns a future: runs the body, and ends with the output alone.
+/// As [`watch`], for a function that returns a future.
 #[inline(always)]
-pub fn run_future<'b, Fut, R, Judge>(
+pub fn run_future<'b, Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'b>,
     body: impl FnOnce() -> Fut,
-    judge: Judge,
-) -> Ran<'b, Fut, Judge>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-{
-    let guard = FailOnUnwind::new(permit);
-    let future = body();
-    Ran { call: Watch::resume(guard, future, judge) }
+    judge: J,
+) -> Ran<'b, Fut, J> {
+    Ran { call: start(permit, body, judge) }
 }
 
 pin_project! {
-    /// The future of [`run_future`].
-    #[derive(Debug)]
+    /// The future of [`watch`] and [`run_future`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct Ran<'b, Fut, Judge> {
+    pub struct Ran<'b, Fut, J> {
         #[pin]
-        call: Watch<'b, Fut, Judge>,
+        call: Watch<'b, Fut, J>,
     }
 }
 
-impl<Fut, R, Judge> Future for Ran<'_, Fut, Judge>
-where
-    Fut: Future<Output = R>,
-    Judge: FnOnce(&R) -> Outcome,
-{
-    type Output = R;
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Ran<'_, Fut, J> {
+    type Output = Fut::Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
         self.project().call.poll(context).map(|(output, _)| output)
     }
 }
 
 pin_project! {
     /// One of two futures with the same output.
-    #[derive(Debug)]
     #[project = EitherProjection]
     #[must_use = "futures do nothing unless polled"]
     pub enum Either<Left, Right> {

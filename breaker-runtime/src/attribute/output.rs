@@ -1,8 +1,8 @@
 //! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
 //! these traits are what the author of a function reads when it does not.
 
-use crate::error::BreakerError;
-use crate::outcome::{ErrIsFailure, Judge, Outcome};
+use super::rules::{ErrIsFailure, Fail, Judge, TellsError};
+use crate::error::{BreakerError, CallError};
 
 /// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
@@ -14,28 +14,29 @@ use crate::outcome::{ErrIsFailure, Judge, Outcome};
             `fallback = ..`, which answers for a rejected call"
 )]
 pub trait Protected: Sized {
-    /// What a fallback is told of a failure.
+    /// The error that a fallback is told.
     type Error;
+    /// How an output counts.
+    type Judge: Judge<Self>;
+    /// Takes the error out of a failed output.
+    type Fail: Fail<Self, Cause = CallError<Self::Error>>;
 
     #[doc(hidden)]
-    fn outcome(&self) -> Outcome;
+    const JUDGE: Self::Judge;
     #[doc(hidden)]
-    fn into_error(self) -> Result<Self, Self::Error>;
+    const FAIL: Self::Fail;
+
     #[doc(hidden)]
     fn rejected(rejection: BreakerError) -> Self;
 }
 
 impl<T, E: FromRejection> Protected for Result<T, E> {
     type Error = E;
+    type Judge = ErrIsFailure;
+    type Fail = TellsError;
 
-    #[inline(always)]
-    fn outcome(&self) -> Outcome {
-        ErrIsFailure.judge(self)
-    }
-
-    fn into_error(self) -> Result<Self, E> {
-        Fallible::into_error(self)
-    }
+    const JUDGE: ErrIsFailure = ErrIsFailure;
+    const FAIL: TellsError = TellsError;
 
     fn rejected(rejection: BreakerError) -> Self {
         Err(E::from_rejection(rejection))
@@ -70,29 +71,26 @@ impl<E: From<BreakerError>> FromRejection for E {
             `failure_if = |output| ..`"
 )]
 pub trait Fallible: Sized {
-    /// What a fallback is told of a failure.
+    /// The error that a fallback is told.
     type Error;
+    /// How an output counts.
+    type Judge: Judge<Self>;
+    /// Takes the error out of a failed output.
+    type Fail: Fail<Self, Cause = CallError<Self::Error>>;
 
     #[doc(hidden)]
-    fn outcome(&self) -> Outcome;
+    const JUDGE: Self::Judge;
     #[doc(hidden)]
-    fn into_error(self) -> Result<Self, Self::Error>;
+    const FAIL: Self::Fail;
 }
 
 impl<T, E> Fallible for Result<T, E> {
     type Error = E;
+    type Judge = ErrIsFailure;
+    type Fail = TellsError;
 
-    #[inline(always)]
-    fn outcome(&self) -> Outcome {
-        ErrIsFailure.judge(self)
-    }
-
-    fn into_error(self) -> Result<Self, E> {
-        match self {
-            Ok(value) => Ok(Ok(value)),
-            Err(error) => Err(error),
-        }
-    }
+    const JUDGE: ErrIsFailure = ErrIsFailure;
+    const FAIL: TellsError = TellsError;
 }
 
 /// A return type that carries a rejection, for a function that tells failures by `failure_if`.

@@ -1,9 +1,9 @@
 //! How an annotated function counts its outputs, and where a rejection and a failure go: to the caller,
 //! or to a fallback.
 //!
-//! A set of rules is closures of no size. Each constructor asks for the one trait that its case needs,
-//! and hides it behind `impl FnOnce`: a return type that does not fit is one compile error, not one for
-//! every function that the value passes through.
+//! A set of rules takes no room in a future. The traits that a return type has to implement are asked for
+//! in one place, the constructor, and are used up there: nothing that the rules pass through asks for them
+//! again, so that a return type that does not fit is one compile error.
 
 use std::convert::Infallible;
 
@@ -11,138 +11,167 @@ use super::output::{Fallible, Protected, Rejectable};
 use crate::error::{BreakerError, CallError};
 use crate::outcome::Outcome;
 
-/// `Judge`: how an output counts. `Reject` and `Fail`: what becomes of a rejection and of a failed output,
-/// each an answer for the caller or the cause of a fallback.
+/// What to do with the output of a body, and without one.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<Judge, Reject, Fail> {
+pub struct Rules<Output, Judge, Failed: Fail<Output>> {
     pub(super) judge: Judge,
-    pub(super) reject: Reject,
-    pub(super) fail: Fail,
+    pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
+    pub(super) fail: Failed,
 }
 
-impl<Judge, Reject, Fail> Rules<Judge, Reject, Fail> {
-    /// With `ignore_if`, which is asked first.
+/// Decides how an output counts. Runs once, after the call has ended.
+pub trait Judge<Output> {
+    #[doc(hidden)]
+    fn judge(self, output: &Output) -> Outcome;
+}
+
+/// Makes an answer for the caller of a failed output, or the cause of a fallback.
+pub trait Fail<Output> {
+    /// What a fallback is told.
+    type Cause;
+
+    #[doc(hidden)]
+    fn fail(self, output: Output) -> Result<Output, Self::Cause>;
+}
+
+/// `Err` is a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrIsFailure;
+
+impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     #[inline(always)]
-    pub fn ignoring<R>(
-        self,
-        ignore: impl FnOnce(&R) -> bool,
-    ) -> Rules<impl FnOnce(&R) -> Outcome, Reject, Fail>
-    where
-        Judge: FnOnce(&R) -> Outcome,
-    {
-        let Self { judge, reject, fail } = self;
-        Rules {
-            judge: move |output: &R| if ignore(output) { Outcome::Ignored } else { judge(output) },
-            reject,
-            fail,
+    fn judge(self, output: &Result<T, E>) -> Outcome {
+        if output.is_ok() { Outcome::Success } else { Outcome::Failure }
+    }
+}
+
+/// `failure_if`.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureIf<Predicate>(Predicate);
+
+impl<Output, Predicate: FnOnce(&Output) -> bool> Judge<Output> for FailureIf<Predicate> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Outcome {
+        if (self.0)(output) { Outcome::Failure } else { Outcome::Success }
+    }
+}
+
+/// `ignore_if`, which is asked first.
+#[derive(Clone, Copy, Debug)]
+pub struct IgnoreIf<Predicate, Rest>(Predicate, Rest);
+
+impl<Output, Predicate, Rest> Judge<Output> for IgnoreIf<Predicate, Rest>
+where
+    Predicate: FnOnce(&Output) -> bool,
+    Rest: Judge<Output>,
+{
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Outcome {
+        if (self.0)(output) { Outcome::Ignored } else { self.1.judge(output) }
+    }
+}
+
+/// A failed output is the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers;
+
+impl<Output> Fail<Output> for Answers {
+    type Cause = Infallible;
+
+    #[inline(always)]
+    fn fail(self, output: Output) -> Result<Output, Infallible> {
+        Ok(output)
+    }
+}
+
+/// A fallback is told the error.
+#[derive(Clone, Copy, Debug)]
+pub struct TellsError;
+
+impl<T, E> Fail<Result<T, E>> for TellsError {
+    type Cause = CallError<E>;
+
+    #[inline(always)]
+    fn fail(self, output: Result<T, E>) -> Result<Result<T, E>, CallError<E>> {
+        match output {
+            Ok(value) => Ok(Ok(value)),
+            Err(error) => Err(CallError::Inner(error)),
         }
     }
+}
 
-    /// The first part alone, where a fallback takes rejections only.
+/// A fallback is told the whole output: `failure_if` may call anything a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct TellsOutput;
+
+impl<Output> Fail<Output> for TellsOutput {
+    type Cause = CallError<Output>;
+
     #[inline(always)]
-    pub fn into_judge(self) -> Judge {
+    fn fail(self, output: Output) -> Result<Output, CallError<Output>> {
+        Err(CallError::Inner(output))
+    }
+}
+
+impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
+    /// Adds `ignore_if`.
+    #[inline(always)]
+    pub fn ignoring<Ignore: FnOnce(&Output) -> bool>(
+        self,
+        ignore: Ignore,
+    ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
+        Rules { judge: IgnoreIf(ignore, self.judge), reject: self.reject, fail: self.fail }
+    }
+
+    /// How an output counts, where the rest does not matter: a fallback takes rejections only.
+    #[inline(always)]
+    pub fn into_judge(self) -> J {
         self.judge
     }
 }
 
-fn outcome_if(failed: bool) -> Outcome {
-    if failed { Outcome::Failure } else { Outcome::Success }
+fn to_caller<R: Rejectable, Cause>(rejection: BreakerError) -> Result<R, Cause> {
+    Ok(R::rejected(rejection))
+}
+
+fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
+    Err(CallError::Breaker(rejection))
 }
 
 /// No fallback.
 #[inline(always)]
-pub fn protect<R: Protected>() -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, Infallible>,
-    impl FnOnce(R) -> Result<R, Infallible>,
-> {
-    Rules { judge: R::outcome, reject: |rejection| Ok(R::rejected(rejection)), fail: Ok }
+pub fn protect<R: Protected>() -> Rules<R, R::Judge, Answers> {
+    Rules { judge: R::JUDGE, reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
 }
 
 /// No fallback, with `failure_if`.
 #[inline(always)]
-pub fn protect_if<R: Rejectable>(
-    failed: impl FnOnce(&R) -> bool,
-) -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, Infallible>,
-    impl FnOnce(R) -> Result<R, Infallible>,
-> {
-    Rules {
-        judge: move |output: &R| outcome_if(failed(output)),
-        reject: |rejection| Ok(R::rejected(rejection)),
-        fail: Ok,
-    }
+pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Answers> {
+    Rules { judge: FailureIf(failure), reject: to_caller, fail: Answers }
 }
 
 /// A fallback for rejections and failures.
 #[inline(always)]
-pub fn fallback_any<R: Fallible>() -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, CallError<R::Error>>,
-    impl FnOnce(R) -> Result<R, CallError<R::Error>>,
-> {
-    Rules {
-        judge: R::outcome,
-        reject: |rejection| Err(CallError::Breaker(rejection)),
-        fail: |output: R| output.into_error().map_or_else(|error| Err(CallError::Inner(error)), Ok),
-    }
+pub fn fallback_any<R: Fallible>() -> Rules<R, R::Judge, R::Fail> {
+    Rules { judge: R::JUDGE, reject: to_fallback, fail: R::FAIL }
 }
 
 /// A fallback for rejections and failures, with `failure_if`.
 #[inline(always)]
-pub fn fallback_any_if<R>(
-    failed: impl FnOnce(&R) -> bool,
-) -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, CallError<R>>,
-    impl FnOnce(R) -> Result<R, CallError<R>>,
-> {
-    Rules {
-        judge: move |output: &R| outcome_if(failed(output)),
-        reject: |rejection| Err(CallError::Breaker(rejection)),
-        fail: |output| Err(CallError::Inner(output)),
-    }
+pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, TellsOutput> {
+    Rules { judge: FailureIf(failure), reject: to_fallback, fail: TellsOutput }
 }
 
 /// A fallback for failures only.
 #[inline(always)]
-pub fn fallback_failure<R: Protected>() -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, CallError<R::Error>>,
-    impl FnOnce(R) -> Result<R, CallError<R::Error>>,
-> {
-    Rules {
-        judge: R::outcome,
-        reject: |rejection| Ok(R::rejected(rejection)),
-        fail: |output: R| output.into_error().map_or_else(|error| Err(CallError::Inner(error)), Ok),
-    }
+pub fn fallback_failure<R: Protected>() -> Rules<R, R::Judge, R::Fail> {
+    Rules { judge: R::JUDGE, reject: |rejection| Ok(R::rejected(rejection)), fail: R::FAIL }
 }
 
 /// A fallback for failures only, with `failure_if`.
 #[inline(always)]
-pub fn fallback_failure_if<R: Rejectable>(
-    failed: impl FnOnce(&R) -> bool,
-) -> Rules<
-    impl FnOnce(&R) -> Outcome,
-    impl FnOnce(BreakerError) -> Result<R, CallError<R>>,
-    impl FnOnce(R) -> Result<R, CallError<R>>,
-> {
-    Rules {
-        judge: move |output: &R| outcome_if(failed(output)),
-        reject: |rejection| Ok(R::rejected(rejection)),
-        fail: |output| Err(CallError::Inner(output)),
-    }
-}
-
-/// A fallback for rejections only.
-#[inline(always)]
-pub fn judge<R: Fallible>() -> Rules<impl FnOnce(&R) -> Outcome, (), ()> {
-    Rules { judge: R::outcome, reject: (), fail: () }
-}
-
-/// A fallback for rejections only, with `failure_if`.
-#[inline(always)]
-pub fn judge_if<R>(failed: impl FnOnce(&R) -> bool) -> Rules<impl FnOnce(&R) -> Outcome, (), ()> {
-    Rules { judge: move |output: &R| outcome_if(failed(output)), reject: (), fail: () }
+pub fn fallback_failure_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> Rules<R, FailureIf<P>, TellsOutput> {
+    Rules { judge: FailureIf(failure), reject: to_caller, fail: TellsOutput }
 }

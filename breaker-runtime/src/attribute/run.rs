@@ -2,26 +2,22 @@
 
 use std::convert::Infallible;
 
-use super::rules::Rules;
+use super::rules::{Fail, Judge, Rules};
 use crate::error::BreakerError;
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 
 /// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
-pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl FnOnce(&R) -> Outcome) -> R {
+pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
     run_and_tell(permit, body, judge).0
 }
 
 #[inline(always)]
-fn run_and_tell<R>(
-    permit: Permit<'_>,
-    body: impl FnOnce() -> R,
-    judge: impl FnOnce(&R) -> Outcome,
-) -> (R, Outcome) {
+fn run_and_tell<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> (R, Outcome) {
     let guard = FailOnUnwind::new(permit);
     let output = body();
-    let outcome = judge(&output);
+    let outcome = judge.judge(&output);
     guard.record(outcome);
     (output, outcome)
 }
@@ -32,19 +28,15 @@ fn run_and_tell<R>(
 ///
 /// The cause of a fallback.
 #[inline(always)]
-pub fn attempt<R, Cause>(
+pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> R,
-    rules: Rules<
-        impl FnOnce(&R) -> Outcome,
-        impl FnOnce(BreakerError) -> Result<R, Cause>,
-        impl FnOnce(R) -> Result<R, Cause>,
-    >,
-) -> Result<R, Cause> {
+    rules: Rules<R, J, F>,
+) -> Result<R, F::Cause> {
     match admitted {
         Ok(permit) => {
             let (output, outcome) = run_and_tell(permit, body, rules.judge);
-            if outcome == Outcome::Failure { (rules.fail)(output) } else { Ok(output) }
+            if outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
         }
         Err(rejection) => (rules.reject)(rejection),
     }

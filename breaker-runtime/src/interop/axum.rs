@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::__private::{Fallible, Protected, Rejectable};
+use crate::__private::{Fallible, Judge, Protected, Rejectable, TellsOutput};
 use crate::error::BreakerError;
 use crate::outcome::Outcome;
 
@@ -19,16 +19,23 @@ impl IntoResponse for BreakerError {
     }
 }
 
+/// A server error is a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerErrorIsFailure;
+
+impl Judge<Response> for ServerErrorIsFailure {
+    fn judge(self, output: &Response) -> Outcome {
+        if output.status().is_server_error() { Outcome::Failure } else { Outcome::Success }
+    }
+}
+
 impl Protected for Response {
     type Error = Self;
+    type Judge = ServerErrorIsFailure;
+    type Fail = TellsOutput;
 
-    fn outcome(&self) -> Outcome {
-        if self.status().is_server_error() { Outcome::Failure } else { Outcome::Success }
-    }
-
-    fn into_error(self) -> Result<Self, Self> {
-        if self.status().is_server_error() { Err(self) } else { Ok(self) }
-    }
+    const JUDGE: ServerErrorIsFailure = ServerErrorIsFailure;
+    const FAIL: TellsOutput = TellsOutput;
 
     fn rejected(rejection: BreakerError) -> Self {
         rejection.into_response()
@@ -37,14 +44,11 @@ impl Protected for Response {
 
 impl Fallible for Response {
     type Error = Self;
+    type Judge = ServerErrorIsFailure;
+    type Fail = TellsOutput;
 
-    fn outcome(&self) -> Outcome {
-        Protected::outcome(self)
-    }
-
-    fn into_error(self) -> Result<Self, Self> {
-        Protected::into_error(self)
-    }
+    const JUDGE: ServerErrorIsFailure = ServerErrorIsFailure;
+    const FAIL: TellsOutput = TellsOutput;
 }
 
 impl Rejectable for Response {

@@ -1,0 +1,34 @@
+//! Mistakes, and what the compiler says of them: one error for each.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+#[test]
+fn mistakes_are_told() {
+    trybuild::TestCases::new().compile_fail("ui/*/*.rs");
+}
+
+/// Each case says in its first line how many mistakes it holds.
+#[test]
+fn each_mistake_is_one_error() {
+    let cases = cases(Path::new("ui"));
+    assert!(cases.len() > 25, "the cases are not where they should be: {cases:?}");
+    for case in cases {
+        let source = fs::read_to_string(&case).expect("a case");
+        let told = fs::read_to_string(case.with_extension("stderr")).expect("what is told of the case");
+        let mistakes = source.trim_start_matches("//! ").split(' ').next().and_then(|n| n.parse().ok());
+        let errors = told.lines().filter(|line| line.starts_with("error")).count();
+        assert_eq!(Some(errors), mistakes, "{}:\n{told}", case.display());
+    }
+}
+
+fn cases(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("a case").path());
+    entries
+        .flat_map(|path| match path.extension() {
+            _ if path.is_dir() => cases(&path),
+            Some(extension) if extension == "rs" => vec![path],
+            _ => Vec::new(),
+        })
+        .collect()
+}

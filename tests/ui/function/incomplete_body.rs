@@ -1,0 +1,13 @@
+//! 1 mistake: the body does not parse, as it would not without the attribute.
+
+use breaker_runtime::{BreakerError, circuit_breaker};
+
+#[circuit_breaker]
+fn stock(item: u32) -> Result<u32, BreakerError> {
+    let double = item *;
+    Ok(double)
+}
+
+fn main() {
+    let _ = stock(1);
+}

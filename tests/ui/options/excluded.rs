@@ -1,0 +1,33 @@
+//! 8 mistakes: options that exclude each other, or miss another.
+
+use breaker_runtime::{BreakerError, circuit_breaker};
+
+static DB: std::sync::LazyLock<breaker_runtime::CircuitBreaker> =
+    std::sync::LazyLock::new(|| breaker_runtime::CircuitBreaker::builder("db").build().unwrap());
+
+#[circuit_breaker(breaker = DB, failure_threshold = 5, timeout = "1s", name = "db")]
+fn f1() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(breaker = DB, success_threshold = 1, max_probes = 1, probe_timeout = "1s")]
+fn f2() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(fallback_on = "any")]
+fn f3() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(clone(x))]
+fn f4() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+fn main() {
+    let _ = f1();
+    let _ = f2();
+    let _ = f3();
+    let _ = f4();
+}
