@@ -1,5 +1,6 @@
 //! The HTTP clients of the dependencies. They know nothing of circuit breakers.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,8 +15,8 @@ use super::orders::Order;
 pub(super) struct Payments(Backend);
 
 impl Payments {
-    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
-        Self(Backend::new(address, timeout))
+    pub(super) fn new(http: &Client, address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(http, address, timeout))
     }
 
     /// Sending an order again is safe: payments charges a key once.
@@ -34,8 +35,8 @@ impl Payments {
 pub(super) struct Recommendations(Backend);
 
 impl Recommendations {
-    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
-        Self(Backend::new(address, timeout))
+    pub(super) fn new(http: &Client, address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(http, address, timeout))
     }
 
     pub(super) async fn of(&self, customer: u32) -> Result<Vec<String>, ShopError> {
@@ -60,8 +61,8 @@ pub(super) struct Product {
 }
 
 impl Catalogue {
-    pub(super) fn new(address: SocketAddr, timeout: Duration) -> Self {
-        Self(Backend::new(address, timeout))
+    pub(super) fn new(http: &Client, address: SocketAddr, timeout: Duration) -> Self {
+        Self(Backend::new(http, address, timeout))
     }
 
     pub(super) async fn product(&self, id: u32) -> Result<Product, ShopError> {
@@ -85,8 +86,8 @@ struct Backend {
 }
 
 impl Backend {
-    fn new(address: SocketAddr, timeout: Duration) -> Self {
-        Self { http: client(), base: format!("http://{address}"), timeout, calls: AtomicU64::new(0) }
+    fn new(http: &Client, address: SocketAddr, timeout: Duration) -> Self {
+        Self { http: http.clone(), base: format!("http://{address}"), timeout, calls: AtomicU64::new(0) }
     }
 
     fn get(&self, path: &str) -> RequestBuilder {
@@ -107,8 +108,7 @@ impl Backend {
     }
 }
 
-/// A client for loopback: built without TLS and without the system's proxies, it has nothing to look up
-/// that could fail.
-pub(super) fn client() -> Client {
-    Client::new()
+/// A client for loopback: a proxy in the environment would not find the servers there.
+pub(super) fn client() -> io::Result<Client> {
+    Client::builder().no_proxy().build().map_err(io::Error::other)
 }

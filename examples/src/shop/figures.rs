@@ -91,3 +91,61 @@ pub(super) fn percentile<'s>(samples: impl Iterator<Item = &'s Sample>, percent:
     let rank = (latencies.len() * percent).div_ceil(100);
     latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::load::{Outcome, Sample, Visit};
+    use super::super::orders::{ClosedBook, Order};
+    use super::super::story::{Run, Strain};
+    use super::*;
+
+    fn sample(millis: u64) -> Sample {
+        let latency = Duration::from_millis(millis);
+        Sample { visit: Visit::Product, came: Duration::ZERO, latency, outcome: Outcome::Success }
+    }
+
+    fn order(id: u64) -> Order {
+        Order { id, customer: 7, cents: 1999 }
+    }
+
+    fn run(placed: &[u64], failed: &[u64], charged: &[u64]) -> Run {
+        let orders = |ids: &[u64]| ids.iter().copied().map(order).collect();
+        Run {
+            samples: Vec::new(),
+            phases: Vec::new(),
+            strain: Strain::default(),
+            events: Vec::new(),
+            book: ClosedBook {
+                placed: orders(placed),
+                failed: orders(failed),
+                queued: 0,
+                paid_later: 0,
+            },
+            left_in_queue: 0,
+            charges: orders(charged),
+            repeated_charges: 0,
+        }
+    }
+
+    #[test]
+    fn percentiles_are_by_nearest_rank() {
+        let samples: Vec<_> = (1..=200).map(sample).collect();
+        assert_eq!(percentile(samples.iter(), 50), Duration::from_millis(100));
+        assert_eq!(percentile(samples.iter(), 99), Duration::from_millis(198));
+        assert_eq!(percentile(samples[..1].iter(), 99), Duration::from_millis(1));
+        assert_eq!(percentile([].iter(), 99), Duration::ZERO);
+    }
+
+    #[test]
+    fn the_tally_finds_what_was_lost_charged_twice_and_charged_in_vain() {
+        let tally = run(&[1, 2, 3], &[4, 5], &[1, 2, 2, 4]).tally();
+        assert_eq!((tally.lost, tally.charged_twice, tally.refused_but_charged), (1, 1, 1));
+    }
+
+    #[test]
+    fn an_order_charged_by_another_sum_is_lost() {
+        let mut run = run(&[1], &[], &[1]);
+        run.charges[0].cents += 1;
+        assert_eq!(run.tally().lost, 1);
+    }
+}

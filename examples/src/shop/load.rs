@@ -1,5 +1,6 @@
 //! The customers: they come at a steady rate, whether or not the shop keeps up.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -78,13 +79,13 @@ pub(super) struct Load {
 }
 
 impl Load {
-    pub(super) fn start(address: SocketAddr, rate: u32, started: Instant) -> Self {
+    pub(super) fn start(address: SocketAddr, rate: u32, started: Instant) -> io::Result<Self> {
         let samples = Samples::default();
         let stop = Arc::new(AtomicBool::new(false));
-        let street = Street { http: client(), shop: format!("http://{address}"), started, samples };
+        let street = Street { http: client()?, shop: format!("http://{address}"), started, samples };
         let samples = street.samples.clone();
         let customers = tokio::spawn(come(street, rate, Arc::clone(&stop)));
-        Self { samples, stop, customers }
+        Ok(Self { samples, stop, customers })
     }
 
     pub(super) fn samples(&self) -> &Samples {

@@ -27,7 +27,7 @@ pub async fn serve(port: u16) -> io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let script = Script::full();
     let dependencies = Arc::new(Dependencies::start(&script)?);
-    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies));
+    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies)?);
     let open = OpenShop::open(shop, listener, switches(dependencies))?;
     print_commands(open.address);
     let _changes = Changes::watch(Instant::now());

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use super::backends::{Catalogue, Payments, Product, Recommendations};
+use super::backends::{Catalogue, Payments, Product, Recommendations, client};
 use super::calls;
 use super::dependencies::Dependencies;
 use super::error::ShopError;
@@ -58,17 +58,23 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    pub(super) fn new(breakers: Breakers, script: &Script, dependencies: &Dependencies) -> Self {
+    pub(super) fn new(
+        breakers: Breakers,
+        script: &Script,
+        dependencies: &Dependencies,
+    ) -> io::Result<Self> {
         let Script { payment_deadline, page_deadline, workers, .. } = *script;
-        Self {
+        let Dependencies { payments, recommendations, catalogue, .. } = dependencies;
+        let http = client()?;
+        Ok(Self {
             breakers,
-            payments: Payments::new(dependencies.payments.address(), payment_deadline),
-            recommendations: Recommendations::new(dependencies.recommendations.address(), page_deadline),
-            catalogue: Catalogue::new(dependencies.catalogue.address(), page_deadline),
+            payments: Payments::new(&http, payments.address(), payment_deadline),
+            recommendations: Recommendations::new(&http, recommendations.address(), page_deadline),
+            catalogue: Catalogue::new(&http, catalogue.address(), page_deadline),
             workers: Workers::new(workers),
             orders: Orders::default(),
             shelf: Shelf::default(),
-        }
+        })
     }
 
     async fn check_out(&self, order: Order) -> Result<Answer<Order>, ShopError> {

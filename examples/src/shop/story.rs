@@ -96,14 +96,14 @@ struct Stage {
 impl Stage {
     async fn set(breakers: Breakers, script: &Script) -> io::Result<Self> {
         let dependencies = Dependencies::start(script)?;
-        let shop = Arc::new(Shop::new(breakers, script, &dependencies));
+        let shop = Arc::new(Shop::new(breakers, script, &dependencies)?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let open = OpenShop::open(shop, listener, Router::new())?;
         heading(&open.shop);
         let started = Instant::now();
         Ok(Self {
             started,
-            load: Load::start(open.address, script.rate, started),
+            load: Load::start(open.address, script.rate, started)?,
             changes: (breakers == Breakers::With).then(|| Changes::watch(started)),
             progress: Progress::new(started),
             looks: 0,

@@ -50,3 +50,27 @@ fn parse_port(word: Option<String>) -> Result<u16, String> {
     let word = word.ok_or("--port needs a number")?;
     word.parse().map_err(|_| format!("--port needs a number up to 65535, and `{word}` is none"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        Arguments::parse(line.split_whitespace().map(String::from))
+    }
+
+    #[test]
+    fn options_are_read() {
+        assert_eq!(parse(""), Ok(Arguments::Story { plot: "target/shop-latency.svg".into() }));
+        assert_eq!(parse("--plot here.svg"), Ok(Arguments::Story { plot: "here.svg".into() }));
+        assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve { port: 80 }));
+        assert_eq!(parse("--serve --help"), Ok(Arguments::Help));
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for line in ["story", "--plot", "--port 80", "--serve --port 65536", "--serve --plot here.svg"] {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}
