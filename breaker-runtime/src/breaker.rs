@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::__private::{ErrIsFailure, Judge};
 use crate::config::{Builder, Config};
 use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener, Subscription};
 use crate::future::CallAsync;
+use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;
@@ -110,7 +110,7 @@ impl CircuitBreaker {
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         let guard = FailOnUnwind::new(self.try_acquire()?);
         let result = call();
-        guard.record(ErrIsFailure.judge(&result));
+        guard.record(Outcome::of(&result));
         result.map_err(CallError::Inner)
     }
 

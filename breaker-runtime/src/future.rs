@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::__private::{ErrIsFailure, Judge};
+use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
 use crate::outcome::Outcome;
@@ -80,6 +80,17 @@ pin_project! {
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
         Running { #[pin] call: Watch<'b, Fut, ErrIsFailure> },
+    }
+}
+
+/// The judge of [`CallAsync`].
+#[derive(Clone, Copy, Debug)]
+struct ErrIsFailure;
+
+impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
+    #[inline(always)]
+    fn judge(self, output: &Result<T, E>) -> Outcome {
+        Outcome::of(output)
     }
 }
 

@@ -10,3 +10,11 @@ pub enum Outcome {
     /// Neither, such as a mistake of the caller: changes no count, and frees the probe slot.
     Ignored,
 }
+
+impl Outcome {
+    /// The rule unless another is given: `Err` is a failure.
+    #[inline(always)]
+    pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
+        if result.is_ok() { Self::Success } else { Self::Failure }
+    }
+}

@@ -23,7 +23,8 @@ fn each_mistake_is_one_error() {
 }
 
 fn cases(folder: &Path) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("a case").path());
+    let entries =
+        fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("a case").path());
     entries
         .flat_map(|path| match path.extension() {
             _ if path.is_dir() => cases(&path),

@@ -21,8 +21,7 @@ impl Expansion {
                 quote!(::core::mem::drop(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
-                let pat = &closure.inputs[0];
-                let body = &closure.body;
+                let (pat, body) = (&closure.inputs[0], &closure.body);
                 quote!(let #pat = #cause; #body)
             }
             Some(Fallback::Value(value)) => quote!(::core::mem::drop(#cause); #value),

@@ -105,10 +105,10 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let options = &self.options;
-        let output = match (&self.shape, &options.failure_if, &options.ignore_if) {
-            // The compiler finds it from the future; written out, a type that does not fit would be
-            // reported at itself and at the whole return type.
-            (Shape::Future { .. }, None, None) => quote!(_),
+        // A predicate has to know the type that it is asked about. Without one the compiler finds it from
+        // the body: written out, a type that does not fit would be reported at itself as well.
+        let output = match (&options.failure_if, &options.ignore_if) {
+            (None, None) => quote_spanned!(span=> _),
             _ => self.output(),
         };
         let rules = match &options.failure_if {
@@ -118,7 +118,8 @@ impl Expansion {
             }
             None => {
                 let name = Ident::new(plain, span);
-                quote_spanned!(span=> #runtime::#name::<#output>())
+                let error = plain.starts_with("fallback").then(|| quote_spanned!(span=> , _));
+                quote_spanned!(span=> #runtime::#name::<#output #error>())
             }
         };
         match &options.ignore_if {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Ident;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::Expansion;
@@ -56,7 +57,7 @@ impl Expansion {
     /// they stand in a block in which no token of the user's stands but constant expressions.
     fn items(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
-        let function = self.function.sig.ident.to_string();
+        let function = self.function.sig.ident.unraw().to_string();
         let (place, breaker, shared) = match &self.options.breaker {
             Some(Given { value, .. }) => {
                 let user = quote_spanned!(value.span()=> &#value);

@@ -15,10 +15,9 @@ pub use future::{
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, Shared, checked_name, shared};
-pub(crate) use rules::ErrIsFailure;
 pub use rules::{
-    Fail, Judge, Rules, TellsOutput, fallback_any, fallback_any_if, fallback_failure,
-    fallback_failure_if, protect, protect_if,
+    Fail, Judge, Rules, fallback_any, fallback_any_if, fallback_failure, fallback_failure_if, protect,
+    protect_if,
 };
 pub use run::{answered, attempt, never, run};
 

@@ -1,8 +1,8 @@
 //! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
 //! these traits are what the author of a function reads when it does not.
 
-use super::rules::{ErrIsFailure, Fail, Judge, TellsError};
 use crate::error::{BreakerError, CallError};
+use crate::outcome::Outcome;
 
 /// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
@@ -16,15 +16,11 @@ use crate::error::{BreakerError, CallError};
 pub trait Protected: Sized {
     /// The error that a fallback is told.
     type Error;
-    /// How an output counts.
-    type Judge: Judge<Self>;
-    /// Takes the error out of a failed output.
-    type Fail: Fail<Self, Cause = CallError<Self::Error>>;
 
     #[doc(hidden)]
-    const JUDGE: Self::Judge;
+    fn outcome(&self) -> Outcome;
     #[doc(hidden)]
-    const FAIL: Self::Fail;
+    fn into_error(self) -> Result<Self, CallError<Self::Error>>;
 
     #[doc(hidden)]
     fn rejected(rejection: BreakerError) -> Self;
@@ -32,11 +28,16 @@ pub trait Protected: Sized {
 
 impl<T, E: FromRejection> Protected for Result<T, E> {
     type Error = E;
-    type Judge = ErrIsFailure;
-    type Fail = TellsError;
 
-    const JUDGE: ErrIsFailure = ErrIsFailure;
-    const FAIL: TellsError = TellsError;
+    #[inline(always)]
+    fn outcome(&self) -> Outcome {
+        Outcome::of(self)
+    }
+
+    #[inline(always)]
+    fn into_error(self) -> Result<Self, CallError<E>> {
+        self.map(Ok).map_err(CallError::Inner)
+    }
 
     fn rejected(rejection: BreakerError) -> Self {
         Err(E::from_rejection(rejection))
@@ -73,24 +74,25 @@ impl<E: From<BreakerError>> FromRejection for E {
 pub trait Fallible: Sized {
     /// The error that a fallback is told.
     type Error;
-    /// How an output counts.
-    type Judge: Judge<Self>;
-    /// Takes the error out of a failed output.
-    type Fail: Fail<Self, Cause = CallError<Self::Error>>;
 
     #[doc(hidden)]
-    const JUDGE: Self::Judge;
+    fn outcome(&self) -> Outcome;
     #[doc(hidden)]
-    const FAIL: Self::Fail;
+    fn into_error(self) -> Result<Self, CallError<Self::Error>>;
 }
 
 impl<T, E> Fallible for Result<T, E> {
     type Error = E;
-    type Judge = ErrIsFailure;
-    type Fail = TellsError;
 
-    const JUDGE: ErrIsFailure = ErrIsFailure;
-    const FAIL: TellsError = TellsError;
+    #[inline(always)]
+    fn outcome(&self) -> Outcome {
+        Outcome::of(self)
+    }
+
+    #[inline(always)]
+    fn into_error(self) -> Result<Self, CallError<E>> {
+        self.map(Ok).map_err(CallError::Inner)
+    }
 }
 
 /// A return type that carries a rejection, for a function that tells failures by `failure_if`.

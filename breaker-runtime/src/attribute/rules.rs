@@ -1,9 +1,9 @@
 //! How an annotated function counts its outputs, and where a rejection and a failure go: to the caller,
 //! or to a fallback.
 //!
-//! A set of rules takes no room in a future. The traits that a return type has to implement are asked for
-//! in one place, the constructor, and are used up there: nothing that the rules pass through asks for them
-//! again, so that a return type that does not fit is one compile error.
+//! The traits that a return type has to implement are asked for in one place, the constructors, and are
+//! used up there: nothing that the rules pass through asks for them again, so that a return type that does
+//! not fit is one compile error.
 
 use std::convert::Infallible;
 
@@ -34,14 +34,15 @@ pub trait Fail<Output> {
     fn fail(self, output: Output) -> Result<Output, Self::Cause>;
 }
 
-/// `Err` is a failure.
+/// As the return type has it. The function is held by its address, so that nothing asks again for the
+/// trait that it comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct ErrIsFailure;
+pub struct ByType<Output>(fn(&Output) -> Outcome);
 
-impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
+impl<Output> Judge<Output> for ByType<Output> {
     #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Outcome {
-        if output.is_ok() { Outcome::Success } else { Outcome::Failure }
+    fn judge(self, output: &Output) -> Outcome {
+        (self.0)(output)
     }
 }
 
@@ -86,17 +87,14 @@ impl<Output> Fail<Output> for Answers {
 
 /// A fallback is told the error.
 #[derive(Clone, Copy, Debug)]
-pub struct TellsError;
+pub struct TellsError<Output, Error>(fn(Output) -> Result<Output, CallError<Error>>);
 
-impl<T, E> Fail<Result<T, E>> for TellsError {
-    type Cause = CallError<E>;
+impl<Output, Error> Fail<Output> for TellsError<Output, Error> {
+    type Cause = CallError<Error>;
 
     #[inline(always)]
-    fn fail(self, output: Result<T, E>) -> Result<Result<T, E>, CallError<E>> {
-        match output {
-            Ok(value) => Ok(Ok(value)),
-            Err(error) => Err(CallError::Inner(error)),
-        }
+    fn fail(self, output: Output) -> Result<Output, CallError<Error>> {
+        (self.0)(output)
     }
 }
 
@@ -140,8 +138,8 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
 
 /// No fallback.
 #[inline(always)]
-pub fn protect<R: Protected>() -> Rules<R, R::Judge, Answers> {
-    Rules { judge: R::JUDGE, reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
+pub fn protect<R: Protected>() -> Rules<R, ByType<R>, Answers> {
+    Rules { judge: ByType(R::outcome), reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
 }
 
 /// No fallback, with `failure_if`.
@@ -152,8 +150,8 @@ pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, 
 
 /// A fallback for rejections and failures.
 #[inline(always)]
-pub fn fallback_any<R: Fallible>() -> Rules<R, R::Judge, R::Fail> {
-    Rules { judge: R::JUDGE, reject: to_fallback, fail: R::FAIL }
+pub fn fallback_any<R: Fallible<Error = E>, E>() -> Rules<R, ByType<R>, TellsError<R, E>> {
+    Rules { judge: ByType(R::outcome), reject: to_fallback, fail: TellsError(R::into_error) }
 }
 
 /// A fallback for rejections and failures, with `failure_if`.
@@ -164,8 +162,12 @@ pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, Failure
 
 /// A fallback for failures only.
 #[inline(always)]
-pub fn fallback_failure<R: Protected>() -> Rules<R, R::Judge, R::Fail> {
-    Rules { judge: R::JUDGE, reject: |rejection| Ok(R::rejected(rejection)), fail: R::FAIL }
+pub fn fallback_failure<R: Protected<Error = E>, E>() -> Rules<R, ByType<R>, TellsError<R, E>> {
+    Rules {
+        judge: ByType(R::outcome),
+        reject: |rejection| Ok(R::rejected(rejection)),
+        fail: TellsError(R::into_error),
+    }
 }
 
 /// A fallback for failures only, with `failure_if`.

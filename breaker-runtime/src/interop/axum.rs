@@ -3,9 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::__private::{Fallible, Judge, Protected, Rejectable, TellsOutput};
 use crate::error::BreakerError;
-use crate::outcome::Outcome;
 
 impl IntoResponse for BreakerError {
     fn into_response(self) -> Response {
@@ -19,40 +17,8 @@ impl IntoResponse for BreakerError {
     }
 }
 
-/// A server error is a failure.
-#[derive(Clone, Copy, Debug)]
-pub struct ServerErrorIsFailure;
-
-impl Judge<Response> for ServerErrorIsFailure {
-    fn judge(self, output: &Response) -> Outcome {
-        if output.status().is_server_error() { Outcome::Failure } else { Outcome::Success }
-    }
-}
-
-impl Protected for Response {
-    type Error = Self;
-    type Judge = ServerErrorIsFailure;
-    type Fail = TellsOutput;
-
-    const JUDGE: ServerErrorIsFailure = ServerErrorIsFailure;
-    const FAIL: TellsOutput = TellsOutput;
-
-    fn rejected(rejection: BreakerError) -> Self {
-        rejection.into_response()
-    }
-}
-
-impl Fallible for Response {
-    type Error = Self;
-    type Judge = ServerErrorIsFailure;
-    type Fail = TellsOutput;
-
-    const JUDGE: ServerErrorIsFailure = ServerErrorIsFailure;
-    const FAIL: TellsOutput = TellsOutput;
-}
-
-impl Rejectable for Response {
-    fn rejected(rejection: BreakerError) -> Self {
-        rejection.into_response()
+impl From<BreakerError> for Response {
+    fn from(error: BreakerError) -> Self {
+        error.into_response()
     }
 }
