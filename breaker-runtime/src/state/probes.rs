@@ -52,12 +52,22 @@ impl Slot {
         self.0 & SERIAL_MASK
     }
 
-    /// Whether a probe of this generation holds the slot. A deadline more than two leases ahead can only
-    /// come of a clock that stepped back, and must not block the slot until the clock has caught up.
+    /// Whether a probe of this generation holds the slot.
     fn is_alive(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
-        self.deadline() > now
-            && self.generation() == generation
-            && self.deadline() - now <= lease.max(1).saturating_mul(2)
+        self.generation() == generation && self.lease_runs(lease, now)
+    }
+
+    /// Whether the slot is no longer to be had for a caller that found this generation. The caller may
+    /// have slept since then: a probe of a later generation must not lose its slot to it.
+    fn is_taken(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
+        let ahead = self.generation().wrapping_sub(generation) & GENERATION_MASK;
+        ahead <= GENERATION_MASK / 2 && self.lease_runs(lease, now)
+    }
+
+    /// A deadline more than two leases ahead can only come of a clock that stepped back, and must not
+    /// block the slot until the clock has caught up.
+    fn lease_runs(self, lease: Ticks, now: Ticks) -> bool {
+        self.deadline() > now && self.deadline() - now <= lease.max(1).saturating_mul(2)
     }
 }
 
@@ -135,7 +145,7 @@ impl ProbeTable {
 fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<Slot> {
     let mut seen = Slot(slot.load(Ordering::Acquire));
     loop {
-        if seen.is_alive(generation, lease, now) {
+        if seen.is_taken(generation, lease, now) {
             return None;
         }
         let serial = (seen.serial() + 1) & SERIAL_MASK;
