@@ -1,8 +1,10 @@
 //! The smallest runs of what the models have found.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use crate::{CircuitBreaker, ManualClock, State};
+use crate::{CircuitBreaker, Clock, ManualClock, State};
 
 fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
@@ -42,4 +44,34 @@ fn a_lost_probe_is_late_whoever_has_its_place() {
     lost.success();
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.totals.late, snapshot.in_flight), (1, 1));
+}
+
+/// The deadline alone does not tell holders apart where the clock stepped back: the serial does.
+#[test]
+fn a_lost_probe_is_late_though_the_clock_repeats_itself() {
+    let at = Arc::new(AtomicU64::new(30));
+    let breaker = CircuitBreaker::builder("repeated")
+        .timeout(Duration::from_secs(1))
+        .max_probes(1)
+        .clock(Repeating(Arc::clone(&at)))
+        .build()
+        .expect("in range");
+    breaker.trip();
+    at.store(31, Ordering::Relaxed);
+    let lost = breaker.try_acquire().unwrap();
+    at.store(20, Ordering::Relaxed);
+    breaker.try_acquire().unwrap().ignore();
+    at.store(31, Ordering::Relaxed);
+    let _same_deadline = breaker.try_acquire().unwrap();
+    lost.success();
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.totals.late, snapshot.in_flight), (1, 1));
+}
+
+struct Repeating(Arc<AtomicU64>);
+
+impl Clock for Repeating {
+    fn now(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
 }
