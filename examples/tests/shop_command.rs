@@ -2,9 +2,11 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::{sleep, timeout};
 
 const SHOP: &str = env!("CARGO_BIN_EXE_shop");
 
@@ -38,6 +40,15 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
     assert_eq!(shop.post("/checkout", &cart).await, StatusCode::OK);
     assert_eq!(shop.breaker("payments").await["totals"]["fallback"], 1);
 
+    // The queued order is paid with no other customer in sight.
+    assert_eq!(shop.post("/switch/payments/healthy", &Value::Null).await, StatusCode::OK);
+    let paid = async {
+        while shop.breaker("payments").await["totals"]["success"] == 0 {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), paid).await.expect("the queue is drained");
+
     assert_eq!(shop.post("/switch/payments/tired", &Value::Null).await, StatusCode::NOT_FOUND);
     assert_eq!(shop.post("/switch/stock/hangs", &Value::Null).await, StatusCode::NOT_FOUND);
 }
@@ -58,8 +69,8 @@ impl Served {
         let mut process = command.spawn().expect("it runs");
         let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let url = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
-            let (_, url) = line.split_once("curl -i ")?;
-            Some(url.trim_end_matches("/?customer=7").to_owned())
+            let (_, url) = line.split_once("curl -i '")?;
+            Some(url.trim_end_matches("/?customer=7'").to_owned())
         });
         let client = Client::builder().no_proxy().build().expect("it needs no TLS");
         Self { process, _output: output, url: url.expect("it tells where it is"), client }

@@ -50,17 +50,15 @@ impl Run {
         for charge in &self.charges {
             *charges.entry(charge.id).or_default() += 1;
         }
-        let placed = self.book.placed.len();
-        let queued = usize::try_from(self.book.queued).unwrap_or(usize::MAX);
+        let book = &self.book;
         Tally {
-            placed,
-            paid_at_once: placed.saturating_sub(queued),
-            paid_later: usize::try_from(self.book.paid_later).unwrap_or(usize::MAX),
-            lost: self.book.placed.iter().filter(|order| !self.charges.contains(order)).count(),
+            placed: book.placed.len(),
+            paid_at_once: book.paid_at_once,
+            paid_later: book.paid_later,
+            lost: book.placed.iter().filter(|order| !self.charges.contains(order)).count(),
             charged_twice: charges.values().filter(|times| **times > 1).count(),
-            refused: self.book.failed.len(),
-            refused_but_charged: self
-                .book
+            refused: book.failed.len(),
+            refused_but_charged: book
                 .failed
                 .iter()
                 .filter(|order| charges.contains_key(&order.id))
@@ -118,10 +116,10 @@ mod tests {
             book: ClosedBook {
                 placed: orders(placed),
                 failed: orders(failed),
-                queued: 0,
+                paid_at_once: placed.len(),
                 paid_later: 0,
+                still_queued: 0,
             },
-            left_in_queue: 0,
             charges: orders(charged),
             repeated_charges: 0,
         }

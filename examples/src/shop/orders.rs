@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use breaker_runtime::{State, breaker_of};
+use breaker_runtime::breaker_of;
 use serde::{Deserialize, Serialize};
 
 use super::calls;
 use super::error::ShopError;
 use super::service::Shop;
 
-/// How often the queue is looked at.
+/// How often the queue is tried.
 const DRAIN_EVERY: Duration = Duration::from_millis(200);
 
 /// Beyond this, the shop takes no orders that it cannot charge: an outage must not fill its memory.
@@ -34,8 +34,8 @@ struct Book {
     numbers: u64,
     placed: Vec<Order>,
     failed: Vec<Order>,
-    paid_later: u64,
-    queued: u64,
+    paid_at_once: usize,
+    paid_later: usize,
     queue: VecDeque<Order>,
 }
 
@@ -46,8 +46,15 @@ impl Orders {
         Order { id: book.numbers, customer, cents }
     }
 
-    /// The customer was told yes.
-    pub(super) fn place(&self, order: Order) {
+    /// Payments took the money, and the customer was told yes.
+    pub(super) fn place_paid(&self, order: Order) {
+        let mut book = self.book();
+        book.paid_at_once += 1;
+        book.placed.push(order);
+    }
+
+    /// The order is in the queue, and the customer was told yes.
+    pub(super) fn place_unpaid(&self, order: Order) {
         self.book().placed.push(order);
     }
 
@@ -62,7 +69,6 @@ impl Orders {
         if book.queue.len() >= LONGEST_QUEUE {
             return Err(ShopError::QueueFull);
         }
-        book.queued += 1;
         book.queue.push_back(order.clone());
         Ok(order)
     }
@@ -81,14 +87,14 @@ impl Orders {
         book.paid_later += 1;
     }
 
-    /// Orders placed, orders failed, and how many of the placed were queued and how many of those paid.
     pub(super) fn close_the_book(&self) -> ClosedBook {
         let book = self.book();
         ClosedBook {
             placed: book.placed.clone(),
             failed: book.failed.clone(),
-            queued: book.queued,
+            paid_at_once: book.paid_at_once,
             paid_later: book.paid_later,
+            still_queued: book.queue.len(),
         }
     }
 
@@ -101,21 +107,20 @@ impl Orders {
 pub(super) struct ClosedBook {
     pub(super) placed: Vec<Order>,
     pub(super) failed: Vec<Order>,
-    pub(super) queued: u64,
-    pub(super) paid_later: u64,
+    pub(super) paid_at_once: usize,
+    pub(super) paid_later: usize,
+    pub(super) still_queued: usize,
 }
 
-/// Charges the queued orders once payments has recovered. Runs for as long as the shop.
+/// Charges the queued orders when payments has recovered. Runs for as long as the shop.
 ///
-/// It asks the breaker by hand: through `calls::charge`, a failure would queue the order a second time.
-/// And it looks from time to time instead of waiting for the breaker to close, as a single failure queues
-/// an order too, with the breaker closed all along.
+/// It goes through the breaker by hand: through `calls::charge`, a failure would queue the order a second
+/// time. While the breaker is open, it says no at once; then a queued order is as good a probe as any.
 pub(super) async fn drain(shop: &Shop) {
     let payments = breaker_of(calls::charge);
     loop {
         tokio::time::sleep(DRAIN_EVERY).await;
-        while payments.state() == State::Closed {
-            let Some(order) = shop.orders.first_in_queue() else { break };
+        while let Some(order) = shop.orders.first_in_queue() {
             if payments.call_async(|| shop.payments.charge(&order)).await.is_err() {
                 break;
             }

@@ -48,7 +48,7 @@ impl Story {
             broken.push(format!(
                 "of {placed} orders placed, {paid} were paid at once and {later} later: {} are lost and \
                  {} are still queued",
-                tally.lost, self.with.left_in_queue
+                tally.lost, self.with.book.still_queued
             ));
         }
         if tally.charged_twice > 0 {

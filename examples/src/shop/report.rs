@@ -28,12 +28,15 @@ impl Story {
     fn tally_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let tally = self.with.tally();
         let repeats = self.with.repeated_charges;
+        let deadline = Length(self.script.payment_deadline);
         writeln!(
             f,
-            "\nWith breakers, the p99 of the first outage is the deadline of the checkouts that were under way \
-             before\nthe breaker of payments had seen enough of them fail.\n\nOrders with breakers: {} placed = {} paid at once + {} queued, then paid; {} lost, {} \
-             charged twice\n({repeats} of the queued had been charged before payments hung: the \
-             idempotency key caught them)",
+            "
+Orders with breakers: {} placed = {} paid at once + {} queued, then paid; {} lost, {} charged twice
+({repeats} of the queued had been charged when payments hung: the idempotency key kept them from paying twice)
+
+The p99 of the first outage with breakers is that of the checkouts that were under way when payments
+hung: its breaker opens when the first of them have waited for {deadline} in vain.",
             tally.placed, tally.paid_at_once, tally.paid_later, tally.lost, tally.charged_twice,
         )
     }

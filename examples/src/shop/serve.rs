@@ -38,9 +38,10 @@ fn print_commands(address: SocketAddr) {
     println!(
         "The shop is open; ctrl-c closes it. Visit it:
 
-  curl -i http://{address}/?customer=7
+  curl -i 'http://{address}/?customer=7'
   curl -i http://{address}/products/3
-  curl -i http://{address}/checkout --json '{{\"customer\": 7, \"cents\": 1999}}'
+  curl -i http://{address}/checkout -H 'content-type: application/json' \\
+       -d '{{\"customer\": 7, \"cents\": 1999}}'
 
 Break a dependency (payments, recommendations, catalogue: healthy, errors, hangs, refuses):
 

@@ -84,7 +84,8 @@ impl Shop {
             Breakers::Without => self.payments.charge(&order).await.map(Answer::Live),
         };
         match &answer {
-            Ok(_) => self.orders.place(order),
+            Ok(Answer::Live(_)) => self.orders.place_paid(order),
+            Ok(Answer::Fallback(_)) => self.orders.place_unpaid(order),
             Err(_) => self.orders.fail(order),
         }
         answer

@@ -54,7 +54,6 @@ pub(super) struct Run {
     pub(super) strain: Strain,
     pub(super) events: Vec<Event>,
     pub(super) book: ClosedBook,
-    pub(super) left_in_queue: usize,
     pub(super) charges: Vec<Order>,
     pub(super) repeated_charges: u64,
 }
@@ -160,17 +159,16 @@ impl Stage {
     async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
         let samples = self.load.end().await?;
         let latest = Instant::now() + RECOVERY_GRACE;
-        while self.open.shop.orders.waiting() > 0 && Instant::now() < latest {
+        let orders = &self.open.shop.orders;
+        while orders.waiting() > 0 && Instant::now() < latest {
             sleep(LOOK_EVERY).await;
         }
-        let orders = &self.open.shop.orders;
         let ledger = &self.dependencies.ledger;
         Ok(Run {
             samples,
             phases,
             strain: self.strain,
             events: self.changes.map(|changes| changes.events()).unwrap_or_default(),
-            left_in_queue: orders.waiting(),
             book: orders.close_the_book(),
             charges: ledger.charges(),
             repeated_charges: ledger.repeats(),
