@@ -35,79 +35,105 @@ pub(crate) fn function_around(type_name: &'static str) -> &'static str {
 /// `<shop::Cache as shop::Store>::get`.
 pub(crate) fn without_generics(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
-    let mut rest = path;
-    while let Some(at) = rest.find(['<', '>']) {
-        let (before, bracket) = rest.split_at(at);
-        plain.push_str(before);
-        let starts_segment = plain.is_empty() || plain.ends_with("::") || plain.ends_with('<');
-        if bracket.starts_with('>') || starts_segment {
-            // A qualified `<Type as Trait>`, or its end: it names the method's type.
-            plain.push_str(&bracket[..1]);
-            rest = &bracket[1..];
-        } else {
-            rest = &bracket[generics_len(bracket)..];
+    let mut depth = 0_usize;
+    let mut previous = "::";
+    for token in Tokens(path) {
+        // At the start of a segment `<` is that of `<Type as Trait>`, which names the method's type.
+        let generics = depth > 0 || !matches!(previous, "::" | "<");
+        match token {
+            "<" if generics => depth += 1,
+            ">" if depth > 0 => depth -= 1,
+            _ if depth > 0 => {}
+            _ => plain.push_str(token),
         }
+        previous = token;
     }
-    plain.push_str(rest);
     plain
 }
 
-/// The length of the `<..>` at the start of `text`; the arrow in `fn() -> T` closes nothing.
-fn generics_len(text: &str) -> usize {
-    let mut depth = 0_usize;
-    let mut previous = ' ';
-    for (at, character) in text.char_indices() {
-        match character {
-            '<' => depth += 1,
-            '>' if previous != '-' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return at + 1;
-        }
-        previous = character;
-    }
-    text.len()
-}
-
 /// Whether the path of a function as its user names it, with all types known, is the one where an
-/// annotated function stands, whose own type parameters show as `_`.
+/// annotated function stands, whose own type parameters show as `_` and const parameters by name.
 pub(crate) fn fits(declared: &str, called: &str) -> bool {
-    let mut rest = called;
-    for (at, character) in declared.char_indices() {
-        if is_hole(declared.as_bytes(), at) {
+    let (declared, called): (Vec<_>, Vec<_>) = (Tokens(declared).collect(), Tokens(called).collect());
+    let mut rest = &called[..];
+    for (at, token) in declared.iter().enumerate() {
+        let Some(first) = rest.first() else { return false };
+        if is_hole(&declared, at) || is_value(first) && !is_value(token) {
             rest = &rest[type_len(rest)..];
-        } else if let Some(after) = rest.strip_prefix(character) {
-            rest = after;
+        } else if token == first {
+            rest = &rest[1..];
         } else {
             return false;
         }
     }
     // The function's own generic arguments show only in what the user names.
-    rest.is_empty() || rest.starts_with('<')
+    rest.first().is_none_or(|first| *first == "<")
 }
 
-fn is_hole(path: &[u8], at: usize) -> bool {
-    let alone = |byte: Option<&u8>| byte.is_none_or(|byte| b"<>,()[]& ;".contains(byte));
-    path[at] == b'_' && alone(at.checked_sub(1).and_then(|at| path.get(at))) && alone(path.get(at + 1))
+/// Whether `_` is a type parameter, and not a `const _` around the function.
+fn is_hole(path: &[&str], at: usize) -> bool {
+    let segment = |at: Option<usize>| at.and_then(|at| path.get(at)) == Some(&"::");
+    path[at] == "_" && !segment(at.checked_sub(1)) && !segment(at.checked_add(1))
 }
 
-/// The length of the type at the start of `text`.
-fn type_len(text: &str) -> usize {
+/// Whether a token is, or begins, the value of a const parameter.
+fn is_value(token: &str) -> bool {
+    let is_char = token.len() > 2 && token.starts_with('\'') && token.ends_with('\'');
+    is_char
+        || matches!(token, "-" | "true" | "false")
+        || token.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// The number of tokens of the type at the start.
+fn type_len(tokens: &[&str]) -> usize {
     let mut depth = 0_usize;
-    let mut previous = ' ';
-    for (at, character) in text.char_indices() {
-        match character {
-            ',' | ')' | ']' if depth == 0 => return at,
-            '>' if depth == 0 && previous != '-' => return at,
-            '<' | '(' | '[' => depth += 1,
-            ')' | ']' => depth -= 1,
-            '>' if previous != '-' => depth -= 1,
+    for (at, token) in tokens.iter().enumerate() {
+        match *token {
+            "," | ";" | ")" | "]" | ">" | " as " if depth == 0 => return at,
+            "<" | "(" | "[" => depth += 1,
+            ">" | ")" | "]" => depth -= 1,
             _ => {}
         }
-        previous = character;
     }
-    text.len()
+    tokens.len()
+}
+
+/// Words, char literals, lifetimes, `::`, `->`, ` as `, and other characters one by one.
+struct Tokens<'p>(&'p str);
+
+impl<'p> Iterator for Tokens<'p> {
+    type Item = &'p str;
+
+    fn next(&mut self) -> Option<&'p str> {
+        let first = self.0.chars().next()?;
+        let fixed = ["::", "->", " as "].into_iter().find(|fixed| self.0.starts_with(fixed));
+        let len = match (first, fixed) {
+            (_, Some(fixed)) => fixed.len(),
+            ('\'', _) => quoted_len(self.0),
+            (first, _) if is_word(first) => self.0.find(|next| !is_word(next)).unwrap_or(self.0.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, rest) = self.0.split_at(len);
+        self.0 = rest;
+        Some(token)
+    }
+}
+
+fn is_word(character: char) -> bool {
+    character.is_alphanumeric() || character == '_'
+}
+
+/// The length of the char literal or the lifetime at the start of `text`.
+fn quoted_len(text: &str) -> usize {
+    let mut inside = text[1..].chars();
+    let first = inside.next();
+    let one = 1 + first.map_or(0, char::len_utf8);
+    match first {
+        // Skips what is escaped, which may be a quote.
+        Some('\\') => text[one + 1..].find('\'').map_or(text.len(), |end| one + 1 + end + 1),
+        _ if text[one..].starts_with('\'') => one + 1,
+        _ => text[1..].find(|next| !is_word(next)).map_or(text.len(), |end| 1 + end),
+    }
 }
 
 #[cfg(test)]
@@ -137,6 +163,8 @@ mod tests {
             ("<&[u8] as shop::Tr<u8>>::t", "<&[u8] as shop::Tr>::t"),
             ("<dyn shop::Tr<u8>>::t", "<dyn shop::Tr>::t"),
             ("shop::<impl shop::Tr<u8> for u16>::t", "shop::<impl shop::Tr for u16>::t"),
+            ("shop::C<'>', '\\'', '\\u{1}', '_'>::get<'<'>", "shop::C::get"),
+            ("<shop::C<'_, u8>>::get", "<shop::C>::get"),
         ] {
             assert_eq!(without_generics(full), plain);
         }
@@ -152,6 +180,19 @@ mod tests {
             ("shop::get_all", "shop::get_all<u8>", true),
             ("shop::get_all", "shop::get_all_now", false),
             ("shop::päy<_>", "shop::päy<u8>", true),
+            ("<_ as shop::Tr>::get", "<u8 as shop::Tr>::get", true),
+            ("<[_; 1] as shop::Tr<_>>::get", "<[shop::C<u8>; 1] as shop::Tr<u8>>::get", true),
+            ("<[_; 1] as shop::Tr<_>>::get", "<[shop::C<u8>; 2] as shop::Tr<u8>>::get", false),
+            ("<(_, &_) as shop::Tr>::get", "<(u8, &[u8]) as shop::Tr>::get", true),
+            ("<fn(_) -> _ as shop::Tr>::get", "<fn(u8) -> (u8, u8) as shop::Tr>::get", true),
+            ("<shop::C<'_, _>>::get", "<shop::C<'_, u8>>::get", true),
+            ("shop::C<u8, N>::get", "shop::C<u8, 3>::get", true),
+            ("shop::C<u8, N>::get", "shop::C<u16, 3>::get", false),
+            ("shop::C<N, _>::get", "shop::C<-3, u8>::get", true),
+            ("shop::C<X, _>::get", "shop::C<'>', u8>::get", true),
+            ("shop::C<3>::get", "shop::C<4>::get", false),
+            ("shop::_::C::get", "shop::_::C::get", true),
+            ("shop::_::get", "shop::C::get", false),
         ] {
             assert_eq!(fits(declared, called), fit, "{declared} and {called}");
         }

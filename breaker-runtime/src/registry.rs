@@ -174,6 +174,7 @@ fn path_of(registration: &Registration) -> &'static str {
 struct Functions {
     functions: Vec<Declared>,
     by_path: HashMap<String, Vec<usize>>,
+    by_function: HashMap<&'static str, Vec<usize>>,
     by_engine: HashMap<usize, usize>,
     clashes: Vec<NameClash>,
 }
@@ -190,10 +191,13 @@ impl Functions {
             (*file, *line, *column, function.path)
         });
         let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut by_function: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, function) in functions.iter().enumerate() {
             by_path.entry(without_generics(function.path)).or_default().push(index);
+            by_function.entry(function.registration.function).or_default().push(index);
         }
-        let mut found = Self { functions, by_path, by_engine: HashMap::new(), clashes: Vec::new() };
+        let by_engine = HashMap::new();
+        let mut found = Self { functions, by_path, by_function, by_engine, clashes: Vec::new() };
         found.give_names();
         found
     }
@@ -231,13 +235,15 @@ impl Functions {
         if same > 1 { path } else { intern(&plain) }
     }
 
+    /// `None` as well if several are there: the path does not tell which is meant.
     fn find(&self, path: &str) -> Option<&Declared> {
-        let same = self.by_path.get(&without_generics(path))?;
-        let mut candidates = same.iter().map(|index| &self.functions[*index]);
-        if same.len() == 1 {
-            return candidates.next();
-        }
-        candidates.find(|function| fits(function.path, path))
+        let plain = without_generics(path);
+        let of_name = self.by_function.get(plain.rsplit("::").next()?)?;
+        let mut found = of_name
+            .iter()
+            .map(|index| &self.functions[*index])
+            .filter(|function| fits(function.path, path));
+        found.next().filter(|_| found.next().is_none())
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> + '_ {

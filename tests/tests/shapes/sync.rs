@@ -1,14 +1,16 @@
 //! Sync functions and methods.
 
-use breaker_runtime::{breaker_of, circuit_breaker};
-use breaker_tests::{TestError, prove, work};
-
-#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
-fn plain(works: bool) -> Result<(), TestError> {
-    work(works)
-}
-
-#[test]
-fn a_plain_function() {
-    prove(breaker_of(plain), plain);
-}
+#[path = "sync/arguments.rs"]
+mod arguments;
+#[path = "sync/bodies.rs"]
+mod bodies;
+#[path = "sync/borrows.rs"]
+mod borrows;
+#[path = "sync/generics.rs"]
+mod generics;
+#[path = "sync/kinds.rs"]
+mod kinds;
+#[path = "sync/methods.rs"]
+mod methods;
+#[path = "sync/results.rs"]
+mod results;
