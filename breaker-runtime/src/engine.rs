@@ -98,7 +98,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
-        match self.cell.admit(&self.policy, self.now(), |change| self.enter(change)) {
+        match self.cell.admit(&self.policy, || self.now(), |change| self.enter(change)) {
             Ok(token) => {
                 if token.is_unfenced() {
                     self.counters.add(Count::WouldReject);

@@ -56,14 +56,18 @@ impl StateCell {
     }
 
     /// Admits a call or rejects it. `told` hears of a change of state that this brought about.
+    ///
+    /// The clock is read after the word, each time: a reading older than the word would look as if the
+    /// clock had stepped back, and would shorten the open period.
     pub(crate) fn admit(
         &self,
         policy: &Policy,
-        now: Ticks,
+        now: impl Fn() -> Ticks,
         mut told: impl FnMut(Change),
     ) -> Result<Token, Rejection> {
         let mut word = self.word();
         loop {
+            let now = now();
             let mut arrival = machine::arrive(word, policy, now);
             if arrival == Arrival::NeedsSlot {
                 if let Some(token) = self.take_slot(word, policy, now) {

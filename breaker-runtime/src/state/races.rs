@@ -60,7 +60,7 @@ impl Scene {
     }
 
     fn admit(&self, now: Ticks) -> Result<Token, Rejection> {
-        self.cell.admit(&self.policy, now, |change| self.tell(change))
+        self.cell.admit(&self.policy, || now, |change| self.tell(change))
     }
 
     fn settle(&self, token: Token, outcome: Outcome, now: Ticks) -> Fate {

@@ -1,7 +1,7 @@
 //! The smallest runs of what the models have found.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::{CircuitBreaker, Clock, ManualClock, State};
@@ -73,5 +73,48 @@ struct Repeating(Arc<AtomicU64>);
 impl Clock for Repeating {
     fn now(&self) -> Duration {
         Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+/// A caller that was slow to come from the clock to the state took the state's deadline for one set
+/// before the clock stepped back, and shortened the period.
+#[test]
+fn a_slow_caller_does_not_shorten_the_open_period() {
+    let time = ManualClock::new();
+    let clock = SlowCaller { time: time.clone(), meanwhile: Arc::default() };
+    let meanwhile = Arc::clone(&clock.meanwhile);
+    let breaker = CircuitBreaker::builder("slow caller")
+        .timeout(Duration::from_secs(30))
+        .clock(clock)
+        .build()
+        .expect("in range");
+    breaker.trip();
+    time.advance(Duration::from_secs(30));
+    let (same, later) = (breaker.clone(), time.clone());
+    *meanwhile.lock().unwrap() = Some(Box::new(move || {
+        later.advance(Duration::from_secs(20));
+        same.try_acquire().unwrap().failure();
+    }));
+    assert!(breaker.try_acquire().is_err(), "it opened at 50 s");
+    time.advance(Duration::from_secs(29));
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// A clock whose reader does something else between reading it and going on.
+struct SlowCaller {
+    time: ManualClock,
+    meanwhile: Arc<Mutex<Option<Meanwhile>>>,
+}
+
+type Meanwhile = Box<dyn FnOnce() + Send>;
+
+impl Clock for SlowCaller {
+    fn now(&self) -> Duration {
+        let now = self.time.now();
+        let meanwhile = self.meanwhile.lock().unwrap().take();
+        if let Some(meanwhile) = meanwhile {
+            meanwhile();
+        }
+        now
     }
 }
