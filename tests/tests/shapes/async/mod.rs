@@ -1,0 +1,3 @@
+//! `async` functions and methods, and functions that return a future.
+
+mod outputs;
