@@ -28,7 +28,7 @@ pub(crate) enum Shape {
     /// It makes a future of the body.
     Async,
     /// It runs the body, which makes a future: `impl Future`, or a boxed one.
-    Future { output: Option<Type>, boxed: bool },
+    Future { output: Option<Box<Type>>, boxed: bool },
 }
 
 impl Parse for Function {
@@ -164,7 +164,7 @@ pub(crate) fn simple_name(pat: &Pat) -> Option<&Ident> {
 fn future_shape(ty: &Type) -> Option<Shape> {
     match ty {
         Type::ImplTrait(ty) => {
-            let output = future_bound(&ty.bounds)?;
+            let output = future_bound(&ty.bounds)?.map(Box::new);
             Some(Shape::Future { output, boxed: false })
         }
         Type::Paren(ty) => future_shape(&ty.elem),
@@ -173,7 +173,7 @@ fn future_shape(ty: &Type) -> Option<Shape> {
             let last = ty.path.segments.last()?;
             if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
                 return Some(Shape::Future {
-                    output: type_arguments(last).last().cloned(),
+                    output: type_arguments(last).last().cloned().map(Box::new),
                     boxed: true,
                 });
             }
@@ -181,7 +181,7 @@ fn future_shape(ty: &Type) -> Option<Shape> {
             let Type::TraitObject(object) = only_argument(boxed.path.segments.last()?, "Box")? else {
                 return None;
             };
-            Some(Shape::Future { output: future_bound(&object.bounds)?, boxed: true })
+            Some(Shape::Future { output: future_bound(&object.bounds)?.map(Box::new), boxed: true })
         }
         _ => None,
     }

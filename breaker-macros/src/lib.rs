@@ -1,8 +1,8 @@
 //! The `#[circuit_breaker]` attribute. Use it through `breaker-runtime`, which exports it and holds all
 //! that it expands to.
 //!
-//! [`options`] reads what the user wrote into a typed model that keeps the spans; [`function`] reads the
-//! function, its body left as tokens; [`check`] holds the one against the other; [`expand`] prints. Errors
+//! `options` reads what the user wrote into a typed model that keeps the spans; `function` reads the
+//! function, its body left as tokens; `check` holds the one against the other; `expand` prints. Errors
 //! are collected, so that all mistakes are told at once, and the original function is still emitted.
 
 use proc_macro::TokenStream;

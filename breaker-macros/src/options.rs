@@ -183,7 +183,12 @@ fn equals(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<()
 
 fn expression(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Expr> {
     equals(name, example, input)?;
-    input.parse()
+    let mut value: Expr = input.parse()?;
+    // What a `$fallback:path` of the user's macro stands for comes in a group that is not seen.
+    while let Expr::Group(group) = value {
+        value = *group.expr;
+    }
+    Ok(value)
 }
 
 fn literal(value: &Expr) -> Option<&Lit> {

@@ -86,30 +86,35 @@ impl Config {
 #[doc(hidden)]
 #[allow(missing_docs)]
 impl Config {
+    #[must_use]
     pub const fn with_failure_threshold(mut self, count: u32) -> Self {
         assert!(range::failure_threshold(count), "failure_threshold must be at least 1");
         self.failure_threshold = count;
         self
     }
 
+    #[must_use]
     pub const fn with_timeout(mut self, open_for: Duration) -> Self {
         assert!(range::length(open_for), "timeout must be longer than zero");
         self.timeout = open_for;
         self
     }
 
+    #[must_use]
     pub const fn with_success_threshold(mut self, count: u32) -> Self {
         assert!(range::success_threshold(count), "success_threshold must be at least 1");
         self.success_threshold = count;
         self
     }
 
+    #[must_use]
     pub const fn with_max_probes(mut self, count: u32) -> Self {
         assert!(range::max_probes(count), "max_probes must be from 1 to 1024");
         self.max_probes = Some(count);
         self
     }
 
+    #[must_use]
     pub const fn with_probe_timeout(mut self, lease: Duration) -> Self {
         assert!(range::length(lease), "probe_timeout must be longer than zero");
         self.probe_timeout = Some(lease);

@@ -55,8 +55,10 @@ inventory::collect!(Registration);
 /// ```
 pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     let mut seen = HashSet::new();
+    // This may build the breaker of a user's `Lazy`, which lists itself: no lock is held meanwhile.
     let annotated = DECLARED.functions.iter().map(|function| function.breaker().clone());
-    let mut all: Vec<_> = annotated.chain(built().handles()).collect();
+    let mut all: Vec<_> = annotated.collect();
+    all.extend(built().handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
     all.into_iter()
 }

@@ -4,13 +4,13 @@
 //! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Token};
 
-use super::Expansion;
+use super::{Expansion, local};
 use crate::function::simple_name;
 use crate::options::{Fallback, FallbackOn};
 
@@ -58,7 +58,7 @@ impl Expansion {
             arguments.move_all = Some(Token![move](Span::mixed_site()));
         }
         for name in self.cloned() {
-            let copy = format_ident!("clone_of_{}", name.unraw(), span = Span::mixed_site());
+            let copy = local(&format!("clone_of_{}", name.unraw()));
             let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
             arguments.clone.extend(quote!(let #copy = #clone;));
             arguments.unclone.extend(quote!(let #name = #copy;));
@@ -126,7 +126,7 @@ impl Arguments {
         let name = match simple_name(&typed.pat) {
             Some(name) => name.clone(),
             None => {
-                let name = format_ident!("argument_{index}", span = Span::mixed_site());
+                let name = local(&format!("argument_{index}"));
                 let whole = Pat::Verbatim(quote!(#name));
                 let parts = std::mem::replace(&mut *typed.pat, whole);
                 self.into_body.extend(quote!(#(#cfgs)* let #parts = #name;));

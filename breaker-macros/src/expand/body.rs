@@ -17,10 +17,10 @@ impl Expansion {
         match self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default() {
             FallbackOn::Rejection => self.fallback_on_rejection(arguments),
             FallbackOn::Failure => {
-                self.fallback_after(arguments, self.rules("fallback_failure", "fallback_failure_if"))
+                self.fallback_after(arguments, &self.rules("fallback_failure", "fallback_failure_if"))
             }
             FallbackOn::Any => {
-                self.fallback_after(arguments, self.rules("fallback_any", "fallback_any_if"))
+                self.fallback_after(arguments, &self.rules("fallback_any", "fallback_any_if"))
             }
         }
     }
@@ -45,7 +45,7 @@ impl Expansion {
     }
 
     /// Runs the body; a rejection or a failure, as the rules have it, goes to the fallback.
-    fn fallback_after(&self, arguments: &Arguments, rules: TokenStream) -> TokenStream {
+    fn fallback_after(&self, arguments: &Arguments, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
@@ -53,7 +53,7 @@ impl Expansion {
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let fallback = self.run_fallback(arguments);
-        let fall_back = |attempt: TokenStream| {
+        let fall_back = |attempt: &TokenStream| {
             quote! {
                 let #cause = match #attempt {
                     ::core::result::Result::Ok(#answer) => return #answer,
@@ -66,17 +66,17 @@ impl Expansion {
         };
         match self.shape {
             Shape::Sync => {
-                let rest = fall_back(quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
+                let rest = fall_back(&quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
                 quote!(let #admitted = #place.admit(); #clone #rest)
             }
             Shape::Async => {
                 let rest =
-                    fall_back(quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
+                    fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
                 quote!(let #admitted = #place.admit(); #clone #rest)
             }
             Shape::Future { boxed, .. } => {
                 let call = local("call");
-                let rest = fall_back(quote!(#call.await));
+                let rest = fall_back(&quote!(#call.await));
                 let future = in_box(boxed, span, &quote_spanned!(span=> async move { #rest }));
                 let attempt =
                     quote_spanned!(span=> #runtime::attempt_future(#place.admit(), #run, #rules));
@@ -130,16 +130,16 @@ impl Expansion {
         match &self.shape {
             Shape::Sync | Shape::Future { boxed: true, .. } => {
                 let ty = in_body(&ty);
-                let body = with_statements(body, quote!(#into_body));
+                let body = with_statements(body, &quote!(#into_body));
                 quote!(#move_all || -> #ty #body)
             }
             Shape::Future { boxed: false, .. } => {
-                let body = with_statements(body, quote!(#into_body));
+                let body = with_statements(body, &quote!(#into_body));
                 quote!(#move_all || #body)
             }
             Shape::Async => {
                 let edge = self.edge();
-                let body = with_statements(body, quote!(#into_body #edge));
+                let body = with_statements(body, &quote!(#into_body #edge));
                 quote!(async #move_all #body)
             }
         }
@@ -158,7 +158,7 @@ impl Expansion {
 }
 
 /// The same braces, with statements before the user's, so that errors still point there.
-fn with_statements(body: &Group, first: TokenStream) -> Group {
+fn with_statements(body: &Group, first: &TokenStream) -> Group {
     let rest = body.stream();
     let mut group = Group::new(body.delimiter(), quote!(#first #rest));
     group.set_span(body.span());

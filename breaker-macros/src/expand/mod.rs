@@ -40,9 +40,9 @@ struct Expansion {
     runtime: TokenStream,
 }
 
-/// A local of ours.
+/// A local of ours. Its span keeps it from the user's locals; a static or constant it would be taken for.
 fn local(name: &str) -> Ident {
-    Ident::new(name, Span::mixed_site())
+    Ident::new(&format!("circuit_breaker_{name}"), Span::mixed_site())
 }
 
 impl Expansion {
@@ -58,7 +58,7 @@ impl Expansion {
         let (place, accessor) = self.place();
         let arguments = self.arguments();
         let mut sig = sig.clone();
-        sig.inputs = arguments.inputs.clone();
+        sig.inputs.clone_from(&arguments.inputs);
         let body = self.body(&arguments);
         let local = local("place");
         // What follows a body that never returns is unreachable, and is not the user's.
@@ -89,7 +89,7 @@ impl Expansion {
     fn output(&self) -> TokenStream {
         let ty = match &self.shape {
             Shape::Future { output: None, .. } => return quote!(_),
-            Shape::Future { output: Some(ty), .. } => ty.clone(),
+            Shape::Future { output: Some(ty), .. } => (**ty).clone(),
             Shape::Sync | Shape::Async => self.function.return_type(),
         };
         if is_never(&ty) {

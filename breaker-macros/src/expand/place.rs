@@ -43,7 +43,7 @@ impl Expansion {
             }
             None => {
                 let (items, _) = self.items();
-                quote!({ #items &PLACE })
+                quote!({ #items &CIRCUIT_BREAKER_PLACE })
             }
         }
     }
@@ -53,8 +53,8 @@ impl Expansion {
         quote!({ #items #breaker })
     }
 
-    /// The items that make and register the breaker, and an expression for it. They are named without care:
-    /// they stand in a block in which no token of the user's stands but constant expressions.
+    /// The items that make and register the breaker, and an expression for it. They stand
+    /// in a block in which no token of the user's stands but constant expressions.
     fn items(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
         let function = self.function.sig.ident.unraw().to_string();
@@ -65,8 +65,8 @@ impl Expansion {
             }
             None => {
                 let config = self.config();
-                let place = quote!(static PLACE: #runtime::Place = #runtime::Place::new(#config););
-                (place, quote!(PLACE.handle()), false)
+                let place = quote!(static CIRCUIT_BREAKER_PLACE: #runtime::Place = #runtime::Place::new(#config););
+                (place, quote!(CIRCUIT_BREAKER_PLACE.handle()), false)
             }
         };
         let name = match &self.options.name {
@@ -82,7 +82,7 @@ impl Expansion {
         };
         let items = quote! {
             #place
-            const HERE: fn() -> &'static str = {
+            const CIRCUIT_BREAKER_HERE: fn() -> &'static ::core::primitive::str = {
                 struct Here;
                 || ::core::any::type_name::<Here>()
             };
@@ -90,7 +90,7 @@ impl Expansion {
                 #runtime::Registration {
                     name: #name,
                     function: #function,
-                    here: HERE,
+                    here: CIRCUIT_BREAKER_HERE,
                     breaker: || -> &'static #runtime::CircuitBreaker { #breaker },
                     shared: #shared,
                     file: ::core::file!(),

@@ -52,11 +52,11 @@ impl<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>> Future for Guarde
 
 /// Guards the future of an `async` body, which has not begun to run.
 #[inline(always)]
-pub fn guard<'b, Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
-    admitted: Result<Permit<'b>, BreakerError>,
+pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'b, Fut, J, F> {
+) -> Guarded<'_, Fut, J, F> {
     let stage = match admitted {
         Ok(permit) => {
             Stage::Running { call: Watch::new(permit, body, rules.judge), fail: Some(rules.fail) }
@@ -68,11 +68,11 @@ pub fn guard<'b, Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
 
 /// Runs the body of a function that returns a future, if it was admitted, and guards that future.
 #[inline(always)]
-pub fn attempt_future<'b, Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
-    admitted: Result<Permit<'b>, BreakerError>,
+pub fn attempt_future<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'b, Fut, J, F> {
+) -> Guarded<'_, Fut, J, F> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
         Err(rejection) => Stage::Rejected { end: Some((rules.reject)(rejection)) },
@@ -88,11 +88,11 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Wa
 
 /// As [`attempt_future`], for a function without a fallback: a future of what the function's own has.
 #[inline(always)]
-pub fn guard_future<'b, Fut: Future, J: Judge<Fut::Output>>(
-    admitted: Result<Permit<'b>, BreakerError>,
+pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, Answers>,
-) -> Answering<'b, Fut, J> {
+) -> Answering<'_, Fut, J> {
     Answering { call: attempt_future(admitted, body, rules) }
 }
 
@@ -127,11 +127,11 @@ pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
 
 /// As [`watch`], for a function that returns a future.
 #[inline(always)]
-pub fn run_future<'b, Fut: Future, J: Judge<Fut::Output>>(
-    permit: Permit<'b>,
+pub fn run_future<Fut: Future, J: Judge<Fut::Output>>(
+    permit: Permit<'_>,
     body: impl FnOnce() -> Fut,
     judge: J,
-) -> Ran<'b, Fut, J> {
+) -> Ran<'_, Fut, J> {
     Ran { call: start(permit, body, judge) }
 }
 

@@ -128,6 +128,7 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one of the two ways that a rejection can go")]
 fn to_caller<R: Rejectable, Cause>(rejection: BreakerError) -> Result<R, Cause> {
     Ok(R::rejected(rejection))
 }
