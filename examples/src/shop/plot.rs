@@ -26,7 +26,7 @@ const HEAD: u32 = 80;
 const LEFT: i32 = 90;
 
 /// In milliseconds.
-const LATENCIES: Range<f64> = 0.1..20_000.0;
+const LATENCIES: Range<f64> = 0.05..20_000.0;
 
 const INK: RGBColor = RGBColor(60, 60, 60);
 const SHADE: RGBColor = RGBColor(236, 236, 236);

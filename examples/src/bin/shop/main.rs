@@ -44,7 +44,7 @@ async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
     plotted.map_err(|error| {
         format!("cannot write the plot to {}: {error}; choose another place with --plot", plot.display())
     })?;
-    println!("\nThe latency over time is plotted in {}", plot.display());
+    println!("The latency over time is plotted in {}", plot.display());
     let broken = story.broken_promises();
     if broken.is_empty() {
         return Ok(ExitCode::SUCCESS);
