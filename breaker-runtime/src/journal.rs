@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::duration;
@@ -79,8 +80,10 @@ impl Journal {
                 listener.tell(&event);
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
-            // the lock.
-            drop(listeners);
+            // the lock. A panic in that must not end the delivery, nor the call that delivers.
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(listeners))) {
+                std::mem::forget(panic);
+            }
             entries = self.entries();
         }
         entries.delivering = false;

@@ -1,0 +1,358 @@
+//! Every change of state is told once and in order, and what listeners do harms nobody.
+
+use std::panic::resume_unwind;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use breaker_runtime::{CircuitBreaker, Event, ManualClock, Reason, State, Subscription};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder(name)
+        .failure_threshold(2)
+        .timeout(TIMEOUT)
+        .success_threshold(1)
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    (breaker, clock)
+}
+
+fn fail(breaker: &CircuitBreaker) {
+    let _ = breaker.call(|| Err::<(), _>("refused"));
+}
+
+fn succeed(breaker: &CircuitBreaker) {
+    let _ = breaker.call(|| Ok::<_, &str>(()));
+}
+
+/// Everything that a listener hears.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<Event>>>);
+
+impl Log {
+    fn listen_to(&self, breaker: &CircuitBreaker) -> Subscription {
+        let log = self.clone();
+        breaker.on_event(move |event| log.0.lock().unwrap().push(*event))
+    }
+
+    fn events(&self) -> Vec<Event> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn sequences(&self) -> Vec<u64> {
+        self.events().iter().map(|event| event.sequence).collect()
+    }
+}
+
+/// Pitfalls 12 (Polly 219: several events for a trip) and 15 (gascity PR 4839: out of order).
+#[test]
+fn every_transition_is_told_once_and_in_order() {
+    const THREADS: usize = 4;
+    const ROUNDS: usize = 2_000;
+    let (breaker, clock) = breaker("hammered");
+    let log = Log::default();
+    let _subscription = log.listen_to(&breaker);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (breaker, clock) = (&breaker, &clock);
+            scope.spawn(move || {
+                for round in 0..ROUNDS {
+                    match (round + number) % 7 {
+                        0 => breaker.trip(),
+                        1 => breaker.reset(),
+                        2 => clock.advance(TIMEOUT),
+                        3 => succeed(breaker),
+                        4 if round % 50 == 4 => breaker.observe(),
+                        5 if round % 50 == 5 => breaker.automatic(),
+                        _ => fail(breaker),
+                    }
+                }
+            });
+        }
+    });
+    let events = log.events();
+    assert!(events.len() > ROUNDS, "{} events", events.len());
+    for (event, sequence) in events.iter().zip(1..) {
+        assert_eq!(event.sequence, sequence);
+    }
+    for pair in events.windows(2) {
+        assert_eq!(pair[0].to, pair[1].from, "{pair:?}");
+    }
+    let trips = events.iter().filter(|event| {
+        use Reason::{FailureThreshold, ProbeFailed, Tripped};
+        matches!(event.reason, FailureThreshold | ProbeFailed | Tripped)
+    });
+    assert_eq!(breaker.snapshot().trips, trips.count() as u64);
+    let last = events.last().unwrap();
+    assert_eq!(breaker.snapshot().mode, last.mode);
+    let state = breaker.state();
+    assert!(state == last.to || (last.to, state) == (State::Open, State::HalfOpen), "{last:?}, {state}");
+}
+
+/// Pitfall 12 (Polly 219), at the moment that it was about: many calls fail at once.
+#[test]
+fn failures_at_once_trip_once() {
+    for _ in 0..200 {
+        let (breaker, _) = breaker("failing at once");
+        let log = Log::default();
+        let _subscription = log.listen_to(&breaker);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| fail(&breaker));
+            }
+        });
+        assert_eq!(log.sequences(), [1]);
+        assert_eq!(breaker.snapshot().trips, 1);
+    }
+}
+
+/// The sequence counts what nobody listened to as well: a gap tells a listener what it has missed.
+#[test]
+fn the_sequence_goes_on_without_listeners() {
+    let (breaker, _) = breaker("unheard");
+    breaker.trip();
+    breaker.reset();
+    let log = Log::default();
+    let _subscription = log.listen_to(&breaker);
+    breaker.trip();
+    assert_eq!(log.sequences(), [3]);
+}
+
+#[test]
+fn a_listener_finds_the_change_published_and_the_call_counted() {
+    let (breaker, clock) = breaker("published");
+    clock.advance(Duration::from_secs(7));
+    let found = Arc::new(Mutex::new(None));
+    let _subscription = breaker.on_event({
+        let (found, breaker) = (Arc::clone(&found), breaker.clone());
+        move |_| *found.lock().unwrap() = Some(breaker.snapshot())
+    });
+    fail(&breaker);
+    fail(&breaker);
+    let found = found.lock().unwrap().take().expect("it tripped");
+    assert_eq!((found.state, found.trips, found.totals.failure), (State::Open, 1, 2));
+    assert_eq!((found.in_state, found.retry_after), (Duration::ZERO, Some(TIMEOUT)));
+}
+
+/// Pitfall 14 (gobreaker 37, failsafe, sentinel): a callback under the lock deadlocked on re-entry.
+#[test]
+fn a_listener_may_call_any_api() {
+    let (breaker, clock) = breaker("re-entered");
+    let inner = Log::default();
+    let subscriptions = Arc::new(Mutex::new(Vec::new()));
+    let _subscription = breaker.on_event({
+        let (same, inner, subscriptions) = (breaker.clone(), inner.clone(), Arc::clone(&subscriptions));
+        move |event| match event.sequence {
+            1 => {
+                subscriptions.lock().unwrap().push(inner.listen_to(&same));
+                assert_eq!(same.snapshot().state, State::Open);
+                same.reset();
+                fail(&same);
+                fail(&same);
+                assert!(same.try_acquire().is_err());
+                clock.advance(TIMEOUT);
+                succeed(&same);
+                drop(same.on_event(|_| {}));
+            }
+            6 => {
+                let subscription = subscriptions.lock().unwrap().pop();
+                drop(subscription);
+                same.force_open();
+                same.automatic();
+            }
+            _ => {}
+        }
+    });
+    let log = Log::default();
+    let _second = log.listen_to(&breaker);
+    breaker.trip();
+    let reasons: Vec<_> = log.events().iter().map(|event| event.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            Reason::Tripped,
+            Reason::Reset,
+            Reason::FailureThreshold,
+            Reason::TimeoutElapsed,
+            Reason::ProbesSucceeded,
+        ]
+    );
+    breaker.trip();
+    assert_eq!(log.sequences(), [1, 2, 3, 4, 5, 6, 7, 8]);
+    assert_eq!(inner.sequences(), [2, 3, 4, 5], "from after 1 until within 6");
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            resume_unwind(Box::new("dropped"));
+        }
+    }
+}
+
+/// Pitfall 16 (denoland/std PR 6996, pybreaker, opossum): a throwing callback replaced the result, or left
+/// the state half changed.
+#[test]
+fn a_panicking_listener_changes_nothing() {
+    let (breaker, _) = breaker("panicking listener");
+    let calls = Arc::new(AtomicUsize::new(0));
+    let _first = breaker.on_event({
+        let calls = Arc::clone(&calls);
+        move |_| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            resume_unwind(Box::new(PanicsWhenDropped));
+        }
+    });
+    let log = Log::default();
+    let _second = log.listen_to(&breaker);
+    fail(&breaker);
+    let result = breaker.call(|| Err::<(), _>("refused"));
+    assert_eq!(result.unwrap_err().into_inner(), Some("refused"));
+    assert_eq!(breaker.state(), State::Open);
+    breaker.reset();
+    assert_eq!(breaker.state(), State::Closed);
+    assert_eq!(log.sequences(), [1, 2]);
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    assert_eq!(breaker.snapshot().totals.failure, 2);
+}
+
+/// Pitfall 16 once more: what a listener holds may panic as well, when it goes.
+#[test]
+fn a_listener_that_panics_when_dropped_changes_nothing() {
+    let (breaker, _) = breaker("panicking drop");
+    let own = Arc::new(Mutex::new(None::<Subscription>));
+    let subscription = breaker.on_event({
+        let (own, held) = (Arc::clone(&own), PanicsWhenDropped);
+        move |_| {
+            let _ = &held;
+            let own = own.lock().unwrap().take();
+            drop(own);
+        }
+    });
+    *own.lock().unwrap() = Some(subscription);
+    let log = Log::default();
+    let _second = log.listen_to(&breaker);
+    breaker.trip();
+    breaker.reset();
+    assert_eq!(log.sequences(), [1, 2]);
+}
+
+/// Pitfall 15 (gascity PR 4839): called after it was unregistered.
+#[test]
+fn unsubscribing_is_final() {
+    let (breaker, _) = breaker("left");
+    let over = AtomicBool::new(false);
+    let ran_on = Arc::new(AtomicBool::new(false));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::SeqCst) {
+                breaker.trip();
+                breaker.reset();
+            }
+        });
+        for _ in 0..500 {
+            let [gone, heard] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+            let subscription = breaker.on_event({
+                let (gone, heard, ran_on) = (Arc::clone(&gone), Arc::clone(&heard), Arc::clone(&ran_on));
+                move |_| {
+                    heard.store(true, Ordering::SeqCst);
+                    thread::yield_now();
+                    ran_on.fetch_or(gone.load(Ordering::SeqCst), Ordering::SeqCst);
+                }
+            });
+            while !heard.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            drop(subscription);
+            gone.store(true, Ordering::SeqCst);
+        }
+        over.store(true, Ordering::SeqCst);
+    });
+    assert!(!ran_on.load(Ordering::SeqCst), "a listener ran after its subscription was dropped");
+}
+
+#[test]
+fn unsubscribing_waits_for_a_listener_that_runs() {
+    let (breaker, _) = breaker("awaited");
+    let (entered, has_entered) = mpsc::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let released = Mutex::new(released);
+    let ended = Arc::new(AtomicBool::new(false));
+    let subscription = breaker.on_event({
+        let ended = Arc::clone(&ended);
+        move |_| {
+            entered.send(()).unwrap();
+            released.lock().unwrap().recv().unwrap();
+            ended.store(true, Ordering::SeqCst);
+        }
+    });
+    thread::scope(|scope| {
+        scope.spawn(|| breaker.trip());
+        has_entered.recv().unwrap();
+        let (leaving, is_leaving) = mpsc::channel();
+        let ended = &ended;
+        scope.spawn(move || {
+            leaving.send(()).unwrap();
+            drop(subscription);
+            assert!(ended.load(Ordering::SeqCst), "the drop returned while the listener ran");
+        });
+        is_leaving.recv().unwrap();
+        for _ in 0..1_000 {
+            thread::yield_now();
+        }
+        release.send(()).unwrap();
+    });
+}
+
+#[test]
+fn a_listener_may_drop_its_own_subscription() {
+    let (breaker, _) = breaker("once");
+    let own = Arc::new(Mutex::new(None::<Subscription>));
+    let calls = Arc::new(AtomicU64::new(0));
+    let subscription = breaker.on_event({
+        let (own, calls) = (Arc::clone(&own), Arc::clone(&calls));
+        move |_| {
+            calls.fetch_add(1, Ordering::Relaxed);
+            let own = own.lock().unwrap().take();
+            drop(own);
+        }
+    });
+    *own.lock().unwrap() = Some(subscription);
+    breaker.trip();
+    breaker.reset();
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+#[test]
+fn a_dropped_subscription_lets_go_of_the_listener() {
+    let (breaker, _) = breaker("let go");
+    let held = Arc::new(());
+    let subscription = breaker.on_event({
+        let held = Arc::clone(&held);
+        move |_| assert_eq!(*held, ())
+    });
+    breaker.trip();
+    drop(subscription);
+    assert_eq!(Arc::strong_count(&held), 1);
+}
+
+#[test]
+fn a_detached_listener_listens_as_long_as_the_breaker_lives() {
+    let (breaker, _) = breaker("detached");
+    let calls = Arc::new(AtomicU64::new(0));
+    let in_listener = Arc::clone(&calls);
+    breaker.on_event(move |_| _ = in_listener.fetch_add(1, Ordering::Relaxed)).detach();
+    breaker.trip();
+    breaker.reset();
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+    drop(breaker);
+    assert_eq!(Arc::strong_count(&calls), 1, "the listener keeps the breaker, or itself, alive");
+}
