@@ -1,0 +1,166 @@
+//! Error types that carry a rejection, each through a function that is protected.
+
+use std::error::Error;
+
+use breaker_runtime::{BreakerError, ErrorKind, breaker_of, circuit_breaker};
+use breaker_tests::{Ended, TestError, prove, work};
+
+fn ended<T, E>(result: Result<T, E>, rejection: impl FnOnce(&E) -> bool) -> Ended {
+    match result {
+        Ok(_) => Ended::Worked,
+        Err(error) if rejection(&error) => Ended::Rejected,
+        Err(_) => Ended::Failed,
+    }
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn boxed(works: bool) -> Result<(), Box<dyn Error + Send + Sync>> {
+    Ok(work(works)?)
+}
+
+#[test]
+fn a_boxed_error() {
+    prove(breaker_of(boxed), |works| ended(boxed(works), |error| error.is::<BreakerError>()));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn boxed_local(works: bool) -> Result<(), Box<dyn Error>> {
+    Ok(work(works)?)
+}
+
+#[test]
+fn a_boxed_error_that_is_not_send() {
+    prove(breaker_of(boxed_local), |works| {
+        ended(boxed_local(works), |error| error.is::<BreakerError>())
+    });
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn io(works: bool) -> std::io::Result<()> {
+    work(works).map_err(std::io::Error::other)
+}
+
+fn is_rejection(error: &std::io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<BreakerError>())
+}
+
+#[test]
+fn an_io_error_under_an_alias() {
+    prove(breaker_of(io), |works| ended(io(works), is_rejection));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn any(works: bool) -> anyhow::Result<()> {
+    work(works)?;
+    Ok(())
+}
+
+#[test]
+fn an_anyhow_error() {
+    prove(breaker_of(any), |works| ended(any(works), |error| error.is::<BreakerError>()));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn report(works: bool) -> eyre::Result<()> {
+    work(works)?;
+    Ok(())
+}
+
+#[test]
+fn an_eyre_report() {
+    prove(breaker_of(report), |works| ended(report(works), |error| error.is::<BreakerError>()));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn generic<E: From<TestError> + From<BreakerError>>(works: bool) -> Result<(), E> {
+    Ok(work(works)?)
+}
+
+#[test]
+fn a_generic_error() {
+    prove(breaker_of(generic::<TestError>), generic::<TestError>);
+}
+
+type Shop<T, E = TestError> = Result<T, E>;
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn alias(works: bool) -> Shop<()> {
+    work(works)
+}
+
+#[test]
+fn an_alias_of_result() {
+    prove(breaker_of(alias), alias);
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+#[allow(clippy::result_large_err)]
+fn grpc(works: bool) -> Result<(), tonic::Status> {
+    work(works).map_err(|error| tonic::Status::internal(error.to_string()))
+}
+
+#[test]
+fn a_grpc_status_is_unavailable_and_keeps_its_source() {
+    prove(breaker_of(grpc), |works| {
+        ended(grpc(works), |status| {
+            let source = status.source().and_then(|source| source.downcast_ref::<BreakerError>());
+            status.code() == tonic::Code::Unavailable && source.is_some()
+        })
+    });
+}
+
+mod http {
+    use axum::Json;
+    use axum::http::{StatusCode, header};
+    use axum::response::Response;
+
+    use super::{BreakerError, breaker_of, circuit_breaker, ended, prove, work};
+
+    #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+    #[allow(clippy::result_large_err)]
+    fn page(works: bool) -> Result<Json<u32>, Response> {
+        let failed = |_| axum::response::IntoResponse::into_response(StatusCode::BAD_GATEWAY);
+        work(works).map(|()| Json(7)).map_err(failed)
+    }
+
+    #[test]
+    fn a_response_is_503_and_says_when_to_come_back() {
+        prove(breaker_of(page), |works| {
+            ended(page(works), |response| {
+                let seconds = response.headers().get(header::RETRY_AFTER);
+                response.status() == StatusCode::SERVICE_UNAVAILABLE
+                    && seconds.is_some_and(|seconds| seconds == "1")
+            })
+        });
+    }
+
+    #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+    fn handler(works: bool) -> Result<Json<u32>, BreakerError> {
+        assert!(works);
+        Ok(Json(7))
+    }
+
+    #[test]
+    fn a_breaker_error_is_a_response() {
+        breaker_of(handler).force_open();
+        let response = axum::response::IntoResponse::into_response(handler(true));
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(response.headers().get(header::RETRY_AFTER).is_none());
+    }
+}
+
+/// PITFALLS: errors tell what happened, to which breaker, and what to do.
+#[test]
+fn a_rejection_says_what_happened_and_what_to_do() {
+    let breaker = breaker_of(alias);
+    let _fresh = breaker_runtime::testing::isolate();
+    breaker.trip();
+    let error = breaker.try_acquire().expect_err("open");
+    assert_eq!(error.kind(), ErrorKind::Open);
+    let told = error.to_string();
+    assert!(told.contains("`return_types::alias` is open") && told.contains("try again in"), "{told}");
+    breaker.force_open();
+    let told = breaker.try_acquire().expect_err("forced open").to_string();
+    assert!(told.contains("automatic()"), "{told}");
+    assert!(size_of::<BreakerError>() <= 40);
+}
