@@ -51,6 +51,33 @@ pub(crate) fn without_generics(path: &str) -> String {
     plain
 }
 
+/// An `impl` that stands neither with its type nor with its trait is `place::<impl Trait for Type>` in the
+/// paths of what stands in it. For the users of a method it is `<Type as Trait>`, as elsewhere.
+pub(crate) fn as_users_name(path: &'static str) -> &'static str {
+    let Some((_, inside)) = path.split_once("<impl ") else { return path };
+    let (mut depth, mut at, mut of_type) = (0_usize, 0, None);
+    for token in Tokens(inside) {
+        match (token, of_type) {
+            (" for ", _) if depth == 0 => of_type = Some((at, at + token.len())),
+            (">", None) if depth == 0 => return path,
+            (">", Some((end, start))) if depth == 0 => {
+                let (of_trait, of_type, rest) = (&inside[..end], &inside[start..at], &inside[at..]);
+                return intern(&format!("<{of_type} as {of_trait}{rest}"));
+            }
+            ("<", _) => depth += 1,
+            (">", _) => depth -= 1,
+            _ => {}
+        }
+        at += token.len();
+    }
+    path
+}
+
+/// The path without the closures and `async` blocks in it.
+pub(crate) fn without_closures(path: &str) -> String {
+    path.replace("::{{closure}}", "")
+}
+
 /// Whether the path of a function as its user names it, with all types known, is the one where an
 /// annotated function stands, whose own type parameters show as `_` and const parameters by name.
 pub(crate) fn fits(declared: &str, called: &str) -> bool {
@@ -98,7 +125,7 @@ fn type_len(tokens: &[&str]) -> usize {
     tokens.len()
 }
 
-/// Words, char literals, lifetimes, `::`, `->`, ` as `, and other characters one by one.
+/// Words, char literals, lifetimes, `::`, `->`, ` as `, ` for `, and other characters one by one.
 struct Tokens<'p>(&'p str);
 
 impl<'p> Iterator for Tokens<'p> {
@@ -106,7 +133,7 @@ impl<'p> Iterator for Tokens<'p> {
 
     fn next(&mut self) -> Option<&'p str> {
         let first = self.0.chars().next()?;
-        let fixed = ["::", "->", " as "].into_iter().find(|fixed| self.0.starts_with(fixed));
+        let fixed = ["::", "->", " as ", " for "].into_iter().find(|fixed| self.0.starts_with(fixed));
         let len = match (first, fixed) {
             (_, Some(fixed)) => fixed.len(),
             ('\'', _) => quoted_len(self.0),
@@ -167,6 +194,18 @@ mod tests {
             ("<shop::C<'_, u8>>::get", "<shop::C>::get"),
         ] {
             assert_eq!(without_generics(full), plain);
+        }
+    }
+
+    #[test]
+    fn an_impl_is_named_as_its_users_do_wherever_it_stands() {
+        for (path, users) in [
+            ("shop::pay", "shop::pay"),
+            ("shop::sql::<impl shop::C<u8>>::get", "shop::sql::<impl shop::C<u8>>::get"),
+            ("shop::sql::<impl shop::Tr<_> for [_; 1]>::get", "<[_; 1] as shop::Tr<_>>::get"),
+            ("shop::_::<impl shop::Tr for fn(_) -> _>::get::in", "<fn(_) -> _ as shop::Tr>::get::in"),
+        ] {
+            assert_eq!(as_users_name(path), users);
         }
     }
 

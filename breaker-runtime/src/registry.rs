@@ -14,7 +14,7 @@ use once_cell::sync::Lazy;
 
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
-use crate::names::{fits, function_around, intern, without_generics};
+use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
 
 /// An annotated function, as the attribute registers it.
 #[doc(hidden)]
@@ -101,7 +101,7 @@ pub fn breaker_of<F>(function: F) -> &'static CircuitBreaker {
 pub fn find_breaker_of<F>(function: F) -> Option<&'static CircuitBreaker> {
     // A function has no state; a closure's is of no use here.
     drop(function);
-    let path = type_name::<F>();
+    let path = as_users_name(type_name::<F>());
     DECLARED.find(path).or_else(|| DECLARED.find(&of_trait(path)?)).map(Declared::breaker)
 }
 
@@ -164,13 +164,18 @@ impl Declared {
 
 /// The item that tells the path may stand in the function's accessor, which is its neighbour.
 fn path_of(registration: &Registration) -> &'static str {
-    let path = function_around((registration.here)());
+    let path = as_users_name(function_around((registration.here)()));
     match path.rsplit_once("::") {
         Some((around, last)) if last != registration.function => {
             intern(&format!("{around}::{}", registration.function))
         }
         _ => path,
     }
+}
+
+/// A path to show: without generics, and without the closures that a function may stand in.
+fn plain(path: &str) -> String {
+    without_closures(&without_generics(path))
 }
 
 struct Functions {
@@ -195,7 +200,7 @@ impl Functions {
         let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_function: HashMap<_, Vec<usize>> = HashMap::new();
         for (index, function) in functions.iter().enumerate() {
-            by_path.entry(without_generics(function.path)).or_default().push(index);
+            by_path.entry(plain(function.path)).or_default().push(index);
             by_function.entry(function.registration.function).or_default().push(index);
         }
         let by_engine = HashMap::new();
@@ -229,10 +234,9 @@ impl Functions {
         }
     }
 
-    /// The path without generics, unless several functions have that one, as methods of `C<u8>` and
-    /// `C<u16>` do.
+    /// The plain path, unless several functions have that one, as methods of `C<u8>` and `C<u16>` do.
     fn default_name(&self, path: &'static str) -> &'static str {
-        let plain = without_generics(path);
+        let plain = plain(path);
         let same = self.by_path.get(&plain).map_or(0, Vec::len);
         if same > 1 { path } else { intern(&plain) }
     }

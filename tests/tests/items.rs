@@ -1,0 +1,14 @@
+//! What stands around a function: accessors, shared breakers, names, modules, macros.
+
+#[path = "items/accessors.rs"]
+mod accessors;
+#[path = "items/hygiene.rs"]
+mod hygiene;
+#[path = "items/macros.rs"]
+mod macros;
+#[path = "items/names.rs"]
+mod names;
+#[path = "items/same_names.rs"]
+mod same_names;
+#[path = "items/shared.rs"]
+mod shared;
