@@ -56,7 +56,7 @@ inventory::collect!(Registration);
 pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     let mut seen = HashSet::new();
     // This may build the breaker of a user's `Lazy`, which lists itself: no lock is held meanwhile.
-    let annotated = DECLARED.functions.iter().map(|function| function.breaker().clone());
+    let annotated = DECLARED.all.iter().map(|function| function.breaker().clone());
     let mut all: Vec<_> = annotated.collect();
     all.extend(built().handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
@@ -179,7 +179,7 @@ fn plain(path: &str) -> String {
 }
 
 struct Functions {
-    functions: Vec<Declared>,
+    all: Vec<Declared>,
     by_path: HashMap<String, Vec<usize>>,
     by_function: HashMap<&'static str, Vec<usize>>,
     by_engine: HashMap<usize, usize>,
@@ -190,29 +190,29 @@ static DECLARED: Lazy<Functions> = Lazy::new(Functions::collect);
 
 impl Functions {
     fn collect() -> Self {
-        let mut functions: Vec<_> = inventory::iter::<Registration>()
+        let mut all: Vec<_> = inventory::iter::<Registration>()
             .map(|registration| Declared { registration, path: path_of(registration), name: None })
             .collect();
-        functions.sort_by_key(|function| {
+        all.sort_by_key(|function| {
             let Registration { file, line, column, .. } = function.registration;
             (*file, *line, *column, function.path)
         });
         let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
         let mut by_function: HashMap<_, Vec<usize>> = HashMap::new();
-        for (index, function) in functions.iter().enumerate() {
+        for (index, function) in all.iter().enumerate() {
             by_path.entry(plain(function.path)).or_default().push(index);
             by_function.entry(function.registration.function).or_default().push(index);
         }
         let by_engine = HashMap::new();
-        let mut found = Self { functions, by_path, by_function, by_engine, clashes: Vec::new() };
+        let mut found = Self { all, by_path, by_function, by_engine, clashes: Vec::new() };
         found.give_names();
         found
     }
 
     fn give_names(&mut self) {
         let mut taken: HashMap<&'static str, usize> = HashMap::new();
-        for index in 0..self.functions.len() {
-            let function = &self.functions[index];
+        for index in 0..self.all.len() {
+            let function = &self.all[index];
             if function.registration.shared {
                 continue;
             }
@@ -222,7 +222,7 @@ impl Functions {
                 self.clashes.push(NameClash {
                     wanted,
                     given,
-                    first: self.functions[*first].place(),
+                    first: self.all[*first].place(),
                     second: function.place(),
                 });
             }
@@ -230,7 +230,7 @@ impl Functions {
             // Names are found without asking the breaker for its engine under test isolation.
             let engine = function.breaker().own_engine();
             self.by_engine.insert(ptr::from_ref(engine).addr(), index);
-            self.functions[index].name = Some(given);
+            self.all[index].name = Some(given);
         }
     }
 
@@ -245,15 +245,13 @@ impl Functions {
     fn find(&self, path: &str) -> Option<&Declared> {
         let plain = without_generics(path);
         let of_name = self.by_function.get(plain.rsplit("::").next()?)?;
-        let mut found = of_name
-            .iter()
-            .map(|index| &self.functions[*index])
-            .filter(|function| fits(function.path, path));
+        let mut found =
+            of_name.iter().map(|index| &self.all[*index]).filter(|function| fits(function.path, path));
         found.next().filter(|_| found.next().is_none())
     }
 
     fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.functions.iter().filter_map(|function| function.name)
+        self.all.iter().filter_map(|function| function.name)
     }
 }
 
@@ -261,7 +259,7 @@ impl Functions {
 pub(crate) fn declared_name(engine: &Engine) -> &'static str {
     let address = ptr::from_ref(engine).addr();
     let index = DECLARED.by_engine.get(&address);
-    index.and_then(|index| DECLARED.functions[*index].name).unwrap_or("unregistered")
+    index.and_then(|index| DECLARED.all[*index].name).unwrap_or("unregistered")
 }
 
 /// The breakers that were built and live.
