@@ -1,5 +1,7 @@
 //! Functions that a macro of the user's makes.
 
+use std::sync::LazyLock;
+
 use breaker_runtime::{BreakerError, CallError, breaker_of, circuit_breaker};
 use breaker_tests::{Ended, TestError, prove, work};
 
@@ -16,7 +18,7 @@ macro_rules! protected {
 
 protected!(pub(crate) one -> u32 = Ok(1));
 protected!(
-    #[must_use]
+    #[must_use = "it is two"]
     two -> Vec<u32> = "2".parse().map(|two| vec![two]).map_err(Into::into)
 );
 
@@ -51,15 +53,15 @@ macro_rules! with_options {
         $fallback:expr, $on:literal, $accessor:path
     ) => {
         #[circuit_breaker(
-                                                    name = $title,
-                                                    failure_threshold = $threshold,
-                                                    timeout = $timeout,
-                                                    failure_if = $failed,
-                                                    ignore_if = $ignored,
-                                                    fallback = $fallback,
-                                                    fallback_on = $on,
-                                                    accessor = $accessor
-                                                )]
+                                                            name = $title,
+                                                            failure_threshold = $threshold,
+                                                            timeout = $timeout,
+                                                            failure_if = $failed,
+                                                            ignore_if = $ignored,
+                                                            fallback = $fallback,
+                                                            fallback_on = $on,
+                                                            accessor = $accessor
+                                                        )]
         fn $name(works: bool, _kept: &str) -> Option<u32> {
             works.then_some(7)
         }
@@ -70,7 +72,7 @@ fn rejected(_works: bool, kept: &str) -> Option<u32> {
     kept.parse().ok()
 }
 
-fn never(_: &Option<u32>) -> bool {
+fn never<T>(_: &T) -> bool {
     false
 }
 
@@ -90,7 +92,7 @@ with_options!(
     "by closure",
     1 + 1,
     std::time::Duration::from_secs(1),
-    |output| output.is_none(),
+    |output| *output != Some(7),
     never,
     |rejection: BreakerError| rejection.retry_after().and(Some(0)),
     "rejection",
@@ -101,7 +103,7 @@ with_options!(
     "by value",
     2,
     "1s",
-    |output| output.is_none(),
+    |output| *output != Some(7),
     never,
     Some(0),
     "rejection",
@@ -124,7 +126,7 @@ fn options_that_come_through_a_macro() {
     }
 }
 
-static OWN: once_cell::sync::Lazy<breaker_runtime::CircuitBreaker> = once_cell::sync::Lazy::new(|| {
+static OWN: LazyLock<breaker_runtime::CircuitBreaker> = LazyLock::new(|| {
     let builder = breaker_runtime::CircuitBreaker::builder("of a macro").failure_threshold(2);
     builder.timeout(std::time::Duration::from_secs(1)).build().expect("valid")
 });
@@ -139,8 +141,7 @@ macro_rules! with_breaker {
 }
 
 fn always(works: bool, text: String) -> Result<String, CallError<BreakerError>> {
-    assert!(works);
-    Ok(text)
+    if works { Ok(text) } else { Err(CallError::Breaker(OWN.try_acquire().expect_err("it is open"))) }
 }
 
 with_breaker!(on_own, OWN, (works: bool, text: String), Result<String, CallError<BreakerError>>, always, text);

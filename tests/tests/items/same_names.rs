@@ -42,9 +42,10 @@ fn a_built_breaker_does_not_take_the_name_of_a_function() {
     assert_eq!(built.name(), "clash#3");
 }
 
+type Twin = (Option<&'static CircuitBreaker>, &'static CircuitBreaker, fn() -> Result<(), TestError>);
+
 /// Two functions with one path: nothing but their types tells them, and those are named alike.
-fn twins()
--> [(Option<&'static CircuitBreaker>, &'static CircuitBreaker, fn() -> Result<(), TestError>); 2] {
+fn twins() -> [Twin; 2] {
     let left = {
         #[circuit_breaker(failure_threshold = 2, accessor = twin_breaker)]
         fn twin() -> Result<(), TestError> {

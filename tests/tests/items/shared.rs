@@ -1,15 +1,15 @@
 //! `breaker = PATH`
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use breaker_runtime::{CircuitBreaker, breaker, breaker_of, breakers, circuit_breaker, testing};
 use breaker_tests::{TestError, prove, work};
-use once_cell::sync::Lazy;
 
 pub(crate) mod pool {
-    use super::{CircuitBreaker, Duration, Lazy};
+    use super::{CircuitBreaker, Duration, LazyLock};
 
-    pub(crate) static DB: Lazy<CircuitBreaker> = Lazy::new(|| {
+    pub(crate) static DB: LazyLock<CircuitBreaker> = LazyLock::new(|| {
         CircuitBreaker::builder("database")
             .failure_threshold(2)
             .timeout(Duration::from_secs(1))

@@ -45,6 +45,7 @@ struct Point {
 struct Wrapped(u32);
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+#[allow(clippy::too_many_arguments, clippy::toplevel_ref_arg)]
 fn taken_apart(
     (works, mut sum): (bool, u32),
     Point { x, y: mut height, .. }: Point,
@@ -66,6 +67,7 @@ fn taken_apart(
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = in_parts_failed)]
+#[allow(clippy::toplevel_ref_arg, clippy::ref_binding_to_reference)]
 fn in_parts(
     (works, _): (bool, &str),
     &Point { x, ref label, .. }: &Point,
@@ -197,7 +199,7 @@ fn configured(
 fn configured_with_fallback(
     #[cfg(test)] works: bool,
     #[cfg(not(test))] absent: NoSuchType,
-    #[cfg(all())]
+    #[cfg(not(any()))]
     #[cfg(test)]
     (first, _): (u32, u32),
     #[cfg(any())] NoSuchType(second): NoSuchType,

@@ -183,7 +183,7 @@ fn guards_cows_and_function_pointers_are_returned() {
 
 #[test]
 fn a_function_pointer_goes_through_the_breaker() {
-    let pointer: fn(bool, bool) -> Result<fn(u32) -> u32, TestError> = chosen;
+    let pointer: fn(_, _) -> Result<_, TestError> = chosen;
     prove(breaker_of(chosen), |works| pointer(works, true));
     let cell = Cell::new(pointer);
     prove(breaker_of(chosen), |works| (cell.get())(works, false));

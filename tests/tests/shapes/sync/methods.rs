@@ -119,6 +119,7 @@ fn a_receiver_by_value() {
 
 #[test]
 fn smart_pointers_as_receivers() {
+    #[allow(clippy::arc_with_non_send_sync)]
     let client = Arc::new(Client::default());
     prove(breaker_of(Client::by_arc), |works| {
         Arc::clone(&client).by_arc(works).inspect(|same| assert!(Arc::ptr_eq(same, &client)))

@@ -172,8 +172,10 @@ fn first_even(numbers: &[u32]) -> Result<u32, TestError> {
         if number % 2 == 0 {
             return Ok(*number);
         }
-        while *number > 100 {
-            return Err(TestError::Other(number.to_string()));
+        for _ in 100..*number {
+            if number % 2 != 0 {
+                return Err(TestError::Other(number.to_string()));
+            }
         }
     }
     Err(TestError::Down)
