@@ -100,7 +100,7 @@ impl CircuitBreaker {
         self.engine().snapshot()
     }
 
-    /// Runs a call if the breaker allows it. `Err` is a failure, and so is a panic, which goes on
+    /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic, which goes on
     /// unwinding.
     ///
     /// # Errors
@@ -116,6 +116,22 @@ impl CircuitBreaker {
 
     /// As [`call`](Self::call), for a future. The breaker is asked at the first poll, and `call` is run
     /// only if it agrees. Works on any executor.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// async fn fetch(url: &str) -> Result<String, std::io::Error> {
+    ///     Ok(format!("the page at {url}"))
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("pages").build()?;
+    /// let page = breaker.call_async(|| fetch("https://example.com")).await?;
+    /// assert!(page.starts_with("the page"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -1,4 +1,79 @@
-//! Circuit breakers as an attribute.
+//! Circuit breakers as an attribute: [`#[circuit_breaker]`](circuit_breaker) on a sync or async function.
+//!
+//! ```
+//! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
+//!
+//! #[circuit_breaker(failure_threshold = 2, timeout = "30s", fallback = last_known)]
+//! fn price(product: u32) -> Result<u32, BreakerError> {
+//!     Ok(product * 100)
+//! }
+//!
+//! fn last_known(_product: u32) -> Result<u32, BreakerError> {
+//!     Ok(99)
+//! }
+//!
+//! assert_eq!(price(7), Ok(700));
+//! breaker_of(price).force_open();
+//! assert_eq!(price(7), Ok(99));
+//! # breaker_of(price).automatic();
+//! # assert_eq!(breaker_of(price).state(), State::Closed);
+//! ```
+//!
+//! [`circuit_breaker`] has the table of options. [`CircuitBreaker`] is the breaker itself, for use without the
+//! attribute; [`breakers`], [`breaker`] and [`breaker_of`] find the ones that exist.
+//!
+//! # States
+//!
+//! - **Closed**: calls run. [`failure_threshold`](Builder::failure_threshold) failures in a row open it; a
+//!   success starts the count anew.
+//! - **Open**: calls are rejected, for [`timeout`](Builder::timeout).
+//! - **Half-open**: at most [`max_probes`](Builder::max_probes) calls run at a time, as probes.
+//!   [`success_threshold`](Builder::success_threshold) successes close it, one failure opens it for another
+//!   `timeout`. A probe that has not ended after [`probe_timeout`](Builder::probe_timeout) loses its place.
+//!
+//! A result counts only in the state that admitted its call; one that comes later is counted in
+//! [`Totals::late`] and changes nothing. So a call that hung through an open period can neither open nor
+//! close the breaker afterwards.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
+//!   `[dev-dependencies]`.
+//! - `serde`: snapshots can be serialised.
+//! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
+//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`.
+//!
+//! # Architecture
+//!
+//! A decision is apart from its storage, from the clock, and from its effects, so that each can be checked by
+//! the means that suit it.
+//!
+//! | where | what | why there |
+//! |---|---|---|
+//! | `state/word.rs` | the 64 bits that hold kind, generation and count or deadline; a call's token | one word, so that no two parts of a state can be seen apart |
+//! | `state/machine.rs` | the rules: pure functions from word, input and time to the next word | can be read beside the table of rules, and tested without threads |
+//! | `state/probes.rs` | the leases of half-open probes, one atomic number each | a lost probe is lost alone and by the clock |
+//! | `state/cell.rs` | carries the rules out by compare-and-swap | all that loom has to explore; `sync.rs` swaps the atomics |
+//! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
+//! | `totals.rs`, `clock.rs` | counters; time | the closed path reads no clock |
+//! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
+//! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
+//! | `config.rs`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
+//! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
+//! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
+//!
+//! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
+//!
+//! # Limits
+//!
+//! - Time is kept in microseconds; a period of more than four years and five months counts as that.
+//! - The generation that tells late results wraps after 16,384 changes of state: a call that outlives an
+//!   exact multiple of that many would count once.
+//! - Registration happens when the program is linked. A library that is loaded at run time registers its
+//!   functions only if it is loaded before the registry is first read.
 
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
