@@ -71,11 +71,10 @@ async fn awaits_a_closure(call: impl AsyncFnOnce(u8) -> bool) -> Result<(), Test
 #[tokio::test(start_paused = true)]
 async fn generics() {
     let breaker = breaker_of(generic::<u8, TestError>);
-    prove_async(breaker, async |works| {
-        generic(if works { Ok(1) } else { Err(TestError::Down) }).await
-    })
-    .await;
-    prove_async(breaker, async |works| generic::<_, TestError>(Ok(if works { "x" } else { "" })).await).await;
+    prove_async(breaker, async |works| generic(if works { Ok(1) } else { Err(TestError::Down) }).await)
+        .await;
+    prove_async(breaker, async |works| generic::<_, TestError>(Ok(if works { "x" } else { "" })).await)
+        .await;
 
     let breaker = breaker_of(const_generic::<2, u8>);
     prove_async(breaker, async |works| const_generic::<3, _>('x', works).await).await;
@@ -89,7 +88,11 @@ async fn generics() {
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
-async fn mut_arguments(mut number: u32, mut words: Vec<u32>, works: bool) -> Result<Vec<u32>, TestError> {
+async fn mut_arguments(
+    mut number: u32,
+    mut words: Vec<u32>,
+    works: bool,
+) -> Result<Vec<u32>, TestError> {
     number += 1;
     words.push(number);
     yield_now().await;

@@ -1,6 +1,15 @@
 //! `async` functions and methods, and functions that return a future.
 
 mod arguments;
+mod async_trait;
+mod bounds;
+mod futures;
 mod outputs;
 mod receivers;
 mod traits;
+
+/// `unsafe` is forbidden here, so these are built and run on their own.
+#[test]
+fn unsafe_functions() {
+    trybuild::TestCases::new().pass("runs/async_unsafe.rs");
+}

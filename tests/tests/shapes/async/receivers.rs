@@ -30,7 +30,10 @@ impl Client {
     }
 
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
-    async fn unique_iterates(&mut self, works: bool) -> Result<impl Iterator<Item = &mut String>, TestError> {
+    async fn unique_iterates(
+        &mut self,
+        works: bool,
+    ) -> Result<impl Iterator<Item = &mut String>, TestError> {
         work(works)?;
         yield_now().await;
         Ok(self.names.iter_mut())
@@ -98,11 +101,13 @@ impl Client {
 #[tokio::test(start_paused = true)]
 async fn by_reference() {
     let mut client = Client { calls: 0, names: vec!["one".to_owned()] };
-    prove_async(breaker_of(Client::shared), async |works| client.shared(works).await.map(Vec::len)).await;
+    prove_async(breaker_of(Client::shared), async |works| client.shared(works).await.map(Vec::len))
+        .await;
     let call = async |works| client.unique(works).await.map(|calls| *calls += 1);
     prove_async(breaker_of(Client::unique), call).await;
     assert_eq!(client.calls, 6);
-    let call = async |works| client.unique_iterates(works).await.map(|names| names.for_each(String::clear));
+    let call =
+        async |works| client.unique_iterates(works).await.map(|names| names.for_each(String::clear));
     prove_async(breaker_of(Client::unique_iterates), call).await;
     assert_eq!(client.names, [""]);
 }
