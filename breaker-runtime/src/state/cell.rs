@@ -68,19 +68,7 @@ impl StateCell {
         let mut word = self.word();
         loop {
             let now = now();
-            let mut arrival = machine::arrive(word, policy, now);
-            if arrival == Arrival::NeedsSlot {
-                if let Some(token) = self.take_slot(word, policy, now) {
-                    return Ok(token);
-                }
-                let again = self.word();
-                if again != word {
-                    word = again;
-                    continue;
-                }
-                arrival = machine::crowded(word);
-            }
-            match arrival {
+            match machine::arrive(word, policy, now) {
                 Arrival::Run(token) => return Ok(token),
                 Arrival::Rejected(rejection) => return Err(rejection),
                 Arrival::First(step) => {
@@ -89,7 +77,16 @@ impl StateCell {
                     }
                     word = self.word();
                 }
-                Arrival::NeedsSlot => unreachable!("a crowded breaker runs or rejects"),
+                Arrival::NeedsSlot => {
+                    if let Some(token) = self.take_slot(word, policy, now) {
+                        return Ok(token);
+                    }
+                    let seen = word;
+                    word = self.word();
+                    if word == seen {
+                        return machine::crowded(word);
+                    }
+                }
             }
         }
     }

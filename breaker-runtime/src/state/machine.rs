@@ -138,11 +138,11 @@ pub(crate) fn arrive(word: Word, policy: &Policy, now: Ticks) -> Arrival {
 }
 
 /// A call asks to run while half-open, and all slots are taken.
-pub(crate) fn crowded(word: Word) -> Arrival {
+pub(crate) fn crowded(word: Word) -> Result<Token, Rejection> {
     if word.kind() == Kind::ObserveHalfOpen {
-        Arrival::Run(Token::unfenced(word))
+        Ok(Token::unfenced(word))
     } else {
-        Arrival::Rejected(Rejection { kind: ErrorKind::HalfOpen, retry_after: None })
+        Err(Rejection { kind: ErrorKind::HalfOpen, retry_after: None })
     }
 }
 
