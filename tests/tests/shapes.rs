@@ -2,5 +2,7 @@
 
 #[path = "shapes/async/mod.rs"]
 mod r#async;
+#[path = "shapes/fallback/mod.rs"]
+mod fallback;
 #[path = "shapes/sync.rs"]
 mod sync;

@@ -1,0 +1,69 @@
+//! Fallbacks, each on a rejection and on a failure.
+
+mod arguments;
+mod asynchronous;
+mod control;
+mod counts;
+mod forms;
+mod futures;
+
+use std::time::Duration;
+
+use breaker_runtime::{CircuitBreaker, State, testing};
+use breaker_tests::{TestError, paused};
+
+/// When a fallback is said to run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum On {
+    Rejection,
+    Failure,
+    Any,
+}
+
+/// Proves that the call is protected and that its fallback gives `answer` when it should, and only then.
+/// `call` is told whether to work, which it does with `Ok("worked")`, and fails with [`TestError::Down`].
+async fn prove_async<T: AsRef<str>>(
+    breaker: &CircuitBreaker,
+    on: On,
+    answer: &str,
+    mut call: impl AsyncFnMut(bool) -> Result<T, TestError>,
+) {
+    let _fresh = testing::isolate();
+    let mut told = async |works| match call(works).await {
+        Ok(text) => text.as_ref().to_owned(),
+        Err(TestError::Rejected(_)) => "rejected".to_owned(),
+        Err(TestError::Down) => "failed".to_owned(),
+        Err(TestError::Other(text)) => text,
+    };
+    let fallbacks = || breaker.snapshot().totals.fallback;
+    let (on_failure, on_rejection) = match on {
+        On::Any => (answer, answer),
+        On::Failure => (answer, "rejected"),
+        On::Rejection => ("failed", answer),
+    };
+    assert_eq!(told(true).await, "worked");
+    assert_eq!(fallbacks(), 0, "never on a success");
+    assert_eq!(told(false).await, on_failure);
+    assert_eq!(told(false).await, on_failure);
+    assert_eq!(breaker.state(), State::Open);
+    let after_failures = if on == On::Rejection { 0 } else { 2 };
+    assert_eq!(fallbacks(), after_failures);
+    assert_eq!(told(true).await, on_rejection);
+    assert_eq!(fallbacks(), after_failures + u64::from(on != On::Failure));
+    tokio::time::advance(Duration::from_secs(1)).await;
+    assert_eq!((told(true).await, told(true).await), ("worked".to_owned(), "worked".to_owned()));
+    assert_eq!(breaker.state(), State::Closed);
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.success, totals.failure, totals.rejected), (3, 2, 1));
+    assert_eq!(totals.fallback, after_failures + u64::from(on != On::Failure));
+}
+
+/// As [`prove_async`], for a sync function.
+fn prove<T: AsRef<str>>(
+    breaker: &CircuitBreaker,
+    on: On,
+    answer: &str,
+    mut call: impl FnMut(bool) -> Result<T, TestError>,
+) {
+    paused(prove_async(breaker, on, answer, async |works| call(works)));
+}
