@@ -139,3 +139,41 @@ impl Entries {
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Reason;
+    use crate::state::word::{Kind, Word};
+
+    /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
+    #[test]
+    fn changes_are_told_in_order_whoever_enters_first() {
+        let journal = Journal::new();
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&told);
+        journal.subscribe(Arc::new(Listener::new(Box::new(move |event| {
+            log.lock().unwrap().push((event.sequence, event.from, event.to));
+        }))));
+        let opened = Change {
+            before: Word::INITIAL,
+            after: Word::INITIAL.next(Kind::Open, 30),
+            reason: Reason::FailureThreshold,
+            at: 0,
+        };
+        let reset = Change {
+            before: opened.after,
+            after: opened.after.next(Kind::Closed, 0),
+            reason: Reason::Reset,
+            at: 1,
+        };
+        journal.enter("overtaken", reset);
+        assert_eq!((journal.history().trips, told.lock().unwrap().len()), (0, 0));
+        journal.enter("overtaken", opened);
+        assert_eq!(
+            *told.lock().unwrap(),
+            [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]
+        );
+        assert_eq!((journal.history().trips, journal.history().since), (1, Some(1)));
+    }
+}
