@@ -15,8 +15,8 @@ use crate::state::word::{TICKS_MAX, Ticks};
 /// A source of monotonic time.
 ///
 /// A clock should never go back. One that does so does no lasting harm: an open period never lasts
-/// longer than the configured `timeout` from the step on, and no probe is waited for longer than twice
-/// its lease.
+/// longer than the configured `timeout` from the first call after the step on, and no probe is waited for
+/// longer than twice its lease.
 ///
 /// ```
 /// use std::time::Duration;
