@@ -2,14 +2,17 @@
 //!
 //! A body that does not parse is the compiler's to explain, and one that does is printed once, as it came.
 
+use std::iter;
+
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
-    AngleBracketedGenericArguments, AssocType, Attribute, Error, FnArg, GenericArgument, Ident, Pat,
-    PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+    AngleBracketedGenericArguments, AssocType, Attribute, Error, FnArg, GenericArgument, Ident, Item,
+    Pat, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
 };
 
 pub(crate) struct Function {
@@ -89,6 +92,49 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStr
         Ok((attrs, input.parse::<TokenStream>()?))
     };
     syn::parse::Parser::parse2(split, body.stream())
+}
+
+/// The items that a body begins with, and the rest.
+pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
+    let split = |input: ParseStream<'_>| {
+        let mut items = TokenStream::new();
+        while begins_item(&input.fork()) {
+            let fork = input.fork();
+            if fork.parse::<Item>().is_err() {
+                break;
+            }
+            while input.cursor() != fork.cursor() {
+                items.extend(iter::once(input.parse::<TokenTree>()?));
+            }
+        }
+        Ok((items, input.parse::<TokenStream>()?))
+    };
+    // What does not parse is the compiler's to explain.
+    syn::parse::Parser::parse2(split, body.clone()).unwrap_or_else(|_| (TokenStream::new(), body))
+}
+
+/// By its first words; they may turn out to begin an expression. `println!(..)` is no item here.
+fn begins_item(input: ParseStream<'_>) -> bool {
+    const WORDS: [&str; 14] = [
+        "async",
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "unsafe",
+        "use",
+    ];
+    if input.call(Attribute::parse_outer).is_err() || input.parse::<Visibility>().is_err() {
+        return false;
+    }
+    input.call(Ident::parse_any).is_ok_and(|first| WORDS.iter().any(|word| first == word))
 }
 
 impl Function {

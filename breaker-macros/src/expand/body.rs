@@ -5,12 +5,18 @@ use quote::{quote, quote_spanned};
 
 use super::arguments::Arguments;
 use super::{Expansion, local};
-use crate::function::{Shape, in_body, is_never};
+use crate::function::{Shape, in_body, is_never, split_items};
 use crate::options::FallbackOn;
 
 impl Expansion {
     /// What the function does after `place` is set.
     pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
+        let edge = self.edge();
+        let run = self.run(arguments);
+        quote!(#edge #run)
+    }
+
+    fn run(&self, arguments: &Arguments) -> TokenStream {
         if self.options.fallback.is_none() {
             return self.without_fallback(arguments);
         }
@@ -138,29 +144,35 @@ impl Expansion {
                 quote!(#move_all || #body)
             }
             Shape::Async => {
-                let edge = self.edge();
+                let edge = (!is_never(&ty)).then(|| {
+                    let (span, edge) = (self.return_span(), local("edge"));
+                    let runtime = self.runtime(span);
+                    quote_spanned!(span=> if false { return #runtime::never(#edge); })
+                });
                 let body = with_statements(body, &quote!(#into_body #edge));
                 quote!(async #move_all #body)
             }
         }
     }
 
-    /// A return that is never taken, and tells the compiler the type of an `async` block.
+    /// Names the type for a `return` that is never taken, and tells the compiler the type of an `async`
+    /// block.
     fn edge(&self) -> TokenStream {
         let ty = self.function.return_type();
-        if is_never(&ty) {
+        if !matches!(self.shape, Shape::Async) || is_never(&ty) {
             return TokenStream::new();
         }
-        let span = self.return_span();
-        let (runtime, ty) = (self.runtime(span), in_body(&ty));
-        quote_spanned!(span=> if false { return #runtime::never::<#ty>(); })
+        let (span, edge, ty) = (self.return_span(), local("edge"), in_body(&ty));
+        let runtime = self.runtime(span);
+        quote_spanned!(span=> let #edge = #runtime::edge::<#ty>();)
     }
 }
 
-/// The same braces, with statements before the user's, so that errors still point there.
+/// The same braces, with statements before the user's, so that errors still point there. Items that come
+/// first stay there, as lints want them.
 fn with_statements(body: &Group, first: &TokenStream) -> Group {
-    let rest = body.stream();
-    let mut group = Group::new(body.delimiter(), quote!(#first #rest));
+    let (items, rest) = split_items(body.stream());
+    let mut group = Group::new(body.delimiter(), quote!(#items #first #rest));
     group.set_span(body.span());
     group
 }

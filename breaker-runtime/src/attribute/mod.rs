@@ -19,7 +19,7 @@ pub use rules::{
     Fail, Judge, Rules, fallback_any, fallback_any_if, fallback_failure, fallback_failure_if, protect,
     protect_if,
 };
-pub use run::{answered, attempt, never, run};
+pub use run::{Edge, answered, attempt, edge, never, run};
 
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::Config;

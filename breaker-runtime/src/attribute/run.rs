@@ -1,6 +1,7 @@
 //! Running the body of a sync function.
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 
 use super::rules::{Fail, Judge, Rules};
 use crate::error::BreakerError;
@@ -51,7 +52,17 @@ pub fn answered<R>(answer: Result<R, Infallible>) -> R {
     }
 }
 
-/// A value of any type, for an edge that pins the type of an `async` block and is never taken.
-pub fn never<R>() -> R {
+/// The type of an `async` block's output, named outside the block, where no item of the body's can stand
+/// for another one. Not `Copy`, so that a block takes it along instead of a reference.
+#[derive(Debug)]
+pub struct Edge<R>(PhantomData<fn() -> R>);
+
+/// See [`Edge`].
+pub const fn edge<R>() -> Edge<R> {
+    Edge(PhantomData)
+}
+
+/// A value for a `return` that is never taken, and pins the type of an `async` block.
+pub fn never<R>(_: Edge<R>) -> R {
     unreachable!("this edge only tells the compiler a type")
 }

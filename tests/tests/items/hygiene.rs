@@ -224,3 +224,39 @@ mod bare {
         prove(breaker_of(without_prelude), without_prelude);
     }
 }
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+async fn with_types_of_its_own(works: bool) -> Result<u32, TestError> {
+    use std::option::Option as Result;
+
+    struct TestError(u32);
+
+    let own: Result<TestError> = Some(TestError(7));
+    work(works)?;
+    Ok(own.map_or(0, |TestError(number)| number))
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = with_items_of_its_own_failed)]
+fn with_items_of_its_own((works, _): (bool, u32)) -> Result<u32, TestError> {
+    use std::option::Option as Result;
+
+    const SEVEN: Result<u32> = Some(7);
+
+    work(works)?;
+    Ok(SEVEN.unwrap_or(0))
+}
+
+fn with_items_of_its_own_failed((works, number): (bool, u32)) -> Result<u32, TestError> {
+    work(works).map(|()| number)
+}
+
+#[test]
+fn items_of_the_body_stand_for_nothing_outside_it() {
+    let call = |works| futures::executor::block_on(with_types_of_its_own(works));
+    prove(breaker_of(with_types_of_its_own), |works| call(works).inspect(|seven| assert_eq!(*seven, 7)));
+    prove(breaker_of(with_items_of_its_own), |works| match with_items_of_its_own((works, 8)) {
+        Ok(8) => Ended::Rejected,
+        Ok(_) => Ended::Worked,
+        Err(_) => Ended::Failed,
+    });
+}

@@ -53,15 +53,15 @@ macro_rules! with_options {
         $fallback:expr, $on:literal, $accessor:path
     ) => {
         #[circuit_breaker(
-                                                            name = $title,
-                                                            failure_threshold = $threshold,
-                                                            timeout = $timeout,
-                                                            failure_if = $failed,
-                                                            ignore_if = $ignored,
-                                                            fallback = $fallback,
-                                                            fallback_on = $on,
-                                                            accessor = $accessor
-                                                        )]
+                                                                    name = $title,
+                                                                    failure_threshold = $threshold,
+                                                                    timeout = $timeout,
+                                                                    failure_if = $failed,
+                                                                    ignore_if = $ignored,
+                                                                    fallback = $fallback,
+                                                                    fallback_on = $on,
+                                                                    accessor = $accessor
+                                                                )]
         fn $name(works: bool, _kept: &str) -> Option<u32> {
             works.then_some(7)
         }
