@@ -7,7 +7,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::reference::Micros;
-use super::{Op, breaker, end, mode, op, rules, settle};
+use super::{Op, breaker, end, op, rules, settle};
 use crate::{Clock, Mode};
 
 #[derive(Clone, Default)]
@@ -48,13 +48,12 @@ proptest! {
         rules in rules(),
         deeds in prop::collection::vec(deed(), 1..80),
         last_step in 0..=2_000_000_u64,
-        (late_end, last_mode) in (end(), mode()),
+        all_end in prop::option::of(end()),
     ) {
         let clock = WaywardClock::default();
         clock.step(2_000_000, 0);
         let breaker = breaker("wayward", &rules, clock.clone());
         let mut in_flight = Vec::new();
-        let mut begun = 0;
         for deed in deeds {
             match deed {
                 Deed::StepBack(by) => clock.step(0, by),
@@ -62,7 +61,6 @@ proptest! {
                 Deed::Usual(Op::WaitForDeadline(..)) => clock.step(rules.timeout, 0),
                 Deed::Usual(Op::Begin | Op::Calls(..) | Op::Panic) => {
                     in_flight.extend(breaker.try_acquire());
-                    begun = begun.max(in_flight.len());
                 }
                 Deed::Usual(Op::End(which, end)) if !in_flight.is_empty() => {
                     settle(in_flight.swap_remove(which.index(in_flight.len())), end);
@@ -79,8 +77,8 @@ proptest! {
             prop_assert!(snapshot.in_flight as usize <= rules.max_probes, "{:?}", snapshot);
         }
         clock.step(0, last_step);
-        if last_mode == Mode::Observe {
-            in_flight.drain(..).for_each(|permit| settle(permit, late_end));
+        if let Some(end) = all_end {
+            in_flight.drain(..).for_each(|permit| settle(permit, end));
         }
 
         // The breaker learns of the step from the first call after it.
