@@ -104,7 +104,7 @@ impl Expansion {
         }
     }
 
-    fn fallback(&self) -> Option<&Fallback> {
+    pub(super) fn fallback(&self) -> Option<&Fallback> {
         self.options.fallback.as_ref().map(|given| &given.value)
     }
 

@@ -18,7 +18,7 @@ use syn::{Expr, Ident, Path};
 use crate::check::check;
 use crate::errors::Errors;
 use crate::function::{Function, Shape, in_body, is_never};
-use crate::options::{Given, Options};
+use crate::options::{Fallback, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
@@ -105,12 +105,13 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let options = &self.options;
-        // A predicate has to know the type that it is asked about. Without one the compiler finds it from
-        // the body: written out, a type that does not fit would be reported at itself as well.
-        let output = match (&options.failure_if, &options.ignore_if) {
-            (None, None) => quote_spanned!(span=> _),
-            _ => self.output(),
-        };
+        // A predicate has to know the type that it is asked about, and the fallback of a future, which
+        // stands beside the body, that of its cause. Otherwise the compiler finds it from the body: written
+        // out, a type that does not fit would be reported at itself as well.
+        let predicates = options.failure_if.is_some() || options.ignore_if.is_some();
+        let cause = matches!(self.shape, Shape::Future { .. })
+            && matches!(self.fallback(), Some(Fallback::Closure(_)));
+        let output = if predicates || cause { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
             Some(Given { value, .. }) => {
                 let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));

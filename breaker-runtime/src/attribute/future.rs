@@ -16,23 +16,32 @@ use crate::permit::{FailOnUnwind, Permit};
 pin_project! {
     /// A future that was admitted or rejected. Ends with an answer for the caller, or the cause of a
     /// fallback.
+    ///
+    /// It holds neither of them, which would take room and ask both to be `Send`. And its fields name both
+    /// as they are, not as `Fut::Output`: inside a future the compiler forgets lifetimes, and would have to
+    /// prove that a trait holds for any.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Guarded<'b, Fut: Future, J, F: Fail<Fut::Output>> {
+    pub struct Guarded<'b, Fut, Output, Cause, J, F> {
         #[pin]
-        stage: Stage<'b, Fut, J, F>,
+        stage: Stage<'b, Fut, Output, Cause, J, F>,
     }
 }
 
 pin_project! {
     #[project = StageProjection]
-    enum Stage<'b, Fut: Future, J, F: Fail<Fut::Output>> {
+    enum Stage<'b, Fut, Output, Cause, J, F> {
         Running { #[pin] call: Watch<'b, Fut, J>, fail: Option<F> },
-        Rejected { end: Option<Result<Fut::Output, F::Cause>> },
+        Rejected { rejection: BreakerError, reject: Option<fn(BreakerError) -> Result<Output, Cause>> },
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>> Future for Guarded<'_, Fut, J, F> {
-    type Output = Result<Fut::Output, F::Cause>;
+impl<Output, Cause, Fut, J, F> Future for Guarded<'_, Fut, Output, Cause, J, F>
+where
+    Fut: Future<Output = Output>,
+    J: Judge<Output>,
+    F: Fail<Output, Cause = Cause>,
+{
+    type Output = Result<Output, Cause>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -45,7 +54,9 @@ impl<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>> Future for Guarde
                 })
             }
             // Polled again after its end: nothing more comes.
-            StageProjection::Rejected { end } => end.take().map_or(Poll::Pending, Poll::Ready),
+            StageProjection::Rejected { rejection, reject } => {
+                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(reject(*rejection)))
+            }
         }
     }
 }
@@ -56,12 +67,12 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'_, Fut, J, F> {
+) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => {
             Stage::Running { call: Watch::new(permit, body, rules.judge), fail: Some(rules.fail) }
         }
-        Err(rejection) => Stage::Rejected { end: Some((rules.reject)(rejection)) },
+        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
     };
     Guarded { stage }
 }
@@ -72,10 +83,10 @@ pub fn attempt_future<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'_, Fut, J, F> {
+) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
-        Err(rejection) => Stage::Rejected { end: Some((rules.reject)(rejection)) },
+        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
     };
     Guarded { stage }
 }
@@ -92,26 +103,25 @@ pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, Answers>,
-) -> Answering<'_, Fut, J> {
+) -> Answering<'_, Fut, Fut::Output, J> {
     Answering { call: attempt_future(admitted, body, rules) }
 }
 
 pin_project! {
     /// The future of [`guard_future`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct Answering<'b, Fut: Future, J> {
+    pub struct Answering<'b, Fut, Output, J> {
         #[pin]
-        call: Guarded<'b, Fut, J, Answers>,
+        call: Guarded<'b, Fut, Output, Infallible, J, Answers>,
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Future for Answering<'_, Fut, J> {
-    type Output = Fut::Output;
+impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answering<'_, Fut, Output, J> {
+    type Output = Output;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
-        let ended: Poll<Result<_, Infallible>> = self.project().call.poll(context);
-        ended.map(answered)
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Output> {
+        self.project().call.poll(context).map(answered)
     }
 }
 

@@ -4,6 +4,8 @@ mod arguments;
 mod async_trait;
 mod bounds;
 mod futures;
+mod inference;
+mod lifetimes;
 mod outputs;
 mod receivers;
 mod traits;
