@@ -33,8 +33,8 @@ use crate::state::word::{TICKS_MAX, Ticks};
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time since some fixed moment of the clock's own choice. Read to the microsecond; what lies
-    /// beyond four years and five months counts as that.
+    /// The time since some fixed moment of the clock's own choice. Read to the microsecond; what lies more
+    /// than four years and four months after the breaker was built counts as that.
     fn now(&self) -> Duration;
 }
 
@@ -111,33 +111,51 @@ fn instant() -> Instant {
 }
 
 /// A breaker's clock. The default takes no memory and can stand in a `static`.
-#[derive(Clone, Default)]
-pub(crate) struct Time(Option<Arc<dyn Clock>>);
+///
+/// Ticks are counted from [`HEAD_START`] before the clock was given to the breaker: a clock may count from
+/// wherever it likes, such as from 1970, and may step back by days.
+#[derive(Clone)]
+pub(crate) struct Time {
+    clock: Option<Arc<dyn Clock>>,
+    birth: Duration,
+}
 
 impl Time {
-    pub(crate) const DEFAULT: Self = Self(None);
+    pub(crate) const DEFAULT: Self = Self { clock: None, birth: HEAD_START };
 
     pub(crate) fn from_clock(clock: impl Clock + 'static) -> Self {
-        Self(Some(Arc::new(clock)))
+        Self { birth: clock.now(), clock: Some(Arc::new(clock)) }
     }
 
     /// The earliest time that a breaker in a `static` can have come to be.
-    pub(crate) fn start(&self) -> Ticks {
-        if self.0.is_some() { 0 } else { ticks(HEAD_START) }
+    pub(crate) const fn start() -> Ticks {
+        ticks(HEAD_START)
     }
 
     pub(crate) fn now(&self) -> Ticks {
-        let now = match &self.0 {
+        let now = match &self.clock {
             None => MonotonicClock.now(),
             Some(clock) => clock.now(),
         };
-        Ticks::try_from(now.as_micros()).unwrap_or(TICKS_MAX).min(TICKS_MAX)
+        let since_birth = match now.checked_sub(self.birth) {
+            Some(after) => HEAD_START.saturating_add(after),
+            None => HEAD_START.saturating_sub(self.birth.saturating_sub(now)),
+        };
+        Ticks::try_from(since_birth.as_micros()).unwrap_or(TICKS_MAX).min(TICKS_MAX)
+    }
+
+    /// What the clock read at a time.
+    pub(crate) fn reading(&self, at: Ticks) -> Duration {
+        match duration(at).checked_sub(HEAD_START) {
+            Some(after) => self.birth.saturating_add(after),
+            None => self.birth.saturating_sub(HEAD_START.saturating_sub(duration(at))),
+        }
     }
 }
 
 impl fmt::Debug for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "custom clock" } else { "monotonic clock" })
+        f.write_str(if self.clock.is_some() { "custom clock" } else { "monotonic clock" })
     }
 }
 

@@ -248,7 +248,8 @@ impl Builder {
         if !problems.is_empty() {
             return Err(ConfigError { breaker: self.name, problems });
         }
-        Ok(registry::add(&self.name, |name| Engine::named(name, self.config, self.time)))
+        let born = self.time.now();
+        Ok(registry::add(&self.name, |name| Engine::named(name, self.config, self.time, born)))
     }
 }
 

@@ -56,10 +56,10 @@ impl Engine {
         }
     }
 
-    pub(crate) fn named(name: &'static str, config: Config, time: Time) -> Self {
+    pub(crate) fn named(name: &'static str, config: Config, time: Time, born: Ticks) -> Self {
         Self {
             name: OnceCell::with_value(name),
-            born: Some(time.now()),
+            born: Some(born),
             time,
             #[cfg(feature = "test-util")]
             of_a_test: crate::testing::is_isolated(),
@@ -70,7 +70,7 @@ impl Engine {
     /// A fresh breaker with this one's name, options and clock.
     #[cfg(feature = "test-util")]
     pub(crate) fn twin(&self) -> Self {
-        Self::named(self.name(), self.config, self.time.clone())
+        Self::named(self.name(), self.config, self.time.clone(), self.now())
     }
 
     #[cfg(feature = "test-util")]
@@ -170,7 +170,7 @@ impl Engine {
             // Half-open by the clock alone: since the open period ended.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),
-            None => now.saturating_sub(self.time.start()),
+            None => now.saturating_sub(Time::start()),
         };
         Snapshot {
             name: self.name(),
@@ -187,7 +187,7 @@ impl Engine {
 
     #[cold]
     fn enter(&self, change: Change) {
-        self.journal.enter(self.name(), change);
+        self.journal.enter(self.name(), &self.time, change);
     }
 
     fn now(&self) -> Ticks {

@@ -10,7 +10,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::clock::duration;
+use crate::clock::Time;
 use crate::event::{Event, Listener};
 use crate::snapshot::State;
 use crate::state::cell::Change;
@@ -30,7 +30,14 @@ struct Entries {
     trips: u64,
     undelivered: VecDeque<Event>,
     delivering: bool,
-    listeners: Vec<Arc<Listener>>,
+    listeners: Vec<Subscribed>,
+}
+
+/// A listener, and how many changes had been entered when it came.
+#[derive(Clone)]
+struct Subscribed {
+    listener: Arc<Listener>,
+    after: u64,
 }
 
 /// What a snapshot takes from the journal.
@@ -60,11 +67,11 @@ impl Journal {
         }))
     }
 
-    pub(crate) fn enter(&self, breaker: &'static str, change: Change) {
+    pub(crate) fn enter(&self, breaker: &'static str, time: &Time, change: Change) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
-            entries.record(breaker, change);
+            entries.record(breaker, time, change);
         }
         if !entries.delivering {
             self.deliver(entries);
@@ -76,8 +83,10 @@ impl Journal {
         while let Some(event) = entries.undelivered.pop_front() {
             let listeners = entries.listeners.clone();
             drop(entries);
-            for listener in &listeners {
-                listener.tell(&event);
+            for Subscribed { listener, after } in &listeners {
+                if event.sequence > *after {
+                    listener.tell(&event);
+                }
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
             // the lock. A panic in that must not end the delivery, nor the call that delivers.
@@ -90,12 +99,14 @@ impl Journal {
     }
 
     pub(crate) fn subscribe(&self, listener: Arc<Listener>) {
-        self.entries().listeners.push(listener);
+        let mut entries = self.entries();
+        let after = entries.entered;
+        entries.listeners.push(Subscribed { listener, after });
     }
 
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         let mut entries = self.entries();
-        let place = entries.listeners.iter().position(|other| Arc::ptr_eq(other, listener));
+        let place = entries.listeners.iter().position(|other| Arc::ptr_eq(&other.listener, listener));
         let removed = place.map(|place| entries.listeners.remove(place));
         drop(entries);
         drop(removed);
@@ -119,7 +130,7 @@ impl Entries {
         Some(self.early.swap_remove(place))
     }
 
-    fn record(&mut self, breaker: &'static str, change: Change) {
+    fn record(&mut self, breaker: &'static str, time: &Time, change: Change) {
         self.entered += 1;
         let from = machine::effective(change.before, 0);
         let to = machine::effective(change.after, 0);
@@ -135,7 +146,7 @@ impl Entries {
             to,
             mode: machine::mode(change.after),
             reason: change.reason,
-            at: duration(change.at),
+            at: time.reading(change.at),
         });
     }
 }
@@ -167,9 +178,9 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
         };
-        journal.enter("overtaken", reset);
+        journal.enter("overtaken", &Time::DEFAULT, reset);
         assert_eq!((journal.history().trips, told.lock().unwrap().len()), (0, 0));
-        journal.enter("overtaken", opened);
+        journal.enter("overtaken", &Time::DEFAULT, opened);
         assert_eq!(
             *told.lock().unwrap(),
             [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]

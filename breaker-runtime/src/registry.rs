@@ -262,13 +262,17 @@ pub(crate) fn declared_name(engine: &Engine) -> &'static str {
     index.and_then(|index| DECLARED.all[*index].name).unwrap_or("unregistered")
 }
 
-/// The breakers that were built and live.
+/// The breakers that were built, with their names.
 #[derive(Default)]
-struct Built(Vec<Weak<Engine>>);
+struct Built(Vec<(&'static str, Weak<Engine>)>);
 
 impl Built {
     fn handles(&self) -> Vec<CircuitBreaker> {
-        self.0.iter().filter_map(Weak::upgrade).map(CircuitBreaker::from_shared).collect()
+        self.0
+            .iter()
+            .filter_map(|(_, engine)| engine.upgrade())
+            .map(CircuitBreaker::from_shared)
+            .collect()
     }
 }
 
@@ -278,21 +282,18 @@ fn built() -> MutexGuard<'static, Built> {
 }
 
 /// Lists a new breaker, under a name that no other has.
+///
+/// The others are not held meanwhile: the last handle to one of them would be dropped here, and with it the
+/// user's listeners, under the lock.
 pub(crate) fn add(name: &str, make: impl FnOnce(&'static str) -> Engine) -> CircuitBreaker {
-    // Found before the lock is taken: naming them runs a `Lazy` of the user's for shared breakers.
+    // Found before the lock is taken: naming them may wait for another thread that builds a breaker.
     let declared: HashSet<&str> = DECLARED.names().collect();
     let mut built = built();
-    built.0.retain(|engine| engine.strong_count() > 0);
-    let live = built.handles();
-    let taken = |name: &str| {
-        declared.contains(name) || live.iter().any(|breaker| breaker.own_engine().name() == name)
-    };
-    let engine = Arc::new(make(free_name(name, taken)));
-    built.0.push(Arc::downgrade(&engine));
-    // Handles upgraded above may be the last ones by now, and must not be dropped under the lock: their
-    // listeners are code of the user's.
-    drop(built);
-    drop(live);
+    built.0.retain(|(_, engine)| engine.strong_count() > 0);
+    let taken = |name: &str| declared.contains(name) || built.0.iter().any(|(other, _)| *other == name);
+    let name = free_name(name, taken);
+    let engine = Arc::new(make(name));
+    built.0.push((name, Arc::downgrade(&engine)));
     CircuitBreaker::from_shared(engine)
 }
 

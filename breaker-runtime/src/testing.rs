@@ -29,7 +29,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
@@ -85,14 +85,18 @@ impl Isolation {
     }
 
     fn twin_of(&self, own: &Engine, original: impl FnOnce() -> CircuitBreaker) -> &'static Engine {
-        // Asked before the lock is taken: finding names runs a `Lazy` of the user's for shared breakers.
-        own.name();
-        let mut twins = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let twin = twins
-            .0
-            .entry(ptr::from_ref(own).addr())
-            .or_insert_with(|| Twin { engine: Box::leak(Box::new(own.twin())), _original: original() });
-        twin.engine
+        let address = ptr::from_ref(own).addr();
+        if let Some(twin) = self.twins().0.get(&address) {
+            return twin.engine;
+        }
+        // Made before the lock is taken again: it asks the user's clock.
+        let engine: &'static Engine = Box::leak(Box::new(own.twin()));
+        let twin = Twin { engine, _original: original() };
+        self.twins().0.entry(address).or_insert(twin).engine
+    }
+
+    fn twins(&self) -> MutexGuard<'_, Twins> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -356,3 +356,26 @@ fn a_detached_listener_listens_as_long_as_the_breaker_lives() {
     drop(breaker);
     assert_eq!(Arc::strong_count(&calls), 1, "the listener keeps the breaker, or itself, alive");
 }
+
+#[test]
+fn a_listener_hears_only_of_changes_after_it_subscribed() {
+    let (breaker, _) = breaker("subscribes");
+    let late = Log::default();
+    let kept = Arc::new(Mutex::new(Vec::new()));
+    let subscribe = {
+        let (breaker, late, kept) = (breaker.clone(), late.clone(), Arc::clone(&kept));
+        move |event: &Event| {
+            if event.sequence == 1 {
+                // Queued while this one is told: it comes before the subscription.
+                breaker.reset();
+                kept.lock().unwrap().push(late.listen_to(&breaker));
+            }
+        }
+    };
+    let subscription = breaker.on_event(subscribe);
+    breaker.trip();
+    breaker.trip();
+    assert_eq!(late.sequences(), [3]);
+    kept.lock().unwrap().clear();
+    drop(subscription);
+}

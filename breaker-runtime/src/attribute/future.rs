@@ -164,6 +164,60 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Ran<'_, Fut, J> {
 }
 
 pin_project! {
+    /// The future of [`otherwise`].
+    #[project = OtherwiseProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Otherwise<Call, Then, Fallback> {
+        /// The body runs, or was rejected.
+        Calling { #[pin] call: Call, then: Option<Then> },
+        /// The fallback runs.
+        FallingBack { #[pin] fallback: Fallback },
+    }
+}
+
+/// Runs the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
+/// twice: as it was made, and as it is awaited.
+#[inline(always)]
+pub fn otherwise<R, Cause, Call, Then, Fallback>(
+    call: Call,
+    then: Then,
+) -> Otherwise<Call, Then, Fallback>
+where
+    Call: Future<Output = Result<R, Cause>>,
+    Then: FnOnce(Cause) -> Fallback,
+    Fallback: Future<Output = R>,
+{
+    Otherwise::Calling { call, then: Some(then) }
+}
+
+impl<R, Cause, Call, Then, Fallback> Future for Otherwise<Call, Then, Fallback>
+where
+    Call: Future<Output = Result<R, Cause>>,
+    Then: FnOnce(Cause) -> Fallback,
+    Fallback: Future<Output = R>,
+{
+    type Output = R;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        loop {
+            match self.as_mut().project() {
+                OtherwiseProjection::Calling { call, then } => {
+                    let cause = match ready!(call.poll(context)) {
+                        Ok(answer) => return Poll::Ready(answer),
+                        Err(cause) => cause,
+                    };
+                    // Gone only if a future is polled again after its end.
+                    let Some(then) = then.take() else { return Poll::Pending };
+                    self.set(Self::FallingBack { fallback: then(cause) });
+                }
+                OtherwiseProjection::FallingBack { fallback } => return fallback.poll(context),
+            }
+        }
+    }
+}
+
+pin_project! {
     /// One of two futures with the same output.
     #[project = EitherProjection]
     #[must_use = "futures do nothing unless polled"]

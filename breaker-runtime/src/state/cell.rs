@@ -123,22 +123,27 @@ impl StateCell {
         if token.is_unfenced() {
             return Fate::Counted;
         }
+        let mut at = 0;
         if let Some(slot) = token.probe_slot() {
-            let lease = policy.probe_lease;
-            if !self.probes.give_back(slot, token.generation(), lease, now()) {
+            at = now();
+            if !self.probes.give_back(slot, token.generation(), policy.probe_lease, at) {
                 return Fate::Late;
             }
         }
         let mut word = self.word();
         loop {
-            let mut at = None;
-            match machine::settle(word, token, outcome, policy, || *at.insert(now())) {
+            let clock = || {
+                at = now();
+                at
+            };
+            match machine::settle(word, token, outcome, policy, clock) {
                 Settlement::Late => return Fate::Late,
                 Settlement::Keep => return Fate::Counted,
                 Settlement::Move(step) => {
                     if self.swap(word, step.next) {
+                        // Read before the swap, for the slot or for the deadline: a clock that panics
+                        // after it would leave a change that nobody is told of.
                         if let Some(reason) = step.reason {
-                            let at = at.unwrap_or_else(&now);
                             told(Change { before: word, after: step.next, reason, at });
                         }
                         return Fate::Counted;

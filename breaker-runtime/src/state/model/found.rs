@@ -118,3 +118,67 @@ impl Clock for SlowCaller {
         now
     }
 }
+
+/// A clock that counts from 1970 was beyond what a word can hold: each reading counted as the same time, at
+/// which every open period has ended.
+#[test]
+fn a_clock_may_count_from_long_ago() {
+    struct Since1970(ManualClock);
+    impl Clock for Since1970 {
+        fn now(&self) -> Duration {
+            Duration::from_secs(1_750_000_000) + self.0.now()
+        }
+    }
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("long ago")
+        .timeout(Duration::from_secs(30))
+        .clock(Since1970(clock.clone()))
+        .build()
+        .expect("in range");
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&told);
+    let subscription = breaker.on_event(move |event| log.lock().unwrap().push(event.at.as_secs()));
+    breaker.trip();
+    clock.advance(Duration::from_secs(30) - Duration::from_micros(1));
+    assert_eq!(breaker.state(), State::Open);
+    assert_eq!(breaker.snapshot().in_state, Duration::from_secs(30) - Duration::from_micros(1));
+    clock.advance(Duration::from_micros(1));
+    breaker.try_acquire().expect("a probe").success();
+    assert_eq!(*told.lock().unwrap(), [1_750_000_000, 1_750_000_030]);
+    drop(subscription);
+}
+
+/// The clock was read once more after a change was made, and a panic in it left a gap in the events, behind
+/// which none was told any more.
+#[test]
+fn a_clock_that_panics_leaves_no_gap_in_the_events() {
+    struct Panics(Arc<AtomicU64>, Arc<AtomicU64>);
+    impl Clock for Panics {
+        fn now(&self) -> Duration {
+            let left = self.1.fetch_sub(1, Ordering::Relaxed);
+            assert!(left > 0, "the clock broke");
+            Duration::from_secs(self.0.load(Ordering::Relaxed))
+        }
+    }
+    for reads in 0..12 {
+        let (at, left) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(1_000)));
+        let breaker = CircuitBreaker::builder("panics")
+            .timeout(Duration::from_secs(30))
+            .success_threshold(1)
+            .clock(Panics(Arc::clone(&at), Arc::clone(&left)))
+            .build()
+            .expect("in range");
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&told);
+        breaker.on_event(move |event| log.lock().unwrap().push(event.sequence)).detach();
+        breaker.trip();
+        at.store(30, Ordering::Relaxed);
+        left.store(reads, Ordering::Relaxed);
+        let probe = || breaker.call(|| Ok::<_, ()>(()));
+        let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(probe));
+        left.store(1_000, Ordering::Relaxed);
+        breaker.reset();
+        let told = told.lock().unwrap().clone();
+        assert!(told.len() > 1 && told.iter().copied().eq(1..=told.len() as u64), "{reads}: {told:?}");
+    }
+}
