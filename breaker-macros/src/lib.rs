@@ -46,7 +46,7 @@ mod similar;
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes and the fallback needs |
-/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method |
+/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
 /// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///

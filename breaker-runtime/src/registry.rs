@@ -85,7 +85,12 @@ pub fn breaker(name: &str) -> Option<CircuitBreaker> {
 /// # Panics
 ///
 /// If the function is not annotated, or if what is passed is a closure or a function pointer: only the
-/// type of a function itself tells which function it is. [`find_breaker_of`] does not panic.
+/// type of a function itself tells which function it is. Also if two annotated functions have the same path,
+/// as in two blocks of one function, which [`name_clashes`] tells: give each an `accessor`.
+/// [`find_breaker_of`] does not panic.
+///
+/// A method that overrides an annotated default method of its trait cannot be told from it: if it is not
+/// annotated itself, the breaker found is that of the default.
 pub fn breaker_of<F>(function: F) -> &'static CircuitBreaker {
     match find_breaker_of(function) {
         Some(breaker) => breaker,
