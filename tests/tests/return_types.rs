@@ -41,7 +41,7 @@ fn io(works: bool) -> std::io::Result<()> {
 }
 
 fn is_rejection(error: &std::io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<BreakerError>())
+    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<BreakerError>)
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn any(works: bool) -> anyhow::Result<()> {
 
 #[test]
 fn an_anyhow_error() {
-    prove(breaker_of(any), |works| ended(any(works), |error| error.is::<BreakerError>()));
+    prove(breaker_of(any), |works| ended(any(works), anyhow::Error::is::<BreakerError>));
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
@@ -68,7 +68,7 @@ fn report(works: bool) -> eyre::Result<()> {
 
 #[test]
 fn an_eyre_report() {
-    prove(breaker_of(report), |works| ended(report(works), |error| error.is::<BreakerError>()));
+    prove(breaker_of(report), |works| ended(report(works), eyre::Report::is::<BreakerError>));
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]

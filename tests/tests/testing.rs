@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use breaker_runtime::{BreakerError, CircuitBreaker, State, breaker, breaker_of, circuit_breaker, testing};
+use breaker_runtime::{
+    BreakerError, CircuitBreaker, State, breaker, breaker_of, circuit_breaker, testing,
+};
 use breaker_tests::{TestError, work};
 
 #[circuit_breaker(failure_threshold = 1, success_threshold = 1, timeout = "30s")]
