@@ -2,6 +2,7 @@
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Lifetime;
 
 use super::arguments::Arguments;
 use super::{Expansion, local};
@@ -59,14 +60,17 @@ impl Expansion {
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let fallback = self.run_fallback(arguments);
+        let fallback = quote! {
+            #place.count_fallback();
+            #unclone
+            #fallback
+        };
         let fall_back = |attempt: &TokenStream| {
             quote! {
                 let #cause = match #attempt {
                     ::core::result::Result::Ok(#answer) => return #answer,
                     ::core::result::Result::Err(#cause) => #cause,
                 };
-                #place.count_fallback();
-                #unclone
                 #fallback
             }
         };
@@ -81,11 +85,13 @@ impl Expansion {
                 quote!(let #admitted = #place.admit(); #clone #rest)
             }
             Shape::Future { boxed, .. } => {
-                let call = local("call");
-                let rest = fall_back(&quote!(#call.await));
-                let future = in_box(boxed, span, &quote_spanned!(span=> async move { #rest }));
+                let (call, edge) = (local("call"), self.return_edge());
                 let attempt =
                     quote_spanned!(span=> #runtime::attempt_future(#place.admit(), #run, #rules));
+                let future = quote_spanned! {span=>
+                    #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
+                };
+                let future = in_box(boxed, span, &future);
                 quote! {
                     #clone
                     let #call = #attempt;
@@ -100,30 +106,45 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let judge = self.rules("fallback_any", "fallback_any_if");
         let judge = quote_spanned!(span=> #judge.into_judge());
         let run = self.runnable(arguments);
         let fallback = self.run_fallback(arguments);
         let rejected = quote!(#place.count_fallback(); #fallback);
-        let (admitted, rejected) = match self.shape {
-            Shape::Sync => (quote_spanned!(span=> #runtime::run(#permit, #run, #judge)), rejected),
-            Shape::Async => {
-                (quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await), rejected)
-            }
-            Shape::Future { boxed: true, .. } => (
-                in_box(true, span, &quote_spanned!(span=> #runtime::run_future(#permit, #run, #judge))),
-                in_box(true, span, &quote_spanned!(span=> async move { #rejected })),
-            ),
+        let run = match self.shape {
+            Shape::Sync => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
+            Shape::Async => quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await),
+            Shape::Future { .. } => quote_spanned!(span=> #runtime::run_future(#permit, #run, #judge)),
+        };
+        let Shape::Future { boxed, .. } = self.shape else {
+            // The result of the admission is gone before the body is awaited, and takes no room meanwhile.
+            return quote! {
+                let #cause = #rejection: {
+                    let #permit = match #place.admit() {
+                        ::core::result::Result::Ok(#permit) => #permit,
+                        ::core::result::Result::Err(#cause) => break #rejection #cause,
+                    };
+                    return #run;
+                };
+                #rejected
+            };
+        };
+        let edge = self.return_edge();
+        let rejected = quote_spanned!(span=> async move { #edge #rejected });
+        let (run, rejected) = if boxed {
+            (in_box(true, span, &run), in_box(true, span, &rejected))
+        } else {
             // One type for both branches.
-            Shape::Future { boxed: false, .. } => (
-                quote_spanned!(span=> #runtime::Either::Left { future: #runtime::run_future(#permit, #run, #judge) }),
-                quote_spanned!(span=> #runtime::Either::Right { future: async move { #rejected } }),
-            ),
+            (
+                quote_spanned!(span=> #runtime::Either::Left { future: #run }),
+                quote_spanned!(span=> #runtime::Either::Right { future: #rejected }),
+            )
         };
         quote! {
             match #place.admit() {
-                ::core::result::Result::Ok(#permit) => #admitted,
-                ::core::result::Result::Err(#cause) => { #rejected }
+                ::core::result::Result::Ok(#permit) => #run,
+                ::core::result::Result::Err(#cause) => #rejected,
             }
         }
     }
@@ -144,11 +165,7 @@ impl Expansion {
                 quote!(#move_all || #body)
             }
             Shape::Async => {
-                let edge = (!is_never(&ty)).then(|| {
-                    let (span, edge) = (self.return_span(), local("edge"));
-                    let runtime = self.runtime(span);
-                    quote_spanned!(span=> if false { return #runtime::never(#edge); })
-                });
+                let edge = self.return_edge();
                 let body = with_statements(body, &quote!(#into_body #edge));
                 quote!(async #move_all #body)
             }
@@ -156,15 +173,33 @@ impl Expansion {
     }
 
     /// Names the type for a `return` that is never taken, and tells the compiler the type of an `async`
-    /// block.
+    /// block: of the body, or of the fallback of a function that returns a future.
     fn edge(&self) -> TokenStream {
-        let ty = self.function.return_type();
-        if !matches!(self.shape, Shape::Async) || is_never(&ty) {
+        if !self.has_edge() {
             return TokenStream::new();
         }
-        let (span, edge, ty) = (self.return_span(), local("edge"), in_body(&ty));
+        let (span, edge, ty) = (self.return_span(), local("edge"), self.output());
         let runtime = self.runtime(span);
         quote_spanned!(span=> let #edge = #runtime::edge::<#ty>();)
+    }
+
+    fn return_edge(&self) -> TokenStream {
+        if !self.has_edge() {
+            return TokenStream::new();
+        }
+        let (span, edge) = (self.return_span(), local("edge"));
+        let runtime = self.runtime(span);
+        quote_spanned!(span=> if false { return #runtime::never(#edge); })
+    }
+
+    fn has_edge(&self) -> bool {
+        match &self.shape {
+            Shape::Sync => false,
+            Shape::Async => !is_never(&self.function.return_type()),
+            Shape::Future { output, .. } => {
+                self.options.fallback.is_some() && !output.as_deref().is_some_and(is_never)
+            }
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod inference;
 mod lifetimes;
 mod outputs;
 mod receivers;
+mod sizes;
 mod traits;
 
 /// `unsafe` is forbidden here, so these are built and run on their own.

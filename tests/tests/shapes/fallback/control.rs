@@ -144,6 +144,26 @@ fn coerces_in_future(works: bool) -> impl Future<Output = Result<Box<dyn Fn() ->
     }
 }
 
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = Ok(Box::new(|| "other".into())), fallback_on = "rejection")]
+fn coerces_on_rejection(
+    works: bool,
+) -> impl Future<Output = Result<Box<dyn Fn() -> String>, TestError>> {
+    async move {
+        work(works)?;
+        let answer: Box<dyn Fn() -> String> = Box::new(|| "worked".to_owned());
+        Ok(answer)
+    }
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = Ok(Box::new(|| "other".into())), fallback_on = "rejection")]
+fn coerces_in_box(works: bool) -> BoxFuture<'static, Result<Box<dyn Fn() -> String + Send>, TestError>> {
+    Box::pin(async move {
+        work(works)?;
+        let answer: Box<dyn Fn() -> String + Send> = Box::new(|| "worked".to_owned());
+        Ok(answer)
+    })
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_return_type_is_known() {
     let call = async |works| converts(works).map_err(|error| TestError::Other(error.to_string()));
@@ -152,4 +172,8 @@ async fn the_return_type_is_known() {
     prove_async(breaker_of(coerces), On::Any, "other", call).await;
     let call = async |works| coerces_in_future(works).await.map(|answer| answer());
     prove_async(breaker_of(coerces_in_future), On::Any, "other", call).await;
+    let call = async |works| coerces_on_rejection(works).await.map(|answer| answer());
+    prove_async(breaker_of(coerces_on_rejection), On::Rejection, "other", call).await;
+    let call = async |works| coerces_in_box(works).await.map(|answer| answer());
+    prove_async(breaker_of(coerces_in_box), On::Rejection, "other", call).await;
 }
