@@ -179,17 +179,22 @@ impl Function {
 
 /// The type as it can stand in a body: each `impl Trait` becomes `_`.
 pub(crate) fn in_body(ty: &Type) -> Type {
-    struct Replace;
-    impl VisitMut for Replace {
+    without_impl(ty, &quote!(_))
+}
+
+/// The type with something else in place of each `impl Trait`.
+pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
+    struct Replace<'i>(&'i TokenStream);
+    impl VisitMut for Replace<'_> {
         fn visit_type_mut(&mut self, ty: &mut Type) {
             match ty {
-                Type::ImplTrait(_) => *ty = Type::Verbatim(quote!(_)),
+                Type::ImplTrait(_) => *ty = Type::Verbatim(self.0.clone()),
                 _ => syn::visit_mut::visit_type_mut(self, ty),
             }
         }
     }
     let mut ty = ty.clone();
-    Replace.visit_type_mut(&mut ty);
+    Replace(instead).visit_type_mut(&mut ty);
     ty
 }
 

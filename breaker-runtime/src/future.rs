@@ -6,11 +6,11 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::__private::Judge;
+use crate::__private::{ErrIsFailure, Judge};
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
 use crate::outcome::Outcome;
-use crate::permit::{FailOnUnwind, Permit};
+use crate::permit::{FailOnUnwind, Held, Permit};
 
 pin_project! {
     /// A future that settles a permit when it ends: by `judge` of its output, as a failure if it panics,
@@ -20,21 +20,29 @@ pin_project! {
     pub struct Watch<'b, Fut, J> {
         #[pin]
         future: Fut,
-        permit: Option<Permit<'b>>,
+        permit: Held<'b>,
         judge: Option<J>,
+        failed: bool,
     }
 }
 
 impl<'b, Fut, J> Watch<'b, Fut, J> {
     #[inline(always)]
     pub(crate) fn new(permit: Permit<'b>, future: Fut, judge: J) -> Self {
-        Self { future, permit: Some(permit), judge: Some(judge) }
+        Self { future, permit: Held::new(permit), judge: Some(judge), failed: false }
     }
 
     /// For a future that user code has just made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(guard: FailOnUnwind<'b>, future: Fut, judge: J) -> Self {
-        Self { future, permit: guard.go_on(), judge: Some(judge) }
+        Self { future, permit: guard.go_on(), judge: Some(judge), failed: false }
+    }
+}
+
+impl<Fut, J> Watch<'_, Fut, J> {
+    /// Whether the output that it ended with counted as a failure.
+    pub(crate) fn has_failed(self: Pin<&mut Self>) -> bool {
+        *self.project().failed
     }
 }
 
@@ -43,23 +51,23 @@ where
     Fut: Future,
     J: Judge<Fut::Output>,
 {
-    /// With the outcome, so that a fallback need not judge again.
-    type Output = (Fut::Output, Outcome);
+    type Output = Fut::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let guard = this.permit.take().map(FailOnUnwind::new);
-        let Poll::Ready(output) = this.future.poll(context) else {
-            *this.permit = guard.and_then(FailOnUnwind::go_on);
-            return Poll::Pending;
-        };
-        // The judge is gone only if a future is polled again after its end.
-        let outcome = this.judge.take().map_or(Outcome::Ignored, |judge| judge.judge(&output));
-        if let Some(guard) = guard {
+        let guard = this.permit.guard();
+        let polled = this.future.poll(context);
+        if let Poll::Ready(output) = &polled {
+            // The judge is gone only if a future is polled again after its end.
+            let outcome = this.judge.take().map_or(Outcome::Ignored, |judge| judge.judge(output));
+            *this.failed = outcome == Outcome::Failure;
             guard.record(outcome);
+        } else {
+            guard.go_on();
         }
-        Poll::Ready((output, outcome))
+        // Passed on as it came: every copy of a large output would cost more than all the rest.
+        polled
     }
 }
 
@@ -80,17 +88,6 @@ pin_project! {
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
         Running { #[pin] call: Watch<'b, Fut, ErrIsFailure> },
-    }
-}
-
-/// The judge of [`CallAsync`].
-#[derive(Clone, Copy, Debug)]
-struct ErrIsFailure;
-
-impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
-    #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Outcome {
-        Outcome::of(output)
     }
 }
 
@@ -122,7 +119,7 @@ where
                     this.stage.set(Stage::Running { call });
                 }
                 StageProjection::Running { call } => {
-                    let (result, _) = ready!(call.poll(context));
+                    let result = ready!(call.poll(context));
                     return Poll::Ready(result.map_err(CallError::Inner));
                 }
             }

@@ -42,7 +42,7 @@ impl Expansion {
                 quote_spanned!(span=> #runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
             }
             Shape::Async => {
-                quote_spanned!(span=> #runtime::answered(#runtime::guard(#place.admit(), #run, #rules).await))
+                quote_spanned!(span=> #runtime::guard_answer(#place.admit(), #run, #rules).await)
             }
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#place.admit(), #run, #rules));

@@ -13,12 +13,12 @@ pub(crate) use arguments::bound;
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Path};
+use syn::{Expr, Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::function::{Function, Shape, in_body, is_never};
-use crate::options::{Fallback, Given, Options};
+use crate::function::{Function, Shape, in_body, is_never, without_impl};
+use crate::options::{Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
@@ -87,16 +87,22 @@ impl Expansion {
 
     /// The type of the output, as a type argument.
     fn output(&self) -> TokenStream {
+        match self.output_type() {
+            Some(ty) => {
+                let ty = in_body(&ty);
+                quote!(#ty)
+            }
+            None => quote!(_),
+        }
+    }
+
+    /// The type of the output, if it is written and can be a type argument.
+    fn output_type(&self) -> Option<Type> {
         let ty = match &self.shape {
-            Shape::Future { output: None, .. } => return quote!(_),
-            Shape::Future { output: Some(ty), .. } => (**ty).clone(),
+            Shape::Future { output, .. } => (**output.as_ref()?).clone(),
             Shape::Sync | Shape::Async => self.function.return_type(),
         };
-        if is_never(&ty) {
-            return quote!(_);
-        }
-        let ty = in_body(&ty);
-        quote!(#ty)
+        (!is_never(&ty)).then_some(ty)
     }
 
     /// How outputs count and where rejections go: a call of the runtime's, placed at the return type, as
@@ -106,12 +112,13 @@ impl Expansion {
         let runtime = self.runtime(span);
         let options = &self.options;
         // A predicate has to know the type that it is asked about, and the fallback of a future, which
-        // stands beside the body, that of its cause. Otherwise the compiler finds it from the body: written
-        // out, a type that does not fit would be reported at itself as well.
+        // stands beside the body, that of its cause; a judge alone does not know it. Otherwise the compiler
+        // finds it from the body.
         let predicates = options.failure_if.is_some() || options.ignore_if.is_some();
         let cause = matches!(self.shape, Shape::Future { .. })
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
-        let output = if predicates || cause { self.output() } else { quote_spanned!(span=> _) };
+        let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
+        let output = if predicates || cause || alone { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
             Some(Given { value, .. }) => {
                 let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));
@@ -119,8 +126,10 @@ impl Expansion {
             }
             None => {
                 let name = Ident::new(plain, span);
-                let error = plain.starts_with("fallback").then(|| quote_spanned!(span=> , _));
-                quote_spanned!(span=> #runtime::#name::<#output #error>())
+                let judge = self.of_output("judge");
+                let fail = plain.starts_with("fallback").then(|| self.of_output("fail"));
+                let inferred = fail.as_ref().map(|_| quote_spanned!(span=> , _));
+                quote_spanned!(span=> #runtime::#name::<#output, _ #inferred>(#judge, #fail))
             }
         };
         match &options.ignore_if {
@@ -130,6 +139,26 @@ impl Expansion {
             }
             None => rules,
         }
+    }
+
+    /// What the runtime has for the type of the output. Only its outermost form matters: whether it is a
+    /// `Result`, which is taken for granted where the type is not written.
+    fn of_output(&self, what: &str) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, what) = (self.runtime(span), Ident::new(what, span));
+        let output = match self.output_type() {
+            Some(ty) => {
+                let ty = without_impl(&ty, &quote!(()));
+                quote!(#ty)
+            }
+            None => quote!(::core::result::Result<(), ()>),
+        };
+        quote_spanned! {span=> {
+            // Unused where it is a `Result`, as it should be.
+            #[allow(unused_imports)]
+            use #runtime::OfAny as _;
+            #runtime::Of::<#output>::#what()
+        }}
     }
 }
 

@@ -10,7 +10,6 @@ use super::rules::{Answers, Fail, Judge, Rules};
 use super::run::answered;
 use crate::error::BreakerError;
 use crate::future::Watch;
-use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 
 pin_project! {
@@ -46,10 +45,10 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
-            StageProjection::Running { call, fail } => {
-                let (output, outcome) = ready!(call.poll(context));
+            StageProjection::Running { mut call, fail } => {
+                let output = ready!(call.as_mut().poll(context));
                 Poll::Ready(match fail.take() {
-                    Some(fail) if outcome == Outcome::Failure => fail.fail(output),
+                    Some(fail) if call.has_failed() => fail.fail(output),
                     _ => Ok(output),
                 })
             }
@@ -97,22 +96,51 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Wa
     Watch::resume(guard, future, judge)
 }
 
-/// As [`attempt_future`], for a function without a fallback: a future of what the function's own has.
+/// As [`guard`], for a function without a fallback: a future of the output itself.
+#[inline(always)]
+pub fn guard_answer<Fut: Future, J: Judge<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: Fut,
+    rules: Rules<Fut::Output, J, Answers>,
+) -> Answering<'_, Fut, Fut::Output, J> {
+    let stage = match admitted {
+        Ok(permit) => AnsweringStage::Running { call: Watch::new(permit, body, rules.judge) },
+        Err(rejection) => AnsweringStage::Rejected { rejection, reject: Some(rules.reject) },
+    };
+    Answering { stage }
+}
+
+/// As [`attempt_future`], for a function without a fallback.
 #[inline(always)]
 pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, Answers>,
 ) -> Answering<'_, Fut, Fut::Output, J> {
-    Answering { call: attempt_future(admitted, body, rules) }
+    let stage = match admitted {
+        Ok(permit) => AnsweringStage::Running { call: start(permit, body, rules.judge) },
+        Err(rejection) => AnsweringStage::Rejected { rejection, reject: Some(rules.reject) },
+    };
+    Answering { stage }
 }
 
 pin_project! {
-    /// The future of [`guard_future`].
+    /// The future of [`guard_answer`] and [`guard_future`].
     #[must_use = "futures do nothing unless polled"]
     pub struct Answering<'b, Fut, Output, J> {
         #[pin]
-        call: Guarded<'b, Fut, Output, Infallible, J, Answers>,
+        stage: AnsweringStage<'b, Fut, Output, J>,
+    }
+}
+
+pin_project! {
+    #[project = AnsweringProjection]
+    enum AnsweringStage<'b, Fut, Output, J> {
+        Running { #[pin] call: Watch<'b, Fut, J> },
+        Rejected {
+            rejection: BreakerError,
+            reject: Option<fn(BreakerError) -> Result<Output, Infallible>>,
+        },
     }
 }
 
@@ -121,7 +149,12 @@ impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answerin
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Output> {
-        self.project().call.poll(context).map(answered)
+        match self.project().stage.project() {
+            AnsweringProjection::Running { call } => call.poll(context),
+            AnsweringProjection::Rejected { rejection, reject } => {
+                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(answered(reject(*rejection))))
+            }
+        }
     }
 }
 
@@ -159,7 +192,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Ran<'_, Fut, J> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
-        self.project().call.poll(context).map(|(output, _)| output)
+        self.project().call.poll(context)
     }
 }
 

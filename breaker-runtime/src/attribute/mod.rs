@@ -10,15 +10,15 @@ mod run;
 
 pub use answer::{IntoAnswer, answer};
 pub use future::{
-    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,
-    run_future, watch,
+    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_answer, guard_future,
+    otherwise, run_future, watch,
 };
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, Shared, checked_name, shared};
 pub use rules::{
-    Fail, Judge, Rules, fallback_any, fallback_any_if, fallback_failure, fallback_failure_if, protect,
-    protect_if,
+    ErrIsFailure, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if, fallback_failure,
+    fallback_failure_if, protect, protect_if,
 };
 pub use run::{Edge, answered, attempt, edge, never, run};
 

@@ -1,8 +1,7 @@
 //! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
 //! these traits are what the author of a function reads when it does not.
 
-use crate::error::{BreakerError, CallError};
-use crate::outcome::Outcome;
+use crate::error::BreakerError;
 
 /// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
@@ -14,31 +13,11 @@ use crate::outcome::Outcome;
             `fallback = ..`, which answers for a rejected call"
 )]
 pub trait Protected: Sized {
-    /// The error that a fallback is told.
-    type Error;
-
-    #[doc(hidden)]
-    fn outcome(&self) -> Outcome;
-    #[doc(hidden)]
-    fn into_error(self) -> Result<Self, CallError<Self::Error>>;
-
     #[doc(hidden)]
     fn rejected(rejection: BreakerError) -> Self;
 }
 
 impl<T, E: FromRejection> Protected for Result<T, E> {
-    type Error = E;
-
-    #[inline(always)]
-    fn outcome(&self) -> Outcome {
-        Outcome::of(self)
-    }
-
-    #[inline(always)]
-    fn into_error(self) -> Result<Self, CallError<E>> {
-        self.map(Ok).map_err(CallError::Inner)
-    }
-
     fn rejected(rejection: BreakerError) -> Self {
         Err(E::from_rejection(rejection))
     }
@@ -71,29 +50,9 @@ impl<E: From<BreakerError>> FromRejection for E {
     note = "return a `Result`, whose `Err` is a failure, or say what is one with \
             `failure_if = |output| ..`"
 )]
-pub trait Fallible: Sized {
-    /// The error that a fallback is told.
-    type Error;
+pub trait Fallible: Sized {}
 
-    #[doc(hidden)]
-    fn outcome(&self) -> Outcome;
-    #[doc(hidden)]
-    fn into_error(self) -> Result<Self, CallError<Self::Error>>;
-}
-
-impl<T, E> Fallible for Result<T, E> {
-    type Error = E;
-
-    #[inline(always)]
-    fn outcome(&self) -> Outcome {
-        Outcome::of(self)
-    }
-
-    #[inline(always)]
-    fn into_error(self) -> Result<Self, CallError<E>> {
-        self.map(Ok).map_err(CallError::Inner)
-    }
-}
+impl<T, E> Fallible for Result<T, E> {}
 
 /// A return type that carries a rejection, for a function that tells failures by `failure_if`.
 #[diagnostic::on_unimplemented(

@@ -6,6 +6,7 @@
 //! not fit is one compile error.
 
 use std::convert::Infallible;
+use std::marker::PhantomData;
 
 use super::output::{Fallible, Protected, Rejectable};
 use crate::error::{BreakerError, CallError};
@@ -34,17 +35,60 @@ pub trait Fail<Output> {
     fn fail(self, output: Output) -> Result<Output, Self::Cause>;
 }
 
-/// As the return type has it. The function is held by its address, so that nothing asks again for the
-/// trait that it comes from.
+/// `Err` is a failure.
 #[derive(Clone, Copy, Debug)]
-pub struct ByType<Output>(fn(&Output) -> Outcome);
+pub struct ErrIsFailure;
 
-impl<Output> Judge<Output> for ByType<Output> {
+impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     #[inline(always)]
-    fn judge(self, output: &Output) -> Outcome {
-        (self.0)(output)
+    fn judge(self, output: &Result<T, E>) -> Outcome {
+        Outcome::of(output)
     }
 }
+
+/// For a type that is no `Result`, which the constructors refuse.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused;
+
+impl<Output> Judge<Output> for Refused {
+    fn judge(self, _output: &Output) -> Outcome {
+        Outcome::Ignored
+    }
+}
+
+/// Finds the judge of a return type: `Of::<Output>::judge()`, with [`OfAny`] in scope.
+#[derive(Debug)]
+pub struct Of<Output>(PhantomData<fn() -> Output>);
+
+impl<T, E> Of<Result<T, E>> {
+    /// The rule of `Result`.
+    #[inline(always)]
+    pub fn judge() -> ErrIsFailure {
+        ErrIsFailure
+    }
+
+    /// The error of a `Result`.
+    #[inline(always)]
+    pub fn fail() -> TellsError {
+        TellsError
+    }
+}
+
+/// What [`Of`] says of any other type. None of it is asked for a trait, so that the constructor's error is
+/// the only one.
+pub trait OfAny {
+    #[doc(hidden)]
+    fn judge() -> Refused {
+        Refused
+    }
+
+    #[doc(hidden)]
+    fn fail() -> TellsOutput {
+        TellsOutput
+    }
+}
+
+impl<Output> OfAny for Of<Output> {}
 
 /// `failure_if`.
 #[derive(Clone, Copy, Debug)]
@@ -87,14 +131,14 @@ impl<Output> Fail<Output> for Answers {
 
 /// A fallback is told the error.
 #[derive(Clone, Copy, Debug)]
-pub struct TellsError<Output, Error>(fn(Output) -> Result<Output, CallError<Error>>);
+pub struct TellsError;
 
-impl<Output, Error> Fail<Output> for TellsError<Output, Error> {
-    type Cause = CallError<Error>;
+impl<T, E> Fail<Result<T, E>> for TellsError {
+    type Cause = CallError<E>;
 
     #[inline(always)]
-    fn fail(self, output: Output) -> Result<Output, CallError<Error>> {
-        (self.0)(output)
+    fn fail(self, output: Result<T, E>) -> Result<Result<T, E>, CallError<E>> {
+        output.map(Ok).map_err(CallError::Inner)
     }
 }
 
@@ -139,8 +183,8 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
 
 /// No fallback.
 #[inline(always)]
-pub fn protect<R: Protected>() -> Rules<R, ByType<R>, Answers> {
-    Rules { judge: ByType(R::outcome), reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
+pub fn protect<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
+    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
 }
 
 /// No fallback, with `failure_if`.
@@ -151,8 +195,11 @@ pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, 
 
 /// A fallback for rejections and failures.
 #[inline(always)]
-pub fn fallback_any<R: Fallible<Error = E>, E>() -> Rules<R, ByType<R>, TellsError<R, E>> {
-    Rules { judge: ByType(R::outcome), reject: to_fallback, fail: TellsError(R::into_error) }
+pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+where
+    F: Fail<R, Cause: From<BreakerError>>,
+{
+    Rules { judge, reject: |rejection| Err(rejection.into()), fail }
 }
 
 /// A fallback for rejections and failures, with `failure_if`.
@@ -163,12 +210,8 @@ pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, Failure
 
 /// A fallback for failures only.
 #[inline(always)]
-pub fn fallback_failure<R: Protected<Error = E>, E>() -> Rules<R, ByType<R>, TellsError<R, E>> {
-    Rules {
-        judge: ByType(R::outcome),
-        reject: |rejection| Ok(R::rejected(rejection)),
-        fail: TellsError(R::into_error),
-    }
+pub fn fallback_failure<R: Protected, J: Judge<R>, F: Fail<R>>(judge: J, fail: F) -> Rules<R, J, F> {
+    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), fail }
 }
 
 /// A fallback for failures only, with `failure_if`.
