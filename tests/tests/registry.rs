@@ -1,8 +1,14 @@
 //! The registry: what it lists, and what listing may not do.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use breaker_runtime::{BreakerError, CircuitBreaker, breaker, breaker_of, breakers, circuit_breaker};
+
+/// A listing holds the breakers that it tells, so one test must not list while another drops.
+fn alone() -> MutexGuard<'static, ()> {
+    static LISTING: Mutex<()> = Mutex::new(());
+    LISTING.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 static DB: LazyLock<CircuitBreaker> =
     LazyLock::new(|| CircuitBreaker::builder("registry db").build().expect("in range"));
@@ -25,6 +31,7 @@ fn never_called() -> Result<(), BreakerError> {
 /// Listing builds the breaker of a `LazyLock` that nobody has touched, and that one lists itself.
 #[test]
 fn a_shared_breaker_is_built_by_listing_and_listed_once() {
+    let _alone = alone();
     let listed = breakers().filter(|breaker| breaker.name() == "registry db").count();
     assert_eq!(listed, 1);
     assert_eq!(breaker_of(load).name(), breaker_of(store).name());
@@ -34,6 +41,7 @@ fn a_shared_breaker_is_built_by_listing_and_listed_once() {
 
 #[test]
 fn an_annotated_function_is_listed_before_its_first_call() {
+    let _alone = alone();
     assert_eq!(breaker("never called").expect("listed").snapshot().totals.success, 0);
     assert_eq!(never_called(), Ok(()));
     assert_eq!(breaker("never called").expect("listed").snapshot().totals.success, 1);
@@ -41,6 +49,7 @@ fn an_annotated_function_is_listed_before_its_first_call() {
 
 #[test]
 fn a_built_breaker_is_listed_while_it_lives() {
+    let _alone = alone();
     let first = CircuitBreaker::builder("registry built").build().expect("in range");
     let second = CircuitBreaker::builder("registry built").build().expect("in range");
     assert_eq!((first.name(), second.name()), ("registry built", "registry built#2"));
