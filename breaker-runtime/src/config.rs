@@ -225,7 +225,7 @@ impl Builder {
         let Config { failure_threshold, timeout, success_threshold, max_probes, probe_timeout } =
             self.config;
         let positive = "longer than zero";
-        check(!self.name.trim().is_empty(), "name", &self.name, "not empty");
+        check(!self.name.trim().is_empty(), "name", &self.name, "a text that is not blank");
         check(
             range::failure_threshold(failure_threshold),
             "failure_threshold",

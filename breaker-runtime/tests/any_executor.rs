@@ -1,0 +1,37 @@
+//! Async without a runtime of anybody's: whatever polls the future will do.
+
+use breaker_runtime::{BreakerError, CircuitBreaker, State, breaker_of, circuit_breaker};
+use futures::executor::block_on;
+
+#[derive(Debug, PartialEq)]
+enum FetchError {
+    Down,
+    Rejected(BreakerError),
+}
+
+impl From<BreakerError> for FetchError {
+    fn from(error: BreakerError) -> Self {
+        Self::Rejected(error)
+    }
+}
+
+#[circuit_breaker(failure_threshold = 1)]
+async fn fetch(works: bool) -> Result<u32, FetchError> {
+    std::future::ready(()).await;
+    if works { Ok(7) } else { Err(FetchError::Down) }
+}
+
+#[test]
+fn an_annotated_function_runs_on_any_executor() {
+    assert_eq!(block_on(fetch(true)), Ok(7));
+    assert_eq!(block_on(fetch(false)), Err(FetchError::Down));
+    assert!(matches!(block_on(fetch(true)), Err(FetchError::Rejected(_))));
+    assert_eq!(breaker_of(fetch).state(), State::Open);
+}
+
+#[test]
+fn a_call_runs_on_any_executor() {
+    let breaker = CircuitBreaker::builder("any executor").build().expect("in range");
+    let seven = block_on(breaker.call_async(|| async { Ok::<_, ()>(7) }));
+    assert_eq!(seven, Ok(7));
+}
