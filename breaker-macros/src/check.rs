@@ -40,12 +40,12 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
 /// What is opaque to the caller is opaque to the compiler's message as well: it would speak of a type that
 /// the user has not written.
 fn check_return_type(function: &Function, options: &Options, errors: &mut Errors) {
-    let ty = function.return_type();
+    let ty = match function.shape() {
+        Shape::Sync | Shape::Async => Some(function.return_type()),
+        Shape::Future { output, .. } => output.map(|output| *output),
+    };
     let told = options.failure_if.is_some() && options.fallback.is_some();
-    if !told
-        && matches!(ty, Type::ImplTrait(_))
-        && matches!(function.shape(), Shape::Sync | Shape::Async)
-    {
+    if let Some(ty @ Type::ImplTrait(_)) = ty.filter(|_| !told) {
         errors.on(
             ty,
             "an `impl Trait` cannot carry a circuit breaker's rejection: return a `Result` of it, or give \

@@ -1,4 +1,4 @@
-//! 1 mistake: the response is opaque, also to the breaker.
+//! 2 mistakes: the responses are opaque, also to the breaker.
 
 use axum::response::IntoResponse;
 use breaker_runtime::circuit_breaker;
@@ -8,6 +8,12 @@ async fn front_page() -> impl IntoResponse {
     "welcome"
 }
 
+#[circuit_breaker]
+fn later() -> impl Future<Output = impl IntoResponse> {
+    std::future::ready("welcome")
+}
+
 fn main() {
     drop(front_page());
+    drop(later());
 }

@@ -42,9 +42,20 @@ fn of_async_fn(works: bool) -> impl Future<Output = Result<(), TestError>> + Sen
     inner(works)
 }
 
-#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as predicates are asked")]
+fn is_failure(ended: &Ended) -> bool {
+    *ended != Ended::Worked
+}
+
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = is_failure,
+    fallback = Ended::Rejected,
+    fallback_on = "rejection"
+)]
 fn output_not_named(works: bool) -> impl Future<Output = impl Into<Ended> + use<>> {
-    async move { work(works) }
+    async move { Ended::from(work(works)) }
 }
 
 #[tokio::test(start_paused = true)]
