@@ -2,8 +2,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::ExprPath;
 use syn::spanned::Spanned;
+use syn::{Expr, ExprPath};
 
 use super::arguments::{Arguments, CallArgument};
 use super::{Expansion, local, relocate};
@@ -21,10 +21,13 @@ impl Expansion {
                 quote!(::core::mem::drop(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
-                let (pat, body) = (&closure.inputs[0], &closure.body);
+                let (pat, body) = (&closure.inputs[0], spliced(&closure.body));
                 quote!(let #pat = #cause; #body)
             }
-            Some(Fallback::Value(value)) => quote!(::core::mem::drop(#cause); #value),
+            Some(Fallback::Value(value)) => {
+                let value = spliced(value);
+                quote!(::core::mem::drop(#cause); #value)
+            }
             None => TokenStream::new(),
         }
     }
@@ -37,6 +40,17 @@ impl Expansion {
         let span = Span::mixed_site().located_at(path.span());
         let (runtime, output) = (self.runtime(span), self.output());
         quote_spanned!(span=> #runtime::answer::<#output, _, _>(#call).await)
+    }
+}
+
+/// The statements of a block. As a block at the end of another one, it would have braces too many.
+fn spliced(value: &Expr) -> TokenStream {
+    match value {
+        Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
+            let statements = &block.block.stmts;
+            quote!(#(#statements)*)
+        }
+        _ => quote!(#value),
     }
 }
 
