@@ -29,7 +29,9 @@ mod similar;
 ///
 /// Put it above other attributes: what stands below it, such as `#[tracing::instrument]`, then sees the
 /// rejected calls as well, and what stands above it may make copies of the function, each of which would
-/// have a breaker of its own.
+/// have a breaker of its own. On a function that returns a future, and so on the methods of an
+/// `#[async_trait]`, `#[tracing::instrument]` becomes part of the body wherever it stands, and sees the calls
+/// that run.
 ///
 /// | option | default | meaning |
 /// |---|---|---|

@@ -2,6 +2,8 @@
 
 #[path = "shapes/async/mod.rs"]
 mod r#async;
+#[path = "shapes/combinations/mod.rs"]
+mod combinations;
 #[path = "shapes/fallback/mod.rs"]
 mod fallback;
 #[path = "shapes/sync.rs"]

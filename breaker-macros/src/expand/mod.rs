@@ -6,6 +6,7 @@
 mod arguments;
 mod body;
 mod fallback;
+mod order;
 mod place;
 
 pub(crate) use arguments::bound;
@@ -22,12 +23,17 @@ use crate::options::{Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
+    let written = options.clone();
     let options = Options::parse(options, &mut errors);
     let Some(function) = errors.take(syn::parse2::<Function>(item)) else {
         return Err(errors.into_result().expect_err("the function was a mistake"));
     };
     check(&function, &options, &mut errors);
     errors.into_result()?;
+    if order::instrument_goes_first(&function) {
+        let krate = options.krate.as_ref().map(|given| &given.value);
+        return Ok(order::annotate_last(&function, &written, krate));
+    }
     Ok(Expansion::new(function, options).print())
 }
 

@@ -1,0 +1,56 @@
+//! `#[async_recursion]`, which makes an `async fn` one that returns a boxed future.
+
+use async_recursion::async_recursion;
+use breaker_runtime::{breaker_of, circuit_breaker, testing};
+use breaker_tests::{TestError, prove_async, work};
+use tokio::task::yield_now;
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+#[async_recursion]
+async fn above(works: bool, depth: u32) -> Result<u32, TestError> {
+    yield_now().await;
+    if depth == 0 {
+        work(works)?;
+        return Ok(0);
+    }
+    Ok(above(works, depth - 1).await? + 1)
+}
+
+#[async_recursion]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+async fn below(works: bool, depth: u32) -> Result<u32, TestError> {
+    yield_now().await;
+    if depth == 0 {
+        work(works)?;
+        return Ok(0);
+    }
+    Ok(below(works, depth - 1).await? + 1)
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+#[async_recursion(?Send)]
+async fn borrowing<'w>(words: &'w [String], works: &bool) -> Result<&'w str, TestError> {
+    yield_now().await;
+    work(*works)?;
+    match words {
+        [] => Err(TestError::Down),
+        [word] => Ok(word),
+        [_, rest @ ..] => borrowing(rest, works).await,
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_recursive_function() {
+    prove_async(breaker_of(above), async |works| tokio::spawn(above(works, 0)).await.unwrap()).await;
+    prove_async(breaker_of(below), async |works| tokio::spawn(below(works, 0)).await.unwrap()).await;
+    let words = ["one".to_owned(), "two".to_owned()];
+    let call = async |works| borrowing(&words[1..], &works).await;
+    prove_async(breaker_of(borrowing), call).await;
+
+    let _fresh = testing::isolate();
+    assert_eq!((above(true, 3).await, below(true, 3).await), (Ok(3), Ok(3)));
+    assert_eq!(borrowing(&words, &true).await, Ok("two"));
+    // Every level is a call.
+    assert_eq!(breaker_of(above).snapshot().totals.success, 4);
+    assert_eq!(breaker_of(below).snapshot().totals.success, 4);
+}
