@@ -191,7 +191,7 @@ async fn references_to_references() {
     let mut number = 0;
     let call = async |works| unique_to_unique(&mut number, works).await.map(|number| *number += 10);
     prove_async(breaker_of(unique_to_unique), call).await;
-    let call = async |works| unique_to_shared(&mut number, works).await.map(|number| *number);
+    let call = async |works| unique_to_shared(&mut number, works).await.copied();
     prove_async(breaker_of(unique_to_shared), call).await;
     let mut other = 1;
     let call = async |works| two_unique(&mut number, &mut other, works).await.map(|number| *number += 1);
@@ -201,7 +201,7 @@ async fn references_to_references() {
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn iterates(
-    numbers: &mut Vec<u32>,
+    numbers: &mut [u32],
     works: bool,
 ) -> Result<impl Iterator<Item = &mut u32> + use<'_>, TestError> {
     work(works)?;
@@ -209,6 +209,7 @@ async fn iterates(
     Ok(numbers.iter_mut())
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as predicates are asked")]
 fn is_failure(result: &Result<(), Ended>) -> bool {
     result.is_err()
 }
@@ -241,12 +242,12 @@ async fn hidden_and_borrowing(
 ) -> Result<impl Iterator<Item = &str>, TestError> {
     yield_now().await;
     work(works)?;
-    Ok(words.iter().map(|word| word.as_str()))
+    Ok(words.iter().map(String::as_str))
 }
 
 #[tokio::test(start_paused = true)]
 async fn hidden_types() {
-    let mut numbers = vec![0, 0];
+    let mut numbers = [0, 0];
     let call =
         async |works| iterates(&mut numbers, works).await.map(|all| all.for_each(|one| *one += 1));
     prove_async(breaker_of(iterates), call).await;

@@ -6,6 +6,8 @@
 //! and does without what tells whether the call was admitted. Arguments are held once more: by the
 //! function, and by the body. A function that is not `async` and returns a future has no state of its own.
 
+#![expect(clippy::large_types_passed_by_value, clippy::manual_async_fn, reason = "what is measured")]
+
 use breaker_runtime::{CallError, circuit_breaker};
 use breaker_tests::TestError;
 use tokio::task::yield_now;

@@ -34,27 +34,27 @@ fn unnamed_fallback(_: bool, user: &str) -> impl Future<Output = Answer> {
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = sync_fallback)]
-async fn with_sync(works: bool, _user: &str) -> Answer {
+async fn with_sync(works: bool, user: &str) -> Answer {
     worked(works).await
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = async_fallback)]
-async fn with_async(works: bool, _user: &str) -> Answer {
+async fn with_async(works: bool, user: &str) -> Answer {
     worked(works).await
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = async_fallback, fallback_on = "rejection")]
-async fn with_async_on_rejection(works: bool, _user: &str) -> Answer {
+async fn with_async_on_rejection(works: bool, user: &str) -> Answer {
     worked(works).await
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = boxed_fallback, fallback_on = "failure")]
-async fn with_boxed(works: bool, _user: &str) -> Answer {
+async fn with_boxed(works: bool, user: &str) -> Answer {
     worked(works).await
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = unnamed_fallback)]
-async fn with_unnamed(works: bool, _user: &str) -> Answer {
+async fn with_unnamed(works: bool, user: &str) -> Answer {
     worked(works).await
 }
 
@@ -101,10 +101,7 @@ async fn send_path(works: bool, user: String) -> Answer {
     drop(cause);
     Ok(format!("async for {user}"))
 })]
-async fn send_closure<T: Send + Sync + ToString>(works: bool, user: String, other: T) -> Answer
-where
-    T: std::fmt::Display,
-{
+async fn send_closure<T: std::fmt::Display>(works: bool, user: String, other: T) -> Answer {
     let other = other.to_string();
     yield_now().await;
     assert_eq!(user, other);

@@ -20,22 +20,22 @@ mod elsewhere {
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = elsewhere::shown)]
-fn path(works: bool, _user: u32) -> Answer {
+fn path(works: bool, user: u32) -> Answer {
     worked(works)
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = elsewhere::shown::<u32>)]
-fn path_with_generics(works: bool, _user: u32) -> Answer {
+fn path_with_generics(works: bool, user: u32) -> Answer {
     worked(works)
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = elsewhere::shown, fallback_on = "failure")]
-fn path_on_failure(works: bool, _user: u32) -> Answer {
+fn path_on_failure(works: bool, user: u32) -> Answer {
     worked(works)
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = elsewhere::shown, fallback_on = "rejection")]
-fn path_on_rejection(works: bool, _user: u32) -> Answer {
+fn path_on_rejection(works: bool, user: u32) -> Answer {
     worked(works)
 }
 
@@ -123,7 +123,7 @@ fn none(works: bool) -> Option<&'static str> {
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
-    failure_if = |items| items.is_empty(),
+    failure_if = Vec::is_empty,
     fallback = vec!["popular".to_owned()]
 )]
 fn plain_value(works: bool) -> Vec<String> {

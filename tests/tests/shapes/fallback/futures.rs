@@ -35,7 +35,7 @@ fn unnamed(works: bool, user: &str) -> impl Future<Output = Answer> + Send {
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = async_fallback, fallback_on = "rejection")]
-fn unnamed_on_rejection(works: bool, _user: &str) -> impl Future<Output = Answer> + Send {
+fn unnamed_on_rejection(works: bool, user: &str) -> impl Future<Output = Answer> + Send {
     ready(work(works).map(|()| "worked".to_owned()))
 }
 
@@ -74,7 +74,7 @@ async fn of_an_unnamed_future() {
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = async_fallback)]
-fn boxed(works: bool, _user: &str) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
+fn boxed(works: bool, user: &str) -> Pin<Box<dyn Future<Output = Answer> + Send + '_>> {
     if !works {
         return Box::pin(ready(Err(TestError::Down)));
     }

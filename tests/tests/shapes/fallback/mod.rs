@@ -1,5 +1,14 @@
 //! Fallbacks, each on a rejection and on a failure.
 
+#![allow(
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps,
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "a fallback has the signature of its function"
+)]
+
 mod arguments;
 mod asynchronous;
 mod control;
