@@ -116,10 +116,10 @@ impl<T: Clone> Client<T> {
 macro_rules! resilient {
     ($name:ident) => {
         #[$crate::__resilience::circuit_breaker(
-                                    crate = $crate::__resilience,
-                                    failure_threshold = 2,
-                                    timeout = "1s"
-                                )]
+                                            crate = $crate::__resilience,
+                                            failure_threshold = 2,
+                                            timeout = "1s"
+                                        )]
         fn $name(works: bool) -> Result<(), $crate::BoxError> {
             $crate::work(works)
         }
