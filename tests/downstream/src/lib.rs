@@ -112,14 +112,12 @@ impl<T: Clone> Client<T> {
 }
 
 /// Makes a function that goes through a breaker, in a crate that knows nothing of the runtime.
+// Each run of rustfmt would indent the attribute further.
+#[rustfmt::skip]
 #[macro_export]
 macro_rules! resilient {
     ($name:ident) => {
-        #[$crate::__resilience::circuit_breaker(
-                                            crate = $crate::__resilience,
-                                            failure_threshold = 2,
-                                            timeout = "1s"
-                                        )]
+        #[$crate::__resilience::circuit_breaker(crate = $crate::__resilience, failure_threshold = 2, timeout = "1s")]
         fn $name(works: bool) -> Result<(), $crate::BoxError> {
             $crate::work(works)
         }
