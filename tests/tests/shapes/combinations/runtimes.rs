@@ -8,7 +8,7 @@ use breaker_runtime::{CircuitBreaker, State, breaker_of, circuit_breaker, testin
 use breaker_tests::{Ended, TestError, prove_async, work};
 use tokio::task::yield_now;
 
-/// Such a function brings a runtime of its own, and real time.
+/// Such a function brings a runtime of its own, and real time: so this sleeps.
 fn prove_in_real_time(breaker: &CircuitBreaker, call: impl Fn(bool) -> Result<(), TestError>) {
     let _fresh = testing::isolate();
     let ends = |works, end| assert_eq!(Ended::from(call(works)), end);
@@ -17,13 +17,13 @@ fn prove_in_real_time(breaker: &CircuitBreaker, call: impl Fn(bool) -> Result<()
     ends(false, Ended::Failed);
     ends(true, Ended::Rejected);
     assert_eq!(breaker.state(), State::Open);
-    sleep(Duration::from_millis(500));
+    sleep(Duration::from_secs(1));
     ends(true, Ended::Worked);
     ends(true, Ended::Worked);
     assert_eq!(breaker.state(), State::Closed);
 }
 
-#[circuit_breaker(failure_threshold = 2, timeout = "500ms")]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 #[tokio::main(flavor = "current_thread")]
 async fn above_main(works: bool) -> Result<(), TestError> {
     yield_now().await;
@@ -31,13 +31,13 @@ async fn above_main(works: bool) -> Result<(), TestError> {
 }
 
 #[tokio::main(flavor = "current_thread")]
-#[circuit_breaker(failure_threshold = 2, timeout = "500ms")]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn below_main(works: bool) -> Result<(), TestError> {
     yield_now().await;
     work(works)
 }
 
-#[circuit_breaker(failure_threshold = 2, timeout = "500ms")]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 #[tokio::main(worker_threads = 1)]
 async fn above_main_with_threads(works: bool) -> Result<(), TestError> {
     tokio::spawn(yield_now()).await.unwrap();
@@ -56,7 +56,7 @@ thread_local! {
     static WORKS: Cell<bool> = const { Cell::new(true) };
 }
 
-#[circuit_breaker(failure_threshold = 2, timeout = "500ms")]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 #[tokio::test]
 async fn above_test() -> Result<(), TestError> {
     yield_now().await;
@@ -64,7 +64,7 @@ async fn above_test() -> Result<(), TestError> {
 }
 
 #[tokio::test]
-#[circuit_breaker(failure_threshold = 2, timeout = "500ms")]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn below_test() -> Result<(), TestError> {
     yield_now().await;
     work(WORKS.get())
