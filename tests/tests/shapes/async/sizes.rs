@@ -1,9 +1,9 @@
 //! An annotated future is little larger than the bare one, whatever it takes, returns and calls.
 //!
-//! What is added, on a 64-bit machine: the permit (16 bytes), how the output is judged (8), whether the
-//! call was admitted (8), and the state of the `async fn` around the body (8). A fallback adds the way to
-//! make its cause (8) and the breaker (8), which counts it; one that takes rejections alone adds nothing,
-//! and does without what tells whether the call was admitted. Arguments are held once more: by the
+//! What is added, on a 64-bit machine: the permit (16 bytes), whether the output was judged and has failed
+//! (8), whether the call was admitted (8), and the state of the `async fn` around the body (8). A fallback
+//! adds the breaker (8), which counts it; one that takes rejections alone adds nothing, and does without
+//! what tells whether the call was admitted. Arguments are held once more: by the
 //! function, and by the body. A function that is not `async` and returns a future has no state of its own.
 
 #![expect(clippy::large_types_passed_by_value, clippy::manual_async_fn, reason = "what is measured")]
@@ -15,7 +15,7 @@ use tokio::task::yield_now;
 type Big = [u8; 1024];
 const BIG: usize = size_of::<Big>();
 const PLAIN: usize = 40;
-const WITH_FALLBACK: usize = 56;
+const WITH_FALLBACK: usize = 48;
 const WITH_FALLBACK_ON_REJECTION: usize = 32;
 
 mod bare {
