@@ -4,8 +4,7 @@ use proc_macro2::Span;
 use syn::Type;
 
 use crate::errors::Errors;
-use crate::expand::bound;
-use crate::function::{Function, Shape, simple_name};
+use crate::function::{Function, Shape, bound, simple_name};
 use crate::options::{Fallback, FallbackOn, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {

@@ -12,7 +12,8 @@ use syn::spanned::Spanned;
 use syn::visit_mut::VisitMut;
 use syn::{
     AngleBracketedGenericArguments, AssocType, Attribute, Error, FnArg, GenericArgument, Ident, Item,
-    Pat, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound, Visibility,
+    Pat, PatIdent, PathArguments, PathSegment, ReturnType, Signature, Token, Type, TypeParamBound,
+    Visibility,
 };
 
 pub(crate) struct Function {
@@ -209,6 +210,20 @@ pub(crate) fn simple_name(pat: &Pat) -> Option<&Ident> {
         Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(&ident.ident),
         _ => None,
     }
+}
+
+/// The names that a pattern binds.
+pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
+    struct Collect(Vec<PatIdent>);
+    impl syn::visit::Visit<'_> for Collect {
+        fn visit_pat_ident(&mut self, pat: &PatIdent) {
+            self.0.push(pat.clone());
+            syn::visit::visit_pat_ident(self, pat);
+        }
+    }
+    let mut collect = Collect(Vec::new());
+    syn::visit::Visit::visit_pat(&mut collect, pat);
+    collect.0
 }
 
 /// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases that everybody knows.

@@ -3,15 +3,17 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::config::{Builder, Config};
+use crate::builder::Builder;
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
-use crate::event::{Event, Listener, Subscription};
+use crate::event::{Event, Listener};
 use crate::future::CallAsync;
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;
+use crate::subscription::Subscription;
 
 /// A circuit breaker.
 ///

@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::error::BreakerError;
 use crate::journal::Journal;
 use crate::outcome::Outcome;
-use crate::registry;
 use crate::snapshot::{Snapshot, State};
 use crate::state::cell::{Change, Fate, StateCell};
 use crate::state::machine::{self, Control, Policy, Rejection};
@@ -24,6 +23,7 @@ pub(crate) struct Engine {
     config: Config,
     /// Unset until it is first needed, for an annotated function: its name depends on all the others.
     name: OnceCell<&'static str>,
+    find_name: fn(&Engine) -> &'static str,
     /// When this breaker was made; `None` for one that the linker made.
     born: Option<Ticks>,
     journal: Journal,
@@ -41,7 +41,7 @@ pub(crate) enum End {
 
 impl Engine {
     /// For a `static`.
-    pub(crate) const fn unnamed(config: Config) -> Self {
+    pub(crate) const fn unnamed(config: Config, find_name: fn(&Engine) -> &'static str) -> Self {
         Self {
             cell: StateCell::new(),
             policy: config.policy(),
@@ -49,6 +49,7 @@ impl Engine {
             time: Time::DEFAULT,
             config,
             name: OnceCell::new(),
+            find_name,
             born: None,
             journal: Journal::new(),
             #[cfg(feature = "test-util")]
@@ -63,7 +64,7 @@ impl Engine {
             time,
             #[cfg(feature = "test-util")]
             of_a_test: crate::testing::is_isolated(),
-            ..Self::unnamed(config)
+            ..Self::unnamed(config, |_| "")
         }
     }
 
@@ -79,7 +80,7 @@ impl Engine {
     }
 
     pub(crate) fn name(&self) -> &'static str {
-        self.name.get_or_init(|| registry::declared_name(self))
+        self.name.get_or_init(|| (self.find_name)(self))
     }
 
     pub(crate) fn config(&self) -> Config {

@@ -1,12 +1,11 @@
-//! Changes of state, told to listeners: [`Event`] and [`Subscription`].
+//! Changes of state, told to listeners: [`Event`].
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use crate::breaker::CircuitBreaker;
 use crate::snapshot::{Mode, State};
 pub use crate::state::machine::Reason;
 
@@ -53,43 +52,6 @@ impl fmt::Display for Event {
 
 type Callback = dyn Fn(&Event) + Send + Sync;
 
-/// Keeps a listener subscribed; from [`CircuitBreaker::on_event`].
-///
-/// Dropping it unsubscribes, and that is final: when the drop returns, the listener is not running on any
-/// other thread and will not be called again. So do not drop it while holding a lock that the listener
-/// takes. A listener may drop its own subscription.
-#[must_use = "dropping a subscription unsubscribes; call `detach` to listen for good"]
-pub struct Subscription {
-    breaker: Option<CircuitBreaker>,
-    listener: Arc<Listener>,
-}
-
-impl Subscription {
-    pub(crate) fn new(breaker: CircuitBreaker, listener: Arc<Listener>) -> Self {
-        Self { breaker: Some(breaker), listener }
-    }
-
-    /// Listens for as long as the breaker lives.
-    pub fn detach(mut self) {
-        self.breaker = None;
-    }
-}
-
-impl Drop for Subscription {
-    fn drop(&mut self) {
-        if let Some(breaker) = self.breaker.take() {
-            breaker.unsubscribe(&self.listener);
-            self.listener.close();
-        }
-    }
-}
-
-impl fmt::Debug for Subscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription").field("breaker", &self.breaker).finish_non_exhaustive()
-    }
-}
-
 /// A callback, and who is inside it.
 pub(crate) struct Listener {
     callback: Box<Callback>,
@@ -131,7 +93,8 @@ impl Listener {
         self.left.notify_all();
     }
 
-    fn close(&self) {
+    /// Lets nobody in any more, and waits for those inside on other threads.
+    pub(crate) fn close(&self) {
         let me = thread::current().id();
         let mut gate = self.gate();
         gate.closed = true;

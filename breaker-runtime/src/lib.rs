@@ -61,6 +61,7 @@
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config.rs`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
+//! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
@@ -93,6 +94,8 @@ pub mod __private;
 #[cfg(not(breaker_loom))]
 mod breaker;
 #[cfg(not(breaker_loom))]
+mod builder;
+#[cfg(not(breaker_loom))]
 mod config;
 #[cfg(not(breaker_loom))]
 mod engine;
@@ -110,6 +113,8 @@ mod names;
 mod permit;
 #[cfg(not(breaker_loom))]
 mod registry;
+#[cfg(not(breaker_loom))]
+mod subscription;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub mod testing;
 #[cfg(not(breaker_loom))]
@@ -123,9 +128,11 @@ pub use snapshot::{Mode, Snapshot, State, Totals};
 pub use {
     breaker::CircuitBreaker,
     breaker_macros::circuit_breaker,
-    config::{Builder, Config, ConfigError},
-    event::{Event, Reason, Subscription},
+    builder::{Builder, ConfigError},
+    config::Config,
+    event::{Event, Reason},
     future::CallAsync,
     permit::Permit,
     registry::{NameClash, breaker, breaker_of, breakers, find_breaker_of, name_clashes},
+    subscription::Subscription,
 };

@@ -11,7 +11,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Token};
 
 use super::{Expansion, local};
-use crate::function::simple_name;
+use crate::function::{bound, simple_name};
 use crate::options::{Fallback, FallbackOn};
 
 #[derive(Default)]
@@ -139,20 +139,6 @@ impl Arguments {
 
 fn cfgs(typed: &PatType) -> Vec<Attribute> {
     typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
-}
-
-/// The names that a pattern binds.
-pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
-    struct Collect(Vec<PatIdent>);
-    impl syn::visit::Visit<'_> for Collect {
-        fn visit_pat_ident(&mut self, pat: &PatIdent) {
-            self.0.push(pat.clone());
-            syn::visit::visit_pat_ident(self, pat);
-        }
-    }
-    let mut collect = Collect(Vec::new());
-    syn::visit::Visit::visit_pat(&mut collect, pat);
-    collect.0
 }
 
 struct DropMut<'n>(&'n Ident);

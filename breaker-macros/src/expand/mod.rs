@@ -9,8 +9,6 @@ mod fallback;
 mod order;
 mod place;
 
-pub(crate) use arguments::bound;
-
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;

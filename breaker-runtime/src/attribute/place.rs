@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::BreakerError;
 use crate::permit::Permit;
+use crate::registry;
 use crate::totals::Count;
 
 /// The breaker of one annotated function.
@@ -19,7 +20,7 @@ pub struct Place {
 impl Place {
     /// For a `static`.
     pub const fn new(config: Config) -> Self {
-        Self { engine: Engine::unnamed(config), handle: OnceCell::new() }
+        Self { engine: Engine::unnamed(config, registry::declared_name), handle: OnceCell::new() }
     }
 
     /// The breaker, as users see it.
