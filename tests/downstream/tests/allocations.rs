@@ -1,0 +1,201 @@
+//! A protected call allocates nothing, whichever way it ends. Here and not beside the runtime's tests,
+//! because an allocator that counts needs unsafe code.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use resilience::{
+    breaker_of, circuit_breaker, BreakerError, CallError, CircuitBreaker, ManualClock, State,
+};
+
+/// Counts for each thread, so that tests which run at the same time do not see each other.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+fn count() {
+    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+}
+
+// SAFETY: all of it is the system's allocator; counting touches a constant thread-local without a
+// destructor, which neither allocates nor unwinds.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        System.alloc(layout)
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count();
+        System.alloc_zeroed(layout)
+    }
+
+    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count();
+        System.realloc(pointer, layout, size)
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        System.dealloc(pointer, layout);
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Asserts that `call` allocates nothing, from its first time on.
+#[track_caller]
+fn allocates_nothing(mut call: impl FnMut()) {
+    let before = ALLOCATIONS.get();
+    for _ in 0..3 {
+        call();
+    }
+    assert_eq!(ALLOCATIONS.get() - before, 0, "allocations in three calls");
+}
+
+fn ready<F: Future>(future: F) -> F::Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => unreachable!("nothing in here waits"),
+    }
+}
+
+type Answer = Result<u32, CallError<&'static str>>;
+
+fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder(name)
+        .timeout(Duration::from_secs(30))
+        .success_threshold(100)
+        .max_probes(1)
+        .clock(clock.clone())
+        .build();
+    (breaker.expect("the numbers are in range"), clock)
+}
+
+#[derive(Debug, PartialEq)]
+enum Trouble {
+    Failed,
+    NotTried(BreakerError),
+}
+
+impl From<BreakerError> for Trouble {
+    fn from(error: BreakerError) -> Self {
+        Trouble::NotTried(error)
+    }
+}
+
+#[test]
+fn the_allocator_of_this_test_counts() {
+    let before = ALLOCATIONS.get();
+    drop(std::hint::black_box(Box::new(1)));
+    assert_eq!(ALLOCATIONS.get() - before, 1);
+}
+
+#[test]
+fn a_success_while_closed() {
+    let (breaker, _) = breaker("allocations: success");
+    allocates_nothing(|| assert_eq!(breaker.call(|| Ok::<_, &str>(7)), Ok(7)));
+    allocates_nothing(|| breaker.try_acquire().expect("closed").success());
+    allocates_nothing(|| {
+        let answer: Answer = ready(breaker.call_async(|| async { Ok(7) }));
+        assert_eq!(answer, Ok(7));
+    });
+}
+
+#[test]
+fn a_failure_below_the_threshold() {
+    let (breaker, _) = breaker("allocations: failure");
+    let failed = || Err::<u32, _>("no answer");
+    let recover = || breaker.try_acquire().expect("closed").success();
+    allocates_nothing(|| {
+        assert_eq!(breaker.call(failed), Err(CallError::Inner("no answer")));
+        recover();
+    });
+    allocates_nothing(|| {
+        let answer = ready(breaker.call_async(|| async { failed() }));
+        assert_eq!(answer, Err(CallError::Inner("no answer")));
+        recover();
+    });
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn a_rejection() {
+    let (breaker, _) = breaker("allocations: rejection");
+    breaker.trip();
+    let not_run = || -> Result<u32, &'static str> { unreachable!("the breaker is open") };
+    allocates_nothing(|| assert!(matches!(breaker.call(not_run), Err(CallError::Breaker(_)))));
+    allocates_nothing(|| {
+        let answer = ready(breaker.call_async(|| async { not_run() }));
+        assert!(matches!(answer, Err(CallError::Breaker(_))));
+    });
+    allocates_nothing(|| {
+        let rejected = breaker.try_acquire().expect_err("open");
+        assert_eq!(rejected.breaker(), breaker.name());
+    });
+}
+
+#[test]
+fn a_probe() {
+    let (breaker, clock) = breaker("allocations: probe");
+    breaker.trip();
+    clock.advance(Duration::from_secs(30));
+    // The change to half-open may allocate, as its history is written down; the probes after it may not.
+    breaker.try_acquire().expect("the first probe").success();
+    assert_eq!(breaker.state(), State::HalfOpen);
+    allocates_nothing(|| breaker.try_acquire().expect("a probe").success());
+    allocates_nothing(|| breaker.try_acquire().expect("a probe").ignore());
+    allocates_nothing(|| drop(breaker.try_acquire().expect("a probe")));
+    allocates_nothing(|| assert_eq!(ready(breaker.call_async(|| async { Ok::<_, &str>(7) })), Ok(7)));
+    assert_eq!(breaker.state(), State::HalfOpen);
+}
+
+#[circuit_breaker(crate = resilience, failure_threshold = 2)]
+fn annotated(works: bool) -> Result<u32, Trouble> {
+    if works {
+        Ok(7)
+    } else {
+        Err(Trouble::Failed)
+    }
+}
+
+#[circuit_breaker(crate = resilience, failure_threshold = 2)]
+async fn annotated_async(works: bool) -> Result<u32, Trouble> {
+    if works {
+        Ok(7)
+    } else {
+        Err(Trouble::Failed)
+    }
+}
+
+#[test]
+fn an_annotated_function() {
+    allocates_nothing(|| {
+        assert_eq!(annotated(true), Ok(7));
+        assert_eq!(annotated(false), Err(Trouble::Failed));
+    });
+    // A name that is declared nowhere is made up once, from all the others; a rejection carries it.
+    let breaker = breaker_of(annotated);
+    breaker.trip();
+    breaker.name();
+    allocates_nothing(|| assert!(matches!(annotated(true), Err(Trouble::NotTried(_)))));
+}
+
+#[test]
+fn an_annotated_async_function() {
+    allocates_nothing(|| {
+        assert_eq!(ready(annotated_async(true)), Ok(7));
+        assert_eq!(ready(annotated_async(false)), Err(Trouble::Failed));
+    });
+    let breaker = breaker_of(annotated_async);
+    breaker.trip();
+    breaker.name();
+    allocates_nothing(|| assert!(matches!(ready(annotated_async(true)), Err(Trouble::NotTried(_)))));
+}
