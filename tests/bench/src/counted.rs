@@ -1,0 +1,51 @@
+//! Runs one kind of call a number of times: `counted KIND CALLS`. The script `instructions` runs it under
+//! callgrind, twice for each kind, so that what does not belong to the calls cancels out.
+
+use std::hint::black_box;
+
+use breaker_bench::{Answer, ready, work};
+use breaker_runtime::circuit_breaker;
+
+#[circuit_breaker]
+fn annotated(input: u64) -> Answer {
+    work(input)
+}
+
+async fn bare_async(input: u64) -> Answer {
+    work(input)
+}
+
+#[circuit_breaker]
+async fn annotated_async(input: u64) -> Answer {
+    work(input)
+}
+
+/// The same loop around each, compiled apart for each.
+#[inline(never)]
+fn repeat(calls: u64, call: impl Fn(u64) -> Answer) {
+    for _ in 0..calls {
+        let _ = black_box(call(black_box(1)));
+    }
+}
+
+#[inline(never)]
+async fn repeat_async<F: Future<Output = Answer>>(calls: u64, call: impl Fn(u64) -> F) {
+    for _ in 0..calls {
+        let _ = black_box(call(black_box(1)).await);
+    }
+}
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    let (kind, calls) = match arguments.as_slice() {
+        [_, kind, calls] => (kind.as_str(), calls.parse().expect("a number of calls")),
+        _ => panic!("usage: counted KIND CALLS"),
+    };
+    match kind {
+        "bare" => repeat(calls, work),
+        "annotated" => repeat(calls, annotated),
+        "bare-async" => ready(repeat_async(calls, bare_async)),
+        "annotated-async" => ready(repeat_async(calls, annotated_async)),
+        other => panic!("no such kind: {other}"),
+    }
+}

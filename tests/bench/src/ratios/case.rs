@@ -1,0 +1,129 @@
+//! One measured thing, and how it is measured.
+
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use breaker_bench::{Answer, Trouble, ready};
+
+/// What a call does. Ratios are taken among those that do the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Work {
+    Success,
+    OneInTen,
+    Open,
+    AsyncSuccess,
+    AsyncOneInTen,
+    AsyncOpen,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    Bare,
+    Ours,
+    Peer,
+}
+
+pub(crate) struct Case {
+    pub(crate) work: Work,
+    pub(crate) by: By,
+    pub(crate) name: &'static str,
+    /// Makes ten calls this many times.
+    run: Box<dyn Fn(u64)>,
+}
+
+impl Case {
+    /// Calls with ten inputs in turn; those with a zero among them fail once in ten.
+    pub(crate) fn sync(
+        work: Work,
+        by: By,
+        name: &'static str,
+        call: impl Fn(u64) -> Answer + 'static,
+    ) -> Self {
+        let first = first_input(work);
+        check(work, name, &call);
+        let run = Box::new(move |tens| {
+            for _ in 0..tens {
+                for input in first..first + 10 {
+                    let _ = black_box(call(black_box(input)));
+                }
+            }
+        });
+        Self { work, by, name, run }
+    }
+
+    /// As [`Case::sync`], for a future. The loop stands inside one future: no executor is measured.
+    pub(crate) fn future<F: Future<Output = Answer>>(
+        work: Work,
+        by: By,
+        name: &'static str,
+        call: impl Fn(u64) -> F + 'static,
+    ) -> Self {
+        let first = first_input(work);
+        check(work, name, |input| ready(call(input)));
+        let run = Box::new(move |tens| {
+            ready(async {
+                for _ in 0..tens {
+                    for input in first..first + 10 {
+                        let _ = black_box(call(black_box(input)).await);
+                    }
+                }
+            });
+        });
+        Self { work, by, name, run }
+    }
+
+    fn time(&self, tens: u64) -> Duration {
+        let start = Instant::now();
+        (self.run)(tens);
+        start.elapsed()
+    }
+}
+
+fn first_input(work: Work) -> u64 {
+    u64::from(!matches!(work, Work::OneInTen | Work::AsyncOneInTen))
+}
+
+/// That a breaker does the work which its row is about: some need a few failures until they are open.
+fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
+    match work {
+        Work::Success | Work::AsyncSuccess => assert_eq!(call(1), Ok(1), "{name}"),
+        Work::OneInTen | Work::AsyncOneInTen => {
+            assert_eq!(call(1), Ok(1), "{name}");
+            assert_eq!(call(0), Err(Trouble::Failed), "{name}");
+            assert_eq!(call(1), Ok(1), "{name}");
+        }
+        Work::Open | Work::AsyncOpen => {
+            let opened = (0..10_000).any(|_| call(0) == Err(Trouble::Rejected));
+            assert!(opened, "{name} does not open");
+            assert_eq!(call(1), Err(Trouble::Rejected), "{name} is open");
+        }
+    }
+}
+
+/// The median of each case, in nanoseconds for one call.
+pub(crate) fn measure(cases: &[Case], rounds: usize) -> Vec<f64> {
+    let tens: Vec<u64> = cases.iter().map(batch).collect();
+    let mut times = vec![Vec::with_capacity(rounds); cases.len()];
+    for _ in 0..rounds {
+        for ((case, &tens), times) in cases.iter().zip(&tens).zip(&mut times) {
+            let nanos = u32::try_from(case.time(tens).as_nanos()).expect("a batch is short");
+            let calls = u32::try_from(tens * 10).expect("a batch is short");
+            times.push(f64::from(nanos) / f64::from(calls));
+        }
+    }
+    times.into_iter().map(median).collect()
+}
+
+/// Long enough for the clock, and short enough to end before the machine does something else.
+fn batch(case: &Case) -> u64 {
+    let mut tens = 16;
+    while case.time(tens) < Duration::from_micros(200) {
+        tens *= 2;
+    }
+    tens
+}
+
+pub(crate) fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}

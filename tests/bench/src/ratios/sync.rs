@@ -1,0 +1,187 @@
+//! Sync calls: the bare one, ours, and the others' with options that come closest to ours.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use breaker_bench::{Answer, Trouble, work};
+use breaker_runtime::{CallError, CircuitBreaker, circuit_breaker};
+use failsafe::CircuitBreaker as _;
+use mx_core::resilience::CircuitBreaker as _;
+
+use crate::case::{By, Case, Work};
+
+/// Longer than any run.
+pub(crate) const LONG: Duration = Duration::from_hours(1);
+const WORKS: [Work; 3] = [Work::Success, Work::OneInTen, Work::Open];
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = vec![
+        Case::sync(Work::Success, By::Bare, "bare call", work),
+        Case::sync(Work::OneInTen, By::Bare, "bare call", work),
+    ];
+    cases.extend(ours());
+    for of in WORKS {
+        cases.extend([ferryman(of), mx(of), failsafe(of)]);
+        // Open it is the same as with the other policy, and it takes seconds of failures to get there.
+        if of != Work::Open {
+            cases.push(failsafe_window(of));
+        }
+        cases.extend([recloser(of), circuitbreaker_rs(of), sentinel(of)]);
+    }
+    cases
+}
+
+/// One for each work: each has a breaker of its own.
+macro_rules! annotated {
+    ($($name:ident)*) => {$(
+        #[circuit_breaker(timeout = "1h")]
+        fn $name(input: u64) -> Answer {
+            work(input)
+        }
+    )*};
+}
+annotated!(success one_in_ten open);
+
+pub(crate) fn breaker(name: &str) -> CircuitBreaker {
+    CircuitBreaker::builder(name).timeout(LONG).build().expect("the numbers are in range")
+}
+
+pub(crate) fn told(result: Result<u64, CallError<Trouble>>) -> Answer {
+    result.map_err(|error| match error {
+        CallError::Inner(error) => error,
+        CallError::Breaker(_) => Trouble::Rejected,
+    })
+}
+
+fn ours() -> Vec<Case> {
+    let mut cases = vec![
+        Case::sync(Work::Success, By::Ours, "attribute", success),
+        Case::sync(Work::OneInTen, By::Ours, "attribute", one_in_ten),
+        Case::sync(Work::Open, By::Ours, "attribute", open),
+    ];
+    for of in WORKS {
+        let breaker = breaker("call");
+        cases.push(Case::sync(of, By::Ours, "call", move |input| told(breaker.call(|| work(input)))));
+    }
+    let breaker = breaker("permit");
+    cases.push(Case::sync(Work::Success, By::Ours, "try_acquire, success", move |input| {
+        let permit = breaker.try_acquire()?;
+        let answer = work(input);
+        match answer {
+            Ok(_) => permit.success(),
+            Err(_) => permit.failure(),
+        }
+        answer
+    }));
+    cases
+}
+
+fn ferryman(of: Work) -> Case {
+    let config = ferryman_core::BreakerConfig::default().with_failure_threshold(5).with_cooldown(LONG);
+    let breaker = ferryman_core::Breaker::new(config).expect("the numbers are in range");
+    Case::sync(of, By::Peer, "ferryman-core", move |input| {
+        let Some(admission) = breaker.try_acquire() else { return Err(Trouble::Rejected) };
+        let answer = work(input);
+        match answer {
+            Ok(_) => breaker.record_success(admission),
+            Err(_) => breaker.record_failure(admission),
+        }
+        answer
+    })
+}
+
+fn mx(of: Work) -> Case {
+    let config = mx_core::resilience::CircuitBreakerConfig::new(5, LONG);
+    let breaker = mx_core::resilience::AtomicCircuitBreaker::new(config);
+    Case::sync(of, By::Peer, "mx-core", move |input| {
+        if !breaker.allows_request() {
+            return Err(Trouble::Rejected);
+        }
+        let answer = work(input);
+        match answer {
+            Ok(_) => breaker.record_success(),
+            Err(_) => breaker.record_failure(),
+        }
+        answer
+    })
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
+pub(crate) fn of_failsafe(error: failsafe::Error<Trouble>) -> Trouble {
+    match error {
+        failsafe::Error::Inner(error) => error,
+        failsafe::Error::Rejected => Trouble::Rejected,
+    }
+}
+
+fn failsafe(of: Work) -> Case {
+    let policy = failsafe::failure_policy::consecutive_failures(5, failsafe::backoff::constant(LONG));
+    let breaker = failsafe::Config::new().failure_policy(policy).build();
+    Case::sync(of, By::Peer, "failsafe, consecutive", move |input| {
+        breaker.call(|| work(input)).map_err(of_failsafe)
+    })
+}
+
+fn failsafe_window(of: Work) -> Case {
+    let policy = failsafe::failure_policy::success_rate_over_time_window(
+        0.5,
+        10,
+        Duration::from_secs(10),
+        failsafe::backoff::constant(LONG),
+    );
+    let breaker = failsafe::Config::new().failure_policy(policy).build();
+    Case::sync(of, By::Peer, "failsafe, 10 s window", move |input| {
+        breaker.call(|| work(input)).map_err(of_failsafe)
+    })
+}
+
+fn recloser(of: Work) -> Case {
+    let breaker = recloser::Recloser::custom().error_rate(0.5).closed_len(100).open_wait(LONG).build();
+    Case::sync(of, By::Peer, "recloser, window 100", move |input| {
+        breaker.call(|| work(input)).map_err(|error| match error {
+            recloser::Error::Inner(error) => error,
+            recloser::Error::Rejected => Trouble::Rejected,
+        })
+    })
+}
+
+fn circuitbreaker_rs(of: Work) -> Case {
+    use circuitbreaker_rs::{BreakerError, CircuitBreaker, DefaultPolicy};
+    let breaker: CircuitBreaker<DefaultPolicy, Trouble> =
+        CircuitBreaker::<DefaultPolicy, Trouble>::builder()
+            .failure_threshold(0.5)
+            .cooldown(LONG)
+            .build();
+    Case::sync(of, By::Peer, "circuitbreaker-rs", move |input| {
+        breaker.call(|| work(input)).map_err(|error| match error {
+            BreakerError::Operation(error) => error,
+            _ => Trouble::Rejected,
+        })
+    })
+}
+
+/// Its breakers hang on names.
+fn sentinel(of: Work) -> Case {
+    use sentinel_core::{EntryBuilder, base::TrafficType, circuitbreaker};
+    let resource = format!("{of:?}");
+    let rule = circuitbreaker::Rule {
+        resource: resource.clone(),
+        strategy: circuitbreaker::BreakerStrategy::ErrorRatio,
+        threshold: 0.5,
+        min_request_amount: 10,
+        retry_timeout_ms: 3_600_000,
+        stat_interval_ms: 10_000,
+        ..Default::default()
+    };
+    assert!(circuitbreaker::append_rule(Arc::new(rule)), "sentinel takes the rule");
+    Case::sync(of, By::Peer, "sentinel-core", move |input| {
+        let builder = EntryBuilder::new(resource.clone()).with_traffic_type(TrafficType::Inbound);
+        let Ok(entry) = builder.build() else { return Err(Trouble::Rejected) };
+        let answer = work(input);
+        if answer.is_err() {
+            sentinel_core::trace_error(&entry, sentinel_core::Error::new(Trouble::Failed));
+        }
+        entry.exit();
+        answer
+    })
+}

@@ -1,0 +1,80 @@
+//! Two threads on one breaker: together they should get through nearly twice the calls of one.
+
+use std::hint::black_box;
+use std::sync::Barrier;
+use std::time::{Duration, Instant};
+
+use breaker_bench::{Answer, Trouble, work};
+use breaker_runtime::circuit_breaker;
+use mx_core::resilience::CircuitBreaker as _;
+
+use crate::case::median;
+use crate::sync::{LONG, breaker, told};
+
+const CALLS: u32 = 500_000;
+const GOAL: f64 = 1.9;
+
+#[circuit_breaker]
+fn annotated(input: u64) -> Answer {
+    work(input)
+}
+
+pub(crate) fn print(rounds: usize) {
+    let ours = breaker("two threads");
+    let ferryman = ferryman_core::BreakerConfig::default().with_cooldown(LONG);
+    let ferryman = ferryman_core::Breaker::new(ferryman).expect("the numbers are in range");
+    let mx = mx_core::resilience::AtomicCircuitBreaker::with_defaults();
+    println!("\ntwo threads on one breaker, closed, success: throughput to that of one thread");
+    // What the machine gives: its cores may be two halves of one, or busy with something else.
+    row("bare call", false, rounds, work);
+    row("ours: attribute", true, rounds, annotated);
+    row("ours: call", true, rounds, |input| told(ours.call(|| work(input))));
+    row("ferryman-core", false, rounds, |input| {
+        let admission = ferryman.try_acquire().ok_or(Trouble::Rejected)?;
+        let answer = work(input);
+        ferryman.record_success(admission);
+        answer
+    });
+    row("mx-core", false, rounds, |input| {
+        if !mx.allows_request() {
+            return Err(Trouble::Rejected);
+        }
+        let answer = work(input);
+        mx.record_success();
+        answer
+    });
+}
+
+fn row(name: &str, has_goal: bool, rounds: usize, call: impl Fn(u64) -> Answer + Sync) {
+    let ratios = (0..rounds).map(|_| {
+        let alone = time(1, &call);
+        2.0 * alone.as_secs_f64() / time(2, &call).as_secs_f64()
+    });
+    let ratio = median(ratios.collect());
+    let verdict = match has_goal {
+        false => String::new(),
+        true if ratio >= GOAL => format!(">= {GOAL}: met"),
+        true => format!(">= {GOAL}: not met"),
+    };
+    println!("{name:24} {ratio:8.2}  {verdict}");
+}
+
+/// From the start of the first thread to the end of the last one.
+fn time(threads: usize, call: &(impl Fn(u64) -> Answer + Sync)) -> Duration {
+    let barrier = Barrier::new(threads);
+    let run = || {
+        barrier.wait();
+        let start = Instant::now();
+        for _ in 0..CALLS {
+            let _ = black_box(call(black_box(1)));
+        }
+        (start, Instant::now())
+    };
+    let spans: Vec<_> = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        running.into_iter().map(|thread| thread.join().expect("no call panics")).collect()
+    });
+    let start = spans.iter().map(|span| span.0).min().expect("at least one thread");
+    let end = spans.iter().map(|span| span.1).max().expect("at least one thread");
+    end - start
+}
