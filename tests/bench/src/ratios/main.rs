@@ -22,5 +22,5 @@ fn main() {
     cases.extend(asynchronous::cases());
     let nanos = case::measure(&cases, rounds);
     table::print(&cases, &nanos);
-    threads::print(if quick { 7 } else { 61 });
+    threads::print(if quick { 5 } else { 31 });
 }
