@@ -1,0 +1,39 @@
+//! A snapshot as JSON, of a breaker that stands in once_cell's `Lazy`.
+
+use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
+use once_cell::sync::Lazy;
+use serde_json::json;
+
+static DB: Lazy<CircuitBreaker> =
+    Lazy::new(|| CircuitBreaker::builder("snapshot db").build().expect("in range"));
+
+#[circuit_breaker(breaker = DB)]
+fn load(id: u32) -> Result<u32, BreakerError> {
+    Ok(id)
+}
+
+#[test]
+fn a_snapshot_is_told_in_the_words_of_the_field() {
+    assert_eq!(load(7), Ok(7));
+    DB.observe();
+    DB.try_acquire().expect("closed").failure();
+    let told = serde_json::to_value(DB.snapshot()).expect("JSON");
+    let of = |field: &str| told[field].clone();
+    assert_eq!(of("name"), "snapshot db");
+    assert_eq!((of("state"), of("mode")), (json!("closed"), json!("observe")));
+    assert_eq!((of("streak"), of("trips"), of("in_flight")), (json!(1), json!(0), json!(0)));
+    assert_eq!(of("retry_after"), json!(null));
+    assert_eq!(
+        of("totals"),
+        json!({
+            "success": 1, "failure": 1, "ignored": 0, "cancelled": 0, "late": 0, "rejected": 0,
+            "would_reject": 0, "fallback": 0
+        })
+    );
+    DB.trip();
+    let told = serde_json::to_value(DB.snapshot()).expect("JSON");
+    assert_eq!((&told["state"], &told["trips"]), (&json!("open"), &json!(1)));
+    assert!(told["retry_after"]["secs"].as_u64().is_some_and(|seconds| seconds >= 59), "{told}");
+    assert_eq!(load(7), Ok(7), "a dry run rejects nothing");
+    assert_eq!(DB.snapshot().totals.would_reject, 1);
+}
