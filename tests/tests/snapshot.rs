@@ -1,4 +1,6 @@
-//! A snapshot as JSON, of a breaker that stands in once_cell's `Lazy`.
+//! A snapshot as JSON, of a breaker that stands in the `Lazy` of `once_cell`.
+
+#![expect(clippy::non_std_lazy_statics, reason = "both kinds of `Lazy` are in use")]
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 use once_cell::sync::Lazy;
