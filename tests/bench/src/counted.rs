@@ -3,12 +3,13 @@
 
 use std::hint::black_box;
 
-use breaker_bench::{Answer, ready, work};
+use breaker_bench::{Answer, body, ready, work};
 use breaker_runtime::circuit_breaker;
 
 #[circuit_breaker]
+#[inline(never)]
 fn annotated(input: u64) -> Answer {
-    work(input)
+    body(input)
 }
 
 async fn bare_async(input: u64) -> Answer {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use breaker_bench::{Answer, Trouble, work};
+use breaker_bench::{Answer, Trouble, body, work};
 use breaker_runtime::{CallError, CircuitBreaker, circuit_breaker};
 use failsafe::CircuitBreaker as _;
 use mx_core::resilience::CircuitBreaker as _;
@@ -35,8 +35,9 @@ pub(crate) fn cases() -> Vec<Case> {
 macro_rules! annotated {
     ($($name:ident)*) => {$(
         #[circuit_breaker(timeout = "1h")]
+        #[inline(never)]
         fn $name(input: u64) -> Answer {
-            work(input)
+            body(input)
         }
     )*};
 }
