@@ -10,7 +10,7 @@ use crate::__private::{ErrIsFailure, Judge};
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
 use crate::outcome::Outcome;
-use crate::permit::{FailOnUnwind, Held, Permit};
+use crate::permit::{FailOnUnwind, Permit};
 
 pin_project! {
     /// A future that settles a permit when it ends: by `judge` of its output, as a failure if it panics,
@@ -20,54 +20,57 @@ pin_project! {
     pub struct Watch<'b, Fut, J> {
         #[pin]
         future: Fut,
-        permit: Held<'b>,
-        judge: Option<J>,
-        failed: bool,
+        call: Option<(Permit<'b>, J)>,
     }
 }
 
 impl<'b, Fut, J> Watch<'b, Fut, J> {
     #[inline(always)]
     pub(crate) fn new(permit: Permit<'b>, future: Fut, judge: J) -> Self {
-        Self { future, permit: Held::new(permit), judge: Some(judge), failed: false }
+        Self { future, call: Some((permit, judge)) }
     }
 
     /// For a future that user code has just made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(guard: FailOnUnwind<'b>, future: Fut, judge: J) -> Self {
-        Self { future, permit: guard.go_on(), judge: Some(judge), failed: false }
+        Self { future, call: guard.go_on().map(|permit| (permit, judge)) }
     }
 }
 
-impl<Fut, J> Watch<'_, Fut, J> {
-    /// Whether the output that it ended with counted as a failure.
-    pub(crate) fn has_failed(self: Pin<&mut Self>) -> bool {
-        *self.project().failed
+impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
+    /// Polls, and tells how the output counted.
+    #[inline(always)]
+    pub(crate) fn poll_told(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Fut::Output, Outcome)> {
+        let this = self.project();
+        let Some((permit, judge)) = this.call.take() else {
+            // Polled again after its end: that is the future's own affair.
+            return this.future.poll(context).map(|output| (output, Outcome::Ignored));
+        };
+        // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
+        let guard = FailOnUnwind::new(permit);
+        match this.future.poll(context) {
+            Poll::Ready(output) => {
+                let outcome = judge.judge(&output);
+                guard.record(outcome);
+                Poll::Ready((output, outcome))
+            }
+            Poll::Pending => {
+                *this.call = guard.go_on().map(|permit| (permit, judge));
+                Poll::Pending
+            }
+        }
     }
 }
 
-impl<Fut, J> Future for Watch<'_, Fut, J>
-where
-    Fut: Future,
-    J: Judge<Fut::Output>,
-{
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Watch<'_, Fut, J> {
     type Output = Fut::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let guard = this.permit.guard();
-        let polled = this.future.poll(context);
-        if let Poll::Ready(output) = &polled {
-            // The judge is gone only if a future is polled again after its end.
-            let outcome = this.judge.take().map_or(Outcome::Ignored, |judge| judge.judge(output));
-            *this.failed = outcome == Outcome::Failure;
-            guard.record(outcome);
-        } else {
-            guard.go_on();
-        }
-        // Passed on as it came: every copy of a large output would cost more than all the rest.
-        polled
+        self.poll_told(context).map(|(output, _)| output)
     }
 }
 

@@ -92,53 +92,6 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// A permit that stays where it is until it is settled, for a future, which cannot give it away by value.
-#[derive(Debug)]
-pub(crate) struct Held<'b>(Option<Permit<'b>>);
-
-impl<'b> Held<'b> {
-    #[inline(always)]
-    pub(crate) fn new(permit: Permit<'b>) -> Self {
-        Self(Some(permit))
-    }
-
-    /// Begins to run code of the user's; until the guard is given up, a panic is a failure of the call.
-    #[inline(always)]
-    pub(crate) fn guard(&mut self) -> FailHeldOnUnwind<'_, 'b> {
-        FailHeldOnUnwind(self)
-    }
-}
-
-/// See [`Held::guard`].
-pub(crate) struct FailHeldOnUnwind<'h, 'b>(&'h mut Held<'b>);
-
-impl FailHeldOnUnwind<'_, '_> {
-    /// The call has ended. Does nothing if that was so already.
-    #[inline(always)]
-    pub(crate) fn record(self, outcome: Outcome) {
-        let permit = self.0.0.take();
-        mem::forget(self);
-        if let Some(permit) = permit {
-            permit.record(outcome);
-        }
-    }
-
-    /// The call goes on.
-    #[inline(always)]
-    pub(crate) fn go_on(self) {
-        mem::forget(self);
-    }
-}
-
-impl Drop for FailHeldOnUnwind<'_, '_> {
-    #[cold]
-    fn drop(&mut self) {
-        if let Some(permit) = self.0.0.take() {
-            permit.failure();
-        }
-    }
-}
-
 /// A permit around code of the user's: a panic in it is a failure of the call.
 pub(crate) struct FailOnUnwind<'b>(Option<Permit<'b>>);
 
@@ -156,10 +109,11 @@ impl<'b> FailOnUnwind<'b> {
         }
     }
 
-    /// The user's code has returned, and the call goes on as a future.
+    /// The user's code has returned, and the call goes on as a future. Always there: only `record` and
+    /// this take it, and both take the guard along.
     #[inline(always)]
-    pub(crate) fn go_on(mut self) -> Held<'b> {
-        Held(self.0.take())
+    pub(crate) fn go_on(mut self) -> Option<Permit<'b>> {
+        self.0.take()
     }
 }
 

@@ -41,8 +41,18 @@ impl Expansion {
             Shape::Sync => {
                 quote_spanned!(span=> #runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
             }
+            // Refused before there is a future to poll, which would have to be told apart from that of the
+            // body at every turn.
             Shape::Async => {
-                quote_spanned!(span=> #runtime::guard_answer(#place.admit(), #run, #rules).await)
+                let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
+                quote_spanned! {span=>
+                    let #kept = #rules;
+                    let #permit = match #place.admit() {
+                        ::core::result::Result::Ok(#permit) => #permit,
+                        ::core::result::Result::Err(#cause) => return #kept.refuse(#cause),
+                    };
+                    #runtime::watch(#permit, #run, #kept.into_judge()).await
+                }
             }
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#place.admit(), #run, #rules));

@@ -10,6 +10,7 @@ use super::rules::{Answers, Fail, Judge, Rules};
 use super::run::answered;
 use crate::error::BreakerError;
 use crate::future::Watch;
+use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 
 pin_project! {
@@ -45,10 +46,10 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
-            StageProjection::Running { mut call, fail } => {
-                let output = ready!(call.as_mut().poll(context));
+            StageProjection::Running { call, fail } => {
+                let (output, outcome) = ready!(call.poll_told(context));
                 Poll::Ready(match fail.take() {
-                    Some(fail) if call.has_failed() => fail.fail(output),
+                    Some(fail) if outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
                 })
             }
@@ -96,20 +97,6 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Wa
     Watch::resume(guard, future, judge)
 }
 
-/// As [`guard`], for a function without a fallback: a future of the output itself.
-#[inline(always)]
-pub fn guard_answer<Fut: Future, J: Judge<Fut::Output>>(
-    admitted: Result<Permit<'_>, BreakerError>,
-    body: Fut,
-    rules: Rules<Fut::Output, J, Answers>,
-) -> Answering<'_, Fut, Fut::Output, J> {
-    let stage = match admitted {
-        Ok(permit) => AnsweringStage::Running { call: Watch::new(permit, body, rules.judge) },
-        Err(rejection) => AnsweringStage::Rejected { rejection, reject: Some(rules.reject) },
-    };
-    Answering { stage }
-}
-
 /// As [`attempt_future`], for a function without a fallback.
 #[inline(always)]
 pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
@@ -125,7 +112,7 @@ pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
 }
 
 pin_project! {
-    /// The future of [`guard_answer`] and [`guard_future`].
+    /// The future of [`guard_future`].
     #[must_use = "futures do nothing unless polled"]
     pub struct Answering<'b, Fut, Output, J> {
         #[pin]

@@ -10,8 +10,8 @@ mod run;
 
 pub use answer::{IntoAnswer, answer};
 pub use future::{
-    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_answer, guard_future,
-    otherwise, run_future, watch,
+    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,
+    run_future, watch,
 };
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use super::output::{Fallible, Protected, Rejectable};
+use super::run::answered;
 use crate::error::{BreakerError, CallError};
 use crate::outcome::Outcome;
 
@@ -169,6 +170,14 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     #[inline(always)]
     pub fn into_judge(self) -> J {
         self.judge
+    }
+}
+
+impl<Output, J> Rules<Output, J, Answers> {
+    /// The answer to a rejected call.
+    #[cold]
+    pub fn refuse(self, rejection: BreakerError) -> Output {
+        answered((self.reject)(rejection))
     }
 }
 
