@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
+use crate::chance::Chance;
 use crate::clock::{Clock, Time};
 use crate::config::{BadValue, Config, Throttle, Window, list};
 use crate::engine::Engine;
@@ -59,24 +60,12 @@ pub struct Builder {
     name: String,
     config: Config,
     time: Time,
-    pub(crate) random: Option<Random>,
-}
-
-/// A source of chance. See [`Builder::random`].
-#[derive(Clone)]
-pub(crate) struct Random(#[expect(dead_code, reason = "no policy asks it yet")] pub(crate) RandomFn);
-
-type RandomFn = Arc<dyn Fn() -> f64 + Send + Sync>;
-
-impl fmt::Debug for Random {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("custom source of chance")
-    }
+    chance: Chance,
 }
 
 impl Builder {
     pub(crate) fn new(name: String) -> Self {
-        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, random: None }
+        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Chance::DEFAULT }
     }
 
     /// Consecutive failures that open the breaker: at least 1. Default: 5, or no number of them if
@@ -243,7 +232,7 @@ impl Builder {
     /// each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
     /// pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.random = Some(Random(Arc::new(random)));
+        self.chance = Chance::from_source(Arc::new(random));
         self
     }
 
@@ -265,7 +254,8 @@ impl Builder {
             return Err(ConfigError { breaker: self.name, problems });
         }
         let born = self.time.now();
-        Ok(registry::add(&self.name, |name| Engine::named(name, self.config, self.time, born)))
+        let Self { name, config, time, chance } = self;
+        Ok(registry::add(&name, |name| Engine::named(name, config, time, chance, born)))
     }
 }
 

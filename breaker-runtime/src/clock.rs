@@ -144,6 +144,10 @@ impl Time {
         Ticks::try_from(since_birth.as_micros()).unwrap_or(TICKS_MAX).min(TICKS_MAX)
     }
 
+    pub(crate) fn coarse(&self) -> Ticks {
+        self.now()
+    }
+
     /// What the clock read at a time.
     pub(crate) fn reading(&self, at: Ticks) -> Duration {
         match duration(at).checked_sub(HEAD_START) {
@@ -157,6 +161,12 @@ impl fmt::Debug for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.clock.is_some() { "custom clock" } else { "monotonic clock" })
     }
+}
+
+pub(crate) const COARSE_ERROR: Ticks = 8_000;
+
+pub(crate) const fn coarse_is_enough(length: Ticks) -> bool {
+    length >= COARSE_ERROR * 100
 }
 
 /// A length of time in ticks, rounded up so that no period is cut short, and at least one.

@@ -1,26 +1,40 @@
 //! One breaker, put together: the state machine, its clock, its counters and its journal. A
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+use crate::chance::Chance;
 use crate::clock::{Time, duration};
 use crate::config::Config;
 use crate::error::BreakerError;
 use crate::journal::Journal;
+use crate::lane;
 use crate::outcome::Outcome;
-use crate::snapshot::{Snapshot, State};
-use crate::state::cell::{Change, Fate, StateCell};
-use crate::state::machine::{self, Control, Policy, Rejection};
+use crate::snapshot::{Snapshot, State, WindowCounts};
+pub(crate) use crate::state::cell::End;
+use crate::state::cell::{Change, Fate, Settled, StateCell};
+use crate::state::lanes::{LaneId, Quick};
+use crate::state::machine::{self, Control, Rejection};
+use crate::state::policy::Policy;
 use crate::state::word::{Ticks, Token};
+use crate::state::world::World;
 use crate::totals::{Count, Counters};
 
 #[derive(Debug)]
 pub(crate) struct Engine {
     cell: StateCell,
-    policy: Policy,
+    /// As the code has them.
+    own: Settings,
+    /// Since they were changed at run time.
+    changed: OnceBox<ArcSwap<Settings>>,
     counters: Counters,
     time: Time,
-    config: Config,
+    chance: Chance,
     /// Unset until it is first needed, for an annotated function: its name depends on all the others.
     name: OnceCell<&'static str>,
     find_name: fn(&Engine) -> &'static str,
@@ -32,22 +46,65 @@ pub(crate) struct Engine {
     of_a_test: bool,
 }
 
-/// How a call ended, for the counters: an [`Outcome`], or dropped before it had one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    Outcome(Outcome),
-    Cancelled,
+/// The options, and what the rules need of them.
+#[derive(Clone, Copy, Debug)]
+struct Settings {
+    config: Config,
+    policy: Policy,
+}
+
+impl Settings {
+    const fn new(config: Config) -> Self {
+        Self { config, policy: config.policy() }
+    }
+}
+
+/// The settings at this moment.
+enum Current<'e> {
+    Own(&'e Settings),
+    Changed(arc_swap::Guard<Arc<Settings>>),
+}
+
+impl Deref for Current<'_> {
+    type Target = Settings;
+
+    fn deref(&self) -> &Settings {
+        match self {
+            Self::Own(settings) => settings,
+            Self::Changed(settings) => settings,
+        }
+    }
+}
+
+impl World for Engine {
+    fn now(&self) -> Ticks {
+        self.time.now()
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.time.coarse()
+    }
+
+    fn chance(&self) -> f64 {
+        self.chance.draw()
+    }
+
+    fn lane(&self) -> LaneId {
+        lane::claim()
+    }
 }
 
 impl Engine {
     /// For a `static`.
     pub(crate) const fn unnamed(config: Config, find_name: fn(&Engine) -> &'static str) -> Self {
+        let own = Settings::new(config);
         Self {
-            cell: StateCell::new(),
-            policy: config.policy(),
+            cell: StateCell::new(own.policy.flags(false)),
+            own,
+            changed: OnceBox::new(),
             counters: Counters::new(),
             time: Time::DEFAULT,
-            config,
+            chance: Chance::DEFAULT,
             name: OnceCell::new(),
             find_name,
             born: None,
@@ -57,21 +114,28 @@ impl Engine {
         }
     }
 
-    pub(crate) fn named(name: &'static str, config: Config, time: Time, born: Ticks) -> Self {
+    pub(crate) fn named(
+        name: &'static str,
+        config: Config,
+        time: Time,
+        chance: Chance,
+        born: Ticks,
+    ) -> Self {
         Self {
             name: OnceCell::with_value(name),
             born: Some(born),
             time,
+            chance,
             #[cfg(feature = "test-util")]
             of_a_test: crate::testing::is_isolated(),
             ..Self::unnamed(config, |_| "")
         }
     }
 
-    /// A fresh breaker with this one's name, options and clock.
+    /// A fresh breaker with this one's name, options, clock and chance.
     #[cfg(feature = "test-util")]
     pub(crate) fn twin(&self) -> Self {
-        Self::named(self.name(), self.config, self.time.clone(), self.now())
+        Self::named(self.name(), self.config(), self.time.clone(), self.chance.clone(), self.now())
     }
 
     #[cfg(feature = "test-util")]
@@ -84,7 +148,27 @@ impl Engine {
     }
 
     pub(crate) fn config(&self) -> Config {
-        self.config
+        self.settings().config
+    }
+
+    /// The options in the code.
+    pub(crate) fn own_config(&self) -> Config {
+        self.own.config
+    }
+
+    fn settings(&self) -> Current<'_> {
+        match self.changed.get() {
+            None => Current::Own(&self.own),
+            Some(changed) => Current::Changed(changed.load()),
+        }
+    }
+
+    /// Goes over to other options, which are in range, in the same state.
+    pub(crate) fn reconfigure(&self, config: Config) {
+        let new = Settings::new(config);
+        let changed = self.changed.get_or_init(|| Box::new(ArcSwap::from_pointee(self.own)));
+        let old = changed.load_full();
+        self.cell.reconfigure(&old.policy, &new.policy, self, || changed.store(Arc::new(new)));
     }
 
     /// Admits a call. While closed this is a load and a comparison.
@@ -99,7 +183,13 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
-        match self.cell.admit(&self.policy, || self.now(), |change| self.enter(change)) {
+        let settings = self.settings();
+        let policy = &settings.policy;
+        let admitted = match self.cell.reject_early(policy, || self.time.coarse()) {
+            Some(rejection) => Err(rejection),
+            None => self.cell.admit(policy, self, |change| self.enter(change)),
+        };
+        match admitted {
             Ok(token) => {
                 if token.is_unfenced() {
                     self.counters.add(Count::WouldReject);
@@ -107,7 +197,7 @@ impl Engine {
                 Ok(token)
             }
             Err(Rejection { kind, retry_after }) => {
-                self.counters.add(Count::Rejected);
+                self.cell.count(Quick::Rejected, lane::claim());
                 Err(BreakerError::new(self.name(), kind, retry_after))
             }
         }
@@ -115,38 +205,40 @@ impl Engine {
 
     #[inline(always)]
     pub(crate) fn succeed(&self, token: Token) {
-        if self.cell.is_untouched(token) {
-            self.counters.add(Count::Success);
-        } else {
+        if !self.cell.pass(token, lane::current()) {
             self.settle(token, End::Outcome(Outcome::Success));
         }
     }
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
-        let (outcome, count) = match end {
-            End::Outcome(Outcome::Success) => (Outcome::Success, Count::Success),
-            End::Outcome(Outcome::Failure) => (Outcome::Failure, Count::Failure),
-            End::Outcome(Outcome::Ignored) => (Outcome::Ignored, Count::Ignored),
-            End::Cancelled => (Outcome::Ignored, Count::Cancelled),
-        };
-        let mut changed = None;
-        let fate = self.cell.settle(
-            &self.policy,
-            token,
-            outcome,
-            || self.now(),
-            |change| changed = Some(change),
-        );
+        let settled = self.cell.settle(&self.settings().policy, token, end, self);
         // Counted before listeners run: one that looks at the totals sees the call that woke it.
-        self.counters.add(if fate == Fate::Late { Count::Late } else { count });
-        if let Some(change) = changed {
+        self.tally(end, settled);
+        if let Some(change) = settled.change {
             self.enter(change);
         }
     }
 
+    fn tally(&self, end: End, settled: Settled) {
+        let Settled { fate, outcome, slow, .. } = settled;
+        if slow {
+            self.counters.add(Count::Slow);
+        }
+        match (fate, outcome) {
+            (Fate::Passed, _) => {}
+            (Fate::Late, _) => self.counters.add(Count::Late),
+            (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
+            (Fate::Counted, Outcome::Failure) => self.cell.count(Quick::Failure, lane::claim()),
+            (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
+                self.counters.add(Count::Cancelled);
+            }
+            (Fate::Counted, Outcome::Ignored) => self.counters.add(Count::Ignored),
+        }
+    }
+
     pub(crate) fn control(&self, order: Control) {
-        if let Some(change) = self.cell.control(&self.policy, order, self.now()) {
+        if let Some(change) = self.cell.control(&self.settings().policy, order, self) {
             self.enter(change);
         }
     }
@@ -165,6 +257,7 @@ impl Engine {
 
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, word) = (self.now(), self.cell.word());
+        let policy = self.settings().policy;
         let history = self.journal.history();
         let state = machine::effective(word, now);
         let in_state = match history.since.or(self.born) {
@@ -173,25 +266,36 @@ impl Engine {
             Some(since) => now.saturating_sub(since),
             None => now.saturating_sub(Time::start()),
         };
+        let counts = self.cell.counts(word, &policy, now);
+        let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
+        let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
+        let mut totals = self.counters.read();
+        totals.success += self.cell.counted(Quick::Success);
+        totals.failure += self.cell.counted(Quick::Failure);
+        totals.rejected += self.cell.counted(Quick::Rejected);
         Snapshot {
             name: self.name(),
             state,
             mode: machine::mode(word),
             in_state: duration(in_state),
-            retry_after: machine::retry_after(word, &self.policy, now).map(duration),
+            retry_after: self.cell.retry_after(word, &policy, now).map(duration),
             streak: machine::streak(word),
-            in_flight: self.cell.probes_in_flight(word, &self.policy, now),
+            window: counts.tally.map(WindowCounts::from),
+            failure_rate,
+            slow_call_rate,
+            throttle: counts.throttle,
+            in_flight: self.cell.probes_in_flight(word, &policy, now),
             trips: history.trips,
-            totals: self.counters.read(),
+            totals,
         }
     }
 
     #[cold]
     fn enter(&self, change: Change) {
+        if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
+            // Whoever made the change may have begun before the options were changed.
+            self.cell.refresh(&self.settings().policy, self);
+        }
         self.journal.enter(self.name(), &self.time, change);
-    }
-
-    fn now(&self) -> Ticks {
-        self.time.now()
     }
 }

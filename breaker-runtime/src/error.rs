@@ -18,6 +18,9 @@ pub enum ErrorKind {
     HalfOpen,
     /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
     ForcedOpen,
+    /// The breaker is closed and lets only some of the calls run: after recovery, by its `ramp`, or because the
+    /// dependency is overloaded, by its `throttle`.
+    Saturated,
 }
 
 /// The breaker did not run the call.
@@ -93,6 +96,11 @@ impl fmt::Display for BreakerError {
                 f,
                 "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
                  the call; try again when they have ended"
+            ),
+            (ErrorKind::Saturated, _) => write!(
+                f,
+                "circuit breaker `{name}` lets only some calls run for the dependency's sake and did not \
+                 run this one; try again later"
             ),
             (ErrorKind::ForcedOpen, _) => write!(
                 f,

@@ -35,6 +35,8 @@ impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = match self.reason {
             Reason::FailureThreshold => "too many failures in a row",
+            Reason::FailureRate => "too many failures in the window",
+            Reason::SlowCallRate => "too many slow calls in the window",
             Reason::TimeoutElapsed => "the open period is over",
             Reason::ProbeFailed => "a probe failed",
             Reason::ProbesSucceeded => "the probes succeeded",

@@ -155,7 +155,7 @@ impl Entries {
 mod tests {
     use super::*;
     use crate::event::Reason;
-    use crate::state::word::{Kind, Word};
+    use crate::state::word::{Flags, Kind, Word};
 
     /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
     #[test]
@@ -167,8 +167,8 @@ mod tests {
             log.lock().unwrap().push((event.sequence, event.from, event.to));
         }))));
         let opened = Change {
-            before: Word::INITIAL,
-            after: Word::INITIAL.next(Kind::Open, 30),
+            before: Word::initial(Flags::default()),
+            after: Word::initial(Flags::default()).next(Kind::Open, 30),
             reason: Reason::FailureThreshold,
             at: 0,
         };

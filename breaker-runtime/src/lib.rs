@@ -86,6 +86,7 @@ mod outcome;
 mod snapshot;
 mod state;
 mod sync;
+mod window;
 
 #[cfg(not(breaker_loom))]
 #[doc(hidden)]
@@ -95,6 +96,8 @@ pub mod __private;
 mod breaker;
 #[cfg(not(breaker_loom))]
 mod builder;
+#[cfg(not(breaker_loom))]
+mod chance;
 #[cfg(not(breaker_loom))]
 mod config;
 #[cfg(not(breaker_loom))]
@@ -107,6 +110,8 @@ mod future;
 mod interop;
 #[cfg(not(breaker_loom))]
 mod journal;
+#[cfg(not(breaker_loom))]
+mod lane;
 #[cfg(not(breaker_loom))]
 mod names;
 #[cfg(not(breaker_loom))]
@@ -123,7 +128,7 @@ mod totals;
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use error::{BreakerError, CallError, ErrorKind};
 pub use outcome::Outcome;
-pub use snapshot::{Mode, Snapshot, State, Totals};
+pub use snapshot::{Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::window::Tally;
+
 /// What the next call will meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -55,7 +57,7 @@ impl fmt::Display for Mode {
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
 ///
 /// State, streak and probes are of one moment; the totals are read one after the other while calls go on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Snapshot {
@@ -72,12 +74,39 @@ pub struct Snapshot {
     pub retry_after: Option<Duration>,
     /// Failures in a row; 0 while not closed.
     pub streak: u64,
+    /// What is in the window; `None` while not closed, and without a rate to judge by.
+    pub window: Option<WindowCounts>,
+    /// The share of failures in the window; `None` below `min_calls` and while not closed.
+    pub failure_rate: Option<f64>,
+    /// The share of slow calls in the window; `None` below `min_calls`, while not closed, and without `slow_call`.
+    pub slow_call_rate: Option<f64>,
+    /// The probability with which the throttle rejects a call now; `None` while not closed, and without one.
+    pub throttle: Option<f64>,
     /// Probes in flight; 0 while not half-open. Other calls are not counted while they run.
     pub in_flight: u32,
     /// How often the breaker has opened, by itself or by [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
     /// Calls since the start.
     pub totals: Totals,
+}
+
+/// The calls in a breaker's window, of those that ended in success or failure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct WindowCounts {
+    /// All of them.
+    pub calls: u64,
+    /// Those that failed.
+    pub failures: u64,
+    /// Those that took longer than `slow_call`, failed or not.
+    pub slow: u64,
+}
+
+impl From<Tally> for WindowCounts {
+    fn from(Tally { calls, failures, slow }: Tally) -> Self {
+        Self { calls, failures, slow }
+    }
 }
 
 /// Calls since the breaker came to be. Each call that ran adds one to exactly one of `success`, `failure`,
@@ -88,7 +117,8 @@ pub struct Snapshot {
 pub struct Totals {
     /// Calls that succeeded.
     pub success: u64,
-    /// Calls that failed, panics included.
+    /// Calls that failed, panics included, and calls that were dropped after they had run longer than
+    /// `slow_call`.
     pub failure: u64,
     /// Calls that ended in an ignored outcome.
     pub ignored: u64,
@@ -97,6 +127,8 @@ pub struct Totals {
     /// Calls that ended, in whatever way, after the state that had admitted them; probes that outlived
     /// their lease included.
     pub late: u64,
+    /// Calls that took longer than `slow_call`, however they ended.
+    pub slow: u64,
     /// Calls that were not run.
     pub rejected: u64,
     /// Calls that ran in a dry run and would have been rejected otherwise.

@@ -1,4 +1,5 @@
-//! The always-on counters behind [`Totals`].
+//! The always-on counters behind [`Totals`], but for those that nearly every call adds to
+//! ([`crate::state::lanes`]).
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -10,18 +11,18 @@ pub(crate) struct Counters([AtomicU64; Count::ALL]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
-    Success,
-    Failure,
+    /// What the odometer of the windows does not count: slow calls, probes, calls of a dry run.
+    OtherSuccess,
     Ignored,
     Cancelled,
     Late,
-    Rejected,
+    Slow,
     WouldReject,
     Fallback,
 }
 
 impl Count {
-    const ALL: usize = 8;
+    const ALL: usize = 7;
 }
 
 impl Counters {
@@ -37,14 +38,14 @@ impl Counters {
     pub(crate) fn read(&self) -> Totals {
         let of = |what: Count| self.0[what as usize].load(Ordering::Relaxed);
         Totals {
-            success: of(Count::Success),
-            failure: of(Count::Failure),
+            success: of(Count::OtherSuccess),
             ignored: of(Count::Ignored),
             cancelled: of(Count::Cancelled),
             late: of(Count::Late),
-            rejected: of(Count::Rejected),
+            slow: of(Count::Slow),
             would_reject: of(Count::WouldReject),
             fallback: of(Count::Fallback),
+            ..Totals::default()
         }
     }
 }

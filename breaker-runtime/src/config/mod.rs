@@ -13,7 +13,9 @@ pub(crate) use self::check::{BadValue, list};
 pub use self::constant::WindowOf;
 use self::range::MAX_PROBES;
 use crate::clock::ticks;
-use crate::state::machine::Policy;
+use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
+use crate::state::word::Ticks;
+use crate::window::Shape;
 
 /// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -218,16 +220,54 @@ impl Config {
     }
 
     pub(crate) const fn policy(&self) -> Policy {
+        let window = self.window_rule();
+        let throttle = match self.throttle {
+            Some(Throttle { k, window }) => Some(ThrottleRule { k, span: ticks(window) }),
+            None => None,
+        };
+        let slow_call = ticks_of(self.slow_call);
         Policy {
-            failure_threshold: match self.failure_threshold() {
-                Some(failures) => failures,
-                None => u32::MAX,
-            },
+            failure_threshold: self.failure_threshold(),
+            window,
+            slow_call,
             open_for: ticks(self.timeout),
+            growth: Growth {
+                factor: self.timeout_factor,
+                longest: ticks_of(self.max_timeout),
+                jitter: self.timeout_jitter,
+            },
             success_threshold: self.success_threshold,
             // Checked to be at most MAX_PROBES.
             max_probes: self.max_probes() as u16,
             probe_lease: ticks(self.probe_timeout()),
+            ramp: match self.ramp {
+                Some(length) => ticks(length),
+                None => 0,
+            },
+            throttle,
+            coarse: Policy::is_coarse_enough(slow_call, window, throttle),
         }
+    }
+
+    const fn window_rule(&self) -> Option<WindowRule> {
+        if self.failure_rate.is_none() && self.slow_call.is_none() {
+            return None;
+        }
+        Some(WindowRule {
+            shape: match self.window() {
+                Window::Calls(calls) => Shape::Calls(calls),
+                Window::Span(span) => Shape::Span(ticks(span)),
+            },
+            min_calls: self.min_calls(),
+            failure_rate: self.failure_rate,
+            slow_call_rate: self.slow_call_rate(),
+        })
+    }
+}
+
+const fn ticks_of(length: Option<Duration>) -> Option<Ticks> {
+    match length {
+        Some(length) => Some(ticks(length)),
+        None => None,
     }
 }

@@ -3,20 +3,12 @@
 //! Nothing here reads a clock, touches memory or calls anybody: [`super::cell`] stores what these
 //! functions decide, and the caller tells what happened after it is stored.
 
-use super::word::{Kind, TICKS_MAX, Ticks, Token, Word};
+use super::policy::{Exceeded, Policy};
+use super::word::{Flags, Kind, TICKS_MAX, Ticks, Token, Word};
+use crate::clock::COARSE_ERROR;
 use crate::error::ErrorKind;
 use crate::outcome::Outcome;
 use crate::snapshot::{Mode, State};
-
-/// The numbers that the rules need. Ranges are the builder's business: here any value is safe.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Policy {
-    pub(crate) failure_threshold: u32,
-    pub(crate) open_for: Ticks,
-    pub(crate) success_threshold: u32,
-    pub(crate) max_probes: u16,
-    pub(crate) probe_lease: Ticks,
-}
 
 /// Why a breaker changed its state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,6 +16,10 @@ pub(crate) struct Policy {
 pub enum Reason {
     /// `failure_threshold` failures came in a row.
     FailureThreshold,
+    /// The share of failures in the window reached `failure_rate`.
+    FailureRate,
+    /// The share of slow calls in the window reached `slow_call_rate`.
+    SlowCallRate,
     /// The open period ended and a call asked to run.
     TimeoutElapsed,
     /// A probe failed.
@@ -41,7 +37,14 @@ pub enum Reason {
 impl Reason {
     /// Whether the breaker opened by a decision on calls, or by [`Control::Trip`].
     pub(crate) fn is_trip(self) -> bool {
-        matches!(self, Self::FailureThreshold | Self::ProbeFailed | Self::Tripped)
+        matches!(
+            self,
+            Self::FailureThreshold
+                | Self::FailureRate
+                | Self::SlowCallRate
+                | Self::ProbeFailed
+                | Self::Tripped
+        )
     }
 }
 
@@ -50,6 +53,10 @@ impl Reason {
 pub(crate) enum Arrival {
     /// It runs.
     Run(Token),
+    /// Closed, and the policy has a say.
+    AtGate,
+    /// It runs, because this is a dry run.
+    Spared,
     /// It runs if it finds a free probe slot.
     NeedsSlot,
     /// The word has to change before anything can be said.
@@ -79,6 +86,8 @@ pub(crate) enum Settlement {
     /// It counts, and changes nothing.
     Keep,
     Move(Step),
+    Open(Reason),
+    Close,
 }
 
 /// An order from outside.
@@ -102,13 +111,14 @@ fn elapsed(word: Word, now: Ticks) -> bool {
 
 /// What is left of an open period. A clock that stepped back could make it longer than the whole
 /// period: it never is.
-fn remaining(word: Word, policy: &Policy, now: Ticks) -> Ticks {
-    word.payload().saturating_sub(now).min(policy.open_for.max(1))
+fn remaining(word: Word, longest: Ticks, now: Ticks) -> Ticks {
+    word.payload().saturating_sub(now).min(longest.max(1))
 }
 
 /// A call asks to run.
-pub(crate) fn arrive(word: Word, policy: &Policy, now: Ticks) -> Arrival {
+pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
     match word.kind() {
+        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed if word.flags().gate => Arrival::AtGate,
         Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => Arrival::Run(word.token()),
         Kind::HalfOpen | Kind::ObserveHalfOpen => Arrival::NeedsSlot,
         Kind::ForcedOpen => {
@@ -119,7 +129,7 @@ pub(crate) fn arrive(word: Word, policy: &Policy, now: Ticks) -> Arrival {
             reason: Some(Reason::TimeoutElapsed),
         }),
         kind @ (Kind::Open | Kind::ObserveOpen) => {
-            let left = remaining(word, policy, now);
+            let left = remaining(word, longest, now);
             if deadline(now, left) < word.payload() {
                 // The clock stepped back: without a new deadline the breaker would stay open for as
                 // long as the step.
@@ -131,73 +141,120 @@ pub(crate) fn arrive(word: Word, policy: &Policy, now: Ticks) -> Arrival {
             if kind == Kind::Open {
                 Arrival::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
             } else {
-                Arrival::Run(Token::unfenced(word))
+                Arrival::Spared
             }
         }
     }
 }
 
-/// A call asks to run while half-open, and all slots are taken.
-pub(crate) fn crowded(word: Word) -> Result<Token, Rejection> {
-    if word.kind() == Kind::ObserveHalfOpen {
-        Ok(Token::unfenced(word))
-    } else {
-        Err(Rejection { kind: ErrorKind::HalfOpen, retry_after: None })
+/// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if that
+/// makes no difference.
+pub(crate) fn reject_early(
+    word: Word,
+    longest: Ticks,
+    coarse: impl FnOnce() -> Ticks,
+) -> Option<Rejection> {
+    if word.kind() != Kind::Open {
+        return None;
     }
+    let left = word.payload().saturating_sub(coarse());
+    let certain = left > COARSE_ERROR && left.saturating_add(COARSE_ERROR) <= longest;
+    certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
 }
 
-/// A call that was admitted with `token` has ended. The clock is read only where a deadline is set.
+/// Whether calls run whatever is decided.
+pub(crate) fn is_dry_run(word: Word) -> bool {
+    mode(word) == Mode::Observe
+}
+
+/// A call that was admitted with `token` has ended. `exceeded` is the rate of the window that has been
+/// reached with it, if one has.
 pub(crate) fn settle(
     word: Word,
     token: Token,
     outcome: Outcome,
     policy: &Policy,
-    now: impl FnOnce() -> Ticks,
+    exceeded: Option<Exceeded>,
 ) -> Settlement {
     if !token.belongs_to(word) {
         return Settlement::Late;
     }
-    let count = word.payload();
-    match (word.kind(), outcome) {
-        (Kind::Closed | Kind::ObserveClosed, Outcome::Success) if count > 0 => {
-            Settlement::Move(Step { next: word.with_payload(0), reason: None })
-        }
-        (Kind::Closed | Kind::ObserveClosed, Outcome::Failure) => {
-            Settlement::Move(if count + 1 >= u64::from(policy.failure_threshold) {
-                open(word, policy, now(), Reason::FailureThreshold)
-            } else {
-                Step { next: word.with_payload(count + 1), reason: None }
-            })
-        }
-        (Kind::HalfOpen | Kind::ObserveHalfOpen, Outcome::Success) => {
-            Settlement::Move(if count + 1 >= u64::from(policy.success_threshold) {
-                Step { next: word.next(closed(mode(word)), 0), reason: Some(Reason::ProbesSucceeded) }
-            } else {
-                Step { next: word.with_payload(count + 1), reason: None }
-            })
-        }
-        (Kind::HalfOpen | Kind::ObserveHalfOpen, Outcome::Failure) => {
-            Settlement::Move(open(word, policy, now(), Reason::ProbeFailed))
-        }
+    match word.kind() {
+        Kind::Closed | Kind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
+        Kind::HalfOpen | Kind::ObserveHalfOpen => settle_probe(word, outcome, policy),
         _ => Settlement::Keep,
+    }
+}
+
+fn settle_closed(
+    word: Word,
+    outcome: Outcome,
+    policy: &Policy,
+    exceeded: Option<Exceeded>,
+) -> Settlement {
+    let streak = match outcome {
+        Outcome::Failure => word.streak() + 1,
+        Outcome::Success => 0,
+        Outcome::Ignored => return Settlement::Keep,
+    };
+    let too_many = policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold));
+    match exceeded {
+        _ if too_many => Settlement::Open(Reason::FailureThreshold),
+        Some(Exceeded::FailureRate) => Settlement::Open(Reason::FailureRate),
+        Some(Exceeded::SlowCallRate) => Settlement::Open(Reason::SlowCallRate),
+        None if streak == word.streak() => Settlement::Keep,
+        None => Settlement::Move(Step { next: word.with_streak(streak), reason: None }),
+    }
+}
+
+fn settle_probe(word: Word, outcome: Outcome, policy: &Policy) -> Settlement {
+    let successes = word.payload() + 1;
+    match outcome {
+        Outcome::Ignored => Settlement::Keep,
+        Outcome::Failure => Settlement::Open(Reason::ProbeFailed),
+        Outcome::Success if successes >= u64::from(policy.success_threshold) => Settlement::Close,
+        Outcome::Success => Settlement::Move(Step { next: word.with_payload(successes), reason: None }),
+    }
+}
+
+/// The step that opens.
+pub(crate) fn open(word: Word, period: Ticks, now: Ticks, reason: Reason) -> Step {
+    let kind = match mode(word) {
+        Mode::Observe => Kind::ObserveOpen,
+        _ => Kind::Open,
+    };
+    Step { next: word.next(kind, deadline(now, period)), reason: Some(reason) }
+}
+
+/// The step that closes after enough probes.
+pub(crate) fn close(word: Word, policy: &Policy) -> Step {
+    Step {
+        next: word.next(closed(mode(word)), 0).with_flags(policy.flags(policy.ramp > 0)),
+        reason: Some(Reason::ProbesSucceeded),
     }
 }
 
 /// An order. `None` where it has no effect.
 pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -> Option<Step> {
+    let starts_as = |mode, reason| {
+        let kind = closed(mode);
+        let flags = if kind == Kind::ForcedOpen { Flags::default() } else { policy.flags(false) };
+        Some(Step { next: word.next(kind, 0).with_flags(flags), reason: Some(reason) })
+    };
     match order {
         Control::Trip => match word.kind() {
-            Kind::ForcedOpen | Kind::ForcedClosed => None,
-            Kind::Open | Kind::ObserveOpen if !elapsed(word, now) => None,
-            _ => Some(open(word, policy, now, Reason::Tripped)),
+            Kind::Closed | Kind::ObserveClosed | Kind::HalfOpen | Kind::ObserveHalfOpen => {
+                Some(open(word, policy.open_for, now, Reason::Tripped))
+            }
+            // By then the next call would have probed: this trip starts a period of its own.
+            Kind::Open | Kind::ObserveOpen if elapsed(word, now) => {
+                Some(open(word, policy.open_for, now, Reason::Tripped))
+            }
+            _ => None,
         },
-        Control::Reset => {
-            Some(Step { next: word.next(closed(mode(word)), 0), reason: Some(Reason::Reset) })
-        }
+        Control::Reset => starts_as(mode(word), Reason::Reset),
         Control::Mode(to) if to == mode(word) => None,
-        Control::Mode(to) => {
-            Some(Step { next: word.next(closed(to), 0), reason: Some(Reason::ModeChanged) })
-        }
+        Control::Mode(to) => starts_as(to, Reason::ModeChanged),
     }
 }
 
@@ -212,9 +269,9 @@ pub(crate) fn effective(word: Word, now: Ticks) -> State {
 }
 
 /// How long until the next call probes, if the breaker is open by itself.
-pub(crate) fn retry_after(word: Word, policy: &Policy, now: Ticks) -> Option<Ticks> {
+pub(crate) fn retry_after(word: Word, longest: Ticks, now: Ticks) -> Option<Ticks> {
     match word.kind() {
-        Kind::Open | Kind::ObserveOpen if !elapsed(word, now) => Some(remaining(word, policy, now)),
+        Kind::Open | Kind::ObserveOpen if !elapsed(word, now) => Some(remaining(word, longest, now)),
         _ => None,
     }
 }
@@ -222,7 +279,7 @@ pub(crate) fn retry_after(word: Word, policy: &Policy, now: Ticks) -> Option<Tic
 /// Consecutive failures; none while not closed.
 pub(crate) fn streak(word: Word) -> u64 {
     match word.kind() {
-        Kind::Closed | Kind::ObserveClosed => word.payload(),
+        Kind::Closed | Kind::ObserveClosed => word.streak(),
         _ => 0,
     }
 }
@@ -234,14 +291,6 @@ pub(crate) fn mode(word: Word) -> Mode {
         Kind::ForcedOpen => Mode::ForcedOpen,
         Kind::ObserveClosed | Kind::ObserveOpen | Kind::ObserveHalfOpen => Mode::Observe,
     }
-}
-
-fn open(word: Word, policy: &Policy, now: Ticks, reason: Reason) -> Step {
-    let kind = match mode(word) {
-        Mode::Observe => Kind::ObserveOpen,
-        _ => Kind::Open,
-    };
-    Step { next: word.next(kind, deadline(now, policy.open_for)), reason: Some(reason) }
 }
 
 fn half_open(word: Word) -> Kind {

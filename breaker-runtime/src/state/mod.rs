@@ -1,10 +1,18 @@
-//! The state machine: [`word`] is what is stored, [`machine`] the rules, [`probes`] the half-open
-//! leases, [`cell`] the atomics that carry them out.
+//! The state machine: [`word`] is what is stored, [`machine`] the rules by the numbers of [`policy`], [`cell`] the
+//! atomics that carry them out. [`probes`] has the half-open leases, [`past`] what an open state remembers,
+//! [`ramp`] the calls after recovery, [`watch`] the windows and when nobody has to look at them, [`lanes`] the
+//! counters of each thread, and [`world`] what comes from outside.
 
 pub(crate) mod cell;
+pub(crate) mod lanes;
 pub(crate) mod machine;
+pub(crate) mod past;
+pub(crate) mod policy;
 pub(crate) mod probes;
+pub(crate) mod ramp;
+pub(crate) mod watch;
 pub(crate) mod word;
+pub(crate) mod world;
 
 #[cfg(all(test, not(breaker_loom)))]
 mod model;

@@ -1,19 +1,22 @@
 //! The places for probes in flight. Each is a lease: a probe that does not come back by its deadline
 //! loses its place, so that a lost probe can never wedge a half-open breaker.
 //!
-//! A slot is one atomic number, `deadline 47 | generation 14 | serial 3`; a deadline of 0 means free.
+//! A slot is one atomic number, `began 47 | generation 13 | serial 4`; a beginning of 0 means free.
 //! Taking a slot and giving it back are each one compare-and-swap, so that never more than `max` leases
 //! of one generation are alive. A slot left behind by an earlier generation counts as free. A holder
-//! knows its slot by serial and deadline: the serial tells successive holders apart even when the clock
-//! stood still between them, and the deadline those between which the serial came round.
+//! knows its slot by serial and beginning: the serial tells successive holders apart even when the clock
+//! stood still between them, and the beginning those between which the serial came round.
+//!
+//! The beginning is kept, and not the deadline, because it also tells how long the probe took, and so that a
+//! lease that is changed at run time holds for the probes in flight.
 
 use once_cell::race::OnceBox;
 
 use super::word::{GENERATION_MASK, ProbeSlot, SERIAL_MASK, TICKS_MAX, Ticks};
 use crate::sync::{AtomicU64, Ordering};
 
-const GENERATION_SHIFT: u32 = 3;
-const DEADLINE_SHIFT: u32 = 17;
+const GENERATION_SHIFT: u32 = 4;
+const BEGAN_SHIFT: u32 = 17;
 
 /// Slots to a block. Most breakers have one or two probes and never need a second block.
 const BLOCK: usize = 4;
@@ -22,17 +25,17 @@ const BLOCK: usize = 4;
 struct Slot(u64);
 
 impl Slot {
-    fn leased(deadline: Ticks, generation: u64, serial: u64) -> Self {
-        let deadline = deadline.clamp(1, TICKS_MAX);
+    fn leased(began: Ticks, generation: u64, serial: u64) -> Self {
+        let began = began.clamp(1, TICKS_MAX);
         Self(
-            (deadline << DEADLINE_SHIFT)
+            (began << BEGAN_SHIFT)
                 | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
                 | (serial & SERIAL_MASK),
         )
     }
 
     fn held(self, index: u16) -> ProbeSlot {
-        ProbeSlot { index, until: self.deadline() as u32, serial: self.serial() as u8 }
+        ProbeSlot { index, began: self.began() as u32, serial: self.serial() as u8 }
     }
 
     /// Free; keeps the serial, so that the next holder gets another one.
@@ -40,8 +43,12 @@ impl Slot {
         Self(self.0 & SERIAL_MASK)
     }
 
-    fn deadline(self) -> Ticks {
-        self.0 >> DEADLINE_SHIFT
+    fn is_free(self) -> bool {
+        self.began() == 0
+    }
+
+    fn began(self) -> Ticks {
+        self.0 >> BEGAN_SHIFT
     }
 
     fn generation(self) -> u64 {
@@ -64,10 +71,13 @@ impl Slot {
         ahead <= GENERATION_MASK / 2 && self.lease_runs(lease, now)
     }
 
-    /// A deadline more than two leases ahead can only come of a clock that stepped back, and must not
+    /// A beginning more than a lease ahead can only come of a clock that stepped back, and must not
     /// block the slot until the clock has caught up.
     fn lease_runs(self, lease: Ticks, now: Ticks) -> bool {
-        self.deadline() > now && self.deadline() - now <= lease.max(1).saturating_mul(2)
+        let lease = lease.max(1);
+        !self.is_free()
+            && self.began().saturating_add(lease) > now
+            && self.began() <= now.saturating_add(lease)
     }
 }
 
@@ -107,16 +117,26 @@ impl ProbeTable {
         }
     }
 
-    /// Gives a slot back. `false` if the lease was lost: then the probe's result is late.
-    pub(crate) fn give_back(&self, held: ProbeSlot, generation: u64, lease: Ticks, now: Ticks) -> bool {
-        let Some(slot) = self.slot(held.index) else { return false };
+    /// Gives a slot back, and tells when the probe began. `None` if the lease was lost: then the probe's
+    /// result is late.
+    pub(crate) fn give_back(
+        &self,
+        held: ProbeSlot,
+        generation: u64,
+        lease: Ticks,
+        now: Ticks,
+    ) -> Option<Ticks> {
+        let slot = self.slot(held.index)?;
         let seen = Slot(slot.load(Ordering::Acquire));
         let held_here =
-            seen.deadline() != 0 && seen.generation() == generation && seen.held(held.index) == held;
+            !seen.is_free() && seen.generation() == generation && seen.held(held.index) == held;
         // A lost lease is given back as well: nobody may have claimed it yet.
-        held_here
-            && slot.compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire).is_ok()
-            && seen.is_alive(generation, lease, now)
+        let mine = held_here
+            && slot
+                .compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+            && seen.is_alive(generation, lease, now);
+        mine.then(|| seen.began())
     }
 
     /// Probes in flight whose lease still runs.
@@ -149,7 +169,7 @@ fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Opt
             return None;
         }
         let serial = (seen.serial() + 1) & SERIAL_MASK;
-        let mine = Slot::leased(now.saturating_add(lease.max(1)), generation, serial);
+        let mine = Slot::leased(now, generation, serial);
         match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => return Some(mine),
             Err(now_there) => seen = Slot(now_there),

@@ -1,18 +1,23 @@
 //! The 64 bits that hold a breaker's state, and the token that a call keeps of them.
 //!
 //! ```text
-//!  63    61 60         47 46                                0
-//! ┌────────┬─────────────┬───────────────────────────────────┐
-//! │ kind 3 │ generation  │ payload 47                        │
-//! └────────┴─────────────┴───────────────────────────────────┘
+//!   63    62  60 59         47 46                                0
+//! ┌──────┬────────┬───────────┬───────────────────────────────────┐
+//! │ gate │ kind 3 │ generation│ payload 47                        │
+//! └──────┴────────┴───────────┴───────────────────────────────────┘
 //! ```
 //!
 //! The payload is the failure streak while closed, the end of the open period (in [`Ticks`]) while
 //! open, and the number of probe successes while half-open. State, generation and deadline are never
 //! published apart, so no reader can pair a new state with an old deadline.
 //!
-//! The generation counts state changes modulo 2^14. A result is taken for a current one by mistake only
-//! if its call lasted through an exact multiple of 16,384 state changes *and* the kind is the same again.
+//! A closed word has two flags, for policies that ask for more than counting failures in a row. With the
+//! *gate* a call is not admitted on sight: its time is to be measured, or only a share of the calls runs.
+//! With the *note* a success is not counted on sight: it may have to do with a window. Where neither is set, all that a
+//! policy costs is the same load and comparison as without it.
+//!
+//! The generation counts state changes modulo 2^13. A result is taken for a current one by mistake only
+//! if its call lasted through an exact multiple of 8,192 state changes *and* the kind is the same again.
 
 /// Microseconds since the clock's origin: the resolution at which a breaker keeps time.
 ///
@@ -20,20 +25,31 @@
 pub(crate) type Ticks = u64;
 
 const PAYLOAD_BITS: u32 = 47;
-const GENERATION_BITS: u32 = 14;
+const GENERATION_BITS: u32 = 13;
 const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
+
+const KIND_SHIFT: u32 = PAYLOAD_BITS + GENERATION_BITS;
+const KIND_BITS: u64 = 0b111;
+
+const GATE: u64 = 1 << 63;
+/// In a closed payload.
+const NOTE: u64 = 1 << (PAYLOAD_BITS - 1);
+const STREAK_MASK: u64 = u32::MAX as u64;
+
+/// Kind and generation.
+const STATE_MASK: u64 = !(PAYLOAD_MASK | GATE);
 
 /// Set in the token of a probe, and never in a half-open word, whose payload counts to `u32::MAX` at
 /// most: no probe may pass for a call that has nothing to change ([`Token::is_untouched`]).
 const PROBE_MARK: u64 = 1 << (PAYLOAD_BITS - 1);
 
-/// The rest of a probe's token: `index 11 | until 32 | serial 3`. A breaker has at most 1024 probes.
-const INDEX_SHIFT: u32 = UNTIL_SHIFT + u32::BITS;
-const INDEX_MASK: u64 = (1 << 11) - 1;
-const UNTIL_SHIFT: u32 = 3;
+/// The rest of a probe's token: `index 10 | began 32 | serial 4`. A breaker has at most 1024 probes.
+const INDEX_SHIFT: u32 = BEGAN_SHIFT + u32::BITS;
+const INDEX_MASK: u64 = (1 << 10) - 1;
+const BEGAN_SHIFT: u32 = 4;
 
 /// Bits of [`ProbeSlot::serial`].
-pub(crate) const SERIAL_MASK: u64 = (1 << UNTIL_SHIFT) - 1;
+pub(crate) const SERIAL_MASK: u64 = (1 << BEGAN_SHIFT) - 1;
 
 /// Bits of [`Word::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
@@ -75,19 +91,17 @@ pub(crate) struct Word(pub(crate) u64);
 
 impl Word {
     /// Closed, generation 0, no failures: what a new breaker starts with.
-    pub(crate) const INITIAL: Self = Self(0);
+    pub(crate) const fn initial(flags: Flags) -> Self {
+        Self(0).with_flags(flags)
+    }
 
     pub(crate) const fn new(kind: Kind, generation: u64, payload: u64) -> Self {
         let payload = if payload > PAYLOAD_MASK { PAYLOAD_MASK } else { payload };
-        Self(
-            ((kind as u64) << (PAYLOAD_BITS + GENERATION_BITS))
-                | ((generation & GENERATION_MASK) << PAYLOAD_BITS)
-                | payload,
-        )
+        Self(((kind as u64) << KIND_SHIFT) | ((generation & GENERATION_MASK) << PAYLOAD_BITS) | payload)
     }
 
     pub(crate) const fn kind(self) -> Kind {
-        Kind::ALL[(self.0 >> (PAYLOAD_BITS + GENERATION_BITS)) as usize]
+        Kind::ALL[((self.0 >> KIND_SHIFT) & KIND_BITS) as usize]
     }
 
     pub(crate) const fn generation(self) -> u64 {
@@ -96,6 +110,29 @@ impl Word {
 
     pub(crate) const fn payload(self) -> u64 {
         self.0 & PAYLOAD_MASK
+    }
+
+    /// Failures in a row, of a closed word.
+    pub(crate) const fn streak(self) -> u64 {
+        self.0 & STREAK_MASK
+    }
+
+    /// Of a closed word.
+    pub(crate) const fn with_streak(self, streak: u64) -> Self {
+        let streak = if streak > STREAK_MASK { STREAK_MASK } else { streak };
+        Self((self.0 & !STREAK_MASK) | streak)
+    }
+
+    /// Of a closed word.
+    pub(crate) const fn flags(self) -> Flags {
+        Flags { gate: self.0 & GATE != 0, note: self.0 & NOTE != 0 }
+    }
+
+    /// Of a closed word.
+    pub(crate) const fn with_flags(self, flags: Flags) -> Self {
+        let gate = if flags.gate { GATE } else { 0 };
+        let note = if flags.note { NOTE } else { 0 };
+        Self((self.0 & !(GATE | NOTE)) | gate | note)
     }
 
     /// The same state with another payload: no state change, so the generation stays.
@@ -108,10 +145,19 @@ impl Word {
         Self::new(kind, self.generation() + 1, payload)
     }
 
-    /// Whether every call runs: closed, forced closed, or closed in a dry run.
+    /// Whether every call runs on sight: closed, forced closed, or closed in a dry run, and no gate.
     #[inline(always)]
     pub(crate) const fn runs_every_call(self) -> bool {
-        self.0 < (Kind::Open as u64) << (PAYLOAD_BITS + GENERATION_BITS)
+        self.0 < (Kind::Open as u64) << KIND_SHIFT
+    }
+
+    /// Closed by itself or in a dry run: where failures are counted.
+    pub(crate) const fn is_closed(self) -> bool {
+        matches!(self.kind(), Kind::Closed | Kind::ObserveClosed)
+    }
+
+    pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
+        matches!(self.kind(), Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed)
     }
 
     pub(crate) const fn is_half_open(self) -> bool {
@@ -121,9 +167,21 @@ impl Word {
     /// The token of a call that every state in [`Word::runs_every_call`] admits.
     #[inline(always)]
     pub(crate) const fn token(self) -> Token {
-        Token(self.0 & !PAYLOAD_MASK)
+        Token(self.0 & STATE_MASK)
     }
 }
+
+/// What a closed word asks for besides counting failures in a row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Flags {
+    /// Calls are not admitted on sight.
+    pub(crate) gate: bool,
+    /// Successes are not counted on sight.
+    pub(crate) note: bool,
+}
+
+/// Times before this are told apart from a streak, which is counted in the same bits.
+const EARLIEST: Ticks = STREAK_MASK + 1;
 
 /// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
 /// slot. It is a plain number, so that carrying it through a call costs one register.
@@ -136,14 +194,30 @@ impl Token {
             word.token().0
                 | PROBE_MARK
                 | ((slot.index as u64 & INDEX_MASK) << INDEX_SHIFT)
-                | ((slot.until as u64) << UNTIL_SHIFT)
+                | ((slot.began as u64) << BEGAN_SHIFT)
                 | slot.serial as u64,
         )
     }
 
-    /// The token of a call that a dry run let through where the breaker would have rejected it.
-    pub(crate) const fn unfenced(word: Word) -> Self {
-        Self(Word::new(Kind::ObserveOpen, word.generation(), 0).0)
+    /// The token of a call whose time is measured.
+    pub(crate) const fn timed(word: Word, began: Ticks) -> Self {
+        let began = if began < EARLIEST { EARLIEST } else { began };
+        let began = if began > TICKS_MAX { TICKS_MAX } else { began };
+        Self(word.token().0 | began)
+    }
+
+    /// The same for a call that a dry run lets through where the breaker would have rejected it.
+    pub(crate) const fn unfenced(self) -> Self {
+        let word = Word(self.0);
+        Self(Word::new(Kind::ObserveOpen, word.generation(), word.payload()).0)
+    }
+
+    /// When the call began, if that is measured and the token is not a probe's.
+    pub(crate) const fn began(self) -> Option<Ticks> {
+        match (self.probe_slot(), self.0 & PAYLOAD_MASK) {
+            (Some(_), _) | (None, 0) => None,
+            (None, began) => Some(began),
+        }
     }
 
     pub(crate) const fn is_unfenced(self) -> bool {
@@ -155,7 +229,7 @@ impl Token {
         match word.kind() {
             Kind::HalfOpen | Kind::ObserveHalfOpen => Some(ProbeSlot {
                 index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
-                until: (word.payload() >> UNTIL_SHIFT) as u32,
+                began: (word.payload() >> BEGAN_SHIFT) as u32,
                 serial: (word.payload() & SERIAL_MASK) as u8,
             }),
             _ => None,
@@ -168,10 +242,10 @@ impl Token {
 
     /// Whether the breaker is still in the very state that admitted the call.
     pub(crate) const fn belongs_to(self, word: Word) -> bool {
-        self.0 & !PAYLOAD_MASK == word.0 & !PAYLOAD_MASK
+        (self.0 ^ word.0) & STATE_MASK == 0
     }
 
-    /// Whether the word is closed, of this token's generation, with an empty streak: then a success has
+    /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
     /// nothing to change.
     #[inline(always)]
     pub(crate) const fn is_untouched(self, word: Word) -> bool {
@@ -179,13 +253,13 @@ impl Token {
     }
 }
 
-/// One of the places for probes in flight, and which of its successive holders this is: one holder's
-/// deadline lies before the next one's, and the serial tells them apart where a clock stepped back.
+/// One of the places for probes in flight, and which of its successive holders this is: one holder
+/// began before the next one, and the serial tells them apart where a clock stood still or stepped back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ProbeSlot {
     pub(crate) index: u16,
-    /// The low 32 bits of the deadline.
-    pub(crate) until: u32,
+    /// The low 32 bits of the time at which the probe began.
+    pub(crate) began: u32,
     pub(crate) serial: u8,
 }
 
@@ -212,21 +286,44 @@ mod tests {
     fn payload_saturates_and_generation_wraps() {
         let word = Word::new(Kind::Open, GENERATION_MASK, u64::MAX);
         assert_eq!(word.payload(), TICKS_MAX);
-        assert_eq!(word.next(Kind::Closed, 0), Word::INITIAL);
+        assert_eq!(word.next(Kind::Closed, 0), Word::initial(Flags::default()));
+    }
+
+    #[test]
+    fn flags_and_streak_are_apart() {
+        for gate in [false, true] {
+            for note in [false, true] {
+                let flags = Flags { gate, note };
+                let word = Word::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
+                assert_eq!((word.flags(), word.streak()), (flags, u64::from(u32::MAX)));
+                assert_eq!((word.kind(), word.generation()), (Kind::ObserveClosed, 9));
+                assert_eq!(word.runs_every_call(), !gate);
+                assert!(word.token().belongs_to(word));
+            }
+        }
+    }
+
+    /// The time stands where the word has its streak: no time may look like a streak.
+    #[test]
+    fn a_measured_call_does_not_pass_for_one_with_nothing_to_change() {
+        let word = Word::new(Kind::Closed, 9, 0).with_streak(7);
+        assert!(!Token::timed(word, 7).is_untouched(word));
+        assert_eq!(Token::timed(word, 1 << 40).began(), Some(1 << 40));
+        assert_eq!(word.token().began(), None);
     }
 
     #[test]
     fn a_probe_token_keeps_its_slot() {
         let word = Word::new(Kind::HalfOpen, 9, 1);
         for slot in [
-            ProbeSlot { index: 1023, until: u32::MAX, serial: 7 },
-            ProbeSlot { index: 0, until: 0, serial: 1 },
+            ProbeSlot { index: 1023, began: u32::MAX, serial: 15 },
+            ProbeSlot { index: 0, began: 0, serial: 1 },
         ] {
             let token = Token::probe(word, slot);
             assert_eq!(token.probe_slot(), Some(slot));
             assert!(!token.is_untouched(word));
         }
-        let slot = ProbeSlot { index: 0, until: 0, serial: 1 };
+        let slot = ProbeSlot { index: 0, began: 0, serial: 1 };
         let token = Token::probe(word, slot);
         assert!(token.belongs_to(word.with_payload(2)));
         assert!(!token.belongs_to(word.next(Kind::Closed, 0)));

@@ -1,0 +1,234 @@
+//! The numbers that the rules need, and what is computed from them alone. Ranges are the builder's
+//! business: here any value is safe.
+
+use super::word::{Flags, TICKS_MAX, Ticks};
+use super::world::World;
+use crate::clock::coarse_is_enough;
+use crate::window::{BUCKETS, Shape, Tally};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Policy {
+    pub(crate) failure_threshold: Option<u32>,
+    pub(crate) window: Option<WindowRule>,
+    /// A call that took longer is slow.
+    pub(crate) slow_call: Option<Ticks>,
+    pub(crate) open_for: Ticks,
+    pub(crate) growth: Growth,
+    pub(crate) success_threshold: u32,
+    pub(crate) max_probes: u16,
+    pub(crate) probe_lease: Ticks,
+    /// 0 is none.
+    pub(crate) ramp: Ticks,
+    pub(crate) throttle: Option<ThrottleRule>,
+    /// Whether the coarse clock is good enough for slow calls and buckets.
+    pub(crate) coarse: bool,
+}
+
+/// Trips by shares of the calls in a window.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct WindowRule {
+    pub(crate) shape: Shape,
+    pub(crate) min_calls: u32,
+    pub(crate) failure_rate: Option<f64>,
+    pub(crate) slow_call_rate: Option<f64>,
+}
+
+/// Which rate of the window was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exceeded {
+    FailureRate,
+    SlowCallRate,
+}
+
+/// How open periods grow after failed probes, and how much chance has to do with them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Growth {
+    pub(crate) factor: f64,
+    pub(crate) longest: Option<Ticks>,
+    pub(crate) jitter: f64,
+}
+
+/// Adaptive throttling.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct ThrottleRule {
+    pub(crate) k: f64,
+    pub(crate) span: Ticks,
+}
+
+/// What a dependency asks for is honoured up to a day, unless `max_timeout` says otherwise.
+const LONGEST_WAIT: Ticks = 24 * 60 * 60 * 1_000_000;
+
+impl Policy {
+    /// Whether failures in a row, and nothing else, decide: then the word is all there is.
+    pub(crate) const fn is_plain(&self) -> bool {
+        self.window.is_none() && self.throttle.is_none()
+    }
+
+    /// The flags of a closed word that has counted nothing yet.
+    pub(crate) const fn flags(&self, ramp: bool) -> Flags {
+        let by_time = match self.window {
+            Some(WindowRule { shape: Shape::Span(_), .. }) => true,
+            _ => self.throttle.is_some(),
+        };
+        Flags { gate: self.slow_call.is_some() || ramp, note: by_time }
+    }
+
+    pub(crate) const fn is_coarse_enough(
+        slow_call: Option<Ticks>,
+        window: Option<WindowRule>,
+        throttle: Option<ThrottleRule>,
+    ) -> bool {
+        let slow_call = match slow_call {
+            Some(limit) => coarse_is_enough(limit),
+            None => true,
+        };
+        let window = match window {
+            Some(WindowRule { shape: Shape::Span(span), .. }) => coarse_is_enough(span / BUCKETS),
+            _ => true,
+        };
+        let throttle = match throttle {
+            Some(ThrottleRule { span, .. }) => coarse_is_enough(span / BUCKETS),
+            None => true,
+        };
+        slow_call && window && throttle
+    }
+
+    /// The time, as precisely as this policy needs it for calls.
+    pub(crate) fn reading(&self, world: &impl World) -> Ticks {
+        if self.coarse { world.coarse() } else { world.now() }
+    }
+
+    pub(crate) fn is_slow(&self, took: Ticks) -> bool {
+        self.slow_call.is_some_and(|limit| took > limit)
+    }
+}
+
+impl WindowRule {
+    /// The first rate that is reached. Quotients, because they are the nearest number to the share, as the
+    /// rate is to what was written: 3 of 10 are 0.3.
+    pub(crate) fn judge(&self, tally: Tally) -> Option<Exceeded> {
+        if tally.calls == 0 || tally.calls < u64::from(self.min_calls) {
+            return None;
+        }
+        let reached =
+            |count, rate: Option<f64>| rate.is_some_and(|rate| share(count, tally.calls) >= rate);
+        if reached(tally.failures, self.failure_rate) {
+            Some(Exceeded::FailureRate)
+        } else if reached(tally.slow, self.slow_call_rate) {
+            Some(Exceeded::SlowCallRate)
+        } else {
+            None
+        }
+    }
+
+    /// Whether a success cannot trip before the window slides: it lowers every rate that is judged.
+    pub(crate) fn is_quiet(&self, tally: Tally) -> bool {
+        (tally.failures == 0 && tally.slow == 0) || tally.calls >= u64::from(self.min_calls)
+    }
+
+    /// The rates, from `min_calls` on.
+    pub(crate) fn rates(&self, tally: Tally) -> (Option<f64>, Option<f64>) {
+        if tally.calls == 0 || tally.calls < u64::from(self.min_calls) {
+            return (None, None);
+        }
+        let of = |count| Some(share(count, tally.calls));
+        (of(tally.failures), self.slow_call_rate.and_then(|_| of(tally.slow)))
+    }
+}
+
+/// Exact as long as both are below 2^53.
+#[expect(clippy::cast_precision_loss, reason = "a share of so many calls has no other digits to lose")]
+pub(crate) fn share(part: u64, of: u64) -> f64 {
+    part as f64 / of as f64
+}
+
+impl Growth {
+    pub(crate) const CONSTANT: Self = Self { factor: 1.0, longest: None, jitter: 0.0 };
+
+    /// Whether every open period is the same.
+    pub(crate) fn is_constant(&self) -> bool {
+        self.factor <= 1.0 && self.jitter <= 0.0
+    }
+
+    /// The open period after so many failed probes in a row.
+    pub(crate) fn period(&self, base: Ticks, failed_probes: u32) -> Ticks {
+        if self.factor <= 1.0 || failed_probes == 0 {
+            return self.capped(base);
+        }
+        let exponent = i32::try_from(failed_probes).unwrap_or(i32::MAX);
+        self.capped(scaled(base, self.factor.powi(exponent)))
+    }
+
+    /// Spread by up to `jitter` to either side; `chance` is from 0 to 1.
+    pub(crate) fn spread(&self, period: Ticks, chance: f64) -> Ticks {
+        if self.jitter <= 0.0 {
+            return period;
+        }
+        let chance = if chance.is_nan() { 0.5 } else { chance.clamp(0.0, 1.0) };
+        self.capped(scaled(period, 1.0 + self.jitter * (2.0 * chance - 1.0)))
+    }
+
+    /// At least what the dependency asked for.
+    pub(crate) fn lengthened(&self, period: Ticks, wait: Option<Ticks>) -> Ticks {
+        let longest = self.longest.unwrap_or(LONGEST_WAIT);
+        period.max(wait.unwrap_or(0).min(longest))
+    }
+
+    fn capped(&self, period: Ticks) -> Ticks {
+        period.min(self.longest.unwrap_or(TICKS_MAX)).max(1)
+    }
+}
+
+/// Saturates: a factor may well have become infinite.
+#[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "no factor is negative")]
+fn scaled(length: Ticks, factor: f64) -> Ticks {
+    let scaled = length as f64 * factor;
+    if scaled >= TICKS_MAX as f64 { TICKS_MAX } else { scaled.round() as Ticks }
+}
+
+impl ThrottleRule {
+    /// The probability of a rejection: `max(0, (requests - k * accepts) / (requests + 1))`, from the Google
+    /// SRE book, "Handling Overload". Requests are all calls in the window, those rejected here included;
+    /// accepts are its successes.
+    #[expect(clippy::cast_precision_loss, reason = "a probability has no other digits to lose")]
+    pub(crate) fn rejection(&self, tally: Tally) -> f64 {
+        let requests = tally.calls as f64;
+        let accepts = tally.calls.saturating_sub(tally.failures) as f64;
+        ((requests - self.k * accepts) / (requests + 1.0)).max(0.0)
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    const GROWTH: Growth = Growth { factor: 2.0, longest: Some(1_000), jitter: 0.0 };
+
+    /// Pitfall 32 (aws-sdk-rust 960, backon): the back-off overflowed.
+    #[test]
+    fn open_periods_grow_and_saturate_at_any_attempt() {
+        let periods = [0, 1, 2, 3, 4, 40, 2_000, u32::MAX].map(|failed| GROWTH.period(100, failed));
+        assert_eq!(periods, [100, 200, 400, 800, 1_000, 1_000, 1_000, 1_000]);
+        let boundless = Growth { longest: None, ..GROWTH };
+        assert_eq!(boundless.period(100, u32::MAX), TICKS_MAX);
+        assert_eq!(boundless.period(TICKS_MAX, 1), TICKS_MAX);
+        assert_eq!(Growth::CONSTANT.period(100, u32::MAX), 100);
+    }
+
+    #[test]
+    fn jitter_spreads_to_both_sides_and_stays_below_the_longest() {
+        let growth = Growth { jitter: 0.1, ..GROWTH };
+        let spread = |chance| growth.spread(500, chance);
+        assert_eq!([0.0, 0.5, 1.0, 7.0, -7.0, f64::NAN].map(spread), [450, 500, 550, 550, 450, 500]);
+        assert_eq!(growth.spread(1_000, 1.0), 1_000);
+        assert_eq!(Growth { jitter: 1.0, ..growth }.spread(500, 0.0), 1, "never nothing");
+    }
+
+    #[test]
+    fn what_the_dependency_asks_for_is_honoured_within_limits() {
+        assert_eq!(GROWTH.lengthened(100, Some(300)), 300);
+        assert_eq!(GROWTH.lengthened(100, Some(30)), 100);
+        assert_eq!(GROWTH.lengthened(100, Some(TICKS_MAX)), 1_000);
+        assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), LONGEST_WAIT);
+    }
+}

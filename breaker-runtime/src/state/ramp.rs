@@ -1,0 +1,94 @@
+//! A linearly growing share of the calls after recovery, so that a dependency that has just come back is not
+//! flooded by everybody at once.
+//!
+//! Calls are let through at even distances, not by chance: each call adds the present share to an account, and
+//! the one that makes it a whole number runs.
+
+use super::past::Tagged;
+use super::word::Ticks;
+use crate::sync::{AtomicU64, Ordering};
+
+/// One call, in the account's unit.
+const WHOLE: u64 = 1 << 32;
+
+#[derive(Debug)]
+pub(crate) struct Ramp {
+    /// When it began, of the closed state to which it belongs.
+    began: Tagged,
+    account: AtomicU64,
+}
+
+impl Ramp {
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn new() -> Self {
+        Self { began: Tagged::new(), account: AtomicU64::new(0) }
+    }
+
+    #[cfg(breaker_loom)]
+    pub(crate) fn new() -> Self {
+        Self { began: Tagged::new(), account: AtomicU64::new(0) }
+    }
+
+    /// The first call after this runs.
+    pub(crate) fn start(&self, generation: u64, now: Ticks) {
+        self.account.store(WHOLE - 1, Ordering::Relaxed);
+        self.began.raise(generation, now.max(1));
+    }
+
+    /// The share of calls that run now; `None` when all do.
+    pub(crate) fn share(
+        &self,
+        generation: u64,
+        length: Ticks,
+        now: impl FnOnce() -> Ticks,
+    ) -> Option<Share> {
+        let began = self.began.get(generation)?;
+        let now = now();
+        let passed = now.saturating_sub(began);
+        // A clock that stepped back to before it began has nothing to say: better all calls than none.
+        (passed < length && now >= began).then(|| Share::of(passed, length))
+    }
+
+    /// Whether this call is one of the share.
+    pub(crate) fn admits(&self, Share(share): Share) -> bool {
+        let before = self.account.fetch_add(share, Ordering::Relaxed);
+        before % WHOLE + share >= WHOLE
+    }
+}
+
+/// Of [`WHOLE`]; never nothing, so that the first call runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Share(u64);
+
+impl Share {
+    #[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share from 0 to 1")]
+    fn of(passed: Ticks, length: Ticks) -> Self {
+        let share = passed as f64 / length as f64 * WHOLE as f64;
+        Self((share as u64).clamp(1, WHOLE))
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_run_at_even_distances() {
+        let ramp = Ramp::new();
+        ramp.start(3, 1_000);
+        let runs = |now| {
+            let share = ramp.share(3, 100, || now).expect("it has not ended");
+            (0..20).map(|_| ramp.admits(share)).collect::<Vec<_>>()
+        };
+        let first = runs(1_000);
+        assert!(first[0] && !first[1..].contains(&true), "{first:?}");
+        for (now, one_in) in [(1_010, 10), (1_020, 5), (1_025, 4), (1_050, 2)] {
+            let runs = runs(now);
+            let ran: Vec<_> = (0..20).filter(|call| runs[*call]).collect();
+            assert!(ran.windows(2).all(|pair| pair[1] - pair[0] == one_in), "{now}: {ran:?}");
+        }
+        assert_eq!(ramp.share(3, 100, || 1_100), None);
+        assert_eq!(ramp.share(3, 100, || 999), None);
+        assert_eq!(ramp.share(4, 100, || 1_010), None, "of another state");
+    }
+}
