@@ -206,13 +206,21 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn succeed(&self, token: Token) {
         if !self.cell.pass(token, lane::current()) {
-            self.settle(token, End::Outcome(Outcome::Success));
+            self.settle(token, End::Success);
         }
     }
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
-        let settled = self.cell.settle(&self.settings().policy, token, end, self);
+        let settings = self.settings();
+        if !self.cell.settle_plainly(&settings.policy, token, end, lane::current()) {
+            self.settle_fully(&settings.policy, token, end, None);
+        }
+    }
+
+    #[inline(never)]
+    fn settle_fully(&self, policy: &Policy, token: Token, end: End, wait: Option<Ticks>) {
+        let settled = self.cell.settle(policy, token, end, wait, self);
         // Counted before listeners run: one that looks at the totals sees the call that woke it.
         self.tally(end, settled);
         if let Some(change) = settled.change {

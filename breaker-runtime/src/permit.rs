@@ -66,7 +66,7 @@ impl<'b> Permit<'b> {
         if outcome == Outcome::Success {
             engine.succeed(token);
         } else {
-            engine.settle(token, End::Outcome(outcome));
+            engine.settle(token, End::from(outcome));
         }
     }
 

@@ -14,7 +14,7 @@ pub use self::constant::WindowOf;
 use self::range::MAX_PROBES;
 use crate::clock::ticks;
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
-use crate::state::word::Ticks;
+use crate::state::word::{STREAK_MAX, Ticks};
 use crate::window::Shape;
 
 /// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
@@ -227,7 +227,11 @@ impl Config {
         };
         let slow_call = ticks_of(self.slow_call);
         Policy {
-            failure_threshold: self.failure_threshold(),
+            failure_threshold: match self.failure_threshold() {
+                // A streak is counted no further.
+                Some(failures) if failures > STREAK_MAX => Some(STREAK_MAX),
+                given => given,
+            },
             window,
             slow_call,
             open_for: ticks(self.timeout),

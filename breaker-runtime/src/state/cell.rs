@@ -25,14 +25,25 @@ pub(crate) struct Change {
     pub(crate) at: Ticks,
 }
 
-/// How a call ended.
+/// How a call ended. A byte, so that it is passed on in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    Outcome(Outcome),
-    /// A failure, and the dependency said how long to stay away.
-    FailureUntil(Ticks),
+    Success,
+    Failure,
+    Ignored,
     /// It was dropped before it had an outcome.
     Cancelled,
+}
+
+impl From<Outcome> for End {
+    #[inline(always)]
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Success,
+            Outcome::Failure => Self::Failure,
+            Outcome::Ignored => Self::Ignored,
+        }
+    }
 }
 
 /// What became of a result.
@@ -112,8 +123,7 @@ impl StateCell {
     /// The common case of [`StateCell::admit`]: a state that lets every call run.
     #[inline(always)]
     pub(crate) fn admit_closed(&self) -> Option<Token> {
-        let word = self.word();
-        word.runs_every_call().then(|| word.token())
+        self.word().admit_on_sight()
     }
 
     /// The common case of [`StateCell::settle`]: a success that has nothing to change, as the state is the
@@ -122,6 +132,24 @@ impl StateCell {
     #[inline(always)]
     pub(crate) fn pass(&self, token: Token, lane: LaneId) -> bool {
         token.is_untouched(self.word()) && self.hot.lanes.add(lane, Quick::Success)
+    }
+
+    /// The next most common case of [`StateCell::settle`]: a result that begins, goes on with or ends a streak
+    /// and does not trip, where the word is all there is. Whether it was one; then it is counted.
+    #[inline]
+    pub(crate) fn settle_plainly(&self, policy: &Policy, token: Token, end: End, lane: LaneId) -> bool {
+        let word = self.word();
+        let threshold = policy.failure_threshold.map_or(u64::MAX, u64::from);
+        let (streak, what) = match end {
+            End::Success => (0, Quick::Success),
+            End::Failure => (word.streak() + 1, Quick::Failure),
+            End::Ignored | End::Cancelled => return false,
+        };
+        let plain = token.is_of_plain_closed(word) && policy.is_plain() && streak < threshold;
+        plain && self.swap(word, word.with_streak(streak)) && {
+            self.count(what, lane);
+            true
+        }
     }
 
     /// Counts what is counted often.
@@ -254,15 +282,30 @@ impl StateCell {
         None
     }
 
-    /// Records the result of an admitted call. A token is settled once: the caller gives it up.
-    pub(crate) fn settle(&self, policy: &Policy, token: Token, end: End, world: &impl World) -> Settled {
+    /// Records the result of an admitted call. A token is settled once: the caller gives it up. `wait` is how
+    /// long a failed dependency asked to be left alone.
+    pub(crate) fn settle(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
         match token.probe_slot() {
-            Some(_) => self.settle_probe(policy, token, end, world),
-            None => self.settle_call(policy, token, end, world),
+            Some(_) => self.settle_probe(policy, token, end, wait, world),
+            None => self.settle_call(policy, token, end, wait, world),
         }
     }
 
-    fn settle_call(&self, policy: &Policy, token: Token, end: End, world: &impl World) -> Settled {
+    fn settle_call(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
         let reading = token.began().map(|_| policy.reading(world));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| policy.is_slow(took));
@@ -283,13 +326,20 @@ impl StateCell {
             }
         }
         if policy.is_plain() || outcome == Outcome::Ignored {
-            self.conclude(policy, token, settled(Fate::Counted), wait(end), world)
+            self.conclude(policy, token, settled(Fate::Counted), wait, world)
         } else {
-            self.record(policy, token, settled(Fate::Counted), wait(end), world)
+            self.record(policy, token, settled(Fate::Counted), wait, world)
         }
     }
 
-    fn settle_probe(&self, policy: &Policy, token: Token, end: End, world: &impl World) -> Settled {
+    fn settle_probe(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
         let now = world.now();
         let slot = token.probe_slot();
         let began = slot
@@ -299,7 +349,7 @@ impl StateCell {
         if began.is_none() {
             return Settled { fate: Fate::Late, ..settled };
         }
-        self.conclude(policy, token, settled, wait(end), world)
+        self.conclude(policy, token, settled, wait, world)
     }
 
     /// Carries out what a result means by the word alone.
@@ -565,17 +615,10 @@ fn chance(policy: &Policy, world: &impl World) -> f64 {
 /// Callers who give up early must not hide a service that hangs.
 fn outcome(end: End, slow: bool) -> Outcome {
     match end {
-        End::Outcome(outcome) => outcome,
-        End::FailureUntil(_) => Outcome::Failure,
+        End::Success => Outcome::Success,
+        End::Failure => Outcome::Failure,
         End::Cancelled if slow => Outcome::Failure,
-        End::Cancelled => Outcome::Ignored,
-    }
-}
-
-fn wait(end: End) -> Option<Ticks> {
-    match end {
-        End::FailureUntil(wait) => Some(wait),
-        _ => None,
+        End::Ignored | End::Cancelled => Outcome::Ignored,
     }
 }
 

@@ -1,19 +1,20 @@
 //! The 64 bits that hold a breaker's state, and the token that a call keeps of them.
 //!
 //! ```text
-//!   63    62  60 59         47 46                                0
-//! ┌──────┬────────┬───────────┬───────────────────────────────────┐
-//! │ gate │ kind 3 │ generation│ payload 47                        │
-//! └──────┴────────┴───────────┴───────────────────────────────────┘
+//!  63  61 60        48 47          32   31   30                   0
+//! ┌──────┬───────────┬──────────────┬──────┬──────────────────────┐
+//! │ kind │ generation│ payload, high│ gate │ payload, low         │
+//! └──────┴───────────┴──────────────┴──────┴──────────────────────┘
 //! ```
 //!
 //! The payload is the failure streak while closed, the end of the open period (in [`Ticks`]) while
 //! open, and the number of probe successes while half-open. State, generation and deadline are never
 //! published apart, so no reader can pair a new state with an old deadline.
 //!
-//! A closed word has two flags, for policies that ask for more than counting failures in a row. With the
-//! *gate* a call is not admitted on sight: its time is to be measured, or only a share of the calls runs.
-//! With the *note* a success is not counted on sight: it may have to do with a window. Where neither is set, all that a
+//! Behind the *gate* no call is admitted on sight: every word has it that is not closed. It stands among the low
+//! half of the payload, which is empty while closed and well, so that one look at that half decides the common
+//! case. A closed word has it for policies that ask for more than counting failures in a
+//! row, if the time of calls is to be measured, or if only a share of them runs. With a second flag, the *note*, a success is not counted on sight: it may have to do with a window. Where neither is set, all that a
 //! policy costs is the same load and comparison as without it.
 //!
 //! The generation counts state changes modulo 2^13. A result is taken for a current one by mistake only
@@ -25,25 +26,28 @@
 pub(crate) type Ticks = u64;
 
 const PAYLOAD_BITS: u32 = 47;
-const GENERATION_BITS: u32 = 13;
 const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
 
-const KIND_SHIFT: u32 = PAYLOAD_BITS + GENERATION_BITS;
-const KIND_BITS: u64 = 0b111;
+const KIND_SHIFT: u32 = 61;
+const GENERATION_SHIFT: u32 = 48;
+const GENERATION_BITS: u32 = 13;
+const HIGH_SHIFT: u32 = 32;
+const LOW_BITS: u32 = 31;
+const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
-const GATE: u64 = 1 << 63;
-/// In a closed payload.
-const NOTE: u64 = 1 << (PAYLOAD_BITS - 1);
-const STREAK_MASK: u64 = u32::MAX as u64;
+const GATE: u64 = 1 << LOW_BITS;
+/// In a closed payload, above the streak.
+const NOTE: u64 = 1 << (LOW_BITS - 1);
+const STREAK_MASK: u64 = NOTE - 1;
 
 /// Kind and generation.
-const STATE_MASK: u64 = !(PAYLOAD_MASK | GATE);
+const STATE_MASK: u64 = !((1 << GENERATION_SHIFT) - 1);
 
-/// Set in the token of a probe, and never in a half-open word, whose payload counts to `u32::MAX` at
-/// most: no probe may pass for a call that has nothing to change ([`Token::is_untouched`]).
-const PROBE_MARK: u64 = 1 << (PAYLOAD_BITS - 1);
+/// The longest streak that is counted.
+pub(crate) const STREAK_MAX: u32 = STREAK_MASK as u32;
 
-/// The rest of a probe's token: `index 10 | began 32 | serial 4`. A breaker has at most 1024 probes.
+/// A probe's token has, in the place of a payload, `index 10 | began 32 | serial 4`. A breaker has at most 1024
+/// probes.
 const INDEX_SHIFT: u32 = BEGAN_SHIFT + u32::BITS;
 const INDEX_MASK: u64 = (1 << 10) - 1;
 const BEGAN_SHIFT: u32 = 4;
@@ -57,8 +61,7 @@ pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
 /// The largest time that a word can hold; durations saturate here.
 pub(crate) const TICKS_MAX: Ticks = PAYLOAD_MASK;
 
-/// State and mode in one number. The kinds that let every call run come first, so that one comparison
-/// of the whole word decides the common case.
+/// State and mode in one number. The kinds that let every call run come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
@@ -97,19 +100,26 @@ impl Word {
 
     pub(crate) const fn new(kind: Kind, generation: u64, payload: u64) -> Self {
         let payload = if payload > PAYLOAD_MASK { PAYLOAD_MASK } else { payload };
-        Self(((kind as u64) << KIND_SHIFT) | ((generation & GENERATION_MASK) << PAYLOAD_BITS) | payload)
+        let gate = if kind as u64 >= Kind::Open as u64 { GATE } else { 0 };
+        Self(
+            ((kind as u64) << KIND_SHIFT)
+                | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
+                | gate
+                | spread(payload),
+        )
     }
 
     pub(crate) const fn kind(self) -> Kind {
-        Kind::ALL[((self.0 >> KIND_SHIFT) & KIND_BITS) as usize]
+        Kind::ALL[(self.0 >> KIND_SHIFT) as usize]
     }
 
     pub(crate) const fn generation(self) -> u64 {
-        (self.0 >> PAYLOAD_BITS) & GENERATION_MASK
+        (self.0 >> GENERATION_SHIFT) & GENERATION_MASK
     }
 
+    /// Of a word that is not closed: a closed one has a streak and flags.
     pub(crate) const fn payload(self) -> u64 {
-        self.0 & PAYLOAD_MASK
+        (((self.0 & !STATE_MASK) >> HIGH_SHIFT) << LOW_BITS) | (self.0 & LOW_MASK)
     }
 
     /// Failures in a row, of a closed word.
@@ -145,10 +155,16 @@ impl Word {
         Self::new(kind, self.generation() + 1, payload)
     }
 
-    /// Whether every call runs on sight: closed, forced closed, or closed in a dry run, and no gate.
+    /// The token of a call that runs on sight: closed, forced closed, or closed in a dry run, and no gate.
     #[inline(always)]
-    pub(crate) const fn runs_every_call(self) -> bool {
-        self.0 < (Kind::Open as u64) << KIND_SHIFT
+    pub(crate) const fn admit_on_sight(self) -> Option<Token> {
+        if self.0 as u32 == 0 {
+            Some(Token(self.0))
+        } else if self.0 & GATE == 0 {
+            Some(self.token())
+        } else {
+            None
+        }
     }
 
     /// Closed by itself or in a dry run: where failures are counted.
@@ -164,7 +180,7 @@ impl Word {
         matches!(self.kind(), Kind::HalfOpen | Kind::ObserveHalfOpen)
     }
 
-    /// The token of a call that every state in [`Word::runs_every_call`] admits.
+    /// The token of a call that this state admits.
     #[inline(always)]
     pub(crate) const fn token(self) -> Token {
         Token(self.0 & STATE_MASK)
@@ -180,8 +196,12 @@ pub(crate) struct Flags {
     pub(crate) note: bool,
 }
 
-/// Times before this are told apart from a streak, which is counted in the same bits.
-const EARLIEST: Ticks = STREAK_MASK + 1;
+const fn spread(payload: u64) -> u64 {
+    ((payload >> LOW_BITS) << HIGH_SHIFT) | (payload & LOW_MASK)
+}
+
+/// Times before this would look like a streak, which is counted in the same bits.
+const EARLIEST: Ticks = LOW_MASK + 1;
 
 /// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
 /// slot. It is a plain number, so that carrying it through a call costs one register.
@@ -192,10 +212,11 @@ impl Token {
     pub(crate) const fn probe(word: Word, slot: ProbeSlot) -> Self {
         Self(
             word.token().0
-                | PROBE_MARK
-                | ((slot.index as u64 & INDEX_MASK) << INDEX_SHIFT)
-                | ((slot.began as u64) << BEGAN_SHIFT)
-                | slot.serial as u64,
+                | spread(
+                    ((slot.index as u64 & INDEX_MASK) << INDEX_SHIFT)
+                        | ((slot.began as u64) << BEGAN_SHIFT)
+                        | slot.serial as u64,
+                ),
         )
     }
 
@@ -203,18 +224,18 @@ impl Token {
     pub(crate) const fn timed(word: Word, began: Ticks) -> Self {
         let began = if began < EARLIEST { EARLIEST } else { began };
         let began = if began > TICKS_MAX { TICKS_MAX } else { began };
-        Self(word.token().0 | began)
+        Self(word.token().0 | spread(began))
     }
 
     /// The same for a call that a dry run lets through where the breaker would have rejected it.
     pub(crate) const fn unfenced(self) -> Self {
         let word = Word(self.0);
-        Self(Word::new(Kind::ObserveOpen, word.generation(), word.payload()).0)
+        Self(Word::new(Kind::ObserveOpen, word.generation(), word.payload()).0 & !GATE)
     }
 
     /// When the call began, if that is measured and the token is not a probe's.
     pub(crate) const fn began(self) -> Option<Ticks> {
-        match (self.probe_slot(), self.0 & PAYLOAD_MASK) {
+        match (self.probe_slot(), Word(self.0).payload()) {
             (Some(_), _) | (None, 0) => None,
             (None, began) => Some(began),
         }
@@ -243,6 +264,12 @@ impl Token {
     /// Whether the breaker is still in the very state that admitted the call.
     pub(crate) const fn belongs_to(self, word: Word) -> bool {
         (self.0 ^ word.0) & STATE_MASK == 0
+    }
+
+    /// Whether the word is closed by itself and without flags, of this token's generation, whatever its streak.
+    #[inline(always)]
+    pub(crate) const fn is_of_plain_closed(self, word: Word) -> bool {
+        self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == Kind::Closed as u64
     }
 
     /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
@@ -295,9 +322,9 @@ mod tests {
             for note in [false, true] {
                 let flags = Flags { gate, note };
                 let word = Word::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
-                assert_eq!((word.flags(), word.streak()), (flags, u64::from(u32::MAX)));
+                assert_eq!((word.flags(), word.streak()), (flags, u64::from(STREAK_MAX)));
                 assert_eq!((word.kind(), word.generation()), (Kind::ObserveClosed, 9));
-                assert_eq!(word.runs_every_call(), !gate);
+                assert_eq!(word.admit_on_sight(), (!gate).then_some(word.token()));
                 assert!(word.token().belongs_to(word));
             }
         }
