@@ -22,13 +22,49 @@ pub(crate) fn cases() -> Vec<Case> {
     cases.extend(ours());
     for of in WORKS {
         cases.extend([ferryman(of), mx(of), failsafe(of)]);
-        // Open it is the same as with the other policy, and it takes seconds of failures to get there.
-        if of != Work::Open {
-            cases.push(failsafe_window(of));
-        }
-        cases.extend([recloser(of), circuitbreaker_rs(of), sentinel(of)]);
+        cases.push(recloser(of));
     }
+    for of in [Work::CountWindow, Work::CountWindowOneInTen] {
+        cases.extend([window(of, WindowOf::Calls), recloser(of)]);
+    }
+    for of in [Work::TimeWindow, Work::TimeWindowOneInTen] {
+        cases.extend([window(of, WindowOf::Seconds), failsafe_window(of), circuitbreaker_rs(of), sentinel(of)]);
+    }
+    cases.push(slow_call());
+    cases.push(throttle());
     cases
+}
+
+#[derive(Clone, Copy)]
+enum WindowOf {
+    Calls,
+    Seconds,
+}
+
+fn window(of: Work, window: WindowOf) -> Case {
+    let builder = CircuitBreaker::builder("window").timeout(LONG).failure_rate(0.5);
+    let (name, builder) = match window {
+        WindowOf::Calls => ("call, window of 100", builder.window(100)),
+        WindowOf::Seconds => ("call, window of 10 s", builder.window(Duration::from_secs(10))),
+    };
+    let breaker = builder.build().expect("the numbers are in range");
+    Case::sync(of, By::Ours, name, move |input| told(breaker.call(|| work(input))))
+}
+
+fn slow_call() -> Case {
+    let builder = CircuitBreaker::builder("slow call").timeout(LONG).slow_call(Duration::from_secs(2));
+    let breaker = builder.build().expect("the numbers are in range");
+    Case::sync(Work::TimeWindow, By::Ours, "call, slow calls", move |input| {
+        told(breaker.call(|| work(input)))
+    })
+}
+
+fn throttle() -> Case {
+    let builder = CircuitBreaker::builder("throttle").throttle(2.0, Duration::from_secs(120));
+    let breaker = builder.build().expect("the numbers are in range");
+    Case::sync(Work::TimeWindow, By::Ours, "call, throttle", move |input| {
+        told(breaker.call(|| work(input)))
+    })
 }
 
 /// One for each work: each has a breaker of its own.

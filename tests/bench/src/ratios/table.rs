@@ -10,8 +10,7 @@ struct Goal {
     note: &'static str,
 }
 
-/// Of the goals that the project has, those whose policy there is today.
-const GOALS: [Goal; 8] = [
+const GOALS: [Goal; 14] = [
     Goal { work: Work::Success, limit: 1.5, to: By::Bare, note: "" },
     Goal { work: Work::Success, limit: 1.8, to: By::Bare, note: " with totals" },
     Goal { work: Work::Success, limit: 0.6, to: By::Peer, note: "" },
@@ -19,14 +18,24 @@ const GOALS: [Goal; 8] = [
     Goal { work: Work::OneInTen, limit: 0.65, to: By::Peer, note: "" },
     Goal { work: Work::Open, limit: 5.5, to: By::Bare, note: " (coarse clock)" },
     Goal { work: Work::Open, limit: 0.3, to: By::Peer, note: "" },
+    Goal { work: Work::CountWindow, limit: 1.5, to: By::Bare, note: "" },
+    Goal { work: Work::CountWindow, limit: 0.15, to: By::Peer, note: "" },
+    Goal { work: Work::CountWindowOneInTen, limit: 4.0, to: By::Bare, note: "" },
+    Goal { work: Work::CountWindowOneInTen, limit: 0.45, to: By::Peer, note: "" },
+    Goal { work: Work::TimeWindow, limit: 6.0, to: By::Bare, note: "" },
+    Goal { work: Work::TimeWindow, limit: 0.12, to: By::Peer, note: "" },
     Goal { work: Work::AsyncSuccess, limit: 2.5, to: By::Bare, note: "" },
 ];
 const ASYNC_TO_PEER: Goal = Goal { work: Work::AsyncSuccess, limit: 0.7, to: By::Peer, note: "" };
 
-const WORKS: [(Work, &str); 6] = [
+const WORKS: [(Work, &str); 10] = [
     (Work::Success, "closed, success"),
     (Work::OneInTen, "closed, 1 failure in 10"),
     (Work::Open, "open, rejected"),
+    (Work::CountWindow, "window of 100, success"),
+    (Work::CountWindowOneInTen, "window of 100, 1 in 10"),
+    (Work::TimeWindow, "window of 10 s, success"),
+    (Work::TimeWindowOneInTen, "window of 10 s, 1 in 10"),
     (Work::AsyncSuccess, "async, closed, success"),
     (Work::AsyncOneInTen, "async, 1 failure in 10"),
     (Work::AsyncOpen, "async, open, rejected"),
@@ -55,7 +64,8 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
 /// The bare call for the same work; a rejected one has no call to compare with but the successful one.
 fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
     let of = match work {
-        Work::Open => Work::Success,
+        Work::Open | Work::CountWindow | Work::TimeWindow => Work::Success,
+        Work::CountWindowOneInTen | Work::TimeWindowOneInTen => Work::OneInTen,
         Work::AsyncOpen => Work::AsyncSuccess,
         other => other,
     };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_bench::{Answer, Trouble, body, work};
-use breaker_runtime::circuit_breaker;
+use breaker_runtime::{Builder, CircuitBreaker, circuit_breaker};
 use mx_core::resilience::CircuitBreaker as _;
 
 use crate::case::median;
@@ -31,6 +31,10 @@ pub(crate) fn print(rounds: usize) {
     let possible = row("bare call", None, rounds, work);
     row("ours: attribute", Some(possible), rounds, annotated);
     row("ours: call", Some(possible), rounds, |input| told(ours.call(|| work(input))));
+    for (name, builder) in policies() {
+        let breaker = builder.timeout(LONG).build().expect("the numbers are in range");
+        row(name, Some(possible), rounds, |input| told(breaker.call(|| work(input))));
+    }
     row("ferryman-core", None, rounds, |input| {
         let admission = ferryman.try_acquire().ok_or(Trouble::Rejected)?;
         let answer = work(input);
@@ -45,6 +49,17 @@ pub(crate) fn print(rounds: usize) {
         mx.record_success();
         answer
     });
+}
+
+fn policies() -> [(&'static str, Builder); 4] {
+    let builder = |name| CircuitBreaker::builder(name);
+    let seconds = Duration::from_secs;
+    [
+        ("ours: window of 100", builder("calls").failure_rate(0.5).window(100)),
+        ("ours: window of 10 s", builder("seconds").failure_rate(0.5).window(seconds(10))),
+        ("ours: slow calls", builder("slow").slow_call(seconds(2))),
+        ("ours: throttle", builder("throttle").throttle(2.0, seconds(120))),
+    ]
 }
 
 /// The goal is asked for where `possible` is given, which is what the bare call reaches.

@@ -5,14 +5,21 @@
 //! on the model's own thread, each model asserts how many executions it took at least, and for each there
 //! is a bug in `seeds/` that it has to find (`.ci/loom`).
 
+mod counters;
+mod windows;
+
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::sync::atomic::AtomicU64;
 
-use super::cell::{Change, Fate, StateCell};
-use super::machine::{self, Control, Policy, Rejection};
+use super::cell::{Change, End, Fate, StateCell};
+use super::lanes::LaneId;
+use super::machine::{self, Control, Rejection};
+use super::policy::{Growth, Policy};
 use super::word::{Kind, Ticks, Token, Word};
+use super::world::World;
 use crate::error::ErrorKind;
 use crate::outcome::Outcome;
 
@@ -20,12 +27,43 @@ const OPEN_FOR: Ticks = 10;
 const LEASE: Ticks = 100;
 
 const POLICY: Policy = Policy {
-    failure_threshold: 2,
+    failure_threshold: Some(2),
+    window: None,
+    slow_call: None,
     open_for: OPEN_FOR,
+    growth: Growth::CONSTANT,
     success_threshold: 1,
     max_probes: 1,
     probe_lease: LEASE,
+    ramp: 0,
+    throttle: None,
+    coarse: false,
 };
+
+loom::thread_local! {
+    static LANE: Cell<LaneId> = Cell::new(LaneId(1));
+}
+
+/// A moment, as the current thread sees it.
+struct At(Ticks);
+
+impl World for At {
+    fn now(&self) -> Ticks {
+        self.0
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.0
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+
+    fn lane(&self) -> LaneId {
+        LANE.with(Cell::get)
+    }
+}
 
 /// A breaker in a model, and what it told.
 struct Scene {
@@ -38,7 +76,7 @@ struct Scene {
 impl Scene {
     fn new(policy: Policy) -> Self {
         Self {
-            cell: StateCell::new(),
+            cell: StateCell::new(policy.flags(false)),
             policy,
             trips: AtomicUsize::new(0),
             other_changes: AtomicUsize::new(0),
@@ -60,15 +98,30 @@ impl Scene {
     }
 
     fn admit(&self, now: Ticks) -> Result<Token, Rejection> {
-        self.cell.admit(&self.policy, || now, |change| self.tell(change))
+        match self.cell.admit_closed() {
+            Some(token) => Ok(token),
+            None => self.cell.admit(&self.policy, &At(now), |change| self.tell(change)),
+        }
     }
 
+    /// In the order in which the engine tries them: the quick ways first.
     fn settle(&self, token: Token, outcome: Outcome, now: Ticks) -> Fate {
-        self.cell.settle(&self.policy, token, outcome, || now, |change| self.tell(change))
+        let (at, end) = (At(now), End::from(outcome));
+        if end == End::Success && self.cell.pass(token, at.lane()) {
+            return Fate::Passed;
+        }
+        if self.cell.settle_plainly(&self.policy, token, end, at.lane()) {
+            return Fate::Passed;
+        }
+        let settled = self.cell.settle(&self.policy, token, end, None, &at);
+        if let Some(change) = settled.change {
+            self.tell(change);
+        }
+        settled.fate
     }
 
     fn control(&self, order: Control, now: Ticks) {
-        if let Some(change) = self.cell.control(&self.policy, order, now) {
+        if let Some(change) = self.cell.control(&self.policy, order, &At(now)) {
             self.tell(change);
         }
     }
@@ -79,8 +132,12 @@ impl Scene {
         assert_eq!(change.after.generation(), change.before.generation() + 1);
     }
 
+    fn trips(&self) -> usize {
+        self.trips.load(Ordering::Relaxed)
+    }
+
     fn changes(&self) -> usize {
-        self.trips.load(Ordering::Relaxed) + self.other_changes.load(Ordering::Relaxed)
+        self.trips() + self.other_changes.load(Ordering::Relaxed)
     }
 
     fn in_flight(&self, now: Ticks) -> u32 {
@@ -115,8 +172,10 @@ struct Race {
 impl Race {
     fn with(mut self, racer: impl FnOnce() + 'static) -> Self {
         let start = Arc::clone(&self.start);
+        let lane = LaneId(2 + self.racers.len() as u64);
         self.racers.push(loom::thread::spawn(move || {
             start.fetch_add(1, Ordering::Relaxed);
+            LANE.with(|current| current.set(lane));
             racer();
         }));
         self
@@ -141,7 +200,7 @@ fn failures_that_race_trip_once() {
             let (scene, counted) = (Arc::clone(&scene), Arc::clone(&counted));
             race = race.with(move || {
                 let fate = scene.settle(token, Outcome::Failure, 1);
-                counted.fetch_add(usize::from(fate == Fate::Counted), Ordering::Relaxed);
+                counted.fetch_add(usize::from(fate != Fate::Late), Ordering::Relaxed);
             });
         }
         race.run();
@@ -214,7 +273,7 @@ impl Running {
         loom::thread::yield_now();
         running.fetch_sub(1, Ordering::Relaxed);
         let fate = scene.settle(token, Outcome::Ignored, now);
-        assert!(fate == Fate::Counted || !token.belongs_to(scene.cell.word()), "it lost its place");
+        assert!(fate != Fate::Late || !token.belongs_to(scene.cell.word()), "it lost its place");
     }
 }
 

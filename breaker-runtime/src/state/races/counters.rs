@@ -1,0 +1,67 @@
+//! Counters, shares and periods beside the word.
+
+use super::*;
+use crate::state::lanes::Quick;
+
+/// Pitfall 40 (gobreaker's distributed breaker): concurrent additions recorded as one.
+#[test]
+fn every_addition_counts() {
+    explore(2, 1_000, || {
+        let scene = Arc::new(Scene::new(POLICY));
+        let mut race = Race::default();
+        for _ in 0..3 {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                // The first makes the thread the owner, or asks for a line of its own; the second uses it.
+                scene.cell.count(Quick::Success, LANE.with(Cell::get));
+                scene.cell.count(Quick::Success, LANE.with(Cell::get));
+            });
+        }
+        race.run();
+        assert_eq!(scene.cell.counted(Quick::Success), 6);
+    });
+}
+
+#[test]
+fn a_ramp_lets_its_share_of_the_calls_run() {
+    explore(3, 500, || {
+        let policy = Policy { ramp: 100, ..POLICY };
+        let (scene, probe) = Scene::half_open(policy);
+        scene.settle(probe, Outcome::Success, OPEN_FOR);
+        let scene = Arc::new(scene);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let mut race = Race::default();
+        for _ in 0..3 {
+            let (scene, ran) = (Arc::clone(&scene), Arc::clone(&ran));
+            race = race.with(move || {
+                let runs = scene.admit(OPEN_FOR + 50).is_ok();
+                ran.fetch_add(usize::from(runs), Ordering::Relaxed);
+            });
+        }
+        race.run();
+        assert_eq!(ran.load(Ordering::Relaxed), 2, "half of them, and the first one runs");
+    });
+}
+
+/// Probes that fail together are one failed attempt.
+#[test]
+fn the_open_period_grows_once() {
+    explore(3, 500, || {
+        let growth = Growth { factor: 2.0, ..Growth::CONSTANT };
+        let (scene, first) = Scene::half_open(Policy { max_probes: 2, growth, ..POLICY });
+        let second = scene.admit(OPEN_FOR).expect("room for two");
+        let scene = Arc::new(scene);
+        let mut race = Race::default();
+        for token in [first, second] {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, Outcome::Failure, OPEN_FOR);
+            });
+        }
+        race.run();
+        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 3, 3 * OPEN_FOR));
+        let again = scene.admit(3 * OPEN_FOR).expect("the period is over");
+        scene.settle(again, Outcome::Failure, 3 * OPEN_FOR);
+        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 5, 7 * OPEN_FOR));
+    });
+}

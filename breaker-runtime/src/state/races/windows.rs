@@ -1,0 +1,175 @@
+//! Windows: nothing is lost, and what may come a result late.
+
+use super::*;
+use crate::state::policy::{ThrottleRule, WindowRule};
+
+use crate::window::{Shape, Tally};
+
+const CALLS: WindowRule = WindowRule {
+    shape: Shape::Calls(4),
+    min_calls: 3,
+    failure_rate: Some(0.5),
+    slow_call_rate: None,
+};
+
+const RATE: Policy = Policy { failure_threshold: None, window: Some(CALLS), ..POLICY };
+
+/// In buckets of 100.
+const SPAN: Policy = Policy {
+    window: Some(WindowRule { shape: Shape::Span(1_000), min_calls: 3, ..CALLS }),
+    ..RATE
+};
+
+impl Scene {
+    fn tally(&self, now: Ticks) -> Tally {
+        self.cell.counts(self.cell.word(), &self.policy, now).tally.expect("closed, with a window")
+    }
+}
+
+/// Of calls that end together, the one that makes a rate reach its limit may be a success that has not seen
+/// the failures yet. Nothing is lost by that: the next result trips.
+#[test]
+fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
+    explore(2, 1_000, || {
+        let scene = Arc::new(Scene::new(RATE));
+        let mut race = Race::default();
+        for outcome in [Outcome::Failure, Outcome::Failure, Outcome::Success] {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                assert_ne!(scene.settle(token, outcome, 1), Fate::Late);
+            });
+        }
+        let next = scene.admit(0).expect("closed");
+        race.run();
+        if scene.trips() == 0 {
+            assert_eq!(scene.tally(1), Tally { calls: 3, failures: 2, slow: 0 });
+            scene.settle(next, Outcome::Success, 1);
+        }
+        assert_eq!(scene.trips(), 1);
+        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 1, 1 + OPEN_FOR));
+    });
+}
+
+/// Pitfall 17 (tower-resilience, circuitbreaker-rs): results that the window did not see.
+#[test]
+fn no_result_is_lost() {
+    explore(2, 1_000, || {
+        let rule = WindowRule { min_calls: 4, ..CALLS };
+        let scene = Arc::new(Scene::new(Policy { window: Some(rule), ..RATE }));
+        let mut race = Race::default();
+        for outcome in [Outcome::Failure, Outcome::Success, Outcome::Success] {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, outcome, 1);
+            });
+        }
+        race.run();
+        assert_eq!(scene.tally(1), Tally { calls: 3, failures: 1, slow: 0 });
+    });
+}
+
+/// Pitfall 21 (asecurityteam/rolling PR 14): two calls find the next bucket at once.
+#[test]
+fn no_result_is_lost_where_buckets_meet() {
+    explore(2, 1_000, || {
+        let scene = Arc::new(Scene::new(SPAN));
+        let first = scene.admit(0).expect("closed");
+        scene.settle(first, Outcome::Success, 50);
+        let mut race = Race::default();
+        for (outcome, now) in
+            [(Outcome::Success, 99), (Outcome::Success, 100), (Outcome::Failure, 101)]
+        {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, outcome, now);
+            });
+        }
+        race.run();
+        assert_eq!(scene.tally(999), Tally { calls: 4, failures: 1, slow: 0 });
+        assert_eq!(scene.tally(1_100), Tally::default());
+    });
+}
+
+/// Pitfall 24 (semian PR 192): a state that began with what an earlier one had counted.
+#[test]
+fn a_window_starts_empty() {
+    explore(2, 500, || {
+        let scene = Arc::new(Scene::new(RATE));
+        let mut race = Race::default().with({
+            let scene = Arc::clone(&scene);
+            move || scene.control(Control::Reset, 0)
+        });
+        for _ in 0..2 {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, Outcome::Failure, 1);
+            });
+        }
+        race.run();
+        assert_eq!((scene.trips(), scene.cell.word().generation()), (0, 1));
+        assert_eq!(scene.tally(1), Tally::default());
+    });
+}
+
+/// A call that comes and succeeds while another closes the breaker belongs to the new window.
+#[test]
+fn a_success_right_after_the_close_is_in_the_window() {
+    explore(3, 100, || {
+        let (scene, probe) = Scene::half_open(RATE);
+        let scene = Arc::new(scene);
+        let succeeded = Arc::new(AtomicUsize::new(0));
+        let mut race = Race::default().with({
+            let scene = Arc::clone(&scene);
+            move || {
+                scene.settle(probe, Outcome::Success, OPEN_FOR);
+            }
+        });
+        for _ in 0..2 {
+            let (scene, succeeded) = (Arc::clone(&scene), Arc::clone(&succeeded));
+            race = race.with(move || {
+                if let Ok(token) = scene.admit(OPEN_FOR) {
+                    assert_ne!(scene.settle(token, Outcome::Success, OPEN_FOR), Fate::Late);
+                    succeeded.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        race.run();
+        let calls = succeeded.load(Ordering::Relaxed) as u64;
+        assert_eq!(scene.tally(OPEN_FOR), Tally { calls, failures: 0, slow: 0 });
+    });
+}
+
+/// The throttle's window: what is rejected is a request as well, and none is counted twice.
+#[test]
+fn a_throttled_call_is_a_request() {
+    explore(2, 500, || {
+        let policy = Policy {
+            failure_threshold: None,
+            throttle: Some(ThrottleRule { k: 1.0, span: 10_000 }),
+            ..POLICY
+        };
+        let scene = Arc::new(Scene::new(policy));
+        for _ in 0..4 {
+            let token = scene.admit(0).expect("not throttled by a chance of a half");
+            scene.settle(token, Outcome::Failure, 0);
+        }
+        let rejected = Arc::new(AtomicUsize::new(0));
+        let mut race = Race::default();
+        for _ in 0..2 {
+            let (scene, rejected) = (Arc::clone(&scene), Arc::clone(&rejected));
+            race = race.with(move || {
+                let refused = scene.admit(0).is_err();
+                rejected.fetch_add(usize::from(refused), Ordering::Relaxed);
+            });
+        }
+        race.run();
+        assert_eq!(rejected.load(Ordering::Relaxed), 2);
+        // (requests - accepts) / (requests + 1), of which none was accepted.
+        let throttle = scene.cell.counts(scene.cell.word(), &scene.policy, 0).throttle;
+        assert_eq!(throttle, Some(6.0 / 7.0));
+    });
+}
