@@ -1,0 +1,303 @@
+//! Random runs of a window beside a naive list of results with their times.
+
+use proptest::prelude::*;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{TestCaseError, TestRunner};
+
+use super::{Entry, Shape, Tally, Window};
+use crate::state::word::{TICKS_MAX, Ticks};
+
+#[derive(Clone, Copy, Debug)]
+struct Settled {
+    at: Ticks,
+    failed: bool,
+    slow: bool,
+}
+
+/// All results since the start, and the rules as a filter.
+#[derive(Debug)]
+struct Naive {
+    shape: Shape,
+    latest: Ticks,
+    results: Vec<Settled>,
+    set_back: u64,
+}
+
+fn bucket(at: Ticks, span: Ticks) -> u64 {
+    at * 10 / span
+}
+
+impl Naive {
+    fn add(&mut self, entry: Entry, now: Ticks) {
+        let at = now.max(self.latest);
+        self.results.push(Settled { at, failed: entry.failed, slow: entry.slow });
+    }
+
+    fn window(&self) -> Vec<Settled> {
+        match self.shape {
+            Shape::Calls(calls) => {
+                let gone = self.results.len().saturating_sub(calls as usize);
+                self.results[gone..].to_vec()
+            }
+            Shape::Span(span) => {
+                let is_in = |at| bucket(self.latest, span).saturating_sub(bucket(at, span)) <= 9;
+                self.results.iter().copied().filter(|result| is_in(result.at)).collect()
+            }
+        }
+    }
+
+    fn touch(&mut self, now: Ticks) {
+        match self.shape {
+            Shape::Span(span) if now + span < self.latest => {
+                self.results = self.window();
+                self.results.iter_mut().for_each(|result| result.at = now);
+                self.latest = now;
+                self.set_back += 1;
+            }
+            Shape::Span(_) => self.latest = self.latest.max(now),
+            Shape::Calls(_) => {}
+        }
+    }
+
+    fn reshape(&mut self, shape: Shape, now: Ticks) {
+        self.results = self.window();
+        match (self.shape, shape) {
+            (Shape::Calls(_), Shape::Calls(_)) => {}
+            (Shape::Span(old), Shape::Span(_)) => {
+                for result in &mut self.results {
+                    result.at = (bucket(result.at, old) * old).div_ceil(10);
+                }
+            }
+            _ => {
+                self.results.clear();
+                self.latest = now;
+            }
+        }
+        self.shape = shape;
+        self.results = self.window();
+    }
+
+    fn tally(&self) -> Tally {
+        tally(&self.window())
+    }
+}
+
+fn tally(results: &[Settled]) -> Tally {
+    let count = |what: fn(&Settled) -> bool| results.iter().filter(|result| what(result)).count() as u64;
+    Tally { calls: results.len() as u64, failures: count(|r| r.failed), slow: count(|r| r.slow) }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    PlainSuccesses(u16),
+    Entry(Entry),
+    Look,
+    Touch,
+    /// In hundredths of the span.
+    Wait(u64),
+    /// Until the current bucket ends, or one tick less.
+    WaitForEdge {
+        short: u64,
+    },
+    Back(u64),
+    /// As far as a clock can step back without being set back, or one tick more.
+    BackByTheSpan {
+        over: u64,
+    },
+    Restart,
+    Reshape(Shape),
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    prop_oneof![
+        2 => Just(Entry { failed: true, slow: false }),
+        1 => Just(Entry { failed: false, slow: true }),
+        1 => Just(Entry { failed: true, slow: true }),
+    ]
+}
+
+fn calls() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        3 => 1..=10_u32,
+        2 => prop::sample::select(vec![1, 63, 64, 65, 127, 128, 129, 192, 1_000_000]),
+        2 => 1..=300_u32,
+    ]
+    .prop_map(Shape::Calls)
+}
+
+fn span() -> impl Strategy<Value = Shape> {
+    prop_oneof![
+        4 => 1_000..=1_100_u64,
+        2 => 1_000..=100_000_u64,
+        1 => prop::sample::select(vec![10_000_000, 10_000_001, TICKS_MAX / 2, TICKS_MAX]),
+    ]
+    .prop_map(Shape::Span)
+}
+
+fn either() -> impl Strategy<Value = Shape> {
+    prop_oneof![calls(), span()]
+}
+
+fn op(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Op> {
+    prop_oneof![
+        10 => prop_oneof![6 => 1..=3_u16, 3 => 1..=30_u16, 1 => 1..=300_u16].prop_map(Op::PlainSuccesses),
+        14 => entry().prop_map(Op::Entry),
+        6 => Just(Op::Look),
+        1 => Just(Op::Touch),
+        8 => prop_oneof![8 => 0..=20_u64, 3 => 70..=130_u64, 1 => 0..=3_000_u64].prop_map(Op::Wait),
+        4 => (0..=1_u64).prop_map(|short| Op::WaitForEdge { short }),
+        2 => prop_oneof![3 => 1..=30_u64, 1 => 1..=300_u64].prop_map(Op::Back),
+        1 => (0..=1_u64).prop_map(|over| Op::BackByTheSpan { over }),
+        1 => Just(Op::Restart),
+        2 => shape.prop_map(Op::Reshape),
+    ]
+}
+
+/// What a run came across.
+#[derive(Debug, Default)]
+struct Seen {
+    slid: u64,
+    set_back: u64,
+    cut: u64,
+    kept: u64,
+}
+
+struct Run {
+    window: Window,
+    naive: Naive,
+    passed: u64,
+    now: Ticks,
+    seen: Seen,
+}
+
+impl Run {
+    fn new(shape: Shape, passed: u64, now: Ticks) -> Self {
+        let naive = Naive { shape, latest: now, results: Vec::new(), set_back: 0 };
+        Self { window: Window::new(shape, passed, now), naive, passed, now, seen: Seen::default() }
+    }
+
+    fn step(&mut self, op: &Op) -> Result<(), TestCaseError> {
+        let span = if let Shape::Span(span) = self.naive.shape { span } else { 1_000 };
+        match *op {
+            Op::PlainSuccesses(many) => (0..many).for_each(|_| self.succeed()),
+            Op::Entry(entry) => {
+                self.naive.touch(self.now);
+                self.naive.add(entry, self.now);
+                self.window.record(entry, self.passed, self.now);
+            }
+            Op::Look => self.compare()?,
+            Op::Touch => {
+                self.naive.touch(self.now);
+                self.window.advance(self.passed, self.now);
+            }
+            Op::Wait(hundredths) => self.set_clock(self.now + span / 100 * hundredths),
+            Op::WaitForEdge { short } => {
+                self.set_clock(self.now.max(self.window.quiet_until().min(TICKS_MAX) - short));
+            }
+            Op::Back(hundredths) => self.set_clock(self.now.saturating_sub(span / 100 * hundredths)),
+            Op::BackByTheSpan { over } => self.set_clock(self.naive.latest.saturating_sub(span + over)),
+            Op::Restart => {
+                self.naive.touch(self.now);
+                self.naive.results.clear();
+                self.window.restart(self.passed, self.now);
+            }
+            Op::Reshape(shape) => {
+                self.naive.touch(self.now);
+                let before = self.naive.window().len();
+                self.naive.reshape(shape, self.now);
+                let after = self.naive.results.len();
+                self.seen.cut += u64::from(after < before);
+                self.seen.kept += u64::from(after > 0);
+                self.window.reshape(shape, self.passed, self.now);
+            }
+        }
+        Ok(())
+    }
+
+    fn set_clock(&mut self, now: Ticks) {
+        self.now = now.min(TICKS_MAX);
+    }
+
+    /// As the owner of a window has to do it.
+    fn succeed(&mut self) {
+        if self.now >= self.window.quiet_until() {
+            self.naive.touch(self.now);
+            self.window.advance(self.passed, self.now);
+        }
+        self.passed += 1;
+        self.naive.add(Entry { failed: false, slow: false }, self.now);
+    }
+
+    fn compare(&mut self) -> Result<(), TestCaseError> {
+        self.naive.touch(self.now);
+        let expected = self.naive.tally();
+        prop_assert_eq!(self.window.tally(self.passed, self.now), expected, "{:?}", self.naive);
+        prop_assert_eq!(self.window.shape(), self.naive.shape);
+        let end = self.window.quiet_until();
+        match self.naive.shape {
+            Shape::Calls(_) => prop_assert_eq!(end, Ticks::MAX),
+            Shape::Span(span) => {
+                let current = bucket(self.naive.latest, span);
+                prop_assert_eq!((bucket(end - 1, span), bucket(end, span)), (current, current + 1));
+            }
+        }
+        self.seen.slid += u64::from((expected.calls as usize) < self.naive.results.len());
+        Ok(())
+    }
+}
+
+fn run((shape, passed, now): (Shape, u64, Ticks), ops: &[Op]) -> Result<Seen, TestCaseError> {
+    let mut run = Run::new(shape, passed, now);
+    for op in ops {
+        run.step(op)?;
+    }
+    run.compare()?;
+    Ok(Seen { set_back: run.naive.set_back, ..run.seen })
+}
+
+fn start(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = (Shape, u64, Ticks)> {
+    let passed = prop_oneof![Just(0), any::<u32>().prop_map(u64::from), Just(u64::MAX - 100_000)];
+    let now = prop_oneof![0..=3_000_u64, Just(864_000_000_000), Just(TICKS_MAX - 3_000)];
+    (shape, passed, now)
+}
+
+fn scenario<S: Strategy<Value = Shape>>(
+    shape: fn() -> S,
+) -> impl Strategy<Value = ((Shape, u64, Ticks), Vec<Op>)> {
+    (start(shape()), prop::collection::vec(op(shape()), 1..80))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn a_count_window_holds_the_last_results((start, ops) in scenario(calls)) {
+        run(start, &ops)?;
+    }
+
+    #[test]
+    fn a_span_window_holds_the_last_ten_buckets((start, ops) in scenario(span)) {
+        run(start, &ops)?;
+    }
+
+    #[test]
+    fn a_window_of_changing_kind_holds_what_it_should((start, ops) in scenario(either)) {
+        run(start, &ops)?;
+    }
+}
+
+/// A model whose runs never got anywhere would agree with everything.
+#[test]
+fn random_runs_come_across_everything() {
+    let mut runner = TestRunner::deterministic();
+    let mut seen = Seen::default();
+    for _ in 0..200 {
+        let (start, ops) = scenario(either).new_tree(&mut runner).expect("no filters").current();
+        let one = run(start, &ops).expect("a run as the rules say");
+        seen.slid += one.slid;
+        seen.set_back += one.set_back;
+        seen.cut += one.cut;
+        seen.kept += one.kept;
+    }
+    assert!(seen.slid > 100 && seen.set_back > 20 && seen.cut > 50 && seen.kept > 20, "{seen:?}");
+}

@@ -1,0 +1,117 @@
+//! The results of a span of time, in ten buckets.
+
+use super::{Entry, Tally};
+use crate::state::word::{TICKS_MAX, Ticks};
+
+/// A bucket is a tenth of the span. They are numbered from time 0: ten times the largest time is far below
+/// `u64::MAX`, so that the edges are exact even where ten does not divide the span.
+const BUCKETS: u64 = 10;
+
+#[derive(Debug)]
+pub(super) struct SpanWindow {
+    span: Ticks,
+    /// The latest time seen. Its bucket is the current one.
+    latest: Ticks,
+    /// Bucket number `n` is at `n % 10`; those that are out of the window are empty.
+    buckets: Box<[Tally; BUCKETS as usize]>,
+}
+
+impl SpanWindow {
+    /// `span` is at least 10 ticks.
+    pub(super) fn new(span: Ticks, now: Ticks) -> Self {
+        Self { span, latest: now.min(TICKS_MAX), buckets: Box::default() }
+    }
+
+    pub(super) fn span(&self) -> Ticks {
+        self.span
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.buckets.fill(Tally::default());
+    }
+
+    /// So many plain successes in the current bucket.
+    pub(super) fn pass(&mut self, successes: u64) {
+        self.add(self.current(), Tally { calls: successes, ..Tally::default() });
+    }
+
+    pub(super) fn record(&mut self, entry: Entry) {
+        let counts = Tally { calls: 1, failures: entry.failed.into(), slow: entry.slow.into() };
+        self.add(self.current(), counts);
+    }
+
+    pub(super) fn slide(&mut self, now: Ticks) {
+        let now = now.min(TICKS_MAX);
+        if self.latest.saturating_sub(now) > self.span {
+            self.go_back(now);
+        } else if now > self.latest {
+            let before = self.current();
+            self.latest = now;
+            for step in 1..=(self.current() - before).min(BUCKETS) {
+                self.buckets[place(before + step)] = Tally::default();
+            }
+        }
+    }
+
+    /// Goes on from a time that is long past, with all that is in the window.
+    fn go_back(&mut self, now: Ticks) {
+        let all = self.tally();
+        self.clear();
+        self.latest = now;
+        self.add(self.current(), all);
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.buckets.iter().fold(Tally::default(), |sum, bucket| sum.plus(*bucket))
+    }
+
+    /// The first time after the current bucket.
+    pub(super) fn bucket_end(&self) -> Ticks {
+        self.start(self.current() + 1)
+    }
+
+    /// A window of another span with the buckets of this one that begin within it.
+    pub(super) fn resorted(&self, span: Ticks) -> Self {
+        let mut other = Self::new(span, self.latest);
+        for number in self.current().saturating_sub(BUCKETS - 1)..=self.current() {
+            let there = other.number(self.start(number));
+            if other.current() - there < BUCKETS {
+                other.add(there, self.buckets[place(number)]);
+            }
+        }
+        other
+    }
+
+    fn add(&mut self, number: u64, counts: Tally) {
+        let bucket = &mut self.buckets[place(number)];
+        *bucket = bucket.plus(counts);
+    }
+
+    fn current(&self) -> u64 {
+        self.number(self.latest)
+    }
+
+    /// The number of the bucket that a time is in.
+    fn number(&self, at: Ticks) -> u64 {
+        at * BUCKETS / self.span
+    }
+
+    /// The first time in a bucket.
+    fn start(&self, number: u64) -> Ticks {
+        (number * self.span).div_ceil(BUCKETS)
+    }
+}
+
+fn place(number: u64) -> usize {
+    (number % BUCKETS) as usize
+}
+
+impl Tally {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_add(other.calls),
+            failures: self.failures.saturating_add(other.failures),
+            slow: self.slow.saturating_add(other.slow),
+        }
+    }
+}
