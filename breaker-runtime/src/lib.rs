@@ -56,6 +56,7 @@
 //! | `state/machine.rs` | the rules: pure functions from word, input and time to the next word | can be read beside the table of rules, and tested without threads |
 //! | `state/probes.rs` | the leases of half-open probes, one atomic number each | a lost probe is lost alone and by the clock |
 //! | `state/cell.rs` | carries the rules out by compare-and-swap | all that loom has to explore; `sync.rs` swaps the atomics |
+//! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
 //! | `totals.rs`, `clock.rs` | counters; time | the closed path reads no clock |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |

@@ -7,7 +7,7 @@ pub(super) struct CountWindow {
     size: usize,
     /// How many results there are, `size` at most.
     held: usize,
-    /// Where the next result goes; before that, the oldest is there if the window is full.
+    /// Where the next result goes, in place of the oldest once the window is full.
     next: usize,
     failed: Marks,
     slow: Marks,
@@ -45,14 +45,10 @@ impl CountWindow {
     }
 
     pub(super) fn record(&mut self, entry: Entry) {
-        let place = self.next;
-        self.pass(1);
-        if entry.failed {
-            self.failed.set(place);
-        }
-        if entry.slow {
-            self.slow.set(place);
-        }
+        self.failed.put(self.next, entry.failed);
+        self.slow.put(self.next, entry.slow);
+        self.next = if self.next + 1 < self.size { self.next + 1 } else { 0 };
+        self.held = self.size.min(self.held + 1);
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -68,7 +64,7 @@ impl CountWindow {
             for place in from.places() {
                 let age = (self.next + self.size - 1 - place) % self.size;
                 if age < kept {
-                    to.set(kept - 1 - age);
+                    to.put(kept - 1 - age, true);
                 }
             }
         }
@@ -90,27 +86,41 @@ impl Marks {
         Self { words: vec![0; places.div_ceil(BITS)].into_boxed_slice(), count: 0 }
     }
 
-    /// `place` is not in the set yet.
-    fn set(&mut self, place: usize) {
-        self.words[place / BITS] |= 1 << (place % BITS);
-        self.count += 1;
+    fn put(&mut self, place: usize, marked: bool) {
+        let (word, bit) = (&mut self.words[place / BITS], place % BITS);
+        self.count = self.count - (*word >> bit & 1) + u64::from(marked);
+        *word = *word & !(1 << bit) | u64::from(marked) << bit;
     }
 
     /// Takes out the places from `start` to before `end`.
+    #[inline]
     fn clear(&mut self, start: usize, end: usize) {
-        if self.count == 0 || start == end {
+        if self.count != 0 && start < end {
+            self.clear_some(start, end);
+        }
+    }
+
+    fn clear_some(&mut self, start: usize, end: usize) {
+        let (first, last) = (start / BITS, (end - 1) / BITS);
+        let from_start = u64::MAX << (start % BITS);
+        let to_end = u64::MAX >> (BITS - 1 - (end - 1) % BITS);
+        if first == last {
+            self.clear_in(first, from_start & to_end);
             return;
         }
-        let (first, last) = (start / BITS, (end - 1) / BITS);
-        for (index, word) in self.words[first..=last].iter_mut().enumerate() {
-            let mut mask = u64::MAX;
-            if index == 0 {
-                mask &= u64::MAX << (start % BITS);
-            }
-            if index == last - first {
-                mask &= u64::MAX >> (BITS - 1 - (end - 1) % BITS);
-            }
-            self.count -= u64::from((*word & mask).count_ones());
+        self.clear_in(first, from_start);
+        for word in first + 1..last {
+            self.clear_in(word, u64::MAX);
+        }
+        self.clear_in(last, to_end);
+    }
+
+    fn clear_in(&mut self, word: usize, mask: u64) {
+        let word = &mut self.words[word];
+        let marked = *word & mask;
+        // Most words are empty, and not every processor that this is built for can count bits at once.
+        if marked != 0 {
+            self.count -= u64::from(marked.count_ones());
             *word &= !mask;
         }
     }

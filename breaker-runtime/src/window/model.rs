@@ -89,7 +89,7 @@ fn tally(results: &[Settled]) -> Tally {
 
 #[derive(Clone, Debug)]
 enum Op {
-    PlainSuccesses(u16),
+    PlainSuccesses(u64),
     Entry(Entry),
     Look,
     Touch,
@@ -108,49 +108,52 @@ enum Op {
     Reshape(Shape),
 }
 
-fn entry() -> impl Strategy<Value = Entry> {
-    prop_oneof![
-        2 => Just(Entry { failed: true, slow: false }),
-        1 => Just(Entry { failed: false, slow: true }),
-        1 => Just(Entry { failed: true, slow: true }),
-    ]
+// Choices are made by number: a strategy for each would take many times the rest of a run.
+
+fn calls(number: u64) -> Shape {
+    const EDGES: [u32; 9] = [1, 63, 64, 65, 127, 128, 129, 192, 1_000_000];
+    let (choice, number) = (number % 7, number / 7);
+    Shape::Calls(match choice {
+        0..3 => 1 + number as u32 % 10,
+        3..5 => EDGES[number as usize % EDGES.len()],
+        _ => 1 + number as u32 % 300,
+    })
 }
 
-fn calls() -> impl Strategy<Value = Shape> {
-    prop_oneof![
-        3 => 1..=10_u32,
-        2 => prop::sample::select(vec![1, 63, 64, 65, 127, 128, 129, 192, 1_000_000]),
-        2 => 1..=300_u32,
-    ]
-    .prop_map(Shape::Calls)
+fn span(number: u64) -> Shape {
+    const EDGES: [Ticks; 5] = [1_000, 10_000_000, 10_000_001, TICKS_MAX / 2, TICKS_MAX];
+    let (choice, number) = (number % 7, number / 7);
+    Shape::Span(match choice {
+        0..4 => 1_000 + number % 100,
+        4..6 => 1_000 + number % 100_000,
+        _ => EDGES[number as usize % EDGES.len()],
+    })
 }
 
-fn span() -> impl Strategy<Value = Shape> {
-    prop_oneof![
-        4 => 1_000..=1_100_u64,
-        2 => 1_000..=100_000_u64,
-        1 => prop::sample::select(vec![10_000_000, 10_000_001, TICKS_MAX / 2, TICKS_MAX]),
-    ]
-    .prop_map(Shape::Span)
+fn either(number: u64) -> Shape {
+    if number % 2 == 0 { calls(number / 2) } else { span(number / 2) }
 }
 
-fn either() -> impl Strategy<Value = Shape> {
-    prop_oneof![calls(), span()]
-}
-
-fn op(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = Op> {
-    prop_oneof![
-        10 => prop_oneof![6 => 1..=3_u16, 3 => 1..=30_u16, 1 => 1..=300_u16].prop_map(Op::PlainSuccesses),
-        14 => entry().prop_map(Op::Entry),
-        6 => Just(Op::Look),
-        1 => Just(Op::Touch),
-        8 => prop_oneof![8 => 0..=20_u64, 3 => 70..=130_u64, 1 => 0..=3_000_u64].prop_map(Op::Wait),
-        4 => (0..=1_u64).prop_map(|short| Op::WaitForEdge { short }),
-        2 => prop_oneof![3 => 1..=30_u64, 1 => 1..=300_u64].prop_map(Op::Back),
-        1 => (0..=1_u64).prop_map(|over| Op::BackByTheSpan { over }),
-        1 => Just(Op::Restart),
-        2 => shape.prop_map(Op::Reshape),
-    ]
+fn op(choice: u8, number: u64, shape: fn(u64) -> Shape) -> Op {
+    match choice {
+        0..6 => Op::PlainSuccesses(1 + number % 3),
+        6..9 => Op::PlainSuccesses(1 + number % 30),
+        9 => Op::PlainSuccesses(1 + number % 300),
+        10..17 => Op::Entry(Entry { failed: true, slow: false }),
+        17..21 => Op::Entry(Entry { failed: false, slow: true }),
+        21..25 => Op::Entry(Entry { failed: true, slow: true }),
+        25..31 => Op::Look,
+        31 => Op::Touch,
+        32..38 => Op::Wait(number % 21),
+        38..40 => Op::Wait(70 + number % 61),
+        40 => Op::Wait(number % 3_000),
+        41..45 => Op::WaitForEdge { short: number % 2 },
+        45..47 => Op::Back(1 + number % 30),
+        47 => Op::Back(1 + number % 300),
+        48 => Op::BackByTheSpan { over: number % 2 },
+        49 => Op::Restart,
+        _ => Op::Reshape(shape(number)),
+    }
 }
 
 /// What a run came across.
@@ -255,16 +258,16 @@ fn run((shape, passed, now): (Shape, u64, Ticks), ops: &[Op]) -> Result<Seen, Te
     Ok(Seen { set_back: run.naive.set_back, ..run.seen })
 }
 
-fn start(shape: impl Strategy<Value = Shape>) -> impl Strategy<Value = (Shape, u64, Ticks)> {
-    let passed = prop_oneof![Just(0), any::<u32>().prop_map(u64::from), Just(u64::MAX - 100_000)];
-    let now = prop_oneof![0..=3_000_u64, Just(864_000_000_000), Just(TICKS_MAX - 3_000)];
-    (shape, passed, now)
+fn start(number: u64, shape: fn(u64) -> Shape) -> (Shape, u64, Ticks) {
+    let passed = [0, number, u64::MAX - 100_000][number as usize % 3];
+    let now = [number % 3_000, 864_000_000_000, TICKS_MAX - 3_000][number as usize / 3 % 3];
+    (shape(number / 9), passed, now)
 }
 
-fn scenario<S: Strategy<Value = Shape>>(
-    shape: fn() -> S,
-) -> impl Strategy<Value = ((Shape, u64, Ticks), Vec<Op>)> {
-    (start(shape()), prop::collection::vec(op(shape()), 1..80))
+fn scenario(shape: fn(u64) -> Shape) -> impl Strategy<Value = ((Shape, u64, Ticks), Vec<Op>)> {
+    let number = || any::<u32>().prop_map(u64::from);
+    let op = (0..52_u8, number()).prop_map(move |(choice, number)| op(choice, number, shape));
+    (number().prop_map(move |number| start(number, shape)), prop::collection::vec(op, 1..80))
 }
 
 proptest! {

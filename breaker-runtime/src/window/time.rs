@@ -10,8 +10,11 @@ pub(crate) const BUCKETS: u64 = 10;
 #[derive(Debug)]
 pub(super) struct SpanWindow {
     span: Ticks,
-    /// The latest time seen. Its bucket is the current one.
+    /// The latest time seen.
     latest: Ticks,
+    /// The number of the bucket that it is in, and the first time after this bucket.
+    current: u64,
+    end: Ticks,
     /// Bucket number `n` is at `n % 10`; those that are out of the window are empty.
     buckets: Box<[Tally; BUCKETS as usize]>,
 }
@@ -19,7 +22,9 @@ pub(super) struct SpanWindow {
 impl SpanWindow {
     /// `span` is at least 10 ticks.
     pub(super) fn new(span: Ticks, now: Ticks) -> Self {
-        Self { span, latest: now.min(TICKS_MAX), buckets: Box::default() }
+        let mut window = Self { span, latest: 0, current: 0, end: 0, buckets: Box::default() };
+        window.go_to(now.min(TICKS_MAX));
+        window
     }
 
     pub(super) fn span(&self) -> Ticks {
@@ -32,24 +37,26 @@ impl SpanWindow {
 
     /// So many plain successes in the current bucket.
     pub(super) fn pass(&mut self, successes: u64) {
-        self.add(self.current(), Tally { calls: successes, ..Tally::default() });
+        self.add(self.current, Tally { calls: successes, ..Tally::default() });
     }
 
     pub(super) fn record(&mut self, entry: Entry) {
         let counts = Tally { calls: 1, failures: entry.failed.into(), slow: entry.slow.into() };
-        self.add(self.current(), counts);
+        self.add(self.current, counts);
     }
 
     pub(super) fn slide(&mut self, now: Ticks) {
         let now = now.min(TICKS_MAX);
-        if self.latest.saturating_sub(now) > self.span {
-            self.go_back(now);
-        } else if now > self.latest {
-            let before = self.current();
-            self.latest = now;
-            for step in 1..=(self.current() - before).min(BUCKETS) {
+        if now >= self.end {
+            let before = self.current;
+            self.go_to(now);
+            for step in 1..=(self.current - before).min(BUCKETS) {
                 self.buckets[place(before + step)] = Tally::default();
             }
+        } else if now > self.latest {
+            self.latest = now;
+        } else if self.latest - now > self.span {
+            self.go_back(now);
         }
     }
 
@@ -57,8 +64,14 @@ impl SpanWindow {
     fn go_back(&mut self, now: Ticks) {
         let all = self.tally();
         self.clear();
+        self.go_to(now);
+        self.add(self.current, all);
+    }
+
+    fn go_to(&mut self, now: Ticks) {
         self.latest = now;
-        self.add(self.current(), all);
+        self.current = self.number(now);
+        self.end = self.start(self.current + 1);
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -67,15 +80,15 @@ impl SpanWindow {
 
     /// The first time after the current bucket.
     pub(super) fn bucket_end(&self) -> Ticks {
-        self.start(self.current() + 1)
+        self.end
     }
 
     /// A window of another span with the buckets of this one that begin within it.
     pub(super) fn resorted(&self, span: Ticks) -> Self {
         let mut other = Self::new(span, self.latest);
-        for number in self.current().saturating_sub(BUCKETS - 1)..=self.current() {
+        for number in self.current.saturating_sub(BUCKETS - 1)..=self.current {
             let there = other.number(self.start(number));
-            if other.current() - there < BUCKETS {
+            if other.current - there < BUCKETS {
                 other.add(there, self.buckets[place(number)]);
             }
         }
@@ -85,10 +98,6 @@ impl SpanWindow {
     fn add(&mut self, number: u64, counts: Tally) {
         let bucket = &mut self.buckets[place(number)];
         *bucket = bucket.plus(counts);
-    }
-
-    fn current(&self) -> u64 {
-        self.number(self.latest)
     }
 
     /// The number of the bucket that a time is in.
