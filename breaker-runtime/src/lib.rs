@@ -58,7 +58,7 @@
 //! | `state/cell.rs` | carries the rules out by compare-and-swap | all that loom has to explore; `sync.rs` swaps the atomics |
 //! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
-//! | `totals.rs`, `clock.rs` | counters; time | the closed path reads no clock |
+//! | `totals.rs`, `clock/` | counters; time | the closed path reads no clock |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |

@@ -1,0 +1,124 @@
+//! The default clock, read in microseconds since [`HEAD_START`](super::HEAD_START) before its first reading.
+
+use std::time::Duration;
+
+pub(super) use self::source::{coarse, now};
+use super::Clock;
+
+/// The clock that a breaker has unless it is given another: the system's monotonic clock, the one that
+/// std's [`Instant`](std::time::Instant) reads.
+///
+/// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]` and
+/// `tokio::time::advance` drive every breaker that was not given a clock of its own.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MonotonicClock;
+
+impl Clock for MonotonicClock {
+    fn now(&self) -> Duration {
+        Duration::from_micros(now())
+    }
+}
+
+/// Linux has a coarse clock, which costs a quarter of the precise one. Both count from the same moment.
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util")))]
+mod source {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
+
+    use crate::clock::{COARSE_ERROR, Time};
+    use crate::state::word::Ticks;
+
+    /// The first reading, as the system counts; 0 until there is one.
+    static FIRST: AtomicU64 = AtomicU64::new(0);
+
+    /// The same, but 0 until the coarse clock was found to work.
+    static COARSE_FIRST: AtomicU64 = AtomicU64::new(0);
+
+    #[inline]
+    pub(in crate::clock) fn now() -> Ticks {
+        let now = micros(clock_gettime(ClockId::Monotonic));
+        match FIRST.load(Ordering::Relaxed) {
+            0 => since(first(now), now),
+            first => since(first, now),
+        }
+    }
+
+    #[inline]
+    pub(in crate::clock) fn coarse() -> Ticks {
+        match COARSE_FIRST.load(Ordering::Relaxed) {
+            0 => first_coarse(),
+            first => since(first, micros(clock_gettime(ClockId::MonotonicCoarse))),
+        }
+    }
+
+    #[cold]
+    fn first(now: u64) -> u64 {
+        let first = now.max(1);
+        match FIRST.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => first,
+            Err(earlier) => earlier,
+        }
+    }
+
+    /// A sandbox or an emulator may lack the coarse clock, or have a wrong one: then this is asked each time.
+    #[cold]
+    fn first_coarse() -> Ticks {
+        let coarse = clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse));
+        let now = now();
+        let first = FIRST.load(Ordering::Relaxed);
+        if let Ok(coarse) = coarse {
+            let coarse = since(first, micros(coarse));
+            if coarse <= now && now - coarse <= COARSE_ERROR {
+                COARSE_FIRST.store(first, Ordering::Relaxed);
+            }
+        }
+        now
+    }
+
+    #[inline(always)]
+    const fn since(first: u64, reading: u64) -> Ticks {
+        Time::start().saturating_add(reading).saturating_sub(first)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_sign_loss, reason = "neither part of a monotonic time is negative")]
+    fn micros(time: Timespec) -> u64 {
+        // Of 32 bits, so that the division is one multiplication.
+        (time.tv_sec as u64).wrapping_mul(1_000_000).wrapping_add(u64::from(time.tv_nsec as u32 / 1_000))
+    }
+}
+
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util"))))]
+mod source {
+    use std::time::Instant;
+
+    use once_cell::sync::OnceCell;
+
+    use crate::clock::{HEAD_START, micros};
+    use crate::state::word::Ticks;
+
+    pub(in crate::clock) fn now() -> Ticks {
+        static ORIGIN: OnceCell<Instant> = OnceCell::new();
+        let now = instant();
+        let origin = *ORIGIN.get_or_init(Instant::now);
+        micros(match now.checked_duration_since(origin) {
+            Some(since) => HEAD_START.saturating_add(since),
+            None => HEAD_START.saturating_sub(origin.saturating_duration_since(now)),
+        })
+    }
+
+    pub(in crate::clock) fn coarse() -> Ticks {
+        now()
+    }
+
+    #[cfg(feature = "test-util")]
+    fn instant() -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    #[cfg(not(feature = "test-util"))]
+    fn instant() -> Instant {
+        Instant::now()
+    }
+}
