@@ -60,7 +60,7 @@
 //! | `totals.rs`, `clock.rs` | counters; time | the closed path reads no clock |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
-//! | `config.rs`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
+//! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
@@ -129,7 +129,7 @@ pub use {
     breaker::CircuitBreaker,
     breaker_macros::circuit_breaker,
     builder::{Builder, ConfigError},
-    config::Config,
+    config::{Config, Throttle, Window},
     event::{Event, Reason},
     future::CallAsync,
     permit::Permit,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_runtime::{CircuitBreaker, Config, ManualClock, State};
+use breaker_runtime::{Builder, CircuitBreaker, Config, ManualClock, State, Window};
 
 #[test]
 fn every_value_out_of_range_is_told_with_its_name_and_range() {
@@ -27,6 +27,152 @@ fn every_value_out_of_range_is_told_with_its_name_and_range() {
     );
     let error = CircuitBreaker::builder("b").max_probes(1025).build().expect_err("one too many");
     assert_eq!((error.breaker(), error.options().count()), ("b", 1));
+}
+
+/// What a builder says of its options, without the name.
+fn refused(builder: Builder) -> String {
+    let error = builder.build().expect_err("out of range").to_string();
+    error.split_once("cannot be built: ").expect("the name comes first").1.to_owned()
+}
+
+fn builder() -> Builder {
+    CircuitBreaker::builder("b").failure_rate(0.5).slow_call(SECOND)
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_share_is_above_0_and_at_most_1_and_a_number() {
+    for rate in [0.0, -0.5, 1.000_001, f64::NAN, f64::INFINITY] {
+        let told = refused(builder().failure_rate(rate));
+        assert_eq!(told, format!("failure_rate is {rate:?} and must be above 0 and at most 1"));
+        let told = refused(builder().slow_call_rate(rate));
+        assert_eq!(told, format!("slow_call_rate is {rate:?} and must be above 0 and at most 1"));
+    }
+    for rate in [f64::MIN_POSITIVE, 1.0] {
+        builder().failure_rate(rate).slow_call_rate(rate).build().expect("in range");
+    }
+}
+
+#[test]
+fn a_window_holds_one_to_a_million_calls_or_a_millisecond() {
+    for calls in [0, 1_000_001] {
+        let told = refused(builder().window(calls));
+        assert_eq!(told, format!("window is {calls} and must be from 1 to 1000000 calls"));
+    }
+    let told = refused(builder().window(Duration::from_micros(999)));
+    assert_eq!(told, "window is 999µs and must be at least 1ms");
+    for calls in [1, 1_000_000] {
+        builder().window(calls).build().expect("in range");
+    }
+    for span in [Duration::from_millis(1), Duration::MAX] {
+        builder().window(span).build().expect("in range");
+    }
+}
+
+/// Pitfall 29: more calls than a window can hold would never be reached, and the rate never judged.
+#[test]
+fn min_calls_fit_into_the_window() {
+    assert_eq!(
+        refused(builder().min_calls(101)),
+        "min_calls is 101 and must be from 1 to 100, the calls in the window"
+    );
+    assert_eq!(
+        refused(builder().window(10).min_calls(11)),
+        "min_calls is 11 and must be from 1 to 10, the calls in the window"
+    );
+    assert_eq!(refused(builder().window(SECOND).min_calls(0)), "min_calls is 0 and must be at least 1");
+    // The window is the only mistake.
+    assert!(refused(builder().window(0).min_calls(11)).starts_with("window is 0 "));
+    for (window, most) in [(Window::Calls(10), 10), (Window::Span(SECOND), u32::MAX)] {
+        builder().window(window).min_calls(most).build().expect("in range");
+    }
+    for (window, least) in [(10, 10), (100, 20)] {
+        let config = builder().window(window).build().expect("in range").config();
+        assert_eq!(config.min_calls(), least);
+    }
+}
+
+#[test]
+fn an_open_period_grows_within_limits() {
+    let builder = || CircuitBreaker::builder("b");
+    for factor in [0.99, 1000.1, f64::NAN, f64::INFINITY, -1.0] {
+        let told = refused(builder().timeout_factor(factor));
+        assert_eq!(told, format!("timeout_factor is {factor:?} and must be from 1 to 1000"));
+    }
+    for jitter in [-0.1, 1.1, f64::NAN] {
+        let told = refused(builder().timeout_jitter(jitter));
+        assert_eq!(told, format!("timeout_jitter is {jitter:?} and must be from 0 to 1"));
+    }
+    let told = refused(builder().timeout_factor(2.0).max_timeout(SECOND));
+    assert_eq!(told, "max_timeout is 1s and must be at least timeout, which is 60s");
+    let told = refused(builder().timeout_factor(2.0).max_timeout(Duration::ZERO));
+    assert_eq!(told, "max_timeout is 0ns and must be longer than zero");
+    let bounds = builder().timeout_factor(1.0).timeout_jitter(0.0);
+    bounds.build().expect("in range");
+    let bounds = builder().timeout_factor(1_000.0).timeout_jitter(1.0).max_timeout(SECOND * 60);
+    bounds.build().expect("in range");
+}
+
+#[test]
+fn recovery_and_throttle_are_within_limits() {
+    assert_eq!(refused(builder().ramp(Duration::ZERO)), "ramp is 0ns and must be longer than zero");
+    assert_eq!(
+        refused(builder().slow_call(Duration::ZERO)),
+        "slow_call is 0ns and must be longer than zero"
+    );
+    for k in [0.99, 1000.1, f64::NAN, f64::INFINITY] {
+        let told = refused(builder().throttle(k, SECOND));
+        assert_eq!(told, format!("throttle.k is {k:?} and must be from 1 to 1000"));
+    }
+    let told = refused(builder().throttle(2.0, Duration::from_micros(999_999)));
+    assert_eq!(told, "throttle.window is 999.999ms and must be at least 1s");
+    for k in [1.0, 1_000.0] {
+        builder().throttle(k, SECOND).build().expect("in range");
+    }
+}
+
+/// Pitfall 29 (circuitbreaker-rs, sentinel): a policy that can be set and never fires.
+#[test]
+fn an_option_that_could_have_no_effect_is_refused() {
+    let builder = || CircuitBreaker::builder("b");
+    let needs_a_rate = "must be given together with failure_rate or slow_call";
+    assert_eq!(refused(builder().window(50)), format!("window is 50 and {needs_a_rate}"));
+    assert_eq!(refused(builder().window(SECOND)), format!("window is 1s and {needs_a_rate}"));
+    assert_eq!(refused(builder().min_calls(5)), format!("min_calls is 5 and {needs_a_rate}"));
+    assert_eq!(
+        refused(builder().slow_call_rate(0.5).window(50)),
+        "slow_call_rate is 0.5 and must be given together with slow_call"
+    );
+    assert_eq!(
+        refused(builder().max_timeout(SECOND * 60)),
+        "max_timeout is 60s and must be given together with timeout_factor, timeout_jitter or \
+         honour_retry_after"
+    );
+    for useful in [
+        builder().slow_call(SECOND).window(50).min_calls(5),
+        builder().timeout_jitter(0.1).max_timeout(SECOND * 60),
+        builder().honour_retry_after(true).max_timeout(SECOND * 60),
+    ] {
+        useful.build().expect("each option has an effect");
+    }
+}
+
+/// A streak of five beside a rate that was asked for would trip where the rate must not.
+#[test]
+fn failures_in_a_row_are_counted_unless_another_policy_is_chosen() {
+    let builder = || CircuitBreaker::builder("b");
+    for (builder, threshold) in [
+        (builder(), Some(5)),
+        (builder().slow_call(SECOND), Some(5)),
+        (builder().failure_rate(0.5), None),
+        (builder().slow_call(SECOND).slow_call_rate(0.5), None),
+        (builder().throttle(2.0, SECOND), None),
+        (builder().failure_rate(0.5).throttle(2.0, SECOND).failure_threshold(7), Some(7)),
+    ] {
+        let config = builder.build().expect("in range").config();
+        assert_eq!(config.failure_threshold(), threshold, "{config:?}");
+    }
 }
 
 /// Pitfall 20 (resilience4j 2334, 2379): sizes at the boundaries.
@@ -64,9 +210,22 @@ fn the_least_and_the_most_of_everything_can_be_built() {
 fn what_is_not_given_has_the_documented_default() {
     let config = CircuitBreaker::builder("defaults").build().expect("in range").config();
     assert_eq!(config, Config::DEFAULT);
-    assert_eq!((config.failure_threshold(), config.success_threshold(), config.max_probes()), (5, 2, 2));
+    assert_eq!(config.failure_threshold(), Some(5));
+    assert_eq!((config.success_threshold(), config.max_probes()), (2, 2));
     assert_eq!(config.timeout(), Duration::from_secs(60));
     assert_eq!(config.probe_timeout(), config.timeout());
+    assert_eq!(
+        (config.failure_rate(), config.window(), config.min_calls()),
+        (None, Window::Calls(100), 20)
+    );
+    assert_eq!((config.slow_call(), config.slow_call_rate()), (None, None));
+    assert_eq!(
+        (config.timeout_factor(), config.max_timeout(), config.timeout_jitter()),
+        (1.0, None, 0.0)
+    );
+    assert_eq!((config.ramp(), config.throttle(), config.honour_retry_after()), (None, None, false));
+    let slow = CircuitBreaker::builder("slow").slow_call(SECOND).build().expect("in range").config();
+    assert_eq!(slow.slow_call_rate(), Some(1.0));
 
     let many = CircuitBreaker::builder("many").success_threshold(5_000).build().expect("in range");
     assert_eq!(many.config().max_probes(), 1024);

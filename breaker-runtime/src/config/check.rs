@@ -1,0 +1,153 @@
+//! Whether options are in range and go together: all that is wrong with them, at once.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Config, Throttle, Window, range};
+
+/// An option that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct BadValue {
+    pub(crate) option: &'static str,
+    pub(crate) value: String,
+    pub(crate) must_be: Cow<'static, str>,
+}
+
+impl fmt::Display for BadValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { option, value, must_be } = self;
+        write!(f, "{option} is {value} and must be {must_be}")
+    }
+}
+
+/// All of them, on one line.
+pub(crate) fn list(problems: &[BadValue]) -> impl fmt::Display + '_ {
+    struct List<'p>(&'p [BadValue]);
+    impl fmt::Display for List<'_> {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            for (index, problem) in self.0.iter().enumerate() {
+                let separator = if index == 0 { "" } else { "; " };
+                write!(f, "{separator}{problem}")?;
+            }
+            Ok(())
+        }
+    }
+    List(problems)
+}
+
+#[derive(Default)]
+struct Problems(Vec<BadValue>);
+
+impl Problems {
+    fn unless(
+        &mut self,
+        fine: bool,
+        option: &'static str,
+        value: &dyn fmt::Debug,
+        must_be: impl Into<Cow<'static, str>>,
+    ) {
+        if !fine {
+            self.0.push(BadValue { option, value: format!("{value:?}"), must_be: must_be.into() });
+        }
+    }
+}
+
+const POSITIVE: &str = "longer than zero";
+const SHARE: &str = "above 0 and at most 1";
+
+impl Config {
+    /// Everything that is wrong with these options, in the order of the builder's table.
+    pub(crate) fn check(&self) -> Vec<BadValue> {
+        let mut problems = Problems::default();
+        self.check_counts_and_rates(&mut problems);
+        self.check_open_period(&mut problems);
+        self.check_recovery(&mut problems);
+        problems.0
+    }
+
+    fn check_counts_and_rates(&self, problems: &mut Problems) {
+        if let Some(failures) = self.failure_threshold {
+            problems.unless(range::count(failures), "failure_threshold", &failures, "at least 1");
+        }
+        if let Some(rate) = self.failure_rate {
+            problems.unless(range::rate(rate), "failure_rate", &rate, SHARE);
+        }
+        self.check_window(problems);
+        if let Some(longer_than) = self.slow_call {
+            problems.unless(range::length(longer_than), "slow_call", &longer_than, POSITIVE);
+        }
+        if let Some(rate) = self.slow_call_rate {
+            let option = "slow_call_rate";
+            problems.unless(range::rate(rate), option, &rate, SHARE);
+            problems.unless(self.slow_call.is_some(), option, &rate, "given together with slow_call");
+        }
+    }
+
+    fn check_window(&self, problems: &mut Problems) {
+        let together = "given together with failure_rate or slow_call";
+        match self.window {
+            Some(Window::Calls(calls)) => {
+                let (fine, must_be) = (range::window_calls(calls), "from 1 to 1000000 calls");
+                problems.unless(fine, "window", &calls, must_be);
+                problems.unless(self.looks_at_window(), "window", &calls, together);
+            }
+            Some(Window::Span(span)) => {
+                problems.unless(range::window_span(span), "window", &span, "at least 1ms");
+                problems.unless(self.looks_at_window(), "window", &span, together);
+            }
+            None => {}
+        }
+        if let Some(calls) = self.min_calls {
+            let must_be = match self.window() {
+                Window::Calls(all) if range::window_calls(all) => {
+                    Cow::Owned(format!("from 1 to {all}, the calls in the window"))
+                }
+                Window::Calls(_) | Window::Span(_) => Cow::Borrowed("at least 1"),
+            };
+            problems.unless(range::min_calls(calls, self.window()), "min_calls", &calls, must_be);
+            problems.unless(self.looks_at_window(), "min_calls", &calls, together);
+        }
+    }
+
+    /// A rate of slow calls that nothing calls slow is a mistake of its own.
+    fn looks_at_window(&self) -> bool {
+        self.failure_rate.is_some() || self.slow_call.is_some() || self.slow_call_rate.is_some()
+    }
+
+    fn check_open_period(&self, problems: &mut Problems) {
+        let Self { timeout, timeout_factor, timeout_jitter, .. } = *self;
+        problems.unless(range::length(timeout), "timeout", &timeout, POSITIVE);
+        let fine = range::timeout_factor(timeout_factor);
+        problems.unless(fine, "timeout_factor", &timeout_factor, "from 1 to 1000");
+        if let Some(longest) = self.max_timeout {
+            let option = "max_timeout";
+            if range::length(longest) {
+                let must_be = format!("at least timeout, which is {timeout:?}");
+                problems.unless(range::max_timeout(longest, timeout), option, &longest, must_be);
+            } else {
+                problems.unless(false, option, &longest, POSITIVE);
+            }
+            let together = "given together with timeout_factor, timeout_jitter or honour_retry_after";
+            problems.unless(self.open_period_varies(), option, &longest, together);
+        }
+        let fine = range::timeout_jitter(timeout_jitter);
+        problems.unless(fine, "timeout_jitter", &timeout_jitter, "from 0 to 1");
+    }
+
+    fn check_recovery(&self, problems: &mut Problems) {
+        let (successes, probes) = (self.success_threshold, self.max_probes);
+        problems.unless(range::count(successes), "success_threshold", &successes, "at least 1");
+        if let Some(probes) = probes {
+            problems.unless(range::max_probes(probes), "max_probes", &probes, "from 1 to 1024");
+        }
+        for (option, length) in [("probe_timeout", self.probe_timeout), ("ramp", self.ramp)] {
+            if let Some(length) = length {
+                problems.unless(range::length(length), option, &length, POSITIVE);
+            }
+        }
+        if let Some(Throttle { k, window }) = self.throttle {
+            problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");
+            problems.unless(range::throttle_window(window), "throttle.window", &window, "at least 1s");
+        }
+    }
+}

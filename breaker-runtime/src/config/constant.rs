@@ -1,0 +1,188 @@
+//! What the attribute expands to. A value out of range is an error at compile time, as these run in a
+//! `const` context only.
+
+use std::time::Duration;
+
+use super::{Config, Throttle, Window, range};
+
+/// An option that is held against another one has to be set after it.
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl Config {
+    #[must_use]
+    pub const fn with_failure_threshold(mut self, count: u32) -> Self {
+        assert!(range::count(count), "failure_threshold must be at least 1");
+        self.failure_threshold = Some(count);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_failure_rate(mut self, share: f64) -> Self {
+        assert!(range::rate(share), "failure_rate must be above 0 and at most 1");
+        self.failure_rate = Some(share);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_window(mut self, window: Window) -> Self {
+        match window {
+            Window::Calls(calls) => {
+                assert!(range::window_calls(calls), "window must be from 1 to 1000000 calls");
+            }
+            Window::Span(span) => assert!(range::window_span(span), "window must be at least 1ms"),
+        }
+        self.window = Some(window);
+        self
+    }
+
+    /// After the window.
+    #[must_use]
+    pub const fn with_min_calls(mut self, count: u32) -> Self {
+        assert!(
+            range::min_calls(count, self.window()),
+            "min_calls must be at least 1 and at most the calls in the window, 100 unless it is given"
+        );
+        self.min_calls = Some(count);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_slow_call(mut self, longer_than: Duration) -> Self {
+        assert!(range::length(longer_than), "slow_call must be longer than zero");
+        self.slow_call = Some(longer_than);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_slow_call_rate(mut self, share: f64) -> Self {
+        assert!(range::rate(share), "slow_call_rate must be above 0 and at most 1");
+        self.slow_call_rate = Some(share);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_timeout(mut self, open_for: Duration) -> Self {
+        assert!(range::length(open_for), "timeout must be longer than zero");
+        self.timeout = open_for;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_timeout_factor(mut self, factor: f64) -> Self {
+        assert!(range::timeout_factor(factor), "timeout_factor must be from 1 to 1000");
+        self.timeout_factor = factor;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_timeout_jitter(mut self, share: f64) -> Self {
+        assert!(range::timeout_jitter(share), "timeout_jitter must be from 0 to 1");
+        self.timeout_jitter = share;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_honour_retry_after(mut self, honour: bool) -> Self {
+        self.honour_retry_after = honour;
+        self
+    }
+
+    /// After all that makes an open period.
+    #[must_use]
+    pub const fn with_max_timeout(mut self, longest: Duration) -> Self {
+        assert!(
+            range::max_timeout(longest, self.timeout),
+            "max_timeout must be longer than zero and at least `timeout`, which is 60s unless it is given"
+        );
+        assert!(
+            self.open_period_varies(),
+            "max_timeout needs a timeout_factor above 1, a timeout_jitter above 0 or honour_retry_after: \
+             without them the open period is always `timeout`"
+        );
+        self.max_timeout = Some(longest);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_success_threshold(mut self, count: u32) -> Self {
+        assert!(range::count(count), "success_threshold must be at least 1");
+        self.success_threshold = count;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_max_probes(mut self, count: u32) -> Self {
+        assert!(range::max_probes(count), "max_probes must be from 1 to 1024");
+        self.max_probes = Some(count);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_probe_timeout(mut self, lease: Duration) -> Self {
+        assert!(range::length(lease), "probe_timeout must be longer than zero");
+        self.probe_timeout = Some(lease);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_ramp(mut self, length: Duration) -> Self {
+        assert!(range::length(length), "ramp must be longer than zero");
+        self.ramp = Some(length);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_throttle(mut self) -> Self {
+        self.throttle = Some(Throttle::DEFAULT);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_throttle_k(mut self, calls: f64) -> Self {
+        assert!(range::throttle_k(calls), "k of throttle must be from 1 to 1000");
+        self.throttle = Some(Throttle { k: calls, ..self.throttle_or_default() });
+        self
+    }
+
+    #[must_use]
+    pub const fn with_throttle_window(mut self, span: Duration) -> Self {
+        assert!(range::throttle_window(span), "window of throttle must be at least 1s");
+        self.throttle = Some(Throttle { window: span, ..self.throttle_or_default() });
+        self
+    }
+
+    const fn throttle_or_default(&self) -> Throttle {
+        match self.throttle {
+            Some(throttle) => throttle,
+            None => Throttle::DEFAULT,
+        }
+    }
+
+    /// Whether an open period can be longer than `timeout`.
+    pub(super) const fn open_period_varies(&self) -> bool {
+        self.timeout_factor > 1.0 || self.timeout_jitter > 0.0 || self.honour_retry_after
+    }
+}
+
+/// A constant of either type that a window can be given as. No trait has `const` methods yet.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct WindowOf<T>(pub T);
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl WindowOf<u32> {
+    #[must_use]
+    pub const fn window(self) -> Window {
+        Window::Calls(self.0)
+    }
+}
+
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl WindowOf<Duration> {
+    #[must_use]
+    pub const fn window(self) -> Window {
+        Window::Span(self.0)
+    }
+}

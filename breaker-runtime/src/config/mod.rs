@@ -1,0 +1,233 @@
+//! The options of a breaker, their defaults and their ranges.
+//!
+//! Each range is one function of `range`, which the builder calls at run time and the attribute in a `const`
+//! block, so that the two can't differ.
+
+mod check;
+mod constant;
+mod range;
+
+use std::time::Duration;
+
+pub(crate) use self::check::{BadValue, list};
+pub use self::constant::WindowOf;
+use self::range::MAX_PROBES;
+use crate::clock::ticks;
+use crate::state::machine::Policy;
+
+/// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Config {
+    pub(crate) failure_threshold: Option<u32>,
+    pub(crate) failure_rate: Option<f64>,
+    /// `None` where it is not given, as it must not be where nothing looks at it.
+    pub(crate) window: Option<Window>,
+    pub(crate) min_calls: Option<u32>,
+    pub(crate) slow_call: Option<Duration>,
+    pub(crate) slow_call_rate: Option<f64>,
+    pub(crate) timeout: Duration,
+    pub(crate) timeout_factor: f64,
+    pub(crate) max_timeout: Option<Duration>,
+    pub(crate) timeout_jitter: f64,
+    pub(crate) success_threshold: u32,
+    pub(crate) max_probes: Option<u32>,
+    pub(crate) probe_timeout: Option<Duration>,
+    pub(crate) ramp: Option<Duration>,
+    pub(crate) throttle: Option<Throttle>,
+    pub(crate) honour_retry_after: bool,
+}
+
+/// Which calls the rates are taken of: the last so many, or those of the last so many seconds.
+///
+/// ```
+/// # use std::time::Duration;
+/// use breaker_runtime::Window;
+///
+/// assert_eq!(Window::from(100), Window::Calls(100));
+/// assert_eq!(Window::from(Duration::from_secs(10)), Window::Span(Duration::from_secs(10)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    /// The last calls that ended in a success or a failure: 1 to 1,000,000 of them.
+    Calls(u32),
+    /// The calls that ended in a span up to now, which moves on by tenths of its length: at least 1 ms.
+    Span(Duration),
+}
+
+impl From<u32> for Window {
+    fn from(calls: u32) -> Self {
+        Self::Calls(calls)
+    }
+}
+
+impl From<Duration> for Window {
+    fn from(span: Duration) -> Self {
+        Self::Span(span)
+    }
+}
+
+/// The option [`throttle`](crate::Builder::throttle), from [`Config::throttle`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throttle {
+    pub(crate) k: f64,
+    pub(crate) window: Duration,
+}
+
+impl Throttle {
+    /// What the attribute means by `throttle`.
+    pub(crate) const DEFAULT: Self = Self { k: 2.0, window: Duration::from_secs(120) };
+
+    /// How many calls are let through for each one that succeeds: 1.0 to 1000.0.
+    pub const fn k(&self) -> f64 {
+        self.k
+    }
+
+    /// The span that calls and successes are counted in: at least 1 s.
+    pub const fn window(&self) -> Duration {
+        self.window
+    }
+}
+
+impl Config {
+    /// What a breaker does that was told nothing: opens after 5 failures in a row, stays open for 60 s,
+    /// closes after 2 successful probes.
+    pub const DEFAULT: Self = Self {
+        failure_threshold: None,
+        failure_rate: None,
+        window: None,
+        min_calls: None,
+        slow_call: None,
+        slow_call_rate: None,
+        timeout: Duration::from_secs(60),
+        timeout_factor: 1.0,
+        max_timeout: None,
+        timeout_jitter: 0.0,
+        success_threshold: 2,
+        max_probes: None,
+        probe_timeout: None,
+        ramp: None,
+        throttle: None,
+        honour_retry_after: false,
+    };
+
+    /// Consecutive failures that open the breaker; `None` if no number of them does. Unless set: 5, or
+    /// `None` if `failure_rate`, `slow_call_rate` or `throttle` is set.
+    pub const fn failure_threshold(&self) -> Option<u32> {
+        let another_policy =
+            self.failure_rate.is_some() || self.slow_call_rate.is_some() || self.throttle.is_some();
+        match self.failure_threshold {
+            None if another_policy => None,
+            None => Some(5),
+            given => given,
+        }
+    }
+
+    /// The share of failures in the window that opens the breaker; `None` if none does.
+    pub const fn failure_rate(&self) -> Option<f64> {
+        self.failure_rate
+    }
+
+    /// Which calls the rates are taken of. Unless set: the last 100.
+    pub const fn window(&self) -> Window {
+        match self.window {
+            Some(window) => window,
+            None => Window::Calls(100),
+        }
+    }
+
+    /// How many calls the window must hold before a rate is judged. Unless set: 20, or all calls of a
+    /// smaller window.
+    pub const fn min_calls(&self) -> u32 {
+        match (self.min_calls, self.window()) {
+            (Some(calls), _) => calls,
+            (None, Window::Calls(calls)) if calls < 20 => calls,
+            (None, _) => 20,
+        }
+    }
+
+    /// A call that took longer than this is slow; `None` if none is.
+    pub const fn slow_call(&self) -> Option<Duration> {
+        self.slow_call
+    }
+
+    /// The share of slow calls in the window that opens the breaker; `None` without `slow_call`. Unless
+    /// set: 1.0.
+    pub const fn slow_call_rate(&self) -> Option<f64> {
+        match (self.slow_call, self.slow_call_rate) {
+            (None, _) => None,
+            (Some(_), None) => Some(1.0),
+            (Some(_), rate) => rate,
+        }
+    }
+
+    /// How long the breaker stays open.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// By what each failed probe multiplies the open period. Unless set: 1.0.
+    pub const fn timeout_factor(&self) -> f64 {
+        self.timeout_factor
+    }
+
+    /// The longest open period; `None` if there is no limit.
+    pub const fn max_timeout(&self) -> Option<Duration> {
+        self.max_timeout
+    }
+
+    /// The share of an open period that is left to chance. Unless set: 0.0.
+    pub const fn timeout_jitter(&self) -> f64 {
+        self.timeout_jitter
+    }
+
+    /// Successful probes that close the breaker.
+    pub const fn success_threshold(&self) -> u32 {
+        self.success_threshold
+    }
+
+    /// Probes that may be in flight at once. Unless set: `success_threshold`, but at most 1024.
+    pub const fn max_probes(&self) -> u32 {
+        match self.max_probes {
+            Some(max) => max,
+            None if self.success_threshold > MAX_PROBES => MAX_PROBES,
+            None => self.success_threshold,
+        }
+    }
+
+    /// After how long a probe that has not ended loses its place. Unless set: `timeout`.
+    pub const fn probe_timeout(&self) -> Duration {
+        match self.probe_timeout {
+            Some(lease) => lease,
+            None => self.timeout,
+        }
+    }
+
+    /// How long a breaker that closes takes until it admits every call; `None` if it does so at once.
+    pub const fn ramp(&self) -> Option<Duration> {
+        self.ramp
+    }
+
+    /// How the breaker thins out the calls to a dependency that is overloaded; `None` if it does not.
+    pub const fn throttle(&self) -> Option<Throttle> {
+        self.throttle
+    }
+
+    /// Whether a failure that says when to come back decides how long the breaker stays open.
+    pub const fn honour_retry_after(&self) -> bool {
+        self.honour_retry_after
+    }
+
+    pub(crate) const fn policy(&self) -> Policy {
+        Policy {
+            failure_threshold: match self.failure_threshold() {
+                Some(failures) => failures,
+                None => u32::MAX,
+            },
+            open_for: ticks(self.timeout),
+            success_threshold: self.success_threshold,
+            // Checked to be at most MAX_PROBES.
+            max_probes: self.max_probes() as u16,
+            probe_lease: ticks(self.probe_timeout()),
+        }
+    }
+}
