@@ -5,6 +5,7 @@
 
 mod arguments;
 mod body;
+mod config;
 mod fallback;
 mod order;
 mod place;

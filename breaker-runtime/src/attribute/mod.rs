@@ -23,6 +23,6 @@ pub use rules::{
 pub use run::{Edge, answered, attempt, edge, never, run};
 
 pub use crate::breaker::CircuitBreaker;
-pub use crate::config::{Config, Window, WindowOf};
+pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::error::{BreakerError, CallError};
 pub use crate::registry::Registration;
