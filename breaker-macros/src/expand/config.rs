@@ -6,7 +6,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Ident;
 
-use super::Expansion;
+use super::{Expansion, local};
 use crate::options::{Given, Policy, Value, Window};
 
 impl Expansion {
@@ -111,7 +111,8 @@ impl Expansion {
                 quote_spanned!(span=> #runtime::Window::Span(#length))
             }
             Value::Constant(value) => {
-                let constant = Ident::new("constant", span);
+                let mut constant = local("constant");
+                constant.set_span(span);
                 quote_spanned! {span=>
                     match #value { #constant => #runtime::window_kind(&#constant).window(#constant) }
                 }
