@@ -1,9 +1,11 @@
 //! One breaker, put together: the state machine, its clock, its counters and its journal. A
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
+use std::time::Duration;
+
 use once_cell::sync::OnceCell;
 
-use crate::clock::{Time, duration};
+use crate::clock::{Time, duration, ticks};
 use crate::config::Config;
 use crate::error::BreakerError;
 use crate::journal::Journal;
@@ -12,12 +14,18 @@ use crate::snapshot::{Snapshot, State};
 use crate::state::cell::{Change, Fate, StateCell};
 use crate::state::machine::{self, Control, Policy, Rejection};
 use crate::state::word::{Ticks, Token};
+use crate::sync::{AtomicU64, Ordering};
 use crate::totals::{Count, Counters};
+
+/// The longest that a dependency is taken at its word.
+const MAX_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
 pub(crate) struct Engine {
     cell: StateCell,
     policy: Policy,
+    /// The longest open period that a failure has asked for, if that is longer than the policy's.
+    longest_wait: AtomicU64,
     counters: Counters,
     time: Time,
     config: Config,
@@ -45,6 +53,7 @@ impl Engine {
         Self {
             cell: StateCell::new(),
             policy: config.policy(),
+            longest_wait: AtomicU64::new(0),
             counters: Counters::new(),
             time: Time::DEFAULT,
             config,
@@ -99,7 +108,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
-        match self.cell.admit(&self.policy, || self.now(), |change| self.enter(change)) {
+        match self.cell.admit(&self.longest_policy(), || self.now(), |change| self.enter(change)) {
             Ok(token) => {
                 if token.is_unfenced() {
                     self.counters.add(Count::WouldReject);
@@ -124,6 +133,19 @@ impl Engine {
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
+        self.settle_under(&self.policy, token, end);
+    }
+
+    /// A failure that opens the breaker, if it does, for `wait` at least.
+    #[cold]
+    pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        let open_for = ticks(wait.min(MAX_WAIT)).max(self.policy.open_for);
+        // Before the deadline that it explains.
+        self.longest_wait.fetch_max(open_for, Ordering::Relaxed);
+        self.settle_under(&Policy { open_for, ..self.policy }, token, End::Outcome(Outcome::Failure));
+    }
+
+    fn settle_under(&self, policy: &Policy, token: Token, end: End) {
         let (outcome, count) = match end {
             End::Outcome(Outcome::Success) => (Outcome::Success, Count::Success),
             End::Outcome(Outcome::Failure) => (Outcome::Failure, Count::Failure),
@@ -131,18 +153,20 @@ impl Engine {
             End::Cancelled => (Outcome::Ignored, Count::Cancelled),
         };
         let mut changed = None;
-        let fate = self.cell.settle(
-            &self.policy,
-            token,
-            outcome,
-            || self.now(),
-            |change| changed = Some(change),
-        );
+        let fate =
+            self.cell.settle(policy, token, outcome, || self.now(), |change| changed = Some(change));
         // Counted before listeners run: one that looks at the totals sees the call that woke it.
         self.counters.add(if fate == Fate::Late { Count::Late } else { count });
         if let Some(change) = changed {
             self.enter(change);
         }
+    }
+
+    /// The policy with the longest period that can be running: what is left of one that is longer than that
+    /// is a clock's step back.
+    fn longest_policy(&self) -> Policy {
+        let waited = self.longest_wait.load(Ordering::Relaxed);
+        Policy { open_for: self.policy.open_for.max(waited), ..self.policy }
     }
 
     pub(crate) fn control(&self, order: Control) {
@@ -178,7 +202,7 @@ impl Engine {
             state,
             mode: machine::mode(word),
             in_state: duration(in_state),
-            retry_after: machine::retry_after(word, &self.policy, now).map(duration),
+            retry_after: machine::retry_after(word, &self.longest_policy(), now).map(duration),
             streak: machine::streak(word),
             in_flight: self.cell.probes_in_flight(word, &self.policy, now),
             trips: history.trips,
