@@ -90,12 +90,21 @@ fn known(error: &(dyn Error + 'static)) -> Option<Class> {
         return Some(Class::Neutral);
     }
     #[cfg(feature = "reqwest")]
-    if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-        return Some(error.class());
+    if let Some(class) = of_type::<reqwest::Error>(error) {
+        return Some(class);
     }
     #[cfg(feature = "tonic")]
-    if let Some(status) = error.downcast_ref::<tonic::Status>() {
-        return Some(status.class());
+    if let Some(class) = of_type::<tonic::Status>(error) {
+        return Some(class);
     }
     None
+}
+
+/// Large errors are kept in a box, which is an error of another type.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+fn of_type<E: Classify + Error + 'static>(error: &(dyn Error + 'static)) -> Option<Class> {
+    let plain = error.downcast_ref::<E>().map(Classify::class);
+    let boxed = || error.downcast_ref::<Box<E>>().map(Classify::class);
+    let shared = || error.downcast_ref::<Arc<E>>().map(Classify::class);
+    plain.or_else(boxed).or_else(shared)
 }

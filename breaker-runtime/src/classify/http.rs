@@ -59,3 +59,79 @@ pub(super) fn parse(text: &str, now: SystemTime) -> Option<Duration> {
         httpdate::parse_http_date(text).ok()?.duration_since(now).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// 1994-11-06 08:49:07, half a minute before the date that the RFC has for its examples.
+    const NOW: Duration = Duration::from_secs(784_111_747);
+
+    fn wait(text: &str) -> Option<Duration> {
+        parse(text, UNIX_EPOCH + NOW)
+    }
+
+    #[test]
+    fn seconds() {
+        assert_eq!(wait("120"), Some(Duration::from_secs(120)));
+        assert_eq!(wait(" 007\t"), Some(Duration::from_secs(7)));
+        assert_eq!(wait("0"), Some(Duration::ZERO));
+        for text in ["", " ", "-1", "+1", "1.5", "1,5", "1s", "0x10", "1 2", "soon", "٣"] {
+            assert_eq!(wait(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn seconds_saturate() {
+        let most = Some(Duration::from_secs(u64::MAX));
+        assert_eq!(wait("18446744073709551615"), most);
+        assert_eq!(wait("18446744073709551616"), most);
+        assert_eq!(wait(&"9".repeat(10_000)), most);
+    }
+
+    #[test]
+    fn a_date_in_each_of_its_three_forms() {
+        let dates = [
+            "Sun, 06 Nov 1994 08:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+            "Sun Nov  6 08:49:37 1994",
+        ];
+        for date in dates {
+            assert_eq!(wait(date), Some(Duration::from_secs(30)), "{date}");
+        }
+        assert!(wait("Fri, 31 Dec 9999 23:59:59 GMT").is_some());
+    }
+
+    #[test]
+    fn a_date_that_has_passed_is_none() {
+        let past = [
+            "Sun, 06 Nov 1994 08:49:06 GMT",
+            "Thu, 01 Jan 1970 00:00:00 GMT",
+            "Mon, 01 Jan 0001 00:00:00 GMT",
+        ];
+        for date in past {
+            assert_eq!(wait(date), None, "{date}");
+        }
+    }
+
+    #[test]
+    fn a_header_that_is_not_a_text_is_none() {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, http::HeaderValue::from_bytes(b"12\xff").expect("opaque bytes"));
+        assert_eq!(of_headers(&headers, SystemTime::now()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_is_sent_makes_it_panic(
+            text in ".*",
+            date in "(Sun|Mon)(day)?,? [0-9]{0,3}[ -](Feb|Dec|xyz)[ -][0-9]{0,5} [0-9:]{0,9}( GMT)?",
+        ) {
+            let _ = (wait(&text), wait(&date));
+        }
+    }
+}
