@@ -55,7 +55,7 @@ mod similar;
 /// | `timeout_factor = 2.0` | 1.0 | each failed probe multiplies the period; 1.0 to 1000.0 | stays down for long |
 /// | `max_timeout = "10m"` | none | the longest period, at least `timeout` | comes back some time |
 /// | `timeout_jitter = 0.1` | 0.0 | the share of the period that is left to chance; 0.0 to 1.0 | many processes probe |
-/// | `honour_retry_after = true` | `false` | a failure that says when to come back decides | says when to come back |
+/// | `honour_retry_after = true` | `false` | a failure that says when to come back decides, if it asks for longer; the output, or a side of it, implements `classify::RetryAfter` | says when to come back |
 ///
 /// How it closes, and what it does instead of opening:
 ///
@@ -78,15 +78,15 @@ mod similar;
 /// | option | default | meaning |
 /// |---|---|---|
 /// | `name = "payments"` | the function's path | the name in the registry |
-/// | `failure_if = expr` | `Err` | a closure or function from `&Output` to `bool` |
-/// | `ignore_if = expr` | nothing | outputs that count neither way; asked before `failure_if` |
+/// | `failure_if = expr` | `Err` | a closure or function from `&Output` to `bool`, such as `classify::server_error` |
+/// | `ignore_if = expr` | nothing | outputs that count neither way, such as `classify::client_error`; asked before `failure_if` |
 /// | `fallback = path` | none | called with the arguments, and awaited if it is `async` |
 /// | <code>fallback = \|cause\| expr</code> | | sees the cause and the arguments |
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes and the fallback needs |
 /// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
-/// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy |
+/// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy, except `honour_retry_after`, which is about this function's output |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
 /// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection, `CallError::Inner(error)`

@@ -139,7 +139,11 @@ impl Engine {
     /// A failure that opens the breaker, if it does, for `wait` at least.
     #[cold]
     pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
-        let open_for = ticks(wait.min(MAX_WAIT)).max(self.policy.open_for);
+        if !self.config.honour_retry_after() {
+            return self.settle(token, End::Outcome(Outcome::Failure));
+        }
+        let longest = self.config.max_timeout().unwrap_or(MAX_WAIT).min(MAX_WAIT);
+        let open_for = ticks(wait.min(longest)).max(self.policy.open_for);
         // Before the deadline that it explains.
         self.longest_wait.fetch_max(open_for, Ordering::Relaxed);
         self.settle_under(&Policy { open_for, ..self.policy }, token, End::Outcome(Outcome::Failure));

@@ -54,14 +54,15 @@ impl<'b> Permit<'b> {
         self.record(Outcome::Failure);
     }
 
-    /// The dependency failed, and said for how long it wants to be left alone. If this failure opens the
-    /// breaker, it stays open for `wait`, or for its `timeout` if that is longer; a `wait` of more than 24
-    /// hours counts as that.
+    /// The dependency failed, and said for how long it wants to be left alone. If this failure opens a breaker
+    /// with [`honour_retry_after`](crate::Builder::honour_retry_after), that stays open for `wait`, or for its
+    /// `timeout` if that is longer. A `wait` of more than 24 hours, or than `max_timeout`, counts as that.
     ///
     /// ```
     /// # use std::time::Duration;
     /// # use breaker_runtime::CircuitBreaker;
-    /// let breaker = CircuitBreaker::builder("sensor").failure_threshold(1).build()?;
+    /// let breaker =
+    ///     CircuitBreaker::builder("sensor").failure_threshold(1).honour_retry_after(true).build()?;
     /// breaker.try_acquire()?.failure_retry_after(Duration::from_secs(120));
     /// assert!(breaker.snapshot().retry_after > Some(Duration::from_secs(119)));
     /// # Ok::<(), Box<dyn std::error::Error>>(())

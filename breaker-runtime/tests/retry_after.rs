@@ -14,6 +14,7 @@ fn builder(clock: impl Clock + 'static) -> Builder {
         .failure_threshold(2)
         .success_threshold(1)
         .timeout(TIMEOUT)
+        .honour_retry_after(true)
         .clock(clock)
 }
 
@@ -34,7 +35,7 @@ fn fail_silently(breaker: &CircuitBreaker) {
 fn assert_open_for(breaker: &CircuitBreaker, clock: &ManualClock, period: Duration) {
     let left = breaker.try_acquire().expect_err("open").retry_after();
     assert_eq!((left, breaker.snapshot().retry_after), (Some(period), Some(period)));
-    clock.advance(period - TICK);
+    clock.advance(period.saturating_sub(TICK));
     assert_eq!(breaker.state(), State::Open);
     assert!(breaker.try_acquire().is_err());
     clock.advance(TICK);
@@ -72,7 +73,7 @@ fn a_failed_probe_sets_the_period() {
 
 #[test]
 fn a_wait_never_shortens_the_period() {
-    for wait in [Duration::ZERO, TICK, TIMEOUT - TICK] {
+    for wait in [Duration::ZERO, TICK, TIMEOUT.saturating_sub(TICK)] {
         let (breaker, clock) = breaker();
         fail_silently(&breaker);
         fail(&breaker, wait);
@@ -88,6 +89,25 @@ fn a_wait_is_at_most_a_day() {
         fail(&breaker, wait);
         assert_open_for(&breaker, &clock, DAY);
     }
+}
+
+#[test]
+fn a_wait_is_at_most_max_timeout() {
+    let clock = ManualClock::new();
+    let breaker = builder(clock.clone()).max_timeout(2 * TIMEOUT).build().expect("in range");
+    fail_silently(&breaker);
+    fail(&breaker, WAIT);
+    assert_open_for(&breaker, &clock, 2 * TIMEOUT);
+}
+
+#[test]
+fn a_breaker_that_does_not_honour_a_wait_counts_the_failure() {
+    let clock = ManualClock::new();
+    let breaker = builder(clock.clone()).honour_retry_after(false).build().expect("in range");
+    fail(&breaker, WAIT);
+    fail(&breaker, WAIT);
+    assert_open_for(&breaker, &clock, TIMEOUT);
+    assert_eq!(breaker.snapshot().totals.failure, 2);
 }
 
 #[test]
@@ -128,7 +148,7 @@ fn a_dry_run_tells_the_wait_and_rejects_nothing() {
     fail_silently(&breaker);
     fail(&breaker, WAIT);
     assert_eq!(breaker.snapshot().retry_after, Some(WAIT));
-    clock.advance(WAIT - TICK);
+    clock.advance(WAIT.saturating_sub(TICK));
     breaker.try_acquire().expect("nothing is rejected").success();
     assert_eq!((breaker.state(), breaker.snapshot().totals.would_reject), (State::Open, 1));
 }

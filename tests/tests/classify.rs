@@ -6,5 +6,7 @@ mod errors;
 mod grpc;
 #[path = "classify/network.rs"]
 mod network;
+#[path = "classify/retry_after.rs"]
+mod retry_after;
 #[path = "classify/statuses.rs"]
 mod statuses;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use breaker_runtime::classify::RetryAfter;
 use breaker_runtime::{
     BreakerError, Builder, CircuitBreaker, Config, Window, breaker_of, circuit_breaker,
 };
@@ -15,13 +16,28 @@ const SPAN: Duration = seconds(10);
 const HALF: f64 = 0.5;
 const TWICE: f64 = 2.0;
 
+#[derive(Debug, PartialEq)]
+struct TestError(BreakerError);
+
+impl From<BreakerError> for TestError {
+    fn from(rejection: BreakerError) -> Self {
+        Self(rejection)
+    }
+}
+
+impl RetryAfter for TestError {
+    fn retry_after(&self) -> Option<Duration> {
+        None
+    }
+}
+
 /// A function with the options, and the builder's `Config` of the same, for each test.
 macro_rules! same {
     ($($test:ident: ($($options:tt)*) => $build:expr;)*) => { $(
         #[test]
         fn $test() {
             #[circuit_breaker($($options)*)]
-            fn protected() -> Result<(), BreakerError> {
+            fn protected() -> Result<(), TestError> {
                 Ok(())
             }
 
@@ -97,7 +113,7 @@ fn values_may_come_out_of_a_macro() {
     macro_rules! protected {
         ($rate:expr, $window:expr, $k:expr, $honour:expr) => {
             #[circuit_breaker(failure_rate = $rate, window = $window, throttle(k = $k), honour_retry_after = $honour)]
-            fn protected() -> Result<(), BreakerError> {
+            fn protected() -> Result<(), TestError> {
                 Ok(())
             }
         };

@@ -59,8 +59,12 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {
         return;
     }
-    let name = |option: &&Ident| *option == "name" || NAMES_OF_POLICY.iter().any(|name| *option == name);
-    for option in options.written.iter().filter(name) {
+    // Whether a failure of this function says when to come back is not the breaker's to know.
+    let of_breaker = |option: &&Ident| {
+        *option == "name"
+            || *option != "honour_retry_after" && NAMES_OF_POLICY.iter().any(|name| *option == name)
+    };
+    for option in options.written.iter().filter(of_breaker) {
         errors.at(
             option.span(),
             format!(

@@ -103,22 +103,20 @@ pub trait AskItself {
 
 impl<Output> AskItself for Of<Output> {}
 
-/// A judge, and what a failed output says of the time to come back.
-#[derive(Debug)]
-pub struct Honouring<J, Via>(J, Part<Via>);
-
-impl<J, Via> Honouring<J, Via> {
-    pub(super) fn new(judge: J, part: Part<Via>) -> Self {
-        Self(judge, part)
-    }
+/// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
+/// be asked for once more wherever the judge goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Honouring<J, Output> {
+    pub(super) judge: J,
+    pub(super) hint: fn(&Output) -> Option<Duration>,
 }
 
-impl<Output: TellsRetryAfter<Via>, J: Judge<Output>, Via> Judge<Output> for Honouring<J, Via> {
+impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
-        let verdict = self.0.judge(output);
+        let verdict = self.judge.judge(output);
         match verdict.outcome {
-            Outcome::Failure => Verdict { retry_after: output.hint(), ..verdict },
+            Outcome::Failure => Verdict { retry_after: (self.hint)(output), ..verdict },
             Outcome::Success | Outcome::Ignored => verdict,
         }
     }

@@ -175,11 +175,12 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
 
     /// Adds `honour_retry_after`, to all the rest.
     #[inline(always)]
-    pub fn honouring<Via>(self, part: Part<Via>) -> Rules<Output, Honouring<J, Via>, F>
+    pub fn honouring<Via>(self, _: Part<Via>) -> Rules<Output, Honouring<J, Output>, F>
     where
         Output: TellsRetryAfter<Via>,
     {
-        Rules { judge: Honouring::new(self.judge, part), reject: self.reject, fail: self.fail }
+        let judge = Honouring { judge: self.judge, hint: Output::hint };
+        Rules { judge, reject: self.reject, fail: self.fail }
     }
 
     /// How an output counts, where the rest does not matter: a fallback takes rejections only.

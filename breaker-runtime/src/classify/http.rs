@@ -25,6 +25,7 @@ pub(super) fn of_known(answer: &dyn Any) -> Option<Class> {
     answer.downcast_ref().copied().map(of_status)
 }
 
+#[diagnostic::do_not_recommend]
 impl TellsClass<Itself> for StatusCode {
     fn class_of(&self) -> Class {
         of_status(*self)

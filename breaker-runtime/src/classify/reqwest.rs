@@ -18,6 +18,7 @@ pub(super) fn of_known(answer: &dyn Any) -> Option<Class> {
     answer.downcast_ref::<Response>().map(TellsClass::class_of)
 }
 
+#[diagnostic::do_not_recommend]
 impl TellsClass<Itself> for Response {
     fn class_of(&self) -> Class {
         of_status(self.status())
@@ -31,6 +32,7 @@ impl RetryAfter for Response {
 }
 
 #[cfg(not(target_arch = "wasm32"))]
+#[diagnostic::do_not_recommend]
 impl TellsClass<Itself> for reqwest::blocking::Response {
     fn class_of(&self) -> Class {
         of_status(self.status())

@@ -50,7 +50,7 @@ impl Error for ShopError {
     }
 }
 
-fn ended<T>(result: Result<T, ShopError>) -> Ended {
+fn ended<T>(result: &Result<T, ShopError>) -> Ended {
     match result {
         Ok(_) | Err(ShopError::Answered(StatusCode::NOT_FOUND)) => Ended::Worked,
         Err(ShopError::Rejected(_)) => Ended::Rejected,
@@ -69,7 +69,7 @@ fn items(status: StatusCode) -> Result<Vec<Item>, ShopError> {
 #[test]
 fn an_error_that_tells_needs_nothing_of_the_answer() {
     let failing = StatusCode::GATEWAY_TIMEOUT;
-    prove(breaker_of(items), |works| ended(items(if works { StatusCode::NOT_FOUND } else { failing })));
+    prove(breaker_of(items), |works| ended(&items(if works { StatusCode::NOT_FOUND } else { failing })));
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
@@ -79,7 +79,21 @@ fn generic<T: Default + 'static>(works: bool) -> Result<T, ShopError> {
 
 #[test]
 fn a_generic_answer() {
-    prove(breaker_of(generic::<u32>), |works| ended(generic::<String>(works)));
+    prove(breaker_of(generic::<u32>), |works| ended(&generic::<String>(works)));
+}
+
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = |output| output.as_ref().is_err_and(classify::server_error)
+)]
+fn borrowing(item: &Item, works: bool) -> Result<&Item, ShopError> {
+    if works { Ok(item) } else { Err(ShopError::Answered(StatusCode::BAD_GATEWAY)) }
+}
+
+#[test]
+fn an_answer_that_borrows() {
+    prove(breaker_of(borrowing), |works| ended(&borrowing(&Item, works)));
 }
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
@@ -90,7 +104,7 @@ fn generic_error<E: Classify + From<BreakerError>>(error: Option<E>) -> Result<(
 #[test]
 fn a_generic_error() {
     let failure = || ShopError::Answered(StatusCode::INTERNAL_SERVER_ERROR);
-    prove(breaker_of(generic_error::<ShopError>), |works| ended(generic_error((!works).then(failure))));
+    prove(breaker_of(generic_error::<ShopError>), |works| ended(&generic_error((!works).then(failure))));
 }
 
 /// A status in `Ok` is seen, though the error tells.
@@ -122,12 +136,12 @@ fn page(status: StatusCode, error: Option<ShopError>) -> Result<Response<()>, Sh
 #[test]
 fn both_sides_are_asked_where_that_is_said() {
     let failed = || ShopError::Answered(StatusCode::BAD_GATEWAY);
-    prove(breaker_of(page), |works| ended(page(StatusCode::NOT_FOUND, (!works).then(failed))));
+    prove(breaker_of(page), |works| ended(&page(StatusCode::NOT_FOUND, (!works).then(failed))));
     prove(breaker_of(page), |works| {
         let status = if works { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
         match page(status, None) {
             Ok(page) if page.status() == StatusCode::BAD_GATEWAY => Ended::Failed,
-            other => ended(other),
+            other => ended(&other),
         }
     });
 }

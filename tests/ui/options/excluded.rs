@@ -1,4 +1,4 @@
-//! 20 mistakes: options that exclude each other, or miss another.
+//! 19 mistakes: options that exclude each other, or miss another.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -35,7 +35,6 @@ fn f4() -> Result<(), BreakerError> {
     timeout_factor = 2.0,
     max_timeout = "10m",
     timeout_jitter = 0.1,
-    honour_retry_after = true,
     ramp = "30s",
     throttle
 )]
