@@ -101,11 +101,39 @@
 //!   `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
 //! - A `Result` of which both sides implement [`Classify`], such as `Result<http::Response<B>, ShopError>`, has to
 //!   be told that both are meant: `failure_if = classify::server_error::<_, classify::via::Both>`.
+//! - A `reqwest::Response` or a status is not enough beside an error that does not tell:
+//!   `failure_if = |output| output.as_ref().map_or(true, classify::server_error)`.
 //!
 //! # When to come back
 //!
 //! With `honour_retry_after = true` a failure that says for how long the dependency wants to be left alone, by
-//! HTTP's `Retry-After` or gRPC's pushback, lengthens the open period: see [`RetryAfter`].
+//! HTTP's `Retry-After` or gRPC's pushback, lengthens the open period. See [`RetryAfter`] for who can say so.
+//!
+//! ```
+//! # #[cfg(feature = "http")] {
+//! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker, classify};
+//! use http::Response;
+//!
+//! #[circuit_breaker(
+//!     failure_threshold = 1,
+//!     timeout = "30s",
+//!     max_timeout = "10m",
+//!     failure_if = classify::server_error,
+//!     honour_retry_after = true
+//! )]
+//! fn fetch() -> Result<Response<()>, BreakerError> {
+//!     Ok(Response::builder().status(503).header("retry-after", "120").body(()).unwrap())
+//! }
+//!
+//! fetch().unwrap();
+//! let left = breaker_of(fetch).snapshot().retry_after.unwrap();
+//! assert!(left.as_secs() > 110);
+//! # }
+//! ```
+//!
+//! Only the failure that opens the breaker is asked, be it the last of a streak or a failed probe. A wait that is
+//! shorter than `timeout` changes nothing, and one of more than 24 hours, or than `max_timeout`, counts as that. On a
+//! shared breaker, `breaker = PATH`, the option is needed twice: on the function, and where the breaker is built.
 
 mod errors;
 #[cfg(feature = "http")]

@@ -101,6 +101,21 @@ fn a_function_that_returns_a_status() {
     }));
 }
 
+/// Beside an error that says nothing.
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = |output| output.as_ref().map_or(true, classify::server_error)
+)]
+fn known(works: bool) -> Result<reqwest::Response, TestError> {
+    if works { Ok(response(404).into()) } else { Err(TestError::Down) }
+}
+
+#[test]
+fn a_closure_for_the_two_sides() {
+    prove(breaker_of(known), |works| Ended::from(known(works)));
+}
+
 /// The request was at fault: neither a failure nor a success, so that a streak goes on.
 #[circuit_breaker(
     failure_threshold = 2,
