@@ -3,13 +3,14 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::chance::Chance;
-use crate::clock::{Time, duration};
+use crate::clock::{Time, duration, ticks};
 use crate::config::Config;
 use crate::error::BreakerError;
 use crate::journal::Journal;
@@ -216,6 +217,14 @@ impl Engine {
         if !self.cell.settle_plainly(&settings.policy, token, end, lane::current()) {
             self.settle_fully(&settings.policy, token, end, None);
         }
+    }
+
+    /// A failure that opens the breaker, if it does, for `wait` at least.
+    #[cold]
+    pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        let settings = self.settings();
+        let wait = settings.config.honour_retry_after().then(|| ticks(wait));
+        self.settle_fully(&settings.policy, token, End::Failure, wait);
     }
 
     #[inline(never)]

@@ -53,9 +53,9 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
         let guard = FailOnUnwind::new(permit);
         match this.future.poll(context) {
             Poll::Ready(output) => {
-                let outcome = judge.judge(&output);
-                guard.record(outcome);
-                Poll::Ready((output, outcome))
+                let verdict = judge.judge(&output);
+                guard.settle(verdict);
+                Poll::Ready((output, verdict.outcome))
             }
             Poll::Pending => {
                 *this.call = guard.go_on().map(|permit| (permit, judge));

@@ -43,7 +43,9 @@
 //!   `[dev-dependencies]`.
 //! - `serde`: snapshots can be serialised.
 //! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
-//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`.
+//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
+//! - `http`: [`classify`] knows the crate's responses, and their `Retry-After`.
+//! - `reqwest`: [`classify`] knows the crate's responses and errors.
 //!
 //! # Architecture
 //!
@@ -65,6 +67,7 @@
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
+//! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
 //!
 //! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
@@ -99,6 +102,7 @@ mod breaker;
 mod builder;
 #[cfg(not(breaker_loom))]
 mod chance;
+pub mod classify;
 #[cfg(not(breaker_loom))]
 mod config;
 #[cfg(not(breaker_loom))]

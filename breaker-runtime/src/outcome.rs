@@ -1,4 +1,6 @@
-//! The three outcomes of a call that ran.
+//! The three outcomes of a call that ran, and what a failure may add to that.
+
+use std::time::Duration;
 
 /// How a call that ran counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,5 +18,21 @@ impl Outcome {
     #[inline(always)]
     pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
         if result.is_ok() { Self::Success } else { Self::Failure }
+    }
+}
+
+/// What a judge says of an output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// How the call counts.
+    pub outcome: Outcome,
+    /// For how long the dependency wants to be left alone, if it failed and said so.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<Outcome> for Verdict {
+    #[inline(always)]
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, retry_after: None }
     }
 }

@@ -2,9 +2,10 @@
 
 use std::fmt;
 use std::mem;
+use std::time::Duration;
 
 use crate::engine::{End, Engine};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::state::word::Token;
 
 /// The right to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire).
@@ -51,6 +52,25 @@ impl<'b> Permit<'b> {
     #[inline(always)]
     pub fn failure(self) {
         self.record(Outcome::Failure);
+    }
+
+    /// The dependency failed, and said for how long it wants to be left alone. If this failure opens a breaker
+    /// with [`honour_retry_after`](crate::Builder::honour_retry_after), that stays open for `wait`, or for its
+    /// `timeout` if that is longer. A `wait` of more than 24 hours, or than `max_timeout`, counts as that.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use breaker_runtime::CircuitBreaker;
+    /// let breaker =
+    ///     CircuitBreaker::builder("sensor").failure_threshold(1).honour_retry_after(true).build()?;
+    /// breaker.try_acquire()?.failure_retry_after(Duration::from_secs(120));
+    /// assert!(breaker.snapshot().retry_after > Some(Duration::from_secs(119)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn failure_retry_after(self, wait: Duration) {
+        let (engine, token) = self.into_parts();
+        engine.fail_until(token, wait);
     }
 
     /// Neither: nothing is counted for or against the dependency.
@@ -109,8 +129,21 @@ impl<'b> FailOnUnwind<'b> {
         }
     }
 
-    /// The user's code has returned, and the call goes on as a future. Always there: only `record` and
-    /// this take it, and both take the guard along.
+    /// As `record`, with all that the judge has said.
+    #[inline(always)]
+    pub(crate) fn settle(mut self, verdict: Verdict) {
+        if let Some(permit) = self.0.take() {
+            match verdict {
+                Verdict { outcome: Outcome::Failure, retry_after: Some(wait) } => {
+                    permit.failure_retry_after(wait);
+                }
+                Verdict { outcome, .. } => permit.record(outcome),
+            }
+        }
+    }
+
+    /// The user's code has returned, and the call goes on as a future. Always there: only the others
+    /// and this take it, and both take the guard along.
     #[inline(always)]
     pub(crate) fn go_on(mut self) -> Option<Permit<'b>> {
         self.0.take()

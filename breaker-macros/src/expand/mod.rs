@@ -5,6 +5,7 @@
 
 mod arguments;
 mod body;
+mod config;
 mod fallback;
 mod order;
 mod place;
@@ -122,7 +123,9 @@ impl Expansion {
         let cause = matches!(self.shape, Shape::Future { .. })
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
         let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
-        let output = if predicates || cause || alone { self.output() } else { quote_spanned!(span=> _) };
+        let honour = matches!(options.policy.honour_retry_after, Some(Given { value: true, .. }));
+        let known = predicates || cause || alone || honour;
+        let output = if known { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
             Some(Given { value, .. }) => {
                 let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));
@@ -136,13 +139,33 @@ impl Expansion {
                 quote_spanned!(span=> #runtime::#name::<#output, _ #inferred>(#judge, #fail))
             }
         };
-        match &options.ignore_if {
+        let rules = match &options.ignore_if {
             Some(Given { value, .. }) => {
                 let predicate = predicate(value);
                 quote_spanned!(span=> #rules.ignoring(#predicate))
             }
             None => rules,
+        };
+        if !honour {
+            return rules;
         }
+        let part = self.telling_part();
+        quote_spanned!(span=> #rules.honouring(#part))
+    }
+
+    /// The part of the output that says when to come back: found from the type by the order in which a method
+    /// call takes references away.
+    fn telling_part(&self) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let Some(ty) = self.output_type() else { return quote_spanned!(span=> #runtime::some_part()) };
+        let output = without_impl(&ty, &quote!(()));
+        quote_spanned! {span=> {
+            // All but one are unused.
+            #[allow(unused_imports)]
+            use #runtime::{AskAnswer as _, AskBoth as _, AskError as _, AskItself as _};
+            (&&&#runtime::of::<#output>()).part()
+        }}
     }
 
     /// What the runtime has for the type of the output. Only its outermost form matters: whether it is a

@@ -1,10 +1,7 @@
 //! The `static` of a function, its registration, and the accessor.
 
-use std::time::Duration;
-
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -71,7 +68,7 @@ impl Expansion {
         };
         let name = match &self.options.name {
             None => quote!(::core::option::Option::None),
-            Some(Given { value: Value::Literal(name), .. }) => {
+            Some(Given { value: Value::Literal(name, _), .. }) => {
                 quote!(::core::option::Option::Some(#name))
             }
             Some(Given { value: Value::Constant(name), .. }) => {
@@ -101,47 +98,4 @@ impl Expansion {
         };
         (items, breaker)
     }
-
-    fn config(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        let options = &self.options;
-        let mut config = quote!(#runtime::Config::DEFAULT);
-        for (setter, given) in [
-            ("with_failure_threshold", &options.failure_threshold),
-            ("with_success_threshold", &options.success_threshold),
-            ("with_max_probes", &options.max_probes),
-        ] {
-            config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
-        }
-        for (setter, given) in
-            [("with_timeout", &options.timeout), ("with_probe_timeout", &options.probe_timeout)]
-        {
-            config = self.set(config, setter, given.as_ref(), length);
-        }
-        config
-    }
-
-    /// A call around the configuration so far. It is placed at the value, where the compiler tells that a
-    /// constant is out of range.
-    fn set<T>(
-        &self,
-        config: TokenStream,
-        setter: &str,
-        given: Option<&Given<Value<T>>>,
-        print: impl Fn(&T) -> TokenStream,
-    ) -> TokenStream {
-        let Some(Given { value, option }) = given else { return config };
-        let (span, value) = match value {
-            Value::Literal(value) => (*option, print(value)),
-            Value::Constant(value) => (value.span(), quote!(#value)),
-        };
-        let span = Span::mixed_site().located_at(span);
-        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::Config::#setter(#config, #value))
-    }
-}
-
-fn length(length: &Duration) -> TokenStream {
-    let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
-    quote!(::core::time::Duration::new(#seconds, #nanos))
 }

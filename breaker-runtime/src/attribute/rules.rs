@@ -8,10 +8,11 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use super::hint::{Honouring, Part, TellsRetryAfter};
 use super::output::{Fallible, Protected, Rejectable};
 use super::run::answered;
 use crate::error::{BreakerError, CallError};
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 
 /// What to do with the output of a body, and without one.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub struct Rules<Output, Judge, Failed: Fail<Output>> {
 /// Decides how an output counts. Runs once, after the call has ended.
 pub trait Judge<Output> {
     #[doc(hidden)]
-    fn judge(self, output: &Output) -> Outcome;
+    fn judge(self, output: &Output) -> Verdict;
 }
 
 /// Makes an answer for the caller of a failed output, or the cause of a fallback.
@@ -42,8 +43,8 @@ pub struct ErrIsFailure;
 
 impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Outcome {
-        Outcome::of(output)
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        Outcome::of(output).into()
     }
 }
 
@@ -52,9 +53,15 @@ impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
 pub struct Refused;
 
 impl<Output> Judge<Output> for Refused {
-    fn judge(self, _output: &Output) -> Outcome {
-        Outcome::Ignored
+    fn judge(self, _output: &Output) -> Verdict {
+        Outcome::Ignored.into()
     }
+}
+
+/// Of a return type.
+#[inline(always)]
+pub const fn of<Output>() -> Of<Output> {
+    Of(PhantomData)
 }
 
 /// Finds the judge of a return type: `Of::<Output>::judge()`, with [`OfAny`] in scope.
@@ -97,8 +104,8 @@ pub struct FailureIf<Predicate>(Predicate);
 
 impl<Output, Predicate: FnOnce(&Output) -> bool> Judge<Output> for FailureIf<Predicate> {
     #[inline(always)]
-    fn judge(self, output: &Output) -> Outcome {
-        if (self.0)(output) { Outcome::Failure } else { Outcome::Success }
+    fn judge(self, output: &Output) -> Verdict {
+        if (self.0)(output) { Outcome::Failure.into() } else { Outcome::Success.into() }
     }
 }
 
@@ -112,8 +119,8 @@ where
     Rest: Judge<Output>,
 {
     #[inline(always)]
-    fn judge(self, output: &Output) -> Outcome {
-        if (self.0)(output) { Outcome::Ignored } else { self.1.judge(output) }
+    fn judge(self, output: &Output) -> Verdict {
+        if (self.0)(output) { Outcome::Ignored.into() } else { self.1.judge(output) }
     }
 }
 
@@ -164,6 +171,16 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
         ignore: Ignore,
     ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
         Rules { judge: IgnoreIf(ignore, self.judge), reject: self.reject, fail: self.fail }
+    }
+
+    /// Adds `honour_retry_after`, to all the rest.
+    #[inline(always)]
+    pub fn honouring<Via>(self, _: Part<Via>) -> Rules<Output, Honouring<J, Output>, F>
+    where
+        Output: TellsRetryAfter<Via>,
+    {
+        let judge = Honouring { judge: self.judge, hint: Output::hint };
+        Rules { judge, reject: self.reject, fail: self.fail }
     }
 
     /// How an output counts, where the rest does not matter: a fallback takes rejections only.

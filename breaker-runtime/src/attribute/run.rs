@@ -18,9 +18,9 @@ pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>
 fn run_and_tell<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> (R, Outcome) {
     let guard = FailOnUnwind::new(permit);
     let output = body();
-    let outcome = judge.judge(&output);
-    guard.record(outcome);
-    (output, outcome)
+    let verdict = judge.judge(&output);
+    guard.settle(verdict);
+    (output, verdict.outcome)
 }
 
 /// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.

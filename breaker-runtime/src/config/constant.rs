@@ -92,12 +92,12 @@ impl Config {
     pub const fn with_max_timeout(mut self, longest: Duration) -> Self {
         assert!(
             range::max_timeout(longest, self.timeout),
-            "max_timeout must be longer than zero and at least `timeout`, which is 60s unless it is given"
+            "max_timeout must be at least timeout, which is 60s unless it is given"
         );
         assert!(
             self.open_period_varies(),
             "max_timeout needs a timeout_factor above 1, a timeout_jitter above 0 or honour_retry_after: \
-             without them the open period is always `timeout`"
+             without them the open period is always timeout"
         );
         self.max_timeout = Some(longest);
         self
@@ -164,25 +164,53 @@ impl Config {
     }
 }
 
-/// A constant of either type that a window can be given as. No trait has `const` methods yet.
+/// A constant that a window can be given as. What it is taken for is an associated constant, as no trait has
+/// `const` methods yet.
 #[doc(hidden)]
-#[derive(Clone, Copy, Debug)]
-pub struct WindowOf<T>(pub T);
+#[diagnostic::on_unimplemented(
+    message = "`window` takes a number of calls, a `u32`, or a length of time, a `Duration`",
+    label = "a `{Self}` is neither"
+)]
+pub trait WindowConstant<Kind> {
+    const KIND: Kind;
+}
+
+/// How to make a window of a constant.
+#[doc(hidden)]
+pub const fn window_kind<T: WindowConstant<Kind>, Kind>(_: &T) -> Kind {
+    T::KIND
+}
 
 #[doc(hidden)]
-#[allow(missing_docs)]
-impl WindowOf<u32> {
+#[derive(Clone, Copy, Debug)]
+pub struct OfCalls;
+
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct OfSpan;
+
+impl WindowConstant<OfCalls> for u32 {
+    const KIND: OfCalls = OfCalls;
+}
+
+impl WindowConstant<OfSpan> for Duration {
+    const KIND: OfSpan = OfSpan;
+}
+
+#[doc(hidden)]
+#[allow(missing_docs, clippy::unused_self)]
+impl OfCalls {
     #[must_use]
-    pub const fn window(self) -> Window {
-        Window::Calls(self.0)
+    pub const fn window(self, calls: u32) -> Window {
+        Window::Calls(calls)
     }
 }
 
 #[doc(hidden)]
-#[allow(missing_docs)]
-impl WindowOf<Duration> {
+#[allow(missing_docs, clippy::unused_self)]
+impl OfSpan {
     #[must_use]
-    pub const fn window(self) -> Window {
-        Window::Span(self.0)
+    pub const fn window(self, span: Duration) -> Window {
+        Window::Span(span)
     }
 }

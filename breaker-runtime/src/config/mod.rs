@@ -10,7 +10,7 @@ mod range;
 use std::time::Duration;
 
 pub(crate) use self::check::{BadValue, list};
-pub use self::constant::WindowOf;
+pub use self::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
 use self::range::MAX_PROBES;
 use crate::clock::ticks;
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};

@@ -4,7 +4,7 @@
 //! functions decide, and the caller tells what happened after it is stored.
 
 use super::policy::{Exceeded, Policy};
-use super::word::{Flags, Kind, TICKS_MAX, Ticks, Token, Word};
+use super::word::{Kind, TICKS_MAX, Ticks, Token, Word};
 use crate::clock::COARSE_ERROR;
 use crate::error::ErrorKind;
 use crate::outcome::Outcome;

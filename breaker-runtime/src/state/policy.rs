@@ -4,7 +4,7 @@
 use super::word::{Flags, TICKS_MAX, Ticks};
 use super::world::World;
 use crate::clock::coarse_is_enough;
-use crate::window::{BUCKETS, Shape, Tally};
+use crate::window::{Shape, Tally};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Policy {
@@ -83,11 +83,11 @@ impl Policy {
             None => true,
         };
         let window = match window {
-            Some(WindowRule { shape: Shape::Span(span), .. }) => coarse_is_enough(span / BUCKETS),
+            Some(WindowRule { shape: Shape::Span(span), .. }) => coarse_is_enough(span),
             _ => true,
         };
         let throttle = match throttle {
-            Some(ThrottleRule { span, .. }) => coarse_is_enough(span / BUCKETS),
+            Some(ThrottleRule { span, .. }) => coarse_is_enough(span),
             None => true,
         };
         slow_call && window && throttle

@@ -38,7 +38,6 @@ mod tests;
 
 use crate::state::word::{TICKS_MAX, Ticks};
 use count::CountWindow;
-pub(crate) use time::BUCKETS;
 use time::SpanWindow;
 
 const MAX_CALLS: u32 = 1_000_000;

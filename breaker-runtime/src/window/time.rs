@@ -5,7 +5,7 @@ use crate::state::word::{TICKS_MAX, Ticks};
 
 /// A bucket is a tenth of the span. They are numbered from time 0: ten times the largest time is far below
 /// `u64::MAX`, so that the edges are exact even where ten does not divide the span.
-pub(crate) const BUCKETS: u64 = 10;
+const BUCKETS: u64 = 10;
 
 #[derive(Debug)]
 pub(super) struct SpanWindow {

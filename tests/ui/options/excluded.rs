@@ -1,4 +1,4 @@
-//! 8 mistakes: options that exclude each other, or miss another.
+//! 19 mistakes: options that exclude each other, or miss another.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -25,9 +25,35 @@ fn f4() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(
+    breaker = DB,
+    failure_rate = 0.5,
+    window = 50,
+    min_calls = 5,
+    slow_call = "2s",
+    slow_call_rate = 0.5,
+    timeout_factor = 2.0,
+    max_timeout = "10m",
+    timeout_jitter = 0.1,
+    ramp = "30s",
+    throttle
+)]
+fn f5() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+// The fallback is there, and its mistake is the only one.
+#[circuit_breaker(fallback = |a, b| Ok(()), fallback_on = "any", clone(x))]
+fn f6(x: String) -> Result<(), BreakerError> {
+    drop(x);
+    Ok(())
+}
+
 fn main() {
     let _ = f1();
     let _ = f2();
     let _ = f3();
     let _ = f4();
+    let _ = f5();
+    let _ = f6(String::new());
 }

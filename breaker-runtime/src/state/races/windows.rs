@@ -5,20 +5,14 @@ use crate::state::policy::{ThrottleRule, WindowRule};
 
 use crate::window::{Shape, Tally};
 
-const CALLS: WindowRule = WindowRule {
-    shape: Shape::Calls(4),
-    min_calls: 3,
-    failure_rate: Some(0.5),
-    slow_call_rate: None,
-};
+const CALLS: WindowRule =
+    WindowRule { shape: Shape::Calls(4), min_calls: 3, failure_rate: Some(0.5), slow_call_rate: None };
 
 const RATE: Policy = Policy { failure_threshold: None, window: Some(CALLS), ..POLICY };
 
 /// In buckets of 100.
-const SPAN: Policy = Policy {
-    window: Some(WindowRule { shape: Shape::Span(1_000), min_calls: 3, ..CALLS }),
-    ..RATE
-};
+const SPAN: Policy =
+    Policy { window: Some(WindowRule { shape: Shape::Span(1_000), min_calls: 3, ..CALLS }), ..RATE };
 
 impl Scene {
     fn tally(&self, now: Ticks) -> Tally {
@@ -78,8 +72,7 @@ fn no_result_is_lost_where_buckets_meet() {
         let first = scene.admit(0).expect("closed");
         scene.settle(first, Outcome::Success, 50);
         let mut race = Race::default();
-        for (outcome, now) in
-            [(Outcome::Success, 99), (Outcome::Success, 100), (Outcome::Failure, 101)]
+        for (outcome, now) in [(Outcome::Success, 99), (Outcome::Success, 100), (Outcome::Failure, 101)]
         {
             let token = scene.admit(0).expect("closed");
             let scene = Arc::clone(&scene);

@@ -1,15 +1,17 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
-use proc_macro2::Span;
-use syn::Type;
+mod policy;
+
+use syn::{Ident, Type};
 
 use crate::errors::Errors;
 use crate::function::{Function, Shape, bound, simple_name};
-use crate::options::{Fallback, FallbackOn, Options};
+use crate::options::{Fallback, FallbackOn, NAMES_OF_POLICY, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
     check_breaker(options, errors);
+    policy::check(options, errors);
     check_fallback(function, options, errors);
 }
 
@@ -57,28 +59,26 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {
         return;
     }
-    let policy: [(&str, Option<Span>); 6] = [
-        ("name", options.name.as_ref().map(|given| given.option)),
-        ("failure_threshold", options.failure_threshold.as_ref().map(|given| given.option)),
-        ("timeout", options.timeout.as_ref().map(|given| given.option)),
-        ("success_threshold", options.success_threshold.as_ref().map(|given| given.option)),
-        ("max_probes", options.max_probes.as_ref().map(|given| given.option)),
-        ("probe_timeout", options.probe_timeout.as_ref().map(|given| given.option)),
-    ];
-    for (name, span) in policy {
-        if let Some(span) = span {
-            errors.at(
-                span,
-                format!(
-                    "`{name}` belongs to the breaker that `breaker` names: set it where that is built"
-                ),
-            );
-        }
+    // Whether a failure of this function says when to come back is not the breaker's to know.
+    let of_breaker = |option: &&Ident| {
+        *option == "name"
+            || *option != "honour_retry_after" && NAMES_OF_POLICY.iter().any(|name| *option == name)
+    };
+    for option in options.written.iter().filter(of_breaker) {
+        errors.at(
+            option.span(),
+            format!(
+                "`{option}` belongs to the breaker that `breaker` names: set it where that is built"
+            ),
+        );
     }
 }
 
 fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
     let Some(fallback) = &options.fallback else {
+        if options.is_written("fallback") {
+            return;
+        }
         if let Some(on) = &options.fallback_on {
             errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
         }

@@ -1,0 +1,93 @@
+//! Options of the policy that need one another, as the runtime checks them for its builder. What a constant is
+//! part of is left to the runtime.
+
+use std::time::Duration;
+
+use crate::errors::Errors;
+use crate::options::{Given, Options, Policy, Value, Window};
+
+/// The defaults, as in the runtime.
+const TIMEOUT: Duration = Duration::from_secs(60);
+const WINDOW: Window = Window::Calls(100);
+
+pub(super) fn check(options: &Options, errors: &mut Errors) {
+    check_window(options, errors);
+    check_longest(options, errors);
+    if !options.is_written("slow_call") {
+        missing(options, "slow_call_rate", "nothing is slow yet: add `slow_call = \"2s\"`", errors);
+    }
+}
+
+/// At the name of an option that has no effect.
+fn missing(options: &Options, option: &str, what: &str, errors: &mut Errors) {
+    if let Some(name) = options.written.iter().find(|name| *name == option) {
+        errors.at(name.span(), format!("`{name}` has no effect: {what}, or leave it out"));
+    }
+}
+
+fn check_window(options: &Options, errors: &mut Errors) {
+    let rates = ["failure_rate", "slow_call", "slow_call_rate"];
+    if !rates.iter().any(|rate| options.is_written(rate)) {
+        let what = "no rate is taken of the window: add `failure_rate = 0.5` or `slow_call = \"2s\"`";
+        missing(options, "window", what, errors);
+        missing(options, "min_calls", what, errors);
+        return;
+    }
+    let window = match &options.policy.window {
+        Some(given) => given.value.literal().copied(),
+        None => (!options.is_written("window")).then_some(WINDOW),
+    };
+    let min_calls = options.policy.min_calls.as_ref();
+    let (Some(Window::Calls(all)), Some(Given { value: Value::Literal(calls, at), .. })) =
+        (window, min_calls)
+    else {
+        return;
+    };
+    if *calls > all {
+        let all = match &options.policy.window {
+            Some(_) => format!("the window holds {all} calls"),
+            None => format!("the window holds {all} calls unless `window` is given"),
+        };
+        errors.at(*at, format!("`min_calls = {calls}` is never reached: {all}"));
+    }
+}
+
+fn check_longest(options: &Options, errors: &mut Errors) {
+    if always_the_same(options) {
+        let what = "the open period is always `timeout`: add `timeout_factor = 2.0`";
+        missing(options, "max_timeout", what, errors);
+        return;
+    }
+    let Policy { timeout, max_timeout, .. } = &options.policy;
+    let timeout = match timeout {
+        Some(given) => given.value.literal().copied(),
+        None => (!options.is_written("timeout")).then_some(TIMEOUT),
+    };
+    let (Some(timeout), Some(Given { value: Value::Literal(longest, at), .. })) = (timeout, max_timeout)
+    else {
+        return;
+    };
+    if *longest < timeout {
+        let unless = if options.is_written("timeout") { "" } else { " unless it is given" };
+        errors
+            .at(*at, format!("`max_timeout` must be at least `timeout`, which is {timeout:?}{unless}"));
+    }
+}
+
+/// Whether no open period can be longer than `timeout`.
+fn always_the_same(options: &Options) -> bool {
+    let Policy { timeout_factor, timeout_jitter, honour_retry_after, .. } = &options.policy;
+    let grows = match timeout_factor {
+        Some(given) => given.value.literal().is_none_or(|factor| *factor > 1.0),
+        None => options.is_written("timeout_factor"),
+    };
+    let varies = match timeout_jitter {
+        Some(given) => given.value.literal().is_none_or(|share| *share > 0.0),
+        None => options.is_written("timeout_jitter"),
+    };
+    let told = match honour_retry_after {
+        Some(given) => given.value,
+        None => options.is_written("honour_retry_after"),
+    };
+    !(grows || varies || told)
+}

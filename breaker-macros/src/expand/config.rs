@@ -1,0 +1,132 @@
+//! The policy, as calls of the runtime's `const` functions.
+
+use std::time::Duration;
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Ident;
+
+use super::{Expansion, local};
+use crate::options::{Given, Policy, Value, Window};
+
+impl Expansion {
+    /// What is held against another option comes after it: `min_calls` after the window, `max_timeout` after
+    /// all that makes an open period.
+    pub(super) fn config(&self) -> TokenStream {
+        let Policy { window, honour_retry_after, max_timeout, throttle, .. } = &self.options.policy;
+        let runtime = &self.runtime;
+        let mut config = quote!(#runtime::Config::DEFAULT);
+        if let Some(Given { value, .. }) = window {
+            let span = value.span();
+            config = self.call(&config, "with_window", span, &self.window(value));
+        }
+        config = self.counts(config);
+        config = self.decimals(config);
+        config = self.lengths(config);
+        if let Some(Given { value: true, option }) = honour_retry_after {
+            config = self.call(&config, "with_honour_retry_after", *option, &quote!(true));
+        }
+        config = self.set(config, "with_max_timeout", max_timeout.as_ref(), length);
+        if let Some(Given { value: throttle, option }) = throttle {
+            config = self.call(&config, "with_throttle", *option, &TokenStream::new());
+            config = self.set(config, "with_throttle_k", throttle.k.as_ref(), decimal);
+            config = self.set(config, "with_throttle_window", throttle.window.as_ref(), length);
+        }
+        config
+    }
+
+    fn counts(&self, mut config: TokenStream) -> TokenStream {
+        let Policy { failure_threshold, min_calls, success_threshold, max_probes, .. } =
+            &self.options.policy;
+        for (setter, given) in [
+            ("with_failure_threshold", failure_threshold),
+            ("with_min_calls", min_calls),
+            ("with_success_threshold", success_threshold),
+            ("with_max_probes", max_probes),
+        ] {
+            config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
+        }
+        config
+    }
+
+    fn decimals(&self, mut config: TokenStream) -> TokenStream {
+        let Policy { failure_rate, slow_call_rate, timeout_factor, timeout_jitter, .. } =
+            &self.options.policy;
+        for (setter, given) in [
+            ("with_failure_rate", failure_rate),
+            ("with_slow_call_rate", slow_call_rate),
+            ("with_timeout_factor", timeout_factor),
+            ("with_timeout_jitter", timeout_jitter),
+        ] {
+            config = self.set(config, setter, given.as_ref(), decimal);
+        }
+        config
+    }
+
+    fn lengths(&self, mut config: TokenStream) -> TokenStream {
+        let Policy { slow_call, timeout, probe_timeout, ramp, .. } = &self.options.policy;
+        for (setter, given) in [
+            ("with_slow_call", slow_call),
+            ("with_timeout", timeout),
+            ("with_probe_timeout", probe_timeout),
+            ("with_ramp", ramp),
+        ] {
+            config = self.set(config, setter, given.as_ref(), length);
+        }
+        config
+    }
+
+    fn set<T: Copy>(
+        &self,
+        config: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value: given, .. }) = given else { return config };
+        let value = match given {
+            Value::Literal(value, _) => print(*value),
+            Value::Constant(value) => quote!(#value),
+        };
+        self.call(&config, setter, given.span(), &value)
+    }
+
+    /// A call around the configuration so far. It is placed at the value, where the compiler tells that a
+    /// constant is out of range.
+    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
+        let span = Span::mixed_site().located_at(at);
+        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::Config::#setter(#config, #value))
+    }
+
+    fn window(&self, value: &Value<Window>) -> TokenStream {
+        let span = Span::mixed_site().located_at(value.span());
+        let runtime = self.runtime(span);
+        match value {
+            Value::Literal(Window::Calls(calls), _) => {
+                quote_spanned!(span=> #runtime::Window::Calls(#calls))
+            }
+            Value::Literal(Window::Span(length_of_time), _) => {
+                let length = length(*length_of_time);
+                quote_spanned!(span=> #runtime::Window::Span(#length))
+            }
+            Value::Constant(value) => {
+                let mut constant = local("constant");
+                constant.set_span(span);
+                quote_spanned! {span=>
+                    match #value { #constant => #runtime::window_kind(&#constant).window(#constant) }
+                }
+            }
+        }
+    }
+}
+
+fn decimal(number: f64) -> TokenStream {
+    let number = Literal::f64_unsuffixed(number);
+    quote!(#number)
+}
+
+fn length(length: Duration) -> TokenStream {
+    let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
+    quote!(::core::time::Duration::new(#seconds, #nanos))
+}

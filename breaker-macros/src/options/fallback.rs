@@ -1,0 +1,100 @@
+//! How outputs count, and what answers in place of the body.
+
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
+use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
+use syn::{Error, Expr, ExprClosure, ExprPath, Ident, Lit, Token, parenthesized};
+
+use super::value::{expression, literal};
+
+pub(crate) enum Fallback {
+    /// Called with all the arguments.
+    Function(ExprPath),
+    /// Sees the cause and the arguments.
+    Closure(ExprClosure),
+    /// Sees the arguments.
+    Value(Expr),
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FallbackOn {
+    Rejection,
+    Failure,
+    #[default]
+    Any,
+}
+
+pub(super) fn predicate(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    let example = format!("{name} = |output| output.is_err()");
+    let value = expression(name, &example, input)?;
+    match &value {
+        Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new(
+            closure
+                .inputs_begin
+                .span()
+                .join(closure.inputs_end.span())
+                .unwrap_or(closure.inputs_begin.span()),
+            format!("`{name}` is asked about one thing, a reference to the output: write `{example}`"),
+        )),
+        _ if literal(&value).is_some() => Err(Error::new(
+            value.span(),
+            format!("`{name}` takes a closure or the path of a function: write `{example}`"),
+        )),
+        _ => Ok(value),
+    }
+}
+
+pub(super) fn fallback(name: &Ident, input: ParseStream<'_>) -> syn::Result<Fallback> {
+    match expression(name, "fallback = popular_items", input)? {
+        Expr::Path(path) if !is_value(&path) => Ok(Fallback::Function(path)),
+        Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new(
+            closure.inputs_begin.span(),
+            "a fallback closure takes one thing, the cause, and sees the arguments by name: write \
+             `fallback = |cause| ..`, or `fallback = |_| ..`",
+        )),
+        Expr::Closure(closure) => Ok(Fallback::Closure(closure)),
+        value => Ok(Fallback::Value(value)),
+    }
+}
+
+/// `None`, `EMPTY`, `Level::Low`: by convention no function is named so.
+fn is_value(path: &ExprPath) -> bool {
+    let last = path.path.segments.last().map(|last| last.ident.unraw().to_string());
+    last.is_some_and(|last| last.chars().next().is_some_and(char::is_uppercase))
+}
+
+pub(super) fn fallback_on(name: &Ident, input: ParseStream<'_>) -> syn::Result<FallbackOn> {
+    let value = expression(name, "fallback_on = \"rejection\"", input)?;
+    let written = match literal(&value) {
+        Some(Lit::Str(text)) => text.value(),
+        _ => String::new(),
+    };
+    match written.as_str() {
+        "rejection" => Ok(FallbackOn::Rejection),
+        "failure" => Ok(FallbackOn::Failure),
+        "any" => Ok(FallbackOn::Any),
+        _ => Err(Error::new(
+            value.span(),
+            "`fallback_on` is one of \"rejection\", \"failure\" and \"any\"",
+        )),
+    }
+}
+
+pub(super) fn clones(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Ident>> {
+    let example = "list the arguments to clone: write `clone(user, cart)`";
+    if !input.peek(syn::token::Paren) {
+        if input.peek(Token![=]) {
+            input.parse::<Token![=]>()?;
+        }
+        return Err(Error::new(name.span(), example));
+    }
+    let list;
+    parenthesized!(list in input);
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&list)
+        .map_err(|error| Error::new(error.span(), example))?;
+    if names.is_empty() {
+        return Err(Error::new(name.span(), example));
+    }
+    Ok(names.into_iter().collect())
+}

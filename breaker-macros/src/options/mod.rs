@@ -1,0 +1,178 @@
+//! What the user wrote in the attribute, as a typed model that keeps the spans.
+
+mod accessor;
+mod fallback;
+mod number;
+mod policy;
+mod value;
+
+use proc_macro2::{Span, TokenStream};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Expr, ExprPath, Ident, Path, Token};
+
+pub(crate) use self::accessor::Accessor;
+pub(crate) use self::fallback::{Fallback, FallbackOn};
+pub(crate) use self::number::Window;
+pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
+pub(crate) use self::value::Value;
+use crate::errors::Errors;
+use crate::similar::nearest;
+
+/// All but those of the policy.
+const NAMES: [&str; 9] = [
+    "name",
+    "breaker",
+    "failure_if",
+    "ignore_if",
+    "fallback",
+    "fallback_on",
+    "clone",
+    "accessor",
+    "crate",
+];
+
+#[derive(Default)]
+pub(crate) struct Options {
+    /// Every option that stands there, also one whose value is a mistake: what needs it has it.
+    pub(crate) written: Vec<Ident>,
+    pub(crate) name: Option<Given<Value<String>>>,
+    pub(crate) breaker: Option<Given<ExprPath>>,
+    pub(crate) policy: Policy,
+    pub(crate) failure_if: Option<Given<Expr>>,
+    pub(crate) ignore_if: Option<Given<Expr>>,
+    pub(crate) fallback: Option<Given<Fallback>>,
+    pub(crate) fallback_on: Option<Given<FallbackOn>>,
+    pub(crate) clone: Option<Given<Vec<Ident>>>,
+    pub(crate) accessor: Option<Given<Accessor>>,
+    pub(crate) krate: Option<Given<Path>>,
+}
+
+/// An option's value, and where its name stands.
+pub(crate) struct Given<T> {
+    pub(crate) option: Span,
+    pub(crate) value: T,
+}
+
+impl Options {
+    pub(crate) fn parse(tokens: TokenStream, errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        let parse = |input: ParseStream<'_>| {
+            let expected = "expected an option, such as `failure_threshold = 5`";
+            each("option", input, expected, errors, |name, input| options.parse_one(name, input))
+        };
+        let rest = parse.parse2(tokens);
+        errors.take(rest);
+        options
+    }
+
+    fn parse_one(&mut self, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
+        let read = match name.to_string().as_str() {
+            "name" => self.name.give(&name, || value::text(&name, input)),
+            "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
+            "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
+            "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
+            "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
+            "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),
+            "clone" => self.clone.give(&name, || fallback::clones(&name, input)),
+            "accessor" => self.accessor.give(&name, || accessor::accessor(&name, input)),
+            "crate" => self.krate.give(&name, || {
+                value::equals(&name, "crate = some::path", input)?;
+                input.call(Path::parse_mod_style)
+            }),
+            _ => match self.policy.parse_one(&name, input) {
+                Some(read) => read,
+                None => return Err(unknown("option", &name, &all_names())),
+            },
+        };
+        self.written.push(name);
+        read
+    }
+
+    pub(crate) fn is_written(&self, option: &str) -> bool {
+        self.written.iter().any(|name| name == option)
+    }
+}
+
+fn all_names() -> Vec<&'static str> {
+    NAMES[..2].iter().chain(&policy::NAMES).chain(&NAMES[2..]).copied().collect()
+}
+
+/// Options, or the parts of one, with commas between them. Reads on after a mistake, from the next comma.
+fn each(
+    what: &str,
+    input: ParseStream<'_>,
+    expected: &str,
+    errors: &mut Errors,
+    mut read: impl FnMut(Ident, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    let mut read_one = |input: ParseStream<'_>| {
+        if !input.peek(Ident::peek_any) {
+            return Err(input.error(expected));
+        }
+        read(input.call(Ident::parse_any)?, input)
+    };
+    while !input.is_empty() {
+        if let Err(error) = read_one(input) {
+            errors.push(error);
+            skip_to_comma(input)?;
+        } else if !input.is_empty() && !input.peek(Token![,]) {
+            errors.push(input.error(format!("expected `,` between {what}s")));
+            skip_to_comma(input)?;
+        }
+        if input.peek(Token![,]) {
+            input.parse::<Token![,]>()?;
+        }
+    }
+    Ok(())
+}
+
+trait Give<T> {
+    /// Reads the value, also of an option that was given already: the mistake is the repetition alone.
+    fn give(&mut self, name: &Ident, value: impl FnOnce() -> syn::Result<T>) -> syn::Result<()>;
+}
+
+impl<T> Give<T> for Option<Given<T>> {
+    fn give(&mut self, name: &Ident, value: impl FnOnce() -> syn::Result<T>) -> syn::Result<()> {
+        let value = value()?;
+        if self.is_some() {
+            return Err(Error::new(name.span(), format!("`{name}` is given twice: leave one out")));
+        }
+        *self = Some(Given { option: name.span(), value });
+        Ok(())
+    }
+}
+
+fn unknown(what: &str, name: &Ident, names: &[&str]) -> Error {
+    let message = match nearest(&name.to_string(), names) {
+        Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
+        None => format!("unknown {what} `{name}`: the {what}s are {}", names.join(", ")),
+    };
+    Error::new(name.span(), message)
+}
+
+fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {
+    while !input.is_empty() && !input.peek(Token![,]) {
+        input.parse::<proc_macro2::TokenTree>()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Errors, Options, all_names};
+
+    #[test]
+    fn every_option_that_is_suggested_exists() {
+        let told = |option: &str| {
+            let mut errors = Errors::default();
+            Options::parse(option.parse().expect("tokens"), &mut errors);
+            let errors = errors.into_result().err().into_iter().flatten();
+            errors.map(|error| error.to_string()).collect::<String>()
+        };
+        for name in all_names() {
+            assert!(!told(name).contains("unknown"), "{name}");
+        }
+        assert!(told("colour").contains("unknown"));
+    }
+}

@@ -1,0 +1,188 @@
+//! Numbers and lengths of time, each with its range, which is the runtime's as well.
+
+use std::time::Duration;
+
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Error, Expr, Ident, Lit, Token};
+
+use super::value::{Value, equals, expression, is_negative, literal, wrong};
+use crate::duration;
+
+/// A number with a fraction, or without one.
+pub(super) struct Decimal {
+    fits: fn(f64) -> bool,
+    must_be: &'static str,
+    example: &'static str,
+    /// Whether people think of it in percent.
+    share: bool,
+}
+
+pub(super) const SHARE: Decimal = Decimal {
+    fits: |share| share > 0.0 && share <= 1.0,
+    must_be: "above 0 and at most 1",
+    example: "0.5",
+    share: true,
+};
+pub(super) const JITTER: Decimal = Decimal {
+    fits: |share| (0.0..=1.0).contains(&share),
+    must_be: "from 0 to 1",
+    example: "0.1",
+    share: true,
+};
+pub(super) const FACTOR: Decimal = Decimal {
+    fits: |factor| (1.0..=1_000.0).contains(&factor),
+    must_be: "from 1 to 1000",
+    example: "2.0",
+    share: false,
+};
+
+/// A literal [`window`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Window {
+    Calls(u32),
+    Span(Duration),
+}
+
+const MAX_WINDOW: u32 = 1_000_000;
+const MIN_SPAN: Duration = Duration::from_millis(1);
+
+pub(super) fn number(name: &Ident, max: u32, input: ParseStream<'_>) -> syn::Result<Value<u32>> {
+    let example = format!("{name} = 5");
+    let value = expression(name, &example, input)?;
+    match literal(&value) {
+        None if !is_negative(&value) => Ok(Value::Constant(value)),
+        Some(Lit::Int(number)) if !matches!(number.suffix(), "" | "u32") => {
+            Err(wrong(&value, format!("`{name}` takes a `u32`: write `{example}`")))
+        }
+        None | Some(Lit::Int(_)) => match whole(&value, max) {
+            Some(number) => Ok(Value::Literal(number, value.span())),
+            None => Err(wrong(&value, format!("`{name}` must be from 1 to {max}"))),
+        },
+        Some(_) => Err(wrong(&value, format!("`{name}` takes a whole number: write `{example}`"))),
+    }
+}
+
+/// A whole number from 1 to a maximum.
+fn whole(value: &Expr, max: u32) -> Option<u32> {
+    match literal(value) {
+        Some(Lit::Int(number)) => {
+            number.base10_digits().parse().ok().filter(|number| (1..=max).contains(number))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn decimal(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<Value<f64>> {
+    let example = format!("{name} = {}", kind.example);
+    equals(name, &example, &input.fork())?;
+    refuse_percent(name, kind, input)?;
+    let value = expression(name, &example, input)?;
+    let range = |written: Option<f64>| wrong(&value, kind.out_of_range(name, written));
+    match literal(&value) {
+        None if is_negative(&value) => Err(range(None)),
+        None => Ok(Value::Constant(value)),
+        Some(Lit::Str(text)) if text.value().ends_with('%') => {
+            Err(range(text.value().trim_end_matches('%').trim().parse().ok()))
+        }
+        Some(lit @ (Lit::Float(_) | Lit::Int(_))) => match to_f64(lit) {
+            Some(number) if (kind.fits)(number) => Ok(Value::Literal(number, value.span())),
+            Some(number) => Err(range(Some(number))),
+            None => Err(wrong(&value, format!("`{name}` takes an `f64`: write `{example}`"))),
+        },
+        Some(_) => Err(wrong(&value, format!("`{name}` takes a number: write `{example}`"))),
+    }
+}
+
+/// `None` if it is a number of another type.
+fn to_f64(lit: &Lit) -> Option<f64> {
+    let (digits, suffix) = match lit {
+        Lit::Float(number) => (number.base10_digits(), number.suffix()),
+        Lit::Int(number) => (number.base10_digits(), number.suffix()),
+        _ => return None,
+    };
+    digits.parse().ok().filter(|_| matches!(suffix, "" | "f64"))
+}
+
+/// `50%`, which would be taken for a remainder with its right side missing.
+fn refuse_percent(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<()> {
+    let fork = input.fork();
+    fork.parse::<Token![=]>()?;
+    let (Ok(number), Ok(_)) = (fork.parse::<Lit>(), fork.parse::<Token![%]>()) else { return Ok(()) };
+    if fork.is_empty() || fork.peek(Token![,]) {
+        return Err(Error::new(number.span(), kind.out_of_range(name, to_f64(&number))));
+    }
+    Ok(())
+}
+
+impl Decimal {
+    fn out_of_range(&self, name: &Ident, written: Option<f64>) -> String {
+        let Self { must_be, example, .. } = self;
+        match written {
+            Some(percent) if self.share && percent > 1.0 && percent <= 100.0 => {
+                let share = (percent * 1e4).round() / 1e6;
+                format!("`{name}` must be {must_be}: for {percent} percent write `{name} = {share}`")
+            }
+            _ => format!("`{name}` must be {must_be}: write `{name} = {example}`"),
+        }
+    }
+}
+
+pub(super) fn length(
+    name: &Ident,
+    example: &str,
+    least: Duration,
+    input: ParseStream<'_>,
+) -> syn::Result<Value<Duration>> {
+    let value = expression(name, example, input)?;
+    match literal(&value) {
+        None if !is_negative(&value) => Ok(Value::Constant(value)),
+        Some(Lit::Str(text)) => parse_length(name, &value, &text.value(), least)
+            .map(|length| Value::Literal(length, text.span())),
+        _ => Err(wrong(
+            &value,
+            format!("`{name}` takes a length of time with its unit: write `{example}`"),
+        )),
+    }
+}
+
+fn parse_length(name: &Ident, value: &Expr, text: &str, least: Duration) -> syn::Result<Duration> {
+    match duration::parse(text) {
+        Ok(length) if length < least => {
+            Err(wrong(value, format!("`{name}` must be at least {least:?}")))
+        }
+        Ok(length) => Ok(length),
+        Err(problem) => Err(wrong(value, format!("`{name}`: {problem}"))),
+    }
+}
+
+/// A number of calls or a length of time, or a constant of either type.
+pub(super) fn window(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<Window>> {
+    let value = expression(name, "window = 100` or `window = \"10s\"", input)?;
+    let window = match literal(&value) {
+        None if !is_negative(&value) => return Ok(Value::Constant(value)),
+        Some(Lit::Str(text)) if text.value().parse::<u32>().is_ok() => Err(wrong(
+            &value,
+            format!(
+                "`{name}` takes a length of time with its unit, or a number of calls without quotes: write `{name} = {}`",
+                text.value()
+            ),
+        )),
+        Some(Lit::Str(text)) => parse_length(name, &value, &text.value(), MIN_SPAN).map(Window::Span),
+        None | Some(Lit::Int(_)) => whole(&value, MAX_WINDOW).map(Window::Calls).ok_or_else(|| {
+            wrong(
+                &value,
+                format!(
+                    "`{name}` must be from 1 to {MAX_WINDOW} calls, or a length of time such as \"10s\""
+                ),
+            )
+        }),
+        Some(_) => Err(wrong(
+            &value,
+            format!(
+                "`{name}` takes a number of calls or a length of time: write `{name} = 100` or `{name} = \"10s\"`"
+            ),
+        )),
+    }?;
+    Ok(Value::Literal(window, value.span()))
+}

@@ -1,0 +1,119 @@
+//! When the breaker opens, for how long, and how it closes.
+
+use std::time::Duration;
+
+use syn::parse::ParseStream;
+use syn::{Error, Ident, Token, parenthesized, token};
+
+use super::number::{FACTOR, JITTER, SHARE, Window, decimal, length, number, window};
+use super::value::{Value, flag};
+use super::{Give, Given, each, unknown};
+use crate::errors::Errors;
+
+pub(crate) const NAMES: [&str; 16] = [
+    "failure_threshold",
+    "failure_rate",
+    "window",
+    "min_calls",
+    "slow_call",
+    "slow_call_rate",
+    "timeout",
+    "timeout_factor",
+    "max_timeout",
+    "timeout_jitter",
+    "honour_retry_after",
+    "success_threshold",
+    "max_probes",
+    "probe_timeout",
+    "ramp",
+    "throttle",
+];
+
+/// The largest `max_probes`.
+const MAX_PROBES: u32 = 1024;
+/// The shortest window of `throttle`.
+const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
+
+#[derive(Default)]
+pub(crate) struct Policy {
+    pub(crate) failure_threshold: Option<Given<Value<u32>>>,
+    pub(crate) failure_rate: Option<Given<Value<f64>>>,
+    pub(crate) window: Option<Given<Value<Window>>>,
+    pub(crate) min_calls: Option<Given<Value<u32>>>,
+    pub(crate) slow_call: Option<Given<Value<Duration>>>,
+    pub(crate) slow_call_rate: Option<Given<Value<f64>>>,
+    pub(crate) timeout: Option<Given<Value<Duration>>>,
+    pub(crate) timeout_factor: Option<Given<Value<f64>>>,
+    pub(crate) max_timeout: Option<Given<Value<Duration>>>,
+    pub(crate) timeout_jitter: Option<Given<Value<f64>>>,
+    pub(crate) honour_retry_after: Option<Given<bool>>,
+    pub(crate) success_threshold: Option<Given<Value<u32>>>,
+    pub(crate) max_probes: Option<Given<Value<u32>>>,
+    pub(crate) probe_timeout: Option<Given<Value<Duration>>>,
+    pub(crate) ramp: Option<Given<Value<Duration>>>,
+    pub(crate) throttle: Option<Given<Throttle>>,
+}
+
+#[derive(Default)]
+pub(crate) struct Throttle {
+    pub(crate) k: Option<Given<Value<f64>>>,
+    pub(crate) window: Option<Given<Value<Duration>>>,
+}
+
+impl Policy {
+    /// `None` if the option is not one of these.
+    pub(super) fn parse_one(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<syn::Result<()>> {
+        let count = || number(name, u32::MAX, input);
+        let share = || decimal(name, &SHARE, input);
+        let lasting =
+            |example: &str| length(name, &format!("{name} = \"{example}\""), Duration::ZERO, input);
+        Some(match name.to_string().as_str() {
+            "failure_threshold" => self.failure_threshold.give(name, count),
+            "failure_rate" => self.failure_rate.give(name, share),
+            "window" => self.window.give(name, || window(name, input)),
+            "min_calls" => self.min_calls.give(name, count),
+            "slow_call" => self.slow_call.give(name, || lasting("2s")),
+            "slow_call_rate" => self.slow_call_rate.give(name, share),
+            "timeout" => self.timeout.give(name, || lasting("30s")),
+            "timeout_factor" => self.timeout_factor.give(name, || decimal(name, &FACTOR, input)),
+            "max_timeout" => self.max_timeout.give(name, || lasting("10m")),
+            "timeout_jitter" => self.timeout_jitter.give(name, || decimal(name, &JITTER, input)),
+            "honour_retry_after" => self.honour_retry_after.give(name, || flag(name, input)),
+            "success_threshold" => self.success_threshold.give(name, count),
+            "max_probes" => self.max_probes.give(name, || number(name, MAX_PROBES, input)),
+            "probe_timeout" => self.probe_timeout.give(name, || lasting("30s")),
+            "ramp" => self.ramp.give(name, || lasting("30s")),
+            "throttle" => self.throttle.give(name, || throttle(name, input)),
+            _ => return None,
+        })
+    }
+}
+
+/// `throttle`, or `throttle(..)` with some of its parts.
+fn throttle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Throttle> {
+    const EXAMPLE: &str = "throttle(k = 2.0, window = \"2m\")";
+    let mut throttle = Throttle::default();
+    if !input.peek(token::Paren) {
+        return if input.is_empty() || input.peek(Token![,]) {
+            Ok(throttle)
+        } else {
+            Err(Error::new(
+                name.span(),
+                format!("`throttle` takes its parts in parentheses: write `{EXAMPLE}`"),
+            ))
+        };
+    }
+    let parts;
+    parenthesized!(parts in input);
+    let mut errors = Errors::default();
+    let expected = format!("expected a part of `throttle`: write `{EXAMPLE}`");
+    each("part", &parts, &expected, &mut errors, |name, input| match name.to_string().as_str() {
+        "k" => throttle.k.give(&name, || decimal(&name, &FACTOR, input)),
+        "window" => {
+            throttle.window.give(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input))
+        }
+        _ => Err(unknown("part", &name, &["k", "window"])),
+    })?;
+    errors.into_result()?;
+    Ok(throttle)
+}

@@ -1,0 +1,123 @@
+//! `honour_retry_after`: which part of an output says when to come back, and a judge that asks it.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use super::rules::{Judge, Of};
+use crate::classify::RetryAfter;
+use crate::classify::via::{Answer, Both, Error, Itself};
+use crate::outcome::{Outcome, Verdict};
+
+/// An output that may say when to come back; `Via` is the part that does.
+#[diagnostic::on_unimplemented(
+    message = "`honour_retry_after`: `{Self}` cannot say when to come back",
+    label = "there is no `Retry-After` in this",
+    note = "return something that implements `breaker_runtime::classify::RetryAfter`, or a `Result` of it on \
+            either side: your own error type can, and by the features of these names an `http::Response`, a \
+            `reqwest::Response` and a `tonic::Status` do",
+    note = "a `reqwest::Error` does not, as `error_for_status` drops the headers"
+)]
+pub trait TellsRetryAfter<Via> {
+    #[doc(hidden)]
+    fn hint(&self) -> Option<Duration>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<R: RetryAfter> TellsRetryAfter<Itself> for R {
+    fn hint(&self) -> Option<Duration> {
+        self.retry_after()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: RetryAfter> TellsRetryAfter<Error> for Result<T, E> {
+    fn hint(&self) -> Option<Duration> {
+        self.as_ref().err().and_then(RetryAfter::retry_after)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: RetryAfter, E> TellsRetryAfter<Answer> for Result<T, E> {
+    fn hint(&self) -> Option<Duration> {
+        self.as_ref().ok().and_then(RetryAfter::retry_after)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: RetryAfter, E: RetryAfter> TellsRetryAfter<Both> for Result<T, E> {
+    fn hint(&self) -> Option<Duration> {
+        match self {
+            Ok(answer) => answer.retry_after(),
+            Err(error) => error.retry_after(),
+        }
+    }
+}
+
+/// The part that is asked. Found by `(&&&of::<Output>()).part()` with the four traits below in scope: the
+/// first that fits the type, in the order in which a method call takes references away.
+#[derive(Debug)]
+pub struct Part<Via>(PhantomData<fn() -> Via>);
+
+/// Where the output is not written down: the compiler has to find the part, and does so if there is but one.
+pub const fn some_part<Via>() -> Part<Via> {
+    Part(PhantomData)
+}
+
+/// First: both sides of a `Result`.
+pub trait AskBoth {
+    #[doc(hidden)]
+    fn part(&self) -> Part<Both> {
+        some_part()
+    }
+}
+
+impl<T: RetryAfter, E: RetryAfter> AskBoth for &&Of<Result<T, E>> {}
+
+/// Second: the `Ok`.
+pub trait AskAnswer {
+    #[doc(hidden)]
+    fn part(&self) -> Part<Answer> {
+        some_part()
+    }
+}
+
+impl<T: RetryAfter, E> AskAnswer for &Of<Result<T, E>> {}
+
+/// Or the `Err`.
+pub trait AskError {
+    #[doc(hidden)]
+    fn part(&self) -> Part<Error> {
+        some_part()
+    }
+}
+
+impl<T, E: RetryAfter> AskError for &Of<Result<T, E>> {}
+
+/// Last: the output, whether it can tell or not.
+pub trait AskItself {
+    #[doc(hidden)]
+    fn part(&self) -> Part<Itself> {
+        some_part()
+    }
+}
+
+impl<Output> AskItself for Of<Output> {}
+
+/// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
+/// be asked for once more wherever the judge goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Honouring<J, Output> {
+    pub(super) judge: J,
+    pub(super) hint: fn(&Output) -> Option<Duration>,
+}
+
+impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        let verdict = self.judge.judge(output);
+        match verdict.outcome {
+            Outcome::Failure => Verdict { retry_after: (self.hint)(output), ..verdict },
+            Outcome::Success | Outcome::Ignored => verdict,
+        }
+    }
+}

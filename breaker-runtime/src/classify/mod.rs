@@ -1,0 +1,304 @@
+//! Ready-made answers to the question whose fault an output is, for `failure_if` and `ignore_if`.
+//!
+//! ```
+//! # #[cfg(feature = "http")] {
+//! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker, classify};
+//! use http::{Response, StatusCode};
+//!
+//! #[circuit_breaker(failure_threshold = 2, failure_if = classify::server_error)]
+//! fn fetch(status: u16) -> Result<Response<String>, BreakerError> {
+//!     let mut page = Response::new(String::from("a page"));
+//!     *page.status_mut() = StatusCode::from_u16(status).unwrap();
+//!     Ok(page)
+//! }
+//!
+//! for status in [404, 404, 503, 200, 503] {
+//!     fetch(status).unwrap();
+//! }
+//! assert_eq!(breaker_of(fetch).state(), State::Closed); // no two failures in a row
+//! fetch(429).unwrap();
+//! assert_eq!(breaker_of(fetch).state(), State::Open);
+//! # }
+//! ```
+//!
+//! - [`server_error`] for `failure_if`: a dependency that is down or overloaded fails, and one that answers
+//!   `404 Not Found` has answered.
+//! - [`client_error`] for `ignore_if`: a request that is itself at fault says nothing for or against the
+//!   dependency.
+//! - [`no_answer`] and [`rate_limited`] are parts of [`server_error`], and [`class()`] tells all of them apart:
+//!   `failure_if = |output| matches!(classify::class(output), Class::ServerError | Class::NoAnswer)`.
+//!
+//! # What can be classified
+//!
+//! | output | by | feature |
+//! |---|---|---|
+//! | `http::StatusCode`, `http::Response<B>` | the status | `http` |
+//! | `Result<http::Response<B>, E>` | the status; any `Err` is [no answer](Class::NoAnswer) | `http` |
+//! | `reqwest::Response`, also of `reqwest::blocking` | the status | `reqwest` |
+//! | `Result<T, reqwest::Error>` | the status of the response or of the error, or what went wrong | `reqwest` |
+//! | `Result<T, tonic::Status>` | the code | `tonic` |
+//! | `Result<T, E>` with your own `E:` [`Classify`] | what you say of `E`, and the status of a response in `Ok` | |
+//!
+//! An `Ok` that is neither a response nor a status is a [success](Class::Success). The features are those of
+//! the crates `http` 1, `reqwest` 0.13 and `tonic` 0.14.
+//!
+//! # Your own errors
+//!
+//! Most functions return an error type of the program's. It says what it is of, and passes on the rest:
+//!
+//! ```
+//! # #[cfg(feature = "reqwest")] {
+//! use breaker_runtime::classify::{Class, Classify};
+//! use breaker_runtime::{BreakerError, circuit_breaker, classify};
+//!
+//! enum ShopError {
+//!     Http(reqwest::Error),
+//!     NotTried(BreakerError),
+//! }
+//!
+//! impl Classify for ShopError {
+//!     fn class(&self) -> Class {
+//!         if let Self::Http(error) = self { error.class() } else { Class::Neutral }
+//!     }
+//! }
+//!
+//! #[circuit_breaker(failure_if = classify::server_error, ignore_if = classify::client_error)]
+//! async fn items(client: &reqwest::Client) -> Result<Vec<u8>, ShopError> {
+//!     let page = client.get("http://shop/items").send().await?.error_for_status()?;
+//!     Ok(page.bytes().await?.to_vec())
+//! }
+//!
+//! impl From<reqwest::Error> for ShopError {
+//!     fn from(error: reqwest::Error) -> Self {
+//!         Self::Http(error)
+//!     }
+//! }
+//!
+//! impl From<BreakerError> for ShopError {
+//!     fn from(rejection: BreakerError) -> Self {
+//!         Self::NotTried(rejection)
+//!     }
+//! }
+//! # }
+//! ```
+//!
+//! An error that is not typed, such as `anyhow::Error` or `Box<dyn Error + Send + Sync>`, can be searched for one
+//! that is known:
+//!
+//! ```
+//! # use breaker_runtime::{circuit_breaker, classify};
+//! # #[cfg(any(feature = "reqwest", feature = "tonic"))] {
+//! #[circuit_breaker(failure_if = |output| output.as_ref().is_err_and(|error| classify::server_error(&**error)))]
+//! fn items() -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
+//!     Ok(7)
+//! }
+//! # }
+//! ```
+//!
+//! # Where it needs help
+//!
+//! - A `Result` whose error tells asks its `Ok` for its type, so the `Ok` must be `'static`. For one that borrows:
+//!   `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
+//! - A `Result` of which both sides implement [`Classify`], such as `Result<http::Response<B>, ShopError>`, has to
+//!   be told that both are meant: `failure_if = classify::server_error::<_, classify::via::Both>`.
+//! - A `reqwest::Response` or a status is not enough beside an error that does not tell:
+//!   `failure_if = |output| output.as_ref().map_or(true, classify::server_error)`.
+//!
+//! # When to come back
+//!
+//! With `honour_retry_after = true` a failure that says for how long the dependency wants to be left alone, by
+//! HTTP's `Retry-After` or gRPC's pushback, lengthens the open period. See [`RetryAfter`] for who can say so.
+//!
+//! ```
+//! # #[cfg(feature = "http")] {
+//! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker, classify};
+//! use http::Response;
+//!
+//! #[circuit_breaker(
+//!     failure_threshold = 1,
+//!     timeout = "30s",
+//!     max_timeout = "10m",
+//!     failure_if = classify::server_error,
+//!     honour_retry_after = true
+//! )]
+//! fn fetch() -> Result<Response<()>, BreakerError> {
+//!     Ok(Response::builder().status(503).header("retry-after", "120").body(()).unwrap())
+//! }
+//!
+//! fetch().unwrap();
+//! let left = breaker_of(fetch).snapshot().retry_after.unwrap();
+//! assert!(left.as_secs() > 110);
+//! # }
+//! ```
+//!
+//! Only the failure that opens the breaker is asked, be it the last of a streak or a failed probe. A wait that is
+//! shorter than `timeout` changes nothing, and one of more than 24 hours, or than `max_timeout`, counts as that. On a
+//! shared breaker, `breaker = PATH`, the option is needed twice: on the function, and where the breaker is built.
+
+mod errors;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "reqwest")]
+mod reqwest;
+#[cfg(feature = "tonic")]
+mod tonic;
+pub mod via;
+
+use std::time::Duration;
+
+pub use via::TellsClass;
+
+/// What an output says of the dependency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Class {
+    /// It answered. HTTP: statuses up to 399.
+    Success,
+    /// It answered that the request is at fault. HTTP: 4xx other than 408, 425 and 429. gRPC: `InvalidArgument`,
+    /// `NotFound`, `AlreadyExists`, `PermissionDenied`, `Unauthenticated`, `FailedPrecondition`, `OutOfRange` and
+    /// `Aborted`.
+    ClientError,
+    /// It has too much to do, or has had enough of this client. HTTP: 429. gRPC: `ResourceExhausted`.
+    RateLimited,
+    /// It failed. HTTP: 5xx, and what is no valid status. gRPC: `Internal`, `Unavailable`, `Unknown`,
+    /// `Unimplemented` and `DataLoss`.
+    ServerError,
+    /// No answer came, or not all of it: the connection was refused or lost, or time ran out. gRPC:
+    /// `DeadlineExceeded`, and a call that the transport broke off.
+    NoAnswer,
+    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at all. HTTP:
+    /// 408 and 425. gRPC: `Cancelled`.
+    Neutral,
+}
+
+/// An error or a response that says what it means for the dependency that it came from. Implement it for
+/// your own.
+///
+/// The [module](self) has an example. Where only the other variants of an error type matter, as with
+/// [`io::Error`](std::io::Error), any rule will do:
+///
+/// ```
+/// use breaker_runtime::classify::{self, Class, Classify};
+///
+/// enum CacheError {
+///     Io(std::io::Error),
+///     NoSuchKey,
+/// }
+///
+/// impl Classify for CacheError {
+///     fn class(&self) -> Class {
+///         match self {
+///             Self::Io(_) => Class::NoAnswer,
+///             Self::NoSuchKey => Class::ClientError,
+///         }
+///     }
+/// }
+///
+/// let refused = CacheError::Io(std::io::ErrorKind::ConnectionRefused.into());
+/// assert!(classify::server_error(&Err::<(), _>(refused)));
+/// assert!(classify::client_error(&CacheError::NoSuchKey));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell how the dependency answered",
+    label = "this cannot be classified",
+    note = "write `impl breaker_runtime::classify::Classify for {Self}`, or use a closure"
+)]
+pub trait Classify {
+    /// What this says of the dependency.
+    fn class(&self) -> Class;
+}
+
+/// An output that may say when to come back, for `honour_retry_after = true`. Implement it for your own error
+/// and response types.
+///
+/// `http::Response` and `reqwest::Response` implement it by the header `Retry-After`, in seconds or as a date,
+/// and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`. A `Result` is asked on the
+/// side that implements it, or on both.
+///
+/// A `reqwest::Error` does not: `error_for_status` drops the headers. Keep what they say in an error of your own:
+///
+/// ```
+/// # #[cfg(feature = "reqwest")] {
+/// use std::time::Duration;
+///
+/// use breaker_runtime::classify::RetryAfter;
+///
+/// struct ShopError {
+///     retry_after: Option<Duration>,
+///     error: reqwest::Error,
+/// }
+///
+/// impl RetryAfter for ShopError {
+///     fn retry_after(&self) -> Option<Duration> {
+///         self.retry_after
+///     }
+/// }
+///
+/// fn checked(page: reqwest::Response) -> Result<reqwest::Response, ShopError> {
+///     let retry_after = page.retry_after();
+///     page.error_for_status().map_err(|error| ShopError { retry_after, error })
+/// }
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot say when to come back",
+    label = "there is no `Retry-After` in this",
+    note = "write `impl breaker_runtime::classify::RetryAfter for {Self}`"
+)]
+pub trait RetryAfter {
+    /// For how long, from now on, the dependency does not want to be called. `None` if this does not say, or
+    /// names a time that has passed.
+    fn retry_after(&self) -> Option<Duration>;
+}
+
+/// What an output says of the dependency.
+///
+/// ```
+/// # #[cfg(feature = "http")] {
+/// use breaker_runtime::classify::{self, Class};
+///
+/// assert_eq!(classify::class(&http::StatusCode::BAD_GATEWAY), Class::ServerError);
+/// # }
+/// ```
+pub fn class<Output, Via>(output: &Output) -> Class
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    output.class_of()
+}
+
+/// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no answer](Class::NoAnswer), or
+/// has [too much to do](Class::RateLimited). For `failure_if`.
+///
+/// Not among these: other client errors, redirects, and what went wrong before the request was sent or after
+/// the whole answer had come.
+pub fn server_error<Output, Via>(output: &Output) -> bool
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    matches!(output.class_of(), Class::ServerError | Class::NoAnswer | Class::RateLimited)
+}
+
+/// Whether the request was [at fault](Class::ClientError). For `ignore_if`.
+pub fn client_error<Output, Via>(output: &Output) -> bool
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    output.class_of() == Class::ClientError
+}
+
+/// Whether [no answer](Class::NoAnswer) came: an outage, and no error that the dependency reports itself.
+pub fn no_answer<Output, Via>(output: &Output) -> bool
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    output.class_of() == Class::NoAnswer
+}
+
+/// Whether the dependency has [too much to do](Class::RateLimited).
+pub fn rate_limited<Output, Via>(output: &Output) -> bool
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    output.class_of() == Class::RateLimited
+}

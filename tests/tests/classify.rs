@@ -1,0 +1,12 @@
+//! Ready-made classifiers, through the attribute.
+
+#[path = "classify/errors.rs"]
+mod errors;
+#[path = "classify/grpc.rs"]
+mod grpc;
+#[path = "classify/network.rs"]
+mod network;
+#[path = "classify/retry_after.rs"]
+mod retry_after;
+#[path = "classify/statuses.rs"]
+mod statuses;

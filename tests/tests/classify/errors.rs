@@ -1,0 +1,220 @@
+//! Error and response types of the user's, and errors around others.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use breaker_runtime::classify::{self, Class, Classify, via};
+use breaker_runtime::{
+    BreakerError, CallError, CircuitBreaker, ErrorKind, breaker_of, circuit_breaker, testing,
+};
+use breaker_tests::{Ended, prove};
+use http::{Response, StatusCode};
+
+#[derive(Debug)]
+enum ShopError {
+    Answered(StatusCode),
+    Grpc(Box<tonic::Status>),
+    Rejected(BreakerError),
+}
+
+impl Classify for ShopError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Answered(status) => classify::class(status),
+            Self::Grpc(status) => status.class(),
+            Self::Rejected(_) => Class::Neutral,
+        }
+    }
+}
+
+impl From<BreakerError> for ShopError {
+    fn from(rejection: BreakerError) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl fmt::Display for ShopError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the shop is closed")
+    }
+}
+
+impl Error for ShopError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Grpc(status) => Some(status),
+            Self::Rejected(rejection) => Some(rejection),
+            Self::Answered(_) => None,
+        }
+    }
+}
+
+fn ended<T>(result: &Result<T, ShopError>) -> Ended {
+    match result {
+        Ok(_) | Err(ShopError::Answered(StatusCode::NOT_FOUND)) => Ended::Worked,
+        Err(ShopError::Rejected(_)) => Ended::Rejected,
+        Err(_) => Ended::Failed,
+    }
+}
+
+/// Of no type that anybody could know.
+struct Item;
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
+fn items(status: StatusCode) -> Result<Vec<Item>, ShopError> {
+    if status.is_success() { Ok(vec![Item]) } else { Err(ShopError::Answered(status)) }
+}
+
+#[test]
+fn an_error_that_tells_needs_nothing_of_the_answer() {
+    let failing = StatusCode::GATEWAY_TIMEOUT;
+    prove(breaker_of(items), |works| ended(&items(if works { StatusCode::NOT_FOUND } else { failing })));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
+fn generic<T: Default + 'static>(works: bool) -> Result<T, ShopError> {
+    if works { Ok(T::default()) } else { Err(ShopError::Grpc(Box::new(tonic::Status::internal("")))) }
+}
+
+#[test]
+fn a_generic_answer() {
+    prove(breaker_of(generic::<u32>), |works| ended(&generic::<String>(works)));
+}
+
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = |output| output.as_ref().is_err_and(classify::server_error)
+)]
+fn borrowing(item: &Item, works: bool) -> Result<&Item, ShopError> {
+    if works { Ok(item) } else { Err(ShopError::Answered(StatusCode::BAD_GATEWAY)) }
+}
+
+#[test]
+fn an_answer_that_borrows() {
+    prove(breaker_of(borrowing), |works| ended(&borrowing(&Item, works)));
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
+fn generic_error<E: Classify + From<BreakerError>>(error: Option<E>) -> Result<(), E> {
+    error.map_or(Ok(()), Err)
+}
+
+#[test]
+fn a_generic_error() {
+    let failure = || ShopError::Answered(StatusCode::INTERNAL_SERVER_ERROR);
+    prove(breaker_of(generic_error::<ShopError>), |works| ended(&generic_error((!works).then(failure))));
+}
+
+/// A status in `Ok` is seen, though the error tells.
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
+fn head(works: bool) -> Result<StatusCode, ShopError> {
+    Ok(if works { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY })
+}
+
+#[test]
+fn a_known_answer_is_asked_beside_an_error_that_tells() {
+    prove(breaker_of(head), |works| match head(works) {
+        Ok(StatusCode::FORBIDDEN) => Ended::Worked,
+        Ok(_) => Ended::Failed,
+        Err(_) => Ended::Rejected,
+    });
+}
+
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = classify::server_error::<_, via::Both>
+)]
+fn page(status: StatusCode, error: Option<ShopError>) -> Result<Response<()>, ShopError> {
+    let mut page = Response::new(());
+    *page.status_mut() = status;
+    error.map_or(Ok(page), Err)
+}
+
+#[test]
+fn both_sides_are_asked_where_that_is_said() {
+    let failed = || ShopError::Answered(StatusCode::BAD_GATEWAY);
+    prove(breaker_of(page), |works| ended(&page(StatusCode::NOT_FOUND, (!works).then(failed))));
+    prove(breaker_of(page), |works| {
+        let status = if works { StatusCode::NOT_FOUND } else { StatusCode::BAD_GATEWAY };
+        match page(status, None) {
+            Ok(page) if page.status() == StatusCode::BAD_GATEWAY => Ended::Failed,
+            other => ended(&other),
+        }
+    });
+}
+
+/// Which of the two is meant can be said as well.
+#[test]
+fn one_side_is_asked_where_that_is_said() {
+    let missed = || Err::<Response<()>, _>(ShopError::Answered(StatusCode::NOT_FOUND));
+    assert!(classify::client_error::<_, via::Error>(&missed()));
+    assert!(classify::no_answer::<_, via::Answer>(&missed()));
+}
+
+type Boxed = Box<dyn Error + Send + Sync>;
+
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    failure_if = |output| output.as_ref().is_err_and(|error| classify::server_error(&**error))
+)]
+fn boxed(works: bool) -> Result<(), Boxed> {
+    if works {
+        Err("no such item")?
+    } else {
+        Err(ShopError::Grpc(Box::new(tonic::Status::internal(""))))?
+    }
+}
+
+#[test]
+fn an_untyped_error_is_searched_for_one_that_is_known() {
+    prove(breaker_of(boxed), |works| match boxed(works).expect_err("always") {
+        error if error.is::<BreakerError>() => Ended::Rejected,
+        error if error.is::<ShopError>() => Ended::Failed,
+        _ => Ended::Worked,
+    });
+    let any = anyhow::Error::new(tonic::Status::not_found("")).context("while shopping");
+    assert!(classify::client_error(&*any));
+    let local: Box<dyn Error> = ShopError::Grpc(Box::new(tonic::Status::data_loss(""))).into();
+    assert!(classify::server_error(&*local));
+    let sent: Box<dyn Error + Send> = Box::new(std::fmt::Error);
+    assert_eq!(classify::class(&*sent), Class::Neutral);
+}
+
+#[test]
+fn a_rejection_inside_an_untyped_error_is_neutral() {
+    let breaker = CircuitBreaker::builder("a").build().expect("in range");
+    breaker.trip();
+    let rejection = breaker.try_acquire().expect_err("open");
+    let error = Boxed::from(ShopError::Rejected(rejection));
+    assert_eq!(classify::class(&*error), Class::Neutral);
+}
+
+#[test]
+fn errors_around_others_tell_what_these_do() {
+    let failed = || ShopError::Answered(StatusCode::BAD_GATEWAY);
+    assert_eq!(classify::class(&Err::<(), _>(Box::new(failed()))), Class::ServerError);
+    assert_eq!(classify::class(&Err::<(), _>(Arc::new(failed()))), Class::ServerError);
+    assert_eq!(classify::class(&Err::<(), _>(CallError::Inner(failed()))), Class::ServerError);
+}
+
+#[circuit_breaker(failure_threshold = 1, failure_if = classify::server_error)]
+fn around(inner: &CircuitBreaker) -> Result<(), CallError<ShopError>> {
+    inner.call(|| Ok(()))
+}
+
+/// PITFALLS 28: a rejection is local and no failure of a dependency.
+#[test]
+fn a_rejection_by_an_inner_breaker_is_no_failure() {
+    let _fresh = testing::isolate();
+    let inner = CircuitBreaker::builder("inner").build().expect("in range");
+    inner.force_open();
+    for _ in 0..3 {
+        let rejected = around(&inner).expect_err("forced open").rejection();
+        assert_eq!(rejected.map(|error| error.kind()), Some(ErrorKind::ForcedOpen));
+    }
+    assert_eq!(breaker_of(around).snapshot().totals.success, 3);
+}
