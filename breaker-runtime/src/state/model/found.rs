@@ -182,3 +182,23 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
         assert!(told.len() > 1 && told.iter().copied().eq(1..=told.len() as u64), "{reads}: {told:?}");
     }
 }
+
+/// Of a late probe it depended on whether another had taken its place since.
+#[test]
+fn a_late_call_is_not_counted_as_slow() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("late and slow")
+        .timeout(Duration::from_secs(30))
+        .slow_call(Duration::from_secs(1))
+        .clock(clock.clone())
+        .build()
+        .expect("in range");
+    for _ in 0..2 {
+        let call = breaker.try_acquire().unwrap();
+        breaker.trip();
+        clock.advance(Duration::from_secs(30));
+        call.failure();
+    }
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.late, totals.slow), (2, 0));
+}
