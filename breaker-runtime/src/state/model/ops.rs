@@ -1,0 +1,68 @@
+//! What happens to a breaker in a random run.
+
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+use super::reference::End;
+use super::rules::{Micros, Rules, rules};
+use crate::Mode;
+
+#[derive(Clone, Debug)]
+pub(super) enum Op {
+    Begin,
+    /// Ends one of the calls in flight.
+    End(Index, End),
+    /// Calls that end at once, with nothing in between.
+    Calls(usize, End),
+    /// A call that is slow, or so many microseconds short of it.
+    Long(Micros, End),
+    Panic,
+    /// Takes a snapshot.
+    Look,
+    Wait(Micros),
+    /// Exactly until something happens by the clock alone, or one microsecond less.
+    WaitForDeadline(Index, Micros),
+    Chance(f64),
+    Trip,
+    Reset,
+    Mode(Mode),
+}
+
+pub(super) fn end() -> impl Strategy<Value = End> {
+    prop_oneof![
+        6 => Just(End::Success),
+        6 => Just(End::Failure),
+        2 => Just(End::Ignored),
+        2 => Just(End::Cancelled),
+    ]
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop_oneof![
+        4 => Just(Mode::Automatic),
+        2 => Just(Mode::Observe),
+        1 => Just(Mode::ForcedOpen),
+        1 => Just(Mode::ForcedClosed),
+    ]
+}
+
+pub(super) fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        14 => Just(Op::Begin),
+        14 => (any::<Index>(), end()).prop_map(|(which, end)| Op::End(which, end)),
+        5 => (1..=9_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
+        5 => (0..=1_u64, end()).prop_map(|(short, end)| Op::Long(short, end)),
+        1 => Just(Op::Panic),
+        8 => Just(Op::Look),
+        4 => prop_oneof![4 => 0..=8_000_u64, 1 => 0..=400_000_u64].prop_map(Op::Wait),
+        12 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
+        2 => select(vec![0.0, 0.25, 0.5, 0.75, 0.999]).prop_map(Op::Chance),
+        2 => Just(Op::Trip),
+        1 => Just(Op::Reset),
+        1 => mode().prop_map(Op::Mode),
+    ]
+}
+
+pub(super) fn scenario() -> impl Strategy<Value = (Rules, Vec<Op>)> {
+    (rules(), prop::collection::vec(op(), 1..80))
+}
