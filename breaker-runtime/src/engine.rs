@@ -239,7 +239,7 @@ impl Engine {
 
     fn tally(&self, end: End, settled: Settled) {
         let Settled { fate, outcome, slow, .. } = settled;
-        if slow {
+        if slow && fate != Fate::Late {
             self.counters.add(Count::Slow);
         }
         match (fate, outcome) {

@@ -36,7 +36,7 @@ struct Numbers {
     next: u64,
 }
 
-static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { free: BTreeSet::new(), next: 1 });
+static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { free: BTreeSet::new(), next: 0 });
 
 impl Lease {
     fn take() -> Self {

@@ -127,7 +127,7 @@ pub struct Totals {
     /// Calls that ended, in whatever way, after the state that had admitted them; probes that outlived
     /// their lease included.
     pub late: u64,
-    /// Calls that took longer than `slow_call`, however they ended.
+    /// Calls that took longer than `slow_call`, however they ended, but for those that were late.
     pub slow: u64,
     /// Calls that were not run.
     pub rejected: u64,

@@ -16,8 +16,9 @@ use crate::sync::{AtomicU64, Ordering};
 pub(crate) struct LaneId(pub(crate) u64);
 
 impl LaneId {
-    /// The thread has not asked for one yet.
-    pub(crate) const UNKNOWN: Self = Self(0);
+    /// The thread has not asked for one yet. Like [`LaneId::NONE`] it must not have a line: many threads have it
+    /// at once.
+    pub(crate) const UNKNOWN: Self = Self(u64::MAX - 3);
     /// The thread has to share: it is about to end, or there are too many.
     pub(crate) const NONE: Self = Self(u64::MAX);
     /// Of as many threads each can have a line of its own.
@@ -168,5 +169,25 @@ impl Lanes {
             }
         }
         sum
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    /// One that was not asked for yet was the same as the first line's, and threads that had nothing but
+    /// successes overwrote each other's there.
+    #[test]
+    fn a_thread_without_a_number_has_no_line() {
+        let (lanes, shared) = (Lanes::new(), SharedLane::new());
+        for number in 0..LaneId::MAX {
+            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(LaneId(number), Quick::Success, &shared));
+            assert!(lanes.add(LaneId(number), Quick::Success));
+        }
+        for nobody in [LaneId::UNKNOWN, LaneId::NONE] {
+            assert!(!lanes.add(nobody, Quick::Success));
+        }
+        assert_eq!(lanes.read(Quick::Success, &shared), LaneId::MAX * (2 * CONTENDED + 1));
     }
 }

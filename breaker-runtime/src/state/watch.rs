@@ -16,7 +16,7 @@ pub(crate) struct Watch {
     windows: Mutex<Option<Box<Windows>>>,
     /// Plain successes before this time have nothing to do here.
     quiet_until: AtomicU64,
-    /// Whether the throttle may reject.
+    /// Whether the throttle may reject, now or when the window has slid on.
     shedding: AtomicU64,
 }
 
@@ -198,8 +198,9 @@ impl Windows {
             quiet_until = quiet_until.min(until);
         }
         if let Some((rule, window)) = policy.throttle.zip(self.requests.as_mut()) {
-            let tally = window.tally(at.passed, at.now);
-            verdict.shedding = rule.rejection(tally) > 0.0;
+            window.advance(at.passed, at.now);
+            // Later as well: nobody looks when the successes before these failures slide out.
+            verdict.shedding = window.now_or_later(|tally| rule.rejection(tally) > 0.0);
             quiet_until = quiet_until.min(window.quiet_until());
         }
         verdict.note = quiet_until < Ticks::MAX;

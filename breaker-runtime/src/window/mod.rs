@@ -127,6 +127,15 @@ impl Window {
         }
     }
 
+    /// Whether something holds of what the window holds, or will hold when it has slid on with no more failures.
+    /// More successes must not make it true.
+    pub(crate) fn now_or_later(&self, holds: impl Fn(Tally) -> bool) -> bool {
+        match &self.kind {
+            Kind::Calls(window) => holds(window.tally()),
+            Kind::Span(window) => window.remainders().any(holds),
+        }
+    }
+
     /// Takes in the plain successes up to `passed`, and then slides to `now`.
     pub(crate) fn advance(&mut self, passed: u64, now: Ticks) {
         if passed > self.passed {

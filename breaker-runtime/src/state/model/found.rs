@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::{CircuitBreaker, Clock, ManualClock, State};
+use crate::{CircuitBreaker, Clock, ErrorKind, ManualClock, State};
 
 fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
@@ -181,4 +181,44 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
         let told = told.lock().unwrap().clone();
         assert!(told.len() > 1 && told.iter().copied().eq(1..=told.len() as u64), "{reads}: {told:?}");
     }
+}
+
+/// Of a late probe it depended on whether another had taken its place since.
+#[test]
+fn a_late_call_is_not_counted_as_slow() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("late and slow")
+        .timeout(Duration::from_secs(30))
+        .slow_call(Duration::from_secs(1))
+        .clock(clock.clone())
+        .build()
+        .expect("in range");
+    for _ in 0..2 {
+        let call = breaker.try_acquire().unwrap();
+        breaker.trip();
+        clock.advance(Duration::from_secs(30));
+        call.failure();
+    }
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.late, totals.slow), (2, 0));
+}
+
+/// The throttle looked at a window only when a call had ended, and let every call run after the successes
+/// that made up for the failures had gone.
+#[test]
+fn the_throttle_rejects_when_only_failures_are_left() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("only failures")
+        .throttle(2.0, Duration::from_secs(1))
+        .clock(clock.clone())
+        .random(|| 0.6)
+        .build()
+        .expect("in range");
+    (0..4).for_each(|_| breaker.try_acquire().unwrap().success());
+    clock.advance(Duration::from_millis(500));
+    (0..2).for_each(|_| breaker.try_acquire().unwrap().failure());
+    assert!(breaker.try_acquire().is_ok());
+    clock.advance(Duration::from_millis(500));
+    assert_eq!(breaker.snapshot().throttle, Some(2.0 / 3.0));
+    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
 }

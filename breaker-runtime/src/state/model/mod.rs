@@ -3,7 +3,9 @@
 
 mod classic;
 mod found;
+mod ops;
 mod reference;
+mod rules;
 mod wayward;
 
 use std::collections::HashSet;
@@ -12,89 +14,13 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use proptest::prelude::*;
-use proptest::sample::Index;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
 use crate::{CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot};
-use reference::{End, Micros, Pass, Reference, Refusal, Rules, Sums, Transition, View};
-
-#[derive(Clone, Debug)]
-enum Op {
-    Begin,
-    /// Ends one of the calls in flight.
-    End(Index, End),
-    /// Calls that end at once, with nothing in between.
-    Calls(usize, End),
-    Panic,
-    Wait(Micros),
-    /// Exactly until a period or a lease ends, or one microsecond less.
-    WaitForDeadline(Index, Micros),
-    Trip,
-    Reset,
-    Mode(Mode),
-}
-
-fn end() -> impl Strategy<Value = End> {
-    prop_oneof![
-        6 => Just(End::Success),
-        6 => Just(End::Failure),
-        2 => Just(End::Ignored),
-        2 => Just(End::Cancelled),
-    ]
-}
-
-fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![
-        4 => Just(Mode::Automatic),
-        2 => Just(Mode::Observe),
-        1 => Just(Mode::ForcedOpen),
-        1 => Just(Mode::ForcedClosed),
-    ]
-}
-
-fn op() -> impl Strategy<Value = Op> {
-    prop_oneof![
-        14 => Just(Op::Begin),
-        14 => (any::<Index>(), end()).prop_map(|(which, end)| Op::End(which, end)),
-        4 => (1..=9_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
-        1 => Just(Op::Panic),
-        3 => (0..=8_u64).prop_map(|millis| Op::Wait(millis * 1_000)),
-        8 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
-        2 => Just(Op::Trip),
-        1 => Just(Op::Reset),
-        1 => mode().prop_map(Op::Mode),
-    ]
-}
-
-fn rules() -> impl Strategy<Value = Rules> {
-    (1..=4_u64, 1..=8_u64, 1..=3_u64, 1..=6_usize, 1..=8_u64).prop_map(
-        |(failure_threshold, timeout, success_threshold, max_probes, probe_timeout)| Rules {
-            failure_threshold,
-            timeout: timeout * 1_000,
-            success_threshold,
-            max_probes,
-            probe_timeout: probe_timeout * 1_000,
-        },
-    )
-}
-
-fn scenario() -> impl Strategy<Value = (Rules, Vec<Op>)> {
-    (rules(), prop::collection::vec(op(), 1..80))
-}
-
-fn breaker(name: &str, rules: &Rules, clock: impl crate::Clock + 'static) -> CircuitBreaker {
-    let small = |number: u64| u32::try_from(number).expect("a small number");
-    CircuitBreaker::builder(name)
-        .failure_threshold(small(rules.failure_threshold))
-        .timeout(Duration::from_micros(rules.timeout))
-        .success_threshold(small(rules.success_threshold))
-        .max_probes(small(rules.max_probes as u64))
-        .probe_timeout(Duration::from_micros(rules.probe_timeout))
-        .clock(clock)
-        .build()
-        .expect("in range")
-}
+use ops::{Op, scenario};
+use reference::{Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View};
+use rules::{Luck, Micros, Rules, breaker};
 
 fn micros(length: Duration) -> Micros {
     u64::try_from(length.as_micros()).expect("a short time")
@@ -108,6 +34,14 @@ fn view(snapshot: &Snapshot) -> View {
         in_state: micros(snapshot.in_state),
         retry_after: snapshot.retry_after.map(micros),
         streak: snapshot.streak,
+        window: snapshot.window.map(|window| Counts {
+            calls: window.calls,
+            failures: window.failures,
+            slow: window.slow,
+        }),
+        failure_rate: snapshot.failure_rate,
+        slow_call_rate: snapshot.slow_call_rate,
+        throttle: snapshot.throttle,
         in_flight: snapshot.in_flight as usize,
         trips: snapshot.trips,
         sums: Sums {
@@ -116,6 +50,7 @@ fn view(snapshot: &Snapshot) -> View {
             ignored: totals.ignored,
             cancelled: totals.cancelled,
             late: totals.late,
+            slow: totals.slow,
             rejected: totals.rejected,
             would_reject: totals.would_reject,
         },
@@ -146,12 +81,14 @@ fn settle(permit: Permit<'_>, end: End) {
 struct Run<'b> {
     breaker: &'b CircuitBreaker,
     clock: ManualClock,
+    luck: Luck,
     reference: Reference,
     in_flight: Vec<(Permit<'b>, Pass)>,
     told: Arc<Mutex<Vec<Transition>>>,
     /// How many of the events told were compared before.
     compared: usize,
     refusals: HashSet<ErrorKind>,
+    slow_call: Micros,
 }
 
 impl<'b> Run<'b> {
@@ -177,7 +114,19 @@ impl<'b> Run<'b> {
                     }
                 }
             }
+            Op::Long(short, end) => {
+                if let Some((permit, pass)) = self.begin()? {
+                    self.wait(self.slow_call + 1 - short);
+                    settle(permit, *end);
+                    self.reference.end(pass, *end);
+                }
+            }
             Op::Panic => self.panic()?,
+            Op::Look => self.look()?,
+            Op::Chance(chance) => {
+                self.luck.set(*chance);
+                self.reference.set_chance(*chance);
+            }
             Op::Wait(time) => self.wait(*time),
             Op::WaitForDeadline(which, short) => {
                 let deadlines = self.reference.deadlines();
@@ -243,13 +192,17 @@ impl<'b> Run<'b> {
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        let expected = self.reference.view();
-        prop_assert_eq!(self.breaker.state(), expected.state);
-        prop_assert_eq!(view(&self.breaker.snapshot()), expected);
+        prop_assert_eq!(self.breaker.state(), self.reference.view().state);
         let told = self.told.lock().unwrap();
         let transitions = self.reference.transitions();
         prop_assert_eq!(&told[self.compared..], &transitions[self.compared..]);
         self.compared = told.len();
+        Ok(())
+    }
+
+    /// Not after each step: who looks makes the windows slide, and what they miss while nobody does must show.
+    fn look(&mut self) -> Result<(), TestCaseError> {
+        prop_assert_eq!(view(&self.breaker.snapshot()), self.reference.view());
         Ok(())
     }
 }
@@ -260,13 +213,17 @@ struct Seen {
     reasons: HashSet<Reason>,
     refusals: HashSet<ErrorKind>,
     sums: Sums,
+    held_back: HeldBack,
+    /// The most of them in a row.
+    failed_probes: i32,
 }
 
-fn run(name: &str, rules: &Rules, ops: &[Op]) -> Result<Seen, TestCaseError> {
+fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestCaseError> {
     const START: Micros = 5_000;
     let clock = ManualClock::new();
     clock.advance(Duration::from_micros(START));
-    let breaker = breaker(name, rules, clock.clone());
+    let luck = Luck::new(chance);
+    let breaker = breaker(name, rules, clock.clone(), luck.clone());
     let told = Arc::new(Mutex::new(Vec::new()));
     let _subscription = breaker.on_event({
         let told = Arc::clone(&told);
@@ -275,25 +232,33 @@ fn run(name: &str, rules: &Rules, ops: &[Op]) -> Result<Seen, TestCaseError> {
     let mut run = Run {
         breaker: &breaker,
         clock,
-        reference: Reference::new(rules.clone(), START),
+        luck,
+        reference: Reference::new(rules.clone(), START, chance),
         in_flight: Vec::new(),
         told,
         compared: 0,
         refusals: HashSet::new(),
+        slow_call: rules.slow_call.unwrap_or(1_000),
     };
+    let mut failed_probes = 0;
     for op in ops {
         run.step(op)?;
         run.compare()?;
+        failed_probes = failed_probes.max(run.reference.failed_probes());
     }
+    run.look()?;
     while let Some((permit, pass)) = run.in_flight.pop() {
         permit.success();
         run.reference.end(pass, End::Success);
         run.compare()?;
+        run.look()?;
     }
     Ok(Seen {
         reasons: run.reference.transitions().iter().map(|transition| transition.reason).collect(),
         refusals: run.refusals,
         sums: run.reference.view().sums,
+        held_back: run.reference.held_back(),
+        failed_probes,
     })
 }
 
@@ -301,8 +266,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn a_breaker_does_what_the_rules_say((rules, ops) in scenario()) {
-        run("model", &rules, &ops)?;
+    fn a_breaker_does_what_the_rules_say((rules, chance, ops) in scenario()) {
+        run("model", &rules, chance, &ops)?;
     }
 }
 
@@ -312,14 +277,21 @@ fn random_runs_come_across_everything() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
     for _ in 0..200 {
-        let (rules, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
-        let one = run("coverage", &rules, &ops).expect("a run as the rules say");
+        let (rules, chance, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
+        let one = run("coverage", &rules, chance, &ops).expect("a run as the rules say");
         seen.reasons.extend(one.reasons);
         seen.refusals.extend(one.refusals);
         seen.sums.late += one.sums.late;
+        seen.sums.slow += one.sums.slow;
         seen.sums.would_reject += one.sums.would_reject;
+        seen.held_back.by_ramp += one.held_back.by_ramp;
+        seen.held_back.by_throttle += one.held_back.by_throttle;
+        seen.failed_probes = seen.failed_probes.max(one.failed_probes);
     }
-    assert_eq!(seen.reasons.len(), 7, "{:?}", seen.reasons);
-    assert_eq!(seen.refusals.len(), 3, "{:?}", seen.refusals);
-    assert!(seen.sums.late > 100 && seen.sums.would_reject > 100, "{:?}", seen.sums);
+    assert_eq!(seen.reasons.len(), 9, "{:?}", seen.reasons);
+    assert_eq!(seen.refusals.len(), 4, "{:?}", seen.refusals);
+    let Seen { sums, held_back, failed_probes, .. } = seen;
+    assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
+    assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");
+    assert!(failed_probes >= 4, "{failed_probes} in a row");
 }

@@ -5,10 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
 
-use super::reference::Micros;
-use super::{Op, breaker, end, op, rules, settle};
-use crate::{Clock, Mode};
+use super::ops::{Op, end, op};
+use super::reference::End;
+use super::rules::{Last, Luck, Micros, Rules, breaker, rules};
+use super::{micros, settle};
+use crate::{CircuitBreaker, Clock, Mode, Permit, State, Totals, WindowCounts};
 
 #[derive(Clone, Default)]
 struct WaywardClock(Arc<AtomicU64>);
@@ -39,6 +42,126 @@ fn deed() -> impl Strategy<Value = Deed> {
     ]
 }
 
+struct Run<'b> {
+    breaker: &'b CircuitBreaker,
+    rules: &'b Rules,
+    clock: WaywardClock,
+    luck: Luck,
+    in_flight: Vec<Permit<'b>>,
+    ended: u64,
+}
+
+impl Run<'_> {
+    fn step(&mut self, deed: &Deed) -> Result<(), TestCaseError> {
+        match deed {
+            Deed::StepBack(by) => self.clock.step(0, *by),
+            Deed::Usual(Op::Wait(by)) => self.clock.step(*by, 0),
+            Deed::Usual(Op::WaitForDeadline(which, short)) => {
+                self.clock.step(which.get(&self.lengths()) - short, 0);
+            }
+            Deed::Usual(Op::Begin | Op::Panic) => self.in_flight.extend(self.breaker.try_acquire()),
+            Deed::Usual(Op::Calls(many, end)) => {
+                for _ in 0..*many {
+                    if let Ok(permit) = self.breaker.try_acquire() {
+                        self.settle(permit, *end);
+                    }
+                }
+            }
+            Deed::Usual(Op::Long(short, end)) => {
+                if let Ok(permit) = self.breaker.try_acquire() {
+                    self.clock.step(self.rules.slow_call.unwrap_or(0) + 1 - short, 0);
+                    self.settle(permit, *end);
+                }
+            }
+            Deed::Usual(Op::End(which, end)) if !self.in_flight.is_empty() => {
+                let permit = self.in_flight.swap_remove(which.index(self.in_flight.len()));
+                self.settle(permit, *end);
+            }
+            Deed::Usual(Op::End(..)) => {}
+            Deed::Usual(Op::Chance(chance)) => self.luck.set(*chance),
+            Deed::Usual(Op::Look) => self.look()?,
+            Deed::Usual(Op::Trip) => self.breaker.trip(),
+            Deed::Usual(Op::Reset) => self.breaker.reset(),
+            Deed::Usual(Op::Mode(Mode::Observe)) => self.breaker.observe(),
+            Deed::Usual(Op::Mode(_)) => self.breaker.automatic(),
+        }
+        Ok(())
+    }
+
+    fn settle(&mut self, permit: Permit<'_>, end: End) {
+        settle(permit, end);
+        self.ended += 1;
+    }
+
+    /// After each of them something happens.
+    fn lengths(&self) -> Vec<Micros> {
+        let Rules { timeout, probe_timeout, ramp, .. } = *self.rules;
+        let lengths = [timeout, probe_timeout, self.rate_span() / 10, self.rate_span()];
+        let throttle = [self.throttle_span() / 10, self.throttle_span()];
+        lengths.into_iter().chain(throttle).chain(ramp).filter(|length| *length > 0).collect()
+    }
+
+    fn rate_span(&self) -> Micros {
+        if let Last::Span(span) = self.rules.rates.window { span } else { 0 }
+    }
+
+    fn throttle_span(&self) -> Micros {
+        self.rules.throttle.as_ref().map_or(0, |throttle| throttle.span)
+    }
+
+    /// What holds whatever the clock does.
+    fn look(&self) -> Result<(), TestCaseError> {
+        let snapshot = self.breaker.snapshot();
+        let left = micros(snapshot.retry_after.unwrap_or_default());
+        // No more probes can have failed than the breaker has opened.
+        let longest = self.rules.period(i32::try_from(snapshot.trips).expect("few"), 1.0);
+        prop_assert!(left <= longest, "{:?}", snapshot);
+        prop_assert!(snapshot.in_flight as usize <= self.rules.max_probes, "{:?}", snapshot);
+        if let Some(WindowCounts { calls, failures, slow, .. }) = snapshot.window {
+            prop_assert!(failures <= calls && slow <= calls, "{:?}", snapshot);
+        }
+        let shares = [snapshot.failure_rate, snapshot.slow_call_rate, snapshot.throttle];
+        for share in shares.into_iter().flatten() {
+            prop_assert!((0.0..=1.0).contains(&share), "{:?}", snapshot);
+        }
+        let Totals { success, failure, ignored, cancelled, late, slow, .. } = snapshot.totals;
+        prop_assert_eq!(success + failure + ignored + cancelled + late, self.ended);
+        prop_assert!(slow <= self.ended - late, "{:?}", snapshot);
+        Ok(())
+    }
+
+    /// From here on the clock goes forward only.
+    fn recovers(&self) -> Result<(), TestCaseError> {
+        // A throttle rejects with less than this probability, and the breaker learns of the step from the
+        // first call after it.
+        self.luck.set(0.999);
+        let mut runs = self.runs();
+        let left = self.breaker.snapshot().retry_after.map_or(0, micros);
+        for wait in [left, 2 * self.rules.probe_timeout, self.rules.ramp.unwrap_or(0)] {
+            self.clock.step(wait, 0);
+            runs |= self.runs();
+        }
+        prop_assert!(runs, "{:?}", self.breaker.snapshot());
+
+        self.clock.step(2 * self.rate_span().max(self.throttle_span()), 0);
+        let snapshot = self.breaker.snapshot();
+        if self.rate_span() > 0 {
+            prop_assert_eq!(snapshot.window.map_or(0, |window| window.calls), 0, "{:?}", snapshot);
+        }
+        prop_assert!(snapshot.throttle.unwrap_or(0.0) <= 0.0, "{:?}", snapshot);
+        // A ramp that began later than the clock says is still to come.
+        if snapshot.state == State::Closed && self.rules.ramp.is_none() {
+            self.luck.set(0.0);
+            prop_assert!(self.runs(), "{:?}", snapshot);
+        }
+        Ok(())
+    }
+
+    fn runs(&self) -> bool {
+        self.breaker.try_acquire().is_ok()
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
@@ -50,43 +173,18 @@ proptest! {
         last_step in 0..=2_000_000_u64,
         all_end in prop::option::of(end()),
     ) {
-        let clock = WaywardClock::default();
+        let (clock, luck) = (WaywardClock::default(), Luck::new(0.5));
         clock.step(2_000_000, 0);
-        let breaker = breaker("wayward", &rules, clock.clone());
-        let mut in_flight = Vec::new();
-        for deed in deeds {
-            match deed {
-                Deed::StepBack(by) => clock.step(0, by),
-                Deed::Usual(Op::Wait(by)) => clock.step(by, 0),
-                Deed::Usual(Op::WaitForDeadline(..)) => clock.step(rules.timeout, 0),
-                Deed::Usual(Op::Begin | Op::Calls(..) | Op::Panic) => {
-                    in_flight.extend(breaker.try_acquire());
-                }
-                Deed::Usual(Op::End(which, end)) if !in_flight.is_empty() => {
-                    settle(in_flight.swap_remove(which.index(in_flight.len())), end);
-                }
-                Deed::Usual(Op::End(..)) => {}
-                Deed::Usual(Op::Trip) => breaker.trip(),
-                Deed::Usual(Op::Reset) => breaker.reset(),
-                Deed::Usual(Op::Mode(Mode::Observe)) => breaker.observe(),
-                Deed::Usual(Op::Mode(_)) => breaker.automatic(),
-            }
-            let snapshot = breaker.snapshot();
-            let left = snapshot.retry_after.unwrap_or_default();
-            prop_assert!(left <= Duration::from_micros(rules.timeout), "{:?}", snapshot);
-            prop_assert!(snapshot.in_flight as usize <= rules.max_probes, "{:?}", snapshot);
+        let breaker = breaker("wayward", &rules, clock.clone(), luck.clone());
+        let mut run = Run { breaker: &breaker, rules: &rules, clock, luck, in_flight: Vec::new(), ended: 0 };
+        for deed in &deeds {
+            run.step(deed)?;
         }
-        clock.step(0, last_step);
+        run.look()?;
+        run.clock.step(0, last_step);
         if let Some(end) = all_end {
-            in_flight.drain(..).for_each(|permit| settle(permit, end));
+            run.in_flight.drain(..).for_each(|permit| settle(permit, end));
         }
-
-        // The breaker learns of the step from the first call after it.
-        let now = breaker.try_acquire().is_ok();
-        clock.step(rules.timeout, 0);
-        let after_timeout = breaker.try_acquire().is_ok();
-        clock.step(2 * rules.probe_timeout, 0);
-        let after_leases = breaker.try_acquire().is_ok();
-        prop_assert!(now || after_timeout || after_leases, "{:?}", breaker.snapshot());
+        run.recovers()?;
     }
 }

@@ -1,0 +1,389 @@
+//! The rules once more, written from their table and as plainly as possible: lists instead of slots, rings and
+//! buckets, a counter instead of a generation that wraps, and one thread.
+
+// Counts in a test are far below 2^53.
+#![expect(clippy::cast_precision_loss)]
+
+mod ramp;
+mod seen;
+mod window;
+
+use super::rules::{Last, Micros, Rules, Throttle};
+use crate::{ErrorKind, Mode, Outcome, Reason, State};
+use ramp::Ramp;
+pub(super) use seen::{Sums, Transition, View};
+pub(super) use window::Counts;
+use window::{Request, edges};
+
+/// A breaker counts its time from so long before it was given its clock.
+const HEAD_START: Micros = 10 * 24 * 60 * 60 * 1_000_000;
+
+#[derive(Clone, Debug)]
+enum Phase {
+    Closed(Closed),
+    Open { until: Micros },
+    HalfOpen { successes: u64, probes: Vec<Probe> },
+}
+
+#[derive(Clone, Debug, Default)]
+struct Closed {
+    streak: u64,
+    requests: Vec<Request>,
+    ramp: Option<Ramp>,
+}
+
+#[derive(Clone, Debug)]
+struct Probe {
+    id: u64,
+    until: Micros,
+}
+
+/// The right to run one call.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pass {
+    began: Micros,
+    of: PassOf,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum PassOf {
+    Call {
+        generation: u64,
+    },
+    Probe {
+        generation: u64,
+        id: u64,
+    },
+    /// Would have been rejected outside a dry run.
+    Spared,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Success,
+    Failure,
+    Ignored,
+    Cancelled,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Refusal {
+    pub(super) kind: ErrorKind,
+    pub(super) retry_after: Option<Micros>,
+}
+
+/// Calls while closed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct HeldBack {
+    pub(super) by_ramp: u64,
+    pub(super) by_throttle: u64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Reference {
+    rules: Rules,
+    mode: Mode,
+    phase: Phase,
+    generation: u64,
+    /// When the breaker was given its clock.
+    birth: Micros,
+    now: Micros,
+    since: Micros,
+    chance: f64,
+    /// In a row, up to now.
+    failed_probes: i32,
+    sums: Sums,
+    held_back: HeldBack,
+    trips: u64,
+    probes_so_far: u64,
+    transitions: Vec<Transition>,
+}
+
+impl Reference {
+    pub(super) fn new(rules: Rules, now: Micros, chance: f64) -> Self {
+        Self {
+            rules,
+            mode: Mode::Automatic,
+            phase: Phase::Closed(Closed::default()),
+            generation: 0,
+            birth: now,
+            now,
+            since: now,
+            chance,
+            failed_probes: 0,
+            sums: Sums::default(),
+            held_back: HeldBack::default(),
+            trips: 0,
+            probes_so_far: 0,
+            transitions: Vec::new(),
+        }
+    }
+
+    pub(super) fn advance(&mut self, by: Micros) {
+        self.now += by;
+        self.forget_lost_probes();
+    }
+
+    pub(super) fn set_chance(&mut self, chance: f64) {
+        self.chance = chance;
+    }
+
+    pub(super) fn begin(&mut self) -> Result<Pass, Refusal> {
+        match self.mode {
+            Mode::ForcedClosed => return Ok(self.call()),
+            Mode::ForcedOpen => return self.refuse(ErrorKind::ForcedOpen, None),
+            Mode::Automatic | Mode::Observe => {}
+        }
+        if self.state() == State::HalfOpen && !matches!(self.phase, Phase::HalfOpen { .. }) {
+            self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new() }, Reason::TimeoutElapsed);
+        }
+        if self.is_held_back() {
+            return self.refuse(ErrorKind::Saturated, None);
+        }
+        match &mut self.phase {
+            Phase::Closed(_) => Ok(self.call()),
+            Phase::Open { .. } => self.refuse(ErrorKind::Open, self.retry_after()),
+            Phase::HalfOpen { probes, .. } if probes.len() < self.rules.max_probes => {
+                self.probes_so_far += 1;
+                let id = self.probes_so_far;
+                probes.push(Probe { id, until: self.now + self.rules.probe_timeout });
+                let of = PassOf::Probe { generation: self.generation, id };
+                Ok(Pass { began: self.now, of })
+            }
+            Phase::HalfOpen { .. } => self.refuse(ErrorKind::HalfOpen, None),
+        }
+    }
+
+    fn call(&self) -> Pass {
+        Pass { began: self.now, of: PassOf::Call { generation: self.generation } }
+    }
+
+    /// While closed, by the ramp or else the throttle.
+    fn is_held_back(&mut self) -> bool {
+        let (now, at, chance) = (self.now, self.tick(), self.chance);
+        let Phase::Closed(closed) = &mut self.phase else { return false };
+        if let (Some(ramp), Some(length)) = (&mut closed.ramp, self.rules.ramp) {
+            if !ramp.next(length, now) {
+                self.held_back.by_ramp += 1;
+                return true;
+            }
+        }
+        let Some(Throttle { k, span }) = self.rules.throttle else { return false };
+        if chance < Counts::of(&closed.requests, Last::Span(span), at).rejection(k) {
+            closed.requests.push(Request { at, ran: false, failed: true, slow: false });
+            self.held_back.by_throttle += 1;
+            return true;
+        }
+        false
+    }
+
+    fn refuse(&mut self, kind: ErrorKind, retry_after: Option<Micros>) -> Result<Pass, Refusal> {
+        if self.mode == Mode::Observe {
+            self.sums.would_reject += 1;
+            Ok(Pass { began: self.now, of: PassOf::Spared })
+        } else {
+            self.sums.rejected += 1;
+            Err(Refusal { kind, retry_after })
+        }
+    }
+
+    pub(super) fn end(&mut self, pass: Pass, end: End) {
+        let counts = match pass.of {
+            PassOf::Spared => true,
+            PassOf::Call { generation } => generation == self.generation,
+            PassOf::Probe { generation, id } => generation == self.generation && self.give_up(id),
+        };
+        if !counts {
+            self.sums.late += 1;
+            return;
+        }
+        let slow = self.rules.is_slow(self.now - pass.began);
+        self.sums.slow += u64::from(slow);
+        let outcome = match end {
+            End::Success => Outcome::Success,
+            End::Failure => Outcome::Failure,
+            // Callers who give up early must not hide a service that hangs.
+            End::Cancelled if slow => Outcome::Failure,
+            End::Ignored | End::Cancelled => Outcome::Ignored,
+        };
+        match outcome {
+            Outcome::Success => self.sums.success += 1,
+            Outcome::Failure => self.sums.failure += 1,
+            Outcome::Ignored if end == End::Cancelled => self.sums.cancelled += 1,
+            Outcome::Ignored => self.sums.ignored += 1,
+        }
+        if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Spared) {
+            self.judge(outcome == Outcome::Failure, slow);
+        }
+    }
+
+    fn judge(&mut self, failed: bool, slow: bool) {
+        let at = self.tick();
+        match &mut self.phase {
+            Phase::Open { .. } => {}
+            Phase::Closed(closed) => {
+                closed.requests.push(Request { at, ran: true, failed, slow });
+                closed.streak = if failed { closed.streak + 1 } else { 0 };
+                if let Some(reason) = self.reason_to_open() {
+                    self.failed_probes = 0;
+                    self.open(self.rules.period(0, self.chance), reason);
+                }
+            }
+            Phase::HalfOpen { .. } if failed || slow => {
+                self.failed_probes += 1;
+                self.open(self.rules.period(self.failed_probes, self.chance), Reason::ProbeFailed);
+            }
+            Phase::HalfOpen { successes, .. } => {
+                *successes += 1;
+                if *successes == self.rules.success_threshold {
+                    let ramp = self.rules.ramp.map(|_| Ramp::new(self.now));
+                    let closed = Closed { ramp, ..Closed::default() };
+                    self.enter(Phase::Closed(closed), Reason::ProbesSucceeded);
+                }
+            }
+        }
+    }
+
+    fn reason_to_open(&self) -> Option<Reason> {
+        let Phase::Closed(closed) = &self.phase else { return None };
+        let rates = &self.rules.rates;
+        if self.rules.streak_that_trips().is_some_and(|failures| closed.streak >= failures) {
+            return Some(Reason::FailureThreshold);
+        }
+        let counts = Counts::of_calls(&closed.requests, rates.window, self.tick());
+        if !self.rules.judges_rates() || counts.calls < rates.min_calls as u64 {
+            None
+        } else if rates.failure.is_some_and(|rate| counts.failure_rate() >= rate) {
+            Some(Reason::FailureRate)
+        } else if self.rules.slow_rate_that_trips().is_some_and(|rate| counts.slow_rate() >= rate) {
+            Some(Reason::SlowCallRate)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the probe was still there.
+    fn give_up(&mut self, id: u64) -> bool {
+        let Phase::HalfOpen { probes, .. } = &mut self.phase else { return false };
+        let before = probes.len();
+        probes.retain(|probe| probe.id != id);
+        probes.len() < before
+    }
+
+    pub(super) fn trip(&mut self) {
+        if self.decides() && self.state() != State::Open {
+            self.failed_probes = 0;
+            self.open(self.rules.timeout, Reason::Tripped);
+        }
+    }
+
+    pub(super) fn reset(&mut self) {
+        self.enter(Phase::Closed(Closed::default()), Reason::Reset);
+    }
+
+    pub(super) fn set_mode(&mut self, mode: Mode) {
+        if mode != self.mode {
+            let from = self.phase_shown();
+            self.mode = mode;
+            self.enter_from(from, Phase::Closed(Closed::default()), Reason::ModeChanged);
+        }
+    }
+
+    fn open(&mut self, period: Micros, reason: Reason) {
+        self.trips += 1;
+        self.enter(Phase::Open { until: self.now + period }, reason);
+    }
+
+    fn enter(&mut self, phase: Phase, reason: Reason) {
+        self.enter_from(self.phase_shown(), phase, reason);
+    }
+
+    fn enter_from(&mut self, from: State, phase: Phase, reason: Reason) {
+        self.generation += 1;
+        self.since = self.now;
+        self.phase = phase;
+        self.transitions.push(Transition {
+            sequence: self.generation,
+            from,
+            to: self.phase_shown(),
+            mode: self.mode,
+            reason,
+            at: self.now,
+        });
+    }
+
+    fn forget_lost_probes(&mut self) {
+        if let Phase::HalfOpen { probes, .. } = &mut self.phase {
+            probes.retain(|probe| self.now < probe.until);
+        }
+    }
+
+    fn decides(&self) -> bool {
+        matches!(self.mode, Mode::Automatic | Mode::Observe)
+    }
+
+    /// By the breaker's own count.
+    fn tick(&self) -> Micros {
+        HEAD_START + self.now - self.birth
+    }
+
+    /// The state as the last transition left it.
+    fn phase_shown(&self) -> State {
+        match (self.mode, &self.phase) {
+            (Mode::ForcedOpen, _) => State::Open,
+            (Mode::ForcedClosed, _) | (_, Phase::Closed(_)) => State::Closed,
+            (_, Phase::Open { .. }) => State::Open,
+            (_, Phase::HalfOpen { .. }) => State::HalfOpen,
+        }
+    }
+
+    fn state(&self) -> State {
+        match self.phase {
+            Phase::Open { until } if self.now >= until => State::HalfOpen,
+            _ => self.phase_shown(),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Micros> {
+        match self.phase {
+            Phase::Open { until } if self.now < until => Some(until - self.now),
+            _ => None,
+        }
+    }
+
+    pub(super) fn transitions(&self) -> &[Transition] {
+        &self.transitions
+    }
+
+    /// Up to now.
+    pub(super) fn failed_probes(&self) -> i32 {
+        self.failed_probes
+    }
+
+    pub(super) fn held_back(&self) -> HeldBack {
+        self.held_back
+    }
+
+    /// How long until something happens by the clock alone.
+    pub(super) fn deadlines(&self) -> Vec<Micros> {
+        let moments = match &self.phase {
+            Phase::Closed(closed) => {
+                let ramp_ends = closed.ramp.as_ref().zip(self.rules.ramp);
+                let mut moments: Vec<_> =
+                    ramp_ends.map(|(ramp, length)| ramp.began + length).into_iter().collect();
+                let window = match self.rules.rates.window {
+                    Last::Span(span) if self.rules.judges_rates() => Some(span),
+                    _ => None,
+                };
+                for span in window.into_iter().chain(self.rules.throttle.as_ref().map(|it| it.span)) {
+                    let edges = edges(&closed.requests, span, self.tick());
+                    moments.extend(edges.iter().map(|edge| edge - HEAD_START + self.birth));
+                }
+                moments
+            }
+            Phase::Open { until } => vec![*until],
+            Phase::HalfOpen { probes, .. } => probes.iter().map(|probe| probe.until).collect(),
+        };
+        moments.into_iter().filter(|moment| *moment > self.now).map(|moment| moment - self.now).collect()
+    }
+}

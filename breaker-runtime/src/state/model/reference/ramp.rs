@@ -1,0 +1,35 @@
+//! The share of calls that run after recovery.
+
+use super::Micros;
+
+/// The calls are told in parts of this size, so that sums are exact.
+const WHOLE: u64 = 1 << 32;
+
+#[derive(Clone, Debug)]
+pub(super) struct Ramp {
+    pub(super) began: Micros,
+    /// What calls that did not run have left over. One runs when there is a whole call.
+    account: u64,
+}
+
+impl Ramp {
+    pub(super) fn new(began: Micros) -> Self {
+        Self { began, account: WHOLE - 1 }
+    }
+
+    /// Whether the next call runs.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    pub(super) fn next(&mut self, length: Micros, now: Micros) -> bool {
+        let passed = now - self.began;
+        if passed >= length {
+            return true;
+        }
+        let share = (passed as f64 / length as f64 * WHOLE as f64) as u64;
+        self.account += share.max(1);
+        let runs = self.account >= WHOLE;
+        if runs {
+            self.account -= WHOLE;
+        }
+        runs
+    }
+}

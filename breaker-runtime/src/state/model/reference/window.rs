@@ -1,0 +1,72 @@
+//! The requests of a closed state, and what is counted of them.
+
+use super::{Last, Micros};
+
+/// A call that has ended, or that the throttle has turned away.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Request {
+    /// Since the origin of the breaker's time.
+    pub(super) at: Micros,
+    pub(super) ran: bool,
+    pub(super) failed: bool,
+    pub(super) slow: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) calls: u64,
+    pub(crate) failures: u64,
+    pub(crate) slow: u64,
+}
+
+impl Counts {
+    /// Of the calls that ran.
+    pub(super) fn of_calls(requests: &[Request], last: Last, now: Micros) -> Self {
+        let ran: Vec<_> = requests.iter().copied().filter(|request| request.ran).collect();
+        Self::of(&ran, last, now)
+    }
+
+    /// Of those turned away as well.
+    pub(super) fn of(requests: &[Request], last: Last, now: Micros) -> Self {
+        let window: Vec<_> = match last {
+            Last::Calls(calls) => requests.iter().rev().take(calls).collect(),
+            Last::Span(span) => {
+                let is_in = |at| bucket(now, span) - bucket(at, span) <= 9;
+                requests.iter().filter(|request| is_in(request.at)).collect()
+            }
+        };
+        Self {
+            calls: window.len() as u64,
+            failures: window.iter().filter(|request| request.failed).count() as u64,
+            slow: window.iter().filter(|request| request.slow).count() as u64,
+        }
+    }
+
+    pub(super) fn failure_rate(&self) -> f64 {
+        self.failures as f64 / self.calls as f64
+    }
+
+    pub(super) fn slow_rate(&self) -> f64 {
+        self.slow as f64 / self.calls as f64
+    }
+
+    /// With which probability a throttle rejects.
+    pub(super) fn rejection(&self, k: f64) -> f64 {
+        let accepts = self.calls - self.failures;
+        let probability = (self.calls as f64 - k * accepts as f64) / (self.calls as f64 + 1.0);
+        probability.max(0.0)
+    }
+}
+
+fn bucket(at: Micros, span: Micros) -> u64 {
+    at * 10 / span
+}
+
+/// When the window slides: the current bucket ends, the oldest request goes, and nothing of now is left.
+pub(super) fn edges(requests: &[Request], span: Micros, now: Micros) -> Vec<Micros> {
+    let start = |bucket: u64| (bucket * span).div_ceil(10);
+    let current = bucket(now, span);
+    let in_window = requests.iter().map(|request| bucket(request.at, span) + 10);
+    let oldest_goes = in_window.filter(|end| *end > current).min();
+    [Some(current + 1), oldest_goes, Some(current + 10)].into_iter().flatten().map(start).collect()
+}
