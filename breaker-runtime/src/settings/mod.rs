@@ -132,21 +132,21 @@ impl Settings {
 /// ```
 /// use breaker_runtime::{BreakerError, Settings, breaker_of, circuit_breaker, configure};
 ///
-/// #[circuit_breaker(name = "payments", failure_threshold = 5)]
-/// fn pay(order: u32) -> Result<u32, BreakerError> {
+/// #[circuit_breaker(name = "invoices", failure_threshold = 5)]
+/// fn invoice(order: u32) -> Result<u32, BreakerError> {
 ///     Ok(order)
 /// }
 ///
 /// # #[cfg(feature = "serde")] {
-/// let settings: Settings = serde_json::from_str(r#"{ "pay*": { "failure_threshold": 3 } }"#)?;
+/// let settings: Settings = serde_json::from_str(r#"{ "invoice*": { "failure_threshold": 3 } }"#)?;
 /// configure(settings)?;
-/// assert_eq!(breaker_of(pay).config().failure_threshold(), Some(3));
+/// assert_eq!(breaker_of(invoice).config().failure_threshold(), Some(3));
 ///
-/// let settings = r#"{ "payments": { "failure_treshold": 3, "timeout": "30 parsecs" } }"#;
+/// let settings = r#"{ "invoices": { "failure_treshold": 3, "timeout": "30 parsecs" } }"#;
 /// let error = configure(serde_json::from_str(settings)?).unwrap_err();
 /// assert_eq!(error.to_string(), r#"the settings have 2 mistakes, and nothing was changed:
-///   "payments": unknown option `failure_treshold`: did you mean `failure_threshold`?
-///   "payments": `timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d"#);
+///   "invoices": unknown option `failure_treshold`: did you mean `failure_threshold`?
+///   "invoices": `timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d"#);
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -17,6 +17,7 @@ pub(super) enum Raw {
     Length(Duration),
     Table(Table),
     /// What no option takes, by its kind.
+    #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "nothing but a file has such values"))]
     Other(&'static str),
 }
 
