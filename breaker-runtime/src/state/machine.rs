@@ -239,9 +239,9 @@ pub(crate) fn close(word: Word, policy: &Policy) -> Step {
 /// An order. `None` where it has no effect.
 pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -> Option<Step> {
     let starts_as = |mode, reason| {
-        let kind = closed(mode);
-        let flags = if kind == Kind::ForcedOpen { Flags::default() } else { policy.flags(false) };
-        Some(Step { next: word.next(kind, 0).with_flags(flags), reason: Some(reason) })
+        let next = word.next(closed(mode), 0);
+        let next = if mode == Mode::ForcedOpen { next } else { next.with_flags(policy.flags(false)) };
+        Some(Step { next, reason: Some(reason) })
     };
     match order {
         Control::Trip => match word.kind() {

@@ -38,9 +38,8 @@ mod tests;
 
 use crate::state::word::{TICKS_MAX, Ticks};
 use count::CountWindow;
-use time::SpanWindow;
-
 pub(crate) use time::BUCKETS;
+use time::SpanWindow;
 
 const MAX_CALLS: u32 = 1_000_000;
 const MIN_SPAN: Ticks = 1_000;
