@@ -326,7 +326,7 @@ impl Engine {
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
         let settings = self.settings();
-        if !self.cell.settle_plainly(&settings.policy, token, end, lane::current()) {
+        if !self.cell.settle_plainly(&settings.policy, token, end, lane::claim()) {
             self.settle_fully(&settings.policy, token, end, None);
         }
     }

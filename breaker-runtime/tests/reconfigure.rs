@@ -308,48 +308,36 @@ fn a_call_of_the_old_options_does_not_undo_the_new() {
 /// No call is lost or counted twice, whatever policy comes and goes while it runs.
 #[test]
 fn calls_go_on_while_options_change() {
-    const CALLS: u64 = 20_000;
-    const THREADS: u64 = 3;
     let (breaker, clock) = breaker(|builder| builder.timeout(Duration::from_micros(1)));
     let (ran, rejected) = (AtomicU64::new(0), AtomicU64::new(0));
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        let callers: Vec<_> = (0..THREADS)
-            .map(|thread| {
-                let (breaker, clock, ran, rejected) = (&breaker, &clock, &ran, &rejected);
-                scope.spawn(move || {
-                    for call in 0..CALLS {
-                        let failed = (call * 7 + thread).is_multiple_of(5);
-                        match breaker.try_acquire() {
-                            Ok(permit) if failed => permit.failure(),
-                            Ok(permit) => permit.success(),
-                            Err(_) => {
-                                rejected.fetch_add(1, Ordering::Relaxed);
-                                clock.advance(Duration::from_micros(1));
-                                continue;
-                            }
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut calls = 0_u32;
+                while !done.load(Ordering::Relaxed) {
+                    calls += 1;
+                    match breaker.try_acquire() {
+                        Ok(permit) if calls.is_multiple_of(5) => permit.failure(),
+                        Ok(permit) => permit.success(),
+                        Err(_) => {
+                            rejected.fetch_add(1, Ordering::Relaxed);
+                            clock.advance(Duration::from_micros(1));
+                            continue;
                         }
-                        ran.fetch_add(1, Ordering::Relaxed);
                     }
-                })
-            })
-            .collect();
-        let changer = scope.spawn(|| {
-            let mut changes = 0_u32;
-            while !done.load(Ordering::Relaxed) {
-                change(&breaker, changes);
-                changes += 1;
-            }
-            changes
-        });
-        callers.into_iter().for_each(|caller| caller.join().expect("no panic"));
+                    ran.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+        for round in 0..3_000 {
+            change(&breaker, round);
+        }
         done.store(true, Ordering::Relaxed);
-        assert!(changer.join().expect("no panic") > 10);
     });
     let totals = breaker.snapshot().totals;
     let ended = totals.success + totals.failure + totals.ignored + totals.cancelled + totals.late;
     assert_eq!((ended, totals.rejected), (ran.into_inner(), rejected.into_inner()));
-    assert_eq!(ended + totals.rejected, CALLS * THREADS);
 }
 
 fn change(breaker: &CircuitBreaker, round: u32) {

@@ -16,8 +16,9 @@ use crate::sync::{AtomicU64, Ordering};
 pub(crate) struct LaneId(pub(crate) u64);
 
 impl LaneId {
-    /// The thread has not asked for one yet.
-    pub(crate) const UNKNOWN: Self = Self(0);
+    /// The thread has not asked for one yet. Like [`LaneId::NONE`] it must not have a line: many threads have it
+    /// at once.
+    pub(crate) const UNKNOWN: Self = Self(u64::MAX - 3);
     /// The thread has to share: it is about to end, or there are too many.
     pub(crate) const NONE: Self = Self(u64::MAX);
     /// Of as many threads each can have a line of its own.
