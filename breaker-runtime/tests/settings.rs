@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use breaker_runtime::{
-    CircuitBreaker, ManualClock, Mode, Settings, State, automatic_all, configure, observe_all,
+    CircuitBreaker, Clock, ManualClock, Mode, Settings, State, automatic_all, configure, observe_all,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -237,6 +237,34 @@ fn a_listener_may_configure() {
     configure(Settings::new().set("*", "observe", true)).expect("in range");
     assert_eq!((mode(&breaker), timeouts(&[&breaker])), (Mode::Automatic, vec![3]));
     drop(subscription);
+}
+
+/// A clock that does something else when it is read the next time.
+#[derive(Clone, Default)]
+struct Ambush(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+
+impl Clock for Ambush {
+    fn now(&self) -> Duration {
+        let next = self.0.lock().expect("no panic").take();
+        if let Some(next) = next {
+            next();
+        }
+        Duration::ZERO
+    }
+}
+
+/// The clock is the user's code and is read when a breaker changes: no lock can keep others away meanwhile.
+#[test]
+fn settings_that_were_overtaken_do_nothing() {
+    let _alone = alone();
+    let ambush = Ambush::default();
+    let breaker = CircuitBreaker::builder("overtaken").clock(ambush.clone()).build().expect("in range");
+    *ambush.0.lock().expect("no panic") = Some(Box::new(|| {
+        configure(Settings::new().set("overtaken", "timeout", "2s")).expect("in range");
+    }));
+    let first = Settings::new().set("overtaken", "timeout", "1s").set("overtaken", "observe", true);
+    assert_eq!(configure(first).expect("in range").changed(), [""; 0]);
+    assert_eq!((timeouts(&[&breaker]), mode(&breaker)), (vec![2], Mode::Automatic));
 }
 
 /// Whatever the order in which they get there, all breakers end with the same settings, the last.
