@@ -130,7 +130,10 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
             told("throttle", 2.0),
             "`throttle` takes `{ k = 2.0, window = \"2m\" }`, true, or \"off\", not 2.0",
         ),
-        (told("throttle.windw", "1s"), "unknown option of `throttle` `windw`: did you mean `window`?"),
+        (
+            told("throttle.windw", "1s"),
+            "unknown option `throttle.windw`: did you mean `throttle.window`?",
+        ),
         (told("throttle.k", "much"), "`throttle.k` takes a number, such as 0.5, not \"much\""),
         (
             told("timeout.length", "1s"),
@@ -304,7 +307,7 @@ mod deserialized {
             "\"nothing\": takes a table of options, such as `timeout = \"30s\"`, not nothing",
             "\"nobody\": `throttle.k` is given twice",
             "\"nobody\": `throttle.k` takes a number, such as 0.5, not \"x\"",
-            "\"nobody\": unknown option of `throttle` `q`: the option of `throttle`s are k, window",
+            "\"nobody\": unknown option `throttle.q`: the options are k, window",
             "\"nobody\": `max_probes` takes a whole number, such as 5, not -1",
         ];
         assert_eq!(mistakes(&file), expected);

@@ -91,7 +91,7 @@ impl Setting {
             if OF_THE_CODE.contains(&name) {
                 format!("`{name}` belongs to the code: settings cannot change it")
             } else {
-                unknown("option", name, &SETTINGS.each_ref().map(|setting| setting.name))
+                unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name))
             }
         })
     }
@@ -101,10 +101,10 @@ impl Setting {
     }
 }
 
-fn unknown(what: &str, name: &str, names: &[&str]) -> String {
+fn unknown(table: &str, name: &str, names: &[&str]) -> String {
     match similar::nearest(name, names) {
-        Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
-        None => format!("unknown {what} `{name}`: the {what}s are {}", names.join(", ")),
+        Some(near) => format!("unknown option `{table}{name}`: did you mean `{table}{near}`?"),
+        None => format!("unknown option `{table}{name}`: the options are {}", names.join(", ")),
     }
 }
 
@@ -220,7 +220,7 @@ impl Given<'_> {
                 "window" => {
                     put(&mut changed.window, Given { option: "throttle.window", value }.length())
                 }
-                _ => Err(vec![unknown("option of `throttle`", name, &["k", "window"])]),
+                _ => Err(vec![unknown("throttle.", name, &["k", "window"])]),
             };
             problems.extend(read.err().into_iter().flatten());
         }
