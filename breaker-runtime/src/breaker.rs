@@ -198,7 +198,7 @@ impl CircuitBreaker {
         self.engine().control(Control::Mode(Mode::Automatic));
     }
 
-    /// Changes the options, without losing state, and without a call that waits for it.
+    /// Changes the options, without losing state.
     ///
     /// `change` is given the present options and returns what they are to be. It is called again if somebody
     /// else has changed them meanwhile, and so should do nothing else.
@@ -209,9 +209,10 @@ impl CircuitBreaker {
     ///   starts empty, and so does one that was not there before.
     /// - What is over a new limit already opens the breaker with the next failure, not by itself.
     ///
-    /// The options are exchanged as a whole behind a pointer: a call that has begun goes on with the old ones, the
-    /// next call has the new ones. A closed breaker, unless it times calls or thins them out, does not look
-    /// at them to admit a call or to count a success.
+    /// Calls go on meanwhile. The options are exchanged as a whole behind a pointer that is read without a lock,
+    /// and a closed breaker does not read it to admit a call or to count a success, unless it times calls or
+    /// thins them out. Only what is entered into a window, a failure or a slow call, may wait while
+    /// that is fitted to its new size, as it may for another call that is entered.
     ///
     /// ```
     /// use std::time::Duration;

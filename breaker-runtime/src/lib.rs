@@ -38,7 +38,7 @@
 //! # At run time
 //!
 //! [`CircuitBreaker::reconfigure`] changes the options of one breaker, [`configure`] those of any number by a
-//! file of [`Settings`]; neither loses state, and no call waits for it. [`CircuitBreaker::observe`] and
+//! file of [`Settings`]; neither loses state, and calls go on meanwhile. [`CircuitBreaker::observe`] and
 //! [`observe_all`] start a dry run, in which everything is decided and nothing rejected.
 //!
 //! # Features

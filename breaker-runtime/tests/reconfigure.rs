@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use breaker_runtime::{Builder, CircuitBreaker, Clock, ManualClock, Mode, State, Window};
+use breaker_runtime::{Builder, CircuitBreaker, Clock, ManualClock, Mode, Options, State, Window};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -195,9 +195,9 @@ fn an_option_that_is_asked_for_has_to_have_an_effect() {
 fn something_opens_the_breaker_whatever_is_switched_off() {
     let (breaker, _) = breaker(|builder| builder.slow_call(SECOND).slow_call_rate(0.5));
     assert_eq!(breaker.config().failure_threshold(), None);
-    breaker.reconfigure(|options| options.without_slow_call()).expect("in range");
+    breaker.reconfigure(Options::without_slow_call).expect("in range");
     assert_eq!(breaker.config().failure_threshold(), Some(5), "as if no rate had been given");
-    let error = breaker.reconfigure(|options| options.without_failure_threshold()).expect_err("no use");
+    let error = breaker.reconfigure(Options::without_failure_threshold).expect_err("no use");
     assert!(error.to_string().contains("failure_threshold is off and must be left on"), "{error}");
     breaker
         .reconfigure(|options| options.without_failure_threshold().failure_rate(0.5))
@@ -260,11 +260,13 @@ fn a_breaker_can_be_changed_from_its_calls_and_its_listeners() {
     drop(subscription);
 }
 
+type Surprise = Box<dyn FnOnce() + Send>;
+
 /// A clock that does something else when it is read the next time.
 #[derive(Clone, Default)]
 struct Ambush {
     clock: ManualClock,
-    next: Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>,
+    next: Arc<Mutex<Option<Surprise>>>,
 }
 
 impl Clock for Ambush {
@@ -318,7 +320,7 @@ fn calls_go_on_while_options_change() {
                 while !done.load(Ordering::Relaxed) {
                     calls += 1;
                     match breaker.try_acquire() {
-                        Ok(permit) if calls.is_multiple_of(5) => permit.failure(),
+                        Ok(permit) if calls % 5 == 0 => permit.failure(),
                         Ok(permit) => permit.success(),
                         Err(_) => {
                             rejected.fetch_add(1, Ordering::Relaxed);

@@ -239,9 +239,11 @@ fn a_listener_may_configure() {
     drop(subscription);
 }
 
+type Surprise = Box<dyn FnOnce() + Send>;
+
 /// A clock that does something else when it is read the next time.
 #[derive(Clone, Default)]
-struct Ambush(Arc<Mutex<Option<Box<dyn FnOnce() + Send>>>>);
+struct Ambush(Arc<Mutex<Option<Surprise>>>);
 
 impl Clock for Ambush {
     fn now(&self) -> Duration {
@@ -310,7 +312,9 @@ fn settings_that_meet_leave_no_mixture() {
                 })
             })
             .collect();
-        changers.into_iter().for_each(|changer| changer.join().expect("no panic"));
+        for changer in changers {
+            changer.join().expect("no panic");
+        }
         done.store(true, Ordering::Relaxed);
         caller.join().expect("no panic");
     });

@@ -298,7 +298,7 @@ mod deserialized {
         let expected = [
             "\"nobody\": there are two entries with this key",
             "\"\": it is blank: write the name of a breaker, or `*` for all of them",
-            "\"timeout\": an option belongs under the name of a breaker, or under `*`: `timeout` is at the top",
+            "\"timeout\": `timeout` is an option, and belongs under the name of a breaker or under `*`",
             "\"nobody\": `ramp` is given twice",
             "\"nobody\": `timeout` takes a length of time with its unit, such as \"30s\", not nothing",
             "\"nobody\": `ramp` takes a length of time with its unit, such as \"30s\", not a list; \"off\" switches it off",

@@ -160,7 +160,7 @@ impl Settings {
 /// - Every other breaker stays as it is.
 ///
 /// Each breaker changes in the way of [`reconfigure`](crate::CircuitBreaker::reconfigure): nothing of its state is lost,
-/// and no call waits for it. An annotated function that nobody has called yet is one of the breakers that
+/// and calls go on. An annotated function that nobody has called yet is one of the breakers that
 /// there are.
 ///
 /// A breaker that is built later and cannot do with the settings, as its code has options that do not go

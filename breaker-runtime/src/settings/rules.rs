@@ -29,12 +29,9 @@ impl Rules {
             .repeated()
             .map(|key| mistake(key, None, "there are two entries with this key".to_owned()))
             .collect();
-        let mut entries = Vec::with_capacity(settings.0.len());
-        for (key, value) in &settings.0 {
-            let told = mistakes.len();
-            let read = Entry::read(key, value, &mut mistakes);
-            entries.extend(read.map(|entry| Entry { sound: mistakes.len() == told, ..entry }));
-        }
+        let entries = settings.0.iter();
+        let mut entries: Vec<_> =
+            entries.filter_map(|(key, value)| Entry::read(key, value, &mut mistakes)).collect();
         entries.sort_by_key(|entry| entry.key.specificity());
         (Self { entries }, mistakes)
     }
@@ -79,49 +76,36 @@ impl Rules {
 impl Entry {
     /// `None` if there is nothing in it that could be held against other entries.
     fn read(key: &str, value: &SettingValue, mistakes: &mut Vec<SettingsMistake>) -> Option<Self> {
-        let read_key = Key::new(key);
-        if let Err(problem) = &read_key {
-            mistakes.push(mistake(key, None, (*problem).to_owned()));
-        }
-        let SettingValue(Raw::Table(table)) = value else {
-            let text = match Setting::find(key) {
-                Ok(_) => format!(
-                    "an option belongs under the name of a breaker, or under `*`: `{key}` is at the top"
-                ),
-                Err(_) => {
-                    format!("takes a table of options, such as `timeout = \"30s\"`, not {}", value.0)
-                }
-            };
-            mistakes.push(mistake(key, None, text));
-            return None;
-        };
+        let told = mistakes.len();
+        let read_key =
+            Key::new(key).map_err(|problem| mistakes.push(mistake(key, None, problem.to_owned())));
+        let table =
+            options(key, value).map_err(|problem| mistakes.push(mistake(key, None, problem))).ok()?;
         for option in table.repeated() {
             mistakes.push(mistake(key, Some(option), format!("`{option}` is given twice")));
         }
-        let (mut given, mut unread) = (Vec::new(), Vec::new());
         let mut draft = Draft::new(Config::DEFAULT);
+        let (mut given, mut unread) = (Vec::new(), Vec::new());
         for (option, value) in &table.0 {
             let problems = match Setting::find(option) {
-                Ok(setting) => match setting.read(value, &mut draft) {
-                    Ok(()) => {
-                        given.push((setting, value.clone()));
-                        continue;
-                    }
-                    Err(problems) => {
-                        unread.push(setting.name);
-                        problems
-                    }
-                },
                 Err(problem) => vec![problem],
+                Ok(setting) => {
+                    let problems = setting.read(value, &mut draft).err().unwrap_or_default();
+                    if problems.is_empty() {
+                        given.push((setting, value.clone()));
+                    } else {
+                        unread.push(setting.name);
+                    }
+                    problems
+                }
             };
             mistakes.extend(problems.into_iter().map(|text| mistake(key, Some(option), text)));
         }
-        for problem in draft.options.check() {
-            if problem.fault == Fault::Range {
-                mistakes.push(mistake(key, Some(problem.option), problem.to_string()));
-            }
-        }
-        Some(Self { key: read_key.ok()?, given, unread, sound: true })
+        let out_of_range =
+            draft.options.check().into_iter().filter(|problem| problem.fault == Fault::Range);
+        mistakes
+            .extend(out_of_range.map(|problem| mistake(key, Some(problem.option), problem.to_string())));
+        Some(Self { key: read_key.ok()?, given, unread, sound: mistakes.len() == told })
     }
 
     fn gives(&self, option: &str) -> bool {
@@ -132,6 +116,16 @@ impl Entry {
 impl std::fmt::Debug for Entry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Entry").field(&self.key).finish()
+    }
+}
+
+fn options<'v>(key: &str, value: &'v SettingValue) -> Result<&'v Table, String> {
+    match &value.0 {
+        Raw::Table(table) => Ok(table),
+        _ if Setting::find(key).is_ok() => {
+            Err(format!("`{key}` is an option, and belongs under the name of a breaker or under `*`"))
+        }
+        other => Err(format!("takes a table of options, such as `timeout = \"30s\"`, not {other}")),
     }
 }
 

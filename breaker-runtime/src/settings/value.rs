@@ -26,14 +26,12 @@ pub(super) enum Raw {
 pub(super) struct Table(pub(super) Vec<(String, SettingValue)>);
 
 impl Table {
-    /// Puts a value at a path such as `throttle.k`.
+    /// Sets an option, or one in the table of an option: `throttle.k`.
     pub(super) fn set(&mut self, path: &str, value: SettingValue) {
-        let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
-        let place = self.entry(name);
-        match rest {
-            None => *place = value,
-            Some(rest) => place.table().set(rest, value),
-        }
+        *match path.split_once('.') {
+            None => self.entry(path),
+            Some((table, name)) => self.entry(table).table().entry(name),
+        } = value;
     }
 
     /// The value of a name, which is an empty table if there was none.
