@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::builder::Builder;
-use crate::config::Config;
+use crate::builder::{Builder, ConfigError};
+use crate::config::{Config, Options};
 use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener};
@@ -196,6 +196,58 @@ impl CircuitBreaker {
     /// effect on one that does.
     pub fn automatic(&self) {
         self.engine().control(Control::Mode(Mode::Automatic));
+    }
+
+    /// Changes the options, without losing state.
+    ///
+    /// `change` is given the present options and returns what they are to be. It is called again if somebody
+    /// else has changed them meanwhile, and so should do nothing else.
+    ///
+    /// - The state stays, and so do the mode, the streak, and how far the open period has grown. An open period that
+    ///   has begun lasts as long as it was to; the next one has the new length.
+    /// - The window keeps the newest results, as many as fit. Between a number of calls and a span of time it
+    ///   starts empty, and so does one that was not there before.
+    /// - What is over a new limit already opens the breaker with the next failure, not by itself.
+    ///
+    /// Calls go on meanwhile. The options are exchanged as a whole behind a pointer that is read without a lock,
+    /// and a closed breaker does not read it to admit a call or to count a success, unless it times calls or
+    /// thins them out. Only what is entered into a window, a failure or a slow call, may wait while
+    /// that is fitted to its new size, as it may for another call that is entered.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// breaker.reconfigure(|options| options.timeout(Duration::from_secs(5)).failure_rate(0.2))?;
+    /// assert_eq!(breaker.config().timeout(), Duration::from_secs(5));
+    ///
+    /// let error = breaker.reconfigure(|options| options.failure_rate(20.0)).unwrap_err();
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "circuit breaker `payments` keeps its options: failure_rate is 20.0 and must be above 0 and at \
+    ///      most 1"
+    /// );
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    ///
+    /// For a file of settings there is [`configure`](crate::configure).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every value that is out of range, or does not go together with another one. Then
+    /// nothing has changed.
+    pub fn reconfigure(&self, change: impl Fn(Options) -> Options) -> Result<(), ConfigError> {
+        let engine = self.engine();
+        loop {
+            let before = engine.config();
+            let after = change(Options::new(before))
+                .finish(&before)
+                .map_err(|problems| ConfigError::of_built(engine.name(), problems))?;
+            if engine.reconfigure(before, after) {
+                return Ok(());
+            }
+        }
     }
 
     /// Calls `listener` for every change of state, in order, until the [`Subscription`] is dropped.

@@ -2,7 +2,7 @@
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -16,6 +16,7 @@ use crate::error::BreakerError;
 use crate::journal::Journal;
 use crate::lane;
 use crate::outcome::Outcome;
+use crate::realm::RealmId;
 use crate::snapshot::{Snapshot, State, WindowCounts};
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
@@ -31,8 +32,9 @@ pub(crate) struct Engine {
     cell: StateCell,
     /// As the code has them.
     own: Settings,
-    /// Since they were changed at run time.
+    /// Since they were changed at run time. Replaced under the lock of the windows.
     changed: OnceBox<ArcSwap<Settings>>,
+    outside: Mutex<Outside>,
     counters: Counters,
     time: Time,
     chance: Chance,
@@ -42,9 +44,7 @@ pub(crate) struct Engine {
     /// When this breaker was made; `None` for one that the linker made.
     born: Option<Ticks>,
     journal: Journal,
-    /// Made inside a `testing::isolate`, so that it needs no replacement there.
-    #[cfg(feature = "test-util")]
-    of_a_test: bool,
+    realm: RealmId,
 }
 
 /// The options, and what the rules need of them.
@@ -58,6 +58,30 @@ impl Settings {
     const fn new(config: Config) -> Self {
         Self { config, policy: config.policy() }
     }
+}
+
+/// What settings from outside ask of a breaker. Read and written for a moment only, under the lock of the
+/// windows or with no other lock held.
+#[derive(Clone, Copy, Debug)]
+struct Outside {
+    /// Those that were heard of last.
+    version: u64,
+    /// Whether the options are theirs.
+    named: bool,
+    dry_run: bool,
+    /// Whether a dry run is theirs, and not one that somebody began by hand.
+    dry_run_began: bool,
+}
+
+impl Outside {
+    const NOTHING: Self = Self { version: 0, named: false, dry_run: false, dry_run_began: false };
+}
+
+/// What settings want of a breaker that they name.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Wanted {
+    pub(crate) config: Config,
+    pub(crate) dry_run: bool,
 }
 
 /// The settings at this moment.
@@ -103,6 +127,7 @@ impl Engine {
             cell: StateCell::new(own.policy.flags(false)),
             own,
             changed: OnceBox::new(),
+            outside: Mutex::new(Outside::NOTHING),
             counters: Counters::new(),
             time: Time::DEFAULT,
             chance: Chance::DEFAULT,
@@ -110,8 +135,7 @@ impl Engine {
             find_name,
             born: None,
             journal: Journal::new(),
-            #[cfg(feature = "test-util")]
-            of_a_test: false,
+            realm: RealmId::PROCESS,
         }
     }
 
@@ -127,21 +151,27 @@ impl Engine {
             born: Some(born),
             time,
             chance,
-            #[cfg(feature = "test-util")]
-            of_a_test: crate::testing::is_isolated(),
+            realm: RealmId::current(),
             ..Self::unnamed(config, |_| "")
         }
     }
 
-    /// A fresh breaker with this one's name, options, clock and chance.
+    /// A fresh breaker with this one's name, clock and chance, and the options that it has now.
     #[cfg(feature = "test-util")]
     pub(crate) fn twin(&self) -> Self {
-        Self::named(self.name(), self.config(), self.time.clone(), self.chance.clone(), self.now())
+        let (time, chance) = (self.time.clone(), self.chance.clone());
+        let twin = Self::named(self.name(), self.own.config, time, chance, self.now());
+        let present = self.config();
+        if present != self.own.config {
+            twin.replace(present, |_| true);
+        }
+        twin.outside().named = self.outside().named;
+        twin
     }
 
-    #[cfg(feature = "test-util")]
-    pub(crate) fn is_of_a_test(&self) -> bool {
-        self.of_a_test
+    /// Whose breaker this is.
+    pub(crate) fn realm(&self) -> RealmId {
+        self.realm
     }
 
     pub(crate) fn name(&self) -> &'static str {
@@ -164,12 +194,83 @@ impl Engine {
         }
     }
 
-    /// Goes over to other options, which are in range, in the same state.
-    pub(crate) fn reconfigure(&self, config: Config) {
+    /// Goes over to other options, which are in range, in the same state; if the present ones are those that
+    /// the caller has looked at.
+    pub(crate) fn reconfigure(&self, from: Config, to: Config) -> bool {
+        let mut seen = false;
+        self.replace(to, |present| {
+            seen = *present == from;
+            seen && from != to
+        });
+        seen
+    }
+
+    /// Does what settings want, or goes back to the code's options if they want nothing and earlier ones did.
+    /// Whether anything changed.
+    ///
+    /// Later settings may have come meanwhile: what is outdated does nothing.
+    pub(crate) fn configure(&self, version: u64, wanted: Option<Wanted>) -> bool {
+        {
+            let mut outside = self.outside();
+            if outside.version >= version {
+                return false;
+            }
+            if wanted.is_none() && !outside.named {
+                outside.version = version;
+                return false;
+            }
+        }
+        let to = wanted.map_or(self.own.config, |wanted| wanted.config);
+        let mut differs = false;
+        self.replace(to, |present| {
+            let mut outside = self.outside();
+            if outside.version >= version {
+                return false;
+            }
+            let (named, dry_run) = (wanted.is_some(), wanted.is_some_and(|wanted| wanted.dry_run));
+            differs = *present != to;
+            *outside = Outside { version, named, dry_run, ..*outside };
+            differs
+        });
+        self.follow_dry_run() || differs
+    }
+
+    /// Begins or ends the dry run of the settings; whether it did. What a listener does about it may ask for the
+    /// opposite, and then that is done.
+    fn follow_dry_run(&self) -> bool {
+        let mut changed = false;
+        loop {
+            let Outside { version, dry_run, dry_run_began, .. } = *self.outside();
+            if dry_run {
+                if self.control(Control::DryRun(true)) {
+                    self.outside().dry_run_began = true;
+                    changed = true;
+                }
+            } else if dry_run_began {
+                self.outside().dry_run_began = false;
+                changed |= self.control(Control::DryRun(false));
+            }
+            if self.outside().version == version {
+                return changed;
+            }
+        }
+    }
+
+    fn outside(&self) -> MutexGuard<'_, Outside> {
+        self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn replace(&self, config: Config, wanted: impl FnOnce(&Config) -> bool) {
         let new = Settings::new(config);
         let changed = self.changed.get_or_init(|| Box::new(ArcSwap::from_pointee(self.own)));
         let old = changed.load_full();
-        self.cell.reconfigure(&old.policy, &new.policy, self, || changed.store(Arc::new(new)));
+        self.cell.reconfigure(&old.policy, &new.policy, self, || {
+            let wanted = wanted(&changed.load().config);
+            if wanted {
+                changed.store(Arc::new(new));
+            }
+            wanted
+        });
     }
 
     /// Admits a call. While closed this is a load and a comparison.
@@ -195,12 +296,24 @@ impl Engine {
                 if token.is_unfenced() {
                     self.counters.add(Count::WouldReject);
                 }
+                if self.changed.get().is_some() && self.cell.has_no_gate() {
+                    // It was this call that opened it, and the options may have become others by then.
+                    self.refresh_if_outdated(&settings);
+                }
                 Ok(token)
             }
             Err(Rejection { kind, retry_after }) => {
                 self.cell.count(Quick::Rejected, lane::claim());
                 Err(BreakerError::new(self.name(), kind, retry_after))
             }
+        }
+    }
+
+    #[cold]
+    fn refresh_if_outdated(&self, seen: &Settings) {
+        let present = self.settings();
+        if present.config != seen.config {
+            self.cell.refresh(&present.policy, self);
         }
     }
 
@@ -214,7 +327,7 @@ impl Engine {
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
         let settings = self.settings();
-        if !self.cell.settle_plainly(&settings.policy, token, end, lane::current()) {
+        if !self.cell.settle_plainly(&settings.policy, token, end, lane::claim()) {
             self.settle_fully(&settings.policy, token, end, None);
         }
     }
@@ -254,10 +367,13 @@ impl Engine {
         }
     }
 
-    pub(crate) fn control(&self, order: Control) {
-        if let Some(change) = self.cell.control(&self.settings().policy, order, self) {
+    /// Whether it had an effect.
+    pub(crate) fn control(&self, order: Control) -> bool {
+        let change = self.cell.control(&self.settings().policy, order, self);
+        if let Some(change) = change {
             self.enter(change);
         }
+        change.is_some()
     }
 
     pub(crate) fn count(&self, what: Count) {

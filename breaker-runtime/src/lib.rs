@@ -35,13 +35,19 @@
 //! [`Totals::late`] and changes nothing. So a call that hung through an open period can neither open nor
 //! close the breaker afterwards.
 //!
+//! # At run time
+//!
+//! [`CircuitBreaker::reconfigure`] changes the options of one breaker, [`configure`] those of any number by a
+//! file of [`Settings`]; neither loses state, and calls go on meanwhile. [`CircuitBreaker::observe`] and
+//! [`observe_all`] start a dry run, in which everything is decided and nothing rejected.
+//!
 //! # Features
 //!
 //! None is on by default.
 //!
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
-//! - `serde`: snapshots can be serialised.
+//! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
 //! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
 //! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
 //! - `http`: [`classify`] knows the crate's responses, and their `Retry-After`.
@@ -66,6 +72,7 @@
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
@@ -122,7 +129,11 @@ mod names;
 #[cfg(not(breaker_loom))]
 mod permit;
 #[cfg(not(breaker_loom))]
+mod realm;
+#[cfg(not(breaker_loom))]
 mod registry;
+#[cfg(not(breaker_loom))]
+mod settings;
 #[cfg(not(breaker_loom))]
 mod subscription;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
@@ -139,10 +150,14 @@ pub use {
     breaker::CircuitBreaker,
     breaker_macros::circuit_breaker,
     builder::{Builder, ConfigError},
-    config::{Config, Throttle, Window},
+    config::{Config, Options, Throttle, Window},
     event::{Event, Reason},
     future::CallAsync,
     permit::Permit,
-    registry::{NameClash, breaker, breaker_of, breakers, find_breaker_of, name_clashes},
+    registry::{
+        NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,
+        observe_all,
+    },
+    settings::{Configured, SettingValue, Settings, SettingsError, SettingsMistake, configure},
     subscription::Subscription,
 };

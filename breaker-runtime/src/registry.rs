@@ -15,6 +15,8 @@ use once_cell::sync::Lazy;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
+use crate::realm::RealmId;
+use crate::settings::adopt;
 
 /// An annotated function, as the attribute registers it.
 #[doc(hidden)]
@@ -61,6 +63,27 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     all.extend(built().handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
     all.into_iter()
+}
+
+/// Those that the current thread may change all at once: in a test that is isolated its own, and otherwise all
+/// but those of such tests.
+pub(crate) fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
+    let realm = RealmId::current();
+    breakers().filter(move |breaker| breaker.engine().realm() == realm)
+}
+
+/// Starts a [dry run](CircuitBreaker::observe) of every breaker that there is. For those that are still to be
+/// built as well, say so in the [`Settings`](crate::Settings): `"*" = { observe = true }`.
+///
+/// A breaker that was forced open or closed is so no more.
+pub fn observe_all() {
+    breakers_here().for_each(|breaker| breaker.observe());
+}
+
+/// Makes every breaker that there is [decide again](CircuitBreaker::automatic), whether it was in a dry run or
+/// forced.
+pub fn automatic_all() {
+    breakers_here().for_each(|breaker| breaker.automatic());
 }
 
 /// The breaker of this name.
@@ -299,6 +322,8 @@ pub(crate) fn add(name: &str, make: impl FnOnce(&'static str) -> Engine) -> Circ
     let name = free_name(name, taken);
     let engine = Arc::new(make(name));
     built.0.push((name, Arc::downgrade(&engine)));
+    drop(built);
+    adopt(&engine);
     CircuitBreaker::from_shared(engine)
 }
 

@@ -33,6 +33,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
+use crate::realm::RealmId;
+use crate::settings::{InForce, adopt_twin};
 
 thread_local! {
     static CURRENT: RefCell<Option<Isolation>> = const { RefCell::new(None) };
@@ -40,7 +42,19 @@ thread_local! {
 
 /// A set of fresh breakers; from [`isolate`]. Clones are the same set, and may go to other threads.
 #[derive(Clone, Default)]
-pub struct Isolation(Arc<Mutex<Twins>>);
+pub struct Isolation(Arc<Set>);
+
+struct Set {
+    realm: RealmId,
+    twins: Mutex<Twins>,
+    settings: InForce,
+}
+
+impl Default for Set {
+    fn default() -> Self {
+        Self { realm: RealmId::fresh(), twins: Mutex::default(), settings: InForce::new() }
+    }
+}
 
 #[derive(Default)]
 struct Twins(HashMap<usize, Twin>);
@@ -54,6 +68,10 @@ struct Twin {
 /// Until this is dropped, every breaker that the current thread uses is replaced by a fresh one with the
 /// same name, options and clock: those of annotated functions, and those that were built before. One that
 /// is built meanwhile is the test's own already. Nests.
+///
+/// A fresh breaker has the options that the one it replaces has when the test first uses it, also where
+/// they were changed at run time, and is not forced, nor in a dry run. What the test changes at run time, by
+/// [`configure`](crate::configure) as well, is changed for its own breakers alone.
 ///
 /// It holds for the current thread, and so for all tasks of a `#[tokio::test]` with its default flavour.
 /// For threads that the test starts, and for runtimes with several, take the set along:
@@ -91,12 +109,13 @@ impl Isolation {
         }
         // Made before the lock is taken again: it asks the user's clock.
         let engine: &'static Engine = Box::leak(Box::new(own.twin()));
+        adopt_twin(engine, &self.0.settings);
         let twin = Twin { engine, _original: original() };
         self.twins().0.entry(address).or_insert(twin).engine
     }
 
     fn twins(&self) -> MutexGuard<'_, Twins> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.twins.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -127,16 +146,27 @@ impl Drop for Isolated {
     }
 }
 
-/// Whether the current thread is in an isolation.
-pub(crate) fn is_isolated() -> bool {
-    CURRENT.try_with(|current| current.borrow().is_some()).unwrap_or(false)
+fn current() -> Option<Isolation> {
+    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
+}
+
+/// Whose breakers the current thread builds.
+pub(crate) fn realm() -> RealmId {
+    current().map_or(RealmId::PROCESS, |isolation| isolation.0.realm)
+}
+
+/// The settings in force for the current thread: those of its isolation, or of the process.
+pub(crate) fn in_force<R>(process: &InForce, with: impl FnOnce(&InForce) -> R) -> R {
+    match current() {
+        Some(isolation) => with(&isolation.0.settings),
+        None => with(process),
+    }
 }
 
 /// The engine that stands for this one on the current thread.
 pub(crate) fn twin(own: &Engine, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Engine> {
-    if own.is_of_a_test() {
+    if own.realm() != RealmId::PROCESS {
         return None;
     }
-    let current = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
-    Some(current.twin_of(own, original))
+    Some(current()?.twin_of(own, original))
 }

@@ -1,6 +1,5 @@
 //! Whether options are in range and go together: all that is wrong with them, at once.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::{Config, Throttle, Window, range};
@@ -10,12 +9,27 @@ use super::{Config, Throttle, Window, range};
 pub(crate) struct BadValue {
     pub(crate) option: &'static str,
     pub(crate) value: String,
-    pub(crate) must_be: Cow<'static, str>,
+    pub(crate) must_be: String,
+    pub(crate) fault: Fault,
+}
+
+/// What is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The value, whatever the other options are.
+    Range,
+    /// It and another option do not go together.
+    Conflict {
+        /// The other option.
+        with: &'static str,
+    },
+    /// Nothing: it only has no effect.
+    Useless,
 }
 
 impl fmt::Display for BadValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { option, value, must_be } = self;
+        let Self { option, value, must_be, .. } = self;
         write!(f, "{option} is {value} and must be {must_be}")
     }
 }
@@ -39,15 +53,19 @@ pub(crate) fn list(problems: &[BadValue]) -> impl fmt::Display + '_ {
 struct Problems(Vec<BadValue>);
 
 impl Problems {
-    fn unless(
-        &mut self,
-        fine: bool,
-        option: &'static str,
-        value: &dyn fmt::Debug,
-        must_be: impl Into<Cow<'static, str>>,
-    ) {
+    fn add(&mut self, option: &'static str, value: &dyn fmt::Debug, fault: Fault, must_be: String) {
+        self.0.push(BadValue { option, value: format!("{value:?}"), must_be, fault });
+    }
+
+    fn unless(&mut self, fine: bool, option: &'static str, value: &dyn fmt::Debug, must_be: &str) {
         if !fine {
-            self.0.push(BadValue { option, value: format!("{value:?}"), must_be: must_be.into() });
+            self.add(option, value, Fault::Range, must_be.to_owned());
+        }
+    }
+
+    fn useless_unless(&mut self, fine: bool, option: &'static str, value: &dyn fmt::Debug, with: &str) {
+        if !fine {
+            self.add(option, value, Fault::Useless, format!("given together with {with}"));
         }
     }
 }
@@ -79,34 +97,35 @@ impl Config {
         if let Some(rate) = self.slow_call_rate {
             let option = "slow_call_rate";
             problems.unless(range::rate(rate), option, &rate, SHARE);
-            problems.unless(self.slow_call.is_some(), option, &rate, "given together with slow_call");
+            problems.useless_unless(self.slow_call.is_some(), option, &rate, "slow_call");
         }
     }
 
     fn check_window(&self, problems: &mut Problems) {
-        let together = "given together with failure_rate or slow_call";
+        let together = "failure_rate or slow_call";
         match self.window {
             Some(Window::Calls(calls)) => {
                 let (fine, must_be) = (range::window_calls(calls), "from 1 to 1000000 calls");
                 problems.unless(fine, "window", &calls, must_be);
-                problems.unless(self.looks_at_window(), "window", &calls, together);
+                problems.useless_unless(self.looks_at_window(), "window", &calls, together);
             }
             Some(Window::Span(span)) => {
                 problems.unless(range::window_span(span), "window", &span, "at least 1ms");
-                problems.unless(self.looks_at_window(), "window", &span, together);
+                problems.useless_unless(self.looks_at_window(), "window", &span, together);
             }
             None => {}
         }
-        if let Some(calls) = self.min_calls {
-            let must_be = match self.window() {
-                Window::Calls(all) if range::window_calls(all) => {
-                    Cow::Owned(format!("from 1 to {all}, the calls in the window"))
-                }
-                Window::Calls(_) | Window::Span(_) => Cow::Borrowed("at least 1"),
-            };
-            problems.unless(range::min_calls(calls, self.window()), "min_calls", &calls, must_be);
-            problems.unless(self.looks_at_window(), "min_calls", &calls, together);
+        let Some(calls) = self.min_calls else { return };
+        let option = "min_calls";
+        match self.window() {
+            _ if !range::count(calls) => problems.unless(false, option, &calls, "at least 1"),
+            Window::Calls(all) if !range::min_calls(calls, self.window()) => {
+                let must_be = format!("from 1 to {all}, the calls in the window");
+                problems.add(option, &calls, Fault::Conflict { with: "window" }, must_be);
+            }
+            Window::Calls(_) | Window::Span(_) => {}
         }
+        problems.useless_unless(self.looks_at_window(), option, &calls, together);
     }
 
     /// A rate of slow calls that nothing calls slow is a mistake of its own.
@@ -121,14 +140,13 @@ impl Config {
         problems.unless(fine, "timeout_factor", &timeout_factor, "from 1 to 1000");
         if let Some(longest) = self.max_timeout {
             let option = "max_timeout";
-            if range::length(longest) {
+            problems.unless(range::length(longest), option, &longest, POSITIVE);
+            if range::length(longest) && !range::max_timeout(longest, timeout) {
                 let must_be = format!("at least timeout, which is {timeout:?}");
-                problems.unless(range::max_timeout(longest, timeout), option, &longest, must_be);
-            } else {
-                problems.unless(false, option, &longest, POSITIVE);
+                problems.add(option, &longest, Fault::Conflict { with: "timeout" }, must_be);
             }
-            let together = "given together with timeout_factor, timeout_jitter or honour_retry_after";
-            problems.unless(self.open_period_varies(), option, &longest, together);
+            let together = "timeout_factor, timeout_jitter or honour_retry_after";
+            problems.useless_unless(self.open_period_varies(), option, &longest, together);
         }
         let fine = range::timeout_jitter(timeout_jitter);
         problems.unless(fine, "timeout_jitter", &timeout_jitter, "from 0 to 1");

@@ -5,13 +5,17 @@
 
 mod check;
 mod constant;
+mod options;
 mod range;
+mod setters;
 
 use std::time::Duration;
 
-pub(crate) use self::check::{BadValue, list};
+pub(crate) use self::check::{BadValue, Fault, list};
 pub use self::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
+pub use self::options::Options;
 use self::range::MAX_PROBES;
+pub(crate) use self::setters::policy_setters;
 use crate::clock::ticks;
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
 use crate::state::word::{STREAK_MAX, Ticks};
@@ -115,8 +119,8 @@ impl Config {
     /// Consecutive failures that open the breaker; `None` if no number of them does. Unless set: 5, or
     /// `None` if `failure_rate`, `slow_call_rate` or `throttle` is set.
     pub const fn failure_threshold(&self) -> Option<u32> {
-        let another_policy =
-            self.failure_rate.is_some() || self.slow_call_rate.is_some() || self.throttle.is_some();
+        let slow_calls = self.slow_call.is_some() && self.slow_call_rate.is_some();
+        let another_policy = self.failure_rate.is_some() || slow_calls || self.throttle.is_some();
         match self.failure_threshold {
             None if another_policy => None,
             None => Some(5),

@@ -517,26 +517,34 @@ impl StateCell {
         }
     }
 
-    /// Goes over to another policy, in the same state: `change` makes everybody see it.
+    /// Goes over to another policy, in the same state: `change` makes everybody see it, or says that it
+    /// is not to be.
     pub(crate) fn reconfigure(
         &self,
         old: &Policy,
         new: &Policy,
         world: &impl World,
-        change: impl FnOnce(),
+        change: impl FnOnce() -> bool,
     ) {
         let now = world.now();
         let word = self.word();
         self.past.keep_period(word.generation(), self.longest(word, old));
         let held = self.watch.hold();
-        change();
-        self.adapt(held, new, now);
+        if change() {
+            self.adapt(held, new, now);
+        }
     }
 
     /// Sees to it that a closed word has the flags of the policy: whoever made it may have known another one.
     pub(crate) fn refresh(&self, policy: &Policy, world: &impl World) {
         let now = world.now();
         self.adapt(self.watch.hold(), policy, now);
+    }
+
+    /// Whether calls run on sight, as far as nothing but a gate could hold them.
+    pub(crate) fn has_no_gate(&self) -> bool {
+        let word = self.word();
+        word.is_closed_or_forced_closed() && !word.flags().gate
     }
 
     fn adapt(&self, mut held: Held<'_>, policy: &Policy, now: Ticks) {

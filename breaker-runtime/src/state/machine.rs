@@ -96,6 +96,8 @@ pub(crate) enum Control {
     Trip,
     Reset,
     Mode(Mode),
+    /// Settings ask for a dry run, or do so no more: a mode that somebody has forced stays.
+    DryRun(bool),
 }
 
 /// The end of an open period that starts now. At least one tick, so that a trip is always seen.
@@ -255,6 +257,11 @@ pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -
         Control::Reset => starts_as(mode(word), Reason::Reset),
         Control::Mode(to) if to == mode(word) => None,
         Control::Mode(to) => starts_as(to, Reason::ModeChanged),
+        Control::DryRun(on) => match mode(word) {
+            Mode::Automatic if on => starts_as(Mode::Observe, Reason::ModeChanged),
+            Mode::Observe if !on => starts_as(Mode::Automatic, Reason::ModeChanged),
+            _ => None,
+        },
     }
 }
 

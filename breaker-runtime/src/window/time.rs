@@ -80,7 +80,7 @@ impl SpanWindow {
 
     /// What is left of it as time goes on: the newest bucket, the newest two, and so on, up to all of them.
     pub(super) fn remainders(&self) -> impl Iterator<Item = Tally> {
-        let bucket = |age| self.buckets[place(self.current() + BUCKETS - age)];
+        let bucket = |age| self.buckets[place(self.current + BUCKETS - age)];
         (0..BUCKETS).scan(Tally::default(), move |sum, age| {
             *sum = sum.plus(bucket(age));
             Some(*sum)

@@ -1,0 +1,164 @@
+//! The setters of the policy, written once for all that have them.
+
+/// Gives a type with a field `config` a setter for each option of the policy.
+macro_rules! policy_setters {
+    ($type:ident) => {
+        impl $type {
+            /// Consecutive failures that open the breaker: at least 1. Default: 5, or no number of them if
+            /// [`failure_rate`](Self::failure_rate), [`slow_call_rate`](Self::slow_call_rate) or
+            /// [`throttle`](Self::throttle) is set.
+            ///
+            /// For a dependency that is down: a few calls tell, at any load. Failures that come between successes
+            /// never add up to a streak; that is what a rate is for.
+            pub fn failure_threshold(mut self, failures: u32) -> Self {
+                self.config.failure_threshold = Some(failures);
+                self
+            }
+
+            /// The share of failures among the successes and failures in the [`window`](Self::window) that opens the
+            /// breaker: above 0.0, at most 1.0. Default: off.
+            ///
+            /// For a dependency that fails some of its calls, or is called by many at once, whose successes and
+            /// failures mix. It is judged at every result once the window holds [`min_calls`](Self::min_calls), and
+            /// met if the share is the rate or more.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let breaker = CircuitBreaker::builder("payments")
+            ///     .failure_rate(0.5)
+            ///     .window(Duration::from_secs(10))
+            ///     .build()?;
+            /// assert_eq!(breaker.config().failure_threshold(), None);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            pub fn failure_rate(mut self, share: f64) -> Self {
+                self.config.failure_rate = Some(share);
+                self
+            }
+
+            /// Which calls the rates are taken of: the last 1 to 1,000,000 calls (a `u32`), or those of a span of at
+            /// least 1 ms (a [`Duration`](std::time::Duration)). Default: 100 calls.
+            ///
+            /// A span forgets old failures where calls are few; a number of calls weighs the same at any load. Either
+            /// needs [`failure_rate`](Self::failure_rate) or [`slow_call`](Self::slow_call).
+            pub fn window(mut self, window: impl Into<$crate::config::Window>) -> Self {
+                self.config.window = Some(window.into());
+                self
+            }
+
+            /// How many calls the window must hold before a rate is judged: at least 1, at most the calls in the
+            /// window. Default: 20, or all the calls of a smaller window.
+            ///
+            /// So that the first failure after a start, or at night, is not a rate of 100 percent.
+            pub fn min_calls(mut self, calls: u32) -> Self {
+                self.config.min_calls = Some(calls);
+                self
+            }
+
+            /// A call that took longer than this is slow: longer than zero. Default: off.
+            ///
+            /// For a dependency that hangs: its calls hold threads and connections long before they fail. The breaker
+            /// opens at [`slow_call_rate`](Self::slow_call_rate), and a slow probe opens it again. Whether a slow call
+            /// failed as well makes no difference. This is not a deadline: the call runs to its end.
+            pub fn slow_call(mut self, longer_than: ::std::time::Duration) -> Self {
+                self.config.slow_call = Some(longer_than);
+                self
+            }
+
+            /// The share of slow calls in the [`window`](Self::window) that opens the breaker: above 0.0, at most
+            /// 1.0. Default: 1.0, once [`slow_call`](Self::slow_call) says what is slow.
+            pub fn slow_call_rate(mut self, share: f64) -> Self {
+                self.config.slow_call_rate = Some(share);
+                self
+            }
+
+            /// How long the breaker stays open; at exactly this time the next call probes. Default: 60 s.
+            ///
+            /// This is not a deadline for calls.
+            pub fn timeout(mut self, open_for: ::std::time::Duration) -> Self {
+                self.config.timeout = open_for;
+                self
+            }
+
+            /// By what each failed probe multiplies the open period, until the breaker closes: 1.0 to 1000.0.
+            /// Default: 1.0.
+            ///
+            /// For a dependency that stays down for long: 2.0 probes it after one `timeout`, then after two, then after
+            /// four. Without [`max_timeout`](Self::max_timeout) there is no end to that.
+            pub fn timeout_factor(mut self, factor: f64) -> Self {
+                self.config.timeout_factor = factor;
+                self
+            }
+
+            /// The longest open period, whatever makes it longer than `timeout`: at least `timeout`. Default: none.
+            ///
+            /// It needs something to limit: [`timeout_factor`](Self::timeout_factor),
+            /// [`timeout_jitter`](Self::timeout_jitter) or [`honour_retry_after`](Self::honour_retry_after).
+            pub fn max_timeout(mut self, longest: ::std::time::Duration) -> Self {
+                self.config.max_timeout = Some(longest);
+                self
+            }
+
+            /// The share of an open period that is left to chance: 0.0 to 1.0. Default: 0.0.
+            ///
+            /// For many processes that call the same dependency: what opened their breakers at the same moment must
+            /// not make all of them probe at the same moment.
+            pub fn timeout_jitter(mut self, share: f64) -> Self {
+                self.config.timeout_jitter = share;
+                self
+            }
+
+            /// Whether a failure that says when to come back, as HTTP's `Retry-After` does, decides how long the
+            /// breaker stays open. Default: `false`.
+            ///
+            /// For a dependency that knows better. [`max_timeout`](Self::max_timeout) is as long as it is believed.
+            pub fn honour_retry_after(mut self, honour: bool) -> Self {
+                self.config.honour_retry_after = honour;
+                self
+            }
+
+            /// Successful probes that close the breaker: at least 1. Default: 2.
+            pub fn success_threshold(mut self, successes: u32) -> Self {
+                self.config.success_threshold = successes;
+                self
+            }
+
+            /// Probes that may be in flight at once: 1 to 1024. Default: `success_threshold`, but at most 1024.
+            pub fn max_probes(mut self, probes: u32) -> Self {
+                self.config.max_probes = Some(probes);
+                self
+            }
+
+            /// After how long a probe that has not ended loses its place, and its result is late. Default:
+            /// `timeout`.
+            pub fn probe_timeout(mut self, lease: ::std::time::Duration) -> Self {
+                self.config.probe_timeout = Some(lease);
+                self
+            }
+
+            /// How long a breaker that closes takes until it admits every call again: longer than zero. Default: it
+            /// admits all of them at once.
+            ///
+            /// For a dependency with cold caches or a queue to work off: full load would bring it down again. The
+            /// share of calls that are admitted grows over this time.
+            pub fn ramp(mut self, length: ::std::time::Duration) -> Self {
+                self.config.ramp = Some(length);
+                self
+            }
+
+            /// Admits only about `k` calls for each one that succeeds, counted over `window`; the others are rejected
+            /// at random, without opening the breaker. `k` is 1.0 to 1000.0, `window` at least 1 s. Default: off.
+            ///
+            /// For a dependency that is overloaded rather than broken: it goes on being called as much as it can
+            /// bear, where an open breaker would leave it idle and then fall upon it. With 2.0 the calls are thinned
+            /// out once fewer than half of them succeed; a `k` near 1.0 rejects sooner, a large one later.
+            pub fn throttle(mut self, k: f64, window: ::std::time::Duration) -> Self {
+                self.config.throttle = Some($crate::config::Throttle { k, window });
+                self
+            }
+        }
+    };
+}
+
+pub(crate) use policy_setters;

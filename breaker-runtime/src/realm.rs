@@ -1,0 +1,28 @@
+//! Whose a breaker is: the process's, or that of a test in a [`testing::isolate`](crate::testing::isolate).
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct RealmId(u64);
+
+impl RealmId {
+    pub(crate) const PROCESS: Self = Self(0);
+
+    /// That of the current thread.
+    #[cfg(not(feature = "test-util"))]
+    pub(crate) fn current() -> Self {
+        Self::PROCESS
+    }
+
+    /// That of the current thread.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn current() -> Self {
+        crate::testing::realm()
+    }
+
+    #[cfg(feature = "test-util")]
+    pub(crate) fn fresh() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
+    }
+}

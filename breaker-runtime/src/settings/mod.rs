@@ -1,0 +1,250 @@
+//! Settings from outside: [`configure`], for a file that is read at the start, and again when it has changed.
+//!
+//! `value` holds what was written, right or wrong; `option` reads the value of one option; `rules` holds the
+//! entries against each other and against the code; `in_force` keeps them for breakers that are still to come.
+//!
+//! No lock is held while a breaker is changed, as that asks the user's clock and may call listeners. Each set of
+//! settings has a number instead, and a breaker does nothing for settings that are older than those it has heard
+//! of. A breaker that is built while settings change is listed first and then asks for them, and the
+//! settings are put in force first and then asked who is listed: one of the two sees the other.
+
+#[cfg(feature = "serde")]
+mod deserialize;
+mod duration;
+mod error;
+mod in_force;
+mod key;
+mod option;
+mod rules;
+mod similar;
+mod value;
+
+use std::fmt;
+
+pub use self::error::{SettingsError, SettingsMistake};
+pub(crate) use self::in_force::InForce;
+use self::rules::Rules;
+pub use self::value::SettingValue;
+use self::value::Table;
+use crate::engine::Engine;
+use crate::registry::breakers_here;
+
+/// Options for breakers, by their names: for [`configure`].
+///
+/// With the feature `serde` they can be deserialised from every format that tells texts, numbers and tables
+/// apart, such as TOML, JSON or YAML, as a file of their own or as a part of one:
+///
+/// ```toml
+/// ["*"]                           # every breaker
+/// timeout = "30s"
+///
+/// ["shop::payments::*"]           # those whose names begin so
+/// failure_rate = 0.5
+/// window = "10s"                  # or a number of calls
+///
+/// ["shop::payments::refund"]      # one
+/// failure_threshold = "off"
+/// throttle = { k = 1.5, window = "1m" }
+/// observe = true
+/// ```
+///
+/// # Keys
+///
+/// A key is a breaker's name, or the beginning of names and `*`. All the entries that match a breaker are for
+/// it: first the code's own options hold, then over them those of the shortest beginning, then of longer ones,
+/// and last of the name. The order in the file has no meaning.
+///
+/// # Options
+///
+/// They are those of the attribute, without those that are code, such as `fallback`, and they are written in the
+/// same way: numbers, and lengths of time as texts such as `"1m 30s"`. The [`Builder`](crate::Builder) has the
+/// table of them. Beyond that:
+///
+/// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`, `slow_call`,
+///   `max_timeout`, `ramp`, `throttle`.
+/// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
+/// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe). A breaker that somebody has forced open
+///   or closed stays so.
+/// - A text that is a number counts as that number, for formats that have nothing but texts.
+///
+/// # By hand
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CircuitBreaker, Settings, configure};
+///
+/// let breaker = CircuitBreaker::builder("by hand").build()?;
+/// let settings = Settings::new()
+///     .set("by *", "timeout", "30s")
+///     .set("by hand", "failure_threshold", 3)
+///     .set("by hand", "throttle.window", Duration::from_secs(60));
+/// configure(settings)?;
+/// assert_eq!(breaker.config().timeout(), Duration::from_secs(30));
+/// assert_eq!(breaker.config().failure_threshold(), Some(3));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings(Table);
+
+impl Settings {
+    /// No settings: every breaker has the options of its code.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets an option in the entry with this key. An option in a table is written with a dot: `throttle.k`.
+    ///
+    /// Nothing is checked before [`configure`], or [`check`](Self::check).
+    #[must_use = "the settings are returned"]
+    pub fn set(
+        mut self,
+        key: impl AsRef<str>,
+        option: impl AsRef<str>,
+        value: impl Into<SettingValue>,
+    ) -> Self {
+        self.0.entry(key.as_ref()).table().set(option.as_ref(), value.into());
+        self
+    }
+
+    /// Whether [`configure`] would take these settings, with the breakers that there are now. Changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`configure`].
+    pub fn check(&self) -> Result<(), SettingsError> {
+        self.read().map(|_| ())
+    }
+
+    fn read(&self) -> Result<Rules, SettingsError> {
+        let (rules, mut mistakes) = Rules::read(&self.0);
+        for breaker in breakers_here() {
+            let engine = breaker.engine();
+            let misfit = rules.wanted(engine.name(), engine.own_config()).err();
+            mistakes.extend(misfit.into_iter().flatten());
+        }
+        SettingsError::unless_none(mistakes).map(|()| rules)
+    }
+}
+
+/// Puts settings in force, in place of those that were in force before, for all breakers: those that there are,
+/// and those that are still to be built.
+///
+/// ```
+/// use breaker_runtime::{BreakerError, Settings, breaker_of, circuit_breaker, configure};
+///
+/// #[circuit_breaker(name = "invoices", failure_threshold = 5)]
+/// fn invoice(order: u32) -> Result<u32, BreakerError> {
+///     Ok(order)
+/// }
+///
+/// # #[cfg(feature = "serde")] {
+/// let settings: Settings = serde_json::from_str(r#"{ "invoice*": { "failure_threshold": 3 } }"#)?;
+/// configure(settings)?;
+/// assert_eq!(breaker_of(invoice).config().failure_threshold(), Some(3));
+///
+/// let settings = r#"{ "invoices": { "failure_treshold": 3, "timeout": "30 parsecs" } }"#;
+/// let error = configure(serde_json::from_str(settings)?).unwrap_err();
+/// assert_eq!(error.to_string(), r#"the settings have 2 mistakes, and nothing was changed:
+///   "invoices": unknown option `failure_treshold`: did you mean `failure_threshold`?
+///   "invoices": `timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d"#);
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # What changes
+///
+/// - A breaker that the settings name has the options of its code, and over them those of the settings. What
+///   [`reconfigure`](crate::CircuitBreaker::reconfigure) has made of it is gone.
+/// - A breaker that earlier settings named, and these do not, goes back to the options of its code, and out of a
+///   dry run that those began.
+/// - Every other breaker stays as it is.
+///
+/// Each breaker changes in the way of [`reconfigure`](crate::CircuitBreaker::reconfigure): nothing of its state is lost,
+/// and calls go on. An annotated function that nobody has called yet is one of the breakers that
+/// there are.
+///
+/// A breaker that is built later and cannot do with the settings, as its code has options that do not go
+/// together with theirs, keeps its code's; [`Settings::check`] tells that.
+///
+/// In a [`testing::isolate`](crate::testing::isolate) the settings are for the test's own breakers alone.
+///
+/// # Errors
+///
+/// [`SettingsError`] with every mistake. Then nothing has changed, and the earlier settings stay in force.
+pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
+    let rules = settings.read()?;
+    drop(settings);
+    let version = in_force(|place| place.put(rules));
+    let mut configured = Configured::default();
+    let mut names = Vec::new();
+    for breaker in breakers_here() {
+        let engine = breaker.engine();
+        names.push(engine.name());
+        if version.apply(engine) {
+            configured.changed.push(engine.name());
+        }
+    }
+    configured.unmatched = version.rules.unmatched(&names);
+    Ok(configured)
+}
+
+/// What [`configure`] did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Configured {
+    changed: Vec<&'static str>,
+    unmatched: Vec<String>,
+}
+
+impl Configured {
+    /// The breakers that have other options now, or have begun or ended a dry run.
+    pub fn changed(&self) -> &[&'static str] {
+        &self.changed
+    }
+
+    /// The keys that match no breaker so far: misspelt perhaps, or there for one that is still to be built.
+    pub fn unmatched(&self) -> &[String] {
+        &self.unmatched
+    }
+}
+
+impl fmt::Display for Configured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.changed.len() {
+            1 => f.write_str("1 circuit breaker changed")?,
+            many => write!(f, "{many} circuit breakers changed")?,
+        }
+        if !self.unmatched.is_empty() {
+            write!(f, "; none matches {}", self.unmatched.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// A breaker that was built is listed: now it does what the settings want of it.
+pub(crate) fn adopt(engine: &Engine) {
+    let version = in_force(InForce::get).or_else(|| PROCESS.get());
+    if let Some(version) = version {
+        version.apply(engine);
+    }
+}
+
+/// Likewise a breaker that replaces another one in a test. Without settings of the test's own it keeps the
+/// options of the one that it replaces.
+#[cfg(feature = "test-util")]
+pub(crate) fn adopt_twin(engine: &Engine, place: &InForce) {
+    if let Some(version) = place.get() {
+        version.apply(engine);
+    }
+}
+
+static PROCESS: InForce = InForce::new();
+
+#[cfg(not(feature = "test-util"))]
+fn in_force<R>(with: impl FnOnce(&InForce) -> R) -> R {
+    with(&PROCESS)
+}
+
+#[cfg(feature = "test-util")]
+fn in_force<R>(with: impl FnOnce(&InForce) -> R) -> R {
+    crate::testing::in_force(&PROCESS, with)
+}

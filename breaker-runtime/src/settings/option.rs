@@ -1,0 +1,234 @@
+//! The options that settings may set, and how their values are read.
+
+use super::value::{Raw, SettingValue};
+use super::{duration, similar};
+use crate::config::{Config, Options, Throttle, Window};
+
+/// What entries come to, one after the other.
+pub(super) struct Draft {
+    pub(super) options: Options,
+    pub(super) dry_run: bool,
+}
+
+impl Draft {
+    pub(super) fn new(config: Config) -> Self {
+        Self { options: Options::new(config), dry_run: false }
+    }
+
+    fn config(&mut self) -> &mut Config {
+        &mut self.options.config
+    }
+}
+
+type Problems = Vec<String>;
+type Read = fn(Given<'_>, &mut Draft) -> Result<(), Problems>;
+
+pub(super) struct Setting {
+    pub(super) name: &'static str,
+    read: Read,
+}
+
+const fn setting(name: &'static str, read: Read) -> Setting {
+    Setting { name, read }
+}
+
+/// In the order of the builder's table.
+static SETTINGS: [Setting; 17] = [
+    setting("failure_threshold", |given, draft| {
+        let threshold = given.unless_off(Given::count);
+        draft.options.no_threshold = threshold == Ok(None);
+        put(&mut draft.config().failure_threshold, threshold)
+    }),
+    setting("failure_rate", |given, draft| {
+        put(&mut draft.config().failure_rate, given.unless_off(Given::decimal))
+    }),
+    setting("window", |given, draft| put(&mut draft.config().window, given.window().map(Some))),
+    setting("min_calls", |given, draft| put(&mut draft.config().min_calls, given.count().map(Some))),
+    setting("slow_call", |given, draft| {
+        put(&mut draft.config().slow_call, given.unless_off(Given::length))
+    }),
+    setting("slow_call_rate", |given, draft| {
+        put(&mut draft.config().slow_call_rate, given.decimal().map(Some))
+    }),
+    setting("timeout", |given, draft| put(&mut draft.config().timeout, given.length())),
+    setting("timeout_factor", |given, draft| put(&mut draft.config().timeout_factor, given.decimal())),
+    setting("max_timeout", |given, draft| {
+        put(&mut draft.config().max_timeout, given.unless_off(Given::length))
+    }),
+    setting("timeout_jitter", |given, draft| put(&mut draft.config().timeout_jitter, given.decimal())),
+    setting("honour_retry_after", |given, draft| {
+        put(&mut draft.config().honour_retry_after, given.flag())
+    }),
+    setting("success_threshold", |given, draft| {
+        put(&mut draft.config().success_threshold, given.count())
+    }),
+    setting("max_probes", |given, draft| put(&mut draft.config().max_probes, given.count().map(Some))),
+    setting("probe_timeout", |given, draft| {
+        put(&mut draft.config().probe_timeout, given.length().map(Some))
+    }),
+    setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
+    setting("throttle", |given, draft| given.throttle(&mut draft.config().throttle)),
+    setting("observe", |given, draft| put(&mut draft.dry_run, given.flag())),
+];
+
+/// Those of the attribute that are part of the code.
+const OF_THE_CODE: [&str; 9] = [
+    "name",
+    "breaker",
+    "failure_if",
+    "ignore_if",
+    "fallback",
+    "fallback_on",
+    "clone",
+    "accessor",
+    "crate",
+];
+
+impl Setting {
+    pub(super) fn find(name: &str) -> Result<&'static Self, String> {
+        let found = SETTINGS.iter().find(|setting| setting.name == name);
+        found.ok_or_else(|| {
+            if OF_THE_CODE.contains(&name) {
+                format!("`{name}` belongs to the code: settings cannot change it")
+            } else {
+                unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name))
+            }
+        })
+    }
+
+    pub(super) fn read(&self, value: &SettingValue, draft: &mut Draft) -> Result<(), Problems> {
+        (self.read)(Given { option: self.name, value: &value.0 }, draft)
+    }
+}
+
+fn unknown(table: &str, name: &str, names: &[&str]) -> String {
+    match similar::nearest(name, names) {
+        Some(near) => format!("unknown option `{table}{name}`: did you mean `{table}{near}`?"),
+        None => format!("unknown option `{table}{name}`: the options are {}", names.join(", ")),
+    }
+}
+
+fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), Problems> {
+    *place = value.map_err(|problem| vec![problem])?;
+    Ok(())
+}
+
+/// An option's value. A text that is a number counts as that number, and so does one that is `true` or
+/// `false`, as some formats have nothing but texts.
+#[derive(Clone, Copy)]
+struct Given<'v> {
+    option: &'v str,
+    value: &'v Raw,
+}
+
+impl Given<'_> {
+    fn wrong(&self, takes: &str) -> String {
+        format!("`{}` takes {takes}, not {}", self.option, self.value)
+    }
+
+    /// `None` for `"off"` or `false`.
+    fn unless_off<T>(self, read: fn(&Self) -> Result<T, String>) -> Result<Option<T>, String> {
+        if self.as_flag() == Some(false) {
+            return Ok(None);
+        }
+        read(&self).map(Some).map_err(|problem| format!("{problem}; \"off\" switches it off"))
+    }
+
+    fn as_flag(&self) -> Option<bool> {
+        match self.value {
+            Raw::Flag(flag) => Some(*flag),
+            Raw::Text(text) if matches!(text.trim(), "true" | "on") => Some(true),
+            Raw::Text(text) if matches!(text.trim(), "false" | "off") => Some(false),
+            _ => None,
+        }
+    }
+
+    fn as_number(&self) -> Option<f64> {
+        match self.value {
+            #[expect(clippy::cast_precision_loss, reason = "no option takes so large a number")]
+            Raw::Whole(number) => Some(*number as f64),
+            Raw::Decimal(number) => Some(*number),
+            Raw::Text(text) => text.trim().replace('_', "").parse().ok(),
+            _ => None,
+        }
+    }
+
+    fn flag(&self) -> Result<bool, String> {
+        self.as_flag().ok_or_else(|| self.wrong("true or false"))
+    }
+
+    fn count(&self) -> Result<u32, String> {
+        let number = self.as_number().filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        match number {
+            None => Err(self.wrong("a whole number, such as 5")),
+            Some(number) if number > f64::from(u32::MAX) => {
+                Err(self.wrong(&format!("a whole number up to {}", u32::MAX)))
+            }
+            #[expect(clippy::cast_sign_loss, reason = "it is from 0 to u32::MAX")]
+            Some(number) => Ok(number as u32),
+        }
+    }
+
+    fn decimal(&self) -> Result<f64, String> {
+        match self.value {
+            Raw::Text(text) if text.trim().ends_with('%') => {
+                Err(self.wrong("a share, such as 0.5 for 50 percent"))
+            }
+            _ => self.as_number().ok_or_else(|| self.wrong("a number, such as 0.5")),
+        }
+    }
+
+    fn length(&self) -> Result<std::time::Duration, String> {
+        match self.value {
+            Raw::Length(length) => Ok(*length),
+            Raw::Text(text) => {
+                duration::parse(text).map_err(|problem| format!("`{}`: {problem}", self.option))
+            }
+            _ => Err(self.wrong("a length of time with its unit, such as \"30s\"")),
+        }
+    }
+
+    fn window(&self) -> Result<Window, String> {
+        match self.value {
+            Raw::Length(_) => self.length().map(Window::Span),
+            Raw::Text(_) if self.as_number().is_none() => self.length().map(Window::Span),
+            Raw::Whole(_) | Raw::Decimal(_) | Raw::Text(_) => self.count().map(Window::Calls),
+            _ => Err(self.wrong("a number of calls, such as 100, or a length of time, such as \"10s\"")),
+        }
+    }
+
+    /// Keeps what is there already and is not given.
+    fn throttle(self, throttle: &mut Option<Throttle>) -> Result<(), Problems> {
+        let table = match (self.value, self.as_flag()) {
+            (Raw::Table(table), _) => table,
+            (_, Some(true)) => {
+                throttle.get_or_insert(Throttle::DEFAULT);
+                return Ok(());
+            }
+            (_, Some(false)) => {
+                *throttle = None;
+                return Ok(());
+            }
+            _ => return Err(vec![self.wrong("`{ k = 2.0, window = \"2m\" }`, true, or \"off\"")]),
+        };
+        let mut changed = throttle.unwrap_or(Throttle::DEFAULT);
+        let mut problems: Problems =
+            table.repeated().map(|name| format!("`throttle.{name}` is given twice")).collect();
+        for (name, SettingValue(value)) in &table.0 {
+            let read = match name.as_str() {
+                "k" => put(&mut changed.k, Given { option: "throttle.k", value }.decimal()),
+                "window" => {
+                    put(&mut changed.window, Given { option: "throttle.window", value }.length())
+                }
+                _ => Err(vec![unknown("throttle.", name, &["k", "window"])]),
+            };
+            problems.extend(read.err().into_iter().flatten());
+        }
+        if problems.is_empty() {
+            *throttle = Some(changed);
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+}
