@@ -42,10 +42,12 @@ F I*10 | closed throttle=1/2 ignored=10
 
 source: chapter 21, "Client-Side Throttling": the history
 given:  throttle=2/120s
-F*9 108s      | closed throttle=9/10
+F*9 108s               | closed throttle=9/10
     nine tenths of it later all is remembered
-F*9 120s %0 S | closed throttle=0 success=1
+F*9 120s %0 S          | closed throttle=0 success=1
     two minutes later nothing is
+S*9 60s F*9 %0 S 60s R | closed throttle=9/12 kind=Saturated
+    accepts are forgotten as requests are: ten of 19 were enough, and a minute later it is one of ten
 
 source: chapter 21, "Client-Side Throttling": the multiplier K
 given:  throttle=1.1/120s
