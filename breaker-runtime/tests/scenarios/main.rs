@@ -1,0 +1,39 @@
+//! Published scenarios of other breakers, as tables: what they say they do, run against this one. Where
+//! the contract of this crate is another, the row tells how they differ, and asserts the contract.
+//!
+//! A row is `when | then`, and below it what it shows and, after `differs:`, what the other breaker does
+//! instead. `source:` and `given:` hold for all rows that follow.
+//!
+//! *Given*: the builder's options, as in `failure_rate=0.5 window=10s`; `throttle=2/120s` is `k` and its
+//! span. What is not given is as in [`Config::DEFAULT`](breaker_runtime::Config::DEFAULT).
+//!
+//! *When*: steps, apart by spaces, on a clock that only they move.
+//!
+//! | step | what happens |
+//! |---|---|
+//! | `S` `F` `I` `P` `C` | a call that runs, and its end: success, failure, ignored, panic, cancelled |
+//! | `S:2.5s` | the same, and it takes that long |
+//! | `R` | a call that must be rejected |
+//! | `[a` ... `a]S` | a call that begins here and ends there |
+//! | `30s` | time passes: `us`, `ms`, `s`, `m`, `h` |
+//! | `trip` `reset` `force-open` `force-closed` `observe` `automatic` | an order |
+//! | `=open` | the state must be this one |
+//! | `%0.25` | from here on chance is this number; it is just below 1 before |
+//! | `F*5`, `(S F)*5` | five times |
+//!
+//! *Then*: the state, and what else there is to see: of the snapshot (`window=` calls, failures and slow
+//! calls; `retry=` its `retry_after`), of its totals, of the last rejection (`kind=`, and `told=` its
+//! `retry_after`), and of the events (`by=` the reason of the last one, `events=` the reasons of all;
+//! where neither is said there was none). `refused=` is what the builder would not take. What must be
+//! true of every run is checked after each.
+
+mod harness;
+
+mod envoy;
+mod gobreaker;
+mod hystrix;
+mod opossum;
+mod polly;
+mod pybreaker;
+mod resilience4j;
+mod sre_book;

@@ -1,0 +1,50 @@
+//! danielfm/pybreaker: its README ("What Does a Circuit Breaker Do?", "Excluding Exceptions",
+//! "Monitoring and Management") and an issue. One success closes.
+
+use super::harness::run;
+
+#[test]
+fn pybreaker() {
+    run("pybreaker", TABLE);
+}
+
+const TABLE: &str = r"
+source: README, What Does a Circuit Breaker Do?
+given:  failure_threshold=5 timeout=60s success_threshold=1
+F*4 =closed F R     | open by=FailureThreshold failure=5 kind=Open told=60s
+    five consecutive failures, and the next call is not attempted
+    differs: there the fifth caller gets CircuitBreakerError instead of its own error; here its own
+F*5 59999ms R 1ms S | closed by=ProbesSucceeded
+    after 60 seconds the next call passes, also if it comes exactly then
+
+source: README, Excluding Exceptions
+given:  failure_threshold=5 timeout=60s success_threshold=1
+F*4 I F                | open by=FailureThreshold ignored=1
+    an excluded exception between failures
+    differs: there it is a success and the count starts anew; here it is neither
+F*5 60s I =half-open S | closed by=ProbesSucceeded ignored=1
+    an excluded exception in the trial call
+    differs: there it closes the circuit; here a call that succeeds has to
+
+source: README, Monitoring and Management: open, close
+given:  failure_threshold=5 timeout=60s success_threshold=1
+trip 59999ms R 1ms S   | closed events=Tripped,TimeoutElapsed,ProbesSucceeded
+    opened by hand it recovers as it would have otherwise
+F*5 30s trip           | open events=FailureThreshold retry=30s trips=1
+    opened by hand while it is open
+    differs: there the time-out starts anew; here that has no effect
+F*5 60s [a reset F a]S | closed events=FailureThreshold,TimeoutElapsed,Reset streak=1 late=1
+    closed by hand while a trial call runs
+    differs: there the order waits for the call; here the call is late
+
+given:  failure_threshold=5 timeout=60s timeout_factor=2 success_threshold=1
+F*5 60s F 120s trip 59999ms R 1ms F | open by=ProbeFailed retry=120s trips=4
+    opened by hand when the next trial is due
+    differs: there all periods are alike; here an order is no failed trial, and starts at the base again
+
+source: issue 96, success_threshold
+given:  failure_threshold=5 timeout=60s success_threshold=3 max_probes=1
+F*5 60s [a R a]S =half-open S S | closed by=ProbesSucceeded rejected=1 kind=HalfOpen
+    three successful trial calls close, one after the other
+    differs: there a second caller waits for the lock; here it is rejected
+";
