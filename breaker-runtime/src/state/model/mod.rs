@@ -218,12 +218,11 @@ struct Seen {
     failed_probes: i32,
 }
 
-fn run(name: &str, rules: &Rules, ops: &[Op]) -> Result<Seen, TestCaseError> {
+fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestCaseError> {
     const START: Micros = 5_000;
-    const CHANCE: f64 = 0.5;
     let clock = ManualClock::new();
     clock.advance(Duration::from_micros(START));
-    let luck = Luck::new(CHANCE);
+    let luck = Luck::new(chance);
     let breaker = breaker(name, rules, clock.clone(), luck.clone());
     let told = Arc::new(Mutex::new(Vec::new()));
     let _subscription = breaker.on_event({
@@ -234,7 +233,7 @@ fn run(name: &str, rules: &Rules, ops: &[Op]) -> Result<Seen, TestCaseError> {
         breaker: &breaker,
         clock,
         luck,
-        reference: Reference::new(rules.clone(), START, CHANCE),
+        reference: Reference::new(rules.clone(), START, chance),
         in_flight: Vec::new(),
         told,
         compared: 0,
@@ -267,8 +266,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn a_breaker_does_what_the_rules_say((rules, ops) in scenario()) {
-        run("model", &rules, &ops)?;
+    fn a_breaker_does_what_the_rules_say((rules, chance, ops) in scenario()) {
+        run("model", &rules, chance, &ops)?;
     }
 }
 
@@ -277,9 +276,9 @@ proptest! {
 fn random_runs_come_across_everything() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
-    for _ in 0..200 {
-        let (rules, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
-        let one = run("coverage", &rules, &ops).expect("a run as the rules say");
+    for _ in 0..300 {
+        let (rules, chance, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
+        let one = run("coverage", &rules, chance, &ops).expect("a run as the rules say");
         seen.reasons.extend(one.reasons);
         seen.refusals.extend(one.refusals);
         seen.sums.late += one.sums.late;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::reference::End;
-use super::rules::{Micros, Rules, rules};
+use super::rules::{Micros, Rules, rules, sliding_rules};
 use crate::Mode;
 
 #[derive(Clone, Debug)]
@@ -40,10 +40,14 @@ pub(super) fn end() -> impl Strategy<Value = End> {
 fn mode() -> impl Strategy<Value = Mode> {
     prop_oneof![
         4 => Just(Mode::Automatic),
-        2 => Just(Mode::Observe),
+        4 => Just(Mode::Observe),
         1 => Just(Mode::ForcedOpen),
         1 => Just(Mode::ForcedClosed),
     ]
+}
+
+fn chance() -> impl Strategy<Value = f64> {
+    select(vec![0.0, 0.25, 0.5, 0.75, 0.999])
 }
 
 pub(super) fn op() -> impl Strategy<Value = Op> {
@@ -56,13 +60,31 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         8 => Just(Op::Look),
         4 => prop_oneof![4 => 0..=8_000_u64, 1 => 0..=400_000_u64].prop_map(Op::Wait),
         12 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
-        2 => select(vec![0.0, 0.25, 0.5, 0.75, 0.999]).prop_map(Op::Chance),
+        1 => chance().prop_map(Op::Chance),
         2 => Just(Op::Trip),
         1 => Just(Op::Reset),
-        1 => mode().prop_map(Op::Mode),
+        2 => mode().prop_map(Op::Mode),
     ]
 }
 
-pub(super) fn scenario() -> impl Strategy<Value = (Rules, Vec<Op>)> {
-    (rules(), prop::collection::vec(op(), 1..80))
+/// What makes a window slide, again and again.
+fn op_while_closed() -> impl Strategy<Value = Op> {
+    let end = || select(vec![End::Success, End::Success, End::Failure]);
+    let short = prop_oneof![3 => Just(0_u64), 1 => Just(1)];
+    prop_oneof![
+        8 => (1..=4_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
+        2 => (0..=1_u64, end()).prop_map(|(short, end)| Op::Long(short, end)),
+        8 => (any::<Index>(), short).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
+        4 => Just(Op::Look),
+    ]
+}
+
+fn ops() -> impl Strategy<Value = Vec<Op>> {
+    prop::collection::vec(op(), 1..80)
+}
+
+/// With the chance at the start.
+pub(super) fn scenario() -> impl Strategy<Value = (Rules, f64, Vec<Op>)> {
+    let sliding = prop::collection::vec(op_while_closed(), 1..40);
+    prop_oneof![3 => (rules(), chance(), ops()), 1 => (sliding_rules(), chance(), sliding)]
 }

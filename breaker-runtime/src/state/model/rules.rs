@@ -142,12 +142,26 @@ pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
 pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let plain = plain_rules().prop_flat_map(|rules| (growth(rules.timeout), Just(rules)));
     let slow_call = weighted(0.4, 1_000..=4_000_u64);
-    let (ramp, throttle) = (weighted(0.4, 1_000..=30_000_u64), weighted(0.3, throttle()));
+    let (ramp, throttle) = (weighted(0.6, 1_000..=30_000_u64), weighted(0.4, throttle()));
     (plain, weighted(0.5, Just(())), rates(), slow_call, ramp, throttle).prop_map(
         |((growth, plain), streak, mut rates, slow_call, ramp, throttle)| {
             rates.slow = rates.slow.filter(|_| slow_call.is_some());
             let failure_threshold = plain.failure_threshold.filter(|_| streak.is_some());
             Rules { failure_threshold, rates, slow_call, growth, ramp, throttle, ..plain }
+        },
+    )
+}
+
+/// Those under which a breaker stays closed for long, with windows that move on with time.
+pub(super) fn sliding_rules() -> impl Strategy<Value = Rules> {
+    let (window, slow_call) = (1_000..=30_000_u64, weighted(0.3, 100..=1_000_u64));
+    let throttle = weighted(0.5, throttle());
+    (plain_rules(), rates(), window, slow_call, throttle).prop_map(
+        |(plain, rates, span, slow_call, throttle)| {
+            let slow = rates.slow.filter(|_| slow_call.is_some());
+            let failure = throttle.is_none().then_some(1.0);
+            let rates = Rates { failure, slow, window: Last::Span(span), ..rates };
+            Rules { failure_threshold: None, rates, slow_call, throttle, ..plain }
         },
     )
 }
