@@ -224,8 +224,11 @@ impl StateCell {
         }
         if shedding {
             let (chance, now) = (world.chance(), world.now());
-            let at = Moment { passed: self.passed(), now };
-            if !self.watch.hold().admit(word.generation(), policy, chance, at) {
+            let admitted = self.hold_for(word).is_none_or(|mut held| {
+                let at = Moment { passed: self.passed(), now };
+                held.admit(word.generation(), policy, chance, at)
+            });
+            if !admitted {
                 return self.spare(word, policy, world, ErrorKind::Saturated);
             }
         }
@@ -581,10 +584,16 @@ impl StateCell {
         if policy.is_plain() || !word.is_closed() {
             return Counts::default();
         }
-        let mut held = self.watch.hold();
+        let Some(mut held) = self.hold_for(word) else { return Counts::default() };
         let at = Moment { passed: self.passed(), now };
         let (tally, throttle) = held.read(word.generation(), policy, at);
         Counts { tally, throttle }
+    }
+
+    /// The windows of this closed state, unless it is over: then they may be another's already.
+    fn hold_for(&self, word: Word) -> Option<Held<'_>> {
+        let held = self.watch.hold();
+        word.token().belongs_to(self.word()).then_some(held)
     }
 
     /// The odometer.

@@ -87,3 +87,28 @@ impl Past {
         self.period.raise(generation, period);
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_gives_way_to_that_of_another_generation_whichever_is_larger() {
+        let tagged = Tagged::new();
+        for (generation, number) in [(1, 7), (2, 5), (GENERATION_MASK, 9), (0, 3), (1, 2)] {
+            assert_eq!(tagged.get(generation), None);
+            tagged.raise(generation, number);
+            assert_eq!(tagged.get(generation), Some(number));
+        }
+        tagged.raise(1, 1);
+        assert_eq!(tagged.get(1), Some(2), "the larger one of the same generation");
+    }
+
+    #[test]
+    fn failed_probes_are_those_of_the_open_state_before() {
+        let past = Past::new();
+        past.announce(GENERATION_MASK, 4, 100);
+        assert_eq!((past.failed_probes(0), past.failed_probes(GENERATION_MASK)), (4, 0));
+        assert_eq!((past.period(GENERATION_MASK), past.period(0)), (Some(100), None));
+    }
+}

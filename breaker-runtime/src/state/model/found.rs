@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::{CircuitBreaker, Clock, ErrorKind, ManualClock, State};
+use crate::{CircuitBreaker, Clock, ErrorKind, ManualClock, Permit, State};
 
 fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
@@ -220,5 +220,38 @@ fn the_throttle_rejects_when_only_failures_are_left() {
     assert!(breaker.try_acquire().is_ok());
     clock.advance(Duration::from_millis(500));
     assert_eq!(breaker.snapshot().throttle, Some(2.0 / 3.0));
+    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
+}
+
+/// A caller that was slow to come from the state to the throttle began that state's window anew, and with it
+/// went what had been counted in the next.
+#[test]
+fn a_caller_of_an_earlier_state_leaves_the_window_alone() {
+    let meanwhile: Arc<Mutex<Option<Meanwhile>>> = Arc::default();
+    let luck = Arc::clone(&meanwhile);
+    let breaker = CircuitBreaker::builder("earlier state")
+        .failure_rate(1.0)
+        .throttle(1.0, Duration::from_secs(1))
+        .clock(ManualClock::new())
+        .random(move || {
+            let meanwhile = luck.lock().unwrap().take();
+            if let Some(meanwhile) = meanwhile {
+                meanwhile();
+            }
+            0.0
+        })
+        .build()
+        .expect("in range");
+    breaker.try_acquire().unwrap().failure();
+    let same = breaker.clone();
+    *meanwhile.lock().unwrap() = Some(Box::new(move || {
+        same.reset();
+        let permits = [same.try_acquire().unwrap(), same.try_acquire().unwrap()];
+        permits.into_iter().for_each(Permit::failure);
+    }));
+    drop(breaker.try_acquire());
+    let snapshot = breaker.snapshot();
+    assert_eq!(snapshot.window.map(|window| window.failures), Some(2));
+    assert_eq!(snapshot.throttle, Some(2.0 / 3.0));
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
 }

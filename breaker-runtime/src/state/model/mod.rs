@@ -276,7 +276,7 @@ proptest! {
 fn random_runs_come_across_everything() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
-    for _ in 0..200 {
+    for _ in 0..300 {
         let (rules, chance, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
         let one = run("coverage", &rules, chance, &ops).expect("a run as the rules say");
         seen.reasons.extend(one.reasons);

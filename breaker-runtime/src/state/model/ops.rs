@@ -40,7 +40,7 @@ pub(super) fn end() -> impl Strategy<Value = End> {
 fn mode() -> impl Strategy<Value = Mode> {
     prop_oneof![
         4 => Just(Mode::Automatic),
-        2 => Just(Mode::Observe),
+        4 => Just(Mode::Observe),
         1 => Just(Mode::ForcedOpen),
         1 => Just(Mode::ForcedClosed),
     ]
@@ -63,7 +63,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => chance().prop_map(Op::Chance),
         2 => Just(Op::Trip),
         1 => Just(Op::Reset),
-        1 => mode().prop_map(Op::Mode),
+        2 => mode().prop_map(Op::Mode),
     ]
 }
 

@@ -142,7 +142,7 @@ pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
 pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let plain = plain_rules().prop_flat_map(|rules| (growth(rules.timeout), Just(rules)));
     let slow_call = weighted(0.4, 1_000..=4_000_u64);
-    let (ramp, throttle) = (weighted(0.4, 1_000..=30_000_u64), weighted(0.4, throttle()));
+    let (ramp, throttle) = (weighted(0.6, 1_000..=30_000_u64), weighted(0.4, throttle()));
     (plain, weighted(0.5, Just(())), rates(), slow_call, ramp, throttle).prop_map(
         |((growth, plain), streak, mut rates, slow_call, ramp, throttle)| {
             rates.slow = rates.slow.filter(|_| slow_call.is_some());
