@@ -10,3 +10,41 @@ pub(crate) use loom::sync::{Mutex, MutexGuard};
 pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(breaker_loom))]
 pub(crate) use std::sync::{Mutex, MutexGuard};
+
+/// A place for something that is made when it is first needed: `once_cell`'s, or under loom, which does not see
+/// into that, one whose content is there from the start and is only found when it has been asked for.
+#[cfg(breaker_loom)]
+mod ahead {
+    use super::{AtomicU64, Ordering};
+
+    #[derive(Debug)]
+    pub(crate) struct OnceBox<T> {
+        asked_for: AtomicU64,
+        content: T,
+    }
+
+    impl<T: Default> OnceBox<T> {
+        pub(crate) fn new() -> Self {
+            Self::default()
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            (self.asked_for.load(Ordering::Acquire) > 0).then_some(&self.content)
+        }
+
+        pub(crate) fn get_or_init(&self, _make: impl FnOnce() -> Box<T>) -> &T {
+            self.asked_for.store(1, Ordering::Release);
+            &self.content
+        }
+    }
+
+    impl<T: Default> Default for OnceBox<T> {
+        fn default() -> Self {
+            Self { asked_for: AtomicU64::new(0), content: T::default() }
+        }
+    }
+}
+#[cfg(breaker_loom)]
+pub(crate) use ahead::OnceBox;
+#[cfg(not(breaker_loom))]
+pub(crate) use once_cell::race::OnceBox;

@@ -7,9 +7,7 @@
 //! Nothing is ever lost: a place is written by one thread at a time, because a [`LaneId`] is, and what has no place of
 //! its own is added by a locked instruction.
 
-use once_cell::race::OnceBox;
-
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, OnceBox, Ordering};
 
 /// A number that one thread has as long as it lives, and no other thread meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,8 +32,8 @@ pub(crate) enum Quick {
 }
 
 const QUICK: usize = 3;
-const CHUNK: usize = 8;
-const CHUNKS: usize = 8;
+const CHUNK: usize = if cfg!(breaker_loom) { 3 } else { 8 };
+const CHUNKS: usize = if cfg!(breaker_loom) { 2 } else { 8 };
 
 /// [`Lanes::owner`] before the first call.
 const NOBODY: u64 = u64::MAX - 1;
@@ -93,9 +91,9 @@ impl Counters {
     }
 }
 
-impl Chunk {
-    fn new() -> Box<Self> {
-        Box::new(Self(std::array::from_fn(|_| Lane(Counters::new()))))
+impl Default for Chunk {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Lane(Counters::new())))
     }
 }
 
@@ -153,7 +151,7 @@ impl Lanes {
         let before = shared.0.0[what as usize].fetch_add(1, Ordering::Relaxed);
         if before % CONTENDED == CONTENDED - 1 && lane.0 < LaneId::MAX {
             let lines = self.lines.get_or_init(Box::default);
-            lines.0[lane.0 as usize / CHUNK].get_or_init(Chunk::new);
+            lines.0[lane.0 as usize / CHUNK].get_or_init(Box::default);
             // From now on the line with the word in it is only read: no thread waits for it.
             self.owner.store(EVERYBODY, Ordering::Relaxed);
         }

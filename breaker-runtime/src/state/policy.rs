@@ -143,6 +143,7 @@ pub(crate) fn share(part: u64, of: u64) -> f64 {
 }
 
 impl Growth {
+    #[cfg(test)]
     pub(crate) const CONSTANT: Self = Self { factor: 1.0, longest: None, jitter: 0.0 };
 
     /// Whether every open period is the same.

@@ -1,0 +1,133 @@
+//! Calls that do not run on sight.
+
+use super::{Change, StateCell};
+use crate::error::ErrorKind;
+use crate::state::machine::{self, Arrival, Rejection};
+use crate::state::policy::Policy;
+use crate::state::ramp::Share;
+use crate::state::watch::Moment;
+use crate::state::word::{Flags, Ticks, Token, Word};
+use crate::state::world::World;
+
+impl StateCell {
+    /// Admits a call or rejects it. `told` hears of a change of state that this brought about.
+    ///
+    /// The clock is read after the word, each time: a reading older than the word would look as if the
+    /// clock had stepped back, and would shorten the open period.
+    pub(crate) fn admit(
+        &self,
+        policy: &Policy,
+        world: &impl World,
+        mut told: impl FnMut(Change),
+    ) -> Result<Token, Rejection> {
+        let mut word = self.word();
+        loop {
+            let now = world.now();
+            match machine::arrive(word, self.longest(word, policy), now) {
+                Arrival::Run(token) => return Ok(token),
+                Arrival::Rejected(rejection) => return Err(rejection),
+                Arrival::Spared => return Ok(self.spared(word, policy, world)),
+                Arrival::AtGate => return self.pass_gate(word, policy, world),
+                Arrival::First(step) => {
+                    if let Some(change) = self.store(word, step, now) {
+                        told(change);
+                    }
+                    word = self.word();
+                }
+                Arrival::NeedsSlot => {
+                    if let Some(token) = self.take_slot(word, policy, now) {
+                        return Ok(token);
+                    }
+                    let seen = word;
+                    word = self.word();
+                    if word == seen {
+                        return self.spare(word, policy, world, ErrorKind::HalfOpen);
+                    }
+                }
+            }
+        }
+    }
+
+    /// An open breaker that has a while to go rejects without a precise look at the clock.
+    #[inline]
+    pub(crate) fn reject_early(
+        &self,
+        policy: &Policy,
+        coarse: impl FnOnce() -> Ticks,
+    ) -> Option<Rejection> {
+        let word = self.word();
+        machine::reject_early(word, self.longest(word, policy), coarse)
+    }
+
+    /// Closed, and not every call runs on sight.
+    fn pass_gate(&self, word: Word, policy: &Policy, world: &impl World) -> Result<Token, Rejection> {
+        let (ramping, shedding) = (self.ramping(word, policy, world), self.watch.is_shedding());
+        let shedding = shedding && policy.throttle.is_some() && word.is_closed();
+        if let Some(share) = ramping {
+            if !self.ramp.admits(share) {
+                return self.spare(word, policy, world, ErrorKind::Saturated);
+            }
+        }
+        if shedding {
+            let (chance, now) = (world.chance(), world.now());
+            let admitted = self.hold_for(word).is_none_or(|mut held| {
+                let at = Moment { passed: self.passed(), now };
+                held.admit(word.generation(), policy, chance, at)
+            });
+            if !admitted {
+                return self.spare(word, policy, world, ErrorKind::Saturated);
+            }
+        }
+        if ramping.is_none() && !shedding && policy.slow_call.is_none() {
+            // Nothing is left to look at. Where this is lost, the next call will do it.
+            let flags = Flags { gate: false, ..word.flags() };
+            self.swap(word, word.with_flags(flags));
+        }
+        Ok(self.timed(word, policy, world))
+    }
+
+    fn ramping(&self, word: Word, policy: &Policy, world: &impl World) -> Option<Share> {
+        if policy.ramp == 0 {
+            return None;
+        }
+        self.ramp.share(word.generation(), policy.ramp, || world.now())
+    }
+
+    fn timed(&self, word: Word, policy: &Policy, world: &impl World) -> Token {
+        match policy.slow_call {
+            Some(_) => Token::timed(word, policy.reading(world)),
+            None => word.token(),
+        }
+    }
+
+    /// A rejection, unless this is a dry run.
+    fn spare(
+        &self,
+        word: Word,
+        policy: &Policy,
+        world: &impl World,
+        kind: ErrorKind,
+    ) -> Result<Token, Rejection> {
+        if machine::is_dry_run(word) {
+            Ok(self.spared(word, policy, world))
+        } else {
+            Err(Rejection { kind, retry_after: None })
+        }
+    }
+
+    fn spared(&self, word: Word, policy: &Policy, world: &impl World) -> Token {
+        self.timed(word, policy, world).unfenced()
+    }
+
+    fn take_slot(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Token> {
+        let generation = word.generation();
+        let slot = self.probes.take(generation, policy.max_probes, policy.probe_lease, now)?;
+        let token = Token::probe(word, slot);
+        if token.belongs_to(self.word()) {
+            return Some(token);
+        }
+        // The breaker left half-open while the slot was being taken: the call must look again.
+        self.probes.give_back(slot, generation, policy.probe_lease, now);
+        None
+    }
+}

@@ -1,0 +1,216 @@
+//! The state machine in shared memory: one atomic word, the probe table and the windows, driven by the rules of
+//! [`super::machine`]. Every change is one compare-and-swap; losing one is normal and means looking again.
+
+mod admit;
+mod control;
+mod settle;
+
+use super::lanes::{LaneId, Lanes, Quick, SharedLane};
+use super::machine::{self, Reason, Step};
+use super::past::Past;
+use super::policy::Policy;
+use super::probes::ProbeTable;
+use super::ramp::Ramp;
+use super::watch::{Held, Moment, Watch};
+use super::word::{Flags, Ticks, Token, Word};
+use crate::outcome::Outcome;
+use crate::snapshot::State;
+use crate::sync::{AtomicU64, Ordering};
+use crate::window::Tally;
+
+/// A change of state that this caller, and nobody else, has made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    pub(crate) before: Word,
+    pub(crate) after: Word,
+    pub(crate) reason: Reason,
+    pub(crate) at: Ticks,
+}
+
+/// How a call ended. A byte, so that it is passed on in a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Success,
+    Failure,
+    Ignored,
+    /// It was dropped before it had an outcome.
+    Cancelled,
+}
+
+impl From<Outcome> for End {
+    #[inline(always)]
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Success,
+            Outcome::Failure => Self::Failure,
+            Outcome::Ignored => Self::Ignored,
+        }
+    }
+}
+
+/// What became of a result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It counts.
+    Counted,
+    /// It counts, and is counted already.
+    Passed,
+    /// It came too late to count.
+    Late,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settled {
+    pub(crate) fate: Fate,
+    pub(crate) outcome: Outcome,
+    pub(crate) slow: bool,
+    pub(crate) change: Option<Change>,
+}
+
+/// What a snapshot shows of the windows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Counts {
+    pub(crate) tally: Option<Tally>,
+    pub(crate) throttle: Option<f64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct StateCell {
+    hot: Hot,
+    shared: SharedLane,
+    probes: ProbeTable,
+    past: Past,
+    ramp: Ramp,
+    watch: Watch,
+}
+
+/// All that a successful call touches while closed, in one cache line that nothing else is in.
+#[derive(Debug)]
+#[repr(align(64))]
+struct Hot {
+    word: AtomicU64,
+    lanes: Lanes,
+}
+
+impl StateCell {
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn new(flags: Flags) -> Self {
+        Self {
+            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: Lanes::new() },
+            shared: SharedLane::new(),
+            probes: ProbeTable::new(),
+            past: Past::new(),
+            ramp: Ramp::new(),
+            watch: Watch::new(),
+        }
+    }
+
+    #[cfg(breaker_loom)]
+    pub(crate) fn new(flags: Flags) -> Self {
+        Self {
+            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: Lanes::new() },
+            shared: SharedLane::new(),
+            probes: ProbeTable::new(),
+            past: Past::new(),
+            ramp: Ramp::new(),
+            watch: Watch::new(),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn word(&self) -> Word {
+        Word(self.hot.word.load(Ordering::Acquire))
+    }
+
+    /// The common case of [`StateCell::admit`]: a state that lets every call run.
+    #[inline(always)]
+    pub(crate) fn admit_closed(&self) -> Option<Token> {
+        self.word().admit_on_sight()
+    }
+
+    /// The common case of [`StateCell::settle`]: a success that has nothing to change, as the state is the
+    /// same and the streak is empty. Whether it was one. The second look at the word is needed,
+    /// because a success ends a streak that grew while its call ran.
+    #[inline(always)]
+    pub(crate) fn pass(&self, token: Token, lane: LaneId) -> bool {
+        token.is_untouched(self.word()) && self.hot.lanes.add(lane, Quick::Success)
+    }
+
+    /// The next most common case of [`StateCell::settle`]: a result that begins, goes on with or ends a streak
+    /// and does not trip, where the word is all there is. Whether it was one; then it is counted.
+    #[inline]
+    pub(crate) fn settle_plainly(&self, policy: &Policy, token: Token, end: End, lane: LaneId) -> bool {
+        let word = self.word();
+        let threshold = policy.failure_threshold.map_or(u64::MAX, u64::from);
+        let (streak, what) = match end {
+            End::Success => (0, Quick::Success),
+            End::Failure => (word.streak() + 1, Quick::Failure),
+            End::Ignored | End::Cancelled => return false,
+        };
+        let plain = token.is_of_plain_closed(word) && policy.is_plain() && streak < threshold;
+        plain && self.swap(word, word.with_streak(streak)) && {
+            self.count(what, lane);
+            true
+        }
+    }
+
+    /// Counts what is counted often.
+    #[inline(always)]
+    pub(crate) fn count(&self, what: Quick, lane: LaneId) {
+        if !self.hot.lanes.add(lane, what) {
+            self.hot.lanes.add_slowly(lane, what, &self.shared);
+        }
+    }
+
+    pub(crate) fn counted(&self, what: Quick) -> u64 {
+        self.hot.lanes.read(what, &self.shared)
+    }
+
+    pub(crate) fn state(&self, now: Ticks) -> State {
+        machine::effective(self.word(), now)
+    }
+
+    pub(crate) fn retry_after(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Ticks> {
+        machine::retry_after(word, self.longest(word, policy), now)
+    }
+
+    pub(crate) fn probes_in_flight(&self, word: Word, policy: &Policy, now: Ticks) -> u32 {
+        self.probes.in_flight(word.generation(), policy.probe_lease, now)
+    }
+
+    pub(crate) fn counts(&self, word: Word, policy: &Policy, now: Ticks) -> Counts {
+        if policy.is_plain() || !word.is_closed() {
+            return Counts::default();
+        }
+        let Some(mut held) = self.hold_for(word) else { return Counts::default() };
+        let at = Moment { passed: self.passed(), now };
+        let (tally, throttle) = held.read(word.generation(), policy, at);
+        Counts { tally, throttle }
+    }
+
+    /// The windows of this closed state, unless it is over: then they may be another's already.
+    fn hold_for(&self, word: Word) -> Option<Held<'_>> {
+        let held = self.watch.hold();
+        word.token().belongs_to(self.word()).then_some(held)
+    }
+
+    /// The odometer.
+    fn passed(&self) -> u64 {
+        self.counted(Quick::Success)
+    }
+
+    fn longest(&self, word: Word, policy: &Policy) -> Ticks {
+        self.past.period(word.generation()).unwrap_or(policy.open_for)
+    }
+
+    fn store(&self, word: Word, step: Step, now: Ticks) -> Option<Change> {
+        if !self.swap(word, step.next) {
+            return None;
+        }
+        step.reason.map(|reason| Change { before: word, after: step.next, reason, at: now })
+    }
+
+    fn swap(&self, old: Word, new: Word) -> bool {
+        self.hot.word.compare_exchange(old.0, new.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}

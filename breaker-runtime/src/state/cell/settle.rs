@@ -1,0 +1,226 @@
+//! Results, and what they bring about.
+
+use super::{Change, End, Fate, Settled, StateCell};
+use crate::outcome::Outcome;
+use crate::state::lanes::Quick;
+use crate::state::machine::{self, Reason, Settlement};
+use crate::state::policy::Policy;
+use crate::state::watch::{Ended, Moment, Verdict};
+use crate::state::word::{Flags, Ticks, Token, Word};
+use crate::state::world::World;
+
+impl StateCell {
+    /// Records the result of an admitted call. A token is settled once: the caller gives it up. `wait` is how
+    /// long a failed dependency asked to be left alone.
+    pub(crate) fn settle(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
+        match token.probe_slot() {
+            Some(_) => self.settle_probe(policy, token, end, wait, world),
+            None => self.settle_call(policy, token, end, wait, world),
+        }
+    }
+
+    fn settle_call(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
+        let reading = token.began().map(|_| policy.reading(world));
+        let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
+        let slow = took.is_some_and(|took| policy.is_slow(took));
+        let outcome = outcome(end, slow);
+        let settled = |fate| Settled { fate, outcome, slow, change: None };
+        if token.is_unfenced() {
+            return settled(Fate::Counted);
+        }
+        if outcome == Outcome::Success && !slow {
+            let word = self.word();
+            let now = || reading.unwrap_or_else(|| policy.reading(world));
+            let nothing_to_do = word.is_closed()
+                && word.streak() == 0
+                && (!word.flags().note || self.watch.is_quiet(now));
+            if token.belongs_to(word) && nothing_to_do {
+                self.count(Quick::Success, world.lane());
+                return settled(Fate::Passed);
+            }
+        }
+        if policy.is_plain() || outcome == Outcome::Ignored {
+            self.conclude(policy, token, settled(Fate::Counted), wait, world)
+        } else {
+            self.record(policy, token, settled(Fate::Counted), wait, world)
+        }
+    }
+
+    fn settle_probe(
+        &self,
+        policy: &Policy,
+        token: Token,
+        end: End,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
+        let now = world.now();
+        let slot = token.probe_slot();
+        let began = slot
+            .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
+        let slow = began.is_some_and(|began| policy.is_slow(now.saturating_sub(began)));
+        let settled = Settled { fate: Fate::Counted, outcome: outcome(end, slow), slow, change: None };
+        if began.is_none() {
+            return Settled { fate: Fate::Late, ..settled };
+        }
+        self.conclude(policy, token, settled, wait, world)
+    }
+
+    /// Carries out what a result means by the word alone.
+    fn conclude(
+        &self,
+        policy: &Policy,
+        token: Token,
+        settled: Settled,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
+        let mut word = self.word();
+        loop {
+            // A slow probe has not shown that the dependency is well.
+            let outcome = match settled {
+                Settled { outcome: Outcome::Success, slow: true, .. } if word.is_half_open() => {
+                    Outcome::Failure
+                }
+                _ => settled.outcome,
+            };
+            let change = match machine::settle(word, token, outcome, policy, None) {
+                Settlement::Late => return Settled { fate: Fate::Late, ..settled },
+                Settlement::Keep => return settled,
+                Settlement::Move(step) => {
+                    if self.swap(word, step.next) {
+                        return settled;
+                    }
+                    None
+                }
+                Settlement::Open(reason) => {
+                    let opening =
+                        Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
+                    self.open(word, policy, opening)
+                }
+                Settlement::Close => self.start(word, policy, world, |word| {
+                    (token.belongs_to(word) && word.is_half_open()).then(|| machine::close(word, policy))
+                }),
+            };
+            if change.is_some() {
+                return Settled { change, ..settled };
+            }
+            word = self.word();
+        }
+    }
+
+    /// Enters a result into the windows, and carries out what it means.
+    fn record(
+        &self,
+        policy: &Policy,
+        token: Token,
+        settled: Settled,
+        wait: Option<Ticks>,
+        world: &impl World,
+    ) -> Settled {
+        // Before the lock: the clock and the chance may be the user's code.
+        let (now, chance, lane) = (world.now(), chance(policy, world), world.lane());
+        let mut held = self.watch.hold();
+        let mut word = self.word();
+        if !token.belongs_to(word) {
+            return Settled { fate: Fate::Late, ..settled };
+        }
+        if !word.is_closed() {
+            return settled;
+        }
+        let failed = settled.outcome == Outcome::Failure;
+        let ended = Ended { failed, slow: settled.slow };
+        let at = Moment { passed: self.passed(), now };
+        let verdict = held.record(token.generation(), policy, ended, at);
+        let mut settled = settled;
+        if !failed && !settled.slow {
+            // Still under the lock: whoever records next must know of it.
+            self.count(Quick::Success, lane);
+            settled.fate = Fate::Passed;
+        }
+        // Once recorded it counts, also if somebody trips the breaker at this moment.
+        loop {
+            match machine::settle(word, token, settled.outcome, policy, verdict.exceeded) {
+                Settlement::Open(reason) => {
+                    let change = self.open(word, policy, Opening { reason, wait, now, chance });
+                    if change.is_some() {
+                        return Settled { change, ..settled };
+                    }
+                }
+                settlement => {
+                    let next = match settlement {
+                        Settlement::Late => return settled,
+                        Settlement::Move(step) => step.next,
+                        _ => word,
+                    };
+                    let next = next.with_flags(flags(next, policy, verdict));
+                    if next == word || self.swap(word, next) {
+                        return settled;
+                    }
+                }
+            }
+            word = self.word();
+        }
+    }
+
+    pub(super) fn open(&self, word: Word, policy: &Policy, opening: Opening) -> Option<Change> {
+        let Opening { reason, wait, now, chance } = opening;
+        let failed_probes = match reason {
+            Reason::ProbeFailed => self.past.failed_probes(word.generation()).saturating_add(1),
+            _ => 0,
+        };
+        let growth = policy.growth;
+        let period = match reason {
+            Reason::Tripped => policy.open_for,
+            _ => growth.spread(growth.period(policy.open_for, failed_probes), chance),
+        };
+        let period = growth.lengthened(period, wait);
+        let step = machine::open(word, period, now, reason);
+        if !growth.is_constant() || period != policy.open_for {
+            self.past.announce(step.next.generation(), failed_probes, period);
+        }
+        self.store(word, step, now)
+    }
+}
+
+/// What an open period depends on beside the policy.
+pub(super) struct Opening {
+    pub(super) reason: Reason,
+    pub(super) wait: Option<Ticks>,
+    pub(super) now: Ticks,
+    pub(super) chance: f64,
+}
+
+fn chance(policy: &Policy, world: &impl World) -> f64 {
+    if policy.growth.jitter > 0.0 { world.chance() } else { 0.5 }
+}
+
+/// Callers who give up early must not hide a service that hangs.
+fn outcome(end: End, slow: bool) -> Outcome {
+    match end {
+        End::Success => Outcome::Success,
+        End::Failure => Outcome::Failure,
+        End::Cancelled if slow => Outcome::Failure,
+        End::Ignored | End::Cancelled => Outcome::Ignored,
+    }
+}
+
+/// The gate is only closed here: who passes it opens it again.
+fn flags(word: Word, policy: &Policy, verdict: Verdict) -> Flags {
+    let gate = word.flags().gate || verdict.shedding;
+    Flags { gate, note: policy.flags(false).note || verdict.note }
+}
