@@ -83,7 +83,7 @@ impl StateCell {
             let flags = Flags { gate: false, ..word.flags() };
             self.swap(word, word.with_flags(flags));
         }
-        Ok(self.timed(word, policy, world))
+        Ok(timed(word, policy, world))
     }
 
     fn ramping(&self, word: Word, policy: &Policy, world: &impl World) -> Option<Share> {
@@ -91,13 +91,6 @@ impl StateCell {
             return None;
         }
         self.ramp.share(word.generation(), policy.ramp, || world.now())
-    }
-
-    fn timed(&self, word: Word, policy: &Policy, world: &impl World) -> Token {
-        match policy.slow_call {
-            Some(_) => Token::timed(word, policy.reading(world)),
-            None => word.token(),
-        }
     }
 
     /// A rejection, unless this is a dry run.
@@ -116,7 +109,7 @@ impl StateCell {
     }
 
     fn spared(&self, word: Word, policy: &Policy, world: &impl World) -> Token {
-        self.timed(word, policy, world).unfenced()
+        timed(word, policy, world).unfenced()
     }
 
     fn take_slot(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Token> {
@@ -129,5 +122,12 @@ impl StateCell {
         // The breaker left half-open while the slot was being taken: the call must look again.
         self.probes.give_back(slot, generation, policy.probe_lease, now);
         None
+    }
+}
+
+fn timed(word: Word, policy: &Policy, world: &impl World) -> Token {
+    match policy.slow_call {
+        Some(_) => Token::timed(word, policy.reading(world)),
+        None => word.token(),
     }
 }

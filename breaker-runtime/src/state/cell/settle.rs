@@ -198,6 +198,7 @@ impl StateCell {
 }
 
 /// What an open period depends on beside the policy.
+#[derive(Clone, Copy)]
 pub(super) struct Opening {
     pub(super) reason: Reason,
     pub(super) wait: Option<Ticks>,

@@ -82,6 +82,9 @@ fn no_result_is_lost_where_buckets_meet() {
         }
         race.run();
         assert_eq!(scene.tally(999), Tally { calls: 4, failures: 1, slow: 0 });
+        // A success of the first bucket that is slow to be counted may be found in the second.
+        let second = scene.tally(1_000);
+        assert!((2..=3).contains(&second.calls) && second.failures == 1, "{second:?}");
         assert_eq!(scene.tally(1_100), Tally::default());
     });
 }
@@ -141,7 +144,7 @@ fn a_success_right_after_the_close_is_in_the_window() {
 /// The throttle's window: what is rejected is a request as well, and none is counted twice.
 #[test]
 fn a_throttled_call_is_a_request() {
-    explore(2, 500, || {
+    explore(3, 60, || {
         let policy = Policy {
             failure_threshold: None,
             throttle: Some(ThrottleRule { k: 1.0, span: 10_000 }),
@@ -156,14 +159,14 @@ fn a_throttled_call_is_a_request() {
         for _ in 0..2 {
             let (scene, rejected) = (Arc::clone(&scene), Arc::clone(&rejected));
             race = race.with(move || {
-                let refused = scene.admit(0).is_err();
-                rejected.fetch_add(usize::from(refused), Ordering::Relaxed);
+                let refused = (0..2).filter(|_| scene.admit(0).is_err()).count();
+                rejected.fetch_add(refused, Ordering::Relaxed);
             });
         }
         race.run();
-        assert_eq!(rejected.load(Ordering::Relaxed), 2);
+        assert_eq!(rejected.load(Ordering::Relaxed), 4);
         // (requests - accepts) / (requests + 1), of which none was accepted.
         let throttle = scene.cell.counts(scene.cell.word(), &scene.policy, 0).throttle;
-        assert_eq!(throttle, Some(6.0 / 7.0));
+        assert_eq!(throttle, Some(8.0 / 9.0));
     });
 }
