@@ -383,12 +383,12 @@
 //! |---|---|---|
 //! | `failure_threshold` | nothing beyond the plain breaker | a failure, and the success that ends a streak, changes one word |
 //! | `failure_rate`, `window` in calls | nothing beyond the plain breaker | a failure takes a lock for a moment, and so does the success after it; with failures in the window and below `min_calls`, each success |
-//! | `window` as a span | one look at the clock per call, and the lock once in a tenth of the span | the same |
+//! | `window` as a span | one look at the clock per call, and the lock once in a tenth of the span | as with calls |
 //! | `slow_call` | two looks at the clock per call | a slow call takes the lock for a moment |
-//! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number |
+//! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number when it opens |
 //! | `honour_retry_after` | nothing | a look at the headers of a failure |
 //! | `ramp` | nothing | while it lasts, a look at the precise clock and a shared counter per call |
-//! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | while it may reject, the lock and a random number per call |
+//! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
 //! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | what is not counted on sight reads the options behind a pointer |
 //!
 //! A window takes its memory once, when it is first needed, and it does not grow. No policy allocates
