@@ -36,7 +36,8 @@ mod similar;
 ///
 /// # Policy
 ///
-/// What opens the breaker. Several may stand side by side, and the first one that is met opens it.
+/// What opens the breaker. Several may stand side by side, and the first one that is met opens it. The
+/// [guide](../breaker_runtime/guide/index.html) says when each is right, and which numbers to start with.
 ///
 /// | option | default | meaning | for a dependency that |
 /// |---|---|---|---|
@@ -96,7 +97,7 @@ mod similar;
 /// # Cancel safety
 ///
 /// A future that is dropped before it ends counts neither as a success nor as a failure, and gives a
-/// probe's place back. A function that returns a future is admitted when it is called, an `async fn` when
+/// probe's place back. One that had run for longer than `slow_call` by then is a failure. A function that returns a future is admitted when it is called, an `async fn` when
 /// its future is first polled.
 #[proc_macro_attribute]
 pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {

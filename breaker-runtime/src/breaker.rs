@@ -143,7 +143,7 @@ impl CircuitBreaker {
     /// # Cancel safety
     ///
     /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and a
-    /// probe's place comes free at once.
+    /// probe's place comes free at once. One that had run for longer than `slow_call` by then is a failure.
     pub fn call_async<F, Fut, T, E>(&self, call: F) -> CallAsync<'_, F, Fut>
     where
         F: FnOnce() -> Fut,

@@ -31,6 +31,9 @@
 //!   [`success_threshold`](Builder::success_threshold) successes close it, one failure opens it for another
 //!   `timeout`. A probe that has not ended after [`probe_timeout`](Builder::probe_timeout) loses its place.
 //!
+//! It can open as well when a share of the calls in a window fails or is slow, stay open for longer each time, come
+//! back slowly, or thin the calls out instead of opening: the [`guide`] says which policy is for what.
+//!
 //! A result counts only in the state that admitted its call; one that comes later is counted in
 //! [`Totals::late`] and changes nothing. So a call that hung through an open period can neither open nor
 //! close the breaker afterwards.
@@ -50,8 +53,8 @@
 //! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
 //! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
 //! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
-//! - `http`: [`classify`] knows the crate's responses, and their `Retry-After`.
-//! - `reqwest`: [`classify`] knows the crate's responses and errors.
+//! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
+//! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
 //! # Architecture
 //!
@@ -62,11 +65,18 @@
 //! |---|---|---|
 //! | `state/word.rs` | the 64 bits that hold kind, generation and count or deadline; a call's token | one word, so that no two parts of a state can be seen apart |
 //! | `state/machine.rs` | the rules: pure functions from word, input and time to the next word | can be read beside the table of rules, and tested without threads |
-//! | `state/probes.rs` | the leases of half-open probes, one atomic number each | a lost probe is lost alone and by the clock |
+//! | `state/policy.rs` | the numbers that the rules need, and the formulas over them alone | safe with any number, as ranges are the business of `config/` |
 //! | `state/cell.rs` | carries the rules out by compare-and-swap | all that loom has to explore; `sync.rs` swaps the atomics |
+//! | `state/probes.rs` | the leases of half-open probes, one atomic number each | a lost probe is lost alone and by the clock |
+//! | `state/past.rs` | what an open state remembers beside the word: failed probes, and its period | written before the word and tagged with its generation |
+//! | `state/ramp.rs` | the share of calls after recovery | one shared counter, as nobody's luck is to decide |
+//! | `state/watch.rs` | the windows under their lock, and when a success need not look at them | only what is seldom, such as a failure, waits for a lock |
+//! | `state/lanes.rs`, `lane.rs` | counters of each thread, and the threads' numbers | threads that succeed do not wait for each other |
+//! | `state/world.rs` | time, chance and thread, as the state machine asks for them | they may be the user's code, which no lock is held for |
 //! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
+//! | `chance.rs` | random numbers for jitter and throttling | to be replaced in tests |
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
-//! | `totals.rs`, `clock/` | counters; time | the closed path reads no clock |
+//! | `totals.rs`, `clock/` | what is counted seldom; time, precise or coarse | the closed path reads no clock unless its policy asks for time |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
@@ -76,14 +86,19 @@
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
+//! | `guide.rs` | which policy is for what | documentation, with examples that run |
 //!
 //! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
 //!
 //! # Limits
 //!
 //! - Time is kept in microseconds; a period of more than four years and five months counts as that.
-//! - The generation that tells late results wraps after 16,384 changes of state: a call that outlives an
-//!   exact multiple of that many would count once.
+//! - The generation that tells late results wraps after 8,192 changes of state: a call that outlives an exact
+//!   multiple of that many would count once.
+//! - A streak is counted up to 2^30 - 1, and a `failure_threshold` above that counts as that.
+//! - Slow calls and spans of 2 s and more are timed by a coarse clock where there is one, on Linux and Android. It
+//!   may be 20 ms behind.
+//! - Up to 64 threads at a time have counters of their own; others share one, and wait for each other there.
 //! - Registration happens when the program is linked. A library that is loaded at run time registers its
 //!   functions only if it is loaded before the registry is first read.
 
@@ -118,6 +133,7 @@ mod engine;
 mod event;
 #[cfg(not(breaker_loom))]
 mod future;
+pub mod guide;
 #[cfg(not(breaker_loom))]
 mod interop;
 #[cfg(not(breaker_loom))]

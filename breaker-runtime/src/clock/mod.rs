@@ -1,7 +1,7 @@
 //! Where a breaker gets the time: a [`Clock`].
 //!
 //! A breaker reads its clock when a failure opens it, while it is open or half-open, and when it is
-//! asked for its state; never for a successful call while closed.
+//! asked for its state; for a successful call while closed only if its policy asks for time.
 
 mod monotonic;
 

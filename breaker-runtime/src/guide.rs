@@ -1,0 +1,395 @@
+//! Which policy should I use? What each option of the policy is for, when it is wrong, and which numbers
+//! to start with.
+//!
+//! | the dependency | option | written as |
+//! |---|---|---|
+//! | is down: every call fails | [`failure_threshold`](#failures-in-a-row) | `failure_threshold = 5` |
+//! | fails some of its calls | [`failure_rate`](#failure-rates) | `failure_rate = 0.5, window = "10s"` |
+//! | hangs rather than failing | [`slow_call`](#slow-calls) | `slow_call = "2s", slow_call_rate = 0.5` |
+//! | stays down for long | [`timeout_factor`](#growing-open-periods) | `timeout_factor = 2.0, max_timeout = "10m"` |
+//! | is probed by many processes | [`timeout_jitter`](#growing-open-periods) | `timeout_jitter = 0.1` |
+//! | says when to come back | [`honour_retry_after`](#what-the-dependency-asks-for) | `honour_retry_after = true` |
+//! | comes back cold | [`ramp`](#coming-back-slowly) | `ramp = "30s"` |
+//! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
+//! | answers that the request was wrong | [`classify`](crate::classify) | `failure_if = classify::server_error` |
+//!
+//! Nothing at all, `#[circuit_breaker]`, is a good beginning: five failures in a row open it for a
+//! minute.
+//!
+//! # Try it out first
+//!
+//! [`observe`](crate::CircuitBreaker::observe), or [`observe_all`](crate::observe_all) for every
+//! breaker, starts a dry run: the breaker decides and tells, and every call runs. `observe = true` in
+//! [`Settings`](crate::Settings) does the same from outside. After a day the numbers speak:
+//!
+//! - [`Snapshot::trips`](crate::Snapshot::trips) and the [events](crate::CircuitBreaker::on_event) say
+//!   how often it would have opened, when, and for which [`Reason`](crate::Reason);
+//! - [`Totals::would_reject`](crate::Totals::would_reject), how many calls that would have cost;
+//! - [`Snapshot::failure_rate`](crate::Snapshot::failure_rate) and
+//!   [`Snapshot::slow_call_rate`](crate::Snapshot::slow_call_rate), what is normal here. A limit belongs
+//!   clearly above the worst normal hour.
+//!
+//! In a dry run the calls that would have been rejected run, and are not counted towards any decision.
+//! [`reconfigure`](crate::CircuitBreaker::reconfigure) then changes the numbers without a restart.
+//!
+//! ```
+//! use breaker_runtime::{CircuitBreaker, State};
+//!
+//! let breaker = CircuitBreaker::builder("search").failure_threshold(2).build()?;
+//! breaker.observe();
+//! for _ in 0..5 {
+//!     breaker.try_acquire()?.failure(); // it always runs
+//! }
+//! let seen = breaker.snapshot();
+//! assert_eq!((seen.state, seen.trips, seen.totals.would_reject), (State::Open, 1, 3));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Failures in a row
+//!
+//! [`failure_threshold`](crate::Builder::failure_threshold): so many failures with no success between
+//! them open the breaker.
+//!
+//! - **For** a dependency that is down. A few calls tell, at any load, and no number of calls has to
+//!   come together first.
+//! - **Wrong** for one that fails only some of its calls: by chance, five in a row come once in some
+//!   sixty calls at an error rate of 50 percent, and once in a hundred thousand at 10 percent. The more
+//!   calls run at once, the more successes come between the failures.
+//! - **Start with** 5. Raise it if single bad moments open the breaker; lower it where each failure is
+//!   costly, such as one that blocks a thread for its whole time-out.
+//!
+//! ```
+//! # use breaker_runtime::{CircuitBreaker, State};
+//! let breaker = CircuitBreaker::builder("payments").failure_threshold(3).build()?;
+//! for works in [false, false, true, false, false] {
+//!     let permit = breaker.try_acquire()?;
+//!     if works { permit.success() } else { permit.failure() }
+//! }
+//! assert_eq!((breaker.state(), breaker.snapshot().streak), (State::Closed, 2));
+//! breaker.try_acquire()?.failure();
+//! assert_eq!(breaker.state(), State::Open);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Failure rates
+//!
+//! [`failure_rate`](crate::Builder::failure_rate): opens when, of the calls in the
+//! [`window`](crate::Builder::window), this share or more have failed. Calls in the window are successes
+//! and failures; ignored, cancelled and rejected ones are not. A call enters it when it ends.
+//!
+//! - **For** a dependency that fails some of its calls, or is called by many at once.
+//! - **Wrong** for one that is seldom called: below [`min_calls`](crate::Builder::min_calls) nothing is
+//!   judged. With `window = "10s"` and one call a second, the default of 20 is never reached. Give
+//!   `failure_threshold` as well.
+//! - **Start with** 0.5 over `"10s"`, and with the `min_calls` of a second or two of normal load. At 20
+//!   calls the normal error rate should be well below half of the limit, or chance alone reaches it some
+//!   day.
+//! - **Calls or time?** `window = 100` weighs the same at any load, but remembers the failures of last
+//!   night if nobody has called since. `window = "10s"` forgets them.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ManualClock, State};
+//!
+//! let clock = ManualClock::new();
+//! let breaker = CircuitBreaker::builder("search")
+//!     .failure_rate(0.5)
+//!     .window(Duration::from_secs(10))
+//!     .min_calls(4)
+//!     .clock(clock.clone())
+//!     .build()?;
+//!
+//! breaker.try_acquire()?.failure();
+//! breaker.try_acquire()?.failure();
+//! clock.advance(Duration::from_secs(10)); // both are out of the window
+//! for works in [true, false, true] {
+//!     let permit = breaker.try_acquire()?;
+//!     if works { permit.success() } else { permit.failure() }
+//! }
+//! assert_eq!(breaker.state(), State::Closed); // three calls are not enough to judge
+//! breaker.try_acquire()?.failure();
+//! assert_eq!(breaker.state(), State::Open); // 2 of 4
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Slow calls
+//!
+//! [`slow_call`](crate::Builder::slow_call) says which calls are slow: those that take longer. When they
+//! are [`slow_call_rate`](crate::Builder::slow_call_rate) of the window or more, the breaker opens. A
+//! slow probe opens it again.
+//!
+//! - **For** a dependency that hangs. Its calls hold threads, memory and connections long before they
+//!   fail.
+//! - **Wrong** as a deadline: the call runs to its end, and one that never ends is never seen. Give your
+//!   calls a time-out of their own as well. A future that is dropped by it after longer than `slow_call`
+//!   is a failure, and slow.
+//! - **Start with** twice the time within which 99 of 100 calls end, and a rate of 0.5. The default rate
+//!   of 1.0 opens only if all are slow.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ManualClock, State};
+//!
+//! let clock = ManualClock::new();
+//! let breaker = CircuitBreaker::builder("reports")
+//!     .slow_call(Duration::from_secs(2))
+//!     .slow_call_rate(0.5)
+//!     .window(4)
+//!     .clock(clock.clone())
+//!     .build()?;
+//!
+//! for seconds in [1, 3, 2, 3] {
+//!     let permit = breaker.try_acquire()?;
+//!     clock.advance(Duration::from_secs(seconds));
+//!     permit.success();
+//! }
+//! assert_eq!(breaker.state(), State::Open); // exactly 2 s is not longer than 2 s, but 2 of 4 were slow
+//! assert_eq!(breaker.snapshot().totals.slow, 2);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Growing open periods
+//!
+//! Each failed probe multiplies the open period by [`timeout_factor`](crate::Builder::timeout_factor),
+//! up to [`max_timeout`](crate::Builder::max_timeout).
+//! [`timeout_jitter`](crate::Builder::timeout_jitter) moves it by chance. After `k` failed probes in a
+//! row:
+//!
+//! ```text
+//! period = min(timeout * timeout_factor^k, max_timeout) * (1 + timeout_jitter * (2r - 1)),  r from 0 to 1 by chance,
+//!          and again at most max_timeout
+//! ```
+//!
+//! This is exponential back-off, as in Ethernet and TCP, with the failed probe in place of the
+//! collision. When the breaker closes, `k` is 0 again; a [`trip`](crate::CircuitBreaker::trip) by hand
+//! opens it for `timeout` exactly.
+//!
+//! - **For** a dependency that stays down for long: the probes are real calls, and each one that fails
+//!   costs a caller its time. Jitter is for many processes: breakers that opened together must not probe
+//!   together.
+//! - **Wrong** without `max_timeout`: with a factor of 2.0, eleven failed probes make more than a day of
+//!   a minute. Of no use where every outage is short, such as a restart: there a short constant
+//!   `timeout` is best.
+//! - **Start with** a short `timeout`, such as `"5s"`, a factor of 2.0, a `max_timeout` for as long as
+//!   you can bear not to notice that the dependency is back, and a jitter of 0.1.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ManualClock};
+//!
+//! let clock = ManualClock::new();
+//! let breaker = CircuitBreaker::builder("mail")
+//!     .failure_threshold(1)
+//!     .timeout(Duration::from_secs(5))
+//!     .timeout_factor(2.0)
+//!     .max_timeout(Duration::from_secs(30))
+//!     .clock(clock.clone())
+//!     .build()?;
+//!
+//! for seconds in [5, 10, 20, 30, 30] {
+//!     breaker.try_acquire()?.failure();
+//!     let period = breaker.snapshot().retry_after.unwrap();
+//!     assert_eq!(period, Duration::from_secs(seconds));
+//!     clock.advance(period);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # What the dependency asks for
+//!
+//! With [`honour_retry_after`](crate::Builder::honour_retry_after) the failure that opens the breaker
+//! may say for how long, by HTTP's `Retry-After` or gRPC's pushback;
+//! [`RetryAfter`](crate::classify::RetryAfter) has the list. The open period is the longer one of the
+//! period above and of what is asked for, which counts up to `max_timeout`, or up to 24 hours without
+//! it. No jitter is applied to what is asked for.
+//!
+//! - **For** a dependency with rate limits or planned downtime: it knows better.
+//! - **Wrong** where one client's limit is not another's: a `429` for one of your users would shut out
+//!   all. Keep such answers out of `failure_if`.
+//! - **Start with** a `max_timeout` that you can bear, as a dependency can be wrong.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ManualClock};
+//!
+//! let breaker = CircuitBreaker::builder("maps")
+//!     .failure_threshold(1)
+//!     .timeout(Duration::from_secs(30))
+//!     .honour_retry_after(true)
+//!     .max_timeout(Duration::from_secs(300))
+//!     .clock(ManualClock::new())
+//!     .build()?;
+//! for (asked, open_for) in [(10, 30), (120, 120), (86_400, 300)] {
+//!     breaker.try_acquire()?.failure_retry_after(Duration::from_secs(asked));
+//!     assert_eq!(breaker.snapshot().retry_after, Some(Duration::from_secs(open_for)));
+//!     breaker.reset();
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Coming back slowly
+//!
+//! [`ramp`](crate::Builder::ramp): after the probes have closed the breaker, a growing share of the
+//! calls runs.
+//!
+//! ```text
+//! share = (time since it closed) / ramp
+//! ```
+//!
+//! The calls that run are chosen at even distances, not by chance, and the first one always runs. The
+//! others are rejected with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated). The calls that run
+//! count as ever: if they fail, the breaker opens again.
+//!
+//! - **For** a dependency with cold caches, empty connection pools, or a queue to work off, which full
+//!   load would bring down again.
+//! - **Wrong** for one that is well as soon as it answers: half of the calls during the ramp are
+//!   rejected for nothing. It does not help after a start or a `reset` either: only probes begin it.
+//! - **Start with** the time that the dependency takes to get warm, such as `"30s"`.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ErrorKind, ManualClock, State};
+//!
+//! let clock = ManualClock::new();
+//! let breaker = CircuitBreaker::builder("catalogue")
+//!     .timeout(Duration::from_secs(5))
+//!     .success_threshold(1)
+//!     .ramp(Duration::from_secs(30))
+//!     .clock(clock.clone())
+//!     .build()?;
+//! let run_of_12 = || (0..12).filter(|_| breaker.call(|| Ok::<_, ()>(())).is_ok()).count();
+//!
+//! breaker.trip();
+//! clock.advance(Duration::from_secs(5));
+//! breaker.try_acquire()?.success(); // the probe
+//! assert_eq!((breaker.state(), run_of_12()), (State::Closed, 1));
+//! clock.advance(Duration::from_secs(15)); // half of the ramp
+//! assert_eq!(run_of_12(), 6);
+//! clock.advance(Duration::from_secs(15));
+//! assert_eq!(run_of_12(), 12);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Throttling
+//!
+//! [`throttle`](crate::Builder::throttle) does not open the breaker. It rejects calls at random, the
+//! more the fewer of them succeed, with this probability, which is client-side throttling from Google's
+//! book *Site Reliability Engineering*, chapter "Handling Overload":
+//!
+//! ```text
+//! max(0, (requests - k * accepts) / (requests + 1))
+//! ```
+//!
+//! `accepts` are the successes of its window, and `requests` its successes, its failures, and the calls
+//! that were rejected here. [`Snapshot::throttle`](crate::Snapshot::throttle) shows the number. It never
+//! gets to 1: some calls go on finding out whether the dependency is better.
+//!
+//! - **For** a dependency that is overloaded: it gets about `k` calls for each one that it can answer,
+//!   where an open breaker would leave it idle, and then fall upon it.
+//! - **Wrong** for one that is down: calls go on being sent to it until its last successes have left the
+//!   window, and every caller that is let through waits. Give a `failure_threshold` as well. Wrong too
+//!   where a failure is not a sign of load.
+//! - **Start with** `throttle`, which is `throttle(k = 2.0, window = "2m")`, the numbers of the book. It
+//!   begins to reject when fewer than half of the calls succeed. A `k` of 1.1 spares the dependency
+//!   more, and rejects calls that would have succeeded; a larger one sends more, and notices sooner that
+//!   it is better.
+//!
+//! ```
+//! use std::time::Duration;
+//! # use breaker_runtime::{CircuitBreaker, ErrorKind, ManualClock, State};
+//!
+//! let breaker = CircuitBreaker::builder("pictures")
+//!     .throttle(2.0, Duration::from_secs(120))
+//!     .random(|| 0.3) // for this example
+//!     .clock(ManualClock::new())
+//!     .build()?;
+//! for call in 0..12 {
+//!     let permit = breaker.try_acquire()?;
+//!     if call < 4 { permit.success() } else { permit.failure() }
+//! }
+//! assert_eq!(breaker.snapshot().throttle, Some(4.0 / 13.0)); // (12 - 2 * 4) / (12 + 1)
+//! let rejected = breaker.try_acquire().unwrap_err();
+//! assert_eq!((rejected.kind(), rejected.retry_after()), (ErrorKind::Saturated, None));
+//! assert_eq!(breaker.snapshot().throttle, Some(5.0 / 14.0)); // the rejected call was a request as well
+//! assert_eq!((breaker.state(), breaker.snapshot().totals.failure), (State::Closed, 8));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Saturated
+//!
+//! What `ramp` and `throttle` reject ends with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated):
+//! the breaker is closed, and the next call may well run, so there is no `retry_after`. To the caller it
+//! is a rejection like any other, and the fallback runs. It is never a failure of the dependency: it is
+//! in [`Totals::rejected`](crate::Totals::rejected), enters neither streak nor rates, and counts only as
+//! one of the throttle's `requests`.
+//!
+//! # Several at once
+//!
+//! - Policies stand side by side, and the first one that is met opens the breaker. If a result meets
+//!   several, the reason told is the streak, before the failure rate, before the slow calls.
+//! - `failure_threshold` is off by default once `failure_rate`, `slow_call_rate` or `throttle` is given.
+//!   Write it down to have both. `slow_call` without a rate leaves it on.
+//! - A breaker with nothing but a `throttle` never opens by itself.
+//! - There is one window, for both rates. A slow failure is in both.
+//! - After recovery a call first has to pass the `ramp` and then the `throttle`.
+//! - `max_timeout` limits all that makes an open period longer.
+//!
+//! A service that calls another one over HTTP, often and from many processes, might have all of this:
+//!
+//! ```
+//! # #[cfg(feature = "http")] {
+//! # use breaker_runtime::{BreakerError, circuit_breaker, classify};
+//! # use http::Response;
+//! #[circuit_breaker(
+//!     failure_threshold = 20,
+//!     failure_rate = 0.5,
+//!     slow_call = "2s",
+//!     slow_call_rate = 0.8,
+//!     window = "10s",
+//!     timeout = "5s",
+//!     timeout_factor = 2.0,
+//!     timeout_jitter = 0.1,
+//!     max_timeout = "2m",
+//!     honour_retry_after = true,
+//!     ramp = "20s",
+//!     failure_if = classify::server_error,
+//!     ignore_if = classify::client_error
+//! )]
+//! fn fetch(path: &str) -> Result<Response<String>, BreakerError> {
+//!     Ok(Response::new(format!("the page at {path}")))
+//! }
+//! assert!(fetch("/items").is_ok());
+//! # }
+//! ```
+//!
+//! # What is exact
+//!
+//! - A streak is exact: it is a part of the one word that holds the state.
+//! - A window of N calls holds exactly the last N that ended in success or failure.
+//! - A window of a span slides by tenths of its length. What is as old as the span, or older, is out;
+//!   what is no older than nine tenths of it is in; in between, a tenth goes as a whole.
+//! - Calls of different threads that end at the same moment count in either order. A success that ends
+//!   while a failure is being recorded may be looked at only with the next result.
+//! - The time of calls and of windows is read from a coarse clock if `slow_call` and the spans are 2 s
+//!   or longer: it may be 20 ms behind, which is 1 percent. Shorter ones, and all open periods and
+//!   ramps, use the precise clock. (Linux and Android; elsewhere, and with a [`Clock`](crate::Clock) of
+//!   your own, there is only that one.)
+//! - A new policy judges with the next result: what [`reconfigure`](crate::CircuitBreaker::reconfigure)
+//!   puts over a limit opens the breaker then.
+//!
+//! # What it costs
+//!
+//! | option | while all is well | when not |
+//! |---|---|---|
+//! | `failure_threshold` | nothing beyond the plain breaker | a failure, and the success that ends a streak, changes one word |
+//! | `failure_rate`, `window` in calls | nothing beyond the plain breaker | a failure takes a lock for a moment, and so does the success after it; with failures in the window and below `min_calls`, each success |
+//! | `window` as a span | one look at the clock per call, and the lock once in a tenth of the span | as with calls |
+//! | `slow_call` | two looks at the clock per call | a slow call takes the lock for a moment |
+//! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number when it opens |
+//! | `honour_retry_after` | nothing | a look at the headers of a failure |
+//! | `ramp` | nothing | while it lasts, a look at the precise clock and a shared counter per call |
+//! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
+//! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | what is not counted on sight reads the options behind a pointer |
+//!
+//! A window takes its memory once, when it is first needed, and it does not grow. No policy allocates
+//! anything per call.
