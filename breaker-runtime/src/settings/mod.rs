@@ -166,7 +166,7 @@ impl Settings {
 /// A breaker that is built later and cannot do with the settings, as its code has options that do not go
 /// together with theirs, keeps its code's; [`Settings::check`] tells that.
 ///
-/// In a [`testing::isolate`](crate::testing::isolate) the settings are for the test's own breakers alone.
+/// In a `testing::isolate` the settings are for the test's own breakers alone.
 ///
 /// # Errors
 ///
