@@ -193,8 +193,10 @@ impl Windows {
         let mut quiet_until = Ticks::MAX;
         if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
             let tally = window.tally(at.passed, at.now);
-            let until = if rule.is_quiet(tally) { window.quiet_until() } else { 0 };
             verdict.exceeded = rule.judge(tally);
+            // Whoever publishes this may have no call that ended and so not act on it: the next success has to.
+            let quiet = verdict.exceeded.is_none() && rule.is_quiet(tally);
+            let until = if quiet { window.quiet_until() } else { 0 };
             quiet_until = quiet_until.min(until);
         }
         if let Some((rule, window)) = policy.throttle.zip(self.requests.as_mut()) {

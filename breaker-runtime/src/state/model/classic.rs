@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use super::cases;
 use super::rules::{Luck, Micros, Rules, breaker, plain_rules};
 use crate::{CallError, ManualClock};
 
@@ -51,7 +52,7 @@ fn op() -> impl Strategy<Value = Op> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(cases(3_000))]
 
     #[test]
     fn one_call_at_a_time_is_the_classic_breaker(

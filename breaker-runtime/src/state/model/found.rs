@@ -255,3 +255,27 @@ fn a_caller_of_an_earlier_state_leaves_the_window_alone() {
     assert_eq!(snapshot.throttle, Some(2.0 / 3.0));
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
 }
+
+/// The throttle took a look at the windows for one at a success, which was then not judged by what had been
+/// left when the window slid.
+#[test]
+fn a_success_is_judged_by_what_is_left_in_the_window() {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("what is left")
+        .failure_rate(0.3)
+        .window(Duration::from_millis(10))
+        .min_calls(1)
+        .throttle(1.0, Duration::from_secs(1))
+        .clock(clock.clone())
+        .random(|| 0.9)
+        .build()
+        .expect("in range");
+    let call = || breaker.try_acquire().unwrap();
+    (0..4).for_each(|_| call().success());
+    clock.advance(Duration::from_millis(1));
+    call().failure();
+    call().success();
+    clock.advance(Duration::from_millis(9));
+    call().success();
+    assert_eq!(breaker.state(), State::Open, "one of three has failed");
+}

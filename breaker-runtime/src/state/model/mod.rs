@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
-use proptest::test_runner::{TestCaseError, TestRunner};
+use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRunner};
 
 use crate::{CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot};
 use ops::{Op, scenario};
@@ -75,6 +75,11 @@ fn settle(permit: Permit<'_>, end: End) {
         End::Ignored => permit.ignore(),
         End::Cancelled => drop(permit),
     }
+}
+
+/// In a debug build most of the time goes into random numbers, if they are proptest's usual ones.
+fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, rng_algorithm: RngAlgorithm::XorShift, ..ProptestConfig::default() }
 }
 
 /// A breaker and its reference, side by side.
@@ -263,7 +268,7 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(cases(10_000))]
 
     #[test]
     fn a_breaker_does_what_the_rules_say((rules, chance, ops) in scenario()) {

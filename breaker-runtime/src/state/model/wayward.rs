@@ -10,7 +10,7 @@ use proptest::test_runner::TestCaseError;
 use super::ops::{Op, end, op};
 use super::reference::End;
 use super::rules::{Last, Luck, Micros, Rules, breaker, rules};
-use super::{micros, settle};
+use super::{cases, micros, settle};
 use crate::{CircuitBreaker, Clock, Mode, Permit, State, Totals, WindowCounts};
 
 #[derive(Clone, Default)]
@@ -163,7 +163,7 @@ impl Run<'_> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(cases(3_000))]
 
     /// Pitfall 30 (hoglet PR 25): a time step pinned the breaker open.
     #[test]
