@@ -320,6 +320,13 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn succeed(&self, token: Token) {
         if !self.cell.pass(token, lane::current()) {
+            self.succeed_slowly(token);
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_slowly(&self, token: Token) {
+        if !self.cell.pass_quietly(&self.settings().policy, token, self) {
             self.settle(token, End::Success);
         }
     }

@@ -64,13 +64,14 @@ impl Policy {
         self.window.is_none() && self.throttle.is_none()
     }
 
+    /// Whether a window moves on by the clock.
+    pub(crate) const fn slides_by_time(&self) -> bool {
+        matches!(self.window, Some(WindowRule { shape: Shape::Span(_), .. })) || self.throttle.is_some()
+    }
+
     /// The flags of a closed word that has counted nothing yet.
     pub(crate) const fn flags(&self, ramp: bool) -> Flags {
-        let by_time = match self.window {
-            Some(WindowRule { shape: Shape::Span(_), .. }) => true,
-            _ => self.throttle.is_some(),
-        };
-        Flags { gate: self.slow_call.is_some() || ramp, note: by_time }
+        Flags { gate: self.slow_call.is_some() || ramp, note: self.slides_by_time() }
     }
 
     pub(crate) const fn is_coarse_enough(

@@ -272,6 +272,12 @@ impl Token {
         self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == Kind::Closed as u64
     }
 
+    /// Whether the word is closed by itself, of this token's generation, with an empty streak and a note.
+    #[inline(always)]
+    pub(crate) const fn is_of_noted_closed(self, word: Word) -> bool {
+        self.0 | NOTE == word.0 && word.0 >> KIND_SHIFT == Kind::Closed as u64
+    }
+
     /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
     /// nothing to change.
     #[inline(always)]

@@ -13,6 +13,7 @@ use super::probes::ProbeTable;
 use super::ramp::Ramp;
 use super::watch::{Held, Moment, Watch};
 use super::word::{Flags, Ticks, Token, Word};
+use super::world::World;
 use crate::outcome::Outcome;
 use crate::snapshot::State;
 use crate::sync::{AtomicU64, Ordering};
@@ -147,11 +148,24 @@ impl StateCell {
             End::Failure => (word.streak() + 1, Quick::Failure),
             End::Ignored | End::Cancelled => return false,
         };
-        let plain = token.is_of_plain_closed(word) && policy.is_plain() && streak < threshold;
-        plain && self.swap(word, word.with_streak(streak)) && {
+        // A window is told of no success that has nothing but a streak to end.
+        let plain = end == End::Success || (policy.is_plain() && streak < threshold);
+        plain && token.is_of_plain_closed(word) && self.swap(word, word.with_streak(streak)) && {
             self.count(what, lane);
             true
         }
+    }
+
+    /// The same for a success that a window does not have to look at before it slides on. Whether it was one;
+    /// then it is counted.
+    #[inline]
+    pub(crate) fn pass_quietly(&self, policy: &Policy, token: Token, world: &impl World) -> bool {
+        let quiet =
+            token.is_of_noted_closed(self.word()) && self.watch.is_quiet(|| policy.reading(world));
+        if quiet {
+            self.count(Quick::Success, world.lane());
+        }
+        quiet
     }
 
     /// Counts what is counted often.

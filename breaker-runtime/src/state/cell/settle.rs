@@ -132,8 +132,9 @@ impl StateCell {
         wait: Option<Ticks>,
         world: &impl World,
     ) -> Settled {
-        // Before the lock: the clock and the chance may be the user's code.
-        let (now, chance, lane) = (world.now(), chance(policy, world), world.lane());
+        // Before the lock, or after it: the clock and the chance may be the user's code.
+        let now = if policy.slides_by_time() { world.now() } else { 0 };
+        let lane = world.lane();
         let mut held = self.watch.hold();
         let mut word = self.word();
         if !token.belongs_to(word) {
@@ -153,14 +154,9 @@ impl StateCell {
             settled.fate = Fate::Passed;
         }
         // Once recorded it counts, also if somebody trips the breaker at this moment.
-        loop {
+        let reason = loop {
             match machine::settle(word, token, settled.outcome, policy, verdict.exceeded) {
-                Settlement::Open(reason) => {
-                    let change = self.open(word, policy, Opening { reason, wait, now, chance });
-                    if change.is_some() {
-                        return Settled { change, ..settled };
-                    }
-                }
+                Settlement::Open(reason) => break reason,
                 settlement => {
                     let next = match settlement {
                         Settlement::Late => return settled,
@@ -174,7 +170,17 @@ impl StateCell {
                 }
             }
             word = self.word();
+        };
+        drop(held);
+        let opening = Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
+        while token.belongs_to(word) {
+            let change = self.open(word, policy, opening);
+            if change.is_some() {
+                return Settled { change, ..settled };
+            }
+            word = self.word();
         }
+        settled
     }
 
     pub(super) fn open(&self, word: Word, policy: &Policy, opening: Opening) -> Option<Change> {

@@ -298,5 +298,5 @@ fn random_runs_come_across_everything() {
     let Seen { sums, held_back, failed_probes, .. } = seen;
     assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
     assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");
-    assert!(failed_probes >= 4, "{failed_probes} in a row");
+    assert!(failed_probes >= 3, "{failed_probes} in a row");
 }
