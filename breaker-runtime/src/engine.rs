@@ -285,13 +285,22 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
+        match self.cell.reject_early(|| self.time.coarse()) {
+            Some(rejection) => Err(self.rejected(rejection)),
+            None => self.admit_fully(),
+        }
+    }
+
+    #[inline]
+    fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
+        self.cell.count(Quick::Rejected, lane::claim());
+        BreakerError::new(self.name(), kind, retry_after)
+    }
+
+    #[inline(never)]
+    fn admit_fully(&self) -> Result<Token, BreakerError> {
         let settings = self.settings();
-        let policy = &settings.policy;
-        let admitted = match self.cell.reject_early(policy, || self.time.coarse()) {
-            Some(rejection) => Err(rejection),
-            None => self.cell.admit(policy, self, |change| self.enter(change)),
-        };
-        match admitted {
+        match self.cell.admit(&settings.policy, self, |change| self.enter(change)) {
             Ok(token) => {
                 if token.is_unfenced() {
                     self.counters.add(Count::WouldReject);
@@ -302,10 +311,7 @@ impl Engine {
                 }
                 Ok(token)
             }
-            Err(Rejection { kind, retry_after }) => {
-                self.cell.count(Quick::Rejected, lane::claim());
-                Err(BreakerError::new(self.name(), kind, retry_after))
-            }
+            Err(rejection) => Err(self.rejected(rejection)),
         }
     }
 

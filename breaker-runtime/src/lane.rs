@@ -19,7 +19,14 @@ pub(crate) fn current() -> LaneId {
 }
 
 /// The lane of this thread, which it gets if it has none.
+#[inline]
 pub(crate) fn claim() -> LaneId {
+    let lane = current();
+    if lane == LaneId::UNKNOWN { take() } else { lane }
+}
+
+#[cold]
+fn take() -> LaneId {
     if current() == LaneId::UNKNOWN {
         // Fails while the thread ends: then it has to share.
         let lane = LEASE.try_with(|lease| lease.0).unwrap_or(LaneId::NONE);

@@ -151,15 +151,9 @@ pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
 
 /// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if that
 /// makes no difference.
-pub(crate) fn reject_early(
-    word: Word,
-    longest: Ticks,
-    coarse: impl FnOnce() -> Ticks,
-) -> Option<Rejection> {
-    if word.kind() != Kind::Open {
-        return None;
-    }
-    let left = word.payload().saturating_sub(coarse());
+#[inline]
+pub(crate) fn reject_early(word: Word, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
+    let left = word.payload().saturating_sub(coarse);
     let certain = left > COARSE_ERROR && left.saturating_add(COARSE_ERROR) <= longest;
     certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
 }

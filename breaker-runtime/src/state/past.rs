@@ -77,7 +77,7 @@ impl Past {
         self.period.raise(generation, period);
     }
 
-    /// How long an open state was to last, if not for the base period.
+    /// How long an open state was to last.
     pub(crate) fn period(&self, generation: u64) -> Option<Ticks> {
         self.period.get(generation)
     }

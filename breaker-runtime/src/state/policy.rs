@@ -147,11 +147,6 @@ impl Growth {
     #[cfg(test)]
     pub(crate) const CONSTANT: Self = Self { factor: 1.0, longest: None, jitter: 0.0 };
 
-    /// Whether every open period is the same.
-    pub(crate) fn is_constant(&self) -> bool {
-        self.factor <= 1.0 && self.jitter <= 0.0
-    }
-
     /// The open period after so many failed probes in a row.
     pub(crate) fn period(&self, base: Ticks, failed_probes: u32) -> Ticks {
         if self.factor <= 1.0 || failed_probes == 0 {

@@ -172,6 +172,12 @@ impl Word {
         matches!(self.kind(), Kind::Closed | Kind::ObserveClosed)
     }
 
+    /// Open by itself.
+    #[inline]
+    pub(crate) const fn is_open(self) -> bool {
+        self.0 >> KIND_SHIFT == Kind::Open as u64
+    }
+
     pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
         matches!(self.kind(), Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed)
     }

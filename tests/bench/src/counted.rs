@@ -12,6 +12,25 @@ fn annotated(input: u64) -> Answer {
     body(input)
 }
 
+/// A failure opens it.
+#[circuit_breaker(failure_threshold = 1, timeout = "1h")]
+#[inline(never)]
+fn open(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = 100)]
+#[inline(never)]
+fn count_window(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = "10s")]
+#[inline(never)]
+fn time_window(input: u64) -> Answer {
+    body(input)
+}
+
 async fn bare_async(input: u64) -> Answer {
     work(input)
 }
@@ -45,6 +64,12 @@ fn main() {
     match kind {
         "bare" => repeat(calls, work),
         "annotated" => repeat(calls, annotated),
+        "open" => {
+            let _ = open(0);
+            repeat(calls, open);
+        }
+        "count-window" => repeat(calls, count_window),
+        "time-window" => repeat(calls, time_window),
         "bare-async" => ready(repeat_async(calls, bare_async)),
         "annotated-async" => ready(repeat_async(calls, annotated_async)),
         other => panic!("no such kind: {other}"),

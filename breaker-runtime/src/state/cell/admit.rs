@@ -48,15 +48,15 @@ impl StateCell {
         }
     }
 
-    /// An open breaker that has a while to go rejects without a precise look at the clock.
+    /// An open breaker that has a while to go rejects without a precise look at the clock, and without the
+    /// policy.
     #[inline]
-    pub(crate) fn reject_early(
-        &self,
-        policy: &Policy,
-        coarse: impl FnOnce() -> Ticks,
-    ) -> Option<Rejection> {
+    pub(crate) fn reject_early(&self, coarse: impl FnOnce() -> Ticks) -> Option<Rejection> {
         let word = self.word();
-        machine::reject_early(word, self.longest(word, policy), coarse)
+        if !word.is_open() {
+            return None;
+        }
+        machine::reject_early(word, self.past.period(word.generation())?, coarse())
     }
 
     /// Closed, and not every call runs on sight.

@@ -196,9 +196,7 @@ impl StateCell {
         };
         let period = growth.lengthened(period, wait);
         let step = machine::open(word, period, now, reason);
-        if !growth.is_constant() || period != policy.open_for {
-            self.past.announce(step.next.generation(), failed_probes, period);
-        }
+        self.past.announce(step.next.generation(), failed_probes, period);
         self.store(word, step, now)
     }
 }

@@ -24,6 +24,12 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.extend([ferryman(of), mx(of), failsafe(of)]);
         cases.push(recloser(of));
     }
+    cases.extend([
+        Case::sync(Work::CountWindow, By::Ours, "attribute", of_calls),
+        Case::sync(Work::CountWindowOneInTen, By::Ours, "attribute", of_calls_one_in_ten),
+        Case::sync(Work::TimeWindow, By::Ours, "attribute", of_seconds),
+        Case::sync(Work::TimeWindowOneInTen, By::Ours, "attribute", of_seconds_one_in_ten),
+    ]);
     for of in [Work::CountWindow, Work::CountWindowOneInTen] {
         cases.extend([window(of, WindowOf::Calls), recloser(of)]);
     }
@@ -78,6 +84,30 @@ macro_rules! annotated {
     )*};
 }
 annotated!(success one_in_ten open);
+
+#[circuit_breaker(failure_rate = 0.5, window = 100, timeout = "1h")]
+#[inline(never)]
+fn of_calls(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = 100, timeout = "1h")]
+#[inline(never)]
+fn of_calls_one_in_ten(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = "10s", timeout = "1h")]
+#[inline(never)]
+fn of_seconds(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = "10s", timeout = "1h")]
+#[inline(never)]
+fn of_seconds_one_in_ten(input: u64) -> Answer {
+    body(input)
+}
 
 pub(crate) fn breaker(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).timeout(LONG).build().expect("the numbers are in range")
