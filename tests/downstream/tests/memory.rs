@@ -14,6 +14,9 @@ use counting::{allocates_nothing, allocations, bytes};
 const LIMIT: Duration = Duration::from_secs(2);
 const SPAN: Duration = Duration::from_secs(10);
 
+/// Breakers that are weighed at once.
+const MANY: i64 = 64;
+
 /// Whoever builds a breaker frees those of other tests that are gone, and would count that as its own.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
@@ -84,7 +87,7 @@ fn reject(breaker: &CircuitBreaker, kind: ErrorKind) {
 /// Opens the breaker, and lets a probe close it.
 fn recover(breaker: &CircuitBreaker, clock: &ManualClock) {
     breaker.trip();
-    clock.advance(Duration::from_secs(120));
+    clock.advance(Duration::from_mins(2));
     succeed(breaker);
     assert_eq!(breaker.state(), State::Closed);
 }
@@ -132,7 +135,7 @@ fn no_rejection_allocates() {
         // Without a window as well.
         breaker.trip();
         allocates_nothing(|| reject(breaker, ErrorKind::Open));
-        clock.advance(Duration::from_secs(120));
+        clock.advance(Duration::from_mins(2));
         succeed(breaker);
         clock.advance(SPAN);
         fail(breaker);
@@ -189,19 +192,18 @@ fn use_in_every_way(breaker: &CircuitBreaker) {
 #[test]
 fn bytes_of_a_breaker() {
     let _alone = alone();
-    const MANY: i64 = 64;
-    let build = |policy: &Policy| {
+    let make = |policy: &Policy| {
         let builder = (policy.options)(CircuitBreaker::builder("memory: bytes"));
         let builder = builder.failure_threshold(1_000_000).success_threshold(1);
         builder.timeout(Duration::from_micros(1)).build().expect("in range")
     };
-    drop((0..2 * MANY).map(|_| build(&POLICIES[0])).collect::<Vec<_>>());
+    drop((0..2 * MANY).map(|_| make(&POLICIES[0])).collect::<Vec<_>>());
     println!("{:>12}  built  in use", "bytes");
     for policy in &POLICIES {
         // The registry lets go of those that are gone when the next one comes.
-        let _next = build(policy);
+        let _next = make(policy);
         let before = bytes();
-        let breakers: Vec<_> = (0..MANY).map(|_| build(policy)).collect();
+        let breakers: Vec<_> = (0..MANY).map(|_| make(policy)).collect();
         let built = (bytes() - before) / MANY;
         breakers.iter().for_each(use_in_every_way);
         let used = (bytes() - before) / MANY;

@@ -5,11 +5,7 @@ use breaker_runtime::{CallError, circuit_breaker};
 use crate::callers::{Answer, Body, Caller, Trouble};
 use crate::twins::{assert_seen, twins};
 
-#[expect(
-    clippy::unnecessary_wraps,
-    clippy::needless_pass_by_value,
-    reason = "as the function it stands in for"
-)]
+#[expect(clippy::unnecessary_wraps, reason = "as the function it stands in for")]
 fn cached(_body: Body) -> Answer {
     Ok(1)
 }

@@ -15,12 +15,16 @@ const fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+fn just_before(time: Duration) -> Duration {
+    time.saturating_sub(MOMENT)
+}
+
 #[tokio::test(start_paused = true)]
 async fn timeout() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         caller.note_period();
-        advance(seconds(30) - MOMENT).await;
+        advance(just_before(seconds(30))).await;
         caller.ok().await;
         advance(MOMENT).await;
         caller.note_state();
@@ -82,7 +86,7 @@ async fn periods_of_a_hundred(subject: Subject) -> BTreeSet<Duration> {
         let caller = Caller::new(subject);
         caller.down().await;
         let period = caller.breaker().snapshot().retry_after.expect("open");
-        advance(period - MOMENT).await;
+        advance(just_before(period)).await;
         caller.note_state();
         advance(MOMENT).await;
         caller.note_state();
@@ -111,7 +115,7 @@ async fn honour_retry_after() {
     let calls = async |caller: &mut Caller| {
         caller.gets(Err(Trouble::Busy(seconds(77)))).await;
         caller.note_period();
-        advance(seconds(77) - MOMENT).await;
+        advance(just_before(seconds(77))).await;
         caller.ok().await;
         advance(MOMENT).await;
         // Asks for less than the period, and gets the period.

@@ -7,10 +7,6 @@ use tokio::time::advance;
 use crate::callers::Caller;
 use crate::twins::{assert_seen, async_twins, twins};
 
-const fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
 /// Opens, and waits until the next call probes.
 async fn open_and_wait(caller: &Caller) {
     caller.down().await;
@@ -63,7 +59,7 @@ async fn probe_timeout() {
     let calls = async |caller: &mut Caller| {
         open_and_wait(caller).await;
         caller.hang().await;
-        advance(seconds(5) - Duration::from_millis(1)).await;
+        advance(Duration::from_millis(4_999)).await;
         caller.ok().await;
         advance(Duration::from_millis(1)).await;
         caller.ok().await;
