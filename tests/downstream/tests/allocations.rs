@@ -1,8 +1,7 @@
-//! A protected call allocates nothing, whichever way it ends. Here and not beside the runtime's tests,
-//! because an allocator that counts needs unsafe code.
+//! A protected call allocates nothing, whichever way it ends.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
+mod counting;
+
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -12,52 +11,7 @@ use resilience::{
     breaker_of, circuit_breaker, BreakerError, CallError, CircuitBreaker, ManualClock, State,
 };
 
-/// Counts for each thread, so that tests which run at the same time do not see each other.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-fn count() {
-    ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-}
-
-// SAFETY: all of it is the system's allocator; counting touches a constant thread-local without a
-// destructor, which neither allocates nor unwinds.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        count();
-        System.alloc(layout)
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        count();
-        System.alloc_zeroed(layout)
-    }
-
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        count();
-        System.realloc(pointer, layout, size)
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        System.dealloc(pointer, layout);
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
-
-/// Asserts that `call` allocates nothing, from its first time on.
-#[track_caller]
-fn allocates_nothing(mut call: impl FnMut()) {
-    let before = ALLOCATIONS.get();
-    for _ in 0..3 {
-        call();
-    }
-    assert_eq!(ALLOCATIONS.get() - before, 0, "allocations in three calls");
-}
+use counting::allocates_nothing;
 
 fn ready<F: Future>(future: F) -> F::Output {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -89,13 +43,6 @@ impl From<BreakerError> for Trouble {
     fn from(error: BreakerError) -> Self {
         Trouble::NotTried(error)
     }
-}
-
-#[test]
-fn the_allocator_of_this_test_counts() {
-    let before = ALLOCATIONS.get();
-    drop(std::hint::black_box(Box::new(1)));
-    assert_eq!(ALLOCATIONS.get() - before, 1);
 }
 
 #[test]

@@ -1,0 +1,239 @@
+//! What a breaker takes in memory: a fixed amount, whatever goes through it. Once its window is there no call
+//! allocates, under any policy.
+
+mod counting;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use resilience::{Builder, CallError, CircuitBreaker, ErrorKind, ManualClock, State};
+
+use counting::{allocates_nothing, allocations, bytes};
+
+const LIMIT: Duration = Duration::from_secs(2);
+const SPAN: Duration = Duration::from_secs(10);
+
+/// Breakers that are weighed at once.
+const MANY: i64 = 64;
+
+/// Whoever builds a breaker frees those of other tests that are gone, and would count that as its own.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+struct Policy {
+    name: &'static str,
+    options: fn(Builder) -> Builder,
+    /// Of a breaker in use, its windows and the record of its changes included.
+    most_bytes: i64,
+}
+
+/// As many failures in a row as no test has, beside each.
+const POLICIES: [Policy; 8] = [
+    Policy { name: "plain", options: |builder| builder, most_bytes: 1152 },
+    Policy { name: "100 calls", options: |builder| builder.failure_rate(1.0), most_bytes: 1536 },
+    Policy {
+        name: "10000 calls",
+        options: |builder| builder.failure_rate(1.0).window(10_000),
+        // Two bits for each.
+        most_bytes: 1536 + 2 * 10_000 / 8,
+    },
+    Policy { name: "span", options: |builder| builder.failure_rate(1.0).window(SPAN), most_bytes: 1792 },
+    Policy { name: "slow calls", options: |builder| builder.slow_call(LIMIT), most_bytes: 1536 },
+    Policy { name: "throttle", options: |builder| builder.throttle(2.0, SPAN), most_bytes: 1792 },
+    Policy { name: "ramp", options: |builder| builder.ramp(SPAN), most_bytes: 1152 },
+    Policy {
+        name: "all",
+        options: |builder| {
+            let builder = builder.failure_rate(1.0).window(SPAN).slow_call(LIMIT).ramp(SPAN);
+            builder.throttle(2.0, SPAN).timeout_factor(2.0).timeout_jitter(0.1).honour_retry_after(true)
+        },
+        most_bytes: 2048,
+    },
+];
+
+impl Policy {
+    fn breaker(&self, test: &str, clock: &ManualClock) -> CircuitBreaker {
+        let builder = CircuitBreaker::builder(format!("memory: {test}: {}", self.name))
+            .clock(clock.clone())
+            // A throttle rejects only what it is sure of.
+            .random(|| 0.999)
+            .failure_threshold(1_000_000)
+            .success_threshold(1);
+        (self.options)(builder).build().expect("the numbers are in range")
+    }
+}
+
+fn succeed(breaker: &CircuitBreaker) {
+    assert_eq!(breaker.call(|| Ok::<_, &str>(7)), Ok(7));
+}
+
+fn fail(breaker: &CircuitBreaker) {
+    assert_eq!(breaker.call(|| Err::<u32, _>("down")), Err(CallError::Inner("down")));
+}
+
+fn take(breaker: &CircuitBreaker, clock: &ManualClock, time: Duration) {
+    let permit = breaker.try_acquire().expect("admitted");
+    clock.advance(time);
+    permit.success();
+}
+
+fn reject(breaker: &CircuitBreaker, kind: ErrorKind) {
+    assert_eq!(breaker.try_acquire().map(drop).expect_err("rejected").kind(), kind);
+}
+
+/// Opens the breaker, and lets a probe close it.
+fn recover(breaker: &CircuitBreaker, clock: &ManualClock) {
+    breaker.trip();
+    clock.advance(Duration::from_mins(2));
+    succeed(breaker);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[test]
+fn no_call_allocates_once_the_window_is_there() {
+    let _alone = alone();
+    for policy in &POLICIES {
+        let clock = ManualClock::new();
+        let breaker = &policy.breaker("steady", &clock);
+        succeed(breaker);
+        fail(breaker);
+        for _ in 0..3 {
+            allocates_nothing(|| succeed(breaker));
+            allocates_nothing(|| take(breaker, &clock, LIMIT));
+            allocates_nothing(|| take(breaker, &clock, LIMIT + LIMIT));
+            allocates_nothing(|| {
+                fail(breaker);
+                (0..3).for_each(|_| succeed(breaker));
+            });
+            allocates_nothing(|| breaker.try_acquire().expect("closed").ignore());
+            allocates_nothing(|| drop(breaker.try_acquire().expect("closed")));
+            // From bucket to bucket, and past a whole span.
+            allocates_nothing(|| {
+                clock.advance(SPAN / 4);
+                succeed(breaker);
+                fail(breaker);
+            });
+            allocates_nothing(|| {
+                clock.advance(2 * SPAN);
+                fail(breaker);
+                succeed(breaker);
+            });
+        }
+        assert_eq!(breaker.state(), State::Closed, "{}", policy.name);
+    }
+}
+
+#[test]
+fn no_rejection_allocates() {
+    let _alone = alone();
+    for policy in &POLICIES {
+        let clock = ManualClock::new();
+        let breaker = &policy.breaker("rejection", &clock);
+        // Without a window as well.
+        breaker.trip();
+        allocates_nothing(|| reject(breaker, ErrorKind::Open));
+        clock.advance(Duration::from_mins(2));
+        succeed(breaker);
+        clock.advance(SPAN);
+        fail(breaker);
+        breaker.trip();
+        allocates_nothing(|| reject(breaker, ErrorKind::Open));
+        breaker.force_open();
+        allocates_nothing(|| reject(breaker, ErrorKind::ForcedOpen));
+    }
+}
+
+/// Nor does one that opens and closes for the second time: what it remembers of that has its place.
+#[test]
+fn no_change_of_state_allocates_again() {
+    let _alone = alone();
+    for policy in &POLICIES {
+        let clock = ManualClock::new();
+        let breaker = &policy.breaker("changes", &clock);
+        fail(breaker);
+        recover(breaker, &clock);
+        allocates_nothing(|| recover(breaker, &clock));
+    }
+}
+
+#[test]
+fn calls_that_a_ramp_or_a_throttle_rejects() {
+    let _alone = alone();
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("memory: thinned out").clock(clock.clone()).random(|| 0.0);
+    let breaker = builder.throttle(2.0, SPAN).ramp(SPAN).success_threshold(1).build().expect("in range");
+    recover(&breaker, &clock);
+    succeed(&breaker);
+    allocates_nothing(|| reject(&breaker, ErrorKind::Saturated));
+    clock.advance(SPAN);
+    fail(&breaker);
+    allocates_nothing(|| reject(&breaker, ErrorKind::Saturated));
+}
+
+fn use_in_every_way(breaker: &CircuitBreaker) {
+    for fails in [true, false, true] {
+        breaker.trip();
+        while breaker.state() == State::Open {
+            thread::yield_now();
+        }
+        for _ in 0..100 {
+            // Some are rejected.
+            let _ = breaker.call(|| if fails { Err("down") } else { Ok(7) });
+        }
+        breaker.reset();
+        breaker.snapshot();
+    }
+}
+
+/// The name and the place in the registry aside: they are there already, from breakers that are gone.
+#[test]
+fn bytes_of_a_breaker() {
+    let _alone = alone();
+    let make = |policy: &Policy| {
+        let builder = (policy.options)(CircuitBreaker::builder("memory: bytes"));
+        let builder = builder.failure_threshold(1_000_000).success_threshold(1);
+        builder.timeout(Duration::from_micros(1)).build().expect("in range")
+    };
+    drop((0..2 * MANY).map(|_| make(&POLICIES[0])).collect::<Vec<_>>());
+    println!("{:>12}  built  in use", "bytes");
+    for policy in &POLICIES {
+        // The registry lets go of those that are gone when the next one comes.
+        let _next = make(policy);
+        let before = bytes();
+        let breakers: Vec<_> = (0..MANY).map(|_| make(policy)).collect();
+        let built = (bytes() - before) / MANY;
+        breakers.iter().for_each(use_in_every_way);
+        let used = (bytes() - before) / MANY;
+        println!("{:>12}  {built:>5}  {used:>6}", policy.name);
+        assert!(built <= 1024, "{}: {built} bytes before its first call", policy.name);
+        let most = policy.most_bytes;
+        assert!(used <= most, "{}: {used} bytes in use, {most} expected at most", policy.name);
+    }
+}
+
+/// What the thread of these calls allocates.
+fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
+    let before = allocations();
+    (0..10_000).for_each(|_| succeed(breaker));
+    fail(breaker);
+    allocations() - before
+}
+
+/// Lines of memory for each thread come only where threads meet.
+#[test]
+fn a_breaker_of_one_thread_has_no_lines() {
+    let _alone = alone();
+    let breaker = POLICIES[0].breaker("threads", &ManualClock::new());
+    succeed(&breaker);
+    assert_eq!(allocated_by_many_calls(&breaker), 0);
+    let by_another = || {
+        // A thread that is new to breakers asks for its number once.
+        fail(&breaker);
+        allocated_by_many_calls(&breaker)
+    };
+    let by_another = thread::scope(|scope| scope.spawn(by_another).join().expect("no panic"));
+    assert!(by_another > 0, "without lines for others this test could not fail");
+}

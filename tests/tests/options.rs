@@ -1,0 +1,21 @@
+//! What each option does, and that it is this option which does it: the same calls go through two functions
+//! that differ in nothing else.
+
+#[path = "options/callers.rs"]
+mod callers;
+#[path = "options/fallbacks.rs"]
+mod fallbacks;
+#[path = "options/identity.rs"]
+mod identity;
+#[path = "options/outcomes.rs"]
+mod outcomes;
+#[path = "options/periods.rs"]
+mod periods;
+#[path = "options/recovery.rs"]
+mod recovery;
+#[path = "options/throttling.rs"]
+mod throttling;
+#[path = "options/trips.rs"]
+mod trips;
+#[path = "options/twins.rs"]
+mod twins;

@@ -1,0 +1,119 @@
+//! Answers in place of a rejection or a failure.
+
+use breaker_runtime::{CallError, circuit_breaker};
+
+use crate::callers::{Answer, Body, Caller, Trouble};
+use crate::twins::{assert_seen, twins};
+
+#[expect(clippy::unnecessary_wraps, reason = "as the function it stands in for")]
+fn cached(_body: Body) -> Answer {
+    Ok(1)
+}
+
+/// A success, a failure that opens, and a rejection.
+async fn three_calls(caller: &mut Caller) {
+    caller.ok().await;
+    caller.down().await;
+    caller.ok().await;
+    let totals = caller.breaker().snapshot().totals;
+    caller.note(format!(
+        "{} failed, {} rejected, {} fallbacks",
+        totals.failure, totals.rejected, totals.fallback
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallback_that_is_a_path() {
+    assert_seen(
+        twins!({fallback = cached, fallback_on = "rejection"} beside {failure_threshold = 1}),
+        three_calls,
+        "ok down [open FailureThreshold] =1 1 failed, 1 rejected, 1 fallbacks",
+        "ok down [open FailureThreshold] rejected(Open) 1 failed, 1 rejected, 0 fallbacks",
+    )
+    .await;
+}
+
+/// It sees the cause.
+#[tokio::test(start_paused = true)]
+async fn fallback_that_is_a_closure() {
+    assert_seen(
+        twins!(
+            {fallback = |cause| match cause {
+                CallError::Breaker(_) => Ok(1),
+                CallError::Inner(trouble) => Ok(if trouble == Trouble::Down { 2 } else { 3 }),
+            }}
+            beside {failure_threshold = 1}
+        ),
+        three_calls,
+        "ok down [open FailureThreshold] =2 =1 1 failed, 1 rejected, 2 fallbacks",
+        "ok down [open FailureThreshold] rejected(Open) 1 failed, 1 rejected, 0 fallbacks",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallback_that_is_an_expression() {
+    assert_seen(
+        twins!({fallback = Ok(1)} beside {failure_threshold = 1}),
+        three_calls,
+        "ok down [open FailureThreshold] =1 =1 1 failed, 1 rejected, 2 fallbacks",
+        "ok down [open FailureThreshold] rejected(Open) 1 failed, 1 rejected, 0 fallbacks",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallback_on_rejection() {
+    assert_seen(
+        twins!({fallback_on = "rejection"} beside {fallback = Ok(1), failure_threshold = 1}),
+        three_calls,
+        "ok down [open FailureThreshold] =1 1 failed, 1 rejected, 1 fallbacks",
+        "ok down [open FailureThreshold] =1 =1 1 failed, 1 rejected, 2 fallbacks",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallback_on_failure() {
+    assert_seen(
+        twins!({fallback_on = "failure"} beside {fallback = Ok(1), failure_threshold = 1}),
+        three_calls,
+        "ok down [open FailureThreshold] =1 rejected(Open) 1 failed, 1 rejected, 1 fallbacks",
+        "ok down [open FailureThreshold] =1 =1 1 failed, 1 rejected, 2 fallbacks",
+    )
+    .await;
+}
+
+/// The fallback sees the argument as it was passed, whatever the body has done to its own.
+#[tokio::test(start_paused = true)]
+async fn clone() {
+    #[circuit_breaker(fallback = Ok(cart.len()), clone(cart))]
+    fn with(mut cart: Vec<u16>) -> Result<usize, Trouble> {
+        cart.clear();
+        Err(Trouble::Down)
+    }
+
+    #[circuit_breaker(fallback = Ok(cart.len()))]
+    fn without(mut cart: Vec<u16>) -> Result<usize, Trouble> {
+        cart.clear();
+        Err(Trouble::Down)
+    }
+
+    #[circuit_breaker(fallback = Ok(cart.len()), clone(cart))]
+    async fn async_with(mut cart: Vec<u16>) -> Result<usize, Trouble> {
+        tokio::task::yield_now().await;
+        cart.clear();
+        Err(Trouble::Down)
+    }
+
+    #[circuit_breaker(fallback = Ok(cart.len()))]
+    async fn async_without(mut cart: Vec<u16>) -> Result<usize, Trouble> {
+        tokio::task::yield_now().await;
+        cart.clear();
+        Err(Trouble::Down)
+    }
+
+    let _fresh = breaker_runtime::testing::isolate();
+    assert_eq!((with(vec![7, 8]), without(vec![7, 8])), (Ok(2), Ok(0)));
+    assert_eq!((async_with(vec![7, 8]).await, async_without(vec![7, 8]).await), (Ok(2), Ok(0)));
+}

@@ -1,0 +1,65 @@
+//! What counts as a failure, and what counts as nothing.
+
+use crate::callers::{Answer, Caller, Trouble};
+use crate::twins::{assert_seen, twins};
+
+fn is_server_error(answer: &Answer) -> bool {
+    matches!(answer, Ok(500..))
+}
+
+/// It says what is a failure, and so what is none: an `Err` too.
+#[tokio::test(start_paused = true)]
+async fn failure_if() {
+    let calls = async |caller: &mut Caller| {
+        caller.gets(Err(Trouble::Missing)).await;
+        caller.gets(Ok(503)).await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({failure_if = is_server_error} beside {failure_threshold = 1}),
+        calls,
+        "missing 503 [open FailureThreshold] rejected(Open)",
+        "missing [open FailureThreshold] rejected(Open) rejected(Open)",
+    )
+    .await;
+}
+
+/// What it ignores does not end a streak either.
+#[tokio::test(start_paused = true)]
+async fn ignore_if() {
+    let calls = async |caller: &mut Caller| {
+        caller.down().await;
+        caller.gets(Err(Trouble::Missing)).await;
+        caller.note(format!("streak {}", caller.breaker().snapshot().streak));
+        caller.down().await;
+        caller.ok().await;
+        let totals = caller.breaker().snapshot().totals;
+        caller.note(format!("{} failed, {} ignored", totals.failure, totals.ignored));
+    };
+    assert_seen(
+        twins!({ignore_if = |answer| matches!(answer, Err(Trouble::Missing))} beside {failure_threshold = 2}),
+        calls,
+        "down missing streak 1 down [open FailureThreshold] rejected(Open) 2 failed, 1 ignored",
+        "down missing [open FailureThreshold] streak 0 rejected(Open) rejected(Open) 2 failed, 0 ignored",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ignore_if_comes_before_failure_if() {
+    let calls = async |caller: &mut Caller| {
+        caller.gets(Ok(501)).await;
+        caller.gets(Ok(503)).await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!(
+            {ignore_if = |answer| *answer == Ok(501)}
+            beside {failure_if = is_server_error, failure_threshold = 1}
+        ),
+        calls,
+        "501 503 [open FailureThreshold] rejected(Open)",
+        "501 [open FailureThreshold] rejected(Open) rejected(Open)",
+    )
+    .await;
+}

@@ -1,0 +1,103 @@
+//! How a breaker closes.
+
+use std::time::Duration;
+
+use tokio::time::advance;
+
+use crate::callers::Caller;
+use crate::twins::{assert_seen, async_twins, twins};
+
+/// Opens, and waits until the next call probes.
+async fn open_and_wait(caller: &Caller) {
+    caller.down().await;
+    advance(Duration::from_mins(1)).await;
+    caller.note_state();
+    assert_eq!(caller.seen(), "down [open FailureThreshold] ~half-open");
+    caller.forget();
+}
+
+#[tokio::test(start_paused = true)]
+async fn success_threshold() {
+    let calls = async |caller: &mut Caller| {
+        open_and_wait(caller).await;
+        caller.ok().await;
+        caller.ok().await;
+        caller.note_state();
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({success_threshold = 3} beside {failure_threshold = 1}),
+        calls,
+        "[half-open TimeoutElapsed] ok ok ~half-open ok [closed ProbesSucceeded]",
+        "[half-open TimeoutElapsed] ok ok [closed ProbesSucceeded] ~closed ok",
+    )
+    .await;
+}
+
+/// A cap on those in flight: the place of one that has ended is free.
+#[tokio::test(start_paused = true)]
+async fn max_probes() {
+    let calls = async |caller: &mut Caller| {
+        open_and_wait(caller).await;
+        caller.hang().await;
+        caller.ok().await;
+        caller.note(format!("{} in flight", caller.breaker().snapshot().in_flight));
+        caller.hang_no_more().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        async_twins!({max_probes = 1} beside {failure_threshold = 1, success_threshold = 2}),
+        calls,
+        "[half-open TimeoutElapsed] hangs rejected(HalfOpen) 1 in flight ok ok [closed ProbesSucceeded]",
+        "[half-open TimeoutElapsed] hangs ok 1 in flight ok [closed ProbesSucceeded] ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn probe_timeout() {
+    let calls = async |caller: &mut Caller| {
+        open_and_wait(caller).await;
+        caller.hang().await;
+        advance(Duration::from_millis(4_999)).await;
+        caller.ok().await;
+        advance(Duration::from_millis(1)).await;
+        caller.ok().await;
+        caller.hang_no_more().await;
+        caller.note(format!("{} late", caller.breaker().snapshot().totals.late));
+    };
+    assert_seen(
+        async_twins!({probe_timeout = "5s"} beside {failure_threshold = 1, success_threshold = 1}),
+        calls,
+        "[half-open TimeoutElapsed] hangs rejected(HalfOpen) ok [closed ProbesSucceeded] ok 1 late",
+        "[half-open TimeoutElapsed] hangs rejected(HalfOpen) rejected(HalfOpen) ok [closed ProbesSucceeded] \
+         0 late",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn ramp() {
+    let calls = async |caller: &mut Caller| {
+        open_and_wait(caller).await;
+        caller.ok().await;
+        caller.ok().await;
+        caller.ok().await;
+        for _ in 0..4 {
+            advance(Duration::from_millis(2_500)).await;
+            let (ran, seen) = caller.ran(20, Ok(200)).await;
+            caller.note(format!("{ran}/20 {seen},"));
+        }
+        caller.note_state();
+    };
+    assert_seen(
+        twins!({ramp = "10s"} beside {failure_threshold = 1, success_threshold = 1}),
+        calls,
+        "[half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok rejected(Saturated) \
+         5/20 ok or rejected(Saturated), 10/20 ok or rejected(Saturated), 15/20 ok or rejected(Saturated), \
+         20/20 ok, ~closed",
+        "[half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok ok 20/20 ok, 20/20 ok, 20/20 ok, 20/20 ok, \
+         ~closed",
+    )
+    .await;
+}

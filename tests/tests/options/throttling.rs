@@ -1,0 +1,96 @@
+//! What a breaker does instead of opening. Which calls a throttle rejects is left to chance; how probable it is,
+//! is not, and where the probability is 0 nothing is rejected.
+//!
+//! Where not all are expected to run, the chance that all of them do is below one in 10^21.
+
+use std::time::Duration;
+
+use tokio::time::advance;
+
+use crate::callers::{Answer, Caller, Trouble};
+use crate::twins::{assert_seen, twins};
+
+async fn note_how_many_run(caller: &Caller, calls: u32, answer: Answer) {
+    let (ran, seen) = caller.ran(calls, answer).await;
+    if ran == calls {
+        caller.note(format!("all of {calls}: {seen}"));
+    } else {
+        // Whether any ran is left to chance as well.
+        let rejected = seen.split(" or ").filter(|word| word.starts_with("rejected"));
+        caller.note(format!("not all of {calls}: {}", rejected.collect::<Vec<_>>().join(" or ")));
+    }
+}
+
+fn note_probability(caller: &Caller) {
+    let told = caller.breaker().snapshot().throttle;
+    caller.note(told.map_or("unthrottled".to_owned(), |probability| format!("p={probability:.2}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttle() {
+    let calls = async |caller: &mut Caller| {
+        caller.down().await;
+        note_probability(caller);
+        note_how_many_run(caller, 200, Err(Trouble::Down)).await;
+        caller.note_state();
+    };
+    assert_seen(
+        twins!({throttle} beside {failure_threshold = 1_000}),
+        calls,
+        "down p=0.50 not all of 200: rejected(Saturated) ~closed",
+        "down unthrottled all of 200: down ~closed",
+    )
+    .await;
+}
+
+/// A throttle takes the place of the five failures in a row.
+#[tokio::test(start_paused = true)]
+async fn throttle_instead_of_opening() {
+    let calls = async |caller: &mut Caller| {
+        note_how_many_run(caller, 200, Err(Trouble::Down)).await;
+        caller.note_state();
+    };
+    assert_seen(
+        twins!({ throttle }),
+        calls,
+        "not all of 200: rejected(Saturated) ~closed",
+        "not all of 200: rejected(Open) ~open",
+    )
+    .await;
+}
+
+/// Nothing is rejected as long as one call in `k` succeeds.
+#[tokio::test(start_paused = true)]
+async fn throttle_k() {
+    let calls = async |caller: &mut Caller| {
+        for _ in 0..10 {
+            caller.ok().await;
+        }
+        caller.forget();
+        note_how_many_run(caller, 10, Err(Trouble::Down)).await;
+        note_how_many_run(caller, 180, Err(Trouble::Down)).await;
+    };
+    assert_seen(
+        twins!({throttle(k = 20)} instead of {throttle} beside {failure_threshold = 1_000}),
+        calls,
+        "all of 10: down all of 180: down",
+        "all of 10: down not all of 180: rejected(Saturated)",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn throttle_window() {
+    let calls = async |caller: &mut Caller| {
+        note_how_many_run(caller, 100, Err(Trouble::Down)).await;
+        advance(Duration::from_secs(10)).await;
+        note_how_many_run(caller, 30, Ok(200)).await;
+    };
+    assert_seen(
+        twins!({throttle(window = "10s")} instead of {throttle} beside {failure_threshold = 1_000}),
+        calls,
+        "not all of 100: rejected(Saturated) all of 30: ok",
+        "not all of 100: rejected(Saturated) not all of 30: rejected(Saturated)",
+    )
+    .await;
+}

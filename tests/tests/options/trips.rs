@@ -1,0 +1,200 @@
+//! What opens a breaker.
+
+use std::time::Duration;
+
+use tokio::time::advance;
+
+use crate::callers::Caller;
+use crate::twins::{assert_seen, async_twins, twins};
+
+const LIMIT: Duration = Duration::from_secs(2);
+const SLOW: Duration = Duration::from_millis(2_001);
+
+#[tokio::test(start_paused = true)]
+async fn failure_threshold() {
+    let calls = async |caller: &mut Caller| {
+        caller.down().await;
+        caller.ok().await;
+        caller.down().await;
+        caller.down().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({ failure_threshold = 2 }),
+        calls,
+        "down ok down down [open FailureThreshold] rejected(Open)",
+        "down ok down down ok",
+    )
+    .await;
+}
+
+/// The five in a row, beside a rate that takes their place.
+#[tokio::test(start_paused = true)]
+async fn failure_threshold_beside_a_rate() {
+    let calls = async |caller: &mut Caller| {
+        for _ in 0..5 {
+            caller.down().await;
+        }
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({failure_threshold = 5} beside {failure_rate = 0.5}),
+        calls,
+        "down down down down down [open FailureThreshold] rejected(Open)",
+        "down down down down down ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn failure_rate() {
+    let calls = async |caller: &mut Caller| {
+        for _ in 0..2 {
+            caller.ok().await;
+            caller.down().await;
+        }
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({failure_rate = 0.5} beside {slow_call = "1h", window = 4, min_calls = 4}),
+        calls,
+        "ok down ok down [open FailureRate] rejected(Open)",
+        "ok down ok down ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn window_of_calls() {
+    let calls = async |caller: &mut Caller| {
+        for _ in 0..4 {
+            caller.ok().await;
+        }
+        caller.down().await;
+        caller.down().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({window = 4} beside {failure_rate = 0.5, min_calls = 2}),
+        calls,
+        "ok ok ok ok down down [open FailureRate] rejected(Open)",
+        "ok ok ok ok down down ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn window_of_a_span() {
+    let calls = async |caller: &mut Caller| {
+        for _ in 0..4 {
+            caller.ok().await;
+        }
+        advance(Duration::from_secs(10)).await;
+        caller.down().await;
+        caller.down().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({window = "10s"} beside {failure_rate = 0.5, min_calls = 2}),
+        calls,
+        "ok ok ok ok down down [open FailureRate] rejected(Open)",
+        "ok ok ok ok down down ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn min_calls() {
+    let calls = async |caller: &mut Caller| {
+        caller.down().await;
+        caller.down().await;
+        caller.note(format!("{:?}", caller.breaker().snapshot().failure_rate));
+        caller.down().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({min_calls = 3} beside {failure_rate = 0.5}),
+        calls,
+        "down down None down [open FailureRate] rejected(Open)",
+        "down down None down ok",
+    )
+    .await;
+}
+
+/// A limit, and not a deadline: a slow call runs to its end.
+#[tokio::test(start_paused = true)]
+async fn slow_call() {
+    let calls = async |caller: &mut Caller| {
+        caller.ok_after(LIMIT).await;
+        caller.ok_after(SLOW).await;
+        caller.note(format!("{} slow", caller.breaker().snapshot().totals.slow));
+        caller.ok_after(SLOW).await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({slow_call = "2s"} beside {failure_rate = 1.0, window = 2, min_calls = 2}),
+        calls,
+        "ok ok 1 slow ok [open SlowCallRate] rejected(Open)",
+        "ok ok 0 slow ok ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_call_rate() {
+    let calls = async |caller: &mut Caller| {
+        caller.ok_after(SLOW).await;
+        caller.ok().await;
+        caller.ok_after(SLOW).await;
+        caller.ok().await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({slow_call_rate = 0.5} beside {slow_call = "2s", window = 4, min_calls = 4}),
+        calls,
+        "ok ok ok ok [open SlowCallRate] rejected(Open)",
+        "ok ok ok ok ok",
+    )
+    .await;
+}
+
+/// Callers who give up do not hide that the service hangs.
+#[tokio::test(start_paused = true)]
+async fn slow_call_that_is_dropped() {
+    let calls = async |caller: &mut Caller| {
+        for patience in [LIMIT, SLOW] {
+            caller.hang().await;
+            advance(patience).await;
+            caller.give_up();
+            let totals = caller.breaker().snapshot().totals;
+            caller.note(format!("{} cancelled, {} failed", totals.cancelled, totals.failure));
+        }
+        caller.ok().await;
+    };
+    assert_seen(
+        async_twins!({slow_call = "2s"} beside {failure_threshold = 1}),
+        calls,
+        "hangs dropped 1 cancelled, 0 failed hangs [open FailureThreshold] dropped 1 cancelled, 1 failed \
+         rejected(Open)",
+        "hangs dropped 1 cancelled, 0 failed hangs dropped 2 cancelled, 0 failed ok",
+    )
+    .await;
+}
+
+/// A probe that is slow opens again, as one that fails.
+#[tokio::test(start_paused = true)]
+async fn slow_probe() {
+    let calls = async |caller: &mut Caller| {
+        caller.down().await;
+        advance(Duration::from_mins(1)).await;
+        caller.ok_after(SLOW).await;
+        caller.ok().await;
+    };
+    assert_seen(
+        twins!({slow_call = "2s"} beside {failure_threshold = 1, success_threshold = 1}),
+        calls,
+        "down [open FailureThreshold] [half-open TimeoutElapsed] ok [open ProbeFailed] rejected(Open)",
+        "down [open FailureThreshold] [half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok",
+    )
+    .await;
+}
