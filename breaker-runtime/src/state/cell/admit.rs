@@ -26,7 +26,7 @@ impl StateCell {
             match machine::arrive(word, self.longest(word, policy), now) {
                 Arrival::Run(token) => return Ok(token),
                 Arrival::Rejected(rejection) => return Err(rejection),
-                Arrival::Spared => return Ok(self.spared(word, policy, world)),
+                Arrival::Spared => return Ok(spared(word, policy, world)),
                 Arrival::AtGate => return self.pass_gate(word, policy, world),
                 Arrival::First(step) => {
                     if let Some(change) = self.store(word, step, now) {
@@ -102,14 +102,10 @@ impl StateCell {
         kind: ErrorKind,
     ) -> Result<Token, Rejection> {
         if machine::is_dry_run(word) {
-            Ok(self.spared(word, policy, world))
+            Ok(spared(word, policy, world))
         } else {
             Err(Rejection { kind, retry_after: None })
         }
-    }
-
-    fn spared(&self, word: Word, policy: &Policy, world: &impl World) -> Token {
-        timed(word, policy, world).unfenced()
     }
 
     fn take_slot(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Token> {
@@ -130,4 +126,8 @@ fn timed(word: Word, policy: &Policy, world: &impl World) -> Token {
         Some(_) => Token::timed(word, policy.reading(world)),
         None => word.token(),
     }
+}
+
+fn spared(word: Word, policy: &Policy, world: &impl World) -> Token {
+    timed(word, policy, world).unfenced()
 }

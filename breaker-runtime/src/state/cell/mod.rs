@@ -228,3 +228,14 @@ impl StateCell {
         self.hot.word.compare_exchange(old.0, new.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    /// What every call reads must not share a line with what another thread writes.
+    #[test]
+    fn the_hot_part_is_one_cache_line() {
+        assert_eq!((size_of::<Hot>(), align_of::<Hot>()), (64, 64));
+    }
+}

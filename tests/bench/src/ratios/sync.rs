@@ -34,7 +34,12 @@ pub(crate) fn cases() -> Vec<Case> {
         cases.extend([window(of, WindowOf::Calls), recloser(of)]);
     }
     for of in [Work::TimeWindow, Work::TimeWindowOneInTen] {
-        cases.extend([window(of, WindowOf::Seconds), failsafe_window(of), circuitbreaker_rs(of), sentinel(of)]);
+        cases.extend([
+            window(of, WindowOf::Seconds),
+            failsafe_window(of),
+            circuitbreaker_rs(of),
+            sentinel(of),
+        ]);
     }
     cases.push(slow_call());
     cases.push(throttle());
@@ -66,7 +71,7 @@ fn slow_call() -> Case {
 }
 
 fn throttle() -> Case {
-    let builder = CircuitBreaker::builder("throttle").throttle(2.0, Duration::from_secs(120));
+    let builder = CircuitBreaker::builder("throttle").throttle(2.0, Duration::from_mins(2));
     let breaker = builder.build().expect("the numbers are in range");
     Case::sync(Work::TimeWindow, By::Ours, "call, throttle", move |input| {
         told(breaker.call(|| work(input)))
