@@ -41,7 +41,7 @@ impl StateCell {
                     let seen = word;
                     word = self.word();
                     if word == seen {
-                        return self.spare(word, policy, world, ErrorKind::HalfOpen);
+                        return spare(word, policy, world, ErrorKind::HalfOpen);
                     }
                 }
             }
@@ -65,7 +65,7 @@ impl StateCell {
         let shedding = shedding && policy.throttle.is_some() && word.is_closed();
         if let Some(share) = ramping {
             if !self.ramp.admits(share) {
-                return self.spare(word, policy, world, ErrorKind::Saturated);
+                return spare(word, policy, world, ErrorKind::Saturated);
             }
         }
         if shedding {
@@ -75,7 +75,7 @@ impl StateCell {
                 held.admit(word.generation(), policy, chance, at)
             });
             if !admitted {
-                return self.spare(word, policy, world, ErrorKind::Saturated);
+                return spare(word, policy, world, ErrorKind::Saturated);
             }
         }
         if ramping.is_none() && !shedding && policy.slow_call.is_none() {
@@ -93,21 +93,6 @@ impl StateCell {
         self.ramp.share(word.generation(), policy.ramp, || world.now())
     }
 
-    /// A rejection, unless this is a dry run.
-    fn spare(
-        &self,
-        word: Word,
-        policy: &Policy,
-        world: &impl World,
-        kind: ErrorKind,
-    ) -> Result<Token, Rejection> {
-        if machine::is_dry_run(word) {
-            Ok(spared(word, policy, world))
-        } else {
-            Err(Rejection { kind, retry_after: None })
-        }
-    }
-
     fn take_slot(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Token> {
         let generation = word.generation();
         let slot = self.probes.take(generation, policy.max_probes, policy.probe_lease, now)?;
@@ -118,6 +103,15 @@ impl StateCell {
         // The breaker left half-open while the slot was being taken: the call must look again.
         self.probes.give_back(slot, generation, policy.probe_lease, now);
         None
+    }
+}
+
+/// A rejection, unless this is a dry run.
+fn spare(word: Word, policy: &Policy, world: &impl World, kind: ErrorKind) -> Result<Token, Rejection> {
+    if machine::is_dry_run(word) {
+        Ok(spared(word, policy, world))
+    } else {
+        Err(Rejection { kind, retry_after: None })
     }
 }
 
