@@ -53,8 +53,6 @@ impl Reason {
 pub(crate) enum Arrival {
     /// It runs.
     Run(Token),
-    /// Closed, and the policy has a say.
-    AtGate,
     /// It runs, because this is a dry run.
     Spared,
     /// It runs if it finds a free probe slot.
@@ -117,10 +115,9 @@ fn remaining(word: Word, longest: Ticks, now: Ticks) -> Ticks {
     word.payload().saturating_sub(now).min(longest.max(1))
 }
 
-/// A call asks to run.
+/// A call asks to run, and no gate is in its way.
 pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
     match word.kind() {
-        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed if word.flags().gate => Arrival::AtGate,
         Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => Arrival::Run(word.token()),
         Kind::HalfOpen | Kind::ObserveHalfOpen => Arrival::NeedsSlot,
         Kind::ForcedOpen => {

@@ -172,6 +172,12 @@ impl Word {
         matches!(self.kind(), Kind::Closed | Kind::ObserveClosed)
     }
 
+    /// Closed, and calls are not admitted on sight.
+    #[inline]
+    pub(crate) const fn is_gated(self) -> bool {
+        self.is_closed_or_forced_closed() && self.flags().gate
+    }
+
     /// Open by itself.
     #[inline]
     pub(crate) const fn is_open(self) -> bool {
