@@ -155,11 +155,10 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
 /// Those under which a breaker stays closed for long, with windows that move on with time.
 pub(super) fn sliding_rules() -> impl Strategy<Value = Rules> {
     let (window, slow_call) = (1_000..=30_000_u64, weighted(0.3, 100..=1_000_u64));
-    let throttle = weighted(0.5, throttle());
-    (plain_rules(), rates(), window, slow_call, throttle).prop_map(
-        |(plain, rates, span, slow_call, throttle)| {
+    let failure = prop::option::of(select(vec![0.3, 0.6, 1.0]));
+    (plain_rules(), rates(), failure, window, slow_call, weighted(0.6, throttle())).prop_map(
+        |(plain, rates, failure, span, slow_call, throttle)| {
             let slow = rates.slow.filter(|_| slow_call.is_some());
-            let failure = throttle.is_none().then_some(1.0);
             let rates = Rates { failure, slow, window: Last::Span(span), ..rates };
             Rules { failure_threshold: None, rates, slow_call, throttle, ..plain }
         },
