@@ -2,6 +2,7 @@
 //! that the pattern is known by.
 
 mod classic;
+mod early;
 mod found;
 mod ops;
 mod reference;

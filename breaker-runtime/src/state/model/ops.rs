@@ -79,6 +79,20 @@ fn op_while_closed() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// What fails, is waited for, and recovers.
+fn op_while_down() -> impl Strategy<Value = Op> {
+    let end = || select(vec![End::Success, End::Success, End::Failure]);
+    prop_oneof![
+        6 => (1..=5_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
+        6 => any::<Index>().prop_map(|which| Op::WaitForDeadline(which, 0)),
+        2 => (0..=1_u64, end()).prop_map(|(short, end)| Op::Long(short, end)),
+        2 => (0..=4_000_u64).prop_map(Op::Wait),
+        2 => Just(Op::Look),
+        1 => chance().prop_map(Op::Chance),
+        1 => Just(Op::Trip),
+    ]
+}
+
 fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(op(), 1..80)
 }
@@ -86,5 +100,10 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 /// With the chance at the start.
 pub(super) fn scenario() -> impl Strategy<Value = (Rules, f64, Vec<Op>)> {
     let sliding = prop::collection::vec(op_while_closed(), 1..40);
-    prop_oneof![3 => (rules(), chance(), ops()), 1 => (sliding_rules(), chance(), sliding)]
+    let down = prop::collection::vec(op_while_down(), 1..40);
+    prop_oneof![
+        3 => (rules(), chance(), ops()),
+        1 => (sliding_rules(), chance(), sliding),
+        1 => (rules(), chance(), down),
+    ]
 }
