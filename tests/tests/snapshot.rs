@@ -6,8 +6,9 @@ use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 use once_cell::sync::Lazy;
 use serde_json::json;
 
-static DB: Lazy<CircuitBreaker> =
-    Lazy::new(|| CircuitBreaker::builder("snapshot db").build().expect("in range"));
+static DB: Lazy<CircuitBreaker> = Lazy::new(|| {
+    CircuitBreaker::builder("snapshot db").failure_rate(0.9).min_calls(2).build().expect("in range")
+});
 
 #[circuit_breaker(breaker = DB)]
 fn load(id: u32) -> Result<u32, BreakerError> {
@@ -16,20 +17,22 @@ fn load(id: u32) -> Result<u32, BreakerError> {
 
 #[test]
 fn a_snapshot_is_told_in_the_words_of_the_field() {
-    assert_eq!(load(7), Ok(7));
     DB.observe();
+    assert_eq!(load(7), Ok(7));
     DB.try_acquire().expect("closed").failure();
     let told = serde_json::to_value(DB.snapshot()).expect("JSON");
     let of = |field: &str| told[field].clone();
     assert_eq!(of("name"), "snapshot db");
     assert_eq!((of("state"), of("mode")), (json!("closed"), json!("observe")));
     assert_eq!((of("streak"), of("trips"), of("in_flight")), (json!(1), json!(0), json!(0)));
-    assert_eq!(of("retry_after"), json!(null));
+    assert_eq!((of("retry_after"), of("throttle")), (json!(null), json!(null)));
+    assert_eq!(of("window"), json!({ "calls": 2, "failures": 1, "slow": 0 }));
+    assert_eq!((of("failure_rate"), of("slow_call_rate")), (json!(0.5), json!(null)));
     assert_eq!(
         of("totals"),
         json!({
-            "success": 1, "failure": 1, "ignored": 0, "cancelled": 0, "late": 0, "rejected": 0,
-            "would_reject": 0, "fallback": 0
+            "success": 1, "failure": 1, "ignored": 0, "cancelled": 0, "late": 0, "slow": 0,
+            "rejected": 0, "would_reject": 0, "fallback": 0
         })
     );
     DB.trip();
