@@ -31,7 +31,7 @@ proptest! {
     ) {
         let open = Word::new(Kind::Open, 7, end);
         let coarse = (now + off).saturating_sub(COARSE_ERROR);
-        if let Some(early) = reject_early(open, longest, || coarse) {
+        if let Some(early) = reject_early(open, longest, coarse) {
             let Arrival::Rejected(precise) = arrive(open, longest, now) else {
                 return Err(TestCaseError::fail("it is not rejected"));
             };
