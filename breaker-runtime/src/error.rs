@@ -21,9 +21,11 @@ pub enum ErrorKind {
     /// The breaker is closed and lets only some of the calls run: after recovery, by its `ramp`, or because the
     /// dependency is overloaded, by its `throttle`.
     Saturated,
+    /// The call ran into `call_timeout` and was dropped. Unlike the others this is a failure of the dependency.
+    TimedOut,
 }
 
-/// The breaker did not run the call.
+/// The breaker did not run the call, or ended it at its deadline.
 ///
 /// Small, `Copy`, and made without allocation, so that an open breaker answers at once. Implement
 /// `From<BreakerError>` for your error type to let an annotated function return it.
@@ -51,7 +53,7 @@ impl BreakerError {
         Self { breaker, retry_after, kind }
     }
 
-    /// Why the call was not run.
+    /// Why there is no result.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -102,6 +104,10 @@ impl fmt::Display for BreakerError {
                 "circuit breaker `{name}` lets only some calls run for the dependency's sake and did not \
                  run this one; try again later"
             ),
+            (ErrorKind::TimedOut, _) => write!(
+                f,
+                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`"
+            ),
             (ErrorKind::ForcedOpen, _) => write!(
                 f,
                 "circuit breaker `{name}` was forced open and did not run the call; call \
@@ -128,7 +134,7 @@ impl Error for BreakerError {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E> {
-    /// The breaker did not run the call.
+    /// The breaker did not run the call, or ended it at its deadline.
     Breaker(BreakerError),
     /// The call ran and failed.
     Inner(E),
@@ -143,7 +149,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The breaker's error, if it did not run the call.
+    /// The breaker's error, if it did not run the call or ended it at its deadline.
     pub fn rejection(&self) -> Option<BreakerError> {
         match self {
             Self::Breaker(error) => Some(*error),

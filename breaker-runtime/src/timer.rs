@@ -31,7 +31,7 @@ pin_project! {
 pin_project! {
     #[project = TimerProjection]
     enum Timer {
-        Tokio { #[pin] sleep: coop::Unconstrained<time::Sleep> },
+        Tokio { #[pin] sleep: coop::Unconstrained<time::Sleep>, until: time::Instant },
         /// Where not even a thread can be had: looks at the time whenever it is polled, and asks to be.
         Looking { until: Option<Instant> },
     }
@@ -41,10 +41,20 @@ pin_project! {
 /// the runtime in which this is called, which has to live as long as the future is polled.
 pub(crate) fn sleep(length: Duration) -> Sleep {
     let timer = match here(length).or_else(|| elsewhere(length)) {
-        Some(sleep) => Timer::Tokio { sleep: unconstrained(sleep) },
+        Some(sleep) => Timer::Tokio { until: sleep.deadline(), sleep: unconstrained(sleep) },
         None => Timer::Looking { until: Instant::now().checked_add(length) },
     };
     Sleep { timer }
+}
+
+impl Sleep {
+    /// Whether the time is over, whether or not that was seen by a poll.
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.timer {
+            Timer::Tokio { until, .. } => *until <= time::Instant::now(),
+            Timer::Looking { until } => until.is_some_and(|until| Instant::now() >= until),
+        }
+    }
 }
 
 impl Future for Sleep {
@@ -52,7 +62,7 @@ impl Future for Sleep {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         match self.project().timer.project() {
-            TimerProjection::Tokio { sleep } => sleep.poll(context),
+            TimerProjection::Tokio { sleep, .. } => sleep.poll(context),
             TimerProjection::Looking { until } => {
                 if until.is_some_and(|until| Instant::now() >= until) {
                     return Poll::Ready(());

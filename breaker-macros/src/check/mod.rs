@@ -11,6 +11,7 @@ use crate::options::{Fallback, FallbackOn, NAMES_OF_POLICY, Options};
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
     check_breaker(options, errors);
+    check_deadline(function, options, errors);
     policy::check(options, errors);
     check_fallback(function, options, errors);
 }
@@ -55,14 +56,31 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
     }
 }
 
+/// Nothing can end a sync call from outside.
+fn check_deadline(function: &Function, options: &Options, errors: &mut Errors) {
+    let Some(name) = options.written.iter().find(|name| *name == "call_timeout") else { return };
+    if matches!(function.shape(), Shape::Sync) {
+        errors.at(
+            name.span(),
+            "`call_timeout` ends a future, and this function is not `async`: give `slow_call = \"2s\"`, \
+             which counts calls that take longer and opens the breaker, and a time-out to the client that the \
+             body uses"
+                .to_owned(),
+        );
+    }
+}
+
+/// Options of the policy that are about this function's calls, whatever breaker they go through.
+const OF_CALLS: [&str; 2] = ["honour_retry_after", "call_timeout"];
+
 fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {
         return;
     }
-    // Whether a failure of this function says when to come back is not the breaker's to know.
     let of_breaker = |option: &&Ident| {
         *option == "name"
-            || *option != "honour_retry_after" && NAMES_OF_POLICY.iter().any(|name| *option == name)
+            || !OF_CALLS.iter().any(|name| *option == name)
+                && NAMES_OF_POLICY.iter().any(|name| *option == name)
     };
     for option in options.written.iter().filter(of_breaker) {
         errors.at(

@@ -13,7 +13,7 @@ impl Expansion {
     /// What the function does after `place` is set.
     pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
         let edge = self.edge();
-        let run = self.run(arguments);
+        let run = if self.is_layered() { self.layered(arguments) } else { self.run(arguments) };
         quote!(#edge #run)
     }
 
@@ -160,7 +160,7 @@ impl Expansion {
     }
 
     /// The body as a closure, or as a future that has not begun.
-    fn runnable(&self, arguments: &Arguments) -> TokenStream {
+    pub(super) fn runnable(&self, arguments: &Arguments) -> TokenStream {
         let Arguments { move_all, into_body, .. } = arguments;
         let body = self.function.body.as_ref().expect("a body was checked for");
         let ty = self.function.return_type();
@@ -193,7 +193,7 @@ impl Expansion {
         quote_spanned!(span=> let #edge = #runtime::edge::<#ty>();)
     }
 
-    fn return_edge(&self) -> TokenStream {
+    pub(super) fn return_edge(&self) -> TokenStream {
         if !self.has_edge() {
             return TokenStream::new();
         }
@@ -207,7 +207,8 @@ impl Expansion {
             Shape::Sync => false,
             Shape::Async => !is_never(&self.function.return_type()),
             Shape::Future { output, .. } => {
-                self.options.fallback.is_some() && !output.as_deref().is_some_and(is_never)
+                (self.options.fallback.is_some() || self.is_layered())
+                    && !output.as_deref().is_some_and(is_never)
             }
         }
     }
@@ -222,6 +223,6 @@ fn with_statements(body: &Group, first: &TokenStream) -> Group {
     group
 }
 
-fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
+pub(super) fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
     if boxed { quote_spanned!(span=> ::std::boxed::Box::pin(#future)) } else { future.clone() }
 }

@@ -64,11 +64,12 @@ impl Expansion {
     }
 
     fn lengths(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { slow_call, timeout, probe_timeout, ramp, .. } = &self.options.policy;
+        let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, .. } = &self.options.policy;
         for (setter, given) in [
             ("with_slow_call", slow_call),
             ("with_timeout", timeout),
             ("with_probe_timeout", probe_timeout),
+            ("with_call_timeout", call_timeout),
             ("with_ramp", ramp),
         ] {
             config = self.set(config, setter, given.as_ref(), length);
@@ -76,7 +77,7 @@ impl Expansion {
         config
     }
 
-    fn set<T: Copy>(
+    pub(super) fn set<T: Copy>(
         &self,
         config: TokenStream,
         setter: &str,
@@ -126,7 +127,7 @@ fn decimal(number: f64) -> TokenStream {
     quote!(#number)
 }
 
-fn length(length: Duration) -> TokenStream {
+pub(super) fn length(length: Duration) -> TokenStream {
     let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
 }

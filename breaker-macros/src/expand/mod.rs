@@ -7,6 +7,7 @@ mod arguments;
 mod body;
 mod config;
 mod fallback;
+mod layered;
 mod order;
 mod place;
 

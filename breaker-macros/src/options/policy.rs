@@ -10,7 +10,7 @@ use super::value::{Value, flag};
 use super::{Give, Given, each, unknown};
 use crate::errors::Errors;
 
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 17] = [
     "failure_threshold",
     "failure_rate",
     "window",
@@ -25,6 +25,7 @@ pub(crate) const NAMES: [&str; 16] = [
     "success_threshold",
     "max_probes",
     "probe_timeout",
+    "call_timeout",
     "ramp",
     "throttle",
 ];
@@ -50,6 +51,7 @@ pub(crate) struct Policy {
     pub(crate) success_threshold: Option<Given<Value<u32>>>,
     pub(crate) max_probes: Option<Given<Value<u32>>>,
     pub(crate) probe_timeout: Option<Given<Value<Duration>>>,
+    pub(crate) call_timeout: Option<Given<Value<Duration>>>,
     pub(crate) ramp: Option<Given<Value<Duration>>>,
     pub(crate) throttle: Option<Given<Throttle>>,
 }
@@ -82,6 +84,7 @@ impl Policy {
             "success_threshold" => self.success_threshold.give(name, count),
             "max_probes" => self.max_probes.give(name, || number(name, MAX_PROBES, input)),
             "probe_timeout" => self.probe_timeout.give(name, || lasting("30s")),
+            "call_timeout" => self.call_timeout.give(name, || lasting("2s")),
             "ramp" => self.ramp.give(name, || lasting("30s")),
             "throttle" => self.throttle.give(name, || throttle(name, input)),
             _ => return None,

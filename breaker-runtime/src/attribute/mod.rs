@@ -2,27 +2,38 @@
 //! the work is compiled once; hidden, as their signatures may change with the attribute.
 
 mod answer;
+mod ended;
 mod future;
 mod hint;
 mod output;
 mod place;
 mod rules;
 mod run;
+mod told;
 
 pub use answer::{IntoAnswer, answer};
+pub use ended::{Ended, Ending, On, Ran as Finished};
 pub use future::{
     Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,
     run_future, watch,
 };
-pub use hint::{AskAnswer, AskBoth, AskError, AskItself, Part, TellsRetryAfter, some_part};
+pub use hint::{
+    AskAnswer, AskBoth, AskError, AskItself, Hint, HintAnswer, HintBoth, HintError, HintItself,
+    HintNothing, Part, TellsRetryAfter, some_part,
+};
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, Shared, checked_name, shared};
 pub use rules::{
     ErrIsFailure, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if, fallback_failure,
-    fallback_failure_if, of, protect, protect_if,
+    fallback_failure_if, fallback_rejection, fallback_rejection_if, fallback_rejection_in_time,
+    fallback_rejection_in_time_if, of, protect, protect_if,
 };
-pub use run::{Edge, answered, attempt, edge, never, run};
+pub use run::{Edge, answered, attempt, edge, never, ran, run, told};
+
+pub use told::{
+    Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
+};
 
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};

@@ -158,10 +158,18 @@ impl Config {
         if let Some(probes) = probes {
             problems.unless(range::max_probes(probes), "max_probes", &probes, "from 1 to 1024");
         }
-        for (option, length) in [("probe_timeout", self.probe_timeout), ("ramp", self.ramp)] {
+        for (option, length) in [
+            ("probe_timeout", self.probe_timeout),
+            ("call_timeout", self.call_timeout),
+            ("ramp", self.ramp),
+        ] {
             if let Some(length) = length {
                 problems.unless(range::length(length), option, &length, POSITIVE);
             }
+        }
+        if let Some(deadline) = self.call_timeout.filter(|_| !range::has_timers()) {
+            let must_be = "left out, or breaker-runtime built with its feature `tokio`".to_owned();
+            problems.add("call_timeout", &deadline, Fault::Range, must_be);
         }
         if let Some(Throttle { k, window }) = self.throttle {
             problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");

@@ -125,6 +125,14 @@ impl Config {
     }
 
     #[must_use]
+    pub const fn with_call_timeout(mut self, deadline: Duration) -> Self {
+        assert!(range::length(deadline), "call_timeout must be longer than zero");
+        assert!(range::has_timers(), "call_timeout needs the feature `tokio` of breaker-runtime");
+        self.call_timeout = Some(deadline);
+        self
+    }
+
+    #[must_use]
     pub const fn with_ramp(mut self, length: Duration) -> Self {
         assert!(range::length(length), "ramp must be longer than zero");
         self.ramp = Some(length);

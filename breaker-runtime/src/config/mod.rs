@@ -38,6 +38,7 @@ pub struct Config {
     pub(crate) success_threshold: u32,
     pub(crate) max_probes: Option<u32>,
     pub(crate) probe_timeout: Option<Duration>,
+    pub(crate) call_timeout: Option<Duration>,
     pub(crate) ramp: Option<Duration>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) honour_retry_after: bool,
@@ -111,6 +112,7 @@ impl Config {
         success_threshold: 2,
         max_probes: None,
         probe_timeout: None,
+        call_timeout: None,
         ramp: None,
         throttle: None,
         honour_retry_after: false,
@@ -200,12 +202,23 @@ impl Config {
         }
     }
 
-    /// After how long a probe that has not ended loses its place. Unless set: `timeout`.
+    /// After how long a probe that has not ended loses its place. Unless set: `timeout`, or twice `call_timeout`
+    /// if that is longer, as a probe that ends at its deadline must not be lost in the same moment.
     pub const fn probe_timeout(&self) -> Duration {
+        let for_deadline = match self.call_timeout {
+            Some(deadline) => deadline.saturating_mul(2),
+            None => Duration::ZERO,
+        };
         match self.probe_timeout {
             Some(lease) => lease,
+            None if for_deadline.as_nanos() > self.timeout.as_nanos() => for_deadline,
             None => self.timeout,
         }
+    }
+
+    /// After how long an async call is ended and counted as a failure; `None` if it may take its time.
+    pub const fn call_timeout(&self) -> Option<Duration> {
+        self.call_timeout
     }
 
     /// How long a breaker that closes takes until it admits every call; `None` if it does so at once.

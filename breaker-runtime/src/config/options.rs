@@ -69,6 +69,12 @@ impl Options {
         self
     }
 
+    /// Calls may take their time.
+    pub fn without_call_timeout(mut self) -> Self {
+        self.config.call_timeout = None;
+        self
+    }
+
     /// A breaker that closes admits every call at once. One that is closing at this moment does so from now
     /// on.
     pub fn without_ramp(mut self) -> Self {

@@ -19,6 +19,11 @@ pub(super) const fn length(length: Duration) -> bool {
     !length.is_zero()
 }
 
+/// Whether anything can end a call at its deadline.
+pub(super) const fn has_timers() -> bool {
+    cfg!(feature = "tokio")
+}
+
 pub(super) const fn rate(share: f64) -> bool {
     share > 0.0 && share <= 1.0
 }

@@ -131,9 +131,22 @@ macro_rules! policy_setters {
             }
 
             /// After how long a probe that has not ended loses its place, and its result is late. Default:
-            /// `timeout`.
+            /// `timeout`, or twice [`call_timeout`](Self::call_timeout) if that is longer.
             pub fn probe_timeout(mut self, lease: ::std::time::Duration) -> Self {
                 self.config.probe_timeout = Some(lease);
+                self
+            }
+
+            /// After how long an async call is dropped, counted as a failure, and ended with
+            /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut): longer than zero. Default: a call may take its
+            /// time.
+            ///
+            /// For a dependency that hangs: its callers get an answer. It is kept by
+            /// [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async` functions that have the
+            /// option; a sync call cannot be ended from outside, and [`slow_call`](Self::slow_call) is what
+            /// tells that it hangs. It needs the feature `tokio`, which is on by default, and works on any executor.
+            pub fn call_timeout(mut self, deadline: ::std::time::Duration) -> Self {
+                self.config.call_timeout = Some(deadline);
                 self
             }
 

@@ -33,7 +33,7 @@ const fn setting(name: &'static str, read: Read) -> Setting {
 }
 
 /// In the order of the builder's table.
-static SETTINGS: [Setting; 17] = [
+static SETTINGS: [Setting; 18] = [
     setting("failure_threshold", |given, draft| {
         let threshold = given.unless_off(Given::count);
         draft.options.no_threshold = threshold == Ok(None);
@@ -65,6 +65,9 @@ static SETTINGS: [Setting; 17] = [
     setting("max_probes", |given, draft| put(&mut draft.config().max_probes, given.count().map(Some))),
     setting("probe_timeout", |given, draft| {
         put(&mut draft.config().probe_timeout, given.length().map(Some))
+    }),
+    setting("call_timeout", |given, draft| {
+        put(&mut draft.config().call_timeout, given.unless_off(Given::length))
     }),
     setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
     setting("throttle", |given, draft| given.throttle(&mut draft.config().throttle)),

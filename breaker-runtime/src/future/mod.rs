@@ -1,15 +1,19 @@
 //! Futures with a permit. Hand-written: wrapped in an `async fn`, a future would be stored more than
 //! once, and nested calls would grow in size with every layer.
 
+mod deadline;
+mod within;
+
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+pub(crate) use self::within::Within;
 use crate::__private::{ErrIsFailure, Judge};
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::permit::{FailOnUnwind, Permit};
 
 pin_project! {
@@ -43,11 +47,11 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
     pub(crate) fn poll_told(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<(Fut::Output, Outcome)> {
+    ) -> Poll<(Fut::Output, Verdict)> {
         let this = self.project();
         let Some((permit, judge)) = this.call.take() else {
             // Polled again after its end: that is the future's own affair.
-            return this.future.poll(context).map(|output| (output, Outcome::Ignored));
+            return this.future.poll(context).map(|output| (output, Outcome::Ignored.into()));
         };
         // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
         let guard = FailOnUnwind::new(permit);
@@ -55,7 +59,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
             Poll::Ready(output) => {
                 let verdict = judge.judge(&output);
                 guard.settle(verdict);
-                Poll::Ready((output, verdict.outcome))
+                Poll::Ready((output, verdict))
             }
             Poll::Pending => {
                 *this.call = guard.go_on().map(|permit| (permit, judge));
@@ -90,7 +94,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
-        Running { #[pin] call: Watch<'b, Fut, ErrIsFailure> },
+        Running { #[pin] call: Within<'b, Fut, ErrIsFailure> },
     }
 }
 
@@ -117,13 +121,15 @@ where
                     let guard = FailOnUnwind::new(this.breaker.try_acquire()?);
                     let call = {
                         let future = call();
-                        Watch::resume(guard, future, ErrIsFailure)
+                        Within::resume(guard, future, ErrIsFailure, None)
                     };
                     this.stage.set(Stage::Running { call });
                 }
                 StageProjection::Running { call } => {
-                    let result = ready!(call.poll(context));
-                    return Poll::Ready(result.map_err(CallError::Inner));
+                    return Poll::Ready(match ready!(call.poll_told(context)) {
+                        Ok((result, _)) => result.map_err(CallError::Inner),
+                        Err(error) => Err(CallError::Breaker(error)),
+                    });
                 }
             }
         }

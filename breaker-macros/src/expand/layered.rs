@@ -1,0 +1,203 @@
+//! Functions with more than a breaker around the body:
+//! `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`.
+//!
+//! Each attempt tells how it ended; what comes of that stands behind it, in the function itself, where `return`,
+//! `?` and `.await` are the function's own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Ident, Lifetime};
+
+use super::arguments::Arguments;
+use super::body::in_box;
+use super::{Expansion, local};
+use crate::function::Shape;
+use crate::options::FallbackOn;
+
+impl Expansion {
+    /// Whether the plain expansions do not do.
+    pub(super) fn is_layered(&self) -> bool {
+        self.is_in_time()
+    }
+
+    fn is_in_time(&self) -> bool {
+        self.options.policy.call_timeout.is_some()
+    }
+
+    /// Whether a function that returns a future must leave everything to that: what it would begin before
+    /// cannot go into the future, or is not for one attempt only.
+    fn is_lazy(&self) -> bool {
+        matches!(self.shape, Shape::Future { .. }) && self.on() == FallbackOn::Rejection
+    }
+
+    fn on(&self) -> FallbackOn {
+        self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
+    }
+
+    pub(super) fn layered(&self, arguments: &Arguments) -> TokenStream {
+        let Shape::Future { boxed, .. } = self.shape else { return self.layers(arguments) };
+        let (span, edge) = (self.return_span(), self.return_edge());
+        let (first, rest) = if self.is_lazy() {
+            (TokenStream::new(), self.layers(arguments))
+        } else {
+            self.begun_layers(arguments)
+        };
+        let future = quote_spanned!(span=> async move { #edge #rest });
+        let future = in_box(boxed, span, &future);
+        quote!(#first #future)
+    }
+
+    /// In a function or a future, from the admission to the end.
+    fn layers(&self, arguments: &Arguments) -> TokenStream {
+        if self.options.fallback.is_some() && self.on() == FallbackOn::Rejection {
+            return self.branches(arguments);
+        }
+        let span = self.return_span();
+        let (admitted, ended) = (local("admitted"), local("ended"));
+        let attempt = self.attempt(arguments, &quote!(#admitted));
+        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let conclude = self.conclude(arguments);
+        quote_spanned! {span=>
+            let #admitted = #admit;
+            #clone
+            #split
+            let #ended = #attempt;
+            #conclude
+        }
+    }
+
+    /// Of a function that returns a future: what it does at once, and what the future does.
+    fn begun_layers(&self, arguments: &Arguments) -> (TokenStream, TokenStream) {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (call, ended, judge) = (local("call"), local("ended"), local("judge"));
+        let start = Ident::new(if self.is_in_time() { "start_within" } else { "start" }, span);
+        let limit = self.limit();
+        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let body = self.runnable(arguments);
+        let conclude = self.conclude(arguments);
+        let first = quote_spanned! {span=>
+            #clone
+            #split
+            let #call = #runtime::#start(#admit, #body, #judge #limit);
+        };
+        (first, quote_spanned!(span=> let #ended = #call.await; #conclude))
+    }
+
+    /// Body and fallback in two branches: what the one consumes, the other still has.
+    fn branches(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (permit, cause, place) = (local("permit"), local("cause"), local("place"));
+        let rejection = Lifetime::new("'rejection", Span::mixed_site());
+        let (admit, fallback) = (self.admit(), self.run_fallback(arguments));
+        let run = if self.is_in_time() {
+            let (ended, ending) = (local("ended"), local("ending"));
+            let split = self.split(&self.rules("protect", "protect_if"));
+            let admitted = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
+            let attempt = self.attempt(arguments, &admitted);
+            quote_spanned! {span=>
+                #split
+                let #ended = #attempt;
+                return #runtime::answered(#ending.conclude(#ended));
+            }
+        } else {
+            TokenStream::new()
+        };
+        quote_spanned! {span=>
+            let #cause = #rejection: {
+                let #permit = match #admit {
+                    ::core::result::Result::Ok(#permit) => #permit,
+                    ::core::result::Result::Err(#cause) => break #rejection #cause,
+                };
+                #run
+            };
+            #place.count_fallback();
+            #fallback
+        }
+    }
+
+    /// From the end of the last attempt to the answer.
+    fn conclude(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (ended, ending, answer) = (local("ended"), local("ending"), local("answer"));
+        let (cause, place) = (local("cause"), local("place"));
+        if self.options.fallback.is_none() {
+            return quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended)));
+        }
+        let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
+        let conclude = quote_spanned! {span=>
+            let #cause = match #ending.conclude(#ended) {
+                ::core::result::Result::Ok(#answer) => return #answer,
+                ::core::result::Result::Err(#cause) => #cause,
+            };
+        };
+        quote!(#conclude #place.count_fallback(); #unclone #fallback)
+    }
+
+    /// Runs the body once, and tells how that ended.
+    fn attempt(&self, arguments: &Arguments, admitted: &TokenStream) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, judge) = (self.runtime(span), local("judge"));
+        if matches!(self.shape, Shape::Sync) {
+            let body = self.runnable(arguments);
+            return quote_spanned!(span=> #runtime::told(#admitted, #body, #judge));
+        }
+        let told = Ident::new(if self.is_in_time() { "told_within" } else { "told_async" }, span);
+        let (body, limit) = (self.future_of_body(arguments), self.limit());
+        quote_spanned!(span=> #runtime::#told(#admitted, #body, #judge #limit).await)
+    }
+
+    /// The body as a future that has not begun.
+    fn future_of_body(&self, arguments: &Arguments) -> TokenStream {
+        let body = self.runnable(arguments);
+        if matches!(self.shape, Shape::Async) {
+            return body;
+        }
+        let (span, move_all) = (self.return_span(), &arguments.move_all);
+        quote_spanned!(span=> async #move_all { (#body)().await })
+    }
+
+    /// The breaker's own `call_timeout` may be changed at run time; that of a function that goes through another
+    /// breaker is not known to that.
+    fn limit(&self) -> Option<TokenStream> {
+        let given = self.options.policy.call_timeout.as_ref()?;
+        if self.options.breaker.is_none() {
+            return Some(quote!(, ::core::option::Option::None));
+        }
+        let span = Span::mixed_site().located_at(given.value.span());
+        let runtime = self.runtime(span);
+        let config = self.set(
+            quote!(#runtime::Config::DEFAULT),
+            "with_call_timeout",
+            Some(given),
+            super::config::length,
+        );
+        Some(quote_spanned!(span=> , const { #config }.call_timeout()))
+    }
+
+    fn split(&self, rules: &TokenStream) -> TokenStream {
+        let (span, judge, ending) = (self.return_span(), local("judge"), local("ending"));
+        quote_spanned!(span=> let (#judge, #ending) = #rules.split();)
+    }
+
+    fn layered_rules(&self) -> TokenStream {
+        if self.options.fallback.is_none() {
+            return self.rules("protect", "protect_if");
+        }
+        match self.on() {
+            FallbackOn::Any => self.rules("fallback_any", "fallback_any_if"),
+            FallbackOn::Failure => self.rules("fallback_failure", "fallback_failure_if"),
+            FallbackOn::Rejection if self.is_in_time() => {
+                self.rules("fallback_rejection_in_time", "fallback_rejection_in_time_if")
+            }
+            FallbackOn::Rejection => self.rules("fallback_rejection", "fallback_rejection_if"),
+        }
+    }
+
+    fn admit(&self) -> TokenStream {
+        let (span, place) = (self.return_span(), local("place"));
+        quote_spanned!(span=> #place.admit())
+    }
+}
