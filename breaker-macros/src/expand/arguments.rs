@@ -3,7 +3,7 @@
 //! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
 //! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -95,13 +95,19 @@ impl Expansion {
     fn share(&self, typed: &mut PatType, into_body: &mut TokenStream) {
         let cfgs = cfgs(typed);
         for PatIdent { by_ref, mutability, ident, .. } in bound(&typed.pat) {
-            if self.keeps(&ident) {
+            if self.keeps(&ident) || self.is_unused(&ident) {
                 continue;
             }
             let mutability = mutability.filter(|_| by_ref.is_none());
             into_body.extend(quote!(#(#cfgs)* let #mutability #ident = #ident;));
             DropMut(&ident).visit_pat_mut(&mut typed.pat);
         }
+    }
+
+    /// As its name says; to move it would be a use, of which lints complain.
+    fn is_unused(&self, name: &Ident) -> bool {
+        let body = self.function.body.as_ref().map(Group::stream).unwrap_or_default();
+        name.unraw().to_string().starts_with('_') && !mentions(body, name)
     }
 
     pub(super) fn fallback(&self) -> Option<&Fallback> {
