@@ -19,10 +19,12 @@ pub(crate) enum Count {
     Slow,
     WouldReject,
     Fallback,
+    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
+    Retried,
 }
 
 impl Count {
-    const ALL: usize = 7;
+    const ALL: usize = 8;
 }
 
 impl Counters {
@@ -45,6 +47,7 @@ impl Counters {
             slow: of(Count::Slow),
             would_reject: of(Count::WouldReject),
             fallback: of(Count::Fallback),
+            retried: of(Count::Retried),
             ..Totals::default()
         }
     }
