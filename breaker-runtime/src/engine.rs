@@ -17,7 +17,8 @@ use crate::journal::Journal;
 use crate::lane;
 use crate::outcome::Outcome;
 use crate::realm::RealmId;
-use crate::snapshot::{Snapshot, State, WindowCounts};
+use crate::retry::budget::Budget;
+use crate::snapshot::{Mode, Snapshot, State, WindowCounts};
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
 use crate::state::lanes::{LaneId, Quick};
@@ -45,6 +46,8 @@ pub(crate) struct Engine {
     born: Option<Ticks>,
     journal: Journal,
     realm: RealmId,
+    /// Of a breaker whose calls are retried.
+    budget: OnceBox<Budget>,
 }
 
 /// The options, and what the rules need of them.
@@ -136,6 +139,7 @@ impl Engine {
             born: None,
             journal: Journal::new(),
             realm: RealmId::PROCESS,
+            budget: OnceBox::new(),
         }
     }
 
@@ -395,6 +399,25 @@ impl Engine {
 
     pub(crate) fn state(&self) -> State {
         self.cell.state(self.now())
+    }
+
+    /// Whether no call would run now, not even as a probe.
+    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
+    pub(crate) fn rejects_all(&self) -> bool {
+        let now = self.now();
+        let word = self.cell.word();
+        machine::effective(word, now) == State::Open && machine::mode(word) != Mode::Observe
+    }
+
+    /// Of the retries.
+    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
+        self.budget.get_or_init(|| Box::new(Budget::new(now)))
+    }
+
+    /// Waits, on the thread.
+    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
+    pub(crate) fn sleep(&self, length: Duration) {
+        self.time.sleep(length);
     }
 
     pub(crate) fn journal(&self) -> &Journal {

@@ -46,9 +46,10 @@
 //!
 //! # Features
 //!
-//! `tokio` is on by default.
+//! `tokio` and `retry` are on by default.
 //!
 //! - `tokio`: what has to wait can do so in a future, on any executor; without it only sync calls wait.
+//! - `retry`: the option `retry` of [`circuit_breaker`].
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
 //! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
@@ -82,6 +83,7 @@
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
+//! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
@@ -111,6 +113,7 @@
 mod clock;
 mod error;
 mod outcome;
+mod retry;
 mod snapshot;
 mod state;
 mod sync;

@@ -137,4 +137,7 @@ pub struct Totals {
     pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,
+    /// Attempts after the first one of a call, by the option `retry`. Counted when it is decided that there is to be
+    /// one; each is one of the other totals as well when it has ended.
+    pub retried: u64,
 }

@@ -20,10 +20,11 @@ pub(crate) enum Count {
     WouldReject,
     Fallback,
     TimedOut,
+    Retried,
 }
 
 impl Count {
-    const ALL: usize = 8;
+    const ALL: usize = 9;
 }
 
 impl Counters {
@@ -47,6 +48,7 @@ impl Counters {
             would_reject: of(Count::WouldReject),
             fallback: of(Count::Fallback),
             timed_out: of(Count::TimedOut),
+            retried: of(Count::Retried),
             ..Totals::default()
         }
     }

@@ -6,7 +6,7 @@
 mod check;
 mod constant;
 mod options;
-mod range;
+pub(crate) mod range;
 mod setters;
 
 use std::time::Duration;

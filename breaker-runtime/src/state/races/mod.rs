@@ -6,6 +6,7 @@
 //! is a bug in `seeds/` that it has to find (`.ci/loom`).
 
 mod counters;
+mod retries;
 mod windows;
 
 use std::cell::Cell;
