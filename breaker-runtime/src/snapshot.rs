@@ -135,4 +135,6 @@ pub struct Totals {
     pub would_reject: u64,
     /// Fallbacks that ran.
     pub fallback: u64,
+    /// Calls that were answered from memory, by `last_good`.
+    pub last_good: u64,
 }

@@ -19,10 +19,11 @@ pub(crate) enum Count {
     Slow,
     WouldReject,
     Fallback,
+    LastGood,
 }
 
 impl Count {
-    const ALL: usize = 7;
+    const ALL: usize = 8;
 }
 
 impl Counters {
@@ -45,6 +46,7 @@ impl Counters {
             slow: of(Count::Slow),
             would_reject: of(Count::WouldReject),
             fallback: of(Count::Fallback),
+            last_good: of(Count::LastGood),
             ..Totals::default()
         }
     }
