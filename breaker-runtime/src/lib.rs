@@ -56,6 +56,7 @@
 //! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
 //! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
 //! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
+//! - `last-good`: the option `last_good`, which answers with the last success.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
 //! # Architecture
@@ -88,6 +89,7 @@
 //! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
+//! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
 //! | `guide.rs` | which policy is for what | documentation, with examples that run |
@@ -146,6 +148,8 @@ mod journal;
 #[cfg(not(breaker_loom))]
 mod lane;
 #[cfg(not(breaker_loom))]
+mod last_good;
+#[cfg(not(breaker_loom))]
 mod names;
 #[cfg(not(breaker_loom))]
 mod permit;
@@ -176,6 +180,7 @@ pub use {
     config::{Config, Options, Throttle, Window},
     event::{Event, Reason},
     future::CallAsync,
+    last_good::Stale,
     permit::Permit,
     registry::{
         NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,

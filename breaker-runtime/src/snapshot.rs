@@ -140,4 +140,6 @@ pub struct Totals {
     /// Attempts after the first one of a call, by the option `retry`. Counted when it is decided that there is to be
     /// one; each is one of the other totals as well when it has ended.
     pub retried: u64,
+    /// Calls that were answered from memory, by `last_good`.
+    pub last_good: u64,
 }

@@ -48,11 +48,19 @@ struct Set {
     realm: RealmId,
     twins: Mutex<Twins>,
     settings: InForce,
+    #[cfg(feature = "last-good")]
+    memories: Mutex<HashMap<usize, Arc<crate::last_good::Store>>>,
 }
 
 impl Default for Set {
     fn default() -> Self {
-        Self { realm: RealmId::fresh(), twins: Mutex::default(), settings: InForce::new() }
+        Self {
+            realm: RealmId::fresh(),
+            twins: Mutex::default(),
+            settings: InForce::new(),
+            #[cfg(feature = "last-good")]
+            memories: Mutex::default(),
+        }
     }
 }
 
@@ -169,4 +177,16 @@ pub(crate) fn twin(own: &Engine, original: impl FnOnce() -> CircuitBreaker) -> O
         return None;
     }
     Some(current()?.twin_of(own, original))
+}
+
+/// What stands for this memory on the current thread.
+#[cfg(feature = "last-good")]
+pub(crate) fn memory_of(
+    own: &'static crate::last_good::LastGood,
+    make: impl FnOnce() -> crate::last_good::Store,
+) -> Option<Arc<crate::last_good::Store>> {
+    let isolation = current()?;
+    let mut memories = isolation.0.memories.lock().unwrap_or_else(PoisonError::into_inner);
+    let memory = memories.entry(ptr::from_ref(own).addr()).or_insert_with(|| Arc::new(make()));
+    Some(Arc::clone(memory))
 }

@@ -21,10 +21,11 @@ pub(crate) enum Count {
     Fallback,
     TimedOut,
     Retried,
+    LastGood,
 }
 
 impl Count {
-    const ALL: usize = 9;
+    const ALL: usize = 10;
 }
 
 impl Counters {
@@ -49,6 +50,7 @@ impl Counters {
             fallback: of(Count::Fallback),
             timed_out: of(Count::TimedOut),
             retried: of(Count::Retried),
+            last_good: of(Count::LastGood),
             ..Totals::default()
         }
     }

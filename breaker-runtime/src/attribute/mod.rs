@@ -38,5 +38,9 @@ pub use told::{
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::error::{BreakerError, CallError};
+pub use crate::last_good::{
+    AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
+    Memory, OutputForm, Remembers, key_form,
+};
 pub use crate::registry::Registration;
 pub use crate::retry::Retry;

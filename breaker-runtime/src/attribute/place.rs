@@ -6,6 +6,7 @@ use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::BreakerError;
+use crate::last_good::{Key, LastGood, Memory, OutputForm, Remembers};
 use crate::permit::Permit;
 use crate::registry;
 use crate::totals::Count;
@@ -44,6 +45,18 @@ impl Place {
         self.engine().count(Count::Fallback);
     }
 
+    /// What a call will need of what the function remembers.
+    #[inline]
+    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
+        &'static self,
+        last_good: &'static LastGood,
+        key: K,
+        form: OutputForm<Via>,
+        instance: Instance,
+    ) -> Memory<'static, K, Output> {
+        last_good.memory(self.engine(), key, form, instance)
+    }
+
     #[inline(always)]
     fn engine(&'static self) -> &'static Engine {
         #[cfg(feature = "test-util")]
@@ -78,6 +91,18 @@ impl Shared {
     /// As [`Place::count_fallback`].
     pub fn count_fallback(self) {
         self.0.engine().count(Count::Fallback);
+    }
+
+    /// As [`Place::memory`].
+    #[inline]
+    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
+        self,
+        last_good: &'static LastGood,
+        key: K,
+        form: OutputForm<Via>,
+        instance: Instance,
+    ) -> Memory<'static, K, Output> {
+        last_good.memory(self.0.engine(), key, form, instance)
     }
 }
 

@@ -1,0 +1,159 @@
+//! Keys: what can be one, and how one is made of an expression that may borrow.
+
+use std::hash::Hash;
+use std::marker::PhantomData;
+
+/// What an answer is remembered under.
+#[diagnostic::on_unimplemented(
+    message = "`last_good` cannot use a `{Self}` as a key",
+    label = "keys of this type cannot be compared, or not be kept",
+    note = "a key needs `Hash`, `Eq`, `Send` and `Sync`, and no borrowed parts: write \
+            `#[derive(Clone, PartialEq, Eq, Hash)]`, or use what tells one from another, such as `key = user.id`",
+    note = "for a number with a fraction write `key = price.to_bits()`"
+)]
+pub trait Key: Hash + Eq + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Hash + Eq + Send + Sync + 'static> Key for T {}
+
+/// What a key can be made of without being consumed.
+#[diagnostic::on_unimplemented(
+    message = "`last_good` cannot keep a `{Self}` as a key",
+    label = "`{Self}` cannot be cloned",
+    note = "the call needs its arguments, so that the key is a clone: write `#[derive(Clone)]`, or use what \
+            tells one from another, such as `key = user.id`"
+)]
+pub trait ToKey {
+    /// The key.
+    type Key;
+
+    #[doc(hidden)]
+    fn to_key(&self) -> Self::Key;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ToOwned + ?Sized> ToKey for T {
+    type Key = T::Owned;
+
+    fn to_key(&self) -> T::Owned {
+        self.to_owned()
+    }
+}
+
+/// What makes a key of an expression's value. A place such as `user` is given by reference, so as not to consume
+/// it. Found by `(&&&key_form(&value)).key_form()` with the three traits below in scope, as what is remembered.
+pub const fn key_form<T>(_: &T) -> KeyForm<T> {
+    KeyForm(PhantomData)
+}
+
+/// See [`key_form`].
+#[derive(Debug)]
+pub struct KeyForm<T>(PhantomData<fn() -> T>);
+
+/// First: an argument that is a reference itself, such as `url: &str`.
+pub trait AskLentTwice {
+    #[doc(hidden)]
+    fn key_form(&self) -> LentTwice {
+        LentTwice
+    }
+}
+
+impl<Q: ?Sized> AskLentTwice for &&KeyForm<&&Q> {}
+
+/// Second: an argument, a part of one, or a reference that an expression yields.
+pub trait AskLent {
+    #[doc(hidden)]
+    fn key_form(&self) -> Lent {
+        Lent
+    }
+}
+
+impl<Q: ?Sized> AskLent for &KeyForm<&Q> {}
+
+/// Last: a value that is nobody else's.
+pub trait AskOwned {
+    #[doc(hidden)]
+    fn key_form(&self) -> Owned {
+        Owned
+    }
+}
+
+impl<T> AskOwned for KeyForm<T> {}
+
+/// See [`AskLentTwice`].
+#[derive(Clone, Copy, Debug)]
+pub struct LentTwice;
+
+/// See [`AskLent`].
+#[derive(Clone, Copy, Debug)]
+pub struct Lent;
+
+/// See [`AskOwned`].
+#[derive(Clone, Copy, Debug)]
+pub struct Owned;
+
+#[allow(clippy::unused_self, missing_docs)]
+impl LentTwice {
+    pub fn key<Q: ToKey + ?Sized>(self, value: &&Q) -> Q::Key {
+        Q::to_key(value)
+    }
+}
+
+#[allow(clippy::unused_self, missing_docs)]
+impl Lent {
+    pub fn key<Q: ToKey + ?Sized>(self, value: &Q) -> Q::Key {
+        value.to_key()
+    }
+}
+
+#[allow(clippy::unused_self, missing_docs)]
+impl Owned {
+    pub fn key<T>(self, value: T) -> T {
+        value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    macro_rules! key {
+        ($value:expr) => {
+            match $value {
+                value => (&&&key_form(&value)).key_form().key(value),
+            }
+        };
+    }
+
+    #[derive(Clone, Debug, PartialEq)]
+    struct User {
+        name: String,
+    }
+
+    #[test]
+    fn a_key_is_owned_and_leaves_the_arguments_to_the_call() {
+        fn of_borrowed(url: &str, parts: &[u32], user: &User) -> (String, Vec<u32>, User, String) {
+            (key!(&url), key!(&parts), key!(&user), key!(&user.name))
+        }
+        let user = User { name: "Ada".to_owned() };
+        let (url, parts, of_user, of_name) = of_borrowed("/a", &[1, 2], &user);
+        assert_eq!((url.as_str(), parts, of_name.as_str()), ("/a", vec![1, 2], "Ada"));
+        assert_eq!(of_user, user);
+
+        let owned: User = key!(&user);
+        let made: String = key!(format!("{}!", user.name));
+        let lent: String = key!(user.name.as_str());
+        let number: i32 = key!(7);
+        assert_eq!((owned, made.as_str(), lent.as_str(), number), (user, "Ada!", "Ada", 7));
+    }
+
+    #[test]
+    fn a_generic_argument_is_a_key() {
+        fn of<T: Clone>(one: T, other: &T) -> (T, T) {
+            let keys = (key!(&one), key!(&other));
+            drop(one);
+            keys
+        }
+        assert_eq!(of(String::from("a"), &String::from("b")), ("a".to_owned(), "b".to_owned()));
+    }
+}
