@@ -12,8 +12,11 @@ use crate::options::FallbackOn;
 impl Expansion {
     /// What the function does after `place` is set.
     pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
-        let edge = self.edge();
         let run = if self.is_layered() { self.layered(arguments) } else { self.run(arguments) };
+        if self.retries() && matches!(self.shape, Shape::Async) {
+            return run;
+        }
+        let edge = self.edge();
         quote!(#edge #run)
     }
 
@@ -184,7 +187,7 @@ impl Expansion {
 
     /// Names the type for a `return` that is never taken, and tells the compiler the type of an `async`
     /// block: of the body, or of the fallback of a function that returns a future.
-    fn edge(&self) -> TokenStream {
+    pub(super) fn edge(&self) -> TokenStream {
         if !self.has_edge() {
             return TokenStream::new();
         }

@@ -10,14 +10,18 @@ use syn::{Ident, Lifetime};
 
 use super::arguments::Arguments;
 use super::body::in_box;
-use super::{Expansion, local};
+use super::{Expansion, local, predicate};
 use crate::function::Shape;
 use crate::options::FallbackOn;
 
 impl Expansion {
     /// Whether the plain expansions do not do.
     pub(super) fn is_layered(&self) -> bool {
-        self.is_in_time()
+        self.is_in_time() || self.retries()
+    }
+
+    pub(super) fn retries(&self) -> bool {
+        self.options.retry.is_some()
     }
 
     fn is_in_time(&self) -> bool {
@@ -27,7 +31,8 @@ impl Expansion {
     /// Whether a function that returns a future must leave everything to that: what it would begin before
     /// cannot go into the future, or is not for one attempt only.
     fn is_lazy(&self) -> bool {
-        matches!(self.shape, Shape::Future { .. }) && self.on() == FallbackOn::Rejection
+        let lazy = self.retries() || self.on() == FallbackOn::Rejection;
+        lazy && matches!(self.shape, Shape::Future { .. })
     }
 
     fn on(&self) -> FallbackOn {
@@ -49,6 +54,9 @@ impl Expansion {
 
     /// In a function or a future, from the admission to the end.
     fn layers(&self, arguments: &Arguments) -> TokenStream {
+        if self.retries() {
+            return self.attempts(arguments);
+        }
         if self.options.fallback.is_some() && self.on() == FallbackOn::Rejection {
             return self.branches(arguments);
         }
@@ -62,6 +70,43 @@ impl Expansion {
             #clone
             #split
             let #ended = #attempt;
+            #conclude
+        }
+    }
+
+    /// A loop in the function itself, so that the borrow checker sees what each attempt takes from the next one.
+    fn attempts(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, place) = (self.runtime(span), local("place"));
+        let (attempts, pause) = (local("attempts"), local("pause"));
+        let (admitted, ended, ending) = (local("admitted"), local("ended"), local("ending"));
+        let (attempt, edge) = (self.attempt(arguments, &quote!(#admitted)), self.edge_of_body());
+        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
+        let wait = match self.shape {
+            Shape::Sync => quote_spanned!(span=> #place.sleep(#pause);),
+            _ => quote_spanned!(span=> #runtime::pause(#pause).await;),
+        };
+        quote_spanned! {span=>
+            let mut #attempts = {
+                static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry;
+                #place.attempts(&CIRCUIT_BREAKER_RETRY)
+            };
+            let (#ended, #ending) = loop {
+                // What an attempt leaves behind is gone before the pause.
+                let #pause = {
+                    #edge
+                    let #admitted = #admit;
+                    #clone
+                    #split
+                    let #ended = #attempt;
+                    match #attempts.next(#ended, #again) {
+                        #runtime::Next::Enough(#ended) => break (#ended, #ending),
+                        #runtime::Next::Again(#pause) => #pause,
+                    }
+                };
+                #wait
+            };
             #conclude
         }
     }
@@ -175,6 +220,19 @@ impl Expansion {
             super::config::length,
         );
         Some(quote_spanned!(span=> , const { #config }.call_timeout()))
+    }
+
+    /// Which failures are worth another attempt.
+    fn again(&self) -> TokenStream {
+        match self.options.retry.as_ref().and_then(|given| given.value.condition.as_ref()) {
+            Some(given) => predicate(&given.value),
+            None => quote!(|_| true),
+        }
+    }
+
+    /// Each attempt takes one along.
+    fn edge_of_body(&self) -> TokenStream {
+        if matches!(self.shape, Shape::Async) { self.edge() } else { TokenStream::new() }
     }
 
     fn split(&self, rules: &TokenStream) -> TokenStream {

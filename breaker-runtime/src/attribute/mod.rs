@@ -2,6 +2,7 @@
 //! the work is compiled once; hidden, as their signatures may change with the attribute.
 
 mod answer;
+mod attempts;
 mod ended;
 mod future;
 mod hint;
@@ -12,6 +13,7 @@ mod run;
 mod told;
 
 pub use answer::{IntoAnswer, answer};
+pub use attempts::{Attempts, Next, pause};
 pub use ended::{Ended, Ending, On, Ran as Finished};
 pub use future::{
     Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,

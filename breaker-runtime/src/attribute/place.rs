@@ -1,7 +1,10 @@
 //! The `static` in every annotated function.
 
+use std::time::Duration;
+
 use once_cell::sync::OnceCell;
 
+use super::attempts::Attempts;
 use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::engine::Engine;
@@ -9,6 +12,7 @@ use crate::error::BreakerError;
 use crate::last_good::{Key, LastGood, Memory, OutputForm, Remembers};
 use crate::permit::Permit;
 use crate::registry;
+use crate::retry::Retry;
 use crate::totals::Count;
 
 /// The breaker of one annotated function.
@@ -57,6 +61,16 @@ impl Place {
         last_good.memory(self.engine(), key, form, instance)
     }
 
+    /// The attempts of one call.
+    pub fn attempts(&'static self, retry: &'static Retry) -> Attempts<'static> {
+        Attempts::new(self.engine(), retry)
+    }
+
+    /// Blocks the thread, by the breaker's clock.
+    pub fn sleep(&'static self, length: Duration) {
+        self.engine().sleep(length);
+    }
+
     #[inline(always)]
     fn engine(&'static self) -> &'static Engine {
         #[cfg(feature = "test-util")]
@@ -103,6 +117,16 @@ impl Shared {
         instance: Instance,
     ) -> Memory<'static, K, Output> {
         last_good.memory(self.0.engine(), key, form, instance)
+    }
+
+    /// As [`Place::attempts`].
+    pub fn attempts(self, retry: &'static Retry) -> Attempts<'static> {
+        Attempts::new(self.0.engine(), retry)
+    }
+
+    /// As [`Place::sleep`].
+    pub fn sleep(self, length: Duration) {
+        self.0.engine().sleep(length);
     }
 }
 

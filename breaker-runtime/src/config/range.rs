@@ -20,7 +20,7 @@ pub(crate) const fn length(length: Duration) -> bool {
 }
 
 /// Whether anything can end a call at its deadline.
-pub(super) const fn has_timers() -> bool {
+pub(crate) const fn has_timers() -> bool {
     cfg!(feature = "tokio")
 }
 

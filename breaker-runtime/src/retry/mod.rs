@@ -17,5 +17,4 @@ mod tries;
 #[cfg(not(breaker_loom))]
 pub use self::options::Retry;
 #[cfg(not(breaker_loom))]
-#[allow(unused_imports, reason = "for the loop around the attempts of a call")]
 pub(crate) use self::tries::Tries;

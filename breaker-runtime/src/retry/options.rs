@@ -44,6 +44,16 @@ impl Retry {
         panic!("`retry` needs the feature `retry` of breaker-runtime, which is on by default")
     }
 
+    /// Of a function whose pauses are awaited.
+    #[must_use]
+    pub const fn in_future(self) -> Self {
+        assert!(
+            range::has_timers(),
+            "`retry` of an async function needs the feature `tokio` of breaker-runtime, which is on by default"
+        );
+        self
+    }
+
     #[must_use]
     pub const fn with_attempts(mut self, runs: u32) -> Self {
         assert!(range::attempts(runs), "attempts must be from 2 to 100, the first one included");

@@ -10,14 +10,12 @@ use crate::totals::Count;
 
 /// One call's attempts.
 #[derive(Debug)]
-#[allow(dead_code, reason = "for the loop around the attempts of a call")]
 pub(crate) struct Tries<'e> {
     engine: &'e Engine,
     retry: &'e Retry,
     failed: u32,
 }
 
-#[allow(dead_code, reason = "for the loop around the attempts of a call")]
 impl<'e> Tries<'e> {
     /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a breaker share the
     /// budget: each takes its own share of the calls of all of them, less what the others took.
