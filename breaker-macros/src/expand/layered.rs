@@ -248,9 +248,9 @@ impl Expansion {
             FallbackOn::Any => self.rules("fallback_any", "fallback_any_if"),
             FallbackOn::Failure => self.rules("fallback_failure", "fallback_failure_if"),
             FallbackOn::Rejection if self.is_in_time() => {
-                self.rules("fallback_rejection_in_time", "fallback_rejection_in_time_if")
+                self.rules("replace_rejection_in_time", "replace_rejection_in_time_if")
             }
-            FallbackOn::Rejection => self.rules("fallback_rejection", "fallback_rejection_if"),
+            FallbackOn::Rejection => self.rules("replace_rejection", "replace_rejection_if"),
         }
     }
 

@@ -28,8 +28,8 @@ pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, Shared, checked_name, shared};
 pub use rules::{
     ErrIsFailure, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if, fallback_failure,
-    fallback_failure_if, fallback_rejection, fallback_rejection_if, fallback_rejection_in_time,
-    fallback_rejection_in_time_if, of, protect, protect_if,
+    fallback_failure_if, of, protect, protect_if, replace_rejection, replace_rejection_if,
+    replace_rejection_in_time, replace_rejection_in_time_if,
 };
 pub use run::{Edge, answered, attempt, edge, never, ran, run, told};
 

@@ -281,25 +281,25 @@ pub fn fallback_failure_if<R: Rejectable, P: FnOnce(&R) -> bool>(
 
 /// A fallback for rejections only, where nothing else needs an answer: there is no `call_timeout`.
 #[inline(always)]
-pub fn fallback_rejection<R: Fallible, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
     Rules { judge, reject: Err, late: Err, fail: Passes }
 }
 
 /// The same with `failure_if`.
 #[inline(always)]
-pub fn fallback_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Passes> {
+pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Passes> {
     Rules { judge: FailureIf(failure), reject: Err, late: Err, fail: Passes }
 }
 
 /// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
 #[inline(always)]
-pub fn fallback_rejection_in_time<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+pub fn replace_rejection_in_time<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
     Rules { judge, reject: Err, late: |error| Ok(R::rejected(error)), fail: Passes }
 }
 
 /// The same with `failure_if`.
 #[inline(always)]
-pub fn fallback_rejection_in_time_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+pub fn replace_rejection_in_time_if<R: Rejectable, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> Rules<R, FailureIf<P>, Passes> {
     Rules { judge: FailureIf(failure), reject: Err, late: to_caller, fail: Passes }
