@@ -46,8 +46,9 @@
 //!
 //! # Features
 //!
-//! None is on by default.
+//! `tokio` is on by default.
 //!
+//! - `tokio`: what has to wait can do so in a future, on any executor; without it only sync calls wait.
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
 //! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
@@ -76,6 +77,7 @@
 //! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
 //! | `chance.rs` | random numbers for jitter and throttling | to be replaced in tests |
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
+//! | `timer.rs` | time for futures that wait | inside tokio its timers, elsewhere one thread |
 //! | `totals.rs`, `clock/` | what is counted seldom; time, precise or coarse | the closed path reads no clock unless its policy asks for time |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
@@ -154,6 +156,8 @@ mod settings;
 mod subscription;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub mod testing;
+#[cfg(all(feature = "tokio", not(breaker_loom)))]
+mod timer;
 #[cfg(not(breaker_loom))]
 mod totals;
 
