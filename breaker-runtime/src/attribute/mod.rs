@@ -28,3 +28,4 @@ pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::error::{BreakerError, CallError};
 pub use crate::registry::Registration;
+pub use crate::turn::Turn;
