@@ -14,6 +14,7 @@ use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;
 use crate::subscription::Subscription;
+use crate::turn::Turn;
 
 /// A circuit breaker.
 ///
@@ -102,15 +103,15 @@ impl CircuitBreaker {
         self.engine().snapshot()
     }
 
-    /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic, which goes on
-    /// unwinding.
+    /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic,
+    /// which goes on unwinding. With [`max_wait`](Builder::max_wait) this may block the thread first.
     ///
     /// # Errors
     ///
     /// [`CallError::Breaker`] if the breaker did not run it, [`CallError::Inner`] if it failed.
     #[inline]
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.try_acquire()?);
+        let guard = FailOnUnwind::new(self.acquire_or_wait()?);
         let result = call();
         guard.record(Outcome::of(&result));
         result.map_err(CallError::Inner)
@@ -152,8 +153,32 @@ impl CircuitBreaker {
         CallAsync::new(self, call)
     }
 
+    /// As [`try_acquire`](Self::try_acquire), for a future that goes on to [`turn`](Self::turn) with an error.
+    #[inline]
+    pub(crate) fn ask(&self) -> Result<Permit<'_>, BreakerError> {
+        let engine = self.engine();
+        #[cfg(feature = "tokio")]
+        let admitted = engine.admit_or_line_up();
+        #[cfg(not(feature = "tokio"))]
+        let admitted = engine.admit();
+        admitted.map(|token| Permit::new(engine, token))
+    }
+
+    /// What becomes of a call that [`ask`](Self::ask) did not admit.
+    #[cold]
+    pub(crate) fn turn(&self, rejection: BreakerError) -> Turn<'_> {
+        Turn::after(self.engine(), rejection)
+    }
+
+    /// As [`try_acquire`](Self::try_acquire), for a call that may block its thread.
+    #[inline]
+    pub(crate) fn acquire_or_wait(&self) -> Result<Permit<'_>, BreakerError> {
+        let engine = self.engine();
+        engine.admit_or_wait().map(|token| Permit::new(engine, token))
+    }
+
     /// Asks for the right to run one call, for code that fits neither [`call`](Self::call) nor
-    /// [`call_async`](Self::call_async).
+    /// [`call_async`](Self::call_async). Does not wait for it, whatever [`max_wait`](Builder::max_wait) says.
     ///
     /// # Errors
     ///

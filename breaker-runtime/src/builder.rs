@@ -44,6 +44,14 @@ use crate::registry;
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
 ///
+/// How many calls run at once, whatever its state:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
+/// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
+/// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
+///
 /// Where it gets the time and its luck: [`clock`](Self::clock), by default a
 /// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
 ///

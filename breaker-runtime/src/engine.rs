@@ -1,6 +1,8 @@
 //! One breaker, put together: the state machine, its clock, its counters and its journal. A
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
+mod places;
+
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,6 +11,8 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::places::{InLine, LinedUp};
 use crate::chance::Chance;
 use crate::clock::{Time, duration, ticks};
 use crate::config::Config;
@@ -19,6 +23,7 @@ use crate::outcome::Outcome;
 use crate::realm::RealmId;
 use crate::retry::budget::Budget;
 use crate::snapshot::{Mode, Snapshot, State, WindowCounts};
+use crate::state::bulkhead::Bulkhead;
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
 use crate::state::lanes::{LaneId, Quick};
@@ -36,6 +41,8 @@ pub(crate) struct Engine {
     /// Since they were changed at run time. Replaced under the lock of the windows.
     changed: OnceBox<ArcSwap<Settings>>,
     outside: Mutex<Outside>,
+    /// Since a call first needed a place.
+    bulkhead: OnceBox<Bulkhead>,
     counters: Counters,
     time: Time,
     chance: Chance,
@@ -131,6 +138,7 @@ impl Engine {
             own,
             changed: OnceBox::new(),
             outside: Mutex::new(Outside::NOTHING),
+            bulkhead: OnceBox::new(),
             counters: Counters::new(),
             time: Time::DEFAULT,
             chance: Chance::DEFAULT,
@@ -272,9 +280,11 @@ impl Engine {
             let wanted = wanted(&changed.load().config);
             if wanted {
                 changed.store(Arc::new(new));
+                self.limit_places(&new);
             }
             wanted
         });
+        self.serve_places();
     }
 
     /// Admits a call. While closed this is a load and a comparison.
@@ -301,22 +311,18 @@ impl Engine {
         BreakerError::new(self.name(), kind, retry_after)
     }
 
-    #[inline(never)]
-    fn admit_fully(&self) -> Result<Token, BreakerError> {
-        let settings = self.settings();
-        match self.cell.admit(&settings.policy, self, |change| self.enter(change)) {
-            Ok(token) => {
-                if token.is_unfenced() {
-                    self.counters.add(Count::WouldReject);
-                }
-                if self.changed.get().is_some() && self.cell.has_no_gate() {
-                    // It was this call that opened it, and the options may have become others by then.
-                    self.refresh_if_outdated(&settings);
-                }
-                Ok(token)
-            }
-            Err(rejection) => Err(self.rejected(rejection)),
+    /// What the breaker says, for all that the word does not say on sight. A rejection is not counted yet.
+    #[inline]
+    fn ask(&self, settings: &Settings) -> Result<Token, Rejection> {
+        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        if token.is_unfenced() {
+            self.counters.add(Count::WouldReject);
         }
+        if self.changed.get().is_some() && self.cell.has_no_gate() {
+            // It was this call that opened it, and the options may have become others by then.
+            self.refresh_if_outdated(settings);
+        }
+        Ok(token)
     }
 
     #[cold]
@@ -343,6 +349,9 @@ impl Engine {
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, end, None);
+        }
         let settings = self.settings();
         if !self.cell.settle_plainly(&settings.policy, token, end, lane::claim()) {
             self.settle_fully(&settings.policy, token, end, None);
@@ -352,6 +361,9 @@ impl Engine {
     /// A failure that opens the breaker, if it does, for `wait` at least.
     #[cold]
     pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, End::Failure, Some(wait));
+        }
         let settings = self.settings();
         let wait = settings.config.honour_retry_after().then(|| ticks(wait));
         self.settle_fully(&settings.policy, token, End::Failure, wait);
@@ -454,6 +466,7 @@ impl Engine {
             slow_call_rate,
             throttle: counts.throttle,
             in_flight: self.cell.probes_in_flight(word, &policy, now),
+            bulkhead: self.bulkhead_counts(),
             trips: history.trips,
             totals,
         }

@@ -18,8 +18,8 @@ pub enum ErrorKind {
     HalfOpen,
     /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
     ForcedOpen,
-    /// The breaker is closed and lets only some of the calls run: after recovery, by its `ramp`, or because the
-    /// dependency is overloaded, by its `throttle`.
+    /// The breaker lets only some of the calls run: after recovery, by its `ramp`, because the dependency is
+    /// overloaded, by its `throttle`, or because as many run already as its `max_concurrent` says.
     Saturated,
     /// The call ran into `call_timeout` and was dropped. Unlike the others this is a failure of the dependency.
     TimedOut,
@@ -46,11 +46,29 @@ pub struct BreakerError {
     breaker: &'static str,
     retry_after: Option<Ticks>,
     kind: ErrorKind,
+    full: Option<Full>,
+}
+
+/// As many calls run as may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// That is all.
+    Final,
+    /// The call may wait, and is not counted as rejected. Nobody but the attribute's expansion ever sees this.
+    MayWait,
 }
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
-        Self { breaker, retry_after, kind }
+        Self { breaker, retry_after, kind, full: None }
+    }
+
+    pub(crate) fn full(breaker: &'static str, full: Full) -> Self {
+        Self { full: Some(full), ..Self::new(breaker, ErrorKind::Saturated, None) }
+    }
+
+    pub(crate) fn may_wait(&self) -> bool {
+        self.full == Some(Full::MayWait)
     }
 
     /// Why there is no result.
@@ -70,6 +88,7 @@ impl BreakerError {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "who is to see `full` sees it in the message")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BreakerError")
@@ -98,6 +117,11 @@ impl fmt::Display for BreakerError {
                 f,
                 "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
                  the call; try again when they have ended"
+            ),
+            (ErrorKind::Saturated, _) if self.full.is_some() => write!(
+                f,
+                "circuit breaker `{name}` runs as many calls at once as it may and did not run this one; try \
+                 again when others have ended"
             ),
             (ErrorKind::Saturated, _) => write!(
                 f,

@@ -81,7 +81,9 @@
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
 //! | `timer.rs` | time for futures that wait | inside tokio its timers, elsewhere one thread |
 //! | `totals.rs`, `clock/` | what is counted seldom; time, precise or coarse | the closed path reads no clock unless its policy asks for time |
+//! | `state/bulkhead.rs` | the places for calls that run at once, and the line of those that wait | no lock while a place is free; nobody overtakes |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
+//! | `turn.rs` | the future of a call that waits for its place | small, as it is part of the user's |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
@@ -167,11 +169,13 @@ pub mod testing;
 mod timer;
 #[cfg(not(breaker_loom))]
 mod totals;
+#[cfg(not(breaker_loom))]
+mod turn;
 
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use error::{BreakerError, CallError, ErrorKind};
 pub use outcome::Outcome;
-pub use snapshot::{Mode, Snapshot, State, Totals, WindowCounts};
+pub use snapshot::{BulkheadCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,

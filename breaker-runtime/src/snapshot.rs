@@ -82,8 +82,10 @@ pub struct Snapshot {
     pub slow_call_rate: Option<f64>,
     /// The probability with which the throttle rejects a call now; `None` while not closed, and without one.
     pub throttle: Option<f64>,
-    /// Probes in flight; 0 while not half-open. Other calls are not counted while they run.
+    /// Probes in flight; 0 while not half-open. Other calls are counted while they run by `bulkhead` alone.
     pub in_flight: u32,
+    /// The calls that run and wait; `None` without `max_concurrent`.
+    pub bulkhead: Option<BulkheadCounts>,
     /// How often the breaker has opened, by itself or by [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
     /// Calls since the start.
@@ -101,6 +103,17 @@ pub struct WindowCounts {
     pub failures: u64,
     /// Those that took longer than `slow_call`, failed or not.
     pub slow: u64,
+}
+
+/// The calls of a breaker with `max_concurrent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BulkheadCounts {
+    /// Those that hold a place, as they run.
+    pub running: u32,
+    /// Those that wait for one.
+    pub pending: u32,
 }
 
 impl From<Tally> for WindowCounts {

@@ -46,3 +46,4 @@ pub use crate::last_good::{
 };
 pub use crate::registry::Registration;
 pub use crate::retry::Retry;
+pub use crate::turn::Turn;

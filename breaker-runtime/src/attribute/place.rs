@@ -14,6 +14,7 @@ use crate::permit::Permit;
 use crate::registry;
 use crate::retry::Retry;
 use crate::totals::Count;
+use crate::turn::Turn;
 
 /// The breaker of one annotated function.
 #[derive(Debug)]
@@ -42,6 +43,38 @@ impl Place {
     pub fn admit(&'static self) -> Result<Permit<'static>, BreakerError> {
         let engine = self.engine();
         engine.admit().map(|token| Permit::new(engine, token))
+    }
+
+    /// As [`admit`](Self::admit), for a call that may block its thread.
+    ///
+    /// # Errors
+    ///
+    /// If the breaker does not allow it.
+    #[inline(always)]
+    pub fn admit_or_wait(&'static self) -> Result<Permit<'static>, BreakerError> {
+        let engine = self.engine();
+        engine.admit_or_wait().map(|token| Permit::new(engine, token))
+    }
+
+    /// As [`admit`](Self::admit), for a call that can wait in a future.
+    ///
+    /// # Errors
+    ///
+    /// What [`turn`](Self::turn) has to be asked about.
+    #[inline(always)]
+    pub fn ask(&'static self) -> Result<Permit<'static>, BreakerError> {
+        let engine = self.engine();
+        #[cfg(feature = "tokio")]
+        let admitted = engine.admit_or_line_up();
+        #[cfg(not(feature = "tokio"))]
+        let admitted = engine.admit();
+        admitted.map(|token| Permit::new(engine, token))
+    }
+
+    /// What becomes of a call that [`ask`](Self::ask) has not admitted.
+    #[cold]
+    pub fn turn(&'static self, rejection: BreakerError) -> Turn<'static> {
+        Turn::after(self.engine(), rejection)
     }
 
     /// A fallback is about to run.
@@ -100,6 +133,32 @@ impl Shared {
     #[inline(always)]
     pub fn admit(self) -> Result<Permit<'static>, BreakerError> {
         self.0.try_acquire()
+    }
+
+    /// As [`Place::admit_or_wait`].
+    ///
+    /// # Errors
+    ///
+    /// If the breaker does not allow it.
+    #[inline(always)]
+    pub fn admit_or_wait(self) -> Result<Permit<'static>, BreakerError> {
+        self.0.acquire_or_wait()
+    }
+
+    /// As [`Place::ask`].
+    ///
+    /// # Errors
+    ///
+    /// What [`Shared::turn`] has to be asked about.
+    #[inline(always)]
+    pub fn ask(self) -> Result<Permit<'static>, BreakerError> {
+        self.0.ask()
+    }
+
+    /// As [`Place::turn`].
+    #[cold]
+    pub fn turn(self, rejection: BreakerError) -> Turn<'static> {
+        self.0.turn(rejection)
     }
 
     /// As [`Place::count_fallback`].

@@ -80,6 +80,7 @@ impl Config {
         self.check_counts_and_rates(&mut problems);
         self.check_open_period(&mut problems);
         self.check_recovery(&mut problems);
+        self.check_bulkhead(&mut problems);
         problems.0
     }
 
@@ -174,6 +175,23 @@ impl Config {
         if let Some(Throttle { k, window }) = self.throttle {
             problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");
             problems.unless(range::throttle_window(window), "throttle.window", &window, "at least 1s");
+        }
+    }
+
+    fn check_bulkhead(&self, problems: &mut Problems) {
+        const CROWD: &str = "from 1 to 1000000 calls";
+        if let Some(calls) = self.max_concurrent {
+            problems.unless(range::crowd(calls), "max_concurrent", &calls, CROWD);
+        }
+        if let Some(length) = self.max_wait {
+            problems.unless(range::length(length), "max_wait", &length, POSITIVE);
+            let together = self.max_concurrent.is_some();
+            problems.useless_unless(together, "max_wait", &length, "max_concurrent");
+        }
+        if let Some(calls) = self.max_pending {
+            problems.unless(range::crowd(calls), "max_pending", &calls, CROWD);
+            let together = self.max_concurrent.is_some() && self.max_wait.is_some();
+            problems.useless_unless(together, "max_pending", &calls, "max_concurrent and max_wait");
         }
     }
 }

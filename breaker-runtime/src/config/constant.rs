@@ -159,6 +159,40 @@ impl Config {
         self
     }
 
+    #[must_use]
+    pub const fn with_max_concurrent(mut self, calls: u32) -> Self {
+        assert!(range::crowd(calls), "max_concurrent must be from 1 to 1000000");
+        self.max_concurrent = Some(calls);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_max_wait(mut self, length: Duration) -> Self {
+        assert!(range::length(length), "max_wait must be longer than zero");
+        self.max_wait = Some(length);
+        self
+    }
+
+    /// For functions that wait in a future.
+    #[must_use]
+    #[cfg(feature = "tokio")]
+    pub const fn with_max_wait_async(self, length: Duration) -> Self {
+        self.with_max_wait(length)
+    }
+
+    #[must_use]
+    #[cfg(not(feature = "tokio"))]
+    pub const fn with_max_wait_async(self, _length: Duration) -> Self {
+        panic!("max_wait on an async function needs the feature `tokio` of breaker-runtime")
+    }
+
+    #[must_use]
+    pub const fn with_max_pending(mut self, calls: u32) -> Self {
+        assert!(range::crowd(calls), "max_pending must be from 1 to 1000000");
+        self.max_pending = Some(calls);
+        self
+    }
+
     const fn throttle_or_default(&self) -> Throttle {
         match self.throttle {
             Some(throttle) => throttle,

@@ -42,6 +42,9 @@ pub struct Config {
     pub(crate) ramp: Option<Duration>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) honour_retry_after: bool,
+    pub(crate) max_concurrent: Option<u32>,
+    pub(crate) max_wait: Option<Duration>,
+    pub(crate) max_pending: Option<u32>,
 }
 
 /// Which calls the rates are taken of: the last so many, or those of the last so many seconds.
@@ -116,6 +119,9 @@ impl Config {
         ramp: None,
         throttle: None,
         honour_retry_after: false,
+        max_concurrent: None,
+        max_wait: None,
+        max_pending: None,
     };
 
     /// Consecutive failures that open the breaker; `None` if no number of them does. Unless set: 5, or
@@ -236,6 +242,21 @@ impl Config {
         self.honour_retry_after
     }
 
+    /// How many calls may run at once; `None` if any number may.
+    pub const fn max_concurrent(&self) -> Option<u32> {
+        self.max_concurrent
+    }
+
+    /// How long a call waits for others to end if as many run as may; `None` if it is rejected at once.
+    pub const fn max_wait(&self) -> Option<Duration> {
+        self.max_wait
+    }
+
+    /// How many calls may wait at once; `None` if any number may.
+    pub const fn max_pending(&self) -> Option<u32> {
+        self.max_pending
+    }
+
     pub(crate) const fn policy(&self) -> Policy {
         let window = self.window_rule();
         let throttle = match self.throttle {
@@ -266,6 +287,7 @@ impl Config {
                 None => 0,
             },
             throttle,
+            bulkhead: self.max_concurrent.is_some(),
             coarse: Policy::is_coarse_enough(slow_call, window, throttle),
         }
     }

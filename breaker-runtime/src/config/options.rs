@@ -88,6 +88,24 @@ impl Options {
         self
     }
 
+    /// Any number of calls may run at once. Those that wait for a place run now.
+    pub fn without_max_concurrent(mut self) -> Self {
+        self.config.max_concurrent = None;
+        self
+    }
+
+    /// A call that finds no place is rejected at once. Those that wait already go on waiting.
+    pub fn without_max_wait(mut self) -> Self {
+        self.config.max_wait = None;
+        self
+    }
+
+    /// Any number of calls may wait for a place.
+    pub fn without_max_pending(mut self) -> Self {
+        self.config.max_pending = None;
+        self
+    }
+
     /// Everything that is wrong with these options.
     pub(crate) fn check(&self) -> Vec<BadValue> {
         let mut problems = self.config.check();
@@ -117,6 +135,8 @@ impl Options {
             "min_calls" => after.min_calls != before.min_calls,
             "slow_call_rate" => after.slow_call_rate != before.slow_call_rate,
             "max_timeout" => after.max_timeout != before.max_timeout,
+            "max_wait" => after.max_wait != before.max_wait,
+            "max_pending" => after.max_pending != before.max_pending,
             _ => true,
         }
     }

@@ -15,6 +15,11 @@ pub(super) const fn max_probes(count: u32) -> bool {
     count >= 1 && count <= MAX_PROBES
 }
 
+/// For calls at once, and for calls that wait.
+pub(super) const fn crowd(calls: u32) -> bool {
+    calls >= 1 && calls <= 1_000_000
+}
+
 pub(crate) const fn length(length: Duration) -> bool {
     !length.is_zero()
 }

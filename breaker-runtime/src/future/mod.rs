@@ -15,6 +15,7 @@ use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
 use crate::outcome::{Outcome, Verdict};
 use crate::permit::{FailOnUnwind, Permit};
+use crate::turn::Turn;
 
 pin_project! {
     /// A future that settles a permit when it ends: by `judge` of its output, as a failure if it panics,
@@ -94,6 +95,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
+        Waiting { turn: Turn<'b>, call: Option<F> },
         Running { #[pin] call: Within<'b, Fut, ErrIsFailure> },
     }
 }
@@ -101,6 +103,14 @@ pin_project! {
 impl<'b, F, Fut> CallAsync<'b, F, Fut> {
     pub(crate) fn new(breaker: &'b CircuitBreaker, call: F) -> Self {
         Self { breaker, stage: Stage::Asking { call: Some(call) } }
+    }
+}
+
+impl<'b, F: FnOnce() -> Fut, Fut> Stage<'b, F, Fut> {
+    fn start(permit: Permit<'b>, call: F) -> Self {
+        let guard = FailOnUnwind::new(permit);
+        let future = call();
+        Self::Running { call: Within::resume(guard, future, ErrIsFailure, None) }
     }
 }
 
@@ -118,12 +128,19 @@ where
                 StageProjection::Asking { call } => {
                     // Gone if a rejected call is polled again: it has nothing more to say.
                     let Some(call) = call.take() else { return Poll::Pending };
-                    let guard = FailOnUnwind::new(this.breaker.try_acquire()?);
-                    let call = {
-                        let future = call();
-                        Within::resume(guard, future, ErrIsFailure, None)
+                    let next = match this.breaker.ask() {
+                        Ok(permit) => Stage::start(permit, call),
+                        Err(rejection) if rejection.may_wait() => {
+                            Stage::Waiting { turn: this.breaker.turn(rejection), call: Some(call) }
+                        }
+                        Err(rejection) => return Poll::Ready(Err(rejection.into())),
                     };
-                    this.stage.set(Stage::Running { call });
+                    this.stage.set(next);
+                }
+                StageProjection::Waiting { turn, call } => {
+                    let admitted = ready!(Pin::new(turn).poll(context));
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    this.stage.set(Stage::start(admitted?, call));
                 }
                 StageProjection::Running { call } => {
                     return Poll::Ready(match ready!(call.poll_told(context)) {

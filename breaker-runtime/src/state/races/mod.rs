@@ -38,6 +38,7 @@ const POLICY: Policy = Policy {
     probe_lease: LEASE,
     ramp: 0,
     throttle: None,
+    bulkhead: false,
     coarse: false,
 };
 
