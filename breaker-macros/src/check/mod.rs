@@ -1,18 +1,21 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
 mod policy;
+mod retry;
 
 use syn::{Ident, Type};
 
 use crate::errors::Errors;
 use crate::function::{Function, Shape, bound, simple_name};
-use crate::options::{Fallback, FallbackOn, NAMES_OF_POLICY, Options};
+use crate::options::{Fallback, FallbackOn, Given, NAMES_OF_POLICY, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
     check_breaker(options, errors);
     policy::check(options, errors);
-    check_fallback(function, options, errors);
+    retry::check(function, options, errors);
+    check_fallback(options, errors);
+    check_clone(function, options, errors);
 }
 
 fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
@@ -74,30 +77,31 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
     }
 }
 
-fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
-    let Some(fallback) = &options.fallback else {
-        if options.is_written("fallback") {
-            return;
-        }
-        if let Some(on) = &options.fallback_on {
-            errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
-        }
-        if let Some(clone) = &options.clone {
+fn check_fallback(options: &Options, errors: &mut Errors) {
+    if let Some(on) = options.fallback_on.as_ref().filter(|_| !options.is_written("fallback")) {
+        errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
+    }
+}
+
+fn check_clone(function: &Function, options: &Options, errors: &mut Errors) {
+    let Some(clone) = &options.clone else { return };
+    if !options.is_written("retry") {
+        if !options.is_written("fallback") {
             errors.at(
                 clone.option,
-                "`clone` is for arguments that a `fallback` needs: add one, or leave this out",
+                "`clone` is for arguments that a `fallback` or a `retry` needs: add one, or leave this out",
+            );
+            return;
+        }
+        if options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection) {
+            errors.at(
+                clone.option,
+                "with `fallback_on = \"rejection\"` the body has not run and has consumed nothing: leave \
+                 `clone` out",
             );
         }
-        return;
-    };
-    let Some(clone) = &options.clone else { return };
-    if options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection) {
-        errors.at(
-            clone.option,
-            "with `fallback_on = \"rejection\"` the body has not run and has consumed nothing: leave \
-             `clone` out",
-        );
     }
+    let is_path = matches!(options.fallback, Some(Given { value: Fallback::Function(_), .. }));
     for name in &clone.value {
         let whole = function.arguments().any(|argument| simple_name(&argument.pat) == Some(name));
         let part = function
@@ -105,7 +109,7 @@ fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
             .any(|argument| bound(&argument.pat).iter().any(|pat| pat.ident == *name));
         if !part {
             errors.at(name.span(), format!("there is no argument `{name}` to clone"));
-        } else if !whole && matches!(fallback.value, Fallback::Function(_)) {
+        } else if !whole && is_path {
             errors.at(
                 name.span(),
                 format!("`{name}` is part of an argument, and the fallback takes the whole: name the argument and take it apart in the body"),

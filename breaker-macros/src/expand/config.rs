@@ -83,20 +83,43 @@ impl Expansion {
         given: Option<&Given<Value<T>>>,
         print: impl Fn(T) -> TokenStream,
     ) -> TokenStream {
-        let Some(Given { value: given, .. }) = given else { return config };
+        self.set_of("Config", config, setter, given, print)
+    }
+
+    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
+        self.call_of("Config", config, setter, at, value)
+    }
+
+    /// A setter of one of the runtime's types, if the option is given.
+    pub(super) fn set_of<T: Copy>(
+        &self,
+        ty: &str,
+        so_far: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value: given, .. }) = given else { return so_far };
         let value = match given {
             Value::Literal(value, _) => print(*value),
             Value::Constant(value) => quote!(#value),
         };
-        self.call(&config, setter, given.span(), &value)
+        self.call_of(ty, &so_far, setter, given.span(), &value)
     }
 
-    /// A call around the configuration so far. It is placed at the value, where the compiler tells that a
-    /// constant is out of range.
-    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
+    /// A call around what there is so far. It is placed at the value, where the compiler tells that a constant is
+    /// out of range.
+    pub(super) fn call_of(
+        &self,
+        ty: &str,
+        so_far: &TokenStream,
+        setter: &str,
+        at: Span,
+        value: &TokenStream,
+    ) -> TokenStream {
         let span = Span::mixed_site().located_at(at);
-        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::Config::#setter(#config, #value))
+        let (runtime, ty, setter) = (self.runtime(span), Ident::new(ty, span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::#ty::#setter(#so_far, #value))
     }
 
     fn window(&self, value: &Value<Window>) -> TokenStream {
@@ -121,12 +144,12 @@ impl Expansion {
     }
 }
 
-fn decimal(number: f64) -> TokenStream {
+pub(super) fn decimal(number: f64) -> TokenStream {
     let number = Literal::f64_unsuffixed(number);
     quote!(#number)
 }
 
-fn length(length: Duration) -> TokenStream {
+pub(super) fn length(length: Duration) -> TokenStream {
     let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
 }

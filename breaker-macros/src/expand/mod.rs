@@ -9,6 +9,7 @@ mod config;
 mod fallback;
 mod order;
 mod place;
+mod retry;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
@@ -66,12 +67,18 @@ impl Expansion {
         sig.inputs.clone_from(&arguments.inputs);
         let body = self.body(&arguments);
         let local = local("place");
+        // Until there is a loop around the attempts: the constants are checked.
+        let retry = self.retry().map(|retry| {
+            let runtime = &self.runtime;
+            quote!(const _: #runtime::Retry = #retry;)
+        });
         // What follows a body that never returns is unreachable, and is not the user's.
         let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
         quote! {
             #(#attrs)*
             #allow
             #vis #default #sig {
+                #retry
                 let #local = #place;
                 #body
             }

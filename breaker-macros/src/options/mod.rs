@@ -3,7 +3,9 @@
 mod accessor;
 mod fallback;
 mod number;
+mod parts;
 mod policy;
+mod retry;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
@@ -15,16 +17,18 @@ pub(crate) use self::accessor::Accessor;
 pub(crate) use self::fallback::{Fallback, FallbackOn};
 pub(crate) use self::number::Window;
 pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
+pub(crate) use self::retry::Retry;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
 
 /// All but those of the policy.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "name",
     "breaker",
     "failure_if",
     "ignore_if",
+    "retry",
     "fallback",
     "fallback_on",
     "clone",
@@ -41,6 +45,7 @@ pub(crate) struct Options {
     pub(crate) policy: Policy,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
+    pub(crate) retry: Option<Given<Retry>>,
     pub(crate) fallback: Option<Given<Fallback>>,
     pub(crate) fallback_on: Option<Given<FallbackOn>>,
     pub(crate) clone: Option<Given<Vec<Ident>>>,
@@ -72,6 +77,7 @@ impl Options {
             "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
             "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
             "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
+            "retry" => self.retry.give(&name, || retry::retry(&name, input)),
             "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
             "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),
             "clone" => self.clone.give(&name, || fallback::clones(&name, input)),

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use syn::Ident;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Token, parenthesized, token};
 
 use super::number::{FACTOR, JITTER, SHARE, Window, decimal, length, number, window};
+use super::parts::parts;
 use super::value::{Value, flag};
-use super::{Give, Given, each, unknown};
-use crate::errors::Errors;
+use super::{Give, Given, unknown};
 
 pub(crate) const NAMES: [&str; 16] = [
     "failure_threshold",
@@ -93,27 +93,12 @@ impl Policy {
 fn throttle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Throttle> {
     const EXAMPLE: &str = "throttle(k = 2.0, window = \"2m\")";
     let mut throttle = Throttle::default();
-    if !input.peek(token::Paren) {
-        return if input.is_empty() || input.peek(Token![,]) {
-            Ok(throttle)
-        } else {
-            Err(Error::new(
-                name.span(),
-                format!("`throttle` takes its parts in parentheses: write `{EXAMPLE}`"),
-            ))
-        };
-    }
-    let parts;
-    parenthesized!(parts in input);
-    let mut errors = Errors::default();
-    let expected = format!("expected a part of `throttle`: write `{EXAMPLE}`");
-    each("part", &parts, &expected, &mut errors, |name, input| match name.to_string().as_str() {
+    parts(name, EXAMPLE, input, |name, input| match name.to_string().as_str() {
         "k" => throttle.k.give(&name, || decimal(&name, &FACTOR, input)),
         "window" => {
             throttle.window.give(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input))
         }
         _ => Err(unknown("part", &name, &["k", "window"])),
     })?;
-    errors.into_result()?;
     Ok(throttle)
 }

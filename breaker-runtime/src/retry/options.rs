@@ -11,7 +11,7 @@ use crate::config::range;
 pub struct Retry {
     pub(super) attempts: u32,
     pub(super) backoff: Duration,
-    pub(super) max_backoff: Option<Duration>,
+    pub(super) max_backoff: Duration,
     pub(super) factor: f64,
     pub(super) jitter: bool,
     pub(super) budget: f64,
@@ -30,7 +30,7 @@ impl Retry {
         Self {
             attempts: 3,
             backoff: Duration::from_millis(100),
-            max_backoff: None,
+            max_backoff: MAX_BACKOFF,
             factor: 2.0,
             jitter: true,
             budget: 0.2,
@@ -58,6 +58,16 @@ impl Retry {
         self
     }
 
+    /// Without a `max_backoff`.
+    #[must_use]
+    pub const fn with_backoff_alone(self, first: Duration) -> Self {
+        assert!(
+            range::max_backoff(MAX_BACKOFF, first),
+            "backoff must be at most max_backoff, which is 5s unless it is given"
+        );
+        self.with_backoff(first)
+    }
+
     /// After `backoff`.
     #[must_use]
     pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
@@ -65,7 +75,7 @@ impl Retry {
             range::max_backoff(longest, self.backoff),
             "max_backoff must be at least backoff, which is 100ms unless it is given"
         );
-        self.max_backoff = Some(longest);
+        self.max_backoff = longest;
         self
     }
 
@@ -87,12 +97,5 @@ impl Retry {
         assert!(range::budget(share), "budget must be from 0 to 1");
         self.budget = share;
         self
-    }
-}
-
-impl Retry {
-    /// The longest pause: 5 s unless it is given, or `backoff` if that is longer.
-    pub(super) fn longest(&self) -> Duration {
-        self.max_backoff.unwrap_or(MAX_BACKOFF).max(self.backoff)
     }
 }

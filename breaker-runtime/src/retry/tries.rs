@@ -36,7 +36,7 @@ impl<'e> Tries<'e> {
         let Self { engine, retry, .. } = *self;
         self.failed = self.failed.saturating_add(1);
         let asked = asked.unwrap_or_default();
-        if self.failed >= retry.attempts || asked > retry.longest() || engine.rejects_all() {
+        if self.failed >= retry.attempts || asked > retry.max_backoff || engine.rejects_all() {
             return None;
         }
         let whole = backoff::whole(retry, self.failed - 1);
