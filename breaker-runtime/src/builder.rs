@@ -82,8 +82,8 @@ impl Builder {
         self
     }
 
-    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter) and [`throttle`](Self::throttle):
-    /// each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
+    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and
+    /// the attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
     /// pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.chance = Chance::from_source(Arc::new(random));

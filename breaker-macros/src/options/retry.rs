@@ -5,13 +5,14 @@ use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident};
 
-use super::fallback::predicate;
+use super::fallback::predicate_like;
 use super::number::{BUDGET, FACTOR, decimal, length, number_in};
 use super::parts::parts;
 use super::value::{Value, flag};
 use super::{Give, Given, unknown};
 
 const EXAMPLE: &str = "retry(attempts = 3, backoff = \"100ms\")";
+const IF: &str = "if = |output| matches!(output, Err(error) if error.is_transient())";
 const PARTS: [&str; 7] = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
 
 #[derive(Default)]
@@ -40,7 +41,7 @@ pub(super) fn retry(name: &Ident, input: ParseStream<'_>) -> syn::Result<Retry> 
             "factor" => retry.factor.give(&name, || decimal(&name, &FACTOR, input)),
             "jitter" => retry.jitter.give(&name, || flag(&name, input)),
             "budget" => retry.budget.give(&name, || decimal(&name, &BUDGET, input)),
-            "if" => retry.condition.give(&name, || predicate(&name, input)),
+            "if" => retry.condition.give(&name, || predicate_like(&name, IF, input)),
             _ => Err(unknown("part", &name, &PARTS)),
         }
     })?;

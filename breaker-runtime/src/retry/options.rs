@@ -109,3 +109,12 @@ impl Retry {
         self
     }
 }
+
+#[cfg(all(test, not(feature = "retry")))]
+mod tests {
+    #[test]
+    #[should_panic(expected = "needs the feature `retry`")]
+    fn without_the_feature_there_is_no_retry() {
+        let _ = super::Retry::new();
+    }
+}
