@@ -1,5 +1,6 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
+mod last_good;
 mod policy;
 
 use syn::{Ident, Type};
@@ -13,6 +14,7 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     check_breaker(options, errors);
     policy::check(options, errors);
     check_fallback(function, options, errors);
+    last_good::check(function, options, errors);
 }
 
 fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
@@ -79,7 +81,7 @@ fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
         if options.is_written("fallback") {
             return;
         }
-        if let Some(on) = &options.fallback_on {
+        if let Some(on) = options.fallback_on.as_ref().filter(|_| !options.is_written("last_good")) {
             errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
         }
         if let Some(clone) = &options.clone {

@@ -126,7 +126,7 @@ fn decimal(number: f64) -> TokenStream {
     quote!(#number)
 }
 
-fn length(length: Duration) -> TokenStream {
+pub(super) fn length(length: Duration) -> TokenStream {
     let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
 }

@@ -7,6 +7,8 @@ mod arguments;
 mod body;
 mod config;
 mod fallback;
+#[allow(dead_code, reason = "for what prints the layers")]
+mod last_good;
 mod order;
 mod place;
 
