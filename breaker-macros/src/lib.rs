@@ -86,6 +86,7 @@ mod similar;
 /// | <code>fallback = \|cause\| expr</code> | | sees the cause and the arguments |
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
+/// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent; by the feature `last-good` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes, and the fallback or a retry needs |
 /// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
 /// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy, except `honour_retry_after`, which is about this function's output |
@@ -129,6 +130,19 @@ mod similar;
 /// [full jitter]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 /// [Finagle's `RetryBudget`]: https://twitter.github.io/finagle/guide/Clients.html#retries
 /// [Envoy's `retry_budget`]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto
+///
+/// # The last good answer
+///
+/// `last_good` keeps a clone of each success, under a `key` that sees the arguments and leaves them to the body:
+/// `key = user`, `key = (tenant, url)`, `key = format!("{a}/{b}")`. What is borrowed, such as a `&str`, is kept in
+/// its owned form. A function without arguments needs no key, and others can share one answer by `key = ()`. Each
+/// instantiation of a generic function has answers of its own; the type and the fields of `self` are not part of
+/// the key unless they stand there.
+///
+/// Of a `Result` the `Ok` is kept, of anything else the whole output; it is `Clone`, `Send`, `Sync` and has no
+/// borrowed parts. An answer is good until it is older than `max_age`. There are never more than `capacity`, from 1 to
+/// 10,000,000, and those that are seldom renewed go first. A function that returns `Result<Stale<T>, E>` tells its
+/// callers how old the answer is.
 ///
 /// # Cancel safety
 ///

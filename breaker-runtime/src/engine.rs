@@ -414,7 +414,6 @@ impl Engine {
     }
 
     /// Whether no call would run now, not even as a probe.
-    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
     pub(crate) fn rejects_all(&self) -> bool {
         let now = self.now();
         let word = self.cell.word();
@@ -427,7 +426,6 @@ impl Engine {
     }
 
     /// Waits, on the thread.
-    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
     pub(crate) fn sleep(&self, length: Duration) {
         self.time.sleep(length);
     }

@@ -1,5 +1,6 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
+mod last_good;
 mod policy;
 mod retry;
 
@@ -18,6 +19,7 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     retry::check(function, options, errors);
     check_fallback(options, errors);
     check_clone(function, options, errors);
+    last_good::check(function, options, errors);
 }
 
 fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
@@ -117,7 +119,11 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
 }
 
 fn check_fallback(options: &Options, errors: &mut Errors) {
-    if let Some(on) = options.fallback_on.as_ref().filter(|_| !options.is_written("fallback")) {
+    if let Some(on) = options
+        .fallback_on
+        .as_ref()
+        .filter(|_| !options.is_written("fallback") && !options.is_written("last_good"))
+    {
         errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
     }
 }

@@ -17,11 +17,15 @@ use crate::options::FallbackOn;
 impl Expansion {
     /// Whether the plain expansions do not do.
     pub(super) fn is_layered(&self) -> bool {
-        self.is_in_time() || self.retries()
+        self.is_in_time() || self.retries() || self.remembers_answers()
     }
 
     pub(super) fn retries(&self) -> bool {
         self.options.retry.is_some()
+    }
+
+    fn remembers_answers(&self) -> bool {
+        self.options.last_good.is_some()
     }
 
     fn is_in_time(&self) -> bool {
@@ -31,8 +35,8 @@ impl Expansion {
     /// Whether a function that returns a future must leave everything to that: what it would begin before
     /// cannot go into the future, or is not for one attempt only.
     fn is_lazy(&self) -> bool {
-        let lazy = self.retries() || self.on() == FallbackOn::Rejection;
-        lazy && matches!(self.shape, Shape::Future { .. })
+        let branches = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
+        (self.retries() || branches) && matches!(self.shape, Shape::Future { .. })
     }
 
     fn on(&self) -> FallbackOn {
@@ -64,8 +68,9 @@ impl Expansion {
         let (admitted, ended) = (local("admitted"), local("ended"));
         let attempt = self.attempt(arguments, &quote!(#admitted));
         let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
-        let conclude = self.conclude(arguments);
+        let (remember, conclude) = (self.remember(), self.conclude(arguments));
         quote_spanned! {span=>
+            #remember
             let #admitted = #admit;
             #clone
             #split
@@ -83,13 +88,15 @@ impl Expansion {
         let (attempt, edge) = (self.attempt(arguments, &quote!(#admitted)), self.edge_of_body());
         let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
-        let wait = match self.shape {
-            Shape::Sync => quote_spanned!(span=> #place.sleep(#pause);),
-            _ => quote_spanned!(span=> #runtime::pause(#pause).await;),
+        let remember = self.remember();
+        let (wait, in_future) = match self.shape {
+            Shape::Sync => (quote_spanned!(span=> #place.sleep(#pause);), TokenStream::new()),
+            _ => (quote_spanned!(span=> #runtime::pause(#pause).await;), quote!(.in_future())),
         };
         quote_spanned! {span=>
+            #remember
             let mut #attempts = {
-                static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry;
+                static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry #in_future;
                 #place.attempts(&CIRCUIT_BREAKER_RETRY)
             };
             let (#ended, #ending) = loop {
@@ -120,8 +127,9 @@ impl Expansion {
         let limit = self.limit();
         let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
         let body = self.runnable(arguments);
-        let conclude = self.conclude(arguments);
+        let (remember, conclude) = (self.remember(), self.conclude(arguments));
         let first = quote_spanned! {span=>
+            #remember
             #clone
             #split
             let #call = #runtime::#start(#admit, #body, #judge #limit);
@@ -136,20 +144,39 @@ impl Expansion {
         let (permit, cause, place) = (local("permit"), local("cause"), local("place"));
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let (admit, fallback) = (self.admit(), self.run_fallback(arguments));
+        let (ended, ending) = (local("ended"), local("ending"));
+        let (remember, learn) = (self.remember(), self.learn(&quote!(#ended)));
         let run = if self.is_in_time() {
-            let (ended, ending) = (local("ended"), local("ending"));
             let split = self.split(&self.rules("protect", "protect_if"));
             let admitted = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
             let attempt = self.attempt(arguments, &admitted);
             quote_spanned! {span=>
                 #split
                 let #ended = #attempt;
+                #learn
                 return #runtime::answered(#ending.conclude(#ended));
             }
         } else {
-            TokenStream::new()
+            let rules = self.rules("fallback_any", "fallback_any_if");
+            let run = match self.shape {
+                Shape::Sync => {
+                    let body = self.runnable(arguments);
+                    quote_spanned!(span=> #runtime::ran(#permit, #body, #rules.into_judge()))
+                }
+                _ => {
+                    let body = self.future_of_body(arguments);
+                    quote_spanned!(span=> #runtime::ran_async(#permit, #body, #rules.into_judge()).await)
+                }
+            };
+            quote_spanned! {span=>
+                let #ended = #run;
+                #learn
+                return #ended.output;
+            }
         };
+        let recall = self.recall();
         quote_spanned! {span=>
+            #remember
             let #cause = #rejection: {
                 let #permit = match #admit {
                     ::core::result::Result::Ok(#permit) => #permit,
@@ -157,6 +184,7 @@ impl Expansion {
                 };
                 #run
             };
+            #recall
             #place.count_fallback();
             #fallback
         }
@@ -168,17 +196,71 @@ impl Expansion {
         let runtime = self.runtime(span);
         let (ended, ending, answer) = (local("ended"), local("ending"), local("answer"));
         let (cause, place) = (local("cause"), local("place"));
+        let memory = self.consult();
         if self.options.fallback.is_none() {
-            return quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended)));
+            return quote_spanned!(span=> #memory #runtime::answered(#ending.conclude(#ended)));
         }
         let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
         let conclude = quote_spanned! {span=>
+            #memory
             let #cause = match #ending.conclude(#ended) {
                 ::core::result::Result::Ok(#answer) => return #answer,
                 ::core::result::Result::Err(#cause) => #cause,
             };
         };
         quote!(#conclude #place.count_fallback(); #unclone #fallback)
+    }
+
+    /// The key is made before the body has the arguments.
+    fn remember(&self) -> TokenStream {
+        let memory = local("memory");
+        self.memory().map(|made| quote!(let #memory = #made;)).unwrap_or_default()
+    }
+
+    fn learn(&self, ended: &TokenStream) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #ended.success() {
+                #memory.learn(#answer);
+            }
+        }
+    }
+
+    fn recall(&self) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #memory.recall() {
+                return #answer;
+            }
+        }
+    }
+
+    /// Learns a success, and answers in place of what a fallback would answer.
+    fn consult(&self) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let span = self.return_span();
+        let (runtime, ended) = (self.runtime(span), local("ended"));
+        let on = match self.on() {
+            FallbackOn::Rejection => quote_spanned!(span=> #runtime::On::Rejection),
+            FallbackOn::Failure => quote_spanned!(span=> #runtime::On::Failure),
+            FallbackOn::Any => quote_spanned!(span=> #runtime::On::Any),
+        };
+        let (memory, answer, recall) = (local("memory"), local("answer"), self.recall());
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #ended.success() {
+                #memory.learn(#answer);
+            } else if #ended.may_be_replaced(#on) {
+                #recall
+            }
+        }
     }
 
     /// Runs the body once, and tells how that ended.

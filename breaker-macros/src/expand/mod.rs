@@ -7,6 +7,7 @@ mod arguments;
 mod body;
 mod config;
 mod fallback;
+mod last_good;
 mod layered;
 mod order;
 mod place;
@@ -68,18 +69,12 @@ impl Expansion {
         sig.inputs.clone_from(&arguments.inputs);
         let body = self.body(&arguments);
         let local = local("place");
-        // Until there is a loop around the attempts: the constants are checked.
-        let retry = self.retry().map(|retry| {
-            let runtime = &self.runtime;
-            quote!(const _: #runtime::Retry = #retry;)
-        });
         // What follows a body that never returns is unreachable, and is not the user's.
         let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
         quote! {
             #(#attrs)*
             #allow
             #vis #default #sig {
-                #retry
                 let #local = #place;
                 #body
             }

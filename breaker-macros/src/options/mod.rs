@@ -2,6 +2,7 @@
 
 mod accessor;
 mod fallback;
+mod last_good;
 mod number;
 mod parts;
 mod policy;
@@ -15,6 +16,7 @@ use syn::{Error, Expr, ExprPath, Ident, Path, Token};
 
 pub(crate) use self::accessor::Accessor;
 pub(crate) use self::fallback::{Fallback, FallbackOn};
+pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::Window;
 pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
 pub(crate) use self::retry::Retry;
@@ -23,7 +25,7 @@ use crate::errors::Errors;
 use crate::similar::nearest;
 
 /// All but those of the policy.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "name",
     "breaker",
     "failure_if",
@@ -31,6 +33,7 @@ const NAMES: [&str; 10] = [
     "retry",
     "fallback",
     "fallback_on",
+    "last_good",
     "clone",
     "accessor",
     "crate",
@@ -48,6 +51,7 @@ pub(crate) struct Options {
     pub(crate) retry: Option<Given<Retry>>,
     pub(crate) fallback: Option<Given<Fallback>>,
     pub(crate) fallback_on: Option<Given<FallbackOn>>,
+    pub(crate) last_good: Option<Given<LastGood>>,
     pub(crate) clone: Option<Given<Vec<Ident>>>,
     pub(crate) accessor: Option<Given<Accessor>>,
     pub(crate) krate: Option<Given<Path>>,
@@ -80,6 +84,7 @@ impl Options {
             "retry" => self.retry.give(&name, || retry::retry(&name, input)),
             "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
             "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),
+            "last_good" => self.last_good.give(&name, || last_good::last_good(&name, input)),
             "clone" => self.clone.give(&name, || fallback::clones(&name, input)),
             "accessor" => self.accessor.give(&name, || accessor::accessor(&name, input)),
             "crate" => self.krate.give(&name, || {

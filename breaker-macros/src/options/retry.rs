@@ -24,7 +24,6 @@ pub(crate) struct Retry {
     pub(crate) jitter: Option<Given<bool>>,
     pub(crate) budget: Option<Given<Value<f64>>>,
     /// `if`: a closure or a path, from a reference to the output to `bool`.
-    #[allow(dead_code, reason = "for the loop around the attempts of a call")]
     pub(crate) condition: Option<Given<Expr>>,
 }
 

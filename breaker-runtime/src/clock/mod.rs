@@ -153,7 +153,6 @@ impl Time {
         }
     }
 
-    #[allow(dead_code, reason = "for whoever waits on a thread")]
     pub(crate) fn sleep(&self, length: Duration) {
         match &self.clock {
             None => std::thread::sleep(length),

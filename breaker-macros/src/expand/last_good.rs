@@ -1,0 +1,121 @@
+//! The memory of `last_good`, and what one call needs of it.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, UnOp};
+
+use super::config::length;
+use super::{Expansion, local};
+use crate::function::without_impl;
+use crate::options::{Given, LastGood, Value};
+
+impl Expansion {
+    /// An expression for a `Memory`, to be evaluated before the body has the arguments: it sees them and consumes
+    /// none. It must stand in the function once only, as a part of it tells instantiations apart.
+    pub(super) fn memory(&self) -> Option<TokenStream> {
+        let Given { value: last_good, option } = self.options.last_good.as_ref()?;
+        let span = Span::mixed_site().located_at(*option);
+        let place = local("place");
+        let store = self.last_good_store(last_good, span);
+        let key = match &last_good.key {
+            Some(Given { value, .. }) => self.key(value),
+            None => quote_spanned!(span=> ()),
+        };
+        let (form, output) = (self.remembers(), self.output());
+        Some(quote_spanned!(span=> #place.memory::<#output, _, _, _>(#store, #key, #form, || ())))
+    }
+
+    /// The `static`, in a block in which no token of the user's stands but constant expressions.
+    fn last_good_store(&self, last_good: &LastGood, span: Span) -> TokenStream {
+        let runtime = self.runtime(span);
+        let limits = quote_spanned!(span=> #runtime::LastGoodLimits::DEFAULT);
+        let limits = self.store_limit(limits, "with_max_age", last_good.max_age.as_ref(), length);
+        let limits = self.store_limit(
+            limits,
+            "with_capacity",
+            last_good.capacity.as_ref(),
+            |number: u32| quote!(#number),
+        );
+        quote_spanned! {span=> {
+            static CIRCUIT_BREAKER_LAST_GOOD: #runtime::LastGood = #runtime::LastGood::new(#limits);
+            &CIRCUIT_BREAKER_LAST_GOOD
+        }}
+    }
+
+    /// Placed at the value, where the compiler tells that a constant is out of range.
+    fn store_limit<T: Copy>(
+        &self,
+        limits: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value: given, .. }) = given else { return limits };
+        let value = match given {
+            Value::Literal(value, _) => print(*value),
+            Value::Constant(value) => quote!(#value),
+        };
+        let span = Span::mixed_site().located_at(given.span());
+        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::LastGoodLimits::#setter(#limits, #value))
+    }
+
+    /// A key of its own, made of what may be borrowed. The parts of a tuple are made one by one, as the tuple would
+    /// consume them. The traits that find the form are in scope of nothing of the user's.
+    fn key(&self, value: &Expr) -> TokenStream {
+        match value {
+            Expr::Paren(paren) => return self.key(&paren.expr),
+            Expr::Group(group) => return self.key(&group.expr),
+            Expr::Tuple(tuple) => {
+                let parts = tuple.elems.iter().map(|part| self.key(part));
+                let span = Span::mixed_site().located_at(value.span());
+                return quote_spanned!(span=> (#(#parts,)*));
+            }
+            _ => {}
+        }
+        let span = Span::mixed_site().located_at(value.span());
+        let (runtime, mut key) = (self.runtime(span), local("key"));
+        key.set_span(span);
+        let reference = is_place(value).then(|| quote_spanned!(span=> &));
+        quote_spanned! {span=>
+            match #reference #value {
+                #key => {
+                    // All but one are unused.
+                    #[allow(unused_imports)]
+                    use #runtime::{AskLent as _, AskLentTwice as _, AskOwned as _};
+                    (&&&#runtime::key_form(&#key)).key_form().key(#key)
+                }
+            }
+        }
+    }
+
+    /// What of the output is remembered: found from its outermost form, which is taken for a `Result` where the
+    /// type is not written. Placed at the return type, where the compiler tells that it cannot be.
+    fn remembers(&self) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let output = match self.output_type() {
+            Some(ty) => {
+                let ty = without_impl(&ty, &quote!(()));
+                quote!(#ty)
+            }
+            None => quote!(::core::result::Result<(), ()>),
+        };
+        quote_spanned! {span=> {
+            // All but one are unused.
+            #[allow(unused_imports)]
+            use #runtime::{AskAll as _, AskOk as _, AskStale as _};
+            (&&&#runtime::of::<#output>()).remembers()
+        }}
+    }
+}
+
+/// Whether an expression names what is somewhere already, and would take it from there.
+fn is_place(value: &Expr) -> bool {
+    match value {
+        Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
+        Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
+        _ => false,
+    }
+}
