@@ -8,7 +8,7 @@ use rusqlite::{Connection, Result, Row, ToSql};
 use serde::{Deserialize, Serialize};
 
 /// How long to wait for a process that has the database open. One that was killed is gone long before.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The partial index holds the queue alone: finding its head takes the same time after a million orders.
 const SCHEMA: &str = "

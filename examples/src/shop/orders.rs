@@ -176,3 +176,68 @@ impl Drop for Claim {
         };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn open() -> (Orders, TempDir) {
+        let folder = tempfile::tempdir().expect("there is a place for it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        (orders, folder)
+    }
+
+    async fn accept(orders: &Orders, customer: u32) -> Claim {
+        orders.accept(Cart { customer, cents: 1999 }).await.expect("there is room")
+    }
+
+    async fn next(orders: &Orders) -> Option<u32> {
+        let claim = orders.next().await.expect("it can be read");
+        claim.map(|claim| claim.order().customer)
+    }
+
+    #[tokio::test]
+    async fn an_order_in_hand_is_given_to_nobody_else() {
+        let (orders, _folder) = open();
+        let at_the_till = accept(&orders, 1).await;
+        drop(accept(&orders, 2).await);
+        let drained = orders.next().await.expect("it can be read").expect("one is queued");
+        assert_eq!((drained.order().customer, next(&orders).await), (2, None));
+        drop(at_the_till);
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(1), 2));
+    }
+
+    #[tokio::test]
+    async fn a_settled_order_is_out_of_the_queue_for_good() {
+        let (orders, folder) = open();
+        accept(&orders, 1).await.settle(OrderState::Charged).await.expect("it can be written");
+        drop(accept(&orders, 2).await);
+        let drained = orders.next().await.expect("it can be read").expect("one is queued");
+        drained.settle(OrderState::Refused).await.expect("it can be written");
+        assert_eq!((orders.waiting(), next(&orders).await), (0, None));
+
+        drop(orders);
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let records = orders.records().await.expect("it can be read");
+        let settled: Vec<_> = records.iter().map(|record| (record.state, record.queued)).collect();
+        assert_eq!(settled, [(OrderState::Charged, false), (OrderState::Refused, true)]);
+        assert_eq!((orders.waiting(), next(&orders).await), (0, None));
+    }
+
+    #[tokio::test]
+    async fn an_order_that_makes_payments_stumble_holds_up_no_other() {
+        let (orders, folder) = open();
+        accept(&orders, 1).await.put_off().await.expect("it can be written");
+        drop(accept(&orders, 2).await);
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(2), 2));
+
+        // The rest is the process's own affair. What has been tried is on disk.
+        drop(orders);
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(1), 2));
+        let records = orders.records().await.expect("it can be read");
+        assert_eq!(records.iter().map(|record| record.attempts).collect::<Vec<_>>(), [1, 0]);
+    }
+}

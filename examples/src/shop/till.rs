@@ -134,3 +134,59 @@ fn pause_after(rejection: &BreakerError) -> Duration {
         _ => rejection.retry_after().unwrap_or(IDLE).min(LONGEST_WAIT),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Instant;
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::post;
+    use breaker_runtime::breaker_of;
+    use tokio::time::{sleep, timeout};
+
+    use super::super::backends::client;
+    use super::super::faulty::FaultyServer;
+    use super::*;
+
+    const RAMP: Duration = Duration::from_millis(1200);
+
+    // In real time, as disk and sockets are real. Up to the middle of the ramp at least every second try is
+    // rejected, and each rejection costs a pause: by then, these are all that can have been charged, and the
+    // probe, and the first one of the ramp. Without a ramp, all would be long before.
+    const IN_HALF_A_RAMP: u32 = 30 + 2;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_queue_drains_at_the_pace_of_the_ramp() {
+        let folder = tempfile::tempdir().expect("there is a place for it");
+        let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
+        let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let client = client().expect("it needs no TLS");
+        let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
+        let till = Arc::new(Till::new(orders, payments, Breakers::With));
+
+        for customer in 1..=IN_HALF_A_RAMP + 1 {
+            let claim = till.orders.accept(Cart { customer, cents: 1999 }).await;
+            drop(claim.expect("there is room"));
+        }
+        let breaker = breaker_of(calls::charge);
+        breaker.reconfigure(|options| options.timeout(IDLE).ramp(RAMP)).expect("they are in range");
+        breaker.trip();
+        let begin = Instant::now();
+        let drained = Arc::clone(&till);
+        let drain = tokio::spawn(async move { drained.drain().await });
+        let empty = async {
+            while till.orders.waiting() > 0 {
+                sleep(Duration::from_millis(1)).await;
+            }
+        };
+        timeout(Duration::from_secs(20), empty).await.expect("all are charged");
+        let took = begin.elapsed();
+        drain.abort();
+
+        assert!(took >= RAMP / 2, "{took:?}");
+        assert_eq!(till.payments.calls(), u64::from(IN_HALF_A_RAMP) + 1);
+    }
+}
