@@ -25,7 +25,7 @@ const RAMP: Duration = Duration::from_millis(120);
 const DEADLINE: Duration = Duration::from_millis(250);
 
 /// How long the queue may take to drain when no more orders come.
-const LAST_DRAIN: Duration = Duration::from_secs(20);
+const LAST_DRAIN: Duration = Duration::from_secs(10);
 
 /// Takes orders from standard input, one a line (`CUSTOMER CENTS`), until its end, and drains the queue
 /// meanwhile and after. Says on standard output `ready`, and then what each customer is told: `paid CUSTOMER`,

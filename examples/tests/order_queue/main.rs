@@ -154,10 +154,7 @@ impl Town {
     }
 
     fn start(&self, plan: Plan) -> Worker {
-        self.payments.begin(plan);
-        let worker = Worker::start(&self.database, self.address);
-        self.payments.aim_at(worker.victim());
-        worker
+        self.payments.begin(plan, || Worker::start(&self.database, self.address))
     }
 
     fn hear(&mut self, receipts: Vec<(String, u32)>) {

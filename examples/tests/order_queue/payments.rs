@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use crate::worker::Victim;
+use crate::worker::{Victim, Worker};
 
 /// The cards of customers whose numbers are multiples of this one are declined.
 const DECLINED: u32 = 9;
@@ -79,14 +79,12 @@ impl Payments {
         (payments, address)
     }
 
-    /// A new round, with a new process to kill.
-    pub(crate) fn begin(&self, plan: Plan) {
+    /// A new round, with a new process to kill. No request is answered before it is known.
+    pub(crate) fn begin(&self, plan: Plan, start: impl FnOnce() -> Worker) -> Worker {
         let mut books = self.books();
-        (books.plan, books.requests, books.victim) = (plan, 0, None);
-    }
-
-    pub(crate) fn aim_at(&self, victim: Victim) {
-        self.books().victim = Some(victim);
+        let worker = start();
+        (books.plan, books.requests, books.victim) = (plan, 0, Some(worker.victim()));
+        worker
     }
 
     pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
