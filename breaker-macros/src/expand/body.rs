@@ -36,13 +36,13 @@ impl Expansion {
     }
 
     fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let (span, place) = (self.return_span(), local("place"));
+        let (span, admission) = (self.return_span(), self.admission());
         let runtime = self.runtime(span);
         let rules = self.rules("protect", "protect_if");
         let run = self.runnable(arguments);
         match self.shape {
             Shape::Sync => {
-                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
+                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#admission, #run, #rules)))
             }
             // Refused before there is a future to poll, which would have to be told apart from that of the
             // body at every turn.
@@ -50,7 +50,7 @@ impl Expansion {
                 let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
                 quote_spanned! {span=>
                     let #kept = #rules;
-                    let #permit = match #place.admit() {
+                    let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => return #kept.refuse(#cause),
                     };
@@ -58,7 +58,7 @@ impl Expansion {
                 }
             }
             Shape::Future { boxed, .. } => {
-                let future = quote_spanned!(span=> #runtime::guard_future(#place.admit(), #run, #rules));
+                let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
                 in_box(boxed, span, &future)
             }
         }
@@ -69,7 +69,7 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
-        let cause = local("cause");
+        let (cause, admission) = (local("cause"), self.admission());
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let fallback = self.run_fallback(arguments);
@@ -90,17 +90,16 @@ impl Expansion {
         match self.shape {
             Shape::Sync => {
                 let rest = fall_back(&quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
-                quote!(let #admitted = #place.admit(); #clone #rest)
+                quote!(let #admitted = #admission; #clone #rest)
             }
             Shape::Async => {
                 let rest =
                     fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
-                quote!(let #admitted = #place.admit(); #clone #rest)
+                quote!(let #admitted = #admission; #clone #rest)
             }
             Shape::Future { boxed, .. } => {
                 let (call, edge) = (local("call"), self.return_edge());
-                let attempt =
-                    quote_spanned!(span=> #runtime::attempt_future(#place.admit(), #run, #rules));
+                let attempt = quote_spanned!(span=> #runtime::attempt_future(#admission, #run, #rules));
                 let future = quote_spanned! {span=>
                     #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
                 };
@@ -119,6 +118,7 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let admission = self.admission();
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let judge = self.rules("fallback_any", "fallback_any_if");
         let judge = quote_spanned!(span=> #judge.into_judge());
@@ -134,7 +134,7 @@ impl Expansion {
             // The result of the admission is gone before the body is awaited, and takes no room meanwhile.
             return quote! {
                 let #cause = #rejection: {
-                    let #permit = match #place.admit() {
+                    let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => break #rejection #cause,
                     };
@@ -155,7 +155,7 @@ impl Expansion {
             )
         };
         quote! {
-            match #place.admit() {
+            match #admission {
                 ::core::result::Result::Ok(#permit) => #run,
                 ::core::result::Result::Err(#cause) => #rejected,
             }

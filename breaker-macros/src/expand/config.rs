@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::Ident;
 
 use super::{Expansion, local};
+use crate::function::Shape;
 use crate::options::{Given, Policy, Value, Window};
 
 impl Expansion {
@@ -38,11 +39,14 @@ impl Expansion {
     fn counts(&self, mut config: TokenStream) -> TokenStream {
         let Policy { failure_threshold, min_calls, success_threshold, max_probes, .. } =
             &self.options.policy;
+        let Policy { max_concurrent, max_pending, .. } = &self.options.policy;
         for (setter, given) in [
             ("with_failure_threshold", failure_threshold),
             ("with_min_calls", min_calls),
             ("with_success_threshold", success_threshold),
             ("with_max_probes", max_probes),
+            ("with_max_concurrent", max_concurrent),
+            ("with_max_pending", max_pending),
         ] {
             config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
         }
@@ -64,13 +68,19 @@ impl Expansion {
     }
 
     fn lengths(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, .. } = &self.options.policy;
+        let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, max_wait, .. } =
+            &self.options.policy;
+        let max_wait_setter = match self.shape {
+            Shape::Sync => "with_max_wait",
+            Shape::Async | Shape::Future { .. } => "with_max_wait_async",
+        };
         for (setter, given) in [
             ("with_slow_call", slow_call),
             ("with_timeout", timeout),
             ("with_probe_timeout", probe_timeout),
             ("with_call_timeout", call_timeout),
             ("with_ramp", ramp),
+            (max_wait_setter, max_wait),
         ] {
             config = self.set(config, setter, given.as_ref(), length);
         }

@@ -17,7 +17,7 @@ use crate::options::FallbackOn;
 impl Expansion {
     /// Whether the plain expansions do not do.
     pub(super) fn is_layered(&self) -> bool {
-        self.is_in_time() || self.retries() || self.remembers_answers()
+        self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy()
     }
 
     pub(super) fn retries(&self) -> bool {
@@ -33,10 +33,12 @@ impl Expansion {
     }
 
     /// Whether a function that returns a future must leave everything to that: what it would begin before
-    /// cannot go into the future, or is not for one attempt only.
-    fn is_lazy(&self) -> bool {
+    /// cannot go into the future, has to be awaited, or is not for one attempt only.
+    pub(super) fn is_lazy(&self) -> bool {
         let branches = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
-        (self.retries() || branches) && matches!(self.shape, Shape::Future { .. })
+        let waits = self.options.policy.max_wait.is_some();
+        matches!(self.shape, Shape::Future { .. })
+            && (self.retries() || waits || branches && (self.is_in_time() || self.remembers_answers()))
     }
 
     fn on(&self) -> FallbackOn {
@@ -67,7 +69,8 @@ impl Expansion {
         let span = self.return_span();
         let (admitted, ended) = (local("admitted"), local("ended"));
         let attempt = self.attempt(arguments, &quote!(#admitted));
-        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (remember, conclude) = (self.remember(), self.conclude(arguments));
         quote_spanned! {span=>
             #remember
@@ -86,7 +89,8 @@ impl Expansion {
         let (attempts, pause) = (local("attempts"), local("pause"));
         let (admitted, ended, ending) = (local("admitted"), local("ended"), local("ending"));
         let (attempt, edge) = (self.attempt(arguments, &quote!(#admitted)), self.edge_of_body());
-        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
         let remember = self.remember();
         let (wait, in_future) = match self.shape {
@@ -125,7 +129,8 @@ impl Expansion {
         let (call, ended, judge) = (local("call"), local("ended"), local("judge"));
         let start = Ident::new(if self.is_in_time() { "start_within" } else { "start" }, span);
         let limit = self.limit();
-        let (split, clone, admit) = (self.split(&self.layered_rules()), &arguments.clone, self.admit());
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let body = self.runnable(arguments);
         let (remember, conclude) = (self.remember(), self.conclude(arguments));
         let first = quote_spanned! {span=>
@@ -143,7 +148,7 @@ impl Expansion {
         let runtime = self.runtime(span);
         let (permit, cause, place) = (local("permit"), local("cause"), local("place"));
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
-        let (admit, fallback) = (self.admit(), self.run_fallback(arguments));
+        let (admit, fallback) = (self.admission(), self.run_fallback(arguments));
         let (ended, ending) = (local("ended"), local("ending"));
         let (remember, learn) = (self.remember(), self.learn(&quote!(#ended)));
         let run = if self.is_in_time() {
@@ -334,10 +339,5 @@ impl Expansion {
             }
             FallbackOn::Rejection => self.rules("replace_rejection", "replace_rejection_if"),
         }
-    }
-
-    fn admit(&self) -> TokenStream {
-        let (span, place) = (self.return_span(), local("place"));
-        quote_spanned!(span=> #place.admit())
     }
 }

@@ -3,6 +3,7 @@
 //! Every local is at `Span::mixed_site()`, so that none can meet a name of the user's; every path is
 //! absolute; items stand in a block of their own. The work is in functions of the runtime.
 
+mod admission;
 mod arguments;
 mod body;
 mod config;

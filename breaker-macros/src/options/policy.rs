@@ -10,7 +10,7 @@ use super::parts::parts;
 use super::value::{Value, flag};
 use super::{Give, Given, unknown};
 
-pub(crate) const NAMES: [&str; 17] = [
+pub(crate) const NAMES: [&str; 20] = [
     "failure_threshold",
     "failure_rate",
     "window",
@@ -28,10 +28,15 @@ pub(crate) const NAMES: [&str; 17] = [
     "call_timeout",
     "ramp",
     "throttle",
+    "max_concurrent",
+    "max_wait",
+    "max_pending",
 ];
 
 /// The largest `max_probes`.
 const MAX_PROBES: u32 = 1024;
+/// The largest `max_concurrent` and `max_pending`.
+const MAX_CROWD: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -54,6 +59,9 @@ pub(crate) struct Policy {
     pub(crate) call_timeout: Option<Given<Value<Duration>>>,
     pub(crate) ramp: Option<Given<Value<Duration>>>,
     pub(crate) throttle: Option<Given<Throttle>>,
+    pub(crate) max_concurrent: Option<Given<Value<u32>>>,
+    pub(crate) max_wait: Option<Given<Value<Duration>>>,
+    pub(crate) max_pending: Option<Given<Value<u32>>>,
 }
 
 #[derive(Default)]
@@ -87,6 +95,9 @@ impl Policy {
             "call_timeout" => self.call_timeout.give(name, || lasting("2s")),
             "ramp" => self.ramp.give(name, || lasting("30s")),
             "throttle" => self.throttle.give(name, || throttle(name, input)),
+            "max_concurrent" => self.max_concurrent.give(name, || number(name, MAX_CROWD, input)),
+            "max_wait" => self.max_wait.give(name, || lasting("50ms")),
+            "max_pending" => self.max_pending.give(name, || number(name, MAX_CROWD, input)),
             _ => return None,
         })
     }
