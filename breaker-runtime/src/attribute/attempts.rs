@@ -21,7 +21,7 @@ pub enum Next<Output> {
 }
 
 impl<'e> Attempts<'e> {
-    pub(super) fn new(engine: &'e Engine, retry: &'e Retry) -> Self {
+    pub(super) fn new(engine: &'e Engine, retry: &'static Retry) -> Self {
         Self(Tries::new(engine, retry))
     }
 

@@ -10,6 +10,7 @@ mod output;
 mod place;
 mod rules;
 mod run;
+mod seat;
 mod told;
 
 pub use answer::{IntoAnswer, answer};
@@ -25,13 +26,14 @@ pub use hint::{
 };
 pub use inventory;
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
-pub use place::{Place, Shared, checked_name, shared};
+pub use place::{Place, checked_name};
 pub use rules::{
     ErrIsFailure, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if, fallback_failure,
     fallback_failure_if, of, protect, protect_if, replace_rejection, replace_rejection_if,
     replace_rejection_in_time, replace_rejection_in_time_if,
 };
 pub use run::{Edge, answered, attempt, edge, never, ran, run, told};
+pub use seat::{Seat, shared};
 
 pub use told::{
     Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
