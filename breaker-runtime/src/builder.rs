@@ -101,7 +101,8 @@ impl Builder {
         }
         let born = self.time.now();
         let Self { name, config, time, chance } = self;
-        Ok(registry::add(&name, |name| Engine::named(name, config, time, chance, born)))
+        let make = |name, listing| Engine::named(name, config, time, chance, born).listed(listing);
+        Ok(registry::add(&name, make))
     }
 }
 

@@ -17,6 +17,7 @@ use crate::journal::Journal;
 use crate::lane;
 use crate::outcome::Outcome;
 use crate::realm::RealmId;
+use crate::registry::Listing;
 use crate::snapshot::{Snapshot, State, WindowCounts};
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
@@ -45,6 +46,8 @@ pub(crate) struct Engine {
     born: Option<Ticks>,
     journal: Journal,
     realm: RealmId,
+    /// Where it is listed, if it was built.
+    _listing: Listing,
 }
 
 /// The options, and what the rules need of them.
@@ -136,7 +139,12 @@ impl Engine {
             born: None,
             journal: Journal::new(),
             realm: RealmId::PROCESS,
+            _listing: Listing::NONE,
         }
+    }
+
+    pub(crate) fn listed(self, listing: Listing) -> Self {
+        Self { _listing: listing, ..self }
     }
 
     pub(crate) fn named(

@@ -81,7 +81,7 @@
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
-//! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `registry.rs`, `registry/`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
