@@ -9,6 +9,7 @@ mod built;
 use std::any::type_name;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::iter;
 use std::ptr;
 
 use once_cell::sync::Lazy;
@@ -45,7 +46,7 @@ pub struct Registration {
 inventory::collect!(Registration);
 
 /// All breakers: first those of annotated functions by place in the source, then those that were built,
-/// by age.
+/// by age. Those of keys follow the template of their function or family.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, breakers};
@@ -64,6 +65,11 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     let mut all: Vec<_> = annotated.collect();
     all.extend(built::handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
+    let with_keys = |breaker: CircuitBreaker| {
+        let keyed = breaker.keyed().into_iter().flat_map(|keyed| keyed.iter());
+        iter::once(breaker).chain(keyed)
+    };
+    let all: Vec<_> = all.into_iter().flat_map(with_keys).collect();
     all.into_iter()
 }
 
@@ -88,9 +94,20 @@ pub fn automatic_all() {
     breakers_here().for_each(|breaker| breaker.automatic());
 }
 
-/// The breaker of this name.
+/// The breaker of this name. That of a key is called by the name of its function or family and the key: `hosts[eu-1]`.
 pub fn breaker(name: &str) -> Option<CircuitBreaker> {
-    breakers().find(|breaker| breaker.name() == name)
+    breakers().find(|breaker| is_called(breaker, name))
+}
+
+fn is_called(breaker: &CircuitBreaker, name: &str) -> bool {
+    match (name.strip_prefix(breaker.name()), breaker.key()) {
+        (Some(rest), None) => rest.is_empty(),
+        (Some(rest), Some(key)) => rest
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|rest| rest == key.to_string()),
+        (None, _) => false,
+    }
 }
 
 /// The breaker of an annotated function: `breaker_of(recommendations)`, `breaker_of(Client::get)`. Of a

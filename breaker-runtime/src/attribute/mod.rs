@@ -4,6 +4,7 @@
 mod answer;
 mod future;
 mod hint;
+mod keys;
 mod output;
 mod place;
 mod rules;
@@ -16,6 +17,7 @@ pub use future::{
 };
 pub use hint::{AskAnswer, AskBoth, AskError, AskItself, Part, TellsRetryAfter, some_part};
 pub use inventory;
+pub use keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, Shared, checked_name, shared};
 pub use rules::{
@@ -27,4 +29,5 @@ pub use run::{Edge, answered, attempt, edge, never, run};
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::error::{BreakerError, CallError};
+pub use crate::keyed::Limits;
 pub use crate::registry::Registration;
