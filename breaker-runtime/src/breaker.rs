@@ -9,6 +9,7 @@ use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener};
 use crate::future::CallAsync;
+use crate::keyed::{Key, KeyedBreakers};
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
@@ -83,9 +84,19 @@ impl CircuitBreaker {
         }
     }
 
-    /// The name: unique among the breakers alive.
+    /// The name: unique among the breakers alive, but for those of [keys](Self::key), which have that of their family.
     pub fn name(&self) -> &'static str {
         self.engine().name()
+    }
+
+    /// The key that it is for; `None` unless it is one of [`KeyedBreakers`].
+    pub fn key(&self) -> Option<&Key> {
+        self.engine().key()
+    }
+
+    /// The breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if it is no template.
+    pub fn keyed(&self) -> Option<KeyedBreakers> {
+        KeyedBreakers::of(self.clone())
     }
 
     /// The options.
@@ -192,35 +203,44 @@ impl CircuitBreaker {
     /// Opens the breaker for `timeout`, as if it had failed too often. Has no effect on one that is open
     /// or forced.
     pub fn trip(&self) {
-        self.engine().control(Control::Trip);
+        self.order(Control::Trip);
     }
 
     /// Closes the breaker and forgets what it has counted towards opening. The mode stays, and so do the
     /// totals. Calls in flight will be late.
     pub fn reset(&self) {
-        self.engine().control(Control::Reset);
+        self.order(Control::Reset);
     }
 
     /// Rejects every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_open(&self) {
-        self.engine().control(Control::Mode(Mode::ForcedOpen));
+        self.order(Control::Mode(Mode::ForcedOpen));
     }
 
     /// Runs every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_closed(&self) {
-        self.engine().control(Control::Mode(Mode::ForcedClosed));
+        self.order(Control::Mode(Mode::ForcedClosed));
     }
 
     /// Starts a dry run: the breaker decides, and tells it in events and in the snapshot, and every call
     /// runs all the same. Starts closed and empty, as does every change of mode.
     pub fn observe(&self) {
-        self.engine().control(Control::Mode(Mode::Observe));
+        self.order(Control::Mode(Mode::Observe));
     }
 
     /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no
     /// effect on one that does.
     pub fn automatic(&self) {
-        self.engine().control(Control::Mode(Mode::Automatic));
+        self.order(Control::Mode(Mode::Automatic));
+    }
+
+    /// What a template is told to do, the breakers of all its keys do.
+    fn order(&self, order: Control) {
+        let engine = self.engine();
+        engine.control(order);
+        if let Some(family) = engine.family() {
+            family.follow_order(engine, order);
+        }
     }
 
     /// Changes the options, without losing state.
@@ -270,6 +290,9 @@ impl CircuitBreaker {
                 .finish(&before)
                 .map_err(|problems| ConfigError::of_built(engine.name(), problems))?;
             if engine.reconfigure(before, after) {
+                if let Some(family) = engine.family() {
+                    family.follow_options(engine);
+                }
                 return Ok(());
             }
         }
@@ -291,22 +314,32 @@ impl CircuitBreaker {
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         let listener = Arc::new(Listener::new(Box::new(listener)));
-        self.engine().journal().subscribe(Arc::clone(&listener));
+        let engine = self.engine();
+        engine.journal().subscribe(Arc::clone(&listener));
+        if let Some(family) = engine.family() {
+            family.common().listeners.add(Arc::clone(&listener));
+        }
         Subscription::new(self.clone(), listener)
     }
 
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         // Inside an isolation the listener may sit on either of the two.
-        self.engine().journal().unsubscribe(listener);
-        self.own_engine().journal().unsubscribe(listener);
+        for engine in [self.engine(), self.own_engine()] {
+            engine.journal().unsubscribe(listener);
+            if let Some(family) = engine.family() {
+                family.common().listeners.remove(listener);
+            }
+        }
     }
 }
 
 impl fmt::Debug for CircuitBreaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreaker")
-            .field("name", &self.name())
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("CircuitBreaker");
+        debug.field("name", &self.name());
+        if let Some(key) = self.key() {
+            debug.field("key", key);
+        }
+        debug.field("state", &self.state()).finish_non_exhaustive()
     }
 }

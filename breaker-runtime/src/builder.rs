@@ -9,6 +9,7 @@ use crate::chance::Chance;
 use crate::clock::{Clock, Time};
 use crate::config::{BadValue, Config, Fault, list, policy_setters};
 use crate::engine::Engine;
+use crate::keyed::KeyedBuilder;
 use crate::registry;
 
 /// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
@@ -99,7 +100,22 @@ impl Builder {
     ///
     /// [`ConfigError`] with every value that is out of range, or is no use without another option.
     pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
+        self.build_as(&[], |engine| engine)
+    }
+
+    /// Starts to build a breaker for each key: for each host, tenant or shard. Those have the options of this builder;
+    /// for options about keys see [`KeyedBuilder`].
+    pub fn keyed(self) -> KeyedBuilder {
+        KeyedBuilder::new(self)
+    }
+
+    pub(crate) fn build_as(
+        self,
+        more_problems: &[BadValue],
+        finish: impl FnOnce(Engine) -> Engine,
+    ) -> Result<CircuitBreaker, ConfigError> {
         let mut problems = self.config.check();
+        problems.extend_from_slice(more_problems);
         if self.name.trim().is_empty() {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
             problems.insert(0, BadValue { option: "name", value, must_be, fault: Fault::Range });
@@ -109,7 +125,9 @@ impl Builder {
         }
         let born = self.time.now();
         let Self { name, config, time, chance } = self;
-        Ok(registry::add(&name, |name| Engine::named(name, config, time, chance, born)))
+        let make =
+            |name, listing| finish(Engine::named(name, config, time, chance, born).listed(listing));
+        Ok(registry::add(&name, make))
     }
 }
 

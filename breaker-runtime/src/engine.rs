@@ -17,12 +17,14 @@ use crate::chance::Chance;
 use crate::clock::{Time, duration, ticks};
 use crate::config::Config;
 use crate::error::BreakerError;
-use crate::journal::Journal;
+use crate::journal::{Journal, Who};
+use crate::keyed::{Family, Key, KeyRef, Member, Past, Role, Template};
 use crate::lane;
 use crate::outcome::Outcome;
 use crate::realm::RealmId;
+use crate::registry::Listing;
 use crate::retry::budget::Budget;
-use crate::snapshot::{Mode, Snapshot, State, WindowCounts};
+use crate::snapshot::{Mode, Snapshot, State, Totals, WindowCounts};
 use crate::state::bulkhead::Bulkhead;
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
@@ -55,10 +57,13 @@ pub(crate) struct Engine {
     realm: RealmId,
     /// Of a breaker whose calls are retried.
     budget: OnceBox<Budget>,
+    role: Role,
+    /// Where it is listed, if it was built.
+    _listing: Listing,
 }
 
 /// The options, and what the rules need of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Settings {
     config: Config,
     policy: Policy,
@@ -72,7 +77,7 @@ impl Settings {
 
 /// What settings from outside ask of a breaker. Read and written for a moment only, under the lock of the
 /// windows or with no other lock held.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Outside {
     /// Those that were heard of last.
     version: u64,
@@ -92,6 +97,14 @@ impl Outside {
 pub(crate) struct Wanted {
     pub(crate) config: Config,
     pub(crate) dry_run: bool,
+}
+
+/// What a family's template has that its keys' breakers are to have as well.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Manner {
+    settings: Settings,
+    mode: Mode,
+    outside: Outside,
 }
 
 /// The settings at this moment.
@@ -127,11 +140,25 @@ impl World for Engine {
     fn lane(&self) -> LaneId {
         lane::claim()
     }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        self.membership().is_none_or(|member| member.common().allowances.take(by_order))
+    }
+
+    fn give_allowance_back(&self) {
+        if let Some(member) = self.membership() {
+            member.common().allowances.give_back();
+        }
+    }
 }
 
 impl Engine {
     /// For a `static`.
-    pub(crate) const fn unnamed(config: Config, find_name: fn(&Engine) -> &'static str) -> Self {
+    pub(crate) const fn unnamed(
+        config: Config,
+        find_name: fn(&Engine) -> &'static str,
+        role: Role,
+    ) -> Self {
         let own = Settings::new(config);
         Self {
             cell: StateCell::new(own.policy.flags(false)),
@@ -148,7 +175,124 @@ impl Engine {
             journal: Journal::new(),
             realm: RealmId::PROCESS,
             budget: OnceBox::new(),
+            role,
+            _listing: Listing::NONE,
         }
+    }
+
+    pub(crate) fn listed(self, listing: Listing) -> Self {
+        Self { _listing: listing, ..self }
+    }
+
+    /// One that has a breaker per key.
+    pub(crate) fn with_keys(self, template: Template) -> Self {
+        Self { role: Role::Template(template), ..self }
+    }
+
+    /// The breaker of a key, as a template would have it.
+    pub(crate) fn member(&self, member: Member, manner: &Manner, born: Ticks) -> Self {
+        let Manner { settings, mode, outside } = manner;
+        let own = self.own;
+        let changed =
+            (settings.config != own.config).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+        let engine = Self {
+            cell: StateCell::new(settings.policy.flags(false)),
+            own,
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            outside: Mutex::new(*outside),
+            name: OnceCell::with_value(self.name()),
+            born: Some(born),
+            time: self.time.clone(),
+            chance: self.chance.clone(),
+            realm: self.realm,
+            ..Self::unnamed(own.config, |_| "", Role::Member(member))
+        };
+        engine.control(Control::Mode(*mode));
+        engine
+    }
+
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub(crate) fn family(&self) -> Option<&Family> {
+        match &self.role {
+            Role::Template(template) => Some(template.family()),
+            Role::Single | Role::Member(_) => None,
+        }
+    }
+
+    fn membership(&self) -> Option<&Member> {
+        match &self.role {
+            Role::Member(member) => Some(member),
+            Role::Single | Role::Template(_) => None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.membership().map(Member::key)
+    }
+
+    /// Whether it is the breaker of this key.
+    #[inline(always)]
+    pub(crate) fn is_for(&self, key: KeyRef<'_>) -> bool {
+        match &self.role {
+            Role::Member(member) => key.is(member.key()),
+            Role::Single | Role::Template(_) => false,
+        }
+    }
+
+    /// What is to hold for the breakers of keys.
+    pub(crate) fn manner(&self) -> Manner {
+        Manner { settings: *self.settings(), mode: self.mode(), outside: *self.outside() }
+    }
+
+    /// If it is another one by now.
+    pub(crate) fn manner_unless(&self, seen: &Manner) -> Option<Manner> {
+        let present = self.manner();
+        (present != *seen).then_some(present)
+    }
+
+    pub(crate) fn follow(&self, manner: &Manner) {
+        let Manner { settings, mode, outside } = manner;
+        self.replace(settings.config, |present| {
+            // Later settings may have reached it by themselves.
+            let mut present_outside = self.outside();
+            let outdated = present_outside.version > outside.version;
+            if !outdated {
+                *present_outside = *outside;
+            }
+            !outdated && *present != settings.config
+        });
+        self.control(Control::Mode(*mode));
+    }
+
+    /// Whether one that is made anew would be no other, but for what it has counted.
+    pub(crate) fn is_as_new(&self, template: &Self) -> bool {
+        let word = self.cell.word();
+        let (config, mode) = (self.settings().config, machine::mode(word));
+        word.is_closed_or_forced_closed()
+            && mode == template.mode()
+            && config == template.settings().config
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        machine::mode(self.cell.word())
+    }
+
+    pub(crate) fn present(&self) -> Ticks {
+        self.time.now()
+    }
+
+    /// What it has counted, in sum.
+    pub(crate) fn past(&self) -> Past {
+        Past { totals: self.totals(), trips: self.journal.history().trips }
+    }
+
+    fn totals(&self) -> Totals {
+        let mut totals = self.counters.read();
+        totals.success += self.cell.counted(Quick::Success);
+        totals.failure += self.cell.counted(Quick::Failure);
+        totals.rejected += self.cell.counted(Quick::Rejected);
+        totals
     }
 
     pub(crate) fn named(
@@ -164,7 +308,7 @@ impl Engine {
             time,
             chance,
             realm: RealmId::current(),
-            ..Self::unnamed(config, |_| "")
+            ..Self::unnamed(config, |_| "", Role::Single)
         }
     }
 
@@ -178,7 +322,12 @@ impl Engine {
             twin.replace(present, |_| true);
         }
         twin.outside().named = self.outside().named;
-        twin
+        let role = match &self.role {
+            Role::Single => Role::Single,
+            Role::Template(template) => Role::Template(template.twin()),
+            Role::Member(member) => Role::Member(member.twin()),
+        };
+        Self { role, ..twin }
     }
 
     /// Whose breaker this is.
@@ -448,12 +597,13 @@ impl Engine {
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
-        let mut totals = self.counters.read();
-        totals.success += self.cell.counted(Quick::Success);
-        totals.failure += self.cell.counted(Quick::Failure);
-        totals.rejected += self.cell.counted(Quick::Rejected);
+        let mut sum = Past { totals: self.totals(), trips: history.trips };
+        if let Some(family) = self.family() {
+            sum = sum.and(&family.sum());
+        }
         Snapshot {
             name: self.name(),
+            key: self.key().cloned(),
             state,
             mode: machine::mode(word),
             in_state: duration(in_state),
@@ -465,8 +615,8 @@ impl Engine {
             throttle: counts.throttle,
             in_flight: self.cell.probes_in_flight(word, &policy, now),
             bulkhead: self.bulkhead_counts(),
-            trips: history.trips,
-            totals,
+            trips: sum.trips,
+            totals: sum.totals,
         }
     }
 
@@ -476,6 +626,9 @@ impl Engine {
             // Whoever made the change may have begun before the options were changed.
             self.cell.refresh(&self.settings().policy, self);
         }
-        self.journal.enter(self.name(), &self.time, change);
+        let common = self.membership().map(Member::common);
+        let who =
+            Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
+        self.journal.enter(who, &self.time, change);
     }
 }

@@ -75,6 +75,7 @@
 //! | `state/ramp.rs` | the share of calls after recovery | one shared counter, as nobody's luck is to decide |
 //! | `state/watch.rs` | the windows under their lock, and when a success need not look at them | only what is seldom, such as a failure, waits for a lock |
 //! | `state/lanes.rs`, `lane.rs` | counters of each thread, and the threads' numbers | threads that succeed do not wait for each other |
+//! | `state/allowance.rs` | how many breakers of a family may be open | taken before the word changes, so that there are never too many |
 //! | `state/world.rs` | time, chance and thread, as the state machine asks for them | they may be the user's code, which no lock is held for |
 //! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
 //! | `chance.rs` | random numbers for jitter and throttling | to be replaced in tests |
@@ -88,7 +89,8 @@
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
-//! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `registry.rs`, `registry/`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `keyed/` | a breaker for each key: what can be one, the table, who comes and goes | a table read without a lock, whose entries go only when nobody uses them |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
@@ -148,6 +150,8 @@ mod interop;
 #[cfg(not(breaker_loom))]
 mod journal;
 #[cfg(not(breaker_loom))]
+mod keyed;
+#[cfg(not(breaker_loom))]
 mod lane;
 #[cfg(not(breaker_loom))]
 mod last_good;
@@ -184,6 +188,9 @@ pub use {
     config::{Config, Options, Throttle, Window},
     event::{Event, Reason},
     future::CallAsync,
+    keyed::{
+        BreakerKey, Key, KeyRef, KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of,
+    },
     last_good::Stale,
     permit::Permit,
     registry::{

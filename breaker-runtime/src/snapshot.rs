@@ -63,6 +63,10 @@ impl fmt::Display for Mode {
 pub struct Snapshot {
     /// The breaker's name.
     pub name: &'static str,
+    /// The key that it is for, if it is one of several of that name.
+    #[cfg(not(breaker_loom))]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub key: Option<crate::keyed::Key>,
     /// What the next call will meet; in a dry run, what it would meet.
     pub state: State,
     /// Who decides.

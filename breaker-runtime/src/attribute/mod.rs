@@ -6,6 +6,7 @@ mod attempts;
 mod ended;
 mod future;
 mod hint;
+mod keys;
 mod output;
 mod place;
 mod rules;
@@ -25,6 +26,7 @@ pub use hint::{
     HintNothing, Part, TellsRetryAfter, some_part,
 };
 pub use inventory;
+pub use keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use output::{Fallible, FromRejection, Protected, Rejectable};
 pub use place::{Place, checked_name};
 pub use rules::{
@@ -42,6 +44,7 @@ pub use told::{
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::error::{BreakerError, CallError};
+pub use crate::keyed::Limits;
 pub use crate::last_good::{
     AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
     Memory, OutputForm, Remembers, key_form,

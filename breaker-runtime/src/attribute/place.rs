@@ -2,10 +2,12 @@
 
 use once_cell::sync::OnceCell;
 
+use super::keys::Keys;
 use super::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::engine::Engine;
+use crate::keyed::{Limits, Role, Template};
 use crate::registry;
 
 /// The breaker of one annotated function.
@@ -18,7 +20,23 @@ pub struct Place {
 impl Place {
     /// For a `static`.
     pub const fn new(config: Config) -> Self {
-        Self { engine: Engine::unnamed(config, registry::declared_name), handle: OnceCell::new() }
+        Self::with(config, Role::Single)
+    }
+
+    /// For a `static`, of a function with a `key`.
+    pub const fn keyed(config: Config, limits: Limits) -> Self {
+        Self::with(config, Role::Template(Template::new(limits)))
+    }
+
+    const fn with(config: Config, role: Role) -> Self {
+        let engine = Engine::unnamed(config, registry::declared_name, role);
+        Self { engine, handle: OnceCell::new() }
+    }
+
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub fn keys(&'static self) -> Keys {
+        Keys(self.engine())
     }
 
     /// The breaker, as users see it.

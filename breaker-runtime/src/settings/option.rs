@@ -84,9 +84,13 @@ static SETTINGS: [Setting; 21] = [
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 9] = [
+const OF_THE_CODE: [&str; 13] = [
     "name",
     "breaker",
+    "key",
+    "max_keys",
+    "key_idle",
+    "max_open_keys",
     "failure_if",
     "ignore_if",
     "fallback",

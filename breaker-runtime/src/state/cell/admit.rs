@@ -32,7 +32,7 @@ impl StateCell {
                 Arrival::Rejected(rejection) => return Err(rejection),
                 Arrival::Spared => return Ok(spared(word, policy, world)),
                 Arrival::First(step) => {
-                    if let Some(change) = self.store(word, step, now) {
+                    if let Some(change) = self.store(word, step, now, world) {
                         told(change);
                     }
                     word = self.word();
