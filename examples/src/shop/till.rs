@@ -73,10 +73,10 @@ impl Till {
                 Ok(_) => Receipt::Taken(order),
                 Err(error) => not_noted(&error, order),
             }),
-            Err(refusal) => {
-                claim.settle(OrderState::Refused).await?;
-                Err(refusal)
-            }
+            Err(refusal) => match claim.settle(OrderState::Refused).await {
+                Ok(()) => Err(refusal),
+                Err(error) => Ok(not_noted(&error, order)),
+            },
         }
     }
 
