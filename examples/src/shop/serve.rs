@@ -22,7 +22,8 @@ use super::progress::Changes;
 use super::script::Script;
 use super::service::{Breakers, OpenShop, Shop};
 
-/// Keeps the shop open on this port until ctrl-c, with its orders in this database or in a temporary one.
+/// Keeps the shop open on this port until ctrl-c, with its orders in this database or in a temporary
+/// one.
 ///
 /// # Errors
 ///
