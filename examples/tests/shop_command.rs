@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
 const SHOP: &str = env!("CARGO_BIN_EXE_shop");
@@ -48,6 +49,12 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
         }
     };
     timeout(Duration::from_secs(10), paid).await.expect("the queue is drained");
+    let noted = async {
+        while shop.get_json("/orders").await[0]["state"] != "charged" {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    timeout(Duration::from_secs(10), noted).await.expect("the charge is written down");
 
     assert_eq!(shop.post("/switch/payments/tired", &Value::Null).await, StatusCode::NOT_FOUND);
     assert_eq!(shop.post("/switch/stock/hangs", &Value::Null).await, StatusCode::NOT_FOUND);
@@ -56,6 +63,8 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
 /// A shop in a process of its own, until this is dropped.
 struct Served {
     process: Child,
+    /// It is killed in the end, and cannot clean up.
+    _folder: TempDir,
     /// Read no further, but open: the shop goes on printing.
     _output: BufReader<ChildStdout>,
     url: String,
@@ -65,7 +74,9 @@ struct Served {
 impl Served {
     fn start() -> Self {
         let mut command = Command::new(SHOP);
-        let command = command.args(["--serve", "--port", "0"]).stdout(Stdio::piped());
+        let folder = tempfile::tempdir().expect("there is a place for it");
+        let command = command.args(["--serve", "--port", "0", "--orders"]);
+        let command = command.arg(folder.path().join("orders.db")).stdout(Stdio::piped());
         let mut process = command.spawn().expect("it runs");
         let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let url = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
@@ -73,7 +84,13 @@ impl Served {
             Some(url.trim_end_matches("/?customer=7'").to_owned())
         });
         let client = Client::builder().no_proxy().build().expect("it needs no TLS");
-        Self { process, _output: output, url: url.expect("it tells where it is"), client }
+        Self {
+            process,
+            _folder: folder,
+            _output: output,
+            url: url.expect("it tells where it is"),
+            client,
+        }
     }
 
     /// The status, and whether a fallback answered.
@@ -89,10 +106,15 @@ impl Served {
     }
 
     async fn breaker(&self, name: &str) -> Value {
-        let response = self.client.get(format!("{}/breakers", self.url)).send().await;
-        let all: Vec<Value> = response.expect("the shop answers").json().await.expect("it is JSON");
-        let found = all.iter().find(|breaker| breaker["name"] == name);
-        found.unwrap_or_else(|| panic!("no breaker {name} in {all:?}")).clone()
+        let all = self.get_json("/breakers").await;
+        let mut each = all.as_array().into_iter().flatten();
+        let found = each.find(|breaker| breaker["name"] == name);
+        found.unwrap_or_else(|| panic!("no breaker {name} in {all}")).clone()
+    }
+
+    async fn get_json(&self, path: &str) -> Value {
+        let response = self.client.get(format!("{}{path}", self.url)).send().await;
+        response.expect("the shop answers").json().await.expect("it is JSON")
     }
 }
 

@@ -9,9 +9,10 @@ use super::service::{Answer, Shop};
 use super::shelf::popular_items;
 use super::till::Payment;
 
-/// Charges an order, the customer's and the queue's alike. While payments is down, the order waits: it is on
-/// disk already, so that the fallback has nothing to do but to say so. A declined card is an answer like any
-/// other, so it neither counts as a failure nor runs the fallback. When payments is back it is not fallen upon.
+/// Charges an order, the customer's and the queue's alike. While payments is down, the order waits: it
+/// is on disk already, so that the fallback has nothing to do but to say so. A declined card is an
+/// answer like any other, so it neither counts as a failure nor runs the fallback. When payments is back
+/// it is not fallen upon.
 #[circuit_breaker(
     name = "payments",
     failure_threshold = 5,

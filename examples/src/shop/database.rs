@@ -78,8 +78,8 @@ impl Database {
         // once needs no lease, and nothing has to be given back after a crash.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
-        // Each commit is on the disk before it returns. With NORMAL, the default of many guides, a power cut
-        // takes the last ones back, and customers have been told yes.
+        // Each commit is on the disk before it returns. With NORMAL, the default of many guides, a power
+        // cut takes the last ones back, and customers have been told yes.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self(connection))
@@ -120,7 +120,8 @@ impl Database {
     pub(super) fn settle(&self, id: i64, state: OrderState, queued: bool) -> Result<()> {
         self.0
             .execute(
-                "UPDATE orders SET state = ?1, queued = ?2, attempts = attempts + 1, tried_at = ?3, settled_at = ?3
+                "UPDATE orders SET state = ?1, queued = ?2, attempts = attempts + 1, tried_at = ?3,
+                     settled_at = ?3
                  WHERE id = ?4 AND state = 'accepted'",
                 (state, queued, now(), id),
             )

@@ -19,17 +19,18 @@ use super::orders::Orders;
 use super::service::Breakers;
 use super::till::{Receipt, Till};
 
-/// The breaker of a process that lives for a tenth of a second: it opens, probes and comes back within that.
+/// The breaker of a process that lives for a tenth of a second: it opens, probes and comes back within
+/// that.
 const OPEN_PERIOD: Duration = Duration::from_millis(40);
 const RAMP: Duration = Duration::from_millis(120);
-const DEADLINE: Duration = Duration::from_millis(250);
+const DEADLINE: Duration = Duration::from_secs(1);
 
-/// How long the queue may take to drain when no more orders come.
-const LAST_DRAIN: Duration = Duration::from_secs(10);
+/// How long the queue may take to drain when no more orders come: longer than an order may rest.
+const LAST_DRAIN: Duration = Duration::from_secs(45);
 
 /// Takes orders from standard input, one a line (`CUSTOMER CENTS`), until its end, and drains the queue
-/// meanwhile and after. Says on standard output `ready`, and then what each customer is told: `paid CUSTOMER`,
-/// `taken CUSTOMER`, or `refused CUSTOMER`.
+/// meanwhile and after. Says on standard output `ready`, and then what each customer is told: `paid
+/// CUSTOMER`, `taken CUSTOMER`, or `refused CUSTOMER`.
 ///
 /// # Errors
 ///

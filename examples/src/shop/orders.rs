@@ -16,8 +16,8 @@ use super::error::ShopError;
 /// Beyond this, the shop takes no orders that it cannot charge: an outage must not fill its disk.
 const LONGEST_QUEUE: u32 = 10_000;
 
-/// How long an order rests after its first failed attempt; it doubles with each further one. An order that
-/// makes payments stumble must neither hold up the others nor keep the breaker open.
+/// How long an order rests after its first failed attempt; it doubles with each further one. An order
+/// that makes payments stumble must neither hold up the others nor keep the breaker open.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
@@ -28,8 +28,8 @@ pub(super) struct Orders(Arc<Inner>);
 struct Inner {
     /// Locked for as long as a commit takes, so that only threads that may block lock it.
     database: Mutex<Database>,
-    /// Locked for moments, and never the other way round: a claim is made while the database is locked, so
-    /// that nobody sees an order in between.
+    /// Locked for moments, and never the other way round: a claim is made while the database is locked,
+    /// so that nobody sees an order in between.
     holds: Mutex<HashMap<i64, Hold>>,
     waiting: AtomicU32,
 }
@@ -99,8 +99,8 @@ impl Orders {
         self.blocking(Database::records).await
     }
 
-    /// A commit waits for the disk, and no other task should have to wait with it. Once begun, the work is
-    /// done to its end, also if nobody waits for it any more.
+    /// A commit waits for the disk, and no other task should have to wait with it. Once begun, the work
+    /// is done to its end, also if nobody waits for it any more.
     async fn blocking<T, F>(&self, work: F) -> Result<T, ShopError>
     where
         T: Send + 'static,
@@ -118,8 +118,8 @@ impl Orders {
     }
 }
 
-/// An order in hand: nobody else gets it. Dropped unsettled, as by a task that is cancelled, it is in the
-/// queue.
+/// An order in hand: nobody else gets it. Dropped unsettled, as by a task that is cancelled, it is in
+/// the queue.
 pub(super) struct Claim {
     orders: Orders,
     order: Order,
@@ -134,8 +134,9 @@ impl Claim {
         &self.order
     }
 
-    /// Writes down what payments said. Comes after the charge, never before: if the process dies in between,
-    /// the order is charged again, by the same key, and payments answers what it answered the first time.
+    /// Writes down what payments said. Comes after the charge, never before: if the process dies in
+    /// between, the order is charged again, by the same key, and payments answers what it answered the
+    /// first time.
     pub(super) async fn settle(self, state: OrderState) -> Result<(), ShopError> {
         let orders = self.orders.clone();
         let settle = move |database: &Database| {

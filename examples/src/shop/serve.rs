@@ -22,7 +22,8 @@ use super::progress::Changes;
 use super::script::Script;
 use super::service::{Breakers, OpenShop, Shop};
 
-/// Keeps the shop open on this port until ctrl-c, with its orders in this database or in a temporary one.
+/// Keeps the shop open on this port until ctrl-c, with its orders in this database or in a temporary
+/// one.
 ///
 /// # Errors
 ///
@@ -32,8 +33,14 @@ pub async fn serve(port: u16, orders: Option<&Path>) -> io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let script = Script::full();
     let dependencies = Arc::new(Dependencies::start(&script)?);
-    let folder = tempfile::tempdir()?;
-    let orders = Orders::open(orders.unwrap_or(&folder.path().join("orders.db")))?;
+    let (database, _folder) = match orders {
+        Some(path) => (path.to_owned(), None),
+        None => {
+            let folder = tempfile::tempdir()?;
+            (folder.path().join("orders.db"), Some(folder))
+        }
+    };
+    let orders = Orders::open(&database)?;
     let switches = switches(dependencies.clone()).merge(books(orders.clone()));
     let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies, orders)?);
     let open = OpenShop::open(shop, listener, switches)?;

@@ -6,12 +6,13 @@
 //! | payments has charged it | the next process charges it again by the same key, which changes nothing |
 //! | the charge is on disk | nothing is left to do |
 //!
-//! The customer gets an answer after the first step at the earliest. One who gets none cannot know whether
-//! the shop has the order: a shop that wants to be asked again lets the customer's page make the key.
+//! The customer gets an answer after the first step at the earliest. One who gets none cannot know
+//! whether the shop has the order: a shop that wants to be asked again lets the customer's page make the
+//! key.
 //!
-//! New orders are charged at once while older ones still wait, so that the queue is no burden to customers
-//! who come after an outage. They overtake, but they cannot keep the queue from moving: it has a task of its
-//! own, which waits for nothing but payments.
+//! New orders are charged at once while older ones still wait, so that the queue is no burden to
+//! customers who come after an outage. They overtake, but they cannot keep the queue from moving: it has
+//! a task of its own, which waits for nothing but payments.
 
 use std::time::Duration;
 
@@ -59,8 +60,8 @@ impl Till {
         Self { orders, payments, breakers }
     }
 
-    /// Takes an order, and charges it if payments is well. An error means that it was not taken, or that the
-    /// card was declined.
+    /// Takes an order, and charges it if payments is well. An error means that it was not taken, or that
+    /// the card was declined.
     pub(super) async fn check_out(&self, cart: Cart) -> Result<Receipt, ShopError> {
         let claim = self.orders.accept(cart).await?;
         let order = claim.order().clone();
@@ -73,10 +74,10 @@ impl Till {
                 Ok(_) => Receipt::Taken(order),
                 Err(error) => not_noted(&error, order),
             }),
-            Err(refusal) => {
-                claim.settle(OrderState::Refused).await?;
-                Err(refusal)
-            }
+            Err(refusal) => match claim.settle(OrderState::Refused).await {
+                Ok(()) => Err(refusal),
+                Err(error) => Ok(not_noted(&error, order)),
+            },
         }
     }
 
@@ -89,8 +90,9 @@ impl Till {
 
     /// Charges the orders of the queue, one at a time, the oldest first, for as long as it is polled.
     ///
-    /// Each goes through the breaker like a customer's. While it is open, nothing is tried; then the head of
-    /// the queue is as good a probe as any; and while payments comes back slowly, the ramp says how many.
+    /// Each goes through the breaker like a customer's. While it is open, nothing is tried; then the
+    /// head of the queue is as good a probe as any; and while payments comes back slowly, the ramp says
+    /// how many.
     pub(super) async fn drain(&self) {
         loop {
             let pause = self.drain_one().await.unwrap_or_else(|error| {
@@ -152,9 +154,9 @@ mod tests {
 
     const RAMP: Duration = Duration::from_millis(1200);
 
-    // In real time, as disk and sockets are real. Up to the middle of the ramp at least every second try is
-    // rejected, and each rejection costs a pause: by then, these are all that can have been charged, and the
-    // probe, and the first one of the ramp. Without a ramp, all would be long before.
+    // In real time, as disk and sockets are real. Up to the middle of the ramp at least every second try
+    // is rejected, and each rejection costs a pause: by then, these are all that can have been charged,
+    // and the probe, and the first one of the ramp. Without a ramp, all would be long before.
     const IN_HALF_A_RAMP: u32 = 30 + 2;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,8 +1,9 @@
 //! Orders survive the death of the process that has them: none is lost, and none is charged twice.
 //!
-//! A process takes orders and charges them at a service that stumbles, and is killed again and again, each
-//! time with the same database. Time is real here: what is killed is a real process, at any moment of its
-//! life, and the moments that matter most are chosen by the service, which knows what has been charged.
+//! A process takes orders and charges them at a service that stumbles, and is killed again and again,
+//! each time with the same database. Time is real here: what is killed is a real process, at any moment
+//! of its life, and the moments that matter most are chosen by the service, which knows what has been
+//! charged.
 //!
 //! `ORDER_QUEUE_SEED=N cargo test -p breaker-examples --test order_queue` repeats the plans of a run; at
 //! which instruction a kill strikes is up to the machine.
@@ -29,8 +30,8 @@ const ROUNDS_OF_EACH: usize = 15;
 /// So many failures in a row open the breaker of payments.
 const OPENING: u32 = 5;
 
-/// For a round whose kill depends on requests that are sure to come, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// For what is sure to come, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
