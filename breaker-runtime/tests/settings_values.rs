@@ -170,7 +170,7 @@ fn an_option_that_is_none_is_told_with_the_nearest() {
     );
     let all = told("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
-    assert!(all.ends_with(", throttle, observe"), "{all}");
+    assert!(all.ends_with(", max_pending, observe"), "{all}");
     assert_eq!(told("fallback", "popular"), "`fallback` belongs to the code: settings cannot change it");
 }
 

@@ -84,7 +84,7 @@ static SETTINGS: [Setting; 21] = [
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 13] = [
+const OF_THE_CODE: [&str; 15] = [
     "name",
     "breaker",
     "key",
@@ -95,6 +95,8 @@ const OF_THE_CODE: [&str; 13] = [
     "ignore_if",
     "fallback",
     "fallback_on",
+    "last_good",
+    "retry",
     "clone",
     "accessor",
     "crate",

@@ -18,6 +18,7 @@ pub(crate) enum Work {
     AsyncSuccess,
     AsyncOneInTen,
     AsyncOpen,
+    Layers,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,6 +26,8 @@ pub(crate) enum By {
     Bare,
     Ours,
     Peer,
+    /// Of what one would write by hand.
+    Part,
 }
 
 pub(crate) struct Case {
@@ -94,7 +97,7 @@ fn first_input(work: Work) -> u64 {
 /// That a breaker does the work which its row is about: some need a few failures until they are open.
 fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
     match work {
-        Work::Success | Work::CountWindow | Work::TimeWindow | Work::AsyncSuccess => {
+        Work::Success | Work::CountWindow | Work::TimeWindow | Work::AsyncSuccess | Work::Layers => {
             assert_eq!(call(1), Ok(1), "{name}");
         }
         Work::OneInTen | Work::CountWindowOneInTen | Work::TimeWindowOneInTen | Work::AsyncOneInTen => {

@@ -9,6 +9,7 @@
 
 mod asynchronous;
 mod case;
+mod layers;
 mod sync;
 mod table;
 mod threads;
@@ -20,6 +21,7 @@ fn main() {
     println!("{cores} cores, {}, {rounds} rounds", env!("RUSTC_VERSION"));
     let mut cases = sync::cases();
     cases.extend(asynchronous::cases());
+    cases.extend(layers::cases());
     let nanos = case::measure(&cases, rounds);
     table::print(&cases, &nanos);
     threads::print(if quick { 5 } else { 31 });

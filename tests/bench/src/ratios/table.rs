@@ -28,7 +28,7 @@ const GOALS: [Goal; 14] = [
 ];
 const ASYNC_TO_PEER: Goal = Goal { work: Work::AsyncSuccess, limit: 0.7, to: By::Peer, note: "" };
 
-const WORKS: [(Work, &str); 10] = [
+const WORKS: [(Work, &str); 11] = [
     (Work::Success, "closed, success"),
     (Work::OneInTen, "closed, 1 failure in 10"),
     (Work::Open, "open, rejected"),
@@ -39,6 +39,7 @@ const WORKS: [(Work, &str); 10] = [
     (Work::AsyncSuccess, "async, closed, success"),
     (Work::AsyncOneInTen, "async, 1 failure in 10"),
     (Work::AsyncOpen, "async, open, rejected"),
+    (Work::Layers, "async, layers, success"),
 ];
 
 pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
@@ -49,12 +50,16 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
         let best =
             rows().filter(|(case, _)| case.by == By::Peer).map(|(_, &ns)| ns).fold(f64::MAX, f64::min);
         for (case, &ns) in rows() {
-            let to_peer = if case.by == By::Ours { format!("{:.2}", ns / best) } else { String::new() };
+            let to_peer = if case.by == By::Ours && best < f64::MAX {
+                format!("{:.2}", ns / best)
+            } else {
+                String::new()
+            };
             let goals =
                 if case.by == By::Ours { verdicts(work, ns / bare, ns / best) } else { String::new() };
             let who = match case.by {
                 By::Ours => format!("ours: {}", case.name),
-                By::Bare | By::Peer => case.name.to_owned(),
+                By::Bare | By::Peer | By::Part => case.name.to_owned(),
             };
             println!("{title:24} {who:24} {ns:8.2} {:8.2} {to_peer:>13}  {goals}", ns / bare);
         }
