@@ -29,6 +29,6 @@ pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_
 pub use crate::error::{BreakerError, CallError};
 pub use crate::last_good::{
     AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
-    Memory, OutputForm, Remembers, key_form,
+    Memory, OutputForm, Owner, Remembers, key_form,
 };
 pub use crate::registry::Registration;

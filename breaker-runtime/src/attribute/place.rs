@@ -6,7 +6,7 @@ use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::BreakerError;
-use crate::last_good::{Key, LastGood, Memory, OutputForm, Remembers};
+use crate::last_good::Owner;
 use crate::permit::Permit;
 use crate::registry;
 use crate::totals::Count;
@@ -45,16 +45,9 @@ impl Place {
         self.engine().count(Count::Fallback);
     }
 
-    /// What a call will need of what the function remembers.
-    #[inline]
-    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
-        &'static self,
-        last_good: &'static LastGood,
-        key: K,
-        form: OutputForm<Via>,
-        instance: Instance,
-    ) -> Memory<'static, K, Output> {
-        last_good.memory(self.engine(), key, form, instance)
+    /// The breaker that an answer in memory belongs to.
+    pub fn owner(&'static self) -> Owner<'static> {
+        Owner(self.engine())
     }
 
     #[inline(always)]
@@ -93,16 +86,9 @@ impl Shared {
         self.0.engine().count(Count::Fallback);
     }
 
-    /// As [`Place::memory`].
-    #[inline]
-    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
-        self,
-        last_good: &'static LastGood,
-        key: K,
-        form: OutputForm<Via>,
-        instance: Instance,
-    ) -> Memory<'static, K, Output> {
-        last_good.memory(self.0.engine(), key, form, instance)
+    /// As [`Place::owner`].
+    pub fn owner(self) -> Owner<'static> {
+        Owner(self.0.engine())
     }
 }
 

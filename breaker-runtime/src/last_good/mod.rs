@@ -32,7 +32,7 @@ use std::time::Duration;
 
 pub use self::key::{AskLent, AskLentTwice, AskOwned, Key, key_form};
 pub use self::memory::{LastGood, Memory};
-pub use self::output::{AskAll, AskOk, AskStale, OutputForm, Remembers};
+pub use self::output::{AskAll, AskOk, AskStale, OutputForm, Owner, Remembers};
 pub use self::stale::Stale;
 #[cfg(all(feature = "last-good", feature = "test-util"))]
 pub(crate) use self::store::Store;

@@ -7,17 +7,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Stale};
+use super::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Owner, Stale};
 use crate::__private::of;
 use crate::{CircuitBreaker, ManualClock};
 
 /// What the attribute writes for a function with this output. Each place where this stands is another function.
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
-        $last_good.memory::<$output, _, _, _>(
-            $breaker.engine(),
+        (&&&of::<$output>()).remembers().memory::<$output, _, _>(
+            $last_good,
+            Owner($breaker.engine()),
             $key,
-            (&&&of::<$output>()).remembers(),
             || (),
         )
     };
@@ -318,7 +318,7 @@ fn ask() {
 }
 
 fn nosy(breaker: &CircuitBreaker, key: u32) -> super::Memory<'_, Nosy, Result<Nosy, ()>> {
-    memory!(NOSY, breaker, Nosy(key), Result<Nosy, ()>)
+    memory!(&NOSY, breaker, Nosy(key), Result<Nosy, ()>)
 }
 
 impl Clone for Nosy {

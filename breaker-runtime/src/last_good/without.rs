@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Key, Limits, OutputForm, Remembers};
+use super::{Key, Limits, Remembers};
 use crate::engine::Engine;
 
 /// The last good answers of one function; for a `static` in it.
@@ -21,17 +21,11 @@ impl LastGood {
     }
 
     #[allow(clippy::unused_self)]
-    pub(crate) fn memory<'e, Output, K, Via, Instance>(
+    pub(super) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
         _: &'e Engine,
         _: K,
-        _: OutputForm<Via>,
-        _: Instance,
-    ) -> Memory<'e, K, Output>
-    where
-        K: Key,
-        Output: Remembers<Via>,
-    {
+    ) -> Memory<'e, K, Output> {
         Memory { key: PhantomData, output: PhantomData }
     }
 }
