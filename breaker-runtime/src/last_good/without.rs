@@ -20,7 +20,7 @@ impl LastGood {
         panic!("`last_good` needs the feature `last-good` of `breaker-runtime`: add it in Cargo.toml")
     }
 
-    #[allow(clippy::unused_self)]
+    #[allow(clippy::unused_self, clippy::extra_unused_type_parameters)]
     pub(super) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
         _: &'e Engine,
