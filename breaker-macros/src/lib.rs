@@ -81,12 +81,13 @@ mod similar;
 /// | `name = "payments"` | the function's path | the name in the registry |
 /// | `failure_if = expr` | `Err` | a closure or function from `&Output` to `bool`, such as `classify::server_error` |
 /// | `ignore_if = expr` | nothing | outputs that count neither way, such as `classify::client_error`; asked before `failure_if` |
+/// | `retry(..)` | off | runs a call that failed again: see [retries](#retries) |
 /// | `fallback = path` | none | called with the arguments, and awaited if it is `async` |
 /// | <code>fallback = \|cause\| expr</code> | | sees the cause and the arguments |
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
 /// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent; by the feature `last-good` |
-/// | `clone(user, cart)` | nothing | arguments that the body consumes and the fallback needs |
+/// | `clone(user, cart)` | nothing | arguments that the body consumes, and the fallback or a retry needs |
 /// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
 /// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy, except `honour_retry_after`, which is about this function's output |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
@@ -94,6 +95,41 @@ mod similar;
 /// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection, `CallError::Inner(error)`
 /// for a failure. With `failure_if` a failure may be any output, and `CallError::Inner` holds the output
 /// itself. With `fallback_on = "rejection"` the cause is the `BreakerError`.
+///
+/// # Retries
+///
+/// `retry`, or `retry(attempts = 3, backoff = "100ms")`, runs the body of a call that failed again. Each attempt passes
+/// the breaker and counts there by itself. An ignored outcome is not retried, nor is a rejection: retries stop at an
+/// open breaker. The last attempt's output is that of the call, and goes to the fallback.
+///
+/// | part | default | meaning |
+/// |---|---|---|
+/// | `attempts = 3` | 3 | the runs of the body in all, the first one included; 2 to 100 |
+/// | `backoff = "100ms"` | 100 ms | the pause before the first retry |
+/// | `max_backoff = "5s"` | 5 s | the longest pause, at least `backoff` |
+/// | `factor = 2.0` | 2.0 | what each pause is longer than the one before it; 1.0 to 1000.0 |
+/// | `jitter = true` | `true` | each pause ends at random between now and its end ([full jitter]), so that many callers do not come back together |
+/// | `budget = 0.2` | 0.2 | retries as a share of the recent calls; 0.0 to 1.0 |
+/// | `if = expr` | every failure | a closure or function from `&Output` to `bool`, for failures that pass |
+///
+/// A failure that says when to come back, as HTTP's `Retry-After` does, is not retried before that time, and not at
+/// all if it asks for more than `max_backoff`.
+///
+/// The budget is the breaker's: in the last ten seconds there are at most `budget` retries for each call, and ten more,
+/// so that a function that is seldom called can be retried at all. A call counts once, whether it was admitted or
+/// not, and its retries are none. This is the rule of [Finagle's `RetryBudget`], with a reserve of one retry a second
+/// where Finagle's default is ten. [Envoy's `retry_budget`] is another one: it limits the retries in flight to a share
+/// of the requests in flight. Functions that share a breaker share its budget: each has its own share of the calls of
+/// all of them, less the retries that the others took.
+///
+/// On a function that is not `async` a pause blocks the thread.
+///
+/// Each attempt begins with the arguments as they were passed. What the body consumes is named in `clone(..)`, and so
+/// is a `mut` argument.
+///
+/// [full jitter]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+/// [Finagle's `RetryBudget`]: https://twitter.github.io/finagle/guide/Clients.html#retries
+/// [Envoy's `retry_budget`]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto
 ///
 /// # The last good answer
 ///

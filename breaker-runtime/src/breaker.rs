@@ -9,11 +9,13 @@ use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener};
 use crate::future::CallAsync;
+use crate::keyed::{Key, KeyedBreakers};
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;
 use crate::subscription::Subscription;
+use crate::turn::Turn;
 
 /// A circuit breaker.
 ///
@@ -82,9 +84,19 @@ impl CircuitBreaker {
         }
     }
 
-    /// The name: unique among the breakers alive.
+    /// The name: unique among the breakers alive, but for those of [keys](Self::key), which have that of their family.
     pub fn name(&self) -> &'static str {
         self.engine().name()
+    }
+
+    /// The key that it is for; `None` unless it is one of [`KeyedBreakers`].
+    pub fn key(&self) -> Option<&Key> {
+        self.engine().key()
+    }
+
+    /// The breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if it is no template.
+    pub fn keyed(&self) -> Option<KeyedBreakers> {
+        KeyedBreakers::of(self.clone())
     }
 
     /// The options.
@@ -102,15 +114,15 @@ impl CircuitBreaker {
         self.engine().snapshot()
     }
 
-    /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic, which goes on
-    /// unwinding.
+    /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic,
+    /// which goes on unwinding. With [`max_wait`](Builder::max_wait) this may block the thread first.
     ///
     /// # Errors
     ///
     /// [`CallError::Breaker`] if the breaker did not run it, [`CallError::Inner`] if it failed.
     #[inline]
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.try_acquire()?);
+        let guard = FailOnUnwind::new(self.acquire_or_wait()?);
         let result = call();
         guard.record(Outcome::of(&result));
         result.map_err(CallError::Inner)
@@ -152,8 +164,32 @@ impl CircuitBreaker {
         CallAsync::new(self, call)
     }
 
+    /// As [`try_acquire`](Self::try_acquire), for a future that goes on to [`turn`](Self::turn) with an error.
+    #[inline]
+    pub(crate) fn ask(&self) -> Result<Permit<'_>, BreakerError> {
+        let engine = self.engine();
+        #[cfg(feature = "tokio")]
+        let admitted = engine.admit_or_line_up();
+        #[cfg(not(feature = "tokio"))]
+        let admitted = engine.admit();
+        admitted.map(|token| Permit::new(engine, token))
+    }
+
+    /// What becomes of a call that [`ask`](Self::ask) did not admit.
+    #[cold]
+    pub(crate) fn turn(&self, rejection: BreakerError) -> Turn<'_> {
+        Turn::after(self.engine(), rejection)
+    }
+
+    /// As [`try_acquire`](Self::try_acquire), for a call that may block its thread.
+    #[inline]
+    pub(crate) fn acquire_or_wait(&self) -> Result<Permit<'_>, BreakerError> {
+        let engine = self.engine();
+        engine.admit_or_wait().map(|token| Permit::new(engine, token))
+    }
+
     /// Asks for the right to run one call, for code that fits neither [`call`](Self::call) nor
-    /// [`call_async`](Self::call_async).
+    /// [`call_async`](Self::call_async). Does not wait for it, whatever [`max_wait`](Builder::max_wait) says.
     ///
     /// # Errors
     ///
@@ -167,35 +203,44 @@ impl CircuitBreaker {
     /// Opens the breaker for `timeout`, as if it had failed too often. Has no effect on one that is open
     /// or forced.
     pub fn trip(&self) {
-        self.engine().control(Control::Trip);
+        self.order(Control::Trip);
     }
 
     /// Closes the breaker and forgets what it has counted towards opening. The mode stays, and so do the
     /// totals. Calls in flight will be late.
     pub fn reset(&self) {
-        self.engine().control(Control::Reset);
+        self.order(Control::Reset);
     }
 
     /// Rejects every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_open(&self) {
-        self.engine().control(Control::Mode(Mode::ForcedOpen));
+        self.order(Control::Mode(Mode::ForcedOpen));
     }
 
     /// Runs every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_closed(&self) {
-        self.engine().control(Control::Mode(Mode::ForcedClosed));
+        self.order(Control::Mode(Mode::ForcedClosed));
     }
 
     /// Starts a dry run: the breaker decides, and tells it in events and in the snapshot, and every call
     /// runs all the same. Starts closed and empty, as does every change of mode.
     pub fn observe(&self) {
-        self.engine().control(Control::Mode(Mode::Observe));
+        self.order(Control::Mode(Mode::Observe));
     }
 
     /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no
     /// effect on one that does.
     pub fn automatic(&self) {
-        self.engine().control(Control::Mode(Mode::Automatic));
+        self.order(Control::Mode(Mode::Automatic));
+    }
+
+    /// What a template is told to do, the breakers of all its keys do.
+    fn order(&self, order: Control) {
+        let engine = self.engine();
+        engine.control(order);
+        if let Some(family) = engine.family() {
+            family.follow_order(engine, order);
+        }
     }
 
     /// Changes the options, without losing state.
@@ -245,6 +290,9 @@ impl CircuitBreaker {
                 .finish(&before)
                 .map_err(|problems| ConfigError::of_built(engine.name(), problems))?;
             if engine.reconfigure(before, after) {
+                if let Some(family) = engine.family() {
+                    family.follow_options(engine);
+                }
                 return Ok(());
             }
         }
@@ -266,22 +314,32 @@ impl CircuitBreaker {
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         let listener = Arc::new(Listener::new(Box::new(listener)));
-        self.engine().journal().subscribe(Arc::clone(&listener));
+        let engine = self.engine();
+        engine.journal().subscribe(Arc::clone(&listener));
+        if let Some(family) = engine.family() {
+            family.common().listeners.add(Arc::clone(&listener));
+        }
         Subscription::new(self.clone(), listener)
     }
 
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         // Inside an isolation the listener may sit on either of the two.
-        self.engine().journal().unsubscribe(listener);
-        self.own_engine().journal().unsubscribe(listener);
+        for engine in [self.engine(), self.own_engine()] {
+            engine.journal().unsubscribe(listener);
+            if let Some(family) = engine.family() {
+                family.common().listeners.remove(listener);
+            }
+        }
     }
 }
 
 impl fmt::Debug for CircuitBreaker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CircuitBreaker")
-            .field("name", &self.name())
-            .field("state", &self.state())
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("CircuitBreaker");
+        debug.field("name", &self.name());
+        if let Some(key) = self.key() {
+            debug.field("key", key);
+        }
+        debug.field("state", &self.state()).finish_non_exhaustive()
     }
 }

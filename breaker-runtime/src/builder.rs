@@ -9,6 +9,7 @@ use crate::chance::Chance;
 use crate::clock::{Clock, Time};
 use crate::config::{BadValue, Config, Fault, list, policy_setters};
 use crate::engine::Engine;
+use crate::keyed::KeyedBuilder;
 use crate::registry;
 
 /// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
@@ -44,6 +45,14 @@ use crate::registry;
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
 ///
+/// How many calls run at once, whatever its state:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
+/// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
+/// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
+///
 /// Where it gets the time and its luck: [`clock`](Self::clock), by default a
 /// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
 ///
@@ -74,8 +83,8 @@ impl Builder {
         self
     }
 
-    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter) and [`throttle`](Self::throttle):
-    /// each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
+    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and
+    /// the attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
     /// pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.chance = Chance::from_source(Arc::new(random));
@@ -91,7 +100,22 @@ impl Builder {
     ///
     /// [`ConfigError`] with every value that is out of range, or is no use without another option.
     pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
+        self.build_as(&[], |engine| engine)
+    }
+
+    /// Starts to build a breaker for each key: for each host, tenant or shard. Those have the options of this builder;
+    /// for options about keys see [`KeyedBuilder`].
+    pub fn keyed(self) -> KeyedBuilder {
+        KeyedBuilder::new(self)
+    }
+
+    pub(crate) fn build_as(
+        self,
+        more_problems: &[BadValue],
+        finish: impl FnOnce(Engine) -> Engine,
+    ) -> Result<CircuitBreaker, ConfigError> {
         let mut problems = self.config.check();
+        problems.extend_from_slice(more_problems);
         if self.name.trim().is_empty() {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
             problems.insert(0, BadValue { option: "name", value, must_be, fault: Fault::Range });
@@ -101,7 +125,9 @@ impl Builder {
         }
         let born = self.time.now();
         let Self { name, config, time, chance } = self;
-        Ok(registry::add(&name, |name| Engine::named(name, config, time, chance, born)))
+        let make =
+            |name, listing| finish(Engine::named(name, config, time, chance, born).listed(listing));
+        Ok(registry::add(&name, make))
     }
 }
 

@@ -1,6 +1,8 @@
 //! One breaker, put together: the state machine, its clock, its counters and its journal. A
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
+mod places;
+
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -9,15 +11,21 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::places::{InLine, LinedUp};
 use crate::chance::Chance;
 use crate::clock::{Time, duration, ticks};
 use crate::config::Config;
 use crate::error::BreakerError;
-use crate::journal::Journal;
+use crate::journal::{Journal, Who};
+use crate::keyed::{Family, Key, KeyRef, Member, Past, Role, Template};
 use crate::lane;
 use crate::outcome::Outcome;
 use crate::realm::RealmId;
-use crate::snapshot::{Snapshot, State, WindowCounts};
+use crate::registry::Listing;
+use crate::retry::budget::Budget;
+use crate::snapshot::{Mode, Snapshot, State, Totals, WindowCounts};
+use crate::state::bulkhead::Bulkhead;
 pub(crate) use crate::state::cell::End;
 use crate::state::cell::{Change, Fate, Settled, StateCell};
 use crate::state::lanes::{LaneId, Quick};
@@ -35,6 +43,8 @@ pub(crate) struct Engine {
     /// Since they were changed at run time. Replaced under the lock of the windows.
     changed: OnceBox<ArcSwap<Settings>>,
     outside: Mutex<Outside>,
+    /// Since a call first needed a place.
+    bulkhead: OnceBox<Bulkhead>,
     counters: Counters,
     time: Time,
     chance: Chance,
@@ -45,10 +55,15 @@ pub(crate) struct Engine {
     born: Option<Ticks>,
     journal: Journal,
     realm: RealmId,
+    /// Of a breaker whose calls are retried.
+    budget: OnceBox<Budget>,
+    role: Role,
+    /// Where it is listed, if it was built.
+    _listing: Listing,
 }
 
 /// The options, and what the rules need of them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Settings {
     config: Config,
     policy: Policy,
@@ -62,7 +77,7 @@ impl Settings {
 
 /// What settings from outside ask of a breaker. Read and written for a moment only, under the lock of the
 /// windows or with no other lock held.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Outside {
     /// Those that were heard of last.
     version: u64,
@@ -82,6 +97,14 @@ impl Outside {
 pub(crate) struct Wanted {
     pub(crate) config: Config,
     pub(crate) dry_run: bool,
+}
+
+/// What a family's template has that its keys' breakers are to have as well.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Manner {
+    settings: Settings,
+    mode: Mode,
+    outside: Outside,
 }
 
 /// The settings at this moment.
@@ -117,17 +140,32 @@ impl World for Engine {
     fn lane(&self) -> LaneId {
         lane::claim()
     }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        self.membership().is_none_or(|member| member.common().allowances.take(by_order))
+    }
+
+    fn give_allowance_back(&self) {
+        if let Some(member) = self.membership() {
+            member.common().allowances.give_back();
+        }
+    }
 }
 
 impl Engine {
     /// For a `static`.
-    pub(crate) const fn unnamed(config: Config, find_name: fn(&Engine) -> &'static str) -> Self {
+    pub(crate) const fn unnamed(
+        config: Config,
+        find_name: fn(&Engine) -> &'static str,
+        role: Role,
+    ) -> Self {
         let own = Settings::new(config);
         Self {
             cell: StateCell::new(own.policy.flags(false)),
             own,
             changed: OnceBox::new(),
             outside: Mutex::new(Outside::NOTHING),
+            bulkhead: OnceBox::new(),
             counters: Counters::new(),
             time: Time::DEFAULT,
             chance: Chance::DEFAULT,
@@ -136,7 +174,125 @@ impl Engine {
             born: None,
             journal: Journal::new(),
             realm: RealmId::PROCESS,
+            budget: OnceBox::new(),
+            role,
+            _listing: Listing::NONE,
         }
+    }
+
+    pub(crate) fn listed(self, listing: Listing) -> Self {
+        Self { _listing: listing, ..self }
+    }
+
+    /// One that has a breaker per key.
+    pub(crate) fn with_keys(self, template: Template) -> Self {
+        Self { role: Role::Template(template), ..self }
+    }
+
+    /// The breaker of a key, as a template would have it.
+    pub(crate) fn member(&self, member: Member, manner: &Manner, born: Ticks) -> Self {
+        let Manner { settings, mode, outside } = manner;
+        let own = self.own;
+        let changed =
+            (settings.config != own.config).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+        let engine = Self {
+            cell: StateCell::new(settings.policy.flags(false)),
+            own,
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            outside: Mutex::new(*outside),
+            name: OnceCell::with_value(self.name()),
+            born: Some(born),
+            time: self.time.clone(),
+            chance: self.chance.clone(),
+            realm: self.realm,
+            ..Self::unnamed(own.config, |_| "", Role::Member(member))
+        };
+        engine.control(Control::Mode(*mode));
+        engine
+    }
+
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub(crate) fn family(&self) -> Option<&Family> {
+        match &self.role {
+            Role::Template(template) => Some(template.family()),
+            Role::Single | Role::Member(_) => None,
+        }
+    }
+
+    fn membership(&self) -> Option<&Member> {
+        match &self.role {
+            Role::Member(member) => Some(member),
+            Role::Single | Role::Template(_) => None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.membership().map(Member::key)
+    }
+
+    /// Whether it is the breaker of this key.
+    #[inline(always)]
+    pub(crate) fn is_for(&self, key: KeyRef<'_>) -> bool {
+        match &self.role {
+            Role::Member(member) => key.is(member.key()),
+            Role::Single | Role::Template(_) => false,
+        }
+    }
+
+    /// What is to hold for the breakers of keys.
+    pub(crate) fn manner(&self) -> Manner {
+        Manner { settings: *self.settings(), mode: self.mode(), outside: *self.outside() }
+    }
+
+    /// If it is another one by now.
+    pub(crate) fn manner_unless(&self, seen: &Manner) -> Option<Manner> {
+        let present = self.manner();
+        (present != *seen).then_some(present)
+    }
+
+    pub(crate) fn follow(&self, manner: &Manner) {
+        let Manner { settings, mode, outside } = manner;
+        self.replace(settings.config, |present| {
+            // Later settings may have reached it by themselves.
+            let mut present_outside = self.outside();
+            let outdated = present_outside.version > outside.version;
+            if !outdated {
+                *present_outside = *outside;
+            }
+            !outdated && *present != settings.config
+        });
+        self.control(Control::Mode(*mode));
+    }
+
+    /// Whether one that is made anew would be no other, but for what it has counted.
+    pub(crate) fn is_as_new(&self, template: &Self) -> bool {
+        let word = self.cell.word();
+        let (config, mode) = (self.settings().config, machine::mode(word));
+        word.is_closed_or_forced_closed()
+            && mode == template.mode()
+            && config == template.settings().config
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        machine::mode(self.cell.word())
+    }
+
+    pub(crate) fn present(&self) -> Ticks {
+        self.time.now()
+    }
+
+    /// What it has counted, in sum.
+    pub(crate) fn past(&self) -> Past {
+        Past { totals: self.totals(), trips: self.journal.history().trips }
+    }
+
+    fn totals(&self) -> Totals {
+        let mut totals = self.counters.read();
+        totals.success += self.cell.counted(Quick::Success);
+        totals.failure += self.cell.counted(Quick::Failure);
+        totals.rejected += self.cell.counted(Quick::Rejected);
+        totals
     }
 
     pub(crate) fn named(
@@ -152,7 +308,7 @@ impl Engine {
             time,
             chance,
             realm: RealmId::current(),
-            ..Self::unnamed(config, |_| "")
+            ..Self::unnamed(config, |_| "", Role::Single)
         }
     }
 
@@ -166,7 +322,12 @@ impl Engine {
             twin.replace(present, |_| true);
         }
         twin.outside().named = self.outside().named;
-        twin
+        let role = match &self.role {
+            Role::Single => Role::Single,
+            Role::Template(template) => Role::Template(template.twin()),
+            Role::Member(member) => Role::Member(member.twin()),
+        };
+        Self { role, ..twin }
     }
 
     /// Whose breaker this is.
@@ -268,9 +429,11 @@ impl Engine {
             let wanted = wanted(&changed.load().config);
             if wanted {
                 changed.store(Arc::new(new));
+                self.limit_places(&new);
             }
             wanted
         });
+        self.serve_places();
     }
 
     /// Admits a call. While closed this is a load and a comparison.
@@ -297,22 +460,18 @@ impl Engine {
         BreakerError::new(self.name(), kind, retry_after)
     }
 
-    #[inline(never)]
-    fn admit_fully(&self) -> Result<Token, BreakerError> {
-        let settings = self.settings();
-        match self.cell.admit(&settings.policy, self, |change| self.enter(change)) {
-            Ok(token) => {
-                if token.is_unfenced() {
-                    self.counters.add(Count::WouldReject);
-                }
-                if self.changed.get().is_some() && self.cell.has_no_gate() {
-                    // It was this call that opened it, and the options may have become others by then.
-                    self.refresh_if_outdated(&settings);
-                }
-                Ok(token)
-            }
-            Err(rejection) => Err(self.rejected(rejection)),
+    /// What the breaker says, for all that the word does not say on sight. A rejection is not counted yet.
+    #[inline]
+    fn ask(&self, settings: &Settings) -> Result<Token, Rejection> {
+        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        if token.is_unfenced() {
+            self.counters.add(Count::WouldReject);
         }
+        if self.changed.get().is_some() && self.cell.has_no_gate() {
+            // It was this call that opened it, and the options may have become others by then.
+            self.refresh_if_outdated(settings);
+        }
+        Ok(token)
     }
 
     #[cold]
@@ -339,6 +498,9 @@ impl Engine {
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: Token, end: End) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, end, None);
+        }
         let settings = self.settings();
         if !self.cell.settle_plainly(&settings.policy, token, end, lane::claim()) {
             self.settle_fully(&settings.policy, token, end, None);
@@ -348,6 +510,9 @@ impl Engine {
     /// A failure that opens the breaker, if it does, for `wait` at least.
     #[cold]
     pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, End::Failure, Some(wait));
+        }
         let settings = self.settings();
         let wait = settings.config.honour_retry_after().then(|| ticks(wait));
         self.settle_fully(&settings.policy, token, End::Failure, wait);
@@ -397,6 +562,23 @@ impl Engine {
         self.cell.state(self.now())
     }
 
+    /// Whether no call would run now, not even as a probe.
+    pub(crate) fn rejects_all(&self) -> bool {
+        let now = self.now();
+        let word = self.cell.word();
+        machine::effective(word, now) == State::Open && machine::mode(word) != Mode::Observe
+    }
+
+    /// Of the retries.
+    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
+        self.budget.get_or_init(|| Box::new(Budget::new(now)))
+    }
+
+    /// Waits, on the thread.
+    pub(crate) fn sleep(&self, length: Duration) {
+        self.time.sleep(length);
+    }
+
     pub(crate) fn journal(&self) -> &Journal {
         &self.journal
     }
@@ -415,12 +597,13 @@ impl Engine {
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
-        let mut totals = self.counters.read();
-        totals.success += self.cell.counted(Quick::Success);
-        totals.failure += self.cell.counted(Quick::Failure);
-        totals.rejected += self.cell.counted(Quick::Rejected);
+        let mut sum = Past { totals: self.totals(), trips: history.trips };
+        if let Some(family) = self.family() {
+            sum = sum.and(&family.sum());
+        }
         Snapshot {
             name: self.name(),
+            key: self.key().cloned(),
             state,
             mode: machine::mode(word),
             in_state: duration(in_state),
@@ -431,8 +614,9 @@ impl Engine {
             slow_call_rate,
             throttle: counts.throttle,
             in_flight: self.cell.probes_in_flight(word, &policy, now),
-            trips: history.trips,
-            totals,
+            bulkhead: self.bulkhead_counts(),
+            trips: sum.trips,
+            totals: sum.totals,
         }
     }
 
@@ -442,6 +626,9 @@ impl Engine {
             // Whoever made the change may have begun before the options were changed.
             self.cell.refresh(&self.settings().policy, self);
         }
-        self.journal.enter(self.name(), &self.time, change);
+        let common = self.membership().map(Member::common);
+        let who =
+            Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
+        self.journal.enter(who, &self.time, change);
     }
 }

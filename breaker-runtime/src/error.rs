@@ -18,12 +18,14 @@ pub enum ErrorKind {
     HalfOpen,
     /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
     ForcedOpen,
-    /// The breaker is closed and lets only some of the calls run: after recovery, by its `ramp`, or because the
-    /// dependency is overloaded, by its `throttle`.
+    /// The breaker lets only some of the calls run: after recovery, by its `ramp`, because the dependency is
+    /// overloaded, by its `throttle`, or because as many run already as its `max_concurrent` says.
     Saturated,
+    /// The call ran into `call_timeout` and was dropped. Unlike the others this is a failure of the dependency.
+    TimedOut,
 }
 
-/// The breaker did not run the call.
+/// The breaker did not run the call, or ended it at its deadline.
 ///
 /// Small, `Copy`, and made without allocation, so that an open breaker answers at once. Implement
 /// `From<BreakerError>` for your error type to let an annotated function return it.
@@ -44,14 +46,32 @@ pub struct BreakerError {
     breaker: &'static str,
     retry_after: Option<Ticks>,
     kind: ErrorKind,
+    full: Option<Full>,
+}
+
+/// As many calls run as may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Full {
+    /// That is all.
+    Final,
+    /// The call may wait, and is not counted as rejected. Nobody but the attribute's expansion ever sees this.
+    MayWait,
 }
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
-        Self { breaker, retry_after, kind }
+        Self { breaker, retry_after, kind, full: None }
     }
 
-    /// Why the call was not run.
+    pub(crate) fn full(breaker: &'static str, full: Full) -> Self {
+        Self { full: Some(full), ..Self::new(breaker, ErrorKind::Saturated, None) }
+    }
+
+    pub(crate) fn may_wait(&self) -> bool {
+        self.full == Some(Full::MayWait)
+    }
+
+    /// Why there is no result.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -68,6 +88,7 @@ impl BreakerError {
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "who is to see `full` sees it in the message")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BreakerError")
@@ -97,10 +118,19 @@ impl fmt::Display for BreakerError {
                 "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
                  the call; try again when they have ended"
             ),
+            (ErrorKind::Saturated, _) if self.full.is_some() => write!(
+                f,
+                "circuit breaker `{name}` runs as many calls at once as it may and did not run this one; try \
+                 again when others have ended"
+            ),
             (ErrorKind::Saturated, _) => write!(
                 f,
                 "circuit breaker `{name}` lets only some calls run for the dependency's sake and did not \
                  run this one; try again later"
+            ),
+            (ErrorKind::TimedOut, _) => write!(
+                f,
+                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`"
             ),
             (ErrorKind::ForcedOpen, _) => write!(
                 f,
@@ -128,7 +158,7 @@ impl Error for BreakerError {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E> {
-    /// The breaker did not run the call.
+    /// The breaker did not run the call, or ended it at its deadline.
     Breaker(BreakerError),
     /// The call ran and failed.
     Inner(E),
@@ -143,7 +173,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The breaker's error, if it did not run the call.
+    /// The breaker's error, if it did not run the call or ended it at its deadline.
     pub fn rejection(&self) -> Option<BreakerError> {
         match self {
             Self::Breaker(error) => Some(*error),

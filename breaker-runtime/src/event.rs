@@ -6,17 +6,20 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
+use crate::keyed::Key;
 use crate::snapshot::{Mode, State};
 pub use crate::state::machine::Reason;
 
 /// A change of a breaker's state.
 ///
 /// Every change makes one event, also one that starts the same state anew, such as a reset while closed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
     /// The breaker's name.
     pub breaker: &'static str,
+    /// The key that it is for, if it is one of several of that name.
+    pub key: Option<Key>,
     /// Counts the breaker's changes of state from 1, without gaps.
     pub sequence: u64,
     /// The state before.
@@ -44,7 +47,11 @@ impl fmt::Display for Event {
             Reason::Reset => "reset by hand",
             Reason::ModeChanged => "the mode changed",
         };
-        write!(f, "{}: {} -> {} ({why}", self.breaker, self.from, self.to)?;
+        f.write_str(self.breaker)?;
+        if let Some(key) = &self.key {
+            write!(f, "[{key}]")?;
+        }
+        write!(f, ": {} -> {} ({why}", self.from, self.to)?;
         match self.mode {
             Mode::Automatic => f.write_str(")"),
             mode => write!(f, "; {mode})"),

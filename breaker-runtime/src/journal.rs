@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Time;
 use crate::event::{Event, Listener};
+use crate::keyed::{Key, Listeners};
 use crate::snapshot::State;
 use crate::state::cell::Change;
 use crate::state::machine;
@@ -28,7 +29,7 @@ struct Entries {
     early: Vec<Change>,
     since: Option<Ticks>,
     trips: u64,
-    undelivered: VecDeque<Event>,
+    undelivered: VecDeque<(Event, Option<OfFamily>)>,
     delivering: bool,
     listeners: Vec<Subscribed>,
 }
@@ -38,6 +39,18 @@ struct Entries {
 struct Subscribed {
     listener: Arc<Listener>,
     after: u64,
+}
+
+/// Those that listened to the whole family when a change was entered.
+type OfFamily = Arc<Vec<Arc<Listener>>>;
+
+/// Whose changes they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Who<'b> {
+    pub(crate) name: &'static str,
+    pub(crate) key: Option<&'b Key>,
+    /// Who else listens.
+    pub(crate) family: Option<&'b Listeners>,
 }
 
 /// What a snapshot takes from the journal.
@@ -67,11 +80,11 @@ impl Journal {
         }))
     }
 
-    pub(crate) fn enter(&self, breaker: &'static str, time: &Time, change: Change) {
+    pub(crate) fn enter(&self, who: Who<'_>, time: &Time, change: Change) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
-            entries.record(breaker, time, change);
+            entries.record(who, time, change);
         }
         if !entries.delivering {
             self.deliver(entries);
@@ -80,9 +93,11 @@ impl Journal {
 
     fn deliver<'j>(&'j self, mut entries: MutexGuard<'j, Entries>) {
         entries.delivering = true;
-        while let Some(event) = entries.undelivered.pop_front() {
+        while let Some((event, family)) = entries.undelivered.pop_front() {
             let listeners = entries.listeners.clone();
             drop(entries);
+            let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
+            of_family.iter().for_each(|listener| listener.tell(&event));
             for Subscribed { listener, after } in &listeners {
                 if event.sequence > *after {
                     listener.tell(&event);
@@ -90,7 +105,7 @@ impl Journal {
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
             // the lock. A panic in that must not end the delivery, nor the call that delivers.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop(listeners))) {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop((listeners, family)))) {
                 std::mem::forget(panic);
             }
             entries = self.entries();
@@ -130,24 +145,27 @@ impl Entries {
         Some(self.early.swap_remove(place))
     }
 
-    fn record(&mut self, breaker: &'static str, time: &Time, change: Change) {
+    fn record(&mut self, who: Who<'_>, time: &Time, change: Change) {
         self.entered += 1;
         let from = machine::effective(change.before, 0);
         let to = machine::effective(change.after, 0);
         self.since = Some(change.at);
         self.trips += u64::from(to == State::Open && change.reason.is_trip());
-        if self.listeners.is_empty() {
+        let family = who.family.and_then(Listeners::present);
+        if self.listeners.is_empty() && family.is_none() {
             return;
         }
-        self.undelivered.push_back(Event {
-            breaker,
+        let event = Event {
+            breaker: who.name,
+            key: who.key.cloned(),
             sequence: self.entered,
             from,
             to,
             mode: machine::mode(change.after),
             reason: change.reason,
             at: time.reading(change.at),
-        });
+        };
+        self.undelivered.push_back((event, family));
     }
 }
 
@@ -178,9 +196,10 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
         };
-        journal.enter("overtaken", &Time::DEFAULT, reset);
+        let who = Who { name: "overtaken", key: None, family: None };
+        journal.enter(who, &Time::DEFAULT, reset);
         assert_eq!((journal.history().trips, told.lock().unwrap().len()), (0, 0));
-        journal.enter("overtaken", &Time::DEFAULT, opened);
+        journal.enter(who, &Time::DEFAULT, opened);
         assert_eq!(
             *told.lock().unwrap(),
             [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]

@@ -46,8 +46,10 @@
 //!
 //! # Features
 //!
-//! None is on by default.
+//! `tokio` and `retry` are on by default.
 //!
+//! - `tokio`: what has to wait can do so in a future, on any executor; without it only sync calls wait.
+//! - `retry`: the option `retry` of [`circuit_breaker`].
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
 //! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
@@ -73,16 +75,22 @@
 //! | `state/ramp.rs` | the share of calls after recovery | one shared counter, as nobody's luck is to decide |
 //! | `state/watch.rs` | the windows under their lock, and when a success need not look at them | only what is seldom, such as a failure, waits for a lock |
 //! | `state/lanes.rs`, `lane.rs` | counters of each thread, and the threads' numbers | threads that succeed do not wait for each other |
+//! | `state/allowance.rs` | how many breakers of a family may be open | taken before the word changes, so that there are never too many |
 //! | `state/world.rs` | time, chance and thread, as the state machine asks for them | they may be the user's code, which no lock is held for |
 //! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
 //! | `chance.rs` | random numbers for jitter and throttling | to be replaced in tests |
 //! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
+//! | `timer.rs` | time for futures that wait | inside tokio its timers, elsewhere one thread |
 //! | `totals.rs`, `clock/` | what is counted seldom; time, precise or coarse | the closed path reads no clock unless its policy asks for time |
+//! | `state/bulkhead.rs` | the places for calls that run at once, and the line of those that wait | no lock while a place is free; nobody overtakes |
 //! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
+//! | `turn.rs` | the future of a call that waits for its place | small, as it is part of the user's |
 //! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
+//! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
-//! | `registry.rs`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `registry.rs`, `registry/`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
+//! | `keyed/` | a breaker for each key: what can be one, the table, who comes and goes | a table read without a lock, whose entries go only when nobody uses them |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
@@ -111,6 +119,7 @@
 mod clock;
 mod error;
 mod outcome;
+mod retry;
 mod snapshot;
 mod state;
 mod sync;
@@ -141,6 +150,8 @@ mod interop;
 #[cfg(not(breaker_loom))]
 mod journal;
 #[cfg(not(breaker_loom))]
+mod keyed;
+#[cfg(not(breaker_loom))]
 mod lane;
 #[cfg(not(breaker_loom))]
 mod last_good;
@@ -158,13 +169,17 @@ mod settings;
 mod subscription;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub mod testing;
+#[cfg(all(feature = "tokio", not(breaker_loom)))]
+mod timer;
 #[cfg(not(breaker_loom))]
 mod totals;
+#[cfg(not(breaker_loom))]
+mod turn;
 
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use error::{BreakerError, CallError, ErrorKind};
 pub use outcome::Outcome;
-pub use snapshot::{Mode, Snapshot, State, Totals, WindowCounts};
+pub use snapshot::{BulkheadCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,
@@ -173,6 +188,9 @@ pub use {
     config::{Config, Options, Throttle, Window},
     event::{Event, Reason},
     future::CallAsync,
+    keyed::{
+        BreakerKey, Key, KeyRef, KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of,
+    },
     last_good::Stale,
     permit::Permit,
     registry::{

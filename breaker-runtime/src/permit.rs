@@ -5,8 +5,10 @@ use std::mem;
 use std::time::Duration;
 
 use crate::engine::{End, Engine};
+use crate::error::{BreakerError, ErrorKind};
 use crate::outcome::{Outcome, Verdict};
 use crate::state::word::Token;
+use crate::totals::Count;
 
 /// The right to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire).
 ///
@@ -140,6 +142,22 @@ impl<'b> FailOnUnwind<'b> {
                 Verdict { outcome, .. } => permit.record(outcome),
             }
         }
+    }
+
+    /// The call has not ended within its time: a failure.
+    #[cold]
+    pub(crate) fn time_out(mut self) -> BreakerError {
+        // Taken once by every owner, so it is there.
+        let name = self.0.as_ref().map_or("", |permit| permit.engine.name());
+        if let Some(permit) = self.0.take() {
+            permit.engine.count(Count::TimedOut);
+            permit.failure();
+        }
+        BreakerError::new(name, ErrorKind::TimedOut, None)
+    }
+
+    pub(crate) fn call_timeout(&self) -> Option<Duration> {
+        self.0.as_ref().and_then(|permit| permit.engine.config().call_timeout())
     }
 
     /// The user's code has returned, and the call goes on as a future. Always there: only the others

@@ -4,14 +4,17 @@
 //! their first call; breakers that are built register when they are built, and leave when the last handle
 //! to them is dropped.
 
+mod built;
+
 use std::any::type_name;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::iter;
 use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
+pub(crate) use self::built::Listing;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
@@ -43,7 +46,7 @@ pub struct Registration {
 inventory::collect!(Registration);
 
 /// All breakers: first those of annotated functions by place in the source, then those that were built,
-/// by age.
+/// by age. Those of keys follow the template of their function or family.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, breakers};
@@ -60,8 +63,13 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     // This may build the breaker of a user's `Lazy`, which lists itself: no lock is held meanwhile.
     let annotated = DECLARED.all.iter().map(|function| function.breaker().clone());
     let mut all: Vec<_> = annotated.collect();
-    all.extend(built().handles());
+    all.extend(built::handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
+    let with_keys = |breaker: CircuitBreaker| {
+        let keyed = breaker.keyed().into_iter().flat_map(|keyed| keyed.iter());
+        iter::once(breaker).chain(keyed)
+    };
+    let all: Vec<_> = all.into_iter().flat_map(with_keys).collect();
     all.into_iter()
 }
 
@@ -86,9 +94,20 @@ pub fn automatic_all() {
     breakers_here().for_each(|breaker| breaker.automatic());
 }
 
-/// The breaker of this name.
+/// The breaker of this name. That of a key is called by the name of its function or family and the key: `hosts[eu-1]`.
 pub fn breaker(name: &str) -> Option<CircuitBreaker> {
-    breakers().find(|breaker| breaker.name() == name)
+    breakers().find(|breaker| is_called(breaker, name))
+}
+
+fn is_called(breaker: &CircuitBreaker, name: &str) -> bool {
+    match (name.strip_prefix(breaker.name()), breaker.key()) {
+        (Some(rest), None) => rest.is_empty(),
+        (Some(rest), Some(key)) => rest
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .is_some_and(|rest| rest == key.to_string()),
+        (None, _) => false,
+    }
 }
 
 /// The breaker of an annotated function: `breaker_of(recommendations)`, `breaker_of(Client::get)`. Of a
@@ -211,6 +230,7 @@ struct Functions {
     by_path: HashMap<String, Vec<usize>>,
     by_function: HashMap<&'static str, Vec<usize>>,
     by_engine: HashMap<usize, usize>,
+    names: HashSet<&'static str>,
     clashes: Vec<NameClash>,
 }
 
@@ -231,8 +251,8 @@ impl Functions {
             by_path.entry(plain(function.path)).or_default().push(index);
             by_function.entry(function.registration.function).or_default().push(index);
         }
-        let by_engine = HashMap::new();
-        let mut found = Self { all, by_path, by_function, by_engine, clashes: Vec::new() };
+        let (by_engine, names, clashes) = (HashMap::new(), HashSet::new(), Vec::new());
+        let mut found = Self { all, by_path, by_function, by_engine, names, clashes };
         found.give_names();
         found
     }
@@ -255,6 +275,7 @@ impl Functions {
                 });
             }
             taken.insert(given, index);
+            self.names.insert(given);
             // Names are found without asking the breaker for its engine under test isolation.
             let engine = function.breaker().own_engine();
             self.by_engine.insert(ptr::from_ref(engine).addr(), index);
@@ -277,10 +298,6 @@ impl Functions {
             of_name.iter().map(|index| &self.all[*index]).filter(|function| fits(function.path, path));
         found.next().filter(|_| found.next().is_none())
     }
-
-    fn names(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.all.iter().filter_map(|function| function.name)
-    }
 }
 
 /// The name of an annotated function's breaker.
@@ -290,39 +307,11 @@ pub(crate) fn declared_name(engine: &Engine) -> &'static str {
     index.and_then(|index| DECLARED.all[*index].name).unwrap_or("unregistered")
 }
 
-/// The breakers that were built, with their names.
-#[derive(Default)]
-struct Built(Vec<(&'static str, Weak<Engine>)>);
-
-impl Built {
-    fn handles(&self) -> Vec<CircuitBreaker> {
-        self.0
-            .iter()
-            .filter_map(|(_, engine)| engine.upgrade())
-            .map(CircuitBreaker::from_shared)
-            .collect()
-    }
-}
-
-fn built() -> MutexGuard<'static, Built> {
-    static BUILT: Mutex<Built> = Mutex::new(Built(Vec::new()));
-    BUILT.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 /// Lists a new breaker, under a name that no other has.
-///
-/// The others are not held meanwhile: the last handle to one of them would be dropped here, and with it the
-/// user's listeners, under the lock.
-pub(crate) fn add(name: &str, make: impl FnOnce(&'static str) -> Engine) -> CircuitBreaker {
-    // Found before the lock is taken: naming them may wait for another thread that builds a breaker.
-    let declared: HashSet<&str> = DECLARED.names().collect();
-    let mut built = built();
-    built.0.retain(|(_, engine)| engine.strong_count() > 0);
-    let taken = |name: &str| declared.contains(name) || built.0.iter().any(|(other, _)| *other == name);
-    let name = free_name(name, taken);
-    let engine = Arc::new(make(name));
-    built.0.push((name, Arc::downgrade(&engine)));
-    drop(built);
+pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Engine) -> CircuitBreaker {
+    // Found before a lock is taken: naming them may wait for another thread that builds a breaker.
+    let declared = &DECLARED.names;
+    let engine = built::list(name, |name| declared.contains(name), make);
     adopt(&engine);
     CircuitBreaker::from_shared(engine)
 }

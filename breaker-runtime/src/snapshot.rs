@@ -63,6 +63,10 @@ impl fmt::Display for Mode {
 pub struct Snapshot {
     /// The breaker's name.
     pub name: &'static str,
+    /// The key that it is for, if it is one of several of that name.
+    #[cfg(not(breaker_loom))]
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub key: Option<crate::keyed::Key>,
     /// What the next call will meet; in a dry run, what it would meet.
     pub state: State,
     /// Who decides.
@@ -82,8 +86,10 @@ pub struct Snapshot {
     pub slow_call_rate: Option<f64>,
     /// The probability with which the throttle rejects a call now; `None` while not closed, and without one.
     pub throttle: Option<f64>,
-    /// Probes in flight; 0 while not half-open. Other calls are not counted while they run.
+    /// Probes in flight; 0 while not half-open. Other calls are counted while they run by `bulkhead` alone.
     pub in_flight: u32,
+    /// The calls that run and wait; `None` without `max_concurrent`.
+    pub bulkhead: Option<BulkheadCounts>,
     /// How often the breaker has opened, by itself or by [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
     /// Calls since the start.
@@ -101,6 +107,17 @@ pub struct WindowCounts {
     pub failures: u64,
     /// Those that took longer than `slow_call`, failed or not.
     pub slow: u64,
+}
+
+/// The calls of a breaker with `max_concurrent`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct BulkheadCounts {
+    /// Those that hold a place, as they run.
+    pub running: u32,
+    /// Those that wait for one.
+    pub pending: u32,
 }
 
 impl From<Tally> for WindowCounts {
@@ -133,8 +150,13 @@ pub struct Totals {
     pub rejected: u64,
     /// Calls that ran in a dry run and would have been rejected otherwise.
     pub would_reject: u64,
+    /// Calls that were ended at `call_timeout`. They count as failures, or as late, as well.
+    pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,
+    /// Attempts after the first one of a call, by the option `retry`. Counted when it is decided that there is to be
+    /// one; each is one of the other totals as well when it has ended.
+    pub retried: u64,
     /// Calls that were answered from memory, by `last_good`.
     pub last_good: u64,
 }

@@ -19,11 +19,13 @@ pub(crate) enum Count {
     Slow,
     WouldReject,
     Fallback,
+    TimedOut,
+    Retried,
     LastGood,
 }
 
 impl Count {
-    const ALL: usize = 8;
+    const ALL: usize = 10;
 }
 
 impl Counters {
@@ -46,6 +48,8 @@ impl Counters {
             slow: of(Count::Slow),
             would_reject: of(Count::WouldReject),
             fallback: of(Count::Fallback),
+            timed_out: of(Count::TimedOut),
+            retried: of(Count::Retried),
             last_good: of(Count::LastGood),
             ..Totals::default()
         }

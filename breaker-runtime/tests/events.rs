@@ -37,7 +37,7 @@ struct Log(Arc<Mutex<Vec<Event>>>);
 impl Log {
     fn listen_to(&self, breaker: &CircuitBreaker) -> Subscription {
         let log = self.clone();
-        breaker.on_event(move |event| log.0.lock().unwrap().push(*event))
+        breaker.on_event(move |event| log.0.lock().unwrap().push(event.clone()))
     }
 
     fn events(&self) -> Vec<Event> {

@@ -37,7 +37,7 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
 
     assert_eq!(shop.post("/switch/payments/errors", &Value::Null).await, StatusCode::OK);
     let cart = json!({ "customer": 7, "cents": 1999 });
-    assert_eq!(shop.post("/checkout", &cart).await, StatusCode::OK);
+    assert_eq!(shop.post("/checkout", &cart).await, StatusCode::ACCEPTED);
     assert_eq!(shop.breaker("payments").await["totals"]["fallback"], 1);
 
     // The queued order is paid with no other customer in sight.

@@ -32,7 +32,7 @@ fn a_snapshot_is_told_in_the_words_of_the_field() {
         of("totals"),
         json!({
             "success": 1, "failure": 1, "ignored": 0, "cancelled": 0, "late": 0, "slow": 0,
-            "rejected": 0, "would_reject": 0, "fallback": 0, "last_good": 0
+            "rejected": 0, "would_reject": 0, "fallback": 0, "timed_out": 0, "retried": 0, "last_good": 0
         })
     );
     DB.trip();

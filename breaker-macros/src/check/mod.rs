@@ -2,18 +2,23 @@
 
 mod last_good;
 mod policy;
+mod retry;
 
-use syn::{Ident, Type};
+use syn::{Ident, ReceiverKind, Type};
 
 use crate::errors::Errors;
 use crate::function::{Function, Shape, bound, simple_name};
-use crate::options::{Fallback, FallbackOn, NAMES_OF_POLICY, Options};
+use crate::options::{Fallback, FallbackOn, Given, NAMES_OF_POLICY, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
     check_breaker(options, errors);
+    check_deadline(function, options, errors);
+    check_receiver(function, options, errors);
     policy::check(options, errors);
-    check_fallback(function, options, errors);
+    retry::check(function, options, errors);
+    check_fallback(options, errors);
+    check_clone(function, options, errors);
     last_good::check(function, options, errors);
 }
 
@@ -57,14 +62,51 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
     }
 }
 
+/// Nothing can end a sync call from outside.
+fn check_deadline(function: &Function, options: &Options, errors: &mut Errors) {
+    let Some(name) = options.written.iter().find(|name| *name == "call_timeout") else { return };
+    if matches!(function.shape(), Shape::Sync) {
+        errors.at(
+            name.span(),
+            "`call_timeout` ends a future, and this function is not `async`: give `slow_call = \"2s\"`, \
+             which counts calls that take longer and opens the breaker, and a time-out to the client that the \
+             body uses"
+                .to_owned(),
+        );
+    }
+}
+
+/// A future that a body returns keeps the `&mut self` of its attempt for as long as the function's own future
+/// lives, as far as the compiler knows.
+fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
+    let lent = function.sig.receiver().filter(|this| match &this.kind {
+        ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
+        ReceiverKind::Typed(_, ty) => matches!(&**ty, Type::Reference(ty) if ty.mutability.is_some()),
+        _ => false,
+    });
+    if let (Some(this), Shape::Future { .. }) = (lent, function.shape()) {
+        if options.is_written("retry") {
+            errors.on(
+                this,
+                "`retry` cannot lend `&mut self` to one attempt after the other here, as the body returns a \
+                 future that keeps it (under #[async_trait] every body does): take `&self`, or move what is to \
+                 be retried into an `async fn`",
+            );
+        }
+    }
+}
+
+/// Options of the policy that are about this function's calls, whatever breaker they go through.
+const OF_CALLS: [&str; 2] = ["honour_retry_after", "call_timeout"];
+
 fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {
         return;
     }
-    // Whether a failure of this function says when to come back is not the breaker's to know.
     let of_breaker = |option: &&Ident| {
         *option == "name"
-            || *option != "honour_retry_after" && NAMES_OF_POLICY.iter().any(|name| *option == name)
+            || !OF_CALLS.iter().any(|name| *option == name)
+                && NAMES_OF_POLICY.iter().any(|name| *option == name)
     };
     for option in options.written.iter().filter(of_breaker) {
         errors.at(
@@ -76,30 +118,35 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
     }
 }
 
-fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
-    let Some(fallback) = &options.fallback else {
-        if options.is_written("fallback") {
-            return;
-        }
-        if let Some(on) = options.fallback_on.as_ref().filter(|_| !options.is_written("last_good")) {
-            errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
-        }
-        if let Some(clone) = &options.clone {
+fn check_fallback(options: &Options, errors: &mut Errors) {
+    if let Some(on) = options
+        .fallback_on
+        .as_ref()
+        .filter(|_| !options.is_written("fallback") && !options.is_written("last_good"))
+    {
+        errors.at(on.option, "`fallback_on` needs a `fallback`: write `fallback = popular_items`");
+    }
+}
+
+fn check_clone(function: &Function, options: &Options, errors: &mut Errors) {
+    let Some(clone) = &options.clone else { return };
+    if !options.is_written("retry") {
+        if !options.is_written("fallback") {
             errors.at(
                 clone.option,
-                "`clone` is for arguments that a `fallback` needs: add one, or leave this out",
+                "`clone` is for arguments that a `fallback` or a `retry` needs: add one, or leave this out",
+            );
+            return;
+        }
+        if options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection) {
+            errors.at(
+                clone.option,
+                "with `fallback_on = \"rejection\"` the body has not run and has consumed nothing: leave \
+                 `clone` out",
             );
         }
-        return;
-    };
-    let Some(clone) = &options.clone else { return };
-    if options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection) {
-        errors.at(
-            clone.option,
-            "with `fallback_on = \"rejection\"` the body has not run and has consumed nothing: leave \
-             `clone` out",
-        );
     }
+    let is_path = matches!(options.fallback, Some(Given { value: Fallback::Function(_), .. }));
     for name in &clone.value {
         let whole = function.arguments().any(|argument| simple_name(&argument.pat) == Some(name));
         let part = function
@@ -107,7 +154,7 @@ fn check_fallback(function: &Function, options: &Options, errors: &mut Errors) {
             .any(|argument| bound(&argument.pat).iter().any(|pat| pat.ident == *name));
         if !part {
             errors.at(name.span(), format!("there is no argument `{name}` to clone"));
-        } else if !whole && matches!(fallback.value, Fallback::Function(_)) {
+        } else if !whole && is_path {
             errors.at(
                 name.span(),
                 format!("`{name}` is part of an argument, and the fallback takes the whole: name the argument and take it apart in the body"),

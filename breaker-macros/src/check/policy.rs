@@ -13,6 +13,7 @@ const WINDOW: Window = Window::Calls(100);
 pub(super) fn check(options: &Options, errors: &mut Errors) {
     check_window(options, errors);
     check_longest(options, errors);
+    check_bulkhead(options, errors);
     if !options.is_written("slow_call") {
         missing(options, "slow_call_rate", "nothing is slow yet: add `slow_call = \"2s\"`", errors);
     }
@@ -71,6 +72,16 @@ fn check_longest(options: &Options, errors: &mut Errors) {
         let unless = if options.is_written("timeout") { "" } else { " unless it is given" };
         errors
             .at(*at, format!("`max_timeout` must be at least `timeout`, which is {timeout:?}{unless}"));
+    }
+}
+
+fn check_bulkhead(options: &Options, errors: &mut Errors) {
+    if !options.is_written("max_concurrent") {
+        let what = "any number of calls may run at once: add `max_concurrent = 64`";
+        missing(options, "max_wait", what, errors);
+        missing(options, "max_pending", what, errors);
+    } else if !options.is_written("max_wait") {
+        missing(options, "max_pending", "no call waits: add `max_wait = \"50ms\"`", errors);
     }
 }
 

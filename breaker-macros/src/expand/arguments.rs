@@ -3,7 +3,7 @@
 //! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
 //! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -44,7 +44,9 @@ impl Expansion {
                 FnArg::Receiver(receiver) => arguments.receiver(receiver),
                 FnArg::Typed(typed) => {
                     let mut typed = typed.clone();
-                    if lends {
+                    if self.retries() {
+                        self.lend_to_attempts(&mut typed);
+                    } else if lends {
                         self.share(&mut typed, &mut arguments.into_body);
                     }
                     if matches!(self.fallback(), Some(Fallback::Function(_))) {
@@ -58,6 +60,10 @@ impl Expansion {
             arguments.move_all = Some(Token![move](Span::mixed_site()));
         }
         for name in self.cloned() {
+            if self.retries() {
+                self.clone_for_attempt(name, &mut arguments);
+                continue;
+            }
             let copy = local(&format!("clone_of_{}", name.unraw()));
             let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
             arguments.clone.extend(quote!(let #copy = #clone;));
@@ -74,6 +80,9 @@ impl Expansion {
             FnArg::Receiver(receiver) => self.keeps(&Ident::new("self", receiver.self_token.span)),
             FnArg::Typed(typed) => bound(&typed.pat).iter().any(|pat| self.keeps(&pat.ident)),
         };
+        if self.retries() {
+            return true;
+        }
         on != FallbackOn::Rejection && self.function.sig.inputs.iter().any(named)
     }
 
@@ -95,13 +104,38 @@ impl Expansion {
     fn share(&self, typed: &mut PatType, into_body: &mut TokenStream) {
         let cfgs = cfgs(typed);
         for PatIdent { by_ref, mutability, ident, .. } in bound(&typed.pat) {
-            if self.keeps(&ident) {
+            if self.keeps(&ident) || self.is_unused(&ident) {
                 continue;
             }
             let mutability = mutability.filter(|_| by_ref.is_none());
             into_body.extend(quote!(#(#cfgs)* let #mutability #ident = #ident;));
             DropMut(&ident).visit_pat_mut(&mut typed.pat);
         }
+    }
+
+    /// No attempt may take what the next one needs: an argument is lent, as far as the body agrees, unless it is to
+    /// be cloned. Then each attempt has a clone under its name.
+    fn lend_to_attempts(&self, typed: &mut PatType) {
+        for PatIdent { ident, .. } in bound(&typed.pat) {
+            if self.cloned().contains(&ident) {
+                DropMut(&ident).visit_pat_mut(&mut typed.pat);
+            }
+        }
+    }
+
+    fn clone_for_attempt(&self, name: &Ident, arguments: &mut Arguments) {
+        let copy = local(&format!("clone_of_{}", name.unraw()));
+        let clone = quote_spanned!(name.span()=> ::core::clone::Clone::clone(&#name));
+        let pats = self.function.arguments().flat_map(|argument| bound(&argument.pat));
+        let mutability = pats.filter(|pat| pat.ident == *name).find_map(|pat| pat.mutability);
+        arguments.clone.extend(quote!(let #copy = #clone;));
+        arguments.into_body.extend(quote!(let #mutability #name = #copy;));
+    }
+
+    /// As its name says; to move it would be a use, of which lints complain.
+    fn is_unused(&self, name: &Ident) -> bool {
+        let body = self.function.body.as_ref().map(Group::stream).unwrap_or_default();
+        name.unraw().to_string().starts_with('_') && !mentions(body, name)
     }
 
     pub(super) fn fallback(&self) -> Option<&Fallback> {

@@ -12,8 +12,11 @@ use crate::options::FallbackOn;
 impl Expansion {
     /// What the function does after `place` is set.
     pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
+        let run = if self.is_layered() { self.layered(arguments) } else { self.run(arguments) };
+        if self.retries() && matches!(self.shape, Shape::Async) {
+            return run;
+        }
         let edge = self.edge();
-        let run = self.run(arguments);
         quote!(#edge #run)
     }
 
@@ -33,13 +36,13 @@ impl Expansion {
     }
 
     fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let (span, place) = (self.return_span(), local("place"));
+        let (span, admission) = (self.return_span(), self.admission());
         let runtime = self.runtime(span);
         let rules = self.rules("protect", "protect_if");
         let run = self.runnable(arguments);
         match self.shape {
             Shape::Sync => {
-                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#place.admit(), #run, #rules)))
+                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#admission, #run, #rules)))
             }
             // Refused before there is a future to poll, which would have to be told apart from that of the
             // body at every turn.
@@ -47,7 +50,7 @@ impl Expansion {
                 let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
                 quote_spanned! {span=>
                     let #kept = #rules;
-                    let #permit = match #place.admit() {
+                    let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => return #kept.refuse(#cause),
                     };
@@ -55,7 +58,7 @@ impl Expansion {
                 }
             }
             Shape::Future { boxed, .. } => {
-                let future = quote_spanned!(span=> #runtime::guard_future(#place.admit(), #run, #rules));
+                let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
                 in_box(boxed, span, &future)
             }
         }
@@ -66,7 +69,7 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
-        let cause = local("cause");
+        let (cause, admission) = (local("cause"), self.admission());
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let fallback = self.run_fallback(arguments);
@@ -87,17 +90,16 @@ impl Expansion {
         match self.shape {
             Shape::Sync => {
                 let rest = fall_back(&quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
-                quote!(let #admitted = #place.admit(); #clone #rest)
+                quote!(let #admitted = #admission; #clone #rest)
             }
             Shape::Async => {
                 let rest =
                     fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
-                quote!(let #admitted = #place.admit(); #clone #rest)
+                quote!(let #admitted = #admission; #clone #rest)
             }
             Shape::Future { boxed, .. } => {
                 let (call, edge) = (local("call"), self.return_edge());
-                let attempt =
-                    quote_spanned!(span=> #runtime::attempt_future(#place.admit(), #run, #rules));
+                let attempt = quote_spanned!(span=> #runtime::attempt_future(#admission, #run, #rules));
                 let future = quote_spanned! {span=>
                     #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
                 };
@@ -116,6 +118,7 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let admission = self.admission();
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let judge = self.rules("fallback_any", "fallback_any_if");
         let judge = quote_spanned!(span=> #judge.into_judge());
@@ -131,7 +134,7 @@ impl Expansion {
             // The result of the admission is gone before the body is awaited, and takes no room meanwhile.
             return quote! {
                 let #cause = #rejection: {
-                    let #permit = match #place.admit() {
+                    let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => break #rejection #cause,
                     };
@@ -152,7 +155,7 @@ impl Expansion {
             )
         };
         quote! {
-            match #place.admit() {
+            match #admission {
                 ::core::result::Result::Ok(#permit) => #run,
                 ::core::result::Result::Err(#cause) => #rejected,
             }
@@ -160,7 +163,7 @@ impl Expansion {
     }
 
     /// The body as a closure, or as a future that has not begun.
-    fn runnable(&self, arguments: &Arguments) -> TokenStream {
+    pub(super) fn runnable(&self, arguments: &Arguments) -> TokenStream {
         let Arguments { move_all, into_body, .. } = arguments;
         let body = self.function.body.as_ref().expect("a body was checked for");
         let ty = self.function.return_type();
@@ -184,7 +187,7 @@ impl Expansion {
 
     /// Names the type for a `return` that is never taken, and tells the compiler the type of an `async`
     /// block: of the body, or of the fallback of a function that returns a future.
-    fn edge(&self) -> TokenStream {
+    pub(super) fn edge(&self) -> TokenStream {
         if !self.has_edge() {
             return TokenStream::new();
         }
@@ -193,7 +196,7 @@ impl Expansion {
         quote_spanned!(span=> let #edge = #runtime::edge::<#ty>();)
     }
 
-    fn return_edge(&self) -> TokenStream {
+    pub(super) fn return_edge(&self) -> TokenStream {
         if !self.has_edge() {
             return TokenStream::new();
         }
@@ -207,7 +210,8 @@ impl Expansion {
             Shape::Sync => false,
             Shape::Async => !is_never(&self.function.return_type()),
             Shape::Future { output, .. } => {
-                self.options.fallback.is_some() && !output.as_deref().is_some_and(is_never)
+                (self.options.fallback.is_some() || self.is_layered())
+                    && !output.as_deref().is_some_and(is_never)
             }
         }
     }
@@ -222,6 +226,6 @@ fn with_statements(body: &Group, first: &TokenStream) -> Group {
     group
 }
 
-fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
+pub(super) fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
     if boxed { quote_spanned!(span=> ::std::boxed::Box::pin(#future)) } else { future.clone() }
 }

@@ -7,6 +7,7 @@ use quote::{quote, quote_spanned};
 use syn::Ident;
 
 use super::{Expansion, local};
+use crate::function::Shape;
 use crate::options::{Given, Policy, Value, Window};
 
 impl Expansion {
@@ -38,11 +39,14 @@ impl Expansion {
     fn counts(&self, mut config: TokenStream) -> TokenStream {
         let Policy { failure_threshold, min_calls, success_threshold, max_probes, .. } =
             &self.options.policy;
+        let Policy { max_concurrent, max_pending, .. } = &self.options.policy;
         for (setter, given) in [
             ("with_failure_threshold", failure_threshold),
             ("with_min_calls", min_calls),
             ("with_success_threshold", success_threshold),
             ("with_max_probes", max_probes),
+            ("with_max_concurrent", max_concurrent),
+            ("with_max_pending", max_pending),
         ] {
             config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
         }
@@ -64,39 +68,69 @@ impl Expansion {
     }
 
     fn lengths(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { slow_call, timeout, probe_timeout, ramp, .. } = &self.options.policy;
+        let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, max_wait, .. } =
+            &self.options.policy;
+        let max_wait_setter = match self.shape {
+            Shape::Sync => "with_max_wait",
+            Shape::Async | Shape::Future { .. } => "with_max_wait_async",
+        };
         for (setter, given) in [
             ("with_slow_call", slow_call),
             ("with_timeout", timeout),
             ("with_probe_timeout", probe_timeout),
+            ("with_call_timeout", call_timeout),
             ("with_ramp", ramp),
+            (max_wait_setter, max_wait),
         ] {
             config = self.set(config, setter, given.as_ref(), length);
         }
         config
     }
 
-    fn set<T: Copy>(
+    pub(super) fn set<T: Copy>(
         &self,
         config: TokenStream,
         setter: &str,
         given: Option<&Given<Value<T>>>,
         print: impl Fn(T) -> TokenStream,
     ) -> TokenStream {
-        let Some(Given { value: given, .. }) = given else { return config };
+        self.set_of("Config", config, setter, given, print)
+    }
+
+    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
+        self.call_of("Config", config, setter, at, value)
+    }
+
+    /// A setter of one of the runtime's types, if the option is given.
+    pub(super) fn set_of<T: Copy>(
+        &self,
+        ty: &str,
+        so_far: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value: given, .. }) = given else { return so_far };
         let value = match given {
             Value::Literal(value, _) => print(*value),
             Value::Constant(value) => quote!(#value),
         };
-        self.call(&config, setter, given.span(), &value)
+        self.call_of(ty, &so_far, setter, given.span(), &value)
     }
 
-    /// A call around the configuration so far. It is placed at the value, where the compiler tells that a
-    /// constant is out of range.
-    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
+    /// A call around what there is so far. It is placed at the value, where the compiler tells that a constant is
+    /// out of range.
+    pub(super) fn call_of(
+        &self,
+        ty: &str,
+        so_far: &TokenStream,
+        setter: &str,
+        at: Span,
+        value: &TokenStream,
+    ) -> TokenStream {
         let span = Span::mixed_site().located_at(at);
-        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::Config::#setter(#config, #value))
+        let (runtime, ty, setter) = (self.runtime(span), Ident::new(ty, span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::#ty::#setter(#so_far, #value))
     }
 
     fn window(&self, value: &Value<Window>) -> TokenStream {
@@ -121,7 +155,7 @@ impl Expansion {
     }
 }
 
-fn decimal(number: f64) -> TokenStream {
+pub(super) fn decimal(number: f64) -> TokenStream {
     let number = Literal::f64_unsuffixed(number);
     quote!(#number)
 }

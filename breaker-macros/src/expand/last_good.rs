@@ -35,8 +35,8 @@ impl Expansion {
     fn last_good_store(&self, last_good: &LastGood, span: Span) -> TokenStream {
         let runtime = self.runtime(span);
         let limits = quote_spanned!(span=> #runtime::LastGoodLimits::DEFAULT);
-        let limits = self.limit(limits, "with_max_age", last_good.max_age.as_ref(), length);
-        let limits = self.limit(
+        let limits = self.store_limit(limits, "with_max_age", last_good.max_age.as_ref(), length);
+        let limits = self.store_limit(
             limits,
             "with_capacity",
             last_good.capacity.as_ref(),
@@ -49,7 +49,7 @@ impl Expansion {
     }
 
     /// Placed at the value, where the compiler tells that a constant is out of range.
-    fn limit<T: Copy>(
+    fn store_limit<T: Copy>(
         &self,
         limits: TokenStream,
         setter: &str,

@@ -3,17 +3,19 @@
 //! Every local is at `Span::mixed_site()`, so that none can meet a name of the user's; every path is
 //! absolute; items stand in a block of their own. The work is in functions of the runtime.
 
+mod admission;
 mod arguments;
 mod body;
 mod config;
 mod fallback;
-#[allow(dead_code, reason = "for what prints the layers")]
 mod last_good;
+mod layered;
 mod order;
 mod place;
+mod retry;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Path, Type};
 
@@ -126,7 +128,7 @@ impl Expansion {
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
         let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
         let honour = matches!(options.policy.honour_retry_after, Some(Given { value: true, .. }));
-        let known = predicates || cause || alone || honour;
+        let known = predicates || cause || alone || honour || self.retries();
         let output = if known { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
             Some(Given { value, .. }) => {
@@ -149,7 +151,7 @@ impl Expansion {
             None => rules,
         };
         if !honour {
-            return rules;
+            return if self.retries() { self.hinted(&rules) } else { rules };
         }
         let part = self.telling_part();
         quote_spanned!(span=> #rules.honouring(#part))
@@ -167,6 +169,23 @@ impl Expansion {
             #[allow(unused_imports)]
             use #runtime::{AskAnswer as _, AskBoth as _, AskError as _, AskItself as _};
             (&&&#runtime::of::<#output>()).part()
+        }}
+    }
+
+    /// A retry waits for as long as a failed output asks for, if it is of a type that can.
+    fn hinted(&self, rules: &TokenStream) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let Some(ty) = self.output_type() else { return rules.clone() };
+        let written = quote!(#ty).to_string();
+        if without_impl(&ty, &quote!(())).to_token_stream().to_string() != written {
+            return rules.clone();
+        }
+        quote_spanned! {span=> {
+            // All but one are unused.
+            #[allow(unused_imports)]
+            use #runtime::{HintAnswer as _, HintBoth as _, HintError as _, HintItself as _, HintNothing as _};
+            #rules.hinted((&&&#runtime::of::<#ty>()).hint())
         }}
     }
 

@@ -40,7 +40,7 @@ impl Expansion {
             }
             None => {
                 let (items, _) = self.items();
-                quote!({ #items &CIRCUIT_BREAKER_PLACE })
+                quote!({ #items CIRCUIT_BREAKER_PLACE.seat() })
             }
         }
     }

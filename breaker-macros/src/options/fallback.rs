@@ -26,8 +26,11 @@ pub(crate) enum FallbackOn {
 }
 
 pub(super) fn predicate(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
-    let example = format!("{name} = |output| output.is_err()");
-    let value = expression(name, &example, input)?;
+    predicate_like(name, &format!("{name} = |output| output.is_err()"), input)
+}
+
+pub(super) fn predicate_like(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Expr> {
+    let value = expression(name, example, input)?;
     match &value {
         Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new(
             closure

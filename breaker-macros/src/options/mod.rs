@@ -4,7 +4,9 @@ mod accessor;
 mod fallback;
 mod last_good;
 mod number;
+mod parts;
 mod policy;
+mod retry;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
@@ -17,16 +19,18 @@ pub(crate) use self::fallback::{Fallback, FallbackOn};
 pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::Window;
 pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
+pub(crate) use self::retry::Retry;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
 
 /// All but those of the policy.
-const NAMES: [&str; 10] = [
+const NAMES: [&str; 11] = [
     "name",
     "breaker",
     "failure_if",
     "ignore_if",
+    "retry",
     "fallback",
     "fallback_on",
     "last_good",
@@ -44,6 +48,7 @@ pub(crate) struct Options {
     pub(crate) policy: Policy,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
+    pub(crate) retry: Option<Given<Retry>>,
     pub(crate) fallback: Option<Given<Fallback>>,
     pub(crate) fallback_on: Option<Given<FallbackOn>>,
     pub(crate) last_good: Option<Given<LastGood>>,
@@ -76,6 +81,7 @@ impl Options {
             "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
             "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
             "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
+            "retry" => self.retry.give(&name, || retry::retry(&name, input)),
             "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
             "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),
             "last_good" => self.last_good.give(&name, || last_good::last_good(&name, input)),

@@ -1,5 +1,6 @@
 //! Numbers and lengths of time, each with its range, which is the runtime's as well.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use syn::parse::ParseStream;
@@ -30,6 +31,12 @@ pub(super) const JITTER: Decimal = Decimal {
     example: "0.1",
     share: true,
 };
+pub(super) const BUDGET: Decimal = Decimal {
+    fits: |share| (0.0..=1.0).contains(&share),
+    must_be: "from 0 to 1",
+    example: "0.2",
+    share: true,
+};
 pub(super) const FACTOR: Decimal = Decimal {
     fits: |factor| (1.0..=1_000.0).contains(&factor),
     must_be: "from 1 to 1000",
@@ -48,26 +55,36 @@ const MAX_WINDOW: u32 = 1_000_000;
 const MIN_SPAN: Duration = Duration::from_millis(1);
 
 pub(super) fn number(name: &Ident, max: u32, input: ParseStream<'_>) -> syn::Result<Value<u32>> {
-    let example = format!("{name} = 5");
-    let value = expression(name, &example, input)?;
+    number_in(name, 1..=max, &format!("{name} = 5"), input)
+}
+
+pub(super) fn number_in(
+    name: &Ident,
+    range: RangeInclusive<u32>,
+    example: &str,
+    input: ParseStream<'_>,
+) -> syn::Result<Value<u32>> {
+    let value = expression(name, example, input)?;
     match literal(&value) {
         None if !is_negative(&value) => Ok(Value::Constant(value)),
         Some(Lit::Int(number)) if !matches!(number.suffix(), "" | "u32") => {
             Err(wrong(&value, format!("`{name}` takes a `u32`: write `{example}`")))
         }
-        None | Some(Lit::Int(_)) => match whole(&value, max) {
+        None | Some(Lit::Int(_)) => match whole(&value, &range) {
             Some(number) => Ok(Value::Literal(number, value.span())),
-            None => Err(wrong(&value, format!("`{name}` must be from 1 to {max}"))),
+            None => {
+                let (min, max) = range.into_inner();
+                Err(wrong(&value, format!("`{name}` must be from {min} to {max}")))
+            }
         },
         Some(_) => Err(wrong(&value, format!("`{name}` takes a whole number: write `{example}`"))),
     }
 }
 
-/// A whole number from 1 to a maximum.
-fn whole(value: &Expr, max: u32) -> Option<u32> {
+fn whole(value: &Expr, range: &RangeInclusive<u32>) -> Option<u32> {
     match literal(value) {
         Some(Lit::Int(number)) => {
-            number.base10_digits().parse().ok().filter(|number| (1..=max).contains(number))
+            number.base10_digits().parse().ok().filter(|number| range.contains(number))
         }
         _ => None,
     }
@@ -169,7 +186,7 @@ pub(super) fn window(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<
             ),
         )),
         Some(Lit::Str(text)) => parse_length(name, &value, &text.value(), MIN_SPAN).map(Window::Span),
-        None | Some(Lit::Int(_)) => whole(&value, MAX_WINDOW).map(Window::Calls).ok_or_else(|| {
+        None | Some(Lit::Int(_)) => whole(&value, &(1..=MAX_WINDOW)).map(Window::Calls).ok_or_else(|| {
             wrong(
                 &value,
                 format!(

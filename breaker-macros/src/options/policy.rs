@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use syn::Ident;
 use syn::parse::ParseStream;
-use syn::{Error, Ident, Token, parenthesized, token};
 
 use super::number::{FACTOR, JITTER, SHARE, Window, decimal, length, number, window};
+use super::parts::parts;
 use super::value::{Value, flag};
-use super::{Give, Given, each, unknown};
-use crate::errors::Errors;
+use super::{Give, Given, unknown};
 
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 20] = [
     "failure_threshold",
     "failure_rate",
     "window",
@@ -25,12 +25,18 @@ pub(crate) const NAMES: [&str; 16] = [
     "success_threshold",
     "max_probes",
     "probe_timeout",
+    "call_timeout",
     "ramp",
     "throttle",
+    "max_concurrent",
+    "max_wait",
+    "max_pending",
 ];
 
 /// The largest `max_probes`.
 const MAX_PROBES: u32 = 1024;
+/// The largest `max_concurrent` and `max_pending`.
+const MAX_CROWD: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -50,8 +56,12 @@ pub(crate) struct Policy {
     pub(crate) success_threshold: Option<Given<Value<u32>>>,
     pub(crate) max_probes: Option<Given<Value<u32>>>,
     pub(crate) probe_timeout: Option<Given<Value<Duration>>>,
+    pub(crate) call_timeout: Option<Given<Value<Duration>>>,
     pub(crate) ramp: Option<Given<Value<Duration>>>,
     pub(crate) throttle: Option<Given<Throttle>>,
+    pub(crate) max_concurrent: Option<Given<Value<u32>>>,
+    pub(crate) max_wait: Option<Given<Value<Duration>>>,
+    pub(crate) max_pending: Option<Given<Value<u32>>>,
 }
 
 #[derive(Default)]
@@ -82,8 +92,12 @@ impl Policy {
             "success_threshold" => self.success_threshold.give(name, count),
             "max_probes" => self.max_probes.give(name, || number(name, MAX_PROBES, input)),
             "probe_timeout" => self.probe_timeout.give(name, || lasting("30s")),
+            "call_timeout" => self.call_timeout.give(name, || lasting("2s")),
             "ramp" => self.ramp.give(name, || lasting("30s")),
             "throttle" => self.throttle.give(name, || throttle(name, input)),
+            "max_concurrent" => self.max_concurrent.give(name, || number(name, MAX_CROWD, input)),
+            "max_wait" => self.max_wait.give(name, || lasting("50ms")),
+            "max_pending" => self.max_pending.give(name, || number(name, MAX_CROWD, input)),
             _ => return None,
         })
     }
@@ -93,27 +107,12 @@ impl Policy {
 fn throttle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Throttle> {
     const EXAMPLE: &str = "throttle(k = 2.0, window = \"2m\")";
     let mut throttle = Throttle::default();
-    if !input.peek(token::Paren) {
-        return if input.is_empty() || input.peek(Token![,]) {
-            Ok(throttle)
-        } else {
-            Err(Error::new(
-                name.span(),
-                format!("`throttle` takes its parts in parentheses: write `{EXAMPLE}`"),
-            ))
-        };
-    }
-    let parts;
-    parenthesized!(parts in input);
-    let mut errors = Errors::default();
-    let expected = format!("expected a part of `throttle`: write `{EXAMPLE}`");
-    each("part", &parts, &expected, &mut errors, |name, input| match name.to_string().as_str() {
+    parts(name, EXAMPLE, input, |name, input| match name.to_string().as_str() {
         "k" => throttle.k.give(&name, || decimal(&name, &FACTOR, input)),
         "window" => {
             throttle.window.give(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input))
         }
         _ => Err(unknown("part", &name, &["k", "window"])),
     })?;
-    errors.into_result()?;
     Ok(throttle)
 }

@@ -47,9 +47,9 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
             StageProjection::Running { call, fail } => {
-                let (output, outcome) = ready!(call.poll_told(context));
+                let (output, verdict) = ready!(call.poll_told(context));
                 Poll::Ready(match fail.take() {
-                    Some(fail) if outcome == Outcome::Failure => fail.fail(output),
+                    Some(fail) if verdict.outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
                 })
             }

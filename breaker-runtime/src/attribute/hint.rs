@@ -103,6 +103,70 @@ pub trait AskItself {
 
 impl<Output> AskItself for Of<Output> {}
 
+/// What an output that may or may not be able to tell says of the time to come back: found as above, by
+/// `(&&&of::<Output>()).hint()`.
+pub type Hint<Output> = fn(&Output) -> Option<Duration>;
+
+/// First: both sides of a `Result`.
+pub trait HintBoth<Output> {
+    #[doc(hidden)]
+    fn hint(&self) -> Hint<Output>;
+}
+
+impl<T: RetryAfter, E: RetryAfter> HintBoth<Result<T, E>> for &&Of<Result<T, E>> {
+    fn hint(&self) -> Hint<Result<T, E>> {
+        <Result<T, E> as TellsRetryAfter<Both>>::hint
+    }
+}
+
+/// Second: the `Ok`.
+pub trait HintAnswer<Output> {
+    #[doc(hidden)]
+    fn hint(&self) -> Hint<Output>;
+}
+
+impl<T: RetryAfter, E> HintAnswer<Result<T, E>> for &Of<Result<T, E>> {
+    fn hint(&self) -> Hint<Result<T, E>> {
+        <Result<T, E> as TellsRetryAfter<Answer>>::hint
+    }
+}
+
+/// Or the `Err`.
+pub trait HintError<Output> {
+    #[doc(hidden)]
+    fn hint(&self) -> Hint<Output>;
+}
+
+impl<T, E: RetryAfter> HintError<Result<T, E>> for &Of<Result<T, E>> {
+    fn hint(&self) -> Hint<Result<T, E>> {
+        <Result<T, E> as TellsRetryAfter<Error>>::hint
+    }
+}
+
+/// Or the output itself.
+pub trait HintItself<Output> {
+    #[doc(hidden)]
+    fn hint(&self) -> Hint<Output>;
+}
+
+impl<Output: RetryAfter> HintItself<Output> for &Of<Output> {
+    fn hint(&self) -> Hint<Output> {
+        RetryAfter::retry_after
+    }
+}
+
+/// Last: one that cannot tell.
+pub trait HintNothing<Output> {
+    #[doc(hidden)]
+    fn hint(&self) -> Hint<Output>;
+}
+
+impl<Output> HintNothing<Output> for Of<Output> {
+    fn hint(&self) -> Hint<Output> {
+        |_| None
+    }
+}
+
 /// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
 /// be asked for once more wherever the judge goes.
 #[derive(Clone, Copy, Debug)]

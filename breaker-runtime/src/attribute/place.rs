@@ -2,14 +2,13 @@
 
 use once_cell::sync::OnceCell;
 
+use super::keys::Keys;
+use super::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::error::BreakerError;
-use crate::last_good::Owner;
-use crate::permit::Permit;
+use crate::keyed::{Limits, Role, Template};
 use crate::registry;
-use crate::totals::Count;
 
 /// The breaker of one annotated function.
 #[derive(Debug)]
@@ -21,7 +20,23 @@ pub struct Place {
 impl Place {
     /// For a `static`.
     pub const fn new(config: Config) -> Self {
-        Self { engine: Engine::unnamed(config, registry::declared_name), handle: OnceCell::new() }
+        Self::with(config, Role::Single)
+    }
+
+    /// For a `static`, of a function with a `key`.
+    pub const fn keyed(config: Config, limits: Limits) -> Self {
+        Self::with(config, Role::Template(Template::new(limits)))
+    }
+
+    const fn with(config: Config, role: Role) -> Self {
+        let engine = Engine::unnamed(config, registry::declared_name, role);
+        Self { engine, handle: OnceCell::new() }
+    }
+
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub fn keys(&'static self) -> Keys {
+        Keys(self.engine())
     }
 
     /// The breaker, as users see it.
@@ -29,25 +44,10 @@ impl Place {
         self.handle.get_or_init(|| CircuitBreaker::from_static(&self.engine))
     }
 
-    /// Asks for the right to run the body.
-    ///
-    /// # Errors
-    ///
-    /// If the breaker does not allow it.
+    /// What a call asks.
     #[inline(always)]
-    pub fn admit(&'static self) -> Result<Permit<'static>, BreakerError> {
-        let engine = self.engine();
-        engine.admit().map(|token| Permit::new(engine, token))
-    }
-
-    /// A fallback is about to run.
-    pub fn count_fallback(&'static self) {
-        self.engine().count(Count::Fallback);
-    }
-
-    /// The breaker that an answer in memory belongs to.
-    pub fn owner(&'static self) -> Owner<'static> {
-        Owner(self.engine())
+    pub fn seat(&'static self) -> Seat<'static> {
+        Seat::new(self.engine())
     }
 
     #[inline(always)]
@@ -57,38 +57,6 @@ impl Place {
             return twin;
         }
         &self.engine
-    }
-}
-
-/// A breaker of the user's, used by an annotated function in the way of a [`Place`].
-#[inline(always)]
-pub fn shared(breaker: &'static CircuitBreaker) -> Shared {
-    Shared(breaker)
-}
-
-/// See [`shared`].
-#[derive(Clone, Copy, Debug)]
-pub struct Shared(&'static CircuitBreaker);
-
-impl Shared {
-    /// As [`Place::admit`].
-    ///
-    /// # Errors
-    ///
-    /// If the breaker does not allow it.
-    #[inline(always)]
-    pub fn admit(self) -> Result<Permit<'static>, BreakerError> {
-        self.0.try_acquire()
-    }
-
-    /// As [`Place::count_fallback`].
-    pub fn count_fallback(self) {
-        self.0.engine().count(Count::Fallback);
-    }
-
-    /// As [`Place::owner`].
-    pub fn owner(self) -> Owner<'static> {
-        Owner(self.0.engine())
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::hint::{Honouring, Part, TellsRetryAfter};
 use super::output::{Fallible, Protected, Rejectable};
@@ -19,6 +20,8 @@ use crate::outcome::{Outcome, Verdict};
 pub struct Rules<Output, Judge, Failed: Fail<Output>> {
     pub(super) judge: Judge,
     pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
+    /// What becomes of a time-out.
+    pub(super) late: fn(BreakerError) -> Result<Output, Failed::Cause>,
     pub(super) fail: Failed,
 }
 
@@ -137,6 +140,19 @@ impl<Output> Fail<Output> for Answers {
     }
 }
 
+/// A failed output is the answer, and a fallback is told a rejection.
+#[derive(Clone, Copy, Debug)]
+pub struct Passes;
+
+impl<Output> Fail<Output> for Passes {
+    type Cause = BreakerError;
+
+    #[inline(always)]
+    fn fail(self, output: Output) -> Result<Output, BreakerError> {
+        Ok(output)
+    }
+}
+
 /// A fallback is told the error.
 #[derive(Clone, Copy, Debug)]
 pub struct TellsError;
@@ -170,7 +186,8 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
         self,
         ignore: Ignore,
     ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
-        Rules { judge: IgnoreIf(ignore, self.judge), reject: self.reject, fail: self.fail }
+        let Self { judge, reject, late, fail } = self;
+        Rules { judge: IgnoreIf(ignore, judge), reject, late, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.
@@ -179,8 +196,17 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     where
         Output: TellsRetryAfter<Via>,
     {
-        let judge = Honouring { judge: self.judge, hint: Output::hint };
-        Rules { judge, reject: self.reject, fail: self.fail }
+        self.hinted(Output::hint)
+    }
+
+    /// What a failed output says of the time to come back is asked for.
+    #[inline(always)]
+    pub fn hinted(
+        self,
+        hint: fn(&Output) -> Option<Duration>,
+    ) -> Rules<Output, Honouring<J, Output>, F> {
+        let Self { judge, reject, late, fail } = self;
+        Rules { judge: Honouring { judge, hint }, reject, late, fail }
     }
 
     /// How an output counts, where the rest does not matter: a fallback takes rejections only.
@@ -210,13 +236,14 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
 /// No fallback.
 #[inline(always)]
 pub fn protect<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
-    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), fail: Answers }
+    let to_caller = |rejection| Ok(R::rejected(rejection));
+    Rules { judge, reject: to_caller, late: to_caller, fail: Answers }
 }
 
 /// No fallback, with `failure_if`.
 #[inline(always)]
 pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Answers> {
-    Rules { judge: FailureIf(failure), reject: to_caller, fail: Answers }
+    Rules { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: Answers }
 }
 
 /// A fallback for rejections and failures.
@@ -225,19 +252,23 @@ pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, 
 where
     F: Fail<R, Cause: From<BreakerError>>,
 {
-    Rules { judge, reject: |rejection| Err(rejection.into()), fail }
+    Rules { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
 }
 
 /// A fallback for rejections and failures, with `failure_if`.
 #[inline(always)]
 pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, TellsOutput> {
-    Rules { judge: FailureIf(failure), reject: to_fallback, fail: TellsOutput }
+    Rules { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: TellsOutput }
 }
 
 /// A fallback for failures only.
 #[inline(always)]
-pub fn fallback_failure<R: Protected, J: Judge<R>, F: Fail<R>>(judge: J, fail: F) -> Rules<R, J, F> {
-    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), fail }
+pub fn fallback_failure<R: Protected, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+where
+    F: Fail<R, Cause: From<BreakerError>>,
+{
+    let late = |cause: BreakerError| Err(cause.into());
+    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), late, fail }
 }
 
 /// A fallback for failures only, with `failure_if`.
@@ -245,5 +276,31 @@ pub fn fallback_failure<R: Protected, J: Judge<R>, F: Fail<R>>(judge: J, fail: F
 pub fn fallback_failure_if<R: Rejectable, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> Rules<R, FailureIf<P>, TellsOutput> {
-    Rules { judge: FailureIf(failure), reject: to_caller, fail: TellsOutput }
+    Rules { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: TellsOutput }
+}
+
+/// A fallback for rejections only, where nothing else needs an answer: there is no `call_timeout`.
+#[inline(always)]
+pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+    Rules { judge, reject: Err, late: Err, fail: Passes }
+}
+
+/// The same with `failure_if`.
+#[inline(always)]
+pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Passes> {
+    Rules { judge: FailureIf(failure), reject: Err, late: Err, fail: Passes }
+}
+
+/// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
+#[inline(always)]
+pub fn replace_rejection_in_time<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+    Rules { judge, reject: Err, late: |error| Ok(R::rejected(error)), fail: Passes }
+}
+
+/// The same with `failure_if`.
+#[inline(always)]
+pub fn replace_rejection_in_time_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> Rules<R, FailureIf<P>, Passes> {
+    Rules { judge: FailureIf(failure), reject: Err, late: to_caller, fail: Passes }
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use super::ended::{Ended, Ran};
 use super::rules::{Fail, Judge, Rules};
 use crate::error::BreakerError;
 use crate::outcome::Outcome;
@@ -41,6 +42,29 @@ pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
         }
         Err(rejection) => (rules.reject)(rejection),
     }
+}
+
+/// Runs the body if it was admitted, and tells how that ended.
+#[inline(always)]
+pub fn told<R>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    judge: impl Judge<R>,
+) -> Ended<R> {
+    match admitted {
+        Ok(permit) => ran(permit, body, judge).into(),
+        Err(rejection) => Ended::Rejected(rejection),
+    }
+}
+
+/// Runs an admitted body, and tells how its output counted.
+#[inline(always)]
+pub fn ran<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Ran<R> {
+    let guard = FailOnUnwind::new(permit);
+    let output = body();
+    let verdict = judge.judge(&output);
+    guard.settle(verdict);
+    Ran { output, verdict }
 }
 
 /// The answer of a function without a fallback.

@@ -37,11 +37,22 @@ pub trait Clock: Send + Sync {
     /// The time since some fixed moment of the clock's own choice. Read to the microsecond; what lies more
     /// than four years and four months after the breaker was built counts as that.
     fn now(&self) -> Duration;
+
+    /// Waits for so long, on the current thread: the pauses of the option `retry` on a function that is not `async`.
+    /// By default [`std::thread::sleep`], in the system's time. A clock with a time of its own lets that pass instead,
+    /// as [`ManualClock`] does.
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration);
+    }
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Duration {
         (**self).now()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration);
     }
 }
 
@@ -75,6 +86,11 @@ impl ManualClock {
 impl Clock for ManualClock {
     fn now(&self) -> Duration {
         Duration::from_nanos(self.nanos.load(Ordering::Acquire))
+    }
+
+    /// Advances the clock and returns at once.
+    fn sleep(&self, duration: Duration) {
+        self.advance(duration);
     }
 }
 
@@ -134,6 +150,13 @@ impl Time {
         match &self.clock {
             None => monotonic::coarse().min(TICKS_MAX),
             Some(clock) => self.since_birth(clock.now()),
+        }
+    }
+
+    pub(crate) fn sleep(&self, length: Duration) {
+        match &self.clock {
+            None => std::thread::sleep(length),
+            Some(clock) => clock.sleep(length),
         }
     }
 

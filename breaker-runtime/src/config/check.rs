@@ -80,6 +80,7 @@ impl Config {
         self.check_counts_and_rates(&mut problems);
         self.check_open_period(&mut problems);
         self.check_recovery(&mut problems);
+        self.check_bulkhead(&mut problems);
         problems.0
     }
 
@@ -158,14 +159,39 @@ impl Config {
         if let Some(probes) = probes {
             problems.unless(range::max_probes(probes), "max_probes", &probes, "from 1 to 1024");
         }
-        for (option, length) in [("probe_timeout", self.probe_timeout), ("ramp", self.ramp)] {
+        for (option, length) in [
+            ("probe_timeout", self.probe_timeout),
+            ("call_timeout", self.call_timeout),
+            ("ramp", self.ramp),
+        ] {
             if let Some(length) = length {
                 problems.unless(range::length(length), option, &length, POSITIVE);
             }
         }
+        if let Some(deadline) = self.call_timeout.filter(|_| !range::has_timers()) {
+            let must_be = "left out, or breaker-runtime built with its feature `tokio`".to_owned();
+            problems.add("call_timeout", &deadline, Fault::Range, must_be);
+        }
         if let Some(Throttle { k, window }) = self.throttle {
             problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");
             problems.unless(range::throttle_window(window), "throttle.window", &window, "at least 1s");
+        }
+    }
+
+    fn check_bulkhead(&self, problems: &mut Problems) {
+        const CROWD: &str = "from 1 to 1000000 calls";
+        if let Some(calls) = self.max_concurrent {
+            problems.unless(range::crowd(calls), "max_concurrent", &calls, CROWD);
+        }
+        if let Some(length) = self.max_wait {
+            problems.unless(range::length(length), "max_wait", &length, POSITIVE);
+            let together = self.max_concurrent.is_some();
+            problems.useless_unless(together, "max_wait", &length, "max_concurrent");
+        }
+        if let Some(calls) = self.max_pending {
+            problems.unless(range::crowd(calls), "max_pending", &calls, CROWD);
+            let together = self.max_concurrent.is_some() && self.max_wait.is_some();
+            problems.useless_unless(together, "max_pending", &calls, "max_concurrent and max_wait");
         }
     }
 }

@@ -125,6 +125,14 @@ impl Config {
     }
 
     #[must_use]
+    pub const fn with_call_timeout(mut self, deadline: Duration) -> Self {
+        assert!(range::length(deadline), "call_timeout must be longer than zero");
+        assert!(range::has_timers(), "call_timeout needs the feature `tokio` of breaker-runtime");
+        self.call_timeout = Some(deadline);
+        self
+    }
+
+    #[must_use]
     pub const fn with_ramp(mut self, length: Duration) -> Self {
         assert!(range::length(length), "ramp must be longer than zero");
         self.ramp = Some(length);
@@ -148,6 +156,40 @@ impl Config {
     pub const fn with_throttle_window(mut self, span: Duration) -> Self {
         assert!(range::throttle_window(span), "window of throttle must be at least 1s");
         self.throttle = Some(Throttle { window: span, ..self.throttle_or_default() });
+        self
+    }
+
+    #[must_use]
+    pub const fn with_max_concurrent(mut self, calls: u32) -> Self {
+        assert!(range::crowd(calls), "max_concurrent must be from 1 to 1000000");
+        self.max_concurrent = Some(calls);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_max_wait(mut self, length: Duration) -> Self {
+        assert!(range::length(length), "max_wait must be longer than zero");
+        self.max_wait = Some(length);
+        self
+    }
+
+    /// For functions that wait in a future.
+    #[must_use]
+    #[cfg(feature = "tokio")]
+    pub const fn with_max_wait_async(self, length: Duration) -> Self {
+        self.with_max_wait(length)
+    }
+
+    #[must_use]
+    #[cfg(not(feature = "tokio"))]
+    pub const fn with_max_wait_async(self, _length: Duration) -> Self {
+        panic!("max_wait on an async function needs the feature `tokio` of breaker-runtime")
+    }
+
+    #[must_use]
+    pub const fn with_max_pending(mut self, calls: u32) -> Self {
+        assert!(range::crowd(calls), "max_pending must be from 1 to 1000000");
+        self.max_pending = Some(calls);
         self
     }
 

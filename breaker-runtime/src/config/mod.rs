@@ -6,7 +6,7 @@
 mod check;
 mod constant;
 mod options;
-mod range;
+pub(crate) mod range;
 mod setters;
 
 use std::time::Duration;
@@ -38,9 +38,13 @@ pub struct Config {
     pub(crate) success_threshold: u32,
     pub(crate) max_probes: Option<u32>,
     pub(crate) probe_timeout: Option<Duration>,
+    pub(crate) call_timeout: Option<Duration>,
     pub(crate) ramp: Option<Duration>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) honour_retry_after: bool,
+    pub(crate) max_concurrent: Option<u32>,
+    pub(crate) max_wait: Option<Duration>,
+    pub(crate) max_pending: Option<u32>,
 }
 
 /// Which calls the rates are taken of: the last so many, or those of the last so many seconds.
@@ -111,9 +115,13 @@ impl Config {
         success_threshold: 2,
         max_probes: None,
         probe_timeout: None,
+        call_timeout: None,
         ramp: None,
         throttle: None,
         honour_retry_after: false,
+        max_concurrent: None,
+        max_wait: None,
+        max_pending: None,
     };
 
     /// Consecutive failures that open the breaker; `None` if no number of them does. Unless set: 5, or
@@ -200,12 +208,23 @@ impl Config {
         }
     }
 
-    /// After how long a probe that has not ended loses its place. Unless set: `timeout`.
+    /// After how long a probe that has not ended loses its place. Unless set: `timeout`, or twice `call_timeout`
+    /// if that is longer, as a probe that ends at its deadline must not be lost in the same moment.
     pub const fn probe_timeout(&self) -> Duration {
+        let for_deadline = match self.call_timeout {
+            Some(deadline) => deadline.saturating_mul(2),
+            None => Duration::ZERO,
+        };
         match self.probe_timeout {
             Some(lease) => lease,
+            None if for_deadline.as_nanos() > self.timeout.as_nanos() => for_deadline,
             None => self.timeout,
         }
+    }
+
+    /// After how long an async call is ended and counted as a failure; `None` if it may take its time.
+    pub const fn call_timeout(&self) -> Option<Duration> {
+        self.call_timeout
     }
 
     /// How long a breaker that closes takes until it admits every call; `None` if it does so at once.
@@ -221,6 +240,21 @@ impl Config {
     /// Whether a failure that says when to come back decides how long the breaker stays open.
     pub const fn honour_retry_after(&self) -> bool {
         self.honour_retry_after
+    }
+
+    /// How many calls may run at once; `None` if any number may.
+    pub const fn max_concurrent(&self) -> Option<u32> {
+        self.max_concurrent
+    }
+
+    /// How long a call waits for others to end if as many run as may; `None` if it is rejected at once.
+    pub const fn max_wait(&self) -> Option<Duration> {
+        self.max_wait
+    }
+
+    /// How many calls may wait at once; `None` if any number may.
+    pub const fn max_pending(&self) -> Option<u32> {
+        self.max_pending
     }
 
     pub(crate) const fn policy(&self) -> Policy {
@@ -253,6 +287,7 @@ impl Config {
                 None => 0,
             },
             throttle,
+            bulkhead: self.max_concurrent.is_some(),
             coarse: Policy::is_coarse_enough(slow_call, window, throttle),
         }
     }

@@ -69,6 +69,12 @@ impl Options {
         self
     }
 
+    /// Calls may take their time.
+    pub fn without_call_timeout(mut self) -> Self {
+        self.config.call_timeout = None;
+        self
+    }
+
     /// A breaker that closes admits every call at once. One that is closing at this moment does so from now
     /// on.
     pub fn without_ramp(mut self) -> Self {
@@ -79,6 +85,24 @@ impl Options {
     /// No call is rejected any more because the dependency is overloaded.
     pub fn without_throttle(mut self) -> Self {
         self.config.throttle = None;
+        self
+    }
+
+    /// Any number of calls may run at once. Those that wait for a place run now.
+    pub fn without_max_concurrent(mut self) -> Self {
+        self.config.max_concurrent = None;
+        self
+    }
+
+    /// A call that finds no place is rejected at once. Those that wait already go on waiting.
+    pub fn without_max_wait(mut self) -> Self {
+        self.config.max_wait = None;
+        self
+    }
+
+    /// Any number of calls may wait for a place.
+    pub fn without_max_pending(mut self) -> Self {
+        self.config.max_pending = None;
         self
     }
 
@@ -111,6 +135,8 @@ impl Options {
             "min_calls" => after.min_calls != before.min_calls,
             "slow_call_rate" => after.slow_call_rate != before.slow_call_rate,
             "max_timeout" => after.max_timeout != before.max_timeout,
+            "max_wait" => after.max_wait != before.max_wait,
+            "max_pending" => after.max_pending != before.max_pending,
             _ => true,
         }
     }

@@ -15,8 +15,18 @@ pub(super) const fn max_probes(count: u32) -> bool {
     count >= 1 && count <= MAX_PROBES
 }
 
-pub(super) const fn length(length: Duration) -> bool {
+/// For calls at once, and for calls that wait.
+pub(super) const fn crowd(calls: u32) -> bool {
+    calls >= 1 && calls <= 1_000_000
+}
+
+pub(crate) const fn length(length: Duration) -> bool {
     !length.is_zero()
+}
+
+/// Whether anything can end a call at its deadline.
+pub(crate) const fn has_timers() -> bool {
+    cfg!(feature = "tokio")
 }
 
 pub(super) const fn rate(share: f64) -> bool {
@@ -57,4 +67,21 @@ pub(super) const fn throttle_k(calls: f64) -> bool {
 
 pub(super) const fn throttle_window(span: Duration) -> bool {
     span.as_nanos() >= 1_000_000_000
+}
+
+/// The first one is no retry: with a single one there would be none.
+pub(crate) const fn attempts(runs: u32) -> bool {
+    runs >= 2 && runs <= 100
+}
+
+pub(crate) const fn max_backoff(longest: Duration, backoff: Duration) -> bool {
+    length(longest) && longest.as_nanos() >= backoff.as_nanos()
+}
+
+pub(crate) const fn factor(factor: f64) -> bool {
+    factor >= 1.0 && factor <= 1_000.0
+}
+
+pub(crate) const fn budget(share: f64) -> bool {
+    share >= 0.0 && share <= 1.0
 }

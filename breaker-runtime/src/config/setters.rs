@@ -131,9 +131,22 @@ macro_rules! policy_setters {
             }
 
             /// After how long a probe that has not ended loses its place, and its result is late. Default:
-            /// `timeout`.
+            /// `timeout`, or twice [`call_timeout`](Self::call_timeout) if that is longer.
             pub fn probe_timeout(mut self, lease: ::std::time::Duration) -> Self {
                 self.config.probe_timeout = Some(lease);
+                self
+            }
+
+            /// After how long an async call is dropped, counted as a failure, and ended with
+            /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut): longer than zero. Default: a call may take its
+            /// time.
+            ///
+            /// For a dependency that hangs: its callers get an answer. It is kept by
+            /// [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async` functions that have the
+            /// option; a sync call cannot be ended from outside, and [`slow_call`](Self::slow_call) is what
+            /// tells that it hangs. It needs the feature `tokio`, which is on by default, and works on any executor.
+            pub fn call_timeout(mut self, deadline: ::std::time::Duration) -> Self {
+                self.config.call_timeout = Some(deadline);
                 self
             }
 
@@ -155,6 +168,59 @@ macro_rules! policy_setters {
             /// out once fewer than half of them succeed; a `k` near 1.0 rejects sooner, a large one later.
             pub fn throttle(mut self, k: f64, window: ::std::time::Duration) -> Self {
                 self.config.throttle = Some($crate::config::Throttle { k, window });
+                self
+            }
+
+            /// How many calls may run at once: 1 to 1,000,000. Default: any number.
+            ///
+            /// For a dependency that hangs or is slow: its calls must not take up all threads, connections and memory.
+            /// A call over the limit waits for up to [`max_wait`](Self::max_wait), or is rejected with
+            /// [`ErrorKind::Saturated`](crate::ErrorKind::Saturated). That is never a failure, and opens nothing. A call
+            /// holds its place until it really ends: until its closure has returned or unwound, its future is complete
+            /// or dropped, its [`Permit`](crate::Permit) is settled or dropped. Calls that ran already when the
+            /// option was set hold none.
+            ///
+            /// The breaker comes first: an open one rejects whether or not there is a place, and a call without a
+            /// place is no probe. A breaker that is forced closed has its limit all the same. In a dry run
+            /// all calls run, and one that finds no place counts as one that would be rejected, without waiting.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, ErrorKind};
+            /// let breaker = CircuitBreaker::builder("reports").max_concurrent(1).build()?;
+            /// let running = breaker.try_acquire()?;
+            /// let rejection = breaker.try_acquire().unwrap_err();
+            /// assert_eq!(rejection.kind(), ErrorKind::Saturated);
+            /// running.success();
+            /// assert!(breaker.try_acquire().is_ok());
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
+            pub fn max_concurrent(mut self, calls: u32) -> Self {
+                self.config.max_concurrent = Some(calls);
+                self
+            }
+
+            /// How long a call waits for its turn when as many run as [`max_concurrent`](Self::max_concurrent) says:
+            /// longer than zero. Default: it does not wait.
+            ///
+            /// The calls that wait run in the order in which they came, sync and async ones together, and nobody
+            /// overtakes them. A call that has waited asks the breaker once more when its turn comes, so that it does
+            /// not run if that has opened meanwhile; nobody is called off before. The wait is not part of the
+            /// time that [`slow_call`](Self::slow_call) measures.
+            ///
+            /// A sync call blocks its thread for as long. A future waits on any executor, and leaves the line when it
+            /// is dropped; it needs the feature `tokio`, without which it is rejected at once.
+            /// [`try_acquire`](crate::CircuitBreaker::try_acquire) never waits. The wait takes real time, or in a tokio
+            /// runtime its time, whatever the breaker's clock is.
+            pub fn max_wait(mut self, length: ::std::time::Duration) -> Self {
+                self.config.max_wait = Some(length);
+                self
+            }
+
+            /// How many calls may wait at once: 1 to 1,000,000. Default: any number.
+            ///
+            /// A call that finds the line full is rejected at once. It needs [`max_wait`](Self::max_wait).
+            pub fn max_pending(mut self, calls: u32) -> Self {
+                self.config.max_pending = Some(calls);
                 self
             }
         }

@@ -117,7 +117,8 @@ impl Settings {
 
     fn read(&self) -> Result<Rules, SettingsError> {
         let (rules, mut mistakes) = Rules::read(&self.0);
-        for breaker in breakers_here() {
+        // What fits a template fits the breakers of its keys.
+        for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
             let engine = breaker.engine();
             let misfit = rules.wanted(engine.name(), engine.own_config()).err();
             mistakes.extend(misfit.into_iter().flatten());
@@ -180,7 +181,8 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
     for breaker in breakers_here() {
         let engine = breaker.engine();
         names.push(engine.name());
-        if version.apply(engine) {
+        // The breakers of keys follow their template, whose name they have.
+        if version.apply(engine) && configured.changed.last() != Some(&engine.name()) {
             configured.changed.push(engine.name());
         }
     }

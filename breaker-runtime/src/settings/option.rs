@@ -33,7 +33,7 @@ const fn setting(name: &'static str, read: Read) -> Setting {
 }
 
 /// In the order of the builder's table.
-static SETTINGS: [Setting; 17] = [
+static SETTINGS: [Setting; 21] = [
     setting("failure_threshold", |given, draft| {
         let threshold = given.unless_off(Given::count);
         draft.options.no_threshold = threshold == Ok(None);
@@ -66,15 +66,31 @@ static SETTINGS: [Setting; 17] = [
     setting("probe_timeout", |given, draft| {
         put(&mut draft.config().probe_timeout, given.length().map(Some))
     }),
+    setting("call_timeout", |given, draft| {
+        put(&mut draft.config().call_timeout, given.unless_off(Given::length))
+    }),
     setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
     setting("throttle", |given, draft| given.throttle(&mut draft.config().throttle)),
+    setting("max_concurrent", |given, draft| {
+        put(&mut draft.config().max_concurrent, given.unless_off(Given::count))
+    }),
+    setting("max_wait", |given, draft| {
+        put(&mut draft.config().max_wait, given.unless_off(Given::length))
+    }),
+    setting("max_pending", |given, draft| {
+        put(&mut draft.config().max_pending, given.unless_off(Given::count))
+    }),
     setting("observe", |given, draft| put(&mut draft.dry_run, given.flag())),
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 9] = [
+const OF_THE_CODE: [&str; 13] = [
     "name",
     "breaker",
+    "key",
+    "max_keys",
+    "key_idle",
+    "max_open_keys",
     "failure_if",
     "ignore_if",
     "fallback",

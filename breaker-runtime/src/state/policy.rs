@@ -20,6 +20,8 @@ pub(crate) struct Policy {
     /// 0 is none.
     pub(crate) ramp: Ticks,
     pub(crate) throttle: Option<ThrottleRule>,
+    /// Whether calls need a place to run.
+    pub(crate) bulkhead: bool,
     /// Whether the coarse clock is good enough for slow calls and buckets.
     pub(crate) coarse: bool,
 }
@@ -71,7 +73,7 @@ impl Policy {
 
     /// The flags of a closed word that has counted nothing yet.
     pub(crate) const fn flags(&self, ramp: bool) -> Flags {
-        Flags { gate: self.slow_call.is_some() || ramp, note: self.slides_by_time() }
+        Flags { gate: self.slow_call.is_some() || self.bulkhead || ramp, note: self.slides_by_time() }
     }
 
     pub(crate) const fn is_coarse_enough(

@@ -213,7 +213,15 @@ const fn spread(payload: u64) -> u64 {
 }
 
 /// Times before this would look like a streak, which is counted in the same bits.
-const EARLIEST: Ticks = LOW_MASK + 1;
+const EARLIEST: Ticks = UNTIMED + 1;
+
+/// In a token: the call holds a place of the bulkhead. Such a token is in no way like a word, whose gate is the same
+/// bit: no short cut takes it for one whose call has nothing to give back.
+const PLACE: u64 = GATE;
+/// What stands for the time in a token with a place whose call is not timed: a closed word has nothing up there.
+const UNTIMED: Ticks = LOW_MASK + 1;
+/// The same for a probe's: no half-open word has counted so many successes.
+const PROBE_WITH_PLACE: u64 = 1 << (PAYLOAD_BITS - 1);
 
 /// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
 /// slot. It is a plain number, so that carrying it through a call costs one register.
@@ -251,6 +259,37 @@ impl Token {
             (Some(_), _) | (None, 0) => None,
             (None, began) => Some(began),
         }
+    }
+
+    /// The same for a call that holds a place of the bulkhead. Not for one that is unfenced.
+    pub(crate) const fn with_place(self) -> Self {
+        let word = Word(self.0);
+        let payload = match self.probe_slot() {
+            Some(_) => word.payload() | PROBE_WITH_PLACE,
+            None if word.payload() == 0 => UNTIMED,
+            None => word.payload(),
+        };
+        Self(word.token().0 | spread(payload) | PLACE)
+    }
+
+    /// As it was before [`Token::with_place`].
+    pub(crate) const fn without_place(self) -> Self {
+        let word = Word(self.0);
+        let payload = match self.probe_slot() {
+            Some(_) => word.payload() & !PROBE_WITH_PLACE,
+            None if word.payload() == UNTIMED => 0,
+            None => word.payload(),
+        };
+        Self(word.token().0 | spread(payload))
+    }
+
+    pub(crate) const fn holds_place(self) -> bool {
+        self.0 & PLACE != 0
+    }
+
+    /// The state that admitted the call, with nothing else.
+    pub(crate) const fn state(self) -> Word {
+        Word(self.0 & STATE_MASK)
     }
 
     pub(crate) const fn is_unfenced(self) -> bool {
@@ -355,6 +394,54 @@ mod tests {
         assert!(!Token::timed(word, 7).is_untouched(word));
         assert_eq!(Token::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
+    }
+
+    #[test]
+    fn a_place_is_held_by_the_token_alone() {
+        let closed = [Kind::Closed, Kind::ForcedClosed, Kind::ObserveClosed];
+        let closed = closed.into_iter().flat_map(|kind| {
+            let word = Word::new(kind, 9, 0);
+            [word.token(), Token::timed(word, 0), Token::timed(word, TICKS_MAX)]
+        });
+        let probes = [Kind::HalfOpen, Kind::ObserveHalfOpen].into_iter().flat_map(|kind| {
+            let word = Word::new(kind, 9, 0);
+            [(0, 0, 1), (1023, u32::MAX, 15)]
+                .map(|(index, began, serial)| Token::probe(word, ProbeSlot { index, began, serial }))
+        });
+        for token in closed.chain(probes) {
+            let with_place = token.with_place();
+            assert!(with_place.holds_place() && !token.holds_place());
+            assert_eq!(with_place.without_place(), token);
+            assert_eq!(with_place.state(), token.state());
+        }
+    }
+
+    /// Or the place would never come back: a success that is counted on sight has nothing to give back.
+    #[test]
+    fn a_token_with_a_place_does_not_pass_for_a_word() {
+        let streaks = [0, 1, u64::MAX];
+        for kind in [Kind::Closed, Kind::ForcedClosed, Kind::ObserveClosed] {
+            for (gate, note, streak) in [false, true]
+                .into_iter()
+                .flat_map(|gate| [false, true].map(|note| (gate, note)))
+                .flat_map(|(gate, note)| streaks.map(|streak| (gate, note, streak)))
+            {
+                let word = Word::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak);
+                for token in [word.token(), Token::timed(word, 0)].map(Token::with_place) {
+                    let like = token.is_untouched(word)
+                        || token.is_of_plain_closed(word)
+                        || token.is_of_noted_closed(word);
+                    assert!(!like, "{word:?}");
+                }
+            }
+        }
+        for kind in [Kind::HalfOpen, Kind::ObserveHalfOpen] {
+            for successes in [0, 1, 15, u64::from(u32::MAX)] {
+                let word = Word::new(kind, 9, successes);
+                let slot = ProbeSlot { index: 0, began: 0, serial: (successes & 15) as u8 };
+                assert!(!Token::probe(word, slot).with_place().is_untouched(word));
+            }
+        }
     }
 
     #[test]

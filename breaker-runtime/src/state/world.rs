@@ -3,7 +3,7 @@
 use super::lanes::LaneId;
 use super::word::Ticks;
 
-/// Time and chance, which may be the user's code: never asked for under a lock.
+/// Time and chance, which may be the user's code: never asked for under a lock. And what other breakers have to say.
 pub(crate) trait World {
     fn now(&self) -> Ticks;
 
@@ -15,4 +15,14 @@ pub(crate) trait World {
 
     /// Of the current thread.
     fn lane(&self) -> LaneId;
+
+    /// Before a closed breaker is so no more: whether it may, and if it may, that it is one that is not closed from
+    /// now on. An order is always to be carried out.
+    fn take_allowance(&self, by_order: bool) -> bool {
+        let _ = by_order;
+        true
+    }
+
+    /// It is closed again, or has not opened after all.
+    fn give_allowance_back(&self) {}
 }

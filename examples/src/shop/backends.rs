@@ -8,8 +8,9 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde::{Deserialize, Serialize};
 
+use super::database::Order;
 use super::error::ShopError;
-use super::orders::Order;
+use super::till::Payment;
 
 /// Takes the customers' money.
 pub(super) struct Payments(Backend);
@@ -20,10 +21,14 @@ impl Payments {
     }
 
     /// Sending an order again is safe: payments charges a key once.
-    pub(super) async fn charge(&self, order: &Order) -> Result<Order, ShopError> {
-        let request = self.0.post("charges").header("Idempotency-Key", order.id).json(order);
-        self.0.send(request).await?.error_for_status()?;
-        Ok(order.clone())
+    pub(super) async fn charge(&self, order: &Order) -> Result<Payment, ShopError> {
+        let request = self.0.post("charges").header("Idempotency-Key", &order.key).json(order);
+        let response = self.0.send(request).await?;
+        if response.status() == StatusCode::PAYMENT_REQUIRED {
+            return Err(ShopError::Declined);
+        }
+        response.error_for_status()?;
+        Ok(Payment::Charged)
     }
 
     pub(super) fn calls(&self) -> u64 {

@@ -2,27 +2,28 @@
 
 use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
 
-use super::backends::Product;
+use super::backends::{Payments, Product};
+use super::database::Order;
 use super::error::ShopError;
-use super::orders::Order;
 use super::service::{Answer, Shop};
 use super::shelf::popular_items;
+use super::till::Payment;
 
-/// Charges an order. While payments is down, the order waits in a queue.
+/// Charges an order, the customer's and the queue's alike. While payments is down, the order waits: it is on
+/// disk already, so that the fallback has nothing to do but to say so. A declined card is an answer like any
+/// other, so it neither counts as a failure nor runs the fallback. When payments is back it is not fallen upon.
 #[circuit_breaker(
     name = "payments",
     failure_threshold = 5,
     timeout = "2s",
     max_probes = 1,
     probe_timeout = "4s",
-    fallback = queue_order
+    ramp = "3s",
+    ignore_if = |answer| matches!(answer, Err(ShopError::Declined)),
+    fallback = |cause| Ok(Payment::Later(cause))
 )]
-pub(super) async fn charge(shop: &Shop, order: &Order) -> Result<Answer<Order>, ShopError> {
-    shop.payments.charge(order).await.map(Answer::Live)
-}
-
-fn queue_order(shop: &Shop, order: &Order) -> Result<Answer<Order>, ShopError> {
-    shop.orders.queue(order.clone()).map(Answer::Fallback)
+pub(super) async fn charge(payments: &Payments, order: &Order) -> Result<Payment, ShopError> {
+    payments.charge(order).await
 }
 
 /// What this customer may like. While recommendations is down: what everybody likes.

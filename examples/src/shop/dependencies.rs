@@ -11,13 +11,16 @@ use axum::{Json, Router};
 use tokio::time::sleep;
 
 use super::backends::Product;
+use super::database::Order;
 use super::faulty::{FaultyServer, Health};
 use super::ledger::Ledger;
-use super::orders::Order;
 use super::script::Script;
 
 /// The catalogue's products have the numbers from 1 to this one.
 pub(super) const PRODUCTS: u32 = 20;
+
+/// The cards of customers whose numbers are multiples of this one are declined: one checkout in 13.
+const DECLINED: u32 = 91;
 
 pub(super) struct Dependencies {
     pub(super) payments: FaultyServer,
@@ -68,6 +71,9 @@ async fn charge(
         return (StatusCode::BAD_REQUEST, "send an Idempotency-Key header");
     };
     sleep(Duration::from_millis(15)).await;
+    if order.customer % DECLINED == 0 {
+        return (StatusCode::PAYMENT_REQUIRED, "declined");
+    }
     ledger.charge(key, order);
     (StatusCode::CREATED, "charged")
 }

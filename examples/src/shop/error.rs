@@ -15,6 +15,10 @@ pub(super) enum ShopError {
     NoSuchProduct(u32),
     /// The breaker did not run the call, and there is nothing to show instead.
     NothingToShow(String),
+    /// Payments does not charge this customer, now or later.
+    Declined,
+    /// The orders cannot be read or written.
+    Disk(rusqlite::Error),
     /// Payments is down, and too many orders wait for it already.
     QueueFull,
     /// The task that handled the request is gone.
@@ -24,6 +28,12 @@ pub(super) enum ShopError {
 impl From<reqwest::Error> for ShopError {
     fn from(error: reqwest::Error) -> Self {
         Self::Dependency(error)
+    }
+}
+
+impl From<rusqlite::Error> for ShopError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Disk(error)
     }
 }
 
@@ -45,6 +55,10 @@ impl fmt::Display for ShopError {
             Self::Dependency(error) => write!(f, "a dependency failed ({error}); try again later"),
             Self::NoSuchProduct(id) => write!(f, "there is no product {id}; ask for one of 1 to 20"),
             Self::NothingToShow(rejection) => f.write_str(rejection),
+            Self::Declined => f.write_str("the card was declined; pay by another one"),
+            Self::Disk(error) => {
+                write!(f, "the shop cannot get at its orders ({error}); try again later")
+            }
             Self::QueueFull => f.write_str("too many orders wait to be paid; try again later"),
             Self::Interrupted => f.write_str("the shop is closing; try again later"),
         }
@@ -56,7 +70,8 @@ impl IntoResponse for ShopError {
         let status = match self {
             Self::Dependency(_) => StatusCode::BAD_GATEWAY,
             Self::NoSuchProduct(_) => StatusCode::NOT_FOUND,
-            Self::NothingToShow(_) | Self::QueueFull | Self::Interrupted => {
+            Self::Declined => StatusCode::PAYMENT_REQUIRED,
+            Self::NothingToShow(_) | Self::Disk(_) | Self::QueueFull | Self::Interrupted => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
         };

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use super::database::{OrderState, Record};
 use super::load::{Outcome, Sample, Visit};
 use super::script::Phase;
 use super::story::Run;
@@ -46,40 +47,51 @@ impl Run {
     }
 
     pub(super) fn tally(&self) -> Tally {
-        let mut charges: HashMap<u64, usize> = HashMap::new();
+        let mut charges: HashMap<i64, usize> = HashMap::new();
         for charge in &self.charges {
             *charges.entry(charge.id).or_default() += 1;
         }
-        let book = &self.book;
+        let count = |state, queued| {
+            let such = |record: &&Record| record.state == state && record.queued == queued;
+            self.orders.iter().filter(such).count()
+        };
+        let charged = |record: &Record| self.charges.contains(&record.order);
+        let refused = |record: &Record| record.state == OrderState::Refused;
+        let refused_but_charged = self.orders.iter().filter(|record| refused(record) && charged(record));
         Tally {
-            placed: book.placed.len(),
-            paid_at_once: book.paid_at_once,
-            paid_later: book.paid_later,
-            lost: book.placed.iter().filter(|order| !self.charges.contains(order)).count(),
+            paid_at_once: count(OrderState::Charged, false),
+            paid_later: count(OrderState::Charged, true),
+            declined_later: count(OrderState::Refused, true),
+            still_queued: count(OrderState::Accepted, false),
+            lost: self.orders.iter().filter(|record| !refused(record) && !charged(record)).count(),
             charged_twice: charges.values().filter(|times| **times > 1).count(),
-            refused: book.failed.len(),
-            refused_but_charged: book
-                .failed
-                .iter()
-                .filter(|order| charges.contains_key(&order.id))
-                .count(),
+            refused: count(OrderState::Refused, false),
+            refused_but_charged: refused_but_charged.count(),
         }
     }
 }
 
 /// What became of the orders.
 pub(super) struct Tally {
-    /// The customer was told yes.
-    pub(super) placed: usize,
     pub(super) paid_at_once: usize,
     /// Queued, and paid when payments had recovered.
     pub(super) paid_later: usize,
-    /// Placed, and not in the books of payments.
+    /// Queued, and declined when payments had recovered.
+    pub(super) declined_later: usize,
+    pub(super) still_queued: usize,
+    /// Placed, not declined, and not in the books of payments.
     pub(super) lost: usize,
     pub(super) charged_twice: usize,
     /// The customer was told no.
     pub(super) refused: usize,
     pub(super) refused_but_charged: usize,
+}
+
+impl Tally {
+    /// Orders whose customers were told yes.
+    pub(super) fn placed(&self) -> usize {
+        self.paid_at_once + self.paid_later + self.declined_later + self.still_queued
+    }
 }
 
 /// The latency that this share of the samples does not exceed (nearest rank); zero if there are none.
@@ -92,8 +104,8 @@ pub(super) fn percentile<'s>(samples: impl Iterator<Item = &'s Sample>, percent:
 
 #[cfg(test)]
 mod tests {
+    use super::super::database::Order;
     use super::super::load::{Outcome, Sample, Visit};
-    use super::super::orders::{ClosedBook, Order};
     use super::super::story::{Run, Strain};
     use super::*;
 
@@ -102,25 +114,21 @@ mod tests {
         Sample { visit: Visit::Product, came: Duration::ZERO, latency, outcome: Outcome::Success }
     }
 
-    fn order(id: u64) -> Order {
-        Order { id, customer: 7, cents: 1999 }
+    fn order(id: i64) -> Order {
+        Order { id, key: format!("key {id}"), customer: 7, cents: 1999 }
     }
 
-    fn run(placed: &[u64], failed: &[u64], charged: &[u64]) -> Run {
-        let orders = |ids: &[u64]| ids.iter().copied().map(order).collect();
+    fn run(placed: &[i64], refused: &[i64], charged: &[i64]) -> Run {
+        let record = |id: &i64, state| Record { order: order(*id), state, queued: false, attempts: 1 };
+        let placed = placed.iter().map(|id| record(id, OrderState::Charged));
+        let refused = refused.iter().map(|id| record(id, OrderState::Refused));
         Run {
             samples: Vec::new(),
             phases: Vec::new(),
             strain: Strain::default(),
             events: Vec::new(),
-            book: ClosedBook {
-                placed: orders(placed),
-                failed: orders(failed),
-                paid_at_once: placed.len(),
-                paid_later: 0,
-                still_queued: 0,
-            },
-            charges: orders(charged),
+            orders: placed.chain(refused).collect(),
+            charges: charged.iter().copied().map(order).collect(),
             repeated_charges: 0,
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::orders::Order;
+use super::database::Order;
 
 #[derive(Default)]
 pub(super) struct Ledger(Mutex<Books>);

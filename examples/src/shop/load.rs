@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Client;
+use reqwest::{Client, StatusCode};
 use serde_json::json;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -41,6 +41,7 @@ impl Visit {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
+    /// Answered in full. That a card was declined is such an answer.
     Success,
     Degraded,
     Failed,
@@ -147,7 +148,9 @@ impl Street {
         };
         let Ok(response) = request.timeout(PATIENCE).send().await else { return Outcome::Failed };
         let degraded = response.headers().contains_key(DEGRADED);
-        let well = response.status().is_success() && response.bytes().await.is_ok();
+        let status = response.status();
+        let answered = status.is_success() || status == StatusCode::PAYMENT_REQUIRED;
+        let well = answered && response.bytes().await.is_ok();
         match (well, degraded) {
             (false, _) => Outcome::Failed,
             (true, true) => Outcome::Degraded,

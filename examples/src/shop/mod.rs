@@ -5,21 +5,25 @@
 //! | file | |
 //! |---|---|
 //! | `calls.rs` | the calls that leave the shop, each behind a breaker with a fallback |
-//! | `service.rs`, `workers.rs`, `orders.rs`, `shelf.rs` | the shop: its pages, and what they work with |
+//! | `service.rs`, `workers.rs`, `shelf.rs` | the shop: its pages, and what they work with |
+//! | `till.rs`, `orders.rs`, `database.rs` | its orders: a durable queue that outlives the process |
 //! | `backends.rs` | the HTTP clients of the dependencies |
 //! | `dependencies.rs`, `faulty.rs`, `ledger.rs` | the dependencies: HTTP servers with a failure switch |
 //! | `load.rs` | the customers |
 //! | `story.rs`, `progress.rs` | what happens when, and telling it as it goes |
 //! | `figures.rs`, `report.rs`, `plot.rs`, `promises.rs` | what came of it |
 //! | `serve.rs` | the shop to play with by curl |
+//! | `lines.rs` | its till alone, for the program `order_worker` |
 
 mod backends;
 mod calls;
+mod database;
 mod dependencies;
 mod error;
 mod faulty;
 mod figures;
 mod ledger;
+mod lines;
 mod load;
 mod orders;
 mod plot;
@@ -31,8 +35,10 @@ mod serve;
 mod service;
 mod shelf;
 mod story;
+mod till;
 mod workers;
 
+pub use lines::take_orders;
 pub use script::Script;
 pub use serve::serve;
 pub use story::{Story, tell};

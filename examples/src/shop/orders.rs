@@ -1,131 +1,243 @@
-//! The shop's orders, and the queue of those that wait for payments to recover.
+//! The shop's orders: on disk before anything is done about them, and in nobody's hand twice.
+//!
+//! An order in hand is a [`Claim`]. It is kept in memory only, as one process alone has the database: if
+//! that process dies, no order is in a hand any more, and the next process finds them all in the queue.
 
-use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::collections::HashMap;
+use std::io;
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use breaker_runtime::breaker_of;
-use serde::{Deserialize, Serialize};
-
-use super::calls;
+use super::database::{Cart, Database, Order, OrderState, Record};
 use super::error::ShopError;
-use super::service::Shop;
 
-/// How often the queue is tried.
-const DRAIN_EVERY: Duration = Duration::from_millis(200);
+/// Beyond this, the shop takes no orders that it cannot charge: an outage must not fill its disk.
+const LONGEST_QUEUE: u32 = 10_000;
 
-/// Beyond this, the shop takes no orders that it cannot charge: an outage must not fill its memory.
-const LONGEST_QUEUE: usize = 10_000;
+/// How long an order rests after its first failed attempt; it doubles with each further one. An order that
+/// makes payments stumble must neither hold up the others nor keep the breaker open.
+const FIRST_REST: Duration = Duration::from_millis(250);
+const LONGEST_REST: Duration = Duration::from_secs(30);
 
-/// What a customer buys. The id is also the idempotency key of the payment.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Order {
-    pub(super) id: u64,
-    pub(super) customer: u32,
-    pub(super) cents: u32,
+/// A handle; its clones are of the same orders.
+#[derive(Clone)]
+pub(super) struct Orders(Arc<Inner>);
+
+struct Inner {
+    /// Locked for as long as a commit takes, so that only threads that may block lock it.
+    database: Mutex<Database>,
+    /// Locked for moments, and never the other way round: a claim is made while the database is locked, so
+    /// that nobody sees an order in between.
+    holds: Mutex<HashMap<i64, Hold>>,
+    waiting: AtomicU32,
 }
 
-/// A real shop keeps these in its database.
-#[derive(Default)]
-pub(super) struct Orders(Mutex<Book>);
-
-#[derive(Default)]
-struct Book {
-    numbers: u64,
-    placed: Vec<Order>,
-    failed: Vec<Order>,
-    paid_at_once: usize,
-    paid_later: usize,
-    queue: VecDeque<Order>,
+/// Why an order is not to be taken out of the queue.
+enum Hold {
+    InHand,
+    RestsUntil(Instant),
 }
 
 impl Orders {
-    pub(super) fn number(&self, customer: u32, cents: u32) -> Order {
-        let mut book = self.book();
-        book.numbers += 1;
-        Order { id: book.numbers, customer, cents }
+    /// Opens the database, and makes it where there is none. Blocks.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        let opened = Database::open(path).and_then(|database| Ok((database.unsettled()?, database)));
+        let (unsettled, database) = opened.map_err(|error| {
+            io::Error::other(format!("cannot open the orders in {}: {error}", path.display()))
+        })?;
+        Ok(Self(Arc::new(Inner {
+            database: Mutex::new(database),
+            holds: Mutex::default(),
+            waiting: AtomicU32::new(unsettled),
+        })))
     }
 
-    /// Payments took the money, and the customer was told yes.
-    pub(super) fn place_paid(&self, order: Order) {
-        let mut book = self.book();
-        book.paid_at_once += 1;
-        book.placed.push(order);
-    }
-
-    /// The order is in the queue, and the customer was told yes.
-    pub(super) fn place_unpaid(&self, order: Order) {
-        self.book().placed.push(order);
-    }
-
-    /// The customer was told no.
-    pub(super) fn fail(&self, order: Order) {
-        self.book().failed.push(order);
-    }
-
-    /// Keeps an order until payments has recovered.
-    pub(super) fn queue(&self, order: Order) -> Result<Order, ShopError> {
-        let mut book = self.book();
-        if book.queue.len() >= LONGEST_QUEUE {
+    /// Takes an order. Whatever happens from here on, it is not lost.
+    pub(super) async fn accept(&self, cart: Cart) -> Result<Claim, ShopError> {
+        if self.waiting() >= LONGEST_QUEUE {
             return Err(ShopError::QueueFull);
         }
-        book.queue.push_back(order.clone());
-        Ok(order)
+        let orders = self.clone();
+        self.blocking(move |database| {
+            let order = database.insert(cart)?;
+            orders.holds().insert(order.id, Hold::InHand);
+            Ok(Claim { orders, order, attempts: 0, queued: false, settled: false, rest: None })
+        })
+        .await
     }
 
-    pub(super) fn waiting(&self) -> usize {
-        self.book().queue.len()
-    }
-
-    fn first_in_queue(&self) -> Option<Order> {
-        self.book().queue.front().cloned()
-    }
-
-    fn first_is_paid(&self) {
-        let mut book = self.book();
-        book.queue.pop_front();
-        book.paid_later += 1;
-    }
-
-    pub(super) fn close_the_book(&self) -> ClosedBook {
-        let book = self.book();
-        ClosedBook {
-            placed: book.placed.clone(),
-            failed: book.failed.clone(),
-            paid_at_once: book.paid_at_once,
-            paid_later: book.paid_later,
-            still_queued: book.queue.len(),
+    /// The oldest order of the queue that does not rest.
+    pub(super) async fn next(&self) -> Result<Option<Claim>, ShopError> {
+        if self.waiting() == 0 {
+            return Ok(None);
         }
+        let orders = self.clone();
+        self.blocking(move |database| {
+            let mut holds = orders.holds();
+            let now = Instant::now();
+            let is_free = |id| match holds.get(&id) {
+                None => true,
+                Some(Hold::InHand) => false,
+                Some(Hold::RestsUntil(end)) => *end <= now,
+            };
+            let Some((order, attempts)) = database.first(is_free)? else { return Ok(None) };
+            holds.insert(order.id, Hold::InHand);
+            drop(holds);
+            Ok(Some(Claim { orders, order, attempts, queued: true, settled: false, rest: None }))
+        })
+        .await
     }
 
-    fn book(&self) -> MutexGuard<'_, Book> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How many orders are in the queue.
+    pub(super) fn waiting(&self) -> u32 {
+        self.0.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(super) async fn records(&self) -> Result<Vec<Record>, ShopError> {
+        self.blocking(Database::records).await
+    }
+
+    /// A commit waits for the disk, and no other task should have to wait with it. Once begun, the work is
+    /// done to its end, also if nobody waits for it any more.
+    async fn blocking<T, F>(&self, work: F) -> Result<T, ShopError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Database) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let orders = self.clone();
+        let done = tokio::task::spawn_blocking(move || {
+            work(&orders.0.database.lock().unwrap_or_else(PoisonError::into_inner))
+        });
+        Ok(done.await.map_err(|_| ShopError::Interrupted)??)
+    }
+
+    fn holds(&self) -> MutexGuard<'_, HashMap<i64, Hold>> {
+        self.0.holds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What the shop knows of its orders at the end of a run.
-pub(super) struct ClosedBook {
-    pub(super) placed: Vec<Order>,
-    pub(super) failed: Vec<Order>,
-    pub(super) paid_at_once: usize,
-    pub(super) paid_later: usize,
-    pub(super) still_queued: usize,
+/// An order in hand: nobody else gets it. Dropped unsettled, as by a task that is cancelled, it is in the
+/// queue.
+pub(super) struct Claim {
+    orders: Orders,
+    order: Order,
+    attempts: u32,
+    queued: bool,
+    settled: bool,
+    rest: Option<Duration>,
 }
 
-/// Charges the queued orders when payments has recovered. Runs for as long as the shop.
-///
-/// It goes through the breaker by hand: through `calls::charge`, a failure would queue the order a second
-/// time. While the breaker is open, it says no at once; then a queued order is as good a probe as any.
-pub(super) async fn drain(shop: &Shop) {
-    let payments = breaker_of(calls::charge);
-    loop {
-        tokio::time::sleep(DRAIN_EVERY).await;
-        while let Some(order) = shop.orders.first_in_queue() {
-            if payments.call_async(|| shop.payments.charge(&order)).await.is_err() {
-                break;
-            }
-            // Taken out only now, so that none is lost between the two.
-            shop.orders.first_is_paid();
+impl Claim {
+    pub(super) fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Writes down what payments said. Comes after the charge, never before: if the process dies in between,
+    /// the order is charged again, by the same key, and payments answers what it answered the first time.
+    pub(super) async fn settle(self, state: OrderState) -> Result<(), ShopError> {
+        let orders = self.orders.clone();
+        let settle = move |database: &Database| {
+            // The whole claim moves in here, so that it ends with the commit and not with the caller.
+            let mut claim = self;
+            database.settle(claim.order.id, state, claim.queued)?;
+            claim.settled = true;
+            Ok(())
+        };
+        orders.blocking(settle).await
+    }
+
+    /// After an attempt that left open whether payments charged the order: it rests, and is tried again.
+    pub(super) async fn put_off(mut self) -> Result<(), ShopError> {
+        let doubled = FIRST_REST.saturating_mul(1 << self.attempts.min(16));
+        self.rest = Some(doubled.min(LONGEST_REST));
+        let orders = self.orders.clone();
+        let note = move |database: &Database| {
+            let claim = self;
+            database.note_attempt(claim.order.id)
+        };
+        orders.blocking(note).await
+    }
+}
+
+impl Drop for Claim {
+    fn drop(&mut self) {
+        let waiting = &self.orders.0.waiting;
+        match (self.queued, self.settled) {
+            (false, false) => _ = waiting.fetch_add(1, Ordering::Relaxed),
+            (true, true) => _ = waiting.fetch_sub(1, Ordering::Relaxed),
+            _ => {}
         }
+        let mut holds = self.orders.holds();
+        match self.rest {
+            Some(rest) => holds.insert(self.order.id, Hold::RestsUntil(Instant::now() + rest)),
+            None => holds.remove(&self.order.id),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn open() -> (Orders, TempDir) {
+        let folder = tempfile::tempdir().expect("there is a place for it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        (orders, folder)
+    }
+
+    async fn accept(orders: &Orders, customer: u32) -> Claim {
+        orders.accept(Cart { customer, cents: 1999 }).await.expect("there is room")
+    }
+
+    async fn next(orders: &Orders) -> Option<u32> {
+        let claim = orders.next().await.expect("it can be read");
+        claim.map(|claim| claim.order().customer)
+    }
+
+    #[tokio::test]
+    async fn an_order_in_hand_is_given_to_nobody_else() {
+        let (orders, _folder) = open();
+        let at_the_till = accept(&orders, 1).await;
+        drop(accept(&orders, 2).await);
+        let drained = orders.next().await.expect("it can be read").expect("one is queued");
+        assert_eq!((drained.order().customer, next(&orders).await), (2, None));
+        drop(at_the_till);
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(1), 2));
+    }
+
+    #[tokio::test]
+    async fn a_settled_order_is_out_of_the_queue_for_good() {
+        let (orders, folder) = open();
+        accept(&orders, 1).await.settle(OrderState::Charged).await.expect("it can be written");
+        drop(accept(&orders, 2).await);
+        let drained = orders.next().await.expect("it can be read").expect("one is queued");
+        drained.settle(OrderState::Refused).await.expect("it can be written");
+        assert_eq!((orders.waiting(), next(&orders).await), (0, None));
+
+        drop(orders);
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let records = orders.records().await.expect("it can be read");
+        let settled: Vec<_> = records.iter().map(|record| (record.state, record.queued)).collect();
+        assert_eq!(settled, [(OrderState::Charged, false), (OrderState::Refused, true)]);
+        assert_eq!((orders.waiting(), next(&orders).await), (0, None));
+    }
+
+    #[tokio::test]
+    async fn an_order_that_makes_payments_stumble_holds_up_no_other() {
+        let (orders, folder) = open();
+        accept(&orders, 1).await.put_off().await.expect("it can be written");
+        drop(accept(&orders, 2).await);
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(2), 2));
+
+        // The rest is the process's own affair. What has been tried is on disk.
+        drop(orders);
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        assert_eq!((next(&orders).await, orders.waiting()), (Some(1), 2));
+        let records = orders.records().await.expect("it can be read");
+        assert_eq!(records.iter().map(|record| record.attempts).collect::<Vec<_>>(), [1, 0]);
     }
 }

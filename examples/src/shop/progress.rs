@@ -91,7 +91,7 @@ fn breaker_columns(shop: &Shop) -> String {
         Breakers::Without => String::new(),
         Breakers::With => {
             let [payments, recommendations, catalogue] = calls::breakers().map(CircuitBreaker::state);
-            let queued = shop.orders.waiting();
+            let queued = shop.till.orders.waiting();
             format!("   {payments:<9} {recommendations:<15} {catalogue:<9} {queued:>6}")
         }
     }

@@ -15,6 +15,7 @@ impl Story {
         self.breakers_opened_and_closed(&mut broken);
         self.fallbacks_served(&mut broken);
         self.no_order_was_lost(&mut broken);
+        self.none_was_charged_twice_or_in_vain(&mut broken);
         self.the_dead_were_left_alone(&mut broken);
         self.customers_fared_better(&mut broken);
         broken
@@ -43,16 +44,29 @@ impl Story {
 
     fn no_order_was_lost(&self, broken: &mut Vec<String>) {
         let tally = self.with.tally();
-        let (placed, paid, later) = (tally.placed, tally.paid_at_once, tally.paid_later);
-        if placed != paid + later || tally.lost > 0 {
+        if tally.lost > 0 || tally.still_queued > 0 {
             broken.push(format!(
-                "of {placed} orders placed, {paid} were paid at once and {later} later: {} are lost and \
-                 {} are still queued",
-                tally.lost, self.with.book.still_queued
+                "of {} orders placed, {} were paid at once and {} later: {} are lost and {} are still \
+                 queued",
+                tally.placed(),
+                tally.paid_at_once,
+                tally.paid_later,
+                tally.lost,
+                tally.still_queued
             ));
         }
+        if tally.paid_later == 0 {
+            broken.push("no order was queued and paid later".into());
+        }
+    }
+
+    fn none_was_charged_twice_or_in_vain(&self, broken: &mut Vec<String>) {
+        let tally = self.with.tally();
         if tally.charged_twice > 0 {
             broken.push(format!("{} orders were charged twice", tally.charged_twice));
+        }
+        if tally.refused_but_charged > 0 {
+            broken.push(format!("{} orders were refused and charged", tally.refused_but_charged));
         }
     }
 

@@ -32,12 +32,18 @@ impl Story {
         writeln!(
             f,
             "
-Orders with breakers: {} placed = {} paid at once + {} queued, then paid; {} lost, {} charged twice
+Orders with breakers: {} placed = {} paid at once + {} queued, then paid + {} queued, then declined;
+{} lost, {} charged twice
 ({repeats} of the queued had been charged when payments hung: the idempotency key kept them from paying twice)
 
 The p99 of the first outage with breakers is that of the checkouts that were under way when payments
 hung: its breaker opens when the first of them have waited for {deadline} in vain.",
-            tally.placed, tally.paid_at_once, tally.paid_later, tally.lost, tally.charged_twice,
+            tally.placed(),
+            tally.paid_at_once,
+            tally.paid_later,
+            tally.declined_later,
+            tally.lost,
+            tally.charged_twice,
         )
     }
 }
@@ -92,7 +98,7 @@ impl Table<'_, '_> {
     }
 
     fn orders(&mut self) -> fmt::Result {
-        self.row("orders placed", |run| run.tally().placed)?;
+        self.row("orders placed", |run| run.tally().placed())?;
         self.row("orders refused", |run| run.tally().refused)?;
         self.row("  and charged all the same", |run| run.tally().refused_but_charged)
     }

@@ -2,9 +2,10 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::{self, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -12,23 +13,30 @@ use breaker_runtime::{Snapshot, breakers};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use super::database::Record;
 use super::dependencies::Dependencies;
+use super::error::ShopError;
 use super::faulty::Health;
+use super::orders::Orders;
 use super::progress::Changes;
 use super::script::Script;
 use super::service::{Breakers, OpenShop, Shop};
 
-/// Keeps the shop open on this port until ctrl-c.
+/// Keeps the shop open on this port until ctrl-c, with its orders in this database or in a temporary one.
 ///
 /// # Errors
 ///
-/// If a server cannot be started on loopback: most likely, the port is taken.
-pub async fn serve(port: u16) -> io::Result<()> {
+/// If a server cannot be started on loopback: most likely, the port is taken. If the orders cannot be
+/// opened: most likely, by another shop that has them open.
+pub async fn serve(port: u16, orders: Option<&Path>) -> io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let script = Script::full();
     let dependencies = Arc::new(Dependencies::start(&script)?);
-    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies)?);
-    let open = OpenShop::open(shop, listener, switches(dependencies))?;
+    let folder = tempfile::tempdir()?;
+    let orders = Orders::open(orders.unwrap_or(&folder.path().join("orders.db")))?;
+    let switches = switches(dependencies.clone()).merge(books(orders.clone()));
+    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies, orders)?);
+    let open = OpenShop::open(shop, listener, switches)?;
     print_commands(open.address);
     let _changes = Changes::watch(Instant::now());
     tokio::signal::ctrl_c().await
@@ -48,9 +56,10 @@ Break a dependency (payments, recommendations, catalogue: healthy, errors, hangs
   curl -X POST http://{address}/switch/payments/hangs
   curl -X POST http://{address}/switch/payments/healthy
 
-Look at the breakers:
+Look at the breakers and the orders:
 
   curl http://{address}/breakers
+  curl http://{address}/orders
 
 An answer with the header x-degraded came from a fallback. Changes of the breakers are printed here:
 "
@@ -68,9 +77,17 @@ async fn list() -> Json<Vec<Snapshot>> {
     Json(breakers().map(|breaker| breaker.snapshot()).collect())
 }
 
+fn books(orders: Orders) -> Router {
+    Router::new().route("/orders", get(list_orders)).with_state(orders)
+}
+
+async fn list_orders(State(orders): State<Orders>) -> Result<Json<Vec<Record>>, ShopError> {
+    Ok(Json(orders.records().await?))
+}
+
 async fn switch(
     State(dependencies): State<Arc<Dependencies>>,
-    Path((name, health)): Path<(String, String)>,
+    extract::Path((name, health)): extract::Path<(String, String)>,
 ) -> Result<String, (StatusCode, String)> {
     let Some(dependency) = dependencies.find(&name) else {
         let told = format!("no dependency `{name}`; there are payments, recommendations, catalogue\n");

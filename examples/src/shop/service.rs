@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
@@ -14,11 +15,13 @@ use tokio::task::JoinHandle;
 
 use super::backends::{Catalogue, Payments, Product, Recommendations, client};
 use super::calls;
+use super::database::Cart;
 use super::dependencies::Dependencies;
 use super::error::ShopError;
-use super::orders::{self, Order, Orders};
+use super::orders::Orders;
 use super::script::Script;
 use super::shelf::Shelf;
+use super::till::{Receipt, Till};
 use super::workers::Workers;
 
 /// The header of an answer that a fallback gave.
@@ -47,13 +50,21 @@ impl<T: Serialize> IntoResponse for Answer<T> {
     }
 }
 
+impl IntoResponse for Receipt {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Paid(order) => Json(order).into_response(),
+            Self::Taken(order) => (StatusCode::ACCEPTED, Answer::Fallback(order)).into_response(),
+        }
+    }
+}
+
 pub(super) struct Shop {
     pub(super) breakers: Breakers,
-    pub(super) payments: Payments,
+    pub(super) till: Till,
     pub(super) recommendations: Recommendations,
     pub(super) catalogue: Catalogue,
     pub(super) workers: Workers,
-    pub(super) orders: Orders,
     pub(super) shelf: Shelf,
 }
 
@@ -62,33 +73,25 @@ impl Shop {
         breakers: Breakers,
         script: &Script,
         dependencies: &Dependencies,
+        orders: Orders,
     ) -> io::Result<Self> {
         let Script { payment_deadline, page_deadline, workers, .. } = *script;
         let Dependencies { payments, recommendations, catalogue, .. } = dependencies;
         let http = client()?;
+        let payments = Payments::new(&http, payments.address(), payment_deadline);
         Ok(Self {
             breakers,
-            payments: Payments::new(&http, payments.address(), payment_deadline),
+            till: Till::new(orders, payments, breakers),
             recommendations: Recommendations::new(&http, recommendations.address(), page_deadline),
             catalogue: Catalogue::new(&http, catalogue.address(), page_deadline),
             workers: Workers::new(workers),
-            orders: Orders::default(),
             shelf: Shelf::default(),
         })
     }
 
-    async fn check_out(&self, order: Order) -> Result<Answer<Order>, ShopError> {
+    async fn check_out(&self, cart: Cart) -> Result<Receipt, ShopError> {
         let _worker = self.workers.take().await?;
-        let answer = match self.breakers {
-            Breakers::With => calls::charge(self, &order).await,
-            Breakers::Without => self.payments.charge(&order).await.map(Answer::Live),
-        };
-        match &answer {
-            Ok(Answer::Live(_)) => self.orders.place_paid(order),
-            Ok(Answer::Fallback(_)) => self.orders.place_unpaid(order),
-            Err(_) => self.orders.fail(order),
-        }
-        answer
+        self.till.check_out(cart).await
     }
 }
 
@@ -111,7 +114,7 @@ impl OpenShop {
         let drained = Arc::clone(&shop);
         let drain = tokio::spawn(async move {
             if drained.breakers == Breakers::With {
-                orders::drain(&drained).await;
+                drained.till.drain().await;
             }
         });
         Ok(Self { shop, address, tasks: [server, drain] })
@@ -162,18 +165,8 @@ async fn product_page(
     }
 }
 
-#[derive(Deserialize)]
-struct Cart {
-    customer: u32,
-    cents: u32,
-}
-
-async fn checkout(
-    State(shop): State<Arc<Shop>>,
-    Json(Cart { customer, cents }): Json<Cart>,
-) -> Result<Answer<Order>, ShopError> {
-    let order = shop.orders.number(customer, cents);
+async fn checkout(State(shop): State<Arc<Shop>>, Json(cart): Json<Cart>) -> Result<Receipt, ShopError> {
     // In a task of its own: a customer who closes the page must not leave a checkout half done.
-    let checkout = tokio::spawn(async move { shop.check_out(order).await });
+    let checkout = tokio::spawn(async move { shop.check_out(cart).await });
     checkout.await.map_err(|_| ShopError::Interrupted)?
 }

@@ -7,13 +7,15 @@ use std::time::Duration;
 
 use axum::Router;
 use breaker_runtime::{Event, State};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use super::calls;
+use super::database::{Order, Record};
 use super::dependencies::Dependencies;
 use super::load::{Load, Sample};
-use super::orders::{ClosedBook, Order};
+use super::orders::Orders;
 use super::progress::{Changes, Progress, heading, headline};
 use super::script::{Phase, Script};
 use super::service::{Breakers, OpenShop, Shop};
@@ -53,7 +55,7 @@ pub(super) struct Run {
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) strain: Strain,
     pub(super) events: Vec<Event>,
-    pub(super) book: ClosedBook,
+    pub(super) orders: Vec<Record>,
     pub(super) charges: Vec<Order>,
     pub(super) repeated_charges: u64,
 }
@@ -84,6 +86,7 @@ async fn play(breakers: Breakers, script: &Script) -> io::Result<Run> {
 struct Stage {
     started: Instant,
     dependencies: Dependencies,
+    folder: TempDir,
     open: OpenShop,
     load: Load,
     changes: Option<Changes>,
@@ -95,7 +98,9 @@ struct Stage {
 impl Stage {
     async fn set(breakers: Breakers, script: &Script) -> io::Result<Self> {
         let dependencies = Dependencies::start(script)?;
-        let shop = Arc::new(Shop::new(breakers, script, &dependencies)?);
+        let folder = tempfile::tempdir()?;
+        let orders = Orders::open(&folder.path().join("orders.db"))?;
+        let shop = Arc::new(Shop::new(breakers, script, &dependencies, orders)?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let open = OpenShop::open(shop, listener, Router::new())?;
         heading(&open.shop);
@@ -108,6 +113,7 @@ impl Stage {
             looks: 0,
             strain: Strain::default(),
             dependencies,
+            folder,
             open,
         })
     }
@@ -148,30 +154,34 @@ impl Stage {
     fn has_recovered(&self) -> bool {
         let shop = &self.open.shop;
         let closed = || calls::breakers().iter().all(|breaker| breaker.state() == State::Closed);
-        shop.breakers == Breakers::Without || (shop.orders.waiting() == 0 && closed())
+        shop.breakers == Breakers::Without || (shop.till.orders.waiting() == 0 && closed())
     }
 
     fn calls(&self) -> [u64; 3] {
         let shop = &self.open.shop;
-        [shop.payments.calls(), shop.recommendations.calls(), shop.catalogue.calls()]
+        [shop.till.payments.calls(), shop.recommendations.calls(), shop.catalogue.calls()]
     }
 
     async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
         let samples = self.load.end().await?;
         let latest = Instant::now() + RECOVERY_GRACE;
-        let orders = &self.open.shop.orders;
+        let orders = &self.open.shop.till.orders;
         while orders.waiting() > 0 && Instant::now() < latest {
             sleep(LOOK_EVERY).await;
         }
         let ledger = &self.dependencies.ledger;
-        Ok(Run {
+        let run = Run {
             samples,
             phases,
             strain: self.strain,
             events: self.changes.map(|changes| changes.events()).unwrap_or_default(),
-            book: orders.close_the_book(),
+            orders: orders.records().await.map_err(|error| io::Error::other(error.to_string()))?,
             charges: ledger.charges(),
             repeated_charges: ledger.repeats(),
-        })
+        };
+        // With its shop closed, nothing writes to it.
+        drop(self.open);
+        self.folder.close()?;
+        Ok(run)
     }
 }

@@ -32,7 +32,7 @@ impl StateCell {
                 Arrival::Rejected(rejection) => return Err(rejection),
                 Arrival::Spared => return Ok(spared(word, policy, world)),
                 Arrival::First(step) => {
-                    if let Some(change) = self.store(word, step, now) {
+                    if let Some(change) = self.store(word, step, now, world) {
                         told(change);
                     }
                     word = self.word();
@@ -81,12 +81,22 @@ impl StateCell {
                 return spare(word, policy, world, ErrorKind::Saturated);
             }
         }
-        if ramping.is_none() && !shedding && policy.slow_call.is_none() {
+        if ramping.is_none() && !shedding && policy.slow_call.is_none() && !policy.bulkhead {
             // Nothing is left to look at. Where this is lost, the next call will do it.
             let flags = Flags { gate: false, ..word.flags() };
             self.swap(word, word.with_flags(flags));
         }
         Ok(timed(word, policy, world))
+    }
+
+    /// Takes an admission back, of a call that finds no place: it has not run, and leaves no trace. In a dry run it
+    /// runs all the same, by another token.
+    pub(crate) fn withdraw(&self, policy: &Policy, token: Token, world: &impl World) -> Option<Token> {
+        if let Some(slot) = token.probe_slot() {
+            self.probes.give_back(slot, token.generation(), policy.probe_lease, world.now());
+        }
+        let state = token.state();
+        machine::is_dry_run(state).then(|| spared(state, policy, world))
     }
 
     fn ramping(&self, word: Word, policy: &Policy, world: &impl World) -> Option<Share> {

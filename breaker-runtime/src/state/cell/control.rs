@@ -1,7 +1,7 @@
 //! States that start anew, orders, and options that change at run time.
 
 use super::settle::Opening;
-use super::{Change, StateCell};
+use super::{Allowance, Change, StateCell};
 use crate::state::machine::{self, Control, Reason, Step};
 use crate::state::policy::Policy;
 use crate::state::watch::{Held, Moment};
@@ -18,8 +18,16 @@ impl StateCell {
         step: impl Fn(Word) -> Option<Step>,
     ) -> Option<Change> {
         let now = world.now();
+        let mut allowance = Allowance::new(world);
+        // Nothing but an order ends a closed state here.
+        let mut may = |word: Word, step: &Step| {
+            step.next.is_closed_or_forced_closed() || allowance.is_enough_for(word, true)
+        };
         if policy.is_plain() && policy.ramp == 0 {
-            return self.store(word, step(word)?, now);
+            let step = step(word)?;
+            let change = may(word, &step).then(|| self.store(word, step, now, world))??;
+            allowance.spend(word);
+            return Some(change);
         }
         // Everybody who starts one holds the lock: what is written here belongs to the state that the word
         // takes on.
@@ -32,7 +40,8 @@ impl StateCell {
         }
         // Read before the word changes, so that no success of the new state is missed.
         let at = Moment { passed: self.passed(), now };
-        let change = self.store(word, step, now)?;
+        let change = may(word, &step).then(|| self.store(word, step, now, world))??;
+        allowance.spend(word);
         if !policy.is_plain() {
             held.restart(generation, policy, at);
         }
@@ -47,7 +56,13 @@ impl StateCell {
             let change = if order == Control::Trip {
                 machine::control(word, order, policy, now)?;
                 let opening = Opening { reason: Reason::Tripped, wait: None, now, chance: 0.5 };
-                self.open(word, policy, opening)
+                let mut allowance = Allowance::new(world);
+                let may = allowance.is_enough_for(word, true);
+                let change = may.then(|| self.open(word, policy, opening, world)).flatten();
+                if change.is_some() {
+                    allowance.spend(word);
+                }
+                change
             } else {
                 machine::control(word, order, policy, now)?;
                 self.start(word, policy, world, |word| machine::control(word, order, policy, now))

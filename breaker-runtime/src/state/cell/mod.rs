@@ -217,15 +217,54 @@ impl StateCell {
         self.past.period(word.generation()).unwrap_or(policy.open_for)
     }
 
-    fn store(&self, word: Word, step: Step, now: Ticks) -> Option<Change> {
+    /// What ends the closed state needs an [`Allowance`].
+    fn store(&self, word: Word, step: Step, now: Ticks, world: &impl World) -> Option<Change> {
         if !self.swap(word, step.next) {
             return None;
+        }
+        if step.next.is_closed_or_forced_closed() && !word.is_closed_or_forced_closed() {
+            world.give_allowance_back();
         }
         step.reason.map(|reason| Change { before: word, after: step.next, reason, at: now })
     }
 
     fn swap(&self, old: Word, new: Word) -> bool {
         self.hot.word.compare_exchange(old.0, new.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+}
+
+/// That of a breaker which is about to be closed no more; given back unless that comes about.
+struct Allowance<'w, W: World> {
+    world: &'w W,
+    taken: bool,
+}
+
+impl<'w, W: World> Allowance<'w, W> {
+    fn new(world: &'w W) -> Self {
+        Self { world, taken: false }
+    }
+
+    /// Whether a breaker in this state may go over to one that is not closed.
+    fn is_enough_for(&mut self, word: Word, by_order: bool) -> bool {
+        if !self.taken && word.is_closed_or_forced_closed() {
+            self.taken = self.world.take_allowance(by_order);
+            return self.taken;
+        }
+        true
+    }
+
+    /// It has gone over from this state.
+    fn spend(mut self, word: Word) {
+        // From another one that was not closed it has kept what it had.
+        self.taken &= !word.is_closed_or_forced_closed();
+    }
+}
+
+impl<W: World> Drop for Allowance<'_, W> {
+    fn drop(&mut self) {
+        if self.taken {
+            self.world.give_allowance_back();
+        }
     }
 }
 

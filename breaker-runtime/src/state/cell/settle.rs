@@ -1,6 +1,6 @@
 //! Results, and what they bring about.
 
-use super::{Change, End, Fate, Settled, StateCell};
+use super::{Allowance, Change, End, Fate, Settled, StateCell};
 use crate::outcome::Outcome;
 use crate::state::lanes::Quick;
 use crate::state::machine::{self, Reason, Settlement};
@@ -90,6 +90,7 @@ impl StateCell {
         world: &impl World,
     ) -> Settled {
         let mut word = self.word();
+        let mut allowance = Allowance::new(world);
         loop {
             // A slow probe has not shown that the dependency is well.
             let outcome = match settled {
@@ -107,10 +108,22 @@ impl StateCell {
                     }
                     None
                 }
-                Settlement::Open(reason) => {
+                Settlement::Open(reason) if allowance.is_enough_for(word, false) => {
                     let opening =
                         Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
-                    self.open(word, policy, opening)
+                    let change = self.open(word, policy, opening, world);
+                    if change.is_some() {
+                        allowance.spend(word);
+                        return Settled { change, ..settled };
+                    }
+                    None
+                }
+                // The next failure asks again.
+                Settlement::Open(_) => {
+                    if self.swap(word, word.with_streak(word.streak() + 1)) {
+                        return settled;
+                    }
+                    None
                 }
                 Settlement::Close => self.start(word, policy, world, |word| {
                     (token.belongs_to(word) && word.is_half_open()).then(|| machine::close(word, policy))
@@ -153,14 +166,18 @@ impl StateCell {
             self.count(Quick::Success, lane);
             settled.fate = Fate::Passed;
         }
+        let mut allowance = Allowance::new(world);
         // Once recorded it counts, also if somebody trips the breaker at this moment.
         let reason = loop {
             match machine::settle(word, token, settled.outcome, policy, verdict.exceeded) {
-                Settlement::Open(reason) => break reason,
+                Settlement::Open(reason) if allowance.is_enough_for(word, false) => break reason,
                 settlement => {
                     let next = match settlement {
                         Settlement::Late => return settled,
                         Settlement::Move(step) => step.next,
+                        // It may not, and the next result asks again.
+                        Settlement::Open(_) if failed => word.with_streak(word.streak() + 1),
+                        Settlement::Open(_) => word.with_streak(0),
                         _ => word,
                     };
                     let next = next.with_flags(flags(next, policy, verdict));
@@ -174,8 +191,9 @@ impl StateCell {
         drop(held);
         let opening = Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
         while token.belongs_to(word) {
-            let change = self.open(word, policy, opening);
+            let change = self.open(word, policy, opening, world);
             if change.is_some() {
+                allowance.spend(word);
                 return Settled { change, ..settled };
             }
             word = self.word();
@@ -183,7 +201,13 @@ impl StateCell {
         settled
     }
 
-    pub(super) fn open(&self, word: Word, policy: &Policy, opening: Opening) -> Option<Change> {
+    pub(super) fn open(
+        &self,
+        word: Word,
+        policy: &Policy,
+        opening: Opening,
+        world: &impl World,
+    ) -> Option<Change> {
         let Opening { reason, wait, now, chance } = opening;
         let failed_probes = match reason {
             Reason::ProbeFailed => self.past.failed_probes(word.generation()).saturating_add(1),
@@ -197,7 +221,7 @@ impl StateCell {
         let period = growth.lengthened(period, wait);
         let step = machine::open(word, period, now, reason);
         self.past.announce(step.next.generation(), failed_probes, period);
-        self.store(word, step, now)
+        self.store(word, step, now, world)
     }
 }
 

@@ -6,6 +6,7 @@
 //! is a bug in `seeds/` that it has to find (`.ci/loom`).
 
 mod counters;
+mod retries;
 mod windows;
 
 use std::cell::Cell;
@@ -37,6 +38,7 @@ const POLICY: Policy = Policy {
     probe_lease: LEASE,
     ramp: 0,
     throttle: None,
+    bulkhead: false,
     coarse: false,
 };
 

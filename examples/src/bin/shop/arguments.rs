@@ -11,6 +11,9 @@ Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
   --plot PATH  where to write the latency plot, an SVG (default: target/shop-latency.svg)
   --serve      keep the shop with breakers open instead, to play with by curl
   --port PORT  with --serve: the port (default: 3000)
+  --orders PATH
+               with --serve: the database of the orders (default: a temporary one). Orders that were
+               queued when the shop was killed are charged after the next start with the same database
   --help       print this
 
 Ends with 0 if the story held, with 1 if it did not.
@@ -19,27 +22,29 @@ Ends with 0 if the story held, with 1 if it did not.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Arguments {
     Help,
-    Serve { port: u16 },
+    Serve { port: u16, orders: Option<PathBuf> },
     Story { plot: PathBuf },
 }
 
 impl Arguments {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let (mut serve, mut port, mut plot) = (false, None, None);
+        let (mut serve, mut port, mut orders, mut plot) = (false, None, None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--help" | "-h" => return Ok(Self::Help),
                 "--serve" => serve = true,
                 "--port" => port = Some(parse_port(words.next())?),
+                "--orders" => orders = Some(words.next().ok_or("--orders needs a path")?.into()),
                 "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
                 unknown => return Err(format!("unknown option `{unknown}`")),
             }
         }
-        match (serve, port, plot) {
-            (false, Some(_), _) => Err("--port is of use with --serve only".into()),
-            (true, _, Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
-            (true, port, None) => Ok(Self::Serve { port: port.unwrap_or(3000) }),
-            (false, None, plot) => {
+        match (serve, port, orders, plot) {
+            (false, Some(_), ..) => Err("--port is of use with --serve only".into()),
+            (false, _, Some(_), _) => Err("--orders is of use with --serve only".into()),
+            (true, .., Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
+            (true, port, orders, None) => Ok(Self::Serve { port: port.unwrap_or(3000), orders }),
+            (false, None, None, plot) => {
                 Ok(Self::Story { plot: plot.unwrap_or_else(|| "target/shop-latency.svg".into()) })
             }
         }
@@ -63,13 +68,23 @@ mod tests {
     fn options_are_read() {
         assert_eq!(parse(""), Ok(Arguments::Story { plot: "target/shop-latency.svg".into() }));
         assert_eq!(parse("--plot here.svg"), Ok(Arguments::Story { plot: "here.svg".into() }));
-        assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve { port: 80 }));
+        assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve { port: 80, orders: None }));
+        let orders = Some("here.db".into());
+        assert_eq!(parse("--serve --orders here.db"), Ok(Arguments::Serve { port: 3000, orders }));
         assert_eq!(parse("--serve --help"), Ok(Arguments::Help));
     }
 
     #[test]
     fn mistakes_are_told() {
-        for line in ["story", "--plot", "--port 80", "--serve --port 65536", "--serve --plot here.svg"] {
+        for line in [
+            "story",
+            "--plot",
+            "--port 80",
+            "--orders here.db",
+            "--serve --orders",
+            "--serve --port 65536",
+            "--serve --plot here.svg",
+        ] {
             assert!(parse(line).is_err(), "{line}");
         }
     }

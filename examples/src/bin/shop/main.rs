@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        Ok(Arguments::Serve { port }) => serve(port).await,
+        Ok(Arguments::Serve { port, orders }) => serve(port, orders.as_deref()).await,
         Ok(Arguments::Story { plot }) => story(&plot).await,
         Err(mistake) => {
             eprintln!("{mistake}\n\n{HELP}");
@@ -29,10 +29,10 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn serve(port: u16) -> Result<ExitCode, Box<dyn Error>> {
-    let served = shop::serve(port).await;
+async fn serve(port: u16, orders: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let served = shop::serve(port, orders).await;
     served.map_err(|error| {
-        format!("cannot open the shop on port {port}: {error}; choose another with --port")
+        format!("cannot open the shop on port {port}: {error}; choose another with --port or --orders")
     })?;
     Ok(ExitCode::SUCCESS)
 }

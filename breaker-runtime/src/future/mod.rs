@@ -1,16 +1,21 @@
 //! Futures with a permit. Hand-written: wrapped in an `async fn`, a future would be stored more than
 //! once, and nested calls would grow in size with every layer.
 
+mod deadline;
+mod within;
+
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
+pub(crate) use self::within::Within;
 use crate::__private::{ErrIsFailure, Judge};
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::permit::{FailOnUnwind, Permit};
+use crate::turn::Turn;
 
 pin_project! {
     /// A future that settles a permit when it ends: by `judge` of its output, as a failure if it panics,
@@ -43,11 +48,11 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
     pub(crate) fn poll_told(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<(Fut::Output, Outcome)> {
+    ) -> Poll<(Fut::Output, Verdict)> {
         let this = self.project();
         let Some((permit, judge)) = this.call.take() else {
             // Polled again after its end: that is the future's own affair.
-            return this.future.poll(context).map(|output| (output, Outcome::Ignored));
+            return this.future.poll(context).map(|output| (output, Outcome::Ignored.into()));
         };
         // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
         let guard = FailOnUnwind::new(permit);
@@ -55,7 +60,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
             Poll::Ready(output) => {
                 let verdict = judge.judge(&output);
                 guard.settle(verdict);
-                Poll::Ready((output, verdict.outcome))
+                Poll::Ready((output, verdict))
             }
             Poll::Pending => {
                 *this.call = guard.go_on().map(|permit| (permit, judge));
@@ -90,13 +95,22 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
-        Running { #[pin] call: Watch<'b, Fut, ErrIsFailure> },
+        Waiting { turn: Turn<'b>, call: Option<F> },
+        Running { #[pin] call: Within<'b, Fut, ErrIsFailure> },
     }
 }
 
 impl<'b, F, Fut> CallAsync<'b, F, Fut> {
     pub(crate) fn new(breaker: &'b CircuitBreaker, call: F) -> Self {
         Self { breaker, stage: Stage::Asking { call: Some(call) } }
+    }
+}
+
+impl<'b, F: FnOnce() -> Fut, Fut> Stage<'b, F, Fut> {
+    fn start(permit: Permit<'b>, call: F) -> Self {
+        let guard = FailOnUnwind::new(permit);
+        let future = call();
+        Self::Running { call: Within::resume(guard, future, ErrIsFailure, None) }
     }
 }
 
@@ -114,16 +128,25 @@ where
                 StageProjection::Asking { call } => {
                     // Gone if a rejected call is polled again: it has nothing more to say.
                     let Some(call) = call.take() else { return Poll::Pending };
-                    let guard = FailOnUnwind::new(this.breaker.try_acquire()?);
-                    let call = {
-                        let future = call();
-                        Watch::resume(guard, future, ErrIsFailure)
+                    let next = match this.breaker.ask() {
+                        Ok(permit) => Stage::start(permit, call),
+                        Err(rejection) if rejection.may_wait() => {
+                            Stage::Waiting { turn: this.breaker.turn(rejection), call: Some(call) }
+                        }
+                        Err(rejection) => return Poll::Ready(Err(rejection.into())),
                     };
-                    this.stage.set(Stage::Running { call });
+                    this.stage.set(next);
+                }
+                StageProjection::Waiting { turn, call } => {
+                    let admitted = ready!(Pin::new(turn).poll(context));
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    this.stage.set(Stage::start(admitted?, call));
                 }
                 StageProjection::Running { call } => {
-                    let result = ready!(call.poll(context));
-                    return Poll::Ready(result.map_err(CallError::Inner));
+                    return Poll::Ready(match ready!(call.poll_told(context)) {
+                        Ok((result, _)) => result.map_err(CallError::Inner),
+                        Err(error) => Err(CallError::Breaker(error)),
+                    });
                 }
             }
         }

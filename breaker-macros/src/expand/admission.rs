@@ -1,0 +1,41 @@
+//! How a call asks for the right to run.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::Lifetime;
+
+use super::{Expansion, local};
+use crate::function::Shape;
+
+impl Expansion {
+    /// An expression for a `Result<Permit, BreakerError>`. In an `async` function it may await its turn; then nothing
+    /// of it is left in the future afterwards.
+    pub(super) fn admission(&self) -> TokenStream {
+        let (span, place) = (self.return_span(), local("place"));
+        match self.shape {
+            Shape::Sync => quote_spanned!(span=> #place.admit_or_wait()),
+            _ if self.may_wait() => {
+                let asked = Lifetime::new("'asked", Span::mixed_site());
+                let (permit, cause) = (local("permit"), local("cause"));
+                quote_spanned! {span=>
+                    #asked: {
+                        let #cause = match #place.ask() {
+                            ::core::result::Result::Ok(#permit) => {
+                                break #asked ::core::result::Result::Ok(#permit);
+                            }
+                            ::core::result::Result::Err(#cause) => #cause,
+                        };
+                        #place.turn(#cause).await
+                    }
+                }
+            }
+            Shape::Async | Shape::Future { .. } => quote_spanned!(span=> #place.admit()),
+        }
+    }
+
+    /// Whether the breaker may have a `max_wait` that a future knows of. It would make every other one larger.
+    fn may_wait(&self) -> bool {
+        let is_awaited = matches!(self.shape, Shape::Async) || self.is_lazy();
+        is_awaited && (self.options.policy.max_wait.is_some() || self.options.breaker.is_some())
+    }
+}

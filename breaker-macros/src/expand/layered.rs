@@ -1,0 +1,343 @@
+//! Functions with more than a breaker around the body:
+//! `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`.
+//!
+//! Each attempt tells how it ended; what comes of that stands behind it, in the function itself, where `return`,
+//! `?` and `.await` are the function's own.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Ident, Lifetime};
+
+use super::arguments::Arguments;
+use super::body::in_box;
+use super::{Expansion, local, predicate};
+use crate::function::Shape;
+use crate::options::FallbackOn;
+
+impl Expansion {
+    /// Whether the plain expansions do not do.
+    pub(super) fn is_layered(&self) -> bool {
+        self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy()
+    }
+
+    pub(super) fn retries(&self) -> bool {
+        self.options.retry.is_some()
+    }
+
+    fn remembers_answers(&self) -> bool {
+        self.options.last_good.is_some()
+    }
+
+    fn is_in_time(&self) -> bool {
+        self.options.policy.call_timeout.is_some()
+    }
+
+    /// Whether a function that returns a future must leave everything to that: what it would begin before
+    /// cannot go into the future, has to be awaited, or is not for one attempt only.
+    pub(super) fn is_lazy(&self) -> bool {
+        let branches = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
+        let waits = self.options.policy.max_wait.is_some();
+        matches!(self.shape, Shape::Future { .. })
+            && (self.retries() || waits || branches && (self.is_in_time() || self.remembers_answers()))
+    }
+
+    fn on(&self) -> FallbackOn {
+        self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
+    }
+
+    pub(super) fn layered(&self, arguments: &Arguments) -> TokenStream {
+        let Shape::Future { boxed, .. } = self.shape else { return self.layers(arguments) };
+        let (span, edge) = (self.return_span(), self.return_edge());
+        let (first, rest) = if self.is_lazy() {
+            (TokenStream::new(), self.layers(arguments))
+        } else {
+            self.begun_layers(arguments)
+        };
+        let future = quote_spanned!(span=> async move { #edge #rest });
+        let future = in_box(boxed, span, &future);
+        quote!(#first #future)
+    }
+
+    /// In a function or a future, from the admission to the end.
+    fn layers(&self, arguments: &Arguments) -> TokenStream {
+        if self.retries() {
+            return self.attempts(arguments);
+        }
+        if self.options.fallback.is_some() && self.on() == FallbackOn::Rejection {
+            return self.branches(arguments);
+        }
+        let span = self.return_span();
+        let (admitted, ended) = (local("admitted"), local("ended"));
+        let attempt = self.attempt(arguments, &quote!(#admitted));
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
+        let (remember, conclude) = (self.remember(), self.conclude(arguments));
+        quote_spanned! {span=>
+            #remember
+            let #admitted = #admit;
+            #clone
+            #split
+            let #ended = #attempt;
+            #conclude
+        }
+    }
+
+    /// A loop in the function itself, so that the borrow checker sees what each attempt takes from the next one.
+    fn attempts(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, place) = (self.runtime(span), local("place"));
+        let (attempts, pause) = (local("attempts"), local("pause"));
+        let (admitted, ended, ending) = (local("admitted"), local("ended"), local("ending"));
+        let (attempt, edge) = (self.attempt(arguments, &quote!(#admitted)), self.edge_of_body());
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
+        let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
+        let remember = self.remember();
+        let (wait, in_future) = match self.shape {
+            Shape::Sync => (quote_spanned!(span=> #place.sleep(#pause);), TokenStream::new()),
+            _ => (quote_spanned!(span=> #runtime::pause(#pause).await;), quote!(.in_future())),
+        };
+        quote_spanned! {span=>
+            #remember
+            let mut #attempts = {
+                static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry #in_future;
+                #place.attempts(&CIRCUIT_BREAKER_RETRY)
+            };
+            let (#ended, #ending) = loop {
+                // What an attempt leaves behind is gone before the pause.
+                let #pause = {
+                    #edge
+                    let #admitted = #admit;
+                    #clone
+                    #split
+                    let #ended = #attempt;
+                    match #attempts.next(#ended, #again) {
+                        #runtime::Next::Enough(#ended) => break (#ended, #ending),
+                        #runtime::Next::Again(#pause) => #pause,
+                    }
+                };
+                #wait
+            };
+            #conclude
+        }
+    }
+
+    /// Of a function that returns a future: what it does at once, and what the future does.
+    fn begun_layers(&self, arguments: &Arguments) -> (TokenStream, TokenStream) {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (call, ended, judge) = (local("call"), local("ended"), local("judge"));
+        let start = Ident::new(if self.is_in_time() { "start_within" } else { "start" }, span);
+        let limit = self.limit();
+        let (split, clone, admit) =
+            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
+        let body = self.runnable(arguments);
+        let (remember, conclude) = (self.remember(), self.conclude(arguments));
+        let first = quote_spanned! {span=>
+            #remember
+            #clone
+            #split
+            let #call = #runtime::#start(#admit, #body, #judge #limit);
+        };
+        (first, quote_spanned!(span=> let #ended = #call.await; #conclude))
+    }
+
+    /// Body and fallback in two branches: what the one consumes, the other still has.
+    fn branches(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (permit, cause, place) = (local("permit"), local("cause"), local("place"));
+        let rejection = Lifetime::new("'rejection", Span::mixed_site());
+        let (admit, fallback) = (self.admission(), self.run_fallback(arguments));
+        let (ended, ending) = (local("ended"), local("ending"));
+        let (remember, learn) = (self.remember(), self.learn(&quote!(#ended)));
+        let run = if self.is_in_time() {
+            let split = self.split(&self.rules("protect", "protect_if"));
+            let admitted = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
+            let attempt = self.attempt(arguments, &admitted);
+            quote_spanned! {span=>
+                #split
+                let #ended = #attempt;
+                #learn
+                return #runtime::answered(#ending.conclude(#ended));
+            }
+        } else {
+            let rules = self.rules("fallback_any", "fallback_any_if");
+            let run = match self.shape {
+                Shape::Sync => {
+                    let body = self.runnable(arguments);
+                    quote_spanned!(span=> #runtime::ran(#permit, #body, #rules.into_judge()))
+                }
+                _ => {
+                    let body = self.future_of_body(arguments);
+                    quote_spanned!(span=> #runtime::ran_async(#permit, #body, #rules.into_judge()).await)
+                }
+            };
+            quote_spanned! {span=>
+                let #ended = #run;
+                #learn
+                return #ended.output;
+            }
+        };
+        let recall = self.recall();
+        quote_spanned! {span=>
+            #remember
+            let #cause = #rejection: {
+                let #permit = match #admit {
+                    ::core::result::Result::Ok(#permit) => #permit,
+                    ::core::result::Result::Err(#cause) => break #rejection #cause,
+                };
+                #run
+            };
+            #recall
+            #place.count_fallback();
+            #fallback
+        }
+    }
+
+    /// From the end of the last attempt to the answer.
+    fn conclude(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (ended, ending, answer) = (local("ended"), local("ending"), local("answer"));
+        let (cause, place) = (local("cause"), local("place"));
+        let memory = self.consult();
+        if self.options.fallback.is_none() {
+            return quote_spanned!(span=> #memory #runtime::answered(#ending.conclude(#ended)));
+        }
+        let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
+        let conclude = quote_spanned! {span=>
+            #memory
+            let #cause = match #ending.conclude(#ended) {
+                ::core::result::Result::Ok(#answer) => return #answer,
+                ::core::result::Result::Err(#cause) => #cause,
+            };
+        };
+        quote!(#conclude #place.count_fallback(); #unclone #fallback)
+    }
+
+    /// The key is made before the body has the arguments.
+    fn remember(&self) -> TokenStream {
+        let memory = local("memory");
+        self.memory().map(|made| quote!(let #memory = #made;)).unwrap_or_default()
+    }
+
+    fn learn(&self, ended: &TokenStream) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #ended.success() {
+                #memory.learn(#answer);
+            }
+        }
+    }
+
+    fn recall(&self) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #memory.recall() {
+                return #answer;
+            }
+        }
+    }
+
+    /// Learns a success, and answers in place of what a fallback would answer.
+    fn consult(&self) -> TokenStream {
+        if !self.remembers_answers() {
+            return TokenStream::new();
+        }
+        let span = self.return_span();
+        let (runtime, ended) = (self.runtime(span), local("ended"));
+        let on = match self.on() {
+            FallbackOn::Rejection => quote_spanned!(span=> #runtime::On::Rejection),
+            FallbackOn::Failure => quote_spanned!(span=> #runtime::On::Failure),
+            FallbackOn::Any => quote_spanned!(span=> #runtime::On::Any),
+        };
+        let (memory, answer, recall) = (local("memory"), local("answer"), self.recall());
+        quote_spanned! {span=>
+            if let ::core::option::Option::Some(#answer) = #ended.success() {
+                #memory.learn(#answer);
+            } else if #ended.may_be_replaced(#on) {
+                #recall
+            }
+        }
+    }
+
+    /// Runs the body once, and tells how that ended.
+    fn attempt(&self, arguments: &Arguments, admitted: &TokenStream) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, judge) = (self.runtime(span), local("judge"));
+        if matches!(self.shape, Shape::Sync) {
+            let body = self.runnable(arguments);
+            return quote_spanned!(span=> #runtime::told(#admitted, #body, #judge));
+        }
+        let told = Ident::new(if self.is_in_time() { "told_within" } else { "told_async" }, span);
+        let (body, limit) = (self.future_of_body(arguments), self.limit());
+        quote_spanned!(span=> #runtime::#told(#admitted, #body, #judge #limit).await)
+    }
+
+    /// The body as a future that has not begun.
+    fn future_of_body(&self, arguments: &Arguments) -> TokenStream {
+        let body = self.runnable(arguments);
+        if matches!(self.shape, Shape::Async) {
+            return body;
+        }
+        let (span, move_all) = (self.return_span(), &arguments.move_all);
+        quote_spanned!(span=> async #move_all { (#body)().await })
+    }
+
+    /// The breaker's own `call_timeout` may be changed at run time; that of a function that goes through another
+    /// breaker is not known to that.
+    fn limit(&self) -> Option<TokenStream> {
+        let given = self.options.policy.call_timeout.as_ref()?;
+        if self.options.breaker.is_none() {
+            return Some(quote!(, ::core::option::Option::None));
+        }
+        let span = Span::mixed_site().located_at(given.value.span());
+        let runtime = self.runtime(span);
+        let config = self.set(
+            quote!(#runtime::Config::DEFAULT),
+            "with_call_timeout",
+            Some(given),
+            super::config::length,
+        );
+        Some(quote_spanned!(span=> , const { #config }.call_timeout()))
+    }
+
+    /// Which failures are worth another attempt.
+    fn again(&self) -> TokenStream {
+        match self.options.retry.as_ref().and_then(|given| given.value.condition.as_ref()) {
+            Some(given) => predicate(&given.value),
+            None => quote!(|_| true),
+        }
+    }
+
+    /// Each attempt takes one along.
+    fn edge_of_body(&self) -> TokenStream {
+        if matches!(self.shape, Shape::Async) { self.edge() } else { TokenStream::new() }
+    }
+
+    fn split(&self, rules: &TokenStream) -> TokenStream {
+        let (span, judge, ending) = (self.return_span(), local("judge"), local("ending"));
+        quote_spanned!(span=> let (#judge, #ending) = #rules.split();)
+    }
+
+    fn layered_rules(&self) -> TokenStream {
+        if self.options.fallback.is_none() {
+            return self.rules("protect", "protect_if");
+        }
+        match self.on() {
+            FallbackOn::Any => self.rules("fallback_any", "fallback_any_if"),
+            FallbackOn::Failure => self.rules("fallback_failure", "fallback_failure_if"),
+            FallbackOn::Rejection if self.is_in_time() => {
+                self.rules("replace_rejection_in_time", "replace_rejection_in_time_if")
+            }
+            FallbackOn::Rejection => self.rules("replace_rejection", "replace_rejection_if"),
+        }
+    }
+}

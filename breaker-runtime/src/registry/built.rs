@@ -1,0 +1,172 @@
+//! The breakers that were built: each is listed until its last handle is dropped, and nothing is kept of it then
+//! but the text of its name.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use once_cell::sync::Lazy;
+
+use crate::breaker::CircuitBreaker;
+use crate::engine::Engine;
+use crate::names::intern;
+
+#[derive(Default)]
+struct Built {
+    /// By age.
+    breakers: BTreeMap<u64, Listed>,
+    last: u64,
+    names: HashSet<&'static str>,
+    numbers: HashMap<&'static str, Numbers>,
+}
+
+struct Listed {
+    name: &'static str,
+    engine: Weak<Engine>,
+}
+
+/// The numbers behind a name that several breakers want. The smallest free one is found without trying those that
+/// are taken.
+#[derive(Default)]
+struct Numbers {
+    /// Those below this are taken, but for the free ones.
+    end: u32,
+    free: BTreeSet<u32>,
+}
+
+/// A place in the list, which is given up when this is dropped with the breaker.
+#[derive(Debug)]
+pub(crate) struct Listing(u64);
+
+impl Listing {
+    /// Of a breaker that is not in the list.
+    pub(crate) const NONE: Self = Self(0);
+}
+
+impl Drop for Listing {
+    fn drop(&mut self) {
+        if self.0 > 0 {
+            let listed = built().remove(self.0);
+            // Outside the lock, as it may free the engine's memory.
+            drop(listed);
+        }
+    }
+}
+
+/// Handles to all of them. None is dropped under the lock: the last one to a breaker takes the user's listeners along.
+pub(super) fn handles() -> Vec<CircuitBreaker> {
+    let built = built();
+    let engines = built.breakers.values().filter_map(|listed| listed.engine.upgrade());
+    engines.map(CircuitBreaker::from_shared).collect()
+}
+
+/// Lists a new breaker, under a name that no other has, `declared` functions included.
+pub(super) fn list(
+    wanted: &str,
+    declared: impl Fn(&str) -> bool,
+    make: impl FnOnce(&'static str, Listing) -> Engine,
+) -> Arc<Engine> {
+    let mut built = built();
+    let name = built.free_name(wanted, declared);
+    built.last += 1;
+    let place = built.last;
+    let engine = Arc::new(make(name, Listing(place)));
+    built.breakers.insert(place, Listed { name, engine: Arc::downgrade(&engine) });
+    built.names.insert(name);
+    engine
+}
+
+fn built() -> MutexGuard<'static, Built> {
+    static BUILT: Lazy<Mutex<Built>> = Lazy::new(Mutex::default);
+    BUILT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Built {
+    fn free_name(&mut self, wanted: &str, declared: impl Fn(&str) -> bool) -> &'static str {
+        let Self { names, numbers, .. } = self;
+        let taken = |name: &str| declared(name) || names.contains(name);
+        let wanted = intern(wanted);
+        if !taken(wanted) {
+            return wanted;
+        }
+        let numbers = numbers.entry(wanted).or_default();
+        let mut passed_over = Vec::new();
+        loop {
+            let number = numbers.take();
+            let name = format!("{wanted}#{number}");
+            // Somebody may have asked for just this name.
+            if taken(&name) && number < u32::MAX {
+                passed_over.push(number);
+                continue;
+            }
+            for number in passed_over {
+                numbers.give_back(number);
+            }
+            return intern(&name);
+        }
+    }
+
+    fn remove(&mut self, place: u64) -> Option<Listed> {
+        let listed = self.breakers.remove(&place)?;
+        self.names.remove(listed.name);
+        if let Some((wanted, number)) = numbered(listed.name) {
+            if let Some(numbers) = self.numbers.get_mut(wanted) {
+                numbers.give_back(number);
+                if numbers.are_unused() {
+                    self.numbers.remove(wanted);
+                }
+            }
+        }
+        Some(listed)
+    }
+}
+
+/// `payments#2` is the second one of `payments`.
+fn numbered(name: &str) -> Option<(&str, u32)> {
+    let (wanted, number) = name.rsplit_once('#')?;
+    Some((wanted, number.parse().ok()?))
+}
+
+impl Numbers {
+    const FIRST: u32 = 2;
+
+    fn take(&mut self) -> u32 {
+        if let Some(number) = self.free.pop_first() {
+            return number;
+        }
+        let number = self.end.max(Self::FIRST);
+        self.end = number.saturating_add(1);
+        number
+    }
+
+    fn give_back(&mut self, number: u32) {
+        if (Self::FIRST..self.end).contains(&number) {
+            self.free.insert(number);
+        }
+        while self.end > Self::FIRST && self.free.remove(&(self.end - 1)) {
+            self.end -= 1;
+        }
+    }
+
+    fn are_unused(&self) -> bool {
+        self.end <= Self::FIRST
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_smallest_free_number_is_taken() {
+        let mut numbers = Numbers::default();
+        assert_eq!([(); 4].map(|()| numbers.take()), [2, 3, 4, 5]);
+        numbers.give_back(3);
+        numbers.give_back(2);
+        assert_eq!([(); 3].map(|()| numbers.take()), [2, 3, 6]);
+        for number in [2, 4, 6, 3, 5] {
+            assert!(!numbers.are_unused());
+            numbers.give_back(number);
+        }
+        assert!(numbers.are_unused() && numbers.free.is_empty());
+    }
+}

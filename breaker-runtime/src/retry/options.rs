@@ -1,0 +1,120 @@
+//! What the attribute makes of `retry(..)`. A value out of range is an error at compile time, as the setters run
+//! in a `const` context only.
+
+use std::time::Duration;
+
+use crate::config::range;
+
+/// How a function's calls are retried.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Retry {
+    pub(super) attempts: u32,
+    pub(super) backoff: Duration,
+    pub(super) max_backoff: Duration,
+    pub(super) factor: f64,
+    pub(super) jitter: bool,
+    pub(super) budget: f64,
+}
+
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
+
+/// An option that is held against another one has to be set after it.
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl Retry {
+    #[cfg(feature = "retry")]
+    #[expect(clippy::new_without_default, reason = "for a static")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            attempts: 3,
+            backoff: Duration::from_millis(100),
+            max_backoff: MAX_BACKOFF,
+            factor: 2.0,
+            jitter: true,
+            budget: 0.2,
+        }
+    }
+
+    #[cfg(not(feature = "retry"))]
+    #[expect(clippy::new_without_default, reason = "for a static")]
+    #[must_use]
+    pub const fn new() -> Self {
+        panic!("`retry` needs the feature `retry` of breaker-runtime, which is on by default")
+    }
+
+    /// Of a function whose pauses are awaited.
+    #[must_use]
+    pub const fn in_future(self) -> Self {
+        assert!(
+            range::has_timers(),
+            "`retry` of an async function needs the feature `tokio` of breaker-runtime, which is on by default"
+        );
+        self
+    }
+
+    #[must_use]
+    pub const fn with_attempts(mut self, runs: u32) -> Self {
+        assert!(range::attempts(runs), "attempts must be from 2 to 100, the first one included");
+        self.attempts = runs;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_backoff(mut self, first: Duration) -> Self {
+        assert!(range::length(first), "backoff must be longer than zero");
+        self.backoff = first;
+        self
+    }
+
+    /// Without a `max_backoff`.
+    #[must_use]
+    pub const fn with_backoff_alone(self, first: Duration) -> Self {
+        assert!(
+            range::max_backoff(MAX_BACKOFF, first),
+            "backoff must be at most max_backoff, which is 5s unless it is given"
+        );
+        self.with_backoff(first)
+    }
+
+    /// After `backoff`.
+    #[must_use]
+    pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
+        assert!(
+            range::max_backoff(longest, self.backoff),
+            "max_backoff must be at least backoff, which is 100ms unless it is given"
+        );
+        self.max_backoff = longest;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_factor(mut self, factor: f64) -> Self {
+        assert!(range::factor(factor), "factor must be from 1 to 1000");
+        self.factor = factor;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_jitter(mut self, jitter: bool) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_budget(mut self, share: f64) -> Self {
+        assert!(range::budget(share), "budget must be from 0 to 1");
+        self.budget = share;
+        self
+    }
+}
+
+#[cfg(all(test, not(feature = "retry")))]
+mod tests {
+    #[test]
+    #[should_panic(expected = "needs the feature `retry`")]
+    fn without_the_feature_there_is_no_retry() {
+        let _ = super::Retry::new();
+    }
+}

@@ -1,0 +1,228 @@
+//! Orders survive the death of the process that has them: none is lost, and none is charged twice.
+//!
+//! A process takes orders and charges them at a service that stumbles, and is killed again and again, each
+//! time with the same database. Time is real here: what is killed is a real process, at any moment of its
+//! life, and the moments that matter most are chosen by the service, which knows what has been charged.
+//!
+//! `ORDER_QUEUE_SEED=N cargo test -p breaker-examples --test order_queue` repeats the plans of a run; at
+//! which instruction a kill strikes is up to the machine.
+
+mod payments;
+mod worker;
+
+use std::collections::{HashMap, HashSet};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use payments::{Mood, Payments, Plan, Point, is_declined};
+use rusqlite::Connection;
+use tokio::time::sleep;
+use worker::Worker;
+
+/// One of each kind in turn.
+const KINDS: [Kind; 4] =
+    [Kind::AnyMoment, Kind::At(Point::BeforeCharge), Kind::At(Point::AfterCharge), Kind::MidDrain];
+const ROUNDS_OF_EACH: usize = 15;
+
+/// So many failures in a row open the breaker of payments.
+const OPENING: u32 = 5;
+
+/// For a round whose kill depends on requests that are sure to come, also on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    AnyMoment,
+    At(Point),
+    /// After an outage that opened the breaker, while it lets the queue through again.
+    MidDrain,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_kill_loses_an_order_or_charges_one_twice() {
+    let seed = std::env::var("ORDER_QUEUE_SEED").ok().map(|seed| seed.parse().expect("a number"));
+    let seed = seed.unwrap_or_else(|| fastrand::u64(..));
+    println!("ORDER_QUEUE_SEED={seed}");
+    let mut town = Town::build(seed).await;
+
+    for _ in 0..ROUNDS_OF_EACH {
+        for kind in KINDS {
+            town.round(kind).await;
+        }
+    }
+    town.last_round().await;
+
+    town.check_what_customers_were_told();
+    town.check_the_books();
+    town.print_figures();
+}
+
+#[tokio::test]
+async fn two_processes_cannot_have_the_same_orders() {
+    let folder = tempfile::tempdir().expect("there is a place for it");
+    let database = folder.path().join("orders.db");
+    let (_payments, address) = Payments::open().await;
+    let mut first = Worker::start(&database, address);
+    first.ready();
+    let second = Worker::start(&database, address);
+    let ended = second.ended(PATIENCE).await.expect("it gives up");
+    assert_eq!(ended.code(), Some(1));
+    first.close();
+    assert!(first.ended(PATIENCE).await.expect("it has nothing to do").success());
+}
+
+struct Town {
+    _folder: tempfile::TempDir,
+    database: PathBuf,
+    payments: Payments,
+    address: SocketAddr,
+    random: Rng,
+    started: Instant,
+    customers: u32,
+    /// What each customer was told: `paid`, `taken` or `refused`.
+    told: HashMap<u32, String>,
+    kills: u32,
+}
+
+impl Town {
+    async fn build(seed: u64) -> Self {
+        let folder = tempfile::tempdir().expect("there is a place for it");
+        let (payments, address) = Payments::open().await;
+        Self {
+            database: folder.path().join("orders.db"),
+            _folder: folder,
+            payments,
+            address,
+            random: Rng::with_seed(seed),
+            started: Instant::now(),
+            customers: 0,
+            told: HashMap::new(),
+            kills: 0,
+        }
+    }
+
+    async fn round(&mut self, kind: Kind) {
+        let visitors = self.random.u32(3..10);
+        let plan = self.plan(kind, visitors);
+        let mut worker = self.start(plan);
+        for _ in 0..visitors {
+            self.customers += 1;
+            worker.order(self.customers);
+            sleep(Duration::from_micros(self.random.u64(0..3000))).await;
+        }
+        if plan.kill.is_none() {
+            sleep(Duration::from_micros(self.random.u64(0..150_000))).await;
+            worker.victim().kill();
+        }
+        let ended = worker.ended(PATIENCE).await;
+        // No code: it did not end by itself.
+        let killed = ended.is_some_and(|status| status.code().is_none());
+        assert!(killed, "{kind:?}: {plan:?}: {ended:?}");
+        self.kills += 1;
+        self.hear(worker.receipts());
+    }
+
+    fn plan(&mut self, kind: Kind, visitors: u32) -> Plan {
+        let random = &mut self.random;
+        let moods = [Mood::Well, Mood::Fails, Mood::LosesAnswers, Mood::Hangs];
+        let mood = moods[random.usize(..moods.len())];
+        match kind {
+            Kind::AnyMoment => Plan { mood, moody_for: random.u32(0..20), kill: None },
+            Kind::At(point) => {
+                Plan { mood, moody_for: random.u32(0..3), kill: Some((random.u32(1..=visitors), point)) }
+            }
+            Kind::MidDrain => {
+                let point = if random.bool() { Point::BeforeCharge } else { Point::AfterCharge };
+                let at = OPENING + random.u32(1..=visitors);
+                Plan { mood: Mood::Fails, moody_for: OPENING, kill: Some((at, point)) }
+            }
+        }
+    }
+
+    /// All is well at last, and nobody is killed.
+    async fn last_round(&mut self) {
+        let mut worker = self.start(Plan { mood: Mood::Well, moody_for: 0, kill: None });
+        self.customers += 1;
+        worker.order(self.customers);
+        worker.close();
+        let ended = worker.ended(PATIENCE).await;
+        assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
+        self.hear(worker.receipts());
+        assert!(self.told.contains_key(&self.customers), "the last one was not killed");
+    }
+
+    fn start(&self, plan: Plan) -> Worker {
+        self.payments.begin(plan, || Worker::start(&self.database, self.address))
+    }
+
+    fn hear(&mut self, receipts: Vec<(String, u32)>) {
+        for (told, customer) in receipts {
+            assert!(self.told.insert(customer, told).is_none(), "{customer} was told twice");
+        }
+    }
+
+    fn check_what_customers_were_told(&self) {
+        let mut charges: HashMap<u32, u32> = HashMap::new();
+        for customer in self.payments.books().charges.values() {
+            *charges.entry(*customer).or_default() += 1;
+        }
+        let twice: Vec<_> = charges.iter().filter(|(_, times)| **times > 1).collect();
+        assert!(twice.is_empty(), "charged more than once: {twice:?}");
+        for (customer, told) in &self.told {
+            let times = charges.get(customer).copied().unwrap_or_default();
+            let expected = match told.as_str() {
+                "paid" => 1,
+                "taken" => u32::from(!is_declined(*customer)),
+                "refused" => 0,
+                _ => panic!("{customer} was told `{told}`"),
+            };
+            assert_eq!(times, expected, "customer {customer} was told `{told}`");
+        }
+    }
+
+    /// The shop's books and those of payments say the same of every order, and nothing is left to do.
+    fn check_the_books(&self) {
+        let rows = rows(&self.database);
+        let mut seen = HashSet::new();
+        for (key, customer, state) in &rows {
+            assert!(
+                (1..=self.customers).contains(customer) && seen.insert(customer),
+                "{customer}: who?"
+            );
+            let expected = if is_declined(*customer) { "refused" } else { "charged" };
+            assert_eq!(state, expected, "the order of {customer}");
+            let charge = self.payments.books().charges.get(key).copied();
+            assert_eq!(charge, (state == "charged").then_some(*customer), "the order of {customer}");
+        }
+        let charged = rows.iter().filter(|(_, _, state)| state == "charged").count();
+        assert_eq!(charged, self.payments.books().charges.len(), "a charge without an order");
+        let lost: Vec<_> = self.told.keys().filter(|customer| !seen.contains(customer)).collect();
+        assert!(lost.is_empty(), "lost: {lost:?}");
+    }
+
+    fn print_figures(&self) {
+        let books = self.payments.books();
+        assert!(books.repeats > 0, "no charge was ever repeated, so that the test shows little");
+        let (kills, customers, told) = (self.kills, self.customers, self.told.len());
+        let (charges, repeats) = (books.charges.len(), books.repeats);
+        println!(
+            "{kills} kills; {customers} orders sent, {told} of them answered; {charges} charged once each, \
+             with {repeats} requests repeated; {:.1?}",
+            self.started.elapsed()
+        );
+    }
+}
+
+/// Key, customer and state of each order. The database itself is whole.
+fn rows(database: &Path) -> Vec<(String, u32, String)> {
+    let connection = Connection::open(database).expect("nobody has it open");
+    let whole: String =
+        connection.query_row("PRAGMA integrity_check", (), |row| row.get(0)).expect("it can be read");
+    assert_eq!(whole, "ok");
+    let mut query =
+        connection.prepare("SELECT key, customer, state FROM orders").expect("it has orders");
+    let rows = query.query_map((), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    rows.and_then(Iterator::collect).expect("they can be read")
+}
