@@ -18,12 +18,17 @@ impl Expansion {
         let span = Span::mixed_site().located_at(*option);
         let place = local("place");
         let store = self.last_good_store(last_good, span);
-        let key = match &last_good.key {
-            Some(Given { value, .. }) => self.key(value),
-            None => quote_spanned!(span=> ()),
+        let (at_key, key) = match &last_good.key {
+            Some(Given { value, .. }) => (value.span(), self.key(value)),
+            None => (span, quote_spanned!(span=> ())),
         };
         let (form, output) = (self.remembers(), self.output());
-        Some(quote_spanned!(span=> #place.memory::<#output, _, _, _>(#store, #key, #form, || ())))
+        // It is at the type arguments that the compiler reports what does not fit.
+        let of_key = quote_spanned!(Span::mixed_site().located_at(at_key)=> _);
+        let span = self.return_span();
+        Some(quote_spanned! {span=>
+            #form.memory::<#output, #of_key, _>(#store, #place.owner(), #key, || ())
+        })
     }
 
     /// The `static`, in a block in which no token of the user's stands but constant expressions.

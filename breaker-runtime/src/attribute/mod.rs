@@ -47,7 +47,7 @@ pub use crate::error::{BreakerError, CallError};
 pub use crate::keyed::Limits;
 pub use crate::last_good::{
     AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
-    Memory, OutputForm, Remembers, key_form,
+    Memory, OutputForm, Owner, Remembers, key_form,
 };
 pub use crate::registry::Registration;
 pub use crate::retry::Retry;

@@ -6,7 +6,7 @@ use super::attempts::Attempts;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::error::BreakerError;
-use crate::last_good::{Key, LastGood, Memory, OutputForm, Remembers};
+use crate::last_good::Owner;
 use crate::permit::Permit;
 use crate::retry::Retry;
 use crate::totals::Count;
@@ -73,16 +73,9 @@ impl<'e> Seat<'e> {
         self.0.count(Count::Fallback);
     }
 
-    /// What a call will need of what the function remembers.
-    #[inline]
-    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
-        self,
-        last_good: &'static LastGood,
-        key: K,
-        form: OutputForm<Via>,
-        instance: Instance,
-    ) -> Memory<'e, K, Output> {
-        last_good.memory(self.0, key, form, instance)
+    /// The breaker that an answer in memory belongs to.
+    pub fn owner(self) -> Owner<'e> {
+        Owner(self.0)
     }
 
     /// The attempts of one call.

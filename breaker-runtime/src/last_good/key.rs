@@ -16,30 +16,6 @@ pub trait Key: Hash + Eq + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Hash + Eq + Send + Sync + 'static> Key for T {}
 
-/// What a key can be made of without being consumed.
-#[diagnostic::on_unimplemented(
-    message = "`last_good` cannot keep a `{Self}` as a key",
-    label = "`{Self}` cannot be cloned",
-    note = "the call needs its arguments, so that the key is a clone: write `#[derive(Clone)]`, or use what \
-            tells one from another, such as `key = user.id`"
-)]
-pub trait ToKey {
-    /// The key.
-    type Key;
-
-    #[doc(hidden)]
-    fn to_key(&self) -> Self::Key;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: ToOwned + ?Sized> ToKey for T {
-    type Key = T::Owned;
-
-    fn to_key(&self) -> T::Owned {
-        self.to_owned()
-    }
-}
-
 /// What makes a key of an expression's value. A place such as `user` is given by reference, so as not to consume
 /// it. Found by `(&&&key_form(&value)).key_form()` with the three traits below in scope, as what is remembered.
 pub const fn key_form<T>(_: &T) -> KeyForm<T> {
@@ -94,15 +70,15 @@ pub struct Owned;
 
 #[allow(clippy::unused_self, missing_docs)]
 impl LentTwice {
-    pub fn key<Q: ToKey + ?Sized>(self, value: &&Q) -> Q::Key {
-        Q::to_key(value)
+    pub fn key<Q: ToOwned + ?Sized>(self, value: &&Q) -> Q::Owned {
+        Q::to_owned(value)
     }
 }
 
 #[allow(clippy::unused_self, missing_docs)]
 impl Lent {
-    pub fn key<Q: ToKey + ?Sized>(self, value: &Q) -> Q::Key {
-        value.to_key()
+    pub fn key<Q: ToOwned + ?Sized>(self, value: &Q) -> Q::Owned {
+        value.to_owned()
     }
 }
 

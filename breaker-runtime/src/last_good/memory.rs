@@ -8,7 +8,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use super::store::{AnyEntry, Store};
-use super::{Key, Limits, OutputForm, Remembers};
+use super::{Key, Limits, Remembers};
 use crate::clock::{coarse_is_enough, duration, ticks};
 use crate::engine::Engine;
 use crate::state::word::Ticks;
@@ -41,19 +41,12 @@ impl LastGood {
         StoreRef::Own(self.store.get_or_init(|| Box::new(self.make_store())))
     }
 
-    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a type that no
-    /// two instantiations of a generic function share, such as that of a closure in it.
-    pub(crate) fn memory<'e, Output, K, Via, Instance>(
+    /// See [`OutputForm::memory`](super::OutputForm::memory).
+    pub(super) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
         engine: &'e Engine,
         key: K,
-        _: OutputForm<Via>,
-        _: Instance,
-    ) -> Memory<'e, K, Output>
-    where
-        K: Key,
-        Output: Remembers<Via>,
-    {
+    ) -> Memory<'e, K, Output> {
         Memory {
             last_good: self,
             engine,

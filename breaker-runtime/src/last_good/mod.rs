@@ -11,9 +11,11 @@
 //!
 //! # Cost
 //!
-//! An answer in memory takes about 130 bytes besides what key and answer take themselves, a half of it for its
-//! place in the store and a half in its allocation. On a 3 GHz processor [`learn`](Memory::learn) takes about 90 ns
-//! and the clone of the answer, [`recall`](Memory::recall) about 60 ns and the clone.
+//! An answer in memory takes 100 to 160 bytes besides what key and answer take themselves: 64 in an allocation of
+//! its own, the rest for its place in the store, which grows by doubling. On a server's processor (AMD EPYC),
+//! [`learn`](Memory::learn) takes about 85 ns, one allocation included, and [`recall`](Memory::recall) about 75 ns,
+//! each besides the clone of the answer and the making of the key. [`Memory`] takes 48 bytes and the key for as long
+//! as the call runs. Up to eight threads can learn at once.
 
 mod key;
 #[cfg(feature = "last-good")]
@@ -32,7 +34,7 @@ use std::time::Duration;
 
 pub use self::key::{AskLent, AskLentTwice, AskOwned, Key, key_form};
 pub use self::memory::{LastGood, Memory};
-pub use self::output::{AskAll, AskOk, AskStale, OutputForm, Remembers};
+pub use self::output::{AskAll, AskOk, AskStale, OutputForm, Owner, Remembers};
 pub use self::stale::Stale;
 #[cfg(all(feature = "last-good", feature = "test-util"))]
 pub(crate) use self::store::Store;

@@ -3,8 +3,9 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use super::Stale;
+use super::{Key, LastGood, Memory, Stale};
 use crate::__private::Of;
+use crate::engine::Engine;
 
 /// What can be remembered.
 #[diagnostic::on_unimplemented(
@@ -21,8 +22,11 @@ impl<T: Clone + Send + Sync + 'static> Remembered for T {}
 
 /// An output that is remembered, or a part of which is; `Via` says which.
 #[diagnostic::on_unimplemented(
-    message = "`last_good` does not know what to remember of `{Self}`",
-    label = "return a `Result` here"
+    message = "`last_good` cannot remember `{Self}`",
+    label = "`{Self}` would have to be cloned, kept, and given to other threads",
+    note = "`last_good` keeps a clone of each good answer: the type needs `Clone` (write `#[derive(Clone)]`), \
+            `Send` and `Sync`, and no borrowed parts",
+    note = "for what is large or cannot be cloned, return an `Arc` of it"
 )]
 pub trait Remembers<Via> {
     /// The remembered part.
@@ -48,7 +52,6 @@ pub enum InStale {}
 #[derive(Debug)]
 pub enum All {}
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     type Answer = T;
 
@@ -61,7 +64,6 @@ impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<All> for T {
     type Answer = T;
 
@@ -74,7 +76,6 @@ impl<T: Remembered> Remembers<All> for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<InStale> for Stale<T> {
     type Answer = T;
 
@@ -87,7 +88,6 @@ impl<T: Remembered> Remembers<InStale> for Stale<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
     type Answer = T;
 
@@ -100,7 +100,6 @@ impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<InStale> for Option<Stale<T>> {
     type Answer = T;
 
@@ -117,10 +116,29 @@ fn aged<T>(answer: &Stale<T>) -> (&T, Duration) {
     (answer, answer.age().unwrap_or_default())
 }
 
+/// The breaker by whose clock answers age, and whose totals count them.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'e>(pub(crate) &'e Engine);
+
 /// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in scope: the
 /// first that fits the type, in the order in which a method call takes references away.
 #[derive(Debug)]
 pub struct OutputForm<Via>(PhantomData<fn() -> Via>);
+
+impl<Via> OutputForm<Via> {
+    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a type that no
+    /// two instantiations of a generic function share, such as that of a closure in it.
+    #[inline]
+    pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
+        self,
+        last_good: &'static LastGood,
+        owner: Owner<'e>,
+        key: K,
+        _: Instance,
+    ) -> Memory<'e, K, Output> {
+        last_good.memory::<Output, K, Via, Instance>(owner.0, key)
+    }
+}
 
 /// First: a [`Stale`], or a `Result` or an `Option` of one.
 pub trait AskStale {

@@ -7,17 +7,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use super::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Stale};
+use super::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Owner, Stale};
 use crate::__private::of;
 use crate::{CircuitBreaker, ManualClock};
 
 /// What the attribute writes for a function with this output. Each place where this stands is another function.
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
-        $last_good.memory::<$output, _, _, _>(
-            $breaker.engine(),
+        (&&&of::<$output>()).remembers().memory::<$output, _, _>(
+            $last_good,
+            Owner($breaker.engine()),
             $key,
-            (&&&of::<$output>()).remembers(),
             || (),
         )
     };
@@ -318,7 +318,7 @@ fn ask() {
 }
 
 fn nosy(breaker: &CircuitBreaker, key: u32) -> super::Memory<'_, Nosy, Result<Nosy, ()>> {
-    memory!(NOSY, breaker, Nosy(key), Result<Nosy, ()>)
+    memory!(&NOSY, breaker, Nosy(key), Result<Nosy, ()>)
 }
 
 impl Clone for Nosy {
@@ -420,4 +420,64 @@ fn an_isolated_test_has_a_memory_of_its_own() {
         assert_eq!(memory(9).recall(), None);
     }
     assert_eq!((memory(1).recall(), memory(9).recall()), (Some(Ok(1)), None));
+}
+
+mod beside_a_naive_map {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Learn(u8, u32),
+        LearnErr(u8),
+        Recall(u8),
+        Wait(u64),
+    }
+
+    const KEYS: u8 = 6;
+    const MAX_AGE: u64 = 1_000;
+
+    fn ops() -> impl Strategy<Value = Vec<Op>> {
+        let op = prop_oneof![
+            3 => (0..KEYS, any::<u32>()).prop_map(|(key, answer)| Op::Learn(key, answer)),
+            1 => (0..KEYS).prop_map(Op::LearnErr),
+            4 => (0..KEYS).prop_map(Op::Recall),
+            2 => (0..=MAX_AGE + 1).prop_map(Op::Wait),
+        ];
+        prop::collection::vec(op, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn where_all_fits_it_answers_as_one_does(ops in ops()) {
+            let (breaker, clock) = breaker();
+            let limits = Limits::DEFAULT.with_capacity(KEYS.into());
+            let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));
+            let memory = |key: u8| memory!(own, breaker, key, Result<Stale<u32>, ()>);
+            let (mut naive, mut now) = (HashMap::new(), 0);
+            for op in ops {
+                match op {
+                    Op::Learn(key, answer) => {
+                        memory(key).learn(&Ok(answer.into()));
+                        naive.insert(key, (answer, now));
+                    }
+                    Op::LearnErr(key) => memory(key).learn(&Err(())),
+                    Op::Recall(key) => {
+                        let known = naive.get(&key).map(|&(answer, at)| (answer, now - at));
+                        let known = known.filter(|&(_, age)| age <= MAX_AGE);
+                        let known =
+                            known.map(|(answer, age)| Ok(Stale::aged(answer, Duration::from_micros(age))));
+                        prop_assert_eq!(memory(key).recall(), known);
+                    }
+                    Op::Wait(micros) => {
+                        clock.advance(Duration::from_micros(micros));
+                        now += micros;
+                    }
+                }
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use super::{Key, Limits, OutputForm, Remembers};
+use super::{Key, Limits, Remembers};
 use crate::engine::Engine;
 
 /// The last good answers of one function; for a `static` in it.
@@ -20,18 +20,12 @@ impl LastGood {
         panic!("`last_good` needs the feature `last-good` of `breaker-runtime`: add it in Cargo.toml")
     }
 
-    #[allow(clippy::unused_self)]
-    pub(crate) fn memory<'e, Output, K, Via, Instance>(
+    #[allow(clippy::unused_self, clippy::extra_unused_type_parameters)]
+    pub(super) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
         _: &'e Engine,
         _: K,
-        _: OutputForm<Via>,
-        _: Instance,
-    ) -> Memory<'e, K, Output>
-    where
-        K: Key,
-        Output: Remembers<Via>,
-    {
+    ) -> Memory<'e, K, Output> {
         Memory { key: PhantomData, output: PhantomData }
     }
 }
