@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use breaker_runtime::{
-    Builder, BulkheadCounts, CallError, CircuitBreaker, ErrorKind, ManualClock, Permit, State,
+    Builder, BulkheadCounts, CallError, CircuitBreaker, ErrorKind, ManualClock, Options, Permit, State,
 };
 use futures::executor::block_on;
 use futures::future::pending;
@@ -48,14 +48,14 @@ fn kind<T>(ended: Result<T, CallError<()>>) -> Option<ErrorKind> {
     ended.err().and_then(|error| error.rejection()).map(|error| error.kind())
 }
 
-async fn one_running<'b>(breaker: &'b CircuitBreaker) -> Permit<'b> {
+fn one_running(breaker: &CircuitBreaker) -> Permit<'_> {
     breaker.try_acquire().expect("a free place")
 }
 
 #[tokio::test(start_paused = true)]
 async fn futures_wait_in_order_and_nobody_overtakes_them() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let order = RefCell::new(Vec::new());
     let calls = (0..5).map(|number| {
         let (breaker, order) = (&breaker, &order);
@@ -84,11 +84,11 @@ async fn futures_wait_in_order_and_nobody_overtakes_them() {
 #[tokio::test(start_paused = true)]
 async fn a_future_waits_exactly_as_long_as_it_may() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let mut first = in_line(&breaker, 1).await;
     advance(TICK).await;
     let mut second = in_line(&breaker, 2).await;
-    advance(LONG - 2 * TICK).await;
+    advance(LONG.saturating_sub(2 * TICK)).await;
     assert!(poll!(&mut first).is_pending());
     advance(TICK).await;
     assert_eq!(kind(first.await), Some(ErrorKind::Saturated));
@@ -103,7 +103,7 @@ async fn a_future_waits_exactly_as_long_as_it_may() {
 #[tokio::test(start_paused = true)]
 async fn a_place_that_is_free_at_the_last_moment_is_taken() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let call = in_line(&breaker, 7).await;
     advance(LONG).await;
     running.success();
@@ -113,7 +113,7 @@ async fn a_place_that_is_free_at_the_last_moment_is_taken() {
 #[tokio::test(start_paused = true)]
 async fn who_is_dropped_leaves_the_line() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let (first, second, third) =
         (in_line(&breaker, 1).await, in_line(&breaker, 2).await, in_line(&breaker, 3).await);
     drop(second);
@@ -131,7 +131,7 @@ async fn who_is_dropped_leaves_the_line() {
 #[tokio::test(start_paused = true)]
 async fn the_line_is_no_longer_than_it_may_be() {
     let breaker = waiting_room(1).max_pending(2).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let first = in_line(&breaker, 1).await;
     let second = in_line(&breaker, 2).await;
     assert_eq!(kind(call(&breaker, 3).await), Some(ErrorKind::Saturated));
@@ -145,7 +145,7 @@ async fn the_line_is_no_longer_than_it_may_be() {
 #[tokio::test(start_paused = true)]
 async fn who_has_waited_asks_the_breaker_once_more() {
     let breaker = waiting_room(1).failure_threshold(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let (first, second) = (in_line(&breaker, 1).await, in_line(&breaker, 2).await);
     running.failure();
     assert_eq!((breaker.state(), counts(&breaker)), (State::Open, (1, 1)));
@@ -160,7 +160,7 @@ async fn who_waits_holds_no_probe() {
     let clock = ManualClock::new();
     let builder = waiting_room(1).success_threshold(1).max_probes(1).timeout(SECOND);
     let breaker = builder.clock(clock.clone()).build().expect("in range");
-    let hanging = one_running(&breaker).await;
+    let hanging = one_running(&breaker);
     breaker.trip();
     clock.advance(SECOND);
     let (first, second) = (in_line(&breaker, 1).await, in_line(&breaker, 2).await);
@@ -178,7 +178,7 @@ async fn the_wait_is_no_part_of_the_call() {
     let clock = ManualClock::new();
     let builder = waiting_room(1).slow_call(SECOND).clock(clock.clone());
     let breaker = builder.build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let call = in_line(&breaker, 7).await;
     running.success();
     clock.advance(LONG);
@@ -202,7 +202,7 @@ async fn the_place_is_held_until_the_body_is_dropped() {
 #[tokio::test(start_paused = true)]
 async fn the_limit_changes_while_futures_wait() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let mut waiting = Vec::new();
     for number in 0..6 {
         waiting.push(in_line(&breaker, number).await);
@@ -218,9 +218,9 @@ async fn the_limit_changes_while_futures_wait() {
     assert_eq!(counts(&breaker), (1, 4));
     running.success();
     assert_eq!(third.await, Ok(2));
-    breaker.reconfigure(|options| options.without_max_wait()).expect("in range");
+    breaker.reconfigure(Options::without_max_wait).expect("in range");
     let held = in_line_behind(waiting.next().expect("six"), &breaker).await;
-    breaker.reconfigure(|options| options.without_max_concurrent()).expect("in range");
+    breaker.reconfigure(Options::without_max_concurrent).expect("in range");
     assert_eq!(held, Ok(3));
     assert_eq!(futures::future::join_all(waiting).await, [Ok(4), Ok(5)]);
     assert_eq!(breaker.snapshot().totals.rejected, 1);
@@ -235,7 +235,7 @@ async fn in_line_behind(waiting: Call, breaker: &CircuitBreaker) -> Result<u32, 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_that_begins_meanwhile_lets_those_run_who_wait() {
     let breaker = waiting_room(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let call = in_line(&breaker, 7).await;
     breaker.observe();
     running.success();
@@ -246,7 +246,7 @@ async fn a_dry_run_that_begins_meanwhile_lets_those_run_who_wait() {
 #[tokio::test(start_paused = true)]
 async fn a_future_that_is_polled_after_its_end_does_nothing() {
     let breaker = waiting_room(1).max_pending(1).build().expect("in range");
-    let running = one_running(&breaker).await;
+    let running = one_running(&breaker);
     let mut rejected = Box::pin(breaker.call_async(|| async { Ok::<_, ()>(1) }));
     let _first = in_line(&breaker, 7).await;
     assert!(poll!(&mut rejected).is_ready());
