@@ -68,6 +68,20 @@ mod similar;
 /// | `ramp = "30s"` | off | after it closes, calls are admitted little by little over this time | full load would bring down again |
 /// | `throttle(k = 2.0, window = "2m")` | off | only about `k` calls are let through for each one that succeeded in the window, the rest rejected at random; `k` is 1.0 to 1000.0, the span at least 1 s; each part may be left out | is overloaded |
 ///
+/// How many calls run at once, whatever the breaker's state:
+///
+/// | option | default | meaning | for a dependency that |
+/// |---|---|---|---|
+/// | `max_concurrent = 64` | any number | calls whose body runs, 1 to 1,000,000; one more is rejected with `ErrorKind::Saturated`, which is no failure | hangs, and must not take up everything |
+/// | `max_wait = "50ms"` | not at all | how long a call waits for its turn first, in the order in which calls came; a sync function blocks its thread; not on a function that returns a future, which is rejected at once | is called in bursts |
+/// | `max_pending = 10` | any number | calls that wait, 1 to 1,000,000; one more is rejected at once | |
+///
+/// A call has its place until the body really ends: until it has returned or unwound, or its future is complete or
+/// dropped. The breaker comes first: what it rejects needs no place, what waits is no probe, and a call that has waited
+/// asks it again when its turn comes. On an `async fn` `max_wait` needs the feature `tokio` of `breaker-runtime`, which
+/// is on by default, and works on any executor; a `max_wait` that is set at run time has an effect on an `async fn`
+/// only if the attribute has that option or `breaker`.
+///
 /// Counts are whole numbers, shares and factors numbers such as `0.5` or `2`, and lengths of time texts such as
 /// `"1m 30s"`, `"1.5s"` or `"250ms"`; each may be a constant expression instead, of type `u32`, `f64` or
 /// `Duration`. A value out of range is a compile error, and so is an option that could have no effect, such as a

@@ -38,7 +38,10 @@ fn every_option_of_the_builder_can_be_set() {
         .set("all of them", "probe_timeout", "5s")
         .set("all of them", "ramp", "6s")
         .set("all of them", "throttle.k", 1.5)
-        .set("all of them", "throttle.window", "4m");
+        .set("all of them", "throttle.window", "4m")
+        .set("all of them", "max_concurrent", 64)
+        .set("all of them", "max_wait", "50ms")
+        .set("all of them", "max_pending", 10);
     breaker_runtime::configure(settings).expect("in range");
     let built = CircuitBreaker::builder("all in code")
         .failure_threshold(7)
@@ -56,12 +59,24 @@ fn every_option_of_the_builder_can_be_set() {
         .max_probes(4)
         .probe_timeout(Duration::from_secs(5))
         .ramp(Duration::from_secs(6))
-        .throttle(1.5, Duration::from_secs(240));
+        .throttle(1.5, Duration::from_secs(240))
+        .max_concurrent(64)
+        .max_wait(Duration::from_millis(50))
+        .max_pending(10);
     let built = built.build().expect("in range").config();
     let set = CircuitBreaker::builder("all of them").build().expect("in range").config();
     assert_eq!(set, built);
 
-    let off = ["failure_rate", "slow_call", "max_timeout", "ramp", "throttle"];
+    let off = [
+        "failure_rate",
+        "slow_call",
+        "max_timeout",
+        "ramp",
+        "throttle",
+        "max_concurrent",
+        "max_wait",
+        "max_pending",
+    ];
     let settings =
         off.iter().fold(Settings::new(), |settings, option| settings.set("on", option, "off"));
     let rate = |builder: breaker_runtime::Builder| builder.failure_rate(0.5).window(10);
@@ -70,12 +85,16 @@ fn every_option_of_the_builder_can_be_set() {
         .timeout_factor(2.0)
         .max_timeout(Duration::from_secs(90))
         .ramp(Duration::from_secs(1))
-        .throttle(2.0, Duration::from_secs(1));
+        .throttle(2.0, Duration::from_secs(1))
+        .max_concurrent(1)
+        .max_wait(Duration::from_secs(1))
+        .max_pending(1);
     let on = on.build().expect("in range");
     breaker_runtime::configure(settings).expect("all of these can be switched off");
     let config = on.config();
     assert_eq!((config.failure_rate(), config.slow_call(), config.max_timeout()), (None, None, None));
     assert_eq!((config.ramp(), config.throttle(), config.failure_threshold()), (None, None, Some(5)));
+    assert_eq!((config.max_concurrent(), config.max_wait(), config.max_pending()), (None, None, None));
     breaker_runtime::configure(Settings::new()).expect("no settings");
     assert_ne!(on.config(), Config::DEFAULT);
     assert_eq!(on.config().window(), Window::Calls(10));
@@ -170,7 +189,7 @@ fn an_option_that_is_none_is_told_with_the_nearest() {
     );
     let all = told("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
-    assert!(all.ends_with(", max_pending, observe"), "{all}");
+    assert!(all.ends_with(", throttle, max_concurrent, max_wait, max_pending, observe"), "{all}");
     assert_eq!(told("fallback", "popular"), "`fallback` belongs to the code: settings cannot change it");
 }
 

@@ -1,6 +1,8 @@
 //! What each option does, and that it is this option which does it: the same calls go through two functions
 //! that differ in nothing else.
 
+#[path = "options/bulkhead.rs"]
+mod bulkhead;
 #[path = "options/callers.rs"]
 mod callers;
 #[path = "options/fallbacks.rs"]

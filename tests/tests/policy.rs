@@ -71,6 +71,13 @@ same! {
     min_calls_of_a_span: (min_calls = 5_000, window = "1m", failure_rate = 0.5) =>
         |b| b.failure_rate(0.5).window(seconds(60)).min_calls(5_000);
     slow_call: (slow_call = "2s") => |b| b.slow_call(seconds(2));
+    max_concurrent: (max_concurrent = 64) => |b| b.max_concurrent(64);
+    max_wait: (max_wait = "50ms", max_concurrent = 64) =>
+        |b| b.max_concurrent(64).max_wait(Duration::from_millis(50));
+    max_pending: (max_pending = 10, max_wait = "1s", max_concurrent = 64) =>
+        |b| b.max_concurrent(64).max_wait(seconds(1)).max_pending(10);
+    constant_bulkhead: (max_concurrent = CALLS, max_wait = SPAN, max_pending = CALLS * 2) =>
+        |b| b.max_concurrent(50).max_wait(seconds(10)).max_pending(100);
     window_of_slow_calls: (slow_call = "2s", window = 10, min_calls = 5) =>
         |b| b.slow_call(seconds(2)).window(10).min_calls(5);
     slow_call_rate: (slow_call = "2s", slow_call_rate = 0.5) =>

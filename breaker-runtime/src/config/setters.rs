@@ -209,8 +209,10 @@ macro_rules! policy_setters {
             ///
             /// A sync call blocks its thread for as long. A future waits on any executor, and leaves the line when it
             /// is dropped; it needs the feature `tokio`, without which it is rejected at once.
-            /// [`try_acquire`](crate::CircuitBreaker::try_acquire) never waits. The wait takes real time, or in a tokio
-            /// runtime its time, whatever the breaker's clock is.
+            /// [`try_acquire`](crate::CircuitBreaker::try_acquire) never waits, nor does a function that returns a
+            /// future, nor an annotated `async fn` whose attribute has neither `max_wait` nor `breaker`. The wait
+            /// takes real time, or that of tokio in a runtime of that, whatever the breaker's clock is. A change
+            /// at run time is for calls that begin to wait after it.
             pub fn max_wait(mut self, length: ::std::time::Duration) -> Self {
                 self.config.max_wait = Some(length);
                 self

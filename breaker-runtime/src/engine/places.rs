@@ -177,6 +177,9 @@ impl Engine {
     pub(super) fn settle_and_leave(&self, token: Token, end: End, wait: Option<Duration>) {
         let place = HeldPlace(self);
         let token = token.without_place();
+        if end == End::Success && self.cell.pass_behind_gate(token, lane::claim()) {
+            return;
+        }
         let settings = self.settings();
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);

@@ -329,6 +329,13 @@ impl Token {
         self.0 | NOTE == word.0 && word.0 >> KIND_SHIFT == Kind::Closed as u64
     }
 
+    /// Whether the word is closed, of this token's generation, with an empty streak, a gate and no note: as
+    /// [`Token::is_untouched`], where every call has to pass the gate.
+    #[inline(always)]
+    pub(crate) const fn is_untouched_behind_gate(self, word: Word) -> bool {
+        self.0 | GATE == word.0 && word.is_closed_or_forced_closed()
+    }
+
     /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
     /// nothing to change.
     #[inline(always)]
@@ -435,6 +442,9 @@ mod tests {
                 }
             }
         }
+        let word = Word::new(Kind::Closed, 9, 0).with_flags(Flags { gate: true, note: false });
+        assert!(word.token().with_place().without_place().is_untouched_behind_gate(word));
+        assert!(!word.token().is_untouched_behind_gate(word.with_streak(1)));
         for kind in [Kind::HalfOpen, Kind::ObserveHalfOpen] {
             for successes in [0, 1, 15, u64::from(u32::MAX)] {
                 let word = Word::new(kind, 9, successes);

@@ -233,6 +233,13 @@ impl Caller {
         assert_eq!(call.await, Ok(200));
     }
 
+    /// All of them go on, one after the other.
+    pub(crate) async fn none_hangs_any_more(&mut self) {
+        while !self.hanging.is_empty() {
+            self.hang_no_more().await;
+        }
+    }
+
     /// Drops the first call that hangs.
     pub(crate) fn give_up(&mut self) {
         let (call, _) = self.hanging.pop_front().expect("a call that hangs");

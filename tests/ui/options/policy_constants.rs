@@ -1,4 +1,4 @@
-//! 15 mistakes: constants of a policy that are out of range, alone or with others.
+//! 18 mistakes: constants of a policy that are out of range, alone or with others.
 
 use std::time::Duration;
 
@@ -88,6 +88,21 @@ fn f15() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(max_concurrent = NO_CALLS)]
+fn f16() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(max_concurrent = TEN, max_wait = AT_ONCE)]
+fn f17() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(max_concurrent = TEN, max_wait = "50ms", max_pending = NO_CALLS)]
+async fn f18() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
     let _ = f1();
     let _ = f2();
@@ -104,4 +119,7 @@ fn main() {
     let _ = f13();
     let _ = f14();
     let _ = f15();
+    let _ = f16();
+    let _ = f17();
+    let _ = f18();
 }

@@ -137,6 +137,15 @@ impl StateCell {
         token.is_untouched(self.word()) && self.hot.lanes.add(lane, Quick::Success)
     }
 
+    /// The same where every call has to pass a gate, as for a place to run in.
+    #[inline]
+    pub(crate) fn pass_behind_gate(&self, token: Token, lane: LaneId) -> bool {
+        token.is_untouched_behind_gate(self.word()) && {
+            self.count(Quick::Success, lane);
+            true
+        }
+    }
+
     /// The next most common case of [`StateCell::settle`]: a result that begins, goes on with or ends a streak
     /// and does not trip, where the word is all there is. Whether it was one; then it is counted.
     #[inline]

@@ -1,0 +1,96 @@
+//! How many calls run at once, and who waits.
+
+use tokio::time::Instant;
+
+use crate::callers::Caller;
+use crate::twins::{assert_seen, async_twins};
+
+#[tokio::test(start_paused = true)]
+async fn max_concurrent() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.ok().await;
+        caller.hang_no_more().await;
+        caller.ok().await;
+        caller.note_state();
+    };
+    assert_seen(
+        async_twins!({max_concurrent = 2} beside {failure_threshold = 1}),
+        calls,
+        "hangs hangs rejected(Saturated) ok ok ~closed",
+        "hangs hangs ok ok ok ~closed",
+    )
+    .await;
+}
+
+/// A place is held until the call is dropped.
+#[tokio::test(start_paused = true)]
+async fn max_concurrent_of_calls_that_are_dropped() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.ok().await;
+        caller.give_up();
+        caller.ok().await;
+    };
+    assert_seen(
+        async_twins!({ max_concurrent = 1 }),
+        calls,
+        "hangs rejected(Saturated) dropped ok",
+        "hangs ok dropped ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_wait() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.give_up();
+        caller.none_hangs_any_more().await;
+    };
+    assert_seen(
+        async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
+        calls,
+        "hangs hangs dropped ok",
+        "hangs rejected(Saturated) dropped",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_wait_is_over() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        let began = Instant::now();
+        caller.ok().await;
+        caller.note(format!("after {:?}", began.elapsed()));
+    };
+    assert_seen(
+        async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
+        calls,
+        // The timer's own resolution is a millisecond.
+        "hangs rejected(Saturated) after 50ms",
+        "hangs rejected(Saturated) after 0ns",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_pending() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.hang().await;
+        caller.give_up();
+        caller.none_hangs_any_more().await;
+    };
+    assert_seen(
+        async_twins!({max_pending = 1} beside {max_concurrent = 1, max_wait = "50ms"}),
+        calls,
+        "hangs hangs rejected(Saturated) dropped ok",
+        "hangs hangs hangs dropped ok ok",
+    )
+    .await;
+}
