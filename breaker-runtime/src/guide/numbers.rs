@@ -405,7 +405,7 @@
 //! - *Site Reliability Engineering*, Google, 2016: [Handling Overload][overload] (three attempts per request, a tenth
 //!   of retries per client), [Addressing Cascading Failures][cascading] (deadlines, retries in many layers).
 //! - John D. C. Little: [A Proof for the Queuing Formula L = λW][little], Operations Research, 1961.
-//! - Hystrix: [How to configure][hystrix] (thread pools, 20 calls in 10 s, 50 %).
+//! - Hystrix: [Configuration][hystrix] (thread pools, 20 calls in 10 s, 50 %).
 //! - Envoy: [circuit breakers][envoy], [outlier detection][ejection].
 //! - Finagle: [retry budgets][finagle].
 //!
