@@ -157,7 +157,7 @@ mod similar;
 ///
 /// There are at most `max_keys`. A breaker goes when it has been idle for `key_idle` and further keys come, or when there is no
 /// room, but never while it is not closed or in use; further keys then share one. With `max_open_keys` a breaker opens
-/// by itself only if with it no more than that share of them are open, or it is the only one.
+/// by itself only if with it no more than that share of them are open, or if none else is.
 ///
 /// It is not for a function that returns a future: make that an `async fn`.
 ///
