@@ -68,7 +68,8 @@ mod similar;
 /// | `ramp = "30s"` | off | after it closes, calls are admitted little by little over this time | full load would bring down again |
 /// | `throttle(k = 2.0, window = "2m")` | off | only about `k` calls are let through for each one that succeeded in the window, the rest rejected at random; `k` is 1.0 to 1000.0, the span at least 1 s; each part may be left out | is overloaded |
 ///
-/// How many calls run at once, and for how long, whatever its state ([bulkhead](#the-bulkhead), [deadline](#the-deadline)):
+/// How many calls run at once, and for how long, whatever its state ([bulkhead](#the-bulkhead),
+/// [deadline](#the-deadline)):
 ///
 /// | option | default | meaning | for a dependency that |
 /// |---|---|---|---|
@@ -106,8 +107,8 @@ mod similar;
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
 /// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection and for a time-out, whose
-/// `kind()` is `ErrorKind::TimedOut`, and `CallError::Inner(error)` for a failure. With `failure_if` a failure may be any
-/// output, and `CallError::Inner` holds the output itself. With `fallback_on = "rejection"` the cause is the
+/// `kind()` is `ErrorKind::TimedOut`, and `CallError::Inner(error)` for a failure. With `failure_if` a failure may be
+/// any output, and `CallError::Inner` holds the output itself. With `fallback_on = "rejection"` the cause is the
 /// `BreakerError`, and a time-out goes to the caller, as the body has run by then.
 ///
 /// # The order of the layers
@@ -130,34 +131,35 @@ mod similar;
 ///
 /// # The bulkhead
 ///
-/// With `max_concurrent` a call takes a place when the breaker has admitted it, and holds it until the body is gone: returned,
-/// unwound or dropped. A call that finds none is rejected with `ErrorKind::Saturated`, or waits for up to `max_wait`,
-/// in the order of arrival, sync and async calls together. Then the breaker is asked once more, as it may have
-/// opened meanwhile. A call that finds `max_pending` others waiting is rejected at once. None of that is a failure.
+/// With `max_concurrent` a call takes a place when the breaker has admitted it, and holds it until the body is gone:
+/// returned, unwound or dropped. A call that finds none is rejected with `ErrorKind::Saturated`, or waits for up to
+/// `max_wait`, in the order of arrival, sync and async calls together. Then the breaker is asked once more, as it may
+/// have opened meanwhile. A call that finds `max_pending` others waiting is rejected at once. None of that is a
+/// failure.
 ///
-/// A sync function waits on its thread, an `async` one in its future. A function that returns a future and has a `max_wait`
-/// begins when that is first polled.
+/// A sync function waits on its thread, an `async` one in its future. A function that returns a future and has a
+/// `max_wait` begins when that is first polled.
 ///
 /// # The deadline
 ///
-/// With `call_timeout` a call ends when that time has passed: the body is dropped, a failure is counted, and the call ends with a
-/// `BreakerError` whose kind is `TimedOut`, which can be retried, and goes to the fallback. It is for `async` functions
-/// and those that return a future, on any executor. The time begins when the body first has to wait: one that is ready at its
-/// first poll needs neither a timer nor a look at the clock.
+/// With `call_timeout` a call ends when that time has passed: the body is dropped, a failure is counted, and the call
+/// ends with a `BreakerError` whose kind is `TimedOut`, which can be retried, and goes to the fallback. It is for
+/// `async` functions and those that return a future, on any executor. The time begins when the body first has to
+/// wait: one that is ready at its first poll needs neither a timer nor a look at the clock.
 ///
 /// It stops nothing but the body. Code that blocks the thread goes on, and so does what was spawned or sent.
 ///
 /// # A breaker for each key
 ///
-/// `key` sees the arguments, and leaves them to the body: `key = host`, `key = (tenant, shard)`, `key = request.host()`. A
-/// key is a text, a number, a tuple of keys, or a type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and
-/// `'static`; for another one implement `BreakerKey`. Each key has a breaker with this policy from its first call on, its own
-/// `max_concurrent` and its own budget of retries. `keyed_breakers_of(function)` has them all, and
-/// `breaker_of(function)` is the one that stands for them: what it is told to do, all do.
+/// `key` sees the arguments, and leaves them to the body: `key = host`, `key = (tenant, shard)` or `key =
+/// request.host()`. A key is a text, a number, a tuple of keys, or a type that is `Hash`, `Eq`, `Clone`, `Debug`,
+/// `Send`, `Sync` and `'static`; for another one implement `BreakerKey`. Each key has a breaker with this policy from
+/// its first call on, its own `max_concurrent` and its own budget of retries. `keyed_breakers_of(function)` has them
+/// all, and `breaker_of(function)` is the one that stands for them: what it is told to do, all do.
 ///
-/// There are at most `max_keys`. A breaker goes when it has been idle for `key_idle` and further keys come, or when there is no
-/// room, but never while it is not closed or in use; further keys then share one. With `max_open_keys` a breaker opens
-/// by itself only if with it no more than that share of them are open, or if none else is.
+/// There are at most `max_keys`. A breaker goes when it has been idle for `key_idle` and further keys come, or when
+/// there is no room, but never while it is not closed or in use; further keys then share one. With `max_open_keys` a
+/// breaker opens by itself only if with it no more than that share of them are open, or if none else is.
 ///
 /// It is not for a function that returns a future: make that an `async fn`.
 ///
@@ -220,9 +222,9 @@ mod similar;
 /// | a pause between attempts | the attempts that have ended | nothing is held in a pause, but the retry stays taken from the budget |
 /// | the fallback | what came before it | |
 ///
-/// A function that returns a future is admitted when it is called, and an `async fn` when its future is first polled. With
-/// `retry` or `max_wait`, and with `fallback_on = "rejection"` beside `call_timeout` or `last_good`, a function that returns
-/// a future does all of it, its body included, when that is first polled.
+/// A function that returns a future is admitted when it is called, and an `async fn` when its future is first polled.
+/// With `retry` or `max_wait`, and with `fallback_on = "rejection"` beside `call_timeout` or `last_good`, a function
+/// that returns a future does all of it, its body included, when that is first polled.
 #[proc_macro_attribute]
 pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);

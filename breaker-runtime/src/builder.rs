@@ -54,9 +54,9 @@ use crate::registry;
 /// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
 /// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
 ///
-/// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks are
-/// about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to choose the
-/// numbers is in [`guide::numbers`](crate::guide::numbers).
+/// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks
+/// are about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to
+/// choose the numbers is in [`guide::numbers`](crate::guide::numbers).
 ///
 /// Where it gets the time and its luck: [`clock`](Self::clock), by default a
 /// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
@@ -88,8 +88,8 @@ impl Builder {
         self
     }
 
-    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and
-    /// the attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
+    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and the
+    /// attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
     /// Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.chance = Chance::from_source(Arc::new(random));

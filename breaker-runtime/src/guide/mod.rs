@@ -86,17 +86,17 @@
 //!
 //! # Why there is no hedge
 //!
-//! A hedged request is sent a second time before the first one has failed, because that one takes long; the first answer
-//! counts ([Dean and Barroso, *The Tail at Scale*, 2013][tail]). There is no option for it, on purpose:
+//! A hedged request is sent a second time before the first one has failed, because that one takes long; the first
+//! answer counts ([Dean and Barroso, *The Tail at Scale*, 2013][tail]). There is no option for it, on purpose:
 //!
 //! - It adds calls just when the dependency is slow. A breaker does the opposite, and the two would
 //!   work against each other in the moment that both are made for.
 //! - It is for calls that may be carried out twice, and the loser has to be cancelled at the other side. A
 //!   function's attribute can know neither; dropping a future does not take a request back.
-//! - The copies are not independent trials. If both fail, is that one failure or two? Whichever is chosen, streaks and rates
-//!   mean something else than without.
-//! - The second copy helps if it goes elsewhere, to another replica. That choice is made in the client library or in the
-//!   proxy, where the replicas and their latencies are known, and where gRPC and Envoy have it.
+//! - The copies are not independent trials. If both fail, is that one failure or two? Whichever is chosen, streaks
+//!   and rates mean something else than without.
+//! - The second copy helps if it goes elsewhere, to another replica. That choice is made in the client library or in
+//!   the proxy, where the replicas and their latencies are known, and where gRPC and Envoy have it.
 //!
 //! To have it all the same, put it **outside** of the annotated function. Both copies then pass the breaker, which
 //! rejects them when it is open, and `max_concurrent` keeps a limit to what they add:

@@ -71,14 +71,14 @@
 //! # }
 //! ```
 //!
-//! Tell the dependency as well how long you wait, if the protocol can (gRPC's deadline): otherwise it goes on working for
-//! nobody (Google's [*Addressing Cascading Failures*][cascading], "Deadline propagation").
+//! Tell the dependency as well how long you wait, if the protocol can (gRPC's deadline): otherwise it goes on working
+//! for nobody (Google's [*Addressing Cascading Failures*][cascading], "Deadline propagation").
 //!
-//! **Or [`slow_call`](crate::Builder::slow_call)?** They answer different questions. `call_timeout` is for the caller: this
-//! one has waited long enough. `slow_call` is for the breaker: is this dependency still well? Put `slow_call` between p99
-//! and `call_timeout`, at twice the p99 for a start, with a rate of 0.5: then the breaker opens on calls that are slow
-//! throughout, before they all run into the deadline. With `slow_call` at or above `call_timeout` no call is
-//! slow that is not a failure already, and the option does next to nothing.
+//! **Or [`slow_call`](crate::Builder::slow_call)?** They answer different questions. `call_timeout` is for the
+//! caller: this one has waited long enough. `slow_call` is for the breaker: is this dependency still well? Put
+//! `slow_call` between p99 and `call_timeout`, at twice the p99 for a start, with a rate of 0.5: then the breaker
+//! opens on calls that are slow throughout, before they all run into the deadline. With `slow_call` at or above
+//! `call_timeout` no call is slow that is not a failure already, and the option does next to nothing.
 //!
 //! # The bulkhead
 //!
@@ -110,12 +110,12 @@
 //! ```
 //!
 //! - [`max_wait`](crate::Builder::max_wait) is for bursts, not for lack of places: about the p50, and not more than a
-//!   tenth of `call_timeout`. Whoever has waited for long would have been better off with the fallback at once. Zero, which is to
-//!   leave it out, is right for a sync function on a server whose threads are few.
+//!   tenth of `call_timeout`. Whoever has waited for long would have been better off with the fallback at once. Zero,
+//!   which is to leave it out, is right for a sync function on a server whose threads are few.
 //! - [`max_pending`](crate::Builder::max_pending) as above. A longer line only holds calls that will be
 //!   rejected when their time is up. Hystrix's semaphores have no line at all, and Envoy's `max_pending_requests` is
 //!   [1024 by default][envoy], as is its `max_requests`: limits for a whole proxy, and too large for one function.
-//! - Below 4, chance alone makes calls wait. Give a function that is called once a second no bulkhead.
+//! - With fewer than 4 places chance alone makes calls wait. A function that is called once a second needs none of this.
 //!
 //! # Retries
 //!
@@ -124,16 +124,16 @@
 //! - **Where**: in one layer of the system, the one directly above the dependency that fails, or the one nearest to the
 //!   user, but not in both. Retries multiply: three layers with four attempts each make 64 calls of one
 //!   ([Google][cascading]), five with three make 243 ([Amazon][aws]).
-//! - **`budget`**: the share of calls that may be retried; what remains of the multiplication. 0.1, which is also Google's
-//!   [share for each client][overload], or the default of 0.2, which is [Finagle's][finagle]. It should be
+//! - **`budget`**: the share of calls that may be retried; what remains of the multiplication. 0.1, which is also
+//!   Google's [share for each client][overload], or the default of 0.2, which is [Finagle's][finagle]. It should be
 //!   ten times the normal share of failures or more, so that it never binds on a normal day. Beyond it there are ten
 //!   retries in ten seconds for each breaker.
 //! - **`backoff`**: about the p50 of the dependency, or as long as what passes takes to pass, such as a leader election
 //!   or a failover. The default of 100 ms suits a service within one data centre.
 //! - **`max_backoff`**: what one caller can bear; also the longest `Retry-After` that is waited for.
 //! - **`jitter`**: leave it on. Callers that failed together would come back together ([Brooker][jitter]).
-//! - **Not at all** for what must not be done twice and has no idempotency key, and for failures that come again: narrow them
-//!   down by `if = ..` or `ignore_if`.
+//! - **Not at all** for what must not be done twice and has no idempotency key, and for failures that come again:
+//!   narrow them down by `if = ..` or `ignore_if`.
 //!
 //! ```
 //! /// How many calls the last layer sees of one at the top, if all fail.
@@ -147,13 +147,14 @@
 //! assert!(with_budget < 1.73);
 //! ```
 //!
-//! Retries count as calls in streaks and rates. With `attempts = 3` a `failure_threshold` of 3 can be met by one call of
-//! one user: keep it above `attempts`.
+//! Retries count as calls in streaks and rates. With `attempts = 3` a `failure_threshold` of 3 can be met by one call
+//! of one user: keep it above `attempts`.
 //!
 //! # Thresholds
 //!
-//! **[`failure_threshold`](crate::Builder::failure_threshold)** against false alarms: if calls fail independently with
-//! the probability `p`, a run of `n` failures comes once in `(1 - p^n) / ((1 - p) * p^n)` calls. At 100 calls per second:
+//! **[`failure_threshold`](crate::Builder::failure_threshold)** against false alarms: if calls fail independently
+//! with the probability `p`, a run of `n` failures comes once in `(1 - p^n) / ((1 - p) * p^n)` calls. At 100 calls
+//! per second:
 //!
 //! | share of failures | 5 in a row come once in | 10 in a row | 20 in a row |
 //! |---|---|---|---|
@@ -163,10 +164,10 @@
 //! | 20 % | 39 seconds | 34 hours | 38,000 years |
 //! | 50 % | at once | 20 seconds | 6 hours |
 //!
-//! Read it twice: above the line of your normal share of failures for the false alarms, and the line of 50 % for what
-//! a streak does not see, as a dependency that fails half of its calls should open the breaker. Failures do not come
-//! independently, so take the next column rather than the last one that fits. If there are none in a row, a dead
-//! dependency costs `n` callers; at 200 calls per second, 20 of them come within 0.1 s.
+//! Read it twice: the line of your normal share of failures for the false alarms, and the line of 50 % for how soon
+//! a dependency that is half dead is noticed. Failures are seldom independent, so take a column further to the
+//! right than would just do. A dead dependency costs `n` callers a failure; at 200 calls per second, 20 of them come
+//! within 0.1 s.
 //!
 //! ```
 //! /// In seconds, on average.
@@ -187,13 +188,14 @@
 //!
 //! - The rate: at least three times that of your worst normal hour. 0.5 is that for nearly everybody, and it is
 //!   Hystrix's default, as are 20 calls in 10 s.
-//! - `min_calls`: what comes in a second or two, but not below 20, where chance speaks too loudly. With 10 % of failures,
-//!   10 of 20 fail by chance 7 times in a million, and with 20 % of failures 3 times in a thousand; 50 of 100 never do.
+//! - `min_calls`: what comes in a second or two, but not below 20, where chance speaks too loudly. With 10 % of
+//!   failures, 10 of 20 fail by chance 7 times in a million, and with 20 % of failures 3 times in a thousand; 50 of
+//!   100 never do.
 //! - The window's span: so long that it holds `min_calls` three times over at the quietest hour at which it is to work.
 //!   At less than that, use `failure_threshold`, which needs no calls to have come together.
-//! - How soon it opens: from full health, a dependency that fails all calls reaches the rate `R` of a window of `W` after
-//!   `R * W`. With 0.5 and `"10s"` that is 5 s, in which 1000 callers of the example wait for a failure. So give
-//!   `failure_threshold` for the dependency that is dead, and `failure_rate` for the one that is ill.
+//! - How soon it opens: from full health, a dependency that fails all calls reaches the rate `R` of a window of `W`
+//!   after `R * W`. With 0.5 and `"10s"` that is 5 s, in which 1000 callers of the example wait for a failure. So
+//!   give `failure_threshold` for the dependency that is dead, and `failure_rate` for the one that is ill.
 //!
 //! ```
 //! /// The chance that `k` or more of `n` calls fail.
@@ -225,8 +227,8 @@
 //!   be dead.
 //! - **[`probe_timeout`](crate::Builder::probe_timeout)**: leave it out. It is `timeout`, or twice `call_timeout`
 //!   if that is longer, so that a probe ends at its deadline rather than losing its place.
-//! - **[`ramp`](crate::Builder::ramp)**: as long as caches, pools and autoscaling of the dependency take to get warm. Half of
-//!   the calls in that time are rejected; off if the dependency is well as soon as it answers.
+//! - **[`ramp`](crate::Builder::ramp)**: as long as caches, pools and autoscaling of the dependency take to get warm.
+//!   Half of the calls in that time are rejected; off if the dependency is well as soon as it answers.
 //!
 //! ```
 //! let closes = |failing: f64, probes: i32| (1.0 - failing).powi(probes);
@@ -247,15 +249,15 @@
 //!
 //! # Keys
 //!
-//! - **What is a key?** That which fails by itself: a host, a shard, a tenant. Not the user and not the URL: a breaker that
-//!   sees a call a minute learns nothing.
+//! - **What is a key?** That which fails by itself: a host, a shard, a tenant. Not the user and not the URL: a
+//!   breaker that sees a call a minute learns nothing.
 //! - Thresholds are those of **one** key. At a hundredth of the calls the rates need longer windows, so start with
 //!   `failure_threshold`. `max_concurrent` is for each key as well.
 //! - **[`max_keys`](crate::KeyedBuilder::max_keys)**: twice the keys that there are, times about 1 KB, more with a
 //!   window: 10,000 take 10 MB or more. Keys that find no room share one breaker, so that a flood of keys from outside
 //!   costs no more than this.
-//! - **[`key_idle`](crate::KeyedBuilder::key_idle)**: a few times the pause between calls of a quiet key, and longer than
-//!   the window. A breaker that is not closed stays, however idle.
+//! - **[`key_idle`](crate::KeyedBuilder::key_idle)**: a few times the pause between calls of a quiet key, and longer
+//!   than the window. A breaker that is not closed stays, however idle.
 //! - **[`max_open_keys`](crate::KeyedBuilder::max_open_keys)**: 0.5, or the share of hosts without which the others
 //!   break down. If more seem to fail, the fault is rather on this side, or in a threshold. Envoy's
 //!   `max_ejection_percent`, after which it is made, is [10 % by default][ejection].
@@ -287,7 +289,7 @@
 //! | `slow_call`, rate | 2 x p99, 0.5 | 2 x p99, 0.8 | 2 x p99, 0.5 |
 //! | `max_concurrent` | rate x p99 x 1.5 | what their contract allows | the pool's size less what others need |
 //! | `max_wait`, `max_pending` | p50, as many as places | 1 s, as many as places | none: the pool has a line |
-//! | `retry` | 2 attempts, budget 0.1 | only with an idempotency key; `if` for no answer | none, or one for serialisation failures |
+//! | `retry` | 2 attempts, budget 0.1 | only with an idempotency key; `if` for no answer | none, or 2 attempts for serialisation failures alone |
 //! | `failure_threshold` | 10 | 5 | 5 |
 //! | `failure_rate`, window | 0.5, `"10s"` | 0.5, `"1m"` | 0.5, `"10s"` |
 //! | `timeout`, factor, longest | 5 s, 2.0, 1 min | 30 s, 2.0, 10 min; `honour_retry_after` | 2 s, 2.0, 30 s |
@@ -326,6 +328,10 @@
 //!
 //! #[circuit_breaker(
 //!     failure_threshold = 5,
+//!     failure_rate = 0.5,
+//!     slow_call = "4s",
+//!     slow_call_rate = 0.8,
+//!     window = "1m",
 //!     timeout = "30s",
 //!     timeout_factor = 2.0,
 //!     max_timeout = "10m",
@@ -340,6 +346,7 @@
 //!
 //! #[circuit_breaker(
 //!     failure_threshold = 5,
+//!     failure_rate = 0.5,
 //!     slow_call = "100ms",
 //!     slow_call_rate = 0.5,
 //!     window = "10s",
@@ -358,11 +365,12 @@
 //!
 //! # How to check them
 //!
-//! Begin with a dry run, [`observe_all`](crate::observe_all): the breakers and bulkheads decide and tell, and
-//! reject nothing. `call_timeout`, `retry`, `last_good` and `fallback` do work in a dry run, as they are not about
+//! Begin with a dry run, [`observe_all`](crate::observe_all): the breakers and bulkheads decide and tell, and reject
+//! nothing. `call_timeout`, `retry`, `last_good` and `fallback` do work in a dry run, as they are not about
 //! admission; to try a deadline first, give it as `slow_call` and look at `totals.slow`. After a day
 //! [`Snapshot`](crate::Snapshot) has the answers, and [`reconfigure`](crate::CircuitBreaker::reconfigure) or
-//! [`configure`](crate::configure) change the policy's numbers without a restart. (`retry` and `last_good` are the code's.)
+//! [`configure`](crate::configure) change the policy's numbers without a restart. (`retry` and `last_good` are the
+//! code's.)
 //!
 //! | figure | it should be | or else |
 //! |---|---|---|

@@ -394,5 +394,5 @@
 //! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
 //! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | what is not counted on sight reads the options behind a pointer |
 //!
-//! A window takes its memory once, when it is first needed, and it does not grow. Nothing is allocated per call, but for
-//! calls that wait for a place and bodies with a `call_timeout` that have to wait.
+//! A window takes its memory once, when it is first needed, and it does not grow. Nothing is allocated per call, but
+//! for calls that wait for a place and bodies with a `call_timeout` that have to wait.
