@@ -64,23 +64,19 @@ mod similar;
 /// |---|---|---|---|
 /// | `success_threshold = 2` | 2 | successful probes that close it | |
 /// | `max_probes = 1` | `success_threshold` | probes in flight at once, 1 to 1024 | |
-/// | `probe_timeout = "5s"` | `timeout` | after this a probe that has not ended loses its place | |
+/// | `probe_timeout = "5s"` | `timeout`, or twice `call_timeout` if that is longer | after this a probe that has not ended loses its place | |
 /// | `ramp = "30s"` | off | after it closes, calls are admitted little by little over this time | full load would bring down again |
 /// | `throttle(k = 2.0, window = "2m")` | off | only about `k` calls are let through for each one that succeeded in the window, the rest rejected at random; `k` is 1.0 to 1000.0, the span at least 1 s; each part may be left out | is overloaded |
 ///
-/// How many calls run at once, whatever the breaker's state:
+/// How many calls run at once, and for how long, whatever its state ([bulkhead](#the-bulkhead),
+/// [deadline](#the-deadline)):
 ///
 /// | option | default | meaning | for a dependency that |
 /// |---|---|---|---|
-/// | `max_concurrent = 64` | any number | calls whose body runs, 1 to 1,000,000; one more is rejected with `ErrorKind::Saturated`, which is no failure | hangs, and must not take up everything |
-/// | `max_wait = "50ms"` | not at all | how long a call waits for its turn first, in the order in which calls came; a sync function blocks its thread; not on a function that returns a future, which is rejected at once | is called in bursts |
-/// | `max_pending = 10` | any number | calls that wait, 1 to 1,000,000; one more is rejected at once | |
-///
-/// A call has its place until the body really ends: until it has returned or unwound, or its future is complete or
-/// dropped. The breaker comes first: what it rejects needs no place, what waits is no probe, and a call that has waited
-/// asks it again when its turn comes. On an `async fn` `max_wait` needs the feature `tokio` of `breaker-runtime`, which
-/// is on by default, and works on any executor; a `max_wait` that is set at run time has an effect on an `async fn`
-/// only if the attribute has that option or `breaker`.
+/// | `max_concurrent = 64` | any number | calls that run at once, 1 to 1,000,000; others are rejected, or wait | must not take up everything when it hangs |
+/// | `max_wait = "50ms"` | no wait | how long a call waits for a place | is called in bursts |
+/// | `max_pending = 64` | any number | calls that wait at once, 1 to 1,000,000; needs `max_wait` | |
+/// | `call_timeout = "2s"` | off | after this an `async` call is dropped, as a failure; by the feature `tokio`, which is on by default | hangs |
 ///
 /// Counts are whole numbers, shares and factors numbers such as `0.5` or `2`, and lengths of time texts such as
 /// `"1m 30s"`, `"1.5s"` or `"250ms"`; each may be a constant expression instead, of type `u32`, `f64` or
@@ -95,20 +91,77 @@ mod similar;
 /// | `name = "payments"` | the function's path | the name in the registry |
 /// | `failure_if = expr` | `Err` | a closure or function from `&Output` to `bool`, such as `classify::server_error` |
 /// | `ignore_if = expr` | nothing | outputs that count neither way, such as `classify::client_error`; asked before `failure_if` |
-/// | `retry(..)` | off | runs a call that failed again: see [retries](#retries) |
+/// | `key = host` | one breaker for all calls | a breaker for each value: see [keys](#a-breaker-for-each-key) |
+/// | `max_keys = 10_000` | 10,000 | breakers of keys at once, 1 to 10,000,000 |
+/// | `key_idle = "10m"` | 10 min | after this, one that nobody uses may go |
+/// | `max_open_keys = "50%"` | all | the largest share of them that may be open; a text with a percentage, or an `f64` above 0.0, at most 1.0 |
+/// | `retry(..)` | off | runs a call that failed again: see [retries](#retries); by the feature `retry`, which is on by default |
 /// | `fallback = path` | none | called with the arguments, and awaited if it is `async` |
 /// | <code>fallback = \|cause\| expr</code> | | sees the cause and the arguments |
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
-/// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent; by the feature `last-good` |
+/// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent: see [below](#the-last-good-answer); by the feature `last-good` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes, and the fallback or a retry needs |
 /// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
-/// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy, except `honour_retry_after`, which is about this function's output |
+/// | `breaker = PATH` | | a `static` breaker of your own; excludes `key`, the name and the policy, except `honour_retry_after` and `call_timeout`, which are about this function's calls |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
-/// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection, `CallError::Inner(error)`
-/// for a failure. With `failure_if` a failure may be any output, and `CallError::Inner` holds the output
-/// itself. With `fallback_on = "rejection"` the cause is the `BreakerError`.
+/// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection and for a time-out, whose
+/// `kind()` is `ErrorKind::TimedOut`, and `CallError::Inner(error)` for a failure. With `failure_if` a failure may be
+/// any output, and `CallError::Inner` holds the output itself. With `fallback_on = "rejection"` the cause is the
+/// `BreakerError`, and a time-out goes to the caller, as the body has run by then.
+///
+/// # The order of the layers
+///
+/// `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`, in whatever order the options stand.
+/// The [guide](../breaker_runtime/guide/index.html#the-layers) has what follows from it, and its page of
+/// [numbers](../breaker_runtime/guide/numbers/index.html) what to write into each option.
+///
+/// | both | what wins |
+/// |---|---|
+/// | an open breaker and a free place, or none | the breaker: the rejection says `Open`, and nobody waits |
+/// | a retry and an open breaker | the breaker: rejections are not retried, nor is the failure that opens it |
+/// | a retry and an ignored outcome | the outcome: it is the answer |
+/// | `retry(if = ..)` and a time-out | the retry: `if` is asked about outputs, and a time-out has none |
+/// | a `Retry-After` and `backoff` | the longer one, up to `max_backoff`; none is tried if more is asked for |
+/// | an output and the deadline at the same poll | the output |
+/// | `last_good` and `fallback` | `last_good`, where it has an answer that is recent enough |
+/// | `call_timeout` here and at the breaker that `breaker` names | the one here |
+/// | `max_wait` and `call_timeout` | neither: the deadline begins after the wait |
+///
+/// # The bulkhead
+///
+/// With `max_concurrent` a call takes a place when the breaker has admitted it, and holds it until the body is gone:
+/// returned, unwound or dropped. A call that finds none is rejected with `ErrorKind::Saturated`, or waits for up to
+/// `max_wait`, in the order of arrival, sync and async calls together. Then the breaker is asked once more, as it may
+/// have opened meanwhile. A call that finds `max_pending` others waiting is rejected at once. None of that is a
+/// failure.
+///
+/// A sync function waits on its thread, an `async` one in its future. A function that returns a future and has a
+/// `max_wait` begins when that is first polled.
+///
+/// # The deadline
+///
+/// With `call_timeout` a call ends when that time has passed: the body is dropped, a failure is counted, and the call
+/// ends with a `BreakerError` whose kind is `TimedOut`, which can be retried, and goes to the fallback. It is for
+/// `async` functions and those that return a future, on any executor. The time begins when the body first has to
+/// wait: one that is ready at its first poll needs neither a timer nor a look at the clock.
+///
+/// It stops nothing but the body. Code that blocks the thread goes on, and so does what was spawned or sent.
+///
+/// # A breaker for each key
+///
+/// `key` sees the arguments, and leaves them to the body: `key = host`, `key = (tenant, shard)` or `key =
+/// request.host()`. A key is a text, a number, a tuple of keys, or a type that is `Hash`, `Eq`, `Clone`, `Debug`,
+/// `Send`, `Sync` and `'static`; for another one implement `BreakerKey`. Each key has a breaker with this policy from
+/// its first call on, its own `max_concurrent` and its own budget of retries. `keyed_breakers_of(function)` has them
+/// all, and `breaker_of(function)` is the one that stands for them: what it is told to do, all do.
+///
+/// There are at most `max_keys`. A breaker goes when it has been idle for `key_idle` and further keys come, or when
+/// there is no room, but never while it is not closed or in use; further keys then share one. With `max_open_keys` a
+/// breaker opens by itself only if with it no more than that share of them are open, or if none else is.
+///
+/// It is not for a function that returns a future: make that an `async fn`.
 ///
 /// # Retries
 ///
@@ -160,9 +213,18 @@ mod similar;
 ///
 /// # Cancel safety
 ///
-/// A future that is dropped before it ends counts neither as a success nor as a failure, and gives a
-/// probe's place back. One that had run for longer than `slow_call` by then is a failure. A function that returns a future is admitted when it is called, an `async fn` when
-/// its future is first polled.
+/// A future can be dropped at any point. What that means depends on where it was:
+///
+/// | in | what is recorded | what is given back |
+/// |---|---|---|
+/// | the line for a place | nothing | its place in the line: those behind it move up |
+/// | the body | cancelled, neither a success nor a failure; a failure if it had run for longer than `slow_call`, or to its `call_timeout` | its place in the bulkhead and that of a probe, after the body has been dropped |
+/// | a pause between attempts | the attempts that have ended | nothing is held in a pause, but the retry stays taken from the budget |
+/// | the fallback | what came before it | |
+///
+/// A function that returns a future is admitted when it is called, and an `async fn` when its future is first polled.
+/// With `retry` or `max_wait`, and with `fallback_on = "rejection"` beside `call_timeout` or `last_good`, a function
+/// that returns a future does all of it, its body included, when that is first polled.
 #[proc_macro_attribute]
 pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);

@@ -41,17 +41,22 @@ use crate::registry;
 /// |---|---|---|---|
 /// | [`success_threshold`](Self::success_threshold) | 2 | 1 to `u32::MAX` | |
 /// | [`max_probes`](Self::max_probes) | `success_threshold`, at most 1024 | 1 to 1024 | |
-/// | [`probe_timeout`](Self::probe_timeout) | `timeout` | longer than zero | |
+/// | [`probe_timeout`](Self::probe_timeout) | `timeout`, or twice `call_timeout` if that is longer | longer than zero | |
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
 ///
-/// How many calls run at once, whatever its state:
+/// How many calls run at once, and for how long, whatever its state:
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
 /// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
 /// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
 /// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
+/// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
+///
+/// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks
+/// are about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to
+/// choose the numbers is in [`guide::numbers`](crate::guide::numbers).
 ///
 /// Where it gets the time and its luck: [`clock`](Self::clock), by default a
 /// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
@@ -83,9 +88,9 @@ impl Builder {
         self
     }
 
-    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and
-    /// the attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck. Default: a
-    /// pseudo-random generator.
+    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and the
+    /// attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
+    /// Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.chance = Chance::from_source(Arc::new(random));
         self

@@ -32,11 +32,29 @@
 //!   `timeout`. A probe that has not ended after [`probe_timeout`](Builder::probe_timeout) loses its place.
 //!
 //! It can open as well when a share of the calls in a window fails or is slow, stay open for longer each time, come
-//! back slowly, or thin the calls out instead of opening: the [`guide`] says which policy is for what.
+//! back slowly, or thin the calls out instead of opening: [`guide::policies`] says which policy is for what.
 //!
 //! A result counts only in the state that admitted its call; one that comes later is counted in
 //! [`Totals::late`] and changes nothing. So a call that hung through an open period can neither open nor
 //! close the breaker afterwards.
+//!
+//! # Around the breaker
+//!
+//! A function can have further layers, each by an option of [`circuit_breaker`], in this order from the outside to the
+//! inside:
+//!
+//! ```text
+//! fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))
+//! ```
+//!
+//! - `fallback`, `last_good`: what answers instead, and the last success per key before that. [`Stale`] tells its age.
+//! - `retry`: a failure is tried again, through the breaker, within a budget. A rejection is not.
+//! - [`max_concurrent`](Builder::max_concurrent), [`max_wait`](Builder::max_wait): how many calls run at once, and how
+//!   long others wait.
+//! - [`call_timeout`](Builder::call_timeout): when an async call is dropped, as a failure.
+//!
+//! With a `key`, or by [`Builder::keyed`], each host or tenant has a breaker of its own: [`KeyedBreakers`]. The [`guide`]
+//! has what follows from the order, and why there is no hedge; [`guide::numbers`] how to choose the numbers.
 //!
 //! # At run time
 //!
@@ -96,7 +114,7 @@
 //! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
-//! | `guide.rs` | which policy is for what | documentation, with examples that run |
+//! | `guide/` | the layers, which policy is for what, with which numbers | documentation, with examples that run |
 //!
 //! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
 //!

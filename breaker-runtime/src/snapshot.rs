@@ -135,7 +135,7 @@ pub struct Totals {
     /// Calls that succeeded.
     pub success: u64,
     /// Calls that failed, panics included, and calls that were dropped after they had run longer than
-    /// `slow_call`.
+    /// `slow_call`, or to their `call_timeout`.
     pub failure: u64,
     /// Calls that ended in an ignored outcome.
     pub ignored: u64,
@@ -150,7 +150,7 @@ pub struct Totals {
     pub rejected: u64,
     /// Calls that ran in a dry run and would have been rejected otherwise.
     pub would_reject: u64,
-    /// Calls that were ended at `call_timeout`. They count as failures, or as late, as well.
+    /// Calls that were ended at `call_timeout`, or dropped by their callers after it. They count as failures, or as late, as well.
     pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,

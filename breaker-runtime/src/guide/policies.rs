@@ -1,5 +1,5 @@
 //! Which policy should I use? What each option of the policy is for, when it is wrong, and which numbers
-//! to start with.
+//! to start with. How to get better ones from what you measure is in [`numbers`](super::numbers).
 //!
 //! | the dependency | option | written as |
 //! |---|---|---|
@@ -121,8 +121,8 @@
 //! - **For** a dependency that hangs. Its calls hold threads, memory and connections long before they
 //!   fail.
 //! - **Wrong** as a deadline: the call runs to its end, and one that never ends is never seen. Give your
-//!   calls a time-out of their own as well. A future that is dropped by it after longer than `slow_call`
-//!   is a failure, and slow.
+//!   calls one as well: [`call_timeout`](crate::Builder::call_timeout), or for a sync function that of the client
+//!   in its body. A future that is dropped after longer than `slow_call` is a failure, and slow.
 //! - **Start with** twice the time within which 99 of 100 calls end, and a rate of 0.5. The default rate
 //!   of 1.0 opens only if all are slow.
 //!
@@ -317,11 +317,11 @@
 //!
 //! # Saturated
 //!
-//! What `ramp` and `throttle` reject ends with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated):
-//! the breaker is closed, and the next call may well run, so there is no `retry_after`. To the caller it
-//! is a rejection like any other, and the fallback runs. It is never a failure of the dependency: it is
-//! in [`Totals::rejected`](crate::Totals::rejected), enters neither streak nor rates, and counts only as
-//! one of the throttle's `requests`.
+//! What `ramp` and `throttle` reject ends with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated), and so does what
+//! finds no place under `max_concurrent`: the next call may well run, so there is no `retry_after`. To the caller it
+//! is a rejection like any other: the fallback runs, and `retry` does not try it again. It is never a failure of the
+//! dependency: it is in [`Totals::rejected`](crate::Totals::rejected), and enters neither streak nor rates. What
+//! `ramp` and `throttle` reject counts only as one of the throttle's `requests`.
 //!
 //! # Several at once
 //!
@@ -333,6 +333,7 @@
 //! - There is one window, for both rates. A slow failure is in both.
 //! - After recovery a call first has to pass the `ramp` and then the `throttle`.
 //! - `max_timeout` limits all that makes an open period longer.
+//! - With `call_timeout` a call that reaches it is a failure, and slow as well if that is longer than `slow_call`.
 //!
 //! A service that calls another one over HTTP, often and from many processes, might have all of this:
 //!
@@ -388,8 +389,10 @@
 //! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number when it opens |
 //! | `honour_retry_after` | nothing | a look at the headers of a failure |
 //! | `ramp` | nothing | while it lasts, a look at the precise clock and a shared counter per call |
+//! | `max_concurrent` | one shared word changes at the beginning of a call and at its end | a call that waits takes a lock to stand in line, and allocates |
+//! | `call_timeout` | nothing if the body is ready at its first poll; else a timer, in a box | a time-out is a failure |
 //! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
 //! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | what is not counted on sight reads the options behind a pointer |
 //!
-//! A window takes its memory once, when it is first needed, and it does not grow. No policy allocates
-//! anything per call.
+//! A window takes its memory once, when it is first needed, and it does not grow. Nothing is allocated per call, but
+//! for calls that wait for a place and bodies with a `call_timeout` that have to wait.

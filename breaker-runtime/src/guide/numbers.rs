@@ -1,0 +1,428 @@
+//! Choosing numbers: from what you measure to the number in each option.
+//!
+//! One example goes through this page: a page of a shop asks a service for recommendations, and has 700 ms for it.
+//!
+//! | to measure, at the peak of a normal day | in the example |
+//! |---|---|
+//! | calls per second of one process | 200 |
+//! | latency, seen from the caller: half of the calls (p50), 99 of 100 (p99), 999 of 1000 (p99.9) | 20, 80 and 200 ms |
+//! | the share of calls that fail | 0.1 % |
+//! | what the caller can wait for in all | 700 ms |
+//! | how old an answer may be | 10 min |
+//!
+//! All numbers are those of one process: a breaker knows no other. Where there are ten processes, the dependency
+//! sees ten times `max_concurrent`. No numbers yet? [Start with these](#start-with-these), and
+//! [look](#how-to-check-them) after a day.
+//!
+//! # The deadline
+//!
+//! [`call_timeout`](crate::Builder::call_timeout) ends calls that would have succeeded as well. Decide which share of
+//! the healthy calls that may be, and take the latency of that percentile with something on top: for 1 of 1000 the
+//! p99.9. This is Amazon's rule ([Brooker, *Timeouts, retries, and backoff with jitter*][aws]). Two cases need more
+//! room, says the same article: latency that is mostly the network's, far away, and percentiles that lie so close
+//! together (p99.9 near p50) that a small change for the worse would end most of the calls.
+//!
+//! From above it is limited by the caller. An attempt takes at most its wait for a place and its deadline, and between
+//! attempts there are pauses:
+//!
+//! ```text
+//! attempts * (max_wait + call_timeout) + pauses  <=  what the caller can wait for
+//! pauses = backoff + backoff * factor + ..       (attempts - 1 of them, each at most max_backoff)
+//! ```
+//!
+//! If the dependency may ask for a pause by `Retry-After`, each can be as long as `max_backoff`. In the example two
+//! attempts fit, with 250 ms each, and three do not:
+//!
+//! ```
+//! # #[cfg(all(feature = "tokio", feature = "retry"))] {
+//! use std::time::Duration;
+//!
+//! use breaker_runtime::{BreakerError, ErrorKind, circuit_breaker};
+//! use tokio::time::{Instant, sleep};
+//!
+//! /// In milliseconds, without jitter.
+//! fn longest(attempts: u32, max_wait: u32, call_timeout: u32, backoff: u32) -> u32 {
+//!     let pauses: u32 = (0..attempts - 1).map(|retry| backoff * 2_u32.pow(retry)).sum();
+//!     attempts * (max_wait + call_timeout) + pauses
+//! }
+//!
+//! assert_eq!(longest(2, 20, 250, 50), 590);
+//! assert_eq!(longest(3, 20, 250, 50), 960); // more than the 700 ms
+//!
+//! #[circuit_breaker(
+//!     retry(attempts = 2, backoff = "50ms"),
+//!     max_concurrent = 24,
+//!     max_wait = "20ms",
+//!     call_timeout = "250ms"
+//! )]
+//! async fn recommendations() -> Result<Vec<String>, BreakerError> {
+//!     sleep(Duration::from_secs(3600)).await;
+//!     Ok(vec![])
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread", start_paused = true)]
+//! async fn main() {
+//!     let began = Instant::now();
+//!     let error = recommendations().await.unwrap_err();
+//!     assert_eq!(error.kind(), ErrorKind::TimedOut);
+//!     assert!((500..=552).contains(&began.elapsed().as_millis())); // nobody waited for a place
+//! }
+//! # main();
+//! # }
+//! ```
+//!
+//! Tell the dependency as well how long you wait, if the protocol can (gRPC's deadline): otherwise it goes on working
+//! for nobody (Google's [*Addressing Cascading Failures*][cascading], "Deadline propagation").
+//!
+//! **Or [`slow_call`](crate::Builder::slow_call)?** They answer different questions. `call_timeout` is for the
+//! caller: this one has waited long enough. `slow_call` is for the breaker: is this dependency still well? Put
+//! `slow_call` between p99 and `call_timeout`, at twice the p99 for a start, with a rate of 0.5: then the breaker
+//! opens on calls that are slow throughout, before they all run into the deadline. With `slow_call` at or above
+//! `call_timeout` no call is slow that is not a failure already, and the option does next to nothing.
+//!
+//! # The bulkhead
+//!
+//! By Little's law the mean number of calls in flight is their rate times their mean latency, for whatever distribution
+//! ([Little, 1961][little]). For [`max_concurrent`](crate::Builder::max_concurrent) take the p99 in place of the
+//! mean, and half as much again for bursts; that is the rule for thread pools of the [wiki of Hystrix][hystrix], where
+//! 30 calls per second of 200 ms make 6, and with "breathing room" 10.
+//!
+//! It is of use only if it binds before all calls hang: below rate times `call_timeout`. Above that, the deadline frees
+//! the places faster than calls come.
+//!
+//! ```
+//! let (rate, p50, p99, call_timeout) = (200.0, 0.020, 0.080, 0.250);
+//!
+//! let busy = rate * p99; // calls in flight if all took as long as the slowest of 100
+//! let max_concurrent = (1.5_f64 * busy).ceil();
+//! assert_eq!((busy, max_concurrent), (16.0, 24.0));
+//! assert!(max_concurrent < rate * call_timeout); // 50
+//!
+//! // If the dependency hangs, the places are taken after 0.12 s; from then on 96 calls a second
+//! // wait for their deadline in place of 200, and the others are answered at once.
+//! assert_eq!(max_concurrent / rate, 0.12);
+//! assert_eq!(max_concurrent / call_timeout, 96.0);
+//!
+//! // A line that can get its turn within `max_wait`: Little's law again, for those who wait.
+//! let max_wait = 0.020;
+//! let max_pending = max_concurrent * max_wait / p50;
+//! assert_eq!(max_pending, 24.0);
+//! ```
+//!
+//! - [`max_wait`](crate::Builder::max_wait) is for bursts, not for lack of places: about the p50, and not more than a
+//!   tenth of `call_timeout`. Whoever has waited for long would have been better off with the fallback at once. Zero,
+//!   which is to leave it out, is right for a sync function on a server whose threads are few.
+//! - [`max_pending`](crate::Builder::max_pending) as above. A longer line only holds calls that will be
+//!   rejected when their time is up. Hystrix's semaphores have no line at all, and Envoy's `max_pending_requests` is
+//!   [1024 by default][envoy], as is its `max_requests`: limits for a whole proxy, and too large for one function.
+//! - With fewer than 4 places chance alone makes calls wait. A function that is called once a second needs none of this.
+//!
+//! # Retries
+//!
+//! - **`attempts`**: 2, or 3. If one call in a hundred fails by chance, one in ten thousand fails twice. What
+//!   fails three times is not chance. Google's limit for one request is [three attempts][overload].
+//! - **Where**: in one layer of the system, the one directly above the dependency that fails, or the one nearest to the
+//!   user, but not in both. Retries multiply: three layers with four attempts each make 64 calls of one
+//!   ([Google][cascading]), five with three make 243 ([Amazon][aws]).
+//! - **`budget`**: the share of calls that may be retried; what remains of the multiplication. 0.1, which is also
+//!   Google's [share for each client][overload], or the default of 0.2, which is [Finagle's][finagle]. It should be
+//!   ten times the normal share of failures or more, so that it never binds on a normal day. Beyond it there are ten
+//!   retries in ten seconds for each breaker.
+//! - **`backoff`**: about the p50 of the dependency, or as long as what passes takes to pass, such as a leader election
+//!   or a failover. The default of 100 ms suits a service within one data centre.
+//! - **`max_backoff`**: what one caller can bear; also the longest `Retry-After` that is waited for.
+//! - **`jitter`**: leave it on. Callers that failed together would come back together ([Brooker][jitter]).
+//! - **Not at all** for what must not be done twice and has no idempotency key, and for failures that come again:
+//!   narrow them down by `if = ..` or `ignore_if`.
+//!
+//! ```
+//! /// How many calls the last layer sees of one at the top, if all fail.
+//! fn amplified(each: f64, layers: i32) -> f64 {
+//!     each.powi(layers)
+//! }
+//!
+//! assert_eq!(amplified(4.0, 3), 64.0);
+//! assert_eq!(amplified(3.0, 5), 243.0);
+//! let with_budget = amplified(1.0 + 0.2, 3); // whatever `attempts` is
+//! assert!(with_budget < 1.73);
+//! ```
+//!
+//! Retries count as calls in streaks and rates. With `attempts = 3` a `failure_threshold` of 3 can be met by one call
+//! of one user: keep it above `attempts`.
+//!
+//! # Thresholds
+//!
+//! **[`failure_threshold`](crate::Builder::failure_threshold)** against false alarms: if calls fail independently
+//! with the probability `p`, a run of `n` failures comes once in `(1 - p^n) / ((1 - p) * p^n)` calls. At 100 calls
+//! per second:
+//!
+//! | share of failures | 5 in a row come once in | 10 in a row | 20 in a row |
+//! |---|---|---|---|
+//! | 1 % | 3 years | | |
+//! | 5 % | 9 hours | 3,400 years | |
+//! | 10 % | 19 minutes | 3.5 years | |
+//! | 20 % | 39 seconds | 34 hours | 38,000 years |
+//! | 50 % | at once | 20 seconds | 6 hours |
+//!
+//! Read it twice: the line of your normal share of failures for the false alarms, and the line of 50 % for how soon
+//! a dependency that is half dead is noticed. Failures are seldom independent, so take a column further to the
+//! right than would just do. A dead dependency costs `n` callers a failure; at 200 calls per second, 20 of them come
+//! within 0.1 s.
+//!
+//! ```
+//! /// In seconds, on average.
+//! fn false_alarm_every(failing: f64, threshold: i32, rate: f64) -> f64 {
+//!     let run = failing.powi(threshold);
+//!     (1.0 - run) / ((1.0 - failing) * run) / rate
+//! }
+//!
+//! const HOUR: f64 = 3600.0;
+//! assert_eq!((false_alarm_every(0.05, 5, 100.0) / HOUR).round(), 9.0);
+//! assert_eq!((false_alarm_every(0.2, 10, 100.0) / HOUR).round(), 34.0);
+//! assert!(false_alarm_every(0.001, 5, 200.0) > 1e5 * 365.0 * 24.0 * HOUR); // the example: never
+//! assert_eq!(false_alarm_every(0.5, 10, 200.0).round(), 10.0); // and half dead: soon enough
+//! ```
+//!
+//! **[`failure_rate`](crate::Builder::failure_rate)** with [`window`](crate::Builder::window) and
+//! [`min_calls`](crate::Builder::min_calls):
+//!
+//! - The rate: at least three times that of your worst normal hour. 0.5 is that for nearly everybody, and it is
+//!   Hystrix's default, as are 20 calls in 10 s.
+//! - `min_calls`: what comes in a second or two, but not below 20, where chance speaks too loudly. With 10 % of
+//!   failures, 10 of 20 fail by chance 7 times in a million, and with 20 % of failures 3 times in a thousand; 50 of
+//!   100 never do.
+//! - The window's span: so long that it holds `min_calls` three times over at the quietest hour at which it is to work.
+//!   At less than that, use `failure_threshold`, which needs no calls to have come together.
+//! - How soon it opens: from full health, a dependency that fails all calls reaches the rate `R` of a window of `W`
+//!   after `R * W`. With 0.5 and `"10s"` that is 5 s, in which 1000 callers of the example wait for a failure. So
+//!   give `failure_threshold` for the dependency that is dead, and `failure_rate` for the one that is ill.
+//!
+//! ```
+//! /// The chance that `k` or more of `n` calls fail.
+//! fn at_least(k: u32, n: u32, failing: f64) -> f64 {
+//!     let mut term = (1.0 - failing).powi(n as i32); // that none does
+//!     let mut below = 0.0;
+//!     for failures in 0..k {
+//!         below += term;
+//!         term *= f64::from(n - failures) / f64::from(failures + 1) * failing / (1.0 - failing);
+//!     }
+//!     1.0 - below
+//! }
+//!
+//! assert!((7e-6..8e-6).contains(&at_least(10, 20, 0.1)));
+//! assert!((2e-3..3e-3).contains(&at_least(10, 20, 0.2)));
+//! assert!(at_least(50, 100, 0.2) < 1e-9);
+//! ```
+//!
+//! # Open, and back
+//!
+//! - **[`timeout`](crate::Builder::timeout)**: how long you can bear not to notice that the dependency is back, for the
+//!   common short outage: the time that it takes to restart, 5 to 30 s. Each open period costs at most `max_probes`
+//!   callers their `call_timeout`: with 5 s, 250 ms and two probes, a tenth of one caller's time.
+//! - **[`timeout_factor`](crate::Builder::timeout_factor)** 2.0 with [`max_timeout`](crate::Builder::max_timeout) of a
+//!   minute or two, if outages can last for hours. `max_timeout` is how late you notice the end of a long one.
+//! - **[`success_threshold`](crate::Builder::success_threshold)**: a dependency that still fails a share `p` of its
+//!   calls closes the breaker with `(1 - p)^n`: half dead, it gets by two probes one time in four, by five 3 times in
+//!   a hundred. 2 for a dependency that is either up or down, 5 behind a load balancer with replicas of which some may
+//!   be dead.
+//! - **[`probe_timeout`](crate::Builder::probe_timeout)**: leave it out. It is `timeout`, or twice `call_timeout`
+//!   if that is longer, so that a probe ends at its deadline rather than losing its place.
+//! - **[`ramp`](crate::Builder::ramp)**: as long as caches, pools and autoscaling of the dependency take to get warm.
+//!   Half of the calls in that time are rejected; off if the dependency is well as soon as it answers.
+//!
+//! ```
+//! let closes = |failing: f64, probes: i32| (1.0 - failing).powi(probes);
+//! assert_eq!(closes(0.5, 2), 0.25);
+//! assert_eq!(closes(0.5, 5), 0.03125);
+//! ```
+//!
+//! # Last good answers
+//!
+//! - **`max_age`** is no matter of the breaker's: for how long is an old answer better than none, to whoever owns the
+//!   data? Prices minutes, recommendations hours, a balance not at all. Return [`Stale<T>`](crate::Stale) where the
+//!   reader should know. An answer lives on from its last success, so `max_age` is also the longest outage that is
+//!   bridged.
+//! - **`capacity`**: the keys that are asked for within `max_age`. Each takes about 130 bytes besides key and answer:
+//!   10,000 answers of 2 KB are 21 MB. With fewer places than keys, those that are seldom renewed have no answer in an
+//!   outage.
+//! - It is not a cache: while all is well, every call runs.
+//!
+//! # Keys
+//!
+//! - **What is a key?** That which fails by itself: a host, a shard, a tenant. Not the user and not the URL: a
+//!   breaker that sees a call a minute learns nothing.
+//! - Thresholds are those of **one** key. At a hundredth of the calls the rates need longer windows, so start with
+//!   `failure_threshold`. `max_concurrent` is for each key as well.
+//! - **[`max_keys`](crate::KeyedBuilder::max_keys)**: twice the keys that there are, times about 1 KB, more with a
+//!   window: 10,000 take 10 MB or more. Keys that find no room share one breaker, so that a flood of keys from outside
+//!   costs no more than this.
+//! - **[`key_idle`](crate::KeyedBuilder::key_idle)**: a few times the pause between calls of a quiet key, and longer
+//!   than the window. A breaker that is not closed stays, however idle.
+//! - **[`max_open_keys`](crate::KeyedBuilder::max_open_keys)**: 0.5, or the share of hosts without which the others
+//!   break down. If more seem to fail, the fault is rather on this side, or in a threshold. Envoy's
+//!   `max_ejection_percent`, after which it is made, is [10 % by default][ejection].
+//!
+//! ```
+//! use breaker_runtime::{CircuitBreaker, State};
+//!
+//! let hosts = CircuitBreaker::builder("hosts").failure_threshold(5).keyed();
+//! let hosts = hosts.max_keys(20).max_open_keys(0.5).build()?;
+//! for host in 0..10 {
+//!     hosts.get(&host);
+//! }
+//! for host in 0..10 {
+//!     for _ in 0..5 {
+//!         let _ = hosts.get(&host).call(|| Err::<(), _>("no route"));
+//!     }
+//! }
+//! let open = hosts.iter().filter(|host| host.state() == State::Open).count();
+//! assert_eq!(open, 5); // of 10 that all fail: that will be our own network
+//! # Ok::<(), breaker_runtime::ConfigError>(())
+//! ```
+//!
+//! # Start with these
+//!
+//! | | a read, in the way of a page | a change, at somebody else's | a database behind a pool |
+//! |---|---|---|---|
+//! | such as | recommendations, search, prices | payments, mail | a sync function |
+//! | `call_timeout` | p99.9 and a quarter | as long as the other side may take, 10 to 30 s | none: the client's own |
+//! | `slow_call`, rate | 2 x p99, 0.5 | 2 x p99, 0.8 | 2 x p99, 0.5 |
+//! | `max_concurrent` | rate x p99 x 1.5 | what their contract allows | the pool's size less what others need |
+//! | `max_wait`, `max_pending` | p50, as many as places | 1 s, as many as places | none: the pool has a line |
+//! | `retry` | 2 attempts, budget 0.1 | only with an idempotency key; `if` for no answer | none, or 2 attempts for serialisation failures alone |
+//! | `failure_threshold` | 10 | 5 | 5 |
+//! | `failure_rate`, window | 0.5, `"10s"` | 0.5, `"1m"` | 0.5, `"10s"` |
+//! | `timeout`, factor, longest | 5 s, 2.0, 1 min | 30 s, 2.0, 10 min; `honour_retry_after` | 2 s, 2.0, 30 s |
+//! | `ramp` | 10 s | none | 30 s |
+//! | instead | `last_good` 10 min, then a `fallback` | a durable queue, as the shop in the examples has | the error |
+//!
+//! In code, with the example's numbers:
+//!
+//! ```
+//! # #[cfg(all(feature = "tokio", feature = "retry", feature = "last-good"))] {
+//! use breaker_runtime::{BreakerError, circuit_breaker};
+//!
+//! #[circuit_breaker(
+//!     fallback = Ok(vec![]),
+//!     last_good(key = user, max_age = "10m", capacity = 20_000),
+//!     retry(attempts = 2, backoff = "50ms", budget = 0.1),
+//!     failure_threshold = 10,
+//!     failure_rate = 0.5,
+//!     slow_call = "160ms",
+//!     slow_call_rate = 0.5,
+//!     window = "10s",
+//!     min_calls = 100,
+//!     timeout = "5s",
+//!     timeout_factor = 2.0,
+//!     max_timeout = "1m",
+//!     timeout_jitter = 0.1,
+//!     ramp = "10s",
+//!     max_concurrent = 24,
+//!     max_wait = "20ms",
+//!     max_pending = 24,
+//!     call_timeout = "250ms"
+//! )]
+//! async fn recommendations(user: u32) -> Result<Vec<String>, BreakerError> {
+//!     Ok(vec![format!("tea for {user}")])
+//! }
+//!
+//! #[circuit_breaker(
+//!     failure_threshold = 5,
+//!     failure_rate = 0.5,
+//!     slow_call = "4s",
+//!     slow_call_rate = 0.8,
+//!     window = "1m",
+//!     timeout = "30s",
+//!     timeout_factor = 2.0,
+//!     max_timeout = "10m",
+//!     max_concurrent = 20,
+//!     max_wait = "1s",
+//!     max_pending = 20,
+//!     call_timeout = "10s"
+//! )]
+//! async fn charge(order: u64) -> Result<u64, BreakerError> {
+//!     Ok(order)
+//! }
+//!
+//! #[circuit_breaker(
+//!     failure_threshold = 5,
+//!     failure_rate = 0.5,
+//!     slow_call = "100ms",
+//!     slow_call_rate = 0.5,
+//!     window = "10s",
+//!     timeout = "2s",
+//!     timeout_factor = 2.0,
+//!     max_timeout = "30s",
+//!     ramp = "30s",
+//!     max_concurrent = 16
+//! )]
+//! fn load(id: u64) -> Result<u64, BreakerError> {
+//!     Ok(id)
+//! }
+//! # let _ = (recommendations(7), charge(7), load(7));
+//! # }
+//! ```
+//!
+//! # How to check them
+//!
+//! Begin with a dry run, [`observe_all`](crate::observe_all): the breakers and bulkheads decide and tell, and reject
+//! nothing. `call_timeout`, `retry`, `last_good` and `fallback` do work in a dry run, as they are not about
+//! admission; to try a deadline first, give it as `slow_call` and look at `totals.slow`. After a day
+//! [`Snapshot`](crate::Snapshot) has the answers, and [`reconfigure`](crate::CircuitBreaker::reconfigure) or
+//! [`configure`](crate::configure) change the policy's numbers without a restart. (`retry` and `last_good` are the
+//! code's.)
+//!
+//! | figure | it should be | or else |
+//! |---|---|---|
+//! | `trips`, and the [events](crate::CircuitBreaker::on_event)' reasons | 0 on a normal day; 1 for each outage | the limit of that reason is too low, or `timeout` too short |
+//! | `totals.would_reject` of all calls | 0 on a normal day | look at `trips` first; without trips it is the bulkhead |
+//! | `totals.timed_out` of all calls | 1 of 1000, as chosen | `call_timeout` is too short, or p99.9 is not what it was |
+//! | `totals.slow` of all calls | below 1 of 100 | `slow_call` is too short |
+//! | `bulkhead.running` at the peak | two thirds of `max_concurrent` | the rate or the latency has grown |
+//! | `bulkhead.pending` | 0, but for moments | the same; a longer `max_wait` does not help |
+//! | `totals.retried` of all calls | the normal share of failures | if it is near the budget, a dependency is ill |
+//! | `failure_rate`, `slow_call_rate` at the worst hour | a third of the limit | raise the limit, or look at the dependency |
+//! | `totals.last_good` of the rejections and failures | most of them | `capacity` or `max_age` is too small |
+//! | `totals.late` | 0, but in outages | calls outlive states: `timeout` is shorter than calls take |
+//!
+//! ```
+//! use breaker_runtime::{CircuitBreaker, State};
+//!
+//! let breaker = CircuitBreaker::builder("search").failure_threshold(2).max_concurrent(1).build()?;
+//! breaker.observe();
+//! let running = breaker.try_acquire()?;
+//! let one_more = breaker.try_acquire()?; // would have found no place
+//! assert_eq!(breaker.snapshot().bulkhead.unwrap().running, 1);
+//! running.success();
+//! one_more.success();
+//!
+//! let totals = breaker.snapshot().totals;
+//! assert_eq!((totals.rejected, totals.would_reject), (0, 1));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Then break the dependency on purpose: the shop in the examples shows how that looks, without breakers and
+//! with.
+//!
+//! # Sources
+//!
+//! The rules are theirs, the numbers of the example are not.
+//!
+//! - Marc Brooker: [Timeouts, retries, and backoff with jitter][aws], Amazon Builders' Library;
+//!   [Exponential backoff and jitter][jitter], AWS Architecture Blog, 2015.
+//! - *Site Reliability Engineering*, Google, 2016: [Handling Overload][overload] (three attempts per request, a tenth
+//!   of retries per client), [Addressing Cascading Failures][cascading] (deadlines, retries in many layers).
+//! - John D. C. Little: [A Proof for the Queuing Formula L = λW][little], Operations Research, 1961.
+//! - Hystrix: [Configuration][hystrix] (thread pools, 20 calls in 10 s, 50 %).
+//! - Envoy: [circuit breakers][envoy], [outlier detection][ejection].
+//! - Finagle: [retry budgets][finagle].
+//!
+//! [aws]: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+//! [jitter]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+//! [overload]: https://sre.google/sre-book/handling-overload/
+//! [cascading]: https://sre.google/sre-book/addressing-cascading-failures/
+//! [little]: https://doi.org/10.1287/opre.9.3.383
+//! [hystrix]: https://github.com/Netflix/Hystrix/wiki/Configuration
+//! [envoy]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/circuit_breaker.proto
+//! [ejection]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/outlier_detection.proto
+//! [finagle]: https://twitter.github.io/finagle/guide/Clients.html#retries
