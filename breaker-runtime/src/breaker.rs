@@ -84,6 +84,16 @@ impl CircuitBreaker {
         }
     }
 
+    /// The breaker that this one is on the current thread, for what goes on elsewhere.
+    #[cfg(feature = "tower")]
+    pub(crate) fn into_present(self) -> Self {
+        #[cfg(feature = "test-util")]
+        if let Some(twin) = crate::testing::twin(self.own_engine(), || self.clone()) {
+            return Self::from_static(twin);
+        }
+        self
+    }
+
     /// The name: unique among the breakers alive, but for those of [keys](Self::key), which have that of their family.
     pub fn name(&self) -> &'static str {
         self.engine().name()

@@ -74,6 +74,7 @@
 //! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
 //! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
 //! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
+//! - `tower`: a layer for the services of that crate, in the module `tower`.
 //! - `last-good`: the option `last_good`, which answers with the last success.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
@@ -112,6 +113,7 @@
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
 //! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
 //! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
+//! | `tower/` | the breaker as a layer of services | the same permits and futures, owned |
 //! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
 //! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
 //! | `guide/` | the layers, which policy is for what, with which numbers | documentation, with examples that run |
@@ -191,6 +193,8 @@ pub mod testing;
 mod timer;
 #[cfg(not(breaker_loom))]
 mod totals;
+#[cfg(all(feature = "tower", not(breaker_loom)))]
+pub mod tower;
 #[cfg(not(breaker_loom))]
 mod turn;
 

@@ -92,6 +92,12 @@ impl<'b> Permit<'b> {
         }
     }
 
+    /// For a future that is to outlive the handle that was asked: `breaker` is another one to the same engine.
+    #[cfg(feature = "tower")]
+    pub(crate) fn into_token(self) -> Token {
+        self.into_parts().1
+    }
+
     /// Gives up the duty to settle along with the means, so that no drop can settle again.
     #[inline(always)]
     fn into_parts(self) -> (&'b Engine, Token) {
@@ -114,33 +120,49 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// A permit around code of the user's: a panic in it is a failure of the call.
-pub(crate) struct FailOnUnwind<'b>(Option<Permit<'b>>);
+/// A permit, whoever keeps its breaker.
+pub(crate) trait Right {
+    fn engine(&self) -> &Engine;
+    fn settle(self, verdict: Verdict);
+}
 
-impl<'b> FailOnUnwind<'b> {
+impl Right for Permit<'_> {
     #[inline(always)]
-    pub(crate) fn new(permit: Permit<'b>) -> Self {
+    fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    #[inline(always)]
+    fn settle(self, verdict: Verdict) {
+        match verdict {
+            Verdict { outcome: Outcome::Failure, retry_after: Some(wait) } => {
+                self.failure_retry_after(wait);
+            }
+            Verdict { outcome, .. } => self.record(outcome),
+        }
+    }
+}
+
+/// A permit around code of the user's: a panic in it is a failure of the call.
+pub(crate) struct FailOnUnwind<P: Right>(Option<P>);
+
+impl<P: Right> FailOnUnwind<P> {
+    #[inline(always)]
+    pub(crate) fn new(permit: P) -> Self {
         Self(Some(permit))
     }
 
     /// The user's code has returned.
     #[inline(always)]
-    pub(crate) fn record(mut self, outcome: Outcome) {
-        if let Some(permit) = self.0.take() {
-            permit.record(outcome);
-        }
+    pub(crate) fn record(self, outcome: Outcome) {
+        self.settle(outcome.into());
     }
 
     /// As `record`, with all that the judge has said.
     #[inline(always)]
     pub(crate) fn settle(mut self, verdict: Verdict) {
         if let Some(permit) = self.0.take() {
-            match verdict {
-                Verdict { outcome: Outcome::Failure, retry_after: Some(wait) } => {
-                    permit.failure_retry_after(wait);
-                }
-                Verdict { outcome, .. } => permit.record(outcome),
-            }
+            permit.settle(verdict);
         }
     }
 
@@ -148,31 +170,31 @@ impl<'b> FailOnUnwind<'b> {
     #[cold]
     pub(crate) fn time_out(mut self) -> BreakerError {
         // Taken once by every owner, so it is there.
-        let name = self.0.as_ref().map_or("", |permit| permit.engine.name());
+        let name = self.0.as_ref().map_or("", |permit| permit.engine().name());
         if let Some(permit) = self.0.take() {
-            permit.engine.count(Count::TimedOut);
-            permit.failure();
+            permit.engine().count(Count::TimedOut);
+            permit.settle(Outcome::Failure.into());
         }
         BreakerError::new(name, ErrorKind::TimedOut, None)
     }
 
     pub(crate) fn call_timeout(&self) -> Option<Duration> {
-        self.0.as_ref().and_then(|permit| permit.engine.config().call_timeout())
+        self.0.as_ref().and_then(|permit| permit.engine().config().call_timeout())
     }
 
     /// The user's code has returned, and the call goes on as a future. Always there: only the others
     /// and this take it, and both take the guard along.
     #[inline(always)]
-    pub(crate) fn go_on(mut self) -> Option<Permit<'b>> {
+    pub(crate) fn go_on(mut self) -> Option<P> {
         self.0.take()
     }
 }
 
-impl Drop for FailOnUnwind<'_> {
+impl<P: Right> Drop for FailOnUnwind<P> {
     #[inline]
     fn drop(&mut self) {
         if let Some(permit) = self.0.take() {
-            permit.failure();
+            permit.settle(Outcome::Failure.into());
         }
     }
 }

@@ -173,7 +173,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct InTime<'b, Fut, J> {
         #[pin]
-        call: Within<'b, Fut, J>,
+        call: Within<Permit<'b>, Fut, J>,
     }
 }
 

@@ -37,7 +37,7 @@ impl<'b, Fut, J> Watch<'b, Fut, J> {
 
     /// For a future that user code has just made under `guard`.
     #[inline(always)]
-    pub(crate) fn resume(guard: FailOnUnwind<'b>, future: Fut, judge: J) -> Self {
+    pub(crate) fn resume(guard: FailOnUnwind<Permit<'b>>, future: Fut, judge: J) -> Self {
         Self { future, call: guard.go_on().map(|permit| (permit, judge)) }
     }
 }
@@ -96,7 +96,7 @@ pin_project! {
     enum Stage<'b, F, Fut> {
         Asking { call: Option<F> },
         Waiting { turn: Turn<'b>, call: Option<F> },
-        Running { #[pin] call: Within<'b, Fut, ErrIsFailure> },
+        Running { #[pin] call: Within<Permit<'b>, Fut, ErrIsFailure> },
     }
 }
 

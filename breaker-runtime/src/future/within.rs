@@ -10,7 +10,7 @@ use super::deadline::Deadline;
 use crate::__private::Judge;
 use crate::error::BreakerError;
 use crate::outcome::Verdict;
-use crate::permit::{FailOnUnwind, Permit};
+use crate::permit::{FailOnUnwind, Right};
 
 pin_project! {
     /// As [`Watch`](super::Watch), but the breaker's `call_timeout` ends the future as a failure. The clock is
@@ -20,14 +20,20 @@ pin_project! {
     /// on until the future is gone.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct Within<'b, Fut, J> {
+    pub(crate) struct Within<P, Fut, J>
+    where
+        P: Right,
+    {
         #[pin]
         future: Body<Fut>,
         deadline: Deadline,
-        call: Option<(Permit<'b>, J)>,
+        call: Option<(P, J)>,
     }
 
-    impl<Fut, J> PinnedDrop for Within<'_, Fut, J> {
+    impl<P, Fut, J> PinnedDrop for Within<P, Fut, J>
+    where
+        P: Right,
+    {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some((permit, _)) = this.call.take() else { return };
@@ -53,10 +59,10 @@ pin_project! {
     }
 }
 
-impl<'b, Fut, J> Within<'b, Fut, J> {
+impl<P: Right, Fut, J> Within<P, Fut, J> {
     /// `limit` in place of the breaker's `call_timeout`.
     #[inline(always)]
-    pub(crate) fn new(permit: Permit<'b>, future: Fut, judge: J, limit: Option<Duration>) -> Self {
+    pub(crate) fn new(permit: P, future: Fut, judge: J, limit: Option<Duration>) -> Self {
         let (future, deadline) = (Body::There { future }, Deadline::NotBegun(limit));
         Self { future, deadline, call: Some((permit, judge)) }
     }
@@ -64,7 +70,7 @@ impl<'b, Fut, J> Within<'b, Fut, J> {
     /// For a future that user code has just made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(
-        guard: FailOnUnwind<'b>,
+        guard: FailOnUnwind<P>,
         future: Fut,
         judge: J,
         limit: Option<Duration>,
@@ -74,7 +80,7 @@ impl<'b, Fut, J> Within<'b, Fut, J> {
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Within<'_, Fut, J> {
+impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
     /// Polls; tells the output and how it counted, or the time-out.
     #[inline]
     pub(crate) fn poll_told(

@@ -1,0 +1,118 @@
+//! The future of a call: [`ResponseFuture`].
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use super::answer::Answer;
+use super::permit::{OwnTurn, OwnedPermit};
+use crate::__private::Judge;
+use crate::error::BreakerError;
+use crate::future::Within;
+use crate::permit::FailOnUnwind;
+
+pin_project! {
+    /// The future of a [`CircuitBreakerService`](super::CircuitBreakerService).
+    ///
+    /// Dropped at any point it leaves nothing behind. See [the module](super#cancellation).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, Req, J, A>
+    where
+        S: Service<Req>,
+    {
+        #[pin]
+        stage: Stage<S, Req, S::Future, J>,
+        answer: Option<A>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<S, Req, Fut, J> {
+        /// In this order: who waits no longer leaves the line before the service goes.
+        Waiting { turn: OwnTurn, call: Option<Box<(S, Req, J)>> },
+        Running { #[pin] call: Within<OwnedPermit, Fut, J> },
+        Rejected { rejection: BreakerError },
+    }
+}
+
+impl<S: Service<Req>, Req, J> Stage<S, Req, S::Future, J> {
+    fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
+        let guard = FailOnUnwind::new(permit);
+        let future = inner.call(request);
+        Self::Running { call: Within::resume(guard, future, counts, None) }
+    }
+}
+
+impl<S: Service<Req>, Req, J, A> ResponseFuture<S, Req, J, A> {
+    pub(super) fn running(
+        permit: OwnedPermit,
+        inner: &mut S,
+        request: Req,
+        counts: J,
+        answer: A,
+    ) -> Self {
+        Self { stage: Stage::start(permit, inner, request, counts), answer: Some(answer) }
+    }
+
+    pub(super) fn rejected(rejection: BreakerError, answer: A) -> Self {
+        Self { stage: Stage::Rejected { rejection }, answer: Some(answer) }
+    }
+
+    /// `call` is there: only a service that can be taken is asked to wait.
+    pub(super) fn waiting(turn: OwnTurn, call: Option<(S, Req, J)>, answer: A) -> Self {
+        Self { stage: Stage::Waiting { turn, call: call.map(Box::new) }, answer: Some(answer) }
+    }
+}
+
+impl<S, Req, J, A> Future for ResponseFuture<S, Req, J, A>
+where
+    S: Service<Req>,
+    J: Judge<Result<S::Response, S::Error>>,
+    A: Answer<S::Response, S::Error>,
+{
+    type Output = Result<S::Response, A::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let rejection = loop {
+            match this.stage.as_mut().project() {
+                StageProjection::Rejected { rejection } => break *rejection,
+                StageProjection::Waiting { turn, call } => {
+                    // Gone if it is polled again after its end: nothing more comes.
+                    if call.is_none() {
+                        return Poll::Pending;
+                    }
+                    let told = ready!(turn.as_mut().poll(context));
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    let (mut inner, request, counts) = *call;
+                    let next = match told {
+                        Ok(permit) => Stage::start(permit, &mut inner, request, counts),
+                        Err(rejection) => Stage::Rejected { rejection },
+                    };
+                    this.stage.set(next);
+                }
+                StageProjection::Running { call } => match ready!(call.poll_told(context)) {
+                    Ok((result, _)) => return Poll::Ready(result.map_err(A::pass)),
+                    Err(late) => break late,
+                },
+            }
+        };
+        // Gone if a rejected call is polled again: nothing more comes.
+        this.answer.take().map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection)))
+    }
+}
+
+impl<S: Service<Req>, Req, J, A> fmt::Debug for ResponseFuture<S, Req, J, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = match &self.stage {
+            Stage::Waiting { .. } => "waiting",
+            Stage::Running { .. } => "running",
+            Stage::Rejected { .. } => "rejected",
+        };
+        f.debug_tuple("ResponseFuture").field(&stage).finish()
+    }
+}

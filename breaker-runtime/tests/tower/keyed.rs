@@ -1,0 +1,104 @@
+//! A breaker per key.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use breaker_runtime::tower::CircuitBreakerLayer;
+use breaker_runtime::{CallError, CircuitBreaker, ErrorKind, KeyedBreakers, State, Totals};
+use futures::poll;
+use tower::{Layer, Service, ServiceExt};
+
+use crate::kind;
+
+#[derive(Clone, Debug)]
+struct Request {
+    host: String,
+    works: bool,
+}
+
+fn to(host: &str, works: bool) -> Request {
+    Request { host: host.to_owned(), works }
+}
+
+fn host(request: &Request) -> &str {
+    &request.host
+}
+
+async fn answer(request: Request) -> Result<String, ()> {
+    if request.works { Ok(request.host) } else { Err(()) }
+}
+
+fn breakers() -> KeyedBreakers {
+    CircuitBreaker::builder("hosts").failure_threshold(2).keyed().build().expect("in range")
+}
+
+#[tokio::test]
+async fn one_that_is_open_does_not_close_the_others_out() {
+    let breakers = breakers();
+    let layer = CircuitBreakerLayer::keyed(breakers.clone(), host);
+    let service = layer.layer(tower::service_fn(answer));
+    for _ in 0..2 {
+        assert_eq!(service.clone().oneshot(to("eu", false)).await, Err(CallError::Inner(())));
+        assert!(service.clone().oneshot(to("us", true)).await.is_ok());
+    }
+    assert_eq!(kind(service.clone().oneshot(to("eu", true)).await), Some(ErrorKind::Open));
+    assert_eq!(service.oneshot(to("us", true)).await, Ok("us".to_owned()));
+    let state = |key: &str| breakers.find(key).map(|breaker| breaker.state());
+    assert_eq!((state("eu"), state("us")), (Some(State::Open), Some(State::Closed)));
+    assert_eq!(breakers.template().snapshot().totals.rejected, 1);
+}
+
+#[tokio::test]
+async fn a_closure_gives_a_key_that_it_owns() {
+    let breakers = breakers();
+    let layer = CircuitBreakerLayer::keyed(breakers.clone(), |request: &Request| {
+        (request.host.clone(), u8::from(request.works))
+    });
+    let service = layer.layer(tower::service_fn(answer));
+    let _ = service.clone().oneshot(to("eu", true)).await;
+    let _ = service.oneshot(to("eu", false)).await;
+    assert_eq!(breakers.len(), 2);
+}
+
+/// One that is in use never goes, so its result is counted where it belongs.
+#[tokio::test]
+async fn a_call_in_flight_keeps_its_breaker() {
+    let breakers = CircuitBreaker::builder("one")
+        .failure_threshold(1)
+        .keyed()
+        .max_keys(1)
+        .build()
+        .expect("in range");
+    let (open, gate) = tokio::sync::oneshot::channel::<()>();
+    let gate = std::sync::Mutex::new(Some(gate));
+    let inner = tower::service_fn(move |_: Request| {
+        let gate = gate.lock().expect("no panic").take();
+        async move {
+            if let Some(gate) = gate {
+                let _ = gate.await;
+            }
+            Err::<(), _>(())
+        }
+    });
+    let layer = CircuitBreakerLayer::keyed(breakers.clone(), host).without_waiting();
+    let mut service = layer.layer(inner);
+    let mut call = Box::pin(service.ready().await.expect("ready").call(to("eu", true)));
+    assert!(poll!(&mut call).is_pending());
+    assert_eq!(breakers.get("us").key().map(ToString::to_string), None, "there is no room for it");
+    open.send(()).expect("it waits");
+    assert_eq!(call.await, Err(CallError::Inner(())));
+    assert_eq!(breakers.find("eu").map(|breaker| breaker.state()), Some(State::Open));
+}
+
+#[tokio::test]
+async fn a_panic_in_the_key_is_nobodys_failure() {
+    fn panics(_: &Request) -> u32 {
+        panic!("as told")
+    }
+    let breakers = breakers();
+    let layer = CircuitBreakerLayer::keyed(breakers.clone(), panics);
+    let mut service = layer.layer(tower::service_fn(answer));
+    service.ready().await.expect("ready");
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(service.call(to("eu", true))))).is_err());
+    assert_eq!(breakers.template().snapshot().totals, Totals::default());
+    assert!(breakers.is_empty());
+}

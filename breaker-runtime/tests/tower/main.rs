@@ -1,0 +1,215 @@
+//! A breaker as a layer of a `tower` service.
+
+#![cfg(all(feature = "tower", feature = "tokio"))]
+
+mod answers;
+mod backend;
+mod cancelled;
+mod keyed;
+mod readiness;
+mod stacked;
+
+use std::time::Duration;
+
+use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
+use breaker_runtime::{Builder, CallError, CircuitBreaker, ErrorKind, ManualClock, State};
+use futures::future::join_all;
+use tokio::task::JoinSet;
+use tower::{Layer, Service, ServiceExt};
+
+use self::backend::{Ask, Backend, Down, is_at_rest};
+
+const LONG: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
+
+type Guarded<S> = CircuitBreakerService<S>;
+
+fn build(options: impl FnOnce(Builder) -> Builder) -> CircuitBreaker {
+    options(CircuitBreaker::builder("tower").failure_threshold(2)).build().expect("in range")
+}
+
+fn half_open(options: impl FnOnce(Builder) -> Builder) -> CircuitBreaker {
+    let clock = ManualClock::new();
+    let breaker = build(|builder| options(builder.clock(clock.clone())));
+    breaker.trip();
+    clock.advance(LONG);
+    assert_eq!(breaker.state(), State::HalfOpen);
+    breaker
+}
+
+fn guard(breaker: &CircuitBreaker, backend: &Backend) -> Guarded<Backend> {
+    CircuitBreakerLayer::new(breaker.clone()).layer(backend.clone())
+}
+
+async fn ask<S: Service<Ask>>(service: &mut S, ask: Ask) -> Result<S::Response, S::Error> {
+    service.ready().await?.call(ask).await
+}
+
+fn kind<T, E>(result: Result<T, CallError<E>>) -> Option<ErrorKind> {
+    result.err()?.rejection().map(|rejection| rejection.kind())
+}
+
+#[tokio::test]
+async fn failures_open_it_and_then_the_service_is_not_called() {
+    let (breaker, backend) = (build(|b| b), Backend::default());
+    let mut service = guard(&breaker, &backend);
+    assert_eq!(ask(&mut service, Ask::Answer(7)).await, Ok(7));
+    for _ in 0..2 {
+        assert_eq!(ask(&mut service, Ask::Fail).await, Err(CallError::Inner(Down)));
+    }
+    assert_eq!(breaker.state(), State::Open);
+    assert_eq!(kind(ask(&mut service, Ask::Answer(7)).await), Some(ErrorKind::Open));
+    assert_eq!((backend.calls(), breaker.snapshot().totals.rejected), (3, 1));
+    breaker.reset();
+    assert_eq!(ask(&mut service, Ask::Answer(8)).await, Ok(8), "usable after a rejection");
+}
+
+#[tokio::test]
+async fn clones_and_services_of_one_layer_share_the_breaker() {
+    let (breaker, backend) = (build(|b| b), Backend::default());
+    let layer = CircuitBreakerLayer::new(breaker.clone());
+    let mut services = [layer.layer(backend.clone()), layer.clone().layer(backend.clone())];
+    services[0] = services[0].clone();
+    for service in &mut services {
+        assert_eq!(ask(service, Ask::Fail).await, Err(CallError::Inner(Down)));
+    }
+    assert_eq!(breaker.state(), State::Open);
+}
+
+/// Pitfall 6: in flight are at most `max_probes`, exactly N, not N + 1.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn exactly_as_many_probes_run_as_may() {
+    let (breaker, backend) = (half_open(|b| b.success_threshold(3).max_probes(3)), Backend::default());
+    let service = guard(&breaker, &backend);
+    let mut calls = JoinSet::new();
+    for _ in 0..64 {
+        calls.spawn(service.clone().oneshot(Ask::Hang));
+    }
+    for _ in 0..61 {
+        let rejected = calls.join_next().await.expect("there are 64").expect("no panic");
+        assert_eq!(kind(rejected), Some(ErrorKind::HalfOpen));
+    }
+    assert_eq!((backend.calls(), breaker.snapshot().in_flight), (3, 3));
+    calls.shutdown().await;
+    assert!(is_at_rest(&breaker));
+    let probes = (0..3).map(|n| service.clone().oneshot(Ask::Answer(n)));
+    assert_eq!(join_all(probes).await, [Ok(0), Ok(1), Ok(2)]);
+    assert_eq!(breaker.state(), State::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_takes_too_long_is_dropped_and_a_failure() {
+    let breaker = build(|b| b.call_timeout(SECOND).max_concurrent(1));
+    let backend = Backend::default();
+    let mut service = guard(&breaker, &backend);
+    let began = tokio::time::Instant::now();
+    assert_eq!(kind(ask(&mut service, Ask::Hang).await), Some(ErrorKind::TimedOut));
+    assert_eq!((began.elapsed(), backend.running()), (SECOND, 0));
+    assert_eq!(kind(ask(&mut service, Ask::Hang).await), Some(ErrorKind::TimedOut));
+    let snapshot = breaker.snapshot();
+    assert_eq!(
+        (snapshot.state, snapshot.totals.timed_out, snapshot.totals.failure),
+        (State::Open, 2, 2)
+    );
+    assert!(is_at_rest(&breaker));
+}
+
+#[tokio::test]
+async fn a_panic_is_a_failure_and_goes_on_unwinding() {
+    for panic in [Ask::PanicAtOnce, Ask::PanicLater] {
+        let (breaker, backend) = (build(|b| b.max_concurrent(1)), Backend::default());
+        let mut service = guard(&breaker, &backend);
+        let panicked = tokio::spawn(async move { ask(&mut service, panic).await }).await;
+        assert!(panicked.expect_err("it panics").is_panic());
+        assert_eq!((breaker.snapshot().totals.failure, is_at_rest(&breaker)), (1, true));
+    }
+}
+
+/// Those that wait are called in the future, and not in `call`.
+#[tokio::test(start_paused = true)]
+async fn a_panic_after_waiting_is_a_failure_too() {
+    let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
+    let service = guard(&breaker, &backend);
+    let first = tokio::spawn(service.clone().oneshot(Ask::AnswerAfter(SECOND)));
+    tokio::task::yield_now().await;
+    let panicked = tokio::spawn(service.oneshot(Ask::PanicAtOnce));
+    assert_eq!(first.await.expect("no panic"), Ok(0));
+    assert!(panicked.await.expect_err("it panics").is_panic());
+    assert_eq!((breaker.snapshot().totals.failure, is_at_rest(&breaker)), (1, true));
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_wait_for_their_turn_as_long_as_they_may() {
+    let breaker = build(|b| b.max_concurrent(1).max_wait(5 * SECOND / 2).max_pending(3));
+    let backend = Backend::default();
+    let service = guard(&breaker, &backend);
+    let began = tokio::time::Instant::now();
+    let call = |_| {
+        let call = service.clone().oneshot(Ask::AnswerAfter(SECOND));
+        async move { (kind(call.await), began.elapsed().as_secs()) }
+    };
+    let ended = join_all((0..5).map(call)).await;
+    let full = Some(ErrorKind::Saturated);
+    assert_eq!(ended, [(None, 1), (None, 2), (None, 3), (full, 2), (full, 0)]);
+    assert_eq!((backend.calls(), backend.reserved(), is_at_rest(&breaker)), (3, 0, true));
+    assert_eq!(breaker.snapshot().totals.rejected, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_waited_finds_the_breaker_open() {
+    let breaker =
+        build(|b| b.max_concurrent(1).max_wait(LONG).failure_threshold(1).call_timeout(SECOND));
+    let backend = Backend::default();
+    let service = guard(&breaker, &backend);
+    let calls = (0..2).map(|_| service.clone().oneshot(Ask::Hang));
+    let ended: Vec<_> = join_all(calls).await.into_iter().map(kind).collect();
+    assert_eq!(ended, [Some(ErrorKind::TimedOut), Some(ErrorKind::Open)]);
+    assert_eq!((backend.calls(), backend.reserved(), is_at_rest(&breaker)), (1, 0, true));
+}
+
+/// A `fn` that is never run: that it compiles is the test.
+mod types {
+    use std::rc::Rc;
+
+    use super::*;
+
+    fn is_fit<T: Clone + Send + Sync + 'static>(_: &T) {}
+    fn goes_anywhere<T: Send + 'static>(_: &T) {}
+    fn is_future<T: Future>(_: &T) {}
+
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn what_is_send(breaker: CircuitBreaker) {
+        let layer = CircuitBreakerLayer::new(breaker);
+        is_fit(&layer);
+        let mut service =
+            layer.layer(tower::service_fn(|number: u32| async move { Ok::<_, Down>(number) }));
+        is_fit(&service);
+        goes_anywhere(&service.call(7));
+    }
+
+    #[expect(dead_code, reason = "that it compiles is the test")]
+    fn what_is_not_send_may_be_used(breaker: CircuitBreaker) {
+        let here = Rc::new(7);
+        let inner = tower::service_fn(move |number: Rc<u32>| {
+            let here = Rc::clone(&here);
+            async move { Ok::<_, Rc<u32>>(*number + *here) }
+        });
+        let mut service = CircuitBreakerLayer::new(breaker).layer(inner);
+        is_future(&service.call(Rc::new(7)));
+    }
+}
+
+#[cfg(feature = "test-util")]
+#[tokio::test]
+async fn inside_an_isolation_the_breaker_is_the_tests_own() {
+    let (breaker, backend) = (build(|b| b), Backend::default());
+    let mut service = guard(&breaker, &backend);
+    {
+        let _fresh = breaker_runtime::testing::isolate();
+        for _ in 0..2 {
+            let _ = ask(&mut service, Ask::Fail).await;
+        }
+        assert_eq!(breaker.state(), State::Open);
+    }
+    assert_eq!((breaker.state(), breaker.snapshot().totals.failure), (State::Closed, 0));
+}
