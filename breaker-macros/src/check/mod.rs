@@ -1,5 +1,6 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
+mod keys;
 mod policy;
 
 use syn::{Ident, Type};
@@ -11,6 +12,7 @@ use crate::options::{Fallback, FallbackOn, NAMES_OF_POLICY, Options};
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
     check_breaker(options, errors);
+    keys::check(function, options, errors);
     policy::check(options, errors);
     check_fallback(function, options, errors);
 }

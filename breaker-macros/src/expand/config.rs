@@ -121,12 +121,12 @@ impl Expansion {
     }
 }
 
-fn decimal(number: f64) -> TokenStream {
+pub(super) fn decimal(number: f64) -> TokenStream {
     let number = Literal::f64_unsuffixed(number);
     quote!(#number)
 }
 
-fn length(length: Duration) -> TokenStream {
+pub(super) fn length(length: Duration) -> TokenStream {
     let (seconds, nanos) = (length.as_secs(), length.subsec_nanos());
     quote!(::core::time::Duration::new(#seconds, #nanos))
 }

@@ -7,6 +7,7 @@ mod arguments;
 mod body;
 mod config;
 mod fallback;
+mod keys;
 mod order;
 mod place;
 
@@ -61,6 +62,7 @@ impl Expansion {
     fn print(&self) -> TokenStream {
         let Function { attrs, vis, default, sig, .. } = &self.function;
         let (place, accessor) = self.place();
+        let place = self.place_of_key(place);
         let arguments = self.arguments();
         let mut sig = sig.clone();
         sig.inputs.clone_from(&arguments.inputs);

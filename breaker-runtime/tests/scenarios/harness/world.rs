@@ -38,7 +38,8 @@ impl World {
     pub(super) fn watch(self, breaker: &CircuitBreaker) -> Run<'_> {
         let events = Arc::new(Mutex::new(Vec::new()));
         let told = Arc::clone(&events);
-        let subscription = breaker.on_event(move |event| told.lock().expect("no panic").push(event.clone()));
+        let subscription =
+            breaker.on_event(move |event| told.lock().expect("no panic").push(event.clone()));
         Run {
             world: self,
             breaker,
