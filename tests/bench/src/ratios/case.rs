@@ -18,6 +18,8 @@ pub(crate) enum Work {
     AsyncSuccess,
     AsyncOneInTen,
     AsyncOpen,
+    Keyed1k,
+    Keyed100k,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,7 +96,12 @@ fn first_input(work: Work) -> u64 {
 /// That a breaker does the work which its row is about: some need a few failures until they are open.
 fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
     match work {
-        Work::Success | Work::CountWindow | Work::TimeWindow | Work::AsyncSuccess => {
+        Work::Success
+        | Work::CountWindow
+        | Work::TimeWindow
+        | Work::AsyncSuccess
+        | Work::Keyed1k
+        | Work::Keyed100k => {
             assert_eq!(call(1), Ok(1), "{name}");
         }
         Work::OneInTen | Work::CountWindowOneInTen | Work::TimeWindowOneInTen | Work::AsyncOneInTen => {
