@@ -226,6 +226,17 @@ pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
     collect.0
 }
 
+/// Whether tokens name an argument, also in a macro call, and in a format string such as `"{user}"`.
+/// Saying yes too often only lends an argument that could have been moved.
+pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == *name,
+        TokenTree::Group(group) => mentions(group.stream(), name),
+        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
+        TokenTree::Punct(_) => false,
+    })
+}
+
 /// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases that everybody knows.
 fn future_shape(ty: &Type) -> Option<Shape> {
     match ty {

@@ -274,6 +274,11 @@ impl Engine {
             && config == template.settings().config
     }
 
+    #[cfg(test)]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.cell.word().is_closed_or_forced_closed()
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         machine::mode(self.cell.word())
     }

@@ -9,6 +9,8 @@ mod callers;
 mod fallbacks;
 #[path = "options/identity.rs"]
 mod identity;
+#[path = "options/keys.rs"]
+mod keys;
 #[path = "options/outcomes.rs"]
 mod outcomes;
 #[path = "options/periods.rs"]

@@ -1,5 +1,6 @@
 //! What neither the options nor the function can say alone: whether they fit.
 
+mod keys;
 mod last_good;
 mod policy;
 mod retry;
@@ -15,6 +16,7 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     check_breaker(options, errors);
     check_deadline(function, options, errors);
     check_receiver(function, options, errors);
+    keys::check(function, options, errors);
     policy::check(options, errors);
     retry::check(function, options, errors);
     check_fallback(options, errors);

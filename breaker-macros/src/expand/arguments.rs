@@ -3,7 +3,7 @@
 //! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
 //! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
+use proc_macro2::{Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
@@ -11,7 +11,7 @@ use syn::visit_mut::VisitMut;
 use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Token};
 
 use super::{Expansion, local};
-use crate::function::{bound, simple_name};
+use crate::function::{bound, mentions, simple_name};
 use crate::options::{Fallback, FallbackOn};
 
 #[derive(Default)]
@@ -184,15 +184,4 @@ impl VisitMut for DropMut<'_> {
         }
         syn::visit_mut::visit_pat_ident_mut(self, pat);
     }
-}
-
-/// Whether tokens name an argument, also in a macro call, and in a format string such as `"{user}"`.
-/// Saying yes too often only lends an argument that could have been moved.
-fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
-        TokenTree::Punct(_) => false,
-    })
 }

@@ -11,8 +11,12 @@ use crate::options::FallbackOn;
 
 impl Expansion {
     /// What the function does after `place` is set.
-    pub(super) fn body(&self, arguments: &Arguments) -> TokenStream {
-        let run = if self.is_layered() { self.layered(arguments) } else { self.run(arguments) };
+    pub(super) fn body(&self, arguments: &Arguments, place_in_future: &TokenStream) -> TokenStream {
+        let run = if self.is_layered() {
+            self.layered(arguments, place_in_future)
+        } else {
+            self.run(arguments)
+        };
         if self.retries() && matches!(self.shape, Shape::Async) {
             return run;
         }

@@ -36,7 +36,7 @@ impl Expansion {
     /// cannot go into the future, has to be awaited, or is not for one attempt only.
     pub(super) fn is_lazy(&self) -> bool {
         let branches = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
-        let waits = self.options.policy.max_wait.is_some();
+        let waits = self.options.policy.max_wait.is_some() || self.is_keyed();
         matches!(self.shape, Shape::Future { .. })
             && (self.retries() || waits || branches && (self.is_in_time() || self.remembers_answers()))
     }
@@ -45,7 +45,7 @@ impl Expansion {
         self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
     }
 
-    pub(super) fn layered(&self, arguments: &Arguments) -> TokenStream {
+    pub(super) fn layered(&self, arguments: &Arguments, place_in_future: &TokenStream) -> TokenStream {
         let Shape::Future { boxed, .. } = self.shape else { return self.layers(arguments) };
         let (span, edge) = (self.return_span(), self.return_edge());
         let (first, rest) = if self.is_lazy() {
@@ -53,7 +53,7 @@ impl Expansion {
         } else {
             self.begun_layers(arguments)
         };
-        let future = quote_spanned!(span=> async move { #edge #rest });
+        let future = quote_spanned!(span=> async move { #edge #place_in_future #rest });
         let future = in_box(boxed, span, &future);
         quote!(#first #future)
     }

@@ -8,6 +8,7 @@ mod arguments;
 mod body;
 mod config;
 mod fallback;
+mod keys;
 mod last_good;
 mod layered;
 mod order;
@@ -65,18 +66,18 @@ impl Expansion {
     fn print(&self) -> TokenStream {
         let Function { attrs, vis, default, sig, .. } = &self.function;
         let (place, accessor) = self.place();
+        let (place, place_in_future) = self.set_place(&place);
         let arguments = self.arguments();
         let mut sig = sig.clone();
         sig.inputs.clone_from(&arguments.inputs);
-        let body = self.body(&arguments);
-        let local = local("place");
+        let body = self.body(&arguments, &place_in_future);
         // What follows a body that never returns is unreachable, and is not the user's.
         let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
         quote! {
             #(#attrs)*
             #allow
             #vis #default #sig {
-                let #local = #place;
+                #place
                 #body
             }
             #accessor

@@ -61,8 +61,8 @@ impl Expansion {
                 (TokenStream::new(), user, true)
             }
             None => {
-                let config = self.config();
-                let place = quote!(static CIRCUIT_BREAKER_PLACE: #runtime::Place = #runtime::Place::new(#config););
+                let place = self.new_place();
+                let place = quote!(static CIRCUIT_BREAKER_PLACE: #runtime::Place = #place;);
                 (place, quote!(CIRCUIT_BREAKER_PLACE.handle()), false)
             }
         };

@@ -2,6 +2,7 @@
 
 mod accessor;
 mod fallback;
+mod keys;
 mod last_good;
 mod number;
 mod parts;
@@ -16,6 +17,7 @@ use syn::{Error, Expr, ExprPath, Ident, Path, Token};
 
 pub(crate) use self::accessor::Accessor;
 pub(crate) use self::fallback::{Fallback, FallbackOn};
+pub(crate) use self::keys::{Keys, NAMES as NAMES_OF_KEYS};
 pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::Window;
 pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
@@ -24,7 +26,7 @@ pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
 
-/// All but those of the policy.
+/// All but those of the policy and of keys.
 const NAMES: [&str; 11] = [
     "name",
     "breaker",
@@ -45,6 +47,7 @@ pub(crate) struct Options {
     pub(crate) written: Vec<Ident>,
     pub(crate) name: Option<Given<Value<String>>>,
     pub(crate) breaker: Option<Given<ExprPath>>,
+    pub(crate) keys: Keys,
     pub(crate) policy: Policy,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
@@ -91,10 +94,13 @@ impl Options {
                 value::equals(&name, "crate = some::path", input)?;
                 input.call(Path::parse_mod_style)
             }),
-            _ => match self.policy.parse_one(&name, input) {
-                Some(read) => read,
-                None => return Err(unknown("option", &name, &all_names())),
-            },
+            _ => {
+                let keys = self.keys.parse_one(&name, input);
+                match keys.or_else(|| self.policy.parse_one(&name, input)) {
+                    Some(read) => read,
+                    None => return Err(unknown("option", &name, &all_names())),
+                }
+            }
         };
         self.written.push(name);
         read
@@ -106,7 +112,7 @@ impl Options {
 }
 
 fn all_names() -> Vec<&'static str> {
-    NAMES[..2].iter().chain(&policy::NAMES).chain(&NAMES[2..]).copied().collect()
+    NAMES[..2].iter().chain(&keys::NAMES).chain(&policy::NAMES).chain(&NAMES[2..]).copied().collect()
 }
 
 /// Options, or the parts of one, with commas between them. Reads on after a mistake, from the next comma.

@@ -2,7 +2,6 @@
 
 use once_cell::sync::OnceCell;
 
-use super::keys::Keys;
 use super::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::config::Config;
@@ -31,12 +30,6 @@ impl Place {
     const fn with(config: Config, role: Role) -> Self {
         let engine = Engine::unnamed(config, registry::declared_name, role);
         Self { engine, handle: OnceCell::new() }
-    }
-
-    /// The breakers of its keys.
-    #[inline(always)]
-    pub fn keys(&'static self) -> Keys {
-        Keys(self.engine())
     }
 
     /// The breaker, as users see it.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::attempts::Attempts;
+use super::keys::Keys;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::error::BreakerError;
@@ -20,6 +21,14 @@ pub struct Seat<'e>(&'e Engine);
 #[inline(always)]
 pub fn shared(breaker: &'static CircuitBreaker) -> Seat<'static> {
     Seat::new(breaker.engine())
+}
+
+impl Seat<'static> {
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub fn keys(self) -> Keys {
+        Keys(self.0)
+    }
 }
 
 impl<'e> Seat<'e> {

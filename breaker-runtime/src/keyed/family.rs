@@ -157,11 +157,11 @@ impl Family {
         Guard::into_inner(self.lend(template, key))
     }
 
-    /// The breaker of a key, if there is one.
+    /// The breaker of a key, if there is one. That does not count as a use.
     pub(crate) fn find(&self, key: KeyRef<'_>) -> Option<Arc<Engine>> {
         let hash = self.hash(key);
         let _ledger = self.ledger();
-        self.table.find_for_certain(hash, |engine| engine.is_for(key))
+        self.table.find_for_certain(hash, |engine| engine.is_for(key)).map(|(_, found)| found)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -257,7 +257,10 @@ impl Family {
     ) -> Place {
         let mut ledger = self.ledger();
         match self.table.find_for_certain(hash, |engine| engine.is_for(key)) {
-            Some(found) => Place::Found(found),
+            Some((link, found)) => {
+                self.table.touch(link);
+                Place::Found(found)
+            }
             None if self.has_room(&mut ledger, template, now, gone) => Place::Free,
             None => Place::None,
         }
@@ -310,7 +313,10 @@ impl Family {
 
     /// Unless it is in use, or not as a new one would be.
     fn let_go(&self, ledger: &mut Ledger, template: &Engine, link: u32) -> Option<Arc<Engine>> {
-        let gone = self.table.remove_unused(link, |engine| engine.is_as_new(template))?;
+        let Some(gone) = self.table.remove_unused(link, |engine| engine.is_as_new(template)) else {
+            self.table.touch(link);
+            return None;
+        };
         ledger.book.end(link);
         ledger.past = ledger.past.and(&gone.past());
         Some(gone)

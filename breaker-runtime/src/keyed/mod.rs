@@ -8,6 +8,8 @@ mod family;
 mod key;
 mod limits;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::time::Duration;
@@ -69,7 +71,7 @@ impl KeyedBreakers {
         of_key.map_or_else(|| self.template.clone(), CircuitBreaker::from_shared)
     }
 
-    /// The breaker of a key, if there is one.
+    /// The breaker of a key, if there is one. To ask does not keep it from being idle, to hold it does.
     pub fn find(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
         let found = key.with_key(|key| self.template.engine().family()?.find(key));
         found.map(CircuitBreaker::from_shared)

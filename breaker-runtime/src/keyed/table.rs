@@ -102,15 +102,14 @@ impl<T> Table<T> {
 
 /// Under the lock of whoever owns the table. A link is good as long as its entry is there.
 impl<T> Table<T> {
-    /// Whatever is there, for certain.
-    pub(super) fn find_for_certain(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<Arc<T>> {
+    /// Whatever is there, for certain. Nobody takes this for a use.
+    pub(super) fn find_for_certain(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<(u32, Arc<T>)> {
         let mut link = self.bucket(hash)?.load(Ordering::Acquire);
         while let Some(slot) = self.slot(link) {
             if slot.hash.load(Ordering::Relaxed) == hash {
                 let found = slot.entry.load_full();
                 if found.as_deref().is_some_and(&is) {
-                    slot.touched.store(true, Ordering::Relaxed);
-                    return found;
+                    return found.map(|entry| (link, entry));
                 }
             }
             link = slot.next.load(Ordering::Acquire);
@@ -120,6 +119,12 @@ impl<T> Table<T> {
 
     pub(super) fn entry(&self, link: u32) -> Option<Arc<T>> {
         self.slot(link)?.entry.load_full()
+    }
+
+    pub(super) fn touch(&self, link: u32) {
+        if let Some(slot) = self.slot(link) {
+            slot.touched.store(true, Ordering::Relaxed);
+        }
     }
 
     /// Whether somebody has found the entry since this was last asked.

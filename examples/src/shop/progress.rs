@@ -23,7 +23,7 @@ impl Changes {
             let events: Arc<Mutex<Vec<Event>>> = Arc::clone(&events);
             breaker.on_event(move |event| {
                 println!("{:>7.2} s  | {event}", started.elapsed().as_secs_f64());
-                events.lock().unwrap_or_else(PoisonError::into_inner).push(*event);
+                events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
             })
         });
         Self { events, _subscriptions: subscriptions.into() }

@@ -19,6 +19,8 @@ pub(crate) enum Work {
     AsyncOneInTen,
     AsyncOpen,
     Layers,
+    Keyed1k,
+    Keyed100k,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +99,13 @@ fn first_input(work: Work) -> u64 {
 /// That a breaker does the work which its row is about: some need a few failures until they are open.
 fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
     match work {
-        Work::Success | Work::CountWindow | Work::TimeWindow | Work::AsyncSuccess | Work::Layers => {
+        Work::Success
+        | Work::CountWindow
+        | Work::TimeWindow
+        | Work::AsyncSuccess
+        | Work::Layers
+        | Work::Keyed1k
+        | Work::Keyed100k => {
             assert_eq!(call(1), Ok(1), "{name}");
         }
         Work::OneInTen | Work::CountWindowOneInTen | Work::TimeWindowOneInTen | Work::AsyncOneInTen => {

@@ -1,7 +1,7 @@
 //! Prints what a protected call costs, as ratios to the bare call and to the best of the other breakers:
 //!
 //! ```sh
-//! cargo run --release --features peers --bin ratios   # --quick after a `--` for a first look
+//! cargo run --release --features peers --bin ratios   # `-- --quick` for a first look, `-- --keyed` for breakers of keys alone
 //! ```
 //!
 //! Every kind of call is measured in short batches, and the batches of all of them take turns, so that a
@@ -9,6 +9,7 @@
 
 mod asynchronous;
 mod case;
+mod keyed;
 mod layers;
 mod sync;
 mod table;
@@ -19,9 +20,17 @@ fn main() {
     let rounds = if quick { 21 } else { 301 };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{cores} cores, {}, {rounds} rounds", env!("RUSTC_VERSION"));
+    let only_keyed = std::env::args().any(|argument| argument == "--keyed");
+    if only_keyed {
+        let mut cases = keyed::cases();
+        cases.extend(sync::cases().into_iter().filter(|case| case.by == case::By::Bare));
+        let nanos = case::measure(&cases, rounds);
+        return table::print(&cases, &nanos);
+    }
     let mut cases = sync::cases();
     cases.extend(asynchronous::cases());
     cases.extend(layers::cases());
+    cases.extend(keyed::cases());
     let nanos = case::measure(&cases, rounds);
     table::print(&cases, &nanos);
     threads::print(if quick { 5 } else { 31 });

@@ -10,7 +10,7 @@ struct Goal {
     note: &'static str,
 }
 
-const GOALS: [Goal; 14] = [
+const GOALS: [Goal; 18] = [
     Goal { work: Work::Success, limit: 1.5, to: By::Bare, note: "" },
     Goal { work: Work::Success, limit: 1.8, to: By::Bare, note: " with totals" },
     Goal { work: Work::Success, limit: 0.6, to: By::Peer, note: "" },
@@ -25,10 +25,14 @@ const GOALS: [Goal; 14] = [
     Goal { work: Work::TimeWindow, limit: 6.0, to: By::Bare, note: "" },
     Goal { work: Work::TimeWindow, limit: 0.12, to: By::Peer, note: "" },
     Goal { work: Work::AsyncSuccess, limit: 2.5, to: By::Bare, note: "" },
+    Goal { work: Work::Keyed1k, limit: 8.0, to: By::Bare, note: "" },
+    Goal { work: Work::Keyed1k, limit: 0.2, to: By::Peer, note: "" },
+    Goal { work: Work::Keyed100k, limit: 18.0, to: By::Bare, note: "" },
+    Goal { work: Work::Keyed100k, limit: 0.1, to: By::Peer, note: "" },
 ];
 const ASYNC_TO_PEER: Goal = Goal { work: Work::AsyncSuccess, limit: 0.7, to: By::Peer, note: "" };
 
-const WORKS: [(Work, &str); 11] = [
+const WORKS: [(Work, &str); 13] = [
     (Work::Success, "closed, success"),
     (Work::OneInTen, "closed, 1 failure in 10"),
     (Work::Open, "open, rejected"),
@@ -40,6 +44,8 @@ const WORKS: [(Work, &str); 11] = [
     (Work::AsyncOneInTen, "async, 1 failure in 10"),
     (Work::AsyncOpen, "async, open, rejected"),
     (Work::Layers, "async, layers, success"),
+    (Work::Keyed1k, "1,000 keys, success"),
+    (Work::Keyed100k, "100,000 keys, success"),
 ];
 
 pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
@@ -69,7 +75,9 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
 /// The bare call for the same work; a rejected one has no call to compare with but the successful one.
 fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
     let of = match work {
-        Work::Open | Work::CountWindow | Work::TimeWindow => Work::Success,
+        Work::Open | Work::CountWindow | Work::TimeWindow | Work::Keyed1k | Work::Keyed100k => {
+            Work::Success
+        }
         Work::CountWindowOneInTen | Work::TimeWindowOneInTen => Work::OneInTen,
         Work::AsyncOpen => Work::AsyncSuccess,
         other => other,

@@ -1,0 +1,89 @@
+//! The breaker of a call's key.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Ident};
+
+use super::config::{decimal, length};
+use super::{Expansion, local};
+use crate::function::Shape;
+use crate::options::{Given, Keys, Value};
+
+impl Expansion {
+    /// What sets `place`, where an expression for it is given: for all that the function does, and in the future that
+    /// it returns if that has to keep the breaker of its key.
+    pub(super) fn set_place(&self, place: &TokenStream) -> (TokenStream, TokenStream) {
+        let local_place = local("place");
+        let Some(Given { value: key, .. }) = &self.options.keys.key else {
+            return (quote!(let #local_place = #place;), TokenStream::new());
+        };
+        let (held, keyed) = (local("keyed"), self.keyed(key, place));
+        let first = quote!(let #held = #keyed;);
+        let seat = quote!(let #local_place = #held.seat(););
+        if matches!(self.shape, Shape::Future { .. }) {
+            (first, seat)
+        } else {
+            (quote!(#first #seat), TokenStream::new())
+        }
+    }
+
+    pub(super) fn is_keyed(&self) -> bool {
+        self.options.keys.key.is_some()
+    }
+
+    /// The breaker of one call's key, where `place` is that of all keys.
+    fn keyed(&self, key: &Expr, place: &TokenStream) -> TokenStream {
+        let span = Span::mixed_site().located_at(key.span());
+        let (runtime, name) = (self.runtime(span), local("key"));
+        let take = match self.shape {
+            Shape::Sync => quote_spanned!(span=> lend),
+            // The future may be polled on another thread next.
+            Shape::Async | Shape::Future { .. } => quote_spanned!(span=> hold),
+        };
+        // Lent, as the body has it after this.
+        quote_spanned! {span=> {
+            // All but one are unused.
+            #[allow(unused_imports)]
+            use #runtime::{AskKey as _, AskReference as _, AskValue as _, AskWhy as _};
+            match &(#key) { #name => (&&&&#runtime::ask(#name)).#take(#place.keys()) }
+        }}
+    }
+
+    /// The `static` of all keys, or of all calls where there is no key.
+    pub(super) fn new_place(&self) -> TokenStream {
+        let (runtime, config) = (&self.runtime, self.config());
+        if self.options.keys.key.is_none() {
+            return quote!(#runtime::Place::new(#config));
+        }
+        let limits = self.limits();
+        quote!(#runtime::Place::keyed(#config, #limits))
+    }
+
+    fn limits(&self) -> TokenStream {
+        let Keys { max_keys, key_idle, max_open_keys, .. } = &self.options.keys;
+        let runtime = &self.runtime;
+        let limits = quote!(#runtime::Limits::DEFAULT);
+        let limits =
+            self.limit_of_keys(limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
+        let limits = self.limit_of_keys(limits, "with_key_idle", key_idle.as_ref(), length);
+        self.limit_of_keys(limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
+    }
+
+    fn limit_of_keys<T: Copy>(
+        &self,
+        limits: TokenStream,
+        setter: &str,
+        given: Option<&Given<Value<T>>>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let Some(Given { value: given, .. }) = given else { return limits };
+        let value = match given {
+            Value::Literal(value, _) => print(*value),
+            Value::Constant(value) => quote!(#value),
+        };
+        let span = Span::mixed_site().located_at(given.span());
+        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
+        quote_spanned!(span=> #runtime::Limits::#setter(#limits, #value))
+    }
+}

@@ -1,0 +1,92 @@
+//! One breaker of many: by the name of a host, and by a number.
+
+use std::cell::Cell;
+
+use breaker_bench::{Answer, Trouble, body, ready, work};
+use breaker_runtime::{CircuitBreaker, KeyedBreakers, circuit_breaker};
+use layered::{Execute, Service as _, Stack};
+use seatbelt::breaker::{Breaker, BreakerId};
+
+use crate::case::{By, Case, Work};
+use crate::sync::{LONG, told};
+
+const WORKS: [(Work, usize); 2] = [(Work::Keyed1k, 1_000), (Work::Keyed100k, 100_000)];
+
+pub(crate) fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for (of, keys) in WORKS {
+        let hosts = hosts(keys);
+        let annotated = if of == Work::Keyed1k { of_thousand } else { of_hundred_thousand };
+        let by_number = if of == Work::Keyed1k { thousandth } else { hundred_thousandth };
+        let breakers = breakers(keys);
+        cases.extend([
+            case(of, By::Ours, "attribute, by name", keys, move |key| annotated(hosts[key], 1)),
+            case(of, By::Ours, "attribute, by number", keys, move |key| by_number(key as u64, 1)),
+            case(of, By::Ours, "get and call", keys, move |key| {
+                told(breakers.get(hosts[key]).call(|| work(1)))
+            }),
+            seatbelt(of, keys, hosts),
+        ]);
+    }
+    cases
+}
+
+/// As a caller has them: at hand, one after the other, and not in the order in which the breakers were made.
+fn hosts(keys: usize) -> &'static [&'static str] {
+    let host = |key| -> &'static str { format!("shard-{key}.example.com").leak() };
+    (0..keys).map(host).collect::<Vec<_>>().leak()
+}
+
+/// The call is always the same; what differs is whose breaker it has.
+fn case(
+    of: Work,
+    by: By,
+    name: &'static str,
+    keys: usize,
+    call: impl Fn(usize) -> Answer + 'static,
+) -> Case {
+    for place in 0..keys {
+        assert_eq!(call(place * 48_271 % keys), Ok(1), "{name}");
+    }
+    let next = Cell::new(0);
+    Case::sync(of, by, name, move |_| {
+        let key = next.get();
+        next.set(if key + 1 == keys { 0 } else { key + 1 });
+        call(key)
+    })
+}
+
+macro_rules! annotated {
+    ($($name:ident: $key:ty)*) => {$(
+        #[circuit_breaker(key = key, max_keys = 200_000, timeout = "1h")]
+        #[inline(never)]
+        fn $name(key: $key, input: u64) -> Answer {
+            body(input)
+        }
+    )*};
+}
+annotated!(of_thousand: &str of_hundred_thousand: &str thousandth: u64 hundred_thousandth: u64);
+
+fn breakers(keys: usize) -> KeyedBreakers {
+    let builder = CircuitBreaker::builder(format!("{keys} keys")).timeout(LONG).keyed();
+    builder.max_keys(200_000).build().expect("the numbers are in range")
+}
+
+fn seatbelt(of: Work, keys: usize, hosts: &'static [&'static str]) -> Case {
+    // Its clock wants a runtime, which nothing in here needs otherwise.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let _entered = Box::leak(Box::new(runtime.expect("a runtime of one thread"))).enter();
+    let context = seatbelt::ResilienceContext::new(tick::Clock::new_tokio());
+    let layer = Breaker::layer("bench", &context)
+        .recovery_with(|answer: &Answer, _| match answer {
+            Ok(_) => seatbelt::RecoveryInfo::never(),
+            Err(_) => seatbelt::RecoveryInfo::retry(),
+        })
+        .rejected_input_error(|_: &'static str, _| Trouble::Rejected)
+        .breaker_id(|host: &&'static str| BreakerId::from(*host))
+        .failure_threshold(0.5)
+        .min_throughput(10)
+        .break_duration(LONG);
+    let service = (layer, Execute::new(async |_host: &'static str| work(1))).into_service();
+    case(of, By::Peer, "seatbelt, by name", keys, move |key| ready(service.execute(hosts[key])))
+}
