@@ -106,7 +106,9 @@ impl<'k> KeyRef<'k> {
             Ref::Negative(number) => state.write_i64(number),
             Ref::Parts(parts) => {
                 state.write_usize(parts.len());
-                parts.iter().for_each(|part| part.hash_seldom(state));
+                for part in parts {
+                    part.hash_seldom(state);
+                }
             }
             Ref::Other(value) => value.hash_into(state),
         }
@@ -370,7 +372,7 @@ mod tests {
     use super::*;
 
     fn kept(key: &(impl BreakerKey + ?Sized)) -> Key {
-        key.with_key(|key| key.to_key())
+        key.with_key(KeyRef::to_key)
     }
 
     fn hash(key: &(impl BreakerKey + ?Sized)) -> u64 {

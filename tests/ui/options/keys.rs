@@ -1,4 +1,4 @@
-//! 17 mistakes: a `key` that does not fit, and what goes with it.
+//! 16 mistakes: a `key` that does not fit, and what goes with it.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 
@@ -28,11 +28,6 @@ fn closure(host: &str) -> Result<usize, BreakerError> {
 #[circuit_breaker(key)]
 fn no_value(host: &str) -> Result<usize, BreakerError> {
     Ok(host.len())
-}
-
-#[circuit_breaker(key = host)]
-fn future(host: String) -> impl Future<Output = Result<usize, BreakerError>> {
-    async move { Ok(host.len()) }
 }
 
 #[circuit_breaker(key = shard, fallback = elsewhere)]
