@@ -189,11 +189,15 @@ impl Scene {
         tokio::time::sleep_until(self.began + Duration::from_millis(at)).await;
     }
 
-    /// The answers in the order in which they came, the number of runs, and the totals.
-    pub fn seen(&self) -> String {
+    /// The answers, in the order in which they came, and the number of runs.
+    pub fn answers(&self) -> String {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner).join(", ");
-        let totals = NonZero(self.breaker.snapshot().totals);
-        format!("{answers} | {} runs | {totals}", self.service.runs())
+        format!("{answers} | {} runs", self.service.runs())
+    }
+
+    /// The same, and the totals.
+    pub fn seen(&self) -> String {
+        format!("{} | {}", self.answers(), NonZero(self.breaker.snapshot().totals))
     }
 }
 

@@ -7,6 +7,8 @@ mod callers;
 mod fallbacks;
 #[path = "options/identity.rs"]
 mod identity;
+#[path = "options/layers.rs"]
+mod layers;
 #[path = "options/outcomes.rs"]
 mod outcomes;
 #[path = "options/periods.rs"]
