@@ -23,7 +23,7 @@ impl Expansion {
             None => quote_spanned!(span=> ()),
         };
         let (form, output) = (self.remembers(), self.output());
-        Some(quote_spanned!(span=> #place.memory::<#output, _, _, _>(#store, #key, #form, || ())))
+        Some(quote_spanned!(span=> #form.memory::<#output, _, _>(#place, #store, #key, || ())))
     }
 
     /// The `static`, in a block in which no token of the user's stands but constant expressions.

@@ -73,18 +73,6 @@ impl<'e> Seat<'e> {
         self.0.count(Count::Fallback);
     }
 
-    /// What a call will need of what the function remembers.
-    #[inline]
-    pub fn memory<Output: Remembers<Via>, K: Key, Via, Instance>(
-        self,
-        last_good: &'static LastGood,
-        key: K,
-        form: OutputForm<Via>,
-        instance: Instance,
-    ) -> Memory<'e, K, Output> {
-        last_good.memory(self.0, key, form, instance)
-    }
-
     /// The attempts of one call.
     pub fn attempts(self, retry: &'static Retry) -> Attempts<'e> {
         Attempts::new(self.0, retry)
@@ -93,5 +81,20 @@ impl<'e> Seat<'e> {
     /// Blocks the thread, by the breaker's clock.
     pub fn sleep(self, length: Duration) {
         self.0.sleep(length);
+    }
+}
+
+impl<Via> OutputForm<Via> {
+    /// What a call will need of what the function remembers. Asked of the form, so that the compiler knows `Via` when it
+    /// looks at the output, and says what is missing there.
+    #[inline]
+    pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
+        self,
+        seat: Seat<'e>,
+        last_good: &'static LastGood,
+        key: K,
+        instance: Instance,
+    ) -> Memory<'e, K, Output> {
+        last_good.memory(seat.0, key, self, instance)
     }
 }

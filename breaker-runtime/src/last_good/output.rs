@@ -48,7 +48,6 @@ pub enum InStale {}
 #[derive(Debug)]
 pub enum All {}
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     type Answer = T;
 
@@ -61,7 +60,6 @@ impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<All> for T {
     type Answer = T;
 
@@ -74,7 +72,6 @@ impl<T: Remembered> Remembers<All> for T {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<InStale> for Stale<T> {
     type Answer = T;
 
@@ -87,7 +84,6 @@ impl<T: Remembered> Remembers<InStale> for Stale<T> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
     type Answer = T;
 
@@ -100,7 +96,6 @@ impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<T: Remembered> Remembers<InStale> for Option<Stale<T>> {
     type Answer = T;
 
