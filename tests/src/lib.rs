@@ -1,5 +1,7 @@
 //! Proves that a function is protected: that its breaker trips, rejects and recovers.
 
+pub mod scripted;
+
 use std::fmt;
 use std::time::Duration;
 

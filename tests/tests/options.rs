@@ -11,6 +11,8 @@ mod fallbacks;
 mod identity;
 #[path = "options/keys.rs"]
 mod keys;
+#[path = "options/layers.rs"]
+mod layers;
 #[path = "options/outcomes.rs"]
 mod outcomes;
 #[path = "options/periods.rs"]

@@ -1,0 +1,194 @@
+//! All layers around one body.
+
+use std::time::Duration;
+
+use breaker_runtime::{State, breaker_of, circuit_breaker};
+use breaker_tests::scripted::Step::{Fails, Hangs, Misses, Works};
+use breaker_tests::scripted::{Answer, Scene, Service, Step, is_missing};
+use futures::join;
+use tokio::time::advance;
+
+/// Three attempts of 2 s each, with pauses of 100 and 200 ms; one call at a time, and one more that waits for 1 s.
+#[circuit_breaker(
+    failure_threshold = 4,
+    timeout = "10s",
+    success_threshold = 1,
+    ignore_if = is_missing,
+    call_timeout = "2s",
+    max_concurrent = 1,
+    max_wait = "1s",
+    max_pending = 1,
+    retry(attempts = 3, backoff = "100ms", jitter = false),
+    last_good(key = user, max_age = "10m"),
+    fallback = service.fall_back().await
+)]
+async fn call(service: &Service, user: &str) -> Answer {
+    assert!(!user.is_empty());
+    service.run().await
+}
+
+fn scene(script: impl IntoIterator<Item = Step>) -> Scene {
+    Scene::new(breaker_of(call), script)
+}
+
+fn ann(scene: &Scene) -> impl Future<Output = Answer> {
+    call(scene.service(), "Ann")
+}
+
+fn bob(scene: &Scene) -> impl Future<Output = Answer> {
+    call(scene.service(), "Bob")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_passes_through() {
+    let scene = scene([Works(100)]);
+    scene.gets(ann(&scene)).await;
+    assert_eq!(scene.seen(), "run 1 @100 | 1 runs | success 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_blip_is_tried_again() {
+    let scene = scene([Fails(0), Fails(50), Works(0)]);
+    scene.gets(ann(&scene)).await;
+    assert_eq!(scene.seen(), "run 3 @350 | 3 runs | success 1, failure 2, retried 2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_fallback_is_the_last_resort() {
+    let scene = scene([Fails(0), Fails(0), Fails(0)]).with_fallback_that_takes(5_000);
+    scene.gets(ann(&scene)).await;
+    assert_eq!(scene.seen(), "fallback @5300 | 3 runs | failure 3, retried 2, fallback 1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_comes_before_the_fallback_for_whom_it_knows() {
+    let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(0)]);
+    scene.gets(ann(&scene)).await;
+    scene.gets(ann(&scene)).await;
+    scene.gets(bob(&scene)).await;
+    assert_eq!(
+        scene.seen(),
+        "run 1 @0, run 1 @300, fallback @300 | 5 runs | success 1, failure 4, retried 2, last_good 1, fallback 1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_attempt_has_its_own_deadline() {
+    let scene = scene([Hangs, Hangs, Works(1_900)]);
+    scene.gets(ann(&scene)).await;
+    assert_eq!(scene.seen(), "run 3 @6200 | 3 runs | success 1, failure 2, timed_out 2, retried 2");
+}
+
+/// The fourth failure opens it, and is not tried again; then nothing runs and nothing waits.
+#[tokio::test(start_paused = true)]
+async fn retries_stop_at_the_open_breaker() {
+    let scene = scene([Fails(0), Fails(0), Fails(0), Fails(0)]);
+    for _ in 0..3 {
+        scene.gets(ann(&scene)).await;
+    }
+    assert_eq!(
+        scene.seen(),
+        "fallback @300, fallback @300, fallback @300 | 4 runs | failure 4, rejected 1, retried 2, fallback 3"
+    );
+    assert_eq!(scene.breaker().state(), State::Open);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_in_line_has_all_attempts_and_all_the_time() {
+    let scene = scene([Works(800), Fails(0), Works(1_900)]);
+    join!(scene.gets(ann(&scene)), scene.gets(bob(&scene)));
+    assert_eq!(scene.seen(), "run 1 @800, run 3 @2800 | 3 runs | success 2, failure 1, retried 1");
+}
+
+/// Nor is it tried again, and the place of a call that is in its pause is free.
+#[tokio::test(start_paused = true)]
+async fn who_finds_no_place_is_no_failure() {
+    let scene = scene([Works(0), Fails(0), Works(1_500)]);
+    scene.gets(ann(&scene)).await;
+    join!(
+        scene.gets(ann(&scene)),
+        scene.gets_at(50, bob(&scene)),
+        scene.gets_at(200, ann(&scene)),
+        scene.gets_at(300, bob(&scene)),
+    );
+    // At 100 ms the second attempt lines up behind Bob, whose call runs until 1550 ms: its wait ends at 1100 ms.
+    // The line is full then, so that those at 200 and 300 ms are told at once.
+    assert_eq!(
+        scene.seen(),
+        "run 1 @0, run 1 @200, fallback @300, run 1 @1100, run 3 @1550 \
+         | 3 runs | success 2, failure 1, rejected 3, retried 1, last_good 2, fallback 1"
+    );
+}
+
+/// Its streak of three is still there, and so the next failure opens it.
+#[tokio::test(start_paused = true)]
+async fn an_ignored_outcome_is_the_answer_at_once() {
+    let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Misses(0), Fails(0)]);
+    for _ in 0..4 {
+        scene.gets(ann(&scene)).await;
+    }
+    assert_eq!(
+        scene.seen(),
+        "run 1 @0, run 1 @300, missing @300, run 1 @300 \
+         | 6 runs | success 1, failure 4, ignored 1, retried 2, last_good 2"
+    );
+    assert_eq!(scene.breaker().state(), State::Open);
+}
+
+/// The probe has one attempt: where it fails, the breaker is open again. Who comes beside it does not wait.
+#[tokio::test(start_paused = true)]
+async fn a_probe_goes_through_all_layers() {
+    let scene = scene([Fails(700), Hangs, Works(700), Works(0)]);
+    let open = async |at| {
+        scene.at(at).await;
+        assert_eq!(scene.breaker().state(), State::HalfOpen);
+    };
+    scene.breaker().trip();
+    open(10_000).await;
+    join!(scene.gets(ann(&scene)), scene.gets(bob(&scene)));
+    open(20_700).await;
+    scene.gets(ann(&scene)).await;
+    open(32_700).await;
+    join!(scene.gets(ann(&scene)), scene.gets_at(32_800, bob(&scene)));
+    scene.gets(bob(&scene)).await;
+    assert_eq!(
+        scene.seen(),
+        "fallback @10000, fallback @10700, fallback @22700, fallback @32800, run 3 @33400, run 4 @33400 \
+         | 4 runs | success 2, failure 2, rejected 2, timed_out 1, fallback 4"
+    );
+}
+
+/// Bob is in line when the breaker opens: he is rejected when his turn comes, and not run.
+#[tokio::test(start_paused = true)]
+async fn a_breaker_that_opens_is_open_for_those_in_line() {
+    let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(500)]);
+    scene.gets(ann(&scene)).await;
+    scene.gets(ann(&scene)).await;
+    join!(scene.gets(ann(&scene)), scene.gets_at(400, bob(&scene)));
+    assert_eq!(
+        scene.seen(),
+        "run 1 @0, run 1 @300, run 1 @800, fallback @800 \
+         | 5 runs | success 1, failure 4, rejected 1, retried 2, last_good 2, fallback 1"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn memory_and_breaker_keep_their_own_time() {
+    let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(0), Works(0)]);
+    for _ in 0..3 {
+        scene.gets(ann(&scene)).await;
+    }
+    // Rejected at the end of the open period's last millisecond, then too late for the memory, then a probe.
+    scene.at(10_299).await;
+    scene.gets(ann(&scene)).await;
+    scene.breaker().force_open();
+    advance(Duration::from_mins(11)).await;
+    scene.gets(ann(&scene)).await;
+    scene.breaker().automatic();
+    scene.gets(ann(&scene)).await;
+    assert_eq!(
+        scene.seen(),
+        "run 1 @0, run 1 @300, run 1 @300, run 1 @10299, fallback @670299, run 6 @670299 \
+         | 6 runs | success 2, failure 4, rejected 2, retried 2, last_good 3, fallback 1"
+    );
+}
