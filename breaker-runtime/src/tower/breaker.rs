@@ -47,7 +47,6 @@ pub trait KeyOf<Request> {
     fn key_of(&self, request: Request) -> Self::Key;
 }
 
-#[diagnostic::do_not_recommend]
 impl<Request, K: BreakerKey, F: Fn(Request) -> K> KeyOf<Request> for F {
     type Key = K;
 
