@@ -371,8 +371,9 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 mod tests {
     use super::*;
 
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
     fn kept(key: &(impl BreakerKey + ?Sized)) -> Key {
-        key.with_key(KeyRef::to_key)
+        key.with_key(|key| key.to_key())
     }
 
     fn hash(key: &(impl BreakerKey + ?Sized)) -> u64 {
