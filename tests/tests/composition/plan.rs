@@ -63,7 +63,7 @@ impl Plan {
     }
 
     pub(crate) fn new(earlier: u32, panics_at: Option<u32>) -> Arc<Self> {
-        Arc::new(Self { earlier, panics_at, ..Self::default() })
+        Arc::new(Self { panics_at, earlier, ..Self::default() })
     }
 
     /// Bodies that have begun.

@@ -59,7 +59,7 @@ async fn timeouts_under_retry_and_around_it() {
     );
 }
 
-/// Polly, wiki, "PolicyWrap", the walk through `Wrap(fallback, waitAndRetry, breaker)`: the breaker updates its
+/// Polly, wiki, on `PolicyWrap`, the walk through `Wrap(fallback, waitAndRetry, breaker)`: the breaker updates its
 /// statistics for each outcome, the retry fails when it has used up its attempts, the fallback substitutes.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_retry_around_breaker() {

@@ -8,23 +8,25 @@ use futures::future::LocalBoxFuture;
 /// A function, called for a user.
 type Call = for<'s> fn(&'s Service, u32) -> LocalBoxFuture<'s, Answer>;
 
-/// An async function with an option, and the same with another one or without: `twins!({retry(attempts = 2)} or {retry})`.
-/// The options see the argument `user`.
+/// An async function with an option, and the same with another one or without:
+/// `twins!({retry(attempts = 2)} or {retry})`. The user is named where the option asks for it.
 macro_rules! twins {
     (|$user:ident| {$($with:tt)*} or {$($without:tt)*}) => {{
         #[circuit_breaker($($with)*)]
         async fn with(service: &Service, $user: u32) -> Answer {
+            let _: u32 = $user;
             service.run().await
         }
         #[circuit_breaker($($without)*)]
         async fn without(service: &Service, $user: u32) -> Answer {
+            let _: u32 = $user;
             service.run().await
         }
         let with: (_, Call) = (breaker_of(with), |service, user| Box::pin(with(service, user)));
         let without: (_, Call) = (breaker_of(without), |service, user| Box::pin(without(service, user)));
         [with, without]
     }};
-    ($with:tt or $without:tt) => { twins!(|_user| $with or $without) };
+    ($with:tt or $without:tt) => { twins!(|user| $with or $without) };
 }
 
 /// Calls of the users one after the other, and what is seen of them with the option and without.
@@ -170,7 +172,7 @@ async fn last_good() {
 #[tokio::test(start_paused = true)]
 async fn last_good_key() {
     assert_seen!(
-        twins!(|_user| {last_good(key = _user)} or {last_good(key = ())}),
+        twins!(|user| {last_good(key = user)} or {last_good(key = ())}),
         [Works(0), Fails(0), Fails(0)],
         [1, 2, 1],
         "run 1 @0, down 2 @0, run 1 @0 | 3 runs | success 1, failure 2, last_good 1",
@@ -193,7 +195,7 @@ async fn last_good_max_age() {
 #[tokio::test(start_paused = true)]
 async fn last_good_capacity() {
     assert_seen!(
-        twins!(|_user| {last_good(key = _user, capacity = 1)} or {last_good(key = _user)}),
+        twins!(|user| {last_good(key = user, capacity = 1)} or {last_good(key = user)}),
         [Works(0), Works(0), Fails(0), Fails(0)],
         [1, 2, 2, 1],
         "run 1 @0, run 2 @0, run 2 @0, down 4 @0 | 4 runs | success 2, failure 2, last_good 1",
