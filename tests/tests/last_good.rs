@@ -143,7 +143,7 @@ async fn the_fallback_comes_after_it() {
 
 #[tokio::test(start_paused = true)]
 async fn an_ignored_outcome_is_the_answer_and_is_not_remembered() {
-    #[circuit_breaker(last_good, ignore_if = |answer| answer.is_err())]
+    #[circuit_breaker(last_good, ignore_if = Result::is_err)]
     async fn ignored() -> Result<u32, TestError> {
         yield_now().await;
         Err(TestError::Down)
