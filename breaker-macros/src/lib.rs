@@ -74,6 +74,24 @@ mod similar;
 /// `window` that no rate is taken of. The builder, `CircuitBreaker::builder`, has all of these under the same
 /// names.
 ///
+/// # A breaker per key
+///
+/// | option | default | meaning |
+/// |---|---|---|
+/// | `key = host` | one breaker for all calls | one for each value of this expression: a host, a tenant, a shard |
+/// | `max_keys = 10_000` | 10,000 | the most keys with a breaker of their own at once; 1 to 10,000,000 |
+/// | `key_idle = "10m"` | 10 min | a breaker that was not used for this long may go |
+/// | `max_open_keys = "50%"` | off | the largest share of the breakers that may open, where one always may; a constant of type `f64` is a share: 0.5 |
+///
+/// The expression sees the arguments, such as `key = self.shard` or `key = (region, shard)`, and is evaluated for each
+/// call before it is admitted. It lends them: what it names is there for the body. It is a text, a number, a tuple
+/// of keys, a reference to one, or any type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static`; to look up a
+/// key that has a breaker allocates nothing.
+///
+/// A breaker that is not closed never goes, nor one with a call in flight. If that leaves no room, further keys share one
+/// breaker. All have the function's name; `breaker_of` finds the one that stands for all, `keyed_breakers_of` those of the
+/// keys. `KeyedBreakers` says more.
+///
 /// # Other options
 ///
 /// | option | default | meaning |
@@ -86,8 +104,8 @@ mod similar;
 /// | `fallback = expr` | | sees the arguments; a path that ends in upper case is a value |
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes and the fallback needs |
-/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
-/// | `breaker = PATH` | | a `static` breaker of your own; excludes the name and the policy, except `honour_retry_after`, which is about this function's output |
+/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`, which returns what `breaker_of` finds; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
+/// | `breaker = PATH` | | a `static` breaker of your own; excludes `key`, the name and the policy, except `honour_retry_after`, which is about this function's output |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
 /// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection, `CallError::Inner(error)`

@@ -97,7 +97,9 @@ impl Journal {
             let listeners = entries.listeners.clone();
             drop(entries);
             let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
-            of_family.iter().for_each(|listener| listener.tell(&event));
+            for listener in of_family {
+                listener.tell(&event);
+            }
             for Subscribed { listener, after } in &listeners {
                 if event.sequence > *after {
                     listener.tell(&event);

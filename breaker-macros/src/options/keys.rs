@@ -15,6 +15,7 @@ pub(crate) const NAMES: [&str; 4] = ["key", "max_keys", "key_idle", "max_open_ke
 const MAX_KEYS: u32 = 10_000_000;
 
 #[derive(Default)]
+#[allow(clippy::struct_field_names, reason = "they are called as the options are")]
 pub(crate) struct Keys {
     pub(crate) key: Option<Given<Expr>>,
     pub(crate) max_keys: Option<Given<Value<u32>>>,

@@ -195,7 +195,7 @@ proptest! {
             for (key, address_before, stays) in &before {
                 let after = breakers.find(key).map(|breaker| address(&breaker));
                 let last_use: Duration = last_uses[key];
-                if *stays || (!full && now - last_use < IDLE) {
+                if *stays || (!full && now < last_use + IDLE) {
                     prop_assert_eq!(after, Some(*address_before), "{} has gone", key);
                 }
             }
