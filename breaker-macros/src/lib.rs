@@ -84,6 +84,24 @@ mod similar;
 /// `window` that no rate is taken of. The builder, `CircuitBreaker::builder`, has all of these under the same
 /// names.
 ///
+/// # A breaker per key
+///
+/// | option | default | meaning |
+/// |---|---|---|
+/// | `key = host` | one breaker for all calls | one for each value of this expression: a host, a tenant, a shard |
+/// | `max_keys = 10_000` | 10,000 | the most keys with a breaker of their own at once; 1 to 10,000,000 |
+/// | `key_idle = "10m"` | 10 min | a breaker that was not used for this long may go |
+/// | `max_open_keys = "50%"` | off | the largest share of the breakers that may open, where one always may; a constant of type `f64` is a share: 0.5 |
+///
+/// The expression sees the arguments, such as `key = self.shard` or `key = (region, shard)`, and is evaluated for each
+/// call before it is admitted. It lends them: what it names is there for the body. It is a text, a number, a tuple
+/// of keys, a reference to one, or any type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static`; to look up a
+/// key that has a breaker allocates nothing.
+///
+/// A breaker that is not closed never goes, nor one with a call in flight. If that leaves no room, further keys share one
+/// breaker. All have the function's name; `breaker_of` finds the one that stands for all, `keyed_breakers_of` those of the
+/// keys. `KeyedBreakers` says more.
+///
 /// # Other options
 ///
 /// | option | default | meaning |
@@ -102,7 +120,7 @@ mod similar;
 /// | `fallback_on = "any"` | `"any"` | or `"rejection"`, or `"failure"` |
 /// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent: see [below](#the-last-good-answer); by the feature `last-good` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes, and the fallback or a retry needs |
-/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
+/// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`, which returns what `breaker_of` finds; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
 /// | `breaker = PATH` | | a `static` breaker of your own; excludes `key`, the name and the policy, except `honour_retry_after` and `call_timeout`, which are about this function's calls |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
@@ -161,7 +179,8 @@ mod similar;
 /// there is no room, but never while it is not closed or in use; further keys then share one. With `max_open_keys` a
 /// breaker opens by itself only if with it no more than that share of them are open, or if none else is.
 ///
-/// It is not for a function that returns a future: make that an `async fn`.
+/// A function that returns a future and has a `key` finds its breaker when it is called, and asks it when the future is
+/// first polled.
 ///
 /// # Retries
 ///

@@ -36,7 +36,10 @@ use crate::state::world::World;
 use crate::totals::{Count, Counters};
 
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct Engine {
+    /// Beside the hot part of the cell: where there are many, whoever finds one looks at both.
+    role: Role,
     cell: StateCell,
     /// As the code has them.
     own: Settings,
@@ -57,7 +60,6 @@ pub(crate) struct Engine {
     realm: RealmId,
     /// Of a breaker whose calls are retried.
     budget: OnceBox<Budget>,
-    role: Role,
     /// Where it is listed, if it was built.
     _listing: Listing,
 }

@@ -230,7 +230,7 @@ async fn the_fallback_comes_after_the_last_attempt() {
         if base > 0 { Err(Trouble::Down) } else { Ok(0) }
     }
     fn older(base: u32, _runs: &Cell<u32>) -> Result<u32, Trouble> {
-        Ok(base - 1)
+        base.checked_sub(1).ok_or(Trouble::Missing)
     }
     /// The second attempt is rejected, as somebody tripped the breaker meanwhile.
     #[circuit_breaker(retry(attempts = 2), fallback = Ok(name.len()), fallback_on = "rejection")]

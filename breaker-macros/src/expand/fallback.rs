@@ -12,13 +12,13 @@ use crate::options::Fallback;
 
 impl Expansion {
     pub(super) fn run_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let cause = local("cause");
+        let (cause, runtime) = (local("cause"), &self.runtime);
         let fallback = self.options.fallback.as_ref().map(|given| &given.value);
         match fallback {
             Some(Fallback::Function(path)) => {
                 let call = call(path, &arguments.call);
                 let call = self.awaited(path, call);
-                quote!(::core::mem::drop(#cause); #call)
+                quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
                 let (pat, body) = (&closure.inputs[0], spliced(&closure.body));
@@ -26,7 +26,7 @@ impl Expansion {
             }
             Some(Fallback::Value(value)) => {
                 let value = spliced(value);
-                quote!(::core::mem::drop(#cause); #value)
+                quote!(#runtime::done(#cause); #value)
             }
             None => TokenStream::new(),
         }

@@ -34,7 +34,7 @@ pub use rules::{
     fallback_failure_if, of, protect, protect_if, replace_rejection, replace_rejection_if,
     replace_rejection_in_time, replace_rejection_in_time_if,
 };
-pub use run::{Edge, answered, attempt, edge, never, ran, run, told};
+pub use run::{Edge, answered, attempt, done, edge, never, ran, run, told};
 pub use seat::{Seat, shared};
 
 pub use told::{

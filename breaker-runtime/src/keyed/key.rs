@@ -118,6 +118,7 @@ impl<'k> KeyRef<'k> {
     #[inline(always)]
     pub(crate) fn is(self, key: &Key) -> bool {
         match (self.0, &key.0) {
+            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
             (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
             (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
             (Ref::Text(_) | Ref::Whole(_), _) => false,
@@ -129,6 +130,7 @@ impl<'k> KeyRef<'k> {
     fn is_seldom(self, key: &Key) -> bool {
         match (self.0, &key.0) {
             (Ref::Nothing, Kept::Nothing) => true,
+            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
             (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
             (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
             (Ref::Negative(number), Kept::Negative(kept)) => number == *kept,
@@ -145,7 +147,7 @@ impl<'k> KeyRef<'k> {
     pub(super) fn to_key(self) -> Key {
         Key(match self.0 {
             Ref::Nothing => Kept::Nothing,
-            Ref::Text(text) => Kept::Text(text.into()),
+            Ref::Text(text) => Short::new(text).map_or_else(|| Kept::Text(text.into()), Kept::Short),
             Ref::Whole(number) => Kept::Whole(number),
             Ref::Negative(number) => Kept::Negative(number),
             Ref::Parts(parts) => Kept::Parts(parts.iter().map(|part| part.to_key()).collect()),
@@ -168,6 +170,7 @@ pub struct Key(Kept);
 #[derive(Clone)]
 enum Kept {
     Nothing,
+    Short(Short),
     Text(Arc<str>),
     Whole(u64),
     Negative(i64),
@@ -175,11 +178,38 @@ enum Kept {
     Other(Arc<dyn Other>),
 }
 
+const SHORT: usize = 22;
+
+/// A text that is kept in place, so that to look at it is not to look elsewhere.
+#[derive(Clone)]
+struct Short {
+    len: u8,
+    bytes: [u8; SHORT],
+}
+
+impl Short {
+    fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { len: text.len() as u8, bytes })
+    }
+
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
 impl BreakerKey for Key {
     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
         fn lend<R>(key: &Key, look: &mut dyn FnMut(KeyRef<'_>) -> R) -> R {
             match &key.0 {
                 Kept::Nothing => look(KeyRef(Ref::Nothing)),
+                Kept::Short(text) => look(KeyRef(Ref::Text(text.text()))),
                 Kept::Text(text) => look(KeyRef(Ref::Text(text))),
                 Kept::Whole(number) => look(KeyRef(Ref::Whole(*number))),
                 Kept::Negative(number) => look(KeyRef(Ref::Negative(*number))),
@@ -213,6 +243,7 @@ impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Kept::Nothing => f.write_str("-"),
+            Kept::Short(text) => f.write_str(text.text()),
             Kept::Text(text) => f.write_str(text),
             Kept::Whole(number) => number.fmt(f),
             Kept::Negative(number) => number.fmt(f),
@@ -404,6 +435,11 @@ mod tests {
             !same(&("eu", 7), &("eu", 8)) && !same(&("eu", 7), &(7, "eu")) && !same(&None::<u8>, &0)
         );
         assert!(!same(&("a", "b", "c"), &("a", ("b", "c"))));
+        let texts = [0, 21, 22, 23, 40].map(|len| "x".repeat(len));
+        for (index, text) in texts.iter().enumerate() {
+            assert!(same(text, text.as_str()) && !same(text, &texts[(index + 1) % texts.len()]));
+            assert_eq!(kept(text).to_string(), *text);
+        }
     }
 
     #[test]

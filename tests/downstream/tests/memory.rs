@@ -230,6 +230,34 @@ fn a_hundred_thousand_breakers_come_and_go() {
     assert_eq!(builder().build().expect("in range").name(), "memory: many#2");
 }
 
+#[resilience::circuit_breaker(key = tenant, max_keys = 5_000, crate = resilience)]
+fn of_tenant(tenant: &str) -> Result<usize, resilience::BreakerError> {
+    Ok(tenant.len())
+}
+
+/// Pitfall 34 (Hystrix 1737): 5,000 keys took 1.5 GB, and nothing bounded them.
+#[test]
+fn bytes_of_keys() {
+    const KEYS: i64 = 5_000;
+    let _alone = alone();
+    let call = |key: i64| assert!(of_tenant(&format!("tenant-{key}.example.com")).is_ok());
+    call(0);
+    let before = bytes();
+    (1..KEYS).for_each(call);
+    let each = (bytes() - before) / KEYS;
+    println!("{each} bytes for each key");
+    assert!(each <= 1280, "{each} bytes for each key");
+    assert_eq!(resilience::keyed_breakers_of(of_tenant).len(), 5_000);
+    // Others take the places of those that are idle, and leave nothing behind: their names least of all.
+    (KEYS..2 * KEYS).for_each(call);
+    let full = bytes();
+    (2 * KEYS..10 * KEYS).for_each(call);
+    assert!(bytes() - full <= 64 * 1024, "{} bytes are left", bytes() - full);
+    assert_eq!(resilience::keyed_breakers_of(of_tenant).len(), 5_000);
+    let key = format!("tenant-{}.example.com", 10 * KEYS - 1);
+    allocates_nothing(|| assert!(of_tenant(&key).is_ok()));
+}
+
 /// What the thread of these calls allocates.
 fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
     let before = allocations();

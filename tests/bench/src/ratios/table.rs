@@ -52,6 +52,9 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
     println!("{:24} {:24} {:>8} {:>8} {:>13}  goals", "work", "", "ns", "to bare", "to best peer");
     for (work, title) in WORKS {
         let rows = || cases.iter().zip(nanos).filter(move |(case, _)| case.work == work);
+        if rows().next().is_none() {
+            continue;
+        }
         let bare = bare(cases, nanos, work);
         let best =
             rows().filter(|(case, _)| case.by == By::Peer).map(|(_, &ns)| ns).fold(f64::MAX, f64::min);
