@@ -42,7 +42,9 @@ fn guard(breaker: &CircuitBreaker, backend: &Backend) -> Guarded<Backend> {
 }
 
 async fn ask<S: Service<Ask>>(service: &mut S, ask: Ask) -> Result<S::Response, S::Error> {
-    service.ready().await?.call(ask).await
+    // Where time is paused, what would hang fails at once.
+    let ready = tokio::time::timeout(10 * LONG, service.ready()).await;
+    ready.expect("it never becomes ready")?.call(ask).await
 }
 
 fn kind<T, E>(result: Result<T, CallError<E>>) -> Option<ErrorKind> {
