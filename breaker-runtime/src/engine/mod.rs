@@ -1,0 +1,341 @@
+//! One breaker, put together: the state machine, its clock, its counters and its journal. A
+//! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
+
+mod keys;
+mod look;
+mod places;
+mod settings;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
+
+#[cfg(feature = "tokio")]
+pub(crate) use self::places::{InLine, LinedUp};
+pub(crate) use self::settings::Wanted;
+use self::settings::{Outside, Settings};
+use crate::chance::Chance;
+use crate::clock::{Time, ticks};
+use crate::config::Config;
+use crate::error::BreakerError;
+use crate::journal::{Journal, Who};
+use crate::keyed::{Member, Role};
+use crate::lane;
+use crate::outcome::Outcome;
+use crate::realm::RealmId;
+use crate::registry::Listing;
+use crate::retry::budget::Budget;
+use crate::snapshot::{Mode, State};
+use crate::state::bulkhead::Bulkhead;
+pub(crate) use crate::state::cell::End;
+use crate::state::cell::{Change, Fate, Settled, StateCell};
+use crate::state::lanes::{LaneId, Quick};
+use crate::state::machine::{self, Control, Rejection};
+use crate::state::policy::Policy;
+use crate::state::word::{Ticks, Token};
+use crate::state::world::World;
+use crate::totals::{Count, Counters};
+
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Engine {
+    /// Beside the hot part of the cell: where there are many, whoever finds one looks at both.
+    role: Role,
+    cell: StateCell,
+    /// As the code has them.
+    own: Settings,
+    /// Since they were changed at run time. Replaced under the lock of the windows.
+    changed: OnceBox<ArcSwap<Settings>>,
+    outside: Mutex<Outside>,
+    /// Since a call first needed a place.
+    bulkhead: OnceBox<Bulkhead>,
+    counters: Counters,
+    time: Time,
+    chance: Chance,
+    /// Unset until it is first needed, for an annotated function: its name depends on all the others.
+    name: OnceCell<&'static str>,
+    find_name: fn(&Engine) -> &'static str,
+    /// When this breaker was made; `None` for one that the linker made.
+    born: Option<Ticks>,
+    journal: Journal,
+    realm: RealmId,
+    /// Of a breaker whose calls are retried.
+    budget: OnceBox<Budget>,
+    /// Where it is listed, if it was built.
+    _listing: Listing,
+}
+
+impl World for Engine {
+    fn now(&self) -> Ticks {
+        self.time.now()
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.time.coarse()
+    }
+
+    fn chance(&self) -> f64 {
+        self.chance.draw()
+    }
+
+    fn lane(&self) -> LaneId {
+        lane::claim()
+    }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        self.membership().is_none_or(|member| member.common().allowances.take(by_order))
+    }
+
+    fn give_allowance_back(&self) {
+        if let Some(member) = self.membership() {
+            member.common().allowances.give_back();
+        }
+    }
+}
+
+impl Engine {
+    /// For a `static`.
+    pub(crate) const fn unnamed(
+        config: Config,
+        find_name: fn(&Engine) -> &'static str,
+        role: Role,
+    ) -> Self {
+        let own = Settings::new(config);
+        Self {
+            cell: StateCell::new(own.policy.flags(false)),
+            own,
+            changed: OnceBox::new(),
+            outside: Mutex::new(Outside::NOTHING),
+            bulkhead: OnceBox::new(),
+            counters: Counters::new(),
+            time: Time::DEFAULT,
+            chance: Chance::DEFAULT,
+            name: OnceCell::new(),
+            find_name,
+            born: None,
+            journal: Journal::new(),
+            realm: RealmId::PROCESS,
+            budget: OnceBox::new(),
+            role,
+            _listing: Listing::NONE,
+        }
+    }
+
+    pub(crate) fn listed(self, listing: Listing) -> Self {
+        Self { _listing: listing, ..self }
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        machine::mode(self.cell.word())
+    }
+
+    pub(crate) fn present(&self) -> Ticks {
+        self.time.now()
+    }
+
+    pub(crate) fn named(
+        name: &'static str,
+        config: Config,
+        time: Time,
+        chance: Chance,
+        born: Ticks,
+    ) -> Self {
+        Self {
+            name: OnceCell::with_value(name),
+            born: Some(born),
+            time,
+            chance,
+            realm: RealmId::current(),
+            ..Self::unnamed(config, |_| "", Role::Single)
+        }
+    }
+
+    /// A fresh breaker with this one's name, clock and chance, and the options that it has now.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn twin(&self) -> Self {
+        let (time, chance) = (self.time.clone(), self.chance.clone());
+        let twin = Self::named(self.name(), self.own.config, time, chance, self.now());
+        let present = self.config();
+        if present != self.own.config {
+            twin.replace(present, |_| true);
+        }
+        twin.outside().named = self.outside().named;
+        let role = match &self.role {
+            Role::Single => Role::Single,
+            Role::Template(template) => Role::Template(template.twin()),
+            Role::Member(member) => Role::Member(member.twin()),
+        };
+        Self { role, ..twin }
+    }
+
+    /// Whose breaker this is.
+    pub(crate) fn realm(&self) -> RealmId {
+        self.realm
+    }
+
+    pub(crate) fn name(&self) -> &'static str {
+        self.name.get_or_init(|| (self.find_name)(self))
+    }
+
+    /// Admits a call. While closed this is a load and a comparison.
+    #[inline(always)]
+    pub(crate) fn admit(&self) -> Result<Token, BreakerError> {
+        match self.cell.admit_closed() {
+            Some(token) => Ok(token),
+            None => self.admit_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_slowly(&self) -> Result<Token, BreakerError> {
+        match self.cell.reject_early(|| self.time.coarse()) {
+            Some(rejection) => Err(self.rejected(rejection)),
+            None => self.admit_fully(),
+        }
+    }
+
+    #[inline]
+    fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
+        self.cell.count(Quick::Rejected, lane::claim());
+        BreakerError::new(self.name(), kind, retry_after)
+    }
+
+    /// What the breaker says, for all that the word does not say on sight. A rejection is not counted yet.
+    #[inline]
+    fn ask(&self, settings: &Settings) -> Result<Token, Rejection> {
+        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        if token.is_unfenced() {
+            self.counters.add(Count::WouldReject);
+        }
+        if self.changed.get().is_some() && self.cell.has_no_gate() {
+            // It was this call that opened it, and the options may have become others by then.
+            self.refresh_if_outdated(settings);
+        }
+        Ok(token)
+    }
+
+    #[cold]
+    fn refresh_if_outdated(&self, seen: &Settings) {
+        let present = self.settings();
+        if present.config != seen.config {
+            self.cell.refresh(&present.policy, self);
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn succeed(&self, token: Token) {
+        if !self.cell.pass(token, lane::current()) {
+            self.succeed_slowly(token);
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_slowly(&self, token: Token) {
+        if !self.cell.pass_quietly(&self.settings().policy, token, self) {
+            self.settle(token, End::Success);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn settle(&self, token: Token, end: End) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, end, None);
+        }
+        let settings = self.settings();
+        if !self.cell.settle_plainly(&settings.policy, token, end, lane::claim()) {
+            self.settle_fully(&settings.policy, token, end, None);
+        }
+    }
+
+    /// A failure that opens the breaker, if it does, for `wait` at least.
+    #[cold]
+    pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, End::Failure, Some(wait));
+        }
+        let settings = self.settings();
+        let wait = settings.config.honour_retry_after().then(|| ticks(wait));
+        self.settle_fully(&settings.policy, token, End::Failure, wait);
+    }
+
+    #[inline(never)]
+    fn settle_fully(&self, policy: &Policy, token: Token, end: End, wait: Option<Ticks>) {
+        let settled = self.cell.settle(policy, token, end, wait, self);
+        // Counted before listeners run: one that looks at the totals sees the call that woke it.
+        self.tally(end, settled);
+        if let Some(change) = settled.change {
+            self.enter(change);
+        }
+    }
+
+    fn tally(&self, end: End, settled: Settled) {
+        let Settled { fate, outcome, slow, .. } = settled;
+        if slow && fate != Fate::Late {
+            self.counters.add(Count::Slow);
+        }
+        match (fate, outcome) {
+            (Fate::Passed, _) => {}
+            (Fate::Late, _) => self.counters.add(Count::Late),
+            (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
+            (Fate::Counted, Outcome::Failure) => self.cell.count(Quick::Failure, lane::claim()),
+            (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
+                self.counters.add(Count::Cancelled);
+            }
+            (Fate::Counted, Outcome::Ignored) => self.counters.add(Count::Ignored),
+        }
+    }
+
+    /// Whether it had an effect.
+    pub(crate) fn control(&self, order: Control) -> bool {
+        let change = self.cell.control(&self.settings().policy, order, self);
+        if let Some(change) = change {
+            self.enter(change);
+        }
+        change.is_some()
+    }
+
+    pub(crate) fn count(&self, what: Count) {
+        self.counters.add(what);
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.cell.state(self.now())
+    }
+
+    /// Whether no call would run now, not even as a probe.
+    pub(crate) fn rejects_all(&self) -> bool {
+        let now = self.now();
+        let word = self.cell.word();
+        machine::effective(word, now) == State::Open && machine::mode(word) != Mode::Observe
+    }
+
+    /// Of the retries.
+    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
+        self.budget.get_or_init(|| Box::new(Budget::new(now)))
+    }
+
+    /// Waits, on the thread.
+    pub(crate) fn sleep(&self, length: Duration) {
+        self.time.sleep(length);
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    #[cold]
+    fn enter(&self, change: Change) {
+        if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
+            // Whoever made the change may have begun before the options were changed.
+            self.cell.refresh(&self.settings().policy, self);
+        }
+        let common = self.membership().map(Member::common);
+        let who =
+            Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
+        self.journal.enter(who, &self.time, change);
+    }
+}
