@@ -18,7 +18,7 @@ impl Expansion {
             Some(Fallback::Function(path)) => {
                 let call = call(path, &arguments.call);
                 let call = self.awaited(path, call);
-                quote!(::core::mem::drop(#cause); #call)
+                quote!({ let _cause = #cause; } #call)
             }
             Some(Fallback::Closure(closure)) => {
                 let (pat, body) = (&closure.inputs[0], spliced(&closure.body));
@@ -26,7 +26,7 @@ impl Expansion {
             }
             Some(Fallback::Value(value)) => {
                 let value = spliced(value);
-                quote!(::core::mem::drop(#cause); #value)
+                quote!({ let _cause = #cause; } #value)
             }
             None => TokenStream::new(),
         }
