@@ -66,6 +66,7 @@ fn fallbacks_answer() {
         assert_eq!(shop::popular_async(false, Cart::default()).await, Ok(1));
         assert_eq!(shop::either(false, 7).await, Ok(8));
         assert_eq!(shop::boxed_or_cached(false, 7).await, Ok(9));
+        assert_eq!((shop::tried(false, 7), shop::tried(true, 7)), (Ok(6), Ok(7)));
         assert!(matches!(shop::explained(false, String::new()), Err(TestError::Other(_))));
     });
 }

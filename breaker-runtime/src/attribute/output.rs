@@ -29,7 +29,8 @@ impl<T, E: FromRejection> Protected for Result<T, E> {
     label = "`{Self}` has no `From<BreakerError>`",
     note = "write `impl From<breaker_runtime::BreakerError> for {Self}`; for a type of another crate, \
             wrap it in one of your own",
-    note = "or give a `fallback`, which answers in place of the rejection"
+    note = "or give a `fallback`, which answers in place of the rejection, and by `fallback_on = \"any\"` also in \
+            place of a `call_timeout`"
 )]
 pub trait FromRejection: Sized {
     #[doc(hidden)]

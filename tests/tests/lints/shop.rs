@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use breaker_runtime::{CallError, CircuitBreaker, circuit_breaker};
+use breaker_runtime::{BreakerError, CallError, CircuitBreaker, circuit_breaker};
 use breaker_tests::{TestError, work};
 
 /// Failures in a row.
@@ -296,6 +296,30 @@ pub fn boxed_or_cached(
     number: u32,
 ) -> Pin<Box<dyn Future<Output = Result<u32, TestError>> + Send>> {
     Box::pin(async move { work(works).map(|()| number) })
+}
+
+/// Tries twice. The error has nothing to drop.
+///
+/// # Errors
+///
+/// If it does not work, and the number is 0.
+#[circuit_breaker(retry(attempts = 2, backoff = "1ms"), fallback = one_less, fallback_on = "failure")]
+pub fn tried(works: bool, number: u32) -> Result<u32, Refused> {
+    if works { Ok(number) } else { Err(Refused) }
+}
+
+fn one_less(_works: bool, number: u32) -> Result<u32, Refused> {
+    number.checked_sub(1).ok_or(Refused)
+}
+
+/// Nobody says why.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Refused;
+
+impl From<BreakerError> for Refused {
+    fn from(_: BreakerError) -> Self {
+        Self
+    }
 }
 
 /// Tells why.
