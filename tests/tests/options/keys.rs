@@ -16,6 +16,7 @@ fn fetch(host: &str, works: bool) -> Result<(), TestError> {
     work(works).map_err(|_| TestError::Other(host.to_owned()))
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what a call returns")]
 fn is_rejected<T: Debug>(result: Result<T, TestError>) -> bool {
     matches!(result, Err(TestError::Rejected(_)))
 }
@@ -78,7 +79,7 @@ mod kinds {
     }
 
     #[circuit_breaker(key = shard % 4, failure_threshold = 1)]
-    pub(super) fn computed(shard: i32, works: bool) -> Result<(), TestError> {
+    pub(super) fn computed(shard: u32, works: bool) -> Result<(), TestError> {
         work(works).map_err(|_| TestError::Other(shard.to_string()))
     }
 
@@ -126,7 +127,7 @@ fn what_can_be_a_key() {
     told_apart(|of, works| own(regions[of], works));
     told_apart(|of, works| reference(&regions[of], works));
     told_apart(|of, works| part(&format!("https://{}/", hosts[of]), works));
-    told_apart(|of, works| computed(of as i32, works));
+    told_apart(|of, works| computed(of as u32, works));
     told_apart(|of, works| pattern(&(1, regions[of]), works));
     told_apart(|of, works| client(of).of_shard(works));
     told_apart(|of, works| client(of).of_host(works));
@@ -161,7 +162,7 @@ fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
 #[test]
 fn a_generic_function_has_keys_of_any_type() {
     let _fresh = testing::isolate();
-    told_apart(|of, works| generic(of, works));
+    told_apart(generic::<usize>);
     told_apart(|of, works| generic([of], works));
     told_apart(|of, works| generic(format!("{of}"), works));
     assert_eq!(keyed_breakers_of(generic::<u8>).len(), 6);
@@ -267,7 +268,7 @@ fn max_open_keys() {
 
 const SHARE: f64 = 0.25;
 const KEYS: u32 = 64;
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 
 #[circuit_breaker(key = host, max_keys = KEYS, key_idle = IDLE, max_open_keys = SHARE)]
 fn constants(host: u8) -> Result<u8, TestError> {
@@ -379,6 +380,11 @@ fn an_accessor_returns_the_template() {
 
 #[test]
 fn a_fallback_has_the_arguments_and_is_counted_for_the_key() {
+    #[expect(
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        reason = "as the function has it"
+    )]
     fn local(host: String) -> Result<String, TestError> {
         Ok(format!("{host} from here"))
     }
