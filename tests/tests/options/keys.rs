@@ -16,7 +16,8 @@ fn fetch(host: &str, works: bool) -> Result<(), TestError> {
     work(works).map_err(|_| TestError::Other(host.to_owned()))
 }
 
-fn is_rejected<T: Debug>(result: &Result<T, TestError>) -> bool {
+#[expect(clippy::needless_pass_by_value, reason = "what a call returns")]
+fn is_rejected<T: Debug>(result: Result<T, TestError>) -> bool {
     matches!(result, Err(TestError::Rejected(_)))
 }
 
@@ -30,8 +31,8 @@ fn key() {
     let _fresh = testing::isolate();
     for (call, others) in [(fetch as fn(&str, bool) -> _, false), (without, true)] {
         assert!(call("down", false).is_err());
-        assert!(is_rejected(&call("down", true)));
-        assert_eq!(is_rejected(&call("up", true)), others);
+        assert!(is_rejected(call("down", true)));
+        assert_eq!(is_rejected(call("up", true)), others);
     }
     assert_eq!(keyed_breakers_of(fetch).len(), 2);
     assert!(find_keyed_breakers_of(without).is_none());
@@ -78,7 +79,7 @@ mod kinds {
     }
 
     #[circuit_breaker(key = shard % 4, failure_threshold = 1)]
-    pub(super) fn computed(shard: i32, works: bool) -> Result<(), TestError> {
+    pub(super) fn computed(shard: u32, works: bool) -> Result<(), TestError> {
         work(works).map_err(|_| TestError::Other(shard.to_string()))
     }
 
@@ -109,8 +110,8 @@ mod kinds {
 
 /// Fails for the first key, and works for the second.
 fn told_apart<T: Debug>(call: impl Fn(usize, bool) -> Result<T, TestError>) {
-    assert!(!is_rejected(&call(0, false)));
-    assert!(is_rejected(&call(0, true)));
+    assert!(!is_rejected(call(0, false)));
+    assert!(is_rejected(call(0, true)));
     assert!(call(1, true).is_ok());
 }
 
@@ -126,7 +127,7 @@ fn what_can_be_a_key() {
     told_apart(|of, works| own(regions[of], works));
     told_apart(|of, works| reference(&regions[of], works));
     told_apart(|of, works| part(&format!("https://{}/", hosts[of]), works));
-    told_apart(|of, works| computed(if of == 0 { 1 } else { 2 }, works));
+    told_apart(|of, works| computed(of as u32, works));
     told_apart(|of, works| pattern(&(1, regions[of]), works));
     told_apart(|of, works| client(of).of_shard(works));
     told_apart(|of, works| client(of).of_host(works));
@@ -161,7 +162,7 @@ fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
 #[test]
 fn a_generic_function_has_keys_of_any_type() {
     let _fresh = testing::isolate();
-    told_apart(generic);
+    told_apart(generic::<usize>);
     told_apart(|of, works| generic([of], works));
     told_apart(|of, works| generic(format!("{of}"), works));
     assert_eq!(keyed_breakers_of(generic::<u8>).len(), 6);
@@ -197,9 +198,9 @@ fn a_breaker_that_is_open_does_not_make_room_and_further_keys_share_one() {
     }
     assert_eq!(two_keys("c", true), Ok(()));
     assert!(two_keys("d", false).is_err());
-    assert!(is_rejected(&two_keys("c", true)), "shares a breaker with `d`");
+    assert!(is_rejected(two_keys("c", true)), "shares a breaker with `d`");
     let breakers = keyed_breakers_of(two_keys);
-    assert!(is_rejected(&two_keys("a", true)) && is_rejected(&two_keys("b", true)));
+    assert!(is_rejected(two_keys("a", true)) && is_rejected(two_keys("b", true)));
     assert_eq!((breakers.len(), breakers.template().state()), (2, State::Open));
     assert_eq!(breakers.get("c").key(), None);
     breakers.get("a").reset();
@@ -253,15 +254,15 @@ fn max_open_keys() {
     let _fresh = testing::isolate();
     for (call, open) in [(half as fn(u8, bool) -> _, 2), (all, 4)] {
         assert!((0..4).all(|host| call(host, true).is_ok()));
-        assert!((0..4).all(|host| !is_rejected(&call(host, false))));
-        assert_eq!((0..4).filter(|host| is_rejected(&call(*host, true))).count(), open);
+        assert!((0..4).all(|host| !is_rejected(call(host, false))));
+        assert_eq!((0..4).filter(|host| is_rejected(call(*host, true))).count(), open);
     }
     // It asks again with the next failure.
     let breakers = keyed_breakers_of(half);
     breakers.get(&0).reset();
     assert_eq!(breakers.get(&3).state(), State::Closed);
     assert!(half(3, false).is_err());
-    assert!(is_rejected(&half(3, true)));
+    assert!(is_rejected(half(3, true)));
     assert_eq!(breakers.max_open_keys(), Some(0.5));
 }
 
@@ -305,7 +306,7 @@ fn the_template_is_for_all_keys_and_those_to_come() {
     let (breakers, all) = (keyed_breakers_of(fetch), breaker_of(fetch));
     assert!(fetch("eu", true).is_ok());
     all.force_open();
-    assert!(is_rejected(&fetch("eu", true)) && is_rejected(&fetch("us", true)));
+    assert!(is_rejected(fetch("eu", true)) && is_rejected(fetch("us", true)));
     assert_eq!(breakers.get("de").snapshot().mode, Mode::ForcedOpen);
     all.automatic();
     assert!(fetch("eu", true).is_ok() && fetch("us", true).is_ok());
@@ -314,7 +315,7 @@ fn the_template_is_for_all_keys_and_those_to_come() {
         assert!(fetch(host, false).is_err() && fetch(host, true).is_ok());
     }
     all.trip();
-    assert!(is_rejected(&fetch("eu", true)));
+    assert!(is_rejected(fetch("eu", true)));
     all.reset();
     assert!(fetch("eu", true).is_ok());
     assert_eq!(all.snapshot().totals.success, 6);
@@ -358,9 +359,9 @@ fn an_isolated_test_has_keys_of_its_own() {
         let _fresh = testing::isolate();
         assert!(keyed_breakers_of(isolated).is_empty());
         assert!(isolated("outside", true).is_ok() && isolated("inside", false).is_err());
-        assert!(is_rejected(&isolated("inside", true)));
+        assert!(is_rejected(isolated("inside", true)));
     }
-    assert!(is_rejected(&isolated("outside", true)));
+    assert!(is_rejected(isolated("outside", true)));
     assert!(keyed_breakers_of(isolated).find("inside").is_none());
 }
 
@@ -379,10 +380,13 @@ fn an_accessor_returns_the_template() {
 
 #[test]
 fn a_fallback_has_the_arguments_and_is_counted_for_the_key() {
-    fn local(mut host: String) -> Result<String, TestError> {
-        work(!host.is_empty())?;
-        host.push_str(" from here");
-        Ok(host)
+    #[expect(
+        clippy::needless_pass_by_value,
+        clippy::unnecessary_wraps,
+        reason = "as the function has it"
+    )]
+    fn local(host: String) -> Result<String, TestError> {
+        Ok(format!("{host} from here"))
     }
     #[circuit_breaker(key = host, failure_threshold = 1, fallback = local, clone(host))]
     fn remote(host: String) -> Result<String, TestError> {
@@ -454,5 +458,5 @@ async fn a_future_goes_to_other_threads_and_is_not_much_larger() {
     assert!(futures::poll!(call.as_mut()).is_pending());
     assert_eq!(keyed_breakers_of(waits).len(), 2);
     assert_eq!(call.await, Err(TestError::Down));
-    assert!(is_rejected(&waits("us".to_owned(), true).await));
+    assert!(is_rejected(waits("us".to_owned(), true).await));
 }

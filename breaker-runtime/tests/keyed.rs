@@ -1,0 +1,213 @@
+//! Breakers of keys without the attribute: who hears of them, and how many may be open.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use breaker_runtime::{
+    CircuitBreaker, KeyedBreakers, KeyedBuilder, ManualClock, Mode, State, breaker, breakers,
+};
+
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+fn keyed(
+    name: &str,
+    clock: &ManualClock,
+    options: impl Fn(KeyedBuilder) -> KeyedBuilder,
+) -> KeyedBreakers {
+    let builder = CircuitBreaker::builder(name).clock(clock.clone()).timeout(TIMEOUT);
+    let builder = builder.failure_threshold(2).success_threshold(1).keyed();
+    options(builder).build().expect("in range")
+}
+
+fn call(breakers: &KeyedBreakers, key: u32, works: bool) -> bool {
+    breakers.get(&key).call(|| if works { Ok(()) } else { Err(()) }).is_ok()
+}
+
+fn states(breakers: &KeyedBreakers, keys: u32) -> String {
+    let state = |key| match breakers.get(&key).state() {
+        State::Closed => 'c',
+        State::Open => 'o',
+        State::HalfOpen => 'h',
+    };
+    (0..keys).map(state).collect()
+}
+
+/// Envoy, "Ejection algorithm" and `max_ejection_percent` of the outlier detection: a host is ejected if no more
+/// than the percentage are with it, and one always may be.
+#[test]
+fn as_many_hosts_are_ejected_as_the_percentage_has_room_for() {
+    for (percent, hosts, failing, expected) in [
+        (10.0, 3, &[0, 1, 2][..], "occ"),
+        (10.0, 10, &[3, 4], "cccoc ccccc"),
+        (10.0, 20, &[0, 1, 2], "oocc cccc cccc cccc cccc"),
+        (50.0, 2, &[0, 1], "oc"),
+        (50.0, 3, &[2, 1, 0], "cco"),
+        (50.0, 4, &[0, 1, 2, 3], "oocc"),
+        (34.0, 3, &[0, 1], "occ"),
+        (67.0, 3, &[0, 1, 2], "ooc"),
+        (100.0, 3, &[0, 1, 2], "ooo"),
+    ] {
+        let clock = ManualClock::new();
+        let breakers = keyed("keyed: envoy", &clock, |builder| builder.max_open_keys(percent / 100.0));
+        (0..hosts).for_each(|host| assert!(call(&breakers, host, true)));
+        for host in failing {
+            (0..2).for_each(|_| assert!(!call(&breakers, *host, false)));
+        }
+        let expected: String = expected.split(' ').collect();
+        assert_eq!(states(&breakers, hosts), expected, "{percent} % of {hosts}");
+    }
+}
+
+/// What room there is: each step, the order that it is, and the states after it.
+#[test]
+fn who_is_not_closed_takes_room_until_it_is_closed_again() {
+    let clock = ManualClock::new();
+    let breakers = keyed("keyed: room", &clock, |builder| builder.max_open_keys(0.5));
+    let of = |key: u32| breakers.get(&key);
+    let fail = |key| {
+        call(&breakers, key, false);
+        call(&breakers, key, false);
+    };
+    (0..4).for_each(|key| assert!(call(&breakers, key, true)));
+    let step = |what: &str, expected: &str| assert_eq!(states(&breakers, 4), expected, "{what}");
+    fail(0);
+    fail(1);
+    fail(2);
+    step("two of four", "oocc");
+    assert_eq!(of(2).snapshot().streak, 2);
+    clock.advance(TIMEOUT);
+    call(&breakers, 2, false);
+    step("half-open ones count", "hhcc");
+    assert!(!call(&breakers, 0, false));
+    step("a failed probe needs no more room", "ohcc");
+    assert!(call(&breakers, 1, true));
+    call(&breakers, 2, false);
+    step("a closed one has given its room back, and the next failure takes it", "ococ");
+    assert_eq!(of(2).snapshot().trips, 1);
+    of(0).reset();
+    fail(3);
+    step("so has one that was reset", "ccoo");
+    of(2).force_closed();
+    fail(0);
+    step("and one whose mode was changed", "occo");
+    of(2).automatic();
+    of(2).trip();
+    of(1).force_open();
+    step("an order needs no room", "oooo");
+    of(0).reset();
+    of(3).reset();
+    fail(0);
+    step("but takes it", "cooc");
+    of(1).automatic();
+    fail(0);
+    step("until it is taken back", "ococ");
+    assert_eq!(of(1).snapshot().mode, Mode::Automatic);
+}
+
+#[test]
+fn a_rate_that_may_not_open_asks_again() {
+    let builder = CircuitBreaker::builder("keyed: rate").failure_rate(0.5).min_calls(2).window(4);
+    let breakers = builder.keyed().max_open_keys(0.5).build().expect("in range");
+    (0..2).for_each(|key| assert!(call(&breakers, key, true)));
+    (0..2).for_each(|key| assert!(!call(&breakers, key, false)));
+    assert_eq!(states(&breakers, 2), "oc");
+    assert_eq!(breakers.get(&1).snapshot().failure_rate, Some(0.5));
+    assert!(!call(&breakers, 1, false));
+    assert!(call(&breakers, 1, true), "it may not open, and so all calls run");
+    breakers.get(&0).reset();
+    assert!(call(&breakers, 1, true), "two of four");
+    assert_eq!(states(&breakers, 2), "co", "rates are judged at every result");
+}
+
+#[test]
+fn in_a_dry_run_there_is_as_much_room() {
+    let clock = ManualClock::new();
+    let breakers = keyed("keyed: dry run", &clock, |builder| builder.max_open_keys(0.5));
+    (0..4).for_each(|key| assert!(call(&breakers, key, true)));
+    breakers.template().observe();
+    for _ in 0..2 {
+        (0..4).for_each(|key| assert!(!call(&breakers, key, false)));
+    }
+    assert_eq!(states(&breakers, 4), "oocc");
+    assert!((0..4).all(|key| call(&breakers, key, true)));
+}
+
+#[test]
+fn who_listens_to_the_template_hears_of_all_keys() {
+    let clock = ManualClock::new();
+    let breakers = keyed("keyed: events", &clock, |builder| builder);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let log = |who: &'static str| {
+        let told = Arc::clone(&told);
+        move |event: &breaker_runtime::Event| {
+            told.lock().expect("no panic").push(format!("{who} {event}"))
+        }
+    };
+    let heard = || std::mem::take(&mut *told.lock().expect("no panic"));
+    breakers.get("before").trip();
+    assert!(heard().is_empty());
+    let all = breakers.template().on_event(log("all:"));
+    let one = breakers.get("eu").on_event(log("eu:"));
+    let open = "closed -> open (tripped by hand)";
+    breakers.get("us").trip();
+    assert_eq!(heard(), [format!("all: keyed: events[us]: {open}")]);
+    breakers.get("eu").trip();
+    assert_eq!(
+        heard(),
+        [format!("all: keyed: events[eu]: {open}"), format!("eu: keyed: events[eu]: {open}")]
+    );
+    breakers.template().trip();
+    assert_eq!(heard(), [format!("all: keyed: events: {open}")], "the others are open already");
+    drop(all);
+    breakers.get("eu").reset();
+    assert_eq!(heard(), ["eu: keyed: events[eu]: open -> closed (reset by hand)"]);
+    drop(one);
+    breakers.get("eu").trip();
+    assert!(heard().is_empty());
+}
+
+#[test]
+fn who_holds_a_breaker_or_has_changed_it_keeps_it() {
+    let clock = ManualClock::new();
+    let breakers = keyed("keyed: held", &clock, |builder| builder.max_keys(2));
+    let held = breakers.get("held");
+    breakers.get("changed").reconfigure(|options| options.failure_threshold(7)).expect("in range");
+    assert_eq!(breakers.get("third").key(), None);
+    drop(held);
+    assert_eq!(breakers.get("third").key().map(ToString::to_string).as_deref(), Some("third"));
+    assert!(breakers.find("held").is_none() && breakers.find("changed").is_some());
+    // The family may be gone before its breakers.
+    let third = breakers.get("third");
+    drop(breakers);
+    third.trip();
+    assert_eq!((third.state(), third.name()), (State::Open, "keyed: held"));
+}
+
+#[test]
+fn the_registry_lists_keys_while_their_family_lives() {
+    let clock = ManualClock::new();
+    let breakers_of_keys = keyed("keyed: listed", &clock, |builder| builder);
+    breakers_of_keys.get(&("eu", 7)).trip();
+    let listed = || breakers().filter(|breaker| breaker.name() == "keyed: listed").count();
+    assert_eq!(listed(), 2);
+    let found = breaker("keyed: listed[eu, 7]").expect("listed");
+    assert_eq!((found.state(), found.snapshot().key.as_ref()), (State::Open, found.key()));
+    assert!(format!("{found:?}").contains("Key(eu, 7)"), "{found:?}");
+    assert_eq!(breakers_of_keys.iter().len(), 1);
+    drop(breakers_of_keys);
+    assert_eq!(listed(), 0);
+}
+
+#[test]
+fn limits_out_of_range_are_told_with_the_other_options() {
+    let builder = CircuitBreaker::builder("keyed: range").failure_threshold(0).keyed();
+    let error = builder
+        .max_keys(0)
+        .key_idle(Duration::ZERO)
+        .max_open_keys(50.0)
+        .build()
+        .expect_err("out of range");
+    let options: Vec<_> = error.options().collect();
+    assert_eq!(options, ["failure_threshold", "max_keys", "key_idle", "max_open_keys"]);
+    assert!(CircuitBreaker::builder("keyed: none").build().expect("in range").keyed().is_none());
+}
