@@ -140,7 +140,7 @@ fn who_listens_to_the_template_hears_of_all_keys() {
     let log = |who: &'static str| {
         let told = Arc::clone(&told);
         move |event: &breaker_runtime::Event| {
-            told.lock().expect("no panic").push(format!("{who} {event}"))
+            told.lock().expect("no panic").push(format!("{who} {event}"));
         }
     };
     let heard = || std::mem::take(&mut *told.lock().expect("no panic"));
