@@ -15,16 +15,17 @@ async fn bare(input: u64) -> Answer {
 }
 
 macro_rules! annotated {
-    ($($name:ident: $options:tt;)*) => {$(annotated!(@one $name $options);)*};
-    (@one $name:ident ($($options:tt)*)) => {
+    ($input:ident; $($name:ident: $options:tt;)*) => {$(annotated!(@one $input $name $options);)*};
+    (@one $input:ident $name:ident ($($options:tt)*)) => {
         #[circuit_breaker($($options)*)]
-        async fn $name(input: u64) -> Answer {
-            work(input)
+        async fn $name($input: u64) -> Answer {
+            work($input)
         }
     };
 }
 
 annotated! {
+    input;
     plain: ();
     with_fallback: (fallback = Ok(0));
     with_deadline: (call_timeout = "2s");
