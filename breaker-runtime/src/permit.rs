@@ -179,7 +179,7 @@ impl<P: Right> FailOnUnwind<P> {
     }
 
     pub(crate) fn call_timeout(&self) -> Option<Duration> {
-        self.0.as_ref().and_then(|permit| permit.engine().config().call_timeout())
+        self.0.as_ref().and_then(|permit| permit.engine().call_timeout())
     }
 
     /// The user's code has returned, and the call goes on as a future. Always there: only the others

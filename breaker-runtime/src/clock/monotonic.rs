@@ -30,15 +30,19 @@ mod source {
     use crate::state::word::Ticks;
 
     /// The first reading, as the system counts; 0 until there is one.
-    static FIRST: AtomicU64 = AtomicU64::new(0);
+    static FIRST: Alone = Alone(AtomicU64::new(0));
 
     /// The same, but 0 until the coarse clock was found to work.
-    static COARSE_FIRST: AtomicU64 = AtomicU64::new(0);
+    static COARSE_FIRST: Alone = Alone(AtomicU64::new(0));
+
+    /// Read by every call that looks at the time: in no cache line that anybody writes to.
+    #[repr(align(128))]
+    struct Alone(AtomicU64);
 
     #[inline]
     pub(in crate::clock) fn now() -> Ticks {
         let now = micros(clock_gettime(ClockId::Monotonic));
-        match FIRST.load(Ordering::Relaxed) {
+        match FIRST.0.load(Ordering::Relaxed) {
             0 => since(first(now), now),
             first => since(first, now),
         }
@@ -46,7 +50,7 @@ mod source {
 
     #[inline]
     pub(in crate::clock) fn coarse() -> Ticks {
-        match COARSE_FIRST.load(Ordering::Relaxed) {
+        match COARSE_FIRST.0.load(Ordering::Relaxed) {
             0 => first_coarse(),
             first => since(first, micros(clock_gettime(ClockId::MonotonicCoarse))),
         }
@@ -55,7 +59,7 @@ mod source {
     #[cold]
     fn first(now: u64) -> u64 {
         let first = now.max(1);
-        match FIRST.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed) {
+        match FIRST.0.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) => first,
             Err(earlier) => earlier,
         }
@@ -66,11 +70,11 @@ mod source {
     fn first_coarse() -> Ticks {
         let coarse = clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse));
         let now = now();
-        let first = FIRST.load(Ordering::Relaxed);
+        let first = FIRST.0.load(Ordering::Relaxed);
         if let Ok(coarse) = coarse {
             let coarse = since(first, micros(coarse));
             if coarse <= now && now - coarse <= COARSE_ERROR {
-                COARSE_FIRST.store(first, Ordering::Relaxed);
+                COARSE_FIRST.0.store(first, Ordering::Relaxed);
             }
         }
         now

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
@@ -68,6 +69,12 @@ impl Deref for Current<'_> {
 impl Engine {
     pub(crate) fn config(&self) -> Config {
         self.settings().config
+    }
+
+    /// Without a copy of all options.
+    #[inline]
+    pub(crate) fn call_timeout(&self) -> Option<Duration> {
+        self.settings().config.call_timeout
     }
 
     /// The options in the code.

@@ -107,6 +107,7 @@ impl<'b, F, Fut> CallAsync<'b, F, Fut> {
 }
 
 impl<'b, F: FnOnce() -> Fut, Fut> Stage<'b, F, Fut> {
+    #[inline(always)]
     fn start(permit: Permit<'b>, call: F) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = call();
@@ -128,14 +129,14 @@ where
                 StageProjection::Asking { call } => {
                     // Gone if a rejected call is polled again: it has nothing more to say.
                     let Some(call) = call.take() else { return Poll::Pending };
-                    let next = match this.breaker.ask() {
-                        Ok(permit) => Stage::start(permit, call),
+                    match this.breaker.ask() {
+                        Ok(permit) => this.stage.set(Stage::start(permit, call)),
                         Err(rejection) if rejection.may_wait() => {
-                            Stage::Waiting { turn: this.breaker.turn(rejection), call: Some(call) }
+                            let turn = this.breaker.turn(rejection);
+                            this.stage.set(Stage::Waiting { turn, call: Some(call) });
                         }
                         Err(rejection) => return Poll::Ready(Err(rejection.into())),
-                    };
-                    this.stage.set(next);
+                    }
                 }
                 StageProjection::Waiting { turn, call } => {
                     let admitted = ready!(Pin::new(turn).poll(context));

@@ -72,7 +72,8 @@ pub(crate) fn cases() -> Vec<Case> {
 /// The parts that a stack by hand is made of.
 fn timeout() -> Case {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime of one thread");
-    let _entered = Box::leak(Box::new(runtime)).enter();
+    // For as long as the run lasts.
+    std::mem::forget(Box::leak(Box::new(runtime)).enter());
     Case::future(Work::Layers, By::Part, "tokio's timeout alone", |input| async move {
         tokio::time::timeout(Duration::from_secs(2), bare(input)).await.unwrap_or(Err(Trouble::Failed))
     })

@@ -20,6 +20,9 @@ fn main() {
     let rounds = if quick { 21 } else { 301 };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{cores} cores, {}, {rounds} rounds", env!("RUSTC_VERSION"));
+    if std::env::args().any(|argument| argument == "--threads") {
+        return threads::print(if quick { 5 } else { 31 });
+    }
     let only_keyed = std::env::args().any(|argument| argument == "--keyed");
     if only_keyed {
         let mut cases = keyed::cases();
