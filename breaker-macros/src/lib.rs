@@ -169,7 +169,8 @@ mod similar;
 ///
 /// # A breaker for each key
 ///
-/// `key` sees the arguments, and leaves them to the body: `key = host`, `key = (tenant, shard)` or `key =
+/// `key` sees the arguments, and leaves them to the body, of a tuple by a clone of each part (`(tenant.as_str(), shard)`
+/// allocates nothing): `key = host`, `key = (tenant, shard)` or `key =
 /// request.host()`. A key is a text, a number, a tuple of keys, or a type that is `Hash`, `Eq`, `Clone`, `Debug`,
 /// `Send`, `Sync` and `'static`; for another one implement `BreakerKey`. Each key has a breaker with this policy from
 /// its first call on, its own `max_concurrent` and its own budget of retries. `keyed_breakers_of(function)` has them

@@ -2,13 +2,17 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, Ident};
 
 use super::config::{decimal, length};
+use super::last_good::is_place;
 use super::{Expansion, local};
 use crate::function::Shape;
-use crate::options::{Given, Keys, Value};
+use crate::options::{Given, Keys};
+
+/// The runtime's type.
+const LIMITS: &str = "Limits";
 
 impl Expansion {
     /// What sets `place`, where an expression for it is given: for all that the function does, and in the future that
@@ -42,11 +46,12 @@ impl Expansion {
             Shape::Async | Shape::Future { .. } => quote_spanned!(span=> hold),
         };
         // Lent, as the body has it after this.
+        let whole = lent(key);
         quote_spanned! {span=> {
             // All but one are unused.
             #[allow(unused_imports)]
             use #runtime::{AskKey as _, AskReference as _, AskValue as _, AskWhy as _};
-            match &(#key) { #name => (&&&&#runtime::ask(#name)).#take(#place.keys()) }
+            match &(#whole) { #name => (&&&&#runtime::ask(#name)).#take(#place.keys()) }
         }}
     }
 
@@ -65,25 +70,29 @@ impl Expansion {
         let runtime = &self.runtime;
         let limits = quote!(#runtime::Limits::DEFAULT);
         let limits =
-            self.limit_of_keys(limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
-        let limits = self.limit_of_keys(limits, "with_key_idle", key_idle.as_ref(), length);
-        self.limit_of_keys(limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
+            self.set_of(LIMITS, limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
+        let limits = self.set_of(LIMITS, limits, "with_key_idle", key_idle.as_ref(), length);
+        self.set_of(LIMITS, limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
     }
+}
 
-    fn limit_of_keys<T: Copy>(
-        &self,
-        limits: TokenStream,
-        setter: &str,
-        given: Option<&Given<Value<T>>>,
-        print: impl Fn(T) -> TokenStream,
-    ) -> TokenStream {
-        let Some(Given { value: given, .. }) = given else { return limits };
-        let value = match given {
-            Value::Literal(value, _) => print(*value),
-            Value::Constant(value) => quote!(#value),
-        };
-        let span = Span::mixed_site().located_at(given.span());
-        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::Limits::#setter(#limits, #value))
+/// A tuple would take what it is made of: of an argument, and of a part of one, it has a clone.
+fn lent(key: &Expr) -> TokenStream {
+    let span = Span::mixed_site().located_at(key.span());
+    match key {
+        Expr::Paren(paren) => lent(&paren.expr),
+        Expr::Group(group) => lent(&group.expr),
+        Expr::Tuple(tuple) => {
+            let parts = tuple.elems.iter().map(|part| {
+                let value = lent(part);
+                if !is_place(part) {
+                    return value;
+                }
+                let span = Span::mixed_site().located_at(part.span());
+                quote_spanned!(span=> ::core::clone::Clone::clone(&#value))
+            });
+            quote_spanned!(span=> (#(#parts,)*))
+        }
+        _ => quote!(#key),
     }
 }

@@ -1,6 +1,6 @@
 //! The memory of `last_good`, and what one call needs of it.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, UnOp};
@@ -8,7 +8,10 @@ use syn::{Expr, UnOp};
 use super::config::length;
 use super::{Expansion, local};
 use crate::function::without_impl;
-use crate::options::{Given, LastGood, Value};
+use crate::options::{Given, LastGood};
+
+/// The runtime's type.
+const LIMITS: &str = "LastGoodLimits";
 
 impl Expansion {
     /// An expression for a `Memory`, to be evaluated before the body has the arguments: it sees them and consumes
@@ -35,8 +38,9 @@ impl Expansion {
     fn last_good_store(&self, last_good: &LastGood, span: Span) -> TokenStream {
         let runtime = self.runtime(span);
         let limits = quote_spanned!(span=> #runtime::LastGoodLimits::DEFAULT);
-        let limits = self.store_limit(limits, "with_max_age", last_good.max_age.as_ref(), length);
-        let limits = self.store_limit(
+        let limits = self.set_of(LIMITS, limits, "with_max_age", last_good.max_age.as_ref(), length);
+        let limits = self.set_of(
+            LIMITS,
             limits,
             "with_capacity",
             last_good.capacity.as_ref(),
@@ -46,24 +50,6 @@ impl Expansion {
             static CIRCUIT_BREAKER_LAST_GOOD: #runtime::LastGood = #runtime::LastGood::new(#limits);
             &CIRCUIT_BREAKER_LAST_GOOD
         }}
-    }
-
-    /// Placed at the value, where the compiler tells that a constant is out of range.
-    fn store_limit<T: Copy>(
-        &self,
-        limits: TokenStream,
-        setter: &str,
-        given: Option<&Given<Value<T>>>,
-        print: impl Fn(T) -> TokenStream,
-    ) -> TokenStream {
-        let Some(Given { value: given, .. }) = given else { return limits };
-        let value = match given {
-            Value::Literal(value, _) => print(*value),
-            Value::Constant(value) => quote!(#value),
-        };
-        let span = Span::mixed_site().located_at(given.span());
-        let (runtime, setter) = (self.runtime(span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::LastGoodLimits::#setter(#limits, #value))
     }
 
     /// A key of its own, made of what may be borrowed. The parts of a tuple are made one by one, as the tuple would
@@ -117,7 +103,7 @@ impl Expansion {
 }
 
 /// Whether an expression names what is somewhere already, and would take it from there.
-fn is_place(value: &Expr) -> bool {
+pub(super) fn is_place(value: &Expr) -> bool {
     match value {
         Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),

@@ -150,6 +150,21 @@ fn what_can_be_a_key() {
     assert_eq!(keyed_breakers_of(Client::of_shard).get(&0_u64).state(), State::Open);
 }
 
+/// A key of several arguments leaves all of them to the body.
+#[test]
+fn a_tuple_takes_nothing_from_the_body() {
+    use kinds::Region;
+
+    #[circuit_breaker(key = (tenant, region, shard + 1), failure_threshold = 1)]
+    fn owned(tenant: String, region: Region, shard: u8, works: bool) -> Result<String, TestError> {
+        work(works).map(|()| format!("{tenant} {region:?} {shard}"))
+    }
+    let _fresh = testing::isolate();
+    told_apart(|of, works| owned(["a", "b"][of].to_owned(), Region::East, 7, works));
+    let found = keyed_breakers_of(owned);
+    assert_eq!(found.len(), 2);
+}
+
 #[circuit_breaker(key = key, failure_threshold = 1)]
 fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
     key: K,
