@@ -11,6 +11,7 @@ use crate::config::{BadValue, Config, Fault, list, policy_setters};
 use crate::engine::Engine;
 use crate::keyed::KeyedBuilder;
 use crate::registry;
+use crate::text::escaped;
 
 /// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
 ///
@@ -174,7 +175,7 @@ impl ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let end = if self.built { "keeps its options" } else { "cannot be built" };
-        write!(f, "circuit breaker `{}` {end}: {}", self.breaker, list(&self.problems))
+        write!(f, "circuit breaker `{}` {end}: {}", escaped(&self.breaker), list(&self.problems))
     }
 }
 

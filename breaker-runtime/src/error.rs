@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::clock::duration;
 use crate::state::word::Ticks;
+use crate::text::escaped;
 
 /// Why the breaker itself ended a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -101,7 +102,7 @@ impl fmt::Debug for BreakerError {
 
 impl fmt::Display for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = self.breaker;
+        let name = escaped(self.breaker);
         match (self.kind, self.retry_after()) {
             (ErrorKind::Open, Some(left)) => write!(
                 f,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::keyed::Key;
 use crate::snapshot::{Mode, State};
 pub use crate::state::machine::Reason;
+use crate::text::escaped;
 
 /// A change of a breaker's state.
 ///
@@ -47,7 +48,7 @@ impl fmt::Display for Event {
             Reason::Reset => "reset by hand",
             Reason::ModeChanged => "the mode changed",
         };
-        f.write_str(self.breaker)?;
+        write!(f, "{}", escaped(self.breaker))?;
         if let Some(key) = &self.key {
             write!(f, "[{key}]")?;
         }

@@ -143,6 +143,7 @@ mod retry;
 mod snapshot;
 mod state;
 mod sync;
+mod text;
 mod window;
 
 #[cfg(not(breaker_loom))]

@@ -20,6 +20,7 @@ use crate::engine::Engine;
 use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
 use crate::realm::RealmId;
 use crate::settings::adopt;
+use crate::text::escaped;
 
 /// An annotated function, as the attribute registers it.
 #[doc(hidden)]
@@ -105,7 +106,7 @@ fn is_called(breaker: &CircuitBreaker, name: &str) -> bool {
         (Some(rest), Some(key)) => rest
             .strip_prefix('[')
             .and_then(|rest| rest.strip_suffix(']'))
-            .is_some_and(|rest| rest == key.to_string()),
+            .is_some_and(|rest| key.reads(rest)),
         (None, _) => false,
     }
 }
@@ -176,7 +177,8 @@ pub struct NameClash {
 
 impl fmt::Display for NameClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { wanted, given, first, second } = self;
+        let [wanted, given] = [self.wanted, self.given].map(escaped);
+        let [first, second] = [&self.first, &self.second].map(escaped);
         write!(
             f,
             "two circuit breakers want the name `{wanted}`: the one at {first} has it, the one at \

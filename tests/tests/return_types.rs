@@ -149,6 +149,25 @@ mod http {
     }
 }
 
+#[circuit_breaker(name = "forged\r\nSet-Cookie: a=b", failure_threshold = 2)]
+fn forged() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+/// Pitfall 66: control characters in names and keys forged log lines.
+#[test]
+fn control_characters_in_a_name_are_escaped_in_answers_to_clients() {
+    let _fresh = breaker_runtime::testing::isolate();
+    breaker_of(forged).force_open();
+    let rejection = forged().expect_err("forced open");
+    let status = tonic::Status::from(rejection);
+    let body = axum::response::IntoResponse::into_response(rejection).into_body();
+    let body = futures::executor::block_on(axum::body::to_bytes(body, 10_000)).expect("a body");
+    for answer in [status.message(), std::str::from_utf8(&body).expect("a text")] {
+        assert!(!answer.contains(char::is_control), "{answer:?}");
+    }
+}
+
 /// PITFALLS: errors tell what happened, to which breaker, and what to do.
 #[test]
 fn a_rejection_says_what_happened_and_what_to_do() {

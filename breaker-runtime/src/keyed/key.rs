@@ -7,6 +7,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::text::escaped;
+
 /// What can be the key of a breaker: a text, a number, or several of them in a tuple.
 ///
 /// What counts is what a key says, not its type: `"eu"` and `String::from("eu")` are the same key, and so are
@@ -163,7 +165,7 @@ impl fmt::Debug for KeyRef<'_> {
 }
 
 /// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key). Reads as what it was made of:
-/// `eu-1`, `7`, and `eu, 7` for a tuple. Clones are cheap.
+/// `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped: `eu\n1`. Clones are cheap.
 #[derive(Clone)]
 pub struct Key(Kept);
 
@@ -239,9 +241,25 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
+impl Key {
+    /// Returns whether this is the text of the key, as it is or as it is printed.
+    pub(crate) fn reads(&self, text: &str) -> bool {
+        Raw(self).to_string() == text || self.to_string() == text
+    }
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
+        escaped(Raw(self)).fmt(f)
+    }
+}
+
+/// A key as it is, with what would forge a line of a log.
+struct Raw<'k>(&'k Key);
+
+impl fmt::Display for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.0 {
             Kept::Nothing => f.write_str("-"),
             Kept::Short(text) => f.write_str(text.text()),
             Kept::Text(text) => f.write_str(text),
@@ -250,7 +268,7 @@ impl fmt::Display for Key {
             Kept::Other(value) => value.fmt(f),
             Kept::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
                 f.write_str(if index > 0 { ", " } else { "" })?;
-                part.fmt(f)
+                Raw(part).fmt(f)
             }),
         }
     }
@@ -262,11 +280,11 @@ impl fmt::Debug for Key {
     }
 }
 
-/// As its text.
+/// As its text, without escapes: formats have their own.
 #[cfg(feature = "serde")]
 impl serde::Serialize for Key {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.collect_str(&Raw(self))
     }
 }
 

@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::fmt;
 
+use crate::text::escaped;
+
 /// Settings were refused, and nothing has changed; tells every mistake in them.
 ///
 /// It is printed as one line, and a line more for each mistake.
@@ -66,8 +68,11 @@ impl SettingsMistake {
 impl fmt::Display for SettingsMistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, breaker, text, .. } = self;
+        let text = escaped(text);
         match breaker {
-            Some(breaker) if breaker != key => write!(f, "{key:?}, for `{breaker}`: {text}"),
+            Some(breaker) if breaker != key => {
+                write!(f, "{key:?}, for `{}`: {text}", escaped(breaker))
+            }
             _ => write!(f, "{key:?}: {text}"),
         }
     }

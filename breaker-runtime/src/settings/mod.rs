@@ -28,6 +28,7 @@ pub use self::value::SettingValue;
 use self::value::Table;
 use crate::engine::Engine;
 use crate::registry::breakers_here;
+use crate::text::escaped;
 
 /// Options for breakers, by their names: for [`configure`].
 ///
@@ -216,7 +217,7 @@ impl fmt::Display for Configured {
             many => write!(f, "{many} circuit breakers changed")?,
         }
         if !self.unmatched.is_empty() {
-            write!(f, "; none matches {}", self.unmatched.join(", "))?;
+            write!(f, "; none matches {}", escaped(self.unmatched.join(", ")))?;
         }
         Ok(())
     }
