@@ -1,11 +1,11 @@
 //! Changes of state, told to listeners: [`Event`].
 
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use crate::contain::contained;
 use crate::keyed::Key;
 use crate::snapshot::{Mode, State};
 pub use crate::state::machine::Reason;
@@ -31,8 +31,11 @@ pub struct Event {
     pub mode: Mode,
     /// Why.
     pub reason: Reason,
-    /// When, by the breaker's clock.
+    /// When, by the breaker's clock: a reading of it, monotonic and with an origin of the clock's own choice.
     pub at: Duration,
+    /// When, as wall-clock time: [`Clock::system_time`](crate::Clock::system_time) of `at`. To set beside other logs;
+    /// for distances between events take `at`, as the system's time can be set.
+    pub time: SystemTime,
 }
 
 impl fmt::Display for Event {
@@ -91,10 +94,7 @@ impl Listener {
             }
             gate.inside.push(me);
         }
-        if let Err(panic) = catch_unwind(AssertUnwindSafe(|| (self.callback)(event))) {
-            // Dropping the payload could panic in turn.
-            std::mem::forget(panic);
-        }
+        let _ = contained(|| (self.callback)(event));
         let mut gate = self.gate();
         if let Some(place) = gate.inside.iter().position(|thread| *thread == me) {
             gate.inside.swap_remove(place);

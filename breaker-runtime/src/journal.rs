@@ -1,16 +1,18 @@
 //! The record of a breaker's changes of state, in order, and their delivery to listeners.
 //!
-//! The thread that wins a change enters it here after the change is published. Two of them may arrive in
-//! the wrong order; the generation in the word tells, and the later one waits for the earlier. One thread
-//! at a time delivers, and it holds no lock while a listener runs, so that a listener may call any API:
-//! what it brings about is queued and delivered after it returns.
+//! The thread that wins a change appends it here after the change is published, before any code of the user's
+//! runs: a panic in a waker or a clock in between would leave a gap, behind which no change is delivered. Two
+//! threads may arrive in the wrong order; the generation in the word shows it, and the later change waits for the
+//! earlier. One thread at a time delivers, and it holds no lock while a listener runs, so that a listener may call
+//! any API: what it brings about is queued and delivered after it returns.
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use crate::clock::Time;
+use crate::contain::contained;
 use crate::event::{Event, Listener};
 use crate::keyed::{Key, Listeners};
 use crate::snapshot::State;
@@ -80,22 +82,26 @@ impl Journal {
         }))
     }
 
-    pub(crate) fn enter(&self, who: Who<'_>, time: &Time, change: Change) {
+    /// Appends a change of state, which listeners hear of by [`Journal::notify`]. Runs no code of the user's.
+    pub(crate) fn append(&self, who: Who<'_>, time: &Time, change: Change) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
             entries.record(who, time, change);
         }
-        if !entries.delivering {
-            self.deliver(entries);
-        }
     }
 
-    fn deliver<'j>(&'j self, mut entries: MutexGuard<'j, Entries>) {
+    /// Delivers what has been appended, unless another thread does so already.
+    pub(crate) fn notify(&self, time: &Time) {
+        let mut entries = self.entries();
+        if entries.delivering {
+            return;
+        }
         entries.delivering = true;
-        while let Some((event, family)) = entries.undelivered.pop_front() {
+        while let Some((mut event, family)) = entries.undelivered.pop_front() {
             let listeners = entries.listeners.clone();
             drop(entries);
+            event.time = time.system_time(event.at);
             let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
             for listener in of_family {
                 listener.tell(&event);
@@ -107,9 +113,7 @@ impl Journal {
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
             // the lock. A panic in that must not end the delivery, nor the call that delivers.
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| drop((listeners, family)))) {
-                std::mem::forget(panic);
-            }
+            let _ = contained(|| drop((listeners, family)));
             entries = self.entries();
         }
         entries.delivering = false;
@@ -166,6 +170,8 @@ impl Entries {
             mode: machine::mode(change.after),
             reason: change.reason,
             at: time.reading(change.at),
+            // Filled in when it is delivered: the clock may be the user's code.
+            time: SystemTime::UNIX_EPOCH,
         };
         self.undelivered.push_back((event, family));
     }
@@ -199,9 +205,13 @@ mod tests {
             at: 1,
         };
         let who = Who { name: "overtaken", key: None, family: None };
-        journal.enter(who, &Time::DEFAULT, reset);
+        let enter = |change| {
+            journal.append(who, &Time::DEFAULT, change);
+            journal.notify(&Time::DEFAULT);
+        };
+        enter(reset);
         assert_eq!((journal.history().trips, told.lock().unwrap().len()), (0, 0));
-        journal.enter(who, &Time::DEFAULT, opened);
+        enter(opened);
         assert_eq!(
             *told.lock().unwrap(),
             [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]

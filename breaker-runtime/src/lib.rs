@@ -159,6 +159,7 @@ mod chance;
 pub mod classify;
 #[cfg(not(breaker_loom))]
 mod config;
+mod contain;
 #[cfg(not(breaker_loom))]
 mod engine;
 #[cfg(not(breaker_loom))]

@@ -4,8 +4,9 @@
 
 use std::cell::RefCell;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -253,6 +254,53 @@ async fn a_future_that_is_polled_after_its_end_does_nothing() {
     assert!(poll!(&mut rejected).is_pending());
     running.success();
     assert!(poll!(&mut rejected).is_pending());
+}
+
+struct PanicsWhenWoken;
+
+impl Wake for PanicsWhenWoken {
+    fn wake(self: Arc<Self>) {
+        // Unwinds without the message that `panic!` would print.
+        std::panic::resume_unwind(Box::new("the waker broke"));
+    }
+}
+
+/// The change of state was published before the waker ran and entered after it: its panic ended the events and the
+/// count of trips for good, and reached the caller that gave the permit back.
+#[test]
+fn waker_panic_stops_neither_events_nor_other_calls() {
+    let breaker = waiting_room(1).failure_threshold(1).build().expect("in range");
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&events);
+    breaker.on_event(move |event| log.lock().unwrap().push((event.sequence, event.to))).detach();
+    let running = one_running(&breaker);
+    let (mut panics, mut waits) = (call(&breaker, 1), call(&breaker, 2));
+    let broken = Waker::from(Arc::new(PanicsWhenWoken));
+    assert!(panics.as_mut().poll(&mut Context::from_waker(&broken)).is_pending());
+    assert!(waits.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+
+    running.failure();
+    assert_eq!((breaker.snapshot().trips, &*events.lock().unwrap()), (1, &vec![(1, State::Open)]));
+    breaker.reset();
+    assert_eq!(*events.lock().unwrap(), [(1, State::Open), (2, State::Closed)]);
+
+    let mut context = Context::from_waker(Waker::noop());
+    assert_eq!(panics.as_mut().poll(&mut context), Poll::Ready(Ok(1)), "it has its permit all the same");
+    assert_eq!(waits.as_mut().poll(&mut context), Poll::Ready(Ok(2)));
+}
+
+/// The caller that raises the limit wakes those that wait.
+#[test]
+fn waker_panic_leaves_the_other_waiters_their_permits() {
+    let breaker = waiting_room(1).build().expect("in range");
+    let _running = one_running(&breaker);
+    let (mut panics, mut waits) = (call(&breaker, 1), call(&breaker, 2));
+    let broken = Waker::from(Arc::new(PanicsWhenWoken));
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(panics.as_mut().poll(&mut Context::from_waker(&broken)).is_pending());
+    assert!(waits.as_mut().poll(&mut context).is_pending());
+    breaker.reconfigure(|options| options.max_concurrent(3)).expect("in range");
+    assert_eq!(waits.as_mut().poll(&mut context), Poll::Ready(Ok(2)));
 }
 
 #[test]

@@ -8,9 +8,10 @@ mod monotonic;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub use self::monotonic::MonotonicClock;
+use crate::contain::contained;
 use crate::state::word::{TICKS_MAX, Ticks};
 
 /// A source of monotonic time.
@@ -44,6 +45,20 @@ pub trait Clock: Send + Sync {
     fn sleep(&self, duration: Duration) {
         std::thread::sleep(duration);
     }
+
+    /// Returns the wall-clock time of a [reading](Self::now) of this clock, for [`Event::time`](crate::Event::time).
+    ///
+    /// By default the system's time now, less what has passed on this clock since the reading. [`ManualClock`] counts
+    /// from [`SystemTime::UNIX_EPOCH`], so that a test sees the same times in each run.
+    fn system_time(&self, reading: Duration) -> SystemTime {
+        ago(self.now().saturating_sub(reading))
+    }
+}
+
+/// The system's time so long ago; the present, if it has no such time.
+fn ago(length: Duration) -> SystemTime {
+    let now = SystemTime::now();
+    now.checked_sub(length).unwrap_or(now)
 }
 
 impl<C: Clock + ?Sized> Clock for Arc<C> {
@@ -53,6 +68,10 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 
     fn sleep(&self, duration: Duration) {
         (**self).sleep(duration);
+    }
+
+    fn system_time(&self, reading: Duration) -> SystemTime {
+        (**self).system_time(reading)
     }
 }
 
@@ -91,6 +110,11 @@ impl Clock for ManualClock {
     /// Advances the clock and returns at once.
     fn sleep(&self, duration: Duration) {
         self.advance(duration);
+    }
+
+    /// Counts from [`SystemTime::UNIX_EPOCH`].
+    fn system_time(&self, reading: Duration) -> SystemTime {
+        SystemTime::UNIX_EPOCH.checked_add(reading).unwrap_or(SystemTime::UNIX_EPOCH)
     }
 }
 
@@ -165,6 +189,15 @@ impl Time {
             Some(after) => HEAD_START.saturating_add(after),
             None => HEAD_START.saturating_sub(self.birth.saturating_sub(reading)),
         })
+    }
+
+    /// Returns the wall-clock time of a reading. A panic in a clock of the user's ends here, as the time is for
+    /// listeners, and the call is another's.
+    pub(crate) fn system_time(&self, reading: Duration) -> SystemTime {
+        match &self.clock {
+            None => MonotonicClock.system_time(reading),
+            Some(clock) => contained(|| clock.system_time(reading)).unwrap_or_else(SystemTime::now),
+        }
     }
 
     /// What the clock read at a time.

@@ -1,6 +1,6 @@
 //! The default clock, read in microseconds since [`HEAD_START`](super::HEAD_START) before its first reading.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 pub(super) use self::source::{coarse, now};
 use super::Clock;
@@ -9,7 +9,8 @@ use super::Clock;
 /// std's [`Instant`](std::time::Instant) reads.
 ///
 /// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]` and
-/// `tokio::time::advance` drive every breaker that was not given a clock of its own.
+/// `tokio::time::advance` drive every breaker that was not given a clock of its own. Wall-clock time follows it too,
+/// from the system's time at the first reading in the process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MonotonicClock;
 
@@ -17,16 +18,21 @@ impl Clock for MonotonicClock {
     fn now(&self) -> Duration {
         Duration::from_micros(now())
     }
+
+    fn system_time(&self, reading: Duration) -> SystemTime {
+        source::system_time(reading)
+    }
 }
 
 /// Linux has a coarse clock, which costs a quarter of the precise one. Both count from the same moment.
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util")))]
 mod source {
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{Duration, SystemTime};
 
     use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
 
-    use crate::clock::{COARSE_ERROR, Time};
+    use crate::clock::{COARSE_ERROR, Time, ago};
     use crate::state::word::Ticks;
 
     /// The first reading, as the system counts; 0 until there is one.
@@ -54,6 +60,10 @@ mod source {
             0 => first_coarse(),
             first => since(first, micros(clock_gettime(ClockId::MonotonicCoarse))),
         }
+    }
+
+    pub(in crate::clock) fn system_time(reading: Duration) -> SystemTime {
+        ago(Duration::from_micros(now()).saturating_sub(reading))
     }
 
     #[cold]
@@ -95,17 +105,25 @@ mod source {
 
 #[cfg(not(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util"))))]
 mod source {
-    use std::time::Instant;
+    use std::time::{Duration, Instant, SystemTime};
 
     use once_cell::sync::OnceCell;
 
+    #[cfg(not(feature = "test-util"))]
+    use crate::clock::ago;
     use crate::clock::{HEAD_START, micros};
     use crate::state::word::Ticks;
 
+    /// The first reading, by both clocks.
+    static ORIGIN: OnceCell<(Instant, SystemTime)> = OnceCell::new();
+
+    fn origin() -> (Instant, SystemTime) {
+        *ORIGIN.get_or_init(|| (Instant::now(), SystemTime::now()))
+    }
+
     pub(in crate::clock) fn now() -> Ticks {
-        static ORIGIN: OnceCell<Instant> = OnceCell::new();
         let now = instant();
-        let origin = *ORIGIN.get_or_init(Instant::now);
+        let (origin, _) = origin();
         micros(match now.checked_duration_since(origin) {
             Some(since) => HEAD_START.saturating_add(since),
             None => HEAD_START.saturating_sub(origin.saturating_duration_since(now)),
@@ -114,6 +132,22 @@ mod source {
 
     pub(in crate::clock) fn coarse() -> Ticks {
         now()
+    }
+
+    /// The system's time stands still where tokio's runs ahead, so that it has to be counted from the origin.
+    #[cfg(feature = "test-util")]
+    pub(in crate::clock) fn system_time(reading: Duration) -> SystemTime {
+        let (_, origin) = origin();
+        let time = match reading.checked_sub(HEAD_START) {
+            Some(since) => origin.checked_add(since),
+            None => origin.checked_sub(HEAD_START.saturating_sub(reading)),
+        };
+        time.unwrap_or(origin)
+    }
+
+    #[cfg(not(feature = "test-util"))]
+    pub(in crate::clock) fn system_time(reading: Duration) -> SystemTime {
+        ago(Duration::from_micros(now()).saturating_sub(reading))
     }
 
     #[cfg(feature = "test-util")]

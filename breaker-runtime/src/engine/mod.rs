@@ -222,7 +222,7 @@ impl Engine {
     fn refresh_if_outdated(&self, seen: &Settings) {
         let present = self.settings();
         if present.config != seen.config {
-            self.cell.refresh(&present.policy, self);
+            self.cell.refresh(&present.policy, self.now());
         }
     }
 
@@ -329,13 +329,26 @@ impl Engine {
 
     #[cold]
     fn enter(&self, change: Change) {
+        self.append(change);
+        self.notify();
+    }
+
+    /// Enters a change of state. Runs no code of the user's, so that nothing keeps the change from being entered.
+    #[cold]
+    fn append(&self, change: Change) {
         if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
-            // Whoever made the change may have begun before the options were changed.
-            self.cell.refresh(&self.settings().policy, self);
+            // The thread that made the change may have begun before the options were changed.
+            self.cell.refresh(&self.settings().policy, change.at);
         }
         let common = self.membership().map(Member::common);
         let who =
             Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
-        self.journal.enter(who, &self.time, change);
+        self.journal.append(who, &self.time, change);
+    }
+
+    /// Runs the listeners of what was entered.
+    #[cold]
+    fn notify(&self) {
+        self.journal.notify(&self.time);
     }
 }

@@ -184,9 +184,13 @@ impl Engine {
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);
         self.tally(end, settled);
-        drop(place);
+        // Entered before the wakers of the calls that wait, notified after them.
         if let Some(change) = settled.change {
-            self.enter(change);
+            self.append(change);
+        }
+        drop(place);
+        if settled.change.is_some() {
+            self.notify();
         }
     }
 

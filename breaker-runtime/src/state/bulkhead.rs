@@ -9,6 +9,7 @@ use std::mem;
 use std::sync::PoisonError;
 use std::task::Waker;
 
+use crate::contain::contained;
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 #[derive(Debug)]
@@ -171,10 +172,11 @@ impl Bulkhead {
 
     /// Hands out the places that are free to those who wait.
     pub(crate) fn serve(&self) {
-        // Woken one by one and without the lock, as a waker may be anybody's code.
+        // Woken one by one and without the lock, as a waker is the user's code. It is that of another call than
+        // the one that serves, which must not suffer from a panic in it, nor the waiters behind it.
         while let Some(waiter) = self.serve_first() {
             if let Some(waker) = waiter.waker {
-                waker.wake();
+                let _ = contained(|| waker.wake());
             }
         }
     }

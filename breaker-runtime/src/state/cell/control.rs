@@ -92,8 +92,7 @@ impl StateCell {
     }
 
     /// Sees to it that a closed word has the flags of the policy: whoever made it may have known another one.
-    pub(crate) fn refresh(&self, policy: &Policy, world: &impl World) {
-        let now = world.now();
+    pub(crate) fn refresh(&self, policy: &Policy, now: Ticks) {
         self.adapt(self.watch.hold(), policy, now);
     }
 

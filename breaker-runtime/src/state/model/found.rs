@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use crate::{CircuitBreaker, Clock, ErrorKind, ManualClock, Permit, State};
+use crate::{CircuitBreaker, Clock, ErrorKind, ManualClock, Permit, Reason, State};
 
 fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
@@ -160,7 +160,7 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
             Duration::from_secs(self.0.load(Ordering::Relaxed))
         }
     }
-    for reads in 0..12 {
+    for (reads, reconfigured) in (0..12).flat_map(|reads| [(reads, false), (reads, true)]) {
         let (at, left) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(1_000)));
         let breaker = CircuitBreaker::builder("panics")
             .timeout(Duration::from_secs(30))
@@ -168,9 +168,12 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
             .clock(Panics(Arc::clone(&at), Arc::clone(&left)))
             .build()
             .expect("in range");
+        if reconfigured {
+            breaker.reconfigure(|options| options.success_threshold(1).max_probes(2)).expect("in range");
+        }
         let told = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&told);
-        breaker.on_event(move |event| log.lock().unwrap().push(event.sequence)).detach();
+        breaker.on_event(move |event| log.lock().unwrap().push((event.sequence, event.reason))).detach();
         breaker.trip();
         at.store(30, Ordering::Relaxed);
         left.store(reads, Ordering::Relaxed);
@@ -179,7 +182,9 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
         left.store(1_000, Ordering::Relaxed);
         breaker.reset();
         let told = told.lock().unwrap().clone();
-        assert!(told.len() > 1 && told.iter().copied().eq(1..=told.len() as u64), "{reads}: {told:?}");
+        let in_order = told.iter().map(|(sequence, _)| *sequence).eq(1..=told.len() as u64);
+        let last = told.last().map(|(_, reason)| *reason);
+        assert!(last == Some(Reason::Reset) && in_order, "{reads}, {reconfigured}: {told:?}");
     }
 }
 
