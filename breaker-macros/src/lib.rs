@@ -150,7 +150,7 @@ mod similar;
 /// # The bulkhead
 ///
 /// With `max_concurrent` a call takes a place when the breaker has admitted it, and holds it until the body is gone:
-/// returned, unwound or dropped. A call that finds none is rejected with `ErrorKind::Saturated`, or waits for up to
+/// returned, unwound or dropped. A call that finds none is rejected with `ErrorKind::Full`, or waits for up to
 /// `max_wait`, in the order of arrival, sync and async calls together. Then the breaker is asked once more, as it may
 /// have opened meanwhile. A call that finds `max_pending` others waiting is rejected at once. None of that is a
 /// failure.

@@ -1,4 +1,4 @@
-//! What a caller is told: [`BreakerError`] for a call that the breaker did not run to its end,
+//! What a caller gets: [`BreakerError`] for a call that the breaker did not run to its end,
 //! [`CallError`] where that and the call's own error meet.
 
 use std::error::Error;
@@ -19,10 +19,14 @@ pub enum ErrorKind {
     HalfOpen,
     /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
     ForcedOpen,
-    /// The breaker lets only some of the calls run: after recovery, by its `ramp`, because the dependency is
-    /// overloaded, by its `throttle`, or because as many run already as its `max_concurrent` says.
-    Saturated,
-    /// The call ran into `call_timeout` and was dropped. Unlike the others this is a failure of the dependency.
+    /// The breaker has closed a short time ago, and its `ramp` admits only a part of the calls.
+    Recovering,
+    /// The dependency is overloaded, and the breaker's `throttle` admits only a part of the calls.
+    Throttled,
+    /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
+    Full,
+    /// The call ran into `call_timeout` and was dropped. All other kinds are rejections: the call did not run. This
+    /// one is a failure of the dependency, and the call may have had effects.
     TimedOut,
 }
 
@@ -47,29 +51,28 @@ pub struct BreakerError {
     breaker: &'static str,
     retry_after: Option<Ticks>,
     kind: ErrorKind,
-    full: Option<Full>,
-}
-
-/// As many calls run as may.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Full {
-    /// That is all.
-    Final,
-    /// The call may wait, and is not counted as rejected. Nobody but the attribute's expansion ever sees this.
-    MayWait,
+    may_wait: bool,
 }
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
-        Self { breaker, retry_after, kind, full: None }
+        Self { breaker, retry_after, kind, may_wait: false }
     }
 
-    pub(crate) fn full(breaker: &'static str, full: Full) -> Self {
-        Self { full: Some(full), ..Self::new(breaker, ErrorKind::Saturated, None) }
+    /// For the attribute's expansion and this crate's futures only, which then wait: not counted as rejected.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn full_but_may_wait(breaker: &'static str) -> Self {
+        Self { may_wait: true, ..Self::new(breaker, ErrorKind::Full, None) }
     }
 
     pub(crate) fn may_wait(&self) -> bool {
-        self.full == Some(Full::MayWait)
+        self.may_wait
+    }
+
+    /// Returns whether the call ran, and was dropped at its `call_timeout`. Otherwise it is a rejection.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.kind == ErrorKind::TimedOut
     }
 
     /// Why there is no result.
@@ -89,7 +92,7 @@ impl BreakerError {
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "who is to see `full` sees it in the message")]
+#[expect(clippy::missing_fields_in_debug, reason = "`may_wait` never reaches a user")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BreakerError")
@@ -119,15 +122,20 @@ impl fmt::Display for BreakerError {
                 "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
                  the call; try again when they have ended"
             ),
-            (ErrorKind::Saturated, _) if self.full.is_some() => write!(
+            (ErrorKind::Full, _) => write!(
                 f,
                 "circuit breaker `{name}` runs as many calls at once as it may and did not run this one; try \
                  again when others have ended"
             ),
-            (ErrorKind::Saturated, _) => write!(
+            (ErrorKind::Recovering, _) => write!(
                 f,
-                "circuit breaker `{name}` lets only some calls run for the dependency's sake and did not \
-                 run this one; try again later"
+                "circuit breaker `{name}` closed a short time ago, admits only a part of the calls, and did \
+                 not run this one; try again later"
+            ),
+            (ErrorKind::Throttled, _) => write!(
+                f,
+                "circuit breaker `{name}` throttles calls to an overloaded dependency and did not run this \
+                 one; try again later"
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,

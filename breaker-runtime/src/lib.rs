@@ -71,8 +71,10 @@
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
 //! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
-//! - `axum`: a [`BreakerError`] is a response, 503 with `Retry-After`, and converts into one.
-//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`, `Unavailable`; [`classify`] knows such a status.
+//! - `axum`: a [`BreakerError`] is a response, and converts into one: 503 with `Retry-After` for a rejection, 504 for a
+//!   time-out.
+//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`: `Unavailable` for a rejection, `DeadlineExceeded` for a
+//!   time-out. [`classify`] knows such a status.
 //! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
 //! - `tower`: a layer for the services of that crate, in the module `tower`.
 //! - `last-good`: the option `last_good`, which answers with the last success.

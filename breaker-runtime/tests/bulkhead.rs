@@ -40,7 +40,7 @@ fn a_call_over_the_limit_is_rejected_and_counts_as_that_alone() {
     let breaker = limited(2).build().expect("in range");
     let running = [breaker.try_acquire().expect("1"), breaker.try_acquire().expect("2")];
     let rejection = breaker.try_acquire().unwrap_err();
-    assert_eq!((rejection.kind(), rejection.retry_after()), (ErrorKind::Saturated, None));
+    assert_eq!((rejection.kind(), rejection.retry_after()), (ErrorKind::Full, None));
     assert_eq!(
         rejection.to_string(),
         format!(
@@ -65,7 +65,7 @@ fn rejections_of_the_bulkhead_never_open_the_breaker() {
     for _ in 0..1_000 {
         assert_eq!(
             breaker.call(|| Ok::<_, ()>(())).unwrap_err().rejection().map(|e| e.kind()),
-            Some(ErrorKind::Saturated)
+            Some(ErrorKind::Full)
         );
     }
     running.success();
@@ -103,7 +103,7 @@ fn a_late_call_gives_its_place_back_as_well() {
     let breaker = limited(1).build().expect("in range");
     let late = breaker.try_acquire().expect("closed");
     breaker.reset();
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated), "it still runs");
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full), "it still runs");
     late.success();
     assert_eq!((breaker.snapshot().totals.late, counts(&breaker)), (1, (0, 0)));
     assert_eq!(kind(breaker.try_acquire()), Ok(()));
@@ -128,7 +128,7 @@ fn a_call_without_a_place_is_no_probe() {
     breaker.trip();
     clock.advance(LONG);
     for _ in 0..3 {
-        assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+        assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     }
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.state, snapshot.in_flight), (State::HalfOpen, 0));
@@ -150,7 +150,7 @@ fn a_probe_that_loses_its_lease_holds_its_place_until_it_ends() {
     let lost = breaker.try_acquire().expect("a probe");
     clock.advance(SECOND);
     assert_eq!(breaker.snapshot().in_flight, 0);
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated), "it still runs");
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full), "it still runs");
     lost.success();
     assert_eq!(kind(breaker.try_acquire()), Ok(()));
 }
@@ -160,7 +160,7 @@ fn a_breaker_that_is_forced_closed_has_its_limit_all_the_same() {
     let breaker = limited(1).build().expect("in range");
     breaker.force_closed();
     let running = breaker.try_acquire().expect("forced closed");
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     running.failure();
     assert_eq!(kind(breaker.try_acquire()), Ok(()));
 }
@@ -199,12 +199,12 @@ fn the_limit_changes_while_calls_run() {
     let first = breaker.try_acquire().expect("closed");
     breaker.reconfigure(|options| options.max_concurrent(3)).expect("in range");
     let [second, third] = [(); 2].map(|()| breaker.try_acquire().expect("room for three"));
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
 
     breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
     assert_eq!(counts(&breaker), (3, 0), "what runs is let alone");
     first.success();
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     second.success();
     let again = breaker.try_acquire().expect("one runs, and two may");
 
@@ -215,7 +215,7 @@ fn the_limit_changes_while_calls_run() {
     breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
     assert_eq!(counts(&breaker), (2, 0), "those without a limit hold no place");
     drop(unlimited);
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     third.success();
     again.success();
     assert_eq!((counts(&breaker), breaker.snapshot().totals.success), ((0, 0), 4));
@@ -228,9 +228,9 @@ fn a_limit_can_be_set_later() {
     assert_eq!(breaker.snapshot().bulkhead, None);
     breaker.reconfigure(|options| options.max_concurrent(1)).expect("in range");
     let first = breaker.try_acquire().expect("the early one holds no place");
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     early.success();
-    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+    assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     first.success();
     assert_eq!(kind(breaker.try_acquire()), Ok(()));
 }
@@ -304,7 +304,7 @@ fn threads_wait_in_order_and_nobody_overtakes_them() {
             scope.spawn(move || breaker.call(|| told.send(number)));
             until(|| counts(breaker).1 == number + 1);
         }
-        assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Saturated));
+        assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
         running.success();
     });
     drop(told);
@@ -318,7 +318,7 @@ fn a_thread_waits_no_longer_than_it_may() {
     let running = breaker.try_acquire().expect("closed");
     let began = Instant::now();
     let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("there is no place") });
-    assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Saturated));
+    assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
     assert!(began.elapsed() >= wait);
     assert_eq!((breaker.snapshot().totals.rejected, counts(&breaker)), (1, (1, 0)));
     running.success();
@@ -333,10 +333,7 @@ fn the_line_is_no_longer_than_it_may_be() {
         let waiting = scope.spawn(|| breaker.call(|| Ok::<_, ()>(7)));
         until(|| counts(&breaker).1 == 1);
         let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("the line is full") });
-        assert_eq!(
-            rejected.unwrap_err().rejection().map(|error| error.kind()),
-            Some(ErrorKind::Saturated)
-        );
+        assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
         running.success();
         assert_eq!(waiting.join().expect("no panic"), Ok(7));
     });

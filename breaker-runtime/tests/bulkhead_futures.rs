@@ -92,7 +92,7 @@ async fn a_future_waits_exactly_as_long_as_it_may() {
     advance(LONG.saturating_sub(2 * TICK)).await;
     assert!(poll!(&mut first).is_pending());
     advance(TICK).await;
-    assert_eq!(kind(first.await), Some(ErrorKind::Saturated));
+    assert_eq!(kind(first.await), Some(ErrorKind::Full));
     assert!(poll!(&mut second).is_pending());
     assert_eq!((counts(&breaker), breaker.snapshot().totals.rejected), ((1, 1), 1));
     running.success();
@@ -135,7 +135,7 @@ async fn the_line_is_no_longer_than_it_may_be() {
     let running = one_running(&breaker);
     let first = in_line(&breaker, 1).await;
     let second = in_line(&breaker, 2).await;
-    assert_eq!(kind(call(&breaker, 3).await), Some(ErrorKind::Saturated));
+    assert_eq!(kind(call(&breaker, 3).await), Some(ErrorKind::Full));
     drop(first);
     let fourth = in_line(&breaker, 4).await;
     running.success();
@@ -229,7 +229,7 @@ async fn the_limit_changes_while_futures_wait() {
 
 /// Without a wait for those that come now; those that waited before go on.
 async fn in_line_behind(waiting: Call, breaker: &CircuitBreaker) -> Result<u32, CallError<()>> {
-    assert_eq!(kind(call(breaker, 99).await), Some(ErrorKind::Saturated));
+    assert_eq!(kind(call(breaker, 99).await), Some(ErrorKind::Full));
     waiting.await
 }
 
@@ -308,7 +308,7 @@ fn futures_wait_on_any_executor() {
     let breaker = waiting_room(1).max_wait(Duration::from_millis(20)).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     let began = Instant::now();
-    assert_eq!(kind(block_on(call(&breaker, 7))), Some(ErrorKind::Saturated));
+    assert_eq!(kind(block_on(call(&breaker, 7))), Some(ErrorKind::Full));
     assert!(began.elapsed() >= Duration::from_millis(20));
     breaker.reconfigure(|options| options.max_wait(LONG)).expect("in range");
     thread::scope(|scope| {

@@ -38,7 +38,7 @@ fn sync(end: &str) -> Result<usize, TestError> {
     match end {
         "early" => return Ok(1),
         "panic" => panic!("as told"),
-        "nested" => return Ok(usize::from(kind(&sync("ok")) == Some(ErrorKind::Saturated))),
+        "nested" => return Ok(usize::from(kind(&sync("ok")) == Some(ErrorKind::Full))),
         _ => {}
     }
     let number: usize = end.parse()?;
@@ -115,7 +115,7 @@ async fn after_max_wait_a_call_is_rejected() {
     let _fresh = testing::isolate();
     let _held = breaker_of(waits).try_acquire().expect("a free place");
     let began = tokio::time::Instant::now();
-    assert_eq!(kind(&waits("7", None).await), Some(ErrorKind::Saturated));
+    assert_eq!(kind(&waits("7", None).await), Some(ErrorKind::Full));
     assert_eq!(began.elapsed(), WAIT);
 }
 
@@ -129,7 +129,7 @@ fn a_future_that_may_wait_is_send_and_works_on_any_executor() {
     assert_eq!(block_on(is_send(waits("7", None))), Ok(7));
     let _held = breaker_of(waits).try_acquire().expect("a free place");
     let began = Instant::now();
-    assert_eq!(kind(&block_on(waits("7", None))), Some(ErrorKind::Saturated));
+    assert_eq!(kind(&block_on(waits("7", None))), Some(ErrorKind::Full));
     assert!(began.elapsed() >= WAIT);
 }
 
@@ -193,7 +193,7 @@ async fn what_finds_no_place_may_use_the_fallback() {
         assert!(poll!(&mut waiting).is_pending());
         advance(WAIT).await;
         let (any, failure, rejection) = waiting.await;
-        assert_eq!((any, kind(&failure), rejection), (Ok(0), Some(ErrorKind::Saturated), Ok(105)));
+        assert_eq!((any, kind(&failure), rejection), (Ok(0), Some(ErrorKind::Full), Ok(105)));
         drop(held);
     }
     assert_eq!(fallbacks::failure(false, label()).await, Ok(0));
@@ -204,7 +204,7 @@ async fn what_finds_no_place_may_use_the_fallback() {
     assert_eq!(told, [(2, 2, (0, 0)), (1, 2, (0, 0)), (2, 2, (0, 0))]);
 
     let _held = breaker_of(fallbacks::sync).try_acquire().expect("a free place");
-    assert_eq!(fallbacks::sync(true), Err(TestError::Other("Saturated".to_owned())));
+    assert_eq!(fallbacks::sync(true), Err(TestError::Other("Full".to_owned())));
 }
 
 mod shared {
@@ -326,7 +326,7 @@ fn the_place_of_a_returned_future_comes_back_when_that_is_dropped() {
     paused(async {
         let client = Client { running: AtomicU32::new(0) };
         let hanging = client.hang();
-        assert_eq!(kind(&client.hang().await), Some(ErrorKind::Saturated));
+        assert_eq!(kind(&client.hang().await), Some(ErrorKind::Full));
         drop(hanging);
         assert!(poll!(client.hang()).is_pending());
     });

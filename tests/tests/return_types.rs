@@ -1,8 +1,11 @@
 //! Error types that carry a rejection, each through a function that is protected.
 
 use std::error::Error;
+use std::time::Duration;
 
-use breaker_runtime::{BreakerError, ErrorKind, breaker_of, circuit_breaker};
+use breaker_runtime::{
+    BreakerError, CircuitBreaker, ErrorKind, ManualClock, breaker_of, circuit_breaker,
+};
 use breaker_tests::{Ended, TestError, prove, work};
 
 fn ended<T, E>(result: Result<T, E>, rejection: impl FnOnce(&E) -> bool) -> Ended {
@@ -165,6 +168,94 @@ fn control_characters_in_a_name_are_escaped_in_answers_to_clients() {
     let body = futures::executor::block_on(axum::body::to_bytes(body, 10_000)).expect("a body");
     for answer in [status.message(), std::str::from_utf8(&body).expect("a text")] {
         assert!(!answer.contains(char::is_control), "{answer:?}");
+    }
+}
+
+/// Errors of each kind, and what identifies the kind in a message.
+async fn every_kind() -> Vec<(BreakerError, &'static str)> {
+    let clock = ManualClock::new();
+    let builder =
+        || CircuitBreaker::builder("bank").success_threshold(1).clock(clock.clone()).random(|| 0.0);
+    let minute = Duration::from_mins(1);
+    let rejection = |breaker: &CircuitBreaker| breaker.try_acquire().expect_err("rejected");
+    let mut errors = Vec::new();
+
+    let open = builder().build().expect("in range");
+    open.trip();
+    errors.push((rejection(&open), "is open"));
+    clock.advance(minute);
+    let probe = open.try_acquire().expect("a probe");
+    errors.push((rejection(&open), "is half-open"));
+    drop(probe);
+    open.force_open();
+    errors.push((rejection(&open), "forced open"));
+
+    let recovering = builder().ramp(minute).build().expect("in range");
+    recovering.trip();
+    clock.advance(minute);
+    recovering.try_acquire().expect("a probe").success();
+    recovering.try_acquire().expect("the first after the probes").success();
+    errors.push((rejection(&recovering), "recovering"));
+
+    let throttled = builder().throttle(1.0, minute).build().expect("in range");
+    throttled.try_acquire().expect("the first").failure();
+    errors.push((rejection(&throttled), "throttled"));
+
+    let full = builder().max_concurrent(1).build().expect("in range");
+    let permit = full.try_acquire().expect("the first");
+    errors.push((rejection(&full), "is full"));
+    drop(permit);
+
+    let late = builder().call_timeout(minute).build().expect("in range");
+    let never = std::future::pending::<Result<(), TestError>>;
+    let error = late.call_async(never).await.expect_err("a time-out");
+    let error = error.rejection().expect("the breaker's error");
+    errors.push((error, "timed out"));
+    errors
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_rejection_has_a_kind_of_its_own() {
+    let kinds: Vec<_> = every_kind().await.iter().map(|(error, _)| error.kind()).collect();
+    let expected = [
+        ErrorKind::Open,
+        ErrorKind::HalfOpen,
+        ErrorKind::ForcedOpen,
+        ErrorKind::Recovering,
+        ErrorKind::Throttled,
+        ErrorKind::Full,
+        ErrorKind::TimedOut,
+    ];
+    assert_eq!(kinds, expected);
+}
+
+/// A time-out was `Unavailable`, which clients may retry, though the call had run.
+#[tokio::test(start_paused = true)]
+async fn a_time_out_is_no_rejection_to_a_remote_client() {
+    for (error, _) in every_kind().await {
+        let late = error.kind() == ErrorKind::TimedOut;
+        let (code, status) = if late {
+            (tonic::Code::DeadlineExceeded, axum::http::StatusCode::GATEWAY_TIMEOUT)
+        } else {
+            (tonic::Code::Unavailable, axum::http::StatusCode::SERVICE_UNAVAILABLE)
+        };
+        assert_eq!(tonic::Status::from(error).code(), code, "{error}");
+        assert_eq!(axum::response::Response::from(error).status(), status, "{error}");
+        assert_eq!(std::io::Error::from(error).kind() == std::io::ErrorKind::TimedOut, late, "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_response_says_which_kind_and_gives_the_client_no_advice_for_the_operator() {
+    for (error, what) in every_kind().await {
+        let body = axum::response::Response::from(error).into_body();
+        let body = axum::body::to_bytes(body, 1_000).await.expect("a short body");
+        let body = String::from_utf8(body.to_vec()).expect("a text");
+        assert_eq!(tonic::Status::from(error).message(), body);
+        assert!(body.contains(what) && body.contains(error.breaker()), "{body}");
+        for advice in ["automatic", "call_timeout", "max_concurrent", "()"] {
+            assert!(!body.contains(advice), "{body}");
+        }
     }
 }
 

@@ -175,7 +175,7 @@ macro_rules! policy_setters {
             ///
             /// For a dependency that hangs or is slow: its calls must not take up all threads, connections and memory.
             /// A call over the limit waits for up to [`max_wait`](Self::max_wait), or is rejected with
-            /// [`ErrorKind::Saturated`](crate::ErrorKind::Saturated). That is never a failure, and opens nothing. A call
+            /// [`ErrorKind::Full`](crate::ErrorKind::Full). That is never a failure, and opens nothing. A call
             /// holds its place until it really ends: until its closure has returned or unwound, its future is complete
             /// or dropped, its [`Permit`](crate::Permit) is settled or dropped. Calls that ran already when the
             /// option was set hold none.
@@ -189,7 +189,7 @@ macro_rules! policy_setters {
             /// let breaker = CircuitBreaker::builder("reports").max_concurrent(1).build()?;
             /// let running = breaker.try_acquire()?;
             /// let rejection = breaker.try_acquire().unwrap_err();
-            /// assert_eq!(rejection.kind(), ErrorKind::Saturated);
+            /// assert_eq!(rejection.kind(), ErrorKind::Full);
             /// running.success();
             /// assert!(breaker.try_acquire().is_ok());
             /// # Ok::<(), Box<dyn std::error::Error>>(())

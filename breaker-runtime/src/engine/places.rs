@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::{End, Engine, Settings};
 use crate::clock::ticks;
-use crate::error::{BreakerError, Full};
+use crate::error::{BreakerError, ErrorKind};
 use crate::lane;
 use crate::snapshot::BulkheadCounts;
 use crate::state::bulkhead::{Bulkhead, Joined, Ticket, UNLIMITED};
@@ -82,7 +82,7 @@ impl Engine {
         self.find_place().map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => self.rejected(rejection),
             Refusal::Full(None) => self.rejected_as_full(),
-            Refusal::Full(Some(_)) => BreakerError::full(self.name(), Full::MayWait),
+            Refusal::Full(Some(_)) => BreakerError::full_but_may_wait(self.name()),
         })
     }
 
@@ -168,7 +168,7 @@ impl Engine {
     #[cold]
     fn rejected_as_full(&self) -> BreakerError {
         self.cell.count(Quick::Rejected, lane::claim());
-        BreakerError::full(self.name(), Full::Final)
+        BreakerError::new(self.name(), ErrorKind::Full, None)
     }
 
     /// Settles a call that holds a place. Who takes the place finds the state that the result has brought about;

@@ -237,7 +237,7 @@
 //! ```
 //!
 //! The calls that run are chosen at even distances, not by chance, and the first one always runs. The
-//! others are rejected with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated). The calls that run
+//! others are rejected with [`ErrorKind::Recovering`](crate::ErrorKind::Recovering). The calls that run
 //! count as ever: if they fail, the breaker opens again.
 //!
 //! - **For** a dependency with cold caches, empty connection pools, or a queue to work off, which full
@@ -309,19 +309,24 @@
 //! }
 //! assert_eq!(breaker.snapshot().throttle, Some(4.0 / 13.0)); // (12 - 2 * 4) / (12 + 1)
 //! let rejected = breaker.try_acquire().unwrap_err();
-//! assert_eq!((rejected.kind(), rejected.retry_after()), (ErrorKind::Saturated, None));
+//! assert_eq!((rejected.kind(), rejected.retry_after()), (ErrorKind::Throttled, None));
 //! assert_eq!(breaker.snapshot().throttle, Some(5.0 / 14.0)); // the rejected call was a request as well
 //! assert_eq!((breaker.state(), breaker.snapshot().totals.failure), (State::Closed, 8));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Saturated
+//! # Rejected while closed
 //!
-//! What `ramp` and `throttle` reject ends with [`ErrorKind::Saturated`](crate::ErrorKind::Saturated), and so does what
-//! finds no place under `max_concurrent`: the next call may well run, so there is no `retry_after`. To the caller it
-//! is a rejection like any other: the fallback runs, and `retry` does not try it again. It is never a failure of the
-//! dependency: it is in [`Totals::rejected`](crate::Totals::rejected), and enters neither streak nor rates. What
-//! `ramp` and `throttle` reject counts only as one of the throttle's `requests`.
+//! | what rejected the call | kind of the error |
+//! |---|---|
+//! | `ramp` | [`ErrorKind::Recovering`](crate::ErrorKind::Recovering) |
+//! | `throttle` | [`ErrorKind::Throttled`](crate::ErrorKind::Throttled) |
+//! | `max_concurrent` | [`ErrorKind::Full`](crate::ErrorKind::Full) |
+//!
+//! The next call may well run, so there is no `retry_after`. To the caller it is a rejection like any other: the
+//! fallback runs, and `retry` does not try it again. It is never a failure of the dependency: it is in
+//! [`Totals::rejected`](crate::Totals::rejected), and enters neither streak nor rates. What `ramp` and `throttle`
+//! reject counts only as one of the throttle's `requests`.
 //!
 //! # Several at once
 //!

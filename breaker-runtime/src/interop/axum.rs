@@ -1,13 +1,20 @@
-//! Rejections as HTTP responses: 503, with `Retry-After` while the breaker is open by itself.
+//! HTTP responses: 503 for a rejection, with `Retry-After` while the breaker is open by itself, and 504 for a
+//! time-out.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use super::ForClient;
 use crate::error::BreakerError;
 
 impl IntoResponse for BreakerError {
     fn into_response(self) -> Response {
-        let mut response = (StatusCode::SERVICE_UNAVAILABLE, self.to_string()).into_response();
+        let status = if self.is_timeout() {
+            StatusCode::GATEWAY_TIMEOUT
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        };
+        let mut response = (status, ForClient(self).to_string()).into_response();
         if let Some(left) = self.retry_after() {
             // Whole seconds, rounded up: a client that comes back at that time finds a probe.
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);

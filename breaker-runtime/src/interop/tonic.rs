@@ -1,16 +1,19 @@
-//! Rejections as gRPC statuses.
+//! Rejections and time-outs as gRPC statuses.
 
 use std::sync::Arc;
 
 use tonic::{Code, Status};
 
+use super::ForClient;
 use crate::error::BreakerError;
 
 impl From<BreakerError> for Status {
-    /// [`Code::Unavailable`]: the call was not run and may be tried again. The [`BreakerError`] is its
-    /// source.
+    /// [`Code::Unavailable`] for a rejection: the call did not run, and clients may retry it.
+    /// [`Code::DeadlineExceeded`] for a time-out: the call ran, and may have had effects. The [`BreakerError`] is
+    /// its source.
     fn from(error: BreakerError) -> Self {
-        let mut status = Self::new(Code::Unavailable, error.to_string());
+        let code = if error.is_timeout() { Code::DeadlineExceeded } else { Code::Unavailable };
+        let mut status = Self::new(code, ForClient(error).to_string());
         status.set_source(Arc::new(error));
         status
     }

@@ -62,7 +62,7 @@ S*4 F*5                   | open by=FailureThreshold rate=none
 
 source: Slow start mode
 given:  failure_threshold=5 timeout=30s success_threshold=1 ramp=10s
-F*5 30s S S R*3 5s R S R S 5s S*4 | closed by=ProbesSucceeded kind=Saturated rejected=5
+F*5 30s S S R*3 5s R S R S 5s S*4 | closed by=ProbesSucceeded kind=Recovering rejected=5
     the load grows over the window: first one call, every other one in the middle, all at the end
     differs: there a weight of at least ten percent is scaled; here the first call runs, and then a share
         that starts at nothing

@@ -16,7 +16,7 @@ given:  throttle=2/120s
     as long as everything is accepted nothing is rejected
 S*5 F*5 %0 S           | closed throttle=0 success=6
     up to K times as many requests as accepts: still nothing
-S*5 F*6 %0.083 R       | closed throttle=2/13 kind=Saturated told=none
+S*5 F*6 %0.083 R       | closed throttle=2/13 kind=Throttled told=none
     the eleventh request makes it 1/12, and the one rejected here is a request as well
 S*5 F*6 %0.084 S       | closed throttle=0 success=6
     a draw above 1/12 lets it run, and its success makes up for it
@@ -46,7 +46,7 @@ F*9 108s               | closed throttle=9/10
     nine tenths of it later all is remembered
 F*9 120s %0 S          | closed throttle=0 success=1
     two minutes later nothing is
-S*9 60s F*9 %0 S 60s R | closed throttle=9/12 kind=Saturated
+S*9 60s F*9 %0 S 60s R | closed throttle=9/12 kind=Throttled
     accepts are forgotten as requests are: ten of 19 were enough, and a minute later it is one of ten
 
 source: chapter 21, "Client-Side Throttling": the multiplier K

@@ -151,7 +151,7 @@ async fn calls_wait_for_their_turn_as_long_as_they_may() {
         async move { (kind(call.await), began.elapsed().as_secs()) }
     };
     let ended = join_all((0..5).map(call)).await;
-    let full = Some(ErrorKind::Saturated);
+    let full = Some(ErrorKind::Full);
     assert_eq!(ended, [(None, 1), (None, 2), (None, 3), (full, 2), (full, 0)]);
     assert_eq!((backend.calls(), backend.reserved(), is_at_rest(&breaker)), (3, 0, true));
     assert_eq!(breaker.snapshot().totals.rejected, 2);

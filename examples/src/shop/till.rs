@@ -132,7 +132,7 @@ async fn put_back(claim: Claim, cause: &CallError<ShopError>) -> Result<Duration
 
 fn pause_after(rejection: &BreakerError) -> Duration {
     match rejection.kind() {
-        ErrorKind::Saturated => RAMP_PAUSE,
+        ErrorKind::Recovering | ErrorKind::Throttled | ErrorKind::Full => RAMP_PAUSE,
         _ => rejection.retry_after().unwrap_or(IDLE).min(LONGEST_WAIT),
     }
 }

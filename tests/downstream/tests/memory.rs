@@ -167,10 +167,10 @@ fn calls_that_a_ramp_or_a_throttle_rejects() {
     let breaker = builder.throttle(2.0, SPAN).ramp(SPAN).success_threshold(1).build().expect("in range");
     recover(&breaker, &clock);
     succeed(&breaker);
-    allocates_nothing(|| reject(&breaker, ErrorKind::Saturated));
+    allocates_nothing(|| reject(&breaker, ErrorKind::Recovering));
     clock.advance(SPAN);
     fail(&breaker);
-    allocates_nothing(|| reject(&breaker, ErrorKind::Saturated));
+    allocates_nothing(|| reject(&breaker, ErrorKind::Throttled));
 }
 
 fn use_in_every_way(breaker: &CircuitBreaker) {

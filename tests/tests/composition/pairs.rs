@@ -137,7 +137,7 @@ async fn fallback_around_bulkhead() {
             join!(calls.one(), calls.one_at(100), calls.one_at(300));
         },
         "run 2 @600, fallback @1000, fallback @1300 | 2 runs | success 1, failure 1, rejected 1, fallback 2",
-        "Saturated @100, Saturated @300, fallback @1000 | 1 runs",
+        "Full @100, Full @300, fallback @1000 | 1 runs",
     )
     .await;
 }
@@ -194,7 +194,7 @@ async fn last_good_around_bulkhead() {
             join!(calls.one(), calls.one());
         },
         "run 1 @0, run 1 @0, run 2 @500 | 2 runs | success 2, rejected 1, last_good 1",
-        "run 1 @0, Saturated @0, run 2 @500 | 2 runs",
+        "run 1 @0, Full @0, run 2 @500 | 2 runs",
     )
     .await;
 }
@@ -239,7 +239,7 @@ async fn retry_around_bulkhead() {
             join!(calls.one(), calls.one_at(100));
         },
         "run 2 @600, run 3 @1000 | 3 runs | success 2, failure 1, retried 1",
-        "Saturated @100, run 2 @1500 | 2 runs",
+        "Full @100, run 2 @1500 | 2 runs",
     )
     .await;
 }

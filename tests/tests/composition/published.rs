@@ -144,9 +144,7 @@ async fn bulkhead_rejections_never_open() {
     join_all((0..100).map(|_| scene.gets(call(scene.service())))).await;
     scene.gets(call(scene.service())).await;
     assert!(
-        scene
-            .seen()
-            .ends_with("Saturated @50, run 1 @100, run 2 @100 | 2 runs | success 2, rejected 99")
+        scene.seen().ends_with("Full @50, run 1 @100, run 2 @100 | 2 runs | success 2, rejected 99")
     );
     assert_eq!((scene.breaker().state(), scene.breaker().snapshot().trips), (State::Closed, 0));
 }

@@ -18,7 +18,7 @@ async fn max_concurrent() {
     assert_seen(
         async_twins!({max_concurrent = 2} beside {failure_threshold = 1}),
         calls,
-        "hangs hangs rejected(Saturated) ok ok ~closed",
+        "hangs hangs rejected(Full) ok ok ~closed",
         "hangs hangs ok ok ok ~closed",
     )
     .await;
@@ -36,7 +36,7 @@ async fn max_concurrent_of_calls_that_are_dropped() {
     assert_seen(
         async_twins!({ max_concurrent = 1 }),
         calls,
-        "hangs rejected(Saturated) dropped ok",
+        "hangs rejected(Full) dropped ok",
         "hangs ok dropped ok",
     )
     .await;
@@ -54,7 +54,7 @@ async fn max_wait() {
         async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
         calls,
         "hangs hangs dropped ok",
-        "hangs rejected(Saturated) dropped",
+        "hangs rejected(Full) dropped",
     )
     .await;
 }
@@ -71,8 +71,8 @@ async fn max_wait_is_over() {
         async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
         calls,
         // The timer's own resolution is a millisecond.
-        "hangs rejected(Saturated) after 50ms",
-        "hangs rejected(Saturated) after 0ns",
+        "hangs rejected(Full) after 50ms",
+        "hangs rejected(Full) after 0ns",
     )
     .await;
 }
@@ -89,7 +89,7 @@ async fn max_pending() {
     assert_seen(
         async_twins!({max_pending = 1} beside {max_concurrent = 1, max_wait = "50ms"}),
         calls,
-        "hangs hangs rejected(Saturated) dropped ok",
+        "hangs hangs rejected(Full) dropped ok",
         "hangs hangs hangs dropped ok ok",
     )
     .await;

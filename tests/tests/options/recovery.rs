@@ -93,8 +93,8 @@ async fn ramp() {
     assert_seen(
         twins!({ramp = "10s"} beside {failure_threshold = 1, success_threshold = 1}),
         calls,
-        "[half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok rejected(Saturated) \
-         5/20 ok or rejected(Saturated), 10/20 ok or rejected(Saturated), 15/20 ok or rejected(Saturated), \
+        "[half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok rejected(Recovering) \
+         5/20 ok or rejected(Recovering), 10/20 ok or rejected(Recovering), 15/20 ok or rejected(Recovering), \
          20/20 ok, ~closed",
         "[half-open TimeoutElapsed] ok [closed ProbesSucceeded] ok ok 20/20 ok, 20/20 ok, 20/20 ok, 20/20 ok, \
          ~closed",

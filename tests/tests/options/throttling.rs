@@ -37,7 +37,7 @@ async fn throttle() {
     assert_seen(
         twins!({throttle} beside {failure_threshold = 1_000}),
         calls,
-        "down p=0.50 not all of 200: rejected(Saturated) ~closed",
+        "down p=0.50 not all of 200: rejected(Throttled) ~closed",
         "down unthrottled all of 200: down ~closed",
     )
     .await;
@@ -53,7 +53,7 @@ async fn throttle_instead_of_opening() {
     assert_seen(
         twins!({ throttle }),
         calls,
-        "not all of 200: rejected(Saturated) ~closed",
+        "not all of 200: rejected(Throttled) ~closed",
         "not all of 200: rejected(Open) ~open",
     )
     .await;
@@ -74,7 +74,7 @@ async fn throttle_k() {
         twins!({throttle(k = 20)} instead of {throttle} beside {failure_threshold = 1_000}),
         calls,
         "all of 10: down all of 180: down",
-        "all of 10: down not all of 180: rejected(Saturated)",
+        "all of 10: down not all of 180: rejected(Throttled)",
     )
     .await;
 }
@@ -89,8 +89,8 @@ async fn throttle_window() {
     assert_seen(
         twins!({throttle(window = "10s")} instead of {throttle} beside {failure_threshold = 1_000}),
         calls,
-        "not all of 100: rejected(Saturated) all of 30: ok",
-        "not all of 100: rejected(Saturated) not all of 30: rejected(Saturated)",
+        "not all of 100: rejected(Throttled) all of 30: ok",
+        "not all of 100: rejected(Throttled) not all of 30: rejected(Throttled)",
     )
     .await;
 }

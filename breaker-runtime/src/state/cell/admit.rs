@@ -68,7 +68,7 @@ impl StateCell {
         let shedding = shedding && policy.throttle.is_some() && word.is_closed();
         if let Some(share) = ramping {
             if !self.ramp.admits(share) {
-                return spare(word, policy, world, ErrorKind::Saturated);
+                return spare(word, policy, world, ErrorKind::Recovering);
             }
         }
         if shedding {
@@ -78,7 +78,7 @@ impl StateCell {
                 held.admit(word.generation(), policy, chance, at)
             });
             if !admitted {
-                return spare(word, policy, world, ErrorKind::Saturated);
+                return spare(word, policy, world, ErrorKind::Throttled);
             }
         }
         if ramping.is_none() && !shedding && policy.slow_call.is_none() && !policy.bulkhead {

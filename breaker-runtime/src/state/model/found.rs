@@ -225,7 +225,7 @@ fn the_throttle_rejects_when_only_failures_are_left() {
     assert!(breaker.try_acquire().is_ok());
     clock.advance(Duration::from_millis(500));
     assert_eq!(breaker.snapshot().throttle, Some(2.0 / 3.0));
-    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
+    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Throttled);
 }
 
 /// A caller that was slow to come from the state to the throttle began that state's window anew, and with it
@@ -258,7 +258,7 @@ fn a_caller_of_an_earlier_state_leaves_the_window_alone() {
     let snapshot = breaker.snapshot();
     assert_eq!(snapshot.window.map(|window| window.failures), Some(2));
     assert_eq!(snapshot.throttle, Some(2.0 / 3.0));
-    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Saturated);
+    assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Throttled);
 }
 
 /// The throttle took a look at the windows for one at a success, which was then not judged by what had been

@@ -295,7 +295,7 @@ fn random_runs_come_across_everything() {
         seen.failed_probes = seen.failed_probes.max(one.failed_probes);
     }
     assert_eq!(seen.reasons.len(), 9, "{:?}", seen.reasons);
-    assert_eq!(seen.refusals.len(), 4, "{:?}", seen.refusals);
+    assert_eq!(seen.refusals.len(), 5, "{:?}", seen.refusals);
     let Seen { sums, held_back, failed_probes, .. } = seen;
     assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
     assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");

@@ -137,8 +137,8 @@ impl Reference {
         if self.state() == State::HalfOpen && !matches!(self.phase, Phase::HalfOpen { .. }) {
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new() }, Reason::TimeoutElapsed);
         }
-        if self.is_held_back() {
-            return self.refuse(ErrorKind::Saturated, None);
+        if let Some(kind) = self.held_back_by() {
+            return self.refuse(kind, None);
         }
         match &mut self.phase {
             Phase::Closed(_) => Ok(self.call()),
@@ -159,22 +159,22 @@ impl Reference {
     }
 
     /// While closed, by the ramp or else the throttle.
-    fn is_held_back(&mut self) -> bool {
+    fn held_back_by(&mut self) -> Option<ErrorKind> {
         let (now, at, chance) = (self.now, self.tick(), self.chance);
-        let Phase::Closed(closed) = &mut self.phase else { return false };
+        let Phase::Closed(closed) = &mut self.phase else { return None };
         if let (Some(ramp), Some(length)) = (&mut closed.ramp, self.rules.ramp) {
             if !ramp.next(length, now) {
                 self.held_back.by_ramp += 1;
-                return true;
+                return Some(ErrorKind::Recovering);
             }
         }
-        let Some(Throttle { k, span }) = self.rules.throttle else { return false };
+        let Throttle { k, span } = *self.rules.throttle.as_ref()?;
         if chance < Counts::of(&closed.requests, Last::Span(span), at).rejection(k) {
             closed.requests.push(Request { at, ran: false, failed: true, slow: false });
             self.held_back.by_throttle += 1;
-            return true;
+            return Some(ErrorKind::Throttled);
         }
-        false
+        None
     }
 
     fn refuse(&mut self, kind: ErrorKind, retry_after: Option<Micros>) -> Result<Pass, Refusal> {
