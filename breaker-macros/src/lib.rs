@@ -10,6 +10,7 @@ use proc_macro::TokenStream;
 use quote::quote;
 
 mod check;
+mod declare;
 mod duration;
 mod errors;
 mod expand;
@@ -106,7 +107,7 @@ mod similar;
 ///
 /// | option | default | meaning |
 /// |---|---|---|
-/// | `name = "payments"` | the function's path | the name in the registry |
+/// | `name = "payments"` | the function's path | the name in the registry; two functions with one name do not share a breaker, the second one is called `payments#2` |
 /// | `failure_if = expr` | `Err` | a closure or function from `&Output` to `bool`, such as `classify::server_error` |
 /// | `ignore_if = expr` | nothing | outputs that count neither way, such as `classify::client_error`; asked before `failure_if` |
 /// | `key = host` | one breaker for all calls | a breaker for each value: see [keys](#a-breaker-for-each-key) |
@@ -121,7 +122,7 @@ mod similar;
 /// | `last_good(key = user.id, max_age = "10m", capacity = 10_000)` | off; 10 min; 10,000 | the last success with this key answers where a fallback would run, and the fallback only where there is none so recent: see [below](#the-last-good-answer); by the feature `last-good` |
 /// | `clone(user, cart)` | nothing | arguments that the body consumes, and the fallback or a retry needs |
 /// | `accessor = fetch_breaker` | none | makes `fn fetch_breaker() -> &'static CircuitBreaker`, which returns what `breaker_of` finds; `Self::fetch_breaker` for a method, but not in a trait's `impl`, which takes no other functions |
-/// | `breaker = PATH` | | a `static` breaker of your own; excludes `key`, the name and the policy, except `honour_retry_after` and `call_timeout`, which are about this function's calls |
+/// | `breaker = PATH` | | a `static` breaker of your own, from `declare!` or in a `LazyLock`; excludes `key`, the name and the policy, except `honour_retry_after` and `call_timeout`, which are about this function's calls |
 /// | `crate = path` | `::breaker_runtime` | where the runtime is |
 ///
 /// The cause is a `CallError<E>`: `CallError::Breaker(BreakerError)` for a rejection and for a time-out, whose
@@ -257,4 +258,34 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
         }
     }
     .into()
+}
+
+/// Declares `static` breakers that several functions share.
+///
+/// ```text
+/// breaker_runtime::declare! {
+///     /// Everything that asks the database.
+///     pub static DB: failure_threshold = 3, timeout = "10s";
+///
+///     static SEARCH: name = "search", failure_rate = 0.5, window = "10s";
+/// }
+///
+/// #[circuit_breaker(breaker = DB)]
+/// fn load(id: u32) -> Result<Row, DbError> { .. }
+/// ```
+///
+/// Each declaration ends with `;`, and the last one may do without. After `:` stand options of [`circuit_breaker`],
+/// with the same values and checks; without `:` all have their defaults. Attributes and documentation comments stay
+/// with the `static`, which is a `CircuitBreaker`: `DB.state()`, `DB.call(..)`, or `breaker = DB` and
+/// `breaker = crate::pool::DB` in functions.
+///
+/// It is listed from the start, without an initialiser that runs first, and takes part in settings under its `name`,
+/// which is `module::path::DB` by default.
+///
+/// The options are those of the policy, and `name` and `crate`. What is about single calls, such as `fallback`,
+/// `retry` or `failure_if`, stands at the functions. Not for breakers with a `key`: for several functions that share
+/// those, use `CircuitBreaker::builder(..).keyed()`.
+#[proc_macro]
+pub fn declare(input: TokenStream) -> TokenStream {
+    declare::declare(input.into()).into()
 }

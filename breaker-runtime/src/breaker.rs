@@ -12,6 +12,7 @@ use crate::future::CallAsync;
 use crate::keyed::{Key, KeyedBreakers};
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
+use crate::registry::{self, NameClash};
 use crate::snapshot::{Mode, Snapshot, State};
 use crate::state::machine::Control;
 use crate::subscription::Subscription;
@@ -57,7 +58,7 @@ impl CircuitBreaker {
         Builder::new(name.into())
     }
 
-    pub(crate) fn from_static(engine: &'static Engine) -> Self {
+    pub(crate) const fn from_static(engine: &'static Engine) -> Self {
         Self(Handle::Static(engine))
     }
 
@@ -97,6 +98,23 @@ impl CircuitBreaker {
     /// The name: unique among the breakers alive, but for those of [keys](Self::key), which have that of their family.
     pub fn name(&self) -> &'static str {
         self.engine().name()
+    }
+
+    /// Returns why this breaker has another name than it was given: another one had that name. `None` if it has its own.
+    ///
+    /// Of annotated functions and declared breakers [`name_clashes`](crate::name_clashes) lists all.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let first = CircuitBreaker::builder("stock").build()?;
+    /// let second = CircuitBreaker::builder("stock").build()?;
+    /// assert_eq!(first.name_clash(), None);
+    /// assert_eq!(second.name_clash().unwrap().given, "stock#2");
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn name_clash(&self) -> Option<NameClash> {
+        registry::clash_of(self)
     }
 
     /// The key that it is for; `None` unless it is one of [`KeyedBreakers`].

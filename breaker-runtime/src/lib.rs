@@ -78,6 +78,8 @@
 //! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
 //! - `tower`: a layer for the services of that crate, in the module `tower`.
 //! - `last-good`: the option `last_good`, which answers with the last success.
+//! - `tracing`: warnings are events of that crate, with the target `breaker`: a [`NameClash`], a `static` breaker that
+//!   cannot be built.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
 //! # Architecture
@@ -110,6 +112,7 @@
 //! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
 //! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
 //! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
+//! | `log.rs`, `text.rs` | warnings for the operator; names and keys on one line | a name must not forge a line of a log |
 //! | `registry.rs`, `registry/`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
 //! | `keyed/` | a breaker for each key: what can be one, the table, who comes and goes | a table read without a lock, whose entries go only when nobody uses them |
 //! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
@@ -131,8 +134,8 @@
 //! - Slow calls and spans of 2 s and more are timed by a coarse clock where there is one, on Linux and Android. It
 //!   may be 20 ms behind.
 //! - Up to 64 threads at a time have counters of their own; others share one, and wait for each other there.
-//! - Registration happens when the program is linked. A library that is loaded at run time registers its
-//!   functions only if it is loaded before the registry is first read.
+//! - Annotated functions and declared breakers are registered by constructors that the linker calls before `main`. What
+//!   is called earlier still, by another constructor, is named `unregistered` until then.
 
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
@@ -180,6 +183,8 @@ mod lane;
 #[cfg(not(breaker_loom))]
 mod last_good;
 #[cfg(not(breaker_loom))]
+mod log;
+#[cfg(not(breaker_loom))]
 mod names;
 #[cfg(not(breaker_loom))]
 mod permit;
@@ -209,7 +214,7 @@ pub use snapshot::{BulkheadCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,
-    breaker_macros::circuit_breaker,
+    breaker_macros::{circuit_breaker, declare},
     builder::{Builder, ConfigError},
     config::{Config, Options, Throttle, Window},
     event::{Event, Reason},

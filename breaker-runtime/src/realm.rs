@@ -26,3 +26,19 @@ impl RealmId {
         Self(LAST.fetch_add(1, Ordering::Relaxed) + 1)
     }
 }
+
+/// Takes the realm of the current thread along: what is returned is for another thread.
+#[cfg(not(feature = "test-util"))]
+pub(crate) fn take_along<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    run
+}
+
+/// Takes the realm of the current thread along: what is returned is for another thread.
+#[cfg(feature = "test-util")]
+pub(crate) fn take_along<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
+    let here = crate::testing::current();
+    move || {
+        let _entered = here.map(crate::testing::Isolation::enter);
+        run()
+    }
+}

@@ -5,19 +5,22 @@
 //! to them is dropped.
 
 mod built;
+mod declared;
+mod shared;
 
 use std::any::type_name;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fmt;
 use std::iter;
 use std::ptr;
 
-use once_cell::sync::Lazy;
-
 pub(crate) use self::built::Listing;
+pub(crate) use self::declared::name_of;
+use self::declared::{Declared, declared};
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
-use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
+use crate::log;
+use crate::names::{as_users_name, without_generics};
 use crate::realm::RealmId;
 use crate::settings::adopt;
 use crate::text::escaped;
@@ -46,8 +49,12 @@ pub struct Registration {
 
 inventory::collect!(Registration);
 
-/// All breakers: first those of annotated functions by place in the source, then those that were built,
-/// by age. Those of keys follow the template of their function or family.
+/// All breakers: first those of annotated functions and [declared](crate::declare) ones by place in the source, then
+/// those that were built, by age. Those of keys follow the template of their function or family.
+///
+/// A `static` of the user's that a function names by `breaker = DB` is built by the first listing, on a thread of its
+/// own, if no call has built it yet. One whose initialiser panics is not listed, nor is one whose initialiser has not
+/// ended after a second, such as one that asks for this listing itself: that one is listed once it is there.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, breakers};
@@ -62,8 +69,8 @@ inventory::collect!(Registration);
 pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     let mut seen = HashSet::new();
     // This may build the breaker of a user's `Lazy`, which lists itself: no lock is held meanwhile.
-    let annotated = DECLARED.all.iter().map(|function| function.breaker().clone());
-    let mut all: Vec<_> = annotated.collect();
+    let declared = declared();
+    let mut all: Vec<_> = declared.all().filter_map(Declared::breaker).cloned().collect();
     all.extend(built::handles());
     all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
     let with_keys = |breaker: CircuitBreaker| {
@@ -150,7 +157,8 @@ pub fn find_breaker_of<F>(function: F) -> Option<&'static CircuitBreaker> {
     // A function has no state; a closure's is of no use here.
     drop(function);
     let path = as_users_name(type_name::<F>());
-    DECLARED.find(path).or_else(|| DECLARED.find(&of_trait(path)?)).map(Declared::breaker)
+    let declared = declared();
+    declared.find(path).or_else(|| declared.find(&of_trait(path)?)).and_then(Declared::breaker)
 }
 
 /// `<Client as Fetch>::get`, where the trait has the body, is declared as `Fetch::get`.
@@ -161,17 +169,18 @@ fn of_trait(path: &str) -> Option<String> {
     Some(format!("{of_trait}::{method}"))
 }
 
-/// Two annotated functions that want the same name; from [`name_clashes`].
+/// Two breakers that want the same name; from [`name_clashes`] and
+/// [`CircuitBreaker::name_clash`](crate::CircuitBreaker::name_clash).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameClash {
-    /// The name that both want.
+    /// The name that both were given.
     pub wanted: &'static str,
-    /// The name that the second one has instead.
+    /// The name that the second one got instead, with a number.
     pub given: &'static str,
-    /// Where the first one stands.
+    /// The file, line and column of the first one, or that it was built at run time.
     pub first: String,
-    /// Where the second one stands.
+    /// The file, line and column of the second one, or that it was built at run time.
     pub second: String,
 }
 
@@ -182,147 +191,36 @@ impl fmt::Display for NameClash {
         write!(
             f,
             "two circuit breakers want the name `{wanted}`: the one at {first} has it, the one at \
-             {second} is called `{given}`; give one of them another `name`"
+             {second} is called `{given}`; give one of them another `name`, or declare one breaker for both and \
+             use it by `breaker = ..`"
         )
     }
 }
 
-/// The annotated functions whose name was taken. They are never merged: each keeps a breaker of its own,
-/// under a name with a number. A test that asserts that this is empty keeps names unique.
+/// Returns the annotated functions and [declared](crate::declare) breakers whose `name` was taken by another one.
+///
+/// They are never merged: each keeps a breaker of its own, under a name with a number. Each clash is also a warning
+/// in the log, with the feature `tracing`. A test that asserts that this is empty keeps names unique. To go through one
+/// breaker on purpose, [declare](crate::declare) it and name it in both functions: `breaker = DB`.
 pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
-    DECLARED.clashes.iter().cloned()
+    declared().clashes().to_vec().into_iter()
 }
 
-/// An annotated function, with its name found.
-struct Declared {
-    registration: &'static Registration,
-    path: &'static str,
-    name: Option<&'static str>,
-}
-
-impl Declared {
-    fn breaker(&self) -> &'static CircuitBreaker {
-        (self.registration.breaker)()
-    }
-
-    fn place(&self) -> String {
-        let Registration { file, line, column, .. } = self.registration;
-        format!("{file}:{line}:{column}")
-    }
-}
-
-/// The item that tells the path may stand in the function's accessor, which is its neighbour.
-fn path_of(registration: &Registration) -> &'static str {
-    let path = as_users_name(function_around((registration.here)()));
-    match path.rsplit_once("::") {
-        Some((around, last)) if last != registration.function => {
-            intern(&format!("{around}::{}", registration.function))
-        }
-        _ => path,
-    }
-}
-
-/// A path to show: without generics, and without the closures that a function may stand in.
-fn plain(path: &str) -> String {
-    without_closures(&without_generics(path))
-}
-
-struct Functions {
-    all: Vec<Declared>,
-    by_path: HashMap<String, Vec<usize>>,
-    by_function: HashMap<&'static str, Vec<usize>>,
-    by_engine: HashMap<usize, usize>,
-    names: HashSet<&'static str>,
-    clashes: Vec<NameClash>,
-}
-
-static DECLARED: Lazy<Functions> = Lazy::new(Functions::collect);
-
-impl Functions {
-    fn collect() -> Self {
-        let mut all: Vec<_> = inventory::iter::<Registration>()
-            .map(|registration| Declared { registration, path: path_of(registration), name: None })
-            .collect();
-        all.sort_by_key(|function| {
-            let Registration { file, line, column, .. } = function.registration;
-            (*file, *line, *column, function.path)
-        });
-        let mut by_path: HashMap<String, Vec<usize>> = HashMap::new();
-        let mut by_function: HashMap<_, Vec<usize>> = HashMap::new();
-        for (index, function) in all.iter().enumerate() {
-            by_path.entry(plain(function.path)).or_default().push(index);
-            by_function.entry(function.registration.function).or_default().push(index);
-        }
-        let (by_engine, names, clashes) = (HashMap::new(), HashSet::new(), Vec::new());
-        let mut found = Self { all, by_path, by_function, by_engine, names, clashes };
-        found.give_names();
-        found
-    }
-
-    fn give_names(&mut self) {
-        let mut taken: HashMap<&'static str, usize> = HashMap::new();
-        for index in 0..self.all.len() {
-            let function = &self.all[index];
-            if function.registration.shared {
-                continue;
-            }
-            let wanted = function.registration.name.unwrap_or_else(|| self.default_name(function.path));
-            let given = free_name(wanted, |name| taken.contains_key(name));
-            if let Some(first) = taken.get(wanted) {
-                self.clashes.push(NameClash {
-                    wanted,
-                    given,
-                    first: self.all[*first].place(),
-                    second: function.place(),
-                });
-            }
-            taken.insert(given, index);
-            self.names.insert(given);
-            // Names are found without asking the breaker for its engine under test isolation.
-            let engine = function.breaker().own_engine();
-            self.by_engine.insert(ptr::from_ref(engine).addr(), index);
-            self.all[index].name = Some(given);
-        }
-    }
-
-    /// The plain path, unless several functions have that one, as methods of `C<u8>` and `C<u16>` do.
-    fn default_name(&self, path: &'static str) -> &'static str {
-        let plain = plain(path);
-        let same = self.by_path.get(&plain).map_or(0, Vec::len);
-        if same > 1 { path } else { intern(&plain) }
-    }
-
-    /// `None` as well if several are there: the path does not tell which is meant.
-    fn find(&self, path: &str) -> Option<&Declared> {
-        let plain = without_generics(path);
-        let of_name = self.by_function.get(plain.rsplit("::").next()?)?;
-        let mut found =
-            of_name.iter().map(|index| &self.all[*index]).filter(|function| fits(function.path, path));
-        found.next().filter(|_| found.next().is_none())
-    }
-}
-
-/// The name of an annotated function's breaker.
-pub(crate) fn declared_name(engine: &Engine) -> &'static str {
-    let address = ptr::from_ref(engine).addr();
-    let index = DECLARED.by_engine.get(&address);
-    index.and_then(|index| DECLARED.all[*index].name).unwrap_or("unregistered")
+/// Returns the clash in which a breaker lost its name; `None` if it has the name that it was given.
+pub(crate) fn clash_of(breaker: &CircuitBreaker) -> Option<NameClash> {
+    let name = breaker.name();
+    let of_function = declared().clashes().iter().find(|clash| clash.given == name).cloned();
+    of_function.or_else(|| built::clash_of(name))
 }
 
 /// Lists a new breaker, under a name that no other has.
 pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Engine) -> CircuitBreaker {
-    // Found before a lock is taken: naming them may wait for another thread that builds a breaker.
-    let declared = &DECLARED.names;
-    let engine = built::list(name, |name| declared.contains(name), make);
+    // Functions have their names first: what is built is to make way for them.
+    drop(declared());
+    let (engine, clash) = built::list(name, make);
+    if let Some(clash) = clash {
+        log::name_clash(&clash);
+    }
     adopt(&engine);
     CircuitBreaker::from_shared(engine)
-}
-
-fn free_name(wanted: &str, taken: impl Fn(&str) -> bool) -> &'static str {
-    if !taken(wanted) {
-        return intern(wanted);
-    }
-    let numbered = (2_u32..).map(|number| format!("{wanted}#{number}"));
-    let free = numbered.into_iter().find(|name| !taken(name));
-    intern(free.as_deref().unwrap_or(wanted))
 }

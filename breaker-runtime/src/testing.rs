@@ -154,7 +154,7 @@ impl Drop for Isolated {
     }
 }
 
-fn current() -> Option<Isolation> {
+pub(crate) fn current() -> Option<Isolation> {
     CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
 }
 

@@ -2,6 +2,8 @@
 
 #[path = "items/accessors.rs"]
 mod accessors;
+#[path = "items/declared.rs"]
+mod declared;
 #[path = "items/hygiene.rs"]
 mod hygiene;
 #[path = "items/macros.rs"]

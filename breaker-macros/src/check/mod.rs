@@ -2,7 +2,7 @@
 
 mod keys;
 mod last_good;
-mod policy;
+pub(crate) mod policy;
 mod retry;
 
 use syn::{Ident, ReceiverKind, Type};

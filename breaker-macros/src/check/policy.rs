@@ -10,7 +10,7 @@ use crate::options::{Given, Options, Policy, Value, Window};
 const TIMEOUT: Duration = Duration::from_secs(60);
 const WINDOW: Window = Window::Calls(100);
 
-pub(super) fn check(options: &Options, errors: &mut Errors) {
+pub(crate) fn check(options: &Options, errors: &mut Errors) {
     check_window(options, errors);
     check_longest(options, errors);
     check_bulkhead(options, errors);

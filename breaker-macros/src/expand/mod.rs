@@ -41,6 +41,18 @@ pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::R
     Ok(Expansion::new(function, options).print())
 }
 
+/// The path of the hidden runtime.
+pub(crate) fn runtime(options: &Options) -> TokenStream {
+    let krate = options.krate.as_ref().map(|Given { value, .. }| value);
+    let runtime = krate.map_or_else(|| quote!(::breaker_runtime), |path: &Path| quote!(#path));
+    quote!(#runtime::__private)
+}
+
+/// The items of a declared breaker, and an expression of type `CircuitBreaker`.
+pub(crate) fn declared(function: Function, options: Options) -> TokenStream {
+    Expansion::new(function, options).declared()
+}
+
 /// What all parts of the expansion need.
 struct Expansion {
     function: Function,
@@ -57,10 +69,8 @@ fn local(name: &str) -> Ident {
 
 impl Expansion {
     fn new(function: Function, options: Options) -> Self {
-        let krate = options.krate.as_ref().map(|Given { value, .. }| value);
-        let runtime = krate.map_or_else(|| quote!(::breaker_runtime), |path: &Path| quote!(#path));
-        let shape = function.shape();
-        Self { function, options, shape, runtime: quote!(#runtime::__private) }
+        let (shape, runtime) = (function.shape(), runtime(&options));
+        Self { function, options, shape, runtime }
     }
 
     fn print(&self) -> TokenStream {

@@ -50,6 +50,12 @@ impl Expansion {
         quote!({ #items #breaker })
     }
 
+    /// The items of a declared breaker, and an expression of type `CircuitBreaker`.
+    pub(super) fn declared(&self) -> TokenStream {
+        let (items, _) = self.items();
+        quote!(#items CIRCUIT_BREAKER_PLACE.declared())
+    }
+
     /// The items that make and register the breaker, and an expression for it. They stand
     /// in a block in which no token of the user's stands but constant expressions.
     fn items(&self) -> (TokenStream, TokenStream) {

@@ -2,9 +2,9 @@
 
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprPath, Ident};
+use syn::{Error, Expr, ExprPath, Ident, Lit};
 
-use super::value::expression;
+use super::value::{expression, literal};
 
 /// A function that returns the breaker; associated if it is written `Self::name`.
 pub(crate) struct Accessor {
@@ -16,11 +16,25 @@ pub(super) fn path(name: &Ident, input: ParseStream<'_>) -> syn::Result<ExprPath
     let value = expression(name, &format!("{name} = PAYMENTS"), input)?;
     match value {
         Expr::Path(path) => Ok(path),
-        other => Err(Error::new(
-            other.span(),
-            format!("`{name}` takes the path of a `static` breaker: write `{name} = PAYMENTS`"),
-        )),
+        other => Err(Error::new(other.span(), no_path(name, &other))),
     }
+}
+
+/// A text is taken for the name of a breaker, which functions cannot be given.
+fn no_path(option: &Ident, value: &Expr) -> String {
+    let Some(Lit::Str(text)) = literal(value) else {
+        return format!("`{option}` takes the path of a `static` breaker: write `{option} = PAYMENTS`");
+    };
+    let name = text.value();
+    let words =
+        name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words.collect::<Vec<_>>().join("_").to_ascii_uppercase();
+    let is_name = words.starts_with(|letter: char| letter.is_ascii_alphabetic());
+    let place = if is_name { words } else { "DB".to_owned() };
+    format!(
+        "`{option}` takes the path of a `static` breaker, not a name: declare one with `breaker_runtime::declare! {{ pub \
+         static {place}: name = {name:?} }}`, and write `{option} = {place}` in each function"
+    )
 }
 
 pub(super) fn accessor(name: &Ident, input: ParseStream<'_>) -> syn::Result<Accessor> {

@@ -28,13 +28,18 @@ impl Place {
     }
 
     const fn with(config: Config, role: Role) -> Self {
-        let engine = Engine::unnamed(config, registry::declared_name, role);
+        let engine = Engine::unnamed(config, registry::name_of, role);
         Self { engine, handle: OnceCell::new() }
     }
 
     /// The breaker, as users see it.
     pub fn handle(&'static self) -> &'static CircuitBreaker {
         self.handle.get_or_init(|| CircuitBreaker::from_static(&self.engine))
+    }
+
+    /// The breaker, for a `static` of its own.
+    pub const fn declared(&'static self) -> CircuitBreaker {
+        CircuitBreaker::from_static(&self.engine)
     }
 
     /// What a call asks.

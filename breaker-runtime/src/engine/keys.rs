@@ -44,7 +44,7 @@ impl Engine {
             time: self.time.clone(),
             chance: self.chance.clone(),
             realm: self.realm,
-            ..Self::unnamed(own.config, |_| "", Role::Member(member))
+            ..Self::unnamed(own.config, |_| None, Role::Member(member))
         };
         engine.control(Control::Mode(*mode));
         engine

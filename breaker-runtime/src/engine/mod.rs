@@ -57,7 +57,7 @@ pub(crate) struct Engine {
     chance: Chance,
     /// Unset until it is first needed, for an annotated function: its name depends on all the others.
     name: OnceCell<&'static str>,
-    find_name: fn(&Engine) -> &'static str,
+    find_name: fn(&Engine) -> Option<&'static str>,
     /// When this breaker was made; `None` for one that the linker made.
     born: Option<Ticks>,
     journal: Journal,
@@ -100,7 +100,7 @@ impl Engine {
     /// For a `static`.
     pub(crate) const fn unnamed(
         config: Config,
-        find_name: fn(&Engine) -> &'static str,
+        find_name: fn(&Engine) -> Option<&'static str>,
         role: Role,
     ) -> Self {
         let own = Settings::new(config);
@@ -149,7 +149,7 @@ impl Engine {
             time,
             chance,
             realm: RealmId::current(),
-            ..Self::unnamed(config, |_| "", Role::Single)
+            ..Self::unnamed(config, |_| None, Role::Single)
         }
     }
 
@@ -177,7 +177,12 @@ impl Engine {
     }
 
     pub(crate) fn name(&self) -> &'static str {
-        self.name.get_or_init(|| (self.find_name)(self))
+        let found = self.name.get().copied().or_else(|| (self.find_name)(self));
+        match found {
+            Some(name) => self.name.get_or_init(|| name),
+            // Called before `main`, before it is registered: it will have a name.
+            None => "unregistered",
+        }
     }
 
     /// Admits a call. While closed this is a load and a comparison.

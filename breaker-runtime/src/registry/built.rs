@@ -6,21 +6,31 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
+use super::NameClash;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::names::intern;
 
+/// Where a breaker stands that was built.
+const AT_RUN_TIME: &str = "run time";
+
+/// All names in use, and the breakers that were built.
 #[derive(Default)]
 struct Built {
     /// By age.
     breakers: BTreeMap<u64, Listed>,
     last: u64,
     names: HashSet<&'static str>,
+    /// The names of annotated functions and where those stand. Under the same lock as the others, so that a function
+    /// that is registered late cannot get the name of a breaker that is being built.
+    declared: HashMap<&'static str, String>,
     numbers: HashMap<&'static str, Numbers>,
 }
 
 struct Listed {
     name: &'static str,
+    /// The name that it was given, if that was taken.
+    wanted: Option<&'static str>,
     engine: Weak<Engine>,
 }
 
@@ -59,20 +69,41 @@ pub(super) fn handles() -> Vec<CircuitBreaker> {
     engines.map(CircuitBreaker::from_shared).collect()
 }
 
-/// Lists a new breaker, under a name that no other has, `declared` functions included.
+/// Lists a new breaker, under a name that no other has. The clash is returned for the first breaker that wants a taken
+/// name.
 pub(super) fn list(
     wanted: &str,
-    declared: impl Fn(&str) -> bool,
     make: impl FnOnce(&'static str, Listing) -> Engine,
-) -> Arc<Engine> {
+) -> (Arc<Engine>, Option<NameClash>) {
     let mut built = built();
-    let name = built.free_name(wanted, declared);
+    let wanted = intern(wanted);
+    let is_first = !built.numbers.contains_key(wanted);
+    let name = built.free_name(wanted);
+    let wanted = (name != wanted).then_some(wanted);
     built.last += 1;
     let place = built.last;
     let engine = Arc::new(make(name, Listing(place)));
-    built.breakers.insert(place, Listed { name, engine: Arc::downgrade(&engine) });
+    built.breakers.insert(place, Listed { name, wanted, engine: Arc::downgrade(&engine) });
     built.names.insert(name);
-    engine
+    let clash = wanted.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
+    (engine, clash)
+}
+
+/// Gives a name to a function that stands at `place`, for ever, and returns the clash if it is another one than it
+/// wants.
+pub(super) fn declare(wanted: &'static str, place: String) -> (&'static str, Option<NameClash>) {
+    let mut built = built();
+    let name = built.free_name(wanted);
+    let clash = (name != wanted).then(|| built.clash(wanted, name, place.clone()));
+    built.declared.insert(name, place);
+    (name, clash)
+}
+
+/// Returns the clash in which a built breaker of this name lost the name that it was given.
+pub(super) fn clash_of(name: &str) -> Option<NameClash> {
+    let built = built();
+    let listed = built.breakers.values().find(|listed| listed.name == name)?;
+    Some(built.clash(listed.wanted?, listed.name, AT_RUN_TIME.into()))
 }
 
 fn built() -> MutexGuard<'static, Built> {
@@ -81,10 +112,14 @@ fn built() -> MutexGuard<'static, Built> {
 }
 
 impl Built {
-    fn free_name(&mut self, wanted: &str, declared: impl Fn(&str) -> bool) -> &'static str {
-        let Self { names, numbers, .. } = self;
-        let taken = |name: &str| declared(name) || names.contains(name);
-        let wanted = intern(wanted);
+    fn clash(&self, wanted: &'static str, given: &'static str, second: String) -> NameClash {
+        let first = self.declared.get(wanted).map_or(AT_RUN_TIME, String::as_str).to_owned();
+        NameClash { wanted, given, first, second }
+    }
+
+    fn free_name(&mut self, wanted: &'static str) -> &'static str {
+        let Self { names, declared, numbers, .. } = self;
+        let taken = |name: &str| declared.contains_key(name) || names.contains(name);
         if !taken(wanted) {
             return wanted;
         }

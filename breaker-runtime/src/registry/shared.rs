@@ -1,0 +1,113 @@
+//! The user's own `static` that functions name by `breaker = DB`, as a listing sees it.
+//!
+//! A listing builds it, by code of the user's that may panic, take for ever, or ask for the listing, perhaps on a thread
+//! that is building it already: on that thread a `LazyLock` would wait for itself. So it is built on a thread of its
+//! own, and the listing waits for a moment.
+
+use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::ptr;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::Registration;
+use crate::breaker::CircuitBreaker;
+use crate::log;
+use crate::realm;
+
+/// How long a listing waits for an initialiser that does not end. Once for each breaker.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) struct SharedBreaker {
+    registration: &'static Registration,
+    stage: Mutex<Stage>,
+    ended: Condvar,
+}
+
+#[derive(Clone, Copy)]
+enum Stage {
+    Untried,
+    Building,
+    /// Nothing waits for it any more.
+    Slow,
+    Panicked,
+    Built(&'static CircuitBreaker),
+}
+
+thread_local! {
+    /// The address of the registration whose breaker this thread builds for a listing; 0 for none.
+    static BUILDING: Cell<usize> = const { Cell::new(0) };
+}
+
+impl SharedBreaker {
+    pub(super) fn new(registration: &'static Registration) -> Self {
+        Self { registration, stage: Mutex::new(Stage::Untried), ended: Condvar::new() }
+    }
+
+    /// Returns the breaker, which is built if need be; `None` if it cannot be built, or not soon.
+    pub(super) fn get(self: &Arc<Self>) -> Option<&'static CircuitBreaker> {
+        let mut stage = self.stage();
+        let is_first = matches!(*stage, Stage::Untried);
+        if is_first {
+            *stage = Stage::Building;
+            drop(stage);
+            self.build_elsewhere();
+            stage = self.stage();
+        }
+        let is_mine = BUILDING.get() == self.address();
+        if matches!(*stage, Stage::Building) && !is_mine {
+            let is_building = |stage: &mut Stage| matches!(stage, Stage::Building);
+            let waited = self.ended.wait_timeout_while(stage, PATIENCE, is_building);
+            stage = waited.unwrap_or_else(PoisonError::into_inner).0;
+            if matches!(*stage, Stage::Building) {
+                *stage = Stage::Slow;
+                drop(stage);
+                log::initialiser_is_slow(&self.registration.place());
+                return None;
+            }
+        }
+        let found = *stage;
+        drop(stage);
+        if is_first && matches!(found, Stage::Panicked) {
+            log::initialiser_panicked(&self.registration.place());
+        }
+        match found {
+            Stage::Built(breaker) => Some(breaker),
+            Stage::Untried | Stage::Building | Stage::Slow | Stage::Panicked => None,
+        }
+    }
+
+    fn build_elsewhere(self: &Arc<Self>) {
+        let this = Arc::clone(self);
+        let build = realm::take_along(move || this.build());
+        if thread::Builder::new().name("breaker-registry".into()).spawn(build).is_err() {
+            // Where there are no threads no other one can be building it.
+            self.build();
+        }
+    }
+
+    fn build(&self) {
+        let outer = BUILDING.replace(self.address());
+        let built = catch_unwind(AssertUnwindSafe(self.registration.breaker));
+        BUILDING.set(outer);
+        let ended = built.map_or_else(
+            |panic| {
+                // Dropping the payload could panic in turn.
+                std::mem::forget(panic);
+                Stage::Panicked
+            },
+            Stage::Built,
+        );
+        *self.stage() = ended;
+        self.ended.notify_all();
+    }
+
+    fn address(&self) -> usize {
+        ptr::from_ref(self.registration).addr()
+    }
+
+    fn stage(&self) -> MutexGuard<'_, Stage> {
+        self.stage.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
