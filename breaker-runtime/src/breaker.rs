@@ -280,6 +280,8 @@ impl CircuitBreaker {
     ///   has begun lasts as long as it was to; the next one has the new length.
     /// - The window keeps the newest results, as many as fit. Between a number of calls and a span of time it
     ///   starts empty, and so does one that was not there before.
+    /// - A lower `max_probes` holds for the probes in flight as well: no further one runs until fewer are left. A probe
+    ///   that was lost under a shorter `probe_timeout` stays lost, and a ramp that is over stays over.
     /// - What is over a new limit already opens the breaker with the next failure, not by itself.
     ///
     /// Calls go on meanwhile. The options are exchanged as a whole behind a pointer that is read without a lock,

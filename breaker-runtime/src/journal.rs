@@ -58,7 +58,7 @@ pub(crate) struct Who<'b> {
 /// What a snapshot takes from the journal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
-    /// When the last change was; `None` before the first.
+    /// When the present state began; `None` before the first change.
     pub(crate) since: Option<Ticks>,
     pub(crate) trips: u64,
 }
@@ -155,7 +155,7 @@ impl Entries {
         self.entered += 1;
         let from = machine::effective(change.before, 0);
         let to = machine::effective(change.after, 0);
-        self.since = Some(change.at);
+        self.since = Some(change.since());
         self.trips += u64::from(to == State::Open && change.reason.is_trip());
         let family = who.family.and_then(Listeners::present);
         if self.listeners.is_empty() && family.is_none() {

@@ -72,7 +72,9 @@ pub struct Snapshot {
     /// Who decides.
     pub mode: Mode,
     /// How long the breaker has been in this state. An open period that has ended counts as half-open
-    /// from its end on, whether or not a call has come to probe.
+    /// from its end on, whether or not a call has come to probe. Before the first change of state it is the time since
+    /// the breaker was built; for an annotated function since the process started, or on systems other than Linux and
+    /// with the feature `test-util` since a breaker first read the default clock.
     pub in_state: Duration,
     /// How long until the breaker probes; only while it is open by itself.
     pub retry_after: Option<Duration>,

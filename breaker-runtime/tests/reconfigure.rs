@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use breaker_runtime::{Builder, CircuitBreaker, Clock, ManualClock, Mode, Options, State, Window};
+use breaker_runtime::{
+    Builder, CircuitBreaker, Clock, ManualClock, Mode, Options, Settings, State, Window, configure,
+};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -102,6 +104,87 @@ fn a_window_of_another_kind_starts_empty_and_so_does_a_new_one() {
     assert_eq!(breaker.snapshot().streak, 5);
 }
 
+/// Successes are counted without a look at a window. One that was made at run time began with all that were counted
+/// before it.
+#[test]
+fn window_made_at_run_time_starts_empty() {
+    let (breaker, _) = breaker(|builder| builder.failure_threshold(9));
+    (0..4).for_each(|_| succeed(&breaker));
+    let counts = || breaker.snapshot().window.map(|window| (window.calls, window.failures));
+    breaker.reconfigure(|options| options.failure_rate(0.5).window(4).min_calls(2)).expect("in range");
+    assert_eq!(counts(), Some((0, 0)));
+    succeed(&breaker);
+    fail(&breaker);
+    assert_eq!(breaker.state(), State::Open, "1 of 2");
+}
+
+#[test]
+fn window_made_at_run_time_does_not_trip_before_min_calls() {
+    let (breaker, _) = breaker(|builder| builder.failure_threshold(100));
+    (0..4).for_each(|_| succeed(&breaker));
+    breaker.reconfigure(|options| options.failure_rate(0.1).window(100).min_calls(5)).expect("in range");
+    fail(&breaker);
+    assert_eq!((breaker.state(), breaker.snapshot().failure_rate), (State::Closed, None), "1 of 1");
+}
+
+#[test]
+fn window_of_any_policy_made_at_run_time_starts_empty() {
+    let policies: [fn(Options) -> Options; 3] = [
+        |options| options.failure_rate(0.5).window(SECOND * 10).min_calls(2),
+        |options| options.slow_call(SECOND).slow_call_rate(0.5).window(4).min_calls(2),
+        |options| options.throttle(2.0, SECOND),
+    ];
+    for policy in policies {
+        let (breaker, _) = breaker(|builder| builder.failure_threshold(9).random(|| 0.4));
+        (0..4).for_each(|_| succeed(&breaker));
+        breaker.reconfigure(policy).expect("in range");
+        assert_eq!(breaker.snapshot().window.map_or(0, |window| window.calls), 0);
+        fail(&breaker);
+        assert_eq!(
+            breaker.snapshot().throttle.map(|share| share > 0.4),
+            breaker.config().throttle().map(|_| true),
+            "1 of 1"
+        );
+    }
+}
+
+#[test]
+fn window_of_the_code_keeps_the_calls_from_before_a_change() {
+    let (breaker, _) = breaker(|builder| builder.failure_rate(0.5).window(10).min_calls(5));
+    (0..4).for_each(|_| succeed(&breaker));
+    breaker.reconfigure(|options| options.timeout(SECOND)).expect("in range");
+    assert_eq!(breaker.snapshot().window.map(|window| window.calls), Some(4));
+}
+
+/// Settings and the template of keys go the same way.
+#[test]
+fn window_made_by_settings_or_by_a_template_starts_empty() {
+    let clock = ManualClock::new();
+    let hosts = CircuitBreaker::builder("reconfigured hosts").failure_threshold(9).clock(clock).keyed();
+    let hosts = hosts.build().expect("in range");
+    let (template, host) = (hosts.template().clone(), hosts.get("eu.example.com"));
+    (0..4).for_each(|_| succeed(&host));
+    let change = |options: Options| options.failure_rate(0.5).window(4).min_calls(2);
+    template.reconfigure(change).expect("in range");
+    let later = hosts.get("us.example.com");
+    for breaker in [&host, &later] {
+        assert_eq!(breaker.snapshot().window.map(|window| window.calls), Some(0));
+        succeed(breaker);
+        fail(breaker);
+        assert_eq!(breaker.state(), State::Open, "1 of 2");
+    }
+
+    let (breaker, _) = breaker(|builder| builder.failure_threshold(9));
+    (0..4).for_each(|_| succeed(&breaker));
+    let settings = Settings::new()
+        .set(breaker.name(), "failure_rate", 0.5)
+        .set(breaker.name(), "window", 4)
+        .set(breaker.name(), "min_calls", 2);
+    configure(settings).expect("in range");
+    assert_eq!(breaker.snapshot().window.map(|window| window.calls), Some(0));
+    configure(Settings::new()).expect("in range");
+}
+
 #[test]
 fn how_far_the_open_period_has_grown_stays() {
     let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 10).timeout_factor(2.0));
@@ -129,6 +212,80 @@ fn probes_in_flight_and_probe_successes_stay() {
     first.expect("it runs").success();
     second.expect("it runs").success();
     assert_eq!(breaker.state(), State::Closed);
+}
+
+/// Only the first slots were looked at, and those behind them still held probes.
+#[test]
+fn lowered_max_probes_holds_for_probes_in_flight() {
+    let (breaker, clock) = breaker(|builder| builder.failure_threshold(1).max_probes(3).timeout(SECOND));
+    fail(&breaker);
+    clock.advance(SECOND);
+    let [first, second, third] = [(); 3].map(|()| breaker.try_acquire().expect("room for three"));
+    breaker.reconfigure(|options| options.max_probes(1)).expect("in range");
+    drop((first, second));
+    assert!(breaker.try_acquire().is_err(), "one is in flight");
+    assert_eq!(breaker.snapshot().in_flight, 1);
+    drop(third);
+    assert!(breaker.try_acquire().is_ok());
+}
+
+#[test]
+fn lowered_max_probes_leaves_the_room_that_is_left() {
+    let (breaker, clock) = breaker(|builder| builder.max_probes(9).success_threshold(9).timeout(SECOND));
+    breaker.trip();
+    clock.advance(SECOND);
+    let mut probes: Vec<_> = (0..9).map(|_| breaker.try_acquire().expect("room for nine")).collect();
+    breaker.reconfigure(|options| options.max_probes(6)).expect("in range");
+    // Of every third slot the probe stays in flight.
+    let mut index = 0;
+    probes.retain(|_| {
+        index += 1;
+        index % 3 == 0
+    });
+    probes.extend((0..9).filter_map(|_| breaker.try_acquire().ok()));
+    assert_eq!((probes.len(), breaker.snapshot().in_flight), (6, 6));
+}
+
+#[test]
+fn lost_probe_stays_lost_when_probe_timeout_is_lengthened() {
+    let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 10).probe_timeout(SECOND * 20));
+    breaker.trip();
+    clock.advance(SECOND * 10);
+    let lost = breaker.try_acquire().expect("a probe");
+    clock.advance(SECOND * 21);
+    breaker.reconfigure(|options| options.probe_timeout(SECOND * 60)).expect("in range");
+    assert_eq!(breaker.snapshot().in_flight, 0);
+    lost.success();
+    let snapshot = breaker.snapshot();
+    assert_eq!((snapshot.totals.late, snapshot.totals.success), (1, 0));
+}
+
+#[test]
+fn probe_in_flight_has_the_lengthened_probe_timeout() {
+    let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 10).probe_timeout(SECOND * 20));
+    breaker.trip();
+    clock.advance(SECOND * 10);
+    let probe = breaker.try_acquire().expect("a probe");
+    clock.advance(SECOND * 19);
+    breaker.reconfigure(|options| options.probe_timeout(SECOND * 60)).expect("in range");
+    clock.advance(SECOND * 30);
+    assert_eq!(breaker.snapshot().in_flight, 1);
+    probe.success();
+    assert_eq!(breaker.snapshot().totals.success, 1);
+}
+
+/// Calls that had run at full load were held back again.
+#[test]
+fn ramp_that_is_over_stays_over_when_it_is_lengthened() {
+    let (breaker, clock) = breaker(|builder| {
+        builder.success_threshold(1).timeout(SECOND).ramp(SECOND * 10).slow_call(SECOND * 30)
+    });
+    breaker.trip();
+    clock.advance(SECOND);
+    succeed(&breaker);
+    clock.advance(SECOND * 10);
+    breaker.reconfigure(|options| options.ramp(SECOND * 100)).expect("in range");
+    (0..20).for_each(|_| succeed(&breaker));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 //! asked for its state; for a successful call while closed only if its policy asks for time.
 
 mod monotonic;
+#[cfg(all(any(target_os = "linux", target_os = "android"), any(test, not(feature = "test-util"))))]
+mod process;
 
 use std::fmt;
 use std::sync::Arc;
@@ -153,9 +155,15 @@ impl Time {
         Self { birth: clock.now(), clock: Some(Arc::new(clock)) }
     }
 
-    /// The earliest time that a breaker in a `static` can have come to be.
+    /// The time of the first reading of the default clock, and of a clock when it is given to a breaker.
     pub(crate) const fn start() -> Ticks {
         ticks(HEAD_START)
+    }
+
+    /// Returns when the process started, by the default clock: since then a breaker in a `static` exists. Where that
+    /// cannot be found out, and where the clock follows tokio's time, the time of the first reading.
+    pub(crate) fn process_start() -> Ticks {
+        monotonic::process_start()
     }
 
     #[inline]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-pub(super) use self::source::{coarse, now};
+pub(super) use self::source::{coarse, now, process_start};
 use super::Clock;
 
 /// The clock that a breaker has unless it is given another: the system's monotonic clock, the one that
@@ -30,9 +30,10 @@ mod source {
     use std::sync::atomic::{AtomicU64, Ordering};
     use std::time::{Duration, SystemTime};
 
+    use once_cell::sync::OnceCell;
     use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
 
-    use crate::clock::{COARSE_ERROR, Time, ago};
+    use crate::clock::{COARSE_ERROR, Time, ago, process, ticks};
     use crate::state::word::Ticks;
 
     /// The first reading, as the system counts; 0 until there is one.
@@ -64,6 +65,14 @@ mod source {
 
     pub(in crate::clock) fn system_time(reading: Duration) -> SystemTime {
         ago(Duration::from_micros(now()).saturating_sub(reading))
+    }
+
+    pub(in crate::clock) fn process_start() -> Ticks {
+        static START: OnceCell<Ticks> = OnceCell::new();
+        *START.get_or_init(|| match process::age() {
+            Some(age) => now().saturating_sub(ticks(age)).min(Time::start()),
+            None => Time::start(),
+        })
     }
 
     #[cold]
@@ -111,7 +120,7 @@ mod source {
 
     #[cfg(not(feature = "test-util"))]
     use crate::clock::ago;
-    use crate::clock::{HEAD_START, micros};
+    use crate::clock::{HEAD_START, Time, micros};
     use crate::state::word::Ticks;
 
     /// The first reading, by both clocks.
@@ -132,6 +141,10 @@ mod source {
 
     pub(in crate::clock) fn coarse() -> Ticks {
         now()
+    }
+
+    pub(in crate::clock) const fn process_start() -> Ticks {
+        Time::start()
     }
 
     /// The system's time stands still where tokio's runs ahead, so that it has to be counted from the origin.

@@ -26,7 +26,7 @@ impl Engine {
             // Half-open by the clock alone: since the open period ended.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),
-            None => now.saturating_sub(Time::start()),
+            None => now.saturating_sub(Time::process_start()),
         };
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));

@@ -158,14 +158,13 @@ impl Engine {
     pub(super) fn replace(&self, config: Config, wanted: impl FnOnce(&Config) -> bool) {
         let new = Settings::new(config);
         let changed = self.changed.get_or_init(|| Box::new(ArcSwap::from_pointee(self.own)));
-        let old = changed.load_full();
-        self.cell.reconfigure(&old.policy, &new.policy, self, || {
-            let wanted = wanted(&changed.load().config);
-            if wanted {
-                changed.store(Arc::new(new));
-                self.limit_places(&new);
-            }
-            wanted
+        let replaced = || {
+            let old = changed.load();
+            wanted(&old.config).then_some(old.policy)
+        };
+        self.cell.reconfigure(&new.policy, self, replaced, || {
+            changed.store(Arc::new(new));
+            self.limit_places(&new);
         });
         self.serve_places();
     }

@@ -1,6 +1,10 @@
 //! What an open state has to remember and has no room for in the word: how many probes failed before it, and
-//! how long it was to last. Written before the word that it belongs to and tagged with its generation, so that nobody
-//! takes what belongs to another.
+//! how long it was to last. Written before the word that it belongs to and tagged with its generation, so that no
+//! reader takes what belongs to another.
+//!
+//! Generations are counted modulo 8,192. No tag gets that old: each change to a closed state removes what belongs to
+//! earlier states, and each open state overwrites it. A thread that slept before it wrote does not overwrite what
+//! belongs to a later state, which is the one that lies in the next half of the circle.
 
 use super::word::{GENERATION_MASK, TICKS_MAX, Ticks};
 use crate::sync::{AtomicU64, Ordering};
@@ -29,14 +33,34 @@ impl Tagged {
         (number > 0 && seen >> SHIFT == generation & GENERATION_MASK).then_some(number)
     }
 
-    /// The larger one stays, where several set one for the same generation.
+    /// Forgets the number if it belongs to an earlier generation than this one.
+    pub(crate) fn forget_before(&self, generation: u64) {
+        let seen = self.0.load(Ordering::Acquire);
+        if !is_from(seen >> SHIFT, generation) {
+            // Where this fails, another thread has set one meanwhile.
+            let _ = self.0.compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
+        }
+    }
+
+    /// Forgets the number if it belongs to this generation.
+    pub(crate) fn forget(&self, generation: u64) {
+        let seen = self.0.load(Ordering::Acquire);
+        if seen >> SHIFT == generation & GENERATION_MASK {
+            let _ = self.0.compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
+        }
+    }
+
+    /// The larger one stays, where several set one for the same generation, and so does one that belongs to a later
+    /// generation: the caller may have slept since.
     pub(crate) fn raise(&self, generation: u64, number: u64) {
         let tag = (generation & GENERATION_MASK) << SHIFT;
         let mine = tag | number.min(TICKS_MAX);
         let mut seen = self.0.load(Ordering::Acquire);
         loop {
-            let same = seen & !TICKS_MAX == tag;
-            if same && seen >= mine {
+            let there = seen & TICKS_MAX > 0;
+            let stays =
+                if seen & !TICKS_MAX == tag { seen >= mine } else { is_from(seen >> SHIFT, generation) };
+            if there && stays {
                 return;
             }
             match self.0.compare_exchange(seen, mine, Ordering::AcqRel, Ordering::Acquire) {
@@ -45,6 +69,11 @@ impl Tagged {
             }
         }
     }
+}
+
+/// Whether the one generation is the other or one of the next 4,095 after it.
+fn is_from(one: u64, other: u64) -> bool {
+    one.wrapping_sub(other) & GENERATION_MASK <= GENERATION_MASK / 2
 }
 
 #[derive(Debug)]
@@ -82,9 +111,10 @@ impl Past {
         self.period.get(generation)
     }
 
-    /// The period of a state that has begun already: it stays, whatever the policy becomes.
-    pub(crate) fn keep_period(&self, generation: u64, period: Ticks) {
-        self.period.raise(generation, period);
+    /// Forgets the open states before a closed one.
+    pub(crate) fn forget_before(&self, closed: u64) {
+        self.failed_probes.forget_before(closed);
+        self.period.forget_before(closed);
     }
 }
 
@@ -93,15 +123,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_gives_way_to_that_of_another_generation_whichever_is_larger() {
+    fn a_number_gives_way_to_that_of_a_later_generation_whichever_is_larger() {
         let tagged = Tagged::new();
-        for (generation, number) in [(1, 7), (2, 5), (GENERATION_MASK, 9), (0, 3), (1, 2)] {
+        for (generation, number) in
+            [(1, 7), (2, 5), (4_000, 9), (8_000, 4), (GENERATION_MASK, 3), (0, 6), (1, 2)]
+        {
             assert_eq!(tagged.get(generation), None);
             tagged.raise(generation, number);
             assert_eq!(tagged.get(generation), Some(number));
         }
         tagged.raise(1, 1);
         assert_eq!(tagged.get(1), Some(2), "the larger one of the same generation");
+        tagged.raise(GENERATION_MASK, 8);
+        assert_eq!((tagged.get(1), tagged.get(GENERATION_MASK)), (Some(2), None), "of an earlier one");
+    }
+
+    #[test]
+    fn a_number_is_forgotten_with_its_generation() {
+        let tagged = Tagged::new();
+        tagged.raise(GENERATION_MASK, 7);
+        tagged.forget_before(GENERATION_MASK);
+        tagged.forget_before(GENERATION_MASK - 1);
+        tagged.forget(GENERATION_MASK - 1);
+        assert_eq!(tagged.get(GENERATION_MASK), Some(7));
+        tagged.forget_before(0);
+        assert_eq!(tagged.get(GENERATION_MASK), None);
+        tagged.raise(0, 7);
+        tagged.forget(0);
+        assert_eq!(tagged.get(0), None);
     }
 
     #[test]

@@ -35,6 +35,22 @@ impl Ramp {
         self.began.raise(generation, now.max(1));
     }
 
+    /// Ends the ramp of a closed state if it is over under one of these lengths, so that a longer one does not bring
+    /// it back. A length of 0 is no ramp.
+    pub(crate) fn end_if_over(&self, generation: u64, lengths: [Ticks; 2], now: Ticks) {
+        let is_over = |began: Ticks| {
+            lengths.iter().any(|&length| length == 0 || now >= began.saturating_add(length))
+        };
+        if self.began.get(generation).is_some_and(is_over) {
+            self.began.forget(generation);
+        }
+    }
+
+    /// Forgets the ramps of the states before a closed one.
+    pub(crate) fn forget_before(&self, closed: u64) {
+        self.began.forget_before(closed);
+    }
+
     /// The share of calls that run now; `None` when all do.
     pub(crate) fn share(
         &self,

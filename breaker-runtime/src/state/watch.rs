@@ -92,7 +92,13 @@ impl Held<'_> {
         self.publish(policy, at);
     }
 
-    /// Keeps what can be kept under another policy.
+    /// Makes the windows of a policy that is about to be replaced, where none was needed so far: a window that the
+    /// next policy adds must start empty, and one that was there from the start must not.
+    pub(crate) fn prepare(&mut self, generation: u64, policy: &Policy, at: Moment) {
+        self.of(generation, policy, at);
+    }
+
+    /// Keeps what can be kept under another policy. The windows of the one before have been [made](Self::prepare).
     pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Moment) -> Verdict {
         self.of(generation, policy, at).reshape(policy, at);
         self.publish(policy, at)

@@ -17,8 +17,10 @@
 //! row, if the time of calls is to be measured, or if only a share of them runs. With a second flag, the *note*, a success is not counted on sight: it may have to do with a window. Where neither is set, all that a
 //! policy costs is the same load and comparison as without it.
 //!
-//! The generation counts state changes modulo 2^13. A result is taken for a current one by mistake only
-//! if its call lasted through an exact multiple of 8,192 state changes *and* the kind is the same again.
+//! The generation counts state changes modulo 2^13. The result of a late call is taken for a current one only if the
+//! call lasted through an exact multiple of 8,192 state changes *and* the kind is the same again. A wider generation
+//! has no room: the time at which an open state ends and at which a timed call began take up all other bits. What is
+//! kept beside the word and tagged with a generation does not get that old: see [`super::probes`] and [`super::past`].
 
 /// Microseconds since the clock's origin: the resolution at which a breaker keeps time.
 ///

@@ -73,22 +73,26 @@ impl StateCell {
         }
     }
 
-    /// Goes over to another policy, in the same state: `change` makes everybody see it, or says that it
-    /// is not to be.
+    /// Goes over to another policy, in the same state. `replaced` returns the policy that the new one replaces, or
+    /// `None` if it is not to; `publish` makes the new one visible.
+    ///
+    /// What has ended under the old policy stays so under the new one: a probe that is lost, a ramp that is over.
     pub(crate) fn reconfigure(
         &self,
-        old: &Policy,
         new: &Policy,
         world: &impl World,
-        change: impl FnOnce() -> bool,
+        replaced: impl FnOnce() -> Option<Policy>,
+        publish: impl FnOnce(),
     ) {
         let now = world.now();
-        let word = self.word();
-        self.past.keep_period(word.generation(), self.longest(word, old));
-        let held = self.watch.hold();
-        if change() {
-            self.adapt(held, new, now);
-        }
+        let mut held = self.watch.hold();
+        let Some(old) = replaced() else { return };
+        let generation = self.word().generation();
+        held.prepare(generation, &old, Moment { passed: self.passed(), now });
+        self.probes.free_lost(old.probe_lease, now);
+        self.ramp.end_if_over(generation, [old.ramp, new.ramp], now);
+        publish();
+        self.adapt(held, new, now);
     }
 
     /// Sees to it that a closed word has the flags of the policy: whoever made it may have known another one.

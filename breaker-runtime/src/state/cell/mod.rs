@@ -28,6 +28,16 @@ pub(crate) struct Change {
     pub(crate) at: Ticks,
 }
 
+impl Change {
+    /// Returns when the new state began: a half-open one at the end of the open period, whenever the first call came.
+    pub(crate) fn since(&self) -> Ticks {
+        match self.reason {
+            Reason::TimeoutElapsed => self.before.payload().min(self.at),
+            _ => self.at,
+        }
+    }
+}
+
 /// How a call ended. A byte, so that it is passed on in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -234,7 +244,23 @@ impl StateCell {
         if step.next.is_closed_or_forced_closed() && !word.is_closed_or_forced_closed() {
             world.give_allowance_back();
         }
+        self.forget_what_ended(word, step.next);
         step.reason.map(|reason| Change { before: word, after: step.next, reason, at: now })
+    }
+
+    /// Removes what belongs to states that have ended. Generations are compared modulo 8,192: what stayed longer could
+    /// be taken for that of a present state.
+    fn forget_what_ended(&self, before: Word, after: Word) {
+        if before.generation() == after.generation() {
+            return;
+        }
+        if before.is_half_open() {
+            self.probes.free_all(before.generation());
+        }
+        if after.is_closed_or_forced_closed() {
+            self.past.forget_before(after.generation());
+            self.ramp.forget_before(after.generation());
+        }
     }
 
     fn swap(&self, old: Word, new: Word) -> bool {

@@ -284,3 +284,65 @@ fn a_success_is_judged_by_what_is_left_in_the_window() {
     call().success();
     assert_eq!(breaker.state(), State::Open, "one of three has failed");
 }
+
+/// Generations are counted modulo 8,192. What an earlier state had left behind was taken for that of a later one, or
+/// of one still to come.
+#[test]
+fn hung_probe_of_an_earlier_period_takes_no_slot_after_any_number_of_changes() {
+    for resets in [0, 1, 4_092, 4_093, 4_094, 4_095, 8_188, 8_189, 8_190, 8_191, 8_192, 20_000] {
+        let (breaker, clock) = half_open("hung", 2, 1);
+        breaker.reconfigure(|options| options.probe_timeout(Duration::MAX)).expect("in range");
+        let hung = breaker.try_acquire().unwrap();
+        (0..=resets).for_each(|_| breaker.reset());
+        breaker.trip();
+        clock.advance(Duration::from_secs(30));
+        let probe = breaker.try_acquire().unwrap_or_else(|error| panic!("{resets} resets: {error}"));
+        hung.success();
+        let snapshot = breaker.snapshot();
+        assert_eq!((snapshot.in_flight, snapshot.totals.late), (1, 1), "{resets} resets");
+        probe.success();
+        assert_eq!(breaker.snapshot().totals.success, 1, "{resets} resets");
+    }
+}
+
+#[test]
+fn failed_probes_before_a_reset_lengthen_no_later_period() {
+    for resets in (8_170..=8_200).chain([1, 4_095, 4_096, 16_384]) {
+        let clock = ManualClock::new();
+        let breaker = CircuitBreaker::builder("resets")
+            .timeout(Duration::from_secs(1))
+            .timeout_factor(2.0)
+            .clock(clock.clone())
+            .build()
+            .expect("in range");
+        let open_for = || breaker.snapshot().retry_after.expect("it is open");
+        let fail_probe = || {
+            clock.advance(open_for());
+            breaker.try_acquire().expect("a probe").failure();
+        };
+        breaker.trip();
+        (0..5).for_each(|_| fail_probe());
+        assert_eq!(open_for(), Duration::from_secs(32));
+        (0..resets).for_each(|_| breaker.reset());
+        breaker.trip();
+        assert_eq!(open_for(), Duration::from_secs(1), "{resets} resets");
+        fail_probe();
+        assert_eq!(open_for(), Duration::from_secs(2), "{resets} resets");
+    }
+}
+
+#[test]
+fn ramp_before_a_reset_holds_no_later_call_back() {
+    let (breaker, _) = half_open("ramp", 1, 1);
+    let slow_call = Duration::from_secs(60);
+    breaker
+        .reconfigure(|options| options.ramp(Duration::from_secs(600)).slow_call(slow_call))
+        .expect("in range");
+    breaker.try_acquire().expect("a probe").success();
+    for resets in 1..=8_192 {
+        breaker.reset();
+        if resets > 8_180 {
+            (0..4).for_each(|_| breaker.try_acquire().expect("no ramp").success());
+        }
+    }
+}

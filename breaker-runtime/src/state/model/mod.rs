@@ -18,10 +18,12 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRunner};
 
-use crate::{CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot};
+use crate::{
+    CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot, State,
+};
 use ops::{Op, scenario};
 use reference::{Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View};
-use rules::{Luck, Micros, Rules, breaker};
+use rules::{Luck, Micros, Rules, breaker, config};
 
 fn micros(length: Duration) -> Micros {
     u64::try_from(length.as_micros()).expect("a short time")
@@ -94,6 +96,8 @@ struct Run<'b> {
     /// How many of the events told were compared before.
     compared: usize,
     refusals: HashSet<ErrorKind>,
+    /// In which the rules were changed.
+    reconfigured: HashSet<State>,
     slow_call: Micros,
 }
 
@@ -157,6 +161,14 @@ impl<'b> Run<'b> {
                 }
                 self.reference.set_mode(*mode);
             }
+            Op::Reconfigure(change) => {
+                self.reconfigured.insert(self.breaker.state());
+                let rules = change.apply(self.reference.rules());
+                let engine = self.breaker.engine();
+                engine.reconfigure(engine.config(), config(&rules));
+                self.slow_call = rules.slow_call.unwrap_or(1_000);
+                self.reference.reconfigure(rules);
+            }
         }
         Ok(())
     }
@@ -218,6 +230,7 @@ impl<'b> Run<'b> {
 struct Seen {
     reasons: HashSet<Reason>,
     refusals: HashSet<ErrorKind>,
+    reconfigured: HashSet<State>,
     sums: Sums,
     held_back: HeldBack,
     /// The most of them in a row.
@@ -244,6 +257,7 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
         told,
         compared: 0,
         refusals: HashSet::new(),
+        reconfigured: HashSet::new(),
         slow_call: rules.slow_call.unwrap_or(1_000),
     };
     let mut failed_probes = 0;
@@ -262,6 +276,7 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
     Ok(Seen {
         reasons: run.reference.transitions().iter().map(|transition| transition.reason).collect(),
         refusals: run.refusals,
+        reconfigured: run.reconfigured,
         sums: run.reference.view().sums,
         held_back: run.reference.held_back(),
         failed_probes,
@@ -287,6 +302,7 @@ fn random_runs_come_across_everything() {
         let one = run("coverage", &rules, chance, &ops).expect("a run as the rules say");
         seen.reasons.extend(one.reasons);
         seen.refusals.extend(one.refusals);
+        seen.reconfigured.extend(one.reconfigured);
         seen.sums.late += one.sums.late;
         seen.sums.slow += one.sums.slow;
         seen.sums.would_reject += one.sums.would_reject;
@@ -296,6 +312,7 @@ fn random_runs_come_across_everything() {
     }
     assert_eq!(seen.reasons.len(), 9, "{:?}", seen.reasons);
     assert_eq!(seen.refusals.len(), 5, "{:?}", seen.refusals);
+    assert_eq!(seen.reconfigured.len(), 3, "{:?}", seen.reconfigured);
     let Seen { sums, held_back, failed_probes, .. } = seen;
     assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
     assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");

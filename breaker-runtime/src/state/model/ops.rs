@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
 use super::reference::End;
-use super::rules::{Micros, Rules, rules, sliding_rules};
+use super::rules::{Change, Micros, Rules, change, rules, sliding_rules};
 use crate::Mode;
 
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub(super) enum Op {
     Trip,
     Reset,
     Mode(Mode),
+    /// At run time.
+    Reconfigure(Box<Change>),
 }
 
 pub(super) fn end() -> impl Strategy<Value = End> {
@@ -93,17 +95,38 @@ fn op_while_down() -> impl Strategy<Value = Op> {
     ]
 }
 
+/// Probes that come and go while the rules change.
+fn op_while_half_open() -> impl Strategy<Value = Op> {
+    let end = || select(vec![End::Success, End::Cancelled, End::Failure]);
+    prop_oneof![
+        8 => Just(Op::Begin),
+        6 => (any::<Index>(), end()).prop_map(|(which, end)| Op::End(which, end)),
+        3 => (1..=4_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
+        6 => any::<Index>().prop_map(|which| Op::WaitForDeadline(which, 0)),
+        2 => (0..=4_000_u64).prop_map(Op::Wait),
+        4 => Just(Op::Look),
+        2 => Just(Op::Trip),
+        4 => reconfigure(),
+    ]
+}
+
+fn reconfigure() -> impl Strategy<Value = Op> {
+    change().prop_map(|change| Op::Reconfigure(Box::new(change)))
+}
+
 fn ops() -> impl Strategy<Value = Vec<Op>> {
-    prop::collection::vec(op(), 1..80)
+    prop::collection::vec(prop_oneof![20 => op(), 1 => reconfigure()], 1..80)
 }
 
 /// With the chance at the start.
 pub(super) fn scenario() -> impl Strategy<Value = (Rules, f64, Vec<Op>)> {
     let sliding = prop::collection::vec(op_while_closed(), 1..40);
     let down = prop::collection::vec(op_while_down(), 1..40);
+    let half_open = prop::collection::vec(op_while_half_open(), 1..40);
     prop_oneof![
         3 => (rules(), chance(), ops()),
         1 => (sliding_rules(), chance(), sliding),
         1 => (rules(), chance(), down),
+        1 => (rules(), chance(), half_open),
     ]
 }

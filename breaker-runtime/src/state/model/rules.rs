@@ -8,7 +8,8 @@ use proptest::option::weighted;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use crate::{CircuitBreaker, Clock};
+use crate::config::Config;
+use crate::{Builder, CircuitBreaker, Clock};
 
 /// Microseconds.
 pub(super) type Micros = u64;
@@ -37,7 +38,7 @@ pub(super) struct Rates {
 }
 
 /// Which calls are in a window.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Last {
     Calls(usize),
     Span(Micros),
@@ -88,6 +89,67 @@ impl Rules {
 #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
 fn times(length: Micros, factor: f64) -> Micros {
     (length as f64 * factor).round() as Micros
+}
+
+/// A change of the rules at run time.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    to: Rules,
+    /// Of one or two, or of all.
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Rates,
+    SlowCall,
+    OpenPeriod,
+    Probes,
+    Lease,
+    Thresholds,
+    Ramp,
+    Throttle,
+}
+
+const PARTS: [Part; 8] = [
+    Part::Rates,
+    Part::SlowCall,
+    Part::OpenPeriod,
+    Part::Probes,
+    Part::Lease,
+    Part::Thresholds,
+    Part::Ramp,
+    Part::Throttle,
+];
+
+impl Change {
+    pub(super) fn apply(&self, rules: &Rules) -> Rules {
+        let from = |part| if self.parts.contains(&part) { &self.to } else { rules };
+        let (period, thresholds) = (from(Part::OpenPeriod), from(Part::Thresholds));
+        let slow_call = from(Part::SlowCall).slow_call;
+        let mut rates = from(Part::Rates).rates.clone();
+        rates.slow = rates.slow.filter(|_| slow_call.is_some());
+        Rules {
+            failure_threshold: thresholds.failure_threshold,
+            rates,
+            slow_call,
+            timeout: period.timeout,
+            growth: period.growth.clone(),
+            success_threshold: thresholds.success_threshold,
+            max_probes: from(Part::Probes).max_probes,
+            probe_timeout: from(Part::Lease).probe_timeout,
+            ramp: from(Part::Ramp).ramp,
+            throttle: from(Part::Throttle).throttle.clone(),
+        }
+    }
+}
+
+pub(super) fn change() -> impl Strategy<Value = Change> {
+    let parts = prop_oneof![
+        8 => prop::collection::vec(select(PARTS.to_vec()), 1..=2),
+        1 => Just(PARTS.to_vec()),
+    ];
+    (rules(), parts).prop_map(|(to, parts)| Change { to, parts })
 }
 
 fn rates() -> impl Strategy<Value = Rates> {
@@ -189,6 +251,16 @@ pub(super) fn breaker(
     clock: impl Clock + 'static,
     luck: Luck,
 ) -> CircuitBreaker {
+    let builder = builder(name, rules).clock(clock).random(move || luck.draw());
+    builder.build().expect("in range")
+}
+
+/// The options of a breaker with these rules.
+pub(super) fn config(rules: &Rules) -> Config {
+    builder("options", rules).build().expect("in range").config()
+}
+
+fn builder(name: &str, rules: &Rules) -> Builder {
     let small = |number: u64| u32::try_from(number).expect("a small number");
     let mut builder = CircuitBreaker::builder(name)
         .timeout(Duration::from_micros(rules.timeout))
@@ -196,9 +268,7 @@ pub(super) fn breaker(
         .timeout_jitter(rules.growth.jitter)
         .success_threshold(small(rules.success_threshold))
         .max_probes(small(rules.max_probes as u64))
-        .probe_timeout(Duration::from_micros(rules.probe_timeout))
-        .clock(clock)
-        .random(move || luck.draw());
+        .probe_timeout(Duration::from_micros(rules.probe_timeout));
     if let Some(failures) = rules.failure_threshold {
         builder = builder.failure_threshold(small(failures));
     }
@@ -227,5 +297,5 @@ pub(super) fn breaker(
     if let Some(Throttle { k, span }) = rules.throttle {
         builder = builder.throttle(k, Duration::from_micros(span));
     }
-    builder.build().expect("in range")
+    builder
 }

@@ -77,7 +77,8 @@ impl Run<'_> {
                 let permit = self.in_flight.swap_remove(which.index(self.in_flight.len()));
                 self.settle(permit, *end);
             }
-            Deed::Usual(Op::End(..)) => {}
+            // No change of the rules is one of the usual ones.
+            Deed::Usual(Op::End(..) | Op::Reconfigure(_)) => {}
             Deed::Usual(Op::Chance(chance)) => self.luck.set(*chance),
             Deed::Usual(Op::Look) => self.look()?,
             Deed::Usual(Op::Trip) => self.breaker.trip(),

@@ -5,10 +5,12 @@
 #![expect(clippy::cast_precision_loss)]
 
 mod ramp;
+mod reconfigured;
 mod seen;
 mod window;
 
 use super::rules::{Last, Micros, Rules, Throttle};
+use crate::clock::Time;
 use crate::{ErrorKind, Mode, Outcome, Reason, State};
 use ramp::Ramp;
 pub(super) use seen::{Sums, Transition, View};
@@ -16,7 +18,7 @@ pub(super) use window::Counts;
 use window::{Request, edges};
 
 /// A breaker counts its time from so long before it was given its clock.
-const HEAD_START: Micros = 10 * 24 * 60 * 60 * 1_000_000;
+const HEAD_START: Micros = Time::start();
 
 #[derive(Clone, Debug)]
 enum Phase {
@@ -28,6 +30,9 @@ enum Phase {
 #[derive(Clone, Debug, Default)]
 struct Closed {
     streak: u64,
+    /// For the rates: the calls that ran, while a rate was judged.
+    ran: Vec<Request>,
+    /// For the throttle: those turned away as well, while there was one.
     requests: Vec<Request>,
     ramp: Option<Ramp>,
 }
@@ -35,7 +40,7 @@ struct Closed {
 #[derive(Clone, Debug)]
 struct Probe {
     id: u64,
-    until: Micros,
+    began: Micros,
 }
 
 /// The right to run one call.
@@ -49,13 +54,16 @@ pub(super) struct Pass {
 enum PassOf {
     Call {
         generation: u64,
+        timed: bool,
     },
     Probe {
         generation: u64,
         id: u64,
     },
     /// Would have been rejected outside a dry run.
-    Spared,
+    Spared {
+        timed: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -135,7 +143,9 @@ impl Reference {
             Mode::Automatic | Mode::Observe => {}
         }
         if self.state() == State::HalfOpen && !matches!(self.phase, Phase::HalfOpen { .. }) {
+            let ended = self.now - self.time_in_state();
             self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new() }, Reason::TimeoutElapsed);
+            self.since = ended;
         }
         if let Some(kind) = self.held_back_by() {
             return self.refuse(kind, None);
@@ -146,7 +156,7 @@ impl Reference {
             Phase::HalfOpen { probes, .. } if probes.len() < self.rules.max_probes => {
                 self.probes_so_far += 1;
                 let id = self.probes_so_far;
-                probes.push(Probe { id, until: self.now + self.rules.probe_timeout });
+                probes.push(Probe { id, began: self.now });
                 let of = PassOf::Probe { generation: self.generation, id };
                 Ok(Pass { began: self.now, of })
             }
@@ -155,7 +165,8 @@ impl Reference {
     }
 
     fn call(&self) -> Pass {
-        Pass { began: self.now, of: PassOf::Call { generation: self.generation } }
+        let timed = self.rules.slow_call.is_some();
+        Pass { began: self.now, of: PassOf::Call { generation: self.generation, timed } }
     }
 
     /// While closed, by the ramp or else the throttle.
@@ -170,7 +181,7 @@ impl Reference {
         }
         let Throttle { k, span } = *self.rules.throttle.as_ref()?;
         if chance < Counts::of(&closed.requests, Last::Span(span), at).rejection(k) {
-            closed.requests.push(Request { at, ran: false, failed: true, slow: false });
+            closed.requests.push(Request { at, failed: true, slow: false });
             self.held_back.by_throttle += 1;
             return Some(ErrorKind::Throttled);
         }
@@ -180,7 +191,8 @@ impl Reference {
     fn refuse(&mut self, kind: ErrorKind, retry_after: Option<Micros>) -> Result<Pass, Refusal> {
         if self.mode == Mode::Observe {
             self.sums.would_reject += 1;
-            Ok(Pass { began: self.now, of: PassOf::Spared })
+            let timed = self.rules.slow_call.is_some();
+            Ok(Pass { began: self.now, of: PassOf::Spared { timed } })
         } else {
             self.sums.rejected += 1;
             Err(Refusal { kind, retry_after })
@@ -189,15 +201,20 @@ impl Reference {
 
     pub(super) fn end(&mut self, pass: Pass, end: End) {
         let counts = match pass.of {
-            PassOf::Spared => true,
-            PassOf::Call { generation } => generation == self.generation,
+            PassOf::Spared { .. } => true,
+            PassOf::Call { generation, .. } => generation == self.generation,
             PassOf::Probe { generation, id } => generation == self.generation && self.give_up(id),
         };
         if !counts {
             self.sums.late += 1;
             return;
         }
-        let slow = self.rules.is_slow(self.now - pass.began);
+        // Before there was a limit, no time was taken.
+        let timed = match pass.of {
+            PassOf::Probe { .. } => true,
+            PassOf::Call { timed, .. } | PassOf::Spared { timed } => timed,
+        };
+        let slow = timed && self.rules.is_slow(self.now - pass.began);
         self.sums.slow += u64::from(slow);
         let outcome = match end {
             End::Success => Outcome::Success,
@@ -212,7 +229,7 @@ impl Reference {
             Outcome::Ignored if end == End::Cancelled => self.sums.cancelled += 1,
             Outcome::Ignored => self.sums.ignored += 1,
         }
-        if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Spared) {
+        if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Spared { .. }) {
             self.judge(outcome == Outcome::Failure, slow);
         }
     }
@@ -222,7 +239,13 @@ impl Reference {
         match &mut self.phase {
             Phase::Open { .. } => {}
             Phase::Closed(closed) => {
-                closed.requests.push(Request { at, ran: true, failed, slow });
+                let request = Request { at, failed, slow };
+                if self.rules.judges_rates() {
+                    closed.ran.push(request);
+                }
+                if self.rules.throttle.is_some() {
+                    closed.requests.push(request);
+                }
                 closed.streak = if failed { closed.streak + 1 } else { 0 };
                 if let Some(reason) = self.reason_to_open() {
                     self.failed_probes = 0;
@@ -235,7 +258,7 @@ impl Reference {
             }
             Phase::HalfOpen { successes, .. } => {
                 *successes += 1;
-                if *successes == self.rules.success_threshold {
+                if *successes >= self.rules.success_threshold {
                     let ramp = self.rules.ramp.map(|_| Ramp::new(self.now));
                     let closed = Closed { ramp, ..Closed::default() };
                     self.enter(Phase::Closed(closed), Reason::ProbesSucceeded);
@@ -250,7 +273,7 @@ impl Reference {
         if self.rules.streak_that_trips().is_some_and(|failures| closed.streak >= failures) {
             return Some(Reason::FailureThreshold);
         }
-        let counts = Counts::of_calls(&closed.requests, rates.window, self.tick());
+        let counts = Counts::of(&closed.ran, rates.window, self.tick());
         if !self.rules.judges_rates() || counts.calls < rates.min_calls as u64 {
             None
         } else if rates.failure.is_some_and(|rate| counts.failure_rate() >= rate) {
@@ -314,7 +337,8 @@ impl Reference {
 
     fn forget_lost_probes(&mut self) {
         if let Phase::HalfOpen { probes, .. } = &mut self.phase {
-            probes.retain(|probe| self.now < probe.until);
+            let lease = self.rules.probe_timeout;
+            probes.retain(|probe| self.now < probe.began + lease);
         }
     }
 
@@ -351,6 +375,17 @@ impl Reference {
         }
     }
 
+    fn time_in_state(&self) -> Micros {
+        match self.phase {
+            Phase::Open { until } if self.now >= until => self.now - until,
+            _ => self.now - self.since,
+        }
+    }
+
+    pub(super) fn rules(&self) -> &Rules {
+        &self.rules
+    }
+
     pub(super) fn transitions(&self) -> &[Transition] {
         &self.transitions
     }
@@ -375,14 +410,19 @@ impl Reference {
                     Last::Span(span) if self.rules.judges_rates() => Some(span),
                     _ => None,
                 };
-                for span in window.into_iter().chain(self.rules.throttle.as_ref().map(|it| it.span)) {
-                    let edges = edges(&closed.requests, span, self.tick());
+                let throttle = self.rules.throttle.as_ref().map(|it| (it.span, &closed.requests));
+                for (span, requests) in
+                    window.map(|span| (span, &closed.ran)).into_iter().chain(throttle)
+                {
+                    let edges = edges(requests, span, self.tick());
                     moments.extend(edges.iter().map(|edge| edge - HEAD_START + self.birth));
                 }
                 moments
             }
             Phase::Open { until } => vec![*until],
-            Phase::HalfOpen { probes, .. } => probes.iter().map(|probe| probe.until).collect(),
+            Phase::HalfOpen { probes, .. } => {
+                probes.iter().map(|probe| probe.began + self.rules.probe_timeout).collect()
+            }
         };
         moments.into_iter().filter(|moment| *moment > self.now).map(|moment| moment - self.now).collect()
     }

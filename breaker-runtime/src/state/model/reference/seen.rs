@@ -48,10 +48,7 @@ impl Reference {
         View {
             state: self.state(),
             mode: self.mode,
-            in_state: match self.phase {
-                Phase::Open { until } if self.now >= until => self.now - until,
-                _ => self.now - self.since,
-            },
+            in_state: self.time_in_state(),
             retry_after: self.retry_after(),
             streak: match &self.phase {
                 Phase::Closed(closed) => closed.streak,
@@ -73,7 +70,7 @@ impl Reference {
     fn window(&self) -> Option<Counts> {
         match &self.phase {
             Phase::Closed(closed) if self.decides() && self.rules.judges_rates() => {
-                Some(Counts::of_calls(&closed.requests, self.rules.rates.window, self.tick()))
+                Some(Counts::of(&closed.ran, self.rules.rates.window, self.tick()))
             }
             _ => None,
         }

@@ -7,7 +7,6 @@ use super::{Last, Micros};
 pub(super) struct Request {
     /// Since the origin of the breaker's time.
     pub(super) at: Micros,
-    pub(super) ran: bool,
     pub(super) failed: bool,
     pub(super) slow: bool,
 }
@@ -20,21 +19,8 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// Of the calls that ran.
-    pub(super) fn of_calls(requests: &[Request], last: Last, now: Micros) -> Self {
-        let ran: Vec<_> = requests.iter().copied().filter(|request| request.ran).collect();
-        Self::of(&ran, last, now)
-    }
-
-    /// Of those turned away as well.
     pub(super) fn of(requests: &[Request], last: Last, now: Micros) -> Self {
-        let window: Vec<_> = match last {
-            Last::Calls(calls) => requests.iter().rev().take(calls).collect(),
-            Last::Span(span) => {
-                let is_in = |at| bucket(now, span) - bucket(at, span) <= 9;
-                requests.iter().filter(|request| is_in(request.at)).collect()
-            }
-        };
+        let window = in_window(requests, last, now);
         Self {
             calls: window.len() as u64,
             failures: window.iter().filter(|request| request.failed).count() as u64,
@@ -56,6 +42,39 @@ impl Counts {
         let probability = (self.calls as f64 - k * accepts as f64) / (self.calls as f64 + 1.0);
         probability.max(0.0)
     }
+}
+
+/// Those that the window holds, the oldest first.
+fn in_window(requests: &[Request], last: Last, now: Micros) -> Vec<Request> {
+    match last {
+        Last::Calls(calls) => requests[requests.len().saturating_sub(calls)..].to_vec(),
+        Last::Span(span) => {
+            let is_in = |at| bucket(now, span) - bucket(at, span) <= 9;
+            requests.iter().copied().filter(|request| is_in(request.at)).collect()
+        }
+    }
+}
+
+/// What stays of a window that is given another shape: nothing of one that was not there, or of another kind.
+pub(super) fn reshaped(
+    requests: &[Request],
+    from: Option<Last>,
+    to: Option<Last>,
+    now: Micros,
+) -> Vec<Request> {
+    let (Some(from), Some(to)) = (from, to) else { return Vec::new() };
+    let mut kept = in_window(requests, from, now);
+    match (from, to) {
+        _ if from == to => {}
+        (Last::Calls(_), Last::Calls(_)) => {}
+        (Last::Span(old), Last::Span(_)) => {
+            for request in &mut kept {
+                request.at = (bucket(request.at, old) * old).div_ceil(10);
+            }
+        }
+        (Last::Calls(_), Last::Span(_)) | (Last::Span(_), Last::Calls(_)) => kept.clear(),
+    }
+    in_window(&kept, to, now)
 }
 
 fn bucket(at: Micros, span: Micros) -> u64 {
