@@ -332,7 +332,8 @@ impl CircuitBreaker {
     ///
     /// It runs after the change is published, on a thread that made a change or is making one, with no
     /// lock held: it may call any method of any breaker. A panic in it is caught and dropped. It should be
-    /// quick, as some call waits for it.
+    /// quick, as some call waits for it. While it runs, further events wait, up to 1,024 of them; then the oldest are
+    /// dropped, which [`Event::dropped`] and [`Snapshot::dropped_events`] count.
     ///
     /// ```
     /// # use breaker_runtime::CircuitBreaker;

@@ -23,6 +23,8 @@ pub struct Event {
     pub key: Option<Key>,
     /// Counts the breaker's changes of state from 1, without gaps.
     pub sequence: u64,
+    /// How many events right before this one were dropped, as listeners were slow and 1,024 events waited; 0 if none.
+    pub dropped: u64,
     /// The state before.
     pub from: State,
     /// The state after.
@@ -57,8 +59,12 @@ impl fmt::Display for Event {
         }
         write!(f, ": {} -> {} ({why}", self.from, self.to)?;
         match self.mode {
-            Mode::Automatic => f.write_str(")"),
-            mode => write!(f, "; {mode})"),
+            Mode::Automatic => f.write_str(")")?,
+            mode => write!(f, "; {mode})")?,
+        }
+        match self.dropped {
+            0 => Ok(()),
+            dropped => write!(f, "; events dropped before this one: {dropped}"),
         }
     }
 }
@@ -99,21 +105,85 @@ impl Listener {
         if let Some(place) = gate.inside.iter().position(|thread| *thread == me) {
             gate.inside.swap_remove(place);
         }
+        if gate.closed && !gate.inside.contains(&me) {
+            waiting::left(self.address(), me);
+        }
         drop(gate);
         self.left.notify_all();
     }
 
-    /// Lets nobody in any more, and waits for those inside on other threads.
+    /// Lets no thread in any more, and waits until other threads have left. Not for one that waits for this thread, as
+    /// where two listeners drop each other's subscription: neither would end.
     pub(crate) fn close(&self) {
         let me = thread::current().id();
         let mut gate = self.gate();
         gate.closed = true;
-        while gate.inside.iter().any(|thread| *thread != me) {
+        loop {
+            let others: Vec<_> = gate.inside.iter().copied().filter(|thread| *thread != me).collect();
+            if others.is_empty() || !waiting::begin(me, self.address(), others) {
+                return;
+            }
             gate = self.left.wait(gate).unwrap_or_else(PoisonError::into_inner);
+            waiting::end(me);
         }
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     fn gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which threads wait for which others to leave a listener.
+///
+/// A lock of its own, taken after that of a listener and before no other.
+mod waiting {
+    use std::sync::{Mutex, MutexGuard, PoisonError};
+    use std::thread::ThreadId;
+
+    struct Wait {
+        thread: ThreadId,
+        listener: usize,
+        inside: Vec<ThreadId>,
+    }
+
+    static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
+
+    fn waits() -> MutexGuard<'static, Vec<Wait>> {
+        WAITS.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a thread waits for those inside a listener, unless one of them waits for it.
+    pub(super) fn begin(thread: ThreadId, listener: usize, inside: Vec<ThreadId>) -> bool {
+        let mut waits = waits();
+        let mut found = inside.clone();
+        let mut at = 0;
+        while let Some(other) = found.get(at).copied() {
+            if other == thread {
+                return false;
+            }
+            for next in waits.iter().filter(|wait| wait.thread == other).flat_map(|wait| &wait.inside) {
+                if !found.contains(next) {
+                    found.push(*next);
+                }
+            }
+            at += 1;
+        }
+        waits.push(Wait { thread, listener, inside });
+        true
+    }
+
+    pub(super) fn end(thread: ThreadId) {
+        waits().retain(|wait| wait.thread != thread);
+    }
+
+    /// Notes that a thread has left a listener, so that it counts as left before those that wait wake up.
+    pub(super) fn left(listener: usize, thread: ThreadId) {
+        for wait in waits().iter_mut().filter(|wait| wait.listener == listener) {
+            wait.inside.retain(|inside| *inside != thread);
+        }
     }
 }

@@ -23,6 +23,9 @@ use crate::state::word::{GENERATION_MASK, Ticks};
 #[derive(Default)]
 pub(crate) struct Journal(Mutex<Entries>);
 
+/// How many events wait for listeners before the oldest is dropped: a listener that blocks must not fill the memory.
+const MAX_UNDELIVERED: usize = 1_024;
+
 #[derive(Default)]
 struct Entries {
     /// Changes entered so far; the next has this number plus one.
@@ -31,9 +34,22 @@ struct Entries {
     early: Vec<Change>,
     since: Option<Ticks>,
     trips: u64,
+    /// At most [`MAX_UNDELIVERED`].
     undelivered: VecDeque<(Event, Option<OfFamily>)>,
+    /// Since events were first dropped; few breakers ever have it.
+    losses: Option<Box<Losses>>,
     delivering: bool,
     listeners: Vec<Subscribed>,
+}
+
+#[derive(Default)]
+struct Losses {
+    /// Dropped since the start.
+    dropped: u64,
+    /// Dropped since an event was last delivered.
+    before_next: u64,
+    /// Who was to hear of them, until no lock is held.
+    discarded: Vec<OfFamily>,
 }
 
 /// A listener, and how many changes had been entered when it came.
@@ -61,6 +77,7 @@ pub(crate) struct History {
     /// When the present state began; `None` before the first change.
     pub(crate) since: Option<Ticks>,
     pub(crate) trips: u64,
+    pub(crate) dropped: u64,
 }
 
 impl fmt::Debug for Journal {
@@ -77,6 +94,7 @@ impl Journal {
             since: None,
             trips: 0,
             undelivered: VecDeque::new(),
+            losses: None,
             delivering: false,
             listeners: Vec::new(),
         }))
@@ -94,12 +112,22 @@ impl Journal {
     /// Delivers what has been appended, unless another thread does so already.
     pub(crate) fn notify(&self, time: &Time) {
         let mut entries = self.entries();
+        if let Some(losses) = &mut entries.losses {
+            let discarded = std::mem::take(&mut losses.discarded);
+            drop(entries);
+            // These may be the last handles to listeners, as below.
+            let _ = contained(|| drop(discarded));
+            entries = self.entries();
+        }
         if entries.delivering {
             return;
         }
         entries.delivering = true;
         while let Some((mut event, family)) = entries.undelivered.pop_front() {
             let listeners = entries.listeners.clone();
+            if let Some(losses) = &mut entries.losses {
+                event.dropped = std::mem::take(&mut losses.before_next);
+            }
             drop(entries);
             event.time = time.system_time(event.at);
             let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
@@ -135,7 +163,8 @@ impl Journal {
 
     pub(crate) fn history(&self) -> History {
         let entries = self.entries();
-        History { since: entries.since, trips: entries.trips }
+        let dropped = entries.losses.as_ref().map_or(0, |losses| losses.dropped);
+        History { since: entries.since, trips: entries.trips, dropped }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -165,6 +194,7 @@ impl Entries {
             breaker: who.name,
             key: who.key.cloned(),
             sequence: self.entered,
+            dropped: 0,
             from,
             to,
             mode: machine::mode(change.after),
@@ -173,6 +203,13 @@ impl Entries {
             // Filled in when it is delivered: the clock may be the user's code.
             time: SystemTime::UNIX_EPOCH,
         };
+        if self.undelivered.len() >= MAX_UNDELIVERED {
+            let losses = self.losses.get_or_insert_default();
+            let oldest = self.undelivered.pop_front();
+            losses.discarded.extend(oldest.and_then(|(_, family)| family));
+            losses.before_next += 1;
+            losses.dropped += 1;
+        }
         self.undelivered.push_back((event, family));
     }
 }

@@ -94,6 +94,9 @@ pub struct Snapshot {
     pub bulkhead: Option<BulkheadCounts>,
     /// How often the breaker has opened, by itself or by [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
+    /// Events that no listener heard of, as listeners were slow and 1,024 others waited. Those of keys count for the
+    /// breakers of the keys.
+    pub dropped_events: u64,
     /// Calls since the start.
     pub totals: Totals,
 }

@@ -10,7 +10,9 @@ use crate::event::Listener;
 ///
 /// Dropping it unsubscribes, and that is final: when the drop returns, the listener is not running on any
 /// other thread and will not be called again. So do not drop it while holding a lock that the listener
-/// takes. A listener may drop its own subscription.
+/// takes. A listener may drop its own subscription, and any other one: where two listeners drop each other's
+/// at the same time, one of the two drops returns while the other listener still runs, as they would wait for each
+/// other for ever.
 #[must_use = "dropping a subscription unsubscribes; call `detach` to listen for good"]
 pub struct Subscription {
     breaker: Option<CircuitBreaker>,

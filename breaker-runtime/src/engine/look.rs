@@ -50,6 +50,7 @@ impl Engine {
             in_flight: self.cell.probes_in_flight(word, &policy, now),
             bulkhead: self.bulkhead_counts(),
             trips: sum.trips,
+            dropped_events: history.dropped,
             totals: sum.totals,
         }
     }
