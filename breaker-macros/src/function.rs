@@ -4,8 +4,8 @@
 
 use std::iter;
 
-use proc_macro2::{Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
@@ -35,6 +35,9 @@ pub(crate) enum Shape {
     Future { output: Option<Box<Type>>, boxed: bool },
 }
 
+/// How the names of the expansion's locals begin.
+pub(crate) const LOCALS: &str = "circuit_breaker_";
+
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut attrs = input.call(Attribute::parse_outer)?;
@@ -53,13 +56,25 @@ impl Parse for Function {
             input.parse::<Token![;]>()?;
             return Ok(Self { attrs, vis, default, sig, body: None });
         }
-        let body: Group = input.parse()?;
+        let body = braces(input)?;
         let (inner, statements) = split_inner_attributes(&body)?;
         attrs.extend(inner);
         let mut rest = Group::new(body.delimiter(), statements);
         rest.set_span(body.span());
         Ok(Self { attrs, vis, default, sig, body: Some(rest) })
     }
+}
+
+/// The braces of the body, also of a `$body:block`, which comes in an invisible group.
+fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
+    input.step(|cursor| {
+        let Some((inside, span, rest)) = cursor.group(Delimiter::Brace) else {
+            return Err(cursor.error("expected the body of the function"));
+        };
+        let mut braces = Group::new(Delimiter::Brace, inside.token_stream());
+        braces.set_span(span.join());
+        Ok((braces, rest))
+    })
 }
 
 /// Says what to write where the attribute stands on something else than a function.
@@ -151,9 +166,11 @@ impl Function {
 
     /// Where an error about the return type belongs.
     pub(crate) fn return_span(&self) -> Span {
-        match &self.sig.output {
-            ReturnType::Default => self.sig.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
+        match (&self.sig.output, self.shape()) {
+            (ReturnType::Default, _) => self.sig.ident.span(),
+            // The rest of the type may be that of another macro, such as #[async_trait].
+            (_, Shape::Future { output: Some(output), .. }) => output.span(),
+            (ReturnType::Type(_, ty), _) => ty.span(),
         }
     }
 
@@ -163,6 +180,13 @@ impl Function {
             ReturnType::Default => Type::Verbatim(quote!(())),
             ReturnType::Type(_, ty) => (**ty).clone(),
         }
+    }
+
+    /// Whether the body is what this attribute expands to. Its locals have names of their own.
+    pub(crate) fn is_expanded(&self) -> bool {
+        let body = self.body.as_ref().map(Group::stream).unwrap_or_default();
+        body.into_iter()
+            .any(|token| matches!(token, TokenTree::Ident(name) if name.to_string().starts_with(LOCALS)))
     }
 
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
@@ -199,9 +223,18 @@ pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
     ty
 }
 
+/// The type without the invisible groups of macros and the parentheses around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
 /// Whether the type is `!`, which cannot be a type argument yet.
 pub(crate) fn is_never(ty: &Type) -> bool {
-    ty.to_token_stream().to_string() == "!"
+    matches!(bare(ty), Type::Never(_))
 }
 
 /// The name that a simple argument binds.
@@ -237,15 +270,13 @@ pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases that everybody knows.
+/// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases of the crate `futures`.
 fn future_shape(ty: &Type) -> Option<Shape> {
-    match ty {
+    match bare(ty) {
         Type::ImplTrait(ty) => {
             let output = future_bound(&ty.bounds)?.map(Box::new);
             Some(Shape::Future { output, boxed: false })
         }
-        Type::Paren(ty) => future_shape(&ty.elem),
-        Type::Group(ty) => future_shape(&ty.elem),
         Type::Path(ty) => {
             let last = ty.path.segments.last()?;
             if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
@@ -283,7 +314,7 @@ fn future_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Opt
 }
 
 fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {
-    (segment.ident == name).then(|| type_arguments(segment).next()).flatten()
+    (segment.ident == name).then(|| type_arguments(segment).next().map(bare)).flatten()
 }
 
 fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {

@@ -101,6 +101,27 @@ fn every_option_of_the_builder_can_be_set() {
 }
 
 #[test]
+fn share_in_percent_is_the_same_number() {
+    let rates = |settings: Settings| {
+        breaker_runtime::configure(settings).expect("in range");
+        let built = CircuitBreaker::builder("in percent").build().expect("in range").config();
+        (built.failure_rate(), built.slow_call_rate(), built.timeout_jitter())
+    };
+    let settings = |rate: &str, slow: &str, jitter: &str| {
+        Settings::new()
+            .set("in percent", "failure_rate", rate)
+            .set("in percent", "slow_call", "2s")
+            .set("in percent", "slow_call_rate", slow)
+            .set("in percent", "timeout_jitter", jitter)
+    };
+    assert_eq!(rates(settings("50%", " 7 % ", "0%")), (Some(0.5), Some(0.07), 0.0));
+    assert_eq!(rates(settings("0.5", "1", "12.5%")), (Some(0.5), Some(1.0), 0.125));
+    breaker_runtime::configure(Settings::new()).expect("no settings");
+    assert!(told("failure_rate", "0%").contains("above 0"));
+    assert!(told("failure_rate", "101%").contains("at most 1"));
+}
+
+#[test]
 fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
     for (told, expected) in [
         (
@@ -119,12 +140,13 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
         (told("min_calls", "off"), "`min_calls` takes a whole number, such as 5, not \"off\""),
         (
             told("failure_rate", true),
-            "`failure_rate` takes a number, such as 0.5, not true; \"off\" switches it off",
+            "`failure_rate` takes a share, such as 0.5 or \"50%\", not true; \"off\" switches it off",
         ),
         (
-            told("slow_call_rate", "50%"),
-            "`slow_call_rate` takes a share, such as 0.5 for 50 percent, not \"50%\"",
+            told("slow_call_rate", "half%"),
+            "`slow_call_rate` takes a share, such as 0.5 or \"50%\", not \"half%\"",
         ),
+        (told("timeout_factor", "50%"), "`timeout_factor` takes a number, such as 2.0, not \"50%\""),
         (told("timeout", 30), "`timeout` takes a length of time with its unit, such as \"30s\", not 30"),
         (
             told("timeout", "30"),
@@ -153,7 +175,7 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
             told("throttle.windw", "1s"),
             "unknown option `throttle.windw`: did you mean `throttle.window`?",
         ),
-        (told("throttle.k", "much"), "`throttle.k` takes a number, such as 0.5, not \"much\""),
+        (told("throttle.k", "much"), "`throttle.k` takes a number, such as 2.0, not \"much\""),
         (
             told("timeout.length", "1s"),
             "`timeout` takes a length of time with its unit, such as \"30s\", not a table",
@@ -325,7 +347,7 @@ mod deserialized {
             "\"nobody\": unknown option `windw`: did you mean `window`?",
             "\"nothing\": takes a table of options, such as `timeout = \"30s\"`, not nothing",
             "\"nobody\": `throttle.k` is given twice",
-            "\"nobody\": `throttle.k` takes a number, such as 0.5, not \"x\"",
+            "\"nobody\": `throttle.k` takes a number, such as 2.0, not \"x\"",
             "\"nobody\": unknown option `throttle.q`: the options are k, window",
             "\"nobody\": `max_probes` takes a whole number, such as 5, not -1",
         ];

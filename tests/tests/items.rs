@@ -4,6 +4,8 @@
 mod accessors;
 #[path = "items/declared.rs"]
 mod declared;
+#[path = "items/groups.rs"]
+mod groups;
 #[path = "items/hygiene.rs"]
 mod hygiene;
 #[path = "items/macros.rs"]

@@ -5,6 +5,8 @@
 mod bulkhead;
 #[path = "options/callers.rs"]
 mod callers;
+#[path = "options/exclude.rs"]
+mod exclude;
 #[path = "options/fallbacks.rs"]
 mod fallbacks;
 #[path = "options/identity.rs"]
@@ -19,6 +21,8 @@ mod outcomes;
 mod periods;
 #[path = "options/recovery.rs"]
 mod recovery;
+#[path = "options/shares.rs"]
+mod shares;
 #[path = "options/throttling.rs"]
 mod throttling;
 #[path = "options/trips.rs"]

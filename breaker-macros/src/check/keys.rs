@@ -4,7 +4,7 @@ use quote::ToTokens;
 
 use crate::errors::Errors;
 use crate::function::{Function, bound, mentions, simple_name};
-use crate::options::{Fallback, NAMES_OF_KEYS, Options};
+use crate::options::{NAMES_OF_KEYS, Options};
 
 pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     if !options.is_written("key") {
@@ -25,7 +25,7 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
             "`key` makes breakers of the function's own, and `breaker` names another one: leave one of them out",
         );
     }
-    if !matches!(&options.fallback, Some(given) if matches!(given.value, Fallback::Function(_))) {
+    if !options.fallback.as_ref().is_some_and(|fallback| fallback.value.takes_all()) {
         return;
     }
     let tokens = key.value.to_token_stream();

@@ -6,7 +6,7 @@ use syn::visit_mut::{self, VisitMut};
 use syn::{FnArg, GenericArgument, Lifetime, PathArguments, TraitBound, Type, TypeReference};
 
 use crate::errors::Errors;
-use crate::function::{Function, Shape, bound};
+use crate::function::{Function, Shape, bare, bound};
 use crate::options::Options;
 
 pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors) {
@@ -46,7 +46,7 @@ fn check_output(function: &Function, errors: &mut Errors) {
 
 /// What is remembered of an output: the first argument of a `Result`, as an `Err` is not.
 fn answer(output: Type) -> Type {
-    let Type::Path(path) = &output else { return output };
+    let Type::Path(path) = bare(&output) else { return output };
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else {
         return output;
     };

@@ -5,11 +5,12 @@ mod last_good;
 pub(crate) mod policy;
 mod retry;
 
+use proc_macro2::Span;
 use syn::{Ident, ReceiverKind, Type};
 
 use crate::errors::Errors;
-use crate::function::{Function, Shape, bound, simple_name};
-use crate::options::{Fallback, FallbackOn, Given, NAMES_OF_POLICY, Options};
+use crate::function::{Function, Shape, bare, bound, simple_name};
+use crate::options::{FallbackOn, NAMES_OF_POLICY, Options};
 
 pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors) {
     check_function(function, options, errors);
@@ -24,6 +25,9 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     last_good::check(function, options, errors);
 }
 
+const TWICE: &str = "#[circuit_breaker] stands here twice, and each call would go through two breakers: write all \
+                     options into one";
+
 fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
     if let Some(keyword) = &function.sig.constness {
         errors.on(keyword, "a `const fn` cannot go through a circuit breaker: remove `const`");
@@ -36,6 +40,13 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
                  a `&'static Location` as an argument",
             );
         }
+        if attr.path().segments.last().is_some_and(|last| last.ident == "circuit_breaker") {
+            errors.on(attr, TWICE);
+        }
+    }
+    // An attribute under another name is seen by what it has made of the body.
+    if function.is_expanded() {
+        errors.at(Span::call_site(), TWICE);
     }
     check_return_type(function, options, errors);
     if function.body.is_none() {
@@ -55,7 +66,7 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
         Shape::Future { output, .. } => output.map(|output| *output),
     };
     let told = options.failure_if.is_some() && options.fallback.is_some();
-    if let Some(ty @ Type::ImplTrait(_)) = ty.filter(|_| !told) {
+    if let Some(ty) = ty.filter(|ty| !told && matches!(bare(ty), Type::ImplTrait(_))) {
         errors.on(
             ty,
             "an `impl Trait` cannot carry a circuit breaker's rejection: return a `Result` of it, or give \
@@ -83,7 +94,9 @@ fn check_deadline(function: &Function, options: &Options, errors: &mut Errors) {
 fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
     let lent = function.sig.receiver().filter(|this| match &this.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
-        ReceiverKind::Typed(_, ty) => matches!(&**ty, Type::Reference(ty) if ty.mutability.is_some()),
+        ReceiverKind::Typed(_, ty) => {
+            matches!(bare(ty), Type::Reference(ty) if ty.mutability.is_some())
+        }
         _ => false,
     });
     if let (Some(this), Shape::Future { .. }) = (lent, function.shape()) {
@@ -148,7 +161,7 @@ fn check_clone(function: &Function, options: &Options, errors: &mut Errors) {
             );
         }
     }
-    let is_path = matches!(options.fallback, Some(Given { value: Fallback::Function(_), .. }));
+    let takes_all = options.fallback.as_ref().is_some_and(|fallback| fallback.value.takes_all());
     for name in &clone.value {
         let whole = function.arguments().any(|argument| simple_name(&argument.pat) == Some(name));
         let part = function
@@ -156,7 +169,7 @@ fn check_clone(function: &Function, options: &Options, errors: &mut Errors) {
             .any(|argument| bound(&argument.pat).iter().any(|pat| pat.ident == *name));
         if !part {
             errors.at(name.span(), format!("there is no argument `{name}` to clone"));
-        } else if !whole && is_path {
+        } else if !whole && takes_all {
             errors.at(
                 name.span(),
                 format!("`{name}` is part of an argument, and the fallback takes the whole: name the argument and take it apart in the body"),

@@ -26,13 +26,14 @@ pub(super) struct Arguments {
     pub(super) clone: TokenStream,
     /// Gives the clones their names before the fallback runs.
     pub(super) unclone: TokenStream,
-    /// What a fallback path is called with.
+    /// What a function as fallback is called with.
     pub(super) call: Vec<CallArgument>,
 }
 
 pub(super) struct CallArgument {
     pub(super) cfgs: Vec<Attribute>,
     pub(super) value: TokenStream,
+    pub(super) is_self: bool,
 }
 
 impl Expansion {
@@ -49,7 +50,7 @@ impl Expansion {
                     } else if lends {
                         self.share(&mut typed, &mut arguments.into_body);
                     }
-                    if matches!(self.fallback(), Some(Fallback::Function(_))) {
+                    if self.fallback().is_some_and(Fallback::takes_all) {
                         arguments.pass_to_path(&mut typed, index);
                     }
                     arguments.inputs.push(FnArg::Typed(typed));
@@ -93,7 +94,7 @@ impl Expansion {
         }
         match self.fallback() {
             None => false,
-            Some(Fallback::Function(_)) => true,
+            Some(Fallback::Function(_) | Fallback::Method(_)) => true,
             Some(Fallback::Closure(closure)) => mentions(quote!(#closure), name),
             Some(Fallback::Value(value)) => mentions(quote!(#value), name),
         }
@@ -150,7 +151,7 @@ impl Expansion {
 impl Arguments {
     fn receiver(&mut self, receiver: &Receiver) {
         let this = receiver.self_token;
-        self.call.push(CallArgument { cfgs: Vec::new(), value: quote!(#this) });
+        self.call.push(CallArgument { cfgs: Vec::new(), value: quote!(#this), is_self: true });
         self.inputs.push(FnArg::Receiver(receiver.clone()));
     }
 
@@ -167,7 +168,7 @@ impl Arguments {
                 name
             }
         };
-        self.call.push(CallArgument { cfgs, value: quote!(#name) });
+        self.call.push(CallArgument { cfgs, value: quote!(#name), is_self: false });
     }
 }
 

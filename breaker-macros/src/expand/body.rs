@@ -63,7 +63,7 @@ impl Expansion {
             }
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
-                in_box(boxed, span, &future)
+                self.in_box(boxed, span, &future)
             }
         }
     }
@@ -107,7 +107,7 @@ impl Expansion {
                 let future = quote_spanned! {span=>
                     #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
                 };
-                let future = in_box(boxed, span, &future);
+                let future = self.in_box(boxed, span, &future);
                 quote! {
                     #clone
                     let #call = #attempt;
@@ -150,7 +150,7 @@ impl Expansion {
         let edge = self.return_edge();
         let rejected = quote_spanned!(span=> async move { #edge #rejected });
         let (run, rejected) = if boxed {
-            (in_box(true, span, &run), in_box(true, span, &rejected))
+            (self.in_box(true, span, &run), self.in_box(true, span, &rejected))
         } else {
             // One type for both branches.
             (
@@ -209,6 +209,15 @@ impl Expansion {
         quote_spanned!(span=> if false { return #runtime::never(#edge); })
     }
 
+    pub(super) fn in_box(&self, boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
+        if !boxed {
+            return future.clone();
+        }
+        // By way of the runtime, as the user's crate may be `no_std`.
+        let runtime = self.runtime(span);
+        quote_spanned!(span=> #runtime::Box::pin(#future))
+    }
+
     fn has_edge(&self) -> bool {
         match &self.shape {
             Shape::Sync => false,
@@ -228,8 +237,4 @@ fn with_statements(body: &Group, first: &TokenStream) -> Group {
     let mut group = Group::new(body.delimiter(), quote!(#items #first #rest));
     group.set_span(body.span());
     group
-}
-
-pub(super) fn in_box(boxed: bool, span: Span, future: &TokenStream) -> TokenStream {
-    if boxed { quote_spanned!(span=> ::std::boxed::Box::pin(#future)) } else { future.clone() }
 }

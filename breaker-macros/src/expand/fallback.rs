@@ -1,9 +1,9 @@
 //! The fallback, spliced in behind the body: `?`, `return` and `.await` in it are the function's own.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::Expr;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprPath};
 
 use super::arguments::{Arguments, CallArgument};
 use super::{Expansion, local, relocate};
@@ -16,8 +16,14 @@ impl Expansion {
         let fallback = self.options.fallback.as_ref().map(|given| &given.value);
         match fallback {
             Some(Fallback::Function(path)) => {
-                let call = call(path, &arguments.call);
-                let call = self.awaited(path, call);
+                let call =
+                    self.awaited(path.span(), call(path, &arguments.call.iter().collect::<Vec<_>>()));
+                quote!(#runtime::done(#cause); #call)
+            }
+            Some(Fallback::Method(method)) => {
+                let others: Vec<_> =
+                    arguments.call.iter().filter(|argument| !argument.is_self).collect();
+                let call = self.awaited(method.span(), call(method, &others));
                 quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
@@ -33,11 +39,11 @@ impl Expansion {
     }
 
     /// An `async` function takes a fallback of either kind.
-    fn awaited(&self, path: &ExprPath, call: TokenStream) -> TokenStream {
+    fn awaited(&self, at: Span, call: TokenStream) -> TokenStream {
         if matches!(self.shape, Shape::Sync) {
             return call;
         }
-        let span = Span::mixed_site().located_at(path.span());
+        let span = Span::mixed_site().located_at(at);
         let (runtime, output) = (self.runtime(span), self.output());
         quote_spanned!(span=> #runtime::answer::<#output, _, _>(#call).await)
     }
@@ -54,24 +60,23 @@ fn spliced(value: &Expr) -> TokenStream {
     }
 }
 
-/// Calls with all arguments; one under a `cfg` is there or not.
-fn call(path: &ExprPath, arguments: &[CallArgument]) -> TokenStream {
+/// Calls a function or a method; an argument under a `cfg` is there or not.
+fn call(function: &impl ToTokens, arguments: &[&CallArgument]) -> TokenStream {
+    let span = function.span();
     let Some(place) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
         // Reported where the fallback is named: the signature has no part in a call that does not fit.
-        let values = arguments.iter().map(|argument| relocate(argument.value.clone(), path.span()));
-        return quote_spanned!(path.span()=> #path(#(#values),*));
+        let values = arguments.iter().map(|argument| relocate(argument.value.clone(), span));
+        return quote_spanned!(span=> #function(#(#values),*));
     };
+    let CallArgument { cfgs, value, is_self } = arguments[place];
     let with = |there: bool| {
-        let arguments = arguments.iter().enumerate();
-        let kept = arguments.filter(|(index, _)| there || *index != place);
-        let plain = kept.map(|(index, argument)| CallArgument {
-            cfgs: if index == place { Vec::new() } else { argument.cfgs.clone() },
-            value: argument.value.clone(),
-        });
-        call(path, &plain.collect::<Vec<_>>())
+        let plain = CallArgument { cfgs: Vec::new(), value: value.clone(), is_self: *is_self };
+        let mut arguments = arguments.to_vec();
+        arguments.splice(place..=place, there.then_some(&plain));
+        call(function, &arguments)
     };
     let (there, absent) = (with(true), with(false));
-    let conditions = arguments[place].cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok());
+    let conditions = cfgs.iter().filter_map(|cfg| cfg.meta.require_list().ok());
     let conditions = conditions.map(|list| &list.tokens).collect::<Vec<_>>();
     quote! {{
         #[cfg(all(#(#conditions),*))] { #there }

@@ -105,6 +105,8 @@ impl Expansion {
 /// Whether an expression names what is somewhere already, and would take it from there.
 pub(super) fn is_place(value: &Expr) -> bool {
     match value {
+        Expr::Group(group) => is_place(&group.expr),
+        Expr::Paren(paren) => is_place(&paren.expr),
         Expr::Path(_) | Expr::Field(_) | Expr::Index(_) => true,
         Expr::Unary(unary) => matches!(unary.op, UnOp::Deref(_)),
         _ => false,

@@ -9,7 +9,6 @@ use quote::{quote, quote_spanned};
 use syn::{Ident, Lifetime};
 
 use super::arguments::Arguments;
-use super::body::in_box;
 use super::{Expansion, local, predicate};
 use crate::function::Shape;
 use crate::options::FallbackOn;
@@ -54,7 +53,7 @@ impl Expansion {
             self.begun_layers(arguments)
         };
         let future = quote_spanned!(span=> async move { #edge #place_in_future #rest });
-        let future = in_box(boxed, span, &future);
+        let future = self.in_box(boxed, span, &future);
         quote!(#first #future)
     }
 

@@ -22,8 +22,8 @@ use syn::{Expr, Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::function::{Function, Shape, in_body, is_never, without_impl};
-use crate::options::{Fallback, FallbackOn, Given, Options};
+use crate::function::{Function, LOCALS, Shape, in_body, is_never, without_impl};
+use crate::options::{Exclude, Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
@@ -64,7 +64,7 @@ struct Expansion {
 
 /// A local of ours. Its span keeps it from the user's locals; a static or constant it would be taken for.
 fn local(name: &str) -> Ident {
-    Ident::new(&format!("circuit_breaker_{name}"), Span::mixed_site())
+    Ident::new(&format!("{LOCALS}{name}"), Span::mixed_site())
 }
 
 impl Expansion {
@@ -134,7 +134,8 @@ impl Expansion {
         // A predicate has to know the type that it is asked about, and the fallback of a future, which
         // stands beside the body, that of its cause; a judge alone does not know it. Otherwise the compiler
         // finds it from the body.
-        let predicates = options.failure_if.is_some() || options.ignore_if.is_some();
+        let predicates =
+            options.failure_if.is_some() || options.ignore_if.is_some() || options.exclude.is_some();
         let cause = matches!(self.shape, Shape::Future { .. })
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
         let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
@@ -161,11 +162,27 @@ impl Expansion {
             }
             None => rules,
         };
+        let rules = match &options.exclude {
+            Some(Given { value, .. }) => {
+                let matches = self.excluded(value);
+                quote_spanned!(span=> #rules.excluding(#matches))
+            }
+            None => rules,
+        };
         if !honour {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
         let part = self.telling_part();
         quote_spanned!(span=> #rules.honouring(#part))
+    }
+
+    /// A closure from the error to whether it is excluded.
+    fn excluded(&self, exclude: &Exclude) -> TokenStream {
+        let Exclude { pattern, guard } = exclude;
+        let span = Span::mixed_site().located_at(pattern.span());
+        let error = local("error");
+        let guard = guard.as_ref().map(|guard| quote!(if #guard));
+        quote_spanned!(span=> |#error| ::core::matches!(#error, #pattern #guard))
     }
 
     /// The part of the output that says when to come back: found from the type by the order in which a method

@@ -4,17 +4,26 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
 use syn::spanned::Spanned;
-use syn::{Error, Expr, ExprClosure, ExprPath, Ident, Lit, Token, parenthesized};
+use syn::{Error, Expr, ExprClosure, ExprField, ExprPath, Ident, Lit, Member, Token, parenthesized};
 
 use super::value::{expression, literal};
 
 pub(crate) enum Fallback {
     /// Called with all the arguments.
     Function(ExprPath),
+    /// A method of `self` or of a part of it, called with the other arguments: `self.popular`.
+    Method(ExprField),
     /// Sees the cause and the arguments.
     Closure(ExprClosure),
     /// Sees the arguments.
     Value(Expr),
+}
+
+impl Fallback {
+    /// Whether it is called with all the arguments.
+    pub(crate) fn takes_all(&self) -> bool {
+        matches!(self, Self::Function(_) | Self::Method(_))
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +60,7 @@ pub(super) fn predicate_like(name: &Ident, example: &str, input: ParseStream<'_>
 pub(super) fn fallback(name: &Ident, input: ParseStream<'_>) -> syn::Result<Fallback> {
     match expression(name, "fallback = popular_items", input)? {
         Expr::Path(path) if !is_value(&path) => Ok(Fallback::Function(path)),
+        Expr::Field(field) if is_method(&field) => Ok(Fallback::Method(field)),
         Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new(
             closure.inputs_begin.span(),
             "a fallback closure takes one thing, the cause, and sees the arguments by name: write \
@@ -65,6 +75,16 @@ pub(super) fn fallback(name: &Ident, input: ParseStream<'_>) -> syn::Result<Fall
 fn is_value(path: &ExprPath) -> bool {
     let last = path.path.segments.last().map(|last| last.ident.unraw().to_string());
     last.is_some_and(|last| last.chars().next().is_some_and(char::is_uppercase))
+}
+
+/// `self.popular`, `self.cache.popular`. The value of a field is written in braces.
+fn is_method(field: &ExprField) -> bool {
+    let of_self = match &*field.base {
+        Expr::Path(path) => path.path.is_ident("self"),
+        Expr::Field(base) => is_method(base),
+        _ => false,
+    };
+    of_self && matches!(field.member, Member::Named(_))
 }
 
 pub(super) fn fallback_on(name: &Ident, input: ParseStream<'_>) -> syn::Result<FallbackOn> {

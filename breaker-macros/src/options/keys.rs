@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Lit, Token};
+use syn::{Expr, Ident};
 
-use super::number::{length, number};
-use super::value::{Value, equals, expression, is_negative, literal, wrong};
+use super::number::{SHARE_OF_KEYS, decimal, length, number};
+use super::value::{Value, expression, literal, wrong};
 use super::{Give, Given};
 
 pub(crate) const NAMES: [&str; 4] = ["key", "max_keys", "key_idle", "max_open_keys"];
@@ -32,7 +32,7 @@ impl Keys {
             "key_idle" => {
                 self.key_idle.give(name, || length(name, "key_idle = \"10m\"", Duration::ZERO, input))
             }
-            "max_open_keys" => self.max_open_keys.give(name, || percentage(name, input)),
+            "max_open_keys" => self.max_open_keys.give(name, || decimal(name, &SHARE_OF_KEYS, input)),
             _ => return None,
         })
     }
@@ -53,47 +53,4 @@ fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
         ));
     }
     Ok(value)
-}
-
-/// `"50%"`, or the share that it is.
-fn percentage(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<f64>> {
-    const EXAMPLE: &str = "max_open_keys = \"50%\"";
-    equals(name, EXAMPLE, &input.fork())?;
-    refuse_bare_percent(name, input)?;
-    let value = expression(name, EXAMPLE, input)?;
-    let share = match literal(&value) {
-        None if !is_negative(&value) => return Ok(Value::Constant(value)),
-        Some(Lit::Str(text)) => {
-            let text = text.value();
-            let percent =
-                text.trim().strip_suffix('%').and_then(|number| number.trim().parse::<f64>().ok());
-            percent.map(|percent| percent / 100.0)
-        }
-        Some(Lit::Float(number)) if matches!(number.suffix(), "" | "f64") => {
-            number.base10_digits().parse().ok()
-        }
-        Some(Lit::Int(number)) if number.base10_digits() == "1" => Some(1.0),
-        _ => None,
-    };
-    match share.filter(|share| *share > 0.0 && *share <= 1.0) {
-        Some(share) => Ok(Value::Literal(share, syn::spanned::Spanned::span(&value))),
-        None => Err(wrong(
-            &value,
-            format!("`{name}` is a percentage above 0 and at most 100: write `{EXAMPLE}`"),
-        )),
-    }
-}
-
-/// `50%`, which would be taken for a remainder with its right side missing.
-fn refuse_bare_percent(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
-    let fork = input.fork();
-    fork.parse::<Token![=]>()?;
-    let (Ok(number), Ok(_)) = (fork.parse::<Lit>(), fork.parse::<Token![%]>()) else { return Ok(()) };
-    if fork.is_empty() || fork.peek(Token![,]) {
-        let number_text = quote::ToTokens::to_token_stream(&number);
-        let message =
-            format!("`{name}` takes a percentage in quotes: write `{name} = \"{number_text}%\"`");
-        return Err(Error::new(number.span(), message));
-    }
-    Ok(())
 }

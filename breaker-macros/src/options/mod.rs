@@ -1,6 +1,7 @@
 //! What the user wrote in the attribute, as a typed model that keeps the spans.
 
 mod accessor;
+mod exclude;
 mod fallback;
 mod keys;
 mod last_good;
@@ -16,6 +17,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Error, Expr, ExprPath, Ident, Path, Token};
 
 pub(crate) use self::accessor::Accessor;
+pub(crate) use self::exclude::Exclude;
 pub(crate) use self::fallback::{Fallback, FallbackOn};
 pub(crate) use self::keys::{Keys, NAMES as NAMES_OF_KEYS};
 pub(crate) use self::last_good::LastGood;
@@ -27,11 +29,12 @@ use crate::errors::Errors;
 use crate::similar::nearest;
 
 /// All but those of the policy and of keys.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "name",
     "breaker",
     "failure_if",
     "ignore_if",
+    "exclude",
     "retry",
     "fallback",
     "fallback_on",
@@ -51,6 +54,7 @@ pub(crate) struct Options {
     pub(crate) policy: Policy,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
+    pub(crate) exclude: Option<Given<Exclude>>,
     pub(crate) retry: Option<Given<Retry>>,
     pub(crate) fallback: Option<Given<Fallback>>,
     pub(crate) fallback_on: Option<Given<FallbackOn>>,
@@ -84,6 +88,7 @@ impl Options {
             "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
             "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
             "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
+            "exclude" => self.exclude.give(&name, || exclude::exclude(&name, input)),
             "retry" => self.retry.give(&name, || retry::retry(&name, input)),
             "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
             "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
 use syn::{Error, Expr, Ident, Lit, Token};
@@ -15,7 +16,7 @@ pub(super) struct Decimal {
     fits: fn(f64) -> bool,
     must_be: &'static str,
     example: &'static str,
-    /// Whether people think of it in percent.
+    /// Whether it may be written in percent.
     share: bool,
 }
 
@@ -25,6 +26,7 @@ pub(super) const SHARE: Decimal = Decimal {
     example: "0.5",
     share: true,
 };
+pub(super) const SHARE_OF_KEYS: Decimal = Decimal { example: "\"50%\"", ..SHARE };
 pub(super) const JITTER: Decimal = Decimal {
     fits: |share| (0.0..=1.0).contains(&share),
     must_be: "from 0 to 1",
@@ -93,22 +95,34 @@ fn whole(value: &Expr, range: &RangeInclusive<u32>) -> Option<u32> {
 pub(super) fn decimal(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<Value<f64>> {
     let example = format!("{name} = {}", kind.example);
     equals(name, &example, &input.fork())?;
-    refuse_percent(name, kind, input)?;
+    refuse_bare_percent(name, kind, input)?;
     let value = expression(name, &example, input)?;
-    let range = |written: Option<f64>| wrong(&value, kind.out_of_range(name, written));
-    match literal(&value) {
-        None if is_negative(&value) => Err(range(None)),
-        None => Ok(Value::Constant(value)),
-        Some(Lit::Str(text)) if text.value().ends_with('%') => {
-            Err(range(text.value().trim_end_matches('%').trim().parse().ok()))
+    let out_of_range = |written: Option<f64>| wrong(&value, kind.out_of_range(name, written));
+    let number = match literal(&value) {
+        None if is_negative(&value) => return Err(out_of_range(None)),
+        None => return Ok(Value::Constant(value)),
+        Some(Lit::Str(text)) if kind.share => percentage(&text.value()).map(|percent| percent / 100.0),
+        Some(lit @ (Lit::Float(_) | Lit::Int(_))) => to_f64(lit),
+        Some(_) => None,
+    };
+    match (number, literal(&value)) {
+        (Some(number), _) if (kind.fits)(number) => Ok(Value::Literal(number, value.span())),
+        (Some(_), Some(Lit::Str(_))) => Err(out_of_range(None)),
+        (Some(number), _) => Err(out_of_range(Some(number))),
+        (None, Some(Lit::Float(_) | Lit::Int(_))) => {
+            Err(wrong(&value, format!("`{name}` takes an `f64`: write `{example}`")))
         }
-        Some(lit @ (Lit::Float(_) | Lit::Int(_))) => match to_f64(lit) {
-            Some(number) if (kind.fits)(number) => Ok(Value::Literal(number, value.span())),
-            Some(number) => Err(range(Some(number))),
-            None => Err(wrong(&value, format!("`{name}` takes an `f64`: write `{example}`"))),
-        },
-        Some(_) => Err(wrong(&value, format!("`{name}` takes a number: write `{example}`"))),
+        (None, _) if kind.share => Err(wrong(
+            &value,
+            format!("`{name}` takes a share: write `{name} = 0.2` or `{name} = \"20%\"`"),
+        )),
+        (None, _) => Err(wrong(&value, format!("`{name}` takes a number: write `{example}`"))),
     }
+}
+
+/// The number in a text such as `"50%"`.
+fn percentage(text: &str) -> Option<f64> {
+    text.trim().strip_suffix('%')?.trim_end().parse().ok()
 }
 
 /// `None` if it is a number of another type.
@@ -122,14 +136,21 @@ fn to_f64(lit: &Lit) -> Option<f64> {
 }
 
 /// `50%`, which would be taken for a remainder with its right side missing.
-fn refuse_percent(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<()> {
+fn refuse_bare_percent(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<()> {
     let fork = input.fork();
     fork.parse::<Token![=]>()?;
     let (Ok(number), Ok(_)) = (fork.parse::<Lit>(), fork.parse::<Token![%]>()) else { return Ok(()) };
-    if fork.is_empty() || fork.peek(Token![,]) {
-        return Err(Error::new(number.span(), kind.out_of_range(name, to_f64(&number))));
+    if !(fork.is_empty() || fork.peek(Token![,])) {
+        return Ok(());
     }
-    Ok(())
+    let written = number.to_token_stream();
+    let message = match to_f64(&number) {
+        Some(percent) if kind.share && (kind.fits)(percent / 100.0) => {
+            format!("`{name}` takes a percentage in quotes: write `{name} = \"{written}%\"`")
+        }
+        written => kind.out_of_range(name, written),
+    };
+    Err(Error::new(number.span(), message))
 }
 
 impl Decimal {
@@ -137,8 +158,9 @@ impl Decimal {
         let Self { must_be, example, .. } = self;
         match written {
             Some(percent) if self.share && percent > 1.0 && percent <= 100.0 => {
-                let share = (percent * 1e4).round() / 1e6;
-                format!("`{name}` must be {must_be}: for {percent} percent write `{name} = {share}`")
+                format!(
+                    "`{name}` must be {must_be}: for {percent} percent write `{name} = \"{percent}%\"`"
+                )
             }
             _ => format!("`{name}` must be {must_be}: write `{name} = {example}`"),
         }

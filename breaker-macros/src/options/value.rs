@@ -41,12 +41,16 @@ pub(super) fn equals(name: &Ident, example: &str, input: ParseStream<'_>) -> syn
 
 pub(super) fn expression(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<Expr> {
     equals(name, example, input)?;
-    let mut value: Expr = input.parse()?;
-    // What a `$fallback:path` of the user's macro stands for comes in a group that is not seen.
-    while let Expr::Group(group) = value {
-        value = *group.expr;
+    Ok(bare(input.parse()?))
+}
+
+/// The expression without the invisible groups of macros and the parentheses around it.
+fn bare(value: Expr) -> Expr {
+    match value {
+        Expr::Group(group) if group.attrs.is_empty() => bare(*group.expr),
+        Expr::Paren(paren) if paren.attrs.is_empty() => bare(*paren.expr),
+        _ => value,
     }
-    Ok(value)
 }
 
 pub(super) fn literal(value: &Expr) -> Option<&Lit> {

@@ -27,15 +27,16 @@ pub use hint::{
 };
 pub use inventory;
 pub use keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
-pub use output::{Fallible, FromRejection, Protected, Rejectable};
+pub use output::{Fallible, FromRejection, HasError, Protected, Rejectable};
 pub use place::{Place, checked_name};
 pub use rules::{
-    ErrIsFailure, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if, fallback_failure,
-    fallback_failure_if, of, protect, protect_if, replace_rejection, replace_rejection_if,
-    replace_rejection_in_time, replace_rejection_in_time_if,
+    ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
+    fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
+    replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
 };
 pub use run::{Edge, answered, attempt, done, edge, never, ran, run, told};
 pub use seat::{Seat, shared};
+pub use std::boxed::Box;
 
 pub use told::{
     Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,

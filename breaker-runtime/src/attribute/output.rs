@@ -72,3 +72,18 @@ impl<T, E: FromRejection> Rejectable for Result<T, E> {
         Err(E::from_rejection(rejection))
     }
 }
+
+/// A return type with errors, which `exclude` matches.
+#[diagnostic::on_unimplemented(
+    message = "`exclude` matches the error of a `Result`, and `{Self}` has none",
+    label = "this is no `Result`",
+    note = "write `ignore_if = |output| ..`, which is asked about the whole output"
+)]
+pub trait HasError {
+    /// What is matched.
+    type Error;
+}
+
+impl<T, E> HasError for Result<T, E> {
+    type Error = E;
+}

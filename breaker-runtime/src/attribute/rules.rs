@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::hint::{Honouring, Part, TellsRetryAfter};
-use super::output::{Fallible, Protected, Rejectable};
+use super::output::{Fallible, HasError, Protected, Rejectable};
 use super::run::answered;
 use crate::error::{BreakerError, CallError};
 use crate::outcome::{Outcome, Verdict};
@@ -127,6 +127,24 @@ where
     }
 }
 
+/// `exclude`, which is asked first.
+#[derive(Clone, Copy, Debug)]
+pub struct Excluding<Exclude, Rest>(Exclude, Rest);
+
+impl<T, E, Exclude, Rest> Judge<Result<T, E>> for Excluding<Exclude, Rest>
+where
+    Exclude: FnOnce(&E) -> bool,
+    Rest: Judge<Result<T, E>>,
+{
+    #[inline(always)]
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        match output {
+            Err(error) if (self.0)(error) => Outcome::Ignored.into(),
+            _ => self.1.judge(output),
+        }
+    }
+}
+
 /// A failed output is the answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Answers;
@@ -188,6 +206,19 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
         let Self { judge, reject, late, fail } = self;
         Rules { judge: IgnoreIf(ignore, judge), reject, late, fail }
+    }
+
+    /// Adds `exclude`, which is asked first.
+    #[inline(always)]
+    pub fn excluding<Exclude: FnOnce(&Output::Error) -> bool>(
+        self,
+        exclude: Exclude,
+    ) -> Rules<Output, Excluding<Exclude, J>, F>
+    where
+        Output: HasError,
+    {
+        let Self { judge, reject, late, fail } = self;
+        Rules { judge: Excluding(exclude, judge), reject, late, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.

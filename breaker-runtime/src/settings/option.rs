@@ -40,7 +40,7 @@ static SETTINGS: [Setting; 21] = [
         put(&mut draft.config().failure_threshold, threshold)
     }),
     setting("failure_rate", |given, draft| {
-        put(&mut draft.config().failure_rate, given.unless_off(Given::decimal))
+        put(&mut draft.config().failure_rate, given.unless_off(Given::share))
     }),
     setting("window", |given, draft| put(&mut draft.config().window, given.window().map(Some))),
     setting("min_calls", |given, draft| put(&mut draft.config().min_calls, given.count().map(Some))),
@@ -48,14 +48,14 @@ static SETTINGS: [Setting; 21] = [
         put(&mut draft.config().slow_call, given.unless_off(Given::length))
     }),
     setting("slow_call_rate", |given, draft| {
-        put(&mut draft.config().slow_call_rate, given.decimal().map(Some))
+        put(&mut draft.config().slow_call_rate, given.share().map(Some))
     }),
     setting("timeout", |given, draft| put(&mut draft.config().timeout, given.length())),
     setting("timeout_factor", |given, draft| put(&mut draft.config().timeout_factor, given.decimal())),
     setting("max_timeout", |given, draft| {
         put(&mut draft.config().max_timeout, given.unless_off(Given::length))
     }),
-    setting("timeout_jitter", |given, draft| put(&mut draft.config().timeout_jitter, given.decimal())),
+    setting("timeout_jitter", |given, draft| put(&mut draft.config().timeout_jitter, given.share())),
     setting("honour_retry_after", |given, draft| {
         put(&mut draft.config().honour_retry_after, given.flag())
     }),
@@ -84,7 +84,7 @@ static SETTINGS: [Setting; 21] = [
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 15] = [
+const OF_THE_CODE: [&str; 16] = [
     "name",
     "breaker",
     "key",
@@ -93,6 +93,7 @@ const OF_THE_CODE: [&str; 15] = [
     "max_open_keys",
     "failure_if",
     "ignore_if",
+    "exclude",
     "fallback",
     "fallback_on",
     "last_good",
@@ -188,12 +189,20 @@ impl Given<'_> {
     }
 
     fn decimal(&self) -> Result<f64, String> {
-        match self.value {
-            Raw::Text(text) if text.trim().ends_with('%') => {
-                Err(self.wrong("a share, such as 0.5 for 50 percent"))
-            }
-            _ => self.as_number().ok_or_else(|| self.wrong("a number, such as 0.5")),
-        }
+        self.as_number().ok_or_else(|| self.wrong("a number, such as 2.0"))
+    }
+
+    /// A number, or a text with a percentage.
+    fn share(&self) -> Result<f64, String> {
+        let percent = match self.value {
+            Raw::Text(text) => text.trim().strip_suffix('%'),
+            _ => None,
+        };
+        let number = match percent {
+            Some(percent) => percent.trim_end().parse().ok().map(|percent: f64| percent / 100.0),
+            None => self.as_number(),
+        };
+        number.ok_or_else(|| self.wrong("a share, such as 0.5 or \"50%\""))
     }
 
     fn length(&self) -> Result<std::time::Duration, String> {

@@ -6,6 +6,8 @@ mod arguments;
 mod bodies;
 #[path = "sync/borrows.rs"]
 mod borrows;
+#[path = "sync/closures.rs"]
+mod closures;
 #[path = "sync/generics.rs"]
 mod generics;
 #[path = "sync/kinds.rs"]
