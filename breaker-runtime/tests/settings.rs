@@ -53,6 +53,29 @@ fn the_more_specific_key_wins_option_by_option() {
 }
 
 #[test]
+fn share_in_percent_is_the_same_number() {
+    let _alone = alone();
+    let rates = |settings: Settings| {
+        configure(settings).expect("in range");
+        let built = CircuitBreaker::builder("in percent").build().expect("in range").config();
+        (built.failure_rate(), built.slow_call_rate(), built.timeout_jitter())
+    };
+    let settings = |rate: &str, slow: &str, jitter: &str| {
+        Settings::new()
+            .set("in percent", "failure_rate", rate)
+            .set("in percent", "slow_call", "2s")
+            .set("in percent", "slow_call_rate", slow)
+            .set("in percent", "timeout_jitter", jitter)
+    };
+    assert_eq!(rates(settings("50%", " 7 % ", "0%")), (Some(0.5), Some(0.07), 0.0));
+    assert_eq!(rates(settings("0.5", "1", "12.5%")), (Some(0.5), Some(1.0), 0.125));
+    for wrong in ["0%", "101%"] {
+        let error = settings(wrong, "1", "0").check().expect_err("out of range");
+        assert!(error.to_string().contains("above 0 and at most 1"), "{error}");
+    }
+}
+
+#[test]
 fn the_codes_options_stay_beneath_the_settings() {
     let _alone = alone();
     let breaker = CircuitBreaker::builder("layered").failure_rate(0.5).timeout(SECOND).build();

@@ -101,27 +101,6 @@ fn every_option_of_the_builder_can_be_set() {
 }
 
 #[test]
-fn share_in_percent_is_the_same_number() {
-    let rates = |settings: Settings| {
-        breaker_runtime::configure(settings).expect("in range");
-        let built = CircuitBreaker::builder("in percent").build().expect("in range").config();
-        (built.failure_rate(), built.slow_call_rate(), built.timeout_jitter())
-    };
-    let settings = |rate: &str, slow: &str, jitter: &str| {
-        Settings::new()
-            .set("in percent", "failure_rate", rate)
-            .set("in percent", "slow_call", "2s")
-            .set("in percent", "slow_call_rate", slow)
-            .set("in percent", "timeout_jitter", jitter)
-    };
-    assert_eq!(rates(settings("50%", " 7 % ", "0%")), (Some(0.5), Some(0.07), 0.0));
-    assert_eq!(rates(settings("0.5", "1", "12.5%")), (Some(0.5), Some(1.0), 0.125));
-    breaker_runtime::configure(Settings::new()).expect("no settings");
-    assert!(told("failure_rate", "0%").contains("above 0"));
-    assert!(told("failure_rate", "101%").contains("at most 1"));
-}
-
-#[test]
 fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
     for (told, expected) in [
         (
