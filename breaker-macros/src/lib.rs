@@ -17,6 +17,10 @@ mod expand;
 mod function;
 mod options;
 mod similar;
+mod words;
+
+#[cfg(test)]
+use options::names as option_names;
 
 /// Runs a function through a circuit breaker of its own.
 ///

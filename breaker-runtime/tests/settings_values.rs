@@ -135,6 +135,23 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
             told("timeout", "30 parsecs"),
             "`timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d",
         ),
+        (
+            told("reset_timeout", "30s"),
+            "unknown option `reset_timeout`: it is a word of pybreaker; write `timeout = \"60s\"`",
+        ),
+        (
+            told("slidingWindowSize", 100),
+            "unknown option `slidingWindowSize`: it is a word of resilience4j; write `window = 100` or `window = \"10s\"`",
+        ),
+        (
+            told("wait-duration-in-open-state", "30s"),
+            "unknown option `wait-duration-in-open-state`: it is a word of resilience4j; write `timeout = \"60s\"`",
+        ),
+        (
+            told("fallbackMethod", "popular"),
+            "unknown option `fallbackMethod`: it is a word of resilience4j; write `fallback = popular_items`; it \
+             belongs to the code: settings cannot change it",
+        ),
         (told("ramp", "0s"), "`ramp`: must be longer than zero; \"off\" switches it off"),
         (
             told("window", true),

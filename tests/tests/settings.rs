@@ -294,3 +294,29 @@ fn a_function_that_was_never_called_has_the_settings() {
     assert_eq!(breaker_of(never_touched).config().failure_threshold(), Some(2));
     assert_eq!(never_touched(), Ok(()));
 }
+
+#[test]
+fn words_and_lengths_are_read_by_the_same_code_in_attribute_and_settings() {
+    for (name, of_attribute, of_settings) in [
+        (
+            "words",
+            include_str!("../../breaker-macros/src/words.rs"),
+            include_str!("../../breaker-runtime/src/settings/words.rs"),
+        ),
+        (
+            "similar",
+            include_str!("../../breaker-macros/src/similar.rs"),
+            include_str!("../../breaker-runtime/src/settings/similar.rs"),
+        ),
+        (
+            "duration",
+            include_str!("../../breaker-macros/src/duration.rs"),
+            include_str!("../../breaker-runtime/src/settings/duration.rs"),
+        ),
+    ] {
+        assert!(
+            of_attribute == of_settings,
+            "{name}.rs differs between the two crates: copy one over the other"
+        );
+    }
+}

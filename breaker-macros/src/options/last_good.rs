@@ -47,7 +47,7 @@ pub(super) fn last_good(name: &Ident, input: ParseStream<'_>) -> syn::Result<Las
         _ if !input.peek(Token![=]) => {
             Err(Error::new(name.span(), "the parts of `last_good` have names: write `key = user.id`"))
         }
-        _ => Err(unknown("part", &name, &["key", "max_age", "capacity"])),
+        _ => Err(unknown("part", &name, &["key", "max_age", "capacity"], |_| None)),
     })?;
     errors.into_result()?;
     Ok(last_good)

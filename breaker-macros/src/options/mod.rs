@@ -27,6 +27,7 @@ pub(crate) use self::retry::Retry;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
+use crate::words::Foreign;
 
 /// All but those of the policy and of keys.
 const NAMES: [&str; 12] = [
@@ -103,7 +104,7 @@ impl Options {
                 let keys = self.keys.parse_one(&name, input);
                 match keys.or_else(|| self.policy.parse_one(&name, input)) {
                     Some(read) => read,
-                    None => return Err(unknown("option", &name, &all_names())),
+                    None => return Err(unknown("option", &name, &all_names(), Foreign::option)),
                 }
             }
         };
@@ -114,6 +115,11 @@ impl Options {
     pub(crate) fn is_written(&self, option: &str) -> bool {
         self.written.iter().any(|name| name == option)
     }
+}
+
+#[cfg(test)]
+pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
+    (all_names(), retry::PARTS.to_vec())
 }
 
 fn all_names() -> Vec<&'static str> {
@@ -165,12 +171,20 @@ impl<T> Give<T> for Option<Given<T>> {
     }
 }
 
-fn unknown(what: &str, name: &Ident, names: &[&str]) -> Error {
-    let message = match nearest(&name.to_string(), names) {
-        Some(near) => format!("unknown {what} `{name}`: did you mean `{near}`?"),
-        None => format!("unknown {what} `{name}`: the {what}s are {}", names.join(", ")),
+/// An error for a name that is none of `names`, with what `foreign` knows of it.
+fn unknown(
+    what: &str,
+    name: &Ident,
+    names: &[&str],
+    foreign: impl FnOnce(&str) -> Option<Foreign>,
+) -> Error {
+    let word = name.unraw().to_string();
+    let advice = match (foreign(&word), nearest(&word, names)) {
+        (Some(foreign), _) => foreign.advice(),
+        (None, Some(near)) => format!("did you mean `{near}`?"),
+        (None, None) => format!("the {what}s are {}", names.join(", ")),
     };
-    Error::new(name.span(), message)
+    Error::new(name.span(), format!("unknown {what} `{name}`: {advice}"))
 }
 
 fn skip_to_comma(input: ParseStream<'_>) -> syn::Result<()> {

@@ -112,7 +112,7 @@ fn throttle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Throttle> {
         "window" => {
             throttle.window.give(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input))
         }
-        _ => Err(unknown("part", &name, &["k", "window"])),
+        _ => Err(unknown("part", &name, &["k", "window"], |_| None)),
     })?;
     Ok(throttle)
 }

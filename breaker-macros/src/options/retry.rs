@@ -10,10 +10,12 @@ use super::number::{BUDGET, FACTOR, decimal, length, number_in};
 use super::parts::parts;
 use super::value::{Value, flag};
 use super::{Give, Given, unknown};
+use crate::words::Foreign;
 
 const EXAMPLE: &str = "retry(attempts = 3, backoff = \"100ms\")";
 const IF: &str = "if = |output| matches!(output, Err(error) if error.is_transient())";
-const PARTS: [&str; 7] = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
+pub(super) const PARTS: [&str; 7] =
+    ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
 
 #[derive(Default)]
 pub(crate) struct Retry {
@@ -41,7 +43,7 @@ pub(super) fn retry(name: &Ident, input: ParseStream<'_>) -> syn::Result<Retry> 
             "jitter" => retry.jitter.give(&name, || flag(&name, input)),
             "budget" => retry.budget.give(&name, || decimal(&name, &BUDGET, input)),
             "if" => retry.condition.give(&name, || predicate_like(&name, IF, input)),
-            _ => Err(unknown("part", &name, &PARTS)),
+            _ => Err(unknown("part", &name, &PARTS, Foreign::part_of_retry)),
         }
     })?;
     Ok(retry)

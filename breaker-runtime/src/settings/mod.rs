@@ -18,11 +18,15 @@ mod option;
 mod rules;
 mod similar;
 mod value;
+#[allow(dead_code, reason = "settings know nothing of the parts of `retry`")]
+mod words;
 
 use std::fmt;
 
 pub use self::error::{SettingsError, SettingsMistake};
 pub(crate) use self::in_force::InForce;
+#[cfg(test)]
+use self::option::names as option_names;
 use self::rules::Rules;
 pub use self::value::SettingValue;
 use self::value::Table;

@@ -1,6 +1,7 @@
 //! The options that settings may set, and how their values are read.
 
 use super::value::{Raw, SettingValue};
+use super::words::Foreign;
 use super::{duration, similar};
 use crate::config::{Config, Options, Throttle, Window};
 
@@ -110,7 +111,7 @@ impl Setting {
             if OF_THE_CODE.contains(&name) {
                 format!("`{name}` belongs to the code: settings cannot change it")
             } else {
-                unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name))
+                unknown_option(name)
             }
         })
     }
@@ -118,6 +119,24 @@ impl Setting {
     pub(super) fn read(&self, value: &SettingValue, draft: &mut Draft) -> Result<(), Problems> {
         (self.read)(Given { option: self.name, value: &value.0 }, draft)
     }
+}
+
+fn unknown_option(name: &str) -> String {
+    match Foreign::option(name) {
+        Some(foreign) if OF_THE_CODE.contains(&foreign.target()) => format!(
+            "unknown option `{name}`: {}; it belongs to the code: settings cannot change it",
+            foreign.advice()
+        ),
+        Some(foreign) => format!("unknown option `{name}`: {}", foreign.advice()),
+        None => unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name)),
+    }
+}
+
+#[cfg(test)]
+pub(super) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
+    let of_files = SETTINGS.iter().map(|setting| setting.name);
+    let parts = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
+    (of_files.chain(OF_THE_CODE).collect(), parts.to_vec())
 }
 
 fn unknown(table: &str, name: &str, names: &[&str]) -> String {
