@@ -19,7 +19,7 @@
 //! # assert_eq!(breaker_of(price).state(), State::Closed);
 //! ```
 //!
-//! [`circuit_breaker`] has the table of options. [`CircuitBreaker`] is the breaker itself, for use without the
+//! [`circuit_breaker`] has the options, each with an example. [`CircuitBreaker`] is the breaker itself, for use without the
 //! attribute; [`breakers`], [`breaker`] and [`breaker_of`] find the ones that exist.
 //!
 //! # States
@@ -81,47 +81,6 @@
 //! - `tracing`: warnings are events of that crate, with the target `breaker`: a [`NameClash`], a `static` breaker that
 //!   cannot be built.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
-//!
-//! # Architecture
-//!
-//! A decision is apart from its storage, from the clock, and from its effects, so that each can be checked by
-//! the means that suit it.
-//!
-//! | where | what | why there |
-//! |---|---|---|
-//! | `state/word.rs` | the 64 bits that hold kind, generation and count or deadline; a call's token | one word, so that no two parts of a state can be seen apart |
-//! | `state/machine.rs` | the rules: pure functions from word, input and time to the next word | can be read beside the table of rules, and tested without threads |
-//! | `state/policy.rs` | the numbers that the rules need, and the formulas over them alone | safe with any number, as ranges are the business of `config/` |
-//! | `state/cell.rs` | carries the rules out by compare-and-swap | all that loom has to explore; `sync.rs` swaps the atomics |
-//! | `state/probes.rs` | the leases of half-open probes, one atomic number each | a lost probe is lost alone and by the clock |
-//! | `state/past.rs` | what an open state remembers beside the word: failed probes, and its period | written before the word and tagged with its generation |
-//! | `state/ramp.rs` | the share of calls after recovery | one shared counter, as nobody's luck is to decide |
-//! | `state/watch.rs` | the windows under their lock, and when a success need not look at them | only what is seldom, such as a failure, waits for a lock |
-//! | `state/lanes.rs`, `lane.rs` | counters of each thread, and the threads' numbers | threads that succeed do not wait for each other |
-//! | `state/allowance.rs` | how many breakers of a family may be open | taken before the word changes, so that there are never too many |
-//! | `state/world.rs` | time, chance and thread, as the state machine asks for them | they may be the user's code, which no lock is held for |
-//! | `window/` | the results that rates are judged by: the last N, or those of a span of time | plain data, to be checked beside a list of results |
-//! | `chance.rs` | random numbers for jitter and throttling | to be replaced in tests |
-//! | `journal.rs`, `event.rs` | changes of state in order, and their delivery to listeners | after publication, with no lock held while a listener runs |
-//! | `timer.rs` | time for futures that wait | inside tokio its timers, elsewhere one thread |
-//! | `totals.rs`, `clock/` | what is counted seldom; time, precise or coarse | the closed path reads no clock unless its policy asks for time |
-//! | `state/bulkhead.rs` | the places for calls that run at once, and the line of those that wait | no lock while a place is free; nobody overtakes |
-//! | `engine.rs` | one breaker: the above, put together | what a `static` holds |
-//! | `turn.rs` | the future of a call that waits for its place | small, as it is part of the user's |
-//! | `breaker.rs`, `permit.rs`, `future.rs` | the handle, the right to run one call, the futures | a permit is settled once, whatever happens to the call |
-//! | `config/`, `error.rs`, `outcome.rs`, `snapshot.rs` | options with their ranges; what callers are told and can read | plain data |
-//! | `retry/` | whether and when a call that failed is tried again | apart from the loop that does it, as it is the same for sync and async |
-//! | `builder.rs`, `subscription.rs` | what makes a handle, and what holds one | above the engine, which knows neither |
-//! | `log.rs`, `text.rs` | warnings for the operator; names and keys on one line | a name must not forge a line of a log |
-//! | `registry.rs`, `registry/`, `names.rs` | who exists, under which name; the path of a function | link-time registration, by the crate `inventory` |
-//! | `keyed/` | a breaker for each key: what can be one, the table, who comes and goes | a table read without a lock, whose entries go only when nobody uses them |
-//! | `settings/`, `realm.rs` | settings from outside; whose breakers they are for | above the registry, and used by it for what is built later |
-//! | `attribute/` | what the attribute expands to calls | ordinary functions: the expansion stays small |
-//! | `last_good/` | the last success per key | type-erased behind a hash; no user code under a lock |
-//! | `tower/` | the breaker as a layer of services | the same permits and futures, owned |
-//! | `classify/` | whose fault an output is, and when to come back | by traits, so that users' types can tell as well |
-//! | `interop/`, `testing.rs` | other crates' types; isolation for tests | behind features |
-//! | `guide/` | the layers, which policy is for what, with which numbers | documentation, with examples that run |
 //!
 //! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
 //!
@@ -207,6 +166,9 @@ pub mod tower;
 #[cfg(not(breaker_loom))]
 mod turn;
 
+#[cfg(not(breaker_loom))]
+#[doc = include_str!("circuit_breaker.md")]
+pub use breaker_macros::circuit_breaker;
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use error::{BreakerError, CallError, ErrorKind};
 pub use outcome::Outcome;
@@ -214,7 +176,7 @@ pub use snapshot::{BulkheadCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,
-    breaker_macros::{circuit_breaker, declare},
+    breaker_macros::declare,
     builder::{Builder, ConfigError},
     config::{Config, Options, Throttle, Window},
     event::{Event, Reason},

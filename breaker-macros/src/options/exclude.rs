@@ -27,7 +27,12 @@ pub(super) fn exclude(name: &Ident, input: ParseStream<'_>) -> syn::Result<Exclu
     }
     let pattern = Pat::parse_multi_with_leading_vert(input)?;
     let guard = if input.peek(Token![if]) {
-        input.parse::<Token![if]>()?;
+        let keyword = input.parse::<Token![if]>()?;
+        if input.is_empty() || input.peek(Token![,]) {
+            let message =
+                format!("the condition of `{name}` is missing: write `if error.is_temporary()`");
+            return Err(wrong_at(&keyword, &message));
+        }
         Some(input.parse()?)
     } else {
         None

@@ -199,6 +199,25 @@ mod tests {
     use super::{Errors, Options, all_names};
 
     #[test]
+    fn every_option_has_a_section_with_an_example_and_a_row_in_a_table() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../breaker-runtime/src/circuit_breaker.md");
+        let page = std::fs::read_to_string(page).expect("the page of the attribute");
+        let sections: Vec<_> = page.split("\n## `").skip(1).collect();
+        for name in all_names() {
+            let section = sections.iter().filter(|section| section.starts_with(&format!("{name}`\n")));
+            let [section] = section.collect::<Vec<_>>()[..] else { panic!("sections of {name}") };
+            let code = section.split("```").nth(1).unwrap_or_default();
+            assert!(code.contains("circuit_breaker(") && code.contains(name), "the example of {name}");
+            assert_eq!(
+                page.matches(&format!("\n| [`{name}`](#{name}) |")).count(),
+                1,
+                "the row of {name}"
+            );
+        }
+        assert_eq!(sections.len(), all_names().len());
+    }
+
+    #[test]
     fn every_option_that_is_suggested_exists() {
         let told = |option: &str| {
             let mut errors = Errors::default();

@@ -79,11 +79,15 @@ impl<T, E: FromRejection> Rejectable for Result<T, E> {
     label = "this is no `Result`",
     note = "write `ignore_if = |output| ..`, which is asked about the whole output"
 )]
-pub trait HasError {
-    /// What is matched.
-    type Error;
+pub trait HasError<E> {
+    #[doc(hidden)]
+    fn error(&self) -> Option<&E>;
 }
 
-impl<T, E> HasError for Result<T, E> {
-    type Error = E;
+#[diagnostic::do_not_recommend]
+impl<T, E> HasError<E> for Result<T, E> {
+    #[inline(always)]
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
 }

@@ -127,20 +127,25 @@ where
     }
 }
 
-/// `exclude`, which is asked first.
+/// `exclude`, which is asked first. A function rather than a trait, which would be asked for once more wherever the
+/// judge goes.
 #[derive(Clone, Copy, Debug)]
-pub struct Excluding<Exclude, Rest>(Exclude, Rest);
+pub struct Excluding<Exclude, Rest, Output, E> {
+    exclude: Exclude,
+    rest: Rest,
+    error: fn(&Output) -> Option<&E>,
+}
 
-impl<T, E, Exclude, Rest> Judge<Result<T, E>> for Excluding<Exclude, Rest>
+impl<Output, E, Exclude, Rest> Judge<Output> for Excluding<Exclude, Rest, Output, E>
 where
     Exclude: FnOnce(&E) -> bool,
-    Rest: Judge<Result<T, E>>,
+    Rest: Judge<Output>,
 {
     #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Verdict {
-        match output {
-            Err(error) if (self.0)(error) => Outcome::Ignored.into(),
-            _ => self.1.judge(output),
+    fn judge(self, output: &Output) -> Verdict {
+        match (self.error)(output) {
+            Some(error) if (self.exclude)(error) => Outcome::Ignored.into(),
+            _ => self.rest.judge(output),
         }
     }
 }
@@ -210,15 +215,16 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
 
     /// Adds `exclude`, which is asked first.
     #[inline(always)]
-    pub fn excluding<Exclude: FnOnce(&Output::Error) -> bool>(
+    pub fn excluding<E, Exclude: FnOnce(&E) -> bool>(
         self,
         exclude: Exclude,
-    ) -> Rules<Output, Excluding<Exclude, J>, F>
+    ) -> Rules<Output, Excluding<Exclude, J, Output, E>, F>
     where
-        Output: HasError,
+        Output: HasError<E>,
     {
-        let Self { judge, reject, late, fail } = self;
-        Rules { judge: Excluding(exclude, judge), reject, late, fail }
+        let Self { judge: rest, reject, late, fail } = self;
+        let judge = Excluding { exclude, rest, error: Output::error };
+        Rules { judge, reject, late, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.

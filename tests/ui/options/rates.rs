@@ -27,7 +27,7 @@ fn f5() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = "50%", window = 50)]
+#[circuit_breaker(failure_rate = "150%", window = 50)]
 fn f6() -> Result<(), BreakerError> {
     Ok(())
 }
@@ -72,7 +72,7 @@ fn f14() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(timeout_jitter = "10%")]
+#[circuit_breaker(timeout_jitter = "ten%")]
 fn f15() -> Result<(), BreakerError> {
     Ok(())
 }

@@ -77,7 +77,7 @@ fn f15() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(retry(budget = "20%"))]
+#[circuit_breaker(retry(budget = "200%"))]
 fn f16() -> Result<(), BreakerError> {
     Ok(())
 }

@@ -27,7 +27,7 @@ fn polly() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(errorThresholdPercentage = 50)]
+#[circuit_breaker(volumeThreshold = 20)]
 fn opossum() -> Result<(), BreakerError> {
     Ok(())
 }
