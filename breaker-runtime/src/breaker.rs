@@ -9,7 +9,7 @@ use crate::engine::Engine;
 use crate::error::{BreakerError, CallError};
 use crate::event::{Event, Listener};
 use crate::future::CallAsync;
-use crate::keyed::{Key, KeyedBreakers};
+use crate::keyed::{Key, KeyedBreakers, label};
 use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 use crate::registry::{self, NameClash};
@@ -125,6 +125,38 @@ impl CircuitBreaker {
     /// The breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if it is no template.
     pub fn keyed(&self) -> Option<KeyedBreakers> {
         KeyedBreakers::of(self.clone())
+    }
+
+    /// Returns whether this is the [template](KeyedBreakers::template) of breakers of keys.
+    ///
+    /// [`breakers`](crate::breakers) lists a template and then its keys, and the totals of the template are the sum over its
+    /// keys. So whoever adds up the breakers of a process takes those without a key, and whoever looks at states
+    /// takes those that are no template:
+    ///
+    /// ```
+    /// use breaker_runtime::{CircuitBreaker, State, breakers};
+    ///
+    /// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
+    /// for host in ["eu-1", "us-1"] {
+    ///     hosts.get(host).call(|| Ok::<_, ()>(())).unwrap();
+    /// }
+    /// hosts.get("eu-1").trip();
+    ///
+    /// let calls = breakers().filter(|breaker| breaker.key().is_none());
+    /// assert_eq!(calls.map(|breaker| breaker.snapshot().totals.success).sum::<u64>(), 2);
+    ///
+    /// let open = breakers().filter(|breaker| !breaker.is_template() && breaker.state() == State::Open);
+    /// assert_eq!(open.map(|breaker| breaker.label()).collect::<Vec<_>>(), ["hosts[eu-1]"]);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn is_template(&self) -> bool {
+        self.engine().family().is_some()
+    }
+
+    /// Returns the name, and behind it the key in brackets if there is one: `hosts[eu-1]`. Unlike the name it is
+    /// different for each breaker. Control characters are escaped.
+    pub fn label(&self) -> String {
+        label(self.name(), self.key())
     }
 
     /// The options.
@@ -265,9 +297,11 @@ impl CircuitBreaker {
     /// What a template is told to do, the breakers of all its keys do.
     fn order(&self, order: Control) {
         let engine = self.engine();
-        engine.control(order);
-        if let Some(family) = engine.family() {
-            family.follow_order(engine, order);
+        match engine.family() {
+            Some(family) => family.give_order(engine, order),
+            None => {
+                engine.control(order);
+            }
         }
     }
 

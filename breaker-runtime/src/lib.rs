@@ -172,7 +172,7 @@ pub use breaker_macros::circuit_breaker;
 pub use clock::{Clock, ManualClock, MonotonicClock};
 pub use error::{BreakerError, CallError, ErrorKind};
 pub use outcome::Outcome;
-pub use snapshot::{BulkheadCounts, Mode, Snapshot, State, Totals, WindowCounts};
+pub use snapshot::{BulkheadCounts, KeyCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,

@@ -50,7 +50,8 @@ pub struct Registration {
 inventory::collect!(Registration);
 
 /// All breakers: first those of annotated functions and [declared](crate::declare) ones by place in the source, then
-/// those that were built, by age. Those of keys follow the template of their function or family.
+/// those that were built, by age. Those of keys follow the template of their function or family, whose totals are the
+/// sum over them: [`CircuitBreaker::is_template`] says how not to count a call twice.
 ///
 /// A `static` of the user's that a function names by `breaker = DB` is built by the first listing, on a thread of its
 /// own, if no call has built it yet. One whose initialiser panics is not listed, nor is one whose initialiser has not

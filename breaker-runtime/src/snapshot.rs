@@ -1,6 +1,7 @@
 //! What can be read of a breaker: [`State`], [`Mode`], [`Snapshot`] and its [`Totals`].
 
 use std::fmt;
+use std::ops::AddAssign;
 use std::time::Duration;
 
 use crate::window::Tally;
@@ -97,8 +98,20 @@ pub struct Snapshot {
     /// Events that no listener heard of, as listeners were slow and 1,024 others waited. Those of keys count for the
     /// breakers of the keys.
     pub dropped_events: u64,
-    /// Calls since the start.
+    /// The keys of a [template](crate::KeyedBreakers::template); `None` for every other breaker.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub keys: Option<KeyCounts>,
+    /// Calls since the start. Those of a [template](crate::KeyedBreakers::template) are the sum over its keys: to add up all
+    /// breakers of a process, leave out those that have a `key`.
     pub totals: Totals,
+}
+
+#[cfg(not(breaker_loom))]
+impl Snapshot {
+    /// Returns the name, and behind it the key in brackets if there is one: `hosts[eu-1]`. Control characters are escaped.
+    pub fn label(&self) -> String {
+        crate::keyed::label(self.name, self.key.as_ref())
+    }
 }
 
 /// The calls in a breaker's window, of those that ended in success or failure.
@@ -123,6 +136,19 @@ pub struct BulkheadCounts {
     pub running: u32,
     /// Those that wait for one.
     pub pending: u32,
+}
+
+/// The breakers of keys behind one template.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct KeyCounts {
+    /// Keys that have a breaker.
+    pub keys: u64,
+    /// Breakers that were evicted to make room for another key, before they were idle for `key_idle`.
+    pub evicted: u64,
+    /// Those of them that were open or half-open: with them went the knowledge that their keys fail.
+    pub evicted_open: u64,
 }
 
 impl From<Tally> for WindowCounts {
@@ -164,4 +190,67 @@ pub struct Totals {
     pub retried: u64,
     /// Calls that were answered from memory, by `last_good`.
     pub last_good: u64,
+}
+
+/// Adds what another breaker has counted.
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        // In full, so that a new total cannot be left out.
+        let Self {
+            success,
+            failure,
+            ignored,
+            cancelled,
+            late,
+            slow,
+            rejected,
+            would_reject,
+            timed_out,
+            fallback,
+            retried,
+            last_good,
+        } = other;
+        let add = |to: &mut u64, more| *to = to.saturating_add(more);
+        add(&mut self.success, success);
+        add(&mut self.failure, failure);
+        add(&mut self.ignored, ignored);
+        add(&mut self.cancelled, cancelled);
+        add(&mut self.late, late);
+        add(&mut self.slow, slow);
+        add(&mut self.rejected, rejected);
+        add(&mut self.would_reject, would_reject);
+        add(&mut self.timed_out, timed_out);
+        add(&mut self.fallback, fallback);
+        add(&mut self.retried, retried);
+        add(&mut self.last_good, last_good);
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    /// Pitfall: the sum of a template missed three of the totals.
+    #[test]
+    fn totals_added_up_are_the_sum_of_each_field() {
+        let of = |factor: u64| Totals {
+            success: factor,
+            failure: 2 * factor,
+            ignored: 3 * factor,
+            cancelled: 4 * factor,
+            late: 5 * factor,
+            slow: 6 * factor,
+            rejected: 7 * factor,
+            would_reject: 8 * factor,
+            timed_out: 9 * factor,
+            fallback: 10 * factor,
+            retried: 11 * factor,
+            last_good: 12 * factor,
+        };
+        let mut sum = of(1);
+        sum += of(100);
+        assert_eq!(sum, of(101));
+        sum += Totals { success: u64::MAX, ..Totals::default() };
+        assert_eq!((sum.success, sum.failure), (u64::MAX, 202));
+    }
 }

@@ -89,4 +89,7 @@ async fn each_key_has_its_own_deadline_places_retries_and_answers() {
     assert_eq!((totals.success, totals.failure, totals.timed_out, totals.retried), (2, 2, 2, 1));
     assert_eq!((totals.rejected, totals.last_good, totals.fallback), (1, 1, 1));
     assert_eq!(of("b").totals.success, 2);
+    let sum = breakers.template().snapshot().totals;
+    assert_eq!((sum.success, sum.failure, sum.timed_out, sum.retried), (4, 2, 2, 1));
+    assert_eq!((sum.rejected, sum.last_good, sum.fallback), (1, 1, 1));
 }

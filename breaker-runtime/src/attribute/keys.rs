@@ -35,7 +35,7 @@ impl Keys {
 /// The breaker of one call's key, used by an annotated function in the way of a [`Place`](super::Place).
 pub struct Keyed {
     held: Held,
-    /// For a key that there is no room for.
+    /// Holds for a call without a key, of which there is none.
     template: &'static Engine,
 }
 

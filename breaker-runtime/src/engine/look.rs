@@ -19,6 +19,9 @@ impl Engine {
 
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, word) = (self.now(), self.cell.word());
+        if let Some(family) = self.family() {
+            family.sweep(self, now);
+        }
         let policy = self.settings().policy;
         let history = self.journal.history();
         let state = machine::effective(word, now);
@@ -32,9 +35,10 @@ impl Engine {
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
         let mut sum = Past { totals: self.totals(), trips: history.trips };
-        if let Some(family) = self.family() {
+        let keys = self.family().map(|family| {
             sum = sum.and(&family.sum());
-        }
+            family.counts()
+        });
         Snapshot {
             name: self.name(),
             key: self.key().cloned(),
@@ -51,6 +55,7 @@ impl Engine {
             bulkhead: self.bulkhead_counts(),
             trips: sum.trips,
             dropped_events: history.dropped,
+            keys,
             totals: sum.totals,
         }
     }

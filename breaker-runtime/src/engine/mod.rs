@@ -13,6 +13,7 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+pub(crate) use self::keys::Standing;
 #[cfg(feature = "tokio")]
 pub(crate) use self::places::{InLine, LinedUp};
 pub(crate) use self::settings::Wanted;
@@ -86,12 +87,12 @@ impl World for Engine {
     }
 
     fn take_allowance(&self, by_order: bool) -> bool {
-        self.membership().is_none_or(|member| member.common().allowances.take(by_order))
+        self.membership().is_none_or(|member| member.take_allowance(by_order))
     }
 
     fn give_allowance_back(&self) {
         if let Some(member) = self.membership() {
-            member.common().allowances.give_back();
+            member.give_allowance_back();
         }
     }
 }
@@ -197,10 +198,19 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
-        match self.cell.reject_early(|| self.time.coarse()) {
+        match self.reject_early() {
             Some(rejection) => Err(self.rejected(rejection)),
             None => self.admit_fully(),
         }
+    }
+
+    #[inline]
+    fn reject_early(&self) -> Option<Rejection> {
+        self.cell.reject_early(|| {
+            let now = self.time.coarse();
+            self.note_call(now);
+            now
+        })
     }
 
     #[inline]
@@ -269,6 +279,7 @@ impl Engine {
 
     #[inline(never)]
     fn settle_fully(&self, policy: &Policy, token: Token, end: End, wait: Option<Ticks>) {
+        self.look_before_opening();
         let settled = self.cell.settle(policy, token, end, wait, self);
         // Counted before listeners run: one that looks at the totals sees the call that woke it.
         self.tally(end, settled);
@@ -318,11 +329,6 @@ impl Engine {
         machine::effective(word, now) == State::Open && machine::mode(word) != Mode::Observe
     }
 
-    /// Of the retries.
-    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
-        self.budget.get_or_init(|| Box::new(Budget::new(now)))
-    }
-
     /// Waits, on the thread.
     pub(crate) fn sleep(&self, length: Duration) {
         self.time.sleep(length);
@@ -333,7 +339,7 @@ impl Engine {
     }
 
     #[cold]
-    fn enter(&self, change: Change) {
+    pub(crate) fn enter(&self, change: Change) {
         self.append(change);
         self.notify();
     }

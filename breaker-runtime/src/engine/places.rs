@@ -46,7 +46,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly_or_wait(&self) -> Result<Token, BreakerError> {
-        match self.cell.reject_early(|| self.time.coarse()) {
+        match self.reject_early() {
             Some(rejection) => Err(self.rejected(rejection)),
             None => self.admit_fully_or_wait(),
         }
@@ -76,7 +76,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly_or_line_up(&self) -> Result<Token, BreakerError> {
-        if let Some(rejection) = self.cell.reject_early(|| self.time.coarse()) {
+        if let Some(rejection) = self.reject_early() {
             return Err(self.rejected(rejection));
         }
         self.find_place().map_err(|refusal| match refusal {
@@ -182,6 +182,7 @@ impl Engine {
         }
         let settings = self.settings();
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
+        self.look_before_opening();
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);
         self.tally(end, settled);
         // Entered before the wakers of the calls that wait, notified after them.

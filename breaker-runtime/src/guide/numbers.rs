@@ -254,10 +254,13 @@
 //! - Thresholds are those of **one** key. At a hundredth of the calls the rates need longer windows, so start with
 //!   `failure_threshold`. `max_concurrent` is for each key as well.
 //! - **[`max_keys`](crate::KeyedBuilder::max_keys)**: twice the keys that there are, times about 1 KB, more with a
-//!   window: 10,000 take 10 MB or more. Keys that find no room share one breaker, so that a flood of keys from outside
-//!   costs no more than this.
+//!   window: 10,000 take 10 MB or more. A new key always gets its own breaker, for which closed ones make room first, so
+//!   that a flood of keys from outside costs no more than this. `evicted_open` in
+//!   [`Snapshot::keys`](crate::Snapshot::keys) grows where it is too small.
 //! - **[`key_idle`](crate::KeyedBuilder::key_idle)**: a few times the pause between calls of a quiet key, and longer
-//!   than the window. A breaker that is not closed stays, however idle.
+//!   than the window. A breaker that is not closed stays as long after its open period. Keys that are gone for good
+//!   can be [removed](crate::KeyedBreakers::remove) at once.
+//! - The budget of [retries](#retries) is one for all keys.
 //! - **[`max_open_keys`](crate::KeyedBuilder::max_open_keys)**: 0.5, or the share of hosts without which the others
 //!   break down. If more seem to fail, the fault is rather on this side, or in a threshold. Envoy's
 //!   `max_ejection_percent`, after which it is made, is [10 % by default][ejection].

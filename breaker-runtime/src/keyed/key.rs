@@ -7,6 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::long::{Digest, Long, MAX_TEXT};
 use crate::text::escaped;
 
 /// What can be the key of a breaker: a text, a number, or several of them in a tuple.
@@ -58,6 +59,7 @@ pub struct KeyRef<'k>(Ref<'k>);
 enum Ref<'k> {
     Nothing,
     Text(&'k str),
+    Long(&'k Long),
     Whole(u64),
     Negative(i64),
     Parts(&'k [KeyRef<'k>]),
@@ -93,7 +95,7 @@ impl<'k> KeyRef<'k> {
     #[inline(always)]
     pub(super) fn hash(self, state: &mut impl Hasher) {
         match self.0 {
-            Ref::Text(text) => state.write(text.as_bytes()),
+            Ref::Text(text) if text.len() <= MAX_TEXT => state.write(text.as_bytes()),
             Ref::Whole(number) => state.write_u64(number),
             _ => self.hash_seldom(state),
         }
@@ -103,7 +105,9 @@ impl<'k> KeyRef<'k> {
     fn hash_seldom(self, state: &mut impl Hasher) {
         match self.0 {
             Ref::Nothing => state.write_u8(0),
-            Ref::Text(text) => state.write(text.as_bytes()),
+            Ref::Text(text) if text.len() <= MAX_TEXT => state.write(text.as_bytes()),
+            Ref::Text(text) => hash_digest(Digest::of(text), state),
+            Ref::Long(text) => hash_digest(text.digest(), state),
             Ref::Whole(number) => state.write_u64(number),
             Ref::Negative(number) => state.write_i64(number),
             Ref::Parts(parts) => {
@@ -122,6 +126,7 @@ impl<'k> KeyRef<'k> {
         match (self.0, &key.0) {
             (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
             (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
+            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
             (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
             (Ref::Text(_) | Ref::Whole(_), _) => false,
             _ => self.is_seldom(key),
@@ -134,6 +139,8 @@ impl<'k> KeyRef<'k> {
             (Ref::Nothing, Kept::Nothing) => true,
             (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
             (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
+            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
+            (Ref::Long(text), Kept::Long(kept)) => *text == **kept,
             (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
             (Ref::Negative(number), Kept::Negative(kept)) => number == *kept,
             (Ref::Parts(parts), Kept::Parts(kept)) => {
@@ -149,7 +156,9 @@ impl<'k> KeyRef<'k> {
     pub(super) fn to_key(self) -> Key {
         Key(match self.0 {
             Ref::Nothing => Kept::Nothing,
+            Ref::Text(text) if text.len() > MAX_TEXT => Kept::Long(Arc::new(Long::new(text))),
             Ref::Text(text) => Short::new(text).map_or_else(|| Kept::Text(text.into()), Kept::Short),
+            Ref::Long(text) => Kept::Long(Arc::new(text.clone())),
             Ref::Whole(number) => Kept::Whole(number),
             Ref::Negative(number) => Kept::Negative(number),
             Ref::Parts(parts) => Kept::Parts(parts.iter().map(|part| part.to_key()).collect()),
@@ -165,7 +174,9 @@ impl fmt::Debug for KeyRef<'_> {
 }
 
 /// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key). Reads as what it was made of:
-/// `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped: `eu\n1`. Clones are cheap.
+/// `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped: `eu\n1`. Of a text of more
+/// than 256 bytes it has the beginning and the length, and a number that is another one for each text and process.
+/// Clones are cheap.
 #[derive(Clone)]
 pub struct Key(Kept);
 
@@ -174,10 +185,23 @@ enum Kept {
     Nothing,
     Short(Short),
     Text(Arc<str>),
+    Long(Arc<Long>),
     Whole(u64),
     Negative(i64),
     Parts(Arc<[Key]>),
     Other(Arc<dyn Other>),
+}
+
+fn hash_digest(digest: Digest, state: &mut impl Hasher) {
+    digest.bits().into_iter().for_each(|bits| state.write_u64(bits));
+}
+
+/// Returns the name of a breaker, with its key if it has one.
+pub(crate) fn label(name: &str, key: Option<&Key>) -> String {
+    match key {
+        Some(key) => format!("{}[{key}]", escaped(name)),
+        None => escaped(name).to_string(),
+    }
 }
 
 const SHORT: usize = 22;
@@ -213,6 +237,7 @@ impl BreakerKey for Key {
                 Kept::Nothing => look(KeyRef(Ref::Nothing)),
                 Kept::Short(text) => look(KeyRef(Ref::Text(text.text()))),
                 Kept::Text(text) => look(KeyRef(Ref::Text(text))),
+                Kept::Long(text) => look(KeyRef(Ref::Long(text))),
                 Kept::Whole(number) => look(KeyRef(Ref::Whole(*number))),
                 Kept::Negative(number) => look(KeyRef(Ref::Negative(*number))),
                 Kept::Parts(parts) => lend_parts(parts, &[], look),
@@ -263,6 +288,7 @@ impl fmt::Display for Raw<'_> {
             Kept::Nothing => f.write_str("-"),
             Kept::Short(text) => f.write_str(text.text()),
             Kept::Text(text) => f.write_str(text),
+            Kept::Long(text) => text.fmt(f),
             Kept::Whole(number) => number.fmt(f),
             Kept::Negative(number) => number.fmt(f),
             Kept::Other(value) => value.fmt(f),
@@ -458,6 +484,26 @@ mod tests {
             assert!(same(text, text.as_str()) && !same(text, &texts[(index + 1) % texts.len()]));
             assert_eq!(kept(text).to_string(), *text);
         }
+    }
+
+    /// Keys of 100 kB each would hold 100 MB at a thousand keys.
+    #[test]
+    fn long_text_is_kept_by_its_digest_and_equal_to_itself_alone() {
+        let long = "x".repeat(100_000);
+        let others = [format!("{long}y"), format!("y{}", &long[1..]), "x".repeat(257), "x".repeat(256)];
+        let key = kept(&long);
+        let Kept::Long(text) = &key.0 else { panic!("{key:?} is kept whole") };
+        assert!(text.to_string().len() < 128, "{text}");
+        assert!(same(&long, &long.clone()) && same(&key, &long) && same(&key, &key.clone()));
+        assert!(same(&(&long, 7), &(&long, 7)) && same(&kept(&(&long, 7)), &(&long, 7)));
+        for (index, other) in others.iter().enumerate() {
+            assert!(!same(&long, other) && !same(&key, other) && !same(&(other, 7), &(&long, 7)));
+            assert!(others[..index].iter().all(|before| !same(before, other)));
+            assert_ne!(kept(other).to_string(), key.to_string());
+        }
+        assert!(matches!(kept(&others[3]).0, Kept::Text(_)), "256 bytes are kept");
+        let umlauts = kept(&"\u{e4}".repeat(200)).to_string();
+        assert!(umlauts.starts_with("\u{e4}\u{e4}") && umlauts.contains("(400 bytes, "), "{umlauts}");
     }
 
     #[test]

@@ -102,19 +102,18 @@ impl<T> Table<T> {
 
 /// Under the lock of whoever owns the table. A link is good as long as its entry is there.
 impl<T> Table<T> {
-    /// Whatever is there, for certain. Nobody takes this for a use.
-    pub(super) fn find_for_certain(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<(u32, Arc<T>)> {
-        let mut link = self.bucket(hash)?.load(Ordering::Acquire);
+    /// Returns all entries of this hash. What is borrowed of them is compared by the caller, without the lock.
+    pub(super) fn of_hash(&self, hash: u64) -> Vec<(u32, Arc<T>)> {
+        let mut found = Vec::new();
+        let Some(bucket) = self.bucket(hash) else { return found };
+        let mut link = bucket.load(Ordering::Acquire);
         while let Some(slot) = self.slot(link) {
             if slot.hash.load(Ordering::Relaxed) == hash {
-                let found = slot.entry.load_full();
-                if found.as_deref().is_some_and(&is) {
-                    return found.map(|entry| (link, entry));
-                }
+                found.extend(slot.entry.load_full().map(|entry| (link, entry)));
             }
             link = slot.next.load(Ordering::Acquire);
         }
-        None
+        found
     }
 
     pub(super) fn entry(&self, link: u32) -> Option<Arc<T>> {
@@ -146,7 +145,8 @@ impl<T> Table<T> {
         self.grow(there, links);
         let (Some(slot), Some(bucket)) = (self.slot(link), self.bucket(hash)) else { return };
         slot.hash.store(hash, Ordering::Relaxed);
-        slot.touched.store(true, Ordering::Relaxed);
+        // Whoever inserts it knows the time, which is more than a touch says.
+        slot.touched.store(false, Ordering::Relaxed);
         slot.entry.store(Some(entry));
         slot.next.store(bucket.load(Ordering::Relaxed), Ordering::Release);
         bucket.store(link, Ordering::Release);
@@ -193,6 +193,14 @@ impl<T> Table<T> {
         Some(entry)
     }
 
+    /// Takes an entry out, whoever holds it.
+    pub(super) fn remove(&self, link: u32) -> Option<Arc<T>> {
+        let slot = self.slot(link)?;
+        let entry = slot.entry.swap(None)?;
+        self.unlink(link, slot);
+        Some(entry)
+    }
+
     fn unlink(&self, link: u32, slot: &Slot<T>) {
         let Some(mut from) = self.bucket(slot.hash.load(Ordering::Relaxed)) else { return };
         loop {
@@ -218,7 +226,7 @@ mod tests {
 
     fn finds(table: &Table<u64>, value: u64) -> bool {
         let found = table.find(value, |entry| *entry == value).is_some();
-        assert_eq!(found, table.find_for_certain(value, |entry| *entry == value).is_some());
+        assert_eq!(found, table.of_hash(value).iter().any(|(_, entry)| **entry == value));
         found
     }
 
@@ -266,10 +274,20 @@ mod tests {
     }
 
     #[test]
+    fn an_entry_in_use_can_be_removed_and_is_found_no_longer() {
+        let table = Table::new();
+        (1..4).for_each(|link| insert(&table, link, u64::from(link) * FIRST as u64));
+        let held = table.entry(2);
+        assert_eq!(table.remove(2), held);
+        assert!(!finds(&table, 128) && finds(&table, 64) && finds(&table, 192));
+        assert!(table.remove(2).is_none() && table.remove(9).is_none());
+    }
+
+    #[test]
     fn whether_it_was_touched_is_told_once() {
         let table = Table::new();
         insert(&table, 1, 7);
-        assert!(table.was_touched(1) && !table.was_touched(1));
+        assert!(!table.was_touched(1), "not found since it was inserted");
         assert!(finds(&table, 7) && table.was_touched(1) && !table.was_touched(1));
     }
 }

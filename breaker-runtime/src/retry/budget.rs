@@ -137,6 +137,21 @@ mod tests {
         assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 60);
     }
 
+    /// A retry moves the window on, so a call at a time before it is one of another second.
+    #[test]
+    fn call_after_the_clock_was_set_back_behind_a_retry_counts_in_its_own_second() {
+        let budget = Budget::new(START);
+        call(&budget, 1, START);
+        assert!(budget.take(0.0, START + 100 * SECOND));
+        call(&budget, 100, START);
+        call(&budget, 1, START + SECOND);
+        assert_eq!(
+            left(&budget, 1.0, START + 10 * SECOND),
+            1 + 10,
+            "the hundred are out, the last is not"
+        );
+    }
+
     #[test]
     fn each_call_site_passes_a_share_of_its_own() {
         let budget = Budget::new(START);

@@ -204,23 +204,53 @@ fn max_keys() {
     );
 }
 
-/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker.
+/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker that was in use. It goes only where all are open.
 #[test]
-fn a_breaker_that_is_open_does_not_make_room_and_further_keys_share_one() {
+fn new_key_has_its_own_breaker_also_where_all_others_are_open() {
     let _fresh = testing::isolate();
     for host in ["a", "b"] {
         assert!(two_keys(host, false).is_err());
     }
-    assert_eq!(two_keys("c", true), Ok(()));
-    assert!(two_keys("d", false).is_err());
-    assert!(is_rejected(two_keys("c", true)), "shares a breaker with `d`");
+    assert!(is_rejected(two_keys("b", true)));
+    for host in ["c", "d"] {
+        assert_eq!(two_keys(host, true), Ok(()), "{host} has nothing to do with the others");
+    }
     let breakers = keyed_breakers_of(two_keys);
-    assert!(is_rejected(two_keys("a", true)) && is_rejected(two_keys("b", true)));
-    assert_eq!((breakers.len(), breakers.template().state()), (2, State::Open));
-    assert_eq!(breakers.get("c").key(), None);
-    breakers.get("a").reset();
-    assert_eq!(two_keys("c", true), Ok(()), "has the place of `a`");
-    assert!(breakers.find("a").is_none());
+    assert!(breakers.find("c").is_none(), "a closed one goes before an open one");
+    assert!(breakers.find("b").is_some() && is_rejected(two_keys("b", true)));
+    assert_eq!((breakers.len(), breakers.template().state()), (2, State::Closed));
+    let counts = breaker_of(two_keys).snapshot().keys.expect("a template");
+    assert_eq!((counts.keys, counts.evicted, counts.evicted_open), (2, 2, 1));
+    assert!(breaker_of(two_keys).keyed().expect("keys").remove("b").is_some());
+    assert_eq!(two_keys("b", true), Ok(()));
+}
+
+/// 1,000 keys with a budget of their own would have 10 retries a second each, whatever the share.
+#[tokio::test(start_paused = true)]
+async fn budget_of_retries_is_one_for_all_keys() {
+    thread_local! {
+        static RUNS: Cell<u32> = const { Cell::new(0) };
+    }
+    #[circuit_breaker(
+        key = host,
+        failure_threshold = 100,
+        retry(attempts = 3, backoff = "1ms", budget = 0.1)
+    )]
+    async fn retried(host: u32) -> Result<u32, TestError> {
+        RUNS.set(RUNS.get() + 1);
+        let _ = host;
+        Err(TestError::Down)
+    }
+
+    let _fresh = testing::isolate();
+    for call in 0..5_000 {
+        assert_eq!(retried(call % 1_000).await, Err(TestError::Down));
+    }
+    // Of the calls a tenth, and ten for each ten seconds, of which less than two have passed.
+    let retries = RUNS.get() - 5_000;
+    assert!((500..=520).contains(&retries), "{retries}");
+    let total = breaker_of(retried).snapshot().totals;
+    assert_eq!((total.failure, total.retried), (u64::from(RUNS.get()), u64::from(retries)));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,10 +1,10 @@
 //! Breakers of one family, of which only some may be open.
 
 use super::*;
-use crate::state::allowance::Allowances;
+use crate::state::allowance::{Allowances, Share};
 
 /// A breaker that asks its family.
-struct Member<'f>(&'f Allowances);
+struct Member<'f>(&'f Allowances, &'f Share);
 
 impl World for Member<'_> {
     fn now(&self) -> Ticks {
@@ -24,11 +24,11 @@ impl World for Member<'_> {
     }
 
     fn take_allowance(&self, by_order: bool) -> bool {
-        self.0.take(by_order)
+        self.1.take(self.0, by_order)
     }
 
     fn give_allowance_back(&self) {
-        self.0.give_back();
+        self.1.give_back(self.0);
     }
 }
 
@@ -36,6 +36,7 @@ const FAMILY: Policy = Policy { failure_threshold: Some(1), ..POLICY };
 
 struct Relatives {
     cells: [StateCell; 2],
+    shares: [Share; 2],
     allowances: Allowances,
 }
 
@@ -44,17 +45,23 @@ impl Relatives {
     fn new() -> Self {
         let allowances = Allowances::new(Some(0.5));
         allowances.set_breakers(2);
-        Self { cells: std::array::from_fn(|_| StateCell::new(FAMILY.flags(false))), allowances }
+        let cells = std::array::from_fn(|_| StateCell::new(FAMILY.flags(false)));
+        Self { cells, shares: [Share::new(), Share::new()], allowances }
+    }
+
+    fn member(&self, cell: usize) -> Member<'_> {
+        Member(&self.allowances, &self.shares[cell])
     }
 
     fn fail(&self, cell: usize) {
+        let member = self.member(cell);
         let cell = &self.cells[cell];
         let Some(token) = cell.admit_closed() else { return };
-        cell.settle(&FAMILY, token, End::Failure, None, &Member(&self.allowances));
+        cell.settle(&FAMILY, token, End::Failure, None, &member);
     }
 
     fn order(&self, cell: usize, order: Control) {
-        self.cells[cell].control(&FAMILY, order, &Member(&self.allowances));
+        self.cells[cell].control(&FAMILY, order, &self.member(cell));
     }
 
     fn open(&self) -> u64 {
@@ -90,6 +97,27 @@ fn an_allowance_comes_back() {
             others.order(0, Control::Trip);
             others.order(0, Control::Reset);
         });
+        race.run();
+        assert_eq!(relatives.allowances.out(), relatives.open());
+    });
+}
+
+/// An open breaker that is not called takes no room, and its room is given back once, whoever closes it meanwhile.
+#[test]
+fn room_of_an_unused_breaker_is_given_back_once() {
+    explore(3, 50, || {
+        let relatives = Arc::new(Relatives::new());
+        relatives.order(0, Control::Trip);
+        let mut race = Race::default();
+        let others = Arc::clone(&relatives);
+        race = race.with(move || {
+            others.shares[0].lapse(&others.allowances);
+            others.shares[0].revive(&others.allowances);
+        });
+        let others = Arc::clone(&relatives);
+        race = race.with(move || others.order(0, Control::Reset));
+        let others = Arc::clone(&relatives);
+        race = race.with(move || others.fail(1));
         race.run();
         assert_eq!(relatives.allowances.out(), relatives.open());
     });

@@ -8,6 +8,7 @@
 mod allowances;
 mod bulkhead;
 mod counters;
+mod orders;
 mod reconfigured;
 mod retries;
 mod windows;

@@ -1,4 +1,7 @@
-//! Breakers of keys without the attribute: who hears of them, and how many may be open.
+//! Breakers of keys without the attribute: who hears of them, who leads them, how many may be open, and which go.
+
+mod orders;
+mod room;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -169,18 +172,22 @@ fn who_listens_to_the_template_hears_of_all_keys() {
 #[test]
 fn who_holds_a_breaker_or_has_changed_it_keeps_it() {
     let clock = ManualClock::new();
-    let breakers = keyed("keyed: held", &clock, |builder| builder.max_keys(2));
+    let breakers = keyed("keyed: held", &clock, |builder| builder.max_keys(3));
     let held = breakers.get("held");
     breakers.get("changed").reconfigure(|options| options.failure_threshold(7)).expect("in range");
-    assert_eq!(breakers.get("third").key(), None);
+    breakers.get("third").trip();
+    assert_eq!(breakers.get("fourth").key().map(ToString::to_string).as_deref(), Some("fourth"));
+    assert!(breakers.find("third").is_none(), "not even though it is open");
+    assert!(breakers.find("held").is_some() && breakers.find("changed").is_some());
     drop(held);
-    assert_eq!(breakers.get("third").key().map(ToString::to_string).as_deref(), Some("third"));
-    assert!(breakers.find("held").is_none() && breakers.find("changed").is_some());
+    breakers.get("fourth").trip();
+    breakers.get("fifth");
+    assert!(breakers.find("held").is_none() && breakers.find("fourth").is_some());
     // The family may be gone before its breakers.
-    let third = breakers.get("third");
+    let fifth = breakers.get("fifth");
     drop(breakers);
-    third.trip();
-    assert_eq!((third.state(), third.name()), (State::Open, "keyed: held"));
+    fifth.trip();
+    assert_eq!((fifth.state(), fifth.name()), (State::Open, "keyed: held"));
 }
 
 #[test]
@@ -196,6 +203,39 @@ fn the_registry_lists_keys_while_their_family_lives() {
     assert_eq!(breakers_of_keys.iter().len(), 1);
     drop(breakers_of_keys);
     assert_eq!(listed(), 0);
+}
+
+#[test]
+fn breakers_of_the_registry_added_up_count_each_call_once() {
+    let clock = ManualClock::new();
+    let breakers_of_keys = keyed("keyed: sum", &clock, |builder| builder);
+    (0..5).for_each(|key| assert!(call(&breakers_of_keys, key, true)));
+    let listed = || breakers().filter(|breaker| breaker.name() == "keyed: sum");
+    let calls = |breaker: CircuitBreaker| breaker.snapshot().totals.success;
+    assert_eq!(listed().filter(CircuitBreaker::is_template).map(calls).sum::<u64>(), 5);
+    assert_eq!(listed().filter(|breaker| breaker.key().is_some()).map(calls).sum::<u64>(), 5);
+    assert_eq!(listed().filter(CircuitBreaker::is_template).count(), 1);
+    let template = breakers_of_keys.template().snapshot();
+    assert_eq!(
+        template.keys.map(|counts| (counts.keys, counts.evicted, counts.evicted_open)),
+        Some((5, 0, 0))
+    );
+    assert_eq!(breakers_of_keys.get(&0).snapshot().keys, None);
+}
+
+#[test]
+fn label_is_the_name_with_the_key_on_one_line() {
+    let clock = ManualClock::new();
+    let breakers = keyed("keyed: label", &clock, |builder| builder);
+    let labels = |key: &str| {
+        let breaker = breakers.get(key);
+        assert_eq!(breaker.label(), breaker.snapshot().label());
+        breaker.label()
+    };
+    assert_eq!(labels("eu-1"), "keyed: label[eu-1]");
+    assert_eq!(labels("eu\n\u{1b}[2J"), "keyed: label[eu\\n\\u{1b}[2J]");
+    assert_eq!(breakers.template().label(), "keyed: label");
+    assert_eq!(breaker(&labels("eu\n1")).expect("listed").key(), breakers.get("eu\n1").key());
 }
 
 #[test]

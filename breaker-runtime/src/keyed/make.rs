@@ -1,0 +1,122 @@
+//! How the breaker of a new key comes to be.
+
+use std::sync::Arc;
+
+use super::family::Family;
+use super::key::KeyRef;
+use super::role::Member;
+use crate::engine::Engine;
+use crate::state::word::Ticks;
+
+/// Breakers whose keys have the hash of the one that is looked for, and were compared with it.
+type Others = Vec<Arc<Engine>>;
+
+/// What became of a new breaker.
+enum Placed {
+    Listed,
+    /// There are others of this hash that were not compared yet.
+    Unknown(Others),
+    /// Orders were given since it was made.
+    Outdated,
+}
+
+impl Family {
+    /// Returns the breaker of a key that was not found; usually a new one.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn make(&self, template: &Engine, hash: u64, key: KeyRef<'_>) -> Arc<Engine> {
+        // The clock and the key may be the user's code, as may be what is dropped: all of that without the lock.
+        let now = template.present();
+        let mut others = Others::new();
+        if let Some(found) = self.seek(hash, key, &mut others) {
+            return found;
+        }
+        let mut manner = template.manner();
+        let member = Member::new(key.to_key(), Arc::clone(&self.common), manner.orders());
+        let made = Arc::new(template.member(member, &manner, now));
+        let mut changes = Vec::from_iter(made.follow_mode(&manner));
+        loop {
+            let mut gone = Vec::new();
+            let placed = self.place(template, hash, &made, &others, now, &mut gone);
+            drop(gone);
+            match placed {
+                Placed::Listed => break,
+                Placed::Unknown(fresh) => {
+                    if let Some(found) = first_of_key(&fresh, key) {
+                        // Another thread was faster. Nothing is heard of this one, which holds no allowance from here on.
+                        made.leave_family();
+                        return found;
+                    }
+                    others.extend(fresh);
+                }
+                Placed::Outdated => {
+                    manner = template.manner();
+                    changes.extend(made.follow(&manner));
+                }
+            }
+        }
+        for change in changes {
+            made.enter(change);
+        }
+        // The template's options may have changed before this one was listed among those that change with it.
+        while let Some(present) = template.manner_unless(&manner) {
+            if let Some(change) = made.follow(&present) {
+                made.enter(change);
+            }
+            manner = present;
+        }
+        made
+    }
+
+    /// Looks for the breaker of a key with certainty. `others` are those of the same hash that are not it.
+    fn seek(&self, hash: u64, key: KeyRef<'_>, others: &mut Others) -> Option<Arc<Engine>> {
+        let found = {
+            let _ledger = self.ledger();
+            self.table.of_hash(hash)
+        };
+        for (link, engine) in found {
+            if engine.is_for(key) {
+                let _ledger = self.ledger();
+                self.table.touch(link);
+                return Some(engine);
+            }
+            others.push(engine);
+        }
+        None
+    }
+
+    /// Lists a new breaker, if those of the same hash are the ones that its key was compared with. Makes room for it.
+    fn place(
+        &self,
+        template: &Engine,
+        hash: u64,
+        made: &Arc<Engine>,
+        others: &Others,
+        now: Ticks,
+        gone: &mut Vec<Arc<Engine>>,
+    ) -> Placed {
+        let mut ledger = self.ledger();
+        let is_known = |engine: &Arc<Engine>| others.iter().any(|other| Arc::ptr_eq(other, engine));
+        let of_hash = self.table.of_hash(hash).into_iter().map(|(_, engine)| engine);
+        let (known, fresh): (Others, Others) = of_hash.partition(is_known);
+        drop(known);
+        if !fresh.is_empty() {
+            return Placed::Unknown(fresh);
+        }
+        // Whoever gives an order from here on finds this breaker in the list.
+        if made.obeyed().is_some_and(|obeyed| obeyed.number() != self.orders_given()) {
+            return Placed::Outdated;
+        }
+        self.make_room(&mut ledger, template, now, gone);
+        let there = ledger.len();
+        let before = self.table.is_full(there).then(|| ledger.links().collect::<Vec<_>>());
+        let link = ledger.begin(now);
+        self.table.insert(link, hash, Arc::clone(made), there, before.into_iter().flatten());
+        self.count(&ledger);
+        Placed::Listed
+    }
+}
+
+fn first_of_key(engines: &Others, key: KeyRef<'_>) -> Option<Arc<Engine>> {
+    engines.iter().find(|engine| engine.is_for(key)).cloned()
+}
