@@ -235,6 +235,14 @@ impl Model {
         None
     }
 
+    /// To look a breaker up is to call it, unless it is open: then its calls are timed, and nothing else counts.
+    fn note_call(&mut self, key: u64, called: bool) {
+        let open = self.breakers.find(&key).is_some_and(|found| found.state() != State::Closed);
+        if called || !open {
+            self.last_calls.insert(key, self.now);
+        }
+    }
+
     /// Whether it may have gone because nobody calls it.
     fn may_be_idle(&self, before: &Before) -> bool {
         let since = if before.timed { before.open_until } else { before.last_call };
@@ -274,7 +282,7 @@ proptest! {
                 }
             }
             if let Some(key) = called {
-                model.last_calls.insert(key, model.now);
+                model.note_call(key, matches!(op, Op::Call { .. }));
             }
         }
         // In the end the idle ones have gone, and nothing else.

@@ -220,11 +220,22 @@ fn order_and_options_given_while_a_key_is_made_reach_it() {
     assert_eq!(made.snapshot().mode, Mode::ForcedOpen);
 }
 
+#[test]
+fn options_changed_while_a_key_is_made_are_its_own() {
+    let clock = ManualClock::new();
+    let breakers = keyed("orders: made with options", &clock, |builder| builder);
+    let template = breakers.template().clone();
+    when_cloned(move || {
+        template.reconfigure(|options| options.failure_threshold(7)).expect("in range");
+    });
+    assert_eq!(breakers.get(&Cloned(1)).config().failure_threshold(), Some(7));
+}
+
 /// 20 keys made 44 events, with a sequence number twice: those of breakers that nobody ever had.
 #[test]
 fn breaker_that_lost_the_race_for_its_key_is_heard_of_by_nobody() {
     let clock = ManualClock::new();
-    let breakers = keyed("orders: lost", &clock, |builder| builder);
+    let breakers = keyed("orders: lost", &clock, |builder| builder.max_open_keys(0.5));
     breakers.template().force_open();
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
@@ -246,6 +257,10 @@ fn breaker_that_lost_the_race_for_its_key_is_heard_of_by_nobody() {
     let of = |key: u32| (Some(format!("Cloned({key})")), 1, Reason::ModeChanged);
     assert_eq!(events, [of(0), of(1), of(2)]);
     assert_eq!(breakers.len(), 3);
+    // Nor do they hold any of the room to be open.
+    breakers.template().automatic();
+    (0..2).for_each(|_| breakers.get(&Cloned(0)).try_acquire().expect("closed").failure());
+    assert_eq!(breakers.get(&Cloned(0)).state(), State::Open);
     drop(subscription);
 }
 
