@@ -82,7 +82,9 @@
 //!   cannot be built.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
-//! There is no `unsafe` code in this crate, in the attribute, or in what it expands to.
+//! There is no `unsafe` code in this crate or in the attribute. What the attribute expands to has one piece, which is
+//! that of the crate `inventory`: a constructor that the linker runs before `main`, to list the function's breaker. It
+//! is written by that crate's macro, so that a crate with `#![forbid(unsafe_code)]` compiles all the same.
 //!
 //! # Limits
 //!
@@ -165,6 +167,8 @@ mod totals;
 pub mod tower;
 #[cfg(not(breaker_loom))]
 mod turn;
+#[cfg(not(breaker_loom))]
+mod unwind;
 
 #[cfg(not(breaker_loom))]
 #[doc = include_str!("circuit_breaker.md")]

@@ -66,7 +66,8 @@ use crate::text::escaped;
 /// table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`, `slow_call`,
-///   `max_timeout`, `ramp`, `throttle`.
+///   `max_timeout`, `call_timeout`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`. For
+///   `honour_retry_after` and `observe`, which are flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe). A breaker that somebody has forced open
 ///   or closed stays so.

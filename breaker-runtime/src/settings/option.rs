@@ -278,3 +278,22 @@ impl Given<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn off_is_documented_for_every_option_that_takes_it() {
+        let source = include_str!("mod.rs");
+        let (_, list) = source.split_once("/// - `\"off\"`").expect("the list");
+        let (list, _) = list.split_once("/// - ").expect("the next item of the list");
+        let off = SettingValue::from("off");
+        for setting in &SETTINGS {
+            let taken = setting.read(&off, &mut Draft::new(Config::DEFAULT)).is_ok();
+            let documented = list.contains(&format!("`{}`", setting.name));
+            assert_eq!(documented, taken, "{}", setting.name);
+        }
+    }
+}

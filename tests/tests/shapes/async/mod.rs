@@ -10,6 +10,7 @@ mod outputs;
 mod receivers;
 mod sizes;
 mod traits;
+mod unwind;
 
 /// `unsafe` is forbidden here, so these are built and run on their own.
 #[test]
