@@ -11,6 +11,7 @@ use syn::{Attribute, Error, Ident, Token, Visibility, parse_quote};
 use crate::check;
 use crate::errors::Errors;
 use crate::expand;
+use crate::function::check_nesting;
 use crate::options::{NAMES_OF_KEYS, Options};
 
 const EXAMPLE: &str = "pub static DB: failure_threshold = 3, timeout = \"10s\";";
@@ -25,6 +26,9 @@ struct Declaration {
 /// Prints the statics, or all that is wrong with them. A `static` is there all the same, so that what uses it has no
 /// errors of its own.
 pub(crate) fn declare(input: TokenStream) -> TokenStream {
+    if let Err(error) = check_nesting(&input, &TokenStream::new()) {
+        return error.into_compile_error();
+    }
     let mut errors = Errors::default();
     let mut statics = TokenStream::new();
     let read = |input: ParseStream<'_>| {

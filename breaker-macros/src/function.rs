@@ -16,6 +16,25 @@ use syn::{
     Visibility,
 };
 
+use crate::nesting::{DEEPEST, too_deep};
+
+/// Refuses what is nested too deep for the parser, but for the body, which is not parsed.
+pub(crate) fn check_nesting(options: &TokenStream, item: &TokenStream) -> syn::Result<()> {
+    let mut signature: Vec<TokenTree> = item.clone().into_iter().collect();
+    let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    if signature.last().is_some_and(is_body) {
+        signature.pop();
+    }
+    let deep = too_deep(options.clone()).or_else(|| too_deep(signature.into_iter().collect()));
+    deep.map_or(Ok(()), |span| {
+        let message = format!(
+            "#[circuit_breaker]: a type or an expression is nested {DEEPEST} levels deep or more; give an inner part a \
+             name, such as `type Items = ..;`, and write that"
+        );
+        Err(Error::new(span, message))
+    })
+}
+
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
@@ -110,8 +129,11 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStr
     syn::parse::Parser::parse2(split, body.stream())
 }
 
-/// The items that a body begins with, and the rest.
+/// The items that a body begins with, and the rest. None if it is nested too deep for the parser.
 pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
+    if too_deep(body.clone()).is_some() {
+        return (TokenStream::new(), body);
+    }
     let split = |input: ParseStream<'_>| {
         let mut items = TokenStream::new();
         while begins_item(&input.fork()) {

@@ -15,6 +15,7 @@ mod duration;
 mod errors;
 mod expand;
 mod function;
+mod nesting;
 mod options;
 mod similar;
 #[allow(dead_code, reason = "the same file serves the settings")]

@@ -17,10 +17,21 @@ impl Chance {
     /// From 0 to 1, if the user's source keeps to that.
     pub(crate) fn draw(&self) -> f64 {
         match &self.0 {
-            None => fastrand::f64(),
+            None => random(),
             Some(source) => source(),
         }
     }
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+fn random() -> f64 {
+    fastrand::f64()
+}
+
+/// By the host: `fastrand` has the same seed on every page there, so that jitter would spread nothing.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+fn random() -> f64 {
+    js_sys::Math::random()
 }
 
 impl fmt::Debug for Chance {

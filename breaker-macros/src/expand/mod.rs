@@ -22,10 +22,11 @@ use syn::{Expr, Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::function::{Function, LOCALS, Shape, in_body, is_never, without_impl};
+use crate::function::{Function, LOCALS, Shape, check_nesting, in_body, is_never, without_impl};
 use crate::options::{Exclude, Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    check_nesting(&options, &item)?;
     let mut errors = Errors::default();
     let written = options.clone();
     let options = Options::parse(options, &mut errors);
@@ -255,4 +256,81 @@ fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
         token
     };
     tokens.into_iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::circuit_breaker;
+    use crate::nesting::DEEPEST;
+
+    fn expand(options: &str, item: &str) -> Result<String, String> {
+        let tokens = |text: &str| text.parse().expect("tokens");
+        let expanded = circuit_breaker(tokens(options), tokens(item));
+        expanded.map(|tokens| tokens.to_string()).map_err(|error| error.to_string())
+    }
+
+    fn nested(depth: usize) -> String {
+        format!("{}u8{}", "Vec<".repeat(depth), ">".repeat(depth))
+    }
+
+    #[test]
+    fn type_nested_too_deep_is_refused_and_does_not_overflow_the_stack() {
+        for depth in [DEEPEST, 3_000, 100_000] {
+            let ty = nested(depth);
+            for item in [format!("fn f() -> {ty} {{}}"), format!("fn f(a: {ty}) {{}}")] {
+                assert!(expand("", &item).is_err_and(|error| error.contains("deep")), "{depth}");
+            }
+            let key = format!("key = host as {ty}");
+            assert!(expand(&key, "fn f(host: u8) {}").is_err_and(|error| error.contains("deep")));
+        }
+    }
+
+    /// On half of the stack that the compiler has.
+    #[test]
+    fn type_nested_almost_too_deep_is_parsed() {
+        let forms = [
+            ("Vec<", ">"),
+            ("(", ",)"),
+            ("[", "]"),
+            ("&", ""),
+            ("fn() -> ", ""),
+            ("Box<dyn Fn() -> ", ">"),
+        ];
+        let parse = move || {
+            for (open, close) in forms {
+                let mut depth = DEEPEST - 4;
+                if open.contains("Box") {
+                    depth /= 2;
+                }
+                let ty = format!("{}u8{}", open.repeat(depth), close.repeat(depth));
+                let options = "failure_if = |_| false, fallback = 1, clone(a)";
+                let item = format!("fn f(a: {ty}) -> {ty} {{ type T = {ty}; a }}");
+                expand(options, &item).unwrap_or_else(|error| panic!("{open}: {error}"));
+            }
+            for (open, close) in
+                [("(", ")"), ("{", "}"), ("!", ""), ("&", ""), ("f(", ")"), ("|_| ", "")]
+            {
+                let depth = DEEPEST - 4;
+                let value = format!("{}a{}", open.repeat(depth), close.repeat(depth));
+                let options = format!("failure_if = |_| false, fallback = {value}");
+                expand(&options, "fn f(a: u8) -> u8 { a }")
+                    .unwrap_or_else(|error| panic!("{open}: {error}"));
+            }
+        };
+        let thread = std::thread::Builder::new().stack_size(4 << 20).spawn(parse).expect("a thread");
+        thread.join().expect("no panic");
+    }
+
+    #[test]
+    fn declaration_nested_too_deep_is_refused() {
+        let declaration = format!("static DB: timeout = f::<{}>();", nested(3_000));
+        let declared = crate::declare::declare(declaration.parse().expect("tokens")).to_string();
+        assert!(declared.contains("compile_error") && declared.contains("deep"), "{declared}");
+    }
+
+    #[test]
+    fn body_nested_too_deep_is_the_compilers_to_judge() {
+        let body = format!("type T = {}; Ok(())", nested(3_000));
+        expand("", &format!("fn f() -> Result<(), E> {{ {body} }}")).expect("the body is not parsed");
+    }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Accessor {
 pub(super) fn path(name: &Ident, input: ParseStream<'_>) -> syn::Result<ExprPath> {
     let value = expression(name, &format!("{name} = PAYMENTS"), input)?;
     match value {
-        Expr::Path(path) => Ok(path),
+        Expr::Path(path) if !path.path.get_ident().is_some_and(is_reserved) => Ok(path),
         other => Err(Error::new(other.span(), no_path(name, &other))),
     }
 }
@@ -47,10 +47,17 @@ pub(super) fn accessor(name: &Ident, input: ParseStream<'_>) -> syn::Result<Acce
         path.leading_colon.is_none() && path.segments.iter().all(|part| part.arguments.is_none());
     let mut parts = path.segments.into_iter().map(|part| part.ident);
     match (plain, parts.next(), parts.next(), parts.next()) {
-        (true, Some(name), None, None) if name != "Self" => Ok(Accessor { name, associated: false }),
-        (true, Some(first), Some(name), None) if first == "Self" => {
+        (true, Some(name), None, None) if !is_reserved(&name) => {
+            Ok(Accessor { name, associated: false })
+        }
+        (true, Some(first), Some(name), None) if first == "Self" && !is_reserved(&name) => {
             Ok(Accessor { name, associated: true })
         }
         _ => Err(wrong),
     }
+}
+
+/// Whether it can begin a path, and so parses as one, but names nothing by itself.
+fn is_reserved(name: &Ident) -> bool {
+    ["self", "Self", "super", "crate"].iter().any(|reserved| name == reserved)
 }

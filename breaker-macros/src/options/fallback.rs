@@ -1,5 +1,6 @@
 //! How outputs count, and what answers in place of the body.
 
+use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::punctuated::Punctuated;
@@ -114,8 +115,11 @@ pub(super) fn clones(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Id
     }
     let list;
     parenthesized!(list in input);
-    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&list)
-        .map_err(|error| Error::new(error.span(), example))?;
+    let names = Punctuated::<Ident, Token![,]>::parse_terminated(&list).map_err(|error| {
+        // What is left unread would be an error of its own.
+        let _ = list.parse::<TokenStream>();
+        Error::new(error.span(), example)
+    })?;
     if names.is_empty() {
         return Err(Error::new(name.span(), example));
     }

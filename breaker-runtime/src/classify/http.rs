@@ -8,6 +8,7 @@ use http::{HeaderMap, Response, StatusCode};
 
 use super::via::{Itself, TellsClass};
 use super::{Class, Classify, RetryAfter};
+use crate::clock::system_time;
 
 pub(super) fn of_status(status: StatusCode) -> Class {
     match status {
@@ -40,7 +41,7 @@ impl<B> Classify for Response<B> {
 
 impl<B> RetryAfter for Response<B> {
     fn retry_after(&self) -> Option<Duration> {
-        of_headers(self.headers(), SystemTime::now())
+        of_headers(self.headers(), system_time())
     }
 }
 
@@ -123,7 +124,7 @@ mod tests {
     fn a_header_that_is_not_a_text_is_none() {
         let mut headers = HeaderMap::new();
         headers.insert(RETRY_AFTER, http::HeaderValue::from_bytes(b"12\xff").expect("opaque bytes"));
-        assert_eq!(of_headers(&headers, SystemTime::now()), None);
+        assert_eq!(of_headers(&headers, system_time()), None);
     }
 
     proptest! {

@@ -1,7 +1,7 @@
 //! Responses and errors of the crate `reqwest`.
 
 use std::any::Any;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use reqwest::{Error, Response};
 
@@ -9,6 +9,7 @@ use super::errors::chain;
 use super::http::{of_headers, of_status};
 use super::via::{Itself, TellsClass};
 use super::{Class, Classify, RetryAfter};
+use crate::clock::system_time;
 
 pub(super) fn of_known(answer: &dyn Any) -> Option<Class> {
     #[cfg(not(target_arch = "wasm32"))]
@@ -27,7 +28,7 @@ impl TellsClass<Itself> for Response {
 
 impl RetryAfter for Response {
     fn retry_after(&self) -> Option<Duration> {
-        of_headers(self.headers(), SystemTime::now())
+        of_headers(self.headers(), system_time())
     }
 }
 
@@ -42,7 +43,7 @@ impl TellsClass<Itself> for reqwest::blocking::Response {
 #[cfg(not(target_arch = "wasm32"))]
 impl RetryAfter for reqwest::blocking::Response {
     fn retry_after(&self) -> Option<Duration> {
-        of_headers(self.headers(), SystemTime::now())
+        of_headers(self.headers(), system_time())
     }
 }
 

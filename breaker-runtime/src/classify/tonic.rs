@@ -1,13 +1,14 @@
 //! Statuses of gRPC.
 
 use std::error::Error;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
 use super::errors::chain;
 use super::{Class, Classify, RetryAfter, http};
+use crate::clock::system_time;
 use crate::error::BreakerError;
 
 impl Classify for Status {
@@ -50,7 +51,7 @@ impl RetryAfter for Status {
     /// The longer of `retry-after` and `grpc-retry-pushback-ms`, of which a negative one says nothing.
     fn retry_after(&self) -> Option<Duration> {
         let metadata = self.metadata();
-        let header = text(metadata, "retry-after").and_then(|text| http::parse(text, SystemTime::now()));
+        let header = text(metadata, "retry-after").and_then(|text| http::parse(text, system_time()));
         header.max(text(metadata, "grpc-retry-pushback-ms").and_then(milliseconds))
     }
 }

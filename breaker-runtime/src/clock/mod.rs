@@ -6,6 +6,7 @@
 mod monotonic;
 #[cfg(all(any(target_os = "linux", target_os = "android"), any(test, not(feature = "test-util"))))]
 mod process;
+mod system;
 
 use std::fmt;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 pub use self::monotonic::MonotonicClock;
+pub(crate) use self::system::{Instant, system_time};
 use crate::contain::contained;
 use crate::state::word::{TICKS_MAX, Ticks};
 
@@ -42,10 +44,10 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Duration;
 
     /// Waits for so long, on the current thread: the pauses of the option `retry` on a function that is not `async`.
-    /// By default [`std::thread::sleep`], in the system's time. A clock with a time of its own lets that pass instead,
+    /// By default [`std::thread::sleep`], in the system's time; on `wasm32-unknown-unknown`, which lacks it, a busy loop. A clock with a time of its own lets that pass instead,
     /// as [`ManualClock`] does.
     fn sleep(&self, duration: Duration) {
-        std::thread::sleep(duration);
+        system::sleep(duration);
     }
 
     /// Returns the wall-clock time of a [reading](Self::now) of this clock, for [`Event::time`](crate::Event::time).
@@ -59,7 +61,7 @@ pub trait Clock: Send + Sync {
 
 /// The system's time so long ago; the present, if it has no such time.
 fn ago(length: Duration) -> SystemTime {
-    let now = SystemTime::now();
+    let now = system_time();
     now.checked_sub(length).unwrap_or(now)
 }
 
@@ -187,7 +189,7 @@ impl Time {
 
     pub(crate) fn sleep(&self, length: Duration) {
         match &self.clock {
-            None => std::thread::sleep(length),
+            None => system::sleep(length),
             Some(clock) => clock.sleep(length),
         }
     }
@@ -204,7 +206,7 @@ impl Time {
     pub(crate) fn system_time(&self, reading: Duration) -> SystemTime {
         match &self.clock {
             None => MonotonicClock.system_time(reading),
-            Some(clock) => contained(|| clock.system_time(reading)).unwrap_or_else(SystemTime::now),
+            Some(clock) => contained(|| clock.system_time(reading)).unwrap_or_else(system_time),
         }
     }
 

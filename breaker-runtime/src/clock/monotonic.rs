@@ -114,20 +114,20 @@ mod source {
 
 #[cfg(not(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util"))))]
 mod source {
-    use std::time::{Duration, Instant, SystemTime};
+    use std::time::{Duration, SystemTime};
 
     use once_cell::sync::OnceCell;
 
     #[cfg(not(feature = "test-util"))]
     use crate::clock::ago;
-    use crate::clock::{HEAD_START, Time, micros};
+    use crate::clock::{HEAD_START, Instant, Time, micros, system_time as present};
     use crate::state::word::Ticks;
 
     /// The first reading, by both clocks.
     static ORIGIN: OnceCell<(Instant, SystemTime)> = OnceCell::new();
 
     fn origin() -> (Instant, SystemTime) {
-        *ORIGIN.get_or_init(|| (Instant::now(), SystemTime::now()))
+        *ORIGIN.get_or_init(|| (Instant::now(), present()))
     }
 
     pub(in crate::clock) fn now() -> Ticks {
@@ -163,12 +163,13 @@ mod source {
         ago(Duration::from_micros(now()).saturating_sub(reading))
     }
 
-    #[cfg(feature = "test-util")]
+    #[cfg(all(feature = "test-util", not(all(target_family = "wasm", target_os = "unknown"))))]
     fn instant() -> Instant {
         tokio::time::Instant::now().into_std()
     }
 
-    #[cfg(not(feature = "test-util"))]
+    /// Tokio has no clock on `wasm32-unknown-unknown`.
+    #[cfg(any(not(feature = "test-util"), all(target_family = "wasm", target_os = "unknown")))]
     fn instant() -> Instant {
         Instant::now()
     }

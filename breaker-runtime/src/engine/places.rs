@@ -4,10 +4,10 @@ use std::mem;
 use std::sync::Arc;
 use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{End, Engine, Settings};
-use crate::clock::ticks;
+use crate::clock::{Instant, ticks};
 use crate::error::{BreakerError, ErrorKind};
 use crate::lane;
 use crate::snapshot::BulkheadCounts;
@@ -16,6 +16,10 @@ use crate::state::lanes::Quick;
 use crate::state::machine::Rejection;
 use crate::state::word::Token;
 use crate::totals::Count;
+
+/// Whether a call can wait on its thread. On `wasm32-unknown-unknown` it cannot, and there is no other thread that
+/// could free what it waits for.
+const CAN_BLOCK: bool = cfg!(not(all(target_family = "wasm", target_os = "unknown")));
 
 /// Why a call does not run now.
 enum Refusal {
@@ -56,8 +60,8 @@ impl Engine {
     fn admit_fully_or_wait(&self) -> Result<Token, BreakerError> {
         self.find_place().or_else(|refusal| match refusal {
             Refusal::Rejected(rejection) => Err(self.rejected(rejection)),
-            Refusal::Full(None) => Err(self.rejected_as_full()),
-            Refusal::Full(Some(longest)) => self.wait(longest),
+            Refusal::Full(Some(longest)) if CAN_BLOCK => self.wait(longest),
+            Refusal::Full(_) => Err(self.rejected_as_full()),
         })
     }
 
