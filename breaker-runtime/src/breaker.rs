@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::__private::{ByClassifier, ErrIsFailure};
 use crate::builder::{Builder, ConfigError};
 use crate::config::{Config, Options};
 use crate::engine::Engine;
@@ -221,7 +222,102 @@ impl CircuitBreaker {
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        CallAsync::new(self, call)
+        CallAsync::new(self, call, ErrIsFailure)
+    }
+
+    /// Runs a call as [`call`](Self::call) does, and counts its result by `classifier`.
+    ///
+    /// The result reaches the caller as it is: an `Err` that counts as a success is still [`CallError::Inner`], and an
+    /// `Ok` that counts as a failure is still `Ok`. A panic, in the call or in `classifier`, is a failure and goes on
+    /// unwinding. [`classify::outcome`](crate::classify::outcome) is a ready-made classifier for responses and for
+    /// errors that implement [`Classify`](crate::classify::Classify).
+    ///
+    /// ```
+    /// use breaker_runtime::classify::{self, Class, Classify};
+    /// use breaker_runtime::{CircuitBreaker, Outcome};
+    ///
+    /// enum ShopError {
+    ///     NotFound,
+    ///     Unreachable,
+    /// }
+    ///
+    /// impl Classify for ShopError {
+    ///     fn class(&self) -> Class {
+    ///         match self {
+    ///             Self::NotFound => Class::ClientError,
+    ///             Self::Unreachable => Class::NoAnswer,
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::builder("shop").build()?;
+    /// let _ = breaker.call_classified(|| Err::<u32, _>(ShopError::NotFound), classify::outcome);
+    /// let _ = breaker.call_classified(|| Err::<u32, _>(ShopError::Unreachable), classify::outcome);
+    /// let _ = breaker.call_classified(
+    ///     || "seven".parse::<u32>(),
+    ///     |result| if result.is_ok() { Outcome::Success } else { Outcome::Ignored },
+    /// );
+    /// let totals = breaker.snapshot().totals;
+    /// assert_eq!((totals.success, totals.failure, totals.ignored), (1, 1, 1));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Breaker`] if the breaker did not run it, [`CallError::Inner`] if its result is an `Err`.
+    #[inline]
+    pub fn call_classified<T, E>(
+        &self,
+        call: impl FnOnce() -> Result<T, E>,
+        classifier: impl FnOnce(&Result<T, E>) -> Outcome,
+    ) -> Result<T, CallError<E>> {
+        let guard = FailOnUnwind::new(self.acquire_or_wait()?);
+        let result = call();
+        let outcome = classifier(&result);
+        guard.record(outcome);
+        result.map_err(CallError::Inner)
+    }
+
+    /// Runs a future as [`call_async`](Self::call_async) does, and counts its result by `classifier`, as
+    /// [`call_classified`](Self::call_classified) does. A call that ends at its
+    /// [`call_timeout`](Builder::call_timeout) is a failure without a result to classify.
+    ///
+    /// ```
+    /// use breaker_runtime::{CircuitBreaker, Outcome};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("pages").build()?;
+    /// let status = breaker
+    ///     .call_async_classified(
+    ///         async || Ok::<u16, std::io::Error>(503),
+    ///         |result| if matches!(result, Ok(..500)) { Outcome::Success } else { Outcome::Failure },
+    ///     )
+    ///     .await?;
+    /// assert_eq!((status, breaker.snapshot().totals.failure), (503, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The future ends with [`CallError::Breaker`] if the breaker did not run the call or ended it at its deadline, with
+    /// [`CallError::Inner`] if the result is an `Err`.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call_async`](Self::call_async).
+    pub fn call_async_classified<F, Fut, T, E, C>(
+        &self,
+        call: F,
+        classifier: C,
+    ) -> CallAsync<'_, F, Fut, ByClassifier<C>>
+    where
+        F: FnOnce() -> Fut,
+        Fut: Future<Output = Result<T, E>>,
+        C: FnOnce(&Result<T, E>) -> Outcome,
+    {
+        CallAsync::new(self, call, ByClassifier(classifier))
     }
 
     /// As [`try_acquire`](Self::try_acquire), for a future that goes on to [`turn`](Self::turn) with an error.

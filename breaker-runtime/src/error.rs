@@ -191,6 +191,32 @@ impl<E> CallError<E> {
     }
 }
 
+impl<E: From<BreakerError>> CallError<E> {
+    /// Returns the call's own error, or that of the breaker as one: for a caller that has a single error type.
+    ///
+    /// ```
+    /// use breaker_runtime::{BreakerError, CallError, CircuitBreaker};
+    ///
+    /// type Error = Box<dyn std::error::Error + Send + Sync>;
+    ///
+    /// fn port(breaker: &CircuitBreaker, text: &str) -> Result<u16, Error> {
+    ///     breaker.call(|| text.parse().map_err(Error::from)).map_err(CallError::merge)
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::builder("ports").build()?;
+    /// assert_eq!(port(&breaker, "8080")?, 8080);
+    /// breaker.force_open();
+    /// assert!(port(&breaker, "8080").unwrap_err().is::<BreakerError>());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn merge(self) -> E {
+        match self {
+            Self::Breaker(error) => error.into(),
+            Self::Inner(error) => error,
+        }
+    }
+}
+
 impl<E> From<BreakerError> for CallError<E> {
     fn from(error: BreakerError) -> Self {
         Self::Breaker(error)

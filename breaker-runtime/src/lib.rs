@@ -70,7 +70,7 @@
 //! - `retry`: the option `retry` of [`circuit_breaker`].
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
-//! - `serde`: snapshots can be serialised, and [`Settings`] deserialised.
+//! - `serde`: snapshots can be serialised and deserialised, and [`Settings`] deserialised.
 //! - `axum`: a [`BreakerError`] is a response, and converts into one: 503 with `Retry-After` for a rejection, 504 for a
 //!   time-out.
 //! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`: `Unavailable` for a rejection, `DeadlineExceeded` for a
@@ -153,6 +153,8 @@ mod permit;
 mod realm;
 #[cfg(not(breaker_loom))]
 mod registry;
+#[cfg(feature = "serde")]
+mod seconds;
 #[cfg(not(breaker_loom))]
 mod settings;
 #[cfg(not(breaker_loom))]

@@ -1,9 +1,11 @@
 //! What can be read of a breaker: [`State`], [`Mode`], [`Snapshot`] and its [`Totals`].
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
 
+use crate::text::escaped;
 use crate::window::Tally;
 
 /// What the next call will meet.
@@ -58,12 +60,16 @@ impl fmt::Display for Mode {
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
 ///
 /// State, streak and probes are of one moment; the totals are read one after the other while calls go on.
+///
+/// It prints as one line. With the feature `serde` it can be serialised and deserialised; lengths of time are numbers
+/// of seconds, to the microsecond. A key that is neither a text nor a number nor a tuple of these comes back as the
+/// text that it reads as.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The breaker's name.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// The key that it is for, if it is one of several of that name.
     #[cfg(not(breaker_loom))]
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -76,8 +82,10 @@ pub struct Snapshot {
     /// from its end on, whether or not a call has come to probe. Before the first change of state it is the time since
     /// the breaker was built; for an annotated function since the process started, or on systems other than Linux and
     /// with the feature `test-util` since a breaker first read the default clock.
+    #[cfg_attr(feature = "serde", serde(with = "crate::seconds"))]
     pub in_state: Duration,
     /// How long until the breaker probes; only while it is open by itself.
+    #[cfg_attr(feature = "serde", serde(default, with = "crate::seconds::optional"))]
     pub retry_after: Option<Duration>,
     /// Failures in a row; 0 while not closed.
     pub streak: u64,
@@ -110,13 +118,62 @@ pub struct Snapshot {
 impl Snapshot {
     /// Returns the name, and behind it the key in brackets if there is one: `hosts[eu-1]`. Control characters are escaped.
     pub fn label(&self) -> String {
-        crate::keyed::label(self.name, self.key.as_ref())
+        crate::keyed::label(&self.name, self.key.as_ref())
+    }
+}
+
+/// One line for a log: state, what the breaker judges by, and the totals that are not zero.
+///
+/// `payments: open for 12.0 s, probes in 18.0 s; 1 trip; 95 success, 5 failure, 12 rejected`
+impl fmt::Display for Snapshot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escaped(&self.name).fmt(f)?;
+        #[cfg(not(breaker_loom))]
+        if let Some(key) = &self.key {
+            write!(f, "[{key}]")?;
+        }
+        write!(f, ": {} for {:.1} s", self.state, self.in_state.as_secs_f64())?;
+        if self.mode != Mode::Automatic {
+            write!(f, " ({})", self.mode)?;
+        }
+        if let Some(left) = self.retry_after {
+            write!(f, ", probes in {:.1} s", left.as_secs_f64())?;
+        }
+        if self.streak > 0 {
+            write!(f, "; {} failures in a row", self.streak)?;
+        }
+        if let Some(WindowCounts { calls, failures, slow }) = self.window {
+            write!(f, "; window: {calls} calls, {failures} failures, {slow} slow")?;
+        }
+        for (name, share) in [
+            ("failure rate", self.failure_rate),
+            ("slow call rate", self.slow_call_rate),
+            ("throttled", self.throttle),
+        ] {
+            if let Some(share) = share {
+                write!(f, "; {name} {:.1} %", share * 100.0)?;
+            }
+        }
+        if self.in_flight > 0 {
+            write!(f, "; {} probes in flight", self.in_flight)?;
+        }
+        if let Some(BulkheadCounts { running, pending }) = self.bulkhead {
+            write!(f, "; {running} running, {pending} pending")?;
+        }
+        if let Some(KeyCounts { keys, evicted, evicted_open }) = self.keys {
+            write!(f, "; {keys} keys, {evicted} evicted, {evicted_open} of them open")?;
+        }
+        if self.dropped_events > 0 {
+            write!(f, "; {} events dropped", self.dropped_events)?;
+        }
+        write!(f, "; {} trip{}; ", self.trips, if self.trips == 1 { "" } else { "s" })?;
+        self.totals.fmt(f)
     }
 }
 
 /// The calls in a breaker's window, of those that ended in success or failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct WindowCounts {
     /// All of them.
@@ -129,7 +186,7 @@ pub struct WindowCounts {
 
 /// The calls of a breaker with `max_concurrent`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct BulkheadCounts {
     /// Those that hold a place, as they run.
@@ -140,7 +197,7 @@ pub struct BulkheadCounts {
 
 /// The breakers of keys behind one template.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct KeyCounts {
     /// Keys that have a breaker.
@@ -160,7 +217,7 @@ impl From<Tally> for WindowCounts {
 /// Calls since the breaker came to be. Each call that ran adds one to exactly one of `success`, `failure`,
 /// `ignored`, `cancelled` and `late` when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Totals {
     /// Calls that succeeded.
@@ -223,6 +280,47 @@ impl AddAssign for Totals {
         add(&mut self.fallback, fallback);
         add(&mut self.retried, retried);
         add(&mut self.last_good, last_good);
+    }
+}
+
+/// The totals that are not zero, by the names of their fields: `95 success, 5 failure`; `no calls` if all are.
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // In full, so that a new total cannot be left out.
+        let Self {
+            success,
+            failure,
+            ignored,
+            cancelled,
+            late,
+            slow,
+            rejected,
+            would_reject,
+            timed_out,
+            fallback,
+            retried,
+            last_good,
+        } = *self;
+        let counts = [
+            (success, "success"),
+            (failure, "failure"),
+            (ignored, "ignored"),
+            (cancelled, "cancelled"),
+            (late, "late"),
+            (slow, "slow"),
+            (rejected, "rejected"),
+            (would_reject, "would_reject"),
+            (timed_out, "timed_out"),
+            (fallback, "fallback"),
+            (retried, "retried"),
+            (last_good, "last_good"),
+        ];
+        let mut separator = "";
+        for (count, name) in counts.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{separator}{count} {name}")?;
+            separator = ", ";
+        }
+        if separator.is_empty() { f.write_str("no calls") } else { Ok(()) }
     }
 }
 

@@ -7,7 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use breaker_runtime::{
-    CircuitBreaker, Clock, ManualClock, Mode, Settings, State, automatic_all, configure, observe_all,
+    CircuitBreaker, Clock, ManualClock, Mode, Settings, State, Window, automatic_all, configure,
+    observe_all,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -32,6 +33,30 @@ fn build(name: &str) -> CircuitBreaker {
 
 fn timeouts(breakers: &[&CircuitBreaker]) -> Vec<u64> {
     breakers.iter().map(|breaker| breaker.config().timeout().as_secs()).collect()
+}
+
+#[test]
+fn length_given_as_a_number_is_in_seconds() {
+    let settings =
+        ["timeout", "max_timeout", "slow_call", "probe_timeout", "ramp", "max_wait", "throttle.window"]
+            .into_iter()
+            .fold(Settings::new(), |settings, option| settings.set("in seconds", option, 90))
+            .set("in seconds", "timeout", 1.5)
+            .set("in seconds", "timeout_factor", 2.0)
+            .set("in seconds", "failure_rate", 0.5)
+            .set("in seconds", "window", 90)
+            .set("in seconds", "max_concurrent", 5);
+    let breaker = build("in seconds");
+    configure(settings).expect("sound settings");
+    let (config, seconds) = (breaker.config(), Duration::from_secs(90));
+    assert_eq!(config.timeout(), Duration::from_millis(1_500));
+    assert_eq!((config.max_timeout(), config.slow_call()), (Some(seconds), Some(seconds)));
+    assert_eq!((config.probe_timeout(), config.ramp()), (seconds, Some(seconds)));
+    assert_eq!(
+        (config.max_wait(), config.throttle().map(|throttle| throttle.window())),
+        (Some(seconds), Some(seconds))
+    );
+    assert_eq!(config.window(), Window::Calls(90), "a number of calls");
 }
 
 #[test]

@@ -42,6 +42,9 @@ fn every_option_of_the_builder_can_be_set() {
         .set("all of them", "max_concurrent", 64)
         .set("all of them", "max_wait", "50ms")
         .set("all of them", "max_pending", 10);
+    // The builder refuses it where there are no timers.
+    let timed = cfg!(feature = "tokio");
+    let settings = if timed { settings.set("all of them", "call_timeout", "2s") } else { settings };
     breaker_runtime::configure(settings).expect("in range");
     let built = CircuitBreaker::builder("all in code")
         .failure_threshold(7)
@@ -63,6 +66,7 @@ fn every_option_of_the_builder_can_be_set() {
         .max_concurrent(64)
         .max_wait(Duration::from_millis(50))
         .max_pending(10);
+    let built = if timed { built.call_timeout(Duration::from_secs(2)) } else { built };
     let built = built.build().expect("in range").config();
     let set = CircuitBreaker::builder("all of them").build().expect("in range").config();
     assert_eq!(set, built);
@@ -71,6 +75,7 @@ fn every_option_of_the_builder_can_be_set() {
         "failure_rate",
         "slow_call",
         "max_timeout",
+        "call_timeout",
         "ramp",
         "throttle",
         "max_concurrent",
@@ -89,10 +94,12 @@ fn every_option_of_the_builder_can_be_set() {
         .max_concurrent(1)
         .max_wait(Duration::from_secs(1))
         .max_pending(1);
+    let on = if timed { on.call_timeout(Duration::from_secs(2)) } else { on };
     let on = on.build().expect("in range");
     breaker_runtime::configure(settings).expect("all of these can be switched off");
     let config = on.config();
     assert_eq!((config.failure_rate(), config.slow_call(), config.max_timeout()), (None, None, None));
+    assert_eq!(config.call_timeout(), None);
     assert_eq!((config.ramp(), config.throttle(), config.failure_threshold()), (None, None, Some(5)));
     assert_eq!((config.max_concurrent(), config.max_wait(), config.max_pending()), (None, None, None));
     breaker_runtime::configure(Settings::new()).expect("no settings");
@@ -126,7 +133,11 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
             "`slow_call_rate` takes a share, such as 0.5 or \"50%\", not \"half%\"",
         ),
         (told("timeout_factor", "50%"), "`timeout_factor` takes a number, such as 2.0, not \"50%\""),
-        (told("timeout", 30), "`timeout` takes a length of time with its unit, such as \"30s\", not 30"),
+        (told("timeout", 0), "`timeout` takes a number of seconds above 0, not 0"),
+        (told("timeout", -1.5), "`timeout` takes a number of seconds above 0, not -1.5"),
+        (told("timeout", f64::NAN), "`timeout` takes a number of seconds above 0, not NaN"),
+        (told("timeout", 1e300), "`timeout` takes a number of seconds above 0, not 1e300"),
+        (told("timeout", 1e-300), "`timeout` takes a number of seconds above 0, not 1e-300"),
         (
             told("timeout", "30"),
             "`timeout`: `30` has no unit; write a number and a unit, such as \"30s\", \"250ms\" or \"1m 30s\"",
@@ -174,7 +185,7 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
         (told("throttle.k", "much"), "`throttle.k` takes a number, such as 2.0, not \"much\""),
         (
             told("timeout.length", "1s"),
-            "`timeout` takes a length of time with its unit, such as \"30s\", not a table",
+            "`timeout` takes a length of time, such as \"30s\" or a number of seconds, not a table",
         ),
     ] {
         assert_eq!(told, expected);
@@ -337,8 +348,8 @@ mod deserialized {
             "\"\": it is blank: write the name of a breaker, or `*` for all of them",
             "\"timeout\": `timeout` is an option, and belongs under the name of a breaker or under `*`",
             "\"nobody\": `ramp` is given twice",
-            "\"nobody\": `timeout` takes a length of time with its unit, such as \"30s\", not nothing",
-            "\"nobody\": `ramp` takes a length of time with its unit, such as \"30s\", not a list; \"off\" switches it off",
+            "\"nobody\": `timeout` takes a length of time, such as \"30s\" or a number of seconds, not nothing",
+            "\"nobody\": `ramp` takes a length of time, such as \"30s\" or a number of seconds, not a list; \"off\" switches it off",
             "\"nobody\": `window` takes a whole number up to 4294967295, not 1e300",
             "\"nobody\": unknown option `windw`: did you mean `window`?",
             "\"nothing\": takes a table of options, such as `timeout = \"30s\"`, not nothing",

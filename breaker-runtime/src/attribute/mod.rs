@@ -30,7 +30,7 @@ pub use keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use output::{Fallible, FromRejection, HasError, Protected, Rejectable};
 pub use place::{Place, checked_name};
 pub use rules::{
-    ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
+    ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
     fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
     replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
 };

@@ -51,6 +51,17 @@ impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     }
 }
 
+/// A classifier of the user's, for calls without the attribute.
+#[derive(Clone, Copy, Debug)]
+pub struct ByClassifier<Classifier>(pub(crate) Classifier);
+
+impl<Output, Classifier: FnOnce(&Output) -> Outcome> Judge<Output> for ByClassifier<Classifier> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        (self.0)(output).into()
+    }
+}
+
 /// For a type that is no `Result`, which the constructors refuse.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused;

@@ -148,6 +148,8 @@ use std::time::Duration;
 
 pub use via::TellsClass;
 
+use crate::outcome::Outcome;
+
 /// What an output says of the dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -265,6 +267,33 @@ where
     Output: TellsClass<Via> + ?Sized,
 {
     output.class_of()
+}
+
+/// Returns how a call with this output counts, by its [class](class()): what the dependency answered is a success, also
+/// [that the request is at fault](Class::ClientError); a [failure](Class::ServerError), [no answer](Class::NoAnswer) and
+/// [too much to do](Class::RateLimited) are failures; and what says [nothing](Class::Neutral) is ignored.
+///
+/// For [`call_classified`](crate::CircuitBreaker::call_classified).
+///
+/// ```
+/// # #[cfg(feature = "http")] {
+/// use breaker_runtime::{Outcome, classify};
+/// use http::StatusCode;
+///
+/// assert_eq!(classify::outcome(&StatusCode::NOT_FOUND), Outcome::Success);
+/// assert_eq!(classify::outcome(&StatusCode::BAD_GATEWAY), Outcome::Failure);
+/// assert_eq!(classify::outcome(&StatusCode::REQUEST_TIMEOUT), Outcome::Ignored);
+/// # }
+/// ```
+pub fn outcome<Output, Via>(output: &Output) -> Outcome
+where
+    Output: TellsClass<Via> + ?Sized,
+{
+    match output.class_of() {
+        Class::Success | Class::ClientError => Outcome::Success,
+        Class::ServerError | Class::NoAnswer | Class::RateLimited => Outcome::Failure,
+        Class::Neutral => Outcome::Ignored,
+    }
 }
 
 /// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no answer](Class::NoAnswer), or

@@ -40,7 +40,7 @@ impl Engine {
             family.counts()
         });
         Snapshot {
-            name: self.name(),
+            name: self.name().into(),
             key: self.key().cloned(),
             state,
             mode: machine::mode(word),

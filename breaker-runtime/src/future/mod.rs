@@ -80,45 +80,46 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Watch<'_, Fut, J> {
 }
 
 pin_project! {
-    /// The future of [`CircuitBreaker::call_async`].
+    /// The future of [`CircuitBreaker::call_async`] and [`CircuitBreaker::call_async_classified`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct CallAsync<'b, F, Fut> {
+    pub struct CallAsync<'b, F, Fut, J = ErrIsFailure> {
         breaker: &'b CircuitBreaker,
         #[pin]
-        stage: Stage<'b, F, Fut>,
+        stage: Stage<'b, F, Fut, J>,
     }
 }
 
 pin_project! {
     #[derive(Debug)]
     #[project = StageProjection]
-    enum Stage<'b, F, Fut> {
-        Asking { call: Option<F> },
-        Waiting { turn: Turn<'b>, call: Option<F> },
-        Running { #[pin] call: Within<Permit<'b>, Fut, ErrIsFailure> },
+    enum Stage<'b, F, Fut, J> {
+        Asking { call: Option<(F, J)> },
+        Waiting { turn: Turn<'b>, call: Option<(F, J)> },
+        Running { #[pin] call: Within<Permit<'b>, Fut, J> },
     }
 }
 
-impl<'b, F, Fut> CallAsync<'b, F, Fut> {
-    pub(crate) fn new(breaker: &'b CircuitBreaker, call: F) -> Self {
-        Self { breaker, stage: Stage::Asking { call: Some(call) } }
+impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
+    pub(crate) fn new(breaker: &'b CircuitBreaker, call: F, judge: J) -> Self {
+        Self { breaker, stage: Stage::Asking { call: Some((call, judge)) } }
     }
 }
 
-impl<'b, F: FnOnce() -> Fut, Fut> Stage<'b, F, Fut> {
+impl<'b, F: FnOnce() -> Fut, Fut, J> Stage<'b, F, Fut, J> {
     #[inline(always)]
-    fn start(permit: Permit<'b>, call: F) -> Self {
+    fn start(permit: Permit<'b>, (call, judge): (F, J)) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = call();
-        Self::Running { call: Within::resume(guard, future, ErrIsFailure, None) }
+        Self::Running { call: Within::resume(guard, future, judge, None) }
     }
 }
 
-impl<F, Fut, T, E> Future for CallAsync<'_, F, Fut>
+impl<F, Fut, T, E, J> Future for CallAsync<'_, F, Fut, J>
 where
     F: FnOnce() -> Fut,
     Fut: Future<Output = Result<T, E>>,
+    J: Judge<Result<T, E>>,
 {
     type Output = Result<T, CallError<E>>;
 

@@ -62,7 +62,7 @@ use crate::text::escaped;
 /// # Options
 ///
 /// They are those of the attribute, without those that are code, such as `fallback`, and they are written in the
-/// same way: numbers, and lengths of time as texts such as `"1m 30s"`. The [`Builder`](crate::Builder) has the
+/// same way: numbers, and lengths of time as texts such as `"1m 30s"`, or as numbers of seconds: `90`, `1.5`. The [`Builder`](crate::Builder) has the
 /// table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`, `slow_call`,
@@ -71,7 +71,8 @@ use crate::text::escaped;
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe). A breaker that somebody has forced open
 ///   or closed stays so.
-/// - A text that is a number counts as that number, for formats that have nothing but texts.
+/// - A text that is a number counts as that number, for formats that have nothing but texts; but a length of time in a
+///   text has its unit, and a number as `window` is one of calls.
 ///
 /// # By hand
 ///

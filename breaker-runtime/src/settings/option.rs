@@ -230,8 +230,19 @@ impl Given<'_> {
             Raw::Text(text) => {
                 duration::parse(text).map_err(|problem| format!("`{}`: {problem}", self.option))
             }
-            _ => Err(self.wrong("a length of time with its unit, such as \"30s\"")),
+            Raw::Whole(_) | Raw::Decimal(_) => self.seconds(),
+            _ => Err(self.wrong("a length of time, such as \"30s\" or a number of seconds")),
         }
+    }
+
+    /// A number without a unit.
+    fn seconds(&self) -> Result<std::time::Duration, String> {
+        let seconds = self.as_number().filter(|seconds| *seconds > 0.0);
+        let length = seconds.and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok());
+        // Less than half a nanosecond is none.
+        length
+            .filter(|length| !length.is_zero())
+            .ok_or_else(|| self.wrong("a number of seconds above 0"))
     }
 
     fn window(&self) -> Result<Window, String> {

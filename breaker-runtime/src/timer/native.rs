@@ -256,7 +256,10 @@ mod tests {
     fn sleep_polled_after_its_runtime_has_ended_still_ends() {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let began = Instant::now();
-        let rest = runtime.block_on(async { sleep(SHORT) });
+        let rest = {
+            let _inside = runtime.enter();
+            sleep(SHORT)
+        };
         drop(runtime);
         futures::executor::block_on(rest);
         assert!(began.elapsed() >= SHORT);

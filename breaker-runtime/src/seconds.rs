@@ -1,0 +1,45 @@
+//! Lengths of time as numbers of seconds, for serde.
+
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error};
+use serde::{Serialize, Serializer};
+
+pub(crate) fn serialize<S: Serializer>(length: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    length.as_secs_f64().serialize(serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    read(f64::deserialize(deserializer)?)
+}
+
+/// Rounds to the microsecond, the precision of a breaker's time: a number of years has no nanoseconds.
+fn read<E: Error>(seconds: f64) -> Result<Duration, E> {
+    let length = Duration::try_from_secs_f64(seconds).map_err(|_| {
+        E::custom(format_args!("a length of time is {seconds}; write a number of seconds from 0 on"))
+    })?;
+    let micros = length.subsec_nanos().saturating_add(500) / 1_000;
+    Ok(Duration::from_secs(length.as_secs()).saturating_add(Duration::from_micros(micros.into())))
+}
+
+/// The same for a length of time that may be missing.
+pub(crate) mod optional {
+    use std::time::Duration;
+
+    use serde::de::{Deserialize, Deserializer};
+    use serde::{Serialize, Serializer};
+
+    #[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+    pub(crate) fn serialize<S: Serializer>(
+        length: &Option<Duration>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        length.map(|length| length.as_secs_f64()).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Duration>, D::Error> {
+        Option::<f64>::deserialize(deserializer)?.map(super::read).transpose()
+    }
+}
