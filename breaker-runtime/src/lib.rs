@@ -97,6 +97,9 @@
 //! - Up to 64 threads at a time have counters of their own; others share one, and wait for each other there.
 //! - Annotated functions and declared breakers are registered by constructors that the linker calls before `main`. What
 //!   is called earlier still, by another constructor, is named `unregistered` until then.
+//! - On `wasm32-unknown-unknown` the clocks and timers are those of the host. A pause of `retry` in a sync function keeps
+//!   the thread busy, and a sync call does not wait for `max_wait`, as no other thread could free what it waits for. A
+//!   host that calls no constructors (`__wasm_call_ctors`) lists no function before its first call.
 
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
