@@ -27,6 +27,9 @@ pub enum ErrorKind {
     Full,
     /// The call ran into `call_timeout` and was dropped. All other kinds are rejections: the call did not run. This
     /// one is a failure of the dependency, and the call may have had effects.
+    ///
+    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and left no error that could be
+    /// kept.
     TimedOut,
 }
 
@@ -51,22 +54,38 @@ pub struct BreakerError {
     breaker: &'static str,
     retry_after: Option<Ticks>,
     kind: ErrorKind,
-    may_wait: bool,
+    detail: Detail,
+}
+
+/// What the kind does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    /// The call is not rejected yet: it may wait for a permit. Never reaches a user.
+    MayWait,
+    /// An attempt ran and failed, a later one was rejected, and the output could not be kept.
+    OutputDropped,
 }
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
-        Self { breaker, retry_after, kind, may_wait: false }
+        Self { breaker, retry_after, kind, detail: Detail::None }
     }
 
     /// For the attribute's expansion and this crate's futures only, which then wait: not counted as rejected.
     #[cfg(feature = "tokio")]
     pub(crate) fn full_but_may_wait(breaker: &'static str) -> Self {
-        Self { may_wait: true, ..Self::new(breaker, ErrorKind::Full, None) }
+        Self { detail: Detail::MayWait, ..Self::new(breaker, ErrorKind::Full, None) }
     }
 
     pub(crate) fn may_wait(&self) -> bool {
-        self.may_wait
+        self.detail == Detail::MayWait
+    }
+
+    /// Returns the error of a call that ran and failed, and is not retried as this rejects it, where the output of
+    /// the failed attempt is gone. Not a rejection, as who gets one takes it that nothing ran.
+    pub(crate) fn after_failed_attempt(self) -> Self {
+        Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
     }
 
     /// Returns whether the call ran, and was dropped at its `call_timeout`. Otherwise it is a rejection.
@@ -92,7 +111,7 @@ impl BreakerError {
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "`may_wait` never reaches a user")]
+#[expect(clippy::missing_fields_in_debug, reason = "`detail` is in the message")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BreakerError")
@@ -136,6 +155,11 @@ impl fmt::Display for BreakerError {
                 f,
                 "circuit breaker `{name}` throttles calls to an overloaded dependency and did not run this \
                  one; try again later"
+            ),
+            (ErrorKind::TimedOut, _) if self.detail == Detail::OutputDropped => write!(
+                f,
+                "circuit breaker `{name}` rejected a retry after an attempt that ran and failed; return an error \
+                 that is `Send` to get the error of that attempt"
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,

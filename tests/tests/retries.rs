@@ -1,5 +1,8 @@
 //! `retry`: a failure is tried again, through the breaker, as often as it may.
 
+#[path = "retries/rejected.rs"]
+mod rejected;
+
 use std::cell::Cell;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -150,7 +153,7 @@ async fn retries_stop_at_an_open_breaker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_opens_during_the_pause_ends_the_call() {
+async fn a_breaker_that_opens_during_the_pause_ends_the_call_with_what_the_body_returned() {
     let _fresh = testing::isolate();
     let service = Service::failing(9);
     let trip = async {
@@ -158,7 +161,8 @@ async fn a_breaker_that_opens_during_the_pause_ends_the_call() {
         breaker_of(tried).trip();
     };
     let (answer, ()) = futures::join!(tried(&service), trip);
-    assert_eq!((answer, service.runs.get()), (Err(Trouble::Breaker(ErrorKind::Open)), 1));
+    assert_eq!((answer, service.runs.get()), (Err(Trouble::Down), 1));
+    assert_eq!(breaker_of(tried).snapshot().totals.rejected, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +236,6 @@ async fn the_fallback_comes_after_the_last_attempt() {
     fn older(base: u32, _runs: &Cell<u32>) -> Result<u32, Trouble> {
         base.checked_sub(1).ok_or(Trouble::Missing)
     }
-    /// The second attempt is rejected, as somebody tripped the breaker meanwhile.
     #[circuit_breaker(retry(attempts = 2), fallback = Ok(name.len()), fallback_on = "rejection")]
     async fn rejection(name: String, runs: &Cell<u32>) -> Result<usize, Trouble> {
         runs.set(runs.get() + 1);
@@ -246,16 +249,13 @@ async fn the_fallback_comes_after_the_last_attempt() {
     assert_eq!(runs.take(), 2);
     assert_eq!(rejection("Ada".to_owned(), &runs).await, Err(Trouble::Down));
     assert_eq!(runs.take(), 2);
-    let trip = async {
-        yield_now().await;
-        breaker_of(rejection).trip();
-    };
-    let (answer, ()) = futures::join!(rejection("Ada".to_owned(), &runs), trip);
-    assert_eq!((answer, runs.take()), (Ok(3), 1));
+    breaker_of(rejection).trip();
+    assert_eq!(rejection("Ada".to_owned(), &runs).await, Ok(3));
+    assert_eq!(runs.take(), 0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_begins_with_the_arguments_as_they_were_passed() {
+async fn a_cloned_argument_is_as_it_was_passed_in_each_attempt() {
     #[circuit_breaker(retry(attempts = 3), clone(words, number))]
     async fn changes(
         mut words: Vec<u32>,
@@ -272,7 +272,33 @@ async fn each_attempt_begins_with_the_arguments_as_they_were_passed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_an_attempt_has_to_be_send_for_the_pause() {
+async fn what_an_attempt_changed_behind_a_reference_stays_changed_in_the_next_one() {
+    #[circuit_breaker(retry(attempts = 3))]
+    async fn changed(words: &mut Vec<usize>) -> Result<(), Trouble> {
+        words.push(words.len());
+        if words.len() < 3 { Err(Trouble::Down) } else { Ok(()) }
+    }
+    #[circuit_breaker(retry(attempts = 3))]
+    async fn stored_last(words: &mut Vec<usize>, runs: &Cell<u32>) -> Result<(), Trouble> {
+        let mut copy = words.clone();
+        copy.push(copy.len());
+        runs.set(runs.get() + 1);
+        if runs.get() < 3 {
+            return Err(Trouble::Down);
+        }
+        *words = copy;
+        Ok(())
+    }
+    let _fresh = testing::isolate();
+    let (mut words, runs) = (Vec::new(), Cell::new(0));
+    assert_eq!(changed(&mut words).await, Ok(()));
+    assert_eq!(words, [0, 1, 2]);
+    assert_eq!(stored_last(&mut words, &runs).await, Ok(()));
+    assert_eq!((words, runs.get()), (vec![0, 1, 2, 3], 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_output_that_is_not_send_leaves_the_future_send() {
     /// An error that must stay on its thread.
     struct Local(Rc<u32>);
     impl From<BreakerError> for Local {

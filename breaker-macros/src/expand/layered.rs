@@ -81,17 +81,20 @@ impl Expansion {
         }
     }
 
-    /// A loop in the function itself, so that the borrow checker sees what each attempt takes from the next one.
+    /// A loop in the function itself, so that the borrow checker sees what each attempt takes from the next one. What
+    /// a failed attempt returned is kept until the next one is admitted, and is the end of the call if it is not.
     fn attempts(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let (runtime, place) = (self.runtime(span), local("place"));
-        let (attempts, pause) = (local("attempts"), local("pause"));
-        let (admitted, ended, ending) = (local("admitted"), local("ended"), local("ending"));
-        let (attempt, edge) = (self.attempt(arguments, &quote!(#admitted)), self.edge_of_body());
+        let (attempts, pause, failed) = (local("attempts"), local("pause"), local("failed"));
+        let (permit, ended, ending) = (local("permit"), local("ended"), local("ending"));
+        let run = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
+        let (attempt, edge, admitted) =
+            (self.attempt(arguments, &run), self.edge_of_body(), local("admitted"));
         let (split, clone, admit) =
             (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
-        let remember = self.remember();
+        let (remember, keep) = (self.remember(), self.keep());
         let (wait, in_future) = match self.shape {
             Shape::Sync => (quote_spanned!(span=> #place.sleep(#pause);), TokenStream::new()),
             _ => (quote_spanned!(span=> #runtime::pause(#pause).await;), quote!(.in_future())),
@@ -102,23 +105,48 @@ impl Expansion {
                 static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry #in_future;
                 #place.attempts(&CIRCUIT_BREAKER_RETRY)
             };
+            let mut #failed = ::core::option::Option::None;
             let (#ended, #ending) = loop {
-                // What an attempt leaves behind is gone before the pause.
+                // All else that an attempt leaves behind is gone before the pause.
                 let #pause = {
                     #edge
                     let #admitted = #admit;
-                    #clone
                     #split
+                    let #permit = match #attempts.admitted(#admitted, #failed) {
+                        ::core::result::Result::Ok(#permit) => #permit,
+                        ::core::result::Result::Err(#ended) => break (#ended, #ending),
+                    };
+                    #clone
                     let #ended = #attempt;
                     match #attempts.next(#ended, #again) {
                         #runtime::Next::Enough(#ended) => break (#ended, #ending),
-                        #runtime::Next::Again(#pause) => #pause,
+                        #runtime::Next::Again(#pause, #ended) => {
+                            #failed = ::core::option::Option::Some(#keep);
+                            #pause
+                        }
                     }
                 };
                 #wait
             };
             #conclude
         }
+    }
+
+    /// What is kept of a failed attempt. In a future not an output that would bind that to its thread, unless there
+    /// is nothing else to answer with: a fallback for rejections must not run after a failure.
+    fn keep(&self) -> TokenStream {
+        let (span, ended) = (self.return_span(), local("ended"));
+        let must_keep = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
+        if matches!(self.shape, Shape::Sync) || must_keep {
+            return quote!(#ended);
+        }
+        let runtime = self.runtime(span);
+        quote_spanned! {span=> {
+            // One of them is unused.
+            #[allow(unused_imports)]
+            use #runtime::{KeepAll as _, KeepEnd as _};
+            (&&#runtime::keeper(&#ended)).keep(#ended)
+        }}
     }
 
     /// Of a function that returns a future: what it does at once, and what the future does.

@@ -1,10 +1,16 @@
 //! The loop around the attempts of a function with `retry`.
+//!
+//! A rejection ends a call only if no body of it has run. So the end of a failed attempt is [`Kept`] until the next
+//! attempt is admitted: if that is rejected, it is the end of the call.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use super::ended::{Ended, Ran};
 use crate::engine::Engine;
+use crate::error::BreakerError;
 use crate::outcome::Outcome;
+use crate::permit::Permit;
 use crate::retry::{Retry, Tries};
 
 /// One call's attempts.
@@ -16,13 +22,30 @@ pub struct Attempts<'e>(Tries<'e>);
 pub enum Next<Output> {
     /// It was the last one.
     Enough(Ended<Output>),
-    /// Another one, after a pause. The output is gone: it need not be kept, nor be `Send`, meanwhile.
-    Again(Duration),
+    /// Another one, after a pause.
+    Again(Duration, Ended<Output>),
 }
 
 impl<'e> Attempts<'e> {
     pub(super) fn new(engine: &'e Engine, retry: &'static Retry) -> Self {
         Self(Tries::new(engine, retry))
+    }
+
+    /// Returns the permit of the next attempt. `failed` is what was kept of the attempt before it, if any.
+    ///
+    /// # Errors
+    ///
+    /// The end of the call, if the breaker does not admit the attempt.
+    #[inline]
+    pub fn admitted<'b, Output, K: Kept<Output>>(
+        &self,
+        admitted: Result<Permit<'b>, BreakerError>,
+        failed: Option<K>,
+    ) -> Result<Permit<'b>, Ended<Output>> {
+        admitted.map_err(|rejection| match failed {
+            Some(kept) => kept.end(rejection),
+            None => Ended::Rejected(rejection),
+        })
     }
 
     /// Only a failure and a time-out are retried. `again` is asked about the output of a failure.
@@ -40,8 +63,72 @@ impl<'e> Attempts<'e> {
             Ended::Ran(_) | Ended::Rejected(_) => None,
         };
         match pause {
-            Some(pause) => Next::Again(pause),
+            Some(pause) => Next::Again(pause, ended),
             None => Next::Enough(ended),
+        }
+    }
+}
+
+/// What is kept of a failed attempt until the next one is admitted.
+pub trait Kept<Output> {
+    /// The end of the call, if the next attempt is rejected.
+    #[doc(hidden)]
+    fn end(self, rejection: BreakerError) -> Ended<Output>;
+}
+
+impl<Output> Kept<Output> for Ended<Output> {
+    #[inline]
+    fn end(self, _: BreakerError) -> Self {
+        self
+    }
+}
+
+/// What is kept of a failed attempt with an output that is not `Send`. To keep that during the pause, a future would
+/// have to be bound to its thread as well.
+#[derive(Debug)]
+pub struct WithoutOutput(Option<BreakerError>);
+
+impl<Output> Kept<Output> for WithoutOutput {
+    #[inline]
+    fn end(self, rejection: BreakerError) -> Ended<Output> {
+        Ended::TimedOut(self.0.unwrap_or_else(|| rejection.after_failed_attempt()))
+    }
+}
+
+/// Decides what is kept in a future: `(&&keeper(&ended)).keep(ended)` with the two traits below in scope.
+#[derive(Debug)]
+pub struct Keeper<Output>(PhantomData<fn() -> Output>);
+
+/// Of the output of an attempt.
+pub const fn keeper<Output>(_: &Ended<Output>) -> Keeper<Output> {
+    Keeper(PhantomData)
+}
+
+/// First: everything.
+pub trait KeepAll<Output> {
+    #[doc(hidden)]
+    fn keep(&self, ended: Ended<Output>) -> Ended<Output>;
+}
+
+impl<Output: Send> KeepAll<Output> for &Keeper<Output> {
+    #[inline]
+    fn keep(&self, ended: Ended<Output>) -> Ended<Output> {
+        ended
+    }
+}
+
+/// Last: all but the output.
+pub trait KeepEnd<Output> {
+    #[doc(hidden)]
+    fn keep(&self, ended: Ended<Output>) -> WithoutOutput;
+}
+
+impl<Output> KeepEnd<Output> for Keeper<Output> {
+    #[inline]
+    fn keep(&self, ended: Ended<Output>) -> WithoutOutput {
+        match ended {
+            Ended::TimedOut(error) => WithoutOutput(Some(error)),
+            Ended::Ran(_) | Ended::Rejected(_) => WithoutOutput(None),
         }
     }
 }

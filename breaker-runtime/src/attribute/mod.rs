@@ -15,7 +15,7 @@ mod seat;
 mod told;
 
 pub use answer::{IntoAnswer, answer};
-pub use attempts::{Attempts, Next, pause};
+pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause};
 pub use ended::{Ended, Ending, On, Ran as Finished};
 pub use future::{
     Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,

@@ -25,8 +25,10 @@
 //! - **Each attempt passes all that stands inside `retry`**, and is recorded by itself: three attempts that fail are
 //!   three failures, and each has its own place and its own deadline.
 //! - **Rejections are not retried**, and neither are ignored outcomes. A failed attempt that opens the breaker is the
-//!   last one, and its output that of the call; there is no pause before it is told. A breaker that opens during a
-//!   pause rejects the attempt after it, and the call ends with that rejection.
+//!   last one, and its output that of the call; there is no pause before it is returned.
+//! - **A rejection means that nothing has run.** If a retry is rejected, by a breaker that has opened during the pause
+//!   or by a full bulkhead, the call ends with the result of the attempt before it. That is a failure:
+//!   `fallback_on = "failure"` takes it, and `fallback_on = "rejection"` does not.
 //! - **The breaker comes before the bulkhead**: an open one rejects whether or not a place is free, and nobody
 //!   waits for it. A call that waited for its place asks the breaker once more.
 //! - **What the bulkhead rejects is never a failure.** A full house here says nothing of the dependency.
