@@ -26,13 +26,22 @@ impl Outcome {
 pub struct Verdict {
     /// How the call counts.
     pub outcome: Outcome,
-    /// For how long the dependency wants to be left alone, if it failed and said so.
+    /// What it said of a next call, if it failed.
+    pub asked: Asked,
+}
+
+/// What a failed output says of a next call.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// For how long the dependency wants to be left alone.
     pub retry_after: Option<Duration>,
+    /// Whether it asks not to be called again for this request at all.
+    pub refuses_retry: bool,
 }
 
 impl From<Outcome> for Verdict {
     #[inline(always)]
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, retry_after: None }
+        Self { outcome, asked: Asked::default() }
     }
 }

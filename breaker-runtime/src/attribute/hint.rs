@@ -1,12 +1,11 @@
 //! `honour_retry_after`: which part of an output says when to come back, and a judge that asks it.
 
 use std::marker::PhantomData;
-use std::time::Duration;
 
 use super::rules::{Judge, Of};
 use crate::classify::RetryAfter;
 use crate::classify::via::{Answer, Both, Error, Itself};
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Asked, Outcome, Verdict};
 
 /// An output that may say when to come back; `Via` is the part that does.
 #[diagnostic::on_unimplemented(
@@ -19,36 +18,40 @@ use crate::outcome::{Outcome, Verdict};
 )]
 pub trait TellsRetryAfter<Via> {
     #[doc(hidden)]
-    fn hint(&self) -> Option<Duration>;
+    fn hint(&self) -> Asked;
+}
+
+fn asked<R: RetryAfter>(part: &R) -> Asked {
+    Asked { retry_after: part.retry_after(), refuses_retry: part.refuses_retry() }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: RetryAfter> TellsRetryAfter<Itself> for R {
-    fn hint(&self) -> Option<Duration> {
-        self.retry_after()
+    fn hint(&self) -> Asked {
+        asked(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, E: RetryAfter> TellsRetryAfter<Error> for Result<T, E> {
-    fn hint(&self) -> Option<Duration> {
-        self.as_ref().err().and_then(RetryAfter::retry_after)
+    fn hint(&self) -> Asked {
+        self.as_ref().err().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: RetryAfter, E> TellsRetryAfter<Answer> for Result<T, E> {
-    fn hint(&self) -> Option<Duration> {
-        self.as_ref().ok().and_then(RetryAfter::retry_after)
+    fn hint(&self) -> Asked {
+        self.as_ref().ok().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: RetryAfter, E: RetryAfter> TellsRetryAfter<Both> for Result<T, E> {
-    fn hint(&self) -> Option<Duration> {
+    fn hint(&self) -> Asked {
         match self {
-            Ok(answer) => answer.retry_after(),
-            Err(error) => error.retry_after(),
+            Ok(answer) => asked(answer),
+            Err(error) => asked(error),
         }
     }
 }
@@ -105,7 +108,7 @@ impl<Output> AskItself for Of<Output> {}
 
 /// What an output that may or may not be able to tell says of the time to come back: found as above, by
 /// `(&&&of::<Output>()).hint()`.
-pub type Hint<Output> = fn(&Output) -> Option<Duration>;
+pub type Hint<Output> = fn(&Output) -> Asked;
 
 /// First: both sides of a `Result`.
 pub trait HintBoth<Output> {
@@ -151,7 +154,7 @@ pub trait HintItself<Output> {
 
 impl<Output: RetryAfter> HintItself<Output> for &Of<Output> {
     fn hint(&self) -> Hint<Output> {
-        RetryAfter::retry_after
+        asked
     }
 }
 
@@ -163,7 +166,7 @@ pub trait HintNothing<Output> {
 
 impl<Output> HintNothing<Output> for Of<Output> {
     fn hint(&self) -> Hint<Output> {
-        |_| None
+        |_| Asked::default()
     }
 }
 
@@ -172,7 +175,7 @@ impl<Output> HintNothing<Output> for Of<Output> {
 #[derive(Clone, Copy, Debug)]
 pub struct Honouring<J, Output> {
     pub(super) judge: J,
-    pub(super) hint: fn(&Output) -> Option<Duration>,
+    pub(super) hint: Hint<Output>,
 }
 
 impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {
@@ -180,7 +183,7 @@ impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {
     fn judge(self, output: &Output) -> Verdict {
         let verdict = self.judge.judge(output);
         match verdict.outcome {
-            Outcome::Failure => Verdict { retry_after: (self.hint)(output), ..verdict },
+            Outcome::Failure => Verdict { asked: (self.hint)(output), ..verdict },
             Outcome::Success | Outcome::Ignored => verdict,
         }
     }

@@ -7,9 +7,8 @@
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
-use std::time::Duration;
 
-use super::hint::{Honouring, Part, TellsRetryAfter};
+use super::hint::{Hint, Honouring, Part, TellsRetryAfter};
 use super::output::{Fallible, HasError, Protected, Rejectable};
 use super::run::answered;
 use crate::error::{BreakerError, CallError};
@@ -249,10 +248,7 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
 
     /// What a failed output says of the time to come back is asked for.
     #[inline(always)]
-    pub fn hinted(
-        self,
-        hint: fn(&Output) -> Option<Duration>,
-    ) -> Rules<Output, Honouring<J, Output>, F> {
+    pub fn hinted(self, hint: Hint<Output>) -> Rules<Output, Honouring<J, Output>, F> {
         let Self { judge, reject, late, fail } = self;
         Rules { judge: Honouring { judge, hint }, reject, late, fail }
     }

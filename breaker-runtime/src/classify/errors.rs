@@ -18,6 +18,10 @@ impl<E: RetryAfter> RetryAfter for Box<E> {
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
     }
+
+    fn refuses_retry(&self) -> bool {
+        (**self).refuses_retry()
+    }
 }
 
 impl<E: Classify> Classify for Arc<E> {
@@ -29,6 +33,10 @@ impl<E: Classify> Classify for Arc<E> {
 impl<E: RetryAfter> RetryAfter for Arc<E> {
     fn retry_after(&self) -> Option<Duration> {
         (**self).retry_after()
+    }
+
+    fn refuses_retry(&self) -> bool {
+        (**self).refuses_retry()
     }
 }
 
@@ -49,6 +57,10 @@ impl<E: RetryAfter> RetryAfter for CallError<E> {
             Self::Breaker(_) => None,
             Self::Inner(error) => error.retry_after(),
         }
+    }
+
+    fn refuses_retry(&self) -> bool {
+        matches!(self, Self::Inner(error) if error.refuses_retry())
     }
 }
 

@@ -214,7 +214,8 @@ pub trait Classify {
 /// and response types.
 ///
 /// `http::Response` and `reqwest::Response` implement it by the header `Retry-After`, in seconds or as a date,
-/// and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`. A `Result` is asked on the
+/// and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`: a pushback that is negative or
+/// cannot be read [refuses a retry](Self::refuses_retry), a `retry-after` that cannot be read says nothing. A `Result` is asked on the
 /// side that implements it, or on both.
 ///
 /// A `reqwest::Error` does not: `error_for_status` drops the headers. Keep what they say in an error of your own:
@@ -251,6 +252,15 @@ pub trait RetryAfter {
     /// For how long, from now on, the dependency does not want to be called. `None` if this does not say, or
     /// names a time that has passed.
     fn retry_after(&self) -> Option<Duration>;
+
+    /// Returns whether the dependency asks not to be sent this request again, as gRPC's pushback can. The option
+    /// `retry` then makes no further attempt, whatever [`retry_after`](Self::retry_after) returns. It does not
+    /// lengthen an open period. Default: `false`.
+    ///
+    /// A type around one that implements it passes on both.
+    fn refuses_retry(&self) -> bool {
+        false
+    }
 }
 
 /// What an output says of the dependency.

@@ -47,19 +47,27 @@ fn of_code(code: Code) -> Class {
     }
 }
 
+const PUSHBACK: &str = "grpc-retry-pushback-ms";
+
 impl RetryAfter for Status {
-    /// The longer of `retry-after` and `grpc-retry-pushback-ms`, of which a negative one says nothing.
+    /// The longer of `retry-after` and `grpc-retry-pushback-ms`.
     fn retry_after(&self) -> Option<Duration> {
         let metadata = self.metadata();
-        let header = text(metadata, "retry-after").and_then(|text| http::parse(text, system_time()));
-        header.max(text(metadata, "grpc-retry-pushback-ms").and_then(milliseconds))
+        let header = metadata.get("retry-after").and_then(|value| value.to_str().ok());
+        let header = header.and_then(|text| http::parse(text, system_time()));
+        header.max(pushbacks(metadata).flatten().max())
+    }
+
+    /// Returns whether a `grpc-retry-pushback-ms` is negative or cannot be read (gRPC proposal A6).
+    fn refuses_retry(&self) -> bool {
+        pushbacks(self.metadata()).any(|pushback| pushback.is_none())
     }
 }
 
-fn text<'m>(metadata: &'m MetadataMap, key: &'static str) -> Option<&'m str> {
-    metadata.get(key)?.to_str().ok()
-}
-
-fn milliseconds(text: &str) -> Option<Duration> {
-    text.trim().parse().ok().map(Duration::from_millis)
+/// A signed number of 32 bits in each entry; `None` for a negative one and for what cannot be read.
+fn pushbacks(metadata: &MetadataMap) -> impl Iterator<Item = Option<Duration>> {
+    metadata.get_all(PUSHBACK).iter().map(|value| {
+        let milliseconds: i32 = value.to_str().ok()?.trim().parse().ok()?;
+        u64::try_from(milliseconds).ok().map(Duration::from_millis)
+    })
 }

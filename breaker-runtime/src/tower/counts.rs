@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::__private::Judge;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Asked, Outcome, Verdict};
 
 /// How results count: as [failures](super::CircuitBreakerLayer::failure_if), or
 /// [not at all](super::CircuitBreakerLayer::ignore_if), and [how long](super::CircuitBreakerLayer::honour_retry_after)
@@ -63,7 +63,8 @@ where
         if self.ignored.apply(output) {
             Outcome::Ignored.into()
         } else if self.failure.apply(output) {
-            Verdict { outcome: Outcome::Failure, retry_after: self.wait.apply(output) }
+            let asked = Asked { retry_after: self.wait.apply(output), ..Asked::default() };
+            Verdict { outcome: Outcome::Failure, asked }
         } else {
             Outcome::Success.into()
         }

@@ -106,7 +106,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
     where
         Output: TellsRetryAfter<Via>,
     {
-        let wait: WaitOf<Output> = Output::hint;
+        let wait: WaitOf<Output> = |output| output.hint().retry_after;
         self.counting(|Counts { failure, ignored, .. }| Counts { failure, ignored, wait })
     }
 

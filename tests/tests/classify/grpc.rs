@@ -1,10 +1,11 @@
 //! Statuses of gRPC.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
 use breaker_runtime::classify::{self, Class, RetryAfter};
-use breaker_runtime::{BreakerError, breaker_of, circuit_breaker, testing};
+use breaker_runtime::{BreakerError, CallError, breaker_of, circuit_breaker, testing};
 use breaker_tests::{Ended, paused, prove_async};
 use tonic::metadata::{AsciiMetadataKey, MetadataMap};
 use tonic::{Code, ConnectError, Response, Status, TimeoutExpired};
@@ -112,4 +113,41 @@ fn the_metadata_say_when_to_come_back() {
     assert_eq!(told(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "40000")]), seconds(40));
     assert_eq!(told(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "-1")]), seconds(30));
     assert_eq!(told(&[("retry-after", &"9".repeat(30))]), seconds(u64::MAX));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pushback_that_is_negative_or_unreadable_means_no_retry() {
+    #[circuit_breaker(failure_threshold = 100, retry(attempts = 3, backoff = "1ms"))]
+    #[allow(clippy::result_large_err)]
+    async fn bare(pushback: &[u8], runs: &Cell<u32>) -> Result<Response<u32>, Status> {
+        runs.set(runs.get() + 1);
+        let mut headers = http::HeaderMap::new();
+        headers
+            .insert("grpc-retry-pushback-ms", http::HeaderValue::from_bytes(pushback).expect("bytes"));
+        Err(Status::with_metadata(Code::Unavailable, "", MetadataMap::from_headers(headers)))
+    }
+    #[circuit_breaker(
+        failure_threshold = 100,
+        timeout = "30s",
+        honour_retry_after = true,
+        retry(attempts = 3, backoff = "1ms", if = |_| true)
+    )]
+    async fn boxed(pushback: &[u8], runs: &Cell<u32>) -> Result<Response<u32>, CallError<Box<Status>>> {
+        bare(pushback, runs).await.map_err(|status| CallError::Inner(Box::new(status)))
+    }
+    let _fresh = testing::isolate();
+    let runs = Cell::new(0);
+    for no_retry in ["-1", "-2147483648", "soon", "", "1.5", "1 2", "2147483648", "99999999999999999999"]
+    {
+        bare(no_retry.as_bytes(), &runs).await.expect_err("always");
+        assert_eq!(runs.take(), 1, "{no_retry:?}");
+    }
+    bare(b"7\xff", &runs).await.expect_err("always");
+    assert_eq!(runs.take(), 1);
+    for retry in ["0", "20", "5000"] {
+        bare(retry.as_bytes(), &runs).await.expect_err("always");
+        assert_eq!(runs.take(), 3, "{retry:?}");
+    }
+    boxed(b"-1", &runs).await.expect_err("always");
+    assert_eq!(runs.take(), 1);
 }
