@@ -4,8 +4,12 @@
 mod errors;
 #[path = "classify/grpc.rs"]
 mod grpc;
+#[path = "classify/nested.rs"]
+mod nested;
 #[path = "classify/network.rs"]
 mod network;
+#[path = "classify/option.rs"]
+mod option;
 #[path = "classify/retry_after.rs"]
 mod retry_after;
 #[path = "classify/statuses.rs"]

@@ -20,6 +20,7 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     keys::check(function, options, errors);
     policy::check(options, errors);
     retry::check(function, options, errors);
+    check_classify(options, errors);
     check_fallback(options, errors);
     check_clone(function, options, errors);
     last_good::check(function, options, errors);
@@ -129,6 +130,18 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
             format!(
                 "`{option}` belongs to the breaker that `breaker` names: set it where that is built"
             ),
+        );
+    }
+}
+
+fn check_classify(options: &Options, errors: &mut Errors) {
+    if !options.is_written("classify") {
+        return;
+    }
+    for option in options.written.iter().filter(|name| *name == "failure_if" || *name == "ignore_if") {
+        errors.at(
+            option.span(),
+            format!("`{option}` and `classify` both say how an output counts: leave one of them out"),
         );
     }
 }

@@ -135,8 +135,10 @@ impl Expansion {
         // A predicate has to know the type that it is asked about, and the fallback of a future, which
         // stands beside the body, that of its cause; a judge alone does not know it. Otherwise the compiler
         // finds it from the body.
-        let predicates =
-            options.failure_if.is_some() || options.ignore_if.is_some() || options.exclude.is_some();
+        let predicates = options.classify.is_some()
+            || options.failure_if.is_some()
+            || options.ignore_if.is_some()
+            || options.exclude.is_some();
         let cause = matches!(self.shape, Shape::Future { .. })
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
         let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
@@ -144,6 +146,12 @@ impl Expansion {
         let known = predicates || cause || alone || honour || self.retries();
         let output = if known { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
+            _ if options.classify.is_some() => {
+                let (name, part) = (Ident::new(with_predicate, span), self.classifying_part());
+                quote_spanned! {span=>
+                    #runtime::#name::<#output, _>(#runtime::unjudged).classified(#part)
+                }
+            }
             Some(Given { value, .. }) => {
                 let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));
                 quote_spanned!(span=> #runtime::#name::<#output, _>(#predicate))
@@ -198,6 +206,22 @@ impl Expansion {
             #[allow(unused_imports)]
             use #runtime::{AskAnswer as _, AskBoth as _, AskError as _, AskItself as _};
             (&&&#runtime::of::<#output>()).part()
+        }}
+    }
+
+    /// The part of the output that says how the dependency answered, found in the same way.
+    fn classifying_part(&self) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let Some(ty) = self.output_type() else {
+            return quote_spanned!(span=> #runtime::some_class_part());
+        };
+        let output = without_impl(&ty, &quote!(()));
+        quote_spanned! {span=> {
+            // All but one are unused.
+            #[allow(unused_imports)]
+            use #runtime::{ClassAnswer as _, ClassBoth as _, ClassError as _, ClassItself as _};
+            (&&&#runtime::of::<#output>()).class_part()
         }}
     }
 

@@ -33,6 +33,7 @@ use crate::words::Foreign;
 const NAMES: [&str; 12] = [
     "name",
     "breaker",
+    "classify",
     "failure_if",
     "ignore_if",
     "exclude",
@@ -53,6 +54,7 @@ pub(crate) struct Options {
     pub(crate) breaker: Option<Given<ExprPath>>,
     pub(crate) keys: Keys,
     pub(crate) policy: Policy,
+    pub(crate) classify: Option<Given<()>>,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
     pub(crate) exclude: Option<Given<Exclude>>,
@@ -87,6 +89,7 @@ impl Options {
         let read = match name.to_string().as_str() {
             "name" => self.name.give(&name, || value::text(&name, input)),
             "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
+            "classify" => self.classify.give(&name, || value::alone(&name, input)),
             "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
             "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
             "exclude" => self.exclude.give(&name, || exclude::exclude(&name, input)),

@@ -83,6 +83,14 @@ pub(super) fn text(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<St
     }
 }
 
+/// Reads an option that is its name alone.
+pub(super) fn alone(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(());
+    }
+    Err(Error::new(input.span(), format!("`{name}` takes no value: write `{name}` alone")))
+}
+
 /// No constant expression: what it says decides what the function expands to.
 pub(super) fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
     let example = format!("{name} = true");

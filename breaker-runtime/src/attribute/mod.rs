@@ -3,6 +3,7 @@
 
 mod answer;
 mod attempts;
+mod class;
 mod ended;
 mod future;
 mod hint;
@@ -16,6 +17,10 @@ mod told;
 
 pub use answer::{IntoAnswer, answer};
 pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause};
+pub use class::{
+    ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,
+    unjudged,
+};
 pub use ended::{Ended, Ending, On, Ran as Finished};
 pub use future::{
     Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,

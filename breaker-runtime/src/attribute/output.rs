@@ -59,7 +59,7 @@ impl<T, E> Fallible for Result<T, E> {}
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a circuit breaker's rejection",
     label = "return a `Result` here, or give a `fallback`",
-    note = "`failure_if` tells a failure, but a rejected call has to return something: return \
+    note = "`failure_if` or `classify` finds a failure, but a rejected call has to return something: return \
             `Result<T, E>` where `E: From<BreakerError>`, or give `fallback = ..`"
 )]
 pub trait Rejectable: Sized {

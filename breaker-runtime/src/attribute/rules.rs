@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use super::class::{ByClass, ClassPart, SaysClass};
 use super::hint::{Hint, Honouring, Part, TellsRetryAfter};
 use super::output::{Fallible, HasError, Protected, Rejectable};
 use super::run::answered;
@@ -235,6 +236,16 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
         let Self { judge: rest, reject, late, fail } = self;
         let judge = Excluding { exclude, rest, error: Output::error };
         Rules { judge, reject, late, fail }
+    }
+
+    /// Judges by the class of an output, for `classify`, in place of what judged before.
+    #[inline(always)]
+    pub fn classified<Via>(self, _: ClassPart<Via>) -> Rules<Output, ByClass<Output>, F>
+    where
+        Output: SaysClass<Via>,
+    {
+        let Self { reject, late, fail, .. } = self;
+        Rules { judge: ByClass(Output::class), reject, late, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Class, Classify, RetryAfter};
-use crate::error::CallError;
+use crate::error::{BreakerError, CallError, ErrorKind};
 
 impl<E: Classify> Classify for Box<E> {
     fn class(&self) -> Class {
@@ -40,11 +40,22 @@ impl<E: RetryAfter> RetryAfter for Arc<E> {
     }
 }
 
+impl Classify for BreakerError {
+    /// A rejection is [neutral](Class::Neutral): nothing was asked of the dependency. A time-out is
+    /// [no answer](Class::NoAnswer).
+    fn class(&self) -> Class {
+        match self.kind() {
+            ErrorKind::TimedOut => Class::NoAnswer,
+            _ => Class::Neutral,
+        }
+    }
+}
+
 impl<E: Classify> Classify for CallError<E> {
-    /// A rejection is [neutral](Class::Neutral).
+    /// That of the [`BreakerError`], or of the call's own error.
     fn class(&self) -> Class {
         match self {
-            Self::Breaker(_) => Class::Neutral,
+            Self::Breaker(error) => error.class(),
             Self::Inner(error) => error.class(),
         }
     }
@@ -88,18 +99,28 @@ impl Classify for dyn Error + Send + Sync + 'static {
     }
 }
 
-/// An error and its sources.
+/// An error and its sources. The source of an `io::Error` is that of the error inside it, which comes first here.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 pub(super) fn chain<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |error| (*error).source())
+    std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
+        let error = *error;
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source())
+    })
+}
+
+/// The class of the breaker's error that an error was made of.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+pub(super) fn of_breaker(error: &(dyn Error + 'static)) -> Option<Class> {
+    chain(error).find_map(|error| error.downcast_ref().map(BreakerError::class))
 }
 
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 fn known(error: &(dyn Error + 'static)) -> Option<Class> {
-    if error.is::<crate::error::BreakerError>() {
-        return Some(Class::Neutral);
+    if let Some(error) = error.downcast_ref::<BreakerError>() {
+        return Some(error.class());
     }
     #[cfg(feature = "reqwest")]
     if let Some(class) = of_type::<reqwest::Error>(error) {

@@ -9,6 +9,7 @@ use http::{HeaderMap, Response, StatusCode};
 use super::via::{Itself, TellsClass};
 use super::{Class, Classify, RetryAfter};
 use crate::clock::system_time;
+use crate::error::BreakerError;
 
 pub(super) fn of_status(status: StatusCode) -> Class {
     match status {
@@ -34,8 +35,10 @@ impl TellsClass<Itself> for StatusCode {
 }
 
 impl<B> Classify for Response<B> {
+    /// By the status, unless it was made of a [`BreakerError`] in this process.
     fn class(&self) -> Class {
-        of_status(self.status())
+        let error = self.extensions().get::<BreakerError>();
+        error.map_or_else(|| of_status(self.status()), Classify::class)
     }
 }
 

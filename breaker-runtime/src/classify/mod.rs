@@ -1,11 +1,12 @@
-//! Ready-made answers to the question whose fault an output is, for `failure_if` and `ignore_if`.
+//! Ready-made answers to the question whose fault an output is: the option `classify`, and predicates for
+//! `failure_if` and `ignore_if`.
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
-//! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker, classify};
+//! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
 //! use http::{Response, StatusCode};
 //!
-//! #[circuit_breaker(failure_threshold = 2, failure_if = classify::server_error)]
+//! #[circuit_breaker(failure_threshold = 2, classify)]
 //! fn fetch(status: u16) -> Result<Response<String>, BreakerError> {
 //!     let mut page = Response::new(String::from("a page"));
 //!     *page.status_mut() = StatusCode::from_u16(status).unwrap();
@@ -21,11 +22,21 @@
 //! # }
 //! ```
 //!
+//! With the option `classify`, the [class](Class) of an output decides how the call [counts](Class::outcome):
+//!
+//! | class | counts as |
+//! |---|---|
+//! | `Success`, `ClientError` | a success: the dependency has answered. A 404 closes a half-open breaker, and reaches the caller as it is |
+//! | `ServerError`, `NoAnswer`, `RateLimited` | a failure |
+//! | `Neutral` | nothing: it is ignored |
+//!
+//! Where something else is wanted there are predicates, for which `classify` is left out:
+//!
 //! - [`server_error`] for `failure_if`: a dependency that is down or overloaded fails, and one that answers
-//!   `404 Not Found` has answered.
-//! - [`client_error`] for `ignore_if`: a request that is itself at fault says nothing for or against the
-//!   dependency.
-//! - [`no_answer`] and [`rate_limited`] are parts of [`server_error`], and [`class()`] tells all of them apart:
+//!   `404 Not Found` has answered. Alone, it makes a success of all else, of what is neutral too.
+//! - [`client_error`] for `ignore_if`: a request that is itself at fault, and what is neutral, says nothing for or
+//!   against the dependency.
+//! - [`no_answer`] and [`rate_limited`] are parts of [`server_error`], and [`class()`] returns the class itself:
 //!   `failure_if = |output| matches!(classify::class(output), Class::ServerError | Class::NoAnswer)`.
 //!
 //! # What can be classified
@@ -38,6 +49,7 @@
 //! | `Result<T, reqwest::Error>` | the status of the response or of the error, or what went wrong | `reqwest` |
 //! | `Result<T, tonic::Status>` | the code | `tonic` |
 //! | `Result<T, E>` with your own `E:` [`Classify`] | what you say of `E`, and the status of a response in `Ok` | |
+//! | `Result<T, BreakerError>`, `Result<T, CallError<E>>` | [see below](#a-breaker-inside-a-breaker) | |
 //!
 //! An `Ok` that is neither a response nor a status is a [success](Class::Success). The features are those of
 //! the crates `http` 1, `reqwest` 0.13 and `tonic` 0.14.
@@ -49,7 +61,7 @@
 //! ```
 //! # #[cfg(feature = "reqwest")] {
 //! use breaker_runtime::classify::{Class, Classify};
-//! use breaker_runtime::{BreakerError, circuit_breaker, classify};
+//! use breaker_runtime::{BreakerError, circuit_breaker};
 //!
 //! enum ShopError {
 //!     Http(reqwest::Error),
@@ -58,11 +70,14 @@
 //!
 //! impl Classify for ShopError {
 //!     fn class(&self) -> Class {
-//!         if let Self::Http(error) = self { error.class() } else { Class::Neutral }
+//!         match self {
+//!             Self::Http(error) => error.class(),
+//!             Self::NotTried(error) => error.class(),
+//!         }
 //!     }
 //! }
 //!
-//! #[circuit_breaker(failure_if = classify::server_error, ignore_if = classify::client_error)]
+//! #[circuit_breaker(classify)]
 //! async fn items(client: &reqwest::Client) -> Result<Vec<u8>, ShopError> {
 //!     let page = client.get("http://shop/items").send().await?.error_for_status()?;
 //!     Ok(page.bytes().await?.to_vec())
@@ -95,12 +110,50 @@
 //! # }
 //! ```
 //!
-//! # Where it needs help
+//! # A breaker inside a breaker
+//!
+//! A protected call may make other protected calls. What an inner breaker does says this of the outer one's
+//! dependency:
+//!
+//! - A rejection says nothing: nothing was asked. A [`BreakerError`](crate::BreakerError) of a rejection is
+//!   [neutral](Class::Neutral). Counted as a failure it would open one breaker after the other, and as a success it
+//!   would close an outer one that is half-open.
+//! - A time-out is [no answer](Class::NoAnswer): the outer call depends on what hangs.
+//!
+//! That takes `classify`, as by default an `Err` is a failure, whatever is in it. An error type passes on what the
+//! `BreakerError` in it says, as above. A `tonic::Status`, an `io::Error` in a source and an axum response that were
+//! made of a `BreakerError` still know it.
+//!
+//! ```
+//! use breaker_runtime::{BreakerError, CallError, CircuitBreaker, breaker_of, circuit_breaker};
+//!
+//! #[circuit_breaker(classify)]
+//! fn order(payments: &CircuitBreaker) -> Result<u32, BreakerError> {
+//!     match payments.call(|| Ok::<_, std::convert::Infallible>(7)) {
+//!         Ok(charged) => Ok(charged),
+//!         Err(CallError::Breaker(error)) => Err(error),
+//!         Err(CallError::Inner(never)) => match never {},
+//!     }
+//! }
+//!
+//! let payments = CircuitBreaker::builder("payments").build()?;
+//! payments.force_open();
+//! assert!(order(&payments).is_err());
+//! let totals = breaker_of(order).snapshot().totals;
+//! assert_eq!((totals.failure, totals.success, totals.ignored), (0, 0, 1));
+//! # Ok::<(), breaker_runtime::ConfigError>(())
+//! ```
+//!
+//! # Where the predicates need help
+//!
+//! The option `classify` finds the parts of a `Result` by itself, and takes an `Ok` that borrows. The predicates are
+//! functions, and find them from the type alone:
 //!
 //! - A `Result` whose error tells asks its `Ok` for its type, so the `Ok` must be `'static`. For one that borrows:
 //!   `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
-//! - A `Result` of which both sides implement [`Classify`], such as `Result<http::Response<B>, ShopError>`, has to
-//!   be told that both are meant: `failure_if = classify::server_error::<_, classify::via::Both>`.
+//! - A `Result` of which both sides implement [`Classify`], such as `Result<http::Response<B>, ShopError>` or
+//!   `Result<http::Response<B>, BreakerError>`, has to say that both are meant:
+//!   `failure_if = classify::server_error::<_, classify::via::Both>`.
 //! - A `reqwest::Response` or a status is not enough beside an error that does not tell:
 //!   `failure_if = |output| output.as_ref().map_or(true, classify::server_error)`.
 //!
@@ -111,14 +164,14 @@
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
-//! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker, classify};
+//! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker};
 //! use http::Response;
 //!
 //! #[circuit_breaker(
 //!     failure_threshold = 1,
 //!     timeout = "30s",
 //!     max_timeout = "10m",
-//!     failure_if = classify::server_error,
+//!     classify,
 //!     honour_retry_after = true
 //! )]
 //! fn fetch() -> Result<Response<()>, BreakerError> {
@@ -168,9 +221,35 @@ pub enum Class {
     /// No answer came, or not all of it: the connection was refused or lost, or time ran out. gRPC:
     /// `DeadlineExceeded`, and a call that the transport broke off.
     NoAnswer,
-    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at all. HTTP:
-    /// 408 and 425. gRPC: `Cancelled`.
+    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at all, as it was
+    /// rejected by an inner breaker. HTTP: 408 and 425. gRPC: `Cancelled`. Ignored by all that judges by class.
     Neutral,
+}
+
+impl Class {
+    /// Returns how a call with this class counts, by the option `classify`: as a success if the dependency answered,
+    /// a [client error](Self::ClientError) included, as a failure if it failed, gave no answer or has too much to do,
+    /// and not at all if it is [neutral](Self::Neutral).
+    ///
+    /// ```
+    /// use breaker_runtime::classify::Class;
+    /// use breaker_runtime::{CircuitBreaker, Outcome};
+    ///
+    /// assert_eq!(Class::ClientError.outcome(), Outcome::Success);
+    ///
+    /// let breaker = CircuitBreaker::builder("pages").build()?;
+    /// breaker.try_acquire()?.record(Class::NoAnswer.outcome());
+    /// assert_eq!(breaker.snapshot().totals.failure, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Success | Self::ClientError => Outcome::Success,
+            Self::ServerError | Self::NoAnswer | Self::RateLimited => Outcome::Failure,
+            Self::Neutral => Outcome::Ignored,
+        }
+    }
 }
 
 /// An error or a response that says what it means for the dependency that it came from. Implement it for
@@ -310,20 +389,23 @@ where
 /// has [too much to do](Class::RateLimited). For `failure_if`.
 ///
 /// Not among these: other client errors, redirects, and what went wrong before the request was sent or after
-/// the whole answer had come.
+/// the whole answer had come. Alone, `failure_if` counts all that as successes: the option `classify`, or
+/// [`client_error`] for `ignore_if`, ignores what is [neutral](Class::Neutral).
 pub fn server_error<Output, Via>(output: &Output) -> bool
 where
     Output: TellsClass<Via> + ?Sized,
 {
-    matches!(output.class_of(), Class::ServerError | Class::NoAnswer | Class::RateLimited)
+    output.class_of().outcome() == Outcome::Failure
 }
 
-/// Whether the request was [at fault](Class::ClientError). For `ignore_if`.
+/// Returns whether an output is no evidence about the dependency: the request was [at fault](Class::ClientError), or
+/// it is [neutral](Class::Neutral), such as the rejection by an inner breaker. For `ignore_if`. [`class()`] separates
+/// the two.
 pub fn client_error<Output, Via>(output: &Output) -> bool
 where
     Output: TellsClass<Via> + ?Sized,
 {
-    output.class_of() == Class::ClientError
+    matches!(output.class_of(), Class::ClientError | Class::Neutral)
 }
 
 /// Whether [no answer](Class::NoAnswer) came: an outage, and no error that the dependency reports itself.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use reqwest::{Error, Response};
 
-use super::errors::chain;
+use super::errors::{chain, of_breaker};
 use super::http::{of_headers, of_status};
 use super::via::{Itself, TellsClass};
 use super::{Class, Classify, RetryAfter};
@@ -51,6 +51,10 @@ impl Classify for Error {
     fn class(&self) -> Class {
         if let Some(status) = self.status() {
             return of_status(status);
+        }
+        // From a layer of the client's connector.
+        if let Some(class) = of_breaker(self) {
+            return class;
         }
         // Reading the body fails as decoding it does, with hyper's error inside.
         let broken_off = self.is_request() || self.is_body() || self.is_decode() && is_of_hyper(self);

@@ -6,18 +6,17 @@ use std::time::Duration;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Status};
 
-use super::errors::chain;
+use super::errors::of_breaker;
 use super::{Class, Classify, RetryAfter, http};
 use crate::clock::system_time;
-use crate::error::BreakerError;
 
 impl Classify for Status {
     fn class(&self) -> Class {
         let code = self.code();
         if let Some(source) = self.source() {
             // It came from no server: from a breaker, or from the transport, which cancels what times out.
-            if chain(source).any(<dyn Error>::is::<BreakerError>) {
-                return Class::Neutral;
+            if let Some(class) = of_breaker(source) {
+                return class;
             }
             if matches!(code, Code::Cancelled | Code::Internal | Code::Unavailable | Code::Unknown) {
                 return Class::NoAnswer;

@@ -11,7 +11,7 @@
 //! | says when to come back | [`honour_retry_after`](#what-the-dependency-asks-for) | `honour_retry_after = true` |
 //! | comes back cold | [`ramp`](#coming-back-slowly) | `ramp = "30s"` |
 //! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
-//! | answers that the request was wrong | [`classify`](crate::classify) | `failure_if = classify::server_error` |
+//! | answers that the request was wrong | [`classify`](crate::classify) | `classify` |
 //!
 //! Nothing at all, `#[circuit_breaker]`, is a good beginning: five failures in a row open it for a
 //! minute.
@@ -344,7 +344,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
-//! # use breaker_runtime::{BreakerError, circuit_breaker, classify};
+//! # use breaker_runtime::{BreakerError, circuit_breaker};
 //! # use http::Response;
 //! #[circuit_breaker(
 //!     failure_threshold = 20,
@@ -358,8 +358,7 @@
 //!     max_timeout = "2m",
 //!     honour_retry_after = true,
 //!     ramp = "20s",
-//!     failure_if = classify::server_error,
-//!     ignore_if = classify::client_error
+//!     classify
 //! )]
 //! fn fetch(path: &str) -> Result<Response<String>, BreakerError> {
 //!     Ok(Response::new(format!("the page at {path}")))

@@ -15,6 +15,8 @@ impl IntoResponse for BreakerError {
             StatusCode::SERVICE_UNAVAILABLE
         };
         let mut response = (status, ForClient(self).to_string()).into_response();
+        // A breaker around the handler classifies the response by it.
+        response.extensions_mut().insert(self);
         if let Some(left) = self.retry_after() {
             // Whole seconds, rounded up: a client that comes back at that time finds a probe.
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);

@@ -23,6 +23,9 @@ pub struct ErrFails;
 /// [`honour_retry_after`](super::CircuitBreakerLayer::honour_retry_after).
 pub type WaitOf<Output> = fn(&Output) -> Option<Duration>;
 
+/// Whether a result counts; of [`classify`](super::CircuitBreakerLayer::classify).
+pub type RuleOf<Output> = fn(&Output) -> bool;
+
 /// No result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;

@@ -6,13 +6,15 @@ use tower_layer::Layer;
 
 use super::answer::{AsCallError, AsError, AsResponse};
 use super::breaker::{KeyOf, Keyed};
-use super::counts::{Counts, WaitOf};
+use super::counts::{Counts, RuleOf, WaitOf};
 use super::ready::{NeverWaits, Waits};
 use super::service::CircuitBreakerService;
 use crate::__private::TellsRetryAfter;
 use crate::breaker::CircuitBreaker;
+use crate::classify::TellsClass;
 use crate::error::BreakerError;
 use crate::keyed::KeyedBreakers;
+use crate::outcome::Outcome;
 
 /// Puts a circuit breaker around a service. The [module](super) has examples.
 ///
@@ -93,6 +95,45 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
         P: Fn(&Result<T, E>) -> bool,
     {
         self.counting(|Counts { failure, wait, .. }| Counts { failure, ignored, wait })
+    }
+
+    /// Counts results by their [class](crate::classify::Class::outcome): an answer is a success, a client error
+    /// included, and what is neutral, such as the rejection by an inner breaker, is ignored. Replaces
+    /// [`failure_if`](Self::failure_if) and [`ignore_if`](Self::ignore_if).
+    ///
+    /// Where both sides of the `Result` can tell: `classify::<_, classify::via::Both>()`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "http")] {
+    /// use breaker_runtime::CircuitBreaker;
+    /// use breaker_runtime::tower::CircuitBreakerLayer;
+    /// use http::{Request, Response};
+    /// use tower::{ServiceBuilder, ServiceExt};
+    ///
+    /// async fn page(_: Request<()>) -> Result<Response<()>, std::io::Error> {
+    ///     Ok(Response::builder().status(404).body(()).unwrap())
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("pages").build()?;
+    /// let layer = CircuitBreakerLayer::new(breaker.clone()).classify();
+    /// let service = ServiceBuilder::new().layer(layer).service_fn(page);
+    /// service.oneshot(Request::new(())).await?;
+    /// assert_eq!(breaker.snapshot().totals.success, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn classify<Output, Via>(
+        self,
+    ) -> CircuitBreakerLayer<B, Counts<RuleOf<Output>, RuleOf<Output>, H>, A, W>
+    where
+        Output: TellsClass<Via>,
+    {
+        let failure: RuleOf<Output> = |output| output.class_of().outcome() == Outcome::Failure;
+        let ignored: RuleOf<Output> = |output| output.class_of().outcome() == Outcome::Ignored;
+        self.counting(|Counts { wait, .. }| Counts { failure, ignored, wait })
     }
 
     /// Asks a failed result for how long the dependency wants to be left alone, by its

@@ -40,7 +40,7 @@
 //! ```
 //! # #[cfg(feature = "http")] {
 //! use breaker_runtime::tower::CircuitBreakerLayer;
-//! use breaker_runtime::{CircuitBreaker, classify};
+//! use breaker_runtime::CircuitBreaker;
 //! use http::{Request, Response};
 //! use tower::{ServiceBuilder, ServiceExt};
 //!
@@ -56,7 +56,7 @@
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let hosts = CircuitBreaker::builder("hosts").failure_threshold(3).keyed().build()?;
 //! let client = ServiceBuilder::new()
-//!     .layer(CircuitBreakerLayer::keyed(hosts.clone(), host).failure_if(classify::server_error))
+//!     .layer(CircuitBreakerLayer::keyed(hosts.clone(), host).classify())
 //!     .service_fn(send);
 //!
 //! let to = |uri| Request::get(uri).body(()).unwrap();
@@ -74,8 +74,8 @@
 //! # What counts
 //!
 //! The result that the inner service's future ends with. An `Err` is a failure unless
-//! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say otherwise; the
-//! rules of [`classify`](crate::classify) can be given to both. A panic is a failure, be it in the inner service's
+//! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say otherwise, or
+//! the [class](crate::classify) of a result does, by [`classify`](CircuitBreakerLayer::classify). A panic is a failure, be it in the inner service's
 //! `call` or in its future, and goes on unwinding. A body that is streamed after the response has come is no part of
 //! the call.
 //!
@@ -163,7 +163,7 @@ mod service;
 
 pub use self::answer::{Answer, AsCallError, AsError, AsResponse};
 pub use self::breaker::{Choose, KeyOf, Keyed};
-pub use self::counts::{Counts, ErrFails, Nothing, Rule, WaitOf};
+pub use self::counts::{Counts, ErrFails, Nothing, Rule, RuleOf, WaitOf};
 pub use self::future::ResponseFuture;
 pub use self::layer::CircuitBreakerLayer;
 pub use self::ready::{NeverWaits, TakeReady, Waits};

@@ -23,7 +23,7 @@ impl Classify for ShopError {
         match self {
             Self::Answered(status) => classify::class(status),
             Self::Grpc(status) => status.class(),
-            Self::Rejected(_) => Class::Neutral,
+            Self::Rejected(rejection) => rejection.class(),
         }
     }
 }
@@ -201,7 +201,7 @@ fn errors_around_others_tell_what_these_do() {
     assert_eq!(classify::class(&Err::<(), _>(CallError::Inner(failed()))), Class::ServerError);
 }
 
-#[circuit_breaker(failure_threshold = 1, failure_if = classify::server_error)]
+#[circuit_breaker(failure_threshold = 1, classify)]
 fn around(inner: &CircuitBreaker) -> Result<(), CallError<ShopError>> {
     inner.call(|| Ok(()))
 }
@@ -216,5 +216,5 @@ fn a_rejection_by_an_inner_breaker_is_no_failure() {
         let rejected = around(&inner).expect_err("forced open").rejection();
         assert_eq!(rejected.map(|error| error.kind()), Some(ErrorKind::ForcedOpen));
     }
-    assert_eq!(breaker_of(around).snapshot().totals.success, 3);
+    assert_eq!(breaker_of(around).snapshot().totals.ignored, 3);
 }

@@ -16,7 +16,7 @@ fn own_error() -> Result<Vec<u32>, ShopError> {
 }
 
 #[circuit_breaker(ignore_if = classify::client_error)]
-async fn no_answer() -> Result<u32, BreakerError> {
+async fn no_answer() -> Result<u32, std::io::Error> {
     Ok(7)
 }
 
