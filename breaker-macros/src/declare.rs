@@ -97,8 +97,17 @@ impl Declaration {
 }
 
 /// Options of single functions.
-const OF_FUNCTIONS: [&str; 8] =
-    ["failure_if", "ignore_if", "exclude", "retry", "fallback", "fallback_on", "last_good", "clone"];
+const OF_FUNCTIONS: [&str; 9] = [
+    "classify",
+    "failure_if",
+    "ignore_if",
+    "exclude",
+    "retry",
+    "fallback",
+    "fallback_on",
+    "last_good",
+    "clone",
+];
 
 fn check_options(name: &Ident, options: &Options, errors: &mut Errors) {
     for option in &options.written {

@@ -1,4 +1,4 @@
-//! 6 mistakes: `classify` with a value, twice, and beside what it stands for.
+//! 5 mistakes: `classify` with a value, twice, and beside what it stands for.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -22,17 +22,11 @@ fn f4() -> Result<(), BreakerError> {
     Ok(())
 }
 
-// Each mistake is its own.
-#[circuit_breaker(classify = true, ignore_if = )]
-fn f5() -> Result<(), BreakerError> {
-    Ok(())
-}
-
 #[circuit_breaker(timeout = "1s", classify)]
 fn works() -> Result<(), BreakerError> {
     Ok(())
 }
 
 fn main() {
-    let _ = (f1(), f2(), f3(), f4(), f5(), works());
+    let _ = (f1(), f2(), f3(), f4(), works());
 }
