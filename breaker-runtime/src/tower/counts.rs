@@ -26,6 +26,9 @@ pub type WaitOf<Output> = fn(&Output) -> Option<Duration>;
 /// Whether a result counts; of [`classify`](super::CircuitBreakerLayer::classify).
 pub type RuleOf<Output> = fn(&Output) -> bool;
 
+/// Counts results by their class; of [`classify`](super::CircuitBreakerLayer::classify).
+pub type CountsByClass<Output, Wait> = Counts<RuleOf<Output>, RuleOf<Output>, Wait>;
+
 /// No result.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Nothing;

@@ -6,7 +6,7 @@ use tower_layer::Layer;
 
 use super::answer::{AsCallError, AsError, AsResponse};
 use super::breaker::{KeyOf, Keyed};
-use super::counts::{Counts, RuleOf, WaitOf};
+use super::counts::{Counts, CountsByClass, RuleOf, WaitOf};
 use super::ready::{NeverWaits, Waits};
 use super::service::CircuitBreakerService;
 use crate::__private::TellsRetryAfter;
@@ -125,9 +125,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn classify<Output, Via>(
-        self,
-    ) -> CircuitBreakerLayer<B, Counts<RuleOf<Output>, RuleOf<Output>, H>, A, W>
+    pub fn classify<Output, Via>(self) -> CircuitBreakerLayer<B, CountsByClass<Output, H>, A, W>
     where
         Output: TellsClass<Via>,
     {

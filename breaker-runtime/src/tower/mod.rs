@@ -163,7 +163,7 @@ mod service;
 
 pub use self::answer::{Answer, AsCallError, AsError, AsResponse};
 pub use self::breaker::{Choose, KeyOf, Keyed};
-pub use self::counts::{Counts, ErrFails, Nothing, Rule, RuleOf, WaitOf};
+pub use self::counts::{Counts, CountsByClass, ErrFails, Nothing, Rule, RuleOf, WaitOf};
 pub use self::future::ResponseFuture;
 pub use self::layer::CircuitBreakerLayer;
 pub use self::ready::{NeverWaits, TakeReady, Waits};

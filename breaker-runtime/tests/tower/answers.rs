@@ -122,6 +122,19 @@ mod http {
         assert_eq!((breaker.state(), totals.rejected), (State::Open, 1));
     }
 
+    /// By the option's rules, in whatever order the layer is given them.
+    #[tokio::test]
+    async fn a_client_error_is_a_success_and_a_neutral_answer_is_ignored_by_class() {
+        let breaker = honouring();
+        let layer = CircuitBreakerLayer::new(breaker.clone()).honour_retry_after().classify();
+        let service = ServiceBuilder::new().layer(layer).service_fn(page);
+        for status in [404, 408, 200, 503, 0] {
+            let _ = service.clone().oneshot(Request::new(status)).await;
+        }
+        let totals = breaker.snapshot().totals;
+        assert_eq!((totals.success, totals.ignored, totals.failure), (2, 1, 2));
+    }
+
     #[tokio::test]
     async fn the_time_to_come_back_is_honoured() {
         let breaker = honouring();

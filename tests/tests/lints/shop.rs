@@ -34,6 +34,29 @@ pub fn load(works: bool, text: &str) -> Result<u32, TestError> {
     Ok(number)
 }
 
+/// A number, as a service of its own answers.
+///
+/// # Errors
+///
+/// If it does not work.
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", classify, retry(attempts = 2), fallback_on = "failure", fallback = Ok(0))]
+pub async fn classified(works: bool) -> Result<u32, BreakerError> {
+    if !works {
+        return Err(rejected());
+    }
+    tokio::task::yield_now().await;
+    Ok(7)
+}
+
+fn rejected() -> BreakerError {
+    static CLOSED: LazyLock<BreakerError> = LazyLock::new(|| {
+        let breaker = CircuitBreaker::builder("classified").build().expect("in range");
+        breaker.force_open();
+        breaker.try_acquire().expect_err("forced open")
+    });
+    *CLOSED
+}
+
 /// All carts.
 ///
 /// # Errors
