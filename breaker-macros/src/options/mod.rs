@@ -30,7 +30,7 @@ use crate::similar::nearest;
 use crate::words::Foreign;
 
 /// All but those of the policy and of keys.
-const NAMES: [&str; 12] = [
+const NAMES: [&str; 13] = [
     "name",
     "breaker",
     "classify",
