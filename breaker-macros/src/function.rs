@@ -52,6 +52,13 @@ pub(crate) enum Shape {
     Async,
     /// It runs the body, which makes a future: `impl Future`, or a boxed one.
     Future { output: Option<Box<Type>>, boxed: bool },
+    /// It runs the body, which makes a stream.
+    Stream { item: Option<Box<Type>>, boxed: bool },
+}
+
+/// A stream that an answer carries.
+pub(crate) struct Carried {
+    pub(crate) boxed: bool,
 }
 
 /// How the names of the expansion's locals begin.
@@ -182,8 +189,21 @@ impl Function {
         }
         match &self.sig.output {
             ReturnType::Default => Shape::Sync,
-            ReturnType::Type(_, ty) => future_shape(ty).unwrap_or(Shape::Sync),
+            ReturnType::Type(_, ty) => {
+                future_shape(ty).or_else(|| stream_shape(ty)).unwrap_or(Shape::Sync)
+            }
         }
+    }
+
+    /// The stream in the answer of an `async` function, or of one that returns a future: `Result<impl Stream, E>`.
+    pub(crate) fn carried(&self) -> Option<Carried> {
+        let output = match self.shape() {
+            Shape::Async => self.return_type(),
+            Shape::Future { output, .. } => *output?,
+            Shape::Sync | Shape::Stream { .. } => return None,
+        };
+        let Shape::Stream { boxed, .. } = stream_shape(&result_argument(&output)?)? else { return None };
+        Some(Carried { boxed })
     }
 
     /// Where an error about the return type belongs.
@@ -333,6 +353,70 @@ fn future_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Opt
             _ => None,
         }))
     })
+}
+
+/// `impl Stream`, `Pin<Box<dyn Stream>>`, and the aliases that are well known.
+pub(crate) fn stream_shape(ty: &Type) -> Option<Shape> {
+    match ty {
+        Type::ImplTrait(ty) => {
+            let item = stream_bound(&ty.bounds)?.map(Box::new);
+            Some(Shape::Stream { item, boxed: false })
+        }
+        Type::Paren(ty) => stream_shape(&ty.elem),
+        Type::Group(ty) => stream_shape(&ty.elem),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            if last.ident == "BoxStream" || last.ident == "LocalBoxStream" {
+                let item = type_arguments(last).last().cloned().map(Box::new);
+                return Some(Shape::Stream { item, boxed: true });
+            }
+            let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
+            let Type::TraitObject(object) = only_argument(boxed.path.segments.last()?, "Box")? else {
+                return None;
+            };
+            Some(Shape::Stream { item: stream_bound(&object.bounds)?.map(Box::new), boxed: true })
+        }
+        _ => None,
+    }
+}
+
+/// `Some` if a bound is a stream, with its `Item` if that is written.
+fn stream_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
+    bounds.into_iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else { return None };
+        let last = bound.path.segments.last()?;
+        if last.ident == "Stream" || last.ident == "FusedStream" {
+            return Some(associated(last, "Item"));
+        }
+        if last.ident == "TryStream" {
+            let parts = associated(last, "Ok").zip(associated(last, "Error"));
+            return Some(
+                parts.map(|(ok, error)| Type::Verbatim(quote!(::core::result::Result<#ok, #error>))),
+            );
+        }
+        None
+    })
+}
+
+fn associated(segment: &PathSegment, name: &str) -> Option<Type> {
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == name => Some(ty.clone()),
+        _ => None,
+    })
+}
+
+/// What is in the `Ok` of a `Result`, also of one with an error of its own, as `anyhow::Result`.
+fn result_argument(ty: &Type) -> Option<Type> {
+    match ty {
+        Type::Paren(ty) => result_argument(&ty.elem),
+        Type::Group(ty) => result_argument(&ty.elem),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last().filter(|last| last.ident == "Result")?;
+            type_arguments(last).next().cloned()
+        }
+        _ => None,
+    }
 }
 
 fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {

@@ -87,7 +87,7 @@ impl CircuitBreaker {
     }
 
     /// The breaker that this one is on the current thread, for what goes on elsewhere.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "tower", feature = "stream"))]
     pub(crate) fn into_present(self) -> Self {
         #[cfg(feature = "test-util")]
         if let Some(twin) = crate::testing::twin(self.own_engine(), || self.clone()) {

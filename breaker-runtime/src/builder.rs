@@ -54,6 +54,8 @@ use crate::text::escaped;
 /// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
 /// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
 /// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
+/// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
+/// | [`idle`](Self::idle) | off | longer than zero | streams its answers, and may stop in the middle |
 ///
 /// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks
 /// are about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to

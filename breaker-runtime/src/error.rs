@@ -25,7 +25,7 @@ pub enum ErrorKind {
     Throttled,
     /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
     Full,
-    /// The call ran into `call_timeout` and was dropped. All other kinds are rejections: the call did not run. This
+    /// The call ran into `call_timeout` and was dropped, or its stream into `first_item` or `idle`. All other kinds are rejections: the call did not run. This
     /// one is a failure of the dependency, and the call may have had effects.
     ///
     /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and left no error that could be
@@ -163,7 +163,7 @@ impl fmt::Display for BreakerError {
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,
-                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`"
+                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`, or no item within its `first_item` or `idle`"
             ),
             (ErrorKind::ForcedOpen, _) => write!(
                 f,

@@ -70,6 +70,7 @@
 //! - `retry`: the option `retry` of [`circuit_breaker`].
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
+//! - `stream`: functions may return streams, which hold their permit until they end; the module `stream`.
 //! - `serde`: snapshots can be serialised and deserialised, and [`Settings`] deserialised.
 //! - `axum`: a [`BreakerError`] is a response, and converts into one: 503 with `Retry-After` for a rejection, 504 for a
 //!   time-out.
@@ -150,6 +151,8 @@ mod last_good;
 mod log;
 #[cfg(not(breaker_loom))]
 mod names;
+#[cfg(all(any(feature = "tower", feature = "stream"), not(breaker_loom)))]
+mod owned;
 #[cfg(not(breaker_loom))]
 mod permit;
 #[cfg(not(breaker_loom))]
@@ -160,6 +163,8 @@ mod registry;
 mod seconds;
 #[cfg(not(breaker_loom))]
 mod settings;
+#[cfg(all(feature = "stream", not(breaker_loom)))]
+pub mod stream;
 #[cfg(not(breaker_loom))]
 mod subscription;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]

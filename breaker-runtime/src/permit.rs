@@ -93,7 +93,7 @@ impl<'b> Permit<'b> {
     }
 
     /// For a future that is to outlive the handle that was asked: `breaker` is another one to the same engine.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "tower", feature = "stream"))]
     pub(crate) fn into_token(self) -> Token {
         self.into_parts().1
     }

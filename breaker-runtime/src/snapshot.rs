@@ -238,7 +238,7 @@ pub struct Totals {
     pub rejected: u64,
     /// Calls that ran in a dry run and would have been rejected otherwise.
     pub would_reject: u64,
-    /// Calls that were ended at `call_timeout`, or dropped by their callers after it. They count as failures, or as late, as well.
+    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers after it. They count as failures, or as late, as well.
     pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,

@@ -36,6 +36,8 @@ fn every_option_of_the_builder_can_be_set() {
         .set("all of them", "success_threshold", 3)
         .set("all of them", "max_probes", 4)
         .set("all of them", "probe_timeout", "5s")
+        .set("all of them", "first_item", "5s")
+        .set("all of them", "idle", "20s")
         .set("all of them", "ramp", "6s")
         .set("all of them", "throttle.k", 1.5)
         .set("all of them", "throttle.window", "4m")
@@ -61,6 +63,8 @@ fn every_option_of_the_builder_can_be_set() {
         .success_threshold(3)
         .max_probes(4)
         .probe_timeout(Duration::from_secs(5))
+        .first_item(Duration::from_secs(5))
+        .idle(Duration::from_secs(20))
         .ramp(Duration::from_secs(6))
         .throttle(1.5, Duration::from_secs(240))
         .max_concurrent(64)
@@ -76,6 +80,8 @@ fn every_option_of_the_builder_can_be_set() {
         "slow_call",
         "max_timeout",
         "call_timeout",
+        "first_item",
+        "idle",
         "ramp",
         "throttle",
         "max_concurrent",
@@ -89,6 +95,8 @@ fn every_option_of_the_builder_can_be_set() {
         .slow_call(Duration::from_secs(1))
         .timeout_factor(2.0)
         .max_timeout(Duration::from_secs(90))
+        .first_item(Duration::from_secs(1))
+        .idle(Duration::from_secs(1))
         .ramp(Duration::from_secs(1))
         .throttle(2.0, Duration::from_secs(1))
         .max_concurrent(1)
@@ -102,6 +110,7 @@ fn every_option_of_the_builder_can_be_set() {
     assert_eq!(config.call_timeout(), None);
     assert_eq!((config.ramp(), config.throttle(), config.failure_threshold()), (None, None, Some(5)));
     assert_eq!((config.max_concurrent(), config.max_wait(), config.max_pending()), (None, None, None));
+    assert_eq!((config.first_item(), config.idle()), (None, None));
     breaker_runtime::configure(Settings::new()).expect("no settings");
     assert_ne!(on.config(), Config::DEFAULT);
     assert_eq!(on.config().window(), Window::Calls(10));

@@ -30,7 +30,9 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
 fn check_output(function: &Function, errors: &mut Errors) {
     let output = match function.shape() {
         Shape::Sync | Shape::Async => Some(function.return_type()),
-        Shape::Future { output, .. } => output.map(|output| *output),
+        Shape::Future { output, .. } | Shape::Stream { item: output, .. } => {
+            output.map(|output| *output)
+        }
     };
     let Some(mut answer) = output.map(answer) else { return };
     let mut borrowed = Borrowed(None);

@@ -4,6 +4,7 @@ mod keys;
 mod last_good;
 pub(crate) mod policy;
 mod retry;
+mod streams;
 
 use proc_macro2::Span;
 use syn::{Ident, ReceiverKind, Type};
@@ -17,6 +18,7 @@ pub(crate) fn check(function: &Function, options: &Options, errors: &mut Errors)
     check_breaker(options, errors);
     check_deadline(function, options, errors);
     check_receiver(function, options, errors);
+    streams::check(function, options, errors);
     keys::check(function, options, errors);
     policy::check(options, errors);
     retry::check(function, options, errors);
@@ -64,7 +66,9 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
 fn check_return_type(function: &Function, options: &Options, errors: &mut Errors) {
     let ty = match function.shape() {
         Shape::Sync | Shape::Async => Some(function.return_type()),
-        Shape::Future { output, .. } => output.map(|output| *output),
+        Shape::Future { output, .. } | Shape::Stream { item: output, .. } => {
+            output.map(|output| *output)
+        }
     };
     let told = options.failure_if.is_some() && options.fallback.is_some();
     if let Some(ty) = ty.filter(|ty| !told && matches!(bare(ty), Type::ImplTrait(_))) {
@@ -113,7 +117,7 @@ fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
 }
 
 /// Options of the policy that are about this function's calls, whatever breaker they go through.
-const OF_CALLS: [&str; 2] = ["honour_retry_after", "call_timeout"];
+const OF_CALLS: [&str; 4] = ["honour_retry_after", "call_timeout", "first_item", "idle"];
 
 fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {

@@ -29,7 +29,9 @@ impl Expansion {
                     }
                 }
             }
-            Shape::Async | Shape::Future { .. } => quote_spanned!(span=> #place.admit()),
+            Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => {
+                quote_spanned!(span=> #place.admit())
+            }
         }
     }
 

@@ -61,6 +61,8 @@ impl Expansion {
                     #runtime::watch(#permit, #run, #kept.into_judge()).await
                 }
             }
+            // Printed elsewhere.
+            Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
                 self.in_box(boxed, span, &future)
@@ -101,6 +103,7 @@ impl Expansion {
                     fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
                 quote!(let #admitted = #admission; #clone #rest)
             }
+            Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
                 let (call, edge) = (local("call"), self.return_edge());
                 let attempt = quote_spanned!(span=> #runtime::attempt_future(#admission, #run, #rules));
@@ -132,6 +135,7 @@ impl Expansion {
         let run = match self.shape {
             Shape::Sync => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
             Shape::Async => quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await),
+            Shape::Stream { .. } => return TokenStream::new(),
             Shape::Future { .. } => quote_spanned!(span=> #runtime::run_future(#permit, #run, #judge)),
         };
         let Shape::Future { boxed, .. } = self.shape else {
@@ -172,12 +176,12 @@ impl Expansion {
         let body = self.function.body.as_ref().expect("a body was checked for");
         let ty = self.function.return_type();
         match &self.shape {
-            Shape::Sync | Shape::Future { boxed: true, .. } => {
+            Shape::Sync | Shape::Future { boxed: true, .. } | Shape::Stream { boxed: true, .. } => {
                 let ty = in_body(&ty);
                 let body = with_statements(body, &quote!(#into_body));
                 quote!(#move_all || -> #ty #body)
             }
-            Shape::Future { boxed: false, .. } => {
+            Shape::Future { boxed: false, .. } | Shape::Stream { boxed: false, .. } => {
                 let body = with_statements(body, &quote!(#into_body));
                 quote!(#move_all || #body)
             }
@@ -220,7 +224,7 @@ impl Expansion {
 
     fn has_edge(&self) -> bool {
         match &self.shape {
-            Shape::Sync => false,
+            Shape::Sync | Shape::Stream { .. } => false,
             Shape::Async => !is_never(&self.function.return_type()),
             Shape::Future { output, .. } => {
                 (self.options.fallback.is_some() || self.is_layered())

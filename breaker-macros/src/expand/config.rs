@@ -70,15 +70,18 @@ impl Expansion {
     fn lengths(&self, mut config: TokenStream) -> TokenStream {
         let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, max_wait, .. } =
             &self.options.policy;
+        let Policy { first_item, idle, .. } = &self.options.policy;
         let max_wait_setter = match self.shape {
             Shape::Sync => "with_max_wait",
-            Shape::Async | Shape::Future { .. } => "with_max_wait_async",
+            Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => "with_max_wait_async",
         };
         for (setter, given) in [
             ("with_slow_call", slow_call),
             ("with_timeout", timeout),
             ("with_probe_timeout", probe_timeout),
             ("with_call_timeout", call_timeout),
+            ("with_first_item", first_item),
+            ("with_idle", idle),
             ("with_ramp", ramp),
             (max_wait_setter, max_wait),
         ] {

@@ -40,7 +40,7 @@ impl Expansion {
 
     /// An `async` function takes a fallback of either kind.
     fn awaited(&self, at: Span, call: TokenStream) -> TokenStream {
-        if matches!(self.shape, Shape::Sync) {
+        if matches!(self.shape, Shape::Sync | Shape::Stream { .. }) {
             return call;
         }
         let span = Span::mixed_site().located_at(at);

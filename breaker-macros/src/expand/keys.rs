@@ -25,7 +25,9 @@ impl Expansion {
         let (held, keyed) = (local("keyed"), self.keyed(key, place));
         let first = quote!(let #held = #keyed;);
         let seat = quote!(let #local_place = #held.seat(););
-        if matches!(self.shape, Shape::Future { .. }) {
+        if self.is_stream() {
+            (quote!(#first #seat), seat)
+        } else if matches!(self.shape, Shape::Future { .. }) {
             (first, seat)
         } else {
             (quote!(#first #seat), TokenStream::new())
@@ -43,7 +45,7 @@ impl Expansion {
         let take = match self.shape {
             Shape::Sync => quote_spanned!(span=> lend),
             // The future may be polled on another thread next.
-            Shape::Async | Shape::Future { .. } => quote_spanned!(span=> hold),
+            Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => quote_spanned!(span=> hold),
         };
         // Lent, as the body has it after this.
         let whole = lent(key);

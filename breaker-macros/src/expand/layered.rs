@@ -4,6 +4,8 @@
 //! Each attempt tells how it ended; what comes of that stands behind it, in the function itself, where `return`,
 //! `?` and `.await` are the function's own.
 
+use std::time::Duration;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::{Ident, Lifetime};
@@ -11,7 +13,7 @@ use syn::{Ident, Lifetime};
 use super::arguments::Arguments;
 use super::{Expansion, local, predicate};
 use crate::function::Shape;
-use crate::options::FallbackOn;
+use crate::options::{FallbackOn, Given, Value};
 
 impl Expansion {
     /// Whether the plain expansions do not do.
@@ -28,7 +30,7 @@ impl Expansion {
     }
 
     fn is_in_time(&self) -> bool {
-        self.options.policy.call_timeout.is_some()
+        self.options.policy.call_timeout.is_some() || self.carries()
     }
 
     /// Whether a function that returns a future must leave everything to that: what it would begin before
@@ -154,10 +156,9 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (call, ended, judge) = (local("call"), local("ended"), local("judge"));
-        let start = Ident::new(if self.is_in_time() { "start_within" } else { "start" }, span);
-        let limit = self.limit();
+        let (start, limit) = (self.way("start", "start_within", "start"), self.limit());
         let (split, clone, admit) =
-            (self.split(&self.layered_rules()), &arguments.clone, self.admission());
+            (self.split(&self.layered_rules()), &arguments.clone, self.owned(self.admission()));
         let body = self.runnable(arguments);
         let (remember, conclude) = (self.remember(), self.conclude(arguments));
         let first = quote_spanned! {span=>
@@ -303,9 +304,31 @@ impl Expansion {
             let body = self.runnable(arguments);
             return quote_spanned!(span=> #runtime::told(#admitted, #body, #judge));
         }
-        let told = Ident::new(if self.is_in_time() { "told_within" } else { "told_async" }, span);
+        let told = self.way("told_async", "told_within", "told");
+        let admitted = self.owned(admitted.clone());
         let (body, limit) = (self.future_of_body(arguments), self.limit());
         quote_spanned!(span=> #runtime::#told(#admitted, #body, #judge #limit).await)
+    }
+
+    /// The runtime's function for an attempt: without a deadline, with one, or of a call whose answer is a stream.
+    fn way(&self, plain: &str, in_time: &str, carries: &str) -> TokenStream {
+        let span = self.return_span();
+        let Some(carried) = self.function.carried() else {
+            let name = Ident::new(if self.is_in_time() { in_time } else { plain }, span);
+            return quote!(#name);
+        };
+        let name = format!("{carries}_{}stream", if carried.boxed { "boxed_" } else { "" });
+        let name = Ident::new(&name, span);
+        quote!(#name)
+    }
+
+    /// An admission whose permit can go into a stream, if it has to.
+    fn owned(&self, admission: TokenStream) -> TokenStream {
+        if !self.carries() {
+            return admission;
+        }
+        let (span, owner) = (self.return_span(), self.owner());
+        quote_spanned!(span=> #owner.own(#admission))
     }
 
     /// The body as a future that has not begun.
@@ -321,9 +344,19 @@ impl Expansion {
     /// The breaker's own `call_timeout` may be changed at run time; that of a function that goes through another
     /// breaker is not known to that.
     fn limit(&self) -> Option<TokenStream> {
-        let given = self.options.policy.call_timeout.as_ref()?;
+        if !self.carries() {
+            let limit = self.call_limit(self.options.policy.call_timeout.as_ref()?);
+            return Some(quote!(, #limit));
+        }
+        let limits = self.stream_limits();
+        let limit = self.options.policy.call_timeout.as_ref().map(|given| self.call_limit(given));
+        let limit = limit.unwrap_or_else(|| quote!(::core::option::Option::None));
+        Some(quote!(, #limit, #limits))
+    }
+
+    fn call_limit(&self, given: &Given<Value<Duration>>) -> TokenStream {
         if self.options.breaker.is_none() {
-            return Some(quote!(, ::core::option::Option::None));
+            return quote!(::core::option::Option::None);
         }
         let span = Span::mixed_site().located_at(given.value.span());
         let runtime = self.runtime(span);
@@ -333,7 +366,7 @@ impl Expansion {
             Some(given),
             super::config::length,
         );
-        Some(quote_spanned!(span=> , const { #config }.call_timeout()))
+        quote_spanned!(span=> const { #config }.call_timeout())
     }
 
     /// Which failures are worth another attempt.

@@ -14,6 +14,7 @@ mod layered;
 mod order;
 mod place;
 mod retry;
+mod streams;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -81,14 +82,18 @@ impl Expansion {
         let arguments = self.arguments();
         let mut sig = sig.clone();
         sig.inputs.clone_from(&arguments.inputs);
-        let body = self.body(&arguments, &place_in_future);
+        let body = if self.is_stream() {
+            self.stream(&arguments, &place_in_future)
+        } else {
+            self.body(&arguments, &place_in_future)
+        };
+        let body = self.needs_streams(quote!(#place #body));
         // What follows a body that never returns is unreachable, and is not the user's.
         let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
         quote! {
             #(#attrs)*
             #allow
             #vis #default #sig {
-                #place
                 #body
             }
             #accessor
@@ -120,7 +125,9 @@ impl Expansion {
     /// The type of the output, if it is written and can be a type argument.
     fn output_type(&self) -> Option<Type> {
         let ty = match &self.shape {
-            Shape::Future { output, .. } => (**output.as_ref()?).clone(),
+            Shape::Future { output, .. } | Shape::Stream { item: output, .. } => {
+                (**output.as_ref()?).clone()
+            }
             Shape::Sync | Shape::Async => self.function.return_type(),
         };
         (!is_never(&ty)).then_some(ty)
@@ -139,7 +146,7 @@ impl Expansion {
             || options.failure_if.is_some()
             || options.ignore_if.is_some()
             || options.exclude.is_some();
-        let cause = matches!(self.shape, Shape::Future { .. })
+        let cause = matches!(self.shape, Shape::Future { .. } | Shape::Stream { .. })
             && matches!(self.fallback(), Some(Fallback::Closure(_)));
         let alone = options.fallback_on.as_ref().is_some_and(|on| on.value == FallbackOn::Rejection);
         let honour = matches!(options.policy.honour_retry_after, Some(Given { value: true, .. }));

@@ -10,7 +10,7 @@ use super::parts::parts;
 use super::value::{Value, flag};
 use super::{Give, Given, unknown};
 
-pub(crate) const NAMES: [&str; 20] = [
+pub(crate) const NAMES: [&str; 22] = [
     "failure_threshold",
     "failure_rate",
     "window",
@@ -26,6 +26,8 @@ pub(crate) const NAMES: [&str; 20] = [
     "max_probes",
     "probe_timeout",
     "call_timeout",
+    "first_item",
+    "idle",
     "ramp",
     "throttle",
     "max_concurrent",
@@ -57,6 +59,8 @@ pub(crate) struct Policy {
     pub(crate) max_probes: Option<Given<Value<u32>>>,
     pub(crate) probe_timeout: Option<Given<Value<Duration>>>,
     pub(crate) call_timeout: Option<Given<Value<Duration>>>,
+    pub(crate) first_item: Option<Given<Value<Duration>>>,
+    pub(crate) idle: Option<Given<Value<Duration>>>,
     pub(crate) ramp: Option<Given<Value<Duration>>>,
     pub(crate) throttle: Option<Given<Throttle>>,
     pub(crate) max_concurrent: Option<Given<Value<u32>>>,
@@ -93,6 +97,8 @@ impl Policy {
             "max_probes" => self.max_probes.give(name, || number(name, MAX_PROBES, input)),
             "probe_timeout" => self.probe_timeout.give(name, || lasting("30s")),
             "call_timeout" => self.call_timeout.give(name, || lasting("2s")),
+            "first_item" => self.first_item.give(name, || lasting("5s")),
+            "idle" => self.idle.give(name, || lasting("20s")),
             "ramp" => self.ramp.give(name, || lasting("30s")),
             "throttle" => self.throttle.give(name, || throttle(name, input)),
             "max_concurrent" => self.max_concurrent.give(name, || number(name, MAX_CROWD, input)),

@@ -172,10 +172,16 @@ impl<Output> HintNothing<Output> for Of<Output> {
 
 /// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
 /// be asked for once more wherever the judge goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub struct Honouring<J, Output> {
     pub(super) judge: J,
     pub(super) hint: Hint<Output>,
+}
+
+impl<J: Clone, Output> Clone for Honouring<J, Output> {
+    fn clone(&self) -> Self {
+        Self { judge: self.judge.clone(), hint: self.hint }
+    }
 }
 
 impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {

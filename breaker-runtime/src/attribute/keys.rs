@@ -2,12 +2,22 @@
 
 use std::fmt;
 use std::hash::Hash;
+#[cfg(feature = "stream")]
+use std::sync::Arc;
 
 use arc_swap::Guard;
 
 use super::seat::Seat;
+#[cfg(feature = "stream")]
+use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
+#[cfg(feature = "stream")]
+use crate::error::BreakerError;
 use crate::keyed::{BreakerKey, Held, KeyRef};
+#[cfg(feature = "stream")]
+use crate::owned::{Asked, OwnedPermit};
+#[cfg(feature = "stream")]
+use crate::permit::Permit;
 
 /// The breakers of a function's keys.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +54,30 @@ impl Keyed {
     #[inline(always)]
     pub fn seat(&self) -> Seat<'_> {
         Seat::new(self.engine())
+    }
+
+    /// Asks for a permit that goes into a stream, which can wait for one.
+    #[cfg(feature = "stream")]
+    pub fn ask_stream(&self) -> Asked {
+        crate::owned::ask(self.handle(), true)
+    }
+
+    /// Makes an admission one that can go into a stream.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
+    #[cfg(feature = "stream")]
+    pub fn own(&self, admitted: Result<Permit<'_>, BreakerError>) -> Result<OwnedPermit, BreakerError> {
+        admitted.map(|permit| OwnedPermit::new(self.handle(), permit))
+    }
+
+    #[cfg(feature = "stream")]
+    fn handle(&self) -> CircuitBreaker {
+        match &*self.held {
+            Some(engine) => CircuitBreaker::from_shared(Arc::clone(engine)),
+            None => CircuitBreaker::from_static(self.template),
+        }
     }
 
     #[inline(always)]

@@ -3,6 +3,8 @@
 
 mod answer;
 mod attempts;
+#[cfg(feature = "stream")]
+mod carried;
 mod class;
 mod ended;
 mod future;
@@ -13,10 +15,17 @@ mod place;
 mod rules;
 mod run;
 mod seat;
+#[cfg(feature = "stream")]
+mod streams;
 mod told;
 
 pub use answer::{IntoAnswer, answer};
 pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause};
+#[cfg(feature = "stream")]
+pub use carried::{
+    BoxedStream, Carried, CarriedItem, Connecting, start_boxed_stream, start_stream, told_boxed_stream,
+    told_stream,
+};
 pub use class::{
     ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,
     unjudged,
@@ -42,6 +51,11 @@ pub use rules::{
 pub use run::{Edge, answered, attempt, done, edge, never, ran, run, told};
 pub use seat::{Seat, shared};
 pub use std::boxed::Box;
+#[cfg(feature = "stream")]
+pub use streams::{
+    EitherStream, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
+    begin_stream, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
+};
 
 pub use told::{
     Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
@@ -55,6 +69,33 @@ pub use crate::last_good::{
     AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
     Memory, OutputForm, Owner, Remembers, key_form,
 };
+#[cfg(any(feature = "tower", feature = "stream"))]
+pub use crate::owned::{Asked, OwnTurn, OwnedPermit};
+pub use crate::permit::Permit;
 pub use crate::registry::Registration;
 pub use crate::retry::Retry;
 pub use crate::turn::Turn;
+
+/// What a function with a stream expands to.
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_streams {
+    ($body:block) => {
+        $body
+    };
+}
+
+/// What a function with a stream expands to.
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_streams {
+    ($body:block) => {
+        ::core::compile_error!(
+            "a function that returns a stream needs the feature `stream` of breaker-runtime: add it in `Cargo.toml`"
+        )
+    };
+}
+
+pub use crate::__needs_streams as needs_streams;

@@ -29,6 +29,13 @@ impl Seat<'static> {
     pub fn keys(self) -> Keys {
         Keys(self.0)
     }
+
+    /// For what outlives the call.
+    #[cfg(feature = "stream")]
+    #[inline]
+    pub(super) fn handle(self) -> CircuitBreaker {
+        CircuitBreaker::from_static(self.0)
+    }
 }
 
 impl<'e> Seat<'e> {

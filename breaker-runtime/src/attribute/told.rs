@@ -42,9 +42,9 @@ impl<Output, Call: Future<Output = Ended<Output>>> Future for Told<Call> {
 }
 
 #[inline(always)]
-fn told<'b, Call>(
-    admitted: Result<Permit<'b>, BreakerError>,
-    run: impl FnOnce(Permit<'b>) -> Call,
+pub(super) fn told<P, Call>(
+    admitted: Result<P, BreakerError>,
+    run: impl FnOnce(P) -> Call,
 ) -> Told<Call> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: run(permit) },

@@ -162,15 +162,21 @@ impl Config {
         for (option, length) in [
             ("probe_timeout", self.probe_timeout),
             ("call_timeout", self.call_timeout),
+            ("first_item", self.first_item),
+            ("idle", self.idle),
             ("ramp", self.ramp),
         ] {
             if let Some(length) = length {
                 problems.unless(range::length(length), option, &length, POSITIVE);
             }
         }
-        if let Some(deadline) = self.call_timeout.filter(|_| !range::has_timers()) {
-            let must_be = "left out, or breaker-runtime built with its feature `tokio`".to_owned();
-            problems.add("call_timeout", &deadline, Fault::Range, must_be);
+        for (option, length) in
+            [("call_timeout", self.call_timeout), ("first_item", self.first_item), ("idle", self.idle)]
+        {
+            if let Some(length) = length.filter(|_| !range::has_timers()) {
+                let must_be = "left out, or breaker-runtime built with its feature `tokio`".to_owned();
+                problems.add(option, &length, Fault::Range, must_be);
+            }
         }
         if let Some(Throttle { k, window }) = self.throttle {
             problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");

@@ -133,6 +133,22 @@ impl Config {
     }
 
     #[must_use]
+    pub const fn with_first_item(mut self, longest: Duration) -> Self {
+        assert!(range::length(longest), "first_item must be longer than zero");
+        assert!(range::has_timers(), "first_item needs the feature `tokio` of breaker-runtime");
+        self.first_item = Some(longest);
+        self
+    }
+
+    #[must_use]
+    pub const fn with_idle(mut self, longest: Duration) -> Self {
+        assert!(range::length(longest), "idle must be longer than zero");
+        assert!(range::has_timers(), "idle needs the feature `tokio` of breaker-runtime");
+        self.idle = Some(longest);
+        self
+    }
+
+    #[must_use]
     pub const fn with_ramp(mut self, length: Duration) -> Self {
         assert!(range::length(length), "ramp must be longer than zero");
         self.ramp = Some(length);

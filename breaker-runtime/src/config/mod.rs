@@ -39,6 +39,8 @@ pub struct Config {
     pub(crate) max_probes: Option<u32>,
     pub(crate) probe_timeout: Option<Duration>,
     pub(crate) call_timeout: Option<Duration>,
+    pub(crate) first_item: Option<Duration>,
+    pub(crate) idle: Option<Duration>,
     pub(crate) ramp: Option<Duration>,
     pub(crate) throttle: Option<Throttle>,
     pub(crate) honour_retry_after: bool,
@@ -116,6 +118,8 @@ impl Config {
         max_probes: None,
         probe_timeout: None,
         call_timeout: None,
+        first_item: None,
+        idle: None,
         ramp: None,
         throttle: None,
         honour_retry_after: false,
@@ -225,6 +229,17 @@ impl Config {
     /// After how long an async call is ended and counted as a failure; `None` if it may take its time.
     pub const fn call_timeout(&self) -> Option<Duration> {
         self.call_timeout
+    }
+
+    /// How long the reader of a stream waits for the first item until the stream is ended and counted as a failure;
+    /// `None` if it waits for any time.
+    pub const fn first_item(&self) -> Option<Duration> {
+        self.first_item
+    }
+
+    /// The same for each further item, and for the end of the stream.
+    pub const fn idle(&self) -> Option<Duration> {
+        self.idle
     }
 
     /// How long a breaker that closes takes until it admits every call; `None` if it does so at once.

@@ -75,6 +75,18 @@ impl Options {
         self
     }
 
+    /// Readers wait for the first item of a stream for any time.
+    pub fn without_first_item(mut self) -> Self {
+        self.config.first_item = None;
+        self
+    }
+
+    /// Readers wait for the further items of a stream for any time.
+    pub fn without_idle(mut self) -> Self {
+        self.config.idle = None;
+        self
+    }
+
     /// A breaker that closes admits every call at once. One that is closing at this moment does so from now
     /// on.
     pub fn without_ramp(mut self) -> Self {

@@ -150,6 +150,29 @@ macro_rules! policy_setters {
                 self
             }
 
+            /// How long the reader of a stream waits for the first item: longer than zero. Default: any time.
+            ///
+            /// For a dependency that accepts a call and then says nothing. After this time the stream is dropped, counted
+            /// as a failure, and ended with one `Err` item made of [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut).
+            /// Only the time counts in which the reader polls the stream and waits: a slow reader is not the dependency's
+            /// fault. It is kept by annotated functions that return a stream and by the other streams of the module
+            /// `stream`, and applies to streams that begin after it was set. It needs the features `stream` and `tokio`,
+            /// and works on any executor.
+            pub fn first_item(mut self, longest: ::std::time::Duration) -> Self {
+                self.config.first_item = Some(longest);
+                self
+            }
+
+            /// How long the reader of a stream waits for each item after the first one, and for the end: longer than
+            /// zero. Default: any time.
+            ///
+            /// For a dependency that stops in the middle of an answer. All else is as for
+            /// [`first_item`](Self::first_item).
+            pub fn idle(mut self, longest: ::std::time::Duration) -> Self {
+                self.config.idle = Some(longest);
+                self
+            }
+
             /// How long a breaker that closes takes until it admits every call again: longer than zero. Default: it
             /// admits all of them at once.
             ///

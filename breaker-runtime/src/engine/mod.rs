@@ -5,6 +5,8 @@ mod keys;
 mod look;
 mod places;
 mod settings;
+#[cfg(feature = "stream")]
+mod streams;
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub(crate) use self::keys::Standing;
 pub(crate) use self::places::{InLine, LinedUp};
 pub(crate) use self::settings::Wanted;
 use self::settings::{Outside, Settings};
+#[cfg(feature = "stream")]
+pub(crate) use self::streams::Held;
 use crate::chance::Chance;
 use crate::clock::{Time, ticks};
 use crate::config::Config;

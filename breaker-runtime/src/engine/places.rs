@@ -210,7 +210,7 @@ impl Engine {
 }
 
 /// A place in the bulkhead, which comes free when this is dropped.
-struct HeldPlace<'e>(&'e Engine);
+pub(super) struct HeldPlace<'e>(pub(super) &'e Engine);
 
 impl Drop for HeldPlace<'_> {
     fn drop(&mut self) {

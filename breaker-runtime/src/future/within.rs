@@ -1,7 +1,7 @@
 //! A running body with a deadline.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
@@ -87,6 +87,25 @@ impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, Verdict), BreakerError>> {
+        Poll::Ready(match ready!(self.poll_unsettled(context)) {
+            Ok((output, guard, judge)) => {
+                let verdict = judge.judge(&output);
+                guard.settle(verdict);
+                Ok((output, verdict))
+            }
+            Err(error) => Err(error),
+        })
+    }
+}
+
+impl<P: Right, Fut: Future, J> Within<P, Fut, J> {
+    /// Polls; returns the output with the permit, which is not settled, or the time-out.
+    #[expect(clippy::type_complexity, reason = "the parts of one call")]
+    #[inline]
+    pub(crate) fn poll_unsettled(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(Fut::Output, FailOnUnwind<P>, J), BreakerError>> {
         let mut this = self.project();
         let BodyProjection::There { future } = this.future.as_mut().project() else {
             // Polled again after its end: nothing more comes.
@@ -95,9 +114,7 @@ impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
         let Some((permit, judge)) = this.call.take() else { return Poll::Pending };
         let guard = FailOnUnwind::new(permit);
         if let Poll::Ready(output) = future.poll(context) {
-            let verdict = judge.judge(&output);
-            guard.settle(verdict);
-            return Poll::Ready(Ok((output, verdict)));
+            return Poll::Ready(Ok((output, guard, judge)));
         }
         if this.deadline.poll(|| guard.call_timeout(), context).is_ready() {
             this.future.set(Body::Gone);

@@ -34,7 +34,7 @@ const fn setting(name: &'static str, read: Read) -> Setting {
 }
 
 /// In the order of the builder's table.
-static SETTINGS: [Setting; 21] = [
+static SETTINGS: [Setting; 23] = [
     setting("failure_threshold", |given, draft| {
         let threshold = given.unless_off(Given::count);
         draft.options.no_threshold = threshold == Ok(None);
@@ -70,6 +70,10 @@ static SETTINGS: [Setting; 21] = [
     setting("call_timeout", |given, draft| {
         put(&mut draft.config().call_timeout, given.unless_off(Given::length))
     }),
+    setting("first_item", |given, draft| {
+        put(&mut draft.config().first_item, given.unless_off(Given::length))
+    }),
+    setting("idle", |given, draft| put(&mut draft.config().idle, given.unless_off(Given::length))),
     setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
     setting("throttle", |given, draft| given.throttle(&mut draft.config().throttle)),
     setting("max_concurrent", |given, draft| {

@@ -8,10 +8,10 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use super::answer::Answer;
-use super::permit::{OwnTurn, OwnedPermit};
 use crate::__private::Judge;
 use crate::error::BreakerError;
 use crate::future::Within;
+use crate::owned::{OwnTurn, OwnedPermit};
 use crate::permit::FailOnUnwind;
 
 pin_project! {

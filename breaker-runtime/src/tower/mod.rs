@@ -157,7 +157,6 @@ mod breaker;
 mod counts;
 mod future;
 mod layer;
-mod permit;
 mod ready;
 mod service;
 

@@ -10,10 +10,10 @@ use super::breaker::Choose;
 use super::counts::Counts;
 use super::future::ResponseFuture;
 use super::layer::CircuitBreakerLayer;
-use super::permit::{Asked, ask};
 use super::ready::{TakeReady, Waits};
 use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
+use crate::owned::{Asked, ask};
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
 #[derive(Clone)]

@@ -1,0 +1,65 @@
+//! Options that mean nothing for a stream, or for anything else.
+
+use syn::Type;
+use syn::spanned::Spanned;
+
+use crate::errors::Errors;
+use crate::function::{Function, Shape, stream_shape};
+use crate::options::Options;
+
+pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors) {
+    let carried = function.carried();
+    let is_stream = matches!(function.shape(), Shape::Stream { .. });
+    if is_stream || carried.is_some() {
+        let remember = "`last_good` cannot keep a stream, which is gone once it is read: leave it out, or put the \
+                        attribute on a function that returns the collected answer";
+        refuse(options, "last_good", remember, errors);
+    } else {
+        let message = |option: &str| {
+            format!(
+                "`{option}` is about the items of a stream, and this function returns none: return `impl \
+                 Stream<Item = Result<T, E>>`, or give `call_timeout` to an `async` function"
+            )
+        };
+        for option in ["first_item", "idle"] {
+            refuse(options, option, &message(option), errors);
+        }
+    }
+    if is_stream {
+        let deadline = "`call_timeout` would end a stream because its reader is slow: give `first_item = \"5s\"` and \
+                        `idle = \"20s\"`, which count only the time for which the reader waits";
+        refuse(options, "call_timeout", deadline, errors);
+        let retry = "`retry` cannot take back the items of a stream that have been read: return `Result<impl Stream, \
+                     E>` from an `async fn`, and it retries what comes before the stream";
+        refuse(options, "retry", retry, errors);
+    }
+    if carried.is_some_and(|carried| !carried.boxed) {
+        let fallback = "the fallback of an `async` function with a stream in its answer has to return the same type, \
+                        and no other function can return this `impl Stream`: return `Result<Pin<Box<dyn Stream<Item \
+                        = Result<T, E>> + Send>>, E>`";
+        refuse(options, "fallback", fallback, errors);
+    }
+    check_async(function, errors);
+}
+
+/// An `async` function that returns a stream without a `Result` around it.
+fn check_async(function: &Function, errors: &mut Errors) {
+    let output = match function.shape() {
+        Shape::Async => function.return_type(),
+        Shape::Future { output: Some(output), .. } => *output,
+        _ => return,
+    };
+    if !matches!(output, Type::ImplTrait(_)) && stream_shape(&output).is_some() {
+        errors.at(
+            output.span(),
+            "an `async` function returns its stream in a `Result`, whose `Err` is a call that has not come to its \
+             stream: return `Result<_, E>` of this, or leave `async` out",
+        );
+    }
+}
+
+fn refuse(options: &Options, option: &str, message: &str, errors: &mut Errors) {
+    if let Some(name) = options.written.iter().find(|name| *name == option) {
+        errors.at(name.span(), message);
+    }
+}

@@ -1,0 +1,173 @@
+//! Functions that return a stream, and those whose answer carries one.
+//!
+//! The body runs at once, as that of a function that returns a future, and the permit goes into the stream. Only a call
+//! that may have to wait for its permit leaves the body to the stream.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::Ident;
+use syn::spanned::Spanned;
+
+use super::arguments::Arguments;
+use super::body::in_box;
+use super::{Expansion, config, local};
+use crate::function::Shape;
+use crate::options::{Fallback, FallbackOn};
+
+impl Expansion {
+    pub(super) fn is_stream(&self) -> bool {
+        matches!(self.shape, Shape::Stream { .. })
+    }
+
+    /// Whether the answer of an `async` function is a stream.
+    pub(super) fn carries(&self) -> bool {
+        self.function.carried().is_some()
+    }
+
+    /// From the breaker that is set to the stream.
+    pub(super) fn stream(&self, arguments: &Arguments, place_in_stream: &TokenStream) -> TokenStream {
+        let Shape::Stream { boxed, .. } = self.shape else { return TokenStream::new() };
+        let on = self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default();
+        let stream = match (&self.options.fallback, on) {
+            (None, _) => self.only_stream(arguments),
+            (Some(_), FallbackOn::Rejection) => self.stream_or_replacement(arguments, place_in_stream),
+            (Some(_), FallbackOn::Failure) => {
+                let rules = self.rules("fallback_failure", "fallback_failure_if");
+                self.stream_or_else(arguments, place_in_stream, &rules)
+            }
+            (Some(_), FallbackOn::Any) => {
+                let rules = self.rules("fallback_any", "fallback_any_if");
+                self.stream_or_else(arguments, place_in_stream, &rules)
+            }
+        };
+        let stream = in_box(boxed, self.return_span(), &stream);
+        let clone = &arguments.clone;
+        quote!(#clone #stream)
+    }
+
+    fn only_stream(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, stream) = (self.runtime(span), self.variant("stream", "stream_later"));
+        let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
+        let rules = self.rules("protect", "protect_if");
+        quote_spanned!(span=> #runtime::#stream(#asked, #run, #rules, #limits))
+    }
+
+    fn stream_or_else(
+        &self,
+        arguments: &Arguments,
+        place_in_stream: &TokenStream,
+        rules: &TokenStream,
+    ) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let stream = self.variant("stream_or_else", "stream_later_or_else");
+        let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
+        let (place, cause, admitted) = (local("place"), local("cause"), local("asked"));
+        let (unclone, replacement) = (&arguments.unclone, self.replacement(arguments));
+        quote_spanned! {span=> {
+            let #admitted = #asked;
+            #runtime::#stream(#admitted, #run, #rules, #limits, move |#cause| {
+                #place_in_stream
+                #place.count_fallback();
+                #unclone
+                #replacement
+            })
+        }}
+    }
+
+    /// Body and fallback in two branches: what the one consumes, the other still has.
+    fn stream_or_replacement(
+        &self,
+        arguments: &Arguments,
+        place_in_stream: &TokenStream,
+    ) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
+        let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let (admitted, replacement) = (local("asked"), self.replacement(arguments));
+        let rules = self.rules("protect", "protect_if");
+        let begin = quote_spanned! {span=>
+            match #admitted {
+                ::core::result::Result::Ok(#permit) => #runtime::EitherStream::Left {
+                    stream: #runtime::stream(::core::result::Result::Ok(#permit), #run, #rules, #limits),
+                },
+                ::core::result::Result::Err(#cause) => {
+                    #place_in_stream
+                    #place.count_fallback();
+                    #runtime::EitherStream::Right { stream: #replacement }
+                }
+            }
+        };
+        if self.stream_may_wait() {
+            let asking = local("asking");
+            return quote_spanned! {span=> {
+                let #asking = #asked;
+                #runtime::begin_stream(#asking, move |#admitted| #begin)
+            }};
+        }
+        quote_spanned!(span=> { let #admitted = #asked; #begin })
+    }
+
+    /// The fallback's stream. In a closure, as `return` in it ends the fallback.
+    fn replacement(&self, arguments: &Arguments) -> TokenStream {
+        let at = match self.fallback() {
+            Some(Fallback::Function(path)) => path.span(),
+            Some(Fallback::Closure(closure)) => closure.body.span(),
+            Some(Fallback::Value(value)) => value.span(),
+            None => self.function.return_span(),
+        };
+        let span = Span::mixed_site().located_at(at);
+        let (runtime, item, fallback) =
+            (self.runtime(span), self.output(), self.run_fallback(arguments));
+        quote_spanned!(span=> #runtime::replacement::<#item, _>(move || { #fallback }))
+    }
+
+    /// What the breaker says, as something that can go into a stream.
+    fn asked(&self) -> TokenStream {
+        let (span, from, place) = (self.return_span(), self.owner(), local("place"));
+        if self.stream_may_wait() {
+            quote_spanned!(span=> #from.ask_stream())
+        } else {
+            quote_spanned!(span=> #from.own(#place.admit()))
+        }
+    }
+
+    /// What can keep the breaker for as long as a stream lives.
+    pub(super) fn owner(&self) -> Ident {
+        local(if self.is_keyed() { "keyed" } else { "place" })
+    }
+
+    fn stream_may_wait(&self) -> bool {
+        self.options.policy.max_wait.is_some() || self.options.breaker.is_some()
+    }
+
+    fn variant(&self, now: &str, later: &str) -> Ident {
+        Ident::new(if self.stream_may_wait() { later } else { now }, self.return_span())
+    }
+
+    /// Those of this function, where it goes through another breaker: its own breaker knows them.
+    pub(super) fn stream_limits(&self) -> TokenStream {
+        let policy = &self.options.policy;
+        let (first_item, idle) = (policy.first_item.as_ref(), policy.idle.as_ref());
+        let span = Span::mixed_site().located_at(self.function.return_span());
+        let runtime = self.runtime(span);
+        if self.options.breaker.is_none() || first_item.is_none() && idle.is_none() {
+            return quote_spanned!(span=> #runtime::StreamLimits::NONE);
+        }
+        let limits = quote!(#runtime::Config::DEFAULT);
+        let limits = self.set(limits, "with_first_item", first_item, config::length);
+        let limits = self.set(limits, "with_idle", idle, config::length);
+        quote_spanned!(span=> const { #runtime::StreamLimits::of(#limits) })
+    }
+
+    /// Around what a function becomes that has to do with streams: without the feature it is one compile error.
+    pub(super) fn needs_streams(&self, body: TokenStream) -> TokenStream {
+        if !self.is_stream() && !self.carries() {
+            return body;
+        }
+        let runtime = self.runtime(self.return_span());
+        quote!(#runtime::needs_streams! {{ #body }})
+    }
+}

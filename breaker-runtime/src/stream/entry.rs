@@ -1,0 +1,157 @@
+//! The way from a call to its stream: [`Entry`].
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use super::guard::{Guard, Step};
+use super::waits::Limits;
+use crate::__private::Judge;
+use crate::breaker::CircuitBreaker;
+use crate::error::BreakerError;
+use crate::owned::{Asked, OwnTurn, OwnedPermit, ask};
+
+pin_project! {
+    /// A stream from the moment in which its breaker is asked. `F` makes it, once it may run.
+    #[derive(Debug)]
+    pub(crate) struct Entry<F, S, J> {
+        #[pin]
+        stage: Stage<F, S, J>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<F, S, J> {
+        /// Not polled yet.
+        Asking { call: Option<(CircuitBreaker, Making<F, J>)> },
+        Waiting { turn: OwnTurn, making: Option<Making<F, J>> },
+        Running { #[pin] stream: Guard<S, J> },
+        Rejected { rejection: BreakerError },
+        Over,
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Making<F, J> {
+    pub(crate) make: F,
+    pub(crate) judge: J,
+    pub(crate) limits: Limits,
+}
+
+impl<F: FnOnce() -> S, S, J> Making<F, J> {
+    fn start(self, permit: OwnedPermit) -> Stage<F, S, J> {
+        let Self { make, judge, limits } = self;
+        Stage::Running { stream: Guard::start(permit, make, judge, limits) }
+    }
+}
+
+impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
+    /// The breaker is asked at the first poll.
+    pub(crate) fn ask_later(breaker: CircuitBreaker, making: Making<F, J>) -> Self {
+        Self { stage: Stage::Asking { call: Some((breaker, making)) } }
+    }
+
+    /// The breaker has been asked.
+    pub(crate) fn asked(asked: Asked, making: Making<F, J>) -> Self {
+        Self { stage: Self::after(asked, making) }
+    }
+
+    fn after(asked: Asked, making: Making<F, J>) -> Stage<F, S, J> {
+        match asked {
+            Asked::Admitted(permit) => making.start(permit),
+            Asked::Rejected(rejection) => Stage::Rejected { rejection },
+            Asked::Waits(turn) => Stage::Waiting { turn, making: Some(making) },
+        }
+    }
+}
+
+impl<F, S, J> Entry<F, S, J> {
+    /// For `Debug`.
+    pub(crate) fn stage(&self) -> &impl fmt::Debug {
+        &self.stage
+    }
+}
+
+impl<S, J> Entry<fn() -> S, S, J> {
+    /// A stream that is made now, if it was admitted; of a call that does not wait.
+    #[inline]
+    pub(crate) fn begun(
+        admitted: Result<OwnedPermit, BreakerError>,
+        making: Making<impl FnOnce() -> S, J>,
+    ) -> Self {
+        let Making { make, judge, limits } = making;
+        let stage = match admitted {
+            Ok(permit) => Stage::Running { stream: Guard::start(permit, make, judge, limits) },
+            Err(rejection) => Stage::Rejected { rejection },
+        };
+        Self { stage }
+    }
+}
+
+impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
+    #[inline]
+    pub(crate) fn poll_step(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
+        let mut stage = self.project().stage;
+        loop {
+            let next = match stage.as_mut().project() {
+                StageProjection::Running { stream } => return stream.poll_step(context),
+                StageProjection::Asking { call } => {
+                    // Gone if the call panicked at an earlier poll.
+                    let Some((breaker, making)) = call.take() else { return Poll::Ready(Step::End) };
+                    Self::after(ask(breaker.into_present(), true), making)
+                }
+                StageProjection::Waiting { turn, making } => {
+                    if making.is_none() {
+                        return Poll::Ready(Step::End);
+                    }
+                    let admitted = ready!(turn.as_mut().poll(context));
+                    let Some(making) = making.take() else { return Poll::Ready(Step::End) };
+                    match admitted {
+                        Ok(permit) => making.start(permit),
+                        Err(rejection) => Stage::Rejected { rejection },
+                    }
+                }
+                StageProjection::Rejected { rejection } => {
+                    let rejection = *rejection;
+                    stage.set(Stage::Over);
+                    return Poll::Ready(Step::Rejected(rejection));
+                }
+                StageProjection::Over => return Poll::Ready(Step::End),
+            };
+            stage.set(next);
+        }
+    }
+
+    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.stage {
+            Stage::Running { stream } => stream.size_hint(),
+            Stage::Rejected { .. } => (1, Some(1)),
+            Stage::Over => (0, Some(0)),
+            Stage::Asking { .. } | Stage::Waiting { .. } => (0, None),
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.stage {
+            Stage::Running { stream } => stream.is_over(),
+            Stage::Over => true,
+            Stage::Asking { .. } | Stage::Waiting { .. } | Stage::Rejected { .. } => false,
+        }
+    }
+}
+
+impl<F, S, J> fmt::Debug for Stage<F, S, J> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Asking { .. } => "asking",
+            Self::Waiting { .. } => "waiting",
+            Self::Running { .. } => "running",
+            Self::Rejected { .. } => "rejected",
+            Self::Over => "over",
+        })
+    }
+}

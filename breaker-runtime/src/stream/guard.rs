@@ -1,0 +1,225 @@
+//! A stream with a permit: [`Guard`].
+
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
+use pin_project_lite::pin_project;
+
+use super::waits::{Limits, TimeIsOver, Waits};
+use crate::__private::Judge;
+use crate::engine::{End, Engine};
+use crate::error::{BreakerError, ErrorKind};
+use crate::outcome::{Outcome, Verdict};
+use crate::owned::{KeptPermit, OwnedPermit};
+use crate::permit::Right;
+use crate::totals::Count;
+
+pin_project! {
+    /// A stream that settles a permit when it ends, at its first failed item, when it panics, or when it is dropped.
+    ///
+    /// Whatever ends the stream, it is dropped before the permit is settled: what the permit stands for goes on until
+    /// the stream is gone.
+    #[derive(Debug)]
+    pub(crate) struct Guard<S, J> {
+        #[pin]
+        stream: Body<S>,
+        call: Call,
+        judge: J,
+        ignored: bool,
+        waits: Waits,
+    }
+
+    impl<S, J> PinnedDrop for Guard<S, J> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            let call = mem::replace(this.call, Call::Ended);
+            let Call::Running { permit } = call else {
+                this.stream.set(Body::Gone);
+                return;
+            };
+            // Its reader gave up in the moment in which it would have been ended, or later.
+            let is_over = this.waits.give_up(permit.engine());
+            this.stream.set(Body::Gone);
+            if is_over {
+                permit.engine().count(Count::TimedOut);
+            }
+            let end = if is_over { End::Failure } else { End::Cancelled };
+            drop(permit.settle_stream(end, None, this.waits.longest()));
+        }
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = BodyProjection]
+    enum Body<S> {
+        There { #[pin] stream: S },
+        Gone,
+    }
+}
+
+#[derive(Debug)]
+enum Call {
+    Running {
+        permit: OwnedPermit,
+    },
+    /// It failed, and its stream goes on.
+    Failed {
+        kept: KeptPermit,
+    },
+    Ended,
+}
+
+impl Call {
+    fn engine(&self) -> Option<&Engine> {
+        match self {
+            Self::Running { permit } => Some(permit.engine()),
+            Self::Failed { kept } => Some(kept.engine()),
+            Self::Ended => None,
+        }
+    }
+
+    /// Settles a running call.
+    #[inline(never)]
+    fn fail(&mut self, verdict: Verdict, waits: &Waits) {
+        *self = match mem::replace(self, Self::Ended) {
+            Self::Running { permit } => {
+                let kept = permit.settle_stream(End::Failure, verdict.retry_after, waits.longest());
+                Self::Failed { kept }
+            }
+            settled => settled,
+        };
+    }
+
+    #[inline(never)]
+    fn end(&mut self, end: End, waits: &Waits) {
+        if let Self::Running { permit } = mem::replace(self, Self::Ended) {
+            drop(permit.settle_stream(end, None, waits.longest()));
+        }
+    }
+
+    #[cold]
+    fn time_out(&mut self, waits: &Waits) -> BreakerError {
+        let name = self.engine().map_or("", Engine::name);
+        if let Self::Running { permit } = self {
+            permit.engine().count(Count::TimedOut);
+        }
+        self.end(End::Failure, waits);
+        BreakerError::new(name, ErrorKind::TimedOut, None)
+    }
+}
+
+/// Around code of the user's: a panic in it is a failure, and ends the stream.
+struct EndOnUnwind<'c>(&'c mut Call);
+
+impl Drop for EndOnUnwind<'_> {
+    fn drop(&mut self) {
+        if let Call::Running { permit } = mem::replace(self.0, Call::Ended) {
+            drop(permit.settle_stream(End::Failure, None, 0));
+        }
+    }
+}
+
+impl EndOnUnwind<'_> {
+    /// The user's code has returned.
+    #[inline(always)]
+    fn go_on(self) {
+        mem::forget(self);
+    }
+}
+
+/// What a poll of a stream has found.
+pub(crate) enum Step<Item> {
+    Item {
+        item: Item,
+        failed: bool,
+    },
+    /// The breaker did not run the call. Nothing comes after this.
+    Rejected(BreakerError),
+    /// The breaker ended the stream. Nothing comes after this.
+    TimedOut(BreakerError),
+    End,
+}
+
+impl<S, J> Guard<S, J> {
+    /// Runs the code that makes the stream, by a permit.
+    #[inline]
+    pub(crate) fn start(
+        permit: OwnedPermit,
+        make: impl FnOnce() -> S,
+        judge: J,
+        limits: Limits,
+    ) -> Self {
+        let waits = Waits::new(permit.engine(), limits);
+        let mut call = Call::Running { permit };
+        let unwinding = EndOnUnwind(&mut call);
+        let stream = Body::There { stream: make() };
+        unwinding.go_on();
+        Self { stream, call, judge, ignored: false, waits }
+    }
+}
+
+impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
+    #[inline]
+    pub(crate) fn poll_step(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
+        let mut this = self.project();
+        let BodyProjection::There { stream } = this.stream.as_mut().project() else {
+            return Poll::Ready(Step::End);
+        };
+        let unwinding = EndOnUnwind(this.call);
+        let polled = if this.waits.matter() {
+            // No engine: the stream panicked at an earlier poll.
+            let Some(engine) = unwinding.0.engine() else { return Poll::Ready(Step::End) };
+            this.waits.poll(engine, context, |context| stream.poll_next(context))
+        } else if matches!(unwinding.0, Call::Ended) {
+            return Poll::Ready(Step::End);
+        } else {
+            stream.poll_next(context).map(Ok)
+        };
+        match polled {
+            Poll::Pending => {
+                unwinding.go_on();
+                Poll::Pending
+            }
+            Poll::Ready(Ok(Some(item))) => {
+                let verdict = match unwinding.0 {
+                    Call::Running { .. } => this.judge.clone().judge(&item),
+                    Call::Failed { .. } | Call::Ended => Outcome::Success.into(),
+                };
+                if verdict.outcome == Outcome::Failure {
+                    unwinding.0.fail(verdict, this.waits);
+                }
+                *this.ignored |= verdict.outcome == Outcome::Ignored;
+                unwinding.go_on();
+                Poll::Ready(Step::Item { item, failed: verdict.outcome == Outcome::Failure })
+            }
+            Poll::Ready(Ok(None)) => {
+                this.stream.set(Body::Gone);
+                unwinding.0.end(if *this.ignored { End::Ignored } else { End::Success }, this.waits);
+                Poll::Ready(Step::End)
+            }
+            Poll::Ready(Err(TimeIsOver)) => {
+                this.stream.set(Body::Gone);
+                Poll::Ready(Step::TimedOut(unwinding.0.time_out(this.waits)))
+            }
+        }
+    }
+
+    /// What the stream says, unless the breaker may end it before.
+    pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
+        match &self.stream {
+            Body::Gone => (0, Some(0)),
+            Body::There { stream } if self.waits.matter() => {
+                let (_, most) = stream.size_hint();
+                (0, most.and_then(|most| most.checked_add(1)))
+            }
+            Body::There { stream } => stream.size_hint(),
+        }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        matches!(self.stream, Body::Gone)
+    }
+}

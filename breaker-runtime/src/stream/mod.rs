@@ -1,0 +1,106 @@
+//! Streams whose calls hold their permit until the stream ends.
+//!
+//! A dependency that streams its answer, as a model gateway or a change feed does, fails mostly after it has begun to
+//! answer. A breaker that settles the call at the first item sees successes only, and never opens. So the permit goes
+//! into the stream.
+//!
+//! ```
+//! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
+//! use futures::{Stream, StreamExt, stream};
+//!
+//! #[circuit_breaker(failure_threshold = 1, first_item = "5s", idle = "20s", max_concurrent = 64)]
+//! fn tokens(prompt: &str) -> impl Stream<Item = Result<String, ModelError>> + use<> {
+//!     let words: Vec<_> = prompt.split(' ').map(|word| Ok(word.to_owned())).collect();
+//!     stream::iter(words).chain(stream::once(async { Err(ModelError::ConnectionReset) }))
+//! }
+//!
+//! #[derive(Debug, PartialEq)]
+//! enum ModelError {
+//!     ConnectionReset,
+//!     Breaker(BreakerError),
+//! }
+//!
+//! impl From<BreakerError> for ModelError {
+//!     fn from(error: BreakerError) -> Self {
+//!         Self::Breaker(error)
+//!     }
+//! }
+//!
+//! # futures::executor::block_on(async {
+//! let answer: Vec<_> = tokens("to be").collect().await;
+//! assert_eq!(answer, [Ok("to".into()), Ok("be".into()), Err(ModelError::ConnectionReset)]);
+//! assert_eq!(breaker_of(tokens).state(), State::Open);
+//!
+//! let rejected: Vec<_> = tokens("or not").collect().await;
+//! assert!(matches!(rejected[..], [Err(ModelError::Breaker(_))]));
+//! # });
+//! ```
+//!
+//! # Which functions
+//!
+//! The attribute recognises them by the text of their return type:
+//!
+//! | returns | the call |
+//! |---|---|
+//! | `impl Stream<Item = Result<T, E>>`, also `TryStream` and `FusedStream`; `Pin<Box<dyn Stream<..>>>`, `BoxStream`, `LocalBoxStream` | is admitted when the function is called, and its body runs then |
+//! | `Result` of one of these, from an `async fn` or a function that returns a future (so under `#[async_trait]`, boxed) | is admitted as any `async` call; to connect is its first part, and the permit goes into the stream |
+//!
+//! `E` is `From<BreakerError>`. An alias of another name is not recognised: write the type out. A stream inside of another
+//! type, such as a response, is guarded by the function that makes the stream, or by the layer of the module `tower`.
+//! [`CircuitBreaker::call_stream`](crate::CircuitBreaker::call_stream) is the same without the attribute. The feature
+//! `stream` brings all of it, with the crate `futures-core`.
+//!
+//! # What counts
+//!
+//! Each call is settled once, by the first of these:
+//!
+//! | | counts as |
+//! |---|---|
+//! | the stream ends | a success; ignored, if an item was ignored |
+//! | an item is a failure | a failure, at once; the item is passed on, and so is what follows it |
+//! | the reader waits longer than `first_item` or `idle` | a failure; the stream is dropped, and ends with an `Err` item made of a `BreakerError` whose kind is [`TimedOut`](crate::ErrorKind::TimedOut) |
+//! | `poll_next`, the body or a predicate panics | a failure; unwinding goes on, and the stream has ended |
+//! | the reader drops the stream | cancelled; a failure if the reader waited for its item for longer than `slow_call`, `first_item` or `idle` |
+//! | the breaker rejects the call | rejected; the stream yields one `Err` item, and ends |
+//!
+//! - An `Err` item is a failure. `failure_if`, `ignore_if` and `honour_retry_after` judge each item, as `&Result<T, E>`; on
+//!   a function that connects first they judge its own `Result`, and an `Err` item is a failure.
+//! - A stream that ends early without an `Err` looks complete to everyone. If the protocol has an end mark, such as
+//!   `[DONE]` or `message_stop`, let the body yield an `Err` when the stream ends without it.
+//! - A reader that stops at the end mark drops the stream, which is a cancelled call and no success. Let the body end the
+//!   stream at the mark.
+//! - The permit for `max_concurrent` is held until the stream is gone, after a failed item as well. A call with `max_wait`
+//!   waits in the stream, and its body runs after that.
+//! - A probe is lost after `probe_timeout` like any other: give one that is longer than the longest answer.
+//!
+//! # Whose time it is
+//!
+//! A slow reader is never the dependency's fault. The clock of `first_item`, `idle` and `slow_call` runs only while the
+//! reader has polled the stream and found nothing. It stops when the stream wakes the reader, whether or not that comes
+//! back soon. The time between two items is one wait, in however many steps the item comes.
+//!
+//! # The other options
+//!
+//! | option | on a function that returns a stream | on one that connects first |
+//! |---|---|---|
+//! | `call_timeout` | a compile error: it would end a stream that is read slowly | the deadline of the connection |
+//! | `retry` | a compile error: items that were read cannot be taken back | retries the connection |
+//! | `slow_call` | the longest wait for one item, or for the end | the same; the connection is not measured |
+//! | `last_good` | a compile error: a stream is gone once it is read | a compile error |
+//! | `fallback` | another stream of the same items, in place of one that has not begun: after a rejection, or if the first item is a failure or does not come. Later failures are passed on | the same boxed type, in place of a connection that failed |
+//!
+//! # Cost
+//!
+//! No allocation for an item, and none at all without `first_item`, `idle` and `slow_call`. With one of these a stream
+//! allocates its clock at its first poll, and reads the time twice for each wait.
+
+mod call;
+mod entry;
+mod guard;
+mod waits;
+
+pub use self::call::CallStream;
+pub(crate) use self::entry::{Entry, Making};
+pub(crate) use self::guard::{Guard, Step};
+#[doc(hidden)]
+pub use self::waits::Limits;

@@ -1,0 +1,264 @@
+//! How long the reader of a stream waits for the dependency: [`Waits`].
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use crate::clock::ticks;
+use crate::config::Config;
+use crate::engine::Engine;
+use crate::state::word::Ticks;
+#[cfg(feature = "tokio")]
+use crate::timer::{Sleep, sleep};
+
+#[cfg(not(feature = "tokio"))]
+type Instant = std::time::Instant;
+#[cfg(feature = "tokio")]
+type Instant = tokio::time::Instant;
+
+/// Without timers there is neither `first_item` nor `idle`: the builder refuses them.
+#[cfg(not(feature = "tokio"))]
+type Sleep = std::future::Pending<()>;
+
+#[cfg(not(feature = "tokio"))]
+fn sleep(_: Duration) -> Sleep {
+    std::future::pending()
+}
+
+/// The limits of one function, in place of those of the breaker that it goes through.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    first_item: Option<Duration>,
+    idle: Option<Duration>,
+}
+
+impl Limits {
+    /// The breaker's own.
+    pub const NONE: Self = Self { first_item: None, idle: None };
+
+    /// Those of these options.
+    #[must_use]
+    pub const fn of(config: Config) -> Self {
+        Self { first_item: config.first_item(), idle: config.idle() }
+    }
+}
+
+/// The clock of one stream. It runs from the moment in which the stream is pending to the one in which it wakes its
+/// reader: what the reader does before it polls again is the reader's time.
+#[derive(Debug)]
+pub(super) struct Waits {
+    /// Of the item that is waited for now.
+    limit: Option<Duration>,
+    idle: Option<Duration>,
+    measures: bool,
+    /// By the breaker's clock, for one item.
+    longest: Ticks,
+    /// In a box, as a stream without limits needs nothing of it.
+    wait: Option<Box<Wait>>,
+}
+
+/// The time of one item is over.
+pub(super) struct TimeIsOver;
+
+impl Waits {
+    pub(super) fn new(engine: &Engine, own: Limits) -> Self {
+        let (first_item, idle) = engine.stream_limits();
+        Self {
+            limit: own.first_item.or(first_item),
+            idle: own.idle.or(idle),
+            measures: engine.measures_streams(),
+            longest: 0,
+            wait: None,
+        }
+    }
+
+    /// Whether anything depends on the time.
+    #[inline(always)]
+    pub(super) fn matter(&self) -> bool {
+        self.limit.is_some() || self.idle.is_some() || self.measures
+    }
+
+    /// The longest time for which the reader waited for one item.
+    pub(super) fn longest(&self) -> Ticks {
+        self.longest
+    }
+
+    /// Polls for the next item.
+    #[inline]
+    pub(super) fn poll<T>(
+        &mut self,
+        engine: &Engine,
+        context: &mut Context<'_>,
+        poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
+    ) -> Poll<Result<T, TimeIsOver>> {
+        let wait = self.wait.get_or_insert_with(|| Box::new(Wait::new(context.waker())));
+        if wait.pending {
+            wait.resume(self.measures.then_some(engine));
+        }
+        wait.listen(context.waker());
+        if let Poll::Ready(item) = poll(&mut Context::from_waker(&wait.waker)) {
+            self.longest = self.longest.max(wait.spent_ticks);
+            wait.next_item();
+            self.limit = self.idle;
+            return Poll::Ready(Ok(item));
+        }
+        if let Some(limit) = self.limit {
+            if wait.spent >= limit
+                || wait.poll_alarm(limit.saturating_sub(wait.spent), context).is_ready()
+            {
+                self.longest = self.longest.max(wait.spent_ticks);
+                return Poll::Ready(Err(TimeIsOver));
+            }
+        }
+        wait.suspend(self.measures.then_some(engine));
+        Poll::Pending
+    }
+
+    /// The reader drops the stream: adds the wait that it is in. Returns whether that was too long.
+    pub(super) fn give_up(&mut self, engine: &Engine) -> bool {
+        let Some(wait) = self.wait.as_mut().filter(|wait| wait.pending) else { return false };
+        wait.resume(self.measures.then_some(engine));
+        self.longest = self.longest.max(wait.spent_ticks);
+        self.limit.is_some_and(|limit| wait.spent >= limit)
+    }
+}
+
+struct Wait {
+    /// Whether the last poll found nothing.
+    pending: bool,
+    since: Instant,
+    since_ticks: Ticks,
+    /// For the item that is waited for now.
+    spent: Duration,
+    spent_ticks: Ticks,
+    reader: Waker,
+    /// What the stream is polled with.
+    waker: Waker,
+    wakes: Arc<Wakes>,
+    alarm: Option<Pin<Box<Sleep>>>,
+    /// Whether the alarm is set to the end of the present wait.
+    is_set: bool,
+}
+
+impl Wait {
+    fn new(reader: &Waker) -> Self {
+        let now = Instant::now();
+        let wakes = Arc::new(Wakes {
+            reader: ArcSwap::from_pointee(reader.clone()),
+            origin: now,
+            woken: AtomicU64::new(0),
+        });
+        Self {
+            pending: false,
+            since: now,
+            since_ticks: 0,
+            spent: Duration::ZERO,
+            spent_ticks: 0,
+            reader: reader.clone(),
+            waker: wakes.clone().into(),
+            wakes,
+            alarm: None,
+            is_set: false,
+        }
+    }
+
+    /// Passes wake-ups on to the reader that polls now.
+    #[inline]
+    fn listen(&mut self, reader: &Waker) {
+        if !self.reader.will_wake(reader) {
+            self.reader.clone_from(reader);
+            self.wakes.reader.store(Arc::new(reader.clone()));
+        }
+    }
+
+    fn suspend(&mut self, measured_by: Option<&Engine>) {
+        self.pending = true;
+        self.since = Instant::now();
+        self.since_ticks = measured_by.map_or(0, Engine::present);
+    }
+
+    /// Ends a wait where the stream woke its reader, or now if it did not.
+    fn resume(&mut self, measured_by: Option<&Engine>) {
+        self.pending = false;
+        let now = Instant::now();
+        let woken = self.wakes.take();
+        // The stream may be woken by a thread with another notion of the time.
+        let end = woken.map_or(now, |at| at.max(self.since).min(now));
+        self.spent = self.spent.saturating_add(end.saturating_duration_since(self.since));
+        self.is_set &= woken.is_none();
+        if let Some(engine) = measured_by {
+            let whole = engine.present().saturating_sub(self.since_ticks);
+            let of_reader = now.saturating_duration_since(end);
+            let of_reader = if of_reader.is_zero() { 0 } else { ticks(of_reader) };
+            self.spent_ticks = self.spent_ticks.saturating_add(whole.saturating_sub(of_reader));
+        }
+    }
+
+    #[inline]
+    fn next_item(&mut self) {
+        self.spent = Duration::ZERO;
+        self.spent_ticks = 0;
+        self.is_set = false;
+    }
+
+    /// Wakes the reader itself. Set anew without an allocation.
+    fn poll_alarm(&mut self, left: Duration, context: &mut Context<'_>) -> Poll<()> {
+        let alarm = match &mut self.alarm {
+            Some(alarm) => {
+                if !self.is_set {
+                    alarm.set(sleep(left));
+                }
+                alarm
+            }
+            none => none.insert(Box::pin(sleep(left))),
+        };
+        self.is_set = true;
+        alarm.as_mut().poll(context)
+    }
+}
+
+impl fmt::Debug for Wait {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait")
+            .field("pending", &self.pending)
+            .field("spent", &self.spent)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The waker of a stream: notes when the stream woke its reader first, and wakes that.
+struct Wakes {
+    reader: ArcSwap<Waker>,
+    origin: Instant,
+    /// Nanoseconds after `origin`, plus one; 0 before it is woken.
+    woken: AtomicU64,
+}
+
+impl Wakes {
+    /// The time of the first wake-up since the last call.
+    fn take(&self) -> Option<Instant> {
+        let after = self.woken.swap(0, Ordering::AcqRel).checked_sub(1)?;
+        Some(self.origin + Duration::from_nanos(after))
+    }
+}
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.woken.load(Ordering::Acquire) == 0 {
+            let after = Instant::now().saturating_duration_since(self.origin).as_nanos();
+            let after = u64::try_from(after).unwrap_or(u64::MAX - 1).saturating_add(1);
+            // Lost against an earlier wake-up, which is the one that counts.
+            let _ = self.woken.compare_exchange(0, after, Ordering::AcqRel, Ordering::Acquire);
+        }
+        self.reader.load().wake_by_ref();
+    }
+}

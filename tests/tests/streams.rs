@@ -1,0 +1,18 @@
+//! Functions that return a stream: the permit is held until the stream ends.
+
+#[path = "streams/carried.rs"]
+mod carried;
+#[path = "streams/common.rs"]
+mod common;
+#[path = "streams/fallbacks.rs"]
+mod fallbacks;
+#[path = "streams/layers.rs"]
+mod layers;
+#[path = "streams/settlement.rs"]
+mod settlement;
+#[path = "streams/shapes.rs"]
+mod shapes;
+#[path = "streams/slow_calls.rs"]
+mod slow_calls;
+#[path = "streams/time.rs"]
+mod time;
