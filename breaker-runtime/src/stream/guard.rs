@@ -218,6 +218,26 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
             Body::There { stream } => stream.size_hint(),
         }
     }
+}
+
+impl<S, J> Guard<S, J> {
+    /// The stream, until it has ended.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn inner(&self) -> Option<&S> {
+        match &self.stream {
+            Body::There { stream } => Some(stream),
+            Body::Gone => None,
+        }
+    }
+
+    /// The stream has said that nothing more comes.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn finish(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        let unwinding = EndOnUnwind(this.call);
+        this.stream.set(Body::Gone);
+        unwinding.0.end(End::Success, this.waits);
+    }
 
     pub(crate) fn is_over(&self) -> bool {
         matches!(self.stream, Body::Gone)

@@ -94,11 +94,17 @@
 //! No allocation for an item, and none at all without `first_item`, `idle` and `slow_call`. With one of these a stream
 //! allocates its clock at its first poll, and reads the time twice for each wait.
 
+#[cfg(feature = "http-body")]
+mod body;
 mod call;
 mod entry;
 mod guard;
+#[cfg(all(feature = "http-body", feature = "reqwest"))]
+mod reqwest;
 mod waits;
 
+#[cfg(feature = "http-body")]
+pub use self::body::{BodyError, GuardedBody};
 pub use self::call::CallStream;
 pub(crate) use self::entry::{Entry, Making};
 pub(crate) use self::guard::{Guard, Step};

@@ -1,6 +1,7 @@
 //! The future of a call: [`ResponseFuture`].
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -11,21 +12,56 @@ use super::answer::Answer;
 use crate::__private::Judge;
 use crate::error::BreakerError;
 use crate::future::Within;
+use crate::outcome::Outcome;
 use crate::owned::{OwnTurn, OwnedPermit};
-use crate::permit::FailOnUnwind;
+use crate::permit::{FailOnUnwind, Right};
+
+/// What becomes of a response: whether its call is over when it comes.
+///
+/// Not to be implemented outside this crate.
+pub trait AnswerForm<Response> {
+    /// What the caller gets.
+    type Output;
+
+    /// Of a call that is settled.
+    #[doc(hidden)]
+    fn plain(response: Response) -> Self::Output;
+
+    /// Of a call that has come to a successful response.
+    #[doc(hidden)]
+    fn succeeded(response: Response, permit: OwnedPermit) -> Self::Output;
+}
+
+/// The response, whose call is over; of a [`CircuitBreakerService`](super::CircuitBreakerService).
+#[derive(Debug)]
+pub enum Whole {}
+
+impl<Response> AnswerForm<Response> for Whole {
+    type Output = Response;
+
+    fn plain(response: Response) -> Response {
+        response
+    }
+
+    fn succeeded(response: Response, permit: OwnedPermit) -> Response {
+        permit.settle(Outcome::Success.into());
+        response
+    }
+}
 
 pin_project! {
     /// The future of a [`CircuitBreakerService`](super::CircuitBreakerService).
     ///
     /// Dropped at any point it leaves nothing behind. See [the module](super#cancellation).
     #[must_use = "futures do nothing unless polled"]
-    pub struct ResponseFuture<S, Req, J, A>
+    pub struct ResponseFuture<S, Req, J, A, M>
     where
         S: Service<Req>,
     {
         #[pin]
         stage: Stage<S, Req, S::Future, J>,
         answer: Option<A>,
+        form: PhantomData<fn() -> M>,
     }
 }
 
@@ -47,7 +83,7 @@ impl<S: Service<Req>, Req, J> Stage<S, Req, S::Future, J> {
     }
 }
 
-impl<S: Service<Req>, Req, J, A> ResponseFuture<S, Req, J, A> {
+impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
     pub(super) fn running(
         permit: OwnedPermit,
         inner: &mut S,
@@ -55,26 +91,35 @@ impl<S: Service<Req>, Req, J, A> ResponseFuture<S, Req, J, A> {
         counts: J,
         answer: A,
     ) -> Self {
-        Self { stage: Stage::start(permit, inner, request, counts), answer: Some(answer) }
+        Self {
+            stage: Stage::start(permit, inner, request, counts),
+            answer: Some(answer),
+            form: PhantomData,
+        }
     }
 
     pub(super) fn rejected(rejection: BreakerError, answer: A) -> Self {
-        Self { stage: Stage::Rejected { rejection }, answer: Some(answer) }
+        Self { stage: Stage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
     }
 
     /// `call` is there: only a service that can be taken is asked to wait.
     pub(super) fn waiting(turn: OwnTurn, call: Option<(S, Req, J)>, answer: A) -> Self {
-        Self { stage: Stage::Waiting { turn, call: call.map(Box::new) }, answer: Some(answer) }
+        Self {
+            stage: Stage::Waiting { turn, call: call.map(Box::new) },
+            answer: Some(answer),
+            form: PhantomData,
+        }
     }
 }
 
-impl<S, Req, J, A> Future for ResponseFuture<S, Req, J, A>
+impl<S, Req, J, A, M> Future for ResponseFuture<S, Req, J, A, M>
 where
     S: Service<Req>,
     J: Judge<Result<S::Response, S::Error>>,
     A: Answer<S::Response, S::Error>,
+    M: AnswerForm<S::Response>,
 {
-    type Output = Result<S::Response, A::Error>;
+    type Output = Result<M::Output, A::Error>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -95,18 +140,32 @@ where
                     };
                     this.stage.set(next);
                 }
-                StageProjection::Running { call } => match ready!(call.poll_told(context)) {
-                    Ok((result, _)) => return Poll::Ready(result.map_err(A::pass)),
+                StageProjection::Running { call } => match ready!(call.poll_unsettled(context)) {
+                    Ok((result, call, counts)) => {
+                        let verdict = counts.judge(&result);
+                        return Poll::Ready(match result {
+                            Ok(response) if verdict.outcome == Outcome::Success => match call.go_on() {
+                                Some(permit) => Ok(M::succeeded(response, permit)),
+                                None => Ok(M::plain(response)),
+                            },
+                            result => {
+                                call.settle(verdict);
+                                result.map(M::plain).map_err(A::pass)
+                            }
+                        });
+                    }
                     Err(late) => break late,
                 },
             }
         };
         // Gone if a rejected call is polled again: nothing more comes.
-        this.answer.take().map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection)))
+        this.answer
+            .take()
+            .map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection).map(M::plain)))
     }
 }
 
-impl<S: Service<Req>, Req, J, A> fmt::Debug for ResponseFuture<S, Req, J, A> {
+impl<S: Service<Req>, Req, J, A, M> fmt::Debug for ResponseFuture<S, Req, J, A, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match &self.stage {
             Stage::Waiting { .. } => "waiting",

@@ -77,7 +77,7 @@
 //! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say otherwise, or
 //! the [class](crate::classify) of a result does, by [`classify`](CircuitBreakerLayer::classify). A panic is a failure, be it in the inner service's
 //! `call` or in its future, and goes on unwinding. A body that is streamed after the response has come is no part of
-//! the call.
+//! the call, unless the layer is [`streamed`](CircuitBreakerLayer::streamed), by the feature `http-body`.
 //!
 //! An error of the inner service's `poll_ready` is passed on and not counted: no call has been made, and of which key
 //! it would have been, nobody knows. A service that connects in `poll_ready` can be made to do so in its calls, where it
@@ -159,11 +159,15 @@ mod future;
 mod layer;
 mod ready;
 mod service;
+#[cfg(feature = "http-body")]
+mod streamed;
 
 pub use self::answer::{Answer, AsCallError, AsError, AsResponse};
 pub use self::breaker::{Choose, KeyOf, Keyed};
 pub use self::counts::{Counts, CountsByClass, ErrFails, Nothing, Rule, RuleOf, WaitOf};
-pub use self::future::ResponseFuture;
+pub use self::future::{AnswerForm, ResponseFuture, Whole};
 pub use self::layer::CircuitBreakerLayer;
 pub use self::ready::{NeverWaits, TakeReady, Waits};
 pub use self::service::CircuitBreakerService;
+#[cfg(feature = "http-body")]
+pub use self::streamed::{Streamed, StreamedLayer, StreamedService};

@@ -8,7 +8,7 @@ use tower_service::Service;
 use super::answer::{Answer, AsCallError};
 use super::breaker::Choose;
 use super::counts::Counts;
-use super::future::ResponseFuture;
+use super::future::{AnswerForm, ResponseFuture, Whole};
 use super::layer::CircuitBreakerLayer;
 use super::ready::{TakeReady, Waits};
 use crate::__private::Judge;
@@ -53,28 +53,43 @@ where
 {
     type Response = S::Response;
     type Error = A::Error;
-    type Future = ResponseFuture<S, Req, J, A>;
+    type Future = ResponseFuture<S, Req, J, A, Whole>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(context).map_err(A::pass)
     }
 
     fn call(&mut self, request: Req) -> Self::Future {
-        let CircuitBreakerLayer { breaker, counts, answer, .. } = &self.layer;
-        let (counts, answer) = (counts.clone(), answer.clone());
-        match ask(breaker.choose(&request).into_present(), W::MAY_WAIT) {
-            Asked::Admitted(permit) => {
-                ResponseFuture::running(permit, &mut self.inner, request, counts, answer)
-            }
-            Asked::Rejected(rejection) => {
-                // What it has reserved to be ready comes free for others, who might be called sooner.
-                drop(W::take_ready(&mut self.inner));
-                ResponseFuture::rejected(rejection, answer)
-            }
-            Asked::Waits(turn) => {
-                let ready = W::take_ready(&mut self.inner);
-                ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
-            }
+        begin(&mut self.inner, &self.layer, request)
+    }
+}
+
+/// Asks the breaker of a request, and begins its call.
+pub(super) fn begin<S, Req, B, J, A, W, M>(
+    inner: &mut S,
+    layer: &CircuitBreakerLayer<B, J, A, W>,
+    request: Req,
+) -> ResponseFuture<S, Req, J, A, M>
+where
+    S: Service<Req>,
+    B: Choose<Req>,
+    J: Clone,
+    A: Clone,
+    W: TakeReady<S>,
+    M: AnswerForm<S::Response>,
+{
+    let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
+    let (counts, answer) = (counts.clone(), answer.clone());
+    match ask(breaker.choose(&request).into_present(), W::MAY_WAIT) {
+        Asked::Admitted(permit) => ResponseFuture::running(permit, inner, request, counts, answer),
+        Asked::Rejected(rejection) => {
+            // What it has reserved to be ready comes free for others, who might be called sooner.
+            drop(W::take_ready(inner));
+            ResponseFuture::rejected(rejection, answer)
+        }
+        Asked::Waits(turn) => {
+            let ready = W::take_ready(inner);
+            ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
         }
     }
 }

@@ -1,0 +1,138 @@
+//! Streamed bodies of HTTP messages: [`GuardedBody`].
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+use http_body::{Body, Frame, SizeHint};
+use pin_project_lite::pin_project;
+
+use super::guard::{Guard, Step};
+use super::waits::Limits;
+use crate::__private::ErrIsFailure;
+use crate::engine::End;
+use crate::owned::OwnedPermit;
+
+/// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one that was ended at
+/// `first_item` or `idle`.
+pub type BodyError = Box<dyn Error + Send + Sync>;
+
+pin_project! {
+    /// The body of a response, with the permit of the call that it answers.
+    ///
+    /// The call is settled as that of a [stream](super): the end of the body is a success, an error in it a failure, and so
+    /// is a body that ends before the length that it has promised, which ends with an
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Dropped before its end it is a cancelled call.
+    pub struct GuardedBody<B>
+    where
+        B: Body,
+    {
+        #[pin]
+        stage: Stage<B>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<B>
+    where
+        B: Body,
+    {
+        Plain { #[pin] body: B },
+        Guarded { #[pin] guard: Guard<Frames<B>, ErrIsFailure> },
+    }
+}
+
+pin_project! {
+    /// A body as a stream of its frames.
+    struct Frames<B> {
+        #[pin]
+        body: B,
+    }
+}
+
+impl<B: Body<Error: Into<BodyError>>> Stream for Frames<B> {
+    type Item = Result<Frame<B::Data>, BodyError>;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let mut body = self.project().body;
+        Poll::Ready(match ready!(body.as_mut().poll_frame(context)) {
+            Some(frame) => Some(frame.map_err(Into::into)),
+            None if body.size_hint().lower() > 0 => {
+                let error =
+                    io::Error::new(io::ErrorKind::UnexpectedEof, "the body is shorter than its length");
+                Some(Err(error.into()))
+            }
+            None => None,
+        })
+    }
+}
+
+impl<B: Body> GuardedBody<B> {
+    /// The body of a call that is settled already.
+    pub(crate) fn plain(body: B) -> Self {
+        Self { stage: Stage::Plain { body } }
+    }
+
+    /// The body of a call that goes on.
+    pub(crate) fn guarded(permit: OwnedPermit, body: B) -> Self {
+        if body.is_end_stream() {
+            drop(permit.settle_stream(End::Success, None, 0));
+            return Self::plain(body);
+        }
+        let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, Limits::NONE);
+        Self { stage: Stage::Guarded { guard } }
+    }
+}
+
+impl<B: Body<Error: Into<BodyError>>> Body for GuardedBody<B> {
+    type Data = B::Data;
+    type Error = BodyError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<B::Data>, BodyError>>> {
+        let mut guard = match self.project().stage.project() {
+            StageProjection::Plain { body } => return body.poll_frame(context).map_err(Into::into),
+            StageProjection::Guarded { guard } => guard,
+        };
+        Poll::Ready(match ready!(guard.as_mut().poll_step(context)) {
+            Step::Item { item, .. } => {
+                // Nobody polls a body that says that it has ended.
+                if guard.inner().is_some_and(|frames| frames.body.is_end_stream()) {
+                    guard.finish();
+                }
+                Some(item)
+            }
+            Step::Rejected(error) | Step::TimedOut(error) => Some(Err(error.into())),
+            Step::End => None,
+        })
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.stage {
+            Stage::Plain { body } => body.is_end_stream(),
+            Stage::Guarded { guard } => guard.is_over(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.stage {
+            Stage::Plain { body } => body.size_hint(),
+            Stage::Guarded { guard } => {
+                guard.inner().map_or_else(|| SizeHint::with_exact(0), |frames| frames.body.size_hint())
+            }
+        }
+    }
+}
+
+impl<B: Body> fmt::Debug for GuardedBody<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = if matches!(self.stage, Stage::Plain { .. }) { "plain" } else { "guarded" };
+        f.debug_tuple("GuardedBody").field(&stage).finish()
+    }
+}

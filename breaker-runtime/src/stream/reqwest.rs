@@ -1,0 +1,92 @@
+//! Responses of the crate `reqwest` whose bodies are streamed: [`CircuitBreaker::call_response`].
+
+use std::future::poll_fn;
+use std::pin::pin;
+
+use reqwest::{Body, Error, Response, ResponseBuilderExt};
+
+use super::body::GuardedBody;
+use crate::breaker::CircuitBreaker;
+use crate::classify::{Class, Classify, class};
+use crate::error::CallError;
+use crate::future::Within;
+use crate::outcome::{Outcome, Verdict};
+use crate::owned::{Asked, OwnedPermit, ask};
+
+impl CircuitBreaker {
+    /// Sends a request, and holds the permit until the body of the response has ended. By the features `reqwest` and
+    /// `http-body`.
+    ///
+    /// The response is one like any other: `bytes_stream`, `chunk`, `text` and `json` read it, and an error in its body is
+    /// a failure. A response that is no success is judged at once, by its [class](crate::classify): a 5xx or a 429 is a
+    /// failure, any other answer is none. [`call_timeout`](crate::Builder::call_timeout) is the deadline for the
+    /// response's head, [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are for its body,
+    /// which ends with an error when they are over. The module [`stream`](crate::stream) has the rules.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// # async fn example(client: reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let breaker = CircuitBreaker::builder("model").idle(Duration::from_secs(20)).build()?;
+    /// let mut response = breaker.call_response(client.get("http://model/answer").send()).await?;
+    /// while let Some(bytes) = response.chunk().await? {
+    ///     println!("{bytes:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`CallError::Breaker`] if the call was rejected, or the response's head did not come within `call_timeout`;
+    /// [`CallError::Inner`] with `reqwest`'s error.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`call_async`](Self::call_async), and a response that is dropped before its end is a cancelled call.
+    pub async fn call_response(
+        &self,
+        send: impl Future<Output = Result<Response, Error>>,
+    ) -> Result<Response, CallError<Error>> {
+        let permit = match ask(self.clone().into_present(), true) {
+            Asked::Admitted(permit) => permit,
+            Asked::Rejected(rejection) => return Err(rejection.into()),
+            Asked::Waits(turn) => turn.await?,
+        };
+        let mut call = pin!(Within::new(permit, send, (), None));
+        let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
+        let outcome = match &result {
+            Ok(response) => outcome(class(response)),
+            Err(error) => outcome(error.class()),
+        };
+        if outcome != Outcome::Success {
+            let retry_after = result.as_ref().ok().and_then(crate::classify::RetryAfter::retry_after);
+            call.settle(Verdict { outcome, retry_after });
+            return result.map_err(CallError::Inner);
+        }
+        match (result, call.go_on()) {
+            (Ok(response), Some(permit)) => Ok(guarded(response, permit)),
+            (result, _) => result.map_err(CallError::Inner),
+        }
+    }
+}
+
+fn outcome(class: Class) -> Outcome {
+    match class {
+        Class::Success | Class::ClientError => Outcome::Success,
+        Class::ServerError | Class::NoAnswer | Class::RateLimited => Outcome::Failure,
+        Class::Neutral => Outcome::Ignored,
+    }
+}
+
+fn guarded(response: Response, permit: OwnedPermit) -> Response {
+    let url = response.url().clone();
+    let (parts, body) = http::Response::<Body>::from(response).into_parts();
+    let body = Body::wrap(GuardedBody::guarded(permit, body));
+    let mut guarded = http::Response::from_parts(parts, body);
+    if let Ok(carrier) = http::Response::builder().url(url).body(()) {
+        guarded.extensions_mut().extend(carrier.extensions().clone());
+    }
+    Response::from(guarded)
+}
