@@ -17,8 +17,8 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
     } else {
         let message = |option: &str| {
             format!(
-                "`{option}` is about the items of a stream, and this function returns none: return `impl \
-                 Stream<Item = Result<T, E>>`, or give `call_timeout` to an `async` function"
+                "`{option}` is about the items of a stream, and the return type shows none: write `impl Stream<Item = \
+                 Result<T, E>>` or a boxed stream, not an alias of it; or give `call_timeout` to an `async` function"
             )
         };
         for option in ["first_item", "idle"] {
