@@ -357,13 +357,11 @@ fn future_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Opt
 
 /// `impl Stream`, `Pin<Box<dyn Stream>>`, and the aliases that are well known.
 pub(crate) fn stream_shape(ty: &Type) -> Option<Shape> {
-    match ty {
+    match bare(ty) {
         Type::ImplTrait(ty) => {
             let item = stream_bound(&ty.bounds)?.map(Box::new);
             Some(Shape::Stream { item, boxed: false })
         }
-        Type::Paren(ty) => stream_shape(&ty.elem),
-        Type::Group(ty) => stream_shape(&ty.elem),
         Type::Path(ty) => {
             let last = ty.path.segments.last()?;
             if last.ident == "BoxStream" || last.ident == "LocalBoxStream" {
@@ -408,9 +406,7 @@ fn associated(segment: &PathSegment, name: &str) -> Option<Type> {
 
 /// What is in the `Ok` of a `Result`, also of one with an error of its own, as `anyhow::Result`.
 fn result_argument(ty: &Type) -> Option<Type> {
-    match ty {
-        Type::Paren(ty) => result_argument(&ty.elem),
-        Type::Group(ty) => result_argument(&ty.elem),
+    match bare(ty) {
         Type::Path(ty) => {
             let last = ty.path.segments.last().filter(|last| last.ident == "Result")?;
             type_arguments(last).next().cloned()

@@ -9,7 +9,6 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use super::arguments::Arguments;
-use super::body::in_box;
 use super::{Expansion, config, local};
 use crate::function::Shape;
 use crate::options::{Fallback, FallbackOn};
@@ -40,7 +39,7 @@ impl Expansion {
                 self.stream_or_else(arguments, place_in_stream, &rules)
             }
         };
-        let stream = in_box(boxed, self.return_span(), &stream);
+        let stream = self.in_box(boxed, self.return_span(), &stream);
         let clone = &arguments.clone;
         quote!(#clone #stream)
     }
@@ -114,6 +113,7 @@ impl Expansion {
     fn replacement(&self, arguments: &Arguments) -> TokenStream {
         let at = match self.fallback() {
             Some(Fallback::Function(path)) => path.span(),
+            Some(Fallback::Method(method)) => method.span(),
             Some(Fallback::Closure(closure)) => closure.body.span(),
             Some(Fallback::Value(value)) => value.span(),
             None => self.function.return_span(),

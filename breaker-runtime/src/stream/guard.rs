@@ -73,6 +73,7 @@ enum Call {
 }
 
 impl Call {
+    #[inline]
     fn engine(&self) -> Option<&Engine> {
         match self {
             Self::Running { permit } => Some(permit.engine()),

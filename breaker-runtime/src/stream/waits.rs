@@ -56,6 +56,8 @@ pub(super) struct Waits {
     limit: Option<Duration>,
     idle: Option<Duration>,
     measures: bool,
+    /// Whether anything depends on the time.
+    matter: bool,
     /// By the breaker's clock, for one item.
     longest: Ticks,
     /// In a box, as a stream without limits needs nothing of it.
@@ -68,10 +70,13 @@ pub(super) struct TimeIsOver;
 impl Waits {
     pub(super) fn new(engine: &Engine, own: Limits) -> Self {
         let (first_item, idle) = engine.stream_limits();
+        let (limit, idle) = (own.first_item.or(first_item), own.idle.or(idle));
+        let measures = engine.measures_streams();
         Self {
-            limit: own.first_item.or(first_item),
-            idle: own.idle.or(idle),
-            measures: engine.measures_streams(),
+            limit,
+            idle,
+            measures,
+            matter: limit.is_some() || idle.is_some() || measures,
             longest: 0,
             wait: None,
         }
@@ -80,7 +85,7 @@ impl Waits {
     /// Whether anything depends on the time.
     #[inline(always)]
     pub(super) fn matter(&self) -> bool {
-        self.limit.is_some() || self.idle.is_some() || self.measures
+        self.matter
     }
 
     /// The longest time for which the reader waited for one item.
@@ -102,9 +107,11 @@ impl Waits {
         }
         wait.listen(context.waker());
         if let Poll::Ready(item) = poll(&mut Context::from_waker(&wait.waker)) {
-            self.longest = self.longest.max(wait.spent_ticks);
-            wait.next_item();
-            self.limit = self.idle;
+            if wait.is_new {
+                self.longest = self.longest.max(wait.spent_ticks);
+                wait.next_item();
+                self.limit = self.idle;
+            }
             return Poll::Ready(Ok(item));
         }
         if let Some(limit) = self.limit {
@@ -131,6 +138,8 @@ impl Waits {
 struct Wait {
     /// Whether the last poll found nothing.
     pending: bool,
+    /// Whether there is anything to forget when the item comes.
+    is_new: bool,
     since: Instant,
     since_ticks: Ticks,
     /// For the item that is waited for now.
@@ -155,6 +164,7 @@ impl Wait {
         });
         Self {
             pending: false,
+            is_new: true,
             since: now,
             since_ticks: 0,
             spent: Duration::ZERO,
@@ -178,6 +188,7 @@ impl Wait {
 
     fn suspend(&mut self, measured_by: Option<&Engine>) {
         self.pending = true;
+        self.is_new = true;
         self.since = Instant::now();
         self.since_ticks = measured_by.map_or(0, Engine::present);
     }
@@ -199,8 +210,8 @@ impl Wait {
         }
     }
 
-    #[inline]
     fn next_item(&mut self) {
+        self.is_new = false;
         self.spent = Duration::ZERO;
         self.spent_ticks = 0;
         self.is_set = false;
