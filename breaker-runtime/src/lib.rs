@@ -71,6 +71,7 @@
 //! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
 //!   `[dev-dependencies]`.
 //! - `stream`: functions may return streams, which hold their permit until they end; the module `stream`.
+//! - `http-body`: the same for the bodies of HTTP responses, with `tower` and `reqwest`.
 //! - `serde`: snapshots can be serialised and deserialised, and [`Settings`] deserialised.
 //! - `axum`: a [`BreakerError`] is a response, and converts into one: 503 with `Retry-After` for a rejection, 504 for a
 //!   time-out.

@@ -46,7 +46,8 @@
 //! | `Result` of one of these, from an `async fn` or a function that returns a future (so under `#[async_trait]`, boxed) | is admitted as any `async` call; to connect is its first part, and the permit goes into the stream |
 //!
 //! `E` is `From<BreakerError>`. An alias of another name is not recognised: write the type out. A stream inside of another
-//! type, such as a response, is guarded by the function that makes the stream, or by the layer of the module `tower`.
+//! type, such as a response, is guarded by the function that makes the stream; the body of a response by
+//! `CircuitBreakerLayer::streamed` of the module `tower`, or by `CircuitBreaker::call_response`.
 //! [`CircuitBreaker::call_stream`](crate::CircuitBreaker::call_stream) is the same without the attribute. The feature
 //! `stream` brings all of it, with the crate `futures-core`.
 //!
