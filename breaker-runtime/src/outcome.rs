@@ -27,12 +27,12 @@ pub struct Verdict {
     /// How the call counts.
     pub outcome: Outcome,
     /// What it said of a next call, if it failed.
-    pub asked: Asked,
+    pub asked: RetryAdvice,
 }
 
 /// What a failed output says of a next call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
+pub struct RetryAdvice {
     /// For how long the dependency wants to be left alone.
     pub retry_after: Option<Duration>,
     /// Whether it asks not to be called again for this request at all.
@@ -42,6 +42,6 @@ pub struct Asked {
 impl From<Outcome> for Verdict {
     #[inline(always)]
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, asked: Asked::default() }
+        Self { outcome, asked: RetryAdvice::default() }
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::engine::{End, Engine};
 use crate::error::{BreakerError, ErrorKind};
-use crate::outcome::{Asked, Outcome, Verdict};
+use crate::outcome::{Outcome, RetryAdvice, Verdict};
 use crate::state::word::Token;
 use crate::totals::Count;
 
@@ -135,7 +135,10 @@ impl Right for Permit<'_> {
     #[inline(always)]
     fn settle(self, verdict: Verdict) {
         match verdict {
-            Verdict { outcome: Outcome::Failure, asked: Asked { retry_after: Some(wait), .. } } => {
+            Verdict {
+                outcome: Outcome::Failure,
+                asked: RetryAdvice { retry_after: Some(wait), .. },
+            } => {
                 self.failure_retry_after(wait);
             }
             Verdict { outcome, .. } => self.record(outcome),

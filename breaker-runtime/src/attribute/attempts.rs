@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::ended::{Ended, Ran};
 use crate::engine::Engine;
 use crate::error::BreakerError;
-use crate::outcome::{Asked, Outcome};
+use crate::outcome::{Outcome, RetryAdvice};
 use crate::permit::Permit;
 use crate::retry::{Retry, Tries};
 
@@ -57,7 +57,7 @@ impl<'e> Attempts<'e> {
     ) -> Next<Output> {
         let pause = match &ended {
             Ended::Ran(Ran { output, verdict }) if verdict.outcome == Outcome::Failure => {
-                let Asked { retry_after, refuses_retry } = verdict.asked;
+                let RetryAdvice { retry_after, refuses_retry } = verdict.asked;
                 if !refuses_retry && again(output) { self.0.pause(retry_after) } else { None }
             }
             Ended::TimedOut(_) => self.0.pause(None),

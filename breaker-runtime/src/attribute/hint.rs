@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use super::rules::{Judge, Of};
 use crate::classify::RetryAfter;
 use crate::classify::via::{Answer, Both, Error, Itself};
-use crate::outcome::{Asked, Outcome, Verdict};
+use crate::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// An output that may say when to come back; `Via` is the part that does.
 #[diagnostic::on_unimplemented(
@@ -18,37 +18,37 @@ use crate::outcome::{Asked, Outcome, Verdict};
 )]
 pub trait TellsRetryAfter<Via> {
     #[doc(hidden)]
-    fn hint(&self) -> Asked;
+    fn hint(&self) -> RetryAdvice;
 }
 
-fn asked<R: RetryAfter>(part: &R) -> Asked {
-    Asked { retry_after: part.retry_after(), refuses_retry: part.refuses_retry() }
+fn asked<R: RetryAfter>(part: &R) -> RetryAdvice {
+    RetryAdvice { retry_after: part.retry_after(), refuses_retry: part.refuses_retry() }
 }
 
 #[diagnostic::do_not_recommend]
 impl<R: RetryAfter> TellsRetryAfter<Itself> for R {
-    fn hint(&self) -> Asked {
+    fn hint(&self) -> RetryAdvice {
         asked(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T, E: RetryAfter> TellsRetryAfter<Error> for Result<T, E> {
-    fn hint(&self) -> Asked {
+    fn hint(&self) -> RetryAdvice {
         self.as_ref().err().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: RetryAfter, E> TellsRetryAfter<Answer> for Result<T, E> {
-    fn hint(&self) -> Asked {
+    fn hint(&self) -> RetryAdvice {
         self.as_ref().ok().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: RetryAfter, E: RetryAfter> TellsRetryAfter<Both> for Result<T, E> {
-    fn hint(&self) -> Asked {
+    fn hint(&self) -> RetryAdvice {
         match self {
             Ok(answer) => asked(answer),
             Err(error) => asked(error),
@@ -108,7 +108,7 @@ impl<Output> AskItself for Of<Output> {}
 
 /// What an output that may or may not be able to tell says of the time to come back: found as above, by
 /// `(&&&of::<Output>()).hint()`.
-pub type Hint<Output> = fn(&Output) -> Asked;
+pub type Hint<Output> = fn(&Output) -> RetryAdvice;
 
 /// First: both sides of a `Result`.
 pub trait HintBoth<Output> {
@@ -166,7 +166,7 @@ pub trait HintNothing<Output> {
 
 impl<Output> HintNothing<Output> for Of<Output> {
     fn hint(&self) -> Hint<Output> {
-        |_| Asked::default()
+        |_| RetryAdvice::default()
     }
 }
 

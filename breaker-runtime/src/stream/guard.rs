@@ -87,7 +87,8 @@ impl Call {
     fn fail(&mut self, verdict: Verdict, waits: &Waits) {
         *self = match mem::replace(self, Self::Ended) {
             Self::Running { permit } => {
-                let kept = permit.settle_stream(End::Failure, verdict.retry_after, waits.longest());
+                let kept =
+                    permit.settle_stream(End::Failure, verdict.asked.retry_after, waits.longest());
                 Self::Failed { kept }
             }
             settled => settled,

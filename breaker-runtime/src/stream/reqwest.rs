@@ -7,10 +7,10 @@ use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use super::body::GuardedBody;
 use crate::breaker::CircuitBreaker;
-use crate::classify::{Class, Classify, class};
+use crate::classify::{self, RetryAfter};
 use crate::error::CallError;
 use crate::future::Within;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::{Outcome, RetryAdvice, Verdict};
 use crate::owned::{Asked, OwnedPermit, ask};
 
 impl CircuitBreaker {
@@ -57,26 +57,21 @@ impl CircuitBreaker {
         let mut call = pin!(Within::new(permit, send, (), None));
         let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
         let outcome = match &result {
-            Ok(response) => outcome(class(response)),
-            Err(error) => outcome(error.class()),
+            Ok(response) => classify::outcome(response),
+            Err(error) => classify::outcome(error),
         };
         if outcome != Outcome::Success {
-            let retry_after = result.as_ref().ok().and_then(crate::classify::RetryAfter::retry_after);
-            call.settle(Verdict { outcome, retry_after });
+            let retry_after = result.as_ref().ok().and_then(RetryAfter::retry_after);
+            call.settle(Verdict {
+                outcome,
+                asked: RetryAdvice { retry_after, ..RetryAdvice::default() },
+            });
             return result.map_err(CallError::Inner);
         }
         match (result, call.go_on()) {
             (Ok(response), Some(permit)) => Ok(guarded(response, permit)),
             (result, _) => result.map_err(CallError::Inner),
         }
-    }
-}
-
-fn outcome(class: Class) -> Outcome {
-    match class {
-        Class::Success | Class::ClientError => Outcome::Success,
-        Class::ServerError | Class::NoAnswer | Class::RateLimited => Outcome::Failure,
-        Class::Neutral => Outcome::Ignored,
     }
 }
 

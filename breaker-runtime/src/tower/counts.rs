@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::__private::Judge;
-use crate::outcome::{Asked, Outcome, Verdict};
+use crate::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// How results count: as [failures](super::CircuitBreakerLayer::failure_if), or
 /// [not at all](super::CircuitBreakerLayer::ignore_if), and [how long](super::CircuitBreakerLayer::honour_retry_after)
@@ -69,7 +69,7 @@ where
         if self.ignored.apply(output) {
             Outcome::Ignored.into()
         } else if self.failure.apply(output) {
-            let asked = Asked { retry_after: self.wait.apply(output), ..Asked::default() };
+            let asked = RetryAdvice { retry_after: self.wait.apply(output), ..RetryAdvice::default() };
             Verdict { outcome: Outcome::Failure, asked }
         } else {
             Outcome::Success.into()
