@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 pub use self::monotonic::MonotonicClock;
+#[cfg_attr(breaker_loom, allow(unused_imports))]
 pub(crate) use self::system::{Instant, system_time};
 use crate::contain::contained;
 use crate::state::word::{TICKS_MAX, Ticks};
