@@ -1,5 +1,6 @@
 //! Lengths of time as texts: `"30s"`, `"1m 30s"`, `"1.5s"`.
 
+use std::fmt;
 use std::time::Duration;
 
 const EXAMPLE: &str = "write a number and a unit, such as \"30s\", \"250ms\" or \"1m 30s\"";
@@ -71,6 +72,45 @@ fn scale(number: &str, unit: u128) -> Option<u128> {
     Some(nanos)
 }
 
+/// Returns what prints a length of time in the largest unit of which it is at least one: `1 s`, `250 ms`, `1.5 s`.
+///
+/// Exact, or with a precision, as in `{:.1}`, rounded to so many decimals at most: 999.97 ms is then `1 s`. It can be
+/// copied into an option.
+pub(crate) const fn shown(length: Duration) -> Shown {
+    Shown(length)
+}
+
+/// From [`shown`].
+#[derive(Clone, Copy)]
+pub(crate) struct Shown(Duration);
+
+impl fmt::Display for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SECOND: u128 = 1_000_000_000;
+        let unit_of = |nanos: u128| {
+            let units = [("s", SECOND), ("ms", 1_000_000), ("\u{b5}s", 1_000), ("ns", 1)];
+            units.into_iter().find(|(_, unit)| nanos >= *unit)
+        };
+        let nanos = self.0.as_nanos();
+        let Some((_, unit)) = unit_of(nanos) else { return f.write_str("0 s") };
+        let decimals = f.precision().map_or(9, |decimals| decimals.min(9));
+        let step = (decimals..9).fold(unit, |step, _| step * 10) / SECOND;
+        let rounded = (nanos + step / 2) / step.max(1) * step.max(1);
+        let (name, unit) = unit_of(rounded).unwrap_or(("s", SECOND));
+        let fraction = format!("{:09}", rounded % unit * (SECOND / unit));
+        let digits = fraction.trim_end_matches('0');
+        let point = if digits.is_empty() { "" } else { "." };
+        write!(f, "{}{point}{digits} {name}", rounded / unit)
+    }
+}
+
+/// As it is displayed, among values that are shown by `Debug`.
+impl fmt::Debug for Shown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +147,40 @@ mod tests {
         ] {
             let error = parse(text).expect_err(text);
             assert!(error.contains(hint), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn shown_length_is_exact_and_parses_again() {
+        for (nanos, text) in [
+            (1, "1 ns"),
+            (999, "999 ns"),
+            (1_500, "1.5 \u{b5}s"),
+            (250_000_000, "250 ms"),
+            (999_999_999, "999.999999 ms"),
+            (1_000_000_000, "1 s"),
+            (1_000_000_001, "1.000000001 s"),
+            (3_600_000_000_000, "3600 s"),
+        ] {
+            let length = Duration::from_nanos(nanos);
+            assert_eq!((shown(length).to_string().as_str(), parse(text)), (text, Ok(length)));
+        }
+        assert_eq!(shown(Duration::ZERO).to_string(), "0 s");
+        assert_eq!(shown(Duration::MAX).to_string(), "18446744073709551615.999999999 s");
+    }
+
+    #[test]
+    fn rounded_length_goes_over_to_the_next_unit() {
+        for (micros, text) in [
+            (0, "0 s"),
+            (999_940, "999.9 ms"),
+            (999_950, "1 s"),
+            (1_000_000, "1 s"),
+            (1_049_999, "1 s"),
+            (1_050_000, "1.1 s"),
+            (29_960_000, "30 s"),
+        ] {
+            assert_eq!(format!("{:.1}", shown(Duration::from_micros(micros))), text);
         }
     }
 }

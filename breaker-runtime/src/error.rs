@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::duration;
+use crate::settings::duration::shown as shown_length;
 use crate::state::word::Ticks;
 use crate::text::escaped;
 
@@ -129,7 +130,8 @@ impl fmt::Display for BreakerError {
             (ErrorKind::Open, Some(left)) => write!(
                 f,
                 "circuit breaker `{name}` is open after too many failures and did not run the call; \
-                 try again in {left:.1?}"
+                 try again in {:.1}",
+                shown_length(left)
             ),
             (ErrorKind::Open, None) => write!(
                 f,

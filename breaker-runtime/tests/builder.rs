@@ -21,8 +21,8 @@ fn every_value_out_of_range_is_told_with_its_name_and_range() {
     assert_eq!(
         error.to_string(),
         "circuit breaker ` ` cannot be built: name is \" \" and must be a text that is not blank; \
-         failure_threshold is 0 and must be at least 1; timeout is 0ns and must be longer than zero; success_threshold is 0 and \
-         must be at least 1; max_probes is 0 and must be from 1 to 1024; probe_timeout is 0ns and must be \
+         failure_threshold is 0 and must be at least 1; timeout is 0 s and must be longer than zero; success_threshold is 0 and \
+         must be at least 1; max_probes is 0 and must be from 1 to 1024; probe_timeout is 0 s and must be \
          longer than zero"
     );
     let error = CircuitBreaker::builder("b").max_probes(1025).build().expect_err("one too many");
@@ -61,7 +61,7 @@ fn a_window_holds_one_to_a_million_calls_or_a_millisecond() {
         assert_eq!(told, format!("window is {calls} and must be from 1 to 1000000 calls"));
     }
     let told = refused(builder().window(Duration::from_micros(999)));
-    assert_eq!(told, "window is 999µs and must be at least 1ms");
+    assert_eq!(told, "window is 999 µs and must be at least 1 ms");
     for calls in [1, 1_000_000] {
         builder().window(calls).build().expect("in range");
     }
@@ -105,9 +105,9 @@ fn an_open_period_grows_within_limits() {
         assert_eq!(told, format!("timeout_jitter is {jitter:?} and must be from 0 to 1"));
     }
     let told = refused(builder().timeout_factor(2.0).max_timeout(SECOND));
-    assert_eq!(told, "max_timeout is 1s and must be at least timeout, which is 60s");
+    assert_eq!(told, "max_timeout is 1 s and must be at least timeout, which is 60 s");
     let told = refused(builder().timeout_factor(2.0).max_timeout(Duration::ZERO));
-    assert_eq!(told, "max_timeout is 0ns and must be longer than zero");
+    assert_eq!(told, "max_timeout is 0 s and must be longer than zero");
     let bounds = builder().timeout_factor(1.0).timeout_jitter(0.0);
     bounds.build().expect("in range");
     let bounds = builder().timeout_factor(1_000.0).timeout_jitter(1.0).max_timeout(SECOND * 60);
@@ -116,17 +116,17 @@ fn an_open_period_grows_within_limits() {
 
 #[test]
 fn recovery_and_throttle_are_within_limits() {
-    assert_eq!(refused(builder().ramp(Duration::ZERO)), "ramp is 0ns and must be longer than zero");
+    assert_eq!(refused(builder().ramp(Duration::ZERO)), "ramp is 0 s and must be longer than zero");
     assert_eq!(
         refused(builder().slow_call(Duration::ZERO)),
-        "slow_call is 0ns and must be longer than zero"
+        "slow_call is 0 s and must be longer than zero"
     );
     for k in [0.99, 1000.1, f64::NAN, f64::INFINITY] {
         let told = refused(builder().throttle(k, SECOND));
         assert_eq!(told, format!("throttle.k is {k:?} and must be from 1 to 1000"));
     }
     let told = refused(builder().throttle(2.0, Duration::from_micros(999_999)));
-    assert_eq!(told, "throttle.window is 999.999ms and must be at least 1s");
+    assert_eq!(told, "throttle.window is 999.999 ms and must be at least 1 s");
     for k in [1.0, 1_000.0] {
         builder().throttle(k, SECOND).build().expect("in range");
     }
@@ -138,7 +138,7 @@ fn an_option_that_could_have_no_effect_is_refused() {
     let builder = || CircuitBreaker::builder("b");
     let needs_a_rate = "must be given together with failure_rate or slow_call";
     assert_eq!(refused(builder().window(50)), format!("window is 50 and {needs_a_rate}"));
-    assert_eq!(refused(builder().window(SECOND)), format!("window is 1s and {needs_a_rate}"));
+    assert_eq!(refused(builder().window(SECOND)), format!("window is 1 s and {needs_a_rate}"));
     assert_eq!(refused(builder().min_calls(5)), format!("min_calls is 5 and {needs_a_rate}"));
     assert_eq!(
         refused(builder().slow_call_rate(0.5).window(50)),
@@ -146,7 +146,7 @@ fn an_option_that_could_have_no_effect_is_refused() {
     );
     assert_eq!(
         refused(builder().max_timeout(SECOND * 60)),
-        "max_timeout is 60s and must be given together with timeout_factor, timeout_jitter or \
+        "max_timeout is 60 s and must be given together with timeout_factor, timeout_jitter or \
          honour_retry_after"
     );
     for useful in [
@@ -246,4 +246,27 @@ fn a_thousand_probes_run_at_once_and_no_more() {
     assert_eq!((probes.len(), breaker.snapshot().in_flight), (1024, 1024));
     drop(probes);
     assert_eq!(breaker.snapshot().in_flight, 0);
+}
+
+#[test]
+fn debug_of_config_shows_what_is_in_force() {
+    let shown = |builder: Builder| format!("{:?}", builder.build().expect("in range").config());
+    let named = || CircuitBreaker::builder("debug");
+    let default = shown(named());
+    for option in [
+        "failure_threshold: Some(5)",
+        "window: Calls(100)",
+        "min_calls: 20",
+        "timeout: 60s",
+        "max_probes: 2",
+        "probe_timeout: 60s",
+        "slow_call_rate: None",
+    ] {
+        assert!(default.contains(option), "{option} in {default}");
+    }
+    let slow = shown(named().slow_call(SECOND).window(10).call_timeout(SECOND * 50));
+    for option in ["slow_call_rate: Some(1.0)", "min_calls: 10", "probe_timeout: 100s"] {
+        assert!(slow.contains(option), "{option} in {slow}");
+    }
+    assert!(shown(named().failure_rate(0.5)).contains("failure_threshold: None"));
 }

@@ -393,7 +393,7 @@ fn what_has_no_effect_or_is_out_of_range_is_refused() {
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_wait(Duration::ZERO)),
-        told("max_wait is 0ns and must be longer than zero")
+        told("max_wait is 0 s and must be longer than zero")
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_wait(SECOND).max_pending(1_000_001)),
@@ -401,7 +401,7 @@ fn what_has_no_effect_or_is_out_of_range_is_refused() {
     );
     assert_eq!(
         refused(|builder| builder.max_wait(SECOND)),
-        told("max_wait is 1s and must be given together with max_concurrent")
+        told("max_wait is 1 s and must be given together with max_concurrent")
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_pending(1)),

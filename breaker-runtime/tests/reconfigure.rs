@@ -312,7 +312,7 @@ fn all_is_told_that_is_wrong_and_nothing_changes() {
     assert_eq!(
         error.to_string(),
         "circuit breaker `reconfigured` keeps its options: failure_rate is 1.5 and must be above 0 and at \
-         most 1; min_calls is 11 and must be from 1 to 10, the calls in the window; max_timeout is 2s and \
+         most 1; min_calls is 11 and must be from 1 to 10, the calls in the window; max_timeout is 2 s and \
          must be given together with timeout_factor, timeout_jitter or honour_retry_after"
             .replace("`reconfigured`", &format!("`{}`", breaker.name()))
     );

@@ -180,8 +180,8 @@ fn what_is_built_later_and_does_not_go_with_the_settings_keeps_its_codes_options
     let error = settings.check().expect_err("it does not fit");
     assert_eq!(
         error.to_string(),
-        "the settings have a mistake, and nothing was changed:\n  \"*\", for `limited`: max_timeout is 90s \
-         in the code and must be at least timeout, which is 600s"
+        "the settings have a mistake, and nothing was changed:\n  \"*\", for `limited`: max_timeout is 90 s \
+         in the code and must be at least timeout, which is 600 s"
     );
 }
 

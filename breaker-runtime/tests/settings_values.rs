@@ -208,11 +208,11 @@ fn a_value_out_of_range_is_told_though_the_key_matches_nothing() {
         (told("failure_rate", f64::NAN), "failure_rate is NaN and must be above 0 and at most 1"),
         (told("failure_rate", "1.5"), "failure_rate is 1.5 and must be above 0 and at most 1"),
         (told("window", 0), "window is 0 and must be from 1 to 1000000 calls"),
-        (told("window", "999us"), "window is 999µs and must be at least 1ms"),
+        (told("window", "999us"), "window is 999 µs and must be at least 1 ms"),
         (told("min_calls", 0), "min_calls is 0 and must be at least 1"),
         (told("timeout_factor", 0.5), "timeout_factor is 0.5 and must be from 1 to 1000"),
         (told("max_probes", 1025), "max_probes is 1025 and must be from 1 to 1024"),
-        (told("probe_timeout", Duration::ZERO), "probe_timeout is 0ns and must be longer than zero"),
+        (told("probe_timeout", Duration::ZERO), "probe_timeout is 0 s and must be longer than zero"),
         (told("throttle.k", 0.5), "throttle.k is 0.5 and must be from 1 to 1000"),
     ] {
         assert_eq!(told, expected);
@@ -269,7 +269,7 @@ fn what_entries_and_code_come_to_is_checked() {
         .set("sum second", "timeout", "10s");
     let expected = [
         "\"sum first\": min_calls is 11 and must be from 1 to 10, the calls in the window",
-        "\"sum *\", for `sum first`: max_timeout is 30s and must be at least timeout, which is 60s",
+        "\"sum *\", for `sum first`: max_timeout is 30 s and must be at least timeout, which is 60 s",
     ];
     assert_eq!(mistakes(&settings), expected);
     let settings = Settings::new().set("sum *", "window", 10).set("sum second", "max_timeout", "60s");
@@ -281,8 +281,9 @@ fn what_entries_and_code_come_to_is_checked() {
     ];
     assert_eq!(mistakes(&settings), expected);
     let settings = Settings::new().set("sum *", "max_timeout", "2m").set("sum first", "timeout", "3m");
-    let expected =
-        ["\"sum first\": max_timeout is 120s by \"sum *\" and must be at least timeout, which is 180s"];
+    let expected = [
+        "\"sum first\": max_timeout is 120 s by \"sum *\" and must be at least timeout, which is 180 s",
+    ];
     assert_eq!(mistakes(&settings), expected);
 }
 

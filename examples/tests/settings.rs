@@ -23,7 +23,7 @@ fn runs_and_shows_each_step() {
         "`timeout`: `parsecs` is no unit of time",
         "failure_rate is 50.0 and must be above 0 and at most 1",
         "window is 100 and must be given together with failure_rate or slow_call",
-        "max_timeout is 10s and must be at least timeout, which is 60s",
+        "max_timeout is 10 s and must be at least timeout, which is 60 s",
         "3 circuit breakers changed\n",
         "Some(20s), and 3600s the next time\n",
         "501 changes; every call is counted: true\n",

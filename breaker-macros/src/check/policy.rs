@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::duration;
 use crate::errors::Errors;
 use crate::options::{Given, Options, Policy, Value, Window};
 
@@ -70,8 +71,13 @@ fn check_longest(options: &Options, errors: &mut Errors) {
     };
     if *longest < timeout {
         let unless = if options.is_written("timeout") { "" } else { " unless it is given" };
-        errors
-            .at(*at, format!("`max_timeout` must be at least `timeout`, which is {timeout:?}{unless}"));
+        errors.at(
+            *at,
+            format!(
+                "`max_timeout` must be at least `timeout`, which is {}{unless}",
+                duration::shown(timeout)
+            ),
+        );
     }
 }
 

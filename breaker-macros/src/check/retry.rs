@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use syn::FnArg;
 
+use crate::duration;
 use crate::errors::Errors;
 use crate::function::{Function, bound};
 use crate::options::{Given, Options, Retry, Value};
@@ -28,8 +29,9 @@ fn check_pauses(retry: &Retry, errors: &mut Errors) {
             errors.at(
                 *at,
                 format!(
-                    "`backoff` must be at most `max_backoff`, which is {MAX_BACKOFF:?} unless it is given: add \
-                     `max_backoff = \"1m\"`"
+                    "`backoff` must be at most `max_backoff`, which is {} unless it is given: add \
+                     `max_backoff = \"1m\"`",
+                    duration::shown(MAX_BACKOFF)
                 ),
             );
         }
@@ -39,8 +41,10 @@ fn check_pauses(retry: &Retry, errors: &mut Errors) {
                 None => (Some(BACKOFF), " unless it is given"),
             };
             if let Some(first) = first.filter(|first| longest < first) {
-                let message =
-                    format!("`max_backoff` must be at least `backoff`, which is {first:?}{unless}");
+                let message = format!(
+                    "`max_backoff` must be at least `backoff`, which is {}{unless}",
+                    duration::shown(first)
+                );
                 errors.at(*at, message);
             }
         }

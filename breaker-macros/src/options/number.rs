@@ -188,7 +188,7 @@ pub(super) fn length(
 fn parse_length(name: &Ident, value: &Expr, text: &str, least: Duration) -> syn::Result<Duration> {
     match duration::parse(text) {
         Ok(length) if length < least => {
-            Err(wrong(value, format!("`{name}` must be at least {least:?}")))
+            Err(wrong(value, format!("`{name}` must be at least {}", duration::shown(least))))
         }
         Ok(length) => Ok(length),
         Err(problem) => Err(wrong(value, format!("`{name}`: {problem}"))),

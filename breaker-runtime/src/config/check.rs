@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Config, Throttle, Window, range};
+use crate::settings::duration::shown as shown_length;
 
 /// An option that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,7 +94,12 @@ impl Config {
         }
         self.check_window(problems);
         if let Some(longer_than) = self.slow_call {
-            problems.unless(range::length(longer_than), "slow_call", &longer_than, POSITIVE);
+            problems.unless(
+                range::length(longer_than),
+                "slow_call",
+                &shown_length(longer_than),
+                POSITIVE,
+            );
         }
         if let Some(rate) = self.slow_call_rate {
             let option = "slow_call_rate";
@@ -111,8 +117,13 @@ impl Config {
                 problems.useless_unless(self.looks_at_window(), "window", &calls, together);
             }
             Some(Window::Span(span)) => {
-                problems.unless(range::window_span(span), "window", &span, "at least 1ms");
-                problems.useless_unless(self.looks_at_window(), "window", &span, together);
+                problems.unless(
+                    range::window_span(span),
+                    "window",
+                    &shown_length(span),
+                    "at least 1 ms",
+                );
+                problems.useless_unless(self.looks_at_window(), "window", &shown_length(span), together);
             }
             None => {}
         }
@@ -136,18 +147,19 @@ impl Config {
 
     fn check_open_period(&self, problems: &mut Problems) {
         let Self { timeout, timeout_factor, timeout_jitter, .. } = *self;
-        problems.unless(range::length(timeout), "timeout", &timeout, POSITIVE);
+        problems.unless(range::length(timeout), "timeout", &shown_length(timeout), POSITIVE);
         let fine = range::timeout_factor(timeout_factor);
         problems.unless(fine, "timeout_factor", &timeout_factor, "from 1 to 1000");
         if let Some(longest) = self.max_timeout {
             let option = "max_timeout";
-            problems.unless(range::length(longest), option, &longest, POSITIVE);
+            let shown = shown_length(longest);
+            problems.unless(range::length(longest), option, &shown, POSITIVE);
             if range::length(longest) && !range::max_timeout(longest, timeout) {
-                let must_be = format!("at least timeout, which is {timeout:?}");
-                problems.add(option, &longest, Fault::Conflict { with: "timeout" }, must_be);
+                let must_be = format!("at least timeout, which is {}", shown_length(timeout));
+                problems.add(option, &shown, Fault::Conflict { with: "timeout" }, must_be);
             }
             let together = "timeout_factor, timeout_jitter or honour_retry_after";
-            problems.useless_unless(self.open_period_varies(), option, &longest, together);
+            problems.useless_unless(self.open_period_varies(), option, &shown, together);
         }
         let fine = range::timeout_jitter(timeout_jitter);
         problems.unless(fine, "timeout_jitter", &timeout_jitter, "from 0 to 1");
@@ -167,7 +179,7 @@ impl Config {
             ("ramp", self.ramp),
         ] {
             if let Some(length) = length {
-                problems.unless(range::length(length), option, &length, POSITIVE);
+                problems.unless(range::length(length), option, &shown_length(length), POSITIVE);
             }
         }
         for (option, length) in
@@ -175,12 +187,13 @@ impl Config {
         {
             if let Some(length) = length.filter(|_| !range::has_timers()) {
                 let must_be = "left out, or breaker-runtime built with its feature `tokio`".to_owned();
-                problems.add(option, &length, Fault::Range, must_be);
+                problems.add(option, &shown_length(length), Fault::Range, must_be);
             }
         }
         if let Some(Throttle { k, window }) = self.throttle {
             problems.unless(range::throttle_k(k), "throttle.k", &k, "from 1 to 1000");
-            problems.unless(range::throttle_window(window), "throttle.window", &window, "at least 1s");
+            let (fine, shown) = (range::throttle_window(window), shown_length(window));
+            problems.unless(fine, "throttle.window", &shown, "at least 1 s");
         }
     }
 
@@ -190,9 +203,9 @@ impl Config {
             problems.unless(range::crowd(calls), "max_concurrent", &calls, CROWD);
         }
         if let Some(length) = self.max_wait {
-            problems.unless(range::length(length), "max_wait", &length, POSITIVE);
+            problems.unless(range::length(length), "max_wait", &shown_length(length), POSITIVE);
             let together = self.max_concurrent.is_some();
-            problems.useless_unless(together, "max_wait", &length, "max_concurrent");
+            problems.useless_unless(together, "max_wait", &shown_length(length), "max_concurrent");
         }
         if let Some(calls) = self.max_pending {
             problems.unless(range::crowd(calls), "max_pending", &calls, CROWD);

@@ -29,7 +29,7 @@ impl Config {
             Window::Calls(calls) => {
                 assert!(range::window_calls(calls), "window must be from 1 to 1000000 calls");
             }
-            Window::Span(span) => assert!(range::window_span(span), "window must be at least 1ms"),
+            Window::Span(span) => assert!(range::window_span(span), "window must be at least 1 ms"),
         }
         self.window = Some(window);
         self
@@ -92,7 +92,7 @@ impl Config {
     pub const fn with_max_timeout(mut self, longest: Duration) -> Self {
         assert!(
             range::max_timeout(longest, self.timeout),
-            "max_timeout must be at least timeout, which is 60s unless it is given"
+            "max_timeout must be at least timeout, which is 60 s unless it is given"
         );
         assert!(
             self.open_period_varies(),
@@ -170,7 +170,7 @@ impl Config {
 
     #[must_use]
     pub const fn with_throttle_window(mut self, span: Duration) -> Self {
-        assert!(range::throttle_window(span), "window of throttle must be at least 1s");
+        assert!(range::throttle_window(span), "window of throttle must be at least 1 s");
         self.throttle = Some(Throttle { window: span, ..self.throttle_or_default() });
         self
     }

@@ -5,6 +5,7 @@
 
 mod check;
 mod constant;
+mod debug;
 mod options;
 pub(crate) mod range;
 mod setters;
@@ -22,7 +23,9 @@ use crate::state::word::{STREAK_MAX, Ticks};
 use crate::window::Shape;
 
 /// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
-#[derive(Clone, Copy, Debug, PartialEq)]
+///
+/// Its `Debug` shows what is in force, as the getters return it: a default where an option is not set.
+#[derive(Clone, Copy, PartialEq)]
 pub struct Config {
     pub(crate) failure_threshold: Option<u32>,
     pub(crate) failure_rate: Option<f64>,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::table::MAX_ENTRIES;
 use crate::clock::ticks;
 use crate::config::{BadValue, Fault};
+use crate::settings::duration::shown as shown_length;
 use crate::state::word::Ticks;
 
 /// The options of a family of breakers.
@@ -93,7 +94,7 @@ impl Limits {
         let keys = self.max_keys;
         unless(max_keys(keys), "max_keys", keys.to_string(), "from 1 to 10000000");
         let length = self.key_idle;
-        unless(key_idle(length), "key_idle", format!("{length:?}"), "longer than zero");
+        unless(key_idle(length), "key_idle", shown_length(length).to_string(), "longer than zero");
         if let Some(share) = self.max_open_keys {
             unless(max_open_keys(share), "max_open_keys", format!("{share:?}"), "above 0 and at most 1");
         }

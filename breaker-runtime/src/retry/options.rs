@@ -73,7 +73,7 @@ impl Retry {
     pub const fn with_backoff_alone(self, first: Duration) -> Self {
         assert!(
             range::max_backoff(MAX_BACKOFF, first),
-            "backoff must be at most max_backoff, which is 5s unless it is given"
+            "backoff must be at most max_backoff, which is 5 s unless it is given"
         );
         self.with_backoff(first)
     }
@@ -83,7 +83,7 @@ impl Retry {
     pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
         assert!(
             range::max_backoff(longest, self.backoff),
-            "max_backoff must be at least backoff, which is 100ms unless it is given"
+            "max_backoff must be at least backoff, which is 100 ms unless it is given"
         );
         self.max_backoff = longest;
         self

@@ -10,7 +10,7 @@
 
 #[cfg(feature = "serde")]
 mod deserialize;
-mod duration;
+pub(crate) mod duration;
 mod error;
 mod in_force;
 mod key;

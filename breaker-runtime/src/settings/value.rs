@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::settings::duration::shown as shown_length;
+
 /// The value of an option in [`Settings`](super::Settings), of any kind: whether it is right is for
 /// [`configure`](super::configure) to say.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +74,7 @@ impl fmt::Display for Raw {
             Self::Whole(number) => number.fmt(f),
             Self::Decimal(number) => write!(f, "{number:?}"),
             Self::Text(text) => write!(f, "{text:?}"),
-            Self::Length(length) => write!(f, "{length:?}"),
+            Self::Length(length) => shown_length(*length).fmt(f),
             Self::Table(_) => f.write_str("a table"),
             Self::Other(kind) => f.write_str(kind),
         }
