@@ -67,8 +67,15 @@ use crate::text::escaped;
 /// Several policies may stand side by side: the first one that is met opens the breaker. An option that could
 /// have no effect is refused, such as a `window` that no rate is taken of.
 ///
-/// Lengths of time have a resolution of one microsecond and are rounded up; what is longer than four
-/// years and five months counts as that.
+/// # Limits
+///
+/// - Lengths of time have a resolution of one microsecond and are rounded up; what is longer than four years and five
+///   months counts as that.
+/// - A breaker keeps time for four years and two months from when it was built, or in a `static` from the first reading
+///   of the clock in the process: see [`Clock::now`].
+/// - The result of a call counts in the state alone that admitted it. States are numbered, and the numbers start again
+///   after 8,192 changes: the result of a call during which the state changed exactly so often, or a multiple of it,
+///   counts as if the state were the same, if the breaker is closed again, or half-open again.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct Builder {

@@ -90,7 +90,8 @@
 //!
 //! # Limits
 //!
-//! - Time is kept in microseconds; a period of more than four years and five months counts as that.
+//! - Time is kept in microseconds; a period of more than four years and five months counts as that. For more limits see
+//!   [`Builder`](crate::Builder#limits).
 //! - The generation that tells late results wraps after 8,192 changes of state: a call that outlives an exact
 //!   multiple of that many would count once.
 //! - A streak is counted up to 2^30 - 1, and a `failure_threshold` above that counts as that.

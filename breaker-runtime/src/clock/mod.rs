@@ -40,8 +40,11 @@ use crate::state::word::{TICKS_MAX, Ticks};
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time since some fixed moment of the clock's own choice. Read to the microsecond; what lies more
-    /// than four years and four months after the breaker was built counts as that.
+    /// The time since some fixed moment of the clock's own choice. Read to the microsecond.
+    ///
+    /// A breaker has room for four years and two months from the reading that it takes when it is built, and for 100
+    /// days before it, for a clock that is set back. For a breaker time stands still beyond that: an open period that
+    /// begins later is over at once, a window of time no longer slides, and a probe that hangs is no longer given up.
     fn now(&self) -> Duration;
 
     /// Waits for so long, on the current thread: the pauses of the option `retry` on a function that is not `async`.
@@ -123,9 +126,10 @@ impl Clock for ManualClock {
     }
 }
 
-/// The origin lies this far before the first reading: a runtime whose time was paused before somebody
-/// else took the first reading must not see times before the origin.
-const HEAD_START: Duration = Duration::from_secs(10 * 24 * 60 * 60);
+/// The origin lies this far before the first reading: a runtime whose time was paused before the first reading was
+/// taken elsewhere, a clock that is set back and a process that was started long before must not see times before the
+/// origin. What is spent here is missing at the other end, of the four years and five months that a word can hold.
+const HEAD_START: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
 /// How far [`Time::coarse`] may lie behind [`Time::now`]: 20 ms, two ticks of a kernel that runs at 100 Hz,
 /// the slowest in common use. It never lies ahead, so no period is cut short.

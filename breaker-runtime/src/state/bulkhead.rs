@@ -287,6 +287,17 @@ mod tests {
         assert_eq!((bulkhead.running(), bulkhead.pending()), (1, 0));
     }
 
+    /// What says that a call waits was left standing, and calls that may not wait were turned away from then on.
+    #[test]
+    fn permit_is_free_for_all_after_the_last_waiter_has_left() {
+        let bulkhead = Bulkhead::new(1);
+        assert!(bulkhead.take());
+        let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
+        assert!(!bulkhead.leave(&second) && !bulkhead.leave(&first));
+        bulkhead.give_back();
+        assert!(bulkhead.take());
+    }
+
     #[test]
     fn the_line_is_as_long_as_it_may_be() {
         let bulkhead = Bulkhead::new(1);

@@ -228,6 +228,38 @@ fn the_throttle_rejects_when_only_failures_are_left() {
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Throttled);
 }
 
+/// A throttle that has nothing to reject draws no chance and looks at no window for a call that is admitted.
+#[test]
+fn throttle_without_failures_draws_no_chance() {
+    let (clock, draws) = (ManualClock::new(), Arc::new(AtomicU64::new(0)));
+    let drawn = Arc::clone(&draws);
+    let breaker = CircuitBreaker::builder("no failures")
+        .throttle(2.0, Duration::from_secs(1))
+        .clock(clock.clone())
+        .random(move || {
+            drawn.fetch_add(1, Ordering::Relaxed);
+            0.5
+        })
+        .build()
+        .expect("in range");
+    let succeed = || breaker.try_acquire().unwrap().success();
+    for _ in 0..40 {
+        (0..3).for_each(|_| succeed());
+        clock.advance(Duration::from_millis(70));
+    }
+    assert_eq!(draws.load(Ordering::Relaxed), 0);
+    breaker.try_acquire().unwrap().failure();
+    succeed();
+    assert_eq!(
+        draws.load(Ordering::Relaxed),
+        1,
+        "it may reject when the successes before have slid out"
+    );
+    clock.advance(Duration::from_secs(2));
+    (0..9).for_each(|_| succeed());
+    assert!(draws.load(Ordering::Relaxed) <= 2, "one call finds the failure gone");
+}
+
 /// A caller that was slow to come from the state to the throttle began that state's window anew, and with it
 /// went what had been counted in the next.
 #[test]
@@ -345,4 +377,22 @@ fn ramp_before_a_reset_holds_no_later_call_back() {
             (0..4).for_each(|_| breaker.try_acquire().expect("no ramp").success());
         }
     }
+}
+
+/// Time stood still for a breaker when its clock was set back by more than ten days before the reading that it took
+/// when it was built.
+#[test]
+fn clock_set_back_by_weeks_does_not_stop_the_time() {
+    let at = Arc::new(AtomicU64::new(1_750_000_000));
+    let breaker = CircuitBreaker::builder("weeks")
+        .timeout(Duration::from_secs(30))
+        .clock(Repeating(Arc::clone(&at)))
+        .build()
+        .expect("in range");
+    at.fetch_sub(60 * 24 * 60 * 60, Ordering::Relaxed);
+    breaker.trip();
+    at.fetch_add(29, Ordering::Relaxed);
+    assert_eq!(breaker.snapshot().retry_after, Some(Duration::from_secs(1)));
+    at.fetch_add(1, Ordering::Relaxed);
+    assert_eq!(breaker.state(), State::HalfOpen);
 }
