@@ -76,18 +76,24 @@ fn every_transition_is_told_once_and_in_order() {
         }
     });
     let events = log.events();
-    assert!(events.len() > ROUNDS, "{} events", events.len());
-    for (event, sequence) in events.iter().zip(1..) {
+    // Threads that run one after the other change less. Those that get too far ahead of the one that delivers make it
+    // drop the oldest events, and say how many.
+    assert!(events.len() > ROUNDS / 4, "{} events", events.len());
+    let mut sequence = 0;
+    for event in &events {
+        sequence += event.dropped + 1;
         assert_eq!(event.sequence, sequence);
     }
-    for pair in events.windows(2) {
+    for pair in events.windows(2).filter(|pair| pair[1].dropped == 0) {
         assert_eq!(pair[0].to, pair[1].from, "{pair:?}");
     }
     let trips = events.iter().filter(|event| {
         use Reason::{FailureThreshold, ProbeFailed, Tripped};
         matches!(event.reason, FailureThreshold | ProbeFailed | Tripped)
     });
-    assert_eq!(breaker.snapshot().trips, trips.count() as u64);
+    let (counted, told) = (breaker.snapshot().trips, trips.count() as u64);
+    let dropped: u64 = events.iter().map(|event| event.dropped).sum();
+    assert!(told <= counted && counted <= told + dropped, "{counted} trips, {told} told");
     let last = events.last().unwrap();
     assert_eq!(breaker.snapshot().mode, last.mode);
     let state = breaker.state();
