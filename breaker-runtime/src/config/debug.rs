@@ -22,6 +22,8 @@ impl fmt::Debug for Config {
             max_probes: _,
             probe_timeout: _,
             call_timeout: _,
+            first_item: _,
+            idle: _,
             ramp: _,
             throttle: _,
             honour_retry_after: _,
@@ -44,6 +46,8 @@ impl fmt::Debug for Config {
             .field("max_probes", &self.max_probes())
             .field("probe_timeout", &self.probe_timeout())
             .field("call_timeout", &self.call_timeout())
+            .field("first_item", &self.first_item())
+            .field("idle", &self.idle())
             .field("ramp", &self.ramp())
             .field("throttle", &self.throttle())
             .field("honour_retry_after", &self.honour_retry_after())
