@@ -81,7 +81,7 @@
 //! - `tower`: a layer for the services of that crate, in the module `tower`.
 //! - `last-good`: the option `last_good`, which answers with the last success.
 //! - `tracing`: warnings are events of that crate, with the target `breaker`: a [`NameClash`], a `static` breaker that
-//!   cannot be built.
+//!   cannot be built, entries of [`Settings`] that match no breaker.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
 //! There is no `unsafe` code in this crate or in the attribute. What the attribute expands to has one piece, which is

@@ -34,6 +34,14 @@ pub(crate) fn name_clash(clash: &NameClash) {
     warn!("name_clash", wanted = clash.wanted, given = clash.given; "{clash}");
 }
 
+/// Warns of entries of settings that match no breaker.
+pub(crate) fn unmatched_settings(entries: &str) {
+    warn!(
+        "unmatched_settings", entries = entries;
+        "entries of the settings match no circuit breaker; correct their names, unless it is built later"
+    );
+}
+
 /// Warns of a `static` breaker that no listing has, as its initialiser panicked.
 pub(crate) fn initialiser_panicked(place: &str) {
     warn!(

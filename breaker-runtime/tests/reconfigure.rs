@@ -180,9 +180,9 @@ fn window_made_by_settings_or_by_a_template_starts_empty() {
         .set(breaker.name(), "failure_rate", 0.5)
         .set(breaker.name(), "window", 4)
         .set(breaker.name(), "min_calls", 2);
-    configure(settings).expect("in range");
+    let _ = configure(settings).expect("in range");
     assert_eq!(breaker.snapshot().window.map(|window| window.calls), Some(0));
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn alone() -> Alone {
 
 impl Drop for Alone {
     fn drop(&mut self) {
-        configure(Settings::new()).expect("no settings have no mistakes");
+        let _ = configure(Settings::new()).expect("no settings have no mistakes");
     }
 }
 
@@ -71,7 +71,7 @@ fn the_more_specific_key_wins_option_by_option() {
         .set("*", "timeout", "1s")
         .set("*", "success_threshold", 1)
         .set("shop::*", "timeout", "2s");
-    configure(settings).expect("in range");
+    let _ = configure(settings).expect("in range");
     assert_eq!(timeouts(&[&all, &shop, &pay, &refund]), [1, 2, 3, 4]);
     let thresholds = [&all, &shop, &pay, &refund].map(|breaker| breaker.config().success_threshold());
     assert_eq!(thresholds, [1, 1, 3, 3]);
@@ -105,7 +105,8 @@ fn the_codes_options_stay_beneath_the_settings() {
     let _alone = alone();
     let breaker = CircuitBreaker::builder("layered").failure_rate(0.5).timeout(SECOND).build();
     let breaker = breaker.expect("in range");
-    configure(Settings::new().set("layered", "min_calls", 7)).expect("it goes with the code's rate");
+    let _ =
+        configure(Settings::new().set("layered", "min_calls", 7)).expect("it goes with the code's rate");
     assert_eq!((breaker.config().failure_rate(), breaker.config().min_calls()), (Some(0.5), 7));
     assert_eq!(breaker.config().timeout(), SECOND);
 }
@@ -130,13 +131,13 @@ fn breakers_that_settings_never_named_are_left_alone() {
     for breaker in [&named, &other] {
         breaker.reconfigure(|options| options.timeout(SECOND)).expect("in range");
     }
-    configure(Settings::new().set("named", "success_threshold", 1)).expect("in range");
+    let _ = configure(Settings::new().set("named", "success_threshold", 1)).expect("in range");
     assert_eq!(
         timeouts(&[&named, &other]),
         [60, 1],
         "what settings name has their options over the code's"
     );
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!(timeouts(&[&named, &other]), [60, 1]);
 }
 
@@ -158,12 +159,12 @@ fn keys_that_match_nothing_yet_are_told() {
 fn what_is_built_later_has_the_settings_as_well() {
     let _alone = alone();
     let settings = Settings::new().set("later*", "timeout", "7s").set("later", "observe", true);
-    configure(settings).expect("in range");
+    let _ = configure(settings).expect("in range");
     let later = build("later");
     let numbered = build("later");
     assert_eq!(timeouts(&[&later, &numbered]), [7, 7]);
     assert_eq!((later.snapshot().mode, numbered.snapshot().mode), (Mode::Observe, Mode::Automatic));
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!(timeouts(&[&later, &numbered]), [60, 60]);
     assert_eq!(later.snapshot().mode, Mode::Automatic);
 }
@@ -173,7 +174,7 @@ fn what_is_built_later_has_the_settings_as_well() {
 fn what_is_built_later_and_does_not_go_with_the_settings_keeps_its_codes_options() {
     let _alone = alone();
     let settings = Settings::new().set("*", "timeout", "10m").set("*", "success_threshold", 1);
-    configure(settings.clone()).expect("in range");
+    let _ = configure(settings.clone()).expect("in range");
     let breaker = CircuitBreaker::builder("limited").timeout_factor(2.0).max_timeout(SECOND * 90);
     let breaker = breaker.build().expect("in range");
     assert_eq!(breaker.config().success_threshold(), 2);
@@ -189,7 +190,7 @@ fn what_is_built_later_and_does_not_go_with_the_settings_keeps_its_codes_options
 fn settings_with_a_mistake_change_nothing_and_the_old_ones_stay() {
     let _alone = alone();
     let [first, second] = ["first", "second"].map(build);
-    configure(Settings::new().set("*", "timeout", "7s")).expect("in range");
+    let _ = configure(Settings::new().set("*", "timeout", "7s")).expect("in range");
     let wrong = Settings::new().set("first", "timeout", "1s").set("second", "failure_rate", 7.0);
     let error = configure(wrong).expect_err("7 is no share");
     let told: Vec<_> =
@@ -207,9 +208,9 @@ fn state_outlasts_settings() {
     let breaker = breaker.build().expect("in range");
     breaker.trip();
     clock.advance(SECOND);
-    configure(Settings::new().set("*", "timeout", "2s")).expect("in range");
+    let _ = configure(Settings::new().set("*", "timeout", "2s")).expect("in range");
     assert_eq!(breaker.snapshot().retry_after, Some(SECOND * 29));
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!((breaker.snapshot().retry_after, breaker.snapshot().trips), (Some(SECOND * 29), 1));
 }
 
@@ -241,20 +242,20 @@ fn settings_end_no_dry_run_but_their_own_and_leave_a_forced_mode() {
     let dry = Settings::new().set("*", "observe", true);
     let breaker = build("manual");
     breaker.observe();
-    configure(dry.clone()).expect("in range");
-    configure(Settings::new()).expect("in range");
+    let _ = configure(dry.clone()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!(mode(&breaker), Mode::Observe);
 
     breaker.force_open();
-    configure(dry.clone()).expect("in range");
+    let _ = configure(dry.clone()).expect("in range");
     assert_eq!(mode(&breaker), Mode::ForcedOpen);
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!(mode(&breaker), Mode::ForcedOpen);
 
     breaker.automatic();
-    configure(dry).expect("in range");
+    let _ = configure(dry).expect("in range");
     breaker.force_closed();
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     assert_eq!(mode(&breaker), Mode::ForcedClosed);
 }
 
@@ -279,10 +280,10 @@ fn a_listener_may_configure() {
     let breaker = build("listened");
     let subscription = breaker.on_event(|event| {
         if event.mode == Mode::Observe {
-            configure(Settings::new().set("listened", "timeout", "3s")).expect("in range");
+            let _ = configure(Settings::new().set("listened", "timeout", "3s")).expect("in range");
         }
     });
-    configure(Settings::new().set("*", "observe", true)).expect("in range");
+    let _ = configure(Settings::new().set("*", "observe", true)).expect("in range");
     assert_eq!((mode(&breaker), timeouts(&[&breaker])), (Mode::Automatic, vec![3]));
     drop(subscription);
 }
@@ -310,7 +311,7 @@ fn settings_that_were_overtaken_do_nothing() {
     let ambush = Ambush::default();
     let breaker = CircuitBreaker::builder("overtaken").clock(ambush.clone()).build().expect("in range");
     *ambush.0.lock().expect("no panic") = Some(Box::new(|| {
-        configure(Settings::new().set("overtaken", "timeout", "2s")).expect("in range");
+        let _ = configure(Settings::new().set("overtaken", "timeout", "2s")).expect("in range");
     }));
     let first = Settings::new().set("overtaken", "timeout", "1s").set("overtaken", "observe", true);
     assert_eq!(configure(first).expect("in range").changed(), [""; 0]);
@@ -351,7 +352,7 @@ fn settings_that_meet_leave_no_mixture() {
                             .set("meeting*", "success_threshold", number)
                             .set(breakers[round as usize % 8].name(), "max_probes", number)
                             .set("*", "observe", round % 2 == 0);
-                        configure(settings).expect("in range");
+                        let _ = configure(settings).expect("in range");
                         if round % 16 == 0 {
                             let built = build("meeting later").config().success_threshold();
                             assert!((1..=3).contains(&built), "{built}");
@@ -372,7 +373,7 @@ fn settings_that_meet_leave_no_mixture() {
         .collect();
     assert_eq!(left.len(), 1, "{left:?}");
     drop(subscriptions);
-    configure(Settings::new()).expect("in range");
+    let _ = configure(Settings::new()).expect("in range");
     let mut counted = 0;
     for breaker in &breakers {
         assert_eq!((breaker.config().success_threshold(), mode(breaker)), (2, Mode::Automatic));

@@ -47,7 +47,7 @@ fn every_option_of_the_builder_can_be_set() {
     // The builder refuses it where there are no timers.
     let timed = cfg!(feature = "tokio");
     let settings = if timed { settings.set("all of them", "call_timeout", "2s") } else { settings };
-    breaker_runtime::configure(settings).expect("in range");
+    let _ = breaker_runtime::configure(settings).expect("in range");
     let built = CircuitBreaker::builder("all in code")
         .failure_threshold(7)
         .failure_rate(0.25)
@@ -104,14 +104,14 @@ fn every_option_of_the_builder_can_be_set() {
         .max_pending(1);
     let on = if timed { on.call_timeout(Duration::from_secs(2)) } else { on };
     let on = on.build().expect("in range");
-    breaker_runtime::configure(settings).expect("all of these can be switched off");
+    let _ = breaker_runtime::configure(settings).expect("all of these can be switched off");
     let config = on.config();
     assert_eq!((config.failure_rate(), config.slow_call(), config.max_timeout()), (None, None, None));
     assert_eq!(config.call_timeout(), None);
     assert_eq!((config.ramp(), config.throttle(), config.failure_threshold()), (None, None, Some(5)));
     assert_eq!((config.max_concurrent(), config.max_wait(), config.max_pending()), (None, None, None));
     assert_eq!((config.first_item(), config.idle()), (None, None));
-    breaker_runtime::configure(Settings::new()).expect("no settings");
+    let _ = breaker_runtime::configure(Settings::new()).expect("no settings");
     assert_ne!(on.config(), Config::DEFAULT);
     assert_eq!(on.config().window(), Window::Calls(10));
 }
@@ -227,7 +227,7 @@ fn an_option_that_is_none_is_told_with_the_nearest() {
     );
     let all = told("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
-    assert!(all.ends_with(", throttle, max_concurrent, max_wait, max_pending, observe"), "{all}");
+    assert!(all.ends_with(", max_pending, max_keys, key_idle, retry, mode, observe"), "{all}");
     assert_eq!(told("fallback", "popular"), "`fallback` belongs to the code: settings cannot change it");
 }
 

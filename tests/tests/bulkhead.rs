@@ -269,7 +269,7 @@ fn set_later(number: u32) -> Result<u32, TestError> {
 fn a_sync_function_waits_when_settings_say_so() {
     let fresh = testing::isolate();
     let settings = Settings::new().set("bulkhead of the settings", "max_wait", "1m");
-    configure(settings).expect("in range");
+    let _ = configure(settings).expect("in range");
     let breaker = breaker_of(set_later);
     let held = breaker.try_acquire().expect("a free place");
     thread::scope(|scope| {

@@ -31,7 +31,7 @@ fn set(settings: &[(&str, SettingValue)]) {
     let settings = settings.iter().fold(Settings::new(), |settings, (option, value)| {
         settings.set("switched", option, value.clone())
     });
-    configure(settings).expect("in range");
+    let _ = configure(settings).expect("in range");
 }
 
 fn state() -> State {
@@ -220,7 +220,7 @@ fn timeout() -> u64 {
 }
 
 fn set_timeout(timeout: &str) {
-    configure(Settings::new().set("isolated *", "timeout", timeout)).expect("in range");
+    let _ = configure(Settings::new().set("isolated *", "timeout", timeout)).expect("in range");
 }
 
 /// Tests of one process run side by side: what one of them configures is its own.
@@ -240,7 +240,7 @@ fn settings_of_an_isolation_are_for_its_own_breakers() {
             assert_eq!((timeout(), seconds(&outside), seconds(&inside)), (8, 8, 7));
         }
         assert_eq!(timeout(), 7);
-        configure(Settings::new()).expect("no settings");
+        let _ = configure(Settings::new()).expect("no settings");
         assert_eq!((timeout(), seconds(&outside), seconds(&inside)), (60, 60, 60));
         inside
     };
@@ -255,11 +255,11 @@ fn settings_of_an_isolation_are_for_its_own_breakers() {
         assert_eq!((timeout(), seconds(&outside), seconds(&built)), (9, 9, 9));
         set_timeout("10s");
         assert_eq!((timeout(), seconds(&outside), seconds(&built)), (10, 10, 10));
-        configure(Settings::new()).expect("no settings");
+        let _ = configure(Settings::new()).expect("no settings");
         assert_eq!((timeout(), seconds(&outside), seconds(&built)), (60, 60, 60));
     }
     assert_eq!(timeout(), 9);
-    configure(Settings::new()).expect("no settings");
+    let _ = configure(Settings::new()).expect("no settings");
     assert_eq!(timeout(), 60);
 }
 

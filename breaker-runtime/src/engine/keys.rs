@@ -7,8 +7,8 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use super::Engine;
-use super::settings::{Outside, Settings};
-use crate::keyed::{Common, Family, Key, KeyRef, Member, Past, Role, Template};
+use super::settings::{Changed, Outside};
+use crate::keyed::{Common, Family, Key, KeyRef, Limits, LimitsChange, Member, Past, Role, Template};
 use crate::retry::budget::Budget;
 use crate::snapshot::Mode;
 use crate::state::cell::{Change, StateCell};
@@ -21,7 +21,7 @@ use crate::state::world::World;
 /// What a family's template has that its keys' breakers are to have as well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Manner {
-    settings: Settings,
+    settings: Changed,
     mode: Mode,
     outside: Outside,
     /// How many orders have led to that.
@@ -99,9 +99,9 @@ impl Engine {
         let Manner { settings, outside, .. } = manner;
         let own = self.own;
         let changed =
-            (settings.config != own.config).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+            (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
         Self {
-            cell: StateCell::new(settings.policy.flags(false)),
+            cell: StateCell::new(settings.settings.policy.flags(false)),
             own,
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
             outside: Mutex::new(*outside),
@@ -143,11 +143,29 @@ impl Engine {
         }
     }
 
+    /// The limits of a template in the code.
+    pub(crate) fn own_limits(&self) -> Option<Limits> {
+        match &self.role {
+            Role::Template(template) => Some(template.own_limits()),
+            Role::Single | Role::Member(_) => None,
+        }
+    }
+
+    /// Gives a template other limits than those of the code; returns whether they were others before.
+    pub(super) fn change_limits(&self, change: LimitsChange) -> bool {
+        match (&self.role, self.own_limits()) {
+            (Role::Template(template), Some(own)) => template.family().set_limits(own.with(change)),
+            _ => false,
+        }
+    }
+
     /// What is to hold for the breakers of keys. The number of orders is read first: a mode that is newer than it does
     /// no harm to whoever carries out the orders after it.
     pub(crate) fn manner(&self) -> Manner {
         let orders = self.family().map_or(0, |family| family.orders_obeyed(self));
-        Manner { settings: *self.settings(), mode: self.mode(), outside: *self.outside(), orders }
+        let own = Changed::new(&self.own);
+        let settings = self.changed.get().map_or(own, |changed| **changed.load());
+        Manner { settings, mode: self.mode(), outside: *self.outside(), orders }
     }
 
     /// If it is another one by now.
@@ -159,14 +177,14 @@ impl Engine {
     /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
     pub(crate) fn follow(&self, manner: &Manner) -> Option<Change> {
         let Manner { settings, outside, .. } = manner;
-        self.replace(settings.config, |present| {
+        self.replace(settings.settings.config, Some(settings.retry), |present| {
             // Later settings may have reached it by themselves.
             let mut present_outside = self.outside();
             let outdated = present_outside.version > outside.version;
             if !outdated {
                 *present_outside = *outside;
             }
-            !outdated && *present != settings.config
+            !outdated && *present != *settings
         });
         self.follow_mode(manner)
     }

@@ -18,8 +18,8 @@ use once_cell::sync::OnceCell;
 pub(crate) use self::keys::Standing;
 #[cfg(feature = "tokio")]
 pub(crate) use self::places::{InLine, LinedUp};
-pub(crate) use self::settings::Wanted;
-use self::settings::{Outside, Settings};
+use self::settings::{Changed, Outside, Settings};
+pub(crate) use self::settings::{Wanted, WantedMode};
 #[cfg(feature = "stream")]
 pub(crate) use self::streams::Held;
 use crate::chance::Chance;
@@ -53,7 +53,7 @@ pub(crate) struct Engine {
     /// As the code has them.
     own: Settings,
     /// Since they were changed at run time. Replaced under the lock of the windows.
-    changed: OnceBox<ArcSwap<Settings>>,
+    changed: OnceBox<ArcSwap<Changed>>,
     outside: Mutex<Outside>,
     /// Since a call first needed a place.
     bulkhead: OnceBox<Bulkhead>,
@@ -165,7 +165,7 @@ impl Engine {
         let twin = Self::named(self.name(), self.own.config, time, chance, self.now());
         let present = self.config();
         if present != self.own.config {
-            twin.replace(present, |_| true);
+            twin.replace(present, None, |_| true);
         }
         twin.outside().named = self.outside().named;
         let role = match &self.role {

@@ -8,6 +8,9 @@ use arc_swap::ArcSwap;
 
 use super::Engine;
 use crate::config::Config;
+use crate::keyed::LimitsChange;
+use crate::retry::RetryChange;
+use crate::snapshot::Mode;
 use crate::state::machine::Control;
 use crate::state::policy::Policy;
 
@@ -32,27 +35,54 @@ pub(super) struct Outside {
     pub(super) version: u64,
     /// Whether the options are theirs.
     pub(super) named: bool,
-    pub(super) dry_run: bool,
-    /// Whether a dry run is theirs, and not one that somebody began by hand.
-    pub(super) dry_run_began: bool,
+    pub(super) mode: WantedMode,
+    /// The mode that they began, and not a call of this process.
+    pub(super) began: Option<Mode>,
 }
 
 impl Outside {
     pub(super) const NOTHING: Self =
-        Self { version: 0, named: false, dry_run: false, dry_run_began: false };
+        Self { version: 0, named: false, mode: WantedMode::Any, began: None };
 }
 
 /// What settings want of a breaker that they name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Wanted {
     pub(crate) config: Config,
-    pub(crate) dry_run: bool,
+    pub(crate) mode: WantedMode,
+    pub(crate) retry: RetryChange,
+    /// For a template alone.
+    pub(crate) limits: LimitsChange,
+}
+
+/// The mode that settings want.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) enum WantedMode {
+    #[default]
+    Any,
+    /// A dry run, unless the breaker is forced.
+    DryRun,
+    /// This one, whatever it is.
+    Set(Mode),
+}
+
+/// The options since they were changed at run time, with what settings change of a function's `retry`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Changed {
+    pub(super) settings: Settings,
+    pub(super) retry: RetryChange,
+}
+
+impl Changed {
+    pub(super) fn new(settings: &Settings) -> Self {
+        Self { settings: *settings, retry: RetryChange::NOTHING }
+    }
 }
 
 /// The settings at this moment.
 pub(super) enum Current<'e> {
     Own(&'e Settings),
-    Changed(arc_swap::Guard<Arc<Settings>>),
+    Changed(arc_swap::Guard<Arc<Changed>>),
 }
 
 impl Deref for Current<'_> {
@@ -61,7 +91,7 @@ impl Deref for Current<'_> {
     fn deref(&self) -> &Settings {
         match self {
             Self::Own(settings) => settings,
-            Self::Changed(settings) => settings,
+            Self::Changed(changed) => &changed.settings,
         }
     }
 }
@@ -93,8 +123,8 @@ impl Engine {
     /// the caller has looked at.
     pub(crate) fn reconfigure(&self, from: Config, to: Config) -> bool {
         let mut seen = false;
-        self.replace(to, |present| {
-            seen = *present == from;
+        self.replace(to, None, |present| {
+            seen = present.settings.config == from;
             seen && from != to
         });
         seen
@@ -103,11 +133,13 @@ impl Engine {
     /// Does what settings want, or goes back to the code's options if they want nothing and earlier ones did.
     /// Whether anything changed.
     ///
-    /// Later settings may have come meanwhile: what is outdated does nothing.
-    pub(crate) fn configure(&self, version: u64, wanted: Option<Wanted>) -> bool {
+    /// Later settings may have come meanwhile: what is outdated does nothing. `again` is for the breaker of a key, which
+    /// has these settings as its template has them, and not yet as its key has them.
+    pub(crate) fn configure(&self, version: u64, wanted: Option<&Wanted>, again: bool) -> bool {
+        let is_outdated = |seen: u64| seen > version || seen == version && !again;
         {
             let mut outside = self.outside();
-            if outside.version >= version {
+            if is_outdated(outside.version) {
                 return false;
             }
             if wanted.is_none() && !outside.named {
@@ -116,34 +148,52 @@ impl Engine {
             }
         }
         let to = wanted.map_or(self.own.config, |wanted| wanted.config);
+        let retry = wanted.map_or(RetryChange::NOTHING, |wanted| wanted.retry);
+        let limits = wanted.map_or(LimitsChange::NOTHING, |wanted| wanted.limits);
+        let mode = wanted.map_or(WantedMode::Any, |wanted| wanted.mode);
         let mut differs = false;
-        self.replace(to, |present| {
+        let mut other_limits = false;
+        self.replace(to, Some(retry), |present| {
             let mut outside = self.outside();
-            if outside.version >= version {
+            if is_outdated(outside.version) {
                 return false;
             }
-            let (named, dry_run) = (wanted.is_some(), wanted.is_some_and(|wanted| wanted.dry_run));
-            differs = *present != to;
-            *outside = Outside { version, named, dry_run, ..*outside };
+            differs = present.settings.config != to || present.retry != retry;
+            *outside = Outside { version, named: wanted.is_some(), mode, ..*outside };
+            // Under the lock of the version: a later one must not be overwritten.
+            other_limits = self.change_limits(limits);
             differs
         });
-        self.follow_dry_run() || differs
+        self.follow_wanted_mode() || differs || other_limits
     }
 
-    /// Begins or ends the dry run of the settings; whether it did. What a listener does about it may ask for the
-    /// opposite, and then that is done.
-    pub(super) fn follow_dry_run(&self) -> bool {
+    /// Returns what settings change of a function's `retry`; `None` for nothing.
+    pub(crate) fn retry_change(&self) -> Option<RetryChange> {
+        let retry = self.changed.get()?.load().retry;
+        (retry != RetryChange::NOTHING).then_some(retry)
+    }
+
+    /// Begins or ends the mode that settings want; returns whether it did. A listener may ask for the opposite, and then
+    /// that is done.
+    pub(super) fn follow_wanted_mode(&self) -> bool {
         let mut changed = false;
         loop {
-            let Outside { version, dry_run, dry_run_began, .. } = *self.outside();
-            if dry_run {
-                if self.control(Control::DryRun(true)) {
-                    self.outside().dry_run_began = true;
-                    changed = true;
+            let Outside { version, mode, began, .. } = *self.outside();
+            let (order, begins) = match mode {
+                WantedMode::Any => (None, None),
+                WantedMode::DryRun => (Some(Control::DryRun(true)), Some(Mode::Observe)),
+                WantedMode::Set(mode) => (Some(Control::Mode(mode)), Some(mode)),
+            };
+            if let Some(before) = began.filter(|began| Some(*began) != begins) {
+                self.outside().began = None;
+                // Not where another mode takes its place: between the two calls would meet neither.
+                if !matches!(mode, WantedMode::Set(_)) {
+                    changed |= self.control(Control::Leave(before));
                 }
-            } else if dry_run_began {
-                self.outside().dry_run_began = false;
-                changed |= self.control(Control::DryRun(false));
+            }
+            if order.is_some_and(|order| self.control(order)) {
+                self.outside().began = begins.filter(|begins| *begins != Mode::Automatic);
+                changed = true;
             }
             if self.outside().version == version {
                 return changed;
@@ -155,15 +205,23 @@ impl Engine {
         self.outside.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn replace(&self, config: Config, wanted: impl FnOnce(&Config) -> bool) {
+    /// Without `retry` what settings change of that stays.
+    pub(super) fn replace(
+        &self,
+        config: Config,
+        retry: Option<RetryChange>,
+        wanted: impl FnOnce(&Changed) -> bool,
+    ) {
         let new = Settings::new(config);
-        let changed = self.changed.get_or_init(|| Box::new(ArcSwap::from_pointee(self.own)));
+        let own = || Box::new(ArcSwap::from_pointee(Changed::new(&self.own)));
+        let changed = self.changed.get_or_init(own);
         let replaced = || {
             let old = changed.load();
-            wanted(&old.config).then_some(old.policy)
+            wanted(&old).then_some(old.settings.policy)
         };
         self.cell.reconfigure(&new.policy, self, replaced, || {
-            changed.store(Arc::new(new));
+            let retry = retry.unwrap_or_else(|| changed.load().retry);
+            changed.store(Arc::new(Changed { settings: new, retry }));
             self.limit_places(&new);
         });
         self.serve_places();

@@ -154,6 +154,36 @@
 //! it is a failure, so keep `slow_call` above the time after which you hedge and the time that a second copy takes.
 //!
 //! [tail]: https://research.google/pubs/the-tail-at-scale/
+//!
+//! # One breaker for several functions
+//!
+//! Functions that call the same dependency should open together: what one of them learns helps the others, and a breaker
+//! that sees all calls needs less time to judge. [`declare!`](crate::declare) makes the breaker, `breaker = DB` names it:
+//!
+//! ```
+//! use breaker_runtime::{BreakerError, State, circuit_breaker};
+//!
+//! breaker_runtime::declare! {
+//!     /// Everything that asks the database.
+//!     pub static DB: failure_threshold = 1, timeout = "10s";
+//! }
+//!
+//! #[circuit_breaker(breaker = DB)]
+//! fn load(id: u32) -> Result<u32, BreakerError> {
+//!     Ok(id)
+//! }
+//!
+//! #[circuit_breaker(breaker = DB, fallback = |_| Ok(()))]
+//! fn store(id: u32) -> Result<(), BreakerError> {
+//!     load(id).map(drop)
+//! }
+//!
+//! DB.trip();
+//! assert_eq!(DB.state(), State::Open);
+//! assert!(load(7).is_err() && store(7).is_ok());
+//! ```
+//!
+//! Functions that have the same `name` do not share: the second breaker is called `payments#2`, with a warning.
 
 pub mod numbers;
 pub mod policies;

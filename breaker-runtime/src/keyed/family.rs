@@ -20,7 +20,8 @@ use crate::state::word::Ticks;
 
 #[derive(Debug)]
 pub(crate) struct Family {
-    pub(super) limits: Limits,
+    /// No other lock is taken under this one.
+    limits: Mutex<Limits>,
     pub(super) hasher: RandomState,
     pub(super) table: Table<Engine>,
     pub(super) common: Arc<Common>,
@@ -46,7 +47,7 @@ pub(crate) type Held = Guard<Option<Arc<Engine>>>;
 impl Family {
     pub(super) fn new(limits: Limits) -> Arc<Self> {
         Arc::new_cyclic(|family| Self {
-            limits,
+            limits: Mutex::new(limits),
             hasher: RandomState::default(),
             table: Table::new(),
             common: Arc::new(Common::new(limits.max_open_keys(), family.clone())),
@@ -58,7 +59,13 @@ impl Family {
     }
 
     pub(crate) fn limits(&self) -> Limits {
-        self.limits
+        *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the limits, with effect on the next new key; returns whether they were others before.
+    pub(crate) fn set_limits(&self, limits: Limits) -> bool {
+        let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::replace(&mut *present, limits) != limits
     }
 
     pub(crate) fn common(&self) -> &Common {

@@ -267,6 +267,11 @@ impl PartialEq for Key {
 impl Eq for Key {}
 
 impl Key {
+    /// Returns the text of the key as it is.
+    pub(crate) fn text(&self) -> String {
+        Raw(self).to_string()
+    }
+
     /// Returns whether this is the text of the key, as it is or as it is printed.
     pub(crate) fn reads(&self, text: &str) -> bool {
         Raw(self).to_string() == text || self.to_string() == text

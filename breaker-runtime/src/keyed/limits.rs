@@ -16,6 +16,22 @@ pub struct Limits {
     max_open_keys: Option<f64>,
 }
 
+/// What settings change of the limits.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct LimitsChange {
+    pub(crate) max_keys: Option<u32>,
+    pub(crate) key_idle: Option<Duration>,
+}
+
+impl LimitsChange {
+    pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None };
+
+    /// Returns what is out of range.
+    pub(crate) fn check(self) -> Vec<BadValue> {
+        Limits::DEFAULT.with(self).check()
+    }
+}
+
 const fn max_keys(keys: u32) -> bool {
     keys >= 1 && keys <= MAX_ENTRIES
 }
@@ -59,6 +75,15 @@ impl Limits {
 }
 
 impl Limits {
+    pub(crate) fn with(self, change: LimitsChange) -> Self {
+        let LimitsChange { max_keys, key_idle } = change;
+        Self {
+            max_keys: max_keys.unwrap_or(self.max_keys),
+            key_idle: key_idle.unwrap_or(self.key_idle),
+            ..self
+        }
+    }
+
     pub(crate) const fn max_keys(&self) -> u32 {
         self.max_keys
     }

@@ -6,6 +6,7 @@ use super::family::Family;
 use super::key::KeyRef;
 use super::role::Member;
 use crate::engine::Engine;
+use crate::settings;
 use crate::state::word::Ticks;
 
 /// Breakers whose keys have the hash of the one that is looked for, and were compared with it.
@@ -65,6 +66,7 @@ impl Family {
             }
             manner = present;
         }
+        settings::adopt_key(&made);
         made
     }
 

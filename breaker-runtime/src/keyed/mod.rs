@@ -24,6 +24,7 @@ pub(crate) use self::family::{Family, Held, Past};
 pub(crate) use self::key::label;
 pub use self::key::{BreakerKey, Key, KeyRef};
 pub use self::limits::Limits;
+pub(crate) use self::limits::LimitsChange;
 pub(crate) use self::listeners::Listeners;
 pub(crate) use self::role::{Common, Member, Role, Template};
 use crate::breaker::CircuitBreaker;

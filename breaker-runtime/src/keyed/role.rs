@@ -66,6 +66,11 @@ impl Template {
         Self::new(self.limits)
     }
 
+    /// The limits in the code.
+    pub(crate) fn own_limits(&self) -> Limits {
+        self.limits
+    }
+
     #[inline(always)]
     pub(crate) fn family(&self) -> &Family {
         self.family.get_or_init(|| Family::new(self.limits))

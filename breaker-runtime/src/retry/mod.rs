@@ -17,4 +17,6 @@ mod tries;
 #[cfg(not(breaker_loom))]
 pub use self::options::Retry;
 #[cfg(not(breaker_loom))]
+pub(crate) use self::options::RetryChange;
+#[cfg(not(breaker_loom))]
 pub(crate) use self::tries::Tries;

@@ -17,6 +17,44 @@ pub struct Retry {
     pub(super) budget: f64,
 }
 
+/// What settings change of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct RetryChange {
+    pub(crate) off: bool,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) backoff: Option<Duration>,
+    pub(crate) max_backoff: Option<Duration>,
+    pub(crate) factor: Option<f64>,
+    pub(crate) jitter: Option<bool>,
+    pub(crate) budget: Option<f64>,
+}
+
+impl RetryChange {
+    pub(crate) const NOTHING: Self = Self {
+        off: false,
+        attempts: None,
+        backoff: None,
+        max_backoff: None,
+        factor: None,
+        jitter: None,
+        budget: None,
+    };
+
+    /// Returns what holds in place of the code's options; `None` if nothing is to be retried. A `max_backoff` that is
+    /// shorter than `backoff` counts as that.
+    pub(crate) fn of(self, code: &Retry) -> Option<Retry> {
+        let backoff = self.backoff.unwrap_or(code.backoff);
+        (!self.off).then(|| Retry {
+            attempts: self.attempts.unwrap_or(code.attempts),
+            backoff,
+            max_backoff: self.max_backoff.unwrap_or(code.max_backoff).max(backoff),
+            factor: self.factor.unwrap_or(code.factor),
+            jitter: self.jitter.unwrap_or(code.jitter),
+            budget: self.budget.unwrap_or(code.budget),
+        })
+    }
+}
+
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 /// An option that is held against another one has to be set after it.

@@ -31,7 +31,15 @@ impl<'e> Tries<'e> {
     ///
     /// A pause takes a retry out of the budget, and counts it.
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
-        let Self { engine, retry, .. } = *self;
+        let Self { engine, retry: code, .. } = *self;
+        let changed;
+        let retry = match engine.retry_change() {
+            None => code,
+            Some(change) => {
+                changed = change.of(code)?;
+                &changed
+            }
+        };
         self.failed = self.failed.saturating_add(1);
         let asked = asked.unwrap_or_default();
         if self.failed >= retry.attempts || asked > retry.max_backoff || engine.rejects_all() {

@@ -115,5 +115,5 @@ fn table<'de, A: MapAccess<'de>>(mut map: A) -> Result<Table, A::Error> {
     while let Some(entry) = map.next_entry()? {
         entries.push(entry);
     }
-    Ok(Table(entries))
+    Ok(Table::new(entries))
 }

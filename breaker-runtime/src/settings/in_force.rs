@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::rules::Rules;
+use super::rules::{Rules, Subject};
 use crate::engine::Engine;
 
 #[derive(Debug)]
@@ -20,8 +20,20 @@ impl Version {
     /// A breaker to which the settings do not fit keeps its code's options: it is not their author's fault that it
     /// was built later.
     pub(super) fn apply(&self, engine: &Engine) -> bool {
-        let wanted = self.rules.wanted(engine.name(), engine.own_config()).unwrap_or_default();
-        engine.configure(self.number, wanted)
+        self.apply_to(engine, false)
+    }
+
+    /// Applies what is for the key of a breaker, which has what is for its template.
+    pub(super) fn apply_to_key(&self, engine: &Engine) {
+        if self.rules.has_keys() {
+            self.apply_to(engine, true);
+        }
+    }
+
+    fn apply_to(&self, engine: &Engine, again: bool) -> bool {
+        let subject = Subject::of(engine, self.rules.has_keys());
+        let wanted = self.rules.wanted(&subject).unwrap_or_default();
+        engine.configure(self.number, wanted.as_ref(), again)
     }
 }
 

@@ -26,8 +26,9 @@ impl Key {
         }
     }
 
-    pub(super) fn matches(&self, name: &str) -> bool {
-        if self.is_prefix { name.starts_with(&self.text) } else { name == self.text }
+    /// Returns the name, or how names begin.
+    pub(super) fn text(&self) -> &str {
+        &self.text
     }
 
     pub(super) fn is_name(&self) -> bool {
@@ -37,6 +38,12 @@ impl Key {
     /// Of two keys that match the same name, the more specific one is greater.
     pub(super) fn specificity(&self) -> (bool, usize) {
         (self.is_name(), self.text.len())
+    }
+
+    /// Returns what the names of breakers can be, the key of one of which this names: `hosts` for `hosts[eu-1]`.
+    pub(super) fn families(&self) -> impl Iterator<Item = &str> {
+        let is_key = self.is_prefix || self.text.ends_with(']');
+        self.text.match_indices('[').filter(move |_| is_key).map(|(at, _)| &self.text[..at])
     }
 }
 
@@ -52,18 +59,11 @@ mod tests {
     use super::Key;
 
     #[test]
-    fn a_key_is_a_name_or_the_beginning_of_one() {
-        for (key, name, matches) in [
-            ("payments", "payments", true),
-            ("payments", "payments#2", false),
-            ("payments*", "payments#2", true),
-            ("shop::*", "shop::cart::add", true),
-            ("shop::*", "shop", false),
-            ("*", "anything", true),
-            ("<*const u8 as Read>::get", "<*const u8 as Read>::get", true),
-            ("<*mut u8 as *", "<*mut u8 as Read>::get", true),
-        ] {
-            assert_eq!(Key::new(key).expect(key).matches(name), matches, "{key} and {name}");
+    fn stars_stand_at_the_end_alone() {
+        for key in
+            ["payments", "shop::*", "*", "hosts[eu-*", "<*const u8 as Read>::get", "<*mut u8 as *"]
+        {
+            assert_eq!(Key::new(key).expect(key).to_string(), key);
         }
         for key in ["", " ", "shop::*::add", "**", "*shop"] {
             assert!(Key::new(key).is_err(), "{key}");
@@ -71,9 +71,15 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_more_specific_than_any_beginning_and_a_longer_one_than_a_shorter() {
-        let mut keys = ["shop", "shop::*", "*", "sh*"].map(|key| Key::new(key).expect(key));
-        keys.sort_by_key(Key::specificity);
-        assert_eq!(keys.map(|key| key.to_string()), ["*", "sh*", "shop::*", "shop"]);
+    fn the_families_of_a_key_are_the_names_before_its_brackets() {
+        for (key, families) in [
+            ("hosts[eu-1]", &["hosts"][..]),
+            ("hosts[a[b]]", &["hosts", "hosts[a"]),
+            ("hosts[eu-*", &["hosts"]),
+            ("hosts", &[]),
+            ("hosts[eu-1]::get", &[]),
+        ] {
+            assert!(Key::new(key).expect(key).families().eq(families.iter().copied()), "{key}");
+        }
     }
 }

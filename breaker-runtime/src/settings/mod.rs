@@ -18,19 +18,20 @@ mod option;
 mod rules;
 mod similar;
 mod value;
-#[allow(dead_code, reason = "settings know nothing of the parts of `retry`")]
 mod words;
 
+use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 
 pub use self::error::{SettingsError, SettingsMistake};
 pub(crate) use self::in_force::InForce;
 #[cfg(test)]
 use self::option::names as option_names;
-use self::rules::Rules;
+use self::rules::{Rules, Subject};
 pub use self::value::SettingValue;
 use self::value::Table;
 use crate::engine::Engine;
+use crate::log;
 use crate::registry::breakers_here;
 use crate::text::escaped;
 
@@ -59,6 +60,10 @@ use crate::text::escaped;
 /// it: first the code's own options hold, then over them those of the shortest beginning, then of longer ones,
 /// and last of the name. The order in the file has no meaning.
 ///
+/// Entries for the name of a function or family with breakers of keys are for all of those. `"shop::hosts[eu.example.com]"`
+/// is for that of one key, also if it is made later, and `"shop::hosts[eu.*"` for those of keys that begin so; they come
+/// last.
+///
 /// # Options
 ///
 /// They are those of the attribute, without those that are code, such as `fallback`, and they are written in the
@@ -69,8 +74,14 @@ use crate::text::escaped;
 ///   `max_timeout`, `call_timeout`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`. For
 ///   `honour_retry_after` and `observe`, which are flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
-/// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe). A breaker that somebody has forced open
-///   or closed stays so.
+/// - `mode` is `"forced-open"`, `"forced-closed"`, `"observe"` or `"automatic"`. The breaker goes over to that mode
+///   with each [`configure`]; when settings no longer say so, it goes back to automatic, unless its mode was changed by
+///   a call meanwhile.
+/// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe), but a breaker that was forced open or closed
+///   stays so.
+/// - `retry` is for functions with that option: a table of its parts, each of which may be left out, `"off"`, or `true`
+///   for what the code says. A `max_backoff` of the code that is shorter than `backoff` here counts as that.
+/// - `max_keys` and `key_idle` are for breakers of keys; a smaller `max_keys` holds from the next new key on.
 /// - A text that is a number counts as that number, for formats that have nothing but texts; but a length of time in a
 ///   text has its unit, and a number as `window` is one of calls.
 ///
@@ -85,7 +96,8 @@ use crate::text::escaped;
 ///     .set("by *", "timeout", "30s")
 ///     .set("by hand", "failure_threshold", 3)
 ///     .set("by hand", "throttle.window", Duration::from_secs(60));
-/// configure(settings)?;
+/// let report = configure(settings)?;
+/// assert_eq!(report.to_string(), "1 circuit breaker changed"); // and which entries match none
 /// assert_eq!(breaker.config().timeout(), Duration::from_secs(30));
 /// assert_eq!(breaker.config().failure_threshold(), Some(3));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -126,9 +138,9 @@ impl Settings {
         let (rules, mut mistakes) = Rules::read(&self.0);
         // What fits a template fits the breakers of its keys.
         for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
-            let engine = breaker.engine();
-            let misfit = rules.wanted(engine.name(), engine.own_config()).err();
-            mistakes.extend(misfit.into_iter().flatten());
+            let subject = Subject::of(breaker.engine(), false);
+            mistakes.extend(rules.wanted(&subject).err().into_iter().flatten());
+            mistakes.extend(rules.misfits_of_keys(&subject));
         }
         SettingsError::unless_none(mistakes).map(|()| rules)
     }
@@ -147,7 +159,7 @@ impl Settings {
 ///
 /// # #[cfg(feature = "serde")] {
 /// let settings: Settings = serde_json::from_str(r#"{ "invoice*": { "failure_threshold": 3 } }"#)?;
-/// configure(settings)?;
+/// println!("{}", configure(settings)?);
 /// assert_eq!(breaker_of(invoice).config().failure_threshold(), Some(3));
 ///
 /// let settings = r#"{ "invoices": { "failure_treshold": 3, "timeout": "30 parsecs" } }"#;
@@ -184,25 +196,43 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
     drop(settings);
     let version = in_force(|place| place.put(rules));
     let mut configured = Configured::default();
-    let mut names = Vec::new();
+    let (mut names, mut templates) = (BTreeSet::new(), HashSet::new());
     for breaker in breakers_here() {
         let engine = breaker.engine();
-        names.push(engine.name());
+        names.insert(engine.name());
+        if engine.own_limits().is_some() {
+            templates.insert(engine.name());
+        }
         // The breakers of keys follow their template, whose name they have.
         if version.apply(engine) && configured.changed.last() != Some(&engine.name()) {
             configured.changed.push(engine.name());
         }
     }
-    configured.unmatched = version.rules.unmatched(&names);
+    configured.unmatched = version.rules.unmatched(&names, &templates);
+    let names: Vec<_> = names.into_iter().collect();
+    let nearest = |key: &String| similar::nearest(key, &names);
+    configured.nearest = configured.unmatched.iter().take(MOST_IN_WORDS).map(nearest).collect();
+    if !configured.unmatched.is_empty() {
+        log::unmatched_settings(&configured.unmatched_in_words());
+    }
     Ok(configured)
 }
 
 /// What [`configure`] did.
+///
+/// Entries that match no breaker are a warning in the log as well, with the feature `tracing`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use = "an entry with a misspelt name changes nothing, and is reported here: print this, or look at `unmatched`"]
 pub struct Configured {
     changed: Vec<&'static str>,
     unmatched: Vec<String>,
+    /// Breakers with similar names, of the first ones that are unmatched.
+    nearest: Vec<Option<&'static str>>,
 }
+
+/// How many unmatched entries are printed with the breaker that may be meant. To find that takes time, and a line of a
+/// log has to end.
+const MOST_IN_WORDS: usize = 8;
 
 impl Configured {
     /// The breakers that have other options now, or have begun or ended a dry run.
@@ -210,9 +240,22 @@ impl Configured {
         &self.changed
     }
 
-    /// The keys that match no breaker so far: misspelt perhaps, or there for one that is still to be built.
+    /// The keys that match no breaker so far: misspelt perhaps, or there for one that is still to be built. The key of
+    /// a single breaker, `hosts[eu-1]`, matches where there are breakers of keys with this name.
     pub fn unmatched(&self) -> &[String] {
         &self.unmatched
+    }
+
+    fn unmatched_in_words(&self) -> String {
+        let in_words = self.unmatched.iter().zip(&self.nearest).map(|(key, nearest)| match nearest {
+            Some(nearest) => format!("{key} (did you mean {nearest}?)"),
+            None => key.clone(),
+        });
+        let words = in_words.collect::<Vec<_>>().join(", ");
+        match self.unmatched.len().saturating_sub(MOST_IN_WORDS) {
+            0 => words,
+            more => format!("{words} and {more} more"),
+        }
     }
 }
 
@@ -223,7 +266,7 @@ impl fmt::Display for Configured {
             many => write!(f, "{many} circuit breakers changed")?,
         }
         if !self.unmatched.is_empty() {
-            write!(f, "; none matches {}", escaped(self.unmatched.join(", ")))?;
+            write!(f, "; none matches {}", escaped(self.unmatched_in_words()))?;
         }
         Ok(())
     }
@@ -234,6 +277,14 @@ pub(crate) fn adopt(engine: &Engine) {
     let version = in_force(InForce::get).or_else(|| PROCESS.get());
     if let Some(version) = version {
         version.apply(engine);
+    }
+}
+
+/// Likewise the breaker of a key, which follows its template and is listed.
+pub(crate) fn adopt_key(engine: &Engine) {
+    let version = in_force(InForce::get).or_else(|| PROCESS.get());
+    if let Some(version) = version {
+        version.apply_to_key(engine);
     }
 }
 

@@ -3,17 +3,28 @@
 use super::value::{Raw, SettingValue};
 use super::words::Foreign;
 use super::{duration, similar};
-use crate::config::{Config, Options, Throttle, Window};
+use crate::config::{Config, Options, Throttle, Window, range};
+use crate::engine::WantedMode;
+use crate::keyed::LimitsChange;
+use crate::retry::RetryChange;
+use crate::snapshot::Mode;
 
 /// What entries come to, one after the other.
 pub(super) struct Draft {
     pub(super) options: Options,
-    pub(super) dry_run: bool,
+    pub(super) mode: WantedMode,
+    pub(super) retry: RetryChange,
+    pub(super) limits: LimitsChange,
 }
 
 impl Draft {
     pub(super) fn new(config: Config) -> Self {
-        Self { options: Options::new(config), dry_run: false }
+        Self {
+            options: Options::new(config),
+            mode: WantedMode::Any,
+            retry: RetryChange::NOTHING,
+            limits: LimitsChange::NOTHING,
+        }
     }
 
     fn config(&mut self) -> &mut Config {
@@ -34,7 +45,7 @@ const fn setting(name: &'static str, read: Read) -> Setting {
 }
 
 /// In the order of the builder's table.
-static SETTINGS: [Setting; 23] = [
+static SETTINGS: [Setting; 27] = [
     setting("failure_threshold", |given, draft| {
         let threshold = given.unless_off(Given::count);
         draft.options.no_threshold = threshold == Ok(None);
@@ -85,16 +96,21 @@ static SETTINGS: [Setting; 23] = [
     setting("max_pending", |given, draft| {
         put(&mut draft.config().max_pending, given.unless_off(Given::count))
     }),
-    setting("observe", |given, draft| put(&mut draft.dry_run, given.flag())),
+    setting("max_keys", |given, draft| given.limit(draft, Given::count, |limits| &mut limits.max_keys)),
+    setting("key_idle", |given, draft| given.limit(draft, Given::length, |limits| &mut limits.key_idle)),
+    setting("retry", |given, draft| given.retry(&mut draft.retry)),
+    setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(WantedMode::Set))),
+    setting("observe", |given, draft| {
+        let wanted = |on| if on { WantedMode::DryRun } else { WantedMode::Any };
+        put(&mut draft.mode, given.flag().map(wanted))
+    }),
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 16] = [
+const OF_THE_CODE: [&str; 13] = [
     "name",
     "breaker",
     "key",
-    "max_keys",
-    "key_idle",
     "max_open_keys",
     "failure_if",
     "ignore_if",
@@ -102,7 +118,6 @@ const OF_THE_CODE: [&str; 16] = [
     "fallback",
     "fallback_on",
     "last_good",
-    "retry",
     "clone",
     "accessor",
     "crate",
@@ -255,6 +270,131 @@ impl Given<'_> {
             Raw::Text(_) if self.as_number().is_none() => self.length().map(Window::Span),
             Raw::Whole(_) | Raw::Decimal(_) | Raw::Text(_) => self.count().map(Window::Calls),
             _ => Err(self.wrong("a number of calls, such as 100, or a length of time, such as \"10s\"")),
+        }
+    }
+
+    fn mode(&self) -> Result<Mode, String> {
+        let text = match self.value {
+            Raw::Text(text) => text.trim().replace(['_', ' '], "-"),
+            _ => String::new(),
+        };
+        match text.as_str() {
+            "automatic" => Ok(Mode::Automatic),
+            "forced-open" => Ok(Mode::ForcedOpen),
+            "forced-closed" => Ok(Mode::ForcedClosed),
+            "observe" => Ok(Mode::Observe),
+            _ => Err(self.wrong("\"automatic\", \"forced-open\", \"forced-closed\" or \"observe\"")),
+        }
+    }
+
+    /// A limit of a breaker per key.
+    fn limit<T>(
+        self,
+        draft: &mut Draft,
+        read: fn(&Self) -> Result<T, String>,
+        place: fn(&mut LimitsChange) -> &mut Option<T>,
+    ) -> Result<(), Problems> {
+        let mut alone = LimitsChange::NOTHING;
+        put(place(&mut alone), read(&self).map(Some))?;
+        let problems: Problems = alone.check().iter().map(ToString::to_string).collect();
+        if problems.is_empty() {
+            *place(&mut draft.limits) = place(&mut alone).take();
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+
+    /// Keeps what is there already and is not given.
+    fn retry(self, retry: &mut RetryChange) -> Result<(), Problems> {
+        const PARTS: [&str; 6] = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget"];
+        let table = match (self.value, self.as_flag()) {
+            (Raw::Table(table), _) => table,
+            (_, Some(on)) => {
+                retry.off = !on;
+                return Ok(());
+            }
+            _ => {
+                let takes = "`{ attempts = 3, backoff = \"100ms\" }`, true for the code's, or \"off\"";
+                return Err(vec![self.wrong(takes)]);
+            }
+        };
+        let mut changed = RetryChange { off: false, ..*retry };
+        let mut problems: Problems =
+            table.repeated().map(|name| format!("`retry.{name}` is given twice")).collect();
+        for (name, SettingValue(value)) in &table.0 {
+            let given = |option| Given { option, value };
+            let read = match name.as_str() {
+                "attempts" => given("retry.attempts").part(
+                    &mut changed.attempts,
+                    Given::count,
+                    |runs| range::attempts(*runs),
+                    "from 2 to 100, the first run included",
+                ),
+                "backoff" => {
+                    given("retry.backoff").part(&mut changed.backoff, Given::length, |_| true, "")
+                }
+                "max_backoff" => given("retry.max_backoff").part(
+                    &mut changed.max_backoff,
+                    Given::length,
+                    |_| true,
+                    "",
+                ),
+                "factor" => given("retry.factor").part(
+                    &mut changed.factor,
+                    Given::decimal,
+                    |factor| range::factor(*factor),
+                    "from 1 to 1000",
+                ),
+                "jitter" => given("retry.jitter").part(&mut changed.jitter, Given::flag, |_| true, ""),
+                "budget" => given("retry.budget").part(
+                    &mut changed.budget,
+                    Given::share,
+                    |share| range::budget(*share),
+                    "from 0 to 1",
+                ),
+                "if" => {
+                    Err(vec!["`retry.if` belongs to the code: settings cannot change it".to_owned()])
+                }
+                _ => Err(vec![match Foreign::part_of_retry(name) {
+                    Some(foreign) => format!("unknown option `retry.{name}`: {}", foreign.advice()),
+                    None => unknown("retry.", name, &PARTS),
+                }]),
+            };
+            problems.extend(read.err().into_iter().flatten());
+        }
+        let gives = |part: &str| table.0.iter().any(|(name, _)| name == part);
+        if let (true, Some(first), Some(longest)) =
+            (gives("backoff") && gives("max_backoff"), changed.backoff, changed.max_backoff)
+        {
+            if longest < first {
+                problems.push(format!(
+                    "`retry.max_backoff` is {longest:?} and must be at least `retry.backoff`, which is {first:?}"
+                ));
+            }
+        }
+        if problems.is_empty() {
+            *retry = changed;
+            Ok(())
+        } else {
+            Err(problems)
+        }
+    }
+
+    fn part<T: std::fmt::Debug>(
+        self,
+        place: &mut Option<T>,
+        read: fn(&Self) -> Result<T, String>,
+        is_in_range: fn(&T) -> bool,
+        must_be: &str,
+    ) -> Result<(), Problems> {
+        match read(&self) {
+            Ok(value) if is_in_range(&value) => {
+                *place = Some(value);
+                Ok(())
+            }
+            Ok(value) => Err(vec![format!("`{}` is {value:?} and must be {must_be}", self.option)]),
+            Err(problem) => Err(vec![problem]),
         }
     }
 

@@ -1,16 +1,49 @@
 //! Settings that have been read, and what they come to for a breaker.
 
+use std::collections::{BTreeSet, HashMap, HashSet};
+
 use super::error::SettingsMistake;
 use super::key::Key;
 use super::option::{Draft, Setting};
 use super::value::{Raw, SettingValue, Table};
 use crate::config::{BadValue, Config, Fault};
-use crate::engine::Wanted;
+use crate::engine::{Engine, Wanted};
 
 #[derive(Debug, Default)]
 pub(super) struct Rules {
     /// The more specific ones come later.
     entries: Vec<Entry>,
+    /// By the whole name, which may be that of a key's breaker: `hosts[eu-1]`.
+    by_name: HashMap<String, usize>,
+    /// By how names begin.
+    by_prefix: HashMap<String, usize>,
+    prefix_lengths: BTreeSet<usize>,
+    /// Those for keys, by what may be the name of their template.
+    by_family: HashMap<String, Vec<usize>>,
+}
+
+/// A breaker, as entries ask for it.
+pub(super) struct Subject {
+    name: &'static str,
+    /// That of a key: `hosts[eu-1]`, as it is and as it is printed.
+    labels: Vec<String>,
+    own: Config,
+    /// Of a template.
+    is_template: bool,
+}
+
+impl Subject {
+    pub(super) fn of(engine: &Engine, with_key: bool) -> Self {
+        let name = engine.name();
+        let key = engine.key().filter(|_| with_key);
+        let mut labels: Vec<_> = key
+            .into_iter()
+            .flat_map(|key| [key.text(), key.to_string()])
+            .map(|key| format!("{name}[{key}]"))
+            .collect();
+        labels.dedup();
+        Self { name, labels, own: engine.own_config(), is_template: engine.own_limits().is_some() }
+    }
 }
 
 struct Entry {
@@ -33,44 +66,135 @@ impl Rules {
         let mut entries: Vec<_> =
             entries.filter_map(|(key, value)| Entry::read(key, value, &mut mistakes)).collect();
         entries.sort_by_key(|entry| entry.key.specificity());
-        (Self { entries }, mistakes)
+        let mut rules = Self::default();
+        for entry in entries {
+            rules.add(entry);
+        }
+        (rules, mistakes)
     }
 
-    /// The keys that match none of these names.
-    pub(super) fn unmatched(&self, names: &[&str]) -> Vec<String> {
-        let matches = |key: &Key| names.iter().any(|name| key.matches(name));
-        self.entries
-            .iter()
-            .map(|entry| &entry.key)
-            .filter(|key| !matches(key))
-            .map(Key::to_string)
-            .collect()
+    fn add(&mut self, entry: Entry) {
+        let at = self.entries.len();
+        let text = entry.key.text().to_owned();
+        for family in entry.key.families() {
+            self.by_family.entry(family.to_owned()).or_default().push(at);
+        }
+        if entry.key.is_name() {
+            self.by_name.entry(text).or_insert(at);
+        } else {
+            self.prefix_lengths.insert(text.len());
+            self.by_prefix.entry(text).or_insert(at);
+        }
+        self.entries.push(entry);
+    }
+
+    /// Returns whether some entries are for single keys.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.by_family.is_empty()
+    }
+
+    /// The keys that match none of these names, of which `templates` have breakers of keys.
+    pub(super) fn unmatched(&self, names: &BTreeSet<&str>, templates: &HashSet<&str>) -> Vec<String> {
+        let matches = |key: &Key| {
+            let begins =
+                |from: &str| names.range(from..).next().is_some_and(|name| name.starts_with(from));
+            let is_there = if key.is_name() { names.contains(key.text()) } else { begins(key.text()) };
+            is_there || key.families().any(|family| templates.contains(family))
+        };
+        let keys = self.entries.iter().map(|entry| &entry.key);
+        keys.filter(|key| !matches(key)).map(Key::to_string).collect()
+    }
+
+    /// The entries for a breaker, of which later ones are more specific: beginnings of its name, the name, beginnings
+    /// of its label, the label.
+    fn layers(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
+        let prefixes = |text: &str, longer_than: Option<usize>| -> Vec<usize> {
+            let lengths = self.prefix_lengths.range(..=text.len());
+            let lengths = lengths.filter(|length| longer_than.is_none_or(|shorter| **length > shorter));
+            lengths.filter_map(|length| self.by_prefix.get(text.get(..*length)?)).copied().collect()
+        };
+        let mut found = prefixes(name, None);
+        found.extend(self.by_name.get(name));
+        for label in labels {
+            found.extend(prefixes(label, Some(name.len())));
+        }
+        found.extend(labels.iter().filter_map(|label| self.by_name.get(label)));
+        found.into_iter().map(|at| &self.entries[at]).collect()
     }
 
     /// What a breaker is to do; `None` if no entry is for it.
-    pub(super) fn wanted(
-        &self,
-        breaker: &'static str,
-        own: Config,
-    ) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
-        let layers: Vec<_> = self.entries.iter().filter(|entry| entry.key.matches(breaker)).collect();
+    pub(super) fn wanted(&self, subject: &Subject) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
+        let layers = self.layers(subject.name, &subject.labels);
         if layers.is_empty() {
             return Ok(None);
         }
-        let mut draft = Draft::new(own);
+        self.wanted_of(subject, &layers)
+    }
+
+    /// Whether the entries for single keys of a template fit, of keys that have no breaker yet as well.
+    pub(super) fn misfits_of_keys(&self, template: &Subject) -> Vec<SettingsMistake> {
+        let of_keys = self.by_family.get(template.name).into_iter().flatten();
+        let misfits = of_keys.filter(|_| template.is_template).map(|at| {
+            let entry = &self.entries[*at];
+            let label = entry.key.text().to_owned();
+            let subject = Subject { labels: vec![label], is_template: false, ..*template };
+            let mut layers = self.layers(subject.name, &subject.labels);
+            if !entry.key.is_name() {
+                layers.push(entry);
+            }
+            let no_limits = LIMITS.iter().filter(|limit| entry.gives(limit)).map(|limit| {
+                let text =
+                    format!("`{limit}` is for all keys together: write it under \"{}\"", template.name);
+                mistake(&entry.key.to_string(), Some(limit), text)
+            });
+            let mut misfits: Vec<_> = no_limits.collect();
+            misfits.extend(self.wanted_of(&subject, &layers).err().into_iter().flatten());
+            misfits
+        });
+        misfits.flatten().collect()
+    }
+
+    fn wanted_of(
+        &self,
+        subject: &Subject,
+        layers: &[&Entry],
+    ) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
+        let breaker = subject.name;
+        let mut draft = Draft::new(subject.own);
         for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
             // What cannot be read has been told already.
             let _ = setting.read(value, &mut draft);
         }
         let problems = draft.options.check();
-        let mistakes: Vec<_> =
-            problems.into_iter().filter_map(|problem| blame(problem, &layers, breaker)).collect();
+        let mut mistakes: Vec<_> =
+            problems.into_iter().filter_map(|problem| blame(problem, layers, breaker)).collect();
+        if !subject.is_template && subject.labels.is_empty() {
+            mistakes.extend(useless_limits(layers, breaker));
+        }
         if mistakes.is_empty() {
-            Ok(Some(Wanted { config: draft.options.config, dry_run: draft.dry_run }))
+            let Draft { options, mode, retry, limits } = draft;
+            Ok(Some(Wanted { config: options.config, mode, retry, limits }))
         } else {
             Err(mistakes)
         }
     }
+}
+
+/// Options of all breakers of keys together.
+const LIMITS: [&str; 2] = ["max_keys", "key_idle"];
+
+/// A beginning of names says what is to hold where it can.
+fn useless_limits(layers: &[&Entry], breaker: &'static str) -> Vec<SettingsMistake> {
+    let named = layers.iter().filter(|entry| entry.key.is_name());
+    let useless = named.flat_map(|entry| {
+        LIMITS.iter().filter(|limit| entry.gives(limit)).map(|limit| {
+            let text =
+                format!("`{limit}` has no effect: there is one breaker for all calls; leave it out");
+            let told = mistake(&entry.key.to_string(), Some(limit), text);
+            SettingsMistake { breaker: Some(breaker), ..told }
+        })
+    });
+    useless.collect()
 }
 
 impl Entry {
@@ -83,6 +207,11 @@ impl Entry {
             options(key, value).map_err(|problem| mistakes.push(mistake(key, None, problem))).ok()?;
         for option in table.repeated() {
             mistakes.push(mistake(key, Some(option), format!("`{option}` is given twice")));
+        }
+        let writes = |option: &str| table.0.iter().any(|(name, _)| name == option);
+        if writes("mode") && writes("observe") {
+            let text = "`observe` and `mode` say the same thing: leave one of them out".to_owned();
+            mistakes.push(mistake(key, Some("observe"), text));
         }
         let mut draft = Draft::new(Config::DEFAULT);
         let (mut given, mut unread) = (Vec::new(), Vec::new());

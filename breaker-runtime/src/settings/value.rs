@@ -1,5 +1,6 @@
 //! The value of an option as it was written, right or wrong: [`SettingValue`].
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -23,11 +24,36 @@ pub(super) enum Raw {
     Other(&'static str),
 }
 
-/// In the order of the file; a name that is there twice is a mistake to be told.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Table(pub(super) Vec<(String, SettingValue)>);
+/// In the order of the file; a name that is there twice is a mistake to be told. With the positions of the names, so
+/// that the time for a large table grows with its length alone.
+#[derive(Clone, Default)]
+pub(super) struct Table(pub(super) Vec<(String, SettingValue)>, Positions);
+
+#[derive(Clone, Default)]
+struct Positions {
+    of: HashMap<String, usize>,
+    /// How many entries it knows. Those of a file are not looked up before they are needed.
+    known: usize,
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Table").field(&self.0).finish()
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
 
 impl Table {
+    #[cfg(feature = "serde")]
+    pub(super) fn new(entries: Vec<(String, SettingValue)>) -> Self {
+        Self(entries, Positions::default())
+    }
+
     /// Sets an option, or one in the table of an option: `throttle.k`.
     pub(super) fn set(&mut self, path: &str, value: SettingValue) {
         *match path.split_once('.') {
@@ -38,18 +64,22 @@ impl Table {
 
     /// The value of a name, which is an empty table if there was none.
     pub(super) fn entry(&mut self, name: &str) -> &mut SettingValue {
-        let at = self.0.iter().position(|(there, _)| there == name).unwrap_or(self.0.len());
-        if at == self.0.len() {
-            self.0.push((name.to_owned(), SettingValue(Raw::Table(Self::default()))));
+        let Self(entries, positions) = self;
+        for (at, (there, _)) in entries.iter().enumerate().skip(positions.known) {
+            positions.of.entry(there.clone()).or_insert(at);
         }
-        &mut self.0[at].1
+        let at = *positions.of.entry(name.to_owned()).or_insert_with(|| {
+            entries.push((name.to_owned(), SettingValue(Raw::Table(Self::default()))));
+            entries.len() - 1
+        });
+        positions.known = entries.len();
+        &mut entries[at].1
     }
 
     /// The names that are there more than once.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().enumerate().filter_map(|(at, (name, _))| {
-            self.0[..at].iter().any(|(earlier, _)| earlier == name).then_some(name.as_str())
-        })
+        let mut seen = HashSet::new();
+        self.0.iter().filter_map(move |(name, _)| (!seen.insert(name.as_str())).then_some(name.as_str()))
     }
 }
 

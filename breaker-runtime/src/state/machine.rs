@@ -96,6 +96,8 @@ pub(crate) enum Control {
     Mode(Mode),
     /// Settings ask for a dry run, or do so no more: a mode that somebody has forced stays.
     DryRun(bool),
+    /// Settings no longer ask for this mode: back to automatic, unless another mode was begun meanwhile.
+    Leave(Mode),
 }
 
 /// The end of an open period that starts now. At least one tick, so that a trip is always seen.
@@ -248,6 +250,8 @@ pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -
         Control::Reset => starts_as(mode(word), Reason::Reset),
         Control::Mode(to) if to == mode(word) => None,
         Control::Mode(to) => starts_as(to, Reason::ModeChanged),
+        Control::Leave(from) if from == mode(word) => starts_as(Mode::Automatic, Reason::ModeChanged),
+        Control::Leave(_) => None,
         Control::DryRun(on) => match mode(word) {
             Mode::Automatic if on => starts_as(Mode::Observe, Reason::ModeChanged),
             Mode::Observe if !on => starts_as(Mode::Automatic, Reason::ModeChanged),

@@ -378,9 +378,9 @@ fn settings_by_the_functions_name_are_for_its_keys() {
         assert_eq!(of_host.config().failure_threshold(), Some(2), "{host}");
         assert!(fetch(host, false).is_err() && fetch(host, true).is_ok());
     }
-    configure(Settings::new().set(name, "observe", true)).expect("sound");
+    let _ = configure(Settings::new().set(name, "observe", true)).expect("sound");
     assert_eq!(keyed_breakers_of(fetch).get("de").snapshot().mode, Mode::Observe);
-    configure(Settings::new()).expect("sound");
+    let _ = configure(Settings::new()).expect("sound");
     for host in ["eu", "us", "de", "fr"] {
         let of_host = keyed_breakers_of(fetch).get(host);
         assert_eq!(
