@@ -47,7 +47,7 @@ fn length_given_as_a_number_is_in_seconds() {
             .set("in seconds", "window", 90)
             .set("in seconds", "max_concurrent", 5);
     let breaker = build("in seconds");
-    configure(settings).expect("sound settings");
+    let _ = configure(settings).expect("sound settings");
     let (config, seconds) = (breaker.config(), Duration::from_secs(90));
     assert_eq!(config.timeout(), Duration::from_millis(1_500));
     assert_eq!((config.max_timeout(), config.slow_call()), (Some(seconds), Some(seconds)));
@@ -81,7 +81,7 @@ fn the_more_specific_key_wins_option_by_option() {
 fn share_in_percent_is_the_same_number() {
     let _alone = alone();
     let rates = |settings: Settings| {
-        configure(settings).expect("in range");
+        let _ = configure(settings).expect("in range");
         let built = CircuitBreaker::builder("in percent").build().expect("in range").config();
         (built.failure_rate(), built.slow_call_rate(), built.timeout_jitter())
     };
