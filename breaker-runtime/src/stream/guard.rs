@@ -167,18 +167,19 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
     #[inline]
     pub(crate) fn poll_step(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
         let mut this = self.project();
-        let BodyProjection::There { stream } = this.stream.as_mut().project() else {
+        let BodyProjection::There { mut stream } = this.stream.as_mut().project() else {
             return Poll::Ready(Step::End);
         };
         let unwinding = EndOnUnwind(this.call);
-        let polled = if this.waits.matter() {
-            // No engine: the stream panicked at an earlier poll.
-            let Some(engine) = unwinding.0.engine() else { return Poll::Ready(Step::End) };
-            this.waits.poll(engine, context, |context| stream.poll_next(context))
-        } else if matches!(unwinding.0, Call::Ended) {
-            return Poll::Ready(Step::End);
-        } else {
-            stream.poll_next(context).map(Ok)
+        // None: the stream panicked at an earlier poll.
+        let Some(engine) = unwinding.0.engine() else { return Poll::Ready(Step::End) };
+        if this.waits.is_waiting() {
+            this.waits.resume(engine);
+        }
+        let polled = match stream.as_mut().poll_next(context) {
+            Poll::Ready(item) => Poll::Ready(Ok(item)),
+            Poll::Pending if !this.waits.matter() => Poll::Pending,
+            Poll::Pending => this.waits.poll_again(engine, context, |context| stream.poll_next(context)),
         };
         match polled {
             Poll::Pending => {
@@ -186,6 +187,7 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
                 Poll::Pending
             }
             Poll::Ready(Ok(Some(item))) => {
+                this.waits.end();
                 let verdict = match unwinding.0 {
                     Call::Running { .. } => this.judge.clone().judge(&item),
                     Call::Failed { .. } | Call::Ended => Outcome::Success.into(),
@@ -198,6 +200,7 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
                 Poll::Ready(Step::Item { item, failed: verdict.outcome == Outcome::Failure })
             }
             Poll::Ready(Ok(None)) => {
+                this.waits.end();
                 this.stream.set(Body::Gone);
                 unwinding.0.end(if *this.ignored { End::Ignored } else { End::Success }, this.waits);
                 Poll::Ready(Step::End)

@@ -51,6 +51,7 @@ impl Limits {
 /// The clock of one stream. It runs from the moment in which the stream is pending to the one in which it wakes its
 /// reader: what the reader does before it polls again is the reader's time.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each read on its own")]
 pub(super) struct Waits {
     /// Of the item that is waited for now.
     limit: Option<Duration>,
@@ -58,6 +59,9 @@ pub(super) struct Waits {
     measures: bool,
     /// Whether anything depends on the time.
     matter: bool,
+    is_waiting: bool,
+    /// Whether there is anything to forget when the item comes.
+    is_new: bool,
     /// By the breaker's clock, for one item.
     longest: Ticks,
     /// In a box, as a stream without limits needs nothing of it.
@@ -77,6 +81,8 @@ impl Waits {
             idle,
             measures,
             matter: limit.is_some() || idle.is_some() || measures,
+            is_waiting: false,
+            is_new: true,
             longest: 0,
             wait: None,
         }
@@ -93,42 +99,69 @@ impl Waits {
         self.longest
     }
 
-    /// Polls for the next item.
-    #[inline]
-    pub(super) fn poll<T>(
+    /// Whether the last poll found nothing.
+    #[inline(always)]
+    pub(super) fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
+    /// Ends the wait of the last poll.
+    #[cold]
+    pub(super) fn resume(&mut self, engine: &Engine) {
+        self.is_waiting = false;
+        if let Some(wait) = &mut self.wait {
+            wait.resume(self.measures.then_some(engine));
+        }
+    }
+
+    /// Polls once more after a poll that found nothing, with a waker that notes the time. So an item that is there needs
+    /// no clock.
+    #[cold]
+    pub(super) fn poll_again<T>(
         &mut self,
         engine: &Engine,
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, TimeIsOver>> {
         let wait = self.wait.get_or_insert_with(|| Box::new(Wait::new(context.waker())));
-        if wait.pending {
-            wait.resume(self.measures.then_some(engine));
-        }
+        self.is_new = true;
         wait.listen(context.waker());
         if let Poll::Ready(item) = poll(&mut Context::from_waker(&wait.waker)) {
-            if wait.is_new {
-                self.longest = self.longest.max(wait.spent_ticks);
-                wait.next_item();
-                self.limit = self.idle;
-            }
             return Poll::Ready(Ok(item));
         }
         if let Some(limit) = self.limit {
-            if wait.spent >= limit
-                || wait.poll_alarm(limit.saturating_sub(wait.spent), context).is_ready()
-            {
+            let left = limit.saturating_sub(wait.spent);
+            if left.is_zero() || wait.poll_alarm(left, context).is_ready() {
                 self.longest = self.longest.max(wait.spent_ticks);
                 return Poll::Ready(Err(TimeIsOver));
             }
         }
         wait.suspend(self.measures.then_some(engine));
+        self.is_waiting = true;
         Poll::Pending
+    }
+
+    /// The item has come.
+    #[inline(always)]
+    pub(super) fn end(&mut self) {
+        if self.is_new {
+            self.next_item();
+        }
+    }
+
+    #[inline(never)]
+    fn next_item(&mut self) {
+        self.is_new = false;
+        self.limit = self.idle;
+        if let Some(wait) = &mut self.wait {
+            self.longest = self.longest.max(wait.spent_ticks);
+            wait.next_item();
+        }
     }
 
     /// The reader drops the stream: adds the wait that it is in. Returns whether that was too long.
     pub(super) fn give_up(&mut self, engine: &Engine) -> bool {
-        let Some(wait) = self.wait.as_mut().filter(|wait| wait.pending) else { return false };
+        let Some(wait) = self.wait.as_mut().filter(|_| self.is_waiting) else { return false };
         wait.resume(self.measures.then_some(engine));
         self.longest = self.longest.max(wait.spent_ticks);
         self.limit.is_some_and(|limit| wait.spent >= limit)
@@ -136,10 +169,6 @@ impl Waits {
 }
 
 struct Wait {
-    /// Whether the last poll found nothing.
-    pending: bool,
-    /// Whether there is anything to forget when the item comes.
-    is_new: bool,
     since: Instant,
     since_ticks: Ticks,
     /// For the item that is waited for now.
@@ -163,8 +192,6 @@ impl Wait {
             woken: AtomicU64::new(0),
         });
         Self {
-            pending: false,
-            is_new: true,
             since: now,
             since_ticks: 0,
             spent: Duration::ZERO,
@@ -187,15 +214,12 @@ impl Wait {
     }
 
     fn suspend(&mut self, measured_by: Option<&Engine>) {
-        self.pending = true;
-        self.is_new = true;
         self.since = Instant::now();
         self.since_ticks = measured_by.map_or(0, Engine::present);
     }
 
     /// Ends a wait where the stream woke its reader, or now if it did not.
     fn resume(&mut self, measured_by: Option<&Engine>) {
-        self.pending = false;
         let now = Instant::now();
         let woken = self.wakes.take();
         // The stream may be woken by a thread with another notion of the time.
@@ -211,7 +235,6 @@ impl Wait {
     }
 
     fn next_item(&mut self) {
-        self.is_new = false;
         self.spent = Duration::ZERO;
         self.spent_ticks = 0;
         self.is_set = false;
@@ -235,10 +258,7 @@ impl Wait {
 
 impl fmt::Debug for Wait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
-            .field("pending", &self.pending)
-            .field("spent", &self.spent)
-            .finish_non_exhaustive()
+        f.debug_struct("Wait").field("spent", &self.spent).finish_non_exhaustive()
     }
 }
 
