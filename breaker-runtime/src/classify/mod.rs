@@ -378,11 +378,7 @@ pub fn outcome<Output, Via>(output: &Output) -> Outcome
 where
     Output: TellsClass<Via> + ?Sized,
 {
-    match output.class_of() {
-        Class::Success | Class::ClientError => Outcome::Success,
-        Class::ServerError | Class::NoAnswer | Class::RateLimited => Outcome::Failure,
-        Class::Neutral => Outcome::Ignored,
-    }
+    output.class_of().outcome()
 }
 
 /// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no answer](Class::NoAnswer), or
