@@ -1,4 +1,4 @@
-//! Ready-made answers to the question whose fault an output is: the option `classify`, and predicates for
+//! Ready-made rules for what an output says of the dependency: the option `classify`, and predicates for
 //! `failure_if` and `ignore_if`.
 //!
 //! ```
@@ -294,8 +294,8 @@ pub trait Classify {
 ///
 /// `http::Response` and `reqwest::Response` implement it by the header `Retry-After`, in seconds or as a date,
 /// and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`: a pushback that is negative or
-/// cannot be read [refuses a retry](Self::refuses_retry), a `retry-after` that cannot be read says nothing. A `Result` is asked on the
-/// side that implements it, or on both.
+/// cannot be read [refuses a retry](Self::refuses_retry), a `retry-after` that cannot be read says nothing. A
+/// `Result` is asked on the side that implements it, or on both.
 ///
 /// A `reqwest::Error` does not: `error_for_status` drops the headers. Keep what they say in an error of your own:
 ///

@@ -101,7 +101,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
     /// included, and what is neutral, such as the rejection by an inner breaker, is ignored. Replaces
     /// [`failure_if`](Self::failure_if) and [`ignore_if`](Self::ignore_if).
     ///
-    /// Where both sides of the `Result` can tell: `classify::<_, classify::via::Both>()`.
+    /// Where both sides of the `Result` have a class: `classify::<_, classify::via::Both>()`.
     ///
     /// ```
     /// # #[cfg(feature = "http")] {

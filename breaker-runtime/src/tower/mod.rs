@@ -75,9 +75,10 @@
 //!
 //! The result that the inner service's future ends with. An `Err` is a failure unless
 //! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say otherwise, or
-//! the [class](crate::classify) of a result does, by [`classify`](CircuitBreakerLayer::classify). A panic is a failure, be it in the inner service's
-//! `call` or in its future, and goes on unwinding. A body that is streamed after the response has come is no part of
-//! the call, unless the layer is [`streamed`](CircuitBreakerLayer::streamed), by the feature `http-body`.
+//! the [class](crate::classify) of a result does, by [`classify`](CircuitBreakerLayer::classify). A panic is a failure,
+//! be it in the inner service's `call` or in its future, and goes on unwinding. A body that is streamed after the
+//! response has come is no part of the call, unless the layer is [`streamed`](CircuitBreakerLayer::streamed), by the
+//! feature `http-body`.
 //!
 //! An error of the inner service's `poll_ready` is passed on and not counted: no call has been made, and of which key
 //! it would have been, nobody knows. A service that connects in `poll_ready` can be made to do so in its calls, where it

@@ -39,7 +39,14 @@ pub fn load(works: bool, text: &str) -> Result<u32, TestError> {
 /// # Errors
 ///
 /// If it does not work.
-#[circuit_breaker(failure_threshold = 2, timeout = "1s", classify, retry(attempts = 2), fallback_on = "failure", fallback = Ok(0))]
+#[circuit_breaker(
+    failure_threshold = 2,
+    timeout = "1s",
+    classify,
+    retry(attempts = 2),
+    fallback_on = "failure",
+    fallback = Ok(0)
+)]
 pub async fn classified(works: bool) -> Result<u32, BreakerError> {
     if !works {
         return Err(rejected());
