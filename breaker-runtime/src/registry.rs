@@ -6,6 +6,7 @@
 
 mod built;
 mod declared;
+pub(crate) mod missing;
 mod shared;
 
 use std::any::type_name;
@@ -142,14 +143,13 @@ fn is_called(breaker: &CircuitBreaker, name: &str) -> bool {
 ///
 /// A method that overrides an annotated default method of its trait cannot be told from it: if it is not
 /// annotated itself, the breaker found is that of the default.
+///
+/// The panic is reported at the call of `breaker_of`, and names the annotated function that is nearest.
+#[track_caller]
 pub fn breaker_of<F>(function: F) -> &'static CircuitBreaker {
     match find_breaker_of(function) {
         Some(breaker) => breaker,
-        None => panic!(
-            "`{}` has no circuit breaker: pass the function itself, such as `breaker_of(stock)`, and \
-             annotate it with #[circuit_breaker]",
-            type_name::<F>()
-        ),
+        None => panic!("{}", missing::message(type_name::<F>(), "breaker_of", "#[circuit_breaker]")),
     }
 }
 

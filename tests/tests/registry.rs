@@ -59,3 +59,84 @@ fn a_built_breaker_is_listed_while_it_lives() {
     assert!(breaker("registry built#2").is_none());
     assert!(breaker("registry built").is_some());
 }
+
+mod missing {
+    use std::cell::RefCell;
+    use std::panic::{PanicHookInfo, catch_unwind, set_hook, take_hook};
+    use std::sync::Once;
+
+    use breaker_runtime::{BreakerError, breaker_of, circuit_breaker, keyed_breakers_of};
+
+    #[circuit_breaker]
+    fn annotated_stock() -> Result<(), BreakerError> {
+        Ok(())
+    }
+
+    fn annotated_stok() {}
+
+    struct Client;
+
+    impl Client {
+        #[circuit_breaker]
+        fn only_in_client(&self) -> Result<(), BreakerError> {
+            Ok(())
+        }
+    }
+
+    fn only_in_client() {}
+
+    fn unlike_any_other_name_of_these() {}
+
+    fn discard<T>(_: T) {}
+
+    thread_local! {
+        static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+    }
+
+    /// The message and the line of the panic.
+    fn panics(run: fn()) -> (String, u32) {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let before = take_hook();
+            set_hook(Box::new(move |panic: &PanicHookInfo<'_>| {
+                let at =
+                    panic.location().map_or((String::new(), 0), |at| (at.file().to_owned(), at.line()));
+                let message = panic.payload_as_str().unwrap_or_default();
+                PANIC.set(format!("{message}\n{}\n{}", at.0, at.1));
+                before(panic);
+            }));
+        });
+        catch_unwind(run).expect_err("it has no breaker");
+        let told = PANIC.take();
+        let mut told = told.rsplitn(3, '\n');
+        let (line, file) = (told.next().unwrap_or_default(), told.next().unwrap_or_default());
+        assert_eq!(file, file!());
+        (told.next().unwrap_or_default().to_owned(), line.parse().expect("a line"))
+    }
+
+    #[test]
+    fn function_without_a_breaker_is_reported_at_the_call_with_the_nearest_name() {
+        let module = module_path!();
+        let (told, line) = panics(|| discard(breaker_of(annotated_stok)));
+        let expected = format!(
+            "`{module}::annotated_stok` has no circuit breaker; annotate it with #[circuit_breaker]; or did you mean \
+             `{module}::annotated_stock`?"
+        );
+        assert_eq!((told, line), (expected, line!() - 5));
+
+        let (told, _) = panics(|| discard(breaker_of(only_in_client)));
+        assert!(
+            told.ends_with(&format!("or did you mean `{module}::Client::only_in_client`?")),
+            "{told}"
+        );
+        let (told, _) = panics(|| discard(keyed_breakers_of(unlike_any_other_name_of_these)));
+        assert!(told.ends_with("annotate it with #[circuit_breaker(key = ..)]"), "{told}");
+        let (told, line) = panics(|| discard(keyed_breakers_of(annotated_stock)));
+        let expected = "one circuit breaker for all calls; add `key = ..`, or call `breaker_of`";
+        assert!(told.ends_with(expected), "{told}");
+        assert_eq!(line, line!() - 3);
+        let (told, _) = panics(|| discard(breaker_of(annotated_stock as fn() -> _)));
+        assert!(told.contains("pass the function itself"), "{told}");
+        assert!(Client.only_in_client().is_ok());
+    }
+}

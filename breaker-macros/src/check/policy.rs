@@ -85,6 +85,8 @@ fn check_bulkhead(options: &Options, errors: &mut Errors) {
     if !options.is_written("max_concurrent") {
         let what = "any number of calls may run at once: add `max_concurrent = 64`";
         missing(options, "max_wait", what, errors);
+        let alone = "no call waits: add `max_concurrent = 64` and `max_wait = \"50ms\"`";
+        let what = if options.is_written("max_wait") { what } else { alone };
         missing(options, "max_pending", what, errors);
     } else if !options.is_written("max_wait") {
         missing(options, "max_pending", "no call waits: add `max_wait = \"50ms\"`", errors);

@@ -87,6 +87,15 @@ impl Expansion {
         on != FallbackOn::Rejection && self.function.sig.inputs.iter().any(named)
     }
 
+    /// Whether the body must leave this argument to the fallback or to the next attempt.
+    pub(super) fn leaves(&self, name: &Ident) -> bool {
+        self.retries() || self.lends() && self.keeps(name)
+    }
+
+    pub(super) fn is_cloned(&self, name: &Ident) -> bool {
+        self.cloned().contains(name)
+    }
+
     /// Whether the fallback needs this argument itself, not a clone of it.
     fn keeps(&self, name: &Ident) -> bool {
         if self.cloned().contains(name) {

@@ -7,6 +7,7 @@ mod admission;
 mod arguments;
 mod body;
 mod config;
+mod consumed;
 mod fallback;
 mod keys;
 mod last_good;
@@ -82,12 +83,13 @@ impl Expansion {
         let arguments = self.arguments();
         let mut sig = sig.clone();
         sig.inputs.clone_from(&arguments.inputs);
+        let needed_again = self.needed_again();
         let body = if self.is_stream() {
             self.stream(&arguments, &place_in_future)
         } else {
             self.body(&arguments, &place_in_future)
         };
-        let body = self.needs_streams(quote!(#place #body));
+        let body = self.needs_streams(quote!(#place #needed_again #body));
         // What follows a body that never returns is unreachable, and is not the user's.
         let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
         quote! {

@@ -6,6 +6,7 @@ mod attempts;
 #[cfg(feature = "stream")]
 mod carried;
 mod class;
+mod consumed;
 mod ended;
 mod future;
 mod hint;
@@ -30,6 +31,7 @@ pub use class::{
     ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,
     unjudged,
 };
+pub use consumed::{Argument, Consumed, Left, Stays, StaysBorrowed, Taken, argument};
 pub use ended::{Ended, Ending, On, Ran as Finished};
 pub use future::{
     Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,

@@ -29,7 +29,7 @@ pub(crate) use self::listeners::Listeners;
 pub(crate) use self::role::{Common, Member, Role, Template};
 use crate::breaker::CircuitBreaker;
 use crate::builder::{Builder, ConfigError};
-use crate::registry::find_breaker_of;
+use crate::registry::{find_breaker_of, missing};
 
 /// Breakers of one name and with the same options, one for each key: a host, a tenant, a shard.
 ///
@@ -227,14 +227,17 @@ impl fmt::Debug for KeyedBreakers {
 /// # Panics
 ///
 /// If the function is not annotated, or has no `key`. [`find_keyed_breakers_of`] does not panic.
+#[track_caller]
 pub fn keyed_breakers_of<F>(function: F) -> KeyedBreakers {
-    match find_keyed_breakers_of(function) {
-        Some(breakers) => breakers,
-        None => panic!(
-            "`{}` has no circuit breakers by key: pass the function itself, such as `keyed_breakers_of(fetch)`, and \
-             annotate it with #[circuit_breaker(key = ..)]",
-            std::any::type_name::<F>()
+    let name = std::any::type_name::<F>();
+    match find_breaker_of(function).map(CircuitBreaker::keyed) {
+        Some(Some(breakers)) => breakers,
+        Some(None) => panic!(
+            "`{name}` has one circuit breaker for all calls; add `key = ..`, or call `breaker_of`"
         ),
+        None => {
+            panic!("{}", missing::message(name, "keyed_breakers_of", "#[circuit_breaker(key = ..)]"))
+        }
     }
 }
 

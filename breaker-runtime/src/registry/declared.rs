@@ -16,6 +16,7 @@ use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::log;
 use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
+use crate::settings::similar::nearest;
 
 /// An annotated function or declared breaker, with its name found.
 #[derive(Clone)]
@@ -171,12 +172,39 @@ impl Declarations {
         &self.clashes
     }
 
-    /// `None` as well if several are there: the path does not tell which is meant.
+    /// Returns `None` as well if several are there: the path does not say which is meant.
     pub(super) fn find(&self, path: &str) -> Option<&Declared> {
-        let plain = without_generics(path);
-        let of_name = self.by_function.get(plain.rsplit("::").next()?)?;
-        let mut found =
-            of_name.iter().map(|index| &self.all[*index]).filter(|function| fits(function.path, path));
+        let mut found = self.matching(path);
         found.next().filter(|_| found.next().is_none())
+    }
+
+    pub(super) fn is_ambiguous(&self, path: &str) -> bool {
+        self.matching(path).nth(1).is_some()
+    }
+
+    fn matching(&self, path: &str) -> impl Iterator<Item = &Declared> {
+        let plain = without_generics(path);
+        let name = plain.rsplit("::").next().unwrap_or_default();
+        let of_name = self.by_function.get(name).into_iter().flatten();
+        of_name.map(|index| &self.all[*index]).filter(move |function| fits(function.path, path))
+    }
+
+    /// Returns the path of an annotated function that is like this one: with the same name elsewhere, or with a
+    /// similar name.
+    pub(super) fn nearest(&self, path: &str) -> Option<String> {
+        let wanted = plain(path);
+        let (around, name) = wanted.rsplit_once("::")?;
+        let paths: Vec<_> = self.all.iter().map(|function| plain(function.path)).collect();
+        let beside = |path: &&String| path.rsplit_once("::").is_some_and(|(there, _)| there == around);
+        let names = paths.iter().filter(beside).filter_map(|path| path.rsplit("::").next());
+        if let Some(near) = nearest(name, &names.collect::<Vec<_>>()) {
+            return Some(format!("{around}::{near}"));
+        }
+        let same_name = |path: &&String| path.rsplit("::").next() == Some(name);
+        if let Some(elsewhere) = paths.iter().find(same_name) {
+            return Some(elsewhere.clone());
+        }
+        let paths: Vec<_> = paths.iter().map(String::as_str).collect();
+        nearest(&wanted, &paths).map(str::to_owned)
     }
 }

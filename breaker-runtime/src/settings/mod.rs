@@ -16,7 +16,7 @@ mod in_force;
 mod key;
 mod option;
 mod rules;
-mod similar;
+pub(crate) mod similar;
 mod value;
 mod words;
 

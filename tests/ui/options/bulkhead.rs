@@ -1,4 +1,4 @@
-//! 11 mistakes: how many calls run at once, and who waits.
+//! 12 mistakes: how many calls run at once, and who waits.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 
@@ -55,7 +55,13 @@ async fn f10() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(max_pending = 10)]
+async fn f11() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
+    let _ = f11();
     let _ = f1();
     let _ = f2();
     let _ = f3();

@@ -15,6 +15,7 @@ mod control;
 mod counts;
 mod forms;
 mod futures;
+mod kept;
 mod methods;
 
 use std::time::Duration;

@@ -1,0 +1,58 @@
+//! Whether something is left of an argument that the body moves.
+//!
+//! `(&&argument(&user)).after_the_body()` finds the first of three traits that fits the type, in the order in which a
+//! method call takes references away. The expansion has a trait of its own that [`Left`] implements and [`Consumed`]
+//! does not, so that the message can name the argument.
+
+use std::marker::PhantomData;
+
+/// The type of an argument.
+#[derive(Debug)]
+pub struct Argument<T>(PhantomData<fn(&T)>);
+
+/// Of an argument that the body moves.
+#[inline(always)]
+pub const fn argument<T>(_: &T) -> Argument<T> {
+    Argument(PhantomData)
+}
+
+/// The argument is there after the body.
+#[derive(Clone, Copy, Debug)]
+pub struct Left;
+
+/// The argument is gone after the body.
+#[derive(Clone, Copy, Debug)]
+pub struct Consumed;
+
+/// First: a type that is `Copy`, of which the body has a copy.
+pub trait Stays {
+    #[doc(hidden)]
+    #[inline(always)]
+    fn after_the_body(&self) -> Left {
+        Left
+    }
+}
+
+impl<T: Copy> Stays for &Argument<T> {}
+
+/// Or a mutable reference, which is lent once more.
+pub trait StaysBorrowed {
+    #[doc(hidden)]
+    #[inline(always)]
+    fn after_the_body(&self) -> Left {
+        Left
+    }
+}
+
+impl<T: ?Sized> StaysBorrowed for &Argument<&mut T> {}
+
+/// Last: every other type.
+pub trait Taken {
+    #[doc(hidden)]
+    #[inline(always)]
+    fn after_the_body(&self) -> Consumed {
+        Consumed
+    }
+}
+
+impl<T> Taken for Argument<T> {}
