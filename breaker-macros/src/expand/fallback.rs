@@ -50,7 +50,7 @@ impl Expansion {
 }
 
 /// The statements of a block. As a block at the end of another one, it would have braces too many.
-fn spliced(value: &Expr) -> TokenStream {
+pub(super) fn spliced(value: &Expr) -> TokenStream {
     match value {
         Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
             let statements = &block.block.stmts;

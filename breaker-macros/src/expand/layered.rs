@@ -11,7 +11,7 @@ use quote::{quote, quote_spanned};
 use syn::{Ident, Lifetime};
 
 use super::arguments::Arguments;
-use super::{Expansion, local, predicate};
+use super::{Expansion, local};
 use crate::function::Shape;
 use crate::options::{FallbackOn, Given, Value};
 
@@ -372,7 +372,7 @@ impl Expansion {
     /// Which failures are worth another attempt.
     fn again(&self) -> TokenStream {
         match self.options.retry.as_ref().and_then(|given| given.value.condition.as_ref()) {
-            Some(given) => predicate(&given.value),
+            Some(given) => self.predicate(&given.value),
             None => quote!(|_| true),
         }
     }

@@ -14,13 +14,14 @@ mod last_good;
 mod layered;
 mod order;
 mod place;
+mod predicate;
 mod retry;
 mod streams;
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Expr, Ident, Path, Type};
+use syn::{Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
@@ -162,7 +163,7 @@ impl Expansion {
                 }
             }
             Some(Given { value, .. }) => {
-                let (name, predicate) = (Ident::new(with_predicate, span), predicate(value));
+                let (name, predicate) = (Ident::new(with_predicate, span), self.predicate(value));
                 quote_spanned!(span=> #runtime::#name::<#output, _>(#predicate))
             }
             None => {
@@ -175,7 +176,7 @@ impl Expansion {
         };
         let rules = match &options.ignore_if {
             Some(Given { value, .. }) => {
-                let predicate = predicate(value);
+                let predicate = self.predicate(value);
                 quote_spanned!(span=> #rules.ignoring(#predicate))
             }
             None => rules,
@@ -270,16 +271,6 @@ impl Expansion {
             #runtime::Of::<#output>::#what()
         }}
     }
-}
-
-/// A closure, also around a path: a function that does not fit is then one mistake, in its call.
-fn predicate(value: &Expr) -> TokenStream {
-    if !matches!(value, Expr::Path(_)) {
-        return quote!(#value);
-    }
-    let span = Span::mixed_site().located_at(value.span());
-    let output = Ident::new("output", span);
-    quote_spanned!(span=> |#output| #value(#output))
 }
 
 /// The same tokens, resolved as before and reported at a span.

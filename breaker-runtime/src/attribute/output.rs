@@ -91,3 +91,29 @@ impl<T, E> HasError<E> for Result<T, E> {
         self.as_ref().err()
     }
 }
+
+/// What a predicate is asked about.
+#[diagnostic::on_unimplemented(
+    message = "a predicate is asked about `&{Self}`, the whole output, and this one takes `&{Seen}`",
+    label = "this is not the output",
+    note = "write `|output| matches!(output, Err(error) if error.is_temporary())`; for errors that are to be ignored \
+            there is `exclude = PATTERN`"
+)]
+pub trait SeenAs<Seen: ?Sized> {
+    #[doc(hidden)]
+    fn seen(&self) -> &Seen;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Output> SeenAs<Output> for Output {
+    #[inline(always)]
+    fn seen(&self) -> &Output {
+        self
+    }
+}
+
+/// Returns the output, for a predicate that says what it takes.
+#[inline(always)]
+pub fn seen_as<Output: SeenAs<Seen>, Seen: ?Sized>(output: &Output) -> &Seen {
+    output.seen()
+}
