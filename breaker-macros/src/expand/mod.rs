@@ -8,6 +8,7 @@ mod arguments;
 mod body;
 mod config;
 mod consumed;
+mod documented;
 mod fallback;
 mod keys;
 mod last_good;
@@ -83,7 +84,8 @@ impl Expansion {
         let (place, place_in_future) = self.set_place(&place);
         let arguments = self.arguments();
         let mut sig = sig.clone();
-        sig.inputs.clone_from(&arguments.inputs);
+        let (inputs, for_rustdoc) = documented::inputs(&self.function, &arguments.inputs);
+        sig.inputs = inputs;
         let needed_again = self.needed_again();
         let body = if self.is_stream() {
             self.stream(&arguments, &place_in_future)
@@ -97,6 +99,7 @@ impl Expansion {
             #(#attrs)*
             #allow
             #vis #default #sig {
+                #(#for_rustdoc)*
                 #body
             }
             #accessor
