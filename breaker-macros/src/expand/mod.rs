@@ -186,7 +186,7 @@ impl Expansion {
         };
         let rules = match &options.exclude {
             Some(Given { value, .. }) => {
-                let matches = self.excluded(value);
+                let matches = excluded(value);
                 quote_spanned!(span=> #rules.excluding(#matches))
             }
             None => rules,
@@ -196,15 +196,6 @@ impl Expansion {
         }
         let part = self.telling_part();
         quote_spanned!(span=> #rules.honouring(#part))
-    }
-
-    /// A closure from the error to whether it is excluded.
-    fn excluded(&self, exclude: &Exclude) -> TokenStream {
-        let Exclude { pattern, guard } = exclude;
-        let span = Span::mixed_site().located_at(pattern.span());
-        let error = local("error");
-        let guard = guard.as_ref().map(|guard| quote!(if #guard));
-        quote_spanned!(span=> |#error| ::core::matches!(#error, #pattern #guard))
     }
 
     /// The part of the output that says when to come back: found from the type by the order in which a method
@@ -274,6 +265,15 @@ impl Expansion {
             #runtime::Of::<#output>::#what()
         }}
     }
+}
+
+/// A closure from the error to whether it is excluded.
+fn excluded(exclude: &Exclude) -> TokenStream {
+    let Exclude { pattern, guard } = exclude;
+    let span = Span::mixed_site().located_at(pattern.span());
+    let error = local("error");
+    let guard = guard.as_ref().map(|guard| quote!(if #guard));
+    quote_spanned!(span=> |#error| ::core::matches!(#error, #pattern #guard))
 }
 
 /// The same tokens, resolved as before and reported at a span.
