@@ -185,3 +185,21 @@ fn pattern_may_be_of_constants_an_alias_or_a_macro() {
     let guarded = breaker_runtime::breaker("guarded").expect("it is registered");
     assert_eq!(counts(&guarded), (0, 2, 1));
 }
+
+impl breaker_runtime::classify::Classify for ShopError {
+    fn class(&self) -> breaker_runtime::classify::Class {
+        breaker_runtime::classify::Class::ServerError
+    }
+}
+
+#[circuit_breaker(classify, exclude = ShopError::NotFound { .. })]
+fn classified(answer: Answer) -> Answer {
+    answer
+}
+
+#[test]
+fn excluded_error_is_asked_before_its_class() {
+    let _fresh = testing::isolate();
+    let _ = (classified(Err(ShopError::NotFound { id: 1 })), classified(Err(ShopError::Down)));
+    assert_eq!(counts(breaker_of(classified)), (0, 1, 1));
+}
