@@ -176,7 +176,7 @@ macro_rules! keyed {
 }
 
 keyed!(
-    of_a_tenant((works, _) = (bool, ()), tenant, shard) { work(works && tenant.len() == 2 && shard == 1) },
+    of_a_tenant((works, _) = (bool, u8), tenant, shard) { work(works && tenant.len() == 2 && shard == 1) },
     (tenant, shard),
     "100%",
     "10ms"
@@ -185,9 +185,9 @@ keyed!(
 #[test]
 fn expression_in_a_group_is_a_part_of_a_key() {
     let _fresh = testing::isolate();
-    assert_eq!(of_a_tenant((true, ()), "eu".to_owned(), 1), Ok(()));
+    assert_eq!(of_a_tenant((true, 0), "eu".to_owned(), 1), Ok(()));
     for _ in 0..2 {
-        assert_eq!(of_a_tenant((false, ()), "us".to_owned(), 1), Err(TestError::Down));
+        assert_eq!(of_a_tenant((false, 0), "us".to_owned(), 1), Err(TestError::Down));
     }
     let keys = breaker_runtime::keyed_breakers_of(of_a_tenant);
     assert_eq!(keys.get(&("us", 1_u32)).state(), State::Open);

@@ -1,5 +1,11 @@
 //! Closures as results.
 
+#![allow(
+    clippy::redundant_closure_for_method_calls,
+    clippy::type_complexity,
+    reason = "closures and their types are what is tested"
+)]
+
 use breaker_runtime::{breaker_of, circuit_breaker, testing};
 use breaker_tests::{Ended, TestError, prove, prove_async, work};
 
