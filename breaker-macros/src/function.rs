@@ -304,11 +304,18 @@ pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
 /// Whether tokens name an argument, also in a macro call, and in a format string such as `"{user}"`.
 /// Saying yes too often only lends an argument that could have been moved.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
-    tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == *name,
-        TokenTree::Group(group) => mentions(group.stream(), name),
-        TokenTree::Literal(literal) => literal.to_string().contains(&format!("{{{}", name.unraw())),
-        TokenTree::Punct(_) => false,
+    first_mention(tokens, name).is_some()
+}
+
+/// Where tokens name an argument: the name as it stands there, or `name` itself if that is in a format string.
+pub(crate) fn first_mention(tokens: TokenStream, name: &Ident) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident.unraw() == name.unraw()).then_some(ident),
+        TokenTree::Group(group) => first_mention(group.stream(), name),
+        TokenTree::Literal(literal) => {
+            literal.to_string().contains(&format!("{{{}", name.unraw())).then(|| name.clone())
+        }
+        TokenTree::Punct(_) => None,
     })
 }
 
@@ -419,7 +426,7 @@ fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {
     (segment.ident == name).then(|| type_arguments(segment).next().map(bare)).flatten()
 }
 
-fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
         _ => None,

@@ -36,7 +36,7 @@ impl Expansion {
     }
 
     /// Whether the breaker may have a `max_wait` that a future knows of. It would make every other one larger.
-    fn may_wait(&self) -> bool {
+    pub(super) fn may_wait(&self) -> bool {
         let is_awaited = matches!(self.shape, Shape::Async) || self.is_lazy();
         is_awaited && (self.options.policy.max_wait.is_some() || self.options.breaker.is_some())
     }

@@ -3,13 +3,14 @@
 //! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
 //! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
 
-use proc_macro2::{Group, Span, TokenStream};
+use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Token};
+use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Signature, Token};
 
+use super::drops::{hide_name, is_owned};
 use super::{Expansion, local};
 use crate::function::{bound, mentions, simple_name};
 use crate::options::{Fallback, FallbackOn};
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     pub(super) clone: TokenStream,
     /// Gives the clones their names before the fallback runs.
     pub(super) unclone: TokenStream,
+    /// Arguments that have a name of ours, by their number.
+    pub(super) hidden: Vec<(usize, Ident)>,
     /// What a function as fallback is called with.
     pub(super) call: Vec<CallArgument>,
 }
@@ -51,14 +54,15 @@ impl Expansion {
                         self.share(&mut typed, &mut arguments.into_body);
                     }
                     if self.fallback().is_some_and(Fallback::takes_all) {
-                        arguments.pass_to_path(&mut typed, index);
+                        arguments.pass_to_path(&typed, index);
                     }
                     arguments.inputs.push(FnArg::Typed(typed));
                 }
             }
         }
-        if !lends {
-            arguments.move_all = Some(Token![move](Span::mixed_site()));
+        if !lends && self.moves_arguments() {
+            arguments.move_all = Some(Token![move](self.body_span()));
+            self.order_drops(&mut arguments);
         }
         for name in self.cloned() {
             if self.retries() {
@@ -75,16 +79,16 @@ impl Expansion {
 
     /// Whether the body must leave arguments to the fallback. With `fallback_on = "rejection"` the two
     /// stand in different branches, and neither takes anything from the other.
-    fn lends(&self) -> bool {
+    pub(super) fn lends(&self) -> bool {
         let on = self.options.fallback_on.as_ref().map_or(FallbackOn::Any, |given| given.value);
-        let named = |input: &FnArg| match input {
+        self.retries() || on != FallbackOn::Rejection && self.fallback_keeps_arguments()
+    }
+
+    pub(super) fn fallback_keeps_arguments(&self) -> bool {
+        self.function.sig.inputs.iter().any(|input| match input {
             FnArg::Receiver(receiver) => self.keeps(&Ident::new("self", receiver.self_token.span)),
             FnArg::Typed(typed) => bound(&typed.pat).iter().any(|pat| self.keeps(&pat.ident)),
-        };
-        if self.retries() {
-            return true;
-        }
-        on != FallbackOn::Rejection && self.function.sig.inputs.iter().any(named)
+        })
     }
 
     /// Whether the body must leave this argument to the fallback or to the next attempt.
@@ -110,16 +114,17 @@ impl Expansion {
     }
 
     /// Moves what the fallback does not need into the body, `mut` included: left on the outer name it
-    /// would be unused.
+    /// would be unused. What has something to drop stays, where the body can borrow it: it is dropped in its order.
     fn share(&self, typed: &mut PatType, into_body: &mut TokenStream) {
         let cfgs = cfgs(typed);
         for PatIdent { by_ref, mutability, ident, .. } in bound(&typed.pat) {
-            if self.keeps(&ident) || self.is_unused(&ident) {
+            let stays = self.runs_at_once() && is_owned(&FnArg::Typed(typed.clone()));
+            if self.keeps(&ident) || self.is_unused(&ident) || stays {
                 continue;
             }
             let mutability = mutability.filter(|_| by_ref.is_none());
             into_body.extend(quote!(#(#cfgs)* let #mutability #ident = #ident;));
-            DropMut(&ident).visit_pat_mut(&mut typed.pat);
+            DropMut::of(&ident, &mut typed.pat);
         }
     }
 
@@ -128,7 +133,7 @@ impl Expansion {
     fn lend_to_attempts(&self, typed: &mut PatType) {
         for PatIdent { ident, .. } in bound(&typed.pat) {
             if self.cloned().contains(&ident) {
-                DropMut(&ident).visit_pat_mut(&mut typed.pat);
+                DropMut::of(&ident, &mut typed.pat);
             }
         }
     }
@@ -144,8 +149,7 @@ impl Expansion {
 
     /// As its name says; to move it would be a use, of which lints complain.
     fn is_unused(&self, name: &Ident) -> bool {
-        let body = self.function.body.as_ref().map(Group::stream).unwrap_or_default();
-        name.unraw().to_string().starts_with('_') && !mentions(body, name)
+        name.unraw().to_string().starts_with('_') && !mentions(self.body_tokens(), name)
     }
 
     pub(super) fn fallback(&self) -> Option<&Fallback> {
@@ -158,6 +162,50 @@ impl Expansion {
 }
 
 impl Arguments {
+    /// Gives an argument a name of ours.
+    pub(super) fn hide(&mut self, index: usize) -> Ident {
+        let name = local(&format!("argument_{index}"));
+        if !self.is_hidden(index) {
+            self.hidden.push((index, name.clone()));
+        }
+        name
+    }
+
+    pub(super) fn is_hidden(&self, index: usize) -> bool {
+        self.hidden.iter().any(|(hidden, _)| *hidden == index)
+    }
+
+    /// The signature with these inputs. In the documentation an argument has the name that the user wrote.
+    pub(super) fn signature(&self, sig: &Signature, documents: bool) -> TokenStream {
+        if self.hidden.is_empty() {
+            let mut sig = sig.clone();
+            sig.inputs.clone_from(&self.inputs);
+            return quote!(#sig);
+        }
+        let inputs = self.inputs.iter().enumerate().map(|(index, input)| {
+            let hidden = self.hidden.iter().find(|(hidden, _)| *hidden == index);
+            match (input, hidden) {
+                (FnArg::Typed(typed), Some((_, name))) => hide_name(typed, name, documents),
+                _ => quote!(#input),
+            }
+        });
+        let Signature { constness, asyncness, safety, abi, fn_token, ident, generics, output, .. } = sig;
+        let (parameters, condition) = (&generics.params, &generics.where_clause);
+        let (open, close) = (&generics.lt_token, &generics.gt_token);
+        let mut list = Group::new(Delimiter::Parenthesis, quote!(#(#inputs),*));
+        list.set_span(sig.paren_token.span.join());
+        quote! {
+            #constness #asyncness #safety #abi #fn_token #ident #open #parameters #close #list #output #condition
+        }
+    }
+
+    /// Returns statements that set the hidden names in the documentation, for the bodies that rustdoc looks at: those of
+    /// functions with an opaque result.
+    pub(super) fn names_for_rustdoc(&self) -> TokenStream {
+        let names = self.hidden.iter().map(|(_, name)| name);
+        quote!(#(#[cfg(doc)] let #names = ::core::unreachable!();)*)
+    }
+
     fn receiver(&mut self, receiver: &Receiver) {
         let this = receiver.self_token;
         self.call.push(CallArgument { cfgs: Vec::new(), value: quote!(#this), is_self: true });
@@ -165,14 +213,12 @@ impl Arguments {
     }
 
     /// Gives the argument a name, if it has none, by which the fallback can have the whole.
-    fn pass_to_path(&mut self, typed: &mut PatType, index: usize) {
+    fn pass_to_path(&mut self, typed: &PatType, index: usize) {
         let cfgs = cfgs(typed);
         let name = match simple_name(&typed.pat) {
             Some(name) => name.clone(),
             None => {
-                let name = local(&format!("argument_{index}"));
-                let whole = Pat::Verbatim(quote!(#name));
-                let parts = std::mem::replace(&mut *typed.pat, whole);
+                let (name, parts) = (self.hide(index), &typed.pat);
                 self.into_body.extend(quote!(#(#cfgs)* let #parts = #name;));
                 name
             }
@@ -181,11 +227,17 @@ impl Arguments {
     }
 }
 
-fn cfgs(typed: &PatType) -> Vec<Attribute> {
+pub(super) fn cfgs(typed: &PatType) -> Vec<Attribute> {
     typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
 }
 
-struct DropMut<'n>(&'n Ident);
+pub(super) struct DropMut<'n>(&'n Ident);
+
+impl<'n> DropMut<'n> {
+    pub(super) fn of(name: &'n Ident, pat: &mut Pat) {
+        Self(name).visit_pat_mut(pat);
+    }
+}
 
 impl VisitMut for DropMut<'_> {
     fn visit_pat_ident_mut(&mut self, pat: &mut PatIdent) {
@@ -193,5 +245,36 @@ impl VisitMut for DropMut<'_> {
             pat.mutability = None;
         }
         syn::visit_mut::visit_pat_ident_mut(self, pat);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+    use syn::{Attribute, FnArg, ItemFn};
+
+    #[test]
+    fn signature_for_rustdoc_has_no_generated_name() {
+        let options = quote!(fallback = popular);
+        let function = quote! {
+            /// Documented.
+            #[must_use]
+            pub fn items(&(user, _): &(u32, u8), _: Token, city: String, Point { x, .. }: Point) -> Result<u32, E> {
+                Ok(user)
+            }
+        };
+        let printed = crate::expand::circuit_breaker(options, function).expect("no mistake");
+        let printed: ItemFn = syn::parse2(printed).expect("a function");
+        let is_hidden = |attr: &Attribute| *attr == syn::parse_quote!(#[cfg(not(doc))]);
+        let shown = printed.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(typed) if !typed.attrs.iter().any(is_hidden) => {
+                let pat = &typed.pat;
+                Some(quote!(#pat).to_string())
+            }
+            _ => None,
+        });
+        let shown: Vec<_> = shown.collect();
+        assert_eq!(shown, ["& (user , _)", "_", "city", "Point { x , .. }"]);
+        assert_eq!(printed.sig.inputs.len(), 7, "three of them have a twin");
     }
 }

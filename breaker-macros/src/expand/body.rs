@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::Lifetime;
 
 use super::arguments::Arguments;
-use super::{Expansion, local};
+use super::{Expansion, local, relocate};
 use crate::function::{Shape, in_body, is_never, split_items};
 use crate::options::FallbackOn;
 
@@ -45,27 +45,30 @@ impl Expansion {
         let rules = self.rules("protect", "protect_if");
         let run = self.runnable(arguments);
         match self.shape {
-            Shape::Sync => {
-                quote_spanned!(span=> #runtime::answered(#runtime::attempt(#admission, #run, #rules)))
+            _ if self.runs_at_once() => {
+                self.end(&quote_spanned!(span=> #runtime::call(#admission, #run, #rules)))
             }
             // Refused before there is a future to poll, which would have to be told apart from that of the
             // body at every turn.
-            Shape::Async => {
+            Shape::Sync | Shape::Async => {
                 let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
+                let answer = self.end(
+                    &quote_spanned!(span=> #runtime::watch(#permit, #run, #kept.into_judge()).await),
+                );
                 quote_spanned! {span=>
                     let #kept = #rules;
                     let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => return #kept.refuse(#cause),
                     };
-                    #runtime::watch(#permit, #run, #kept.into_judge()).await
+                    #answer
                 }
             }
             // Printed elsewhere.
             Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
-                self.in_box(boxed, span, &future)
+                self.end(&self.in_box(boxed, span, &future))
             }
         }
     }
@@ -84,21 +87,22 @@ impl Expansion {
             #unclone
             #fallback
         };
+        let leave = self.leave(&relocate(quote!(#answer), span));
         let fall_back = |attempt: &TokenStream| {
-            quote! {
+            quote_spanned! {span=>
                 let #cause = match #attempt {
-                    ::core::result::Result::Ok(#answer) => return #answer,
+                    ::core::result::Result::Ok(#answer) => #leave,
                     ::core::result::Result::Err(#cause) => #cause,
                 };
                 #fallback
             }
         };
         match self.shape {
-            Shape::Sync => {
+            _ if self.runs_at_once() => {
                 let rest = fall_back(&quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
                 quote!(let #admitted = #admission; #clone #rest)
             }
-            Shape::Async => {
+            Shape::Sync | Shape::Async => {
                 let rest =
                     fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
                 quote!(let #admitted = #admission; #clone #rest)
@@ -110,7 +114,7 @@ impl Expansion {
                 let future = quote_spanned! {span=>
                     #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
                 };
-                let future = self.in_box(boxed, span, &future);
+                let future = self.end(&self.in_box(boxed, span, &future));
                 quote! {
                     #clone
                     let #call = #attempt;
@@ -133,20 +137,23 @@ impl Expansion {
         let fallback = self.run_fallback(arguments);
         let rejected = quote!(#place.count_fallback(); #fallback);
         let run = match self.shape {
-            Shape::Sync => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
-            Shape::Async => quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await),
+            _ if self.runs_at_once() => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
+            Shape::Sync | Shape::Async => {
+                quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await)
+            }
             Shape::Stream { .. } => return TokenStream::new(),
             Shape::Future { .. } => quote_spanned!(span=> #runtime::run_future(#permit, #run, #judge)),
         };
         let Shape::Future { boxed, .. } = self.shape else {
+            let run = self.end(&run);
             // The result of the admission is gone before the body is awaited, and takes no room meanwhile.
-            return quote! {
+            return quote_spanned! {span=>
                 let #cause = #rejection: {
                     let #permit = match #admission {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => break #rejection #cause,
                     };
-                    return #run;
+                    #run
                 };
                 #rejected
             };
@@ -162,12 +169,12 @@ impl Expansion {
                 quote_spanned!(span=> #runtime::Either::Right { future: #rejected }),
             )
         };
-        quote! {
+        self.end(&quote_spanned! {span=>
             match #admission {
                 ::core::result::Result::Ok(#permit) => #run,
                 ::core::result::Result::Err(#cause) => #rejected,
             }
-        }
+        })
     }
 
     /// The body as a closure, or as a future that has not begun.
@@ -175,20 +182,26 @@ impl Expansion {
         let Arguments { move_all, into_body, .. } = arguments;
         let body = self.function.body.as_ref().expect("a body was checked for");
         let ty = self.function.return_type();
+        let span = self.body_span();
         match &self.shape {
-            Shape::Sync | Shape::Future { boxed: true, .. } | Shape::Stream { boxed: true, .. } => {
+            _ if self.runs_at_once() => {
                 let ty = in_body(&ty);
                 let body = with_statements(body, &quote!(#into_body));
-                quote!(#move_all || -> #ty #body)
+                quote_spanned!(span=> #move_all || -> #ty #body)
+            }
+            Shape::Future { boxed: true, .. } | Shape::Stream { boxed: true, .. } => {
+                let ty = in_body(&ty);
+                let body = with_statements(body, &quote!(#into_body));
+                quote_spanned!(span=> #move_all || -> #ty #body)
             }
             Shape::Future { boxed: false, .. } | Shape::Stream { boxed: false, .. } => {
                 let body = with_statements(body, &quote!(#into_body));
-                quote!(#move_all || #body)
+                quote_spanned!(span=> #move_all || #body)
             }
-            Shape::Async => {
+            Shape::Sync | Shape::Async => {
                 let edge = self.return_edge();
                 let body = with_statements(body, &quote!(#into_body #edge));
-                quote!(async #move_all #body)
+                quote_spanned!(span=> async #move_all #body)
             }
         }
     }
@@ -224,8 +237,9 @@ impl Expansion {
 
     fn has_edge(&self) -> bool {
         match &self.shape {
-            Shape::Sync | Shape::Stream { .. } => false,
-            Shape::Async => !is_never(&self.function.return_type()),
+            _ if self.runs_at_once() => false,
+            Shape::Stream { .. } => false,
+            Shape::Sync | Shape::Async => !is_never(&self.function.return_type()),
             Shape::Future { output, .. } => {
                 (self.options.fallback.is_some() || self.is_layered())
                     && !output.as_deref().is_some_and(is_never)

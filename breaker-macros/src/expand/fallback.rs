@@ -2,8 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::Expr;
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
+use syn::{Expr, Pat};
 
 use super::arguments::{Arguments, CallArgument};
 use super::{Expansion, local, relocate};
@@ -16,25 +17,52 @@ impl Expansion {
         let fallback = self.options.fallback.as_ref().map(|given| &given.value);
         match fallback {
             Some(Fallback::Function(path)) => {
-                let call =
-                    self.awaited(path.span(), call(path, &arguments.call.iter().collect::<Vec<_>>()));
+                let call = call(path, &arguments.call.iter().collect::<Vec<_>>());
+                let call = self.end(&self.awaited(path.span(), call));
                 quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Method(method)) => {
                 let others: Vec<_> =
                     arguments.call.iter().filter(|argument| !argument.is_self).collect();
-                let call = self.awaited(method.span(), call(method, &others));
+                let call = self.end(&self.awaited(method.span(), call(method, &others)));
                 quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
-                let (pat, body) = (&closure.inputs[0], spliced(&closure.body));
-                quote!(let #pat = #cause; #body)
+                let body = self.spliced(&closure.body);
+                match &closure.inputs[0] {
+                    Pat::Wild(_) => quote!(#runtime::done(#cause); #body),
+                    // Handed over by a function: lints ask why an unused name is bound to a mere variable.
+                    pat => quote!(let #pat = #runtime::given(#cause); #body),
+                }
             }
             Some(Fallback::Value(value)) => {
-                let value = spliced(value);
+                let value = self.spliced(value);
                 quote!(#runtime::done(#cause); #value)
             }
             None => TokenStream::new(),
+        }
+    }
+
+    /// The value as the end of the function. Of what may never end, such as a macro, it is not returned: the `return`
+    /// would be unreachable.
+    fn spliced(&self, value: &Expr) -> TokenStream {
+        match value {
+            // Lints have a word for a unit of the user's.
+            Expr::Tuple(tuple) if tuple.elems.is_empty() => {
+                self.end(&quote_spanned!(Span::mixed_site().located_at(value.span())=> ()))
+            }
+            Expr::Array(_)
+            | Expr::Binary(_)
+            | Expr::Cast(_)
+            | Expr::Field(_)
+            | Expr::Lit(_)
+            | Expr::Path(_)
+            | Expr::Reference(_)
+            | Expr::Struct(_)
+            | Expr::Tuple(_)
+            | Expr::Unary(_) => self.end(&quote!(#value)),
+            Expr::Call(call) if makes_value(&call.func) => self.end(&quote!(#value)),
+            _ => spliced(value),
         }
     }
 
@@ -58,6 +86,13 @@ pub(super) fn spliced(value: &Expr) -> TokenStream {
         }
         _ => quote!(#value),
     }
+}
+
+/// Whether this is the name of a variant or of a struct, such as `Ok`.
+fn makes_value(function: &Expr) -> bool {
+    let Expr::Path(path) = function else { return false };
+    let last = path.path.segments.last().map(|last| last.ident.unraw().to_string());
+    last.is_some_and(|last| last.starts_with(char::is_uppercase))
 }
 
 /// Calls a function or a method; an argument under a `cfg` is there or not.

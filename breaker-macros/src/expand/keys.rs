@@ -23,7 +23,7 @@ impl Expansion {
             return (quote!(let #local_place = #place;), TokenStream::new());
         };
         let (held, keyed) = (local("keyed"), self.keyed(key, place));
-        let first = quote!(let #held = #keyed;);
+        let first = self.look_at_arguments(&held, &keyed, &quote!(#key));
         let seat = quote!(let #local_place = #held.seat(););
         if self.is_stream() {
             (quote!(#first #seat), seat)

@@ -7,18 +7,19 @@
 use std::time::Duration;
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Lifetime};
 
 use super::arguments::Arguments;
-use super::{Expansion, local};
+use super::{Expansion, local, relocate};
 use crate::function::Shape;
 use crate::options::{FallbackOn, Given, Value};
 
 impl Expansion {
     /// Whether the plain expansions do not do.
     pub(super) fn is_layered(&self) -> bool {
-        self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy()
+        let waits = matches!(self.shape, Shape::Async) && self.waits_with_body();
+        self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy() || waits
     }
 
     pub(super) fn retries(&self) -> bool {
@@ -55,7 +56,7 @@ impl Expansion {
             self.begun_layers(arguments)
         };
         let future = quote_spanned!(span=> async move { #edge #place_in_future #rest });
-        let future = self.in_box(boxed, span, &future);
+        let future = self.end(&self.in_box(boxed, span, &future));
         quote!(#first #future)
     }
 
@@ -64,11 +65,23 @@ impl Expansion {
         if self.retries() {
             return self.attempts(arguments);
         }
+        let span = self.return_span();
+        let (admitted, ended) = (local("admitted"), local("ended"));
+        if self.waits_with_body() {
+            let attempt = self.attempt_in_turn(arguments);
+            let (split, clone) = (self.split(&self.layered_rules()), &arguments.clone);
+            let (remember, conclude) = (self.remember(), self.conclude(arguments));
+            return quote_spanned! {span=>
+                #remember
+                #clone
+                #split
+                let #ended = #attempt;
+                #conclude
+            };
+        }
         if self.options.fallback.is_some() && self.on() == FallbackOn::Rejection {
             return self.branches(arguments);
         }
-        let span = self.return_span();
-        let (admitted, ended) = (local("admitted"), local("ended"));
         let attempt = self.attempt(arguments, &quote!(#admitted));
         let (split, clone, admit) =
             (self.split(&self.layered_rules()), &arguments.clone, self.admission());
@@ -183,11 +196,12 @@ impl Expansion {
             let split = self.split(&self.rules("protect", "protect_if"));
             let admitted = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
             let attempt = self.attempt(arguments, &admitted);
+            let answer = self.end(&quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended))));
             quote_spanned! {span=>
                 #split
                 let #ended = #attempt;
                 #learn
-                return #runtime::answered(#ending.conclude(#ended));
+                #answer
             }
         } else {
             let rules = self.rules("fallback_any", "fallback_any_if");
@@ -201,10 +215,11 @@ impl Expansion {
                     quote_spanned!(span=> #runtime::ran_async(#permit, #body, #rules.into_judge()).await)
                 }
             };
+            let answer = self.end(&quote_spanned!(span=> #ended.output));
             quote_spanned! {span=>
                 let #ended = #run;
                 #learn
-                return #ended.output;
+                #answer
             }
         };
         let recall = self.recall();
@@ -231,13 +246,15 @@ impl Expansion {
         let (cause, place) = (local("cause"), local("place"));
         let memory = self.consult();
         if self.options.fallback.is_none() {
-            return quote_spanned!(span=> #memory #runtime::answered(#ending.conclude(#ended)));
+            let answer = self.end(&quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended))));
+            return quote!(#memory #answer);
         }
         let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
+        let leave = self.leave(&relocate(quote!(#answer), span));
         let conclude = quote_spanned! {span=>
             #memory
             let #cause = match #ending.conclude(#ended) {
-                ::core::result::Result::Ok(#answer) => return #answer,
+                ::core::result::Result::Ok(#answer) => #leave,
                 ::core::result::Result::Err(#cause) => #cause,
             };
         };
@@ -247,7 +264,9 @@ impl Expansion {
     /// The key is made before the body has the arguments.
     fn remember(&self) -> TokenStream {
         let memory = local("memory");
-        self.memory().map(|made| quote!(let #memory = #made;)).unwrap_or_default()
+        let key = self.options.last_good.as_ref().and_then(|given| given.value.key.as_ref());
+        let key = key.map(|key| key.value.to_token_stream()).unwrap_or_default();
+        self.memory().map(|made| self.look_at_arguments(&memory, &made, &key)).unwrap_or_default()
     }
 
     fn learn(&self, ended: &TokenStream) -> TokenStream {
@@ -266,7 +285,8 @@ impl Expansion {
         if !self.remembers_answers() {
             return TokenStream::new();
         }
-        let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
+        let (span, memory) = (self.return_span(), local("memory"));
+        let answer = relocate(local("answer").into_token_stream(), span);
         quote_spanned! {span=>
             if let ::core::option::Option::Some(#answer) = #memory.recall() {
                 return #answer;
@@ -329,6 +349,21 @@ impl Expansion {
         }
         let (span, owner) = (self.return_span(), self.owner());
         quote_spanned!(span=> #owner.own(#admission))
+    }
+
+    /// Whether the body is there before the permit, and waits with it: then the arguments are held once. A fallback
+    /// that takes rejections alone may need them itself.
+    fn waits_with_body(&self) -> bool {
+        let branches = self.on() == FallbackOn::Rejection && self.fallback_keeps_arguments();
+        self.may_wait() && !self.retries() && !self.carries() && !branches
+    }
+
+    fn attempt_in_turn(&self, arguments: &Arguments) -> TokenStream {
+        let span = self.return_span();
+        let (runtime, place, judge) = (self.runtime(span), local("place"), local("judge"));
+        let wait = Ident::new(if self.is_in_time() { "wait_within" } else { "wait" }, span);
+        let (body, limit) = (self.future_of_body(arguments), self.limit());
+        quote_spanned!(span=> #runtime::#wait(#place, #body, #judge #limit).await)
     }
 
     /// The body as a future that has not begun.

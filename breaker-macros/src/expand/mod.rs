@@ -8,18 +8,19 @@ mod arguments;
 mod body;
 mod config;
 mod consumed;
-mod documented;
+mod drops;
 mod fallback;
 mod keys;
 mod last_good;
 mod layered;
+mod once;
 mod order;
 mod place;
 mod predicate;
 mod retry;
 mod streams;
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
@@ -43,7 +44,7 @@ pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::R
         let krate = options.krate.as_ref().map(|given| &given.value);
         return Ok(order::annotate_last(&function, &written, krate));
     }
-    Ok(Expansion::new(function, options).print())
+    Ok(Expansion::new(function, options, written).print())
 }
 
 /// The path of the hidden runtime.
@@ -55,13 +56,15 @@ pub(crate) fn runtime(options: &Options) -> TokenStream {
 
 /// The items of a declared breaker, and an expression of type `CircuitBreaker`.
 pub(crate) fn declared(function: Function, options: Options) -> TokenStream {
-    Expansion::new(function, options).declared()
+    Expansion::new(function, options, TokenStream::new()).declared()
 }
 
 /// What all parts of the expansion need.
 struct Expansion {
     function: Function,
     options: Options,
+    /// The options as they were written.
+    written: TokenStream,
     shape: Shape,
     /// `::breaker_runtime::__private`, not yet placed.
     runtime: TokenStream,
@@ -73,9 +76,9 @@ fn local(name: &str) -> Ident {
 }
 
 impl Expansion {
-    fn new(function: Function, options: Options) -> Self {
+    fn new(function: Function, options: Options, written: TokenStream) -> Self {
         let (shape, runtime) = (function.shape(), runtime(&options));
-        Self { function, options, shape, runtime }
+        Self { function, options, written, shape, runtime }
     }
 
     fn print(&self) -> TokenStream {
@@ -83,9 +86,9 @@ impl Expansion {
         let (place, accessor) = self.place();
         let (place, place_in_future) = self.set_place(&place);
         let arguments = self.arguments();
-        let mut sig = sig.clone();
-        let (inputs, for_rustdoc) = documented::inputs(&self.function, &arguments.inputs);
-        sig.inputs = inputs;
+        let documents = self.names_arguments();
+        let sig = arguments.signature(sig, documents);
+        let for_rustdoc = documents.then(|| arguments.names_for_rustdoc());
         let needed_again = self.needed_again();
         let body = if self.is_stream() {
             self.stream(&arguments, &place_in_future)
@@ -93,17 +96,52 @@ impl Expansion {
             self.body(&arguments, &place_in_future)
         };
         let body = self.needs_streams(quote!(#place #needed_again #body));
-        // What follows a body that never returns is unreachable, and is not the user's.
-        let allow = is_never(&self.function.return_type()).then(|| quote!(#[allow(unreachable_code)]));
+        // Lints take a function that ends in braces of a macro for the macro's own.
+        let block = self.in_own_braces(quote!(#for_rustdoc #body));
         quote! {
             #(#attrs)*
-            #allow
-            #vis #default #sig {
-                #(#for_rustdoc)*
-                #body
-            }
+            #vis #default #sig #block
             #accessor
         }
+    }
+
+    /// Statements between the braces that the user wrote.
+    fn in_own_braces(&self, statements: TokenStream) -> Group {
+        let mut group = Group::new(Delimiter::Brace, statements);
+        group.set_span(self.body_span());
+        group
+    }
+
+    /// Ends the function with a value. Not as its last expression, which a lint would ask for a `return`.
+    fn end(&self, value: &TokenStream) -> TokenStream {
+        if self.is_never() {
+            return value.clone();
+        }
+        let value = self.leave(value);
+        quote!(#value;)
+    }
+
+    /// Leaves the function with a value. One that never comes needs no `return`, which would be unreachable.
+    fn leave(&self, value: &TokenStream) -> TokenStream {
+        // The output of an `async` block is known from its `return` alone.
+        let in_future = matches!(self.shape, Shape::Async);
+        if self.is_never() && !in_future {
+            return value.clone();
+        }
+        quote_spanned!(self.return_span()=> return #value)
+    }
+
+    fn is_never(&self) -> bool {
+        is_never(&self.function.return_type())
+    }
+
+    fn body_tokens(&self) -> TokenStream {
+        self.function.body.as_ref().map(Group::stream).unwrap_or_default()
+    }
+
+    /// Where the body stands in the user's code.
+    fn body_span(&self) -> Span {
+        self.function.body.as_ref().map_or_else(Span::mixed_site, Group::span)
     }
 
     /// The path of the hidden runtime, placed at a span. An expression begins where its first token is:

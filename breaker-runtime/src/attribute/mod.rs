@@ -19,6 +19,7 @@ mod seat;
 #[cfg(feature = "stream")]
 mod streams;
 mod told;
+mod waits;
 
 pub use answer::{IntoAnswer, answer};
 pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause};
@@ -50,7 +51,7 @@ pub use rules::{
     fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
     replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
 };
-pub use run::{Edge, answered, attempt, done, edge, never, ran, run, told};
+pub use run::{Edge, answered, attempt, call, done, edge, given, never, ran, run, told};
 pub use seat::{Seat, shared};
 pub use std::boxed::Box;
 #[cfg(feature = "stream")]
@@ -62,6 +63,7 @@ pub use streams::{
 pub use told::{
     Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
 };
+pub use waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
 
 pub use crate::breaker::CircuitBreaker;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};

@@ -4,24 +4,38 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use super::ended::{Ended, Ran};
-use super::rules::{Fail, Judge, Rules};
+use super::rules::{Answers, Fail, Judge, Rules};
 use crate::error::BreakerError;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Verdict};
 use crate::permit::{FailOnUnwind, Permit};
 
 /// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
 pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
-    run_and_tell(permit, body, judge).0
-}
-
-#[inline(always)]
-fn run_and_tell<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> (R, Outcome) {
     let guard = FailOnUnwind::new(permit);
     let output = body();
-    let verdict = judge.judge(&output);
+    settle(guard, judge.judge(&output));
+    output
+}
+
+/// A call of its own without optimization: what it needs of the stack is then not there while the body runs.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn settle(guard: FailOnUnwind<Permit<'_>>, verdict: Verdict) {
     guard.settle(verdict);
-    (output, verdict.outcome)
+}
+
+/// Runs the body of a function without a fallback, if it was admitted.
+#[inline(always)]
+pub fn call<R, J: Judge<R>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    rules: Rules<R, J, Answers>,
+) -> R {
+    match admitted {
+        Ok(permit) => run(permit, body, rules.judge),
+        Err(rejection) => answered((rules.reject)(rejection)),
+    }
 }
 
 /// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
@@ -35,13 +49,15 @@ pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
     body: impl FnOnce() -> R,
     rules: Rules<R, J, F>,
 ) -> Result<R, F::Cause> {
-    match admitted {
-        Ok(permit) => {
-            let (output, outcome) = run_and_tell(permit, body, rules.judge);
-            if outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
-        }
-        Err(rejection) => (rules.reject)(rejection),
-    }
+    let permit = match admitted {
+        Ok(permit) => permit,
+        Err(rejection) => return (rules.reject)(rejection),
+    };
+    let guard = FailOnUnwind::new(permit);
+    let output = body();
+    let verdict = rules.judge.judge(&output);
+    settle(guard, verdict);
+    if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
 }
 
 /// Runs the body if it was admitted, and tells how that ended.
@@ -63,13 +79,19 @@ pub fn ran<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>
     let guard = FailOnUnwind::new(permit);
     let output = body();
     let verdict = judge.judge(&output);
-    guard.settle(verdict);
+    settle(guard, verdict);
     Ran { output, verdict }
 }
 
 /// Drops the cause of a fallback that does not look at it. Not `drop`, of which lints complain where there is nothing
 /// to drop.
 pub fn done<Cause>(_: Cause) {}
+
+/// Hands the cause to a fallback that names it.
+#[inline(always)]
+pub fn given<Cause>(cause: Cause) -> Cause {
+    cause
+}
 
 /// The answer of a function without a fallback.
 #[inline(always)]

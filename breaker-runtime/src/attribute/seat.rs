@@ -49,7 +49,8 @@ impl<'e> Seat<'e> {
     /// # Errors
     ///
     /// If the breaker does not allow it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub fn admit(self) -> Result<Permit<'e>, BreakerError> {
         self.0.admit().map(|token| Permit::new(self.0, token))
     }
@@ -59,7 +60,8 @@ impl<'e> Seat<'e> {
     /// # Errors
     ///
     /// If the breaker does not allow it.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub fn admit_or_wait(self) -> Result<Permit<'e>, BreakerError> {
         self.0.admit_or_wait().map(|token| Permit::new(self.0, token))
     }
@@ -69,7 +71,8 @@ impl<'e> Seat<'e> {
     /// # Errors
     ///
     /// What [`turn`](Self::turn) has to be asked about.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub fn ask(self) -> Result<Permit<'e>, BreakerError> {
         #[cfg(feature = "tokio")]
         let admitted = self.0.admit_or_line_up();

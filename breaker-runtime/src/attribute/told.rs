@@ -158,6 +158,13 @@ pin_project! {
     }
 }
 
+impl<'b, Fut, J> RanAsync<'b, Fut, J, Ends> {
+    #[inline(always)]
+    pub(super) fn new(call: Watch<'b, Fut, J>) -> Self {
+        Self { call, tells: Ends }
+    }
+}
+
 impl<Fut: Future, J: Judge<Fut::Output>, T: Tells<Fut::Output>> Future for RanAsync<'_, Fut, J, T> {
     type Output = T::Told;
 
@@ -174,6 +181,13 @@ pin_project! {
     pub struct InTime<'b, Fut, J> {
         #[pin]
         call: Within<Permit<'b>, Fut, J>,
+    }
+}
+
+impl<'b, Fut, J> InTime<'b, Fut, J> {
+    #[inline(always)]
+    pub(super) fn new(call: Within<Permit<'b>, Fut, J>) -> Self {
+        Self { call }
     }
 }
 

@@ -224,3 +224,59 @@ fn with_a_fallback() {
     let path = added(&bare::big(argument), &big_future_or_path(argument));
     assert!(path <= BIG + cause + 24, "{path}, cause {cause}");
 }
+
+#[circuit_breaker(max_concurrent = 4, max_wait = "1s")]
+async fn waits(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(max_concurrent = 4, max_wait = "1s", fallback = Ok(1))]
+async fn waits_or_value(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(max_concurrent = 4, max_wait = "1s", fallback = Ok(1), fallback_on = "rejection")]
+async fn waits_or_value_on_rejection(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(max_concurrent = 4, max_wait = "1s", call_timeout = "1s")]
+async fn waits_in_time(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(key = big[0])]
+async fn keyed(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(last_good(key = big[0]))]
+async fn remembers(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+#[circuit_breaker(key = big[0], last_good(key = big[0]), max_concurrent = 4, max_wait = "1s")]
+async fn with_all(big: Big) -> Result<u8, TestError> {
+    yield_now().await;
+    Ok(big[0])
+}
+
+/// A layer adds its own state, and no other copy of the argument.
+#[test]
+fn layers_hold_an_argument_once() {
+    let argument = [0; BIG];
+    let bare = bare::big(argument);
+    assert!(added(&bare, &waits(argument)) <= 72);
+    assert!(added(&bare, &waits_or_value(argument)) <= 80);
+    assert!(added(&bare, &waits_or_value_on_rejection(argument)) <= 80);
+    assert!(added(&bare, &waits_in_time(argument)) <= 88);
+    assert!(added(&bare, &keyed(argument)) <= 56);
+    assert!(added(&bare, &remembers(argument)) <= 112);
+    assert!(added(&bare, &with_all(argument)) <= 192);
+}

@@ -1,0 +1,59 @@
+//! Errors of the borrow checker.
+
+use std::collections::BTreeSet;
+
+use super::project::{Diagnostic, Project};
+use super::source::{Form, Source};
+
+const FILE: &str = "borrows.rs";
+
+#[test]
+fn borrow_errors_keep_the_names_and_places_of_the_bare_function() {
+    let project = Project::new(FILE, "2024", true);
+    let (bare, annotated) = (Source::of(FILE, Form::Bare), Source::of(FILE, Form::Annotated));
+    let wanted = project.diagnostics("check", &bare, Form::Bare);
+    let found = project.diagnostics("check", &annotated, Form::Annotated);
+    assert!(wanted.len() > 300, "{} errors: the cases are not compiled", wanted.len());
+    let essences = |all: &[Diagnostic]| {
+        all.iter().map(|diagnostic| essence(&annotated, diagnostic)).collect::<BTreeSet<_>>()
+    };
+    let (wanted, found) = (essences(&wanted), essences(&found));
+    let not_said = wanted.difference(&found).map(|essence| ("not said", essence));
+    let said = not_said.chain(found.difference(&wanted).map(|essence| ("said instead", essence)));
+    let said = said.map(|(what, essence)| format!("{what}: {essence:?}: {}", annotated.line(essence.2)));
+    let said = said.collect::<Vec<_>>();
+    assert!(said.is_empty(), "{}", said.join("\n"));
+}
+
+#[test]
+fn borrow_errors_point_to_nothing_in_the_attribute() {
+    let project = Project::new(FILE, "2024", true);
+    let annotated = Source::of(FILE, Form::Annotated);
+    for diagnostic in project.diagnostics("check", &annotated, Form::Annotated) {
+        let labels = diagnostic.labels.iter().map(|(span, _)| span);
+        for ((first, _), _) in labels.chain(&diagnostic.primary) {
+            let line = annotated.line(usize::try_from(*first).expect("a number of a line"));
+            assert!(!line.contains("#[circuit_breaker"), "{diagnostic:?}: {line}");
+        }
+    }
+}
+
+/// What has to be equal. A lifetime that is too short is reported at the return type where the function returns a
+/// future, and a variable that the body has taken along is not called an argument: there the function has to be the
+/// same.
+fn essence(source: &Source, diagnostic: &Diagnostic) -> (String, String, usize) {
+    let Diagnostic { code, message, .. } = diagnostic;
+    let line = first_line(diagnostic);
+    let (code, message, place) = match (code.as_str(), message.as_str()) {
+        ("", message) if message.contains("lifetime") => ("lifetime", "", source.function_around(line)),
+        ("E0384" | "E0594", _) => ("assignment", "", line),
+        ("E0515" | "E0597", _) => ("E0515", "", source.function_around(line)),
+        (code, message) => (code, message, line),
+    };
+    let message = message.split(", as ").next().unwrap_or_default();
+    (code.to_owned(), message.to_owned(), place)
+}
+
+fn first_line(diagnostic: &Diagnostic) -> usize {
+    usize::try_from(diagnostic.primary[0].0.0).expect("a number of a line")
+}

@@ -1,0 +1,49 @@
+//! The order in which arguments are dropped, of every shape and in every edition.
+
+use std::fmt::Write as _;
+
+use super::project::Project;
+use super::source::{Form, Source};
+
+const FILE: &str = "drops.rs";
+
+#[test]
+fn edition_2018_arguments_are_dropped_as_in_the_bare_function() {
+    compare("2018");
+}
+
+#[test]
+fn edition_2021_arguments_are_dropped_as_in_the_bare_function() {
+    compare("2021");
+}
+
+#[test]
+fn edition_2024_arguments_are_dropped_as_in_the_bare_function() {
+    compare("2024");
+}
+
+fn compare(edition: &str) {
+    let project = Project::new(FILE, edition, false);
+    let (wanted, found) = (run(&project, Form::Bare), run(&project, Form::Annotated));
+    assert!(wanted.lines().count() > 2000, "the cases are not run: {wanted}");
+    assert_eq!(wanted.lines().count(), found.lines().count());
+    let mut module = "";
+    for (wanted, found) in wanted.lines().zip(found.lines()) {
+        if wanted.starts_with('#') {
+            module = wanted;
+        }
+        assert_eq!(wanted, found, "{module}");
+    }
+}
+
+fn run(project: &Project, form: Form) -> String {
+    let Source { mut text, modules } = Source::of(FILE, form);
+    text.push_str("\nfn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n");
+    for module in modules {
+        writeln!(text, "    println!(\"# {module}\");\n    {module}::run();").expect("a string");
+    }
+    text.push_str("}\n");
+    let output = project.cargo(&["run"], form, &text);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}

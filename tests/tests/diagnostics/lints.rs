@@ -1,0 +1,117 @@
+//! Lints, those of clippy's restriction group included.
+
+use std::collections::BTreeMap;
+
+use super::project::{Diagnostic, Project, Span};
+use super::source::{Form, Source};
+
+const FILE: &str = "lints.rs";
+
+/// A lint that says something else, where the line that it points to has a text. With the reason.
+struct Exception {
+    lint: &'static str,
+    line: &'static str,
+    attribute: &'static str,
+    #[expect(dead_code, reason = "for the reader")]
+    reason: &'static str,
+}
+
+const fn except(
+    lint: &'static str,
+    line: &'static str,
+    attribute: &'static str,
+    reason: &'static str,
+) -> Exception {
+    Exception { lint, line, attribute, reason }
+}
+
+/// Lints that do not fire on the annotated function.
+const SILENT: &[Exception] = &[
+    except("clippy::unnecessary_wraps", "", "", "a rejection is an `Err`"),
+    except("clippy::manual_async_fn", "impl Future", "", "the future is not that of the body alone"),
+    except(
+        "clippy::missing_errors_doc",
+        "impl Future",
+        "",
+        "clippy knows the future of an `async` block only",
+    ),
+    except("clippy::must_use_candidate", "", "", "a call changes the breaker, so that it is not pure"),
+    except(
+        "clippy::needless_pass_by_value",
+        "other: Vec",
+        "",
+        "several owned arguments are dropped in order",
+    ),
+    except("clippy::needless_pass_by_value", "&self", "", "the body of a method has its `&self`"),
+    except("clippy::boxed_local", "", "", "several owned arguments are dropped in order"),
+    except("clippy::unused_async", "", "max_wait", "the permit may be awaited"),
+    except("clippy::unused_async", "", "breaker = ", "the permit may be awaited"),
+    except("clippy::unused_async", "", "retry(", "a pause is awaited"),
+    except("clippy::unused_async", "", "fallback = other", "a function as fallback may be `async`"),
+    except("clippy::unused_async", "", "last_good", "the layer awaits the body"),
+    except("clippy::unused_async", "", "call_timeout", "the deadline is awaited"),
+    except("unconditional_recursion", "", "", "the breaker may reject the inner call"),
+];
+
+/// Lints that fire on the annotated function alone.
+const LOUD: &[Exception] = &[
+    except(
+        "clippy::shadow_unrelated",
+        "",
+        "clone(",
+        "the fallback has the clone under the argument's name",
+    ),
+    except("clippy::implicit_return", "#[circuit_breaker(", "|", "of a closure in an option"),
+    except("clippy::panic", "#[circuit_breaker(", "panic!", "of an expression in an option"),
+];
+
+#[test]
+fn annotated_functions_have_the_lints_of_the_bare_ones() {
+    let project = Project::new(FILE, "2024", true);
+    let (bare, annotated) = (Source::of(FILE, Form::Bare), Source::of(FILE, Form::Annotated));
+    let wanted = count(&project.diagnostics("clippy", &bare, Form::Bare));
+    let found = count(&project.diagnostics("clippy", &annotated, Form::Annotated));
+    assert!(wanted.len() > 2000, "{} diagnostics: the cases are not compiled", wanted.len());
+    let differences =
+        [("silent", without(&wanted, &found), SILENT), ("loud", without(&found, &wanted), LOUD)];
+    let mut said = Vec::new();
+    for (kind, differences, exceptions) in differences {
+        let mut used = vec![false; exceptions.len()];
+        for (lint, spans) in differences {
+            let number = usize::try_from(spans[0].0.0).expect("a number of a line");
+            let (line, attribute) = (annotated.line(number), annotated.attribute_above(number));
+            let known = exceptions.iter().position(|exception| {
+                exception.lint == lint
+                    && line.contains(exception.line)
+                    && attribute.contains(exception.attribute)
+            });
+            match known {
+                Some(known) => used[known] = true,
+                None => said.push(format!("{kind}: {lint} at {number}: {line}\n    {attribute}")),
+            }
+        }
+        for (exception, used) in exceptions.iter().zip(used) {
+            if !used {
+                said.push(format!("{kind}: no exception: {} {}", exception.lint, exception.attribute));
+            }
+        }
+    }
+    assert!(said.is_empty(), "{}", said.join("\n"));
+}
+
+/// How often each lint points to a place.
+fn count(diagnostics: &[Diagnostic]) -> BTreeMap<(String, Vec<Span>), usize> {
+    let mut counts = BTreeMap::new();
+    for Diagnostic { code, primary, .. } in diagnostics {
+        assert!(!code.starts_with('E'), "the cases do not compile: {diagnostics:?}");
+        *counts.entry((code.clone(), primary.clone())).or_default() += 1;
+    }
+    counts
+}
+
+type Counts = BTreeMap<(String, Vec<Span>), usize>;
+
+fn without(all: &Counts, some: &Counts) -> Vec<(String, Vec<Span>)> {
+    let more = all.iter().filter(|(key, count)| some.get(*key).is_none_or(|other| other < *count));
+    more.map(|(key, _)| key.clone()).collect()
+}

@@ -1,0 +1,76 @@
+//! The two programs that a file of cases stands for.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Bare,
+    Annotated,
+}
+
+/// A program, and the case of each of its lines.
+pub(crate) struct Source {
+    pub(crate) text: String,
+    pub(crate) modules: Vec<String>,
+}
+
+impl Source {
+    pub(crate) fn of(name: &str, form: Form) -> Self {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics").join(name);
+        let file = fs::read_to_string(path).expect("the file of cases");
+        let mut parts = file.split("\n// case: ");
+        let mut source =
+            Self { text: parts.next().expect("a beginning").to_owned(), modules: Vec::new() };
+        for part in parts {
+            let (name, rest) = part.split_once("\n// with: ").expect("`// with:` below `// case:`");
+            let (options, functions) = rest.split_once('\n').expect("functions");
+            for (number, options) in options.split(" | ").enumerate() {
+                source.add(
+                    &format!("{name}_{number}"),
+                    options.trim().trim_matches('|'),
+                    functions,
+                    form,
+                );
+            }
+        }
+        source
+    }
+
+    fn add(&mut self, module: &str, options: &str, functions: &str, form: Form) {
+        let attribute = match form {
+            Form::Bare => "// bare".to_owned(),
+            Form::Annotated => format!("#[circuit_breaker({options})]"),
+        };
+        write!(self.text, "\n/// A case.\npub mod {module} {{\n#[allow(unused_imports, clippy::wildcard_imports, reason = \"not all cases need it\")]\nuse super::*;\n")
+            .expect("a string");
+        for line in functions.lines() {
+            let line = if line.trim() == "@" { &attribute } else { line };
+            writeln!(self.text, "{line}").expect("a string");
+        }
+        self.text.push_str("}\n");
+        self.modules.push(module.to_owned());
+    }
+
+    pub(crate) fn line(&self, number: usize) -> &str {
+        self.text.lines().nth(number - 1).expect("a line of the program")
+    }
+
+    /// The line of the attribute of the function around a line.
+    pub(crate) fn function_around(&self, number: usize) -> usize {
+        let lines = self.text.lines().take(number).collect::<Vec<_>>();
+        lines
+            .iter()
+            .rposition(|line| line.trim().starts_with("#[circuit_breaker"))
+            .map_or(0, |index| index + 1)
+    }
+
+    /// The attribute above a line.
+    pub(crate) fn attribute_above(&self, number: usize) -> &str {
+        match self.function_around(number) {
+            0 => "",
+            line => self.line(line),
+        }
+    }
+}
