@@ -15,12 +15,13 @@ mod payments {
     use super::{BreakerError, circuit_breaker};
 
     #[circuit_breaker]
-    pub fn charge(order: u32) -> Result<u32, BreakerError> {
+    pub(crate) fn charge(order: u32) -> Result<u32, BreakerError> {
         Ok(order)
     }
 
     #[circuit_breaker(timeout = "5s")]
-    pub fn refund(order: u32) -> Result<u32, BreakerError> {
+    #[expect(dead_code, reason = "it is here to be listed and to get its settings")]
+    pub(crate) fn refund(order: u32) -> Result<u32, BreakerError> {
         Ok(order)
     }
 }
