@@ -128,7 +128,7 @@ impl Rules {
         if layers.is_empty() {
             return Ok(None);
         }
-        self.wanted_of(subject, &layers)
+        Self::wanted_of(subject, &layers)
     }
 
     /// Whether the entries for single keys of a template fit, of keys that have no breaker yet as well.
@@ -148,17 +148,13 @@ impl Rules {
                 mistake(&entry.key.to_string(), Some(limit), text)
             });
             let mut misfits: Vec<_> = no_limits.collect();
-            misfits.extend(self.wanted_of(&subject, &layers).err().into_iter().flatten());
+            misfits.extend(Self::wanted_of(&subject, &layers).err().into_iter().flatten());
             misfits
         });
         misfits.flatten().collect()
     }
 
-    fn wanted_of(
-        &self,
-        subject: &Subject,
-        layers: &[&Entry],
-    ) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
+    fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
         let breaker = subject.name;
         let mut draft = Draft::new(subject.own);
         for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {

@@ -52,6 +52,7 @@ pub fn load<'m>(
 /// If it does not work.
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
 pub async fn fetch(works: bool, text: &str) -> Result<usize, BoxError> {
+    std::future::ready(()).await;
     work(works)?;
     Ok(text.len())
 }
@@ -86,7 +87,7 @@ pub fn boxed(works: bool) -> Pin<Box<dyn Future<Output = Result<(), BoxError>> +
 
 /// A function that returns a future.
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s", fallback = Ok(text.len() + 1))]
-pub fn eager<'t>(works: bool, text: &'t str) -> impl Future<Output = Result<usize, BoxError>> + 't {
+pub fn eager(works: bool, text: &str) -> impl Future<Output = Result<usize, BoxError>> + '_ {
     async move { work(works).map(|()| text.len()) }
 }
 

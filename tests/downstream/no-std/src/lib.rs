@@ -47,6 +47,7 @@ pub fn sync(works: bool) -> Result<String, Error> {
 /// If it does not work.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", key = (), fallback = |cause| Err(cause.into_inner().unwrap_or(Error::Down)), fallback_on = "failure")]
 pub async fn later(works: bool) -> Result<String, Error> {
+    core::future::ready(()).await;
     work(works)
 }
 
