@@ -1,6 +1,11 @@
 //! `max_concurrent`, `max_wait` and `max_pending` on functions of every shape: places come back however a body ends,
 //! and waiting changes nothing about a function but when it runs.
 
+#![allow(
+    clippy::unused_self,
+    reason = "functions as users write them, which lints see through the attribute"
+)]
+
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;

@@ -235,12 +235,13 @@ async fn send_and_not_send_bodies_stay_what_they_are() {
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_that_hangs_opens_the_breaker_again() {
-    let _fresh = testing::isolate();
     #[circuit_breaker(call_timeout = "100s", timeout = "10s", failure_threshold = 1)]
     async fn probed(length: Duration) -> Result<u32, BreakerError> {
         sleep(length).await;
         Ok(7)
     }
+
+    let _fresh = testing::isolate();
     let breaker = breaker_of(probed);
     assert_eq!(breaker.config().probe_timeout(), Duration::from_secs(200));
     assert!(timed_out(probed(LONG).await));

@@ -1,5 +1,11 @@
 //! What stands around a function: accessors, shared breakers, names, modules, macros.
 
+#![allow(
+    clippy::unused_async,
+    clippy::unused_self,
+    reason = "functions as users write them, which lints see through the attribute"
+)]
+
 #[path = "items/accessors.rs"]
 mod accessors;
 #[path = "items/declared.rs"]

@@ -1,5 +1,10 @@
 //! The registry: what it lists, and what listing may not do.
 
+#![allow(
+    clippy::unused_self,
+    reason = "functions as users write them, which lints see through the attribute"
+)]
+
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use breaker_runtime::{BreakerError, CircuitBreaker, breaker, breaker_of, breakers, circuit_breaker};

@@ -103,15 +103,16 @@ async fn a_failure_is_tried_again_after_growing_pauses() {
 
 #[tokio::test(start_paused = true)]
 async fn functions_of_every_shape_are_tried_again() {
-    let _fresh = testing::isolate();
-    assert_eq!(Service::failing(2).method().await, Ok(3));
-    assert_eq!(Service::failing(2).future("Ada").await, Ok(3));
-    assert_eq!(Service::failing(2).boxed("Ada".to_owned()).await, Ok(3));
     // A short real pause: nothing but a thread's sleep waits in a sync function.
     #[circuit_breaker(retry(attempts = 3, backoff = "1ms"))]
     fn sync(service: &Service) -> Result<u32, Trouble> {
         service.call()
     }
+
+    let _fresh = testing::isolate();
+    assert_eq!(Service::failing(2).method().await, Ok(3));
+    assert_eq!(Service::failing(2).future("Ada").await, Ok(3));
+    assert_eq!(Service::failing(2).boxed("Ada".to_owned()).await, Ok(3));
     assert_eq!(sync(&Service::failing(2)), Ok(3));
     assert_eq!(sync(&Service::failing(3)), Err(Trouble::Down));
 }

@@ -1,5 +1,10 @@
 //! Functions that return a stream: the permit is held until the stream ends.
 
+#![allow(
+    clippy::unused_self,
+    reason = "functions as users write them, which lints see through the attribute"
+)]
+
 #[path = "streams/carried.rs"]
 mod carried;
 #[path = "streams/common.rs"]

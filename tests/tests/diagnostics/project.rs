@@ -40,9 +40,9 @@ impl Project {
         let example = |name| format!("[[example]]\nname = \"{name}\"\n{crate_type}\n");
         let manifest = format!(
             "[package]\nname = \"diagnostics-{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\n[workspace]\n\n\
-             [dependencies]\nbreaker-runtime = {{ path = {:?}, features = [\"tokio\", \"retry\", \"last-good\"] }}\n\n\
+             [dependencies]\nbreaker-runtime = {{ path = \"{}\", features = [\"tokio\", \"retry\", \"last-good\"] }}\n\n\
              [profile.dev]\ndebug = 0\n\n{}{}",
-            root.join("breaker-runtime"),
+            root.join("breaker-runtime").display(),
             example("bare"),
             example("annotated"),
         );
