@@ -57,10 +57,12 @@ mod source {
 
     #[inline]
     pub(in crate::clock) fn coarse() -> Ticks {
-        match COARSE_FIRST.0.load(Ordering::Relaxed) {
-            0 => first_coarse(),
-            first => since(first, micros(clock_gettime(ClockId::MonotonicCoarse))),
+        if COARSE_FIRST.0.load(Ordering::Relaxed) == 0 {
+            return first_coarse();
         }
+        let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
+        // Set once. Loaded again, as a copy would have to be kept during the call of the system.
+        since(COARSE_FIRST.0.load(Ordering::Relaxed), reading)
     }
 
     pub(in crate::clock) fn system_time(reading: Duration) -> SystemTime {
@@ -101,7 +103,8 @@ mod source {
 
     #[inline(always)]
     const fn since(first: u64, reading: u64) -> Ticks {
-        Time::start().saturating_add(reading).saturating_sub(first)
+        // A reading is far from the greatest number: only a clock that was set back needs care.
+        Time::start().wrapping_add(reading).saturating_sub(first)
     }
 
     #[inline(always)]

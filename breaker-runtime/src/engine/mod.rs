@@ -25,7 +25,7 @@ pub(crate) use self::streams::Held;
 use crate::chance::Chance;
 use crate::clock::{Time, ticks};
 use crate::config::Config;
-use crate::error::BreakerError;
+use crate::error::{BreakerError, ErrorKind};
 use crate::journal::{Journal, Who};
 use crate::keyed::{Member, Role};
 use crate::lane;
@@ -181,9 +181,18 @@ impl Engine {
         self.realm
     }
 
+    #[inline]
     pub(crate) fn name(&self) -> &'static str {
-        let found = self.name.get().copied().or_else(|| (self.find_name)(self));
-        match found {
+        match self.name.get() {
+            Some(name) => name,
+            None => self.first_name(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_name(&self) -> &'static str {
+        match (self.find_name)(self) {
             Some(name) => self.name.get_or_init(|| name),
             // Called before `main`, before it is registered: it will have a name.
             None => "unregistered",
@@ -202,22 +211,43 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly(&self) -> Result<Token, BreakerError> {
-        match self.reject_early() {
-            Some(rejection) => Err(self.rejected(rejection)),
-            None => self.admit_fully(),
+        self.admit_slowly_by(Self::admit_fully)
+    }
+
+    /// Rejects a call of an open breaker, which is what most calls come here for, and admits others by `fully`. Part
+    /// of each caller, so that a rejection takes no other call than that of the clock.
+    #[inline(always)]
+    fn admit_slowly_by(
+        &self,
+        fully: fn(&Self) -> Result<Token, BreakerError>,
+    ) -> Result<Token, BreakerError> {
+        let Some(Rejection { kind, retry_after }) = self.reject_early() else { return fully(self) };
+        match self.name.get() {
+            // A thread without a number has no counter of its own either.
+            Some(name) if self.cell.count_alone(Quick::Rejected, lane::current()) => {
+                Err(BreakerError::new(name, kind, retry_after))
+            }
+            // One way out for what is missing: what is at hand need not survive two other calls.
+            _ => self.reject(kind, retry_after),
         }
     }
 
-    #[inline]
-    fn reject_early(&self) -> Option<Rejection> {
-        self.cell.reject_early(|| {
-            let now = self.time.coarse();
-            self.note_call(now);
-            now
-        })
+    #[cold]
+    #[inline(never)]
+    fn reject(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Result<Token, BreakerError> {
+        Err(self.rejected(Rejection { kind, retry_after }))
     }
 
-    #[inline]
+    #[inline(always)]
+    fn reject_early(&self) -> Option<Rejection> {
+        let open = self.cell.open_word()?;
+        let now = self.time.coarse();
+        self.note_call(now);
+        self.cell.reject_early(open, now)
+    }
+
+    #[cold]
+    #[inline(never)]
     fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
         self.cell.count(Quick::Rejected, lane::claim());
         BreakerError::new(self.name(), kind, retry_after)

@@ -50,10 +50,7 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly_or_wait(&self) -> Result<Token, BreakerError> {
-        match self.reject_early() {
-            Some(rejection) => Err(self.rejected(rejection)),
-            None => self.admit_fully_or_wait(),
-        }
+        self.admit_slowly_by(Self::admit_fully_or_wait)
     }
 
     #[inline(never)]
@@ -80,9 +77,12 @@ impl Engine {
     #[cold]
     #[inline(never)]
     fn admit_slowly_or_line_up(&self) -> Result<Token, BreakerError> {
-        if let Some(rejection) = self.reject_early() {
-            return Err(self.rejected(rejection));
-        }
+        self.admit_slowly_by(Self::admit_fully_or_line_up)
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline(never)]
+    fn admit_fully_or_line_up(&self) -> Result<Token, BreakerError> {
         self.find_place().map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => self.rejected(rejection),
             Refusal::Full(None) => self.rejected_as_full(),

@@ -152,8 +152,10 @@ pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
 /// makes no difference.
 #[inline]
 pub(crate) fn reject_early(word: Word, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
-    let left = word.payload().saturating_sub(coarse);
-    let certain = left > COARSE_ERROR && left.saturating_add(COARSE_ERROR) <= longest;
+    // Huge where the end has passed.
+    let left = word.payload().wrapping_sub(coarse);
+    // Above the error, and at least the error below the longest, by one comparison.
+    let certain = left.wrapping_sub(COARSE_ERROR + 1) < longest.saturating_sub(2 * COARSE_ERROR);
     certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
 }
 

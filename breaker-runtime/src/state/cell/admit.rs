@@ -51,15 +51,17 @@ impl StateCell {
         }
     }
 
-    /// An open breaker that has a while to go rejects without a precise look at the clock, and without the
-    /// policy.
-    #[inline]
-    pub(crate) fn reject_early(&self, coarse: impl FnOnce() -> Ticks) -> Option<Rejection> {
-        let word = self.word();
-        if !word.is_open() {
-            return None;
-        }
-        machine::reject_early(word, self.past.period(word.generation())?, coarse())
+    /// Returns the word while the breaker is open by itself.
+    #[inline(always)]
+    pub(crate) fn open_word(&self) -> Option<Word> {
+        Some(self.word()).filter(|word| word.is_open())
+    }
+
+    /// Rejects a call of an open breaker that has a while to go, without a precise look at the clock and without the
+    /// policy. The clock is read after the word.
+    #[inline(always)]
+    pub(crate) fn reject_early(&self, open: Word, coarse: Ticks) -> Option<Rejection> {
+        machine::reject_early(open, self.past.period(open.generation())?, coarse)
     }
 
     /// Closed, and not every call runs on sight.

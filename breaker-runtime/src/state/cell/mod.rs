@@ -187,6 +187,13 @@ impl StateCell {
         quiet
     }
 
+    /// Counts if the thread has a counter of its own.
+    #[inline(always)]
+    #[must_use = "what could not be counted here is counted by `count`"]
+    pub(crate) fn count_alone(&self, what: Quick, lane: LaneId) -> bool {
+        self.hot.lanes.add(lane, what)
+    }
+
     /// Counts what is counted often.
     #[inline(always)]
     pub(crate) fn count(&self, what: Quick, lane: LaneId) {
