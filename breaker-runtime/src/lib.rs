@@ -62,6 +62,13 @@
 //! file of [`Settings`]; neither loses state, and calls go on meanwhile. [`CircuitBreaker::observe`] and
 //! [`observe_all`] start a dry run, in which everything is decided and nothing rejected.
 //!
+//! # Warnings
+//!
+//! The operator is warned of a [`NameClash`], of a `static` breaker that cannot be built, and of entries of [`Settings`] that
+//! match no breaker. Each warning is an event of the crate `tracing`, with that feature and a subscriber. Otherwise it is
+//! one line on standard error, `warning: breaker: ..`, which is not printed again while the process runs, unless more
+//! than 256 different ones came between.
+//!
 //! # Features
 //!
 //! `tokio` and `retry` are on by default.
@@ -80,8 +87,7 @@
 //! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
 //! - `tower`: a layer for the services of that crate, in the module `tower`.
 //! - `last-good`: the option `last_good`, which answers with the last success.
-//! - `tracing`: warnings are events of that crate, with the target `breaker`: a [`NameClash`], a `static` breaker that
-//!   cannot be built, entries of [`Settings`] that match no breaker.
+//! - `tracing`: [warnings](#warnings) are events of that crate, with the target `breaker`.
 //! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
 //!
 //! There is no `unsafe` code in this crate or in the attribute. What the attribute expands to has one piece, which is

@@ -1,31 +1,58 @@
-//! Warnings for the operator: events of the crate `tracing` with the target `breaker`, by the feature `tracing`. Without
-//! it they go nowhere.
+//! Warnings for the operator: events of the crate `tracing` with the target `breaker`, by the feature `tracing`; without
+//! that feature, or where no subscriber is set, lines on standard error. Either way none is lost by default.
 //!
 //! A subscriber is the user's code: no lock may be held here, and a panic in it stays here.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{self, Write};
+use std::sync::{Mutex, PoisonError};
 
+use crate::contain::contained;
 use crate::registry::NameClash;
+use crate::text::escaped;
 
 #[cfg(feature = "tracing")]
 macro_rules! warn {
     ($name:literal, $($field:ident = $value:expr),* ; $($message:tt)*) => {
-        guarded(|| tracing::warn!(name: $name, target: "breaker", $($field = %$crate::text::escaped($value),)* $($message)*))
+        let _ = contained(|| if has_subscriber() {
+            tracing::warn!(name: $name, target: "breaker", $($field = %escaped($value),)* $($message)*);
+        } else {
+            print_once(format_args!($($message)*));
+        });
     };
 }
 
-/// The values are looked at all the same, so that they are used.
 #[cfg(not(feature = "tracing"))]
 macro_rules! warn {
     ($name:literal, $($field:ident = $value:expr),* ; $($message:tt)*) => {
-        guarded(|| { let _ = ($($value,)*); })
+        let _ = contained(|| print_once(format_args!($($message)*)));
     };
 }
 
-fn guarded(log: impl FnOnce()) {
-    if let Err(panic) = catch_unwind(AssertUnwindSafe(log)) {
-        // Dropping the payload could panic in turn.
-        std::mem::forget(panic);
+#[cfg(feature = "tracing")]
+fn has_subscriber() -> bool {
+    use tracing::{dispatcher, subscriber::NoSubscriber};
+    dispatcher::get_default(|subscriber| !subscriber.is::<NoSubscriber>())
+}
+
+/// The most lines that are remembered, so that names made at run time cannot fill the memory.
+const MOST_REMEMBERED: usize = 256;
+
+/// Prints a warning on standard error, on one line, unless it is there already: a file of settings may be read again
+/// every minute.
+fn print_once(message: fmt::Arguments<'_>) {
+    static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    let line = format!("warning: breaker: {}\n", escaped(message.to_string()));
+    let mut printed = PRINTED.lock().unwrap_or_else(PoisonError::into_inner);
+    if printed.len() >= MOST_REMEMBERED {
+        printed.clear();
+    }
+    let is_new = printed.insert(line.clone());
+    drop(printed);
+    if is_new {
+        // `eprintln!` panics where standard error is closed.
+        let _ = io::stderr().write_all(line.as_bytes());
     }
 }
 
@@ -36,9 +63,10 @@ pub(crate) fn name_clash(clash: &NameClash) {
 
 /// Warns of entries of settings that match no breaker.
 pub(crate) fn unmatched_settings(entries: &str) {
+    let shown = escaped(entries);
     warn!(
         "unmatched_settings", entries = entries;
-        "entries of the settings match no circuit breaker; correct their names, unless it is built later"
+        "entries of the settings match no circuit breaker: {shown}; correct their names, unless it is built later"
     );
 }
 

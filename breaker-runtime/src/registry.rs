@@ -200,8 +200,8 @@ impl fmt::Display for NameClash {
 
 /// Returns the annotated functions and [declared](crate::declare) breakers whose `name` was taken by another one.
 ///
-/// They are never merged: each keeps a breaker of its own, under a name with a number. Each clash is also a warning
-/// in the log, with the feature `tracing`. A test that asserts that this is empty keeps names unique. To go through one
+/// They are never merged: each keeps a breaker of its own, under a name with a number. Each clash is also a
+/// [warning](crate#warnings). A test that asserts that this is empty keeps names unique. To go through one
 /// breaker on purpose, [declare](crate::declare) it and name it in both functions: `breaker = DB`.
 pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
     declared().clashes().to_vec().into_iter()

@@ -220,7 +220,7 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
 
 /// What [`configure`] did.
 ///
-/// Entries that match no breaker are a warning in the log as well, with the feature `tracing`.
+/// Entries that match no breaker are a [warning](crate#warnings) as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "an entry with a misspelt name changes nothing, and is reported here: print this, or look at `unmatched`"]
 pub struct Configured {

@@ -59,9 +59,9 @@ async fn a_closure_gives_a_key_that_it_owns() {
     assert_eq!(breakers.len(), 2);
 }
 
-/// One that is in use never goes, so its result is counted where it belongs.
+/// A new key always gets a breaker of its own, and the calls of the one that made room go on with theirs.
 #[tokio::test]
-async fn a_call_in_flight_keeps_its_breaker() {
+async fn call_in_flight_counts_after_its_key_made_room() {
     let breakers = CircuitBreaker::builder("one")
         .failure_threshold(1)
         .keyed()
@@ -83,10 +83,15 @@ async fn a_call_in_flight_keeps_its_breaker() {
     let mut service = layer.layer(inner);
     let mut call = Box::pin(service.ready().await.expect("ready").call(to("eu", true)));
     assert!(poll!(&mut call).is_pending());
-    assert_eq!(breakers.get("us").key().map(ToString::to_string), None, "there is no room for it");
+    let eu = breakers.find("eu").expect("it was called");
+    let us = breakers.get("us");
+    assert_eq!(us.key().map(ToString::to_string).as_deref(), Some("us"));
+    assert!(breakers.find("eu").is_none(), "it made room");
     open.send(()).expect("it waits");
     assert_eq!(call.await, Err(CallError::Inner(())));
-    assert_eq!(breakers.find("eu").map(|breaker| breaker.state()), Some(State::Open));
+    assert_eq!((eu.state(), us.state()), (State::Open, State::Closed));
+    drop(eu);
+    assert_eq!(breakers.template().snapshot().totals.failure, 1);
 }
 
 #[tokio::test]
