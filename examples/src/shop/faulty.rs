@@ -123,7 +123,9 @@ struct Faults {
 async fn fail_as_told(State(mut faults): State<Faults>, request: Request, next: Next) -> Response {
     let health = *faults.health.borrow_and_update();
     match health {
-        Health::Healthy | Health::Refuses => return next.run(request).await,
+        Health::Healthy => return next.run(request).await,
+        // The listener and the connections that are left end in a moment, and serve nothing until then.
+        Health::Refuses => {}
         Health::Errors => tokio::time::sleep(faults.error_delay).await,
         Health::Hangs => {
             drop(next.run(request).await);
