@@ -40,6 +40,8 @@ pub struct Registration {
     pub breaker: fn() -> &'static CircuitBreaker,
     /// Whether that is a breaker of the user's own, with a name of its own.
     pub shared: bool,
+    /// Whether the function has the option `retry`.
+    pub retries: bool,
     /// Where the function stands.
     pub file: &'static str,
     /// Where the function stands.
@@ -88,6 +90,17 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
 pub(crate) fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
     let realm = RealmId::current();
     breakers().filter(move |breaker| breaker.engine().realm() == realm)
+}
+
+/// Returns the addresses of the engines whose calls are retried, for [`CircuitBreaker::own_engine`]; `None` if that is not
+/// known, on a host that calls no constructors.
+pub(crate) fn retried() -> Option<HashSet<usize>> {
+    let declared = declared();
+    if cfg!(target_family = "wasm") && declared.all().next().is_none() {
+        return None;
+    }
+    let breakers = declared.all().filter(|function| function.retries()).filter_map(Declared::breaker);
+    Some(breakers.map(|breaker| ptr::from_ref(breaker.own_engine()).addr()).collect())
 }
 
 /// Starts a [dry run](CircuitBreaker::observe) of every breaker that there is. For those that are still to be

@@ -227,7 +227,10 @@ fn an_option_that_is_none_is_told_with_the_nearest() {
     );
     let all = told("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
-    assert!(all.ends_with(", max_pending, max_keys, key_idle, retry, mode, observe"), "{all}");
+    assert!(
+        all.ends_with(", max_pending, max_keys, key_idle, max_open_keys, retry, mode, observe"),
+        "{all}"
+    );
     assert_eq!(told("fallback", "popular"), "`fallback` belongs to the code: settings cannot change it");
 }
 

@@ -37,7 +37,8 @@ fn warnings_without_a_subscriber_are_lines_on_standard_error_once() {
     let output = Command::new(this).args(["--exact", name]).env(WARNS, "").output().expect("it runs");
     assert!(output.status.success(), "{output:?}");
     let text = String::from_utf8(output.stderr).expect("a text");
-    let lines: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("warning: breaker: ")).collect();
+    let lines: Vec<_> =
+        text.lines().filter_map(|line| line.strip_prefix("warning: breaker: ")).collect();
     for about in [
         "want the name `first\\nsecond`",
         "match no circuit breaker: \\u{1b}frist",

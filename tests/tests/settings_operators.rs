@@ -1,10 +1,11 @@
 //! What an operator can do by settings alone: force, switch retries, bound keys, address one key.
 
 use std::cell::Cell;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use breaker_runtime::{
-    CircuitBreaker, KeyedBreakers, Mode, Settings, breaker_of, circuit_breaker, configure,
+    CircuitBreaker, KeyedBreakers, Mode, Settings, State, breaker_of, circuit_breaker, configure,
     keyed_breakers_of, testing,
 };
 use breaker_tests::{TestError, work};
@@ -127,6 +128,29 @@ fn limits_of_keys_are_changed_by_settings() {
 }
 
 #[test]
+fn share_of_open_keys_is_changed_by_settings() {
+    let _fresh = testing::isolate();
+    let hosts = CircuitBreaker::builder("operated share").failure_threshold(1).keyed();
+    let hosts = hosts.build().expect("valid");
+    let opens = |key: u32| {
+        let breaker = hosts.get(&key);
+        let _ = breaker.call(|| Err::<(), _>("down"));
+        breaker.state() != State::Closed
+    };
+    (0..4).for_each(|key| drop(hosts.get(&key)));
+    let share = |value: &str| Settings::new().set("operated share", "max_open_keys", value);
+    assert!(opens(0));
+    let _ = configure(share("50%")).expect("sound");
+    assert_eq!(hosts.max_open_keys(), Some(0.5));
+    assert!(opens(1) && !opens(2), "two of four, the one included that was open before");
+    let _ = configure(share("off")).expect("sound");
+    assert_eq!(hosts.max_open_keys(), None);
+    assert!(opens(2));
+    let _ = configure(Settings::new()).expect("sound");
+    assert!(opens(3));
+}
+
+#[test]
 fn settings_address_one_key_also_before_it_is_made() {
     let _fresh = testing::isolate();
     assert!(fetch("eu", true).is_ok());
@@ -160,9 +184,52 @@ fn entries_that_match_nothing_are_reported_with_the_breaker_that_may_be_meant() 
     assert!(report.to_string().contains("operatd (did you mean operated?)"), "{report}");
 }
 
+static SHARED: LazyLock<CircuitBreaker> =
+    LazyLock::new(|| CircuitBreaker::builder("operated shared").build().expect("valid"));
+
+#[circuit_breaker(breaker = SHARED)]
+fn shared_once(works: bool) -> Result<(), TestError> {
+    work(works)
+}
+
+#[circuit_breaker(breaker = SHARED, retry(attempts = 2, backoff = "1us"))]
+fn shared_again(works: bool) -> Result<(), TestError> {
+    work(works)
+}
+
+#[test]
+fn retry_of_one_of_the_functions_that_share_a_breaker_can_be_set() {
+    let settings = Settings::new().set("operated shared", "retry", "off").set("*", "retry", "off");
+    assert_eq!(settings.check(), Ok(()));
+    let _ = (shared_once, shared_again);
+}
+
+#[test]
+fn reconfigure_of_a_template_leaves_what_settings_gave_to_single_keys() {
+    let _fresh = testing::isolate();
+    assert!(fetch("eu", true).is_ok() && fetch("de", true).is_ok());
+    let settings = Settings::new()
+        .set("operated keys[eu]", "timeout", "5s")
+        .set("operated keys[us*", "timeout", "7s")
+        .set("operated keys", "max_probes", 2);
+    let _ = configure(settings).expect("sound");
+    let template = breaker_of(fetch);
+    template
+        .reconfigure(|options| options.timeout(Duration::from_secs(9)).failure_threshold(3))
+        .expect("in range");
+    assert!(fetch("us-1", true).is_ok() && fetch("fr", true).is_ok(), "made later");
+    let of = |key| keyed_breakers_of(fetch).find(key).expect("it was called").config();
+    for (key, timeout) in [("eu", 5), ("us-1", 7), ("de", 9), ("fr", 9)] {
+        let config = of(key);
+        let options = (config.timeout().as_secs(), config.failure_threshold(), config.max_probes());
+        assert_eq!(options, (timeout, Some(3), 2), "{key}");
+    }
+}
+
 #[test]
 fn settings_that_cannot_be_carried_out_are_refused() {
     let _fresh = testing::isolate();
+    let _built = CircuitBreaker::builder("operated built").build().expect("valid");
     for (key, option, value, text) in [
         ("operated", "mode", "open", "`mode` takes \"automatic\", \"forced-open\""),
         ("operated", "retry", "often", "`retry` takes `{ attempts = 3"),
@@ -171,7 +238,24 @@ fn settings_that_cannot_be_carried_out_are_refused() {
         ("operated", "retry.colour", "2", "unknown option `retry.colour`"),
         ("operated keys", "max_keys", "0", "max_keys is 0 and must be from 1 to 10000000"),
         ("operated", "max_keys", "10", "`max_keys` has no effect: there is one breaker for all calls"),
+        ("operated", "max_open_keys", "1", "`max_open_keys` has no effect: there is one breaker"),
+        (
+            "operated keys",
+            "max_open_keys",
+            "2",
+            "max_open_keys is 2.0 and must be above 0 and at most 1",
+        ),
         ("operated keys[eu]", "key_idle", "1s", "`key_idle` is for all keys together"),
+        (
+            "operated",
+            "retry",
+            "off",
+            "`retry` has no effect: no function with this breaker has `retry(..)`",
+        ),
+        ("operated", "retry.attempts", "2", "`retry` has no effect"),
+        ("operated keys", "retry", "true", "`retry` has no effect"),
+        ("operated keys[eu]", "retry", "off", "`retry` has no effect"),
+        ("operated built", "retry", "off", "`retry` has no effect"),
         ("operated keys[eu]", "min_calls", "7", "min_calls"),
     ] {
         let error = Settings::new().set(key, option, value).check().expect_err(option);

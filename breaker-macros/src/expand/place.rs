@@ -83,6 +83,7 @@ impl Expansion {
                 quote_spanned!(span=> ::core::option::Option::Some(#runtime::checked_name(#name)))
             }
         };
+        let retries = self.options.retry.is_some();
         let items = quote! {
             #place
             const CIRCUIT_BREAKER_HERE: fn() -> &'static ::core::primitive::str = {
@@ -96,6 +97,7 @@ impl Expansion {
                     here: CIRCUIT_BREAKER_HERE,
                     breaker: || -> &'static #runtime::CircuitBreaker { #breaker },
                     shared: #shared,
+                    retries: #retries,
                     file: ::core::file!(),
                     line: ::core::line!(),
                     column: ::core::column!(),

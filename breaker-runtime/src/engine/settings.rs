@@ -167,6 +167,18 @@ impl Engine {
         self.follow_wanted_mode() || differs || other_limits
     }
 
+    /// Returns what it has at present, as settings would ask for it. Not the limits of a template.
+    pub(crate) fn given(&self) -> Wanted {
+        let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
+        let mode = self.outside().mode;
+        Wanted { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
+    }
+
+    /// Returns whether the settings that it heard of last are these.
+    pub(crate) fn has_heard_of(&self, version: u64) -> bool {
+        self.outside().version == version
+    }
+
     /// Returns what settings change of a function's `retry`; `None` for nothing.
     pub(crate) fn retry_change(&self) -> Option<RetryChange> {
         let retry = self.changed.get()?.load().retry;

@@ -13,6 +13,7 @@ use super::role::Common;
 use super::room::Ledger;
 use super::table::Table;
 use crate::engine::Engine;
+use crate::settings;
 use crate::snapshot::{KeyCounts, Totals};
 use crate::state::machine::Control;
 use crate::state::orders::{Obeyed, Orders};
@@ -62,9 +63,10 @@ impl Family {
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the limits, with effect on the next new key; returns whether they were others before.
+    /// Changes the limits, with effect on the next new key and the next breaker that opens; returns whether they were others before.
     pub(crate) fn set_limits(&self, limits: Limits) -> bool {
         let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        self.common.allowances.set_limit(limits.max_open_keys());
         std::mem::replace(&mut *present, limits) != limits
     }
 
@@ -149,14 +151,15 @@ impl Family {
         self.orders.given()
     }
 
-    /// Gives all the template's options.
+    /// Gives all the template's options, under what settings give to single keys.
     pub(crate) fn follow_options(&self, template: &Engine) {
         loop {
-            let options = template.config();
+            let (options, settings) = (template.config(), settings::of_keys());
             for member in self.members() {
+                let options = settings.options(&member, options);
                 while !member.reconfigure(member.config(), options) {}
             }
-            if template.config() == options {
+            if template.config() == options && settings.are_those_of(&settings::of_keys()) {
                 return;
             }
         }

@@ -21,10 +21,12 @@ pub struct Limits {
 pub(crate) struct LimitsChange {
     pub(crate) max_keys: Option<u32>,
     pub(crate) key_idle: Option<Duration>,
+    /// `Some(None)` lets all open.
+    pub(crate) max_open_keys: Option<Option<f64>>,
 }
 
 impl LimitsChange {
-    pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None };
+    pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None, max_open_keys: None };
 
     /// Returns what is out of range.
     pub(crate) fn check(self) -> Vec<BadValue> {
@@ -76,11 +78,11 @@ impl Limits {
 
 impl Limits {
     pub(crate) fn with(self, change: LimitsChange) -> Self {
-        let LimitsChange { max_keys, key_idle } = change;
+        let LimitsChange { max_keys, key_idle, max_open_keys } = change;
         Self {
             max_keys: max_keys.unwrap_or(self.max_keys),
             key_idle: key_idle.unwrap_or(self.key_idle),
-            ..self
+            max_open_keys: max_open_keys.unwrap_or(self.max_open_keys),
         }
     }
 

@@ -167,7 +167,9 @@ impl KeyedBreakers {
     /// The breaker that stands for all of them, as [`breaker_of`](crate::breaker_of) finds it for an annotated function.
     ///
     /// - What it is told to do, all do: [`trip`](CircuitBreaker::trip), [`reset`](CircuitBreaker::reset),
-    ///   [`reconfigure`](CircuitBreaker::reconfigure), and the modes, in which those of further keys begin as well.
+    ///   [`reconfigure`](CircuitBreaker::reconfigure), and the modes, in which those of further keys begin as well. What
+    ///   [settings](crate::Settings#keys) give to a single key holds over the template's options; if the two do not go
+    ///   together, the breaker of that key keeps the options that it has.
     /// - Who [listens](CircuitBreaker::on_event) to it, listens to all.
     /// - The totals and trips of its snapshot are the sum over all, those included that have gone, and `keys` has their
     ///   number. Whoever adds up several breakers leaves out the keys' own: [`CircuitBreaker::is_template`].

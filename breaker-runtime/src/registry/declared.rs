@@ -35,6 +35,10 @@ impl Declared {
         Self { registration, path: path_of(registration), name: None, shared }
     }
 
+    pub(super) fn retries(&self) -> bool {
+        self.registration.retries
+    }
+
     /// Returns the breaker; `None` if the user's own one cannot be built.
     pub(super) fn breaker(&self) -> Option<&'static CircuitBreaker> {
         match &self.shared {

@@ -22,17 +22,19 @@ mod words;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
+use std::ptr;
 
 pub use self::error::{SettingsError, SettingsMistake};
-pub(crate) use self::in_force::InForce;
+pub(crate) use self::in_force::{InForce, OfKeys};
 #[cfg(test)]
 use self::option::names as option_names;
 use self::rules::{Rules, Subject};
 pub use self::value::SettingValue;
 use self::value::Table;
 use crate::engine::Engine;
+use crate::keyed::Family;
 use crate::log;
-use crate::registry::breakers_here;
+use crate::registry::{breakers_here, retried};
 use crate::text::escaped;
 
 /// Options for breakers, by their names: for [`configure`].
@@ -71,17 +73,18 @@ use crate::text::escaped;
 /// table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`, `slow_call`,
-///   `max_timeout`, `call_timeout`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`. For
-///   `honour_retry_after` and `observe`, which are flags, it means `false`.
+///   `max_timeout`, `call_timeout`, `first_item`, `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`,
+///   `max_pending`, `max_open_keys`, `retry`. For `honour_retry_after` and `observe`, which are flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `mode` is `"forced-open"`, `"forced-closed"`, `"observe"` or `"automatic"`. The breaker goes over to that mode
 ///   with each [`configure`]; when settings no longer say so, it goes back to automatic, unless its mode was changed by
 ///   a call meanwhile.
 /// - `observe = true` makes it a [dry run](crate::CircuitBreaker::observe), but a breaker that was forced open or closed
 ///   stays so.
-/// - `retry` is for functions with that option: a table of its parts, each of which may be left out, `"off"`, or `true`
+/// - `retry` is for functions with that option, and for breakers that such a function shares: a table of its parts, each of which may be left out, `"off"`, or `true`
 ///   for what the code says. A `max_backoff` of the code that is shorter than `backoff` here counts as that.
-/// - `max_keys` and `key_idle` are for breakers of keys; a smaller `max_keys` holds from the next new key on.
+/// - `max_keys`, `key_idle` and `max_open_keys` are for breakers of keys, under the name of all of them; a smaller
+///   `max_keys` holds from the next new key on, a smaller `max_open_keys` from the next breaker on that opens.
 /// - A text that is a number counts as that number, for formats that have nothing but texts; but a length of time in a
 ///   text has its unit, and a number as `window` is one of calls.
 ///
@@ -137,8 +140,11 @@ impl Settings {
     fn read(&self) -> Result<Rules, SettingsError> {
         let (rules, mut mistakes) = Rules::read(&self.0);
         // What fits a template fits the breakers of its keys.
+        let retried = retried();
         for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
-            let subject = Subject::of(breaker.engine(), false);
+            let address = ptr::from_ref(breaker.own_engine()).addr();
+            let never_retries = retried.as_ref().is_some_and(|retried| !retried.contains(&address));
+            let subject = Subject::of(breaker.engine(), false).never_retries(never_retries);
             mistakes.extend(rules.wanted(&subject).err().into_iter().flatten());
             mistakes.extend(rules.misfits_of_keys(&subject));
         }
@@ -179,6 +185,9 @@ impl Settings {
 ///   dry run that those began.
 /// - Every other breaker stays as it is.
 ///
+/// An entry for a breaker by its whole name that can have no effect on it, such as `retry` where no function with that
+/// option goes through it, is refused. A beginning of names says what is to hold where it can.
+///
 /// Each breaker changes in the way of [`reconfigure`](crate::CircuitBreaker::reconfigure): nothing of its state is lost,
 /// and calls go on. An annotated function that nobody has called yet is one of the breakers that
 /// there are.
@@ -197,14 +206,17 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
     let version = in_force(|place| place.put(rules));
     let mut configured = Configured::default();
     let (mut names, mut templates) = (BTreeSet::new(), HashSet::new());
-    for breaker in breakers_here() {
+    for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
         let engine = breaker.engine();
         names.insert(engine.name());
+        let mut changed = version.apply(engine);
         if engine.own_limits().is_some() {
             templates.insert(engine.name());
+            // Those that are made from here on are made as their template is now.
+            let members = engine.family().map(Family::members).unwrap_or_default();
+            changed = members.iter().fold(changed, |changed, member| version.apply(member) | changed);
         }
-        // The breakers of keys follow their template, whose name they have.
-        if version.apply(engine) && configured.changed.last() != Some(&engine.name()) {
+        if changed {
             configured.changed.push(engine.name());
         }
     }
@@ -286,6 +298,11 @@ pub(crate) fn adopt_key(engine: &Engine) {
     if let Some(version) = version {
         version.apply_to_key(engine);
     }
+}
+
+/// Returns what settings give to single keys now.
+pub(crate) fn of_keys() -> OfKeys {
+    OfKeys::new(in_force(InForce::get).or_else(|| PROCESS.get()))
 }
 
 /// Likewise a breaker that replaces another one in a test. Without settings of the test's own it keeps the

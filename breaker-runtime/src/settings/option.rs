@@ -45,7 +45,7 @@ const fn setting(name: &'static str, read: Read) -> Setting {
 }
 
 /// In the order of the builder's table.
-static SETTINGS: [Setting; 27] = [
+static SETTINGS: [Setting; 28] = [
     setting("failure_threshold", |given, draft| {
         let threshold = given.unless_off(Given::count);
         draft.options.no_threshold = threshold == Ok(None);
@@ -98,6 +98,9 @@ static SETTINGS: [Setting; 27] = [
     }),
     setting("max_keys", |given, draft| given.limit(draft, Given::count, |limits| &mut limits.max_keys)),
     setting("key_idle", |given, draft| given.limit(draft, Given::length, |limits| &mut limits.key_idle)),
+    setting("max_open_keys", |given, draft| {
+        given.limit(draft, |given| given.unless_off(Given::share), |limits| &mut limits.max_open_keys)
+    }),
     setting("retry", |given, draft| given.retry(&mut draft.retry)),
     setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(WantedMode::Set))),
     setting("observe", |given, draft| {
@@ -107,11 +110,10 @@ static SETTINGS: [Setting; 27] = [
 ];
 
 /// Those of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 13] = [
+const OF_THE_CODE: [&str; 12] = [
     "name",
     "breaker",
     "key",
-    "max_open_keys",
     "failure_if",
     "ignore_if",
     "exclude",

@@ -6,7 +6,7 @@ use super::error::SettingsMistake;
 use super::key::Key;
 use super::option::{Draft, Setting};
 use super::value::{Raw, SettingValue, Table};
-use crate::config::{BadValue, Config, Fault};
+use crate::config::{BadValue, Config, Fault, Options};
 use crate::engine::{Engine, Wanted};
 
 #[derive(Debug, Default)]
@@ -30,6 +30,8 @@ pub(super) struct Subject {
     own: Config,
     /// Of a template.
     is_template: bool,
+    /// Calls are not retried, whatever `retry` says.
+    never_retries: bool,
 }
 
 impl Subject {
@@ -42,7 +44,13 @@ impl Subject {
             .map(|key| format!("{name}[{key}]"))
             .collect();
         labels.dedup();
-        Self { name, labels, own: engine.own_config(), is_template: engine.own_limits().is_some() }
+        let is_template = engine.own_limits().is_some();
+        Self { name, labels, own: engine.own_config(), is_template, never_retries: false }
+    }
+
+    /// For a check: an entry that changes how calls are retried is an issue if none is.
+    pub(super) fn never_retries(self, never_retries: bool) -> Self {
+        Self { never_retries, ..self }
     }
 }
 
@@ -108,18 +116,43 @@ impl Rules {
     /// The entries for a breaker, of which later ones are more specific: beginnings of its name, the name, beginnings
     /// of its label, the label.
     fn layers(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
-        let prefixes = |text: &str, longer_than: Option<usize>| -> Vec<usize> {
-            let lengths = self.prefix_lengths.range(..=text.len());
-            let lengths = lengths.filter(|length| longer_than.is_none_or(|shorter| **length > shorter));
-            lengths.filter_map(|length| self.by_prefix.get(text.get(..*length)?)).copied().collect()
-        };
-        let mut found = prefixes(name, None);
-        found.extend(self.by_name.get(name));
-        for label in labels {
-            found.extend(prefixes(label, Some(name.len())));
+        let mut layers: Vec<_> = self.prefixes(name, None).collect();
+        layers.extend(self.named(name));
+        layers.extend(self.layers_of_key(name, labels));
+        layers
+    }
+
+    /// The entries for a single key.
+    fn layers_of_key(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
+        let prefixes = labels.iter().flat_map(|label| self.prefixes(label, Some(name.len())));
+        prefixes.chain(labels.iter().filter_map(|label| self.named(label))).collect()
+    }
+
+    fn named(&self, name: &str) -> Option<&Entry> {
+        self.by_name.get(name).map(|at| &self.entries[*at])
+    }
+
+    fn prefixes(&self, text: &str, longer_than: Option<usize>) -> impl Iterator<Item = &Entry> {
+        let lengths = self.prefix_lengths.range(..=text.len());
+        let lengths = lengths.filter(move |length| longer_than.is_none_or(|shorter| **length > shorter));
+        let found = lengths.filter_map(|length| self.by_prefix.get(text.get(..*length)?));
+        found.map(|at| &self.entries[*at])
+    }
+
+    /// Returns what the entries for a single key make of what its template gives it; `None` if no entry is for it.
+    ///
+    /// # Errors
+    ///
+    /// If the entries do not go together with that.
+    pub(super) fn over(&self, subject: &Subject, given: Wanted) -> Option<Result<Wanted, ()>> {
+        let layers = self.layers_of_key(subject.name, &subject.labels);
+        if layers.is_empty() {
+            return None;
         }
-        found.extend(labels.iter().filter_map(|label| self.by_name.get(label)));
-        found.into_iter().map(|at| &self.entries[at]).collect()
+        let draft = Draft::over(given, &layers);
+        // The template's options need not have an effect beside the key's.
+        let is_sound = draft.options.check().iter().all(|problem| problem.fault == Fault::Useless);
+        Some(is_sound.then(|| draft.into()).ok_or(()))
     }
 
     /// What a breaker is to do; `None` if no entry is for it.
@@ -156,37 +189,58 @@ impl Rules {
 
     fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
         let breaker = subject.name;
-        let mut draft = Draft::new(subject.own);
-        for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
-            // What cannot be read has been told already.
-            let _ = setting.read(value, &mut draft);
-        }
+        let draft = Draft::over(Draft::new(subject.own).into(), layers);
         let problems = draft.options.check();
         let mut mistakes: Vec<_> =
             problems.into_iter().filter_map(|problem| blame(problem, layers, breaker)).collect();
         if !subject.is_template && subject.labels.is_empty() {
-            mistakes.extend(useless_limits(layers, breaker));
+            mistakes.extend(useless(layers, breaker, &LIMITS, "there is one breaker for all calls"));
         }
-        if mistakes.is_empty() {
-            let Draft { options, mode, retry, limits } = draft;
-            Ok(Some(Wanted { config: options.config, mode, retry, limits }))
-        } else {
-            Err(mistakes)
+        if subject.never_retries {
+            let why = "no function with this breaker has `retry(..)`";
+            // What is for the template has been an issue of that.
+            let own =
+                layers.iter().filter(|entry| subject.labels.is_empty() || entry.key.text() != breaker);
+            mistakes.extend(useless(own, breaker, &["retry"], why));
         }
+        if mistakes.is_empty() { Ok(Some(draft.into())) } else { Err(mistakes) }
+    }
+}
+
+impl Draft {
+    fn over(given: Wanted, layers: &[&Entry]) -> Self {
+        let Wanted { config, mode, retry, limits } = given;
+        let mut draft = Self { options: Options::new(config), mode, retry, limits };
+        for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
+            // What cannot be read has been told already.
+            let _ = setting.read(value, &mut draft);
+        }
+        draft
+    }
+}
+
+impl From<Draft> for Wanted {
+    fn from(Draft { options, mode, retry, limits }: Draft) -> Self {
+        Self { config: options.config, mode, retry, limits }
     }
 }
 
 /// Options of all breakers of keys together.
-const LIMITS: [&str; 2] = ["max_keys", "key_idle"];
+const LIMITS: [&str; 3] = ["max_keys", "key_idle", "max_open_keys"];
 
-/// A beginning of names says what is to hold where it can.
-fn useless_limits(layers: &[&Entry], breaker: &'static str) -> Vec<SettingsMistake> {
-    let named = layers.iter().filter(|entry| entry.key.is_name());
+/// Returns the options that have no effect on a breaker which an entry names. A beginning of names says what is to hold
+/// where it can.
+fn useless<'e>(
+    layers: impl IntoIterator<Item = &'e &'e Entry>,
+    breaker: &'static str,
+    options: &[&str],
+    why: &str,
+) -> Vec<SettingsMistake> {
+    let named = layers.into_iter().filter(|entry| entry.key.is_name());
     let useless = named.flat_map(|entry| {
-        LIMITS.iter().filter(|limit| entry.gives(limit)).map(|limit| {
-            let text =
-                format!("`{limit}` has no effect: there is one breaker for all calls; leave it out");
-            let told = mistake(&entry.key.to_string(), Some(limit), text);
+        options.iter().filter(|option| entry.gives(option)).map(|option| {
+            let text = format!("`{option}` has no effect: {why}; leave it out");
+            let told = mistake(&entry.key.to_string(), Some(option), text);
             SettingsMistake { breaker: Some(breaker), ..told }
         })
     });

@@ -6,25 +6,42 @@
 //! An allowance is taken before the word changes and given back after it has changed again, so that there are never
 //! more breakers open than there are allowances out.
 
+use std::sync::atomic;
+
 use super::policy::share;
 use crate::sync::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct Allowances {
-    /// The largest share of the breakers; `None` if all may be open.
-    limit: Option<f64>,
+    /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order with the counts; so
+    /// loom need not explore it.
+    limit: atomic::AtomicU64,
     out: AtomicU64,
     breakers: AtomicU64,
 }
 
+/// All may be open. Not the bits of any share.
+const UNLIMITED: u64 = u64::MAX;
+
 impl Allowances {
     pub(crate) fn new(limit: Option<f64>) -> Self {
+        let limit = atomic::AtomicU64::new(limit.map_or(UNLIMITED, f64::to_bits));
         Self { limit, out: AtomicU64::new(0), breakers: AtomicU64::new(0) }
+    }
+
+    /// Changes the limit for the breakers that open from now on.
+    pub(crate) fn set_limit(&self, limit: Option<f64>) {
+        self.limit.store(limit.map_or(UNLIMITED, f64::to_bits), atomic::Ordering::Relaxed);
+    }
+
+    fn limit(&self) -> Option<f64> {
+        let bits = self.limit.load(atomic::Ordering::Relaxed);
+        (bits != UNLIMITED).then(|| f64::from_bits(bits))
     }
 
     /// Whether not all may be open.
     pub(crate) fn is_limited(&self) -> bool {
-        self.limit.is_some()
+        self.limit().is_some()
     }
 
     /// How many breakers the limit is a share of.
@@ -50,7 +67,7 @@ impl Allowances {
     /// Envoy's formula for `max_ejection_percent`: the one that is to be open counts already.
     fn has_room(&self, out: u64) -> bool {
         let breakers = self.breakers.load(Ordering::Relaxed).max(1);
-        self.limit.is_none_or(|limit| out == 0 || share(out + 1, breakers) <= limit)
+        self.limit().is_none_or(|limit| out == 0 || share(out + 1, breakers) <= limit)
     }
 
     fn add(&self, more: u64) {
