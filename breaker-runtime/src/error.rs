@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::clock::duration;
-use crate::settings::duration::shown as shown_length;
+use crate::duration::shown as shown_length;
 use crate::state::word::Ticks;
 use crate::text::escaped;
 

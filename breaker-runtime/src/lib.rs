@@ -115,6 +115,7 @@
 // Under loom only the state machine is built: its models need nothing else, and loom's atomics cannot
 // stand in a `static`.
 mod clock;
+mod duration;
 mod error;
 mod outcome;
 mod retry;

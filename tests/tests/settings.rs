@@ -311,7 +311,7 @@ fn words_and_lengths_are_read_by_the_same_code_in_attribute_and_settings() {
         (
             "duration",
             include_str!("../../breaker-macros/src/duration.rs"),
-            include_str!("../../breaker-runtime/src/settings/duration.rs"),
+            include_str!("../../breaker-runtime/src/duration.rs"),
         ),
     ] {
         assert!(

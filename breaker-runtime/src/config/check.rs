@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Config, Throttle, Window, range};
-use crate::settings::duration::shown as shown_length;
+use crate::duration::shown as shown_length;
 
 /// An option that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::table::MAX_ENTRIES;
 use crate::clock::ticks;
 use crate::config::{BadValue, Fault};
-use crate::settings::duration::shown as shown_length;
+use crate::duration::shown as shown_length;
 use crate::state::word::Ticks;
 
 /// The options of a family of breakers.

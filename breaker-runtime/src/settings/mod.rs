@@ -10,7 +10,6 @@
 
 #[cfg(feature = "serde")]
 mod deserialize;
-pub(crate) mod duration;
 mod error;
 mod in_force;
 mod key;

@@ -1,9 +1,10 @@
 //! The options that settings may set, and how their values are read.
 
+use super::similar;
 use super::value::{Raw, SettingValue};
 use super::words::Foreign;
-use super::{duration, similar};
 use crate::config::{Config, Options, Throttle, Window, range};
+use crate::duration;
 use crate::engine::WantedMode;
 use crate::keyed::LimitsChange;
 use crate::retry::RetryChange;

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
-use crate::settings::duration::shown as shown_length;
+use crate::duration::shown as shown_length;
 
 /// The value of an option in [`Settings`](super::Settings), of any kind: whether it is right is for
 /// [`configure`](super::configure) to say.

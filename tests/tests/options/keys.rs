@@ -388,7 +388,7 @@ fn settings_by_the_functions_name_are_for_its_keys() {
             (Some(1), Mode::Automatic)
         );
     }
-    let error = configure(Settings::new().set(name, "max_keys", 5)).expect_err("of the code");
+    let error = configure(Settings::new().set(name, "key", "host")).expect_err("of the code");
     assert!(error.to_string().contains("belongs to the code"), "{error}");
 }
 
