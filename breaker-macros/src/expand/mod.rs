@@ -9,6 +9,7 @@ mod body;
 mod config;
 mod consumed;
 mod drops;
+mod exclude;
 mod fallback;
 mod keys;
 mod last_good;
@@ -22,13 +23,12 @@ mod streams;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::spanned::Spanned;
 use syn::{Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
 use crate::function::{Function, LOCALS, Shape, check_nesting, in_body, is_never, without_impl};
-use crate::options::{Exclude, Fallback, FallbackOn, Given, Options};
+use crate::options::{Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
     check_nesting(&options, &item)?;
@@ -224,7 +224,7 @@ impl Expansion {
         };
         let rules = match &options.exclude {
             Some(Given { value, .. }) => {
-                let matches = excluded(value);
+                let matches = exclude::excluded(value);
                 quote_spanned!(span=> #rules.excluding(#matches))
             }
             None => rules,
@@ -303,15 +303,6 @@ impl Expansion {
             #runtime::Of::<#output>::#what()
         }}
     }
-}
-
-/// A closure from the error to whether it is excluded.
-fn excluded(exclude: &Exclude) -> TokenStream {
-    let Exclude { pattern, guard } = exclude;
-    let span = Span::mixed_site().located_at(pattern.span());
-    let error = local("error");
-    let guard = guard.as_ref().map(|guard| quote!(if #guard));
-    quote_spanned!(span=> |#error| ::core::matches!(#error, #pattern #guard))
 }
 
 /// The same tokens, resolved as before and reported at a span.

@@ -4,6 +4,8 @@ use std::io;
 
 use breaker_runtime::{BreakerError, CircuitBreaker, State, breaker_of, circuit_breaker, testing};
 
+use self::ShopError::{Down, Invalid};
+
 #[derive(Clone, Debug, PartialEq)]
 enum ShopError {
     NotFound { id: u32 },
@@ -202,4 +204,22 @@ fn excluded_error_is_asked_before_its_class() {
     let _fresh = testing::isolate();
     let _ = (classified(Err(ShopError::NotFound { id: 1 })), classified(Err(ShopError::Down)));
     assert_eq!(counts(breaker_of(classified)), (0, 1, 1));
+}
+
+const TOO_MANY: u16 = 429;
+
+#[circuit_breaker(exclude = Invalid("name") | Down | ShopError::Http { status: TOO_MANY })]
+fn imported(answer: Answer) -> Answer {
+    answer
+}
+
+/// Pitfall: a variant that was not imported was a variable, which matched every error.
+#[test]
+fn imported_variant_or_constant_matches_itself_alone() {
+    let _fresh = testing::isolate();
+    let excluded = [ShopError::Down, ShopError::Invalid("name"), ShopError::Http { status: 429 }];
+    for error in excluded.into_iter().chain([ShopError::Rejected, ShopError::Http { status: 500 }]) {
+        let _ = imported(Err(error));
+    }
+    assert_eq!(counts(breaker_of(imported)), (0, 2, 3));
 }
