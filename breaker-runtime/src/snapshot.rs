@@ -140,10 +140,11 @@ impl fmt::Display for Snapshot {
             write!(f, ", probes in {:.1} s", left.as_secs_f64())?;
         }
         if self.streak > 0 {
-            write!(f, "; {} failures in a row", self.streak)?;
+            write!(f, "; {} in a row", counted(self.streak, "failure"))?;
         }
         if let Some(WindowCounts { calls, failures, slow }) = self.window {
-            write!(f, "; window: {calls} calls, {failures} failures, {slow} slow")?;
+            let (calls, failures) = (counted(calls, "call"), counted(failures, "failure"));
+            write!(f, "; window: {calls}, {failures}, {slow} slow")?;
         }
         for (name, share) in [
             ("failure rate", self.failure_rate),
@@ -155,20 +156,27 @@ impl fmt::Display for Snapshot {
             }
         }
         if self.in_flight > 0 {
-            write!(f, "; {} probes in flight", self.in_flight)?;
+            write!(f, "; {} in flight", counted(self.in_flight.into(), "probe"))?;
         }
         if let Some(BulkheadCounts { running, pending }) = self.bulkhead {
             write!(f, "; {running} running, {pending} pending")?;
         }
         if let Some(KeyCounts { keys, evicted, evicted_open }) = self.keys {
-            write!(f, "; {keys} keys, {evicted} evicted, {evicted_open} of them open")?;
+            let keys = counted(keys, "key");
+            write!(f, "; {keys}, {evicted} evicted, {evicted_open} of them open")?;
         }
         if self.dropped_events > 0 {
-            write!(f, "; {} events dropped", self.dropped_events)?;
+            write!(f, "; {} dropped", counted(self.dropped_events, "event"))?;
         }
-        write!(f, "; {} trip{}; ", self.trips, if self.trips == 1 { "" } else { "s" })?;
+        write!(f, "; {}; ", counted(self.trips, "trip"))?;
         self.totals.fmt(f)
     }
+}
+
+/// Returns a number with its noun in the singular or the plural.
+fn counted(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
 }
 
 /// The calls in a breaker's window, of those that ended in success or failure.

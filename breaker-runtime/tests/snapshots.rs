@@ -30,7 +30,7 @@ fn snapshot_prints_as_one_line() {
     breaker.try_acquire().expect("closed").failure();
     let line = breaker.snapshot().to_string();
     let counts =
-        "; 1 failures in a row; window: 2 calls, 1 failures, 0 slow; failure rate 50.0 %; 0 running";
+        "; 1 failure in a row; window: 2 calls, 1 failure, 0 slow; failure rate 50.0 %; 0 running";
     assert!(line.contains(counts) && line.ends_with("; 0 trips; 1 success, 1 failure"), "{line}");
 
     breaker.try_acquire().expect("closed").failure();
