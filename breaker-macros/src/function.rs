@@ -195,12 +195,12 @@ impl Function {
         }
     }
 
-    /// The stream in the answer of an `async` function, or of one that returns a future: `Result<impl Stream, E>`.
+    /// The stream in the answer of a function that returns no stream itself: `Result<impl Stream, E>`.
     pub(crate) fn carried(&self) -> Option<Carried> {
         let output = match self.shape() {
-            Shape::Async => self.return_type(),
+            Shape::Sync | Shape::Async => self.return_type(),
             Shape::Future { output, .. } => *output?,
-            Shape::Sync | Shape::Stream { .. } => return None,
+            Shape::Stream { .. } => return None,
         };
         let Shape::Stream { boxed, .. } = stream_shape(&result_argument(&output)?)? else { return None };
         Some(Carried { boxed })
@@ -420,6 +420,48 @@ fn result_argument(ty: &Type) -> Option<Type> {
         }
         _ => None,
     }
+}
+
+/// Whether the type may be, or be a `Result` of, an alias of a stream: a name of the user's, as far as the text shows.
+pub(crate) fn may_hide_stream(ty: &Type) -> bool {
+    const KNOWN: [&str; 31] = [
+        "Arc",
+        "BTreeMap",
+        "BTreeSet",
+        "Cow",
+        "Duration",
+        "HashMap",
+        "HashSet",
+        "Instant",
+        "Option",
+        "PathBuf",
+        "Rc",
+        "String",
+        "SystemTime",
+        "Vec",
+        "VecDeque",
+        "bool",
+        "char",
+        "f32",
+        "f64",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+    ];
+    if let Some(answer) = result_argument(ty) {
+        return may_hide_stream(&answer);
+    }
+    let Type::Path(path) = bare(ty) else { return false };
+    path.path.segments.last().is_some_and(|last| !KNOWN.iter().any(|known| last.ident == known))
 }
 
 fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {

@@ -49,6 +49,11 @@ impl Right for OwnedPermit {
             permit.settle(verdict);
         }
     }
+
+    #[cfg(feature = "stream")]
+    fn into_owned(self, _: CircuitBreaker) -> OwnedPermit {
+        self
+    }
 }
 
 impl Drop for OwnedPermit {

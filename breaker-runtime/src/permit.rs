@@ -4,9 +4,13 @@ use std::fmt;
 use std::mem;
 use std::time::Duration;
 
+#[cfg(feature = "stream")]
+use crate::breaker::CircuitBreaker;
 use crate::engine::{End, Engine};
 use crate::error::{BreakerError, ErrorKind};
 use crate::outcome::{Outcome, RetryAdvice, Verdict};
+#[cfg(feature = "stream")]
+use crate::owned::OwnedPermit;
 use crate::state::word::Token;
 use crate::totals::Count;
 
@@ -124,6 +128,10 @@ impl fmt::Debug for Permit<'_> {
 pub(crate) trait Right {
     fn engine(&self) -> &Engine;
     fn settle(self, verdict: Verdict);
+
+    /// For what outlives the call. `breaker` is a handle of the same engine.
+    #[cfg(feature = "stream")]
+    fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit;
 }
 
 impl Right for Permit<'_> {
@@ -143,6 +151,11 @@ impl Right for Permit<'_> {
             }
             Verdict { outcome, .. } => self.record(outcome),
         }
+    }
+
+    #[cfg(feature = "stream")]
+    fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit {
+        OwnedPermit::new(breaker, self)
     }
 }
 

@@ -5,6 +5,8 @@
     reason = "functions as users write them, which lints see through the attribute"
 )]
 
+#[path = "streams/aliases.rs"]
+mod aliases;
 #[path = "streams/carried.rs"]
 mod carried;
 #[path = "streams/common.rs"]

@@ -34,7 +34,7 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
         refuse(options, "retry", retry, errors);
     }
     if carried.is_some_and(|carried| !carried.boxed) {
-        let fallback = "the fallback of an `async` function with a stream in its answer has to return the same type, \
+        let fallback = "the fallback of a function with a stream in its answer has to return the same type, \
                         and no other function can return this `impl Stream`: return `Result<Pin<Box<dyn Stream<Item \
                         = Result<T, E>> + Send>>, E>`";
         refuse(options, "fallback", fallback, errors);

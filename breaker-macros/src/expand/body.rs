@@ -187,7 +187,7 @@ impl Expansion {
             _ if self.runs_at_once() => {
                 let ty = in_body(&ty);
                 let body = with_statements(body, &quote!(#into_body));
-                quote_spanned!(span=> #move_all || -> #ty #body)
+                self.carriable(quote_spanned!(span=> #move_all || -> #ty #body))
             }
             Shape::Future { boxed: true, .. } | Shape::Stream { boxed: true, .. } => {
                 let ty = in_body(&ty);

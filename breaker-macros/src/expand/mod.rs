@@ -180,6 +180,10 @@ impl Expansion {
     /// How outputs count and where rejections go: a call of the runtime's, placed at the return type, as
     /// the compiler reports there that the type does not fit.
     fn rules(&self, plain: &str, with_predicate: &str) -> TokenStream {
+        self.carrying(self.judging_rules(plain, with_predicate))
+    }
+
+    fn judging_rules(&self, plain: &str, with_predicate: &str) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let options = &self.options;

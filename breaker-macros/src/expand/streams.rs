@@ -4,13 +4,13 @@
 //! that may have to wait for its permit leaves the body to the stream.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 use syn::spanned::Spanned;
 
 use super::arguments::Arguments;
 use super::{Expansion, config, local};
-use crate::function::Shape;
+use crate::function::{Carried, Shape, may_hide_stream, without_impl};
 use crate::options::{Fallback, FallbackOn};
 
 impl Expansion {
@@ -20,7 +20,55 @@ impl Expansion {
 
     /// Whether the answer of an `async` function is a stream.
     pub(super) fn carries(&self) -> bool {
-        self.function.carried().is_some()
+        !matches!(self.shape, Shape::Sync) && self.function.carried().is_some()
+    }
+
+    /// The stream in the answer of a sync function.
+    fn carried_at_once(&self) -> Option<Carried> {
+        matches!(self.shape, Shape::Sync).then(|| self.function.carried()).flatten()
+    }
+
+    /// The body of a sync function, whose stream can take the permit along.
+    pub(super) fn carriable(&self, body: TokenStream) -> TokenStream {
+        if self.carried_at_once().is_none_or(|carried| carried.boxed) {
+            return body;
+        }
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        quote_spanned!(span=> #runtime::carriable(#body))
+    }
+
+    /// Adds to the rules that the stream in the answer takes the permit along, if there is one. What an alias stands for
+    /// is found from the type, by the order in which a method call takes references away.
+    pub(super) fn carrying(&self, rules: TokenStream) -> TokenStream {
+        if self.is_stream() || self.carries() {
+            return rules;
+        }
+        let span = self.return_span();
+        let (runtime, owner) = (self.runtime(span), self.owner());
+        let carrying = match self.carried_at_once() {
+            Some(Carried { boxed }) => {
+                let name = Ident::new(if boxed { "carries_boxed" } else { "carries_opaque" }, span);
+                let limits = self.stream_limits();
+                quote_spanned!(span=> #runtime::#name(#limits))
+            }
+            None => {
+                let Some(ty) = self.output_type().filter(may_hide_stream) else { return rules };
+                if without_impl(&ty, &quote!(())).to_token_stream().to_string()
+                    != quote!(#ty).to_string()
+                {
+                    return rules;
+                }
+                quote_spanned! {span=> {
+                    // All but one are unused.
+                    #[allow(unused_imports)]
+                    use #runtime::{CarryBoxed as _, CarryNothing as _, HiddenStream as _, UnguardedStream as _};
+                    (&&&#runtime::of::<#ty>()).carrying()
+                }}
+            }
+        };
+        let borrow = self.is_keyed().then(|| quote_spanned!(span=> &));
+        quote_spanned!(span=> #carrying.add(#rules, #borrow #owner))
     }
 
     /// From the breaker that is set to the stream.
@@ -164,7 +212,7 @@ impl Expansion {
 
     /// Around what a function becomes that has to do with streams: without the feature it is one compile error.
     pub(super) fn needs_streams(&self, body: TokenStream) -> TokenStream {
-        if !self.is_stream() && !self.carries() {
+        if !self.is_stream() && self.function.carried().is_none() {
             return body;
         }
         let runtime = self.runtime(self.return_span());

@@ -1,6 +1,8 @@
 //! Functions whose answer, once they have it, is a stream: `async fn f() -> Result<impl Stream, E>`. To connect is the
 //! first part of the call, and its permit goes into the stream.
 
+use std::marker::PhantomData;
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -65,14 +67,12 @@ where
     J: Judge<Result<S, E>>,
 {
     let verdict = judge.judge(&raw);
-    let output = match (raw, unless_success(call, verdict)) {
-        (Ok(stream), Some(permit)) => Ok(stream.guarded(permit, limits)),
-        (Err(error), Some(permit)) => {
-            drop(permit.settle_stream(End::Success, None, 0));
-            Err(error)
-        }
-        (raw, None) => raw,
-    };
+    let mut output = raw;
+    match (&mut output, unless_success(call, verdict)) {
+        (Ok(stream), Some(permit)) => stream.guard(permit, limits),
+        (Err(_), Some(permit)) => drop(permit.settle_stream(End::Success, None, 0)),
+        (_, None) => {}
+    }
     (output, verdict)
 }
 
@@ -102,8 +102,7 @@ impl<T, E: FromRejection> CarriedItem for Result<T, E> {
 )]
 pub trait BoxedStream: Sized {
     #[doc(hidden)]
-    #[must_use]
-    fn guarded(self, permit: OwnedPermit, limits: Limits) -> Self;
+    fn guard(&mut self, permit: OwnedPermit, limits: Limits);
 }
 
 macro_rules! boxed_streams {
@@ -111,11 +110,24 @@ macro_rules! boxed_streams {
         impl<'s, T: 's, E: FromRejection + 's> BoxedStream
             for Pin<Box<dyn Stream<Item = Result<T, E>> $($bound)* + 's>>
         {
-            fn guarded(self, permit: OwnedPermit, limits: Limits) -> Self {
-                Box::pin(Carried::new(permit, self, limits))
+            fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+                // A box of nothing is not allocated.
+                let stream = mem::replace(self, Box::pin(Nothing(PhantomData)));
+                *self = Box::pin(Carried::new(permit, stream, limits));
             }
         }
     };
+}
+
+/// Stands where a stream is taken from.
+struct Nothing<Item>(PhantomData<fn() -> Item>);
+
+impl<Item> Stream for Nothing<Item> {
+    type Item = Item;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Item>> {
+        Poll::Ready(None)
+    }
 }
 
 boxed_streams!();
@@ -138,6 +150,8 @@ pin_project! {
             stream: Guard<S, ErrIsFailure>,
             timed_out: fn(BreakerError) -> S::Item,
         },
+        /// On its way from the one to the other.
+        Nothing,
     }
 }
 
@@ -149,6 +163,15 @@ impl<S: Stream<Item: CarriedItem>> Carried<S> {
     }
 }
 
+impl<S: Stream<Item: CarriedItem>> BoxedStream for Carried<S> {
+    fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+        *self = match mem::replace(self, Self::Nothing) {
+            Self::Plain { stream } => Self::new(permit, stream, limits),
+            other => other,
+        };
+    }
+}
+
 impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
     type Item = Result<T, E>;
 
@@ -157,6 +180,7 @@ impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
         let (stream, timed_out) = match self.project() {
             CarriedProjection::Plain { stream } => return stream.poll_next(context),
             CarriedProjection::Guarded { stream, timed_out } => (stream, timed_out),
+            CarriedProjection::Nothing => return Poll::Ready(None),
         };
         Poll::Ready(match ready!(stream.poll_step(context)) {
             Step::Item { item, .. } => Some(item),
@@ -169,6 +193,7 @@ impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
         match self {
             Self::Plain { stream } => stream.size_hint(),
             Self::Guarded { stream, .. } => stream.size_hint(),
+            Self::Nothing => (0, Some(0)),
         }
     }
 }
@@ -178,6 +203,7 @@ impl<S: FusedStream<Item = Result<T, E>>, T, E> FusedStream for Carried<S> {
         match self {
             Self::Plain { stream } => stream.is_terminated(),
             Self::Guarded { stream, .. } => stream.is_over(),
+            Self::Nothing => true,
         }
     }
 }

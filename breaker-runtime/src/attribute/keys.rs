@@ -2,13 +2,12 @@
 
 use std::fmt;
 use std::hash::Hash;
-#[cfg(feature = "stream")]
 use std::sync::Arc;
 
 use arc_swap::Guard;
 
+use super::carry::Handle;
 use super::seat::Seat;
-#[cfg(feature = "stream")]
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 #[cfg(feature = "stream")]
@@ -72,17 +71,19 @@ impl Keyed {
         admitted.map(|permit| OwnedPermit::new(self.handle(), permit))
     }
 
-    #[cfg(feature = "stream")]
-    fn handle(&self) -> CircuitBreaker {
+    #[inline(always)]
+    fn engine(&self) -> &Engine {
+        self.held.as_deref().unwrap_or(self.template)
+    }
+}
+
+/// For what outlives the call.
+impl Handle for &Keyed {
+    fn handle(self) -> CircuitBreaker {
         match &*self.held {
             Some(engine) => CircuitBreaker::from_shared(Arc::clone(engine)),
             None => CircuitBreaker::from_static(self.template),
         }
-    }
-
-    #[inline(always)]
-    fn engine(&self) -> &Engine {
-        self.held.as_deref().unwrap_or(self.template)
     }
 }
 

@@ -5,6 +5,7 @@ mod answer;
 mod attempts;
 #[cfg(feature = "stream")]
 mod carried;
+mod carry;
 mod class;
 mod consumed;
 mod ended;
@@ -27,6 +28,12 @@ pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput
 pub use carried::{
     BoxedStream, Carried, CarriedItem, Connecting, start_boxed_stream, start_stream, told_boxed_stream,
     told_stream,
+};
+pub(crate) use carry::finish;
+#[cfg(feature = "stream")]
+pub use carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
+pub use carry::{
+    CarriesNothing, Carry, CarryBoxed, CarryNothing, Handle, HiddenStream, UnguardedStream,
 };
 pub use class::{
     ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,

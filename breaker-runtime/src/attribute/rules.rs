@@ -8,6 +8,7 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use super::carry::Carry;
 use super::class::{ByClass, ClassPart, SaysClass};
 use super::hint::{Hint, Honouring, Part, TellsRetryAfter};
 use super::output::{Fallible, HasError, Protected, Rejectable};
@@ -29,6 +30,16 @@ pub struct Rules<Output, Judge, Failed: Fail<Output>> {
 pub trait Judge<Output> {
     #[doc(hidden)]
     fn judge(self, output: &Output) -> Verdict;
+
+    /// As `judge`, and how the permit goes on in the output, if it does.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
+    where
+        Self: Sized,
+    {
+        (self.judge(output), None)
+    }
 }
 
 /// Makes an answer for the caller of a failed output, or the cause of a fallback.

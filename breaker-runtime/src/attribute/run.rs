@@ -3,26 +3,20 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
+use super::carry::finish;
 use super::ended::{Ended, Ran};
 use super::rules::{Answers, Fail, Judge, Rules};
 use crate::error::BreakerError;
-use crate::outcome::{Outcome, Verdict};
+use crate::outcome::Outcome;
 use crate::permit::{FailOnUnwind, Permit};
 
 /// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
 pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
     let guard = FailOnUnwind::new(permit);
-    let output = body();
-    settle(guard, judge.judge(&output));
+    let mut output = body();
+    finish(guard, judge, &mut output);
     output
-}
-
-/// A call of its own without optimization: what it needs of the stack is then not there while the body runs.
-#[cfg_attr(not(debug_assertions), inline(always))]
-#[cfg_attr(debug_assertions, inline)]
-fn settle(guard: FailOnUnwind<Permit<'_>>, verdict: Verdict) {
-    guard.settle(verdict);
 }
 
 /// Runs the body of a function without a fallback, if it was admitted.
@@ -54,9 +48,8 @@ pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
         Err(rejection) => return (rules.reject)(rejection),
     };
     let guard = FailOnUnwind::new(permit);
-    let output = body();
-    let verdict = rules.judge.judge(&output);
-    settle(guard, verdict);
+    let mut output = body();
+    let verdict = finish(guard, rules.judge, &mut output);
     if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
 }
 
@@ -77,9 +70,8 @@ pub fn told<R>(
 #[inline(always)]
 pub fn ran<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Ran<R> {
     let guard = FailOnUnwind::new(permit);
-    let output = body();
-    let verdict = judge.judge(&output);
-    settle(guard, verdict);
+    let mut output = body();
+    let verdict = finish(guard, judge, &mut output);
     Ran { output, verdict }
 }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::attempts::Attempts;
+use super::carry::Handle;
 use super::keys::Keys;
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
@@ -29,11 +30,12 @@ impl Seat<'static> {
     pub fn keys(self) -> Keys {
         Keys(self.0)
     }
+}
 
-    /// For what outlives the call.
-    #[cfg(feature = "stream")]
+/// For what outlives the call.
+impl Handle for Seat<'static> {
     #[inline]
-    pub(super) fn handle(self) -> CircuitBreaker {
+    fn handle(self) -> CircuitBreaker {
         CircuitBreaker::from_static(self.0)
     }
 }

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+use super::carry::Handle;
 use super::output::Protected;
 use super::rules::{Answers, Fail, Judge, Rules};
 use super::run::answered;

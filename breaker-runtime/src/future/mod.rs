@@ -10,7 +10,8 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 pub(crate) use self::within::Within;
-use crate::__private::{ErrIsFailure, Judge};
+use crate::__private::{ErrIsFailure, Judge, finish};
+
 use crate::breaker::CircuitBreaker;
 use crate::error::CallError;
 use crate::outcome::{Outcome, Verdict};
@@ -57,9 +58,8 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
         // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
         let guard = FailOnUnwind::new(permit);
         match this.future.poll(context) {
-            Poll::Ready(output) => {
-                let verdict = judge.judge(&output);
-                guard.settle(verdict);
+            Poll::Ready(mut output) => {
+                let verdict = finish(guard, judge, &mut output);
                 Poll::Ready((output, verdict))
             }
             Poll::Pending => {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use pin_project_lite::pin_project;
 
 use super::deadline::Deadline;
-use crate::__private::Judge;
+use crate::__private::{Judge, finish};
+
 use crate::error::BreakerError;
 use crate::outcome::Verdict;
 use crate::permit::{FailOnUnwind, Right};
@@ -88,9 +89,8 @@ impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, Verdict), BreakerError>> {
         Poll::Ready(match ready!(self.poll_unsettled(context)) {
-            Ok((output, guard, judge)) => {
-                let verdict = judge.judge(&output);
-                guard.settle(verdict);
+            Ok((mut output, guard, judge)) => {
+                let verdict = finish(guard, judge, &mut output);
                 Ok((output, verdict))
             }
             Err(error) => Err(error),

@@ -2,6 +2,7 @@
 //!
 //! - [`policies`]: what opens the breaker, for how long, and how it comes back.
 //! - [`numbers`]: from what you measure to the number in each option.
+//! - [`streams`]: the same for answers that are streamed.
 //!
 //! # The layers
 //!
@@ -19,6 +20,7 @@
 //! | breaker | the [policy](policies) | waiting for a dependency that is down, and burdening it | [thresholds](numbers#thresholds) |
 //! | bulkhead | `max_concurrent`, `max_wait`, `max_pending` | one slow dependency taking up all threads, connections and memory | [places](numbers#the-bulkhead) |
 //! | deadline | `call_timeout` | a call that never ends | [`call_timeout`](numbers#the-deadline) |
+//! | limits of a stream | `first_item`, `idle` | an answer that stops | [`first_item`, `idle`](streams#start-with-these) |
 //!
 //! Each is there only if its option is given, and the order is always this one. What follows from it:
 //!
@@ -187,3 +189,4 @@
 
 pub mod numbers;
 pub mod policies;
+pub mod streams;

@@ -80,6 +80,13 @@
 //! opens on calls that are slow throughout, before they all run into the deadline. With `slow_call` at or above
 //! `call_timeout` no call is slow that is not a failure already, and the option does next to nothing.
 //!
+//! # Streams
+//!
+//! [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are the deadlines of a
+//! [stream](crate::stream), one for the first item and one for each further item: three times the p99 of the time to the
+//! first item and three times the p99.9 of the pauses between items. The page on [streams](super::streams) has a table of
+//! numbers, and says when to leave `idle` out.
+//!
 //! # The bulkhead
 //!
 //! By Little's law the mean number of calls in flight is their rate times their mean latency, for whatever distribution

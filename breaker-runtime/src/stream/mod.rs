@@ -38,16 +38,21 @@
 //!
 //! # Which functions
 //!
-//! The attribute recognises them by the text of their return type:
-//!
 //! | returns | the call |
 //! |---|---|
 //! | `impl Stream<Item = Result<T, E>>`, also `TryStream` and `FusedStream`; `Pin<Box<dyn Stream<..>>>`, `BoxStream`, `LocalBoxStream` | is admitted when the function is called, and its body runs then |
 //! | `Result` of one of these, from an `async fn` or a function that returns a future (so under `#[async_trait]`, boxed) | is admitted as any `async` call; to connect is its first part, and the permit goes into the stream |
+//! | `Result` of one of these, from any other function | is admitted when the function is called; to connect is its first part |
 //!
-//! `E` is `From<BreakerError>`. An alias of another name is not recognised: write the type out. A stream inside of another
-//! type, such as a response, is guarded by the function that makes the stream; the body of a response by
-//! `CircuitBreakerLayer::streamed` of the module `tower`, or by `CircuitBreaker::call_response`.
+//! `E` is `From<BreakerError>`. The first row is recognised by the text of the return type. In a `Result` the compiler finds
+//! a boxed stream under an alias as well, of the stream or of the whole `Result`; `first_item` and `idle` still ask for the
+//! type to be written out. A stream that cannot take a permit along, as it is of another named type or its items are no
+//! such `Result`, is a warning of the compiler: return `impl Stream` or a boxed one, or put `#[allow(deprecated)]` on the
+//! function, to protect the connection alone. A type parameter that stands for a stream only where the function is called
+//! is not found.
+//!
+//! A stream inside of another type, such as a response, is guarded by the function that makes the stream; the body of a
+//! response by `CircuitBreakerLayer::streamed` of the module `tower`, or by `CircuitBreaker::call_response`.
 //! [`CircuitBreaker::call_stream`](crate::CircuitBreaker::call_stream) is the same without the attribute. The feature
 //! `stream` brings all of it, with the crate `futures-core`.
 //!

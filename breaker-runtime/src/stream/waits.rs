@@ -16,10 +16,12 @@ use crate::state::word::Ticks;
 #[cfg(feature = "tokio")]
 use crate::timer::{Sleep, sleep};
 
-#[cfg(not(feature = "tokio"))]
-type Instant = std::time::Instant;
-#[cfg(feature = "tokio")]
+/// Follows tokio's paused time, as the timers do.
+#[cfg(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown"))))]
 type Instant = tokio::time::Instant;
+/// Tokio has no clock on `wasm32-unknown-unknown`.
+#[cfg(not(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown")))))]
+type Instant = crate::clock::Instant;
 
 /// Without timers there is neither `first_item` nor `idle`: the builder refuses them.
 #[cfg(not(feature = "tokio"))]
