@@ -87,7 +87,17 @@ pub use crate::registry::Registration;
 pub use crate::retry::Retry;
 pub use crate::turn::Turn;
 
-/// What a function with a stream expands to.
+/// What a function with a stream expands to. With the feature this compiles:
+///
+/// ```
+/// use breaker_runtime::{BreakerError, circuit_breaker};
+/// use futures::stream::{self, Stream};
+///
+/// #[circuit_breaker]
+/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
+///     stream::iter([Ok(1)])
+/// }
+/// ```
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 #[macro_export]
@@ -97,7 +107,17 @@ macro_rules! __needs_streams {
     };
 }
 
-/// What a function with a stream expands to.
+/// What a function with a stream expands to. Without the feature this does not compile:
+///
+/// ```compile_fail
+/// use breaker_runtime::{BreakerError, circuit_breaker};
+/// use futures::stream::{self, Stream};
+///
+/// #[circuit_breaker]
+/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
+///     stream::iter([Ok(1)])
+/// }
+/// ```
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]

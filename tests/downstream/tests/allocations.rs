@@ -3,10 +3,11 @@
 mod counting;
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{pin, Pin};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
+use futures::{stream, Stream};
 use resilience::{
     breaker_of, circuit_breaker, BreakerError, CallError, CircuitBreaker, ManualClock, State,
 };
@@ -145,4 +146,54 @@ fn an_annotated_async_function() {
     breaker.trip();
     breaker.name();
     allocates_nothing(|| assert!(matches!(ready(annotated_async(true)), Err(Trouble::NotTried(_)))));
+}
+
+/// Has nothing at every second poll, and wakes its reader at once.
+struct Halting(u32);
+
+impl Stream for Halting {
+    type Item = Result<u32, Trouble>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0 += 1;
+        if self.0 % 3 == 0 {
+            return Poll::Ready(Some(Ok(self.0)));
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+#[circuit_breaker(crate = resilience)]
+fn flowing() -> impl Stream<Item = Result<u32, Trouble>> {
+    stream::repeat_with(|| Ok(7))
+}
+
+#[circuit_breaker(crate = resilience, first_item = "5s", idle = "20s", slow_call = "2s")]
+fn halting() -> impl Stream<Item = Result<u32, Trouble>> {
+    Halting(0)
+}
+
+fn poll<S: Stream>(stream: Pin<&mut S>) -> Poll<Option<S::Item>> {
+    stream.poll_next(&mut Context::from_waker(Waker::noop()))
+}
+
+#[test]
+fn an_item_of_a_stream() {
+    let mut stream = pin!(flowing());
+    allocates_nothing(|| assert_eq!(poll(stream.as_mut()), Poll::Ready(Some(Ok(7)))));
+}
+
+#[test]
+fn an_item_of_a_stream_with_limits_after_the_first_wait() {
+    let mut stream = pin!(halting());
+    // The clock and the alarm of the stream are made when it first waits.
+    while poll(stream.as_mut()).is_pending() {}
+    let mut waits = 0;
+    allocates_nothing(|| {
+        while poll(stream.as_mut()).is_pending() {
+            waits += 1;
+        }
+    });
+    assert!(waits > 0);
 }
