@@ -213,6 +213,8 @@ impl Wait {
             self.reader.clone_from(reader);
             self.wakes.reader.store(Arc::new(reader.clone()));
         }
+        // One that came between two waits ends neither of them.
+        self.wakes.take();
     }
 
     fn suspend(&mut self, measured_by: Option<&Engine>) {

@@ -1,6 +1,7 @@
 //! `first_item` and `idle`: how long a reader waits for the dependency.
 
-use std::task::Poll;
+use std::sync::{Arc, Mutex};
+use std::task::{Poll, Waker};
 
 use breaker_runtime::{ErrorKind, breaker_of, circuit_breaker, testing};
 use futures::{Stream, StreamExt};
@@ -159,4 +160,26 @@ async fn limits_follow_settings_for_streams_that_begin_later() {
         .reconfigure(|options| options.without_first_item().without_idle())
         .expect("in range");
     assert_eq!(breaker_of(configured).config().first_item(), None);
+}
+
+/// Wakes by a waker of an earlier poll as well, and hangs after its first item.
+#[tokio::test(start_paused = true)]
+async fn wake_up_between_two_items_is_not_taken_for_one_of_the_next_wait() {
+    #[circuit_breaker(failure_threshold = 100, idle = "20s")]
+    fn call(wakers: Arc<Mutex<Vec<Waker>>>) -> impl Stream<Item = Item> + Unpin {
+        let mut polls = 0;
+        futures::stream::poll_fn(move |context| {
+            polls += 1;
+            wakers.lock().expect("no panic").push(context.waker().clone());
+            if polls == 3 { Poll::Ready(Some(Ok(7))) } else { Poll::Pending }
+        })
+    }
+    let wakers = Arc::new(Mutex::new(Vec::new()));
+    let mut stream = call(wakers.clone());
+    assert_eq!(poll(&mut stream), Poll::Pending);
+    assert_eq!(poll(&mut stream), Poll::Ready(Some(Ok(7))));
+    wakers.lock().expect("no panic").drain(..).for_each(Waker::wake);
+    let began = Instant::now();
+    assert_eq!(stream.next().await, Some(TIMED_OUT));
+    assert_eq!(began.elapsed(), seconds(20));
 }
