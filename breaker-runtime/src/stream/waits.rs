@@ -1,4 +1,15 @@
 //! How long the reader of a stream waits for the dependency: [`Waits`].
+//!
+//! Two values are shared with the threads that wake a stream, in [`Wakes`]: its reader, and the time of the first wake-up.
+//! Neither decides whether the other is seen, so that no order between them has to hold:
+//!
+//! - The reader is stored before the stream is polled with the waker. A stream that wakes by what that poll has given it
+//!   wakes this reader or a later one; one that wakes by an older waker may wake the reader before, as without the
+//!   breaker, and the poll that follows sees what it has to say.
+//! - The time is set by a compare-and-swap from 0, so that the first wake-up counts, and is taken by a swap. A wake-up that
+//!   comes after the swap is one for the next wait, or is forgotten when that begins. It moves the end of one wait within
+//!   that wait, as [`Wait::resume`] clamps it, and never settles a call.
+//! - The user's waker runs last and outside of any lock: a panic in it leaves both values as they should be.
 
 use std::fmt;
 use std::pin::Pin;
