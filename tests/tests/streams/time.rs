@@ -183,3 +183,26 @@ async fn wake_up_between_two_items_is_not_taken_for_one_of_the_next_wait() {
     assert_eq!(stream.next().await, Some(TIMED_OUT));
     assert_eq!(began.elapsed(), seconds(20));
 }
+
+/// In real time, as it is about threads: a wake-up that was lost would end the stream after `idle`.
+#[test]
+fn stream_that_another_thread_wakes_loses_no_wake_up() {
+    const ITEMS: u32 = 20_000;
+    #[circuit_breaker(idle = "60s", slow_call = "60s")]
+    fn call(items: futures::channel::mpsc::UnboundedReceiver<Item>) -> impl Stream<Item = Item> {
+        items
+    }
+    let (sender, receiver) = futures::channel::mpsc::unbounded();
+    let sends = std::thread::spawn(move || {
+        for number in 0..ITEMS {
+            sender.unbounded_send(Ok(number)).expect("a reader");
+            if number % 3 == 0 {
+                std::thread::yield_now();
+            }
+        }
+    });
+    let items: Vec<Item> = futures::executor::block_on(call(receiver).collect());
+    sends.join().expect("no panic");
+    assert!(items.into_iter().eq((0..ITEMS).map(Ok)));
+    assert_eq!(settled(breaker_of(call)), (1, 0, 0, 0));
+}
