@@ -148,7 +148,7 @@ fn an_annotated_async_function() {
     allocates_nothing(|| assert!(matches!(ready(annotated_async(true)), Err(Trouble::NotTried(_)))));
 }
 
-/// Has nothing at every second poll, and wakes its reader at once.
+/// Has an item at every third poll only, and wakes its reader at once.
 struct Halting(u32);
 
 impl Stream for Halting {
@@ -156,7 +156,7 @@ impl Stream for Halting {
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.0 += 1;
-        if self.0 % 3 == 0 {
+        if self.0.is_multiple_of(3) {
             return Poll::Ready(Some(Ok(self.0)));
         }
         context.waker().wake_by_ref();
