@@ -213,7 +213,7 @@ fn imported(answer: Answer) -> Answer {
     answer
 }
 
-/// Pitfall: a variant that was not imported was a variable, which matched every error.
+/// Pitfall: a constant that is not in scope is a variable in a pattern, and matches everything.
 #[test]
 fn imported_variant_or_constant_matches_itself_alone() {
     let _fresh = testing::isolate();
