@@ -1,9 +1,39 @@
 //! The nearest of several words to one that is not among them.
 
+/// Searches for the nearest word, for the first words that are asked for: a search compares with every word there is, and
+/// settings can have a hundred thousand wrong ones, of which none reads that many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Search {
+    left: u32,
+}
+
+impl Search {
+    pub(super) const fn new() -> Self {
+        Self { left: 100 }
+    }
+
+    /// Returns what [`nearest`] does; for all but the first 100 words `None`, without a search.
+    pub(super) fn nearest<'w>(&mut self, word: &str, among: &[&'w str]) -> Option<Option<&'w str>> {
+        self.left = self.left.checked_sub(1)?;
+        Some(nearest(word, among))
+    }
+}
+
 /// `None` if none is near: more than a third of the letters would have to change.
 pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
-    let nearest = among.iter().min_by_key(|other| distance(word, other))?;
-    (distance(word, nearest) <= word.chars().count() / 3).then_some(nearest)
+    let letters = word.chars().count();
+    let (mut found, mut limit) = (None, letters / 3);
+    for other in among {
+        // As many have to be put in or left out at least.
+        if letters.abs_diff(other.chars().count()) > limit {
+            continue;
+        }
+        let distance = distance(word, other);
+        if distance < limit || distance == limit && found.is_none() {
+            (found, limit) = (Some(*other), distance);
+        }
+    }
+    found
 }
 
 /// How many letters to put in, leave out or replace (Levenshtein), two swapped neighbours counting as two.

@@ -1,6 +1,6 @@
 //! The options that settings may set, and how their values are read.
 
-use super::similar;
+use super::similar::Search;
 use super::value::{Raw, SettingValue};
 use super::words::Foreign;
 use crate::config::{Config, Options, Throttle, Window, range};
@@ -16,6 +16,7 @@ pub(super) struct Draft {
     pub(super) mode: WantedMode,
     pub(super) retry: RetryChange,
     pub(super) limits: LimitsChange,
+    pub(super) search: Search,
 }
 
 impl Draft {
@@ -25,6 +26,7 @@ impl Draft {
             mode: WantedMode::Any,
             retry: RetryChange::NOTHING,
             limits: LimitsChange::NOTHING,
+            search: Search::new(),
         }
     }
 
@@ -87,7 +89,7 @@ static SETTINGS: [Setting; 28] = [
     }),
     setting("idle", |given, draft| put(&mut draft.config().idle, given.unless_off(Given::length))),
     setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
-    setting("throttle", |given, draft| given.throttle(&mut draft.config().throttle)),
+    setting("throttle", |given, draft| given.throttle(draft)),
     setting("max_concurrent", |given, draft| {
         put(&mut draft.config().max_concurrent, given.unless_off(Given::count))
     }),
@@ -102,7 +104,7 @@ static SETTINGS: [Setting; 28] = [
     setting("max_open_keys", |given, draft| {
         given.limit(draft, |given| given.unless_off(Given::share), |limits| &mut limits.max_open_keys)
     }),
-    setting("retry", |given, draft| given.retry(&mut draft.retry)),
+    setting("retry", |given, draft| given.retry(draft)),
     setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(WantedMode::Set))),
     setting("observe", |given, draft| {
         let wanted = |on| if on { WantedMode::DryRun } else { WantedMode::Any };
@@ -127,15 +129,17 @@ const OF_THE_CODE: [&str; 12] = [
 ];
 
 impl Setting {
-    pub(super) fn find(name: &str) -> Result<&'static Self, String> {
-        let found = SETTINGS.iter().find(|setting| setting.name == name);
-        found.ok_or_else(|| {
-            if OF_THE_CODE.contains(&name) {
-                format!("`{name}` belongs to the code: settings cannot change it")
-            } else {
-                unknown_option(name)
-            }
-        })
+    pub(super) fn find(name: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.name == name)
+    }
+
+    /// Returns what is wrong with the name of an option that [`find`](Self::find) does not find.
+    pub(super) fn problem(name: &str, search: &mut Search) -> String {
+        if OF_THE_CODE.contains(&name) {
+            format!("`{name}` belongs to the code: settings cannot change it")
+        } else {
+            unknown_option(name, search)
+        }
     }
 
     pub(super) fn read(&self, value: &SettingValue, draft: &mut Draft) -> Result<(), Problems> {
@@ -143,14 +147,14 @@ impl Setting {
     }
 }
 
-fn unknown_option(name: &str) -> String {
+fn unknown_option(name: &str, search: &mut Search) -> String {
     match Foreign::option(name) {
         Some(foreign) if OF_THE_CODE.contains(&foreign.target()) => format!(
             "unknown option `{name}`: {}; it belongs to the code: settings cannot change it",
             foreign.advice()
         ),
         Some(foreign) => format!("unknown option `{name}`: {}", foreign.advice()),
-        None => unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name)),
+        None => unknown("", name, &SETTINGS.each_ref().map(|setting| setting.name), search),
     }
 }
 
@@ -161,11 +165,13 @@ pub(super) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
     (of_files.chain(OF_THE_CODE).collect(), parts.to_vec())
 }
 
-fn unknown(table: &str, name: &str, names: &[&str]) -> String {
-    match similar::nearest(name, names) {
-        Some(near) => format!("unknown option `{table}{name}`: did you mean `{table}{near}`?"),
-        None => format!("unknown option `{table}{name}`: the options are {}", names.join(", ")),
-    }
+fn unknown(table: &str, name: &str, names: &[&str], search: &mut Search) -> String {
+    let advice = match search.nearest(name, names) {
+        Some(Some(near)) => format!("did you mean `{table}{near}`?"),
+        Some(None) => format!("the options are {}", names.join(", ")),
+        None => "the first ones of these have advice".to_owned(),
+    };
+    format!("unknown option `{table}{name}`: {advice}")
 }
 
 fn put<T>(place: &mut T, value: Result<T, String>) -> Result<(), Problems> {
@@ -309,7 +315,7 @@ impl Given<'_> {
     }
 
     /// Keeps what is there already and is not given.
-    fn retry(self, retry: &mut RetryChange) -> Result<(), Problems> {
+    fn retry(self, Draft { retry, search, .. }: &mut Draft) -> Result<(), Problems> {
         const PARTS: [&str; 6] = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget"];
         let table = match (self.value, self.as_flag()) {
             (Raw::Table(table), _) => table,
@@ -361,7 +367,7 @@ impl Given<'_> {
                 }
                 _ => Err(vec![match Foreign::part_of_retry(name) {
                     Some(foreign) => format!("unknown option `retry.{name}`: {}", foreign.advice()),
-                    None => unknown("retry.", name, &PARTS),
+                    None => unknown("retry.", name, &PARTS, search),
                 }]),
             };
             problems.extend(read.err().into_iter().flatten());
@@ -402,7 +408,8 @@ impl Given<'_> {
     }
 
     /// Keeps what is there already and is not given.
-    fn throttle(self, throttle: &mut Option<Throttle>) -> Result<(), Problems> {
+    fn throttle(self, Draft { options, search, .. }: &mut Draft) -> Result<(), Problems> {
+        let throttle = &mut options.config.throttle;
         let table = match (self.value, self.as_flag()) {
             (Raw::Table(table), _) => table,
             (_, Some(true)) => {
@@ -424,7 +431,7 @@ impl Given<'_> {
                 "window" => {
                     put(&mut changed.window, Given { option: "throttle.window", value }.length())
                 }
-                _ => Err(vec![unknown("throttle.", name, &["k", "window"])]),
+                _ => Err(vec![unknown("throttle.", name, &["k", "window"], search)]),
             };
             problems.extend(read.err().into_iter().flatten());
         }

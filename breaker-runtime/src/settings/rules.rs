@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::error::SettingsMistake;
 use super::key::Key;
 use super::option::{Draft, Setting};
+use super::similar::Search;
 use super::value::{Raw, SettingValue, Table};
 use crate::config::{BadValue, Config, Fault, Options};
 use crate::engine::{Engine, Wanted};
@@ -71,8 +72,10 @@ impl Rules {
             .map(|key| mistake(key, None, "there are two entries with this key".to_owned()))
             .collect();
         let entries = settings.0.iter();
-        let mut entries: Vec<_> =
-            entries.filter_map(|(key, value)| Entry::read(key, value, &mut mistakes)).collect();
+        let mut search = Search::new();
+        let mut entries: Vec<_> = entries
+            .filter_map(|(key, value)| Entry::read(key, value, &mut mistakes, &mut search))
+            .collect();
         entries.sort_by_key(|entry| entry.key.specificity());
         let mut rules = Self::default();
         for entry in entries {
@@ -210,7 +213,8 @@ impl Rules {
 impl Draft {
     fn over(given: Wanted, layers: &[&Entry]) -> Self {
         let Wanted { config, mode, retry, limits } = given;
-        let mut draft = Self { options: Options::new(config), mode, retry, limits };
+        let options = Options::new(config);
+        let mut draft = Self { options, mode, retry, limits, search: Search::new() };
         for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
             // What cannot be read has been told already.
             let _ = setting.read(value, &mut draft);
@@ -220,7 +224,7 @@ impl Draft {
 }
 
 impl From<Draft> for Wanted {
-    fn from(Draft { options, mode, retry, limits }: Draft) -> Self {
+    fn from(Draft { options, mode, retry, limits, .. }: Draft) -> Self {
         Self { config: options.config, mode, retry, limits }
     }
 }
@@ -249,7 +253,12 @@ fn useless<'e>(
 
 impl Entry {
     /// `None` if there is nothing in it that could be held against other entries.
-    fn read(key: &str, value: &SettingValue, mistakes: &mut Vec<SettingsMistake>) -> Option<Self> {
+    fn read(
+        key: &str,
+        value: &SettingValue,
+        mistakes: &mut Vec<SettingsMistake>,
+        search: &mut Search,
+    ) -> Option<Self> {
         let told = mistakes.len();
         let read_key =
             Key::new(key).map_err(|problem| mistakes.push(mistake(key, None, problem.to_owned())));
@@ -263,12 +272,12 @@ impl Entry {
             let text = "`observe` and `mode` say the same thing: leave one of them out".to_owned();
             mistakes.push(mistake(key, Some("observe"), text));
         }
-        let mut draft = Draft::new(Config::DEFAULT);
+        let mut draft = Draft { search: *search, ..Draft::new(Config::DEFAULT) };
         let (mut given, mut unread) = (Vec::new(), Vec::new());
         for (option, value) in &table.0 {
             let problems = match Setting::find(option) {
-                Err(problem) => vec![problem],
-                Ok(setting) => {
+                None => vec![Setting::problem(option, &mut draft.search)],
+                Some(setting) => {
                     let problems = setting.read(value, &mut draft).err().unwrap_or_default();
                     if problems.is_empty() {
                         given.push((setting, value.clone()));
@@ -280,6 +289,7 @@ impl Entry {
             };
             mistakes.extend(problems.into_iter().map(|text| mistake(key, Some(option), text)));
         }
+        *search = draft.search;
         let out_of_range =
             draft.options.check().into_iter().filter(|problem| problem.fault == Fault::Range);
         mistakes
@@ -301,7 +311,7 @@ impl std::fmt::Debug for Entry {
 fn options<'v>(key: &str, value: &'v SettingValue) -> Result<&'v Table, String> {
     match &value.0 {
         Raw::Table(table) => Ok(table),
-        _ if Setting::find(key).is_ok() => {
+        _ if Setting::find(key).is_some() => {
             Err(format!("`{key}` is an option, and belongs under the name of a breaker or under `*`"))
         }
         other => Err(format!("takes a table of options, such as `timeout = \"30s\"`, not {other}")),
