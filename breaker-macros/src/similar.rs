@@ -1,24 +1,5 @@
 //! The nearest of several words to one that is not among them.
 
-/// Searches for the nearest word, for the first words that are asked for: a search compares with every word there is, and
-/// settings can have a hundred thousand wrong ones, of which none reads that many.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Search {
-    left: u32,
-}
-
-impl Search {
-    pub(super) const fn new() -> Self {
-        Self { left: 100 }
-    }
-
-    /// Returns what [`nearest`] does; for all but the first 100 words `None`, without a search.
-    pub(super) fn nearest<'w>(&mut self, word: &str, among: &[&'w str]) -> Option<Option<&'w str>> {
-        self.left = self.left.checked_sub(1)?;
-        Some(nearest(word, among))
-    }
-}
-
 /// `None` if none is near: more than a third of the letters would have to change.
 pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
     let letters = word.chars().count();

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::family::Family;
 use super::key::KeyRef;
 use super::role::Member;
+use super::room::drop_each;
 use crate::engine::Engine;
 use crate::settings;
 use crate::state::word::Ticks;
@@ -39,7 +40,7 @@ impl Family {
         loop {
             let mut gone = Vec::new();
             let placed = self.place(template, hash, &made, &others, now, &mut gone);
-            drop(gone);
+            drop_each(gone);
             match placed {
                 Placed::Listed => break,
                 Placed::Unknown(fresh) => {

@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::book::{Book, STRIDE, Seen};
 use super::family::{Family, Past};
+use crate::contain::contained;
 use crate::engine::{Engine, Standing};
 use crate::snapshot::KeyCounts;
 use crate::state::word::Ticks;
@@ -97,7 +98,7 @@ impl Family {
         self.let_idle_go(&mut ledger, template, usize::MAX, now, &mut gone);
         self.count(&ledger);
         drop(ledger);
-        drop(gone);
+        drop_each(gone);
     }
 
     /// Looks anew which breakers were called within `key_idle`, as one that is about to open may have room then. Does
@@ -285,6 +286,14 @@ impl Family {
         ledger.detached.push_back(engine);
         self.count(ledger);
         true
+    }
+}
+
+/// Drops what belongs to other calls: their keys are values of the user's, and a panic in the `Drop` of one must end
+/// neither this call nor the drop of the others.
+pub(super) fn drop_each(gone: Vec<Arc<Engine>>) {
+    for engine in gone {
+        let _ = contained(|| drop(engine));
     }
 }
 

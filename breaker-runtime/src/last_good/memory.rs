@@ -119,8 +119,8 @@ impl<K, Output> Memory<'_, K, Output> {
     /// Remembers the answer of a call that was a success. The last call to end is the one that is remembered,
     /// whichever began first.
     ///
-    /// A panic of the user's `Clone`, `Hash`, `Eq` or `Drop` is the caller's to see, and leaves what is remembered
-    /// as it was, or as it is to be.
+    /// A panic of the user's `Clone`, `Hash` or `Eq` is the caller's to see, and leaves what is remembered as it was. One
+    /// in the `Drop` of an answer that makes room ends here: it is that of another call.
     pub fn learn(self, output: &Output) {
         (self.learn)(self, output);
     }

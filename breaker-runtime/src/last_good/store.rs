@@ -7,6 +7,8 @@ use std::sync::Arc;
 use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 
+use crate::contain::contained;
+
 pub(super) type AnyEntry = Arc<dyn Any + Send + Sync>;
 
 /// The capacity of each part is exact, so that a part of few entries would be full long before the others.
@@ -47,6 +49,11 @@ impl Store {
     pub(super) fn insert(&self, hash: u64, entry: AnyEntry) {
         let mut outgoing = Gone::default();
         self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
+        let Gone { first, more } = outgoing;
+        // These are answers of other calls: a panic in the `Drop` of one must not become the end of this call.
+        for entry in first.into_iter().chain(more) {
+            let _ = contained(|| drop(entry));
+        }
     }
 
     /// Unless another has taken its place meanwhile.

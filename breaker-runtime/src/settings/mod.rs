@@ -15,6 +15,7 @@ mod in_force;
 mod key;
 mod option;
 mod rules;
+mod search;
 pub(crate) mod similar;
 mod value;
 mod words;

@@ -1,6 +1,6 @@
 //! The options that settings may set, and how their values are read.
 
-use super::similar::Search;
+use super::search::Search;
 use super::value::{Raw, SettingValue};
 use super::words::Foreign;
 use crate::config::{Config, Options, Throttle, Window, range};

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::error::SettingsMistake;
 use super::key::Key;
 use super::option::{Draft, Setting};
-use super::similar::Search;
+use super::search::Search;
 use super::value::{Raw, SettingValue, Table};
 use crate::config::{BadValue, Config, Fault, Options};
 use crate::engine::{Engine, Wanted};

@@ -7,8 +7,9 @@
 use std::future::pending;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Wake, Waker, ready};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -18,6 +19,8 @@ use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::Unconstrained;
 use tokio::task::unconstrained;
 use tokio::time;
+
+use crate::contain::contained;
 
 /// The longest time to wait where the clock cannot represent the requested one.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -43,7 +46,7 @@ pin_project! {
     #[project = TimerProjection]
     enum Timer {
         /// Of the background thread, in the system's time.
-        Thread { #[pin] sleep: Unconstrained<time::Sleep>, until: Instant },
+        Thread { #[pin] sleep: Unconstrained<time::Sleep>, until: Instant, shield: Option<Arc<Shield>> },
         /// Of the current runtime, in its paused time.
         Runtime { #[pin] sleep: Unconstrained<time::Sleep>, until: time::Instant },
         /// Checks the time at each poll and asks for the next one, where there is no background thread.
@@ -80,11 +83,12 @@ impl Future for Sleep {
         loop {
             let next = match this.timer.as_mut().project() {
                 TimerProjection::Runtime { sleep, .. } => return sleep.poll(context),
-                TimerProjection::Thread { sleep, until } => {
+                TimerProjection::Thread { sleep, until, shield } => {
                     if PAUSED_CHECK.is_some() && time_was_paused() {
                         Timer::of_runtime((*until).into())
                     } else {
-                        ready!(sleep.poll(context));
+                        let waker = Shield::around(context.waker(), shield);
+                        ready!(sleep.poll(&mut Context::from_waker(&waker)));
                         if *until <= Instant::now() {
                             return Poll::Ready(());
                         }
@@ -134,6 +138,40 @@ fn time_was_paused() -> bool {
     false
 }
 
+/// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end the thread, on which
+/// all others wait.
+struct Shield(Option<Waker>);
+
+impl Shield {
+    /// Returns what wakes `waker`. `last` is that of the last poll, which is taken again for the same task.
+    fn around(waker: &Waker, last: &mut Option<Arc<Self>>) -> Waker {
+        let shield = match last.take() {
+            Some(shield) if shield.0.as_ref().is_some_and(|inner| inner.will_wake(waker)) => shield,
+            _ => Arc::new(Self(Some(waker.clone()))),
+        };
+        last.insert(shield).clone().into()
+    }
+}
+
+impl Wake for Shield {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(waker) = &self.0 {
+            let _ = contained(|| waker.wake_by_ref());
+        }
+    }
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        let waker = self.0.take();
+        let _ = contained(|| drop(waker));
+    }
+}
+
 type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// A thread that runs a tokio runtime for timers only.
@@ -169,7 +207,7 @@ impl TimerThread {
         let _inside = runtime.enter();
         let check = PAUSED_CHECK.and_then(|after| Instant::now().checked_add(after));
         let wake = check.map_or(until, |check| check.min(until));
-        Timer::Thread { sleep: unconstrained(time::sleep_until(wake.into())), until }
+        Timer::Thread { sleep: unconstrained(time::sleep_until(wake.into())), until, shield: None }
     }
 
     fn start(&self) -> io::Result<Handle> {
@@ -198,10 +236,10 @@ fn spawn(run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::resume_unwind;
     use std::pin::pin;
     use std::sync::atomic::AtomicU32;
-    use std::task::Waker;
-
+    use std::sync::mpsc;
     use tokio::task::{coop, yield_now};
 
     use super::*;
@@ -307,6 +345,54 @@ mod tests {
         // One pause of at least 1 ms each time that all were polled.
         let most = 8 * (took.as_millis() + 3);
         assert!(u128::from(polls.into_inner()) <= most, "more than {most} polls in {took:?}");
+    }
+
+    /// Panics when it is woken and when it is dropped.
+    struct Panics(mpsc::Sender<()>);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.send(());
+            resume_unwind(Box::new("woken"));
+        }
+    }
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+            if !thread::panicking() {
+                resume_unwind(Box::new("dropped"));
+            }
+        }
+    }
+
+    /// In real time, as it is about the background thread.
+    #[test]
+    fn sleep_whose_waker_panics_leaves_the_others_and_the_thread_alone() {
+        static OWN: TimerThread = TimerThread::new(spawn);
+        let soon = Duration::from_millis(50);
+        let (woken, was_woken) = mpsc::channel();
+        // Polled again, it drops the first waker; all end in the same tick of the timer.
+        let mut panicking: Vec<_> = (0..8).map(|_| Box::pin(OWN.sleep(soon))).collect();
+        for sleep in &mut panicking {
+            let waker = Waker::from(Arc::new(Panics(woken.clone())));
+            assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+            let _ = contained(|| drop(waker));
+        }
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let all = (0..8).map(|_| OWN.sleep(soon));
+            futures::executor::block_on(futures::future::join_all(all));
+            futures::executor::block_on(OWN.sleep(SHORT));
+            let _ = done.send(());
+        });
+        let patience = Duration::from_secs(60);
+        for _ in 0..8 {
+            was_woken.recv_timeout(patience).expect("the panicking wakers are called");
+        }
+        is_done.recv_timeout(patience).expect("the others end, and so does one that begins later");
+        assert!(panicking.iter().all(|sleep| sleep.is_over()));
+        drop(panicking);
     }
 
     #[test]

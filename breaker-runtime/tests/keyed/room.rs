@@ -1,8 +1,11 @@
 //! Which breakers of keys stay, which go, and which count for `max_open_keys`.
 
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::resume_unwind;
 use std::time::Duration;
 
-use breaker_runtime::{CircuitBreaker, KeyedBreakers, ManualClock, State};
+use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef, KeyedBreakers, ManualClock, State};
 
 use crate::{TIMEOUT, call, keyed, states};
 
@@ -229,4 +232,68 @@ fn removed_key_begins_anew_and_its_calls_stay_in_the_sum() {
     breakers.get(&1).reset();
     fail(&breakers, 2);
     assert_eq!(states(&breakers, 4), "ccoo", "a breaker that was removed takes no room");
+}
+
+thread_local! {
+    static DROPS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Panics where a clone of it is dropped, which is where its breaker goes.
+#[derive(Debug)]
+struct Explosive {
+    number: u32,
+    is_clone: bool,
+}
+
+impl PartialEq for Explosive {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Explosive {}
+
+impl Hash for Explosive {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.number.hash(state);
+    }
+}
+
+impl Clone for Explosive {
+    fn clone(&self) -> Self {
+        Self { number: self.number, is_clone: true }
+    }
+}
+
+impl Drop for Explosive {
+    fn drop(&mut self) {
+        if self.is_clone {
+            DROPS.set(DROPS.get() + 1);
+            resume_unwind(Box::new("dropped"));
+        }
+    }
+}
+
+impl BreakerKey for Explosive {
+    fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        look(KeyRef::value(self))
+    }
+}
+
+#[test]
+fn key_whose_drop_panics_harms_no_call_of_another_key() {
+    let clock = ManualClock::new();
+    let breakers = keyed("room: explosive", &clock, |builder| builder.max_keys(2).key_idle(SECOND));
+    let key = |number| Explosive { number, is_clone: false };
+    for number in 0..5 {
+        let made = breakers.get(&key(number));
+        assert_eq!(made.call(|| Ok::<_, ()>(number)), Ok(number));
+    }
+    assert_eq!(DROPS.get(), 3, "three made room");
+    clock.advance(10 * SECOND);
+    assert!(breakers.len() <= 2);
+    clock.advance(10 * SECOND);
+    assert_eq!(breakers.len(), 0);
+    assert_eq!(DROPS.get(), 5, "all that are idle go, though the first panics");
+    assert_eq!(breakers.template().snapshot().totals.success, 5);
 }
