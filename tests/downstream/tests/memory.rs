@@ -258,6 +258,31 @@ fn bytes_of_keys() {
     allocates_nothing(|| assert!(of_tenant(&key).is_ok()));
 }
 
+/// Of a long key its beginning, its length and a hash are kept: whole, 1,000 of 100 kB would take 100 MB.
+#[test]
+fn bytes_of_long_keys() {
+    const KEYS: i64 = 1_000;
+    let _alone = alone();
+    let breakers = CircuitBreaker::builder("memory: long keys").keyed().build().expect("in range");
+    let mut key = "k".repeat(100_000);
+    let mut call = |number: i64| {
+        // The beginnings are equal, and so are the lengths.
+        key.replace_range(99_990.., &format!("{number:010}"));
+        let breaker = breakers.get(key.as_str());
+        succeed(&breaker);
+        assert!(breaker.label().len() < 1_000, "it is printed short");
+    };
+    call(0);
+    let before = bytes();
+    (1..=KEYS).for_each(&mut call);
+    let each = (bytes() - before) / KEYS;
+    println!("{each} bytes for each key of 100 kB");
+    assert!(each <= 1280 + 512, "{each} bytes for each key of 100 kB");
+    assert_eq!(breakers.len(), 1_001, "unequal keys have breakers of their own");
+    (1..=KEYS).for_each(&mut call);
+    assert_eq!(breakers.len(), 1_001, "and are found again");
+}
+
 /// What the thread of these calls allocates.
 fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
     let before = allocations();
