@@ -89,7 +89,9 @@ static SETTINGS: [Setting; 28] = [
     }),
     setting("idle", |given, draft| put(&mut draft.config().idle, given.unless_off(Given::length))),
     setting("ramp", |given, draft| put(&mut draft.config().ramp, given.unless_off(Given::length))),
-    setting("throttle", |given, draft| given.throttle(draft)),
+    setting("throttle", |given, draft| {
+        given.throttle(&mut draft.options.config.throttle, &mut draft.search)
+    }),
     setting("max_concurrent", |given, draft| {
         put(&mut draft.config().max_concurrent, given.unless_off(Given::count))
     }),
@@ -104,7 +106,7 @@ static SETTINGS: [Setting; 28] = [
     setting("max_open_keys", |given, draft| {
         given.limit(draft, |given| given.unless_off(Given::share), |limits| &mut limits.max_open_keys)
     }),
-    setting("retry", |given, draft| given.retry(draft)),
+    setting("retry", |given, draft| given.retry(&mut draft.retry, &mut draft.search)),
     setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(WantedMode::Set))),
     setting("observe", |given, draft| {
         let wanted = |on| if on { WantedMode::DryRun } else { WantedMode::Any };
@@ -315,7 +317,7 @@ impl Given<'_> {
     }
 
     /// Keeps what is there already and is not given.
-    fn retry(self, Draft { retry, search, .. }: &mut Draft) -> Result<(), Problems> {
+    fn retry(self, retry: &mut RetryChange, search: &mut Search) -> Result<(), Problems> {
         const PARTS: [&str; 6] = ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget"];
         let table = match (self.value, self.as_flag()) {
             (Raw::Table(table), _) => table,
@@ -408,8 +410,7 @@ impl Given<'_> {
     }
 
     /// Keeps what is there already and is not given.
-    fn throttle(self, Draft { options, search, .. }: &mut Draft) -> Result<(), Problems> {
-        let throttle = &mut options.config.throttle;
+    fn throttle(self, throttle: &mut Option<Throttle>, search: &mut Search) -> Result<(), Problems> {
         let table = match (self.value, self.as_flag()) {
             (Raw::Table(table), _) => table,
             (_, Some(true)) => {
