@@ -10,6 +10,19 @@ macro_rules! policy_setters {
             ///
             /// For a dependency that is down: a few calls tell, at any load. Failures that come between successes
             /// never add up to a streak; that is what a rate is for.
+            #[doc(alias(
+                "consecutive_5xx",
+                "consecutive_errors",
+                "consecutive_failures",
+                "consecutive_gateway_failure",
+                "consecutive_local_origin_failure",
+                "error_threshold",
+                "exceptions_allowed_before_breaking",
+                "fail_max",
+                "failure_policy",
+                "handled_events_allowed_before_breaking",
+                "threshold",
+            ))]
             pub fn failure_threshold(mut self, failures: u32) -> Self {
                 self.config.failure_threshold = Some(failures);
                 self
@@ -32,6 +45,16 @@ macro_rules! policy_setters {
             /// assert_eq!(breaker.config().failure_threshold(), None);
             /// # Ok::<(), breaker_runtime::ConfigError>(())
             /// ```
+            #[doc(alias(
+                "error_rate",
+                "error_threshold_percentage",
+                "failure_percentage_threshold",
+                "failure_rate_threshold",
+                "failure_ratio",
+                "ready_to_trip",
+                "required_success_rate",
+                "success_rate_over_time_window",
+            ))]
             pub fn failure_rate(mut self, share: f64) -> Self {
                 self.config.failure_rate = Some(share);
                 self
@@ -42,6 +65,23 @@ macro_rules! policy_setters {
             ///
             /// A span forgets old failures where calls are few; a number of calls weighs the same at any load. Either
             /// needs [`failure_rate`](Self::failure_rate) or [`slow_call`](Self::slow_call).
+            #[doc(alias(
+                "closed_len",
+                "error_threshold_timeout",
+                "failure_thresholding_capacity",
+                "failure_thresholding_period",
+                "interval",
+                "ring_buffer_size_in_closed_state",
+                "rolling_count_timeout",
+                "rolling_stats_time_in_milliseconds",
+                "rolling_window",
+                "sampling_duration",
+                "sliding_window",
+                "sliding_window_size",
+                "sliding_window_type",
+                "time_in_milliseconds",
+                "window_size",
+            ))]
             pub fn window(mut self, window: impl Into<$crate::config::Window>) -> Self {
                 self.config.window = Some(window.into());
                 self
@@ -51,6 +91,16 @@ macro_rules! policy_setters {
             /// window. Default: 20, or all the calls of a smaller window.
             ///
             /// So that the first failure after a start, or at night, is not a rate of 100 percent.
+            #[doc(alias(
+                "allow_warm_up",
+                "failure_execution_threshold",
+                "failure_percentage_request_volume",
+                "min_request_threshold",
+                "minimum_number_of_calls",
+                "minimum_throughput",
+                "request_volume_threshold",
+                "volume_threshold",
+            ))]
             pub fn min_calls(mut self, calls: u32) -> Self {
                 self.config.min_calls = Some(calls);
                 self
@@ -61,6 +111,7 @@ macro_rules! policy_setters {
             /// For a dependency that hangs: its calls hold threads and connections long before they fail. The breaker
             /// opens at [`slow_call_rate`](Self::slow_call_rate), and a slow probe opens it again. Whether a slow call
             /// failed as well makes no difference. This is not a deadline: the call runs to its end.
+            #[doc(alias("slow_call_duration_threshold"))]
             pub fn slow_call(mut self, longer_than: ::std::time::Duration) -> Self {
                 self.config.slow_call = Some(longer_than);
                 self
@@ -68,6 +119,7 @@ macro_rules! policy_setters {
 
             /// The share of slow calls in the [`window`](Self::window) that opens the breaker: above 0.0, at most
             /// 1.0. Default: 1.0, once [`slow_call`](Self::slow_call) says what is slow.
+            #[doc(alias("slow_call_rate_threshold"))]
             pub fn slow_call_rate(mut self, share: f64) -> Self {
                 self.config.slow_call_rate = Some(share);
                 self
@@ -76,6 +128,23 @@ macro_rules! policy_setters {
             /// How long the breaker stays open; at exactly this time the next call probes. Default: 60 s.
             ///
             /// This is not a deadline for calls.
+            #[doc(alias(
+                "backoff",
+                "base_ejection_time",
+                "break_duration",
+                "cool_off_time",
+                "delay",
+                "duration_of_break",
+                "error_timeout",
+                "exponential",
+                "open_wait",
+                "recovery_timeout",
+                "reset_timeout",
+                "sleep_window",
+                "sleep_window_in_milliseconds",
+                "wait_duration_in_open",
+                "wait_duration_in_open_state",
+            ))]
             pub fn timeout(mut self, open_for: ::std::time::Duration) -> Self {
                 self.config.timeout = open_for;
                 self
@@ -86,6 +155,13 @@ macro_rules! policy_setters {
             ///
             /// For a dependency that stays down for long: 2.0 probes it after one `timeout`, then after two, then after
             /// four. Without [`max_timeout`](Self::max_timeout) there is no end to that.
+            #[doc(alias(
+                "break_duration_generator",
+                "delay_fn",
+                "enable_exponential_backoff",
+                "exponential_backoff_multiplier",
+                "wait_interval_function_in_open_state",
+            ))]
             pub fn timeout_factor(mut self, factor: f64) -> Self {
                 self.config.timeout_factor = factor;
                 self
@@ -95,6 +171,7 @@ macro_rules! policy_setters {
             ///
             /// It needs something to limit: [`timeout_factor`](Self::timeout_factor),
             /// [`timeout_jitter`](Self::timeout_jitter) or [`honour_retry_after`](Self::honour_retry_after).
+            #[doc(alias("exponential_max_wait_duration_in_open_state", "max_ejection_time"))]
             pub fn max_timeout(mut self, longest: ::std::time::Duration) -> Self {
                 self.config.max_timeout = Some(longest);
                 self
@@ -104,6 +181,13 @@ macro_rules! policy_setters {
             ///
             /// For many processes that call the same dependency: what opened their breakers at the same moment must
             /// not make all of them probe at the same moment.
+            #[doc(alias(
+                "enable_randomized_wait",
+                "equal_jittered",
+                "full_jittered",
+                "max_ejection_time_jitter",
+                "randomized_wait_factor",
+            ))]
             pub fn timeout_jitter(mut self, share: f64) -> Self {
                 self.config.timeout_jitter = share;
                 self
@@ -119,12 +203,22 @@ macro_rules! policy_setters {
             }
 
             /// Successful probes that close the breaker: at least 1. Default: 2.
+            #[doc(alias("recovery_threshold"))]
             pub fn success_threshold(mut self, successes: u32) -> Self {
                 self.config.success_threshold = successes;
                 self
             }
 
             /// Probes that may be in flight at once: 1 to 1024. Default: `success_threshold`, but at most 1024.
+            #[doc(alias(
+                "half_open_len",
+                "max_requests",
+                "permitted_calls_in_half_open",
+                "permitted_number_of_calls",
+                "permitted_number_of_calls_in_half_open_state",
+                "ring_buffer_size_in_half_open_state",
+                "success_thresholding_capacity",
+            ))]
             pub fn max_probes(mut self, probes: u32) -> Self {
                 self.config.max_probes = Some(probes);
                 self
@@ -132,6 +226,7 @@ macro_rules! policy_setters {
 
             /// After how long a probe that has not ended loses its place, and its result is late. Default:
             /// `timeout`, or twice [`call_timeout`](Self::call_timeout) if that is longer.
+            #[doc(alias("max_wait_duration_in_half_open_state"))]
             pub fn probe_timeout(mut self, lease: ::std::time::Duration) -> Self {
                 self.config.probe_timeout = Some(lease);
                 self
@@ -145,6 +240,16 @@ macro_rules! policy_setters {
             /// [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async` functions that have the
             /// option; a sync call cannot be ended from outside, and [`slow_call`](Self::slow_call) is what
             /// tells that it hangs. It needs the feature `tokio`, which is on by default, and works on any executor.
+            #[doc(alias(
+                "execution_timeout_enabled",
+                "execution_timeout_in_milliseconds",
+                "half_open_resource_timeout",
+                "per_try_timeout",
+                "stop_after_delay",
+                "stop_before_delay",
+                "timeout_duration",
+                "timeout_in_milliseconds",
+            ))]
             pub fn call_timeout(mut self, deadline: ::std::time::Duration) -> Self {
                 self.config.call_timeout = Some(deadline);
                 self
@@ -217,6 +322,20 @@ macro_rules! policy_setters {
             /// assert!(breaker.try_acquire().is_ok());
             /// # Ok::<(), Box<dyn std::error::Error>>(())
             /// ```
+            #[doc(alias(
+                "capacity",
+                "core_size",
+                "core_thread_pool_size",
+                "max_concurrency",
+                "max_concurrent_calls",
+                "max_concurrent_requests",
+                "max_connections",
+                "max_parallelization",
+                "max_thread_pool_size",
+                "maximum_size",
+                "permit_limit",
+                "tickets",
+            ))]
             pub fn max_concurrent(mut self, calls: u32) -> Self {
                 self.config.max_concurrent = Some(calls);
                 self
@@ -236,6 +355,7 @@ macro_rules! policy_setters {
             /// future, nor an annotated `async fn` whose attribute has neither `max_wait` nor `breaker`. The wait
             /// takes real time, or that of tokio in a runtime of that, whatever the breaker's clock is. A change
             /// at run time is for calls that begin to wait after it.
+            #[doc(alias("max_wait_duration", "max_wait_time"))]
             pub fn max_wait(mut self, length: ::std::time::Duration) -> Self {
                 self.config.max_wait = Some(length);
                 self
@@ -244,6 +364,14 @@ macro_rules! policy_setters {
             /// How many calls may wait at once: 1 to 1,000,000. Default: any number.
             ///
             /// A call that finds the line full is rejected at once. It needs [`max_wait`](Self::max_wait).
+            #[doc(alias(
+                "max_pending_requests",
+                "max_queue_size",
+                "max_queuing_actions",
+                "queue_capacity",
+                "queue_limit",
+                "queue_size_rejection_threshold",
+            ))]
             pub fn max_pending(mut self, calls: u32) -> Self {
                 self.config.max_pending = Some(calls);
                 self
@@ -253,3 +381,57 @@ macro_rules! policy_setters {
 }
 
 pub(crate) use policy_setters;
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use crate::settings::words::Foreign;
+
+    /// The aliases of each setter, from the source: the compiler has no other list of them.
+    fn aliases() -> BTreeMap<&'static str, Vec<&'static str>> {
+        let source = include_str!("setters.rs");
+        let source = source.split("#[cfg(test)]").next().unwrap_or_default();
+        let mut aliases = BTreeMap::new();
+        for part in source.split("#[doc(alias(").skip(1) {
+            let Some((words, rest)) = part.split_once("))]") else { continue };
+            let Some((_, rest)) = rest.split_once("pub fn ") else { continue };
+            let setter = rest.split('(').next().unwrap_or_default();
+            aliases.insert(setter, words.split('"').skip(1).step_by(2).collect());
+        }
+        aliases
+    }
+
+    #[test]
+    fn aliases_are_the_words_of_other_libraries_for_the_setter() {
+        for (setter, words) in aliases() {
+            for word in words {
+                assert_eq!(Foreign::option(word).map(Foreign::target), Some(setter), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn main_words_of_other_libraries_are_aliases() {
+        let aliases = aliases();
+        for word in [
+            "fail_max",
+            "reset_timeout",
+            "max_requests",
+            "interval",
+            "ready_to_trip",
+            "rolling_window",
+            "sleep_window",
+            "wait_duration_in_open_state",
+            "sliding_window_size",
+            "permitted_number_of_calls_in_half_open_state",
+            "break_duration",
+            "failure_ratio",
+            "volume_threshold",
+            "delay",
+            "recovery_timeout",
+        ] {
+            assert!(aliases.values().any(|words| words.contains(&word)), "{word}");
+        }
+    }
+}

@@ -18,7 +18,7 @@ mod rules;
 mod search;
 pub(crate) mod similar;
 mod value;
-mod words;
+pub(crate) mod words;
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt;
