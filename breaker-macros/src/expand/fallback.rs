@@ -18,13 +18,13 @@ impl Expansion {
         match fallback {
             Some(Fallback::Function(path)) => {
                 let call = call(path, &arguments.call.iter().collect::<Vec<_>>());
-                let call = self.end(&self.awaited(path.span(), call));
+                let call = self.end_of_call(&self.awaited(path.span(), call));
                 quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Method(method)) => {
                 let others: Vec<_> =
                     arguments.call.iter().filter(|argument| !argument.is_self).collect();
-                let call = self.end(&self.awaited(method.span(), call(method, &others)));
+                let call = self.end_of_call(&self.awaited(method.span(), call(method, &others)));
                 quote!(#runtime::done(#cause); #call)
             }
             Some(Fallback::Closure(closure)) => {
@@ -41,6 +41,15 @@ impl Expansion {
             }
             None => TokenStream::new(),
         }
+    }
+
+    /// A call as the end of the function. A fallback that never returns leaves the rest unreached.
+    fn end_of_call(&self, call: &TokenStream) -> TokenStream {
+        let end = self.end(call);
+        if self.is_never() {
+            return end;
+        }
+        quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)] #end)
     }
 
     /// The value as the end of the function. Of what may never end, such as a macro, it is not returned: the `return`
@@ -73,7 +82,19 @@ impl Expansion {
         }
         let span = Span::mixed_site().located_at(at);
         let (runtime, output) = (self.runtime(span), self.output());
-        quote_spanned!(span=> #runtime::answer::<#output, _, _>(#call).await)
+        let answer = local("answer").into_token_stream();
+        let answer = relocate(answer, span);
+        quote_spanned! {span=>
+            match #call {
+                #answer => {
+                    // All but one are unused.
+                    #[allow(unused_imports)]
+                    use #runtime::{AnswerLater as _, AnswerNever as _, AnswerNow as _};
+                    (&&&#runtime::answer::<#output, _>(&#answer)).answer_form().answer(#answer)
+                }
+            }
+            .await
+        }
     }
 }
 
@@ -99,9 +120,11 @@ fn makes_value(function: &Expr) -> bool {
 fn call(function: &impl ToTokens, arguments: &[&CallArgument]) -> TokenStream {
     let span = function.span();
     let Some(place) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
-        // Reported where the fallback is named: the signature has no part in a call that does not fit.
+        // Reported where the fallback is named: the signature has no part in a call that does not fit. The parentheses
+        // are the macro's, as the compiler would suggest changes of a call that the user wrote.
         let values = arguments.iter().map(|argument| relocate(argument.value.clone(), span));
-        return quote_spanned!(span=> #function(#(#values),*));
+        let ours = Span::mixed_site().located_at(span);
+        return quote_spanned!(ours=> #function(#(#values),*));
     };
     let CallArgument { cfgs, value, is_self } = arguments[place];
     let with = |there: bool| {

@@ -22,7 +22,7 @@ mod streams;
 mod told;
 mod waits;
 
-pub use answer::{IntoAnswer, answer};
+pub use answer::{Answer, AnswerLater, AnswerNever, AnswerNow, FallbackFor, answer};
 pub use attempts::{Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause};
 #[cfg(feature = "stream")]
 pub use carried::{

@@ -148,3 +148,40 @@ async fn what_is_not_send_stays_usable() {
     let call = async |works| not_send(works, "ada".into()).await;
     prove_async(breaker_of(not_send), On::Any, "ada", call).await;
 }
+
+fn generic_fallback<T: Default>(_: bool) -> T {
+    T::default()
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = |number| *number == 7, fallback = generic_fallback)]
+async fn with_generic(works: bool) -> u32 {
+    yield_now().await;
+    if works { 1 } else { 7 }
+}
+
+fn ending_fallback(_: bool) -> ! {
+    panic!("the fallback")
+}
+
+#[circuit_breaker(failure_threshold = 1, timeout = "1s", fallback = ending_fallback)]
+async fn with_ending(works: bool) -> Answer {
+    worked(works).await
+}
+
+#[circuit_breaker(failure_threshold = 1, timeout = "1s", fallback = ending_fallback)]
+fn with_ending_sync(works: bool) -> Answer {
+    work(works).map(|()| "worked".to_owned())
+}
+
+#[tokio::test(start_paused = true)]
+async fn generic_fallback_has_its_type_from_the_function() {
+    assert_eq!((with_generic(true).await, with_generic(false).await), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn fallback_that_never_returns_ends_the_call() {
+    assert_eq!(with_ending(true).await.unwrap(), "worked");
+    assert!(tokio::spawn(with_ending(false)).await.unwrap_err().is_panic());
+    assert_eq!(with_ending_sync(true).unwrap(), "worked");
+    assert!(std::panic::catch_unwind(|| with_ending_sync(false)).is_err());
+}
