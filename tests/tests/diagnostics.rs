@@ -8,6 +8,8 @@
 mod borrows;
 #[path = "diagnostics/drops.rs"]
 mod drops;
+#[path = "diagnostics/features.rs"]
+mod features;
 #[path = "diagnostics/lints.rs"]
 mod lints;
 #[path = "diagnostics/project.rs"]

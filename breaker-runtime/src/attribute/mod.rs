@@ -124,7 +124,7 @@ macro_rules! __needs_streams {
 macro_rules! __needs_streams {
     ($body:block) => {
         ::core::compile_error!(
-            "a function that returns a stream needs the feature `stream` of breaker-runtime: add it in `Cargo.toml`"
+            "a function that returns a stream needs the feature `stream` of breaker-runtime; add it in Cargo.toml"
         )
     };
 }

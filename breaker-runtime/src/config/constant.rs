@@ -127,7 +127,10 @@ impl Config {
     #[must_use]
     pub const fn with_call_timeout(mut self, deadline: Duration) -> Self {
         assert!(range::length(deadline), "call_timeout must be longer than zero");
-        assert!(range::has_timers(), "call_timeout needs the feature `tokio` of breaker-runtime");
+        assert!(
+            range::has_timers(),
+            "call_timeout needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        );
         self.call_timeout = Some(deadline);
         self
     }
@@ -135,7 +138,10 @@ impl Config {
     #[must_use]
     pub const fn with_first_item(mut self, longest: Duration) -> Self {
         assert!(range::length(longest), "first_item must be longer than zero");
-        assert!(range::has_timers(), "first_item needs the feature `tokio` of breaker-runtime");
+        assert!(
+            range::has_timers(),
+            "first_item needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        );
         self.first_item = Some(longest);
         self
     }
@@ -143,7 +149,10 @@ impl Config {
     #[must_use]
     pub const fn with_idle(mut self, longest: Duration) -> Self {
         assert!(range::length(longest), "idle must be longer than zero");
-        assert!(range::has_timers(), "idle needs the feature `tokio` of breaker-runtime");
+        assert!(
+            range::has_timers(),
+            "idle needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        );
         self.idle = Some(longest);
         self
     }
@@ -199,7 +208,9 @@ impl Config {
     #[must_use]
     #[cfg(not(feature = "tokio"))]
     pub const fn with_max_wait_async(self, _length: Duration) -> Self {
-        panic!("max_wait on an async function needs the feature `tokio` of breaker-runtime")
+        panic!(
+            "max_wait on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        )
     }
 
     #[must_use]

@@ -17,7 +17,7 @@ impl LastGood {
     ///
     /// Always.
     pub const fn new(_: Limits) -> Self {
-        panic!("`last_good` needs the feature `last-good` of `breaker-runtime`: add it in Cargo.toml")
+        panic!("last_good needs the feature `last-good` of breaker-runtime; add it in Cargo.toml")
     }
 
     #[allow(clippy::unused_self, clippy::extra_unused_type_parameters)]

@@ -79,7 +79,7 @@ impl Retry {
     #[expect(clippy::new_without_default, reason = "for a static")]
     #[must_use]
     pub const fn new() -> Self {
-        panic!("`retry` needs the feature `retry` of breaker-runtime, which is on by default")
+        panic!("retry needs the feature `retry` of breaker-runtime; add it in Cargo.toml")
     }
 
     /// Of a function whose pauses are awaited.
@@ -87,7 +87,7 @@ impl Retry {
     pub const fn in_future(self) -> Self {
         assert!(
             range::has_timers(),
-            "`retry` of an async function needs the feature `tokio` of breaker-runtime, which is on by default"
+            "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
         );
         self
     }

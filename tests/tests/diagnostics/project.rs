@@ -31,6 +31,11 @@ pub(crate) struct Project {
 impl Project {
     /// Named after the file of cases and the edition.
     pub(crate) fn new(file: &str, edition: &str, is_library: bool) -> Self {
+        Self::with(file, edition, is_library, "features = [\"tokio\", \"retry\", \"last-good\"]")
+    }
+
+    /// With these keys for the dependency.
+    pub(crate) fn with(file: &str, edition: &str, is_library: bool, dependency: &str) -> Self {
         let name = file.trim_end_matches(".rs");
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join("diagnostics")
@@ -40,7 +45,7 @@ impl Project {
         let example = |name| format!("[[example]]\nname = \"{name}\"\n{crate_type}\n");
         let manifest = format!(
             "[package]\nname = \"diagnostics-{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\n[workspace]\n\n\
-             [dependencies]\nbreaker-runtime = {{ path = \"{}\", features = [\"tokio\", \"retry\", \"last-good\"] }}\n\n\
+             [dependencies]\nbreaker-runtime = {{ path = \"{}\", {dependency} }}\n\n\
              [profile.dev]\ndebug = 0\n\n{}{}",
             root.join("breaker-runtime").display(),
             example("bare"),
@@ -83,7 +88,12 @@ impl Project {
 
     /// What `cargo check` or `cargo clippy` says of a file of cases in one of its forms.
     pub(crate) fn diagnostics(&self, command: &str, source: &Source, form: Form) -> Vec<Diagnostic> {
-        let output = self.cargo(&[command, "--message-format=json"], form, &source.text);
+        self.diagnostics_of(command, &source.text, form)
+    }
+
+    /// What it says of a program.
+    pub(crate) fn diagnostics_of(&self, command: &str, program: &str, form: Form) -> Vec<Diagnostic> {
+        let output = self.cargo(&[command, "--message-format=json"], form, program);
         let stdout = String::from_utf8(output.stdout).expect("text");
         let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let said = messages
