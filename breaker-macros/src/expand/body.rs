@@ -181,6 +181,12 @@ impl Expansion {
     pub(super) fn runnable(&self, arguments: &Arguments) -> TokenStream {
         let Arguments { move_all, into_body, .. } = arguments;
         let body = self.function.body.as_ref().expect("a body was checked for");
+        let typed = self.body_with_typed_closures(&body.stream()).map(|statements| {
+            let mut typed = Group::new(body.delimiter(), statements);
+            typed.set_span(body.span());
+            typed
+        });
+        let body = typed.as_ref().unwrap_or(body);
         let ty = self.function.return_type();
         let span = self.body_span();
         match &self.shape {

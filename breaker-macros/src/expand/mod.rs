@@ -6,6 +6,7 @@
 mod admission;
 mod arguments;
 mod body;
+mod closures;
 mod config;
 mod consumed;
 mod drops;

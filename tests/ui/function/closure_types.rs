@@ -1,17 +1,17 @@
-//! 2 mistakes: closures that the function returns, without the type of what they take.
+//! 2 mistakes: closures that the function returns, which take types with lifetimes inside and do not say so.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
 #[circuit_breaker]
-fn in_a_result() -> Result<impl Fn(&str) -> usize, BreakerError> {
-    Ok(|text| text.len())
+fn sync() -> Result<impl Fn(Option<&str>) -> usize, BreakerError> {
+    Ok(|text| text.map_or(0, str::len))
 }
 
-#[circuit_breaker(failure_if = |_| false, fallback = panic!("open"), fallback_on = "rejection")]
-fn without_a_result() -> impl Fn(&str) -> usize {
-    |text| text.len()
+#[circuit_breaker]
+async fn asynchronous() -> Result<impl Fn(Option<&str>) -> usize, BreakerError> {
+    Ok(|text| text.map_or(0, str::len))
 }
 
 fn main() {
-    let _ = (in_a_result().map(|length| length("")), without_a_result()(""));
+    let _ = (sync().map(|length| length(None)), asynchronous());
 }

@@ -21,6 +21,47 @@ async fn unnamed_later(works: bool) -> Result<impl FnOnce(&str) -> usize, TestEr
     Ok(|text: &str| text.len())
 }
 
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn untyped(works: bool) -> Result<impl Fn(&str) -> usize, TestError> {
+    work(works)?;
+    Ok(|text| text.len())
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+async fn untyped_later(works: bool) -> Result<impl FnOnce(&str) -> usize + Send, TestError> {
+    work(works)?;
+    Ok(move |text| text.len())
+}
+
+#[circuit_breaker(failure_threshold = 1, failure_if = |_| false, fallback = panic!("open"), fallback_on = "rejection")]
+fn untyped_alone(most: usize) -> impl Fn(&str) -> usize {
+    move |text| text.len().min(most)
+}
+
+struct Shop<T>(T);
+
+impl<T: Clone + PartialEq> Shop<T> {
+    #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+    fn same(&self) -> Result<impl Fn(&T, u8) -> bool + use<T>, TestError> {
+        let own = self.0.clone();
+        Ok(move |other, number| other.clone() == own && number.count_ones() == 1)
+    }
+
+    #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+    fn pick<'a>(
+        &self,
+        texts: &'a [String],
+    ) -> Result<impl for<'b> FnMut(&'b mut Vec<T>, &'a str) -> &'b mut T + use<'a, T>, TestError> {
+        match texts.is_empty() {
+            true => Err(work(false).unwrap_err()),
+            false => Ok(move |list, text| {
+                let number = texts.iter().position(|known| known == text).unwrap_or(list.len() - 1);
+                &mut list[number]
+            }),
+        }
+    }
+}
+
 /// Of a named type the closure has its types from the signature, at the end and at an early return.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn boxed(works: bool, least: usize) -> Result<Box<dyn Fn(&str) -> usize>, TestError> {
@@ -59,6 +100,8 @@ fn measured(function: Result<impl FnOnce(&str) -> usize, TestError>) -> Ended {
 #[tokio::test(start_paused = true)]
 async fn closure_in_a_result_is_returned() {
     prove_async(breaker_of(unnamed), async |works| measured(unnamed(works))).await;
+    prove_async(breaker_of(untyped), async |works| measured(untyped(works))).await;
+    prove_async(breaker_of(untyped_later), async |works| measured(untyped_later(works).await)).await;
     prove_async(breaker_of(unnamed_later), async |works| measured(unnamed_later(works).await)).await;
     for least in [0, 4] {
         prove_async(breaker_of(boxed), async |works| measured(boxed(works, least))).await;
@@ -71,6 +114,16 @@ fn iterator_in_a_result_has_its_items_from_the_signature() {
     prove(breaker_of(parsed), |works| {
         parsed(works, "1 x 2").map(|numbers| assert_eq!(numbers.sum::<u32>(), 3))
     });
+}
+
+#[test]
+fn closure_without_types_has_them_from_the_bound_of_the_return_type() {
+    let _fresh = testing::isolate();
+    assert_eq!(untyped_alone(3)("four"), 3);
+    assert!(Shop(7).same().unwrap()(&7, 8));
+    let texts = ["first".to_owned(), "second".to_owned()];
+    assert_eq!(*Shop(0).pick(&texts).unwrap()(&mut vec![1, 2, 3], "second"), 2);
+    assert!(Shop(0).pick(&[]).is_err());
 }
 
 #[test]

@@ -1,0 +1,270 @@
+//! Closures as results.
+//!
+//! A closure has the types of what it takes from the bound that it meets where it is written. In the bare function that is
+//! the `impl Fn(&str) -> usize` of the return type, which cannot be written in a body. So each such closure goes through a
+//! function with that bound. Its types are type arguments, as an item in a body cannot name generics of the function or
+//! of the `impl` around it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::visit::Visit;
+use syn::{
+    Block, Expr, ExprClosure, GenericArgument, Ident, Lifetime, Pat, PathArguments, ReturnType, Stmt,
+    TraitBound, Type, TypeParamBound,
+};
+
+use super::{Expansion, local, relocate};
+use crate::function::{Shape, bare};
+use crate::nesting::too_deep;
+
+impl Expansion {
+    /// The body, with each closure that it returns in a call of a function that has the bound of the return type.
+    ///
+    /// None where nothing is to be done: the return type has no such bound, or the closures say what they take.
+    pub(super) fn body_with_typed_closures(&self, body: &TokenStream) -> Option<TokenStream> {
+        if !matches!(self.shape, Shape::Sync | Shape::Async) {
+            return None;
+        }
+        let ty = self.function.return_type();
+        let (bound, wrapped) = returned_bound(&ty)?;
+        if too_deep(body.clone()).is_some() {
+            return None;
+        }
+        let mut block: Block = syn::parse2(quote!({ #body })).ok()?;
+        let helper = Helper::new(bound)?;
+        let mut answers = Answers { call: &helper.call, wrapped, found: false };
+        answers.block(&mut block);
+        if !answers.found {
+            return None;
+        }
+        let (item, statements) = (helper.item, block.stmts);
+        Some(quote!(#item #(#statements)*))
+    }
+}
+
+/// The `Fn(..)` of a returned `impl Fn(..)`, and whether that stands in a `Result` or an `Option`.
+fn returned_bound(ty: &Type) -> Option<(&TraitBound, bool)> {
+    match bare(ty) {
+        Type::ImplTrait(ty) => {
+            let bound = ty.bounds.iter().find_map(|bound| match bound {
+                TypeParamBound::Trait(bound) => is_of_closures(bound).then_some(bound),
+                _ => None,
+            });
+            bound.map(|bound| (bound, false))
+        }
+        Type::Path(path) => {
+            let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+                return None;
+            };
+            let GenericArgument::Type(first) = arguments.args.first()? else { return None };
+            let (bound, wrapped) = returned_bound(first)?;
+            (!wrapped).then_some((bound, true))
+        }
+        _ => None,
+    }
+}
+
+fn is_of_closures(bound: &TraitBound) -> bool {
+    bound.path.segments.last().is_some_and(|last| {
+        matches!(last.arguments, PathArguments::Parenthesized(_))
+            && ["Fn", "FnMut", "FnOnce"].iter().any(|name| last.ident == name)
+    })
+}
+
+/// A function that returns what it is given, and the path to call it by.
+struct Helper {
+    item: TokenStream,
+    call: TokenStream,
+}
+
+impl Helper {
+    /// None for a bound that it cannot have.
+    fn new(bound: &TraitBound) -> Option<Self> {
+        let PathArguments::Parenthesized(signature) = &bound.path.segments.last()?.arguments else {
+            return None;
+        };
+        let own = bound.lifetimes.iter().flat_map(|bound| &bound.lifetimes);
+        let own = own.map(|own| own.to_token_stream().to_string()).collect();
+        let mut lifted = Lifted { own, ..Lifted::default() };
+        let inputs = signature
+            .inputs
+            .iter()
+            .map(|input| lifted.ty(&input.ty, false))
+            .collect::<Option<Vec<_>>>()?;
+        let output = match &signature.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => {
+                let ty = lifted.ty(ty, false)?;
+                Some(quote!(-> #ty))
+            }
+        };
+        let Lifted { parameters, arguments, .. } = lifted;
+        let (name, closure) = (local("closure"), local("value"));
+        let generic = Ident::new("Closure", Span::mixed_site());
+        let (lifetimes, kind) = (&bound.lifetimes, &bound.path.segments.last()?.ident);
+        let kind = Ident::new(&kind.to_string(), Span::mixed_site());
+        Some(Self {
+            item: quote! {
+                fn #name<#(#parameters,)* #generic>(#closure: #generic) -> #generic
+                where
+                    #generic: #lifetimes ::core::ops::#kind(#(#inputs),*) #output,
+                {
+                    #closure
+                }
+            },
+            call: quote!(#name::<#(#arguments,)* _>),
+        })
+    }
+}
+
+/// Types that have become type arguments.
+#[derive(Default)]
+struct Lifted {
+    /// The lifetimes of the bound itself: `for<'a>`.
+    own: Vec<String>,
+    parameters: Vec<TokenStream>,
+    arguments: Vec<Type>,
+}
+
+impl Lifted {
+    /// The type as it stands in the bound of the helper.
+    fn ty(&mut self, ty: &Type, unsized_too: bool) -> Option<TokenStream> {
+        let ty = bare(ty);
+        if !self.has_lifetimes_of_call(ty) {
+            let name = format_ident!("T{}", self.arguments.len(), span = Span::mixed_site());
+            let maybe = unsized_too.then(|| quote!(: ?::core::marker::Sized));
+            self.parameters.push(quote!(#name #maybe));
+            self.arguments.push(ty.clone());
+            return Some(name.into_token_stream());
+        }
+        // Elsewhere, such as in `Option<&str>`, the closure has to say its types.
+        let Type::Reference(reference) = ty else { return None };
+        let (lifetime, mutability) = (&reference.lifetime, &reference.mutability);
+        let inner = self.ty(&reference.elem, true)?;
+        Some(quote!(&#lifetime #mutability #inner))
+    }
+
+    /// Whether it has lifetimes that each call chooses: elided ones, or those of `for<'a>`.
+    fn has_lifetimes_of_call(&self, ty: &Type) -> bool {
+        struct Find<'o>(&'o [String], bool);
+        impl Visit<'_> for Find<'_> {
+            fn visit_type_reference(&mut self, reference: &syn::TypeReference) {
+                self.1 |= reference.lifetime.is_none();
+                syn::visit::visit_type_reference(self, reference);
+            }
+
+            fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+                let written = lifetime.to_string();
+                self.1 |= written == "'_" || self.0.contains(&written);
+            }
+        }
+        let mut find = Find(&self.own, false);
+        find.visit_type(ty);
+        find.1
+    }
+}
+
+/// Finds the closures that a body ends with.
+struct Answers<'c> {
+    call: &'c TokenStream,
+    /// Whether they stand in an `Ok(..)` or a `Some(..)`.
+    wrapped: bool,
+    found: bool,
+}
+
+impl Answers<'_> {
+    fn block(&mut self, block: &mut Block) {
+        let count = block.stmts.len();
+        for (number, statement) in block.stmts.iter_mut().enumerate() {
+            match statement {
+                Stmt::Expr(Expr::Return(early), _) => {
+                    if let Some(value) = &mut early.expr {
+                        self.answer(value);
+                    }
+                }
+                // The last one is the value. Any other may have an early return.
+                Stmt::Expr(value, None) if number + 1 == count => self.answer(value),
+                Stmt::Expr(value, _) => self.early(value),
+                _ => {}
+            }
+        }
+    }
+
+    /// A statement that may leave the function.
+    fn early(&mut self, statement: &mut Expr) {
+        match statement {
+            Expr::If(branch) => {
+                self.early_block(&mut branch.then_branch);
+                if let Some((_, other)) = &mut branch.else_branch {
+                    self.early(other);
+                }
+            }
+            Expr::Block(block) => self.early_block(&mut block.block),
+            _ => {}
+        }
+    }
+
+    fn early_block(&mut self, block: &mut Block) {
+        for statement in &mut block.stmts {
+            match statement {
+                Stmt::Expr(Expr::Return(early), _) => {
+                    if let Some(value) = &mut early.expr {
+                        self.answer(value);
+                    }
+                }
+                Stmt::Expr(value, _) => self.early(value),
+                _ => {}
+            }
+        }
+    }
+
+    fn answer(&mut self, value: &mut Expr) {
+        match value {
+            Expr::Closure(closure) if !self.wrapped => {
+                if let Some(typed) = self.typed(closure) {
+                    *value = Expr::Verbatim(typed);
+                }
+            }
+            Expr::Call(call) if self.wrapped && call.args.len() == 1 => {
+                let typed = match call.args.first() {
+                    Some(Expr::Closure(closure)) => self.typed(closure),
+                    _ => None,
+                };
+                if let Some(typed) = typed {
+                    call.args[0] = Expr::Verbatim(typed);
+                }
+            }
+            Expr::Block(block) if block.label.is_none() => self.block(&mut block.block),
+            Expr::If(branch) => {
+                self.block(&mut branch.then_branch);
+                if let Some((_, other)) = &mut branch.else_branch {
+                    self.answer(other);
+                }
+            }
+            Expr::Match(choice) => {
+                for arm in &mut choice.arms {
+                    self.answer(&mut arm.body);
+                }
+            }
+            Expr::Return(early) => {
+                if let Some(value) = &mut early.expr {
+                    self.answer(value);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The closure in a call of the helper, if it does not say all that it takes.
+    fn typed(&mut self, closure: &ExprClosure) -> Option<TokenStream> {
+        let says_all = closure.inputs.iter().all(|input| matches!(input, Pat::Type(_)));
+        if says_all {
+            return None;
+        }
+        self.found = true;
+        let span = Span::mixed_site().located_at(closure.span());
+        let call = relocate(self.call.clone(), span);
+        Some(quote_spanned!(span=> #call(#closure)))
+    }
+}
