@@ -1,6 +1,7 @@
 //! The handle that users hold: [`CircuitBreaker`].
 
 use std::fmt;
+use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
 use crate::__private::{ByClassifier, ErrIsFailure};
@@ -50,6 +51,8 @@ pub struct CircuitBreaker(Handle);
 #[derive(Clone)]
 enum Handle {
     Static(&'static Engine),
+    /// A constant cannot look into it.
+    Declared(&'static ManuallyDrop<Engine>),
     Shared(Arc<Engine>),
 }
 
@@ -61,6 +64,10 @@ impl CircuitBreaker {
 
     pub(crate) const fn from_static(engine: &'static Engine) -> Self {
         Self(Handle::Static(engine))
+    }
+
+    pub(crate) const fn declared(engine: &'static ManuallyDrop<Engine>) -> Self {
+        Self(Handle::Declared(engine))
     }
 
     pub(crate) fn from_shared(engine: Arc<Engine>) -> Self {
@@ -82,6 +89,7 @@ impl CircuitBreaker {
     pub(crate) fn own_engine(&self) -> &Engine {
         match &self.0 {
             Handle::Static(engine) => engine,
+            Handle::Declared(engine) => engine,
             Handle::Shared(engine) => engine,
         }
     }

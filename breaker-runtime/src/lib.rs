@@ -105,7 +105,9 @@
 //!   may be 20 ms behind.
 //! - Up to 64 threads at a time have counters of their own; others share one, and wait for each other there.
 //! - Annotated functions and declared breakers are registered by constructors that the linker calls before `main`. What
-//!   is called earlier still, by another constructor, is named `unregistered` until then.
+//!   is called earlier still, by another constructor, is named `unregistered` until then. The constructor also keeps an
+//!   annotated function that is never called in the list: the linker removes its body, and keeps the breaker's `static`
+//!   (1.2 kB of data), 64 bytes of code and 0.5 kB of relocations and constants (x86-64 Linux, optimized).
 //! - On `wasm32-unknown-unknown` the clocks and timers are those of the host. A pause of `retry` in a sync function keeps
 //!   the thread busy, and a sync call does not wait for `max_wait`, as no other thread could free what it waits for. A
 //!   host that calls no constructors (`__wasm_call_ctors`) lists no function before its first call.

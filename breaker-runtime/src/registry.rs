@@ -18,6 +18,7 @@ use std::ptr;
 pub(crate) use self::built::Listing;
 pub(crate) use self::declared::name_of;
 use self::declared::{Declared, declared};
+use crate::__private::{Here, Place};
 use crate::breaker::CircuitBreaker;
 use crate::engine::Engine;
 use crate::log;
@@ -31,23 +32,72 @@ use crate::text::escaped;
 #[derive(Debug)]
 pub struct Registration {
     /// The name in the attribute.
-    pub name: Option<&'static str>,
+    name: Option<&'static str>,
     /// Its identifier.
-    pub function: &'static str,
-    /// The type name of an item two levels inside the function, or inside its accessor.
-    pub here: fn() -> &'static str,
-    /// The breaker that the function goes through.
-    pub breaker: fn() -> &'static CircuitBreaker,
-    /// Whether that is a breaker of the user's own, with a name of its own.
-    pub shared: bool,
+    function: &'static str,
     /// Whether the function has the option `retry`.
-    pub retries: bool,
-    /// Where the function stands.
-    pub file: &'static str,
-    /// Where the function stands.
-    pub line: u32,
-    /// Where the function stands.
-    pub column: u32,
+    retries: bool,
+    through: Through,
+}
+
+/// The breaker that an annotated function goes through.
+#[derive(Clone, Copy, Debug)]
+enum Through {
+    Own(&'static Place),
+    /// The user's own, with a name of its own.
+    Shared(fn() -> &'static CircuitBreaker, Here),
+}
+
+impl Registration {
+    /// Of a function, by its identifier, with a breaker of its own.
+    pub const fn own(function: &'static str, place: &'static Place) -> Self {
+        Self { name: None, function, retries: false, through: Through::Own(place) }
+    }
+
+    /// Of a function that goes through a breaker of the user's. The closure says where.
+    #[track_caller]
+    pub const fn shared<F: Copy>(
+        function: &'static str,
+        closure: F,
+        breaker: fn() -> &'static CircuitBreaker,
+    ) -> Self {
+        Self {
+            name: None,
+            function,
+            retries: false,
+            through: Through::Shared(breaker, Here::of(closure)),
+        }
+    }
+
+    /// With the name in the attribute.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// Of a function with the option `retry`.
+    #[must_use]
+    pub const fn retried(self) -> Self {
+        Self { retries: true, ..self }
+    }
+
+    fn here(&self) -> Here {
+        match self.through {
+            Through::Own(place) => place.here(),
+            Through::Shared(_, here) => here,
+        }
+    }
+
+    fn breaker(&self) -> &'static CircuitBreaker {
+        match self.through {
+            Through::Own(place) => place.handle(),
+            Through::Shared(breaker, _) => breaker(),
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self.through, Through::Shared(..))
+    }
 }
 
 inventory::collect!(Registration);

@@ -15,8 +15,7 @@ impl Expansion {
     /// all that makes an open period.
     pub(super) fn config(&self) -> TokenStream {
         let Policy { window, honour_retry_after, max_timeout, throttle, .. } = &self.options.policy;
-        let runtime = &self.runtime;
-        let mut config = quote!(#runtime::Config::DEFAULT);
+        let mut config = self.default_config();
         if let Some(Given { value, .. }) = window {
             let span = value.span();
             config = self.call(&config, "with_window", span, &self.window(value));
@@ -34,6 +33,16 @@ impl Expansion {
             config = self.set(config, "with_throttle_window", throttle.window.as_ref(), length);
         }
         config
+    }
+
+    fn default_config(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        quote!(#runtime::Config::DEFAULT)
+    }
+
+    /// Whether the configuration is the default.
+    pub(super) fn has_no_policy(&self) -> bool {
+        self.config().to_string() == self.default_config().to_string()
     }
 
     fn counts(&self, mut config: TokenStream) -> TokenStream {

@@ -60,11 +60,16 @@ impl Expansion {
     /// The `static` of all keys, or of all calls where there is no key.
     pub(super) fn new_place(&self) -> TokenStream {
         let (runtime, config) = (&self.runtime, self.config());
-        if self.options.keys.key.is_none() {
-            return quote!(#runtime::Place::new(#config));
+        // The path of this closure is that of the function.
+        let here = quote!(|| {});
+        if self.options.keys.key.is_some() {
+            let limits = self.limits();
+            return quote!(#runtime::Place::keyed(#here, #config, #limits));
         }
-        let limits = self.limits();
-        quote!(#runtime::Place::keyed(#config, #limits))
+        if self.has_no_policy() {
+            return quote!(#runtime::Place::plain(#here));
+        }
+        quote!(#runtime::Place::new(#here, #config))
     }
 
     fn limits(&self) -> TokenStream {

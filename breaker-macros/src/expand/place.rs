@@ -61,48 +61,40 @@ impl Expansion {
     fn items(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
         let function = self.function.sig.ident.unraw().to_string();
-        let (place, breaker, shared) = match &self.options.breaker {
+        let (place, breaker, registration) = match &self.options.breaker {
             Some(Given { value, .. }) => {
                 let user = quote_spanned!(value.span()=> &#value);
-                (TokenStream::new(), user, true)
+                // Two levels inside the function, as in its own `static`.
+                let here = quote! {
+                    const CIRCUIT_BREAKER: #runtime::Registration = #runtime::Registration::shared(
+                        #function,
+                        || {},
+                        || -> &'static #runtime::CircuitBreaker { #user },
+                    );
+                };
+                (here, user, quote!(CIRCUIT_BREAKER))
             }
             None => {
                 let place = self.new_place();
                 let place = quote!(static CIRCUIT_BREAKER_PLACE: #runtime::Place = #place;);
-                (place, quote!(CIRCUIT_BREAKER_PLACE.handle()), false)
+                let registration =
+                    quote!(#runtime::Registration::own(#function, &CIRCUIT_BREAKER_PLACE));
+                (place, quote!(CIRCUIT_BREAKER_PLACE.handle()), registration)
             }
         };
-        let name = match &self.options.name {
-            None => quote!(::core::option::Option::None),
-            Some(Given { value: Value::Literal(name, _), .. }) => {
-                quote!(::core::option::Option::Some(#name))
-            }
-            Some(Given { value: Value::Constant(name), .. }) => {
+        let name = self.options.name.as_ref().map(|Given { value, .. }| match value {
+            Value::Literal(name, _) => quote!(.named(#name)),
+            Value::Constant(name) => {
                 let span = Span::mixed_site().located_at(name.span());
                 let runtime = self.runtime(span);
-                quote_spanned!(span=> ::core::option::Option::Some(#runtime::checked_name(#name)))
+                let name = quote_spanned!(span=> #runtime::checked_name(#name));
+                quote!(.named(#name))
             }
-        };
-        let retries = self.options.retry.is_some();
+        });
+        let retries = self.options.retry.as_ref().map(|_| quote!(.retried()));
         let items = quote! {
             #place
-            const CIRCUIT_BREAKER_HERE: fn() -> &'static ::core::primitive::str = {
-                struct Here;
-                || ::core::any::type_name::<Here>()
-            };
-            #runtime::inventory::submit! {
-                #runtime::Registration {
-                    name: #name,
-                    function: #function,
-                    here: CIRCUIT_BREAKER_HERE,
-                    breaker: || -> &'static #runtime::CircuitBreaker { #breaker },
-                    shared: #shared,
-                    retries: #retries,
-                    file: ::core::file!(),
-                    line: ::core::line!(),
-                    column: ::core::column!(),
-                }
-            }
+            #runtime::inventory::submit! { #registration #name #retries }
         };
         (items, breaker)
     }

@@ -52,6 +52,7 @@ pub use hint::{
 pub use inventory;
 pub use keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use output::{Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, seen_as};
+pub(crate) use place::Here;
 pub use place::{Place, checked_name};
 pub use rules::{
     ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,

@@ -108,22 +108,23 @@ impl Engine {
         find_name: fn(&Engine) -> Option<&'static str>,
         role: Role,
     ) -> Self {
+        // What is the same in all is a constant, which a compiler evaluates once and not for each function.
         let own = Settings::new(config);
         Self {
             cell: StateCell::new(own.policy.flags(false)),
             own,
-            changed: OnceBox::new(),
-            outside: Mutex::new(Outside::NOTHING),
-            bulkhead: OnceBox::new(),
-            counters: Counters::new(),
-            time: Time::DEFAULT,
-            chance: Chance::DEFAULT,
-            name: OnceCell::new(),
+            changed: const { OnceBox::new() },
+            outside: const { Mutex::new(Outside::NOTHING) },
+            bulkhead: const { OnceBox::new() },
+            counters: const { Counters::new() },
+            time: const { Time::DEFAULT },
+            chance: const { Chance::DEFAULT },
+            name: const { OnceCell::new() },
             find_name,
             born: None,
-            journal: Journal::new(),
+            journal: const { Journal::new() },
             realm: RealmId::PROCESS,
-            budget: OnceBox::new(),
+            budget: const { OnceBox::new() },
             role,
             _listing: Listing::NONE,
         }

@@ -31,7 +31,7 @@ pub(super) struct Declared {
 
 impl Declared {
     fn new(registration: &'static Registration) -> Self {
-        let shared = registration.shared.then(|| Arc::new(SharedBreaker::new(registration)));
+        let shared = registration.is_shared().then(|| Arc::new(SharedBreaker::new(registration)));
         Self { registration, path: path_of(registration), name: None, shared }
     }
 
@@ -43,21 +43,20 @@ impl Declared {
     pub(super) fn breaker(&self) -> Option<&'static CircuitBreaker> {
         match &self.shared {
             Some(shared) => shared.get(),
-            None => Some((self.registration.breaker)()),
+            None => Some(self.registration.breaker()),
         }
     }
 }
 
 impl Registration {
     pub(super) fn place(&self) -> String {
-        let Self { file, line, column, .. } = self;
-        format!("{file}:{line}:{column}")
+        self.here().at.to_string()
     }
 }
 
 /// The item that tells the path may stand in the function's accessor, which is its neighbour.
 fn path_of(registration: &Registration) -> &'static str {
-    let path = as_users_name(function_around((registration.here)()));
+    let path = as_users_name(function_around((registration.here().type_name)()));
     match path.rsplit_once("::") {
         Some((around, last)) if last != registration.function => {
             intern(&format!("{around}::{}", registration.function))
@@ -130,8 +129,8 @@ impl Declarations {
             })
             .collect();
         all.sort_by_key(|function| {
-            let Registration { file, line, column, .. } = function.registration;
-            (*file, *line, *column, function.path)
+            let at = function.registration.here().at;
+            (at.file(), at.line(), at.column(), function.path)
         });
         let mut found = Self { newest, all, clashes: before.clashes.clone(), ..Self::default() };
         for (index, function) in found.all.iter().enumerate() {
@@ -145,7 +144,7 @@ impl Declarations {
     fn give_names(&mut self) {
         for index in 0..self.all.len() {
             let Declared { registration, path, name, .. } = self.all[index];
-            if registration.shared {
+            if registration.is_shared() {
                 continue;
             }
             let name = name.unwrap_or_else(|| {
@@ -156,7 +155,7 @@ impl Declarations {
             });
             self.all[index].name = Some(name);
             // Names are found without asking the breaker for its engine under test isolation.
-            let engine = (registration.breaker)().own_engine();
+            let engine = registration.breaker().own_engine();
             self.by_engine.insert(ptr::from_ref(engine).addr(), name);
         }
     }

@@ -89,7 +89,7 @@ impl SharedBreaker {
 
     fn build(&self) {
         let outer = BUILDING.replace(self.address());
-        let built = catch_unwind(AssertUnwindSafe(self.registration.breaker));
+        let built = catch_unwind(AssertUnwindSafe(|| self.registration.breaker()));
         BUILDING.set(outer);
         let ended = built.map_or_else(
             |panic| {

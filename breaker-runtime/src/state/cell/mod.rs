@@ -107,12 +107,12 @@ impl StateCell {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new(flags: Flags) -> Self {
         Self {
-            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: Lanes::new() },
-            shared: SharedLane::new(),
-            probes: ProbeTable::new(),
-            past: Past::new(),
-            ramp: Ramp::new(),
-            watch: Watch::new(),
+            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: const { Lanes::new() } },
+            shared: const { SharedLane::new() },
+            probes: const { ProbeTable::new() },
+            past: const { Past::new() },
+            ramp: const { Ramp::new() },
+            watch: const { Watch::new() },
         }
     }
 
