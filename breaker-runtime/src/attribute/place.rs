@@ -40,8 +40,6 @@ impl Here {
 }
 
 impl Place {
-    const NO_HANDLE: ManuallyDrop<OnceCell<CircuitBreaker>> = ManuallyDrop::new(OnceCell::new());
-
     /// For a `static`, of a function without options. The closure says where.
     #[track_caller]
     pub const fn plain<F: Copy>(closure: F) -> Self {
@@ -49,7 +47,7 @@ impl Place {
         let engine = const {
             ManuallyDrop::new(Engine::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
         };
-        Self { engine, handle: Self::NO_HANDLE, here: Here::of(closure) }
+        Self { engine, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
     }
 
     /// For a `static`. The closure says where.
@@ -66,7 +64,11 @@ impl Place {
 
     const fn with(here: Here, config: Config, role: Role) -> Self {
         let engine = Engine::unnamed(config, registry::name_of, role);
-        Self { engine: ManuallyDrop::new(engine), handle: Self::NO_HANDLE, here }
+        Self {
+            engine: ManuallyDrop::new(engine),
+            handle: const { ManuallyDrop::new(OnceCell::new()) },
+            here,
+        }
     }
 
     pub(crate) fn here(&self) -> Here {
