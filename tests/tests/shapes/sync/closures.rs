@@ -44,7 +44,7 @@ impl<T: Clone + PartialEq> Shop<T> {
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn same(&self) -> Result<impl Fn(&T, u8) -> bool + use<T>, TestError> {
         let own = self.0.clone();
-        Ok(move |other, number| other.clone() == own && number.count_ones() == 1)
+        Ok(move |other, number| other.clone() == own && number.is_power_of_two())
     }
 
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
