@@ -37,6 +37,7 @@ fn timeouts(breakers: &[&CircuitBreaker]) -> Vec<u64> {
 
 #[test]
 fn length_given_as_a_number_is_in_seconds() {
+    let _alone = alone();
     let settings =
         ["timeout", "max_timeout", "slow_call", "probe_timeout", "ramp", "max_wait", "throttle.window"]
             .into_iter()

@@ -43,6 +43,14 @@ fn sleep(_: Duration) -> Sleep {
     std::future::pending()
 }
 
+#[cfg(feature = "tokio")]
+fn restart(alarm: Pin<&mut Sleep>, length: Duration) {
+    alarm.restart(length);
+}
+
+#[cfg(not(feature = "tokio"))]
+fn restart(_: Pin<&mut Sleep>, _: Duration) {}
+
 /// The limits of one function, in place of those of the breaker that it goes through.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
@@ -260,7 +268,7 @@ impl Wait {
         let alarm = match &mut self.alarm {
             Some(alarm) => {
                 if !self.is_set {
-                    alarm.set(sleep(left));
+                    restart(alarm.as_mut(), left);
                 }
                 alarm
             }

@@ -66,6 +66,22 @@ pub(crate) fn sleep(length: Duration) -> Sleep {
 }
 
 impl Sleep {
+    /// Begins anew with this length of time from now. What the background thread holds of the task's waker stays, so that
+    /// nothing is allocated for the same task.
+    #[cfg(feature = "stream")]
+    pub(crate) fn restart(self: Pin<&mut Self>, length: Duration) {
+        let mut this = self.project();
+        let kept = match this.timer.as_mut().project() {
+            TimerProjection::Thread { shield, .. } => shield.take(),
+            TimerProjection::Runtime { .. } | TimerProjection::Polled { .. } => None,
+        };
+        let Self { mut timer, .. } = this.thread.sleep(length);
+        if let Timer::Thread { shield, .. } = &mut timer {
+            *shield = kept;
+        }
+        this.timer.set(timer);
+    }
+
     /// Returns whether the time is over, whether or not a poll has seen it.
     pub(crate) fn is_over(&self) -> bool {
         match &self.timer {

@@ -38,6 +38,12 @@ pub(crate) fn sleep(length: Duration) -> Sleep {
 }
 
 impl Sleep {
+    /// Begins anew with this length of time from now.
+    #[cfg(feature = "stream")]
+    pub(crate) fn restart(mut self: Pin<&mut Self>, length: Duration) {
+        self.set(sleep(length));
+    }
+
     /// Returns whether the time is over, whether or not a poll has seen it.
     pub(crate) fn is_over(&self) -> bool {
         self.until.is_some_and(|until| until <= Instant::now())
