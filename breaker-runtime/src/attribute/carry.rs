@@ -32,6 +32,12 @@ pub(crate) fn finish<P: Right, Output, J: Judge<Output>>(
     judge: J,
     output: &mut Output,
 ) -> Verdict {
+    if !J::CARRIES {
+        // Not by way of `end`: the pair that it returns would cost ten instructions.
+        let verdict = judge.judge(output);
+        guard.settle(verdict);
+        return verdict;
+    }
     let (verdict, carry) = judge.end(output);
     match carry {
         Some(carry) if verdict.outcome == Outcome::Success => carry.go_on(guard, output),
@@ -216,6 +222,8 @@ pub struct Carrying<J, Output> {
 
 #[cfg(feature = "stream")]
 impl<Output, J: Judge<Output>> Judge<Output> for Carrying<J, Output> {
+    const CARRIES: bool = true;
+
     fn judge(self, output: &Output) -> Verdict {
         self.judge.judge(output)
     }

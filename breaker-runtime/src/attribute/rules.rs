@@ -28,6 +28,10 @@ pub struct Rules<Output, Judge, Failed: Fail<Output>> {
 
 /// Decides how an output counts. Runs once, after the call has ended.
 pub trait Judge<Output> {
+    /// Whether the permit can go on in an output.
+    #[doc(hidden)]
+    const CARRIES: bool = false;
+
     #[doc(hidden)]
     fn judge(self, output: &Output) -> Verdict;
 
