@@ -36,17 +36,19 @@ fn every_option_of_the_builder_can_be_set() {
         .set("all of them", "success_threshold", 3)
         .set("all of them", "max_probes", 4)
         .set("all of them", "probe_timeout", "5s")
-        .set("all of them", "first_item", "5s")
-        .set("all of them", "idle", "20s")
         .set("all of them", "ramp", "6s")
         .set("all of them", "throttle.k", 1.5)
         .set("all of them", "throttle.window", "4m")
         .set("all of them", "max_concurrent", 64)
         .set("all of them", "max_wait", "50ms")
         .set("all of them", "max_pending", 10);
-    // The builder refuses it where there are no timers.
+    // The builder refuses these where there are no timers.
     let timed = cfg!(feature = "tokio");
-    let settings = if timed { settings.set("all of them", "call_timeout", "2s") } else { settings };
+    let limits: &[_] =
+        if timed { &[("call_timeout", "2s"), ("first_item", "5s"), ("idle", "20s")] } else { &[] };
+    let settings = limits
+        .iter()
+        .fold(settings, |settings, (option, limit)| settings.set("all of them", option, *limit));
     let _ = breaker_runtime::configure(settings).expect("in range");
     let built = CircuitBreaker::builder("all in code")
         .failure_threshold(7)
@@ -63,14 +65,17 @@ fn every_option_of_the_builder_can_be_set() {
         .success_threshold(3)
         .max_probes(4)
         .probe_timeout(Duration::from_secs(5))
-        .first_item(Duration::from_secs(5))
-        .idle(Duration::from_secs(20))
         .ramp(Duration::from_secs(6))
         .throttle(1.5, Duration::from_secs(240))
         .max_concurrent(64)
         .max_wait(Duration::from_millis(50))
         .max_pending(10);
-    let built = if timed { built.call_timeout(Duration::from_secs(2)) } else { built };
+    let built = if timed {
+        let built = built.call_timeout(Duration::from_secs(2));
+        built.first_item(Duration::from_secs(5)).idle(Duration::from_secs(20))
+    } else {
+        built
+    };
     let built = built.build().expect("in range").config();
     let set = CircuitBreaker::builder("all of them").build().expect("in range").config();
     assert_eq!(set, built);
@@ -95,14 +100,17 @@ fn every_option_of_the_builder_can_be_set() {
         .slow_call(Duration::from_secs(1))
         .timeout_factor(2.0)
         .max_timeout(Duration::from_secs(90))
-        .first_item(Duration::from_secs(1))
-        .idle(Duration::from_secs(1))
         .ramp(Duration::from_secs(1))
         .throttle(2.0, Duration::from_secs(1))
         .max_concurrent(1)
         .max_wait(Duration::from_secs(1))
         .max_pending(1);
-    let on = if timed { on.call_timeout(Duration::from_secs(2)) } else { on };
+    let on = if timed {
+        let length = Duration::from_secs(2);
+        on.call_timeout(length).first_item(length).idle(length)
+    } else {
+        on
+    };
     let on = on.build().expect("in range");
     let _ = breaker_runtime::configure(settings).expect("all of these can be switched off");
     let config = on.config();
