@@ -1,6 +1,6 @@
 //! The words that other libraries have for these options.
 //!
-//! The same file is in `breaker-macros/src` and in `breaker-runtime/src/settings`: a macro crate exports nothing else.
+//! The same file is in `breaker-macros/src` and in `breaker-runtime/src/registry/settings`: a macro crate exports nothing else.
 
 /// What a word of another library is called here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -114,107 +114,63 @@
 
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
-// Under loom only the state machine is built: its models need nothing else, and loom's atomics cannot
-// stand in a `static`.
-mod clock;
-mod duration;
-mod error;
-mod outcome;
-mod retry;
-mod snapshot;
+// Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a `static`.
 mod state;
+mod support;
 mod sync;
-mod text;
-mod window;
+mod time;
+mod types;
 
 #[cfg(not(breaker_loom))]
 #[doc(hidden)]
-#[path = "attribute/mod.rs"]
+#[path = "macro_support/mod.rs"]
 pub mod __private;
 #[cfg(not(breaker_loom))]
 mod breaker;
 #[cfg(not(breaker_loom))]
-mod builder;
-#[cfg(not(breaker_loom))]
-mod chance;
-pub mod classify;
-#[cfg(not(breaker_loom))]
 mod config;
-mod contain;
-#[cfg(not(breaker_loom))]
-mod engine;
-#[cfg(not(breaker_loom))]
-mod event;
-#[cfg(not(breaker_loom))]
-mod future;
 pub mod guide;
-#[cfg(not(breaker_loom))]
-mod interop;
-#[cfg(not(breaker_loom))]
-mod journal;
+mod integrations;
 #[cfg(not(breaker_loom))]
 mod keyed;
 #[cfg(not(breaker_loom))]
-mod lane;
-#[cfg(not(breaker_loom))]
-mod last_good;
-#[cfg(not(breaker_loom))]
-mod log;
-#[cfg(not(breaker_loom))]
-mod names;
-#[cfg(all(any(feature = "tower", feature = "stream"), not(breaker_loom)))]
-mod owned;
-#[cfg(not(breaker_loom))]
-mod permit;
-#[cfg(not(breaker_loom))]
-mod realm;
+mod layers;
 #[cfg(not(breaker_loom))]
 mod registry;
-#[cfg(feature = "serde")]
-mod seconds;
-#[cfg(not(breaker_loom))]
-mod settings;
 #[cfg(all(feature = "stream", not(breaker_loom)))]
 pub mod stream;
-#[cfg(not(breaker_loom))]
-mod subscription;
-#[cfg(all(feature = "test-util", not(breaker_loom)))]
-pub mod testing;
-#[cfg(all(feature = "tokio", not(breaker_loom)))]
-mod timer;
-#[cfg(not(breaker_loom))]
-mod totals;
-#[cfg(all(feature = "tower", not(breaker_loom)))]
-pub mod tower;
-#[cfg(not(breaker_loom))]
-mod turn;
-#[cfg(not(breaker_loom))]
-mod unwind;
 
 #[cfg(not(breaker_loom))]
 #[doc = include_str!("circuit_breaker.md")]
 pub use breaker_macros::circuit_breaker;
-pub use clock::{Clock, ManualClock, MonotonicClock};
-pub use error::{BreakerError, CallError, ErrorKind};
-pub use outcome::Outcome;
-pub use snapshot::{BulkheadCounts, KeyCounts, Mode, Snapshot, State, Totals, WindowCounts};
+pub use integrations::classify;
+#[cfg(all(feature = "tower", not(breaker_loom)))]
+pub use integrations::tower;
+#[cfg(all(feature = "test-util", not(breaker_loom)))]
+pub use registry::testing;
+pub use time::clock::{Clock, ManualClock, MonotonicClock};
+pub use types::error::{BreakerError, CallError, ErrorKind};
+pub use types::outcome::Outcome;
+pub use types::snapshot::{BulkheadCounts, KeyCounts, Mode, Snapshot, State, Totals, WindowCounts};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,
+    breaker::future::CallAsync,
+    breaker::keyed_breakers::{KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},
+    breaker::permit::Permit,
+    breaker::subscription::Subscription,
     breaker_macros::declare,
-    builder::{Builder, ConfigError},
     config::{Config, Options, Throttle, Window},
-    event::{Event, Reason},
-    future::CallAsync,
-    keyed::{
-        BreakerKey, Key, KeyRef, KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of,
+    layers::last_good::Stale,
+    registry::build::{Builder, ConfigError},
+    registry::settings::{
+        Configured, SettingValue, Settings, SettingsError, SettingsMistake, configure,
     },
-    last_good::Stale,
-    permit::Permit,
     registry::{
         NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,
         observe_all,
     },
-    settings::{Configured, SettingValue, Settings, SettingsError, SettingsMistake, configure},
-    subscription::Subscription,
+    types::event::Event,
+    types::key::{BreakerKey, Key, KeyRef},
+    types::reason::Reason,
 };

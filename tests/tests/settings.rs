@@ -301,17 +301,17 @@ fn words_and_lengths_are_read_by_the_same_code_in_attribute_and_settings() {
         (
             "words",
             include_str!("../../breaker-macros/src/words.rs"),
-            include_str!("../../breaker-runtime/src/settings/words.rs"),
+            include_str!("../../breaker-runtime/src/registry/settings/words.rs"),
         ),
         (
             "similar",
             include_str!("../../breaker-macros/src/similar.rs"),
-            include_str!("../../breaker-runtime/src/settings/similar.rs"),
+            include_str!("../../breaker-runtime/src/registry/settings/similar.rs"),
         ),
         (
             "duration",
             include_str!("../../breaker-macros/src/duration.rs"),
-            include_str!("../../breaker-runtime/src/duration.rs"),
+            include_str!("../../breaker-runtime/src/time/duration.rs"),
         ),
     ] {
         assert!(

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Config, Throttle, Window, range};
-use crate::duration::shown as shown_length;
+use crate::config::{Config, Throttle, Window, range};
+use crate::time::duration::shown as shown_length;
 
 /// An option that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]

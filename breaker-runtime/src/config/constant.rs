@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Config, Throttle, Window, range};
+use crate::config::{Config, Throttle, Window, range};
 
 /// An option that is held against another one has to be set after it.
 #[doc(hidden)]

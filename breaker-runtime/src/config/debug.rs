@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::Config;
+use crate::config::Config;
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -6,21 +6,24 @@
 mod check;
 mod constant;
 mod debug;
+pub(crate) mod keyed;
 mod options;
 pub(crate) mod range;
+pub(crate) mod retry;
 mod setters;
 
 use std::time::Duration;
 
-pub(crate) use self::check::{BadValue, Fault, list};
-pub use self::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
-pub use self::options::Options;
-use self::range::MAX_PROBES;
-pub(crate) use self::setters::policy_setters;
-use crate::clock::ticks;
+pub(crate) use crate::config::check::{BadValue, Fault, list};
+pub use crate::config::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
+pub use crate::config::options::Options;
+use crate::config::range::MAX_PROBES;
+pub(crate) use crate::config::setters::policy_setters;
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
-use crate::state::word::{STREAK_MAX, Ticks};
-use crate::window::Shape;
+use crate::state::window::Shape;
+use crate::state::word::STREAK_MAX;
+use crate::time::Ticks;
+use crate::time::clock::ticks;
 
 /// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
 ///

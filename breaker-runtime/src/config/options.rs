@@ -1,6 +1,6 @@
 //! The options of a breaker that exists, while they are being changed: [`Options`].
 
-use super::{BadValue, Config, Fault, policy_setters};
+use crate::config::{BadValue, Config, Fault, policy_setters};
 
 /// The options of a breaker while they are being changed; from
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).

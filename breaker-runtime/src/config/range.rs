@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Window;
+use crate::config::Window;
 
 /// The most probes that a breaker lets run at once.
 pub(crate) const MAX_PROBES: u32 = 1024;

@@ -386,7 +386,7 @@ pub(crate) use policy_setters;
 mod tests {
     use std::collections::BTreeMap;
 
-    use crate::settings::words::Foreign;
+    use crate::registry::settings::words::Foreign;
 
     /// The aliases of each setter, from the source: the compiler has no other list of them.
     fn aliases() -> BTreeMap<&'static str, Vec<&'static str>> {

@@ -81,7 +81,7 @@
 //!
 //! A function with a breaker may call others that have one. What the inner breaker rejects was never sent, so it says
 //! nothing for or against the dependency of the outer one, and is ignored there; a time-out of the inner one counts as
-//! a failure. The option [`classify`](crate::classify#a-breaker-inside-a-breaker) does that. Without it an `Err` is a
+//! a failure. The option [`classify`](crate::integrations::classify#a-breaker-inside-a-breaker) does that. Without it an `Err` is a
 //! failure, whatever is in it: an open inner breaker then opens the outer one, and the callers of that with it.
 //!
 //! Retry in one of the two only: with three attempts in each, one call is sent nine times.

@@ -84,7 +84,7 @@
 //!
 //! [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are the deadlines of a
 //! [stream](crate::stream), one for the first item and one for each further item: three times the p99 of the time to the
-//! first item and three times the p99.9 of the pauses between items. The page on [streams](super::streams) has a table of
+//! first item and three times the p99.9 of the pauses between items. The page on [streams](crate::guide::streams) has a table of
 //! numbers, and says when to leave `idle` out.
 //!
 //! # The bulkhead

@@ -1,5 +1,5 @@
 //! Which policy should I use? What each option of the policy is for, when it is wrong, and which numbers
-//! to start with. How to get better ones from what you measure is in [`numbers`](super::numbers).
+//! to start with. How to get better ones from what you measure is in [`numbers`](crate::guide::numbers).
 //!
 //! | the dependency | option | written as |
 //! |---|---|---|
@@ -11,7 +11,7 @@
 //! | says when to come back | [`honour_retry_after`](#what-the-dependency-asks-for) | `honour_retry_after = true` |
 //! | comes back cold | [`ramp`](#coming-back-slowly) | `ramp = "30s"` |
 //! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
-//! | answers that the request was wrong | [`classify`](crate::classify) | `classify` |
+//! | answers that the request was wrong | [`classify`](crate::integrations::classify) | `classify` |
 //!
 //! Nothing at all, `#[circuit_breaker]`, is a good beginning: five failures in a row open it for a
 //! minute.
@@ -199,7 +199,7 @@
 //!
 //! With [`honour_retry_after`](crate::Builder::honour_retry_after) the failure that opens the breaker
 //! may say for how long, by HTTP's `Retry-After` or gRPC's pushback;
-//! [`RetryAfter`](crate::classify::RetryAfter) has the list. The open period is the longer one of the
+//! [`RetryAfter`](crate::integrations::classify::RetryAfter) has the list. The open period is the longer one of the
 //! period above and of what is asked for, which counts up to `max_timeout`, or up to 24 hours without
 //! it. No jitter is applied to what is asked for.
 //!

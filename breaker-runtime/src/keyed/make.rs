@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::family::Family;
-use super::key::KeyRef;
-use super::role::Member;
-use super::room::drop_each;
-use crate::engine::Engine;
-use crate::settings;
-use crate::state::word::Ticks;
+use crate::breaker::inner::Engine;
+use crate::breaker::role::Member;
+use crate::keyed::group::Family;
+use crate::keyed::room::drop_each;
+use crate::registry::settings;
+use crate::time::Ticks;
+use crate::types::key::KeyRef;
 
 /// Breakers whose keys have the hash of the one that is looked for, and were compared with it.
 type Others = Vec<Arc<Engine>>;
@@ -26,7 +26,7 @@ impl Family {
     /// Returns the breaker of a key that was not found; usually a new one.
     #[cold]
     #[inline(never)]
-    pub(super) fn make(&self, template: &Engine, hash: u64, key: KeyRef<'_>) -> Arc<Engine> {
+    pub(crate) fn make(&self, template: &Engine, hash: u64, key: KeyRef<'_>) -> Arc<Engine> {
         // The clock and the key may be the user's code, as may be what is dropped: all of that without the lock.
         let now = template.present();
         let mut others = Others::new();

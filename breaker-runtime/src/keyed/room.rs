@@ -5,16 +5,17 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::book::{Book, STRIDE, Seen};
-use super::family::{Family, Past};
-use crate::contain::contained;
-use crate::engine::{Engine, Standing};
-use crate::snapshot::KeyCounts;
-use crate::state::word::Ticks;
+use crate::breaker::inner::Engine;
+use crate::breaker::member::Standing;
+use crate::keyed::evictor::{Book, STRIDE, Seen};
+use crate::keyed::group::{Family, Past};
+use crate::support::contain::contained;
+use crate::time::Ticks;
+use crate::types::snapshot::KeyCounts;
 
 /// What a family knows of its breakers, under its lock.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     book: Book,
     /// Of breakers that are gone.
     past: Past,
@@ -54,11 +55,11 @@ impl DerefMut for Ledger {
 
 impl Ledger {
     /// Returns what the breakers have counted that are found by no key any longer.
-    pub(super) fn past(&self) -> Past {
+    pub(crate) fn past(&self) -> Past {
         self.detached.iter().fold(self.past, |sum, engine| sum.and(&engine.past()))
     }
 
-    pub(super) fn counts(&self) -> KeyCounts {
+    pub(crate) fn counts(&self) -> KeyCounts {
         KeyCounts {
             keys: self.book.len() as u64,
             evicted: self.evicted,
@@ -67,7 +68,7 @@ impl Ledger {
     }
 
     /// Begins the place of a breaker that is new.
-    pub(super) fn begin(&mut self, now: Ticks) -> u32 {
+    pub(crate) fn begin(&mut self, now: Ticks) -> u32 {
         let link = self.book.begin(now);
         if !self.victims.is_empty() {
             self.newcomers.push(link);
@@ -120,7 +121,7 @@ impl Family {
     }
 
     /// Makes room for one more breaker. There always is: a new key always gets its own.
-    pub(super) fn make_room(
+    pub(crate) fn make_room(
         &self,
         ledger: &mut Ledger,
         template: &Engine,
@@ -140,7 +141,7 @@ impl Family {
     }
 
     /// How many breakers `max_open_keys` is a share of.
-    pub(super) fn count(&self, ledger: &Ledger) {
+    pub(crate) fn count(&self, ledger: &Ledger) {
         self.common.allowances.set_breakers(ledger.recent() as u64);
     }
 
@@ -279,7 +280,7 @@ impl Family {
     }
 
     /// Lets a breaker be found by its key no longer, also if it is in use. What it counts from here on is still in the sum.
-    pub(super) fn detach(&self, ledger: &mut Ledger, link: u32) -> bool {
+    pub(crate) fn detach(&self, ledger: &mut Ledger, link: u32) -> bool {
         let Some(engine) = self.table.remove(link) else { return false };
         engine.leave_family();
         ledger.end(link);
@@ -291,7 +292,7 @@ impl Family {
 
 /// Drops what belongs to other calls: their keys are values of the user's, and a panic in the `Drop` of one must end
 /// neither this call nor the drop of the others.
-pub(super) fn drop_each(gone: Vec<Arc<Engine>>) {
+pub(crate) fn drop_each(gone: Vec<Arc<Engine>>) {
     for engine in gone {
         let _ = contained(|| drop(engine));
     }

@@ -19,7 +19,7 @@ const FIRST: usize = 64;
 /// Enough for [`MAX_ENTRIES`].
 const SIZES: usize = 19;
 /// The most entries that there is room for.
-pub(super) const MAX_ENTRIES: u32 = 10_000_000;
+pub(crate) const MAX_ENTRIES: u32 = 10_000_000;
 /// Steps along a chain without the lock. As there are as many buckets as entries, a chain this long is either a
 /// walk that went astray, or ever so unlikely.
 const MAX_STEPS: usize = 64;
@@ -27,7 +27,7 @@ const MAX_STEPS: usize = 64;
 const END: u32 = 0;
 
 #[derive(Debug)]
-pub(super) struct Table<T> {
+pub(crate) struct Table<T> {
     slots: [OnceCell<Box<[Slot<T>]>>; SIZES],
     /// The links to the first slots of chains. Only those of the present size are in use.
     buckets: [OnceCell<Box<[AtomicU32]>>; SIZES],
@@ -57,7 +57,7 @@ impl<T> Slot<T> {
 
 /// Reading.
 impl<T> Table<T> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             slots: [const { OnceCell::new() }; SIZES],
             buckets: [const { OnceCell::new() }; SIZES],
@@ -67,7 +67,7 @@ impl<T> Table<T> {
 
     /// Without the lock.
     #[inline(always)]
-    pub(super) fn find(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<Guard<Option<Arc<T>>>> {
+    pub(crate) fn find(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<Guard<Option<Arc<T>>>> {
         let mut link = self.bucket(hash)?.load(Ordering::Acquire);
         for _ in 0..MAX_STEPS {
             let slot = self.slot(link)?;
@@ -103,7 +103,7 @@ impl<T> Table<T> {
 /// Under the lock of whoever owns the table. A link is good as long as its entry is there.
 impl<T> Table<T> {
     /// Returns all entries of this hash. What is borrowed of them is compared by the caller, without the lock.
-    pub(super) fn of_hash(&self, hash: u64) -> Vec<(u32, Arc<T>)> {
+    pub(crate) fn of_hash(&self, hash: u64) -> Vec<(u32, Arc<T>)> {
         let mut found = Vec::new();
         let Some(bucket) = self.bucket(hash) else { return found };
         let mut link = bucket.load(Ordering::Acquire);
@@ -116,23 +116,23 @@ impl<T> Table<T> {
         found
     }
 
-    pub(super) fn entry(&self, link: u32) -> Option<Arc<T>> {
+    pub(crate) fn entry(&self, link: u32) -> Option<Arc<T>> {
         self.slot(link)?.entry.load_full()
     }
 
-    pub(super) fn touch(&self, link: u32) {
+    pub(crate) fn touch(&self, link: u32) {
         if let Some(slot) = self.slot(link) {
             slot.touched.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether somebody has found the entry since this was last asked.
-    pub(super) fn was_touched(&self, link: u32) -> bool {
+    pub(crate) fn was_touched(&self, link: u32) -> bool {
         self.slot(link).is_some_and(|slot| slot.touched.swap(false, Ordering::Relaxed))
     }
 
     /// `link` is one that holds nothing, and `links` are those that hold something, `there` of them.
-    pub(super) fn insert(
+    pub(crate) fn insert(
         &self,
         link: u32,
         hash: u64,
@@ -153,7 +153,7 @@ impl<T> Table<T> {
     }
 
     /// Whether the next one makes it grow, so that all links are wanted.
-    pub(super) fn is_full(&self, there: usize) -> bool {
+    pub(crate) fn is_full(&self, there: usize) -> bool {
         let size = self.size.load(Ordering::Relaxed);
         self.buckets[size].get().is_some_and(|buckets| there >= buckets.len()) && size + 1 < SIZES
     }
@@ -178,7 +178,7 @@ impl<T> Table<T> {
     }
 
     /// Takes an entry out, if nobody else holds it and `may_go` agrees. Nobody can get hold of it meanwhile.
-    pub(super) fn remove_unused(
+    pub(crate) fn remove_unused(
         &self,
         link: u32,
         may_go: impl FnOnce(&mut T) -> bool,
@@ -194,7 +194,7 @@ impl<T> Table<T> {
     }
 
     /// Takes an entry out, whoever holds it.
-    pub(super) fn remove(&self, link: u32) -> Option<Arc<T>> {
+    pub(crate) fn remove(&self, link: u32) -> Option<Arc<T>> {
         let slot = self.slot(link)?;
         let entry = slot.entry.swap(None)?;
         self.unlink(link, slot);

@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use once_cell::sync::Lazy;
 
-use super::NameClash;
 use crate::breaker::CircuitBreaker;
-use crate::engine::Engine;
-use crate::names::intern;
+use crate::breaker::inner::Engine;
+use crate::registry::NameClash;
+use crate::registry::names::intern;
 
 /// Where a breaker stands that was built.
 const AT_RUN_TIME: &str = "run time";

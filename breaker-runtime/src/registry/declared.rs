@@ -10,13 +10,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
 
-use super::shared::SharedBreaker;
-use super::{NameClash, Registration, built};
 use crate::breaker::CircuitBreaker;
-use crate::engine::Engine;
-use crate::log;
-use crate::names::{as_users_name, fits, function_around, intern, without_closures, without_generics};
-use crate::settings::similar::nearest;
+use crate::breaker::inner::Engine;
+use crate::registry::names::{
+    as_users_name, fits, function_around, intern, without_closures, without_generics,
+};
+use crate::registry::settings::similar::nearest;
+use crate::registry::shared::SharedBreaker;
+use crate::registry::{NameClash, Registration, built};
+use crate::support::log;
 
 /// An annotated function or declared breaker, with its name found.
 #[derive(Clone)]

@@ -1,7 +1,7 @@
 //! What to say of a function that has no breaker.
 
-use super::declared::declared;
-use crate::names::as_users_name;
+use crate::registry::declared::declared;
+use crate::registry::names::as_users_name;
 
 /// Returns the message for a function of this type name, of which `find` found nothing.
 ///

@@ -11,10 +11,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::Registration;
 use crate::breaker::CircuitBreaker;
-use crate::log;
-use crate::realm;
+use crate::breaker::scope;
+use crate::registry::Registration;
+use crate::support::log;
 
 /// How long a listing waits for an initialiser that does not end. Once for each breaker.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -80,7 +80,7 @@ impl SharedBreaker {
 
     fn build_elsewhere(self: &Arc<Self>) {
         let this = Arc::clone(self);
-        let build = realm::take_along(move || this.build());
+        let build = scope::take_along(move || this.build());
         if thread::Builder::new().name("breaker-registry".into()).spawn(build).is_err() {
             // Where there are no threads no other one can be building it.
             self.build();

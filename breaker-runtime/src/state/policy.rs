@@ -1,10 +1,11 @@
 //! The numbers that the rules need, and what is computed from them alone. Ranges are the builder's
 //! business: here any value is safe.
 
-use super::word::{Flags, TICKS_MAX, Ticks};
-use super::world::World;
-use crate::clock::coarse_is_enough;
-use crate::window::{Shape, Tally};
+use crate::state::env::World;
+use crate::state::window::{Shape, Tally};
+use crate::state::word::Flags;
+use crate::time::clock::coarse_is_enough;
+use crate::time::{TICKS_MAX, Ticks};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Policy {

@@ -4,9 +4,9 @@
 //! Calls are let through at even distances, not by chance: each call adds the present share to an account, and
 //! the one that makes it a whole number runs.
 
-use super::past::Tagged;
-use super::word::Ticks;
+use crate::state::open_history::Tagged;
 use crate::sync::{AtomicU64, Ordering};
+use crate::time::Ticks;
 
 /// One call, in the account's unit.
 const WHOLE: u64 = 1 << 32;

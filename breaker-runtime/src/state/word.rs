@@ -20,15 +20,11 @@
 //! The generation counts state changes modulo 2^13. The result of a late call is taken for a current one only if the
 //! call lasted through an exact multiple of 8,192 state changes *and* the kind is the same again. A wider generation
 //! has no room: the time at which an open state ends and at which a timed call began take up all other bits. What is
-//! kept beside the word and tagged with a generation does not get that old: see [`super::probes`] and [`super::past`].
+//! kept beside the word and tagged with a generation does not get that old: see [`crate::state::probe_slots`] and [`crate::state::open_history`].
 
-/// Microseconds since the clock's origin: the resolution at which a breaker keeps time.
-///
-/// 47 bits are four years and five months; what lies beyond is [`TICKS_MAX`].
-pub(crate) type Ticks = u64;
+use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 
-const PAYLOAD_BITS: u32 = 47;
-const PAYLOAD_MASK: u64 = (1 << PAYLOAD_BITS) - 1;
+const PAYLOAD_MASK: u64 = TICKS_MAX;
 
 const KIND_SHIFT: u32 = 61;
 const GENERATION_SHIFT: u32 = 48;
@@ -59,9 +55,6 @@ pub(crate) const SERIAL_MASK: u64 = (1 << BEGAN_SHIFT) - 1;
 
 /// Bits of [`Word::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
-
-/// The largest time that a word can hold; durations saturate here.
-pub(crate) const TICKS_MAX: Ticks = PAYLOAD_MASK;
 
 /// State and mode in one number. The kinds that let every call run come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -223,7 +216,7 @@ const PLACE: u64 = GATE;
 /// What stands for the time in a token with a place whose call is not timed: a closed word has nothing up there.
 const UNTIMED: Ticks = LOW_MASK + 1;
 /// The same for a probe's: no half-open word has counted so many successes.
-const PROBE_WITH_PLACE: u64 = 1 << (PAYLOAD_BITS - 1);
+const PROBE_WITH_PLACE: u64 = 1 << (TICKS_BITS - 1);
 
 /// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
 /// slot. It is a plain number, so that carrying it through a call costs one register.

@@ -10,11 +10,11 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use super::guard::{Guard, Step};
-use super::waits::Limits;
 use crate::__private::ErrIsFailure;
-use crate::engine::End;
-use crate::owned::OwnedPermit;
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::state::cell::End;
+use crate::stream::guard::{Guard, Step};
+use crate::stream::waits::Limits;
 
 /// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one that was ended at
 /// `first_item` or `idle`.

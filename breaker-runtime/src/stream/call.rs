@@ -7,12 +7,12 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use super::entry::{Entry, Making};
-use super::guard::Step;
-use super::waits::Limits;
 use crate::__private::ErrIsFailure;
 use crate::breaker::CircuitBreaker;
-use crate::error::CallError;
+use crate::stream::entry::{Entry, Making};
+use crate::stream::guard::Step;
+use crate::stream::waits::Limits;
+use crate::types::error::CallError;
 
 pin_project! {
     /// The stream of [`CircuitBreaker::call_stream`].

@@ -7,12 +7,12 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::guard::{Guard, Step};
-use super::waits::Limits;
 use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
-use crate::error::BreakerError;
-use crate::owned::{Asked, OwnTurn, OwnedPermit, ask};
+use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit, ask};
+use crate::stream::guard::{Guard, Step};
+use crate::stream::waits::Limits;
+use crate::types::error::BreakerError;
 
 pin_project! {
     /// A stream from the moment in which its breaker is asked. `F` makes it, once it may run.

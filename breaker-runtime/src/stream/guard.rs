@@ -7,14 +7,15 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use super::waits::{Limits, TimeIsOver, Waits};
 use crate::__private::Judge;
-use crate::engine::{End, Engine};
-use crate::error::{BreakerError, ErrorKind};
-use crate::outcome::{Outcome, Verdict};
-use crate::owned::{KeptPermit, OwnedPermit};
-use crate::permit::Right;
-use crate::totals::Count;
+use crate::breaker::inner::Engine;
+use crate::breaker::owned_permit::{KeptPermit, OwnedPermit};
+use crate::breaker::permit::Right;
+use crate::state::cell::End;
+use crate::state::counters::rare::Count;
+use crate::stream::waits::{Limits, TimeIsOver, Waits};
+use crate::types::error::{BreakerError, ErrorKind};
+use crate::types::outcome::{Outcome, Verdict};
 
 pin_project! {
     /// A stream that settles a permit when it ends, at its first failed item, when it panics, or when it is dropped.

@@ -111,9 +111,9 @@ mod reqwest;
 mod waits;
 
 #[cfg(feature = "http-body")]
-pub use self::body::{BodyError, GuardedBody};
-pub use self::call::CallStream;
-pub(crate) use self::entry::{Entry, Making};
-pub(crate) use self::guard::{Guard, Step};
+pub use crate::stream::body::{BodyError, GuardedBody};
+pub use crate::stream::call::CallStream;
+pub(crate) use crate::stream::entry::{Entry, Making};
+pub(crate) use crate::stream::guard::{Guard, Step};
 #[doc(hidden)]
-pub use self::waits::Limits;
+pub use crate::stream::waits::Limits;

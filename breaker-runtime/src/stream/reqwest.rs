@@ -5,20 +5,21 @@ use std::pin::pin;
 
 use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
-use super::body::GuardedBody;
 use crate::breaker::CircuitBreaker;
-use crate::classify::{self, RetryAfter};
-use crate::error::CallError;
-use crate::future::Within;
-use crate::outcome::{Outcome, RetryAdvice, Verdict};
-use crate::owned::{Asked, OwnedPermit, ask};
+use crate::breaker::future::Within;
+use crate::breaker::owned_permit::{Asked, OwnedPermit, ask};
+use crate::integrations::classify;
+use crate::integrations::classify::RetryAfter;
+use crate::stream::body::GuardedBody;
+use crate::types::error::CallError;
+use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 impl CircuitBreaker {
     /// Sends a request, and holds the permit until the body of the response has ended. By the features `reqwest` and
     /// `http-body`.
     ///
     /// The response is one like any other: `bytes_stream`, `chunk`, `text` and `json` read it, and an error in its body is
-    /// a failure. A response that is no success is judged at once, by its [class](crate::classify): a 5xx or a 429 is a
+    /// a failure. A response that is no success is judged at once, by its [class](crate::integrations::classify): a 5xx or a 429 is a
     /// failure, any other answer is none. [`call_timeout`](crate::Builder::call_timeout) is the deadline for the
     /// response's head, [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are for its body,
     /// which ends with an error when they are over. The module [`stream`](crate::stream) has the rules.

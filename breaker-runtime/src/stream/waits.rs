@@ -20,19 +20,19 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::clock::ticks;
+use crate::breaker::inner::Engine;
 use crate::config::Config;
-use crate::engine::Engine;
-use crate::state::word::Ticks;
+use crate::time::Ticks;
+use crate::time::clock::ticks;
 #[cfg(feature = "tokio")]
-use crate::timer::{Sleep, sleep};
+use crate::time::timer::{Sleep, sleep};
 
 /// Follows tokio's paused time, as the timers do.
 #[cfg(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown"))))]
 type Instant = tokio::time::Instant;
 /// Tokio has no clock on `wasm32-unknown-unknown`.
 #[cfg(not(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown")))))]
-type Instant = crate::clock::Instant;
+type Instant = crate::time::clock::Instant;
 
 /// Without timers there is neither `first_item` nor `idle`: the builder refuses them.
 #[cfg(not(feature = "tokio"))]

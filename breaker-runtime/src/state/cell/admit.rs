@@ -1,13 +1,15 @@
 //! Calls that do not run on sight.
 
-use super::{Change, StateCell};
-use crate::error::ErrorKind;
-use crate::state::machine::{self, Arrival, Rejection};
+use crate::state::cell::{Change, StateCell};
+use crate::state::env::World;
 use crate::state::policy::Policy;
 use crate::state::ramp::Share;
-use crate::state::watch::Moment;
-use crate::state::word::{Flags, Ticks, Token, Word};
-use crate::state::world::World;
+use crate::state::transition;
+use crate::state::transition::{Arrival, Rejection};
+use crate::state::window_guard::Moment;
+use crate::state::word::{Flags, Token, Word};
+use crate::time::Ticks;
+use crate::types::error::ErrorKind;
 
 impl StateCell {
     /// Admits a call or rejects it. `told` hears of a change of state that this brought about.
@@ -27,7 +29,7 @@ impl StateCell {
                 return self.pass_gate(word, policy, world);
             }
             let now = world.now();
-            match machine::arrive(word, self.longest(word, policy), now) {
+            match transition::arrive(word, self.longest(word, policy), now) {
                 Arrival::Run(token) => return Ok(token),
                 Arrival::Rejected(rejection) => return Err(rejection),
                 Arrival::Spared => return Ok(spared(word, policy, world)),
@@ -61,7 +63,7 @@ impl StateCell {
     /// policy. The clock is read after the word.
     #[inline(always)]
     pub(crate) fn reject_early(&self, open: Word, coarse: Ticks) -> Option<Rejection> {
-        machine::reject_early(open, self.past.period(open.generation())?, coarse)
+        transition::reject_early(open, self.past.period(open.generation())?, coarse)
     }
 
     /// Closed, and not every call runs on sight.
@@ -98,7 +100,7 @@ impl StateCell {
             self.probes.give_back(slot, token.generation(), policy.probe_lease, world.now());
         }
         let state = token.state();
-        machine::is_dry_run(state).then(|| spared(state, policy, world))
+        transition::is_dry_run(state).then(|| spared(state, policy, world))
     }
 
     fn ramping(&self, word: Word, policy: &Policy, world: &impl World) -> Option<Share> {
@@ -123,7 +125,7 @@ impl StateCell {
 
 /// A rejection, unless this is a dry run.
 fn spare(word: Word, policy: &Policy, world: &impl World, kind: ErrorKind) -> Result<Token, Rejection> {
-    if machine::is_dry_run(word) {
+    if transition::is_dry_run(word) {
         Ok(spared(word, policy, world))
     } else {
         Err(Rejection { kind, retry_after: None })

@@ -1,12 +1,15 @@
 //! States that start anew, orders, and options that change at run time.
 
-use super::settle::Opening;
-use super::{Allowance, Change, StateCell};
-use crate::state::machine::{self, Control, Reason, Step};
+use crate::state::cell::settle::Opening;
+use crate::state::cell::{Allowance, Change, StateCell};
+use crate::state::env::World;
 use crate::state::policy::Policy;
-use crate::state::watch::{Held, Moment};
-use crate::state::word::{Flags, Ticks, Word};
-use crate::state::world::World;
+use crate::state::transition;
+use crate::state::transition::{Control, Step};
+use crate::state::window_guard::{Held, Moment};
+use crate::state::word::{Flags, Word};
+use crate::time::Ticks;
+use crate::types::reason::Reason;
 
 impl StateCell {
     /// Starts a state that is closed, or forced: with empty windows and, after probes, with a ramp.
@@ -54,7 +57,7 @@ impl StateCell {
             let word = self.word();
             let now = world.now();
             let change = if order == Control::Trip {
-                machine::control(word, order, policy, now)?;
+                transition::control(word, order, policy, now)?;
                 let opening = Opening { reason: Reason::Tripped, wait: None, now, chance: 0.5 };
                 let mut allowance = Allowance::new(world);
                 let may = allowance.is_enough_for(word, true);
@@ -64,8 +67,8 @@ impl StateCell {
                 }
                 change
             } else {
-                machine::control(word, order, policy, now)?;
-                self.start(word, policy, world, |word| machine::control(word, order, policy, now))
+                transition::control(word, order, policy, now)?;
+                self.start(word, policy, world, |word| transition::control(word, order, policy, now))
             };
             if change.is_some() {
                 return change;

@@ -1,23 +1,26 @@
 //! The state machine in shared memory: one atomic word, the probe table and the windows, driven by the rules of
-//! [`super::machine`]. Every change is one compare-and-swap; losing one is normal and means looking again.
+//! [`crate::state::transition`]. Every change is one compare-and-swap; losing one is normal and means looking again.
 
 mod admit;
 mod control;
 mod settle;
 
-use super::lanes::{LaneId, Lanes, Quick, SharedLane};
-use super::machine::{self, Reason, Step};
-use super::past::Past;
-use super::policy::Policy;
-use super::probes::ProbeTable;
-use super::ramp::Ramp;
-use super::watch::{Held, Moment, Watch};
-use super::word::{Flags, Ticks, Token, Word};
-use super::world::World;
-use crate::outcome::Outcome;
-use crate::snapshot::State;
+use crate::state::counters::striped::{LaneId, Lanes, Quick, SharedLane};
+use crate::state::env::World;
+use crate::state::open_history::Past;
+use crate::state::policy::Policy;
+use crate::state::probe_slots::ProbeTable;
+use crate::state::ramp::Ramp;
+use crate::state::transition;
+use crate::state::transition::Step;
+use crate::state::window::Tally;
+use crate::state::window_guard::{Held, Moment, Watch};
+use crate::state::word::{Flags, Token, Word};
 use crate::sync::{AtomicU64, Ordering};
-use crate::window::Tally;
+use crate::time::Ticks;
+use crate::types::outcome::Outcome;
+use crate::types::reason::Reason;
+use crate::types::snapshot::State;
 
 /// A change of state that this caller, and nobody else, has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,11 +210,11 @@ impl StateCell {
     }
 
     pub(crate) fn state(&self, now: Ticks) -> State {
-        machine::effective(self.word(), now)
+        transition::effective(self.word(), now)
     }
 
     pub(crate) fn retry_after(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Ticks> {
-        machine::retry_after(word, self.longest(word, policy), now)
+        transition::retry_after(word, self.longest(word, policy), now)
     }
 
     pub(crate) fn probes_in_flight(&self, word: Word, policy: &Policy, now: Ticks) -> u32 {

@@ -1,13 +1,16 @@
 //! Results, and what they bring about.
 
-use super::{Allowance, Change, End, Fate, Settled, StateCell};
-use crate::outcome::Outcome;
-use crate::state::lanes::Quick;
-use crate::state::machine::{self, Reason, Settlement};
+use crate::state::cell::{Allowance, Change, End, Fate, Settled, StateCell};
+use crate::state::counters::striped::Quick;
+use crate::state::env::World;
 use crate::state::policy::Policy;
-use crate::state::watch::{Ended, Moment, Verdict};
-use crate::state::word::{Flags, Ticks, Token, Word};
-use crate::state::world::World;
+use crate::state::transition;
+use crate::state::transition::Settlement;
+use crate::state::window_guard::{Ended, Moment, Verdict};
+use crate::state::word::{Flags, Token, Word};
+use crate::time::Ticks;
+use crate::types::outcome::Outcome;
+use crate::types::reason::Reason;
 
 impl StateCell {
     /// Records the result of an admitted call. A token is settled once: the caller gives it up. `wait` is how
@@ -99,7 +102,7 @@ impl StateCell {
                 }
                 _ => settled.outcome,
             };
-            let change = match machine::settle(word, token, outcome, policy, None) {
+            let change = match transition::settle(word, token, outcome, policy, None) {
                 Settlement::Late => return Settled { fate: Fate::Late, ..settled },
                 Settlement::Keep => return settled,
                 Settlement::Move(step) => {
@@ -126,7 +129,8 @@ impl StateCell {
                     None
                 }
                 Settlement::Close => self.start(word, policy, world, |word| {
-                    (token.belongs_to(word) && word.is_half_open()).then(|| machine::close(word, policy))
+                    (token.belongs_to(word) && word.is_half_open())
+                        .then(|| transition::close(word, policy))
                 }),
             };
             if change.is_some() {
@@ -169,7 +173,7 @@ impl StateCell {
         let mut allowance = Allowance::new(world);
         // Once recorded it counts, also if somebody trips the breaker at this moment.
         let reason = loop {
-            match machine::settle(word, token, settled.outcome, policy, verdict.exceeded) {
+            match transition::settle(word, token, settled.outcome, policy, verdict.exceeded) {
                 Settlement::Open(reason) if allowance.is_enough_for(word, false) => break reason,
                 settlement => {
                     let next = match settlement {
@@ -219,7 +223,7 @@ impl StateCell {
             _ => growth.spread(growth.period(policy.open_for, failed_probes), chance),
         };
         let period = growth.lengthened(period, wait);
-        let step = machine::open(word, period, now, reason);
+        let step = transition::open(word, period, now, reason);
         self.past.announce(step.next.generation(), failed_probes, period);
         self.store(word, step, now, world)
     }

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::cases;
-use super::rules::{Luck, Micros, Rules, breaker, plain_rules};
+use crate::state::model::cases;
+use crate::state::model::rules::{Luck, Micros, Rules, breaker, plain_rules};
 use crate::{CallError, ManualClock};
 
 #[derive(Debug)]

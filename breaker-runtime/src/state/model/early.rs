@@ -3,10 +3,11 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::cases;
-use crate::clock::COARSE_ERROR;
-use crate::state::machine::{Arrival, arrive, reject_early};
-use crate::state::word::{Kind, Ticks, Word};
+use crate::state::model::cases;
+use crate::state::transition::{Arrival, arrive, reject_early};
+use crate::state::word::{Kind, Word};
+use crate::time::Ticks;
+use crate::time::clock::COARSE_ERROR;
 
 /// Near a time, within twice what the coarse clock may be off by, or far from it.
 fn near(time: Ticks) -> impl Strategy<Value = Ticks> {

@@ -18,12 +18,14 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRunner};
 
+use crate::state::model::ops::{Op, scenario};
+use crate::state::model::reference::{
+    Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View,
+};
+use crate::state::model::rules::{Luck, Micros, Rules, breaker, config};
 use crate::{
     CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot, State,
 };
-use ops::{Op, scenario};
-use reference::{Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View};
-use rules::{Luck, Micros, Rules, breaker, config};
 
 fn micros(length: Duration) -> Micros {
     u64::try_from(length.as_micros()).expect("a short time")

@@ -3,9 +3,9 @@
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use super::reference::End;
-use super::rules::{Change, Micros, Rules, change, rules, sliding_rules};
 use crate::Mode;
+use crate::state::model::reference::End;
+use crate::state::model::rules::{Change, Micros, Rules, change, rules, sliding_rules};
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {

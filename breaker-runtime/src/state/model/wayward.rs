@@ -7,10 +7,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use super::ops::{Op, end, op};
-use super::reference::End;
-use super::rules::{Last, Luck, Micros, Rules, breaker, rules};
-use super::{cases, micros, settle};
+use crate::state::model::ops::{Op, end, op};
+use crate::state::model::reference::End;
+use crate::state::model::rules::{Last, Luck, Micros, Rules, breaker, rules};
+use crate::state::model::{cases, micros, settle};
 use crate::{CircuitBreaker, Clock, Mode, Permit, State, Totals, WindowCounts};
 
 #[derive(Clone, Default)]

@@ -1,7 +1,7 @@
 //! Breakers of one family, of which only some may be open.
 
-use super::*;
-use crate::state::allowance::{Allowances, Share};
+use crate::state::open_quota::{Allowances, Share};
+use crate::state::races::*;
 
 /// A breaker that asks its family.
 struct Member<'f>(&'f Allowances, &'f Share);

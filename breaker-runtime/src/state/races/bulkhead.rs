@@ -3,8 +3,8 @@
 
 use std::task::{Wake, Waker};
 
-use super::*;
-use crate::state::bulkhead::{Bulkhead, Joined, Ticket};
+use crate::state::races::*;
+use crate::state::semaphore::{Bulkhead, Joined, Ticket};
 
 struct Unpark(loom::thread::Thread);
 

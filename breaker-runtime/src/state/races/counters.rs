@@ -1,7 +1,7 @@
 //! Counters, shares and periods beside the word.
 
-use super::*;
-use crate::state::lanes::Quick;
+use crate::state::counters::striped::Quick;
+use crate::state::races::*;
 
 /// Pitfall 40 (gobreaker's distributed breaker): concurrent additions recorded as one.
 #[test]

@@ -19,14 +19,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::sync::atomic::AtomicU64;
 
-use super::cell::{Change, End, Fate, StateCell};
-use super::lanes::LaneId;
-use super::machine::{self, Control, Rejection};
-use super::policy::{Growth, Policy};
-use super::word::{Kind, Ticks, Token, Word};
-use super::world::World;
-use crate::error::ErrorKind;
-use crate::outcome::Outcome;
+use crate::state::cell::{Change, End, Fate, StateCell};
+use crate::state::counters::striped::LaneId;
+use crate::state::env::World;
+use crate::state::policy::{Growth, Policy};
+use crate::state::transition;
+use crate::state::transition::{Control, Rejection};
+use crate::state::word::{Kind, Token, Word};
+use crate::time::Ticks;
+use crate::types::error::ErrorKind;
+use crate::types::outcome::Outcome;
 
 const OPEN_FOR: Ticks = 10;
 const LEASE: Ticks = 100;
@@ -348,7 +350,7 @@ fn a_late_result_changes_nothing() {
         }
         race.run();
         let word = scene.cell.word();
-        assert_eq!((word.kind(), machine::streak(word)), (Kind::Closed, 0));
+        assert_eq!((word.kind(), transition::streak(word)), (Kind::Closed, 0));
         assert_eq!(word.generation() as usize, scene.changes());
     });
 }

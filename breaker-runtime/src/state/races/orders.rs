@@ -1,8 +1,8 @@
 //! Orders to all breakers of a family, given at once.
 
-use super::*;
-use crate::snapshot::Mode;
-use crate::state::orders::{Obeyed, Orders};
+use crate::state::commands::{Obeyed, Orders};
+use crate::state::races::*;
+use crate::types::snapshot::Mode;
 
 /// A template and the breaker of a key.
 struct Family {
@@ -21,7 +21,7 @@ impl Family {
     }
 
     fn modes(&self) -> [Mode; 2] {
-        [0, 1].map(|cell| machine::mode(self.cells[cell].word()))
+        [0, 1].map(|cell| transition::mode(self.cells[cell].word()))
     }
 }
 

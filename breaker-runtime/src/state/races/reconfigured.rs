@@ -1,6 +1,6 @@
 //! Probes and open periods while options change and states end.
 
-use super::*;
+use crate::state::races::*;
 
 /// Three probes run when only two are allowed from now on: two that end make room for one.
 #[test]

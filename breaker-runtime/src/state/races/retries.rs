@@ -1,7 +1,7 @@
 //! The budget of retries: calls are counted beside its lock.
 
-use super::*;
-use crate::retry::budget::Budget;
+use crate::state::races::*;
+use crate::state::retry_budget::Budget;
 
 const SECOND: Ticks = 1_000_000;
 

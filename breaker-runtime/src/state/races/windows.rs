@@ -1,9 +1,9 @@
 //! Windows: nothing is lost, and what may come a result late.
 
-use super::*;
 use crate::state::policy::{ThrottleRule, WindowRule};
+use crate::state::races::*;
 
-use crate::window::{Shape, Tally};
+use crate::state::window::{Shape, Tally};
 
 const CALLS: WindowRule =
     WindowRule { shape: Shape::Calls(4), min_calls: 3, failure_rate: Some(0.5), slow_call_rate: None };

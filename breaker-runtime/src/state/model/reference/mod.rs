@@ -9,13 +9,13 @@ mod reconfigured;
 mod seen;
 mod window;
 
-use super::rules::{Last, Micros, Rules, Throttle};
-use crate::clock::Time;
+use crate::state::model::reference::ramp::Ramp;
+pub(super) use crate::state::model::reference::seen::{Sums, Transition, View};
+pub(super) use crate::state::model::reference::window::Counts;
+use crate::state::model::reference::window::{Request, edges};
+use crate::state::model::rules::{Last, Micros, Rules, Throttle};
+use crate::time::clock::Time;
 use crate::{ErrorKind, Mode, Outcome, Reason, State};
-use ramp::Ramp;
-pub(super) use seen::{Sums, Transition, View};
-pub(super) use window::Counts;
-use window::{Request, edges};
 
 /// A breaker counts its time from so long before it was given its clock.
 const HEAD_START: Micros = Time::start();

@@ -1,6 +1,6 @@
 //! The share of calls that run after recovery.
 
-use super::Micros;
+use crate::state::model::reference::Micros;
 
 /// The calls are told in parts of this size, so that sums are exact.
 const WHOLE: u64 = 1 << 32;

@@ -1,7 +1,7 @@
 //! Rules that change at run time.
 
-use super::window::reshaped;
-use super::{Last, Phase, Reference, Rules};
+use crate::state::model::reference::window::reshaped;
+use crate::state::model::reference::{Last, Phase, Reference, Rules};
 
 impl Reference {
     /// What was lost, over or not counted under the old rules stays so.
@@ -12,7 +12,7 @@ impl Reference {
             closed.ran = reshaped(&closed.ran, rate_window(&old), rate_window(&self.rules), at);
             let [from, to] = [&old, &self.rules].map(throttle_window);
             closed.requests = reshaped(&closed.requests, from, to, at);
-            let runs_on = |ramp: &super::Ramp| {
+            let runs_on = |ramp: &crate::state::model::reference::Ramp| {
                 let is_over = |length| now >= ramp.began + length;
                 old.ramp.is_some_and(|length| !is_over(length))
                     && self.rules.ramp.is_some_and(|length| !is_over(length))

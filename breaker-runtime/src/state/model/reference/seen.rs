@@ -1,6 +1,6 @@
 //! What can be seen of a breaker from outside.
 
-use super::{Counts, Last, Micros, Phase, Reference};
+use crate::state::model::reference::{Counts, Last, Micros, Phase, Reference};
 use crate::{Mode, Reason, State};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

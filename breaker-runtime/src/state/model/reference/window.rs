@@ -1,6 +1,6 @@
 //! The requests of a closed state, and what is counted of them.
 
-use super::{Last, Micros};
+use crate::state::model::reference::{Last, Micros};
 
 /// A call that has ended, or that the throttle has turned away.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,156 @@
+//! Futures with a permit. Hand-written: wrapped in an `async fn`, a future would be stored more than
+//! once, and nested calls would grow in size with every layer.
+
+mod deadline;
+mod within;
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::__private::{ErrIsFailure, Judge, finish};
+pub(crate) use crate::breaker::future::within::Within;
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::acquire::Turn;
+use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::types::error::CallError;
+use crate::types::outcome::{Outcome, Verdict};
+
+pin_project! {
+    /// A future that settles a permit when it ends: by `judge` of its output, as a failure if it panics,
+    /// as cancelled if it is dropped.
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Watch<'b, Fut, J> {
+        #[pin]
+        future: Fut,
+        call: Option<(Permit<'b>, J)>,
+    }
+}
+
+impl<'b, Fut, J> Watch<'b, Fut, J> {
+    #[inline(always)]
+    pub(crate) fn new(permit: Permit<'b>, future: Fut, judge: J) -> Self {
+        Self { future, call: Some((permit, judge)) }
+    }
+
+    /// For a future that user code has just made under `guard`.
+    #[inline(always)]
+    pub(crate) fn resume(guard: FailOnUnwind<Permit<'b>>, future: Fut, judge: J) -> Self {
+        Self { future, call: guard.go_on().map(|permit| (permit, judge)) }
+    }
+}
+
+impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
+    /// Polls, and tells how the output counted.
+    #[inline(always)]
+    pub(crate) fn poll_told(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Fut::Output, Verdict)> {
+        let this = self.project();
+        let Some((permit, judge)) = this.call.take() else {
+            // Polled again after its end: that is the future's own affair.
+            return this.future.poll(context).map(|output| (output, Outcome::Ignored.into()));
+        };
+        // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
+        let guard = FailOnUnwind::new(permit);
+        match this.future.poll(context) {
+            Poll::Ready(mut output) => {
+                let verdict = finish(guard, judge, &mut output);
+                Poll::Ready((output, verdict))
+            }
+            Poll::Pending => {
+                *this.call = guard.go_on().map(|permit| (permit, judge));
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Watch<'_, Fut, J> {
+    type Output = Fut::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_told(context).map(|(output, _)| output)
+    }
+}
+
+pin_project! {
+    /// The future of [`CircuitBreaker::call_async`] and [`CircuitBreaker::call_async_classified`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless polled"]
+    pub struct CallAsync<'b, F, Fut, J = ErrIsFailure> {
+        breaker: &'b CircuitBreaker,
+        #[pin]
+        stage: Stage<'b, F, Fut, J>,
+    }
+}
+
+pin_project! {
+    #[derive(Debug)]
+    #[project = StageProjection]
+    enum Stage<'b, F, Fut, J> {
+        Asking { call: Option<(F, J)> },
+        Waiting { turn: Turn<'b>, call: Option<(F, J)> },
+        Running { #[pin] call: Within<Permit<'b>, Fut, J> },
+    }
+}
+
+impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
+    pub(crate) fn new(breaker: &'b CircuitBreaker, call: F, judge: J) -> Self {
+        Self { breaker, stage: Stage::Asking { call: Some((call, judge)) } }
+    }
+}
+
+impl<'b, F: FnOnce() -> Fut, Fut, J> Stage<'b, F, Fut, J> {
+    #[inline(always)]
+    fn start(permit: Permit<'b>, (call, judge): (F, J)) -> Self {
+        let guard = FailOnUnwind::new(permit);
+        let future = call();
+        Self::Running { call: Within::resume(guard, future, judge, None) }
+    }
+}
+
+impl<F, Fut, T, E, J> Future for CallAsync<'_, F, Fut, J>
+where
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+    J: Judge<Result<T, E>>,
+{
+    type Output = Result<T, CallError<E>>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        loop {
+            match this.stage.as_mut().project() {
+                StageProjection::Asking { call } => {
+                    // Gone if a rejected call is polled again: it has nothing more to say.
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    match this.breaker.ask() {
+                        Ok(permit) => this.stage.set(Stage::start(permit, call)),
+                        Err(rejection) if rejection.may_wait() => {
+                            let turn = this.breaker.turn(rejection);
+                            this.stage.set(Stage::Waiting { turn, call: Some(call) });
+                        }
+                        Err(rejection) => return Poll::Ready(Err(rejection.into())),
+                    }
+                }
+                StageProjection::Waiting { turn, call } => {
+                    let admitted = ready!(Pin::new(turn).poll(context));
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    this.stage.set(Stage::start(admitted?, call));
+                }
+                StageProjection::Running { call } => {
+                    return Poll::Ready(match ready!(call.poll_told(context)) {
+                        Ok((result, _)) => result.map_err(CallError::Inner),
+                        Err(error) => Err(CallError::Breaker(error)),
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! One breaker, put together: the state machine, its clock, its counters and its journal. A
+//! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
+
+use crate::breaker::events::{Journal, Who};
+pub(crate) use crate::breaker::reconfigure::{Changed, Outside, Settings};
+use crate::breaker::role::{Member, Role};
+use crate::breaker::scope::RealmId;
+use crate::config::Config;
+use crate::registry::Listing;
+pub(crate) use crate::state::cell::End;
+use crate::state::cell::{Change, Fate, Settled, StateCell};
+use crate::state::counters::rare::{Count, Counters};
+use crate::state::counters::striped::{LaneId, Quick};
+use crate::state::counters::thread_slot;
+use crate::state::env::World;
+use crate::state::policy::Policy;
+use crate::state::retry_budget::Budget;
+use crate::state::rng::Chance;
+use crate::state::semaphore::Bulkhead;
+use crate::state::transition;
+use crate::state::transition::{Control, Rejection};
+use crate::state::word::Token;
+use crate::time::Ticks;
+use crate::time::clock::{Time, ticks};
+use crate::types::error::{BreakerError, ErrorKind};
+use crate::types::outcome::Outcome;
+use crate::types::snapshot::{Mode, State};
+
+#[derive(Debug)]
+#[repr(C)]
+pub(crate) struct Engine {
+    /// Beside the hot part of the cell: where there are many, whoever finds one looks at both.
+    pub(crate) role: Role,
+    pub(crate) cell: StateCell,
+    /// As the code has them.
+    pub(crate) own: Settings,
+    /// Since they were changed at run time. Replaced under the lock of the windows.
+    pub(crate) changed: OnceBox<ArcSwap<Changed>>,
+    pub(crate) outside: Mutex<Outside>,
+    /// Since a call first needed a place.
+    pub(crate) bulkhead: OnceBox<Bulkhead>,
+    pub(crate) counters: Counters,
+    pub(crate) time: Time,
+    pub(crate) chance: Chance,
+    /// Unset until it is first needed, for an annotated function: its name depends on all the others.
+    pub(crate) name: OnceCell<&'static str>,
+    pub(crate) find_name: fn(&Engine) -> Option<&'static str>,
+    /// When this breaker was made; `None` for one that the linker made.
+    pub(crate) born: Option<Ticks>,
+    pub(crate) journal: Journal,
+    pub(crate) realm: RealmId,
+    /// Of a breaker whose calls are retried.
+    pub(crate) budget: OnceBox<Budget>,
+    /// Where it is listed, if it was built.
+    pub(crate) _listing: Listing,
+}
+
+impl World for Engine {
+    fn now(&self) -> Ticks {
+        self.time.now()
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.time.coarse()
+    }
+
+    fn chance(&self) -> f64 {
+        self.chance.draw()
+    }
+
+    fn lane(&self) -> LaneId {
+        thread_slot::claim()
+    }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        self.membership().is_none_or(|member| member.take_allowance(by_order))
+    }
+
+    fn give_allowance_back(&self) {
+        if let Some(member) = self.membership() {
+            member.give_allowance_back();
+        }
+    }
+}
+
+impl Engine {
+    /// For a `static`.
+    pub(crate) const fn unnamed(
+        config: Config,
+        find_name: fn(&Engine) -> Option<&'static str>,
+        role: Role,
+    ) -> Self {
+        // What is the same in all is a constant, which a compiler evaluates once and not for each function.
+        let own = Settings::new(config);
+        Self {
+            cell: StateCell::new(own.policy.flags(false)),
+            own,
+            changed: const { OnceBox::new() },
+            outside: const { Mutex::new(Outside::NOTHING) },
+            bulkhead: const { OnceBox::new() },
+            counters: const { Counters::new() },
+            time: const { Time::DEFAULT },
+            chance: const { Chance::DEFAULT },
+            name: const { OnceCell::new() },
+            find_name,
+            born: None,
+            journal: const { Journal::new() },
+            realm: RealmId::PROCESS,
+            budget: const { OnceBox::new() },
+            role,
+            _listing: Listing::NONE,
+        }
+    }
+
+    pub(crate) fn listed(self, listing: Listing) -> Self {
+        Self { _listing: listing, ..self }
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        transition::mode(self.cell.word())
+    }
+
+    pub(crate) fn present(&self) -> Ticks {
+        self.time.now()
+    }
+
+    pub(crate) fn named(
+        name: &'static str,
+        config: Config,
+        time: Time,
+        chance: Chance,
+        born: Ticks,
+    ) -> Self {
+        Self {
+            name: OnceCell::with_value(name),
+            born: Some(born),
+            time,
+            chance,
+            realm: RealmId::current(),
+            ..Self::unnamed(config, |_| None, Role::Single)
+        }
+    }
+
+    /// A fresh breaker with this one's name, clock and chance, and the options that it has now.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn twin(&self) -> Self {
+        let (time, chance) = (self.time.clone(), self.chance.clone());
+        let twin = Self::named(self.name(), self.own.config, time, chance, self.now());
+        let present = self.config();
+        if present != self.own.config {
+            twin.replace(present, None, |_| true);
+        }
+        twin.outside().named = self.outside().named;
+        let role = match &self.role {
+            Role::Single => Role::Single,
+            Role::Template(template) => Role::Template(template.twin()),
+            Role::Member(member) => Role::Member(member.twin()),
+        };
+        Self { role, ..twin }
+    }
+
+    /// Whose breaker this is.
+    pub(crate) fn realm(&self) -> RealmId {
+        self.realm
+    }
+
+    #[inline]
+    pub(crate) fn name(&self) -> &'static str {
+        match self.name.get() {
+            Some(name) => name,
+            None => self.first_name(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn first_name(&self) -> &'static str {
+        match (self.find_name)(self) {
+            Some(name) => self.name.get_or_init(|| name),
+            // Called before `main`, before it is registered: it will have a name.
+            None => "unregistered",
+        }
+    }
+
+    /// Admits a call. While closed this is a load and a comparison.
+    #[inline(always)]
+    pub(crate) fn admit(&self) -> Result<Token, BreakerError> {
+        match self.cell.admit_closed() {
+            Some(token) => Ok(token),
+            None => self.admit_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn admit_slowly(&self) -> Result<Token, BreakerError> {
+        self.admit_slowly_by(Self::admit_fully)
+    }
+
+    /// Rejects a call of an open breaker, which is what most calls come here for, and admits others by `fully`. Part
+    /// of each caller, so that a rejection takes no other call than that of the clock.
+    #[inline(always)]
+    pub(crate) fn admit_slowly_by(
+        &self,
+        fully: fn(&Self) -> Result<Token, BreakerError>,
+    ) -> Result<Token, BreakerError> {
+        let Some(Rejection { kind, retry_after }) = self.reject_early() else { return fully(self) };
+        match self.name.get() {
+            // A thread without a number has no counter of its own either.
+            Some(name) if self.cell.count_alone(Quick::Rejected, thread_slot::current()) => {
+                Err(BreakerError::new(name, kind, retry_after))
+            }
+            // One way out for what is missing: what is at hand need not survive two other calls.
+            _ => self.reject(kind, retry_after),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reject(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Result<Token, BreakerError> {
+        Err(self.rejected(Rejection { kind, retry_after }))
+    }
+
+    #[inline(always)]
+    fn reject_early(&self) -> Option<Rejection> {
+        let open = self.cell.open_word()?;
+        let now = self.time.coarse();
+        self.note_call(now);
+        self.cell.reject_early(open, now)
+    }
+
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
+        self.cell.count(Quick::Rejected, thread_slot::claim());
+        BreakerError::new(self.name(), kind, retry_after)
+    }
+
+    /// What the breaker says, for all that the word does not say on sight. A rejection is not counted yet.
+    #[inline]
+    pub(crate) fn ask(&self, settings: &Settings) -> Result<Token, Rejection> {
+        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        if token.is_unfenced() {
+            self.counters.add(Count::WouldReject);
+        }
+        if self.changed.get().is_some() && self.cell.has_no_gate() {
+            // It was this call that opened it, and the options may have become others by then.
+            self.refresh_if_outdated(settings);
+        }
+        Ok(token)
+    }
+
+    #[cold]
+    fn refresh_if_outdated(&self, seen: &Settings) {
+        let present = self.settings();
+        if present.config != seen.config {
+            self.cell.refresh(&present.policy, self.now());
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn succeed(&self, token: Token) {
+        if !self.cell.pass(token, thread_slot::current()) {
+            self.succeed_slowly(token);
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_slowly(&self, token: Token) {
+        if !self.cell.pass_quietly(&self.settings().policy, token, self) {
+            self.settle(token, End::Success);
+        }
+    }
+
+    #[inline(never)]
+    pub(crate) fn settle(&self, token: Token, end: End) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, end, None);
+        }
+        let settings = self.settings();
+        if !self.cell.settle_plainly(&settings.policy, token, end, thread_slot::claim()) {
+            self.settle_fully(&settings.policy, token, end, None);
+        }
+    }
+
+    /// A failure that opens the breaker, if it does, for `wait` at least.
+    #[cold]
+    pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+        if token.holds_place() {
+            return self.settle_and_leave(token, End::Failure, Some(wait));
+        }
+        let settings = self.settings();
+        let wait = settings.config.honour_retry_after().then(|| ticks(wait));
+        self.settle_fully(&settings.policy, token, End::Failure, wait);
+    }
+
+    #[inline(never)]
+    pub(crate) fn settle_fully(&self, policy: &Policy, token: Token, end: End, wait: Option<Ticks>) {
+        self.look_before_opening();
+        let settled = self.cell.settle(policy, token, end, wait, self);
+        // Counted before listeners run: one that looks at the totals sees the call that woke it.
+        self.tally(end, settled);
+        if let Some(change) = settled.change {
+            self.enter(change);
+        }
+    }
+
+    pub(crate) fn tally(&self, end: End, settled: Settled) {
+        let Settled { fate, outcome, slow, .. } = settled;
+        if slow && fate != Fate::Late {
+            self.counters.add(Count::Slow);
+        }
+        match (fate, outcome) {
+            (Fate::Passed, _) => {}
+            (Fate::Late, _) => self.counters.add(Count::Late),
+            (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
+            (Fate::Counted, Outcome::Failure) => self.cell.count(Quick::Failure, thread_slot::claim()),
+            (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
+                self.counters.add(Count::Cancelled);
+            }
+            (Fate::Counted, Outcome::Ignored) => self.counters.add(Count::Ignored),
+        }
+    }
+
+    /// Whether it had an effect.
+    pub(crate) fn control(&self, order: Control) -> bool {
+        let change = self.cell.control(&self.settings().policy, order, self);
+        if let Some(change) = change {
+            self.enter(change);
+        }
+        change.is_some()
+    }
+
+    pub(crate) fn count(&self, what: Count) {
+        self.counters.add(what);
+    }
+
+    pub(crate) fn state(&self) -> State {
+        self.cell.state(self.now())
+    }
+
+    /// Whether no call would run now, not even as a probe.
+    pub(crate) fn rejects_all(&self) -> bool {
+        let now = self.now();
+        let word = self.cell.word();
+        transition::effective(word, now) == State::Open && transition::mode(word) != Mode::Observe
+    }
+
+    /// Waits, on the thread.
+    pub(crate) fn sleep(&self, length: Duration) {
+        self.time.sleep(length);
+    }
+
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    #[cold]
+    pub(crate) fn enter(&self, change: Change) {
+        self.append(change);
+        self.notify();
+    }
+
+    /// Enters a change of state. Runs no code of the user's, so that nothing keeps the change from being entered.
+    #[cold]
+    pub(crate) fn append(&self, change: Change) {
+        if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
+            // The thread that made the change may have begun before the options were changed.
+            self.cell.refresh(&self.settings().policy, change.at);
+        }
+        let common = self.membership().map(Member::common);
+        let who =
+            Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
+        self.journal.append(who, &self.time, change);
+    }
+
+    /// Runs the listeners of what was entered.
+    #[cold]
+    pub(crate) fn notify(&self) {
+        self.journal.notify(&self.time);
+    }
+}

@@ -1,0 +1,297 @@
+//! Breakers of keys, and the template that they are made after.
+
+use std::sync::Mutex;
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
+
+use crate::breaker::inner::Engine;
+use crate::breaker::reconfigure::{Changed, Outside};
+use crate::breaker::role::{Common, Member, Role, Template};
+use crate::config::keyed::{Limits, LimitsChange};
+use crate::keyed::group::{Family, Past};
+use crate::state::cell::{Change, StateCell};
+use crate::state::commands::{Obeyed, Orders};
+use crate::state::counters::striped::LaneId;
+use crate::state::env::World;
+use crate::state::retry_budget::Budget;
+use crate::state::transition;
+use crate::state::transition::Control;
+use crate::time::Ticks;
+use crate::types::key::{Key, KeyRef};
+use crate::types::snapshot::Mode;
+
+/// What a family's template has that its keys' breakers are to have as well.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Manner {
+    settings: Changed,
+    mode: Mode,
+    outside: Outside,
+    /// How many orders have led to that.
+    orders: u64,
+}
+
+/// What a family loses with one of its breakers, from little to much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing: a new one would be the same.
+    Clean,
+    /// Failures or slow calls that count towards opening.
+    Marked,
+    /// That it is not closed: open until then, or since an earlier time half-open.
+    Open { until: Ticks },
+    /// A mode or options that it was given by itself.
+    Kept,
+}
+
+impl Standing {
+    pub(crate) const fn rank(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Marked => 1,
+            Self::Open { .. } => 2,
+            Self::Kept => 3,
+        }
+    }
+}
+
+impl Manner {
+    pub(crate) fn orders(&self) -> u64 {
+        self.orders
+    }
+}
+
+/// A breaker whose clock was read before a lock was taken under which no code of the user's may run.
+struct At<'e>(&'e Engine, Ticks);
+
+impl World for At<'_> {
+    fn now(&self) -> Ticks {
+        self.1
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.1
+    }
+
+    fn chance(&self) -> f64 {
+        // Orders draw none.
+        0.5
+    }
+
+    fn lane(&self) -> LaneId {
+        self.0.lane()
+    }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        self.0.take_allowance(by_order)
+    }
+
+    fn give_allowance_back(&self) {
+        self.0.give_allowance_back();
+    }
+}
+
+impl Engine {
+    /// One that has a breaker per key.
+    pub(crate) fn with_keys(self, template: Template) -> Self {
+        Self { role: Role::Template(template), ..self }
+    }
+
+    /// The breaker of a key, with the options of its template. It [takes on](Self::follow_mode) the mode then.
+    pub(crate) fn member(&self, member: Member, manner: &Manner, born: Ticks) -> Self {
+        let Manner { settings, outside, .. } = manner;
+        let own = self.own;
+        let changed =
+            (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+        Self {
+            cell: StateCell::new(settings.settings.policy.flags(false)),
+            own,
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            outside: Mutex::new(*outside),
+            name: OnceCell::with_value(self.name()),
+            born: Some(born),
+            time: self.time.clone(),
+            chance: self.chance.clone(),
+            realm: self.realm,
+            ..Self::unnamed(own.config, |_| None, Role::Member(member))
+        }
+    }
+
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub(crate) fn family(&self) -> Option<&Family> {
+        match &self.role {
+            Role::Template(template) => Some(template.family()),
+            Role::Single | Role::Member(_) => None,
+        }
+    }
+
+    pub(crate) fn membership(&self) -> Option<&Member> {
+        match &self.role {
+            Role::Member(member) => Some(member),
+            Role::Single | Role::Template(_) => None,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.membership().map(Member::key)
+    }
+
+    /// Whether it is the breaker of this key.
+    #[inline(always)]
+    pub(crate) fn is_for(&self, key: KeyRef<'_>) -> bool {
+        match &self.role {
+            Role::Member(member) => key.is(member.key()),
+            Role::Single | Role::Template(_) => false,
+        }
+    }
+
+    /// The limits of a template in the code.
+    pub(crate) fn own_limits(&self) -> Option<Limits> {
+        match &self.role {
+            Role::Template(template) => Some(template.own_limits()),
+            Role::Single | Role::Member(_) => None,
+        }
+    }
+
+    /// Gives a template other limits than those of the code; returns whether they were others before.
+    pub(crate) fn change_limits(&self, change: LimitsChange) -> bool {
+        match (&self.role, self.own_limits()) {
+            (Role::Template(template), Some(own)) => template.family().set_limits(own.with(change)),
+            _ => false,
+        }
+    }
+
+    /// What is to hold for the breakers of keys. The number of orders is read first: a mode that is newer than it does
+    /// no harm to whoever carries out the orders after it.
+    pub(crate) fn manner(&self) -> Manner {
+        let orders = self.family().map_or(0, |family| family.orders_obeyed(self));
+        let own = Changed::new(&self.own);
+        let settings = self.changed.get().map_or(own, |changed| **changed.load());
+        Manner { settings, mode: self.mode(), outside: *self.outside(), orders }
+    }
+
+    /// If it is another one by now.
+    pub(crate) fn manner_unless(&self, seen: &Manner) -> Option<Manner> {
+        let present = self.manner();
+        (present != *seen).then_some(present)
+    }
+
+    /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
+    pub(crate) fn follow(&self, manner: &Manner) -> Option<Change> {
+        let Manner { settings, outside, .. } = manner;
+        self.replace(settings.settings.config, Some(settings.retry), |present| {
+            // Later settings may have reached it by themselves.
+            let mut present_outside = self.outside();
+            let outdated = present_outside.version > outside.version;
+            if !outdated {
+                *present_outside = *outside;
+            }
+            !outdated && *present != *settings
+        });
+        self.follow_mode(manner)
+    }
+
+    /// Takes on the mode alone, as a breaker does that was made with the options.
+    pub(crate) fn follow_mode(&self, manner: &Manner) -> Option<Change> {
+        let now = self.present();
+        let policy = self.settings().policy;
+        let control = || self.cell.control(&policy, Control::Mode(manner.mode), &At(self, now));
+        self.membership()?.obeyed().follow(manner.orders, control)
+    }
+
+    /// The orders to all of its family that a breaker of a key has carried out.
+    pub(crate) fn obeyed(&self) -> Option<&Obeyed> {
+        self.membership().map(Member::obeyed)
+    }
+
+    /// Carries out the orders to its family that it has not carried out yet.
+    pub(crate) fn obey(&self, orders: &Orders, obeyed: &Obeyed) {
+        let now = self.present();
+        let policy = self.settings().policy;
+        let changes =
+            orders.carry_out(obeyed, |order| self.cell.control(&policy, order, &At(self, now)));
+        for change in changes {
+            self.enter(change);
+        }
+    }
+
+    /// What goes with it if it goes. For callers that hold the family's lock.
+    pub(crate) fn standing(&self, template: &Self, now: Ticks) -> Standing {
+        let (word, settings) = (self.cell.word(), self.settings());
+        let mode = transition::mode(word);
+        if mode != template.mode() || settings.config != template.settings().config {
+            return Standing::Kept;
+        }
+        if mode == Mode::ForcedOpen {
+            return Standing::Clean;
+        }
+        if !word.is_closed_or_forced_closed() {
+            return Standing::Open { until: if word.is_half_open() { 0 } else { word.payload() } };
+        }
+        let tally = self.cell.counts(word, &settings.policy, now).tally;
+        let in_window = tally.is_some_and(|tally| tally.failures + tally.slow > 0);
+        if transition::streak(word) > 0 || in_window { Standing::Marked } else { Standing::Clean }
+    }
+
+    /// When a call last asked it, or it last changed; `None` unless it is open by itself. Only then are calls timed.
+    pub(crate) fn last_call_while_open(&self) -> Option<Ticks> {
+        let member = self.membership().filter(|_| self.cell.word().is_open())?;
+        let since = self.journal.history().since.unwrap_or_default();
+        Some(member.last_call().max(since))
+    }
+
+    /// Notes that a call asks a breaker that is open.
+    #[inline]
+    pub(crate) fn note_call(&self, now: Ticks) {
+        if let Some(member) = self.membership() {
+            member.note_call(now);
+        }
+    }
+
+    /// Sees to it that breakers which were not called for `key_idle` do not keep this one from opening.
+    #[inline]
+    pub(crate) fn look_before_opening(&self) {
+        if let Some(member) = self.membership() {
+            if member.common().allowances.is_limited() {
+                let family = member.common().family();
+                family.inspect(|family| family.look_before_opening(self.time.coarse()));
+            }
+        }
+    }
+
+    /// Whether it was called within `key_idle`.
+    pub(crate) fn set_recent(&self, recent: bool) {
+        if let Some(member) = self.membership() {
+            member.set_recent(recent);
+        }
+    }
+
+    /// It is found by its key no longer, or never was.
+    pub(crate) fn leave_family(&self) {
+        if let Some(member) = self.membership() {
+            member.leave();
+        }
+    }
+
+    /// Of the retries: one for all keys of a function.
+    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
+        let common = match &self.role {
+            Role::Single => None,
+            Role::Template(template) => Some(template.family().common()),
+            Role::Member(member) => Some(member.common()),
+        };
+        common.map_or(&self.budget, Common::budget).get_or_init(|| Box::new(Budget::new(now)))
+    }
+
+    #[cfg(test)]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.cell.word().is_closed_or_forced_closed()
+    }
+
+    /// What it has counted, in sum.
+    pub(crate) fn past(&self) -> Past {
+        Past { totals: self.totals(), trips: self.journal.history().trips }
+    }
+}

@@ -1,0 +1,217 @@
+//! The right to run one call: [`Permit`].
+
+use std::fmt;
+use std::mem;
+use std::time::Duration;
+
+#[cfg(feature = "stream")]
+use crate::breaker::CircuitBreaker;
+use crate::breaker::inner::Engine;
+#[cfg(feature = "stream")]
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::state::cell::End;
+use crate::state::counters::rare::Count;
+use crate::state::word::Token;
+use crate::types::error::{BreakerError, ErrorKind};
+use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
+
+/// The right to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire).
+///
+/// It is settled exactly once, by one of its methods or by being dropped. Dropping it without an outcome
+/// counts as a cancelled call, which changes no streak and gives a probe's place back; that holds for a
+/// drop by a panic as well, as the breaker cannot know whether the panic was the call's.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Outcome};
+///
+/// fn poll_sensor() -> Option<f64> { Some(21.5) }
+///
+/// let breaker = CircuitBreaker::builder("sensor").build()?;
+/// if let Ok(permit) = breaker.try_acquire() {
+///     match poll_sensor() {
+///         Some(_) => permit.success(),
+///         None => permit.failure(),
+///     }
+/// }
+/// assert_eq!(breaker.snapshot().totals.success, 1);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
+pub struct Permit<'b> {
+    engine: &'b Engine,
+    token: Token,
+}
+
+impl<'b> Permit<'b> {
+    #[inline(always)]
+    pub(crate) fn new(engine: &'b Engine, token: Token) -> Self {
+        Self { engine, token }
+    }
+
+    /// The dependency answered as it should.
+    #[inline(always)]
+    pub fn success(self) {
+        let (engine, token) = self.into_parts();
+        engine.succeed(token);
+    }
+
+    /// The dependency failed.
+    #[inline(always)]
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// The dependency failed, and said for how long it wants to be left alone. If this failure opens a breaker
+    /// with [`honour_retry_after`](crate::Builder::honour_retry_after), that stays open for `wait`, or for its
+    /// `timeout` if that is longer. A `wait` of more than 24 hours, or than `max_timeout`, counts as that.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use breaker_runtime::CircuitBreaker;
+    /// let breaker =
+    ///     CircuitBreaker::builder("sensor").failure_threshold(1).honour_retry_after(true).build()?;
+    /// breaker.try_acquire()?.failure_retry_after(Duration::from_secs(120));
+    /// assert!(breaker.snapshot().retry_after > Some(Duration::from_secs(119)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[inline]
+    pub fn failure_retry_after(self, wait: Duration) {
+        let (engine, token) = self.into_parts();
+        engine.fail_until(token, wait);
+    }
+
+    /// Neither: nothing is counted for or against the dependency.
+    #[inline(always)]
+    pub fn ignore(self) {
+        self.record(Outcome::Ignored);
+    }
+
+    /// One of the three.
+    #[inline(always)]
+    pub fn record(self, outcome: Outcome) {
+        let (engine, token) = self.into_parts();
+        if outcome == Outcome::Success {
+            engine.succeed(token);
+        } else {
+            engine.settle(token, End::from(outcome));
+        }
+    }
+
+    /// For a future that is to outlive the handle that was asked: `breaker` is another one to the same engine.
+    #[cfg(any(feature = "tower", feature = "stream"))]
+    pub(crate) fn into_token(self) -> Token {
+        self.into_parts().1
+    }
+
+    /// Gives up the duty to settle along with the means, so that no drop can settle again.
+    #[inline(always)]
+    fn into_parts(self) -> (&'b Engine, Token) {
+        let parts = (self.engine, self.token);
+        mem::forget(self);
+        parts
+    }
+}
+
+impl Drop for Permit<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.engine.settle(self.token, End::Cancelled);
+    }
+}
+
+impl fmt::Debug for Permit<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Permit").field("breaker", &self.engine.name()).finish_non_exhaustive()
+    }
+}
+
+/// A permit, whoever keeps its breaker.
+pub(crate) trait Right {
+    fn engine(&self) -> &Engine;
+    fn settle(self, verdict: Verdict);
+
+    /// For what outlives the call. `breaker` is a handle of the same engine.
+    #[cfg(feature = "stream")]
+    fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit;
+}
+
+impl Right for Permit<'_> {
+    #[inline(always)]
+    fn engine(&self) -> &Engine {
+        self.engine
+    }
+
+    #[inline(always)]
+    fn settle(self, verdict: Verdict) {
+        match verdict {
+            Verdict {
+                outcome: Outcome::Failure,
+                asked: RetryAdvice { retry_after: Some(wait), .. },
+            } => {
+                self.failure_retry_after(wait);
+            }
+            Verdict { outcome, .. } => self.record(outcome),
+        }
+    }
+
+    #[cfg(feature = "stream")]
+    fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit {
+        OwnedPermit::new(breaker, self)
+    }
+}
+
+/// A permit around code of the user's: a panic in it is a failure of the call.
+pub(crate) struct FailOnUnwind<P: Right>(Option<P>);
+
+impl<P: Right> FailOnUnwind<P> {
+    #[inline(always)]
+    pub(crate) fn new(permit: P) -> Self {
+        Self(Some(permit))
+    }
+
+    /// The user's code has returned.
+    #[inline(always)]
+    pub(crate) fn record(self, outcome: Outcome) {
+        self.settle(outcome.into());
+    }
+
+    /// As `record`, with all that the judge has said.
+    #[inline(always)]
+    pub(crate) fn settle(mut self, verdict: Verdict) {
+        if let Some(permit) = self.0.take() {
+            permit.settle(verdict);
+        }
+    }
+
+    /// The call has not ended within its time: a failure.
+    #[cold]
+    pub(crate) fn time_out(mut self) -> BreakerError {
+        // Taken once by every owner, so it is there.
+        let name = self.0.as_ref().map_or("", |permit| permit.engine().name());
+        if let Some(permit) = self.0.take() {
+            permit.engine().count(Count::TimedOut);
+            permit.settle(Outcome::Failure.into());
+        }
+        BreakerError::new(name, ErrorKind::TimedOut, None)
+    }
+
+    pub(crate) fn call_timeout(&self) -> Option<Duration> {
+        self.0.as_ref().and_then(|permit| permit.engine().call_timeout())
+    }
+
+    /// The user's code has returned, and the call goes on as a future. Always there: only the others
+    /// and this take it, and both take the guard along.
+    #[inline(always)]
+    pub(crate) fn go_on(mut self) -> Option<P> {
+        self.0.take()
+    }
+}
+
+impl<P: Right> Drop for FailOnUnwind<P> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(permit) = self.0.take() {
+            permit.settle(Outcome::Failure.into());
+        }
+    }
+}

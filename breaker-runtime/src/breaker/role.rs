@@ -1,0 +1,154 @@
+//! What a breaker is among others: one for itself, a template, or that of a key.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
+
+use crate::breaker::listeners::Listeners;
+use crate::config::keyed::Limits;
+use crate::keyed::group::Family;
+use crate::state::commands::Obeyed;
+use crate::state::open_quota::{Allowances, Share};
+use crate::state::retry_budget::Budget;
+use crate::time::Ticks;
+use crate::types::key::Key;
+
+/// What a breaker is among others.
+#[derive(Debug)]
+pub(crate) enum Role {
+    /// One for itself.
+    Single,
+    /// That after which the others of its family are made.
+    Template(Template),
+    /// That of a key.
+    Member(Member),
+}
+
+#[derive(Debug)]
+pub(crate) struct Template {
+    limits: Limits,
+    /// Made with the first key: a `static` can't hold it.
+    family: OnceCell<Arc<Family>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Member {
+    key: Key,
+    common: Arc<Common>,
+    share: Share,
+    obeyed: Obeyed,
+    /// When an open breaker was last asked by a call: rejections are the only calls that are timed anyway.
+    last_call: AtomicU64,
+}
+
+/// What the breakers of a family have in common.
+#[derive(Debug)]
+pub(crate) struct Common {
+    pub(crate) allowances: Allowances,
+    pub(crate) listeners: Listeners,
+    budget: OnceBox<Budget>,
+    /// Gone with its template, whose breakers may live on.
+    family: Weak<Family>,
+}
+
+/// Calls of an open breaker closer together than this are timed as one, so that they need not write.
+const CALL_APART: Ticks = 1_000;
+
+impl Template {
+    pub(crate) const fn new(limits: Limits) -> Self {
+        Self { limits, family: OnceCell::new() }
+    }
+
+    #[cfg(feature = "test-util")]
+    pub(crate) fn twin(&self) -> Self {
+        Self::new(self.limits)
+    }
+
+    /// The limits in the code.
+    pub(crate) fn own_limits(&self) -> Limits {
+        self.limits
+    }
+
+    #[inline(always)]
+    pub(crate) fn family(&self) -> &Family {
+        self.family.get_or_init(|| Family::new(self.limits))
+    }
+}
+
+impl Member {
+    /// Returns that of a breaker which is made as the first `orders` demand.
+    pub(crate) fn new(key: Key, common: Arc<Common>, orders: u64) -> Self {
+        let (share, obeyed) = (Share::new(), Obeyed::new(orders));
+        Self { key, common, share, obeyed, last_call: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    pub(crate) fn common(&self) -> &Common {
+        &self.common
+    }
+
+    pub(crate) fn obeyed(&self) -> &Obeyed {
+        &self.obeyed
+    }
+
+    pub(crate) fn take_allowance(&self, by_order: bool) -> bool {
+        self.share.take(&self.common.allowances, by_order)
+    }
+
+    pub(crate) fn give_allowance_back(&self) {
+        self.share.give_back(&self.common.allowances);
+    }
+
+    /// Whether the breaker was called within `key_idle`, and so takes the room of its allowance.
+    pub(crate) fn set_recent(&self, recent: bool) {
+        if recent {
+            self.share.revive(&self.common.allowances);
+        } else {
+            self.share.lapse(&self.common.allowances);
+        }
+    }
+
+    /// The breaker is not found by its key any longer.
+    pub(crate) fn leave(&self) {
+        self.share.leave(&self.common.allowances);
+    }
+
+    /// Notes a call that an open breaker rejects.
+    #[inline]
+    pub(crate) fn note_call(&self, now: Ticks) {
+        if now.abs_diff(self.last_call.load(Ordering::Relaxed)) >= CALL_APART {
+            self.last_call.store(now, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn last_call(&self) -> Ticks {
+        self.last_call.load(Ordering::Relaxed)
+    }
+
+    /// Of the same key in no family.
+    #[cfg(feature = "test-util")]
+    pub(crate) fn twin(&self) -> Self {
+        Self::new(self.key.clone(), Arc::new(Common::new(None, Weak::new())), 0)
+    }
+}
+
+impl Common {
+    pub(crate) fn new(max_open: Option<f64>, family: Weak<Family>) -> Self {
+        let (allowances, listeners) = (Allowances::new(max_open), Listeners::default());
+        Self { allowances, listeners, budget: OnceBox::new(), family }
+    }
+
+    pub(crate) fn family(&self) -> Option<Arc<Family>> {
+        self.family.upgrade()
+    }
+
+    /// The retries of all keys together: a share of their calls is what the dependency behind all of them has to bear.
+    pub(crate) fn budget(&self) -> &OnceBox<Budget> {
+        &self.budget
+    }
+}

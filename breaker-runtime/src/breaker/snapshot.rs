@@ -1,0 +1,62 @@
+//! What can be seen of a breaker.
+
+use crate::breaker::inner::Engine;
+use crate::keyed::group::Past;
+use crate::state::counters::striped::Quick;
+use crate::state::env::World;
+use crate::state::transition;
+use crate::time::clock::{Time, duration};
+use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
+
+impl Engine {
+    pub(crate) fn totals(&self) -> Totals {
+        let mut totals = self.counters.read();
+        totals.success += self.cell.counted(Quick::Success);
+        totals.failure += self.cell.counted(Quick::Failure);
+        totals.rejected += self.cell.counted(Quick::Rejected);
+        totals
+    }
+
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let (now, word) = (self.now(), self.cell.word());
+        if let Some(family) = self.family() {
+            family.sweep(self, now);
+        }
+        let policy = self.settings().policy;
+        let history = self.journal.history();
+        let state = transition::effective(word, now);
+        let in_state = match history.since.or(self.born) {
+            // Half-open by the clock alone: since the open period ended.
+            _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
+            Some(since) => now.saturating_sub(since),
+            None => now.saturating_sub(Time::process_start()),
+        };
+        let counts = self.cell.counts(word, &policy, now);
+        let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
+        let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
+        let mut sum = Past { totals: self.totals(), trips: history.trips };
+        let keys = self.family().map(|family| {
+            sum = sum.and(&family.sum());
+            family.counts()
+        });
+        Snapshot {
+            name: self.name().into(),
+            key: self.key().cloned(),
+            state,
+            mode: transition::mode(word),
+            in_state: duration(in_state),
+            retry_after: self.cell.retry_after(word, &policy, now).map(duration),
+            streak: transition::streak(word),
+            window: counts.tally.map(WindowCounts::from),
+            failure_rate,
+            slow_call_rate,
+            throttle: counts.throttle,
+            in_flight: self.cell.probes_in_flight(word, &policy, now),
+            bulkhead: self.bulkhead_counts(),
+            trips: sum.trips,
+            dropped_events: history.dropped,
+            keys,
+            totals: sum.totals,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! What the attribute makes of `retry(..)`. A value out of range is an error at compile time, as the setters run
+//! in a `const` context only.
+
+use std::time::Duration;
+
+use crate::config::range;
+
+/// How a function's calls are retried.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Retry {
+    pub(crate) attempts: u32,
+    pub(crate) backoff: Duration,
+    pub(crate) max_backoff: Duration,
+    pub(crate) factor: f64,
+    pub(crate) jitter: bool,
+    pub(crate) budget: f64,
+}
+
+/// What settings change of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct RetryChange {
+    pub(crate) off: bool,
+    pub(crate) attempts: Option<u32>,
+    pub(crate) backoff: Option<Duration>,
+    pub(crate) max_backoff: Option<Duration>,
+    pub(crate) factor: Option<f64>,
+    pub(crate) jitter: Option<bool>,
+    pub(crate) budget: Option<f64>,
+}
+
+impl RetryChange {
+    pub(crate) const NOTHING: Self = Self {
+        off: false,
+        attempts: None,
+        backoff: None,
+        max_backoff: None,
+        factor: None,
+        jitter: None,
+        budget: None,
+    };
+
+    /// Returns what holds in place of the code's options; `None` if nothing is to be retried. A `max_backoff` that is
+    /// shorter than `backoff` counts as that.
+    pub(crate) fn of(self, code: &Retry) -> Option<Retry> {
+        let backoff = self.backoff.unwrap_or(code.backoff);
+        (!self.off).then(|| Retry {
+            attempts: self.attempts.unwrap_or(code.attempts),
+            backoff,
+            max_backoff: self.max_backoff.unwrap_or(code.max_backoff).max(backoff),
+            factor: self.factor.unwrap_or(code.factor),
+            jitter: self.jitter.unwrap_or(code.jitter),
+            budget: self.budget.unwrap_or(code.budget),
+        })
+    }
+}
+
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
+
+/// An option that is held against another one has to be set after it.
+#[doc(hidden)]
+#[allow(missing_docs)]
+impl Retry {
+    #[cfg(feature = "retry")]
+    #[expect(clippy::new_without_default, reason = "for a static")]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            attempts: 3,
+            backoff: Duration::from_millis(100),
+            max_backoff: MAX_BACKOFF,
+            factor: 2.0,
+            jitter: true,
+            budget: 0.2,
+        }
+    }
+
+    #[cfg(not(feature = "retry"))]
+    #[expect(clippy::new_without_default, reason = "for a static")]
+    #[must_use]
+    pub const fn new() -> Self {
+        panic!("retry needs the feature `retry` of breaker-runtime; add it in Cargo.toml")
+    }
+
+    /// Of a function whose pauses are awaited.
+    #[must_use]
+    pub const fn in_future(self) -> Self {
+        assert!(
+            range::has_timers(),
+            "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        );
+        self
+    }
+
+    #[must_use]
+    pub const fn with_attempts(mut self, runs: u32) -> Self {
+        assert!(range::attempts(runs), "attempts must be from 2 to 100, the first one included");
+        self.attempts = runs;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_backoff(mut self, first: Duration) -> Self {
+        assert!(range::length(first), "backoff must be longer than zero");
+        self.backoff = first;
+        self
+    }
+
+    /// Without a `max_backoff`.
+    #[must_use]
+    pub const fn with_backoff_alone(self, first: Duration) -> Self {
+        assert!(
+            range::max_backoff(MAX_BACKOFF, first),
+            "backoff must be at most max_backoff, which is 5 s unless it is given"
+        );
+        self.with_backoff(first)
+    }
+
+    /// After `backoff`.
+    #[must_use]
+    pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
+        assert!(
+            range::max_backoff(longest, self.backoff),
+            "max_backoff must be at least backoff, which is 100 ms unless it is given"
+        );
+        self.max_backoff = longest;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_factor(mut self, factor: f64) -> Self {
+        assert!(range::factor(factor), "factor must be from 1 to 1000");
+        self.factor = factor;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_jitter(mut self, jitter: bool) -> Self {
+        self.jitter = jitter;
+        self
+    }
+
+    #[must_use]
+    pub const fn with_budget(mut self, share: f64) -> Self {
+        assert!(range::budget(share), "budget must be from 0 to 1");
+        self.budget = share;
+        self
+    }
+}
+
+#[cfg(all(test, not(feature = "retry")))]
+mod tests {
+    #[test]
+    #[should_panic(expected = "needs the feature `retry`")]
+    fn without_the_feature_there_is_no_retry() {
+        let _ = super::Retry::new();
+    }
+}

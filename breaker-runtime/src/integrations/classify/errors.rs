@@ -1,0 +1,143 @@
+//! Errors around other errors.
+
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::integrations::classify::{Class, Classify, RetryAfter};
+use crate::types::error::{BreakerError, CallError, ErrorKind};
+
+impl<E: Classify> Classify for Box<E> {
+    fn class(&self) -> Class {
+        (**self).class()
+    }
+}
+
+impl<E: RetryAfter> RetryAfter for Box<E> {
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
+    }
+
+    fn refuses_retry(&self) -> bool {
+        (**self).refuses_retry()
+    }
+}
+
+impl<E: Classify> Classify for Arc<E> {
+    fn class(&self) -> Class {
+        (**self).class()
+    }
+}
+
+impl<E: RetryAfter> RetryAfter for Arc<E> {
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
+    }
+
+    fn refuses_retry(&self) -> bool {
+        (**self).refuses_retry()
+    }
+}
+
+impl Classify for BreakerError {
+    /// A rejection is [neutral](Class::Neutral): nothing was asked of the dependency. A time-out is
+    /// [no answer](Class::NoAnswer).
+    fn class(&self) -> Class {
+        match self.kind() {
+            ErrorKind::TimedOut => Class::NoAnswer,
+            _ => Class::Neutral,
+        }
+    }
+}
+
+impl<E: Classify> Classify for CallError<E> {
+    /// That of the [`BreakerError`], or of the call's own error.
+    fn class(&self) -> Class {
+        match self {
+            Self::Breaker(error) => error.class(),
+            Self::Inner(error) => error.class(),
+        }
+    }
+}
+
+impl<E: RetryAfter> RetryAfter for CallError<E> {
+    /// A rejection says nothing: it is not the dependency's.
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Breaker(_) => None,
+            Self::Inner(error) => error.retry_after(),
+        }
+    }
+
+    fn refuses_retry(&self) -> bool {
+        matches!(self, Self::Inner(error) if error.refuses_retry())
+    }
+}
+
+/// By the first of itself and its sources that is known, and [neutral](Class::Neutral) if none is.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+impl Classify for dyn Error + 'static {
+    fn class(&self) -> Class {
+        chain(self).find_map(known).unwrap_or(Class::Neutral)
+    }
+}
+
+/// As for `dyn Error`.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+impl Classify for dyn Error + Send + 'static {
+    fn class(&self) -> Class {
+        (self as &(dyn Error + 'static)).class()
+    }
+}
+
+/// As for `dyn Error`.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+impl Classify for dyn Error + Send + Sync + 'static {
+    fn class(&self) -> Class {
+        (self as &(dyn Error + 'static)).class()
+    }
+}
+
+/// An error and its sources. The source of an `io::Error` is that of the error inside it, which comes first here.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+pub(super) fn chain<'e>(
+    error: &'e (dyn Error + 'static),
+) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
+        let error = *error;
+        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source())
+    })
+}
+
+/// The class of the breaker's error that an error was made of.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+pub(super) fn of_breaker(error: &(dyn Error + 'static)) -> Option<Class> {
+    chain(error).find_map(|error| error.downcast_ref().map(BreakerError::class))
+}
+
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+fn known(error: &(dyn Error + 'static)) -> Option<Class> {
+    if let Some(error) = error.downcast_ref::<BreakerError>() {
+        return Some(error.class());
+    }
+    #[cfg(feature = "reqwest")]
+    if let Some(class) = of_type::<reqwest::Error>(error) {
+        return Some(class);
+    }
+    #[cfg(feature = "tonic")]
+    if let Some(class) = of_type::<tonic::Status>(error) {
+        return Some(class);
+    }
+    None
+}
+
+/// Large errors are kept in a box, which is an error of another type.
+#[cfg(any(feature = "reqwest", feature = "tonic"))]
+fn of_type<E: Classify + Error + 'static>(error: &(dyn Error + 'static)) -> Option<Class> {
+    let plain = error.downcast_ref::<E>().map(Classify::class);
+    let boxed = || error.downcast_ref::<Box<E>>().map(Classify::class);
+    let shared = || error.downcast_ref::<Arc<E>>().map(Classify::class);
+    plain.or_else(boxed).or_else(shared)
+}

@@ -1,0 +1,88 @@
+//! Which part of an output tells its class. Found by the compiler from the type; written out only where
+//! [both](Both) sides of a `Result` tell.
+//!
+//! These are types rather than one rule, because `Result<T, E>` tells by `T`, by `E`, or by both, and no trait
+//! can be implemented for "`T` does not tell".
+
+use std::any::Any;
+
+use crate::integrations::classify::{Class, Classify};
+
+/// The output itself tells.
+#[derive(Debug)]
+pub enum Itself {}
+
+/// The error tells. `Ok` is a success, unless it is one of the responses that the features know.
+#[derive(Debug)]
+pub enum Error {}
+
+/// The answer tells, and an error of any type means that there was none.
+#[derive(Debug)]
+pub enum Answer {}
+
+/// The answer and the error tell.
+#[derive(Debug)]
+pub enum Both {}
+
+/// An output that can be classified; how, is a matter of `Via`. To be implemented through [`Classify`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell how the dependency answered",
+    label = "this cannot be classified",
+    note = "a `Result` can if its error implements `classify::Classify`, or if it holds an `http::Response`: \
+            for an error type of your own write `impl breaker_runtime::classify::Classify for ..`, for others use \
+            a closure",
+    note = "the types of `http`, `reqwest` and `tonic` can by the features of these names"
+)]
+pub trait TellsClass<Via> {
+    #[doc(hidden)]
+    fn class_of(&self) -> Class;
+}
+
+#[diagnostic::do_not_recommend]
+impl<C: Classify + ?Sized> TellsClass<Itself> for C {
+    fn class_of(&self) -> Class {
+        self.class()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: 'static, E: Classify> TellsClass<Error> for Result<T, E> {
+    fn class_of(&self) -> Class {
+        match self {
+            Ok(answer) => of_known(answer).unwrap_or(Class::Success),
+            Err(error) => error.class(),
+        }
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Classify, E> TellsClass<Answer> for Result<T, E> {
+    fn class_of(&self) -> Class {
+        self.as_ref().map_or(Class::NoAnswer, Classify::class)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Classify, E: Classify> TellsClass<Both> for Result<T, E> {
+    fn class_of(&self) -> Class {
+        match self {
+            Ok(answer) => answer.class(),
+            Err(error) => error.class(),
+        }
+    }
+}
+
+/// The class of a response or a status. These do not implement [`Classify`], which would make a `Result` of one
+/// and an error that tells ambiguous; and a type without parameters can be recognised.
+fn of_known(answer: &dyn Any) -> Option<Class> {
+    #[cfg(feature = "http")]
+    if let Some(class) = crate::integrations::classify::http::of_known(answer) {
+        return Some(class);
+    }
+    #[cfg(feature = "reqwest")]
+    if let Some(class) = crate::integrations::classify::reqwest::of_known(answer) {
+        return Some(class);
+    }
+    let _ = answer;
+    None
+}

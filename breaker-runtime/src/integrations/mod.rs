@@ -1,0 +1,7 @@
+//! Other libraries: classifiers of their results, rejections as their responses, and a tower layer.
+
+pub mod classify;
+#[cfg(not(breaker_loom))]
+mod responses;
+#[cfg(all(feature = "tower", not(breaker_loom)))]
+pub mod tower;

@@ -1,0 +1,47 @@
+//! Rejections and time-outs in error and response types of other crates.
+
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(feature = "tonic")]
+mod tonic;
+
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use std::fmt;
+use std::io;
+
+#[cfg(any(feature = "axum", feature = "tonic"))]
+use crate::support::text::escaped;
+use crate::types::error::{BreakerError, ErrorKind};
+
+impl From<BreakerError> for io::Error {
+    /// Of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a rejection, with the
+    /// [`BreakerError`] inside.
+    fn from(error: BreakerError) -> Self {
+        let kind = match error.kind() {
+            ErrorKind::TimedOut => io::ErrorKind::TimedOut,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+/// The text of a response to a remote client: says what happened, without the advice that is for the operator.
+#[cfg(any(feature = "axum", feature = "tonic"))]
+struct ForClient(BreakerError);
+
+#[cfg(any(feature = "axum", feature = "tonic"))]
+impl fmt::Display for ForClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.0.kind() {
+            ErrorKind::Open => "is open and did not run the call; try again later",
+            ErrorKind::HalfOpen => "is half-open and did not run the call; try again later",
+            ErrorKind::ForcedOpen => "is forced open and did not run the call; try again later",
+            ErrorKind::Recovering => "is recovering and did not run the call; try again later",
+            ErrorKind::Throttled => "is throttled and did not run the call; try again later",
+            ErrorKind::Full => "is full and did not run the call; try again later",
+            // No advice to try again: the call may have had effects.
+            ErrorKind::TimedOut => "timed out waiting for the call",
+        };
+        write!(f, "circuit breaker `{}` {what}", escaped(self.0.breaker()))
+    }
+}

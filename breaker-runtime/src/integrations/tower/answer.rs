@@ -1,0 +1,66 @@
+//! What the caller of a service gets where the breaker did not run the call, or ended it: [`Answer`].
+
+use crate::types::error::{BreakerError, CallError};
+
+/// What a rejection and a time-out become: an error or a response.
+///
+/// Not to be implemented outside this crate.
+pub trait Answer<Response, Error> {
+    /// The error of the service.
+    type Error;
+
+    #[doc(hidden)]
+    fn answer(self, rejection: BreakerError) -> Result<Response, Self::Error>;
+
+    /// The inner service's own error.
+    #[doc(hidden)]
+    fn pass(error: Error) -> Self::Error;
+}
+
+/// [`CallError::Breaker`], beside the inner service's errors in [`CallError::Inner`]. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsCallError;
+
+impl<Response, Error> Answer<Response, Error> for AsCallError {
+    type Error = CallError<Error>;
+
+    fn answer(self, rejection: BreakerError) -> Result<Response, CallError<Error>> {
+        Err(rejection.into())
+    }
+
+    fn pass(error: Error) -> CallError<Error> {
+        CallError::Inner(error)
+    }
+}
+
+/// An error of the inner service's type; from [`map_rejection`](crate::integrations::tower::CircuitBreakerLayer::map_rejection).
+#[derive(Clone, Copy, Debug)]
+pub struct AsError<F>(pub(super) F);
+
+impl<Response, Error, F: FnOnce(BreakerError) -> Error> Answer<Response, Error> for AsError<F> {
+    type Error = Error;
+
+    fn answer(self, rejection: BreakerError) -> Result<Response, Error> {
+        Err((self.0)(rejection))
+    }
+
+    fn pass(error: Error) -> Error {
+        error
+    }
+}
+
+/// A response; from [`respond_to_rejection`](crate::integrations::tower::CircuitBreakerLayer::respond_to_rejection).
+#[derive(Clone, Copy, Debug)]
+pub struct AsResponse<F>(pub(super) F);
+
+impl<Response, Error, F: FnOnce(BreakerError) -> Response> Answer<Response, Error> for AsResponse<F> {
+    type Error = Error;
+
+    fn answer(self, rejection: BreakerError) -> Result<Response, Error> {
+        Ok((self.0)(rejection))
+    }
+
+    fn pass(error: Error) -> Error {
+        error
+    }
+}

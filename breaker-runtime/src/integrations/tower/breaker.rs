@@ -1,0 +1,57 @@
+//! Which breaker a request is for: [`Choose`].
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::keyed_breakers::KeyedBreakers;
+use crate::types::key::BreakerKey;
+
+/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`Keyed`] has one per key.
+///
+/// Not to be implemented outside this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not tell which circuit breaker a `{Req}` is for",
+    label = "give a function of a reference to the request, which returns a key"
+)]
+pub trait Choose<Req> {
+    #[doc(hidden)]
+    fn choose(&self, request: &Req) -> CircuitBreaker;
+}
+
+impl<Req> Choose<Req> for CircuitBreaker {
+    fn choose(&self, _request: &Req) -> CircuitBreaker {
+        self.clone()
+    }
+}
+
+/// A breaker for each key of a request; from [`CircuitBreakerLayer::keyed`](crate::integrations::tower::CircuitBreakerLayer::keyed).
+#[derive(Clone, Debug)]
+pub struct Keyed<F> {
+    pub(super) breakers: KeyedBreakers,
+    pub(super) key: F,
+}
+
+impl<Req, F> Choose<Req> for Keyed<F>
+where
+    F: for<'r> KeyOf<&'r Req>,
+{
+    fn choose(&self, request: &Req) -> CircuitBreaker {
+        self.breakers.get(&self.key.key_of(request))
+    }
+}
+
+/// A function from a reference to a request to its [key](BreakerKey). One that is a `fn` may return a key that borrows
+/// from the request.
+pub trait KeyOf<Request> {
+    /// What it returns.
+    type Key: BreakerKey;
+
+    #[doc(hidden)]
+    fn key_of(&self, request: Request) -> Self::Key;
+}
+
+impl<Request, K: BreakerKey, F: Fn(Request) -> K> KeyOf<Request> for F {
+    type Key = K;
+
+    fn key_of(&self, request: Request) -> K {
+        self(request)
+    }
+}

@@ -1,0 +1,177 @@
+//! The future of a call: [`ResponseFuture`].
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+use tower_service::Service;
+
+use crate::__private::Judge;
+use crate::breaker::future::Within;
+use crate::breaker::owned_permit::{OwnTurn, OwnedPermit};
+use crate::breaker::permit::{FailOnUnwind, Right};
+use crate::integrations::tower::answer::Answer;
+use crate::types::error::BreakerError;
+use crate::types::outcome::Outcome;
+
+/// What becomes of a response: whether its call is over when it comes.
+///
+/// Not to be implemented outside this crate.
+pub trait AnswerForm<Response> {
+    /// What the caller gets.
+    type Output;
+
+    /// Of a call that is settled.
+    #[doc(hidden)]
+    fn plain(response: Response) -> Self::Output;
+
+    /// Of a call that has come to a successful response.
+    #[doc(hidden)]
+    fn succeeded(response: Response, permit: OwnedPermit) -> Self::Output;
+}
+
+/// The response, whose call is over; of a [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
+#[derive(Debug)]
+pub enum Whole {}
+
+impl<Response> AnswerForm<Response> for Whole {
+    type Output = Response;
+
+    fn plain(response: Response) -> Response {
+        response
+    }
+
+    fn succeeded(response: Response, permit: OwnedPermit) -> Response {
+        permit.settle(Outcome::Success.into());
+        response
+    }
+}
+
+pin_project! {
+    /// The future of a [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
+    ///
+    /// Dropped at any point it leaves nothing behind. See [the module](super#cancellation).
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<S, Req, J, A, M>
+    where
+        S: Service<Req>,
+    {
+        #[pin]
+        stage: Stage<S, Req, S::Future, J>,
+        answer: Option<A>,
+        form: PhantomData<fn() -> M>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<S, Req, Fut, J> {
+        /// In this order: who waits no longer leaves the line before the service goes.
+        Waiting { turn: OwnTurn, call: Option<Box<(S, Req, J)>> },
+        Running { #[pin] call: Within<OwnedPermit, Fut, J> },
+        Rejected { rejection: BreakerError },
+    }
+}
+
+impl<S: Service<Req>, Req, J> Stage<S, Req, S::Future, J> {
+    fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
+        let guard = FailOnUnwind::new(permit);
+        let future = inner.call(request);
+        Self::Running { call: Within::resume(guard, future, counts, None) }
+    }
+}
+
+impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
+    pub(super) fn running(
+        permit: OwnedPermit,
+        inner: &mut S,
+        request: Req,
+        counts: J,
+        answer: A,
+    ) -> Self {
+        Self {
+            stage: Stage::start(permit, inner, request, counts),
+            answer: Some(answer),
+            form: PhantomData,
+        }
+    }
+
+    pub(super) fn rejected(rejection: BreakerError, answer: A) -> Self {
+        Self { stage: Stage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
+    }
+
+    /// `call` is there: only a service that can be taken is asked to wait.
+    pub(super) fn waiting(turn: OwnTurn, call: Option<(S, Req, J)>, answer: A) -> Self {
+        Self {
+            stage: Stage::Waiting { turn, call: call.map(Box::new) },
+            answer: Some(answer),
+            form: PhantomData,
+        }
+    }
+}
+
+impl<S, Req, J, A, M> Future for ResponseFuture<S, Req, J, A, M>
+where
+    S: Service<Req>,
+    J: Judge<Result<S::Response, S::Error>>,
+    A: Answer<S::Response, S::Error>,
+    M: AnswerForm<S::Response>,
+{
+    type Output = Result<M::Output, A::Error>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let rejection = loop {
+            match this.stage.as_mut().project() {
+                StageProjection::Rejected { rejection } => break *rejection,
+                StageProjection::Waiting { turn, call } => {
+                    // Gone if it is polled again after its end: nothing more comes.
+                    if call.is_none() {
+                        return Poll::Pending;
+                    }
+                    let told = ready!(turn.as_mut().poll(context));
+                    let Some(call) = call.take() else { return Poll::Pending };
+                    let (mut inner, request, counts) = *call;
+                    let next = match told {
+                        Ok(permit) => Stage::start(permit, &mut inner, request, counts),
+                        Err(rejection) => Stage::Rejected { rejection },
+                    };
+                    this.stage.set(next);
+                }
+                StageProjection::Running { call } => match ready!(call.poll_unsettled(context)) {
+                    Ok((result, call, counts)) => {
+                        let verdict = counts.judge(&result);
+                        return Poll::Ready(match result {
+                            Ok(response) if verdict.outcome == Outcome::Success => match call.go_on() {
+                                Some(permit) => Ok(M::succeeded(response, permit)),
+                                None => Ok(M::plain(response)),
+                            },
+                            result => {
+                                call.settle(verdict);
+                                result.map(M::plain).map_err(A::pass)
+                            }
+                        });
+                    }
+                    Err(late) => break late,
+                },
+            }
+        };
+        // Gone if a rejected call is polled again: nothing more comes.
+        this.answer
+            .take()
+            .map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection).map(M::plain)))
+    }
+}
+
+impl<S: Service<Req>, Req, J, A, M> fmt::Debug for ResponseFuture<S, Req, J, A, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let stage = match &self.stage {
+            Stage::Waiting { .. } => "waiting",
+            Stage::Running { .. } => "running",
+            Stage::Rejected { .. } => "rejected",
+        };
+        f.debug_tuple("ResponseFuture").field(&stage).finish()
+    }
+}

@@ -1,0 +1,45 @@
+//! What a service that is ready is good for when its call does not begin at once: [`TakeReady`].
+
+use std::mem;
+
+/// Whether a call may wait for its place in the bulkhead, which takes a service that can be cloned.
+///
+/// Not to be implemented outside this crate.
+#[diagnostic::on_unimplemented(
+    message = "a circuit breaker's calls can wait for their turn only if the service is `Clone`",
+    label = "`{S}` is not `Clone`",
+    note = "write `CircuitBreakerLayer::new(..).without_waiting()`, or put a `tower::buffer::Buffer` inside of it"
+)]
+pub trait TakeReady<S> {
+    #[doc(hidden)]
+    const MAY_WAIT: bool;
+
+    /// Leaves a service in its place that is yet to become ready.
+    #[doc(hidden)]
+    fn take_ready(service: &mut S) -> Option<S>;
+}
+
+/// [`max_wait`](crate::Builder::max_wait) applies. The default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Waits;
+
+impl<S: Clone> TakeReady<S> for Waits {
+    const MAY_WAIT: bool = true;
+
+    fn take_ready(service: &mut S) -> Option<S> {
+        let fresh = service.clone();
+        Some(mem::replace(service, fresh))
+    }
+}
+
+/// A call over the limit is rejected; from [`without_waiting`](crate::integrations::tower::CircuitBreakerLayer::without_waiting).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NeverWaits;
+
+impl<S> TakeReady<S> for NeverWaits {
+    const MAY_WAIT: bool = false;
+
+    fn take_ready(_service: &mut S) -> Option<S> {
+        None
+    }
+}

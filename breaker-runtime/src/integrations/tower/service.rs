@@ -1,0 +1,104 @@
+//! The service: [`CircuitBreakerService`].
+
+use std::fmt;
+use std::task::{Context, Poll};
+
+use tower_service::Service;
+
+use crate::__private::Judge;
+use crate::breaker::CircuitBreaker;
+use crate::breaker::owned_permit::{Asked, ask};
+use crate::integrations::tower::answer::{Answer, AsCallError};
+use crate::integrations::tower::breaker::Choose;
+use crate::integrations::tower::counts::Counts;
+use crate::integrations::tower::future::{AnswerForm, ResponseFuture, Whole};
+use crate::integrations::tower::layer::CircuitBreakerLayer;
+use crate::integrations::tower::ready::{TakeReady, Waits};
+
+/// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
+#[derive(Clone)]
+pub struct CircuitBreakerService<S, B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
+    inner: S,
+    layer: CircuitBreakerLayer<B, J, A, W>,
+}
+
+impl<S, B, J, A, W> CircuitBreakerService<S, B, J, A, W> {
+    pub(super) fn new(inner: S, layer: CircuitBreakerLayer<B, J, A, W>) -> Self {
+        Self { inner, layer }
+    }
+
+    /// The inner service.
+    pub fn get_ref(&self) -> &S {
+        &self.inner
+    }
+
+    /// The inner service.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.inner
+    }
+
+    /// The inner service.
+    pub fn into_inner(self) -> S {
+        self.inner
+    }
+}
+
+impl<S, Req, B, J, A, W> Service<Req> for CircuitBreakerService<S, B, J, A, W>
+where
+    S: Service<Req>,
+    B: Choose<Req>,
+    J: Judge<Result<S::Response, S::Error>> + Clone,
+    A: Answer<S::Response, S::Error> + Clone,
+    W: TakeReady<S>,
+{
+    type Response = S::Response;
+    type Error = A::Error;
+    type Future = ResponseFuture<S, Req, J, A, Whole>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context).map_err(A::pass)
+    }
+
+    fn call(&mut self, request: Req) -> Self::Future {
+        begin(&mut self.inner, &self.layer, request)
+    }
+}
+
+/// Asks the breaker of a request, and begins its call.
+pub(super) fn begin<S, Req, B, J, A, W, M>(
+    inner: &mut S,
+    layer: &CircuitBreakerLayer<B, J, A, W>,
+    request: Req,
+) -> ResponseFuture<S, Req, J, A, M>
+where
+    S: Service<Req>,
+    B: Choose<Req>,
+    J: Clone,
+    A: Clone,
+    W: TakeReady<S>,
+    M: AnswerForm<S::Response>,
+{
+    let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
+    let (counts, answer) = (counts.clone(), answer.clone());
+    match ask(breaker.choose(&request).into_present(), W::MAY_WAIT) {
+        Asked::Admitted(permit) => ResponseFuture::running(permit, inner, request, counts, answer),
+        Asked::Rejected(rejection) => {
+            // What it has reserved to be ready comes free for others, who might be called sooner.
+            drop(W::take_ready(inner));
+            ResponseFuture::rejected(rejection, answer)
+        }
+        Asked::Waits(turn) => {
+            let ready = W::take_ready(inner);
+            ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
+        }
+    }
+}
+
+impl<S: fmt::Debug, B: fmt::Debug, J, A, W> fmt::Debug for CircuitBreakerService<S, B, J, A, W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CircuitBreakerService")
+            .field("inner", &self.inner)
+            .field("breaker", &self.layer.breaker)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,182 @@
+//! What a function remembers, and what one call learns from it and tells it.
+
+use std::any::TypeId;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use once_cell::race::OnceBox;
+
+use crate::breaker::inner::Engine;
+use crate::layers::last_good::store::{AnyEntry, Store};
+use crate::layers::last_good::{Key, Limits, Remembers};
+use crate::state::counters::rare::Count;
+use crate::state::env::World;
+use crate::time::Ticks;
+use crate::time::clock::{coarse_is_enough, duration, ticks};
+
+/// The last good answers of one function; for a `static` in it.
+pub struct LastGood {
+    limits: Limits,
+    /// Made when it is first needed.
+    store: OnceBox<Store>,
+}
+
+impl LastGood {
+    /// For a `static`.
+    pub const fn new(limits: Limits) -> Self {
+        Self { limits, store: OnceBox::new() }
+    }
+
+    fn make_store(&self) -> Store {
+        Store::new(self.limits.capacity)
+    }
+
+    /// That of the process, or of the test that isolates itself on the current thread.
+    fn store(&'static self) -> StoreRef {
+        #[cfg(feature = "test-util")]
+        if let Some(store) = crate::registry::testing::memory_of(self, || self.make_store()) {
+            return StoreRef::Isolated(store);
+        }
+        StoreRef::Own(self.store.get_or_init(|| Box::new(self.make_store())))
+    }
+
+    /// See [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
+    pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
+        &'static self,
+        engine: &'e Engine,
+        key: K,
+    ) -> Memory<'e, K, Output> {
+        Memory {
+            last_good: self,
+            engine,
+            instance: typeid::of::<Instance>(),
+            key,
+            learn: Memory::learn_answer::<Via>,
+            recall: Memory::recall_answer::<Via>,
+        }
+    }
+
+    /// How many answers are remembered.
+    #[cfg(test)]
+    pub(crate) fn len(&'static self) -> usize {
+        self.store().len()
+    }
+}
+
+impl fmt::Debug for LastGood {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastGood").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+enum StoreRef {
+    Own(&'static Store),
+    #[cfg(feature = "test-util")]
+    Isolated(Arc<Store>),
+}
+
+impl Deref for StoreRef {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        match self {
+            Self::Own(store) => store,
+            #[cfg(feature = "test-util")]
+            Self::Isolated(store) => store,
+        }
+    }
+}
+
+/// The place of one call's answer.
+///
+/// What the types have to offer is asked for where this is made and nowhere else, so that a type that does not
+/// fit is one compile error.
+pub struct Memory<'e, K, Output> {
+    last_good: &'static LastGood,
+    engine: &'e Engine,
+    instance: TypeId,
+    key: K,
+    learn: fn(Self, &Output),
+    recall: fn(Self) -> Option<Output>,
+}
+
+impl<K, Output> fmt::Debug for Memory<'_, K, Output> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Memory").finish_non_exhaustive()
+    }
+}
+
+struct Entry<K, Answer> {
+    instance: TypeId,
+    key: K,
+    answer: Answer,
+    /// When it was good.
+    at: Ticks,
+}
+
+impl<K, Output> Memory<'_, K, Output> {
+    /// Remembers the answer of a call that was a success. The last call to end is the one that is remembered,
+    /// whichever began first.
+    ///
+    /// A panic of the user's `Clone`, `Hash` or `Eq` is the caller's to see, and leaves what is remembered as it was. One
+    /// in the `Drop` of an answer that makes room ends here: it is that of another call.
+    pub fn learn(self, output: &Output) {
+        (self.learn)(self, output);
+    }
+
+    /// The last good answer, unless it is older than `max_age`.
+    pub fn recall(self) -> Option<Output> {
+        (self.recall)(self)
+    }
+}
+
+impl<K: Key, Output> Memory<'_, K, Output> {
+    fn learn_answer<Via>(self, output: &Output)
+    where
+        Output: Remembers<Via>,
+    {
+        let Some((answer, age)) = output.answer() else { return };
+        let answer = answer.clone();
+        let store = self.last_good.store();
+        let hash = self.hash(&store);
+        let age = if age.is_zero() { 0 } else { ticks(age) };
+        let at = self.now().saturating_sub(age);
+        store.insert(hash, Arc::new(Entry { instance: self.instance, key: self.key, answer, at }));
+    }
+
+    fn recall_answer<Via>(self) -> Option<Output>
+    where
+        Output: Remembers<Via>,
+    {
+        let store = self.last_good.store();
+        let hash = self.hash(&store);
+        let entry = store.get(hash)?.downcast::<Entry<K, Output::Answer>>().ok()?;
+        if entry.instance != self.instance || entry.key != self.key {
+            return None;
+        }
+        let age = self.now().saturating_sub(entry.at);
+        if age > self.max_age() {
+            let entry: AnyEntry = entry;
+            store.remove(hash, &entry);
+            return None;
+        }
+        let answer = Output::from_memory(entry.answer.clone(), duration(age));
+        self.engine.count(Count::LastGood);
+        Some(answer)
+    }
+
+    /// Keys with the same hash share one place, and the last of them has it. Only a `Hash` that leaves parts out
+    /// makes such keys.
+    fn hash(&self, store: &Store) -> u64 {
+        store.hash((self.instance, &self.key))
+    }
+
+    fn now(&self) -> Ticks {
+        if coarse_is_enough(self.max_age()) { self.engine.coarse() } else { self.engine.now() }
+    }
+
+    fn max_age(&self) -> Ticks {
+        ticks(self.last_good.limits.max_age)
+    }
+}

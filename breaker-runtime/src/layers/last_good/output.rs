@@ -1,0 +1,175 @@
+//! What of an output is remembered, found from its type, and how an output is made of that again.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::__private::Of;
+use crate::breaker::inner::Engine;
+use crate::layers::last_good::{Key, LastGood, Memory, Stale};
+
+/// What can be remembered.
+#[diagnostic::on_unimplemented(
+    message = "`last_good` cannot remember `{Self}`",
+    label = "`{Self}` would have to be cloned, kept, and given to other threads",
+    note = "`last_good` keeps a clone of each good answer: the type needs `Clone` (write `#[derive(Clone)]`), \
+            `Send` and `Sync`, and no borrowed parts",
+    note = "for what is large or cannot be cloned, return an `Arc` of it"
+)]
+pub trait Remembered: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone + Send + Sync + 'static> Remembered for T {}
+
+/// An output that is remembered, or a part of which is; `Via` says which.
+#[diagnostic::on_unimplemented(
+    message = "`last_good` cannot remember `{Self}`",
+    label = "`{Self}` would have to be cloned, kept, and given to other threads",
+    note = "`last_good` keeps a clone of each good answer: the type needs `Clone` (write `#[derive(Clone)]`), \
+            `Send` and `Sync`, and no borrowed parts",
+    note = "for what is large or cannot be cloned, return an `Arc` of it"
+)]
+pub trait Remembers<Via> {
+    /// The remembered part.
+    type Answer: Remembered;
+
+    /// The part, and how old it was when the body returned it; `None` for an `Err`, which is not remembered.
+    #[doc(hidden)]
+    fn answer(&self) -> Option<(&Self::Answer, Duration)>;
+
+    #[doc(hidden)]
+    fn from_memory(answer: Self::Answer, age: Duration) -> Self;
+}
+
+/// The `Ok`.
+#[derive(Debug)]
+pub enum TheOk {}
+
+/// What is in a [`Stale`], which is told its age.
+#[derive(Debug)]
+pub enum InStale {}
+
+/// The whole output.
+#[derive(Debug)]
+pub enum All {}
+
+impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
+    type Answer = T;
+
+    fn answer(&self) -> Option<(&T, Duration)> {
+        self.as_ref().ok().map(|answer| (answer, Duration::ZERO))
+    }
+
+    fn from_memory(answer: T, _age: Duration) -> Self {
+        Ok(answer)
+    }
+}
+
+impl<T: Remembered> Remembers<All> for T {
+    type Answer = T;
+
+    fn answer(&self) -> Option<(&T, Duration)> {
+        Some((self, Duration::ZERO))
+    }
+
+    fn from_memory(answer: T, _age: Duration) -> Self {
+        answer
+    }
+}
+
+impl<T: Remembered> Remembers<InStale> for Stale<T> {
+    type Answer = T;
+
+    fn answer(&self) -> Option<(&T, Duration)> {
+        Some(aged(self))
+    }
+
+    fn from_memory(answer: T, age: Duration) -> Self {
+        Self::aged(answer, age)
+    }
+}
+
+impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
+    type Answer = T;
+
+    fn answer(&self) -> Option<(&T, Duration)> {
+        self.as_ref().ok().map(aged)
+    }
+
+    fn from_memory(answer: T, age: Duration) -> Self {
+        Ok(Stale::aged(answer, age))
+    }
+}
+
+impl<T: Remembered> Remembers<InStale> for Option<Stale<T>> {
+    type Answer = T;
+
+    fn answer(&self) -> Option<(&T, Duration)> {
+        self.as_ref().map(aged)
+    }
+
+    fn from_memory(answer: T, age: Duration) -> Self {
+        Some(Stale::aged(answer, age))
+    }
+}
+
+fn aged<T>(answer: &Stale<T>) -> (&T, Duration) {
+    (answer, answer.age().unwrap_or_default())
+}
+
+/// The breaker by whose clock answers age, and whose totals count them.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'e>(pub(crate) &'e Engine);
+
+/// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in scope: the
+/// first that fits the type, in the order in which a method call takes references away.
+#[derive(Debug)]
+pub struct OutputForm<Via>(PhantomData<fn() -> Via>);
+
+impl<Via> OutputForm<Via> {
+    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a type that no
+    /// two instantiations of a generic function share, such as that of a closure in it.
+    #[inline]
+    pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
+        self,
+        last_good: &'static LastGood,
+        owner: Owner<'e>,
+        key: K,
+        _: Instance,
+    ) -> Memory<'e, K, Output> {
+        last_good.memory::<Output, K, Via, Instance>(owner.0, key)
+    }
+}
+
+/// First: a [`Stale`], or a `Result` or an `Option` of one.
+pub trait AskStale {
+    #[doc(hidden)]
+    fn remembers(&self) -> OutputForm<InStale> {
+        OutputForm(PhantomData)
+    }
+}
+
+impl<T> AskStale for &&Of<Stale<T>> {}
+
+impl<T, E> AskStale for &&Of<Result<Stale<T>, E>> {}
+
+impl<T> AskStale for &&Of<Option<Stale<T>>> {}
+
+/// Second: any `Result`.
+pub trait AskOk {
+    #[doc(hidden)]
+    fn remembers(&self) -> OutputForm<TheOk> {
+        OutputForm(PhantomData)
+    }
+}
+
+impl<T, E> AskOk for &Of<Result<T, E>> {}
+
+/// Last: anything.
+pub trait AskAll {
+    #[doc(hidden)]
+    fn remembers(&self) -> OutputForm<All> {
+        OutputForm(PhantomData)
+    }
+}
+
+impl<Output> AskAll for Of<Output> {}

@@ -1,0 +1,161 @@
+//! A bounded map from hashes to entries that it knows nothing of, and drops nowhere.
+
+use std::any::Any;
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::sync::Arc;
+
+use quick_cache::sync::Cache;
+use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
+
+use crate::support::contain::contained;
+
+pub(crate) type AnyEntry = Arc<dyn Any + Send + Sync>;
+
+/// The capacity of each part is exact, so that a part of few entries would be full long before the others.
+const MIN_PART: usize = 512;
+const MAX_PARTS: usize = 8;
+
+pub(crate) struct Store {
+    hashes: RandomState,
+    entries: Cache<u64, AnyEntry, UnitWeighter, BuildHasherDefault<Unhashed>, Outgoing>,
+}
+
+impl Store {
+    pub(crate) fn new(capacity: u32) -> Self {
+        let capacity = capacity as usize;
+        let parts = (capacity / MIN_PART).clamp(1, MAX_PARTS);
+        let parts = 1 << parts.ilog2();
+        // Each part would be rounded up, and all together then hold more.
+        let capacity = capacity - capacity % parts;
+        let options = OptionsBuilder::new()
+            .shards(parts)
+            .estimated_items_capacity(capacity)
+            .weight_capacity(capacity as u64)
+            .build()
+            .expect("both capacities are given");
+        let hash = BuildHasherDefault::default();
+        let entries = Cache::with_options(options, UnitWeighter, hash, Outgoing);
+        Self { hashes: RandomState::new(), entries }
+    }
+
+    pub(crate) fn hash(&self, key: impl Hash) -> u64 {
+        self.hashes.hash_one(key)
+    }
+
+    pub(crate) fn get(&self, hash: u64) -> Option<AnyEntry> {
+        self.entries.get(&hash)
+    }
+
+    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry) {
+        let mut outgoing = Gone::default();
+        self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
+        let Gone { first, more } = outgoing;
+        // These are answers of other calls: a panic in the `Drop` of one must not become the end of this call.
+        for entry in first.into_iter().chain(more) {
+            let _ = contained(|| drop(entry));
+        }
+    }
+
+    /// Unless another has taken its place meanwhile.
+    pub(crate) fn remove(&self, hash: u64, entry: &AnyEntry) {
+        self.entries.remove_if(&hash, |there| Arc::ptr_eq(there, entry));
+    }
+
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// Takes entries out of the cache's hands, to be dropped when its lock is released.
+#[derive(Clone, Debug)]
+struct Outgoing;
+
+/// One entry goes for one that comes; the rest is for what the cache does not promise.
+#[derive(Default)]
+struct Gone {
+    first: Option<AnyEntry>,
+    more: Vec<AnyEntry>,
+}
+
+impl Lifecycle<u64, AnyEntry> for Outgoing {
+    type RequestState = Gone;
+
+    fn on_evict(&self, gone: &mut Gone, _hash: u64, entry: AnyEntry) {
+        match &gone.first {
+            None => gone.first = Some(entry),
+            Some(_) => gone.more.push(entry),
+        }
+    }
+}
+
+/// What is a hash already.
+#[derive(Default)]
+struct Unhashed(u64);
+
+impl Hasher for Unhashed {
+    fn write(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(byte);
+        }
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entry(number: u64) -> AnyEntry {
+        Arc::new(number)
+    }
+
+    fn number(entry: &AnyEntry) -> u64 {
+        *entry.downcast_ref().expect("a number")
+    }
+
+    #[test]
+    fn it_never_holds_more_than_its_capacity_and_always_the_newest() {
+        for capacity in [1, 2, 3, 31, 100, 511, 1_025, 5_003] {
+            let store = Store::new(capacity);
+            for at in 0..u64::from(capacity) * 4 {
+                let hash = store.hash(at);
+                store.insert(hash, entry(at));
+                assert!(store.len() <= capacity as usize, "{} of {capacity}", store.len());
+                assert_eq!(store.get(hash).as_ref().map(number), Some(at));
+            }
+            assert!(store.len() >= capacity as usize * 9 / 10, "{} of {capacity}", store.len());
+        }
+    }
+
+    #[test]
+    fn a_small_store_keeps_all_that_fits() {
+        let store = Store::new(512);
+        let hashes: Vec<_> = (0..512_u64).map(|at| store.hash(at)).collect();
+        for (&hash, at) in hashes.iter().zip(0..) {
+            store.insert(hash, entry(at));
+        }
+        assert!(
+            hashes.iter().zip(0..).all(|(&hash, at)| store.get(hash).as_ref().map(number) == Some(at))
+        );
+    }
+
+    #[test]
+    fn only_the_entry_that_was_seen_is_removed() {
+        let store = Store::new(10);
+        let (old, new) = (entry(1), entry(2));
+        store.insert(7, old.clone());
+        store.insert(7, new.clone());
+        store.remove(7, &old);
+        assert_eq!(store.get(7).as_ref().map(number), Some(2));
+        store.remove(7, &new);
+        assert!(store.get(7).is_none());
+    }
+}

@@ -1,0 +1,486 @@
+//! By hand what the attribute writes, over a clock that stands still.
+
+use std::cell::Cell;
+use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use crate::__private::of;
+use crate::layers::last_good::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Owner, Stale};
+use crate::{CircuitBreaker, ManualClock};
+
+/// What the attribute writes for a function with this output. Each place where this stands is another function.
+macro_rules! memory {
+    ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
+        (&&&of::<$output>()).remembers().memory::<$output, _, _>(
+            $last_good,
+            Owner($breaker.engine()),
+            $key,
+            || (),
+        )
+    };
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn breaker() -> (CircuitBreaker, ManualClock) {
+    let clock = ManualClock::new();
+    let breaker = CircuitBreaker::builder("last good").clock(clock.clone()).build().unwrap();
+    (breaker, clock)
+}
+
+/// A memory of a test's own.
+fn last_good(limits: Limits) -> &'static LastGood {
+    Box::leak(Box::new(LastGood::new(limits)))
+}
+
+type Answer = Result<String, ()>;
+
+#[test]
+fn the_last_success_of_a_key_is_its_answer() {
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    let memory = |key: u32| memory!(own, breaker, key, Answer);
+    assert_eq!(memory(1).recall(), None);
+    memory(1).learn(&Ok("a".to_owned()));
+    memory(2).learn(&Ok("b".to_owned()));
+    memory(1).learn(&Ok("c".to_owned()));
+    assert_eq!(memory(1).recall(), Some(Ok("c".to_owned())));
+    assert_eq!(memory(2).recall(), Some(Ok("b".to_owned())));
+    assert_eq!(memory(3).recall(), None);
+    assert_eq!(own.len(), 2);
+}
+
+#[test]
+fn an_err_that_counts_as_a_success_is_not_remembered() {
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    let memory = || memory!(own, breaker, (), Answer);
+    memory().learn(&Err(()));
+    assert_eq!(memory().recall(), None);
+    memory().learn(&Ok("a".to_owned()));
+    memory().learn(&Err(()));
+    assert_eq!(memory().recall(), Some(Ok("a".to_owned())));
+}
+
+#[test]
+fn an_answer_is_good_until_it_is_older_than_max_age() {
+    for max_age in [Duration::from_micros(1), Duration::from_millis(10), SECOND, 60 * SECOND] {
+        let (breaker, clock) = breaker();
+        let own = last_good(Limits::DEFAULT.with_max_age(max_age));
+        let memory = || memory!(own, breaker, "key", Answer);
+        memory().learn(&Ok("a".to_owned()));
+        clock.advance(max_age);
+        assert!(memory().recall().is_some(), "{max_age:?}");
+        clock.advance(Duration::from_micros(1));
+        assert!(memory().recall().is_none(), "{max_age:?}");
+        assert_eq!(own.len(), 0, "what is too old is let go");
+        memory().learn(&Ok("b".to_owned()));
+        assert!(memory().recall().is_some(), "{max_age:?}");
+    }
+}
+
+#[test]
+fn no_age_is_too_great_to_ask_for_and_no_clock_too_far() {
+    let (breaker, clock) = breaker();
+    let own = last_good(Limits::DEFAULT.with_max_age(Duration::MAX));
+    let memory = || memory!(own, breaker, "key", Answer);
+    memory().learn(&Ok("a".to_owned()));
+    clock.advance(Duration::from_secs(100 * 365 * 24 * 60 * 60));
+    assert!(memory().recall().is_some());
+}
+
+#[test]
+fn answers_from_memory_are_counted() {
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    let memory = || memory!(own, breaker, (), Answer);
+    memory().recall();
+    memory().learn(&Ok("a".to_owned()));
+    assert_eq!(breaker.snapshot().totals.last_good, 0);
+    memory().recall();
+    memory().recall();
+    assert_eq!(breaker.snapshot().totals.last_good, 2);
+}
+
+#[test]
+fn a_stale_answer_says_how_old_it_is() {
+    let (breaker, clock) = breaker();
+    let (result, option, plain) =
+        (last_good(Limits::DEFAULT), last_good(Limits::DEFAULT), last_good(Limits::DEFAULT));
+    let of_result = || memory!(result, breaker, 1, Result<Stale<u32>, String>);
+    let of_option = || memory!(option, breaker, 1, Option<Stale<u32>>);
+    let of_plain = || memory!(plain, breaker, 1, Stale<u32>);
+    of_result().learn(&Ok(7.into()));
+    of_option().learn(&Some(7.into()));
+    of_plain().learn(&7.into());
+    for age in [Duration::ZERO, SECOND, 10 * SECOND] {
+        clock.advance(age);
+        let age = age + if age > SECOND { SECOND } else { Duration::ZERO };
+        assert_eq!(of_result().recall(), Some(Ok(Stale::aged(7, age))));
+        assert_eq!(of_option().recall(), Some(Some(Stale::aged(7, age))));
+        assert_eq!(of_plain().recall(), Some(Stale::aged(7, age)));
+    }
+}
+
+#[test]
+fn an_answer_that_was_old_when_it_came_is_older_still() {
+    let (breaker, clock) = breaker();
+    let own = last_good(Limits::DEFAULT.with_max_age(60 * SECOND));
+    let memory = || memory!(own, breaker, (), Result<Stale<u32>, ()>);
+    memory().learn(&Ok(Stale::aged(7, 50 * SECOND)));
+    clock.advance(10 * SECOND);
+    assert_eq!(memory().recall(), Some(Ok(Stale::aged(7, 60 * SECOND))));
+    clock.advance(Duration::from_micros(1));
+    assert_eq!(memory().recall(), None);
+}
+
+#[test]
+fn an_output_that_is_no_result_is_remembered_whole() {
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    let memory = || memory!(own, breaker, (), Option<u32>);
+    memory().learn(&Some(7));
+    assert_eq!(memory().recall(), Some(Some(7)));
+}
+
+#[test]
+fn the_error_need_not_be_cloned_or_sent() {
+    struct Error(#[allow(dead_code)] std::rc::Rc<Cell<u32>>);
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    let memory = || memory!(own, breaker, (), Result<u32, Error>);
+    memory().learn(&Ok(7));
+    assert!(matches!(memory().recall(), Some(Ok(7))));
+}
+
+/// What the attribute makes of a generic function: one memory, whatever its type parameters are.
+#[allow(clippy::extra_unused_type_parameters, reason = "it is what tells the instantiations apart")]
+fn generic<T: 'static + Clone + Send + Sync, Tag>(
+    own: &'static LastGood,
+    breaker: &CircuitBreaker,
+    learnt: Option<T>,
+) -> Option<Result<T, ()>> {
+    let memory = memory!(own, breaker, (), Result<T, ()>);
+    match learnt {
+        Some(learnt) => {
+            memory.learn(&Ok(learnt));
+            None
+        }
+        None => memory.recall(),
+    }
+}
+
+#[test]
+fn instantiations_of_a_generic_function_have_answers_of_their_own() {
+    struct One;
+    struct Other;
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT);
+    generic::<u32, One>(own, &breaker, Some(1));
+    generic::<u32, Other>(own, &breaker, Some(2));
+    generic::<String, One>(own, &breaker, Some("3".to_owned()));
+    assert_eq!(generic::<u32, One>(own, &breaker, None), Some(Ok(1)));
+    assert_eq!(generic::<u32, Other>(own, &breaker, None), Some(Ok(2)));
+    assert_eq!(generic::<String, One>(own, &breaker, None), Some(Ok("3".to_owned())));
+    assert_eq!(generic::<String, Other>(own, &breaker, None), None);
+    assert_eq!(generic::<&'static str, One>(own, &breaker, None), None);
+}
+
+#[test]
+fn no_more_are_remembered_than_the_capacity() {
+    let (breaker, _) = breaker();
+    for capacity in [1, 2, 10, 2_000] {
+        let own = last_good(Limits::DEFAULT.with_capacity(capacity));
+        let memory = |key: u32| memory!(own, breaker, key, Result<u32, ()>);
+        for key in 0..5_000 {
+            memory(key).learn(&Ok(key));
+            assert!(own.len() <= capacity as usize);
+            assert_eq!(memory(key).recall(), Some(Ok(key)), "the newest is remembered");
+        }
+        let kept = (0..5_000).filter(|&key| memory(key).recall().is_some()).count();
+        assert_eq!(kept, own.len());
+    }
+}
+
+#[test]
+fn capacity_and_age_are_in_range() {
+    for capacity in [1, 10_000_000] {
+        assert_eq!(Limits::DEFAULT.with_capacity(capacity).capacity, capacity);
+    }
+    for capacity in [0, 10_000_001] {
+        assert!(catch_unwind(|| Limits::DEFAULT.with_capacity(capacity)).is_err());
+    }
+    assert!(catch_unwind(|| Limits::DEFAULT.with_max_age(Duration::ZERO)).is_err());
+}
+
+thread_local! {
+    static PANICS: Cell<bool> = const { Cell::new(false) };
+}
+
+fn may_panic(what: &str) {
+    assert!(!PANICS.get(), "{what}");
+}
+
+fn panics<R>(call: impl FnOnce() -> R) -> bool {
+    PANICS.set(true);
+    let result = catch_unwind(AssertUnwindSafe(call));
+    PANICS.set(false);
+    result.is_err()
+}
+
+/// Panics in any of its traits when it is told to.
+struct Moody(u32);
+
+impl Clone for Moody {
+    fn clone(&self) -> Self {
+        may_panic("clone");
+        Self(self.0)
+    }
+}
+
+impl Hash for Moody {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        may_panic("hash");
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Moody {
+    fn eq(&self, other: &Self) -> bool {
+        may_panic("eq");
+        self.0 == other.0
+    }
+}
+
+impl Eq for Moody {}
+
+#[test]
+fn a_panic_of_the_users_code_poisons_nothing() {
+    struct MoodyDrop(bool);
+    impl Clone for MoodyDrop {
+        fn clone(&self) -> Self {
+            Self(true)
+        }
+    }
+    impl Drop for MoodyDrop {
+        fn drop(&mut self) {
+            if self.0 {
+                may_panic("drop");
+            }
+        }
+    }
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT.with_capacity(1));
+    let memory = |key: u32| memory!(own, breaker, Moody(key), Result<Moody, ()>);
+    memory(1).learn(&Ok(Moody(7)));
+    assert!(panics(|| memory(1).learn(&Ok(Moody(8)))));
+    assert!(panics(|| memory(1).recall()));
+    let answer = memory(1).recall().unwrap().unwrap();
+    assert_eq!(answer.0, 7);
+
+    let own = last_good(Limits::DEFAULT.with_capacity(1));
+    let memory = |key: u32| memory!(own, breaker, key, Result<MoodyDrop, ()>);
+    let good = Ok(MoodyDrop(false));
+    memory(1).learn(&good);
+    assert!(!panics(|| memory(1).learn(&good)), "dropped where it is replaced");
+    assert!(!panics(|| memory(2).learn(&good)), "dropped where it is pushed out");
+    assert!(memory(2).recall().is_some());
+    assert!(memory(1).recall().is_none());
+}
+
+/// Uses the memory that it is in while it is cloned, compared, hashed and dropped.
+#[derive(Debug)]
+struct Nosy(u32);
+
+static NOSY: LastGood = LastGood::new(Limits::DEFAULT.with_capacity(3));
+static ASKED: AtomicU32 = AtomicU32::new(0);
+
+thread_local! {
+    static ASKING: Cell<bool> = const { Cell::new(false) };
+    static OWNER: CircuitBreaker = CircuitBreaker::builder("nosy").build().unwrap();
+}
+
+fn ask() {
+    if ASKING.replace(true) {
+        return;
+    }
+    ASKED.fetch_add(1, Ordering::Relaxed);
+    OWNER.with(|breaker| {
+        for key in 0..4 {
+            nosy(breaker, key).learn(&Ok(Nosy(key)));
+            nosy(breaker, key).recall();
+        }
+    });
+    ASKING.set(false);
+}
+
+fn nosy(
+    breaker: &CircuitBreaker,
+    key: u32,
+) -> crate::layers::last_good::Memory<'_, Nosy, Result<Nosy, ()>> {
+    memory!(&NOSY, breaker, Nosy(key), Result<Nosy, ()>)
+}
+
+impl Clone for Nosy {
+    fn clone(&self) -> Self {
+        ask();
+        Self(self.0)
+    }
+}
+
+impl Drop for Nosy {
+    fn drop(&mut self) {
+        ask();
+    }
+}
+
+impl Hash for Nosy {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        ask();
+        self.0.hash(state);
+    }
+}
+
+impl PartialEq for Nosy {
+    fn eq(&self, other: &Self) -> bool {
+        ask();
+        self.0 == other.0
+    }
+}
+
+impl Eq for Nosy {}
+
+#[test]
+fn the_users_code_may_use_the_memory_that_calls_it() {
+    OWNER.with(|breaker| {
+        for round in 0..100 {
+            nosy(breaker, round % 5).learn(&Ok(Nosy(round)));
+            nosy(breaker, round % 5).recall();
+        }
+    });
+    assert!(ASKED.load(Ordering::Relaxed) > 500);
+    assert!(NOSY.len() <= 3);
+}
+
+/// Each answer says what it was learnt under.
+#[test]
+fn threads_learn_and_recall_at_once() {
+    const KEYS: u32 = 64;
+    let (breaker, clock) = breaker();
+    let own = last_good(Limits::DEFAULT.with_capacity(KEYS / 2));
+    let memory = |key: u32| memory!(own, breaker, key, Answer);
+    let seen = Mutex::new(0);
+    std::thread::scope(|scope| {
+        for thread in 0..8_u32 {
+            let (memory, clock, seen) = (&memory, &clock, &seen);
+            scope.spawn(move || {
+                let mut answered = 0;
+                for round in 0..2_000 {
+                    let key = (round * 7 + thread) % KEYS;
+                    memory(key).learn(&Ok(format!("{key}")));
+                    let key = (round * 5 + thread) % KEYS;
+                    if let Some(answer) = memory(key).recall() {
+                        assert_eq!(answer, Ok(format!("{key}")));
+                        answered += 1;
+                    }
+                    clock.advance(Duration::from_micros(1));
+                }
+                *seen.lock().unwrap() += answered;
+            });
+        }
+    });
+    assert!(own.len() <= KEYS as usize / 2);
+    assert_eq!(breaker.snapshot().totals.last_good, *seen.lock().unwrap());
+    assert!(*seen.lock().unwrap() > 0);
+}
+
+#[cfg(feature = "test-util")]
+#[test]
+fn an_isolated_test_has_a_memory_of_its_own() {
+    let (breaker, _) = breaker();
+    let own = last_good(Limits::DEFAULT.with_capacity(2));
+    let memory = |key: u32| memory!(own, breaker, key, Result<u32, ()>);
+    memory(1).learn(&Ok(1));
+    {
+        let fresh = crate::registry::testing::isolate();
+        assert_eq!(memory(1).recall(), None);
+        for key in 1..10 {
+            memory(key).learn(&Ok(2));
+        }
+        let set = fresh.set();
+        let seen = std::thread::scope(|scope| {
+            let inside = || {
+                let _fresh = set.enter();
+                memory(9).recall()
+            };
+            scope.spawn(inside).join().unwrap()
+        });
+        assert_eq!(seen, Some(Ok(2)));
+        let _inner = crate::registry::testing::isolate();
+        assert_eq!(memory(9).recall(), None);
+    }
+    assert_eq!((memory(1).recall(), memory(9).recall()), (Some(Ok(1)), None));
+}
+
+mod beside_a_naive_map {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Learn(u8, u32),
+        LearnErr(u8),
+        Recall(u8),
+        Wait(u64),
+    }
+
+    const KEYS: u8 = 6;
+    const MAX_AGE: u64 = 1_000;
+
+    fn ops() -> impl Strategy<Value = Vec<Op>> {
+        let op = prop_oneof![
+            3 => (0..KEYS, any::<u32>()).prop_map(|(key, answer)| Op::Learn(key, answer)),
+            1 => (0..KEYS).prop_map(Op::LearnErr),
+            4 => (0..KEYS).prop_map(Op::Recall),
+            2 => (0..=MAX_AGE + 1).prop_map(Op::Wait),
+        ];
+        prop::collection::vec(op, 0..60)
+    }
+
+    proptest! {
+        #[test]
+        fn where_all_fits_it_answers_as_one_does(ops in ops()) {
+            let (breaker, clock) = breaker();
+            let limits = Limits::DEFAULT.with_capacity(KEYS.into());
+            let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));
+            let memory = |key: u8| memory!(own, breaker, key, Result<Stale<u32>, ()>);
+            let (mut naive, mut now) = (HashMap::new(), 0);
+            for op in ops {
+                match op {
+                    Op::Learn(key, answer) => {
+                        memory(key).learn(&Ok(answer.into()));
+                        naive.insert(key, (answer, now));
+                    }
+                    Op::LearnErr(key) => memory(key).learn(&Err(())),
+                    Op::Recall(key) => {
+                        let known = naive.get(&key).map(|&(answer, at)| (answer, now - at));
+                        let known = known.filter(|&(_, age)| age <= MAX_AGE);
+                        let known =
+                            known.map(|(answer, age)| Ok(Stale::aged(answer, Duration::from_micros(age))));
+                        prop_assert_eq!(memory(key).recall(), known);
+                    }
+                    Op::Wait(micros) => {
+                        clock.advance(Duration::from_micros(micros));
+                        now += micros;
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Whether a call that failed is tried again.
+
+use std::time::Duration;
+
+use crate::breaker::inner::Engine;
+use crate::config::retry::Retry;
+use crate::layers::retry::backoff;
+use crate::state::counters::rare::Count;
+use crate::state::env::World;
+
+/// One call's attempts.
+#[derive(Debug)]
+pub(crate) struct Tries<'e> {
+    engine: &'e Engine,
+    retry: &'e Retry,
+    failed: u32,
+}
+
+impl<'e> Tries<'e> {
+    /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a breaker share the
+    /// budget: each takes its own share of the calls of all of them, less what the others took.
+    pub(crate) fn new(engine: &'e Engine, retry: &'e Retry) -> Self {
+        let now = engine.coarse();
+        engine.budget(now).count(now);
+        Self { engine, retry, failed: 0 }
+    }
+
+    /// After a failed attempt: how long to wait before the next one. `None` if there is to be none: the attempts are
+    /// used up, the dependency `asked` for a longer pause than `max_backoff`, the breaker would reject the next
+    /// attempt now, or the budget allows none.
+    ///
+    /// A pause takes a retry out of the budget, and counts it.
+    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        let Self { engine, retry: code, .. } = *self;
+        let changed;
+        let retry = match engine.retry_change() {
+            None => code,
+            Some(change) => {
+                changed = change.of(code)?;
+                &changed
+            }
+        };
+        self.failed = self.failed.saturating_add(1);
+        let asked = asked.unwrap_or_default();
+        if self.failed >= retry.attempts || asked > retry.max_backoff || engine.rejects_all() {
+            return None;
+        }
+        let whole = backoff::whole(retry, self.failed - 1);
+        let pause = if retry.jitter { backoff::part(whole, engine.chance()) } else { whole };
+        let now = engine.coarse();
+        if !engine.budget(now).take(retry.budget, now) {
+            return None;
+        }
+        engine.count(Count::Retried);
+        Some(pause.max(asked))
+    }
+}

@@ -1,0 +1,148 @@
+//! The loop around the attempts of a function with `retry`.
+//!
+//! A rejection ends a call only if no body of it has run. So the end of a failed attempt is [`Kept`] until the next
+//! attempt is admitted: if that is rejected, it is the end of the call.
+
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use crate::__private::ended::{Ended, Ran};
+use crate::breaker::inner::Engine;
+use crate::breaker::permit::Permit;
+use crate::config::retry::Retry;
+use crate::layers::retry::Tries;
+use crate::types::error::BreakerError;
+use crate::types::outcome::{Outcome, RetryAdvice};
+
+/// One call's attempts.
+#[derive(Debug)]
+pub struct Attempts<'e>(Tries<'e>);
+
+/// What follows an attempt.
+#[derive(Debug)]
+pub enum Next<Output> {
+    /// It was the last one.
+    Enough(Ended<Output>),
+    /// Another one, after a pause.
+    Again(Duration, Ended<Output>),
+}
+
+impl<'e> Attempts<'e> {
+    pub(super) fn new(engine: &'e Engine, retry: &'static Retry) -> Self {
+        Self(Tries::new(engine, retry))
+    }
+
+    /// Returns the permit of the next attempt. `failed` is what was kept of the attempt before it, if any.
+    ///
+    /// # Errors
+    ///
+    /// The end of the call, if the breaker does not admit the attempt.
+    #[inline]
+    pub fn admitted<'b, Output, K: Kept<Output>>(
+        &self,
+        admitted: Result<Permit<'b>, BreakerError>,
+        failed: Option<K>,
+    ) -> Result<Permit<'b>, Ended<Output>> {
+        admitted.map_err(|rejection| match failed {
+            Some(kept) => kept.end(rejection),
+            None => Ended::Rejected(rejection),
+        })
+    }
+
+    /// Only a failure and a time-out are retried. `again` is asked about the output of a failure.
+    #[inline]
+    pub fn next<Output>(
+        &mut self,
+        ended: Ended<Output>,
+        again: impl FnOnce(&Output) -> bool,
+    ) -> Next<Output> {
+        let pause = match &ended {
+            Ended::Ran(Ran { output, verdict }) if verdict.outcome == Outcome::Failure => {
+                let RetryAdvice { retry_after, refuses_retry } = verdict.asked;
+                if !refuses_retry && again(output) { self.0.pause(retry_after) } else { None }
+            }
+            Ended::TimedOut(_) => self.0.pause(None),
+            Ended::Ran(_) | Ended::Rejected(_) => None,
+        };
+        match pause {
+            Some(pause) => Next::Again(pause, ended),
+            None => Next::Enough(ended),
+        }
+    }
+}
+
+/// What is kept of a failed attempt until the next one is admitted.
+pub trait Kept<Output> {
+    /// The end of the call, if the next attempt is rejected.
+    #[doc(hidden)]
+    fn end(self, rejection: BreakerError) -> Ended<Output>;
+}
+
+impl<Output> Kept<Output> for Ended<Output> {
+    #[inline]
+    fn end(self, _: BreakerError) -> Self {
+        self
+    }
+}
+
+/// What is kept of a failed attempt with an output that is not `Send`. To keep that during the pause, a future would
+/// have to be bound to its thread as well.
+#[derive(Debug)]
+pub struct WithoutOutput(Option<BreakerError>);
+
+impl<Output> Kept<Output> for WithoutOutput {
+    #[inline]
+    fn end(self, rejection: BreakerError) -> Ended<Output> {
+        Ended::TimedOut(self.0.unwrap_or_else(|| rejection.after_failed_attempt()))
+    }
+}
+
+/// Decides what is kept in a future: `(&&keeper(&ended)).keep(ended)` with the two traits below in scope.
+#[derive(Debug)]
+pub struct Keeper<Output>(PhantomData<fn() -> Output>);
+
+/// Of the output of an attempt.
+pub const fn keeper<Output>(_: &Ended<Output>) -> Keeper<Output> {
+    Keeper(PhantomData)
+}
+
+/// First: everything.
+pub trait KeepAll<Output> {
+    #[doc(hidden)]
+    fn keep(&self, ended: Ended<Output>) -> Ended<Output>;
+}
+
+impl<Output: Send> KeepAll<Output> for &Keeper<Output> {
+    #[inline]
+    fn keep(&self, ended: Ended<Output>) -> Ended<Output> {
+        ended
+    }
+}
+
+/// Last: all but the output.
+pub trait KeepEnd<Output> {
+    #[doc(hidden)]
+    fn keep(&self, ended: Ended<Output>) -> WithoutOutput;
+}
+
+impl<Output> KeepEnd<Output> for Keeper<Output> {
+    #[inline]
+    fn keep(&self, ended: Ended<Output>) -> WithoutOutput {
+        match ended {
+            Ended::TimedOut(error) => WithoutOutput(Some(error)),
+            Ended::Ran(_) | Ended::Rejected(_) => WithoutOutput(None),
+        }
+    }
+}
+
+/// Waits for the next attempt.
+#[cfg(feature = "tokio")]
+pub fn pause(length: Duration) -> impl Future<Output = ()> + Send + Sync {
+    crate::time::timer::sleep(length)
+}
+
+/// Never called: [`Retry::in_future`] refuses to be made.
+#[cfg(not(feature = "tokio"))]
+pub fn pause(_: Duration) -> impl Future<Output = ()> + Send + Sync {
+    std::future::pending()
+}

@@ -1,0 +1,323 @@
+//! Functions whose answer, once they have it, is a stream: `async fn f() -> Result<impl Stream, E>`. To connect is the
+//! first part of the call, and its permit goes into the stream.
+
+use std::marker::PhantomData;
+use std::mem;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use futures_core::{FusedStream, Stream};
+use pin_project_lite::pin_project;
+
+use crate::__private::ended::{Ended, Ran};
+use crate::__private::output::FromRejection;
+use crate::__private::rules::{ErrIsFailure, Judge};
+use crate::__private::told::{Told, told};
+use crate::breaker::future::Within;
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::breaker::permit::FailOnUnwind;
+use crate::state::cell::End;
+use crate::stream::{Guard, Limits, Step};
+use crate::types::error::BreakerError;
+use crate::types::outcome::{Outcome, Verdict};
+
+/// Settles a call that has connected, unless that was a success: then the call is not over before its stream.
+fn unless_success(call: FailOnUnwind<OwnedPermit>, verdict: Verdict) -> Option<OwnedPermit> {
+    if verdict.outcome == Outcome::Success {
+        return call.go_on();
+    }
+    call.settle(verdict);
+    None
+}
+
+/// An `impl Stream`: the caller does not see that it is another one.
+fn carry_opaque<S, E, J>(
+    raw: Result<S, E>,
+    call: FailOnUnwind<OwnedPermit>,
+    judge: J,
+    limits: Limits,
+) -> (Result<Carried<S>, E>, Verdict)
+where
+    S: Stream<Item: CarriedItem>,
+    J: Judge<Result<Carried<S>, E>>,
+{
+    let plain = raw.map(|stream| Carried::Plain { stream });
+    let verdict = judge.judge(&plain);
+    let output = match (plain, unless_success(call, verdict)) {
+        (Ok(Carried::Plain { stream }), Some(permit)) => Ok(Carried::new(permit, stream, limits)),
+        (Err(error), Some(permit)) => {
+            drop(permit.settle_stream(End::Success, None, 0));
+            Err(error)
+        }
+        (plain, _) => plain,
+    };
+    (output, verdict)
+}
+
+/// A boxed stream: it goes into another box of the same type.
+fn carry_boxed<S, E, J>(
+    raw: Result<S, E>,
+    call: FailOnUnwind<OwnedPermit>,
+    judge: J,
+    limits: Limits,
+) -> (Result<S, E>, Verdict)
+where
+    S: BoxedStream,
+    J: Judge<Result<S, E>>,
+{
+    let verdict = judge.judge(&raw);
+    let mut output = raw;
+    match (&mut output, unless_success(call, verdict)) {
+        (Ok(stream), Some(permit)) => stream.guard(permit, limits),
+        (Err(_), Some(permit)) => drop(permit.settle_stream(End::Success, None, 0)),
+        (_, None) => {}
+    }
+    (output, verdict)
+}
+
+/// An item of a stream: a `Result` that a time-out can be an `Err` of.
+#[diagnostic::on_unimplemented(
+    message = "the items of this stream cannot carry a circuit breaker's time-out",
+    label = "the items are `{Self}`",
+    note = "return a stream of `Result<T, E>` where `E: From<BreakerError>`: an `Err` item is then a failure, and a \
+            stream that stops for longer than `first_item` or `idle` ends with one"
+)]
+pub trait CarriedItem: Sized {
+    #[doc(hidden)]
+    fn timed_out(error: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> CarriedItem for Result<T, E> {
+    fn timed_out(error: BreakerError) -> Self {
+        Err(E::from_rejection(error))
+    }
+}
+
+/// A boxed stream of any kind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot take a circuit breaker's permit along",
+    label = "return `Pin<Box<dyn Stream<Item = Result<T, E>> + Send>>` in this `Result`",
+    note = "its items are `Result<T, E>` where `E: From<BreakerError>`"
+)]
+pub trait BoxedStream: Sized {
+    #[doc(hidden)]
+    fn guard(&mut self, permit: OwnedPermit, limits: Limits);
+}
+
+macro_rules! boxed_streams {
+    ($($bound:tt)*) => {
+        impl<'s, T: 's, E: FromRejection + 's> BoxedStream
+            for Pin<Box<dyn Stream<Item = Result<T, E>> $($bound)* + 's>>
+        {
+            fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+                // A box of nothing is not allocated.
+                let stream = mem::replace(self, Box::pin(Nothing(PhantomData)));
+                *self = Box::pin(Carried::new(permit, stream, limits));
+            }
+        }
+    };
+}
+
+/// Stands where a stream is taken from.
+struct Nothing<Item>(PhantomData<fn() -> Item>);
+
+impl<Item> Stream for Nothing<Item> {
+    type Item = Item;
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Item>> {
+        Poll::Ready(None)
+    }
+}
+
+boxed_streams!();
+boxed_streams!(+ Send);
+boxed_streams!(+ Send + Sync);
+
+pin_project! {
+    /// A stream with the permit of the call that made it.
+    #[project = CarriedProjection]
+    #[must_use = "streams do nothing unless polled"]
+    pub enum Carried<S>
+    where
+        S: Stream,
+    {
+        /// Of a call that was settled before it.
+        Plain { #[pin] stream: S },
+        /// Of a call that goes on.
+        Guarded {
+            #[pin]
+            stream: Guard<S, ErrIsFailure>,
+            timed_out: fn(BreakerError) -> S::Item,
+        },
+        /// On its way from the one to the other.
+        Nothing,
+    }
+}
+
+impl<S: Stream<Item: CarriedItem>> Carried<S> {
+    fn new(permit: OwnedPermit, stream: S, limits: Limits) -> Self {
+        let timed_out = S::Item::timed_out;
+        let stream = Guard::start(permit, || stream, ErrIsFailure, limits);
+        Self::Guarded { stream, timed_out }
+    }
+}
+
+impl<S: Stream<Item: CarriedItem>> BoxedStream for Carried<S> {
+    fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+        *self = match mem::replace(self, Self::Nothing) {
+            Self::Plain { stream } => Self::new(permit, stream, limits),
+            other => other,
+        };
+    }
+}
+
+impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
+    type Item = Result<T, E>;
+
+    #[inline]
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<T, E>>> {
+        let (stream, timed_out) = match self.project() {
+            CarriedProjection::Plain { stream } => return stream.poll_next(context),
+            CarriedProjection::Guarded { stream, timed_out } => (stream, timed_out),
+            CarriedProjection::Nothing => return Poll::Ready(None),
+        };
+        Poll::Ready(match ready!(stream.poll_step(context)) {
+            Step::Item { item, .. } => Some(item),
+            Step::Rejected(error) | Step::TimedOut(error) => Some(timed_out(error)),
+            Step::End => None,
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        match self {
+            Self::Plain { stream } => stream.size_hint(),
+            Self::Guarded { stream, .. } => stream.size_hint(),
+            Self::Nothing => (0, Some(0)),
+        }
+    }
+}
+
+impl<S: FusedStream<Item = Result<T, E>>, T, E> FusedStream for Carried<S> {
+    fn is_terminated(&self) -> bool {
+        match self {
+            Self::Plain { stream } => stream.is_terminated(),
+            Self::Guarded { stream, .. } => stream.is_over(),
+            Self::Nothing => true,
+        }
+    }
+}
+
+type Carry<Raw, J, Output> = fn(Raw, FailOnUnwind<OwnedPermit>, J, Limits) -> (Output, Verdict);
+
+pin_project! {
+    /// A call that connects.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Connecting<Fut, J, Output>
+    where
+        Fut: Future,
+    {
+        #[pin]
+        call: Within<OwnedPermit, Fut, J>,
+        limits: Limits,
+        // A function rather than a trait, which would be asked for once more wherever this goes.
+        carry: Carry<Fut::Output, J, Output>,
+    }
+}
+
+impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
+    type Output = Ended<Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        Poll::Ready(match ready!(this.call.poll_unsettled(context)) {
+            Ok((raw, call, judge)) => {
+                let (output, verdict) = (this.carry)(raw, call, judge, *this.limits);
+                Ended::Ran(Ran { output, verdict })
+            }
+            Err(error) => Ended::TimedOut(error),
+        })
+    }
+}
+
+/// The body of an `async` function, which has not begun to run, and returns a `Result<impl Stream, E>`.
+#[inline(always)]
+pub fn told_stream<Fut, S, E, J>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: Limits,
+) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
+where
+    Fut: Future<Output = Result<S, E>>,
+    S: Stream<Item: CarriedItem>,
+    J: Judge<Result<Carried<S>, E>>,
+{
+    told(admitted, |permit| {
+        let call = Within::new(permit, body, judge, limit);
+        Connecting { call, limits, carry: carry_opaque }
+    })
+}
+
+/// The same for a boxed stream.
+#[inline(always)]
+pub fn told_boxed_stream<Fut, S, E, J>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: Limits,
+) -> Told<Connecting<Fut, J, Result<S, E>>>
+where
+    Fut: Future<Output = Result<S, E>>,
+    S: BoxedStream,
+    J: Judge<Result<S, E>>,
+{
+    told(admitted, |permit| {
+        let call = Within::new(permit, body, judge, limit);
+        Connecting { call, limits, carry: carry_boxed }
+    })
+}
+
+/// The body of a function that returns a future: makes it at once, if it was admitted.
+#[inline(always)]
+pub fn start_stream<Fut, S, E, J>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: impl FnOnce() -> Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: Limits,
+) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
+where
+    Fut: Future<Output = Result<S, E>>,
+    S: Stream<Item: CarriedItem>,
+    J: Judge<Result<Carried<S>, E>>,
+{
+    told(admitted, |permit| {
+        let guard = FailOnUnwind::new(permit);
+        let future = body();
+        Connecting { call: Within::resume(guard, future, judge, limit), limits, carry: carry_opaque }
+    })
+}
+
+/// The same for a boxed stream.
+#[inline(always)]
+pub fn start_boxed_stream<Fut, S, E, J>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: impl FnOnce() -> Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: Limits,
+) -> Told<Connecting<Fut, J, Result<S, E>>>
+where
+    Fut: Future<Output = Result<S, E>>,
+    S: BoxedStream,
+    J: Judge<Result<S, E>>,
+{
+    told(admitted, |permit| {
+        let guard = FailOnUnwind::new(permit);
+        let future = body();
+        Connecting { call: Within::resume(guard, future, judge, limit), limits, carry: carry_boxed }
+    })
+}

@@ -1,0 +1,242 @@
+//! Outputs that may carry a stream which the return type does not show, as it is under an alias: found from the type.
+
+#[cfg(not(feature = "stream"))]
+use std::convert::Infallible;
+#[cfg(not(feature = "stream"))]
+use std::marker::PhantomData;
+
+#[cfg(feature = "stream")]
+use futures_core::Stream;
+
+#[cfg(feature = "stream")]
+use crate::__private::carried::{BoxedStream, Carried, CarriedItem};
+#[cfg(feature = "stream")]
+use crate::__private::rules::{Fail, Rules};
+use crate::__private::rules::{Judge, Of};
+use crate::breaker::CircuitBreaker;
+#[cfg(feature = "stream")]
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::breaker::permit::{FailOnUnwind, Right};
+#[cfg(feature = "stream")]
+use crate::state::cell::End;
+#[cfg(feature = "stream")]
+use crate::stream::Limits;
+use crate::types::outcome::{Outcome, Verdict};
+
+/// Judges an output and settles its call, or leaves the permit to the stream in the output.
+#[cfg_attr(not(debug_assertions), inline(always))]
+// A call of its own without optimization: what it needs of the stack is not there while the body runs.
+#[cfg_attr(debug_assertions, inline)]
+pub(crate) fn finish<P: Right, Output, J: Judge<Output>>(
+    guard: FailOnUnwind<P>,
+    judge: J,
+    output: &mut Output,
+) -> Verdict {
+    if !J::CARRIES {
+        // Not by way of `end`: the pair that it returns would cost ten instructions.
+        let verdict = judge.judge(output);
+        guard.settle(verdict);
+        return verdict;
+    }
+    let (verdict, carry) = judge.end(output);
+    match carry {
+        Some(carry) if verdict.outcome == Outcome::Success => carry.go_on(guard, output),
+        _ => guard.settle(verdict),
+    }
+    verdict
+}
+
+/// Puts the permit of a call into its output.
+#[cfg(feature = "stream")]
+#[derive(Debug)]
+pub struct Carry<Output> {
+    /// The handle of the permit's own engine.
+    breaker: CircuitBreaker,
+    limits: Limits,
+    put: fn(&mut Output, OwnedPermit, Limits),
+}
+
+/// Without the feature `stream` no output carries one.
+#[cfg(not(feature = "stream"))]
+#[derive(Debug)]
+pub struct Carry<Output>(Infallible, PhantomData<fn(Output)>);
+
+impl<Output> Carry<Output> {
+    #[cfg(feature = "stream")]
+    #[inline(never)]
+    fn go_on<P: Right>(self, guard: FailOnUnwind<P>, output: &mut Output) {
+        if let Some(permit) = guard.go_on() {
+            (self.put)(output, permit.into_owned(self.breaker), self.limits);
+        }
+    }
+
+    #[cfg(not(feature = "stream"))]
+    fn go_on<P: Right>(self, _: FailOnUnwind<P>, _: &mut Output) {
+        match self.0 {}
+    }
+}
+
+/// The breaker of a call. Taken by value where that is possible: a future stores what is borrowed in it.
+pub trait Handle {
+    #[doc(hidden)]
+    fn handle(self) -> CircuitBreaker;
+}
+
+/// Of an output that carries no stream, or one that cannot take a permit along. Found by `(&&&of::<Output>()).carrying()`
+/// with the traits below in scope: the first that fits the type, in the order in which a method call takes references
+/// away.
+#[derive(Debug)]
+pub struct CarriesNothing;
+
+impl CarriesNothing {
+    /// Leaves the rules as they are.
+    #[inline(always)]
+    pub fn add<R>(self, rules: R, _: impl Handle) -> R {
+        rules
+    }
+}
+
+/// Last: no stream.
+pub trait CarryNothing {
+    #[doc(hidden)]
+    #[inline(always)]
+    fn carrying(&self) -> CarriesNothing {
+        CarriesNothing
+    }
+}
+
+impl<Output> CarryNothing for Of<Output> {}
+
+/// Of an output whose stream takes the permit along.
+#[cfg(feature = "stream")]
+#[derive(Debug)]
+pub struct Carries<Output> {
+    put: fn(&mut Output, OwnedPermit, Limits),
+    limits: Limits,
+}
+
+/// First: a `Result` of a boxed stream.
+#[cfg(feature = "stream")]
+pub trait CarryBoxed<Output> {
+    #[doc(hidden)]
+    fn carrying(&self) -> Carries<Output>;
+}
+
+#[cfg(feature = "stream")]
+impl<S: BoxedStream, E> CarryBoxed<Result<S, E>> for &&Of<Result<S, E>> {
+    fn carrying(&self) -> Carries<Result<S, E>> {
+        carries_boxed(Limits::NONE)
+    }
+}
+
+/// Second: a `Result` of any other stream.
+#[cfg(feature = "stream")]
+pub trait UnguardedStream {
+    #[doc(hidden)]
+    #[deprecated(
+        note = "this stream does not hold the permit of its call, which is over when the function returns: \
+                         return `Result<impl Stream<Item = Result<T, E>>, E>` or `Result<BoxStream<'_, Result<T, E>>, \
+                         E>` with `E: From<BreakerError>`; or `#[allow(deprecated)]`, to protect the connection alone"
+    )]
+    fn carrying(&self) -> CarriesNothing {
+        CarriesNothing
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<S: Stream, E> UnguardedStream for &Of<Result<S, E>> {}
+
+/// Or a stream that stands alone.
+#[cfg(feature = "stream")]
+pub trait HiddenStream {
+    #[doc(hidden)]
+    #[deprecated(
+        note = "this stream does not hold the permit of its call, which is over when the function returns: write \
+                         `impl Stream<Item = Result<T, E>>` or `BoxStream<'_, Result<T, E>>` in place of the alias"
+    )]
+    fn carrying(&self) -> CarriesNothing {
+        CarriesNothing
+    }
+}
+
+#[cfg(feature = "stream")]
+impl<S: Stream> HiddenStream for &Of<S> {}
+
+#[cfg(feature = "stream")]
+fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits: Limits) {
+    match output {
+        Ok(stream) => stream.guard(permit, limits),
+        // Which the function counts as a success.
+        Err(_) => drop(permit.settle_stream(End::Success, None, 0)),
+    }
+}
+
+/// For a `Result` of a boxed stream.
+#[cfg(feature = "stream")]
+#[inline(always)]
+pub fn carries_boxed<S: BoxedStream, E>(limits: Limits) -> Carries<Result<S, E>> {
+    Carries { put: put::<S, E>, limits }
+}
+
+/// For a `Result` of an `impl Stream`, whose body is [`carriable`].
+#[cfg(feature = "stream")]
+#[inline(always)]
+pub fn carries_opaque<S: Stream<Item: CarriedItem>, E>(
+    limits: Limits,
+) -> Carries<Result<Carried<S>, E>> {
+    Carries { put: put::<Carried<S>, E>, limits }
+}
+
+/// The body of a function that returns a `Result` of an `impl Stream`: the caller does not see that it is another one.
+#[cfg(feature = "stream")]
+#[inline(always)]
+pub fn carriable<S: Stream, E>(
+    body: impl FnOnce() -> Result<S, E>,
+) -> impl FnOnce() -> Result<Carried<S>, E> {
+    move || body().map(|stream| Carried::Plain { stream })
+}
+
+#[cfg(feature = "stream")]
+impl<Output> Carries<Output> {
+    /// Adds it to all the rest. `breaker` is the one that is asked for the permit.
+    #[inline(always)]
+    pub fn add<J, F: Fail<Output>>(
+        self,
+        rules: Rules<Output, J, F>,
+        breaker: impl Handle,
+    ) -> Rules<Output, Carrying<J, Output>, F> {
+        let Rules { judge, reject, late, fail } = rules;
+        let Self { put, limits } = self;
+        let carry = Carry { breaker: breaker.handle(), limits, put };
+        Rules { judge: Carrying { judge, carry }, reject, late, fail }
+    }
+}
+
+/// A judge of outputs that carry a stream.
+#[cfg(feature = "stream")]
+#[derive(Debug)]
+pub struct Carrying<J, Output> {
+    judge: J,
+    carry: Carry<Output>,
+}
+
+#[cfg(feature = "stream")]
+impl<Output, J: Judge<Output>> Judge<Output> for Carrying<J, Output> {
+    const CARRIES: bool = true;
+
+    fn judge(self, output: &Output) -> Verdict {
+        self.judge.judge(output)
+    }
+
+    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>) {
+        (self.judge.judge(output), Some(self.carry))
+    }
+}
+
+/// Without the feature `stream`, under the other names.
+#[cfg(not(feature = "stream"))]
+pub use crate::__private::carry::CarryNothing as CarryBoxed;
+#[cfg(not(feature = "stream"))]
+pub use crate::__private::carry::CarryNothing as HiddenStream;
+#[cfg(not(feature = "stream"))]
+pub use crate::__private::carry::CarryNothing as UnguardedStream;

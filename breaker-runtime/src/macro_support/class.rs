@@ -1,0 +1,122 @@
+//! The option `classify`: which part of an output says how the dependency answered, and a judge by that.
+
+use std::marker::PhantomData;
+
+use crate::__private::rules::{Judge, Of};
+use crate::integrations::classify::Class;
+use crate::integrations::classify::via::{Answer, Both, Error, Itself, TellsClass};
+use crate::types::outcome::Verdict;
+
+/// An output that says how the dependency answered; `Via` is the part that does.
+///
+/// Unlike [`TellsClass`], which a function of the user's is bounded by, it is always found by the expansion, so that
+/// an `Ok` may borrow, and a `Result` with both sides needs no help.
+#[diagnostic::on_unimplemented(
+    message = "`classify`: `{Self}` does not say how the dependency answered",
+    label = "this cannot be classified",
+    note = "a `Result` can if its error implements `classify::Classify`, or if its `Ok` is an `http::Response`: for an \
+            error type of your own write `impl breaker_runtime::classify::Classify for ..`, for others give \
+            `failure_if` and `ignore_if`",
+    note = "the types of `http`, `reqwest` and `tonic` can by the features of these names"
+)]
+pub trait SaysClass<Via> {
+    #[doc(hidden)]
+    fn class(&self) -> Class;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Output: TellsClass<Itself>> SaysClass<Itself> for Output {
+    fn class(&self) -> Class {
+        self.class_of()
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: TellsClass<Itself>> SaysClass<Error> for Result<T, E> {
+    fn class(&self) -> Class {
+        self.as_ref().err().map_or(Class::Success, TellsClass::class_of)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TellsClass<Itself>, E> SaysClass<Answer> for Result<T, E> {
+    fn class(&self) -> Class {
+        self.as_ref().map_or(Class::NoAnswer, TellsClass::class_of)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: TellsClass<Itself>, E: TellsClass<Itself>> SaysClass<Both> for Result<T, E> {
+    fn class(&self) -> Class {
+        match self {
+            Ok(answer) => answer.class_of(),
+            Err(error) => error.class_of(),
+        }
+    }
+}
+
+/// The part that is asked. Found by `(&&&of::<Output>()).class_part()` with the four traits below in scope: the first
+/// that fits the type, in the order in which a method call takes references away.
+#[derive(Debug)]
+pub struct ClassPart<Via>(PhantomData<fn() -> Via>);
+
+/// Where the output is not written down: the compiler has to find the part, and does so if there is but one.
+pub const fn some_class_part<Via>() -> ClassPart<Via> {
+    ClassPart(PhantomData)
+}
+
+/// First: both sides of a `Result`.
+pub trait ClassBoth {
+    #[doc(hidden)]
+    fn class_part(&self) -> ClassPart<Both> {
+        some_class_part()
+    }
+}
+
+impl<T: TellsClass<Itself>, E: TellsClass<Itself>> ClassBoth for &&Of<Result<T, E>> {}
+
+/// Second: the `Ok`.
+pub trait ClassAnswer {
+    #[doc(hidden)]
+    fn class_part(&self) -> ClassPart<Answer> {
+        some_class_part()
+    }
+}
+
+impl<T: TellsClass<Itself>, E> ClassAnswer for &Of<Result<T, E>> {}
+
+/// Or the `Err`.
+pub trait ClassError {
+    #[doc(hidden)]
+    fn class_part(&self) -> ClassPart<Error> {
+        some_class_part()
+    }
+}
+
+impl<T, E: TellsClass<Itself>> ClassError for &Of<Result<T, E>> {}
+
+/// Last: the output, whether it can say or not.
+pub trait ClassItself {
+    #[doc(hidden)]
+    fn class_part(&self) -> ClassPart<Itself> {
+        some_class_part()
+    }
+}
+
+impl<Output> ClassItself for Of<Output> {}
+
+/// A judge by the class. A function rather than a trait, which would be asked for once more wherever the judge goes.
+#[derive(Clone, Copy, Debug)]
+pub struct ByClass<Output>(pub(super) fn(&Output) -> Class);
+
+impl<Output> Judge<Output> for ByClass<Output> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        (self.0)(output).outcome().into()
+    }
+}
+
+/// Stands for `failure_if` until the class decides.
+pub fn unjudged<Output>(_: &Output) -> bool {
+    false
+}

@@ -1,0 +1,262 @@
+//! Running the body of an `async` function, or of one that returns a future.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use crate::__private::rules::{Answers, Fail, Judge, Rules};
+use crate::__private::run::answered;
+use crate::breaker::future::Watch;
+use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::types::error::BreakerError;
+use crate::types::outcome::Outcome;
+
+pin_project! {
+    /// A future that was admitted or rejected. Ends with an answer for the caller, or the cause of a
+    /// fallback.
+    ///
+    /// It holds neither of them, which would take room and ask both to be `Send`. And its fields name both
+    /// as they are, not as `Fut::Output`: inside a future the compiler forgets lifetimes, and would have to
+    /// prove that a trait holds for any.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Guarded<'b, Fut, Output, Cause, J, F> {
+        #[pin]
+        stage: Stage<'b, Fut, Output, Cause, J, F>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<'b, Fut, Output, Cause, J, F> {
+        Running { #[pin] call: Watch<'b, Fut, J>, fail: Option<F> },
+        Rejected { rejection: BreakerError, reject: Option<fn(BreakerError) -> Result<Output, Cause>> },
+    }
+}
+
+impl<Output, Cause, Fut, J, F> Future for Guarded<'_, Fut, Output, Cause, J, F>
+where
+    Fut: Future<Output = Output>,
+    J: Judge<Output>,
+    F: Fail<Output, Cause = Cause>,
+{
+    type Output = Result<Output, Cause>;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().stage.project() {
+            StageProjection::Running { call, fail } => {
+                let (output, verdict) = ready!(call.poll_told(context));
+                Poll::Ready(match fail.take() {
+                    Some(fail) if verdict.outcome == Outcome::Failure => fail.fail(output),
+                    _ => Ok(output),
+                })
+            }
+            // Polled again after its end: nothing more comes.
+            StageProjection::Rejected { rejection, reject } => {
+                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(reject(*rejection)))
+            }
+        }
+    }
+}
+
+/// Guards the future of an `async` body, which has not begun to run.
+#[inline(always)]
+pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: Fut,
+    rules: Rules<Fut::Output, J, F>,
+) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
+    let stage = match admitted {
+        Ok(permit) => {
+            Stage::Running { call: Watch::new(permit, body, rules.judge), fail: Some(rules.fail) }
+        }
+        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
+    };
+    Guarded { stage }
+}
+
+/// Runs the body of a function that returns a future, if it was admitted, and guards that future.
+#[inline(always)]
+pub fn attempt_future<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> Fut,
+    rules: Rules<Fut::Output, J, F>,
+) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
+    let stage = match admitted {
+        Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
+        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
+    };
+    Guarded { stage }
+}
+
+fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Watch<'_, Fut, J> {
+    let guard = FailOnUnwind::new(permit);
+    let future = body();
+    Watch::resume(guard, future, judge)
+}
+
+/// As [`attempt_future`], for a function without a fallback.
+#[inline(always)]
+pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> Fut,
+    rules: Rules<Fut::Output, J, Answers>,
+) -> Answering<'_, Fut, Fut::Output, J> {
+    let stage = match admitted {
+        Ok(permit) => AnsweringStage::Running { call: start(permit, body, rules.judge) },
+        Err(rejection) => AnsweringStage::Rejected { rejection, reject: Some(rules.reject) },
+    };
+    Answering { stage }
+}
+
+pin_project! {
+    /// The future of [`guard_future`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Answering<'b, Fut, Output, J> {
+        #[pin]
+        stage: AnsweringStage<'b, Fut, Output, J>,
+    }
+}
+
+pin_project! {
+    #[project = AnsweringProjection]
+    enum AnsweringStage<'b, Fut, Output, J> {
+        Running { #[pin] call: Watch<'b, Fut, J> },
+        Rejected {
+            rejection: BreakerError,
+            reject: Option<fn(BreakerError) -> Result<Output, Infallible>>,
+        },
+    }
+}
+
+impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answering<'_, Fut, Output, J> {
+    type Output = Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Output> {
+        match self.project().stage.project() {
+            AnsweringProjection::Running { call } => call.poll(context),
+            AnsweringProjection::Rejected { rejection, reject } => {
+                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(answered(reject(*rejection))))
+            }
+        }
+    }
+}
+
+/// Guards an admitted `async` body whose fallback takes rejections only.
+#[inline(always)]
+pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
+    permit: Permit<'_>,
+    body: Fut,
+    judge: J,
+) -> Ran<'_, Fut, J> {
+    Ran { call: Watch::new(permit, body, judge) }
+}
+
+/// As [`watch`], for a function that returns a future.
+#[inline(always)]
+pub fn run_future<Fut: Future, J: Judge<Fut::Output>>(
+    permit: Permit<'_>,
+    body: impl FnOnce() -> Fut,
+    judge: J,
+) -> Ran<'_, Fut, J> {
+    Ran { call: start(permit, body, judge) }
+}
+
+pin_project! {
+    /// The future of [`watch`] and [`run_future`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Ran<'b, Fut, J> {
+        #[pin]
+        call: Watch<'b, Fut, J>,
+    }
+}
+
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Ran<'_, Fut, J> {
+    type Output = Fut::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
+        self.project().call.poll(context)
+    }
+}
+
+pin_project! {
+    /// The future of [`otherwise`].
+    #[project = OtherwiseProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Otherwise<Call, Then, Fallback> {
+        /// The body runs, or was rejected.
+        Calling { #[pin] call: Call, then: Option<Then> },
+        /// The fallback runs.
+        FallingBack { #[pin] fallback: Fallback },
+    }
+}
+
+/// Runs the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
+/// twice: as it was made, and as it is awaited.
+#[inline(always)]
+pub fn otherwise<R, Cause, Call, Then, Fallback>(
+    call: Call,
+    then: Then,
+) -> Otherwise<Call, Then, Fallback>
+where
+    Call: Future<Output = Result<R, Cause>>,
+    Then: FnOnce(Cause) -> Fallback,
+    Fallback: Future<Output = R>,
+{
+    Otherwise::Calling { call, then: Some(then) }
+}
+
+impl<R, Cause, Call, Then, Fallback> Future for Otherwise<Call, Then, Fallback>
+where
+    Call: Future<Output = Result<R, Cause>>,
+    Then: FnOnce(Cause) -> Fallback,
+    Fallback: Future<Output = R>,
+{
+    type Output = R;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<R> {
+        loop {
+            match self.as_mut().project() {
+                OtherwiseProjection::Calling { call, then } => {
+                    let cause = match ready!(call.poll(context)) {
+                        Ok(answer) => return Poll::Ready(answer),
+                        Err(cause) => cause,
+                    };
+                    // Gone only if a future is polled again after its end.
+                    let Some(then) = then.take() else { return Poll::Pending };
+                    self.set(Self::FallingBack { fallback: then(cause) });
+                }
+                OtherwiseProjection::FallingBack { fallback } => return fallback.poll(context),
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// One of two futures with the same output.
+    #[project = EitherProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub enum Either<Left, Right> {
+        /// The body.
+        Left { #[pin] future: Left },
+        /// The fallback.
+        Right { #[pin] future: Right },
+    }
+}
+
+impl<Left: Future, Right: Future<Output = Left::Output>> Future for Either<Left, Right> {
+    type Output = Left::Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Left::Output> {
+        match self.project() {
+            EitherProjection::Left { future } => future.poll(context),
+            EitherProjection::Right { future } => future.poll(context),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! The place of a call of a function with a `key`.
+
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use arc_swap::Guard;
+
+use crate::__private::carry::Handle;
+use crate::__private::seat::Seat;
+use crate::breaker::CircuitBreaker;
+use crate::breaker::inner::Engine;
+#[cfg(feature = "stream")]
+use crate::breaker::owned_permit::{Asked, OwnedPermit};
+#[cfg(feature = "stream")]
+use crate::breaker::permit::Permit;
+use crate::keyed::group::Held;
+#[cfg(feature = "stream")]
+use crate::types::error::BreakerError;
+use crate::types::key::{BreakerKey, KeyRef};
+
+/// The breakers of a function's keys.
+#[derive(Clone, Copy, Debug)]
+pub struct Keys(pub(super) &'static Engine);
+
+impl Keys {
+    /// For a call that ends on this thread.
+    #[inline(always)]
+    fn lend(self, key: KeyRef<'_>) -> Keyed {
+        let held = match self.0.family() {
+            Some(family) => family.lend(self.0, key),
+            None => Guard::from_inner(None),
+        };
+        Keyed { held, template: self.0 }
+    }
+
+    /// For a call that may go on elsewhere, and after any number of others have begun.
+    #[inline(always)]
+    fn hold(self, key: KeyRef<'_>) -> Keyed {
+        let Keyed { held, template } = self.lend(key);
+        Keyed { held: Guard::from_inner(Guard::into_inner(held)), template }
+    }
+}
+
+/// The breaker of one call's key, used by an annotated function in the way of a [`Place`](crate::__private::Place).
+pub struct Keyed {
+    held: Held,
+    /// Holds for a call without a key, of which there is none.
+    template: &'static Engine,
+}
+
+impl Keyed {
+    /// What the call asks.
+    #[inline(always)]
+    pub fn seat(&self) -> Seat<'_> {
+        Seat::new(self.engine())
+    }
+
+    /// Asks for a permit that goes into a stream, which can wait for one.
+    #[cfg(feature = "stream")]
+    pub fn ask_stream(&self) -> Asked {
+        crate::breaker::owned_permit::ask(self.handle(), true)
+    }
+
+    /// Makes an admission one that can go into a stream.
+    ///
+    /// # Errors
+    ///
+    /// The rejection.
+    #[cfg(feature = "stream")]
+    pub fn own(&self, admitted: Result<Permit<'_>, BreakerError>) -> Result<OwnedPermit, BreakerError> {
+        admitted.map(|permit| OwnedPermit::new(self.handle(), permit))
+    }
+
+    #[inline(always)]
+    fn engine(&self) -> &Engine {
+        self.held.as_deref().unwrap_or(self.template)
+    }
+}
+
+/// For what outlives the call.
+impl Handle for &Keyed {
+    fn handle(self) -> CircuitBreaker {
+        match &*self.held {
+            Some(engine) => CircuitBreaker::from_shared(Arc::clone(engine)),
+            None => CircuitBreaker::from_static(self.template),
+        }
+    }
+}
+
+impl fmt::Debug for Keyed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyed").field("key", &self.engine().key()).finish_non_exhaustive()
+    }
+}
+
+/// A key as it stands in the attribute. What it is taken for is found from its type by the order in which a method
+/// call takes references away: `(&&&ask(&key)).lend(keys)`.
+pub fn ask<K: ?Sized>(key: &K) -> Ask<'_, K> {
+    Ask(key)
+}
+
+/// See [`ask`].
+#[derive(Debug)]
+pub struct Ask<'k, K: ?Sized>(&'k K);
+
+/// What is a key by itself.
+pub trait AskKey {
+    #[doc(hidden)]
+    fn lend(&self, keys: Keys) -> Keyed;
+    #[doc(hidden)]
+    fn hold(&self, keys: Keys) -> Keyed;
+}
+
+impl<K: BreakerKey + ?Sized> AskKey for &&&Ask<'_, K> {
+    #[inline(always)]
+    fn lend(&self, keys: Keys) -> Keyed {
+        self.0.with_key(|key| keys.lend(key))
+    }
+
+    #[inline(always)]
+    fn hold(&self, keys: Keys) -> Keyed {
+        self.0.with_key(|key| keys.hold(key))
+    }
+}
+
+/// A reference to any other value.
+pub trait AskReference {
+    #[doc(hidden)]
+    fn lend(&self, keys: Keys) -> Keyed;
+    #[doc(hidden)]
+    fn hold(&self, keys: Keys) -> Keyed;
+}
+
+impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> AskReference for &&Ask<'_, &K> {
+    fn lend(&self, keys: Keys) -> Keyed {
+        keys.lend(KeyRef::value(*self.0))
+    }
+
+    fn hold(&self, keys: Keys) -> Keyed {
+        keys.hold(KeyRef::value(*self.0))
+    }
+}
+
+/// Any other value.
+pub trait AskValue {
+    #[doc(hidden)]
+    fn lend(&self, keys: Keys) -> Keyed;
+    #[doc(hidden)]
+    fn hold(&self, keys: Keys) -> Keyed;
+}
+
+impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> AskValue for &Ask<'_, K> {
+    fn lend(&self, keys: Keys) -> Keyed {
+        keys.lend(KeyRef::value(self.0))
+    }
+
+    fn hold(&self, keys: Keys) -> Keyed {
+        keys.hold(KeyRef::value(self.0))
+    }
+}
+
+/// What is no key: here the compiler says why.
+pub trait AskWhy<K: ?Sized> {
+    #[doc(hidden)]
+    fn lend(&self, keys: Keys) -> Keyed
+    where
+        K: BreakerKey;
+    #[doc(hidden)]
+    fn hold(&self, keys: Keys) -> Keyed
+    where
+        K: BreakerKey;
+}
+
+impl<K: ?Sized> AskWhy<K> for Ask<'_, K> {
+    fn lend(&self, keys: Keys) -> Keyed
+    where
+        K: BreakerKey,
+    {
+        (&&&self).lend(keys)
+    }
+
+    fn hold(&self, keys: Keys) -> Keyed
+    where
+        K: BreakerKey,
+    {
+        (&&&self).hold(keys)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn goes_anywhere<T: Send + Sync>() {}
+
+    const _: () = goes_anywhere::<Keyed>();
+}

@@ -1,0 +1,139 @@
+//! What `#[circuit_breaker]` expands to calls. Ordinary functions, so that the expansion stays small and
+//! the work is compiled once; hidden, as their signatures may change with the attribute.
+
+mod answer;
+mod attempts;
+#[cfg(feature = "stream")]
+mod carried;
+mod carry;
+mod class;
+mod consumed;
+mod ended;
+mod future;
+mod hint;
+mod keys;
+mod output;
+mod place;
+mod rules;
+mod run;
+mod seat;
+#[cfg(feature = "stream")]
+mod streams;
+mod told;
+mod waits;
+
+pub use crate::__private::answer::{Answer, AnswerLater, AnswerNever, AnswerNow, FallbackFor, answer};
+pub use crate::__private::attempts::{
+    Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause,
+};
+#[cfg(feature = "stream")]
+pub use crate::__private::carried::{
+    BoxedStream, Carried, CarriedItem, Connecting, start_boxed_stream, start_stream, told_boxed_stream,
+    told_stream,
+};
+pub(crate) use crate::__private::carry::finish;
+#[cfg(feature = "stream")]
+pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
+pub use crate::__private::carry::{
+    CarriesNothing, Carry, CarryBoxed, CarryNothing, Handle, HiddenStream, UnguardedStream,
+};
+pub use crate::__private::class::{
+    ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,
+    unjudged,
+};
+pub use crate::__private::consumed::{Argument, Consumed, Left, Stays, StaysBorrowed, Taken, argument};
+pub use crate::__private::ended::{Ended, Ending, On, Ran as Finished};
+pub use crate::__private::future::{
+    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,
+    run_future, watch,
+};
+pub use crate::__private::hint::{
+    AskAnswer, AskBoth, AskError, AskItself, Hint, HintAnswer, HintBoth, HintError, HintItself,
+    HintNothing, Part, TellsRetryAfter, some_part,
+};
+pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
+pub use crate::__private::output::{
+    Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, seen_as,
+};
+pub(crate) use crate::__private::place::Here;
+pub use crate::__private::place::{Place, checked_name};
+pub use crate::__private::rules::{
+    ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
+    fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
+    replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
+};
+pub use crate::__private::run::{
+    Edge, answered, attempt, call, done, edge, given, never, ran, run, told,
+};
+pub use crate::__private::seat::{Seat, shared};
+#[cfg(feature = "stream")]
+pub use crate::__private::streams::{
+    EitherStream, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
+    begin_stream, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
+};
+pub use inventory;
+pub use std::boxed::Box;
+
+pub use crate::__private::told::{
+    Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
+};
+pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
+
+pub use crate::breaker::CircuitBreaker;
+pub use crate::breaker::acquire::Turn;
+#[cfg(any(feature = "tower", feature = "stream"))]
+pub use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit};
+pub use crate::breaker::permit::Permit;
+pub use crate::config::keyed::Limits;
+pub use crate::config::retry::Retry;
+pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
+pub use crate::layers::last_good::{
+    AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
+    Memory, OutputForm, Owner, Remembers, key_form,
+};
+pub use crate::registry::Registration;
+pub use crate::types::error::{BreakerError, CallError};
+
+/// What a function with a stream expands to. With the feature this compiles:
+///
+/// ```
+/// use breaker_runtime::{BreakerError, circuit_breaker};
+/// use futures::stream::{self, Stream};
+///
+/// #[circuit_breaker]
+/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
+///     stream::iter([Ok(1)])
+/// }
+/// ```
+#[cfg(feature = "stream")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_streams {
+    ($body:block) => {
+        $body
+    };
+}
+
+/// What a function with a stream expands to. Without the feature this does not compile:
+///
+/// ```compile_fail
+/// use breaker_runtime::{BreakerError, circuit_breaker};
+/// use futures::stream::{self, Stream};
+///
+/// #[circuit_breaker]
+/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
+///     stream::iter([Ok(1)])
+/// }
+/// ```
+#[cfg(not(feature = "stream"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_streams {
+    ($body:block) => {
+        ::core::compile_error!(
+            "a function that returns a stream needs the feature `stream` of breaker-runtime; add it in Cargo.toml"
+        )
+    };
+}
+
+pub use crate::__needs_streams as needs_streams;

@@ -1,0 +1,119 @@
+//! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
+//! these traits are what the author of a function reads when it does not.
+
+use crate::types::error::BreakerError;
+
+/// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a circuit breaker's rejection",
+    label = "return a `Result` here",
+    note = "return `Result<T, E>` where `E: From<BreakerError>`: an `Err` is then a failure, and a \
+            rejected call returns `Err`",
+    note = "or keep the type and give `failure_if = |output| ..`, which tells a failure, and \
+            `fallback = ..`, which answers for a rejected call"
+)]
+pub trait Protected: Sized {
+    #[doc(hidden)]
+    fn rejected(rejection: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> Protected for Result<T, E> {
+    fn rejected(rejection: BreakerError) -> Self {
+        Err(E::from_rejection(rejection))
+    }
+}
+
+/// An error type that can be made of a rejection.
+#[diagnostic::on_unimplemented(
+    message = "the error type `{Self}` cannot carry a circuit breaker's rejection",
+    label = "`{Self}` has no `From<BreakerError>`",
+    note = "write `impl From<breaker_runtime::BreakerError> for {Self}`; for a type of another crate, \
+            wrap it in one of your own",
+    note = "or give a `fallback`, which answers in place of the rejection, and by `fallback_on = \"any\"` also in \
+            place of a `call_timeout`"
+)]
+pub trait FromRejection: Sized {
+    #[doc(hidden)]
+    fn from_rejection(rejection: BreakerError) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: From<BreakerError>> FromRejection for E {
+    fn from_rejection(rejection: BreakerError) -> Self {
+        rejection.into()
+    }
+}
+
+/// A return type that tells failure, for a function whose fallback takes every rejection.
+#[diagnostic::on_unimplemented(
+    message = "the circuit breaker cannot tell whether a `{Self}` is a failure",
+    label = "return a `Result` here",
+    note = "return a `Result`, whose `Err` is a failure, or say what is one with \
+            `failure_if = |output| ..`"
+)]
+pub trait Fallible: Sized {}
+
+impl<T, E> Fallible for Result<T, E> {}
+
+/// A return type that carries a rejection, for a function that tells failures by `failure_if`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot carry a circuit breaker's rejection",
+    label = "return a `Result` here, or give a `fallback`",
+    note = "`failure_if` or `classify` finds a failure, but a rejected call has to return something: return \
+            `Result<T, E>` where `E: From<BreakerError>`, or give `fallback = ..`"
+)]
+pub trait Rejectable: Sized {
+    #[doc(hidden)]
+    fn rejected(rejection: BreakerError) -> Self;
+}
+
+impl<T, E: FromRejection> Rejectable for Result<T, E> {
+    fn rejected(rejection: BreakerError) -> Self {
+        Err(E::from_rejection(rejection))
+    }
+}
+
+/// A return type with errors, which `exclude` matches.
+#[diagnostic::on_unimplemented(
+    message = "`exclude` matches the error of a `Result`, and `{Self}` has none",
+    label = "this is no `Result`",
+    note = "write `ignore_if = |output| ..`, which is asked about the whole output"
+)]
+pub trait HasError<E> {
+    #[doc(hidden)]
+    fn error(&self) -> Option<&E>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E> HasError<E> for Result<T, E> {
+    #[inline(always)]
+    fn error(&self) -> Option<&E> {
+        self.as_ref().err()
+    }
+}
+
+/// What a predicate is asked about.
+#[diagnostic::on_unimplemented(
+    message = "a predicate is asked about `&{Self}`, the whole output, and this one takes `&{Seen}`",
+    label = "this is not the output",
+    note = "write `|output| matches!(output, Err(error) if error.is_temporary())`; for errors that are to be ignored \
+            there is `exclude = PATTERN`"
+)]
+pub trait SeenAs<Seen: ?Sized> {
+    #[doc(hidden)]
+    fn seen(&self) -> &Seen;
+}
+
+#[diagnostic::do_not_recommend]
+impl<Output> SeenAs<Output> for Output {
+    #[inline(always)]
+    fn seen(&self) -> &Output {
+        self
+    }
+}
+
+/// Returns the output, for a predicate that says what it takes.
+#[inline(always)]
+pub fn seen_as<Output: SeenAs<Seen>, Seen: ?Sized>(output: &Output) -> &Seen {
+    output.seen()
+}

@@ -1,0 +1,376 @@
+//! How an annotated function counts its outputs, and where a rejection and a failure go: to the caller,
+//! or to a fallback.
+//!
+//! The traits that a return type has to implement are asked for in one place, the constructors, and are
+//! used up there: nothing that the rules pass through asks for them again, so that a return type that does
+//! not fit is one compile error.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use crate::__private::carry::Carry;
+use crate::__private::class::{ByClass, ClassPart, SaysClass};
+use crate::__private::hint::{Hint, Honouring, Part, TellsRetryAfter};
+use crate::__private::output::{Fallible, HasError, Protected, Rejectable};
+use crate::__private::run::answered;
+use crate::types::error::{BreakerError, CallError};
+use crate::types::outcome::{Outcome, Verdict};
+
+/// What to do with the output of a body, and without one.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules<Output, Judge, Failed: Fail<Output>> {
+    pub(super) judge: Judge,
+    pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
+    /// What becomes of a time-out.
+    pub(super) late: fn(BreakerError) -> Result<Output, Failed::Cause>,
+    pub(super) fail: Failed,
+}
+
+/// Decides how an output counts. Runs once, after the call has ended.
+pub trait Judge<Output> {
+    /// Whether the permit can go on in an output.
+    #[doc(hidden)]
+    const CARRIES: bool = false;
+
+    #[doc(hidden)]
+    fn judge(self, output: &Output) -> Verdict;
+
+    /// As `judge`, and how the permit goes on in the output, if it does.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
+    where
+        Self: Sized,
+    {
+        (self.judge(output), None)
+    }
+}
+
+/// Makes an answer for the caller of a failed output, or the cause of a fallback.
+pub trait Fail<Output> {
+    /// What a fallback is told.
+    type Cause;
+
+    #[doc(hidden)]
+    fn fail(self, output: Output) -> Result<Output, Self::Cause>;
+}
+
+/// `Err` is a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrIsFailure;
+
+impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
+    #[inline(always)]
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        Outcome::of(output).into()
+    }
+}
+
+/// A classifier of the user's, for calls without the attribute.
+#[derive(Clone, Copy, Debug)]
+pub struct ByClassifier<Classifier>(pub(crate) Classifier);
+
+impl<Output, Classifier: FnOnce(&Output) -> Outcome> Judge<Output> for ByClassifier<Classifier> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        (self.0)(output).into()
+    }
+}
+
+/// For a type that is no `Result`, which the constructors refuse.
+#[derive(Clone, Copy, Debug)]
+pub struct Refused;
+
+impl<Output> Judge<Output> for Refused {
+    fn judge(self, _output: &Output) -> Verdict {
+        Outcome::Ignored.into()
+    }
+}
+
+/// Of a return type.
+#[inline(always)]
+pub const fn of<Output>() -> Of<Output> {
+    Of(PhantomData)
+}
+
+/// Finds the judge of a return type: `Of::<Output>::judge()`, with [`OfAny`] in scope.
+#[derive(Debug)]
+pub struct Of<Output>(PhantomData<fn() -> Output>);
+
+impl<T, E> Of<Result<T, E>> {
+    /// The rule of `Result`.
+    #[inline(always)]
+    pub fn judge() -> ErrIsFailure {
+        ErrIsFailure
+    }
+
+    /// The error of a `Result`.
+    #[inline(always)]
+    pub fn fail() -> TellsError {
+        TellsError
+    }
+}
+
+/// What [`Of`] says of any other type. None of it is asked for a trait, so that the constructor's error is
+/// the only one.
+pub trait OfAny {
+    #[doc(hidden)]
+    fn judge() -> Refused {
+        Refused
+    }
+
+    #[doc(hidden)]
+    fn fail() -> TellsOutput {
+        TellsOutput
+    }
+}
+
+impl<Output> OfAny for Of<Output> {}
+
+/// `failure_if`.
+#[derive(Clone, Copy, Debug)]
+pub struct FailureIf<Predicate>(Predicate);
+
+impl<Output, Predicate: FnOnce(&Output) -> bool> Judge<Output> for FailureIf<Predicate> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        if (self.0)(output) { Outcome::Failure.into() } else { Outcome::Success.into() }
+    }
+}
+
+/// `ignore_if`, which is asked first.
+#[derive(Clone, Copy, Debug)]
+pub struct IgnoreIf<Predicate, Rest>(Predicate, Rest);
+
+impl<Output, Predicate, Rest> Judge<Output> for IgnoreIf<Predicate, Rest>
+where
+    Predicate: FnOnce(&Output) -> bool,
+    Rest: Judge<Output>,
+{
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        if (self.0)(output) { Outcome::Ignored.into() } else { self.1.judge(output) }
+    }
+}
+
+/// `exclude`, which is asked first. A function rather than a trait, which would be asked for once more wherever the
+/// judge goes.
+#[derive(Clone, Copy, Debug)]
+pub struct Excluding<Exclude, Rest, Output, E> {
+    exclude: Exclude,
+    rest: Rest,
+    error: fn(&Output) -> Option<&E>,
+}
+
+impl<Output, E, Exclude, Rest> Judge<Output> for Excluding<Exclude, Rest, Output, E>
+where
+    Exclude: FnOnce(&E) -> bool,
+    Rest: Judge<Output>,
+{
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        match (self.error)(output) {
+            Some(error) if (self.exclude)(error) => Outcome::Ignored.into(),
+            _ => self.rest.judge(output),
+        }
+    }
+}
+
+/// A failed output is the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answers;
+
+impl<Output> Fail<Output> for Answers {
+    type Cause = Infallible;
+
+    #[inline(always)]
+    fn fail(self, output: Output) -> Result<Output, Infallible> {
+        Ok(output)
+    }
+}
+
+/// A failed output is the answer, and a fallback is told a rejection.
+#[derive(Clone, Copy, Debug)]
+pub struct Passes;
+
+impl<Output> Fail<Output> for Passes {
+    type Cause = BreakerError;
+
+    #[inline(always)]
+    fn fail(self, output: Output) -> Result<Output, BreakerError> {
+        Ok(output)
+    }
+}
+
+/// A fallback is told the error.
+#[derive(Clone, Copy, Debug)]
+pub struct TellsError;
+
+impl<T, E> Fail<Result<T, E>> for TellsError {
+    type Cause = CallError<E>;
+
+    #[inline(always)]
+    fn fail(self, output: Result<T, E>) -> Result<Result<T, E>, CallError<E>> {
+        output.map(Ok).map_err(CallError::Inner)
+    }
+}
+
+/// A fallback is told the whole output: `failure_if` may call anything a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct TellsOutput;
+
+impl<Output> Fail<Output> for TellsOutput {
+    type Cause = CallError<Output>;
+
+    #[inline(always)]
+    fn fail(self, output: Output) -> Result<Output, CallError<Output>> {
+        Err(CallError::Inner(output))
+    }
+}
+
+impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
+    /// Adds `ignore_if`.
+    #[inline(always)]
+    pub fn ignoring<Ignore: FnOnce(&Output) -> bool>(
+        self,
+        ignore: Ignore,
+    ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
+        let Self { judge, reject, late, fail } = self;
+        Rules { judge: IgnoreIf(ignore, judge), reject, late, fail }
+    }
+
+    /// Adds `exclude`, which is asked first.
+    #[inline(always)]
+    pub fn excluding<E, Exclude: FnOnce(&E) -> bool>(
+        self,
+        exclude: Exclude,
+    ) -> Rules<Output, Excluding<Exclude, J, Output, E>, F>
+    where
+        Output: HasError<E>,
+    {
+        let Self { judge: rest, reject, late, fail } = self;
+        let judge = Excluding { exclude, rest, error: Output::error };
+        Rules { judge, reject, late, fail }
+    }
+
+    /// Judges by the class of an output, for `classify`, in place of what judged before.
+    #[inline(always)]
+    pub fn classified<Via>(self, _: ClassPart<Via>) -> Rules<Output, ByClass<Output>, F>
+    where
+        Output: SaysClass<Via>,
+    {
+        let Self { reject, late, fail, .. } = self;
+        Rules { judge: ByClass(Output::class), reject, late, fail }
+    }
+
+    /// Adds `honour_retry_after`, to all the rest.
+    #[inline(always)]
+    pub fn honouring<Via>(self, _: Part<Via>) -> Rules<Output, Honouring<J, Output>, F>
+    where
+        Output: TellsRetryAfter<Via>,
+    {
+        self.hinted(Output::hint)
+    }
+
+    /// What a failed output says of the time to come back is asked for.
+    #[inline(always)]
+    pub fn hinted(self, hint: Hint<Output>) -> Rules<Output, Honouring<J, Output>, F> {
+        let Self { judge, reject, late, fail } = self;
+        Rules { judge: Honouring { judge, hint }, reject, late, fail }
+    }
+
+    /// How an output counts, where the rest does not matter: a fallback takes rejections only.
+    #[inline(always)]
+    pub fn into_judge(self) -> J {
+        self.judge
+    }
+}
+
+impl<Output, J> Rules<Output, J, Answers> {
+    /// The answer to a rejected call.
+    #[cold]
+    pub fn refuse(self, rejection: BreakerError) -> Output {
+        answered((self.reject)(rejection))
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "one of the two ways that a rejection can go")]
+fn to_caller<R: Rejectable, Cause>(rejection: BreakerError) -> Result<R, Cause> {
+    Ok(R::rejected(rejection))
+}
+
+fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
+    Err(CallError::Breaker(rejection))
+}
+
+/// No fallback.
+#[inline(always)]
+pub fn protect<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
+    let to_caller = |rejection| Ok(R::rejected(rejection));
+    Rules { judge, reject: to_caller, late: to_caller, fail: Answers }
+}
+
+/// No fallback, with `failure_if`.
+#[inline(always)]
+pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Answers> {
+    Rules { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: Answers }
+}
+
+/// A fallback for rejections and failures.
+#[inline(always)]
+pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+where
+    F: Fail<R, Cause: From<BreakerError>>,
+{
+    Rules { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
+}
+
+/// A fallback for rejections and failures, with `failure_if`.
+#[inline(always)]
+pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, TellsOutput> {
+    Rules { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: TellsOutput }
+}
+
+/// A fallback for failures only.
+#[inline(always)]
+pub fn fallback_failure<R: Protected, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+where
+    F: Fail<R, Cause: From<BreakerError>>,
+{
+    let late = |cause: BreakerError| Err(cause.into());
+    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), late, fail }
+}
+
+/// A fallback for failures only, with `failure_if`.
+#[inline(always)]
+pub fn fallback_failure_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> Rules<R, FailureIf<P>, TellsOutput> {
+    Rules { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: TellsOutput }
+}
+
+/// A fallback for rejections only, where nothing else needs an answer: there is no `call_timeout`.
+#[inline(always)]
+pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+    Rules { judge, reject: Err, late: Err, fail: Passes }
+}
+
+/// The same with `failure_if`.
+#[inline(always)]
+pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Passes> {
+    Rules { judge: FailureIf(failure), reject: Err, late: Err, fail: Passes }
+}
+
+/// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
+#[inline(always)]
+pub fn replace_rejection_in_time<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
+    Rules { judge, reject: Err, late: |error| Ok(R::rejected(error)), fail: Passes }
+}
+
+/// The same with `failure_if`.
+#[inline(always)]
+pub fn replace_rejection_in_time_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> Rules<R, FailureIf<P>, Passes> {
+    Rules { judge: FailureIf(failure), reject: Err, late: to_caller, fail: Passes }
+}

@@ -1,0 +1,110 @@
+//! Running the body of a sync function.
+
+use std::convert::Infallible;
+use std::marker::PhantomData;
+
+use crate::__private::carry::finish;
+use crate::__private::ended::{Ended, Ran};
+use crate::__private::rules::{Answers, Fail, Judge, Rules};
+use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::types::error::BreakerError;
+use crate::types::outcome::Outcome;
+
+/// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
+#[inline(always)]
+pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
+    let guard = FailOnUnwind::new(permit);
+    let mut output = body();
+    finish(guard, judge, &mut output);
+    output
+}
+
+/// Runs the body of a function without a fallback, if it was admitted.
+#[inline(always)]
+pub fn call<R, J: Judge<R>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    rules: Rules<R, J, Answers>,
+) -> R {
+    match admitted {
+        Ok(permit) => run(permit, body, rules.judge),
+        Err(rejection) => answered((rules.reject)(rejection)),
+    }
+}
+
+/// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
+///
+/// # Errors
+///
+/// The cause of a fallback.
+#[inline(always)]
+pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    rules: Rules<R, J, F>,
+) -> Result<R, F::Cause> {
+    let permit = match admitted {
+        Ok(permit) => permit,
+        Err(rejection) => return (rules.reject)(rejection),
+    };
+    let guard = FailOnUnwind::new(permit);
+    let mut output = body();
+    let verdict = finish(guard, rules.judge, &mut output);
+    if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
+}
+
+/// Runs the body if it was admitted, and tells how that ended.
+#[inline(always)]
+pub fn told<R>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> R,
+    judge: impl Judge<R>,
+) -> Ended<R> {
+    match admitted {
+        Ok(permit) => ran(permit, body, judge).into(),
+        Err(rejection) => Ended::Rejected(rejection),
+    }
+}
+
+/// Runs an admitted body, and tells how its output counted.
+#[inline(always)]
+pub fn ran<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Ran<R> {
+    let guard = FailOnUnwind::new(permit);
+    let mut output = body();
+    let verdict = finish(guard, judge, &mut output);
+    Ran { output, verdict }
+}
+
+/// Drops the cause of a fallback that does not look at it. Not `drop`, of which lints complain where there is nothing
+/// to drop.
+pub fn done<Cause>(_: Cause) {}
+
+/// Hands the cause to a fallback that names it.
+#[inline(always)]
+pub fn given<Cause>(cause: Cause) -> Cause {
+    cause
+}
+
+/// The answer of a function without a fallback.
+#[inline(always)]
+pub fn answered<R>(answer: Result<R, Infallible>) -> R {
+    match answer {
+        Ok(answer) => answer,
+        Err(never) => match never {},
+    }
+}
+
+/// The type of an `async` block's output, named outside the block, where no item of the body's can stand
+/// for another one. Not `Copy`, so that a block takes it along instead of a reference.
+#[derive(Debug)]
+pub struct Edge<R>(PhantomData<fn() -> R>);
+
+/// See [`Edge`].
+pub const fn edge<R>() -> Edge<R> {
+    Edge(PhantomData)
+}
+
+/// A value for a `return` that is never taken, and pins the type of an `async` block.
+pub fn never<R>(_: Edge<R>) -> R {
+    unreachable!("this edge only tells the compiler a type")
+}

@@ -1,0 +1,111 @@
+//! What an annotated function asks of its breaker.
+
+use std::time::Duration;
+
+use crate::__private::attempts::Attempts;
+use crate::__private::carry::Handle;
+use crate::__private::keys::Keys;
+use crate::breaker::CircuitBreaker;
+use crate::breaker::acquire::Turn;
+use crate::breaker::inner::Engine;
+use crate::breaker::permit::Permit;
+use crate::config::retry::Retry;
+use crate::layers::last_good::Owner;
+use crate::state::counters::rare::Count;
+use crate::types::error::BreakerError;
+
+/// The breaker of one call, wherever it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Seat<'e>(&'e Engine);
+
+/// A breaker of the user's.
+#[inline(always)]
+pub fn shared(breaker: &'static CircuitBreaker) -> Seat<'static> {
+    Seat::new(breaker.engine())
+}
+
+impl Seat<'static> {
+    /// The breakers of its keys.
+    #[inline(always)]
+    pub fn keys(self) -> Keys {
+        Keys(self.0)
+    }
+}
+
+/// For what outlives the call.
+impl Handle for Seat<'static> {
+    #[inline]
+    fn handle(self) -> CircuitBreaker {
+        CircuitBreaker::from_static(self.0)
+    }
+}
+
+impl<'e> Seat<'e> {
+    #[inline(always)]
+    pub(super) fn new(engine: &'e Engine) -> Self {
+        Self(engine)
+    }
+
+    /// Asks for the right to run the body.
+    ///
+    /// # Errors
+    ///
+    /// If the breaker does not allow it.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub fn admit(self) -> Result<Permit<'e>, BreakerError> {
+        self.0.admit().map(|token| Permit::new(self.0, token))
+    }
+
+    /// As [`admit`](Self::admit), for a call that may block its thread.
+    ///
+    /// # Errors
+    ///
+    /// If the breaker does not allow it.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub fn admit_or_wait(self) -> Result<Permit<'e>, BreakerError> {
+        self.0.admit_or_wait().map(|token| Permit::new(self.0, token))
+    }
+
+    /// As [`admit`](Self::admit), for a call that can wait in a future.
+    ///
+    /// # Errors
+    ///
+    /// What [`turn`](Self::turn) has to be asked about.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub fn ask(self) -> Result<Permit<'e>, BreakerError> {
+        #[cfg(feature = "tokio")]
+        let admitted = self.0.admit_or_line_up();
+        #[cfg(not(feature = "tokio"))]
+        let admitted = self.0.admit();
+        admitted.map(|token| Permit::new(self.0, token))
+    }
+
+    /// What becomes of a call that [`ask`](Self::ask) has not admitted.
+    #[cold]
+    pub fn turn(self, rejection: BreakerError) -> Turn<'e> {
+        Turn::after(self.0, rejection)
+    }
+
+    /// A fallback is about to run.
+    pub fn count_fallback(self) {
+        self.0.count(Count::Fallback);
+    }
+
+    /// The breaker that an answer in memory belongs to.
+    pub fn owner(self) -> Owner<'e> {
+        Owner(self.0)
+    }
+
+    /// The attempts of one call.
+    pub fn attempts(self, retry: &'static Retry) -> Attempts<'e> {
+        Attempts::new(self.0, retry)
+    }
+
+    /// Blocks the thread, by the breaker's clock.
+    pub fn sleep(self, length: Duration) {
+        self.0.sleep(length);
+    }
+}

@@ -1,0 +1,129 @@
+//! Attempts of an `async` function that may have to wait for a permit. They hold the body meanwhile: a function that
+//! waited first would hold the arguments, and the body with the same arguments after that.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use pin_project_lite::pin_project;
+
+use crate::__private::ended::Ended;
+use crate::__private::rules::Judge;
+use crate::__private::seat::Seat;
+use crate::__private::told::{Ends, InTime, RanAsync};
+use crate::breaker::acquire::Turn;
+use crate::breaker::future::{Watch, Within};
+use crate::breaker::permit::Permit;
+
+/// How a body runs that has its permit.
+pub trait Starts<'b, Fut, J> {
+    #[doc(hidden)]
+    type Call;
+
+    #[doc(hidden)]
+    fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call;
+}
+
+/// For as long as it takes.
+#[derive(Clone, Copy, Debug)]
+pub struct Untimed;
+
+/// With `call_timeout`: this one, or the breaker's.
+#[derive(Clone, Copy, Debug)]
+pub struct Timed(Option<Duration>);
+
+impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Untimed {
+    type Call = RanAsync<'b, Fut, J, Ends>;
+
+    #[inline(always)]
+    fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
+        RanAsync::new(Watch::new(permit, body, judge))
+    }
+}
+
+impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Timed {
+    type Call = InTime<'b, Fut, J>;
+
+    #[inline(always)]
+    fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
+        InTime::new(Within::new(permit, body, judge, self.0))
+    }
+}
+
+pin_project! {
+    /// The future of [`wait`] and [`wait_within`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Waits<'b, Fut, J, S, Call> {
+        #[pin]
+        stage: Stage<'b, Fut, J, S, Call>,
+    }
+}
+
+pin_project! {
+    #[project = StageProjection]
+    enum Stage<'b, Fut, J, S, Call> {
+        // The body has not begun, so that it can still be moved.
+        Asking { seat: Seat<'b>, body: Option<(Fut, J, S)> },
+        Waiting { turn: Turn<'b>, body: Option<(Fut, J, S)> },
+        Running { #[pin] call: Call },
+    }
+}
+
+impl<'b, Fut, J, S> Future for Waits<'b, Fut, J, S, S::Call>
+where
+    Fut: Future,
+    J: Judge<Fut::Output>,
+    S: Starts<'b, Fut, J>,
+    S::Call: Future<Output = Ended<Fut::Output>>,
+{
+    type Output = Ended<Fut::Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut stage = self.project().stage;
+        loop {
+            let (admitted, body) = match stage.as_mut().project() {
+                StageProjection::Asking { seat, body } => match seat.ask() {
+                    Ok(permit) => (Ok(permit), body.take()),
+                    Err(rejection) => {
+                        let (turn, body) = (seat.turn(rejection), body.take());
+                        stage.set(Stage::Waiting { turn, body });
+                        continue;
+                    }
+                },
+                StageProjection::Waiting { turn, body } => {
+                    (ready!(Pin::new(turn).poll(context)), body.take())
+                }
+                StageProjection::Running { call } => return call.poll(context),
+            };
+            match (admitted, body) {
+                (Ok(permit), Some((body, judge, starts))) => {
+                    stage.set(Stage::Running { call: starts.start(permit, body, judge) });
+                }
+                (Err(rejection), Some(_)) => return Poll::Ready(Ended::Rejected(rejection)),
+                // Polled again after its end.
+                (_, None) => return Poll::Pending,
+            }
+        }
+    }
+}
+
+/// The body of an `async` function, which has not begun to run.
+#[inline(always)]
+pub fn wait<Fut: Future, J: Judge<Fut::Output>>(
+    seat: Seat<'_>,
+    body: Fut,
+    judge: J,
+) -> Waits<'_, Fut, J, Untimed, RanAsync<'_, Fut, J, Ends>> {
+    Waits { stage: Stage::Asking { seat, body: Some((body, judge, Untimed)) } }
+}
+
+/// The same, with `call_timeout`: `limit`, or the breaker's.
+#[inline(always)]
+pub fn wait_within<Fut: Future, J: Judge<Fut::Output>>(
+    seat: Seat<'_>,
+    body: Fut,
+    judge: J,
+    limit: Option<Duration>,
+) -> Waits<'_, Fut, J, Timed, InTime<'_, Fut, J>> {
+    Waits { stage: Stage::Asking { seat, body: Some((body, judge, Timed(limit))) } }
+}

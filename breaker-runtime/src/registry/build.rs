@@ -1,0 +1,191 @@
+//! Makes breakers: [`Builder`], and [`ConfigError`] for what it refuses.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::inner::Engine;
+use crate::breaker::keyed_breakers::KeyedBuilder;
+use crate::config::{BadValue, Config, Fault, list, policy_setters};
+use crate::registry;
+use crate::state::rng::Chance;
+use crate::support::text::escaped;
+use crate::time::clock::{Clock, Time};
+
+/// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
+///
+/// What opens it:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`failure_threshold`](Self::failure_threshold) | 5; off if `failure_rate`, `slow_call_rate` or `throttle` is set | 1 to `u32::MAX` | is down |
+/// | [`failure_rate`](Self::failure_rate) | off | above 0.0, at most 1.0 | fails some of its calls |
+/// | [`window`](Self::window) | 100 calls | 1 to 1,000,000 calls, or a span from 1 ms | |
+/// | [`min_calls`](Self::min_calls) | 20, or the window if it is smaller | 1 to the calls in the window | is seldom called |
+/// | [`slow_call`](Self::slow_call) | off | longer than zero | hangs rather than failing |
+/// | [`slow_call_rate`](Self::slow_call_rate) | 1.0 with `slow_call` | above 0.0, at most 1.0 | is slow some of the time |
+///
+/// For how long:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`timeout`](Self::timeout) | 60 s | longer than zero | |
+/// | [`timeout_factor`](Self::timeout_factor) | 1.0 | 1.0 to 1000.0 | stays down for long |
+/// | [`max_timeout`](Self::max_timeout) | none | at least `timeout` | comes back some time |
+/// | [`timeout_jitter`](Self::timeout_jitter) | 0.0 | 0.0 to 1.0 | many processes probe |
+/// | [`honour_retry_after`](Self::honour_retry_after) | `false` | | says when to come back |
+///
+/// How it closes, and what it does instead of opening:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`success_threshold`](Self::success_threshold) | 2 | 1 to `u32::MAX` | |
+/// | [`max_probes`](Self::max_probes) | `success_threshold`, at most 1024 | 1 to 1024 | |
+/// | [`probe_timeout`](Self::probe_timeout) | `timeout`, or twice `call_timeout` if that is longer | longer than zero | |
+/// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
+/// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
+///
+/// How many calls run at once, and for how long, whatever its state:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
+/// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
+/// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
+/// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
+/// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
+/// | [`idle`](Self::idle) | off | longer than zero | streams its answers, and may stop in the middle |
+///
+/// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks
+/// are about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to
+/// choose the numbers is in [`guide::numbers`](crate::guide::numbers).
+///
+/// Where it gets the time and its luck: [`clock`](Self::clock), by default a
+/// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
+///
+/// Several policies may stand side by side: the first one that is met opens the breaker. An option that could
+/// have no effect is refused, such as a `window` that no rate is taken of.
+///
+/// # Limits
+///
+/// - Lengths of time have a resolution of one microsecond and are rounded up; what is longer than four years and five
+///   months counts as that.
+/// - A breaker keeps time for four years and two months from when it was built, or in a `static` from the first reading
+///   of the clock in the process: see [`Clock::now`].
+/// - The result of a call counts in the state alone that admitted it. States are numbered, and the numbers start again
+///   after 8,192 changes: the result of a call during which the state changed exactly so often, or a multiple of it,
+///   counts as if the state were the same, if the breaker is closed again, or half-open again.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct Builder {
+    name: String,
+    config: Config,
+    time: Time,
+    chance: Chance,
+}
+
+policy_setters!(Builder);
+
+impl Builder {
+    pub(crate) fn new(name: String) -> Self {
+        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Chance::DEFAULT }
+    }
+
+    /// Where the breaker gets the time.
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.time = Time::from_clock(clock);
+        self
+    }
+
+    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and the
+    /// attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
+    /// Default: a pseudo-random generator.
+    pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
+        self.chance = Chance::from_source(Arc::new(random));
+        self
+    }
+
+    /// Makes the breaker and lists it in the registry until the last handle to it is dropped.
+    ///
+    /// Where another breaker of that name lives, this one is called `name#2`, then `name#3`, and so on.
+    /// The text of a name is kept for the life of the process; using it again costs nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every value that is out of range, or is no use without another option.
+    pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
+        self.build_as(&[], |engine| engine)
+    }
+
+    /// Starts to build a breaker for each key: for each host, tenant or shard. Those have the options of this builder;
+    /// for options about keys see [`KeyedBuilder`].
+    pub fn keyed(self) -> KeyedBuilder {
+        KeyedBuilder::new(self)
+    }
+
+    pub(crate) fn build_as(
+        self,
+        more_problems: &[BadValue],
+        finish: impl FnOnce(Engine) -> Engine,
+    ) -> Result<CircuitBreaker, ConfigError> {
+        let mut problems = self.config.check();
+        problems.extend_from_slice(more_problems);
+        if self.name.trim().is_empty() {
+            let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
+            problems.insert(0, BadValue { option: "name", value, must_be, fault: Fault::Range });
+        }
+        if !problems.is_empty() {
+            return Err(ConfigError { breaker: self.name, problems, built: false });
+        }
+        let born = self.time.now();
+        let Self { name, config, time, chance } = self;
+        let make =
+            |name, listing| finish(Engine::named(name, config, time, chance, born).listed(listing));
+        Ok(registry::add(&name, make))
+    }
+}
+
+/// A builder, or [`CircuitBreaker::reconfigure`], was given values that it can't use; tells all of them.
+///
+/// ```
+/// use breaker_runtime::CircuitBreaker;
+///
+/// let error = CircuitBreaker::builder("payments").failure_threshold(0).build().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "circuit breaker `payments` cannot be built: failure_threshold is 0 and must be at least 1"
+/// );
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigError {
+    breaker: String,
+    problems: Vec<BadValue>,
+    /// Whether there is a breaker, which keeps its options.
+    built: bool,
+}
+
+impl ConfigError {
+    pub(crate) fn of_built(breaker: &str, problems: Vec<BadValue>) -> Self {
+        Self { breaker: breaker.to_owned(), problems, built: true }
+    }
+
+    /// The breaker's name, or the one that it was to have.
+    pub fn breaker(&self) -> &str {
+        &self.breaker
+    }
+
+    /// The options that were refused, in the order of the builder's table.
+    pub fn options(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.problems.iter().map(|problem| problem.option)
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = if self.built { "keeps its options" } else { "cannot be built" };
+        write!(f, "circuit breaker `{}` {end}: {}", escaped(&self.breaker), list(&self.problems))
+    }
+}
+
+impl Error for ConfigError {}

@@ -1,0 +1,148 @@
+//! The value of an option as it was written, right or wrong: [`SettingValue`].
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::time::Duration;
+
+use crate::time::duration::shown as shown_length;
+
+/// The value of an option in [`Settings`](crate::registry::settings::Settings), of any kind: whether it is right is for
+/// [`configure`](crate::registry::settings::configure) to say.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SettingValue(pub(super) Raw);
+
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Raw {
+    Flag(bool),
+    Whole(i128),
+    Decimal(f64),
+    Text(String),
+    Length(Duration),
+    Table(Table),
+    /// What no option takes, by its kind.
+    #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "nothing but a file has such values"))]
+    Other(&'static str),
+}
+
+/// In the order of the file; a name that is there twice is a mistake to be told. With the positions of the names, so
+/// that the time for a large table grows with its length alone.
+#[derive(Clone, Default)]
+pub(super) struct Table(pub(super) Vec<(String, SettingValue)>, Positions);
+
+#[derive(Clone, Default)]
+struct Positions {
+    of: HashMap<String, usize>,
+    /// How many entries it knows. Those of a file are not looked up before they are needed.
+    known: usize,
+}
+
+impl fmt::Debug for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Table").field(&self.0).finish()
+    }
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Table {
+    #[cfg(feature = "serde")]
+    pub(super) fn new(entries: Vec<(String, SettingValue)>) -> Self {
+        Self(entries, Positions::default())
+    }
+
+    /// Sets an option, or one in the table of an option: `throttle.k`.
+    pub(super) fn set(&mut self, path: &str, value: SettingValue) {
+        *match path.split_once('.') {
+            None => self.entry(path),
+            Some((table, name)) => self.entry(table).table().entry(name),
+        } = value;
+    }
+
+    /// The value of a name, which is an empty table if there was none.
+    pub(super) fn entry(&mut self, name: &str) -> &mut SettingValue {
+        let Self(entries, positions) = self;
+        for (at, (there, _)) in entries.iter().enumerate().skip(positions.known) {
+            positions.of.entry(there.clone()).or_insert(at);
+        }
+        let at = *positions.of.entry(name.to_owned()).or_insert_with(|| {
+            entries.push((name.to_owned(), SettingValue(Raw::Table(Self::default()))));
+            entries.len() - 1
+        });
+        positions.known = entries.len();
+        &mut entries[at].1
+    }
+
+    /// The names that are there more than once.
+    pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
+        let mut seen = HashSet::new();
+        self.0.iter().filter_map(move |(name, _)| (!seen.insert(name.as_str())).then_some(name.as_str()))
+    }
+}
+
+impl SettingValue {
+    /// The table that this is, or else becomes.
+    pub(super) fn table(&mut self) -> &mut Table {
+        if !matches!(self.0, Raw::Table(_)) {
+            self.0 = Raw::Table(Table::default());
+        }
+        match &mut self.0 {
+            Raw::Table(table) => table,
+            _ => unreachable!("it was made one"),
+        }
+    }
+}
+
+/// As in a message.
+impl fmt::Display for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => flag.fmt(f),
+            Self::Whole(number) => number.fmt(f),
+            Self::Decimal(number) => write!(f, "{number:?}"),
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Length(length) => shown_length(*length).fmt(f),
+            Self::Table(_) => f.write_str("a table"),
+            Self::Other(kind) => f.write_str(kind),
+        }
+    }
+}
+
+impl From<bool> for SettingValue {
+    fn from(flag: bool) -> Self {
+        Self(Raw::Flag(flag))
+    }
+}
+
+impl From<u32> for SettingValue {
+    fn from(number: u32) -> Self {
+        Self(Raw::Whole(number.into()))
+    }
+}
+
+impl From<f64> for SettingValue {
+    fn from(number: f64) -> Self {
+        Self(Raw::Decimal(number))
+    }
+}
+
+impl From<&str> for SettingValue {
+    fn from(text: &str) -> Self {
+        Self(Raw::Text(text.to_owned()))
+    }
+}
+
+impl From<String> for SettingValue {
+    fn from(text: String) -> Self {
+        Self(Raw::Text(text))
+    }
+}
+
+impl From<Duration> for SettingValue {
+    fn from(length: Duration) -> Self {
+        Self(Raw::Length(length))
+    }
+}

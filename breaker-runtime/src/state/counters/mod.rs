@@ -1,0 +1,8 @@
+//! Counters: [`striped`] for what nearly every call counts, with a slot for each thread ([`thread_slot`]); [`rare`] for the
+//! rest.
+
+#[cfg(not(breaker_loom))]
+pub(crate) mod rare;
+pub(crate) mod striped;
+#[cfg(not(breaker_loom))]
+pub(crate) mod thread_slot;

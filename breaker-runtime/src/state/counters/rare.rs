@@ -1,0 +1,57 @@
+//! The always-on counters behind [`Totals`], but for those that nearly every call adds to
+//! ([`crate::state::counters::striped`]).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::types::snapshot::Totals;
+
+/// What is counted. Relaxed: the counters order nothing, they are only read.
+#[derive(Debug)]
+pub(crate) struct Counters([AtomicU64; Count::ALL]);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Count {
+    /// What the odometer of the windows does not count: slow calls, probes, calls of a dry run.
+    OtherSuccess,
+    Ignored,
+    Cancelled,
+    Late,
+    Slow,
+    WouldReject,
+    Fallback,
+    TimedOut,
+    Retried,
+    LastGood,
+}
+
+impl Count {
+    const ALL: usize = 10;
+}
+
+impl Counters {
+    pub(crate) const fn new() -> Self {
+        Self([const { AtomicU64::new(0) }; Count::ALL])
+    }
+
+    #[inline]
+    pub(crate) fn add(&self, what: Count) {
+        self.0[what as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn read(&self) -> Totals {
+        let of = |what: Count| self.0[what as usize].load(Ordering::Relaxed);
+        Totals {
+            success: of(Count::OtherSuccess),
+            ignored: of(Count::Ignored),
+            cancelled: of(Count::Cancelled),
+            late: of(Count::Late),
+            slow: of(Count::Slow),
+            would_reject: of(Count::WouldReject),
+            fallback: of(Count::Fallback),
+            timed_out: of(Count::TimedOut),
+            retried: of(Count::Retried),
+            last_good: of(Count::LastGood),
+            ..Totals::default()
+        }
+    }
+}

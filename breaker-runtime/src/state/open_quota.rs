@@ -1,0 +1,241 @@
+//! How many breakers of one family may be open at once, so that a bad rule cannot shut everything out.
+//!
+//! Only breakers that are in use count: one that is not called for long keeps its allowance in a [`Share`], but
+//! takes no room with it.
+//!
+//! An allowance is taken before the word changes and given back after it has changed again, so that there are never
+//! more breakers open than there are allowances out.
+
+use std::sync::atomic;
+
+use crate::state::policy::share;
+use crate::sync::{AtomicU64, Ordering};
+
+#[derive(Debug)]
+pub(crate) struct Allowances {
+    /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order with the counts; so
+    /// loom need not explore it.
+    limit: atomic::AtomicU64,
+    out: AtomicU64,
+    breakers: AtomicU64,
+}
+
+/// All may be open. Not the bits of any share.
+const UNLIMITED: u64 = u64::MAX;
+
+impl Allowances {
+    pub(crate) fn new(limit: Option<f64>) -> Self {
+        let limit = atomic::AtomicU64::new(limit.map_or(UNLIMITED, f64::to_bits));
+        Self { limit, out: AtomicU64::new(0), breakers: AtomicU64::new(0) }
+    }
+
+    /// Changes the limit for the breakers that open from now on.
+    pub(crate) fn set_limit(&self, limit: Option<f64>) {
+        self.limit.store(limit.map_or(UNLIMITED, f64::to_bits), atomic::Ordering::Relaxed);
+    }
+
+    fn limit(&self) -> Option<f64> {
+        let bits = self.limit.load(atomic::Ordering::Relaxed);
+        (bits != UNLIMITED).then(|| f64::from_bits(bits))
+    }
+
+    /// Whether not all may be open.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit().is_some()
+    }
+
+    /// How many breakers the limit is a share of.
+    pub(crate) fn set_breakers(&self, breakers: u64) {
+        self.breakers.store(breakers, Ordering::Relaxed);
+    }
+
+    /// Takes an allowance, if with it no more than the limit are out; there is always one. An order of
+    /// somebody's takes one in any case.
+    pub(crate) fn take(&self, by_order: bool) -> bool {
+        let mut out = self.out.load(Ordering::Acquire);
+        loop {
+            if !by_order && !self.has_room(out) {
+                return false;
+            }
+            match self.out.compare_exchange(out, out + 1, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(there) => out = there,
+            }
+        }
+    }
+
+    /// Envoy's formula for `max_ejection_percent`: the one that is to be open counts already.
+    fn has_room(&self, out: u64) -> bool {
+        let breakers = self.breakers.load(Ordering::Relaxed).max(1);
+        self.limit().is_none_or(|limit| out == 0 || share(out + 1, breakers) <= limit)
+    }
+
+    fn add(&self, more: u64) {
+        self.out.fetch_add(more, Ordering::AcqRel);
+    }
+
+    fn remove(&self, less: u64) {
+        self.out.fetch_sub(less, Ordering::AcqRel);
+    }
+
+    #[cfg(test)]
+    pub(crate) fn out(&self) -> u64 {
+        self.out.load(Ordering::Acquire)
+    }
+}
+
+/// The allowances that one breaker holds, and whether they take room: usually none or one, more while callers race.
+#[derive(Debug)]
+pub(crate) struct Share(AtomicU64);
+
+/// The breaker is not in use: its allowances take no room.
+const LAPSED: u64 = 1;
+/// The breaker is not one of the family any longer: its allowances never take room again.
+const LEFT: u64 = 2;
+const ONE: u64 = 4;
+
+impl Share {
+    pub(crate) fn new() -> Self {
+        Self(AtomicU64::new(0))
+    }
+
+    /// Takes one, as [`Allowances::take`] does.
+    pub(crate) fn take(&self, of: &Allowances, by_order: bool) -> bool {
+        if self.0.load(Ordering::Acquire) & LEFT != 0 {
+            self.change(of, 0, |share| share + ONE);
+            return true;
+        }
+        let taken = of.take(by_order);
+        if taken {
+            // A breaker that opens was called.
+            self.change(of, 1, |share| (share + ONE) & !LAPSED);
+        }
+        taken
+    }
+
+    pub(crate) fn give_back(&self, of: &Allowances) {
+        self.change(of, 0, |share| match share.saturating_sub(ONE) {
+            rest if held(rest) == 0 => rest & !LAPSED,
+            rest => rest,
+        });
+    }
+
+    /// Makes room while the breaker is not in use.
+    pub(crate) fn lapse(&self, of: &Allowances) {
+        self.change(of, 0, |share| if held(share) == 0 { share } else { share | LAPSED });
+    }
+
+    /// Takes the room again, whether or not there is any.
+    pub(crate) fn revive(&self, of: &Allowances) {
+        self.change(of, 0, |share| share & !LAPSED);
+    }
+
+    /// Makes room for good: the breaker has left the family.
+    pub(crate) fn leave(&self, of: &Allowances) {
+        self.change(of, 0, |share| share | LEFT);
+    }
+
+    /// Exchanges the share, and what the family has out with it, of which `taken` are out already.
+    fn change(&self, of: &Allowances, taken: u64, to: impl Fn(u64) -> u64) {
+        let mut share = self.0.load(Ordering::Acquire);
+        loop {
+            let next = to(share);
+            let (before, after) = (room(share) + taken, room(next));
+            // Added first and removed last: fewer out than there are would let too many open.
+            of.add(after.saturating_sub(before));
+            match self.0.compare_exchange(share, next, Ordering::AcqRel, Ordering::Acquire) {
+                Ok(_) => return of.remove(before.saturating_sub(after)),
+                Err(there) => {
+                    of.remove(after.saturating_sub(before));
+                    share = there;
+                }
+            }
+        }
+    }
+}
+
+const fn held(share: u64) -> u64 {
+    share / ONE
+}
+
+const fn room(share: u64) -> u64 {
+    if share & (LAPSED | LEFT) == 0 { held(share) } else { 0 }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    /// How many open, of so many breakers under so many percent.
+    fn most(percent: f64, breakers: u64) -> u64 {
+        let allowances = Allowances::new(Some(percent / 100.0));
+        allowances.set_breakers(breakers);
+        (0..breakers).filter(|_| allowances.take(false)).count() as u64
+    }
+
+    #[test]
+    fn as_many_as_the_percentage_has_room_for_and_one_at_least() {
+        for (percent, breakers, open) in [
+            (50.0, 1, 1),
+            (50.0, 2, 1),
+            (50.0, 3, 1),
+            (50.0, 4, 2),
+            (10.0, 9, 1),
+            (10.0, 10, 1),
+            (10.0, 19, 1),
+            (10.0, 20, 2),
+            (30.0, 10, 3),
+            (7.0, 100, 7),
+            (1.0, 5, 1),
+            (100.0, 5, 5),
+        ] {
+            assert_eq!(most(percent, breakers), open, "{percent} % of {breakers}");
+        }
+    }
+
+    #[test]
+    fn share_of_an_unused_breaker_takes_no_room() {
+        let (allowances, share) = (Allowances::new(Some(0.5)), Share::new());
+        allowances.set_breakers(2);
+        share.lapse(&allowances);
+        assert!(share.take(&allowances, false));
+        assert_eq!(allowances.out(), 1);
+        share.lapse(&allowances);
+        assert_eq!(allowances.out(), 0);
+        share.revive(&allowances);
+        assert_eq!(allowances.out(), 1);
+        share.lapse(&allowances);
+        share.give_back(&allowances);
+        assert!(share.take(&allowances, false), "closed and opened again");
+        assert_eq!(allowances.out(), 1);
+        assert!(!share.take(&allowances, false), "there is no room for another");
+        share.lapse(&allowances);
+        assert!(share.take(&allowances, false), "a caller takes the room again");
+        assert_eq!(allowances.out(), 2);
+    }
+
+    #[test]
+    fn share_of_a_breaker_that_left_never_takes_room() {
+        let (allowances, share) = (Allowances::new(Some(0.5)), Share::new());
+        assert!(share.take(&allowances, false));
+        share.leave(&allowances);
+        assert_eq!(allowances.out(), 0);
+        share.revive(&allowances);
+        share.give_back(&allowances);
+        assert!(share.take(&allowances, false) && share.take(&allowances, false));
+        assert_eq!(allowances.out(), 0);
+    }
+
+    #[test]
+    fn an_order_needs_no_room_and_takes_it() {
+        let allowances = Allowances::new(Some(0.5));
+        allowances.set_breakers(4);
+        assert!(allowances.take(true) && allowances.take(true) && allowances.take(true));
+        assert!(!allowances.take(false));
+        allowances.remove(1);
+        assert!(!allowances.take(false));
+        allowances.remove(1);
+        assert!(allowances.take(false));
+        assert_eq!(allowances.out(), 2);
+    }
+}

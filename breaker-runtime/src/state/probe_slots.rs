@@ -1,0 +1,244 @@
+//! The places for probes in flight. Each is a lease: a probe that does not come back by its deadline
+//! loses its place, so that a lost probe can never wedge a half-open breaker.
+//!
+//! A slot is one atomic number, `began 47 | generation 13 | serial 4`; a beginning of 0 means free.
+//! Taking a slot and giving it back are each one compare-and-swap, so that never more than `max` leases
+//! of one generation are alive. A holder knows its slot by serial and beginning: the serial tells successive
+//! holders apart even when the clock stood still between them, and the beginning those between which the serial
+//! came round.
+//!
+//! The beginning is kept, and not the deadline, because it also tells how long the probe took, and so that a
+//! lease that is changed at run time holds for the probes in flight. For those that are lost by then the slots are
+//! freed before the new lease is published, so that it does not bring them back. `max` may be lowered while probes
+//! are in flight: those in slots behind the first `max` count as well, see [`ProbeTable::open_to_takers`].
+//!
+//! # Generations
+//!
+//! Generations are counted modulo 8,192, and a slot that stayed for that long could be taken for one of the present
+//! state. None stays: the thread that ends a half-open state frees the slots of its generation. A thread that takes
+//! one after that sees that the state is over and gives it back. So two generations that are compared here are those
+//! of states that threads are busy with at the same time, and which one is the later shows in the half of the circle
+//! in which their difference lies.
+
+use once_cell::race::OnceBox;
+
+use crate::state::word::{GENERATION_MASK, ProbeSlot, SERIAL_MASK};
+use crate::sync::{AtomicU64, Ordering};
+use crate::time::{TICKS_MAX, Ticks};
+
+const GENERATION_SHIFT: u32 = 4;
+const BEGAN_SHIFT: u32 = 17;
+
+/// Slots to a block. Most breakers have one or two probes and never need a second block.
+const BLOCK: usize = 4;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Slot(u64);
+
+impl Slot {
+    fn leased(began: Ticks, generation: u64, serial: u64) -> Self {
+        let began = began.clamp(1, TICKS_MAX);
+        Self(
+            (began << BEGAN_SHIFT)
+                | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
+                | (serial & SERIAL_MASK),
+        )
+    }
+
+    fn held(self, index: u16) -> ProbeSlot {
+        ProbeSlot { index, began: self.began() as u32, serial: self.serial() as u8 }
+    }
+
+    /// Free; keeps the serial, so that the next holder gets another one.
+    fn freed(self) -> Self {
+        Self(self.0 & SERIAL_MASK)
+    }
+
+    fn is_free(self) -> bool {
+        self.began() == 0
+    }
+
+    fn began(self) -> Ticks {
+        self.0 >> BEGAN_SHIFT
+    }
+
+    fn generation(self) -> u64 {
+        (self.0 >> GENERATION_SHIFT) & GENERATION_MASK
+    }
+
+    fn serial(self) -> u64 {
+        self.0 & SERIAL_MASK
+    }
+
+    /// Whether a probe of this generation holds the slot.
+    fn is_alive(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
+        self.generation() == generation && self.lease_runs(lease, now)
+    }
+
+    /// Whether the probe was lost under this lease. Unlike with [`Slot::lease_runs`], one that began later than `now`
+    /// is not: it may have begun after the caller had read the clock.
+    fn is_lost(self, lease: Ticks, now: Ticks) -> bool {
+        !self.is_free() && self.began().saturating_add(lease.max(1)) <= now
+    }
+
+    /// Whether the slot is no longer to be had for a caller that found this generation. The caller may
+    /// have slept since then: a probe of a later generation must not lose its slot to it.
+    fn is_taken(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
+        let ahead = self.generation().wrapping_sub(generation) & GENERATION_MASK;
+        ahead <= GENERATION_MASK / 2 && self.lease_runs(lease, now)
+    }
+
+    /// A beginning more than a lease ahead can only come of a clock that stepped back, and must not
+    /// block the slot until the clock has caught up.
+    fn lease_runs(self, lease: Ticks, now: Ticks) -> bool {
+        let lease = lease.max(1);
+        !self.is_free()
+            && self.began().saturating_add(lease) > now
+            && self.began() <= now.saturating_add(lease)
+    }
+}
+
+/// A chain of blocks of slots, grown when first needed and never shrunk.
+#[derive(Debug)]
+pub(crate) struct ProbeTable {
+    slots: [AtomicU64; BLOCK],
+    more: OnceBox<ProbeTable>,
+}
+
+impl ProbeTable {
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn new() -> Self {
+        Self { slots: [const { AtomicU64::new(0) }; BLOCK], more: OnceBox::new() }
+    }
+
+    #[cfg(breaker_loom)]
+    pub(crate) fn new() -> Self {
+        Self { slots: std::array::from_fn(|_| AtomicU64::new(0)), more: OnceBox::new() }
+    }
+
+    /// Takes a free slot, if fewer than `max` are taken.
+    pub(crate) fn take(&self, generation: u64, max: u16, lease: Ticks, now: Ticks) -> Option<ProbeSlot> {
+        let max = self.open_to_takers(generation, max, lease, now);
+        if max == 0 {
+            return None;
+        }
+        let mut block = self;
+        let mut first = 0_u16;
+        loop {
+            for (index, slot) in (first..max).zip(&block.slots) {
+                if let Some(mine) = take_slot(slot, generation, lease, now) {
+                    return Some(mine.held(index));
+                }
+            }
+            first = first.saturating_add(BLOCK as u16);
+            if first >= max {
+                return None;
+            }
+            block = block.more.get_or_init(|| Box::new(Self::new()));
+        }
+    }
+
+    /// Gives a slot back, and tells when the probe began. `None` if the lease was lost: then the probe's
+    /// result is late.
+    pub(crate) fn give_back(
+        &self,
+        held: ProbeSlot,
+        generation: u64,
+        lease: Ticks,
+        now: Ticks,
+    ) -> Option<Ticks> {
+        let slot = self.slot(held.index)?;
+        let seen = Slot(slot.load(Ordering::Acquire));
+        let held_here =
+            !seen.is_free() && seen.generation() == generation && seen.held(held.index) == held;
+        // A lost lease is given back as well: nobody may have claimed it yet.
+        let mine = held_here
+            && slot
+                .compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire)
+                .is_ok()
+            && seen.is_alive(generation, lease, now);
+        mine.then(|| seen.began())
+    }
+
+    /// Returns how many of the first slots may be taken: `max`, less those that are alive behind them, which were
+    /// taken before `max` was lowered.
+    ///
+    /// Slots behind the first `max` are only given back, so that callers that race see as many alive there as there
+    /// are left, or more, and all of them together take no more slots than `max` leaves.
+    fn open_to_takers(&self, generation: u64, max: u16, lease: Ticks, now: Ticks) -> u16 {
+        let alive = |from: u16, to: u16| {
+            let slots = self.slots_from(from).take(usize::from(to - from));
+            slots.filter(|slot| slot.is_alive(generation, lease, now)).count()
+        };
+        let mut end = max;
+        let mut behind = alive(max, u16::MAX);
+        loop {
+            let first = max.saturating_sub(u16::try_from(behind).unwrap_or(u16::MAX));
+            if first >= end {
+                return end;
+            }
+            behind += alive(first, end);
+            end = first;
+        }
+    }
+
+    /// Probes in flight whose lease still runs.
+    pub(crate) fn in_flight(&self, generation: u64, lease: Ticks, now: Ticks) -> u32 {
+        let alive = self.slots_from(0).filter(|slot| slot.is_alive(generation, lease, now));
+        u32::try_from(alive.count()).unwrap_or(u32::MAX)
+    }
+
+    /// Frees the slots of probes that are lost under this lease, so that a longer one does not bring them back.
+    pub(crate) fn free_lost(&self, lease: Ticks, now: Ticks) {
+        self.free_if(|slot| slot.is_lost(lease, now));
+    }
+
+    /// Frees the slots of a generation that has ended.
+    pub(crate) fn free_all(&self, generation: u64) {
+        self.free_if(|slot| !slot.is_free() && slot.generation() == generation & GENERATION_MASK);
+    }
+
+    fn free_if(&self, ends: impl Fn(Slot) -> bool) {
+        for slot in self.blocks().flat_map(|block| &block.slots) {
+            let seen = Slot(slot.load(Ordering::Acquire));
+            if ends(seen) {
+                // Where this fails, the probe has ended by itself or the slot is another's.
+                let _ =
+                    slot.compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire);
+            }
+        }
+    }
+
+    fn blocks(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |block| block.more.get())
+    }
+
+    /// What is in the slots from this one on.
+    fn slots_from(&self, first: u16) -> impl Iterator<Item = Slot> {
+        let slots = self.blocks().flat_map(|block| &block.slots).skip(usize::from(first));
+        slots.map(|slot| Slot(slot.load(Ordering::Acquire)))
+    }
+
+    fn slot(&self, index: u16) -> Option<&AtomicU64> {
+        let mut block = self;
+        for _ in 0..usize::from(index) / BLOCK {
+            block = block.more.get()?;
+        }
+        block.slots.get(usize::from(index) % BLOCK)
+    }
+}
+
+fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<Slot> {
+    let mut seen = Slot(slot.load(Ordering::Acquire));
+    loop {
+        if seen.is_taken(generation, lease, now) {
+            return None;
+        }
+        let serial = (seen.serial() + 1) & SERIAL_MASK;
+        let mine = Slot::leased(now, generation, serial);
+        match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => return Some(mine),
+            Err(now_there) => seen = Slot(now_there),
+        }
+    }
+}

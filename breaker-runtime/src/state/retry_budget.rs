@@ -1,0 +1,288 @@
+//! How many retries a breaker allows: a share of its recent calls, with a small floor.
+//!
+//! The rule is Finagle's (`RetryBudget`: `ttl`, `percentCanRetry`, `minRetriesPerSec`): in the last ten seconds there
+//! are at most `share * calls + 10` retries, the calls being those of the last ten seconds and a retry none of them.
+//! The window, the default share of 20 % and its being on top of the reserve are as there; the reserve is one retry a
+//! second, where Finagle's default is ten: a breaker is per function, and such a reserve would never bind for most.
+//!
+//! Envoy's `retry_budget` is another rule: it limits the retries that are *in flight* to `budget_percent` of the
+//! requests that are active or pending, or to `min_retry_concurrency` (3) if that is more. That follows the load at
+//! once, but says nothing of calls that fail quickly: those are never in flight together, and each is retried.
+
+use std::sync::PoisonError;
+
+use crate::state::window::{Entry, Shape, Window};
+use crate::sync::{AtomicU64, Mutex, Ordering};
+use crate::time::Ticks;
+
+const SECOND: Ticks = 1_000_000;
+/// Slides on by a tenth of it.
+const SPAN: Ticks = 10 * SECOND;
+/// The retries in a span that need no calls.
+const FLOOR: u64 = 10;
+
+/// The recent calls and retries of one breaker. Whoever counts a call takes a lock once a second, and adds to a
+/// number otherwise.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    /// All since the start: the odometer of the window, whose plain successes are the calls.
+    calls: AtomicU64,
+    /// To which the window has slid.
+    second: AtomicU64,
+    /// A retry is a failure to it.
+    window: Mutex<Window>,
+}
+
+impl Budget {
+    pub(crate) fn new(now: Ticks) -> Self {
+        Self {
+            calls: AtomicU64::new(0),
+            second: AtomicU64::new(now / SECOND),
+            window: Mutex::new(Window::new(Shape::Span(SPAN), 0, now)),
+        }
+    }
+
+    /// A call, whatever becomes of it.
+    pub(crate) fn count(&self, now: Ticks) {
+        // Another second than that, not a later one: a clock that was set back is noticed as well.
+        if self.second.load(Ordering::Relaxed) != now / SECOND {
+            self.slide(now);
+        }
+        self.calls.fetch_add(1, Ordering::Relaxed);
+    }
+
+    #[cold]
+    fn slide(&self, now: Ticks) {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.advance(self.calls.load(Ordering::Relaxed), now);
+        self.second.store(now / SECOND, Ordering::Relaxed);
+    }
+
+    /// One retry, if there may be one.
+    pub(crate) fn take(&self, share: f64, now: Ticks) -> bool {
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        let passed = self.calls.load(Ordering::Relaxed);
+        let tally = window.tally(passed, now);
+        self.second.store(now / SECOND, Ordering::Relaxed);
+        let retries = tally.failures;
+        let allowed = allows(share, tally.calls.saturating_sub(retries), retries);
+        if allowed {
+            window.record(Entry { failed: true, slow: false }, passed, now);
+        }
+        allowed
+    }
+}
+
+/// Whether there may be one more retry.
+#[allow(clippy::cast_precision_loss, reason = "exact to far beyond what ten seconds can hold")]
+fn allows(share: f64, calls: u64, retries: u64) -> bool {
+    (retries as f64) + 1.0 <= share * (calls as f64) + FLOOR as f64
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::time::TICKS_MAX;
+
+    const START: Ticks = 864_000 * SECOND;
+
+    /// How many retries there may be at once.
+    fn left(budget: &Budget, share: f64, now: Ticks) -> u32 {
+        (0..1_000).find(|_| !budget.take(share, now)).expect("an end")
+    }
+
+    fn call(budget: &Budget, calls: u32, now: Ticks) {
+        (0..calls).for_each(|_| budget.count(now));
+    }
+
+    #[test]
+    fn without_calls_there_is_a_retry_a_second() {
+        let budget = Budget::new(START);
+        assert_eq!(left(&budget, 0.0, START), 10);
+        assert_eq!(left(&budget, 1.0, START + 9 * SECOND), 0);
+        assert_eq!(left(&budget, 0.2, START + 10 * SECOND), 10);
+        let mut taken = 0;
+        for second in 20..120 {
+            taken += u32::from(budget.take(0.0, START + second * SECOND));
+        }
+        assert_eq!(taken, 100);
+    }
+
+    #[test]
+    fn a_share_of_the_calls_of_ten_seconds_may_be_retried() {
+        let budget = Budget::new(START);
+        call(&budget, 50, START);
+        call(&budget, 50, START + 5 * SECOND);
+        assert_eq!(left(&budget, 0.2, START + 9 * SECOND), 30);
+        call(&budget, 5, START + 9 * SECOND);
+        assert_eq!(
+            left(&budget, 0.2, START + 9 * SECOND),
+            1,
+            "the calls are counted, and not the retries"
+        );
+    }
+
+    #[test]
+    fn calls_are_forgotten_after_ten_seconds() {
+        let budget = Budget::new(START);
+        call(&budget, 1_000, START);
+        assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 10);
+        let budget = Budget::new(START);
+        call(&budget, 1_000, START);
+        call(&budget, 100, START + SECOND);
+        assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 60);
+    }
+
+    /// A retry moves the window on, so a call at a time before it is one of another second.
+    #[test]
+    fn call_after_the_clock_was_set_back_behind_a_retry_counts_in_its_own_second() {
+        let budget = Budget::new(START);
+        call(&budget, 1, START);
+        assert!(budget.take(0.0, START + 100 * SECOND));
+        call(&budget, 100, START);
+        call(&budget, 1, START + SECOND);
+        assert_eq!(
+            left(&budget, 1.0, START + 10 * SECOND),
+            1 + 10,
+            "the hundred are out, the last is not"
+        );
+    }
+
+    #[test]
+    fn each_call_site_passes_a_share_of_its_own() {
+        let budget = Budget::new(START);
+        call(&budget, 100, START);
+        assert_eq!(left(&budget, 0.1, START), 20);
+        assert_eq!(left(&budget, 0.1, START), 0);
+        assert_eq!(left(&budget, 0.3, START), 20, "of the same calls, less what the other took");
+    }
+
+    /// Two may not both take the last one, and no call may be lost.
+    #[test]
+    fn threads_take_no_more_than_there_is() {
+        for _ in 0..20 {
+            let (budget, taken) = (Budget::new(START), AtomicU32::new(0));
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        for number in 0..1_000 {
+                            budget.count(START + number * SECOND / 200);
+                        }
+                        for _ in 0..200 {
+                            let allowed = budget.take(0.1, START + 5 * SECOND);
+                            taken.fetch_add(allowed.into(), Ordering::Relaxed);
+                        }
+                    });
+                }
+            });
+            // Whoever was the last to count has seen all calls, but may have taken all of its own by then.
+            let taken = taken.into_inner() + left(&budget, 0.1, START + 5 * SECOND);
+            assert_eq!(taken, 410);
+        }
+    }
+
+    /// Calls and retries with their times, and the rule as a filter.
+    #[derive(Debug)]
+    struct Naive {
+        calls: Vec<Ticks>,
+        retries: Vec<Ticks>,
+        latest: Ticks,
+        /// The second of the last reading. A call in the same second takes no lock, so it leaves `latest` as it is.
+        second: Ticks,
+    }
+
+    impl Naive {
+        fn look(&mut self, now: Ticks) -> Ticks {
+            if now + SPAN < self.latest {
+                // A clock that was set back: what was recent then is as of now.
+                let latest = self.latest;
+                for times in [&mut self.calls, &mut self.retries] {
+                    times.retain(|at| is_recent(*at, latest));
+                    times.fill(now);
+                }
+                self.latest = now;
+            }
+            self.latest = self.latest.max(now);
+            self.second = now / SECOND;
+            self.latest
+        }
+
+        fn count(&mut self, now: Ticks) {
+            let is_same_second = self.second == now / SECOND;
+            let at = if is_same_second { self.latest } else { self.look(now) };
+            self.calls.push(at);
+        }
+
+        fn take(&mut self, share: f64, now: Ticks) -> bool {
+            let at = self.look(now);
+            let recent =
+                |times: &[Ticks]| times.iter().filter(|time| is_recent(**time, at)).count() as u32;
+            let (retries, calls) = (recent(&self.retries), recent(&self.calls));
+            let allowed = f64::from(retries) + 1.0 <= share * f64::from(calls) + 10.0;
+            if allowed {
+                self.retries.push(at);
+            }
+            allowed
+        }
+    }
+
+    /// In this second, or in one of the nine before it.
+    fn is_recent(at: Ticks, now: Ticks) -> bool {
+        now / SECOND - at / SECOND < 10
+    }
+
+    #[derive(Clone, Debug)]
+    enum Op {
+        Calls(u8),
+        Takes(u8),
+        Wait(Ticks),
+        Back(Ticks),
+    }
+
+    fn ops() -> impl Strategy<Value = Vec<Op>> {
+        let op = prop_oneof![
+            6 => (1..40_u8).prop_map(Op::Calls),
+            6 => (1..30_u8).prop_map(Op::Takes),
+            4 => (0..3 * SECOND).prop_map(Op::Wait),
+            2 => (0..12_u64).prop_map(|seconds| Op::Wait(seconds * SECOND)),
+            1 => (0..200 * SECOND).prop_map(Op::Wait),
+            1 => (0..3 * SECOND).prop_map(Op::Back),
+            1 => (0..30 * SECOND).prop_map(Op::Back),
+        ];
+        prop::collection::vec(op, 1..60)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn a_budget_is_what_a_list_of_calls_and_retries_says(
+            start in prop_oneof![0..2_000 * SECOND, Just(START), Just(TICKS_MAX - 60 * SECOND)],
+            share in prop_oneof![0.0..=1.0_f64, Just(0.0), Just(1.0)],
+            ops in ops(),
+        ) {
+            let (budget, mut now) = (Budget::new(start), start);
+            let second = start / SECOND;
+            let mut naive = Naive { calls: Vec::new(), retries: Vec::new(), latest: start, second };
+            for op in ops {
+                match op {
+                    Op::Calls(calls) => (0..calls).for_each(|_| {
+                        naive.count(now);
+                        budget.count(now);
+                    }),
+                    Op::Takes(takes) => {
+                        for _ in 0..takes {
+                            prop_assert_eq!(budget.take(share, now), naive.take(share, now), "{:?}", naive);
+                        }
+                    }
+                    Op::Wait(length) => now = (now + length).min(TICKS_MAX),
+                    Op::Back(length) => now = now.saturating_sub(length),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What a span promises of the age of a result, whatever the buckets: as exact as it is true.
+
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::time::Ticks;
+
+#[derive(Debug)]
+struct Aged {
+    at: Ticks,
+    /// `None`: a plain success.
+    entry: Option<Entry>,
+    /// Was no older than nine tenths of the old span when the span changed, and than all of it.
+    surely_kept: bool,
+    perhaps_kept: bool,
+    /// The width of ten of the buckets that its time was rounded down to.
+    rounded_by: Ticks,
+}
+
+struct Run {
+    window: Window,
+    span: Ticks,
+    passed: u64,
+    now: Ticks,
+    results: Vec<Aged>,
+}
+
+impl Run {
+    fn result(&mut self, entry: Option<Entry>) {
+        if let Some(entry) = entry {
+            self.window.record(entry, self.passed, self.now);
+        } else {
+            if self.now >= self.window.quiet_until() {
+                self.window.advance(self.passed, self.now);
+            }
+            self.passed += 1;
+        }
+        let at = self.now;
+        self.results.push(Aged { at, entry, surely_kept: true, perhaps_kept: true, rounded_by: 0 });
+    }
+
+    fn steps(&mut self, steps: &[(u64, Option<Entry>)]) -> Result<(), TestCaseError> {
+        for (wait, entry) in steps {
+            self.now += self.span * wait / 1_000;
+            self.result(*entry);
+            self.check()?;
+        }
+        Ok(())
+    }
+
+    fn check(&mut self) -> Result<(), TestCaseError> {
+        let found = self.window.tally(self.passed, self.now);
+        let (least, most) = self.bounds();
+        for (least, found, most) in [
+            (least.calls, found.calls, most.calls),
+            (least.failures, found.failures, most.failures),
+            (least.slow, found.slow, most.slow),
+        ] {
+            prop_assert!((least..=most).contains(&found), "{} <= {} <= {}", least, found, most);
+        }
+        Ok(())
+    }
+
+    fn reshape(&mut self, span: Ticks) {
+        for result in &mut self.results {
+            let age = self.now - result.at;
+            result.surely_kept = age * 10 <= self.span * 9;
+            result.perhaps_kept = age < self.span;
+            result.rounded_by = self.span;
+        }
+        self.span = span;
+        self.window.reshape(Shape::Span(span), self.passed, self.now);
+    }
+
+    fn bounds(&self) -> (Tally, Tally) {
+        let age = |result: &Aged| self.now - result.at;
+        let least = self
+            .count(|result| result.surely_kept && age(result) * 10 + result.rounded_by <= self.span * 9);
+        (least, self.count(|result| result.perhaps_kept && age(result) < self.span))
+    }
+
+    fn count(&self, is_in: impl Fn(&Aged) -> bool) -> Tally {
+        let mut sum = Tally::default();
+        for result in self.results.iter().filter(|result| is_in(result)) {
+            sum.calls += 1;
+            sum.failures += u64::from(result.entry.is_some_and(|entry| entry.failed));
+            sum.slow += u64::from(result.entry.is_some_and(|entry| entry.slow));
+        }
+        sum
+    }
+}
+
+fn entry() -> impl Strategy<Value = Option<Entry>> {
+    prop::option::of(any::<bool>().prop_map(|failed| Entry { failed, slow: !failed }))
+}
+
+/// Steps of so many thousandths of the span, each followed by a result.
+fn steps() -> impl Strategy<Value = Vec<(u64, Option<Entry>)>> {
+    let wait = prop_oneof![8 => 0..=100_u64, 2 => 80..=120_u64, 1 => 0..=1_200_u64];
+    prop::collection::vec((wait, entry()), 0..40)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
+
+    /// What is no older than nine tenths of the span is in, and what is as old as the span is out. After a
+    /// change of the span, of what was in: what is as old as the new span is out, and what is no older than
+    /// nine tenths of the new span less one tenth of the old is in.
+    #[test]
+    fn the_age_of_a_result_decides(
+        (span, other) in (1_000..=30_000_u64, 1_000..=30_000_u64),
+        now in 0..=100_000_u64,
+        (before, after) in (steps(), steps()),
+    ) {
+        let window = Window::new(Shape::Span(span), 0, now);
+        let mut run = Run { window, span, passed: 0, now, results: Vec::new() };
+        run.steps(&before)?;
+        run.reshape(other);
+        run.check()?;
+        run.steps(&after)?;
+    }
+}

@@ -1,0 +1,135 @@
+//! The last N results: two rings of N bits, one for failures and one for slow results.
+
+use crate::state::window::{Entry, Tally};
+
+#[derive(Debug)]
+pub(super) struct CountWindow {
+    size: usize,
+    /// How many results there are, `size` at most.
+    held: usize,
+    /// Where the next result goes, in place of the oldest once the window is full.
+    next: usize,
+    failed: Marks,
+    slow: Marks,
+}
+
+impl CountWindow {
+    /// `size` is at least 1.
+    pub(super) fn new(size: u32) -> Self {
+        let size = size as usize;
+        Self { size, held: 0, next: 0, failed: Marks::new(size), slow: Marks::new(size) }
+    }
+
+    pub(super) fn size(&self) -> u32 {
+        self.size as u32
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.held = 0;
+        self.next = 0;
+        self.failed.clear(0, self.size);
+        self.slow.clear(0, self.size);
+    }
+
+    /// So many plain successes. A whole round or more of them leaves the same as one round.
+    pub(super) fn pass(&mut self, successes: u64) {
+        let places = usize::try_from(successes).map_or(self.size, |many| many.min(self.size));
+        let end = self.next + places;
+        let (end, wrapped) = if end < self.size { (end, 0) } else { (self.size, end - self.size) };
+        for marks in [&mut self.failed, &mut self.slow] {
+            marks.clear(self.next, end);
+            marks.clear(0, wrapped);
+        }
+        self.next = if end < self.size { end } else { wrapped };
+        self.held = self.size.min(self.held + places);
+    }
+
+    pub(super) fn record(&mut self, entry: Entry) {
+        self.failed.put(self.next, entry.failed);
+        self.slow.put(self.next, entry.slow);
+        self.next = if self.next + 1 < self.size { self.next + 1 } else { 0 };
+        self.held = self.size.min(self.held + 1);
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        Tally { calls: self.held as u64, failures: self.failed.count, slow: self.slow.count }
+    }
+
+    /// A window of another size with the newest results of this one.
+    pub(super) fn resized(&self, size: u32) -> Self {
+        let mut other = Self::new(size);
+        let kept = self.held.min(other.size);
+        other.pass(kept as u64);
+        for (from, to) in [(&self.failed, &mut other.failed), (&self.slow, &mut other.slow)] {
+            for place in from.places() {
+                let age = (self.next + self.size - 1 - place) % self.size;
+                if age < kept {
+                    to.put(kept - 1 - age, true);
+                }
+            }
+        }
+        other
+    }
+}
+
+/// A set of places, with its size.
+#[derive(Debug)]
+struct Marks {
+    words: Box<[u64]>,
+    count: u64,
+}
+
+const BITS: usize = u64::BITS as usize;
+
+impl Marks {
+    fn new(places: usize) -> Self {
+        Self { words: vec![0; places.div_ceil(BITS)].into_boxed_slice(), count: 0 }
+    }
+
+    fn put(&mut self, place: usize, marked: bool) {
+        let (word, bit) = (&mut self.words[place / BITS], place % BITS);
+        self.count = self.count - (*word >> bit & 1) + u64::from(marked);
+        *word = *word & !(1 << bit) | u64::from(marked) << bit;
+    }
+
+    /// Takes out the places from `start` to before `end`.
+    #[inline]
+    fn clear(&mut self, start: usize, end: usize) {
+        if self.count != 0 && start < end {
+            self.clear_some(start, end);
+        }
+    }
+
+    fn clear_some(&mut self, start: usize, end: usize) {
+        let (first, last) = (start / BITS, (end - 1) / BITS);
+        let from_start = u64::MAX << (start % BITS);
+        let to_end = u64::MAX >> (BITS - 1 - (end - 1) % BITS);
+        if first == last {
+            self.clear_in(first, from_start & to_end);
+            return;
+        }
+        self.clear_in(first, from_start);
+        for word in first + 1..last {
+            self.clear_in(word, u64::MAX);
+        }
+        self.clear_in(last, to_end);
+    }
+
+    fn clear_in(&mut self, word: usize, mask: u64) {
+        let word = &mut self.words[word];
+        let marked = *word & mask;
+        // Most words are empty, and not every processor that this is built for can count bits at once.
+        if marked != 0 {
+            self.count -= u64::from(marked.count_ones());
+            *word &= !mask;
+        }
+    }
+
+    fn places(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(index, &word)| {
+            std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)))
+                .take_while(|&rest| rest != 0)
+                .map(move |rest| index * BITS + rest.trailing_zeros() as usize)
+        })
+    }
+}

@@ -1,0 +1,228 @@
+//! The windows of one breaker, and when a success need not look at them.
+//!
+//! A plain success, neither failed nor slow, is counted by its thread alone ([`crate::state::counters::striped`]); the sum of those
+//! counters is the odometer from which the windows know how many there were. Everything else is recorded here,
+//! under a lock: failures, slow calls, and once in a bucket of a time window a plain success.
+
+use std::sync::PoisonError;
+
+use crate::state::policy::{Exceeded, Policy};
+use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
+use crate::time::Ticks;
+
+#[derive(Debug)]
+pub(crate) struct Watch {
+    windows: Mutex<Option<Box<Windows>>>,
+    /// Plain successes before this time have nothing to do here.
+    quiet_until: AtomicU64,
+    /// Whether the throttle may reject, now or when the window has slid on.
+    shedding: AtomicU64,
+}
+
+/// What a call that ends means to the windows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) failed: bool,
+    pub(crate) slow: bool,
+}
+
+/// The odometer and the time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) passed: u64,
+    pub(crate) now: Ticks,
+}
+
+/// What the windows say after a call has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) exceeded: Option<Exceeded>,
+    /// Whether the next success has to look at a window.
+    pub(crate) note: bool,
+    pub(crate) shedding: bool,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Windows {
+    generation: u64,
+    rates: Option<Window>,
+    requests: Option<Window>,
+}
+
+/// The windows, under their lock.
+pub(crate) struct Held<'w> {
+    watch: &'w Watch,
+    windows: MutexGuard<'w, Option<Box<Windows>>>,
+}
+
+impl Watch {
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn new() -> Self {
+        Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
+    }
+
+    #[cfg(breaker_loom)]
+    pub(crate) fn new() -> Self {
+        Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
+    }
+
+    pub(crate) fn hold(&self) -> Held<'_> {
+        let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
+        Held { watch: self, windows }
+    }
+
+    /// Whether a plain success at this time has nothing to do with the windows.
+    pub(crate) fn is_quiet(&self, now: impl FnOnce() -> Ticks) -> bool {
+        let until = self.quiet_until.load(Ordering::Acquire);
+        until > 0 && now() < until
+    }
+
+    pub(crate) fn is_shedding(&self) -> bool {
+        self.shedding.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Held<'_> {
+    /// Empty from here on.
+    pub(crate) fn restart(&mut self, generation: u64, policy: &Policy, at: Moment) {
+        let windows = self.windows.get_or_insert_default();
+        windows.reshape(policy, at);
+        windows.restart(generation, at);
+        self.publish(policy, at);
+    }
+
+    /// Makes the windows of a policy that is about to be replaced, where none was needed so far: a window that the
+    /// next policy adds must start empty, and one that was there from the start must not.
+    pub(crate) fn prepare(&mut self, generation: u64, policy: &Policy, at: Moment) {
+        self.of(generation, policy, at);
+    }
+
+    /// Keeps what can be kept under another policy. The windows of the one before have been [made](Self::prepare).
+    pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Moment) -> Verdict {
+        self.of(generation, policy, at).reshape(policy, at);
+        self.publish(policy, at)
+    }
+
+    /// A call of this generation has ended; `at` is before it.
+    pub(crate) fn record(
+        &mut self,
+        generation: u64,
+        policy: &Policy,
+        ended: Ended,
+        at: Moment,
+    ) -> Verdict {
+        let after = self.of(generation, policy, at).record(ended, at);
+        self.publish(policy, after)
+    }
+
+    /// Whether the throttle lets a call run, which takes part in the window if not. `chance` is from 0 to 1.
+    pub(crate) fn admit(&mut self, generation: u64, policy: &Policy, chance: f64, at: Moment) -> bool {
+        let Some(rule) = policy.throttle else { return true };
+        let windows = self.of(generation, policy, at);
+        let Some(requests) = &mut windows.requests else { return true };
+        let rejection = rule.rejection(requests.tally(at.passed, at.now));
+        if chance >= rejection {
+            self.publish(policy, at);
+            return true;
+        }
+        requests.record(Entry { failed: true, slow: false }, at.passed, at.now);
+        false
+    }
+
+    /// For a snapshot: the counts of the rates' window, and the throttle's probability of a rejection.
+    pub(crate) fn read(
+        &mut self,
+        generation: u64,
+        policy: &Policy,
+        at: Moment,
+    ) -> (Option<Tally>, Option<f64>) {
+        let windows = self.of(generation, policy, at);
+        let tally = windows.rates.as_mut().map(|window| window.tally(at.passed, at.now));
+        let requests = windows.requests.as_mut().map(|window| window.tally(at.passed, at.now));
+        (tally, policy.throttle.zip(requests).map(|(rule, tally)| rule.rejection(tally)))
+    }
+
+    /// Made when first needed. The first state begins with the odometer at 0; each later one is begun by
+    /// [`Held::restart`], unless its policy had no windows then.
+    fn of(&mut self, generation: u64, policy: &Policy, at: Moment) -> &mut Windows {
+        let windows = self.windows.get_or_insert_with(|| {
+            let mut windows = Box::<Windows>::default();
+            windows.reshape(policy, Moment { passed: 0, ..at });
+            windows
+        });
+        if windows.generation != generation {
+            windows.restart(generation, at);
+        }
+        windows
+    }
+
+    fn publish(&mut self, policy: &Policy, at: Moment) -> Verdict {
+        let Some(windows) = self.windows.as_deref_mut() else {
+            return Verdict { exceeded: None, note: false, shedding: false };
+        };
+        let (verdict, quiet_until) = windows.judge(policy, at);
+        self.watch.quiet_until.store(quiet_until, Ordering::Release);
+        self.watch.shedding.store(u64::from(verdict.shedding), Ordering::Relaxed);
+        verdict
+    }
+}
+
+impl Windows {
+    fn restart(&mut self, generation: u64, at: Moment) {
+        self.generation = generation;
+        for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
+            window.restart(at.passed, at.now);
+        }
+    }
+
+    fn reshape(&mut self, policy: &Policy, at: Moment) {
+        fit(&mut self.rates, policy.window.map(|rule| rule.shape), at);
+        fit(&mut self.requests, policy.throttle.map(|rule| Shape::Span(rule.span)), at);
+    }
+
+    /// The moment after the call.
+    fn record(&mut self, ended: Ended, at: Moment) -> Moment {
+        for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
+            if ended.failed || ended.slow {
+                let Ended { failed, slow } = ended;
+                window.record(Entry { failed, slow }, at.passed, at.now);
+            } else {
+                window.advance(at.passed, at.now);
+            }
+        }
+        Moment { passed: at.passed + u64::from(!ended.failed && !ended.slow), ..at }
+    }
+
+    fn judge(&mut self, policy: &Policy, at: Moment) -> (Verdict, Ticks) {
+        let mut verdict = Verdict { exceeded: None, note: false, shedding: false };
+        let mut quiet_until = Ticks::MAX;
+        if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
+            let tally = window.tally(at.passed, at.now);
+            verdict.exceeded = rule.judge(tally);
+            // Whoever publishes this may have no call that ended and so not act on it: the next success has to.
+            let quiet = verdict.exceeded.is_none() && rule.is_quiet(tally);
+            let until = if quiet { window.quiet_until() } else { 0 };
+            quiet_until = quiet_until.min(until);
+        }
+        if let Some((rule, window)) = policy.throttle.zip(self.requests.as_mut()) {
+            window.advance(at.passed, at.now);
+            // Later as well: nobody looks when the successes before these failures slide out.
+            verdict.shedding = window.now_or_later(|tally| rule.rejection(tally) > 0.0);
+            quiet_until = quiet_until.min(window.quiet_until());
+        }
+        verdict.note = quiet_until < Ticks::MAX;
+        (verdict, quiet_until)
+    }
+}
+
+fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Moment) {
+    match (window.as_mut(), shape) {
+        (_, None) => *window = None,
+        (None, Some(shape)) => *window = Some(Window::new(shape, at.passed, at.now)),
+        (Some(there), Some(shape)) if there.shape() != shape => {
+            there.reshape(shape, at.passed, at.now);
+        }
+        (Some(_), Some(_)) => {}
+    }
+}

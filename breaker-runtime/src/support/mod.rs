@@ -1,0 +1,6 @@
+//! What every room may need: containing a panic of the user's code, escaping text, warning the operator.
+
+pub(crate) mod contain;
+#[cfg(not(breaker_loom))]
+pub(crate) mod log;
+pub(crate) mod text;

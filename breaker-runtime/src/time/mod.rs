@@ -1,0 +1,15 @@
+//! Time: the clocks of users and of the system, durations as text and as seconds, and the timer of futures that wait.
+
+pub(crate) mod clock;
+pub(crate) mod duration;
+mod monotonic;
+#[cfg(all(any(target_os = "linux", target_os = "android"), any(test, not(feature = "test-util"))))]
+mod process;
+#[cfg(feature = "serde")]
+pub(crate) mod seconds;
+mod system;
+mod ticks;
+#[cfg(all(feature = "tokio", not(breaker_loom)))]
+pub(crate) mod timer;
+
+pub(crate) use ticks::{TICKS_BITS, TICKS_MAX, Ticks};

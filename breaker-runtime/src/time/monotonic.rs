@@ -1,0 +1,180 @@
+//! The default clock, read in microseconds since [`HEAD_START`](crate::time::clock::HEAD_START) before its first reading.
+
+use std::time::{Duration, SystemTime};
+
+use crate::time::clock::Clock;
+pub(in crate::time) use crate::time::monotonic::source::{coarse, now, process_start};
+
+/// The clock that a breaker has unless it is given another: the system's monotonic clock, the one that
+/// std's [`Instant`](std::time::Instant) reads.
+///
+/// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]` and
+/// `tokio::time::advance` drive every breaker that was not given a clock of its own. Wall-clock time follows it too,
+/// from the system's time at the first reading in the process.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MonotonicClock;
+
+impl Clock for MonotonicClock {
+    fn now(&self) -> Duration {
+        Duration::from_micros(now())
+    }
+
+    fn system_time(&self, reading: Duration) -> SystemTime {
+        source::system_time(reading)
+    }
+}
+
+/// Linux has a coarse clock, which costs a quarter of the precise one. Both count from the same moment.
+#[cfg(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util")))]
+mod source {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::{Duration, SystemTime};
+
+    use once_cell::sync::OnceCell;
+    use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
+
+    use crate::time::Ticks;
+    use crate::time::clock::{COARSE_ERROR, Time, ago, ticks};
+    use crate::time::process;
+
+    /// The first reading, as the system counts; 0 until there is one.
+    static FIRST: Alone = Alone(AtomicU64::new(0));
+
+    /// The same, but 0 until the coarse clock was found to work.
+    static COARSE_FIRST: Alone = Alone(AtomicU64::new(0));
+
+    /// Read by every call that looks at the time: in no cache line that anybody writes to.
+    #[repr(align(128))]
+    struct Alone(AtomicU64);
+
+    #[inline]
+    pub(in crate::time) fn now() -> Ticks {
+        let now = micros(clock_gettime(ClockId::Monotonic));
+        match FIRST.0.load(Ordering::Relaxed) {
+            0 => since(first(now), now),
+            first => since(first, now),
+        }
+    }
+
+    #[inline]
+    pub(in crate::time) fn coarse() -> Ticks {
+        if COARSE_FIRST.0.load(Ordering::Relaxed) == 0 {
+            return first_coarse();
+        }
+        let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
+        // Set once. Loaded again, as a copy would have to be kept during the call of the system.
+        since(COARSE_FIRST.0.load(Ordering::Relaxed), reading)
+    }
+
+    pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
+        ago(Duration::from_micros(now()).saturating_sub(reading))
+    }
+
+    pub(in crate::time) fn process_start() -> Ticks {
+        static START: OnceCell<Ticks> = OnceCell::new();
+        *START.get_or_init(|| match process::age() {
+            Some(age) => now().saturating_sub(ticks(age)).min(Time::start()),
+            None => Time::start(),
+        })
+    }
+
+    #[cold]
+    fn first(now: u64) -> u64 {
+        let first = now.max(1);
+        match FIRST.0.compare_exchange(0, first, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => first,
+            Err(earlier) => earlier,
+        }
+    }
+
+    /// A sandbox or an emulator may lack the coarse clock, or have a wrong one: then this is asked each time.
+    #[cold]
+    fn first_coarse() -> Ticks {
+        let coarse = clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse));
+        let now = now();
+        let first = FIRST.0.load(Ordering::Relaxed);
+        if let Ok(coarse) = coarse {
+            let coarse = since(first, micros(coarse));
+            if coarse <= now && now - coarse <= COARSE_ERROR {
+                COARSE_FIRST.0.store(first, Ordering::Relaxed);
+            }
+        }
+        now
+    }
+
+    #[inline(always)]
+    const fn since(first: u64, reading: u64) -> Ticks {
+        // A reading is far from the greatest number: only a clock that was set back needs care.
+        Time::start().wrapping_add(reading).saturating_sub(first)
+    }
+
+    #[inline(always)]
+    #[allow(clippy::cast_sign_loss, reason = "neither part of a monotonic time is negative")]
+    fn micros(time: Timespec) -> u64 {
+        // Of 32 bits, so that the division is one multiplication.
+        (time.tv_sec as u64).wrapping_mul(1_000_000).wrapping_add(u64::from(time.tv_nsec as u32 / 1_000))
+    }
+}
+
+#[cfg(not(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util"))))]
+mod source {
+    use std::time::{Duration, SystemTime};
+
+    use once_cell::sync::OnceCell;
+
+    use crate::time::Ticks;
+    #[cfg(not(feature = "test-util"))]
+    use crate::time::clock::ago;
+    use crate::time::clock::{HEAD_START, Instant, Time, micros, system_time as present};
+
+    /// The first reading, by both clocks.
+    static ORIGIN: OnceCell<(Instant, SystemTime)> = OnceCell::new();
+
+    fn origin() -> (Instant, SystemTime) {
+        *ORIGIN.get_or_init(|| (Instant::now(), present()))
+    }
+
+    pub(in crate::time) fn now() -> Ticks {
+        let now = instant();
+        let (origin, _) = origin();
+        micros(match now.checked_duration_since(origin) {
+            Some(since) => HEAD_START.saturating_add(since),
+            None => HEAD_START.saturating_sub(origin.saturating_duration_since(now)),
+        })
+    }
+
+    pub(in crate::time) fn coarse() -> Ticks {
+        now()
+    }
+
+    pub(in crate::time) const fn process_start() -> Ticks {
+        Time::start()
+    }
+
+    /// The system's time stands still where tokio's runs ahead, so that it has to be counted from the origin.
+    #[cfg(feature = "test-util")]
+    pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
+        let (_, origin) = origin();
+        let time = match reading.checked_sub(HEAD_START) {
+            Some(since) => origin.checked_add(since),
+            None => origin.checked_sub(HEAD_START.saturating_sub(reading)),
+        };
+        time.unwrap_or(origin)
+    }
+
+    #[cfg(not(feature = "test-util"))]
+    pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
+        ago(Duration::from_micros(now()).saturating_sub(reading))
+    }
+
+    #[cfg(all(feature = "test-util", not(all(target_family = "wasm", target_os = "unknown"))))]
+    fn instant() -> Instant {
+        tokio::time::Instant::now().into_std()
+    }
+
+    /// Tokio has no clock on `wasm32-unknown-unknown`.
+    #[cfg(any(not(feature = "test-util"), all(target_family = "wasm", target_os = "unknown")))]
+    fn instant() -> Instant {
+        Instant::now()
+    }
+}

@@ -1,0 +1,429 @@
+//! Timers on one background thread for the whole process, which the first future that waits starts.
+//!
+//! The timers of the current tokio runtime serve only where its time was paused, so that a test drives them. Otherwise
+//! they are not used: a runtime can lack timers, tokio panics if one is made there, and has no way to ask beforehand.
+//! With `panic = "abort"`, or a panic hook that exits, to try would end the process.
+
+use std::future::pending;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Context, Poll, Wake, Waker, ready};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use once_cell::sync::OnceCell;
+use pin_project_lite::pin_project;
+use tokio::runtime::{Builder, Handle};
+use tokio::task::coop::Unconstrained;
+use tokio::task::unconstrained;
+use tokio::time;
+
+use crate::support::contain::contained;
+
+/// The longest time to wait where the clock cannot represent the requested one.
+const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+
+/// How long a poll blocks its thread where no background thread can be started.
+const PAUSE: Duration = Duration::from_millis(1);
+
+/// How often a future that began in real time checks whether the runtime's time was paused since.
+const PAUSED_CHECK: Option<Duration> =
+    if cfg!(feature = "test-util") { Some(Duration::from_millis(10)) } else { None };
+
+pin_project! {
+    /// The future of [`sleep`]. A task that has used up tokio's budget for one poll still sees that the time is over.
+    #[must_use = "futures do nothing unless polled"]
+    pub(crate) struct Sleep {
+        #[pin]
+        timer: Timer,
+        thread: &'static TimerThread,
+    }
+}
+
+pin_project! {
+    #[project = TimerProjection]
+    enum Timer {
+        /// Of the background thread, in the system's time.
+        Thread { #[pin] sleep: Unconstrained<time::Sleep>, until: Instant, shield: Option<Arc<Shield>> },
+        /// Of the current runtime, in its paused time.
+        Runtime { #[pin] sleep: Unconstrained<time::Sleep>, until: time::Instant },
+        /// Checks the time at each poll and asks for the next one, where there is no background thread.
+        Polled { until: Instant, pauses_seen: u64 },
+    }
+}
+
+/// Returns a future that ends after this length of time from now, or after decades if the clock cannot represent
+/// that. In paused time it belongs to the runtime in which this is called.
+///
+/// # Panics
+///
+/// In a tokio runtime whose time is paused and which has no timers, as tokio's own `sleep` does.
+pub(crate) fn sleep(length: Duration) -> Sleep {
+    static THREAD: TimerThread = TimerThread::new(spawn);
+    THREAD.sleep(length)
+}
+
+impl Sleep {
+    /// Begins anew with this length of time from now. What the background thread holds of the task's waker stays, so that
+    /// nothing is allocated for the same task.
+    #[cfg(feature = "stream")]
+    pub(crate) fn restart(self: Pin<&mut Self>, length: Duration) {
+        let mut this = self.project();
+        let kept = match this.timer.as_mut().project() {
+            TimerProjection::Thread { shield, .. } => shield.take(),
+            TimerProjection::Runtime { .. } | TimerProjection::Polled { .. } => None,
+        };
+        let Self { mut timer, .. } = this.thread.sleep(length);
+        if let Timer::Thread { shield, .. } = &mut timer {
+            *shield = kept;
+        }
+        this.timer.set(timer);
+    }
+
+    /// Returns whether the time is over, whether or not a poll has seen it.
+    pub(crate) fn is_over(&self) -> bool {
+        match &self.timer {
+            Timer::Runtime { until, .. } => *until <= time::Instant::now(),
+            Timer::Thread { until, .. } | Timer::Polled { until, .. } => *until <= Instant::now(),
+        }
+    }
+}
+
+impl Future for Sleep {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        loop {
+            let next = match this.timer.as_mut().project() {
+                TimerProjection::Runtime { sleep, .. } => return sleep.poll(context),
+                TimerProjection::Thread { sleep, until, shield } => {
+                    if PAUSED_CHECK.is_some() && time_was_paused() {
+                        Timer::of_runtime((*until).into())
+                    } else {
+                        let waker = Shield::around(context.waker(), shield);
+                        ready!(sleep.poll(&mut Context::from_waker(&waker)));
+                        if *until <= Instant::now() {
+                            return Poll::Ready(());
+                        }
+                        this.thread.timer(*until)
+                    }
+                }
+                TimerProjection::Polled { until, pauses_seen } => {
+                    let left = until.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Poll::Ready(());
+                    }
+                    match this.thread.timer(*until) {
+                        Timer::Polled { .. } => {
+                            this.thread.pause(left, pauses_seen);
+                            context.waker().wake_by_ref();
+                            return Poll::Pending;
+                        }
+                        timer => timer,
+                    }
+                }
+            };
+            this.timer.set(next);
+        }
+    }
+}
+
+impl Timer {
+    fn of_runtime(until: time::Instant) -> Self {
+        Self::Runtime { sleep: unconstrained(time::sleep_until(until)), until }
+    }
+}
+
+/// Returns whether the current runtime's time is not the system's, because it was paused at some time.
+fn time_was_paused() -> bool {
+    // Outside of a runtime there is only the system's time, and while a thread ends tokio's clock would panic.
+    if Handle::try_current().is_err() {
+        return false;
+    }
+    // Equal readings do not decide: a coarse clock stands still as well. It moves on within a few readings.
+    for _ in 0..10_000 {
+        let before = Instant::now();
+        let runtime = time::Instant::now().into_std();
+        if runtime != before {
+            return runtime < before || runtime > Instant::now();
+        }
+    }
+    false
+}
+
+/// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end the thread, on which
+/// all others wait.
+struct Shield(Option<Waker>);
+
+impl Shield {
+    /// Returns what wakes `waker`. `last` is that of the last poll, which is taken again for the same task.
+    fn around(waker: &Waker, last: &mut Option<Arc<Self>>) -> Waker {
+        let shield = match last.take() {
+            Some(shield) if shield.0.as_ref().is_some_and(|inner| inner.will_wake(waker)) => shield,
+            _ => Arc::new(Self(Some(waker.clone()))),
+        };
+        last.insert(shield).clone().into()
+    }
+}
+
+impl Wake for Shield {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if let Some(waker) = &self.0 {
+            let _ = contained(|| waker.wake_by_ref());
+        }
+    }
+}
+
+impl Drop for Shield {
+    fn drop(&mut self) {
+        let waker = self.0.take();
+        let _ = contained(|| drop(waker));
+    }
+}
+
+type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
+
+/// A thread that runs a tokio runtime for timers only.
+struct TimerThread {
+    runtime: OnceCell<Handle>,
+    spawn: Spawn,
+    /// The pauses of polls that had to do without the thread.
+    pauses: AtomicU64,
+}
+
+impl TimerThread {
+    const fn new(spawn: Spawn) -> Self {
+        Self { runtime: OnceCell::new(), spawn, pauses: AtomicU64::new(0) }
+    }
+
+    fn sleep(&'static self, length: Duration) -> Sleep {
+        let timer = if time_was_paused() {
+            let sleep = time::sleep(length);
+            Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) }
+        } else {
+            let now = Instant::now();
+            let until = now.checked_add(length).or_else(|| now.checked_add(FAR));
+            self.timer(until.unwrap_or(now))
+        };
+        Sleep { timer, thread: self }
+    }
+
+    /// Makes a timer on the thread, or one that polls if the thread cannot be started.
+    fn timer(&self, until: Instant) -> Timer {
+        let Ok(runtime) = self.runtime.get_or_try_init(|| self.start()) else {
+            return Timer::Polled { until, pauses_seen: self.pauses.load(Ordering::Relaxed) };
+        };
+        let _inside = runtime.enter();
+        let check = PAUSED_CHECK.and_then(|after| Instant::now().checked_add(after));
+        let wake = check.map_or(until, |check| check.min(until));
+        Timer::Thread { sleep: unconstrained(time::sleep_until(wake.into())), until, shield: None }
+    }
+
+    fn start(&self) -> io::Result<Handle> {
+        let runtime = Builder::new_current_thread().enable_time().build()?;
+        let handle = runtime.handle().clone();
+        (self.spawn)(Box::new(move || runtime.block_on(pending::<()>())))?;
+        Ok(handle)
+    }
+
+    /// Blocks the thread for a moment, unless another poll has done so since `seen`: futures that wait without a timer
+    /// must neither keep a core busy nor slow each other down.
+    fn pause(&self, left: Duration, seen: &mut u64) {
+        let pauses = self.pauses.load(Ordering::Relaxed);
+        if *seen == pauses {
+            thread::sleep(left.min(PAUSE));
+            *seen = self.pauses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
+        } else {
+            *seen = pauses;
+        }
+    }
+}
+
+fn spawn(run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
+    thread::Builder::new().name("breaker-timers".to_owned()).spawn(run).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::resume_unwind;
+    use std::pin::pin;
+    use std::sync::atomic::AtomicU32;
+    use std::sync::mpsc;
+    use tokio::task::{coop, yield_now};
+
+    use super::*;
+
+    const AN_HOUR: Duration = Duration::from_secs(3600);
+    const SHORT: Duration = Duration::from_millis(20);
+
+    #[tokio::test(start_paused = true)]
+    async fn sleep_in_paused_time_follows_it() {
+        let began = time::Instant::now();
+        sleep(AN_HOUR).await;
+        assert_eq!(began.elapsed(), AN_HOUR);
+    }
+
+    #[cfg(feature = "test-util")]
+    #[tokio::test]
+    async fn sleep_begun_before_the_time_is_paused_follows_it() {
+        let began = time::Instant::now();
+        let slept = tokio::spawn(sleep(AN_HOUR));
+        yield_now().await;
+        time::pause();
+        slept.await.expect("no panic");
+        assert!(began.elapsed() >= AN_HOUR);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sleep_in_time_that_was_resumed_is_that_of_the_runtime() {
+        time::advance(AN_HOUR).await;
+        time::resume();
+        let began = time::Instant::now();
+        sleep(SHORT).await;
+        assert!(began.elapsed() >= SHORT);
+    }
+
+    #[test]
+    fn sleep_on_any_executor_ends() {
+        let began = Instant::now();
+        futures::executor::block_on(sleep(SHORT));
+        assert!(began.elapsed() >= SHORT);
+    }
+
+    #[test]
+    fn sleep_in_a_runtime_without_timers_ends() {
+        let runtime = Builder::new_current_thread().build().expect("a runtime");
+        let began = Instant::now();
+        runtime.block_on(sleep(SHORT));
+        runtime.block_on(async { sleep(SHORT).await });
+        assert!(began.elapsed() >= 2 * SHORT);
+    }
+
+    #[test]
+    fn sleep_polled_after_its_runtime_has_ended_still_ends() {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let began = Instant::now();
+        let rest = {
+            let _inside = runtime.enter();
+            sleep(SHORT)
+        };
+        drop(runtime);
+        futures::executor::block_on(rest);
+        assert!(began.elapsed() >= SHORT);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sleep_in_a_task_without_budget_is_seen_to_end() {
+        let mut over = pin!(sleep(SHORT));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(over.as_mut().poll(&mut context), Poll::Pending);
+        time::advance(SHORT).await;
+        while coop::has_budget_remaining() {
+            let _ = pin!(coop::consume_budget()).poll(&mut context);
+        }
+        assert_eq!(over.poll(&mut context), Poll::Ready(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn sleep_of_any_length_is_pending() {
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(pin!(sleep(Duration::MAX)).poll(&mut context), Poll::Pending);
+        let in_real_time = thread::spawn(|| sleep(Duration::MAX)).join().expect("no panic");
+        assert_eq!(pin!(in_real_time).poll(&mut context), Poll::Pending);
+    }
+
+    /// In real time, as it is about the work that is done in it.
+    #[test]
+    fn sleep_without_a_thread_ends_and_leaves_the_processor_alone() {
+        static NO_THREAD: TimerThread = TimerThread::new(|_| Err(io::Error::other("no threads")));
+        let polls = AtomicU64::new(0);
+        let counted = |length| {
+            let mut sleep = Box::pin(NO_THREAD.sleep(length));
+            let polls = &polls;
+            std::future::poll_fn(move |context| {
+                polls.fetch_add(1, Ordering::Relaxed);
+                sleep.as_mut().poll(context)
+            })
+        };
+        let began = Instant::now();
+        // Several, which share the pauses: each alone would take as long as all of them together.
+        let all = futures::future::join_all((0..8).map(|_| counted(SHORT)));
+        futures::executor::block_on(all);
+        let took = began.elapsed();
+        assert!(took >= SHORT);
+        // One pause of at least 1 ms each time that all were polled.
+        let most = 8 * (took.as_millis() + 3);
+        assert!(u128::from(polls.into_inner()) <= most, "more than {most} polls in {took:?}");
+    }
+
+    /// Panics when it is woken and when it is dropped.
+    struct Panics(mpsc::Sender<()>);
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            let _ = self.0.send(());
+            resume_unwind(Box::new("woken"));
+        }
+    }
+
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            let _ = self.0.send(());
+            if !thread::panicking() {
+                resume_unwind(Box::new("dropped"));
+            }
+        }
+    }
+
+    /// In real time, as it is about the background thread.
+    #[test]
+    fn sleep_whose_waker_panics_leaves_the_others_and_the_thread_alone() {
+        static OWN: TimerThread = TimerThread::new(spawn);
+        let soon = Duration::from_millis(50);
+        let (woken, was_woken) = mpsc::channel();
+        // Polled again, it drops the first waker; all end in the same tick of the timer.
+        let mut panicking: Vec<_> = (0..8).map(|_| Box::pin(OWN.sleep(soon))).collect();
+        for sleep in &mut panicking {
+            let waker = Waker::from(Arc::new(Panics(woken.clone())));
+            assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
+            let _ = contained(|| drop(waker));
+        }
+        let (done, is_done) = mpsc::channel();
+        thread::spawn(move || {
+            let all = (0..8).map(|_| OWN.sleep(soon));
+            futures::executor::block_on(futures::future::join_all(all));
+            futures::executor::block_on(OWN.sleep(SHORT));
+            let _ = done.send(());
+        });
+        let patience = Duration::from_secs(60);
+        for _ in 0..8 {
+            was_woken.recv_timeout(patience).expect("the panicking wakers are called");
+        }
+        is_done.recv_timeout(patience).expect("the others end, and so does one that begins later");
+        assert!(panicking.iter().all(|sleep| sleep.is_over()));
+        drop(panicking);
+    }
+
+    #[test]
+    fn sleep_begun_without_a_thread_takes_one_that_can_be_had_later() {
+        static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
+        static SECOND_TIME: TimerThread = TimerThread::new(|run| {
+            if ATTEMPTS.fetch_add(1, Ordering::Relaxed) == 0 {
+                return Err(io::Error::other("no threads for the moment"));
+            }
+            spawn(run)
+        });
+        let mut slept = pin!(SECOND_TIME.sleep(AN_HOUR));
+        assert!(matches!(slept.timer, Timer::Polled { .. }));
+        let mut context = Context::from_waker(Waker::noop());
+        assert_eq!(slept.as_mut().poll(&mut context), Poll::Pending);
+        assert!(matches!(slept.timer, Timer::Thread { .. }));
+    }
+}

@@ -1,0 +1,268 @@
+//! What a caller gets: [`BreakerError`] for a call that the breaker did not run to its end,
+//! [`CallError`] where that and the call's own error meet.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::support::text::escaped;
+use crate::time::Ticks;
+use crate::time::clock::duration;
+use crate::time::duration::shown as shown_length;
+
+/// Why the breaker itself ended a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The breaker is open: the dependency failed too often a moment ago.
+    Open,
+    /// The breaker is half-open and all its probes are in flight.
+    HalfOpen,
+    /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
+    ForcedOpen,
+    /// The breaker has closed a short time ago, and its `ramp` admits only a part of the calls.
+    Recovering,
+    /// The dependency is overloaded, and the breaker's `throttle` admits only a part of the calls.
+    Throttled,
+    /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
+    Full,
+    /// The call ran into `call_timeout` and was dropped, or its stream into `first_item` or `idle`. All other kinds are rejections: the call did not run. This
+    /// one is a failure of the dependency, and the call may have had effects.
+    ///
+    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and left no error that could be
+    /// kept.
+    TimedOut,
+}
+
+/// The breaker did not run the call, or ended it at its deadline.
+///
+/// Small, `Copy`, and made without allocation, so that an open breaker answers at once. Implement
+/// `From<BreakerError>` for your error type to let an annotated function return it.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, ErrorKind};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.trip();
+/// let error = breaker.try_acquire().unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Open);
+/// assert_eq!(error.breaker(), "payments");
+/// assert!(error.retry_after().is_some());
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct BreakerError {
+    breaker: &'static str,
+    retry_after: Option<Ticks>,
+    kind: ErrorKind,
+    detail: Detail,
+}
+
+/// What the kind does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Detail {
+    None,
+    /// The call is not rejected yet: it may wait for a permit. Never reaches a user.
+    MayWait,
+    /// An attempt ran and failed, a later one was rejected, and the output could not be kept.
+    OutputDropped,
+}
+
+impl BreakerError {
+    pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
+        Self { breaker, retry_after, kind, detail: Detail::None }
+    }
+
+    /// For the attribute's expansion and this crate's futures only, which then wait: not counted as rejected.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn full_but_may_wait(breaker: &'static str) -> Self {
+        Self { detail: Detail::MayWait, ..Self::new(breaker, ErrorKind::Full, None) }
+    }
+
+    pub(crate) fn may_wait(&self) -> bool {
+        self.detail == Detail::MayWait
+    }
+
+    /// Returns the error of a call that ran and failed, and is not retried as this rejects it, where the output of
+    /// the failed attempt is gone. Not a rejection, as who gets one takes it that nothing ran.
+    pub(crate) fn after_failed_attempt(self) -> Self {
+        Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
+    }
+
+    /// Returns whether the call ran, and was dropped at its `call_timeout`. Otherwise it is a rejection.
+    #[cfg(any(feature = "axum", feature = "tonic"))]
+    pub(crate) fn is_timeout(&self) -> bool {
+        self.kind == ErrorKind::TimedOut
+    }
+
+    /// Why there is no result.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The name of the breaker.
+    pub fn breaker(&self) -> &'static str {
+        self.breaker
+    }
+
+    /// How long until the breaker probes. Only while it is open by itself: a half-open breaker may have
+    /// a free probe at any moment, and a forced one stays as it is until somebody changes it.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after.map(duration)
+    }
+}
+
+#[expect(clippy::missing_fields_in_debug, reason = "`detail` is in the message")]
+impl fmt::Debug for BreakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BreakerError")
+            .field("kind", &self.kind)
+            .field("breaker", &self.breaker)
+            .field("retry_after", &self.retry_after())
+            .finish()
+    }
+}
+
+impl fmt::Display for BreakerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = escaped(self.breaker);
+        match (self.kind, self.retry_after()) {
+            (ErrorKind::Open, Some(left)) => write!(
+                f,
+                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                 try again in {:.1}",
+                shown_length(left)
+            ),
+            (ErrorKind::Open, None) => write!(
+                f,
+                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                 try again later"
+            ),
+            (ErrorKind::HalfOpen, _) => write!(
+                f,
+                "circuit breaker `{name}` is half-open with all its probes in flight and did not run \
+                 the call; try again when they have ended"
+            ),
+            (ErrorKind::Full, _) => write!(
+                f,
+                "circuit breaker `{name}` runs as many calls at once as it may and did not run this one; try \
+                 again when others have ended"
+            ),
+            (ErrorKind::Recovering, _) => write!(
+                f,
+                "circuit breaker `{name}` closed a short time ago, admits only a part of the calls, and did \
+                 not run this one; try again later"
+            ),
+            (ErrorKind::Throttled, _) => write!(
+                f,
+                "circuit breaker `{name}` throttles calls to an overloaded dependency and did not run this \
+                 one; try again later"
+            ),
+            (ErrorKind::TimedOut, _) if self.detail == Detail::OutputDropped => write!(
+                f,
+                "circuit breaker `{name}` rejected a retry after an attempt that ran and failed; return an error \
+                 that is `Send` to get the error of that attempt"
+            ),
+            (ErrorKind::TimedOut, _) => write!(
+                f,
+                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`, or no item within its `first_item` or `idle`"
+            ),
+            (ErrorKind::ForcedOpen, _) => write!(
+                f,
+                "circuit breaker `{name}` was forced open and did not run the call; call \
+                 `automatic()` on it to let it decide again"
+            ),
+        }
+    }
+}
+
+impl Error for BreakerError {}
+
+/// The error of a call through a breaker: the breaker's, or the call's own.
+///
+/// ```
+/// use breaker_runtime::{CallError, CircuitBreaker};
+///
+/// let breaker = CircuitBreaker::builder("numbers").build()?;
+/// match breaker.call(|| "seven".parse::<u32>()) {
+///     Ok(number) => println!("{number}"),
+///     Err(CallError::Inner(error)) => println!("not a number: {error}"),
+///     Err(CallError::Breaker(error)) => println!("not tried: {error}"),
+/// }
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallError<E> {
+    /// The breaker did not run the call, or ended it at its deadline.
+    Breaker(BreakerError),
+    /// The call ran and failed.
+    Inner(E),
+}
+
+impl<E> CallError<E> {
+    /// The call's own error, if it ran.
+    pub fn into_inner(self) -> Option<E> {
+        match self {
+            Self::Inner(error) => Some(error),
+            Self::Breaker(_) => None,
+        }
+    }
+
+    /// The breaker's error, if it did not run the call or ended it at its deadline.
+    pub fn rejection(&self) -> Option<BreakerError> {
+        match self {
+            Self::Breaker(error) => Some(*error),
+            Self::Inner(_) => None,
+        }
+    }
+}
+
+impl<E: From<BreakerError>> CallError<E> {
+    /// Returns the call's own error, or that of the breaker as one: for a caller that has a single error type.
+    ///
+    /// ```
+    /// use breaker_runtime::{BreakerError, CallError, CircuitBreaker};
+    ///
+    /// type Error = Box<dyn std::error::Error + Send + Sync>;
+    ///
+    /// fn port(breaker: &CircuitBreaker, text: &str) -> Result<u16, Error> {
+    ///     breaker.call(|| text.parse().map_err(Error::from)).map_err(CallError::merge)
+    /// }
+    ///
+    /// let breaker = CircuitBreaker::builder("ports").build()?;
+    /// assert_eq!(port(&breaker, "8080")?, 8080);
+    /// breaker.force_open();
+    /// assert!(port(&breaker, "8080").unwrap_err().is::<BreakerError>());
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn merge(self) -> E {
+        match self {
+            Self::Breaker(error) => error.into(),
+            Self::Inner(error) => error,
+        }
+    }
+}
+
+impl<E> From<BreakerError> for CallError<E> {
+    fn from(error: BreakerError) -> Self {
+        Self::Breaker(error)
+    }
+}
+
+impl<E: fmt::Display> fmt::Display for CallError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Breaker(error) => error.fmt(f),
+            Self::Inner(error) => error.fmt(f),
+        }
+    }
+}
+
+impl<E: Error> Error for CallError<E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Breaker(_) => None,
+            Self::Inner(error) => error.source(),
+        }
+    }
+}

@@ -1,0 +1,574 @@
+//! What breakers are told apart by: [`BreakerKey`] as it is looked up, [`Key`] as it is kept.
+
+mod digest;
+
+use std::any::Any;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use crate::support::text::escaped;
+use crate::types::key::digest::{Digest, Long, MAX_TEXT};
+
+/// What can be the key of a breaker: a text, a number, or several of them in a tuple.
+///
+/// What counts is what a key says, not its type: `"eu"` and `String::from("eu")` are the same key, and so are
+/// `7_u8` and `7_i64`, and a reference and what it refers to. `None` is a key too, and `Some(key)` is `key`.
+///
+/// # For a type of your own
+///
+/// The attribute takes every type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static` as it is.
+/// For [`KeyedBreakers`](crate::KeyedBreakers), or to say how it reads, implement this:
+///
+/// ```
+/// use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef};
+///
+/// struct Region {
+///     code: String,
+/// }
+///
+/// impl BreakerKey for Region {
+///     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+///         look(KeyRef::text(&self.code))
+///     }
+/// }
+///
+/// let breakers = CircuitBreaker::builder("regions").keyed().build()?;
+/// let breaker = breakers.get(&Region { code: "eu-1".to_owned() });
+/// assert_eq!(breaker.key().unwrap().to_string(), "eu-1");
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a circuit breaker",
+    label = "neither a text, nor a number, nor a tuple of them",
+    note = "a key is a text, a number, a tuple of keys, a reference to one, or a type that is `Hash`, `Eq`, `Clone`, \
+            `Debug`, `Send`, `Sync` and `'static`",
+    note = "write a part of it that is one, such as `key = request.host()`, or implement \
+            `breaker_runtime::BreakerKey` for `{Self}`"
+)]
+pub trait BreakerKey {
+    /// Lends the key to `look`, and returns what that returns.
+    fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R;
+}
+
+/// A key while it is looked up: borrowed, so that nothing is allocated.
+#[derive(Clone, Copy)]
+pub struct KeyRef<'k>(Ref<'k>);
+
+#[derive(Clone, Copy)]
+enum Ref<'k> {
+    Nothing,
+    Text(&'k str),
+    Long(&'k Long),
+    Whole(u64),
+    Negative(i64),
+    Parts(&'k [KeyRef<'k>]),
+    Other(&'k dyn Other),
+}
+
+impl<'k> KeyRef<'k> {
+    /// A text.
+    #[inline(always)]
+    pub const fn text(text: &'k str) -> Self {
+        Self(Ref::Text(text))
+    }
+
+    /// A number.
+    #[inline(always)]
+    pub const fn number(number: u64) -> Self {
+        Self(Ref::Whole(number))
+    }
+
+    /// Several keys that are one together.
+    #[inline(always)]
+    pub const fn parts(parts: &'k [KeyRef<'k>]) -> Self {
+        Self(Ref::Parts(parts))
+    }
+
+    /// Any other value. It is cloned for the breaker that is made for it, and reads as `Debug` has it.
+    #[inline(always)]
+    pub const fn value<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static>(value: &'k T) -> Self {
+        Self(Ref::Other(value))
+    }
+
+    /// The same for keys that are the same.
+    #[inline(always)]
+    pub(crate) fn hash(self, state: &mut impl Hasher) {
+        match self.0 {
+            Ref::Text(text) if text.len() <= MAX_TEXT => state.write(text.as_bytes()),
+            Ref::Whole(number) => state.write_u64(number),
+            _ => self.hash_seldom(state),
+        }
+    }
+
+    #[inline(never)]
+    fn hash_seldom(self, state: &mut impl Hasher) {
+        match self.0 {
+            Ref::Nothing => state.write_u8(0),
+            Ref::Text(text) if text.len() <= MAX_TEXT => state.write(text.as_bytes()),
+            Ref::Text(text) => hash_digest(Digest::of(text), state),
+            Ref::Long(text) => hash_digest(text.digest(), state),
+            Ref::Whole(number) => state.write_u64(number),
+            Ref::Negative(number) => state.write_i64(number),
+            Ref::Parts(parts) => {
+                state.write_usize(parts.len());
+                for part in parts {
+                    part.hash_seldom(state);
+                }
+            }
+            Ref::Other(value) => value.hash_into(state),
+        }
+    }
+
+    /// Whether this is that key.
+    #[inline(always)]
+    pub(crate) fn is(self, key: &Key) -> bool {
+        match (self.0, &key.0) {
+            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
+            (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
+            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
+            (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
+            (Ref::Text(_) | Ref::Whole(_), _) => false,
+            _ => self.is_seldom(key),
+        }
+    }
+
+    #[inline(never)]
+    fn is_seldom(self, key: &Key) -> bool {
+        match (self.0, &key.0) {
+            (Ref::Nothing, Kept::Nothing) => true,
+            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
+            (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
+            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
+            (Ref::Long(text), Kept::Long(kept)) => *text == **kept,
+            (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
+            (Ref::Negative(number), Kept::Negative(kept)) => number == *kept,
+            (Ref::Parts(parts), Kept::Parts(kept)) => {
+                parts.len() == kept.len()
+                    && parts.iter().zip(&**kept).all(|(part, kept)| part.is_seldom(kept))
+            }
+            (Ref::Other(value), Kept::Other(kept)) => value.is(kept.as_any()),
+            _ => false,
+        }
+    }
+
+    /// To keep.
+    pub(crate) fn to_key(self) -> Key {
+        Key(match self.0 {
+            Ref::Nothing => Kept::Nothing,
+            Ref::Text(text) if text.len() > MAX_TEXT => Kept::Long(Arc::new(Long::new(text))),
+            Ref::Text(text) => Short::new(text).map_or_else(|| Kept::Text(text.into()), Kept::Short),
+            Ref::Long(text) => Kept::Long(Arc::new(text.clone())),
+            Ref::Whole(number) => Kept::Whole(number),
+            Ref::Negative(number) => Kept::Negative(number),
+            Ref::Parts(parts) => Kept::Parts(parts.iter().map(|part| part.to_key()).collect()),
+            Ref::Other(value) => Kept::Other(value.to_shared()),
+        })
+    }
+}
+
+impl fmt::Debug for KeyRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_key().fmt(f)
+    }
+}
+
+/// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key). Reads as what it was made of:
+/// `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped: `eu\n1`. Of a text of more
+/// than 256 bytes it has the beginning and the length, and a number that is another one for each text and process.
+/// Clones are cheap.
+#[derive(Clone)]
+pub struct Key(Kept);
+
+#[derive(Clone)]
+enum Kept {
+    Nothing,
+    Short(Short),
+    Text(Arc<str>),
+    Long(Arc<Long>),
+    Whole(u64),
+    Negative(i64),
+    Parts(Arc<[Key]>),
+    Other(Arc<dyn Other>),
+}
+
+fn hash_digest(digest: Digest, state: &mut impl Hasher) {
+    digest.bits().into_iter().for_each(|bits| state.write_u64(bits));
+}
+
+/// Returns the name of a breaker, with its key if it has one.
+pub(crate) fn label(name: &str, key: Option<&Key>) -> String {
+    match key {
+        Some(key) => format!("{}[{key}]", escaped(name)),
+        None => escaped(name).to_string(),
+    }
+}
+
+const SHORT: usize = 22;
+
+/// A text that is kept in place, so that to look at it is not to look elsewhere.
+#[derive(Clone)]
+struct Short {
+    len: u8,
+    bytes: [u8; SHORT],
+}
+
+impl Short {
+    fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; SHORT];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { len: text.len() as u8, bytes })
+    }
+
+    #[inline(always)]
+    fn bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(self.bytes()).unwrap_or_default()
+    }
+}
+
+impl BreakerKey for Key {
+    fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        fn lend<R>(key: &Key, look: &mut dyn FnMut(KeyRef<'_>) -> R) -> R {
+            match &key.0 {
+                Kept::Nothing => look(KeyRef(Ref::Nothing)),
+                Kept::Short(text) => look(KeyRef(Ref::Text(text.text()))),
+                Kept::Text(text) => look(KeyRef(Ref::Text(text))),
+                Kept::Long(text) => look(KeyRef(Ref::Long(text))),
+                Kept::Whole(number) => look(KeyRef(Ref::Whole(*number))),
+                Kept::Negative(number) => look(KeyRef(Ref::Negative(*number))),
+                Kept::Parts(parts) => lend_parts(parts, &[], look),
+                Kept::Other(value) => look(KeyRef(Ref::Other(&**value))),
+            }
+        }
+        fn lend_parts<R>(rest: &[Key], lent: &[KeyRef<'_>], look: &mut dyn FnMut(KeyRef<'_>) -> R) -> R {
+            let Some((first, rest)) = rest.split_first() else { return look(KeyRef(Ref::Parts(lent))) };
+            lend(first, &mut |first| {
+                let lent: Vec<_> = lent.iter().copied().chain([first]).collect();
+                lend_parts(rest, &lent, look)
+            })
+        }
+        let mut look = Some(look);
+        // Each is called once, whatever the types can tell.
+        lend(self, &mut |key| look.take().map(|look| look(key)))
+            .unwrap_or_else(|| unreachable!("lent once"))
+    }
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.with_key(|key| key.is_seldom(other))
+    }
+}
+
+impl Eq for Key {}
+
+impl Key {
+    /// Returns the text of the key as it is.
+    pub(crate) fn text(&self) -> String {
+        Raw(self).to_string()
+    }
+
+    /// Returns whether this is the text of the key, as it is or as it is printed.
+    pub(crate) fn reads(&self, text: &str) -> bool {
+        Raw(self).to_string() == text || self.to_string() == text
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        escaped(Raw(self)).fmt(f)
+    }
+}
+
+/// A key as it is, with what would forge a line of a log.
+struct Raw<'k>(&'k Key);
+
+impl fmt::Display for Raw<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0.0 {
+            Kept::Nothing => f.write_str("-"),
+            Kept::Short(text) => f.write_str(text.text()),
+            Kept::Text(text) => f.write_str(text),
+            Kept::Long(text) => text.fmt(f),
+            Kept::Whole(number) => number.fmt(f),
+            Kept::Negative(number) => number.fmt(f),
+            Kept::Other(value) => value.fmt(f),
+            Kept::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
+                f.write_str(if index > 0 { ", " } else { "" })?;
+                Raw(part).fmt(f)
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({self})")
+    }
+}
+
+/// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as the text that it
+/// reads as. Without escapes: formats have their own.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Key {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.0 {
+            Kept::Whole(number) => serializer.serialize_u64(*number),
+            Kept::Negative(number) => serializer.serialize_i64(*number),
+            Kept::Parts(parts) => serializer.collect_seq(parts.iter()),
+            Kept::Nothing => serializer.collect_seq::<[Key; 0]>([]),
+            _ => serializer.collect_str(&Raw(self)),
+        }
+    }
+}
+
+#[cfg(feature = "serde")]
+impl<'de> serde::Deserialize<'de> for Key {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyKey;
+
+        impl<'de> serde::de::Visitor<'de> for AnyKey {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the key of a breaker: a text, a whole number, or a list of keys")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
+                Ok(KeyRef::text(text).to_key())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<Key, E> {
+                Ok(Key(Kept::Whole(number)))
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<Key, E> {
+                Ok(Key(u64::try_from(number).map_or(Kept::Negative(number), Kept::Whole)))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Key, A::Error> {
+                let mut parts = Vec::new();
+                while let Some(part) = list.next_element::<Key>()? {
+                    parts.push(part);
+                }
+                Ok(Key(if parts.is_empty() { Kept::Nothing } else { Kept::Parts(parts.into()) }))
+            }
+        }
+
+        deserializer.deserialize_any(AnyKey)
+    }
+}
+
+/// A value of any other type.
+trait Other: fmt::Debug + Send + Sync {
+    fn hash_into(&self, state: &mut dyn Hasher);
+    fn is(&self, other: &dyn Any) -> bool;
+    fn as_any(&self) -> &dyn Any;
+    fn to_shared(&self) -> Arc<dyn Other>;
+}
+
+impl<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Other for T {
+    fn hash_into(&self, mut state: &mut dyn Hasher) {
+        self.hash(&mut state);
+    }
+
+    fn is(&self, other: &dyn Any) -> bool {
+        other.downcast_ref::<T>().is_some_and(|other| self == other)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn to_shared(&self) -> Arc<dyn Other> {
+        Arc::new(self.clone())
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl BreakerKey for $text {
+            #[inline(always)]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                look(KeyRef::text(self))
+            }
+        }
+    )*};
+}
+
+texts!(str, String, Box<str>, Rc<str>, Arc<str>, std::borrow::Cow<'_, str>);
+
+macro_rules! whole_numbers {
+    ($($number:ty),*) => {$(
+        impl BreakerKey for $number {
+            #[inline(always)]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                look(match u64::try_from(*self) {
+                    Ok(number) => KeyRef::number(number),
+                    Err(_) => KeyRef::value(self),
+                })
+            }
+        }
+    )*};
+}
+
+macro_rules! signed_numbers {
+    ($($number:ty),*) => {$(
+        impl BreakerKey for $number {
+            #[inline(always)]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                look(match (u64::try_from(*self), i64::try_from(*self)) {
+                    (Ok(number), _) => KeyRef::number(number),
+                    (_, Ok(number)) => KeyRef(Ref::Negative(number)),
+                    _ => KeyRef::value(self),
+                })
+            }
+        }
+    )*};
+}
+
+whole_numbers!(u8, u16, u32, u64, u128, usize);
+signed_numbers!(i8, i16, i32, i64, i128, isize);
+
+macro_rules! values {
+    ($($value:ty),*) => {$(
+        impl BreakerKey for $value {
+            #[inline(always)]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                look(KeyRef::value(self))
+            }
+        }
+    )*};
+}
+
+values!(bool, char, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
+
+macro_rules! pointers {
+    ($($pointer:ty),*) => {$(
+        impl<K: BreakerKey + ?Sized> BreakerKey for $pointer {
+            #[inline(always)]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                (**self).with_key(look)
+            }
+        }
+    )*};
+}
+
+pointers!(&K, &mut K);
+
+impl<K: BreakerKey> BreakerKey for Option<K> {
+    #[inline(always)]
+    fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+        match self {
+            Some(key) => key.with_key(look),
+            None => look(KeyRef(Ref::Nothing)),
+        }
+    }
+}
+
+macro_rules! tuples {
+    ($($key:ident $index:tt),* $(,)?) => {
+        impl<$($key: BreakerKey),*> BreakerKey for ($($key,)*) {
+            #[inline]
+            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+                tuples!(lend self look [] $($index)*)
+            }
+        }
+    };
+    (lend $this:ident $look:ident [$($lent:ident)*]) => { $look(KeyRef::parts(&[$($lent),*])) };
+    (lend $this:ident $look:ident [$($lent:ident)*] $first:tt $($rest:tt)*) => {
+        $this.$first.with_key(|part| tuples!(lend $this $look [$($lent)* part] $($rest)*))
+    };
+}
+
+tuples!(A 0, B 1);
+tuples!(A 0, B 1, C 2);
+tuples!(A 0, B 1, C 2, D 3);
+tuples!(A 0, B 1, C 2, D 3, E 4);
+tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
+    fn kept(key: &(impl BreakerKey + ?Sized)) -> Key {
+        key.with_key(|key| key.to_key())
+    }
+
+    fn hash(key: &(impl BreakerKey + ?Sized)) -> u64 {
+        let mut state = std::hash::DefaultHasher::new();
+        key.with_key(|key| key.hash(&mut state));
+        state.finish()
+    }
+
+    fn same(one: &(impl BreakerKey + ?Sized), other: &(impl BreakerKey + ?Sized)) -> bool {
+        let same = one.with_key(|key| key.is(&kept(other)));
+        assert_eq!(same, kept(one) == kept(other));
+        assert_eq!(same, other.with_key(|key| key.is(&kept(one))));
+        if same {
+            assert_eq!(hash(one), hash(other));
+        }
+        same
+    }
+
+    #[test]
+    fn a_key_is_what_it_says_whatever_its_type() {
+        assert!(same("eu", &"eu".to_owned()) && same(&&"eu", &Some("eu")));
+        assert!(same(&7_u8, &7_i64) && same(&7_u128, &7_usize) && same(&-7_i8, &-7_i128));
+        assert!(same(&("eu", 7_u8), &("eu".to_owned(), 7_u64)));
+        assert!(same(&kept(&("eu", (7, None::<u8>))), &("eu", (7, None::<u8>))));
+        assert!(same(&u128::MAX, &u128::MAX) && same(&'x', &'x') && same(&true, &true));
+        assert!(!same("7", &7) && !same("eu", "us") && !same(&7, &8) && !same(&'x', "x"));
+        assert!(
+            !same(&("eu", 7), &("eu", 8)) && !same(&("eu", 7), &(7, "eu")) && !same(&None::<u8>, &0)
+        );
+        assert!(!same(&("a", "b", "c"), &("a", ("b", "c"))));
+        let texts = [0, 21, 22, 23, 40].map(|len| "x".repeat(len));
+        for (index, text) in texts.iter().enumerate() {
+            assert!(same(text, text.as_str()) && !same(text, &texts[(index + 1) % texts.len()]));
+            assert_eq!(kept(text).to_string(), *text);
+        }
+    }
+
+    /// Keys of 100 kB each would hold 100 MB at a thousand keys.
+    #[test]
+    fn long_text_is_kept_by_its_digest_and_equal_to_itself_alone() {
+        let long = "x".repeat(100_000);
+        let others = [format!("{long}y"), format!("y{}", &long[1..]), "x".repeat(257), "x".repeat(256)];
+        let key = kept(&long);
+        let Kept::Long(text) = &key.0 else { panic!("{key:?} is kept whole") };
+        assert!(text.to_string().len() < 128, "{text}");
+        assert!(same(&long, &long.clone()) && same(&key, &long) && same(&key, &key.clone()));
+        assert!(same(&(&long, 7), &(&long, 7)) && same(&kept(&(&long, 7)), &(&long, 7)));
+        for (index, other) in others.iter().enumerate() {
+            assert!(!same(&long, other) && !same(&key, other) && !same(&(other, 7), &(&long, 7)));
+            assert!(others[..index].iter().all(|before| !same(before, other)));
+            assert_ne!(kept(other).to_string(), key.to_string());
+        }
+        assert!(matches!(kept(&others[3]).0, Kept::Text(_)), "256 bytes are kept");
+        let umlauts = kept(&"\u{e4}".repeat(200)).to_string();
+        assert!(umlauts.starts_with("\u{e4}\u{e4}") && umlauts.contains("(400 bytes, "), "{umlauts}");
+    }
+
+    #[test]
+    fn a_key_reads_as_what_it_was_made_of() {
+        let read = [
+            kept("eu-1"),
+            kept(&7),
+            kept(&-7),
+            kept(&("eu", 7)),
+            kept(&None::<u8>),
+            kept(&[1; 4].map(u8::from).map(|_| 1_u8)[0]),
+        ];
+        assert_eq!(read.map(|key| key.to_string()), ["eu-1", "7", "-7", "eu, 7", "-", "1"]);
+        assert_eq!(kept(&IpAddr::from([127, 0, 0, 1])).to_string(), "127.0.0.1");
+        assert_eq!(format!("{:?}", kept("eu")), "Key(eu)");
+    }
+}

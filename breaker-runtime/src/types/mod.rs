@@ -1,0 +1,10 @@
+//! The plain values that users see: errors, outcomes, events, snapshots and keys.
+
+pub(crate) mod error;
+#[cfg(not(breaker_loom))]
+pub(crate) mod event;
+#[cfg(not(breaker_loom))]
+pub(crate) mod key;
+pub(crate) mod outcome;
+pub(crate) mod reason;
+pub(crate) mod snapshot;
