@@ -174,14 +174,14 @@ impl House {
     fn note_variants(&mut self, source: &Source, tokens: &[Token]) {
         let folder = source.path.trim_end_matches(".rs").trim_end_matches("lib").trim_end_matches("mod");
         for (at, name) in tokens.iter().enumerate().skip(1).filter(|(at, _)| tokens[at - 1].is("mod")) {
-            let Some(from) = tokens[..at].iter().rposition(|token| token.is("#")) else { continue };
-            let cfg = tokens[from + 2].is("cfg");
-            let visibility = &tokens[closing(tokens, from + 1)..at - 1];
-            let visible = |token: &Token| {
-                ["pub", "crate", "super", "in", "(", ")"].iter().any(|part| token.is(part))
-            };
-            if cfg && visibility.iter().all(visible) {
-                let path = format!("{}/{}", folder.trim_end_matches('/'), name.text);
+            let attributes = attributes_before(tokens, at - 1);
+            let path = attributes
+                .iter()
+                .find(|attribute| attribute[2].is("path"))
+                .map(|attribute| &attribute[4].text);
+            let file = path.unwrap_or(&name.text).trim_end_matches(".rs");
+            if attributes.iter().any(|attribute| attribute[2].is("cfg")) {
+                let path = format!("{}/{file}", folder.trim_end_matches('/'));
                 self.variants.insert(path.trim_start_matches('/').to_owned());
             }
         }
@@ -342,6 +342,21 @@ fn closing(all: &[Token], open: usize) -> usize {
         }
     }
     all.len()
+}
+
+/// Returns the attributes, from `#` to `]`, of the item with its keyword at `keyword`.
+fn attributes_before(all: &[Token], keyword: usize) -> Vec<&[Token]> {
+    let visible =
+        |token: &Token| ["pub", "crate", "super", "in", "(", ")"].iter().any(|part| token.is(part));
+    let mut end = all[..keyword].iter().rposition(|token| !visible(token)).map_or(0, |last| last + 1);
+    let mut attributes = Vec::new();
+    while let Some(from) = all[..end].iter().rposition(|token| token.is("#"))
+        && closing(all, from + 1) == end
+    {
+        attributes.push(&all[from..end]);
+        end = from;
+    }
+    attributes
 }
 
 /// Returns the position behind the item, field or statement that begins at `from`.
@@ -584,10 +599,11 @@ mod tests {
     #[test]
     fn variants_of_a_type_in_files_under_a_cfg_are_one() {
         let variants = |gate: &str| {
-            let modules = format!("{gate} mod a; #[cfg(not(unix))] pub(crate) mod b;");
+            let modules =
+                format!("{gate} mod x; #[cfg(not(unix))] #[path = \"b.rs\"] pub(crate) mod x;");
             let files = [
                 ("time/mod.rs", &*modules),
-                ("time/a.rs", "struct Sleep;"),
+                ("time/x.rs", "struct Sleep;"),
                 ("time/b.rs", "struct Sleep;"),
             ];
             house(&files).homonyms().len()
