@@ -1,6 +1,8 @@
 //! Proves that a function is protected: that its breaker trips, rejects and recovers.
 
 pub mod scripted;
+#[path = "../../breaker-runtime/tests/support/wait.rs"]
+pub mod wait;
 
 use std::fmt;
 use std::time::Duration;
