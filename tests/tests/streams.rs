@@ -15,6 +15,8 @@ mod common;
 mod fallbacks;
 #[path = "streams/layers.rs"]
 mod layers;
+#[path = "streams/served.rs"]
+mod served;
 #[path = "streams/settlement.rs"]
 mod settlement;
 #[path = "streams/shapes.rs"]
