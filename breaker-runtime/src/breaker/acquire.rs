@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::types::error::BreakerError;
 
@@ -25,7 +25,7 @@ enum Stage<'b> {
 impl<'b> Turn<'b> {
     /// Of the engine that gave the rejection.
     #[cfg(feature = "tokio")]
-    pub(crate) fn after(engine: &'b Engine, rejection: BreakerError) -> Self {
+    pub(crate) fn after(engine: &'b Inner, rejection: BreakerError) -> Self {
         Self(if rejection.may_wait() {
             waiting::line_up(engine)
         } else {
@@ -35,7 +35,7 @@ impl<'b> Turn<'b> {
 
     /// Nobody waits.
     #[cfg(not(feature = "tokio"))]
-    pub(crate) fn after(_engine: &'b Engine, rejection: BreakerError) -> Self {
+    pub(crate) fn after(_engine: &'b Inner, rejection: BreakerError) -> Self {
         Self(Stage::Over(Some(Err(rejection))))
     }
 }
@@ -66,27 +66,27 @@ mod waiting {
     use pin_project_lite::pin_project;
 
     use super::Stage;
-    use crate::breaker::admission::{InLine, LinedUp};
-    use crate::breaker::inner::Engine;
+    use crate::breaker::admission::{Enqueued, QueuedCall};
+    use crate::breaker::inner::Inner;
     use crate::breaker::permit::Permit;
     use crate::time::timer::{Sleep, sleep};
     use crate::types::error::BreakerError;
 
     pin_project! {
         pub(crate) struct Waiting<'b> {
-            in_line: InLine<'b>,
+            in_line: QueuedCall<'b>,
             #[pin]
             time_is_up: Sleep,
         }
     }
 
-    pub(crate) fn line_up(engine: &Engine) -> Stage<'_> {
+    pub(crate) fn line_up(engine: &Inner) -> Stage<'_> {
         let longest = engine.config().max_wait().unwrap_or_default();
         match engine.line_up() {
-            Ok(LinedUp::Later(in_line)) => {
+            Ok(Enqueued::Later(in_line)) => {
                 Stage::Waiting(Box::pin(Waiting { in_line, time_is_up: sleep(longest) }))
             }
-            Ok(LinedUp::Now(token)) => Stage::Over(Some(Ok(Permit::new(engine, token)))),
+            Ok(Enqueued::Now(token)) => Stage::Over(Some(Ok(Permit::new(engine, token)))),
             Err(rejection) => Stage::Over(Some(Err(rejection))),
         }
     }

@@ -6,14 +6,14 @@ use std::task::{Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use crate::breaker::inner::{Engine, Settings};
+use crate::breaker::inner::{Inner, Settings};
 use crate::state::cell::End;
 use crate::state::counters::rare::Count;
-use crate::state::counters::striped::Quick;
+use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
-use crate::state::semaphore::{Bulkhead, Joined, Ticket, UNLIMITED};
+use crate::state::semaphore::{Joined, Semaphore, UNLIMITED, WaiterId};
 use crate::state::transition::Rejection;
-use crate::state::word::Token;
+use crate::state::word::CallToken;
 use crate::time::clock::{Instant, ticks};
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::snapshot::BulkheadCounts;
@@ -29,19 +29,19 @@ enum Refusal {
     Full(Option<Duration>),
 }
 
-impl Engine {
+impl Inner {
     /// Admits a call that may not wait.
     #[inline(never)]
-    pub(crate) fn admit_fully(&self) -> Result<Token, BreakerError> {
+    pub(crate) fn admit_fully(&self) -> Result<CallToken, BreakerError> {
         self.find_place().map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => self.rejected(rejection),
             Refusal::Full(_) => self.rejected_as_full(),
         })
     }
 
-    /// As [`Engine::admit`], for a call that blocks its thread until it has a place.
+    /// As [`Inner::admit`], for a call that blocks its thread until it has a place.
     #[inline(always)]
-    pub(crate) fn admit_or_wait(&self) -> Result<Token, BreakerError> {
+    pub(crate) fn admit_or_wait(&self) -> Result<CallToken, BreakerError> {
         match self.cell.admit_closed() {
             Some(token) => Ok(token),
             None => self.admit_slowly_or_wait(),
@@ -50,12 +50,12 @@ impl Engine {
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly_or_wait(&self) -> Result<Token, BreakerError> {
+    fn admit_slowly_or_wait(&self) -> Result<CallToken, BreakerError> {
         self.admit_slowly_by(Self::admit_fully_or_wait)
     }
 
     #[inline(never)]
-    fn admit_fully_or_wait(&self) -> Result<Token, BreakerError> {
+    fn admit_fully_or_wait(&self) -> Result<CallToken, BreakerError> {
         self.find_place().or_else(|refusal| match refusal {
             Refusal::Rejected(rejection) => Err(self.rejected(rejection)),
             Refusal::Full(Some(longest)) if CAN_BLOCK => self.wait(longest),
@@ -63,11 +63,11 @@ impl Engine {
         })
     }
 
-    /// As [`Engine::admit`], for a call that can wait in a future: one that [may](BreakerError::may_wait) is not
-    /// counted as rejected, and goes on to [`Engine::line_up`].
+    /// As [`Inner::admit`], for a call that can wait in a future: one that [may](BreakerError::may_wait) is not
+    /// counted as rejected, and goes on to [`Inner::line_up`].
     #[cfg(feature = "tokio")]
     #[inline(always)]
-    pub(crate) fn admit_or_line_up(&self) -> Result<Token, BreakerError> {
+    pub(crate) fn admit_or_line_up(&self) -> Result<CallToken, BreakerError> {
         match self.cell.admit_closed() {
             Some(token) => Ok(token),
             None => self.admit_slowly_or_line_up(),
@@ -77,13 +77,13 @@ impl Engine {
     #[cfg(feature = "tokio")]
     #[cold]
     #[inline(never)]
-    fn admit_slowly_or_line_up(&self) -> Result<Token, BreakerError> {
+    fn admit_slowly_or_line_up(&self) -> Result<CallToken, BreakerError> {
         self.admit_slowly_by(Self::admit_fully_or_line_up)
     }
 
     #[cfg(feature = "tokio")]
     #[inline(never)]
-    fn admit_fully_or_line_up(&self) -> Result<Token, BreakerError> {
+    fn admit_fully_or_line_up(&self) -> Result<CallToken, BreakerError> {
         self.find_place().map_err(|refusal| match refusal {
             Refusal::Rejected(rejection) => self.rejected(rejection),
             Refusal::Full(None) => self.rejected_as_full(),
@@ -92,7 +92,7 @@ impl Engine {
     }
 
     /// The breaker decides first. Where there is no place for the call it takes its decision back.
-    fn find_place(&self) -> Result<Token, Refusal> {
+    fn find_place(&self) -> Result<CallToken, Refusal> {
         let settings = self.settings();
         let token = self.ask(&settings).map_err(Refusal::Rejected)?;
         let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_unfenced()) else {
@@ -108,8 +108,8 @@ impl Engine {
         spared.ok_or(Refusal::Full(settings.config.max_wait))
     }
 
-    fn bulkhead(&self, limit: u32) -> &Bulkhead {
-        self.bulkhead.get_or_init(|| Box::new(Bulkhead::new(limit)))
+    fn bulkhead(&self, limit: u32) -> &Semaphore {
+        self.bulkhead.get_or_init(|| Box::new(Semaphore::new(limit)))
     }
 
     /// Under the lock of the windows: so the limit is that of the settings that came last.
@@ -128,11 +128,11 @@ impl Engine {
         }
     }
 
-    fn wait(&self, longest: Duration) -> Result<Token, BreakerError> {
+    fn wait(&self, longest: Duration) -> Result<CallToken, BreakerError> {
         let until = Instant::now().checked_add(longest);
         match self.line_up()? {
-            LinedUp::Now(token) => Ok(token),
-            LinedUp::Later(mut in_line) => {
+            Enqueued::Now(token) => Ok(token),
+            Enqueued::Later(mut in_line) => {
                 if in_line.block(until) {
                     in_line.run()
                 } else {
@@ -143,19 +143,21 @@ impl Engine {
     }
 
     /// For a call that has found no place. It is not counted as rejected yet.
-    pub(crate) fn line_up(&self) -> Result<LinedUp<'_>, BreakerError> {
+    pub(crate) fn line_up(&self) -> Result<Enqueued<'_>, BreakerError> {
         let settings = self.settings();
         let limit = settings.config.max_concurrent.unwrap_or(UNLIMITED);
         let longest = settings.config.max_pending.unwrap_or(u32::MAX);
         match self.bulkhead(limit).join(longest) {
-            Joined::Place => self.run_in(HeldPlace(self)).map(LinedUp::Now),
-            Joined::InLine(ticket) => Ok(LinedUp::Later(InLine { engine: self, ticket: Some(ticket) })),
+            Joined::Place => self.run_in(ConcurrencyPermit(self)).map(Enqueued::Now),
+            Joined::QueuedCall(ticket) => {
+                Ok(Enqueued::Later(QueuedCall { engine: self, ticket: Some(ticket) }))
+            }
             Joined::LineIsFull => Err(self.rejected_as_full()),
         }
     }
 
     /// The breaker is asked anew: it may have opened while the call waited.
-    fn run_in(&self, place: HeldPlace<'_>) -> Result<Token, BreakerError> {
+    fn run_in(&self, place: ConcurrencyPermit<'_>) -> Result<CallToken, BreakerError> {
         match self.ask(&self.settings()) {
             // A dry run has begun meanwhile: what it lets through does not take part.
             Ok(token) if token.is_unfenced() => Ok(token),
@@ -172,15 +174,15 @@ impl Engine {
 
     #[cold]
     fn rejected_as_full(&self) -> BreakerError {
-        self.cell.count(Quick::Rejected, thread_slot::claim());
+        self.cell.count(HotCounter::Rejected, thread_slot::claim());
         BreakerError::new(self.name(), ErrorKind::Full, None)
     }
 
     /// Settles a call that holds a place. Who takes the place finds the state that the result has brought about;
     /// listeners that are told of it find the place free.
     #[inline(never)]
-    pub(crate) fn settle_and_leave(&self, token: Token, end: End, wait: Option<Duration>) {
-        let place = HeldPlace(self);
+    pub(crate) fn settle_and_leave(&self, token: CallToken, end: End, wait: Option<Duration>) {
+        let place = ConcurrencyPermit(self);
         let token = token.without_place();
         if end == End::Success && self.cell.pass_behind_gate(token, thread_slot::claim()) {
             return;
@@ -202,7 +204,7 @@ impl Engine {
 
     pub(crate) fn bulkhead_counts(&self) -> Option<BulkheadCounts> {
         self.config().max_concurrent()?;
-        let count = |bulkhead: &Bulkhead| BulkheadCounts {
+        let count = |bulkhead: &Semaphore| BulkheadCounts {
             running: bulkhead.running(),
             pending: bulkhead.pending(),
         };
@@ -211,9 +213,9 @@ impl Engine {
 }
 
 /// A place in the bulkhead, which comes free when this is dropped.
-pub(crate) struct HeldPlace<'e>(pub(crate) &'e Engine);
+pub(crate) struct ConcurrencyPermit<'e>(pub(crate) &'e Inner);
 
-impl Drop for HeldPlace<'_> {
+impl Drop for ConcurrencyPermit<'_> {
     fn drop(&mut self) {
         if let Some(bulkhead) = self.0.bulkhead.get() {
             bulkhead.give_back();
@@ -222,21 +224,21 @@ impl Drop for HeldPlace<'_> {
 }
 
 /// When a call runs that has found no place.
-pub(crate) enum LinedUp<'e> {
+pub(crate) enum Enqueued<'e> {
     /// There is one after all.
-    Now(Token),
-    Later(InLine<'e>),
+    Now(CallToken),
+    Later(QueuedCall<'e>),
 }
 
 /// A place in the line. Dropped, it is given up, and the place to run in as well if there is one by then.
-pub(crate) struct InLine<'e> {
-    engine: &'e Engine,
-    ticket: Option<Ticket>,
+pub(crate) struct QueuedCall<'e> {
+    engine: &'e Inner,
+    ticket: Option<WaiterId>,
 }
 
-impl<'e> InLine<'e> {
+impl<'e> QueuedCall<'e> {
     #[cfg(feature = "tokio")]
-    pub(crate) fn engine(&self) -> &'e Engine {
+    pub(crate) fn engine(&self) -> &'e Inner {
         self.engine
     }
 
@@ -246,21 +248,21 @@ impl<'e> InLine<'e> {
     }
 
     /// After its turn has come.
-    pub(crate) fn run(&mut self) -> Result<Token, BreakerError> {
+    pub(crate) fn run(&mut self) -> Result<CallToken, BreakerError> {
         self.ticket = None;
-        self.engine.run_in(HeldPlace(self.engine))
+        self.engine.run_in(ConcurrencyPermit(self.engine))
     }
 
     /// After it has waited for as long as it may. A place that it has by now is taken.
-    pub(crate) fn give_up(&mut self) -> Result<Token, BreakerError> {
+    pub(crate) fn give_up(&mut self) -> Result<CallToken, BreakerError> {
         if self.leave() {
-            self.engine.run_in(HeldPlace(self.engine))
+            self.engine.run_in(ConcurrencyPermit(self.engine))
         } else {
             Err(self.engine.rejected_as_full())
         }
     }
 
-    fn waits_in(&self) -> Option<(&'e Bulkhead, &Ticket)> {
+    fn waits_in(&self) -> Option<(&'e Semaphore, &WaiterId)> {
         self.engine.bulkhead.get().zip(self.ticket.as_ref())
     }
 
@@ -290,10 +292,10 @@ impl<'e> InLine<'e> {
     }
 }
 
-impl Drop for InLine<'_> {
+impl Drop for QueuedCall<'_> {
     fn drop(&mut self) {
         if self.leave() {
-            drop(HeldPlace(self.engine));
+            drop(ConcurrencyPermit(self.engine));
         }
     }
 }

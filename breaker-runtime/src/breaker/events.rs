@@ -23,7 +23,7 @@ use crate::types::key::Key;
 use crate::types::snapshot::State;
 
 #[derive(Default)]
-pub(crate) struct Journal(Mutex<Entries>);
+pub(crate) struct EventLog(Mutex<Entries>);
 
 /// How many events wait for listeners before the oldest is dropped: a listener that blocks must not fill the memory.
 const MAX_UNDELIVERED: usize = 1_024;
@@ -66,7 +66,7 @@ type OfFamily = Arc<Vec<Arc<Listener>>>;
 
 /// Whose changes they are.
 #[derive(Clone, Copy)]
-pub(crate) struct Who<'b> {
+pub(crate) struct Source<'b> {
     pub(crate) name: &'static str,
     pub(crate) key: Option<&'b Key>,
     /// Who else listens.
@@ -82,13 +82,13 @@ pub(crate) struct History {
     pub(crate) dropped: u64,
 }
 
-impl fmt::Debug for Journal {
+impl fmt::Debug for EventLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Journal").finish_non_exhaustive()
+        f.debug_struct("EventLog").finish_non_exhaustive()
     }
 }
 
-impl Journal {
+impl EventLog {
     pub(crate) const fn new() -> Self {
         Self(Mutex::new(Entries {
             entered: 0,
@@ -102,8 +102,8 @@ impl Journal {
         }))
     }
 
-    /// Appends a change of state, which listeners hear of by [`Journal::notify`]. Runs no code of the user's.
-    pub(crate) fn append(&self, who: Who<'_>, time: &Time, change: Change) {
+    /// Appends a change of state, which listeners hear of by [`EventLog::notify`]. Runs no code of the user's.
+    pub(crate) fn append(&self, who: Source<'_>, time: &Time, change: Change) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
@@ -182,7 +182,7 @@ impl Entries {
         Some(self.early.swap_remove(place))
     }
 
-    fn record(&mut self, who: Who<'_>, time: &Time, change: Change) {
+    fn record(&mut self, who: Source<'_>, time: &Time, change: Change) {
         self.entered += 1;
         let from = transition::effective(change.before, 0);
         let to = transition::effective(change.after, 0);
@@ -219,21 +219,21 @@ impl Entries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::word::{Flags, Kind, Word};
+    use crate::state::word::{Flags, Kind, StateWord};
     use crate::types::reason::Reason;
 
     /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
     #[test]
     fn changes_are_told_in_order_whoever_enters_first() {
-        let journal = Journal::new();
+        let journal = EventLog::new();
         let told = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&told);
         journal.subscribe(Arc::new(Listener::new(Box::new(move |event| {
             log.lock().unwrap().push((event.sequence, event.from, event.to));
         }))));
         let opened = Change {
-            before: Word::initial(Flags::default()),
-            after: Word::initial(Flags::default()).next(Kind::Open, 30),
+            before: StateWord::initial(Flags::default()),
+            after: StateWord::initial(Flags::default()).next(Kind::Open, 30),
             reason: Reason::FailureThreshold,
             at: 0,
         };
@@ -243,7 +243,7 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
         };
-        let who = Who { name: "overtaken", key: None, family: None };
+        let who = Source { name: "overtaken", key: None, family: None };
         let enter = |change| {
             journal.append(who, &Time::DEFAULT, change);
             journal.notify(&Time::DEFAULT);

@@ -8,25 +8,25 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
-use crate::breaker::events::{Journal, Who};
+use crate::breaker::events::{EventLog, Source};
 pub(crate) use crate::breaker::reconfigure::{Changed, Outside, Settings};
-use crate::breaker::role::{Member, Role};
-use crate::breaker::scope::RealmId;
+use crate::breaker::role::{KeyedMember, Role};
+use crate::breaker::scope::ScopeId;
 use crate::config::Config;
 use crate::registry::Listing;
 pub(crate) use crate::state::cell::End;
-use crate::state::cell::{Change, Fate, Settled, StateCell};
-use crate::state::counters::rare::{Count, Counters};
-use crate::state::counters::striped::{LaneId, Quick};
+use crate::state::cell::{AtomicState, Change, Fate, Settled};
+use crate::state::counters::rare::{Count, RareCounters};
+use crate::state::counters::striped::{HotCounter, ThreadSlot};
 use crate::state::counters::thread_slot;
-use crate::state::env::World;
+use crate::state::env::Env;
 use crate::state::policy::Policy;
-use crate::state::retry_budget::Budget;
-use crate::state::rng::Chance;
-use crate::state::semaphore::Bulkhead;
+use crate::state::retry_budget::RetryBudget;
+use crate::state::rng::Rng;
+use crate::state::semaphore::Semaphore;
 use crate::state::transition;
-use crate::state::transition::{Control, Rejection};
-use crate::state::word::Token;
+use crate::state::transition::{Command, Rejection};
+use crate::state::word::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::{Time, ticks};
 use crate::types::error::{BreakerError, ErrorKind};
@@ -35,34 +35,34 @@ use crate::types::snapshot::{Mode, State};
 
 #[derive(Debug)]
 #[repr(C)]
-pub(crate) struct Engine {
+pub(crate) struct Inner {
     /// Beside the hot part of the cell: where there are many, whoever finds one looks at both.
     pub(crate) role: Role,
-    pub(crate) cell: StateCell,
+    pub(crate) cell: AtomicState,
     /// As the code has them.
     pub(crate) own: Settings,
     /// Since they were changed at run time. Replaced under the lock of the windows.
     pub(crate) changed: OnceBox<ArcSwap<Changed>>,
     pub(crate) outside: Mutex<Outside>,
     /// Since a call first needed a place.
-    pub(crate) bulkhead: OnceBox<Bulkhead>,
-    pub(crate) counters: Counters,
+    pub(crate) bulkhead: OnceBox<Semaphore>,
+    pub(crate) counters: RareCounters,
     pub(crate) time: Time,
-    pub(crate) chance: Chance,
+    pub(crate) chance: Rng,
     /// Unset until it is first needed, for an annotated function: its name depends on all the others.
     pub(crate) name: OnceCell<&'static str>,
-    pub(crate) find_name: fn(&Engine) -> Option<&'static str>,
+    pub(crate) find_name: fn(&Inner) -> Option<&'static str>,
     /// When this breaker was made; `None` for one that the linker made.
     pub(crate) born: Option<Ticks>,
-    pub(crate) journal: Journal,
-    pub(crate) realm: RealmId,
+    pub(crate) journal: EventLog,
+    pub(crate) realm: ScopeId,
     /// Of a breaker whose calls are retried.
-    pub(crate) budget: OnceBox<Budget>,
+    pub(crate) budget: OnceBox<RetryBudget>,
     /// Where it is listed, if it was built.
     pub(crate) _listing: Listing,
 }
 
-impl World for Engine {
+impl Env for Inner {
     fn now(&self) -> Ticks {
         self.time.now()
     }
@@ -75,7 +75,7 @@ impl World for Engine {
         self.chance.draw()
     }
 
-    fn lane(&self) -> LaneId {
+    fn lane(&self) -> ThreadSlot {
         thread_slot::claim()
     }
 
@@ -90,29 +90,29 @@ impl World for Engine {
     }
 }
 
-impl Engine {
+impl Inner {
     /// For a `static`.
     pub(crate) const fn unnamed(
         config: Config,
-        find_name: fn(&Engine) -> Option<&'static str>,
+        find_name: fn(&Inner) -> Option<&'static str>,
         role: Role,
     ) -> Self {
         // What is the same in all is a constant, which a compiler evaluates once and not for each function.
         let own = Settings::new(config);
         Self {
-            cell: StateCell::new(own.policy.flags(false)),
+            cell: AtomicState::new(own.policy.flags(false)),
             own,
             changed: const { OnceBox::new() },
             outside: const { Mutex::new(Outside::NOTHING) },
             bulkhead: const { OnceBox::new() },
-            counters: const { Counters::new() },
+            counters: const { RareCounters::new() },
             time: const { Time::DEFAULT },
-            chance: const { Chance::DEFAULT },
+            chance: const { Rng::DEFAULT },
             name: const { OnceCell::new() },
             find_name,
             born: None,
-            journal: const { Journal::new() },
-            realm: RealmId::PROCESS,
+            journal: const { EventLog::new() },
+            realm: ScopeId::PROCESS,
             budget: const { OnceBox::new() },
             role,
             _listing: Listing::NONE,
@@ -135,7 +135,7 @@ impl Engine {
         name: &'static str,
         config: Config,
         time: Time,
-        chance: Chance,
+        chance: Rng,
         born: Ticks,
     ) -> Self {
         Self {
@@ -143,7 +143,7 @@ impl Engine {
             born: Some(born),
             time,
             chance,
-            realm: RealmId::current(),
+            realm: ScopeId::current(),
             ..Self::unnamed(config, |_| None, Role::Single)
         }
     }
@@ -161,13 +161,13 @@ impl Engine {
         let role = match &self.role {
             Role::Single => Role::Single,
             Role::Template(template) => Role::Template(template.twin()),
-            Role::Member(member) => Role::Member(member.twin()),
+            Role::KeyedMember(member) => Role::KeyedMember(member.twin()),
         };
         Self { role, ..twin }
     }
 
     /// Whose breaker this is.
-    pub(crate) fn realm(&self) -> RealmId {
+    pub(crate) fn realm(&self) -> ScopeId {
         self.realm
     }
 
@@ -191,7 +191,7 @@ impl Engine {
 
     /// Admits a call. While closed this is a load and a comparison.
     #[inline(always)]
-    pub(crate) fn admit(&self) -> Result<Token, BreakerError> {
+    pub(crate) fn admit(&self) -> Result<CallToken, BreakerError> {
         match self.cell.admit_closed() {
             Some(token) => Ok(token),
             None => self.admit_slowly(),
@@ -200,7 +200,7 @@ impl Engine {
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(&self) -> Result<Token, BreakerError> {
+    fn admit_slowly(&self) -> Result<CallToken, BreakerError> {
         self.admit_slowly_by(Self::admit_fully)
     }
 
@@ -209,12 +209,12 @@ impl Engine {
     #[inline(always)]
     pub(crate) fn admit_slowly_by(
         &self,
-        fully: fn(&Self) -> Result<Token, BreakerError>,
-    ) -> Result<Token, BreakerError> {
+        fully: fn(&Self) -> Result<CallToken, BreakerError>,
+    ) -> Result<CallToken, BreakerError> {
         let Some(Rejection { kind, retry_after }) = self.reject_early() else { return fully(self) };
         match self.name.get() {
             // A thread without a number has no counter of its own either.
-            Some(name) if self.cell.count_alone(Quick::Rejected, thread_slot::current()) => {
+            Some(name) if self.cell.count_alone(HotCounter::Rejected, thread_slot::current()) => {
                 Err(BreakerError::new(name, kind, retry_after))
             }
             // One way out for what is missing: what is at hand need not survive two other calls.
@@ -224,7 +224,7 @@ impl Engine {
 
     #[cold]
     #[inline(never)]
-    fn reject(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Result<Token, BreakerError> {
+    fn reject(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Result<CallToken, BreakerError> {
         Err(self.rejected(Rejection { kind, retry_after }))
     }
 
@@ -239,13 +239,13 @@ impl Engine {
     #[cold]
     #[inline(never)]
     pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
-        self.cell.count(Quick::Rejected, thread_slot::claim());
+        self.cell.count(HotCounter::Rejected, thread_slot::claim());
         BreakerError::new(self.name(), kind, retry_after)
     }
 
     /// What the breaker says, for all that the word does not say on sight. A rejection is not counted yet.
     #[inline]
-    pub(crate) fn ask(&self, settings: &Settings) -> Result<Token, Rejection> {
+    pub(crate) fn ask(&self, settings: &Settings) -> Result<CallToken, Rejection> {
         let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
         if token.is_unfenced() {
             self.counters.add(Count::WouldReject);
@@ -266,21 +266,21 @@ impl Engine {
     }
 
     #[inline(always)]
-    pub(crate) fn succeed(&self, token: Token) {
+    pub(crate) fn succeed(&self, token: CallToken) {
         if !self.cell.pass(token, thread_slot::current()) {
             self.succeed_slowly(token);
         }
     }
 
     #[inline(never)]
-    fn succeed_slowly(&self, token: Token) {
+    fn succeed_slowly(&self, token: CallToken) {
         if !self.cell.pass_quietly(&self.settings().policy, token, self) {
             self.settle(token, End::Success);
         }
     }
 
     #[inline(never)]
-    pub(crate) fn settle(&self, token: Token, end: End) {
+    pub(crate) fn settle(&self, token: CallToken, end: End) {
         if token.holds_place() {
             return self.settle_and_leave(token, end, None);
         }
@@ -292,7 +292,7 @@ impl Engine {
 
     /// A failure that opens the breaker, if it does, for `wait` at least.
     #[cold]
-    pub(crate) fn fail_until(&self, token: Token, wait: Duration) {
+    pub(crate) fn fail_until(&self, token: CallToken, wait: Duration) {
         if token.holds_place() {
             return self.settle_and_leave(token, End::Failure, Some(wait));
         }
@@ -302,7 +302,7 @@ impl Engine {
     }
 
     #[inline(never)]
-    pub(crate) fn settle_fully(&self, policy: &Policy, token: Token, end: End, wait: Option<Ticks>) {
+    pub(crate) fn settle_fully(&self, policy: &Policy, token: CallToken, end: End, wait: Option<Ticks>) {
         self.look_before_opening();
         let settled = self.cell.settle(policy, token, end, wait, self);
         // Counted before listeners run: one that looks at the totals sees the call that woke it.
@@ -321,7 +321,9 @@ impl Engine {
             (Fate::Passed, _) => {}
             (Fate::Late, _) => self.counters.add(Count::Late),
             (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
-            (Fate::Counted, Outcome::Failure) => self.cell.count(Quick::Failure, thread_slot::claim()),
+            (Fate::Counted, Outcome::Failure) => {
+                self.cell.count(HotCounter::Failure, thread_slot::claim())
+            }
             (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
                 self.counters.add(Count::Cancelled);
             }
@@ -330,7 +332,7 @@ impl Engine {
     }
 
     /// Whether it had an effect.
-    pub(crate) fn control(&self, order: Control) -> bool {
+    pub(crate) fn control(&self, order: Command) -> bool {
         let change = self.cell.control(&self.settings().policy, order, self);
         if let Some(change) = change {
             self.enter(change);
@@ -358,7 +360,7 @@ impl Engine {
         self.time.sleep(length);
     }
 
-    pub(crate) fn journal(&self) -> &Journal {
+    pub(crate) fn journal(&self) -> &EventLog {
         &self.journal
     }
 
@@ -375,9 +377,12 @@ impl Engine {
             // The thread that made the change may have begun before the options were changed.
             self.cell.refresh(&self.settings().policy, change.at);
         }
-        let common = self.membership().map(Member::common);
-        let who =
-            Who { name: self.name(), key: self.key(), family: common.map(|common| &common.listeners) };
+        let common = self.membership().map(KeyedMember::common);
+        let who = Source {
+            name: self.name(),
+            key: self.key(),
+            family: common.map(|common| &common.listeners),
+        };
         self.journal.append(who, &self.time, change);
     }
 

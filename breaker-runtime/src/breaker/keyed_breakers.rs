@@ -1,6 +1,6 @@
 //! A breaker for each key: for each host, tenant or shard behind one function, or under one name.
 //!
-//! [`key`] says what can be one, `table` finds the breaker of a key, `make` makes it, `book` keeps when it was used last,
+//! [`types::key`](crate::types::key) says what can be one, `table` finds the breaker of a key, `make` makes it, `book` keeps when it was used last,
 //! `room` lets breakers go, `family` leads them, `role` says what a breaker is among others, `limits` has the options.
 
 use std::fmt;
@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::role::Template;
 use crate::config::keyed::Limits;
-use crate::keyed::group::Family;
+use crate::keyed::group::KeyedGroup;
 use crate::registry::build::{Builder, ConfigError};
 use crate::registry::{find_breaker_of, missing};
 use crate::types::key::BreakerKey;
@@ -128,17 +128,17 @@ impl KeyedBreakers {
 
     /// Returns all breakers of keys that there are, in no order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = CircuitBreaker> + use<> {
-        let members = self.swept().map(Family::members).unwrap_or_default();
+        let members = self.swept().map(KeyedGroup::members).unwrap_or_default();
         members.into_iter().map(CircuitBreaker::from_shared)
     }
 
     /// Returns how many keys have a breaker.
     pub fn len(&self) -> usize {
-        self.swept().map_or(0, Family::len)
+        self.swept().map_or(0, KeyedGroup::len)
     }
 
     /// The family, of which idle breakers have gone.
-    fn swept(&self) -> Option<&Family> {
+    fn swept(&self) -> Option<&KeyedGroup> {
         let engine = self.template.engine();
         engine.family().inspect(|family| family.sweep(engine, engine.present()))
     }
@@ -181,7 +181,7 @@ impl KeyedBreakers {
     }
 
     fn limits(&self) -> Limits {
-        self.template.engine().family().map_or(Limits::DEFAULT, Family::limits)
+        self.template.engine().family().map_or(Limits::DEFAULT, KeyedGroup::limits)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::time::clock::ManualClock;
 use crate::types::key::BreakerKey;
@@ -23,7 +23,7 @@ fn breakers(name: &str, max_keys: u32, clock: &ManualClock) -> KeyedBreakers {
     builder.build().expect("in range")
 }
 
-fn of_key(breakers: &KeyedBreakers, key: u64) -> Option<Arc<Engine>> {
+fn of_key(breakers: &KeyedBreakers, key: u64) -> Option<Arc<Inner>> {
     let template = breakers.template().engine();
     key.with_key(|key| template.family()?.get(template, key))
 }

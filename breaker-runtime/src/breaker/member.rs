@@ -6,25 +6,25 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{Changed, Outside};
-use crate::breaker::role::{Common, Member, Role, Template};
+use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
-use crate::keyed::group::{Family, Past};
-use crate::state::cell::{Change, StateCell};
-use crate::state::commands::{Obeyed, Orders};
-use crate::state::counters::striped::LaneId;
-use crate::state::env::World;
-use crate::state::retry_budget::Budget;
+use crate::keyed::group::{KeyedGroup, RetiredTotals};
+use crate::state::cell::{AtomicState, Change};
+use crate::state::commands::{Applied, CommandLog};
+use crate::state::counters::striped::ThreadSlot;
+use crate::state::env::Env;
+use crate::state::retry_budget::RetryBudget;
 use crate::state::transition;
-use crate::state::transition::Control;
+use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::Mode;
 
 /// What a family's template has that its keys' breakers are to have as well.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Manner {
+pub(crate) struct Inherited {
     settings: Changed,
     mode: Mode,
     outside: Outside,
@@ -56,16 +56,16 @@ impl Standing {
     }
 }
 
-impl Manner {
+impl Inherited {
     pub(crate) fn orders(&self) -> u64 {
         self.orders
     }
 }
 
 /// A breaker whose clock was read before a lock was taken under which no code of the user's may run.
-struct At<'e>(&'e Engine, Ticks);
+struct At<'e>(&'e Inner, Ticks);
 
-impl World for At<'_> {
+impl Env for At<'_> {
     fn now(&self) -> Ticks {
         self.1
     }
@@ -79,7 +79,7 @@ impl World for At<'_> {
         0.5
     }
 
-    fn lane(&self) -> LaneId {
+    fn lane(&self) -> ThreadSlot {
         self.0.lane()
     }
 
@@ -92,20 +92,20 @@ impl World for At<'_> {
     }
 }
 
-impl Engine {
+impl Inner {
     /// One that has a breaker per key.
     pub(crate) fn with_keys(self, template: Template) -> Self {
         Self { role: Role::Template(template), ..self }
     }
 
     /// The breaker of a key, with the options of its template. It [takes on](Self::follow_mode) the mode then.
-    pub(crate) fn member(&self, member: Member, manner: &Manner, born: Ticks) -> Self {
-        let Manner { settings, outside, .. } = manner;
+    pub(crate) fn member(&self, member: KeyedMember, manner: &Inherited, born: Ticks) -> Self {
+        let Inherited { settings, outside, .. } = manner;
         let own = self.own;
         let changed =
             (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
         Self {
-            cell: StateCell::new(settings.settings.policy.flags(false)),
+            cell: AtomicState::new(settings.settings.policy.flags(false)),
             own,
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
             outside: Mutex::new(*outside),
@@ -114,35 +114,35 @@ impl Engine {
             time: self.time.clone(),
             chance: self.chance.clone(),
             realm: self.realm,
-            ..Self::unnamed(own.config, |_| None, Role::Member(member))
+            ..Self::unnamed(own.config, |_| None, Role::KeyedMember(member))
         }
     }
 
     /// The breakers of its keys.
     #[inline(always)]
-    pub(crate) fn family(&self) -> Option<&Family> {
+    pub(crate) fn family(&self) -> Option<&KeyedGroup> {
         match &self.role {
             Role::Template(template) => Some(template.family()),
-            Role::Single | Role::Member(_) => None,
+            Role::Single | Role::KeyedMember(_) => None,
         }
     }
 
-    pub(crate) fn membership(&self) -> Option<&Member> {
+    pub(crate) fn membership(&self) -> Option<&KeyedMember> {
         match &self.role {
-            Role::Member(member) => Some(member),
+            Role::KeyedMember(member) => Some(member),
             Role::Single | Role::Template(_) => None,
         }
     }
 
     pub(crate) fn key(&self) -> Option<&Key> {
-        self.membership().map(Member::key)
+        self.membership().map(KeyedMember::key)
     }
 
     /// Whether it is the breaker of this key.
     #[inline(always)]
     pub(crate) fn is_for(&self, key: KeyRef<'_>) -> bool {
         match &self.role {
-            Role::Member(member) => key.is(member.key()),
+            Role::KeyedMember(member) => key.is(member.key()),
             Role::Single | Role::Template(_) => false,
         }
     }
@@ -151,7 +151,7 @@ impl Engine {
     pub(crate) fn own_limits(&self) -> Option<Limits> {
         match &self.role {
             Role::Template(template) => Some(template.own_limits()),
-            Role::Single | Role::Member(_) => None,
+            Role::Single | Role::KeyedMember(_) => None,
         }
     }
 
@@ -165,22 +165,22 @@ impl Engine {
 
     /// What is to hold for the breakers of keys. The number of orders is read first: a mode that is newer than it does
     /// no harm to whoever carries out the orders after it.
-    pub(crate) fn manner(&self) -> Manner {
+    pub(crate) fn manner(&self) -> Inherited {
         let orders = self.family().map_or(0, |family| family.orders_obeyed(self));
         let own = Changed::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
-        Manner { settings, mode: self.mode(), outside: *self.outside(), orders }
+        Inherited { settings, mode: self.mode(), outside: *self.outside(), orders }
     }
 
     /// If it is another one by now.
-    pub(crate) fn manner_unless(&self, seen: &Manner) -> Option<Manner> {
+    pub(crate) fn manner_unless(&self, seen: &Inherited) -> Option<Inherited> {
         let present = self.manner();
         (present != *seen).then_some(present)
     }
 
     /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
-    pub(crate) fn follow(&self, manner: &Manner) -> Option<Change> {
-        let Manner { settings, outside, .. } = manner;
+    pub(crate) fn follow(&self, manner: &Inherited) -> Option<Change> {
+        let Inherited { settings, outside, .. } = manner;
         self.replace(settings.settings.config, Some(settings.retry), |present| {
             // Later settings may have reached it by themselves.
             let mut present_outside = self.outside();
@@ -194,20 +194,20 @@ impl Engine {
     }
 
     /// Takes on the mode alone, as a breaker does that was made with the options.
-    pub(crate) fn follow_mode(&self, manner: &Manner) -> Option<Change> {
+    pub(crate) fn follow_mode(&self, manner: &Inherited) -> Option<Change> {
         let now = self.present();
         let policy = self.settings().policy;
-        let control = || self.cell.control(&policy, Control::Mode(manner.mode), &At(self, now));
+        let control = || self.cell.control(&policy, Command::Mode(manner.mode), &At(self, now));
         self.membership()?.obeyed().follow(manner.orders, control)
     }
 
     /// The orders to all of its family that a breaker of a key has carried out.
-    pub(crate) fn obeyed(&self) -> Option<&Obeyed> {
-        self.membership().map(Member::obeyed)
+    pub(crate) fn obeyed(&self) -> Option<&Applied> {
+        self.membership().map(KeyedMember::obeyed)
     }
 
     /// Carries out the orders to its family that it has not carried out yet.
-    pub(crate) fn obey(&self, orders: &Orders, obeyed: &Obeyed) {
+    pub(crate) fn obey(&self, orders: &CommandLog, obeyed: &Applied) {
         let now = self.present();
         let policy = self.settings().policy;
         let changes =
@@ -276,13 +276,13 @@ impl Engine {
     }
 
     /// Of the retries: one for all keys of a function.
-    pub(crate) fn budget(&self, now: Ticks) -> &Budget {
+    pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
         let common = match &self.role {
             Role::Single => None,
             Role::Template(template) => Some(template.family().common()),
-            Role::Member(member) => Some(member.common()),
+            Role::KeyedMember(member) => Some(member.common()),
         };
-        common.map_or(&self.budget, Common::budget).get_or_init(|| Box::new(Budget::new(now)))
+        common.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
     }
 
     #[cfg(test)]
@@ -291,7 +291,7 @@ impl Engine {
     }
 
     /// What it has counted, in sum.
-    pub(crate) fn past(&self) -> Past {
-        Past { totals: self.totals(), trips: self.journal.history().trips }
+    pub(crate) fn past(&self) -> RetiredTotals {
+        RetiredTotals { totals: self.totals(), trips: self.journal.history().trips }
     }
 }

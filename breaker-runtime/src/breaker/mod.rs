@@ -29,7 +29,7 @@ use std::sync::Arc;
 use crate::__private::{ByClassifier, ErrIsFailure};
 use crate::breaker::acquire::Turn;
 use crate::breaker::future::CallAsync;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::breaker::subscription::Subscription;
@@ -37,7 +37,7 @@ use crate::config::{Config, Options};
 use crate::registry;
 use crate::registry::NameClash;
 use crate::registry::build::{Builder, ConfigError};
-use crate::state::transition::Control;
+use crate::state::transition::Command;
 use crate::types::error::{BreakerError, CallError};
 use crate::types::event::{Event, Listener};
 use crate::types::key::{Key, label};
@@ -74,10 +74,10 @@ pub struct CircuitBreaker(Handle);
 
 #[derive(Clone)]
 enum Handle {
-    Static(&'static Engine),
+    Static(&'static Inner),
     /// A constant cannot look into it.
-    Declared(&'static ManuallyDrop<Engine>),
-    Shared(Arc<Engine>),
+    Declared(&'static ManuallyDrop<Inner>),
+    Shared(Arc<Inner>),
 }
 
 impl CircuitBreaker {
@@ -86,20 +86,20 @@ impl CircuitBreaker {
         Builder::new(name.into())
     }
 
-    pub(crate) const fn from_static(engine: &'static Engine) -> Self {
+    pub(crate) const fn from_static(engine: &'static Inner) -> Self {
         Self(Handle::Static(engine))
     }
 
-    pub(crate) const fn declared(engine: &'static ManuallyDrop<Engine>) -> Self {
+    pub(crate) const fn declared(engine: &'static ManuallyDrop<Inner>) -> Self {
         Self(Handle::Declared(engine))
     }
 
-    pub(crate) fn from_shared(engine: Arc<Engine>) -> Self {
+    pub(crate) fn from_shared(engine: Arc<Inner>) -> Self {
         Self(Handle::Shared(engine))
     }
 
     #[inline(always)]
-    pub(crate) fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Inner {
         let engine = self.own_engine();
         #[cfg(feature = "test-util")]
         if let Some(twin) = crate::registry::testing::twin(engine, || self.clone()) {
@@ -110,7 +110,7 @@ impl CircuitBreaker {
 
     /// The engine itself, also inside a [`testing::isolate`](crate::registry::testing::isolate).
     #[inline(always)]
-    pub(crate) fn own_engine(&self) -> &Engine {
+    pub(crate) fn own_engine(&self) -> &Inner {
         match &self.0 {
             Handle::Static(engine) => engine,
             Handle::Declared(engine) => engine,
@@ -391,39 +391,39 @@ impl CircuitBreaker {
     /// Opens the breaker for `timeout`, as if it had failed too often. Has no effect on one that is open
     /// or forced.
     pub fn trip(&self) {
-        self.order(Control::Trip);
+        self.order(Command::Trip);
     }
 
     /// Closes the breaker and forgets what it has counted towards opening. The mode stays, and so do the
     /// totals. Calls in flight will be late.
     pub fn reset(&self) {
-        self.order(Control::Reset);
+        self.order(Command::Reset);
     }
 
     /// Rejects every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_open(&self) {
-        self.order(Control::Mode(Mode::ForcedOpen));
+        self.order(Command::Mode(Mode::ForcedOpen));
     }
 
     /// Runs every call until [`automatic`](Self::automatic) or another mode is called for.
     pub fn force_closed(&self) {
-        self.order(Control::Mode(Mode::ForcedClosed));
+        self.order(Command::Mode(Mode::ForcedClosed));
     }
 
     /// Starts a dry run: the breaker decides, and tells it in events and in the snapshot, and every call
     /// runs all the same. Starts closed and empty, as does every change of mode.
     pub fn observe(&self) {
-        self.order(Control::Mode(Mode::Observe));
+        self.order(Command::Mode(Mode::Observe));
     }
 
     /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no
     /// effect on one that does.
     pub fn automatic(&self) {
-        self.order(Control::Mode(Mode::Automatic));
+        self.order(Command::Mode(Mode::Automatic));
     }
 
     /// What a template is told to do, the breakers of all its keys do.
-    fn order(&self, order: Control) {
+    fn order(&self, order: Command) {
         let engine = self.engine();
         match engine.family() {
             Some(family) => family.give_order(engine, order),

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Turn;
-use crate::breaker::inner::Engine;
-use crate::breaker::permit::{Permit, Right};
+use crate::breaker::inner::Inner;
+use crate::breaker::permit::{Permit, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::breaker::stream_permit::Held;
 #[cfg(feature = "stream")]
 use crate::state::cell::End;
-use crate::state::word::Token;
+use crate::state::word::CallToken;
 #[cfg(feature = "stream")]
 use crate::time::Ticks;
 use crate::types::error::BreakerError;
@@ -24,7 +24,7 @@ use crate::types::outcome::Verdict;
 #[derive(Debug)]
 pub struct OwnedPermit {
     breaker: CircuitBreaker,
-    token: Option<Token>,
+    token: Option<CallToken>,
 }
 
 impl OwnedPermit {
@@ -41,8 +41,8 @@ impl OwnedPermit {
     }
 }
 
-impl Right for OwnedPermit {
-    fn engine(&self) -> &Engine {
+impl SettlePermit for OwnedPermit {
+    fn engine(&self) -> &Inner {
         self.breaker.own_engine()
     }
 
@@ -73,7 +73,7 @@ pub(crate) struct KeptPermit {
 
 #[cfg(feature = "stream")]
 impl OwnedPermit {
-    /// Settles the call of a stream, which may go on. `waited` as in [`Engine::settle_stream`].
+    /// Settles the call of a stream, which may go on. `waited` as in [`Inner::settle_stream`].
     pub(crate) fn settle_stream(
         mut self,
         end: End,
@@ -90,7 +90,7 @@ impl OwnedPermit {
 
 #[cfg(feature = "stream")]
 impl KeptPermit {
-    pub(crate) fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Inner {
         self.breaker.own_engine()
     }
 }

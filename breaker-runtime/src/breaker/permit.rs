@@ -6,12 +6,12 @@ use std::time::Duration;
 
 #[cfg(feature = "stream")]
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::state::cell::End;
 use crate::state::counters::rare::Count;
-use crate::state::word::Token;
+use crate::state::word::CallToken;
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
@@ -38,13 +38,13 @@ use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 /// ```
 #[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
 pub struct Permit<'b> {
-    engine: &'b Engine,
-    token: Token,
+    engine: &'b Inner,
+    token: CallToken,
 }
 
 impl<'b> Permit<'b> {
     #[inline(always)]
-    pub(crate) fn new(engine: &'b Engine, token: Token) -> Self {
+    pub(crate) fn new(engine: &'b Inner, token: CallToken) -> Self {
         Self { engine, token }
     }
 
@@ -99,13 +99,13 @@ impl<'b> Permit<'b> {
 
     /// For a future that is to outlive the handle that was asked: `breaker` is another one to the same engine.
     #[cfg(any(feature = "tower", feature = "stream"))]
-    pub(crate) fn into_token(self) -> Token {
+    pub(crate) fn into_token(self) -> CallToken {
         self.into_parts().1
     }
 
     /// Gives up the duty to settle along with the means, so that no drop can settle again.
     #[inline(always)]
-    fn into_parts(self) -> (&'b Engine, Token) {
+    fn into_parts(self) -> (&'b Inner, CallToken) {
         let parts = (self.engine, self.token);
         mem::forget(self);
         parts
@@ -126,8 +126,8 @@ impl fmt::Debug for Permit<'_> {
 }
 
 /// A permit, whoever keeps its breaker.
-pub(crate) trait Right {
-    fn engine(&self) -> &Engine;
+pub(crate) trait SettlePermit {
+    fn engine(&self) -> &Inner;
     fn settle(self, verdict: Verdict);
 
     /// For what outlives the call. `breaker` is a handle of the same engine.
@@ -135,9 +135,9 @@ pub(crate) trait Right {
     fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit;
 }
 
-impl Right for Permit<'_> {
+impl SettlePermit for Permit<'_> {
     #[inline(always)]
-    fn engine(&self) -> &Engine {
+    fn engine(&self) -> &Inner {
         self.engine
     }
 
@@ -161,9 +161,9 @@ impl Right for Permit<'_> {
 }
 
 /// A permit around code of the user's: a panic in it is a failure of the call.
-pub(crate) struct FailOnUnwind<P: Right>(Option<P>);
+pub(crate) struct FailOnUnwind<P: SettlePermit>(Option<P>);
 
-impl<P: Right> FailOnUnwind<P> {
+impl<P: SettlePermit> FailOnUnwind<P> {
     #[inline(always)]
     pub(crate) fn new(permit: P) -> Self {
         Self(Some(permit))
@@ -207,7 +207,7 @@ impl<P: Right> FailOnUnwind<P> {
     }
 }
 
-impl<P: Right> Drop for FailOnUnwind<P> {
+impl<P: SettlePermit> Drop for FailOnUnwind<P> {
     #[inline]
     fn drop(&mut self) {
         if let Some(permit) = self.0.take() {

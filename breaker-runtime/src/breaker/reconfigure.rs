@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::config::Config;
 use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
 use crate::state::policy::Policy;
-use crate::state::transition::Control;
+use crate::state::transition::Command;
 use crate::types::snapshot::Mode;
 
 /// The options, and what the rules need of them.
@@ -96,7 +96,7 @@ impl Deref for Current<'_> {
     }
 }
 
-impl Engine {
+impl Inner {
     pub(crate) fn config(&self) -> Config {
         self.settings().config
     }
@@ -193,14 +193,14 @@ impl Engine {
             let Outside { version, mode, began, .. } = *self.outside();
             let (order, begins) = match mode {
                 WantedMode::Any => (None, None),
-                WantedMode::DryRun => (Some(Control::DryRun(true)), Some(Mode::Observe)),
-                WantedMode::Set(mode) => (Some(Control::Mode(mode)), Some(mode)),
+                WantedMode::DryRun => (Some(Command::DryRun(true)), Some(Mode::Observe)),
+                WantedMode::Set(mode) => (Some(Command::Mode(mode)), Some(mode)),
             };
             if let Some(before) = began.filter(|began| Some(*began) != begins) {
                 self.outside().began = None;
                 // Not where another mode takes its place: between the two calls would meet neither.
                 if !matches!(mode, WantedMode::Set(_)) {
-                    changed |= self.control(Control::Leave(before));
+                    changed |= self.control(Command::Leave(before));
                 }
             }
             if order.is_some_and(|order| self.control(order)) {

@@ -8,10 +8,10 @@ use once_cell::sync::OnceCell;
 
 use crate::breaker::listeners::Listeners;
 use crate::config::keyed::Limits;
-use crate::keyed::group::Family;
-use crate::state::commands::Obeyed;
-use crate::state::open_quota::{Allowances, Share};
-use crate::state::retry_budget::Budget;
+use crate::keyed::group::KeyedGroup;
+use crate::state::commands::Applied;
+use crate::state::open_quota::{OpenQuota, QuotaShare};
+use crate::state::retry_budget::RetryBudget;
 use crate::time::Ticks;
 use crate::types::key::Key;
 
@@ -23,34 +23,34 @@ pub(crate) enum Role {
     /// That after which the others of its family are made.
     Template(Template),
     /// That of a key.
-    Member(Member),
+    KeyedMember(KeyedMember),
 }
 
 #[derive(Debug)]
 pub(crate) struct Template {
     limits: Limits,
     /// Made with the first key: a `static` can't hold it.
-    family: OnceCell<Arc<Family>>,
+    family: OnceCell<Arc<KeyedGroup>>,
 }
 
 #[derive(Debug)]
-pub(crate) struct Member {
+pub(crate) struct KeyedMember {
     key: Key,
-    common: Arc<Common>,
-    share: Share,
-    obeyed: Obeyed,
+    common: Arc<GroupShared>,
+    share: QuotaShare,
+    obeyed: Applied,
     /// When an open breaker was last asked by a call: rejections are the only calls that are timed anyway.
     last_call: AtomicU64,
 }
 
 /// What the breakers of a family have in common.
 #[derive(Debug)]
-pub(crate) struct Common {
-    pub(crate) allowances: Allowances,
+pub(crate) struct GroupShared {
+    pub(crate) allowances: OpenQuota,
     pub(crate) listeners: Listeners,
-    budget: OnceBox<Budget>,
+    budget: OnceBox<RetryBudget>,
     /// Gone with its template, whose breakers may live on.
-    family: Weak<Family>,
+    family: Weak<KeyedGroup>,
 }
 
 /// Calls of an open breaker closer together than this are timed as one, so that they need not write.
@@ -72,15 +72,15 @@ impl Template {
     }
 
     #[inline(always)]
-    pub(crate) fn family(&self) -> &Family {
-        self.family.get_or_init(|| Family::new(self.limits))
+    pub(crate) fn family(&self) -> &KeyedGroup {
+        self.family.get_or_init(|| KeyedGroup::new(self.limits))
     }
 }
 
-impl Member {
+impl KeyedMember {
     /// Returns that of a breaker which is made as the first `orders` demand.
-    pub(crate) fn new(key: Key, common: Arc<Common>, orders: u64) -> Self {
-        let (share, obeyed) = (Share::new(), Obeyed::new(orders));
+    pub(crate) fn new(key: Key, common: Arc<GroupShared>, orders: u64) -> Self {
+        let (share, obeyed) = (QuotaShare::new(), Applied::new(orders));
         Self { key, common, share, obeyed, last_call: AtomicU64::new(0) }
     }
 
@@ -88,11 +88,11 @@ impl Member {
         &self.key
     }
 
-    pub(crate) fn common(&self) -> &Common {
+    pub(crate) fn common(&self) -> &GroupShared {
         &self.common
     }
 
-    pub(crate) fn obeyed(&self) -> &Obeyed {
+    pub(crate) fn obeyed(&self) -> &Applied {
         &self.obeyed
     }
 
@@ -133,22 +133,22 @@ impl Member {
     /// Of the same key in no family.
     #[cfg(feature = "test-util")]
     pub(crate) fn twin(&self) -> Self {
-        Self::new(self.key.clone(), Arc::new(Common::new(None, Weak::new())), 0)
+        Self::new(self.key.clone(), Arc::new(GroupShared::new(None, Weak::new())), 0)
     }
 }
 
-impl Common {
-    pub(crate) fn new(max_open: Option<f64>, family: Weak<Family>) -> Self {
-        let (allowances, listeners) = (Allowances::new(max_open), Listeners::default());
+impl GroupShared {
+    pub(crate) fn new(max_open: Option<f64>, family: Weak<KeyedGroup>) -> Self {
+        let (allowances, listeners) = (OpenQuota::new(max_open), Listeners::default());
         Self { allowances, listeners, budget: OnceBox::new(), family }
     }
 
-    pub(crate) fn family(&self) -> Option<Arc<Family>> {
+    pub(crate) fn family(&self) -> Option<Arc<KeyedGroup>> {
         self.family.upgrade()
     }
 
     /// The retries of all keys together: a share of their calls is what the dependency behind all of them has to bear.
-    pub(crate) fn budget(&self) -> &OnceBox<Budget> {
+    pub(crate) fn budget(&self) -> &OnceBox<RetryBudget> {
         &self.budget
     }
 }

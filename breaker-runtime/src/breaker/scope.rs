@@ -1,9 +1,9 @@
 //! Whose a breaker is: the process's, or that of a test in a [`testing::isolate`](crate::registry::testing::isolate).
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct RealmId(u64);
+pub(crate) struct ScopeId(u64);
 
-impl RealmId {
+impl ScopeId {
     pub(crate) const PROCESS: Self = Self(0);
 
     /// That of the current thread.

@@ -1,19 +1,19 @@
 //! What can be seen of a breaker.
 
-use crate::breaker::inner::Engine;
-use crate::keyed::group::Past;
-use crate::state::counters::striped::Quick;
-use crate::state::env::World;
+use crate::breaker::inner::Inner;
+use crate::keyed::group::RetiredTotals;
+use crate::state::counters::striped::HotCounter;
+use crate::state::env::Env;
 use crate::state::transition;
 use crate::time::clock::{Time, duration};
 use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
 
-impl Engine {
+impl Inner {
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.counters.read();
-        totals.success += self.cell.counted(Quick::Success);
-        totals.failure += self.cell.counted(Quick::Failure);
-        totals.rejected += self.cell.counted(Quick::Rejected);
+        totals.success += self.cell.counted(HotCounter::Success);
+        totals.failure += self.cell.counted(HotCounter::Failure);
+        totals.rejected += self.cell.counted(HotCounter::Rejected);
         totals
     }
 
@@ -34,7 +34,7 @@ impl Engine {
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
-        let mut sum = Past { totals: self.totals(), trips: history.trips };
+        let mut sum = RetiredTotals { totals: self.totals(), trips: history.trips };
         let keys = self.family().map(|family| {
             sum = sum.and(&family.sum());
             family.counts()

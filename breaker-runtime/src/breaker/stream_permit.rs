@@ -3,16 +3,16 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::breaker::admission::HeldPlace;
-use crate::breaker::inner::Engine;
+use crate::breaker::admission::ConcurrencyPermit;
+use crate::breaker::inner::Inner;
 use crate::state::cell::End;
 use crate::state::policy::Policy;
-use crate::state::word::Token;
+use crate::state::word::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 
 /// The part of a settled call's permit that is held until its stream ends: its share of `max_concurrent`.
-pub(crate) struct Held<'e>(Option<HeldPlace<'e>>);
+pub(crate) struct Held<'e>(Option<ConcurrencyPermit<'e>>);
 
 impl<'e> Held<'e> {
     /// Leaves it to the caller to give the share back, by [`Held::again`]; returns whether there is one.
@@ -22,18 +22,18 @@ impl<'e> Held<'e> {
         holds
     }
 
-    pub(crate) fn again(engine: &'e Engine) -> Self {
-        Self(Some(HeldPlace(engine)))
+    pub(crate) fn again(engine: &'e Inner) -> Self {
+        Self(Some(ConcurrencyPermit(engine)))
     }
 }
 
-impl Engine {
+impl Inner {
     /// Settles a call, and keeps its share of `max_concurrent` for what follows the result. `waited` is the longest
     /// time for which its reader waited for one item: the call is slow if that is longer than `slow_call`.
     #[inline(never)]
     pub(crate) fn settle_stream(
         &self,
-        token: Token,
+        token: CallToken,
         end: End,
         wait: Option<Duration>,
         waited: Ticks,
@@ -47,7 +47,7 @@ impl Engine {
             }
             return Held(None);
         }
-        let held = Held(token.holds_place().then(|| HeldPlace(self)));
+        let held = Held(token.holds_place().then(|| ConcurrencyPermit(self)));
         let token = if token.holds_place() { token.without_place() } else { token };
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
         // The cell compares the whole time since the admission, in which a reader may have been busy with something

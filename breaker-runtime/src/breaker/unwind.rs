@@ -7,8 +7,8 @@
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
-use crate::breaker::inner::Engine;
-use crate::state::rng::Chance;
+use crate::breaker::inner::Inner;
+use crate::state::rng::Rng;
 use crate::time::clock::Time;
 use crate::types::event::Listener;
 use crate::types::key::{Key, KeyRef};
@@ -22,7 +22,7 @@ macro_rules! unwind_safe {
     };
 }
 
-unwind_safe!(Chance, Engine, Key, KeyRef<'_>, Listener, Time);
+unwind_safe!(Rng, Inner, Key, KeyRef<'_>, Listener, Time);
 
 #[cfg(feature = "tokio")]
 unwind_safe!(crate::time::timer::Sleep);

@@ -7,7 +7,7 @@ use crate::time::duration::shown as shown_length;
 
 /// An option that cannot be had.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct BadValue {
+pub(crate) struct InvalidOption {
     pub(crate) option: &'static str,
     pub(crate) value: String,
     pub(crate) must_be: String,
@@ -25,10 +25,10 @@ pub(crate) enum Fault {
         with: &'static str,
     },
     /// Nothing: it only has no effect.
-    Useless,
+    Inert,
 }
 
-impl fmt::Display for BadValue {
+impl fmt::Display for InvalidOption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { option, value, must_be, .. } = self;
         write!(f, "{option} is {value} and must be {must_be}")
@@ -36,8 +36,8 @@ impl fmt::Display for BadValue {
 }
 
 /// All of them, on one line.
-pub(crate) fn list(problems: &[BadValue]) -> impl fmt::Display + '_ {
-    struct List<'p>(&'p [BadValue]);
+pub(crate) fn list(problems: &[InvalidOption]) -> impl fmt::Display + '_ {
+    struct List<'p>(&'p [InvalidOption]);
     impl fmt::Display for List<'_> {
         fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             for (index, problem) in self.0.iter().enumerate() {
@@ -51,11 +51,11 @@ pub(crate) fn list(problems: &[BadValue]) -> impl fmt::Display + '_ {
 }
 
 #[derive(Default)]
-struct Problems(Vec<BadValue>);
+struct Problems(Vec<InvalidOption>);
 
 impl Problems {
     fn add(&mut self, option: &'static str, value: &dyn fmt::Debug, fault: Fault, must_be: String) {
-        self.0.push(BadValue { option, value: format!("{value:?}"), must_be, fault });
+        self.0.push(InvalidOption { option, value: format!("{value:?}"), must_be, fault });
     }
 
     fn unless(&mut self, fine: bool, option: &'static str, value: &dyn fmt::Debug, must_be: &str) {
@@ -66,7 +66,7 @@ impl Problems {
 
     fn useless_unless(&mut self, fine: bool, option: &'static str, value: &dyn fmt::Debug, with: &str) {
         if !fine {
-            self.add(option, value, Fault::Useless, format!("given together with {with}"));
+            self.add(option, value, Fault::Inert, format!("given together with {with}"));
         }
     }
 }
@@ -76,7 +76,7 @@ const SHARE: &str = "above 0 and at most 1";
 
 impl Config {
     /// Everything that is wrong with these options, in the order of the builder's table.
-    pub(crate) fn check(&self) -> Vec<BadValue> {
+    pub(crate) fn check(&self) -> Vec<InvalidOption> {
         let mut problems = Problems::default();
         self.check_counts_and_rates(&mut problems);
         self.check_open_period(&mut problems);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::{BadValue, Fault};
+use crate::config::{Fault, InvalidOption};
 use crate::keyed::table::MAX_ENTRIES;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
@@ -29,7 +29,7 @@ impl LimitsChange {
     pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None, max_open_keys: None };
 
     /// Returns what is out of range.
-    pub(crate) fn check(self) -> Vec<BadValue> {
+    pub(crate) fn check(self) -> Vec<InvalidOption> {
         Limits::DEFAULT.with(self).check()
     }
 }
@@ -110,12 +110,12 @@ impl Limits {
         self.max_open_keys = Some(share);
     }
 
-    pub(crate) fn check(&self) -> Vec<BadValue> {
+    pub(crate) fn check(&self) -> Vec<InvalidOption> {
         let mut problems = Vec::new();
         let mut unless = |fine: bool, option: &'static str, value: String, must_be: &str| {
             if !fine {
                 let must_be = must_be.to_owned();
-                problems.push(BadValue { option, value, must_be, fault: Fault::Range });
+                problems.push(InvalidOption { option, value, must_be, fault: Fault::Range });
             }
         };
         let keys = self.max_keys;

@@ -14,7 +14,7 @@ mod setters;
 
 use std::time::Duration;
 
-pub(crate) use crate::config::check::{BadValue, Fault, list};
+pub(crate) use crate::config::check::{Fault, InvalidOption, list};
 pub use crate::config::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
 pub use crate::config::options::Options;
 use crate::config::range::MAX_PROBES;

@@ -1,6 +1,6 @@
 //! The options of a breaker that exists, while they are being changed: [`Options`].
 
-use crate::config::{BadValue, Config, Fault, policy_setters};
+use crate::config::{Config, Fault, InvalidOption, policy_setters};
 
 /// The options of a breaker while they are being changed; from
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).
@@ -119,23 +119,22 @@ impl Options {
     }
 
     /// Everything that is wrong with these options.
-    pub(crate) fn check(&self) -> Vec<BadValue> {
+    pub(crate) fn check(&self) -> Vec<InvalidOption> {
         let mut problems = self.config.check();
         let none_given = self.config.failure_threshold.is_none();
         if self.no_threshold && none_given && self.config.failure_threshold().is_some() {
             let must_be =
                 "left on where there is no failure_rate, slow_call_rate or throttle".to_owned();
             let (option, fault) = ("failure_threshold", Fault::Conflict { with: "failure_rate" });
-            problems.insert(0, BadValue { option, value: "off".to_owned(), must_be, fault });
+            problems.insert(0, InvalidOption { option, value: "off".to_owned(), must_be, fault });
         }
         problems
     }
 
     /// The changed options. Of those that were there before, none needs to have an effect.
-    pub(crate) fn finish(self, before: &Config) -> Result<Config, Vec<BadValue>> {
+    pub(crate) fn finish(self, before: &Config) -> Result<Config, Vec<InvalidOption>> {
         let mut problems = self.check();
-        problems
-            .retain(|problem| problem.fault != Fault::Useless || self.changes(problem.option, before));
+        problems.retain(|problem| problem.fault != Fault::Inert || self.changes(problem.option, before));
         if problems.is_empty() { Ok(self.config) } else { Err(problems) }
     }
 

@@ -6,8 +6,8 @@ use crate::time::Ticks;
 pub(crate) const STRIDE: usize = 128;
 
 #[derive(Debug, Default)]
-pub(crate) struct Book {
-    places: Vec<Place>,
+pub(crate) struct Evictor {
+    places: Vec<Usage>,
     free: Vec<u32>,
     /// The places used within `key_idle`, as far as is known.
     recent: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Book {
 
 /// At link 1 the first one.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Usage {
     in_use: bool,
     recent: bool,
     /// At the latest.
@@ -35,7 +35,7 @@ pub(crate) struct Seen {
     pub(crate) recent: bool,
 }
 
-impl Book {
+impl Evictor {
     pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()
     }
@@ -50,7 +50,7 @@ impl Book {
     }
 
     pub(crate) fn begin(&mut self, now: Ticks) -> u32 {
-        let place = Place { in_use: true, recent: true, last_use: now };
+        let place = Usage { in_use: true, recent: true, last_use: now };
         self.recent += 1;
         match self.free.pop() {
             Some(link) => {
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn rounds_begin_four_times_in_the_idle_time() {
-        let mut book = Book::default();
+        let mut book = Evictor::default();
         assert_eq!([(); 3].map(|()| book.begin(0)), [1, 2, 3]);
         let mut due = |most, now| book.due(most, now, IDLE);
         assert_eq!([due(2, 0), due(2, 0), due(2, 24)], [2, 1, 0]);
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn places_count_as_recent_until_they_are_idle() {
-        let mut book = Book::default();
+        let mut book = Evictor::default();
         let [first, second] = [book.begin(0), book.begin(50)];
         assert_eq!((book.len(), book.recent()), (2, 2));
         let seen = book.look_at(first, 100, IDLE, |last_use| last_use).expect("in use");
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn places_are_looked_at_in_turn() {
-        let mut book = Book::default();
+        let mut book = Evictor::default();
         assert_eq!(book.next(2).count(), 0);
         assert_eq!([(); 3].map(|()| book.begin(0)), [1, 2, 3]);
         assert!(book.next(2).eq([1, 2]) && book.next(2).eq([3, 1]) && book.next(9).eq([2, 3, 1]));

@@ -7,53 +7,53 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::Guard;
 use foldhash::fast::RandomState;
 
-use crate::breaker::inner::Engine;
-use crate::breaker::role::Common;
+use crate::breaker::inner::Inner;
+use crate::breaker::role::GroupShared;
 use crate::config::keyed::Limits;
-use crate::keyed::room::Ledger;
+use crate::keyed::room::GroupState;
 use crate::keyed::table::Table;
 use crate::registry::settings;
-use crate::state::commands::{Obeyed, Orders};
-use crate::state::transition::Control;
+use crate::state::commands::{Applied, CommandLog};
+use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::key::KeyRef;
 use crate::types::snapshot::{KeyCounts, Totals};
 
 #[derive(Debug)]
-pub(crate) struct Family {
+pub(crate) struct KeyedGroup {
     /// No other lock is taken under this one.
     limits: Mutex<Limits>,
     pub(crate) hasher: RandomState,
-    pub(crate) table: Table<Engine>,
-    pub(crate) common: Arc<Common>,
-    orders: Orders,
+    pub(crate) table: Table<Inner>,
+    pub(crate) common: Arc<GroupShared>,
+    orders: CommandLog,
     /// That of the template.
-    obeyed: Obeyed,
+    obeyed: Applied,
     /// No code of the user's runs under this lock: not the clock, and nothing of a key or of a listener.
-    pub(crate) ledger: Mutex<Ledger>,
+    pub(crate) ledger: Mutex<GroupState>,
     /// When to look again, before a breaker opens, at how many may be open.
     pub(crate) next_look: AtomicU64,
 }
 
 /// What remains of breakers that are gone.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Past {
+pub(crate) struct RetiredTotals {
     pub(crate) totals: Totals,
     pub(crate) trips: u64,
 }
 
 /// A breaker in use.
-pub(crate) type Held = Guard<Option<Arc<Engine>>>;
+pub(crate) type BorrowedMember = Guard<Option<Arc<Inner>>>;
 
-impl Family {
+impl KeyedGroup {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
         Arc::new_cyclic(|family| Self {
             limits: Mutex::new(limits),
             hasher: RandomState::default(),
             table: Table::new(),
-            common: Arc::new(Common::new(limits.max_open_keys(), family.clone())),
-            orders: Orders::default(),
-            obeyed: Obeyed::default(),
+            common: Arc::new(GroupShared::new(limits.max_open_keys(), family.clone())),
+            orders: CommandLog::default(),
+            obeyed: Applied::default(),
             ledger: Mutex::default(),
             next_look: AtomicU64::new(0),
         })
@@ -70,32 +70,32 @@ impl Family {
         std::mem::replace(&mut *present, limits) != limits
     }
 
-    pub(crate) fn common(&self) -> &Common {
+    pub(crate) fn common(&self) -> &GroupShared {
         &self.common
     }
 
     /// The breaker of a key, for a call that ends on this thread. A thread can borrow only a few at a time.
     #[inline(always)]
-    pub(crate) fn lend(&self, template: &Engine, key: KeyRef<'_>) -> Held {
+    pub(crate) fn lend(&self, template: &Inner, key: KeyRef<'_>) -> BorrowedMember {
         let hash = self.hash(key);
         match self.table.find(hash, |engine| engine.is_for(key)) {
             Some(held) => held,
-            None => Held::from_inner(Some(self.make(template, hash, key))),
+            None => BorrowedMember::from_inner(Some(self.make(template, hash, key))),
         }
     }
 
     /// The same for anybody.
     #[inline]
-    pub(crate) fn get(&self, template: &Engine, key: KeyRef<'_>) -> Option<Arc<Engine>> {
+    pub(crate) fn get(&self, template: &Inner, key: KeyRef<'_>) -> Option<Arc<Inner>> {
         Guard::into_inner(self.lend(template, key))
     }
 
     /// Returns the breaker of a key, if there is one. That does not count as a use.
-    pub(crate) fn find(&self, key: KeyRef<'_>) -> Option<Arc<Engine>> {
+    pub(crate) fn find(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
         self.find_with_link(key).map(|(_, engine)| engine)
     }
 
-    fn find_with_link(&self, key: KeyRef<'_>) -> Option<(u32, Arc<Engine>)> {
+    fn find_with_link(&self, key: KeyRef<'_>) -> Option<(u32, Arc<Inner>)> {
         let hash = self.hash(key);
         let found = {
             let _ledger = self.ledger();
@@ -109,13 +109,13 @@ impl Family {
         self.ledger().len()
     }
 
-    pub(crate) fn members(&self) -> Vec<Arc<Engine>> {
+    pub(crate) fn members(&self) -> Vec<Arc<Inner>> {
         let ledger = self.ledger();
         ledger.links().filter_map(|link| self.table.entry(link)).collect()
     }
 
     /// Gives an order to the template and to all breakers of keys, those included that are made meanwhile.
-    pub(crate) fn give_order(&self, template: &Engine, mut order: Control) {
+    pub(crate) fn give_order(&self, template: &Inner, mut order: Command) {
         loop {
             let number = self.orders.give(order, || {
                 self.obey(template);
@@ -128,8 +128,8 @@ impl Family {
             let mode = template.mode();
             match order {
                 // Settings have changed the mode meanwhile, and may have reached a breaker before this order did.
-                Control::Mode(given) if given != mode && self.orders.given() == number => {
-                    order = Control::Mode(mode);
+                Command::Mode(given) if given != mode && self.orders.given() == number => {
+                    order = Command::Mode(mode);
                 }
                 _ => return,
             }
@@ -137,12 +137,12 @@ impl Family {
     }
 
     /// Has the template carry out what it has not.
-    fn obey(&self, template: &Engine) {
+    fn obey(&self, template: &Inner) {
         template.obey(&self.orders, &self.obeyed);
     }
 
     /// Returns how many orders the template has carried out, once these are all that were given.
-    pub(crate) fn orders_obeyed(&self, template: &Engine) -> u64 {
+    pub(crate) fn orders_obeyed(&self, template: &Inner) -> u64 {
         self.obey(template);
         self.obeyed.number()
     }
@@ -152,7 +152,7 @@ impl Family {
     }
 
     /// Gives all the template's options, under what settings give to single keys.
-    pub(crate) fn follow_options(&self, template: &Engine) {
+    pub(crate) fn follow_options(&self, template: &Inner) {
         loop {
             let (options, settings) = (template.config(), settings::of_keys());
             for member in self.members() {
@@ -166,7 +166,7 @@ impl Family {
     }
 
     /// Returns what those that are there and those that are gone have counted.
-    pub(crate) fn sum(&self) -> Past {
+    pub(crate) fn sum(&self) -> RetiredTotals {
         let ledger = self.ledger();
         let members = ledger.links().filter_map(|link| self.table.entry(link));
         members.fold(ledger.past(), |sum, engine| sum.and(&engine.past()))
@@ -177,7 +177,7 @@ impl Family {
     }
 
     /// Removes the breaker of a key; calls in flight go on with it.
-    pub(crate) fn remove(&self, key: KeyRef<'_>) -> Option<Arc<Engine>> {
+    pub(crate) fn remove(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
         loop {
             let (link, found) = self.find_with_link(key)?;
             if self.remove_from(link, &found) {
@@ -188,7 +188,7 @@ impl Family {
     }
 
     /// Removes the breakers for which `keep` returns `false`.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<Engine>) -> bool) {
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<Inner>) -> bool) {
         let all: Vec<_> = {
             let ledger = self.ledger();
             ledger.links().filter_map(|link| Some((link, self.table.entry(link)?))).collect()
@@ -201,7 +201,7 @@ impl Family {
     }
 
     /// Returns whether this breaker was found by its key until now.
-    fn remove_from(&self, link: u32, engine: &Arc<Engine>) -> bool {
+    fn remove_from(&self, link: u32, engine: &Arc<Inner>) -> bool {
         let mut ledger = self.ledger();
         let is_there = self.table.entry(link).is_some_and(|there| Arc::ptr_eq(&there, engine));
         is_there && self.detach(&mut ledger, link)
@@ -214,7 +214,7 @@ impl Family {
         state.finish()
     }
 
-    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, GroupState> {
         self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -231,7 +231,7 @@ impl Family {
     }
 }
 
-impl Past {
+impl RetiredTotals {
     pub(crate) fn and(&self, other: &Self) -> Self {
         let mut sum = *self;
         sum.totals += other.totals;

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use crate::breaker::inner::Engine;
-use crate::breaker::role::Member;
-use crate::keyed::group::Family;
+use crate::breaker::inner::Inner;
+use crate::breaker::role::KeyedMember;
+use crate::keyed::group::KeyedGroup;
 use crate::keyed::room::drop_each;
 use crate::registry::settings;
 use crate::time::Ticks;
 use crate::types::key::KeyRef;
 
 /// Breakers whose keys have the hash of the one that is looked for, and were compared with it.
-type Others = Vec<Arc<Engine>>;
+type Others = Vec<Arc<Inner>>;
 
 /// What became of a new breaker.
 enum Placed {
@@ -22,11 +22,11 @@ enum Placed {
     Outdated,
 }
 
-impl Family {
+impl KeyedGroup {
     /// Returns the breaker of a key that was not found; usually a new one.
     #[cold]
     #[inline(never)]
-    pub(crate) fn make(&self, template: &Engine, hash: u64, key: KeyRef<'_>) -> Arc<Engine> {
+    pub(crate) fn make(&self, template: &Inner, hash: u64, key: KeyRef<'_>) -> Arc<Inner> {
         // The clock and the key may be the user's code, as may be what is dropped: all of that without the lock.
         let now = template.present();
         let mut others = Others::new();
@@ -34,7 +34,7 @@ impl Family {
             return found;
         }
         let mut manner = template.manner();
-        let member = Member::new(key.to_key(), Arc::clone(&self.common), manner.orders());
+        let member = KeyedMember::new(key.to_key(), Arc::clone(&self.common), manner.orders());
         let made = Arc::new(template.member(member, &manner, now));
         let mut changes = Vec::from_iter(made.follow_mode(&manner));
         loop {
@@ -72,7 +72,7 @@ impl Family {
     }
 
     /// Looks for the breaker of a key with certainty. `others` are those of the same hash that are not it.
-    fn seek(&self, hash: u64, key: KeyRef<'_>, others: &mut Others) -> Option<Arc<Engine>> {
+    fn seek(&self, hash: u64, key: KeyRef<'_>, others: &mut Others) -> Option<Arc<Inner>> {
         let found = {
             let _ledger = self.ledger();
             self.table.of_hash(hash)
@@ -91,15 +91,15 @@ impl Family {
     /// Lists a new breaker, if those of the same hash are the ones that its key was compared with. Makes room for it.
     fn place(
         &self,
-        template: &Engine,
+        template: &Inner,
         hash: u64,
-        made: &Arc<Engine>,
+        made: &Arc<Inner>,
         others: &Others,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) -> Placed {
         let mut ledger = self.ledger();
-        let is_known = |engine: &Arc<Engine>| others.iter().any(|other| Arc::ptr_eq(other, engine));
+        let is_known = |engine: &Arc<Inner>| others.iter().any(|other| Arc::ptr_eq(other, engine));
         let of_hash = self.table.of_hash(hash).into_iter().map(|(_, engine)| engine);
         let (known, fresh): (Others, Others) = of_hash.partition(is_known);
         drop(known);
@@ -120,6 +120,6 @@ impl Family {
     }
 }
 
-fn first_of_key(engines: &Others, key: KeyRef<'_>) -> Option<Arc<Engine>> {
+fn first_of_key(engines: &Others, key: KeyRef<'_>) -> Option<Arc<Inner>> {
     engines.iter().find(|engine| engine.is_for(key)).cloned()
 }

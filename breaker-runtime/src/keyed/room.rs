@@ -5,22 +5,22 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::member::Standing;
-use crate::keyed::evictor::{Book, STRIDE, Seen};
-use crate::keyed::group::{Family, Past};
+use crate::keyed::evictor::{Evictor, STRIDE, Seen};
+use crate::keyed::group::{KeyedGroup, RetiredTotals};
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::types::snapshot::KeyCounts;
 
 /// What a family knows of its breakers, under its lock.
 #[derive(Debug, Default)]
-pub(crate) struct Ledger {
-    book: Book,
+pub(crate) struct GroupState {
+    book: Evictor,
     /// Of breakers that are gone.
-    past: Past,
+    past: RetiredTotals,
     /// Breakers that are found by no key any longer, and were in use when they left: they may still count.
-    detached: VecDeque<Arc<Engine>>,
+    detached: VecDeque<Arc<Inner>>,
     /// Those to evict next, from the last look at all places, and those that have come since.
     victims: VecDeque<Victim>,
     newcomers: Vec<u32>,
@@ -39,23 +39,23 @@ struct Victim {
 /// How many detached breakers a caller looks at, to let go of those that are not in use any longer.
 const DETACHED_STRIDE: usize = 8;
 
-impl Deref for Ledger {
-    type Target = Book;
+impl Deref for GroupState {
+    type Target = Evictor;
 
-    fn deref(&self) -> &Book {
+    fn deref(&self) -> &Evictor {
         &self.book
     }
 }
 
-impl DerefMut for Ledger {
-    fn deref_mut(&mut self) -> &mut Book {
+impl DerefMut for GroupState {
+    fn deref_mut(&mut self) -> &mut Evictor {
         &mut self.book
     }
 }
 
-impl Ledger {
+impl GroupState {
     /// Returns what the breakers have counted that are found by no key any longer.
-    pub(crate) fn past(&self) -> Past {
+    pub(crate) fn past(&self) -> RetiredTotals {
         self.detached.iter().fold(self.past, |sum, engine| sum.and(&engine.past()))
     }
 
@@ -77,7 +77,7 @@ impl Ledger {
     }
 
     /// Lets go of breakers that are not in use any longer.
-    fn settle_detached(&mut self, most: usize, gone: &mut Vec<Arc<Engine>>) {
+    fn settle_detached(&mut self, most: usize, gone: &mut Vec<Arc<Inner>>) {
         for _ in 0..most.min(self.detached.len()) {
             let Some(engine) = self.detached.pop_front() else { return };
             // Nothing else leads to it, so that a handle which is the only one stays that.
@@ -91,9 +91,9 @@ impl Ledger {
     }
 }
 
-impl Family {
+impl KeyedGroup {
     /// Lets idle breakers go, if it is time to look for them.
-    pub(crate) fn sweep(&self, template: &Engine, now: Ticks) {
+    pub(crate) fn sweep(&self, template: &Inner, now: Ticks) {
         let mut gone = Vec::new();
         let mut ledger = self.ledger();
         self.let_idle_go(&mut ledger, template, usize::MAX, now, &mut gone);
@@ -123,10 +123,10 @@ impl Family {
     /// Makes room for one more breaker. There always is: a new key always gets its own.
     pub(crate) fn make_room(
         &self,
-        ledger: &mut Ledger,
-        template: &Engine,
+        ledger: &mut GroupState,
+        template: &Inner,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) {
         ledger.settle_detached(DETACHED_STRIDE, gone);
         self.let_idle_go(ledger, template, STRIDE, now, gone);
@@ -141,11 +141,11 @@ impl Family {
     }
 
     /// How many breakers `max_open_keys` is a share of.
-    pub(crate) fn count(&self, ledger: &Ledger) {
+    pub(crate) fn count(&self, ledger: &GroupState) {
         self.common.allowances.set_breakers(ledger.recent() as u64);
     }
 
-    fn look_at(&self, ledger: &mut Ledger, link: u32, now: Ticks) -> Option<Seen> {
+    fn look_at(&self, ledger: &mut GroupState, link: u32, now: Ticks) -> Option<Seen> {
         let known = |known| self.last_use(link, known, now);
         let seen = ledger.look_at(link, now, self.limits().key_idle(), known)?;
         if self.common.allowances.is_limited() {
@@ -158,11 +158,11 @@ impl Family {
 
     fn let_idle_go(
         &self,
-        ledger: &mut Ledger,
-        template: &Engine,
+        ledger: &mut GroupState,
+        template: &Inner,
         most: usize,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) {
         let idle = self.limits().key_idle();
         let due = ledger.due(most, now, idle);
@@ -171,7 +171,7 @@ impl Family {
             if seen.recent {
                 continue;
             }
-            let is_idle = |engine: &mut Engine| match engine.standing(template, now) {
+            let is_idle = |engine: &mut Inner| match engine.standing(template, now) {
                 Standing::Clean | Standing::Marked => true,
                 Standing::Open { until } => now.saturating_sub(until) >= idle,
                 Standing::Kept => false,
@@ -183,10 +183,10 @@ impl Family {
     /// Evicts the one that was called longest ago, of some that are as a new one would be.
     fn evict_clean(
         &self,
-        ledger: &mut Ledger,
-        template: &Engine,
+        ledger: &mut GroupState,
+        template: &Inner,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) -> bool {
         let links: Vec<_> = ledger.next(STRIDE).collect();
         let mut clean: Vec<_> =
@@ -199,10 +199,10 @@ impl Family {
     /// Evicts the next one of the last look at all places.
     fn evict_next(
         &self,
-        ledger: &mut Ledger,
-        template: &Engine,
+        ledger: &mut GroupState,
+        template: &Inner,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) -> bool {
         while let Some(listed) = ledger.victims.pop_front() {
             let Some(next) = self.victim(ledger, template, listed.link, now) else { continue };
@@ -228,10 +228,10 @@ impl Family {
     /// Looks at all places, and evicts the first one in order that is not in use, or else the first one.
     fn evict_any(
         &self,
-        ledger: &mut Ledger,
-        template: &Engine,
+        ledger: &mut GroupState,
+        template: &Inner,
         now: Ticks,
-        gone: &mut Vec<Arc<Engine>>,
+        gone: &mut Vec<Arc<Inner>>,
     ) -> bool {
         let links: Vec<_> = ledger.links().collect();
         let mut all: Vec<_> =
@@ -249,14 +249,20 @@ impl Family {
         self.detach(ledger, first.link)
     }
 
-    fn victim(&self, ledger: &mut Ledger, template: &Engine, link: u32, now: Ticks) -> Option<Victim> {
+    fn victim(
+        &self,
+        ledger: &mut GroupState,
+        template: &Inner,
+        link: u32,
+        now: Ticks,
+    ) -> Option<Victim> {
         let Seen { last_use, .. } = self.look_at(ledger, link, now)?;
         let rank = self.table.entry(link)?.standing(template, now).rank();
         Some(Victim { rank, last_use, link })
     }
 
     /// Returns whether the breaker has gone: it stays while it is in use.
-    fn evict(&self, ledger: &mut Ledger, victim: Victim, gone: &mut Vec<Arc<Engine>>) -> bool {
+    fn evict(&self, ledger: &mut GroupState, victim: Victim, gone: &mut Vec<Arc<Inner>>) -> bool {
         let evicted = self.let_go(ledger, victim.link, |_| true, gone);
         if evicted {
             ledger.note_eviction(victim);
@@ -266,10 +272,10 @@ impl Family {
 
     fn let_go(
         &self,
-        ledger: &mut Ledger,
+        ledger: &mut GroupState,
         link: u32,
-        may_go: impl FnOnce(&mut Engine) -> bool,
-        gone: &mut Vec<Arc<Engine>>,
+        may_go: impl FnOnce(&mut Inner) -> bool,
+        gone: &mut Vec<Arc<Inner>>,
     ) -> bool {
         let Some(engine) = self.table.remove_unused(link, may_go) else { return false };
         engine.leave_family();
@@ -280,7 +286,7 @@ impl Family {
     }
 
     /// Lets a breaker be found by its key no longer, also if it is in use. What it counts from here on is still in the sum.
-    pub(crate) fn detach(&self, ledger: &mut Ledger, link: u32) -> bool {
+    pub(crate) fn detach(&self, ledger: &mut GroupState, link: u32) -> bool {
         let Some(engine) = self.table.remove(link) else { return false };
         engine.leave_family();
         ledger.end(link);
@@ -292,13 +298,13 @@ impl Family {
 
 /// Drops what belongs to other calls: their keys are values of the user's, and a panic in the `Drop` of one must end
 /// neither this call nor the drop of the others.
-pub(crate) fn drop_each(gone: Vec<Arc<Engine>>) {
+pub(crate) fn drop_each(gone: Vec<Arc<Inner>>) {
     for engine in gone {
         let _ = contained(|| drop(engine));
     }
 }
 
-impl Ledger {
+impl GroupState {
     fn note_eviction(&mut self, victim: Victim) {
         self.evicted += 1;
         self.evicted_open += u64::from(victim.rank == Standing::Open { until: 0 }.rank());

@@ -7,16 +7,16 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::__private::ended::{Ended, Ran};
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
-use crate::layers::retry::Tries;
+use crate::layers::retry::RetryState;
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, RetryAdvice};
 
 /// One call's attempts.
 #[derive(Debug)]
-pub struct Attempts<'e>(Tries<'e>);
+pub struct Attempts<'e>(RetryState<'e>);
 
 /// What follows an attempt.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub enum Next<Output> {
 }
 
 impl<'e> Attempts<'e> {
-    pub(super) fn new(engine: &'e Engine, retry: &'static Retry) -> Self {
-        Self(Tries::new(engine, retry))
+    pub(super) fn new(engine: &'e Inner, retry: &'static Retry) -> Self {
+        Self(RetryState::new(engine, retry))
     }
 
     /// Returns the permit of the next attempt. `failed` is what was kept of the attempt before it, if any.

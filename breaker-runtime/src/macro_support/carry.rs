@@ -16,7 +16,7 @@ use crate::__private::rules::{Judge, Of};
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::breaker::permit::{FailOnUnwind, Right};
+use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::state::cell::End;
 #[cfg(feature = "stream")]
@@ -27,7 +27,7 @@ use crate::types::outcome::{Outcome, Verdict};
 #[cfg_attr(not(debug_assertions), inline(always))]
 // A call of its own without optimization: what it needs of the stack is not there while the body runs.
 #[cfg_attr(debug_assertions, inline)]
-pub(crate) fn finish<P: Right, Output, J: Judge<Output>>(
+pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
     guard: FailOnUnwind<P>,
     judge: J,
     output: &mut Output,
@@ -64,14 +64,14 @@ pub struct Carry<Output>(Infallible, PhantomData<fn(Output)>);
 impl<Output> Carry<Output> {
     #[cfg(feature = "stream")]
     #[inline(never)]
-    fn go_on<P: Right>(self, guard: FailOnUnwind<P>, output: &mut Output) {
+    fn go_on<P: SettlePermit>(self, guard: FailOnUnwind<P>, output: &mut Output) {
         if let Some(permit) = guard.go_on() {
             (self.put)(output, permit.into_owned(self.breaker), self.limits);
         }
     }
 
     #[cfg(not(feature = "stream"))]
-    fn go_on<P: Right>(self, _: FailOnUnwind<P>, _: &mut Output) {
+    fn go_on<P: SettlePermit>(self, _: FailOnUnwind<P>, _: &mut Output) {
         match self.0 {}
     }
 }

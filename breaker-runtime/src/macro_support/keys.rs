@@ -9,19 +9,19 @@ use arc_swap::Guard;
 use crate::__private::carry::Handle;
 use crate::__private::seat::Seat;
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::{Asked, OwnedPermit};
 #[cfg(feature = "stream")]
 use crate::breaker::permit::Permit;
-use crate::keyed::group::Held;
+use crate::keyed::group::BorrowedMember;
 #[cfg(feature = "stream")]
 use crate::types::error::BreakerError;
 use crate::types::key::{BreakerKey, KeyRef};
 
 /// The breakers of a function's keys.
 #[derive(Clone, Copy, Debug)]
-pub struct Keys(pub(super) &'static Engine);
+pub struct Keys(pub(super) &'static Inner);
 
 impl Keys {
     /// For a call that ends on this thread.
@@ -44,9 +44,9 @@ impl Keys {
 
 /// The breaker of one call's key, used by an annotated function in the way of a [`Place`](crate::__private::Place).
 pub struct Keyed {
-    held: Held,
+    held: BorrowedMember,
     /// Holds for a call without a key, of which there is none.
-    template: &'static Engine,
+    template: &'static Inner,
 }
 
 impl Keyed {
@@ -73,7 +73,7 @@ impl Keyed {
     }
 
     #[inline(always)]
-    fn engine(&self) -> &Engine {
+    fn engine(&self) -> &Inner {
         self.held.as_deref().unwrap_or(self.template)
     }
 }

@@ -8,7 +8,7 @@ use once_cell::sync::OnceCell;
 
 use crate::__private::seat::Seat;
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::role::{Role, Template};
 use crate::config::Config;
 use crate::config::keyed::Limits;
@@ -19,7 +19,7 @@ use crate::registry;
 pub struct Place {
     /// Without drop glue, as a `static` is never dropped: in each that has some, a compiler proves anew for all that it
     /// is made of that it may be dropped in a constant.
-    engine: ManuallyDrop<Engine>,
+    engine: ManuallyDrop<Inner>,
     handle: ManuallyDrop<OnceCell<CircuitBreaker>>,
     here: Here,
 }
@@ -46,7 +46,7 @@ impl Place {
     pub const fn plain<F: Copy>(closure: F) -> Self {
         // A constant, so that a compiler evaluates it once and not for each function.
         let engine = const {
-            ManuallyDrop::new(Engine::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
+            ManuallyDrop::new(Inner::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
         };
         Self { engine, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
     }
@@ -64,7 +64,7 @@ impl Place {
     }
 
     const fn with(here: Here, config: Config, role: Role) -> Self {
-        let engine = Engine::unnamed(config, registry::name_of, role);
+        let engine = Inner::unnamed(config, registry::name_of, role);
         Self {
             engine: ManuallyDrop::new(engine),
             handle: const { ManuallyDrop::new(OnceCell::new()) },
@@ -93,7 +93,7 @@ impl Place {
     }
 
     #[inline(always)]
-    fn engine(&'static self) -> &'static Engine {
+    fn engine(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
         if let Some(twin) = crate::registry::testing::twin(&self.engine, || self.handle().clone()) {
             return twin;

@@ -7,7 +7,7 @@ use crate::__private::carry::Handle;
 use crate::__private::keys::Keys;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Turn;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::last_good::Owner;
@@ -16,7 +16,7 @@ use crate::types::error::BreakerError;
 
 /// The breaker of one call, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct Seat<'e>(&'e Engine);
+pub struct Seat<'e>(&'e Inner);
 
 /// A breaker of the user's.
 #[inline(always)]
@@ -42,7 +42,7 @@ impl Handle for Seat<'static> {
 
 impl<'e> Seat<'e> {
     #[inline(always)]
-    pub(super) fn new(engine: &'e Engine) -> Self {
+    pub(super) fn new(engine: &'e Inner) -> Self {
         Self(engine)
     }
 

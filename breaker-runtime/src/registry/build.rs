@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBuilder;
-use crate::config::{BadValue, Config, Fault, list, policy_setters};
+use crate::config::{Config, Fault, InvalidOption, list, policy_setters};
 use crate::registry;
-use crate::state::rng::Chance;
+use crate::state::rng::Rng;
 use crate::support::text::escaped;
 use crate::time::clock::{Clock, Time};
 
@@ -82,14 +82,14 @@ pub struct Builder {
     name: String,
     config: Config,
     time: Time,
-    chance: Chance,
+    chance: Rng,
 }
 
 policy_setters!(Builder);
 
 impl Builder {
     pub(crate) fn new(name: String) -> Self {
-        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Chance::DEFAULT }
+        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Rng::DEFAULT }
     }
 
     /// Where the breaker gets the time.
@@ -102,7 +102,7 @@ impl Builder {
     /// attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
     /// Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.chance = Chance::from_source(Arc::new(random));
+        self.chance = Rng::from_source(Arc::new(random));
         self
     }
 
@@ -126,14 +126,14 @@ impl Builder {
 
     pub(crate) fn build_as(
         self,
-        more_problems: &[BadValue],
-        finish: impl FnOnce(Engine) -> Engine,
+        more_problems: &[InvalidOption],
+        finish: impl FnOnce(Inner) -> Inner,
     ) -> Result<CircuitBreaker, ConfigError> {
         let mut problems = self.config.check();
         problems.extend_from_slice(more_problems);
         if self.name.trim().is_empty() {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
-            problems.insert(0, BadValue { option: "name", value, must_be, fault: Fault::Range });
+            problems.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
         }
         if !problems.is_empty() {
             return Err(ConfigError { breaker: self.name, problems, built: false });
@@ -141,7 +141,7 @@ impl Builder {
         let born = self.time.now();
         let Self { name, config, time, chance } = self;
         let make =
-            |name, listing| finish(Engine::named(name, config, time, chance, born).listed(listing));
+            |name, listing| finish(Inner::named(name, config, time, chance, born).listed(listing));
         Ok(registry::add(&name, make))
     }
 }
@@ -160,13 +160,13 @@ impl Builder {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
     breaker: String,
-    problems: Vec<BadValue>,
+    problems: Vec<InvalidOption>,
     /// Whether there is a breaker, which keeps its options.
     built: bool,
 }
 
 impl ConfigError {
-    pub(crate) fn of_built(breaker: &str, problems: Vec<BadValue>) -> Self {
+    pub(crate) fn of_built(breaker: &str, problems: Vec<InvalidOption>) -> Self {
         Self { breaker: breaker.to_owned(), problems, built: true }
     }
 

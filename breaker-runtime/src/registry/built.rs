@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use once_cell::sync::Lazy;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::registry::NameClash;
 use crate::registry::names::intern;
 
@@ -31,7 +31,7 @@ struct Listed {
     name: &'static str,
     /// The name that it was given, if that was taken.
     wanted: Option<&'static str>,
-    engine: Weak<Engine>,
+    engine: Weak<Inner>,
 }
 
 /// The numbers behind a name that several breakers want. The smallest free one is found without trying those that
@@ -73,8 +73,8 @@ pub(super) fn handles() -> Vec<CircuitBreaker> {
 /// name.
 pub(super) fn list(
     wanted: &str,
-    make: impl FnOnce(&'static str, Listing) -> Engine,
-) -> (Arc<Engine>, Option<NameClash>) {
+    make: impl FnOnce(&'static str, Listing) -> Inner,
+) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
     let wanted = intern(wanted);
     let is_first = !built.numbers.contains_key(wanted);

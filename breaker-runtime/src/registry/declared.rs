@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwapOption;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::registry::names::{
     as_users_name, fits, function_around, intern, without_closures, without_generics,
 };
@@ -113,7 +113,7 @@ fn collect() -> Arc<Declarations> {
 }
 
 /// The name of an annotated function's breaker; `None` before it is registered.
-pub(crate) fn name_of(engine: &Engine) -> Option<&'static str> {
+pub(crate) fn name_of(engine: &Inner) -> Option<&'static str> {
     declared().by_engine.get(&ptr::from_ref(engine).addr()).copied()
 }
 

@@ -22,8 +22,8 @@ use std::ptr;
 
 use crate::__private::{Here, Place};
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
-use crate::breaker::scope::RealmId;
+use crate::breaker::inner::Inner;
+use crate::breaker::scope::ScopeId;
 pub(crate) use crate::registry::built::Listing;
 pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
@@ -143,7 +143,7 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
 /// Those that the current thread may change all at once: in a test that is isolated its own, and otherwise all
 /// but those of such tests.
 pub(crate) fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
-    let realm = RealmId::current();
+    let realm = ScopeId::current();
     breakers().filter(move |breaker| breaker.engine().realm() == realm)
 }
 
@@ -283,7 +283,7 @@ pub(crate) fn clash_of(breaker: &CircuitBreaker) -> Option<NameClash> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Engine) -> CircuitBreaker {
+pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Inner) -> CircuitBreaker {
     // Functions have their names first: what is built is to make way for them.
     drop(declared());
     let (engine, clash) = built::list(name, make);

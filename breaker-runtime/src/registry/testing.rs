@@ -32,8 +32,8 @@ use std::ptr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Engine;
-use crate::breaker::scope::RealmId;
+use crate::breaker::inner::Inner;
+use crate::breaker::scope::ScopeId;
 use crate::registry::settings::{InForce, adopt_twin};
 
 thread_local! {
@@ -45,7 +45,7 @@ thread_local! {
 pub struct Isolation(Arc<Set>);
 
 struct Set {
-    realm: RealmId,
+    realm: ScopeId,
     twins: Mutex<Twins>,
     settings: InForce,
     #[cfg(feature = "last-good")]
@@ -55,7 +55,7 @@ struct Set {
 impl Default for Set {
     fn default() -> Self {
         Self {
-            realm: RealmId::fresh(),
+            realm: ScopeId::fresh(),
             twins: Mutex::default(),
             settings: InForce::new(),
             #[cfg(feature = "last-good")]
@@ -68,7 +68,7 @@ impl Default for Set {
 struct Twins(HashMap<usize, Twin>);
 
 struct Twin {
-    engine: &'static Engine,
+    engine: &'static Inner,
     /// Keeps the address that is the key from being used again.
     _original: CircuitBreaker,
 }
@@ -110,13 +110,13 @@ impl Isolation {
         Isolated { outer, not_send: PhantomData }
     }
 
-    fn twin_of(&self, own: &Engine, original: impl FnOnce() -> CircuitBreaker) -> &'static Engine {
+    fn twin_of(&self, own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> &'static Inner {
         let address = ptr::from_ref(own).addr();
         if let Some(twin) = self.twins().0.get(&address) {
             return twin.engine;
         }
         // Made before the lock is taken again: it asks the user's clock.
-        let engine: &'static Engine = Box::leak(Box::new(own.twin()));
+        let engine: &'static Inner = Box::leak(Box::new(own.twin()));
         adopt_twin(engine, &self.0.settings);
         let twin = Twin { engine, _original: original() };
         self.twins().0.entry(address).or_insert(twin).engine
@@ -159,8 +159,8 @@ pub(crate) fn current() -> Option<Isolation> {
 }
 
 /// Whose breakers the current thread builds.
-pub(crate) fn realm() -> RealmId {
-    current().map_or(RealmId::PROCESS, |isolation| isolation.0.realm)
+pub(crate) fn realm() -> ScopeId {
+    current().map_or(ScopeId::PROCESS, |isolation| isolation.0.realm)
 }
 
 /// The settings in force for the current thread: those of its isolation, or of the process.
@@ -172,8 +172,8 @@ pub(crate) fn in_force<R>(process: &InForce, with: impl FnOnce(&InForce) -> R) -
 }
 
 /// The engine that stands for this one on the current thread.
-pub(crate) fn twin(own: &Engine, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Engine> {
-    if own.realm() != RealmId::PROCESS {
+pub(crate) fn twin(own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Inner> {
+    if own.realm() != ScopeId::PROCESS {
         return None;
     }
     Some(current()?.twin_of(own, original))

@@ -8,17 +8,17 @@ use std::collections::VecDeque;
 use std::sync::PoisonError;
 
 use crate::state::cell::Change;
-use crate::state::transition::Control;
+use crate::state::transition::Command;
 use crate::sync::{Mutex, MutexGuard};
 
 /// The orders of one group that some breaker may still have to carry out.
 #[derive(Debug, Default)]
-pub(crate) struct Orders(Mutex<Log>);
+pub(crate) struct CommandLog(Mutex<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
     given: u64,
-    recent: VecDeque<(u64, Control)>,
+    recent: VecDeque<(u64, Command)>,
 }
 
 /// What one breaker has to carry out.
@@ -28,17 +28,17 @@ struct Left {
     /// Whether the first order ends another mode, which was left out: then the breaker starts closed and empty, also if it
     /// is in that mode already.
     restarts: bool,
-    orders: Vec<Control>,
+    orders: Vec<Command>,
 }
 
 /// The number of the last order that one breaker has carried out. The lock is held while it carries one out: nothing
 /// that runs under it may be the user's code.
 #[derive(Debug, Default)]
-pub(crate) struct Obeyed(Mutex<u64>);
+pub(crate) struct Applied(Mutex<u64>);
 
-impl Orders {
+impl CommandLog {
     /// Gives an order, and returns its number. `pass` has every breaker of the group carry out what it has not.
-    pub(crate) fn give(&self, order: Control, pass: impl FnOnce()) -> u64 {
+    pub(crate) fn give(&self, order: Command, pass: impl FnOnce()) -> u64 {
         let number = self.log().push(order);
         pass();
         // Kept if `pass` panics: the next pass then reaches the breakers that this one did not.
@@ -54,8 +54,8 @@ impl Orders {
     /// Has a breaker carry out by `control` what it has not, and returns the changes of its state.
     pub(crate) fn carry_out(
         &self,
-        obeyed: &Obeyed,
-        mut control: impl FnMut(Control) -> Option<Change>,
+        obeyed: &Applied,
+        mut control: impl FnMut(Command) -> Option<Change>,
     ) -> Vec<Change> {
         let mut obeyed = obeyed.lock();
         let Left { given, restarts, orders } = self.log().after(*obeyed);
@@ -63,7 +63,7 @@ impl Orders {
         for (index, order) in orders.into_iter().enumerate() {
             let change = control(order);
             let is_undone = index == 0 && restarts && change.is_none();
-            changes.extend(if is_undone { control(Control::Reset) } else { change });
+            changes.extend(if is_undone { control(Command::Reset) } else { change });
         }
         *obeyed = given;
         changes
@@ -75,7 +75,7 @@ impl Orders {
 }
 
 impl Log {
-    fn push(&mut self, order: Control) -> u64 {
+    fn push(&mut self, order: Command) -> u64 {
         self.given += 1;
         self.recent.push_back((self.given, order));
         self.given
@@ -86,9 +86,9 @@ impl Log {
     fn after(&self, number: u64) -> Left {
         let left = self.recent.iter().filter(|(given, _)| *given > number);
         let mut orders: Vec<_> = left.map(|(_, order)| *order).collect();
-        let is_mode = |order: &&Control| matches!(order, Control::Mode(_));
+        let is_mode = |order: &&Command| matches!(order, Command::Mode(_));
         let last = orders.iter().rfind(is_mode).copied();
-        let is_replaced = |order: &Control| matches!(order, Control::Mode(_)) && Some(*order) != last;
+        let is_replaced = |order: &Command| matches!(order, Command::Mode(_)) && Some(*order) != last;
         let replaced = orders.iter().rposition(is_replaced);
         if let Some(replaced) = replaced {
             let by = orders.iter().skip(replaced + 1).position(|order| is_mode(&order));
@@ -104,7 +104,7 @@ impl Log {
     }
 }
 
-impl Obeyed {
+impl Applied {
     /// Returns that of a breaker which is made as the orders up to `number` demand.
     pub(crate) fn new(number: u64) -> Self {
         Self(Mutex::new(number))
@@ -138,10 +138,10 @@ mod tests {
     use super::*;
     use crate::types::snapshot::Mode;
 
-    const FORCED: Control = Control::Mode(Mode::ForcedOpen);
-    const AUTOMATIC: Control = Control::Mode(Mode::Automatic);
+    const FORCED: Command = Command::Mode(Mode::ForcedOpen);
+    const AUTOMATIC: Command = Command::Mode(Mode::Automatic);
 
-    fn carried_out(orders: &Orders, obeyed: &Obeyed) -> Vec<Control> {
+    fn carried_out(orders: &CommandLog, obeyed: &Applied) -> Vec<Command> {
         let mut all = Vec::new();
         orders.carry_out(obeyed, |order| {
             all.push(order);
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn order_carried_out_twice_acts_once() {
-        let (orders, obeyed) = (Orders::default(), Obeyed::default());
-        orders.give(Control::Trip, || {
-            assert_eq!(carried_out(&orders, &obeyed), [Control::Trip]);
+        let (orders, obeyed) = (CommandLog::default(), Applied::default());
+        orders.give(Command::Trip, || {
+            assert_eq!(carried_out(&orders, &obeyed), [Command::Trip]);
             assert_eq!(carried_out(&orders, &obeyed), []);
         });
         assert_eq!((orders.given(), obeyed.number()), (1, 1));
@@ -163,21 +163,21 @@ mod tests {
     #[test]
     fn overtaken_orders_reach_a_breaker_in_sequence_but_replaced_modes() {
         for (given, left) in [
-            (&[Control::Trip, Control::Reset][..], &[Control::Trip, Control::Reset][..]),
-            (&[FORCED, Control::Reset], &[FORCED, Control::Reset]),
-            (&[Control::Trip, AUTOMATIC], &[Control::Trip, AUTOMATIC]),
-            (&[AUTOMATIC, Control::Trip, AUTOMATIC], &[AUTOMATIC, Control::Trip, AUTOMATIC]),
-            (&[FORCED, AUTOMATIC], &[AUTOMATIC, Control::Reset]),
+            (&[Command::Trip, Command::Reset][..], &[Command::Trip, Command::Reset][..]),
+            (&[FORCED, Command::Reset], &[FORCED, Command::Reset]),
+            (&[Command::Trip, AUTOMATIC], &[Command::Trip, AUTOMATIC]),
+            (&[AUTOMATIC, Command::Trip, AUTOMATIC], &[AUTOMATIC, Command::Trip, AUTOMATIC]),
+            (&[FORCED, AUTOMATIC], &[AUTOMATIC, Command::Reset]),
             (
-                &[FORCED, Control::Trip, AUTOMATIC, Control::Trip, AUTOMATIC],
-                &[AUTOMATIC, Control::Reset, Control::Trip, AUTOMATIC],
+                &[FORCED, Command::Trip, AUTOMATIC, Command::Trip, AUTOMATIC],
+                &[AUTOMATIC, Command::Reset, Command::Trip, AUTOMATIC],
             ),
             (
-                &[Control::Trip, FORCED, Control::Trip, AUTOMATIC, Control::Trip],
-                &[AUTOMATIC, Control::Reset, Control::Trip],
+                &[Command::Trip, FORCED, Command::Trip, AUTOMATIC, Command::Trip],
+                &[AUTOMATIC, Command::Reset, Command::Trip],
             ),
         ] {
-            let (orders, obeyed) = (Orders::default(), Obeyed::default());
+            let (orders, obeyed) = (CommandLog::default(), Applied::default());
             let (last, first) = given.split_last().expect("not empty");
             for order in first {
                 orders.log().push(*order);
@@ -190,18 +190,18 @@ mod tests {
     /// A giver that panics leaves its order for the next pass.
     #[test]
     fn order_of_an_interrupted_pass_stays_until_the_next_one() {
-        let (orders, obeyed) = (Orders::default(), Obeyed::default());
+        let (orders, obeyed) = (CommandLog::default(), Applied::default());
         let interrupted = std::panic::AssertUnwindSafe(|| orders.give(FORCED, || panic!("a clock")));
         assert!(std::panic::catch_unwind(interrupted).is_err());
-        orders.give(Control::Reset, || {
-            assert_eq!(carried_out(&orders, &obeyed), [FORCED, Control::Reset]);
+        orders.give(Command::Reset, || {
+            assert_eq!(carried_out(&orders, &obeyed), [FORCED, Command::Reset]);
         });
         assert!(orders.log().recent.is_empty());
     }
 
     #[test]
     fn breaker_follows_no_earlier_orders_than_it_has_carried_out() {
-        let obeyed = Obeyed::new(3);
+        let obeyed = Applied::new(3);
         obeyed.follow(2, || unreachable!("an earlier one"));
         let mut followed = false;
         obeyed.follow(3, || {

@@ -1,10 +1,10 @@
 //! What a breaker learns from outside.
 
-use crate::state::counters::striped::LaneId;
+use crate::state::counters::striped::ThreadSlot;
 use crate::time::Ticks;
 
 /// Time and chance, which may be the user's code: never asked for under a lock. And what other breakers have to say.
-pub(crate) trait World {
+pub(crate) trait Env {
     fn now(&self) -> Ticks;
 
     /// Cheaper than `now`, and off by [`COARSE_ERROR`](crate::time::clock::COARSE_ERROR) at most.
@@ -14,7 +14,7 @@ pub(crate) trait World {
     fn chance(&self) -> f64;
 
     /// Of the current thread.
-    fn lane(&self) -> LaneId;
+    fn lane(&self) -> ThreadSlot;
 
     /// Before a closed breaker is so no more: whether it may, and if it may, that it is one that is not closed from
     /// now on. An order is always to be carried out.

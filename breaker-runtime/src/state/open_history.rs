@@ -78,12 +78,12 @@ fn is_from(one: u64, other: u64) -> bool {
 }
 
 #[derive(Debug)]
-pub(crate) struct Past {
+pub(crate) struct OpenHistory {
     failed_probes: Tagged,
     period: Tagged,
 }
 
-impl Past {
+impl OpenHistory {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
         Self { failed_probes: Tagged::new(), period: Tagged::new() }
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn failed_probes_are_those_of_the_open_state_before() {
-        let past = Past::new();
+        let past = OpenHistory::new();
         past.announce(GENERATION_MASK, 4, 100);
         assert_eq!((past.failed_probes(0), past.failed_probes(GENERATION_MASK)), (4, 0));
         assert_eq!((past.period(GENERATION_MASK), past.period(0)), (Some(100), None));

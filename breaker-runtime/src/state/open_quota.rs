@@ -1,6 +1,6 @@
 //! How many breakers of one family may be open at once, so that a bad rule cannot shut everything out.
 //!
-//! Only breakers that are in use count: one that is not called for long keeps its allowance in a [`Share`], but
+//! Only breakers that are in use count: one that is not called for long keeps its allowance in a [`QuotaShare`], but
 //! takes no room with it.
 //!
 //! An allowance is taken before the word changes and given back after it has changed again, so that there are never
@@ -12,7 +12,7 @@ use crate::state::policy::share;
 use crate::sync::{AtomicU64, Ordering};
 
 #[derive(Debug)]
-pub(crate) struct Allowances {
+pub(crate) struct OpenQuota {
     /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order with the counts; so
     /// loom need not explore it.
     limit: atomic::AtomicU64,
@@ -23,7 +23,7 @@ pub(crate) struct Allowances {
 /// All may be open. Not the bits of any share.
 const UNLIMITED: u64 = u64::MAX;
 
-impl Allowances {
+impl OpenQuota {
     pub(crate) fn new(limit: Option<f64>) -> Self {
         let limit = atomic::AtomicU64::new(limit.map_or(UNLIMITED, f64::to_bits));
         Self { limit, out: AtomicU64::new(0), breakers: AtomicU64::new(0) }
@@ -86,7 +86,7 @@ impl Allowances {
 
 /// The allowances that one breaker holds, and whether they take room: usually none or one, more while callers race.
 #[derive(Debug)]
-pub(crate) struct Share(AtomicU64);
+pub(crate) struct QuotaShare(AtomicU64);
 
 /// The breaker is not in use: its allowances take no room.
 const LAPSED: u64 = 1;
@@ -94,13 +94,13 @@ const LAPSED: u64 = 1;
 const LEFT: u64 = 2;
 const ONE: u64 = 4;
 
-impl Share {
+impl QuotaShare {
     pub(crate) fn new() -> Self {
         Self(AtomicU64::new(0))
     }
 
-    /// Takes one, as [`Allowances::take`] does.
-    pub(crate) fn take(&self, of: &Allowances, by_order: bool) -> bool {
+    /// Takes one, as [`OpenQuota::take`] does.
+    pub(crate) fn take(&self, of: &OpenQuota, by_order: bool) -> bool {
         if self.0.load(Ordering::Acquire) & LEFT != 0 {
             self.change(of, 0, |share| share + ONE);
             return true;
@@ -113,7 +113,7 @@ impl Share {
         taken
     }
 
-    pub(crate) fn give_back(&self, of: &Allowances) {
+    pub(crate) fn give_back(&self, of: &OpenQuota) {
         self.change(of, 0, |share| match share.saturating_sub(ONE) {
             rest if held(rest) == 0 => rest & !LAPSED,
             rest => rest,
@@ -121,22 +121,22 @@ impl Share {
     }
 
     /// Makes room while the breaker is not in use.
-    pub(crate) fn lapse(&self, of: &Allowances) {
+    pub(crate) fn lapse(&self, of: &OpenQuota) {
         self.change(of, 0, |share| if held(share) == 0 { share } else { share | LAPSED });
     }
 
     /// Takes the room again, whether or not there is any.
-    pub(crate) fn revive(&self, of: &Allowances) {
+    pub(crate) fn revive(&self, of: &OpenQuota) {
         self.change(of, 0, |share| share & !LAPSED);
     }
 
     /// Makes room for good: the breaker has left the family.
-    pub(crate) fn leave(&self, of: &Allowances) {
+    pub(crate) fn leave(&self, of: &OpenQuota) {
         self.change(of, 0, |share| share | LEFT);
     }
 
     /// Exchanges the share, and what the family has out with it, of which `taken` are out already.
-    fn change(&self, of: &Allowances, taken: u64, to: impl Fn(u64) -> u64) {
+    fn change(&self, of: &OpenQuota, taken: u64, to: impl Fn(u64) -> u64) {
         let mut share = self.0.load(Ordering::Acquire);
         loop {
             let next = to(share);
@@ -168,7 +168,7 @@ mod tests {
 
     /// How many open, of so many breakers under so many percent.
     fn most(percent: f64, breakers: u64) -> u64 {
-        let allowances = Allowances::new(Some(percent / 100.0));
+        let allowances = OpenQuota::new(Some(percent / 100.0));
         allowances.set_breakers(breakers);
         (0..breakers).filter(|_| allowances.take(false)).count() as u64
     }
@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn share_of_an_unused_breaker_takes_no_room() {
-        let (allowances, share) = (Allowances::new(Some(0.5)), Share::new());
+        let (allowances, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
         allowances.set_breakers(2);
         share.lapse(&allowances);
         assert!(share.take(&allowances, false));
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn share_of_a_breaker_that_left_never_takes_room() {
-        let (allowances, share) = (Allowances::new(Some(0.5)), Share::new());
+        let (allowances, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
         assert!(share.take(&allowances, false));
         share.leave(&allowances);
         assert_eq!(allowances.out(), 0);
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn an_order_needs_no_room_and_takes_it() {
-        let allowances = Allowances::new(Some(0.5));
+        let allowances = OpenQuota::new(Some(0.5));
         allowances.set_breakers(4);
         assert!(allowances.take(true) && allowances.take(true) && allowances.take(true));
         assert!(!allowances.take(false));

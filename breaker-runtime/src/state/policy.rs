@@ -1,7 +1,7 @@
 //! The numbers that the rules need, and what is computed from them alone. Ranges are the builder's
 //! business: here any value is safe.
 
-use crate::state::env::World;
+use crate::state::env::Env;
 use crate::state::window::{Shape, Tally};
 use crate::state::word::Flags;
 use crate::time::clock::coarse_is_enough;
@@ -98,7 +98,7 @@ impl Policy {
     }
 
     /// The time, as precisely as this policy needs it for calls.
-    pub(crate) fn reading(&self, world: &impl World) -> Ticks {
+    pub(crate) fn reading(&self, world: &impl Env) -> Ticks {
         if self.coarse { world.coarse() } else { world.now() }
     }
 

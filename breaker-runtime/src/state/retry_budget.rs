@@ -24,7 +24,7 @@ const FLOOR: u64 = 10;
 /// The recent calls and retries of one breaker. Whoever counts a call takes a lock once a second, and adds to a
 /// number otherwise.
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub(crate) struct RetryBudget {
     /// All since the start: the odometer of the window, whose plain successes are the calls.
     calls: AtomicU64,
     /// To which the window has slid.
@@ -33,7 +33,7 @@ pub(crate) struct Budget {
     window: Mutex<Window>,
 }
 
-impl Budget {
+impl RetryBudget {
     pub(crate) fn new(now: Ticks) -> Self {
         Self {
             calls: AtomicU64::new(0),
@@ -91,17 +91,17 @@ mod tests {
     const START: Ticks = 864_000 * SECOND;
 
     /// How many retries there may be at once.
-    fn left(budget: &Budget, share: f64, now: Ticks) -> u32 {
+    fn left(budget: &RetryBudget, share: f64, now: Ticks) -> u32 {
         (0..1_000).find(|_| !budget.take(share, now)).expect("an end")
     }
 
-    fn call(budget: &Budget, calls: u32, now: Ticks) {
+    fn call(budget: &RetryBudget, calls: u32, now: Ticks) {
         (0..calls).for_each(|_| budget.count(now));
     }
 
     #[test]
     fn without_calls_there_is_a_retry_a_second() {
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         assert_eq!(left(&budget, 0.0, START), 10);
         assert_eq!(left(&budget, 1.0, START + 9 * SECOND), 0);
         assert_eq!(left(&budget, 0.2, START + 10 * SECOND), 10);
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn a_share_of_the_calls_of_ten_seconds_may_be_retried() {
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         call(&budget, 50, START);
         call(&budget, 50, START + 5 * SECOND);
         assert_eq!(left(&budget, 0.2, START + 9 * SECOND), 30);
@@ -128,10 +128,10 @@ mod tests {
 
     #[test]
     fn calls_are_forgotten_after_ten_seconds() {
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         call(&budget, 1_000, START);
         assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 10);
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         call(&budget, 1_000, START);
         call(&budget, 100, START + SECOND);
         assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 60);
@@ -140,7 +140,7 @@ mod tests {
     /// A retry moves the window on, so a call at a time before it is one of another second.
     #[test]
     fn call_after_the_clock_was_set_back_behind_a_retry_counts_in_its_own_second() {
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         call(&budget, 1, START);
         assert!(budget.take(0.0, START + 100 * SECOND));
         call(&budget, 100, START);
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn each_call_site_passes_a_share_of_its_own() {
-        let budget = Budget::new(START);
+        let budget = RetryBudget::new(START);
         call(&budget, 100, START);
         assert_eq!(left(&budget, 0.1, START), 20);
         assert_eq!(left(&budget, 0.1, START), 0);
@@ -165,7 +165,7 @@ mod tests {
     #[test]
     fn threads_take_no_more_than_there_is() {
         for _ in 0..20 {
-            let (budget, taken) = (Budget::new(START), AtomicU32::new(0));
+            let (budget, taken) = (RetryBudget::new(START), AtomicU32::new(0));
             std::thread::scope(|scope| {
                 for _ in 0..4 {
                     scope.spawn(|| {
@@ -265,7 +265,7 @@ mod tests {
             share in prop_oneof![0.0..=1.0_f64, Just(0.0), Just(1.0)],
             ops in ops(),
         ) {
-            let (budget, mut now) = (Budget::new(start), start);
+            let (budget, mut now) = (RetryBudget::new(start), start);
             let second = start / SECOND;
             let mut naive = Naive { calls: Vec::new(), retries: Vec::new(), latest: start, second };
             for op in ops {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 /// The source of chance: a small generator of each thread's own, unless the user gives another one.
 #[derive(Clone)]
-pub(crate) struct Chance(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
+pub(crate) struct Rng(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
 
-impl Chance {
+impl Rng {
     pub(crate) const DEFAULT: Self = Self(None);
 
     pub(crate) fn from_source(source: Arc<dyn Fn() -> f64 + Send + Sync>) -> Self {
@@ -34,7 +34,7 @@ fn random() -> f64 {
     js_sys::Math::random()
 }
 
-impl fmt::Debug for Chance {
+impl fmt::Debug for Rng {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "custom chance" } else { "random chance" })
     }

@@ -13,14 +13,14 @@ use crate::support::contain::contained;
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
 #[derive(Debug)]
-pub(crate) struct Bulkhead {
+pub(crate) struct Semaphore {
     occupancy: AtomicU64,
-    line: Mutex<Line>,
+    line: Mutex<Queue>,
 }
 
 /// Those who wait, by ascending ticket. Who is not in it any more has a place.
 #[derive(Debug)]
-struct Line {
+struct Queue {
     waiting: VecDeque<Waiter>,
     tickets: u64,
 }
@@ -32,17 +32,17 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
-/// A call's place in the line. Used up by [`Bulkhead::leave`], unless its turn has come.
+/// A call's place in the line. Used up by [`Semaphore::leave`], unless its turn has come.
 #[derive(Debug)]
 #[must_use = "whoever is forgotten in the line is handed a place all the same"]
-pub(crate) struct Ticket(u64);
+pub(crate) struct WaiterId(u64);
 
 /// What a call meets that is ready to wait.
 #[derive(Debug)]
 pub(crate) enum Joined {
     /// A place was free after all.
     Place,
-    InLine(Ticket),
+    QueuedCall(WaiterId),
     /// The line is as long as it may be.
     LineIsFull,
 }
@@ -86,11 +86,11 @@ impl Occupancy {
     }
 }
 
-impl Bulkhead {
+impl Semaphore {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             occupancy: AtomicU64::new(Occupancy::new(limit).0),
-            line: Mutex::new(Line { waiting: VecDeque::new(), tickets: 0 }),
+            line: Mutex::new(Queue { waiting: VecDeque::new(), tickets: 0 }),
         }
     }
 
@@ -135,11 +135,11 @@ impl Bulkhead {
         let ticket = line.tickets;
         line.tickets += 1;
         line.waiting.push_back(Waiter { ticket, waker: None });
-        Joined::InLine(Ticket(ticket))
+        Joined::QueuedCall(WaiterId(ticket))
     }
 
     /// Whether the holder of the ticket has a place now. If not, `waker` is told when it has.
-    pub(crate) fn is_turn(&self, ticket: &Ticket, waker: &Waker) -> bool {
+    pub(crate) fn is_turn(&self, ticket: &WaiterId, waker: &Waker) -> bool {
         // It may be the user's code that makes one and drops one: both without the lock.
         let mut waker = Some(waker.clone());
         let mut line = self.line();
@@ -150,7 +150,7 @@ impl Bulkhead {
     }
 
     /// Waits no longer. Whether there is a place by now, which is then the caller's.
-    pub(crate) fn leave(&self, ticket: &Ticket) -> bool {
+    pub(crate) fn leave(&self, ticket: &WaiterId) -> bool {
         let mut line = self.line();
         let Some(at) = line.find(ticket) else { return true };
         let waiter = line.waiting.remove(at);
@@ -162,7 +162,7 @@ impl Bulkhead {
         false
     }
 
-    /// For calls from now on. Who waits notices by [`Bulkhead::serve`].
+    /// For calls from now on. Who waits notices by [`Semaphore::serve`].
     pub(crate) fn set_limit(&self, limit: u32) {
         let mut seen = self.occupancy();
         while let Err(now) = self.exchange(seen, seen.with_limit(limit)) {
@@ -225,13 +225,13 @@ impl Bulkhead {
             .map_err(Occupancy)
     }
 
-    fn line(&self) -> MutexGuard<'_, Line> {
+    fn line(&self) -> MutexGuard<'_, Queue> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Line {
-    fn find(&self, ticket: &Ticket) -> Option<usize> {
+impl Queue {
+    fn find(&self, ticket: &WaiterId) -> Option<usize> {
         self.waiting.binary_search_by_key(&ticket.0, |waiter| waiter.ticket).ok()
     }
 }
@@ -240,20 +240,20 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn in_line(bulkhead: &Bulkhead) -> Ticket {
+    fn in_line(bulkhead: &Semaphore) -> WaiterId {
         match bulkhead.join(u32::MAX) {
-            Joined::InLine(ticket) => ticket,
+            Joined::QueuedCall(ticket) => ticket,
             other => panic!("{other:?}"),
         }
     }
 
-    fn is_turn(bulkhead: &Bulkhead, ticket: &Ticket) -> bool {
+    fn is_turn(bulkhead: &Semaphore, ticket: &WaiterId) -> bool {
         bulkhead.is_turn(ticket, Waker::noop())
     }
 
     #[test]
     fn as_many_run_as_may_and_a_place_given_back_is_free_again() {
-        let bulkhead = Bulkhead::new(2);
+        let bulkhead = Semaphore::new(2);
         assert_eq!([(); 3].map(|()| bulkhead.take()), [true, true, false]);
         bulkhead.give_back();
         assert_eq!([(); 2].map(|()| bulkhead.take()), [true, false]);
@@ -262,7 +262,7 @@ mod tests {
 
     #[test]
     fn nobody_overtakes_who_waits() {
-        let bulkhead = Bulkhead::new(1);
+        let bulkhead = Semaphore::new(1);
         assert!(bulkhead.take());
         let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
         bulkhead.give_back();
@@ -276,7 +276,7 @@ mod tests {
 
     #[test]
     fn who_leaves_the_line_gives_back_what_was_handed_out_meanwhile() {
-        let bulkhead = Bulkhead::new(1);
+        let bulkhead = Semaphore::new(1);
         assert!(bulkhead.take());
         let (first, second, third) = (in_line(&bulkhead), in_line(&bulkhead), in_line(&bulkhead));
         assert!(!bulkhead.leave(&second), "nothing was handed to it yet");
@@ -290,7 +290,7 @@ mod tests {
     /// What says that a call waits was left standing, and calls that may not wait were turned away from then on.
     #[test]
     fn permit_is_free_for_all_after_the_last_waiter_has_left() {
-        let bulkhead = Bulkhead::new(1);
+        let bulkhead = Semaphore::new(1);
         assert!(bulkhead.take());
         let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
         assert!(!bulkhead.leave(&second) && !bulkhead.leave(&first));
@@ -300,17 +300,17 @@ mod tests {
 
     #[test]
     fn the_line_is_as_long_as_it_may_be() {
-        let bulkhead = Bulkhead::new(1);
+        let bulkhead = Semaphore::new(1);
         assert!(matches!(bulkhead.join(1), Joined::Place), "a place is free");
         let ticket = in_line(&bulkhead);
         assert!(matches!(bulkhead.join(1), Joined::LineIsFull));
         assert!(!bulkhead.leave(&ticket));
-        assert!(matches!(bulkhead.join(1), Joined::InLine(_)));
+        assert!(matches!(bulkhead.join(1), Joined::QueuedCall(_)));
     }
 
     #[test]
     fn a_higher_limit_is_for_those_who_wait_and_a_lower_one_takes_no_place_away() {
-        let bulkhead = Bulkhead::new(1);
+        let bulkhead = Semaphore::new(1);
         assert!(bulkhead.take());
         let waiting = [(); 3].map(|()| in_line(&bulkhead));
         bulkhead.set_limit(3);

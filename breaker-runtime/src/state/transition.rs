@@ -1,10 +1,10 @@
-//! The rules, as pure functions from a [`Word`], an input and the time to the next [`Word`].
+//! The rules, as pure functions from a [`StateWord`], an input and the time to the next [`StateWord`].
 //!
 //! Nothing here reads a clock, touches memory or calls anybody: [`crate::state::cell`] stores what these
 //! functions decide, and the caller tells what happened after it is stored.
 
 use crate::state::policy::{Exceeded, Policy};
-use crate::state::word::{Kind, Token, Word};
+use crate::state::word::{CallToken, Kind, StateWord};
 use crate::time::clock::COARSE_ERROR;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::error::ErrorKind;
@@ -14,9 +14,9 @@ use crate::types::snapshot::{Mode, State};
 
 /// What a call meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Arrival {
+pub(crate) enum Admit {
     /// It runs.
-    Run(Token),
+    Run(CallToken),
     /// It runs, because this is a dry run.
     Spared,
     /// It runs if it finds a free probe slot.
@@ -36,13 +36,13 @@ pub(crate) struct Rejection {
 /// A word to store; with a reason if that is a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Step {
-    pub(crate) next: Word,
+    pub(crate) next: StateWord,
     pub(crate) reason: Option<Reason>,
 }
 
 /// What a result does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Settlement {
+pub(crate) enum Effect {
     /// The call was admitted in an earlier state: nothing.
     Late,
     /// It counts, and changes nothing.
@@ -54,7 +54,7 @@ pub(crate) enum Settlement {
 
 /// An order from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Control {
+pub(crate) enum Command {
     Trip,
     Reset,
     Mode(Mode),
@@ -71,25 +71,25 @@ fn deadline(now: Ticks, period: Ticks) -> Ticks {
 
 /// Whether an open period has ended. At the last tick that a word can hold every period has: a breaker
 /// that reaches it probes rather than staying open for ever.
-fn elapsed(word: Word, now: Ticks) -> bool {
+fn elapsed(word: StateWord, now: Ticks) -> bool {
     now >= word.payload()
 }
 
 /// What is left of an open period. A clock that stepped back could make it longer than the whole
 /// period: it never is.
-fn remaining(word: Word, longest: Ticks, now: Ticks) -> Ticks {
+fn remaining(word: StateWord, longest: Ticks, now: Ticks) -> Ticks {
     word.payload().saturating_sub(now).min(longest.max(1))
 }
 
 /// A call asks to run, and no gate is in its way.
-pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
+pub(crate) fn arrive(word: StateWord, longest: Ticks, now: Ticks) -> Admit {
     match word.kind() {
-        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => Arrival::Run(word.token()),
-        Kind::HalfOpen | Kind::ObserveHalfOpen => Arrival::NeedsSlot,
+        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => Admit::Run(word.token()),
+        Kind::HalfOpen | Kind::ObserveHalfOpen => Admit::NeedsSlot,
         Kind::ForcedOpen => {
-            Arrival::Rejected(Rejection { kind: ErrorKind::ForcedOpen, retry_after: None })
+            Admit::Rejected(Rejection { kind: ErrorKind::ForcedOpen, retry_after: None })
         }
-        Kind::Open | Kind::ObserveOpen if elapsed(word, now) => Arrival::First(Step {
+        Kind::Open | Kind::ObserveOpen if elapsed(word, now) => Admit::First(Step {
             next: word.next(half_open(word), 0),
             reason: Some(Reason::TimeoutElapsed),
         }),
@@ -98,15 +98,15 @@ pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
             if deadline(now, left) < word.payload() {
                 // The clock stepped back: without a new deadline the breaker would stay open for as
                 // long as the step.
-                return Arrival::First(Step {
+                return Admit::First(Step {
                     next: word.with_payload(deadline(now, left)),
                     reason: None,
                 });
             }
             if kind == Kind::Open {
-                Arrival::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
+                Admit::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
             } else {
-                Arrival::Spared
+                Admit::Spared
             }
         }
     }
@@ -115,7 +115,7 @@ pub(crate) fn arrive(word: Word, longest: Ticks, now: Ticks) -> Arrival {
 /// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if that
 /// makes no difference.
 #[inline]
-pub(crate) fn reject_early(word: Word, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
+pub(crate) fn reject_early(word: StateWord, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
     // Huge where the end has passed.
     let left = word.payload().wrapping_sub(coarse);
     // Above the error, and at least the error below the longest, by one comparison.
@@ -124,62 +124,62 @@ pub(crate) fn reject_early(word: Word, longest: Ticks, coarse: Ticks) -> Option<
 }
 
 /// Whether calls run whatever is decided.
-pub(crate) fn is_dry_run(word: Word) -> bool {
+pub(crate) fn is_dry_run(word: StateWord) -> bool {
     mode(word) == Mode::Observe
 }
 
 /// A call that was admitted with `token` has ended. `exceeded` is the rate of the window that has been
 /// reached with it, if one has.
 pub(crate) fn settle(
-    word: Word,
-    token: Token,
+    word: StateWord,
+    token: CallToken,
     outcome: Outcome,
     policy: &Policy,
     exceeded: Option<Exceeded>,
-) -> Settlement {
+) -> Effect {
     if !token.belongs_to(word) {
-        return Settlement::Late;
+        return Effect::Late;
     }
     match word.kind() {
         Kind::Closed | Kind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
         Kind::HalfOpen | Kind::ObserveHalfOpen => settle_probe(word, outcome, policy),
-        _ => Settlement::Keep,
+        _ => Effect::Keep,
     }
 }
 
 fn settle_closed(
-    word: Word,
+    word: StateWord,
     outcome: Outcome,
     policy: &Policy,
     exceeded: Option<Exceeded>,
-) -> Settlement {
+) -> Effect {
     let streak = match outcome {
         Outcome::Failure => word.streak() + 1,
         Outcome::Success => 0,
-        Outcome::Ignored => return Settlement::Keep,
+        Outcome::Ignored => return Effect::Keep,
     };
     let too_many = policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold));
     match exceeded {
-        _ if too_many => Settlement::Open(Reason::FailureThreshold),
-        Some(Exceeded::FailureRate) => Settlement::Open(Reason::FailureRate),
-        Some(Exceeded::SlowCallRate) => Settlement::Open(Reason::SlowCallRate),
-        None if streak == word.streak() => Settlement::Keep,
-        None => Settlement::Move(Step { next: word.with_streak(streak), reason: None }),
+        _ if too_many => Effect::Open(Reason::FailureThreshold),
+        Some(Exceeded::FailureRate) => Effect::Open(Reason::FailureRate),
+        Some(Exceeded::SlowCallRate) => Effect::Open(Reason::SlowCallRate),
+        None if streak == word.streak() => Effect::Keep,
+        None => Effect::Move(Step { next: word.with_streak(streak), reason: None }),
     }
 }
 
-fn settle_probe(word: Word, outcome: Outcome, policy: &Policy) -> Settlement {
+fn settle_probe(word: StateWord, outcome: Outcome, policy: &Policy) -> Effect {
     let successes = word.payload() + 1;
     match outcome {
-        Outcome::Ignored => Settlement::Keep,
-        Outcome::Failure => Settlement::Open(Reason::ProbeFailed),
-        Outcome::Success if successes >= u64::from(policy.success_threshold) => Settlement::Close,
-        Outcome::Success => Settlement::Move(Step { next: word.with_payload(successes), reason: None }),
+        Outcome::Ignored => Effect::Keep,
+        Outcome::Failure => Effect::Open(Reason::ProbeFailed),
+        Outcome::Success if successes >= u64::from(policy.success_threshold) => Effect::Close,
+        Outcome::Success => Effect::Move(Step { next: word.with_payload(successes), reason: None }),
     }
 }
 
 /// The step that opens.
-pub(crate) fn open(word: Word, period: Ticks, now: Ticks, reason: Reason) -> Step {
+pub(crate) fn open(word: StateWord, period: Ticks, now: Ticks, reason: Reason) -> Step {
     let kind = match mode(word) {
         Mode::Observe => Kind::ObserveOpen,
         _ => Kind::Open,
@@ -188,7 +188,7 @@ pub(crate) fn open(word: Word, period: Ticks, now: Ticks, reason: Reason) -> Ste
 }
 
 /// The step that closes after enough probes.
-pub(crate) fn close(word: Word, policy: &Policy) -> Step {
+pub(crate) fn close(word: StateWord, policy: &Policy) -> Step {
     Step {
         next: word.next(closed(mode(word)), 0).with_flags(policy.flags(policy.ramp > 0)),
         reason: Some(Reason::ProbesSucceeded),
@@ -196,14 +196,14 @@ pub(crate) fn close(word: Word, policy: &Policy) -> Step {
 }
 
 /// An order. `None` where it has no effect.
-pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -> Option<Step> {
+pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Ticks) -> Option<Step> {
     let starts_as = |mode, reason| {
         let next = word.next(closed(mode), 0);
         let next = if mode == Mode::ForcedOpen { next } else { next.with_flags(policy.flags(false)) };
         Some(Step { next, reason: Some(reason) })
     };
     match order {
-        Control::Trip => match word.kind() {
+        Command::Trip => match word.kind() {
             Kind::Closed | Kind::ObserveClosed | Kind::HalfOpen | Kind::ObserveHalfOpen => {
                 Some(open(word, policy.open_for, now, Reason::Tripped))
             }
@@ -213,12 +213,12 @@ pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -
             }
             _ => None,
         },
-        Control::Reset => starts_as(mode(word), Reason::Reset),
-        Control::Mode(to) if to == mode(word) => None,
-        Control::Mode(to) => starts_as(to, Reason::ModeChanged),
-        Control::Leave(from) if from == mode(word) => starts_as(Mode::Automatic, Reason::ModeChanged),
-        Control::Leave(_) => None,
-        Control::DryRun(on) => match mode(word) {
+        Command::Reset => starts_as(mode(word), Reason::Reset),
+        Command::Mode(to) if to == mode(word) => None,
+        Command::Mode(to) => starts_as(to, Reason::ModeChanged),
+        Command::Leave(from) if from == mode(word) => starts_as(Mode::Automatic, Reason::ModeChanged),
+        Command::Leave(_) => None,
+        Command::DryRun(on) => match mode(word) {
             Mode::Automatic if on => starts_as(Mode::Observe, Reason::ModeChanged),
             Mode::Observe if !on => starts_as(Mode::Automatic, Reason::ModeChanged),
             _ => None,
@@ -227,7 +227,7 @@ pub(crate) fn control(word: Word, order: Control, policy: &Policy, now: Ticks) -
 }
 
 /// The state that the next call will meet.
-pub(crate) fn effective(word: Word, now: Ticks) -> State {
+pub(crate) fn effective(word: StateWord, now: Ticks) -> State {
     match word.kind() {
         Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => State::Closed,
         Kind::HalfOpen | Kind::ObserveHalfOpen => State::HalfOpen,
@@ -237,7 +237,7 @@ pub(crate) fn effective(word: Word, now: Ticks) -> State {
 }
 
 /// How long until the next call probes, if the breaker is open by itself.
-pub(crate) fn retry_after(word: Word, longest: Ticks, now: Ticks) -> Option<Ticks> {
+pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option<Ticks> {
     match word.kind() {
         Kind::Open | Kind::ObserveOpen if !elapsed(word, now) => Some(remaining(word, longest, now)),
         _ => None,
@@ -245,14 +245,14 @@ pub(crate) fn retry_after(word: Word, longest: Ticks, now: Ticks) -> Option<Tick
 }
 
 /// Consecutive failures; none while not closed.
-pub(crate) fn streak(word: Word) -> u64 {
+pub(crate) fn streak(word: StateWord) -> u64 {
     match word.kind() {
         Kind::Closed | Kind::ObserveClosed => word.streak(),
         _ => 0,
     }
 }
 
-pub(crate) fn mode(word: Word) -> Mode {
+pub(crate) fn mode(word: StateWord) -> Mode {
     match word.kind() {
         Kind::Closed | Kind::Open | Kind::HalfOpen => Mode::Automatic,
         Kind::ForcedClosed => Mode::ForcedClosed,
@@ -261,7 +261,7 @@ pub(crate) fn mode(word: Word) -> Mode {
     }
 }
 
-fn half_open(word: Word) -> Kind {
+fn half_open(word: StateWord) -> Kind {
     match mode(word) {
         Mode::Observe => Kind::ObserveHalfOpen,
         _ => Kind::HalfOpen,

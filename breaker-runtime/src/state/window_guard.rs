@@ -12,7 +12,7 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
 
 #[derive(Debug)]
-pub(crate) struct Watch {
+pub(crate) struct WindowGuard {
     windows: Mutex<Option<Box<Windows>>>,
     /// Plain successes before this time have nothing to do here.
     quiet_until: AtomicU64,
@@ -29,7 +29,7 @@ pub(crate) struct Ended {
 
 /// The odometer and the time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Moment {
+pub(crate) struct Reading {
     pub(crate) passed: u64,
     pub(crate) now: Ticks,
 }
@@ -51,12 +51,12 @@ pub(crate) struct Windows {
 }
 
 /// The windows, under their lock.
-pub(crate) struct Held<'w> {
-    watch: &'w Watch,
+pub(crate) struct LockedWindows<'w> {
+    watch: &'w WindowGuard,
     windows: MutexGuard<'w, Option<Box<Windows>>>,
 }
 
-impl Watch {
+impl WindowGuard {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
         Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
@@ -67,9 +67,9 @@ impl Watch {
         Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
     }
 
-    pub(crate) fn hold(&self) -> Held<'_> {
+    pub(crate) fn hold(&self) -> LockedWindows<'_> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        Held { watch: self, windows }
+        LockedWindows { watch: self, windows }
     }
 
     /// Whether a plain success at this time has nothing to do with the windows.
@@ -83,9 +83,9 @@ impl Watch {
     }
 }
 
-impl Held<'_> {
+impl LockedWindows<'_> {
     /// Empty from here on.
-    pub(crate) fn restart(&mut self, generation: u64, policy: &Policy, at: Moment) {
+    pub(crate) fn restart(&mut self, generation: u64, policy: &Policy, at: Reading) {
         let windows = self.windows.get_or_insert_default();
         windows.reshape(policy, at);
         windows.restart(generation, at);
@@ -94,12 +94,12 @@ impl Held<'_> {
 
     /// Makes the windows of a policy that is about to be replaced, where none was needed so far: a window that the
     /// next policy adds must start empty, and one that was there from the start must not.
-    pub(crate) fn prepare(&mut self, generation: u64, policy: &Policy, at: Moment) {
+    pub(crate) fn prepare(&mut self, generation: u64, policy: &Policy, at: Reading) {
         self.of(generation, policy, at);
     }
 
     /// Keeps what can be kept under another policy. The windows of the one before have been [made](Self::prepare).
-    pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Moment) -> Verdict {
+    pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Reading) -> Verdict {
         self.of(generation, policy, at).reshape(policy, at);
         self.publish(policy, at)
     }
@@ -110,14 +110,14 @@ impl Held<'_> {
         generation: u64,
         policy: &Policy,
         ended: Ended,
-        at: Moment,
+        at: Reading,
     ) -> Verdict {
         let after = self.of(generation, policy, at).record(ended, at);
         self.publish(policy, after)
     }
 
     /// Whether the throttle lets a call run, which takes part in the window if not. `chance` is from 0 to 1.
-    pub(crate) fn admit(&mut self, generation: u64, policy: &Policy, chance: f64, at: Moment) -> bool {
+    pub(crate) fn admit(&mut self, generation: u64, policy: &Policy, chance: f64, at: Reading) -> bool {
         let Some(rule) = policy.throttle else { return true };
         let windows = self.of(generation, policy, at);
         let Some(requests) = &mut windows.requests else { return true };
@@ -135,7 +135,7 @@ impl Held<'_> {
         &mut self,
         generation: u64,
         policy: &Policy,
-        at: Moment,
+        at: Reading,
     ) -> (Option<Tally>, Option<f64>) {
         let windows = self.of(generation, policy, at);
         let tally = windows.rates.as_mut().map(|window| window.tally(at.passed, at.now));
@@ -144,11 +144,11 @@ impl Held<'_> {
     }
 
     /// Made when first needed. The first state begins with the odometer at 0; each later one is begun by
-    /// [`Held::restart`], unless its policy had no windows then.
-    fn of(&mut self, generation: u64, policy: &Policy, at: Moment) -> &mut Windows {
+    /// [`LockedWindows::restart`], unless its policy had no windows then.
+    fn of(&mut self, generation: u64, policy: &Policy, at: Reading) -> &mut Windows {
         let windows = self.windows.get_or_insert_with(|| {
             let mut windows = Box::<Windows>::default();
-            windows.reshape(policy, Moment { passed: 0, ..at });
+            windows.reshape(policy, Reading { passed: 0, ..at });
             windows
         });
         if windows.generation != generation {
@@ -157,7 +157,7 @@ impl Held<'_> {
         windows
     }
 
-    fn publish(&mut self, policy: &Policy, at: Moment) -> Verdict {
+    fn publish(&mut self, policy: &Policy, at: Reading) -> Verdict {
         let Some(windows) = self.windows.as_deref_mut() else {
             return Verdict { exceeded: None, note: false, shedding: false };
         };
@@ -169,20 +169,20 @@ impl Held<'_> {
 }
 
 impl Windows {
-    fn restart(&mut self, generation: u64, at: Moment) {
+    fn restart(&mut self, generation: u64, at: Reading) {
         self.generation = generation;
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
             window.restart(at.passed, at.now);
         }
     }
 
-    fn reshape(&mut self, policy: &Policy, at: Moment) {
+    fn reshape(&mut self, policy: &Policy, at: Reading) {
         fit(&mut self.rates, policy.window.map(|rule| rule.shape), at);
         fit(&mut self.requests, policy.throttle.map(|rule| Shape::Span(rule.span)), at);
     }
 
     /// The moment after the call.
-    fn record(&mut self, ended: Ended, at: Moment) -> Moment {
+    fn record(&mut self, ended: Ended, at: Reading) -> Reading {
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
             if ended.failed || ended.slow {
                 let Ended { failed, slow } = ended;
@@ -191,10 +191,10 @@ impl Windows {
                 window.advance(at.passed, at.now);
             }
         }
-        Moment { passed: at.passed + u64::from(!ended.failed && !ended.slow), ..at }
+        Reading { passed: at.passed + u64::from(!ended.failed && !ended.slow), ..at }
     }
 
-    fn judge(&mut self, policy: &Policy, at: Moment) -> (Verdict, Ticks) {
+    fn judge(&mut self, policy: &Policy, at: Reading) -> (Verdict, Ticks) {
         let mut verdict = Verdict { exceeded: None, note: false, shedding: false };
         let mut quiet_until = Ticks::MAX;
         if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
@@ -216,7 +216,7 @@ impl Windows {
     }
 }
 
-fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Moment) {
+fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Reading) {
     match (window.as_mut(), shape) {
         (_, None) => *window = None,
         (None, Some(shape)) => *window = Some(Window::new(shape, at.passed, at.now)),

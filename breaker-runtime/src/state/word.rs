@@ -53,7 +53,7 @@ const BEGAN_SHIFT: u32 = 4;
 /// Bits of [`ProbeSlot::serial`].
 pub(crate) const SERIAL_MASK: u64 = (1 << BEGAN_SHIFT) - 1;
 
-/// Bits of [`Word::generation`].
+/// Bits of [`StateWord::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
 
 /// State and mode in one number. The kinds that let every call run come first.
@@ -85,9 +85,9 @@ impl Kind {
 
 /// A breaker's state at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word(pub(crate) u64);
+pub(crate) struct StateWord(pub(crate) u64);
 
-impl Word {
+impl StateWord {
     /// Closed, generation 0, no failures: what a new breaker starts with.
     pub(crate) const fn initial(flags: Flags) -> Self {
         Self(0).with_flags(flags)
@@ -152,9 +152,9 @@ impl Word {
 
     /// The token of a call that runs on sight: closed, forced closed, or closed in a dry run, and no gate.
     #[inline(always)]
-    pub(crate) const fn admit_on_sight(self) -> Option<Token> {
+    pub(crate) const fn admit_on_sight(self) -> Option<CallToken> {
         if self.0 as u32 == 0 {
-            Some(Token(self.0))
+            Some(CallToken(self.0))
         } else if self.0 & GATE == 0 {
             Some(self.token())
         } else {
@@ -189,8 +189,8 @@ impl Word {
 
     /// The token of a call that this state admits.
     #[inline(always)]
-    pub(crate) const fn token(self) -> Token {
-        Token(self.0 & STATE_MASK)
+    pub(crate) const fn token(self) -> CallToken {
+        CallToken(self.0 & STATE_MASK)
     }
 }
 
@@ -221,10 +221,10 @@ const PROBE_WITH_PLACE: u64 = 1 << (TICKS_BITS - 1);
 /// What an admitted call keeps: kind and generation of the state that admitted it and, for a probe, its
 /// slot. It is a plain number, so that carrying it through a call costs one register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Token(u64);
+pub(crate) struct CallToken(u64);
 
-impl Token {
-    pub(crate) const fn probe(word: Word, slot: ProbeSlot) -> Self {
+impl CallToken {
+    pub(crate) const fn probe(word: StateWord, slot: ProbeSlot) -> Self {
         Self(
             word.token().0
                 | spread(
@@ -236,7 +236,7 @@ impl Token {
     }
 
     /// The token of a call whose time is measured.
-    pub(crate) const fn timed(word: Word, began: Ticks) -> Self {
+    pub(crate) const fn timed(word: StateWord, began: Ticks) -> Self {
         let began = if began < EARLIEST { EARLIEST } else { began };
         let began = if began > TICKS_MAX { TICKS_MAX } else { began };
         Self(word.token().0 | spread(began))
@@ -244,13 +244,13 @@ impl Token {
 
     /// The same for a call that a dry run lets through where the breaker would have rejected it.
     pub(crate) const fn unfenced(self) -> Self {
-        let word = Word(self.0);
-        Self(Word::new(Kind::ObserveOpen, word.generation(), word.payload()).0 & !GATE)
+        let word = StateWord(self.0);
+        Self(StateWord::new(Kind::ObserveOpen, word.generation(), word.payload()).0 & !GATE)
     }
 
     /// When the call began, if that is measured and the token is not a probe's.
     pub(crate) const fn began(self) -> Option<Ticks> {
-        match (self.probe_slot(), Word(self.0).payload()) {
+        match (self.probe_slot(), StateWord(self.0).payload()) {
             (Some(_), _) | (None, 0) => None,
             (None, began) => Some(began),
         }
@@ -258,7 +258,7 @@ impl Token {
 
     /// The same for a call that holds a place of the bulkhead. Not for one that is unfenced.
     pub(crate) const fn with_place(self) -> Self {
-        let word = Word(self.0);
+        let word = StateWord(self.0);
         let payload = match self.probe_slot() {
             Some(_) => word.payload() | PROBE_WITH_PLACE,
             None if word.payload() == 0 => UNTIMED,
@@ -267,9 +267,9 @@ impl Token {
         Self(word.token().0 | spread(payload) | PLACE)
     }
 
-    /// As it was before [`Token::with_place`].
+    /// As it was before [`CallToken::with_place`].
     pub(crate) const fn without_place(self) -> Self {
-        let word = Word(self.0);
+        let word = StateWord(self.0);
         let payload = match self.probe_slot() {
             Some(_) => word.payload() & !PROBE_WITH_PLACE,
             None if word.payload() == UNTIMED => 0,
@@ -283,16 +283,16 @@ impl Token {
     }
 
     /// The state that admitted the call, with nothing else.
-    pub(crate) const fn state(self) -> Word {
-        Word(self.0 & STATE_MASK)
+    pub(crate) const fn state(self) -> StateWord {
+        StateWord(self.0 & STATE_MASK)
     }
 
     pub(crate) const fn is_unfenced(self) -> bool {
-        matches!(Word(self.0).kind(), Kind::ObserveOpen)
+        matches!(StateWord(self.0).kind(), Kind::ObserveOpen)
     }
 
     pub(crate) const fn probe_slot(self) -> Option<ProbeSlot> {
-        let word = Word(self.0);
+        let word = StateWord(self.0);
         match word.kind() {
             Kind::HalfOpen | Kind::ObserveHalfOpen => Some(ProbeSlot {
                 index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
@@ -304,37 +304,37 @@ impl Token {
     }
 
     pub(crate) const fn generation(self) -> u64 {
-        Word(self.0).generation()
+        StateWord(self.0).generation()
     }
 
     /// Whether the breaker is still in the very state that admitted the call.
-    pub(crate) const fn belongs_to(self, word: Word) -> bool {
+    pub(crate) const fn belongs_to(self, word: StateWord) -> bool {
         (self.0 ^ word.0) & STATE_MASK == 0
     }
 
     /// Whether the word is closed by itself and without flags, of this token's generation, whatever its streak.
     #[inline(always)]
-    pub(crate) const fn is_of_plain_closed(self, word: Word) -> bool {
+    pub(crate) const fn is_of_plain_closed(self, word: StateWord) -> bool {
         self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == Kind::Closed as u64
     }
 
     /// Whether the word is closed by itself, of this token's generation, with an empty streak and a note.
     #[inline(always)]
-    pub(crate) const fn is_of_noted_closed(self, word: Word) -> bool {
+    pub(crate) const fn is_of_noted_closed(self, word: StateWord) -> bool {
         self.0 | NOTE == word.0 && word.0 >> KIND_SHIFT == Kind::Closed as u64
     }
 
     /// Whether the word is closed, of this token's generation, with an empty streak, a gate and no note: as
-    /// [`Token::is_untouched`], where every call has to pass the gate.
+    /// [`CallToken::is_untouched`], where every call has to pass the gate.
     #[inline(always)]
-    pub(crate) const fn is_untouched_behind_gate(self, word: Word) -> bool {
+    pub(crate) const fn is_untouched_behind_gate(self, word: StateWord) -> bool {
         self.0 | GATE == word.0 && word.is_closed_or_forced_closed()
     }
 
     /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
     /// nothing to change.
     #[inline(always)]
-    pub(crate) const fn is_untouched(self, word: Word) -> bool {
+    pub(crate) const fn is_untouched(self, word: StateWord) -> bool {
         self.0 == word.0
     }
 }
@@ -358,7 +358,7 @@ mod tests {
         for kind in Kind::ALL {
             for generation in [0, 1, GENERATION_MASK] {
                 for payload in [0, 1, PAYLOAD_MASK] {
-                    let word = Word::new(kind, generation, payload);
+                    let word = StateWord::new(kind, generation, payload);
                     assert_eq!(
                         (word.kind(), word.generation(), word.payload()),
                         (kind, generation, payload)
@@ -370,9 +370,9 @@ mod tests {
 
     #[test]
     fn payload_saturates_and_generation_wraps() {
-        let word = Word::new(Kind::Open, GENERATION_MASK, u64::MAX);
+        let word = StateWord::new(Kind::Open, GENERATION_MASK, u64::MAX);
         assert_eq!(word.payload(), TICKS_MAX);
-        assert_eq!(word.next(Kind::Closed, 0), Word::initial(Flags::default()));
+        assert_eq!(word.next(Kind::Closed, 0), StateWord::initial(Flags::default()));
     }
 
     #[test]
@@ -380,7 +380,8 @@ mod tests {
         for gate in [false, true] {
             for note in [false, true] {
                 let flags = Flags { gate, note };
-                let word = Word::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
+                let word =
+                    StateWord::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
                 assert_eq!((word.flags(), word.streak()), (flags, u64::from(STREAK_MAX)));
                 assert_eq!((word.kind(), word.generation()), (Kind::ObserveClosed, 9));
                 assert_eq!(word.admit_on_sight(), (!gate).then_some(word.token()));
@@ -392,9 +393,9 @@ mod tests {
     /// The time stands where the word has its streak: no time may look like a streak.
     #[test]
     fn a_measured_call_does_not_pass_for_one_with_nothing_to_change() {
-        let word = Word::new(Kind::Closed, 9, 0).with_streak(7);
-        assert!(!Token::timed(word, 7).is_untouched(word));
-        assert_eq!(Token::timed(word, 1 << 40).began(), Some(1 << 40));
+        let word = StateWord::new(Kind::Closed, 9, 0).with_streak(7);
+        assert!(!CallToken::timed(word, 7).is_untouched(word));
+        assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
     }
 
@@ -402,13 +403,13 @@ mod tests {
     fn a_place_is_held_by_the_token_alone() {
         let closed = [Kind::Closed, Kind::ForcedClosed, Kind::ObserveClosed];
         let closed = closed.into_iter().flat_map(|kind| {
-            let word = Word::new(kind, 9, 0);
-            [word.token(), Token::timed(word, 0), Token::timed(word, TICKS_MAX)]
+            let word = StateWord::new(kind, 9, 0);
+            [word.token(), CallToken::timed(word, 0), CallToken::timed(word, TICKS_MAX)]
         });
         let probes = [Kind::HalfOpen, Kind::ObserveHalfOpen].into_iter().flat_map(|kind| {
-            let word = Word::new(kind, 9, 0);
+            let word = StateWord::new(kind, 9, 0);
             [(0, 0, 1), (1023, u32::MAX, 15)]
-                .map(|(index, began, serial)| Token::probe(word, ProbeSlot { index, began, serial }))
+                .map(|(index, began, serial)| CallToken::probe(word, ProbeSlot { index, began, serial }))
         });
         for token in closed.chain(probes) {
             let with_place = token.with_place();
@@ -428,8 +429,9 @@ mod tests {
                 .flat_map(|gate| [false, true].map(|note| (gate, note)))
                 .flat_map(|(gate, note)| streaks.map(|streak| (gate, note, streak)))
             {
-                let word = Word::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak);
-                for token in [word.token(), Token::timed(word, 0)].map(Token::with_place) {
+                let word =
+                    StateWord::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak);
+                for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_place) {
                     let like = token.is_untouched(word)
                         || token.is_of_plain_closed(word)
                         || token.is_of_noted_closed(word);
@@ -437,31 +439,31 @@ mod tests {
                 }
             }
         }
-        let word = Word::new(Kind::Closed, 9, 0).with_flags(Flags { gate: true, note: false });
+        let word = StateWord::new(Kind::Closed, 9, 0).with_flags(Flags { gate: true, note: false });
         assert!(word.token().with_place().without_place().is_untouched_behind_gate(word));
         assert!(!word.token().is_untouched_behind_gate(word.with_streak(1)));
         for kind in [Kind::HalfOpen, Kind::ObserveHalfOpen] {
             for successes in [0, 1, 15, u64::from(u32::MAX)] {
-                let word = Word::new(kind, 9, successes);
+                let word = StateWord::new(kind, 9, successes);
                 let slot = ProbeSlot { index: 0, began: 0, serial: (successes & 15) as u8 };
-                assert!(!Token::probe(word, slot).with_place().is_untouched(word));
+                assert!(!CallToken::probe(word, slot).with_place().is_untouched(word));
             }
         }
     }
 
     #[test]
     fn a_probe_token_keeps_its_slot() {
-        let word = Word::new(Kind::HalfOpen, 9, 1);
+        let word = StateWord::new(Kind::HalfOpen, 9, 1);
         for slot in [
             ProbeSlot { index: 1023, began: u32::MAX, serial: 15 },
             ProbeSlot { index: 0, began: 0, serial: 1 },
         ] {
-            let token = Token::probe(word, slot);
+            let token = CallToken::probe(word, slot);
             assert_eq!(token.probe_slot(), Some(slot));
             assert!(!token.is_untouched(word));
         }
         let slot = ProbeSlot { index: 0, began: 0, serial: 1 };
-        let token = Token::probe(word, slot);
+        let token = CallToken::probe(word, slot);
         assert!(token.belongs_to(word.with_payload(2)));
         assert!(!token.belongs_to(word.next(Kind::Closed, 0)));
     }

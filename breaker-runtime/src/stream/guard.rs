@@ -8,9 +8,9 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 
 use crate::__private::Judge;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::owned_permit::{KeptPermit, OwnedPermit};
-use crate::breaker::permit::Right;
+use crate::breaker::permit::SettlePermit;
 use crate::state::cell::End;
 use crate::state::counters::rare::Count;
 use crate::stream::waits::{Limits, TimeIsOver, Waits};
@@ -75,7 +75,7 @@ enum Call {
 
 impl Call {
     #[inline]
-    fn engine(&self) -> Option<&Engine> {
+    fn engine(&self) -> Option<&Inner> {
         match self {
             Self::Running { permit } => Some(permit.engine()),
             Self::Failed { kept } => Some(kept.engine()),
@@ -105,7 +105,7 @@ impl Call {
 
     #[cold]
     fn time_out(&mut self, waits: &Waits) -> BreakerError {
-        let name = self.engine().map_or("", Engine::name);
+        let name = self.engine().map_or("", Inner::name);
         if let Self::Running { permit } = self {
             permit.engine().count(Count::TimedOut);
         }

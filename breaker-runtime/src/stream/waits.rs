@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::config::Config;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
@@ -93,7 +93,7 @@ pub(super) struct Waits {
 pub(super) struct TimeIsOver;
 
 impl Waits {
-    pub(super) fn new(engine: &Engine, own: Limits) -> Self {
+    pub(super) fn new(engine: &Inner, own: Limits) -> Self {
         let (first_item, idle) = engine.stream_limits();
         let (limit, idle) = (own.first_item.or(first_item), own.idle.or(idle));
         let measures = engine.measures_streams();
@@ -128,7 +128,7 @@ impl Waits {
 
     /// Ends the wait of the last poll.
     #[cold]
-    pub(super) fn resume(&mut self, engine: &Engine) {
+    pub(super) fn resume(&mut self, engine: &Inner) {
         self.is_waiting = false;
         if let Some(wait) = &mut self.wait {
             wait.resume(self.measures.then_some(engine));
@@ -140,7 +140,7 @@ impl Waits {
     #[cold]
     pub(super) fn poll_again<T>(
         &mut self,
-        engine: &Engine,
+        engine: &Inner,
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, TimeIsOver>> {
@@ -181,7 +181,7 @@ impl Waits {
     }
 
     /// The reader drops the stream: adds the wait that it is in. Returns whether that was too long.
-    pub(super) fn give_up(&mut self, engine: &Engine) -> bool {
+    pub(super) fn give_up(&mut self, engine: &Inner) -> bool {
         let Some(wait) = self.wait.as_mut().filter(|_| self.is_waiting) else { return false };
         wait.resume(self.measures.then_some(engine));
         self.longest = self.longest.max(wait.spent_ticks);
@@ -236,13 +236,13 @@ impl Wait {
         self.wakes.take();
     }
 
-    fn suspend(&mut self, measured_by: Option<&Engine>) {
+    fn suspend(&mut self, measured_by: Option<&Inner>) {
         self.since = Instant::now();
-        self.since_ticks = measured_by.map_or(0, Engine::present);
+        self.since_ticks = measured_by.map_or(0, Inner::present);
     }
 
     /// Ends a wait where the stream woke its reader, or now if it did not.
-    fn resume(&mut self, measured_by: Option<&Engine>) {
+    fn resume(&mut self, measured_by: Option<&Inner>) {
         let now = Instant::now();
         let woken = self.wakes.take();
         // The stream may be woken by a thread with another notion of the time.

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use crate::__private::{Judge, finish};
 use crate::breaker::future::deadline::Deadline;
 
-use crate::breaker::permit::{FailOnUnwind, Right};
+use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
 
@@ -23,7 +23,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub(crate) struct Within<P, Fut, J>
     where
-        P: Right,
+        P: SettlePermit,
     {
         #[pin]
         future: Body<Fut>,
@@ -33,7 +33,7 @@ pin_project! {
 
     impl<P, Fut, J> PinnedDrop for Within<P, Fut, J>
     where
-        P: Right,
+        P: SettlePermit,
     {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
@@ -60,7 +60,7 @@ pin_project! {
     }
 }
 
-impl<P: Right, Fut, J> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut, J> Within<P, Fut, J> {
     /// `limit` in place of the breaker's `call_timeout`.
     #[inline(always)]
     pub(crate) fn new(permit: P, future: Fut, judge: J, limit: Option<Duration>) -> Self {
@@ -81,7 +81,7 @@ impl<P: Right, Fut, J> Within<P, Fut, J> {
     }
 }
 
-impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
     /// Polls; tells the output and how it counted, or the time-out.
     #[inline]
     pub(crate) fn poll_told(
@@ -98,7 +98,7 @@ impl<P: Right, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
     }
 }
 
-impl<P: Right, Fut: Future, J> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut: Future, J> Within<P, Fut, J> {
     /// Polls; returns the output with the permit, which is not settled, or the time-out.
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
     #[inline]

@@ -11,7 +11,7 @@ use tower_service::Service;
 use crate::__private::Judge;
 use crate::breaker::future::Within;
 use crate::breaker::owned_permit::{OwnTurn, OwnedPermit};
-use crate::breaker::permit::{FailOnUnwind, Right};
+use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::integrations::tower::answer::Answer;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;

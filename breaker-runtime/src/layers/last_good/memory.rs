@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use once_cell::race::OnceBox;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::layers::last_good::store::{AnyEntry, Store};
 use crate::layers::last_good::{Key, Limits, Remembers};
 use crate::state::counters::rare::Count;
-use crate::state::env::World;
+use crate::state::env::Env;
 use crate::time::Ticks;
 use crate::time::clock::{coarse_is_enough, duration, ticks};
 
@@ -44,7 +44,7 @@ impl LastGood {
     /// See [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
     pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
-        engine: &'e Engine,
+        engine: &'e Inner,
         key: K,
     ) -> Memory<'e, K, Output> {
         Memory {
@@ -94,7 +94,7 @@ impl Deref for StoreRef {
 /// fit is one compile error.
 pub struct Memory<'e, K, Output> {
     last_good: &'static LastGood,
-    engine: &'e Engine,
+    engine: &'e Inner,
     instance: TypeId,
     key: K,
     learn: fn(Self, &Output),

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::__private::Of;
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::layers::last_good::{Key, LastGood, Memory, Stale};
 
 /// What can be remembered.
@@ -118,7 +118,7 @@ fn aged<T>(answer: &Stale<T>) -> (&T, Duration) {
 
 /// The breaker by whose clock answers age, and whose totals count them.
 #[derive(Clone, Copy, Debug)]
-pub struct Owner<'e>(pub(crate) &'e Engine);
+pub struct Owner<'e>(pub(crate) &'e Inner);
 
 /// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in scope: the
 /// first that fits the type, in the order in which a method call takes references away.

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::layers::last_good::{Key, Limits, Remembers};
 
 /// The last good answers of one function; for a `static` in it.
@@ -23,7 +23,7 @@ impl LastGood {
     #[allow(clippy::unused_self, clippy::extra_unused_type_parameters)]
     pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
-        _: &'e Engine,
+        _: &'e Inner,
         _: K,
     ) -> Memory<'e, K, Output> {
         Memory { key: PhantomData, output: PhantomData }

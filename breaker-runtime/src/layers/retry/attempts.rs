@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::config::retry::Retry;
 use crate::layers::retry::backoff;
 use crate::state::counters::rare::Count;
-use crate::state::env::World;
+use crate::state::env::Env;
 
 /// One call's attempts.
 #[derive(Debug)]
-pub(crate) struct Tries<'e> {
-    engine: &'e Engine,
+pub(crate) struct RetryState<'e> {
+    engine: &'e Inner,
     retry: &'e Retry,
     failed: u32,
 }
 
-impl<'e> Tries<'e> {
+impl<'e> RetryState<'e> {
     /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a breaker share the
     /// budget: each takes its own share of the calls of all of them, less what the others took.
-    pub(crate) fn new(engine: &'e Engine, retry: &'e Retry) -> Self {
+    pub(crate) fn new(engine: &'e Inner, retry: &'e Retry) -> Self {
         let now = engine.coarse();
         engine.budget(now).count(now);
         Self { engine, retry, failed: 0 }

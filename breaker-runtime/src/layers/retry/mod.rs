@@ -1,7 +1,7 @@
 //! The option `retry` of the attribute: how often a call that failed is tried again, and after what pause.
 //!
 //! Each attempt passes the breaker by itself. What is decided here is only whether there is to be another one
-//! ([`Tries::pause`]): how long to wait is the business of [`backoff`], and how many of all calls may be retried that
+//! ([`RetryState::pause`]): how long to wait is the business of [`backoff`], and how many of all calls may be retried that
 //! of [`retry_budget`](crate::state::retry_budget).
 
 mod attempts;
@@ -9,4 +9,4 @@ mod backoff;
 #[cfg(all(test, feature = "retry"))]
 mod tests;
 
-pub(crate) use crate::layers::retry::attempts::Tries;
+pub(crate) use crate::layers::retry::attempts::RetryState;

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Wanted;
 use crate::config::Config;
 use crate::registry::settings::rules::{Rules, Subject};
@@ -21,12 +21,12 @@ pub(super) struct Version {
 impl Version {
     /// A breaker to which the settings do not fit keeps its code's options: it is not their author's fault that it
     /// was built later.
-    pub(super) fn apply(&self, engine: &Engine) -> bool {
+    pub(super) fn apply(&self, engine: &Inner) -> bool {
         self.apply_to(engine, false)
     }
 
     /// Applies what is for the key of a breaker, which has what its template has.
-    pub(super) fn apply_to_key(&self, engine: &Engine) {
+    pub(super) fn apply_to_key(&self, engine: &Inner) {
         if !self.rules.has_keys() {
             return;
         }
@@ -43,7 +43,7 @@ impl Version {
     }
 
     /// Returns the options of the breaker of a key after its template has got these.
-    fn options_of_key(&self, engine: &Engine, of_template: Config) -> Config {
+    fn options_of_key(&self, engine: &Inner, of_template: Config) -> Config {
         let given = Wanted { config: of_template, ..engine.given() };
         match self.rules.over(&Subject::of(engine, true), given) {
             None => of_template,
@@ -52,7 +52,7 @@ impl Version {
         }
     }
 
-    fn apply_to(&self, engine: &Engine, again: bool) -> bool {
+    fn apply_to(&self, engine: &Inner, again: bool) -> bool {
         let subject = Subject::of(engine, self.rules.has_keys());
         let wanted = self.rules.wanted(&subject).unwrap_or_default();
         engine.configure(self.number, wanted.as_ref(), again)
@@ -70,7 +70,7 @@ impl OfKeys {
 
     /// Returns the options of the breaker of a key after its template has got these: what settings give to the key holds
     /// over them. If that does not go together the breaker keeps its options.
-    pub(crate) fn options(&self, engine: &Engine, of_template: Config) -> Config {
+    pub(crate) fn options(&self, engine: &Inner, of_template: Config) -> Config {
         self.0.as_ref().map_or(of_template, |version| version.options_of_key(engine, of_template))
     }
 

@@ -24,8 +24,8 @@ use std::collections::{BTreeSet, HashSet};
 use std::fmt;
 use std::ptr;
 
-use crate::breaker::inner::Engine;
-use crate::keyed::group::Family;
+use crate::breaker::inner::Inner;
+use crate::keyed::group::KeyedGroup;
 pub use crate::registry::settings::error::{SettingsError, SettingsMistake};
 pub(crate) use crate::registry::settings::in_force::{InForce, OfKeys};
 #[cfg(test)]
@@ -213,7 +213,7 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
         if engine.own_limits().is_some() {
             templates.insert(engine.name());
             // Those that are made from here on are made as their template is now.
-            let members = engine.family().map(Family::members).unwrap_or_default();
+            let members = engine.family().map(KeyedGroup::members).unwrap_or_default();
             changed = members.iter().fold(changed, |changed, member| version.apply(member) | changed);
         }
         if changed {
@@ -285,7 +285,7 @@ impl fmt::Display for Configured {
 }
 
 /// A breaker that was built is listed: now it does what the settings want of it.
-pub(crate) fn adopt(engine: &Engine) {
+pub(crate) fn adopt(engine: &Inner) {
     let version = in_force(InForce::get).or_else(|| PROCESS.get());
     if let Some(version) = version {
         version.apply(engine);
@@ -293,7 +293,7 @@ pub(crate) fn adopt(engine: &Engine) {
 }
 
 /// Likewise the breaker of a key, which follows its template and is listed.
-pub(crate) fn adopt_key(engine: &Engine) {
+pub(crate) fn adopt_key(engine: &Inner) {
     let version = in_force(InForce::get).or_else(|| PROCESS.get());
     if let Some(version) = version {
         version.apply_to_key(engine);
@@ -308,7 +308,7 @@ pub(crate) fn of_keys() -> OfKeys {
 /// Likewise a breaker that replaces another one in a test. Without settings of the test's own it keeps the
 /// options of the one that it replaces.
 #[cfg(feature = "test-util")]
-pub(crate) fn adopt_twin(engine: &Engine, place: &InForce) {
+pub(crate) fn adopt_twin(engine: &Inner, place: &InForce) {
     if let Some(version) = place.get() {
         version.apply(engine);
     }

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::breaker::inner::Engine;
+use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Wanted;
-use crate::config::{BadValue, Config, Fault, Options};
+use crate::config::{Config, Fault, InvalidOption, Options};
 use crate::registry::settings::error::SettingsMistake;
 use crate::registry::settings::key::Key;
 use crate::registry::settings::option::{Draft, Setting};
@@ -37,7 +37,7 @@ pub(super) struct Subject {
 }
 
 impl Subject {
-    pub(super) fn of(engine: &Engine, with_key: bool) -> Self {
+    pub(super) fn of(engine: &Inner, with_key: bool) -> Self {
         let name = engine.name();
         let key = engine.key().filter(|_| with_key);
         let mut labels: Vec<_> = key
@@ -155,7 +155,7 @@ impl Rules {
         }
         let draft = Draft::over(given, &layers);
         // The template's options need not have an effect beside the key's.
-        let is_sound = draft.options.check().iter().all(|problem| problem.fault == Fault::Useless);
+        let is_sound = draft.options.check().iter().all(|problem| problem.fault == Fault::Inert);
         Some(is_sound.then(|| draft.into()).ok_or(()))
     }
 
@@ -321,13 +321,17 @@ fn options<'v>(key: &str, value: &'v SettingValue) -> Result<&'v Table, String> 
 
 /// Whose mistake it is that options do not go together; `None` if it is nobody's, or follows from one that has
 /// been told.
-fn blame(mut problem: BadValue, layers: &[&Entry], breaker: &'static str) -> Option<SettingsMistake> {
+fn blame(
+    mut problem: InvalidOption,
+    layers: &[&Entry],
+    breaker: &'static str,
+) -> Option<SettingsMistake> {
     let option = problem.option;
     let giver = layers.iter().rfind(|entry| entry.gives(option));
     let culprit = match problem.fault {
         Fault::Range => return None,
         // A prefix says what is to hold where it can, and the code could not know the settings.
-        Fault::Useless => {
+        Fault::Inert => {
             giver.filter(|entry| entry.key.is_name() && layers.iter().all(|layer| layer.sound))?
         }
         Fault::Conflict { with } => {

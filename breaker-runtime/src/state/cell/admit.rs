@@ -1,17 +1,17 @@
 //! Calls that do not run on sight.
 
-use crate::state::cell::{Change, StateCell};
-use crate::state::env::World;
+use crate::state::cell::{AtomicState, Change};
+use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::ramp::Share;
 use crate::state::transition;
-use crate::state::transition::{Arrival, Rejection};
-use crate::state::window_guard::Moment;
-use crate::state::word::{Flags, Token, Word};
+use crate::state::transition::{Admit, Rejection};
+use crate::state::window_guard::Reading;
+use crate::state::word::{CallToken, Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 
-impl StateCell {
+impl AtomicState {
     /// Admits a call or rejects it. `told` hears of a change of state that this brought about.
     ///
     /// The clock is read after the word, each time: a reading older than the word would look as if the
@@ -19,9 +19,9 @@ impl StateCell {
     pub(crate) fn admit(
         &self,
         policy: &Policy,
-        world: &impl World,
+        world: &impl Env,
         mut told: impl FnMut(Change),
-    ) -> Result<Token, Rejection> {
+    ) -> Result<CallToken, Rejection> {
         let mut word = self.word();
         loop {
             if word.is_gated() {
@@ -30,16 +30,16 @@ impl StateCell {
             }
             let now = world.now();
             match transition::arrive(word, self.longest(word, policy), now) {
-                Arrival::Run(token) => return Ok(token),
-                Arrival::Rejected(rejection) => return Err(rejection),
-                Arrival::Spared => return Ok(spared(word, policy, world)),
-                Arrival::First(step) => {
+                Admit::Run(token) => return Ok(token),
+                Admit::Rejected(rejection) => return Err(rejection),
+                Admit::Spared => return Ok(spared(word, policy, world)),
+                Admit::First(step) => {
                     if let Some(change) = self.store(word, step, now, world) {
                         told(change);
                     }
                     word = self.word();
                 }
-                Arrival::NeedsSlot => {
+                Admit::NeedsSlot => {
                     if let Some(token) = self.take_slot(word, policy, now) {
                         return Ok(token);
                     }
@@ -55,19 +55,24 @@ impl StateCell {
 
     /// Returns the word while the breaker is open by itself.
     #[inline(always)]
-    pub(crate) fn open_word(&self) -> Option<Word> {
+    pub(crate) fn open_word(&self) -> Option<StateWord> {
         Some(self.word()).filter(|word| word.is_open())
     }
 
     /// Rejects a call of an open breaker that has a while to go, without a precise look at the clock and without the
     /// policy. The clock is read after the word.
     #[inline(always)]
-    pub(crate) fn reject_early(&self, open: Word, coarse: Ticks) -> Option<Rejection> {
+    pub(crate) fn reject_early(&self, open: StateWord, coarse: Ticks) -> Option<Rejection> {
         transition::reject_early(open, self.past.period(open.generation())?, coarse)
     }
 
     /// Closed, and not every call runs on sight.
-    fn pass_gate(&self, word: Word, policy: &Policy, world: &impl World) -> Result<Token, Rejection> {
+    fn pass_gate(
+        &self,
+        word: StateWord,
+        policy: &Policy,
+        world: &impl Env,
+    ) -> Result<CallToken, Rejection> {
         let (ramping, shedding) = (self.ramping(word, policy, world), self.watch.is_shedding());
         let shedding = shedding && policy.throttle.is_some() && word.is_closed();
         if let Some(share) = ramping {
@@ -78,7 +83,7 @@ impl StateCell {
         if shedding {
             let (chance, now) = (world.chance(), world.now());
             let admitted = self.hold_for(word).is_none_or(|mut held| {
-                let at = Moment { passed: self.passed(), now };
+                let at = Reading { passed: self.passed(), now };
                 held.admit(word.generation(), policy, chance, at)
             });
             if !admitted {
@@ -95,7 +100,12 @@ impl StateCell {
 
     /// Takes an admission back, of a call that finds no place: it has not run, and leaves no trace. In a dry run it
     /// runs all the same, by another token.
-    pub(crate) fn withdraw(&self, policy: &Policy, token: Token, world: &impl World) -> Option<Token> {
+    pub(crate) fn withdraw(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        world: &impl Env,
+    ) -> Option<CallToken> {
         if let Some(slot) = token.probe_slot() {
             self.probes.give_back(slot, token.generation(), policy.probe_lease, world.now());
         }
@@ -103,17 +113,17 @@ impl StateCell {
         transition::is_dry_run(state).then(|| spared(state, policy, world))
     }
 
-    fn ramping(&self, word: Word, policy: &Policy, world: &impl World) -> Option<Share> {
+    fn ramping(&self, word: StateWord, policy: &Policy, world: &impl Env) -> Option<Share> {
         if policy.ramp == 0 {
             return None;
         }
         self.ramp.share(word.generation(), policy.ramp, || world.now())
     }
 
-    fn take_slot(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Token> {
+    fn take_slot(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<CallToken> {
         let generation = word.generation();
         let slot = self.probes.take(generation, policy.max_probes, policy.probe_lease, now)?;
-        let token = Token::probe(word, slot);
+        let token = CallToken::probe(word, slot);
         if token.belongs_to(self.word()) {
             return Some(token);
         }
@@ -124,7 +134,12 @@ impl StateCell {
 }
 
 /// A rejection, unless this is a dry run.
-fn spare(word: Word, policy: &Policy, world: &impl World, kind: ErrorKind) -> Result<Token, Rejection> {
+fn spare(
+    word: StateWord,
+    policy: &Policy,
+    world: &impl Env,
+    kind: ErrorKind,
+) -> Result<CallToken, Rejection> {
     if transition::is_dry_run(word) {
         Ok(spared(word, policy, world))
     } else {
@@ -132,13 +147,13 @@ fn spare(word: Word, policy: &Policy, world: &impl World, kind: ErrorKind) -> Re
     }
 }
 
-fn timed(word: Word, policy: &Policy, world: &impl World) -> Token {
+fn timed(word: StateWord, policy: &Policy, world: &impl Env) -> CallToken {
     match policy.slow_call {
-        Some(_) => Token::timed(word, policy.reading(world)),
+        Some(_) => CallToken::timed(word, policy.reading(world)),
         None => word.token(),
     }
 }
 
-fn spared(word: Word, policy: &Policy, world: &impl World) -> Token {
+fn spared(word: StateWord, policy: &Policy, world: &impl Env) -> CallToken {
     timed(word, policy, world).unfenced()
 }

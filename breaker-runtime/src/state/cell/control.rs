@@ -1,29 +1,29 @@
 //! States that start anew, orders, and options that change at run time.
 
 use crate::state::cell::settle::Opening;
-use crate::state::cell::{Allowance, Change, StateCell};
-use crate::state::env::World;
+use crate::state::cell::{AtomicState, Change, OpenReservation};
+use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::transition;
-use crate::state::transition::{Control, Step};
-use crate::state::window_guard::{Held, Moment};
-use crate::state::word::{Flags, Word};
+use crate::state::transition::{Command, Step};
+use crate::state::window_guard::{LockedWindows, Reading};
+use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::reason::Reason;
 
-impl StateCell {
+impl AtomicState {
     /// Starts a state that is closed, or forced: with empty windows and, after probes, with a ramp.
     pub(super) fn start(
         &self,
-        mut word: Word,
+        mut word: StateWord,
         policy: &Policy,
-        world: &impl World,
-        step: impl Fn(Word) -> Option<Step>,
+        world: &impl Env,
+        step: impl Fn(StateWord) -> Option<Step>,
     ) -> Option<Change> {
         let now = world.now();
-        let mut allowance = Allowance::new(world);
+        let mut allowance = OpenReservation::new(world);
         // Nothing but an order ends a closed state here.
-        let mut may = |word: Word, step: &Step| {
+        let mut may = |word: StateWord, step: &Step| {
             step.next.is_closed_or_forced_closed() || allowance.is_enough_for(word, true)
         };
         if policy.is_plain() && policy.ramp == 0 {
@@ -42,7 +42,7 @@ impl StateCell {
             self.ramp.start(generation, now);
         }
         // Read before the word changes, so that no success of the new state is missed.
-        let at = Moment { passed: self.passed(), now };
+        let at = Reading { passed: self.passed(), now };
         let change = may(word, &step).then(|| self.store(word, step, now, world))??;
         allowance.spend(word);
         if !policy.is_plain() {
@@ -52,14 +52,14 @@ impl StateCell {
     }
 
     /// Carries out an order; `None` where it has no effect.
-    pub(crate) fn control(&self, policy: &Policy, order: Control, world: &impl World) -> Option<Change> {
+    pub(crate) fn control(&self, policy: &Policy, order: Command, world: &impl Env) -> Option<Change> {
         loop {
             let word = self.word();
             let now = world.now();
-            let change = if order == Control::Trip {
+            let change = if order == Command::Trip {
                 transition::control(word, order, policy, now)?;
                 let opening = Opening { reason: Reason::Tripped, wait: None, now, chance: 0.5 };
-                let mut allowance = Allowance::new(world);
+                let mut allowance = OpenReservation::new(world);
                 let may = allowance.is_enough_for(word, true);
                 let change = may.then(|| self.open(word, policy, opening, world)).flatten();
                 if change.is_some() {
@@ -83,7 +83,7 @@ impl StateCell {
     pub(crate) fn reconfigure(
         &self,
         new: &Policy,
-        world: &impl World,
+        world: &impl Env,
         replaced: impl FnOnce() -> Option<Policy>,
         publish: impl FnOnce(),
     ) {
@@ -91,7 +91,7 @@ impl StateCell {
         let mut held = self.watch.hold();
         let Some(old) = replaced() else { return };
         let generation = self.word().generation();
-        held.prepare(generation, &old, Moment { passed: self.passed(), now });
+        held.prepare(generation, &old, Reading { passed: self.passed(), now });
         self.probes.free_lost(old.probe_lease, now);
         self.ramp.end_if_over(generation, [old.ramp, new.ramp], now);
         publish();
@@ -109,10 +109,10 @@ impl StateCell {
         word.is_closed_or_forced_closed() && !word.flags().gate
     }
 
-    fn adapt(&self, mut held: Held<'_>, policy: &Policy, now: Ticks) {
+    fn adapt(&self, mut held: LockedWindows<'_>, policy: &Policy, now: Ticks) {
         loop {
             let word = self.word();
-            let at = Moment { passed: self.passed(), now };
+            let at = Reading { passed: self.passed(), now };
             let verdict = held.reshape(word.generation(), policy, at);
             if !word.is_closed_or_forced_closed() {
                 return;

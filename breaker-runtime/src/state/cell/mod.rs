@@ -5,17 +5,17 @@ mod admit;
 mod control;
 mod settle;
 
-use crate::state::counters::striped::{LaneId, Lanes, Quick, SharedLane};
-use crate::state::env::World;
-use crate::state::open_history::Past;
+use crate::state::counters::striped::{HotCounter, Overflow, StripedCounters, ThreadSlot};
+use crate::state::env::Env;
+use crate::state::open_history::OpenHistory;
 use crate::state::policy::Policy;
 use crate::state::probe_slots::ProbeTable;
 use crate::state::ramp::Ramp;
 use crate::state::transition;
 use crate::state::transition::Step;
 use crate::state::window::Tally;
-use crate::state::window_guard::{Held, Moment, Watch};
-use crate::state::word::{Flags, Token, Word};
+use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
+use crate::state::word::{CallToken, Flags, StateWord};
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
@@ -25,8 +25,8 @@ use crate::types::snapshot::State;
 /// A change of state that this caller, and nobody else, has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Change {
-    pub(crate) before: Word,
-    pub(crate) after: Word,
+    pub(crate) before: StateWord,
+    pub(crate) after: StateWord,
     pub(crate) reason: Reason,
     pub(crate) at: Ticks,
 }
@@ -89,13 +89,13 @@ pub(crate) struct Counts {
 }
 
 #[derive(Debug)]
-pub(crate) struct StateCell {
+pub(crate) struct AtomicState {
     hot: Hot,
-    shared: SharedLane,
+    shared: Overflow,
     probes: ProbeTable,
-    past: Past,
+    past: OpenHistory,
     ramp: Ramp,
-    watch: Watch,
+    watch: WindowGuard,
 }
 
 /// All that a successful call touches while closed, in one cache line that nothing else is in.
@@ -103,71 +103,83 @@ pub(crate) struct StateCell {
 #[repr(align(64))]
 struct Hot {
     word: AtomicU64,
-    lanes: Lanes,
+    lanes: StripedCounters,
 }
 
-impl StateCell {
+impl AtomicState {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new(flags: Flags) -> Self {
         Self {
-            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: const { Lanes::new() } },
-            shared: const { SharedLane::new() },
+            hot: Hot {
+                word: AtomicU64::new(StateWord::initial(flags).0),
+                lanes: const { StripedCounters::new() },
+            },
+            shared: const { Overflow::new() },
             probes: const { ProbeTable::new() },
-            past: const { Past::new() },
+            past: const { OpenHistory::new() },
             ramp: const { Ramp::new() },
-            watch: const { Watch::new() },
+            watch: const { WindowGuard::new() },
         }
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new(flags: Flags) -> Self {
         Self {
-            hot: Hot { word: AtomicU64::new(Word::initial(flags).0), lanes: Lanes::new() },
-            shared: SharedLane::new(),
+            hot: Hot {
+                word: AtomicU64::new(StateWord::initial(flags).0),
+                lanes: StripedCounters::new(),
+            },
+            shared: Overflow::new(),
             probes: ProbeTable::new(),
-            past: Past::new(),
+            past: OpenHistory::new(),
             ramp: Ramp::new(),
-            watch: Watch::new(),
+            watch: WindowGuard::new(),
         }
     }
 
     #[inline(always)]
-    pub(crate) fn word(&self) -> Word {
-        Word(self.hot.word.load(Ordering::Acquire))
+    pub(crate) fn word(&self) -> StateWord {
+        StateWord(self.hot.word.load(Ordering::Acquire))
     }
 
-    /// The common case of [`StateCell::admit`]: a state that lets every call run.
+    /// The common case of [`AtomicState::admit`]: a state that lets every call run.
     #[inline(always)]
-    pub(crate) fn admit_closed(&self) -> Option<Token> {
+    pub(crate) fn admit_closed(&self) -> Option<CallToken> {
         self.word().admit_on_sight()
     }
 
-    /// The common case of [`StateCell::settle`]: a success that has nothing to change, as the state is the
+    /// The common case of [`AtomicState::settle`]: a success that has nothing to change, as the state is the
     /// same and the streak is empty. Whether it was one. The second look at the word is needed,
     /// because a success ends a streak that grew while its call ran.
     #[inline(always)]
-    pub(crate) fn pass(&self, token: Token, lane: LaneId) -> bool {
-        token.is_untouched(self.word()) && self.hot.lanes.add(lane, Quick::Success)
+    pub(crate) fn pass(&self, token: CallToken, lane: ThreadSlot) -> bool {
+        token.is_untouched(self.word()) && self.hot.lanes.add(lane, HotCounter::Success)
     }
 
     /// The same where every call has to pass a gate, as for a place to run in.
     #[inline]
-    pub(crate) fn pass_behind_gate(&self, token: Token, lane: LaneId) -> bool {
+    pub(crate) fn pass_behind_gate(&self, token: CallToken, lane: ThreadSlot) -> bool {
         token.is_untouched_behind_gate(self.word()) && {
-            self.count(Quick::Success, lane);
+            self.count(HotCounter::Success, lane);
             true
         }
     }
 
-    /// The next most common case of [`StateCell::settle`]: a result that begins, goes on with or ends a streak
+    /// The next most common case of [`AtomicState::settle`]: a result that begins, goes on with or ends a streak
     /// and does not trip, where the word is all there is. Whether it was one; then it is counted.
     #[inline]
-    pub(crate) fn settle_plainly(&self, policy: &Policy, token: Token, end: End, lane: LaneId) -> bool {
+    pub(crate) fn settle_plainly(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        end: End,
+        lane: ThreadSlot,
+    ) -> bool {
         let word = self.word();
         let threshold = policy.failure_threshold.map_or(u64::MAX, u64::from);
         let (streak, what) = match end {
-            End::Success => (0, Quick::Success),
-            End::Failure => (word.streak() + 1, Quick::Failure),
+            End::Success => (0, HotCounter::Success),
+            End::Failure => (word.streak() + 1, HotCounter::Failure),
             End::Ignored | End::Cancelled => return false,
         };
         // A window is told of no success that has nothing but a streak to end.
@@ -181,11 +193,11 @@ impl StateCell {
     /// The same for a success that a window does not have to look at before it slides on. Whether it was one;
     /// then it is counted.
     #[inline]
-    pub(crate) fn pass_quietly(&self, policy: &Policy, token: Token, world: &impl World) -> bool {
+    pub(crate) fn pass_quietly(&self, policy: &Policy, token: CallToken, world: &impl Env) -> bool {
         let quiet =
             token.is_of_noted_closed(self.word()) && self.watch.is_quiet(|| policy.reading(world));
         if quiet {
-            self.count(Quick::Success, world.lane());
+            self.count(HotCounter::Success, world.lane());
         }
         quiet
     }
@@ -193,19 +205,19 @@ impl StateCell {
     /// Counts if the thread has a counter of its own.
     #[inline(always)]
     #[must_use = "what could not be counted here is counted by `count`"]
-    pub(crate) fn count_alone(&self, what: Quick, lane: LaneId) -> bool {
+    pub(crate) fn count_alone(&self, what: HotCounter, lane: ThreadSlot) -> bool {
         self.hot.lanes.add(lane, what)
     }
 
     /// Counts what is counted often.
     #[inline(always)]
-    pub(crate) fn count(&self, what: Quick, lane: LaneId) {
+    pub(crate) fn count(&self, what: HotCounter, lane: ThreadSlot) {
         if !self.hot.lanes.add(lane, what) {
             self.hot.lanes.add_slowly(lane, what, &self.shared);
         }
     }
 
-    pub(crate) fn counted(&self, what: Quick) -> u64 {
+    pub(crate) fn counted(&self, what: HotCounter) -> u64 {
         self.hot.lanes.read(what, &self.shared)
     }
 
@@ -213,41 +225,41 @@ impl StateCell {
         transition::effective(self.word(), now)
     }
 
-    pub(crate) fn retry_after(&self, word: Word, policy: &Policy, now: Ticks) -> Option<Ticks> {
+    pub(crate) fn retry_after(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<Ticks> {
         transition::retry_after(word, self.longest(word, policy), now)
     }
 
-    pub(crate) fn probes_in_flight(&self, word: Word, policy: &Policy, now: Ticks) -> u32 {
+    pub(crate) fn probes_in_flight(&self, word: StateWord, policy: &Policy, now: Ticks) -> u32 {
         self.probes.in_flight(word.generation(), policy.probe_lease, now)
     }
 
-    pub(crate) fn counts(&self, word: Word, policy: &Policy, now: Ticks) -> Counts {
+    pub(crate) fn counts(&self, word: StateWord, policy: &Policy, now: Ticks) -> Counts {
         if policy.is_plain() || !word.is_closed() {
             return Counts::default();
         }
         let Some(mut held) = self.hold_for(word) else { return Counts::default() };
-        let at = Moment { passed: self.passed(), now };
+        let at = Reading { passed: self.passed(), now };
         let (tally, throttle) = held.read(word.generation(), policy, at);
         Counts { tally, throttle }
     }
 
     /// The windows of this closed state, unless it is over: then they may be another's already.
-    fn hold_for(&self, word: Word) -> Option<Held<'_>> {
+    fn hold_for(&self, word: StateWord) -> Option<LockedWindows<'_>> {
         let held = self.watch.hold();
         word.token().belongs_to(self.word()).then_some(held)
     }
 
     /// The odometer.
     fn passed(&self) -> u64 {
-        self.counted(Quick::Success)
+        self.counted(HotCounter::Success)
     }
 
-    fn longest(&self, word: Word, policy: &Policy) -> Ticks {
+    fn longest(&self, word: StateWord, policy: &Policy) -> Ticks {
         self.past.period(word.generation()).unwrap_or(policy.open_for)
     }
 
-    /// What ends the closed state needs an [`Allowance`].
-    fn store(&self, word: Word, step: Step, now: Ticks, world: &impl World) -> Option<Change> {
+    /// What ends the closed state needs an [`OpenReservation`].
+    fn store(&self, word: StateWord, step: Step, now: Ticks, world: &impl Env) -> Option<Change> {
         if !self.swap(word, step.next) {
             return None;
         }
@@ -260,7 +272,7 @@ impl StateCell {
 
     /// Removes what belongs to states that have ended. Generations are compared modulo 8,192: what stayed longer could
     /// be taken for that of a present state.
-    fn forget_what_ended(&self, before: Word, after: Word) {
+    fn forget_what_ended(&self, before: StateWord, after: StateWord) {
         if before.generation() == after.generation() {
             return;
         }
@@ -273,24 +285,24 @@ impl StateCell {
         }
     }
 
-    fn swap(&self, old: Word, new: Word) -> bool {
+    fn swap(&self, old: StateWord, new: StateWord) -> bool {
         self.hot.word.compare_exchange(old.0, new.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }
 }
 
 /// That of a breaker which is about to be closed no more; given back unless that comes about.
-struct Allowance<'w, W: World> {
+struct OpenReservation<'w, W: Env> {
     world: &'w W,
     taken: bool,
 }
 
-impl<'w, W: World> Allowance<'w, W> {
+impl<'w, W: Env> OpenReservation<'w, W> {
     fn new(world: &'w W) -> Self {
         Self { world, taken: false }
     }
 
     /// Whether a breaker in this state may go over to one that is not closed.
-    fn is_enough_for(&mut self, word: Word, by_order: bool) -> bool {
+    fn is_enough_for(&mut self, word: StateWord, by_order: bool) -> bool {
         if !self.taken && word.is_closed_or_forced_closed() {
             self.taken = self.world.take_allowance(by_order);
             return self.taken;
@@ -299,13 +311,13 @@ impl<'w, W: World> Allowance<'w, W> {
     }
 
     /// It has gone over from this state.
-    fn spend(mut self, word: Word) {
+    fn spend(mut self, word: StateWord) {
         // From another one that was not closed it has kept what it had.
         self.taken &= !word.is_closed_or_forced_closed();
     }
 }
 
-impl<W: World> Drop for Allowance<'_, W> {
+impl<W: Env> Drop for OpenReservation<'_, W> {
     fn drop(&mut self) {
         if self.taken {
             self.world.give_allowance_back();

@@ -1,27 +1,27 @@
 //! Results, and what they bring about.
 
-use crate::state::cell::{Allowance, Change, End, Fate, Settled, StateCell};
-use crate::state::counters::striped::Quick;
-use crate::state::env::World;
+use crate::state::cell::{AtomicState, Change, End, Fate, OpenReservation, Settled};
+use crate::state::counters::striped::HotCounter;
+use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::transition;
-use crate::state::transition::Settlement;
-use crate::state::window_guard::{Ended, Moment, Verdict};
-use crate::state::word::{Flags, Token, Word};
+use crate::state::transition::Effect;
+use crate::state::window_guard::{Ended, Reading, Verdict};
+use crate::state::word::{CallToken, Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
 
-impl StateCell {
+impl AtomicState {
     /// Records the result of an admitted call. A token is settled once: the caller gives it up. `wait` is how
     /// long a failed dependency asked to be left alone.
     pub(crate) fn settle(
         &self,
         policy: &Policy,
-        token: Token,
+        token: CallToken,
         end: End,
         wait: Option<Ticks>,
-        world: &impl World,
+        world: &impl Env,
     ) -> Settled {
         match token.probe_slot() {
             Some(_) => self.settle_probe(policy, token, end, wait, world),
@@ -32,10 +32,10 @@ impl StateCell {
     fn settle_call(
         &self,
         policy: &Policy,
-        token: Token,
+        token: CallToken,
         end: End,
         wait: Option<Ticks>,
-        world: &impl World,
+        world: &impl Env,
     ) -> Settled {
         let reading = token.began().map(|_| policy.reading(world));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
@@ -52,7 +52,7 @@ impl StateCell {
                 && word.streak() == 0
                 && (!word.flags().note || self.watch.is_quiet(now));
             if token.belongs_to(word) && nothing_to_do {
-                self.count(Quick::Success, world.lane());
+                self.count(HotCounter::Success, world.lane());
                 return settled(Fate::Passed);
             }
         }
@@ -66,10 +66,10 @@ impl StateCell {
     fn settle_probe(
         &self,
         policy: &Policy,
-        token: Token,
+        token: CallToken,
         end: End,
         wait: Option<Ticks>,
-        world: &impl World,
+        world: &impl Env,
     ) -> Settled {
         let now = world.now();
         let slot = token.probe_slot();
@@ -87,13 +87,13 @@ impl StateCell {
     fn conclude(
         &self,
         policy: &Policy,
-        token: Token,
+        token: CallToken,
         settled: Settled,
         wait: Option<Ticks>,
-        world: &impl World,
+        world: &impl Env,
     ) -> Settled {
         let mut word = self.word();
-        let mut allowance = Allowance::new(world);
+        let mut allowance = OpenReservation::new(world);
         loop {
             // A slow probe has not shown that the dependency is well.
             let outcome = match settled {
@@ -103,15 +103,15 @@ impl StateCell {
                 _ => settled.outcome,
             };
             let change = match transition::settle(word, token, outcome, policy, None) {
-                Settlement::Late => return Settled { fate: Fate::Late, ..settled },
-                Settlement::Keep => return settled,
-                Settlement::Move(step) => {
+                Effect::Late => return Settled { fate: Fate::Late, ..settled },
+                Effect::Keep => return settled,
+                Effect::Move(step) => {
                     if self.swap(word, step.next) {
                         return settled;
                     }
                     None
                 }
-                Settlement::Open(reason) if allowance.is_enough_for(word, false) => {
+                Effect::Open(reason) if allowance.is_enough_for(word, false) => {
                     let opening =
                         Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
                     let change = self.open(word, policy, opening, world);
@@ -122,13 +122,13 @@ impl StateCell {
                     None
                 }
                 // The next failure asks again.
-                Settlement::Open(_) => {
+                Effect::Open(_) => {
                     if self.swap(word, word.with_streak(word.streak() + 1)) {
                         return settled;
                     }
                     None
                 }
-                Settlement::Close => self.start(word, policy, world, |word| {
+                Effect::Close => self.start(word, policy, world, |word| {
                     (token.belongs_to(word) && word.is_half_open())
                         .then(|| transition::close(word, policy))
                 }),
@@ -144,10 +144,10 @@ impl StateCell {
     fn record(
         &self,
         policy: &Policy,
-        token: Token,
+        token: CallToken,
         settled: Settled,
         wait: Option<Ticks>,
-        world: &impl World,
+        world: &impl Env,
     ) -> Settled {
         // Before the lock, or after it: the clock and the chance may be the user's code.
         let now = if policy.slides_by_time() { world.now() } else { 0 };
@@ -162,26 +162,26 @@ impl StateCell {
         }
         let failed = settled.outcome == Outcome::Failure;
         let ended = Ended { failed, slow: settled.slow };
-        let at = Moment { passed: self.passed(), now };
+        let at = Reading { passed: self.passed(), now };
         let verdict = held.record(token.generation(), policy, ended, at);
         let mut settled = settled;
         if !failed && !settled.slow {
             // Still under the lock: whoever records next must know of it.
-            self.count(Quick::Success, lane);
+            self.count(HotCounter::Success, lane);
             settled.fate = Fate::Passed;
         }
-        let mut allowance = Allowance::new(world);
+        let mut allowance = OpenReservation::new(world);
         // Once recorded it counts, also if somebody trips the breaker at this moment.
         let reason = loop {
             match transition::settle(word, token, settled.outcome, policy, verdict.exceeded) {
-                Settlement::Open(reason) if allowance.is_enough_for(word, false) => break reason,
+                Effect::Open(reason) if allowance.is_enough_for(word, false) => break reason,
                 settlement => {
                     let next = match settlement {
-                        Settlement::Late => return settled,
-                        Settlement::Move(step) => step.next,
+                        Effect::Late => return settled,
+                        Effect::Move(step) => step.next,
                         // It may not, and the next result asks again.
-                        Settlement::Open(_) if failed => word.with_streak(word.streak() + 1),
-                        Settlement::Open(_) => word.with_streak(0),
+                        Effect::Open(_) if failed => word.with_streak(word.streak() + 1),
+                        Effect::Open(_) => word.with_streak(0),
                         _ => word,
                     };
                     let next = next.with_flags(flags(next, policy, verdict));
@@ -207,10 +207,10 @@ impl StateCell {
 
     pub(super) fn open(
         &self,
-        word: Word,
+        word: StateWord,
         policy: &Policy,
         opening: Opening,
-        world: &impl World,
+        world: &impl Env,
     ) -> Option<Change> {
         let Opening { reason, wait, now, chance } = opening;
         let failed_probes = match reason {
@@ -238,7 +238,7 @@ pub(super) struct Opening {
     pub(super) chance: f64,
 }
 
-fn chance(policy: &Policy, world: &impl World) -> f64 {
+fn chance(policy: &Policy, world: &impl Env) -> f64 {
     if policy.growth.jitter > 0.0 { world.chance() } else { 0.5 }
 }
 
@@ -253,7 +253,7 @@ fn outcome(end: End, slow: bool) -> Outcome {
 }
 
 /// The gate is only closed here: who passes it opens it again.
-fn flags(word: Word, policy: &Policy, verdict: Verdict) -> Flags {
+fn flags(word: StateWord, policy: &Policy, verdict: Verdict) -> Flags {
     let gate = word.flags().gate || verdict.shedding;
     Flags { gate, note: policy.flags(false).note || verdict.note }
 }

@@ -7,7 +7,7 @@ use crate::types::snapshot::Totals;
 
 /// What is counted. Relaxed: the counters order nothing, they are only read.
 #[derive(Debug)]
-pub(crate) struct Counters([AtomicU64; Count::ALL]);
+pub(crate) struct RareCounters([AtomicU64; Count::ALL]);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
@@ -28,7 +28,7 @@ impl Count {
     const ALL: usize = 10;
 }
 
-impl Counters {
+impl RareCounters {
     pub(crate) const fn new() -> Self {
         Self([const { AtomicU64::new(0) }; Count::ALL])
     }

@@ -4,17 +4,17 @@
 //! threads. Here the first thread owns the counters in the breaker itself and adds with a plain load and
 //! store; once others add often, each thread gets a line of its own. What is read is the sum.
 //!
-//! Nothing is ever lost: a place is written by one thread at a time, because a [`LaneId`] is, and what has no place of
+//! Nothing is ever lost: a place is written by one thread at a time, because a [`ThreadSlot`] is, and what has no place of
 //! its own is added by a locked instruction.
 
 use crate::sync::{AtomicU64, OnceBox, Ordering};
 
 /// A number that one thread has as long as it lives, and no other thread meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LaneId(pub(crate) u64);
+pub(crate) struct ThreadSlot(pub(crate) u64);
 
-impl LaneId {
-    /// The thread has not asked for one yet. Like [`LaneId::NONE`] it must not have a line: many threads have it
+impl ThreadSlot {
+    /// The thread has not asked for one yet. Like [`ThreadSlot::NONE`] it must not have a line: many threads have it
     /// at once.
     pub(crate) const UNKNOWN: Self = Self(u64::MAX - 3);
     /// The thread has to share: it is about to end, or there are too many.
@@ -25,7 +25,7 @@ impl LaneId {
 
 /// What is counted in this way: what is counted often.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quick {
+pub(crate) enum HotCounter {
     Success,
     Failure,
     Rejected,
@@ -35,10 +35,10 @@ const QUICK: usize = 3;
 const CHUNK: usize = if cfg!(breaker_loom) { 3 } else { 8 };
 const CHUNKS: usize = if cfg!(breaker_loom) { 2 } else { 8 };
 
-/// [`Lanes::owner`] before the first call.
-const NOBODY: u64 = u64::MAX - 1;
-/// [`Lanes::owner`] once every thread has a line of its own.
-const EVERYBODY: u64 = u64::MAX - 2;
+/// [`StripedCounters::owner`] before the first call.
+const UNOWNED: u64 = u64::MAX - 1;
+/// [`StripedCounters::owner`] once every thread has a line of its own.
+const STRIPED: u64 = u64::MAX - 2;
 
 /// After how many additions by locked instructions it is time for lines.
 const CONTENDED: u64 = if cfg!(breaker_loom) { 1 } else { 256 };
@@ -49,24 +49,24 @@ struct Counters([AtomicU64; QUICK]);
 /// A cache line, so that no two threads write the same one.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Lane(Counters);
+struct CounterLine(Counters);
 
 #[derive(Debug)]
-struct Chunk([Lane; CHUNK]);
+struct LineChunk([CounterLine; CHUNK]);
 
 #[derive(Debug, Default)]
-struct Chunks([OnceBox<Chunk>; CHUNKS]);
+struct Chunks([OnceBox<LineChunk>; CHUNKS]);
 
 #[derive(Debug)]
-pub(crate) struct Lanes {
+pub(crate) struct StripedCounters {
     owner: AtomicU64,
     own: Counters,
     lines: OnceBox<Chunks>,
 }
 
-/// What is added by locked instructions. Apart from [`Lanes`], which is read at every call.
+/// What is added by locked instructions. Apart from [`StripedCounters`], which is read at every call.
 #[derive(Debug)]
-pub(crate) struct SharedLane(Counters);
+pub(crate) struct Overflow(Counters);
 
 impl Counters {
     #[cfg(not(breaker_loom))]
@@ -81,23 +81,23 @@ impl Counters {
 
     /// For the one thread that writes here.
     #[inline(always)]
-    fn add_alone(&self, what: Quick) {
+    fn add_alone(&self, what: HotCounter) {
         let counter = &self.0[what as usize];
         counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
-    fn read(&self, what: Quick) -> u64 {
+    fn read(&self, what: HotCounter) -> u64 {
         self.0[what as usize].load(Ordering::Relaxed)
     }
 }
 
-impl Default for Chunk {
+impl Default for LineChunk {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| Lane(Counters::new())))
+        Self(std::array::from_fn(|_| CounterLine(Counters::new())))
     }
 }
 
-impl SharedLane {
+impl Overflow {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
         Self(Counters::new())
@@ -109,21 +109,21 @@ impl SharedLane {
     }
 }
 
-impl Lanes {
+impl StripedCounters {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
-        Self { owner: AtomicU64::new(NOBODY), own: Counters::new(), lines: OnceBox::new() }
+        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), lines: OnceBox::new() }
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new() -> Self {
-        Self { owner: AtomicU64::new(NOBODY), own: Counters::new(), lines: OnceBox::new() }
+        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), lines: OnceBox::new() }
     }
 
     /// Counts if the thread has a place of its own already.
     #[inline(always)]
     #[must_use = "what could not be counted here is counted by `add_slowly`"]
-    pub(crate) fn add(&self, lane: LaneId, what: Quick) -> bool {
+    pub(crate) fn add(&self, lane: ThreadSlot, what: HotCounter) -> bool {
         if self.owner.load(Ordering::Relaxed) == lane.0 {
             self.own.add_alone(what);
             return true;
@@ -134,31 +134,34 @@ impl Lanes {
     }
 
     #[inline(always)]
-    fn line(&self, lane: LaneId) -> Option<&Counters> {
+    fn line(&self, lane: ThreadSlot) -> Option<&Counters> {
         let index = lane.0 as usize;
         let chunk = self.lines.get()?.0.get(index / CHUNK)?.get()?;
         Some(&chunk.0[index % CHUNK].0)
     }
 
     /// Counts, and sees to it that the thread gets a place of its own when that is worth while.
-    pub(crate) fn add_slowly(&self, lane: LaneId, what: Quick, shared: &SharedLane) {
-        let claimed = lane != LaneId::NONE
-            && self.owner.compare_exchange(NOBODY, lane.0, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+    pub(crate) fn add_slowly(&self, lane: ThreadSlot, what: HotCounter, shared: &Overflow) {
+        let claimed = lane != ThreadSlot::NONE
+            && self
+                .owner
+                .compare_exchange(UNOWNED, lane.0, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
         if claimed {
             self.own.add_alone(what);
             return;
         }
         let before = shared.0.0[what as usize].fetch_add(1, Ordering::Relaxed);
-        if before % CONTENDED == CONTENDED - 1 && lane.0 < LaneId::MAX {
+        if before % CONTENDED == CONTENDED - 1 && lane.0 < ThreadSlot::MAX {
             let lines = self.lines.get_or_init(Box::default);
             lines.0[lane.0 as usize / CHUNK].get_or_init(Box::default);
             // From now on the line with the word in it is only read: no thread waits for it.
-            self.owner.store(EVERYBODY, Ordering::Relaxed);
+            self.owner.store(STRIPED, Ordering::Relaxed);
         }
     }
 
     /// The sum. What other threads add meanwhile may be in it or not.
-    pub(crate) fn read(&self, what: Quick, shared: &SharedLane) -> u64 {
+    pub(crate) fn read(&self, what: HotCounter, shared: &Overflow) -> u64 {
         let mut sum = self.own.read(what).wrapping_add(shared.0.read(what));
         let Some(lines) = self.lines.get() else { return sum };
         for chunk in lines.0.iter().filter_map(OnceBox::get) {
@@ -178,14 +181,15 @@ mod tests {
     /// successes overwrote each other's there.
     #[test]
     fn a_thread_without_a_number_has_no_line() {
-        let (lanes, shared) = (Lanes::new(), SharedLane::new());
-        for number in 0..LaneId::MAX {
-            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(LaneId(number), Quick::Success, &shared));
-            assert!(lanes.add(LaneId(number), Quick::Success));
+        let (lanes, shared) = (StripedCounters::new(), Overflow::new());
+        for number in 0..ThreadSlot::MAX {
+            (0..2 * CONTENDED)
+                .for_each(|_| lanes.add_slowly(ThreadSlot(number), HotCounter::Success, &shared));
+            assert!(lanes.add(ThreadSlot(number), HotCounter::Success));
         }
-        for nobody in [LaneId::UNKNOWN, LaneId::NONE] {
-            assert!(!lanes.add(nobody, Quick::Success));
+        for nobody in [ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
+            assert!(!lanes.add(nobody, HotCounter::Success));
         }
-        assert_eq!(lanes.read(Quick::Success, &shared), LaneId::MAX * (2 * CONTENDED + 1));
+        assert_eq!(lanes.read(HotCounter::Success, &shared), ThreadSlot::MAX * (2 * CONTENDED + 1));
     }
 }

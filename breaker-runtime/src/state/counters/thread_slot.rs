@@ -4,39 +4,39 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
-use crate::state::counters::striped::LaneId;
+use crate::state::counters::striped::ThreadSlot;
 
 thread_local! {
     /// Without a destructor, so that looking at it is one instruction.
-    static CURRENT: Cell<LaneId> = const { Cell::new(LaneId::UNKNOWN) };
+    static CURRENT: Cell<ThreadSlot> = const { Cell::new(ThreadSlot::UNKNOWN) };
     static LEASE: Lease = Lease::take();
 }
 
-/// The lane of this thread; [`LaneId::UNKNOWN`] until [`claim`] was called.
+/// The lane of this thread; [`ThreadSlot::UNKNOWN`] until [`claim`] was called.
 #[inline(always)]
-pub(crate) fn current() -> LaneId {
+pub(crate) fn current() -> ThreadSlot {
     CURRENT.get()
 }
 
 /// The lane of this thread, which it gets if it has none.
 #[inline]
-pub(crate) fn claim() -> LaneId {
+pub(crate) fn claim() -> ThreadSlot {
     let lane = current();
-    if lane == LaneId::UNKNOWN { take() } else { lane }
+    if lane == ThreadSlot::UNKNOWN { take() } else { lane }
 }
 
 #[cold]
-fn take() -> LaneId {
-    if current() == LaneId::UNKNOWN {
+fn take() -> ThreadSlot {
+    if current() == ThreadSlot::UNKNOWN {
         // Fails while the thread ends: then it has to share.
-        let lane = LEASE.try_with(|lease| lease.0).unwrap_or(LaneId::NONE);
+        let lane = LEASE.try_with(|lease| lease.0).unwrap_or(ThreadSlot::NONE);
         CURRENT.set(lane);
     }
     current()
 }
 
 /// Gives the number back when the thread ends.
-struct Lease(LaneId);
+struct Lease(ThreadSlot);
 
 struct Numbers {
     free: BTreeSet<u64>,
@@ -49,21 +49,21 @@ impl Lease {
     fn take() -> Self {
         let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(free) = numbers.free.pop_first() {
-            return Self(LaneId(free));
+            return Self(ThreadSlot(free));
         }
         let next = numbers.next;
-        if next >= LaneId::MAX {
-            return Self(LaneId::NONE);
+        if next >= ThreadSlot::MAX {
+            return Self(ThreadSlot::NONE);
         }
         numbers.next += 1;
-        Self(LaneId(next))
+        Self(ThreadSlot(next))
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        CURRENT.set(LaneId::NONE);
-        if self.0 != LaneId::NONE {
+        CURRENT.set(ThreadSlot::NONE);
+        if self.0 != ThreadSlot::NONE {
             let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
             numbers.free.insert(self.0.0);
         }

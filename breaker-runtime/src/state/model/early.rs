@@ -4,8 +4,8 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use crate::state::model::cases;
-use crate::state::transition::{Arrival, arrive, reject_early};
-use crate::state::word::{Kind, Word};
+use crate::state::transition::{Admit, arrive, reject_early};
+use crate::state::word::{Kind, StateWord};
 use crate::time::Ticks;
 use crate::time::clock::COARSE_ERROR;
 
@@ -30,10 +30,10 @@ proptest! {
         (longest, end, now) in moment(),
         off in 0..=2 * COARSE_ERROR,
     ) {
-        let open = Word::new(Kind::Open, 7, end);
+        let open = StateWord::new(Kind::Open, 7, end);
         let coarse = (now + off).saturating_sub(COARSE_ERROR);
         if let Some(early) = reject_early(open, longest, coarse) {
-            let Arrival::Rejected(precise) = arrive(open, longest, now) else {
+            let Admit::Rejected(precise) = arrive(open, longest, now) else {
                 return Err(TestCaseError::fail("it is not rejected"));
             };
             prop_assert_eq!(early.kind, precise.kind);

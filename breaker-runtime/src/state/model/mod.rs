@@ -135,7 +135,7 @@ impl<'b> Run<'b> {
             }
             Op::Panic => self.panic()?,
             Op::Look => self.look()?,
-            Op::Chance(chance) => {
+            Op::Rng(chance) => {
                 self.luck.set(*chance);
                 self.reference.set_chance(*chance);
             }

@@ -22,7 +22,7 @@ pub(super) enum Op {
     Wait(Micros),
     /// Exactly until something happens by the clock alone, or one microsecond less.
     WaitForDeadline(Index, Micros),
-    Chance(f64),
+    Rng(f64),
     Trip,
     Reset,
     Mode(Mode),
@@ -62,7 +62,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         8 => Just(Op::Look),
         4 => prop_oneof![4 => 0..=8_000_u64, 1 => 0..=400_000_u64].prop_map(Op::Wait),
         12 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
-        1 => chance().prop_map(Op::Chance),
+        1 => chance().prop_map(Op::Rng),
         2 => Just(Op::Trip),
         1 => Just(Op::Reset),
         2 => mode().prop_map(Op::Mode),
@@ -90,7 +90,7 @@ fn op_while_down() -> impl Strategy<Value = Op> {
         2 => (0..=1_u64, end()).prop_map(|(short, end)| Op::Long(short, end)),
         2 => (0..=4_000_u64).prop_map(Op::Wait),
         2 => Just(Op::Look),
-        1 => chance().prop_map(Op::Chance),
+        1 => chance().prop_map(Op::Rng),
         1 => Just(Op::Trip),
     ]
 }

@@ -79,7 +79,7 @@ impl Run<'_> {
             }
             // No change of the rules is one of the usual ones.
             Deed::Usual(Op::End(..) | Op::Reconfigure(_)) => {}
-            Deed::Usual(Op::Chance(chance)) => self.luck.set(*chance),
+            Deed::Usual(Op::Rng(chance)) => self.luck.set(*chance),
             Deed::Usual(Op::Look) => self.look()?,
             Deed::Usual(Op::Trip) => self.breaker.trip(),
             Deed::Usual(Op::Reset) => self.breaker.reset(),

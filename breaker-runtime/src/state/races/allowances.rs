@@ -1,12 +1,12 @@
 //! Breakers of one family, of which only some may be open.
 
-use crate::state::open_quota::{Allowances, Share};
+use crate::state::open_quota::{OpenQuota, QuotaShare};
 use crate::state::races::*;
 
 /// A breaker that asks its family.
-struct Member<'f>(&'f Allowances, &'f Share);
+struct Member<'f>(&'f OpenQuota, &'f QuotaShare);
 
-impl World for Member<'_> {
+impl Env for Member<'_> {
     fn now(&self) -> Ticks {
         0
     }
@@ -19,7 +19,7 @@ impl World for Member<'_> {
         0.5
     }
 
-    fn lane(&self) -> LaneId {
+    fn lane(&self) -> ThreadSlot {
         LANE.with(Cell::get)
     }
 
@@ -35,18 +35,18 @@ impl World for Member<'_> {
 const FAMILY: Policy = Policy { failure_threshold: Some(1), ..POLICY };
 
 struct Relatives {
-    cells: [StateCell; 2],
-    shares: [Share; 2],
-    allowances: Allowances,
+    cells: [AtomicState; 2],
+    shares: [QuotaShare; 2],
+    allowances: OpenQuota,
 }
 
 impl Relatives {
     /// One of the two may be open.
     fn new() -> Self {
-        let allowances = Allowances::new(Some(0.5));
+        let allowances = OpenQuota::new(Some(0.5));
         allowances.set_breakers(2);
-        let cells = std::array::from_fn(|_| StateCell::new(FAMILY.flags(false)));
-        Self { cells, shares: [Share::new(), Share::new()], allowances }
+        let cells = std::array::from_fn(|_| AtomicState::new(FAMILY.flags(false)));
+        Self { cells, shares: [QuotaShare::new(), QuotaShare::new()], allowances }
     }
 
     fn member(&self, cell: usize) -> Member<'_> {
@@ -60,12 +60,12 @@ impl Relatives {
         cell.settle(&FAMILY, token, End::Failure, None, &member);
     }
 
-    fn order(&self, cell: usize, order: Control) {
+    fn order(&self, cell: usize, order: Command) {
         self.cells[cell].control(&FAMILY, order, &self.member(cell));
     }
 
     fn open(&self) -> u64 {
-        let open = |cell: &&StateCell| !cell.word().is_closed_or_forced_closed();
+        let open = |cell: &&AtomicState| !cell.word().is_closed_or_forced_closed();
         self.cells.iter().filter(open).count() as u64
     }
 }
@@ -94,8 +94,8 @@ fn an_allowance_comes_back() {
         race = race.with(move || others.fail(0));
         let others = Arc::clone(&relatives);
         race = race.with(move || {
-            others.order(0, Control::Trip);
-            others.order(0, Control::Reset);
+            others.order(0, Command::Trip);
+            others.order(0, Command::Reset);
         });
         race.run();
         assert_eq!(relatives.allowances.out(), relatives.open());
@@ -107,7 +107,7 @@ fn an_allowance_comes_back() {
 fn room_of_an_unused_breaker_is_given_back_once() {
     explore(3, 50, || {
         let relatives = Arc::new(Relatives::new());
-        relatives.order(0, Control::Trip);
+        relatives.order(0, Command::Trip);
         let mut race = Race::default();
         let others = Arc::clone(&relatives);
         race = race.with(move || {
@@ -115,7 +115,7 @@ fn room_of_an_unused_breaker_is_given_back_once() {
             others.shares[0].revive(&others.allowances);
         });
         let others = Arc::clone(&relatives);
-        race = race.with(move || others.order(0, Control::Reset));
+        race = race.with(move || others.order(0, Command::Reset));
         let others = Arc::clone(&relatives);
         race = race.with(move || others.fail(1));
         race.run();

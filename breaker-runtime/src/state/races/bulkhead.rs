@@ -4,7 +4,7 @@
 use std::task::{Wake, Waker};
 
 use crate::state::races::*;
-use crate::state::semaphore::{Bulkhead, Joined, Ticket};
+use crate::state::semaphore::{Joined, Semaphore, WaiterId};
 
 struct Unpark(loom::thread::Thread);
 
@@ -16,14 +16,14 @@ impl Wake for Unpark {
 
 /// A bulkhead, and how many really run.
 struct Rooms {
-    bulkhead: Bulkhead,
+    bulkhead: Semaphore,
     running: AtomicUsize,
     most: usize,
 }
 
 impl Rooms {
     fn new(limit: u32, most: usize) -> Arc<Self> {
-        Arc::new(Self { bulkhead: Bulkhead::new(limit), running: AtomicUsize::new(0), most })
+        Arc::new(Self { bulkhead: Semaphore::new(limit), running: AtomicUsize::new(0), most })
     }
 
     fn hold(&self) {
@@ -31,15 +31,15 @@ impl Rooms {
         self.running.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn in_line(&self) -> Ticket {
+    fn in_line(&self) -> WaiterId {
         match self.bulkhead.join(u32::MAX) {
-            Joined::InLine(ticket) => ticket,
+            Joined::QueuedCall(ticket) => ticket,
             other => panic!("{other:?}"),
         }
     }
 
     /// Until the ticket's turn comes.
-    fn wait(&self, ticket: &Ticket) {
+    fn wait(&self, ticket: &WaiterId) {
         let waker = Waker::from(Arc::new(Unpark(loom::thread::current())));
         while !self.bulkhead.is_turn(ticket, &waker) {
             loom::thread::park();
@@ -59,7 +59,7 @@ impl Rooms {
     }
 
     fn wait_and_run(&self) {
-        if let Joined::InLine(ticket) = self.bulkhead.join(u32::MAX) {
+        if let Joined::QueuedCall(ticket) = self.bulkhead.join(u32::MAX) {
             self.wait(&ticket);
         }
         self.run();

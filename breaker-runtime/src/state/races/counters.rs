@@ -1,6 +1,6 @@
 //! Counters, shares and periods beside the word.
 
-use crate::state::counters::striped::Quick;
+use crate::state::counters::striped::HotCounter;
 use crate::state::races::*;
 
 /// Pitfall 40 (gobreaker's distributed breaker): concurrent additions recorded as one.
@@ -13,12 +13,12 @@ fn every_addition_counts() {
             let scene = Arc::clone(&scene);
             race = race.with(move || {
                 // The first makes the thread the owner, or asks for a line of its own; the second uses it.
-                scene.cell.count(Quick::Success, LANE.with(Cell::get));
-                scene.cell.count(Quick::Success, LANE.with(Cell::get));
+                scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
+                scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
             });
         }
         race.run();
-        assert_eq!(scene.cell.counted(Quick::Success), 6);
+        assert_eq!(scene.cell.counted(HotCounter::Success), 6);
     });
 }
 
@@ -59,9 +59,9 @@ fn the_open_period_grows_once() {
             });
         }
         race.run();
-        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 3, 3 * OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 3, 3 * OPEN_FOR));
         let again = scene.admit(3 * OPEN_FOR).expect("the period is over");
         scene.settle(again, Outcome::Failure, 3 * OPEN_FOR);
-        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 5, 7 * OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 5, 7 * OPEN_FOR));
     });
 }

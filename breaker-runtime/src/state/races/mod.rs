@@ -19,13 +19,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::sync::atomic::AtomicU64;
 
-use crate::state::cell::{Change, End, Fate, StateCell};
-use crate::state::counters::striped::LaneId;
-use crate::state::env::World;
+use crate::state::cell::{AtomicState, Change, End, Fate};
+use crate::state::counters::striped::ThreadSlot;
+use crate::state::env::Env;
 use crate::state::policy::{Growth, Policy};
 use crate::state::transition;
-use crate::state::transition::{Control, Rejection};
-use crate::state::word::{Kind, Token, Word};
+use crate::state::transition::{Command, Rejection};
+use crate::state::word::{CallToken, Kind, StateWord};
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 use crate::types::outcome::Outcome;
@@ -49,13 +49,13 @@ const POLICY: Policy = Policy {
 };
 
 loom::thread_local! {
-    static LANE: Cell<LaneId> = Cell::new(LaneId(1));
+    static LANE: Cell<ThreadSlot> = Cell::new(ThreadSlot(1));
 }
 
 /// A moment, as the current thread sees it.
 struct At(Ticks);
 
-impl World for At {
+impl Env for At {
     fn now(&self) -> Ticks {
         self.0
     }
@@ -68,14 +68,14 @@ impl World for At {
         0.5
     }
 
-    fn lane(&self) -> LaneId {
+    fn lane(&self) -> ThreadSlot {
         LANE.with(Cell::get)
     }
 }
 
 /// A breaker in a model, and what it told.
 struct Scene {
-    cell: StateCell,
+    cell: AtomicState,
     policy: Policy,
     trips: AtomicUsize,
     other_changes: AtomicUsize,
@@ -84,7 +84,7 @@ struct Scene {
 impl Scene {
     fn new(policy: Policy) -> Self {
         Self {
-            cell: StateCell::new(policy.flags(false)),
+            cell: AtomicState::new(policy.flags(false)),
             policy,
             trips: AtomicUsize::new(0),
             other_changes: AtomicUsize::new(0),
@@ -94,18 +94,18 @@ impl Scene {
     /// Open until [`OPEN_FOR`].
     fn open(policy: Policy) -> Self {
         let scene = Self::new(policy);
-        scene.control(Control::Trip, 0);
+        scene.control(Command::Trip, 0);
         scene
     }
 
     /// Half-open at [`OPEN_FOR`], with one probe in flight.
-    fn half_open(policy: Policy) -> (Self, Token) {
+    fn half_open(policy: Policy) -> (Self, CallToken) {
         let scene = Self::open(policy);
         let probe = scene.admit(OPEN_FOR).expect("the period is over");
         (scene, probe)
     }
 
-    fn admit(&self, now: Ticks) -> Result<Token, Rejection> {
+    fn admit(&self, now: Ticks) -> Result<CallToken, Rejection> {
         match self.cell.admit_closed() {
             Some(token) => Ok(token),
             None => self.cell.admit(&self.policy, &At(now), |change| self.tell(change)),
@@ -113,7 +113,7 @@ impl Scene {
     }
 
     /// In the order in which the engine tries them: the quick ways first.
-    fn settle(&self, token: Token, outcome: Outcome, now: Ticks) -> Fate {
+    fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Fate {
         let (at, end) = (At(now), End::from(outcome));
         if end == End::Success && self.cell.pass(token, at.lane()) {
             return Fate::Passed;
@@ -128,7 +128,7 @@ impl Scene {
         settled.fate
     }
 
-    fn control(&self, order: Control, now: Ticks) {
+    fn control(&self, order: Command, now: Ticks) {
         if let Some(change) = self.cell.control(&self.policy, order, &At(now)) {
             self.tell(change);
         }
@@ -180,7 +180,7 @@ struct Race {
 impl Race {
     fn with(mut self, racer: impl FnOnce() + 'static) -> Self {
         let start = Arc::clone(&self.start);
-        let lane = LaneId(2 + self.racers.len() as u64);
+        let lane = ThreadSlot(2 + self.racers.len() as u64);
         self.racers.push(loom::thread::spawn(move || {
             start.fetch_add(1, Ordering::Relaxed);
             LANE.with(|current| current.set(lane));
@@ -214,7 +214,7 @@ fn failures_that_race_trip_once() {
         race.run();
         assert_eq!(scene.trips.load(Ordering::Relaxed), 1);
         assert_eq!(counted.load(Ordering::Relaxed), 2, "the third comes after the trip");
-        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 1, 1 + OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 1, 1 + OPEN_FOR));
     });
 }
 
@@ -224,7 +224,7 @@ fn a_state_is_seen_with_its_own_deadline() {
     explore(2, 1_700, || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default();
-        for order in [Control::Trip, Control::Trip] {
+        for order in [Command::Trip, Command::Trip] {
             let scene = Arc::clone(&scene);
             race = race.with(move || scene.control(order, 0));
         }
@@ -339,7 +339,7 @@ fn a_late_result_changes_nothing() {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default().with({
             let scene = Arc::clone(&scene);
-            move || scene.control(Control::Reset, 0)
+            move || scene.control(Command::Reset, 0)
         });
         for outcome in [Outcome::Failure, Outcome::Failure] {
             let token = scene.admit(0).expect("closed");
@@ -364,7 +364,7 @@ fn a_late_probe_changes_nothing() {
         let scene = Arc::new(scene);
         let mut race = Race::default().with({
             let scene = Arc::clone(&scene);
-            move || scene.control(Control::Trip, OPEN_FOR)
+            move || scene.control(Command::Trip, OPEN_FOR)
         });
         for (token, outcome) in [(first, Outcome::Success), (second, Outcome::Failure)] {
             let scene = Arc::clone(&scene);
@@ -451,8 +451,8 @@ fn a_dropped_permit_gives_back_its_own_place_only() {
             .with({
                 let scene = Arc::clone(&scene);
                 move || {
-                    scene.control(Control::Reset, OPEN_FOR);
-                    scene.control(Control::Trip, OPEN_FOR);
+                    scene.control(Command::Reset, OPEN_FOR);
+                    scene.control(Command::Trip, OPEN_FOR);
                     scene.admit(LATER).expect("a free place");
                 }
             })

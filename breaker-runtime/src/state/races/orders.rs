@@ -1,18 +1,18 @@
 //! Orders to all breakers of a family, given at once.
 
-use crate::state::commands::{Obeyed, Orders};
+use crate::state::commands::{Applied, CommandLog};
 use crate::state::races::*;
 use crate::types::snapshot::Mode;
 
 /// A template and the breaker of a key.
-struct Family {
-    cells: [StateCell; 2],
-    obeyed: [Obeyed; 2],
-    orders: Orders,
+struct KeyedGroup {
+    cells: [AtomicState; 2],
+    obeyed: [Applied; 2],
+    orders: CommandLog,
 }
 
-impl Family {
-    fn give(&self, order: Control) {
+impl KeyedGroup {
+    fn give(&self, order: Command) {
         self.orders.give(order, || {
             for (cell, obeyed) in self.cells.iter().zip(&self.obeyed) {
                 self.orders.carry_out(obeyed, |order| cell.control(&POLICY, order, &At(0)));
@@ -29,15 +29,15 @@ impl Family {
 #[test]
 fn the_last_order_wins_everywhere() {
     explore(2, 50, || {
-        let family = Arc::new(Family {
-            cells: std::array::from_fn(|_| StateCell::new(POLICY.flags(false))),
-            obeyed: std::array::from_fn(|_| Obeyed::default()),
-            orders: Orders::default(),
+        let family = Arc::new(KeyedGroup {
+            cells: std::array::from_fn(|_| AtomicState::new(POLICY.flags(false))),
+            obeyed: std::array::from_fn(|_| Applied::default()),
+            orders: CommandLog::default(),
         });
         let mut race = Race::default();
         for mode in [Mode::ForcedOpen, Mode::ForcedClosed] {
             let family = Arc::clone(&family);
-            race = race.with(move || family.give(Control::Mode(mode)));
+            race = race.with(move || family.give(Command::Mode(mode)));
         }
         race.run();
         let [template, key] = family.modes();

@@ -101,7 +101,7 @@ fn close_keeps_the_length_of_the_next_open_period() {
         });
         race = race.with({
             let scene = Arc::clone(&scene);
-            move || scene.control(Control::Trip, OPEN_FOR)
+            move || scene.control(Command::Trip, OPEN_FOR)
         });
         race.run();
         assert_eq!(
@@ -127,8 +127,8 @@ fn late_opening_keeps_the_length_of_the_later_open_period() {
             .with({
                 let scene = Arc::clone(&scene);
                 move || {
-                    scene.control(Control::Reset, OPEN_FOR);
-                    scene.control(Control::Trip, OPEN_FOR);
+                    scene.control(Command::Reset, OPEN_FOR);
+                    scene.control(Command::Trip, OPEN_FOR);
                 }
             })
             .run();

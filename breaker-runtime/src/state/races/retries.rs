@@ -1,12 +1,12 @@
 //! The budget of retries: calls are counted beside its lock.
 
 use crate::state::races::*;
-use crate::state::retry_budget::Budget;
+use crate::state::retry_budget::RetryBudget;
 
 const SECOND: Ticks = 1_000_000;
 
 /// How many retries there are left, of so many calls and the floor.
-fn left(budget: &Budget, share: f64, now: Ticks) -> usize {
+fn left(budget: &RetryBudget, share: f64, now: Ticks) -> usize {
     (0..100).find(|_| !budget.take(share, now)).expect("an end")
 }
 
@@ -14,7 +14,7 @@ fn left(budget: &Budget, share: f64, now: Ticks) -> usize {
 #[test]
 fn the_last_retry_is_taken_once() {
     explore(3, 500, || {
-        let budget = Arc::new(Budget::new(SECOND));
+        let budget = Arc::new(RetryBudget::new(SECOND));
         assert!((0..9).all(|_| budget.take(0.0, SECOND)), "all of the floor but one");
         let taken = Arc::new(AtomicUsize::new(0));
         let mut race = Race::default();
@@ -33,7 +33,7 @@ fn the_last_retry_is_taken_once() {
 #[test]
 fn every_call_counts_for_the_budget() {
     explore(3, 1_000, || {
-        let budget = Arc::new(Budget::new(SECOND));
+        let budget = Arc::new(RetryBudget::new(SECOND));
         let mut race = Race::default();
         for now in [SECOND, 2 * SECOND, 2 * SECOND] {
             let budget = Arc::clone(&budget);

@@ -41,7 +41,7 @@ fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
             scene.settle(next, Outcome::Success, 1);
         }
         assert_eq!(scene.trips(), 1);
-        assert_eq!(scene.cell.word(), Word::new(Kind::Open, 1, 1 + OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 1, 1 + OPEN_FOR));
     });
 }
 
@@ -96,7 +96,7 @@ fn a_window_starts_empty() {
         let scene = Arc::new(Scene::new(RATE));
         let mut race = Race::default().with({
             let scene = Arc::clone(&scene);
-            move || scene.control(Control::Reset, 0)
+            move || scene.control(Command::Reset, 0)
         });
         for _ in 0..2 {
             let token = scene.admit(0).expect("closed");

@@ -7,7 +7,7 @@ use crate::state::window::{Entry, Shape, Tally, Window};
 use crate::time::Ticks;
 
 #[derive(Debug)]
-struct Aged {
+struct WithAge {
     at: Ticks,
     /// `None`: a plain success.
     entry: Option<Entry>,
@@ -23,7 +23,7 @@ struct Run {
     span: Ticks,
     passed: u64,
     now: Ticks,
-    results: Vec<Aged>,
+    results: Vec<WithAge>,
 }
 
 impl Run {
@@ -37,7 +37,7 @@ impl Run {
             self.passed += 1;
         }
         let at = self.now;
-        self.results.push(Aged { at, entry, surely_kept: true, perhaps_kept: true, rounded_by: 0 });
+        self.results.push(WithAge { at, entry, surely_kept: true, perhaps_kept: true, rounded_by: 0 });
     }
 
     fn steps(&mut self, steps: &[(u64, Option<Entry>)]) -> Result<(), TestCaseError> {
@@ -74,13 +74,13 @@ impl Run {
     }
 
     fn bounds(&self) -> (Tally, Tally) {
-        let age = |result: &Aged| self.now - result.at;
+        let age = |result: &WithAge| self.now - result.at;
         let least = self
             .count(|result| result.surely_kept && age(result) * 10 + result.rounded_by <= self.span * 9);
         (least, self.count(|result| result.perhaps_kept && age(result) < self.span))
     }
 
-    fn count(&self, is_in: impl Fn(&Aged) -> bool) -> Tally {
+    fn count(&self, is_in: impl Fn(&WithAge) -> bool) -> Tally {
         let mut sum = Tally::default();
         for result in self.results.iter().filter(|result| is_in(result)) {
             sum.calls += 1;
