@@ -167,6 +167,21 @@ pub fn uninitialized(s: &str) -> Result<usize, Error> {
 }
 
 @
+pub fn text_beside_owned(s: &str, other: String) -> Result<usize, Error> {
+    consume(other);
+    Ok(s.len() + other.len())
+}
+
+@
+pub fn references_beside_owned(s: &String, list: &[u8], other: String, more: Vec<u8>) -> Result<usize, Error> {
+    s.push('a');
+    list[0] = 1;
+    more.push(2);
+    consume(other);
+    Ok(s.len() + other.len())
+}
+
+@
 pub fn assigned_twice(s: &str) -> Result<usize, Error> {
     let length = 1;
     length = 2;
@@ -194,6 +209,30 @@ impl Client {
     pub fn not_mutable(&self) -> Result<(), Error> {
         self.name.push('a');
         Ok(())
+    }
+
+    @
+    pub fn not_mutable_beside_owned(&self, other: String) -> Result<(), Error> {
+        self.name.push_str(&other);
+        consume(other);
+        Ok(())
+    }
+
+    @
+    pub fn method_not_mutable_beside_owned(&self, other: String) -> Result<(), Error> {
+        self.set(other);
+        Ok(())
+    }
+
+    fn set(&mut self, other: String) {
+        self.name = other;
+    }
+
+    @
+    pub fn moved_out_beside_owned(&self, other: String) -> Result<String, Error> {
+        consume(other);
+        consume(other);
+        Ok(self.name)
     }
 
     @

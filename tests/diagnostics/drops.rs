@@ -789,6 +789,18 @@ impl Own {
 
 }
 
+@
+fn sync_one_beside_text(how: u8, name: &str, a: D, text: String) -> Answer {
+    keep(&name); step(how)?; consume(text); step(how)?; consume(a);
+    Ok(())
+}
+
+@
+async fn at_once_one_beside_text(how: u8, name: &str, a: D, text: String) -> Answer {
+    keep(&name); step(how)?; consume(text); step(how)?; consume(a);
+    Ok(())
+}
+
 pub fn run() {
     sync("sync_used", &[0, 1, 2], |how| sync_used(how, D("a"), D("b"), D("c")));
     future("async_used", &[0, 1, 2], |how| async_used(how, D("a"), D("b"), D("c")));
@@ -821,6 +833,8 @@ pub fn run() {
     future("async_locals", &[0, 1, 2], |how| async_locals(how, D("a"), D("b")));
     future("at_once_locals", &[0, 1, 2], |how| at_once_locals(how, D("a"), D("b")));
     sync("sync_one", &[0, 1, 2], |how| sync_one(how, D("a")));
+    sync("sync_one_beside_text", &[0, 1, 2], |how| sync_one_beside_text(how, "", D("a"), String::new()));
+    future("at_once_one_beside_text", &[0, 1, 2], |how| at_once_one_beside_text(how, "", D("a"), String::new()));
     future("async_one", &[0, 1, 2], |how| async_one(how, D("a")));
     future("at_once_one", &[0, 1, 2], |how| at_once_one(how, D("a")));
     sync("sync_one_consumed", &[0, 1, 2], |how| sync_one_consumed(how, D("a")));

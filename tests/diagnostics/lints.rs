@@ -35,6 +35,13 @@ pub fn some_key() -> u8 {
     7
 }
 
+/// Has a destructor.
+pub struct Watched(String);
+
+impl Drop for Watched {
+    fn drop(&mut self) {}
+}
+
 /// A fallback.
 pub fn other(number: u32) -> Result<u32, Error> {
     Ok(number)
@@ -321,6 +328,16 @@ pub fn not_consumed(text: String, other: Vec<u8>) -> Result<usize, Error> {
 }
 
 @
+pub fn beside_reference(name: &str, text: String, list: Vec<Option<String>>) -> Result<usize, Error> {
+    Ok(name.len() + text.len() + list.len())
+}
+
+@
+pub fn watched(one: Watched, other: Watched) -> Result<usize, Error> {
+    Ok(one.0.len() + other.0.len())
+}
+
+@
 pub fn not_mutated(text: &mut String) -> Result<usize, Error> {
     Ok(text.len())
 }
@@ -403,6 +420,11 @@ impl Client {
     @
     pub fn not_consumed(&self, text: String) -> Result<usize, Error> {
         Ok(text.len())
+    }
+
+    @
+    pub fn not_consumed_beside_field(&self, text: String) -> Result<usize, Error> {
+        Ok(self.name.len() + text.len())
     }
 
     @

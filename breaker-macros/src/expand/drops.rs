@@ -14,7 +14,7 @@ use syn::{FnArg, Ident, Pat, PatIdent, PatType, ReceiverKind, Type};
 
 use super::Expansion;
 use super::arguments::{Arguments, DropMut, cfgs};
-use crate::function::{Shape, bound, first_mention, mentions, simple_name};
+use crate::function::{Shape, bare, bound, first_mention, mentions, simple_name};
 use crate::options::Fallback;
 
 impl Expansion {
@@ -26,15 +26,19 @@ impl Expansion {
             return true;
         }
         let owned = self.function.sig.inputs.iter().filter(|input| is_owned(input)).collect::<Vec<_>>();
-        owned.len() != 1 || self.takes_field(owned[0])
+        let watched = owned.iter().filter(|input| drop_is_seen(input)).count();
+        owned.is_empty() || watched > 1 || owned.iter().any(|input| self.takes_field(input))
     }
 
-    /// Whether an argument is a reference, or the result may borrow from one.
+    /// Whether an argument is a reference, or the result may borrow from one. Of a text by reference nothing is changed.
     fn lends_by_argument(&self) -> bool {
         let mut borrows = Borrows(false);
         borrows.visit_return_type(&self.function.sig.output);
         for input in &self.function.sig.inputs {
-            borrows.visit_fn_arg(input);
+            match input {
+                FnArg::Typed(typed) if is_text_by_reference(&typed.ty) => {}
+                _ => borrows.visit_fn_arg(input),
+            }
             if let FnArg::Receiver(receiver) = input {
                 borrows.0 |= matches!(receiver.kind, ReceiverKind::Reference(..));
             }
@@ -246,6 +250,41 @@ fn may_drop(ty: &Type) -> bool {
         }
         _ => true,
     }
+}
+
+/// Whether what the argument does when it is dropped may be seen, as far as its type says: the order among texts and
+/// lists of plain values is not.
+fn drop_is_seen(input: &FnArg) -> bool {
+    match input {
+        FnArg::Receiver(_) => true,
+        FnArg::Typed(typed) => type_drop_is_seen(&typed.ty),
+    }
+}
+
+fn type_drop_is_seen(ty: &Type) -> bool {
+    const TEXTS: [&str; 3] = ["String", "PathBuf", "OsString"];
+    const LISTS: [&str; 9] =
+        ["BTreeMap", "BTreeSet", "Box", "HashMap", "HashSet", "Option", "Result", "Vec", "VecDeque"];
+    match bare(ty) {
+        Type::Array(ty) => type_drop_is_seen(&ty.elem),
+        Type::Slice(ty) => type_drop_is_seen(&ty.elem),
+        Type::Tuple(ty) => ty.elems.iter().any(type_drop_is_seen),
+        Type::Path(path) if path.qself.is_none() => {
+            let Some(last) = path.path.segments.last() else { return true };
+            if LISTS.iter().any(|list| last.ident == list) {
+                let mut arguments = crate::function::type_arguments(last).peekable();
+                return arguments.peek().is_none() || arguments.any(type_drop_is_seen);
+            }
+            !TEXTS.iter().any(|text| last.ident == text) && may_drop(ty)
+        }
+        ty => may_drop(ty),
+    }
+}
+
+fn is_text_by_reference(ty: &Type) -> bool {
+    let Type::Reference(lent) = bare(ty) else { return false };
+    let is_str = matches!(bare(&lent.elem), Type::Path(path) if path.path.is_ident("str"));
+    lent.mutability.is_none() && is_str
 }
 
 /// Whether a type borrows, or does not say that it does not.

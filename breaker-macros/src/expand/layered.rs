@@ -22,6 +22,11 @@ impl Expansion {
         self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy() || waits
     }
 
+    /// Whether an `async` function awaits a permit, a pause, a deadline or a stream.
+    pub(super) fn awaits_around_body(&self) -> bool {
+        self.is_in_time() || self.retries() || self.may_wait()
+    }
+
     pub(super) fn retries(&self) -> bool {
         self.options.retry.is_some()
     }
@@ -56,8 +61,18 @@ impl Expansion {
             self.begun_layers(arguments)
         };
         let future = quote_spanned!(span=> async move { #edge #place_in_future #rest });
-        let future = self.end(&self.in_box(boxed, span, &future));
-        quote!(#first #future)
+        if boxed {
+            let future = self.end(&self.in_box(true, span, &future));
+            return quote!(#first #future);
+        }
+        // At the end of the function, where `missing_errors_doc` looks for the future of an `async` block.
+        let name = local("future");
+        quote! {
+            #first
+            let #name = #future;
+            #[allow(clippy::implicit_return, clippy::let_and_return)]
+            #name
+        }
     }
 
     /// In a function or a future, from the admission to the end.
@@ -206,7 +221,7 @@ impl Expansion {
         } else {
             let rules = self.rules("fallback_any", "fallback_any_if");
             let run = match self.shape {
-                Shape::Sync => {
+                _ if self.runs_at_once() => {
                     let body = self.runnable(arguments);
                     quote_spanned!(span=> #runtime::ran(#permit, #body, #rules.into_judge()))
                 }
@@ -320,7 +335,7 @@ impl Expansion {
     fn attempt(&self, arguments: &Arguments, admitted: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let (runtime, judge) = (self.runtime(span), local("judge"));
-        if matches!(self.shape, Shape::Sync) {
+        if self.runs_at_once() {
             let body = self.runnable(arguments);
             return quote_spanned!(span=> #runtime::told(#admitted, #body, #judge));
         }

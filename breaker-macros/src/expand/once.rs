@@ -13,10 +13,8 @@ impl Expansion {
         match self.shape {
             Shape::Sync => true,
             Shape::Async => {
-                let has_layers =
-                    self.is_layered() || self.carries() || self.options.policy.max_wait.is_some();
                 let awaits_fallback = self.fallback().is_some_and(Fallback::takes_all);
-                !has_layers && !awaits_fallback && !may_await(self.body_tokens())
+                !self.awaits_around_body() && !awaits_fallback && !may_await(self.body_tokens())
             }
             Shape::Future { .. } | Shape::Stream { .. } => false,
         }

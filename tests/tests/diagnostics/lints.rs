@@ -33,23 +33,35 @@ const SILENT: &[Exception] = &[
         "clippy::missing_errors_doc",
         "impl Future",
         "",
-        "clippy knows the future of an `async` block only",
+        "clippy knows the future of an `async` block only, and one around the body's future would hold that twice",
     ),
     except("clippy::must_use_candidate", "", "", "a call changes the breaker, so that it is not pure"),
     except(
         "clippy::needless_pass_by_value",
-        "other: Vec",
+        "Watched",
         "",
-        "several owned arguments are dropped in order",
+        "several arguments with a destructor of their own are dropped in order",
     ),
-    except("clippy::needless_pass_by_value", "&self", "", "the body of a method has its `&self`"),
-    except("clippy::boxed_local", "", "", "several owned arguments are dropped in order"),
+    except(
+        "clippy::needless_pass_by_value",
+        "&self",
+        "",
+        "what cannot be changed by a reference would be an error of the whole closure",
+    ),
+    except(
+        "clippy::boxed_local",
+        "",
+        "",
+        "a body that names a field takes the whole, to drop it in order",
+    ),
+    // The lint looks for an `.await` in the function, and there is one.
     except("clippy::unused_async", "", "max_wait", "the permit may be awaited"),
     except("clippy::unused_async", "", "breaker = ", "the permit may be awaited"),
     except("clippy::unused_async", "", "retry(", "a pause is awaited"),
     except("clippy::unused_async", "", "fallback = other", "a function as fallback may be `async`"),
-    except("clippy::unused_async", "", "last_good", "the layer awaits the body"),
     except("clippy::unused_async", "", "call_timeout", "the deadline is awaited"),
+    // The lint looks for a call on every path of the function itself: the path of a rejection has none, and the body is
+    // another function.
     except("unconditional_recursion", "", "", "the breaker may reject the inner call"),
 ];
 
