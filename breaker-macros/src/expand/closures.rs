@@ -5,13 +5,13 @@
 //! function with that bound. Its types are type arguments, as an item in a body cannot name generics of the function or
 //! of the `impl` around it.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::visit::Visit;
+use syn::visit::{self, Visit};
 use syn::{
-    Block, Expr, ExprClosure, GenericArgument, Ident, Lifetime, Pat, PathArguments, ReturnType, Stmt,
-    TraitBound, Type, TypeParamBound,
+    Block, Expr, ExprClosure, GenericArgument, Ident, Lifetime, Pat, Path, PathArguments, ReturnType,
+    Stmt, TraitBound, Type, TypeParamBound,
 };
 
 use super::{Expansion, local, relocate};
@@ -128,40 +128,140 @@ struct Lifted {
 }
 
 impl Lifted {
-    /// The type as it stands in the bound of the helper.
+    /// Returns the type as it stands in the bound of the helper, or `None` for one that it cannot name. Only the types
+    /// around a lifetime that each call chooses stand there themselves.
     fn ty(&mut self, ty: &Type, unsized_too: bool) -> Option<TokenStream> {
         let ty = bare(ty);
         if !self.has_lifetimes_of_call(ty) {
-            let name = format_ident!("T{}", self.arguments.len(), span = Span::mixed_site());
-            let maybe = unsized_too.then(|| quote!(: ?::core::marker::Sized));
-            self.parameters.push(quote!(#name #maybe));
-            self.arguments.push(ty.clone());
-            return Some(name.into_token_stream());
+            return Some(self.lift(ty, unsized_too));
         }
-        // Elsewhere, such as in `Option<&str>`, the closure has to say its types.
-        let Type::Reference(reference) = ty else { return None };
-        let (lifetime, mutability) = (&reference.lifetime, &reference.mutability);
-        let inner = self.ty(&reference.elem, true)?;
-        Some(quote!(&#lifetime #mutability #inner))
+        match ty {
+            Type::Reference(reference) => {
+                let (lifetime, mutability) = (&reference.lifetime, &reference.mutability);
+                let inner = match bare(&reference.elem) {
+                    // As a type argument it would live for `'static`.
+                    Type::TraitObject(object) if !may_name_generic(quote!(#object)) => quote!((#object)),
+                    inner => self.ty(inner, true)?,
+                };
+                Some(quote!(&#lifetime #mutability #inner))
+            }
+            Type::Slice(slice) => {
+                let inner = self.ty(&slice.elem, false)?;
+                Some(quote!([#inner]))
+            }
+            Type::Array(array) if matches!(array.len, Expr::Lit(_)) => {
+                let (inner, length) = (self.ty(&array.elem, false)?, &array.len);
+                Some(quote!([#inner; #length]))
+            }
+            Type::Tuple(tuple) => {
+                let parts = tuple.elems.iter().map(|part| self.ty(part, false));
+                let parts = parts.collect::<Option<Vec<_>>>()?;
+                Some(quote!((#(#parts,)*)))
+            }
+            Type::Path(path) if path.qself.is_none() => self.path(&path.path),
+            _ => None,
+        }
     }
 
-    /// Whether it has lifetimes that each call chooses: elided ones, or those of `for<'a>`.
-    fn has_lifetimes_of_call(&self, ty: &Type) -> bool {
-        struct Find<'o>(&'o [String], bool);
-        impl Visit<'_> for Find<'_> {
-            fn visit_type_reference(&mut self, reference: &syn::TypeReference) {
-                self.1 |= reference.lifetime.is_none();
-                syn::visit::visit_type_reference(self, reference);
-            }
+    fn lift(&mut self, ty: &Type, unsized_too: bool) -> TokenStream {
+        if matches!(ty, Type::Path(path) if path.path.is_ident("str")) {
+            return quote!(#ty);
+        }
+        let name = format_ident!("T{}", self.arguments.len(), span = Span::mixed_site());
+        let maybe = unsized_too.then(|| quote!(: ?::core::marker::Sized));
+        self.parameters.push(quote!(#name #maybe));
+        self.arguments.push(ty.clone());
+        name.into_token_stream()
+    }
 
-            fn visit_lifetime(&mut self, lifetime: &Lifetime) {
-                let written = lifetime.to_string();
-                self.1 |= written == "'_" || self.0.contains(&written);
+    /// A type such as `Option<&str>`. One that has type arguments is no generic of the function; what belongs to
+    /// one, such as `T::Item<'_>`, cannot be named.
+    fn path(&mut self, path: &Path) -> Option<TokenStream> {
+        const OF_UNSIZED: [&str; 4] = ["Arc", "Box", "Cow", "Rc"];
+        let first = path.segments.first()?.ident.to_string();
+        if path.segments.len() > 1 && (first == "Self" || first.len() == 1) {
+            return None;
+        }
+        let mut path = path.clone();
+        for segment in &mut path.segments {
+            let unsized_too = OF_UNSIZED.iter().any(|name| segment.ident == name);
+            match &mut segment.arguments {
+                PathArguments::None => {}
+                PathArguments::AngleBracketed(arguments) => {
+                    for argument in &mut arguments.args {
+                        match argument {
+                            GenericArgument::Type(ty) => *ty = Type::Verbatim(self.ty(ty, unsized_too)?),
+                            GenericArgument::Lifetime(_) => {}
+                            _ => return None,
+                        }
+                    }
+                }
+                PathArguments::Parenthesized(_) => return None,
             }
         }
-        let mut find = Find(&self.own, false);
+        Some(quote!(#path))
+    }
+
+    /// Returns whether the type has lifetimes that each call chooses: elided ones, or those of `for<'a>`.
+    fn has_lifetimes_of_call(&self, ty: &Type) -> bool {
+        let mut find = FindLifetimes { own: &self.own, elided: true, found: false };
         find.visit_type(ty);
-        find.1
+        find.found
+    }
+}
+
+/// Whether tokens may name a generic of the function or of the `impl` around it, as far as the usual names of those show.
+fn may_name_generic(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(name) => {
+            let name = name.to_string();
+            name == "Self" || name.len() == 1
+        }
+        TokenTree::Group(group) => may_name_generic(group.stream()),
+        _ => false,
+    })
+}
+
+struct FindLifetimes<'o> {
+    own: &'o [String],
+    /// Whether elided lifetimes count. Those of another function's arguments are its own.
+    elided: bool,
+    found: bool,
+}
+
+impl FindLifetimes<'_> {
+    fn in_function(&mut self, visit: impl FnOnce(&mut Self)) {
+        let elided = std::mem::replace(&mut self.elided, false);
+        visit(self);
+        self.elided = elided;
+    }
+}
+
+impl Visit<'_> for FindLifetimes<'_> {
+    fn visit_type_reference(&mut self, reference: &syn::TypeReference) {
+        self.found |= self.elided && reference.lifetime.is_none();
+        visit::visit_type_reference(self, reference);
+    }
+
+    fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+        let written = lifetime.to_string();
+        self.found |= self.elided && written == "'_" || self.own.contains(&written);
+    }
+
+    fn visit_path_segment(&mut self, segment: &syn::PathSegment) {
+        // Types of the standard library that are mostly written without their lifetime.
+        const ELIDED: [&str; 3] = ["Arguments", "Context", "Formatter"];
+        let is_elided = || ELIDED.iter().any(|name| segment.ident == name);
+        self.found |= self.elided && segment.arguments.is_none() && is_elided();
+        visit::visit_path_segment(self, segment);
+    }
+
+    fn visit_type_fn_ptr(&mut self, function: &syn::TypeFnPtr) {
+        self.in_function(|find| visit::visit_type_fn_ptr(find, function));
+    }
+
+    fn visit_parenthesized_generic_arguments(&mut self, arguments: &syn::ParenthesizedGenericArguments) {
+        self.in_function(|find| visit::visit_parenthesized_generic_arguments(find, arguments));
     }
 }
 

@@ -6,6 +6,9 @@
     reason = "closures and their types are what is tested"
 )]
 
+use std::borrow::Cow;
+use std::fmt;
+
 use breaker_runtime::{breaker_of, circuit_breaker, testing};
 use breaker_tests::{Ended, TestError, prove, prove_async, work};
 
@@ -59,6 +62,49 @@ impl<T: Clone + PartialEq> Shop<T> {
                 &mut list[number]
             }),
         }
+    }
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn of_option(works: bool) -> Result<impl Fn(Option<&str>) -> usize, TestError> {
+    work(works)?;
+    Ok(|text| text.map_or(0, |text| text.len()))
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+async fn of_cow(works: bool) -> Result<impl Fn(Cow<'_, str>) -> usize, TestError> {
+    work(works)?;
+    Ok(|text| text.len())
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn of_parts(
+    works: bool,
+) -> Result<impl for<'a> Fn((&'a str, u8), &[&'a str], [&'a str; 1]) -> Option<&'a str>, TestError> {
+    work(works)?;
+    Ok(|(text, _), texts, more| {
+        texts.iter().find(|known| **known == text).copied().or(more.first().copied())
+    })
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn of_functions(
+    works: bool,
+) -> Result<impl Fn(fn(&str) -> usize, &dyn Fn(&str) -> usize) -> usize, TestError> {
+    work(works)?;
+    Ok(|one, other| one("four") + other("four"))
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn of_formatter(works: bool) -> Result<impl Fn(&mut fmt::Formatter) -> fmt::Result, TestError> {
+    work(works)?;
+    Ok(|f| f.write_str("four"))
+}
+
+impl<T: Clone> Shop<T> {
+    #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+    fn of_own_type(&self) -> Result<impl Fn(Vec<&T>) -> Option<T> + use<T>, TestError> {
+        Ok(|list| list.first().map(|first| (*first).clone()))
     }
 }
 
@@ -124,6 +170,18 @@ fn closure_without_types_has_them_from_the_bound_of_the_return_type() {
     let texts = ["first".to_owned(), "second".to_owned()];
     assert_eq!(*Shop(0).pick(&texts).unwrap()(&mut vec![1, 2, 3], "second"), 2);
     assert!(Shop(0).pick(&[]).is_err());
+}
+
+#[tokio::test]
+async fn closure_without_types_has_lifetimes_inside_of_types_from_the_bound() {
+    let _fresh = testing::isolate();
+    assert_eq!(of_option(true).unwrap()(Some("four")), 4);
+    assert_eq!(of_cow(true).await.unwrap()(Cow::Borrowed("four")), 4);
+    assert_eq!(of_parts(true).unwrap()(("four", 1), &["four"], ["one"]), Some("four"));
+    assert_eq!(of_functions(true).unwrap()(str::len, &|text| text.len()), 8);
+    let shown = of_formatter(true).unwrap();
+    assert_eq!(fmt::from_fn(shown).to_string(), "four");
+    assert_eq!(Shop(7).of_own_type().unwrap()(vec![&8]), Some(8));
 }
 
 #[test]
