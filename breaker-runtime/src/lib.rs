@@ -24,12 +24,12 @@
 //!
 //! # States
 //!
-//! - **Closed**: calls run. [`failure_threshold`](Builder::failure_threshold) failures in a row open it; a
+//! - **Closed**: calls run. [`failure_threshold`](CircuitBreakerBuilder::failure_threshold) failures in a row open it; a
 //!   success starts the count anew.
-//! - **Open**: calls are rejected, for [`timeout`](Builder::timeout).
-//! - **Half-open**: at most [`max_probes`](Builder::max_probes) calls run at a time, as probes.
-//!   [`success_threshold`](Builder::success_threshold) successes close it, one failure opens it for another
-//!   `timeout`. A probe that has not ended after [`probe_timeout`](Builder::probe_timeout) loses its place.
+//! - **Open**: calls are rejected, for [`timeout`](CircuitBreakerBuilder::timeout).
+//! - **Half-open**: at most [`max_probes`](CircuitBreakerBuilder::max_probes) calls run at a time, as probes.
+//!   [`success_threshold`](CircuitBreakerBuilder::success_threshold) successes close it, one failure opens it for another
+//!   `timeout`. A probe that has not ended after [`probe_timeout`](CircuitBreakerBuilder::probe_timeout) loses its place.
 //!
 //! It can open as well when a share of the calls in a window fails or is slow, stay open for longer each time, come
 //! back slowly, or thin the calls out instead of opening: [`guide::policies`] says which policy is for what.
@@ -47,13 +47,13 @@
 //! fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))
 //! ```
 //!
-//! - `fallback`, `last_good`: what answers instead, and the last success per key before that. [`Stale`] tells its age.
+//! - `fallback`, `last_good`: what answers instead, and the last success per key before that. [`Aged`] tells its age.
 //! - `retry`: a failure is tried again, through the breaker, within a budget. A rejection is not.
-//! - [`max_concurrent`](Builder::max_concurrent), [`max_wait`](Builder::max_wait): how many calls run at once, and how
+//! - [`max_concurrent`](CircuitBreakerBuilder::max_concurrent), [`max_wait`](CircuitBreakerBuilder::max_wait): how many calls run at once, and how
 //!   long others wait.
-//! - [`call_timeout`](Builder::call_timeout): when an async call is dropped, as a failure.
+//! - [`call_timeout`](CircuitBreakerBuilder::call_timeout): when an async call is dropped, as a failure.
 //!
-//! With a `key`, or by [`Builder::keyed`], each host or tenant has a breaker of its own: [`KeyedBreakers`]. The [`guide`]
+//! With a `key`, or by [`CircuitBreakerBuilder::keyed`], each host or tenant has a breaker of its own: [`KeyedBreakers`]. The [`guide`]
 //! has what follows from the order, and why there is no hedge; [`guide::numbers`] how to choose the numbers.
 //!
 //! # At run time
@@ -97,7 +97,7 @@
 //! # Limits
 //!
 //! - Time is kept in microseconds; a period of more than four years and five months counts as that. For more limits see
-//!   [`Builder`](crate::Builder#limits).
+//!   [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder#limits).
 //! - The generation that tells late results wraps after 8,192 changes of state: a call that outlives an exact
 //!   multiple of that many would count once.
 //! - A streak is counted up to 2^30 - 1, and a `failure_threshold` above that counts as that.
@@ -160,11 +160,11 @@ pub use {
     breaker::permit::Permit,
     breaker::subscription::Subscription,
     breaker_macros::declare,
-    config::{Config, Options, Throttle, Window},
-    layers::last_good::Stale,
-    registry::build::{Builder, ConfigError},
+    config::{Config, ConfigUpdate, Throttle, Window},
+    layers::last_good::Aged,
+    registry::build::{CircuitBreakerBuilder, ConfigError},
     registry::settings::{
-        Configured, SettingValue, Settings, SettingsError, SettingsMistake, configure,
+        ConfigureReport, SettingValue, Settings, SettingsError, SettingsIssue, configure,
     },
     registry::{
         NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,

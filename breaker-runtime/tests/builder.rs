@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use breaker_runtime::{Builder, CircuitBreaker, Config, ManualClock, State, Window};
+use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder, Config, ManualClock, State, Window};
 
 #[test]
 fn every_value_out_of_range_is_told_with_its_name_and_range() {
@@ -30,12 +30,12 @@ fn every_value_out_of_range_is_told_with_its_name_and_range() {
 }
 
 /// What a builder says of its options, without the name.
-fn refused(builder: Builder) -> String {
+fn refused(builder: CircuitBreakerBuilder) -> String {
     let error = builder.build().expect_err("out of range").to_string();
     error.split_once("cannot be built: ").expect("the name comes first").1.to_owned()
 }
 
-fn builder() -> Builder {
+fn builder() -> CircuitBreakerBuilder {
     CircuitBreaker::builder("b").failure_rate(0.5).slow_call(SECOND)
 }
 
@@ -250,7 +250,8 @@ fn a_thousand_probes_run_at_once_and_no_more() {
 
 #[test]
 fn debug_of_config_shows_what_is_in_force() {
-    let shown = |builder: Builder| format!("{:?}", builder.build().expect("in range").config());
+    let shown =
+        |builder: CircuitBreakerBuilder| format!("{:?}", builder.build().expect("in range").config());
     let named = || CircuitBreaker::builder("debug");
     let default = shown(named());
     for option in [

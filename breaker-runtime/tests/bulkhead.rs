@@ -7,14 +7,14 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use breaker_runtime::{
-    BreakerError, Builder, BulkheadCounts, CallError, CircuitBreaker, ErrorKind, ManualClock, Options,
-    Outcome, State,
+    BreakerError, BulkheadCounts, CallError, CircuitBreaker, CircuitBreakerBuilder, ConfigUpdate,
+    ErrorKind, ManualClock, Outcome, State,
 };
 
 const LONG: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
-fn limited(calls: u32) -> Builder {
+fn limited(calls: u32) -> CircuitBreakerBuilder {
     CircuitBreaker::builder("bulkhead").max_concurrent(calls)
 }
 
@@ -208,7 +208,7 @@ fn the_limit_changes_while_calls_run() {
     second.success();
     let again = breaker.try_acquire().expect("one runs, and two may");
 
-    breaker.reconfigure(Options::without_max_concurrent).expect("in range");
+    breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");
     assert_eq!(breaker.snapshot().bulkhead, None);
     let unlimited = [(); 5].map(|()| breaker.try_acquire().expect("no limit"));
 
@@ -372,7 +372,7 @@ fn a_higher_limit_wakes_those_who_wait() {
             let _second = breaker.try_acquire().expect("room for two");
             let waiting = [(); 3].map(|()| scope.spawn(|| breaker.call(|| Ok::<_, ()>(7))));
             until(|| counts(&breaker).1 == 3);
-            breaker.reconfigure(Options::without_max_concurrent).expect("in range");
+            breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");
             waiting.map(|waiting| waiting.join().expect("no panic"))
         };
         assert_eq!(waiting, [Ok(7); 3]);
@@ -382,7 +382,7 @@ fn a_higher_limit_wakes_those_who_wait() {
 
 #[test]
 fn what_has_no_effect_or_is_out_of_range_is_refused() {
-    let refused = |change: fn(Builder) -> Builder| {
+    let refused = |change: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder| {
         let builder = CircuitBreaker::builder("refused bulkhead");
         change(builder).build().map(drop).unwrap_err().to_string()
     };
@@ -412,7 +412,7 @@ fn what_has_no_effect_or_is_out_of_range_is_refused() {
     let config = all.config();
     assert_eq!(config.max_concurrent(), Some(1_000_000));
     assert_eq!((config.max_wait(), config.max_pending()), (Some(Duration::MAX), Some(1_000_000)));
-    all.reconfigure(Options::without_max_concurrent).expect("the others stay without effect");
+    all.reconfigure(ConfigUpdate::without_max_concurrent).expect("the others stay without effect");
     assert!(all.reconfigure(|options| options.max_wait(SECOND)).is_err(), "that would have none");
     all.reconfigure(|options| options.max_concurrent(1).without_max_wait().without_max_pending())
         .expect("in range");

@@ -11,7 +11,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use breaker_runtime::{
-    Builder, BulkheadCounts, CallError, CircuitBreaker, ErrorKind, ManualClock, Options, Permit, State,
+    BulkheadCounts, CallError, CircuitBreaker, CircuitBreakerBuilder, ConfigUpdate, ErrorKind,
+    ManualClock, Permit, State,
 };
 use futures::executor::block_on;
 use futures::future::pending;
@@ -24,7 +25,7 @@ const TICK: Duration = Duration::from_millis(1);
 
 type Call = Pin<Box<dyn Future<Output = Result<u32, CallError<()>>> + Send>>;
 
-fn waiting_room(calls: u32) -> Builder {
+fn waiting_room(calls: u32) -> CircuitBreakerBuilder {
     CircuitBreaker::builder("waiting room").max_concurrent(calls).max_wait(LONG)
 }
 
@@ -219,9 +220,9 @@ async fn the_limit_changes_while_futures_wait() {
     assert_eq!(counts(&breaker), (1, 4));
     running.success();
     assert_eq!(third.await, Ok(2));
-    breaker.reconfigure(Options::without_max_wait).expect("in range");
+    breaker.reconfigure(ConfigUpdate::without_max_wait).expect("in range");
     let held = in_line_behind(waiting.next().expect("six"), &breaker).await;
-    breaker.reconfigure(Options::without_max_concurrent).expect("in range");
+    breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");
     assert_eq!(held, Ok(3));
     assert_eq!(futures::future::join_all(waiting).await, [Ok(4), Ok(5)]);
     assert_eq!(breaker.snapshot().totals.rejected, 1);

@@ -7,12 +7,15 @@ use std::thread;
 use std::time::Duration;
 
 use breaker_runtime::{
-    Builder, CircuitBreaker, Clock, ManualClock, Mode, Options, Settings, State, Window, configure,
+    CircuitBreaker, CircuitBreakerBuilder, Clock, ConfigUpdate, ManualClock, Mode, Settings, State,
+    Window, configure,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn breaker(options: impl FnOnce(Builder) -> Builder) -> (CircuitBreaker, ManualClock) {
+fn breaker(
+    options: impl FnOnce(CircuitBreakerBuilder) -> CircuitBreakerBuilder,
+) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
     let builder = CircuitBreaker::builder("reconfigured").clock(clock.clone());
     (options(builder).build().expect("in range"), clock)
@@ -129,7 +132,7 @@ fn window_made_at_run_time_does_not_trip_before_min_calls() {
 
 #[test]
 fn window_of_any_policy_made_at_run_time_starts_empty() {
-    let policies: [fn(Options) -> Options; 3] = [
+    let policies: [fn(ConfigUpdate) -> ConfigUpdate; 3] = [
         |options| options.failure_rate(0.5).window(SECOND * 10).min_calls(2),
         |options| options.slow_call(SECOND).slow_call_rate(0.5).window(4).min_calls(2),
         |options| options.throttle(2.0, SECOND),
@@ -164,7 +167,7 @@ fn window_made_by_settings_or_by_a_template_starts_empty() {
     let hosts = hosts.build().expect("in range");
     let (template, host) = (hosts.template().clone(), hosts.get("eu.example.com"));
     (0..4).for_each(|_| succeed(&host));
-    let change = |options: Options| options.failure_rate(0.5).window(4).min_calls(2);
+    let change = |options: ConfigUpdate| options.failure_rate(0.5).window(4).min_calls(2);
     template.reconfigure(change).expect("in range");
     let later = hosts.get("us.example.com");
     for breaker in [&host, &later] {
@@ -352,9 +355,9 @@ fn an_option_that_is_asked_for_has_to_have_an_effect() {
 fn something_opens_the_breaker_whatever_is_switched_off() {
     let (breaker, _) = breaker(|builder| builder.slow_call(SECOND).slow_call_rate(0.5));
     assert_eq!(breaker.config().failure_threshold(), None);
-    breaker.reconfigure(Options::without_slow_call).expect("in range");
+    breaker.reconfigure(ConfigUpdate::without_slow_call).expect("in range");
     assert_eq!(breaker.config().failure_threshold(), Some(5), "as if no rate had been given");
-    let error = breaker.reconfigure(Options::without_failure_threshold).expect_err("no use");
+    let error = breaker.reconfigure(ConfigUpdate::without_failure_threshold).expect_err("no use");
     assert!(error.to_string().contains("failure_threshold is off and must be left on"), "{error}");
     breaker
         .reconfigure(|options| options.without_failure_threshold().failure_rate(0.5))

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use breaker_runtime::{Builder, CircuitBreaker, Clock, ManualClock, State};
+use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder, Clock, ManualClock, State};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const WAIT: Duration = Duration::from_secs(120);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const TICK: Duration = Duration::from_micros(1);
 
-fn builder(clock: impl Clock + 'static) -> Builder {
+fn builder(clock: impl Clock + 'static) -> CircuitBreakerBuilder {
     CircuitBreaker::builder("retry after")
         .failure_threshold(2)
         .success_threshold(1)

@@ -95,7 +95,7 @@ fn every_option_of_the_builder_can_be_set() {
     ];
     let settings =
         off.iter().fold(Settings::new(), |settings, option| settings.set("on", option, "off"));
-    let rate = |builder: breaker_runtime::Builder| builder.failure_rate(0.5).window(10);
+    let rate = |builder: breaker_runtime::CircuitBreakerBuilder| builder.failure_rate(0.5).window(10);
     let on = rate(CircuitBreaker::builder("on"))
         .slow_call(Duration::from_secs(1))
         .timeout_factor(2.0)

@@ -4,10 +4,11 @@ use std::future::Ready;
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 
 use breaker_runtime::{
-    BreakerError, Builder, BulkheadCounts, CallAsync, CallError, CircuitBreaker, Config, ConfigError,
-    Configured, ErrorKind, Event, Key, KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode,
-    MonotonicClock, NameClash, Options, Outcome, Permit, Reason, SettingValue, Settings, SettingsError,
-    SettingsMistake, Snapshot, Stale, State, Subscription, Throttle, Totals, Window, WindowCounts,
+    Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CircuitBreaker, CircuitBreakerBuilder,
+    Config, ConfigError, ConfigUpdate, ConfigureReport, ErrorKind, Event, Key, KeyRef, KeyedBreakers,
+    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome, Permit, Reason, SettingValue,
+    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals, Window,
+    WindowCounts,
 };
 
 const fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
@@ -17,16 +18,16 @@ const _: () = {
     is_unwind_safe::<Permit<'static>>();
     is_unwind_safe::<KeyedBreakers>();
     is_unwind_safe::<Subscription>();
-    is_unwind_safe::<Builder>();
+    is_unwind_safe::<CircuitBreakerBuilder>();
     is_unwind_safe::<KeyedBuilder>();
     is_unwind_safe::<CallAsync<'static, fn() -> Ready<Result<(), ()>>, Ready<Result<(), ()>>>>();
     is_unwind_safe::<ManualClock>();
     is_unwind_safe::<MonotonicClock>();
     is_unwind_safe::<(BreakerError, CallError<()>, ErrorKind, ConfigError)>();
-    is_unwind_safe::<(Config, Options, Throttle, Window)>();
+    is_unwind_safe::<(Config, ConfigUpdate, Throttle, Window)>();
     is_unwind_safe::<(Snapshot, State, Mode, Totals, WindowCounts, BulkheadCounts)>();
-    is_unwind_safe::<(Event, Reason, Outcome, Key, KeyRef<'static>, NameClash, Stale<()>)>();
-    is_unwind_safe::<(Settings, SettingValue, SettingsError, SettingsMistake, Configured)>();
+    is_unwind_safe::<(Event, Reason, Outcome, Key, KeyRef<'static>, NameClash, Aged<()>)>();
+    is_unwind_safe::<(Settings, SettingValue, SettingsError, SettingsIssue, ConfigureReport)>();
 };
 
 #[cfg(feature = "tower")]

@@ -9,8 +9,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use breaker_runtime::{
-    BreakerError, CallError, CircuitBreaker, ErrorKind, Options, State, breaker_of, circuit_breaker,
-    testing,
+    BreakerError, CallError, CircuitBreaker, ConfigUpdate, ErrorKind, State, breaker_of,
+    circuit_breaker, testing,
 };
 use tokio::task::yield_now;
 use tokio::time::{Instant, advance, sleep};
@@ -257,7 +257,7 @@ async fn the_deadline_can_be_changed_at_run_time() {
     let breaker = breaker_of(wait);
     breaker.reconfigure(|options| options.call_timeout(2 * LONG)).expect("in range");
     assert_eq!(wait(LONG).await, Ok(7));
-    breaker.reconfigure(Options::without_call_timeout).expect("in range");
+    breaker.reconfigure(ConfigUpdate::without_call_timeout).expect("in range");
     assert_eq!(wait(3 * LONG).await, Ok(7));
 }
 

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::Duration;
 
-use breaker_runtime::{BreakerError, Stale, breaker_of, circuit_breaker, testing};
+use breaker_runtime::{Aged, BreakerError, breaker_of, circuit_breaker, testing};
 use breaker_tests::{TestError, work};
 use tokio::task::yield_now;
 use tokio::time::{advance, sleep};
@@ -155,7 +155,7 @@ async fn an_ignored_outcome_is_the_answer_and_is_not_remembered() {
 #[tokio::test(start_paused = true)]
 async fn stale_tells_the_age() {
     #[circuit_breaker(last_good(key = currency), retry(attempts = 2, backoff = "1s", jitter = false))]
-    async fn aged(currency: &str, answer: Option<u32>) -> Result<Stale<Rates>, TestError> {
+    async fn aged(currency: &str, answer: Option<u32>) -> Result<Aged<Rates>, TestError> {
         Ok(answer.map(Rates).ok_or(TestError::Down)?.into())
     }
     let _fresh = testing::isolate();

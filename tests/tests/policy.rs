@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use breaker_runtime::classify::RetryAfter;
 use breaker_runtime::{
-    BreakerError, Builder, CircuitBreaker, Config, Window, breaker_of, circuit_breaker,
+    BreakerError, CircuitBreaker, CircuitBreakerBuilder, Config, Window, breaker_of, circuit_breaker,
 };
 
 const fn seconds(seconds: u64) -> Duration {
@@ -41,7 +41,7 @@ macro_rules! same {
                 Ok(())
             }
 
-            let build: fn(Builder) -> Builder = $build;
+            let build: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder = $build;
             let built = build(CircuitBreaker::builder(stringify!($test))).build().expect("in range");
             assert_eq!(breaker_of(protected).config(), built.config());
             assert_eq!(protected(), Ok(()));

@@ -96,7 +96,7 @@ impl Expansion {
         quote_spanned! {span=> {
             // All but one are unused.
             #[allow(unused_imports)]
-            use #runtime::{AskAll as _, AskOk as _, AskStale as _};
+            use #runtime::{AskAll as _, AskOk as _, AskAged as _};
             (&&&#runtime::of::<#output>()).remembers()
         }}
     }

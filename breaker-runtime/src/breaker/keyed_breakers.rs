@@ -11,13 +11,13 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::role::Template;
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
-use crate::registry::build::{Builder, ConfigError};
+use crate::registry::build::{CircuitBreakerBuilder, ConfigError};
 use crate::registry::{find_breaker_of, missing};
 use crate::types::key::BreakerKey;
 
 /// Breakers of one name and with the same options, one for each key: a host, a tenant, a shard.
 ///
-/// This is a handle: clones are the same breakers. It comes from [`Builder::keyed`](crate::Builder::keyed), and for an
+/// This is a handle: clones are the same breakers. It comes from [`CircuitBreakerBuilder::keyed`](crate::CircuitBreakerBuilder::keyed), and for an
 /// annotated function with a `key` from [`keyed_breakers_of`].
 ///
 /// ```
@@ -232,7 +232,7 @@ pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
     find_breaker_of(function)?.keyed()
 }
 
-/// Makes [`KeyedBreakers`]; from [`Builder::keyed`](crate::Builder::keyed).
+/// Makes [`KeyedBreakers`]; from [`CircuitBreakerBuilder::keyed`](crate::CircuitBreakerBuilder::keyed).
 ///
 /// | option | default | range |
 /// |---|---|---|
@@ -242,12 +242,12 @@ pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct KeyedBuilder {
-    template: Builder,
+    template: CircuitBreakerBuilder,
     limits: Limits,
 }
 
 impl KeyedBuilder {
-    pub(crate) fn new(template: Builder) -> Self {
+    pub(crate) fn new(template: CircuitBreakerBuilder) -> Self {
         Self { template, limits: Limits::DEFAULT }
     }
 
@@ -285,7 +285,7 @@ impl KeyedBuilder {
     ///
     /// # Errors
     ///
-    /// As [`Builder::build`](crate::Builder::build).
+    /// As [`CircuitBreakerBuilder::build`](crate::CircuitBreakerBuilder::build).
     pub fn build(self) -> Result<KeyedBreakers, ConfigError> {
         let Self { template, limits } = self;
         let template =

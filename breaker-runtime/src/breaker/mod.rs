@@ -33,10 +33,10 @@ use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::breaker::subscription::Subscription;
-use crate::config::{Config, Options};
+use crate::config::{Config, ConfigUpdate};
 use crate::registry;
 use crate::registry::NameClash;
-use crate::registry::build::{Builder, ConfigError};
+use crate::registry::build::{CircuitBreakerBuilder, ConfigError};
 use crate::state::transition::Command;
 use crate::types::error::{BreakerError, CallError};
 use crate::types::event::{Event, Listener};
@@ -82,8 +82,8 @@ enum Handle {
 
 impl CircuitBreaker {
     /// Starts to build a breaker of this name.
-    pub fn builder(name: impl Into<String>) -> Builder {
-        Builder::new(name.into())
+    pub fn builder(name: impl Into<String>) -> CircuitBreakerBuilder {
+        CircuitBreakerBuilder::new(name.into())
     }
 
     pub(crate) const fn from_static(engine: &'static Inner) -> Self {
@@ -208,7 +208,7 @@ impl CircuitBreaker {
     }
 
     /// Runs a call if the breaker allows it, as in the example [above](Self). `Err` is a failure, and so is a panic,
-    /// which goes on unwinding. With [`max_wait`](Builder::max_wait) this may block the thread first.
+    /// which goes on unwinding. With [`max_wait`](CircuitBreakerBuilder::max_wait) this may block the thread first.
     ///
     /// # Errors
     ///
@@ -312,7 +312,7 @@ impl CircuitBreaker {
 
     /// Runs a future as [`call_async`](Self::call_async) does, and counts its result by `classifier`, as
     /// [`call_classified`](Self::call_classified) does. A call that ends at its
-    /// [`call_timeout`](Builder::call_timeout) is a failure without a result to classify.
+    /// [`call_timeout`](CircuitBreakerBuilder::call_timeout) is a failure without a result to classify.
     ///
     /// ```
     /// use breaker_runtime::{CircuitBreaker, Outcome};
@@ -377,7 +377,7 @@ impl CircuitBreaker {
     }
 
     /// Asks for the right to run one call, for code that fits neither [`call`](Self::call) nor
-    /// [`call_async`](Self::call_async). Does not wait for it, whatever [`max_wait`](Builder::max_wait) says.
+    /// [`call_async`](Self::call_async). Does not wait for it, whatever [`max_wait`](CircuitBreakerBuilder::max_wait) says.
     ///
     /// # Errors
     ///
@@ -474,11 +474,11 @@ impl CircuitBreaker {
     ///
     /// [`ConfigError`] with every value that is out of range, or does not go together with another one. Then
     /// nothing has changed.
-    pub fn reconfigure(&self, change: impl Fn(Options) -> Options) -> Result<(), ConfigError> {
+    pub fn reconfigure(&self, change: impl Fn(ConfigUpdate) -> ConfigUpdate) -> Result<(), ConfigError> {
         let engine = self.engine();
         loop {
             let before = engine.config();
-            let after = change(Options::new(before))
+            let after = change(ConfigUpdate::new(before))
                 .finish(&before)
                 .map_err(|problems| ConfigError::of_built(engine.name(), problems))?;
             if engine.reconfigure(before, after) {

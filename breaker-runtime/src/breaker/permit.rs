@@ -62,7 +62,7 @@ impl<'b> Permit<'b> {
     }
 
     /// The dependency failed, and said for how long it wants to be left alone. If this failure opens a breaker
-    /// with [`honour_retry_after`](crate::Builder::honour_retry_after), that stays open for `wait`, or for its
+    /// with [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after), that stays open for `wait`, or for its
     /// `timeout` if that is longer. A `wait` of more than 24 hours, or than `max_timeout`, counts as that.
     ///
     /// ```

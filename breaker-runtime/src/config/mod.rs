@@ -16,7 +16,7 @@ use std::time::Duration;
 
 pub(crate) use crate::config::check::{Fault, InvalidOption, list};
 pub use crate::config::constant::{OfCalls, OfSpan, WindowConstant, window_kind};
-pub use crate::config::options::Options;
+pub use crate::config::options::ConfigUpdate;
 use crate::config::range::MAX_PROBES;
 pub(crate) use crate::config::setters::policy_setters;
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
@@ -84,7 +84,7 @@ impl From<Duration> for Window {
     }
 }
 
-/// The option [`throttle`](crate::Builder::throttle), from [`Config::throttle`].
+/// The option [`throttle`](crate::CircuitBreakerBuilder::throttle), from [`Config::throttle`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Throttle {
     pub(crate) k: f64,

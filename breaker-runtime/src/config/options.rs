@@ -1,11 +1,11 @@
-//! The options of a breaker that exists, while they are being changed: [`Options`].
+//! The options of a breaker that exists, while they are being changed: [`ConfigUpdate`].
 
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
 
 /// The options of a breaker while they are being changed; from
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).
 ///
-/// The setters are those of the [`Builder`](crate::Builder), which has the table of options with their ranges.
+/// The setters are those of the [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder), which has the table of options with their ranges.
 /// What switches a policy off again begins with `without_`.
 ///
 /// ```
@@ -23,17 +23,17 @@ use crate::config::{Config, Fault, InvalidOption, policy_setters};
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "the options are changed by what the closure returns"]
-pub struct Options {
+pub struct ConfigUpdate {
     pub(crate) config: Config,
     /// Whether failures in a row are to open the breaker no more, whatever is the default.
     pub(crate) no_threshold: bool,
 }
 
-policy_setters!(Options);
+policy_setters!(ConfigUpdate);
 
 /// Switching policies off. An option that was there for the policy's sake, such as the `window` of a rate, stays
 /// without effect until the policy comes back.
-impl Options {
+impl ConfigUpdate {
     pub(crate) fn new(config: Config) -> Self {
         Self { config, no_threshold: false }
     }

@@ -16,7 +16,7 @@
 //!
 //! # The deadline
 //!
-//! [`call_timeout`](crate::Builder::call_timeout) ends calls that would have succeeded as well. Decide which share of
+//! [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) ends calls that would have succeeded as well. Decide which share of
 //! the healthy calls that may be, and take the latency of that percentile with something on top: for 1 of 1000 the
 //! p99.9. This is Amazon's rule ([Brooker, *Timeouts, retries, and backoff with jitter*][aws]). Two cases need more
 //! room, says the same article: latency that is mostly the network's, far away, and percentiles that lie so close
@@ -74,7 +74,7 @@
 //! Tell the dependency as well how long you wait, if the protocol can (gRPC's deadline): otherwise it goes on working
 //! for nobody (Google's [*Addressing Cascading Failures*][cascading], "Deadline propagation").
 //!
-//! **Or [`slow_call`](crate::Builder::slow_call)?** They answer different questions. `call_timeout` is for the
+//! **Or [`slow_call`](crate::CircuitBreakerBuilder::slow_call)?** They answer different questions. `call_timeout` is for the
 //! caller: this one has waited long enough. `slow_call` is for the breaker: is this dependency still well? Put
 //! `slow_call` between p99 and `call_timeout`, at twice the p99 for a start, with a rate of 0.5: then the breaker
 //! opens on calls that are slow throughout, before they all run into the deadline. With `slow_call` at or above
@@ -82,7 +82,7 @@
 //!
 //! # Streams
 //!
-//! [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are the deadlines of a
+//! [`first_item`](crate::CircuitBreakerBuilder::first_item) and [`idle`](crate::CircuitBreakerBuilder::idle) are the deadlines of a
 //! [stream](crate::stream), one for the first item and one for each further item: three times the p99 of the time to the
 //! first item and three times the p99.9 of the pauses between items. The page on [streams](crate::guide::streams) has a table of
 //! numbers, and says when to leave `idle` out.
@@ -90,7 +90,7 @@
 //! # The bulkhead
 //!
 //! By Little's law the mean number of calls in flight is their rate times their mean latency, for whatever distribution
-//! ([Little, 1961][little]). For [`max_concurrent`](crate::Builder::max_concurrent) take the p99 in place of the
+//! ([Little, 1961][little]). For [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) take the p99 in place of the
 //! mean, and half as much again for bursts; that is the rule for thread pools of the [wiki of Hystrix][hystrix], where
 //! 30 calls per second of 200 ms make 6, and with "breathing room" 10.
 //!
@@ -116,10 +116,10 @@
 //! assert_eq!(max_pending, 24.0);
 //! ```
 //!
-//! - [`max_wait`](crate::Builder::max_wait) is for bursts, not for lack of places: about the p50, and not more than a
+//! - [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is for bursts, not for lack of places: about the p50, and not more than a
 //!   tenth of `call_timeout`. Whoever has waited for long would have been better off with the fallback at once. Zero,
 //!   which is to leave it out, is right for a sync function on a server whose threads are few.
-//! - [`max_pending`](crate::Builder::max_pending) as above. A longer line only holds calls that will be
+//! - [`max_pending`](crate::CircuitBreakerBuilder::max_pending) as above. A longer line only holds calls that will be
 //!   rejected when their time is up. Hystrix's semaphores have no line at all, and Envoy's `max_pending_requests` is
 //!   [1024 by default][envoy], as is its `max_requests`: limits for a whole proxy, and too large for one function.
 //! - With fewer than 4 places chance alone makes calls wait. A function that is called once a second needs none of this.
@@ -159,7 +159,7 @@
 //!
 //! # Thresholds
 //!
-//! **[`failure_threshold`](crate::Builder::failure_threshold)** against false alarms: if calls fail independently
+//! **[`failure_threshold`](crate::CircuitBreakerBuilder::failure_threshold)** against false alarms: if calls fail independently
 //! with the probability `p`, a run of `n` failures comes once in `(1 - p^n) / ((1 - p) * p^n)` calls. At 100 calls
 //! per second:
 //!
@@ -190,8 +190,8 @@
 //! assert_eq!(false_alarm_every(0.5, 10, 200.0).round(), 10.0); // and half dead: soon enough
 //! ```
 //!
-//! **[`failure_rate`](crate::Builder::failure_rate)** with [`window`](crate::Builder::window) and
-//! [`min_calls`](crate::Builder::min_calls):
+//! **[`failure_rate`](crate::CircuitBreakerBuilder::failure_rate)** with [`window`](crate::CircuitBreakerBuilder::window) and
+//! [`min_calls`](crate::CircuitBreakerBuilder::min_calls):
 //!
 //! - The rate: at least three times that of your worst normal hour. 0.5 is that for nearly everybody, and it is
 //!   Hystrix's default, as are 20 calls in 10 s.
@@ -223,18 +223,18 @@
 //!
 //! # Open, and back
 //!
-//! - **[`timeout`](crate::Builder::timeout)**: how long you can bear not to notice that the dependency is back, for the
+//! - **[`timeout`](crate::CircuitBreakerBuilder::timeout)**: how long you can bear not to notice that the dependency is back, for the
 //!   common short outage: the time that it takes to restart, 5 to 30 s. Each open period costs at most `max_probes`
 //!   callers their `call_timeout`: with 5 s, 250 ms and two probes, a tenth of one caller's time.
-//! - **[`timeout_factor`](crate::Builder::timeout_factor)** 2.0 with [`max_timeout`](crate::Builder::max_timeout) of a
+//! - **[`timeout_factor`](crate::CircuitBreakerBuilder::timeout_factor)** 2.0 with [`max_timeout`](crate::CircuitBreakerBuilder::max_timeout) of a
 //!   minute or two, if outages can last for hours. `max_timeout` is how late you notice the end of a long one.
-//! - **[`success_threshold`](crate::Builder::success_threshold)**: a dependency that still fails a share `p` of its
+//! - **[`success_threshold`](crate::CircuitBreakerBuilder::success_threshold)**: a dependency that still fails a share `p` of its
 //!   calls closes the breaker with `(1 - p)^n`: half dead, it gets by two probes one time in four, by five 3 times in
 //!   a hundred. 2 for a dependency that is either up or down, 5 behind a load balancer with replicas of which some may
 //!   be dead.
-//! - **[`probe_timeout`](crate::Builder::probe_timeout)**: leave it out. It is `timeout`, or twice `call_timeout`
+//! - **[`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout)**: leave it out. It is `timeout`, or twice `call_timeout`
 //!   if that is longer, so that a probe ends at its deadline rather than losing its place.
-//! - **[`ramp`](crate::Builder::ramp)**: as long as caches, pools and autoscaling of the dependency take to get warm.
+//! - **[`ramp`](crate::CircuitBreakerBuilder::ramp)**: as long as caches, pools and autoscaling of the dependency take to get warm.
 //!   Half of the calls in that time are rejected; off if the dependency is well as soon as it answers.
 //!
 //! ```
@@ -246,7 +246,7 @@
 //! # Last good answers
 //!
 //! - **`max_age`** is no matter of the breaker's: for how long is an old answer better than none, to whoever owns the
-//!   data? Prices minutes, recommendations hours, a balance not at all. Return [`Stale<T>`](crate::Stale) where the
+//!   data? Prices minutes, recommendations hours, a balance not at all. Return [`Aged<T>`](crate::Aged) where the
 //!   reader should know. An answer lives on from its last success, so `max_age` is also the longest outage that is
 //!   bridged.
 //! - **`capacity`**: the keys that are asked for within `max_age`. Each takes about 130 bytes besides key and answer:

@@ -47,7 +47,7 @@
 //!
 //! # Failures in a row
 //!
-//! [`failure_threshold`](crate::Builder::failure_threshold): so many failures with no success between
+//! [`failure_threshold`](crate::CircuitBreakerBuilder::failure_threshold): so many failures with no success between
 //! them open the breaker.
 //!
 //! - **For** a dependency that is down. A few calls tell, at any load, and no number of calls has to
@@ -73,12 +73,12 @@
 //!
 //! # Failure rates
 //!
-//! [`failure_rate`](crate::Builder::failure_rate): opens when, of the calls in the
-//! [`window`](crate::Builder::window), this share or more have failed. Calls in the window are successes
+//! [`failure_rate`](crate::CircuitBreakerBuilder::failure_rate): opens when, of the calls in the
+//! [`window`](crate::CircuitBreakerBuilder::window), this share or more have failed. Calls in the window are successes
 //! and failures; ignored, cancelled and rejected ones are not. A call enters it when it ends.
 //!
 //! - **For** a dependency that fails some of its calls, or is called by many at once.
-//! - **Wrong** for one that is seldom called: below [`min_calls`](crate::Builder::min_calls) nothing is
+//! - **Wrong** for one that is seldom called: below [`min_calls`](crate::CircuitBreakerBuilder::min_calls) nothing is
 //!   judged. With `window = "10s"` and one call a second, the default of 20 is never reached. Give
 //!   `failure_threshold` as well.
 //! - **Start with** 0.5 over `"10s"`, and with the `min_calls` of a second or two of normal load. At 20
@@ -114,14 +114,14 @@
 //!
 //! # Slow calls
 //!
-//! [`slow_call`](crate::Builder::slow_call) says which calls are slow: those that take longer. When they
-//! are [`slow_call_rate`](crate::Builder::slow_call_rate) of the window or more, the breaker opens. A
+//! [`slow_call`](crate::CircuitBreakerBuilder::slow_call) says which calls are slow: those that take longer. When they
+//! are [`slow_call_rate`](crate::CircuitBreakerBuilder::slow_call_rate) of the window or more, the breaker opens. A
 //! slow probe opens it again.
 //!
 //! - **For** a dependency that hangs. Its calls hold threads, memory and connections long before they
 //!   fail.
 //! - **Wrong** as a deadline: the call runs to its end, and one that never ends is never seen. Give your
-//!   calls one as well: [`call_timeout`](crate::Builder::call_timeout), or for a sync function that of the client
+//!   calls one as well: [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), or for a sync function that of the client
 //!   in its body. A future that is dropped after longer than `slow_call` is a failure, and slow.
 //! - **Start with** twice the time within which 99 of 100 calls end, and a rate of 0.5. The default rate
 //!   of 1.0 opens only if all are slow.
@@ -150,9 +150,9 @@
 //!
 //! # Growing open periods
 //!
-//! Each failed probe multiplies the open period by [`timeout_factor`](crate::Builder::timeout_factor),
-//! up to [`max_timeout`](crate::Builder::max_timeout).
-//! [`timeout_jitter`](crate::Builder::timeout_jitter) moves it by chance. After `k` failed probes in a
+//! Each failed probe multiplies the open period by [`timeout_factor`](crate::CircuitBreakerBuilder::timeout_factor),
+//! up to [`max_timeout`](crate::CircuitBreakerBuilder::max_timeout).
+//! [`timeout_jitter`](crate::CircuitBreakerBuilder::timeout_jitter) moves it by chance. After `k` failed probes in a
 //! row:
 //!
 //! ```text
@@ -197,7 +197,7 @@
 //!
 //! # What the dependency asks for
 //!
-//! With [`honour_retry_after`](crate::Builder::honour_retry_after) the failure that opens the breaker
+//! With [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after) the failure that opens the breaker
 //! may say for how long, by HTTP's `Retry-After` or gRPC's pushback;
 //! [`RetryAfter`](crate::integrations::classify::RetryAfter) has the list. The open period is the longer one of the
 //! period above and of what is asked for, which counts up to `max_timeout`, or up to 24 hours without
@@ -229,7 +229,7 @@
 //!
 //! # Coming back slowly
 //!
-//! [`ramp`](crate::Builder::ramp): after the probes have closed the breaker, a growing share of the
+//! [`ramp`](crate::CircuitBreakerBuilder::ramp): after the probes have closed the breaker, a growing share of the
 //! calls runs.
 //!
 //! ```text
@@ -272,7 +272,7 @@
 //!
 //! # Throttling
 //!
-//! [`throttle`](crate::Builder::throttle) does not open the breaker. It rejects calls at random, the
+//! [`throttle`](crate::CircuitBreakerBuilder::throttle) does not open the breaker. It rejects calls at random, the
 //! more the fewer of them succeed, with this probability, which is client-side throttling from Google's
 //! book *Site Reliability Engineering*, chapter "Handling Overload":
 //!

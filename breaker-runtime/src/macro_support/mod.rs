@@ -88,7 +88,7 @@ pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;
 pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
 pub use crate::layers::last_good::{
-    AskAll, AskLent, AskLentTwice, AskOk, AskOwned, AskStale, Key, LastGood, Limits as LastGoodLimits,
+    AskAged, AskAll, AskLent, AskLentTwice, AskOk, AskOwned, Key, LastGood, Limits as LastGoodLimits,
     Memory, OutputForm, Owner, Remembers, key_form,
 };
 pub use crate::registry::Registration;

@@ -1,4 +1,4 @@
-//! Makes breakers: [`Builder`], and [`ConfigError`] for what it refuses.
+//! Makes breakers: [`CircuitBreakerBuilder`], and [`ConfigError`] for what it refuses.
 
 use std::error::Error;
 use std::fmt;
@@ -78,16 +78,16 @@ use crate::time::clock::{Clock, Time};
 ///   counts as if the state were the same, if the breaker is closed again, or half-open again.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct Builder {
+pub struct CircuitBreakerBuilder {
     name: String,
     config: Config,
     time: Time,
     chance: Rng,
 }
 
-policy_setters!(Builder);
+policy_setters!(CircuitBreakerBuilder);
 
-impl Builder {
+impl CircuitBreakerBuilder {
     pub(crate) fn new(name: String) -> Self {
         Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Rng::DEFAULT }
     }

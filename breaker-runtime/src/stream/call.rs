@@ -30,9 +30,9 @@ impl CircuitBreaker {
     /// Runs a call whose answer is a stream. The permit is held until the stream ends.
     ///
     /// The breaker is asked when the stream is first polled, and `call` makes the inner stream then. The end of the
-    /// stream is a success; an `Err` item, a panic, and a wait longer than [`first_item`](crate::Builder::first_item) or
-    /// [`idle`](crate::Builder::idle) are failures. A call that is rejected yields one item, the rejection.
-    /// [`call_timeout`](crate::Builder::call_timeout) does not apply: it would end a stream that is read slowly.
+    /// stream is a success; an `Err` item, a panic, and a wait longer than [`first_item`](crate::CircuitBreakerBuilder::first_item) or
+    /// [`idle`](crate::CircuitBreakerBuilder::idle) are failures. A call that is rejected yields one item, the rejection.
+    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) does not apply: it would end a stream that is read slowly.
     ///
     /// ```
     /// use breaker_runtime::{CallError, CircuitBreaker};

@@ -20,8 +20,8 @@ impl CircuitBreaker {
     ///
     /// The response is one like any other: `bytes_stream`, `chunk`, `text` and `json` read it, and an error in its body is
     /// a failure. A response that is no success is judged at once, by its [class](crate::integrations::classify): a 5xx or a 429 is a
-    /// failure, any other answer is none. [`call_timeout`](crate::Builder::call_timeout) is the deadline for the
-    /// response's head, [`first_item`](crate::Builder::first_item) and [`idle`](crate::Builder::idle) are for its body,
+    /// failure, any other answer is none. [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is the deadline for the
+    /// response's head, [`first_item`](crate::CircuitBreakerBuilder::first_item) and [`idle`](crate::CircuitBreakerBuilder::idle) are for its body,
     /// which ends with an error when they are over. The module [`stream`](crate::stream) has the rules.
     ///
     /// ```no_run

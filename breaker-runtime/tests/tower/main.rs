@@ -12,7 +12,7 @@ mod stacked;
 use std::time::Duration;
 
 use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
-use breaker_runtime::{Builder, CallError, CircuitBreaker, ErrorKind, ManualClock, State};
+use breaker_runtime::{CallError, CircuitBreaker, CircuitBreakerBuilder, ErrorKind, ManualClock, State};
 use futures::future::join_all;
 use tokio::task::JoinSet;
 use tower::{Layer, Service, ServiceExt};
@@ -24,11 +24,11 @@ const SECOND: Duration = Duration::from_secs(1);
 
 type Guarded<S> = CircuitBreakerService<S>;
 
-fn build(options: impl FnOnce(Builder) -> Builder) -> CircuitBreaker {
+fn build(options: impl FnOnce(CircuitBreakerBuilder) -> CircuitBreakerBuilder) -> CircuitBreaker {
     options(CircuitBreaker::builder("tower").failure_threshold(2)).build().expect("in range")
 }
 
-fn half_open(options: impl FnOnce(Builder) -> Builder) -> CircuitBreaker {
+fn half_open(options: impl FnOnce(CircuitBreakerBuilder) -> CircuitBreakerBuilder) -> CircuitBreaker {
     let clock = ManualClock::new();
     let breaker = build(|builder| options(builder.clock(clock.clone())));
     breaker.trip();

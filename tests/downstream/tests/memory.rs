@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use resilience::{Builder, CallError, CircuitBreaker, ErrorKind, ManualClock, State};
+use resilience::{CallError, CircuitBreaker, CircuitBreakerBuilder, ErrorKind, ManualClock, State};
 
 use counting::{allocates_nothing, allocations, bytes};
 
@@ -25,7 +25,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 struct Policy {
     name: &'static str,
-    options: fn(Builder) -> Builder,
+    options: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder,
     /// Of a breaker in use, its windows and the record of its changes included.
     most_bytes: i64,
 }

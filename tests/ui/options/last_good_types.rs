@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use breaker_runtime::{BreakerError, Stale, circuit_breaker};
+use breaker_runtime::{BreakerError, Aged, circuit_breaker};
 
 struct Rates;
 
@@ -17,7 +17,7 @@ async fn cannot_be_cloned_later() -> Result<Rates, BreakerError> {
 }
 
 #[circuit_breaker(last_good)]
-fn cannot_be_cloned_when_stale() -> Result<Stale<Rates>, BreakerError> {
+fn cannot_be_cloned_when_stale() -> Result<Aged<Rates>, BreakerError> {
     Ok(Rates.into())
 }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use breaker_runtime::{BreakerError, Stale, circuit_breaker};
+use breaker_runtime::{BreakerError, Aged, circuit_breaker};
 
 struct Items(Vec<u32>);
 
@@ -14,7 +14,7 @@ async fn not_clone(user: u32) -> Result<Items, BreakerError> {
 }
 
 #[circuit_breaker(last_good(key = user))]
-async fn not_clone_and_stale(user: u32) -> Result<Stale<Items>, BreakerError> {
+async fn not_clone_and_stale(user: u32) -> Result<Aged<Items>, BreakerError> {
     Ok(Items(vec![user]).into())
 }
 

@@ -136,7 +136,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
 
     /// Asks a failed result for how long the dependency wants to be left alone, by its
     /// [`Retry-After`](crate::integrations::classify::RetryAfter). The breaker has to be built with
-    /// [`honour_retry_after`](crate::Builder::honour_retry_after) as well.
+    /// [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after) as well.
     ///
     /// Where both sides of the `Result` can tell: `honour_retry_after::<_, classify::via::Both>()`.
     pub fn honour_retry_after<Output, Via>(
@@ -181,8 +181,8 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
         CircuitBreakerLayer { breaker, counts, answer, waits }
     }
 
-    /// For an inner service that is not `Clone`. Where [`max_concurrent`](crate::Builder::max_concurrent) calls run
-    /// already, a further one is rejected, whatever [`max_wait`](crate::Builder::max_wait) says.
+    /// For an inner service that is not `Clone`. Where [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run
+    /// already, a further one is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
     pub fn without_waiting(self) -> CircuitBreakerLayer<B, J, A, NeverWaits> {
         let Self { breaker, counts, answer, .. } = self;
         CircuitBreakerLayer { breaker, counts, answer, waits: NeverWaits }

@@ -28,9 +28,9 @@
 //! ```
 //!
 //! The breaker is one like any other, and may be shared with functions and other services. All its options apply as in
-//! [`call_async`](crate::CircuitBreaker::call_async): what opens it, [`call_timeout`](crate::Builder::call_timeout), and
-//! the bulkhead of [`max_concurrent`](crate::Builder::max_concurrent), [`max_wait`](crate::Builder::max_wait) and
-//! [`max_pending`](crate::Builder::max_pending).
+//! [`call_async`](crate::CircuitBreaker::call_async): what opens it, [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and
+//! the bulkhead of [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent), [`max_wait`](crate::CircuitBreakerBuilder::max_wait) and
+//! [`max_pending`](crate::CircuitBreakerBuilder::max_pending).
 //!
 //! # A breaker per host
 //!
@@ -138,7 +138,7 @@
 //! A response future that is dropped before it ends leaves nothing behind, wherever it was. What it ran or waited with
 //! goes first, and then its permit is settled: as cancelled, or as a failure if it had run for longer than `slow_call`
 //! or `call_timeout`. One that is kept without being polled keeps its place; as a probe it loses that after
-//! [`probe_timeout`](crate::Builder::probe_timeout).
+//! [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
 //!
 //! # Among other layers
 //!
@@ -151,7 +151,7 @@
 //! | `Retry` | outside, so that every attempt counts and an open breaker ends them; the policy should not retry a rejection | inside, a call counts once, by its last attempt |
 //! | `ConcurrencyLimit`, `RateLimit` | outside, or `max_concurrent` in their place | inside, an open breaker cannot answer while the limit is reached, as the service is not ready then |
 //! | the breaker | | |
-//! | `Timeout` | inside, or `call_timeout` in its place, which is told from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::Builder::slow_call) |
+//! | `Timeout` | inside, or `call_timeout` in its place, which is told from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) |
 
 mod answer;
 mod breaker;

@@ -19,7 +19,7 @@ pub trait TakeReady<S> {
     fn take_ready(service: &mut S) -> Option<S>;
 }
 
-/// [`max_wait`](crate::Builder::max_wait) applies. The default.
+/// [`max_wait`](crate::CircuitBreakerBuilder::max_wait) applies. The default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waits;
 

@@ -34,8 +34,8 @@ use std::time::Duration;
 
 pub use crate::layers::last_good::key::{AskLent, AskLentTwice, AskOwned, Key, key_form};
 pub use crate::layers::last_good::memory::{LastGood, Memory};
-pub use crate::layers::last_good::output::{AskAll, AskOk, AskStale, OutputForm, Owner, Remembers};
-pub use crate::layers::last_good::stale::Stale;
+pub use crate::layers::last_good::output::{AskAged, AskAll, AskOk, OutputForm, Owner, Remembers};
+pub use crate::layers::last_good::stale::Aged;
 #[cfg(all(feature = "last-good", feature = "test-util"))]
 pub(crate) use crate::layers::last_good::store::Store;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::__private::Of;
 use crate::breaker::inner::Inner;
-use crate::layers::last_good::{Key, LastGood, Memory, Stale};
+use crate::layers::last_good::{Aged, Key, LastGood, Memory};
 
 /// What can be remembered.
 #[diagnostic::on_unimplemented(
@@ -44,9 +44,9 @@ pub trait Remembers<Via> {
 #[derive(Debug)]
 pub enum TheOk {}
 
-/// What is in a [`Stale`], which is told its age.
+/// What is in a [`Aged`], which is told its age.
 #[derive(Debug)]
-pub enum InStale {}
+pub enum InAged {}
 
 /// The whole output.
 #[derive(Debug)]
@@ -76,7 +76,7 @@ impl<T: Remembered> Remembers<All> for T {
     }
 }
 
-impl<T: Remembered> Remembers<InStale> for Stale<T> {
+impl<T: Remembered> Remembers<InAged> for Aged<T> {
     type Answer = T;
 
     fn answer(&self) -> Option<(&T, Duration)> {
@@ -88,7 +88,7 @@ impl<T: Remembered> Remembers<InStale> for Stale<T> {
     }
 }
 
-impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
+impl<T: Remembered, E> Remembers<InAged> for Result<Aged<T>, E> {
     type Answer = T;
 
     fn answer(&self) -> Option<(&T, Duration)> {
@@ -96,11 +96,11 @@ impl<T: Remembered, E> Remembers<InStale> for Result<Stale<T>, E> {
     }
 
     fn from_memory(answer: T, age: Duration) -> Self {
-        Ok(Stale::aged(answer, age))
+        Ok(Aged::aged(answer, age))
     }
 }
 
-impl<T: Remembered> Remembers<InStale> for Option<Stale<T>> {
+impl<T: Remembered> Remembers<InAged> for Option<Aged<T>> {
     type Answer = T;
 
     fn answer(&self) -> Option<(&T, Duration)> {
@@ -108,11 +108,11 @@ impl<T: Remembered> Remembers<InStale> for Option<Stale<T>> {
     }
 
     fn from_memory(answer: T, age: Duration) -> Self {
-        Some(Stale::aged(answer, age))
+        Some(Aged::aged(answer, age))
     }
 }
 
-fn aged<T>(answer: &Stale<T>) -> (&T, Duration) {
+fn aged<T>(answer: &Aged<T>) -> (&T, Duration) {
     (answer, answer.age().unwrap_or_default())
 }
 
@@ -140,19 +140,19 @@ impl<Via> OutputForm<Via> {
     }
 }
 
-/// First: a [`Stale`], or a `Result` or an `Option` of one.
-pub trait AskStale {
+/// First: a [`Aged`], or a `Result` or an `Option` of one.
+pub trait AskAged {
     #[doc(hidden)]
-    fn remembers(&self) -> OutputForm<InStale> {
+    fn remembers(&self) -> OutputForm<InAged> {
         OutputForm(PhantomData)
     }
 }
 
-impl<T> AskStale for &&Of<Stale<T>> {}
+impl<T> AskAged for &&Of<Aged<T>> {}
 
-impl<T, E> AskStale for &&Of<Result<Stale<T>, E>> {}
+impl<T, E> AskAged for &&Of<Result<Aged<T>, E>> {}
 
-impl<T> AskStale for &&Of<Option<Stale<T>>> {}
+impl<T> AskAged for &&Of<Option<Aged<T>>> {}
 
 /// Second: any `Result`.
 pub trait AskOk {

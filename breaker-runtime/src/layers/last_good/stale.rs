@@ -1,27 +1,27 @@
-//! [`Stale`]: an answer that says whether it is from memory, and how old.
+//! [`Aged`]: an answer that says whether it is from memory, and how old.
 
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 /// An answer that may be an old one, from the option `last_good` of [`circuit_breaker`](crate::circuit_breaker).
 ///
-/// A function that returns `Result<Stale<T>, E>` tells its callers so. Its body makes fresh answers, by `into()`
-/// or [`Stale::fresh`]; an answer from memory has an [`age`](Stale::age). A function that returns `Result<T, E>`
+/// A function that returns `Result<Aged<T>, E>` tells its callers so. Its body makes fresh answers, by `into()`
+/// or [`Aged::fresh`]; an answer from memory has an [`age`](Aged::age). A function that returns `Result<T, E>`
 /// answers from memory as well, and the callers cannot tell.
 ///
 /// ```
 /// use std::time::Duration;
-/// use breaker_runtime::Stale;
+/// use breaker_runtime::Aged;
 ///
-/// fn show(price: &Stale<u32>) -> String {
+/// fn show(price: &Aged<u32>) -> String {
 ///     match price.age() {
 ///         None => format!("{} cents", **price),
 ///         Some(age) => format!("{} cents, {} s ago", **price, age.as_secs()),
 ///     }
 /// }
 ///
-/// assert_eq!(show(&Stale::fresh(99)), "99 cents");
-/// assert_eq!(show(&Stale::aged(99, Duration::from_secs(30))), "99 cents, 30 s ago");
+/// assert_eq!(show(&Aged::fresh(99)), "99 cents");
+/// assert_eq!(show(&Aged::aged(99, Duration::from_secs(30))), "99 cents, 30 s ago");
 /// ```
 ///
 /// With the feature `serde` it is serialised as the answer alone, and deserialised as a fresh one: a response does
@@ -29,13 +29,13 @@ use std::time::Duration;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Stale<T> {
+pub struct Aged<T> {
     answer: T,
     #[cfg_attr(feature = "serde", serde(skip))]
     age: Option<Duration>,
 }
 
-impl<T> Stale<T> {
+impl<T> Aged<T> {
     /// An answer of this moment.
     pub const fn fresh(answer: T) -> Self {
         Self { answer, age: None }
@@ -64,18 +64,18 @@ impl<T> Stale<T> {
     }
 
     /// Another answer of the same age. Not a method, as the answer may have one of this name.
-    pub fn map<U>(this: Self, make: impl FnOnce(T) -> U) -> Stale<U> {
-        Stale { answer: make(this.answer), age: this.age }
+    pub fn map<U>(this: Self, make: impl FnOnce(T) -> U) -> Aged<U> {
+        Aged { answer: make(this.answer), age: this.age }
     }
 }
 
-impl<T> From<T> for Stale<T> {
+impl<T> From<T> for Aged<T> {
     fn from(answer: T) -> Self {
         Self::fresh(answer)
     }
 }
 
-impl<T> Deref for Stale<T> {
+impl<T> Deref for Aged<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -83,13 +83,13 @@ impl<T> Deref for Stale<T> {
     }
 }
 
-impl<T> DerefMut for Stale<T> {
+impl<T> DerefMut for Aged<T> {
     fn deref_mut(&mut self) -> &mut T {
         &mut self.answer
     }
 }
 
-impl<T> AsRef<T> for Stale<T> {
+impl<T> AsRef<T> for Aged<T> {
     fn as_ref(&self) -> &T {
         &self.answer
     }
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn a_fresh_answer_has_no_age_and_an_old_one_keeps_its_own() {
-        let fresh: Stale<u32> = 7.into();
+        let fresh: Aged<u32> = 7.into();
         assert_eq!((fresh.age(), fresh.is_fresh(), *fresh), (None, true, 7));
-        let old = Stale::map(Stale::aged(7, Duration::from_secs(3)), |number| number.to_string());
+        let old = Aged::map(Aged::aged(7, Duration::from_secs(3)), |number| number.to_string());
         assert_eq!((old.age(), old.is_fresh()), (Some(Duration::from_secs(3)), false));
         assert_eq!((old.len(), old.as_ref().as_str()), (1, "7"));
         assert_eq!(old.into_inner(), "7");
@@ -112,9 +112,9 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn as_json_it_is_the_answer_alone() {
-        let old = Stale::aged(vec![1, 2], Duration::from_secs(3));
+        let old = Aged::aged(vec![1, 2], Duration::from_secs(3));
         let text = serde_json::to_string(&old).unwrap();
         assert_eq!(text, "[1,2]");
-        assert_eq!(serde_json::from_str::<Stale<Vec<u32>>>(&text).unwrap(), Stale::fresh(vec![1, 2]));
+        assert_eq!(serde_json::from_str::<Aged<Vec<u32>>>(&text).unwrap(), Aged::fresh(vec![1, 2]));
     }
 }

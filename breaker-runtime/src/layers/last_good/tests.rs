@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::__private::of;
-use crate::layers::last_good::{AskAll as _, AskOk as _, AskStale as _, LastGood, Limits, Owner, Stale};
+use crate::layers::last_good::{Aged, AskAged as _, AskAll as _, AskOk as _, LastGood, Limits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
 /// What the attribute writes for a function with this output. Each place where this stands is another function.
@@ -110,18 +110,18 @@ fn a_stale_answer_says_how_old_it_is() {
     let (breaker, clock) = breaker();
     let (result, option, plain) =
         (last_good(Limits::DEFAULT), last_good(Limits::DEFAULT), last_good(Limits::DEFAULT));
-    let of_result = || memory!(result, breaker, 1, Result<Stale<u32>, String>);
-    let of_option = || memory!(option, breaker, 1, Option<Stale<u32>>);
-    let of_plain = || memory!(plain, breaker, 1, Stale<u32>);
+    let of_result = || memory!(result, breaker, 1, Result<Aged<u32>, String>);
+    let of_option = || memory!(option, breaker, 1, Option<Aged<u32>>);
+    let of_plain = || memory!(plain, breaker, 1, Aged<u32>);
     of_result().learn(&Ok(7.into()));
     of_option().learn(&Some(7.into()));
     of_plain().learn(&7.into());
     for age in [Duration::ZERO, SECOND, 10 * SECOND] {
         clock.advance(age);
         let age = age + if age > SECOND { SECOND } else { Duration::ZERO };
-        assert_eq!(of_result().recall(), Some(Ok(Stale::aged(7, age))));
-        assert_eq!(of_option().recall(), Some(Some(Stale::aged(7, age))));
-        assert_eq!(of_plain().recall(), Some(Stale::aged(7, age)));
+        assert_eq!(of_result().recall(), Some(Ok(Aged::aged(7, age))));
+        assert_eq!(of_option().recall(), Some(Some(Aged::aged(7, age))));
+        assert_eq!(of_plain().recall(), Some(Aged::aged(7, age)));
     }
 }
 
@@ -129,10 +129,10 @@ fn a_stale_answer_says_how_old_it_is() {
 fn an_answer_that_was_old_when_it_came_is_older_still() {
     let (breaker, clock) = breaker();
     let own = last_good(Limits::DEFAULT.with_max_age(60 * SECOND));
-    let memory = || memory!(own, breaker, (), Result<Stale<u32>, ()>);
-    memory().learn(&Ok(Stale::aged(7, 50 * SECOND)));
+    let memory = || memory!(own, breaker, (), Result<Aged<u32>, ()>);
+    memory().learn(&Ok(Aged::aged(7, 50 * SECOND)));
     clock.advance(10 * SECOND);
-    assert_eq!(memory().recall(), Some(Ok(Stale::aged(7, 60 * SECOND))));
+    assert_eq!(memory().recall(), Some(Ok(Aged::aged(7, 60 * SECOND))));
     clock.advance(Duration::from_micros(1));
     assert_eq!(memory().recall(), None);
 }
@@ -459,7 +459,7 @@ mod beside_a_naive_map {
             let (breaker, clock) = breaker();
             let limits = Limits::DEFAULT.with_capacity(KEYS.into());
             let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));
-            let memory = |key: u8| memory!(own, breaker, key, Result<Stale<u32>, ()>);
+            let memory = |key: u8| memory!(own, breaker, key, Result<Aged<u32>, ()>);
             let (mut naive, mut now) = (HashMap::new(), 0);
             for op in ops {
                 match op {
@@ -472,7 +472,7 @@ mod beside_a_naive_map {
                         let known = naive.get(&key).map(|&(answer, at)| (answer, now - at));
                         let known = known.filter(|&(_, age)| age <= MAX_AGE);
                         let known =
-                            known.map(|(answer, age)| Ok(Stale::aged(answer, Duration::from_micros(age))));
+                            known.map(|(answer, age)| Ok(Aged::aged(answer, Duration::from_micros(age))));
                         prop_assert_eq!(memory(key).recall(), known);
                     }
                     Op::Wait(micros) => {

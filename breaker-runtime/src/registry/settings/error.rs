@@ -10,18 +10,18 @@ use crate::support::text::escaped;
 /// It is printed as one line, and a line more for each mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    mistakes: Vec<SettingsMistake>,
+    mistakes: Vec<SettingsIssue>,
 }
 
 impl SettingsError {
     /// `Ok` if there are no mistakes.
-    pub(super) fn unless_none(mistakes: Vec<SettingsMistake>) -> Result<(), Self> {
+    pub(super) fn unless_none(mistakes: Vec<SettingsIssue>) -> Result<(), Self> {
         if mistakes.is_empty() { Ok(()) } else { Err(Self { mistakes }) }
     }
 
     /// The mistakes: first those of single entries in the order of the file, then those of what several entries
     /// and the code come to for a breaker.
-    pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &SettingsMistake> {
+    pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &SettingsIssue> {
         self.mistakes.iter()
     }
 }
@@ -40,14 +40,14 @@ impl Error for SettingsError {}
 
 /// One mistake in settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SettingsMistake {
+pub struct SettingsIssue {
     pub(super) key: String,
     pub(super) breaker: Option<&'static str>,
     pub(super) option: Option<String>,
     pub(super) text: String,
 }
 
-impl SettingsMistake {
+impl SettingsIssue {
     /// The key of the entry, as it is written.
     pub fn key(&self) -> &str {
         &self.key
@@ -65,7 +65,7 @@ impl SettingsMistake {
     }
 }
 
-impl fmt::Display for SettingsMistake {
+impl fmt::Display for SettingsIssue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { key, breaker, text, .. } = self;
         let text = escaped(text);

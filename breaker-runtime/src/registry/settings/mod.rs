@@ -26,7 +26,7 @@ use std::ptr;
 
 use crate::breaker::inner::Inner;
 use crate::keyed::group::KeyedGroup;
-pub use crate::registry::settings::error::{SettingsError, SettingsMistake};
+pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 pub(crate) use crate::registry::settings::in_force::{InForce, OfKeys};
 #[cfg(test)]
 use crate::registry::settings::option::names as option_names;
@@ -69,7 +69,7 @@ use crate::support::text::escaped;
 /// # Options
 ///
 /// They are those of the attribute, without those that are code, such as `fallback`, and they are written in the
-/// same way: numbers, and lengths of time as texts such as `"1m 30s"`, or as numbers of seconds: `90`, `1.5`. The [`Builder`](crate::Builder) has the
+/// same way: numbers, and lengths of time as texts such as `"1m 30s"`, or as numbers of seconds: `90`, `1.5`. The [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder) has the
 /// table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`, `slow_call`,
@@ -200,11 +200,11 @@ impl Settings {
 /// # Errors
 ///
 /// [`SettingsError`] with every mistake. Then nothing has changed, and the earlier settings stay in force.
-pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
+pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
     let rules = settings.read()?;
     drop(settings);
     let version = in_force(|place| place.put(rules));
-    let mut configured = Configured::default();
+    let mut configured = ConfigureReport::default();
     let (mut names, mut templates) = (BTreeSet::new(), HashSet::new());
     for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
         let engine = breaker.engine();
@@ -235,7 +235,7 @@ pub fn configure(settings: Settings) -> Result<Configured, SettingsError> {
 /// Entries that match no breaker are a [warning](crate#warnings) as well.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "an entry with a misspelt name changes nothing, and is reported here: print this, or look at `unmatched`"]
-pub struct Configured {
+pub struct ConfigureReport {
     changed: Vec<&'static str>,
     unmatched: Vec<String>,
     /// Breakers with similar names, of the first ones that are unmatched.
@@ -246,7 +246,7 @@ pub struct Configured {
 /// log has to end.
 const MOST_IN_WORDS: usize = 8;
 
-impl Configured {
+impl ConfigureReport {
     /// The breakers that have other options now, or have begun or ended a dry run.
     pub fn changed(&self) -> &[&'static str] {
         &self.changed
@@ -271,7 +271,7 @@ impl Configured {
     }
 }
 
-impl fmt::Display for Configured {
+impl fmt::Display for ConfigureReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.changed.len() {
             1 => f.write_str("1 circuit breaker changed")?,

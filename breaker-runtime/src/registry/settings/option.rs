@@ -3,7 +3,7 @@
 use crate::breaker::reconfigure::WantedMode;
 use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
-use crate::config::{Config, Options, Throttle, Window, range};
+use crate::config::{Config, ConfigUpdate, Throttle, Window, range};
 use crate::registry::settings::search::Search;
 use crate::registry::settings::value::{Raw, SettingValue};
 use crate::registry::settings::words::Foreign;
@@ -12,7 +12,7 @@ use crate::types::snapshot::Mode;
 
 /// What entries come to, one after the other.
 pub(super) struct Draft {
-    pub(super) options: Options,
+    pub(super) options: ConfigUpdate,
     pub(super) mode: WantedMode,
     pub(super) retry: RetryChange,
     pub(super) limits: LimitsChange,
@@ -22,7 +22,7 @@ pub(super) struct Draft {
 impl Draft {
     pub(super) fn new(config: Config) -> Self {
         Self {
-            options: Options::new(config),
+            options: ConfigUpdate::new(config),
             mode: WantedMode::Any,
             retry: RetryChange::NOTHING,
             limits: LimitsChange::NOTHING,

@@ -4,8 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Wanted;
-use crate::config::{Config, Fault, InvalidOption, Options};
-use crate::registry::settings::error::SettingsMistake;
+use crate::config::{Config, ConfigUpdate, Fault, InvalidOption};
+use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::key::Key;
 use crate::registry::settings::option::{Draft, Setting};
 use crate::registry::settings::search::Search;
@@ -67,7 +67,7 @@ struct Entry {
 
 impl Rules {
     /// What is wrong with an entry by itself is told here, whether or not it is for any breaker.
-    pub(super) fn read(settings: &Table) -> (Self, Vec<SettingsMistake>) {
+    pub(super) fn read(settings: &Table) -> (Self, Vec<SettingsIssue>) {
         let mut mistakes: Vec<_> = settings
             .repeated()
             .map(|key| mistake(key, None, "there are two entries with this key".to_owned()))
@@ -160,7 +160,7 @@ impl Rules {
     }
 
     /// What a breaker is to do; `None` if no entry is for it.
-    pub(super) fn wanted(&self, subject: &Subject) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
+    pub(super) fn wanted(&self, subject: &Subject) -> Result<Option<Wanted>, Vec<SettingsIssue>> {
         let layers = self.layers(subject.name, &subject.labels);
         if layers.is_empty() {
             return Ok(None);
@@ -169,7 +169,7 @@ impl Rules {
     }
 
     /// Whether the entries for single keys of a template fit, of keys that have no breaker yet as well.
-    pub(super) fn misfits_of_keys(&self, template: &Subject) -> Vec<SettingsMistake> {
+    pub(super) fn misfits_of_keys(&self, template: &Subject) -> Vec<SettingsIssue> {
         let of_keys = self.by_family.get(template.name).into_iter().flatten();
         let misfits = of_keys.filter(|_| template.is_template).map(|at| {
             let entry = &self.entries[*at];
@@ -191,7 +191,7 @@ impl Rules {
         misfits.flatten().collect()
     }
 
-    fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Wanted>, Vec<SettingsMistake>> {
+    fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Wanted>, Vec<SettingsIssue>> {
         let breaker = subject.name;
         let draft = Draft::over(Draft::new(subject.own).into(), layers);
         let problems = draft.options.check();
@@ -214,7 +214,7 @@ impl Rules {
 impl Draft {
     fn over(given: Wanted, layers: &[&Entry]) -> Self {
         let Wanted { config, mode, retry, limits } = given;
-        let options = Options::new(config);
+        let options = ConfigUpdate::new(config);
         let mut draft = Self { options, mode, retry, limits, search: Search::new() };
         for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
             // What cannot be read has been told already.
@@ -240,13 +240,13 @@ fn useless<'e>(
     breaker: &'static str,
     options: &[&str],
     why: &str,
-) -> Vec<SettingsMistake> {
+) -> Vec<SettingsIssue> {
     let named = layers.into_iter().filter(|entry| entry.key.is_name());
     let useless = named.flat_map(|entry| {
         options.iter().filter(|option| entry.gives(option)).map(|option| {
             let text = format!("`{option}` has no effect: {why}; leave it out");
             let told = mistake(&entry.key.to_string(), Some(option), text);
-            SettingsMistake { breaker: Some(breaker), ..told }
+            SettingsIssue { breaker: Some(breaker), ..told }
         })
     });
     useless.collect()
@@ -257,7 +257,7 @@ impl Entry {
     fn read(
         key: &str,
         value: &SettingValue,
-        mistakes: &mut Vec<SettingsMistake>,
+        mistakes: &mut Vec<SettingsIssue>,
         search: &mut Search,
     ) -> Option<Self> {
         let told = mistakes.len();
@@ -321,11 +321,7 @@ fn options<'v>(key: &str, value: &'v SettingValue) -> Result<&'v Table, String> 
 
 /// Whose mistake it is that options do not go together; `None` if it is nobody's, or follows from one that has
 /// been told.
-fn blame(
-    mut problem: InvalidOption,
-    layers: &[&Entry],
-    breaker: &'static str,
-) -> Option<SettingsMistake> {
+fn blame(mut problem: InvalidOption, layers: &[&Entry], breaker: &'static str) -> Option<SettingsIssue> {
     let option = problem.option;
     let giver = layers.iter().rfind(|entry| entry.gives(option));
     let culprit = match problem.fault {
@@ -352,9 +348,9 @@ fn blame(
         Some(_) => {}
     }
     let told = mistake(&culprit.key.to_string(), Some(option), problem.to_string());
-    Some(SettingsMistake { breaker: Some(breaker), ..told })
+    Some(SettingsIssue { breaker: Some(breaker), ..told })
 }
 
-fn mistake(key: &str, option: Option<&str>, text: String) -> SettingsMistake {
-    SettingsMistake { key: key.to_owned(), breaker: None, option: option.map(str::to_owned), text }
+fn mistake(key: &str, option: Option<&str>, text: String) -> SettingsIssue {
+    SettingsIssue { key: key.to_owned(), breaker: None, option: option.map(str::to_owned), text }
 }

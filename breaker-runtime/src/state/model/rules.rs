@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::config::Config;
-use crate::{Builder, CircuitBreaker, Clock};
+use crate::{CircuitBreaker, CircuitBreakerBuilder, Clock};
 
 /// Microseconds.
 pub(super) type Micros = u64;
@@ -260,7 +260,7 @@ pub(super) fn config(rules: &Rules) -> Config {
     builder("options", rules).build().expect("in range").config()
 }
 
-fn builder(name: &str, rules: &Rules) -> Builder {
+fn builder(name: &str, rules: &Rules) -> CircuitBreakerBuilder {
     let small = |number: u64| u32::try_from(number).expect("a small number");
     let mut builder = CircuitBreaker::builder(name)
         .timeout(Duration::from_micros(rules.timeout))

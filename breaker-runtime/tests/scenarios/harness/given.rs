@@ -3,12 +3,15 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use breaker_runtime::Builder;
+use breaker_runtime::CircuitBreakerBuilder;
 
 use super::length;
 
 /// `options` is `name=value` several times, or `defaults`.
-pub(super) fn build(builder: Builder, options: &str) -> Result<Builder, String> {
+pub(super) fn build(
+    builder: CircuitBreakerBuilder,
+    options: &str,
+) -> Result<CircuitBreakerBuilder, String> {
     let given = |builder, option: &str| {
         let (name, value) = option.split_once('=').ok_or_else(|| format!("no value: {option}"))?;
         set(builder, name, value).ok_or_else(|| format!("no such option, or value: {option}"))
@@ -16,7 +19,7 @@ pub(super) fn build(builder: Builder, options: &str) -> Result<Builder, String> 
     options.split_whitespace().filter(|option| *option != "defaults").try_fold(builder, given)
 }
 
-fn set(builder: Builder, name: &str, value: &str) -> Option<Builder> {
+fn set(builder: CircuitBreakerBuilder, name: &str, value: &str) -> Option<CircuitBreakerBuilder> {
     Some(match name {
         "failure_threshold" => builder.failure_threshold(number(value)?),
         "failure_rate" => builder.failure_rate(number(value)?),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_bench::{Answer, Trouble, body, work};
-use breaker_runtime::{Builder, CircuitBreaker, circuit_breaker};
+use breaker_runtime::{CircuitBreakerBuilder, CircuitBreaker, circuit_breaker};
 use mx_core::resilience::CircuitBreaker as _;
 
 use crate::case::median;
@@ -51,7 +51,7 @@ pub(crate) fn print(rounds: usize) {
     });
 }
 
-fn policies() -> [(&'static str, Builder); 4] {
+fn policies() -> [(&'static str, CircuitBreakerBuilder); 4] {
     let builder = |name| CircuitBreaker::builder(name);
     let seconds = Duration::from_secs;
     [
