@@ -201,6 +201,7 @@ impl ThrottleRule {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use super::*;
+    use crate::time::clock::COARSE_ERROR;
 
     const GROWTH: Growth = Growth { factor: 2.0, longest: Some(1_000), jitter: 0.0 };
 
@@ -230,5 +231,19 @@ mod tests {
         assert_eq!(GROWTH.lengthened(100, Some(30)), 100);
         assert_eq!(GROWTH.lengthened(100, Some(TICKS_MAX)), 1_000);
         assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), LONGEST_WAIT);
+    }
+    #[test]
+    fn coarse_clock_is_enough_if_it_is_for_each_length() {
+        let (fine, coarse) = (100 * COARSE_ERROR - 1, 100 * COARSE_ERROR);
+        let rule =
+            |shape| WindowRule { shape, min_calls: 1, failure_rate: Some(0.5), slow_call_rate: None };
+        let span = |span| Some(rule(Shape::Span(span)));
+        let throttle = |span| Some(ThrottleRule { k: 2.0, span });
+        let is_enough = Policy::is_coarse_enough;
+        assert!(is_enough(None, None, None) && is_enough(None, Some(rule(Shape::Calls(1))), None));
+        assert!(is_enough(Some(coarse), span(coarse), throttle(coarse)));
+        assert!(!is_enough(Some(fine), span(coarse), throttle(coarse)));
+        assert!(!is_enough(Some(coarse), span(fine), throttle(coarse)));
+        assert!(!is_enough(Some(coarse), span(coarse), throttle(fine)));
     }
 }

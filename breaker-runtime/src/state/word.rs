@@ -71,7 +71,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Closed,
         Self::ForcedClosed,
         Self::ObserveClosed,

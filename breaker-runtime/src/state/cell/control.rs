@@ -58,6 +58,7 @@ impl AtomicState {
             let now = world.now();
             let change = if order == Command::Trip {
                 transition::control(word, order, policy, now)?;
+                // In the middle between 0 and 1: jitter neither shortens nor lengthens a period that was asked for.
                 let opening = Opening { reason: Reason::Tripped, wait: None, now, chance: 0.5 };
                 let mut allowance = OpenReservation::new(world);
                 let may = allowance.is_enough_for(word, true);

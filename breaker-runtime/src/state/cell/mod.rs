@@ -4,6 +4,8 @@
 mod admit;
 mod control;
 mod settle;
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;
 
 use crate::state::counters::striped::{HotCounter, Overflow, StripedCounters, ThreadSlot};
 use crate::state::env::Env;
@@ -322,16 +324,5 @@ impl<W: Env> Drop for OpenReservation<'_, W> {
         if self.taken {
             self.world.give_allowance_back();
         }
-    }
-}
-
-#[cfg(all(test, not(breaker_loom)))]
-mod tests {
-    use super::*;
-
-    /// What every call reads must not share a line with what another thread writes.
-    #[test]
-    fn the_hot_part_is_one_cache_line() {
-        assert_eq!((size_of::<Hot>(), align_of::<Hot>()), (64, 64));
     }
 }

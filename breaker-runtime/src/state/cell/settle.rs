@@ -129,8 +129,7 @@ impl AtomicState {
                     None
                 }
                 Effect::Close => self.start(word, policy, world, |word| {
-                    (token.belongs_to(word) && word.is_half_open())
-                        .then(|| transition::close(word, policy))
+                    token.belongs_to(word).then(|| transition::close(word, policy))
                 }),
             };
             if change.is_some() {
@@ -218,10 +217,7 @@ impl AtomicState {
             _ => 0,
         };
         let growth = policy.growth;
-        let period = match reason {
-            Reason::Tripped => policy.open_for,
-            _ => growth.spread(growth.period(policy.open_for, failed_probes), chance),
-        };
+        let period = growth.spread(growth.period(policy.open_for, failed_probes), chance);
         let period = growth.lengthened(period, wait);
         let step = transition::open(word, period, now, reason);
         self.past.announce(step.next.generation(), failed_probes, period);

@@ -1,0 +1,321 @@
+//! The shortcuts: which calls take one, and that it has the effect of the long way.
+
+use std::cell::Cell;
+
+use super::*;
+use crate::state::policy::{Growth, WindowRule};
+use crate::state::transition::Command;
+use crate::state::window::Shape;
+use crate::state::word::Kind;
+use crate::types::snapshot::Mode;
+
+const POLICY: Policy = Policy {
+    failure_threshold: Some(3),
+    window: None,
+    slow_call: None,
+    open_for: 1_000,
+    growth: Growth::CONSTANT,
+    success_threshold: 2,
+    max_probes: 1,
+    probe_lease: 1_000,
+    ramp: 0,
+    throttle: None,
+    bulkhead: false,
+    coarse: false,
+};
+
+const WINDOW: WindowRule = WindowRule {
+    shape: Shape::Span(10_000),
+    min_calls: 4,
+    failure_rate: Some(0.5),
+    slow_call_rate: None,
+};
+
+/// Late enough for a token to hold the time, and the beginning of a bucket.
+const START: Ticks = 10_000_000_000;
+
+const LANE: ThreadSlot = ThreadSlot(1);
+
+struct At(Ticks);
+
+impl Env for At {
+    fn now(&self) -> Ticks {
+        self.0
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.0
+    }
+
+    /// Only a policy with jitter or a throttle asks for it.
+    fn chance(&self) -> f64 {
+        unreachable!("no policy here has a use for it")
+    }
+
+    fn lane(&self) -> ThreadSlot {
+        LANE
+    }
+}
+
+/// The breakers of a group, of which only so many may be open. `meanwhile` runs where this one asks for a slot: what
+/// another thread does at that moment.
+struct Group<'a> {
+    now: Ticks,
+    slots: Cell<i32>,
+    meanwhile: Cell<Option<&'a dyn Fn()>>,
+}
+
+impl Group<'_> {
+    fn new(slots: i32) -> Self {
+        Self { now: START, slots: Cell::new(slots), meanwhile: Cell::new(None) }
+    }
+}
+
+impl Env for Group<'_> {
+    fn now(&self) -> Ticks {
+        self.now
+    }
+
+    fn coarse(&self) -> Ticks {
+        self.now
+    }
+
+    fn chance(&self) -> f64 {
+        0.5
+    }
+
+    fn lane(&self) -> ThreadSlot {
+        LANE
+    }
+
+    fn take_allowance(&self, by_order: bool) -> bool {
+        if let Some(meanwhile) = self.meanwhile.take() {
+            meanwhile();
+        }
+        let may = by_order || self.slots.get() > 0;
+        self.slots.set(self.slots.get() - i32::from(may));
+        may
+    }
+
+    fn give_allowance_back(&self) {
+        self.slots.set(self.slots.get() + 1);
+    }
+}
+
+fn cell(policy: &Policy) -> (AtomicState, CallToken) {
+    let cell = AtomicState::new(policy.flags(false));
+    let token = cell.admit(policy, &At(START), |_| {}).expect("it is closed");
+    (cell, token)
+}
+
+/// What every call reads must not share a line with what another thread writes.
+#[test]
+fn the_hot_part_is_one_cache_line() {
+    assert_eq!((size_of::<Hot>(), align_of::<Hot>()), (64, 64));
+}
+
+#[test]
+fn closed_breaker_without_a_gate_admits_on_sight() {
+    let (plain, token) = cell(&POLICY);
+    assert_eq!(plain.admit_closed(), Some(token));
+    assert_eq!(plain.open_word(), None);
+    let (gated, _) = cell(&Policy { bulkhead: true, ..POLICY });
+    assert_eq!(gated.admit_closed(), None);
+    plain.control(&POLICY, Command::Trip, &At(START));
+    assert_eq!((plain.admit_closed(), plain.open_word()), (None, Some(plain.word())));
+}
+
+#[test]
+fn open_breaker_rejects_without_a_precise_reading() {
+    let policy = Policy { open_for: 1_000_000, ..POLICY };
+    let (cell, _) = cell(&policy);
+    cell.control(&policy, Command::Trip, &At(START));
+    let rejection = cell.reject_early(cell.word(), START + 500_000);
+    assert_eq!(rejection.and_then(|rejection| rejection.retry_after), Some(500_000));
+}
+
+#[test]
+fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
+    let (cell, token) = cell(&POLICY);
+    assert!(!cell.pass(token, LANE) && !cell.count_alone(HotCounter::Success, LANE));
+    assert_eq!(cell.counted(HotCounter::Success), 0);
+    cell.count(HotCounter::Success, LANE);
+    assert!(cell.pass(token, LANE) && cell.count_alone(HotCounter::Success, LANE));
+    assert_eq!(cell.counted(HotCounter::Success), 3);
+    assert!(cell.settle_plainly(&POLICY, token, End::Failure, LANE));
+    assert!(!cell.pass(token, LANE), "it has a streak to end");
+    assert_eq!(cell.counted(HotCounter::Success), 3);
+}
+
+#[test]
+fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
+    let policy = Policy { bulkhead: true, ..POLICY };
+    let (cell, token) = cell(&policy);
+    assert!(cell.pass_behind_gate(token, LANE));
+    assert_eq!(cell.counted(HotCounter::Success), 1);
+    cell.settle(&policy, token, End::Failure, None, &At(START));
+    assert!(!cell.pass_behind_gate(token, LANE));
+    assert_eq!(cell.counted(HotCounter::Success), 1);
+}
+
+#[test]
+fn streak_below_the_threshold_is_settled_by_the_word_alone() {
+    let (cell, token) = cell(&POLICY);
+    let settle = |end| cell.settle_plainly(&POLICY, token, end, LANE);
+    for streak in [1, 2] {
+        assert!(settle(End::Failure));
+        assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (streak, streak));
+    }
+    assert!(!settle(End::Failure), "it would trip");
+    assert!(!settle(End::Ignored) && !settle(End::Cancelled));
+    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (2, 2));
+    assert!(settle(End::Success));
+    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 1));
+    cell.control(&POLICY, Command::Reset, &At(START));
+    assert!(!settle(End::Success), "it is late");
+}
+
+#[test]
+fn failure_that_a_window_records_takes_no_shortcut() {
+    let window = WindowRule { shape: Shape::Calls(10), min_calls: 2, failure_rate: Some(0.9), ..WINDOW };
+    let policy = Policy { window: Some(window), ..POLICY };
+    let (cell, token) = cell(&policy);
+    cell.count(HotCounter::Success, LANE);
+    assert!(!cell.settle_plainly(&policy, token, End::Failure, LANE));
+    cell.settle(&policy, token, End::Failure, None, &At(START));
+    assert!(cell.settle_plainly(&policy, token, End::Success, LANE), "it ends the streak and no more");
+    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 2));
+}
+
+/// The first success of a bucket moves the window on; the others have nothing to do with it.
+#[test]
+fn success_within_a_bucket_leaves_the_window_alone() {
+    let policy = Policy { window: Some(WINDOW), ..POLICY };
+    let (cell, token) = cell(&policy);
+    assert!(!cell.pass_quietly(&policy, token, &At(START)), "there is no window");
+    cell.settle(&policy, token, End::Success, None, &At(START));
+    assert!(cell.pass_quietly(&policy, token, &At(START + 999)));
+    assert!(!cell.pass_quietly(&policy, token, &At(START + 1_000)));
+    assert_eq!(cell.counted(HotCounter::Success), 2);
+    let tally = cell.counts(cell.word(), &policy, START + 999).tally;
+    assert_eq!(tally, Some(Tally { calls: 2, ..Tally::default() }));
+}
+
+#[test]
+fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
+    let policy = Policy { slow_call: Some(100), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let settled = cell.settle(&policy, token, End::Success, None, &At(START + 100));
+    let passed = Settled { fate: Fate::Passed, outcome: Outcome::Success, slow: false, change: None };
+    assert_eq!(settled, passed);
+}
+
+/// Without a rate of slow calls, slowness matters for probes alone.
+#[test]
+fn slow_success_without_a_window_is_no_failure() {
+    let policy = Policy { slow_call: Some(100), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let settled = cell.settle(&policy, token, End::Success, None, &At(START + 101));
+    assert_eq!((settled.fate, settled.slow), (Fate::Counted, true));
+    assert_eq!(cell.word().streak(), 0);
+}
+
+#[test]
+fn gate_of_a_ramp_goes_with_the_ramp_and_that_of_a_bulkhead_stays() {
+    for (bulkhead, gone) in [(false, true), (true, false)] {
+        let policy = Policy { ramp: 100, success_threshold: 1, bulkhead, ..POLICY };
+        let (cell, _) = cell(&policy);
+        cell.control(&policy, Command::Trip, &At(START));
+        let probe = cell.admit(&policy, &At(START + 1_000), |_| {}).expect("the period is over");
+        cell.settle(&policy, probe, End::Success, None, &At(START + 1_000));
+        for (now, no_gate) in [(1_099, false), (1_100, gone)] {
+            cell.admit(&policy, &At(START + now), |_| {}).expect("the first one, and all of them");
+            assert_eq!((cell.has_no_gate(), cell.admit_closed().is_some()), (no_gate, no_gate), "{now}");
+        }
+    }
+}
+
+#[test]
+fn gate_follows_a_change_of_the_policy() {
+    let gated = Policy { bulkhead: true, ..POLICY };
+    let (cell, _) = cell(&POLICY);
+    cell.refresh(&gated, START);
+    assert!(!cell.has_no_gate());
+    cell.reconfigure(&POLICY, &At(START), || Some(gated), || {});
+    assert!(cell.has_no_gate());
+    cell.control(&POLICY, Command::Mode(Mode::ForcedClosed), &At(START));
+    assert!(cell.has_no_gate());
+    cell.control(&POLICY, Command::Mode(Mode::ForcedOpen), &At(START));
+    assert!(!cell.has_no_gate());
+}
+
+#[test]
+fn call_that_finds_no_permit_still_runs_in_a_dry_run() {
+    let (cell, token) = cell(&POLICY);
+    assert_eq!(cell.withdraw(&POLICY, token, &At(START)), None);
+    cell.control(&POLICY, Command::Mode(Mode::Observe), &At(START));
+    let token = cell.admit(&POLICY, &At(START), |_| {}).expect("it is closed");
+    assert!(cell.withdraw(&POLICY, token, &At(START)).is_some_and(CallToken::is_unfenced));
+}
+
+#[test]
+fn failed_probe_needs_no_slot_of_the_group_beside_its_own() {
+    let policy = Policy { failure_threshold: Some(1), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let mut group = Group::new(1);
+    assert!(cell.settle(&policy, token, End::Failure, None, &group).change.is_some());
+    group.now = START + 1_000;
+    let probe = cell.admit(&policy, &group, |_| {}).expect("the period is over");
+    let change = cell.settle(&policy, probe, End::Failure, None, &group).change;
+    assert_eq!(change.map(|change| change.reason), Some(Reason::ProbeFailed));
+    assert_eq!(group.slots.get(), 0);
+    cell.control(&policy, Command::Reset, &group);
+    assert_eq!(group.slots.get(), 1);
+}
+
+#[test]
+fn slot_of_the_group_comes_back_if_another_thread_opened_first() {
+    let policy = Policy { failure_threshold: Some(1), ..POLICY };
+    let window = Policy { window: Some(WindowRule { min_calls: 1, ..WINDOW }), ..policy };
+    for policy in [policy, window] {
+        let (cell, token) = cell(&policy);
+        let trip = || assert!(cell.control(&policy, Command::Trip, &At(START)).is_some());
+        let group = Group { meanwhile: Cell::new(Some(&trip)), ..Group::new(1) };
+        assert_eq!(cell.settle(&policy, token, End::Failure, None, &group).change, None);
+        assert_eq!(group.slots.get(), 1);
+    }
+}
+
+#[test]
+fn streak_goes_on_while_the_group_has_no_slot() {
+    let window = WindowRule { shape: Shape::Calls(10), min_calls: 1, ..WINDOW };
+    let window =
+        Policy { failure_threshold: None, window: Some(window), slow_call: Some(100), ..POLICY };
+    for policy in [Policy { failure_threshold: Some(1), ..POLICY }, window] {
+        let (cell, token) = cell(&policy);
+        let mut group = Group::new(0);
+        for streak in 1..=3 {
+            assert_eq!(cell.settle(&policy, token, End::Failure, None, &group).change, None);
+            assert_eq!(cell.word().streak(), streak);
+        }
+        if policy == window {
+            group.now = START + 1_000;
+            let slow = cell.settle(&policy, token, End::Success, None, &group);
+            assert_eq!((slow.slow, slow.change, cell.word().streak()), (true, None, 0));
+        }
+        group.slots.set(1);
+        assert!(cell.settle(&policy, token, End::Failure, None, &group).change.is_some());
+    }
+}
+
+/// An open word has its deadline where a closed one has its flags.
+#[test]
+fn result_that_may_not_open_leaves_the_deadline_of_another_thread() {
+    let policy = Policy { window: Some(WindowRule { min_calls: 1, ..WINDOW }), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let trip = || assert!(cell.control(&policy, Command::Trip, &At(START)).is_some());
+    let group = Group { meanwhile: Cell::new(Some(&trip)), ..Group::new(0) };
+    let settled = cell.settle(&policy, token, End::Failure, None, &group);
+    assert_eq!((settled.fate, settled.change), (Fate::Counted, None));
+    assert_eq!(cell.word(), StateWord::new(Kind::Open, 1, START + 1_000));
+}
