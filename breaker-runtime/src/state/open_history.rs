@@ -135,8 +135,10 @@ mod tests {
         }
         tagged.raise(1, 1);
         assert_eq!(tagged.get(1), Some(2), "the larger one of the same generation");
+        tagged.raise(1, 3);
+        assert_eq!(tagged.get(1), Some(3), "the larger one of the same generation");
         tagged.raise(GENERATION_MASK, 8);
-        assert_eq!((tagged.get(1), tagged.get(GENERATION_MASK)), (Some(2), None), "of an earlier one");
+        assert_eq!((tagged.get(1), tagged.get(GENERATION_MASK)), (Some(3), None), "of an earlier one");
     }
 
     #[test]

@@ -242,3 +242,33 @@ fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Opt
         }
     }
 }
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    const LEASE: Ticks = 100;
+
+    /// The slots behind the lowered maximum count first, then those that they leave to fewer takers.
+    #[test]
+    fn lowered_max_leaves_no_slot_while_as_many_probes_are_in_flight() {
+        let table = ProbeTable::new();
+        let take = |max| table.take(7, max, LEASE, 1);
+        let probes = [(); 5].map(|()| take(5).expect("it is free"));
+        table.give_back(probes[0], 7, LEASE, 1).expect("in time");
+        assert_eq!(take(4), None, "four are left");
+        table.give_back(probes[1], 7, LEASE, 1).expect("in time");
+        assert_eq!(take(4).map(|slot| slot.index), Some(0));
+        assert_eq!(take(4), None);
+        assert_eq!(table.in_flight(7, LEASE, 1), 4);
+    }
+
+    #[test]
+    fn slots_are_freed_with_their_own_generation() {
+        let table = ProbeTable::new();
+        let [later, earlier] = [8, 7].map(|generation| table.take(generation, 2, LEASE, 1));
+        assert_eq!((later.map(|slot| slot.index), earlier.map(|slot| slot.index)), (Some(0), Some(1)));
+        table.free_all(7);
+        assert_eq!([7, 8].map(|generation| table.in_flight(generation, LEASE, 1)), [0, 1]);
+    }
+}

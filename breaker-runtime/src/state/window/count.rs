@@ -35,7 +35,7 @@ impl CountWindow {
     pub(super) fn pass(&mut self, successes: u64) {
         let places = usize::try_from(successes).map_or(self.size, |many| many.min(self.size));
         let end = self.next + places;
-        let (end, wrapped) = if end < self.size { (end, 0) } else { (self.size, end - self.size) };
+        let (end, wrapped) = (end.min(self.size), end.saturating_sub(self.size));
         for marks in [&mut self.failed, &mut self.slow] {
             marks.clear(self.next, end);
             marks.clear(0, wrapped);

@@ -138,16 +138,14 @@ impl Window {
 
     /// Takes in the plain successes up to `passed`, and then slides to `now`.
     pub(crate) fn advance(&mut self, passed: u64, now: Ticks) {
-        if passed > self.passed {
-            let missed = passed - self.passed;
-            self.passed = passed;
-            match &mut self.kind {
-                Kind::Calls(window) => window.pass(missed),
-                Kind::Span(window) => window.pass(missed),
+        let missed = passed.saturating_sub(self.passed);
+        self.passed += missed;
+        match &mut self.kind {
+            Kind::Calls(window) => window.pass(missed),
+            Kind::Span(window) => {
+                window.pass(missed);
+                window.slide(now);
             }
-        }
-        if let Kind::Span(window) = &mut self.kind {
-            window.slide(now);
         }
     }
 

@@ -53,10 +53,10 @@ impl SpanWindow {
             for step in 1..=(self.current - before).min(BUCKETS) {
                 self.buckets[place(before + step)] = Tally::default();
             }
-        } else if now > self.latest {
-            self.latest = now;
-        } else if self.latest - now > self.span {
+        } else if now < self.latest.saturating_sub(self.span) {
             self.go_back(now);
+        } else {
+            self.latest = self.latest.max(now);
         }
     }
 
