@@ -5,6 +5,7 @@ pub(crate) mod admission;
 pub(crate) mod events;
 pub(crate) mod future;
 pub(crate) mod inner;
+pub(crate) mod judge;
 pub(crate) mod keyed_breakers;
 #[cfg(test)]
 mod keyed_tests;
@@ -26,10 +27,10 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use crate::__private::{ByClassifier, ErrIsFailure};
 use crate::breaker::acquire::Turn;
 use crate::breaker::future::CallAsync;
 use crate::breaker::inner::Inner;
+use crate::breaker::judge::{ByClassifier, ErrIsFailure};
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::breaker::subscription::Subscription;

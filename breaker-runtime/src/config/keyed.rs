@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::config::{Fault, InvalidOption};
-use crate::keyed::table::MAX_ENTRIES;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 use crate::time::duration::shown as shown_length;
+
+/// The most entries that there is room for.
+pub(crate) const MAX_ENTRIES: u32 = 10_000_000;
 
 /// The options of a family of breakers.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -11,6 +11,8 @@ mod options;
 pub(crate) mod range;
 pub(crate) mod retry;
 mod setters;
+#[cfg(feature = "stream")]
+pub(crate) mod stream;
 
 use std::time::Duration;
 

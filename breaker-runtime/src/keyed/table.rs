@@ -16,10 +16,8 @@ use once_cell::sync::OnceCell;
 
 /// Of the first block of slots, and of the first buckets; each next one is twice as long.
 const FIRST: usize = 64;
-/// Enough for [`MAX_ENTRIES`].
+/// Enough for [`MAX_ENTRIES`](crate::config::keyed::MAX_ENTRIES).
 const SIZES: usize = 19;
-/// The most entries that there is room for.
-pub(crate) const MAX_ENTRIES: u32 = 10_000_000;
 /// Steps along a chain without the lock. As there are as many buckets as entries, a chain this long is either a
 /// walk that went astray, or ever so unlikely.
 const MAX_STEPS: usize = 64;

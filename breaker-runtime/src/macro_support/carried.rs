@@ -17,8 +17,9 @@ use crate::__private::told::{Told, told};
 use crate::breaker::future::Within;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
+use crate::config::stream::StreamLimits;
 use crate::state::cell::End;
-use crate::stream::{Guard, Limits, Step};
+use crate::stream::{Guard, Step};
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -36,7 +37,7 @@ fn carry_opaque<S, E, J>(
     raw: Result<S, E>,
     call: FailOnUnwind<OwnedPermit>,
     judge: J,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> (Result<Carried<S>, E>, Verdict)
 where
     S: Stream<Item: CarriedItem>,
@@ -60,7 +61,7 @@ fn carry_boxed<S, E, J>(
     raw: Result<S, E>,
     call: FailOnUnwind<OwnedPermit>,
     judge: J,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> (Result<S, E>, Verdict)
 where
     S: BoxedStream,
@@ -102,7 +103,7 @@ impl<T, E: FromRejection> CarriedItem for Result<T, E> {
 )]
 pub trait BoxedStream: Sized {
     #[doc(hidden)]
-    fn guard(&mut self, permit: OwnedPermit, limits: Limits);
+    fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits);
 }
 
 macro_rules! boxed_streams {
@@ -110,7 +111,7 @@ macro_rules! boxed_streams {
         impl<'s, T: 's, E: FromRejection + 's> BoxedStream
             for Pin<Box<dyn Stream<Item = Result<T, E>> $($bound)* + 's>>
         {
-            fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+            fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits) {
                 // A box of nothing is not allocated.
                 let stream = mem::replace(self, Box::pin(Nothing(PhantomData)));
                 *self = Box::pin(Carried::new(permit, stream, limits));
@@ -156,7 +157,7 @@ pin_project! {
 }
 
 impl<S: Stream<Item: CarriedItem>> Carried<S> {
-    fn new(permit: OwnedPermit, stream: S, limits: Limits) -> Self {
+    fn new(permit: OwnedPermit, stream: S, limits: StreamLimits) -> Self {
         let timed_out = S::Item::timed_out;
         let stream = Guard::start(permit, || stream, ErrIsFailure, limits);
         Self::Guarded { stream, timed_out }
@@ -164,7 +165,7 @@ impl<S: Stream<Item: CarriedItem>> Carried<S> {
 }
 
 impl<S: Stream<Item: CarriedItem>> BoxedStream for Carried<S> {
-    fn guard(&mut self, permit: OwnedPermit, limits: Limits) {
+    fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits) {
         *self = match mem::replace(self, Self::Nothing) {
             Self::Plain { stream } => Self::new(permit, stream, limits),
             other => other,
@@ -208,7 +209,7 @@ impl<S: FusedStream<Item = Result<T, E>>, T, E> FusedStream for Carried<S> {
     }
 }
 
-type Carry<Raw, J, Output> = fn(Raw, FailOnUnwind<OwnedPermit>, J, Limits) -> (Output, Verdict);
+type Carry<Raw, J, Output> = fn(Raw, FailOnUnwind<OwnedPermit>, J, StreamLimits) -> (Output, Verdict);
 
 pin_project! {
     /// A call that connects.
@@ -219,7 +220,7 @@ pin_project! {
     {
         #[pin]
         call: Within<OwnedPermit, Fut, J>,
-        limits: Limits,
+        limits: StreamLimits,
         // A function rather than a trait, which would be asked for once more wherever this goes.
         carry: Carry<Fut::Output, J, Output>,
     }
@@ -247,7 +248,7 @@ pub fn told_stream<Fut, S, E, J>(
     body: Fut,
     judge: J,
     limit: Option<Duration>,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
@@ -267,7 +268,7 @@ pub fn told_boxed_stream<Fut, S, E, J>(
     body: Fut,
     judge: J,
     limit: Option<Duration>,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> Told<Connecting<Fut, J, Result<S, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
@@ -287,7 +288,7 @@ pub fn start_stream<Fut, S, E, J>(
     body: impl FnOnce() -> Fut,
     judge: J,
     limit: Option<Duration>,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
@@ -308,7 +309,7 @@ pub fn start_boxed_stream<Fut, S, E, J>(
     body: impl FnOnce() -> Fut,
     judge: J,
     limit: Option<Duration>,
-    limits: Limits,
+    limits: StreamLimits,
 ) -> Told<Connecting<Fut, J, Result<S, E>>>
 where
     Fut: Future<Output = Result<S, E>>,

@@ -1,80 +1,25 @@
 //! Outputs that may carry a stream which the return type does not show, as it is under an alias: found from the type.
 
-#[cfg(not(feature = "stream"))]
-use std::convert::Infallible;
-#[cfg(not(feature = "stream"))]
-use std::marker::PhantomData;
-
 #[cfg(feature = "stream")]
 use futures_core::Stream;
 
 #[cfg(feature = "stream")]
 use crate::__private::carried::{BoxedStream, Carried, CarriedItem};
 #[cfg(feature = "stream")]
+use crate::__private::rules::Judge;
+use crate::__private::rules::Of;
+#[cfg(feature = "stream")]
 use crate::__private::rules::{Fail, Rules};
-use crate::__private::rules::{Judge, Of};
 use crate::breaker::CircuitBreaker;
+pub use crate::breaker::judge::Carry;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::breaker::permit::{FailOnUnwind, SettlePermit};
+#[cfg(feature = "stream")]
+use crate::config::stream::StreamLimits;
 #[cfg(feature = "stream")]
 use crate::state::cell::End;
 #[cfg(feature = "stream")]
-use crate::stream::Limits;
-use crate::types::outcome::{Outcome, Verdict};
-
-/// Judges an output and settles its call, or leaves the permit to the stream in the output.
-#[cfg_attr(not(debug_assertions), inline(always))]
-// A call of its own without optimization: what it needs of the stack is not there while the body runs.
-#[cfg_attr(debug_assertions, inline)]
-pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
-    guard: FailOnUnwind<P>,
-    judge: J,
-    output: &mut Output,
-) -> Verdict {
-    if !J::CARRIES {
-        // Not by way of `end`: the pair that it returns would cost ten instructions.
-        let verdict = judge.judge(output);
-        guard.settle(verdict);
-        return verdict;
-    }
-    let (verdict, carry) = judge.end(output);
-    match carry {
-        Some(carry) if verdict.outcome == Outcome::Success => carry.go_on(guard, output),
-        _ => guard.settle(verdict),
-    }
-    verdict
-}
-
-/// Puts the permit of a call into its output.
-#[cfg(feature = "stream")]
-#[derive(Debug)]
-pub struct Carry<Output> {
-    /// The handle of the permit's own engine.
-    breaker: CircuitBreaker,
-    limits: Limits,
-    put: fn(&mut Output, OwnedPermit, Limits),
-}
-
-/// Without the feature `stream` no output carries one.
-#[cfg(not(feature = "stream"))]
-#[derive(Debug)]
-pub struct Carry<Output>(Infallible, PhantomData<fn(Output)>);
-
-impl<Output> Carry<Output> {
-    #[cfg(feature = "stream")]
-    #[inline(never)]
-    fn go_on<P: SettlePermit>(self, guard: FailOnUnwind<P>, output: &mut Output) {
-        if let Some(permit) = guard.go_on() {
-            (self.put)(output, permit.into_owned(self.breaker), self.limits);
-        }
-    }
-
-    #[cfg(not(feature = "stream"))]
-    fn go_on<P: SettlePermit>(self, _: FailOnUnwind<P>, _: &mut Output) {
-        match self.0 {}
-    }
-}
+use crate::types::outcome::Verdict;
 
 /// The breaker of a call. Taken by value where that is possible: a future stores what is borrowed in it.
 pub trait Handle {
@@ -111,8 +56,8 @@ impl<Output> CarryNothing for Of<Output> {}
 #[cfg(feature = "stream")]
 #[derive(Debug)]
 pub struct Carries<Output> {
-    put: fn(&mut Output, OwnedPermit, Limits),
-    limits: Limits,
+    put: fn(&mut Output, OwnedPermit, StreamLimits),
+    limits: StreamLimits,
 }
 
 /// First: a `Result` of a boxed stream.
@@ -125,7 +70,7 @@ pub trait CarryBoxed<Output> {
 #[cfg(feature = "stream")]
 impl<S: BoxedStream, E> CarryBoxed<Result<S, E>> for &&Of<Result<S, E>> {
     fn carrying(&self) -> Carries<Result<S, E>> {
-        carries_boxed(Limits::NONE)
+        carries_boxed(StreamLimits::NONE)
     }
 }
 
@@ -163,7 +108,7 @@ pub trait HiddenStream {
 impl<S: Stream> HiddenStream for &Of<S> {}
 
 #[cfg(feature = "stream")]
-fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits: Limits) {
+fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits: StreamLimits) {
     match output {
         Ok(stream) => stream.guard(permit, limits),
         // Which the function counts as a success.
@@ -174,7 +119,7 @@ fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits
 /// For a `Result` of a boxed stream.
 #[cfg(feature = "stream")]
 #[inline(always)]
-pub fn carries_boxed<S: BoxedStream, E>(limits: Limits) -> Carries<Result<S, E>> {
+pub fn carries_boxed<S: BoxedStream, E>(limits: StreamLimits) -> Carries<Result<S, E>> {
     Carries { put: put::<S, E>, limits }
 }
 
@@ -182,7 +127,7 @@ pub fn carries_boxed<S: BoxedStream, E>(limits: Limits) -> Carries<Result<S, E>>
 #[cfg(feature = "stream")]
 #[inline(always)]
 pub fn carries_opaque<S: Stream<Item: CarriedItem>, E>(
-    limits: Limits,
+    limits: StreamLimits,
 ) -> Carries<Result<Carried<S>, E>> {
     Carries { put: put::<Carried<S>, E>, limits }
 }

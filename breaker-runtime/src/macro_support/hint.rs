@@ -4,57 +4,10 @@ use std::marker::PhantomData;
 
 use crate::__private::rules::{Judge, Of};
 use crate::integrations::classify::RetryAfter;
+pub use crate::integrations::classify::retry_after::TellsRetryAfter;
+use crate::integrations::classify::retry_after::asked;
 use crate::integrations::classify::via::{Answer, Both, Error, Itself};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
-
-/// An output that may say when to come back; `Via` is the part that does.
-#[diagnostic::on_unimplemented(
-    message = "`honour_retry_after`: `{Self}` cannot say when to come back",
-    label = "there is no `Retry-After` in this",
-    note = "return something that implements `breaker_runtime::classify::RetryAfter`, or a `Result` of it on \
-            either side: your own error type can, and by the features of these names an `http::Response`, a \
-            `reqwest::Response` and a `tonic::Status` do",
-    note = "a `reqwest::Error` does not, as `error_for_status` drops the headers"
-)]
-pub trait TellsRetryAfter<Via> {
-    #[doc(hidden)]
-    fn hint(&self) -> RetryAdvice;
-}
-
-fn asked<R: RetryAfter>(part: &R) -> RetryAdvice {
-    RetryAdvice { retry_after: part.retry_after(), refuses_retry: part.refuses_retry() }
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: RetryAfter> TellsRetryAfter<Itself> for R {
-    fn hint(&self) -> RetryAdvice {
-        asked(self)
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T, E: RetryAfter> TellsRetryAfter<Error> for Result<T, E> {
-    fn hint(&self) -> RetryAdvice {
-        self.as_ref().err().map(asked).unwrap_or_default()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: RetryAfter, E> TellsRetryAfter<Answer> for Result<T, E> {
-    fn hint(&self) -> RetryAdvice {
-        self.as_ref().ok().map(asked).unwrap_or_default()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: RetryAfter, E: RetryAfter> TellsRetryAfter<Both> for Result<T, E> {
-    fn hint(&self) -> RetryAdvice {
-        match self {
-            Ok(answer) => asked(answer),
-            Err(error) => asked(error),
-        }
-    }
-}
 
 /// The part that is asked. Found by `(&&&of::<Output>()).part()` with the four traits below in scope: the
 /// first that fits the type, in the order in which a method call takes references away.

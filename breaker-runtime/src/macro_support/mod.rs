@@ -13,7 +13,6 @@ mod future;
 mod hint;
 mod keys;
 mod output;
-mod place;
 mod rules;
 mod run;
 mod seat;
@@ -31,7 +30,6 @@ pub use crate::__private::carried::{
     BoxedStream, Carried, CarriedItem, Connecting, start_boxed_stream, start_stream, told_boxed_stream,
     told_stream,
 };
-pub(crate) use crate::__private::carry::finish;
 #[cfg(feature = "stream")]
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
 pub use crate::__private::carry::{
@@ -55,8 +53,6 @@ pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Ke
 pub use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, seen_as,
 };
-pub(crate) use crate::__private::place::Here;
-pub use crate::__private::place::{Place, checked_name};
 pub use crate::__private::rules::{
     ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
     fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
@@ -71,6 +67,7 @@ pub use crate::__private::streams::{
     EitherStream, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
     begin_stream, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
 };
+pub use crate::registry::static_breaker::{Place, checked_name};
 pub use inventory;
 pub use std::boxed::Box;
 

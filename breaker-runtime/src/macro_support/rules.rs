@@ -8,11 +8,11 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use crate::__private::carry::Carry;
 use crate::__private::class::{ByClass, ClassPart, SaysClass};
 use crate::__private::hint::{Hint, Honouring, Part, TellsRetryAfter};
 use crate::__private::output::{Fallible, HasError, Protected, Rejectable};
 use crate::__private::run::answered;
+pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -26,26 +26,6 @@ pub struct Rules<Output, Judge, Failed: Fail<Output>> {
     pub(super) fail: Failed,
 }
 
-/// Decides how an output counts. Runs once, after the call has ended.
-pub trait Judge<Output> {
-    /// Whether the permit can go on in an output.
-    #[doc(hidden)]
-    const CARRIES: bool = false;
-
-    #[doc(hidden)]
-    fn judge(self, output: &Output) -> Verdict;
-
-    /// As `judge`, and how the permit goes on in the output, if it does.
-    #[doc(hidden)]
-    #[inline(always)]
-    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
-    where
-        Self: Sized,
-    {
-        (self.judge(output), None)
-    }
-}
-
 /// Makes an answer for the caller of a failed output, or the cause of a fallback.
 pub trait Fail<Output> {
     /// What a fallback is told.
@@ -53,28 +33,6 @@ pub trait Fail<Output> {
 
     #[doc(hidden)]
     fn fail(self, output: Output) -> Result<Output, Self::Cause>;
-}
-
-/// `Err` is a failure.
-#[derive(Clone, Copy, Debug)]
-pub struct ErrIsFailure;
-
-impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
-    #[inline(always)]
-    fn judge(self, output: &Result<T, E>) -> Verdict {
-        Outcome::of(output).into()
-    }
-}
-
-/// A classifier of the user's, for calls without the attribute.
-#[derive(Clone, Copy, Debug)]
-pub struct ByClassifier<Classifier>(pub(crate) Classifier);
-
-impl<Output, Classifier: FnOnce(&Output) -> Outcome> Judge<Output> for ByClassifier<Classifier> {
-    #[inline(always)]
-    fn judge(self, output: &Output) -> Verdict {
-        (self.0)(output).into()
-    }
 }
 
 /// For a type that is no `Result`, which the constructors refuse.

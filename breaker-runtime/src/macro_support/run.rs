@@ -3,9 +3,9 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use crate::__private::carry::finish;
 use crate::__private::ended::{Ended, Ran};
 use crate::__private::rules::{Answers, Fail, Judge, Rules};
+use crate::breaker::judge::finish;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;

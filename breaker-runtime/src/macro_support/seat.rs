@@ -11,6 +11,7 @@ use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::last_good::Owner;
+use crate::registry::static_breaker::Place;
 use crate::state::counters::rare::Count;
 use crate::types::error::BreakerError;
 
@@ -107,5 +108,13 @@ impl<'e> Seat<'e> {
     /// Blocks the thread, by the breaker's clock.
     pub fn sleep(self, length: Duration) {
         self.0.sleep(length);
+    }
+}
+
+impl Place {
+    /// What a call asks.
+    #[inline(always)]
+    pub fn seat(&'static self) -> Seat<'static> {
+        Seat::new(self.engine())
     }
 }

@@ -13,7 +13,7 @@ use crate::__private::rules::{Answers, Fail, Judge, Rules};
 use crate::__private::run::answered;
 use crate::__private::seat::Seat;
 use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit};
-pub use crate::stream::Limits as StreamLimits;
+pub use crate::config::stream::StreamLimits;
 use crate::stream::{Entry, Making, Step};
 use crate::types::error::BreakerError;
 

@@ -17,8 +17,8 @@ use crate::registry::names::{
 };
 use crate::registry::settings::similar::nearest;
 use crate::registry::shared::SharedBreaker;
+use crate::registry::warnings;
 use crate::registry::{NameClash, Registration, built};
-use crate::support::log;
 
 /// An annotated function or declared breaker, with its name found.
 #[derive(Clone)]
@@ -108,7 +108,7 @@ fn collect() -> Arc<Declarations> {
         PRESENT.store(Some(Arc::clone(&found)));
         (found, before.clashes.len())
     };
-    found.clashes.iter().skip(before).for_each(log::name_clash);
+    found.clashes.iter().skip(before).for_each(warnings::name_clash);
     found
 }
 

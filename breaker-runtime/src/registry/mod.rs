@@ -11,8 +11,10 @@ pub(crate) mod missing;
 mod names;
 pub(crate) mod settings;
 mod shared;
+pub(crate) mod static_breaker;
 #[cfg(feature = "test-util")]
 pub mod testing;
+mod warnings;
 
 use std::any::type_name;
 use std::collections::HashSet;
@@ -20,7 +22,6 @@ use std::fmt;
 use std::iter;
 use std::ptr;
 
-use crate::__private::{Here, Place};
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::scope::ScopeId;
@@ -29,7 +30,7 @@ pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
 use crate::registry::names::{as_users_name, without_generics};
 use crate::registry::settings::adopt;
-use crate::support::log;
+use crate::registry::static_breaker::{Here, Place};
 use crate::support::text::escaped;
 
 /// An annotated function, as the attribute registers it.
@@ -288,7 +289,7 @@ pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Inner)
     drop(declared());
     let (engine, clash) = built::list(name, make);
     if let Some(clash) = clash {
-        log::name_clash(&clash);
+        warnings::name_clash(&clash);
     }
     adopt(&engine);
     CircuitBreaker::from_shared(engine)

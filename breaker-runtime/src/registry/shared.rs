@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::scope;
 use crate::registry::Registration;
-use crate::support::log;
+use crate::registry::warnings;
 
 /// How long a listing waits for an initialiser that does not end. Once for each breaker.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -63,14 +63,14 @@ impl SharedBreaker {
             if matches!(*stage, Stage::Building) {
                 *stage = Stage::Slow;
                 drop(stage);
-                log::initialiser_is_slow(&self.registration.place());
+                warnings::initialiser_is_slow(&self.registration.place());
                 return None;
             }
         }
         let found = *stage;
         drop(stage);
         if is_first && matches!(found, Stage::Panicked) {
-            log::initialiser_panicked(&self.registration.place());
+            warnings::initialiser_panicked(&self.registration.place());
         }
         match found {
             Stage::Built(breaker) => Some(breaker),

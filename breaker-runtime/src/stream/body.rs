@@ -10,11 +10,11 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::__private::ErrIsFailure;
+use crate::breaker::judge::ErrIsFailure;
 use crate::breaker::owned_permit::OwnedPermit;
+use crate::config::stream::StreamLimits;
 use crate::state::cell::End;
 use crate::stream::guard::{Guard, Step};
-use crate::stream::waits::Limits;
 
 /// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one that was ended at
 /// `first_item` or `idle`.
@@ -83,7 +83,7 @@ impl<B: Body> GuardedBody<B> {
             drop(permit.settle_stream(End::Success, None, 0));
             return Self::plain(body);
         }
-        let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, Limits::NONE);
+        let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, StreamLimits::NONE);
         Self { stage: Stage::Guarded { guard } }
     }
 }

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::__private::ErrIsFailure;
 use crate::breaker::CircuitBreaker;
+use crate::breaker::judge::ErrIsFailure;
+use crate::config::stream::StreamLimits;
 use crate::stream::entry::{Entry, Making};
 use crate::stream::guard::Step;
-use crate::stream::waits::Limits;
 use crate::types::error::CallError;
 
 pin_project! {
@@ -61,7 +61,7 @@ impl CircuitBreaker {
         F: FnOnce() -> S,
         S: Stream<Item = Result<T, E>>,
     {
-        let making = Making { make: call, judge: ErrIsFailure, limits: Limits::NONE };
+        let making = Making { make: call, judge: ErrIsFailure, limits: StreamLimits::NONE };
         CallStream { entry: Entry::ask_later(self.clone(), making) }
     }
 }

@@ -7,11 +7,11 @@ use std::task::{Context, Poll, ready};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
+use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit, ask};
+use crate::config::stream::StreamLimits;
 use crate::stream::guard::{Guard, Step};
-use crate::stream::waits::Limits;
 use crate::types::error::BreakerError;
 
 pin_project! {
@@ -39,7 +39,7 @@ pin_project! {
 pub(crate) struct Making<F, J> {
     pub(crate) make: F,
     pub(crate) judge: J,
-    pub(crate) limits: Limits,
+    pub(crate) limits: StreamLimits,
 }
 
 impl<F: FnOnce() -> S, S, J> Making<F, J> {

@@ -7,13 +7,14 @@ use std::task::{Context, Poll};
 use futures_core::Stream;
 use pin_project_lite::pin_project;
 
-use crate::__private::Judge;
 use crate::breaker::inner::Inner;
+use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::{KeptPermit, OwnedPermit};
 use crate::breaker::permit::SettlePermit;
+use crate::config::stream::StreamLimits;
 use crate::state::cell::End;
 use crate::state::counters::rare::Count;
-use crate::stream::waits::{Limits, TimeIsOver, Waits};
+use crate::stream::waits::{TimeIsOver, Waits};
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -153,7 +154,7 @@ impl<S, J> Guard<S, J> {
         permit: OwnedPermit,
         make: impl FnOnce() -> S,
         judge: J,
-        limits: Limits,
+        limits: StreamLimits,
     ) -> Self {
         let waits = Waits::new(permit.engine(), limits);
         let mut call = Call::Running { permit };

@@ -106,14 +106,12 @@ mod body;
 mod call;
 mod entry;
 mod guard;
-#[cfg(all(feature = "http-body", feature = "reqwest"))]
-mod reqwest;
 mod waits;
 
+#[doc(hidden)]
+pub use crate::config::stream::StreamLimits;
 #[cfg(feature = "http-body")]
 pub use crate::stream::body::{BodyError, GuardedBody};
 pub use crate::stream::call::CallStream;
 pub(crate) use crate::stream::entry::{Entry, Making};
 pub(crate) use crate::stream::guard::{Guard, Step};
-#[doc(hidden)]
-pub use crate::stream::waits::Limits;

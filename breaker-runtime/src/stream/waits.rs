@@ -21,7 +21,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::breaker::inner::Inner;
-use crate::config::Config;
+use crate::config::stream::StreamLimits;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 #[cfg(feature = "tokio")]
@@ -51,24 +51,6 @@ fn restart(alarm: Pin<&mut Sleep>, length: Duration) {
 #[cfg(not(feature = "tokio"))]
 fn restart(_: Pin<&mut Sleep>, _: Duration) {}
 
-/// The limits of one function, in place of those of the breaker that it goes through.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Limits {
-    first_item: Option<Duration>,
-    idle: Option<Duration>,
-}
-
-impl Limits {
-    /// The breaker's own.
-    pub const NONE: Self = Self { first_item: None, idle: None };
-
-    /// Those of these options.
-    #[must_use]
-    pub const fn of(config: Config) -> Self {
-        Self { first_item: config.first_item(), idle: config.idle() }
-    }
-}
-
 /// The clock of one stream. It runs from the moment in which the stream is pending to the one in which it wakes its
 /// reader: what the reader does before it polls again is the reader's time.
 #[derive(Debug)]
@@ -93,7 +75,7 @@ pub(super) struct Waits {
 pub(super) struct TimeIsOver;
 
 impl Waits {
-    pub(super) fn new(engine: &Inner, own: Limits) -> Self {
+    pub(super) fn new(engine: &Inner, own: StreamLimits) -> Self {
         let (first_item, idle) = engine.stream_limits();
         let (limit, idle) = (own.first_item.or(first_item), own.idle.or(idle));
         let measures = engine.measures_streams();

@@ -9,8 +9,8 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::__private::{ErrIsFailure, Judge, finish};
 pub(crate) use crate::breaker::future::within::Within;
+use crate::breaker::judge::{ErrIsFailure, Judge, finish};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Turn;

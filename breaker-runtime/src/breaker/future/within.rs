@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::__private::{Judge, finish};
 use crate::breaker::future::deadline::Deadline;
+use crate::breaker::judge::{Judge, finish};
 
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::types::error::BreakerError;

@@ -193,6 +193,9 @@ mod errors;
 mod http;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(not(breaker_loom))]
+#[doc(hidden)]
+pub mod retry_after;
 #[cfg(feature = "tonic")]
 mod tonic;
 pub mod via;

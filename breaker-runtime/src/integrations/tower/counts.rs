@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::__private::Judge;
+use crate::breaker::judge::Judge;
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// How results count: as [failures](crate::integrations::tower::CircuitBreakerLayer::failure_if), or

@@ -8,8 +8,8 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::__private::Judge;
 use crate::breaker::future::Within;
+use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::{OwnTurn, OwnedPermit};
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::integrations::tower::answer::Answer;

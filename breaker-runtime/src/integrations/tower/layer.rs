@@ -4,10 +4,10 @@ use std::fmt;
 
 use tower_layer::Layer;
 
-use crate::__private::TellsRetryAfter;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::integrations::classify::TellsClass;
+use crate::integrations::classify::retry_after::TellsRetryAfter;
 use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse};
 use crate::integrations::tower::breaker::{KeyOf, Keyed};
 use crate::integrations::tower::counts::{Counts, CountsByClass, RuleOf, WaitOf};

@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 
 use tower_service::Service;
 
-use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
+use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::{Asked, ask};
 use crate::integrations::tower::answer::{Answer, AsCallError};
 use crate::integrations::tower::breaker::Choose;

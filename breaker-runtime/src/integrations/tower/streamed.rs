@@ -8,8 +8,8 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::__private::Judge;
 use crate::breaker::CircuitBreaker;
+use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::tower::answer::{Answer, AsCallError};
 use crate::integrations::tower::breaker::Choose;

@@ -33,8 +33,8 @@ use crate::registry::settings::option::names as option_names;
 use crate::registry::settings::rules::{Rules, Subject};
 pub use crate::registry::settings::value::SettingValue;
 use crate::registry::settings::value::Table;
+use crate::registry::warnings;
 use crate::registry::{breakers_here, retried};
-use crate::support::log;
 use crate::support::text::escaped;
 
 /// Options for breakers, by their names: for [`configure`].
@@ -225,7 +225,7 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
     let nearest = |key: &String| similar::nearest(key, &names);
     configured.nearest = configured.unmatched.iter().take(MOST_IN_WORDS).map(nearest).collect();
     if !configured.unmatched.is_empty() {
-        log::unmatched_settings(&configured.unmatched_in_words());
+        warnings::unmatched_settings(&configured.unmatched_in_words());
     }
     Ok(configured)
 }

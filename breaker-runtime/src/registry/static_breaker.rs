@@ -6,7 +6,6 @@ use std::panic::Location;
 
 use once_cell::sync::OnceCell;
 
-use crate::__private::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::{Role, Template};
@@ -86,14 +85,8 @@ impl Place {
         CircuitBreaker::declared(&self.engine)
     }
 
-    /// What a call asks.
     #[inline(always)]
-    pub fn seat(&'static self) -> Seat<'static> {
-        Seat::new(self.engine())
-    }
-
-    #[inline(always)]
-    fn engine(&'static self) -> &'static Inner {
+    pub(crate) fn engine(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
         if let Some(twin) = crate::registry::testing::twin(&self.engine, || self.handle().clone()) {
             return twin;

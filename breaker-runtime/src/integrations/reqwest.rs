@@ -10,7 +10,7 @@ use crate::breaker::future::Within;
 use crate::breaker::owned_permit::{Asked, OwnedPermit, ask};
 use crate::integrations::classify;
 use crate::integrations::classify::RetryAfter;
-use crate::stream::body::GuardedBody;
+use crate::stream::GuardedBody;
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 

@@ -1,0 +1,110 @@
+//! How the output of a call counts: [`Judge`], and [`finish`], which settles the call's permit by it.
+
+#[cfg(not(feature = "stream"))]
+use std::convert::Infallible;
+#[cfg(not(feature = "stream"))]
+use std::marker::PhantomData;
+
+#[cfg(feature = "stream")]
+use crate::breaker::CircuitBreaker;
+#[cfg(feature = "stream")]
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::breaker::permit::{FailOnUnwind, SettlePermit};
+#[cfg(feature = "stream")]
+use crate::config::stream::StreamLimits;
+use crate::types::outcome::{Outcome, Verdict};
+
+/// Decides how an output counts. Runs once, after the call has ended.
+pub trait Judge<Output> {
+    /// Whether the permit can go on in an output.
+    #[doc(hidden)]
+    const CARRIES: bool = false;
+
+    #[doc(hidden)]
+    fn judge(self, output: &Output) -> Verdict;
+
+    /// As `judge`, and how the permit goes on in the output, if it does.
+    #[doc(hidden)]
+    #[inline(always)]
+    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
+    where
+        Self: Sized,
+    {
+        (self.judge(output), None)
+    }
+}
+
+/// `Err` is a failure.
+#[derive(Clone, Copy, Debug)]
+pub struct ErrIsFailure;
+
+impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
+    #[inline(always)]
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        Outcome::of(output).into()
+    }
+}
+
+/// A classifier of the user's, for calls without the attribute.
+#[derive(Clone, Copy, Debug)]
+pub struct ByClassifier<Classifier>(pub(crate) Classifier);
+
+impl<Output, Classifier: FnOnce(&Output) -> Outcome> Judge<Output> for ByClassifier<Classifier> {
+    #[inline(always)]
+    fn judge(self, output: &Output) -> Verdict {
+        (self.0)(output).into()
+    }
+}
+
+/// Judges an output and settles its call, or leaves the permit to the stream in the output.
+#[cfg_attr(not(debug_assertions), inline(always))]
+// A call of its own without optimization: what it needs of the stack is not there while the body runs.
+#[cfg_attr(debug_assertions, inline)]
+pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
+    guard: FailOnUnwind<P>,
+    judge: J,
+    output: &mut Output,
+) -> Verdict {
+    if !J::CARRIES {
+        // Not by way of `end`: the pair that it returns would cost ten instructions.
+        let verdict = judge.judge(output);
+        guard.settle(verdict);
+        return verdict;
+    }
+    let (verdict, carry) = judge.end(output);
+    match carry {
+        Some(carry) if verdict.outcome == Outcome::Success => carry.go_on(guard, output),
+        _ => guard.settle(verdict),
+    }
+    verdict
+}
+
+/// Puts the permit of a call into its output.
+#[cfg(feature = "stream")]
+#[derive(Debug)]
+pub struct Carry<Output> {
+    /// The handle of the permit's own engine.
+    pub(crate) breaker: CircuitBreaker,
+    pub(crate) limits: StreamLimits,
+    pub(crate) put: fn(&mut Output, OwnedPermit, StreamLimits),
+}
+
+/// Without the feature `stream` no output carries one.
+#[cfg(not(feature = "stream"))]
+#[derive(Debug)]
+pub struct Carry<Output>(Infallible, PhantomData<fn(Output)>);
+
+impl<Output> Carry<Output> {
+    #[cfg(feature = "stream")]
+    #[inline(never)]
+    fn go_on<P: SettlePermit>(self, guard: FailOnUnwind<P>, output: &mut Output) {
+        if let Some(permit) = guard.go_on() {
+            (self.put)(output, permit.into_owned(self.breaker), self.limits);
+        }
+    }
+
+    #[cfg(not(feature = "stream"))]
+    fn go_on<P: SettlePermit>(self, _: FailOnUnwind<P>, _: &mut Output) {
+        match self.0 {}
+    }
+}
