@@ -322,7 +322,7 @@ impl Inner {
             (Fate::Late, _) => self.counters.add(Count::Late),
             (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
             (Fate::Counted, Outcome::Failure) => {
-                self.cell.count(HotCounter::Failure, thread_slot::claim())
+                self.cell.count(HotCounter::Failure, thread_slot::claim());
             }
             (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
                 self.counters.add(Count::Cancelled);

@@ -241,22 +241,22 @@ pin_project! {
     /// One of two futures with the same output.
     #[project = EitherProjection]
     #[must_use = "futures do nothing unless polled"]
-    pub enum Either<Left, SettlePermit> {
+    pub enum Either<Left, Right> {
         /// The body.
         Left { #[pin] future: Left },
         /// The fallback.
-        SettlePermit { #[pin] future: SettlePermit },
+        Right { #[pin] future: Right },
     }
 }
 
-impl<Left: Future, SettlePermit: Future<Output = Left::Output>> Future for Either<Left, SettlePermit> {
+impl<Left: Future, Right: Future<Output = Left::Output>> Future for Either<Left, Right> {
     type Output = Left::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Left::Output> {
         match self.project() {
             EitherProjection::Left { future } => future.poll(context),
-            EitherProjection::SettlePermit { future } => future.poll(context),
+            EitherProjection::Right { future } => future.poll(context),
         }
     }
 }

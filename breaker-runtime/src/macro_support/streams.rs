@@ -282,29 +282,29 @@ pin_project! {
     /// One of two streams with the same items.
     #[project = EitherProjection]
     #[must_use = "streams do nothing unless polled"]
-    pub enum EitherStream<Left, SettlePermit> {
+    pub enum EitherStream<Left, Right> {
         /// The body's.
         Left { #[pin] stream: Left },
         /// The fallback's.
-        SettlePermit { #[pin] stream: SettlePermit },
+        Right { #[pin] stream: Right },
     }
 }
 
-impl<Left: Stream, SettlePermit: Stream<Item = Left::Item>> Stream for EitherStream<Left, SettlePermit> {
+impl<Left: Stream, Right: Stream<Item = Left::Item>> Stream for EitherStream<Left, Right> {
     type Item = Left::Item;
 
     #[inline]
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Left::Item>> {
         match self.project() {
             EitherProjection::Left { stream } => stream.poll_next(context),
-            EitherProjection::SettlePermit { stream } => stream.poll_next(context),
+            EitherProjection::Right { stream } => stream.poll_next(context),
         }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
             Self::Left { stream } => stream.size_hint(),
-            Self::SettlePermit { stream } => stream.size_hint(),
+            Self::Right { stream } => stream.size_hint(),
         }
     }
 }
