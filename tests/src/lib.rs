@@ -1,6 +1,8 @@
 //! Proves that a function is protected: that its breaker trips, rejects and recovers.
 
+pub mod callers;
 pub mod scripted;
+pub mod twins;
 #[path = "../../breaker-runtime/tests/support/wait.rs"]
 pub mod wait;
 

@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind, Totals, testing};
+use futures::future::LocalBoxFuture;
 use tokio::time::{Instant, sleep};
 
 /// What one run of a body does, after so many milliseconds.
@@ -229,4 +230,48 @@ impl fmt::Display for NonZero {
         let told: Vec<_> = told.map(|(name, count)| format!("{name} {count}")).collect();
         f.write_str(&told.join(", "))
     }
+}
+
+/// An annotated function, called for a user.
+pub type Call = for<'s> fn(&'s Service, u32) -> LocalBoxFuture<'s, Answer>;
+
+/// Makes two async functions, with an option and without it or with another one:
+/// `scripted_twins!({retry(attempts = 2)} or {retry})`. The user is named where an option asks for it:
+/// `scripted_twins!(|user| {last_good(key = user)} or {})`.
+#[macro_export]
+macro_rules! scripted_twins {
+    (|$user:ident| {$($with:tt)*} or {$($without:tt)*}) => {{
+        #[breaker_runtime::circuit_breaker($($with)*)]
+        async fn with(service: &$crate::scripted::Service, $user: u32) -> $crate::scripted::Answer {
+            let _: u32 = $user;
+            service.run().await
+        }
+        #[breaker_runtime::circuit_breaker($($without)*)]
+        async fn without(service: &$crate::scripted::Service, $user: u32) -> $crate::scripted::Answer {
+            let _: u32 = $user;
+            service.run().await
+        }
+        let with: (_, $crate::scripted::Call) =
+            (breaker_runtime::breaker_of(with), |service, user| Box::pin(with(service, user)));
+        let without: (_, $crate::scripted::Call) =
+            (breaker_runtime::breaker_of(without), |service, user| Box::pin(without(service, user)));
+        [with, without]
+    }};
+    ($with:tt or $without:tt) => { $crate::scripted_twins!(|user| $with or $without) };
+}
+
+/// Makes a call for each of the users, one after the other, to each of the [`scripted_twins!`](crate::scripted_twins!),
+/// and asserts what is [seen](Scene::seen) with the option and without it.
+#[macro_export]
+macro_rules! assert_scenes {
+    ($twins:expr, $script:expr, $users:expr, $with:expr, $without:expr $(,)?) => {
+        assert_ne!($with, $without, "the option has no effect");
+        for ((breaker, call), expected) in $twins.into_iter().zip([$with, $without]) {
+            let scene = $crate::scripted::Scene::new(breaker, $script);
+            for user in $users {
+                scene.gets(call(scene.service(), user)).await;
+            }
+            assert_eq!(scene.seen(), expected);
+        }
+    };
 }

@@ -2,8 +2,9 @@
 
 use breaker_runtime::{CallError, circuit_breaker};
 
-use crate::callers::{Answer, Body, Caller, Trouble};
-use crate::twins::{assert_seen, twins};
+use breaker_tests::callers::{Answer, Body, Caller, Trouble};
+use breaker_tests::twins;
+use breaker_tests::twins::assert_seen;
 
 #[expect(clippy::unnecessary_wraps, reason = "as the function it stands in for")]
 fn cached(_body: Body) -> Answer {

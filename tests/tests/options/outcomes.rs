@@ -1,7 +1,8 @@
 //! What counts as a failure, and what counts as nothing.
 
-use crate::callers::{Answer, Caller, Trouble};
-use crate::twins::{assert_seen, twins};
+use breaker_tests::callers::{Answer, Caller, Trouble};
+use breaker_tests::twins;
+use breaker_tests::twins::assert_seen;
 
 fn is_server_error(answer: &Answer) -> bool {
     matches!(answer, Ok(500..))

@@ -6,8 +6,9 @@ use std::time::Duration;
 use breaker_runtime::testing;
 use tokio::time::advance;
 
-use crate::callers::{Caller, Subject, Trouble};
-use crate::twins::{assert_seen, twins};
+use breaker_tests::callers::{Caller, Subject, Trouble};
+use breaker_tests::twins;
+use breaker_tests::twins::assert_seen;
 
 const MOMENT: Duration = Duration::from_millis(1);
 

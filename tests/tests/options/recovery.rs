@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::advance;
 
-use crate::callers::Caller;
-use crate::twins::{assert_seen, async_twins, twins};
+use breaker_tests::callers::Caller;
+use breaker_tests::twins::assert_seen;
+use breaker_tests::{async_twins, twins};
 
 /// Opens, and waits until the next call probes.
 async fn open_and_wait(caller: &Caller) {
@@ -42,7 +43,7 @@ async fn max_probes() {
         caller.hang().await;
         caller.ok().await;
         caller.note(format!("{} in flight", caller.breaker().snapshot().in_flight));
-        caller.hang_no_more().await;
+        caller.release_first().await;
         caller.ok().await;
     };
     assert_seen(
@@ -63,7 +64,7 @@ async fn probe_timeout() {
         caller.ok().await;
         advance(Duration::from_millis(1)).await;
         caller.ok().await;
-        caller.hang_no_more().await;
+        caller.release_first().await;
         caller.note(format!("{} late", caller.breaker().snapshot().totals.late));
     };
     assert_seen(

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::time::advance;
 
-use crate::callers::{Answer, Caller, Trouble};
-use crate::twins::{assert_seen, twins};
+use breaker_tests::callers::{Answer, Caller, Trouble};
+use breaker_tests::twins;
+use breaker_tests::twins::assert_seen;
 
 async fn note_how_many_run(caller: &Caller, calls: u32, answer: Answer) {
     let (ran, seen) = caller.ran(calls, answer).await;

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::advance;
 
-use crate::callers::Caller;
-use crate::twins::{assert_seen, async_twins, twins};
+use breaker_tests::callers::Caller;
+use breaker_tests::twins::assert_seen;
+use breaker_tests::{async_twins, twins};
 
 const LIMIT: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_millis(2_001);
@@ -165,7 +166,7 @@ async fn slow_call_that_is_dropped() {
         for patience in [LIMIT, SLOW] {
             caller.hang().await;
             advance(patience).await;
-            caller.give_up();
+            caller.drop_first();
             let totals = caller.breaker().snapshot().totals;
             caller.note(format!("{} cancelled, {} failed", totals.cancelled, totals.failure));
         }

@@ -1,0 +1,6 @@
+//! Options of a breaker: what can be built, and what changes at run time.
+
+mod builder;
+mod reconfigure;
+#[path = "../support/wait.rs"]
+mod wait;

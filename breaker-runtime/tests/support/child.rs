@@ -1,0 +1,32 @@
+//! Tests that need a process of their own: each starts the test program once more, for itself alone.
+
+#![allow(unreachable_pub, reason = "included by several test programs")]
+
+use std::env;
+use std::process::Command;
+
+const IS_CHILD: &str = "BREAKER_TEST_IS_CHILD";
+
+/// Runs `body` in a process in which no other test runs. `test` is the path of the calling test in its program, without
+/// the name of the program. Returns what the process wrote to standard error; `None` in the process itself.
+///
+/// # Panics
+///
+/// If the process fails, or if there is no test of this name.
+pub fn in_child(test: &str, body: impl FnOnce()) -> Option<String> {
+    if env::var_os(IS_CHILD).is_some() {
+        body();
+        return None;
+    }
+    let program = env::current_exe().expect("the path of this program");
+    let output = Command::new(program)
+        .args(["--exact", test, "--nocapture", "--test-threads=1"])
+        .env(IS_CHILD, "1")
+        .output()
+        .expect("this program runs");
+    let [report, messages] =
+        [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned());
+    assert!(output.status.success(), "{}: {report}{messages}", output.status);
+    assert!(report.contains("test result: ok. 1 passed"), "no test is called {test}: {report}");
+    Some(messages)
+}

@@ -1,0 +1,97 @@
+//! How many calls run at once, and who waits.
+
+use tokio::time::Instant;
+
+use breaker_tests::async_twins;
+use breaker_tests::callers::Caller;
+use breaker_tests::twins::assert_seen;
+
+#[tokio::test(start_paused = true)]
+async fn max_concurrent() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.ok().await;
+        caller.release_first().await;
+        caller.ok().await;
+        caller.note_state();
+    };
+    assert_seen(
+        async_twins!({max_concurrent = 2} beside {failure_threshold = 1}),
+        calls,
+        "hangs hangs rejected(Full) ok ok ~closed",
+        "hangs hangs ok ok ok ~closed",
+    )
+    .await;
+}
+
+/// A place is held until the call is dropped.
+#[tokio::test(start_paused = true)]
+async fn max_concurrent_of_calls_that_are_dropped() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.ok().await;
+        caller.drop_first();
+        caller.ok().await;
+    };
+    assert_seen(
+        async_twins!({ max_concurrent = 1 }),
+        calls,
+        "hangs rejected(Full) dropped ok",
+        "hangs ok dropped ok",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_wait() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.drop_first();
+        caller.release_all().await;
+    };
+    assert_seen(
+        async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
+        calls,
+        "hangs hangs dropped ok",
+        "hangs rejected(Full) dropped",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_wait_is_over() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        let began = Instant::now();
+        caller.ok().await;
+        caller.note(format!("after {:?}", began.elapsed()));
+    };
+    assert_seen(
+        async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
+        calls,
+        // The timer's own resolution is a millisecond.
+        "hangs rejected(Full) after 50ms",
+        "hangs rejected(Full) after 0ns",
+    )
+    .await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_pending() {
+    let calls = async |caller: &mut Caller| {
+        caller.hang().await;
+        caller.hang().await;
+        caller.hang().await;
+        caller.drop_first();
+        caller.release_all().await;
+    };
+    assert_seen(
+        async_twins!({max_pending = 1} beside {max_concurrent = 1, max_wait = "50ms"}),
+        calls,
+        "hangs hangs rejected(Full) dropped ok",
+        "hangs hangs hangs dropped ok ok",
+    )
+    .await;
+}

@@ -1,0 +1,83 @@
+//! Warnings for the operator, by the feature `tracing`. Some are given once in a process.
+
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex};
+
+use breaker_runtime::{BreakerError, CircuitBreaker, breakers, circuit_breaker};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::child::in_child;
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Log {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        // A subscriber is the user's code: it may ask the registry.
+        assert!(breakers().len() > 1);
+        self.0.lock().unwrap().write(text)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+impl Log {
+    /// The warnings with this text, and those since the last look that have another one.
+    fn take(&self) -> Vec<String> {
+        let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).expect("a text");
+        // Every listing of this program meets the statics of the other module.
+        text.lines().filter(|line| !line.contains("initialisers.rs")).map(str::to_owned).collect()
+    }
+}
+
+#[circuit_breaker(name = "logged twice")]
+fn first() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(name = "logged twice")]
+fn second() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+static PANICS: LazyLock<CircuitBreaker> = LazyLock::new(|| panic!("no settings file"));
+
+#[circuit_breaker(breaker = PANICS)]
+fn over_panic() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[test]
+fn warnings_are_logged_once_on_one_line_with_the_target_breaker() {
+    in_child("log::warnings_are_logged_once_on_one_line_with_the_target_breaker", || {
+        let log = Log::default();
+        tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).init();
+        assert!(breakers().count() > 1 && breakers().count() > 1);
+        assert_eq!((first(), second()), (Ok(()), Ok(())));
+        let lines = log.take();
+        assert!(lines.iter().all(|line| line.contains("WARN breaker: ")), "{lines:?}");
+        let about = |what: &str| lines.iter().filter(|line| line.contains(what)).count();
+        assert_eq!(
+            (about("given=logged twice#2"), about("initialiser"), lines.len()),
+            (1, 1, 2),
+            "{lines:?}"
+        );
+
+        let built = ["a\nb"; 3].map(|name| CircuitBreaker::builder(name).build().expect("valid"));
+        assert_eq!(built[1].name_clash().expect("its name was taken").wanted, "a\nb");
+        let lines = log.take();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert!(lines[0].contains("given=a\\nb#2"), "{lines:?}");
+        let _ = over_panic;
+    });
+}

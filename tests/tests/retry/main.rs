@@ -1,0 +1,5 @@
+//! `retry`: failed attempts are made again.
+
+mod functions;
+mod options;
+mod rejected;

@@ -1,0 +1,4 @@
+//! Settings from outside, for annotated functions.
+
+mod operators;
+mod switches;

@@ -1,0 +1,10 @@
+//! Sync functions and methods.
+
+mod arguments;
+mod bodies;
+mod borrows;
+mod closures;
+mod generics;
+mod kinds;
+mod methods;
+mod results;
