@@ -114,15 +114,12 @@ impl QuotaShare {
     }
 
     pub(crate) fn give_back(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| match share.saturating_sub(ONE) {
-            rest if held(rest) == 0 => rest & !LAPSED,
-            rest => rest,
-        });
+        self.change(of, 0, |share| share.saturating_sub(ONE));
     }
 
     /// Makes room while the breaker is not in use.
     pub(crate) fn lapse(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| if held(share) == 0 { share } else { share | LAPSED });
+        self.change(of, 0, |share| share | LAPSED);
     }
 
     /// Takes the room again, whether or not there is any.
@@ -202,6 +199,8 @@ mod tests {
         assert_eq!(allowances.out(), 1);
         share.lapse(&allowances);
         assert_eq!(allowances.out(), 0);
+        share.lapse(&allowances);
+        assert_eq!(allowances.out(), 0, "it takes none however often that is said");
         share.revive(&allowances);
         assert_eq!(allowances.out(), 1);
         share.lapse(&allowances);
@@ -223,7 +222,21 @@ mod tests {
         share.revive(&allowances);
         share.give_back(&allowances);
         assert!(share.take(&allowances, false) && share.take(&allowances, false));
+        share.leave(&allowances);
         assert_eq!(allowances.out(), 0);
+    }
+
+    #[test]
+    fn changed_limit_holds_for_the_next_breaker_that_opens() {
+        let allowances = OpenQuota::new(Some(0.5));
+        allowances.set_breakers(2);
+        assert!(allowances.is_limited());
+        assert_eq!([(); 2].map(|()| allowances.take(false)), [true, false]);
+        allowances.set_limit(None);
+        assert!(!allowances.is_limited());
+        assert!(allowances.take(false));
+        allowances.set_limit(Some(1.0));
+        assert!(!allowances.take(false));
     }
 
     #[test]

@@ -152,11 +152,8 @@ impl Growth {
 
     /// The open period after so many failed probes in a row.
     pub(crate) fn period(&self, base: Ticks, failed_probes: u32) -> Ticks {
-        if self.factor <= 1.0 || failed_probes == 0 {
-            return self.capped(base);
-        }
         let exponent = i32::try_from(failed_probes).unwrap_or(i32::MAX);
-        self.capped(scaled(base, self.factor.powi(exponent)))
+        self.capped(scaled(base, self.factor.max(1.0).powi(exponent)))
     }
 
     /// Spread by up to `jitter` to either side; `chance` is from 0 to 1.

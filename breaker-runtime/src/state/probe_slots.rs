@@ -264,6 +264,15 @@ mod tests {
     }
 
     #[test]
+    fn slot_of_a_later_generation_is_taken_and_that_of_an_earlier_one_is_free() {
+        for (held_by, asks, index) in [(1_000, 1, 1), (1_000, 1_999, 0), (1, GENERATION_MASK, 1)] {
+            let table = ProbeTable::new();
+            table.take(held_by, 2, LEASE, 1).expect("it is free");
+            assert_eq!(table.take(asks, 2, LEASE, 1).map(|slot| slot.index), Some(index));
+        }
+    }
+
+    #[test]
     fn slots_are_freed_with_their_own_generation() {
         let table = ProbeTable::new();
         let [later, earlier] = [8, 7].map(|generation| table.take(generation, 2, LEASE, 1));

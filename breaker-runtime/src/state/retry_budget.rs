@@ -82,6 +82,8 @@ fn allows(share: f64, calls: u64, retries: u64) -> bool {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use std::sync::atomic::AtomicU32;
+    use std::sync::mpsc;
+    use std::time::Duration;
 
     use proptest::prelude::*;
 
@@ -150,6 +152,27 @@ mod tests {
             1 + 10,
             "the hundred are out, the last is not"
         );
+    }
+
+    /// Many threads count calls; they must not wait for each other at each of them.
+    #[test]
+    fn call_in_the_second_of_the_last_one_is_counted_without_the_lock() {
+        let budget = RetryBudget::new(START);
+        call(&budget, 1, START + SECOND);
+        assert!(budget.take(1.0, START + 2 * SECOND));
+        let window = budget.window.lock().expect("no panic under it");
+        std::thread::scope(|scope| {
+            let (counted, counts) = mpsc::channel();
+            let budget = &budget;
+            scope.spawn(move || {
+                budget.count(START + 3 * SECOND - 1);
+                let _ = counted.send(());
+            });
+            let in_time = counts.recv_timeout(Duration::from_secs(10));
+            drop(window);
+            assert!(in_time.is_ok(), "it waits for the lock");
+        });
+        assert_eq!(budget.calls.load(Ordering::Relaxed), 2);
     }
 
     #[test]

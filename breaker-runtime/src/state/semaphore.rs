@@ -60,13 +60,12 @@ const LIMIT_MASK: u64 = !(RUNNING_MASK | WAITS);
 pub(crate) const UNLIMITED: u32 = u32::MAX >> 1;
 
 impl Occupancy {
-    const fn new(limit: u32) -> Self {
+    fn new(limit: u32) -> Self {
         Self(0).with_limit(limit)
     }
 
-    const fn with_limit(self, limit: u32) -> Self {
-        let limit = if limit > UNLIMITED { UNLIMITED } else { limit };
-        Self((self.0 & !LIMIT_MASK) | ((limit as u64) << RUNNING_BITS))
+    fn with_limit(self, limit: u32) -> Self {
+        Self((self.0 & !LIMIT_MASK) | (u64::from(limit.min(UNLIMITED)) << RUNNING_BITS))
     }
 
     const fn running(self) -> u64 {
@@ -267,6 +266,7 @@ mod tests {
         let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
         bulkhead.give_back();
         assert!(!bulkhead.take(), "the place is the first one's");
+        assert_eq!((bulkhead.running(), bulkhead.pending()), (1, 1));
         assert!(is_turn(&bulkhead, &first) && !is_turn(&bulkhead, &second));
         bulkhead.give_back();
         assert!(is_turn(&bulkhead, &second));
@@ -322,7 +322,9 @@ mod tests {
         assert!(!is_turn(&bulkhead, &waiting[2]), "one runs, and one may");
         bulkhead.give_back();
         assert!(is_turn(&bulkhead, &waiting[2]));
-        bulkhead.set_limit(UNLIMITED);
-        assert!((0..10_000).all(|_| bulkhead.take()));
+        for limit in [UNLIMITED, u32::MAX] {
+            bulkhead.set_limit(limit);
+            assert!((0..10_000).all(|_| bulkhead.take()));
+        }
     }
 }

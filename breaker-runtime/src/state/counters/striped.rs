@@ -175,7 +175,24 @@ impl StripedCounters {
 
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
+
+    #[test]
+    fn first_thread_owns_the_counter_and_others_get_lines_under_contention() {
+        let (lanes, shared) = (StripedCounters::new(), Overflow::new());
+        let [first, second] = [ThreadSlot(0), ThreadSlot(1)];
+        lanes.add_slowly(first, HotCounter::Success, &shared);
+        assert!(lanes.add(first, HotCounter::Success));
+        for _ in 1..CONTENDED {
+            lanes.add_slowly(second, HotCounter::Success, &shared);
+        }
+        assert!(!lanes.add(second, HotCounter::Success), "locked instructions are rare enough");
+        lanes.add_slowly(second, HotCounter::Success, &shared);
+        assert!(lanes.add(first, HotCounter::Success) && lanes.add(second, HotCounter::Success));
+        assert_eq!(lanes.read(HotCounter::Success, &shared), 4 + CONTENDED);
+    }
 
     /// One that was not asked for yet was the same as the first line's, and threads that had nothing but
     /// successes overwrote each other's there.
@@ -187,9 +204,13 @@ mod tests {
                 .for_each(|_| lanes.add_slowly(ThreadSlot(number), HotCounter::Success, &shared));
             assert!(lanes.add(ThreadSlot(number), HotCounter::Success));
         }
+        let line = |number| lanes.line(ThreadSlot(number)).map(std::ptr::from_ref);
+        assert_eq!((0..ThreadSlot::MAX).map(line).collect::<HashSet<_>>().len() as u64, ThreadSlot::MAX);
         for nobody in [ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
+            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(nobody, HotCounter::Success, &shared));
             assert!(!lanes.add(nobody, HotCounter::Success));
         }
-        assert_eq!(lanes.read(HotCounter::Success, &shared), ThreadSlot::MAX * (2 * CONTENDED + 1));
+        let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 2 * 2 * CONTENDED;
+        assert_eq!(lanes.read(HotCounter::Success, &shared), counted);
     }
 }
