@@ -156,7 +156,7 @@ impl Scene {
 /// Explores `model`, within so many preemptions, in at least `minimum` executions.
 fn explore(preemptions: usize, minimum: usize, model: impl Fn() + Send + Sync + 'static) {
     let executions = Arc::new(AtomicUsize::new(0));
-    let mut builder = loom::model::CircuitBreakerBuilder::new();
+    let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(preemptions);
     builder.check({
         let executions = Arc::clone(&executions);
