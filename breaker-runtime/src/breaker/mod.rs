@@ -3,6 +3,8 @@
 pub(crate) mod acquire;
 pub(crate) mod admission;
 pub(crate) mod events;
+#[cfg(test)]
+mod eviction_tests;
 pub(crate) mod future;
 pub(crate) mod inner;
 pub(crate) mod judge;

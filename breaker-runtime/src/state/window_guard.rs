@@ -75,7 +75,7 @@ impl WindowGuard {
     /// Whether a plain success at this time has nothing to do with the windows.
     pub(crate) fn is_quiet(&self, now: impl FnOnce() -> Ticks) -> bool {
         let until = self.quiet_until.load(Ordering::Acquire);
-        until > 0 && now() < until
+        now() < until
     }
 
     pub(crate) fn is_shedding(&self) -> bool {

@@ -1,0 +1,141 @@
+//! Which key goes for a new one, where more keys are there than a newcomer looks at.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::keyed_breakers::KeyedBreakers;
+use crate::config::keyed::Limits;
+use crate::keyed::evictor::STRIDE;
+use crate::keyed::group::KeyedGroup;
+use crate::time::clock::ManualClock;
+use crate::time::{TICKS_MAX, Ticks};
+use crate::types::key::BreakerKey;
+
+/// More than are looked at for one newcomer, so that the next ones to go are remembered.
+const KEYS: u32 = 2 * STRIDE as u32;
+const IDLE: Duration = Duration::from_secs(1_600);
+
+struct Keys {
+    breakers: KeyedBreakers,
+    clock: ManualClock,
+}
+
+impl Keys {
+    /// Full of keys with one failure each, called one after the other at the same time.
+    fn marked(name: &str) -> Self {
+        let clock = ManualClock::new();
+        let builder = CircuitBreaker::builder(name).clock(clock.clone()).failure_threshold(3);
+        let breakers = builder.keyed().max_keys(KEYS).key_idle(IDLE).build().expect("in range");
+        let keys = Self { breakers, clock };
+        (0..KEYS).for_each(|key| keys.fail(key));
+        keys
+    }
+
+    /// Calls a key, which is made if it is not there.
+    fn fail(&self, key: u32) {
+        let _ = self.breakers.get(&key).call(|| Err::<(), _>(()));
+    }
+
+    fn later(&self) {
+        self.clock.advance(Duration::from_secs(1));
+    }
+
+    fn are_there(&self, keys: impl IntoIterator<Item = u32>) -> Vec<bool> {
+        keys.into_iter().map(|key| self.breakers.find(&key).is_some()).collect()
+    }
+
+    fn group(&self) -> &KeyedGroup {
+        self.breakers.template().engine().family().expect("a template")
+    }
+}
+
+#[test]
+fn key_called_since_it_was_next_to_go_stays() {
+    let keys = Keys::marked("eviction: called");
+    keys.later();
+    keys.fail(KEYS);
+    keys.fail(1);
+    keys.later();
+    keys.fail(KEYS + 1);
+    assert_eq!(keys.are_there([0, 1, 2, 3]), [false, true, false, true]);
+}
+
+#[test]
+fn key_that_opened_since_it_was_next_to_go_stays() {
+    let keys = Keys::marked("eviction: opened");
+    keys.later();
+    keys.fail(KEYS);
+    keys.breakers.find(&1).expect("it is there").trip();
+    keys.fail(KEYS + 1);
+    assert_eq!(keys.are_there([0, 1, 2, 3]), [false, true, false, true]);
+}
+
+/// A newcomer may have the link of the key that went for it.
+#[test]
+fn newcomer_is_not_the_next_one_to_go() {
+    let keys = Keys::marked("eviction: newcomer");
+    keys.fail(KEYS);
+    keys.fail(KEYS + 1);
+    assert_eq!(keys.are_there([0, 1, 2, KEYS, KEYS + 1]), [false, false, true, true, true]);
+}
+
+#[test]
+fn newcomer_goes_before_those_that_are_worth_more_and_after_those_worth_less() {
+    let keys = Keys::marked("eviction: rank");
+    keys.fail(KEYS);
+    keys.breakers.find(&KEYS).expect("it is there").trip();
+    keys.fail(KEYS + 1);
+    assert_eq!(keys.are_there([1, 2, KEYS]), [false, true, true], "an open newcomer stays");
+    (0..KEYS + 1).filter_map(|key| keys.breakers.find(&key)).for_each(|breaker| breaker.trip());
+    keys.fail(KEYS + 2);
+    assert_eq!(keys.are_there([KEYS + 1]), [false], "all others are open");
+    keys.fail(KEYS + 3);
+    assert_eq!(keys.are_there([2, 3, KEYS + 2, KEYS + 3]), [true, true, false, true]);
+}
+
+#[test]
+fn lowered_max_keys_holds_from_the_next_key_on() {
+    let keys = Keys::marked("eviction: lowered");
+    let limits = Limits::DEFAULT.with_max_keys(2).with_key_idle(IDLE);
+    assert!(keys.group().set_limits(limits) && !keys.group().set_limits(limits));
+    assert_eq!(keys.breakers.len(), KEYS as usize);
+    keys.fail(KEYS);
+    assert_eq!(keys.breakers.len(), 2);
+}
+
+/// Or each key removed during a call would be kept for ever.
+#[test]
+fn removed_breaker_is_freed_after_its_last_call() {
+    let keys = Keys::marked("eviction: removed");
+    let breaker = 0.with_key(|key| keys.group().find(key)).map(|breaker| Arc::downgrade(&breaker));
+    let breaker = breaker.expect("it is there");
+    let removed = keys.breakers.remove(&0);
+    keys.fail(KEYS);
+    assert!(breaker.upgrade().is_some(), "it is in use");
+    drop(removed);
+    keys.fail(KEYS + 1);
+    assert!(breaker.upgrade().is_none());
+    assert_eq!(keys.breakers.template().snapshot().totals.failure, u64::from(KEYS) + 2);
+}
+
+/// Each look goes over all keys.
+#[test]
+fn group_is_looked_at_before_an_opening_only_when_a_key_may_have_become_idle() {
+    let builder = CircuitBreaker::builder("eviction: looks").clock(ManualClock::new());
+    let builder = builder.keyed().key_idle(IDLE).max_open_keys(0.5);
+    let breakers = builder.build().expect("in range");
+    let group = breakers.template().engine().family().expect("a template");
+    let next = || group.next_look.load(std::sync::atomic::Ordering::Relaxed);
+    let look = |second: Ticks| {
+        let before = next();
+        group.look_before_opening(second * 1_000_000);
+        (next() != before).then(|| next() / 1_000_000)
+    };
+    assert_eq!([1_000, 1_099, 1_100].map(look), [Some(1_100), None, Some(1_200)]);
+    assert_eq!(look(0), None, "the clock was set back by less than the idle time");
+    assert_eq!(look(100_000), Some(100_100));
+    assert_eq!(look(98_500), None);
+    assert_eq!(look(98_499), Some(98_599), "the clock was set back");
+    group.look_before_opening(TICKS_MAX);
+}
