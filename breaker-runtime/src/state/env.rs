@@ -18,11 +18,8 @@ pub(crate) trait Env {
 
     /// Before a closed breaker is so no more: whether it may, and if it may, that it is one that is not closed from
     /// now on. An order is always to be carried out.
-    fn take_allowance(&self, by_order: bool) -> bool {
-        let _ = by_order;
-        true
-    }
+    fn take_allowance(&self, by_order: bool) -> bool;
 
     /// It is closed again, or has not opened after all.
-    fn give_allowance_back(&self) {}
+    fn give_allowance_back(&self);
 }

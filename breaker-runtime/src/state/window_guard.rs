@@ -74,6 +74,7 @@ impl WindowGuard {
 
     /// Whether a plain success at this time has nothing to do with the windows.
     pub(crate) fn is_quiet(&self, now: impl FnOnce() -> Ticks) -> bool {
+        // Before the clock: the windows may move on in between.
         let until = self.quiet_until.load(Ordering::Acquire);
         now() < until
     }

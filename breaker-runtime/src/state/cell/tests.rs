@@ -55,6 +55,12 @@ impl Env for At {
     fn lane(&self) -> ThreadSlot {
         LANE
     }
+
+    fn take_allowance(&self, _: bool) -> bool {
+        true
+    }
+
+    fn give_allowance_back(&self) {}
 }
 
 /// The breakers of a group, of which only so many may be open. `meanwhile` runs where this one asks for a slot: what

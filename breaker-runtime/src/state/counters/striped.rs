@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn first_thread_owns_the_counter_and_others_get_lines_under_contention() {
         let (lanes, shared) = (StripedCounters::new(), Overflow::new());
-        let [first, second] = [ThreadSlot(0), ThreadSlot(1)];
+        let [first, second] = [ThreadSlot(16), ThreadSlot(17)];
         lanes.add_slowly(first, HotCounter::Success, &shared);
         assert!(lanes.add(first, HotCounter::Success));
         for _ in 1..CONTENDED {
@@ -206,11 +206,11 @@ mod tests {
         }
         let line = |number| lanes.line(ThreadSlot(number)).map(std::ptr::from_ref);
         assert_eq!((0..ThreadSlot::MAX).map(line).collect::<HashSet<_>>().len() as u64, ThreadSlot::MAX);
-        for nobody in [ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
+        for nobody in [ThreadSlot(ThreadSlot::MAX), ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
             (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(nobody, HotCounter::Success, &shared));
             assert!(!lanes.add(nobody, HotCounter::Success));
         }
-        let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 2 * 2 * CONTENDED;
+        let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 3 * 2 * CONTENDED;
         assert_eq!(lanes.read(HotCounter::Success, &shared), counted);
     }
 }

@@ -71,6 +71,12 @@ impl Env for At {
     fn lane(&self) -> ThreadSlot {
         LANE.with(Cell::get)
     }
+
+    fn take_allowance(&self, _: bool) -> bool {
+        true
+    }
+
+    fn give_allowance_back(&self) {}
 }
 
 /// A breaker in a model, and what it told.
