@@ -78,14 +78,7 @@ impl Expansion {
         let stream = match (&self.options.fallback, on) {
             (None, _) => self.only_stream(arguments),
             (Some(_), FallbackOn::Rejection) => self.stream_or_replacement(arguments, place_in_stream),
-            (Some(_), FallbackOn::Failure) => {
-                let rules = self.rules("fallback_failure", "fallback_failure_if");
-                self.stream_or_else(arguments, place_in_stream, &rules)
-            }
-            (Some(_), FallbackOn::Any) => {
-                let rules = self.rules("fallback_any", "fallback_any_if");
-                self.stream_or_else(arguments, place_in_stream, &rules)
-            }
+            (Some(_), on) => self.stream_or_else(arguments, place_in_stream, on == FallbackOn::Failure),
         };
         let stream = self.in_box(boxed, self.return_span(), &stream);
         let clone = &arguments.clone;
@@ -96,7 +89,7 @@ impl Expansion {
         let span = self.return_span();
         let (runtime, stream) = (self.runtime(span), self.variant("stream", "stream_later"));
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
-        let rules = self.rules("protect", "protect_if");
+        let rules = self.rules("protect_items", "protect_if");
         quote_spanned!(span=> #runtime::#stream(#asked, #run, #rules, #limits))
     }
 
@@ -104,17 +97,18 @@ impl Expansion {
         &self,
         arguments: &Arguments,
         place_in_stream: &TokenStream,
-        rules: &TokenStream,
+        passes_rejections: bool,
     ) -> TokenStream {
         let span = self.return_span();
-        let runtime = self.runtime(span);
+        let (runtime, item) = (self.runtime(span), self.output());
+        let rules = self.rules("fallback_any_items", "fallback_any_if");
         let stream = self.variant("stream_or_else", "stream_later_or_else");
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
         let (place, cause, admitted) = (local("place"), local("cause"), local("asked"));
         let (unclone, replacement) = (&arguments.unclone, self.replacement(arguments));
         quote_spanned! {span=> {
             let #admitted = #asked;
-            #runtime::#stream(#admitted, #run, #rules, #limits, move |#cause| {
+            #runtime::#stream(#admitted, #run, #rules, #limits, #runtime::error_items::<#item, _>(#passes_rejections), move |#cause| {
                 #place_in_stream
                 #place.count_fallback();
                 #unclone
@@ -134,7 +128,7 @@ impl Expansion {
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
         let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
         let (admitted, replacement) = (local("asked"), self.replacement(arguments));
-        let rules = self.rules("protect", "protect_if");
+        let rules = self.rules("protect_items", "protect_if");
         let begin = quote_spanned! {span=>
             match #admitted {
                 ::core::result::Result::Ok(#permit) => #runtime::EitherStream::Left {

@@ -11,7 +11,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::__private::ended::{Ended, Ran};
-use crate::__private::output::FromRejection;
+use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::__private::rules::{ErrIsFailure, Judge};
 use crate::__private::told::{Told, told};
 use crate::breaker::future::Within;
@@ -40,7 +40,7 @@ fn carry_opaque<S, E, J>(
     limits: StreamLimits,
 ) -> (Result<Carried<S>, E>, Verdict)
 where
-    S: Stream<Item: CarriedItem>,
+    S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
     let plain = raw.map(|stream| Carried::Plain { stream });
@@ -75,24 +75,6 @@ where
         (_, None) => {}
     }
     (output, verdict)
-}
-
-/// An item of a stream: a `Result` that a time-out can be an `Err` of.
-#[diagnostic::on_unimplemented(
-    message = "the items of this stream cannot carry a circuit breaker's time-out",
-    label = "the items are `{Self}`",
-    note = "return a stream of `Result<T, E>` where `E: From<BreakerError>`: an `Err` item is then a failure, and a \
-            stream that stops for longer than `first_item` or `idle` ends with one"
-)]
-pub trait CarriedItem: Sized {
-    #[doc(hidden)]
-    fn timed_out(error: BreakerError) -> Self;
-}
-
-impl<T, E: FromRejection> CarriedItem for Result<T, E> {
-    fn timed_out(error: BreakerError) -> Self {
-        Err(E::from_rejection(error))
-    }
 }
 
 /// A boxed stream of any kind.
@@ -156,15 +138,15 @@ pin_project! {
     }
 }
 
-impl<S: Stream<Item: CarriedItem>> Carried<S> {
+impl<S: Stream<Item: StreamItem<Error: FromRejection>>> Carried<S> {
     fn new(permit: OwnedPermit, stream: S, limits: StreamLimits) -> Self {
-        let timed_out = S::Item::timed_out;
+        let timed_out = item_of_error;
         let stream = Guard::start(permit, || stream, ErrIsFailure, limits);
         Self::Guarded { stream, timed_out }
     }
 }
 
-impl<S: Stream<Item: CarriedItem>> BoxedStream for Carried<S> {
+impl<S: Stream<Item: StreamItem<Error: FromRejection>>> BoxedStream for Carried<S> {
     fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits) {
         *self = match mem::replace(self, Self::Nothing) {
             Self::Plain { stream } => Self::new(permit, stream, limits),
@@ -252,7 +234,7 @@ pub fn told_stream<Fut, S, E, J>(
 ) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
-    S: Stream<Item: CarriedItem>,
+    S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
     told(admitted, |permit| {
@@ -292,7 +274,7 @@ pub fn start_stream<Fut, S, E, J>(
 ) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
-    S: Stream<Item: CarriedItem>,
+    S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
     told(admitted, |permit| {

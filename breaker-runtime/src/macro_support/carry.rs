@@ -4,7 +4,8 @@
 use futures_core::Stream;
 
 #[cfg(feature = "stream")]
-use crate::__private::carried::{BoxedStream, Carried, CarriedItem};
+use crate::__private::carried::{BoxedStream, Carried};
+use crate::__private::output::{FromRejection, StreamItem};
 #[cfg(feature = "stream")]
 use crate::__private::rules::Judge;
 use crate::__private::rules::Of;
@@ -126,7 +127,7 @@ pub fn carries_boxed<S: BoxedStream, E>(limits: StreamLimits) -> Carries<Result<
 /// For a `Result` of an `impl Stream`, whose body is [`carriable`].
 #[cfg(feature = "stream")]
 #[inline(always)]
-pub fn carries_opaque<S: Stream<Item: CarriedItem>, E>(
+pub fn carries_opaque<S: Stream<Item: StreamItem<Error: FromRejection>>, E>(
     limits: StreamLimits,
 ) -> Carries<Result<Carried<S>, E>> {
     Carries { put: put::<Carried<S>, E>, limits }

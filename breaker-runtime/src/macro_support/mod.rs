@@ -27,8 +27,7 @@ pub use crate::__private::attempts::{
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::carried::{
-    BoxedStream, Carried, CarriedItem, Connecting, start_boxed_stream, start_stream, told_boxed_stream,
-    told_stream,
+    BoxedStream, Carried, Connecting, start_boxed_stream, start_stream, told_boxed_stream, told_stream,
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
@@ -51,12 +50,12 @@ pub use crate::__private::hint::{
 };
 pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use crate::__private::output::{
-    Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, seen_as,
+    Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, StreamItem, seen_as,
 };
 pub use crate::__private::rules::{
     ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
-    fallback_failure, fallback_failure_if, of, protect, protect_if, replace_rejection,
-    replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
+    fallback_any_items, fallback_failure, fallback_failure_if, of, protect, protect_if, protect_items,
+    replace_rejection, replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
 };
 pub use crate::__private::run::{
     Edge, answered, attempt, call, done, edge, given, never, ran, run, told,
@@ -64,8 +63,8 @@ pub use crate::__private::run::{
 pub use crate::__private::seat::{Seat, shared};
 #[cfg(feature = "stream")]
 pub use crate::__private::streams::{
-    EitherStream, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
-    begin_stream, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
+    EitherStream, ErrorItems, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
+    begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
 };
 pub use crate::registry::static_breaker::{Place, checked_name};
 pub use inventory;

@@ -14,13 +14,51 @@ use crate::types::error::BreakerError;
 )]
 pub trait Protected: Sized {
     #[doc(hidden)]
-    fn rejected(rejection: BreakerError) -> Self;
+    type Error;
+
+    #[doc(hidden)]
+    fn failed(error: Self::Error) -> Self;
 }
 
-impl<T, E: FromRejection> Protected for Result<T, E> {
-    fn rejected(rejection: BreakerError) -> Self {
-        Err(E::from_rejection(rejection))
+impl<T, E> Protected for Result<T, E> {
+    type Error = E;
+
+    fn failed(error: E) -> Self {
+        Err(error)
     }
+}
+
+/// An item of a stream that can carry a rejection or a time-out: `Result<T, E>` with `E: From<BreakerError>`.
+#[diagnostic::on_unimplemented(
+    message = "the items of this stream cannot carry a circuit breaker's rejection or time-out",
+    label = "the items are `{Self}`, and not a `Result`",
+    note = "return a stream of `Result<T, E>` where `E: From<BreakerError>`: an `Err` item is then a failure, and a \
+            stream that is rejected, or stops for longer than `first_item` or `idle`, ends with one"
+)]
+pub trait StreamItem: Sized {
+    #[doc(hidden)]
+    type Error;
+
+    #[doc(hidden)]
+    fn failed(error: Self::Error) -> Self;
+}
+
+impl<T, E> StreamItem for Result<T, E> {
+    type Error = E;
+
+    fn failed(error: E) -> Self {
+        Err(error)
+    }
+}
+
+/// Returns the item with which a stream ends that is rejected or late.
+pub(super) fn item_of_error<Item: StreamItem<Error: FromRejection>>(error: BreakerError) -> Item {
+    Item::failed(Item::Error::from_rejection(error))
+}
+
+/// Returns the output of a rejected call.
+pub(super) fn rejected<R: Protected<Error: FromRejection>>(rejection: BreakerError) -> R {
+    R::failed(R::Error::from_rejection(rejection))
 }
 
 /// An error type that can be made of a rejection.
@@ -64,12 +102,17 @@ impl<T, E> Fallible for Result<T, E> {}
 )]
 pub trait Rejectable: Sized {
     #[doc(hidden)]
-    fn rejected(rejection: BreakerError) -> Self;
+    type Error;
+
+    #[doc(hidden)]
+    fn failed(error: Self::Error) -> Self;
 }
 
-impl<T, E: FromRejection> Rejectable for Result<T, E> {
-    fn rejected(rejection: BreakerError) -> Self {
-        Err(E::from_rejection(rejection))
+impl<T, E> Rejectable for Result<T, E> {
+    type Error = E;
+
+    fn failed(error: E) -> Self {
+        Err(error)
     }
 }
 

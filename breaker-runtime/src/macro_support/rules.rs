@@ -10,7 +10,9 @@ use std::marker::PhantomData;
 
 use crate::__private::class::{ByClass, ClassPart, SaysClass};
 use crate::__private::hint::{Hint, Honouring, Part, TellsRetryAfter};
-use crate::__private::output::{Fallible, HasError, Protected, Rejectable};
+use crate::__private::output::{
+    Fallible, FromRejection, HasError, Protected, Rejectable, StreamItem, item_of_error, rejected,
+};
 use crate::__private::run::answered;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
@@ -253,8 +255,8 @@ impl<Output, J> Rules<Output, J, Answers> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "one of the two ways that a rejection can go")]
-fn to_caller<R: Rejectable, Cause>(rejection: BreakerError) -> Result<R, Cause> {
-    Ok(R::rejected(rejection))
+fn to_caller<R: Rejectable<Error: FromRejection>, Cause>(rejection: BreakerError) -> Result<R, Cause> {
+    Ok(R::failed(R::Error::from_rejection(rejection)))
 }
 
 fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
@@ -263,14 +265,16 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
 
 /// No fallback.
 #[inline(always)]
-pub fn protect<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
-    let to_caller = |rejection| Ok(R::rejected(rejection));
+pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
+    let to_caller = |rejection| Ok(rejected(rejection));
     Rules { judge, reject: to_caller, late: to_caller, fail: Answers }
 }
 
 /// No fallback, with `failure_if`.
 #[inline(always)]
-pub fn protect_if<R: Rejectable, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Answers> {
+pub fn protect_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> Rules<R, FailureIf<P>, Answers> {
     Rules { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: Answers }
 }
 
@@ -291,17 +295,20 @@ pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, Failure
 
 /// A fallback for failures only.
 #[inline(always)]
-pub fn fallback_failure<R: Protected, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+pub fn fallback_failure<R: Protected<Error: FromRejection>, J: Judge<R>, F>(
+    judge: J,
+    fail: F,
+) -> Rules<R, J, F>
 where
     F: Fail<R, Cause: From<BreakerError>>,
 {
     let late = |cause: BreakerError| Err(cause.into());
-    Rules { judge, reject: |rejection| Ok(R::rejected(rejection)), late, fail }
+    Rules { judge, reject: |rejection| Ok(rejected(rejection)), late, fail }
 }
 
 /// A fallback for failures only, with `failure_if`.
 #[inline(always)]
-pub fn fallback_failure_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+pub fn fallback_failure_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> Rules<R, FailureIf<P>, TellsOutput> {
     Rules { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: TellsOutput }
@@ -321,14 +328,35 @@ pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, Fa
 
 /// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
 #[inline(always)]
-pub fn replace_rejection_in_time<R: Protected, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
-    Rules { judge, reject: Err, late: |error| Ok(R::rejected(error)), fail: Passes }
+pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>>(
+    judge: J,
+) -> Rules<R, J, Passes> {
+    Rules { judge, reject: Err, late: |error| Ok(rejected(error)), fail: Passes }
 }
 
 /// The same with `failure_if`.
 #[inline(always)]
-pub fn replace_rejection_in_time_if<R: Rejectable, P: FnOnce(&R) -> bool>(
+pub fn replace_rejection_in_time_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
 ) -> Rules<R, FailureIf<P>, Passes> {
     Rules { judge: FailureIf(failure), reject: Err, late: to_caller, fail: Passes }
+}
+
+/// Items of a stream without a fallback.
+#[inline(always)]
+pub fn protect_items<R: StreamItem<Error: FromRejection>, J: Judge<R>>(
+    judge: J,
+) -> Rules<R, J, Answers> {
+    let to_reader = |error| Ok(item_of_error(error));
+    Rules { judge, reject: to_reader, late: to_reader, fail: Answers }
+}
+
+/// Items of a stream with a fallback for rejections and failures. [`ErrorItems`](super::ErrorItems) ask for the
+/// type of the items.
+#[inline(always)]
+pub fn fallback_any_items<R, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+where
+    F: Fail<R, Cause: From<BreakerError>>,
+{
+    Rules { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
 }

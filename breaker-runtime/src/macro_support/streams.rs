@@ -8,7 +8,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::__private::carry::Handle;
-use crate::__private::output::Protected;
+use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::__private::rules::{Answers, Fail, Judge, Rules};
 use crate::__private::run::answered;
 use crate::__private::seat::Seat;
@@ -117,18 +117,21 @@ pub fn stream_or_else<S, J, Failed, Then, Fallback>(
     body: impl FnOnce() -> S,
     rules: Rules<S::Item, J, Failed>,
     limits: StreamLimits,
+    errors: ErrorItems<S::Item, Failed::Cause>,
     then: Then,
 ) -> OrElse<fn() -> S, S, J, S::Item, Failed, Failed::Cause, Then, Fallback>
 where
-    S: Stream<Item: Protected>,
+    S: Stream,
     J: Judge<S::Item> + Clone,
     Failed: Fail<S::Item>,
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
     let Rules { judge, reject, late, fail } = rules;
+    let ErrorItems { make: error, passes_rejections } = errors;
+    let reject = if passes_rejections { error } else { reject };
     let entry = Entry::begun(admitted, Making { make: body, judge, limits });
-    OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }) }
+    OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }), error }
 }
 
 /// The same for a call that may wait for its permit.
@@ -138,19 +141,22 @@ pub fn stream_later_or_else<F, S, J, Failed, Then, Fallback>(
     body: F,
     rules: Rules<S::Item, J, Failed>,
     limits: StreamLimits,
+    errors: ErrorItems<S::Item, Failed::Cause>,
     then: Then,
 ) -> OrElse<F, S, J, S::Item, Failed, Failed::Cause, Then, Fallback>
 where
     F: FnOnce() -> S,
-    S: Stream<Item: Protected>,
+    S: Stream,
     J: Judge<S::Item> + Clone,
     Failed: Fail<S::Item>,
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
     let Rules { judge, reject, late, fail } = rules;
+    let ErrorItems { make: error, passes_rejections } = errors;
+    let reject = if passes_rejections { error } else { reject };
     let entry = Entry::asked(asked, Making { make: body, judge, limits });
-    OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }) }
+    OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }), error }
 }
 
 pin_project! {
@@ -163,10 +169,28 @@ pin_project! {
             #[pin]
             entry: Entry<F, S, J>,
             rest: Option<Rest<Item, Failed, Cause, Then>>,
+            error: fn(BreakerError) -> Result<Item, Cause>,
         },
         /// The fallback's stream.
         FallingBack { #[pin] stream: Fallback },
     }
+}
+
+/// Items that carry a rejection or a time-out to the reader of a stream with a fallback.
+#[derive(Debug)]
+pub struct ErrorItems<Item, Cause> {
+    make: fn(BreakerError) -> Result<Item, Cause>,
+    /// Whether rejections go to the reader, and not to the fallback.
+    passes_rejections: bool,
+}
+
+/// Returns how errors become items. Only here the type of the items is asked for, so that one that does not fit is one
+/// compile error.
+#[inline(always)]
+pub fn error_items<Item: StreamItem<Error: FromRejection>, Cause>(
+    passes_rejections: bool,
+) -> ErrorItems<Item, Cause> {
+    ErrorItems { make: |error| Ok(item_of_error(error)), passes_rejections }
 }
 
 /// What becomes of a stream that has no first item.
@@ -183,7 +207,6 @@ impl<F, S, J, Item, Failed, Cause, Then, Fallback> Stream
 where
     F: FnOnce() -> S,
     S: Stream<Item = Item>,
-    Item: Protected,
     J: Judge<Item> + Clone,
     Failed: Fail<Item, Cause = Cause>,
     Then: FnOnce(Cause) -> Fallback,
@@ -194,16 +217,16 @@ where
     #[inline]
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
-            let (entry, rest) = match self.as_mut().project() {
+            let (entry, rest, error_item) = match self.as_mut().project() {
                 OrElseProjection::FallingBack { stream } => return stream.poll_next(context),
-                OrElseProjection::Calling { entry, rest } => (entry, rest),
+                OrElseProjection::Calling { entry, rest, error } => (entry, rest, error),
             };
             let step = ready!(entry.poll_step(context));
             let Some(Rest { reject, late, fail, then }) = rest.take() else {
                 // It has begun: nothing replaces the rest of an answer.
                 return Poll::Ready(match step {
                     Step::Item { item, .. } => Some(item),
-                    Step::Rejected(error) | Step::TimedOut(error) => Some(Item::rejected(error)),
+                    Step::Rejected(error) | Step::TimedOut(error) => error_item(error).ok(),
                     Step::End => None,
                 });
             };
@@ -227,7 +250,7 @@ where
     fn size_hint(&self) -> (usize, Option<usize>) {
         match self {
             Self::Calling { rest: Some(_), .. } => (0, None),
-            Self::Calling { entry, rest: None } => entry.size_hint(),
+            Self::Calling { entry, rest: None, .. } => entry.size_hint(),
             Self::FallingBack { stream } => stream.size_hint(),
         }
     }

@@ -217,7 +217,7 @@ impl<E> CallError<E> {
     }
 }
 
-impl<E: From<BreakerError>> CallError<E> {
+impl<E> CallError<E> {
     /// Returns the call's own error, or that of the breaker as one: for a caller that has a single error type.
     ///
     /// ```
@@ -235,7 +235,10 @@ impl<E: From<BreakerError>> CallError<E> {
     /// assert!(port(&breaker, "8080").unwrap_err().is::<BreakerError>());
     /// # Ok::<(), Error>(())
     /// ```
-    pub fn merge(self) -> E {
+    pub fn merge(self) -> E
+    where
+        E: From<BreakerError>,
+    {
         match self {
             Self::Breaker(error) => error.into(),
             Self::Inner(error) => error,

@@ -1,4 +1,4 @@
-//! 6 mistakes: items that cannot carry a rejection, and a fallback of another kind.
+//! 10 mistakes: items that cannot carry a rejection, and a fallback of another kind.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 use futures::Stream;
@@ -36,6 +36,31 @@ fn f6() -> impl Stream<Item = Result<u32, BreakerError>> {
     stream::empty()
 }
 
+#[circuit_breaker(idle = "20s")]
+fn f20() -> BoxStream<'static, u32> {
+    Box::pin(stream::empty())
+}
+
+#[circuit_breaker(fallback = stream::empty())]
+fn f21() -> BoxStream<'static, u32> {
+    Box::pin(stream::empty())
+}
+
+#[circuit_breaker(fallback = stream::empty(), fallback_on = "failure")]
+fn f22() -> BoxStream<'static, u32> {
+    Box::pin(stream::empty())
+}
+
+fn numbers() -> BoxStream<'static, u32> {
+    Box::pin(stream::empty())
+}
+
+#[circuit_breaker(fallback = numbers)]
+async fn f23() -> Result<BoxStream<'static, Result<u32, BreakerError>>, BreakerError> {
+    Ok(Box::pin(stream::empty()))
+}
+
 fn main() {
     let _ = (f1(), f2(), f3(), f4(), f5(), f6());
+    let _ = (f20(), f21(), f22(), f23());
 }
