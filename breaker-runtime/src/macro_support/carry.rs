@@ -5,6 +5,7 @@ use futures_core::Stream;
 
 #[cfg(feature = "stream")]
 use crate::__private::carried::{BoxedStream, Carried};
+#[cfg(feature = "stream")]
 use crate::__private::output::{FromRejection, StreamItem};
 #[cfg(feature = "stream")]
 use crate::__private::rules::Judge;
