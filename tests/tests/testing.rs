@@ -31,7 +31,7 @@ fn load(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn an_isolation_starts_fresh_and_leaves_nothing_behind() {
+fn isolation_starts_fresh_and_leaves_nothing_behind() {
     {
         let _fresh = testing::isolate();
         assert_eq!(load(false), Err(TestError::Down));
@@ -48,7 +48,7 @@ fn an_isolation_starts_fresh_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn an_isolation_goes_along_to_other_threads() {
+fn isolation_extends_to_other_threads() {
     let fresh = testing::isolate();
     let set = fresh.set();
     let elsewhere = std::thread::spawn(move || {
@@ -63,7 +63,7 @@ fn an_isolation_goes_along_to_other_threads() {
 
 /// One that is built inside is the test's own, on every thread.
 #[test]
-fn a_breaker_that_is_built_inside_an_isolation_is_not_replaced() {
+fn breaker_that_is_built_inside_an_isolation_is_not_replaced() {
     let _fresh = testing::isolate();
     let own = CircuitBreaker::builder("testing own").build().expect("in range");
     std::thread::scope(|scope| {
@@ -79,7 +79,7 @@ fn in_a_listener(works: bool) -> Result<(), TestError> {
 
 /// A listener put on inside an isolation hears of the fresh breaker.
 #[test]
-fn a_listener_hears_of_the_fresh_breaker() {
+fn listener_in_an_isolation_gets_events_of_the_fresh_breaker() {
     let _fresh = testing::isolate();
     let heard = std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0));
     let count = std::sync::Arc::clone(&heard);
@@ -94,7 +94,7 @@ fn a_listener_hears_of_the_fresh_breaker() {
 }
 
 #[test]
-fn rejections_name_the_function() {
+fn rejection_names_the_function() {
     let _fresh = testing::isolate();
     breaker_of(load).force_open();
     let rejected = load(true).expect_err("forced open");

@@ -4,13 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn mistakes_are_told() {
+fn errors_are_reported() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
 /// Each case says in its first line how many mistakes it holds.
 #[test]
-fn each_mistake_is_one_error() {
+fn each_fault_is_one_error() {
     let cases = cases(Path::new("ui"));
     assert!(cases.len() > 25, "the cases are not where they should be: {cases:?}");
     for case in cases {

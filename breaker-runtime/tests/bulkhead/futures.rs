@@ -55,7 +55,7 @@ fn one_running(breaker: &CircuitBreaker) -> Permit<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn futures_wait_in_order_and_nobody_overtakes_them() {
+async fn waiting_futures_run_in_order_without_overtaking() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let order = RefCell::new(Vec::new());
@@ -84,7 +84,7 @@ async fn futures_wait_in_order_and_nobody_overtakes_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_future_waits_exactly_as_long_as_it_may() {
+async fn waiting_future_is_rejected_exactly_at_max_wait() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let mut first = in_line(&breaker, 1).await;
@@ -103,7 +103,7 @@ async fn a_future_waits_exactly_as_long_as_it_may() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_place_that_is_free_at_the_last_moment_is_taken() {
+async fn permit_that_is_free_at_the_deadline_is_taken() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let call = in_line(&breaker, 7).await;
@@ -113,7 +113,7 @@ async fn a_place_that_is_free_at_the_last_moment_is_taken() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_dropped_leaves_the_line() {
+async fn dropped_future_leaves_the_queue() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let (first, second, third) =
@@ -131,7 +131,7 @@ async fn who_is_dropped_leaves_the_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_line_is_no_longer_than_it_may_be() {
+async fn queue_beyond_max_pending_rejects() {
     let breaker = waiting_room(1).max_pending(2).build().expect("in range");
     let running = one_running(&breaker);
     let first = in_line(&breaker, 1).await;
@@ -145,7 +145,7 @@ async fn the_line_is_no_longer_than_it_may_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_has_waited_asks_the_breaker_once_more() {
+async fn waiting_future_is_rejected_if_the_breaker_opened_meanwhile() {
     let breaker = waiting_room(1).failure_threshold(1).build().expect("in range");
     let running = one_running(&breaker);
     let (first, second) = (in_line(&breaker, 1).await, in_line(&breaker, 2).await);
@@ -158,7 +158,7 @@ async fn who_has_waited_asks_the_breaker_once_more() {
 
 /// Pitfall 4: who waits for a place must not hold a probe's slot meanwhile.
 #[tokio::test(start_paused = true)]
-async fn who_waits_holds_no_probe() {
+async fn waiting_future_holds_no_probe_slot() {
     let clock = ManualClock::new();
     let builder = waiting_room(1).success_threshold(1).max_probes(1).timeout(SECOND);
     let breaker = builder.clock(clock.clone()).build().expect("in range");
@@ -176,7 +176,7 @@ async fn who_waits_holds_no_probe() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_wait_is_no_part_of_the_call() {
+async fn queue_wait_is_not_part_of_the_call_duration() {
     let clock = ManualClock::new();
     let builder = waiting_room(1).slow_call(SECOND).clock(clock.clone());
     let breaker = builder.build().expect("in range");
@@ -189,7 +189,7 @@ async fn the_wait_is_no_part_of_the_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_place_is_held_until_the_body_is_dropped() {
+async fn permit_is_held_until_the_body_is_dropped() {
     let breaker = waiting_room(1).build().expect("in range");
     let mut hanging = Box::pin(breaker.call_async(pending::<Result<(), ()>>));
     assert!(poll!(&mut hanging).is_pending());
@@ -202,7 +202,7 @@ async fn the_place_is_held_until_the_body_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_changes_while_futures_wait() {
+async fn limit_changes_while_futures_wait() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let mut waiting = Vec::new();
@@ -235,7 +235,7 @@ async fn in_line_behind(waiting: Call, breaker: &CircuitBreaker) -> Result<u32, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_dry_run_that_begins_meanwhile_lets_those_run_who_wait() {
+async fn dry_run_begun_meanwhile_admits_waiting_futures() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = one_running(&breaker);
     let call = in_line(&breaker, 7).await;
@@ -246,7 +246,7 @@ async fn a_dry_run_that_begins_meanwhile_lets_those_run_who_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_future_that_is_polled_after_its_end_does_nothing() {
+async fn future_polled_after_its_end_does_nothing() {
     let breaker = waiting_room(1).max_pending(1).build().expect("in range");
     let running = one_running(&breaker);
     let mut rejected = Box::pin(breaker.call_async(|| async { Ok::<_, ()>(1) }));
@@ -323,7 +323,7 @@ fn futures_wait_on_any_executor() {
 }
 
 #[test]
-fn threads_and_futures_wait_in_one_line() {
+fn threads_and_futures_share_one_queue() {
     let breaker = waiting_room(1).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     let order = std::sync::Mutex::new(Vec::new());
@@ -352,7 +352,7 @@ fn threads_and_futures_wait_in_one_line() {
 
 /// Pitfall 7: a check and then an increment let 1600 of 1600 in.
 #[tokio::test(flavor = "current_thread")]
-async fn as_many_tasks_as_may_run_at_once() {
+async fn tasks_running_at_once_stay_within_the_limit() {
     for limit in [1, 3] {
         let breaker = waiting_room(limit).build().expect("in range");
         let running = Arc::new(AtomicU32::new(0));
@@ -379,7 +379,7 @@ async fn as_many_tasks_as_may_run_at_once() {
 /// Threads, each with an executor of its own, whose calls run, wait, give up and panic as it comes, while the limit
 /// changes.
 #[test]
-fn nothing_is_lost_under_stress() {
+fn permits_and_waiters_survive_stress() {
     const THREADS: u64 = 8;
     let breaker = waiting_room(2).max_wait(Duration::from_micros(200)).build().expect("in range");
     let (running, most_allowed, rounds) = (AtomicU32::new(0), 4, AtomicU64::new(0));

@@ -36,7 +36,7 @@ fn until(done: impl Fn() -> bool) {
 }
 
 #[test]
-fn a_call_over_the_limit_is_rejected_and_counts_as_that_alone() {
+fn call_over_limit_counts_only_as_rejected() {
     let breaker = limited(2).build().expect("in range");
     let running = [breaker.try_acquire().expect("1"), breaker.try_acquire().expect("2")];
     let rejection = breaker.try_acquire().unwrap_err();
@@ -58,7 +58,7 @@ fn a_call_over_the_limit_is_rejected_and_counts_as_that_alone() {
 
 /// The composition scenario of resilience4j: what the bulkhead rejects is no failure of the dependency.
 #[test]
-fn rejections_of_the_bulkhead_never_open_the_breaker() {
+fn bulkhead_rejections_never_open_the_breaker() {
     let breaker =
         limited(1).failure_threshold(1).failure_rate(0.1).min_calls(1).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
@@ -76,7 +76,7 @@ fn rejections_of_the_bulkhead_never_open_the_breaker() {
 }
 
 #[test]
-fn a_place_comes_back_however_the_call_ends() {
+fn permit_is_released_however_the_call_ends() {
     for timed in [false, true] {
         let builder = limited(1).failure_threshold(1_000);
         let builder = if timed { builder.slow_call(LONG) } else { builder };
@@ -99,7 +99,7 @@ fn a_place_comes_back_however_the_call_ends() {
 }
 
 #[test]
-fn a_late_call_gives_its_place_back_as_well() {
+fn late_call_releases_its_permit() {
     let breaker = limited(1).build().expect("in range");
     let late = breaker.try_acquire().expect("closed");
     breaker.reset();
@@ -110,7 +110,7 @@ fn a_late_call_gives_its_place_back_as_well() {
 }
 
 #[test]
-fn an_open_breaker_rejects_before_the_bulkhead_is_asked() {
+fn open_breaker_rejects_before_the_bulkhead() {
     let breaker = limited(1).build().expect("in range");
     let _running = breaker.try_acquire().expect("closed");
     breaker.trip();
@@ -121,7 +121,7 @@ fn an_open_breaker_rejects_before_the_bulkhead_is_asked() {
 
 /// Pitfall 4 (Sentinel 1638): a probe that was admitted and then stopped by an inner rule kept its slot.
 #[test]
-fn a_call_without_a_place_is_no_probe() {
+fn call_without_permit_takes_no_probe_slot() {
     let clock = ManualClock::new();
     let breaker = limited(1).success_threshold(1).clock(clock.clone()).build().expect("in range");
     let hanging = breaker.try_acquire().expect("closed");
@@ -142,7 +142,7 @@ fn a_call_without_a_place_is_no_probe() {
 }
 
 #[test]
-fn a_probe_that_loses_its_lease_holds_its_place_until_it_ends() {
+fn lost_probe_holds_its_permit_until_it_ends() {
     let clock = ManualClock::new();
     let breaker = limited(1).probe_timeout(SECOND).clock(clock.clone()).build().expect("in range");
     breaker.trip();
@@ -156,7 +156,7 @@ fn a_probe_that_loses_its_lease_holds_its_place_until_it_ends() {
 }
 
 #[test]
-fn a_breaker_that_is_forced_closed_has_its_limit_all_the_same() {
+fn forced_closed_breaker_keeps_its_limit() {
     let breaker = limited(1).build().expect("in range");
     breaker.force_closed();
     let running = breaker.try_acquire().expect("forced closed");
@@ -166,7 +166,7 @@ fn a_breaker_that_is_forced_closed_has_its_limit_all_the_same() {
 }
 
 #[test]
-fn a_dry_run_rejects_nobody_and_counts_who_would_be() {
+fn dry_run_rejects_no_call_and_counts_would_be_rejections() {
     let clock = ManualClock::new();
     let builder = limited(1).max_wait(LONG).success_threshold(1).failure_threshold(1);
     let breaker = builder.clock(clock.clone()).build().expect("in range");
@@ -194,7 +194,7 @@ fn a_dry_run_rejects_nobody_and_counts_who_would_be() {
 }
 
 #[test]
-fn the_limit_changes_while_calls_run() {
+fn limit_changes_while_calls_run() {
     let breaker = limited(1).build().expect("in range");
     let first = breaker.try_acquire().expect("closed");
     breaker.reconfigure(|options| options.max_concurrent(3)).expect("in range");
@@ -222,7 +222,7 @@ fn the_limit_changes_while_calls_run() {
 }
 
 #[test]
-fn a_limit_can_be_set_later() {
+fn limit_set_at_run_time_applies() {
     let breaker = CircuitBreaker::builder("later bulkhead").build().expect("in range");
     let early = breaker.try_acquire().expect("closed");
     assert_eq!(breaker.snapshot().bulkhead, None);
@@ -237,7 +237,7 @@ fn a_limit_can_be_set_later() {
 
 /// Measured calls are timed beside their place, slow ones trip as before, and a window sees all of them.
 #[test]
-fn a_limit_goes_with_every_policy() {
+fn limit_combines_with_every_policy() {
     let clock = ManualClock::new();
     let builder = limited(1).slow_call(SECOND).slow_call_rate(0.5).window(4).min_calls(2);
     let breaker = builder.clock(clock.clone()).build().expect("in range");
@@ -253,7 +253,7 @@ fn a_limit_goes_with_every_policy() {
 }
 
 #[test]
-fn listeners_find_the_place_free() {
+fn permit_is_free_when_listeners_run() {
     let breaker = limited(1).failure_threshold(1).build().expect("in range");
     let found = Arc::new(Mutex::new(Vec::new()));
     let _subscription = breaker.on_event({
@@ -270,7 +270,7 @@ fn listeners_find_the_place_free() {
 
 /// Pitfall 7: a check and then an increment let 1600 of 1600 in.
 #[test]
-fn as_many_threads_as_may_run_at_once() {
+fn threads_running_at_once_stay_within_the_limit() {
     for limit in [1, 3] {
         let breaker = limited(limit).max_wait(LONG).build().expect("in range");
         let (running, most) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -294,7 +294,7 @@ fn as_many_threads_as_may_run_at_once() {
 }
 
 #[test]
-fn threads_wait_in_order_and_nobody_overtakes_them() {
+fn waiting_threads_run_in_order_without_overtaking() {
     let breaker = limited(1).max_wait(LONG).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     let (told, order) = mpsc::channel();
@@ -312,7 +312,7 @@ fn threads_wait_in_order_and_nobody_overtakes_them() {
 }
 
 #[test]
-fn a_thread_waits_no_longer_than_it_may() {
+fn waiting_thread_is_rejected_after_max_wait() {
     let wait = Duration::from_millis(20);
     let breaker = limited(1).max_wait(wait).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
@@ -326,7 +326,7 @@ fn a_thread_waits_no_longer_than_it_may() {
 }
 
 #[test]
-fn the_line_is_no_longer_than_it_may_be() {
+fn queue_beyond_max_pending_rejects() {
     let breaker = limited(1).max_wait(LONG).max_pending(1).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     thread::scope(|scope| {
@@ -341,7 +341,7 @@ fn the_line_is_no_longer_than_it_may_be() {
 }
 
 #[test]
-fn a_thread_that_has_waited_asks_the_breaker_once_more() {
+fn waiting_thread_is_rejected_if_the_breaker_opened_meanwhile() {
     let breaker = limited(1).max_wait(LONG).failure_threshold(1).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     thread::scope(|scope| {
@@ -360,7 +360,7 @@ fn a_thread_that_has_waited_asks_the_breaker_once_more() {
 }
 
 #[test]
-fn a_higher_limit_wakes_those_who_wait() {
+fn raised_limit_wakes_waiting_threads() {
     let breaker = limited(1).max_wait(LONG).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     thread::scope(|scope| {
@@ -381,7 +381,7 @@ fn a_higher_limit_wakes_those_who_wait() {
 }
 
 #[test]
-fn what_has_no_effect_or_is_out_of_range_is_refused() {
+fn bulkhead_option_without_effect_or_out_of_range_is_refused() {
     let refused = |change: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder| {
         let builder = CircuitBreaker::builder("refused bulkhead");
         change(builder).build().map(drop).unwrap_err().to_string()

@@ -71,7 +71,7 @@ fn classified_call_counts_by_the_class_and_returns_the_result() {
 }
 
 #[test]
-fn answer_that_the_classifier_takes_for_a_failure_is_returned_and_opens() {
+fn answer_classified_as_failure_is_returned_and_opens() {
     let breaker = breaker();
     let failed = |reply: &Reply| if *reply == Ok(503) { Outcome::Failure } else { Outcome::Success };
     let [first, second] = both(&breaker, Ok(503), failed);
@@ -97,7 +97,7 @@ fn panic_in_a_classifier_is_a_failure() {
 }
 
 #[test]
-fn merged_error_is_of_the_callers_type() {
+fn merged_error_has_the_type_of_the_caller() {
     let breaker = breaker();
     let call = |reply: Reply| breaker.call(|| reply).map_err(CallError::merge);
     assert_eq!(call(Ok(7)), Ok(7));

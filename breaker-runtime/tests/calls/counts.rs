@@ -54,7 +54,7 @@ fn totals(breaker: &CircuitBreaker) -> (u64, u64, u64) {
 }
 
 #[test]
-fn more_threads_than_counters() {
+fn calls_of_more_threads_than_counters_count_once() {
     let breaker = plain("many threads");
     let same = breaker.clone();
     on_threads(THREADS, move || calls(&same));
@@ -64,7 +64,7 @@ fn more_threads_than_counters() {
 
 /// Threads whose every call succeeds, once others have made it worth while that each has counters of its own.
 #[test]
-fn threads_that_come_later_and_only_succeed() {
+fn successes_of_later_threads_count_once() {
     let breaker = plain("late comers");
     let same = breaker.clone();
     on_threads(8, move || calls(&same));
@@ -76,7 +76,7 @@ fn threads_that_come_later_and_only_succeed() {
 }
 
 #[test]
-fn threads_that_end_and_are_replaced() {
+fn calls_of_replaced_threads_count_once() {
     let breaker = plain("replaced");
     let same = breaker.clone();
     // Each of these has a hundred others after it.
@@ -119,7 +119,7 @@ thread_local! {
 /// One of the destructors runs before the one that gives the thread's counters back, the other after it, and on
 /// half of the threads the first call of all is in a destructor.
 #[test]
-fn calls_from_destructors_of_thread_locals() {
+fn calls_in_thread_local_destructors_count_once() {
     let breaker = plain("destructors");
     for calls_before in [true, false] {
         let same = breaker.clone();
@@ -145,7 +145,7 @@ fn windowed(name: &str) -> [CircuitBreaker; 2] {
 }
 
 #[test]
-fn a_window_holds_every_call() {
+fn window_holds_every_call() {
     for breaker in windowed("windowed") {
         // So that the share of failures is never all of them.
         call_once(&breaker, true);
@@ -160,7 +160,7 @@ fn a_window_holds_every_call() {
 }
 
 #[test]
-fn a_reset_window_holds_what_came_after() {
+fn reset_window_holds_what_came_after() {
     for breaker in windowed("reset") {
         call_once(&breaker, true);
         for _ in 0..3 {

@@ -22,7 +22,7 @@ async fn fetch(works: bool) -> Result<u32, FetchError> {
 }
 
 #[test]
-fn an_annotated_function_runs_on_any_executor() {
+fn annotated_function_runs_on_any_executor() {
     assert_eq!(block_on(fetch(true)), Ok(7));
     assert_eq!(block_on(fetch(false)), Err(FetchError::Down));
     assert!(matches!(block_on(fetch(true)), Err(FetchError::Rejected(_))));
@@ -30,7 +30,7 @@ fn an_annotated_function_runs_on_any_executor() {
 }
 
 #[test]
-fn a_call_runs_on_any_executor() {
+fn call_runs_on_any_executor() {
     let breaker = CircuitBreaker::builder("any executor").build().expect("in range");
     let seven = block_on(breaker.call_async(|| async { Ok::<_, ()>(7) }));
     assert_eq!(seven, Ok(7));

@@ -98,7 +98,7 @@ fn every_exit_settles_the_permit_once() {
 /// Pitfall 3 (Hystrix PR 1621, monix 1080; circuitbreaker-rs, arcly-http and others reproduced): a panicked
 /// or cancelled probe wedged half-open.
 #[test]
-fn a_panic_is_a_failure_and_unwinds() {
+fn panic_is_a_failure_and_unwinds() {
     let (breaker, clock) = closed("sync panic");
     unwinds(|| breaker.call(|| -> Call { boom() }));
     assert_eq!(ends(breaker.snapshot().totals), [0, 1, 0, 0, 0]);
@@ -113,7 +113,7 @@ fn a_panic_is_a_failure_and_unwinds() {
 
 /// Pitfall 3, for futures: the panic may come from making the future, or from any poll of it.
 #[test]
-fn a_panic_in_a_future_is_a_failure_and_unwinds() {
+fn panic_in_a_future_is_a_failure_and_unwinds() {
     let making = |breaker: &CircuitBreaker| {
         let mut call = pin!(breaker.call_async(|| -> std::future::Ready<Call> { boom() }));
         unwinds(|| poll(call.as_mut()));
@@ -143,7 +143,7 @@ fn a_panic_in_a_future_is_a_failure_and_unwinds() {
 
 /// The breaker cannot know whose panic it is, so a permit dropped by one is cancelled.
 #[test]
-fn a_permit_dropped_in_unwinding_is_cancelled() {
+fn permit_dropped_in_unwinding_is_cancelled() {
     let (breaker, _) = half_open("unwinding permit");
     unwinds(|| {
         let _permit = breaker.try_acquire().unwrap();
@@ -155,7 +155,7 @@ fn a_permit_dropped_in_unwinding_is_cancelled() {
 
 /// Pitfall 4 (Sentinel 1638): a call that never ran is no outcome, and holds no place.
 #[test]
-fn a_future_dropped_before_its_first_poll_was_never_admitted() {
+fn future_dropped_before_its_first_poll_was_never_admitted() {
     let (breaker, _) = half_open("unpolled");
     let call = breaker.call_async(|| async { Call::Ok(()) });
     assert_eq!(breaker.snapshot().in_flight, 0);
@@ -166,7 +166,7 @@ fn a_future_dropped_before_its_first_poll_was_never_admitted() {
 
 /// Pitfall 3 (Hystrix PR 1621, monix 1080).
 #[test]
-fn a_future_dropped_at_any_await_is_cancelled_and_frees_its_place() {
+fn future_dropped_at_any_await_is_cancelled_and_frees_its_slot() {
     let (breaker, _) = half_open("dropped");
     for polls in 1..=3 {
         {
@@ -187,7 +187,7 @@ fn a_future_dropped_at_any_await_is_cancelled_and_frees_its_place() {
 }
 
 #[test]
-fn a_future_that_ended_is_not_settled_again_by_its_drop() {
+fn future_that_ended_is_not_settled_again_by_its_drop() {
     let (breaker, _) = half_open("ended");
     {
         let mut call = pin!(breaker.call_async(|| async {
@@ -203,7 +203,7 @@ fn a_future_that_ended_is_not_settled_again_by_its_drop() {
 }
 
 #[test]
-fn a_future_that_panics_when_dropped_frees_its_place() {
+fn future_that_panics_when_dropped_frees_its_slot() {
     struct PanicsWhenDropped;
     impl Drop for PanicsWhenDropped {
         fn drop(&mut self) {
@@ -223,7 +223,7 @@ fn a_future_that_panics_when_dropped_frees_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_its_caller_timed_out_is_cancelled() {
+async fn call_timed_out_by_its_caller_is_cancelled() {
     let (breaker, _) = half_open("timed out by the caller");
     let call = breaker.call_async(|| async {
         pending::<Infallible>().await;
@@ -235,7 +235,7 @@ async fn a_call_that_its_caller_timed_out_is_cancelled() {
 }
 
 #[tokio::test]
-async fn an_aborted_task_frees_its_place() {
+async fn aborted_task_frees_its_slot() {
     let (breaker, _) = half_open("aborted");
     let task = tokio::spawn({
         let breaker = breaker.clone();
@@ -256,7 +256,7 @@ async fn an_aborted_task_frees_its_place() {
 }
 
 #[tokio::test]
-async fn a_task_that_panics_has_failed() {
+async fn panicking_task_is_a_failure() {
     let (breaker, _) = closed("panicking task");
     let task = tokio::spawn({
         let breaker = breaker.clone();
@@ -276,7 +276,7 @@ async fn a_task_that_panics_has_failed() {
 
 /// Pitfall 3: a probe that nobody will ever settle is lost alone, and by the clock.
 #[test]
-fn a_lost_probe_wedges_nothing_and_is_late() {
+fn lost_probe_blocks_no_other_and_is_late() {
     let (breaker, clock) = half_open("lost");
     let lost = breaker.try_acquire().unwrap();
     clock.advance(ALMOST_A_LEASE);
@@ -297,7 +297,7 @@ fn a_lost_probe_wedges_nothing_and_is_late() {
 }
 
 #[test]
-fn a_future_that_outlives_its_lease_is_late() {
+fn future_that_outlives_its_lease_is_late() {
     let (breaker, clock) = half_open("slow probe");
     let mut call = pin!(breaker.call_async(|| async {
         pause().await;
@@ -313,7 +313,7 @@ fn a_future_that_outlives_its_lease_is_late() {
 /// Pitfall 8 (Polly PR 223; failsafe, nobreak, tower-resilience and others reproduced): a call of an
 /// earlier state moved a later one. However it ends: it is late.
 #[test]
-fn a_call_that_outlives_its_state_is_late_however_it_ends() {
+fn call_that_outlives_its_state_is_late_however_it_ends() {
     let (breaker, clock) = closed("outlived");
     let permits = [(); 4].map(|()| breaker.try_acquire().unwrap());
     let call = || async {
@@ -339,7 +339,7 @@ fn a_call_that_outlives_its_state_is_late_however_it_ends() {
 }
 
 #[test]
-fn a_permit_may_be_settled_on_another_thread() {
+fn permit_may_be_settled_on_another_thread() {
     let (breaker, _) = half_open("elsewhere");
     let permit = breaker.try_acquire().unwrap();
     std::thread::scope(|scope| {

@@ -43,7 +43,7 @@ fn assert_open_for(breaker: &CircuitBreaker, clock: &ManualClock, period: Durati
 }
 
 #[test]
-fn the_failure_that_opens_the_breaker_sets_the_period() {
+fn wait_of_the_failure_that_opens_sets_the_period() {
     let (breaker, clock) = breaker();
     fail_silently(&breaker);
     fail(&breaker, WAIT);
@@ -51,7 +51,7 @@ fn the_failure_that_opens_the_breaker_sets_the_period() {
 }
 
 #[test]
-fn a_failure_that_does_not_open_the_breaker_is_one_like_any_other() {
+fn wait_of_a_failure_that_does_not_open_has_no_effect() {
     let (breaker, clock) = breaker();
     fail(&breaker, WAIT);
     assert_eq!((breaker.state(), breaker.snapshot().streak), (State::Closed, 1));
@@ -61,7 +61,7 @@ fn a_failure_that_does_not_open_the_breaker_is_one_like_any_other() {
 }
 
 #[test]
-fn a_failed_probe_sets_the_period() {
+fn wait_of_a_failed_probe_sets_the_period() {
     let (breaker, clock) = breaker();
     breaker.trip();
     assert_open_for(&breaker, &clock, TIMEOUT);
@@ -72,7 +72,7 @@ fn a_failed_probe_sets_the_period() {
 }
 
 #[test]
-fn a_wait_never_shortens_the_period() {
+fn wait_never_shortens_the_period() {
     for wait in [Duration::ZERO, TICK, TIMEOUT.saturating_sub(TICK)] {
         let (breaker, clock) = breaker();
         fail_silently(&breaker);
@@ -82,7 +82,7 @@ fn a_wait_never_shortens_the_period() {
 }
 
 #[test]
-fn a_wait_is_at_most_a_day() {
+fn wait_is_at_most_a_day() {
     for wait in [DAY, DAY + TICK, Duration::from_secs(u64::MAX), Duration::MAX] {
         let (breaker, clock) = breaker();
         fail_silently(&breaker);
@@ -92,7 +92,7 @@ fn a_wait_is_at_most_a_day() {
 }
 
 #[test]
-fn a_wait_is_at_most_max_timeout() {
+fn wait_is_at_most_max_timeout() {
     let clock = ManualClock::new();
     let breaker = builder(clock.clone()).max_timeout(2 * TIMEOUT).build().expect("in range");
     fail_silently(&breaker);
@@ -101,7 +101,7 @@ fn a_wait_is_at_most_max_timeout() {
 }
 
 #[test]
-fn a_breaker_that_does_not_honour_a_wait_counts_the_failure() {
+fn wait_that_is_not_honoured_is_a_plain_failure() {
     let clock = ManualClock::new();
     let breaker = builder(clock.clone()).honour_retry_after(false).build().expect("in range");
     fail(&breaker, WAIT);
@@ -111,7 +111,7 @@ fn a_breaker_that_does_not_honour_a_wait_counts_the_failure() {
 }
 
 #[test]
-fn a_timeout_of_more_than_a_day_stays() {
+fn timeout_of_more_than_a_day_stays() {
     let clock = ManualClock::new();
     let breaker = builder(clock.clone()).timeout(3 * DAY).build().expect("in range");
     fail_silently(&breaker);
@@ -121,7 +121,7 @@ fn a_timeout_of_more_than_a_day_stays() {
 
 /// A result of an earlier state changes nothing, whatever it asks for.
 #[test]
-fn a_late_failure_does_not_extend_an_open_period() {
+fn late_failure_does_not_extend_an_open_period() {
     let (breaker, clock) = breaker();
     let late = breaker.try_acquire().expect("closed");
     fail_silently(&breaker);
@@ -132,7 +132,7 @@ fn a_late_failure_does_not_extend_an_open_period() {
 }
 
 #[test]
-fn a_trip_by_hand_does_not_remember_a_wait() {
+fn manual_trip_forgets_the_wait() {
     let (breaker, clock) = breaker();
     fail_silently(&breaker);
     fail(&breaker, WAIT);
@@ -142,7 +142,7 @@ fn a_trip_by_hand_does_not_remember_a_wait() {
 }
 
 #[test]
-fn a_dry_run_tells_the_wait_and_rejects_nothing() {
+fn dry_run_reports_the_wait_and_rejects_no_call() {
     let (breaker, clock) = breaker();
     breaker.observe();
     fail_silently(&breaker);
@@ -171,7 +171,7 @@ impl Clock for Wayward {
 
 /// The step is recognised by a period that is longer than any that was asked for.
 #[test]
-fn a_clock_that_steps_back_makes_no_wait_longer() {
+fn clock_that_steps_back_makes_no_wait_longer() {
     let clock = Wayward::default();
     clock.set(DAY);
     let breaker = builder(clock.clone()).build().expect("in range");

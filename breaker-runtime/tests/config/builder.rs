@@ -5,7 +5,7 @@ use std::time::Duration;
 use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder, Config, ManualClock, State, Window};
 
 #[test]
-fn every_value_out_of_range_is_told_with_its_name_and_range() {
+fn value_out_of_range_is_reported_with_its_name_and_range() {
     let error = CircuitBreaker::builder(" ")
         .failure_threshold(0)
         .timeout(Duration::ZERO)
@@ -42,7 +42,7 @@ fn builder() -> CircuitBreakerBuilder {
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn a_share_is_above_0_and_at_most_1_and_a_number() {
+fn share_outside_0_to_1_is_refused() {
     for rate in [0.0, -0.5, 1.000_001, f64::NAN, f64::INFINITY] {
         let told = refused(builder().failure_rate(rate));
         assert_eq!(told, format!("failure_rate is {rate:?} and must be above 0 and at most 1"));
@@ -55,7 +55,7 @@ fn a_share_is_above_0_and_at_most_1_and_a_number() {
 }
 
 #[test]
-fn a_window_holds_one_to_a_million_calls_or_a_millisecond() {
+fn window_holds_one_to_a_million_calls_or_a_millisecond() {
     for calls in [0, 1_000_001] {
         let told = refused(builder().window(calls));
         assert_eq!(told, format!("window is {calls} and must be from 1 to 1000000 calls"));
@@ -72,7 +72,7 @@ fn a_window_holds_one_to_a_million_calls_or_a_millisecond() {
 
 /// Pitfall 29: more calls than a window can hold would never be reached, and the rate never judged.
 #[test]
-fn min_calls_fit_into_the_window() {
+fn min_calls_above_the_window_is_refused() {
     assert_eq!(
         refused(builder().min_calls(101)),
         "min_calls is 101 and must be from 1 to 100, the calls in the window"
@@ -94,7 +94,7 @@ fn min_calls_fit_into_the_window() {
 }
 
 #[test]
-fn an_open_period_grows_within_limits() {
+fn open_period_growth_out_of_range_is_refused() {
     let builder = || CircuitBreaker::builder("b");
     for factor in [0.99, 1000.1, f64::NAN, f64::INFINITY, -1.0] {
         let told = refused(builder().timeout_factor(factor));
@@ -115,7 +115,7 @@ fn an_open_period_grows_within_limits() {
 }
 
 #[test]
-fn recovery_and_throttle_are_within_limits() {
+fn recovery_and_throttle_out_of_range_are_refused() {
     assert_eq!(refused(builder().ramp(Duration::ZERO)), "ramp is 0 s and must be longer than zero");
     assert_eq!(
         refused(builder().slow_call(Duration::ZERO)),
@@ -134,7 +134,7 @@ fn recovery_and_throttle_are_within_limits() {
 
 /// Pitfall 29 (circuitbreaker-rs, sentinel): a policy that can be set and never fires.
 #[test]
-fn an_option_that_could_have_no_effect_is_refused() {
+fn option_without_effect_is_refused() {
     let builder = || CircuitBreaker::builder("b");
     let needs_a_rate = "must be given together with failure_rate or slow_call";
     assert_eq!(refused(builder().window(50)), format!("window is 50 and {needs_a_rate}"));
@@ -160,7 +160,7 @@ fn an_option_that_could_have_no_effect_is_refused() {
 
 /// A streak of five beside a rate that was asked for would trip where the rate must not.
 #[test]
-fn failures_in_a_row_are_counted_unless_another_policy_is_chosen() {
+fn failure_threshold_is_off_if_a_rate_or_throttle_is_given() {
     let builder = || CircuitBreaker::builder("b");
     for (builder, threshold) in [
         (builder(), Some(5)),
@@ -177,7 +177,7 @@ fn failures_in_a_row_are_counted_unless_another_policy_is_chosen() {
 
 /// Pitfall 20 (resilience4j 2334, 2379): sizes at the boundaries.
 #[test]
-fn the_least_and_the_most_of_everything_can_be_built() {
+fn extreme_values_of_every_option_can_be_built() {
     let least = CircuitBreaker::builder("least")
         .failure_threshold(1)
         .timeout(Duration::from_nanos(1))
@@ -207,7 +207,7 @@ fn the_least_and_the_most_of_everything_can_be_built() {
 }
 
 #[test]
-fn what_is_not_given_has_the_documented_default() {
+fn option_not_given_has_the_documented_default() {
     let config = CircuitBreaker::builder("defaults").build().expect("in range").config();
     assert_eq!(config, Config::DEFAULT);
     assert_eq!(config.failure_threshold(), Some(5));
@@ -232,7 +232,7 @@ fn what_is_not_given_has_the_documented_default() {
 }
 
 #[test]
-fn a_thousand_probes_run_at_once_and_no_more() {
+fn max_probes_of_1024_admits_1024_probes_and_no_more() {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder("thousand")
         .success_threshold(2_000)
@@ -249,7 +249,7 @@ fn a_thousand_probes_run_at_once_and_no_more() {
 }
 
 #[test]
-fn debug_of_config_shows_what_is_in_force() {
+fn config_debug_shows_the_active_options() {
     let shown =
         |builder: CircuitBreakerBuilder| format!("{:?}", builder.build().expect("in range").config());
     let named = || CircuitBreaker::builder("debug");

@@ -30,7 +30,7 @@ fn fail(breaker: &CircuitBreaker) {
 }
 
 #[test]
-fn an_open_period_that_has_begun_stays_and_the_next_one_is_the_new() {
+fn changed_timeout_applies_from_the_next_open_period() {
     let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 30));
     breaker.trip();
     clock.advance(SECOND * 10);
@@ -46,7 +46,7 @@ fn an_open_period_that_has_begun_stays_and_the_next_one_is_the_new() {
 }
 
 #[test]
-fn a_longer_timeout_does_not_lengthen_an_open_period_that_has_begun() {
+fn longer_timeout_does_not_lengthen_an_open_period_that_has_begun() {
     let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 5));
     breaker.trip();
     breaker.reconfigure(|options| options.timeout(SECOND * 30)).expect("in range");
@@ -55,7 +55,7 @@ fn a_longer_timeout_does_not_lengthen_an_open_period_that_has_begun() {
 }
 
 #[test]
-fn a_streak_stays() {
+fn streak_outlasts_a_change_of_options() {
     let (breaker, _) = breaker(|builder| builder.failure_threshold(5));
     (0..3).for_each(|_| fail(&breaker));
     breaker.reconfigure(|options| options.failure_threshold(4)).expect("in range");
@@ -66,7 +66,7 @@ fn a_streak_stays() {
 
 /// Nobody's call has failed at that moment, and so there is nothing to open for.
 #[test]
-fn a_streak_over_the_new_limit_opens_with_the_next_failure() {
+fn streak_over_the_new_threshold_opens_at_the_next_failure() {
     let (breaker, _) = breaker(|builder| builder.failure_threshold(5));
     (0..3).for_each(|_| fail(&breaker));
     breaker.reconfigure(|options| options.failure_threshold(2)).expect("in range");
@@ -76,7 +76,7 @@ fn a_streak_over_the_new_limit_opens_with_the_next_failure() {
 }
 
 #[test]
-fn a_count_window_keeps_the_newest_results_as_many_as_fit() {
+fn resized_count_window_keeps_the_newest_results_that_fit() {
     let (breaker, _) = breaker(|builder| builder.failure_rate(1.0).window(10).min_calls(10));
     (0..3).for_each(|_| fail(&breaker));
     (0..3).for_each(|_| succeed(&breaker));
@@ -90,7 +90,7 @@ fn a_count_window_keeps_the_newest_results_as_many_as_fit() {
 }
 
 #[test]
-fn a_window_of_another_kind_starts_empty_and_so_does_a_new_one() {
+fn window_of_another_kind_starts_empty() {
     let (breaker, clock) = breaker(|builder| builder.failure_threshold(100));
     (0..3).for_each(|_| fail(&breaker));
     let counts = || breaker.snapshot().window.map(|window| (window.calls, window.failures));
@@ -189,7 +189,7 @@ fn window_made_by_settings_or_by_a_template_starts_empty() {
 }
 
 #[test]
-fn how_far_the_open_period_has_grown_stays() {
+fn growth_of_the_open_period_outlasts_a_change() {
     let (breaker, clock) = breaker(|builder| builder.timeout(SECOND * 10).timeout_factor(2.0));
     breaker.trip();
     clock.advance(SECOND * 10);
@@ -203,7 +203,7 @@ fn how_far_the_open_period_has_grown_stays() {
 }
 
 #[test]
-fn probes_in_flight_and_probe_successes_stay() {
+fn probes_in_flight_and_probe_successes_outlast_a_change() {
     let (breaker, clock) = breaker(|builder| builder.success_threshold(5).timeout(SECOND));
     breaker.trip();
     clock.advance(SECOND);
@@ -233,7 +233,7 @@ fn lowered_max_probes_holds_for_probes_in_flight() {
 }
 
 #[test]
-fn lowered_max_probes_leaves_the_room_that_is_left() {
+fn lowered_max_probes_leaves_the_remaining_slots() {
     let (breaker, clock) = breaker(|builder| builder.max_probes(9).success_threshold(9).timeout(SECOND));
     breaker.trip();
     clock.advance(SECOND);
@@ -292,7 +292,7 @@ fn ramp_that_is_over_stays_over_when_it_is_lengthened() {
 }
 
 #[test]
-fn mode_and_totals_stay() {
+fn mode_and_totals_outlast_a_change() {
     let (breaker, _) = breaker(|builder| builder.failure_threshold(1));
     fail(&breaker);
     breaker.observe();
@@ -304,7 +304,7 @@ fn mode_and_totals_stay() {
 }
 
 #[test]
-fn all_is_told_that_is_wrong_and_nothing_changes() {
+fn change_with_errors_reports_all_and_changes_nothing() {
     let (breaker, _) = breaker(|builder| builder.failure_rate(0.5));
     let before = breaker.config();
     let error = breaker
@@ -324,7 +324,7 @@ fn all_is_told_that_is_wrong_and_nothing_changes() {
 
 /// A rate that is switched off takes nothing along: its window is as it was when the rate comes back.
 #[test]
-fn what_was_there_for_a_policy_outlasts_it() {
+fn window_outlasts_the_policy_that_made_it() {
     let (breaker, _) = breaker(|builder| {
         builder.failure_rate(0.5).window(SECOND * 10).min_calls(3).slow_call(SECOND).slow_call_rate(0.7)
     });
@@ -342,7 +342,7 @@ fn what_was_there_for_a_policy_outlasts_it() {
 }
 
 #[test]
-fn an_option_that_is_asked_for_has_to_have_an_effect() {
+fn changed_option_without_effect_is_refused() {
     let (breaker, _) = breaker(|builder| builder.failure_rate(0.5).window(50));
     let useless = breaker
         .reconfigure(|options| options.without_failure_rate().min_calls(4))
@@ -352,7 +352,7 @@ fn an_option_that_is_asked_for_has_to_have_an_effect() {
 
 /// Pitfall 29: a breaker that nothing opens.
 #[test]
-fn something_opens_the_breaker_whatever_is_switched_off() {
+fn change_that_leaves_no_way_to_open_is_refused() {
     let (breaker, _) = breaker(|builder| builder.slow_call(SECOND).slow_call_rate(0.5));
     assert_eq!(breaker.config().failure_threshold(), None);
     breaker.reconfigure(ConfigUpdate::without_slow_call).expect("in range");
@@ -366,7 +366,7 @@ fn something_opens_the_breaker_whatever_is_switched_off() {
 }
 
 #[test]
-fn a_change_that_meets_another_is_made_to_what_that_one_left() {
+fn concurrent_change_starts_from_the_result_of_the_other() {
     let (breaker, _) = breaker(|builder| builder);
     let other = breaker.clone();
     let first = AtomicBool::new(true);
@@ -383,7 +383,7 @@ fn a_change_that_meets_another_is_made_to_what_that_one_left() {
 }
 
 #[test]
-fn a_closure_that_panics_changes_nothing() {
+fn closure_that_panics_changes_nothing() {
     let (breaker, _) = breaker(|builder| builder);
     let before = breaker.config();
     let result = catch_unwind(AssertUnwindSafe(|| {
@@ -398,7 +398,7 @@ fn a_closure_that_panics_changes_nothing() {
 }
 
 #[test]
-fn a_breaker_can_be_changed_from_its_calls_and_its_listeners() {
+fn options_can_be_changed_from_calls_and_listeners() {
     let (breaker, clock) = breaker(|builder| builder.failure_threshold(1).timeout(SECOND));
     let inside = breaker.clone();
     let subscription = breaker.on_event(move |event| {
@@ -441,7 +441,7 @@ impl Clock for Ambush {
 
 /// The first call after a ramp opens the gate again, which the new options have just closed.
 #[test]
-fn a_call_of_the_old_options_does_not_undo_the_new() {
+fn call_admitted_under_old_options_does_not_undo_the_new() {
     let ambush = Ambush::default();
     let breaker = CircuitBreaker::builder("ambushed")
         .success_threshold(1)
@@ -469,7 +469,7 @@ fn a_call_of_the_old_options_does_not_undo_the_new() {
 
 /// No call is lost or counted twice, whatever policy comes and goes while it runs.
 #[test]
-fn calls_go_on_while_options_change() {
+fn calls_count_once_while_options_change() {
     let (breaker, clock) = breaker(|builder| builder.timeout(Duration::from_micros(1)));
     let (ran, rejected) = (AtomicU64::new(0), AtomicU64::new(0));
     let done = AtomicBool::new(false);

@@ -51,7 +51,7 @@ impl Log {
 
 /// Pitfalls 12 (Polly 219: several events for a trip) and 15 (gascity PR 4839: out of order).
 #[test]
-fn every_transition_is_told_once_and_in_order() {
+fn every_transition_is_reported_once_and_in_order() {
     const THREADS: usize = 4;
     const ROUNDS: usize = 2_000;
     let (breaker, clock) = breaker("hammered");
@@ -119,7 +119,7 @@ fn failures_at_once_trip_once() {
 
 /// The sequence counts what nobody listened to as well: a gap tells a listener what it has missed.
 #[test]
-fn the_sequence_goes_on_without_listeners() {
+fn sequence_goes_on_without_listeners() {
     let (breaker, _) = breaker("unheard");
     breaker.trip();
     breaker.reset();
@@ -130,7 +130,7 @@ fn the_sequence_goes_on_without_listeners() {
 }
 
 #[test]
-fn a_listener_finds_the_change_published_and_the_call_counted() {
+fn listener_sees_the_change_published_and_the_call_counted() {
     let (breaker, clock) = breaker("published");
     clock.advance(Duration::from_secs(7));
     let found = Arc::new(Mutex::new(None));
@@ -147,7 +147,7 @@ fn a_listener_finds_the_change_published_and_the_call_counted() {
 
 /// Pitfall 14 (gobreaker 37, failsafe, sentinel): a callback under the lock deadlocked on re-entry.
 #[test]
-fn a_listener_may_call_any_api() {
+fn listener_may_call_any_api() {
     let (breaker, clock) = breaker("re-entered");
     let inner = Log::default();
     let subscriptions = Arc::new(Mutex::new(Vec::new()));
@@ -207,7 +207,7 @@ impl Drop for PanicsWhenDropped {
 /// Pitfall 16 (denoland/std PR 6996, pybreaker, opossum): a throwing callback replaced the result, or left
 /// the state half changed.
 #[test]
-fn a_panicking_listener_changes_nothing() {
+fn panicking_listener_changes_nothing() {
     let (breaker, _) = breaker("panicking listener");
     let calls = Arc::new(AtomicUsize::new(0));
     let _first = breaker.on_event({
@@ -232,7 +232,7 @@ fn a_panicking_listener_changes_nothing() {
 
 /// Pitfall 16 once more: what a listener holds may panic as well, when it goes.
 #[test]
-fn a_listener_that_panics_when_dropped_changes_nothing() {
+fn listener_that_panics_when_dropped_changes_nothing() {
     let (breaker, _) = breaker("panicking drop");
     let own = Arc::new(Mutex::new(None::<Subscription>));
     let subscription = breaker.on_event({
@@ -319,7 +319,7 @@ fn unsubscribing_waits_for_a_listener_that_runs() {
 }
 
 #[test]
-fn a_listener_may_drop_its_own_subscription() {
+fn listener_may_drop_its_own_subscription() {
     let (breaker, _) = breaker("once");
     let own = Arc::new(Mutex::new(None::<Subscription>));
     let calls = Arc::new(AtomicU64::new(0));
@@ -338,7 +338,7 @@ fn a_listener_may_drop_its_own_subscription() {
 }
 
 #[test]
-fn a_dropped_subscription_lets_go_of_the_listener() {
+fn dropped_subscription_drops_the_listener() {
     let (breaker, _) = breaker("let go");
     let held = Arc::new(());
     let subscription = breaker.on_event({
@@ -351,7 +351,7 @@ fn a_dropped_subscription_lets_go_of_the_listener() {
 }
 
 #[test]
-fn a_detached_listener_listens_as_long_as_the_breaker_lives() {
+fn detached_listener_lives_as_long_as_the_breaker() {
     let (breaker, _) = breaker("detached");
     let calls = Arc::new(AtomicU64::new(0));
     let in_listener = Arc::clone(&calls);
@@ -364,7 +364,7 @@ fn a_detached_listener_listens_as_long_as_the_breaker_lives() {
 }
 
 #[test]
-fn a_listener_hears_only_of_changes_after_it_subscribed() {
+fn listener_gets_only_changes_after_it_subscribed() {
     let (breaker, _) = breaker("subscribes");
     let late = Log::default();
     let kept = Arc::new(Mutex::new(Vec::new()));

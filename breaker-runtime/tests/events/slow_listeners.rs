@@ -43,7 +43,7 @@ fn drop_in_a_circle(number: usize) {
 }
 
 #[test]
-fn listeners_that_drop_each_others_subscription_do_not_wait_for_each_other() {
+fn listeners_that_drop_each_others_subscriptions_do_not_deadlock() {
     for number in [1, 2, 3, 7] {
         for _ in 0..50 {
             drop_in_a_circle(number);
@@ -90,7 +90,7 @@ fn events_behind_a_blocked_listener_are_bounded_and_the_dropped_ones_counted() {
 
 /// Dropped events may hold the last handle to a listener: that goes with no lock held.
 #[test]
-fn a_listener_that_goes_with_dropped_events_may_ask_its_breaker() {
+fn listener_dropped_with_events_may_use_its_breaker() {
     struct Asks(CircuitBreaker);
     impl Drop for Asks {
         fn drop(&mut self) {

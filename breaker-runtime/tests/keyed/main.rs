@@ -38,7 +38,7 @@ fn states(breakers: &KeyedBreakers, keys: u32) -> String {
 /// Envoy, "Ejection algorithm" and `max_ejection_percent` of the outlier detection: a host is ejected if no more
 /// than the percentage are with it, and one always may be.
 #[test]
-fn as_many_hosts_are_ejected_as_the_percentage_has_room_for() {
+fn open_hosts_stay_within_the_percentage() {
     for (percent, hosts, failing, expected) in [
         (10.0, 3, &[0, 1, 2][..], "occ"),
         (10.0, 10, &[3, 4], "cccoc ccccc"),
@@ -63,7 +63,7 @@ fn as_many_hosts_are_ejected_as_the_percentage_has_room_for() {
 
 /// What room there is: each step, the order that it is, and the states after it.
 #[test]
-fn who_is_not_closed_takes_room_until_it_is_closed_again() {
+fn key_that_is_not_closed_takes_quota_until_it_closes() {
     let clock = ManualClock::new();
     let breakers = keyed("keyed: room", &clock, |builder| builder.max_open_keys(0.5));
     let of = |key: u32| breakers.get(&key);
@@ -108,7 +108,7 @@ fn who_is_not_closed_takes_room_until_it_is_closed_again() {
 }
 
 #[test]
-fn a_rate_that_may_not_open_asks_again() {
+fn rate_over_quota_opens_once_there_is_room() {
     let builder = CircuitBreaker::builder("keyed: rate").failure_rate(0.5).min_calls(2).window(4);
     let breakers = builder.keyed().max_open_keys(0.5).build().expect("in range");
     (0..2).for_each(|key| assert!(call(&breakers, key, true)));
@@ -123,7 +123,7 @@ fn a_rate_that_may_not_open_asks_again() {
 }
 
 #[test]
-fn in_a_dry_run_there_is_as_much_room() {
+fn dry_run_has_the_same_quota() {
     let clock = ManualClock::new();
     let breakers = keyed("keyed: dry run", &clock, |builder| builder.max_open_keys(0.5));
     (0..4).for_each(|key| assert!(call(&breakers, key, true)));
@@ -136,7 +136,7 @@ fn in_a_dry_run_there_is_as_much_room() {
 }
 
 #[test]
-fn who_listens_to_the_template_hears_of_all_keys() {
+fn listener_of_the_template_gets_events_of_all_keys() {
     let clock = ManualClock::new();
     let breakers = keyed("keyed: events", &clock, |builder| builder);
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -170,7 +170,7 @@ fn who_listens_to_the_template_hears_of_all_keys() {
 }
 
 #[test]
-fn who_holds_a_breaker_or_has_changed_it_keeps_it() {
+fn breaker_that_is_held_or_changed_is_not_evicted() {
     let clock = ManualClock::new();
     let breakers = keyed("keyed: held", &clock, |builder| builder.max_keys(3));
     let held = breakers.get("held");
@@ -191,7 +191,7 @@ fn who_holds_a_breaker_or_has_changed_it_keeps_it() {
 }
 
 #[test]
-fn the_registry_lists_keys_while_their_family_lives() {
+fn registry_lists_keys_while_their_group_lives() {
     let clock = ManualClock::new();
     let breakers_of_keys = keyed("keyed: listed", &clock, |builder| builder);
     breakers_of_keys.get(&("eu", 7)).trip();
@@ -239,7 +239,7 @@ fn label_is_the_name_with_the_key_on_one_line() {
 }
 
 #[test]
-fn limits_out_of_range_are_told_with_the_other_options() {
+fn key_limits_out_of_range_are_reported_with_the_other_options() {
     let builder = CircuitBreaker::builder("keyed: range").failure_threshold(0).keyed();
     let error = builder
         .max_keys(0)

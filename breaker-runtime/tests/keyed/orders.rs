@@ -20,7 +20,7 @@ fn modes(breakers: &KeyedBreakers) -> Vec<Mode> {
 
 /// Pitfall 65: the order was applied to the keys after the listener had given the opposite one.
 #[test]
-fn order_undone_by_a_listener_is_undone_for_every_key() {
+fn command_undone_by_a_listener_is_undone_for_every_key() {
     const KEYS: u32 = 500;
     let clock = ManualClock::new();
     let breakers = keyed("orders: undone", &clock, |builder| builder);
@@ -43,7 +43,7 @@ fn order_undone_by_a_listener_is_undone_for_every_key() {
 
 /// The same for each order that another one follows.
 #[test]
-fn order_that_a_listener_follows_up_reaches_every_key_before_the_other() {
+fn command_followed_by_one_of_a_listener_reaches_every_key_first() {
     type Order = fn(&CircuitBreaker);
     let open: Order = CircuitBreaker::trip;
     for (name, first, second, state, mode) in [
@@ -78,7 +78,7 @@ fn order_that_a_listener_follows_up_reaches_every_key_before_the_other() {
 
 /// All breakers have carried out the same orders in the same sequence, whoever gave them and whichever are new.
 #[test]
-fn orders_of_several_threads_leave_every_key_as_the_template() {
+fn commands_of_several_threads_leave_every_key_as_the_template() {
     const ROUNDS: u64 = 300;
     let clock = ManualClock::new();
     let breakers = keyed("orders: threads", &clock, |builder| builder);
@@ -202,7 +202,7 @@ fn when_cloned(code: impl FnOnce() + 'static) {
 }
 
 #[test]
-fn order_and_options_given_while_a_key_is_made_reach_it() {
+fn command_and_options_given_while_a_key_is_made_reach_it() {
     let clock = ManualClock::new();
     let breakers = keyed("orders: made", &clock, |builder| builder);
     let template = breakers.template().clone();
@@ -233,7 +233,7 @@ fn options_changed_while_a_key_is_made_are_its_own() {
 
 /// 20 keys made 44 events, with a sequence number twice: those of breakers that nobody ever had.
 #[test]
-fn breaker_that_lost_the_race_for_its_key_is_heard_of_by_nobody() {
+fn breaker_that_lost_the_race_for_its_key_is_never_reported() {
     let clock = ManualClock::new();
     let breakers = keyed("orders: lost", &clock, |builder| builder.max_open_keys(0.5));
     breakers.template().force_open();
@@ -318,7 +318,7 @@ impl BreakerKey for Coded {
 }
 
 #[test]
-fn code_of_a_key_runs_without_the_lock_of_its_family() {
+fn code_of_a_key_runs_without_the_lock_of_its_group() {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
         let clock = ManualClock::new();

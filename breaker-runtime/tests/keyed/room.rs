@@ -83,7 +83,7 @@ fn closed_keys_that_are_gone_let_no_more_keys_open() {
 }
 
 #[test]
-fn open_keys_unused_for_long_make_room() {
+fn open_keys_that_are_idle_are_evicted() {
     const KEYS: u32 = 1_000;
     let clock = ManualClock::new();
     let breakers = keyed("room: a month", &clock, |builder| builder.max_keys(KEYS));
@@ -98,7 +98,7 @@ fn open_keys_unused_for_long_make_room() {
 
 /// Each newcomer has its own breaker, and none shuts the others out.
 #[test]
-fn attacker_who_fills_all_places_with_open_keys_shuts_nobody_out() {
+fn attacker_who_fills_the_table_with_open_keys_shuts_no_caller_out() {
     const KEYS: u32 = 300;
     let clock = ManualClock::new();
     let breakers = keyed("room: attack", &clock, |builder| builder.max_keys(KEYS));
@@ -163,7 +163,7 @@ fn idle_keys_go_when_the_documentation_says() {
 
 /// A key that fails 50 times in a row never opened if 200 others came between.
 #[test]
-fn failing_key_opens_although_more_others_come_between_than_there_are_places() {
+fn failing_key_opens_despite_more_other_keys_than_max_keys() {
     let clock = ManualClock::new();
     let builder = CircuitBreaker::builder("room: between").clock(clock.clone()).failure_threshold(5);
     let breakers = builder.keyed().max_keys(100).build().expect("in range");
@@ -281,7 +281,7 @@ impl BreakerKey for Explosive {
 }
 
 #[test]
-fn key_whose_drop_panics_harms_no_call_of_another_key() {
+fn key_whose_drop_panics_harms_no_other_key() {
     let clock = ManualClock::new();
     let breakers = keyed("room: explosive", &clock, |builder| builder.max_keys(2).key_idle(SECOND));
     let key = |number| Explosive { number, is_clone: false };

@@ -24,7 +24,7 @@ fn timeouts(breakers: &[&CircuitBreaker]) -> Vec<u64> {
 }
 
 #[test]
-fn length_given_as_a_number_is_in_seconds() {
+fn duration_as_a_number_is_in_seconds() {
     let _alone = alone();
     let settings =
         ["timeout", "max_timeout", "slow_call", "probe_timeout", "ramp", "max_wait", "throttle.window"]
@@ -49,7 +49,7 @@ fn length_given_as_a_number_is_in_seconds() {
 }
 
 #[test]
-fn the_more_specific_key_wins_option_by_option() {
+fn more_specific_key_wins_option_by_option() {
     let _alone = alone();
     let [all, shop, pay, refund] =
         ["other", "shop::cart", "shop::pay::card", "shop::pay::refund"].map(build);
@@ -90,7 +90,7 @@ fn share_in_percent_is_the_same_number() {
 }
 
 #[test]
-fn the_codes_options_stay_beneath_the_settings() {
+fn options_of_the_code_apply_where_settings_end() {
     let _alone = alone();
     let breaker = CircuitBreaker::builder("layered").failure_rate(0.5).timeout(SECOND).build();
     let breaker = breaker.expect("in range");
@@ -131,7 +131,7 @@ fn breakers_that_settings_never_named_are_left_alone() {
 }
 
 #[test]
-fn keys_that_match_nothing_yet_are_told() {
+fn unmatched_keys_are_reported() {
     let _alone = alone();
     let _there = build("there");
     let settings = Settings::new()
@@ -145,7 +145,7 @@ fn keys_that_match_nothing_yet_are_told() {
 }
 
 #[test]
-fn what_is_built_later_has_the_settings_as_well() {
+fn breaker_built_later_has_the_settings() {
     let _alone = alone();
     let settings = Settings::new().set("later*", "timeout", "7s").set("later", "observe", true);
     let _ = configure(settings).expect("in range");
@@ -160,7 +160,7 @@ fn what_is_built_later_has_the_settings_as_well() {
 
 /// It is no mistake of its author's that somebody's file was written for the others.
 #[test]
-fn what_is_built_later_and_does_not_go_with_the_settings_keeps_its_codes_options() {
+fn breaker_built_later_that_conflicts_keeps_the_options_of_the_code() {
     let _alone = alone();
     let settings = Settings::new().set("*", "timeout", "10m").set("*", "success_threshold", 1);
     let _ = configure(settings.clone()).expect("in range");
@@ -176,7 +176,7 @@ fn what_is_built_later_and_does_not_go_with_the_settings_keeps_its_codes_options
 }
 
 #[test]
-fn settings_with_a_mistake_change_nothing_and_the_old_ones_stay() {
+fn settings_with_an_error_change_nothing() {
     let _alone = alone();
     let [first, second] = ["first", "second"].map(build);
     let _ = configure(Settings::new().set("*", "timeout", "7s")).expect("in range");
@@ -208,7 +208,7 @@ fn mode(breaker: &CircuitBreaker) -> Mode {
 }
 
 #[test]
-fn a_dry_run_begins_and_ends_with_the_settings() {
+fn dry_run_begins_and_ends_with_the_settings() {
     let _alone = alone();
     let breaker = CircuitBreaker::builder("dry").failure_threshold(1).build().expect("in range");
     let dry = Settings::new().set("dry", "observe", true);
@@ -226,7 +226,7 @@ fn a_dry_run_begins_and_ends_with_the_settings() {
 }
 
 #[test]
-fn settings_end_no_dry_run_but_their_own_and_leave_a_forced_mode() {
+fn settings_end_only_their_own_dry_run_and_keep_a_forced_mode() {
     let _alone = alone();
     let dry = Settings::new().set("*", "observe", true);
     let breaker = build("manual");
@@ -264,7 +264,7 @@ fn all_breakers_begin_and_end_a_dry_run() {
 
 /// Pitfall 14 (gobreaker 37): listeners may call any API. Here one asks for the opposite of what woke it.
 #[test]
-fn a_listener_may_configure() {
+fn listener_may_configure() {
     let _alone = alone();
     let breaker = build("listened");
     let subscription = breaker.on_event(|event| {
@@ -295,7 +295,7 @@ impl Clock for Ambush {
 
 /// The clock is the user's code and is read when a breaker changes: no lock can keep others away meanwhile.
 #[test]
-fn settings_that_were_overtaken_do_nothing() {
+fn overtaken_settings_do_nothing() {
     let _alone = alone();
     let ambush = Ambush::default();
     let breaker = CircuitBreaker::builder("overtaken").clock(ambush.clone()).build().expect("in range");
@@ -309,7 +309,7 @@ fn settings_that_were_overtaken_do_nothing() {
 
 /// Whatever the order in which they get there, all breakers end with the same settings, the last.
 #[test]
-fn settings_that_meet_leave_no_mixture() {
+fn concurrent_settings_leave_no_mixture() {
     let _alone = alone();
     let breakers: Vec<_> = (0..8).map(|index| build(&format!("meeting {index}"))).collect();
     let told = Arc::new(AtomicU64::new(0));

@@ -128,7 +128,7 @@ fn every_option_of_the_builder_can_be_set() {
 }
 
 #[test]
-fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
+fn value_of_the_wrong_kind_is_reported_with_what_to_write() {
     for (told, expected) in [
         (
             told("failure_threshold", "many"),
@@ -213,7 +213,7 @@ fn a_value_of_the_wrong_kind_is_told_with_what_to_write() {
 }
 
 #[test]
-fn a_value_out_of_range_is_told_though_the_key_matches_nothing() {
+fn value_out_of_range_is_reported_if_the_key_matches_no_breaker() {
     for (told, expected) in [
         (told("failure_threshold", 0), "failure_threshold is 0 and must be at least 1"),
         (told("failure_rate", f64::NAN), "failure_rate is NaN and must be above 0 and at most 1"),
@@ -231,7 +231,7 @@ fn a_value_out_of_range_is_told_though_the_key_matches_nothing() {
 }
 
 #[test]
-fn an_option_that_is_none_is_told_with_the_nearest() {
+fn unknown_option_is_reported_with_the_nearest() {
     assert_eq!(
         told("failure_treshold", 5),
         "unknown option `failure_treshold`: did you mean `failure_threshold`?"
@@ -246,7 +246,7 @@ fn an_option_that_is_none_is_told_with_the_nearest() {
 }
 
 #[test]
-fn texts_do_where_a_format_has_nothing_else() {
+fn texts_are_accepted_for_every_kind_of_value() {
     let settings = Settings::new()
         .set("nobody", "failure_threshold", "1_000")
         .set("nobody", "failure_rate", " 0.5 ")
@@ -258,7 +258,7 @@ fn texts_do_where_a_format_has_nothing_else() {
 }
 
 #[test]
-fn a_key_that_is_none_is_told() {
+fn invalid_key_is_reported() {
     let settings = Settings::new().set("", "timeout", "1s").set("shop::*::pay", "timeout", "1s");
     let expected = [
         "\"\": it is blank: write the name of a breaker, or `*` for all of them",
@@ -269,7 +269,7 @@ fn a_key_that_is_none_is_told() {
 
 /// Options that do not go together are told for each breaker, and where the other one comes from.
 #[test]
-fn what_entries_and_code_come_to_is_checked() {
+fn merged_settings_are_validated() {
     let breaker = |name: &str| {
         let builder = CircuitBreaker::builder(name).failure_rate(0.5).min_calls(50);
         builder.timeout_factor(2.0).max_timeout(Duration::from_secs(90)).build().expect("in range")
@@ -302,7 +302,7 @@ fn what_entries_and_code_come_to_is_checked() {
 }
 
 #[test]
-fn what_has_no_effect_is_a_mistake_under_a_name_and_none_under_a_beginning() {
+fn option_without_effect_is_an_error_for_a_name_and_none_for_a_prefix() {
     let _plain = CircuitBreaker::builder("plain").build().expect("in range");
     assert_eq!(mistakes(&Settings::new().set("plai*", "window", 10)), [""; 0]);
     assert_eq!(
@@ -317,7 +317,7 @@ fn what_has_no_effect_is_a_mistake_under_a_name_and_none_under_a_beginning() {
 }
 
 #[test]
-fn something_has_to_open_the_breaker() {
+fn settings_that_leave_no_way_to_open_are_refused() {
     let _plain = CircuitBreaker::builder("unopened").build().expect("in range");
     let off = Settings::new().set("unopened", "failure_threshold", false);
     assert_eq!(
@@ -338,7 +338,7 @@ mod deserialized {
     }
 
     #[test]
-    fn a_file_is_what_could_be_set_by_hand() {
+    fn settings_file_equals_settings_built_in_code() {
         let file = parse(
             r#"{
                 "a": { "failure_threshold": 3, "window": "10s", "honour_retry_after": true },
@@ -357,7 +357,7 @@ mod deserialized {
 
     /// So that whoever writes a file mends it once.
     #[test]
-    fn every_mistake_of_a_file_is_told_at_once() {
+    fn settings_file_reports_all_errors_at_once() {
         let file = parse(
             r#"{
                 "": { "timeout": "1s" },
@@ -386,7 +386,7 @@ mod deserialized {
     }
 
     #[test]
-    fn nothing_at_all_is_no_settings() {
+    fn empty_settings_file_is_no_settings() {
         assert_eq!(parse("{}"), Settings::new());
         assert_eq!(parse("null"), Settings::new());
         assert!(serde_json::from_str::<Settings>("[]").is_err());
@@ -395,7 +395,7 @@ mod deserialized {
 
 /// To look for the nearest option among all is what takes long: 100,000 wrong entries took 49 s in a build for tests.
 #[test]
-fn the_nearest_option_is_looked_for_in_the_first_hundred_mistakes_alone() {
+fn nearest_option_is_searched_for_the_first_hundred_errors_only() {
     let wrong = ["failure_treshold", "retry.atempts", "throttle.widow"];
     let settings = (0..200).fold(Settings::new(), |settings, n| {
         wrong.iter().fold(settings, |settings, option| settings.set(format!("b{n}"), option, 2))

@@ -12,7 +12,7 @@ use crate::{ask, build};
 type Answer = Result<u32, Down>;
 
 #[tokio::test]
-async fn failures_and_what_does_not_count_are_told_by_the_result() {
+async fn failures_and_ignored_results_are_judged_by_the_result() {
     for first in [true, false] {
         let (breaker, backend) = (build(|b| b), Backend::default());
         let layer = CircuitBreakerLayer::new(breaker.clone());
@@ -37,7 +37,7 @@ async fn failures_and_what_does_not_count_are_told_by_the_result() {
 }
 
 #[tokio::test]
-async fn what_is_ignored_is_asked_first() {
+async fn ignore_rule_precedes_failure_rule() {
     let breaker = build(|b| b);
     let layer = CircuitBreakerLayer::new(breaker.clone())
         .failure_if(|_: &Answer| true)
@@ -48,7 +48,7 @@ async fn what_is_ignored_is_asked_first() {
 
 /// Pitfall 2: a classifier that throws leaks nothing.
 #[tokio::test]
-async fn a_panic_in_a_rule_is_a_failure() {
+async fn panic_in_a_rule_is_a_failure() {
     let breaker = build(|b| b.max_concurrent(1));
     let layer = CircuitBreakerLayer::new(breaker.clone());
     let layer =
@@ -60,7 +60,7 @@ async fn a_panic_in_a_rule_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_rejection_can_be_an_error_of_the_services_type() {
+async fn rejection_can_be_an_error_of_the_services_type() {
     let breaker = build(|b| b);
     let layer = CircuitBreakerLayer::new(breaker.clone()).map_rejection(BoxError::from);
     let inner = Backend::default().map_err(BoxError::from);
@@ -73,7 +73,7 @@ async fn a_rejection_can_be_an_error_of_the_services_type() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejection_and_a_time_out_can_be_responses() {
+async fn rejection_and_a_time_out_can_be_responses() {
     let breaker = build(|b| b.call_timeout(crate::SECOND).failure_threshold(1));
     let layer = CircuitBreakerLayer::new(breaker.clone())
         .respond_to_rejection(|rejection| format!("{:?}", rejection.kind()));
@@ -124,7 +124,7 @@ mod http {
 
     /// By the option's rules, in whatever order the layer is given them.
     #[tokio::test]
-    async fn a_client_error_is_a_success_and_a_neutral_answer_is_ignored_by_class() {
+    async fn client_error_is_a_success_and_a_neutral_answer_is_ignored_by_class() {
         let breaker = honouring();
         let layer = CircuitBreakerLayer::new(breaker.clone()).honour_retry_after().classify();
         let service = ServiceBuilder::new().layer(layer).service_fn(page);
@@ -136,7 +136,7 @@ mod http {
     }
 
     #[tokio::test]
-    async fn the_time_to_come_back_is_honoured() {
+    async fn retry_after_of_a_response_is_honoured() {
         let breaker = honouring();
         let mut service = layered(breaker.clone());
         for _ in 0..2 {

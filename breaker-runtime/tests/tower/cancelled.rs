@@ -16,7 +16,7 @@ fn ended(breaker: &CircuitBreaker) -> (u64, u64, u64) {
 }
 
 #[tokio::test]
-async fn before_its_first_poll() {
+async fn call_dropped_before_its_first_poll_leaves_no_trace() {
     for options in [0, 1] {
         let breaker = half_open(|b| if options == 0 { b } else { b.max_concurrent(1) });
         let backend = Backend::default();
@@ -30,7 +30,7 @@ async fn before_its_first_poll() {
 }
 
 #[tokio::test]
-async fn in_the_middle() {
+async fn call_dropped_in_the_middle_is_cancelled() {
     let (breaker, backend) = (half_open(|b| b.max_concurrent(1)), Backend::default());
     let mut service = guard(&breaker, &backend);
     let mut call = service.ready().await.expect("ready").call(Ask::Hang);
@@ -41,7 +41,7 @@ async fn in_the_middle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_its_time() {
+async fn call_dropped_after_its_deadline_is_a_failure() {
     let (breaker, backend) = (build(|b| b.call_timeout(SECOND)), Backend::default());
     let mut service = guard(&breaker, &backend);
     let mut call = service.ready().await.expect("ready").call(Ask::Hang);
@@ -52,7 +52,7 @@ async fn after_its_time() {
 }
 
 #[tokio::test]
-async fn while_it_waits() {
+async fn call_dropped_while_it_waits_leaves_the_queue() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
     let mut service = guard(&breaker, &backend);
     let running = service.ready().await.expect("ready").call(Ask::Hang);
@@ -76,7 +76,7 @@ async fn while_it_waits() {
 
 /// It was handed the place, and did not come to use it.
 #[tokio::test]
-async fn when_its_turn_has_come() {
+async fn call_dropped_when_its_permit_has_come_passes_it_on() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
     let mut service = guard(&breaker, &backend);
     let running = service.ready().await.expect("ready").call(Ask::Hang);
@@ -90,7 +90,7 @@ async fn when_its_turn_has_come() {
 }
 
 #[tokio::test]
-async fn once_it_has_ended() {
+async fn call_dropped_after_its_end_changes_nothing() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1)), Backend::default());
     let mut service = guard(&breaker, &backend);
     let mut call = service.ready().await.expect("ready").call(Ask::Answer(7));

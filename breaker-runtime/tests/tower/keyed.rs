@@ -32,7 +32,7 @@ fn breakers() -> KeyedBreakers {
 }
 
 #[tokio::test]
-async fn one_that_is_open_does_not_close_the_others_out() {
+async fn open_key_leaves_the_other_keys_alone() {
     let breakers = breakers();
     let layer = CircuitBreakerLayer::keyed(breakers.clone(), host);
     let service = layer.layer(tower::service_fn(answer));
@@ -48,7 +48,7 @@ async fn one_that_is_open_does_not_close_the_others_out() {
 }
 
 #[tokio::test]
-async fn a_closure_gives_a_key_that_it_owns() {
+async fn closure_may_return_an_owned_key() {
     let breakers = breakers();
     let layer = CircuitBreakerLayer::keyed(breakers.clone(), |request: &Request| {
         (request.host.clone(), u8::from(request.works))
@@ -95,7 +95,7 @@ async fn call_in_flight_counts_after_its_key_made_room() {
 }
 
 #[tokio::test]
-async fn a_panic_in_the_key_is_nobodys_failure() {
+async fn panic_in_the_key_counts_for_no_breaker() {
     fn panics(_: &Request) -> u32 {
         panic!("as told")
     }

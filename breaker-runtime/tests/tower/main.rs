@@ -52,7 +52,7 @@ fn kind<T, E>(result: Result<T, CallError<E>>) -> Option<ErrorKind> {
 }
 
 #[tokio::test]
-async fn failures_open_it_and_then_the_service_is_not_called() {
+async fn open_breaker_does_not_call_the_service() {
     let (breaker, backend) = (build(|b| b), Backend::default());
     let mut service = guard(&breaker, &backend);
     assert_eq!(ask(&mut service, Ask::Answer(7)).await, Ok(7));
@@ -80,7 +80,7 @@ async fn clones_and_services_of_one_layer_share_the_breaker() {
 
 /// Pitfall 6: in flight are at most `max_probes`, exactly N, not N + 1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn exactly_as_many_probes_run_as_may() {
+async fn probes_in_flight_stay_within_max_probes() {
     let (breaker, backend) = (half_open(|b| b.success_threshold(3).max_probes(3)), Backend::default());
     let service = guard(&breaker, &backend);
     let mut calls = JoinSet::new();
@@ -100,7 +100,7 @@ async fn exactly_as_many_probes_run_as_may() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_takes_too_long_is_dropped_and_a_failure() {
+async fn call_past_its_deadline_is_dropped_and_a_failure() {
     let breaker = build(|b| b.call_timeout(SECOND).max_concurrent(1));
     let backend = Backend::default();
     let mut service = guard(&breaker, &backend);
@@ -117,7 +117,7 @@ async fn a_call_that_takes_too_long_is_dropped_and_a_failure() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_failure_and_goes_on_unwinding() {
+async fn panic_is_a_failure_and_goes_on_unwinding() {
     for panic in [Ask::PanicAtOnce, Ask::PanicLater] {
         let (breaker, backend) = (build(|b| b.max_concurrent(1)), Backend::default());
         let mut service = guard(&breaker, &backend);
@@ -129,7 +129,7 @@ async fn a_panic_is_a_failure_and_goes_on_unwinding() {
 
 /// Those that wait are called in the future, and not in `call`.
 #[tokio::test(start_paused = true)]
-async fn a_panic_after_waiting_is_a_failure_too() {
+async fn panic_after_waiting_is_a_failure_too() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
     let service = guard(&breaker, &backend);
     let first = tokio::spawn(service.clone().oneshot(Ask::AnswerAfter(SECOND)));
@@ -141,7 +141,7 @@ async fn a_panic_after_waiting_is_a_failure_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn calls_wait_for_their_turn_as_long_as_they_may() {
+async fn calls_wait_for_a_permit_until_max_wait() {
     let breaker = build(|b| b.max_concurrent(1).max_wait(5 * SECOND / 2).max_pending(3));
     let backend = Backend::default();
     let service = guard(&breaker, &backend);
@@ -158,7 +158,7 @@ async fn calls_wait_for_their_turn_as_long_as_they_may() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waited_finds_the_breaker_open() {
+async fn call_that_waited_is_rejected_if_the_breaker_opened() {
     let breaker =
         build(|b| b.max_concurrent(1).max_wait(LONG).failure_threshold(1).call_timeout(SECOND));
     let backend = Backend::default();
@@ -203,7 +203,7 @@ mod types {
 
 #[cfg(feature = "test-util")]
 #[tokio::test]
-async fn inside_an_isolation_the_breaker_is_the_tests_own() {
+async fn isolated_test_sees_its_own_breaker_behind_the_layer() {
     let (breaker, backend) = (build(|b| b), Backend::default());
     let mut service = guard(&breaker, &backend);
     {

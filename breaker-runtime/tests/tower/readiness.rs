@@ -32,7 +32,7 @@ impl Service<Ask> for Gate {
 }
 
 #[tokio::test]
-async fn it_is_the_inner_services_and_does_not_count() {
+async fn readiness_is_that_of_the_inner_service_and_does_not_count() {
     let breaker = build(|b| b.failure_threshold(1));
     for told in [Poll::Pending, Poll::Ready(Ok(())), Poll::Ready(Err(Down))] {
         let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Gate(told));
@@ -45,7 +45,7 @@ async fn it_is_the_inner_services_and_does_not_count() {
 
 /// Pitfalls 3 to 5, and Sentinel 1638: who asks and never calls would keep a probe's place, or one in the bulkhead.
 #[tokio::test]
-async fn a_service_that_is_ready_and_not_called_holds_nothing() {
+async fn ready_service_that_is_not_called_holds_no_permit() {
     let breaker = half_open(|b| b.success_threshold(1).max_concurrent(1));
     let backend = Backend::default();
     let mut idle = [(); 8].map(|()| guard(&breaker, &backend));
@@ -64,7 +64,7 @@ async fn a_service_that_is_ready_and_not_called_holds_nothing() {
 /// A service behind a limit holds its permit from `poll_ready` on; one that is kept after a rejection would starve the
 /// others.
 #[tokio::test]
-async fn a_rejected_call_gives_back_what_the_service_has_reserved() {
+async fn rejected_call_releases_what_the_service_has_reserved() {
     let breaker = build(|b| b);
     let limited = ConcurrencyLimitLayer::new(1).layer(Backend::default());
     let service = CircuitBreakerLayer::new(breaker.clone()).layer(limited);
@@ -79,7 +79,7 @@ async fn a_rejected_call_gives_back_what_the_service_has_reserved() {
 
 /// As a service that can't be cloned can't be shared either, nobody else waits for what it has reserved.
 #[tokio::test]
-async fn a_service_that_is_not_clone_stays_ready() {
+async fn service_that_is_not_clone_stays_ready() {
     let breaker = build(|b| b.max_concurrent(1).max_wait(LONG));
     let layer = CircuitBreakerLayer::new(breaker.clone()).without_waiting();
     let mut service = layer.layer(Single::default());
@@ -94,7 +94,7 @@ async fn a_service_that_is_not_clone_stays_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_waits_runs_on_the_service_that_was_ready() {
+async fn call_that_waits_runs_on_the_service_that_was_ready() {
     let breaker = build(|b| b.max_concurrent(1).max_wait(LONG));
     let backend = Backend::default();
     // As many permits as calls that run or wait, so that each of them has its own.

@@ -17,7 +17,7 @@ fn rejection(error: &BoxError) -> Option<ErrorKind> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inside_a_concurrency_limit() {
+async fn breaker_inside_a_concurrency_limit_works() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1)), Backend::default());
     let service = ServiceBuilder::new()
         .concurrency_limit(2)
@@ -31,7 +31,7 @@ async fn inside_a_concurrency_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn around_a_concurrency_limit() {
+async fn breaker_around_a_concurrency_limit_works() {
     let (breaker, backend) = (build(|b| b), Backend::default());
     let service = ServiceBuilder::new()
         .layer(CircuitBreakerLayer::new(breaker.clone()))
@@ -51,7 +51,7 @@ async fn around_a_concurrency_limit() {
 
 /// The buffer's worker has one service for all, and calls it before it has looked at the response before.
 #[tokio::test(start_paused = true)]
-async fn behind_a_buffer() {
+async fn breaker_behind_a_buffer_works() {
     let (breaker, backend) = (build(|b| b.max_concurrent(2).max_wait(10 * SECOND)), Backend::default());
     let service = ServiceBuilder::new()
         .buffer(16)
@@ -72,7 +72,7 @@ async fn behind_a_buffer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn before_a_buffer() {
+async fn breaker_before_a_buffer_works() {
     let breaker = build(|b| b);
     let service = ServiceBuilder::new()
         .layer(CircuitBreakerLayer::new(breaker.clone()).map_rejection(BoxError::from))
@@ -90,7 +90,7 @@ async fn before_a_buffer() {
 
 /// Inside, a time-out is a failure; outside, the call was cancelled and tells nothing.
 #[tokio::test(start_paused = true)]
-async fn on_either_side_of_a_timeout() {
+async fn breaker_on_either_side_of_a_timeout_works() {
     let breaker = build(|b| b);
     let layer = CircuitBreakerLayer::new(breaker.clone()).map_rejection(BoxError::from);
     let inside = ServiceBuilder::new().layer(layer).timeout(SECOND).service(Backend::default());
@@ -139,7 +139,7 @@ async fn retries_stop_at_an_open_breaker() {
 }
 
 #[tokio::test]
-async fn two_breakers_one_inside_the_other() {
+async fn breaker_inside_a_breaker_works() {
     let (outer, inner) =
         (build(|b| b.failure_threshold(4)), build(|b| b.max_concurrent(1).max_wait(LONG)));
     let backend = Backend::default();

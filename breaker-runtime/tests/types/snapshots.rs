@@ -113,7 +113,7 @@ mod serde {
     }
 
     #[test]
-    fn snapshot_with_a_length_that_is_none_is_refused() {
+    fn snapshot_with_an_invalid_duration_is_refused() {
         let breaker = CircuitBreaker::builder("refused").build().expect("sound options");
         let mut told = serde_json::to_value(breaker.snapshot()).expect("JSON");
         for wrong in [json!(-1), json!(1e300), json!("1s"), json!(null)] {

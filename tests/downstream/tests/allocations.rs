@@ -47,7 +47,7 @@ impl From<BreakerError> for Trouble {
 }
 
 #[test]
-fn a_success_while_closed() {
+fn success_while_closed() {
     let (breaker, _) = breaker("allocations: success");
     allocates_nothing(|| assert_eq!(breaker.call(|| Ok::<_, &str>(7)), Ok(7)));
     allocates_nothing(|| breaker.try_acquire().expect("closed").success());
@@ -58,7 +58,7 @@ fn a_success_while_closed() {
 }
 
 #[test]
-fn a_failure_below_the_threshold() {
+fn failure_below_the_threshold() {
     let (breaker, _) = breaker("allocations: failure");
     let failed = || Err::<u32, _>("no answer");
     let recover = || breaker.try_acquire().expect("closed").success();
@@ -124,7 +124,7 @@ async fn annotated_async(works: bool) -> Result<u32, Trouble> {
 }
 
 #[test]
-fn an_annotated_function() {
+fn annotated_function() {
     allocates_nothing(|| {
         assert_eq!(annotated(true), Ok(7));
         assert_eq!(annotated(false), Err(Trouble::Failed));
@@ -137,7 +137,7 @@ fn an_annotated_function() {
 }
 
 #[test]
-fn an_annotated_async_function() {
+fn annotated_async_function() {
     allocates_nothing(|| {
         assert_eq!(ready(annotated_async(true)), Ok(7));
         assert_eq!(ready(annotated_async(false)), Err(Trouble::Failed));
@@ -179,13 +179,13 @@ fn poll<S: Stream>(stream: Pin<&mut S>) -> Poll<Option<S::Item>> {
 }
 
 #[test]
-fn an_item_of_a_stream() {
+fn item_of_a_stream() {
     let mut stream = pin!(flowing());
     allocates_nothing(|| assert_eq!(poll(stream.as_mut()), Poll::Ready(Some(Ok(7)))));
 }
 
 #[test]
-fn an_item_of_a_stream_with_limits_after_the_first_wait() {
+fn item_of_a_stream_with_limits_after_the_first_wait() {
     let mut stream = pin!(halting());
     // A clone, as a task passes it at each poll: `noop` itself and its clones are not known to wake the same task.
     let waker = Waker::noop().clone();

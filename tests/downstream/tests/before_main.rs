@@ -37,7 +37,7 @@ fn path(function: &str) -> String {
 }
 
 #[test]
-fn a_breaker_built_before_main_leaves_the_registry_open_for_functions() {
+fn breaker_built_before_main_leaves_the_registry_open_for_functions() {
     let early = EARLY.get().expect("it ran before main");
     assert_eq!(early.listed, 0, "the constructor ran too late to show anything");
     assert_eq!(early.built.name(), "early");
@@ -50,7 +50,7 @@ fn a_breaker_built_before_main_leaves_the_registry_open_for_functions() {
 }
 
 #[test]
-fn a_name_that_was_taken_before_main_is_a_clash() {
+fn name_taken_before_main_is_a_clash() {
     let early = EARLY.get().expect("it ran before main");
     assert_eq!(early.taken.name(), "early name");
     assert_eq!(resilience::breaker_of(named).name(), "early name#2");

@@ -160,7 +160,7 @@ fn no_change_of_state_allocates_again() {
 }
 
 #[test]
-fn calls_that_a_ramp_or_a_throttle_rejects() {
+fn rejection_by_a_ramp_or_a_throttle_does_not_allocate() {
     let _alone = alone();
     let clock = ManualClock::new();
     let builder = CircuitBreaker::builder("memory: thinned out").clock(clock.clone()).random(|| 0.0);
@@ -214,7 +214,7 @@ fn bytes_of_a_breaker() {
 
 /// What comes and goes leaves nothing behind: neither the breakers, nor their places in the registry, nor names.
 #[test]
-fn a_hundred_thousand_breakers_come_and_go() {
+fn hundred_thousand_breakers_leave_no_memory_behind() {
     const ROUND: usize = 10_000;
     let _alone = alone();
     let builder = || CircuitBreaker::builder("memory: many");
@@ -293,7 +293,7 @@ fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
 
 /// Lines of memory for each thread come only where threads meet.
 #[test]
-fn a_breaker_of_one_thread_has_no_lines() {
+fn breaker_of_one_thread_has_no_striped_counters() {
     let _alone = alone();
     let breaker = POLICIES[0].breaker("threads", &ManualClock::new());
     succeed(&breaker);

@@ -46,7 +46,7 @@ fn sync(end: &str) -> Result<usize, TestError> {
 }
 
 #[test]
-fn the_place_of_a_sync_function_comes_back() {
+fn permit_of_a_sync_function_is_released() {
     let _fresh = testing::isolate();
     assert_eq!(sync("early"), Ok(1));
     assert!(matches!(sync("x"), Err(TestError::Other(_))));
@@ -73,7 +73,7 @@ async fn waits(end: &str, gate: Option<oneshot::Receiver<()>>) -> Result<usize, 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_place_of_an_async_function_comes_back() {
+async fn permit_of_an_async_function_is_released() {
     let _fresh = testing::isolate();
     assert_eq!(waits("early", None).await, Ok(1));
     assert!(matches!(waits("x", None).await, Err(TestError::Other(_))));
@@ -92,7 +92,7 @@ async fn the_place_of_an_async_function_comes_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_async_function_waits_for_its_turn() {
+async fn async_function_waits_for_a_permit() {
     let _fresh = testing::isolate();
     let (open, gate) = oneshot::channel();
     let mut running = Box::pin(waits("1", Some(gate)));
@@ -111,7 +111,7 @@ async fn an_async_function_waits_for_its_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_max_wait_a_call_is_rejected() {
+async fn call_is_rejected_after_max_wait() {
     let _fresh = testing::isolate();
     let _held = breaker_of(waits).try_acquire().expect("a free place");
     let began = tokio::time::Instant::now();
@@ -124,7 +124,7 @@ fn is_send<T: Send>(future: T) -> T {
 }
 
 #[test]
-fn a_future_that_may_wait_is_send_and_works_on_any_executor() {
+fn future_that_may_wait_is_send_and_works_on_any_executor() {
     let _fresh = testing::isolate();
     assert_eq!(block_on(is_send(waits("7", None))), Ok(7));
     let _held = breaker_of(waits).try_acquire().expect("a free place");
@@ -170,7 +170,7 @@ mod fallbacks {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_finds_no_place_may_use_the_fallback() {
+async fn bulkhead_rejection_runs_the_fallback() {
     let _fresh = testing::isolate();
     let breakers =
         [breaker_of(fallbacks::any), breaker_of(fallbacks::failure), breaker_of(fallbacks::rejection)];
@@ -230,7 +230,7 @@ mod shared {
 }
 
 #[test]
-fn functions_that_share_a_breaker_wait_in_one_line() {
+fn functions_that_share_a_breaker_share_one_queue() {
     let fresh = testing::isolate();
     let held = shared::DB.try_acquire().expect("a free place");
     thread::scope(|scope| {
@@ -266,7 +266,7 @@ fn set_later(number: u32) -> Result<u32, TestError> {
 }
 
 #[test]
-fn a_sync_function_waits_when_settings_say_so() {
+fn sync_function_waits_when_settings_say_so() {
     let fresh = testing::isolate();
     let settings = Settings::new().set("bulkhead of the settings", "max_wait", "1m");
     let _ = configure(settings).expect("in range");
@@ -306,7 +306,7 @@ impl Client {
 }
 
 #[tokio::test]
-async fn as_many_tasks_as_may_run_at_once() {
+async fn tasks_running_at_once_stay_within_the_limit() {
     let _fresh = testing::isolate();
     let client = Arc::new(Client { running: AtomicU32::new(0) });
     let tasks = (0..1_600).map(|_| {
@@ -321,7 +321,7 @@ async fn as_many_tasks_as_may_run_at_once() {
 
 /// A function that returns a future holds its place as long as there is the future.
 #[test]
-fn the_place_of_a_returned_future_comes_back_when_that_is_dropped() {
+fn permit_of_a_returned_future_is_released_when_it_is_dropped() {
     let _fresh = testing::isolate();
     paused(async {
         let client = Client { running: AtomicU32::new(0) };
@@ -358,7 +358,7 @@ async fn waiting_small() -> Result<u8, BreakerError> {
 
 /// A limit takes no room, and neither does the wait, but for the arguments: they are there before the body is.
 #[test]
-fn no_future_is_larger_for_its_place() {
+fn future_is_no_larger_for_its_permit() {
     let big = [0; 1024];
     let bare = size_of_val(&bare(big));
     assert_eq!(size_of_val(&limited(big)), bare);

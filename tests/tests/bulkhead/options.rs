@@ -27,7 +27,7 @@ async fn max_concurrent() {
 
 /// A place is held until the call is dropped.
 #[tokio::test(start_paused = true)]
-async fn max_concurrent_of_calls_that_are_dropped() {
+async fn max_concurrent_of_dropped_calls() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         caller.ok().await;

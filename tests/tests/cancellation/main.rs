@@ -139,7 +139,7 @@ async fn closes(shape: &Shape) {
 }
 
 #[test]
-fn dropped_at_any_await() {
+fn call_dropped_at_any_await_is_cancelled() {
     for shape in shapes() {
         for polls in 0..=AWAITS {
             let _fresh = testing::isolate();
@@ -162,7 +162,7 @@ fn dropped_at_any_await() {
 
 /// Hystrix PR 1621, monix 1080: a cancelled probe kept its place, and the breaker half-open, for ever.
 #[tokio::test(start_paused = true)]
-async fn a_probe_dropped_at_any_await_gives_its_place_back() {
+async fn probe_dropped_at_any_await_releases_its_slot() {
     for shape in shapes() {
         for polls in 0..=AWAITS {
             let _fresh = testing::isolate();
@@ -184,7 +184,7 @@ async fn a_probe_dropped_at_any_await_gives_its_place_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropped_in_another_state_it_is_late() {
+async fn call_dropped_in_another_state_is_late() {
     for shape in shapes() {
         let _fresh = testing::isolate();
         let mut call = (shape.call)(Plan::default());
@@ -202,7 +202,7 @@ fn is_planned(panic: &(dyn Any + Send)) -> bool {
 }
 
 #[test]
-fn a_panic_at_any_await() {
+fn panic_at_any_await_is_a_failure() {
     for shape in shapes() {
         for step in 0..=AWAITS {
             let _fresh = testing::isolate();
@@ -223,7 +223,7 @@ fn a_panic_at_any_await() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_panics_opens_again() {
+async fn probe_that_panics_opens_again() {
     for shape in shapes() {
         for step in 0..=AWAITS {
             let _fresh = testing::isolate();
@@ -238,7 +238,7 @@ async fn a_probe_that_panics_opens_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_a_time_out_a_select_and_an_abort() {
+async fn call_cut_by_a_timeout_a_select_or_an_abort_is_cancelled() {
     async fn hanging() -> Result<(), TestError> {
         #[circuit_breaker(failure_threshold = 2, timeout = "1s", name = "cancellation hanging")]
         async fn call() -> Result<(), TestError> {
@@ -276,7 +276,7 @@ fn hanging_fallback_of_future(fails: bool, plan: Plan) -> impl Future<Output = R
 
 /// The call has ended, and was counted, when its fallback begins.
 #[tokio::test(start_paused = true)]
-async fn dropped_in_a_fallback() {
+async fn call_dropped_in_its_fallback_is_settled_once() {
     type Call = fn(bool, Plan) -> LocalBoxFuture<'static, Result<(), TestError>>;
     let calls: [(_, Call); 2] = [
         (breaker_of(hanging_fallback), |fails, plan| Box::pin(hanging_fallback(fails, plan))),
@@ -318,7 +318,7 @@ async fn inner() -> Result<(), TestError> {
 
 /// Sentinel 1638: a probe that an inner rule blocked.
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_an_inner_breaker_rejects() {
+async fn probe_rejected_by_an_inner_breaker_releases_its_slot() {
     let _fresh = testing::isolate();
     breaker_of(inner).trip();
     half_open(breaker_of(outer)).await;
@@ -350,7 +350,7 @@ async fn fragile() -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_a_drop() {
+async fn panic_in_a_drop_settles_the_call_once() {
     let _fresh = testing::isolate();
     half_open(breaker_of(fragile)).await;
     let mut call = Box::pin(fragile());
@@ -368,7 +368,7 @@ fn eager(plan: &Plan) -> impl Future<Output = Result<(), TestError>> + use<> {
 }
 
 #[test]
-fn a_panic_before_there_is_a_future() {
+fn panic_before_there_is_a_future_is_a_failure() {
     let _fresh = testing::isolate();
     let plan = Plan { fails: true, ..Plan::default() };
     for _ in 0..2 {

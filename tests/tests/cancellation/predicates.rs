@@ -85,7 +85,7 @@ async fn panics_are_failures(
 
 /// resilience4j 2324: a classifier that threw kept the permit.
 #[tokio::test(start_paused = true)]
-async fn a_panic_in_a_predicate() {
+async fn panic_in_a_predicate_is_a_failure() {
     panics_are_failures(breaker_of(failure_sync), async |works| failure_sync(works)).await;
     panics_are_failures(breaker_of(failure_async), failure_async).await;
     panics_are_failures(breaker_of(failure_future), failure_future).await;

@@ -67,7 +67,7 @@ fn items(status: StatusCode) -> Result<Vec<Item>, ShopError> {
 }
 
 #[test]
-fn an_error_that_tells_needs_nothing_of_the_answer() {
+fn error_with_retry_after_needs_nothing_of_the_answer() {
     let failing = StatusCode::GATEWAY_TIMEOUT;
     prove(breaker_of(items), |works| ended(&items(if works { StatusCode::NOT_FOUND } else { failing })));
 }
@@ -78,7 +78,7 @@ fn generic<T: Default + 'static>(works: bool) -> Result<T, ShopError> {
 }
 
 #[test]
-fn a_generic_answer() {
+fn generic_answer() {
     prove(breaker_of(generic::<u32>), |works| ended(&generic::<String>(works)));
 }
 
@@ -92,7 +92,7 @@ fn borrowing(item: &Item, works: bool) -> Result<&Item, ShopError> {
 }
 
 #[test]
-fn an_answer_that_borrows() {
+fn answer_that_borrows() {
     prove(breaker_of(borrowing), |works| ended(&borrowing(&Item, works)));
 }
 
@@ -102,7 +102,7 @@ fn generic_error<E: Classify + From<BreakerError>>(error: Option<E>) -> Result<(
 }
 
 #[test]
-fn a_generic_error() {
+fn generic_error_carries_the_rejection() {
     let failure = || ShopError::Answered(StatusCode::INTERNAL_SERVER_ERROR);
     prove(breaker_of(generic_error::<ShopError>), |works| ended(&generic_error((!works).then(failure))));
 }
@@ -114,7 +114,7 @@ fn head(works: bool) -> Result<StatusCode, ShopError> {
 }
 
 #[test]
-fn a_known_answer_is_asked_beside_an_error_that_tells() {
+fn known_answer_is_asked_beside_an_error_with_retry_after() {
     prove(breaker_of(head), |works| match head(works) {
         Ok(StatusCode::FORBIDDEN) => Ended::Worked,
         Ok(_) => Ended::Failed,
@@ -170,7 +170,7 @@ fn boxed(works: bool) -> Result<(), Boxed> {
 }
 
 #[test]
-fn an_untyped_error_is_searched_for_one_that_is_known() {
+fn untyped_error_is_searched_for_one_that_is_known() {
     prove(breaker_of(boxed), |works| match boxed(works).expect_err("always") {
         error if error.is::<BreakerError>() => Ended::Rejected,
         error if error.is::<ShopError>() => Ended::Failed,
@@ -185,7 +185,7 @@ fn an_untyped_error_is_searched_for_one_that_is_known() {
 }
 
 #[test]
-fn a_rejection_inside_an_untyped_error_is_neutral() {
+fn rejection_inside_an_untyped_error_is_neutral() {
     let breaker = CircuitBreaker::builder("a").build().expect("in range");
     breaker.trip();
     let rejection = breaker.try_acquire().expect_err("open");
@@ -194,7 +194,7 @@ fn a_rejection_inside_an_untyped_error_is_neutral() {
 }
 
 #[test]
-fn errors_around_others_tell_what_these_do() {
+fn wrapping_errors_report_what_the_wrapped_ones_do() {
     let failed = || ShopError::Answered(StatusCode::BAD_GATEWAY);
     assert_eq!(classify::class(&Err::<(), _>(Box::new(failed()))), Class::ServerError);
     assert_eq!(classify::class(&Err::<(), _>(Arc::new(failed()))), Class::ServerError);
@@ -208,7 +208,7 @@ fn around(inner: &CircuitBreaker) -> Result<(), CallError<ShopError>> {
 
 /// PITFALLS 28: a rejection is local and no failure of a dependency.
 #[test]
-fn a_rejection_by_an_inner_breaker_is_no_failure() {
+fn rejection_by_an_inner_breaker_is_no_failure() {
     let _fresh = testing::isolate();
     let inner = CircuitBreaker::builder("inner").build().expect("in range");
     inner.force_open();

@@ -35,7 +35,7 @@ fn every_code_has_a_class() {
 
 /// Made of an error by the transport, and so of no server's.
 #[test]
-fn a_status_of_the_transport_is_no_answer() {
+fn status_of_the_transport_is_no_answer() {
     let lost = Status::from_error(Box::new(ConnectError("refused".into())));
     assert_eq!((lost.code(), classify::class(&lost)), (Code::Unavailable, Class::NoAnswer));
     let late = Status::from_error(Box::new(TimeoutExpired(())));
@@ -54,7 +54,7 @@ async fn reserve(code: Code) -> Result<Response<u32>, Status> {
 }
 
 #[test]
-fn a_function_that_returns_a_status() {
+fn function_that_returns_a_status() {
     paused(prove_async(breaker_of(reserve), async |works| {
         let code = if works { Code::NotFound } else { Code::Unavailable };
         match reserve(code).await.expect_err("always") {
@@ -74,7 +74,7 @@ async fn order() -> Result<u32, Status> {
 
 /// PITFALLS 28 (Envoy 25487, opossum): a rejection is local and no failure of a dependency.
 #[test]
-fn a_rejection_by_an_inner_breaker_is_no_failure() {
+fn rejection_by_an_inner_breaker_is_no_failure() {
     paused(async {
         let _fresh = testing::isolate();
         breaker_of(reserve).force_open();
@@ -87,7 +87,7 @@ fn a_rejection_by_an_inner_breaker_is_no_failure() {
 }
 
 #[test]
-fn a_rejection_is_neutral() {
+fn rejection_is_neutral() {
     let breaker = breaker_runtime::CircuitBreaker::builder("a").build().expect("in range");
     breaker.trip();
     let rejection: BreakerError = breaker.try_acquire().expect_err("open");
@@ -95,7 +95,7 @@ fn a_rejection_is_neutral() {
 }
 
 #[test]
-fn the_metadata_say_when_to_come_back() {
+fn metadata_carry_the_pushback() {
     let told = |entries: &[(&'static str, &str)]| {
         let mut metadata = MetadataMap::new();
         for (key, value) in entries {
@@ -116,7 +116,7 @@ fn the_metadata_say_when_to_come_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pushback_that_is_negative_or_unreadable_means_no_retry() {
+async fn pushback_that_is_negative_or_unreadable_means_no_retry() {
     #[circuit_breaker(failure_threshold = 100, retry(attempts = 3, backoff = "1ms"))]
     #[allow(clippy::result_large_err)]
     async fn bare(pushback: &[u8], runs: &Cell<u32>) -> Result<Response<u32>, Status> {

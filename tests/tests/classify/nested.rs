@@ -43,7 +43,7 @@ async fn order() -> Result<(), ShopError> {
 
 /// Two rejections closed the outer breaker.
 #[tokio::test(start_paused = true)]
-async fn a_rejection_by_the_inner_breaker_does_not_close_the_outer_one() {
+async fn rejection_by_the_inner_breaker_does_not_close_the_outer_one() {
     let _fresh = testing::isolate();
     breaker_of(charge).force_open();
     breaker_of(order).trip();
@@ -74,7 +74,7 @@ async fn order_by_predicates() -> Result<(), ShopError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejection_by_the_inner_breaker_is_ignored_by_the_predicates() {
+async fn rejection_by_the_inner_breaker_is_ignored_by_the_predicates() {
     let _fresh = testing::isolate();
     breaker_of(charge).force_open();
     order_by_predicates().await.expect_err("rejected");
@@ -98,7 +98,7 @@ async fn rejection_and_time_out() -> [(BreakerError, Class); 2] {
 /// Whatever it has become on its way out.
 #[tokio::test(start_paused = true)]
 #[allow(clippy::result_large_err)]
-async fn a_breakers_error_is_known_wherever_it_is() {
+async fn breakers_error_is_known_wherever_it_is() {
     for (error, class) in rejection_and_time_out().await {
         assert_eq!(error.class(), class);
         assert_eq!(Box::new(error).class(), class);
@@ -137,7 +137,7 @@ fn plain(inner: BreakerError) -> Result<u32, BreakerError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breakers_error_in_a_response_is_judged_as_what_it_is() {
+async fn breakers_error_in_a_response_is_judged_as_what_it_is() {
     let _fresh = testing::isolate();
     let [(rejection, _), (late, _)] = rejection_and_time_out().await;
     page(rejection).expect("a page");

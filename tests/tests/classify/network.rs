@@ -99,7 +99,7 @@ async fn json(client: &Client, url: &str) -> Result<Vec<u32>, reqwest::Error> {
 }
 
 #[test]
-fn a_status_counts_as_a_response_and_as_an_error() {
+fn status_counts_as_a_response_and_as_an_error() {
     for (code, class) in [
         (200, Class::Success),
         (304, Class::Success),
@@ -128,12 +128,12 @@ fn class_of_failure(client: &Client, url: &str) -> Class {
 }
 
 #[test]
-fn a_connection_that_is_refused_is_no_answer() {
+fn connection_that_is_refused_is_no_answer() {
     assert_eq!(class_of_failure(&client(), &nobody()), Class::NoAnswer);
 }
 
 #[test]
-fn a_connection_that_is_lost_is_no_answer() {
+fn connection_that_is_lost_is_no_answer() {
     assert_eq!(class_of_failure(&client(), &serve(raw(""))), Class::NoAnswer);
     assert_eq!(class_of_failure(&client(), &serve(raw("HTTP/1.1 200"))), Class::NoAnswer);
     assert_eq!(class_of_failure(&client(), &serve(raw("what was that?\r\n\r\n"))), Class::NoAnswer);
@@ -148,26 +148,26 @@ fn half_a_body_is_no_answer() {
 }
 
 #[test]
-fn time_that_runs_out_is_no_answer() {
+fn client_time_out_is_no_answer() {
     assert_eq!(class_of_failure(&impatient(), &serve(Answer::Stall(""))), Class::NoAnswer);
     let stalled = Answer::Stall("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[1, 2");
     assert_eq!(class_of_failure(&impatient(), &serve(stalled)), Class::NoAnswer);
 }
 
 #[test]
-fn what_is_not_understood_is_neutral() {
+fn unreadable_response_is_neutral() {
     let text = page("200 OK", "content-length: 5", "hello");
     assert_eq!(class_of_failure(&client(), &serve(text)), Class::Neutral);
 }
 
 #[test]
-fn a_redirect_without_end_is_neutral() {
+fn redirect_without_end_is_neutral() {
     let around = page("302 Found", "location: /\r\ncontent-length: 0", "");
     assert_eq!(class_of_failure(&client(), &serve(around)), Class::Neutral);
 }
 
 #[test]
-fn a_request_that_cannot_be_made_is_neutral() {
+fn request_that_cannot_be_made_is_neutral() {
     assert_eq!(class_of_failure(&client(), "no url"), Class::Neutral);
     assert_eq!(class_of_failure(&client(), "gopher://shop/"), Class::Neutral);
 }
@@ -185,7 +185,7 @@ async fn plain(client: &Client, url: &str) -> Result<Response, reqwest::Error> {
 }
 
 #[test]
-fn a_function_with_reqwests_own_error() {
+fn function_with_reqwests_own_error() {
     let _fresh = testing::isolate();
     run(async {
         let (client, absent, down) = (client(), serve(status(404)), serve(status(503)));
@@ -233,7 +233,7 @@ async fn items(client: &Client, url: &str) -> Result<Vec<u32>, ShopError> {
 }
 
 #[test]
-fn a_function_with_an_error_type_of_its_own() {
+fn function_with_its_own_error_type_is_classified() {
     let _fresh = testing::isolate();
     run(async {
         let client = client();
@@ -256,7 +256,7 @@ async fn fetch(client: &Client, url: &str) -> Result<Response, ShopError> {
 }
 
 #[test]
-fn a_response_is_seen_beside_an_error_type_of_ones_own() {
+fn response_is_classified_beside_a_foreign_error_type() {
     let _fresh = testing::isolate();
     run(async {
         let page = fetch(&client(), &serve(status(500))).await.expect("an answer");
@@ -272,7 +272,7 @@ fn blocking(url: &str) -> Result<reqwest::blocking::Response, ShopError> {
 }
 
 #[test]
-fn a_response_of_the_blocking_client() {
+fn response_of_the_blocking_client() {
     let _fresh = testing::isolate();
     let page = blocking(&serve(status(404))).expect("an answer");
     assert_eq!(

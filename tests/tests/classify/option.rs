@@ -57,7 +57,7 @@ fn each_class_counts_as_documented() {
 
 /// An answer such as 404 closes a half-open breaker, and reaches the caller as it is.
 #[tokio::test(start_paused = true)]
-async fn a_client_error_closes_a_half_open_breaker_and_is_the_answer() {
+async fn client_error_closes_a_half_open_breaker_and_is_the_answer() {
     #[circuit_breaker(
         timeout = "1s",
         success_threshold = 2,
@@ -78,7 +78,7 @@ async fn a_client_error_closes_a_half_open_breaker_and_is_the_answer() {
 }
 
 #[test]
-fn the_part_that_can_be_classified_is_found() {
+fn part_that_can_be_classified_is_found() {
     #[circuit_breaker(failure_threshold = 100, classify)]
     fn both(page: Result<Response<()>, Class>) -> Result<Response<()>, Fault> {
         page.map_err(Fault)

@@ -52,7 +52,7 @@ fn response(code: u16, retry_after: &str) -> Result<Response<String>, TestError>
 }
 
 #[test]
-fn a_response_beside_an_error_that_says_nothing() {
+fn response_beside_an_error_that_says_nothing() {
     let fail = |code, told: &'static str| move || drop(response(code, told));
     assert_opens(breaker_of(response), WAIT, fail(503, "77"));
     assert_opens(breaker_of(response), WAIT, fail(429, "77"));
@@ -64,7 +64,7 @@ fn a_response_beside_an_error_that_says_nothing() {
 }
 
 #[test]
-fn only_failures_are_asked() {
+fn retry_after_is_read_from_failures_only() {
     let _fresh = testing::isolate();
     for code in [200, 202, 301, 404, 408] {
         response(code, "77").expect("admitted");
@@ -89,7 +89,7 @@ fn deaf_on_purpose() -> Result<Response<String>, TestError> {
 }
 
 #[test]
-fn the_option_has_to_be_given() {
+fn retry_after_is_ignored_without_the_option() {
     assert_opens(breaker_of(deaf), TIMEOUT, || drop(deaf()));
     assert_opens(breaker_of(deaf_on_purpose), TIMEOUT, || drop(deaf_on_purpose()));
 }
@@ -106,7 +106,7 @@ fn believed_for_a_minute() -> Result<Response<String>, TestError> {
 }
 
 #[test]
-fn max_timeout_is_as_long_as_it_is_believed() {
+fn wait_is_capped_by_max_timeout() {
     let breaker = breaker_of(believed_for_a_minute);
     assert_opens(breaker, Duration::from_mins(1), || drop(believed_for_a_minute()));
 }
@@ -127,7 +127,7 @@ async fn reqwests() -> Result<reqwest::Response, reqwest::Error> {
 }
 
 #[test]
-fn a_response_of_reqwest_with_a_fallback() {
+fn response_of_reqwest_with_a_fallback() {
     paused(assert_opens_for(breaker_of(reqwests), WAIT, async || drop(reqwests().await)));
 }
 
@@ -140,7 +140,7 @@ async fn grpc() -> Result<u32, tonic::Status> {
 }
 
 #[test]
-fn a_status_of_grpc() {
+fn status_of_grpc() {
     paused(assert_opens_for(breaker_of(grpc), WAIT, async || drop(grpc().await)));
 }
 
@@ -171,7 +171,7 @@ fn borrowing<'a, T>(_item: &'a T) -> Result<Option<&'a T>, ShopError> {
 }
 
 #[test]
-fn an_error_beside_an_answer_of_any_type() {
+fn error_beside_an_answer_of_any_type() {
     assert_opens(breaker_of(borrowing::<u32>), WAIT, || drop(borrowing(&7)));
 }
 
@@ -181,7 +181,7 @@ fn opaque(busy: bool) -> Result<impl Iterator<Item = u32>, ShopError> {
 }
 
 #[test]
-fn an_error_beside_an_answer_of_no_name() {
+fn error_beside_an_answer_of_no_name() {
     assert_opens(breaker_of(opaque), WAIT, || drop(opaque(true)));
 }
 
@@ -196,7 +196,7 @@ async fn both(answered: bool) -> Result<Response<String>, ShopError> {
 }
 
 #[test]
-fn an_answer_and_an_error() {
+fn answer_and_an_error() {
     paused(assert_opens_for(breaker_of(both), WAIT, async || drop(both(true).await)));
     paused(assert_opens_for(breaker_of(both), WAIT, async || drop(both(false).await)));
 }
@@ -214,7 +214,7 @@ fn no_result() -> Response<String> {
 }
 
 #[test]
-fn an_output_that_is_no_result() {
+fn output_that_is_no_result() {
     assert_opens(breaker_of(no_result), WAIT, || drop(no_result()));
 }
 
@@ -234,7 +234,7 @@ fn future(wait: Duration) -> impl Future<Output = Result<(), ShopError>> {
 }
 
 #[test]
-fn a_future_with_a_fallback_for_failures() {
+fn future_with_a_fallback_for_failures() {
     paused(assert_opens_for(breaker_of(future), WAIT, async || drop(future(WAIT).await)));
     let _fresh = testing::isolate();
     paused(future(Duration::ZERO)).expect_err("always");
@@ -250,7 +250,7 @@ fn alias() -> BoxFuture {
 }
 
 #[test]
-fn an_output_under_an_alias_of_the_future() {
+fn output_under_an_alias_of_the_future() {
     paused(assert_opens_for(breaker_of(alias), WAIT, async || drop(alias().await)));
 }
 
@@ -271,7 +271,7 @@ fn shared_and_deaf() -> Result<(), ShopError> {
 
 /// The option belongs to the function as well: it says that its failures are to be asked.
 #[test]
-fn a_function_that_shares_a_breaker() {
+fn function_that_shares_a_breaker() {
     assert_opens(&SHOP, WAIT, || drop(shared()));
     assert_opens(&SHOP, TIMEOUT, || drop(shared_and_deaf()));
 }
@@ -297,14 +297,14 @@ fn rude() -> Result<(), Rude> {
 
 /// Pitfall 2 (resilience4j 2324): what throws in place of an answer still settles the permit.
 #[test]
-fn a_panic_in_place_of_an_answer_is_a_failure() {
+fn panic_instead_of_an_answer_is_a_failure() {
     assert_opens(breaker_of(rude), TIMEOUT, || {
         catch_unwind(rude).err().expect("it goes on");
     });
 }
 
 #[test]
-fn a_rejection_says_how_long_it_takes() {
+fn rejection_carries_the_time_that_is_left() {
     let _fresh = testing::isolate();
     paused(async {
         grpc().await.expect_err("busy");

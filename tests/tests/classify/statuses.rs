@@ -38,7 +38,7 @@ fn every_status_has_a_class() {
 }
 
 #[test]
-fn the_predicates_split_the_classes() {
+fn predicates_split_the_classes() {
     let told = |code| {
         let response = Ok::<_, TestError>(response(code));
         (
@@ -58,7 +58,7 @@ fn the_predicates_split_the_classes() {
 
 /// Whatever its type is.
 #[test]
-fn an_error_in_place_of_a_response_is_no_answer() {
+fn error_in_place_of_a_response_is_no_answer() {
     assert_eq!(classify::class(&Err::<Response<()>, _>("connection reset")), Class::NoAnswer);
     assert!(classify::server_error(&Err::<Response<()>, _>(std::io::Error::other("reset"))));
 }
@@ -69,7 +69,7 @@ fn page(code: u16) -> Result<Response<&'static str>, TestError> {
 }
 
 #[test]
-fn a_function_that_returns_a_response() {
+fn function_that_returns_a_response() {
     prove(breaker_of(page), |works| match page(if works { 404 } else { 502 }) {
         Ok(page) if page.status() == 404 => Ended::Worked,
         Ok(_) => Ended::Failed,
@@ -91,7 +91,7 @@ async fn head(code: u16) -> StatusCode {
 }
 
 #[test]
-fn a_function_that_returns_a_status() {
+fn function_that_returns_a_status() {
     paused(prove_async(breaker_of(head), async |works| {
         match head(if works { 404 } else { 500 }).await {
             StatusCode::NOT_FOUND => Ended::Worked,
@@ -112,7 +112,7 @@ fn known(works: bool) -> Result<reqwest::Response, TestError> {
 }
 
 #[test]
-fn a_closure_for_the_two_sides() {
+fn closure_for_the_two_sides() {
     prove(breaker_of(known), |works| Ended::from(known(works)));
 }
 
@@ -127,7 +127,7 @@ fn search(code: u16) -> Result<Response<&'static str>, TestError> {
 }
 
 #[test]
-fn a_client_error_that_is_ignored_does_not_end_a_streak() {
+fn client_error_that_is_ignored_does_not_end_a_streak() {
     let _fresh = testing::isolate();
     for code in [503, 404, 400, 403] {
         search(code).expect("admitted");
@@ -149,7 +149,7 @@ fn generic<'a, B>(body: &'a B, works: bool) -> Result<Response<&'a B>, TestError
 }
 
 #[test]
-fn a_generic_body() {
+fn generic_body() {
     prove(breaker_of(generic::<u32>), |works| match generic(&7, works) {
         Ok(page) if page.status() == 200 => Ended::Worked,
         Ok(_) => Ended::Failed,

@@ -210,7 +210,7 @@ async fn drop_after(shape: Shape, start: Start, polls: u32, woken: bool) -> bool
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_is_dropped_at_any_await_leaves_nothing() {
+async fn call_dropped_at_any_await_leaves_no_trace() {
     for shape in shapes() {
         let mut most = 0;
         for start in starts() {
@@ -242,7 +242,7 @@ async fn panic_at(shape: Shape, start: Start) -> bool {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_call_that_panics_anywhere_leaves_nothing() {
+async fn call_that_panics_anywhere_leaves_no_trace() {
     for shape in shapes() {
         for start in starts() {
             let mut points = 0;

@@ -25,7 +25,7 @@ async fn retries_stop_at_an_open_breaker() {
 /// The same order, its two inner layers: there the bulkhead is within the time limit. Here waiting for a place takes
 /// nothing from the time of the call (and `max_wait` limits it): what is slow is the others, not the dependency.
 #[tokio::test(start_paused = true)]
-async fn the_wait_for_a_place_is_not_the_calls_time() {
+async fn queue_wait_is_not_the_time_of_the_call() {
     #[circuit_breaker(failure_threshold = 1, call_timeout = "1s", max_concurrent = 1, max_wait = "5s")]
     async fn call(service: &Service) -> Answer {
         service.run().await
@@ -84,7 +84,7 @@ async fn fallback_around_retry_around_breaker() {
 /// failsafe-go, "Policies", "Policy Composition": `Fallback(RetryPolicy(CircuitBreaker(Timeout(fn))))`. A result is
 /// handled from the inside out: a time-out is a failure to the breaker, a reason to the retry, a cause to the fallback.
 #[tokio::test(start_paused = true)]
-async fn a_time_out_is_handled_from_the_inside_out() {
+async fn time_out_is_handled_from_the_inside_out() {
     #[circuit_breaker(
         failure_threshold = 2,
         call_timeout = "1s",
@@ -103,7 +103,7 @@ async fn a_time_out_is_handled_from_the_inside_out() {
 /// Hystrix, "How it Works", the flow chart: the fallback is for an open circuit, a full semaphore, a failure, and a
 /// time-out.
 #[tokio::test(start_paused = true)]
-async fn the_four_ways_to_the_fallback() {
+async fn four_ways_to_the_fallback() {
     #[circuit_breaker(
         failure_threshold = 2,
         call_timeout = "1s",

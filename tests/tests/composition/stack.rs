@@ -40,28 +40,28 @@ fn bob(scene: &Scene) -> impl Future<Output = Answer> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_success_passes_through() {
+async fn success_passes_through() {
     let scene = scene([Works(100)]);
     scene.gets(ann(&scene)).await;
     assert_eq!(scene.seen(), "run 1 @100 | 1 runs | success 1");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_blip_is_tried_again() {
+async fn single_failure_is_retried() {
     let scene = scene([Fails(0), Fails(50), Works(0)]);
     scene.gets(ann(&scene)).await;
     assert_eq!(scene.seen(), "run 3 @350 | 3 runs | success 1, failure 2, retried 2");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fallback_is_the_last_resort() {
+async fn fallback_is_the_last_resort() {
     let scene = scene([Fails(0), Fails(0), Fails(0)]).with_fallback_that_takes(5_000);
     scene.gets(ann(&scene)).await;
     assert_eq!(scene.seen(), "fallback @5300 | 3 runs | failure 3, retried 2, fallback 1");
 }
 
 #[tokio::test(start_paused = true)]
-async fn memory_comes_before_the_fallback_for_whom_it_knows() {
+async fn last_success_precedes_the_fallback_for_known_keys() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(0)]);
     scene.gets(ann(&scene)).await;
     scene.gets(ann(&scene)).await;
@@ -94,7 +94,7 @@ async fn retries_stop_at_the_open_breaker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_waits_in_line_has_all_attempts_and_all_the_time() {
+async fn queue_wait_does_not_consume_attempts_or_deadline() {
     let scene = scene([Works(800), Fails(0), Works(1_900)]);
     join!(scene.gets(ann(&scene)), scene.gets(bob(&scene)));
     assert_eq!(scene.seen(), "run 1 @800, run 3 @2800 | 3 runs | success 2, failure 1, retried 1");
@@ -102,7 +102,7 @@ async fn who_waits_in_line_has_all_attempts_and_all_the_time() {
 
 /// Nor is it tried again, and the place of a call that is in its pause is free.
 #[tokio::test(start_paused = true)]
-async fn who_finds_no_place_is_no_failure() {
+async fn bulkhead_rejection_is_no_failure() {
     let scene = scene([Works(0), Fails(0), Works(1_500)]);
     scene.gets(ann(&scene)).await;
     join!(
@@ -122,7 +122,7 @@ async fn who_finds_no_place_is_no_failure() {
 
 /// Its streak of three is still there, and so the next failure opens it.
 #[tokio::test(start_paused = true)]
-async fn an_ignored_outcome_is_the_answer_at_once() {
+async fn ignored_outcome_is_the_answer_at_once() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Misses(0), Fails(0)]);
     for _ in 0..4 {
         scene.gets(ann(&scene)).await;
@@ -137,7 +137,7 @@ async fn an_ignored_outcome_is_the_answer_at_once() {
 
 /// The probe has one attempt: where it fails, the breaker is open again. Who comes beside it does not wait.
 #[tokio::test(start_paused = true)]
-async fn a_probe_goes_through_all_layers() {
+async fn probe_goes_through_all_layers() {
     let scene = scene([Fails(700), Hangs, Works(700), Works(0)]);
     let open = async |at| {
         scene.at(at).await;
@@ -160,7 +160,7 @@ async fn a_probe_goes_through_all_layers() {
 
 /// Bob is in line when the breaker opens: he is rejected when his turn comes, and not run.
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_opens_is_open_for_those_in_line() {
+async fn breaker_that_opens_rejects_queued_calls() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(500)]);
     scene.gets(ann(&scene)).await;
     scene.gets(ann(&scene)).await;
@@ -173,7 +173,7 @@ async fn a_breaker_that_opens_is_open_for_those_in_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn memory_and_breaker_keep_their_own_time() {
+async fn last_success_and_breaker_keep_their_own_time() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(0), Works(0)]);
     for _ in 0..3 {
         scene.gets(ann(&scene)).await;

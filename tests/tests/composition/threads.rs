@@ -104,7 +104,7 @@ async fn a_caller(service: Arc<Service>, seed: u64) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn calls_that_are_aborted_on_many_threads_leave_nothing() {
+async fn calls_aborted_on_many_threads_leave_no_trace() {
     let breaker = breaker_of(call);
     let service = Arc::new(Service::default());
     let callers = (0..2_000).map(|seed| tokio::spawn(a_caller(service.clone(), seed)));

@@ -77,7 +77,7 @@ impl Fetch for Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ends_a_call_at_its_deadline_in_every_shape() {
+async fn call_of_every_shape_ends_at_its_deadline() {
     let _fresh = testing::isolate();
     let mut client = Client { answer: 7 };
     let began = Instant::now();
@@ -98,7 +98,7 @@ async fn ends_a_call_at_its_deadline_in_every_shape() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_out_is_a_failure_and_opens_the_breaker() {
+async fn time_out_is_a_failure_and_opens_the_breaker() {
     let _fresh = testing::isolate();
     let breaker = breaker_of(wait);
     let error = wait(LONG).await.expect_err("it took too long");
@@ -119,7 +119,7 @@ impl Drop for Counted<'_> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_body_is_gone_when_the_caller_is_told() {
+async fn body_is_dropped_before_the_time_out_is_returned() {
     static DROPPED: AtomicU32 = AtomicU32::new(0);
     #[circuit_breaker(call_timeout = "2s")]
     async fn hang() -> Result<u32, BreakerError> {
@@ -134,7 +134,7 @@ async fn the_body_is_gone_when_the_caller_is_told() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_caller_who_gives_up_after_the_deadline_hides_nothing() {
+async fn call_dropped_after_the_deadline_is_a_failure() {
     let _fresh = testing::isolate();
     let mut call = Box::pin(wait(LONG));
     let poll = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -150,7 +150,7 @@ async fn a_caller_who_gives_up_after_the_deadline_hides_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_time_out_goes_to_the_fallback() {
+async fn time_out_runs_the_fallback() {
     #[circuit_breaker(call_timeout = "2s", fallback = |cause| match cause {
         CallError::Breaker(error) if error.kind() == ErrorKind::TimedOut => Ok(name),
         _ => Err("another cause".into()),
@@ -209,7 +209,7 @@ async fn a_time_out_goes_to_the_fallback() {
 
 /// Whatever the body borrows or keeps.
 #[tokio::test(start_paused = true)]
-async fn send_and_not_send_bodies_stay_what_they_are() {
+async fn deadline_keeps_send_and_not_send_bodies_as_they_are() {
     #[circuit_breaker(call_timeout = "2s", fallback = Ok(0))]
     async fn local(count: Rc<Cell<u32>>) -> Result<u32, BreakerError> {
         sleep(Duration::from_secs(1)).await;
@@ -234,7 +234,7 @@ async fn send_and_not_send_bodies_stay_what_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_probe_that_hangs_opens_the_breaker_again() {
+async fn probe_that_hangs_opens_the_breaker_again() {
     #[circuit_breaker(call_timeout = "100s", timeout = "10s", failure_threshold = 1)]
     async fn probed(length: Duration) -> Result<u32, BreakerError> {
         sleep(length).await;
@@ -252,7 +252,7 @@ async fn a_probe_that_hangs_opens_the_breaker_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_deadline_can_be_changed_at_run_time() {
+async fn deadline_can_be_changed_at_run_time() {
     let _fresh = testing::isolate();
     let breaker = breaker_of(wait);
     breaker.reconfigure(|options| options.call_timeout(2 * LONG)).expect("in range");
@@ -267,7 +267,7 @@ static SHARED: LazyLock<CircuitBreaker> = LazyLock::new(|| {
 });
 
 #[tokio::test(start_paused = true)]
-async fn a_built_breaker_keeps_it_in_call_async() {
+async fn built_breaker_applies_the_deadline_in_call_async() {
     #[circuit_breaker(breaker = SHARED, call_timeout = LIMIT)]
     async fn shares(length: Duration) -> Result<u32, BreakerError> {
         sleep(length).await;
@@ -290,7 +290,7 @@ async fn a_built_breaker_keeps_it_in_call_async() {
 }
 
 #[test]
-fn works_on_an_executor_without_timers() {
+fn deadline_works_on_an_executor_without_timers() {
     // Real time: nothing but the clock ends this call.
     #[circuit_breaker(call_timeout = "20ms")]
     async fn hang() -> Result<u32, BreakerError> {

@@ -9,7 +9,7 @@ fn load(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn an_accessor_beside_a_function() {
+fn accessor_beside_a_function() {
     prove(load_breaker(), load);
     assert!(std::ptr::eq(load_breaker(), breaker_of(load)));
     assert_eq!(load_breaker().name(), concat!(module_path!(), "::load"));
@@ -33,7 +33,7 @@ impl<T: Clone> Client<T> {
 }
 
 #[test]
-fn an_accessor_of_a_method() {
+fn accessor_of_a_method() {
     prove(Client::<u8>::get_breaker(), |works| Client("text").get(works));
     assert!(std::ptr::eq(Client::<u8>::get_breaker(), Client::<u16>::get_breaker()));
     assert!(std::ptr::eq(Client::<u8>::get_breaker(), breaker_of(Client::<String>::get)));
@@ -55,7 +55,7 @@ impl Load for u8 {}
 impl Load for u16 {}
 
 #[test]
-fn an_accessor_of_a_default_method() {
+fn accessor_of_a_default_method() {
     prove(<u8 as Load>::load_breaker(), |works| 7_u8.load(works));
     assert!(std::ptr::eq(<u8 as Load>::load_breaker(), <u16 as Load>::load_breaker()));
     assert!(std::ptr::eq(<u8 as Load>::load_breaker(), breaker_of(<u8 as Load>::load)));
@@ -85,7 +85,7 @@ fn hidden_breaker() -> &'static str {
 }
 
 #[test]
-fn an_accessor_is_as_visible_as_its_function() {
+fn accessor_is_as_visible_as_its_function() {
     prove(inner::seen_breaker(), inner::seen);
     prove(seen_breaker(), seen);
     assert_eq!(hidden_breaker(), "not that of the module");
@@ -107,12 +107,12 @@ fn absent(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn an_accessor_goes_with_its_function_under_a_cfg() {
+fn accessor_goes_with_its_function_under_a_cfg() {
     prove(absent_breaker(), absent);
 }
 
 #[test]
-fn an_accessor_is_a_plain_function_whatever_its_function_is() {
+fn accessor_is_a_plain_function_whatever_its_function_is() {
     #[circuit_breaker(accessor = generic_breaker)]
     fn generic<'a, T, const N: usize>(items: &'a [T; N]) -> Result<&'a [T], TestError>
     where

@@ -43,7 +43,7 @@ fn path(name: &str) -> String {
 }
 
 #[test]
-fn a_declared_breaker_is_shared_by_the_functions_that_name_it() {
+fn declared_breaker_is_shared_by_the_functions_that_name_it() {
     prove(&pool::DB, read);
     prove(breaker_of(read), read);
     assert!(std::ptr::eq(breaker_of(write), &raw const pool::DB));
@@ -55,7 +55,7 @@ fn a_declared_breaker_is_shared_by_the_functions_that_name_it() {
 }
 
 #[test]
-fn a_declared_breaker_has_its_options_and_its_path_as_its_name() {
+fn declared_breaker_has_its_options_and_its_path_as_its_name() {
     assert_eq!(pool::DB.name(), path("pool::DB"));
     assert_eq!(pool::DB.config().failure_threshold(), Some(2));
     assert_eq!(pool::DB.config().timeout(), Duration::from_secs(1));
@@ -67,7 +67,7 @@ fn a_declared_breaker_has_its_options_and_its_path_as_its_name() {
 }
 
 #[test]
-fn a_declared_breaker_is_listed_once_from_the_start() {
+fn declared_breaker_is_listed_once_from_the_start() {
     for name in [path("pool::DB"), path("pool::PRIVATE"), "declared search".to_owned()] {
         assert_eq!(breakers().filter(|breaker| breaker.name() == name).count(), 1, "{name}");
         assert_eq!(breaker(&name).expect("found").name(), name);
@@ -75,9 +75,9 @@ fn a_declared_breaker_is_listed_once_from_the_start() {
 }
 
 #[test]
-fn a_breaker_can_be_declared_inside_a_function() {
+fn breaker_can_be_declared_inside_a_function() {
     declare! { static LOCAL: failure_threshold = 1; }
-    assert_eq!(LOCAL.name(), path("a_breaker_can_be_declared_inside_a_function::LOCAL"));
+    assert_eq!(LOCAL.name(), path("breaker_can_be_declared_inside_a_function::LOCAL"));
     LOCAL.call(|| Err::<(), _>("down")).unwrap_err();
     assert_eq!(LOCAL.state(), State::Open);
 }

@@ -220,7 +220,7 @@ mod bare {
     }
 
     #[test]
-    fn a_module_without_a_prelude() {
+    fn module_without_a_prelude() {
         prove(breaker_of(without_prelude), without_prelude);
     }
 }

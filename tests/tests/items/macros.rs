@@ -23,14 +23,14 @@ protected!(
 );
 
 #[test]
-fn a_macro_that_makes_two_functions() {
+fn macro_that_makes_two_functions() {
     prove(breaker_of(one), |works| one(works).inspect(|number| assert_eq!(*number, 1)));
     prove(breaker_of(two), |works| two(works).inspect(|numbers| assert_eq!(numbers, &[2])));
     assert_eq!(breaker_of(two).name(), concat!(module_path!(), "::two"));
 }
 
 #[test]
-fn a_macro_that_makes_the_same_function_twice() {
+fn macro_that_makes_the_same_function_twice() {
     macro_rules! twice {
         ($works:expr) => {{
             #[circuit_breaker(accessor = same_breaker)]
@@ -147,7 +147,7 @@ fn always(works: bool, text: String) -> Result<String, CallError<BreakerError>> 
 with_breaker!(on_own, OWN, (works: bool, text: String), Result<String, CallError<BreakerError>>, always, text);
 
 #[test]
-fn a_breaker_a_path_and_arguments_that_come_through_a_macro() {
+fn breaker_a_path_and_arguments_that_come_through_a_macro() {
     let _fresh = breaker_runtime::testing::isolate();
     OWN.trip();
     assert_eq!(on_own(true, "text".to_owned()), Ok("text".to_owned()));
@@ -166,7 +166,7 @@ macro_rules! exits {
 exits!(exit, !);
 
 #[test]
-fn a_never_type_that_comes_through_a_macro() {
+fn never_type_that_comes_through_a_macro() {
     let _fresh = breaker_runtime::testing::isolate();
     breaker_of(exit).trip();
     let payload = std::panic::catch_unwind(|| exit()).unwrap_err();
@@ -206,7 +206,7 @@ macro_rules! with_crate {
 with_crate!(through_a_path, self::library::resilience);
 
 #[test]
-fn a_macro_of_a_library_that_names_the_runtime_through_itself() {
+fn macro_of_a_library_that_names_the_runtime_through_itself() {
     prove(breaker_of(through_a_library), through_a_library);
     prove(breaker_of(through_a_path), through_a_path);
 }

@@ -28,14 +28,14 @@ fn assert_named(breaker: &CircuitBreaker, name: &str) {
 }
 
 #[test]
-fn a_function_is_named_by_its_path() {
+fn function_is_named_by_its_path() {
     assert_named(breaker_of(free), "free");
     assert_named(breaker_of(asynchronous), "asynchronous");
     assert_named(breaker_of(generic::<Vec<fn(u8) -> u8>, '>'>), "generic");
 }
 
 #[test]
-fn a_nested_function_is_named_by_its_path() {
+fn nested_function_is_named_by_its_path() {
     #[circuit_breaker]
     fn nested() -> Result<&'static CircuitBreaker, TestError> {
         #[circuit_breaker]
@@ -44,7 +44,7 @@ fn a_nested_function_is_named_by_its_path() {
         }
         Ok(breaker_of(nested))
     }
-    let around = "a_nested_function_is_named_by_its_path";
+    let around = "nested_function_is_named_by_its_path";
     assert_named(breaker_of(nested), &format!("{around}::nested"));
     assert_named(nested().expect("it works"), &format!("{around}::nested::nested"));
 }
@@ -83,7 +83,7 @@ async fn around_another() -> Result<&'static CircuitBreaker, TestError> {
 }
 
 #[test]
-fn a_function_in_an_async_one_is_named_by_its_path() {
+fn function_in_an_async_one_is_named_by_its_path() {
     let inner = futures::executor::block_on(around_another()).expect("it works");
     assert_named(breaker_of(around_another), "around_another");
     assert_named(inner, "around_another::inner");
@@ -108,7 +108,7 @@ impl<T> Other<T> {
 }
 
 #[test]
-fn methods_of_the_same_name_are_told_by_their_types() {
+fn methods_of_the_same_name_are_named_by_their_types() {
     assert_named(breaker_of(Client::get), "Client::get");
     assert_named(breaker_of(Other::<u8>::get), "Other::get");
     assert!(Client.get().is_ok() && Other(7).get().is_ok());
@@ -139,7 +139,7 @@ impl<const N: usize> Buffer<u32, N> {
 }
 
 #[test]
-fn methods_of_instances_of_one_type_are_told_by_their_generics() {
+fn methods_of_instances_of_one_type_are_named_by_their_generics() {
     assert_named(breaker_of(Buffer::<u8, 3>::fill), "Buffer<u8, N>::fill");
     assert_named(breaker_of(Buffer::<u16, 3>::fill), "Buffer<u16, N>::fill");
     assert!(find_breaker_of(Buffer::<u32, 3>::fill).is_none());
@@ -194,7 +194,7 @@ impl<T: Copy> Count<[T; 2]> for fn(T) -> T {
 }
 
 #[test]
-fn methods_of_trait_impls_are_told_by_type_and_trait() {
+fn methods_of_trait_impls_are_named_by_type_and_trait() {
     let own = module_path!();
     let fetch = format!("{own}::Fetch");
     for (breaker, name) in [
@@ -252,7 +252,7 @@ const _: () = {
 };
 
 #[test]
-fn an_impl_may_stand_in_another_module_or_in_a_const() {
+fn impl_may_stand_in_another_module_or_in_a_const() {
     let breakers = [
         breaker_of(Client::put),
         breaker_of(Client::delete),
@@ -280,7 +280,7 @@ mod popular {
 use popular::popular;
 
 #[test]
-fn a_function_is_imported_from_a_module_of_the_same_name() {
+fn function_is_imported_from_a_module_of_the_same_name() {
     assert_named(breaker_of(popular), "popular::popular");
     assert!(std::ptr::eq(breaker_of(popular), breaker_of(popular::popular)));
     assert!(popular(true).is_ok());
@@ -299,7 +299,7 @@ fn carts() -> Result<(), TestError> {
 }
 
 #[test]
-fn a_name_of_ones_own() {
+fn explicit_name_replaces_the_path() {
     for (breaker, name) in [(breaker_of(pay), "payments"), (breaker_of(carts), "shop::carts")] {
         assert_eq!(breaker.name(), name);
         assert!(breaker_runtime::breaker(name).is_some());

@@ -16,7 +16,7 @@ fn second(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn a_clash_is_told_and_nothing_is_merged() {
+fn name_clash_is_reported_and_merges_nothing() {
     assert_eq!((first_breaker().name(), second_breaker().name()), ("clash", "clash#2"));
     prove(first_breaker(), first);
     prove(second_breaker(), second);
@@ -37,7 +37,7 @@ fn a_clash_is_told_and_nothing_is_merged() {
 }
 
 #[test]
-fn a_built_breaker_does_not_take_the_name_of_a_function() {
+fn built_breaker_does_not_take_the_name_of_a_function() {
     let built = CircuitBreaker::builder("clash").build().expect("valid");
     assert_eq!(built.name(), "clash#3");
 }
@@ -64,7 +64,7 @@ fn twins() -> [Twin; 2] {
 }
 
 #[test]
-fn functions_with_one_path_are_never_taken_for_each_other() {
+fn functions_with_one_path_are_never_confused() {
     let _fresh = testing::isolate();
     let [left, right] = twins();
     assert_eq!(left.0.map(CircuitBreaker::name), None);
@@ -79,7 +79,7 @@ fn functions_with_one_path_are_never_taken_for_each_other() {
 }
 
 #[test]
-fn every_breaker_has_a_name_of_its_own() {
+fn every_breaker_has_a_unique_name() {
     let mut names: Vec<_> = breakers().map(|breaker| breaker.name()).collect();
     let all = names.len();
     names.sort_unstable();

@@ -42,7 +42,7 @@ impl<T> Table<T> {
 }
 
 #[test]
-fn functions_share_a_breaker_of_the_users_own() {
+fn functions_share_a_breaker_of_the_user() {
     prove(&pool::DB, read);
     prove(breaker_of(read), |works| Table(0_u32).write(works, 7_u8));
     let mut reads = false;
@@ -56,7 +56,7 @@ fn functions_share_a_breaker_of_the_users_own() {
 }
 
 #[test]
-fn a_shared_breaker_takes_fallbacks() {
+fn shared_breaker_takes_fallbacks() {
     let _fresh = testing::isolate();
     pool::DB.trip();
     assert_eq!(Table(0).count(true), Ok(0));
@@ -65,7 +65,7 @@ fn a_shared_breaker_takes_fallbacks() {
 }
 
 #[test]
-fn a_shared_breaker_is_listed_once_under_its_own_name() {
+fn shared_breaker_is_listed_once_under_its_own_name() {
     assert_eq!(breakers().filter(|breaker| breaker.name().starts_with("database")).count(), 1);
     assert_eq!(breaker("database").map(|breaker| breaker.name()), Some(breaker_of(read).name()));
     assert!(breakers().all(|breaker| !breaker.name().ends_with("::read")));

@@ -39,7 +39,7 @@ impl Fetch for Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_that_return_a_future_have_keys_too() {
+async fn function_that_returns_a_future_has_keys() {
     let _fresh = testing::isolate();
     let [one, other] = ["one", "other"].map(|host| Client { host: host.to_owned() });
     assert_eq!(one.future(false).await, Err(TestError::Down));
@@ -71,7 +71,7 @@ const SHORT: Duration = Duration::from_millis(500);
 const LONG: Duration = Duration::from_secs(9);
 
 #[tokio::test(start_paused = true)]
-async fn each_key_has_its_own_deadline_places_retries_and_answers() {
+async fn each_key_has_its_own_deadline_permits_retries_and_answers() {
     let _fresh = testing::isolate();
     let began = Instant::now();
     // Two calls of one host take turns, and the other host does not wait for them.

@@ -116,7 +116,7 @@ fn told_apart<T: Debug>(call: impl Fn(usize, bool) -> Result<T, TestError>) {
 }
 
 #[test]
-fn what_can_be_a_key() {
+fn values_of_every_key_type_are_keys() {
     use kinds::{Client, Region, computed, own, owned, pair, part, pattern, reference};
     let _fresh = testing::isolate();
     let (hosts, regions) = (["eu", "us"], [Region::East, Region::West]);
@@ -152,7 +152,7 @@ fn what_can_be_a_key() {
 
 /// A key of several arguments leaves all of them to the body.
 #[test]
-fn a_tuple_takes_nothing_from_the_body() {
+fn tuple_key_takes_no_argument_from_the_body() {
     use kinds::Region;
 
     #[circuit_breaker(key = (tenant, region, shard + 1), failure_threshold = 1)]
@@ -175,7 +175,7 @@ fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
 
 /// Its `static` has keys of all types.
 #[test]
-fn a_generic_function_has_keys_of_any_type() {
+fn generic_function_has_keys_of_any_type() {
     let _fresh = testing::isolate();
     told_apart(generic::<usize>);
     told_apart(|of, works| generic([of], works));
@@ -346,7 +346,7 @@ fn breakers_of_keys_are_in_the_registry_under_their_function() {
 }
 
 #[test]
-fn the_template_is_for_all_keys_and_those_to_come() {
+fn template_applies_to_all_present_and_future_keys() {
     let _fresh = testing::isolate();
     let (breakers, all) = (keyed_breakers_of(fetch), breaker_of(fetch));
     assert!(fetch("eu", true).is_ok());
@@ -367,7 +367,7 @@ fn the_template_is_for_all_keys_and_those_to_come() {
 }
 
 #[test]
-fn settings_by_the_functions_name_are_for_its_keys() {
+fn settings_for_the_function_apply_to_its_keys() {
     let _fresh = testing::isolate();
     let name = breaker_of(fetch).name();
     assert!(fetch("eu", true).is_ok());
@@ -393,7 +393,7 @@ fn settings_by_the_functions_name_are_for_its_keys() {
 }
 
 #[test]
-fn an_isolated_test_has_keys_of_its_own() {
+fn isolated_test_has_its_own_keys() {
     #[circuit_breaker(key = host, failure_threshold = 1)]
     fn isolated(host: &str, works: bool) -> Result<(), TestError> {
         work(works).map_err(|_| TestError::Other(host.to_owned()))
@@ -416,7 +416,7 @@ fn accessed(host: &str, works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn an_accessor_returns_the_template() {
+fn accessor_returns_the_template() {
     let _fresh = testing::isolate();
     told_apart(|of, works| accessed(["eu", "us"][of], works));
     assert_eq!(accessed_breaker().keyed().expect("a template").len(), 2);
@@ -424,7 +424,7 @@ fn an_accessor_returns_the_template() {
 }
 
 #[test]
-fn a_fallback_has_the_arguments_and_is_counted_for_the_key() {
+fn fallback_has_the_arguments_and_counts_for_the_key() {
     #[expect(
         clippy::needless_pass_by_value,
         clippy::unnecessary_wraps,
@@ -456,7 +456,7 @@ fn a_fallback_has_the_arguments_and_is_counted_for_the_key() {
 
 /// And not before the body would run: not when the future is made.
 #[test]
-fn the_key_is_evaluated_once_for_each_call() {
+fn key_is_evaluated_once_for_each_call() {
     #[circuit_breaker(key = { asked.set(asked.get() + 1); asked.get() % 2 })]
     fn sync(asked: &Cell<u32>) -> Result<u32, TestError> {
         Ok(asked.get())
@@ -490,7 +490,7 @@ fn is_send<T: Send>(future: T) -> T {
 }
 
 #[tokio::test]
-async fn a_future_goes_to_other_threads_and_is_not_much_larger() {
+async fn keyed_future_is_send_and_not_much_larger() {
     let _fresh = testing::isolate();
     let (ours, bare) = (waits("eu".to_owned(), true), waits_alone("eu".to_owned(), true));
     let (ours_len, bare_len) = (size_of_val(&ours), size_of_val(&bare));

@@ -20,7 +20,7 @@ async fn rates(currency: &str, answer: Option<u32>) -> Result<Rates, TestError> 
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_success_of_the_key_answers_for_a_failure_and_a_rejection() {
+async fn last_success_of_the_key_replaces_a_failure_and_a_rejection() {
     let _fresh = testing::isolate();
     assert_eq!(rates("EUR", None).await, Err(TestError::Down));
     assert_eq!(rates("EUR", Some(7)).await, Ok(Rates(7)));
@@ -36,7 +36,7 @@ async fn the_last_success_of_the_key_answers_for_a_failure_and_a_rejection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_good_for_max_age() {
+async fn answer_is_used_until_max_age() {
     let _fresh = testing::isolate();
     assert_eq!(rates("EUR", Some(7)).await, Ok(Rates(7)));
     advance(10 * MINUTE).await;
@@ -82,7 +82,7 @@ impl Named for Shop {
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_of_every_shape_remember() {
+async fn functions_of_every_shape_store_their_success() {
     let _fresh = testing::isolate();
     let shop = Shop { name: "tea".to_owned() };
     assert_eq!(shop.sync(1, true), Ok("tea/1".to_owned()));
@@ -100,7 +100,7 @@ async fn functions_of_every_shape_remember() {
 
 /// The fallback is asked where there is nothing to remember, under the same condition.
 #[tokio::test(start_paused = true)]
-async fn the_fallback_comes_after_it() {
+async fn fallback_runs_if_there_is_no_last_success() {
     #[circuit_breaker(last_good(key = ()), fallback = Ok(name))]
     async fn any(name: String, works: bool) -> Result<String, TestError> {
         work(works).map(|()| name.to_uppercase())
@@ -142,7 +142,7 @@ async fn the_fallback_comes_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_ignored_outcome_is_the_answer_and_is_not_remembered() {
+async fn ignored_outcome_is_returned_and_not_stored() {
     #[circuit_breaker(last_good, ignore_if = Result::is_err)]
     async fn ignored() -> Result<u32, TestError> {
         yield_now().await;
@@ -153,7 +153,7 @@ async fn an_ignored_outcome_is_the_answer_and_is_not_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn stale_tells_the_age() {
+async fn aged_answer_reports_its_age() {
     #[circuit_breaker(last_good(key = currency), retry(attempts = 2, backoff = "1s", jitter = false))]
     async fn aged(currency: &str, answer: Option<u32>) -> Result<Aged<Rates>, TestError> {
         Ok(answer.map(Rates).ok_or(TestError::Down)?.into())
@@ -168,7 +168,7 @@ async fn stale_tells_the_age() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn generic_functions_and_send() {
+async fn generic_function_stores_by_type_and_stays_send() {
     #[circuit_breaker(last_good(key = ()))]
     async fn generic<T: Clone + Send + Sync + 'static>(answer: Option<T>) -> Result<T, BreakerError> {
         yield_now().await;

@@ -116,7 +116,7 @@ same! {
 
 /// What a macro of the user's passes on comes in groups that nobody sees.
 #[test]
-fn values_may_come_out_of_a_macro() {
+fn values_from_a_macro_are_accepted() {
     macro_rules! protected {
         ($rate:expr, $window:expr, $k:expr, $honour:expr) => {
             #[circuit_breaker(failure_rate = $rate, window = $window, throttle(k = $k), honour_retry_after = $honour)]
@@ -135,7 +135,7 @@ fn values_may_come_out_of_a_macro() {
 
 /// A name of the user's that the expansion uses as well is not met by it.
 #[test]
-fn names_of_the_users_are_not_met() {
+fn names_of_the_user_do_not_collide() {
     #[allow(dead_code)]
     struct Window;
     // A pattern of that name would be this.

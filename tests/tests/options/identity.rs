@@ -79,7 +79,7 @@ static DB: LazyLock<CircuitBreaker> = LazyLock::new(|| {
 
 /// A failure of one function rejects the calls of another.
 #[test]
-fn a_breaker_of_the_users_own() {
+fn breaker_of_the_user_is_shared() {
     #[circuit_breaker(breaker = DB)]
     fn with(works: bool) -> Result<(), TestError> {
         work(works)

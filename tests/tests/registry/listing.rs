@@ -30,7 +30,7 @@ fn never_called() -> Result<(), BreakerError> {
 
 /// Listing builds the breaker of a `LazyLock` that nobody has touched, and that one lists itself.
 #[test]
-fn a_shared_breaker_is_built_by_listing_and_listed_once() {
+fn shared_breaker_is_built_by_listing_and_listed_once() {
     let _alone = alone();
     let listed = breakers().filter(|breaker| breaker.name() == "registry db").count();
     assert_eq!(listed, 1);
@@ -40,7 +40,7 @@ fn a_shared_breaker_is_built_by_listing_and_listed_once() {
 }
 
 #[test]
-fn an_annotated_function_is_listed_before_its_first_call() {
+fn annotated_function_is_listed_before_its_first_call() {
     let _alone = alone();
     assert_eq!(breaker("never called").expect("listed").snapshot().totals.success, 0);
     assert_eq!(never_called(), Ok(()));
@@ -48,7 +48,7 @@ fn an_annotated_function_is_listed_before_its_first_call() {
 }
 
 #[test]
-fn a_built_breaker_is_listed_while_it_lives() {
+fn built_breaker_is_listed_while_it_lives() {
     let _alone = alone();
     let first = CircuitBreaker::builder("registry built").build().expect("in range");
     let second = CircuitBreaker::builder("registry built").build().expect("in range");

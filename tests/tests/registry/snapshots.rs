@@ -16,7 +16,7 @@ fn load(id: u32) -> Result<u32, BreakerError> {
 }
 
 #[test]
-fn a_snapshot_is_told_in_the_words_of_the_field() {
+fn snapshot_serialises_with_the_documented_names() {
     DB.observe();
     assert_eq!(load(7), Ok(7));
     DB.try_acquire().expect("closed").failure();

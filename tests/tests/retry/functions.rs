@@ -88,7 +88,7 @@ async fn tried(service: &Service) -> Result<u32, Trouble> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_is_tried_again_after_growing_pauses() {
+async fn failure_is_retried_after_growing_pauses() {
     let _fresh = testing::isolate();
     let began = Instant::now();
     assert_eq!(tried(&Service::failing(2)).await, Ok(3));
@@ -99,7 +99,7 @@ async fn a_failure_is_tried_again_after_growing_pauses() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn functions_of_every_shape_are_tried_again() {
+async fn functions_of_every_shape_are_retried() {
     // A short real pause: nothing but a thread's sleep waits in a sync function.
     #[circuit_breaker(retry(attempts = 3, backoff = "1ms"))]
     fn sync(service: &Service) -> Result<u32, Trouble> {
@@ -129,7 +129,7 @@ impl Fetch for AtomicU32 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn under_async_trait_as_well() {
+async fn function_under_async_trait_is_retried() {
     assert_eq!(AtomicU32::new(0).fetch("Ada".to_owned()).await, Ok("Ada".to_owned()));
 }
 
@@ -151,7 +151,7 @@ async fn retries_stop_at_an_open_breaker() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_breaker_that_opens_during_the_pause_ends_the_call_with_what_the_body_returned() {
+async fn breaker_that_opens_during_the_pause_ends_the_call_with_the_last_failure() {
     let _fresh = testing::isolate();
     let service = Service::failing(9);
     let trip = async {
@@ -164,7 +164,7 @@ async fn a_breaker_that_opens_during_the_pause_ends_the_call_with_what_the_body_
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_failures_that_are_worth_it_are_tried_again() {
+async fn only_failures_that_match_are_retried() {
     #[circuit_breaker(
         ignore_if = |answer| matches!(answer, Err(Trouble::Missing)),
         retry(attempts = 3, if = |answer| !matches!(answer, Err(Trouble::Busy(_))))
@@ -183,7 +183,7 @@ async fn only_failures_that_are_worth_it_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_failure_that_says_when_to_come_back_is_believed() {
+async fn retry_after_of_a_failure_is_honoured() {
     #[circuit_breaker(failure_threshold = 9, retry(attempts = 2, backoff = "10ms", max_backoff = "5s"))]
     async fn busy(wait: Duration, runs: &Cell<u32>) -> Result<u32, Trouble> {
         runs.set(runs.get() + 1);
@@ -199,7 +199,7 @@ async fn a_failure_that_says_when_to_come_back_is_believed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_attempt_has_its_own_deadline_and_time_outs_are_tried_again() {
+async fn each_attempt_has_its_own_deadline_and_time_outs_are_retried() {
     #[circuit_breaker(call_timeout = "1s", retry(attempts = 3, backoff = "100ms", jitter = false))]
     async fn hangs(runs: &Cell<u32>) -> Result<u32, Trouble> {
         runs.set(runs.get() + 1);
@@ -216,7 +216,7 @@ async fn each_attempt_has_its_own_deadline_and_time_outs_are_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fallback_comes_after_the_last_attempt() {
+async fn fallback_runs_after_the_last_attempt() {
     #[circuit_breaker(retry(attempts = 2), clone(name), fallback = |cause| match cause {
         CallError::Inner(Trouble::Down) => Ok(name),
         _ => Err(Trouble::Missing),
@@ -253,7 +253,7 @@ async fn the_fallback_comes_after_the_last_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_cloned_argument_is_as_it_was_passed_in_each_attempt() {
+async fn cloned_argument_is_as_it_was_passed_in_each_attempt() {
     #[circuit_breaker(retry(attempts = 3), clone(words, number))]
     async fn changes(
         mut words: Vec<u32>,
@@ -270,7 +270,7 @@ async fn a_cloned_argument_is_as_it_was_passed_in_each_attempt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_an_attempt_changed_behind_a_reference_stays_changed_in_the_next_one() {
+async fn change_behind_a_reference_stays_for_the_next_attempt() {
     #[circuit_breaker(retry(attempts = 3))]
     async fn changed(words: &mut Vec<usize>) -> Result<(), Trouble> {
         words.push(words.len());
@@ -296,7 +296,7 @@ async fn what_an_attempt_changed_behind_a_reference_stays_changed_in_the_next_on
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_output_that_is_not_send_leaves_the_future_send() {
+async fn output_that_is_not_send_leaves_the_future_send() {
     /// An error that must stay on its thread.
     struct Local(Rc<u32>);
     impl From<BreakerError> for Local {
@@ -319,7 +319,7 @@ async fn an_output_that_is_not_send_leaves_the_future_send() {
 
 /// A share of a tenth of the last calls, and ten.
 #[tokio::test(start_paused = true)]
-async fn the_budget_caps_the_retries_of_a_breaker() {
+async fn budget_caps_the_retries_of_a_breaker() {
     #[circuit_breaker(failure_threshold = 10_000, retry(attempts = 2, budget = 0.1))]
     async fn poor(service: &Service) -> Result<u32, Trouble> {
         service.call()
@@ -334,7 +334,7 @@ async fn the_budget_caps_the_retries_of_a_breaker() {
 }
 
 #[test]
-fn a_breaker_of_ones_own_is_shared_by_functions_that_retry() {
+fn shared_breaker_serves_functions_that_retry() {
     use std::sync::LazyLock;
     static OWN: LazyLock<CircuitBreaker> = LazyLock::new(|| {
         let clock = breaker_runtime::ManualClock::new();

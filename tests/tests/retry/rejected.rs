@@ -76,7 +76,7 @@ async fn hangs(runs: &Cell<u32>) -> Result<u32, Trouble> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_fallback_the_failure_is_the_answer() {
+async fn rejected_retry_without_a_fallback_returns_the_failure() {
     shapes!(failure_threshold = 9);
     let runs = &Cell::new(0);
     assert_eq!(answers(runs).await, [DOWN; 3]);
@@ -84,7 +84,7 @@ async fn without_a_fallback_the_failure_is_the_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_for_rejections_does_not_run() {
+async fn fallback_for_rejections_does_not_run_after_an_attempt() {
     shapes!(fallback_on = "rejection", fallback = |_| Ok(7));
     let runs = &Cell::new(0);
     assert_eq!(answers(runs).await, [DOWN; 3]);
@@ -92,7 +92,7 @@ async fn a_fallback_for_rejections_does_not_run() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_for_failures_runs_with_the_failure() {
+async fn fallback_for_failures_runs_with_the_failure() {
     shapes!(
         fallback_on = "failure",
         fallback = |cause| match cause {
@@ -106,7 +106,7 @@ async fn a_fallback_for_failures_runs_with_the_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_for_both_gets_the_failure() {
+async fn fallback_for_both_gets_the_failure() {
     shapes!(
         fallback = |cause| match cause {
             CallError::Inner(Trouble::Down) => Ok(7),
@@ -120,7 +120,7 @@ async fn a_fallback_for_both_gets_the_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_last_good_answer_for_rejections_is_not_given() {
+async fn last_success_for_rejections_is_not_returned_after_an_attempt() {
     #[circuit_breaker(
         retry(attempts = 2, backoff = "1s", jitter = false),
         last_good(key = ()),
@@ -140,7 +140,7 @@ async fn the_last_good_answer_for_rejections_is_not_given() {
 
 /// The same after a time-out, which is a result of its own.
 #[tokio::test(start_paused = true)]
-async fn a_time_out_is_the_answer_if_the_retry_is_rejected() {
+async fn time_out_is_the_answer_if_the_retry_is_rejected() {
     #[circuit_breaker(call_timeout = "1s", retry(attempts = 2, backoff = "1s", jitter = false))]
     async fn plain(runs: &Cell<u32>) -> Result<u32, Trouble> {
         hangs(runs).await
@@ -182,7 +182,7 @@ async fn a_time_out_is_the_answer_if_the_retry_is_rejected() {
 
 /// Whatever rejects the retry: the bulkhead, at once and after a wait, a half-open breaker, an operator.
 #[tokio::test(start_paused = true)]
-async fn the_failure_is_the_answer_whatever_rejects_the_retry() {
+async fn failure_is_the_answer_whatever_rejects_the_retry() {
     #[circuit_breaker(
         max_concurrent = 1,
         max_wait = "1s",
@@ -230,7 +230,7 @@ async fn the_failure_is_the_answer_whatever_rejects_the_retry() {
 
 /// The dependency failed often while the call paused, and its throttle rejects the retry.
 #[tokio::test(start_paused = true)]
-async fn the_failure_is_the_answer_if_the_throttle_rejects_the_retry() {
+async fn failure_is_the_answer_if_the_throttle_rejects_the_retry() {
     static THROTTLED: LazyLock<CircuitBreaker> = LazyLock::new(|| {
         let builder = CircuitBreaker::builder("throttled").random(|| 0.0);
         builder.throttle(1.0, Duration::from_mins(1)).build().expect("in range")
@@ -264,7 +264,7 @@ impl Clock for TripsInThePause {
 }
 
 #[test]
-fn a_sync_call_ends_with_the_failure_of_the_attempt_that_ran() {
+fn sync_call_ends_with_the_failure_of_the_attempt_that_ran() {
     #[circuit_breaker(breaker = TRIPPED, retry(attempts = 2))]
     fn plain() -> Result<u32, Trouble> {
         Err(Trouble::Down)
@@ -296,7 +296,7 @@ fn a_sync_call_ends_with_the_failure_of_the_attempt_that_ran() {
 
 /// An output that is not `Send` cannot be kept in a future that is. Its caller gets no rejection for it all the same.
 #[tokio::test(start_paused = true)]
-async fn an_output_that_cannot_be_kept_is_no_rejection() {
+async fn output_that_cannot_be_kept_is_no_rejection() {
     #[derive(Debug)]
     struct Local(BreakerError, #[expect(dead_code, reason = "is not `Send`")] Rc<()>);
     impl From<BreakerError> for Local {

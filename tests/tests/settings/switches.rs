@@ -50,7 +50,7 @@ async fn recover() {
 }
 
 #[test]
-fn a_failure_rate_comes_and_goes() {
+fn failure_rate_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         all_end(&[true, false, false]).await;
@@ -70,7 +70,7 @@ fn a_failure_rate_comes_and_goes() {
 }
 
 #[test]
-fn failures_in_a_row_stop_counting_and_count_again() {
+fn failure_threshold_is_switched_off_and_on() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[("failure_threshold", "off".into()), ("failure_rate", 1.0.into())]);
@@ -83,7 +83,7 @@ fn failures_in_a_row_stop_counting_and_count_again() {
 }
 
 #[test]
-fn slow_calls_come_and_go() {
+fn slow_call_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         let on = [("slow_call", "1s".into()), ("window", 2.into())];
@@ -101,7 +101,7 @@ fn slow_calls_come_and_go() {
 }
 
 #[test]
-fn a_growing_open_period_comes_and_goes() {
+fn timeout_factor_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[("timeout_factor", 3.0.into()), ("max_timeout", "80s".into())]);
@@ -120,7 +120,7 @@ fn a_growing_open_period_comes_and_goes() {
 }
 
 #[test]
-fn chance_in_the_open_period_comes_and_goes() {
+fn timeout_jitter_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         for (jitter, spread) in [(0.5, true), (0.0, false)] {
@@ -138,7 +138,7 @@ fn chance_in_the_open_period_comes_and_goes() {
 }
 
 #[test]
-fn the_numbers_of_recovery_come_and_go() {
+fn recovery_options_are_changed_and_restored() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[
@@ -164,7 +164,7 @@ fn the_numbers_of_recovery_come_and_go() {
 }
 
 #[test]
-fn a_ramp_comes_and_goes() {
+fn ramp_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[("ramp", "10s".into())]);
@@ -178,7 +178,7 @@ fn a_ramp_comes_and_goes() {
 }
 
 #[test]
-fn a_throttle_comes_and_goes() {
+fn throttle_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[
@@ -198,7 +198,7 @@ fn a_throttle_comes_and_goes() {
 }
 
 #[test]
-fn a_dry_run_comes_and_goes() {
+fn dry_run_is_switched_on_and_off() {
     paused(async {
         let _fresh = testing::isolate();
         set(&[("observe", true.into())]);
@@ -269,7 +269,7 @@ fn changed_before() -> Result<(), BreakerError> {
 }
 
 #[test]
-fn a_fresh_breaker_has_the_options_that_the_original_has_now() {
+fn fresh_breaker_has_the_options_that_the_original_has_now() {
     breaker_of(changed_before).reconfigure(|options| options.timeout(SECOND)).expect("in range");
     {
         let _fresh = testing::isolate();
@@ -286,7 +286,7 @@ fn never_touched() -> Result<(), BreakerError> {
 }
 
 #[test]
-fn a_function_that_was_never_called_has_the_settings() {
+fn function_that_was_never_called_has_the_settings() {
     let _fresh = testing::isolate();
     let settings: Settings =
         serde_json::from_str(r#"{ "never t*": { "failure_threshold": 2 } }"#).expect("a table");
@@ -296,7 +296,7 @@ fn a_function_that_was_never_called_has_the_settings() {
 }
 
 #[test]
-fn words_and_lengths_are_read_by_the_same_code_in_attribute_and_settings() {
+fn attribute_and_settings_share_the_code_that_reads_words_and_durations() {
     for (name, of_attribute, of_settings) in [
         (
             "words",

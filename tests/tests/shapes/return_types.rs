@@ -22,7 +22,7 @@ fn boxed(works: bool) -> Result<(), Box<dyn Error + Send + Sync>> {
 }
 
 #[test]
-fn a_boxed_error() {
+fn boxed_error_carries_the_rejection() {
     prove(breaker_of(boxed), |works| ended(boxed(works), |error| error.is::<BreakerError>()));
 }
 
@@ -32,7 +32,7 @@ fn boxed_local(works: bool) -> Result<(), Box<dyn Error>> {
 }
 
 #[test]
-fn a_boxed_error_that_is_not_send() {
+fn boxed_error_that_is_not_send_carries_the_rejection() {
     prove(breaker_of(boxed_local), |works| {
         ended(boxed_local(works), |error| error.is::<BreakerError>())
     });
@@ -48,7 +48,7 @@ fn is_rejection(error: &std::io::Error) -> bool {
 }
 
 #[test]
-fn an_io_error_under_an_alias() {
+fn io_error_under_an_alias_carries_the_rejection() {
     prove(breaker_of(io), |works| ended(io(works), is_rejection));
 }
 
@@ -59,7 +59,7 @@ fn any(works: bool) -> anyhow::Result<()> {
 }
 
 #[test]
-fn an_anyhow_error() {
+fn anyhow_error_carries_the_rejection() {
     prove(breaker_of(any), |works| ended(any(works), anyhow::Error::is::<BreakerError>));
 }
 
@@ -70,7 +70,7 @@ fn report(works: bool) -> eyre::Result<()> {
 }
 
 #[test]
-fn an_eyre_report() {
+fn eyre_report_carries_the_rejection() {
     prove(breaker_of(report), |works| ended(report(works), eyre::Report::is::<BreakerError>));
 }
 
@@ -80,7 +80,7 @@ fn generic<E: From<TestError> + From<BreakerError>>(works: bool) -> Result<(), E
 }
 
 #[test]
-fn a_generic_error() {
+fn generic_error_carries_the_rejection() {
     prove(breaker_of(generic::<TestError>), generic::<TestError>);
 }
 
@@ -92,7 +92,7 @@ fn alias(works: bool) -> Shop<()> {
 }
 
 #[test]
-fn an_alias_of_result() {
+fn alias_of_result_carries_the_rejection() {
     prove(breaker_of(alias), alias);
 }
 
@@ -103,7 +103,7 @@ fn grpc(works: bool) -> Result<(), tonic::Status> {
 }
 
 #[test]
-fn a_grpc_status_is_unavailable_and_keeps_its_source() {
+fn grpc_status_is_unavailable_and_keeps_its_source() {
     prove(breaker_of(grpc), |works| {
         ended(grpc(works), |status| {
             let source = status.source().and_then(|source| source.downcast_ref::<BreakerError>());
@@ -127,7 +127,7 @@ mod http {
     }
 
     #[test]
-    fn a_response_is_503_and_says_when_to_come_back() {
+    fn response_is_503_with_retry_after() {
         prove(breaker_of(page), |works| {
             ended(page(works), |response| {
                 let seconds = response.headers().get(header::RETRY_AFTER);
@@ -144,7 +144,7 @@ mod http {
     }
 
     #[test]
-    fn a_breaker_error_is_a_response() {
+    fn breaker_error_is_a_response() {
         breaker_of(handler).force_open();
         let response = axum::response::IntoResponse::into_response(handler(true));
         assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
@@ -215,7 +215,7 @@ async fn every_kind() -> Vec<(BreakerError, &'static str)> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_rejection_has_a_kind_of_its_own() {
+async fn each_rejection_has_its_own_kind() {
     let kinds: Vec<_> = every_kind().await.iter().map(|(error, _)| error.kind()).collect();
     let expected = [
         ErrorKind::Open,
@@ -231,7 +231,7 @@ async fn each_rejection_has_a_kind_of_its_own() {
 
 /// A time-out was `Unavailable`, which clients may retry, though the call had run.
 #[tokio::test(start_paused = true)]
-async fn a_time_out_is_no_rejection_to_a_remote_client() {
+async fn time_out_is_no_rejection_to_a_remote_client() {
     for (error, _) in every_kind().await {
         let late = error.kind() == ErrorKind::TimedOut;
         let (code, status) = if late {
@@ -246,7 +246,7 @@ async fn a_time_out_is_no_rejection_to_a_remote_client() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_response_says_which_kind_and_gives_the_client_no_advice_for_the_operator() {
+async fn response_names_the_kind_and_gives_clients_no_advice_for_operators() {
     for (error, what) in every_kind().await {
         let body = axum::response::Response::from(error).into_body();
         let body = axum::body::to_bytes(body, 1_000).await.expect("a short body");
@@ -261,7 +261,7 @@ async fn a_response_says_which_kind_and_gives_the_client_no_advice_for_the_opera
 
 /// PITFALLS: errors tell what happened, to which breaker, and what to do.
 #[test]
-fn a_rejection_says_what_happened_and_what_to_do() {
+fn rejection_message_says_what_happened_and_what_to_do() {
     let breaker = breaker_of(alias);
     let _fresh = breaker_runtime::testing::isolate();
     breaker.trip();

@@ -71,7 +71,7 @@ pub fn allocates_nothing(mut call: impl FnMut()) {
 }
 
 #[test]
-fn the_allocator_of_this_test_counts() {
+fn allocator_of_this_test_counts() {
     let before = (allocations(), bytes());
     let block = std::hint::black_box(Box::new([1_u8; 77]));
     assert_eq!((allocations() - before.0, bytes() - before.1), (1, 77));

@@ -30,7 +30,7 @@ fn generic_is_send<T: Clone + Send>(value: T) {
 }
 
 #[test]
-fn a_send_future_stays_send() {
+fn send_future_stays_send() {
     is_send(&plain(String::new()));
     is_static(&plain(String::new()));
     generic_is_send(Cell::new(1));
@@ -75,7 +75,7 @@ fn not_sync_in_future(works: Cell<bool>) -> impl Future<Output = Result<(), Test
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_argument_that_is_not_sync() {
+async fn argument_that_is_not_sync() {
     is_send(&not_sync(Cell::new(true)));
     prove_async(breaker_of(not_sync), async |works| {
         tokio::spawn(not_sync(Cell::new(works))).await.unwrap()
@@ -107,7 +107,7 @@ async fn not_send_with_fallback(works: Rc<RefCell<bool>>) -> Result<bool, TestEr
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_future_that_is_not_send() {
+async fn future_that_is_not_send() {
     let call = async |works| {
         let works = Rc::new(RefCell::new(works));
         LocalSet::new()

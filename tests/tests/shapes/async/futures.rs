@@ -59,7 +59,7 @@ fn output_not_named(works: bool) -> impl Future<Output = impl Into<Ended> + use<
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unnamed_future() {
+async fn unnamed_future() {
     prove_async(breaker_of(block), async |works| block(works).await).await;
     let call = async |works| block_with_question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(block_with_question_mark), call).await;
@@ -82,14 +82,14 @@ fn eager<'c>(runs: &'c Cell<u32>, works: bool) -> impl Future<Output = Result<()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_eager_part() {
+async fn eager_part() {
     let runs = Cell::new(0);
     prove_async(breaker_of(eager), async |works| eager(&runs, works).await).await;
     assert_eq!(runs.get(), 3 * 2 + 2, "a rejected call runs neither part");
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_eager_part_is_rejected_with_the_call() {
+async fn eager_part_is_rejected_with_the_call() {
     let _fresh = testing::isolate();
     let runs = Cell::new(0);
     breaker_of(eager).trip();
@@ -141,7 +141,7 @@ impl Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_future_of_a_method() {
+async fn future_of_a_method() {
     let call = async |works| eager_question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(eager_question_mark), call).await;
     let call = async |works| {
@@ -211,7 +211,7 @@ fn recursive(works: bool, depth: u32) -> BoxFuture<'static, Result<u32, TestErro
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_boxed_future() {
+async fn boxed_future() {
     for early in [true, false] {
         prove_async(breaker_of(boxed), async |works| boxed(works, early).await).await;
     }
@@ -232,7 +232,7 @@ fn named(works: bool) -> Ready<Result<(), TestError>> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_named_future_is_a_value() {
+async fn named_future_is_a_value() {
     let _fresh = testing::isolate();
     assert_eq!(named(false).await, Err(TestError::Down));
     assert_eq!(breaker_of(named).state(), State::Closed);

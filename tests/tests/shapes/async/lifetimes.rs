@@ -106,7 +106,7 @@ fn not_send_future(works: bool) -> impl Future<Output = Result<Rc<str>, TestErro
 }
 
 #[test]
-fn an_output_that_is_not_send() {
+fn output_that_is_not_send() {
     is_send(not_send(true));
     is_send(not_send_with_fallback(true));
     is_send(not_send_future(true));

@@ -24,7 +24,7 @@ async fn plain(works: bool) -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_plain_function() {
+async fn plain_function() {
     prove_async(breaker_of(plain), plain).await;
 }
 
@@ -34,7 +34,7 @@ async fn unit(runs: &mut u32) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn unit_is_protected_by_hand_alone() {
+async fn unit_opens_by_a_manual_trip_only() {
     let mut runs = 0;
     unit(&mut runs).await;
     breaker_of(unit).trip();
@@ -52,7 +52,7 @@ async fn question_mark(text: &str) -> Result<u8, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_question_mark_that_converts() {
+async fn question_mark_that_converts() {
     let call = async |works| question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(question_mark), call).await;
 }
@@ -68,7 +68,7 @@ async fn into_box(text: &str) -> Result<u8, BoxError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_question_mark_into_a_box() {
+async fn question_mark_into_a_box() {
     let mut bad = ["0", "one"].into_iter();
     let call = async |works| ended(into_box(if works { "1" } else { bad.next().unwrap() }).await);
     prove_async(breaker_of(into_box), call).await;
@@ -113,7 +113,7 @@ async fn early_return(works: bool) -> Result<u32, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_early_return_in_a_loop() {
+async fn early_return_in_a_loop() {
     prove_async(breaker_of(early_return), early_return).await;
     assert_eq!(early_return(true).await, Ok(3));
 }
@@ -297,7 +297,7 @@ async fn every_level_counts(depth: u32) -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_recursive_call_is_a_call() {
+async fn recursive_call_is_a_call() {
     assert_eq!(every_level_counts(1).await, Err(TestError::Down));
     assert_eq!(breaker_of(every_level_counts).snapshot().totals.failure, 2);
     assert!(matches!(every_level_counts(1).await, Err(TestError::Rejected(_))));
@@ -310,7 +310,7 @@ async fn never(works: bool) -> ! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_function_that_never_returns() {
+async fn function_that_never_returns() {
     use futures::FutureExt;
     use std::panic::AssertUnwindSafe;
 

@@ -59,7 +59,7 @@ async fn in_a_trait_impl() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_default_method() {
+async fn default_method() {
     let breaker = breaker_of(Plain::load_twice);
     prove_async(breaker, async |works| Plain.load_twice(works).await).await;
     prove_async(breaker_of(Plain::open), async |works| Plain::open(works).await).await;
@@ -120,7 +120,7 @@ fn fetch_sent<F: Fetch>(fetch: &F, works: bool) -> impl Future<Output = Result<u
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_trait_method_that_returns_a_future() {
+async fn trait_method_that_returns_a_future() {
     let (by_async, by_future) = (ByAsync(1), ByFuture(2));
     prove_async(breaker_of(ByAsync::fetch), async |works| fetch_sent(&by_async, works).await).await;
     prove_async(breaker_of(ByFuture::fetch), async |works| fetch_sent(&by_future, works).await).await;

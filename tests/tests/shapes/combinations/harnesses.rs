@@ -78,7 +78,7 @@ fn a_test() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_async_test() {
+async fn async_test() {
     prove_async(breaker_of(above_async_rstest), above_async_rstest).await;
     prove_async(breaker_of(above_async_test_case), above_async_test_case).await;
 }

@@ -146,7 +146,7 @@ async fn fallback(_: bool) -> Result<u8, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fallback_runs_in_the_span() {
+async fn fallback_runs_in_the_span() {
     let _fresh = testing::isolate();
     let (log, _log) = Log::start();
     assert_eq!((with_fallback(false).await, with_fallback(true).await), (Ok(2), Ok(2)));

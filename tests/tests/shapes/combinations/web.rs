@@ -89,7 +89,7 @@ async fn a_handler() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_with_a_fallback() {
+async fn handler_with_a_fallback() {
     let _fresh = breaker_runtime::testing::isolate();
     is_handler(&with_fallback);
     breaker_of(with_fallback).trip();

@@ -165,7 +165,7 @@ fn coerces_in_box(works: bool) -> BoxFuture<'static, Result<Box<dyn Fn() -> Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_return_type_is_known() {
+async fn return_type_is_known() {
     let call = async |works| converts(works).map_err(|error| TestError::Other(error.to_string()));
     prove_async(breaker_of(converts), On::Any, "no answer", call).await;
     let call = async |works| coerces(works).await.map(|answer| answer());

@@ -101,7 +101,7 @@ fn condition(works: bool, user: u32) -> Answer {
 }
 
 #[test]
-fn an_expression() {
+fn expression() {
     prove(breaker_of(call), On::Any, "for 7", |works| call(works, 7));
     prove(breaker_of(call_on_failure), On::Failure, "for 8", |works| call_on_failure(works, 7));
     prove(breaker_of(block), On::Rejection, "for 7", |works| block(works, 7));
@@ -142,7 +142,7 @@ async fn variant(works: bool) -> Level {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_value() {
+async fn value() {
     prove_async(breaker_of(constant), On::Any, "empty", async |works| constant(works)).await;
     let call = async |works| Ok(none(works).unwrap_or("nothing"));
     prove_async(breaker_of(none), On::Any, "nothing", call).await;

@@ -160,7 +160,7 @@ fn eager<'c>(runs: &'c Cell<u32>, works: bool) -> impl Future<Output = Answer> +
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_fallback_is_not_eager() {
+async fn fallback_is_not_eager() {
     let _fresh = breaker_runtime::testing::isolate();
     let runs = Cell::new(0);
     breaker_of(eager).trip();

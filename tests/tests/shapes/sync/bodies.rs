@@ -8,7 +8,7 @@ use breaker_tests::{Ended, TestError, prove, work};
 type Inner = (&'static CircuitBreaker, fn(bool) -> Result<(), TestError>);
 
 #[test]
-fn a_nested_function() {
+fn nested_function() {
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn outer(works: bool) -> Result<Inner, TestError> {
         #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
@@ -147,7 +147,7 @@ fn typed_by_a_macro(works: bool) -> fallible!(Vec<u8>) {
 }
 
 #[test]
-fn a_return_type_from_a_macro() {
+fn return_type_from_a_macro() {
     prove(breaker_of(typed_by_a_macro), |works| {
         typed_by_a_macro(works).inspect(|bytes| assert_eq!(bytes, b"7"))
     });

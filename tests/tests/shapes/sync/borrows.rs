@@ -27,7 +27,7 @@ fn trimmed(text: &str) -> &str {
 }
 
 #[test]
-fn a_shared_reference_is_returned() {
+fn shared_reference_is_returned() {
     let left = String::from("left");
     prove(breaker_of(longest), |works| {
         longest(works, &left, "the right").inspect(|text| assert_eq!(*text, "the right"))
@@ -52,7 +52,7 @@ fn first_mut(works: bool, items: &mut Vec<u32>) -> Result<&mut u32, TestError> {
 }
 
 #[test]
-fn an_exclusive_reference_becomes_an_exclusive_one() {
+fn exclusive_reference_becomes_an_exclusive_one() {
     let mut items = Vec::new();
     prove(breaker_of(first_mut), |works| {
         Ended::from(first_mut(works, &mut items).map(|item| *item += 1))
@@ -68,7 +68,7 @@ fn pushed(works: bool, items: &mut Vec<u32>) -> Result<&u32, TestError> {
 }
 
 #[test]
-fn an_exclusive_reference_becomes_a_shared_one() {
+fn exclusive_reference_becomes_a_shared_one() {
     let mut items = Vec::new();
     prove(breaker_of(pushed), |works| {
         Ended::from(pushed(works, &mut items).map(|item| assert_eq!(*item, 7)))
@@ -111,7 +111,7 @@ fn evens(works: bool, items: &mut [u32]) -> Result<impl Iterator<Item = &mut u32
 }
 
 #[test]
-fn an_exclusive_iterator_is_returned() {
+fn exclusive_iterator_is_returned() {
     let mut items = [1, 2, 3, 4];
     prove(breaker_of(evens), |works| {
         Ended::from(evens(works, &mut items).map(|evens| evens.for_each(|item| *item += 2)))

@@ -71,7 +71,7 @@ fn forever(bound: u32) -> ! {
 }
 
 #[test]
-fn a_function_that_never_returns() {
+fn function_that_never_returns() {
     let _fresh = testing::isolate();
     let ended = |code| {
         let payload = catch_unwind(|| exit(code)).expect_err("it never returns");
@@ -105,7 +105,7 @@ fn later_with_text(works: bool) -> Result<impl Iterator<Item = u32>, TestError> 
 }
 
 #[test]
-fn a_body_that_is_to_be_written() {
+fn body_that_is_to_be_written() {
     let _fresh = testing::isolate();
     for _ in 0..2 {
         catch_unwind(|| later("anna")).expect_err("not written");
@@ -182,7 +182,7 @@ fn guards_cows_and_function_pointers_are_returned() {
 }
 
 #[test]
-fn a_function_pointer_goes_through_the_breaker() {
+fn function_pointer_goes_through_the_breaker() {
     let pointer: fn(_, _) -> Result<_, TestError> = chosen;
     prove(breaker_of(chosen), |works| pointer(works, true));
     let cell = Cell::new(pointer);

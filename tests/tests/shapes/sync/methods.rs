@@ -93,21 +93,21 @@ impl Client {
 }
 
 #[test]
-fn a_shared_receiver() {
+fn shared_receiver() {
     let client = Client { log: vec![7], ..Client::default() };
     prove(breaker_of(Client::by_ref), |works| client.by_ref(works).inspect(|log| assert_eq!(log, &[7])));
     assert_eq!(client.calls.get(), 5);
 }
 
 #[test]
-fn an_exclusive_receiver_and_a_borrowed_return() {
+fn exclusive_receiver_and_a_borrowed_return() {
     let mut client = Client::default();
     prove(breaker_of(Client::by_mut), |works| Ended::from(client.by_mut(works).map(|last| *last = 7)));
     assert_eq!((client.log, client.calls.get()), (vec![7; 3], 3));
 }
 
 #[test]
-fn a_receiver_by_value() {
+fn receiver_by_value() {
     let client = Client { log: vec![1], ..Client::default() };
     prove(breaker_of(Client::by_value), |works| {
         client.clone().by_value(works).inspect(|log| assert_eq!(log, &[1]))
@@ -174,7 +174,7 @@ impl<'c, T: Clone + PartialEq, const N: usize> Cache<'c, T, N> {
 }
 
 #[test]
-fn a_generic_impl() {
+fn generic_impl() {
     let cache = Cache { items: &[1, 2, 3] };
     prove(breaker_of(Cache::<u8, 1>::find::<u8>), |works| cache.find(&if works { 3 } else { 4 }));
     prove(breaker_of(Cache::<u8, 1>::all), |works| Cache::all(works, &["a", "b"]));
@@ -238,7 +238,7 @@ impl<T: Fetch> Fetch for [T; 1] {
 }
 
 #[test]
-fn a_trait_impl() {
+fn trait_impl() {
     let client = Client::default();
     prove(breaker_of(<Client as Fetch>::fetch), |works| client.fetch(works));
     let clients = [client];
@@ -249,7 +249,7 @@ fn a_trait_impl() {
 }
 
 #[test]
-fn a_default_method_of_a_trait() {
+fn default_method_of_a_trait() {
     let client = Client::default();
     let breaker = breaker_of(<Client as Fetch>::fetch_twice);
     prove(breaker, |works| client.fetch_twice(works).inspect(|items| assert_eq!(items, &[7, 7])));

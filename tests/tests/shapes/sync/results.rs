@@ -21,7 +21,7 @@ fn plain(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn a_plain_function() {
+fn plain_function() {
     prove(breaker_of(plain), plain);
 }
 
@@ -56,7 +56,7 @@ fn refresh_or_panic(works: bool) -> () {
 }
 
 #[test]
-fn a_function_without_a_return_type() {
+fn function_without_a_return_type() {
     prove(breaker_of(refresh), |works| {
         let before = REJECTIONS.get();
         refresh(works);
@@ -69,7 +69,7 @@ fn a_function_without_a_return_type() {
 }
 
 #[test]
-fn a_function_that_returns_a_written_unit_and_fails_by_panic() {
+fn function_that_returns_a_written_unit_and_fails_by_panic() {
     prove(breaker_of(refresh_or_panic), |works| {
         let before = REJECTIONS.get();
         let result = catch_unwind(|| refresh_or_panic(works));
@@ -89,7 +89,7 @@ fn question_mark(text: &str) -> Result<u32, TestError> {
 }
 
 #[test]
-fn a_question_mark_converts_with_from() {
+fn question_mark_converts_with_from() {
     prove(breaker_of(question_mark), |works| question_mark(if works { "1" } else { "one" }));
 }
 
@@ -109,7 +109,7 @@ fn into_a_send_box(text: &str) -> Result<u32, Box<dyn Error + Send + Sync + 'sta
 }
 
 #[test]
-fn a_question_mark_converts_into_a_boxed_error() {
+fn question_mark_converts_into_a_boxed_error() {
     for failing in ["one", "0", "1"] {
         prove(breaker_of(into_a_box), |works| ended(into_a_box(if works { "7" } else { failing })));
     }
@@ -150,7 +150,7 @@ fn bare_adder(works: bool, term: u32) -> Box<dyn Fn(u32) -> u32> {
 }
 
 #[test]
-fn a_closure_coerces_to_a_trait_object_at_the_tail_and_at_an_early_return() {
+fn closure_coerces_to_a_trait_object_at_the_tail_and_at_an_early_return() {
     for term in [0, 5] {
         prove(breaker_of(adder), |works| {
             adder(works, term).inspect(|add: &Add| assert_eq!(add(1), 1 + term))
@@ -182,7 +182,7 @@ fn first_even(numbers: &[u32]) -> Result<u32, TestError> {
 }
 
 #[test]
-fn an_early_return_in_a_loop() {
+fn early_return_in_a_loop() {
     for failing in [&[1_u32, 3][..], &[1, 101, 2]] {
         prove(breaker_of(first_even), |works| first_even(if works { &[1, 4, 5] } else { failing }));
     }
@@ -214,7 +214,7 @@ fn summed(works: bool) -> Result<u64, TestError> {
 }
 
 #[test]
-fn the_return_type_drives_inference() {
+fn return_type_drives_inference() {
     prove(breaker_of(collected), |works| {
         collected(if works { "1,2" } else { "1,two" }).inspect(|numbers| assert_eq!(numbers, &[1, 2]))
     });
@@ -228,7 +228,7 @@ fn the_return_type_drives_inference() {
 }
 
 #[test]
-fn a_rejected_call_does_not_run_the_body() {
+fn rejected_call_does_not_run_the_body() {
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn counted(runs: &Cell<u32>, works: bool) -> Result<(), TestError> {
         runs.set(runs.get() + 1);
