@@ -1,4 +1,4 @@
-//! Waiting for a place in the bulkhead, in a future: [`Turn`].
+//! Waiting for a place in the bulkhead, in a future: [`Acquire`].
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,7 +11,7 @@ use crate::types::error::BreakerError;
 /// that this is made, and leaves when it is dropped.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless polled"]
-pub struct Turn<'b>(Stage<'b>);
+pub struct Acquire<'b>(Stage<'b>);
 
 /// Small, as it is part of the user's future.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ enum Stage<'b> {
     Waiting(Pin<Box<waiting::Waiting<'b>>>),
 }
 
-impl<'b> Turn<'b> {
+impl<'b> Acquire<'b> {
     /// Of the engine that gave the rejection.
     #[cfg(feature = "tokio")]
     pub(crate) fn after(engine: &'b Inner, rejection: BreakerError) -> Self {
@@ -40,7 +40,7 @@ impl<'b> Turn<'b> {
     }
 }
 
-impl<'b> Future for Turn<'b> {
+impl<'b> Future for Acquire<'b> {
     type Output = Result<Permit<'b>, BreakerError>;
 
     #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "nobody waits"))]

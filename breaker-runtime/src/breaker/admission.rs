@@ -113,7 +113,7 @@ impl Inner {
     }
 
     /// Under the lock of the windows: so the limit is that of the settings that came last.
-    pub(crate) fn limit_places(&self, settings: &Settings) {
+    pub(crate) fn set_concurrency_limit(&self, settings: &Settings) {
         match (settings.config.max_concurrent, self.bulkhead.get()) {
             (Some(limit), _) => self.bulkhead(limit).set_limit(limit),
             (None, Some(bulkhead)) => bulkhead.set_limit(UNLIMITED),
@@ -122,7 +122,7 @@ impl Inner {
     }
 
     /// Those who wait notice that the limit has been raised.
-    pub(crate) fn serve_places(&self) {
+    pub(crate) fn wake_waiters(&self) {
         if let Some(bulkhead) = self.bulkhead.get() {
             bulkhead.serve();
         }

@@ -73,7 +73,7 @@ pub(crate) struct Source<'b> {
     pub(crate) family: Option<&'b Listeners>,
 }
 
-/// What a snapshot takes from the journal.
+/// What a snapshot takes from the event_log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
     /// When the present state began; `None` before the first change.
@@ -225,10 +225,10 @@ mod tests {
     /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
     #[test]
     fn changes_are_told_in_order_whoever_enters_first() {
-        let journal = EventLog::new();
+        let event_log = EventLog::new();
         let told = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&told);
-        journal.subscribe(Arc::new(Listener::new(Box::new(move |event| {
+        event_log.subscribe(Arc::new(Listener::new(Box::new(move |event| {
             log.lock().unwrap().push((event.sequence, event.from, event.to));
         }))));
         let opened = Change {
@@ -245,16 +245,16 @@ mod tests {
         };
         let who = Source { name: "overtaken", key: None, family: None };
         let enter = |change| {
-            journal.append(who, &Time::DEFAULT, change);
-            journal.notify(&Time::DEFAULT);
+            event_log.append(who, &Time::DEFAULT, change);
+            event_log.notify(&Time::DEFAULT);
         };
         enter(reset);
-        assert_eq!((journal.history().trips, told.lock().unwrap().len()), (0, 0));
+        assert_eq!((event_log.history().trips, told.lock().unwrap().len()), (0, 0));
         enter(opened);
         assert_eq!(
             *told.lock().unwrap(),
             [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]
         );
-        assert_eq!((journal.history().trips, journal.history().since), (1, Some(1)));
+        assert_eq!((event_log.history().trips, event_log.history().since), (1, Some(1)));
     }
 }

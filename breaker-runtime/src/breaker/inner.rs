@@ -1,4 +1,4 @@
-//! One breaker, put together: the state machine, its clock, its counters and its journal. A
+//! One breaker, put together: the state machine, its clock, its counters and its event_log. A
 //! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
 
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::events::{EventLog, Source};
-pub(crate) use crate::breaker::reconfigure::{Changed, Outside, Settings};
+pub(crate) use crate::breaker::reconfigure::{Changed, External, Settings};
 use crate::breaker::role::{KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
 use crate::config::Config;
@@ -43,7 +43,7 @@ pub(crate) struct Inner {
     pub(crate) own: Settings,
     /// Since they were changed at run time. Replaced under the lock of the windows.
     pub(crate) changed: OnceBox<ArcSwap<Changed>>,
-    pub(crate) outside: Mutex<Outside>,
+    pub(crate) external: Mutex<External>,
     /// Since a call first needed a place.
     pub(crate) bulkhead: OnceBox<Semaphore>,
     pub(crate) counters: RareCounters,
@@ -53,9 +53,9 @@ pub(crate) struct Inner {
     pub(crate) name: OnceCell<&'static str>,
     pub(crate) find_name: fn(&Inner) -> Option<&'static str>,
     /// When this breaker was made; `None` for one that the linker made.
-    pub(crate) born: Option<Ticks>,
-    pub(crate) journal: EventLog,
-    pub(crate) realm: ScopeId,
+    pub(crate) created_at: Option<Ticks>,
+    pub(crate) event_log: EventLog,
+    pub(crate) scope: ScopeId,
     /// Of a breaker whose calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
     /// Where it is listed, if it was built.
@@ -103,16 +103,16 @@ impl Inner {
             cell: AtomicState::new(own.policy.flags(false)),
             own,
             changed: const { OnceBox::new() },
-            outside: const { Mutex::new(Outside::NOTHING) },
+            external: const { Mutex::new(External::NOTHING) },
             bulkhead: const { OnceBox::new() },
             counters: const { RareCounters::new() },
             time: const { Time::DEFAULT },
             chance: const { Rng::DEFAULT },
             name: const { OnceCell::new() },
             find_name,
-            born: None,
-            journal: const { EventLog::new() },
-            realm: ScopeId::PROCESS,
+            created_at: None,
+            event_log: const { EventLog::new() },
+            scope: ScopeId::PROCESS,
             budget: const { OnceBox::new() },
             role,
             _listing: Listing::NONE,
@@ -136,39 +136,39 @@ impl Inner {
         config: Config,
         time: Time,
         chance: Rng,
-        born: Ticks,
+        created_at: Ticks,
     ) -> Self {
         Self {
             name: OnceCell::with_value(name),
-            born: Some(born),
+            created_at: Some(created_at),
             time,
             chance,
-            realm: ScopeId::current(),
+            scope: ScopeId::current(),
             ..Self::unnamed(config, |_| None, Role::Single)
         }
     }
 
     /// A fresh breaker with this one's name, clock and chance, and the options that it has now.
     #[cfg(feature = "test-util")]
-    pub(crate) fn twin(&self) -> Self {
+    pub(crate) fn shadow(&self) -> Self {
         let (time, chance) = (self.time.clone(), self.chance.clone());
-        let twin = Self::named(self.name(), self.own.config, time, chance, self.now());
+        let shadow = Self::named(self.name(), self.own.config, time, chance, self.now());
         let present = self.config();
         if present != self.own.config {
-            twin.replace(present, None, |_| true);
+            shadow.replace(present, None, |_| true);
         }
-        twin.outside().named = self.outside().named;
+        shadow.external().named = self.external().named;
         let role = match &self.role {
             Role::Single => Role::Single,
-            Role::Template(template) => Role::Template(template.twin()),
-            Role::KeyedMember(member) => Role::KeyedMember(member.twin()),
+            Role::Template(template) => Role::Template(template.shadow()),
+            Role::KeyedMember(member) => Role::KeyedMember(member.shadow()),
         };
-        Self { role, ..twin }
+        Self { role, ..shadow }
     }
 
     /// Whose breaker this is.
-    pub(crate) fn realm(&self) -> ScopeId {
-        self.realm
+    pub(crate) fn scope(&self) -> ScopeId {
+        self.scope
     }
 
     #[inline]
@@ -360,8 +360,8 @@ impl Inner {
         self.time.sleep(length);
     }
 
-    pub(crate) fn journal(&self) -> &EventLog {
-        &self.journal
+    pub(crate) fn event_log(&self) -> &EventLog {
+        &self.event_log
     }
 
     #[cold]
@@ -383,12 +383,12 @@ impl Inner {
             key: self.key(),
             family: common.map(|common| &common.listeners),
         };
-        self.journal.append(who, &self.time, change);
+        self.event_log.append(who, &self.time, change);
     }
 
     /// Runs the listeners of what was entered.
     #[cold]
     pub(crate) fn notify(&self) {
-        self.journal.notify(&self.time);
+        self.event_log.notify(&self.time);
     }
 }

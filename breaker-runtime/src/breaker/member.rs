@@ -7,7 +7,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::inner::Inner;
-use crate::breaker::reconfigure::{Changed, Outside};
+use crate::breaker::reconfigure::{Changed, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::{KeyedGroup, RetiredTotals};
@@ -27,7 +27,7 @@ use crate::types::snapshot::Mode;
 pub(crate) struct Inherited {
     settings: Changed,
     mode: Mode,
-    outside: Outside,
+    external: External,
     /// How many orders have led to that.
     orders: u64,
 }
@@ -99,8 +99,8 @@ impl Inner {
     }
 
     /// The breaker of a key, with the options of its template. It [takes on](Self::follow_mode) the mode then.
-    pub(crate) fn member(&self, member: KeyedMember, manner: &Inherited, born: Ticks) -> Self {
-        let Inherited { settings, outside, .. } = manner;
+    pub(crate) fn member(&self, member: KeyedMember, manner: &Inherited, created_at: Ticks) -> Self {
+        let Inherited { settings, external, .. } = manner;
         let own = self.own;
         let changed =
             (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
@@ -108,12 +108,12 @@ impl Inner {
             cell: AtomicState::new(settings.settings.policy.flags(false)),
             own,
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
-            outside: Mutex::new(*outside),
+            external: Mutex::new(*external),
             name: OnceCell::with_value(self.name()),
-            born: Some(born),
+            created_at: Some(created_at),
             time: self.time.clone(),
             chance: self.chance.clone(),
-            realm: self.realm,
+            scope: self.scope,
             ..Self::unnamed(own.config, |_| None, Role::KeyedMember(member))
         }
     }
@@ -169,7 +169,7 @@ impl Inner {
         let orders = self.family().map_or(0, |family| family.orders_obeyed(self));
         let own = Changed::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
-        Inherited { settings, mode: self.mode(), outside: *self.outside(), orders }
+        Inherited { settings, mode: self.mode(), external: *self.external(), orders }
     }
 
     /// If it is another one by now.
@@ -180,13 +180,13 @@ impl Inner {
 
     /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
     pub(crate) fn follow(&self, manner: &Inherited) -> Option<Change> {
-        let Inherited { settings, outside, .. } = manner;
+        let Inherited { settings, external, .. } = manner;
         self.replace(settings.settings.config, Some(settings.retry), |present| {
             // Later settings may have reached it by themselves.
-            let mut present_outside = self.outside();
-            let outdated = present_outside.version > outside.version;
+            let mut present_outside = self.external();
+            let outdated = present_outside.version > external.version;
             if !outdated {
-                *present_outside = *outside;
+                *present_outside = *external;
             }
             !outdated && *present != *settings
         });
@@ -238,7 +238,7 @@ impl Inner {
     /// When a call last asked it, or it last changed; `None` unless it is open by itself. Only then are calls timed.
     pub(crate) fn last_call_while_open(&self) -> Option<Ticks> {
         let member = self.membership().filter(|_| self.cell.word().is_open())?;
-        let since = self.journal.history().since.unwrap_or_default();
+        let since = self.event_log.history().since.unwrap_or_default();
         Some(member.last_call().max(since))
     }
 
@@ -292,6 +292,6 @@ impl Inner {
 
     /// What it has counted, in sum.
     pub(crate) fn past(&self) -> RetiredTotals {
-        RetiredTotals { totals: self.totals(), trips: self.journal.history().trips }
+        RetiredTotals { totals: self.totals(), trips: self.event_log.history().trips }
     }
 }

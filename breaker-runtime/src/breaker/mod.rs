@@ -29,7 +29,7 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use crate::breaker::acquire::Turn;
+use crate::breaker::acquire::Acquire;
 use crate::breaker::future::CallAsync;
 use crate::breaker::inner::Inner;
 use crate::breaker::judge::{ByClassifier, ErrIsFailure};
@@ -105,8 +105,8 @@ impl CircuitBreaker {
     pub(crate) fn engine(&self) -> &Inner {
         let engine = self.own_engine();
         #[cfg(feature = "test-util")]
-        if let Some(twin) = crate::registry::testing::twin(engine, || self.clone()) {
-            return twin;
+        if let Some(shadow) = crate::registry::testing::shadow(engine, || self.clone()) {
+            return shadow;
         }
         engine
     }
@@ -123,10 +123,10 @@ impl CircuitBreaker {
 
     /// The breaker that this one is on the current thread, for what goes on elsewhere.
     #[cfg(any(feature = "tower", feature = "stream"))]
-    pub(crate) fn into_present(self) -> Self {
+    pub(crate) fn into_scoped(self) -> Self {
         #[cfg(feature = "test-util")]
-        if let Some(twin) = crate::registry::testing::twin(self.own_engine(), || self.clone()) {
-            return Self::from_static(twin);
+        if let Some(shadow) = crate::registry::testing::shadow(self.own_engine(), || self.clone()) {
+            return Self::from_static(shadow);
         }
         self
     }
@@ -368,8 +368,8 @@ impl CircuitBreaker {
 
     /// What becomes of a call that [`ask`](Self::ask) did not admit.
     #[cold]
-    pub(crate) fn turn(&self, rejection: BreakerError) -> Turn<'_> {
-        Turn::after(self.engine(), rejection)
+    pub(crate) fn turn(&self, rejection: BreakerError) -> Acquire<'_> {
+        Acquire::after(self.engine(), rejection)
     }
 
     /// As [`try_acquire`](Self::try_acquire), for a call that may block its thread.
@@ -511,7 +511,7 @@ impl CircuitBreaker {
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         let listener = Arc::new(Listener::new(Box::new(listener)));
         let engine = self.engine();
-        engine.journal().subscribe(Arc::clone(&listener));
+        engine.event_log().subscribe(Arc::clone(&listener));
         if let Some(family) = engine.family() {
             family.common().listeners.add(Arc::clone(&listener));
         }
@@ -521,7 +521,7 @@ impl CircuitBreaker {
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         // Inside an isolation the listener may sit on either of the two.
         for engine in [self.engine(), self.own_engine()] {
-            engine.journal().unsubscribe(listener);
+            engine.event_log().unsubscribe(listener);
             if let Some(family) = engine.family() {
                 family.common().listeners.remove(listener);
             }

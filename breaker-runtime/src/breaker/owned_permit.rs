@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::acquire::Turn;
+use crate::breaker::acquire::Acquire;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::{Permit, SettlePermit};
 #[cfg(feature = "stream")]
@@ -112,29 +112,31 @@ impl fmt::Debug for KeptPermit {
 }
 
 /// What becomes of a call that has to wait. In a box, as it borrows from the handle that it keeps.
-pub type OwnTurn = Pin<Box<dyn Future<Output = Result<OwnedPermit, BreakerError>> + Send + Sync>>;
+pub type OwnedAcquire = Pin<Box<dyn Future<Output = Result<OwnedPermit, BreakerError>> + Send + Sync>>;
 
 /// What becomes of a call.
-pub enum Asked {
+pub enum OwnedAdmission {
     /// It runs.
     Admitted(OwnedPermit),
     /// It does not run.
     Rejected(BreakerError),
     /// It joins the queue at its first poll.
-    Waits(OwnTurn),
+    Queued(OwnedAcquire),
 }
 
-/// Of a breaker that is the [present](CircuitBreaker::into_present) one.
-pub(crate) fn ask(breaker: CircuitBreaker, may_wait: bool) -> Asked {
+/// Of a breaker that is the [present](CircuitBreaker::into_scoped) one.
+pub(crate) fn ask(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     let asked = if may_wait { breaker.ask() } else { breaker.try_acquire() };
     match asked.map(Permit::into_token) {
-        Ok(token) => Asked::Admitted(OwnedPermit { breaker, token: Some(token) }),
-        Err(rejection) if rejection.may_wait() => Asked::Waits(Box::pin(turn(breaker, rejection))),
-        Err(rejection) => Asked::Rejected(rejection),
+        Ok(token) => OwnedAdmission::Admitted(OwnedPermit { breaker, token: Some(token) }),
+        Err(rejection) if rejection.may_wait() => {
+            OwnedAdmission::Queued(Box::pin(turn(breaker, rejection)))
+        }
+        Err(rejection) => OwnedAdmission::Rejected(rejection),
     }
 }
 
 async fn turn(breaker: CircuitBreaker, rejection: BreakerError) -> Result<OwnedPermit, BreakerError> {
-    let token = Turn::after(breaker.own_engine(), rejection).await?.into_token();
+    let token = Acquire::after(breaker.own_engine(), rejection).await?.into_token();
     Ok(OwnedPermit { breaker, token: Some(token) })
 }

@@ -27,29 +27,29 @@ impl Settings {
     }
 }
 
-/// What settings from outside ask of a breaker. Read and written for a moment only, under the lock of the
+/// What settings from external ask of a breaker. Read and written for a moment only, under the lock of the
 /// windows or with no other lock held.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Outside {
+pub(crate) struct External {
     /// Those that were heard of last.
     pub(crate) version: u64,
     /// Whether the options are theirs.
     pub(crate) named: bool,
-    pub(crate) mode: WantedMode,
+    pub(crate) mode: DesiredMode,
     /// The mode that they began, and not a call of this process.
     pub(crate) began: Option<Mode>,
 }
 
-impl Outside {
+impl External {
     pub(crate) const NOTHING: Self =
-        Self { version: 0, named: false, mode: WantedMode::Any, began: None };
+        Self { version: 0, named: false, mode: DesiredMode::Any, began: None };
 }
 
 /// What settings want of a breaker that they name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Wanted {
+pub(crate) struct Desired {
     pub(crate) config: Config,
-    pub(crate) mode: WantedMode,
+    pub(crate) mode: DesiredMode,
     pub(crate) retry: RetryChange,
     /// For a template alone.
     pub(crate) limits: LimitsChange,
@@ -57,7 +57,7 @@ pub(crate) struct Wanted {
 
 /// The mode that settings want.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) enum WantedMode {
+pub(crate) enum DesiredMode {
     #[default]
     Any,
     /// A dry run, unless the breaker is forced.
@@ -135,48 +135,48 @@ impl Inner {
     ///
     /// Later settings may have come meanwhile: what is outdated does nothing. `again` is for the breaker of a key, which
     /// has these settings as its template has them, and not yet as its key has them.
-    pub(crate) fn configure(&self, version: u64, wanted: Option<&Wanted>, again: bool) -> bool {
+    pub(crate) fn configure(&self, version: u64, wanted: Option<&Desired>, again: bool) -> bool {
         let is_outdated = |seen: u64| seen > version || seen == version && !again;
         {
-            let mut outside = self.outside();
-            if is_outdated(outside.version) {
+            let mut external = self.external();
+            if is_outdated(external.version) {
                 return false;
             }
-            if wanted.is_none() && !outside.named {
-                outside.version = version;
+            if wanted.is_none() && !external.named {
+                external.version = version;
                 return false;
             }
         }
         let to = wanted.map_or(self.own.config, |wanted| wanted.config);
         let retry = wanted.map_or(RetryChange::NOTHING, |wanted| wanted.retry);
         let limits = wanted.map_or(LimitsChange::NOTHING, |wanted| wanted.limits);
-        let mode = wanted.map_or(WantedMode::Any, |wanted| wanted.mode);
+        let mode = wanted.map_or(DesiredMode::Any, |wanted| wanted.mode);
         let mut differs = false;
         let mut other_limits = false;
         self.replace(to, Some(retry), |present| {
-            let mut outside = self.outside();
-            if is_outdated(outside.version) {
+            let mut external = self.external();
+            if is_outdated(external.version) {
                 return false;
             }
             differs = present.settings.config != to || present.retry != retry;
-            *outside = Outside { version, named: wanted.is_some(), mode, ..*outside };
+            *external = External { version, named: wanted.is_some(), mode, ..*external };
             // Under the lock of the version: a later one must not be overwritten.
             other_limits = self.change_limits(limits);
             differs
         });
-        self.follow_wanted_mode() || differs || other_limits
+        self.apply_desired_mode() || differs || other_limits
     }
 
     /// Returns what it has at present, as settings would ask for it. Not the limits of a template.
-    pub(crate) fn given(&self) -> Wanted {
+    pub(crate) fn given(&self) -> Desired {
         let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
-        let mode = self.outside().mode;
-        Wanted { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
+        let mode = self.external().mode;
+        Desired { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
     }
 
     /// Returns whether the settings that it heard of last are these.
-    pub(crate) fn has_heard_of(&self, version: u64) -> bool {
-        self.outside().version == version
+    pub(crate) fn has_version(&self, version: u64) -> bool {
+        self.external().version == version
     }
 
     /// Returns what settings change of a function's `retry`; `None` for nothing.
@@ -187,34 +187,34 @@ impl Inner {
 
     /// Begins or ends the mode that settings want; returns whether it did. A listener may ask for the opposite, and then
     /// that is done.
-    pub(crate) fn follow_wanted_mode(&self) -> bool {
+    pub(crate) fn apply_desired_mode(&self) -> bool {
         let mut changed = false;
         loop {
-            let Outside { version, mode, began, .. } = *self.outside();
+            let External { version, mode, began, .. } = *self.external();
             let (order, begins) = match mode {
-                WantedMode::Any => (None, None),
-                WantedMode::DryRun => (Some(Command::DryRun(true)), Some(Mode::Observe)),
-                WantedMode::Set(mode) => (Some(Command::Mode(mode)), Some(mode)),
+                DesiredMode::Any => (None, None),
+                DesiredMode::DryRun => (Some(Command::DryRun(true)), Some(Mode::Observe)),
+                DesiredMode::Set(mode) => (Some(Command::Mode(mode)), Some(mode)),
             };
             if let Some(before) = began.filter(|began| Some(*began) != begins) {
-                self.outside().began = None;
+                self.external().began = None;
                 // Not where another mode takes its place: between the two calls would meet neither.
-                if !matches!(mode, WantedMode::Set(_)) {
+                if !matches!(mode, DesiredMode::Set(_)) {
                     changed |= self.control(Command::Leave(before));
                 }
             }
             if order.is_some_and(|order| self.control(order)) {
-                self.outside().began = begins.filter(|begins| *begins != Mode::Automatic);
+                self.external().began = begins.filter(|begins| *begins != Mode::Automatic);
                 changed = true;
             }
-            if self.outside().version == version {
+            if self.external().version == version {
                 return changed;
             }
         }
     }
 
-    pub(crate) fn outside(&self) -> MutexGuard<'_, Outside> {
-        self.outside.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn external(&self) -> MutexGuard<'_, External> {
+        self.external.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Without `retry` what settings change of that stays.
@@ -234,8 +234,8 @@ impl Inner {
         self.cell.reconfigure(&new.policy, self, replaced, || {
             let retry = retry.unwrap_or_else(|| changed.load().retry);
             changed.store(Arc::new(Changed { settings: new, retry }));
-            self.limit_places(&new);
+            self.set_concurrency_limit(&new);
         });
-        self.serve_places();
+        self.wake_waiters();
     }
 }

@@ -62,7 +62,7 @@ impl Template {
     }
 
     #[cfg(feature = "test-util")]
-    pub(crate) fn twin(&self) -> Self {
+    pub(crate) fn shadow(&self) -> Self {
         Self::new(self.limits)
     }
 
@@ -132,7 +132,7 @@ impl KeyedMember {
 
     /// Of the same key in no family.
     #[cfg(feature = "test-util")]
-    pub(crate) fn twin(&self) -> Self {
+    pub(crate) fn shadow(&self) -> Self {
         Self::new(self.key.clone(), Arc::new(GroupShared::new(None, Weak::new())), 0)
     }
 }

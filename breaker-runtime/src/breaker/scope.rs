@@ -15,7 +15,7 @@ impl ScopeId {
     /// That of the current thread.
     #[cfg(feature = "test-util")]
     pub(crate) fn current() -> Self {
-        crate::registry::testing::realm()
+        crate::registry::testing::scope()
     }
 
     #[cfg(feature = "test-util")]
@@ -27,15 +27,15 @@ impl ScopeId {
     }
 }
 
-/// Takes the realm of the current thread along: what is returned is for another thread.
+/// Takes the scope of the current thread along: what is returned is for another thread.
 #[cfg(not(feature = "test-util"))]
-pub(crate) fn take_along<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
+pub(crate) fn in_current_scope<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
     run
 }
 
-/// Takes the realm of the current thread along: what is returned is for another thread.
+/// Takes the scope of the current thread along: what is returned is for another thread.
 #[cfg(feature = "test-util")]
-pub(crate) fn take_along<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
+pub(crate) fn in_current_scope<R>(run: impl FnOnce() -> R) -> impl FnOnce() -> R {
     let here = crate::registry::testing::current();
     move || {
         let _entered = here.map(crate::registry::testing::Isolation::enter);

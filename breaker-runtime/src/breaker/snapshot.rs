@@ -23,9 +23,9 @@ impl Inner {
             family.sweep(self, now);
         }
         let policy = self.settings().policy;
-        let history = self.journal.history();
+        let history = self.event_log.history();
         let state = transition::effective(word, now);
-        let in_state = match history.since.or(self.born) {
+        let in_state = match history.since.or(self.created_at) {
             // Half-open by the clock alone: since the open period ended.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),

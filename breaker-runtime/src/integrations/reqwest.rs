@@ -6,8 +6,8 @@ use std::pin::pin;
 use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::future::Within;
-use crate::breaker::owned_permit::{Asked, OwnedPermit, ask};
+use crate::breaker::future::GuardedWithDeadline;
+use crate::breaker::owned_permit::{OwnedAdmission, OwnedPermit, ask};
 use crate::integrations::classify;
 use crate::integrations::classify::RetryAfter;
 use crate::stream::GuardedBody;
@@ -50,12 +50,12 @@ impl CircuitBreaker {
         &self,
         send: impl Future<Output = Result<Response, Error>>,
     ) -> Result<Response, CallError<Error>> {
-        let permit = match ask(self.clone().into_present(), true) {
-            Asked::Admitted(permit) => permit,
-            Asked::Rejected(rejection) => return Err(rejection.into()),
-            Asked::Waits(turn) => turn.await?,
+        let permit = match ask(self.clone().into_scoped(), true) {
+            OwnedAdmission::Admitted(permit) => permit,
+            OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
+            OwnedAdmission::Queued(turn) => turn.await?,
         };
-        let mut call = pin!(Within::new(permit, send, (), None));
+        let mut call = pin!(GuardedWithDeadline::new(permit, send, (), None));
         let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
         let outcome = match &result {
             Ok(response) => classify::outcome(response),

@@ -14,7 +14,7 @@ use crate::__private::ended::{Ended, Ran};
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::__private::rules::{ErrIsFailure, Judge};
 use crate::__private::told::{Told, told};
-use crate::breaker::future::Within;
+use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
 use crate::config::stream::StreamLimits;
@@ -201,7 +201,7 @@ pin_project! {
         Fut: Future,
     {
         #[pin]
-        call: Within<OwnedPermit, Fut, J>,
+        call: GuardedWithDeadline<OwnedPermit, Fut, J>,
         limits: StreamLimits,
         // A function rather than a trait, which would be asked for once more wherever this goes.
         carry: Carry<Fut::Output, J, Output>,
@@ -238,7 +238,7 @@ where
     J: Judge<Result<Carried<S>, E>>,
 {
     told(admitted, |permit| {
-        let call = Within::new(permit, body, judge, limit);
+        let call = GuardedWithDeadline::new(permit, body, judge, limit);
         Connecting { call, limits, carry: carry_opaque }
     })
 }
@@ -258,7 +258,7 @@ where
     J: Judge<Result<S, E>>,
 {
     told(admitted, |permit| {
-        let call = Within::new(permit, body, judge, limit);
+        let call = GuardedWithDeadline::new(permit, body, judge, limit);
         Connecting { call, limits, carry: carry_boxed }
     })
 }
@@ -280,7 +280,11 @@ where
     told(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        Connecting { call: Within::resume(guard, future, judge, limit), limits, carry: carry_opaque }
+        Connecting {
+            call: GuardedWithDeadline::resume(guard, future, judge, limit),
+            limits,
+            carry: carry_opaque,
+        }
     })
 }
 
@@ -301,6 +305,10 @@ where
     told(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        Connecting { call: Within::resume(guard, future, judge, limit), limits, carry: carry_boxed }
+        Connecting {
+            call: GuardedWithDeadline::resume(guard, future, judge, limit),
+            limits,
+            carry: carry_boxed,
+        }
     })
 }

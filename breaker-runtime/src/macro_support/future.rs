@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::__private::rules::{Answers, Fail, Judge, Rules};
 use crate::__private::run::answered;
-use crate::breaker::future::Watch;
+use crate::breaker::future::Guarded;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
@@ -21,7 +21,7 @@ pin_project! {
     /// as they are, not as `Fut::Output`: inside a future the compiler forgets lifetimes, and would have to
     /// prove that a trait holds for any.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Guarded<'b, Fut, Output, Cause, J, F> {
+    pub struct GuardedOrRejected<'b, Fut, Output, Cause, J, F> {
         #[pin]
         stage: Stage<'b, Fut, Output, Cause, J, F>,
     }
@@ -30,12 +30,12 @@ pin_project! {
 pin_project! {
     #[project = StageProjection]
     enum Stage<'b, Fut, Output, Cause, J, F> {
-        Running { #[pin] call: Watch<'b, Fut, J>, fail: Option<F> },
+        Running { #[pin] call: Guarded<'b, Fut, J>, fail: Option<F> },
         Rejected { rejection: BreakerError, reject: Option<fn(BreakerError) -> Result<Output, Cause>> },
     }
 }
 
-impl<Output, Cause, Fut, J, F> Future for Guarded<'_, Fut, Output, Cause, J, F>
+impl<Output, Cause, Fut, J, F> Future for GuardedOrRejected<'_, Fut, Output, Cause, J, F>
 where
     Fut: Future<Output = Output>,
     J: Judge<Output>,
@@ -47,7 +47,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
             StageProjection::Running { call, fail } => {
-                let (output, verdict) = ready!(call.poll_told(context));
+                let (output, verdict) = ready!(call.poll_with_verdict(context));
                 Poll::Ready(match fail.take() {
                     Some(fail) if verdict.outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
@@ -67,14 +67,14 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
+) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => {
-            Stage::Running { call: Watch::new(permit, body, rules.judge), fail: Some(rules.fail) }
+            Stage::Running { call: Guarded::new(permit, body, rules.judge), fail: Some(rules.fail) }
         }
         Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
     };
-    Guarded { stage }
+    GuardedOrRejected { stage }
 }
 
 /// Runs the body of a function that returns a future, if it was admitted, and guards that future.
@@ -83,18 +83,18 @@ pub fn attempt_future<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     rules: Rules<Fut::Output, J, F>,
-) -> Guarded<'_, Fut, Fut::Output, F::Cause, J, F> {
+) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
         Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
     };
-    Guarded { stage }
+    GuardedOrRejected { stage }
 }
 
-fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Watch<'_, Fut, J> {
+fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Guarded<'_, Fut, J> {
     let guard = FailOnUnwind::new(permit);
     let future = body();
-    Watch::resume(guard, future, judge)
+    Guarded::resume(guard, future, judge)
 }
 
 /// As [`attempt_future`], for a function without a fallback.
@@ -123,7 +123,7 @@ pin_project! {
 pin_project! {
     #[project = AnsweringProjection]
     enum AnsweringStage<'b, Fut, Output, J> {
-        Running { #[pin] call: Watch<'b, Fut, J> },
+        Running { #[pin] call: Guarded<'b, Fut, J> },
         Rejected {
             rejection: BreakerError,
             reject: Option<fn(BreakerError) -> Result<Output, Infallible>>,
@@ -152,7 +152,7 @@ pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     body: Fut,
     judge: J,
 ) -> Ran<'_, Fut, J> {
-    Ran { call: Watch::new(permit, body, judge) }
+    Ran { call: Guarded::new(permit, body, judge) }
 }
 
 /// As [`watch`], for a function that returns a future.
@@ -170,7 +170,7 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Ran<'b, Fut, J> {
         #[pin]
-        call: Watch<'b, Fut, J>,
+        call: Guarded<'b, Fut, J>,
     }
 }
 

@@ -11,7 +11,7 @@ use crate::__private::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
-use crate::breaker::owned_permit::{Asked, OwnedPermit};
+use crate::breaker::owned_permit::{OwnedAdmission, OwnedPermit};
 #[cfg(feature = "stream")]
 use crate::breaker::permit::Permit;
 use crate::keyed::group::BorrowedMember;
@@ -58,7 +58,7 @@ impl Keyed {
 
     /// Asks for a permit that goes into a stream, which can wait for one.
     #[cfg(feature = "stream")]
-    pub fn ask_stream(&self) -> Asked {
+    pub fn ask_stream(&self) -> OwnedAdmission {
         crate::breaker::owned_permit::ask(self.handle(), true)
     }
 

@@ -41,8 +41,8 @@ pub use crate::__private::class::{
 pub use crate::__private::consumed::{Argument, Consumed, Left, Stays, StaysBorrowed, Taken, argument};
 pub use crate::__private::ended::{Ended, Ending, On, Ran as Finished};
 pub use crate::__private::future::{
-    Answering, Either, Guarded, Otherwise, Ran, attempt_future, guard, guard_future, otherwise,
-    run_future, watch,
+    Answering, Either, GuardedOrRejected, Otherwise, Ran, attempt_future, guard, guard_future,
+    otherwise, run_future, watch,
 };
 pub use crate::__private::hint::{
     AskAnswer, AskBoth, AskError, AskItself, Hint, HintAnswer, HintBoth, HintError, HintItself,
@@ -76,9 +76,9 @@ pub use crate::__private::told::{
 pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
 
 pub use crate::breaker::CircuitBreaker;
-pub use crate::breaker::acquire::Turn;
+pub use crate::breaker::acquire::Acquire;
 #[cfg(any(feature = "tower", feature = "stream"))]
-pub use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit};
+pub use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
 pub use crate::breaker::permit::Permit;
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;

@@ -6,7 +6,7 @@ use crate::__private::attempts::Attempts;
 use crate::__private::carry::Handle;
 use crate::__private::keys::Keys;
 use crate::breaker::CircuitBreaker;
-use crate::breaker::acquire::Turn;
+use crate::breaker::acquire::Acquire;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
@@ -86,8 +86,8 @@ impl<'e> Seat<'e> {
 
     /// What becomes of a call that [`ask`](Self::ask) has not admitted.
     #[cold]
-    pub fn turn(self, rejection: BreakerError) -> Turn<'e> {
-        Turn::after(self.0, rejection)
+    pub fn turn(self, rejection: BreakerError) -> Acquire<'e> {
+        Acquire::after(self.0, rejection)
     }
 
     /// A fallback is about to run.

@@ -12,7 +12,7 @@ use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::__private::rules::{Answers, Fail, Judge, Rules};
 use crate::__private::run::answered;
 use crate::__private::seat::Seat;
-use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit};
+use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
 pub use crate::config::stream::StreamLimits;
 use crate::stream::{Entry, Making, Step};
 use crate::types::error::BreakerError;
@@ -20,7 +20,7 @@ use crate::types::error::BreakerError;
 impl Seat<'static> {
     /// Asks for a permit that goes into a stream, which can wait for one.
     #[inline]
-    pub fn ask_stream(self) -> Asked {
+    pub fn ask_stream(self) -> OwnedAdmission {
         crate::breaker::owned_permit::ask(self.handle(), true)
     }
 
@@ -53,7 +53,7 @@ pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
 /// The same for a call that may wait for its permit: the body runs after that.
 #[inline]
 pub fn stream_later<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone>(
-    asked: Asked,
+    asked: OwnedAdmission,
     body: F,
     rules: Rules<S::Item, J, Answers>,
     limits: StreamLimits,
@@ -137,7 +137,7 @@ where
 /// The same for a call that may wait for its permit.
 #[inline]
 pub fn stream_later_or_else<F, S, J, Failed, Then, Fallback>(
-    asked: Asked,
+    asked: OwnedAdmission,
     body: F,
     rules: Rules<S::Item, J, Failed>,
     limits: StreamLimits,
@@ -334,14 +334,14 @@ impl<Left: Stream, Right: Stream<Item = Left::Item>> Stream for EitherStream<Lef
 
 /// Begins a stream or its replacement, which share what they capture, for a call that may wait for its permit.
 #[inline]
-pub fn begin_stream<B, Begun>(asked: Asked, begin: B) -> Later<B, Begun>
+pub fn begin_stream<B, Begun>(asked: OwnedAdmission, begin: B) -> Later<B, Begun>
 where
     B: FnOnce(Result<OwnedPermit, BreakerError>) -> Begun,
 {
     match asked {
-        Asked::Admitted(permit) => Later::Begun { stream: begin(Ok(permit)) },
-        Asked::Rejected(rejection) => Later::Begun { stream: begin(Err(rejection)) },
-        Asked::Waits(turn) => Later::Waiting { turn, begin: Some(begin) },
+        OwnedAdmission::Admitted(permit) => Later::Begun { stream: begin(Ok(permit)) },
+        OwnedAdmission::Rejected(rejection) => Later::Begun { stream: begin(Err(rejection)) },
+        OwnedAdmission::Queued(turn) => Later::Waiting { turn, begin: Some(begin) },
     }
 }
 
@@ -351,7 +351,7 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     pub enum Later<B, Begun> {
         /// In the queue for a permit.
-        Waiting { turn: OwnTurn, begin: Option<B> },
+        Waiting { turn: OwnedAcquire, begin: Option<B> },
         /// The body's stream, or the fallback's.
         Begun { #[pin] stream: Begun },
     }

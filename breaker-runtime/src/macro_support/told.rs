@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::__private::ended::{Ended, Ran};
 use crate::__private::rules::Judge;
-use crate::breaker::future::{Watch, Within};
+use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 
@@ -60,7 +60,7 @@ pub fn told_async<Fut: Future, J: Judge<Fut::Output>>(
     body: Fut,
     judge: J,
 ) -> Told<RanAsync<'_, Fut, J, Ends>> {
-    told(admitted, |permit| RanAsync { call: Watch::new(permit, body, judge), tells: Ends })
+    told(admitted, |permit| RanAsync { call: Guarded::new(permit, body, judge), tells: Ends })
 }
 
 /// The same, with `call_timeout`: `limit`, or the breaker's.
@@ -71,7 +71,7 @@ pub fn told_within<Fut: Future, J: Judge<Fut::Output>>(
     judge: J,
     limit: Option<Duration>,
 ) -> Told<InTime<'_, Fut, J>> {
-    told(admitted, |permit| InTime { call: Within::new(permit, body, judge, limit) })
+    told(admitted, |permit| InTime { call: GuardedWithDeadline::new(permit, body, judge, limit) })
 }
 
 /// The body of a function that returns a future: makes it at once, if it was admitted.
@@ -84,7 +84,7 @@ pub fn start<Fut: Future, J: Judge<Fut::Output>>(
     told(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        RanAsync { call: Watch::resume(guard, future, judge), tells: Ends }
+        RanAsync { call: Guarded::resume(guard, future, judge), tells: Ends }
     })
 }
 
@@ -99,7 +99,7 @@ pub fn start_within<Fut: Future, J: Judge<Fut::Output>>(
     told(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        InTime { call: Within::resume(guard, future, judge, limit) }
+        InTime { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
     })
 }
 
@@ -110,7 +110,7 @@ pub fn ran_async<Fut: Future, J: Judge<Fut::Output>>(
     body: Fut,
     judge: J,
 ) -> RanAsync<'_, Fut, J, Runs> {
-    RanAsync { call: Watch::new(permit, body, judge), tells: Runs }
+    RanAsync { call: Guarded::new(permit, body, judge), tells: Runs }
 }
 
 /// Tells an [`Ended`].
@@ -153,14 +153,14 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct RanAsync<'b, Fut, J, T> {
         #[pin]
-        call: Watch<'b, Fut, J>,
+        call: Guarded<'b, Fut, J>,
         tells: T,
     }
 }
 
 impl<'b, Fut, J> RanAsync<'b, Fut, J, Ends> {
     #[inline(always)]
-    pub(super) fn new(call: Watch<'b, Fut, J>) -> Self {
+    pub(super) fn new(call: Guarded<'b, Fut, J>) -> Self {
         Self { call, tells: Ends }
     }
 }
@@ -170,7 +170,7 @@ impl<Fut: Future, J: Judge<Fut::Output>, T: Tells<Fut::Output>> Future for RanAs
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (output, verdict) = ready!(self.project().call.poll_told(context));
+        let (output, verdict) = ready!(self.project().call.poll_with_verdict(context));
         Poll::Ready(T::tell(Ran { output, verdict }))
     }
 }
@@ -180,13 +180,13 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct InTime<'b, Fut, J> {
         #[pin]
-        call: Within<Permit<'b>, Fut, J>,
+        call: GuardedWithDeadline<Permit<'b>, Fut, J>,
     }
 }
 
 impl<'b, Fut, J> InTime<'b, Fut, J> {
     #[inline(always)]
-    pub(super) fn new(call: Within<Permit<'b>, Fut, J>) -> Self {
+    pub(super) fn new(call: GuardedWithDeadline<Permit<'b>, Fut, J>) -> Self {
         Self { call }
     }
 }
@@ -196,7 +196,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for InTime<'_, Fut, J> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        Poll::Ready(match ready!(self.project().call.poll_told(context)) {
+        Poll::Ready(match ready!(self.project().call.poll_with_verdict(context)) {
             Ok((output, verdict)) => Ended::Ran(Ran { output, verdict }),
             Err(error) => Ended::TimedOut(error),
         })

@@ -11,8 +11,8 @@ use crate::__private::ended::Ended;
 use crate::__private::rules::Judge;
 use crate::__private::seat::Seat;
 use crate::__private::told::{Ends, InTime, RanAsync};
-use crate::breaker::acquire::Turn;
-use crate::breaker::future::{Watch, Within};
+use crate::breaker::acquire::Acquire;
+use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::Permit;
 
 /// How a body runs that has its permit.
@@ -37,7 +37,7 @@ impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Untimed {
 
     #[inline(always)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
-        RanAsync::new(Watch::new(permit, body, judge))
+        RanAsync::new(Guarded::new(permit, body, judge))
     }
 }
 
@@ -46,7 +46,7 @@ impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Timed {
 
     #[inline(always)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
-        InTime::new(Within::new(permit, body, judge, self.0))
+        InTime::new(GuardedWithDeadline::new(permit, body, judge, self.0))
     }
 }
 
@@ -64,7 +64,7 @@ pin_project! {
     enum Stage<'b, Fut, J, S, Call> {
         // The body has not begun, so that it can still be moved.
         Asking { seat: Seat<'b>, body: Option<(Fut, J, S)> },
-        Waiting { turn: Turn<'b>, body: Option<(Fut, J, S)> },
+        Waiting { turn: Acquire<'b>, body: Option<(Fut, J, S)> },
         Running { #[pin] call: Call },
     }
 }

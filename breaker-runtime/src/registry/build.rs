@@ -138,10 +138,10 @@ impl CircuitBreakerBuilder {
         if !problems.is_empty() {
             return Err(ConfigError { breaker: self.name, problems, built: false });
         }
-        let born = self.time.now();
+        let created_at = self.time.now();
         let Self { name, config, time, chance } = self;
         let make =
-            |name, listing| finish(Inner::named(name, config, time, chance, born).listed(listing));
+            |name, listing| finish(Inner::named(name, config, time, chance, created_at).listed(listing));
         Ok(registry::add(&name, make))
     }
 }

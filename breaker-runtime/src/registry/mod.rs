@@ -144,8 +144,8 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
 /// Those that the current thread may change all at once: in a test that is isolated its own, and otherwise all
 /// but those of such tests.
 pub(crate) fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
-    let realm = ScopeId::current();
-    breakers().filter(move |breaker| breaker.engine().realm() == realm)
+    let scope = ScopeId::current();
+    breakers().filter(move |breaker| breaker.engine().scope() == scope)
 }
 
 /// Returns the addresses of the engines whose calls are retried, for [`CircuitBreaker::own_engine`]; `None` if that is not

@@ -80,7 +80,7 @@ impl SharedBreaker {
 
     fn build_elsewhere(self: &Arc<Self>) {
         let this = Arc::clone(self);
-        let build = scope::take_along(move || this.build());
+        let build = scope::in_current_scope(move || this.build());
         if thread::Builder::new().name("breaker-registry".into()).spawn(build).is_err() {
             // Where there are no threads no other one can be building it.
             self.build();

@@ -88,8 +88,8 @@ impl Place {
     #[inline(always)]
     pub(crate) fn engine(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
-        if let Some(twin) = crate::registry::testing::twin(&self.engine, || self.handle().clone()) {
-            return twin;
+        if let Some(shadow) = crate::registry::testing::shadow(&self.engine, || self.handle().clone()) {
+            return shadow;
         }
         &self.engine
     }

@@ -34,7 +34,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::scope::ScopeId;
-use crate::registry::settings::{InForce, adopt_twin};
+use crate::registry::settings::{InForce, adopt_shadow};
 
 thread_local! {
     static CURRENT: RefCell<Option<Isolation>> = const { RefCell::new(None) };
@@ -45,8 +45,8 @@ thread_local! {
 pub struct Isolation(Arc<Set>);
 
 struct Set {
-    realm: ScopeId,
-    twins: Mutex<Twins>,
+    scope: ScopeId,
+    shadows: Mutex<Shadows>,
     settings: InForce,
     #[cfg(feature = "last-good")]
     memories: Mutex<HashMap<usize, Arc<crate::layers::last_good::Store>>>,
@@ -55,8 +55,8 @@ struct Set {
 impl Default for Set {
     fn default() -> Self {
         Self {
-            realm: ScopeId::fresh(),
-            twins: Mutex::default(),
+            scope: ScopeId::fresh(),
+            shadows: Mutex::default(),
             settings: InForce::new(),
             #[cfg(feature = "last-good")]
             memories: Mutex::default(),
@@ -65,9 +65,9 @@ impl Default for Set {
 }
 
 #[derive(Default)]
-struct Twins(HashMap<usize, Twin>);
+struct Shadows(HashMap<usize, Shadow>);
 
-struct Twin {
+struct Shadow {
     engine: &'static Inner,
     /// Keeps the address that is the key from being used again.
     _original: CircuitBreaker,
@@ -110,20 +110,20 @@ impl Isolation {
         Isolated { outer, not_send: PhantomData }
     }
 
-    fn twin_of(&self, own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> &'static Inner {
+    fn shadow_of(&self, own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> &'static Inner {
         let address = ptr::from_ref(own).addr();
-        if let Some(twin) = self.twins().0.get(&address) {
-            return twin.engine;
+        if let Some(shadow) = self.shadows().0.get(&address) {
+            return shadow.engine;
         }
         // Made before the lock is taken again: it asks the user's clock.
-        let engine: &'static Inner = Box::leak(Box::new(own.twin()));
-        adopt_twin(engine, &self.0.settings);
-        let twin = Twin { engine, _original: original() };
-        self.twins().0.entry(address).or_insert(twin).engine
+        let engine: &'static Inner = Box::leak(Box::new(own.shadow()));
+        adopt_shadow(engine, &self.0.settings);
+        let shadow = Shadow { engine, _original: original() };
+        self.shadows().0.entry(address).or_insert(shadow).engine
     }
 
-    fn twins(&self) -> MutexGuard<'_, Twins> {
-        self.0.twins.lock().unwrap_or_else(PoisonError::into_inner)
+    fn shadows(&self) -> MutexGuard<'_, Shadows> {
+        self.0.shadows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -159,8 +159,8 @@ pub(crate) fn current() -> Option<Isolation> {
 }
 
 /// Whose breakers the current thread builds.
-pub(crate) fn realm() -> ScopeId {
-    current().map_or(ScopeId::PROCESS, |isolation| isolation.0.realm)
+pub(crate) fn scope() -> ScopeId {
+    current().map_or(ScopeId::PROCESS, |isolation| isolation.0.scope)
 }
 
 /// The settings in force for the current thread: those of its isolation, or of the process.
@@ -172,11 +172,11 @@ pub(crate) fn in_force<R>(process: &InForce, with: impl FnOnce(&InForce) -> R) -
 }
 
 /// The engine that stands for this one on the current thread.
-pub(crate) fn twin(own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Inner> {
-    if own.realm() != ScopeId::PROCESS {
+pub(crate) fn shadow(own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Inner> {
+    if own.scope() != ScopeId::PROCESS {
         return None;
     }
-    Some(current()?.twin_of(own, original))
+    Some(current()?.shadow_of(own, original))
 }
 
 /// What stands for this memory on the current thread.

@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{Asked, OwnTurn, OwnedPermit, ask};
+use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit, ask};
 use crate::config::stream::StreamLimits;
 use crate::stream::guard::{Guard, Step};
 use crate::types::error::BreakerError;
@@ -28,7 +28,7 @@ pin_project! {
     enum Stage<F, S, J> {
         /// Not polled yet.
         Asking { call: Option<(CircuitBreaker, Making<F, J>)> },
-        Waiting { turn: OwnTurn, making: Option<Making<F, J>> },
+        Waiting { turn: OwnedAcquire, making: Option<Making<F, J>> },
         Running { #[pin] stream: Guard<S, J> },
         Rejected { rejection: BreakerError },
         Over,
@@ -56,15 +56,15 @@ impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
     }
 
     /// The breaker has been asked.
-    pub(crate) fn asked(asked: Asked, making: Making<F, J>) -> Self {
+    pub(crate) fn asked(asked: OwnedAdmission, making: Making<F, J>) -> Self {
         Self { stage: Self::after(asked, making) }
     }
 
-    fn after(asked: Asked, making: Making<F, J>) -> Stage<F, S, J> {
+    fn after(asked: OwnedAdmission, making: Making<F, J>) -> Stage<F, S, J> {
         match asked {
-            Asked::Admitted(permit) => making.start(permit),
-            Asked::Rejected(rejection) => Stage::Rejected { rejection },
-            Asked::Waits(turn) => Stage::Waiting { turn, making: Some(making) },
+            OwnedAdmission::Admitted(permit) => making.start(permit),
+            OwnedAdmission::Rejected(rejection) => Stage::Rejected { rejection },
+            OwnedAdmission::Queued(turn) => Stage::Waiting { turn, making: Some(making) },
         }
     }
 }
@@ -102,7 +102,7 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
                 StageProjection::Asking { call } => {
                     // Gone if the call panicked at an earlier poll.
                     let Some((breaker, making)) = call.take() else { return Poll::Ready(Step::End) };
-                    Self::after(ask(breaker.into_present(), true), making)
+                    Self::after(ask(breaker.into_scoped(), true), making)
                 }
                 StageProjection::Waiting { turn, making } => {
                     if making.is_none() {

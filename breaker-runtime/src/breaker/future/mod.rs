@@ -2,18 +2,18 @@
 //! once, and nested calls would grow in size with every layer.
 
 mod deadline;
-mod within;
+mod with_deadline;
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-pub(crate) use crate::breaker::future::within::Within;
+pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
 use crate::breaker::judge::{ErrIsFailure, Judge, finish};
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::acquire::Turn;
+use crate::breaker::acquire::Acquire;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, Verdict};
@@ -23,14 +23,14 @@ pin_project! {
     /// as cancelled if it is dropped.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Watch<'b, Fut, J> {
+    pub struct Guarded<'b, Fut, J> {
         #[pin]
         future: Fut,
         call: Option<(Permit<'b>, J)>,
     }
 }
 
-impl<'b, Fut, J> Watch<'b, Fut, J> {
+impl<'b, Fut, J> Guarded<'b, Fut, J> {
     #[inline(always)]
     pub(crate) fn new(permit: Permit<'b>, future: Fut, judge: J) -> Self {
         Self { future, call: Some((permit, judge)) }
@@ -43,10 +43,10 @@ impl<'b, Fut, J> Watch<'b, Fut, J> {
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
+impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
     /// Polls, and tells how the output counted.
     #[inline(always)]
-    pub(crate) fn poll_told(
+    pub(crate) fn poll_with_verdict(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<(Fut::Output, Verdict)> {
@@ -70,12 +70,12 @@ impl<Fut: Future, J: Judge<Fut::Output>> Watch<'_, Fut, J> {
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Future for Watch<'_, Fut, J> {
+impl<Fut: Future, J: Judge<Fut::Output>> Future for Guarded<'_, Fut, J> {
     type Output = Fut::Output;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_told(context).map(|(output, _)| output)
+        self.poll_with_verdict(context).map(|(output, _)| output)
     }
 }
 
@@ -95,8 +95,8 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, F, Fut, J> {
         Asking { call: Option<(F, J)> },
-        Waiting { turn: Turn<'b>, call: Option<(F, J)> },
-        Running { #[pin] call: Within<Permit<'b>, Fut, J> },
+        Waiting { turn: Acquire<'b>, call: Option<(F, J)> },
+        Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J> },
     }
 }
 
@@ -111,7 +111,7 @@ impl<'b, F: FnOnce() -> Fut, Fut, J> Stage<'b, F, Fut, J> {
     fn start(permit: Permit<'b>, (call, judge): (F, J)) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = call();
-        Self::Running { call: Within::resume(guard, future, judge, None) }
+        Self::Running { call: GuardedWithDeadline::resume(guard, future, judge, None) }
     }
 }
 
@@ -145,7 +145,7 @@ where
                     this.stage.set(Stage::start(admitted?, call));
                 }
                 StageProjection::Running { call } => {
-                    return Poll::Ready(match ready!(call.poll_told(context)) {
+                    return Poll::Ready(match ready!(call.poll_with_verdict(context)) {
                         Ok((result, _)) => result.map_err(CallError::Inner),
                         Err(error) => Err(CallError::Breaker(error)),
                     });

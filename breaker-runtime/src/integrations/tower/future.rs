@@ -8,9 +8,9 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 use tower_service::Service;
 
-use crate::breaker::future::Within;
+use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{OwnTurn, OwnedPermit};
+use crate::breaker::owned_permit::{OwnedAcquire, OwnedPermit};
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::integrations::tower::answer::Answer;
 use crate::types::error::BreakerError;
@@ -69,8 +69,8 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<S, Req, Fut, J> {
         /// In this order: who waits no longer leaves the line before the service goes.
-        Waiting { turn: OwnTurn, call: Option<Box<(S, Req, J)>> },
-        Running { #[pin] call: Within<OwnedPermit, Fut, J> },
+        Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J)>> },
+        Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J> },
         Rejected { rejection: BreakerError },
     }
 }
@@ -79,7 +79,7 @@ impl<S: Service<Req>, Req, J> Stage<S, Req, S::Future, J> {
     fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = inner.call(request);
-        Self::Running { call: Within::resume(guard, future, counts, None) }
+        Self::Running { call: GuardedWithDeadline::resume(guard, future, counts, None) }
     }
 }
 
@@ -103,7 +103,7 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
     }
 
     /// `call` is there: only a service that can be taken is asked to wait.
-    pub(super) fn waiting(turn: OwnTurn, call: Option<(S, Req, J)>, answer: A) -> Self {
+    pub(super) fn waiting(turn: OwnedAcquire, call: Option<(S, Req, J)>, answer: A) -> Self {
         Self {
             stage: Stage::Waiting { turn, call: call.map(Box::new) },
             answer: Some(answer),

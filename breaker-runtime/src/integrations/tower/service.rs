@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{Asked, ask};
+use crate::breaker::owned_permit::{OwnedAdmission, ask};
 use crate::integrations::tower::answer::{Answer, AsCallError};
 use crate::integrations::tower::breaker::Choose;
 use crate::integrations::tower::counts::Counts;
@@ -80,14 +80,16 @@ where
 {
     let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
     let (counts, answer) = (counts.clone(), answer.clone());
-    match ask(breaker.choose(&request).into_present(), W::MAY_WAIT) {
-        Asked::Admitted(permit) => ResponseFuture::running(permit, inner, request, counts, answer),
-        Asked::Rejected(rejection) => {
+    match ask(breaker.choose(&request).into_scoped(), W::MAY_WAIT) {
+        OwnedAdmission::Admitted(permit) => {
+            ResponseFuture::running(permit, inner, request, counts, answer)
+        }
+        OwnedAdmission::Rejected(rejection) => {
             // What it has reserved to be ready comes free for others, who might be called sooner.
             drop(W::take_ready(inner));
             ResponseFuture::rejected(rejection, answer)
         }
-        Asked::Waits(turn) => {
+        OwnedAdmission::Queued(turn) => {
             let ready = W::take_ready(inner);
             ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
         }

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::breaker::inner::Inner;
-use crate::breaker::reconfigure::Wanted;
+use crate::breaker::reconfigure::Desired;
 use crate::config::Config;
 use crate::registry::settings::rules::{Rules, Subject};
 
@@ -32,7 +32,7 @@ impl Version {
         }
         let given = engine.given();
         let Some(over) = self.rules.over(&Subject::of(engine, true), given) else { return };
-        if engine.has_heard_of(self.number) {
+        if engine.has_version(self.number) {
             if let Ok(wanted) = over {
                 engine.configure(self.number, Some(&wanted), true);
             }
@@ -44,7 +44,7 @@ impl Version {
 
     /// Returns the options of the breaker of a key after its template has got these.
     fn options_of_key(&self, engine: &Inner, of_template: Config) -> Config {
-        let given = Wanted { config: of_template, ..engine.given() };
+        let given = Desired { config: of_template, ..engine.given() };
         match self.rules.over(&Subject::of(engine, true), given) {
             None => of_template,
             Some(Ok(wanted)) => wanted.config,

@@ -308,7 +308,7 @@ pub(crate) fn of_keys() -> OfKeys {
 /// Likewise a breaker that replaces another one in a test. Without settings of the test's own it keeps the
 /// options of the one that it replaces.
 #[cfg(feature = "test-util")]
-pub(crate) fn adopt_twin(engine: &Inner, place: &InForce) {
+pub(crate) fn adopt_shadow(engine: &Inner, place: &InForce) {
     if let Some(version) = place.get() {
         version.apply(engine);
     }

@@ -1,6 +1,6 @@
 //! The options that settings may set, and how their values are read.
 
-use crate::breaker::reconfigure::WantedMode;
+use crate::breaker::reconfigure::DesiredMode;
 use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
 use crate::config::{Config, ConfigUpdate, Throttle, Window, range};
@@ -13,7 +13,7 @@ use crate::types::snapshot::Mode;
 /// What entries come to, one after the other.
 pub(super) struct Draft {
     pub(super) options: ConfigUpdate,
-    pub(super) mode: WantedMode,
+    pub(super) mode: DesiredMode,
     pub(super) retry: RetryChange,
     pub(super) limits: LimitsChange,
     pub(super) search: Search,
@@ -23,7 +23,7 @@ impl Draft {
     pub(super) fn new(config: Config) -> Self {
         Self {
             options: ConfigUpdate::new(config),
-            mode: WantedMode::Any,
+            mode: DesiredMode::Any,
             retry: RetryChange::NOTHING,
             limits: LimitsChange::NOTHING,
             search: Search::new(),
@@ -107,9 +107,9 @@ static SETTINGS: [Setting; 28] = [
         given.limit(draft, |given| given.unless_off(Given::share), |limits| &mut limits.max_open_keys)
     }),
     setting("retry", |given, draft| given.retry(&mut draft.retry, &mut draft.search)),
-    setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(WantedMode::Set))),
+    setting("mode", |given, draft| put(&mut draft.mode, given.mode().map(DesiredMode::Set))),
     setting("observe", |given, draft| {
-        let wanted = |on| if on { WantedMode::DryRun } else { WantedMode::Any };
+        let wanted = |on| if on { DesiredMode::DryRun } else { DesiredMode::Any };
         put(&mut draft.mode, given.flag().map(wanted))
     }),
 ];

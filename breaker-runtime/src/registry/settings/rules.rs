@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::breaker::inner::Inner;
-use crate::breaker::reconfigure::Wanted;
+use crate::breaker::reconfigure::Desired;
 use crate::config::{Config, ConfigUpdate, Fault, InvalidOption};
 use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::key::Key;
@@ -148,7 +148,7 @@ impl Rules {
     /// # Errors
     ///
     /// If the entries do not go together with that.
-    pub(super) fn over(&self, subject: &Subject, given: Wanted) -> Option<Result<Wanted, ()>> {
+    pub(super) fn over(&self, subject: &Subject, given: Desired) -> Option<Result<Desired, ()>> {
         let layers = self.layers_of_key(subject.name, &subject.labels);
         if layers.is_empty() {
             return None;
@@ -160,7 +160,7 @@ impl Rules {
     }
 
     /// What a breaker is to do; `None` if no entry is for it.
-    pub(super) fn wanted(&self, subject: &Subject) -> Result<Option<Wanted>, Vec<SettingsIssue>> {
+    pub(super) fn wanted(&self, subject: &Subject) -> Result<Option<Desired>, Vec<SettingsIssue>> {
         let layers = self.layers(subject.name, &subject.labels);
         if layers.is_empty() {
             return Ok(None);
@@ -191,7 +191,7 @@ impl Rules {
         misfits.flatten().collect()
     }
 
-    fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Wanted>, Vec<SettingsIssue>> {
+    fn wanted_of(subject: &Subject, layers: &[&Entry]) -> Result<Option<Desired>, Vec<SettingsIssue>> {
         let breaker = subject.name;
         let draft = Draft::over(Draft::new(subject.own).into(), layers);
         let problems = draft.options.check();
@@ -212,8 +212,8 @@ impl Rules {
 }
 
 impl Draft {
-    fn over(given: Wanted, layers: &[&Entry]) -> Self {
-        let Wanted { config, mode, retry, limits } = given;
+    fn over(given: Desired, layers: &[&Entry]) -> Self {
+        let Desired { config, mode, retry, limits } = given;
         let options = ConfigUpdate::new(config);
         let mut draft = Self { options, mode, retry, limits, search: Search::new() };
         for (setting, value) in layers.iter().flat_map(|entry| &entry.given) {
@@ -224,7 +224,7 @@ impl Draft {
     }
 }
 
-impl From<Draft> for Wanted {
+impl From<Draft> for Desired {
     fn from(Draft { options, mode, retry, limits, .. }: Draft) -> Self {
         Self { config: options.config, mode, retry, limits }
     }

@@ -14,14 +14,14 @@ use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
 
 pin_project! {
-    /// As [`Watch`](crate::breaker::future::Watch), but the breaker's `call_timeout` ends the future as a failure. The clock is
+    /// As [`Guarded`](crate::breaker::future::Guarded), but the breaker's `call_timeout` ends the future as a failure. The clock is
     /// not looked at before the future has turned out not to be ready at its first poll.
     ///
     /// Whatever ends the future, it is dropped before the permit is settled: what the permit stands for goes
     /// on until the future is gone.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct Within<P, Fut, J>
+    pub(crate) struct GuardedWithDeadline<P, Fut, J>
     where
         P: SettlePermit,
     {
@@ -31,7 +31,7 @@ pin_project! {
         call: Option<(P, J)>,
     }
 
-    impl<P, Fut, J> PinnedDrop for Within<P, Fut, J>
+    impl<P, Fut, J> PinnedDrop for GuardedWithDeadline<P, Fut, J>
     where
         P: SettlePermit,
     {
@@ -60,7 +60,7 @@ pin_project! {
     }
 }
 
-impl<P: SettlePermit, Fut, J> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut, J> GuardedWithDeadline<P, Fut, J> {
     /// `limit` in place of the breaker's `call_timeout`.
     #[inline(always)]
     pub(crate) fn new(permit: P, future: Fut, judge: J, limit: Option<Duration>) -> Self {
@@ -81,10 +81,10 @@ impl<P: SettlePermit, Fut, J> Within<P, Fut, J> {
     }
 }
 
-impl<P: SettlePermit, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut: Future, J: Judge<Fut::Output>> GuardedWithDeadline<P, Fut, J> {
     /// Polls; tells the output and how it counted, or the time-out.
     #[inline]
-    pub(crate) fn poll_told(
+    pub(crate) fn poll_with_verdict(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, Verdict), BreakerError>> {
@@ -98,7 +98,7 @@ impl<P: SettlePermit, Fut: Future, J: Judge<Fut::Output>> Within<P, Fut, J> {
     }
 }
 
-impl<P: SettlePermit, Fut: Future, J> Within<P, Fut, J> {
+impl<P: SettlePermit, Fut: Future, J> GuardedWithDeadline<P, Fut, J> {
     /// Polls; returns the output with the permit, which is not settled, or the time-out.
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
     #[inline]
