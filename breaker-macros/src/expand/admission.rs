@@ -16,16 +16,14 @@ impl Expansion {
             Shape::Sync => quote_spanned!(span=> #place.admit_or_wait()),
             _ if self.may_wait() => {
                 let asked = Lifetime::new("'asked", Span::mixed_site());
-                let (permit, cause) = (local("permit"), local("cause"));
+                let (admitted, queued) = (local("admitted"), local("queued"));
                 quote_spanned! {span=>
                     #asked: {
-                        let #cause = match #place.ask() {
-                            ::core::result::Result::Ok(#permit) => {
-                                break #asked ::core::result::Result::Ok(#permit);
-                            }
-                            ::core::result::Result::Err(#cause) => #cause,
+                        let #queued = match #place.admit_or_queue().decided() {
+                            ::core::result::Result::Ok(#admitted) => break #asked #admitted,
+                            ::core::result::Result::Err(#queued) => #queued,
                         };
-                        #place.turn(#cause).await
+                        #queued.await
                     }
                 }
             }

@@ -1,93 +1,91 @@
-//! Waiting for a place in the bulkhead, in a future: [`Acquire`].
+//! The future that waits for a concurrency permit: [`Acquire`].
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::fmt;
 
-use crate::breaker::inner::Inner;
-use crate::breaker::permit::Permit;
-use crate::types::error::BreakerError;
+#[cfg(feature = "tokio")]
+pub use with_timers::Acquire;
+#[cfg(not(feature = "tokio"))]
+pub use without_timers::Acquire;
 
-/// When a call runs that was not admitted at once: never, or when its turn has come. It stands in line from the moment
-/// that this is made, and leaves when it is dropped.
-#[derive(Debug)]
-#[must_use = "futures do nothing unless polled"]
-pub struct Acquire<'b>(Stage<'b>);
-
-/// Small, as it is part of the user's future.
-#[derive(Debug)]
-enum Stage<'b> {
-    /// Empty once it has been told.
-    Over(Option<Result<Permit<'b>, BreakerError>>),
-    #[cfg(feature = "tokio")]
-    Waiting(Pin<Box<waiting::Waiting<'b>>>),
-}
-
-impl<'b> Acquire<'b> {
-    /// Of the engine that gave the rejection.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn after(engine: &'b Inner, rejection: BreakerError) -> Self {
-        Self(if rejection.may_wait() {
-            waiting::line_up(engine)
-        } else {
-            Stage::Over(Some(Err(rejection)))
-        })
-    }
-
-    /// Nobody waits.
-    #[cfg(not(feature = "tokio"))]
-    pub(crate) fn after(_engine: &'b Inner, rejection: BreakerError) -> Self {
-        Self(Stage::Over(Some(Err(rejection))))
-    }
-}
-
-impl<'b> Future for Acquire<'b> {
-    type Output = Result<Permit<'b>, BreakerError>;
-
-    #[cfg_attr(not(feature = "tokio"), expect(unused_variables, reason = "nobody waits"))]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        match &mut self.0 {
-            Stage::Over(told) => told.take().map_or(Poll::Pending, Poll::Ready),
-            #[cfg(feature = "tokio")]
-            Stage::Waiting(waiting) => {
-                let told = std::task::ready!(waiting.as_mut().poll(context));
-                self.0 = Stage::Over(None);
-                Poll::Ready(told)
-            }
-        }
+impl fmt::Debug for Acquire<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Acquire").finish_non_exhaustive()
     }
 }
 
 #[cfg(feature = "tokio")]
-mod waiting {
-    use std::fmt;
+mod with_timers {
     use std::pin::Pin;
     use std::task::{Context, Poll, ready};
 
     use pin_project_lite::pin_project;
 
-    use super::Stage;
-    use crate::breaker::admission::{Enqueued, QueuedCall};
+    use crate::breaker::admission::Admission;
     use crate::breaker::inner::Inner;
     use crate::breaker::permit::Permit;
+    use crate::breaker::queue::QueuedCall;
     use crate::time::timer::{Sleep, sleep};
     use crate::types::error::BreakerError;
 
+    /// A future that waits for a concurrency permit.
+    ///
+    /// It joins the queue at its first poll, and leaves it when it is dropped. It ends with a rejection when `max_wait`
+    /// has passed.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Acquire<'b>(AcquireState<'b>);
+
+    /// Small, as it is part of the user's future.
+    enum AcquireState<'b> {
+        Created(&'b Inner),
+        Waiting(Pin<Box<Waiting<'b>>>),
+        Done,
+    }
+
     pin_project! {
-        pub(crate) struct Waiting<'b> {
-            in_line: QueuedCall<'b>,
+        /// A call in the queue, and the end of its `max_wait`.
+        struct Waiting<'b> {
+            queued: QueuedCall<'b>,
             #[pin]
-            time_is_up: Sleep,
+            deadline: Sleep,
         }
     }
 
-    pub(crate) fn line_up(engine: &Inner) -> Stage<'_> {
-        let longest = engine.config().max_wait().unwrap_or_default();
-        match engine.line_up() {
-            Ok(Enqueued::Later(in_line)) => {
-                Stage::Waiting(Box::pin(Waiting { in_line, time_is_up: sleep(longest) }))
+    impl<'b> Acquire<'b> {
+        /// Returns the future; `None` without timers, which would end it.
+        #[expect(clippy::unnecessary_wraps, reason = "there is a twin without timers")]
+        pub(crate) fn new(inner: &'b Inner) -> Option<Self> {
+            Some(Self(AcquireState::Created(inner)))
+        }
+    }
+
+    impl<'b> Future for Acquire<'b> {
+        type Output = Result<Permit<'b>, BreakerError>;
+
+        fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+            let admitted = loop {
+                match &mut self.0 {
+                    AcquireState::Created(inner) => match enqueue(inner).decided() {
+                        Ok(admitted) => break admitted,
+                        Err(waiting) => self.0 = AcquireState::Waiting(waiting),
+                    },
+                    AcquireState::Waiting(waiting) => break ready!(waiting.as_mut().poll(context)),
+                    // Polled again after its end.
+                    AcquireState::Done => return Poll::Pending,
+                }
+            };
+            self.0 = AcquireState::Done;
+            Poll::Ready(admitted)
+        }
+    }
+
+    fn enqueue(inner: &Inner) -> Admission<Permit<'_>, Pin<Box<Waiting<'_>>>> {
+        let max_wait = inner.config().max_wait().unwrap_or_default();
+        match inner.enqueue() {
+            Admission::Queued(queued) => {
+                Admission::Queued(Box::pin(Waiting { queued, deadline: sleep(max_wait) }))
             }
-            Ok(Enqueued::Now(token)) => Stage::Over(Some(Ok(Permit::new(engine, token)))),
-            Err(rejection) => Stage::Over(Some(Err(rejection))),
+            Admission::Admitted(token) => Admission::Admitted(Permit::new(inner, token)),
+            Admission::Rejected(rejection) => Admission::Rejected(rejection),
         }
     }
 
@@ -96,20 +94,45 @@ mod waiting {
 
         fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
             let this = self.project();
-            let engine = this.in_line.engine();
-            let told = if this.in_line.is_turn(context.waker()) {
-                this.in_line.run()
+            let inner = this.queued.inner();
+            let admitted = if this.queued.has_permit(context.waker()) {
+                this.queued.run()
             } else {
-                ready!(this.time_is_up.poll(context));
-                this.in_line.give_up()
+                ready!(this.deadline.poll(context));
+                this.queued.time_out()
             };
-            Poll::Ready(told.map(|token| Permit::new(engine, token)))
+            Poll::Ready(admitted.map(|token| Permit::new(inner, token)))
+        }
+    }
+}
+
+#[cfg(not(feature = "tokio"))]
+mod without_timers {
+    use std::convert::Infallible;
+    use std::marker::PhantomData;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use crate::breaker::inner::Inner;
+    use crate::breaker::permit::Permit;
+    use crate::types::error::BreakerError;
+
+    /// The future of a call that waits, of which there is none without the feature `tokio`.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct Acquire<'b>(Infallible, PhantomData<&'b ()>);
+
+    impl<'b> Acquire<'b> {
+        /// Returns the future; `None` without timers, which would end it.
+        pub(crate) fn new(_: &'b Inner) -> Option<Self> {
+            None
         }
     }
 
-    impl fmt::Debug for Waiting<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.debug_tuple("Waiting").field(&self.in_line.engine().name()).finish()
+    impl<'b> Future for Acquire<'b> {
+        type Output = Result<Permit<'b>, BreakerError>;
+
+        fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+            match self.0 {}
         }
     }
 }

@@ -1,309 +1,271 @@
-//! The bulkhead's part of a call: a place to run in, or a place in the line of those that wait for one.
+//! Admission of a call: the state machine decides, then the concurrency limit.
+//!
+//! - A call that finds no free concurrency permit withdraws the decision of the state machine, so that it takes no
+//!   probe slot and counts in no window. What the call does then is the type parameter of [`Inner::admit`].
+//! - A call that waits is counted as rejected once, when it stops waiting without a permit.
+//! - A closed breaker without a limit admits by one load and one comparison, inlined into the caller. All the rest is
+//!   compiled once, in this crate: a generic function would be compiled again in each crate that calls it.
 
-use std::mem;
-use std::sync::Arc;
-use std::task::{Wake, Waker};
-use std::thread::{self, Thread};
+use std::convert::Infallible;
 use std::time::Duration;
 
+use crate::breaker::acquire::Acquire;
 use crate::breaker::inner::{Inner, Settings};
-use crate::state::cell::End;
+use crate::breaker::permit::Permit;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
-use crate::state::semaphore::{Joined, Semaphore, UNLIMITED, WaiterId};
 use crate::state::transition::Rejection;
 use crate::state::word::CallToken;
-use crate::time::clock::{Instant, ticks};
+use crate::time::Ticks;
 use crate::types::error::{BreakerError, ErrorKind};
-use crate::types::snapshot::BulkheadCounts;
+
+/// The answer to a call that asks for a permit: `P` is the permit, `Q` waits for one.
+#[derive(Debug)]
+pub enum Admission<P, Q> {
+    /// The call runs.
+    Admitted(P),
+    /// The concurrency limit is reached: the call waits for a permit in the queue.
+    Queued(Q),
+    /// The call does not run.
+    Rejected(BreakerError),
+}
+
+impl<P, Q> Admission<P, Q> {
+    /// Returns the decision.
+    ///
+    /// # Errors
+    ///
+    /// What waits for a permit, where there is no decision yet.
+    #[inline(always)]
+    pub fn decided(self) -> Result<Result<P, BreakerError>, Q> {
+        match self {
+            Self::Admitted(permit) => Ok(Ok(permit)),
+            Self::Rejected(rejection) => Ok(Err(rejection)),
+            Self::Queued(queued) => Err(queued),
+        }
+    }
+}
+
+impl<P> Admission<P, Infallible> {
+    /// Returns the decision about a call that does not wait in a future.
+    #[inline(always)]
+    pub(crate) fn into_result(self) -> Result<P, BreakerError> {
+        match self {
+            Self::Admitted(permit) => Ok(permit),
+            Self::Rejected(rejection) => Err(rejection),
+            Self::Queued(never) => match never {},
+        }
+    }
+}
+
+/// The behaviour of a call at the concurrency limit.
+pub(crate) trait OnFull: Sized {
+    /// The future of a call that waits in one.
+    type Queued<'e>;
+
+    /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled once.
+    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Self::Queued<'_>>;
+
+    /// Answers a call that has found no permit, and may wait for one for as long as `max_wait`.
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Self::Queued<'_>>;
+}
+
+/// The call is rejected.
+pub(crate) struct Reject;
+
+/// The call blocks its thread.
+pub(crate) struct Block;
+
+/// The call waits in a future.
+pub(crate) struct Queue;
 
 /// Whether a call can wait on its thread. On `wasm32-unknown-unknown` it cannot, and there is no other thread that
-/// could free what it waits for.
+/// could free a permit.
 const CAN_BLOCK: bool = cfg!(not(all(target_family = "wasm", target_os = "unknown")));
 
-/// Why a call does not run now.
+impl OnFull for Reject {
+    type Queued<'e> = Infallible;
+
+    #[cold]
+    #[inline(never)]
+    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Infallible> {
+        inner.admit_slowly::<Self>()
+    }
+
+    fn on_full(inner: &Inner, _: Option<Duration>) -> Admission<CallToken, Infallible> {
+        Admission::Rejected(inner.rejected_as_full())
+    }
+}
+
+impl OnFull for Block {
+    type Queued<'e> = Infallible;
+
+    #[cold]
+    #[inline(never)]
+    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Infallible> {
+        inner.admit_slowly::<Self>()
+    }
+
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Infallible> {
+        match max_wait {
+            Some(max_wait) if CAN_BLOCK => inner.wait_on_thread(max_wait),
+            _ => Admission::Rejected(inner.rejected_as_full()),
+        }
+    }
+}
+
+impl OnFull for Queue {
+    type Queued<'e> = Acquire<'e>;
+
+    #[cold]
+    #[inline(never)]
+    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Acquire<'_>> {
+        inner.admit_slowly::<Self>()
+    }
+
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Acquire<'_>> {
+        match max_wait.and_then(|_| Acquire::new(inner)) {
+            Some(acquire) => Admission::Queued(acquire),
+            None => Admission::Rejected(inner.rejected_as_full()),
+        }
+    }
+}
+
+/// The reason why a call is not admitted at once.
 enum Refusal {
+    /// The state machine rejects it.
     Rejected(Rejection),
-    /// There is no place; so long it may wait for one.
+    /// The concurrency limit is reached; the call may wait for as long as this.
     Full(Option<Duration>),
 }
 
 impl Inner {
-    /// Admits a call that may not wait.
-    #[inline(never)]
-    pub(crate) fn admit_fully(&self) -> Result<CallToken, BreakerError> {
-        self.find_place().map_err(|refusal| match refusal {
-            Refusal::Rejected(rejection) => self.rejected(rejection),
-            Refusal::Full(_) => self.rejected_as_full(),
-        })
+    /// Acquires a permit without waiting for one.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub(crate) fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
+        self.admit::<Reject>().into_result().map(|token| Permit::new(self, token))
     }
 
-    /// As [`Inner::admit`], for a call that blocks its thread until it has a place.
+    /// Acquires a permit, and blocks the thread for up to `max_wait` while the concurrency limit is reached.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub(crate) fn acquire_blocking(&self) -> Result<Permit<'_>, BreakerError> {
+        self.admit::<Block>().into_result().map(|token| Permit::new(self, token))
+    }
+
+    /// Acquires a permit, or returns the future that waits for one.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub(crate) fn acquire_or_queue(&self) -> Admission<Permit<'_>, Acquire<'_>> {
+        match self.admit::<Queue>() {
+            Admission::Admitted(token) => Admission::Admitted(Permit::new(self, token)),
+            Admission::Queued(acquire) => Admission::Queued(acquire),
+            Admission::Rejected(rejection) => Admission::Rejected(rejection),
+        }
+    }
+
+    /// Admits a call. While the breaker is closed this is a load and a comparison.
     #[inline(always)]
-    pub(crate) fn admit_or_wait(&self) -> Result<CallToken, BreakerError> {
+    fn admit<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
         match self.cell.admit_closed() {
-            Some(token) => Ok(token),
-            None => self.admit_slowly_or_wait(),
+            Some(token) => Admission::Admitted(token),
+            None => F::admit_slowly(self),
+        }
+    }
+
+    /// Rejects a call of an open breaker, which most calls are that come here, and admits others by
+    /// [`Inner::admit_fully`]. Part of each caller, so that a rejection makes no other call than that of the clock.
+    #[inline(always)]
+    fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
+        let Some(Rejection { kind, retry_after }) = self.reject_early() else {
+            return self.admit_fully::<F>();
+        };
+        match self.name.get() {
+            // A thread without a number has no counter of its own either.
+            Some(name) if self.cell.count_alone(HotCounter::Rejected, thread_slot::current()) => {
+                Admission::Rejected(BreakerError::new(name, kind, retry_after))
+            }
+            // One way out for what is missing: the values at hand need not survive two other calls.
+            _ => self.reject(kind, retry_after),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly_or_wait(&self) -> Result<CallToken, BreakerError> {
-        self.admit_slowly_by(Self::admit_fully_or_wait)
+    fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Admission<CallToken, Q> {
+        Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
+    }
+
+    #[inline(always)]
+    fn reject_early(&self) -> Option<Rejection> {
+        let open = self.cell.open_word()?;
+        let now = self.time.coarse();
+        self.note_call(now);
+        self.cell.reject_early(open, now)
     }
 
     #[inline(never)]
-    fn admit_fully_or_wait(&self) -> Result<CallToken, BreakerError> {
-        self.find_place().or_else(|refusal| match refusal {
-            Refusal::Rejected(rejection) => Err(self.rejected(rejection)),
-            Refusal::Full(Some(longest)) if CAN_BLOCK => self.wait(longest),
-            Refusal::Full(_) => Err(self.rejected_as_full()),
-        })
-    }
-
-    /// As [`Inner::admit`], for a call that can wait in a future: one that [may](BreakerError::may_wait) is not
-    /// counted as rejected, and goes on to [`Inner::line_up`].
-    #[cfg(feature = "tokio")]
-    #[inline(always)]
-    pub(crate) fn admit_or_line_up(&self) -> Result<CallToken, BreakerError> {
-        match self.cell.admit_closed() {
-            Some(token) => Ok(token),
-            None => self.admit_slowly_or_line_up(),
+    fn admit_fully<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
+        match self.try_admit() {
+            Ok(token) => Admission::Admitted(token),
+            Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection)),
+            Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
         }
     }
 
-    #[cfg(feature = "tokio")]
-    #[cold]
-    #[inline(never)]
-    fn admit_slowly_or_line_up(&self) -> Result<CallToken, BreakerError> {
-        self.admit_slowly_by(Self::admit_fully_or_line_up)
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline(never)]
-    fn admit_fully_or_line_up(&self) -> Result<CallToken, BreakerError> {
-        self.find_place().map_err(|refusal| match refusal {
-            Refusal::Rejected(rejection) => self.rejected(rejection),
-            Refusal::Full(None) => self.rejected_as_full(),
-            Refusal::Full(Some(_)) => BreakerError::full_but_may_wait(self.name()),
-        })
-    }
-
-    /// The breaker decides first. Where there is no place for the call it takes its decision back.
-    fn find_place(&self) -> Result<CallToken, Refusal> {
+    /// Asks the state machine, then takes a concurrency permit. Without a free one the decision is withdrawn.
+    fn try_admit(&self) -> Result<CallToken, Refusal> {
         let settings = self.settings();
-        let token = self.ask(&settings).map_err(Refusal::Rejected)?;
+        let token = self.decide(&settings).map_err(Refusal::Rejected)?;
         let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_unfenced()) else {
             return Ok(token);
         };
-        if self.bulkhead(limit).take() {
+        if self.semaphore(limit).take() {
             return Ok(token.with_place());
         }
-        let spared = self.cell.withdraw(&settings.policy, token, self);
-        if spared.is_some() {
+        let bypassed = self.cell.withdraw(&settings.policy, token, self);
+        if bypassed.is_some() {
             self.counters.add(Count::WouldReject);
         }
-        spared.ok_or(Refusal::Full(settings.config.max_wait))
+        bypassed.ok_or(Refusal::Full(settings.config.max_wait))
     }
 
-    fn bulkhead(&self, limit: u32) -> &Semaphore {
-        self.bulkhead.get_or_init(|| Box::new(Semaphore::new(limit)))
-    }
-
-    /// Under the lock of the windows: so the limit is that of the settings that came last.
-    pub(crate) fn set_concurrency_limit(&self, settings: &Settings) {
-        match (settings.config.max_concurrent, self.bulkhead.get()) {
-            (Some(limit), _) => self.bulkhead(limit).set_limit(limit),
-            (None, Some(bulkhead)) => bulkhead.set_limit(UNLIMITED),
-            (None, None) => {}
+    /// Asks the state machine, for every word that does not decide by itself. A rejection is not counted yet.
+    #[inline]
+    pub(crate) fn decide(&self, settings: &Settings) -> Result<CallToken, Rejection> {
+        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        if token.is_unfenced() {
+            self.counters.add(Count::WouldReject);
         }
-    }
-
-    /// Those who wait notice that the limit has been raised.
-    pub(crate) fn wake_waiters(&self) {
-        if let Some(bulkhead) = self.bulkhead.get() {
-            bulkhead.serve();
+        if self.changed.get().is_some() && self.cell.has_no_gate() {
+            // This call has changed the state, by options that may have been replaced meanwhile.
+            self.refresh_if_outdated(settings);
         }
-    }
-
-    fn wait(&self, longest: Duration) -> Result<CallToken, BreakerError> {
-        let until = Instant::now().checked_add(longest);
-        match self.line_up()? {
-            Enqueued::Now(token) => Ok(token),
-            Enqueued::Later(mut in_line) => {
-                if in_line.block(until) {
-                    in_line.run()
-                } else {
-                    in_line.give_up()
-                }
-            }
-        }
-    }
-
-    /// For a call that has found no place. It is not counted as rejected yet.
-    pub(crate) fn line_up(&self) -> Result<Enqueued<'_>, BreakerError> {
-        let settings = self.settings();
-        let limit = settings.config.max_concurrent.unwrap_or(UNLIMITED);
-        let longest = settings.config.max_pending.unwrap_or(u32::MAX);
-        match self.bulkhead(limit).join(longest) {
-            Joined::Place => self.run_in(ConcurrencyPermit(self)).map(Enqueued::Now),
-            Joined::QueuedCall(ticket) => {
-                Ok(Enqueued::Later(QueuedCall { engine: self, ticket: Some(ticket) }))
-            }
-            Joined::LineIsFull => Err(self.rejected_as_full()),
-        }
-    }
-
-    /// The breaker is asked anew: it may have opened while the call waited.
-    fn run_in(&self, place: ConcurrencyPermit<'_>) -> Result<CallToken, BreakerError> {
-        match self.ask(&self.settings()) {
-            // A dry run has begun meanwhile: what it lets through does not take part.
-            Ok(token) if token.is_unfenced() => Ok(token),
-            Ok(token) => {
-                mem::forget(place);
-                Ok(token.with_place())
-            }
-            Err(rejection) => {
-                drop(place);
-                Err(self.rejected(rejection))
-            }
-        }
+        Ok(token)
     }
 
     #[cold]
-    fn rejected_as_full(&self) -> BreakerError {
+    fn refresh_if_outdated(&self, seen: &Settings) {
+        let current = self.settings();
+        if current.config != seen.config {
+            self.cell.refresh(&current.policy, self.time.now());
+        }
+    }
+
+    /// Counts a rejection, and returns it as an error.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
+        self.cell.count(HotCounter::Rejected, thread_slot::claim());
+        BreakerError::new(self.name(), kind, retry_after)
+    }
+
+    /// Counts a rejection at the concurrency limit, and returns it as an error.
+    #[cold]
+    pub(crate) fn rejected_as_full(&self) -> BreakerError {
         self.cell.count(HotCounter::Rejected, thread_slot::claim());
         BreakerError::new(self.name(), ErrorKind::Full, None)
-    }
-
-    /// Settles a call that holds a place. Who takes the place finds the state that the result has brought about;
-    /// listeners that are told of it find the place free.
-    #[inline(never)]
-    pub(crate) fn settle_and_leave(&self, token: CallToken, end: End, wait: Option<Duration>) {
-        let place = ConcurrencyPermit(self);
-        let token = token.without_place();
-        if end == End::Success && self.cell.pass_behind_gate(token, thread_slot::claim()) {
-            return;
-        }
-        let settings = self.settings();
-        let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
-        self.look_before_opening();
-        let settled = self.cell.settle(&settings.policy, token, end, wait, self);
-        self.tally(end, settled);
-        // Entered before the wakers of the calls that wait, notified after them.
-        if let Some(change) = settled.change {
-            self.append(change);
-        }
-        drop(place);
-        if settled.change.is_some() {
-            self.notify();
-        }
-    }
-
-    pub(crate) fn bulkhead_counts(&self) -> Option<BulkheadCounts> {
-        self.config().max_concurrent()?;
-        let count = |bulkhead: &Semaphore| BulkheadCounts {
-            running: bulkhead.running(),
-            pending: bulkhead.pending(),
-        };
-        Some(self.bulkhead.get().map_or_else(BulkheadCounts::default, count))
-    }
-}
-
-/// A place in the bulkhead, which comes free when this is dropped.
-pub(crate) struct ConcurrencyPermit<'e>(pub(crate) &'e Inner);
-
-impl Drop for ConcurrencyPermit<'_> {
-    fn drop(&mut self) {
-        if let Some(bulkhead) = self.0.bulkhead.get() {
-            bulkhead.give_back();
-        }
-    }
-}
-
-/// When a call runs that has found no place.
-pub(crate) enum Enqueued<'e> {
-    /// There is one after all.
-    Now(CallToken),
-    Later(QueuedCall<'e>),
-}
-
-/// A place in the line. Dropped, it is given up, and the place to run in as well if there is one by then.
-pub(crate) struct QueuedCall<'e> {
-    engine: &'e Inner,
-    ticket: Option<WaiterId>,
-}
-
-impl<'e> QueuedCall<'e> {
-    #[cfg(feature = "tokio")]
-    pub(crate) fn engine(&self) -> &'e Inner {
-        self.engine
-    }
-
-    /// Whether the call has a place. If not, `waker` is told when it has.
-    pub(crate) fn is_turn(&self, waker: &Waker) -> bool {
-        self.waits_in().is_none_or(|(bulkhead, ticket)| bulkhead.is_turn(ticket, waker))
-    }
-
-    /// After its turn has come.
-    pub(crate) fn run(&mut self) -> Result<CallToken, BreakerError> {
-        self.ticket = None;
-        self.engine.run_in(ConcurrencyPermit(self.engine))
-    }
-
-    /// After it has waited for as long as it may. A place that it has by now is taken.
-    pub(crate) fn give_up(&mut self) -> Result<CallToken, BreakerError> {
-        if self.leave() {
-            self.engine.run_in(ConcurrencyPermit(self.engine))
-        } else {
-            Err(self.engine.rejected_as_full())
-        }
-    }
-
-    fn waits_in(&self) -> Option<(&'e Semaphore, &WaiterId)> {
-        self.engine.bulkhead.get().zip(self.ticket.as_ref())
-    }
-
-    /// Whether it has a place now.
-    fn leave(&mut self) -> bool {
-        let has_place = self.waits_in().is_some_and(|(bulkhead, ticket)| bulkhead.leave(ticket));
-        self.ticket = None;
-        has_place
-    }
-
-    /// Whether its turn came in time.
-    fn block(&self, until: Option<Instant>) -> bool {
-        let waker = Waker::from(Arc::new(Unpark(thread::current())));
-        loop {
-            if self.is_turn(&waker) {
-                return true;
-            }
-            let Some(until) = until else {
-                thread::park();
-                continue;
-            };
-            match until.saturating_duration_since(Instant::now()) {
-                Duration::ZERO => return false,
-                left => thread::park_timeout(left),
-            }
-        }
-    }
-}
-
-impl Drop for QueuedCall<'_> {
-    fn drop(&mut self) {
-        if self.leave() {
-            drop(ConcurrencyPermit(self.engine));
-        }
-    }
-}
-
-struct Unpark(Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
     }
 }

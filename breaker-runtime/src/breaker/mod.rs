@@ -2,6 +2,7 @@
 
 pub(crate) mod acquire;
 pub(crate) mod admission;
+mod concurrency;
 pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
@@ -13,12 +14,17 @@ pub(crate) mod keyed_breakers;
 mod keyed_tests;
 pub(crate) mod listeners;
 pub(crate) mod member;
+pub(crate) mod on_drop;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub(crate) mod owned_permit;
 pub(crate) mod permit;
+mod queue;
 pub(crate) mod reconfigure;
 pub(crate) mod role;
 pub(crate) mod scope;
+mod settle;
+#[cfg(feature = "test-util")]
+pub(crate) mod shadow;
 pub(crate) mod snapshot;
 #[cfg(feature = "stream")]
 pub(crate) mod stream_permit;
@@ -29,7 +35,6 @@ use std::fmt;
 use std::mem::ManuallyDrop;
 use std::sync::Arc;
 
-use crate::breaker::acquire::Acquire;
 use crate::breaker::future::CallAsync;
 use crate::breaker::inner::Inner;
 use crate::breaker::judge::{ByClassifier, ErrIsFailure};
@@ -105,7 +110,7 @@ impl CircuitBreaker {
     pub(crate) fn engine(&self) -> &Inner {
         let engine = self.own_engine();
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = crate::registry::testing::shadow(engine, || self.clone()) {
+        if let Some(shadow) = shadow::shadow(engine, || self.clone()) {
             return shadow;
         }
         engine
@@ -125,7 +130,7 @@ impl CircuitBreaker {
     #[cfg(any(feature = "tower", feature = "stream"))]
     pub(crate) fn into_scoped(self) -> Self {
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = crate::registry::testing::shadow(self.own_engine(), || self.clone()) {
+        if let Some(shadow) = shadow::shadow(self.own_engine(), || self.clone()) {
             return Self::from_static(shadow);
         }
         self
@@ -218,7 +223,7 @@ impl CircuitBreaker {
     /// [`CallError::Breaker`] if the breaker did not run it, [`CallError::Inner`] if it failed.
     #[inline]
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.acquire_or_wait()?);
+        let guard = FailOnUnwind::new(self.engine().acquire_blocking()?);
         let result = call();
         guard.record(Outcome::of(&result));
         result.map_err(CallError::Inner)
@@ -306,7 +311,7 @@ impl CircuitBreaker {
         call: impl FnOnce() -> Result<T, E>,
         classifier: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.acquire_or_wait()?);
+        let guard = FailOnUnwind::new(self.engine().acquire_blocking()?);
         let result = call();
         let outcome = classifier(&result);
         guard.record(outcome);
@@ -355,30 +360,6 @@ impl CircuitBreaker {
         CallAsync::new(self, call, ByClassifier(classifier))
     }
 
-    /// As [`try_acquire`](Self::try_acquire), for a future that goes on to [`turn`](Self::turn) with an error.
-    #[inline]
-    pub(crate) fn ask(&self) -> Result<Permit<'_>, BreakerError> {
-        let engine = self.engine();
-        #[cfg(feature = "tokio")]
-        let admitted = engine.admit_or_line_up();
-        #[cfg(not(feature = "tokio"))]
-        let admitted = engine.admit();
-        admitted.map(|token| Permit::new(engine, token))
-    }
-
-    /// What becomes of a call that [`ask`](Self::ask) did not admit.
-    #[cold]
-    pub(crate) fn turn(&self, rejection: BreakerError) -> Acquire<'_> {
-        Acquire::after(self.engine(), rejection)
-    }
-
-    /// As [`try_acquire`](Self::try_acquire), for a call that may block its thread.
-    #[inline]
-    pub(crate) fn acquire_or_wait(&self) -> Result<Permit<'_>, BreakerError> {
-        let engine = self.engine();
-        engine.admit_or_wait().map(|token| Permit::new(engine, token))
-    }
-
     /// Asks for the right to run one call, for code that fits neither [`call`](Self::call) nor
     /// [`call_async`](Self::call_async). Does not wait for it, whatever [`max_wait`](CircuitBreakerBuilder::max_wait) says.
     ///
@@ -387,8 +368,7 @@ impl CircuitBreaker {
     /// [`BreakerError`] if the breaker does not allow it.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
-        let engine = self.engine();
-        engine.admit().map(|token| Permit::new(engine, token))
+        self.engine().try_acquire()
     }
 
     /// Opens the breaker for `timeout`, as if it had failed too often. Has no effect on one that is open

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
+use crate::breaker::admission::Admission;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::{Permit, SettlePermit};
 #[cfg(feature = "stream")]
@@ -111,32 +112,28 @@ impl fmt::Debug for KeptPermit {
     }
 }
 
-/// What becomes of a call that has to wait. In a box, as it borrows from the handle that it keeps.
+/// A future that waits for a permit, and keeps the handle that it borrows from; so it is in a box.
 pub type OwnedAcquire = Pin<Box<dyn Future<Output = Result<OwnedPermit, BreakerError>> + Send + Sync>>;
 
-/// What becomes of a call.
-pub enum OwnedAdmission {
-    /// It runs.
-    Admitted(OwnedPermit),
-    /// It does not run.
-    Rejected(BreakerError),
-    /// It joins the queue at its first poll.
-    Queued(OwnedAcquire),
-}
+/// The answer to a call that outlives the handle.
+pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 
-/// Of a breaker that is the [present](CircuitBreaker::into_scoped) one.
+/// Asks a breaker that is the [current](CircuitBreaker::into_scoped) one for a permit.
 pub(crate) fn ask(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
-    let asked = if may_wait { breaker.ask() } else { breaker.try_acquire() };
-    match asked.map(Permit::into_token) {
-        Ok(token) => OwnedAdmission::Admitted(OwnedPermit { breaker, token: Some(token) }),
-        Err(rejection) if rejection.may_wait() => {
-            OwnedAdmission::Queued(Box::pin(turn(breaker, rejection)))
-        }
-        Err(rejection) => OwnedAdmission::Rejected(rejection),
+    let inner = breaker.own_engine();
+    let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
+    // A new future takes the place of the one that borrows from the handle: neither is in the queue before its first poll.
+    match admission.map(|admitted| admitted.map(Permit::into_token)).map_err(drop) {
+        Ok(Ok(token)) => Admission::Admitted(OwnedPermit { breaker, token: Some(token) }),
+        Ok(Err(rejection)) => Admission::Rejected(rejection),
+        Err(()) => Admission::Queued(Box::pin(wait(breaker))),
     }
 }
 
-async fn turn(breaker: CircuitBreaker, rejection: BreakerError) -> Result<OwnedPermit, BreakerError> {
-    let token = Acquire::after(breaker.own_engine(), rejection).await?.into_token();
+async fn wait(breaker: CircuitBreaker) -> Result<OwnedPermit, BreakerError> {
+    let token = match Acquire::new(breaker.own_engine()) {
+        Some(acquire) => acquire.await?.into_token(),
+        None => return Err(breaker.own_engine().rejected_as_full()),
+    };
     Ok(OwnedPermit { breaker, token: Some(token) })
 }

@@ -97,8 +97,7 @@ impl<'b> Permit<'b> {
         }
     }
 
-    /// For a future that is to outlive the handle that was asked: `breaker` is another one to the same engine.
-    #[cfg(any(feature = "tower", feature = "stream"))]
+    /// Returns the token, for a permit that outlives the handle. The caller settles it.
     pub(crate) fn into_token(self) -> CallToken {
         self.into_parts().1
     }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::breaker::admission::ConcurrencyPermit;
+use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::cell::End;
 use crate::state::policy::Policy;

@@ -77,6 +77,7 @@ pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_with
 
 pub use crate::breaker::CircuitBreaker;
 pub use crate::breaker::acquire::Acquire;
+pub use crate::breaker::admission::Admission;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
 pub use crate::breaker::permit::Permit;

@@ -7,6 +7,7 @@ use crate::__private::carry::Handle;
 use crate::__private::keys::Keys;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
+use crate::breaker::admission::Admission;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
@@ -47,47 +48,33 @@ impl<'e> Seat<'e> {
         Self(engine)
     }
 
-    /// Asks for the right to run the body.
+    /// Asks for a permit to run the body.
     ///
     /// # Errors
     ///
-    /// If the breaker does not allow it.
+    /// If the breaker rejects the call.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub fn admit(self) -> Result<Permit<'e>, BreakerError> {
-        self.0.admit().map(|token| Permit::new(self.0, token))
+        self.0.try_acquire()
     }
 
     /// As [`admit`](Self::admit), for a call that may block its thread.
     ///
     /// # Errors
     ///
-    /// If the breaker does not allow it.
+    /// If the breaker rejects the call.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub fn admit_or_wait(self) -> Result<Permit<'e>, BreakerError> {
-        self.0.admit_or_wait().map(|token| Permit::new(self.0, token))
+        self.0.acquire_blocking()
     }
 
     /// As [`admit`](Self::admit), for a call that can wait in a future.
-    ///
-    /// # Errors
-    ///
-    /// What [`turn`](Self::turn) has to be asked about.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
-    pub fn ask(self) -> Result<Permit<'e>, BreakerError> {
-        #[cfg(feature = "tokio")]
-        let admitted = self.0.admit_or_line_up();
-        #[cfg(not(feature = "tokio"))]
-        let admitted = self.0.admit();
-        admitted.map(|token| Permit::new(self.0, token))
-    }
-
-    /// What becomes of a call that [`ask`](Self::ask) has not admitted.
-    #[cold]
-    pub fn turn(self, rejection: BreakerError) -> Acquire<'e> {
-        Acquire::after(self.0, rejection)
+    pub fn admit_or_queue(self) -> Admission<Permit<'e>, Acquire<'e>> {
+        self.0.acquire_or_queue()
     }
 
     /// A fallback is about to run.

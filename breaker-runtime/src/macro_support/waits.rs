@@ -64,7 +64,7 @@ pin_project! {
     enum Stage<'b, Fut, J, S, Call> {
         // The body has not begun, so that it can still be moved.
         Asking { seat: Seat<'b>, body: Option<(Fut, J, S)> },
-        Waiting { turn: Acquire<'b>, body: Option<(Fut, J, S)> },
+        Waiting { acquire: Acquire<'b>, body: Option<(Fut, J, S)> },
         Running { #[pin] call: Call },
     }
 }
@@ -82,16 +82,18 @@ where
         let mut stage = self.project().stage;
         loop {
             let (admitted, body) = match stage.as_mut().project() {
-                StageProjection::Asking { seat, body } => match seat.ask() {
-                    Ok(permit) => (Ok(permit), body.take()),
-                    Err(rejection) => {
-                        let (turn, body) = (seat.turn(rejection), body.take());
-                        stage.set(Stage::Waiting { turn, body });
-                        continue;
+                StageProjection::Asking { seat, body } => {
+                    let body = body.take();
+                    match seat.admit_or_queue().decided() {
+                        Ok(admitted) => (admitted, body),
+                        Err(acquire) => {
+                            stage.set(Stage::Waiting { acquire, body });
+                            continue;
+                        }
                     }
-                },
-                StageProjection::Waiting { turn, body } => {
-                    (ready!(Pin::new(turn).poll(context)), body.take())
+                }
+                StageProjection::Waiting { acquire, body } => {
+                    (ready!(Pin::new(acquire).poll(context)), body.take())
                 }
                 StageProjection::Running { call } => return call.poll(context),
             };

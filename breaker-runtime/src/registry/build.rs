@@ -140,8 +140,9 @@ impl CircuitBreakerBuilder {
         }
         let created_at = self.time.now();
         let Self { name, config, time, chance } = self;
-        let make =
-            |name, listing| finish(Inner::named(name, config, time, chance, created_at).listed(listing));
+        let make = |name, on_drop| {
+            finish(Inner::named(name, config, time, chance, created_at).with_on_drop(on_drop))
+        };
         Ok(registry::add(&name, make))
     }
 }

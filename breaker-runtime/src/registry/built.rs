@@ -8,6 +8,7 @@ use once_cell::sync::Lazy;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
+use crate::breaker::on_drop::OnDrop;
 use crate::registry::NameClash;
 use crate::registry::names::intern;
 
@@ -43,23 +44,11 @@ struct Numbers {
     free: BTreeSet<u32>,
 }
 
-/// A place in the list, which is given up when this is dropped with the breaker.
-#[derive(Debug)]
-pub(crate) struct Listing(u64);
-
-impl Listing {
-    /// Of a breaker that is not in the list.
-    pub(crate) const NONE: Self = Self(0);
-}
-
-impl Drop for Listing {
-    fn drop(&mut self) {
-        if self.0 > 0 {
-            let listed = built().remove(self.0);
-            // Outside the lock, as it may free the engine's memory.
-            drop(listed);
-        }
-    }
+/// Takes a breaker off the list, and makes its name free.
+fn unlist(id: u64) {
+    let listed = built().remove(id);
+    // Outside the lock, as it may free the memory of the breaker.
+    drop(listed);
 }
 
 /// Handles to all of them. None is dropped under the lock: the last one to a breaker takes the user's listeners along.
@@ -73,7 +62,7 @@ pub(super) fn handles() -> Vec<CircuitBreaker> {
 /// name.
 pub(super) fn list(
     wanted: &str,
-    make: impl FnOnce(&'static str, Listing) -> Inner,
+    make: impl FnOnce(&'static str, OnDrop) -> Inner,
 ) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
     let wanted = intern(wanted);
@@ -81,9 +70,9 @@ pub(super) fn list(
     let name = built.free_name(wanted);
     let wanted = (name != wanted).then_some(wanted);
     built.last += 1;
-    let place = built.last;
-    let engine = Arc::new(make(name, Listing(place)));
-    built.breakers.insert(place, Listed { name, wanted, engine: Arc::downgrade(&engine) });
+    let id = built.last;
+    let engine = Arc::new(make(name, OnDrop::new(id, unlist)));
+    built.breakers.insert(id, Listed { name, wanted, engine: Arc::downgrade(&engine) });
     built.names.insert(name);
     let clash = wanted.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
     (engine, clash)
@@ -140,8 +129,8 @@ impl Built {
         }
     }
 
-    fn remove(&mut self, place: u64) -> Option<Listed> {
-        let listed = self.breakers.remove(&place)?;
+    fn remove(&mut self, id: u64) -> Option<Listed> {
+        let listed = self.breakers.remove(&id)?;
         self.names.remove(listed.name);
         if let Some((wanted, number)) = numbered(listed.name) {
             if let Some(numbers) = self.numbers.get_mut(wanted) {

@@ -24,8 +24,8 @@ use std::ptr;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
+use crate::breaker::on_drop::OnDrop;
 use crate::breaker::scope::ScopeId;
-pub(crate) use crate::registry::built::Listing;
 pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
 use crate::registry::names::{as_users_name, without_generics};
@@ -284,7 +284,7 @@ pub(crate) fn clash_of(breaker: &CircuitBreaker) -> Option<NameClash> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, Listing) -> Inner) -> CircuitBreaker {
+pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, OnDrop) -> Inner) -> CircuitBreaker {
     // Functions have their names first: what is built is to make way for them.
     drop(declared());
     let (engine, clash) = built::list(name, make);

@@ -88,7 +88,7 @@ impl Place {
     #[inline(always)]
     pub(crate) fn engine(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = crate::registry::testing::shadow(&self.engine, || self.handle().clone()) {
+        if let Some(shadow) = crate::breaker::shadow::shadow(&self.engine, || self.handle().clone()) {
             return shadow;
         }
         &self.engine

@@ -24,53 +24,19 @@
 //! # });
 //! ```
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::fmt;
-use std::marker::PhantomData;
-use std::ptr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::breaker::CircuitBreaker;
-use crate::breaker::inner::Inner;
-use crate::breaker::scope::ScopeId;
-use crate::registry::settings::{InForce, adopt_shadow};
-
-thread_local! {
-    static CURRENT: RefCell<Option<Isolation>> = const { RefCell::new(None) };
-}
+use crate::breaker::scope::{self, Entered, Scope};
+use crate::registry::settings::adopt_shadow;
 
 /// A set of fresh breakers; from [`isolate`]. Clones are the same set, and may go to other threads.
-#[derive(Clone, Default)]
-pub struct Isolation(Arc<Set>);
+#[derive(Clone)]
+pub struct Isolation(Scope);
 
-struct Set {
-    scope: ScopeId,
-    shadows: Mutex<Shadows>,
-    settings: InForce,
-    #[cfg(feature = "last-good")]
-    memories: Mutex<HashMap<usize, Arc<crate::layers::last_good::Store>>>,
-}
-
-impl Default for Set {
+impl Default for Isolation {
     fn default() -> Self {
-        Self {
-            scope: ScopeId::fresh(),
-            shadows: Mutex::default(),
-            settings: InForce::new(),
-            #[cfg(feature = "last-good")]
-            memories: Mutex::default(),
-        }
+        Self(Scope::new(adopt_shadow))
     }
-}
-
-#[derive(Default)]
-struct Shadows(HashMap<usize, Shadow>);
-
-struct Shadow {
-    engine: &'static Inner,
-    /// Keeps the address that is the key from being used again.
-    _original: CircuitBreaker,
 }
 
 /// Until this is dropped, every breaker that the current thread uses is replaced by a fresh one with the
@@ -106,24 +72,7 @@ pub fn isolate() -> Isolated {
 impl Isolation {
     /// Uses this set on the current thread until the guard is dropped.
     pub fn enter(self) -> Isolated {
-        let outer = CURRENT.with(|current| current.replace(Some(self)));
-        Isolated { outer, not_send: PhantomData }
-    }
-
-    fn shadow_of(&self, own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> &'static Inner {
-        let address = ptr::from_ref(own).addr();
-        if let Some(shadow) = self.shadows().0.get(&address) {
-            return shadow.engine;
-        }
-        // Made before the lock is taken again: it asks the user's clock.
-        let engine: &'static Inner = Box::leak(Box::new(own.shadow()));
-        adopt_shadow(engine, &self.0.settings);
-        let shadow = Shadow { engine, _original: original() };
-        self.shadows().0.entry(address).or_insert(shadow).engine
-    }
-
-    fn shadows(&self) -> MutexGuard<'_, Shadows> {
-        self.0.shadows.lock().unwrap_or_else(PoisonError::into_inner)
+        Isolated { _entered: scope::enter(Some(self.0)) }
     }
 }
 
@@ -136,57 +85,12 @@ impl fmt::Debug for Isolation {
 /// Ends an isolation when dropped.
 #[derive(Debug)]
 pub struct Isolated {
-    outer: Option<Isolation>,
-    /// The set is that of the thread that made this.
-    not_send: PhantomData<*const ()>,
+    _entered: Entered,
 }
 
 impl Isolated {
-    /// The set, to [enter](Isolation::enter) on another thread.
+    /// Returns the set, to [enter](Isolation::enter) it on another thread.
     pub fn set(&self) -> Isolation {
-        CURRENT.with(|current| current.borrow().clone()).unwrap_or_default()
+        scope::current().map(Isolation).unwrap_or_default()
     }
-}
-
-impl Drop for Isolated {
-    fn drop(&mut self) {
-        CURRENT.with(|current| current.replace(self.outer.take()));
-    }
-}
-
-pub(crate) fn current() -> Option<Isolation> {
-    CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()
-}
-
-/// Whose breakers the current thread builds.
-pub(crate) fn scope() -> ScopeId {
-    current().map_or(ScopeId::PROCESS, |isolation| isolation.0.scope)
-}
-
-/// The settings in force for the current thread: those of its isolation, or of the process.
-pub(crate) fn in_force<R>(process: &InForce, with: impl FnOnce(&InForce) -> R) -> R {
-    match current() {
-        Some(isolation) => with(&isolation.0.settings),
-        None => with(process),
-    }
-}
-
-/// The engine that stands for this one on the current thread.
-pub(crate) fn shadow(own: &Inner, original: impl FnOnce() -> CircuitBreaker) -> Option<&'static Inner> {
-    if own.scope() != ScopeId::PROCESS {
-        return None;
-    }
-    Some(current()?.shadow_of(own, original))
-}
-
-/// What stands for this memory on the current thread.
-#[cfg(feature = "last-good")]
-pub(crate) fn memory_of(
-    own: &'static crate::layers::last_good::LastGood,
-    make: impl FnOnce() -> crate::layers::last_good::Store,
-) -> Option<Arc<crate::layers::last_good::Store>> {
-    let isolation = current()?;
-    let mut memories = isolation.0.memories.lock().unwrap_or_else(PoisonError::into_inner);
-    let memory = memories.entry(ptr::from_ref(own).addr()).or_insert_with(|| Arc::new(make()));
-    Some(Arc::clone(memory))
 }

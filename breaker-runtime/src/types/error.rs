@@ -62,8 +62,6 @@ pub struct BreakerError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
     None,
-    /// The call is not rejected yet: it may wait for a permit. Never reaches a user.
-    MayWait,
     /// An attempt ran and failed, a later one was rejected, and the output could not be kept.
     OutputDropped,
 }
@@ -71,16 +69,6 @@ enum Detail {
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
         Self { breaker, retry_after, kind, detail: Detail::None }
-    }
-
-    /// For the attribute's expansion and this crate's futures only, which then wait: not counted as rejected.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn full_but_may_wait(breaker: &'static str) -> Self {
-        Self { detail: Detail::MayWait, ..Self::new(breaker, ErrorKind::Full, None) }
-    }
-
-    pub(crate) fn may_wait(&self) -> bool {
-        self.detail == Detail::MayWait
     }
 
     /// Returns the error of a call that ran and failed, and is not retried as this rejects it, where the output of

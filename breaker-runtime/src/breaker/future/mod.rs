@@ -14,6 +14,7 @@ use crate::breaker::judge::{ErrIsFailure, Judge, finish};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
+use crate::breaker::admission::Admission;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, Verdict};
@@ -95,7 +96,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, F, Fut, J> {
         Asking { call: Option<(F, J)> },
-        Waiting { turn: Acquire<'b>, call: Option<(F, J)> },
+        Waiting { acquire: Acquire<'b>, call: Option<(F, J)> },
         Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J> },
     }
 }
@@ -130,17 +131,16 @@ where
                 StageProjection::Asking { call } => {
                     // Gone if a rejected call is polled again: it has nothing more to say.
                     let Some(call) = call.take() else { return Poll::Pending };
-                    match this.breaker.ask() {
-                        Ok(permit) => this.stage.set(Stage::start(permit, call)),
-                        Err(rejection) if rejection.may_wait() => {
-                            let turn = this.breaker.turn(rejection);
-                            this.stage.set(Stage::Waiting { turn, call: Some(call) });
+                    match this.breaker.engine().acquire_or_queue() {
+                        Admission::Admitted(permit) => this.stage.set(Stage::start(permit, call)),
+                        Admission::Queued(acquire) => {
+                            this.stage.set(Stage::Waiting { acquire, call: Some(call) });
                         }
-                        Err(rejection) => return Poll::Ready(Err(rejection.into())),
+                        Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
                     }
                 }
-                StageProjection::Waiting { turn, call } => {
-                    let admitted = ready!(Pin::new(turn).poll(context));
+                StageProjection::Waiting { acquire, call } => {
+                    let admitted = ready!(Pin::new(acquire).poll(context));
                     let Some(call) = call.take() else { return Poll::Pending };
                     this.stage.set(Stage::start(admitted?, call));
                 }

@@ -35,7 +35,7 @@ impl LastGood {
     /// That of the process, or of the test that isolates itself on the current thread.
     fn store(&'static self) -> StoreRef {
         #[cfg(feature = "test-util")]
-        if let Some(store) = crate::registry::testing::memory_of(self, || self.make_store()) {
+        if let Some(store) = crate::breaker::scope::shadow(self, |_| self.make_store()) {
             return StoreRef::Isolated(store);
         }
         StoreRef::Own(self.store.get_or_init(|| Box::new(self.make_store())))

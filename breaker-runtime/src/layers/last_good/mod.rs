@@ -36,8 +36,6 @@ pub use crate::layers::last_good::key::{AskLent, AskLentTwice, AskOwned, Key, ke
 pub use crate::layers::last_good::memory::{LastGood, Memory};
 pub use crate::layers::last_good::output::{AskAged, AskAll, AskOk, OutputForm, Owner, Remembers};
 pub use crate::layers::last_good::stale::Aged;
-#[cfg(all(feature = "last-good", feature = "test-util"))]
-pub(crate) use crate::layers::last_good::store::Store;
 
 /// The numbers of a [`LastGood`], in range.
 #[derive(Clone, Copy, Debug)]

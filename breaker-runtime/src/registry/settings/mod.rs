@@ -25,6 +25,8 @@ use std::fmt;
 use std::ptr;
 
 use crate::breaker::inner::Inner;
+#[cfg(feature = "test-util")]
+use crate::breaker::scope;
 use crate::keyed::group::KeyedGroup;
 pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 pub(crate) use crate::registry::settings::in_force::{InForce, OfKeys};
@@ -308,9 +310,10 @@ pub(crate) fn of_keys() -> OfKeys {
 /// Likewise a breaker that replaces another one in a test. Without settings of the test's own it keeps the
 /// options of the one that it replaces.
 #[cfg(feature = "test-util")]
-pub(crate) fn adopt_shadow(engine: &Inner, place: &InForce) {
-    if let Some(version) = place.get() {
-        version.apply(engine);
+pub(crate) fn adopt_shadow(shadow: &Inner) {
+    let version = scope::shadow(&PROCESS, |_| InForce::new()).and_then(|in_force| in_force.get());
+    if let Some(version) = version {
+        version.apply(shadow);
     }
 }
 
@@ -323,5 +326,8 @@ fn in_force<R>(with: impl FnOnce(&InForce) -> R) -> R {
 
 #[cfg(feature = "test-util")]
 fn in_force<R>(with: impl FnOnce(&InForce) -> R) -> R {
-    crate::registry::testing::in_force(&PROCESS, with)
+    match scope::shadow(&PROCESS, |_| InForce::new()) {
+        Some(in_force) => with(&in_force),
+        None => with(&PROCESS),
+    }
 }

@@ -1,0 +1,46 @@
+//! The breaker that stands for another one in the scope of a test; with the feature `test-util`.
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::inner::Inner;
+use crate::breaker::role::Role;
+use crate::breaker::scope::{self, ScopeId};
+use crate::state::env::Env;
+
+/// The shadow of a breaker. Leaked, as an annotated function holds its breaker for ever.
+struct BreakerShadow {
+    inner: &'static Inner,
+    /// Keeps the address of the original, which is the key, from being used again.
+    _original: CircuitBreaker,
+}
+
+/// Returns the breaker that stands for `own` on the current thread; `None` if it stands for itself.
+pub(crate) fn shadow(own: &Inner, handle: impl FnOnce() -> CircuitBreaker) -> Option<&'static Inner> {
+    if own.scope() != ScopeId::PROCESS {
+        return None;
+    }
+    let shadow = scope::shadow(own, |scope| {
+        let inner: &'static Inner = Box::leak(Box::new(own.shadow()));
+        scope.complete(inner);
+        BreakerShadow { inner, _original: handle() }
+    });
+    Some(shadow?.inner)
+}
+
+impl Inner {
+    /// Makes a new breaker with the name, clock and random source of this one, and its present options.
+    fn shadow(&self) -> Self {
+        let (time, chance) = (self.time.clone(), self.chance.clone());
+        let shadow = Self::named(self.name(), self.own.config, time, chance, self.now());
+        let current = self.config();
+        if current != self.own.config {
+            shadow.replace(current, None, |_| true);
+        }
+        shadow.external().named = self.external().named;
+        let role = match &self.role {
+            Role::Single => Role::Single,
+            Role::Template(template) => Role::Template(template.shadow()),
+            Role::KeyedMember(member) => Role::KeyedMember(member.shadow()),
+        };
+        Self { role, ..shadow }
+    }
+}
