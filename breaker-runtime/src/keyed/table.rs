@@ -92,10 +92,17 @@ impl<T> Table<T> {
     /// `None` at the end of a chain.
     #[inline(always)]
     fn slot(&self, link: u32) -> Option<&Slot<T>> {
-        let index = link.checked_sub(1)? as usize + FIRST;
-        let block = index.ilog2() - FIRST.ilog2();
-        self.slots.get(block as usize)?.get()?.get(index - (FIRST << block))
+        let (block, index) = position(link)?;
+        self.slots.get(block)?.get()?.get(index)
     }
+}
+
+/// Returns the block of the slot that a link leads to, and the index in this block; `None` at the end of a chain.
+#[inline(always)]
+fn position(link: u32) -> Option<(usize, usize)> {
+    let index = link.checked_sub(1)? as usize + FIRST;
+    let block = (index.ilog2() - FIRST.ilog2()) as usize;
+    Some((block, index - (FIRST << block)))
 }
 
 /// Under the lock of whoever owns the table. A link is good as long as its entry is there.
@@ -138,7 +145,7 @@ impl<T> Table<T> {
         there: usize,
         links: impl Iterator<Item = u32>,
     ) {
-        let block = ((link as usize - 1 + FIRST) / FIRST).ilog2() as usize;
+        let Some((block, _)) = position(link) else { return };
         self.slots[block].get_or_init(|| (0..FIRST << block).map(|_| Slot::empty()).collect());
         self.grow(there, links);
         let (Some(slot), Some(bucket)) = (self.slot(link), self.bucket(hash)) else { return };
@@ -245,6 +252,18 @@ mod tests {
         }
     }
 
+    /// Without the lock no chain is followed for more than 64 steps.
+    #[test]
+    fn chains_stay_short_however_many_entries_there_are() {
+        let table = Table::new();
+        for link in 1..=10_000 {
+            let there = link as usize - 1;
+            let links = 1..if table.is_full(there) { link } else { 1 };
+            table.insert(link, u64::from(link), Arc::new(u64::from(link)), there, links);
+        }
+        assert!((1..=10_000).all(|value| finds(&table, value)));
+    }
+
     #[test]
     fn a_place_in_a_chain_can_be_used_again() {
         let table = Table::new();
@@ -287,5 +306,7 @@ mod tests {
         insert(&table, 1, 7);
         assert!(!table.was_touched(1), "not found since it was inserted");
         assert!(finds(&table, 7) && table.was_touched(1) && !table.was_touched(1));
+        table.touch(1);
+        assert!(table.was_touched(1) && !table.was_touched(1));
     }
 }

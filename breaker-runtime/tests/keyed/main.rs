@@ -167,6 +167,7 @@ fn listener_of_the_template_gets_events_of_all_keys() {
     drop(one);
     breakers.get("eu").trip();
     assert!(heard().is_empty());
+    assert_eq!(Arc::strong_count(&told), 1, "a listener is dropped with its subscription");
 }
 
 #[test]
@@ -249,5 +250,22 @@ fn key_limits_out_of_range_are_reported_with_the_other_options() {
         .expect_err("out of range");
     let options: Vec<_> = error.options().collect();
     assert_eq!(options, ["failure_threshold", "max_keys", "key_idle", "max_open_keys"]);
+    let none_open = CircuitBreaker::builder("keyed: none open").keyed().max_open_keys(0.0).build();
+    assert!(none_open.is_err());
     assert!(CircuitBreaker::builder("keyed: none").build().expect("in range").keyed().is_none());
+}
+
+#[test]
+fn limits_are_read_back_as_they_were_given() {
+    let breakers = keyed("keyed: limits", &ManualClock::new(), |builder| builder);
+    let limits =
+        |breakers: &KeyedBreakers| (breakers.max_keys(), breakers.key_idle(), breakers.max_open_keys());
+    assert_eq!(limits(&breakers), (10_000, Duration::from_secs(600), None));
+    assert!(breakers.is_empty());
+    breakers.get("eu");
+    assert!(!breakers.is_empty());
+    let breakers = keyed("keyed: other limits", &ManualClock::new(), |builder| {
+        builder.max_keys(7).key_idle(Duration::from_millis(1)).max_open_keys(0.25)
+    });
+    assert_eq!(limits(&breakers), (7, Duration::from_millis(1), Some(0.25)));
 }
