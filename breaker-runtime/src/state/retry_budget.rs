@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::time::TICKS_MAX;
 
-    const START: Ticks = 864_000 * SECOND;
+    const START: Ticks = 864_000_000_000;
 
     /// How many retries there may be at once.
     fn left(budget: &RetryBudget, share: f64, now: Ticks) -> u32 {
