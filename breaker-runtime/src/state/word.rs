@@ -123,9 +123,8 @@ impl StateWord {
     }
 
     /// Of a closed word.
-    pub(crate) const fn with_streak(self, streak: u64) -> Self {
-        let streak = if streak > STREAK_MASK { STREAK_MASK } else { streak };
-        Self((self.0 & !STREAK_MASK) | streak)
+    pub(crate) fn with_streak(self, streak: u64) -> Self {
+        Self((self.0 & !STREAK_MASK) | streak.min(STREAK_MASK))
     }
 
     /// Of a closed word.
@@ -236,10 +235,8 @@ impl CallToken {
     }
 
     /// The token of a call whose time is measured.
-    pub(crate) const fn timed(word: StateWord, began: Ticks) -> Self {
-        let began = if began < EARLIEST { EARLIEST } else { began };
-        let began = if began > TICKS_MAX { TICKS_MAX } else { began };
-        Self(word.token().0 | spread(began))
+    pub(crate) fn timed(word: StateWord, began: Ticks) -> Self {
+        Self(word.token().0 | spread(began.clamp(EARLIEST, TICKS_MAX)))
     }
 
     /// The same for a call that a dry run lets through where the breaker would have rejected it.
@@ -384,6 +381,7 @@ mod tests {
                     StateWord::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
                 assert_eq!((word.flags(), word.streak()), (flags, u64::from(STREAK_MAX)));
                 assert_eq!((word.kind(), word.generation()), (Kind::ObserveClosed, 9));
+                assert_eq!(word.with_flags(Flags::default()).flags(), Flags::default());
                 assert_eq!(word.admit_on_sight(), (!gate).then_some(word.token()));
                 assert!(word.token().belongs_to(word));
             }
@@ -397,6 +395,8 @@ mod tests {
         assert!(!CallToken::timed(word, 7).is_untouched(word));
         assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
+        let late = CallToken::timed(word, u64::MAX);
+        assert!(late.belongs_to(word) && late.began() == Some(TICKS_MAX));
     }
 
     #[test]
@@ -449,6 +449,40 @@ mod tests {
                 assert!(!CallToken::probe(word, slot).with_place().is_untouched(word));
             }
         }
+    }
+
+    /// Each shortcut skips what the long way would look at.
+    #[test]
+    fn shortcut_takes_only_words_that_leave_nothing_to_do() {
+        let word = |kind, gate, note, streak| {
+            StateWord::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak)
+        };
+        let token = word(Kind::Closed, false, false, 0).token();
+        let taken_by = |word| {
+            let behind_gate = token.is_untouched_behind_gate(word);
+            let noted = token.is_of_noted_closed(word);
+            [token.is_untouched(word), token.is_of_plain_closed(word), noted, behind_gate]
+        };
+        for (closed, by) in [
+            ((false, false, 0), [true, true, false, false]),
+            ((false, false, 3), [false, true, false, false]),
+            ((false, true, 0), [false, false, true, false]),
+            ((false, true, 3), [false; 4]),
+            ((true, false, 0), [false, false, false, true]),
+            ((true, false, 3), [false; 4]),
+            ((true, true, 0), [false; 4]),
+        ] {
+            let (gate, note, streak) = closed;
+            let closed = word(Kind::Closed, gate, note, streak);
+            assert_eq!(taken_by(closed), by, "{closed:?}");
+            assert_eq!(taken_by(closed.next(Kind::Closed, 0).with_flags(closed.flags())), [false; 4]);
+        }
+        // Others than a plain closed word are for the long way, but for a success that changes nothing.
+        let forced = word(Kind::ForcedClosed, false, false, 0);
+        let token = forced.token();
+        assert!(token.is_untouched(forced) && !token.is_of_plain_closed(forced));
+        assert!(!token.is_of_noted_closed(word(Kind::ForcedClosed, false, true, 0)));
+        assert!(token.is_untouched_behind_gate(word(Kind::ForcedClosed, true, false, 0)));
     }
 
     #[test]

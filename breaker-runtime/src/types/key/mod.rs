@@ -495,6 +495,8 @@ tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
@@ -571,5 +573,48 @@ mod tests {
         assert_eq!(read.map(|key| key.to_string()), ["eu-1", "7", "-7", "eu, 7", "-", "1"]);
         assert_eq!(kept(&IpAddr::from([127, 0, 0, 1])).to_string(), "127.0.0.1");
         assert_eq!(format!("{:?}", kept("eu")), "Key(eu)");
+    }
+    /// Keys that share a hash share a chain, and a long chain makes each look-up slow.
+    #[test]
+    fn keys_that_differ_have_hashes_that_differ() {
+        let hashes = [
+            hash(&7),
+            hash(&8),
+            hash(&-7),
+            hash(&"eu"),
+            hash(&None::<u8>),
+            hash(&("eu", 7)),
+            hash(&("eu", 8)),
+            hash(&(u128::MAX)),
+            hash(&(u128::MAX - 1)),
+        ];
+        let different: HashSet<_> = hashes.into_iter().collect();
+        assert_eq!(different.len(), hashes.len());
+        assert!(!same(&u128::MAX, &(u128::MAX - 1)));
+    }
+
+    #[test]
+    fn key_is_found_by_its_text_as_it_is_and_as_it_is_printed() {
+        let key = kept("eu\n1");
+        assert_eq!(key.text(), "eu\n1");
+        assert_eq!(["eu\n1", "eu\\n1", "eu"].map(|text| key.reads(text)), [true, true, false]);
+        assert_eq!(label("fetch", Some(&key)), "fetch[eu\\n1]");
+        assert_eq!(label("fetch", None), "fetch");
+    }
+
+    #[cfg(feature = "serde")]
+    #[test]
+    fn serialised_key_has_the_types_of_its_parts() {
+        for (key, text) in [
+            (kept(&7), "7"),
+            (kept(&-7), "-7"),
+            (kept("eu\n1"), r#""eu\n1""#),
+            (kept(&("eu", (7, None::<u8>))), r#"["eu",[7,[]]]"#),
+        ] {
+            assert_eq!(serde_json::to_string(&key).expect("a key"), text);
+            assert_eq!(serde_json::from_str::<Key>(text).expect("a key"), key);
+        }
+        let error = serde_json::from_str::<Key>("true").expect_err("not a key").to_string();
+        assert!(error.contains("expected the key of a breaker: a text"), "{error}");
     }
 }
