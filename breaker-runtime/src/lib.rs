@@ -1,4 +1,5 @@
-//! Circuit breakers as an attribute: [`#[circuit_breaker]`](circuit_breaker) on a sync or async function.
+//! Circuit breakers as an attribute: [`#[circuit_breaker]`](circuit_breaker) on a sync or async
+//! function.
 //!
 //! ```
 //! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
@@ -19,99 +20,70 @@
 //! # assert_eq!(breaker_of(price).state(), State::Closed);
 //! ```
 //!
-//! [`circuit_breaker`] has the options, each with an example. [`CircuitBreaker`] is the breaker itself, for use without the
-//! attribute; [`breakers`], [`breaker`] and [`breaker_of`] find the ones that exist.
+//! - [`circuit_breaker`] has all options, each with an example.
+//! - [`guide`] says which option is for what, how the layers work together, and how to choose the
+//!   numbers.
+//! - [`CircuitBreaker`] is the breaker itself, for use without the attribute; [`breakers`], [`breaker`]
+//!   and [`breaker_of`] find the existing ones, [`KeyedBreakers`] those of hosts or tenants.
+//! - [`configure`] changes options while the process runs, from a file of [`Settings`].
+//! - [`classify`] judges HTTP and gRPC answers, and your own errors.
 //!
 //! # States
 //!
-//! - **Closed**: calls run. [`failure_threshold`](CircuitBreakerBuilder::failure_threshold) failures in a row open it; a
-//!   success starts the count anew.
-//! - **Open**: calls are rejected, for [`timeout`](CircuitBreakerBuilder::timeout).
-//! - **Half-open**: at most [`max_probes`](CircuitBreakerBuilder::max_probes) calls run at a time, as probes.
-//!   [`success_threshold`](CircuitBreakerBuilder::success_threshold) successes close it, one failure opens it for another
-//!   `timeout`. A probe that has not ended after [`probe_timeout`](CircuitBreakerBuilder::probe_timeout) loses its place.
+//! - **Closed**: calls run. [`failure_threshold`](circuit_breaker#failure_threshold) failures in a row
+//!   open it; a success resets the count. Rates of failures and of slow calls are [further
+//!   policies](guide::policies).
+//! - **Open**: calls are rejected, for [`timeout`](circuit_breaker#timeout).
+//! - **Half-open**: at most [`max_probes`](circuit_breaker#max_probes) calls run at a time, as probes.
+//!   [`success_threshold`](circuit_breaker#success_threshold) successes close it, one failure opens it
+//!   for another `timeout`. A probe that has not ended after
+//!   [`probe_timeout`](circuit_breaker#probe_timeout) loses its slot.
 //!
-//! It can open as well when a share of the calls in a window fails or is slow, stay open for longer each time, come
-//! back slowly, or thin the calls out instead of opening: [`guide::policies`] says which policy is for what.
+//! A result counts only in the state that admitted its call. A later one is counted in [`Totals::late`]
+//! and changes nothing: a call that hung through an open period can neither open nor close the breaker.
 //!
-//! A result counts only in the state that admitted its call; one that comes later is counted in
-//! [`Totals::late`] and changes nothing. So a call that hung through an open period can neither open nor
-//! close the breaker afterwards.
+//! # Layers
 //!
-//! # Around the breaker
-//!
-//! A function can have further layers, each by an option of [`circuit_breaker`], in this order from the outside to the
-//! inside:
+//! A function can have further layers, each by an option of [`circuit_breaker`], always in this order:
 //!
 //! ```text
 //! fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))
 //! ```
 //!
-//! - `fallback`, `last_good`: what answers instead, and the last success per key before that. [`Aged`] tells its age.
-//! - `retry`: a failure is tried again, through the breaker, within a budget. A rejection is not.
-//! - [`max_concurrent`](CircuitBreakerBuilder::max_concurrent), [`max_wait`](CircuitBreakerBuilder::max_wait): how many calls run at once, and how
-//!   long others wait.
-//! - [`call_timeout`](CircuitBreakerBuilder::call_timeout): when an async call is dropped, as a failure.
-//!
-//! With a `key`, or by [`CircuitBreakerBuilder::keyed`], each host or tenant has a breaker of its own: [`KeyedBreakers`]. The [`guide`]
-//! has what follows from the order, and why there is no hedge; [`guide::numbers`] how to choose the numbers.
-//!
-//! # At run time
-//!
-//! [`CircuitBreaker::reconfigure`] changes the options of one breaker, [`configure`] those of any number by a
-//! file of [`Settings`]; neither loses state, and calls go on meanwhile. [`CircuitBreaker::observe`] and
-//! [`observe_all`] start a dry run, in which everything is decided and nothing rejected.
+//! The [guide](guide#the-layers) has the consequences.
 //!
 //! # Warnings
 //!
-//! The operator is warned of a [`NameClash`], of a `static` breaker that cannot be built, and of entries of [`Settings`] that
-//! match no breaker. Each warning is an event of the crate `tracing`, with that feature and a subscriber. Otherwise it is
-//! one line on standard error, `warning: breaker: ..`, which is not printed again while the process runs, unless more
-//! than 256 different ones came between.
+//! There is a warning for a [`NameClash`], for a `static` breaker that cannot be built, and for entries
+//! of [`Settings`] that match no breaker. Each is an event of the crate `tracing`, with that feature and
+//! a subscriber. Otherwise it is one line on standard error, `warning: breaker: ..`, which is printed
+//! once, or again after 256 different ones.
 //!
 //! # Features
 //!
-//! `tokio` and `retry` are on by default.
+//! `tokio` and `retry` are on by default. The crate needs Rust 1.85, with any features; the last column
+//! is the `rust-version` of the crates that a feature adds.
 //!
-//! - `tokio`: what has to wait can do so in a future, on any executor; without it only sync calls wait.
-//! - `retry`: the option `retry` of [`circuit_breaker`].
-//! - `test-util`: breakers follow tokio's paused time, and `testing::isolate` gives a test fresh ones. For
-//!   `[dev-dependencies]`.
-//! - `stream`: functions may return streams, which hold their permit until they end; the module `stream`.
-//! - `http-body`: the same for the bodies of HTTP responses, with `tower` and `reqwest`.
-//! - `serde`: snapshots can be serialised and deserialised, and [`Settings`] deserialised.
-//! - `axum`: a [`BreakerError`] is a response, and converts into one: 503 with `Retry-After` for a rejection, 504 for a
-//!   time-out.
-//! - `tonic`: a [`BreakerError`] converts into a `tonic::Status`: `Unavailable` for a rejection, `DeadlineExceeded` for a
-//!   time-out. [`classify`] knows such a status.
-//! - `http`: [`classify`] knows the crate's statuses and responses, and their `Retry-After`.
-//! - `tower`: a layer for the services of that crate, in the module `tower`.
-//! - `last-good`: the option `last_good`, which answers with the last success.
-//! - `tracing`: [warnings](#warnings) are events of that crate, with the target `breaker`.
-//! - `reqwest`: [`classify`] knows the crate's responses and errors, and the `Retry-After` of the responses.
+//! | feature | brings | adds | their Rust |
+//! |---|---|---|---|
+//! | `tokio` | futures that wait, on any executor; without it only sync calls wait | `tokio` | 1.85 |
+//! | `retry` | the option [`retry`](circuit_breaker#retry) | `backon` | 1.85 |
+//! | `last-good` | the option [`last_good`](circuit_breaker#last_good) | `quick_cache`, `typeid` | 1.85 |
+//! | `stream` | functions that return streams | `futures-core` | 1.36 |
+//! | `http-body` | bodies of HTTP responses as streams, with `tower` and `reqwest` | `http-body` | 1.68 |
+//! | `tower` | a layer for the services of that crate | `tower-layer`, `tower-service` | any |
+//! | `http` | [`classify`] for statuses and responses, and their `Retry-After` | `http`, `httpdate` | 1.68 |
+//! | `reqwest` | [`classify`] for the crate's responses and errors | `reqwest`, `hyper` | 1.85 |
+//! | `tonic` | [`classify`] for `tonic::Status`, and a rejection as one | `tonic` | 1.85 |
+//! | `axum` | a rejection as a response: 503 with `Retry-After`, or 504 | `axum` | 1.80 |
+//! | `serde` | [`Snapshot`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
+//! | `tracing` | [warnings](#warnings) as events of that crate | `tracing` | 1.65 |
+//! | `test-util` | breakers that follow tokio's paused time, and isolated tests | `tokio` | 1.85 |
 //!
-//! There is no `unsafe` code in this crate or in the attribute. What the attribute expands to has one piece, which is
-//! that of the crate `inventory`: a constructor that the linker runs before `main`, to list the function's breaker. It
-//! is written by that crate's macro, so that a crate with `#![forbid(unsafe_code)]` compiles all the same.
-//!
-//! # Limits
-//!
-//! - Time is kept in microseconds; a period of more than four years and five months counts as that. For more limits see
-//!   [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder#limits).
-//! - The generation that tells late results wraps after 8,192 changes of state: a call that outlives an exact
-//!   multiple of that many would count once.
-//! - A streak is counted up to 2^30 - 1, and a `failure_threshold` above that counts as that.
-//! - Slow calls and spans of 2 s and more are timed by a coarse clock where there is one, on Linux and Android. It
-//!   may be 20 ms behind.
-//! - Up to 64 threads at a time have counters of their own; others share one, and wait for each other there.
-//! - Annotated functions and declared breakers are registered by constructors that the linker calls before `main`. What
-//!   is called earlier still, by another constructor, is named `unregistered` until then. The constructor also keeps an
-//!   annotated function that is never called in the list: the linker removes its body, and keeps the breaker's `static`
-//!   (1.2 kB of data), 64 bytes of code and 0.5 kB of relocations and constants (x86-64 Linux, optimized).
-//! - On `wasm32-unknown-unknown` the clocks and timers are those of the host. A pause of `retry` in a sync function keeps
-//!   the thread busy, and a sync call does not wait for `max_wait`, as no other thread could free what it waits for. A
-//!   host that calls no constructors (`__wasm_call_ctors`) lists no function before its first call.
+//! There is no `unsafe` code in this crate or in the attribute. [`guide::limits`] has ranges and
+//! approximations, and [`guide::internals`] describes how the crate is built.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
 // Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a `static`.

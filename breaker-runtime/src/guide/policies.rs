@@ -1,5 +1,5 @@
-//! Which policy should I use? What each option of the policy is for, when it is wrong, and which numbers
-//! to start with. How to get better ones from what you measure is in [`numbers`](crate::guide::numbers).
+//! The policies: what each option is for, when it is wrong, and which number to start with. The page
+//! [`numbers`](super::numbers) leads from measurements to better numbers.
 //!
 //! | the dependency | option | written as |
 //! |---|---|---|
@@ -13,23 +13,23 @@
 //! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
 //! | answers that the request was wrong | [`classify`](crate::integrations::classify) | `classify` |
 //!
-//! Nothing at all, `#[circuit_breaker]`, is a good beginning: five failures in a row open it for a
+//! `#[circuit_breaker]` without options is a good start: five failures in a row open the breaker for a
 //! minute.
 //!
 //! # Try it out first
 //!
 //! [`observe`](crate::CircuitBreaker::observe), or [`observe_all`](crate::observe_all) for every
-//! breaker, starts a dry run: the breaker decides and tells, and every call runs. `observe = true` in
-//! [`Settings`](crate::Settings) does the same from outside. After a day the numbers speak:
+//! breaker, starts a dry run: the breaker decides and reports, and every call runs. `observe = true` in
+//! [`Settings`](crate::Settings) does the same from outside. After a day, look at:
 //!
-//! - [`Snapshot::trips`](crate::Snapshot::trips) and the [events](crate::CircuitBreaker::on_event) say
-//!   how often it would have opened, when, and for which [`Reason`](crate::Reason);
-//! - [`Totals::would_reject`](crate::Totals::would_reject), how many calls that would have cost;
+//! - [`Snapshot::trips`](crate::Snapshot::trips) and the [events](crate::CircuitBreaker::on_event) how
+//!   often it would have opened, when, and for which [`Reason`](crate::Reason);
+//! - [`Totals::would_reject`](crate::Totals::would_reject), how many calls it would have rejected;
 //! - [`Snapshot::failure_rate`](crate::Snapshot::failure_rate) and
-//!   [`Snapshot::slow_call_rate`](crate::Snapshot::slow_call_rate), what is normal here. A limit belongs
-//!   clearly above the worst normal hour.
+//!   [`Snapshot::slow_call_rate`](crate::Snapshot::slow_call_rate), which are the normal rates. A limit
+//!   belongs clearly above the worst normal hour.
 //!
-//! In a dry run the calls that would have been rejected run, and are not counted towards any decision.
+//! In a dry run the calls that would have been rejected run, and count towards no decision.
 //! [`reconfigure`](crate::CircuitBreaker::reconfigure) then changes the numbers without a restart.
 //!
 //! ```
@@ -47,16 +47,15 @@
 //!
 //! # Failures in a row
 //!
-//! [`failure_threshold`](crate::CircuitBreakerBuilder::failure_threshold): so many failures with no success between
-//! them open the breaker.
+//! [`failure_threshold`](crate::circuit_breaker#failure_threshold): this number of failures without a
+//! success between them opens the breaker.
 //!
-//! - **For** a dependency that is down. A few calls tell, at any load, and no number of calls has to
-//!   come together first.
+//! - **For** a dependency that is down. A few calls are enough, at any load.
 //! - **Wrong** for one that fails only some of its calls: by chance, five in a row come once in some
 //!   sixty calls at an error rate of 50 percent, and once in a hundred thousand at 10 percent. The more
-//!   calls run at once, the more successes come between the failures.
+//!   calls run at once, the more successes fall between the failures.
 //! - **Start with** 5. Raise it if single bad moments open the breaker; lower it where each failure is
-//!   costly, such as one that blocks a thread for its whole time-out.
+//!   costly, for example because it blocks a thread for its whole time-out.
 //!
 //! ```
 //! # use breaker_runtime::{CircuitBreaker, State};
@@ -73,19 +72,18 @@
 //!
 //! # Failure rates
 //!
-//! [`failure_rate`](crate::CircuitBreakerBuilder::failure_rate): opens when, of the calls in the
-//! [`window`](crate::CircuitBreakerBuilder::window), this share or more have failed. Calls in the window are successes
-//! and failures; ignored, cancelled and rejected ones are not. A call enters it when it ends.
+//! [`failure_rate`](crate::circuit_breaker#failure_rate): the breaker opens when this share of the calls
+//! in the [`window`](crate::circuit_breaker#window) or more have failed. The window holds successes and
+//! failures, but not ignored, cancelled or rejected calls. A call enters it when it ends.
 //!
 //! - **For** a dependency that fails some of its calls, or is called by many at once.
-//! - **Wrong** for one that is seldom called: below [`min_calls`](crate::CircuitBreakerBuilder::min_calls) nothing is
-//!   judged. With `window = "10s"` and one call a second, the default of 20 is never reached. Give
-//!   `failure_threshold` as well.
+//! - **Wrong** for one that is seldom called: below [`min_calls`](crate::circuit_breaker#min_calls) no
+//!   rate is judged. With `window = "10s"` and one call a second, the default of 20 is never reached.
+//!   Give `failure_threshold` as well.
 //! - **Start with** 0.5 over `"10s"`, and with the `min_calls` of a second or two of normal load. At 20
-//!   calls the normal error rate should be well below half of the limit, or chance alone reaches it some
-//!   day.
+//!   calls the normal error rate should be well below half of the limit, or chance alone will reach it.
 //! - **Calls or time?** `window = 100` weighs the same at any load, but remembers the failures of last
-//!   night if nobody has called since. `window = "10s"` forgets them.
+//!   night if no call came since. `window = "10s"` forgets them.
 //!
 //! ```
 //! use std::time::Duration;
@@ -114,15 +112,16 @@
 //!
 //! # Slow calls
 //!
-//! [`slow_call`](crate::CircuitBreakerBuilder::slow_call) says which calls are slow: those that take longer. When they
-//! are [`slow_call_rate`](crate::CircuitBreakerBuilder::slow_call_rate) of the window or more, the breaker opens. A
-//! slow probe opens it again.
+//! [`slow_call`](crate::circuit_breaker#slow_call) is the duration above which a call is slow. When slow
+//! calls are [`slow_call_rate`](crate::circuit_breaker#slow_call_rate) of the window or more, the
+//! breaker opens. A slow probe opens it again.
 //!
 //! - **For** a dependency that hangs. Its calls hold threads, memory and connections long before they
 //!   fail.
-//! - **Wrong** as a deadline: the call runs to its end, and one that never ends is never seen. Give your
-//!   calls one as well: [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), or for a sync function that of the client
-//!   in its body. A future that is dropped after longer than `slow_call` is a failure, and slow.
+//! - **Wrong** as a deadline: a slow call runs to its end, and one that never ends is never counted.
+//!   Give your calls a deadline as well: [`call_timeout`](crate::circuit_breaker#call_timeout), or for a
+//!   sync function that of the client in its body. A future that is dropped after longer than
+//!   `slow_call` is a failure, and slow.
 //! - **Start with** twice the time within which 99 of 100 calls end, and a rate of 0.5. The default rate
 //!   of 1.0 opens only if all are slow.
 //!
@@ -150,28 +149,28 @@
 //!
 //! # Growing open periods
 //!
-//! Each failed probe multiplies the open period by [`timeout_factor`](crate::CircuitBreakerBuilder::timeout_factor),
-//! up to [`max_timeout`](crate::CircuitBreakerBuilder::max_timeout).
-//! [`timeout_jitter`](crate::CircuitBreakerBuilder::timeout_jitter) moves it by chance. After `k` failed probes in a
-//! row:
+//! Each failed probe multiplies the open period by
+//! [`timeout_factor`](crate::circuit_breaker#timeout_factor), up to
+//! [`max_timeout`](crate::circuit_breaker#max_timeout).
+//! [`timeout_jitter`](crate::circuit_breaker#timeout_jitter) changes it at random. After `k` failed
+//! probes in a row:
 //!
 //! ```text
-//! period = min(timeout * timeout_factor^k, max_timeout) * (1 + timeout_jitter * (2r - 1)),  r from 0 to 1 by chance,
-//!          and again at most max_timeout
+//! base   = min(timeout * timeout_factor^k, max_timeout)
+//! period = min(base * (1 + timeout_jitter * (2r - 1)), max_timeout)      r: random, from 0 to 1
 //! ```
 //!
-//! This is exponential back-off, as in Ethernet and TCP, with the failed probe in place of the
-//! collision. When the breaker closes, `k` is 0 again; a [`trip`](crate::CircuitBreaker::trip) by hand
-//! opens it for `timeout` exactly.
+//! This is exponential back-off, as in Ethernet and TCP, where the failed probe corresponds to the
+//! collision. When the breaker closes, `k` is 0 again; a manual [`trip`](crate::CircuitBreaker::trip)
+//! opens it for exactly `timeout`.
 //!
-//! - **For** a dependency that stays down for long: the probes are real calls, and each one that fails
-//!   costs a caller its time. Jitter is for many processes: breakers that opened together must not probe
-//!   together.
-//! - **Wrong** without `max_timeout`: with a factor of 2.0, eleven failed probes make more than a day of
-//!   a minute. Of no use where every outage is short, such as a restart: there a short constant
-//!   `timeout` is best.
-//! - **Start with** a short `timeout`, such as `"5s"`, a factor of 2.0, a `max_timeout` for as long as
-//!   you can bear not to notice that the dependency is back, and a jitter of 0.1.
+//! - **For** a dependency that stays down for long: probes are real calls, and each one that fails costs
+//!   a caller its time. Jitter is for many processes, which should not probe at the same time.
+//! - **Wrong** without `max_timeout`: with a factor of 2.0, eleven failed probes turn a minute into more
+//!   than a day. Useless where every outage is short, such as a restart: a short constant `timeout` is
+//!   better there.
+//! - **Start with** a short `timeout`, such as `"5s"`, a factor of 2.0, a `max_timeout` equal to the
+//!   longest acceptable delay before a recovery is noticed, and a jitter of 0.1.
 //!
 //! ```
 //! use std::time::Duration;
@@ -197,16 +196,16 @@
 //!
 //! # What the dependency asks for
 //!
-//! With [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after) the failure that opens the breaker
-//! may say for how long, by HTTP's `Retry-After` or gRPC's pushback;
-//! [`RetryAfter`](crate::integrations::classify::RetryAfter) has the list. The open period is the longer one of the
-//! period above and of what is asked for, which counts up to `max_timeout`, or up to 24 hours without
-//! it. No jitter is applied to what is asked for.
+//! With [`honour_retry_after`](crate::circuit_breaker#honour_retry_after) the failure that opens the
+//! breaker may say for how long, by HTTP's `Retry-After` or gRPC's pushback;
+//! [`RetryAfter`](crate::classify::RetryAfter) has the list. The open period is the longer of the period
+//! above and the requested one. The requested one is limited to `max_timeout`, or to 24 hours without
+//! it, and has no jitter.
 //!
 //! - **For** a dependency with rate limits or planned downtime: it knows better.
-//! - **Wrong** where one client's limit is not another's: a `429` for one of your users would shut out
-//!   all. Keep such answers out of `failure_if`.
-//! - **Start with** a `max_timeout` that you can bear, as a dependency can be wrong.
+//! - **Wrong** where one client's limit is not another's: a `429` for one of your users would reject the
+//!   calls of all. Keep such answers out of `failure_if`.
+//! - **Start with** a `max_timeout` that is acceptable if the dependency is wrong.
 //!
 //! ```
 //! use std::time::Duration;
@@ -229,8 +228,8 @@
 //!
 //! # Coming back slowly
 //!
-//! [`ramp`](crate::CircuitBreakerBuilder::ramp): after the probes have closed the breaker, a growing share of the
-//! calls runs.
+//! [`ramp`](crate::circuit_breaker#ramp): after the probes have closed the breaker, a growing share of
+//! the calls runs.
 //!
 //! ```text
 //! share = (time since it closed) / ramp
@@ -238,12 +237,12 @@
 //!
 //! The calls that run are chosen at even distances, not by chance, and the first one always runs. The
 //! others are rejected with [`ErrorKind::Recovering`](crate::ErrorKind::Recovering). The calls that run
-//! count as ever: if they fail, the breaker opens again.
+//! count as usual: if they fail, the breaker opens again.
 //!
-//! - **For** a dependency with cold caches, empty connection pools, or a queue to work off, which full
-//!   load would bring down again.
-//! - **Wrong** for one that is well as soon as it answers: half of the calls during the ramp are
-//!   rejected for nothing. It does not help after a start or a `reset` either: only probes begin it.
+//! - **For** a dependency with cold caches, empty connection pools, or a queue to work off, which fails
+//!   again under full load.
+//! - **Wrong** for one that is healthy as soon as it answers: half of the calls during the ramp are
+//!   rejected without need. It does not apply after a start or a `reset`: only probes begin it.
 //! - **Start with** the time that the dependency takes to get warm, such as `"30s"`.
 //!
 //! ```
@@ -272,8 +271,8 @@
 //!
 //! # Throttling
 //!
-//! [`throttle`](crate::CircuitBreakerBuilder::throttle) does not open the breaker. It rejects calls at random, the
-//! more the fewer of them succeed, with this probability, which is client-side throttling from Google's
+//! [`throttle`](crate::circuit_breaker#throttle) does not open the breaker. It rejects calls at random,
+//! with a probability that grows as fewer of them succeed. This is client-side throttling from Google's
 //! book *Site Reliability Engineering*, chapter "Handling Overload":
 //!
 //! ```text
@@ -282,17 +281,16 @@
 //!
 //! `accepts` are the successes of its window, and `requests` its successes, its failures, and the calls
 //! that were rejected here. [`Snapshot::throttle`](crate::Snapshot::throttle) shows the number. It never
-//! gets to 1: some calls go on finding out whether the dependency is better.
+//! reaches 1: some calls always run, and find out whether the dependency has recovered.
 //!
-//! - **For** a dependency that is overloaded: it gets about `k` calls for each one that it can answer,
-//!   where an open breaker would leave it idle, and then fall upon it.
-//! - **Wrong** for one that is down: calls go on being sent to it until its last successes have left the
-//!   window, and every caller that is let through waits. Give a `failure_threshold` as well. Wrong too
-//!   where a failure is not a sign of load.
+//! - **For** a dependency that is overloaded: it gets about `k` calls for each one that it can answer.
+//!   An open breaker would leave it idle, and then send full load.
+//! - **Wrong** for one that is down: calls are sent until its last successes have left the window, and
+//!   each of these callers waits. Give a `failure_threshold` as well. Wrong too where a failure is not a
+//!   sign of load.
 //! - **Start with** `throttle`, which is `throttle(k = 2.0, window = "2m")`, the numbers of the book. It
-//!   begins to reject when fewer than half of the calls succeed. A `k` of 1.1 spares the dependency
-//!   more, and rejects calls that would have succeeded; a larger one sends more, and notices sooner that
-//!   it is better.
+//!   begins to reject when fewer than half of the calls succeed. A `k` of 1.1 sends less load, and
+//!   rejects calls that would have succeeded; a larger one sends more, and notices a recovery sooner.
 //!
 //! ```
 //! use std::time::Duration;
@@ -317,28 +315,29 @@
 //!
 //! # Rejected while closed
 //!
-//! | what rejected the call | kind of the error |
+//! | rejected by | kind of the error |
 //! |---|---|
 //! | `ramp` | [`ErrorKind::Recovering`](crate::ErrorKind::Recovering) |
 //! | `throttle` | [`ErrorKind::Throttled`](crate::ErrorKind::Throttled) |
 //! | `max_concurrent` | [`ErrorKind::Full`](crate::ErrorKind::Full) |
 //!
-//! The next call may well run, so there is no `retry_after`. To the caller it is a rejection like any other: the
-//! fallback runs, and `retry` does not try it again. It is never a failure of the dependency: it is in
-//! [`Totals::rejected`](crate::Totals::rejected), and enters neither streak nor rates. What `ramp` and `throttle`
-//! reject counts only as one of the throttle's `requests`.
+//! The next call may run, so there is no `retry_after`. The caller sees an ordinary rejection: the
+//! fallback runs, and `retry` does not try again. It is never a failure of the dependency: it is in
+//! [`Totals::rejected`](crate::Totals::rejected), and affects neither streak nor rates. A rejection by
+//! `ramp` or `throttle` counts only as one of the throttle's `requests`.
 //!
 //! # Several at once
 //!
 //! - Policies stand side by side, and the first one that is met opens the breaker. If a result meets
-//!   several, the reason told is the streak, before the failure rate, before the slow calls.
+//!   several, the reported reason is the streak, then the failure rate, then the slow calls.
 //! - `failure_threshold` is off by default once `failure_rate`, `slow_call_rate` or `throttle` is given.
-//!   Write it down to have both. `slow_call` without a rate leaves it on.
-//! - A breaker with nothing but a `throttle` never opens by itself.
+//!   Give it explicitly to have both. `slow_call` without a rate leaves it on.
+//! - A breaker that has only a `throttle` never opens by itself.
 //! - There is one window, for both rates. A slow failure is in both.
 //! - After recovery a call first has to pass the `ramp` and then the `throttle`.
-//! - `max_timeout` limits all that makes an open period longer.
-//! - With `call_timeout` a call that reaches it is a failure, and slow as well if that is longer than `slow_call`.
+//! - `max_timeout` limits every option that makes an open period longer.
+//! - With `call_timeout` a call that reaches it is a failure, and slow as well if that is longer than
+//!   `slow_call`.
 //!
 //! A service that calls another one over HTTP, often and from many processes, might have all of this:
 //!
@@ -369,34 +368,34 @@
 //!
 //! # What is exact
 //!
-//! - A streak is exact: it is a part of the one word that holds the state.
+//! - A streak is exact: it is part of the atomic word that holds the state.
 //! - A window of N calls holds exactly the last N that ended in success or failure.
-//! - A window of a span slides by tenths of its length. What is as old as the span, or older, is out;
-//!   what is no older than nine tenths of it is in; in between, a tenth goes as a whole.
+//! - A window of a span slides by tenths of its length. Results as old as the span, or older, are
+//!   outside; those no older than nine tenths of it are inside; in between, a tenth leaves as a whole.
 //! - Calls of different threads that end at the same moment count in either order. A success that ends
-//!   while a failure is being recorded may be looked at only with the next result.
+//!   while a failure is recorded may be judged only with the next result.
 //! - The time of calls and of windows is read from a coarse clock if `slow_call` and the spans are 2 s
 //!   or longer: it may be 20 ms behind, which is 1 percent. Shorter ones, and all open periods and
-//!   ramps, use the precise clock. (Linux and Android; elsewhere, and with a [`Clock`](crate::Clock) of
-//!   your own, there is only that one.)
-//! - A new policy judges with the next result: what [`reconfigure`](crate::CircuitBreaker::reconfigure)
-//!   puts over a limit opens the breaker then.
+//!   ramps, use the precise clock. (Linux and Android; elsewhere, and with your own
+//!   [`Clock`](crate::Clock), there is only the precise one.)
+//! - A new policy judges with the next result: if [`reconfigure`](crate::CircuitBreaker::reconfigure)
+//!   puts the window over a limit, the breaker opens then.
 //!
 //! # What it costs
 //!
-//! | option | while all is well | when not |
+//! | option | while calls succeed | otherwise |
 //! |---|---|---|
 //! | `failure_threshold` | nothing beyond the plain breaker | a failure, and the success that ends a streak, changes one word |
 //! | `failure_rate`, `window` in calls | nothing beyond the plain breaker | a failure takes a lock for a moment, and so does the success after it; with failures in the window and below `min_calls`, each success |
-//! | `window` as a span | one look at the clock per call, and the lock once in a tenth of the span | as with calls |
-//! | `slow_call` | two looks at the clock per call | a slow call takes the lock for a moment |
+//! | `window` as a span | one clock reading per call, and the lock once per tenth of the span | as with calls |
+//! | `slow_call` | two clock readings per call | a slow call takes the lock for a moment |
 //! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number when it opens |
 //! | `honour_retry_after` | nothing | a look at the headers of a failure |
-//! | `ramp` | nothing | while it lasts, a look at the precise clock and a shared counter per call |
-//! | `max_concurrent` | one shared word changes at the beginning of a call and at its end | a call that waits takes a lock to stand in line, and allocates |
+//! | `ramp` | nothing | while it lasts, a reading of the precise clock and a shared counter per call |
+//! | `max_concurrent` | one shared word changes at the beginning of a call and at its end | a call that waits takes a lock for its entry in the queue, and allocates |
 //! | `call_timeout` | nothing if the body is ready at its first poll; else a timer, in a box | a time-out is a failure |
-//! | `throttle` | one look at the clock per call, and the lock once in a tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
-//! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | what is not counted on sight reads the options behind a pointer |
+//! | `throttle` | one clock reading per call, and the lock once per tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
+//! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | a call off the fast path reads the options through a pointer |
 //!
-//! A window takes its memory once, when it is first needed, and it does not grow. Nothing is allocated per call, but
-//! for calls that wait for a place and bodies with a `call_timeout` that have to wait.
+//! A window allocates its memory once, when it is first needed, and does not grow. A call allocates
+//! nothing, unless it waits for a permit or its body waits under a `call_timeout`.

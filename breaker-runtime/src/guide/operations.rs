@@ -1,0 +1,101 @@
+//! Operations: looking at breakers, controlling them, and changing their options while the process runs.
+//!
+//! # Look and control
+//!
+//! ```
+//! use breaker_runtime::{BreakerError, State, breaker, breaker_of, breakers, circuit_breaker};
+//!
+//! #[circuit_breaker(name = "orders")]
+//! fn place(order: u32) -> Result<u32, BreakerError> {
+//!     Ok(order)
+//! }
+//!
+//! for breaker in breakers() {
+//!     println!("{:20} {}", breaker.name(), breaker.state()); // listed before its first call
+//! }
+//! let orders = breaker_of(place); // or breaker("orders"), or breaker_of(Client::place) for a method
+//! orders.on_event(|event| eprintln!("{event}")).detach();
+//!
+//! orders.force_open(); // rejects every call, until ..
+//! assert_eq!(breaker("orders").unwrap().state(), State::Open);
+//! orders.automatic(); // .. the breaker decides again
+//! orders.observe(); // dry run: decides and reports, and rejects no call
+//! println!("{:?}", orders.snapshot());
+//! # orders.automatic();
+//! # assert!(place(1).is_ok());
+//! ```
+//!
+//! | method | effect |
+//! |---|---|
+//! | [`trip`](crate::CircuitBreaker::trip), [`reset`](crate::CircuitBreaker::reset) | opens for one open period; closes and forgets failures |
+//! | [`force_open`](crate::CircuitBreaker::force_open), [`force_closed`](crate::CircuitBreaker::force_closed) | rejects or runs every call until the next command |
+//! | [`observe`](crate::CircuitBreaker::observe), [`observe_all`](crate::observe_all) | starts a dry run |
+//! | [`automatic`](crate::CircuitBreaker::automatic), [`automatic_all`](crate::automatic_all) | ends all of these |
+//!
+//! A function with `impl Trait` arguments has no name that [`breaker_of`](crate::breaker_of) could take:
+//! [`accessor`](crate::circuit_breaker#accessor) makes a function that returns its breaker.
+//!
+//! # Change the options
+//!
+//! [`reconfigure`](crate::CircuitBreaker::reconfigure) changes one breaker,
+//! [`configure`](crate::configure) any number of them. State, streaks, windows and open periods outlast
+//! a change, and calls go on meanwhile.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use breaker_runtime::{BreakerError, Settings, breaker_of, circuit_breaker, configure};
+//!
+//! #[circuit_breaker(name = "billing")]
+//! fn invoice(order: u32) -> Result<u32, BreakerError> {
+//!     Ok(order)
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let five = Duration::from_secs(5);
+//!     breaker_of(invoice).reconfigure(|options| options.timeout(five).failure_rate(0.2))?;
+//!     // The code's options apply again, with this one changed. The report lists unmatched entries.
+//!     println!("{}", configure(Settings::new().set("billing", "timeout", "30s"))?);
+//!     assert_eq!(breaker_of(invoice).config().timeout(), Duration::from_secs(30));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! With the feature `serde`, [`Settings`](crate::Settings) are read from a file by any configuration
+//! library:
+//!
+//! ```toml
+//! ["*"]                         # every breaker, also one that is built later
+//! timeout = "20s"
+//!
+//! ["shop::payments::*"]         # the breakers with names that begin so
+//! failure_rate = 0.5
+//! window = "10s"
+//!
+//! ["shop::payments::refund"]    # one breaker; the more specific key wins, option by option
+//! failure_rate = "off"
+//! observe = true                # dry run
+//! retry = "off"                 # or a table: retry = { attempts = 2 }
+//!
+//! ["shop::hosts"]               # a function with a key
+//! max_keys = 500
+//!
+//! ["shop::hosts[eu.example.com]"] # the breaker of one key, also if it is made later
+//! mode = "forced-open"          # or "forced-closed", "observe", "automatic"
+//! ```
+//!
+//! [`configure`](crate::configure) returns what it changed, and the entries that match no breaker; those
+//! are a [warning](crate#warnings) as well. Settings with an error are refused as a whole, and the error
+//! lists every issue:
+//!
+//! ```
+//! use breaker_runtime::{Settings, configure};
+//!
+//! let settings = Settings::new().set("shop::*", "failure_treshold", 5);
+//! let settings = settings.set("shop::*", "timeout", "3 parsecs");
+//! let refused = configure(settings).unwrap_err().to_string();
+//! assert!(refused.contains("did you mean `failure_threshold`?"));
+//! assert!(refused.contains("`parsecs` is no unit of time"));
+//! ```
+//!
+//! `cargo run -p breaker-examples --bin settings` shows all of this at work.
