@@ -256,6 +256,7 @@
 
 pub mod comparison;
 pub mod fallbacks;
+pub mod internals;
 pub mod limits;
 pub mod numbers;
 pub mod operations;

@@ -11,7 +11,7 @@
 //! | says when to come back | [`honour_retry_after`](#what-the-dependency-asks-for) | `honour_retry_after = true` |
 //! | comes back cold | [`ramp`](#coming-back-slowly) | `ramp = "30s"` |
 //! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
-//! | answers that the request was wrong | [`classify`](crate::integrations::classify) | `classify` |
+//! | answers that the request was wrong | [`classify`](crate::classify) | `classify` |
 //!
 //! `#[circuit_breaker]` without options is a good start: five failures in a row open the breaker for a
 //! minute.

@@ -5,6 +5,7 @@
 //! - The [`WORDS`] are not used, in comments, string literals, identifiers, markdown and scripts.
 //! - A doc comment does not begin with one of the [`OPENINGS`].
 //! - Comments and markdown keep within the width of `rustfmt.toml`.
+//! - Links of markdown to files of this repository lead to one.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
@@ -173,6 +174,8 @@ pub fn report(root: &Path, paths: &[String]) -> Report {
     let width = sources.iter().find(|source| source.path == "rustfmt.toml").expect("rustfmt.toml");
     let width = width.text.lines().find_map(|line| line.strip_prefix("max_width = "));
     let width = width.and_then(|width| width.trim().parse().ok()).expect("max_width in rustfmt.toml");
+    let pages = sources.iter().filter(|source| source.extension() == "md");
+    let dead: Vec<_> = pages.flat_map(|page| dead_links(page, root)).collect();
     let done = fs::read_to_string(root.join(DONE)).ok();
     let listed =
         |text: String| text.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect();
@@ -189,7 +192,8 @@ pub fn report(root: &Path, paths: &[String]) -> Report {
     let (strict, others): (Vec<_>, Vec<_>) =
         sources.into_iter().partition(|source| strict(&source.path));
 
-    let (mut lines, mut passes) = (Vec::new(), true);
+    let (mut lines, mut passes): (Vec<_>, _) =
+        (dead.iter().map(Issue::to_string).collect(), dead.is_empty());
     for (heading, sources, is_strict) in
         [("not checked yet", &others, false), ("checked", &strict, true)]
     {
@@ -412,6 +416,28 @@ fn markdown(source: &Source, width: usize, room: &mut Room) {
     }
 }
 
+/// Returns the links of a markdown file that lead to no file of `root`, with their lines.
+pub fn dead_links(source: &Source, root: &Path) -> Vec<Issue> {
+    let folder = root.join(&source.path).parent().map(Path::to_path_buf).unwrap_or_default();
+    let mut dead = Vec::new();
+    for (number, line) in source.text.lines().enumerate() {
+        // `[text](target)` and `[name]: target`.
+        let inline = line.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        let definition =
+            line.strip_prefix('[').and_then(|rest| rest.split_once("]: ")).map(|(_, target)| target);
+        for target in inline.chain(definition) {
+            let path = target.split('#').next().unwrap_or_default();
+            let ours =
+                !path.is_empty() && !path.contains("://") && !path.contains("::") && path.contains('.');
+            if ours && !folder.join(path).exists() {
+                let message = format!("no such file: `{target}`");
+                dead.push(Issue { path: source.path.clone(), line: number + 1, message });
+            }
+        }
+    }
+    dead
+}
+
 /// Checks the words of a shell script or a TOML file, which have comments and messages on any line.
 fn script(source: &Source, room: &mut Room) {
     let lines: Vec<_> =
@@ -503,6 +529,17 @@ mod tests {
     fn exceptions_hold_for_their_file_alone() {
         assert!(checked("tests/conventions/src/prose.rs", "// told").issues.is_empty());
         assert_eq!(checked("tests/src/lib.rs", "// told").issues.len(), 1);
+    }
+
+    #[test]
+    fn link_to_a_file_that_is_missing_is_found() {
+        let text = "[a](README.md#top) [b](nowhere.md) [c](https://x.y/z.md) [d](#here) [e](crate::x.y)\n[f]: src/gone.rs";
+        let page = Source { path: "README.md".into(), text: text.into() };
+        let dead = dead_links(&page, &crate::source::root())
+            .into_iter()
+            .map(|issue| (issue.line, issue.message));
+        let expected = [(1, "no such file: `nowhere.md`"), (2, "no such file: `src/gone.rs`")];
+        assert_eq!(dead.collect::<Vec<_>>(), expected.map(|(line, message)| (line, message.to_owned())));
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub struct Definition {
 
 /// Everything that was read of the sources.
 #[derive(Debug, Default)]
-pub struct House {
+pub struct Layout {
     /// The rooms.
     pub rooms: BTreeSet<String>,
     /// The imports between different rooms.
@@ -88,22 +88,28 @@ pub struct House {
     variants: BTreeSet<String>,
 }
 
-impl House {
+impl Layout {
     /// Reads the files of a crate, with paths below its `src`.
     pub fn new(sources: &[Source]) -> Self {
         let root = sources.iter().find(|source| source.path == "lib.rs");
-        let root = root.map(|source| Root::new(&source.text)).unwrap_or_default();
+        let mut root = root.map(|source| Root::new(&source.text)).unwrap_or_default();
+        for source in sources {
+            let definitions = source.text.split("macro_rules! ").skip(1);
+            let names =
+                definitions.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+            root.macros.extend(names.flatten().map(str::to_owned));
+        }
         let sources =
             sources.iter().filter(|source| source.extension() == "rs" && !is_test(&source.path));
         let rooms: BTreeSet<_> = sources.clone().map(|source| room_of(&source.path)).collect();
-        let mut house = Self::default();
+        let mut layout = Self::default();
         for source in sources {
             let room = room_of(&source.path);
             let tokens = production(tokens(&source.text));
-            house.define(source, &tokens);
-            house.note_variants(source, &tokens);
+            layout.define(source, &tokens);
+            layout.note_variants(source, &tokens);
             File {
-                imports: &mut house.imports,
+                imports: &mut layout.imports,
                 source,
                 room,
                 rooms: &rooms,
@@ -112,10 +118,10 @@ impl House {
             }
             .read();
         }
-        house.rooms = rooms.into_iter().filter(|room| room != "lib").collect();
-        house.imports.sort();
-        house.imports.dedup_by(|a, b| (&a.file, a.line, &a.path) == (&b.file, b.line, &b.path));
-        house
+        layout.rooms = rooms.into_iter().filter(|room| room != "lib").collect();
+        layout.imports.sort();
+        layout.imports.dedup_by(|a, b| (&a.file, a.line, &a.path) == (&b.file, b.line, &b.path));
+        layout
     }
 
     /// Returns the rooms that have no place in `order`.
@@ -233,7 +239,8 @@ fn room_of(path: &str) -> String {
 
 /// Returns whether a file holds test code alone.
 fn is_test(path: &str) -> bool {
-    path.split('/').any(|part| matches!(part.trim_end_matches(".rs"), "tests" | "model" | "races"))
+    let parts = path.split('/').map(|part| part.trim_end_matches(".rs"));
+    parts.into_iter().any(|part| matches!(part, "model" | "races") || part.ends_with("tests"))
 }
 
 /// The names at the root of the crate.
@@ -243,6 +250,8 @@ struct Root {
     modules: BTreeMap<String, String>,
     /// The names imported there, with the first part of its path.
     names: BTreeMap<String, String>,
+    /// Exported macros, which stand at the root wherever they are written.
+    macros: BTreeSet<String>,
 }
 
 impl Root {
@@ -313,11 +322,7 @@ fn production(all: Vec<Token>) -> Vec<Token> {
         if all[at].is("#") && all.get(at + 1).is_some_and(|next| next.is("[")) {
             let end = closing(&all, at + 1);
             let condition = &all[at..end];
-            let test = condition.iter().any(|token| token.is("cfg"))
-                && condition
-                    .windows(2)
-                    .any(|two| two[1].is("test") && (two[0].is("(") || two[0].is(",")))
-                && !condition.iter().any(|token| token.is("not") || token.is("any"));
+            let test = condition[2].is("cfg") && needs_test(&condition[4..condition.len() - 2]);
             at = if test { item_end(&all, end) } else { end };
             kept.extend(if test { &[] } else { condition }.iter().cloned());
         } else {
@@ -326,6 +331,24 @@ fn production(all: Vec<Token>) -> Vec<Token> {
         }
     }
     kept
+}
+
+/// Returns whether a `cfg` holds in tests alone.
+fn needs_test(condition: &[Token]) -> bool {
+    let [name, rest @ ..] = condition else { return false };
+    if !rest.first().is_some_and(|token| token.is("(")) {
+        return rest.is_empty() && name.is("test");
+    }
+    let (mut parts, mut from, mut depth) = (Vec::new(), 1, 0);
+    for (at, token) in rest.iter().enumerate() {
+        depth += i32::from(token.is("(")) - i32::from(token.is(")"));
+        if (depth == 1 && token.is(",")) || depth == 0 {
+            parts.push(&rest[from..at]);
+            from = at + 1;
+        }
+    }
+    let mut parts = parts.into_iter().filter(|part| !part.is_empty());
+    (name.is("all") && parts.any(needs_test)) || (name.is("any") && parts.all(needs_test))
 }
 
 /// Returns the position behind the bracket that closes the one at `open`.
@@ -461,7 +484,9 @@ impl File<'_> {
     fn target(&mut self, at: usize, prefix: &str) {
         let Some(token) = self.tokens.get(at).filter(|token| token.kind == Kind::Ident) else { return };
         // Macros are found by their text alone, wherever they are defined.
-        if self.tokens.get(at + 1).is_some_and(|next| next.is("!")) {
+        if self.tokens.get(at + 1).is_some_and(|next| next.is("!"))
+            || self.root.macros.contains(&token.text)
+        {
             return;
         }
         let Some(to) = self.root.room(&token.text, self.is_path(at + 1), self.rooms) else { return };
@@ -477,13 +502,13 @@ impl File<'_> {
 mod tests {
     use super::*;
 
-    fn house(files: &[(&str, &str)]) -> House {
+    fn layout(files: &[(&str, &str)]) -> Layout {
         let source = |&(path, text): &(&str, &str)| Source { path: path.into(), text: text.into() };
-        House::new(&files.iter().map(source).collect::<Vec<_>>())
+        Layout::new(&files.iter().map(source).collect::<Vec<_>>())
     }
 
     fn upward(files: &[(&str, &str)]) -> Vec<String> {
-        house(files).upward(&["low", "middle", "high"]).iter().map(ToString::to_string).collect()
+        layout(files).upward(&["low", "middle", "high"]).iter().map(ToString::to_string).collect()
     }
 
     const LIB: (&str, &str) = (
@@ -540,6 +565,9 @@ mod tests {
             ),
             ("middle/tests.rs", "use crate::high::X;"),
             ("low/races/a.rs", "use crate::high::X;"),
+            ("low/keyed_tests.rs", "use crate::high::X;"),
+            ("low.rs", "#[cfg(all(test, not(loom)))] mod t { use crate::high::X; }"),
+            ("low.rs", "macro_rules! exported { () => {} } pub use crate::exported as short;"),
             (
                 "low.rs",
                 "#[cfg(test)] mod tests { use crate::high::X; } #[cfg(all(test, unix))] use crate::high::X;",
@@ -552,8 +580,7 @@ mod tests {
             let files = [LIB, ("low/mod.rs", ""), ("middle.rs", ""), ("high/mod.rs", ""), (file, text)];
             assert_eq!(upward(&files), [""; 0], "{file}: {text}");
         }
-        let counted =
-            "#[cfg(not(test))] use crate::high::X; #[cfg(any(test, unix))] use crate::high::Y;";
+        let counted = "#[cfg(not(test))] use crate::high::X; #[cfg(any(test, unix))] use crate::high::Y; #[cfg(all(not(test), unix))] fn f() {}";
         let files = [LIB, ("high/mod.rs", ""), ("low.rs", counted)];
         assert_eq!(upward(&files).len(), 1, "one line, one path");
     }
@@ -567,10 +594,10 @@ mod tests {
             ("high/mod.rs", "use crate::middle::X;"),
             ("apart.rs", "use crate::low::X;"),
         ];
-        assert_eq!(house(&files).largest_circle(), BTreeSet::from(["low", "middle", "high"]));
-        assert_eq!(house(&files).unknown(&["low", "middle", "high"]), ["apart"]);
+        assert_eq!(layout(&files).largest_circle(), BTreeSet::from(["low", "middle", "high"]));
+        assert_eq!(layout(&files).unknown(&["low", "middle", "high"]), ["apart"]);
         assert!(
-            house(&[LIB, ("low.rs", ""), ("middle.rs", "use crate::low::X;")])
+            layout(&[LIB, ("low.rs", ""), ("middle.rs", "use crate::low::X;")])
                 .largest_circle()
                 .is_empty()
         );
@@ -592,8 +619,8 @@ mod tests {
                 "#[cfg(unix)] struct Three; #[cfg(not(unix))] struct Three; fn g() { struct Here; }",
             ),
         ];
-        let house = house(&files);
-        assert_eq!(house.homonyms().keys().collect::<Vec<_>>(), [&"Here", &"One"]);
+        let layout = layout(&files);
+        assert_eq!(layout.homonyms().keys().collect::<Vec<_>>(), [&"Here", &"One"]);
     }
 
     #[test]
@@ -606,7 +633,7 @@ mod tests {
                 ("time/x.rs", "struct Sleep;"),
                 ("time/b.rs", "struct Sleep;"),
             ];
-            house(&files).homonyms().len()
+            layout(&files).homonyms().len()
         };
         assert_eq!(variants("#[cfg(unix)]"), 0);
         assert_eq!(variants("#[rustfmt::skip]"), 1);

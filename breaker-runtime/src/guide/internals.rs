@@ -1,0 +1,189 @@
+//! How the crate is built: rooms, five walks through the code, a glossary, and how to change it. For
+//! contributors; users need none of it.
+//!
+//! - [Where is ..?](#where-is-)
+//! - [The rooms](#the-rooms)
+//! - [Five walks](#five-walks): a [closed call](#a-closed-call), a [rejected call](#a-rejected-call), a
+//!   [trip](#a-trip), an [async call with all layers](#an-async-call-with-all-layers), a
+//!   [settings reload](#a-settings-reload)
+//! - [Add an option](#add-an-option)
+//! - [Read the tests](#read-the-tests)
+//! - [Glossary](#glossary)
+//!
+//! Files without a further path are below `breaker-runtime/src`. A test keeps the files and names of
+//! this page in step with the code.
+//!
+//! # Where is ..?
+//!
+//! | question | answer |
+//! |---|---|
+//! | Where is a trip decided? | `state/transition.rs`; it opens with the path of a trip |
+//! | Where does a probe lose its slot? | `state/probe_slots.rs`: a slot is a lease, and ends by the clock |
+//! | What does a panic in the body do? | `FailOnUnwind` in `breaker/permit.rs`: its drop counts a failure |
+//! | Where do settings from a file reach a breaker? | `registry/settings/mod.rs`, then `breaker/reconfigure.rs` |
+//! | What does a keyed call touch? | `keyed/table.rs`, a table that is read without a lock; `breaker/member.rs` |
+//! | How does a cancelled waiter leave the queue? | the drop of `QueuedCall` in `breaker/admission.rs` |
+//! | What does the attribute print? | `breaker-macros/src/expand/mod.rs`; [see it](#see-an-expansion) |
+//! | Which room may not import `registry`? | each one below it: all rooms in the table up to `breaker` |
+//! | What is needed for a new option? | [one row in each crate](#add-an-option) |
+//! | How is a loom model shown to work? | it must find the bug in its patch in `breaker-runtime/seeds`; `.ci/loom` |
+//!
+//! # The rooms
+//!
+//! A room is a folder, or a file beside `lib.rs`. It imports only rooms above it in this table, which
+//! stand below it in the layout: code can be understood from the first row on, and a change in a later
+//! room cannot break an earlier one. `cargo test -p breaker-tests-conventions --test structure` fails on
+//! the first import in the other direction.
+//!
+//! | room | contents | invariants |
+//! |---|---|---|
+//! | `sync.rs` | atomics of std, or of loom | no logic |
+//! | `support` | panics that are contained, escaped text, warnings | a name cannot forge a line of a log |
+//! | `time` | `Ticks`, [`Clock`](crate::Clock), the coarse clock, timers | a clock of the user's may jump or panic |
+//! | `types` | errors, outcomes, events, snapshots, keys | plain values |
+//! | `state` | the state machine: rules, atomics, windows, counters, semaphore | explored by loom; no user code under a lock |
+//! | `config` | the table of options, with ranges and checks | each range and default stands once |
+//! | `keyed` | a bounded map from keys to members | a hit takes no lock; a member in use is not evicted |
+//! | `breaker` | one breaker: admission, permits, futures, events | each exit of a call settles its permit once |
+//! | `registry` | all breakers: names, builder, settings, isolation of tests | a listing runs no user code under a lock |
+//! | `layers` | `retry` and `last_good` | a layer that is not used costs nothing |
+//! | `stream` | streams that hold their permit | the time of a slow reader is no failure |
+//! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `tower` | behind features |
+//! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
+//! | `guide` | these pages | its code is tested |
+//!
+//! A decision is separate from its storage, from the clock and from its effects, so that each can be
+//! tested on its own: the rules are pure functions, loom explores the storage, and listeners run after
+//! publication, without a lock.
+//!
+//! # Five walks
+//!
+//! ## A closed call
+//!
+//! `CircuitBreaker::call` in `breaker/mod.rs`, and likewise the attribute by `macro_support/run.rs`:
+//!
+//! 1. `Inner` in `breaker/inner.rs` asks `AtomicState` in `state/cell/mod.rs` for a `CallToken`: one
+//!    load of the `StateWord`, which is closed without any flag.
+//! 2. `Permit` in `breaker/permit.rs` holds the token, and `FailOnUnwind` around it counts a panic.
+//! 3. The body runs. Its output becomes an [`Outcome`](crate::Outcome).
+//! 4. The permit settles: one more load shows that the word is unchanged, and the counter of this thread
+//!    (`ThreadSlot`, in `state/counters/thread_slot.rs`) is increased. No lock, no allocation, no clock.
+//!
+//! ## A rejected call
+//!
+//! 1. The word has the flag for slow admission, as every word that is not closed. The call leaves the
+//!    fast path.
+//! 2. Long before the end of the open period, `state/cell/admit.rs` rejects by the coarse clock alone.
+//! 3. Near the end, `state/transition.rs` decides with the precise clock. The first call after the end
+//!    makes the breaker half-open; `state/probe_slots.rs` has a slot for it, or rejects it.
+//! 4. `breaker/admission.rs` asks for a concurrency permit after that: an open breaker rejects without
+//!    one.
+//! 5. The rejection is counted and becomes a [`BreakerError`](crate::BreakerError), which holds the name
+//!    and the time until the next probe.
+//!
+//! ## A trip
+//!
+//! 1. The permit settles with a failure: `breaker/permit.rs`, `breaker/inner.rs`.
+//! 2. `state/cell/settle.rs` reads the word. With rates it takes the lock of the windows
+//!    (`state/window_guard.rs`), records the result in `state/window`, and judges by `state/policy.rs`.
+//! 3. `state/transition.rs` decides: streak, rate, slow calls, probes. **Every rule of a trip stands
+//!    there.**
+//! 4. The open period is written to `state/open_history.rs`, and then the new word is stored by
+//!    compare-and-swap. A result that loses the race starts again with the new word, or is late.
+//! 5. The change is appended to the event log (`breaker/events.rs`) and delivered to listeners in order,
+//!    without a lock.
+//!
+//! ## An async call with all layers
+//!
+//! The expansion is one future of the runtime around the body's
+//! (`breaker-macros/src/expand/layered.rs`):
+//!
+//! 1. The key is evaluated, and `keyed/table.rs` finds its breaker, or `breaker/member.rs` makes one.
+//! 2. `layers/retry` begins the attempts and notes the call in the budget (`state/retry_budget.rs`).
+//! 3. Each attempt is admitted as above. With a full `state/semaphore.rs` it joins the queue; its future
+//!    (`breaker/acquire.rs`) is woken in the order of arrival, and asks the breaker once more.
+//! 4. The body is polled under its deadline (`breaker/future`). The timer exists only once the body has
+//!    to wait.
+//! 5. The output is judged, the permit settles, and the retry layer decides: a pause (`time/timer`), or
+//!    the end.
+//! 6. A success goes to `layers/last_good`. A failure or rejection asks it for an answer, and then the
+//!    fallback runs.
+//!
+//! Dropped anywhere, the future gives back what it holds: its entry in the queue, its permit, its probe
+//! slot.
+//!
+//! ## A settings reload
+//!
+//! 1. [`configure`](crate::configure) in `registry/settings/mod.rs` parses all entries once, by the
+//!    table of options in `config`, and collects every issue. With an issue nothing changes.
+//! 2. The parsed settings become the active version (`registry/settings/in_force.rs`); a breaker that is
+//!    built later reads it.
+//! 3. For each breaker, the entries that match its name are applied over the options of its code, the
+//!    most specific last (`registry/settings/rules.rs`).
+//! 4. `breaker/reconfigure.rs` replaces the options under the lock of the windows.
+//!    `state/cell/control.rs` adapts word, windows and periods without losing state; the limit of the
+//!    semaphore follows.
+//! 5. Keyed breakers inherit from their template.
+//!
+//! # See an expansion
+//!
+//! ```sh
+//! export RUSTC_BOOTSTRAP=1
+//! cargo rustc --profile check -p breaker-examples --bin pybreaker_style -- -Zunpretty=expanded
+//! ```
+//!
+//! A plain sync function becomes: the `static` of its breaker (one macro of the runtime), a closure with
+//! the body, and one call that admits, runs and settles. An `async fn` passes its body's future to a
+//! future of the runtime. Every path in the expansion is absolute, `::breaker_runtime::__private::..`,
+//! which is the room `macro_support`.
+//!
+//! # Add an option
+//!
+//! 1. A row in the table of `breaker-runtime/src/config`: name, type, default, range, requirements,
+//!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
+//! 2. A row in the table of `breaker-macros/src`: name, kind, range. A test keeps the tables equal.
+//! 3. Its use: a rule in `state/transition.rs`, or a layer. The failing tests come first.
+//! 4. Its docs: a row and a section in `breaker-runtime/src/circuit_breaker.md`, advice in the guide, a
+//!    line in `CHANGELOG.md`. A test compares the tables of the docs with the code.
+//!
+//! # Read the tests
+//!
+//! Three small languages describe behaviour: tables of scenarios, scripted scenes, and twins that
+//! compare a sync with an async function. The `README.md` in the folder `tests` has an example of each.
+//! Beside them there are a naive model in `state/model`, which random runs are compared with, and loom
+//! models in `state/races`, each with a seeded bug that it must find.
+//!
+//! # Glossary
+//!
+//! | word | meaning | as in |
+//! |---|---|---|
+//! | closed, open, half-open, trip, probe | the states of a breaker and their transitions | Nygard, *Release It!*; resilience4j |
+//! | outcome | success, failure, ignored or cancelled | resilience4j |
+//! | permit | the right to run one call, to be settled once | tokio `Semaphore` |
+//! | permit, queue, waiter | of the concurrency limit | tokio `Semaphore` |
+//! | slot | the right to be one of the probes, with a lease | |
+//! | word | the 64 bits of kind, generation and streak or deadline | governor's state in one `AtomicU64` |
+//! | token | the part of the word that an admitted call carries | fencing tokens, Kleppmann |
+//! | generation | number of changes of state, which marks late results | gobreaker |
+//! | late | of a result: its state has ended | |
+//! | window | the results that rates are judged by | resilience4j `slidingWindow` |
+//! | streak | failures in a row | `consecutive_failures` in failsafe |
+//! | open period | time until an open breaker probes | gobreaker's `Timeout` |
+//! | ramp | growing share of calls after recovery | Envoy's slow start |
+//! | throttle | random rejections by success rate | Google, *Site Reliability Engineering* |
+//! | bulkhead | the limit of concurrent calls | resilience4j, Polly |
+//! | budget | retries as a share of calls | Finagle `RetryBudget` |
+//! | back-off, jitter | growing, randomised pauses | Brooker, AWS Architecture Blog |
+//! | last good answer | the last success, kept for outages | stale-if-error, RFC 5861 |
+//! | attempt | one run of the body, of several with `retry` | backon |
+//! | disposition | whether an attempt is final, is retried, or goes to the fallback | |
+//! | member, template, group | the breaker of a key, the model of all, both together | |
+//! | quota | how many members of a group may be open | Envoy's `max_ejection_percent` |
+//! | evictor | chooses the member to remove | moka, caffeine |
+//! | environment (`Env`) | clock, random numbers and thread, as the rules ask for them | |
+//! | thread slot, striped counter | a counter for each thread | `LongAdder` in java.util.concurrent |
+//! | event log | changes of state in order, with their delivery | |
+//! | scope, shadow | the isolation of a test, and its copy of a breaker | |
+//! | command | trip, reset, force: a manual change of state | |
+//! | dry run | decides and reports, and rejects no call | Envoy's shadow mode |
+//! | active settings | those that apply at present | |
