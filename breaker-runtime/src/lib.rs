@@ -86,7 +86,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
-// Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a `static`.
+// Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a
+// `static`.
 mod state;
 mod support;
 mod sync;
