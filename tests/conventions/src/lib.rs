@@ -8,3 +8,4 @@ pub mod lexer;
 pub mod prose;
 pub mod source;
 pub mod structure;
+pub mod tables;

@@ -1,0 +1,67 @@
+//! The tables of options in the documentation agree with each other.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use breaker_tests_conventions::source;
+use breaker_tests_conventions::tables::{Row, options, sections};
+
+const ATTRIBUTE: &str = "breaker-runtime/src/circuit_breaker.md";
+const BUILDER: &str = "breaker-runtime/src/registry/build.rs";
+const README: &str = "README.md";
+
+fn text(path: &str) -> String {
+    fs::read_to_string(source::root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Returns the rows of `path` that the attribute's table does not have, or has with another default.
+fn differences(path: &str, rows: &BTreeMap<String, Row>) -> Vec<String> {
+    let attribute = options(&text(ATTRIBUTE));
+    let mut found = Vec::new();
+    for (name, Row { default, line }) in rows {
+        match attribute.get(name) {
+            None => found.push(format!("{path}:{line}: `{name}` has no row in {ATTRIBUTE}")),
+            Some(row) if row.default != *default => {
+                found.push(format!(
+                    "{path}:{line}: `{name}` is `{default}`, and `{}` in {ATTRIBUTE}",
+                    row.default
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn readme_has_ten_options_with_the_defaults_of_the_attribute() {
+    let rows = options(&text(README));
+    assert_eq!(rows.len(), 10, "{rows:?}");
+    assert_eq!(differences(README, &rows), [""; 0]);
+}
+
+#[test]
+fn builder_has_the_defaults_of_the_attribute() {
+    let rows = options(&text(BUILDER));
+    assert!(rows.len() > 20, "{rows:?}");
+    assert_eq!(differences(BUILDER, &rows), [""; 0]);
+}
+
+#[test]
+fn each_option_of_the_attribute_has_a_section() {
+    let page = text(ATTRIBUTE);
+    let mut named: Vec<_> = options(&page).into_keys().collect();
+    let mut described = sections(&page);
+    named.sort();
+    described.sort();
+    assert_eq!(named, described);
+}
+
+#[test]
+fn planted_difference_is_found() {
+    let planted =
+        "| option | default |\n|---|---|\n| `timeout = \"1s\"` | 61 s |\n| `no_such_option` | off |";
+    let found = differences("x", &options(planted));
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(found[1].contains("`timeout` is `61 s`, and `60 s`"), "{found:?}");
+}
