@@ -83,7 +83,7 @@
 //! There is no `unsafe` code in this crate or in the attribute. [`guide::limits`] has ranges and
 //! approximations, and [`guide::internals`] describes how the crate is built.
 
-#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(breaker_loom))))]
 #![cfg_attr(breaker_loom, allow(dead_code))]
 
 // Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 use crate::lexer::{Kind, Token, tokens};
-use crate::source::Source;
+use crate::source::{self, Source};
 
 /// The rooms from the bottom to the top. `lib.rs` stands above all of them.
 pub const ORDER: &[&str] = &[
@@ -89,6 +89,34 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// Reads the sources of `breaker-runtime`.
+    pub fn of_runtime() -> Self {
+        let folder = "breaker-runtime/src/";
+        let sources = source::read(&source::root(), folder).into_iter();
+        let below = |source: Source| Source { path: source.path[folder.len()..].to_owned(), ..source };
+        Self::new(&sources.map(below).collect::<Vec<_>>())
+    }
+
+    /// Returns the figures of the layout, one a line.
+    pub fn figures(&self) -> String {
+        let (circle, homonyms) = (self.largest_circle(), self.homonyms());
+        let lines = [
+            format!("rooms: {} of at most {MOST_ROOMS}", self.rooms.len()),
+            format!("arrows between rooms: {}", self.arrows().len()),
+            format!("largest circle: {} rooms {circle:?}", circle.len()),
+            format!("types: {}, names that stand for two or more: {}", self.types.len(), homonyms.len()),
+        ];
+        lines.join("\n")
+    }
+
+    /// Returns the definitions with a name that stands for more than one type, one a line.
+    pub fn homonym_lines(&self) -> Vec<String> {
+        let definitions = self.homonyms().into_values().flatten();
+        definitions
+            .map(|Definition { name, file, line }| format!("{name}: breaker-runtime/src/{file}:{line}"))
+            .collect()
+    }
+
     /// Reads the files of a crate, with paths below its `src`.
     pub fn new(sources: &[Source]) -> Self {
         let root = sources.iter().find(|source| source.path == "lib.rs");
