@@ -1,4 +1,4 @@
-//! The tables of options in the documentation agree with each other.
+//! The tables in the documentation agree with each other and with the manifest.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -55,6 +55,23 @@ fn each_option_of_the_attribute_has_a_section() {
     named.sort();
     described.sort();
     assert_eq!(named, described);
+}
+
+#[test]
+fn each_feature_of_the_manifest_has_a_row() {
+    let manifest = text("breaker-runtime/Cargo.toml");
+    let features = manifest.split("[features]").nth(1).and_then(|rest| rest.split("\n[").next());
+    let features = features.expect("the features").lines().filter(|line| !line.starts_with('#'));
+    let mut declared: Vec<_> =
+        features.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name).collect();
+    declared.retain(|name| *name != "default");
+    let docs = text("breaker-runtime/src/lib.rs");
+    let rows = docs.lines().skip_while(|line| !line.starts_with("//! | feature |")).skip(2);
+    let rows = rows.take_while(|line| line.starts_with("//! |"));
+    let mut described: Vec<_> = rows.filter_map(|line| line.split('`').nth(1)).collect();
+    declared.sort_unstable();
+    described.sort_unstable();
+    assert_eq!(declared, described);
 }
 
 #[test]
