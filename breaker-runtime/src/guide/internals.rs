@@ -157,33 +157,41 @@
 //!
 //! | word | meaning | as in |
 //! |---|---|---|
-//! | closed, open, half-open, trip, probe | the states of a breaker and their transitions | Nygard, *Release It!*; resilience4j |
-//! | outcome | success, failure, ignored or cancelled | resilience4j |
-//! | permit | the right to run one call, to be settled once | tokio `Semaphore` |
-//! | permit, queue, waiter | of the concurrency limit | tokio `Semaphore` |
-//! | slot | the right to be one of the probes, with a lease | |
-//! | word | the 64 bits of kind, generation and streak or deadline | governor's state in one `AtomicU64` |
-//! | token | the part of the word that an admitted call carries | fencing tokens, Kleppmann |
-//! | generation | number of changes of state, which marks late results | gobreaker |
-//! | late | of a result: its state has ended | |
-//! | window | the results that rates are judged by | resilience4j `slidingWindow` |
-//! | streak | failures in a row | `consecutive_failures` in failsafe |
+//! | closed, open, half-open, trip | states of a breaker, and their change | Nygard, *Release It!* |
+//! | probe | a call that tests an open dependency | Envoy and Kubernetes health probes |
+//! | outcome | success, failure, ignored or cancelled | resilience4j's `recordException`, `ignoreException` |
+//! | streak | failures in a row | failsafe's `consecutive_failures` |
+//! | window | the results that the rates cover | resilience4j's `slidingWindow` |
 //! | open period | time until an open breaker probes | gobreaker's `Timeout` |
-//! | ramp | growing share of calls after recovery | Envoy's slow start |
+//! | generation | number of changes of state, which marks late results | gobreaker's `generation` |
+//! | late | of a result: its generation is over | gobreaker drops them by `generation` |
+//! | word | the 64 bits of kind, generation and streak or deadline | governor's state in one `AtomicU64` |
+//! | token | the part of the word that an admitted call carries | Kleppmann's fencing token |
+//! | transition | the step from one word to the next, a pure function | recloser's `transition_state` |
+//! | environment (`Env`) | clock, random numbers and thread behind a trait | RocksDB's `Env` |
+//! | permit | the right to run one call, settled once | resilience4j's `acquirePermission` |
+//! | slot, lease | the right to be a probe, until a deadline | Gray and Cheriton, *Leases*, 1989 |
+//! | bulkhead | limit of concurrent calls | Nygard, *Release It!*; Polly |
+//! | concurrency permit, queue, waiter | the bulkhead's parts | tokio's `Semaphore` |
+//! | deadline | latest end of a call | gRPC |
+//! | attempt | one run of the body, of several with `retry` | gRPC's retry design (A6) |
+//! | disposition | whether an attempt is final, retried, or replaced | signal disposition in POSIX |
+//! | budget | retries as a share of the calls | Finagle's `RetryBudget` |
+//! | back-off, jitter | growing, random pauses | Brooker, AWS Architecture Blog, 2015 |
+//! | ramp | growing share of the calls after recovery | Envoy's slow start |
 //! | throttle | random rejections by success rate | Google, *Site Reliability Engineering* |
-//! | bulkhead | the limit of concurrent calls | resilience4j, Polly |
-//! | budget | retries as a share of calls | Finagle `RetryBudget` |
-//! | back-off, jitter | growing, randomised pauses | Brooker, AWS Architecture Blog |
-//! | last good answer | the last success, kept for outages | stale-if-error, RFC 5861 |
-//! | attempt | one run of the body, of several with `retry` | backon |
-//! | disposition | whether an attempt is final, is retried, or goes to the fallback | |
-//! | member, template, group | the breaker of a key, the model of all, both together | |
-//! | quota | how many members of a group may be open | Envoy's `max_ejection_percent` |
-//! | evictor | chooses the member to remove | moka, caffeine |
-//! | environment (`Env`) | clock, random numbers and thread, as the rules ask for them | |
-//! | thread slot, striped counter | a counter for each thread | `LongAdder` in java.util.concurrent |
-//! | event log | changes of state in order, with their delivery | |
-//! | scope, shadow | the isolation of a test, and its copy of a breaker | |
-//! | command | trip, reset, force: a manual change of state | |
-//! | dry run | decides and reports, and rejects no call | Envoy's shadow mode |
-//! | active settings | those that apply at present | |
+//! | last good answer | the last success, kept for outages | `stale-if-error`, RFC 5861 |
+//! | key, group, member, template | a breaker for each key, their set, one of them, the model of all | Kafka's groups and members |
+//! | quota | share of a group that may be open | Envoy's `max_ejection_percent` |
+//! | eviction | removal of a member to make room | moka |
+//! | event log | changes of state in order, with their delivery | Kafka's log |
+//! | listener, subscription | callback for events, and its guard | resilience4j's `EventPublisher` |
+//! | thread slot, striped counter | a counter for each thread | `LongAdder` in `java.util.concurrent` |
+//! | coarse clock | a cheap clock of low resolution | `CLOCK_MONOTONIC_COARSE` in Linux |
+//! | tick | a microsecond since the process started | tokio's timer wheel |
+//! | registry | all breakers of the process by name | Polly's `ResiliencePipelineRegistry` |
+//! | scope, shadow | isolation of a test, and its copy of a breaker | `tracing`'s scoped dispatcher |
+//! | command | a manual change of state | command pattern, Gamma et al. |
+//! | dry run | decides and reports, and rejects no call | Istio's dry-run policies |
+//! | active settings | those that apply at present | active configuration in Envoy's xDS |
+//! | classifier, class | judges whether an output is a failure | tower-http's `classify` |
