@@ -11,15 +11,15 @@ impl Expansion {
     /// An expression for a `Result<Permit, BreakerError>`. In an `async` function it may await its turn; then nothing
     /// of it is left in the future afterwards.
     pub(super) fn admission(&self) -> TokenStream {
-        let (span, place) = (self.return_span(), local("place"));
+        let (span, call_site) = (self.return_span(), local("call_site"));
         match self.shape {
-            Shape::Sync => quote_spanned!(span=> #place.admit_or_wait()),
+            Shape::Sync => quote_spanned!(span=> #call_site.admit_or_wait()),
             _ if self.may_wait() => {
                 let asked = Lifetime::new("'asked", Span::mixed_site());
                 let (admitted, queued) = (local("admitted"), local("queued"));
                 quote_spanned! {span=>
                     #asked: {
-                        let #queued = match #place.admit_or_queue().decided() {
+                        let #queued = match #call_site.admit_or_queue().decided() {
                             ::core::result::Result::Ok(#admitted) => break #asked #admitted,
                             ::core::result::Result::Err(#queued) => #queued,
                         };
@@ -28,7 +28,7 @@ impl Expansion {
                 }
             }
             Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => {
-                quote_spanned!(span=> #place.admit())
+                quote_spanned!(span=> #call_site.admit())
             }
         }
     }

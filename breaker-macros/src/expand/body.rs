@@ -11,9 +11,9 @@ use crate::options::FallbackOn;
 
 impl Expansion {
     /// What the function does after `place` is set.
-    pub(super) fn body(&self, arguments: &Arguments, place_in_future: &TokenStream) -> TokenStream {
+    pub(super) fn body(&self, arguments: &Arguments, call_site_in_future: &TokenStream) -> TokenStream {
         let run = if self.is_layered() {
-            self.layered(arguments, place_in_future)
+            self.layered(arguments, call_site_in_future)
         } else {
             self.run(arguments)
         };
@@ -77,13 +77,13 @@ impl Expansion {
     fn fallback_after(&self, arguments: &Arguments, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (place, admitted, answer) = (local("place"), local("admitted"), local("answer"));
+        let (call_site, admitted, answer) = (local("call_site"), local("admitted"), local("answer"));
         let (cause, admission) = (local("cause"), self.admission());
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
         let fallback = self.run_fallback(arguments);
         let fallback = quote! {
-            #place.count_fallback();
+            #call_site.count_fallback();
             #unclone
             #fallback
         };
@@ -99,7 +99,8 @@ impl Expansion {
         };
         match self.shape {
             _ if self.runs_at_once() => {
-                let rest = fall_back(&quote_spanned!(span=> #runtime::attempt(#admitted, #run, #rules)));
+                let rest =
+                    fall_back(&quote_spanned!(span=> #runtime::call_or_cause(#admitted, #run, #rules)));
                 quote!(let #admitted = #admission; #clone #rest)
             }
             Shape::Sync | Shape::Async => {
@@ -110,7 +111,7 @@ impl Expansion {
             Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
                 let (call, edge) = (local("call"), self.return_edge());
-                let attempt = quote_spanned!(span=> #runtime::attempt_future(#admission, #run, #rules));
+                let attempt = quote_spanned!(span=> #runtime::future_or_cause(#admission, #run, #rules));
                 let future = quote_spanned! {span=>
                     #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
                 };
@@ -128,14 +129,14 @@ impl Expansion {
     fn fallback_on_rejection(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let (call_site, permit, cause) = (local("call_site"), local("permit"), local("cause"));
         let admission = self.admission();
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let judge = self.rules("fallback_any", "fallback_any_if");
         let judge = quote_spanned!(span=> #judge.into_judge());
         let run = self.runnable(arguments);
         let fallback = self.run_fallback(arguments);
-        let rejected = quote!(#place.count_fallback(); #fallback);
+        let rejected = quote!(#call_site.count_fallback(); #fallback);
         let run = match self.shape {
             _ if self.runs_at_once() => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
             Shape::Sync | Shape::Async => {

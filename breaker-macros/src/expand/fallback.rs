@@ -119,18 +119,18 @@ fn makes_value(function: &Expr) -> bool {
 /// Calls a function or a method; an argument under a `cfg` is there or not.
 fn call(function: &impl ToTokens, arguments: &[&CallArgument]) -> TokenStream {
     let span = function.span();
-    let Some(place) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
+    let Some(index) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
         // Reported where the fallback is named: the signature has no part in a call that does not fit. The parentheses
         // are the macro's, as the compiler would suggest changes of a call that the user wrote.
         let values = arguments.iter().map(|argument| relocate(argument.value.clone(), span));
         let ours = Span::mixed_site().located_at(span);
         return quote_spanned!(ours=> #function(#(#values),*));
     };
-    let CallArgument { cfgs, value, is_self } = arguments[place];
+    let CallArgument { cfgs, value, is_self } = arguments[index];
     let with = |there: bool| {
         let plain = CallArgument { cfgs: Vec::new(), value: value.clone(), is_self: *is_self };
         let mut arguments = arguments.to_vec();
-        arguments.splice(place..=place, there.then_some(&plain));
+        arguments.splice(index..=index, there.then_some(&plain));
         call(function, &arguments)
     };
     let (there, absent) = (with(true), with(false));

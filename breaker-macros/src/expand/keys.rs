@@ -17,14 +17,14 @@ const LIMITS: &str = "Limits";
 impl Expansion {
     /// What sets `place`, where an expression for it is given: for all that the function does, and in the future that
     /// it returns if that has to keep the breaker of its key.
-    pub(super) fn set_place(&self, place: &TokenStream) -> (TokenStream, TokenStream) {
-        let local_place = local("place");
+    pub(super) fn set_call_site(&self, call_site: &TokenStream) -> (TokenStream, TokenStream) {
+        let local_call_site = local("call_site");
         let Some(Given { value: key, .. }) = &self.options.keys.key else {
-            return (quote!(let #local_place = #place;), TokenStream::new());
+            return (quote!(let #local_call_site = #call_site;), TokenStream::new());
         };
-        let (held, keyed) = (local("keyed"), self.keyed(key, place));
+        let (held, keyed) = (local("keyed"), self.keyed(key, call_site));
         let first = self.look_at_arguments(&held, &keyed, &quote!(#key));
-        let seat = quote!(let #local_place = #held.seat(););
+        let seat = quote!(let #local_call_site = #held.call_site(););
         if self.is_stream() {
             (quote!(#first #seat), seat)
         } else if matches!(self.shape, Shape::Future { .. }) {
@@ -39,7 +39,7 @@ impl Expansion {
     }
 
     /// The breaker of one call's key, where `place` is that of all keys.
-    fn keyed(&self, key: &Expr, place: &TokenStream) -> TokenStream {
+    fn keyed(&self, key: &Expr, call_site: &TokenStream) -> TokenStream {
         let span = Span::mixed_site().located_at(key.span());
         let (runtime, name) = (self.runtime(span), local("key"));
         let take = match self.shape {
@@ -53,23 +53,23 @@ impl Expansion {
             // All but one are unused.
             #[allow(unused_imports)]
             use #runtime::{AskKey as _, AskReference as _, AskValue as _, AskWhy as _};
-            match &(#whole) { #name => (&&&&#runtime::ask(#name)).#take(#place.keys()) }
+            match &(#whole) { #name => (&&&&#runtime::ask(#name)).#take(#call_site.keys()) }
         }}
     }
 
     /// The `static` of all keys, or of all calls where there is no key.
-    pub(super) fn new_place(&self) -> TokenStream {
+    pub(super) fn new_static(&self) -> TokenStream {
         let (runtime, config) = (&self.runtime, self.config());
         // The path of this closure is that of the function.
         let here = quote!(|| {});
         if self.options.keys.key.is_some() {
             let limits = self.limits();
-            return quote!(#runtime::Place::keyed(#here, #config, #limits));
+            return quote!(#runtime::StaticBreaker::keyed(#here, #config, #limits));
         }
         if self.has_no_policy() {
-            return quote!(#runtime::Place::plain(#here));
+            return quote!(#runtime::StaticBreaker::plain(#here));
         }
-        quote!(#runtime::Place::new(#here, #config))
+        quote!(#runtime::StaticBreaker::new(#here, #config))
     }
 
     fn limits(&self) -> TokenStream {

@@ -19,7 +19,7 @@ impl Expansion {
     pub(super) fn memory(&self) -> Option<TokenStream> {
         let Given { value: last_good, option } = self.options.last_good.as_ref()?;
         let span = Span::mixed_site().located_at(*option);
-        let place = local("place");
+        let call_site = local("call_site");
         let store = self.last_good_store(last_good, span);
         let (at_key, key) = match &last_good.key {
             Some(Given { value, .. }) => (value.span(), self.key(value)),
@@ -30,7 +30,7 @@ impl Expansion {
         let of_key = quote_spanned!(Span::mixed_site().located_at(at_key)=> _);
         let span = self.return_span();
         Some(quote_spanned! {span=>
-            #form.memory::<#output, #of_key, _>(#store, #place.owner(), #key, || ())
+            #form.memory::<#output, #of_key, _>(#store, #call_site.owner(), #key, || ())
         })
     }
 

@@ -52,7 +52,11 @@ impl Expansion {
         self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
     }
 
-    pub(super) fn layered(&self, arguments: &Arguments, place_in_future: &TokenStream) -> TokenStream {
+    pub(super) fn layered(
+        &self,
+        arguments: &Arguments,
+        call_site_in_future: &TokenStream,
+    ) -> TokenStream {
         let Shape::Future { boxed, .. } = self.shape else { return self.layers(arguments) };
         let (span, edge) = (self.return_span(), self.return_edge());
         let (first, rest) = if self.is_lazy() {
@@ -60,7 +64,7 @@ impl Expansion {
         } else {
             self.begun_layers(arguments)
         };
-        let future = quote_spanned!(span=> async move { #edge #place_in_future #rest });
+        let future = quote_spanned!(span=> async move { #edge #call_site_in_future #rest });
         if boxed {
             let future = self.end(&self.in_box(true, span, &future));
             return quote!(#first #future);
@@ -81,7 +85,7 @@ impl Expansion {
             return self.attempts(arguments);
         }
         let span = self.return_span();
-        let (admitted, ended) = (local("admitted"), local("ended"));
+        let (admitted, attempt_end) = (local("admitted"), local("attempt_end"));
         if self.waits_with_body() {
             let attempt = self.attempt_in_turn(arguments);
             let (split, clone) = (self.split(&self.layered_rules()), &arguments.clone);
@@ -90,7 +94,7 @@ impl Expansion {
                 #remember
                 #clone
                 #split
-                let #ended = #attempt;
+                let #attempt_end = #attempt;
                 #conclude
             };
         }
@@ -106,7 +110,7 @@ impl Expansion {
             let #admitted = #admit;
             #clone
             #split
-            let #ended = #attempt;
+            let #attempt_end = #attempt;
             #conclude
         }
     }
@@ -115,9 +119,10 @@ impl Expansion {
     /// a failed attempt returned is kept until the next one is admitted, and is the end of the call if it is not.
     fn attempts(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
-        let (runtime, place) = (self.runtime(span), local("place"));
+        let (runtime, call_site) = (self.runtime(span), local("call_site"));
         let (attempts, pause, failed) = (local("attempts"), local("pause"), local("failed"));
-        let (permit, ended, ending) = (local("permit"), local("ended"), local("ending"));
+        let (permit, attempt_end, disposition) =
+            (local("permit"), local("attempt_end"), local("disposition"));
         let run = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
         let (attempt, edge, admitted) =
             (self.attempt(arguments, &run), self.edge_of_body(), local("admitted"));
@@ -126,17 +131,17 @@ impl Expansion {
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
         let (remember, keep) = (self.remember(), self.keep());
         let (wait, in_future) = match self.shape {
-            Shape::Sync => (quote_spanned!(span=> #place.sleep(#pause);), TokenStream::new()),
+            Shape::Sync => (quote_spanned!(span=> #call_site.sleep(#pause);), TokenStream::new()),
             _ => (quote_spanned!(span=> #runtime::pause(#pause).await;), quote!(.in_future())),
         };
         quote_spanned! {span=>
             #remember
             let mut #attempts = {
                 static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry #in_future;
-                #place.attempts(&CIRCUIT_BREAKER_RETRY)
+                #call_site.attempts(&CIRCUIT_BREAKER_RETRY)
             };
             let mut #failed = ::core::option::Option::None;
-            let (#ended, #ending) = loop {
+            let (#attempt_end, #disposition) = loop {
                 // All else that an attempt leaves behind is gone before the pause.
                 let #pause = {
                     #edge
@@ -144,13 +149,13 @@ impl Expansion {
                     #split
                     let #permit = match #attempts.admitted(#admitted, #failed) {
                         ::core::result::Result::Ok(#permit) => #permit,
-                        ::core::result::Result::Err(#ended) => break (#ended, #ending),
+                        ::core::result::Result::Err(#attempt_end) => break (#attempt_end, #disposition),
                     };
                     #clone
-                    let #ended = #attempt;
-                    match #attempts.next(#ended, #again) {
-                        #runtime::Next::Enough(#ended) => break (#ended, #ending),
-                        #runtime::Next::Again(#pause, #ended) => {
+                    let #attempt_end = #attempt;
+                    match #attempts.next(#attempt_end, #again) {
+                        #runtime::Next::Enough(#attempt_end) => break (#attempt_end, #disposition),
+                        #runtime::Next::Again(#pause, #attempt_end) => {
                             #failed = ::core::option::Option::Some(#keep);
                             #pause
                         }
@@ -165,17 +170,17 @@ impl Expansion {
     /// What is kept of a failed attempt. In a future not an output that would bind that to its thread, unless there
     /// is nothing else to answer with: a fallback for rejections must not run after a failure.
     fn keep(&self) -> TokenStream {
-        let (span, ended) = (self.return_span(), local("ended"));
+        let (span, attempt_end) = (self.return_span(), local("attempt_end"));
         let must_keep = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
         if matches!(self.shape, Shape::Sync) || must_keep {
-            return quote!(#ended);
+            return quote!(#attempt_end);
         }
         let runtime = self.runtime(span);
         quote_spanned! {span=> {
             // One of them is unused.
             #[allow(unused_imports)]
             use #runtime::{KeepAll as _, KeepEnd as _};
-            (&&#runtime::keeper(&#ended)).keep(#ended)
+            (&&#runtime::keeper(&#attempt_end)).keep(#attempt_end)
         }}
     }
 
@@ -183,7 +188,7 @@ impl Expansion {
     fn begun_layers(&self, arguments: &Arguments) -> (TokenStream, TokenStream) {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (call, ended, judge) = (local("call"), local("ended"), local("judge"));
+        let (call, attempt_end, judge) = (local("call"), local("attempt_end"), local("judge"));
         let (start, limit) = (self.way("start", "start_within", "start"), self.limit());
         let (split, clone, admit) =
             (self.split(&self.layered_rules()), &arguments.clone, self.owned(self.admission()));
@@ -195,26 +200,27 @@ impl Expansion {
             #split
             let #call = #runtime::#start(#admit, #body, #judge #limit);
         };
-        (first, quote_spanned!(span=> let #ended = #call.await; #conclude))
+        (first, quote_spanned!(span=> let #attempt_end = #call.await; #conclude))
     }
 
     /// Body and fallback in two branches: what the one consumes, the other still has.
     fn branches(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (permit, cause, place) = (local("permit"), local("cause"), local("place"));
+        let (permit, cause, call_site) = (local("permit"), local("cause"), local("call_site"));
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let (admit, fallback) = (self.admission(), self.run_fallback(arguments));
-        let (ended, ending) = (local("ended"), local("ending"));
-        let (remember, learn) = (self.remember(), self.learn(&quote!(#ended)));
+        let (attempt_end, disposition) = (local("attempt_end"), local("disposition"));
+        let (remember, learn) = (self.remember(), self.learn(&quote!(#attempt_end)));
         let run = if self.is_in_time() {
             let split = self.split(&self.rules("protect", "protect_if"));
             let admitted = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
             let attempt = self.attempt(arguments, &admitted);
-            let answer = self.end(&quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended))));
+            let answer = self
+                .end(&quote_spanned!(span=> #runtime::answered(#disposition.conclude(#attempt_end))));
             quote_spanned! {span=>
                 #split
-                let #ended = #attempt;
+                let #attempt_end = #attempt;
                 #learn
                 #answer
             }
@@ -223,16 +229,16 @@ impl Expansion {
             let run = match self.shape {
                 _ if self.runs_at_once() => {
                     let body = self.runnable(arguments);
-                    quote_spanned!(span=> #runtime::ran(#permit, #body, #rules.into_judge()))
+                    quote_spanned!(span=> #runtime::complete(#permit, #body, #rules.into_judge()))
                 }
                 _ => {
                     let body = self.future_of_body(arguments);
-                    quote_spanned!(span=> #runtime::ran_async(#permit, #body, #rules.into_judge()).await)
+                    quote_spanned!(span=> #runtime::complete_async(#permit, #body, #rules.into_judge()).await)
                 }
             };
-            let answer = self.end(&quote_spanned!(span=> #ended.output));
+            let answer = self.end(&quote_spanned!(span=> #attempt_end.output));
             quote_spanned! {span=>
-                let #ended = #run;
+                let #attempt_end = #run;
                 #learn
                 #answer
             }
@@ -248,7 +254,7 @@ impl Expansion {
                 #run
             };
             #recall
-            #place.count_fallback();
+            #call_site.count_fallback();
             #fallback
         }
     }
@@ -257,23 +263,25 @@ impl Expansion {
     fn conclude(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (ended, ending, answer) = (local("ended"), local("ending"), local("answer"));
-        let (cause, place) = (local("cause"), local("place"));
+        let (attempt_end, disposition, answer) =
+            (local("attempt_end"), local("disposition"), local("answer"));
+        let (cause, call_site) = (local("cause"), local("call_site"));
         let memory = self.consult();
         if self.options.fallback.is_none() {
-            let answer = self.end(&quote_spanned!(span=> #runtime::answered(#ending.conclude(#ended))));
+            let answer = self
+                .end(&quote_spanned!(span=> #runtime::answered(#disposition.conclude(#attempt_end))));
             return quote!(#memory #answer);
         }
         let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
         let leave = self.leave(&relocate(quote!(#answer), span));
         let conclude = quote_spanned! {span=>
             #memory
-            let #cause = match #ending.conclude(#ended) {
+            let #cause = match #disposition.conclude(#attempt_end) {
                 ::core::result::Result::Ok(#answer) => #leave,
                 ::core::result::Result::Err(#cause) => #cause,
             };
         };
-        quote!(#conclude #place.count_fallback(); #unclone #fallback)
+        quote!(#conclude #call_site.count_fallback(); #unclone #fallback)
     }
 
     /// The key is made before the body has the arguments.
@@ -284,13 +292,13 @@ impl Expansion {
         self.memory().map(|made| self.look_at_arguments(&memory, &made, &key)).unwrap_or_default()
     }
 
-    fn learn(&self, ended: &TokenStream) -> TokenStream {
+    fn learn(&self, attempt_end: &TokenStream) -> TokenStream {
         if !self.remembers_answers() {
             return TokenStream::new();
         }
         let (span, memory, answer) = (self.return_span(), local("memory"), local("answer"));
         quote_spanned! {span=>
-            if let ::core::option::Option::Some(#answer) = #ended.success() {
+            if let ::core::option::Option::Some(#answer) = #attempt_end.success() {
                 #memory.learn(#answer);
             }
         }
@@ -315,7 +323,7 @@ impl Expansion {
             return TokenStream::new();
         }
         let span = self.return_span();
-        let (runtime, ended) = (self.runtime(span), local("ended"));
+        let (runtime, attempt_end) = (self.runtime(span), local("attempt_end"));
         let on = match self.on() {
             FallbackOn::Rejection => quote_spanned!(span=> #runtime::On::Rejection),
             FallbackOn::Failure => quote_spanned!(span=> #runtime::On::Failure),
@@ -323,9 +331,9 @@ impl Expansion {
         };
         let (memory, answer, recall) = (local("memory"), local("answer"), self.recall());
         quote_spanned! {span=>
-            if let ::core::option::Option::Some(#answer) = #ended.success() {
+            if let ::core::option::Option::Some(#answer) = #attempt_end.success() {
                 #memory.learn(#answer);
-            } else if #ended.may_be_replaced(#on) {
+            } else if #attempt_end.may_be_replaced(#on) {
                 #recall
             }
         }
@@ -337,12 +345,12 @@ impl Expansion {
         let (runtime, judge) = (self.runtime(span), local("judge"));
         if self.runs_at_once() {
             let body = self.runnable(arguments);
-            return quote_spanned!(span=> #runtime::told(#admitted, #body, #judge));
+            return quote_spanned!(span=> #runtime::attempt(#admitted, #body, #judge));
         }
-        let told = self.way("told_async", "told_within", "told");
+        let attempt = self.way("attempt_async", "attempt_within", "attempt");
         let admitted = self.owned(admitted.clone());
         let (body, limit) = (self.future_of_body(arguments), self.limit());
-        quote_spanned!(span=> #runtime::#told(#admitted, #body, #judge #limit).await)
+        quote_spanned!(span=> #runtime::#attempt(#admitted, #body, #judge #limit).await)
     }
 
     /// The runtime's function for an attempt: without a deadline, with one, or of a call whose answer is a stream.
@@ -375,10 +383,10 @@ impl Expansion {
 
     fn attempt_in_turn(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
-        let (runtime, place, judge) = (self.runtime(span), local("place"), local("judge"));
+        let (runtime, call_site, judge) = (self.runtime(span), local("call_site"), local("judge"));
         let wait = Ident::new(if self.is_in_time() { "wait_within" } else { "wait" }, span);
         let (body, limit) = (self.future_of_body(arguments), self.limit());
-        quote_spanned!(span=> #runtime::#wait(#place, #body, #judge #limit).await)
+        quote_spanned!(span=> #runtime::#wait(#call_site, #body, #judge #limit).await)
     }
 
     /// The body as a future that has not begun.
@@ -433,8 +441,8 @@ impl Expansion {
     }
 
     fn split(&self, rules: &TokenStream) -> TokenStream {
-        let (span, judge, ending) = (self.return_span(), local("judge"), local("ending"));
-        quote_spanned!(span=> let (#judge, #ending) = #rules.split();)
+        let (span, judge, disposition) = (self.return_span(), local("judge"), local("disposition"));
+        quote_spanned!(span=> let (#judge, #disposition) = #rules.split();)
     }
 
     fn layered_rules(&self) -> TokenStream {

@@ -17,9 +17,9 @@ mod last_good;
 mod layered;
 mod once;
 mod order;
-mod place;
 mod predicate;
 mod retry;
+mod static_breaker;
 mod streams;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
@@ -84,19 +84,19 @@ impl Expansion {
 
     fn print(&self) -> TokenStream {
         let Function { attrs, vis, default, sig, .. } = &self.function;
-        let (place, accessor) = self.place();
-        let (place, place_in_future) = self.set_place(&place);
+        let (call_site, accessor) = self.call_site();
+        let (call_site, call_site_in_future) = self.set_call_site(&call_site);
         let arguments = self.arguments();
         let documents = self.names_arguments();
         let sig = arguments.signature(sig, documents);
         let for_rustdoc = documents.then(|| arguments.names_for_rustdoc());
         let needed_again = self.needed_again();
         let body = if self.is_stream() {
-            self.stream(&arguments, &place_in_future)
+            self.stream(&arguments, &call_site_in_future)
         } else {
-            self.body(&arguments, &place_in_future)
+            self.body(&arguments, &call_site_in_future)
         };
-        let body = self.needs_streams(quote!(#place #needed_again #body));
+        let body = self.needs_streams(quote!(#call_site #needed_again #body));
         // Lints take a function that ends in braces of a macro for the macro's own.
         let block = self.in_own_braces(quote!(#for_rustdoc #body));
         quote! {
@@ -238,7 +238,7 @@ impl Expansion {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
         let part = self.telling_part();
-        quote_spanned!(span=> #rules.honouring(#part))
+        quote_spanned!(span=> #rules.honour_retry_after(#part))
     }
 
     /// The part of the output that says when to come back: found from the type by the order in which a method
@@ -285,7 +285,7 @@ impl Expansion {
             // All but one are unused.
             #[allow(unused_imports)]
             use #runtime::{HintAnswer as _, HintBoth as _, HintError as _, HintItself as _, HintNothing as _};
-            #rules.hinted((&&&#runtime::of::<#ty>()).hint())
+            #rules.with_retry_after((&&&#runtime::of::<#ty>()).hint())
         }}
     }
 

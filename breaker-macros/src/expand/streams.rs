@@ -72,13 +72,21 @@ impl Expansion {
     }
 
     /// From the breaker that is set to the stream.
-    pub(super) fn stream(&self, arguments: &Arguments, place_in_stream: &TokenStream) -> TokenStream {
+    pub(super) fn stream(
+        &self,
+        arguments: &Arguments,
+        call_site_in_stream: &TokenStream,
+    ) -> TokenStream {
         let Shape::Stream { boxed, .. } = self.shape else { return TokenStream::new() };
         let on = self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default();
         let stream = match (&self.options.fallback, on) {
             (None, _) => self.only_stream(arguments),
-            (Some(_), FallbackOn::Rejection) => self.stream_or_replacement(arguments, place_in_stream),
-            (Some(_), on) => self.stream_or_else(arguments, place_in_stream, on == FallbackOn::Failure),
+            (Some(_), FallbackOn::Rejection) => {
+                self.stream_or_replacement(arguments, call_site_in_stream)
+            }
+            (Some(_), on) => {
+                self.stream_or_else(arguments, call_site_in_stream, on == FallbackOn::Failure)
+            }
         };
         let stream = self.in_box(boxed, self.return_span(), &stream);
         let clone = &arguments.clone;
@@ -96,7 +104,7 @@ impl Expansion {
     fn stream_or_else(
         &self,
         arguments: &Arguments,
-        place_in_stream: &TokenStream,
+        call_site_in_stream: &TokenStream,
         passes_rejections: bool,
     ) -> TokenStream {
         let span = self.return_span();
@@ -104,13 +112,13 @@ impl Expansion {
         let rules = self.rules("fallback_any_items", "fallback_any_if");
         let stream = self.variant("stream_or_else", "stream_later_or_else");
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
-        let (place, cause, admitted) = (local("place"), local("cause"), local("asked"));
+        let (call_site, cause, admitted) = (local("call_site"), local("cause"), local("asked"));
         let (unclone, replacement) = (&arguments.unclone, self.replacement(arguments));
         quote_spanned! {span=> {
             let #admitted = #asked;
             #runtime::#stream(#admitted, #run, #rules, #limits, #runtime::error_items::<#item, _>(#passes_rejections), move |#cause| {
-                #place_in_stream
-                #place.count_fallback();
+                #call_site_in_stream
+                #call_site.count_fallback();
                 #unclone
                 #replacement
             })
@@ -121,12 +129,12 @@ impl Expansion {
     fn stream_or_replacement(
         &self,
         arguments: &Arguments,
-        place_in_stream: &TokenStream,
+        call_site_in_stream: &TokenStream,
     ) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
-        let (place, permit, cause) = (local("place"), local("permit"), local("cause"));
+        let (call_site, permit, cause) = (local("call_site"), local("permit"), local("cause"));
         let (admitted, replacement) = (local("asked"), self.replacement(arguments));
         let rules = self.rules("protect_items", "protect_if");
         let begin = quote_spanned! {span=>
@@ -135,8 +143,8 @@ impl Expansion {
                     stream: #runtime::stream(::core::result::Result::Ok(#permit), #run, #rules, #limits),
                 },
                 ::core::result::Result::Err(#cause) => {
-                    #place_in_stream
-                    #place.count_fallback();
+                    #call_site_in_stream
+                    #call_site.count_fallback();
                     #runtime::EitherStream::Right { stream: #replacement }
                 }
             }
@@ -168,17 +176,17 @@ impl Expansion {
 
     /// What the breaker says, as something that can go into a stream.
     fn asked(&self) -> TokenStream {
-        let (span, from, place) = (self.return_span(), self.owner(), local("place"));
+        let (span, from, call_site) = (self.return_span(), self.owner(), local("call_site"));
         if self.stream_may_wait() {
             quote_spanned!(span=> #from.ask_stream())
         } else {
-            quote_spanned!(span=> #from.own(#place.admit()))
+            quote_spanned!(span=> #from.own(#call_site.admit()))
         }
     }
 
     /// What can keep the breaker for as long as a stream lives.
     pub(super) fn owner(&self) -> Ident {
-        local(if self.is_keyed() { "keyed" } else { "place" })
+        local(if self.is_keyed() { "keyed" } else { "call_site" })
     }
 
     fn stream_may_wait(&self) -> bool {

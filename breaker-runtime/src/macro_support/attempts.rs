@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::__private::ended::{Ended, Ran};
+use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
@@ -22,9 +22,9 @@ pub struct Attempts<'e>(RetryState<'e>);
 #[derive(Debug)]
 pub enum Next<Output> {
     /// It was the last one.
-    Enough(Ended<Output>),
+    Enough(AttemptEnd<Output>),
     /// Another one, after a pause.
-    Again(Duration, Ended<Output>),
+    Again(Duration, AttemptEnd<Output>),
 }
 
 impl<'e> Attempts<'e> {
@@ -42,10 +42,10 @@ impl<'e> Attempts<'e> {
         &self,
         admitted: Result<Permit<'b>, BreakerError>,
         failed: Option<K>,
-    ) -> Result<Permit<'b>, Ended<Output>> {
+    ) -> Result<Permit<'b>, AttemptEnd<Output>> {
         admitted.map_err(|rejection| match failed {
             Some(kept) => kept.end(rejection),
-            None => Ended::Rejected(rejection),
+            None => AttemptEnd::Rejected(rejection),
         })
     }
 
@@ -53,16 +53,18 @@ impl<'e> Attempts<'e> {
     #[inline]
     pub fn next<Output>(
         &mut self,
-        ended: Ended<Output>,
+        ended: AttemptEnd<Output>,
         again: impl FnOnce(&Output) -> bool,
     ) -> Next<Output> {
         let pause = match &ended {
-            Ended::Ran(Ran { output, verdict }) if verdict.outcome == Outcome::Failure => {
+            AttemptEnd::Completed(Completed { output, verdict })
+                if verdict.outcome == Outcome::Failure =>
+            {
                 let RetryAdvice { retry_after, refuses_retry } = verdict.asked;
                 if !refuses_retry && again(output) { self.0.pause(retry_after) } else { None }
             }
-            Ended::TimedOut(_) => self.0.pause(None),
-            Ended::Ran(_) | Ended::Rejected(_) => None,
+            AttemptEnd::TimedOut(_) => self.0.pause(None),
+            AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => None,
         };
         match pause {
             Some(pause) => Next::Again(pause, ended),
@@ -75,10 +77,10 @@ impl<'e> Attempts<'e> {
 pub trait Kept<Output> {
     /// The end of the call, if the next attempt is rejected.
     #[doc(hidden)]
-    fn end(self, rejection: BreakerError) -> Ended<Output>;
+    fn end(self, rejection: BreakerError) -> AttemptEnd<Output>;
 }
 
-impl<Output> Kept<Output> for Ended<Output> {
+impl<Output> Kept<Output> for AttemptEnd<Output> {
     #[inline]
     fn end(self, _: BreakerError) -> Self {
         self
@@ -92,8 +94,8 @@ pub struct WithoutOutput(Option<BreakerError>);
 
 impl<Output> Kept<Output> for WithoutOutput {
     #[inline]
-    fn end(self, rejection: BreakerError) -> Ended<Output> {
-        Ended::TimedOut(self.0.unwrap_or_else(|| rejection.after_failed_attempt()))
+    fn end(self, rejection: BreakerError) -> AttemptEnd<Output> {
+        AttemptEnd::TimedOut(self.0.unwrap_or_else(|| rejection.after_failed_attempt()))
     }
 }
 
@@ -102,19 +104,19 @@ impl<Output> Kept<Output> for WithoutOutput {
 pub struct Keeper<Output>(PhantomData<fn() -> Output>);
 
 /// Of the output of an attempt.
-pub const fn keeper<Output>(_: &Ended<Output>) -> Keeper<Output> {
+pub const fn keeper<Output>(_: &AttemptEnd<Output>) -> Keeper<Output> {
     Keeper(PhantomData)
 }
 
 /// First: everything.
 pub trait KeepAll<Output> {
     #[doc(hidden)]
-    fn keep(&self, ended: Ended<Output>) -> Ended<Output>;
+    fn keep(&self, ended: AttemptEnd<Output>) -> AttemptEnd<Output>;
 }
 
 impl<Output: Send> KeepAll<Output> for &Keeper<Output> {
     #[inline]
-    fn keep(&self, ended: Ended<Output>) -> Ended<Output> {
+    fn keep(&self, ended: AttemptEnd<Output>) -> AttemptEnd<Output> {
         ended
     }
 }
@@ -122,15 +124,15 @@ impl<Output: Send> KeepAll<Output> for &Keeper<Output> {
 /// Last: all but the output.
 pub trait KeepEnd<Output> {
     #[doc(hidden)]
-    fn keep(&self, ended: Ended<Output>) -> WithoutOutput;
+    fn keep(&self, ended: AttemptEnd<Output>) -> WithoutOutput;
 }
 
 impl<Output> KeepEnd<Output> for Keeper<Output> {
     #[inline]
-    fn keep(&self, ended: Ended<Output>) -> WithoutOutput {
+    fn keep(&self, ended: AttemptEnd<Output>) -> WithoutOutput {
         match ended {
-            Ended::TimedOut(error) => WithoutOutput(Some(error)),
-            Ended::Ran(_) | Ended::Rejected(_) => WithoutOutput(None),
+            AttemptEnd::TimedOut(error) => WithoutOutput(Some(error)),
+            AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => WithoutOutput(None),
         }
     }
 }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
-use crate::__private::ended::{Ended, Ran};
+use crate::__private::attempt::{Attempt, begin};
+use crate::__private::attempt_end::{AttemptEnd, Completed};
+use crate::__private::call_policy::{ErrIsFailure, Judge};
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
-use crate::__private::rules::{ErrIsFailure, Judge};
-use crate::__private::told::{Told, told};
 use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
@@ -209,35 +209,35 @@ pin_project! {
 }
 
 impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
-    type Output = Ended<Output>;
+    type Output = AttemptEnd<Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(match ready!(this.call.poll_unsettled(context)) {
             Ok((raw, call, judge)) => {
                 let (output, verdict) = (this.carry)(raw, call, judge, *this.limits);
-                Ended::Ran(Ran { output, verdict })
+                AttemptEnd::Completed(Completed { output, verdict })
             }
-            Err(error) => Ended::TimedOut(error),
+            Err(error) => AttemptEnd::TimedOut(error),
         })
     }
 }
 
 /// The body of an `async` function, which has not begun to run, and returns a `Result<impl Stream, E>`.
 #[inline(always)]
-pub fn told_stream<Fut, S, E, J>(
+pub fn attempt_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: Fut,
     judge: J,
     limit: Option<Duration>,
     limits: StreamLimits,
-) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
+) -> Attempt<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
-    told(admitted, |permit| {
+    begin(admitted, |permit| {
         let call = GuardedWithDeadline::new(permit, body, judge, limit);
         Connecting { call, limits, carry: carry_opaque }
     })
@@ -245,19 +245,19 @@ where
 
 /// The same for a boxed stream.
 #[inline(always)]
-pub fn told_boxed_stream<Fut, S, E, J>(
+pub fn attempt_boxed_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: Fut,
     judge: J,
     limit: Option<Duration>,
     limits: StreamLimits,
-) -> Told<Connecting<Fut, J, Result<S, E>>>
+) -> Attempt<Connecting<Fut, J, Result<S, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: BoxedStream,
     J: Judge<Result<S, E>>,
 {
-    told(admitted, |permit| {
+    begin(admitted, |permit| {
         let call = GuardedWithDeadline::new(permit, body, judge, limit);
         Connecting { call, limits, carry: carry_boxed }
     })
@@ -271,13 +271,13 @@ pub fn start_stream<Fut, S, E, J>(
     judge: J,
     limit: Option<Duration>,
     limits: StreamLimits,
-) -> Told<Connecting<Fut, J, Result<Carried<S>, E>>>
+) -> Attempt<Connecting<Fut, J, Result<Carried<S>, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
-    told(admitted, |permit| {
+    begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
         Connecting {
@@ -296,13 +296,13 @@ pub fn start_boxed_stream<Fut, S, E, J>(
     judge: J,
     limit: Option<Duration>,
     limits: StreamLimits,
-) -> Told<Connecting<Fut, J, Result<S, E>>>
+) -> Attempt<Connecting<Fut, J, Result<S, E>>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: BoxedStream,
     J: Judge<Result<S, E>>,
 {
-    told(admitted, |permit| {
+    begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
         Connecting {

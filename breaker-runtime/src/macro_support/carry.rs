@@ -4,14 +4,14 @@
 use futures_core::Stream;
 
 #[cfg(feature = "stream")]
+use crate::__private::call_policy::Judge;
+use crate::__private::call_policy::Of;
+#[cfg(feature = "stream")]
+use crate::__private::call_policy::{CallPolicy, OnFailure};
+#[cfg(feature = "stream")]
 use crate::__private::carried::{BoxedStream, Carried};
 #[cfg(feature = "stream")]
 use crate::__private::output::{FromRejection, StreamItem};
-#[cfg(feature = "stream")]
-use crate::__private::rules::Judge;
-use crate::__private::rules::Of;
-#[cfg(feature = "stream")]
-use crate::__private::rules::{Fail, Rules};
 use crate::breaker::CircuitBreaker;
 pub use crate::breaker::judge::Carry;
 #[cfg(feature = "stream")]
@@ -147,15 +147,15 @@ pub fn carriable<S: Stream, E>(
 impl<Output> Carries<Output> {
     /// Adds it to all the rest. `breaker` is the one that is asked for the permit.
     #[inline(always)]
-    pub fn add<J, F: Fail<Output>>(
+    pub fn add<J, F: OnFailure<Output>>(
         self,
-        rules: Rules<Output, J, F>,
+        rules: CallPolicy<Output, J, F>,
         breaker: impl Handle,
-    ) -> Rules<Output, Carrying<J, Output>, F> {
-        let Rules { judge, reject, late, fail } = rules;
+    ) -> CallPolicy<Output, Carrying<J, Output>, F> {
+        let CallPolicy { judge, reject, late, fail } = rules;
         let Self { put, limits } = self;
         let carry = Carry { breaker: breaker.handle(), limits, put };
-        Rules { judge: Carrying { judge, carry }, reject, late, fail }
+        CallPolicy { judge: Carrying { judge, carry }, reject, late, fail }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use crate::__private::rules::{Judge, Of};
+use crate::__private::call_policy::{Judge, Of};
 use crate::integrations::classify::Class;
 use crate::integrations::classify::via::{Answer, Both, Error, Itself, TellsClass};
 use crate::types::outcome::Verdict;

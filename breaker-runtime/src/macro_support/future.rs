@@ -6,7 +6,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use crate::__private::rules::{Answers, Fail, Judge, Rules};
+use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
 use crate::__private::run::answered;
 use crate::breaker::future::Guarded;
 use crate::breaker::permit::{FailOnUnwind, Permit};
@@ -14,7 +14,7 @@ use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
 pin_project! {
-    /// A future that was admitted or rejected. Ends with an answer for the caller, or the cause of a
+    /// A future that was admitted or rejected. AsEnd with an answer for the caller, or the cause of a
     /// fallback.
     ///
     /// It holds neither of them, which would take room and ask both to be `Send`. And its fields name both
@@ -39,7 +39,7 @@ impl<Output, Cause, Fut, J, F> Future for GuardedOrRejected<'_, Fut, Output, Cau
 where
     Fut: Future<Output = Output>,
     J: Judge<Output>,
-    F: Fail<Output, Cause = Cause>,
+    F: OnFailure<Output, Cause = Cause>,
 {
     type Output = Result<Output, Cause>;
 
@@ -63,10 +63,10 @@ where
 
 /// Guards the future of an `async` body, which has not begun to run.
 #[inline(always)]
-pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
-    rules: Rules<Fut::Output, J, F>,
+    rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => {
@@ -79,10 +79,10 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
 
 /// Runs the body of a function that returns a future, if it was admitted, and guards that future.
 #[inline(always)]
-pub fn attempt_future<Fut: Future, J: Judge<Fut::Output>, F: Fail<Fut::Output>>(
+pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
-    rules: Rules<Fut::Output, J, F>,
+    rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
@@ -97,12 +97,12 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Gu
     Guarded::resume(guard, future, judge)
 }
 
-/// As [`attempt_future`], for a function without a fallback.
+/// As [`future_or_cause`], for a function without a fallback.
 #[inline(always)]
 pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
-    rules: Rules<Fut::Output, J, Answers>,
+    rules: CallPolicy<Fut::Output, J, ReturnOutput>,
 ) -> Answering<'_, Fut, Fut::Output, J> {
     let stage = match admitted {
         Ok(permit) => AnsweringStage::Running { call: start(permit, body, rules.judge) },
@@ -151,8 +151,8 @@ pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
     body: Fut,
     judge: J,
-) -> Ran<'_, Fut, J> {
-    Ran { call: Guarded::new(permit, body, judge) }
+) -> RunFuture<'_, Fut, J> {
+    RunFuture { call: Guarded::new(permit, body, judge) }
 }
 
 /// As [`watch`], for a function that returns a future.
@@ -161,20 +161,20 @@ pub fn run_future<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
     body: impl FnOnce() -> Fut,
     judge: J,
-) -> Ran<'_, Fut, J> {
-    Ran { call: start(permit, body, judge) }
+) -> RunFuture<'_, Fut, J> {
+    RunFuture { call: start(permit, body, judge) }
 }
 
 pin_project! {
     /// The future of [`watch`] and [`run_future`].
     #[must_use = "futures do nothing unless polled"]
-    pub struct Ran<'b, Fut, J> {
+    pub struct RunFuture<'b, Fut, J> {
         #[pin]
         call: Guarded<'b, Fut, J>,
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Future for Ran<'_, Fut, J> {
+impl<Fut: Future, J: Judge<Fut::Output>> Future for RunFuture<'_, Fut, J> {
     type Output = Fut::Output;
 
     #[inline]
@@ -195,7 +195,7 @@ pin_project! {
     }
 }
 
-/// Runs the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
+/// AsCompleted the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
 /// twice: as it was made, and as it is awaited.
 #[inline(always)]
 pub fn otherwise<R, Cause, Call, Then, Fallback>(

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arc_swap::Guard;
 
+use crate::__private::call_site::CallSite;
 use crate::__private::carry::Handle;
-use crate::__private::seat::Seat;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
@@ -42,7 +42,7 @@ impl Keys {
     }
 }
 
-/// The breaker of one call's key, used by an annotated function in the way of a [`Place`](crate::__private::Place).
+/// The breaker of one call's key, used by an annotated function in the way of a [`StaticBreaker`](crate::__private::StaticBreaker).
 pub struct Keyed {
     held: BorrowedMember,
     /// Holds for a call without a key, of which there is none.
@@ -52,8 +52,8 @@ pub struct Keyed {
 impl Keyed {
     /// What the call asks.
     #[inline(always)]
-    pub fn seat(&self) -> Seat<'_> {
-        Seat::new(self.engine())
+    pub fn call_site(&self) -> CallSite<'_> {
+        CallSite::new(self.engine())
     }
 
     /// Asks for a permit that goes into a stream, which can wait for one.

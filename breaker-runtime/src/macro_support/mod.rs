@@ -2,32 +2,41 @@
 //! the work is compiled once; hidden, as their signatures may change with the attribute.
 
 mod answer;
+mod attempt;
+mod attempt_end;
 mod attempts;
+mod call_policy;
+mod call_site;
 #[cfg(feature = "stream")]
 mod carried;
 mod carry;
 mod class;
 mod consumed;
-mod ended;
 mod future;
-mod hint;
 mod keys;
 mod output;
-mod rules;
+mod retry_after;
 mod run;
-mod seat;
 #[cfg(feature = "stream")]
 mod streams;
-mod told;
 mod waits;
 
 pub use crate::__private::answer::{Answer, AnswerLater, AnswerNever, AnswerNow, FallbackFor, answer};
+pub use crate::__private::attempt_end::{AttemptEnd, Completed, Disposition, On};
 pub use crate::__private::attempts::{
     Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause,
 };
+pub use crate::__private::call_policy::{
+    ByClassifier, CallPolicy, ErrIsFailure, Excluding, Judge, Of, OfAny, OnFailure, fallback_any,
+    fallback_any_if, fallback_any_items, fallback_failure, fallback_failure_if, of, protect, protect_if,
+    protect_items, replace_rejection, replace_rejection_if, replace_rejection_in_time,
+    replace_rejection_in_time_if,
+};
+pub use crate::__private::call_site::{CallSite, shared};
 #[cfg(feature = "stream")]
 pub use crate::__private::carried::{
-    BoxedStream, Carried, Connecting, start_boxed_stream, start_stream, told_boxed_stream, told_stream,
+    BoxedStream, Carried, Connecting, attempt_boxed_stream, attempt_stream, start_boxed_stream,
+    start_stream,
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
@@ -39,39 +48,33 @@ pub use crate::__private::class::{
     unjudged,
 };
 pub use crate::__private::consumed::{Argument, Consumed, Left, Stays, StaysBorrowed, Taken, argument};
-pub use crate::__private::ended::{Ended, Ending, On, Ran as Finished};
 pub use crate::__private::future::{
-    Answering, Either, GuardedOrRejected, Otherwise, Ran, attempt_future, guard, guard_future,
+    Answering, Either, GuardedOrRejected, Otherwise, RunFuture, future_or_cause, guard, guard_future,
     otherwise, run_future, watch,
-};
-pub use crate::__private::hint::{
-    AskAnswer, AskBoth, AskError, AskItself, Hint, HintAnswer, HintBoth, HintError, HintItself,
-    HintNothing, Part, TellsRetryAfter, some_part,
 };
 pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, StreamItem, seen_as,
 };
-pub use crate::__private::rules::{
-    ByClassifier, ErrIsFailure, Excluding, Fail, Judge, Of, OfAny, Rules, fallback_any, fallback_any_if,
-    fallback_any_items, fallback_failure, fallback_failure_if, of, protect, protect_if, protect_items,
-    replace_rejection, replace_rejection_if, replace_rejection_in_time, replace_rejection_in_time_if,
+pub use crate::__private::retry_after::{
+    AskAnswer, AskBoth, AskError, AskItself, HasRetryAfter, HintAnswer, HintBoth, HintError, HintItself,
+    HintNothing, Part, RetryAfterFn, some_part,
 };
 pub use crate::__private::run::{
-    Edge, answered, attempt, call, done, edge, given, never, ran, run, told,
+    Edge, answered, attempt, call, call_or_cause, complete, done, edge, given, never, run,
 };
-pub use crate::__private::seat::{Seat, shared};
 #[cfg(feature = "stream")]
 pub use crate::__private::streams::{
     EitherStream, ErrorItems, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
     begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
 };
-pub use crate::registry::static_breaker::{Place, checked_name};
+pub use crate::registry::static_breaker::{StaticBreaker, checked_name};
 pub use inventory;
 pub use std::boxed::Box;
 
-pub use crate::__private::told::{
-    Ends, InTime, RanAsync, Runs, Tells, Told, ran_async, start, start_within, told_async, told_within,
+pub use crate::__private::attempt::{
+    AsCompleted, AsEnd, Attempt, Completing, CompletingInTime, Reports, attempt_async, attempt_within,
+    complete_async, start, start_within,
 };
 pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
 

@@ -3,14 +3,14 @@
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
-use crate::__private::ended::{Ended, Ran};
-use crate::__private::rules::{Answers, Fail, Judge, Rules};
+use crate::__private::attempt_end::{AttemptEnd, Completed};
+use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
 use crate::breaker::judge::finish;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
-/// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
+/// AsCompleted an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
 pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
     let guard = FailOnUnwind::new(permit);
@@ -19,12 +19,12 @@ pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>
     output
 }
 
-/// Runs the body of a function without a fallback, if it was admitted.
+/// AsCompleted the body of a function without a fallback, if it was admitted.
 #[inline(always)]
 pub fn call<R, J: Judge<R>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> R,
-    rules: Rules<R, J, Answers>,
+    rules: CallPolicy<R, J, ReturnOutput>,
 ) -> R {
     match admitted {
         Ok(permit) => run(permit, body, rules.judge),
@@ -32,16 +32,16 @@ pub fn call<R, J: Judge<R>>(
     }
 }
 
-/// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
+/// AsCompleted the body if it was admitted: an answer for the caller, or the cause of a fallback.
 ///
 /// # Errors
 ///
 /// The cause of a fallback.
 #[inline(always)]
-pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
+pub fn call_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> R,
-    rules: Rules<R, J, F>,
+    rules: CallPolicy<R, J, F>,
 ) -> Result<R, F::Cause> {
     let permit = match admitted {
         Ok(permit) => permit,
@@ -53,26 +53,26 @@ pub fn attempt<R, J: Judge<R>, F: Fail<R>>(
     if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
 }
 
-/// Runs the body if it was admitted, and tells how that ended.
+/// AsCompleted the body if it was admitted, and tells how that ended.
 #[inline(always)]
-pub fn told<R>(
+pub fn attempt<R>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> R,
     judge: impl Judge<R>,
-) -> Ended<R> {
+) -> AttemptEnd<R> {
     match admitted {
-        Ok(permit) => ran(permit, body, judge).into(),
-        Err(rejection) => Ended::Rejected(rejection),
+        Ok(permit) => complete(permit, body, judge).into(),
+        Err(rejection) => AttemptEnd::Rejected(rejection),
     }
 }
 
-/// Runs an admitted body, and tells how its output counted.
+/// AsCompleted an admitted body, and tells how its output counted.
 #[inline(always)]
-pub fn ran<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Ran<R> {
+pub fn complete<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Completed<R> {
     let guard = FailOnUnwind::new(permit);
     let mut output = body();
     let verdict = finish(guard, judge, &mut output);
-    Ran { output, verdict }
+    Completed { output, verdict }
 }
 
 /// Drops the cause of a fallback that does not look at it. Not `drop`, of which lints complain where there is nothing

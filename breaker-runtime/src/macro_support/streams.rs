@@ -7,17 +7,17 @@ use std::task::{Context, Poll, ready};
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
+use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
+use crate::__private::call_site::CallSite;
 use crate::__private::carry::Handle;
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
-use crate::__private::rules::{Answers, Fail, Judge, Rules};
 use crate::__private::run::answered;
-use crate::__private::seat::Seat;
 use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
 pub use crate::config::stream::StreamLimits;
 use crate::stream::{Entry, Making, Step};
 use crate::types::error::BreakerError;
 
-impl Seat<'static> {
+impl CallSite<'static> {
     /// Asks for a permit that goes into a stream, which can wait for one.
     #[inline]
     pub fn ask_stream(self) -> OwnedAdmission {
@@ -43,10 +43,10 @@ impl Seat<'static> {
 pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: impl FnOnce() -> S,
-    rules: Rules<S::Item, J, Answers>,
+    rules: CallPolicy<S::Item, J, ReturnOutput>,
     limits: StreamLimits,
 ) -> Streaming<fn() -> S, S, J, S::Item> {
-    let Rules { judge, reject, late, .. } = rules;
+    let CallPolicy { judge, reject, late, .. } = rules;
     Streaming { entry: Entry::begun(admitted, Making { make: body, judge, limits }), reject, late }
 }
 
@@ -55,10 +55,10 @@ pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
 pub fn stream_later<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone>(
     asked: OwnedAdmission,
     body: F,
-    rules: Rules<S::Item, J, Answers>,
+    rules: CallPolicy<S::Item, J, ReturnOutput>,
     limits: StreamLimits,
 ) -> Streaming<F, S, J, S::Item> {
-    let Rules { judge, reject, late, .. } = rules;
+    let CallPolicy { judge, reject, late, .. } = rules;
     Streaming { entry: Entry::asked(asked, Making { make: body, judge, limits }), reject, late }
 }
 
@@ -115,7 +115,7 @@ where
 pub fn stream_or_else<S, J, Failed, Then, Fallback>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: impl FnOnce() -> S,
-    rules: Rules<S::Item, J, Failed>,
+    rules: CallPolicy<S::Item, J, Failed>,
     limits: StreamLimits,
     errors: ErrorItems<S::Item, Failed::Cause>,
     then: Then,
@@ -123,11 +123,11 @@ pub fn stream_or_else<S, J, Failed, Then, Fallback>(
 where
     S: Stream,
     J: Judge<S::Item> + Clone,
-    Failed: Fail<S::Item>,
+    Failed: OnFailure<S::Item>,
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
-    let Rules { judge, reject, late, fail } = rules;
+    let CallPolicy { judge, reject, late, fail } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
     let entry = Entry::begun(admitted, Making { make: body, judge, limits });
@@ -139,7 +139,7 @@ where
 pub fn stream_later_or_else<F, S, J, Failed, Then, Fallback>(
     asked: OwnedAdmission,
     body: F,
-    rules: Rules<S::Item, J, Failed>,
+    rules: CallPolicy<S::Item, J, Failed>,
     limits: StreamLimits,
     errors: ErrorItems<S::Item, Failed::Cause>,
     then: Then,
@@ -148,11 +148,11 @@ where
     F: FnOnce() -> S,
     S: Stream,
     J: Judge<S::Item> + Clone,
-    Failed: Fail<S::Item>,
+    Failed: OnFailure<S::Item>,
     Then: FnOnce(Failed::Cause) -> Fallback,
     Fallback: Stream<Item = S::Item>,
 {
-    let Rules { judge, reject, late, fail } = rules;
+    let CallPolicy { judge, reject, late, fail } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
     let entry = Entry::asked(asked, Making { make: body, judge, limits });
@@ -208,7 +208,7 @@ where
     F: FnOnce() -> S,
     S: Stream<Item = Item>,
     J: Judge<Item> + Clone,
-    Failed: Fail<Item, Cause = Cause>,
+    Failed: OnFailure<Item, Cause = Cause>,
     Then: FnOnce(Cause) -> Fallback,
     Fallback: Stream<Item = Item>,
 {
@@ -275,7 +275,7 @@ impl<S: Stream> FallbackStream<S::Item> for S {
     }
 }
 
-/// Runs a fallback.
+/// AsCompleted a fallback.
 pub fn replacement<Item, S: FallbackStream<Item>>(fallback: impl FnOnce() -> S) -> Replacement<S, Item> {
     Replacement { stream: fallback(), poll: S::poll_fallback }
 }

@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::__private::ended::Ended;
-use crate::__private::rules::Judge;
-use crate::__private::seat::Seat;
-use crate::__private::told::{Ends, InTime, RanAsync};
+use crate::__private::attempt::{AsEnd, Completing, CompletingInTime};
+use crate::__private::attempt_end::AttemptEnd;
+use crate::__private::call_policy::Judge;
+use crate::__private::call_site::CallSite;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::Permit;
@@ -33,20 +33,20 @@ pub struct Untimed;
 pub struct Timed(Option<Duration>);
 
 impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Untimed {
-    type Call = RanAsync<'b, Fut, J, Ends>;
+    type Call = Completing<'b, Fut, J, AsEnd>;
 
     #[inline(always)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
-        RanAsync::new(Guarded::new(permit, body, judge))
+        Completing::new(Guarded::new(permit, body, judge))
     }
 }
 
 impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Timed {
-    type Call = InTime<'b, Fut, J>;
+    type Call = CompletingInTime<'b, Fut, J>;
 
     #[inline(always)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
-        InTime::new(GuardedWithDeadline::new(permit, body, judge, self.0))
+        CompletingInTime::new(GuardedWithDeadline::new(permit, body, judge, self.0))
     }
 }
 
@@ -63,7 +63,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, Fut, J, S, Call> {
         // The body has not begun, so that it can still be moved.
-        Asking { seat: Seat<'b>, body: Option<(Fut, J, S)> },
+        Asking { seat: CallSite<'b>, body: Option<(Fut, J, S)> },
         Waiting { acquire: Acquire<'b>, body: Option<(Fut, J, S)> },
         Running { #[pin] call: Call },
     }
@@ -74,9 +74,9 @@ where
     Fut: Future,
     J: Judge<Fut::Output>,
     S: Starts<'b, Fut, J>,
-    S::Call: Future<Output = Ended<Fut::Output>>,
+    S::Call: Future<Output = AttemptEnd<Fut::Output>>,
 {
-    type Output = Ended<Fut::Output>;
+    type Output = AttemptEnd<Fut::Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut stage = self.project().stage;
@@ -101,7 +101,7 @@ where
                 (Ok(permit), Some((body, judge, starts))) => {
                     stage.set(Stage::Running { call: starts.start(permit, body, judge) });
                 }
-                (Err(rejection), Some(_)) => return Poll::Ready(Ended::Rejected(rejection)),
+                (Err(rejection), Some(_)) => return Poll::Ready(AttemptEnd::Rejected(rejection)),
                 // Polled again after its end.
                 (_, None) => return Poll::Pending,
             }
@@ -112,20 +112,20 @@ where
 /// The body of an `async` function, which has not begun to run.
 #[inline(always)]
 pub fn wait<Fut: Future, J: Judge<Fut::Output>>(
-    seat: Seat<'_>,
+    seat: CallSite<'_>,
     body: Fut,
     judge: J,
-) -> Waits<'_, Fut, J, Untimed, RanAsync<'_, Fut, J, Ends>> {
+) -> Waits<'_, Fut, J, Untimed, Completing<'_, Fut, J, AsEnd>> {
     Waits { stage: Stage::Asking { seat, body: Some((body, judge, Untimed)) } }
 }
 
 /// The same, with `call_timeout`: `limit`, or the breaker's.
 #[inline(always)]
 pub fn wait_within<Fut: Future, J: Judge<Fut::Output>>(
-    seat: Seat<'_>,
+    seat: CallSite<'_>,
     body: Fut,
     judge: J,
     limit: Option<Duration>,
-) -> Waits<'_, Fut, J, Timed, InTime<'_, Fut, J>> {
+) -> Waits<'_, Fut, J, Timed, CompletingInTime<'_, Fut, J>> {
     Waits { stage: Stage::Asking { seat, body: Some((body, judge, Timed(limit))) } }
 }

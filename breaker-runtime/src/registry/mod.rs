@@ -30,7 +30,7 @@ pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
 use crate::registry::names::{as_users_name, without_generics};
 use crate::registry::settings::adopt;
-use crate::registry::static_breaker::{Here, Place};
+use crate::registry::static_breaker::{Here, StaticBreaker};
 use crate::support::text::escaped;
 
 /// An annotated function, as the attribute registers it.
@@ -49,14 +49,14 @@ pub struct Registration {
 /// The breaker that an annotated function goes through.
 #[derive(Clone, Copy, Debug)]
 enum Through {
-    Own(&'static Place),
+    Own(&'static StaticBreaker),
     /// The user's own, with a name of its own.
     Shared(fn() -> &'static CircuitBreaker, Here),
 }
 
 impl Registration {
     /// Of a function, by its identifier, with a breaker of its own.
-    pub const fn own(function: &'static str, place: &'static Place) -> Self {
+    pub const fn own(function: &'static str, place: &'static StaticBreaker) -> Self {
         Self { name: None, function, retries: false, through: Through::Own(place) }
     }
 

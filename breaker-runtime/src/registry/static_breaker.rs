@@ -15,7 +15,7 @@ use crate::registry;
 
 /// The breaker of one annotated function.
 #[derive(Debug)]
-pub struct Place {
+pub struct StaticBreaker {
     /// Without drop glue, as a `static` is never dropped: in each that has some, a compiler proves anew for all that it
     /// is made of that it may be dropped in a constant.
     engine: ManuallyDrop<Inner>,
@@ -39,7 +39,7 @@ impl Here {
     }
 }
 
-impl Place {
+impl StaticBreaker {
     /// For a `static`, of a function without options. The closure says where.
     #[track_caller]
     pub const fn plain<F: Copy>(closure: F) -> Self {

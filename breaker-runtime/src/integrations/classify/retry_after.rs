@@ -13,7 +13,7 @@ use crate::types::outcome::RetryAdvice;
             `reqwest::Response` and a `tonic::Status` do",
     note = "a `reqwest::Error` does not, as `error_for_status` drops the headers"
 )]
-pub trait TellsRetryAfter<Via> {
+pub trait HasRetryAfter<Via> {
     #[doc(hidden)]
     fn hint(&self) -> RetryAdvice;
 }
@@ -23,28 +23,28 @@ pub(crate) fn asked<R: RetryAfter>(part: &R) -> RetryAdvice {
 }
 
 #[diagnostic::do_not_recommend]
-impl<R: RetryAfter> TellsRetryAfter<Itself> for R {
+impl<R: RetryAfter> HasRetryAfter<Itself> for R {
     fn hint(&self) -> RetryAdvice {
         asked(self)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, E: RetryAfter> TellsRetryAfter<Error> for Result<T, E> {
+impl<T, E: RetryAfter> HasRetryAfter<Error> for Result<T, E> {
     fn hint(&self) -> RetryAdvice {
         self.as_ref().err().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: RetryAfter, E> TellsRetryAfter<Answer> for Result<T, E> {
+impl<T: RetryAfter, E> HasRetryAfter<Answer> for Result<T, E> {
     fn hint(&self) -> RetryAdvice {
         self.as_ref().ok().map(asked).unwrap_or_default()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: RetryAfter, E: RetryAfter> TellsRetryAfter<Both> for Result<T, E> {
+impl<T: RetryAfter, E: RetryAfter> HasRetryAfter<Both> for Result<T, E> {
     fn hint(&self) -> RetryAdvice {
         match self {
             Ok(answer) => asked(answer),

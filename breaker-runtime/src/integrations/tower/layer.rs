@@ -7,7 +7,7 @@ use tower_layer::Layer;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::integrations::classify::TellsClass;
-use crate::integrations::classify::retry_after::TellsRetryAfter;
+use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse};
 use crate::integrations::tower::breaker::{KeyOf, Keyed};
 use crate::integrations::tower::counts::{Counts, CountsByClass, RuleOf, WaitOf};
@@ -143,7 +143,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
         self,
     ) -> CircuitBreakerLayer<B, Counts<F, I, WaitOf<Output>>, A, W>
     where
-        Output: TellsRetryAfter<Via>,
+        Output: HasRetryAfter<Via>,
     {
         let wait: WaitOf<Output> = |output| output.hint().retry_after;
         self.counting(|Counts { failure, ignored, .. }| Counts { failure, ignored, wait })

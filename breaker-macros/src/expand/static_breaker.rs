@@ -10,10 +10,10 @@ use crate::options::{Accessor, Given, Value};
 
 impl Expansion {
     /// An expression for the place that the function goes through, and the accessor to stand beside it.
-    pub(super) fn place(&self) -> (TokenStream, TokenStream) {
+    pub(super) fn call_site(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
         let Some(Given { value: Accessor { name, associated }, .. }) = &self.options.accessor else {
-            return (self.own_place(), TokenStream::new());
+            return (self.own_call_site(), TokenStream::new());
         };
         let breaker = self.own_breaker();
         let (cfgs, vis) = (self.function.cfgs(), &self.function.vis);
@@ -31,7 +31,7 @@ impl Expansion {
         (quote!(#runtime::shared(#path())), accessor)
     }
 
-    fn own_place(&self) -> TokenStream {
+    fn own_call_site(&self) -> TokenStream {
         let runtime = &self.runtime;
         match &self.options.breaker {
             Some(_) => {
@@ -40,7 +40,7 @@ impl Expansion {
             }
             None => {
                 let (items, _) = self.items();
-                quote!({ #items CIRCUIT_BREAKER_PLACE.seat() })
+                quote!({ #items CIRCUIT_BREAKER.call_site() })
             }
         }
     }
@@ -53,7 +53,7 @@ impl Expansion {
     /// The items of a declared breaker, and an expression of type `CircuitBreaker`.
     pub(super) fn declared(&self) -> TokenStream {
         let (items, _) = self.items();
-        quote!(#items CIRCUIT_BREAKER_PLACE.declared())
+        quote!(#items CIRCUIT_BREAKER.declared())
     }
 
     /// The items that make and register the breaker, and an expression for it. They stand
@@ -61,25 +61,24 @@ impl Expansion {
     fn items(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
         let function = self.function.sig.ident.unraw().to_string();
-        let (place, breaker, registration) = match &self.options.breaker {
+        let (call_site, breaker, registration) = match &self.options.breaker {
             Some(Given { value, .. }) => {
                 let user = quote_spanned!(value.span()=> &#value);
                 // Two levels inside the function, as in its own `static`.
                 let here = quote! {
-                    const CIRCUIT_BREAKER: #runtime::Registration = #runtime::Registration::shared(
+                    const CIRCUIT_BREAKER_REGISTRATION: #runtime::Registration = #runtime::Registration::shared(
                         #function,
                         || {},
                         || -> &'static #runtime::CircuitBreaker { #user },
                     );
                 };
-                (here, user, quote!(CIRCUIT_BREAKER))
+                (here, user, quote!(CIRCUIT_BREAKER_REGISTRATION))
             }
             None => {
-                let place = self.new_place();
-                let place = quote!(static CIRCUIT_BREAKER_PLACE: #runtime::Place = #place;);
-                let registration =
-                    quote!(#runtime::Registration::own(#function, &CIRCUIT_BREAKER_PLACE));
-                (place, quote!(CIRCUIT_BREAKER_PLACE.handle()), registration)
+                let call_site = self.new_static();
+                let call_site = quote!(static CIRCUIT_BREAKER: #runtime::StaticBreaker = #call_site;);
+                let registration = quote!(#runtime::Registration::own(#function, &CIRCUIT_BREAKER));
+                (call_site, quote!(CIRCUIT_BREAKER.handle()), registration)
             }
         };
         let name = self.options.name.as_ref().map(|Given { value, .. }| match value {
@@ -93,7 +92,7 @@ impl Expansion {
         });
         let retries = self.options.retry.as_ref().map(|_| quote!(.retried()));
         let items = quote! {
-            #place
+            #call_site
             #runtime::inventory::submit! { #registration #name #retries }
         };
         (items, breaker)

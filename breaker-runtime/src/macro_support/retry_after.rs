@@ -2,9 +2,9 @@
 
 use std::marker::PhantomData;
 
-use crate::__private::rules::{Judge, Of};
+use crate::__private::call_policy::{Judge, Of};
 use crate::integrations::classify::RetryAfter;
-pub use crate::integrations::classify::retry_after::TellsRetryAfter;
+pub use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::classify::retry_after::asked;
 use crate::integrations::classify::via::{Answer, Both, Error, Itself};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
@@ -61,52 +61,52 @@ impl<Output> AskItself for Of<Output> {}
 
 /// What an output that may or may not be able to tell says of the time to come back: found as above, by
 /// `(&&&of::<Output>()).hint()`.
-pub type Hint<Output> = fn(&Output) -> RetryAdvice;
+pub type RetryAfterFn<Output> = fn(&Output) -> RetryAdvice;
 
 /// First: both sides of a `Result`.
 pub trait HintBoth<Output> {
     #[doc(hidden)]
-    fn hint(&self) -> Hint<Output>;
+    fn hint(&self) -> RetryAfterFn<Output>;
 }
 
 impl<T: RetryAfter, E: RetryAfter> HintBoth<Result<T, E>> for &&Of<Result<T, E>> {
-    fn hint(&self) -> Hint<Result<T, E>> {
-        <Result<T, E> as TellsRetryAfter<Both>>::hint
+    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
+        <Result<T, E> as HasRetryAfter<Both>>::hint
     }
 }
 
 /// Second: the `Ok`.
 pub trait HintAnswer<Output> {
     #[doc(hidden)]
-    fn hint(&self) -> Hint<Output>;
+    fn hint(&self) -> RetryAfterFn<Output>;
 }
 
 impl<T: RetryAfter, E> HintAnswer<Result<T, E>> for &Of<Result<T, E>> {
-    fn hint(&self) -> Hint<Result<T, E>> {
-        <Result<T, E> as TellsRetryAfter<Answer>>::hint
+    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
+        <Result<T, E> as HasRetryAfter<Answer>>::hint
     }
 }
 
 /// Or the `Err`.
 pub trait HintError<Output> {
     #[doc(hidden)]
-    fn hint(&self) -> Hint<Output>;
+    fn hint(&self) -> RetryAfterFn<Output>;
 }
 
 impl<T, E: RetryAfter> HintError<Result<T, E>> for &Of<Result<T, E>> {
-    fn hint(&self) -> Hint<Result<T, E>> {
-        <Result<T, E> as TellsRetryAfter<Error>>::hint
+    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
+        <Result<T, E> as HasRetryAfter<Error>>::hint
     }
 }
 
 /// Or the output itself.
 pub trait HintItself<Output> {
     #[doc(hidden)]
-    fn hint(&self) -> Hint<Output>;
+    fn hint(&self) -> RetryAfterFn<Output>;
 }
 
 impl<Output: RetryAfter> HintItself<Output> for &Of<Output> {
-    fn hint(&self) -> Hint<Output> {
+    fn hint(&self) -> RetryAfterFn<Output> {
         asked
     }
 }
@@ -114,11 +114,11 @@ impl<Output: RetryAfter> HintItself<Output> for &Of<Output> {
 /// Last: one that cannot tell.
 pub trait HintNothing<Output> {
     #[doc(hidden)]
-    fn hint(&self) -> Hint<Output>;
+    fn hint(&self) -> RetryAfterFn<Output>;
 }
 
 impl<Output> HintNothing<Output> for Of<Output> {
-    fn hint(&self) -> Hint<Output> {
+    fn hint(&self) -> RetryAfterFn<Output> {
         |_| RetryAdvice::default()
     }
 }
@@ -126,18 +126,18 @@ impl<Output> HintNothing<Output> for Of<Output> {
 /// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
 /// be asked for once more wherever the judge goes.
 #[derive(Debug)]
-pub struct Honouring<J, Output> {
+pub struct WithRetryAfter<J, Output> {
     pub(super) judge: J,
-    pub(super) hint: Hint<Output>,
+    pub(super) hint: RetryAfterFn<Output>,
 }
 
-impl<J: Clone, Output> Clone for Honouring<J, Output> {
+impl<J: Clone, Output> Clone for WithRetryAfter<J, Output> {
     fn clone(&self) -> Self {
         Self { judge: self.judge.clone(), hint: self.hint }
     }
 }
 
-impl<Output, J: Judge<Output>> Judge<Output> for Honouring<J, Output> {
+impl<Output, J: Judge<Output>> Judge<Output> for WithRetryAfter<J, Output> {
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
         let verdict = self.judge.judge(output);

@@ -9,10 +9,10 @@ use std::convert::Infallible;
 use std::marker::PhantomData;
 
 use crate::__private::class::{ByClass, ClassPart, SaysClass};
-use crate::__private::hint::{Hint, Honouring, Part, TellsRetryAfter};
 use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, StreamItem, item_of_error, rejected,
 };
+use crate::__private::retry_after::{HasRetryAfter, Part, RetryAfterFn, WithRetryAfter};
 use crate::__private::run::answered;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
@@ -20,7 +20,7 @@ use crate::types::outcome::{Outcome, Verdict};
 
 /// What to do with the output of a body, and without one.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules<Output, Judge, Failed: Fail<Output>> {
+pub struct CallPolicy<Output, Judge, Failed: OnFailure<Output>> {
     pub(super) judge: Judge,
     pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
     /// What becomes of a time-out.
@@ -29,7 +29,7 @@ pub struct Rules<Output, Judge, Failed: Fail<Output>> {
 }
 
 /// Makes an answer for the caller of a failed output, or the cause of a fallback.
-pub trait Fail<Output> {
+pub trait OnFailure<Output> {
     /// What a fallback is told.
     type Cause;
 
@@ -66,8 +66,8 @@ impl<T, E> Of<Result<T, E>> {
 
     /// The error of a `Result`.
     #[inline(always)]
-    pub fn fail() -> TellsError {
-        TellsError
+    pub fn fail() -> CauseIsError {
+        CauseIsError
     }
 }
 
@@ -80,8 +80,8 @@ pub trait OfAny {
     }
 
     #[doc(hidden)]
-    fn fail() -> TellsOutput {
-        TellsOutput
+    fn fail() -> CauseIsOutput {
+        CauseIsOutput
     }
 }
 
@@ -138,9 +138,9 @@ where
 
 /// A failed output is the answer.
 #[derive(Clone, Copy, Debug)]
-pub struct Answers;
+pub struct ReturnOutput;
 
-impl<Output> Fail<Output> for Answers {
+impl<Output> OnFailure<Output> for ReturnOutput {
     type Cause = Infallible;
 
     #[inline(always)]
@@ -151,9 +151,9 @@ impl<Output> Fail<Output> for Answers {
 
 /// A failed output is the answer, and a fallback is told a rejection.
 #[derive(Clone, Copy, Debug)]
-pub struct Passes;
+pub struct PassThrough;
 
-impl<Output> Fail<Output> for Passes {
+impl<Output> OnFailure<Output> for PassThrough {
     type Cause = BreakerError;
 
     #[inline(always)]
@@ -164,9 +164,9 @@ impl<Output> Fail<Output> for Passes {
 
 /// A fallback is told the error.
 #[derive(Clone, Copy, Debug)]
-pub struct TellsError;
+pub struct CauseIsError;
 
-impl<T, E> Fail<Result<T, E>> for TellsError {
+impl<T, E> OnFailure<Result<T, E>> for CauseIsError {
     type Cause = CallError<E>;
 
     #[inline(always)]
@@ -177,9 +177,9 @@ impl<T, E> Fail<Result<T, E>> for TellsError {
 
 /// A fallback is told the whole output: `failure_if` may call anything a failure.
 #[derive(Clone, Copy, Debug)]
-pub struct TellsOutput;
+pub struct CauseIsOutput;
 
-impl<Output> Fail<Output> for TellsOutput {
+impl<Output> OnFailure<Output> for CauseIsOutput {
     type Cause = CallError<Output>;
 
     #[inline(always)]
@@ -188,15 +188,15 @@ impl<Output> Fail<Output> for TellsOutput {
     }
 }
 
-impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
+impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     /// Adds `ignore_if`.
     #[inline(always)]
     pub fn ignoring<Ignore: FnOnce(&Output) -> bool>(
         self,
         ignore: Ignore,
-    ) -> Rules<Output, IgnoreIf<Ignore, J>, F> {
+    ) -> CallPolicy<Output, IgnoreIf<Ignore, J>, F> {
         let Self { judge, reject, late, fail } = self;
-        Rules { judge: IgnoreIf(ignore, judge), reject, late, fail }
+        CallPolicy { judge: IgnoreIf(ignore, judge), reject, late, fail }
     }
 
     /// Adds `exclude`, which is asked first.
@@ -204,39 +204,45 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     pub fn excluding<E, Exclude: FnOnce(&E) -> bool>(
         self,
         exclude: Exclude,
-    ) -> Rules<Output, Excluding<Exclude, J, Output, E>, F>
+    ) -> CallPolicy<Output, Excluding<Exclude, J, Output, E>, F>
     where
         Output: HasError<E>,
     {
         let Self { judge: rest, reject, late, fail } = self;
         let judge = Excluding { exclude, rest, error: Output::error };
-        Rules { judge, reject, late, fail }
+        CallPolicy { judge, reject, late, fail }
     }
 
     /// Judges by the class of an output, for `classify`, in place of what judged before.
     #[inline(always)]
-    pub fn classified<Via>(self, _: ClassPart<Via>) -> Rules<Output, ByClass<Output>, F>
+    pub fn classified<Via>(self, _: ClassPart<Via>) -> CallPolicy<Output, ByClass<Output>, F>
     where
         Output: SaysClass<Via>,
     {
         let Self { reject, late, fail, .. } = self;
-        Rules { judge: ByClass(Output::class), reject, late, fail }
+        CallPolicy { judge: ByClass(Output::class), reject, late, fail }
     }
 
     /// Adds `honour_retry_after`, to all the rest.
     #[inline(always)]
-    pub fn honouring<Via>(self, _: Part<Via>) -> Rules<Output, Honouring<J, Output>, F>
+    pub fn honour_retry_after<Via>(
+        self,
+        _: Part<Via>,
+    ) -> CallPolicy<Output, WithRetryAfter<J, Output>, F>
     where
-        Output: TellsRetryAfter<Via>,
+        Output: HasRetryAfter<Via>,
     {
-        self.hinted(Output::hint)
+        self.with_retry_after(Output::hint)
     }
 
     /// What a failed output says of the time to come back is asked for.
     #[inline(always)]
-    pub fn hinted(self, hint: Hint<Output>) -> Rules<Output, Honouring<J, Output>, F> {
+    pub fn with_retry_after(
+        self,
+        hint: RetryAfterFn<Output>,
+    ) -> CallPolicy<Output, WithRetryAfter<J, Output>, F> {
         let Self { judge, reject, late, fail } = self;
-        Rules { judge: Honouring { judge, hint }, reject, late, fail }
+        CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, fail }
     }
 
     /// How an output counts, where the rest does not matter: a fallback takes rejections only.
@@ -246,7 +252,7 @@ impl<Output, J, F: Fail<Output>> Rules<Output, J, F> {
     }
 }
 
-impl<Output, J> Rules<Output, J, Answers> {
+impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
     /// The answer to a rejected call.
     #[cold]
     pub fn refuse(self, rejection: BreakerError) -> Output {
@@ -265,32 +271,36 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
 
 /// No fallback.
 #[inline(always)]
-pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(judge: J) -> Rules<R, J, Answers> {
+pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(
+    judge: J,
+) -> CallPolicy<R, J, ReturnOutput> {
     let to_caller = |rejection| Ok(rejected(rejection));
-    Rules { judge, reject: to_caller, late: to_caller, fail: Answers }
+    CallPolicy { judge, reject: to_caller, late: to_caller, fail: ReturnOutput }
 }
 
 /// No fallback, with `failure_if`.
 #[inline(always)]
 pub fn protect_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
-) -> Rules<R, FailureIf<P>, Answers> {
-    Rules { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: Answers }
+) -> CallPolicy<R, FailureIf<P>, ReturnOutput> {
+    CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: ReturnOutput }
 }
 
 /// A fallback for rejections and failures.
 #[inline(always)]
-pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> CallPolicy<R, J, F>
 where
-    F: Fail<R, Cause: From<BreakerError>>,
+    F: OnFailure<R, Cause: From<BreakerError>>,
 {
-    Rules { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
+    CallPolicy { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
 }
 
 /// A fallback for rejections and failures, with `failure_if`.
 #[inline(always)]
-pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, TellsOutput> {
-    Rules { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: TellsOutput }
+pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> CallPolicy<R, FailureIf<P>, CauseIsOutput> {
+    CallPolicy { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: CauseIsOutput }
 }
 
 /// A fallback for failures only.
@@ -298,65 +308,67 @@ pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, Failure
 pub fn fallback_failure<R: Protected<Error: FromRejection>, J: Judge<R>, F>(
     judge: J,
     fail: F,
-) -> Rules<R, J, F>
+) -> CallPolicy<R, J, F>
 where
-    F: Fail<R, Cause: From<BreakerError>>,
+    F: OnFailure<R, Cause: From<BreakerError>>,
 {
     let late = |cause: BreakerError| Err(cause.into());
-    Rules { judge, reject: |rejection| Ok(rejected(rejection)), late, fail }
+    CallPolicy { judge, reject: |rejection| Ok(rejected(rejection)), late, fail }
 }
 
 /// A fallback for failures only, with `failure_if`.
 #[inline(always)]
 pub fn fallback_failure_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
-) -> Rules<R, FailureIf<P>, TellsOutput> {
-    Rules { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: TellsOutput }
+) -> CallPolicy<R, FailureIf<P>, CauseIsOutput> {
+    CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: CauseIsOutput }
 }
 
 /// A fallback for rejections only, where nothing else needs an answer: there is no `call_timeout`.
 #[inline(always)]
-pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> Rules<R, J, Passes> {
-    Rules { judge, reject: Err, late: Err, fail: Passes }
+pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> CallPolicy<R, J, PassThrough> {
+    CallPolicy { judge, reject: Err, late: Err, fail: PassThrough }
 }
 
 /// The same with `failure_if`.
 #[inline(always)]
-pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(failure: P) -> Rules<R, FailureIf<P>, Passes> {
-    Rules { judge: FailureIf(failure), reject: Err, late: Err, fail: Passes }
+pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(
+    failure: P,
+) -> CallPolicy<R, FailureIf<P>, PassThrough> {
+    CallPolicy { judge: FailureIf(failure), reject: Err, late: Err, fail: PassThrough }
 }
 
 /// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
 #[inline(always)]
 pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>>(
     judge: J,
-) -> Rules<R, J, Passes> {
-    Rules { judge, reject: Err, late: |error| Ok(rejected(error)), fail: Passes }
+) -> CallPolicy<R, J, PassThrough> {
+    CallPolicy { judge, reject: Err, late: |error| Ok(rejected(error)), fail: PassThrough }
 }
 
 /// The same with `failure_if`.
 #[inline(always)]
 pub fn replace_rejection_in_time_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
-) -> Rules<R, FailureIf<P>, Passes> {
-    Rules { judge: FailureIf(failure), reject: Err, late: to_caller, fail: Passes }
+) -> CallPolicy<R, FailureIf<P>, PassThrough> {
+    CallPolicy { judge: FailureIf(failure), reject: Err, late: to_caller, fail: PassThrough }
 }
 
 /// Items of a stream without a fallback.
 #[inline(always)]
 pub fn protect_items<R: StreamItem<Error: FromRejection>, J: Judge<R>>(
     judge: J,
-) -> Rules<R, J, Answers> {
+) -> CallPolicy<R, J, ReturnOutput> {
     let to_reader = |error| Ok(item_of_error(error));
-    Rules { judge, reject: to_reader, late: to_reader, fail: Answers }
+    CallPolicy { judge, reject: to_reader, late: to_reader, fail: ReturnOutput }
 }
 
 /// Items of a stream with a fallback for rejections and failures. [`ErrorItems`](super::ErrorItems) ask for the
 /// type of the items.
 #[inline(always)]
-pub fn fallback_any_items<R, J: Judge<R>, F>(judge: J, fail: F) -> Rules<R, J, F>
+pub fn fallback_any_items<R, J: Judge<R>, F>(judge: J, fail: F) -> CallPolicy<R, J, F>
 where
-    F: Fail<R, Cause: From<BreakerError>>,
+    F: OnFailure<R, Cause: From<BreakerError>>,
 {
-    Rules { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
+    CallPolicy { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use crate::__private::ended::{Ended, Ran};
-use crate::__private::rules::Judge;
+use crate::__private::attempt_end::{AttemptEnd, Completed};
+use crate::__private::call_policy::Judge;
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
@@ -15,7 +15,7 @@ use crate::types::error::BreakerError;
 pin_project! {
     /// An attempt that was admitted, and is running, or rejected.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Told<Call> {
+    pub struct Attempt<Call> {
         #[pin]
         stage: Stage<Call>,
     }
@@ -29,49 +29,51 @@ pin_project! {
     }
 }
 
-impl<Output, Call: Future<Output = Ended<Output>>> Future for Told<Call> {
-    type Output = Ended<Output>;
+impl<Output, Call: Future<Output = AttemptEnd<Output>>> Future for Attempt<Call> {
+    type Output = AttemptEnd<Output>;
 
     #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ended<Output>> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<AttemptEnd<Output>> {
         match self.project().stage.project() {
             StageProjection::Running { call } => call.poll(context),
-            StageProjection::Rejected { rejection } => Poll::Ready(Ended::Rejected(*rejection)),
+            StageProjection::Rejected { rejection } => Poll::Ready(AttemptEnd::Rejected(*rejection)),
         }
     }
 }
 
 #[inline(always)]
-pub(super) fn told<P, Call>(
+pub(super) fn begin<P, Call>(
     admitted: Result<P, BreakerError>,
     run: impl FnOnce(P) -> Call,
-) -> Told<Call> {
+) -> Attempt<Call> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: run(permit) },
         Err(rejection) => Stage::Rejected { rejection },
     };
-    Told { stage }
+    Attempt { stage }
 }
 
 /// The body of an `async` function, which has not begun to run.
 #[inline(always)]
-pub fn told_async<Fut: Future, J: Judge<Fut::Output>>(
+pub fn attempt_async<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     judge: J,
-) -> Told<RanAsync<'_, Fut, J, Ends>> {
-    told(admitted, |permit| RanAsync { call: Guarded::new(permit, body, judge), tells: Ends })
+) -> Attempt<Completing<'_, Fut, J, AsEnd>> {
+    begin(admitted, |permit| Completing { call: Guarded::new(permit, body, judge), reports: AsEnd })
 }
 
 /// The same, with `call_timeout`: `limit`, or the breaker's.
 #[inline(always)]
-pub fn told_within<Fut: Future, J: Judge<Fut::Output>>(
+pub fn attempt_within<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     judge: J,
     limit: Option<Duration>,
-) -> Told<InTime<'_, Fut, J>> {
-    told(admitted, |permit| InTime { call: GuardedWithDeadline::new(permit, body, judge, limit) })
+) -> Attempt<CompletingInTime<'_, Fut, J>> {
+    begin(admitted, |permit| CompletingInTime {
+        call: GuardedWithDeadline::new(permit, body, judge, limit),
+    })
 }
 
 /// The body of a function that returns a future: makes it at once, if it was admitted.
@@ -80,11 +82,11 @@ pub fn start<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     judge: J,
-) -> Told<RanAsync<'_, Fut, J, Ends>> {
-    told(admitted, |permit| {
+) -> Attempt<Completing<'_, Fut, J, AsEnd>> {
+    begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        RanAsync { call: Guarded::resume(guard, future, judge), tells: Ends }
+        Completing { call: Guarded::resume(guard, future, judge), reports: AsEnd }
     })
 }
 
@@ -95,110 +97,110 @@ pub fn start_within<Fut: Future, J: Judge<Fut::Output>>(
     body: impl FnOnce() -> Fut,
     judge: J,
     limit: Option<Duration>,
-) -> Told<InTime<'_, Fut, J>> {
-    told(admitted, |permit| {
+) -> Attempt<CompletingInTime<'_, Fut, J>> {
+    begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
-        InTime { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
+        CompletingInTime { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
     })
 }
 
 /// An admitted body.
 #[inline(always)]
-pub fn ran_async<Fut: Future, J: Judge<Fut::Output>>(
+pub fn complete_async<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
     body: Fut,
     judge: J,
-) -> RanAsync<'_, Fut, J, Runs> {
-    RanAsync { call: Guarded::new(permit, body, judge), tells: Runs }
+) -> Completing<'_, Fut, J, AsCompleted> {
+    Completing { call: Guarded::new(permit, body, judge), reports: AsCompleted }
 }
 
-/// Tells an [`Ended`].
+/// Reports an [`AttemptEnd`].
 #[derive(Clone, Copy, Debug)]
-pub struct Ends;
+pub struct AsEnd;
 
-/// Tells a [`Ran`].
+/// Reports a [`Completed`].
 #[derive(Clone, Copy, Debug)]
-pub struct Runs;
+pub struct AsCompleted;
 
 /// What a future tells of an output.
-pub trait Tells<Output> {
+pub trait Reports<Output> {
     #[doc(hidden)]
-    type Told;
+    type Report;
 
     #[doc(hidden)]
-    fn tell(ran: Ran<Output>) -> Self::Told;
+    fn report(completed: Completed<Output>) -> Self::Report;
 }
 
-impl<Output> Tells<Output> for Ends {
-    type Told = Ended<Output>;
+impl<Output> Reports<Output> for AsEnd {
+    type Report = AttemptEnd<Output>;
 
     #[inline(always)]
-    fn tell(ran: Ran<Output>) -> Ended<Output> {
-        Ended::Ran(ran)
+    fn report(completed: Completed<Output>) -> AttemptEnd<Output> {
+        AttemptEnd::Completed(completed)
     }
 }
 
-impl<Output> Tells<Output> for Runs {
-    type Told = Ran<Output>;
+impl<Output> Reports<Output> for AsCompleted {
+    type Report = Completed<Output>;
 
     #[inline(always)]
-    fn tell(ran: Ran<Output>) -> Ran<Output> {
-        ran
+    fn report(completed: Completed<Output>) -> Completed<Output> {
+        completed
     }
 }
 
 pin_project! {
     /// A running body, and how its output counted.
     #[must_use = "futures do nothing unless polled"]
-    pub struct RanAsync<'b, Fut, J, T> {
+    pub struct Completing<'b, Fut, J, T> {
         #[pin]
         call: Guarded<'b, Fut, J>,
-        tells: T,
+        reports: T,
     }
 }
 
-impl<'b, Fut, J> RanAsync<'b, Fut, J, Ends> {
+impl<'b, Fut, J> Completing<'b, Fut, J, AsEnd> {
     #[inline(always)]
     pub(super) fn new(call: Guarded<'b, Fut, J>) -> Self {
-        Self { call, tells: Ends }
+        Self { call, reports: AsEnd }
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>, T: Tells<Fut::Output>> Future for RanAsync<'_, Fut, J, T> {
-    type Output = T::Told;
+impl<Fut: Future, J: Judge<Fut::Output>, T: Reports<Fut::Output>> Future for Completing<'_, Fut, J, T> {
+    type Output = T::Report;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let (output, verdict) = ready!(self.project().call.poll_with_verdict(context));
-        Poll::Ready(T::tell(Ran { output, verdict }))
+        Poll::Ready(T::report(Completed { output, verdict }))
     }
 }
 
 pin_project! {
     /// A running body with a deadline.
     #[must_use = "futures do nothing unless polled"]
-    pub struct InTime<'b, Fut, J> {
+    pub struct CompletingInTime<'b, Fut, J> {
         #[pin]
         call: GuardedWithDeadline<Permit<'b>, Fut, J>,
     }
 }
 
-impl<'b, Fut, J> InTime<'b, Fut, J> {
+impl<'b, Fut, J> CompletingInTime<'b, Fut, J> {
     #[inline(always)]
     pub(super) fn new(call: GuardedWithDeadline<Permit<'b>, Fut, J>) -> Self {
         Self { call }
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Future for InTime<'_, Fut, J> {
-    type Output = Ended<Fut::Output>;
+impl<Fut: Future, J: Judge<Fut::Output>> Future for CompletingInTime<'_, Fut, J> {
+    type Output = AttemptEnd<Fut::Output>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(self.project().call.poll_with_verdict(context)) {
-            Ok((output, verdict)) => Ended::Ran(Ran { output, verdict }),
-            Err(error) => Ended::TimedOut(error),
+            Ok((output, verdict)) => AttemptEnd::Completed(Completed { output, verdict }),
+            Err(error) => AttemptEnd::TimedOut(error),
         })
     }
 }

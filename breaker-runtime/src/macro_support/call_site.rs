@@ -12,21 +12,21 @@ use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::last_good::Owner;
-use crate::registry::static_breaker::Place;
+use crate::registry::static_breaker::StaticBreaker;
 use crate::state::counters::rare::Count;
 use crate::types::error::BreakerError;
 
 /// The breaker of one call, wherever it comes from.
 #[derive(Clone, Copy, Debug)]
-pub struct Seat<'e>(&'e Inner);
+pub struct CallSite<'e>(&'e Inner);
 
 /// A breaker of the user's.
 #[inline(always)]
-pub fn shared(breaker: &'static CircuitBreaker) -> Seat<'static> {
-    Seat::new(breaker.engine())
+pub fn shared(breaker: &'static CircuitBreaker) -> CallSite<'static> {
+    CallSite::new(breaker.engine())
 }
 
-impl Seat<'static> {
+impl CallSite<'static> {
     /// The breakers of its keys.
     #[inline(always)]
     pub fn keys(self) -> Keys {
@@ -35,14 +35,14 @@ impl Seat<'static> {
 }
 
 /// For what outlives the call.
-impl Handle for Seat<'static> {
+impl Handle for CallSite<'static> {
     #[inline]
     fn handle(self) -> CircuitBreaker {
         CircuitBreaker::from_static(self.0)
     }
 }
 
-impl<'e> Seat<'e> {
+impl<'e> CallSite<'e> {
     #[inline(always)]
     pub(super) fn new(engine: &'e Inner) -> Self {
         Self(engine)
@@ -98,10 +98,10 @@ impl<'e> Seat<'e> {
     }
 }
 
-impl Place {
+impl StaticBreaker {
     /// What a call asks.
     #[inline(always)]
-    pub fn seat(&'static self) -> Seat<'static> {
-        Seat::new(self.engine())
+    pub fn call_site(&'static self) -> CallSite<'static> {
+        CallSite::new(self.engine())
     }
 }

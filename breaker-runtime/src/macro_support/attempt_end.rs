@@ -1,15 +1,15 @@
 //! How one attempt of a function with layers around its breaker has ended, and what becomes of that: an
 //! answer, or the cause of a fallback.
 
-use crate::__private::rules::{Fail, Judge, Rules};
+use crate::__private::call_policy::{CallPolicy, Judge, OnFailure};
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, Verdict};
 
 /// The end of an attempt. Its permit is settled.
 #[derive(Debug)]
-pub enum Ended<Output> {
+pub enum AttemptEnd<Output> {
     /// The body ran to its end.
-    Ran(Ran<Output>),
+    Completed(Completed<Output>),
     /// The breaker did not run it.
     Rejected(BreakerError),
     /// The breaker dropped it at `call_timeout`.
@@ -18,13 +18,13 @@ pub enum Ended<Output> {
 
 /// The output of a body that ran to its end, and how it counted.
 #[derive(Debug)]
-pub struct Ran<Output> {
+pub struct Completed<Output> {
     /// What the body returned.
     pub output: Output,
     pub(super) verdict: Verdict,
 }
 
-impl<Output> Ran<Output> {
+impl<Output> Completed<Output> {
     /// The output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {
@@ -32,10 +32,10 @@ impl<Output> Ran<Output> {
     }
 }
 
-impl<Output> From<Ran<Output>> for Ended<Output> {
+impl<Output> From<Completed<Output>> for AttemptEnd<Output> {
     #[inline(always)]
-    fn from(ran: Ran<Output>) -> Self {
-        Self::Ran(ran)
+    fn from(ran: Completed<Output>) -> Self {
+        Self::Completed(ran)
     }
 }
 
@@ -50,12 +50,12 @@ pub enum On {
     Any,
 }
 
-impl<Output> Ended<Output> {
+impl<Output> AttemptEnd<Output> {
     /// The output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {
         match self {
-            Self::Ran(ran) => ran.success(),
+            Self::Completed(ran) => ran.success(),
             Self::Rejected(_) | Self::TimedOut(_) => None,
         }
     }
@@ -65,7 +65,9 @@ impl<Output> Ended<Output> {
     pub fn may_be_replaced(&self, on: On) -> bool {
         match self {
             Self::Rejected(_) => on != On::Failure,
-            Self::Ran(Ran { verdict, .. }) => verdict.outcome == Outcome::Failure && on != On::Rejection,
+            Self::Completed(Completed { verdict, .. }) => {
+                verdict.outcome == Outcome::Failure && on != On::Rejection
+            }
             Self::TimedOut(_) => on != On::Rejection,
         }
     }
@@ -73,36 +75,38 @@ impl<Output> Ended<Output> {
 
 /// What rules say of an attempt that has ended.
 #[derive(Clone, Copy, Debug)]
-pub struct Ending<Output, Failed: Fail<Output>> {
+pub struct Disposition<Output, Failed: OnFailure<Output>> {
     reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
     late: fn(BreakerError) -> Result<Output, Failed::Cause>,
     fail: Failed,
 }
 
-impl<Output, J: Judge<Output>, F: Fail<Output>> Rules<Output, J, F> {
+impl<Output, J: Judge<Output>, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     /// The judge of an attempt, and what comes after its end.
     #[inline(always)]
-    pub fn split(self) -> (J, Ending<Output, F>) {
+    pub fn split(self) -> (J, Disposition<Output, F>) {
         let Self { judge, reject, late, fail } = self;
-        (judge, Ending { reject, late, fail })
+        (judge, Disposition { reject, late, fail })
     }
 }
 
-impl<Output, F: Fail<Output>> Ending<Output, F> {
+impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
     /// An answer for the caller, or the cause of the fallback.
     ///
     /// # Errors
     ///
     /// The cause of the fallback.
     #[inline]
-    pub fn conclude(self, ended: Ended<Output>) -> Result<Output, F::Cause> {
+    pub fn conclude(self, ended: AttemptEnd<Output>) -> Result<Output, F::Cause> {
         match ended {
-            Ended::Ran(Ran { output, verdict }) if verdict.outcome == Outcome::Failure => {
+            AttemptEnd::Completed(Completed { output, verdict })
+                if verdict.outcome == Outcome::Failure =>
+            {
                 self.fail.fail(output)
             }
-            Ended::Ran(Ran { output, .. }) => Ok(output),
-            Ended::Rejected(rejection) => (self.reject)(rejection),
-            Ended::TimedOut(error) => (self.late)(error),
+            AttemptEnd::Completed(Completed { output, .. }) => Ok(output),
+            AttemptEnd::Rejected(rejection) => (self.reject)(rejection),
+            AttemptEnd::TimedOut(error) => (self.late)(error),
         }
     }
 }
