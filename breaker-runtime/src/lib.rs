@@ -124,7 +124,9 @@ pub use registry::testing;
 pub use time::clock::{Clock, ManualClock, MonotonicClock};
 pub use types::error::{BreakerError, CallError, ErrorKind};
 pub use types::outcome::Outcome;
-pub use types::snapshot::{BulkheadCounts, KeyCounts, Mode, Snapshot, State, Totals, WindowCounts};
+pub use types::snapshot::{
+    BulkheadCounts, KeyCounts, Mode, ParseWordError, Snapshot, State, Totals, WindowCounts,
+};
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use crate::breaker::listener::Listener;
 use crate::breaker::listeners::Listeners;
 use crate::state::cell::Change;
 use crate::state::transition;
@@ -18,7 +19,7 @@ use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::Time;
-use crate::types::event::{Event, Listener};
+use crate::types::event::Event;
 use crate::types::key::Key;
 use crate::types::snapshot::State;
 
@@ -134,11 +135,11 @@ impl EventLog {
             event.time = time.system_time(event.at);
             let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
             for listener in of_family {
-                listener.tell(&event);
+                listener.notify(&event);
             }
             for Subscribed { listener, after } in &listeners {
                 if event.sequence > *after {
-                    listener.tell(&event);
+                    listener.notify(&event);
                 }
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::types::event::Listener;
+use crate::breaker::listener::Listener;
 
 /// Those that listen to all breakers of a family.
 #[derive(Default)]

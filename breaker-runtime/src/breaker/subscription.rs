@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
-use crate::types::event::Listener;
+use crate::breaker::listener::Listener;
 
 /// Keeps a listener subscribed; from [`CircuitBreaker::on_event`].
 ///

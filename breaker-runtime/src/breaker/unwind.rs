@@ -8,9 +8,9 @@
 use std::panic::{RefUnwindSafe, UnwindSafe};
 
 use crate::breaker::inner::Inner;
+use crate::breaker::listener::Listener;
 use crate::state::rng::Rng;
 use crate::time::clock::Time;
-use crate::types::event::Listener;
 use crate::types::key::{Key, KeyRef};
 
 macro_rules! unwind_safe {

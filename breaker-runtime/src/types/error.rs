@@ -1,5 +1,5 @@
-//! What a caller gets: [`BreakerError`] for a call that the breaker did not run to its end,
-//! [`CallError`] where that and the call's own error meet.
+//! The errors of callers: [`BreakerError`] for a call that the breaker rejected or ended, and [`CallError`], which is that
+//! or the call's own error.
 
 use std::error::Error;
 use std::fmt;
@@ -10,15 +10,19 @@ use crate::time::Ticks;
 use crate::time::clock::duration;
 use crate::time::duration::shown as shown_length;
 
-/// Why the breaker itself ended a call.
+/// Why a breaker rejected or ended a call.
+///
+/// Prints as a few words, such as `half-open` or `timed out`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The breaker is open: the dependency failed too often a moment ago.
+    /// The breaker is open: the dependency has failed too often.
     Open,
     /// The breaker is half-open and all its probes are in flight.
     HalfOpen,
-    /// Somebody called [`force_open`](crate::CircuitBreaker::force_open).
+    /// An operator called [`force_open`](crate::CircuitBreaker::force_open).
     ForcedOpen,
     /// The breaker has closed a short time ago, and its `ramp` admits only a part of the calls.
     Recovering,
@@ -26,17 +30,30 @@ pub enum ErrorKind {
     Throttled,
     /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
     Full,
-    /// The call ran into `call_timeout` and was dropped, or its stream into `first_item` or `idle`. All other kinds are rejections: the call did not run. This
-    /// one is a failure of the dependency, and the call may have had effects.
+    /// The call exceeded `call_timeout` and was dropped, or its stream exceeded `first_item` or `idle`. All other kinds are
+    /// rejections: the call did not run. This one is a failure of the dependency, and the call may have had effects.
     ///
-    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and left no error that could be
-    /// kept.
+    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and whose error could not be kept.
     TimedOut,
 }
 
-/// The breaker did not run the call, or ended it at its deadline.
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Open => "open",
+            Self::HalfOpen => "half-open",
+            Self::ForcedOpen => "forced open",
+            Self::Recovering => "recovering",
+            Self::Throttled => "throttled",
+            Self::Full => "full",
+            Self::TimedOut => "timed out",
+        })
+    }
+}
+
+/// The error of a call that the breaker rejected, or ended at its deadline.
 ///
-/// Small, `Copy`, and made without allocation, so that an open breaker answers at once. Implement
+/// Small, `Copy`, and created without an allocation, so that an open breaker answers at once. Implement
 /// `From<BreakerError>` for your error type to let an annotated function return it.
 ///
 /// ```
@@ -58,7 +75,7 @@ pub struct BreakerError {
     detail: Detail,
 }
 
-/// What the kind does not say.
+/// Detail beyond the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Detail {
     None,
@@ -71,8 +88,8 @@ impl BreakerError {
         Self { breaker, retry_after, kind, detail: Detail::None }
     }
 
-    /// Returns the error of a call that ran and failed, and is not retried as this rejects it, where the output of
-    /// the failed attempt is gone. Not a rejection, as who gets one takes it that nothing ran.
+    /// Returns the error of a call that ran and failed, whose retry this error rejects, and whose output is gone. It is not
+    /// a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
         Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
     }
@@ -83,18 +100,18 @@ impl BreakerError {
         self.kind == ErrorKind::TimedOut
     }
 
-    /// Why there is no result.
+    /// Returns why there is no result.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// The name of the breaker.
+    /// Returns the name of the breaker.
     pub fn breaker(&self) -> &'static str {
         self.breaker
     }
 
-    /// How long until the breaker probes. Only while it is open by itself: a half-open breaker may have
-    /// a free probe at any moment, and a forced one stays as it is until somebody changes it.
+    /// Returns the time until the breaker probes, or `None` unless it is open by its own decision: a half-open breaker may
+    /// have a free probe at any moment, and a forced one stays open until an operator changes it.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after.map(duration)
     }
@@ -133,13 +150,13 @@ impl fmt::Display for BreakerError {
             ),
             (ErrorKind::Full, _) => write!(
                 f,
-                "circuit breaker `{name}` runs as many calls at once as it may and did not run this one; try \
-                 again when others have ended"
+                "circuit breaker `{name}` has reached its concurrency limit and did not run the call; try again when \
+                 others have ended"
             ),
             (ErrorKind::Recovering, _) => write!(
                 f,
-                "circuit breaker `{name}` closed a short time ago, admits only a part of the calls, and did \
-                 not run this one; try again later"
+                "circuit breaker `{name}` is recovering, admits only a part of the calls, and did not run this one; \
+                 try again later"
             ),
             (ErrorKind::Throttled, _) => write!(
                 f,
@@ -153,12 +170,13 @@ impl fmt::Display for BreakerError {
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,
-                "circuit breaker `{name}` ended the call, which had no answer within its `call_timeout`, or no item within its `first_item` or `idle`"
+                "circuit breaker `{name}` ended the call: no answer within its `call_timeout`, or no item within its \
+                 `first_item` or `idle`"
             ),
             (ErrorKind::ForcedOpen, _) => write!(
                 f,
                 "circuit breaker `{name}` was forced open and did not run the call; call \
-                 `automatic()` on it to let it decide again"
+                 `automatic()` on it to end that"
             ),
         }
     }
@@ -167,6 +185,9 @@ impl fmt::Display for BreakerError {
 impl Error for BreakerError {}
 
 /// The error of a call through a breaker: the breaker's, or the call's own.
+///
+/// Exhaustive, so that a `match` on it is complete: a call either has its own error, or the breaker has one for it, and
+/// [`ErrorKind`] is where kinds of the latter are added.
 ///
 /// ```
 /// use breaker_runtime::{CallError, CircuitBreaker};
@@ -181,14 +202,14 @@ impl Error for BreakerError {}
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallError<E> {
-    /// The breaker did not run the call, or ended it at its deadline.
+    /// The breaker rejected the call, or ended it at its deadline.
     Breaker(BreakerError),
     /// The call ran and failed.
     Inner(E),
 }
 
 impl<E> CallError<E> {
-    /// The call's own error, if it ran.
+    /// Returns the call's own error, or `None` if the breaker rejected or ended the call.
     pub fn into_inner(self) -> Option<E> {
         match self {
             Self::Inner(error) => Some(error),
@@ -196,7 +217,7 @@ impl<E> CallError<E> {
         }
     }
 
-    /// The breaker's error, if it did not run the call or ended it at its deadline.
+    /// Returns the breaker's error, or `None` if the call ran and failed.
     pub fn rejection(&self) -> Option<BreakerError> {
         match self {
             Self::Breaker(error) => Some(*error),
@@ -206,7 +227,7 @@ impl<E> CallError<E> {
 }
 
 impl<E> CallError<E> {
-    /// Returns the call's own error, or that of the breaker as one: for a caller that has a single error type.
+    /// Returns the call's own error, or converts the breaker's into one. For callers with a single error type.
     ///
     /// ```
     /// use breaker_runtime::{BreakerError, CallError, CircuitBreaker};

@@ -1,41 +1,56 @@
 //! The three outcomes of a call that ran, and what a failure may add to that.
 
+use std::fmt;
 use std::time::Duration;
 
 /// How a call that ran counts.
+///
+/// Exhaustive, so that a classifier written as a `match` is complete: a call counts for the dependency, against it, or not
+/// at all, and a fourth way would change the meaning of every classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
-    /// The dependency answered as it should: ends the failure streak, and counts towards closing.
+    /// The dependency answered correctly: ends the failure streak, and counts towards closing.
     Success,
     /// The dependency failed: counts towards opening.
     Failure,
-    /// Neither, such as a mistake of the caller: changes no count, and frees the probe slot.
+    /// Neither, such as an invalid request of the caller: changes no count, and frees the probe slot.
     Ignored,
 }
 
+/// One word: "success", "failure" or "ignored".
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Ignored => "ignored",
+        })
+    }
+}
+
 impl Outcome {
-    /// The rule unless another is given: `Err` is a failure.
+    /// Returns the outcome of a `Result` by the default rule: an `Err` is a failure.
     #[inline(always)]
     pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
         if result.is_ok() { Self::Success } else { Self::Failure }
     }
 }
 
-/// What a judge says of an output.
+/// The outcome of a call, with what a failure asked of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// How the call counts.
     pub outcome: Outcome,
-    /// What it said of a next call, if it failed.
+    /// The advice of a failure; empty otherwise.
     pub asked: RetryAdvice,
 }
 
-/// What a failed output says of a next call.
+/// The advice of a failed call about the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RetryAdvice {
-    /// For how long the dependency wants to be left alone.
+    /// How long the dependency asks callers to wait.
     pub retry_after: Option<Duration>,
-    /// Whether it asks not to be called again for this request at all.
+    /// Whether the dependency asks not to be called again for this request.
     pub refuses_retry: bool,
 }
 

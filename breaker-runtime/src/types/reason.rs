@@ -1,10 +1,14 @@
 //! Why a breaker changed its state: [`Reason`].
 
-/// Why a breaker changed its state.
+use std::fmt;
+
+/// The cause of a change of state, from [`Event::reason`](crate::Event::reason).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Reason {
-    /// `failure_threshold` failures came in a row.
+    /// `failure_threshold` calls failed in a row.
     FailureThreshold,
     /// The share of failures in the window reached `failure_rate`.
     FailureRate,
@@ -16,16 +20,16 @@ pub enum Reason {
     ProbeFailed,
     /// `success_threshold` probes succeeded.
     ProbesSucceeded,
-    /// Somebody called [`trip`](crate::CircuitBreaker::trip).
+    /// An operator called [`trip`](crate::CircuitBreaker::trip).
     Tripped,
-    /// Somebody called [`reset`](crate::CircuitBreaker::reset).
+    /// An operator called [`reset`](crate::CircuitBreaker::reset).
     Reset,
-    /// Somebody forced the breaker, set it to observe, or made it automatic again.
+    /// An operator or the settings changed the [`Mode`](crate::Mode).
     ModeChanged,
 }
 
 impl Reason {
-    /// Whether the breaker opened by a decision on calls, or by an operator's trip.
+    /// Returns whether the breaker opened by a decision on calls, or by an operator's trip.
     pub(crate) fn is_trip(self) -> bool {
         matches!(
             self,
@@ -35,5 +39,22 @@ impl Reason {
                 | Self::ProbeFailed
                 | Self::Tripped
         )
+    }
+}
+
+/// A few words for a log, such as "too many failures in a row".
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::FailureThreshold => "too many failures in a row",
+            Self::FailureRate => "too many failures in the window",
+            Self::SlowCallRate => "too many slow calls in the window",
+            Self::TimeoutElapsed => "the open period is over",
+            Self::ProbeFailed => "a probe failed",
+            Self::ProbesSucceeded => "the probes succeeded",
+            Self::Tripped => "tripped manually",
+            Self::Reset => "reset manually",
+            Self::ModeChanged => "the mode changed",
+        })
     }
 }

@@ -1,23 +1,36 @@
-//! What can be read of a breaker: [`State`], [`Mode`], [`Snapshot`] and its [`Totals`].
+//! The readable state of a breaker: [`State`], [`Mode`], [`Snapshot`] and its [`Totals`].
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
+use std::iter::Sum;
 use std::ops::AddAssign;
+use std::str::FromStr;
 use std::time::Duration;
 
-use crate::state::window::Tally;
 use crate::support::text::escaped;
 
-/// What the next call will meet.
+/// The state of a breaker, as the next call meets it.
+///
+/// Prints as `closed`, `open` or `half-open`, and is parsed from the same words.
+///
+/// ```
+/// use breaker_runtime::State;
+///
+/// assert_eq!("half-open".parse(), Ok(State::HalfOpen));
+/// assert_eq!(State::HalfOpen.to_string(), "half-open");
+/// ```
+///
+/// Exhaustive: a circuit breaker has these three states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum State {
-    /// It runs.
+    /// Calls run.
     Closed,
-    /// It is rejected.
+    /// Calls are rejected.
     Open,
-    /// It runs as a probe if there is a free one, and is rejected otherwise.
+    /// At most `max_probes` calls run at a time, as probes; others are rejected.
     HalfOpen,
 }
 
@@ -31,18 +44,29 @@ impl fmt::Display for State {
     }
 }
 
-/// Who decides.
+/// The operating mode of a breaker.
+///
+/// Prints as words for a person, such as `forced open`; is parsed from these and from the words of the settings, such as
+/// `forced-open`.
+///
+/// ```
+/// use breaker_runtime::Mode;
+///
+/// assert_eq!("forced-open".parse(), Ok(Mode::ForcedOpen));
+/// assert_eq!(Mode::ForcedOpen.to_string(), "forced open");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
 pub enum Mode {
-    /// The breaker.
+    /// The breaker decides by its policy.
     Automatic,
-    /// Nobody: every call is rejected.
+    /// Forced open: every call is rejected.
     ForcedOpen,
-    /// Nobody: every call runs.
+    /// Forced closed: every call runs.
     ForcedClosed,
-    /// The breaker decides and tells, and every call runs all the same.
+    /// Dry run: the breaker decides and reports, and every call runs.
     Observe,
 }
 
@@ -57,39 +81,84 @@ impl fmt::Display for Mode {
     }
 }
 
+/// The error of a text that names no [`State`] or [`Mode`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseWordError {
+    text: String,
+    expected: &'static str,
+}
+
+impl fmt::Display for ParseWordError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is unknown; write {}", escaped(&self.text), self.expected)
+    }
+}
+
+impl Error for ParseWordError {}
+
+impl FromStr for State {
+    type Err = ParseWordError;
+
+    fn from_str(text: &str) -> Result<Self, ParseWordError> {
+        match text {
+            "closed" => Ok(Self::Closed),
+            "open" => Ok(Self::Open),
+            "half-open" => Ok(Self::HalfOpen),
+            _ => Err(ParseWordError { text: text.to_owned(), expected: "closed, open or half-open" }),
+        }
+    }
+}
+
+impl FromStr for Mode {
+    type Err = ParseWordError;
+
+    fn from_str(text: &str) -> Result<Self, ParseWordError> {
+        match text {
+            "automatic" => Ok(Self::Automatic),
+            "forced-open" | "forced open" => Ok(Self::ForcedOpen),
+            "forced-closed" | "forced closed" => Ok(Self::ForcedClosed),
+            "observe" => Ok(Self::Observe),
+            _ => Err(ParseWordError {
+                text: text.to_owned(),
+                expected: "automatic, forced-open, forced-closed or observe",
+            }),
+        }
+    }
+}
+
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
 ///
-/// State, streak and probes are of one moment; the totals are read one after the other while calls go on.
+/// State, streak and probes are read at one moment; the totals are read one after the other while calls go on.
 ///
-/// It prints as one line. With the feature `serde` it can be serialised and deserialised; lengths of time are numbers
-/// of seconds, to the microsecond. A key that is neither a text nor a number nor a tuple of these comes back as the
-/// text that it reads as.
+/// It prints as one line. With the feature `serde` it can be serialised and deserialised; durations are numbers
+/// of seconds, to the microsecond. A key that is neither a text, a number nor a tuple of these is deserialised as the
+/// text that it prints as.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Snapshot {
     /// The breaker's name.
     pub name: Cow<'static, str>,
-    /// The key that it is for, if it is one of several of that name.
+    /// The key that the breaker is for; `None` without keys.
     #[cfg(not(breaker_loom))]
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub key: Option<crate::types::key::Key>,
-    /// What the next call will meet; in a dry run, what it would meet.
+    /// The state that the next call meets; in a dry run, the state that it would meet.
     pub state: State,
-    /// Who decides.
+    /// The operating mode.
     pub mode: Mode,
-    /// How long the breaker has been in this state. An open period that has ended counts as half-open
-    /// from its end on, whether or not a call has come to probe. Before the first change of state it is the time since
-    /// the breaker was built; for an annotated function since the process started, or on systems other than Linux and
-    /// with the feature `test-util` since a breaker first read the default clock.
+    /// The time since the breaker entered this state. An open period that has ended counts as half-open from its end on,
+    /// whether or not a call has probed. Before the first change of state it is the time since the breaker was built; for
+    /// an annotated function since the process started, or on systems other than Linux and with the feature `test-util`
+    /// since a breaker first read the default clock.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub in_state: Duration,
-    /// How long until the breaker probes; only while it is open by itself.
+    /// The time until the breaker probes; `None` unless it is open by its own decision.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::time::seconds::optional"))]
     pub retry_after: Option<Duration>,
-    /// Failures in a row; 0 while not closed.
+    /// The number of failures in a row; 0 while not closed.
     pub streak: u64,
-    /// What is in the window; `None` while not closed, and without a rate to judge by.
+    /// The calls in the window; `None` while not closed, and without a rate.
     pub window: Option<WindowCounts>,
     /// The share of failures in the window; `None` below `min_calls` and while not closed.
     pub failure_rate: Option<f64>,
@@ -97,32 +166,32 @@ pub struct Snapshot {
     pub slow_call_rate: Option<f64>,
     /// The probability with which the throttle rejects a call now; `None` while not closed, and without one.
     pub throttle: Option<f64>,
-    /// Probes in flight; 0 while not half-open. Other calls are counted while they run by `bulkhead` alone.
+    /// The number of probes in flight; 0 while not half-open. Other running calls are counted by `bulkhead` only.
     pub in_flight: u32,
-    /// The calls that run and wait; `None` without `max_concurrent`.
+    /// The calls that run and that wait; `None` without `max_concurrent`.
     pub bulkhead: Option<BulkheadCounts>,
-    /// How often the breaker has opened, by itself or by [`trip`](crate::CircuitBreaker::trip).
+    /// The number of times that the breaker has opened, by its own decision or by [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
-    /// Events that no listener heard of, as listeners were slow and 1,024 others waited. Those of keys count for the
-    /// breakers of the keys.
+    /// The number of events that were dropped, because listeners were slow and 1,024 events waited. Events of keys count
+    /// for the breakers of the keys.
     pub dropped_events: u64,
     /// The keys of a [template](crate::KeyedBreakers::template); `None` for every other breaker.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub keys: Option<KeyCounts>,
-    /// Calls since the start. Those of a [template](crate::KeyedBreakers::template) are the sum over its keys: to add up all
+    /// The calls since the breaker was created. Those of a [template](crate::KeyedBreakers::template) are the sum over its keys: to add up all
     /// breakers of a process, leave out those that have a `key`.
     pub totals: Totals,
 }
 
 #[cfg(not(breaker_loom))]
 impl Snapshot {
-    /// Returns the name, and behind it the key in brackets if there is one: `hosts[eu-1]`. Control characters are escaped.
+    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Control characters are escaped.
     pub fn label(&self) -> String {
         crate::types::key::label(&self.name, self.key.as_ref())
     }
 }
 
-/// One line for a log: state, what the breaker judges by, and the totals that are not zero.
+/// One line for a log: the state, the figures that the policy judges by, and the totals that are not zero.
 ///
 /// `payments: open for 12.0 s, probes in 18.0 s; 1 trip; 95 success, 5 failure, 12 rejected`
 impl fmt::Display for Snapshot {
@@ -179,16 +248,16 @@ fn counted(number: u64, noun: &str) -> String {
     format!("{number} {noun}{plural}")
 }
 
-/// The calls in a breaker's window, of those that ended in success or failure.
+/// The calls in a breaker's window: those that ended in success or failure.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct WindowCounts {
-    /// All of them.
+    /// The number of calls.
     pub calls: u64,
-    /// Those that failed.
+    /// The number of calls that failed.
     pub failures: u64,
-    /// Those that took longer than `slow_call`, failed or not.
+    /// The number of calls that took longer than `slow_call`, failed or not.
     pub slow: u64,
 }
 
@@ -197,9 +266,9 @@ pub struct WindowCounts {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct BulkheadCounts {
-    /// Those that hold a place, as they run.
+    /// The number of calls that run and hold a permit.
     pub running: u32,
-    /// Those that wait for one.
+    /// The number of calls that wait for a permit.
     pub pending: u32,
 }
 
@@ -208,59 +277,54 @@ pub struct BulkheadCounts {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct KeyCounts {
-    /// Keys that have a breaker.
+    /// The number of keys that have a breaker.
     pub keys: u64,
-    /// Breakers that were evicted to make room for another key, before they were idle for `key_idle`.
+    /// The number of breakers evicted to make room for another key before they were idle for `key_idle`.
     pub evicted: u64,
-    /// Those of them that were open or half-open: with them went the knowledge that their keys fail.
+    /// The number of these that were open or half-open: the knowledge that their keys fail was lost.
     pub evicted_open: u64,
 }
 
-impl From<Tally> for WindowCounts {
-    fn from(Tally { calls, failures, slow }: Tally) -> Self {
-        Self { calls, failures, slow }
-    }
-}
-
-/// Calls since the breaker came to be. Each call that ran adds one to exactly one of `success`, `failure`,
-/// `ignored`, `cancelled` and `late` when it ends.
+/// The calls since a breaker was created.
+///
+/// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late` when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Totals {
     /// Calls that succeeded.
     pub success: u64,
-    /// Calls that failed, panics included, and calls that were dropped after they had run longer than
-    /// `slow_call`, or to their `call_timeout`.
+    /// Calls that failed, including panics, and calls that were dropped after they had run longer than `slow_call`, or
+    /// until their `call_timeout`.
     pub failure: u64,
     /// Calls that ended in an ignored outcome.
     pub ignored: u64,
     /// Calls that were dropped before they ended.
     pub cancelled: u64,
-    /// Calls that ended, in whatever way, after the state that had admitted them; probes that outlived
-    /// their lease included.
+    /// Calls that ended, in any way, after the state that had admitted them; including probes that outlived their lease.
     pub late: u64,
-    /// Calls that took longer than `slow_call`, however they ended, but for those that were late.
+    /// Calls that took longer than `slow_call`, whatever their outcome, except late ones.
     pub slow: u64,
-    /// Calls that were not run.
+    /// Calls that were rejected and did not run.
     pub rejected: u64,
-    /// Calls that ran in a dry run and would have been rejected otherwise.
+    /// Calls that ran in a dry run and would have been rejected outside one.
     pub would_reject: u64,
-    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers after it. They count as failures, or as late, as well.
+    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers after it. They also
+    /// count as failures, or as late.
     pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,
-    /// Attempts after the first one of a call, by the option `retry`. Counted when it is decided that there is to be
-    /// one; each is one of the other totals as well when it has ended.
+    /// Attempts after the first one of a call, by the option `retry`. Counted when the retry is decided; each also counts
+    /// in another total when it ends.
     pub retried: u64,
-    /// Calls that were answered from memory, by `last_good`.
+    /// Calls that `last_good` answered with an earlier success.
     pub last_good: u64,
 }
 
-/// Adds what another breaker has counted.
+/// Adds the totals of another breaker; each field saturates.
 impl AddAssign for Totals {
     fn add_assign(&mut self, other: Self) {
-        // In full, so that a new total cannot be left out.
+        // Exhaustive, so that a new total cannot be left out.
         let Self {
             success,
             failure,
@@ -291,10 +355,20 @@ impl AddAssign for Totals {
     }
 }
 
+/// The sum of the totals of several breakers.
+impl Sum for Totals {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, totals| {
+            sum += totals;
+            sum
+        })
+    }
+}
+
 /// The totals that are not zero, by the names of their fields: `95 success, 5 failure`; `no calls` if all are.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // In full, so that a new total cannot be left out.
+        // Exhaustive, so that a new total cannot be left out.
         let Self {
             success,
             failure,

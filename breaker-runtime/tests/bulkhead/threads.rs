@@ -44,7 +44,7 @@ fn call_over_limit_counts_only_as_rejected() {
     assert_eq!(
         rejection.to_string(),
         format!(
-            "circuit breaker `{}` runs as many calls at once as it may and did not run this one; try again \
+            "circuit breaker `{}` has reached its concurrency limit and did not run the call; try again \
              when others have ended",
             breaker.name()
         )

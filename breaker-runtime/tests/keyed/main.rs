@@ -151,7 +151,7 @@ fn listener_of_the_template_gets_events_of_all_keys() {
     assert!(heard().is_empty());
     let all = breakers.template().on_event(log("all:"));
     let one = breakers.get("eu").on_event(log("eu:"));
-    let open = "closed -> open (tripped by hand)";
+    let open = "closed -> open (tripped manually)";
     breakers.get("us").trip();
     assert_eq!(heard(), [format!("all: keyed: events[us]: {open}")]);
     breakers.get("eu").trip();
@@ -163,7 +163,7 @@ fn listener_of_the_template_gets_events_of_all_keys() {
     assert_eq!(heard(), [format!("all: keyed: events: {open}")], "the others are open already");
     drop(all);
     breakers.get("eu").reset();
-    assert_eq!(heard(), ["eu: keyed: events[eu]: open -> closed (reset by hand)"]);
+    assert_eq!(heard(), ["eu: keyed: events[eu]: open -> closed (reset manually)"]);
     drop(one);
     breakers.get("eu").trip();
     assert!(heard().is_empty());

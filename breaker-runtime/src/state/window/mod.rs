@@ -39,6 +39,7 @@ mod tests;
 use crate::state::window::count::CountWindow;
 use crate::state::window::time::SpanWindow;
 use crate::time::{TICKS_MAX, Ticks};
+use crate::types::snapshot::WindowCounts;
 
 const MAX_CALLS: u32 = 1_000_000;
 const MIN_SPAN: Ticks = 1_000;
@@ -76,6 +77,12 @@ pub(crate) struct Tally {
     pub(crate) calls: u64,
     pub(crate) failures: u64,
     pub(crate) slow: u64,
+}
+
+impl From<Tally> for WindowCounts {
+    fn from(Tally { calls, failures, slow }: Tally) -> Self {
+        Self { calls, failures, slow }
+    }
 }
 
 /// A sliding window of either [`Shape`]. Its memory is allocated when it is made and never grows.

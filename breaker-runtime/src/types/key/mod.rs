@@ -1,26 +1,28 @@
-//! What breakers are told apart by: [`BreakerKey`] as it is looked up, [`Key`] as it is kept.
+//! Keys of breakers: [`BreakerKey`] and [`KeyRef`] while one is looked up, [`Key`] as it is stored.
 
 mod digest;
+mod impls;
+#[cfg(feature = "serde")]
+mod serde;
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::cmp::Ordering;
 use std::fmt;
-use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
-use std::rc::Rc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use crate::support::text::escaped;
 use crate::types::key::digest::{Digest, Long, MAX_TEXT};
 
-/// What can be the key of a breaker: a text, a number, or several of them in a tuple.
+/// A type that can be the key of a breaker: a text, a number, or a tuple of these.
 ///
-/// What counts is what a key says, not its type: `"eu"` and `String::from("eu")` are the same key, and so are
+/// The value of a key counts, not its type: `"eu"` and `String::from("eu")` are the same key, and so are
 /// `7_u8` and `7_i64`, and a reference and what it refers to. `None` is a key too, and `Some(key)` is `key`.
 ///
 /// # For a type of your own
 ///
 /// The attribute takes every type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static` as it is.
-/// For [`KeyedBreakers`](crate::KeyedBreakers), or to say how it reads, implement this:
+/// Implement this trait for [`KeyedBreakers`](crate::KeyedBreakers), or to choose how the key is printed:
 ///
 /// ```
 /// use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef};
@@ -49,11 +51,11 @@ use crate::types::key::digest::{Digest, Long, MAX_TEXT};
             `breaker_runtime::BreakerKey` for `{Self}`"
 )]
 pub trait BreakerKey {
-    /// Lends the key to `look`, and returns what that returns.
+    /// Lends the key to `look`, and returns the result of `look`.
     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R;
 }
 
-/// A key while it is looked up: borrowed, so that nothing is allocated.
+/// A borrowed key, for looking one up without an allocation.
 #[derive(Clone, Copy)]
 pub struct KeyRef<'k>(Ref<'k>);
 
@@ -69,31 +71,31 @@ enum Ref<'k> {
 }
 
 impl<'k> KeyRef<'k> {
-    /// A text.
+    /// Creates a key from a text.
     #[inline(always)]
     pub const fn text(text: &'k str) -> Self {
         Self(Ref::Text(text))
     }
 
-    /// A number.
+    /// Creates a key from a number.
     #[inline(always)]
     pub const fn number(number: u64) -> Self {
         Self(Ref::Whole(number))
     }
 
-    /// Several keys that are one together.
+    /// Creates a key from several keys.
     #[inline(always)]
     pub const fn parts(parts: &'k [KeyRef<'k>]) -> Self {
         Self(Ref::Parts(parts))
     }
 
-    /// Any other value. It is cloned for the breaker that is made for it, and reads as `Debug` has it.
+    /// Creates a key from any other value. The breaker made for it keeps a clone, and prints it by its `Debug`.
     #[inline(always)]
     pub const fn value<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static>(value: &'k T) -> Self {
         Self(Ref::Other(value))
     }
 
-    /// The same for keys that are the same.
+    /// Feeds the key into a hasher; equal keys feed the same bytes.
     #[inline(always)]
     pub(crate) fn hash(self, state: &mut impl Hasher) {
         match self.0 {
@@ -122,7 +124,7 @@ impl<'k> KeyRef<'k> {
         }
     }
 
-    /// Whether this is that key.
+    /// Returns whether a stored key equals this one.
     #[inline(always)]
     pub(crate) fn is(self, key: &Key) -> bool {
         match (self.0, &key.0) {
@@ -154,7 +156,7 @@ impl<'k> KeyRef<'k> {
         }
     }
 
-    /// To keep.
+    /// Returns the key for storing.
     pub(crate) fn to_key(self) -> Key {
         Key(match self.0 {
             Ref::Nothing => Kept::Nothing,
@@ -175,10 +177,14 @@ impl fmt::Debug for KeyRef<'_> {
     }
 }
 
-/// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key). Reads as what it was made of:
-/// `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped: `eu\n1`. Of a text of more
-/// than 256 bytes it has the beginning and the length, and a number that is another one for each text and process.
-/// Clones are cheap.
+/// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key).
+///
+/// It prints as the value that it was made from: `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped. A
+/// text of more than 256 bytes prints as its first 64 bytes, its length, and a number that differs between texts and
+/// between processes. Cloning takes no allocation.
+///
+/// Keys can be keys of a `HashMap` or a `BTreeMap`. Numbers come before texts, and both before tuples; keys of
+/// [any other type](KeyRef::value) come last, ordered by type and then by their `Debug` text and `Hash`.
 #[derive(Clone)]
 pub struct Key(Kept);
 
@@ -208,7 +214,7 @@ pub(crate) fn label(name: &str, key: Option<&Key>) -> String {
 
 const SHORT: usize = 22;
 
-/// A text that is kept in place, so that to look at it is not to look elsewhere.
+/// A text stored inline, so that comparing it touches no other cache line.
 #[derive(Clone)]
 struct Short {
     len: u8,
@@ -254,7 +260,7 @@ impl BreakerKey for Key {
             })
         }
         let mut look = Some(look);
-        // Each is called once, whatever the types can tell.
+        // `lend` calls each closure once, which the types do not show.
         lend(self, &mut |key| look.take().map(|look| look(key)))
             .unwrap_or_else(|| unreachable!("lent once"))
     }
@@ -268,13 +274,63 @@ impl PartialEq for Key {
 
 impl Eq for Key {}
 
+/// Equal keys have equal hashes. A key and the value that it was made from need not.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.with_key(|key| key.hash(state));
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Kept::Whole(one), Kept::Whole(two)) => one.cmp(two),
+            (Kept::Negative(one), Kept::Negative(two)) => one.cmp(two),
+            (Kept::Parts(one), Kept::Parts(two)) => one.cmp(two),
+            (Kept::Long(one), Kept::Long(two)) => one.order().cmp(&two.order()),
+            (Kept::Other(one), Kept::Other(two)) => one.order().cmp(&two.order()),
+            (one, two) => one.rank().cmp(&two.rank()).then_with(|| one.text().cmp(&two.text())),
+        }
+    }
+}
+
+impl Kept {
+    /// Returns the place of this kind of key in the order of all keys.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Nothing => 0,
+            Self::Negative(_) => 1,
+            Self::Whole(_) => 2,
+            Self::Short(_) | Self::Text(_) => 3,
+            Self::Long(_) => 4,
+            Self::Parts(_) => 5,
+            Self::Other(_) => 6,
+        }
+    }
+
+    /// Returns the text of a key that is one.
+    fn text(&self) -> Option<&str> {
+        match self {
+            Self::Short(text) => Some(text.text()),
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl Key {
-    /// Returns the text of the key as it is.
+    /// Returns the text of the key, without escapes.
     pub(crate) fn text(&self) -> String {
         Raw(self).to_string()
     }
 
-    /// Returns whether this is the text of the key, as it is or as it is printed.
+    /// Returns whether `text` is the key, without or with escapes.
     pub(crate) fn reads(&self, text: &str) -> bool {
         Raw(self).to_string() == text || self.to_string() == text
     }
@@ -286,7 +342,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// A key as it is, with what would forge a line of a log.
+/// A key printed without escapes, including characters that could forge a log line.
 struct Raw<'k>(&'k Key);
 
 impl fmt::Display for Raw<'_> {
@@ -313,64 +369,14 @@ impl fmt::Debug for Key {
     }
 }
 
-/// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as the text that it
-/// reads as. Without escapes: formats have their own.
-#[cfg(feature = "serde")]
-impl serde::Serialize for Key {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match &self.0 {
-            Kept::Whole(number) => serializer.serialize_u64(*number),
-            Kept::Negative(number) => serializer.serialize_i64(*number),
-            Kept::Parts(parts) => serializer.collect_seq(parts.iter()),
-            Kept::Nothing => serializer.collect_seq::<[Key; 0]>([]),
-            _ => serializer.collect_str(&Raw(self)),
-        }
-    }
-}
-
-#[cfg(feature = "serde")]
-impl<'de> serde::Deserialize<'de> for Key {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct AnyKey;
-
-        impl<'de> serde::de::Visitor<'de> for AnyKey {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the key of a breaker: a text, a whole number, or a list of keys")
-            }
-
-            fn visit_str<E>(self, text: &str) -> Result<Key, E> {
-                Ok(KeyRef::text(text).to_key())
-            }
-
-            fn visit_u64<E>(self, number: u64) -> Result<Key, E> {
-                Ok(Key(Kept::Whole(number)))
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Key, E> {
-                Ok(Key(u64::try_from(number).map_or(Kept::Negative(number), Kept::Whole)))
-            }
-
-            fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut list: A) -> Result<Key, A::Error> {
-                let mut parts = Vec::new();
-                while let Some(part) = list.next_element::<Key>()? {
-                    parts.push(part);
-                }
-                Ok(Key(if parts.is_empty() { Kept::Nothing } else { Kept::Parts(parts.into()) }))
-            }
-        }
-
-        deserializer.deserialize_any(AnyKey)
-    }
-}
-
-/// A value of any other type.
+/// A key of any other type.
 trait Other: fmt::Debug + Send + Sync {
     fn hash_into(&self, state: &mut dyn Hasher);
     fn is(&self, other: &dyn Any) -> bool;
     fn as_any(&self) -> &dyn Any;
     fn to_shared(&self) -> Arc<dyn Other>;
+    /// Returns what the key is ordered by.
+    fn order(&self) -> (TypeId, String, u64);
 }
 
 impl<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Other for T {
@@ -389,109 +395,13 @@ impl<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Other for T {
     fn to_shared(&self) -> Arc<dyn Other> {
         Arc::new(self.clone())
     }
-}
 
-macro_rules! texts {
-    ($($text:ty),*) => {$(
-        impl BreakerKey for $text {
-            #[inline(always)]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                look(KeyRef::text(self))
-            }
-        }
-    )*};
-}
-
-texts!(str, String, Box<str>, Rc<str>, Arc<str>, std::borrow::Cow<'_, str>);
-
-macro_rules! whole_numbers {
-    ($($number:ty),*) => {$(
-        impl BreakerKey for $number {
-            #[inline(always)]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                look(match u64::try_from(*self) {
-                    Ok(number) => KeyRef::number(number),
-                    Err(_) => KeyRef::value(self),
-                })
-            }
-        }
-    )*};
-}
-
-macro_rules! signed_numbers {
-    ($($number:ty),*) => {$(
-        impl BreakerKey for $number {
-            #[inline(always)]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                look(match (u64::try_from(*self), i64::try_from(*self)) {
-                    (Ok(number), _) => KeyRef::number(number),
-                    (_, Ok(number)) => KeyRef(Ref::Negative(number)),
-                    _ => KeyRef::value(self),
-                })
-            }
-        }
-    )*};
-}
-
-whole_numbers!(u8, u16, u32, u64, u128, usize);
-signed_numbers!(i8, i16, i32, i64, i128, isize);
-
-macro_rules! values {
-    ($($value:ty),*) => {$(
-        impl BreakerKey for $value {
-            #[inline(always)]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                look(KeyRef::value(self))
-            }
-        }
-    )*};
-}
-
-values!(bool, char, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6);
-
-macro_rules! pointers {
-    ($($pointer:ty),*) => {$(
-        impl<K: BreakerKey + ?Sized> BreakerKey for $pointer {
-            #[inline(always)]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                (**self).with_key(look)
-            }
-        }
-    )*};
-}
-
-pointers!(&K, &mut K);
-
-impl<K: BreakerKey> BreakerKey for Option<K> {
-    #[inline(always)]
-    fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-        match self {
-            Some(key) => key.with_key(look),
-            None => look(KeyRef(Ref::Nothing)),
-        }
+    fn order(&self) -> (TypeId, String, u64) {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        (TypeId::of::<T>(), format!("{self:?}"), hasher.finish())
     }
 }
-
-macro_rules! tuples {
-    ($($key:ident $index:tt),* $(,)?) => {
-        impl<$($key: BreakerKey),*> BreakerKey for ($($key,)*) {
-            #[inline]
-            fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
-                tuples!(lend self look [] $($index)*)
-            }
-        }
-    };
-    (lend $this:ident $look:ident [$($lent:ident)*]) => { $look(KeyRef::parts(&[$($lent),*])) };
-    (lend $this:ident $look:ident [$($lent:ident)*] $first:tt $($rest:tt)*) => {
-        $this.$first.with_key(|part| tuples!(lend $this $look [$($lent)* part] $($rest)*))
-    };
-}
-
-tuples!(A 0, B 1);
-tuples!(A 0, B 1, C 2);
-tuples!(A 0, B 1, C 2, D 3);
-tuples!(A 0, B 1, C 2, D 3, E 4);
-tuples!(A 0, B 1, C 2, D 3, E 4, F 5);
 
 #[cfg(test)]
 mod tests {
