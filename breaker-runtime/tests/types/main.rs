@@ -3,3 +3,4 @@
 mod auto_traits;
 mod printed;
 mod snapshots;
+mod values;

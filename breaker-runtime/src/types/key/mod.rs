@@ -407,6 +407,9 @@ impl<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Other for T {
 mod tests {
     use std::collections::HashSet;
 
+    use std::net::IpAddr;
+    use std::rc::Rc;
+
     use super::*;
 
     #[expect(clippy::redundant_closure_for_method_calls, reason = "the method is for one lifetime only")]
