@@ -19,10 +19,10 @@ use crate::time::clock::{Clock, Time};
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
-/// | [`failure_threshold`](Self::failure_threshold) | 5; off with a rate or `throttle` | 1 to `u32::MAX` | is down |
+/// | [`failure_threshold`](Self::failure_threshold) | 5; off if `failure_rate`, `slow_call_rate` or `throttle` is set | 1 to `u32::MAX` | is down |
 /// | [`failure_rate`](Self::failure_rate) | off | above 0.0, at most 1.0 | fails some of its calls |
-/// | [`window`](Self::window) | 100 | 1 to 1,000,000 calls, or a span from 1 ms | |
-/// | [`min_calls`](Self::min_calls) | 20, or a smaller window | 1 to the calls in the window | is seldom called |
+/// | [`window`](Self::window) | 100 calls | 1 to 1,000,000 calls, or a span from 1 ms | |
+/// | [`min_calls`](Self::min_calls) | 20, or the window if it is smaller | 1 to the calls in the window | is seldom called |
 /// | [`slow_call`](Self::slow_call) | off | longer than zero | hangs rather than failing |
 /// | [`slow_call_rate`](Self::slow_call_rate) | 1.0 with `slow_call` | above 0.0, at most 1.0 | is slow some of the time |
 ///
@@ -50,8 +50,8 @@ use crate::time::clock::{Clock, Time};
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
-/// | [`max_concurrent`](Self::max_concurrent) | off | 1 to 1,000,000 | hangs, and must not take up everything |
-/// | [`max_wait`](Self::max_wait) | no wait | longer than zero | is called in bursts |
+/// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
+/// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
 /// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
 /// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
 /// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
