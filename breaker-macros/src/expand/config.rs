@@ -37,7 +37,7 @@ impl Expansion {
 
     fn default_config(&self) -> TokenStream {
         let runtime = &self.runtime;
-        quote!(#runtime::Config::DEFAULT)
+        quote!(#runtime::ConstConfig::DEFAULT)
     }
 
     /// Whether the configuration is the default.
@@ -106,11 +106,11 @@ impl Expansion {
         given: Option<&Given<Value<T>>>,
         print: impl Fn(T) -> TokenStream,
     ) -> TokenStream {
-        self.set_of("Config", config, setter, given, print)
+        self.set_of("ConstConfig", config, setter, given, print)
     }
 
     fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
-        self.call_of("Config", config, setter, at, value)
+        self.call_of("ConstConfig", config, setter, at, value)
     }
 
     /// A setter of one of the runtime's types, if the option is given.

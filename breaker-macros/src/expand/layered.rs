@@ -419,12 +419,12 @@ impl Expansion {
         let span = Span::mixed_site().located_at(given.value.span());
         let runtime = self.runtime(span);
         let config = self.set(
-            quote!(#runtime::Config::DEFAULT),
+            quote!(#runtime::ConstConfig::DEFAULT),
             "with_call_timeout",
             Some(given),
             super::config::length,
         );
-        quote_spanned!(span=> const { #config }.call_timeout())
+        quote_spanned!(span=> const { #config.get() }.call_timeout())
     }
 
     /// Which failures are worth another attempt.

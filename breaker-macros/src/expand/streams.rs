@@ -206,10 +206,10 @@ impl Expansion {
         if self.options.breaker.is_none() || first_item.is_none() && idle.is_none() {
             return quote_spanned!(span=> #runtime::StreamLimits::NONE);
         }
-        let limits = quote!(#runtime::Config::DEFAULT);
+        let limits = quote!(#runtime::ConstConfig::DEFAULT);
         let limits = self.set(limits, "with_first_item", first_item, config::length);
         let limits = self.set(limits, "with_idle", idle, config::length);
-        quote_spanned!(span=> const { #runtime::StreamLimits::of(#limits) })
+        quote_spanned!(span=> const { #runtime::StreamLimits::of(#limits.get()) })
     }
 
     /// Around what a function becomes that has to do with streams: without the feature it is one compile error.

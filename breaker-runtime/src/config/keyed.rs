@@ -1,16 +1,18 @@
-//! How many breakers a family may have: the options that go with `key`.
+//! The options of a group of keyed breakers, which go with `key`.
 
 use std::time::Duration;
 
-use crate::config::{Fault, InvalidOption};
+use crate::config::InvalidOption;
+use crate::config::check::Issues;
+use crate::config::constant::require;
+use crate::config::range;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
-use crate::time::duration::shown as shown_length;
 
-/// The most entries that there is room for.
+/// The most keys that have a breaker at once.
 pub(crate) const MAX_ENTRIES: u32 = 10_000_000;
 
-/// The options of a family of breakers.
+/// The options of a group of keyed breakers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     max_keys: u32,
@@ -18,38 +20,25 @@ pub struct Limits {
     max_open_keys: Option<f64>,
 }
 
-/// What settings change of the limits.
+/// The changes that settings make to [`Limits`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct LimitsChange {
     pub(crate) max_keys: Option<u32>,
     pub(crate) key_idle: Option<Duration>,
-    /// `Some(None)` lets all open.
+    /// `Some(None)` lets all of them open.
     pub(crate) max_open_keys: Option<Option<f64>>,
 }
 
 impl LimitsChange {
     pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None, max_open_keys: None };
 
-    /// Returns what is out of range.
+    /// Returns the changes that are out of range.
     pub(crate) fn check(self) -> Vec<InvalidOption> {
         Limits::DEFAULT.with(self).check()
     }
 }
 
-const fn max_keys(keys: u32) -> bool {
-    keys >= 1 && keys <= MAX_ENTRIES
-}
-
-const fn key_idle(length: Duration) -> bool {
-    !length.is_zero()
-}
-
-const fn max_open_keys(share: f64) -> bool {
-    share > 0.0 && share <= 1.0
-}
-
-/// What the attribute expands to. A value out of range is an error at compile time, as these run in a `const`
-/// context only.
+/// The setters that the attribute calls in a constant, where a value out of range is an error at compile time.
 #[doc(hidden)]
 #[allow(missing_docs)]
 impl Limits {
@@ -57,28 +46,33 @@ impl Limits {
         Self { max_keys: 10_000, key_idle: Duration::from_secs(10 * 60), max_open_keys: None };
 
     #[must_use]
+    #[track_caller]
     pub const fn with_max_keys(mut self, keys: u32) -> Self {
-        assert!(max_keys(keys), "max_keys must be from 1 to 10000000");
+        require(range::keys(keys), concat!("max_keys must be ", range::text!(keys)));
         self.max_keys = keys;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_key_idle(mut self, length: Duration) -> Self {
-        assert!(key_idle(length), "key_idle must be longer than zero");
+        let must_be = concat!("key_idle must be ", range::text!(longer_than_zero));
+        require(range::longer_than_zero(length), must_be);
         self.key_idle = length;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_max_open_keys(mut self, share: f64) -> Self {
-        assert!(max_open_keys(share), "max_open_keys must be above 0 and at most 1");
+        require(range::share(share), concat!("max_open_keys must be ", range::text!(share)));
         self.max_open_keys = Some(share);
         self
     }
 }
 
 impl Limits {
+    /// Returns these options with changes.
     pub(crate) fn with(self, change: LimitsChange) -> Self {
         let LimitsChange { max_keys, key_idle, max_open_keys } = change;
         Self {
@@ -112,21 +106,15 @@ impl Limits {
         self.max_open_keys = Some(share);
     }
 
+    /// Returns the options that are out of range.
     pub(crate) fn check(&self) -> Vec<InvalidOption> {
-        let mut problems = Vec::new();
-        let mut unless = |fine: bool, option: &'static str, value: String, must_be: &str| {
-            if !fine {
-                let must_be = must_be.to_owned();
-                problems.push(InvalidOption { option, value, must_be, fault: Fault::Range });
-            }
-        };
-        let keys = self.max_keys;
-        unless(max_keys(keys), "max_keys", keys.to_string(), "from 1 to 10000000");
-        let length = self.key_idle;
-        unless(key_idle(length), "key_idle", shown_length(length).to_string(), "longer than zero");
+        let mut issues = Issues::default();
+        issues.range("max_keys", self.max_keys, range::keys, range::text!(keys));
+        let longer_than_zero = range::text!(longer_than_zero);
+        issues.range("key_idle", self.key_idle, range::longer_than_zero, longer_than_zero);
         if let Some(share) = self.max_open_keys {
-            unless(max_open_keys(share), "max_open_keys", format!("{share:?}"), "above 0 and at most 1");
+            issues.range("max_open_keys", share, range::share, range::text!(share));
         }
-        problems
+        issues.0
     }
 }

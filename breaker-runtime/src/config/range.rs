@@ -1,87 +1,69 @@
-//! What each option may be: one function for each kind of value. A number that is none is in no range.
+//! The ranges of options: what is in range, and how an error says it.
+//!
+//! Each range stands here once, for the checks at run time and for those at compile time. A `NaN` is in no range.
 
 use std::time::Duration;
 
-use crate::config::Window;
+use crate::config::keyed::MAX_ENTRIES;
 
 /// The most probes that a breaker lets run at once.
 pub(crate) const MAX_PROBES: u32 = 1024;
 
-pub(super) const fn count(count: u32) -> bool {
-    count >= 1
+/// Makes a function and a text of each range; `text!(range)` is a literal, for messages of constants.
+macro_rules! ranges {
+    ($($(#[$doc:meta])* $name:ident($value:ident: $type:ty) $range:expr, $text:literal;)*) => {
+        ranges! { @text ($) $($name $text)* }
+        $(
+            $(#[$doc])*
+            pub(crate) const fn $name($value: $type) -> bool {
+                $range
+            }
+        )*
+    };
+    (@text ($dollar:tt) $($name:ident $text:literal)*) => {
+        /// Expands to the text that goes after "must be".
+        macro_rules! text {
+            $(($name) => { $text };)*
+        }
+        pub(crate) use text;
+    };
 }
 
-pub(super) const fn max_probes(count: u32) -> bool {
-    count >= 1 && count <= MAX_PROBES
+ranges! {
+    /// Returns `true`, as every flag is in range.
+    any(_flag: bool) true, "`true` or `false`";
+    /// Returns whether a count is not zero.
+    at_least_one(count: u32) count >= 1, "at least 1";
+    /// Returns whether a number of probes fits into the slots.
+    probes(count: u32) count >= 1 && count <= MAX_PROBES, "from 1 to 1024";
+    /// Returns whether a number of calls that run or wait is in range.
+    calls_at_once(calls: u32) calls >= 1 && calls <= 1_000_000, "from 1 to 1000000 calls";
+    /// Returns whether a length of time is not zero.
+    longer_than_zero(length: Duration) !length.is_zero(), "longer than zero";
+    /// Returns whether a share can be a rate to reach.
+    share(share: f64) share > 0.0 && share <= 1.0, "above 0 and at most 1";
+    /// Returns whether a share may be none.
+    fraction(share: f64) share >= 0.0 && share <= 1.0, "from 0 to 1";
+    /// Returns whether a factor does not shrink, and is not so large that it hides an error.
+    factor(factor: f64) factor >= 1.0 && factor <= 1_000.0, "from 1 to 1000";
+    /// Returns whether a window can hold this many calls.
+    window_calls(calls: u32) calls >= 1 && calls <= 1_000_000, "from 1 to 1000000 calls";
+    /// Returns whether a window can be split into tenths of this span.
+    window_span(span: Duration) span.as_nanos() >= 1_000_000, "at least 1 ms";
+    /// Returns whether a span is long enough for the throttle to count calls in it.
+    throttle_span(span: Duration) span.as_nanos() >= 1_000_000_000, "at least 1 s";
+    /// Returns whether a number of attempts, the first one included, is more than one.
+    attempts(runs: u32) runs >= 2 && runs <= 100, "from 2 to 100, the first one included";
+    /// Returns whether a group can have breakers for this many keys.
+    keys(keys: u32) keys >= 1 && keys <= MAX_ENTRIES, "from 1 to 10000000";
 }
 
-/// For calls at once, and for calls that wait.
-pub(super) const fn crowd(calls: u32) -> bool {
-    calls >= 1 && calls <= 1_000_000
-}
-
-pub(crate) const fn length(length: Duration) -> bool {
-    !length.is_zero()
-}
-
-/// Whether anything can end a call at its deadline.
+/// Returns whether anything can end a call at its deadline.
 pub(crate) const fn has_timers() -> bool {
     cfg!(feature = "tokio")
 }
 
-pub(super) const fn rate(share: f64) -> bool {
-    share > 0.0 && share <= 1.0
-}
-
-pub(super) const fn window_calls(calls: u32) -> bool {
-    calls >= 1 && calls <= 1_000_000
-}
-
-pub(super) const fn window_span(span: Duration) -> bool {
-    span.as_nanos() >= 1_000_000
-}
-
-/// In a window that is itself out of range any number fits: one mistake is told once.
-pub(super) const fn min_calls(calls: u32, window: Window) -> bool {
-    match window {
-        Window::Calls(all) if window_calls(all) => count(calls) && calls <= all,
-        Window::Calls(_) | Window::Span(_) => count(calls),
-    }
-}
-
-pub(super) const fn timeout_factor(factor: f64) -> bool {
-    factor >= 1.0 && factor <= 1_000.0
-}
-
-pub(super) const fn max_timeout(longest: Duration, timeout: Duration) -> bool {
-    length(longest) && longest.as_nanos() >= timeout.as_nanos()
-}
-
-pub(super) const fn timeout_jitter(share: f64) -> bool {
-    share >= 0.0 && share <= 1.0
-}
-
-pub(super) const fn throttle_k(calls: f64) -> bool {
-    calls >= 1.0 && calls <= 1_000.0
-}
-
-pub(super) const fn throttle_window(span: Duration) -> bool {
-    span.as_nanos() >= 1_000_000_000
-}
-
-/// The first one is no retry: with a single one there would be none.
-pub(crate) const fn attempts(runs: u32) -> bool {
-    runs >= 2 && runs <= 100
-}
-
+/// Returns whether a limit is valid, and at least the first pause.
 pub(crate) const fn max_backoff(longest: Duration, backoff: Duration) -> bool {
-    length(longest) && longest.as_nanos() >= backoff.as_nanos()
-}
-
-pub(crate) const fn factor(factor: f64) -> bool {
-    factor >= 1.0 && factor <= 1_000.0
-}
-
-pub(crate) const fn budget(share: f64) -> bool {
-    share >= 0.0 && share <= 1.0
+    longer_than_zero(longest) && longest.as_nanos() >= backoff.as_nanos()
 }

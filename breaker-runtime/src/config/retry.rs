@@ -1,11 +1,13 @@
-//! What the attribute makes of `retry(..)`. A value out of range is an error at compile time, as the setters run
-//! in a `const` context only.
+//! The options of the retry layer: `retry(..)` in the attribute, and the changes that settings make to it.
+//!
+//! A value out of range is an error at compile time, as the setters run in a constant only.
 
 use std::time::Duration;
 
+use crate::config::constant::require;
 use crate::config::range;
 
-/// How a function's calls are retried.
+/// The retry policy of a function.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Retry {
@@ -17,7 +19,7 @@ pub struct Retry {
     pub(crate) budget: f64,
 }
 
-/// What settings change of it.
+/// The changes that settings make to a [`Retry`].
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct RetryChange {
     pub(crate) off: bool,
@@ -40,7 +42,7 @@ impl RetryChange {
         budget: None,
     };
 
-    /// Returns what holds in place of the code's options; `None` if nothing is to be retried. A `max_backoff` that is
+    /// Returns the options that apply in place of the code's; `None` if nothing is retried. A `max_backoff` that is
     /// shorter than `backoff` counts as that.
     pub(crate) fn of(self, code: &Retry) -> Option<Retry> {
         let backoff = self.backoff.unwrap_or(code.backoff);
@@ -57,7 +59,7 @@ impl RetryChange {
 
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
-/// An option that is held against another one has to be set after it.
+/// `max_backoff` comes after `backoff`, which it must fit.
 #[doc(hidden)]
 #[allow(missing_docs)]
 impl Retry {
@@ -82,10 +84,11 @@ impl Retry {
         panic!("retry needs the feature `retry` of breaker-runtime; add it in Cargo.toml")
     }
 
-    /// Of a function whose pauses are awaited.
+    /// Requires what a function needs that awaits its pauses.
     #[must_use]
+    #[track_caller]
     pub const fn in_future(self) -> Self {
-        assert!(
+        require(
             range::has_timers(),
             "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
         );
@@ -93,33 +96,38 @@ impl Retry {
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_attempts(mut self, runs: u32) -> Self {
-        assert!(range::attempts(runs), "attempts must be from 2 to 100, the first one included");
+        require(range::attempts(runs), concat!("attempts must be ", range::text!(attempts)));
         self.attempts = runs;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_backoff(mut self, first: Duration) -> Self {
-        assert!(range::length(first), "backoff must be longer than zero");
+        let must_be = concat!("backoff must be ", range::text!(longer_than_zero));
+        require(range::longer_than_zero(first), must_be);
         self.backoff = first;
         self
     }
 
-    /// Without a `max_backoff`.
+    /// Sets `backoff` where `max_backoff` has its default.
     #[must_use]
+    #[track_caller]
     pub const fn with_backoff_alone(self, first: Duration) -> Self {
-        assert!(
+        require(
             range::max_backoff(MAX_BACKOFF, first),
             "backoff must be at most max_backoff, which is 5 s unless it is given"
         );
         self.with_backoff(first)
     }
 
-    /// After `backoff`.
+    /// Sets `max_backoff`, after `backoff`.
     #[must_use]
+    #[track_caller]
     pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
-        assert!(
+        require(
             range::max_backoff(longest, self.backoff),
             "max_backoff must be at least backoff, which is 100 ms unless it is given"
         );
@@ -128,21 +136,24 @@ impl Retry {
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_factor(mut self, factor: f64) -> Self {
-        assert!(range::factor(factor), "factor must be from 1 to 1000");
+        require(range::factor(factor), concat!("factor must be ", range::text!(factor)));
         self.factor = factor;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_jitter(mut self, jitter: bool) -> Self {
         self.jitter = jitter;
         self
     }
 
     #[must_use]
+    #[track_caller]
     pub const fn with_budget(mut self, share: f64) -> Self {
-        assert!(range::budget(share), "budget must be from 0 to 1");
+        require(range::fraction(share), concat!("budget must be ", range::text!(fraction)));
         self.budget = share;
         self
     }

@@ -86,7 +86,9 @@ pub use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit
 pub use crate::breaker::permit::Permit;
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;
-pub use crate::config::{Config, OfCalls, OfSpan, Window, WindowConstant, window_kind};
+pub use crate::config::{
+    ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, option_facts, window_kind,
+};
 pub use crate::layers::last_good::{
     AskAged, AskAll, AskLent, AskLentTwice, AskOk, AskOwned, Key, LastGood, Limits as LastGoodLimits,
     Memory, OutputForm, Owner, Remembers, key_form,

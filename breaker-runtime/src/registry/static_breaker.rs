@@ -9,7 +9,7 @@ use once_cell::sync::OnceCell;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::{Role, Template};
-use crate::config::Config;
+use crate::config::{Config, ConstConfig};
 use crate::config::keyed::Limits;
 use crate::registry;
 
@@ -52,18 +52,18 @@ impl StaticBreaker {
 
     /// For a `static`. The closure says where.
     #[track_caller]
-    pub const fn new<F: Copy>(closure: F, config: Config) -> Self {
+    pub const fn new<F: Copy>(closure: F, config: ConstConfig) -> Self {
         Self::with(Here::of(closure), config, Role::Single)
     }
 
     /// For a `static`, of a function with a `key`. The closure says where.
     #[track_caller]
-    pub const fn keyed<F: Copy>(closure: F, config: Config, limits: Limits) -> Self {
+    pub const fn keyed<F: Copy>(closure: F, config: ConstConfig, limits: Limits) -> Self {
         Self::with(Here::of(closure), config, Role::Template(Template::new(limits)))
     }
 
-    const fn with(here: Here, config: Config, role: Role) -> Self {
-        let engine = Inner::unnamed(config, registry::name_of, role);
+    const fn with(here: Here, config: ConstConfig, role: Role) -> Self {
+        let engine = Inner::unnamed(config.get(), registry::name_of, role);
         Self {
             engine: ManuallyDrop::new(engine),
             handle: const { ManuallyDrop::new(OnceCell::new()) },

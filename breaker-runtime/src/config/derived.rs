@@ -1,0 +1,181 @@
+//! What follows from several options: defaults that depend on others, and the policy of the state machine.
+
+use std::time::Duration;
+
+use crate::config::range::{self, MAX_PROBES};
+use crate::config::{Config, Throttle, Window};
+use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
+use crate::state::window::Shape;
+use crate::state::word::STREAK_MAX;
+use crate::time::Ticks;
+use crate::time::clock::ticks;
+
+/// Returns the threshold, which is off by default where another policy opens the breaker.
+pub(super) const fn failure_threshold(config: &Config) -> Option<u32> {
+    let slow_calls = config.slow_call.is_some() && config.slow_call_rate.is_some();
+    let another_policy = config.failure_rate.is_some() || slow_calls || config.throttle.is_some();
+    match config.failure_threshold {
+        None if another_policy => None,
+        None => Some(5),
+        given => given,
+    }
+}
+
+/// Returns the window, of 100 calls by default.
+pub(super) const fn window(config: &Config) -> Window {
+    match config.window {
+        Some(window) => window,
+        None => Window::Calls(100),
+    }
+}
+
+/// Returns the fewest calls to judge, which a smaller window limits by default.
+pub(super) const fn min_calls(config: &Config) -> u32 {
+    match (config.min_calls, config.window()) {
+        (Some(calls), _) => calls,
+        (None, Window::Calls(calls)) if calls < 20 => calls,
+        (None, _) => 20,
+    }
+}
+
+/// Returns the rate of slow calls, if there are slow calls.
+pub(super) const fn slow_call_rate(config: &Config) -> Option<f64> {
+    match (config.slow_call, config.slow_call_rate) {
+        (None, _) => None,
+        (Some(_), None) => Some(1.0),
+        (Some(_), rate) => rate,
+    }
+}
+
+/// Returns the number of probe slots, which is the number of successes needed by default.
+pub(super) const fn max_probes(config: &Config) -> u32 {
+    match config.max_probes {
+        Some(max) => max,
+        None if config.success_threshold > MAX_PROBES => MAX_PROBES,
+        None => config.success_threshold,
+    }
+}
+
+/// Returns the lease of a probe slot, which outlasts the deadline of a call by default.
+pub(super) const fn probe_timeout(config: &Config) -> Duration {
+    let for_deadline = match config.call_timeout {
+        Some(deadline) => deadline.saturating_mul(2),
+        None => Duration::ZERO,
+    };
+    match config.probe_timeout {
+        Some(lease) => lease,
+        None if for_deadline.as_nanos() > config.timeout.as_nanos() => for_deadline,
+        None => config.timeout,
+    }
+}
+
+/// The conditions of the table's `needs` and `fits`.
+impl Config {
+    /// Returns whether anything is judged by the window. A rate of slow calls that has no `slow_call` counts: that is
+    /// an issue of its own.
+    pub(super) const fn has_window_rule(&self) -> bool {
+        self.failure_rate.is_some() || self.slow_call.is_some() || self.slow_call_rate.is_some()
+    }
+
+    /// Returns whether calls can be slow.
+    pub(super) const fn has_slow_call(&self) -> bool {
+        self.slow_call.is_some()
+    }
+
+    /// Returns whether an open period can be longer than `timeout`.
+    pub(super) const fn has_varying_timeout(&self) -> bool {
+        self.timeout_factor > 1.0 || self.timeout_jitter > 0.0 || self.honour_retry_after
+    }
+
+    /// Returns whether the calls that run at once are limited.
+    pub(super) const fn has_max_concurrent(&self) -> bool {
+        self.max_concurrent.is_some()
+    }
+
+    /// Returns whether calls can wait for a permit.
+    pub(super) const fn has_queue(&self) -> bool {
+        self.max_concurrent.is_some() && self.max_wait.is_some()
+    }
+
+    /// Returns whether the window can hold as many calls. Any number fits a window that is itself out of range, so that
+    /// one error is reported once.
+    pub(super) const fn min_calls_fit(&self, min_calls: u32) -> bool {
+        match self.window() {
+            Window::Calls(calls) => !range::window_calls(calls) || min_calls <= calls,
+            Window::Span(_) => true,
+        }
+    }
+
+    /// Returns whether the longest open period is not shorter than the first.
+    pub(super) const fn max_timeout_fits(&self, longest: Duration) -> bool {
+        longest.as_nanos() >= self.timeout.as_nanos()
+    }
+
+    /// Returns the limit that another option sets to one that does not fit it.
+    pub(super) fn limit_of(&self, option: &str) -> String {
+        match (option, self.window()) {
+            ("min_calls", Window::Calls(calls)) => format!("from 1 to {calls}, the calls in the window"),
+            _ => format!("at least timeout, which is {}", crate::time::duration::shown(self.timeout)),
+        }
+    }
+}
+
+impl Config {
+    /// Returns the rules of the state machine for these options, which must be in range.
+    pub(crate) const fn policy(&self) -> Policy {
+        let window = self.window_rule();
+        let throttle = match self.throttle {
+            Some(Throttle { k, window }) => Some(ThrottleRule { k, span: ticks(window) }),
+            None => None,
+        };
+        let slow_call = ticks_of(self.slow_call);
+        Policy {
+            failure_threshold: match self.failure_threshold() {
+                // A streak is counted no further.
+                Some(failures) if failures > STREAK_MAX => Some(STREAK_MAX),
+                given => given,
+            },
+            window,
+            slow_call,
+            open_for: ticks(self.timeout),
+            growth: Growth {
+                factor: self.timeout_factor,
+                longest: ticks_of(self.max_timeout),
+                jitter: self.timeout_jitter,
+            },
+            success_threshold: self.success_threshold,
+            // Checked to be at most MAX_PROBES.
+            max_probes: self.max_probes() as u16,
+            probe_lease: ticks(self.probe_timeout()),
+            ramp: match self.ramp {
+                Some(length) => ticks(length),
+                None => 0,
+            },
+            throttle,
+            bulkhead: self.max_concurrent.is_some(),
+            coarse: Policy::is_coarse_enough(slow_call, window, throttle),
+        }
+    }
+
+    const fn window_rule(&self) -> Option<WindowRule> {
+        if self.failure_rate.is_none() && self.slow_call.is_none() {
+            return None;
+        }
+        Some(WindowRule {
+            shape: match self.window() {
+                Window::Calls(calls) => Shape::Calls(calls),
+                Window::Span(span) => Shape::Span(ticks(span)),
+            },
+            min_calls: self.min_calls(),
+            failure_rate: self.failure_rate,
+            slow_call_rate: self.slow_call_rate(),
+        })
+    }
+}
+
+const fn ticks_of(length: Option<Duration>) -> Option<Ticks> {
+    match length {
+        Some(length) => Some(ticks(length)),
+        None => None,
+    }
+}

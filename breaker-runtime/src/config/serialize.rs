@@ -1,0 +1,165 @@
+//! [`Config`] for `serde`, in the form of an entry of [`Settings`](crate::Settings).
+
+use std::fmt;
+use std::time::Duration;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::config::kind::{from_field, to_field};
+use crate::config::table::policy_options;
+use crate::config::{Config, Throttle, Window, list};
+use crate::time::duration;
+
+/// A length of time as a text: `"1.5 s"`.
+struct Length(Duration);
+
+impl Serialize for Length {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&duration::shown(self.0))
+    }
+}
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Text;
+
+        impl Visitor<'_> for Text {
+            type Value = Length;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a length of time, such as \"30s\"")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Length, E> {
+                duration::parse(text).map(Length).map_err(E::custom)
+            }
+        }
+
+        deserializer.deserialize_str(Text)
+    }
+}
+
+impl From<Length> for Duration {
+    fn from(Length(length): Length) -> Self {
+        length
+    }
+}
+
+impl From<Duration> for Length {
+    fn from(length: Duration) -> Self {
+        Self(length)
+    }
+}
+
+/// A window as a number of calls, or as a span.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum WindowForm {
+    Calls(u32),
+    Span(Length),
+}
+
+impl From<WindowForm> for Window {
+    fn from(form: WindowForm) -> Self {
+        match form {
+            WindowForm::Calls(calls) => Self::Calls(calls),
+            WindowForm::Span(Length(span)) => Self::Span(span),
+        }
+    }
+}
+
+impl From<Window> for WindowForm {
+    fn from(window: Window) -> Self {
+        match window {
+            Window::Calls(calls) => Self::Calls(calls),
+            Window::Span(span) => Self::Span(Length(span)),
+        }
+    }
+}
+
+/// The parts of `throttle`.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ThrottleForm {
+    k: f64,
+    window: Length,
+}
+
+impl From<ThrottleForm> for Throttle {
+    fn from(ThrottleForm { k, window: Length(window) }: ThrottleForm) -> Self {
+        Self { k, window }
+    }
+}
+
+impl From<Throttle> for ThrottleForm {
+    fn from(Throttle { k, window }: Throttle) -> Self {
+        Self { k, window: Length(window) }
+    }
+}
+
+/// Expands to the form of a kind of value.
+macro_rules! form {
+    (count) => { u32 };
+    (share) => { f64 };
+    (decimal) => { f64 };
+    (flag) => { bool };
+    (length) => { Length };
+    (window) => { WindowForm };
+    (throttle) => { ThrottleForm };
+}
+
+macro_rules! define_form {
+    ($($(#[$doc:meta])* $name:ident {
+        with: $with:tt, value: ($storage:ident $kind:ident in $range:ident), default: $default:tt, get: $get:tt,
+        off: $off:tt, needs: $needs:tt, fits: $fits:tt, feature: $feature:tt, aliases: $aliases:tt,
+    })*) => {
+        /// The options that are set.
+        #[derive(serde::Serialize, serde::Deserialize)]
+        #[serde(rename = "Config", deny_unknown_fields)]
+        struct Form {
+            $(
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                $name: Option<form!($kind)>,
+            )*
+        }
+
+        impl From<&Config> for Form {
+            fn from(config: &Config) -> Self {
+                Self {
+                    $($name: from_field!(($storage $kind in $range), config.$name)
+                        .filter(|_| config.$name != Config::DEFAULT.$name)
+                        .map(Into::into),)*
+                }
+            }
+        }
+
+        impl From<Form> for Config {
+            fn from(form: Form) -> Self {
+                let mut config = Self::DEFAULT;
+                $(if let Some(value) = form.$name {
+                    config.$name = to_field!(($storage $kind in $range), value.into());
+                })*
+                config
+            }
+        }
+    };
+}
+
+policy_options! { [define_form] }
+
+impl Serialize for Config {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Form::from(self).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let config = Self::from(Form::deserialize(deserializer)?);
+        let mut issues = config.check();
+        // A configuration that a breaker has may hold options without effect.
+        issues.retain(|issue| issue.fault != crate::config::Fault::Inert);
+        if issues.is_empty() { Ok(config) } else { Err(de::Error::custom(list(&issues))) }
+    }
+}
