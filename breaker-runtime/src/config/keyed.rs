@@ -32,6 +32,15 @@ pub(crate) struct LimitsChange {
 impl LimitsChange {
     pub(crate) const NOTHING: Self = Self { max_keys: None, key_idle: None, max_open_keys: None };
 
+    /// Returns both changes, of which `later` holds over this one.
+    pub(crate) fn merged(self, later: Self) -> Self {
+        Self {
+            max_keys: later.max_keys.or(self.max_keys),
+            key_idle: later.key_idle.or(self.key_idle),
+            max_open_keys: later.max_open_keys.or(self.max_open_keys),
+        }
+    }
+
     /// Returns the changes that are out of range.
     pub(crate) fn check(self) -> Vec<InvalidOption> {
         Limits::DEFAULT.with(self).check()

@@ -42,6 +42,19 @@ impl RetryChange {
         budget: None,
     };
 
+    /// Returns both changes, of which `later` holds over this one. One that is not off switches retries on again.
+    pub(crate) fn merged(self, later: Self) -> Self {
+        Self {
+            off: later.off,
+            attempts: later.attempts.or(self.attempts),
+            backoff: later.backoff.or(self.backoff),
+            max_backoff: later.max_backoff.or(self.max_backoff),
+            factor: later.factor.or(self.factor),
+            jitter: later.jitter.or(self.jitter),
+            budget: later.budget.or(self.budget),
+        }
+    }
+
     /// Returns the options that apply in place of the code's; `None` if nothing is retried. A `max_backoff` that is
     /// shorter than `backoff` counts as that.
     pub(crate) fn of(self, code: &Retry) -> Option<Retry> {

@@ -5,40 +5,42 @@ use std::fmt;
 
 use crate::support::text::escaped;
 
-/// Settings were refused, and nothing has changed; tells every mistake in them.
+/// Settings were refused, and nothing was changed; has every issue in them.
 ///
-/// It is printed as one line, and a line more for each mistake.
+/// It is printed as one line, and a line more for each issue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
-    mistakes: Vec<SettingsIssue>,
+    issues: Vec<SettingsIssue>,
 }
 
 impl SettingsError {
-    /// `Ok` if there are no mistakes.
-    pub(super) fn unless_none(mistakes: Vec<SettingsIssue>) -> Result<(), Self> {
-        if mistakes.is_empty() { Ok(()) } else { Err(Self { mistakes }) }
+    /// Returns an error if there are issues.
+    pub(crate) fn unless_empty(issues: Vec<SettingsIssue>) -> Result<(), Self> {
+        if issues.is_empty() { Ok(()) } else { Err(Self { issues }) }
     }
 
-    /// The mistakes: first those of single entries in the order of the file, then those of what several entries
-    /// and the code come to for a breaker.
-    pub fn mistakes(&self) -> impl ExactSizeIterator<Item = &SettingsIssue> {
-        self.mistakes.iter()
+    /// Returns the issues: first those of single entries in the order of the file, then those of the merged options of
+    /// breakers.
+    pub fn issues(&self) -> impl ExactSizeIterator<Item = &SettingsIssue> {
+        self.issues.iter()
     }
 }
 
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.mistakes.len() {
-            1 => f.write_str("the settings have a mistake, and nothing was changed:")?,
-            many => write!(f, "the settings have {many} mistakes, and nothing was changed:")?,
+        match self.issues.len() {
+            1 => f.write_str("the settings have an error, and nothing was changed:")?,
+            many => write!(f, "the settings have {many} errors, and nothing was changed:")?,
         }
-        self.mistakes.iter().try_for_each(|mistake| write!(f, "\n  {mistake}"))
+        self.issues.iter().try_for_each(|issue| write!(f, "\n  {issue}"))
     }
 }
 
 impl Error for SettingsError {}
 
-/// One mistake in settings.
+/// One issue in settings.
+///
+/// It is printed with its key, and with its breaker if that has another name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsIssue {
     pub(super) key: String,
@@ -48,18 +50,22 @@ pub struct SettingsIssue {
 }
 
 impl SettingsIssue {
-    /// The key of the entry, as it is written.
+    /// Creates an issue of an entry, whatever breakers it matches.
+    pub(super) fn of_entry(key: &str, option: Option<&str>, text: String) -> Self {
+        Self { key: key.to_owned(), breaker: None, option: option.map(str::to_owned), text }
+    }
+
+    /// Returns the key of the entry, as it is written.
     pub fn key(&self) -> &str {
         &self.key
     }
 
-    /// The breaker that cannot do with what the entries that match it come to; `None` if the entry is wrong
-    /// whatever breakers it is for.
+    /// Returns the breaker for which the merged options are invalid; `None` if the entry is invalid for every breaker.
     pub fn breaker(&self) -> Option<&'static str> {
         self.breaker
     }
 
-    /// The option, as it is written; `None` if the mistake is in the key or in the entry as a whole.
+    /// Returns the option, as it is written; `None` if the issue is in the key or in the entry as a whole.
     pub fn option(&self) -> Option<&str> {
         self.option.as_deref()
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Desired;
 use crate::config::Config;
-use crate::registry::settings::rules::{Rules, Subject};
+use crate::registry::settings::entries::{Entries, Subject};
 
 #[derive(Debug)]
 pub(crate) struct InForce(Mutex<Option<Version>>);
@@ -15,7 +15,7 @@ pub(crate) struct InForce(Mutex<Option<Version>>);
 #[derive(Clone, Debug)]
 pub(super) struct Version {
     pub(super) number: u64,
-    pub(super) rules: Arc<Rules>,
+    pub(super) entries: Arc<Entries>,
 }
 
 impl Version {
@@ -27,11 +27,11 @@ impl Version {
 
     /// Applies what is for the key of a breaker, which has what its template has.
     pub(super) fn apply_to_key(&self, engine: &Inner) {
-        if !self.rules.has_keys() {
+        if !self.entries.has_keys() {
             return;
         }
         let given = engine.given();
-        let Some(over) = self.rules.over(&Subject::of(engine, true), given) else { return };
+        let Some(over) = self.entries.over(&Subject::of(engine, true), given) else { return };
         if engine.has_version(self.number) {
             if let Ok(wanted) = over {
                 engine.configure(self.number, Some(&wanted), true);
@@ -45,7 +45,7 @@ impl Version {
     /// Returns the options of the breaker of a key after its template has got these.
     fn options_of_key(&self, engine: &Inner, of_template: Config) -> Config {
         let given = Desired { config: of_template, ..engine.given() };
-        match self.rules.over(&Subject::of(engine, true), given) {
+        match self.entries.over(&Subject::of(engine, true), given) {
             None => of_template,
             Some(Ok(wanted)) => wanted.config,
             Some(Err(())) => engine.config(),
@@ -53,8 +53,8 @@ impl Version {
     }
 
     fn apply_to(&self, engine: &Inner, again: bool) -> bool {
-        let subject = Subject::of(engine, self.rules.has_keys());
-        let wanted = self.rules.wanted(&subject).unwrap_or_default();
+        let subject = Subject::of(engine, self.entries.has_keys());
+        let wanted = self.entries.wanted(&subject).unwrap_or_default();
         engine.configure(self.number, wanted.as_ref(), again)
     }
 }
@@ -65,7 +65,7 @@ pub(crate) struct OfKeys(Option<Version>);
 
 impl OfKeys {
     pub(super) fn new(version: Option<Version>) -> Self {
-        Self(version.filter(|version| version.rules.has_keys()))
+        Self(version.filter(|version| version.entries.has_keys()))
     }
 
     /// Returns the options of the breaker of a key after its template has got these: what settings give to the key holds
@@ -89,12 +89,12 @@ impl InForce {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn put(&self, rules: Rules) -> Version {
+    pub(super) fn put(&self, entries: Entries) -> Version {
         static LAST: AtomicU64 = AtomicU64::new(0);
-        let rules = Arc::new(rules);
+        let entries = Arc::new(entries);
         let mut place = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
-        let version = Version { number, rules };
+        let version = Version { number, entries };
         *place = Some(version.clone());
         version
     }

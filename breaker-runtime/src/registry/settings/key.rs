@@ -1,8 +1,8 @@
-//! Which breakers an entry is for.
+//! The key of an entry: a pattern of names of breakers.
 
 use std::fmt;
 
-/// A breaker's name, or the beginning of names and `*`.
+/// The name of a breaker, or the beginning of names and `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Key {
     text: String,
@@ -10,9 +10,14 @@ pub(super) struct Key {
 }
 
 impl Key {
+    /// Parses a key.
+    ///
+    /// # Errors
+    ///
+    /// With what is wrong with it: it is blank, or has a `*` that does not end it.
     pub(super) fn new(text: &str) -> Result<Self, &'static str> {
         let (start, is_prefix) = text.strip_suffix('*').map_or((text, false), |start| (start, true));
-        // The name of a method of a pointer has one of its own: `<*const u8 as Read>::get`.
+        // The name of a method of a pointer contains a star: `<*const u8 as Read>::get`.
         let stray = start.match_indices('*').any(|(at, _)| {
             let rest = &start[at + 1..];
             !rest.starts_with("const ") && !rest.starts_with("mut ")
@@ -26,22 +31,23 @@ impl Key {
         }
     }
 
-    /// Returns the name, or how names begin.
+    /// Returns the name, or the beginning of names.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
+    /// Returns whether it is the whole name of one breaker.
     pub(super) fn is_name(&self) -> bool {
         !self.is_prefix
     }
 
-    /// Of two keys that match the same name, the more specific one is greater.
+    /// Returns a rank: of two keys that match the same name, the more specific one has the greater rank.
     pub(super) fn specificity(&self) -> (bool, usize) {
         (self.is_name(), self.text.len())
     }
 
-    /// Returns what the names of breakers can be, the key of one of which this names: `hosts` for `hosts[eu-1]`.
-    pub(super) fn families(&self) -> impl Iterator<Item = &str> {
+    /// Returns the possible names of the group of keyed breakers that this names a key of: `hosts` for `hosts[eu-1]`.
+    pub(super) fn groups(&self) -> impl Iterator<Item = &str> {
         let is_key = self.is_prefix || self.text.ends_with(']');
         self.text.match_indices('[').filter(move |_| is_key).map(|(at, _)| &self.text[..at])
     }
@@ -59,7 +65,7 @@ mod tests {
     use super::Key;
 
     #[test]
-    fn stars_stand_at_the_end_alone() {
+    fn star_elsewhere_than_at_the_end_is_refused() {
         for key in
             ["payments", "shop::*", "*", "hosts[eu-*", "<*const u8 as Read>::get", "<*mut u8 as *"]
         {
@@ -71,15 +77,15 @@ mod tests {
     }
 
     #[test]
-    fn the_families_of_a_key_are_the_names_before_its_brackets() {
-        for (key, families) in [
+    fn groups_of_a_key_are_the_names_before_its_brackets() {
+        for (key, groups) in [
             ("hosts[eu-1]", &["hosts"][..]),
             ("hosts[a[b]]", &["hosts", "hosts[a"]),
             ("hosts[eu-*", &["hosts"]),
             ("hosts", &[]),
             ("hosts[eu-1]::get", &[]),
         ] {
-            assert!(Key::new(key).expect(key).families().eq(families.iter().copied()), "{key}");
+            assert!(Key::new(key).expect(key).groups().eq(groups.iter().copied()), "{key}");
         }
     }
 }

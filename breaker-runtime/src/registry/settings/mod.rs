@@ -10,11 +10,14 @@
 
 #[cfg(feature = "serde")]
 mod deserialize;
+mod entries;
+mod entry;
 mod error;
 mod in_force;
 mod key;
+mod merge;
 mod option;
-mod rules;
+mod parse;
 mod search;
 pub(crate) mod similar;
 mod value;
@@ -32,7 +35,7 @@ pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 pub(crate) use crate::registry::settings::in_force::{InForce, OfKeys};
 #[cfg(test)]
 use crate::registry::settings::option::names as option_names;
-use crate::registry::settings::rules::{Rules, Subject};
+use crate::registry::settings::entries::{Entries, Subject};
 pub use crate::registry::settings::value::SettingValue;
 use crate::registry::settings::value::Table;
 use crate::registry::warnings;
@@ -136,21 +139,21 @@ impl Settings {
     ///
     /// As [`configure`].
     pub fn check(&self) -> Result<(), SettingsError> {
-        self.read().map(|_| ())
+        self.parse().map(|_| ())
     }
 
-    fn read(&self) -> Result<Rules, SettingsError> {
-        let (rules, mut mistakes) = Rules::read(&self.0);
+    fn parse(&self) -> Result<Entries, SettingsError> {
+        let (entries, mut issues) = Entries::parse(&self.0);
         // What fits a template fits the breakers of its keys.
         let retried = retried();
         for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
             let address = ptr::from_ref(breaker.own_engine()).addr();
             let never_retries = retried.as_ref().is_some_and(|retried| !retried.contains(&address));
             let subject = Subject::of(breaker.engine(), false).never_retries(never_retries);
-            mistakes.extend(rules.wanted(&subject).err().into_iter().flatten());
-            mistakes.extend(rules.misfits_of_keys(&subject));
+            issues.extend(entries.wanted(&subject).err().into_iter().flatten());
+            issues.extend(entries.issues_of_keys(&subject));
         }
-        SettingsError::unless_none(mistakes).map(|()| rules)
+        SettingsError::unless_empty(issues).map(|()| entries)
     }
 }
 
@@ -172,7 +175,7 @@ impl Settings {
 ///
 /// let settings = r#"{ "invoices": { "failure_treshold": 3, "timeout": "30 parsecs" } }"#;
 /// let error = configure(serde_json::from_str(settings)?).unwrap_err();
-/// assert_eq!(error.to_string(), r#"the settings have 2 mistakes, and nothing was changed:
+/// assert_eq!(error.to_string(), r#"the settings have 2 errors, and nothing was changed:
 ///   "invoices": unknown option `failure_treshold`: did you mean `failure_threshold`?
 ///   "invoices": `timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d"#);
 /// # }
@@ -201,11 +204,11 @@ impl Settings {
 ///
 /// # Errors
 ///
-/// [`SettingsError`] with every mistake. Then nothing has changed, and the earlier settings stay in force.
+/// [`SettingsError`] with every issue. Then nothing has changed, and the earlier settings stay in force.
 pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
-    let rules = settings.read()?;
+    let entries = settings.parse()?;
     drop(settings);
-    let version = in_force(|place| place.put(rules));
+    let version = in_force(|place| place.put(entries));
     let mut configured = ConfigureReport::default();
     let (mut names, mut templates) = (BTreeSet::new(), HashSet::new());
     for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
@@ -222,7 +225,7 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
             configured.changed.push(engine.name());
         }
     }
-    configured.unmatched = version.rules.unmatched(&names, &templates);
+    configured.unmatched = version.entries.unmatched(&names, &templates);
     let names: Vec<_> = names.into_iter().collect();
     let nearest = |key: &String| similar::nearest(key, &names);
     configured.nearest = configured.unmatched.iter().take(MOST_IN_WORDS).map(nearest).collect();

@@ -1,0 +1,250 @@
+//! Reads the value of one option.
+
+use std::time::Duration;
+
+use crate::config::retry::RetryChange;
+use crate::config::{ThrottleChange, Window, range};
+use crate::registry::settings::search::Search;
+use crate::registry::settings::value::{Raw, SettingValue, Table};
+use crate::registry::settings::words::Foreign;
+use crate::time::duration;
+use crate::types::snapshot::Mode;
+
+/// What is wrong with a value, one text each.
+pub(super) type Issues = Vec<String>;
+
+/// The value of an option. A text that is a number counts as that number, and so does one that is `true` or
+/// `false`, as some formats have nothing but texts.
+#[derive(Clone, Copy)]
+pub(super) struct Given<'v> {
+    pub(super) option: &'v str,
+    pub(super) value: &'v Raw,
+}
+
+impl Given<'_> {
+    /// Returns the error that the value is not what the option takes.
+    pub(super) fn wrong(&self, takes: &str) -> String {
+        format!("`{}` takes {takes}, not {}", self.option, self.value)
+    }
+
+    /// Reads the value with `read`, or returns `None` for `"off"` or `false`.
+    pub(super) fn unless_off<T>(self, read: fn(&Self) -> Result<T, String>) -> Result<Option<T>, String> {
+        if self.as_flag() == Some(false) {
+            return Ok(None);
+        }
+        read(&self).map(Some).map_err(|problem| format!("{problem}; \"off\" switches it off"))
+    }
+
+    /// Returns the value if it is a flag.
+    pub(super) fn as_flag(&self) -> Option<bool> {
+        match self.value {
+            Raw::Flag(flag) => Some(*flag),
+            Raw::Text(text) if matches!(text.trim(), "true" | "on") => Some(true),
+            Raw::Text(text) if matches!(text.trim(), "false" | "off") => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Returns the value if it is a number.
+    fn as_number(&self) -> Option<f64> {
+        match self.value {
+            #[expect(clippy::cast_precision_loss, reason = "no option takes so large a number")]
+            Raw::Whole(number) => Some(*number as f64),
+            Raw::Decimal(number) => Some(*number),
+            Raw::Text(text) => text.trim().replace('_', "").parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// Reads `true` or `false`, or `"on"` or `"off"`.
+    pub(super) fn flag(&self) -> Result<bool, String> {
+        self.as_flag().ok_or_else(|| self.wrong("true or false"))
+    }
+
+    /// Reads a whole number.
+    pub(super) fn count(&self) -> Result<u32, String> {
+        let number = self.as_number().filter(|number| *number >= 0.0 && number.fract() == 0.0);
+        match number {
+            None => Err(self.wrong("a whole number, such as 5")),
+            Some(number) if number > f64::from(u32::MAX) => {
+                Err(self.wrong(&format!("a whole number up to {}", u32::MAX)))
+            }
+            #[expect(clippy::cast_sign_loss, reason = "it is from 0 to u32::MAX")]
+            Some(number) => Ok(number as u32),
+        }
+    }
+
+    /// Reads a number.
+    pub(super) fn decimal(&self) -> Result<f64, String> {
+        self.as_number().ok_or_else(|| self.wrong("a number, such as 2.0"))
+    }
+
+    /// Reads a number, or a text with a percentage.
+    pub(super) fn share(&self) -> Result<f64, String> {
+        let percent = match self.value {
+            Raw::Text(text) => text.trim().strip_suffix('%'),
+            _ => None,
+        };
+        let number = match percent {
+            Some(percent) => percent.trim_end().parse().ok().map(|percent: f64| percent / 100.0),
+            None => self.as_number(),
+        };
+        number.ok_or_else(|| self.wrong("a share, such as 0.5 or \"50%\""))
+    }
+
+    /// Reads a length of time: a text with units, or a number of seconds.
+    pub(super) fn length(&self) -> Result<Duration, String> {
+        match self.value {
+            Raw::Length(length) => Ok(*length),
+            Raw::Text(text) => {
+                duration::parse(text).map_err(|problem| format!("`{}`: {problem}", self.option))
+            }
+            Raw::Whole(_) | Raw::Decimal(_) => self.seconds(),
+            _ => Err(self.wrong("a length of time, such as \"30s\" or a number of seconds")),
+        }
+    }
+
+    /// Reads a number without a unit.
+    fn seconds(&self) -> Result<Duration, String> {
+        let seconds = self.as_number().filter(|seconds| *seconds > 0.0);
+        let length = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        // Less than half a nanosecond is none.
+        length
+            .filter(|length| !length.is_zero())
+            .ok_or_else(|| self.wrong("a number of seconds above 0"))
+    }
+
+    /// Reads a number of calls or a length of time.
+    pub(super) fn window(&self) -> Result<Window, String> {
+        match self.value {
+            Raw::Length(_) => self.length().map(Window::Span),
+            Raw::Text(_) if self.as_number().is_none() => self.length().map(Window::Span),
+            Raw::Whole(_) | Raw::Decimal(_) | Raw::Text(_) => self.count().map(Window::Calls),
+            _ => Err(self.wrong("a number of calls, such as 100, or a length of time, such as \"10s\"")),
+        }
+    }
+
+    /// Reads a mode.
+    pub(super) fn mode(&self) -> Result<Mode, String> {
+        let text = match self.value {
+            Raw::Text(text) => text.trim().replace(['_', ' '], "-"),
+            _ => String::new(),
+        };
+        match text.as_str() {
+            "automatic" => Ok(Mode::Automatic),
+            "forced-open" => Ok(Mode::ForcedOpen),
+            "forced-closed" => Ok(Mode::ForcedClosed),
+            "observe" => Ok(Mode::Observe),
+            _ => Err(self.wrong("\"automatic\", \"forced-open\", \"forced-closed\" or \"observe\"")),
+        }
+    }
+}
+
+/// The options that are tables of parts.
+impl Given<'_> {
+    /// Reads `throttle`: a table of its parts, or a flag. `None` switches it off.
+    pub(super) fn throttle(&self, search: &mut Search) -> Result<Option<ThrottleChange>, Issues> {
+        let table = match (self.value, self.as_flag()) {
+            (Raw::Table(table), _) => table,
+            (_, Some(on)) => return Ok(on.then(ThrottleChange::default)),
+            _ => return Err(vec![self.wrong("`{ k = 2.0, window = \"2m\" }`, true, or \"off\"")]),
+        };
+        let mut change = ThrottleChange::default();
+        let issues = each_part("throttle", table, |name, given| match name {
+            "k" => part(&mut change.k, given.decimal()),
+            "window" => part(&mut change.window, given.length()),
+            _ => Err(unknown("throttle.", name, &["k", "window"], search)),
+        });
+        if issues.is_empty() { Ok(Some(change)) } else { Err(issues) }
+    }
+
+    /// Reads `retry`: a table of its parts, or a flag.
+    pub(super) fn retry(&self, search: &mut Search) -> Result<RetryChange, Issues> {
+        let table = match (self.value, self.as_flag()) {
+            (Raw::Table(table), _) => table,
+            (_, Some(on)) => return Ok(RetryChange { off: !on, ..RetryChange::NOTHING }),
+            _ => {
+                let takes = "`{ attempts = 3, backoff = \"100ms\" }`, true for the code's, or \"off\"";
+                return Err(vec![self.wrong(takes)]);
+            }
+        };
+        let mut change = RetryChange::NOTHING;
+        let mut issues = each_part("retry", table, |name, given| match name {
+            "attempts" => {
+                let must_be = "from 2 to 100, the first run included";
+                part(&mut change.attempts, given.within(given.count(), range::attempts, must_be))
+            }
+            "backoff" => part(&mut change.backoff, given.length()),
+            "max_backoff" => part(&mut change.max_backoff, given.length()),
+            "factor" => {
+                let factor = given.within(given.decimal(), range::factor, range::text!(factor));
+                part(&mut change.factor, factor)
+            }
+            "jitter" => part(&mut change.jitter, given.flag()),
+            "budget" => {
+                let share = given.within(given.share(), range::fraction, range::text!(fraction));
+                part(&mut change.budget, share)
+            }
+            "if" => Err("`retry.if` belongs to the code: settings cannot change it".to_owned()),
+            _ => Err(match Foreign::part_of_retry(name) {
+                Some(foreign) => format!("unknown option `retry.{name}`: {}", foreign.advice()),
+                None => unknown("retry.", name, &PARTS_OF_RETRY, search),
+            }),
+        });
+        if let (Some(first), Some(longest)) = (change.backoff, change.max_backoff) {
+            if longest < first {
+                issues.push(format!(
+                    "`retry.max_backoff` is {longest:?} and must be at least `retry.backoff`, which is {first:?}"
+                ));
+            }
+        }
+        if issues.is_empty() { Ok(change) } else { Err(issues) }
+    }
+
+    fn within<T: Copy + std::fmt::Debug>(
+        &self,
+        value: Result<T, String>,
+        in_range: fn(T) -> bool,
+        must_be: &str,
+    ) -> Result<T, String> {
+        let value = value?;
+        if in_range(value) {
+            Ok(value)
+        } else {
+            Err(format!("`{}` is {value:?} and must be {must_be}", self.option))
+        }
+    }
+}
+
+pub(super) const PARTS_OF_RETRY: [&str; 6] =
+    ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget"];
+
+/// Reads each part of a table; returns what is wrong with them.
+fn each_part(
+    option: &str,
+    table: &Table,
+    mut read: impl FnMut(&str, Given<'_>) -> Result<(), String>,
+) -> Issues {
+    let mut issues: Issues =
+        table.repeated().map(|name| format!("`{option}.{name}` is given twice")).collect();
+    for (name, SettingValue(value)) in &table.0 {
+        let path = format!("{option}.{name}");
+        issues.extend(read(name, Given { option: &path, value }).err());
+    }
+    issues
+}
+
+fn part<T>(part: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
+    *part = Some(value?);
+    Ok(())
+}
+
+/// Returns the issue of an option or part that does not exist, with the nearest one that does.
+pub(super) fn unknown(table: &str, name: &str, names: &[&str], search: &mut Search) -> String {
+    let advice = match search.nearest(name, names) {
+        Some(Some(near)) => format!("did you mean `{table}{near}`?"),
+        Some(None) => format!("the options are {}", names.join(", ")),
+        None => "the first ones of these have advice".to_owned(),
+    };
+    format!("unknown option `{table}{name}`: {advice}")
+}
