@@ -135,9 +135,9 @@ pub use {
     breaker::permit::Permit,
     breaker::subscription::Subscription,
     breaker_macros::declare,
-    config::{Config, ConfigUpdate, Throttle, Window},
+    config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
     layers::last_good::Aged,
-    registry::build::{CircuitBreakerBuilder, ConfigError},
+    registry::build::CircuitBreakerBuilder,
     registry::settings::{
         ConfigureReport, SettingValue, Settings, SettingsError, SettingsIssue, configure,
     },

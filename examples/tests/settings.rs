@@ -18,7 +18,7 @@ fn runs_and_shows_each_step() {
         "refund   opens at 3 failures in a row, for 20s times 2, up to 300s\n",
         "search             opens at 0.8 of 100 calls longer than 250ms, for 20s, dry run\n",
         "Open for business",
-        "the settings have 5 mistakes, and nothing was changed:\n",
+        "the settings have 5 errors, and nothing was changed:\n",
         "unknown option `failure_treshold`: did you mean `failure_threshold`?",
         "`timeout`: `parsecs` is no unit of time",
         "failure_rate is 50.0 and must be above 0 and at most 1",

@@ -39,19 +39,9 @@ impl fmt::Display for InvalidOption {
     }
 }
 
-/// Returns what prints issues on one line.
-pub(crate) fn list(issues: &[InvalidOption]) -> impl fmt::Display + '_ {
-    struct List<'i>(&'i [InvalidOption]);
-    impl fmt::Display for List<'_> {
-        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            for (index, issue) in self.0.iter().enumerate() {
-                let separator = if index == 0 { "" } else { "; " };
-                write!(f, "{separator}{issue}")?;
-            }
-            Ok(())
-        }
-    }
-    List(issues)
+/// Joins issues on one line.
+pub(super) fn list<'i>(issues: impl IntoIterator<Item = &'i InvalidOption>) -> String {
+    issues.into_iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 /// A value of an option, as errors print it.
@@ -128,12 +118,9 @@ impl Issues {
 macro_rules! in_range {
     ($issues:ident $name:ident $value:ident window in $range:ident) => {
         match $value {
-            Window::Calls(calls) => $issues.range(
-                stringify!($name),
-                calls,
-                range::window_calls,
-                range::text!(window_calls),
-            ),
+            Window::Calls(calls) => {
+                $issues.range(stringify!($name), calls, range::window_calls, range::text!(window_calls))
+            }
             Window::Span(span) => {
                 $issues.range(stringify!($name), span, range::window_span, range::text!(window_span))
             }
@@ -181,7 +168,8 @@ macro_rules! feature {
     ($issues:ident $name:ident $value:ident ()) => {};
     ($issues:ident $name:ident $value:ident ($feature:literal)) => {
         if !cfg!(feature = $feature) {
-            let without = concat!("left out, or breaker-runtime built with its feature `", $feature, "`");
+            let without =
+                concat!("left out, or breaker-runtime built with its feature `", $feature, "`");
             $issues.add(stringify!($name), $value.shown(), Fault::Range, without);
         }
     };

@@ -61,7 +61,10 @@ macro_rules! require_feature {
         require(
             cfg!(feature = $feature),
             concat!(
-                stringify!($name), " needs the feature `", $feature, "` of breaker-runtime; add it in Cargo.toml"
+                stringify!($name),
+                " needs the feature `",
+                $feature,
+                "` of breaker-runtime; add it in Cargo.toml"
             ),
         );
     };

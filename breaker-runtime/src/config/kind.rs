@@ -2,13 +2,27 @@
 
 /// Expands to the type of a kind of value.
 macro_rules! value_type {
-    (count) => { u32 };
-    (share) => { f64 };
-    (decimal) => { f64 };
-    (flag) => { bool };
-    (length) => { ::std::time::Duration };
-    (window) => { $crate::config::Window };
-    (throttle) => { $crate::config::Throttle };
+    (count) => {
+        u32
+    };
+    (share) => {
+        f64
+    };
+    (decimal) => {
+        f64
+    };
+    (flag) => {
+        bool
+    };
+    (length) => {
+        ::std::time::Duration
+    };
+    (window) => {
+        $crate::config::Window
+    };
+    (throttle) => {
+        $crate::config::Throttle
+    };
 }
 
 /// Expands to the type of an option's field, from the group `value` of its row.
@@ -19,14 +33,22 @@ macro_rules! field_type {
 
 /// Expands to the field for a given value.
 macro_rules! to_field {
-    ((optional $kind:ident in $range:ident), $value:expr) => { Some($value) };
-    ((fixed $kind:ident in $range:ident), $value:expr) => { $value };
+    ((optional $kind:ident in $range:ident), $value:expr) => {
+        Some($value)
+    };
+    ((fixed $kind:ident in $range:ident), $value:expr) => {
+        $value
+    };
 }
 
 /// Expands to an `Option` with the value of a field.
 macro_rules! from_field {
-    ((optional $kind:ident in $range:ident), $field:expr) => { $field };
-    ((fixed $kind:ident in $range:ident), $field:expr) => { Some($field) };
+    ((optional $kind:ident in $range:ident), $field:expr) => {
+        $field
+    };
+    ((fixed $kind:ident in $range:ident), $field:expr) => {
+        Some($field)
+    };
 }
 
 pub(crate) use {field_type, from_field, to_field, value_type};

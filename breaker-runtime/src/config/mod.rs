@@ -6,13 +6,14 @@
 //!   [`Policy`](crate::state::policy::Policy).
 //! - `setters` makes the setters of the builder and of [`ConfigUpdate`], `constant` those that the attribute calls in a
 //!   constant, `change` the values that settings give.
-//! - `check` reports everything that is wrong with a set of options at once.
+//! - `check` finds everything that is wrong with a set of options at once, `error` is the public error.
 //! - `keyed` and `retry` have the options of a group of keyed breakers and of the retry layer.
 
 mod change;
 mod check;
 mod constant;
 mod derived;
+mod error;
 mod facts;
 pub(crate) mod keyed;
 pub(crate) mod kind;
@@ -30,8 +31,10 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use crate::config::change::{ConfigChange, ThrottleChange};
-pub(crate) use crate::config::check::{Fault, InvalidOption, list};
+use crate::config::check::list;
+pub(crate) use crate::config::check::{Fault, InvalidOption};
 pub use crate::config::constant::{ConstConfig, OfCalls, OfSpan, WindowConstant, window_kind};
+pub use crate::config::error::{ConfigError, ConfigIssue};
 pub use crate::config::facts::{OptionFacts, option_facts};
 use crate::config::kind::field_type;
 pub(crate) use crate::config::setters::policy_setters;

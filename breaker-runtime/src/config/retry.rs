@@ -103,7 +103,7 @@ impl Retry {
     pub const fn in_future(self) -> Self {
         require(
             range::has_timers(),
-            "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+            "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml",
         );
         self
     }
@@ -131,7 +131,7 @@ impl Retry {
     pub const fn with_backoff_alone(self, first: Duration) -> Self {
         require(
             range::max_backoff(MAX_BACKOFF, first),
-            "backoff must be at most max_backoff, which is 5 s unless it is given"
+            "backoff must be at most max_backoff, which is 5 s unless it is given",
         );
         self.with_backoff(first)
     }
@@ -142,7 +142,7 @@ impl Retry {
     pub const fn with_max_backoff(mut self, longest: Duration) -> Self {
         require(
             range::max_backoff(longest, self.backoff),
-            "max_backoff must be at least backoff, which is 100 ms unless it is given"
+            "max_backoff must be at least backoff, which is 100 ms unless it is given",
         );
         self.max_backoff = longest;
         self

@@ -100,13 +100,27 @@ impl From<Throttle> for ThrottleForm {
 
 /// Expands to the form of a kind of value.
 macro_rules! form {
-    (count) => { u32 };
-    (share) => { f64 };
-    (decimal) => { f64 };
-    (flag) => { bool };
-    (length) => { Length };
-    (window) => { WindowForm };
-    (throttle) => { ThrottleForm };
+    (count) => {
+        u32
+    };
+    (share) => {
+        f64
+    };
+    (decimal) => {
+        f64
+    };
+    (flag) => {
+        bool
+    };
+    (length) => {
+        Length
+    };
+    (window) => {
+        WindowForm
+    };
+    (throttle) => {
+        ThrottleForm
+    };
 }
 
 macro_rules! define_form {

@@ -1,16 +1,14 @@
 //! Makes breakers: [`CircuitBreakerBuilder`], and [`ConfigError`] for what it refuses.
 
-use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBuilder;
-use crate::config::{Config, Fault, InvalidOption, list, policy_setters};
+pub(crate) use crate::config::ConfigError;
+use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry;
 use crate::state::rng::Rng;
-use crate::support::text::escaped;
 use crate::time::clock::{Clock, Time};
 
 /// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
@@ -136,7 +134,7 @@ impl CircuitBreakerBuilder {
             problems.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
         }
         if !problems.is_empty() {
-            return Err(ConfigError { breaker: self.name, problems, built: false });
+            return Err(ConfigError::of_builder(self.name, problems));
         }
         let created_at = self.time.now();
         let Self { name, config, time, chance } = self;
@@ -146,47 +144,3 @@ impl CircuitBreakerBuilder {
         Ok(registry::add(&name, make))
     }
 }
-
-/// A builder, or [`CircuitBreaker::reconfigure`], was given values that it can't use; tells all of them.
-///
-/// ```
-/// use breaker_runtime::CircuitBreaker;
-///
-/// let error = CircuitBreaker::builder("payments").failure_threshold(0).build().unwrap_err();
-/// assert_eq!(
-///     error.to_string(),
-///     "circuit breaker `payments` cannot be built: failure_threshold is 0 and must be at least 1"
-/// );
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    breaker: String,
-    problems: Vec<InvalidOption>,
-    /// Whether there is a breaker, which keeps its options.
-    built: bool,
-}
-
-impl ConfigError {
-    pub(crate) fn of_built(breaker: &str, problems: Vec<InvalidOption>) -> Self {
-        Self { breaker: breaker.to_owned(), problems, built: true }
-    }
-
-    /// The breaker's name, or the one that it was to have.
-    pub fn breaker(&self) -> &str {
-        &self.breaker
-    }
-
-    /// The options that were refused, in the order of the builder's table.
-    pub fn options(&self) -> impl Iterator<Item = &'static str> + '_ {
-        self.problems.iter().map(|problem| problem.option)
-    }
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let end = if self.built { "keeps its options" } else { "cannot be built" };
-        write!(f, "circuit breaker `{}` {end}: {}", escaped(&self.breaker), list(&self.problems))
-    }
-}
-
-impl Error for ConfigError {}

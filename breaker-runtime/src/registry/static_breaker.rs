@@ -9,8 +9,8 @@ use once_cell::sync::OnceCell;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::{Role, Template};
-use crate::config::{Config, ConstConfig};
 use crate::config::keyed::Limits;
+use crate::config::{Config, ConstConfig};
 use crate::registry;
 
 /// The breaker of one annotated function.

@@ -2,5 +2,6 @@
 
 mod builder;
 mod reconfigure;
+mod table;
 #[path = "../support/wait.rs"]
 mod wait;

@@ -170,7 +170,7 @@ fn breaker_built_later_that_conflicts_keeps_the_options_of_the_code() {
     let error = settings.check().expect_err("it does not fit");
     assert_eq!(
         error.to_string(),
-        "the settings have a mistake, and nothing was changed:\n  \"*\", for `limited`: max_timeout is 90 s \
+        "the settings have an error, and nothing was changed:\n  \"*\", for `limited`: max_timeout is 90 s \
          in the code and must be at least timeout, which is 600 s"
     );
 }
@@ -182,8 +182,7 @@ fn settings_with_an_error_change_nothing() {
     let _ = configure(Settings::new().set("*", "timeout", "7s")).expect("in range");
     let wrong = Settings::new().set("first", "timeout", "1s").set("second", "failure_rate", 7.0);
     let error = configure(wrong).expect_err("7 is no share");
-    let told: Vec<_> =
-        error.mistakes().map(|told| (told.key(), told.option(), told.breaker())).collect();
+    let told: Vec<_> = error.issues().map(|told| (told.key(), told.option(), told.breaker())).collect();
     assert_eq!(told, [("second", Some("failure_rate"), None)]);
     assert_eq!(timeouts(&[&first, &second]), [7, 7]);
     assert_eq!(timeouts(&[&build("third")]), [7]);

@@ -10,7 +10,7 @@ use crate::alone;
 fn mistakes(settings: &Settings) -> Vec<String> {
     match settings.check() {
         Ok(()) => Vec::new(),
-        Err(error) => error.mistakes().map(ToString::to_string).collect(),
+        Err(error) => error.issues().map(ToString::to_string).collect(),
     }
 }
 
@@ -402,7 +402,7 @@ fn nearest_option_is_searched_for_the_first_hundred_errors_only() {
     });
     let error = settings.check().expect_err("unknown options");
     let with_advice: Vec<_> =
-        error.mistakes().map(|mistake| mistake.to_string().contains("did you mean")).collect();
+        error.issues().map(|mistake| mistake.to_string().contains("did you mean")).collect();
     assert_eq!(with_advice.len(), 600);
     assert!(with_advice[..100].iter().all(|advice| *advice));
     assert!(!with_advice[100..].contains(&true));

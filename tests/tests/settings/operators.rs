@@ -259,7 +259,7 @@ fn settings_that_cannot_be_carried_out_are_refused() {
         ("operated keys[eu]", "min_calls", "7", "min_calls"),
     ] {
         let error = Settings::new().set(key, option, value).check().expect_err(option);
-        assert_eq!(error.mistakes().len(), 1, "{error}");
+        assert_eq!(error.issues().len(), 1, "{error}");
         assert!(error.to_string().contains(text), "{error}");
     }
     let both = Settings::new().set("*", "mode", "observe").set("*", "observe", true);

@@ -27,8 +27,8 @@ impl Entry {
         search: &mut Search,
     ) -> Option<Self> {
         let before = issues.len();
-        let parsed_key =
-            Key::new(key).map_err(|text| issues.push(SettingsIssue::of_entry(key, None, text.to_owned())));
+        let parsed_key = Key::new(key)
+            .map_err(|text| issues.push(SettingsIssue::of_entry(key, None, text.to_owned())));
         let table = table(key, value)
             .map_err(|text| issues.push(SettingsIssue::of_entry(key, None, text)))
             .ok()?;

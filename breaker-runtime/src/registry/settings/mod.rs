@@ -31,11 +31,11 @@ use crate::breaker::inner::Inner;
 #[cfg(feature = "test-util")]
 use crate::breaker::scope;
 use crate::keyed::group::KeyedGroup;
+use crate::registry::settings::entries::{Entries, Subject};
 pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 pub(crate) use crate::registry::settings::in_force::{InForce, OfKeys};
 #[cfg(test)]
 use crate::registry::settings::option::names as option_names;
-use crate::registry::settings::entries::{Entries, Subject};
 pub use crate::registry::settings::value::SettingValue;
 use crate::registry::settings::value::Table;
 use crate::registry::warnings;

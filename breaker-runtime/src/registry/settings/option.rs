@@ -210,6 +210,49 @@ pub(super) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::option_facts;
+
+    #[test]
+    fn settings_that_take_off_are_those_of_the_table() {
+        for option in option_facts() {
+            let setting = Setting::find(option.name).expect(option.name);
+            let off = setting.parse(&SettingValue::from("off"), &mut Search::new());
+            // For a flag it is `false`.
+            assert_eq!(off.is_ok(), option.off || option.kind == "flag", "{}", option.name);
+        }
+    }
+
+    #[test]
+    fn aliases_are_the_words_of_other_libraries_for_the_option() {
+        for option in option_facts() {
+            for word in option.aliases {
+                assert_eq!(Foreign::option(word).map(Foreign::target), Some(option.name), "{word}");
+            }
+        }
+    }
+
+    #[test]
+    fn main_words_of_other_libraries_are_aliases() {
+        for word in [
+            "fail_max",
+            "reset_timeout",
+            "max_requests",
+            "interval",
+            "ready_to_trip",
+            "rolling_window",
+            "sleep_window",
+            "wait_duration_in_open_state",
+            "sliding_window_size",
+            "permitted_number_of_calls_in_half_open_state",
+            "break_duration",
+            "failure_ratio",
+            "volume_threshold",
+            "delay",
+            "recovery_timeout",
+        ] {
+            assert!(option_facts().iter().any(|option| option.aliases.contains(&word)), "{word}");
+        }
+    }
 
     #[test]
     fn off_is_documented_for_options_that_take_it() {

@@ -28,7 +28,10 @@ impl Given<'_> {
     }
 
     /// Reads the value with `read`, or returns `None` for `"off"` or `false`.
-    pub(super) fn unless_off<T>(self, read: fn(&Self) -> Result<T, String>) -> Result<Option<T>, String> {
+    pub(super) fn unless_off<T>(
+        self,
+        read: fn(&Self) -> Result<T, String>,
+    ) -> Result<Option<T>, String> {
         if self.as_flag() == Some(false) {
             return Ok(None);
         }
