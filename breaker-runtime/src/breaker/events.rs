@@ -18,7 +18,7 @@ use crate::state::transition;
 use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
 use crate::time::Ticks;
-use crate::time::clock::Time;
+use crate::time::clock::TimeSource;
 use crate::types::event::Event;
 use crate::types::key::Key;
 use crate::types::snapshot::State;
@@ -104,7 +104,7 @@ impl EventLog {
     }
 
     /// Appends a change of state, which listeners hear of by [`EventLog::notify`]. Runs no code of the user's.
-    pub(crate) fn append(&self, who: Source<'_>, time: &Time, change: Change) {
+    pub(crate) fn append(&self, who: Source<'_>, time: &TimeSource, change: Change) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
@@ -113,7 +113,7 @@ impl EventLog {
     }
 
     /// Delivers what has been appended, unless another thread does so already.
-    pub(crate) fn notify(&self, time: &Time) {
+    pub(crate) fn notify(&self, time: &TimeSource) {
         let mut entries = self.entries();
         if let Some(losses) = &mut entries.losses {
             let discarded = std::mem::take(&mut losses.discarded);
@@ -183,7 +183,7 @@ impl Entries {
         Some(self.early.swap_remove(place))
     }
 
-    fn record(&mut self, who: Source<'_>, time: &Time, change: Change) {
+    fn record(&mut self, who: Source<'_>, time: &TimeSource, change: Change) {
         self.entered += 1;
         let from = transition::effective(change.before, 0);
         let to = transition::effective(change.after, 0);
@@ -246,8 +246,8 @@ mod tests {
         };
         let who = Source { name: "overtaken", key: None, family: None };
         let enter = |change| {
-            event_log.append(who, &Time::DEFAULT, change);
-            event_log.notify(&Time::DEFAULT);
+            event_log.append(who, &TimeSource::DEFAULT, change);
+            event_log.notify(&TimeSource::DEFAULT);
         };
         enter(reset);
         assert_eq!((event_log.history().trips, told.lock().unwrap().len()), (0, 0));

@@ -25,7 +25,7 @@ use crate::state::semaphore::Semaphore;
 use crate::state::transition;
 use crate::state::transition::Command;
 use crate::time::Ticks;
-use crate::time::clock::Time;
+use crate::time::clock::TimeSource;
 use crate::types::snapshot::{Mode, State};
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ pub(crate) struct Inner {
     /// Since a call first needed a place.
     pub(crate) semaphore: OnceBox<Semaphore>,
     pub(crate) counters: RareCounters,
-    pub(crate) time: Time,
+    pub(crate) time: TimeSource,
     pub(crate) chance: Rng,
     /// Unset until it is first needed, for an annotated function: its name depends on all the others.
     pub(crate) name: OnceCell<&'static str>,
@@ -101,7 +101,7 @@ impl Inner {
             external: const { Mutex::new(External::NOTHING) },
             semaphore: const { OnceBox::new() },
             counters: const { RareCounters::new() },
-            time: const { Time::DEFAULT },
+            time: const { TimeSource::DEFAULT },
             chance: const { Rng::DEFAULT },
             name: const { OnceCell::new() },
             find_name,
@@ -130,7 +130,7 @@ impl Inner {
     pub(crate) fn named(
         name: &'static str,
         config: Config,
-        time: Time,
+        time: TimeSource,
         chance: Rng,
         created_at: Ticks,
     ) -> Self {

@@ -5,7 +5,7 @@ use crate::keyed::group::RetiredTotals;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::transition;
-use crate::time::clock::{Time, duration};
+use crate::time::clock::{TimeSource, duration};
 use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
 
 impl Inner {
@@ -29,7 +29,7 @@ impl Inner {
             // Half-open by the clock alone: since the open period ended.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),
-            None => now.saturating_sub(Time::process_start()),
+            None => now.saturating_sub(TimeSource::process_start()),
         };
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));

@@ -10,7 +10,7 @@ use std::panic::{RefUnwindSafe, UnwindSafe};
 use crate::breaker::inner::Inner;
 use crate::breaker::listener::Listener;
 use crate::state::rng::Rng;
-use crate::time::clock::Time;
+use crate::time::clock::TimeSource;
 use crate::types::key::{Key, KeyRef};
 
 macro_rules! unwind_safe {
@@ -22,7 +22,7 @@ macro_rules! unwind_safe {
     };
 }
 
-unwind_safe!(Rng, Inner, Key, KeyRef<'_>, Listener, Time);
+unwind_safe!(Rng, Inner, Key, KeyRef<'_>, Listener, TimeSource);
 
 #[cfg(feature = "tokio")]
 unwind_safe!(crate::time::timer::Sleep);

@@ -9,7 +9,7 @@ pub(crate) use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry;
 use crate::state::rng::Rng;
-use crate::time::clock::{Clock, Time};
+use crate::time::clock::{Clock, TimeSource};
 
 /// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
 ///
@@ -79,7 +79,7 @@ use crate::time::clock::{Clock, Time};
 pub struct CircuitBreakerBuilder {
     name: String,
     config: Config,
-    time: Time,
+    time: TimeSource,
     chance: Rng,
 }
 
@@ -87,12 +87,12 @@ policy_setters!(CircuitBreakerBuilder);
 
 impl CircuitBreakerBuilder {
     pub(crate) fn new(name: String) -> Self {
-        Self { name, config: Config::DEFAULT, time: Time::DEFAULT, chance: Rng::DEFAULT }
+        Self { name, config: Config::DEFAULT, time: TimeSource::DEFAULT, chance: Rng::DEFAULT }
     }
 
     /// Where the breaker gets the time.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.time = Time::from_clock(clock);
+        self.time = TimeSource::from_clock(clock);
         self
     }
 

@@ -1,7 +1,8 @@
-//! Warnings for the operator: events of the crate `tracing` with the target `breaker`, by the feature `tracing`; without
-//! that feature, or where no subscriber is set, lines on standard error. Either way none is lost by default.
+//! Warnings for the operator: events of the crate `tracing` with the target `breaker`, by the feature
+//! `tracing`; without that feature, or without a subscriber, lines on standard error. So no warning is
+//! lost by default.
 //!
-//! A subscriber is the user's code: no lock may be held here, and a panic in it stays here.
+//! A subscriber is the user's code: callers hold no lock, and a panic in it ends here.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -28,6 +29,7 @@ macro_rules! warn_operator {
     };
 }
 
+/// Returns whether the current thread has a subscriber.
 #[cfg(feature = "tracing")]
 pub(crate) fn has_subscriber() -> bool {
     use tracing::{dispatcher, subscriber::NoSubscriber};
@@ -36,11 +38,12 @@ pub(crate) fn has_subscriber() -> bool {
 
 pub(crate) use warn_operator;
 
-/// The most lines that are remembered, so that names made at run time cannot fill the memory.
+/// The number of lines that are remembered. A limit, so that names made at run time cannot fill the
+/// memory.
 const MOST_REMEMBERED: usize = 256;
 
-/// Prints a warning on standard error, on one line, unless it is there already: a file of settings may be read again
-/// every minute.
+/// Prints a warning on standard error, on one line, unless it was printed before: a file of settings may
+/// be read every minute.
 pub(crate) fn print_once(message: fmt::Arguments<'_>) {
     static PRINTED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
     let line = format!("warning: breaker: {}\n", escaped(message.to_string()));

@@ -1,4 +1,4 @@
-//! What every room may need: containing a panic of the user's code, escaping text, warning the operator.
+//! Helpers for every room: containing a panic of the user's code, escaping text, warning the operator.
 
 pub(crate) mod contain;
 #[cfg(not(breaker_loom))]

@@ -2,15 +2,15 @@
 
 use std::fmt::{self, Write};
 
-/// Returns what prints as `value`, on one line: characters that could begin a line, move a cursor or reorder text are
-/// written as escapes, `\n` or `\u{1b}`.
+/// Returns what prints as `value`, on one line: characters that could begin a line, move a cursor or
+/// reorder text are written as escapes, `\n` or `\u{1b}`.
 ///
-/// For every name and key in a message. A name that is printed as it is could forge a line of a log.
+/// Use it for every name and key in a message: a name printed without it could forge a line of a log.
 pub(crate) fn escaped<T: fmt::Display>(value: T) -> Escaped<T> {
     Escaped(value)
 }
 
-/// From [`escaped`].
+/// The result of [`escaped`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Escaped<T>(T);
 
@@ -37,8 +37,8 @@ impl<W: Write> Write for Escaping<'_, W> {
     }
 }
 
-/// Returns whether a character changes where or in which order others are shown: a control character, a separator of
-/// lines, or a mark of the bidirectional algorithm.
+/// Returns whether a character changes where or in which order others are shown: a control character, a
+/// separator of lines, or a mark of the bidirectional algorithm.
 fn is_forging(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -1,7 +1,7 @@
-//! Where a breaker gets the time: a [`Clock`].
+//! The sources of time: [`Clock`] for users, [`TimeSource`] inside a breaker.
 //!
-//! A breaker reads its clock when a failure opens it, while it is open or half-open, and when it is
-//! asked for its state; for a successful call while closed only if its policy asks for time.
+//! A breaker reads its clock when a failure opens it, while it is open or half-open, and for a snapshot;
+//! for a successful call while closed only if its policy needs the time.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,8 +17,8 @@ use crate::time::{monotonic, system};
 
 /// A source of monotonic time.
 ///
-/// A clock should never go back. One that does so does no lasting harm: an open period never lasts
-/// longer than the configured `timeout` from the first call after the step on, and no probe is waited for
+/// A clock should never go back. One that does so causes no lasting harm: from the first call after the
+/// step on, an open period lasts no longer than the configured `timeout`, and a probe keeps its slot no
 /// longer than twice its lease.
 ///
 /// ```
@@ -36,30 +36,38 @@ use crate::time::{monotonic, system};
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time since some fixed moment of the clock's own choice. Read to the microsecond.
+    /// Returns the time since a fixed moment that the clock chooses. A breaker uses it to the
+    /// microsecond.
     ///
-    /// A breaker has room for four years and two months from the reading that it takes when it is built, and for 100
-    /// days before it, for a clock that is set back. For a breaker time stands still beyond that: an open period that
-    /// begins later is over at once, a window of time no longer slides, and a probe that hangs is no longer given up.
+    /// A breaker can represent four years and two months after the reading that it takes when it is
+    /// built, and 100 days before it, for a clock that is set back. Beyond that its time stands still:
+    /// an open period that begins later ends at once, a window of time no longer slides, and a hung
+    /// probe no longer loses its slot.
     fn now(&self) -> Duration;
 
-    /// Waits for so long, on the current thread: the pauses of the option `retry` on a function that is not `async`.
-    /// By default [`std::thread::sleep`], in the system's time; on `wasm32-unknown-unknown`, which lacks it, a busy loop. A clock with a time of its own lets that pass instead,
-    /// as [`ManualClock`] does.
+    /// Blocks the current thread for `duration`: the pauses of the option `retry` on a function that is
+    /// not `async`.
+    ///
+    /// By default this is [`std::thread::sleep`], in the system's time; on `wasm32-unknown-unknown`,
+    /// which lacks it, a busy loop. A clock with a time of its own advances instead, as [`ManualClock`]
+    /// does.
     fn sleep(&self, duration: Duration) {
         system::sleep(duration);
     }
 
-    /// Returns the wall-clock time of a [reading](Self::now) of this clock, for [`Event::time`](crate::Event::time).
+    /// Returns the wall-clock time of a [reading](Self::now) of this clock, for
+    /// [`Event::time`](crate::Event::time).
     ///
-    /// By default the system's time now, less what has passed on this clock since the reading. [`ManualClock`] counts
-    /// from [`SystemTime::UNIX_EPOCH`], so that a test sees the same times in each run.
+    /// By default this is the system's time now, minus the time that has passed on this clock since the
+    /// reading.
+    /// [`ManualClock`] counts from [`SystemTime::UNIX_EPOCH`], so that a test sees the same times in
+    /// each run.
     fn system_time(&self, reading: Duration) -> SystemTime {
         ago(self.now().saturating_sub(reading))
     }
 }
 
-/// The system's time so long ago; the present, if it has no such time.
+/// Returns the system's time `length` ago, or the present if that cannot be represented.
 pub(crate) fn ago(length: Duration) -> SystemTime {
     let now = system_time();
     now.checked_sub(length).unwrap_or(now)
@@ -79,14 +87,14 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// A clock that stands still until it is told to go on. Clones share the time.
+/// A clock that stands still until [`advance`](Self::advance) is called. Clones share the time.
 #[derive(Clone, Debug, Default)]
 pub struct ManualClock {
     nanos: Arc<AtomicU64>,
 }
 
 impl ManualClock {
-    /// A clock at zero.
+    /// Creates a clock at zero.
     pub fn new() -> Self {
         Self::default()
     }
@@ -122,53 +130,57 @@ impl Clock for ManualClock {
     }
 }
 
-/// The origin lies this far before the first reading: a runtime whose time was paused before the first reading was
-/// taken elsewhere, a clock that is set back and a process that was started long before must not see times before the
-/// origin. What is spent here is missing at the other end, of the four years and five months that a word can hold.
+/// The distance from the origin to the first reading.
+///
+/// A paused runtime, a clock that is set back and a process that started long ago must not see times
+/// before the origin. It is taken from the four years and five months that a state word can represent.
 pub(crate) const HEAD_START: Duration = Duration::from_secs(100 * 24 * 60 * 60);
 
-/// How far [`Time::coarse`] may lie behind [`Time::now`]: 20 ms, two ticks of a kernel that runs at 100 Hz,
-/// the slowest in common use. It never lies ahead, so no period is cut short.
+/// The largest delay of [`TimeSource::coarse`] behind [`TimeSource::now`]: 20 ms, two ticks of a kernel
+/// at 100 Hz, the slowest in common use. It is never ahead, so no period is cut short.
 ///
-/// A tick moves the coarse clock on by whole ticks only, so that up to one more is still to come when it
-/// does. A host that takes the processor from a virtual machine can delay a tick further, as it can delay
-/// the caller itself.
+/// The coarse clock advances by whole ticks, so it can be one tick late when it advances. A host that
+/// takes the processor from a virtual machine can delay a tick further, as it can delay the caller.
 pub(crate) const COARSE_ERROR: Ticks = 20_000;
 
-/// Whether the error of [`Time::coarse`] is at most 1 % of a length of time.
-#[allow(dead_code, reason = "for whoever reads the time on a hot path")]
+/// Returns whether the error of [`TimeSource::coarse`] is at most 1 % of a duration.
+#[allow(dead_code, reason = "loom builds read no time on a hot path")]
 pub(crate) const fn coarse_is_enough(length: Ticks) -> bool {
     length >= COARSE_ERROR * 100
 }
 
-/// A breaker's clock. The default takes no memory and can stand in a `static`.
+/// The clock of a breaker. The default one takes no memory and can stand in a `static`.
 ///
-/// Ticks are counted from [`HEAD_START`] before the clock was given to the breaker: a clock may count from
-/// wherever it likes, such as from 1970, and may step back by days.
+/// Ticks count from [`HEAD_START`] before the breaker received the clock: a clock may count from any
+/// moment, such as from 1970, and may step back by days.
 #[derive(Clone)]
-pub(crate) struct Time {
+pub(crate) struct TimeSource {
     clock: Option<Arc<dyn Clock>>,
     birth: Duration,
 }
 
-impl Time {
+impl TimeSource {
     pub(crate) const DEFAULT: Self = Self { clock: None, birth: HEAD_START };
 
+    /// Creates the source for a clock of the user.
     pub(crate) fn from_clock(clock: impl Clock + 'static) -> Self {
         Self { birth: clock.now(), clock: Some(Arc::new(clock)) }
     }
 
-    /// The time of the first reading of the default clock, and of a clock when it is given to a breaker.
+    /// Returns the time of the first reading of the default clock, and of a user's clock when a breaker
+    /// receives it.
     pub(crate) const fn start() -> Ticks {
         ticks(HEAD_START)
     }
 
-    /// Returns when the process started, by the default clock: since then a breaker in a `static` exists. Where that
-    /// cannot be found out, and where the clock follows tokio's time, the time of the first reading.
+    /// Returns the start of the process on the default clock: a breaker in a `static` exists since then.
+    /// Where that is unknown, and where the clock follows tokio's time, it is the time of the first
+    /// reading.
     pub(crate) fn process_start() -> Ticks {
         monotonic::process_start()
     }
 
+    /// Returns the present time.
     #[inline]
     pub(crate) fn now(&self) -> Ticks {
         match &self.clock {
@@ -177,9 +189,9 @@ impl Time {
         }
     }
 
-    /// A reading that costs a quarter of [`now`](Time::now) and may be [`COARSE_ERROR`] old. Exact, for a
-    /// clock that was given to the breaker, under tokio's time, and on systems other than Linux.
-    #[allow(dead_code, reason = "for whoever reads the time on a hot path")]
+    /// Returns a time that costs a quarter of [`now`](Self::now) and may be [`COARSE_ERROR`] old. It is
+    /// exact for a user's clock, under tokio's time, and on systems other than Linux.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
     #[inline(always)]
     pub(crate) fn coarse(&self) -> Ticks {
         match &self.clock {
@@ -188,13 +200,15 @@ impl Time {
         }
     }
 
-    /// Apart, so that it takes no registers from those who read the default clock.
+    /// Reads a user's clock. A function of its own, so that it takes no registers from readers of the
+    /// default clock.
     #[cold]
     #[inline(never)]
     fn read(&self, clock: &dyn Clock) -> Ticks {
         self.since_birth(clock.now())
     }
 
+    /// Blocks the current thread in the time of the clock.
     pub(crate) fn sleep(&self, length: Duration) {
         match &self.clock {
             None => system::sleep(length),
@@ -209,8 +223,8 @@ impl Time {
         })
     }
 
-    /// Returns the wall-clock time of a reading. A panic in a clock of the user's ends here, as the time is for
-    /// listeners, and the call is another's.
+    /// Returns the wall-clock time of a reading. A panic in a user's clock ends here: the time is for
+    /// listeners, and the current call may be unrelated.
     pub(crate) fn system_time(&self, reading: Duration) -> SystemTime {
         match &self.clock {
             None => MonotonicClock.system_time(reading),
@@ -218,7 +232,7 @@ impl Time {
         }
     }
 
-    /// What the clock read at a time.
+    /// Returns the reading of the clock at a time.
     pub(crate) fn reading(&self, at: Ticks) -> Duration {
         match duration(at).checked_sub(HEAD_START) {
             Some(after) => self.birth.saturating_add(after),
@@ -227,20 +241,20 @@ impl Time {
     }
 }
 
-impl fmt::Debug for Time {
+impl fmt::Debug for TimeSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.clock.is_some() { "custom clock" } else { "monotonic clock" })
     }
 }
 
-/// Rounded down. Wide arithmetic would take as long as a reading of the coarse clock.
+/// Converts to ticks, rounded down. Wide arithmetic would take as long as reading the coarse clock.
 pub(crate) const fn micros(since: Duration) -> Ticks {
     let whole = since.as_secs().saturating_mul(1_000_000);
     let micros = whole.saturating_add(since.subsec_micros() as u64);
     if micros > TICKS_MAX { TICKS_MAX } else { micros }
 }
 
-/// A length of time in ticks, rounded up so that no period is cut short, and at least one.
+/// Converts to ticks, rounded up so that no period is cut short, and at least one.
 pub(crate) const fn ticks(length: Duration) -> Ticks {
     let micros = length.as_nanos().div_ceil(1_000);
     if micros > TICKS_MAX as u128 {
@@ -252,6 +266,7 @@ pub(crate) const fn ticks(length: Duration) -> Ticks {
     }
 }
 
+/// Converts ticks to a duration.
 pub(crate) const fn duration(ticks: Ticks) -> Duration {
     Duration::from_micros(ticks)
 }
@@ -262,21 +277,21 @@ mod tests {
 
     use super::*;
 
-    /// Reads what it was told last, and counts from wherever that is.
+    /// A clock that returns the reading that was set last.
     #[derive(Clone)]
-    struct Told(Arc<Mutex<Duration>>);
+    struct SettableClock(Arc<Mutex<Duration>>);
 
-    impl Told {
+    impl SettableClock {
         fn new(start: Duration) -> Self {
             Self(Arc::new(Mutex::new(start)))
         }
 
-        fn tell(&self, reading: Duration) {
+        fn set(&self, reading: Duration) {
             *self.0.lock().unwrap() = reading;
         }
     }
 
-    impl Clock for Told {
+    impl Clock for SettableClock {
         fn now(&self) -> Duration {
             *self.0.lock().unwrap()
         }
@@ -284,13 +299,13 @@ mod tests {
 
     const SINCE_1970: Duration = Duration::from_secs(56 * 365 * 24 * 60 * 60);
 
-    /// In real time. Whoever runs this may be stopped between two readings, and a host may hold back the
-    /// ticks of a virtual machine: the first is why a coarse reading stands between two others, the second
-    /// why it is the middle of the distances that has a limit. Readings follow one another without a rest
-    /// for many ticks, so that they lie at all distances from the last one.
+    /// Runs in real time. The thread may be suspended between two readings, so each coarse reading
+    /// stands between two precise ones; a host may delay the ticks of a virtual machine, so the median
+    /// of the distances is limited. Readings continue for many ticks, to cover all distances from the
+    /// last one.
     #[test]
-    fn a_coarse_reading_is_never_ahead_and_seldom_more_than_its_error_behind() {
-        let time = Time::DEFAULT;
+    fn coarse_reading_is_never_ahead_and_rarely_late_by_more_than_its_error() {
+        let time = TimeSource::DEFAULT;
         let mut behind = Vec::new();
         let first = time.now();
         loop {
@@ -309,62 +324,62 @@ mod tests {
     }
 
     #[test]
-    fn the_default_clock_starts_at_its_head_start() {
+    fn default_clock_starts_at_its_head_start() {
         let hours = |count: u64| ticks(Duration::from_secs(count * 60 * 60));
-        let (now, coarse) = (Time::DEFAULT.now(), Time::DEFAULT.coarse());
+        let (now, coarse) = (TimeSource::DEFAULT.now(), TimeSource::DEFAULT.coarse());
         assert!(now < Time::start() + hours(24), "{now}");
         assert!(now.max(Time::start()) - now.min(Time::start()) < hours(24), "{now}");
         assert!(coarse + COARSE_ERROR >= Time::start(), "{coarse}");
     }
 
     #[test]
-    fn the_public_clock_and_the_default_agree() {
-        let before = Time::DEFAULT.now();
+    fn public_clock_agrees_with_the_default() {
+        let before = TimeSource::DEFAULT.now();
         let reading = ticks(MonotonicClock.now());
-        assert!((before..=Time::DEFAULT.now()).contains(&reading));
+        assert!((before..=TimeSource::DEFAULT.now()).contains(&reading));
     }
 
     #[test]
-    fn a_clock_of_the_users_is_read_exactly() {
-        let told = Told::new(SINCE_1970);
-        let time = Time::from_clock(told.clone());
+    fn user_clock_is_read_exactly() {
+        let clock = SettableClock::new(SINCE_1970);
+        let time = TimeSource::from_clock(clock.clone());
         for nanos in [0, 999, 1_000, 1_999, 19_999_999, 1_000_000_001, 86_400_000_000_000] {
-            told.tell(SINCE_1970 + Duration::from_nanos(nanos));
-            assert_eq!(time.now(), Time::start() + nanos / 1_000);
+            clock.set(SINCE_1970 + Duration::from_nanos(nanos));
+            assert_eq!(time.now(), TimeSource::start() + nanos / 1_000);
             assert_eq!(time.coarse(), time.now());
             assert_eq!(time.reading(time.now()), SINCE_1970 + Duration::from_micros(nanos / 1_000));
         }
     }
 
     #[test]
-    fn a_clock_may_step_back_by_the_head_start_and_then_stands_at_zero() {
-        let told = Told::new(SINCE_1970);
-        let time = Time::from_clock(told.clone());
-        told.tell(SINCE_1970.saturating_sub(Duration::from_micros(1)));
-        assert_eq!(time.now(), Time::start() - 1);
+    fn clock_set_back_beyond_the_head_start_stands_at_zero() {
+        let clock = SettableClock::new(SINCE_1970);
+        let time = TimeSource::from_clock(clock.clone());
+        clock.set(SINCE_1970.saturating_sub(Duration::from_micros(1)));
+        assert_eq!(time.now(), TimeSource::start() - 1);
         for back in [HEAD_START, 2 * HEAD_START, SINCE_1970] {
-            told.tell(SINCE_1970.saturating_sub(back));
+            clock.set(SINCE_1970.saturating_sub(back));
             assert_eq!((time.now(), time.coarse()), (0, 0));
         }
     }
 
     #[test]
-    fn readings_beyond_a_words_range_are_its_greatest() {
-        let told = Told::new(Duration::ZERO);
-        let time = Time::from_clock(told.clone());
+    fn reading_beyond_the_range_saturates() {
+        let clock = SettableClock::new(Duration::ZERO);
+        let time = TimeSource::from_clock(clock.clone());
         let last = duration(TICKS_MAX).saturating_sub(HEAD_START);
-        told.tell(last.saturating_sub(Duration::from_micros(1)));
+        clock.set(last.saturating_sub(Duration::from_micros(1)));
         assert_eq!(time.now(), TICKS_MAX - 1);
         for reading in
             [last, last + Duration::from_micros(1), Duration::from_secs(u64::MAX), Duration::MAX]
         {
-            told.tell(reading);
+            clock.set(reading);
             assert_eq!((time.now(), time.coarse()), (TICKS_MAX, TICKS_MAX));
         }
     }
 
     #[test]
-    fn the_coarse_clock_is_enough_from_two_seconds_on() {
+    fn coarse_clock_is_enough_from_two_seconds_on() {
         assert!(!coarse_is_enough(0));
         assert!(!coarse_is_enough(ticks(Duration::from_secs(2)) - 1));
         assert!(coarse_is_enough(ticks(Duration::from_secs(2))));

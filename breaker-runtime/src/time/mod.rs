@@ -1,4 +1,5 @@
-//! Time: the clocks of users and of the system, durations as text and as seconds, and the timer of futures that wait.
+//! Time: the clocks of users and of the system, durations as text and as seconds, and the timer of
+//! futures that wait.
 
 pub(crate) mod clock;
 pub(crate) mod duration;

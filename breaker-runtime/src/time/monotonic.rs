@@ -1,16 +1,17 @@
-//! The default clock, read in microseconds since [`HEAD_START`](crate::time::clock::HEAD_START) before its first reading.
+//! The default clock, read in microseconds since [`HEAD_START`](crate::time::clock::HEAD_START) before
+//! its first reading.
 
 use std::time::{Duration, SystemTime};
 
 use crate::time::clock::Clock;
 pub(in crate::time) use crate::time::monotonic::source::{coarse, now, process_start};
 
-/// The clock that a breaker has unless it is given another: the system's monotonic clock, the one that
-/// std's [`Instant`](std::time::Instant) reads.
+/// The default clock of breakers: the system's monotonic clock, which also std's
+/// [`Instant`](std::time::Instant) reads.
 ///
-/// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]` and
-/// `tokio::time::advance` drive every breaker that was not given a clock of its own. Wall-clock time follows it too,
-/// from the system's time at the first reading in the process.
+/// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]`
+/// and `tokio::time::advance` drive every breaker without a clock of its own. Wall-clock time
+/// follows it too, from the system's time at the first reading in the process.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MonotonicClock;
 
@@ -24,7 +25,8 @@ impl Clock for MonotonicClock {
     }
 }
 
-/// Linux has a coarse clock, which costs a quarter of the precise one. Both count from the same moment.
+/// The clocks of Linux: a coarse one, which costs a quarter of the precise one. Both count from the same
+/// moment.
 #[cfg(all(any(target_os = "linux", target_os = "android"), not(feature = "test-util")))]
 mod source {
     use std::sync::atomic::{AtomicU64, Ordering};
@@ -34,16 +36,16 @@ mod source {
     use rustix::time::{ClockId, DynamicClockId, Timespec, clock_gettime, clock_gettime_dynamic};
 
     use crate::time::Ticks;
-    use crate::time::clock::{COARSE_ERROR, Time, ago, ticks};
+    use crate::time::clock::{COARSE_ERROR, TimeSource, ago, ticks};
     use crate::time::process;
 
-    /// The first reading, as the system counts; 0 until there is one.
+    /// The first reading, in microseconds of the system's clock; 0 before it.
     static FIRST: Alone = Alone(AtomicU64::new(0));
 
-    /// The same, but 0 until the coarse clock was found to work.
+    /// The same; 0 until the coarse clock is known to work.
     static COARSE_FIRST: Alone = Alone(AtomicU64::new(0));
 
-    /// Read by every call that looks at the time: in no cache line that anybody writes to.
+    /// A value on a cache line of its own: every call that needs the time reads it.
     #[repr(align(128))]
     struct Alone(AtomicU64);
 
@@ -62,7 +64,7 @@ mod source {
             return first_coarse();
         }
         let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
-        // Set once. Loaded again, as a copy would have to be kept during the call of the system.
+        // Set once. Loaded again, because a copy would have to be saved across the system call.
         since(COARSE_FIRST.0.load(Ordering::Relaxed), reading)
     }
 
@@ -73,8 +75,8 @@ mod source {
     pub(in crate::time) fn process_start() -> Ticks {
         static START: OnceCell<Ticks> = OnceCell::new();
         *START.get_or_init(|| match process::age() {
-            Some(age) => now().saturating_sub(ticks(age)).min(Time::start()),
-            None => Time::start(),
+            Some(age) => now().saturating_sub(ticks(age)).min(TimeSource::start()),
+            None => TimeSource::start(),
         })
     }
 
@@ -87,7 +89,8 @@ mod source {
         }
     }
 
-    /// A sandbox or an emulator may lack the coarse clock, or have a wrong one: then this is asked each time.
+    /// Tests the coarse clock and returns the time. A sandbox or an emulator may lack that clock or have
+    /// a wrong one; then this runs each time.
     #[cold]
     fn first_coarse() -> Ticks {
         let coarse = clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse));
@@ -104,8 +107,8 @@ mod source {
 
     #[inline(always)]
     const fn since(first: u64, reading: u64) -> Ticks {
-        // A reading is far from the greatest number: only a clock that was set back needs care.
-        Time::start().wrapping_add(reading).saturating_sub(first)
+        // A reading is far below the maximum, so only a clock that was set back needs saturation.
+        TimeSource::start().wrapping_add(reading).saturating_sub(first)
     }
 
     #[inline(always)]
@@ -125,9 +128,9 @@ mod source {
     use crate::time::Ticks;
     #[cfg(not(feature = "test-util"))]
     use crate::time::clock::ago;
-    use crate::time::clock::{HEAD_START, Instant, Time, micros, system_time as present};
+    use crate::time::clock::{HEAD_START, Instant, TimeSource, micros, system_time as present};
 
-    /// The first reading, by both clocks.
+    /// The first reading of both clocks.
     static ORIGIN: OnceCell<(Instant, SystemTime)> = OnceCell::new();
 
     fn origin() -> (Instant, SystemTime) {
@@ -148,10 +151,10 @@ mod source {
     }
 
     pub(in crate::time) const fn process_start() -> Ticks {
-        Time::start()
+        TimeSource::start()
     }
 
-    /// The system's time stands still where tokio's runs ahead, so that it has to be counted from the origin.
+    /// Counts from the origin: the system's time stands still while tokio's runs ahead.
     #[cfg(feature = "test-util")]
     pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
         let (_, origin) = origin();
@@ -172,7 +175,7 @@ mod source {
         tokio::time::Instant::now().into_std()
     }
 
-    /// Tokio has no clock on `wasm32-unknown-unknown`.
+    /// Returns the present. Tokio has no clock on `wasm32-unknown-unknown`.
     #[cfg(any(not(feature = "test-util"), all(target_family = "wasm", target_os = "unknown")))]
     fn instant() -> Instant {
         Instant::now()

@@ -1,4 +1,4 @@
-//! How long the process has been running, from `/proc`.
+//! The age of the process, from `/proc`.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use rustix::time::{ClockId, clock_gettime};
 /// Returns the time since the process started, or `None` where `/proc` does not say.
 pub(crate) fn age() -> Option<Duration> {
     let started = started(&std::fs::read_to_string("/proc/self/stat").ok()?, clock_ticks_per_second())?;
-    // The one of the system's clocks by which `/proc` counts.
+    // `/proc` counts by this clock.
     let now = Duration::try_from(clock_gettime(ClockId::Boottime)).ok()?;
     now.checked_sub(started)
 }

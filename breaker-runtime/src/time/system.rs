@@ -1,5 +1,5 @@
-//! The system's clocks: those of std. On `wasm32-unknown-unknown` std has none, and panics; there they are the
-//! host's, by `web-time`.
+//! The system's clocks: those of std, and on `wasm32-unknown-unknown`, where std panics, those of the
+//! host by `web-time`.
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod source {
@@ -26,7 +26,7 @@ mod source {
         web_time::SystemTime::now().to_std()
     }
 
-    /// Keeps the thread busy: the host has no other way to block it.
+    /// Blocks the thread by a busy loop: the host has no other way.
     pub(crate) fn sleep(length: Duration) {
         let began = Instant::now();
         while began.elapsed() < length {

@@ -1,5 +1,5 @@
-//! The errors of callers: [`BreakerError`] for a call that the breaker rejected or ended, and [`CallError`], which is that
-//! or the call's own error.
+//! The errors of callers: [`BreakerError`] for a call that the breaker rejected or ended, and
+//! [`CallError`], which is that or the call's own error.
 
 use std::error::Error;
 use std::fmt;
@@ -30,10 +30,12 @@ pub enum ErrorKind {
     Throttled,
     /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
     Full,
-    /// The call exceeded `call_timeout` and was dropped, or its stream exceeded `first_item` or `idle`. All other kinds are
-    /// rejections: the call did not run. This one is a failure of the dependency, and the call may have had effects.
+    /// The call exceeded `call_timeout` and was dropped, or its stream exceeded `first_item` or `idle`.
+    /// All other kinds are rejections: the call did not run. This one is a failure of the dependency,
+    /// and the call may have had effects.
     ///
-    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed and whose error could not be kept.
+    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed where its error
+    /// could not be kept.
     TimedOut,
 }
 
@@ -88,8 +90,8 @@ impl BreakerError {
         Self { breaker, retry_after, kind, detail: Detail::None }
     }
 
-    /// Returns the error of a call that ran and failed, whose retry this error rejects, and whose output is gone. It is not
-    /// a rejection, because callers take a rejection to mean that nothing ran.
+    /// Returns the error of a call that ran and failed, where this error rejects its retry and its output
+    /// is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
         Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
     }
@@ -110,8 +112,9 @@ impl BreakerError {
         self.breaker
     }
 
-    /// Returns the time until the breaker probes, or `None` unless it is open by its own decision: a half-open breaker may
-    /// have a free probe at any moment, and a forced one stays open until an operator changes it.
+    /// Returns the time until the breaker probes, or `None` unless it is open by its own decision: a
+    /// half-open breaker may have a free probe at any moment, and a forced one stays open until an
+    /// operator changes it.
     pub fn retry_after(&self) -> Option<Duration> {
         self.retry_after.map(duration)
     }
@@ -186,8 +189,8 @@ impl Error for BreakerError {}
 
 /// The error of a call through a breaker: the breaker's, or the call's own.
 ///
-/// Exhaustive, so that a `match` on it is complete: a call either has its own error, or the breaker has one for it, and
-/// [`ErrorKind`] is where kinds of the latter are added.
+/// Exhaustive, so that a `match` on it is complete: a call either has its own error, or the breaker has
+/// one for it, and [`ErrorKind`] is where kinds of the latter are added.
 ///
 /// ```
 /// use breaker_runtime::{CallError, CircuitBreaker};
@@ -227,7 +230,8 @@ impl<E> CallError<E> {
 }
 
 impl<E> CallError<E> {
-    /// Returns the call's own error, or converts the breaker's into one. For callers with a single error type.
+    /// Returns the call's own error, or converts the breaker's into one. For callers with a single error
+    /// type.
     ///
     /// ```
     /// use breaker_runtime::{BreakerError, CallError, CircuitBreaker};

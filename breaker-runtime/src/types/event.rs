@@ -10,10 +10,11 @@ use crate::types::snapshot::{Mode, State};
 
 /// A change of a breaker's state.
 ///
-/// Each change makes one event, including one that restarts the same state, such as a reset while closed.
+/// Each change makes one event, including one that restarts the same state, such as a reset while
+/// closed.
 ///
-/// It prints as one line. With the feature `serde` it can be serialised; `at` is a number of seconds, and `time` one since
-/// the Unix epoch.
+/// It prints as one line. With the feature `serde` it can be serialised; `at` is a number of seconds,
+/// and `time` one since the Unix epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -25,7 +26,8 @@ pub struct Event {
     pub key: Option<Key>,
     /// The number of this change of the breaker's state, from 1 and without gaps.
     pub sequence: u64,
-    /// The number of events dropped directly before this one, because listeners were slow and 1,024 events waited; else 0.
+    /// The number of events dropped directly before this one, because listeners were slow and 1,024
+    /// events waited; else 0.
     pub dropped: u64,
     /// The state before.
     pub from: State,
@@ -35,11 +37,13 @@ pub struct Event {
     pub mode: Mode,
     /// The cause of the change.
     pub reason: Reason,
-    /// The time of the change on the breaker's clock: monotonic, counted from an origin that the clock chooses.
+    /// The time of the change on the breaker's clock: monotonic, counted from an origin that the clock
+    /// chooses.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub at: Duration,
-    /// The wall-clock time of the change: [`Clock::system_time`](crate::Clock::system_time) of `at`. Compare it with other
-    /// logs; for the time between two events use `at`, because the system's time can be set.
+    /// The wall-clock time of the change: [`Clock::system_time`](crate::Clock::system_time) of `at`.
+    /// Compare it with other logs; for the time between two events use `at`, because the system's time
+    /// can be set.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::since_epoch"))]
     pub time: SystemTime,
 }

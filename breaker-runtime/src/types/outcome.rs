@@ -5,8 +5,8 @@ use std::time::Duration;
 
 /// How a call that ran counts.
 ///
-/// Exhaustive, so that a classifier written as a `match` is complete: a call counts for the dependency, against it, or not
-/// at all, and a fourth way would change the meaning of every classifier.
+/// Exhaustive, so that a classifier written as a `match` is complete: a call counts for the dependency,
+/// against it, or not at all, and a fourth way would change the meaning of every classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The dependency answered correctly: ends the failure streak, and counts towards closing.

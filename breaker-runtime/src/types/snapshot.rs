@@ -46,8 +46,8 @@ impl fmt::Display for State {
 
 /// The operating mode of a breaker.
 ///
-/// Prints as words for a person, such as `forced open`; is parsed from these and from the words of the settings, such as
-/// `forced-open`.
+/// Prints as words for a person, such as `forced open`; is parsed from these and from the words of the
+/// settings, such as `forced-open`.
 ///
 /// ```
 /// use breaker_runtime::Mode;
@@ -128,11 +128,12 @@ impl FromStr for Mode {
 
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
 ///
-/// State, streak and probes are read at one moment; the totals are read one after the other while calls go on.
+/// State, streak and probes are read at one moment; the totals are read one after the other while calls
+/// go on.
 ///
-/// It prints as one line. With the feature `serde` it can be serialised and deserialised; durations are numbers
-/// of seconds, to the microsecond. A key that is neither a text, a number nor a tuple of these is deserialised as the
-/// text that it prints as.
+/// It prints as one line. With the feature `serde` it can be serialised and deserialised; durations are
+/// numbers of seconds, to the microsecond. A key that is neither a text, a number nor a tuple of these
+/// is deserialised as the text that it prints as.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -147,10 +148,11 @@ pub struct Snapshot {
     pub state: State,
     /// The operating mode.
     pub mode: Mode,
-    /// The time since the breaker entered this state. An open period that has ended counts as half-open from its end on,
-    /// whether or not a call has probed. Before the first change of state it is the time since the breaker was built; for
-    /// an annotated function since the process started, or on systems other than Linux and with the feature `test-util`
-    /// since a breaker first read the default clock.
+    /// The time since the breaker entered this state. An open period that has ended counts as half-open
+    /// from its end on, whether or not a call has probed. Before the first change of state it is the
+    /// time since the breaker was built; for an annotated function since the process started, or on
+    /// systems other than Linux and with the feature `test-util` since a breaker first read the default
+    /// clock.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub in_state: Duration,
     /// The time until the breaker probes; `None` unless it is open by its own decision.
@@ -162,36 +164,43 @@ pub struct Snapshot {
     pub window: Option<WindowCounts>,
     /// The share of failures in the window; `None` below `min_calls` and while not closed.
     pub failure_rate: Option<f64>,
-    /// The share of slow calls in the window; `None` below `min_calls`, while not closed, and without `slow_call`.
+    /// The share of slow calls in the window; `None` below `min_calls`, while not closed, and without
+    /// `slow_call`.
     pub slow_call_rate: Option<f64>,
-    /// The probability with which the throttle rejects a call now; `None` while not closed, and without one.
+    /// The probability with which the throttle rejects a call now; `None` while not closed, and without
+    /// one.
     pub throttle: Option<f64>,
-    /// The number of probes in flight; 0 while not half-open. Other running calls are counted by `bulkhead` only.
+    /// The number of probes in flight; 0 while not half-open. Other running calls are counted by
+    /// `bulkhead` only.
     pub in_flight: u32,
     /// The calls that run and that wait; `None` without `max_concurrent`.
     pub bulkhead: Option<BulkheadCounts>,
-    /// The number of times that the breaker has opened, by its own decision or by [`trip`](crate::CircuitBreaker::trip).
+    /// The number of times that the breaker has opened, by its own decision or by
+    /// [`trip`](crate::CircuitBreaker::trip).
     pub trips: u64,
-    /// The number of events that were dropped, because listeners were slow and 1,024 events waited. Events of keys count
-    /// for the breakers of the keys.
+    /// The number of events that were dropped, because listeners were slow and 1,024 events waited.
+    /// Events of keys count for the breakers of the keys.
     pub dropped_events: u64,
     /// The keys of a [template](crate::KeyedBreakers::template); `None` for every other breaker.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub keys: Option<KeyCounts>,
-    /// The calls since the breaker was created. Those of a [template](crate::KeyedBreakers::template) are the sum over its keys: to add up all
-    /// breakers of a process, leave out those that have a `key`.
+    /// The calls since the breaker was created. Those of a [template](crate::KeyedBreakers::template)
+    /// are the sum over its keys: to add up all breakers of a process, leave out those that have a
+    /// `key`.
     pub totals: Totals,
 }
 
 #[cfg(not(breaker_loom))]
 impl Snapshot {
-    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Control characters are escaped.
+    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Control
+    /// characters are escaped.
     pub fn label(&self) -> String {
         crate::types::key::label(&self.name, self.key.as_ref())
     }
 }
 
-/// One line for a log: the state, the figures that the policy judges by, and the totals that are not zero.
+/// One line for a log: the state, the figures that the policy judges by, and the totals that are not
+/// zero.
 ///
 /// `payments: open for 12.0 s, probes in 18.0 s; 1 trip; 95 success, 5 failure, 12 rejected`
 impl fmt::Display for Snapshot {
@@ -287,21 +296,23 @@ pub struct KeyCounts {
 
 /// The calls since a breaker was created.
 ///
-/// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late` when it ends.
+/// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late`
+/// when it ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Totals {
     /// Calls that succeeded.
     pub success: u64,
-    /// Calls that failed, including panics, and calls that were dropped after they had run longer than `slow_call`, or
-    /// until their `call_timeout`.
+    /// Calls that failed, including panics, and calls that were dropped after they had run longer than
+    /// `slow_call`, or until their `call_timeout`.
     pub failure: u64,
     /// Calls that ended in an ignored outcome.
     pub ignored: u64,
     /// Calls that were dropped before they ended.
     pub cancelled: u64,
-    /// Calls that ended, in any way, after the state that had admitted them; including probes that outlived their lease.
+    /// Calls that ended, in any way, after the state that had admitted them; including probes that
+    /// outlived their lease.
     pub late: u64,
     /// Calls that took longer than `slow_call`, whatever their outcome, except late ones.
     pub slow: u64,
@@ -309,13 +320,13 @@ pub struct Totals {
     pub rejected: u64,
     /// Calls that ran in a dry run and would have been rejected outside one.
     pub would_reject: u64,
-    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers after it. They also
-    /// count as failures, or as late.
+    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers
+    /// after it. They also count as failures, or as late.
     pub timed_out: u64,
     /// Fallbacks that ran.
     pub fallback: u64,
-    /// Attempts after the first one of a call, by the option `retry`. Counted when the retry is decided; each also counts
-    /// in another total when it ends.
+    /// Attempts after the first one of a call, by the option `retry`. Counted when the retry is decided;
+    /// each also counts in another total when it ends.
     pub retried: u64,
     /// Calls that `last_good` answered with an earlier success.
     pub last_good: u64,
@@ -365,7 +376,8 @@ impl Sum for Totals {
     }
 }
 
-/// The totals that are not zero, by the names of their fields: `95 success, 5 failure`; `no calls` if all are.
+/// The totals that are not zero, by the names of their fields: `95 success, 5 failure`; `no calls` if
+/// all are.
 impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Exhaustive, so that a new total cannot be left out.

@@ -1,8 +1,9 @@
 //! Timers on one background thread for the whole process, which the first future that waits starts.
 //!
-//! The timers of the current tokio runtime serve only where its time was paused, so that a test drives them. Otherwise
-//! they are not used: a runtime can lack timers, tokio panics if one is made there, and has no way to ask beforehand.
-//! With `panic = "abort"`, or a panic hook that exits, to try would end the process.
+//! The timers of the current tokio runtime serve only where its time was paused, so that a test drives
+//! them. Otherwise they are not used: a runtime can lack timers, tokio panics if one is made there, and
+//! has no way to ask beforehand. With `panic = "abort"`, or a panic hook that exits, to try would end
+//! the process.
 
 use std::future::pending;
 use std::io;
@@ -33,7 +34,8 @@ const PAUSED_CHECK: Option<Duration> =
     if cfg!(feature = "test-util") { Some(Duration::from_millis(10)) } else { None };
 
 pin_project! {
-    /// The future of [`sleep`]. A task that has used up tokio's budget for one poll still sees that the time is over.
+    /// The future of [`sleep`]. A task that has used up tokio's budget for one poll still sees that the
+    /// time is over.
     #[must_use = "futures do nothing unless polled"]
     pub(crate) struct Sleep {
         #[pin]
@@ -45,29 +47,29 @@ pin_project! {
 pin_project! {
     #[project = TimerProjection]
     enum Timer {
-        /// Of the background thread, in the system's time.
+        /// A timer of the background thread, in the system's time.
         Thread { #[pin] sleep: Unconstrained<time::Sleep>, until: Instant, shield: Option<Arc<Shield>> },
-        /// Of the current runtime, in its paused time.
+        /// A timer of the current runtime, in its paused time.
         Runtime { #[pin] sleep: Unconstrained<time::Sleep>, until: time::Instant },
         /// Checks the time at each poll and asks for the next one, where there is no background thread.
         Polled { until: Instant, pauses_seen: u64 },
     }
 }
 
-/// Returns a future that ends after this length of time from now, or after decades if the clock cannot represent
-/// that. In paused time it belongs to the runtime in which this is called.
+/// Returns a future that ends after this length of time from now, or after decades if the clock cannot
+/// represent that. In paused time it belongs to the runtime in which this is called.
 ///
 /// # Panics
 ///
-/// In a tokio runtime whose time is paused and which has no timers, as tokio's own `sleep` does.
+/// Panics in a tokio runtime that has paused time and no timers, as tokio's own `sleep` does.
 pub(crate) fn sleep(length: Duration) -> Sleep {
     static THREAD: TimerThread = TimerThread::new(spawn);
     THREAD.sleep(length)
 }
 
 impl Sleep {
-    /// Begins anew with this length of time from now. What the background thread holds of the task's waker stays, so that
-    /// nothing is allocated for the same task.
+    /// Begins anew with this length of time from now. What the background thread holds of the task's
+    /// waker stays, so that nothing is allocated for the same task.
     #[cfg(feature = "stream")]
     pub(crate) fn restart(self: Pin<&mut Self>, length: Duration) {
         let mut this = self.project();
@@ -139,11 +141,13 @@ impl Timer {
 
 /// Returns whether the current runtime's time is not the system's, because it was paused at some time.
 fn time_was_paused() -> bool {
-    // Outside of a runtime there is only the system's time, and while a thread ends tokio's clock would panic.
+    // Outside of a runtime there is only the system's time, and while a thread ends tokio's clock would
+    // panic.
     if Handle::try_current().is_err() {
         return false;
     }
-    // Equal readings do not decide: a coarse clock stands still as well. It moves on within a few readings.
+    // Equal readings do not decide: a coarse clock stands still as well. It moves on within a few
+    // readings.
     for _ in 0..10_000 {
         let before = Instant::now();
         let runtime = time::Instant::now().into_std();
@@ -154,12 +158,13 @@ fn time_was_paused() -> bool {
     false
 }
 
-/// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end the thread, on which
-/// all others wait.
+/// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end
+/// the thread, on which all others wait.
 struct Shield(Option<Waker>);
 
 impl Shield {
-    /// Returns what wakes `waker`. `last` is that of the last poll, which is taken again for the same task.
+    /// Returns what wakes `waker`. `last` is that of the last poll, which is taken again for the same
+    /// task.
     fn around(waker: &Waker, last: &mut Option<Arc<Self>>) -> Waker {
         let shield = match last.take() {
             Some(shield) if shield.0.as_ref().is_some_and(|inner| inner.will_wake(waker)) => shield,
@@ -233,8 +238,8 @@ impl TimerThread {
         Ok(handle)
     }
 
-    /// Blocks the thread for a moment, unless another poll has done so since `seen`: futures that wait without a timer
-    /// must neither keep a core busy nor slow each other down.
+    /// Blocks the thread for a moment, unless another poll has done so since `seen`: futures that wait
+    /// without a timer must neither keep a core busy nor slow each other down.
     fn pause(&self, left: Duration, seen: &mut u64) {
         let pauses = self.pauses.load(Ordering::Relaxed);
         if *seen == pauses {
@@ -384,7 +389,7 @@ mod tests {
 
     /// In real time, as it is about the background thread.
     #[test]
-    fn sleep_whose_waker_panics_leaves_the_others_and_the_thread_alone() {
+    fn panic_of_a_waker_leaves_other_sleeps_and_the_thread_alone() {
         static OWN: TimerThread = TimerThread::new(spawn);
         let soon = Duration::from_millis(50);
         let (woken, was_woken) = mpsc::channel();

@@ -1,5 +1,5 @@
-//! Timers of the host's event loop, by `setTimeout`: on `wasm32-unknown-unknown` there are neither threads nor a clock
-//! that tokio could use.
+//! Timers of the host's event loop, by `setTimeout`: on `wasm32-unknown-unknown` there are neither
+//! threads nor a clock that tokio could use.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,8 @@ use wasm_bindgen::prelude::JsValue;
 
 use crate::time::clock::Instant;
 
-/// The longest time that `setTimeout` takes, in milliseconds; it takes a longer one for none. About 24 days.
+/// The longest time that `setTimeout` takes, in milliseconds; it takes a longer one for none. About 24
+/// days.
 const LONGEST: u32 = i32::MAX.unsigned_abs();
 
 /// The future of [`sleep`].
@@ -31,8 +32,8 @@ struct Alarm {
     is_set: bool,
 }
 
-/// Returns a future that ends after this length of time from now. On a host without `setTimeout` it ends when it is
-/// polled after that.
+/// Returns a future that ends after this length of time from now. On a host without `setTimeout` it ends
+/// when it is polled after that.
 pub(crate) fn sleep(length: Duration) -> Sleep {
     Sleep { until: Instant::now().checked_add(length), alarm: Arc::default() }
 }
@@ -73,7 +74,8 @@ impl Future for Sleep {
 }
 
 impl Sleep {
-    /// Asks the event loop to wake the future at the end of its time, or before that, which polls it again.
+    /// Asks the event loop to wake the future at the end of its time, or before that, which polls it
+    /// again.
     fn schedule(&self) {
         let left = self.until.map(|until| until.saturating_duration_since(Instant::now()));
         // One more, as the rest of a millisecond is dropped.
@@ -93,14 +95,15 @@ impl Sleep {
         let global = global();
         let set_timeout = Reflect::get(&global, &JsValue::from_str("setTimeout"));
         if let Some(set_timeout) = set_timeout.ok().as_ref().and_then(JsCast::dyn_ref::<Function>) {
-            // It fails on no host that has it; if it did, the next poll after the time would end the future.
+            // It fails on no host that has it; if it did, the next poll after the time would end the
+            // future.
             let _ = set_timeout.call2(&global, &ring, &JsValue::from_f64(f64::from(millis)));
         }
     }
 }
 
 impl Drop for Sleep {
-    /// What the waker keeps goes now, rather than when the event loop calls back.
+    /// Drops the waker at once, not when the event loop calls back.
     fn drop(&mut self) {
         let waker = lock(&self.alarm).waker.take();
         drop(waker);

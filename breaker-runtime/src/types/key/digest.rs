@@ -1,4 +1,5 @@
-//! Long texts as keys: stored by a digest, so that a caller who chooses long keys cannot fill the memory.
+//! Long texts as keys: stored by a digest, so that a caller who chooses long keys cannot fill the
+//! memory.
 
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
@@ -18,8 +19,8 @@ pub(crate) struct Long {
     digest: Digest,
 }
 
-/// 128 bits from two keyed hashes with random seeds. A collision is practically impossible, also for a caller who searches
-/// for one, because no message shows the seeds.
+/// 128 bits from two keyed hashes with random seeds. A collision is practically impossible, also for a
+/// caller who searches for one, because no message shows the seeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest([u64; 2]);
 
@@ -66,7 +67,8 @@ impl PartialEq for Long {
     }
 }
 
-/// Prints half of the digest, so that texts with the same beginning print differently; the other half stays unknown.
+/// Prints half of the digest, so that texts with the same beginning print differently; the other half
+/// stays unknown.
 impl fmt::Display for Long {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}..({} bytes, {:016x})", self.beginning, self.len, self.digest.0[0])

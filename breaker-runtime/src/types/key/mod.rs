@@ -17,12 +17,14 @@ use crate::types::key::digest::{Digest, Long, MAX_TEXT};
 /// A type that can be the key of a breaker: a text, a number, or a tuple of these.
 ///
 /// The value of a key counts, not its type: `"eu"` and `String::from("eu")` are the same key, and so are
-/// `7_u8` and `7_i64`, and a reference and what it refers to. `None` is a key too, and `Some(key)` is `key`.
+/// `7_u8` and `7_i64`, and a reference and what it refers to. `None` is a key too, and `Some(key)` is
+/// `key`.
 ///
 /// # For a type of your own
 ///
-/// The attribute takes every type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static` as it is.
-/// Implement this trait for [`KeyedBreakers`](crate::KeyedBreakers), or to choose how the key is printed:
+/// The attribute takes every type that is `Hash`, `Eq`, `Clone`, `Debug`, `Send`, `Sync` and `'static`
+/// as it is. Implement this trait for [`KeyedBreakers`](crate::KeyedBreakers), or to choose how the key
+/// is printed:
 ///
 /// ```
 /// use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef};
@@ -89,7 +91,8 @@ impl<'k> KeyRef<'k> {
         Self(Ref::Parts(parts))
     }
 
-    /// Creates a key from any other value. The breaker made for it keeps a clone, and prints it by its `Debug`.
+    /// Creates a key from any other value. The breaker made for it keeps a clone, and prints it by its
+    /// `Debug`.
     #[inline(always)]
     pub const fn value<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static>(value: &'k T) -> Self {
         Self(Ref::Other(value))
@@ -179,12 +182,13 @@ impl fmt::Debug for KeyRef<'_> {
 
 /// The key of a breaker, from [`CircuitBreaker::key`](crate::CircuitBreaker::key).
 ///
-/// It prints as the value that it was made from: `eu-1`, `7`, and `eu, 7` for a tuple, with control characters escaped. A
-/// text of more than 256 bytes prints as its first 64 bytes, its length, and a number that differs between texts and
-/// between processes. Cloning takes no allocation.
+/// It prints as the value that it was made from: `eu-1`, `7`, and `eu, 7` for a tuple, with control
+/// characters escaped. A text of more than 256 bytes prints as its first 64 bytes, its length, and a
+/// number that differs between texts and between processes. Cloning takes no allocation.
 ///
-/// Keys can be keys of a `HashMap` or a `BTreeMap`. Numbers come before texts, and both before tuples; keys of
-/// [any other type](KeyRef::value) come last, ordered by type and then by their `Debug` text and `Hash`.
+/// Keys can be keys of a `HashMap` or a `BTreeMap`. Numbers come before texts, and both before tuples;
+/// keys of [any other type](KeyRef::value) come last, ordered by type and then by their `Debug` text and
+/// `Hash`.
 #[derive(Clone)]
 pub struct Key(Kept);
 

@@ -7,8 +7,8 @@ use serde::{Serialize, Serializer};
 
 use crate::types::key::{Kept, Key, KeyRef, Raw};
 
-/// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as the text that it
-/// reads as. Without escapes: formats have their own.
+/// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as
+/// the text that it reads as. Without escapes: formats have their own.
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {

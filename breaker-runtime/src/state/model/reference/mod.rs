@@ -14,11 +14,11 @@ pub(super) use crate::state::model::reference::seen::{Sums, Transition, View};
 pub(super) use crate::state::model::reference::window::Counts;
 use crate::state::model::reference::window::{Request, edges};
 use crate::state::model::rules::{Last, Micros, Rules, Throttle};
-use crate::time::clock::Time;
+use crate::time::clock::TimeSource;
 use crate::{ErrorKind, Mode, Outcome, Reason, State};
 
 /// A breaker counts its time from so long before it was given its clock.
-const HEAD_START: Micros = Time::start();
+const HEAD_START: Micros = TimeSource::start();
 
 #[derive(Clone, Debug)]
 enum Phase {
