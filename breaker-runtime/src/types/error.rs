@@ -90,8 +90,8 @@ impl BreakerError {
         Self { breaker, retry_after, kind, detail: Detail::None }
     }
 
-    /// Returns the error of a call that ran and failed, where this error rejects its retry and its output
-    /// is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
+    /// Returns the error of a call that ran and failed, where this error rejects its retry and its
+    /// output is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
         Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
     }

@@ -412,7 +412,6 @@ mod tests {
     use std::collections::HashSet;
 
     use std::net::IpAddr;
-    use std::rc::Rc;
 
     use super::*;
 
