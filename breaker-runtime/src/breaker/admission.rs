@@ -169,7 +169,7 @@ impl Inner {
     /// Admits a call. While the breaker is closed this is a load and a comparison.
     #[inline(always)]
     fn admit<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
-        match self.cell.admit_closed() {
+        match self.cell.try_fast_admit() {
             Some(token) => Admission::Admitted(token),
             None => F::admit_slowly(self),
         }
@@ -184,7 +184,7 @@ impl Inner {
         };
         match self.name.get() {
             // A thread without a number has no counter of its own either.
-            Some(name) if self.cell.count_alone(HotCounter::Rejected, thread_slot::current()) => {
+            Some(name) if self.cell.try_count(HotCounter::Rejected, thread_slot::current()) => {
                 Admission::Rejected(BreakerError::new(name, kind, retry_after))
             }
             // One way out for what is missing: the values at hand need not survive two other calls.
@@ -219,11 +219,11 @@ impl Inner {
     fn try_admit(&self) -> Result<CallToken, Refusal> {
         let settings = self.settings();
         let token = self.decide(&settings).map_err(Refusal::Rejected)?;
-        let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_unfenced()) else {
+        let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_bypassed()) else {
             return Ok(token);
         };
         if self.semaphore(limit).take() {
-            return Ok(token.with_place());
+            return Ok(token.with_permit());
         }
         let bypassed = self.cell.withdraw(&settings.policy, token, self);
         if bypassed.is_some() {
@@ -236,10 +236,10 @@ impl Inner {
     #[inline]
     pub(crate) fn decide(&self, settings: &Settings) -> Result<CallToken, Rejection> {
         let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
-        if token.is_unfenced() {
+        if token.is_bypassed() {
             self.counters.add(Count::WouldReject);
         }
-        if self.changed.get().is_some() && self.cell.has_no_gate() {
+        if self.changed.get().is_some() && self.cell.has_fast_admission() {
             // This call has changed the state, by options that may have been replaced meanwhile.
             self.refresh_if_outdated(settings);
         }
@@ -250,7 +250,7 @@ impl Inner {
     fn refresh_if_outdated(&self, seen: &Settings) {
         let current = self.settings();
         if current.config != seen.config {
-            self.cell.refresh(&current.policy, self.time.now());
+            self.cell.refresh_flags(&current.policy, self.time.now());
         }
     }
 

@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use crate::breaker::listener::Listener;
 use crate::breaker::listeners::Listeners;
-use crate::state::cell::Change;
+use crate::state::cell::Transition;
 use crate::state::transition;
 use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
@@ -34,7 +34,7 @@ struct Entries {
     /// Changes entered so far; the next has this number plus one.
     entered: u64,
     /// Changes that came before an earlier one did.
-    early: Vec<Change>,
+    early: Vec<Transition>,
     since: Option<Ticks>,
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
@@ -104,7 +104,7 @@ impl EventLog {
     }
 
     /// Appends a change of state, which listeners hear of by [`EventLog::notify`]. Runs no code of the user's.
-    pub(crate) fn append(&self, who: Source<'_>, time: &TimeSource, change: Change) {
+    pub(crate) fn append(&self, who: Source<'_>, time: &TimeSource, change: Transition) {
         let mut entries = self.entries();
         entries.early.push(change);
         while let Some(change) = entries.take_next() {
@@ -177,13 +177,13 @@ impl EventLog {
 
 impl Entries {
     /// The change that follows the last one entered, if it has come.
-    fn take_next(&mut self) -> Option<Change> {
+    fn take_next(&mut self) -> Option<Transition> {
         let next = (self.entered + 1) & GENERATION_MASK;
         let place = self.early.iter().position(|change| change.after.generation() == next)?;
         Some(self.early.swap_remove(place))
     }
 
-    fn record(&mut self, who: Source<'_>, time: &TimeSource, change: Change) {
+    fn record(&mut self, who: Source<'_>, time: &TimeSource, change: Transition) {
         self.entered += 1;
         let from = transition::effective(change.before, 0);
         let to = transition::effective(change.after, 0);
@@ -220,7 +220,7 @@ impl Entries {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::state::word::{Flags, Kind, StateWord};
+    use crate::state::word::{Flags, StateKind, StateWord};
     use crate::types::reason::Reason;
 
     /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
@@ -232,15 +232,15 @@ mod tests {
         event_log.subscribe(Arc::new(Listener::new(Box::new(move |event| {
             log.lock().unwrap().push((event.sequence, event.from, event.to));
         }))));
-        let opened = Change {
+        let opened = Transition {
             before: StateWord::initial(Flags::default()),
-            after: StateWord::initial(Flags::default()).next(Kind::Open, 30),
+            after: StateWord::initial(Flags::default()).next(StateKind::Open, 30),
             reason: Reason::FailureThreshold,
             at: 0,
         };
-        let reset = Change {
+        let reset = Transition {
             before: opened.after,
-            after: opened.after.next(Kind::Closed, 0),
+            after: opened.after.next(StateKind::Closed, 0),
             reason: Reason::Reset,
             at: 1,
         };

@@ -14,7 +14,7 @@ pub(crate) use crate::breaker::reconfigure::{Changed, External, Settings};
 use crate::breaker::role::{KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
 use crate::config::Config;
-use crate::state::cell::{AtomicState, Change};
+use crate::state::cell::{AtomicState, Transition};
 use crate::state::counters::rare::{Count, RareCounters};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
@@ -66,21 +66,21 @@ impl Env for Inner {
         self.time.coarse()
     }
 
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         self.chance.draw()
     }
 
-    fn lane(&self) -> ThreadSlot {
+    fn thread_slot(&self) -> ThreadSlot {
         thread_slot::claim()
     }
 
-    fn take_allowance(&self, by_order: bool) -> bool {
-        self.membership().is_none_or(|member| member.take_allowance(by_order))
+    fn reserve_open_slot(&self, forced: bool) -> bool {
+        self.membership().is_none_or(|member| member.reserve_open_slot(forced))
     }
 
-    fn give_allowance_back(&self) {
+    fn release_open_slot(&self) {
         if let Some(member) = self.membership() {
-            member.give_allowance_back();
+            member.release_open_slot();
         }
     }
 }
@@ -201,17 +201,17 @@ impl Inner {
     }
 
     #[cold]
-    pub(crate) fn enter(&self, change: Change) {
+    pub(crate) fn enter(&self, change: Transition) {
         self.append(change);
         self.notify();
     }
 
     /// Enters a change of state. Runs no code of the user's, so that nothing keeps the change from being entered.
     #[cold]
-    pub(crate) fn append(&self, change: Change) {
+    pub(crate) fn append(&self, change: Transition) {
         if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
             // The thread that made the change may have begun before the options were changed.
-            self.cell.refresh(&self.settings().policy, change.at);
+            self.cell.refresh_flags(&self.settings().policy, change.at);
         }
         let common = self.membership().map(KeyedMember::common);
         let who = Source {

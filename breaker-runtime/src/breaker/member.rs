@@ -11,7 +11,7 @@ use crate::breaker::reconfigure::{Changed, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::{KeyedGroup, RetiredTotals};
-use crate::state::cell::{AtomicState, Change};
+use crate::state::cell::{AtomicState, Transition};
 use crate::state::commands::{Applied, CommandLog};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
@@ -74,21 +74,21 @@ impl Env for At<'_> {
         self.1
     }
 
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         // Orders draw none.
         0.5
     }
 
-    fn lane(&self) -> ThreadSlot {
-        self.0.lane()
+    fn thread_slot(&self) -> ThreadSlot {
+        self.0.thread_slot()
     }
 
-    fn take_allowance(&self, by_order: bool) -> bool {
-        self.0.take_allowance(by_order)
+    fn reserve_open_slot(&self, forced: bool) -> bool {
+        self.0.reserve_open_slot(forced)
     }
 
-    fn give_allowance_back(&self) {
-        self.0.give_allowance_back();
+    fn release_open_slot(&self) {
+        self.0.release_open_slot();
     }
 }
 
@@ -179,7 +179,7 @@ impl Inner {
     }
 
     /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
-    pub(crate) fn follow(&self, manner: &Inherited) -> Option<Change> {
+    pub(crate) fn follow(&self, manner: &Inherited) -> Option<Transition> {
         let Inherited { settings, external, .. } = manner;
         self.replace(settings.settings.config, Some(settings.retry), |present| {
             // Later settings may have reached it by themselves.
@@ -194,7 +194,7 @@ impl Inner {
     }
 
     /// Takes on the mode alone, as a breaker does that was made with the options.
-    pub(crate) fn follow_mode(&self, manner: &Inherited) -> Option<Change> {
+    pub(crate) fn follow_mode(&self, manner: &Inherited) -> Option<Transition> {
         let now = self.present();
         let policy = self.settings().policy;
         let control = || self.cell.control(&policy, Command::Mode(manner.mode), &At(self, now));

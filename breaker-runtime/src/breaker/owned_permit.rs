@@ -14,7 +14,7 @@ use crate::breaker::permit::{Permit, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::breaker::stream_permit::Held;
 #[cfg(feature = "stream")]
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::state::word::CallToken;
 #[cfg(feature = "stream")]
 use crate::time::Ticks;
@@ -77,7 +77,7 @@ impl OwnedPermit {
     /// Settles the call of a stream, which may go on. `waited` as in [`Inner::settle_stream`].
     pub(crate) fn settle_stream(
         mut self,
-        end: End,
+        end: CallEnd,
         wait: Option<Duration>,
         waited: Ticks,
     ) -> KeptPermit {

@@ -9,7 +9,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
 use crate::state::word::CallToken;
 use crate::types::error::{BreakerError, ErrorKind};
@@ -93,7 +93,7 @@ impl<'b> Permit<'b> {
         if outcome == Outcome::Success {
             engine.succeed(token);
         } else {
-            engine.settle(token, End::from(outcome));
+            engine.settle(token, CallEnd::from(outcome));
         }
     }
 
@@ -114,7 +114,7 @@ impl<'b> Permit<'b> {
 impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.engine.settle(self.token, End::Cancelled);
+        self.engine.settle(self.token, CallEnd::Cancelled);
     }
 }
 

@@ -61,10 +61,10 @@ impl Inner {
     fn recheck(&self, permit: ConcurrencyPermit<'_>) -> Result<CallToken, BreakerError> {
         match self.decide(&self.settings()) {
             // A dry run has begun meanwhile: the calls that it lets pass hold no permit.
-            Ok(token) if token.is_unfenced() => Ok(token),
+            Ok(token) if token.is_bypassed() => Ok(token),
             Ok(token) => {
                 mem::forget(permit);
-                Ok(token.with_place())
+                Ok(token.with_permit())
             }
             Err(rejection) => {
                 drop(permit);

@@ -96,11 +96,11 @@ impl KeyedMember {
         &self.obeyed
     }
 
-    pub(crate) fn take_allowance(&self, by_order: bool) -> bool {
-        self.share.take(&self.common.allowances, by_order)
+    pub(crate) fn reserve_open_slot(&self, forced: bool) -> bool {
+        self.share.take(&self.common.allowances, forced)
     }
 
-    pub(crate) fn give_allowance_back(&self) {
+    pub(crate) fn release_open_slot(&self) {
         self.share.give_back(&self.common.allowances);
     }
 

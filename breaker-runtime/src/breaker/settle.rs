@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
-use crate::state::cell::{End, Fate, Settled};
+use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
@@ -22,25 +22,25 @@ use crate::types::outcome::Outcome;
 impl Inner {
     #[inline(always)]
     pub(crate) fn succeed(&self, token: CallToken) {
-        if !self.cell.pass(token, thread_slot::current()) {
+        if !self.cell.try_fast_success(token, thread_slot::current()) {
             self.succeed_slowly(token);
         }
     }
 
     #[inline(never)]
     fn succeed_slowly(&self, token: CallToken) {
-        if !self.cell.pass_quietly(&self.settings().policy, token, self) {
-            self.settle(token, End::Success);
+        if !self.cell.try_success_window_stable(&self.settings().policy, token, self) {
+            self.settle(token, CallEnd::Success);
         }
     }
 
     #[inline(never)]
-    pub(crate) fn settle(&self, token: CallToken, end: End) {
-        if token.holds_place() {
+    pub(crate) fn settle(&self, token: CallToken, end: CallEnd) {
+        if token.holds_permit() {
             return self.settle_with_permit(token, end, None);
         }
         let settings = self.settings();
-        if !self.cell.settle_plainly(&settings.policy, token, end, thread_slot::claim()) {
+        if !self.cell.try_settle_streak(&settings.policy, token, end, thread_slot::claim()) {
             self.settle_fully(&settings.policy, token, end, None);
         }
     }
@@ -48,30 +48,36 @@ impl Inner {
     /// Settles a failure that keeps the breaker open for `wait` at least, if it opens it.
     #[cold]
     pub(crate) fn fail_until(&self, token: CallToken, wait: Duration) {
-        if token.holds_place() {
-            return self.settle_with_permit(token, End::Failure, Some(wait));
+        if token.holds_permit() {
+            return self.settle_with_permit(token, CallEnd::Failure, Some(wait));
         }
         let settings = self.settings();
         let wait = settings.config.honour_retry_after().then(|| ticks(wait));
-        self.settle_fully(&settings.policy, token, End::Failure, wait);
+        self.settle_fully(&settings.policy, token, CallEnd::Failure, wait);
     }
 
     #[inline(never)]
-    pub(crate) fn settle_fully(&self, policy: &Policy, token: CallToken, end: End, wait: Option<Ticks>) {
+    pub(crate) fn settle_fully(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        end: CallEnd,
+        wait: Option<Ticks>,
+    ) {
         self.look_before_opening();
         let settled = self.cell.settle(policy, token, end, wait, self);
         self.count_settled(end, settled);
-        if let Some(change) = settled.change {
+        if let Some(change) = settled.transition {
             self.enter(change);
         }
     }
 
     /// Settles a call that holds a concurrency permit, and releases the permit.
     #[inline(never)]
-    fn settle_with_permit(&self, token: CallToken, end: End, wait: Option<Duration>) {
+    fn settle_with_permit(&self, token: CallToken, end: CallEnd, wait: Option<Duration>) {
         let permit = ConcurrencyPermit(self);
-        let token = token.without_place();
-        if end == End::Success && self.cell.pass_behind_gate(token, thread_slot::claim()) {
+        let token = token.without_permit();
+        if end == CallEnd::Success && self.cell.try_success_slow_admit(token, thread_slot::claim()) {
             return;
         }
         let settings = self.settings();
@@ -80,31 +86,31 @@ impl Inner {
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);
         self.count_settled(end, settled);
         // Appended before wakers run, delivered after them: a panic in a waker loses no event.
-        if let Some(change) = settled.change {
+        if let Some(change) = settled.transition {
             self.append(change);
         }
         drop(permit);
-        if settled.change.is_some() {
+        if settled.transition.is_some() {
             self.notify();
         }
     }
 
-    fn count_settled(&self, end: End, settled: Settled) {
-        let Settled { fate, outcome, slow, .. } = settled;
-        if slow && fate != Fate::Late {
+    fn count_settled(&self, end: CallEnd, settled: Settled) {
+        let Settled { accounting, outcome, slow, .. } = settled;
+        if slow && accounting != Accounting::Late {
             self.counters.add(Count::Slow);
         }
-        match (fate, outcome) {
-            (Fate::Passed, _) => {}
-            (Fate::Late, _) => self.counters.add(Count::Late),
-            (Fate::Counted, Outcome::Success) => self.counters.add(Count::OtherSuccess),
-            (Fate::Counted, Outcome::Failure) => {
+        match (accounting, outcome) {
+            (Accounting::Done, _) => {}
+            (Accounting::Late, _) => self.counters.add(Count::Late),
+            (Accounting::Pending, Outcome::Success) => self.counters.add(Count::OtherSuccess),
+            (Accounting::Pending, Outcome::Failure) => {
                 self.cell.count(HotCounter::Failure, thread_slot::claim());
             }
-            (Fate::Counted, Outcome::Ignored) if end == End::Cancelled => {
+            (Accounting::Pending, Outcome::Ignored) if end == CallEnd::Cancelled => {
                 self.counters.add(Count::Cancelled);
             }
-            (Fate::Counted, Outcome::Ignored) => self.counters.add(Count::Ignored),
+            (Accounting::Pending, Outcome::Ignored) => self.counters.add(Count::Ignored),
         }
     }
 }

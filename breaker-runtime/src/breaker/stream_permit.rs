@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::state::policy::Policy;
 use crate::state::word::CallToken;
 use crate::time::Ticks;
@@ -34,21 +34,21 @@ impl Inner {
     pub(crate) fn settle_stream(
         &self,
         token: CallToken,
-        end: End,
+        end: CallEnd,
         wait: Option<Duration>,
         waited: Ticks,
     ) -> Held<'_> {
         let settings = self.settings();
-        if !token.holds_place() && settings.policy.slow_call.is_none() {
+        if !token.holds_permit() && settings.policy.slow_call.is_none() {
             match (end, wait) {
-                (End::Success, _) => self.succeed(token),
-                (End::Failure, Some(wait)) => self.fail_until(token, wait),
+                (CallEnd::Success, _) => self.succeed(token),
+                (CallEnd::Failure, Some(wait)) => self.fail_until(token, wait),
                 _ => self.settle(token, end),
             }
             return Held(None);
         }
-        let held = Held(token.holds_place().then(|| ConcurrencyPermit(self)));
-        let token = if token.holds_place() { token.without_place() } else { token };
+        let held = Held(token.holds_permit().then(|| ConcurrencyPermit(self)));
+        let token = if token.holds_permit() { token.without_permit() } else { token };
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
         // The cell compares the whole time since the admission, in which a reader may have been busy with something
         // else. A limit of `None` would open the gate of a closed state for good.

@@ -18,7 +18,7 @@ use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
 use crate::config::stream::StreamLimits;
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::stream::{Guard, Step};
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, Verdict};
@@ -48,7 +48,7 @@ where
     let output = match (plain, unless_success(call, verdict)) {
         (Ok(Carried::Plain { stream }), Some(permit)) => Ok(Carried::new(permit, stream, limits)),
         (Err(error), Some(permit)) => {
-            drop(permit.settle_stream(End::Success, None, 0));
+            drop(permit.settle_stream(CallEnd::Success, None, 0));
             Err(error)
         }
         (plain, _) => plain,
@@ -71,7 +71,7 @@ where
     let mut output = raw;
     match (&mut output, unless_success(call, verdict)) {
         (Ok(stream), Some(permit)) => stream.guard(permit, limits),
-        (Err(_), Some(permit)) => drop(permit.settle_stream(End::Success, None, 0)),
+        (Err(_), Some(permit)) => drop(permit.settle_stream(CallEnd::Success, None, 0)),
         (_, None) => {}
     }
     (output, verdict)

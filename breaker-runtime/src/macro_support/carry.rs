@@ -19,7 +19,7 @@ use crate::breaker::owned_permit::OwnedPermit;
 #[cfg(feature = "stream")]
 use crate::config::stream::StreamLimits;
 #[cfg(feature = "stream")]
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 #[cfg(feature = "stream")]
 use crate::types::outcome::Verdict;
 
@@ -114,7 +114,7 @@ fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits
     match output {
         Ok(stream) => stream.guard(permit, limits),
         // Which the function counts as a success.
-        Err(_) => drop(permit.settle_stream(End::Success, None, 0)),
+        Err(_) => drop(permit.settle_stream(CallEnd::Success, None, 0)),
     }
 }
 

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 
-use crate::state::cell::Change;
+use crate::state::cell::Transition;
 use crate::state::transition::Command;
 use crate::sync::{Mutex, MutexGuard};
 
@@ -55,8 +55,8 @@ impl CommandLog {
     pub(crate) fn carry_out(
         &self,
         obeyed: &Applied,
-        mut control: impl FnMut(Command) -> Option<Change>,
-    ) -> Vec<Change> {
+        mut control: impl FnMut(Command) -> Option<Transition>,
+    ) -> Vec<Transition> {
         let mut obeyed = obeyed.lock();
         let Left { given, restarts, orders } = self.log().after(*obeyed);
         let mut changes = Vec::new();
@@ -118,8 +118,8 @@ impl Applied {
     pub(crate) fn follow(
         &self,
         number: u64,
-        control: impl FnOnce() -> Option<Change>,
-    ) -> Option<Change> {
+        control: impl FnOnce() -> Option<Transition>,
+    ) -> Option<Transition> {
         let mut obeyed = self.lock();
         if *obeyed > number {
             return None;

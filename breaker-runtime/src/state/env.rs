@@ -11,15 +11,15 @@ pub(crate) trait Env {
     fn coarse(&self) -> Ticks;
 
     /// A number from 0 to 1.
-    fn chance(&self) -> f64;
+    fn random(&self) -> f64;
 
     /// Of the current thread.
-    fn lane(&self) -> ThreadSlot;
+    fn thread_slot(&self) -> ThreadSlot;
 
     /// Before a closed breaker is so no more: whether it may, and if it may, that it is one that is not closed from
     /// now on. An order is always to be carried out.
-    fn take_allowance(&self, by_order: bool) -> bool;
+    fn reserve_open_slot(&self, forced: bool) -> bool;
 
     /// It is closed again, or has not opened after all.
-    fn give_allowance_back(&self);
+    fn release_open_slot(&self);
 }

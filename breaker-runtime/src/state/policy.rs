@@ -74,7 +74,10 @@ impl Policy {
 
     /// The flags of a closed word that has counted nothing yet.
     pub(crate) const fn flags(&self, ramp: bool) -> Flags {
-        Flags { gate: self.slow_call.is_some() || self.bulkhead || ramp, note: self.slides_by_time() }
+        Flags {
+            slow_admit: self.slow_call.is_some() || self.bulkhead || ramp,
+            window_due: self.slides_by_time(),
+        }
     }
 
     pub(crate) const fn is_coarse_enough(
@@ -98,8 +101,8 @@ impl Policy {
     }
 
     /// The time, as precisely as this policy needs it for calls.
-    pub(crate) fn reading(&self, world: &impl Env) -> Ticks {
-        if self.coarse { world.coarse() } else { world.now() }
+    pub(crate) fn reading(&self, env: &impl Env) -> Ticks {
+        if self.coarse { env.coarse() } else { env.now() }
     }
 
     pub(crate) fn is_slow(&self, took: Ticks) -> bool {
@@ -126,7 +129,7 @@ impl WindowRule {
     }
 
     /// Whether a success cannot trip before the window slides: it lowers every rate that is judged.
-    pub(crate) fn is_quiet(&self, tally: Tally) -> bool {
+    pub(crate) fn is_stable(&self, tally: Tally) -> bool {
         (tally.failures == 0 && tally.slow == 0) || tally.calls >= u64::from(self.min_calls)
     }
 

@@ -4,7 +4,7 @@
 //! functions decide, and the caller tells what happened after it is stored.
 
 use crate::state::policy::{Exceeded, Policy};
-use crate::state::word::{CallToken, Kind, StateWord};
+use crate::state::word::{CallToken, StateKind, StateWord};
 use crate::time::clock::COARSE_ERROR;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::error::ErrorKind;
@@ -18,11 +18,11 @@ pub(crate) enum Admit {
     /// It runs.
     Run(CallToken),
     /// It runs, because this is a dry run.
-    Spared,
+    Bypass,
     /// It runs if it finds a free probe slot.
     NeedsSlot,
     /// The word has to change before anything can be said.
-    First(Step),
+    Advance(Update),
     /// It does not run.
     Rejected(Rejection),
 }
@@ -35,7 +35,7 @@ pub(crate) struct Rejection {
 
 /// A word to store; with a reason if that is a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Step {
+pub(crate) struct Update {
     pub(crate) next: StateWord,
     pub(crate) reason: Option<Reason>,
 }
@@ -47,7 +47,7 @@ pub(crate) enum Effect {
     Late,
     /// It counts, and changes nothing.
     Keep,
-    Move(Step),
+    Move(Update),
     Open(Reason),
     Close,
 }
@@ -84,29 +84,31 @@ fn remaining(word: StateWord, longest: Ticks, now: Ticks) -> Ticks {
 /// A call asks to run, and no gate is in its way.
 pub(crate) fn arrive(word: StateWord, longest: Ticks, now: Ticks) -> Admit {
     match word.kind() {
-        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => Admit::Run(word.token()),
-        Kind::HalfOpen | Kind::ObserveHalfOpen => Admit::NeedsSlot,
-        Kind::ForcedOpen => {
+        StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed => {
+            Admit::Run(word.token())
+        }
+        StateKind::HalfOpen | StateKind::ObserveHalfOpen => Admit::NeedsSlot,
+        StateKind::ForcedOpen => {
             Admit::Rejected(Rejection { kind: ErrorKind::ForcedOpen, retry_after: None })
         }
-        Kind::Open | Kind::ObserveOpen if elapsed(word, now) => Admit::First(Step {
+        StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => Admit::Advance(Update {
             next: word.next(half_open(word), 0),
             reason: Some(Reason::TimeoutElapsed),
         }),
-        kind @ (Kind::Open | Kind::ObserveOpen) => {
+        kind @ (StateKind::Open | StateKind::ObserveOpen) => {
             let left = remaining(word, longest, now);
             if deadline(now, left) < word.payload() {
                 // The clock stepped back: without a new deadline the breaker would stay open for as
                 // long as the step.
-                return Admit::First(Step {
+                return Admit::Advance(Update {
                     next: word.with_payload(deadline(now, left)),
                     reason: None,
                 });
             }
-            if kind == Kind::Open {
+            if kind == StateKind::Open {
                 Admit::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
             } else {
-                Admit::Spared
+                Admit::Bypass
             }
         }
     }
@@ -141,8 +143,8 @@ pub(crate) fn settle(
         return Effect::Late;
     }
     match word.kind() {
-        Kind::Closed | Kind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
-        Kind::HalfOpen | Kind::ObserveHalfOpen => settle_probe(word, outcome, policy),
+        StateKind::Closed | StateKind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
+        StateKind::HalfOpen | StateKind::ObserveHalfOpen => settle_probe(word, outcome, policy),
         _ => Effect::Keep,
     }
 }
@@ -164,7 +166,7 @@ fn settle_closed(
         Some(Exceeded::FailureRate) => Effect::Open(Reason::FailureRate),
         Some(Exceeded::SlowCallRate) => Effect::Open(Reason::SlowCallRate),
         None if streak == word.streak() => Effect::Keep,
-        None => Effect::Move(Step { next: word.with_streak(streak), reason: None }),
+        None => Effect::Move(Update { next: word.with_streak(streak), reason: None }),
     }
 }
 
@@ -174,41 +176,42 @@ fn settle_probe(word: StateWord, outcome: Outcome, policy: &Policy) -> Effect {
         Outcome::Ignored => Effect::Keep,
         Outcome::Failure => Effect::Open(Reason::ProbeFailed),
         Outcome::Success if successes >= u64::from(policy.success_threshold) => Effect::Close,
-        Outcome::Success => Effect::Move(Step { next: word.with_payload(successes), reason: None }),
+        Outcome::Success => Effect::Move(Update { next: word.with_payload(successes), reason: None }),
     }
 }
 
 /// The step that opens.
-pub(crate) fn open(word: StateWord, period: Ticks, now: Ticks, reason: Reason) -> Step {
+pub(crate) fn open(word: StateWord, period: Ticks, now: Ticks, reason: Reason) -> Update {
     let kind = match mode(word) {
-        Mode::Observe => Kind::ObserveOpen,
-        _ => Kind::Open,
+        Mode::Observe => StateKind::ObserveOpen,
+        _ => StateKind::Open,
     };
-    Step { next: word.next(kind, deadline(now, period)), reason: Some(reason) }
+    Update { next: word.next(kind, deadline(now, period)), reason: Some(reason) }
 }
 
 /// The step that closes after enough probes.
-pub(crate) fn close(word: StateWord, policy: &Policy) -> Step {
-    Step {
+pub(crate) fn close(word: StateWord, policy: &Policy) -> Update {
+    Update {
         next: word.next(closed(mode(word)), 0).with_flags(policy.flags(policy.ramp > 0)),
         reason: Some(Reason::ProbesSucceeded),
     }
 }
 
 /// An order. `None` where it has no effect.
-pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Ticks) -> Option<Step> {
+pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Ticks) -> Option<Update> {
     let starts_as = |mode, reason| {
         let next = word.next(closed(mode), 0);
         let next = if mode == Mode::ForcedOpen { next } else { next.with_flags(policy.flags(false)) };
-        Some(Step { next, reason: Some(reason) })
+        Some(Update { next, reason: Some(reason) })
     };
     match order {
         Command::Trip => match word.kind() {
-            Kind::Closed | Kind::ObserveClosed | Kind::HalfOpen | Kind::ObserveHalfOpen => {
-                Some(open(word, policy.open_for, now, Reason::Tripped))
-            }
+            StateKind::Closed
+            | StateKind::ObserveClosed
+            | StateKind::HalfOpen
+            | StateKind::ObserveHalfOpen => Some(open(word, policy.open_for, now, Reason::Tripped)),
             // By then the next call would have probed: this trip starts a period of its own.
-            Kind::Open | Kind::ObserveOpen if elapsed(word, now) => {
+            StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => {
                 Some(open(word, policy.open_for, now, Reason::Tripped))
             }
             _ => None,
@@ -229,17 +232,19 @@ pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Tic
 /// The state that the next call will meet.
 pub(crate) fn effective(word: StateWord, now: Ticks) -> State {
     match word.kind() {
-        Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed => State::Closed,
-        Kind::HalfOpen | Kind::ObserveHalfOpen => State::HalfOpen,
-        Kind::Open | Kind::ObserveOpen if elapsed(word, now) => State::HalfOpen,
-        Kind::Open | Kind::ForcedOpen | Kind::ObserveOpen => State::Open,
+        StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed => State::Closed,
+        StateKind::HalfOpen | StateKind::ObserveHalfOpen => State::HalfOpen,
+        StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => State::HalfOpen,
+        StateKind::Open | StateKind::ForcedOpen | StateKind::ObserveOpen => State::Open,
     }
 }
 
 /// How long until the next call probes, if the breaker is open by itself.
 pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option<Ticks> {
     match word.kind() {
-        Kind::Open | Kind::ObserveOpen if !elapsed(word, now) => Some(remaining(word, longest, now)),
+        StateKind::Open | StateKind::ObserveOpen if !elapsed(word, now) => {
+            Some(remaining(word, longest, now))
+        }
         _ => None,
     }
 }
@@ -247,34 +252,34 @@ pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option
 /// Consecutive failures; none while not closed.
 pub(crate) fn streak(word: StateWord) -> u64 {
     match word.kind() {
-        Kind::Closed | Kind::ObserveClosed => word.streak(),
+        StateKind::Closed | StateKind::ObserveClosed => word.streak(),
         _ => 0,
     }
 }
 
 pub(crate) fn mode(word: StateWord) -> Mode {
     match word.kind() {
-        Kind::Closed | Kind::Open | Kind::HalfOpen => Mode::Automatic,
-        Kind::ForcedClosed => Mode::ForcedClosed,
-        Kind::ForcedOpen => Mode::ForcedOpen,
-        Kind::ObserveClosed | Kind::ObserveOpen | Kind::ObserveHalfOpen => Mode::Observe,
+        StateKind::Closed | StateKind::Open | StateKind::HalfOpen => Mode::Automatic,
+        StateKind::ForcedClosed => Mode::ForcedClosed,
+        StateKind::ForcedOpen => Mode::ForcedOpen,
+        StateKind::ObserveClosed | StateKind::ObserveOpen | StateKind::ObserveHalfOpen => Mode::Observe,
     }
 }
 
-fn half_open(word: StateWord) -> Kind {
+fn half_open(word: StateWord) -> StateKind {
     match mode(word) {
-        Mode::Observe => Kind::ObserveHalfOpen,
-        _ => Kind::HalfOpen,
+        Mode::Observe => StateKind::ObserveHalfOpen,
+        _ => StateKind::HalfOpen,
     }
 }
 
 /// Where a breaker starts in a mode: closed, except that forced open has no closed.
-fn closed(mode: Mode) -> Kind {
+fn closed(mode: Mode) -> StateKind {
     match mode {
-        Mode::Automatic => Kind::Closed,
-        Mode::ForcedOpen => Kind::ForcedOpen,
-        Mode::ForcedClosed => Kind::ForcedClosed,
-        Mode::Observe => Kind::ObserveClosed,
+        Mode::Automatic => StateKind::Closed,
+        Mode::ForcedOpen => StateKind::ForcedOpen,
+        Mode::ForcedClosed => StateKind::ForcedClosed,
+        Mode::Observe => StateKind::ObserveClosed,
     }
 }
 
@@ -302,7 +307,7 @@ mod tests {
     #[test]
     fn early_rejection_stops_one_clock_error_from_either_end() {
         let (end, longest) = (1_000 * COARSE_ERROR, 10 * COARSE_ERROR);
-        let early = |coarse| reject_early(StateWord::new(Kind::Open, 7, end), longest, coarse);
+        let early = |coarse| reject_early(StateWord::new(StateKind::Open, 7, end), longest, coarse);
         for left in [COARSE_ERROR + 1, 5 * COARSE_ERROR, longest - COARSE_ERROR] {
             let rejection = Rejection { kind: ErrorKind::Open, retry_after: Some(left) };
             assert_eq!(early(end - left), Some(rejection), "{left}");
@@ -315,20 +320,23 @@ mod tests {
 
     #[test]
     fn result_that_changes_nothing_keeps_the_word() {
-        let closed = StateWord::new(Kind::Closed, 7, 0);
+        let closed = StateWord::new(StateKind::Closed, 7, 0);
         let settle = |word, outcome| settle(word, word.token(), outcome, &POLICY, None);
         assert_eq!(settle(closed, Outcome::Success), Effect::Keep);
         assert_eq!(settle(closed.with_streak(1), Outcome::Ignored), Effect::Keep);
-        let step = Step { next: closed, reason: None };
+        let step = Update { next: closed, reason: None };
         assert_eq!(settle(closed.with_streak(1), Outcome::Success), Effect::Move(step));
     }
 
     #[test]
     fn closing_sets_a_gate_only_for_a_ramp() {
-        let gate = |ramp| {
-            close(StateWord::new(Kind::HalfOpen, 7, 1), &Policy { ramp, ..POLICY }).next.flags().gate
+        let slow_admit = |ramp| {
+            close(StateWord::new(StateKind::HalfOpen, 7, 1), &Policy { ramp, ..POLICY })
+                .next
+                .flags()
+                .slow_admit
         };
-        assert_eq!([gate(0), gate(1)], [false, true]);
+        assert_eq!([slow_admit(0), slow_admit(1)], [false, true]);
     }
 
     #[test]
@@ -338,17 +346,24 @@ mod tests {
                 .map(|step| (step.next.kind(), step.reason))
         };
         let to = |kind| Some((kind, Some(Reason::ModeChanged)));
-        let observing = [Kind::ObserveClosed, Kind::ObserveOpen, Kind::ObserveHalfOpen];
-        for kind in Kind::ALL {
+        let observing = [StateKind::ObserveClosed, StateKind::ObserveOpen, StateKind::ObserveHalfOpen];
+        for kind in StateKind::ALL {
             let is_observing = observing.contains(&kind);
-            let is_automatic = [Kind::Closed, Kind::Open, Kind::HalfOpen].contains(&kind);
+            let is_automatic = [StateKind::Closed, StateKind::Open, StateKind::HalfOpen].contains(&kind);
             let leave = controlled(kind, Command::Leave(Mode::Observe));
-            assert_eq!(leave, is_observing.then_some(to(Kind::Closed)).flatten(), "{kind:?}");
+            assert_eq!(leave, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
             let end = controlled(kind, Command::DryRun(false));
-            assert_eq!(end, is_observing.then_some(to(Kind::Closed)).flatten(), "{kind:?}");
+            assert_eq!(end, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
             let begin = controlled(kind, Command::DryRun(true));
-            assert_eq!(begin, is_automatic.then_some(to(Kind::ObserveClosed)).flatten(), "{kind:?}");
+            assert_eq!(
+                begin,
+                is_automatic.then_some(to(StateKind::ObserveClosed)).flatten(),
+                "{kind:?}"
+            );
         }
-        assert_eq!(controlled(Kind::ForcedOpen, Command::Leave(Mode::ForcedOpen)), to(Kind::Closed));
+        assert_eq!(
+            controlled(StateKind::ForcedOpen, Command::Leave(Mode::ForcedOpen)),
+            to(StateKind::Closed)
+        );
     }
 }

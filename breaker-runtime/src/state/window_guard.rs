@@ -15,14 +15,14 @@ use crate::time::Ticks;
 pub(crate) struct WindowGuard {
     windows: Mutex<Option<Box<Windows>>>,
     /// Plain successes before this time have nothing to do here.
-    quiet_until: AtomicU64,
+    stable_until: AtomicU64,
     /// Whether the throttle may reject, now or when the window has slid on.
-    shedding: AtomicU64,
+    throttling: AtomicU64,
 }
 
 /// What a call that ends means to the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Ended {
+pub(crate) struct Sample {
     pub(crate) failed: bool,
     pub(crate) slow: bool,
 }
@@ -30,17 +30,17 @@ pub(crate) struct Ended {
 /// The odometer and the time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
-    pub(crate) passed: u64,
+    pub(crate) success_count: u64,
     pub(crate) now: Ticks,
 }
 
 /// What the windows say after a call has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Verdict {
+pub(crate) struct WindowVerdict {
     pub(crate) exceeded: Option<Exceeded>,
     /// Whether the next success has to look at a window.
-    pub(crate) note: bool,
-    pub(crate) shedding: bool,
+    pub(crate) window_due: bool,
+    pub(crate) throttling: bool,
 }
 
 #[derive(Debug, Default)]
@@ -59,12 +59,20 @@ pub(crate) struct LockedWindows<'w> {
 impl WindowGuard {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
-        Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
+        Self {
+            windows: Mutex::new(None),
+            stable_until: AtomicU64::new(0),
+            throttling: AtomicU64::new(0),
+        }
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new() -> Self {
-        Self { windows: Mutex::new(None), quiet_until: AtomicU64::new(0), shedding: AtomicU64::new(0) }
+        Self {
+            windows: Mutex::new(None),
+            stable_until: AtomicU64::new(0),
+            throttling: AtomicU64::new(0),
+        }
     }
 
     pub(crate) fn hold(&self) -> LockedWindows<'_> {
@@ -73,14 +81,14 @@ impl WindowGuard {
     }
 
     /// Whether a plain success at this time has nothing to do with the windows.
-    pub(crate) fn is_quiet(&self, now: impl FnOnce() -> Ticks) -> bool {
+    pub(crate) fn is_stable(&self, now: impl FnOnce() -> Ticks) -> bool {
         // Before the clock: the windows may move on in between.
-        let until = self.quiet_until.load(Ordering::Acquire);
+        let until = self.stable_until.load(Ordering::Acquire);
         now() < until
     }
 
-    pub(crate) fn is_shedding(&self) -> bool {
-        self.shedding.load(Ordering::Relaxed) > 0
+    pub(crate) fn is_throttling(&self) -> bool {
+        self.throttling.load(Ordering::Relaxed) > 0
     }
 }
 
@@ -100,7 +108,7 @@ impl LockedWindows<'_> {
     }
 
     /// Keeps what can be kept under another policy. The windows of the one before have been [made](Self::prepare).
-    pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Reading) -> Verdict {
+    pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Reading) -> WindowVerdict {
         self.of(generation, policy, at).reshape(policy, at);
         self.publish(policy, at)
     }
@@ -110,10 +118,10 @@ impl LockedWindows<'_> {
         &mut self,
         generation: u64,
         policy: &Policy,
-        ended: Ended,
+        sample: Sample,
         at: Reading,
-    ) -> Verdict {
-        let after = self.of(generation, policy, at).record(ended, at);
+    ) -> WindowVerdict {
+        let after = self.of(generation, policy, at).record(sample, at);
         self.publish(policy, after)
     }
 
@@ -122,12 +130,12 @@ impl LockedWindows<'_> {
         let Some(rule) = policy.throttle else { return true };
         let windows = self.of(generation, policy, at);
         let Some(requests) = &mut windows.requests else { return true };
-        let rejection = rule.rejection(requests.tally(at.passed, at.now));
+        let rejection = rule.rejection(requests.tally(at.success_count, at.now));
         if chance >= rejection {
             self.publish(policy, at);
             return true;
         }
-        requests.record(Entry { failed: true, slow: false }, at.passed, at.now);
+        requests.record(Entry { failed: true, slow: false }, at.success_count, at.now);
         false
     }
 
@@ -139,8 +147,8 @@ impl LockedWindows<'_> {
         at: Reading,
     ) -> (Option<Tally>, Option<f64>) {
         let windows = self.of(generation, policy, at);
-        let tally = windows.rates.as_mut().map(|window| window.tally(at.passed, at.now));
-        let requests = windows.requests.as_mut().map(|window| window.tally(at.passed, at.now));
+        let tally = windows.rates.as_mut().map(|window| window.tally(at.success_count, at.now));
+        let requests = windows.requests.as_mut().map(|window| window.tally(at.success_count, at.now));
         (tally, policy.throttle.zip(requests).map(|(rule, tally)| rule.rejection(tally)))
     }
 
@@ -149,7 +157,7 @@ impl LockedWindows<'_> {
     fn of(&mut self, generation: u64, policy: &Policy, at: Reading) -> &mut Windows {
         let windows = self.windows.get_or_insert_with(|| {
             let mut windows = Box::<Windows>::default();
-            windows.reshape(policy, Reading { passed: 0, ..at });
+            windows.reshape(policy, Reading { success_count: 0, ..at });
             windows
         });
         if windows.generation != generation {
@@ -158,13 +166,13 @@ impl LockedWindows<'_> {
         windows
     }
 
-    fn publish(&mut self, policy: &Policy, at: Reading) -> Verdict {
+    fn publish(&mut self, policy: &Policy, at: Reading) -> WindowVerdict {
         let Some(windows) = self.windows.as_deref_mut() else {
-            return Verdict { exceeded: None, note: false, shedding: false };
+            return WindowVerdict { exceeded: None, window_due: false, throttling: false };
         };
-        let (verdict, quiet_until) = windows.judge(policy, at);
-        self.watch.quiet_until.store(quiet_until, Ordering::Release);
-        self.watch.shedding.store(u64::from(verdict.shedding), Ordering::Relaxed);
+        let (verdict, stable_until) = windows.judge(policy, at);
+        self.watch.stable_until.store(stable_until, Ordering::Release);
+        self.watch.throttling.store(u64::from(verdict.throttling), Ordering::Relaxed);
         verdict
     }
 }
@@ -173,7 +181,7 @@ impl Windows {
     fn restart(&mut self, generation: u64, at: Reading) {
         self.generation = generation;
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
-            window.restart(at.passed, at.now);
+            window.restart(at.success_count, at.now);
         }
     }
 
@@ -183,46 +191,46 @@ impl Windows {
     }
 
     /// The moment after the call.
-    fn record(&mut self, ended: Ended, at: Reading) -> Reading {
+    fn record(&mut self, sample: Sample, at: Reading) -> Reading {
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
-            if ended.failed || ended.slow {
-                let Ended { failed, slow } = ended;
-                window.record(Entry { failed, slow }, at.passed, at.now);
+            if sample.failed || sample.slow {
+                let Sample { failed, slow } = sample;
+                window.record(Entry { failed, slow }, at.success_count, at.now);
             } else {
-                window.advance(at.passed, at.now);
+                window.advance(at.success_count, at.now);
             }
         }
-        Reading { passed: at.passed + u64::from(!ended.failed && !ended.slow), ..at }
+        Reading { success_count: at.success_count + u64::from(!sample.failed && !sample.slow), ..at }
     }
 
-    fn judge(&mut self, policy: &Policy, at: Reading) -> (Verdict, Ticks) {
-        let mut verdict = Verdict { exceeded: None, note: false, shedding: false };
-        let mut quiet_until = Ticks::MAX;
+    fn judge(&mut self, policy: &Policy, at: Reading) -> (WindowVerdict, Ticks) {
+        let mut verdict = WindowVerdict { exceeded: None, window_due: false, throttling: false };
+        let mut stable_until = Ticks::MAX;
         if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
-            let tally = window.tally(at.passed, at.now);
+            let tally = window.tally(at.success_count, at.now);
             verdict.exceeded = rule.judge(tally);
             // Whoever publishes this may have no call that ended and so not act on it: the next success has to.
-            let quiet = verdict.exceeded.is_none() && rule.is_quiet(tally);
+            let quiet = verdict.exceeded.is_none() && rule.is_stable(tally);
             let until = if quiet { window.quiet_until() } else { 0 };
-            quiet_until = quiet_until.min(until);
+            stable_until = stable_until.min(until);
         }
         if let Some((rule, window)) = policy.throttle.zip(self.requests.as_mut()) {
-            window.advance(at.passed, at.now);
+            window.advance(at.success_count, at.now);
             // Later as well: nobody looks when the successes before these failures slide out.
-            verdict.shedding = window.now_or_later(|tally| rule.rejection(tally) > 0.0);
-            quiet_until = quiet_until.min(window.quiet_until());
+            verdict.throttling = window.now_or_later(|tally| rule.rejection(tally) > 0.0);
+            stable_until = stable_until.min(window.quiet_until());
         }
-        verdict.note = quiet_until < Ticks::MAX;
-        (verdict, quiet_until)
+        verdict.window_due = stable_until < Ticks::MAX;
+        (verdict, stable_until)
     }
 }
 
 fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Reading) {
     match (window.as_mut(), shape) {
         (_, None) => *window = None,
-        (None, Some(shape)) => *window = Some(Window::new(shape, at.passed, at.now)),
+        (None, Some(shape)) => *window = Some(Window::new(shape, at.success_count, at.now)),
         (Some(there), Some(shape)) if there.shape() != shape => {
-            there.reshape(shape, at.passed, at.now);
+            there.reshape(shape, at.success_count, at.now);
         }
         (Some(_), Some(_)) => {}
     }

@@ -33,10 +33,10 @@ const HIGH_SHIFT: u32 = 32;
 const LOW_BITS: u32 = 31;
 const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
-const GATE: u64 = 1 << LOW_BITS;
+const SLOW_ADMIT: u64 = 1 << LOW_BITS;
 /// In a closed payload, above the streak.
-const NOTE: u64 = 1 << (LOW_BITS - 1);
-const STREAK_MASK: u64 = NOTE - 1;
+const WINDOW_DUE: u64 = 1 << (LOW_BITS - 1);
+const STREAK_MASK: u64 = WINDOW_DUE - 1;
 
 /// Kind and generation.
 const STATE_MASK: u64 = !((1 << GENERATION_SHIFT) - 1);
@@ -59,7 +59,7 @@ pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
 /// State and mode in one number. The kinds that let every call run come first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(crate) enum Kind {
+pub(crate) enum StateKind {
     Closed = 0,
     ForcedClosed = 1,
     ObserveClosed = 2,
@@ -70,7 +70,7 @@ pub(crate) enum Kind {
     ObserveHalfOpen = 7,
 }
 
-impl Kind {
+impl StateKind {
     pub(crate) const ALL: [Self; 8] = [
         Self::Closed,
         Self::ForcedClosed,
@@ -93,19 +93,19 @@ impl StateWord {
         Self(0).with_flags(flags)
     }
 
-    pub(crate) const fn new(kind: Kind, generation: u64, payload: u64) -> Self {
+    pub(crate) const fn new(kind: StateKind, generation: u64, payload: u64) -> Self {
         let payload = if payload > PAYLOAD_MASK { PAYLOAD_MASK } else { payload };
-        let gate = if kind as u64 >= Kind::Open as u64 { GATE } else { 0 };
+        let slow_admit = if kind as u64 >= StateKind::Open as u64 { SLOW_ADMIT } else { 0 };
         Self(
             ((kind as u64) << KIND_SHIFT)
                 | ((generation & GENERATION_MASK) << GENERATION_SHIFT)
-                | gate
+                | slow_admit
                 | spread(payload),
         )
     }
 
-    pub(crate) const fn kind(self) -> Kind {
-        Kind::ALL[(self.0 >> KIND_SHIFT) as usize]
+    pub(crate) const fn kind(self) -> StateKind {
+        StateKind::ALL[(self.0 >> KIND_SHIFT) as usize]
     }
 
     pub(crate) const fn generation(self) -> u64 {
@@ -129,14 +129,14 @@ impl StateWord {
 
     /// Of a closed word.
     pub(crate) const fn flags(self) -> Flags {
-        Flags { gate: self.0 & GATE != 0, note: self.0 & NOTE != 0 }
+        Flags { slow_admit: self.0 & SLOW_ADMIT != 0, window_due: self.0 & WINDOW_DUE != 0 }
     }
 
     /// Of a closed word.
     pub(crate) const fn with_flags(self, flags: Flags) -> Self {
-        let gate = if flags.gate { GATE } else { 0 };
-        let note = if flags.note { NOTE } else { 0 };
-        Self((self.0 & !(GATE | NOTE)) | gate | note)
+        let slow_admit = if flags.slow_admit { SLOW_ADMIT } else { 0 };
+        let window_due = if flags.window_due { WINDOW_DUE } else { 0 };
+        Self((self.0 & !(SLOW_ADMIT | WINDOW_DUE)) | slow_admit | window_due)
     }
 
     /// The same state with another payload: no state change, so the generation stays.
@@ -145,16 +145,16 @@ impl StateWord {
     }
 
     /// The state that follows this one: a new generation.
-    pub(crate) const fn next(self, kind: Kind, payload: u64) -> Self {
+    pub(crate) const fn next(self, kind: StateKind, payload: u64) -> Self {
         Self::new(kind, self.generation() + 1, payload)
     }
 
     /// The token of a call that runs on sight: closed, forced closed, or closed in a dry run, and no gate.
     #[inline(always)]
-    pub(crate) const fn admit_on_sight(self) -> Option<CallToken> {
+    pub(crate) const fn try_fast_admit(self) -> Option<CallToken> {
         if self.0 as u32 == 0 {
             Some(CallToken(self.0))
-        } else if self.0 & GATE == 0 {
+        } else if self.0 & SLOW_ADMIT == 0 {
             Some(self.token())
         } else {
             None
@@ -163,27 +163,27 @@ impl StateWord {
 
     /// Closed by itself or in a dry run: where failures are counted.
     pub(crate) const fn is_closed(self) -> bool {
-        matches!(self.kind(), Kind::Closed | Kind::ObserveClosed)
+        matches!(self.kind(), StateKind::Closed | StateKind::ObserveClosed)
     }
 
     /// Closed, and calls are not admitted on sight.
     #[inline]
-    pub(crate) const fn is_gated(self) -> bool {
-        self.is_closed_or_forced_closed() && self.flags().gate
+    pub(crate) const fn needs_slow_admit(self) -> bool {
+        self.is_closed_or_forced_closed() && self.flags().slow_admit
     }
 
     /// Open by itself.
     #[inline]
     pub(crate) const fn is_open(self) -> bool {
-        self.0 >> KIND_SHIFT == Kind::Open as u64
+        self.0 >> KIND_SHIFT == StateKind::Open as u64
     }
 
     pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
-        matches!(self.kind(), Kind::Closed | Kind::ForcedClosed | Kind::ObserveClosed)
+        matches!(self.kind(), StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed)
     }
 
     pub(crate) const fn is_half_open(self) -> bool {
-        matches!(self.kind(), Kind::HalfOpen | Kind::ObserveHalfOpen)
+        matches!(self.kind(), StateKind::HalfOpen | StateKind::ObserveHalfOpen)
     }
 
     /// The token of a call that this state admits.
@@ -197,9 +197,9 @@ impl StateWord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Flags {
     /// Calls are not admitted on sight.
-    pub(crate) gate: bool,
+    pub(crate) slow_admit: bool,
     /// Successes are not counted on sight.
-    pub(crate) note: bool,
+    pub(crate) window_due: bool,
 }
 
 const fn spread(payload: u64) -> u64 {
@@ -211,7 +211,7 @@ const EARLIEST: Ticks = UNTIMED + 1;
 
 /// In a token: the call holds a place of the bulkhead. Such a token is in no way like a word, whose gate is the same
 /// bit: no short cut takes it for one whose call has nothing to give back.
-const PLACE: u64 = GATE;
+const PLACE: u64 = SLOW_ADMIT;
 /// What stands for the time in a token with a place whose call is not timed: a closed word has nothing up there.
 const UNTIMED: Ticks = LOW_MASK + 1;
 /// The same for a probe's: no half-open word has counted so many successes.
@@ -240,9 +240,9 @@ impl CallToken {
     }
 
     /// The same for a call that a dry run lets through where the breaker would have rejected it.
-    pub(crate) const fn unfenced(self) -> Self {
+    pub(crate) const fn bypassed(self) -> Self {
         let word = StateWord(self.0);
-        Self(StateWord::new(Kind::ObserveOpen, word.generation(), word.payload()).0 & !GATE)
+        Self(StateWord::new(StateKind::ObserveOpen, word.generation(), word.payload()).0 & !SLOW_ADMIT)
     }
 
     /// When the call began, if that is measured and the token is not a probe's.
@@ -253,8 +253,8 @@ impl CallToken {
         }
     }
 
-    /// The same for a call that holds a place of the bulkhead. Not for one that is unfenced.
-    pub(crate) const fn with_place(self) -> Self {
+    /// The same for a call that holds a place of the bulkhead. Not for one that is bypassed.
+    pub(crate) const fn with_permit(self) -> Self {
         let word = StateWord(self.0);
         let payload = match self.probe_slot() {
             Some(_) => word.payload() | PROBE_WITH_PLACE,
@@ -264,8 +264,8 @@ impl CallToken {
         Self(word.token().0 | spread(payload) | PLACE)
     }
 
-    /// As it was before [`CallToken::with_place`].
-    pub(crate) const fn without_place(self) -> Self {
+    /// As it was before [`CallToken::with_permit`].
+    pub(crate) const fn without_permit(self) -> Self {
         let word = StateWord(self.0);
         let payload = match self.probe_slot() {
             Some(_) => word.payload() & !PROBE_WITH_PLACE,
@@ -275,7 +275,7 @@ impl CallToken {
         Self(word.token().0 | spread(payload))
     }
 
-    pub(crate) const fn holds_place(self) -> bool {
+    pub(crate) const fn holds_permit(self) -> bool {
         self.0 & PLACE != 0
     }
 
@@ -284,14 +284,14 @@ impl CallToken {
         StateWord(self.0 & STATE_MASK)
     }
 
-    pub(crate) const fn is_unfenced(self) -> bool {
-        matches!(StateWord(self.0).kind(), Kind::ObserveOpen)
+    pub(crate) const fn is_bypassed(self) -> bool {
+        matches!(StateWord(self.0).kind(), StateKind::ObserveOpen)
     }
 
     pub(crate) const fn probe_slot(self) -> Option<ProbeSlot> {
         let word = StateWord(self.0);
         match word.kind() {
-            Kind::HalfOpen | Kind::ObserveHalfOpen => Some(ProbeSlot {
+            StateKind::HalfOpen | StateKind::ObserveHalfOpen => Some(ProbeSlot {
                 index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
                 began: (word.payload() >> BEGAN_SHIFT) as u32,
                 serial: (word.payload() & SERIAL_MASK) as u8,
@@ -311,27 +311,27 @@ impl CallToken {
 
     /// Whether the word is closed by itself and without flags, of this token's generation, whatever its streak.
     #[inline(always)]
-    pub(crate) const fn is_of_plain_closed(self, word: StateWord) -> bool {
-        self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == Kind::Closed as u64
+    pub(crate) const fn matches_closed_without_flags(self, word: StateWord) -> bool {
+        self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == StateKind::Closed as u64
     }
 
     /// Whether the word is closed by itself, of this token's generation, with an empty streak and a note.
     #[inline(always)]
-    pub(crate) const fn is_of_noted_closed(self, word: StateWord) -> bool {
-        self.0 | NOTE == word.0 && word.0 >> KIND_SHIFT == Kind::Closed as u64
+    pub(crate) const fn matches_idle_window_due(self, word: StateWord) -> bool {
+        self.0 | WINDOW_DUE == word.0 && word.0 >> KIND_SHIFT == StateKind::Closed as u64
     }
 
     /// Whether the word is closed, of this token's generation, with an empty streak, a gate and no note: as
-    /// [`CallToken::is_untouched`], where every call has to pass the gate.
+    /// [`CallToken::matches_idle`], where every call has to pass the gate.
     #[inline(always)]
-    pub(crate) const fn is_untouched_behind_gate(self, word: StateWord) -> bool {
-        self.0 | GATE == word.0 && word.is_closed_or_forced_closed()
+    pub(crate) const fn matches_idle_slow_admit(self, word: StateWord) -> bool {
+        self.0 | SLOW_ADMIT == word.0 && word.is_closed_or_forced_closed()
     }
 
     /// Whether the word is closed, of this token's generation, with an empty streak and no flags: then a success has
     /// nothing to change.
     #[inline(always)]
-    pub(crate) const fn is_untouched(self, word: StateWord) -> bool {
+    pub(crate) const fn matches_idle(self, word: StateWord) -> bool {
         self.0 == word.0
     }
 }
@@ -352,7 +352,7 @@ mod tests {
 
     #[test]
     fn fields_do_not_leak_into_each_other() {
-        for kind in Kind::ALL {
+        for kind in StateKind::ALL {
             for generation in [0, 1, GENERATION_MASK] {
                 for payload in [0, 1, PAYLOAD_MASK] {
                     let word = StateWord::new(kind, generation, payload);
@@ -367,22 +367,23 @@ mod tests {
 
     #[test]
     fn payload_saturates_and_generation_wraps() {
-        let word = StateWord::new(Kind::Open, GENERATION_MASK, u64::MAX);
+        let word = StateWord::new(StateKind::Open, GENERATION_MASK, u64::MAX);
         assert_eq!(word.payload(), TICKS_MAX);
-        assert_eq!(word.next(Kind::Closed, 0), StateWord::initial(Flags::default()));
+        assert_eq!(word.next(StateKind::Closed, 0), StateWord::initial(Flags::default()));
     }
 
     #[test]
     fn flags_and_streak_are_apart() {
-        for gate in [false, true] {
-            for note in [false, true] {
-                let flags = Flags { gate, note };
-                let word =
-                    StateWord::new(Kind::ObserveClosed, 9, 0).with_flags(flags).with_streak(u64::MAX);
+        for slow_admit in [false, true] {
+            for window_due in [false, true] {
+                let flags = Flags { slow_admit, window_due };
+                let word = StateWord::new(StateKind::ObserveClosed, 9, 0)
+                    .with_flags(flags)
+                    .with_streak(u64::MAX);
                 assert_eq!((word.flags(), word.streak()), (flags, u64::from(STREAK_MAX)));
-                assert_eq!((word.kind(), word.generation()), (Kind::ObserveClosed, 9));
+                assert_eq!((word.kind(), word.generation()), (StateKind::ObserveClosed, 9));
                 assert_eq!(word.with_flags(Flags::default()).flags(), Flags::default());
-                assert_eq!(word.admit_on_sight(), (!gate).then_some(word.token()));
+                assert_eq!(word.try_fast_admit(), (!slow_admit).then_some(word.token()));
                 assert!(word.token().belongs_to(word));
             }
         }
@@ -391,8 +392,8 @@ mod tests {
     /// The time stands where the word has its streak: no time may look like a streak.
     #[test]
     fn a_measured_call_does_not_pass_for_one_with_nothing_to_change() {
-        let word = StateWord::new(Kind::Closed, 9, 0).with_streak(7);
-        assert!(!CallToken::timed(word, 7).is_untouched(word));
+        let word = StateWord::new(StateKind::Closed, 9, 0).with_streak(7);
+        assert!(!CallToken::timed(word, 7).matches_idle(word));
         assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
         let late = CallToken::timed(word, u64::MAX);
@@ -401,21 +402,21 @@ mod tests {
 
     #[test]
     fn a_place_is_held_by_the_token_alone() {
-        let closed = [Kind::Closed, Kind::ForcedClosed, Kind::ObserveClosed];
+        let closed = [StateKind::Closed, StateKind::ForcedClosed, StateKind::ObserveClosed];
         let closed = closed.into_iter().flat_map(|kind| {
             let word = StateWord::new(kind, 9, 0);
             [word.token(), CallToken::timed(word, 0), CallToken::timed(word, TICKS_MAX)]
         });
-        let probes = [Kind::HalfOpen, Kind::ObserveHalfOpen].into_iter().flat_map(|kind| {
+        let probes = [StateKind::HalfOpen, StateKind::ObserveHalfOpen].into_iter().flat_map(|kind| {
             let word = StateWord::new(kind, 9, 0);
             [(0, 0, 1), (1023, u32::MAX, 15)]
                 .map(|(index, began, serial)| CallToken::probe(word, ProbeSlot { index, began, serial }))
         });
         for token in closed.chain(probes) {
-            let with_place = token.with_place();
-            assert!(with_place.holds_place() && !token.holds_place());
-            assert_eq!(with_place.without_place(), token);
-            assert_eq!(with_place.state(), token.state());
+            let with_permit = token.with_permit();
+            assert!(with_permit.holds_permit() && !token.holds_permit());
+            assert_eq!(with_permit.without_permit(), token);
+            assert_eq!(with_permit.state(), token.state());
         }
     }
 
@@ -423,30 +424,34 @@ mod tests {
     #[test]
     fn a_token_with_a_place_does_not_pass_for_a_word() {
         let streaks = [0, 1, u64::MAX];
-        for kind in [Kind::Closed, Kind::ForcedClosed, Kind::ObserveClosed] {
-            for (gate, note, streak) in [false, true]
+        for kind in [StateKind::Closed, StateKind::ForcedClosed, StateKind::ObserveClosed] {
+            for (slow_admit, window_due, streak) in [false, true]
                 .into_iter()
-                .flat_map(|gate| [false, true].map(|note| (gate, note)))
-                .flat_map(|(gate, note)| streaks.map(|streak| (gate, note, streak)))
+                .flat_map(|slow_admit| [false, true].map(|window_due| (slow_admit, window_due)))
+                .flat_map(|(slow_admit, window_due)| {
+                    streaks.map(|streak| (slow_admit, window_due, streak))
+                })
             {
-                let word =
-                    StateWord::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak);
-                for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_place) {
-                    let like = token.is_untouched(word)
-                        || token.is_of_plain_closed(word)
-                        || token.is_of_noted_closed(word);
+                let word = StateWord::new(kind, 9, 0)
+                    .with_flags(Flags { slow_admit, window_due })
+                    .with_streak(streak);
+                for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_permit) {
+                    let like = token.matches_idle(word)
+                        || token.matches_closed_without_flags(word)
+                        || token.matches_idle_window_due(word);
                     assert!(!like, "{word:?}");
                 }
             }
         }
-        let word = StateWord::new(Kind::Closed, 9, 0).with_flags(Flags { gate: true, note: false });
-        assert!(word.token().with_place().without_place().is_untouched_behind_gate(word));
-        assert!(!word.token().is_untouched_behind_gate(word.with_streak(1)));
-        for kind in [Kind::HalfOpen, Kind::ObserveHalfOpen] {
+        let word = StateWord::new(StateKind::Closed, 9, 0)
+            .with_flags(Flags { slow_admit: true, window_due: false });
+        assert!(word.token().with_permit().without_permit().matches_idle_slow_admit(word));
+        assert!(!word.token().matches_idle_slow_admit(word.with_streak(1)));
+        for kind in [StateKind::HalfOpen, StateKind::ObserveHalfOpen] {
             for successes in [0, 1, 15, u64::from(u32::MAX)] {
                 let word = StateWord::new(kind, 9, successes);
                 let slot = ProbeSlot { index: 0, began: 0, serial: (successes & 15) as u8 };
-                assert!(!CallToken::probe(word, slot).with_place().is_untouched(word));
+                assert!(!CallToken::probe(word, slot).with_permit().matches_idle(word));
             }
         }
     }
@@ -454,14 +459,14 @@ mod tests {
     /// Each shortcut skips what the long way would look at.
     #[test]
     fn shortcut_takes_only_words_that_leave_nothing_to_do() {
-        let word = |kind, gate, note, streak| {
-            StateWord::new(kind, 9, 0).with_flags(Flags { gate, note }).with_streak(streak)
+        let word = |kind, slow_admit, window_due, streak| {
+            StateWord::new(kind, 9, 0).with_flags(Flags { slow_admit, window_due }).with_streak(streak)
         };
-        let token = word(Kind::Closed, false, false, 0).token();
+        let token = word(StateKind::Closed, false, false, 0).token();
         let taken_by = |word| {
-            let behind_gate = token.is_untouched_behind_gate(word);
-            let noted = token.is_of_noted_closed(word);
-            [token.is_untouched(word), token.is_of_plain_closed(word), noted, behind_gate]
+            let behind_gate = token.matches_idle_slow_admit(word);
+            let noted = token.matches_idle_window_due(word);
+            [token.matches_idle(word), token.matches_closed_without_flags(word), noted, behind_gate]
         };
         for (closed, by) in [
             ((false, false, 0), [true, true, false, false]),
@@ -472,33 +477,36 @@ mod tests {
             ((true, false, 3), [false; 4]),
             ((true, true, 0), [false; 4]),
         ] {
-            let (gate, note, streak) = closed;
-            let closed = word(Kind::Closed, gate, note, streak);
+            let (slow_admit, window_due, streak) = closed;
+            let closed = word(StateKind::Closed, slow_admit, window_due, streak);
             assert_eq!(taken_by(closed), by, "{closed:?}");
-            assert_eq!(taken_by(closed.next(Kind::Closed, 0).with_flags(closed.flags())), [false; 4]);
+            assert_eq!(
+                taken_by(closed.next(StateKind::Closed, 0).with_flags(closed.flags())),
+                [false; 4]
+            );
         }
         // Others than a plain closed word are for the long way, but for a success that changes nothing.
-        let forced = word(Kind::ForcedClosed, false, false, 0);
+        let forced = word(StateKind::ForcedClosed, false, false, 0);
         let token = forced.token();
-        assert!(token.is_untouched(forced) && !token.is_of_plain_closed(forced));
-        assert!(!token.is_of_noted_closed(word(Kind::ForcedClosed, false, true, 0)));
-        assert!(token.is_untouched_behind_gate(word(Kind::ForcedClosed, true, false, 0)));
+        assert!(token.matches_idle(forced) && !token.matches_closed_without_flags(forced));
+        assert!(!token.matches_idle_window_due(word(StateKind::ForcedClosed, false, true, 0)));
+        assert!(token.matches_idle_slow_admit(word(StateKind::ForcedClosed, true, false, 0)));
     }
 
     #[test]
     fn a_probe_token_keeps_its_slot() {
-        let word = StateWord::new(Kind::HalfOpen, 9, 1);
+        let word = StateWord::new(StateKind::HalfOpen, 9, 1);
         for slot in [
             ProbeSlot { index: 1023, began: u32::MAX, serial: 15 },
             ProbeSlot { index: 0, began: 0, serial: 1 },
         ] {
             let token = CallToken::probe(word, slot);
             assert_eq!(token.probe_slot(), Some(slot));
-            assert!(!token.is_untouched(word));
+            assert!(!token.matches_idle(word));
         }
         let slot = ProbeSlot { index: 0, began: 0, serial: 1 };
         let token = CallToken::probe(word, slot);
         assert!(token.belongs_to(word.with_payload(2)));
-        assert!(!token.belongs_to(word.next(Kind::Closed, 0)));
+        assert!(!token.belongs_to(word.next(StateKind::Closed, 0)));
     }
 }

@@ -13,7 +13,7 @@ use pin_project_lite::pin_project;
 use crate::breaker::judge::ErrIsFailure;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::config::stream::StreamLimits;
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::stream::guard::{Guard, Step};
 
 /// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one that was ended at
@@ -80,7 +80,7 @@ impl<B: Body> GuardedBody<B> {
     /// The body of a call that goes on.
     pub(crate) fn guarded(permit: OwnedPermit, body: B) -> Self {
         if body.is_end_stream() {
-            drop(permit.settle_stream(End::Success, None, 0));
+            drop(permit.settle_stream(CallEnd::Success, None, 0));
             return Self::plain(body);
         }
         let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, StreamLimits::NONE);

@@ -12,7 +12,7 @@ use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::{KeptPermit, OwnedPermit};
 use crate::breaker::permit::SettlePermit;
 use crate::config::stream::StreamLimits;
-use crate::state::cell::End;
+use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
 use crate::stream::waits::{TimeIsOver, Waits};
 use crate::types::error::{BreakerError, ErrorKind};
@@ -47,7 +47,7 @@ pin_project! {
             if is_over {
                 permit.engine().count(Count::TimedOut);
             }
-            let end = if is_over { End::Failure } else { End::Cancelled };
+            let end = if is_over { CallEnd::Failure } else { CallEnd::Cancelled };
             drop(permit.settle_stream(end, None, this.waits.longest()));
         }
     }
@@ -90,7 +90,7 @@ impl Call {
         *self = match mem::replace(self, Self::Ended) {
             Self::Running { permit } => {
                 let kept =
-                    permit.settle_stream(End::Failure, verdict.asked.retry_after, waits.longest());
+                    permit.settle_stream(CallEnd::Failure, verdict.asked.retry_after, waits.longest());
                 Self::Failed { kept }
             }
             settled => settled,
@@ -98,7 +98,7 @@ impl Call {
     }
 
     #[inline(never)]
-    fn end(&mut self, end: End, waits: &Waits) {
+    fn end(&mut self, end: CallEnd, waits: &Waits) {
         if let Self::Running { permit } = mem::replace(self, Self::Ended) {
             drop(permit.settle_stream(end, None, waits.longest()));
         }
@@ -110,7 +110,7 @@ impl Call {
         if let Self::Running { permit } = self {
             permit.engine().count(Count::TimedOut);
         }
-        self.end(End::Failure, waits);
+        self.end(CallEnd::Failure, waits);
         BreakerError::new(name, ErrorKind::TimedOut, None)
     }
 }
@@ -121,7 +121,7 @@ struct EndOnUnwind<'c>(&'c mut Call);
 impl Drop for EndOnUnwind<'_> {
     fn drop(&mut self) {
         if let Call::Running { permit } = mem::replace(self.0, Call::Ended) {
-            drop(permit.settle_stream(End::Failure, None, 0));
+            drop(permit.settle_stream(CallEnd::Failure, None, 0));
         }
     }
 }
@@ -204,7 +204,9 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
             Poll::Ready(Ok(None)) => {
                 this.waits.end();
                 this.stream.set(Body::Gone);
-                unwinding.0.end(if *this.ignored { End::Ignored } else { End::Success }, this.waits);
+                unwinding
+                    .0
+                    .end(if *this.ignored { CallEnd::Ignored } else { CallEnd::Success }, this.waits);
                 Poll::Ready(Step::End)
             }
             Poll::Ready(Err(TimeIsOver)) => {
@@ -243,7 +245,7 @@ impl<S, J> Guard<S, J> {
         let mut this = self.project();
         let unwinding = EndOnUnwind(this.call);
         this.stream.set(Body::Gone);
-        unwinding.0.end(End::Success, this.waits);
+        unwinding.0.end(CallEnd::Success, this.waits);
     }
 
     pub(crate) fn is_over(&self) -> bool {

@@ -46,7 +46,7 @@ impl<'e> RetryState<'e> {
             return None;
         }
         let whole = backoff::whole(retry, self.failed - 1);
-        let pause = if retry.jitter { backoff::part(whole, engine.chance()) } else { whole };
+        let pause = if retry.jitter { backoff::part(whole, engine.random()) } else { whole };
         let now = engine.coarse();
         if !engine.budget(now).take(retry.budget, now) {
             return None;

@@ -1,6 +1,6 @@
 //! Calls that do not run on sight.
 
-use crate::state::cell::{AtomicState, Change};
+use crate::state::cell::{AtomicState, Transition};
 use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::ramp::Share;
@@ -19,22 +19,22 @@ impl AtomicState {
     pub(crate) fn admit(
         &self,
         policy: &Policy,
-        world: &impl Env,
-        mut told: impl FnMut(Change),
+        env: &impl Env,
+        mut told: impl FnMut(Transition),
     ) -> Result<CallToken, Rejection> {
         let mut word = self.word();
         loop {
-            if word.is_gated() {
+            if word.needs_slow_admit() {
                 // Without a look at the precise clock, which few policies need here.
-                return self.pass_gate(word, policy, world);
+                return self.pass_gate(word, policy, env);
             }
-            let now = world.now();
+            let now = env.now();
             match transition::arrive(word, self.longest(word, policy), now) {
                 Admit::Run(token) => return Ok(token),
                 Admit::Rejected(rejection) => return Err(rejection),
-                Admit::Spared => return Ok(spared(word, policy, world)),
-                Admit::First(step) => {
-                    if let Some(change) = self.store(word, step, now, world) {
+                Admit::Bypass => return Ok(spared(word, policy, env)),
+                Admit::Advance(step) => {
+                    if let Some(change) = self.store(word, step, now, env) {
                         told(change);
                     }
                     word = self.word();
@@ -46,7 +46,7 @@ impl AtomicState {
                     let seen = word;
                     word = self.word();
                     if word == seen {
-                        return spare(word, policy, world, ErrorKind::HalfOpen);
+                        return spare(word, policy, env, ErrorKind::HalfOpen);
                     }
                 }
             }
@@ -71,31 +71,31 @@ impl AtomicState {
         &self,
         word: StateWord,
         policy: &Policy,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Result<CallToken, Rejection> {
-        let (ramping, shedding) = (self.ramping(word, policy, world), self.watch.is_shedding());
-        let shedding = shedding && policy.throttle.is_some() && word.is_closed();
+        let (ramping, throttling) = (self.ramping(word, policy, env), self.watch.is_throttling());
+        let throttling = throttling && policy.throttle.is_some() && word.is_closed();
         if let Some(share) = ramping {
             if !self.ramp.admits(share) {
-                return spare(word, policy, world, ErrorKind::Recovering);
+                return spare(word, policy, env, ErrorKind::Recovering);
             }
         }
-        if shedding {
-            let (chance, now) = (world.chance(), world.now());
+        if throttling {
+            let (chance, now) = (env.random(), env.now());
             let admitted = self.hold_for(word).is_none_or(|mut held| {
-                let at = Reading { passed: self.passed(), now };
+                let at = Reading { success_count: self.success_count(), now };
                 held.admit(word.generation(), policy, chance, at)
             });
             if !admitted {
-                return spare(word, policy, world, ErrorKind::Throttled);
+                return spare(word, policy, env, ErrorKind::Throttled);
             }
         }
-        if ramping.is_none() && !shedding && policy.slow_call.is_none() && !policy.bulkhead {
+        if ramping.is_none() && !throttling && policy.slow_call.is_none() && !policy.bulkhead {
             // Nothing is left to look at. Where this is lost, the next call will do it.
-            let flags = Flags { gate: false, ..word.flags() };
+            let flags = Flags { slow_admit: false, ..word.flags() };
             self.swap(word, word.with_flags(flags));
         }
-        Ok(timed(word, policy, world))
+        Ok(timed(word, policy, env))
     }
 
     /// Takes an admission back, of a call that finds no place: it has not run, and leaves no trace. In a dry run it
@@ -104,20 +104,20 @@ impl AtomicState {
         &self,
         policy: &Policy,
         token: CallToken,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Option<CallToken> {
         if let Some(slot) = token.probe_slot() {
-            self.probes.give_back(slot, token.generation(), policy.probe_lease, world.now());
+            self.probes.give_back(slot, token.generation(), policy.probe_lease, env.now());
         }
         let state = token.state();
-        transition::is_dry_run(state).then(|| spared(state, policy, world))
+        transition::is_dry_run(state).then(|| spared(state, policy, env))
     }
 
-    fn ramping(&self, word: StateWord, policy: &Policy, world: &impl Env) -> Option<Share> {
+    fn ramping(&self, word: StateWord, policy: &Policy, env: &impl Env) -> Option<Share> {
         if policy.ramp == 0 {
             return None;
         }
-        self.ramp.share(word.generation(), policy.ramp, || world.now())
+        self.ramp.share(word.generation(), policy.ramp, || env.now())
     }
 
     fn take_slot(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<CallToken> {
@@ -137,23 +137,23 @@ impl AtomicState {
 fn spare(
     word: StateWord,
     policy: &Policy,
-    world: &impl Env,
+    env: &impl Env,
     kind: ErrorKind,
 ) -> Result<CallToken, Rejection> {
     if transition::is_dry_run(word) {
-        Ok(spared(word, policy, world))
+        Ok(spared(word, policy, env))
     } else {
         Err(Rejection { kind, retry_after: None })
     }
 }
 
-fn timed(word: StateWord, policy: &Policy, world: &impl Env) -> CallToken {
+fn timed(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
     match policy.slow_call {
-        Some(_) => CallToken::timed(word, policy.reading(world)),
+        Some(_) => CallToken::timed(word, policy.reading(env)),
         None => word.token(),
     }
 }
 
-fn spared(word: StateWord, policy: &Policy, world: &impl Env) -> CallToken {
-    timed(word, policy, world).unfenced()
+fn spared(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
+    timed(word, policy, env).bypassed()
 }

@@ -1,11 +1,11 @@
 //! States that start anew, orders, and options that change at run time.
 
 use crate::state::cell::settle::Opening;
-use crate::state::cell::{AtomicState, Change, OpenReservation};
+use crate::state::cell::{AtomicState, OpenReservation, Transition};
 use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::transition;
-use crate::state::transition::{Command, Step};
+use crate::state::transition::{Command, Update};
 use crate::state::window_guard::{LockedWindows, Reading};
 use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
@@ -17,19 +17,19 @@ impl AtomicState {
         &self,
         mut word: StateWord,
         policy: &Policy,
-        world: &impl Env,
-        step: impl Fn(StateWord) -> Option<Step>,
-    ) -> Option<Change> {
-        let now = world.now();
-        let mut allowance = OpenReservation::new(world);
+        env: &impl Env,
+        step: impl Fn(StateWord) -> Option<Update>,
+    ) -> Option<Transition> {
+        let now = env.now();
+        let mut reservation = OpenReservation::new(env);
         // Nothing but an order ends a closed state here.
-        let mut may = |word: StateWord, step: &Step| {
-            step.next.is_closed_or_forced_closed() || allowance.is_enough_for(word, true)
+        let mut may = |word: StateWord, step: &Update| {
+            step.next.is_closed_or_forced_closed() || reservation.covers(word, true)
         };
         if policy.is_plain() && policy.ramp == 0 {
             let step = step(word)?;
-            let change = may(word, &step).then(|| self.store(word, step, now, world))??;
-            allowance.spend(word);
+            let change = may(word, &step).then(|| self.store(word, step, now, env))??;
+            reservation.consume(word);
             return Some(change);
         }
         // Everybody who starts one holds the lock: what is written here belongs to the state that the word
@@ -42,9 +42,9 @@ impl AtomicState {
             self.ramp.start(generation, now);
         }
         // Read before the word changes, so that no success of the new state is missed.
-        let at = Reading { passed: self.passed(), now };
-        let change = may(word, &step).then(|| self.store(word, step, now, world))??;
-        allowance.spend(word);
+        let at = Reading { success_count: self.success_count(), now };
+        let change = may(word, &step).then(|| self.store(word, step, now, env))??;
+        reservation.consume(word);
         if !policy.is_plain() {
             held.restart(generation, policy, at);
         }
@@ -52,24 +52,24 @@ impl AtomicState {
     }
 
     /// Carries out an order; `None` where it has no effect.
-    pub(crate) fn control(&self, policy: &Policy, order: Command, world: &impl Env) -> Option<Change> {
+    pub(crate) fn control(&self, policy: &Policy, order: Command, env: &impl Env) -> Option<Transition> {
         loop {
             let word = self.word();
-            let now = world.now();
+            let now = env.now();
             let change = if order == Command::Trip {
                 transition::control(word, order, policy, now)?;
                 // In the middle between 0 and 1: jitter neither shortens nor lengthens a period that was asked for.
                 let opening = Opening { reason: Reason::Tripped, wait: None, now, chance: 0.5 };
-                let mut allowance = OpenReservation::new(world);
-                let may = allowance.is_enough_for(word, true);
-                let change = may.then(|| self.open(word, policy, opening, world)).flatten();
+                let mut reservation = OpenReservation::new(env);
+                let may = reservation.covers(word, true);
+                let change = may.then(|| self.open(word, policy, opening, env)).flatten();
                 if change.is_some() {
-                    allowance.spend(word);
+                    reservation.consume(word);
                 }
                 change
             } else {
                 transition::control(word, order, policy, now)?;
-                self.start(word, policy, world, |word| transition::control(word, order, policy, now))
+                self.start(word, policy, env, |word| transition::control(word, order, policy, now))
             };
             if change.is_some() {
                 return change;
@@ -84,15 +84,15 @@ impl AtomicState {
     pub(crate) fn reconfigure(
         &self,
         new: &Policy,
-        world: &impl Env,
+        env: &impl Env,
         replaced: impl FnOnce() -> Option<Policy>,
         publish: impl FnOnce(),
     ) {
-        let now = world.now();
+        let now = env.now();
         let mut held = self.watch.hold();
         let Some(old) = replaced() else { return };
         let generation = self.word().generation();
-        held.prepare(generation, &old, Reading { passed: self.passed(), now });
+        held.prepare(generation, &old, Reading { success_count: self.success_count(), now });
         self.probes.free_lost(old.probe_lease, now);
         self.ramp.end_if_over(generation, [old.ramp, new.ramp], now);
         publish();
@@ -100,27 +100,27 @@ impl AtomicState {
     }
 
     /// Sees to it that a closed word has the flags of the policy: whoever made it may have known another one.
-    pub(crate) fn refresh(&self, policy: &Policy, now: Ticks) {
+    pub(crate) fn refresh_flags(&self, policy: &Policy, now: Ticks) {
         self.adapt(self.watch.hold(), policy, now);
     }
 
     /// Whether calls run on sight, as far as nothing but a gate could hold them.
-    pub(crate) fn has_no_gate(&self) -> bool {
+    pub(crate) fn has_fast_admission(&self) -> bool {
         let word = self.word();
-        word.is_closed_or_forced_closed() && !word.flags().gate
+        word.is_closed_or_forced_closed() && !word.flags().slow_admit
     }
 
     fn adapt(&self, mut held: LockedWindows<'_>, policy: &Policy, now: Ticks) {
         loop {
             let word = self.word();
-            let at = Reading { passed: self.passed(), now };
+            let at = Reading { success_count: self.success_count(), now };
             let verdict = held.reshape(word.generation(), policy, at);
             if !word.is_closed_or_forced_closed() {
                 return;
             }
-            let ramp = policy.ramp > 0 && word.flags().gate;
-            let flags = policy.flags(ramp || verdict.shedding);
-            let flags = Flags { note: flags.note || verdict.note, ..flags };
+            let ramp = policy.ramp > 0 && word.flags().slow_admit;
+            let flags = policy.flags(ramp || verdict.throttling);
+            let flags = Flags { window_due: flags.window_due || verdict.window_due, ..flags };
             let next = word.with_flags(flags);
             if next == word || self.swap(word, next) {
                 return;

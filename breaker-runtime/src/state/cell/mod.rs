@@ -14,7 +14,7 @@ use crate::state::policy::Policy;
 use crate::state::probe_slots::ProbeTable;
 use crate::state::ramp::Ramp;
 use crate::state::transition;
-use crate::state::transition::Step;
+use crate::state::transition::Update;
 use crate::state::window::Tally;
 use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
 use crate::state::word::{CallToken, Flags, StateWord};
@@ -26,14 +26,14 @@ use crate::types::snapshot::State;
 
 /// A change of state that this caller, and nobody else, has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Change {
+pub(crate) struct Transition {
     pub(crate) before: StateWord,
     pub(crate) after: StateWord,
     pub(crate) reason: Reason,
     pub(crate) at: Ticks,
 }
 
-impl Change {
+impl Transition {
     /// Returns when the new state began: a half-open one at the end of the open period, whenever the first call came.
     pub(crate) fn since(&self) -> Ticks {
         match self.reason {
@@ -45,7 +45,7 @@ impl Change {
 
 /// How a call ended. A byte, so that it is passed on in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
+pub(crate) enum CallEnd {
     Success,
     Failure,
     Ignored,
@@ -53,7 +53,7 @@ pub(crate) enum End {
     Cancelled,
 }
 
-impl From<Outcome> for End {
+impl From<Outcome> for CallEnd {
     #[inline(always)]
     fn from(outcome: Outcome) -> Self {
         match outcome {
@@ -64,28 +64,28 @@ impl From<Outcome> for End {
     }
 }
 
-/// What became of a result.
+/// Whether a result counts, and whether it is in the totals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fate {
-    /// It counts.
-    Counted,
-    /// It counts, and is counted already.
-    Passed,
+pub(crate) enum Accounting {
+    /// It counts, and the caller adds it to the totals.
+    Pending,
+    /// It counts, and is in the totals.
+    Done,
     /// It came too late to count.
     Late,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Settled {
-    pub(crate) fate: Fate,
+    pub(crate) accounting: Accounting,
     pub(crate) outcome: Outcome,
     pub(crate) slow: bool,
-    pub(crate) change: Option<Change>,
+    pub(crate) transition: Option<Transition>,
 }
 
 /// What a snapshot shows of the windows.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Counts {
+pub(crate) struct WindowReadings {
     pub(crate) tally: Option<Tally>,
     pub(crate) throttle: Option<f64>,
 }
@@ -146,22 +146,22 @@ impl AtomicState {
 
     /// The common case of [`AtomicState::admit`]: a state that lets every call run.
     #[inline(always)]
-    pub(crate) fn admit_closed(&self) -> Option<CallToken> {
-        self.word().admit_on_sight()
+    pub(crate) fn try_fast_admit(&self) -> Option<CallToken> {
+        self.word().try_fast_admit()
     }
 
     /// The common case of [`AtomicState::settle`]: a success that has nothing to change, as the state is the
     /// same and the streak is empty. Whether it was one. The second look at the word is needed,
     /// because a success ends a streak that grew while its call ran.
     #[inline(always)]
-    pub(crate) fn pass(&self, token: CallToken, lane: ThreadSlot) -> bool {
-        token.is_untouched(self.word()) && self.hot.lanes.add(lane, HotCounter::Success)
+    pub(crate) fn try_fast_success(&self, token: CallToken, lane: ThreadSlot) -> bool {
+        token.matches_idle(self.word()) && self.hot.lanes.add(lane, HotCounter::Success)
     }
 
     /// The same where every call has to pass a gate, as for a place to run in.
     #[inline]
-    pub(crate) fn pass_behind_gate(&self, token: CallToken, lane: ThreadSlot) -> bool {
-        token.is_untouched_behind_gate(self.word()) && {
+    pub(crate) fn try_success_slow_admit(&self, token: CallToken, lane: ThreadSlot) -> bool {
+        token.matches_idle_slow_admit(self.word()) && {
             self.count(HotCounter::Success, lane);
             true
         }
@@ -170,36 +170,44 @@ impl AtomicState {
     /// The next most common case of [`AtomicState::settle`]: a result that begins, goes on with or ends a streak
     /// and does not trip, where the word is all there is. Whether it was one; then it is counted.
     #[inline]
-    pub(crate) fn settle_plainly(
+    pub(crate) fn try_settle_streak(
         &self,
         policy: &Policy,
         token: CallToken,
-        end: End,
+        end: CallEnd,
         lane: ThreadSlot,
     ) -> bool {
         let word = self.word();
         let threshold = policy.failure_threshold.map_or(u64::MAX, u64::from);
         let (streak, what) = match end {
-            End::Success => (0, HotCounter::Success),
-            End::Failure => (word.streak() + 1, HotCounter::Failure),
-            End::Ignored | End::Cancelled => return false,
+            CallEnd::Success => (0, HotCounter::Success),
+            CallEnd::Failure => (word.streak() + 1, HotCounter::Failure),
+            CallEnd::Ignored | CallEnd::Cancelled => return false,
         };
         // A window is told of no success that has nothing but a streak to end.
-        let plain = end == End::Success || (policy.is_plain() && streak < threshold);
-        plain && token.is_of_plain_closed(word) && self.swap(word, word.with_streak(streak)) && {
-            self.count(what, lane);
-            true
-        }
+        let plain = end == CallEnd::Success || (policy.is_plain() && streak < threshold);
+        plain
+            && token.matches_closed_without_flags(word)
+            && self.swap(word, word.with_streak(streak))
+            && {
+                self.count(what, lane);
+                true
+            }
     }
 
     /// The same for a success that a window does not have to look at before it slides on. Whether it was one;
     /// then it is counted.
     #[inline]
-    pub(crate) fn pass_quietly(&self, policy: &Policy, token: CallToken, world: &impl Env) -> bool {
+    pub(crate) fn try_success_window_stable(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        env: &impl Env,
+    ) -> bool {
         let quiet =
-            token.is_of_noted_closed(self.word()) && self.watch.is_quiet(|| policy.reading(world));
+            token.matches_idle_window_due(self.word()) && self.watch.is_stable(|| policy.reading(env));
         if quiet {
-            self.count(HotCounter::Success, world.lane());
+            self.count(HotCounter::Success, env.thread_slot());
         }
         quiet
     }
@@ -207,7 +215,7 @@ impl AtomicState {
     /// Counts if the thread has a counter of its own.
     #[inline(always)]
     #[must_use = "what could not be counted here is counted by `count`"]
-    pub(crate) fn count_alone(&self, what: HotCounter, lane: ThreadSlot) -> bool {
+    pub(crate) fn try_count(&self, what: HotCounter, lane: ThreadSlot) -> bool {
         self.hot.lanes.add(lane, what)
     }
 
@@ -235,14 +243,14 @@ impl AtomicState {
         self.probes.in_flight(word.generation(), policy.probe_lease, now)
     }
 
-    pub(crate) fn counts(&self, word: StateWord, policy: &Policy, now: Ticks) -> Counts {
+    pub(crate) fn counts(&self, word: StateWord, policy: &Policy, now: Ticks) -> WindowReadings {
         if policy.is_plain() || !word.is_closed() {
-            return Counts::default();
+            return WindowReadings::default();
         }
-        let Some(mut held) = self.hold_for(word) else { return Counts::default() };
-        let at = Reading { passed: self.passed(), now };
+        let Some(mut held) = self.hold_for(word) else { return WindowReadings::default() };
+        let at = Reading { success_count: self.success_count(), now };
         let (tally, throttle) = held.read(word.generation(), policy, at);
-        Counts { tally, throttle }
+        WindowReadings { tally, throttle }
     }
 
     /// The windows of this closed state, unless it is over: then they may be another's already.
@@ -252,7 +260,7 @@ impl AtomicState {
     }
 
     /// The odometer.
-    fn passed(&self) -> u64 {
+    fn success_count(&self) -> u64 {
         self.counted(HotCounter::Success)
     }
 
@@ -261,15 +269,15 @@ impl AtomicState {
     }
 
     /// What ends the closed state needs an [`OpenReservation`].
-    fn store(&self, word: StateWord, step: Step, now: Ticks, world: &impl Env) -> Option<Change> {
+    fn store(&self, word: StateWord, step: Update, now: Ticks, env: &impl Env) -> Option<Transition> {
         if !self.swap(word, step.next) {
             return None;
         }
         if step.next.is_closed_or_forced_closed() && !word.is_closed_or_forced_closed() {
-            world.give_allowance_back();
+            env.release_open_slot();
         }
         self.forget_what_ended(word, step.next);
-        step.reason.map(|reason| Change { before: word, after: step.next, reason, at: now })
+        step.reason.map(|reason| Transition { before: word, after: step.next, reason, at: now })
     }
 
     /// Removes what belongs to states that have ended. Generations are compared modulo 8,192: what stayed longer could
@@ -294,26 +302,26 @@ impl AtomicState {
 
 /// That of a breaker which is about to be closed no more; given back unless that comes about.
 struct OpenReservation<'w, W: Env> {
-    world: &'w W,
+    env: &'w W,
     taken: bool,
 }
 
 impl<'w, W: Env> OpenReservation<'w, W> {
-    fn new(world: &'w W) -> Self {
-        Self { world, taken: false }
+    fn new(env: &'w W) -> Self {
+        Self { env, taken: false }
     }
 
     /// Whether a breaker in this state may go over to one that is not closed.
-    fn is_enough_for(&mut self, word: StateWord, by_order: bool) -> bool {
+    fn covers(&mut self, word: StateWord, forced: bool) -> bool {
         if !self.taken && word.is_closed_or_forced_closed() {
-            self.taken = self.world.take_allowance(by_order);
+            self.taken = self.env.reserve_open_slot(forced);
             return self.taken;
         }
         true
     }
 
     /// It has gone over from this state.
-    fn spend(mut self, word: StateWord) {
+    fn consume(mut self, word: StateWord) {
         // From another one that was not closed it has kept what it had.
         self.taken &= !word.is_closed_or_forced_closed();
     }
@@ -322,7 +330,7 @@ impl<'w, W: Env> OpenReservation<'w, W> {
 impl<W: Env> Drop for OpenReservation<'_, W> {
     fn drop(&mut self) {
         if self.taken {
-            self.world.give_allowance_back();
+            self.env.release_open_slot();
         }
     }
 }

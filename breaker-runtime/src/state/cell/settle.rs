@@ -1,12 +1,12 @@
 //! Results, and what they bring about.
 
-use crate::state::cell::{AtomicState, Change, End, Fate, OpenReservation, Settled};
+use crate::state::cell::{Accounting, AtomicState, CallEnd, OpenReservation, Settled, Transition};
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::transition;
 use crate::state::transition::Effect;
-use crate::state::window_guard::{Ended, Reading, Verdict};
+use crate::state::window_guard::{Reading, Sample, WindowVerdict};
 use crate::state::word::{CallToken, Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
@@ -19,13 +19,13 @@ impl AtomicState {
         &self,
         policy: &Policy,
         token: CallToken,
-        end: End,
+        end: CallEnd,
         wait: Option<Ticks>,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Settled {
         match token.probe_slot() {
-            Some(_) => self.settle_probe(policy, token, end, wait, world),
-            None => self.settle_call(policy, token, end, wait, world),
+            Some(_) => self.settle_probe(policy, token, end, wait, env),
+            None => self.settle_call(policy, token, end, wait, env),
         }
     }
 
@@ -33,33 +33,33 @@ impl AtomicState {
         &self,
         policy: &Policy,
         token: CallToken,
-        end: End,
+        end: CallEnd,
         wait: Option<Ticks>,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Settled {
-        let reading = token.began().map(|_| policy.reading(world));
+        let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| policy.is_slow(took));
         let outcome = outcome(end, slow);
-        let settled = |fate| Settled { fate, outcome, slow, change: None };
-        if token.is_unfenced() {
-            return settled(Fate::Counted);
+        let settled = |accounting| Settled { accounting, outcome, slow, transition: None };
+        if token.is_bypassed() {
+            return settled(Accounting::Pending);
         }
         if outcome == Outcome::Success && !slow {
             let word = self.word();
-            let now = || reading.unwrap_or_else(|| policy.reading(world));
+            let now = || reading.unwrap_or_else(|| policy.reading(env));
             let nothing_to_do = word.is_closed()
                 && word.streak() == 0
-                && (!word.flags().note || self.watch.is_quiet(now));
+                && (!word.flags().window_due || self.watch.is_stable(now));
             if token.belongs_to(word) && nothing_to_do {
-                self.count(HotCounter::Success, world.lane());
-                return settled(Fate::Passed);
+                self.count(HotCounter::Success, env.thread_slot());
+                return settled(Accounting::Done);
             }
         }
         if policy.is_plain() || outcome == Outcome::Ignored {
-            self.conclude(policy, token, settled(Fate::Counted), wait, world)
+            self.conclude(policy, token, settled(Accounting::Pending), wait, env)
         } else {
-            self.record(policy, token, settled(Fate::Counted), wait, world)
+            self.record(policy, token, settled(Accounting::Pending), wait, env)
         }
     }
 
@@ -67,20 +67,25 @@ impl AtomicState {
         &self,
         policy: &Policy,
         token: CallToken,
-        end: End,
+        end: CallEnd,
         wait: Option<Ticks>,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Settled {
-        let now = world.now();
+        let now = env.now();
         let slot = token.probe_slot();
         let began = slot
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let slow = began.is_some_and(|began| policy.is_slow(now.saturating_sub(began)));
-        let settled = Settled { fate: Fate::Counted, outcome: outcome(end, slow), slow, change: None };
+        let settled = Settled {
+            accounting: Accounting::Pending,
+            outcome: outcome(end, slow),
+            slow,
+            transition: None,
+        };
         if began.is_none() {
-            return Settled { fate: Fate::Late, ..settled };
+            return Settled { accounting: Accounting::Late, ..settled };
         }
-        self.conclude(policy, token, settled, wait, world)
+        self.conclude(policy, token, settled, wait, env)
     }
 
     /// Carries out what a result means by the word alone.
@@ -90,10 +95,10 @@ impl AtomicState {
         token: CallToken,
         settled: Settled,
         wait: Option<Ticks>,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Settled {
         let mut word = self.word();
-        let mut allowance = OpenReservation::new(world);
+        let mut reservation = OpenReservation::new(env);
         loop {
             // A slow probe has not shown that the dependency is well.
             let outcome = match settled {
@@ -103,7 +108,7 @@ impl AtomicState {
                 _ => settled.outcome,
             };
             let change = match transition::settle(word, token, outcome, policy, None) {
-                Effect::Late => return Settled { fate: Fate::Late, ..settled },
+                Effect::Late => return Settled { accounting: Accounting::Late, ..settled },
                 Effect::Keep => return settled,
                 Effect::Move(step) => {
                     if self.swap(word, step.next) {
@@ -111,13 +116,12 @@ impl AtomicState {
                     }
                     None
                 }
-                Effect::Open(reason) if allowance.is_enough_for(word, false) => {
-                    let opening =
-                        Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
-                    let change = self.open(word, policy, opening, world);
+                Effect::Open(reason) if reservation.covers(word, false) => {
+                    let opening = Opening { reason, wait, now: env.now(), chance: chance(policy, env) };
+                    let change = self.open(word, policy, opening, env);
                     if change.is_some() {
-                        allowance.spend(word);
-                        return Settled { change, ..settled };
+                        reservation.consume(word);
+                        return Settled { transition: change, ..settled };
                     }
                     None
                 }
@@ -128,12 +132,12 @@ impl AtomicState {
                     }
                     None
                 }
-                Effect::Close => self.start(word, policy, world, |word| {
+                Effect::Close => self.start(word, policy, env, |word| {
                     token.belongs_to(word).then(|| transition::close(word, policy))
                 }),
             };
             if change.is_some() {
-                return Settled { change, ..settled };
+                return Settled { transition: change, ..settled };
             }
             word = self.word();
         }
@@ -146,34 +150,34 @@ impl AtomicState {
         token: CallToken,
         settled: Settled,
         wait: Option<Ticks>,
-        world: &impl Env,
+        env: &impl Env,
     ) -> Settled {
         // Before the lock, or after it: the clock and the chance may be the user's code.
-        let now = if policy.slides_by_time() { world.now() } else { 0 };
-        let lane = world.lane();
+        let now = if policy.slides_by_time() { env.now() } else { 0 };
+        let lane = env.thread_slot();
         let mut held = self.watch.hold();
         let mut word = self.word();
         if !token.belongs_to(word) {
-            return Settled { fate: Fate::Late, ..settled };
+            return Settled { accounting: Accounting::Late, ..settled };
         }
         if !word.is_closed() {
             return settled;
         }
         let failed = settled.outcome == Outcome::Failure;
-        let ended = Ended { failed, slow: settled.slow };
-        let at = Reading { passed: self.passed(), now };
-        let verdict = held.record(token.generation(), policy, ended, at);
+        let sample = Sample { failed, slow: settled.slow };
+        let at = Reading { success_count: self.success_count(), now };
+        let verdict = held.record(token.generation(), policy, sample, at);
         let mut settled = settled;
         if !failed && !settled.slow {
             // Still under the lock: whoever records next must know of it.
             self.count(HotCounter::Success, lane);
-            settled.fate = Fate::Passed;
+            settled.accounting = Accounting::Done;
         }
-        let mut allowance = OpenReservation::new(world);
+        let mut reservation = OpenReservation::new(env);
         // Once recorded it counts, also if somebody trips the breaker at this moment.
         let reason = loop {
             match transition::settle(word, token, settled.outcome, policy, verdict.exceeded) {
-                Effect::Open(reason) if allowance.is_enough_for(word, false) => break reason,
+                Effect::Open(reason) if reservation.covers(word, false) => break reason,
                 settlement => {
                     let next = match settlement {
                         Effect::Late => return settled,
@@ -192,12 +196,12 @@ impl AtomicState {
             word = self.word();
         };
         drop(held);
-        let opening = Opening { reason, wait, now: world.now(), chance: chance(policy, world) };
+        let opening = Opening { reason, wait, now: env.now(), chance: chance(policy, env) };
         while token.belongs_to(word) {
-            let change = self.open(word, policy, opening, world);
+            let change = self.open(word, policy, opening, env);
             if change.is_some() {
-                allowance.spend(word);
-                return Settled { change, ..settled };
+                reservation.consume(word);
+                return Settled { transition: change, ..settled };
             }
             word = self.word();
         }
@@ -209,8 +213,8 @@ impl AtomicState {
         word: StateWord,
         policy: &Policy,
         opening: Opening,
-        world: &impl Env,
-    ) -> Option<Change> {
+        env: &impl Env,
+    ) -> Option<Transition> {
         let Opening { reason, wait, now, chance } = opening;
         let failed_probes = match reason {
             Reason::ProbeFailed => self.past.failed_probes(word.generation()).saturating_add(1),
@@ -221,7 +225,7 @@ impl AtomicState {
         let period = growth.lengthened(period, wait);
         let step = transition::open(word, period, now, reason);
         self.past.announce(step.next.generation(), failed_probes, period);
-        self.store(word, step, now, world)
+        self.store(word, step, now, env)
     }
 }
 
@@ -234,22 +238,22 @@ pub(super) struct Opening {
     pub(super) chance: f64,
 }
 
-fn chance(policy: &Policy, world: &impl Env) -> f64 {
-    if policy.growth.jitter > 0.0 { world.chance() } else { 0.5 }
+fn chance(policy: &Policy, env: &impl Env) -> f64 {
+    if policy.growth.jitter > 0.0 { env.random() } else { 0.5 }
 }
 
 /// Callers who give up early must not hide a service that hangs.
-fn outcome(end: End, slow: bool) -> Outcome {
+fn outcome(end: CallEnd, slow: bool) -> Outcome {
     match end {
-        End::Success => Outcome::Success,
-        End::Failure => Outcome::Failure,
-        End::Cancelled if slow => Outcome::Failure,
-        End::Ignored | End::Cancelled => Outcome::Ignored,
+        CallEnd::Success => Outcome::Success,
+        CallEnd::Failure => Outcome::Failure,
+        CallEnd::Cancelled if slow => Outcome::Failure,
+        CallEnd::Ignored | CallEnd::Cancelled => Outcome::Ignored,
     }
 }
 
 /// The gate is only closed here: who passes it opens it again.
-fn flags(word: StateWord, policy: &Policy, verdict: Verdict) -> Flags {
-    let gate = word.flags().gate || verdict.shedding;
-    Flags { gate, note: policy.flags(false).note || verdict.note }
+fn flags(word: StateWord, policy: &Policy, verdict: WindowVerdict) -> Flags {
+    let slow_admit = word.flags().slow_admit || verdict.throttling;
+    Flags { slow_admit, window_due: policy.flags(false).window_due || verdict.window_due }
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::state::policy::{Growth, WindowRule};
 use crate::state::transition::Command;
 use crate::state::window::Shape;
-use crate::state::word::Kind;
+use crate::state::word::StateKind;
 use crate::types::snapshot::Mode;
 
 const POLICY: Policy = Policy {
@@ -48,19 +48,19 @@ impl Env for At {
     }
 
     /// Only a policy with jitter or a throttle asks for it.
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         unreachable!("no policy here has a use for it")
     }
 
-    fn lane(&self) -> ThreadSlot {
+    fn thread_slot(&self) -> ThreadSlot {
         LANE
     }
 
-    fn take_allowance(&self, _: bool) -> bool {
+    fn reserve_open_slot(&self, _: bool) -> bool {
         true
     }
 
-    fn give_allowance_back(&self) {}
+    fn release_open_slot(&self) {}
 }
 
 /// The breakers of a group, of which only so many may be open. `meanwhile` runs where this one asks for a slot: what
@@ -86,24 +86,24 @@ impl Env for Group<'_> {
         self.now
     }
 
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         0.5
     }
 
-    fn lane(&self) -> ThreadSlot {
+    fn thread_slot(&self) -> ThreadSlot {
         LANE
     }
 
-    fn take_allowance(&self, by_order: bool) -> bool {
+    fn reserve_open_slot(&self, forced: bool) -> bool {
         if let Some(meanwhile) = self.meanwhile.take() {
             meanwhile();
         }
-        let may = by_order || self.slots.get() > 0;
+        let may = forced || self.slots.get() > 0;
         self.slots.set(self.slots.get() - i32::from(may));
         may
     }
 
-    fn give_allowance_back(&self) {
+    fn release_open_slot(&self) {
         self.slots.set(self.slots.get() + 1);
     }
 }
@@ -123,12 +123,12 @@ fn the_hot_part_is_one_cache_line() {
 #[test]
 fn closed_breaker_without_a_gate_admits_on_sight() {
     let (plain, token) = cell(&POLICY);
-    assert_eq!(plain.admit_closed(), Some(token));
+    assert_eq!(plain.try_fast_admit(), Some(token));
     assert_eq!(plain.open_word(), None);
     let (gated, _) = cell(&Policy { bulkhead: true, ..POLICY });
-    assert_eq!(gated.admit_closed(), None);
+    assert_eq!(gated.try_fast_admit(), None);
     plain.control(&POLICY, Command::Trip, &At(START));
-    assert_eq!((plain.admit_closed(), plain.open_word()), (None, Some(plain.word())));
+    assert_eq!((plain.try_fast_admit(), plain.open_word()), (None, Some(plain.word())));
 }
 
 #[test]
@@ -143,13 +143,13 @@ fn open_breaker_rejects_without_a_precise_reading() {
 #[test]
 fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
     let (cell, token) = cell(&POLICY);
-    assert!(!cell.pass(token, LANE) && !cell.count_alone(HotCounter::Success, LANE));
+    assert!(!cell.try_fast_success(token, LANE) && !cell.try_count(HotCounter::Success, LANE));
     assert_eq!(cell.counted(HotCounter::Success), 0);
     cell.count(HotCounter::Success, LANE);
-    assert!(cell.pass(token, LANE) && cell.count_alone(HotCounter::Success, LANE));
+    assert!(cell.try_fast_success(token, LANE) && cell.try_count(HotCounter::Success, LANE));
     assert_eq!(cell.counted(HotCounter::Success), 3);
-    assert!(cell.settle_plainly(&POLICY, token, End::Failure, LANE));
-    assert!(!cell.pass(token, LANE), "it has a streak to end");
+    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, LANE));
+    assert!(!cell.try_fast_success(token, LANE), "it has a streak to end");
     assert_eq!(cell.counted(HotCounter::Success), 3);
 }
 
@@ -157,28 +157,28 @@ fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
 fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
     let policy = Policy { bulkhead: true, ..POLICY };
     let (cell, token) = cell(&policy);
-    assert!(cell.pass_behind_gate(token, LANE));
+    assert!(cell.try_success_slow_admit(token, LANE));
     assert_eq!(cell.counted(HotCounter::Success), 1);
-    cell.settle(&policy, token, End::Failure, None, &At(START));
-    assert!(!cell.pass_behind_gate(token, LANE));
+    cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
+    assert!(!cell.try_success_slow_admit(token, LANE));
     assert_eq!(cell.counted(HotCounter::Success), 1);
 }
 
 #[test]
 fn streak_below_the_threshold_is_settled_by_the_word_alone() {
     let (cell, token) = cell(&POLICY);
-    let settle = |end| cell.settle_plainly(&POLICY, token, end, LANE);
+    let settle = |end| cell.try_settle_streak(&POLICY, token, end, LANE);
     for streak in [1, 2] {
-        assert!(settle(End::Failure));
+        assert!(settle(CallEnd::Failure));
         assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (streak, streak));
     }
-    assert!(!settle(End::Failure), "it would trip");
-    assert!(!settle(End::Ignored) && !settle(End::Cancelled));
+    assert!(!settle(CallEnd::Failure), "it would trip");
+    assert!(!settle(CallEnd::Ignored) && !settle(CallEnd::Cancelled));
     assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (2, 2));
-    assert!(settle(End::Success));
+    assert!(settle(CallEnd::Success));
     assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 1));
     cell.control(&POLICY, Command::Reset, &At(START));
-    assert!(!settle(End::Success), "it is late");
+    assert!(!settle(CallEnd::Success), "it is late");
 }
 
 #[test]
@@ -187,9 +187,12 @@ fn failure_that_a_window_records_takes_no_shortcut() {
     let policy = Policy { window: Some(window), ..POLICY };
     let (cell, token) = cell(&policy);
     cell.count(HotCounter::Success, LANE);
-    assert!(!cell.settle_plainly(&policy, token, End::Failure, LANE));
-    cell.settle(&policy, token, End::Failure, None, &At(START));
-    assert!(cell.settle_plainly(&policy, token, End::Success, LANE), "it ends the streak and no more");
+    assert!(!cell.try_settle_streak(&policy, token, CallEnd::Failure, LANE));
+    cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
+    assert!(
+        cell.try_settle_streak(&policy, token, CallEnd::Success, LANE),
+        "it ends the streak and no more"
+    );
     assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 2));
 }
 
@@ -198,10 +201,10 @@ fn failure_that_a_window_records_takes_no_shortcut() {
 fn success_within_a_bucket_leaves_the_window_alone() {
     let policy = Policy { window: Some(WINDOW), ..POLICY };
     let (cell, token) = cell(&policy);
-    assert!(!cell.pass_quietly(&policy, token, &At(START)), "there is no window");
-    cell.settle(&policy, token, End::Success, None, &At(START));
-    assert!(cell.pass_quietly(&policy, token, &At(START + 999)));
-    assert!(!cell.pass_quietly(&policy, token, &At(START + 1_000)));
+    assert!(!cell.try_success_window_stable(&policy, token, &At(START)), "there is no window");
+    cell.settle(&policy, token, CallEnd::Success, None, &At(START));
+    assert!(cell.try_success_window_stable(&policy, token, &At(START + 999)));
+    assert!(!cell.try_success_window_stable(&policy, token, &At(START + 1_000)));
     assert_eq!(cell.counted(HotCounter::Success), 2);
     let tally = cell.counts(cell.word(), &policy, START + 999).tally;
     assert_eq!(tally, Some(Tally { calls: 2, ..Tally::default() }));
@@ -211,8 +214,13 @@ fn success_within_a_bucket_leaves_the_window_alone() {
 fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
     let policy = Policy { slow_call: Some(100), ..POLICY };
     let (cell, token) = cell(&policy);
-    let settled = cell.settle(&policy, token, End::Success, None, &At(START + 100));
-    let passed = Settled { fate: Fate::Passed, outcome: Outcome::Success, slow: false, change: None };
+    let settled = cell.settle(&policy, token, CallEnd::Success, None, &At(START + 100));
+    let passed = Settled {
+        accounting: Accounting::Done,
+        outcome: Outcome::Success,
+        slow: false,
+        transition: None,
+    };
     assert_eq!(settled, passed);
 }
 
@@ -221,8 +229,8 @@ fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
 fn slow_success_without_a_window_is_no_failure() {
     let policy = Policy { slow_call: Some(100), ..POLICY };
     let (cell, token) = cell(&policy);
-    let settled = cell.settle(&policy, token, End::Success, None, &At(START + 101));
-    assert_eq!((settled.fate, settled.slow), (Fate::Counted, true));
+    let settled = cell.settle(&policy, token, CallEnd::Success, None, &At(START + 101));
+    assert_eq!((settled.accounting, settled.slow), (Accounting::Pending, true));
     assert_eq!(cell.word().streak(), 0);
 }
 
@@ -233,10 +241,14 @@ fn gate_of_a_ramp_goes_with_the_ramp_and_that_of_a_bulkhead_stays() {
         let (cell, _) = cell(&policy);
         cell.control(&policy, Command::Trip, &At(START));
         let probe = cell.admit(&policy, &At(START + 1_000), |_| {}).expect("the period is over");
-        cell.settle(&policy, probe, End::Success, None, &At(START + 1_000));
+        cell.settle(&policy, probe, CallEnd::Success, None, &At(START + 1_000));
         for (now, no_gate) in [(1_099, false), (1_100, gone)] {
             cell.admit(&policy, &At(START + now), |_| {}).expect("the first one, and all of them");
-            assert_eq!((cell.has_no_gate(), cell.admit_closed().is_some()), (no_gate, no_gate), "{now}");
+            assert_eq!(
+                (cell.has_fast_admission(), cell.try_fast_admit().is_some()),
+                (no_gate, no_gate),
+                "{now}"
+            );
         }
     }
 }
@@ -245,14 +257,14 @@ fn gate_of_a_ramp_goes_with_the_ramp_and_that_of_a_bulkhead_stays() {
 fn gate_follows_a_change_of_the_policy() {
     let gated = Policy { bulkhead: true, ..POLICY };
     let (cell, _) = cell(&POLICY);
-    cell.refresh(&gated, START);
-    assert!(!cell.has_no_gate());
+    cell.refresh_flags(&gated, START);
+    assert!(!cell.has_fast_admission());
     cell.reconfigure(&POLICY, &At(START), || Some(gated), || {});
-    assert!(cell.has_no_gate());
+    assert!(cell.has_fast_admission());
     cell.control(&POLICY, Command::Mode(Mode::ForcedClosed), &At(START));
-    assert!(cell.has_no_gate());
+    assert!(cell.has_fast_admission());
     cell.control(&POLICY, Command::Mode(Mode::ForcedOpen), &At(START));
-    assert!(!cell.has_no_gate());
+    assert!(!cell.has_fast_admission());
 }
 
 #[test]
@@ -261,7 +273,7 @@ fn call_that_finds_no_permit_still_runs_in_a_dry_run() {
     assert_eq!(cell.withdraw(&POLICY, token, &At(START)), None);
     cell.control(&POLICY, Command::Mode(Mode::Observe), &At(START));
     let token = cell.admit(&POLICY, &At(START), |_| {}).expect("it is closed");
-    assert!(cell.withdraw(&POLICY, token, &At(START)).is_some_and(CallToken::is_unfenced));
+    assert!(cell.withdraw(&POLICY, token, &At(START)).is_some_and(CallToken::is_bypassed));
 }
 
 #[test]
@@ -269,10 +281,10 @@ fn failed_probe_needs_no_slot_of_the_group_beside_its_own() {
     let policy = Policy { failure_threshold: Some(1), ..POLICY };
     let (cell, token) = cell(&policy);
     let mut group = Group::new(1);
-    assert!(cell.settle(&policy, token, End::Failure, None, &group).change.is_some());
+    assert!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition.is_some());
     group.now = START + 1_000;
     let probe = cell.admit(&policy, &group, |_| {}).expect("the period is over");
-    let change = cell.settle(&policy, probe, End::Failure, None, &group).change;
+    let change = cell.settle(&policy, probe, CallEnd::Failure, None, &group).transition;
     assert_eq!(change.map(|change| change.reason), Some(Reason::ProbeFailed));
     assert_eq!(group.slots.get(), 0);
     cell.control(&policy, Command::Reset, &group);
@@ -287,7 +299,7 @@ fn slot_of_the_group_comes_back_if_another_thread_opened_first() {
         let (cell, token) = cell(&policy);
         let trip = || assert!(cell.control(&policy, Command::Trip, &At(START)).is_some());
         let group = Group { meanwhile: Cell::new(Some(&trip)), ..Group::new(1) };
-        assert_eq!(cell.settle(&policy, token, End::Failure, None, &group).change, None);
+        assert_eq!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition, None);
         assert_eq!(group.slots.get(), 1);
     }
 }
@@ -301,16 +313,16 @@ fn streak_goes_on_while_the_group_has_no_slot() {
         let (cell, token) = cell(&policy);
         let mut group = Group::new(0);
         for streak in 1..=3 {
-            assert_eq!(cell.settle(&policy, token, End::Failure, None, &group).change, None);
+            assert_eq!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition, None);
             assert_eq!(cell.word().streak(), streak);
         }
         if policy == window {
             group.now = START + 1_000;
-            let slow = cell.settle(&policy, token, End::Success, None, &group);
-            assert_eq!((slow.slow, slow.change, cell.word().streak()), (true, None, 0));
+            let slow = cell.settle(&policy, token, CallEnd::Success, None, &group);
+            assert_eq!((slow.slow, slow.transition, cell.word().streak()), (true, None, 0));
         }
         group.slots.set(1);
-        assert!(cell.settle(&policy, token, End::Failure, None, &group).change.is_some());
+        assert!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition.is_some());
     }
 }
 
@@ -321,7 +333,7 @@ fn result_that_may_not_open_leaves_the_deadline_of_another_thread() {
     let (cell, token) = cell(&policy);
     let trip = || assert!(cell.control(&policy, Command::Trip, &At(START)).is_some());
     let group = Group { meanwhile: Cell::new(Some(&trip)), ..Group::new(0) };
-    let settled = cell.settle(&policy, token, End::Failure, None, &group);
-    assert_eq!((settled.fate, settled.change), (Fate::Counted, None));
-    assert_eq!(cell.word(), StateWord::new(Kind::Open, 1, START + 1_000));
+    let settled = cell.settle(&policy, token, CallEnd::Failure, None, &group);
+    assert_eq!((settled.accounting, settled.transition), (Accounting::Pending, None));
+    assert_eq!(cell.word(), StateWord::new(StateKind::Open, 1, START + 1_000));
 }

@@ -5,7 +5,7 @@ use proptest::test_runner::TestCaseError;
 
 use crate::state::model::cases;
 use crate::state::transition::{Admit, arrive, reject_early};
-use crate::state::word::{Kind, StateWord};
+use crate::state::word::{StateKind, StateWord};
 use crate::time::Ticks;
 use crate::time::clock::COARSE_ERROR;
 
@@ -30,7 +30,7 @@ proptest! {
         (longest, end, now) in moment(),
         off in 0..=2 * COARSE_ERROR,
     ) {
-        let open = StateWord::new(Kind::Open, 7, end);
+        let open = StateWord::new(StateKind::Open, 7, end);
         let coarse = (now + off).saturating_sub(COARSE_ERROR);
         if let Some(early) = reject_early(open, longest, coarse) {
             let Admit::Rejected(precise) = arrive(open, longest, now) else {

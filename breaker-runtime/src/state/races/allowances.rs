@@ -15,19 +15,19 @@ impl Env for Member<'_> {
         0
     }
 
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         0.5
     }
 
-    fn lane(&self) -> ThreadSlot {
+    fn thread_slot(&self) -> ThreadSlot {
         LANE.with(Cell::get)
     }
 
-    fn take_allowance(&self, by_order: bool) -> bool {
-        self.1.take(self.0, by_order)
+    fn reserve_open_slot(&self, forced: bool) -> bool {
+        self.1.take(self.0, forced)
     }
 
-    fn give_allowance_back(&self) {
+    fn release_open_slot(&self) {
         self.1.give_back(self.0);
     }
 }
@@ -56,8 +56,8 @@ impl Relatives {
     fn fail(&self, cell: usize) {
         let member = self.member(cell);
         let cell = &self.cells[cell];
-        let Some(token) = cell.admit_closed() else { return };
-        cell.settle(&FAMILY, token, End::Failure, None, &member);
+        let Some(token) = cell.try_fast_admit() else { return };
+        cell.settle(&FAMILY, token, CallEnd::Failure, None, &member);
     }
 
     fn order(&self, cell: usize, order: Command) {

@@ -59,9 +59,9 @@ fn the_open_period_grows_once() {
             });
         }
         race.run();
-        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 3, 3 * OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(StateKind::Open, 3, 3 * OPEN_FOR));
         let again = scene.admit(3 * OPEN_FOR).expect("the period is over");
         scene.settle(again, Outcome::Failure, 3 * OPEN_FOR);
-        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 5, 7 * OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(StateKind::Open, 5, 7 * OPEN_FOR));
     });
 }

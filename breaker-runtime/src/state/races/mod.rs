@@ -19,13 +19,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use loom::sync::atomic::AtomicU64;
 
-use crate::state::cell::{AtomicState, Change, End, Fate};
+use crate::state::cell::{Accounting, AtomicState, CallEnd, Transition};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
 use crate::state::policy::{Growth, Policy};
 use crate::state::transition;
 use crate::state::transition::{Command, Rejection};
-use crate::state::word::{CallToken, Kind, StateWord};
+use crate::state::word::{CallToken, StateKind, StateWord};
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 use crate::types::outcome::Outcome;
@@ -64,19 +64,19 @@ impl Env for At {
         self.0
     }
 
-    fn chance(&self) -> f64 {
+    fn random(&self) -> f64 {
         0.5
     }
 
-    fn lane(&self) -> ThreadSlot {
+    fn thread_slot(&self) -> ThreadSlot {
         LANE.with(Cell::get)
     }
 
-    fn take_allowance(&self, _: bool) -> bool {
+    fn reserve_open_slot(&self, _: bool) -> bool {
         true
     }
 
-    fn give_allowance_back(&self) {}
+    fn release_open_slot(&self) {}
 }
 
 /// A breaker in a model, and what it told.
@@ -112,26 +112,26 @@ impl Scene {
     }
 
     fn admit(&self, now: Ticks) -> Result<CallToken, Rejection> {
-        match self.cell.admit_closed() {
+        match self.cell.try_fast_admit() {
             Some(token) => Ok(token),
             None => self.cell.admit(&self.policy, &At(now), |change| self.tell(change)),
         }
     }
 
     /// In the order in which the engine tries them: the quick ways first.
-    fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Fate {
-        let (at, end) = (At(now), End::from(outcome));
-        if end == End::Success && self.cell.pass(token, at.lane()) {
-            return Fate::Passed;
+    fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Accounting {
+        let (at, end) = (At(now), CallEnd::from(outcome));
+        if end == CallEnd::Success && self.cell.try_fast_success(token, at.thread_slot()) {
+            return Accounting::Done;
         }
-        if self.cell.settle_plainly(&self.policy, token, end, at.lane()) {
-            return Fate::Passed;
+        if self.cell.try_settle_streak(&self.policy, token, end, at.thread_slot()) {
+            return Accounting::Done;
         }
         let settled = self.cell.settle(&self.policy, token, end, None, &at);
-        if let Some(change) = settled.change {
+        if let Some(change) = settled.transition {
             self.tell(change);
         }
-        settled.fate
+        settled.accounting
     }
 
     fn control(&self, order: Command, now: Ticks) {
@@ -140,7 +140,7 @@ impl Scene {
         }
     }
 
-    fn tell(&self, change: Change) {
+    fn tell(&self, change: Transition) {
         let counter = if change.reason.is_trip() { &self.trips } else { &self.other_changes };
         counter.fetch_add(1, Ordering::Relaxed);
         assert_eq!(change.after.generation(), change.before.generation() + 1);
@@ -213,14 +213,14 @@ fn failures_that_race_trip_once() {
             let token = scene.admit(0).expect("closed");
             let (scene, counted) = (Arc::clone(&scene), Arc::clone(&counted));
             race = race.with(move || {
-                let fate = scene.settle(token, Outcome::Failure, 1);
-                counted.fetch_add(usize::from(fate != Fate::Late), Ordering::Relaxed);
+                let accounting = scene.settle(token, Outcome::Failure, 1);
+                counted.fetch_add(usize::from(accounting != Accounting::Late), Ordering::Relaxed);
             });
         }
         race.run();
         assert_eq!(scene.trips.load(Ordering::Relaxed), 1);
         assert_eq!(counted.load(Ordering::Relaxed), 2, "the third comes after the trip");
-        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 1, 1 + OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(StateKind::Open, 1, 1 + OPEN_FOR));
     });
 }
 
@@ -286,8 +286,11 @@ impl Running {
         assert!(others < usize::from(scene.policy.max_probes), "{others} others are running");
         loom::thread::yield_now();
         running.fetch_sub(1, Ordering::Relaxed);
-        let fate = scene.settle(token, Outcome::Ignored, now);
-        assert!(fate != Fate::Late || !token.belongs_to(scene.cell.word()), "it lost its place");
+        let accounting = scene.settle(token, Outcome::Ignored, now);
+        assert!(
+            accounting != Accounting::Late || !token.belongs_to(scene.cell.word()),
+            "it lost its place"
+        );
     }
 }
 
@@ -356,7 +359,7 @@ fn a_late_result_changes_nothing() {
         }
         race.run();
         let word = scene.cell.word();
-        assert_eq!((word.kind(), transition::streak(word)), (Kind::Closed, 0));
+        assert_eq!((word.kind(), transition::streak(word)), (StateKind::Closed, 0));
         assert_eq!(word.generation() as usize, scene.changes());
     });
 }
@@ -380,7 +383,7 @@ fn a_late_probe_changes_nothing() {
         }
         race.run();
         let word = scene.cell.word();
-        assert_eq!((word.kind(), word.payload()), (Kind::Open, 2 * OPEN_FOR));
+        assert_eq!((word.kind(), word.payload()), (StateKind::Open, 2 * OPEN_FOR));
         assert_eq!(word.generation() as usize, scene.changes());
     });
 }
@@ -397,13 +400,13 @@ fn a_place_comes_back() {
         for token in [first, second] {
             let scene = Arc::clone(&scene);
             race = race.with(move || {
-                assert_eq!(scene.settle(token, Outcome::Ignored, OPEN_FOR), Fate::Counted);
+                assert_eq!(scene.settle(token, Outcome::Ignored, OPEN_FOR), Accounting::Pending);
             });
         }
         let third = Arc::clone(&scene);
         race = race.with(move || {
             if let Ok(token) = third.admit(OPEN_FOR) {
-                assert_eq!(third.settle(token, Outcome::Ignored, OPEN_FOR), Fate::Counted);
+                assert_eq!(third.settle(token, Outcome::Ignored, OPEN_FOR), Accounting::Pending);
             }
         });
         race.run();

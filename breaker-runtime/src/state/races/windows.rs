@@ -31,7 +31,7 @@ fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
             let token = scene.admit(0).expect("closed");
             let scene = Arc::clone(&scene);
             race = race.with(move || {
-                assert_ne!(scene.settle(token, outcome, 1), Fate::Late);
+                assert_ne!(scene.settle(token, outcome, 1), Accounting::Late);
             });
         }
         let next = scene.admit(0).expect("closed");
@@ -41,7 +41,7 @@ fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
             scene.settle(next, Outcome::Success, 1);
         }
         assert_eq!(scene.trips(), 1);
-        assert_eq!(scene.cell.word(), StateWord::new(Kind::Open, 1, 1 + OPEN_FOR));
+        assert_eq!(scene.cell.word(), StateWord::new(StateKind::Open, 1, 1 + OPEN_FOR));
     });
 }
 
@@ -130,7 +130,7 @@ fn a_success_right_after_the_close_is_in_the_window() {
             race = race.with(move || {
                 let Ok(token) = scene.admit(OPEN_FOR) else { return };
                 if token.probe_slot().is_none() {
-                    assert_ne!(scene.settle(token, Outcome::Success, OPEN_FOR), Fate::Late);
+                    assert_ne!(scene.settle(token, Outcome::Success, OPEN_FOR), Accounting::Late);
                     succeeded.fetch_add(1, Ordering::Relaxed);
                 }
             });
