@@ -132,6 +132,7 @@ pub use {
     breaker::CircuitBreaker,
     breaker::future::CallAsync,
     breaker::keyed_breakers::{KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},
+    breaker::owned_permit::OwnedPermit,
     breaker::permit::Permit,
     breaker::subscription::Subscription,
     breaker_macros::declare,

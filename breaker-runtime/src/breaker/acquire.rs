@@ -1,11 +1,105 @@
-//! The future that waits for a concurrency permit: [`Acquire`].
+//! Permits for calls that run outside of [`CircuitBreaker::call`]: how to get one, and [`Acquire`], the future that waits
+//! for a concurrency permit.
 
 use std::fmt;
+
+use crate::breaker::CircuitBreaker;
+#[cfg(feature = "tokio")]
+use crate::breaker::admission::Admission;
+use crate::breaker::owned_permit::OwnedPermit;
+use crate::breaker::permit::Permit;
+use crate::types::error::BreakerError;
 
 #[cfg(feature = "tokio")]
 pub use with_timers::Acquire;
 #[cfg(not(feature = "tokio"))]
 pub use without_timers::Acquire;
+
+impl CircuitBreaker {
+    /// Acquires a permit to run one call, for code that fits neither [`call`](Self::call) nor
+    /// [`call_async`](Self::call_async).
+    ///
+    /// Never waits, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is. The example is at [`Permit`].
+    ///
+    /// # Errors
+    ///
+    /// [`BreakerError`] if the call is rejected.
+    #[inline]
+    pub fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
+        self.engine().try_acquire()
+    }
+
+    /// Acquires a permit that keeps the breaker alive: for a call that ends on another thread or in another task.
+    ///
+    /// Never waits, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is.
+    ///
+    /// ```
+    /// use std::thread;
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("mail").build()?;
+    /// let permit = breaker.try_acquire_owned()?;
+    /// thread::spawn(move || {
+    ///     // send the mail
+    ///     permit.success();
+    /// })
+    /// # .join().unwrap();
+    /// # assert_eq!(breaker.snapshot().totals.success, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BreakerError`] if the call is rejected.
+    pub fn try_acquire_owned(&self) -> Result<OwnedPermit, BreakerError> {
+        let breaker = self.clone().into_scoped();
+        let token = breaker.own_engine().try_acquire()?.into_token();
+        Ok(OwnedPermit::from_token(breaker, token))
+    }
+
+    /// Acquires a permit to run one call, and waits for up to [`max_wait`](crate::CircuitBreakerBuilder::max_wait) while
+    /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run. With the feature `tokio`, on any
+    /// executor.
+    ///
+    /// Calls wait in one queue, first come first served, with those of [`call`](Self::call) and
+    /// [`call_async`](Self::call_async). Without `max_wait` it ends at its first poll. The deadline of the call itself,
+    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), is not that of a permit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("thumbnails")
+    ///     .max_concurrent(8)
+    ///     .max_wait(Duration::from_millis(50))
+    ///     .build()?;
+    /// let permit = breaker.acquire().await?;
+    /// // make the thumbnail
+    /// permit.success();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BreakerError`] if the call is rejected: of the kind [`Full`](crate::ErrorKind::Full) if no permit came free within
+    /// `max_wait`, or if [`max_pending`](crate::CircuitBreakerBuilder::max_pending) calls wait already.
+    ///
+    /// # Cancel safety
+    ///
+    /// A future that is dropped while it waits leaves the queue, and nothing is counted. A concurrency permit that it has
+    /// been handed by then goes to the next call in the queue.
+    #[cfg(feature = "tokio")]
+    pub async fn acquire(&self) -> Result<Permit<'_>, BreakerError> {
+        match self.engine().acquire_or_queue() {
+            Admission::Admitted(permit) => Ok(permit),
+            Admission::Queued(acquire) => acquire.await,
+            Admission::Rejected(rejection) => Err(rejection),
+        }
+    }
+}
 
 impl fmt::Debug for Acquire<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,9 +9,10 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::role::Template;
+use crate::config::ConfigError;
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
-use crate::registry::build::{CircuitBreakerBuilder, ConfigError};
+use crate::registry::build::CircuitBreakerBuilder;
 use crate::registry::{find_breaker_of, missing};
 use crate::types::key::BreakerKey;
 

@@ -1,44 +1,77 @@
-//! Permits for what outlives the handle that was asked: the futures of `tower`, and streams.
+//! Permits that outlive the handle: [`OwnedPermit`].
 
-#[cfg(feature = "stream")]
 use std::fmt;
-use std::pin::Pin;
-#[cfg(feature = "stream")]
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::acquire::Acquire;
-use crate::breaker::admission::Admission;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::{Permit, SettlePermit};
-#[cfg(feature = "stream")]
-use crate::breaker::stream_permit::Held;
-#[cfg(feature = "stream")]
-use crate::state::cell::CallEnd;
 use crate::state::word::CallToken;
-#[cfg(feature = "stream")]
-use crate::time::Ticks;
-use crate::types::error::BreakerError;
-use crate::types::outcome::Verdict;
+use crate::types::outcome::{Outcome, Verdict};
 
-/// A [`Permit`] and the handle that it would borrow from.
-#[derive(Debug)]
+/// A permit to run one call that keeps the breaker alive, from
+/// [`CircuitBreaker::try_acquire_owned`](crate::CircuitBreaker::try_acquire_owned): for a call that ends on another
+/// thread or in another task.
+///
+/// It is settled exactly once, by one of its methods or by being dropped, as a [`Permit`] is.
+#[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
 pub struct OwnedPermit {
     breaker: CircuitBreaker,
+    /// `None` once it is settled.
     token: Option<CallToken>,
 }
 
 impl OwnedPermit {
-    /// `permit` is of this breaker's own engine.
+    /// Makes a permit of one that borrows from `breaker`, a handle that is [bound](CircuitBreaker::into_scoped) to a
+    /// scope.
     #[cfg(feature = "stream")]
     pub(crate) fn new(breaker: CircuitBreaker, permit: Permit<'_>) -> Self {
-        let token = Some(permit.into_token());
-        Self { breaker, token }
+        Self::from_token(breaker, permit.into_token())
     }
 
-    fn lend(&mut self) -> Option<Permit<'_>> {
+    pub(crate) fn from_token(breaker: CircuitBreaker, token: CallToken) -> Self {
+        Self { breaker, token: Some(token) }
+    }
+
+    /// Records a success, as [`Permit::success`] does.
+    pub fn success(self) {
+        self.record(Outcome::Success);
+    }
+
+    /// Records a failure, as [`Permit::failure`] does.
+    pub fn failure(self) {
+        self.record(Outcome::Failure);
+    }
+
+    /// Records a failure that keeps the breaker open for `wait` at least, as [`Permit::failure_retry_after`] does.
+    pub fn failure_retry_after(mut self, wait: Duration) {
+        if let Some(permit) = self.take() {
+            permit.failure_retry_after(wait);
+        }
+    }
+
+    /// Records that the call is neither success nor failure, as [`Permit::ignore`] does.
+    pub fn ignore(self) {
+        self.record(Outcome::Ignored);
+    }
+
+    /// Records an outcome.
+    pub fn record(mut self, outcome: Outcome) {
+        if let Some(permit) = self.take() {
+            permit.record(outcome);
+        }
+    }
+
+    fn take(&mut self) -> Option<Permit<'_>> {
         let token = self.token.take()?;
         Some(Permit::new(self.breaker.own_engine(), token))
+    }
+
+    /// Returns the parts, for a caller that settles the token.
+    #[cfg(feature = "stream")]
+    pub(crate) fn into_parts(mut self) -> (CircuitBreaker, Option<CallToken>) {
+        let token = self.token.take();
+        (self.breaker.clone(), token)
     }
 }
 
@@ -48,7 +81,7 @@ impl SettlePermit for OwnedPermit {
     }
 
     fn settle(mut self, verdict: Verdict) {
-        if let Some(permit) = self.lend() {
+        if let Some(permit) = self.take() {
             permit.settle(verdict);
         }
     }
@@ -61,79 +94,14 @@ impl SettlePermit for OwnedPermit {
 
 impl Drop for OwnedPermit {
     fn drop(&mut self) {
-        drop(self.lend());
+        drop(self.take());
     }
 }
 
-/// The part of a settled permit that a stream keeps until it ends.
-#[cfg(feature = "stream")]
-pub(crate) struct KeptPermit {
-    breaker: CircuitBreaker,
-    holds_permit: bool,
-}
-
-#[cfg(feature = "stream")]
-impl OwnedPermit {
-    /// Settles the call of a stream, which may go on. `waited` as in [`Inner::settle_stream`].
-    pub(crate) fn settle_stream(
-        mut self,
-        end: CallEnd,
-        wait: Option<Duration>,
-        waited: Ticks,
-    ) -> KeptPermit {
-        let breaker = self.breaker.clone();
-        // Gone only in a drop.
-        let Some(token) = self.token.take() else { return KeptPermit { breaker, holds_permit: false } };
-        let holds_permit = self.breaker.own_engine().settle_stream(token, end, wait, waited).keep();
-        KeptPermit { breaker, holds_permit }
-    }
-}
-
-#[cfg(feature = "stream")]
-impl KeptPermit {
-    pub(crate) fn engine(&self) -> &Inner {
-        self.breaker.own_engine()
-    }
-}
-
-#[cfg(feature = "stream")]
-impl Drop for KeptPermit {
-    fn drop(&mut self) {
-        if self.holds_permit {
-            drop(Held::again(self.breaker.own_engine()));
-        }
-    }
-}
-
-#[cfg(feature = "stream")]
-impl fmt::Debug for KeptPermit {
+impl fmt::Debug for OwnedPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("KeptPermit").field(&self.breaker.own_engine().name()).finish()
+        f.debug_struct("OwnedPermit")
+            .field("breaker", &self.breaker.own_engine().name())
+            .finish_non_exhaustive()
     }
-}
-
-/// A future that waits for a permit, and keeps the handle that it borrows from; so it is in a box.
-pub type OwnedAcquire = Pin<Box<dyn Future<Output = Result<OwnedPermit, BreakerError>> + Send + Sync>>;
-
-/// The answer to a call that outlives the handle.
-pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
-
-/// Asks a breaker that is the [current](CircuitBreaker::into_scoped) one for a permit.
-pub(crate) fn ask(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
-    let inner = breaker.own_engine();
-    let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
-    // A new future takes the place of the one that borrows from the handle: neither is in the queue before its first poll.
-    match admission.map(|admitted| admitted.map(Permit::into_token)).map_err(drop) {
-        Ok(Ok(token)) => Admission::Admitted(OwnedPermit { breaker, token: Some(token) }),
-        Ok(Err(rejection)) => Admission::Rejected(rejection),
-        Err(()) => Admission::Queued(Box::pin(wait(breaker))),
-    }
-}
-
-async fn wait(breaker: CircuitBreaker) -> Result<OwnedPermit, BreakerError> {
-    let token = match Acquire::new(breaker.own_engine()) {
-        Some(acquire) => acquire.await?.into_token(),
-        None => return Err(breaker.own_engine().rejected_as_full()),
-    };
-    Ok(OwnedPermit { breaker, token: Some(token) })
 }

@@ -1,66 +1,99 @@
-//! Settling the call of a stream, whose time is the time for which its reader waited.
+//! Settling the call of a stream: its time is the time for which the reader waited for items, and its concurrency permit
+//! is held until the stream ends.
 
+use std::fmt;
 use std::mem;
 use std::time::Duration;
 
+use crate::breaker::CircuitBreaker;
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
+use crate::breaker::owned_permit::OwnedPermit;
 use crate::state::cell::CallEnd;
 use crate::state::policy::Policy;
 use crate::state::word::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 
-/// The part of a settled call's permit that is held until its stream ends: its share of `max_concurrent`.
-pub(crate) struct Held<'e>(Option<ConcurrencyPermit<'e>>);
+/// The part of a settled permit that a stream keeps until it ends.
+pub(crate) struct KeptPermit {
+    breaker: CircuitBreaker,
+    holds_permit: bool,
+}
 
-impl<'e> Held<'e> {
-    /// Leaves it to the caller to give the share back, by [`Held::again`]; returns whether there is one.
-    pub(crate) fn keep(self) -> bool {
-        let holds = self.0.is_some();
-        mem::forget(self);
-        holds
+impl OwnedPermit {
+    /// Settles the call of a stream, which may go on. `longest_wait` as in [`Inner::settle_stream`].
+    pub(crate) fn settle_stream(
+        self,
+        end: CallEnd,
+        retry_after: Option<Duration>,
+        longest_wait: Ticks,
+    ) -> KeptPermit {
+        let (breaker, token) = self.into_parts();
+        let permit = token
+            .and_then(|token| breaker.own_engine().settle_stream(token, end, retry_after, longest_wait));
+        // Released by the drop of what is returned.
+        let holds_permit = permit.map(mem::forget).is_some();
+        KeptPermit { breaker, holds_permit }
     }
+}
 
-    pub(crate) fn again(engine: &'e Inner) -> Self {
-        Self(Some(ConcurrencyPermit(engine)))
+impl KeptPermit {
+    pub(crate) fn engine(&self) -> &Inner {
+        self.breaker.own_engine()
+    }
+}
+
+impl Drop for KeptPermit {
+    fn drop(&mut self) {
+        if self.holds_permit {
+            drop(ConcurrencyPermit(self.breaker.own_engine()));
+        }
+    }
+}
+
+impl fmt::Debug for KeptPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("KeptPermit").field(&self.engine().name()).finish()
     }
 }
 
 impl Inner {
-    /// Settles a call, and keeps its share of `max_concurrent` for what follows the result. `waited` is the longest
-    /// time for which its reader waited for one item: the call is slow if that is longer than `slow_call`.
+    /// Settles a call, and returns its concurrency permit for the rest of its stream.
+    ///
+    /// `longest_wait` is the longest time for which the reader waited for one item: the call is slow if that is longer
+    /// than `slow_call`.
     #[inline(never)]
-    pub(crate) fn settle_stream(
+    fn settle_stream(
         &self,
         token: CallToken,
         end: CallEnd,
-        wait: Option<Duration>,
-        waited: Ticks,
-    ) -> Held<'_> {
+        retry_after: Option<Duration>,
+        longest_wait: Ticks,
+    ) -> Option<ConcurrencyPermit<'_>> {
         let settings = self.settings();
         if !token.holds_permit() && settings.policy.slow_call.is_none() {
-            match (end, wait) {
+            match (end, retry_after) {
                 (CallEnd::Success, _) => self.succeed(token),
                 (CallEnd::Failure, Some(wait)) => self.fail_until(token, wait),
                 _ => self.settle(token, end),
             }
-            return Held(None);
+            return None;
         }
-        let held = Held(token.holds_permit().then(|| ConcurrencyPermit(self)));
-        let token = if token.holds_permit() { token.without_permit() } else { token };
-        let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
+        let permit = token.holds_permit().then(|| ConcurrencyPermit(self));
+        let token = if permit.is_some() { token.without_permit() } else { token };
+        let open_for = retry_after.filter(|_| settings.config.honour_retry_after()).map(ticks);
         // The cell compares the whole time since the admission, in which a reader may have been busy with something
         // else. A limit of `None` would open the gate of a closed state for good.
         let policy = Policy {
             slow_call: settings
                 .policy
                 .slow_call
-                .map(|limit| if waited > limit { 0 } else { Ticks::MAX }),
+                .map(|limit| if longest_wait > limit { 0 } else { Ticks::MAX }),
             ..settings.policy
         };
-        self.settle_fully(&policy, token, end, wait);
-        held
+        self.settle_fully(&policy, token, end, open_for);
+        permit
     }
 
     /// Returns whether the times for which readers wait decide which calls are slow.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::listener::Listener;
+use crate::types::event::Event;
 
 /// Keeps a listener subscribed; from [`CircuitBreaker::on_event`].
 ///
@@ -27,6 +28,43 @@ impl Subscription {
     /// Listens for as long as the breaker lives.
     pub fn detach(mut self) {
         self.breaker = None;
+    }
+}
+
+impl CircuitBreaker {
+    /// Calls `listener` for every change of state, in order, until the [`Subscription`] is dropped.
+    ///
+    /// It runs after the change is published, on a thread that has changed the state of this breaker, with no lock held:
+    /// it may call any method of any breaker. A panic in it is caught and dropped. It should be quick, as a call waits for
+    /// it. While it runs, up to 1,024 further events wait; then the oldest are dropped, which [`Event::dropped`] and
+    /// [`Snapshot::dropped_events`](crate::Snapshot::dropped_events) count.
+    ///
+    /// ```
+    /// # use breaker_runtime::CircuitBreaker;
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// let subscription = breaker.on_event(|event| eprintln!("{event}"));
+    /// breaker.trip(); // payments: closed -> open (tripped by hand)
+    /// # drop(subscription);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
+        let listener = Arc::new(Listener::new(Box::new(listener)));
+        let inner = self.engine();
+        inner.event_log().subscribe(Arc::clone(&listener));
+        if let Some(family) = inner.family() {
+            family.common().listeners.add(Arc::clone(&listener));
+        }
+        Subscription::new(self.clone(), listener)
+    }
+
+    pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
+        // In the scope of a test the listener may be on either of the two.
+        for inner in [self.engine(), self.own_engine()] {
+            inner.event_log().unsubscribe(listener);
+            if let Some(family) = inner.family() {
+                family.common().listeners.remove(listener);
+            }
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::future::GuardedWithDeadline;
-use crate::breaker::owned_permit::{OwnedAdmission, OwnedPermit, ask};
+use crate::breaker::owned_admission::{OwnedAdmission, admit};
+use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::classify;
 use crate::integrations::classify::RetryAfter;
 use crate::stream::GuardedBody;
@@ -50,7 +51,7 @@ impl CircuitBreaker {
         &self,
         send: impl Future<Output = Result<Response, Error>>,
     ) -> Result<Response, CallError<Error>> {
-        let permit = match ask(self.clone().into_scoped(), true) {
+        let permit = match admit(self.clone().into_scoped(), true) {
             OwnedAdmission::Admitted(permit) => permit,
             OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
             OwnedAdmission::Queued(turn) => turn.await?,

@@ -11,7 +11,9 @@ use crate::__private::carry::Handle;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
-use crate::breaker::owned_permit::{OwnedAdmission, OwnedPermit};
+use crate::breaker::owned_admission::OwnedAdmission;
+#[cfg(feature = "stream")]
+use crate::breaker::owned_permit::OwnedPermit;
 #[cfg(feature = "stream")]
 use crate::breaker::permit::Permit;
 use crate::keyed::group::BorrowedMember;
@@ -59,7 +61,7 @@ impl Keyed {
     /// Asks for a permit that goes into a stream, which can wait for one.
     #[cfg(feature = "stream")]
     pub fn ask_stream(&self) -> OwnedAdmission {
-        crate::breaker::owned_permit::ask(self.handle(), true)
+        crate::breaker::owned_admission::admit(self.handle(), true)
     }
 
     /// Makes an admission one that can go into a stream.

@@ -82,7 +82,9 @@ pub use crate::breaker::CircuitBreaker;
 pub use crate::breaker::acquire::Acquire;
 pub use crate::breaker::admission::Admission;
 #[cfg(any(feature = "tower", feature = "stream"))]
-pub use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
+pub use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
+#[cfg(any(feature = "tower", feature = "stream"))]
+pub use crate::breaker::owned_permit::OwnedPermit;
 pub use crate::breaker::permit::Permit;
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;

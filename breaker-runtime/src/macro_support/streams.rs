@@ -12,7 +12,8 @@ use crate::__private::call_site::CallSite;
 use crate::__private::carry::Handle;
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::__private::run::answered;
-use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit};
+use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
+use crate::breaker::owned_permit::OwnedPermit;
 pub use crate::config::stream::StreamLimits;
 use crate::stream::{Entry, Making, Step};
 use crate::types::error::BreakerError;
@@ -21,7 +22,7 @@ impl CallSite<'static> {
     /// Asks for a permit that goes into a stream, which can wait for one.
     #[inline]
     pub fn ask_stream(self) -> OwnedAdmission {
-        crate::breaker::owned_permit::ask(self.handle(), true)
+        crate::breaker::owned_admission::admit(self.handle(), true)
     }
 
     /// Makes an admission one that can go into a stream.

@@ -1,11 +1,11 @@
-//! Makes breakers: [`CircuitBreakerBuilder`], and [`ConfigError`] for what it refuses.
+//! Makes breakers: [`CircuitBreakerBuilder`].
 
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBuilder;
-pub(crate) use crate::config::ConfigError;
+use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry;
 use crate::state::rng::Rng;
@@ -84,6 +84,13 @@ pub struct CircuitBreakerBuilder {
 }
 
 policy_setters!(CircuitBreakerBuilder);
+
+impl CircuitBreaker {
+    /// Starts to build a breaker of this name.
+    pub fn builder(name: impl Into<String>) -> CircuitBreakerBuilder {
+        CircuitBreakerBuilder::new(name.into())
+    }
+}
 
 impl CircuitBreakerBuilder {
     pub(crate) fn new(name: String) -> Self {

@@ -276,6 +276,25 @@ pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
     declared().clashes().to_vec().into_iter()
 }
 
+impl CircuitBreaker {
+    /// Returns why this breaker has another name than it was given: another one had that name. `None` if it has its own.
+    ///
+    /// Of annotated functions and declared breakers [`name_clashes`](crate::name_clashes) lists all.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let first = CircuitBreaker::builder("stock").build()?;
+    /// let second = CircuitBreaker::builder("stock").build()?;
+    /// assert_eq!(first.name_clash(), None);
+    /// assert_eq!(second.name_clash().unwrap().given, "stock#2");
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn name_clash(&self) -> Option<NameClash> {
+        clash_of(self)
+    }
+}
+
 /// Returns the clash in which a breaker lost its name; `None` if it has the name that it was given.
 pub(crate) fn clash_of(breaker: &CircuitBreaker) -> Option<NameClash> {
     let name = breaker.name();

@@ -9,7 +9,8 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{OwnedAcquire, OwnedAdmission, OwnedPermit, ask};
+use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission, admit};
+use crate::breaker::owned_permit::OwnedPermit;
 use crate::config::stream::StreamLimits;
 use crate::stream::guard::{Guard, Step};
 use crate::types::error::BreakerError;
@@ -102,7 +103,7 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
                 StageProjection::Asking { call } => {
                     // Gone if the call panicked at an earlier poll.
                     let Some((breaker, making)) = call.take() else { return Poll::Ready(Step::End) };
-                    Self::after(ask(breaker.into_scoped(), true), making)
+                    Self::after(admit(breaker.into_scoped(), true), making)
                 }
                 StageProjection::Waiting { turn, making } => {
                     if making.is_none() {

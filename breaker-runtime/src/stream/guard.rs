@@ -9,8 +9,9 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::inner::Inner;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{KeptPermit, OwnedPermit};
+use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::SettlePermit;
+use crate::breaker::stream_permit::KeptPermit;
 use crate::config::stream::StreamLimits;
 use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;

@@ -10,7 +10,8 @@ use tower_service::Service;
 
 use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{OwnedAcquire, OwnedPermit};
+use crate::breaker::owned_admission::OwnedAcquire;
+use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::integrations::tower::answer::Answer;
 use crate::types::error::BreakerError;

@@ -7,7 +7,7 @@ use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_permit::{OwnedAdmission, ask};
+use crate::breaker::owned_admission::{OwnedAdmission, admit};
 use crate::integrations::tower::answer::{Answer, AsCallError};
 use crate::integrations::tower::breaker::Choose;
 use crate::integrations::tower::counts::Counts;
@@ -80,7 +80,7 @@ where
 {
     let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
     let (counts, answer) = (counts.clone(), answer.clone());
-    match ask(breaker.choose(&request).into_scoped(), W::MAY_WAIT) {
+    match admit(breaker.choose(&request).into_scoped(), W::MAY_WAIT) {
         OwnedAdmission::Admitted(permit) => {
             ResponseFuture::running(permit, inner, request, counts, answer)
         }

@@ -1,0 +1,182 @@
+//! The handle that users hold: [`CircuitBreaker`].
+
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::ptr;
+use std::sync::Arc;
+
+use crate::breaker::inner::Inner;
+use crate::breaker::keyed_breakers::KeyedBreakers;
+#[cfg(feature = "test-util")]
+use crate::breaker::shadow;
+use crate::config::Config;
+use crate::types::key::{Key, label};
+use crate::types::snapshot::{Snapshot, State};
+
+/// A circuit breaker.
+///
+/// This is a handle: clones are the same breaker. It can be shared by reference, by clone, or from a
+/// `static` (`static DB: LazyLock<CircuitBreaker>`), and every method may be called from any thread and
+/// from inside a protected call or a listener.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CallError, CircuitBreaker, State};
+///
+/// let breaker = CircuitBreaker::builder("catalogue")
+///     .failure_threshold(2)
+///     .timeout(Duration::from_secs(30))
+///     .build()?;
+///
+/// for _ in 0..2 {
+///     let failed = breaker.call(|| Err::<(), _>("connection refused"));
+///     assert_eq!(failed, Err(CallError::Inner("connection refused")));
+/// }
+/// assert_eq!(breaker.state(), State::Open);
+///
+/// let rejected = breaker.call(|| -> Result<(), &str> { unreachable!("the breaker is open") });
+/// assert!(matches!(rejected, Err(CallError::Breaker(_))));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone)]
+pub struct CircuitBreaker(InnerRef);
+
+/// A reference to all of one breaker.
+#[derive(Clone)]
+enum InnerRef {
+    Static(&'static Inner),
+    /// Of a constant, which cannot look into it.
+    Declared(&'static ManuallyDrop<Inner>),
+    Shared(Arc<Inner>),
+}
+
+impl CircuitBreaker {
+    pub(crate) const fn from_static(inner: &'static Inner) -> Self {
+        Self(InnerRef::Static(inner))
+    }
+
+    pub(crate) const fn declared(inner: &'static ManuallyDrop<Inner>) -> Self {
+        Self(InnerRef::Declared(inner))
+    }
+
+    pub(crate) fn from_shared(inner: Arc<Inner>) -> Self {
+        Self(InnerRef::Shared(inner))
+    }
+
+    /// Returns the breaker that this handle means on the current thread: in the scope of a test its shadow.
+    #[inline(always)]
+    pub(crate) fn engine(&self) -> &Inner {
+        let inner = self.own_engine();
+        #[cfg(feature = "test-util")]
+        if let Some(shadow) = shadow::shadow(inner, || self.clone()) {
+            return shadow;
+        }
+        inner
+    }
+
+    /// Returns the breaker itself, also in the scope of a test.
+    #[inline(always)]
+    pub(crate) fn own_engine(&self) -> &Inner {
+        match &self.0 {
+            InnerRef::Static(inner) => inner,
+            InnerRef::Declared(inner) => inner,
+            InnerRef::Shared(inner) => inner,
+        }
+    }
+
+    /// Returns a handle that means the same breaker on every thread: the one that this handle means on the current one.
+    pub(crate) fn into_scoped(self) -> Self {
+        #[cfg(feature = "test-util")]
+        if let Some(shadow) = shadow::shadow(self.own_engine(), || self.clone()) {
+            return Self::from_static(shadow);
+        }
+        self
+    }
+
+    /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that of their family.
+    pub fn name(&self) -> &'static str {
+        self.engine().name()
+    }
+
+    /// Returns the key that it is for; `None` unless it is one of [`KeyedBreakers`].
+    pub fn key(&self) -> Option<&Key> {
+        self.engine().key()
+    }
+
+    /// Returns the breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if it is no template.
+    pub fn keyed(&self) -> Option<KeyedBreakers> {
+        KeyedBreakers::of(self.clone())
+    }
+
+    /// Returns whether this is the [template](KeyedBreakers::template) of breakers of keys.
+    ///
+    /// [`breakers`](crate::breakers) lists a template and then its keys, and the totals of the template are the sum over
+    /// its keys. To add up the calls of a process, take the breakers without a key; to look at states, take those that
+    /// are no template:
+    ///
+    /// ```
+    /// use breaker_runtime::{CircuitBreaker, State, breakers};
+    ///
+    /// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
+    /// for host in ["eu-1", "us-1"] {
+    ///     hosts.get(host).call(|| Ok::<_, ()>(())).unwrap();
+    /// }
+    /// hosts.get("eu-1").trip();
+    ///
+    /// let calls = breakers().filter(|breaker| breaker.key().is_none());
+    /// assert_eq!(calls.map(|breaker| breaker.snapshot().totals.success).sum::<u64>(), 2);
+    ///
+    /// let open = breakers().filter(|breaker| !breaker.is_template() && breaker.state() == State::Open);
+    /// assert_eq!(open.map(|breaker| breaker.label()).collect::<Vec<_>>(), ["hosts[eu-1]"]);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn is_template(&self) -> bool {
+        self.engine().family().is_some()
+    }
+
+    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Unlike the name it is unique
+    /// for each breaker. Control characters are escaped.
+    pub fn label(&self) -> String {
+        label(self.name(), self.key())
+    }
+
+    /// Returns whether both handles are of the same breaker.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("stock").build()?;
+    /// assert!(breaker.ptr_eq(&breaker.clone()));
+    /// assert!(!breaker.ptr_eq(&CircuitBreaker::builder("stock").build()?));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        ptr::eq(self.own_engine(), other.own_engine())
+    }
+
+    /// Returns the options.
+    pub fn config(&self) -> Config {
+        self.engine().config()
+    }
+
+    /// Returns the state that the next call will meet. An open breaker whose `timeout` has passed is half-open.
+    pub fn state(&self) -> State {
+        self.engine().state()
+    }
+
+    /// Returns state, counts and totals.
+    pub fn snapshot(&self) -> Snapshot {
+        self.engine().snapshot()
+    }
+}
+
+impl fmt::Debug for CircuitBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("CircuitBreaker");
+        debug.field("name", &self.name());
+        if let Some(key) = self.key() {
+            debug.field("key", key);
+        }
+        debug.field("state", &self.state()).finish_non_exhaustive()
+    }
+}
