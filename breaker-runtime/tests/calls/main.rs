@@ -4,4 +4,5 @@ mod classified;
 mod counts;
 mod executors;
 mod exits;
+mod permits;
 mod retry_after;

@@ -6,16 +6,16 @@ use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use breaker_runtime::{
     Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CircuitBreaker, CircuitBreakerBuilder,
     Config, ConfigError, ConfigUpdate, ConfigureReport, ErrorKind, Event, Key, KeyRef, KeyedBreakers,
-    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome, Permit, Reason, SettingValue,
-    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals, Window,
-    WindowCounts,
+    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome, OwnedPermit, Permit, Reason,
+    SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle,
+    Totals, Window, WindowCounts,
 };
 
 const fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
 
 const _: () = {
     is_unwind_safe::<CircuitBreaker>();
-    is_unwind_safe::<Permit<'static>>();
+    is_unwind_safe::<(Permit<'static>, OwnedPermit)>();
     is_unwind_safe::<KeyedBreakers>();
     is_unwind_safe::<Subscription>();
     is_unwind_safe::<CircuitBreakerBuilder>();
