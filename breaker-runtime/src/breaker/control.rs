@@ -1,8 +1,8 @@
 //! Commands to a breaker, and the change of its options: what an operator does.
 
 use crate::breaker::CircuitBreaker;
-use crate::config::ConfigUpdate;
 use crate::config::ConfigError;
+use crate::config::ConfigUpdate;
 use crate::state::transition::Command;
 use crate::types::snapshot::Mode;
 

@@ -133,6 +133,7 @@ fn opens(config: &Config) -> String {
     let window = match config.window() {
         Window::Calls(calls) => format!("{calls} calls"),
         Window::Span(span) => format!("{span:?}"),
+        other => format!("{other:?}"),
     };
     if let Some(rate) = config.failure_rate() {
         policies.push(format!("{rate} failures of {window}"));
