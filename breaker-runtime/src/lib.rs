@@ -139,9 +139,8 @@ pub use {
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
     layers::last_good::Aged,
     registry::build::CircuitBreakerBuilder,
-    registry::settings::{
-        ConfigureReport, SettingValue, Settings, SettingsError, SettingsIssue, configure,
-    },
+    registry::configure::{ConfigureReport, configure},
+    registry::settings::{SettingValue, Settings, SettingsError, SettingsIssue},
     registry::{
         NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,
         observe_all,

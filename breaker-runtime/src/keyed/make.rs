@@ -67,7 +67,7 @@ impl KeyedGroup {
             }
             manner = present;
         }
-        settings::adopt_key(&made);
+        settings::apply_active_to_key(&made);
         made
     }
 

@@ -7,7 +7,7 @@ use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBuilder;
 use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
-use crate::registry;
+use crate::registry::{self, settings};
 use crate::state::rng::Rng;
 use crate::time::clock::{Clock, TimeSource};
 
@@ -148,6 +148,8 @@ impl CircuitBreakerBuilder {
         let make = |name, on_drop| {
             finish(Inner::named(name, config, time, chance, created_at).with_on_drop(on_drop))
         };
-        Ok(registry::add(&name, make))
+        let inner = registry::add(&name, make);
+        settings::apply_active(&inner);
+        Ok(CircuitBreaker::from_shared(inner))
     }
 }

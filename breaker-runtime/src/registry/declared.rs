@@ -15,10 +15,10 @@ use crate::breaker::inner::Inner;
 use crate::registry::names::{
     as_users_name, fits, function_around, intern, without_closures, without_generics,
 };
-use crate::registry::settings::similar::nearest;
 use crate::registry::shared::SharedBreaker;
 use crate::registry::warnings;
 use crate::registry::{NameClash, Registration, built};
+use crate::support::similar::nearest;
 
 /// An annotated function or declared breaker, with its name found.
 #[derive(Clone)]

@@ -6,6 +6,7 @@
 
 pub(crate) mod build;
 mod built;
+pub(crate) mod configure;
 mod declared;
 pub(crate) mod missing;
 mod names;
@@ -21,6 +22,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::iter;
 use std::ptr;
+use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
@@ -29,7 +31,6 @@ use crate::breaker::scope::ScopeId;
 pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
 use crate::registry::names::{as_users_name, without_generics};
-use crate::registry::settings::adopt;
 use crate::registry::static_breaker::{Here, StaticBreaker};
 use crate::support::text::escaped;
 
@@ -303,13 +304,12 @@ pub(crate) fn clash_of(breaker: &CircuitBreaker) -> Option<NameClash> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-pub(crate) fn add(name: &str, make: impl FnOnce(&'static str, OnDrop) -> Inner) -> CircuitBreaker {
+fn add(name: &str, make: impl FnOnce(&'static str, OnDrop) -> Inner) -> Arc<Inner> {
     // Functions have their names first: what is built is to make way for them.
     drop(declared());
     let (engine, clash) = built::list(name, make);
     if let Some(clash) = clash {
         warnings::name_clash(&clash);
     }
-    adopt(&engine);
-    CircuitBreaker::from_shared(engine)
+    engine
 }

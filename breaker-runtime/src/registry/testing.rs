@@ -27,7 +27,7 @@
 use std::fmt;
 
 use crate::breaker::scope::{self, Entered, Scope};
-use crate::registry::settings::adopt_shadow;
+use crate::registry::settings::apply_active_to_shadow;
 
 /// A set of fresh breakers; from [`isolate`]. Clones are the same set, and may go to other threads.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ pub struct Isolation(Scope);
 
 impl Default for Isolation {
     fn default() -> Self {
-        Self(Scope::new(adopt_shadow))
+        Self(Scope::new(apply_active_to_shadow))
     }
 }
 

@@ -3,4 +3,6 @@
 pub(crate) mod contain;
 #[cfg(not(breaker_loom))]
 pub(crate) mod log;
+#[cfg(not(breaker_loom))]
+pub(crate) mod similar;
 pub(crate) mod text;

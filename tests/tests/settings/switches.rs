@@ -306,7 +306,7 @@ fn attribute_and_settings_share_the_code_that_reads_words_and_durations() {
         (
             "similar",
             include_str!("../../../breaker-macros/src/similar.rs"),
-            include_str!("../../../breaker-runtime/src/registry/settings/similar.rs"),
+            include_str!("../../../breaker-runtime/src/support/similar.rs"),
         ),
         (
             "duration",

@@ -1,6 +1,6 @@
 //! The search for the word that may be meant, within bounds.
 
-use crate::registry::settings::similar::nearest;
+use crate::support::similar::nearest;
 
 /// Searches for the nearest word, for the first words that are asked for: a search compares with every word there is, and
 /// settings can have a hundred thousand wrong ones, of which none reads that many.

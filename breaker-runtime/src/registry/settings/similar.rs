@@ -1,1 +1,0 @@
-../../../../breaker-macros/src/similar.rs

@@ -1,0 +1,1 @@
+../../../breaker-macros/src/similar.rs
