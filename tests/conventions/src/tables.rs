@@ -53,6 +53,21 @@ pub fn sections(markdown: &str) -> Vec<String> {
     titles.filter_map(|title| title.strip_suffix('`')).map(str::to_owned).collect()
 }
 
+/// Returns the text of the section with this code span as title, without its code blocks.
+pub fn section(markdown: &str, name: &str) -> Option<String> {
+    let title = format!("## `{name}`");
+    let mut lines = markdown.lines().skip_while(|line| *line != title);
+    lines.next()?;
+    let mut code = false;
+    let text =
+        lines.take_while(|line| !line.starts_with("# ") && !line.starts_with("## ")).filter(|line| {
+            let fence = line.starts_with("```");
+            code ^= fence;
+            !fence && !code
+        });
+    Some(text.collect::<Vec<_>>().join("\n"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +86,9 @@ mod tests {
 
     #[test]
     fn sections_are_read() {
+        let page = "## `key`\none\n```\ncode\n```\ntwo\n## `other`\nthree";
+        assert_eq!(section(page, "key").as_deref(), Some("one\ntwo"));
+        assert_eq!(section(page, "none"), None);
         assert_eq!(sections("# a\n## `timeout`\n### `b`\n## c\n## `key`"), ["timeout", "key"]);
     }
 }

@@ -10,6 +10,7 @@
 )]
 
 mod builder;
+mod docs;
 mod exclude;
 mod fallbacks;
 mod identity;

@@ -1,0 +1,65 @@
+//! The docs of the attribute agree with the table of options in the code: names, defaults, ranges with
+//! their units, and features.
+
+use breaker_runtime::__private::option_facts;
+use breaker_tests_conventions::tables;
+
+const DOCS: &str = include_str!("../../../breaker-runtime/src/circuit_breaker.md");
+
+/// Returns the numbers of a text with their units, as in `1 ms`; `1,000` and `1.0` are `1000` and `1`.
+fn numbers(text: &str) -> Vec<String> {
+    let words: Vec<_> =
+        text.split_whitespace().map(|word| word.trim_matches(['.', ',', ';', ':', '(', ')'])).collect();
+    let mut found = Vec::new();
+    for (at, word) in
+        words.iter().enumerate().filter(|(_, word)| word.starts_with(|c: char| c.is_ascii_digit()))
+    {
+        let number = word.replace(',', "");
+        let number = number.strip_suffix(".0").unwrap_or(&number);
+        let unit = words.get(at + 1).filter(|unit| ["ns", "us", "ms", "s", "min", "h"].contains(unit));
+        found.push(unit.map_or_else(|| number.to_owned(), |unit| format!("{number} {unit}")));
+    }
+    found
+}
+
+#[test]
+fn each_option_has_a_row_with_its_default() {
+    let rows = tables::options(DOCS);
+    for option in option_facts() {
+        let row = rows.get(option.name).unwrap_or_else(|| panic!("`{}` has no row", option.name));
+        assert_eq!(row.default, option.default.replace('`', ""), "`{}`, line {}", option.name, row.line);
+    }
+}
+
+#[test]
+fn each_section_states_range_and_feature() {
+    let mut missing = Vec::new();
+    for option in option_facts() {
+        let section = tables::section(DOCS, option.name).unwrap_or_default();
+        let stated = numbers(&section);
+        missing.extend(
+            numbers(option.range)
+                .into_iter()
+                .filter(|number| !stated.contains(number))
+                .map(|number| format!("`{}`: {number}, of the range `{}`", option.name, option.range)),
+        );
+        let zero = "longer than zero";
+        if option.range.contains(zero)
+            && !section.split_whitespace().collect::<Vec<_>>().join(" ").contains(zero)
+        {
+            missing.push(format!("`{}`: {zero}", option.name));
+        }
+        if !option.feature.is_empty() && !section.contains(&format!("`{}`", option.feature)) {
+            missing.push(format!("`{}`: the feature `{}`", option.name, option.feature));
+        }
+    }
+    assert!(missing.is_empty(), "not in the docs of the attribute:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn numbers_are_read_with_their_units() {
+    assert_eq!(
+        numbers("from 1 to 1,000,000 calls, or a span of at least 1 ms (0.5)."),
+        ["1", "1000000", "1 ms", "0.5"]
+    );
+}
