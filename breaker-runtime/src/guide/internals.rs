@@ -52,6 +52,22 @@
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
 //!
+//! The central types, from a user's handle down to the atomics:
+//!
+//! | type | is |
+//! |---|---|
+//! | `CircuitBreaker` | a handle that is cheap to clone |
+//! | `StaticBreaker`, `CallSite` | the `static` in an annotated function, and one call's borrow of it |
+//! | `Inner` | one breaker: options, state, semaphore, counters, events |
+//! | `Permit` | the right to run one call; settles it once |
+//! | `AtomicState` | the state machine's atomics and loops |
+//! | `StateWord`, `CallToken` | the 64 bits of the state, and the part of them that a call carries |
+//! | `Policy` | the numbers that the rules need |
+//! | `Env` | clock, random numbers and thread, as the state machine asks for them |
+//! | `Semaphore`, `ConcurrencyPermit` | the concurrency limit with its queue, and a permit of it |
+//! | `EventLog` | changes of state in order, with their delivery |
+//! | `KeyedGroup` | the breakers of all keys |
+//!
 //! A decision is separate from its storage, from the clock and from its effects, so that each can be
 //! tested on its own: the rules are pure functions, loom explores the storage, and listeners run after
 //! publication, without a lock.
