@@ -130,12 +130,13 @@
 //!
 //! ## A settings reload
 //!
-//! 1. [`configure`](crate::configure) in `registry/settings/mod.rs` parses all entries once, by the
-//!    table of options in `config`, and collects every issue. With an issue nothing changes.
+//! 1. [`configure`](crate::configure) in `registry/settings/mod.rs` parses each entry once into typed
+//!    values (`registry/settings/entry.rs`), by the rows of `config/table.rs`, and collects every issue.
+//!    With an issue nothing changes.
 //! 2. The parsed settings become the active version (`registry/settings/in_force.rs`); a breaker that is
 //!    built later reads it.
-//! 3. For each breaker, the entries that match its name are applied over the options of its code, the
-//!    most specific last (`registry/settings/rules.rs`).
+//! 3. For each breaker, the entries that match its name are merged over the options of its code, the
+//!    most specific last (`registry/settings/merge.rs`).
 //! 4. `breaker/reconfigure.rs` replaces the options under the lock of the windows.
 //!    `state/cell/control.rs` adapts word, windows and periods without losing state; the limit of the
 //!    semaphore follows.
@@ -155,7 +156,7 @@
 //!
 //! # Add an option
 //!
-//! 1. A row in the table of `breaker-runtime/src/config`: name, type, default, range, requirements,
+//! 1. A row in `config/table.rs`: name, type, default, range, requirements,
 //!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
 //! 2. A row in the table of `breaker-macros/src`: name, kind, range. A test keeps the tables equal.
 //! 3. Its use: a rule in `state/transition.rs`, or a layer. The failing tests come first.

@@ -194,11 +194,14 @@ pub fn report(root: &Path, paths: &[String]) -> Report {
 
     let (mut lines, mut passes): (Vec<_>, _) =
         (dead.iter().map(Issue::to_string).collect(), dead.is_empty());
+    let (mut functions, mut verbs) = (0, 0);
     for (heading, sources, is_strict) in
         [("not checked yet", &others, false), ("checked", &strict, true)]
     {
         let rooms = check(sources, width);
         lines.push(format!("{heading:40} functions  verbs  issues"));
+        functions += rooms.values().map(|room| room.functions).sum::<usize>();
+        verbs += rooms.values().map(|room| room.verbs).sum::<usize>();
         for (name, Room { functions, issues, .. }) in &rooms {
             let percent = rooms[name].percent();
             lines.push(format!("{name:40} {functions:9}  {percent:4}%  {:6}", issues.len()));
@@ -215,6 +218,8 @@ pub fn report(root: &Path, paths: &[String]) -> Report {
             lines.extend(room.issues.iter().map(Issue::to_string));
         }
     }
+    let percent = (verbs * 100).checked_div(functions).unwrap_or(100);
+    lines.push(format!("{verbs} of {functions} documented functions begin with a verb: {percent}%"));
     Report { text: lines.join("\n"), passes }
 }
 
