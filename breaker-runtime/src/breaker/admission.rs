@@ -202,7 +202,7 @@ impl Inner {
     fn reject_early(&self) -> Option<Rejection> {
         let open = self.cell.open_word()?;
         let now = self.time.coarse();
-        self.note_call(now);
+        self.record_call_while_open(now);
         self.cell.reject_early(open, now)
     }
 

@@ -63,8 +63,8 @@ impl CircuitBreaker {
     /// Runs a command; one to a template is for the breakers of all its keys.
     fn command(&self, command: Command) {
         let inner = self.engine();
-        match inner.family() {
-            Some(family) => family.give_order(inner, command),
+        match inner.group() {
+            Some(group) => group.broadcast(inner, command),
             None => {
                 inner.control(command);
             }
@@ -118,8 +118,8 @@ impl CircuitBreaker {
                 .finish(&before)
                 .map_err(|problems| ConfigError::of_built(inner.name(), problems))?;
             if inner.reconfigure(before, after) {
-                if let Some(family) = inner.family() {
-                    family.follow_options(inner);
+                if let Some(group) = inner.group() {
+                    group.pass_on_options(inner);
                 }
                 return Ok(());
             }

@@ -38,7 +38,7 @@ struct Entries {
     since: Option<Ticks>,
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
-    undelivered: VecDeque<(Event, Option<OfFamily>)>,
+    undelivered: VecDeque<(Event, Option<GroupListeners>)>,
     /// Since events were first dropped; few breakers ever have it.
     losses: Option<Box<Losses>>,
     delivering: bool,
@@ -52,7 +52,7 @@ struct Losses {
     /// Dropped since an event was last delivered.
     before_next: u64,
     /// Who was to hear of them, until no lock is held.
-    discarded: Vec<OfFamily>,
+    discarded: Vec<GroupListeners>,
 }
 
 /// A listener, and how many changes had been entered when it came.
@@ -62,8 +62,8 @@ struct Subscribed {
     after: u64,
 }
 
-/// Those that listened to the whole family when a change was entered.
-type OfFamily = Arc<Vec<Arc<Listener>>>;
+/// Those that listened to the whole group when a change was entered.
+type GroupListeners = Arc<Vec<Arc<Listener>>>;
 
 /// Whose changes they are.
 #[derive(Clone, Copy)]
@@ -71,7 +71,7 @@ pub(crate) struct Source<'b> {
     pub(crate) name: &'static str,
     pub(crate) key: Option<&'b Key>,
     /// Who else listens.
-    pub(crate) family: Option<&'b Listeners>,
+    pub(crate) group: Option<&'b Listeners>,
 }
 
 /// What a snapshot takes from the event_log.
@@ -126,15 +126,15 @@ impl EventLog {
             return;
         }
         entries.delivering = true;
-        while let Some((mut event, family)) = entries.undelivered.pop_front() {
+        while let Some((mut event, group)) = entries.undelivered.pop_front() {
             let listeners = entries.listeners.clone();
             if let Some(losses) = &mut entries.losses {
                 event.dropped = std::mem::take(&mut losses.before_next);
             }
             drop(entries);
             event.time = time.system_time(event.at);
-            let of_family = family.as_deref().map_or(&[][..], Vec::as_slice);
-            for listener in of_family {
+            let of_group = group.as_deref().map_or(&[][..], Vec::as_slice);
+            for listener in of_group {
                 listener.notify(&event);
             }
             for Subscribed { listener, after } in &listeners {
@@ -144,7 +144,7 @@ impl EventLog {
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
             // the lock. A panic in that must not end the delivery, nor the call that delivers.
-            let _ = contained(|| drop((listeners, family)));
+            let _ = contained(|| drop((listeners, group)));
             entries = self.entries();
         }
         entries.delivering = false;
@@ -189,8 +189,8 @@ impl Entries {
         let to = transition::effective(change.after, 0);
         self.since = Some(change.since());
         self.trips += u64::from(to == State::Open && change.reason.is_trip());
-        let family = who.family.and_then(Listeners::present);
-        if self.listeners.is_empty() && family.is_none() {
+        let group = who.group.and_then(Listeners::present);
+        if self.listeners.is_empty() && group.is_none() {
             return;
         }
         let event = Event {
@@ -209,11 +209,11 @@ impl Entries {
         if self.undelivered.len() >= MAX_UNDELIVERED {
             let losses = self.losses.get_or_insert_default();
             let oldest = self.undelivered.pop_front();
-            losses.discarded.extend(oldest.and_then(|(_, family)| family));
+            losses.discarded.extend(oldest.and_then(|(_, group)| group));
             losses.before_next += 1;
             losses.dropped += 1;
         }
-        self.undelivered.push_back((event, family));
+        self.undelivered.push_back((event, group));
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
         };
-        let who = Source { name: "overtaken", key: None, family: None };
+        let who = Source { name: "overtaken", key: None, group: None };
         let enter = |change| {
             event_log.append(who, &TimeSource::DEFAULT, change);
             event_log.notify(&TimeSource::DEFAULT);

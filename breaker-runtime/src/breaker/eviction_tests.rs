@@ -46,7 +46,7 @@ impl Keys {
     }
 
     fn group(&self) -> &KeyedGroup {
-        self.breakers.template().engine().family().expect("a template")
+        self.breakers.template().engine().group().expect("a template")
     }
 }
 
@@ -108,7 +108,7 @@ fn lowered_max_keys_holds_from_the_next_key_on() {
 #[test]
 fn removed_breaker_is_freed_after_its_last_call() {
     let keys = Keys::marked("eviction: removed");
-    let breaker = 0.with_key(|key| keys.group().find(key)).map(|breaker| Arc::downgrade(&breaker));
+    let breaker = 0.with_key(|key| keys.group().peek(key)).map(|breaker| Arc::downgrade(&breaker));
     let breaker = breaker.expect("it is there");
     let removed = keys.breakers.remove(&0);
     keys.fail(KEYS);
@@ -125,11 +125,11 @@ fn group_is_looked_at_before_an_opening_only_when_a_key_may_have_become_idle() {
     let builder = CircuitBreaker::builder("eviction: looks").clock(ManualClock::new());
     let builder = builder.keyed().key_idle(IDLE).max_open_keys(0.5);
     let breakers = builder.build().expect("in range");
-    let group = breakers.template().engine().family().expect("a template");
+    let group = breakers.template().engine().group().expect("a template");
     let next = || group.next_look.load(std::sync::atomic::Ordering::Relaxed);
     let look = |second: Ticks| {
         let before = next();
-        group.look_before_opening(second * 1_000_000);
+        group.refresh_quota(second * 1_000_000);
         (next() != before).then(|| next() / 1_000_000)
     };
     assert_eq!([1_000, 1_099, 1_100].map(look), [Some(1_100), None, Some(1_200)]);
@@ -137,5 +137,5 @@ fn group_is_looked_at_before_an_opening_only_when_a_key_may_have_become_idle() {
     assert_eq!(look(100_000), Some(100_100));
     assert_eq!(look(98_500), None);
     assert_eq!(look(98_499), Some(98_599), "the clock was set back");
-    group.look_before_opening(TICKS_MAX);
+    group.refresh_quota(TICKS_MAX);
 }

@@ -93,7 +93,7 @@ impl CircuitBreaker {
         self
     }
 
-    /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that of their family.
+    /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that of their group.
     pub fn name(&self) -> &'static str {
         self.engine().name()
     }
@@ -131,7 +131,7 @@ impl CircuitBreaker {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     pub fn is_template(&self) -> bool {
-        self.engine().family().is_some()
+        self.engine().group().is_some()
     }
 
     /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Unlike the name it is unique

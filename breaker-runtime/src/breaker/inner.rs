@@ -213,12 +213,9 @@ impl Inner {
             // The thread that made the change may have begun before the options were changed.
             self.cell.refresh_flags(&self.settings().policy, change.at);
         }
-        let common = self.membership().map(KeyedMember::common);
-        let who = Source {
-            name: self.name(),
-            key: self.key(),
-            family: common.map(|common| &common.listeners),
-        };
+        let shared = self.membership().map(KeyedMember::shared);
+        let who =
+            Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };
         self.event_log.append(who, &self.time, change);
     }
 

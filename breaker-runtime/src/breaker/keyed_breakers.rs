@@ -1,7 +1,7 @@
 //! A breaker for each key: for each host, tenant or shard behind one function, or under one name.
 //!
 //! [`types::key`](crate::types::key) says what can be one, `table` finds the breaker of a key, `make` makes it, `book` keeps when it was used last,
-//! `room` lets breakers go, `family` leads them, `role` says what a breaker is among others, `limits` has the options.
+//! `room` lets breakers go, `group` leads them, `role` says what a breaker is among others, `limits` has the options.
 
 use std::fmt;
 use std::sync::Arc;
@@ -72,7 +72,7 @@ pub struct KeyedBreakers {
 impl KeyedBreakers {
     /// `None` if the breaker is no template.
     pub(crate) fn of(template: CircuitBreaker) -> Option<Self> {
-        template.engine().family()?;
+        template.engine().group()?;
         Some(Self { template })
     }
 
@@ -81,13 +81,14 @@ impl KeyedBreakers {
     /// Allocates nothing for a key that has a breaker.
     pub fn get(&self, key: &(impl BreakerKey + ?Sized)) -> CircuitBreaker {
         let engine = self.template.engine();
-        let of_key = engine.family().and_then(|family| key.with_key(|key| family.get(engine, key)));
+        let of_key =
+            engine.group().and_then(|group| key.with_key(|key| group.get_or_insert(engine, key)));
         of_key.map_or_else(|| self.template.clone(), CircuitBreaker::from_shared)
     }
 
     /// The breaker of a key, if there is one. To ask does not keep it from being idle, to hold it does.
     pub fn find(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
-        let found = key.with_key(|key| self.template.engine().family()?.find(key));
+        let found = key.with_key(|key| self.template.engine().group()?.peek(key));
         found.map(CircuitBreaker::from_shared)
     }
 
@@ -113,7 +114,7 @@ impl KeyedBreakers {
     ///
     /// Those of an annotated function are at `keyed_breakers_of(function)`, or `breaker.keyed()` of its breaker.
     pub fn remove(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
-        let removed = key.with_key(|key| self.template.engine().family()?.remove(key));
+        let removed = key.with_key(|key| self.template.engine().group()?.remove(key));
         removed.map(CircuitBreaker::from_shared)
     }
 
@@ -122,8 +123,8 @@ impl KeyedBreakers {
     /// `keep` may call any method of any breaker, and is called in no order. A panic in it passes through; the
     /// breakers that it was called for before are removed or kept by then.
     pub fn retain(&self, mut keep: impl FnMut(&CircuitBreaker) -> bool) {
-        if let Some(family) = self.template.engine().family() {
-            family.retain(|engine| keep(&CircuitBreaker::from_shared(Arc::clone(engine))));
+        if let Some(group) = self.template.engine().group() {
+            group.retain(|engine| keep(&CircuitBreaker::from_shared(Arc::clone(engine))));
         }
     }
 
@@ -138,10 +139,10 @@ impl KeyedBreakers {
         self.swept().map_or(0, KeyedGroup::len)
     }
 
-    /// The family, of which idle breakers have gone.
+    /// The group, of which idle breakers have gone.
     fn swept(&self) -> Option<&KeyedGroup> {
         let engine = self.template.engine();
-        engine.family().inspect(|family| family.sweep(engine, engine.present()))
+        engine.group().inspect(|group| group.sweep(engine, engine.present()))
     }
 
     /// Whether no key has one.
@@ -182,7 +183,7 @@ impl KeyedBreakers {
     }
 
     fn limits(&self) -> Limits {
-        self.template.engine().family().map_or(Limits::DEFAULT, KeyedGroup::limits)
+        self.template.engine().group().map_or(Limits::DEFAULT, KeyedGroup::limits)
     }
 }
 

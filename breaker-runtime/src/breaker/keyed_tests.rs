@@ -26,7 +26,7 @@ fn breakers(name: &str, max_keys: u32, clock: &ManualClock) -> KeyedBreakers {
 
 fn of_key(breakers: &KeyedBreakers, key: u64) -> Option<Arc<Inner>> {
     let template = breakers.template().engine();
-    key.with_key(|key| template.family()?.get(template, key))
+    key.with_key(|key| template.group()?.get_or_insert(template, key))
 }
 
 /// A breaker that is in use is the one that everybody else sees, however many keys come and go meanwhile, as long as
@@ -37,7 +37,7 @@ fn a_call_in_flight_keeps_its_breaker_while_threads_race() {
     const ROUNDS: u64 = 3_000;
     // One for each thread, and one that is in nobody's use.
     let breakers = breakers("keyed: race", 5, &ManualClock::new());
-    let family = breakers.template().engine().family().expect("a template");
+    let group = breakers.template().engine().group().expect("a template");
     thread::scope(|scope| {
         for seed in 0..THREADS {
             let breakers = &breakers;
@@ -46,13 +46,13 @@ fn a_call_in_flight_keeps_its_breaker_while_threads_race() {
                 for round in 0..ROUNDS {
                     let key = random.u64(..8);
                     let template = breakers.template().engine();
-                    let lent = key.with_key(|key| family.lend(template, key));
+                    let lent = key.with_key(|key| group.borrow_or_insert(template, key));
                     let engine = lent.as_ref().expect("every key has its own");
                     let token = engine.try_acquire().expect("closed").into_token();
                     if round % 64 == 0 {
                         thread::yield_now();
                     }
-                    let found = key.with_key(|key| family.find(key)).expect("in use, and so there");
+                    let found = key.with_key(|key| group.peek(key)).expect("in use, and so there");
                     assert!(Arc::ptr_eq(&found, engine));
                     engine.succeed(token);
                 }
@@ -82,7 +82,7 @@ fn threads_that_ask_for_a_new_key_at_once_get_the_same_breaker() {
 fn breaker_missed_by_the_lookup_is_found_again_and_counts_as_called() {
     let breakers = breakers("keyed: missed", 10, &ManualClock::new());
     let template = breakers.template().engine();
-    let group = template.family().expect("a template");
+    let group = template.group().expect("a template");
     let first = of_key(&breakers, 7).expect("there is room");
     7.with_key(|key| {
         let mut state = group.hasher.build_hasher();
@@ -100,13 +100,13 @@ fn retries_of_all_keys_share_one_budget() {
     assert!(std::ptr::eq(one.budget(0), breakers.template().engine().budget(0)));
 }
 
-/// Those that are open or half-open, beside the allowances, when nothing is going on.
+/// Those that are open or half-open, beside the quota, when nothing is going on.
 #[test]
 fn allowances_are_as_many_as_there_are_open_breakers() {
     let builder = CircuitBreaker::builder("keyed: allowances").failure_threshold(1).success_threshold(1);
     let builder = builder.timeout(Duration::from_micros(1)).keyed().max_open_keys(0.25).max_keys(32);
     let breakers = builder.build().expect("in range");
-    let family = breakers.template().engine().family().expect("a template");
+    let group = breakers.template().engine().group().expect("a template");
     for round in 0..20 {
         thread::scope(|scope| {
             for seed in 0..3 {
@@ -130,12 +130,12 @@ fn allowances_are_as_many_as_there_are_open_breakers() {
                 });
             }
         });
-        let open = family.members().iter().filter(|engine| !engine.is_closed()).count();
-        assert_eq!(family.common().allowances.out(), open as u64);
+        let open = group.members().iter().filter(|engine| !engine.is_closed()).count();
+        assert_eq!(group.shared().quota.out(), open as u64);
         breakers.template().force_open();
         breakers.template().automatic();
         breakers.template().reset();
-        assert_eq!(family.common().allowances.out(), 0);
+        assert_eq!(group.shared().quota.out(), 0);
     }
 }
 
@@ -180,7 +180,7 @@ struct Before {
     timed: bool,
 }
 
-/// The rules, beside what the family does.
+/// The rules, beside what the group does.
 struct Model {
     breakers: KeyedBreakers,
     clock: ManualClock,
@@ -284,9 +284,9 @@ proptest! {
         let mut model = Model::new(max_keys);
         for op in ops {
             let before = model.all();
-            let evicted_before = model.breakers.template().engine().family().expect("keys").counts().evicted;
+            let evicted_before = model.breakers.template().engine().group().expect("keys").counts().evicted;
             let called = model.run(&op);
-            let counts = model.breakers.template().engine().family().expect("keys").counts();
+            let counts = model.breakers.template().engine().group().expect("keys").counts();
             prop_assert!(counts.keys <= u64::from(max_keys));
             let removed = match op { Op::Remove { key } => Some(key), _ => None };
             let (there, gone): (Vec<_>, Vec<_>) = before.into_iter().partition(|before| {

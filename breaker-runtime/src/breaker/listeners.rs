@@ -1,4 +1,4 @@
-//! Those that listen to all breakers of a family.
+//! Those that listen to all breakers of a group.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::breaker::listener::Listener;
 
-/// Those that listen to all breakers of a family.
+/// Those that listen to all breakers of a group.
 #[derive(Default)]
 pub(crate) struct Listeners {
     some: AtomicBool,

@@ -22,7 +22,7 @@ use crate::time::Ticks;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::Mode;
 
-/// What a family's template has that its keys' breakers are to have as well.
+/// What a group's template has that its keys' breakers are to have as well.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Inherited {
     settings: Changed,
@@ -32,7 +32,7 @@ pub(crate) struct Inherited {
     orders: u64,
 }
 
-/// What a family loses with one of its breakers, from little to much.
+/// What a group loses with one of its breakers, from little to much.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
     /// Nothing: a new one would be the same.
@@ -120,9 +120,9 @@ impl Inner {
 
     /// The breakers of its keys.
     #[inline(always)]
-    pub(crate) fn family(&self) -> Option<&KeyedGroup> {
+    pub(crate) fn group(&self) -> Option<&KeyedGroup> {
         match &self.role {
-            Role::Template(template) => Some(template.family()),
+            Role::Template(template) => Some(template.group()),
             Role::Single | Role::KeyedMember(_) => None,
         }
     }
@@ -158,7 +158,7 @@ impl Inner {
     /// Gives a template other limits than those of the code; returns whether they were others before.
     pub(crate) fn change_limits(&self, change: LimitsChange) -> bool {
         match (&self.role, self.own_limits()) {
-            (Role::Template(template), Some(own)) => template.family().set_limits(own.with(change)),
+            (Role::Template(template), Some(own)) => template.group().set_limits(own.with(change)),
             _ => false,
         }
     }
@@ -166,7 +166,7 @@ impl Inner {
     /// What is to hold for the breakers of keys. The number of orders is read first: a mode that is newer than it does
     /// no harm to whoever carries out the orders after it.
     pub(crate) fn manner(&self) -> Inherited {
-        let orders = self.family().map_or(0, |family| family.orders_obeyed(self));
+        let orders = self.group().map_or(0, |group| group.orders_obeyed(self));
         let own = Changed::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
         Inherited { settings, mode: self.mode(), external: *self.external(), orders }
@@ -201,12 +201,12 @@ impl Inner {
         self.membership()?.obeyed().follow(manner.orders, control)
     }
 
-    /// The orders to all of its family that a breaker of a key has carried out.
+    /// The orders to all of its group that a breaker of a key has carried out.
     pub(crate) fn obeyed(&self) -> Option<&Applied> {
         self.membership().map(KeyedMember::obeyed)
     }
 
-    /// Carries out the orders to its family that it has not carried out yet.
+    /// Carries out the orders to its group that it has not carried out yet.
     pub(crate) fn obey(&self, orders: &CommandLog, obeyed: &Applied) {
         let now = self.present();
         let policy = self.settings().policy;
@@ -217,7 +217,7 @@ impl Inner {
         }
     }
 
-    /// What goes with it if it goes. For callers that hold the family's lock.
+    /// What goes with it if it goes. For callers that hold the group's lock.
     pub(crate) fn standing(&self, template: &Self, now: Ticks) -> Standing {
         let (word, settings) = (self.cell.word(), self.settings());
         let mode = transition::mode(word);
@@ -244,19 +244,19 @@ impl Inner {
 
     /// Notes that a call asks a breaker that is open.
     #[inline]
-    pub(crate) fn note_call(&self, now: Ticks) {
+    pub(crate) fn record_call_while_open(&self, now: Ticks) {
         if let Some(member) = self.membership() {
-            member.note_call(now);
+            member.record_call_while_open(now);
         }
     }
 
     /// Sees to it that breakers which were not called for `key_idle` do not keep this one from opening.
     #[inline]
-    pub(crate) fn look_before_opening(&self) {
+    pub(crate) fn refresh_quota(&self) {
         if let Some(member) = self.membership() {
-            if member.common().allowances.is_limited() {
-                let family = member.common().family();
-                family.inspect(|family| family.look_before_opening(self.time.coarse()));
+            if member.shared().quota.is_limited() {
+                let group = member.shared().group();
+                group.inspect(|group| group.refresh_quota(self.time.coarse()));
             }
         }
     }
@@ -269,7 +269,7 @@ impl Inner {
     }
 
     /// It is found by its key no longer, or never was.
-    pub(crate) fn leave_family(&self) {
+    pub(crate) fn leave_group(&self) {
         if let Some(member) = self.membership() {
             member.leave();
         }
@@ -277,12 +277,12 @@ impl Inner {
 
     /// Of the retries: one for all keys of a function.
     pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
-        let common = match &self.role {
+        let shared = match &self.role {
             Role::Single => None,
-            Role::Template(template) => Some(template.family().common()),
-            Role::KeyedMember(member) => Some(member.common()),
+            Role::Template(template) => Some(template.group().shared()),
+            Role::KeyedMember(member) => Some(member.shared()),
         };
-        common.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
+        shared.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
     }
 
     #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::types::key::Key;
 pub(crate) enum Role {
     /// One for itself.
     Single,
-    /// That after which the others of its family are made.
+    /// That after which the others of its group are made.
     Template(Template),
     /// That of a key.
     KeyedMember(KeyedMember),
@@ -30,27 +30,27 @@ pub(crate) enum Role {
 pub(crate) struct Template {
     limits: Limits,
     /// Made with the first key: a `static` can't hold it.
-    family: OnceCell<Arc<KeyedGroup>>,
+    group: OnceCell<Arc<KeyedGroup>>,
 }
 
 #[derive(Debug)]
 pub(crate) struct KeyedMember {
     key: Key,
-    common: Arc<GroupShared>,
+    shared: Arc<GroupShared>,
     share: QuotaShare,
     obeyed: Applied,
     /// When an open breaker was last asked by a call: rejections are the only calls that are timed anyway.
     last_call: AtomicU64,
 }
 
-/// What the breakers of a family have in common.
+/// What the breakers of a group have in common.
 #[derive(Debug)]
 pub(crate) struct GroupShared {
-    pub(crate) allowances: OpenQuota,
+    pub(crate) quota: OpenQuota,
     pub(crate) listeners: Listeners,
     budget: OnceBox<RetryBudget>,
     /// Gone with its template, whose breakers may live on.
-    family: Weak<KeyedGroup>,
+    group: Weak<KeyedGroup>,
 }
 
 /// Calls of an open breaker closer together than this are timed as one, so that they need not write.
@@ -58,7 +58,7 @@ const CALL_APART: Ticks = 1_000;
 
 impl Template {
     pub(crate) const fn new(limits: Limits) -> Self {
-        Self { limits, family: OnceCell::new() }
+        Self { limits, group: OnceCell::new() }
     }
 
     #[cfg(feature = "test-util")]
@@ -72,24 +72,24 @@ impl Template {
     }
 
     #[inline(always)]
-    pub(crate) fn family(&self) -> &KeyedGroup {
-        self.family.get_or_init(|| KeyedGroup::new(self.limits))
+    pub(crate) fn group(&self) -> &KeyedGroup {
+        self.group.get_or_init(|| KeyedGroup::new(self.limits))
     }
 }
 
 impl KeyedMember {
     /// Returns that of a breaker which is made as the first `orders` demand.
-    pub(crate) fn new(key: Key, common: Arc<GroupShared>, orders: u64) -> Self {
+    pub(crate) fn new(key: Key, shared: Arc<GroupShared>, orders: u64) -> Self {
         let (share, obeyed) = (QuotaShare::new(), Applied::new(orders));
-        Self { key, common, share, obeyed, last_call: AtomicU64::new(0) }
+        Self { key, shared, share, obeyed, last_call: AtomicU64::new(0) }
     }
 
     pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 
-    pub(crate) fn common(&self) -> &GroupShared {
-        &self.common
+    pub(crate) fn shared(&self) -> &GroupShared {
+        &self.shared
     }
 
     pub(crate) fn obeyed(&self) -> &Applied {
@@ -97,30 +97,30 @@ impl KeyedMember {
     }
 
     pub(crate) fn reserve_open_slot(&self, forced: bool) -> bool {
-        self.share.take(&self.common.allowances, forced)
+        self.share.take(&self.shared.quota, forced)
     }
 
     pub(crate) fn release_open_slot(&self) {
-        self.share.give_back(&self.common.allowances);
+        self.share.give_back(&self.shared.quota);
     }
 
     /// Whether the breaker was called within `key_idle`, and so takes the room of its allowance.
     pub(crate) fn set_recent(&self, recent: bool) {
         if recent {
-            self.share.revive(&self.common.allowances);
+            self.share.revive(&self.shared.quota);
         } else {
-            self.share.lapse(&self.common.allowances);
+            self.share.lapse(&self.shared.quota);
         }
     }
 
     /// The breaker is not found by its key any longer.
     pub(crate) fn leave(&self) {
-        self.share.leave(&self.common.allowances);
+        self.share.leave(&self.shared.quota);
     }
 
     /// Notes a call that an open breaker rejects.
     #[inline]
-    pub(crate) fn note_call(&self, now: Ticks) {
+    pub(crate) fn record_call_while_open(&self, now: Ticks) {
         if now.abs_diff(self.last_call.load(Ordering::Relaxed)) >= CALL_APART {
             self.last_call.store(now, Ordering::Relaxed);
         }
@@ -130,7 +130,7 @@ impl KeyedMember {
         self.last_call.load(Ordering::Relaxed)
     }
 
-    /// Of the same key in no family.
+    /// Of the same key in no group.
     #[cfg(feature = "test-util")]
     pub(crate) fn shadow(&self) -> Self {
         Self::new(self.key.clone(), Arc::new(GroupShared::new(None, Weak::new())), 0)
@@ -138,13 +138,13 @@ impl KeyedMember {
 }
 
 impl GroupShared {
-    pub(crate) fn new(max_open: Option<f64>, family: Weak<KeyedGroup>) -> Self {
-        let (allowances, listeners) = (OpenQuota::new(max_open), Listeners::default());
-        Self { allowances, listeners, budget: OnceBox::new(), family }
+    pub(crate) fn new(max_open: Option<f64>, group: Weak<KeyedGroup>) -> Self {
+        let (quota, listeners) = (OpenQuota::new(max_open), Listeners::default());
+        Self { quota, listeners, budget: OnceBox::new(), group }
     }
 
-    pub(crate) fn family(&self) -> Option<Arc<KeyedGroup>> {
-        self.family.upgrade()
+    pub(crate) fn group(&self) -> Option<Arc<KeyedGroup>> {
+        self.group.upgrade()
     }
 
     /// The retries of all keys together: a share of their calls is what the dependency behind all of them has to bear.

@@ -64,7 +64,7 @@ impl Inner {
         end: CallEnd,
         wait: Option<Ticks>,
     ) {
-        self.look_before_opening();
+        self.refresh_quota();
         let settled = self.cell.settle(policy, token, end, wait, self);
         self.count_settled(end, settled);
         if let Some(change) = settled.transition {
@@ -82,7 +82,7 @@ impl Inner {
         }
         let settings = self.settings();
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
-        self.look_before_opening();
+        self.refresh_quota();
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);
         self.count_settled(end, settled);
         // Appended before wakers run, delivered after them: a panic in a waker loses no event.

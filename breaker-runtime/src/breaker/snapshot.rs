@@ -19,8 +19,8 @@ impl Inner {
 
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, word) = (self.now(), self.cell.word());
-        if let Some(family) = self.family() {
-            family.sweep(self, now);
+        if let Some(group) = self.group() {
+            group.sweep(self, now);
         }
         let policy = self.settings().policy;
         let history = self.event_log.history();
@@ -35,9 +35,9 @@ impl Inner {
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
         let mut sum = RetiredTotals { totals: self.totals(), trips: history.trips };
-        let keys = self.family().map(|family| {
-            sum = sum.and(&family.sum());
-            family.counts()
+        let keys = self.group().map(|group| {
+            sum = sum.plus(&group.totals());
+            group.counts()
         });
         Snapshot {
             name: self.name().into(),

@@ -51,8 +51,8 @@ impl CircuitBreaker {
         let listener = Arc::new(Listener::new(Box::new(listener)));
         let inner = self.engine();
         inner.event_log().subscribe(Arc::clone(&listener));
-        if let Some(family) = inner.family() {
-            family.common().listeners.add(Arc::clone(&listener));
+        if let Some(group) = inner.group() {
+            group.shared().listeners.add(Arc::clone(&listener));
         }
         Subscription::new(self.clone(), listener)
     }
@@ -61,8 +61,8 @@ impl CircuitBreaker {
         // In the scope of a test the listener may be on either of the two.
         for inner in [self.engine(), self.own_engine()] {
             inner.event_log().unsubscribe(listener);
-            if let Some(family) = inner.family() {
-                family.common().listeners.remove(listener);
+            if let Some(group) = inner.group() {
+                group.shared().listeners.remove(listener);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What is kept under the lock about the places of a family: which are in use, and when they were used last.
+//! What is kept under the lock about the places of a group: which are in use, and when they were used last.
 
 use crate::time::Ticks;
 

@@ -1,4 +1,4 @@
-//! The breakers of one family: found by their keys, and led by their template.
+//! The breakers of one group: found by their keys, and led by their template.
 
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::AtomicU64;
@@ -25,7 +25,7 @@ pub(crate) struct KeyedGroup {
     limits: Mutex<Limits>,
     pub(crate) hasher: RandomState,
     pub(crate) table: Table<Inner>,
-    pub(crate) common: Arc<GroupShared>,
+    pub(crate) shared: Arc<GroupShared>,
     orders: CommandLog,
     /// That of the template.
     obeyed: Applied,
@@ -47,11 +47,11 @@ pub(crate) type BorrowedMember = Guard<Option<Arc<Inner>>>;
 
 impl KeyedGroup {
     pub(crate) fn new(limits: Limits) -> Arc<Self> {
-        Arc::new_cyclic(|family| Self {
+        Arc::new_cyclic(|group| Self {
             limits: Mutex::new(limits),
             hasher: RandomState::default(),
             table: Table::new(),
-            common: Arc::new(GroupShared::new(limits.max_open_keys(), family.clone())),
+            shared: Arc::new(GroupShared::new(limits.max_open_keys(), group.clone())),
             orders: CommandLog::default(),
             obeyed: Applied::default(),
             ledger: Mutex::default(),
@@ -66,17 +66,17 @@ impl KeyedGroup {
     /// Changes the limits, with effect on the next new key and the next breaker that opens; returns whether they were others before.
     pub(crate) fn set_limits(&self, limits: Limits) -> bool {
         let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        self.common.allowances.set_limit(limits.max_open_keys());
+        self.shared.quota.set_limit(limits.max_open_keys());
         std::mem::replace(&mut *present, limits) != limits
     }
 
-    pub(crate) fn common(&self) -> &GroupShared {
-        &self.common
+    pub(crate) fn shared(&self) -> &GroupShared {
+        &self.shared
     }
 
     /// The breaker of a key, for a call that ends on this thread. A thread can borrow only a few at a time.
     #[inline(always)]
-    pub(crate) fn lend(&self, template: &Inner, key: KeyRef<'_>) -> BorrowedMember {
+    pub(crate) fn borrow_or_insert(&self, template: &Inner, key: KeyRef<'_>) -> BorrowedMember {
         let hash = self.hash(key);
         match self.table.find(hash, |engine| engine.is_for(key)) {
             Some(held) => held,
@@ -86,12 +86,12 @@ impl KeyedGroup {
 
     /// The same for anybody.
     #[inline]
-    pub(crate) fn get(&self, template: &Inner, key: KeyRef<'_>) -> Option<Arc<Inner>> {
-        Guard::into_inner(self.lend(template, key))
+    pub(crate) fn get_or_insert(&self, template: &Inner, key: KeyRef<'_>) -> Option<Arc<Inner>> {
+        Guard::into_inner(self.borrow_or_insert(template, key))
     }
 
     /// Returns the breaker of a key, if there is one. That does not count as a use.
-    pub(crate) fn find(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
+    pub(crate) fn peek(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
         self.find_with_link(key).map(|(_, engine)| engine)
     }
 
@@ -115,7 +115,7 @@ impl KeyedGroup {
     }
 
     /// Gives an order to the template and to all breakers of keys, those included that are made meanwhile.
-    pub(crate) fn give_order(&self, template: &Inner, mut order: Command) {
+    pub(crate) fn broadcast(&self, template: &Inner, mut order: Command) {
         loop {
             let number = self.orders.give(order, || {
                 self.obey(template);
@@ -152,7 +152,7 @@ impl KeyedGroup {
     }
 
     /// Gives all the template's options, under what settings give to single keys.
-    pub(crate) fn follow_options(&self, template: &Inner) {
+    pub(crate) fn pass_on_options(&self, template: &Inner) {
         loop {
             let (options, settings) = (template.config(), settings::of_keys());
             for member in self.members() {
@@ -166,10 +166,10 @@ impl KeyedGroup {
     }
 
     /// Returns what those that are there and those that are gone have counted.
-    pub(crate) fn sum(&self) -> RetiredTotals {
+    pub(crate) fn totals(&self) -> RetiredTotals {
         let ledger = self.ledger();
         let members = ledger.links().filter_map(|link| self.table.entry(link));
-        members.fold(ledger.past(), |sum, engine| sum.and(&engine.past()))
+        members.fold(ledger.past(), |sum, engine| sum.plus(&engine.past()))
     }
 
     pub(crate) fn counts(&self) -> KeyCounts {
@@ -232,7 +232,7 @@ impl KeyedGroup {
 }
 
 impl RetiredTotals {
-    pub(crate) fn and(&self, other: &Self) -> Self {
+    pub(crate) fn plus(&self, other: &Self) -> Self {
         let mut sum = *self;
         sum.totals += other.totals;
         sum.trips = sum.trips.saturating_add(other.trips);

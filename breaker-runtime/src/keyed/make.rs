@@ -34,7 +34,7 @@ impl KeyedGroup {
             return found;
         }
         let mut manner = template.manner();
-        let member = KeyedMember::new(key.to_key(), Arc::clone(&self.common), manner.orders());
+        let member = KeyedMember::new(key.to_key(), Arc::clone(&self.shared), manner.orders());
         let made = Arc::new(template.member(member, &manner, now));
         let mut changes = Vec::from_iter(made.follow_mode(&manner));
         loop {
@@ -46,7 +46,7 @@ impl KeyedGroup {
                 Placed::Unknown(fresh) => {
                     if let Some(found) = first_of_key(&fresh, key) {
                         // Another thread was faster. Nothing is heard of this one, which holds no allowance from here on.
-                        made.leave_family();
+                        made.leave_group();
                         return found;
                     }
                     others.extend(fresh);

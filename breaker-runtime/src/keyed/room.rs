@@ -13,7 +13,7 @@ use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::types::snapshot::KeyCounts;
 
-/// What a family knows of its breakers, under its lock.
+/// What a group knows of its breakers, under its lock.
 #[derive(Debug, Default)]
 pub(crate) struct GroupState {
     book: Evictor,
@@ -56,7 +56,7 @@ impl DerefMut for GroupState {
 impl GroupState {
     /// Returns what the breakers have counted that are found by no key any longer.
     pub(crate) fn past(&self) -> RetiredTotals {
-        self.detached.iter().fold(self.past, |sum, engine| sum.and(&engine.past()))
+        self.detached.iter().fold(self.past, |sum, engine| sum.plus(&engine.past()))
     }
 
     pub(crate) fn counts(&self) -> KeyCounts {
@@ -82,7 +82,7 @@ impl GroupState {
             let Some(engine) = self.detached.pop_front() else { return };
             // Nothing else leads to it, so that a handle which is the only one stays that.
             if Arc::strong_count(&engine) == 1 {
-                self.past = self.past.and(&engine.past());
+                self.past = self.past.plus(&engine.past());
                 gone.push(engine);
             } else {
                 self.detached.push_back(engine);
@@ -104,7 +104,7 @@ impl KeyedGroup {
 
     /// Looks anew which breakers were called within `key_idle`, as one that is about to open may have room then. Does
     /// nothing unless the answer may differ from that of the last time.
-    pub(crate) fn look_before_opening(&self, now: Ticks) {
+    pub(crate) fn refresh_quota(&self, now: Ticks) {
         let idle = self.limits().key_idle();
         let next = self.next_look.load(Ordering::Relaxed);
         // A clock that was set back must not put off the next look.
@@ -142,13 +142,13 @@ impl KeyedGroup {
 
     /// How many breakers `max_open_keys` is a share of.
     pub(crate) fn count(&self, ledger: &GroupState) {
-        self.common.allowances.set_breakers(ledger.recent() as u64);
+        self.shared.quota.set_breakers(ledger.recent() as u64);
     }
 
     fn look_at(&self, ledger: &mut GroupState, link: u32, now: Ticks) -> Option<Seen> {
         let known = |known| self.last_use(link, known, now);
         let seen = ledger.look_at(link, now, self.limits().key_idle(), known)?;
-        if self.common.allowances.is_limited() {
+        if self.shared.quota.is_limited() {
             if let Some(engine) = self.table.entry(link) {
                 engine.set_recent(seen.recent);
             }
@@ -278,9 +278,9 @@ impl KeyedGroup {
         gone: &mut Vec<Arc<Inner>>,
     ) -> bool {
         let Some(engine) = self.table.remove_unused(link, may_go) else { return false };
-        engine.leave_family();
+        engine.leave_group();
         ledger.end(link);
-        ledger.past = ledger.past.and(&engine.past());
+        ledger.past = ledger.past.plus(&engine.past());
         gone.push(engine);
         true
     }
@@ -288,7 +288,7 @@ impl KeyedGroup {
     /// Lets a breaker be found by its key no longer, also if it is in use. What it counts from here on is still in the sum.
     pub(crate) fn detach(&self, ledger: &mut GroupState, link: u32) -> bool {
         let Some(engine) = self.table.remove(link) else { return false };
-        engine.leave_family();
+        engine.leave_group();
         ledger.end(link);
         ledger.detached.push_back(engine);
         self.count(ledger);

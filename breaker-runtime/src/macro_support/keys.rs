@@ -29,8 +29,8 @@ impl Keys {
     /// For a call that ends on this thread.
     #[inline(always)]
     fn lend(self, key: KeyRef<'_>) -> Keyed {
-        let held = match self.0.family() {
-            Some(family) => family.lend(self.0, key),
+        let held = match self.0.group() {
+            Some(group) => group.borrow_or_insert(self.0, key),
             None => Guard::from_inner(None),
         };
         Keyed { held, template: self.0 }

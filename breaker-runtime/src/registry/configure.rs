@@ -69,7 +69,7 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
         if inner.own_limits().is_some() {
             templates.insert(inner.name());
             // Breakers of keys that are made from here on have the options that their template has now.
-            let members = inner.family().map(KeyedGroup::members).unwrap_or_default();
+            let members = inner.group().map(KeyedGroup::members).unwrap_or_default();
             changed = members.iter().fold(changed, |changed, member| version.apply(member) | changed);
         }
         if changed {
