@@ -131,7 +131,7 @@ pub use types::snapshot::{
 pub use {
     breaker::CircuitBreaker,
     breaker::future::CallAsync,
-    breaker::keyed_breakers::{KeyedBreakers, KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},
+    breaker::keyed_breakers::KeyedBreakers,
     breaker::owned_permit::OwnedPermit,
     breaker::permit::Permit,
     breaker::subscription::Subscription,
@@ -140,6 +140,7 @@ pub use {
     layers::last_good::Aged,
     registry::build::CircuitBreakerBuilder,
     registry::configure::{ConfigureReport, configure},
+    registry::keyed::{KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},
     registry::settings::{SettingValue, Settings, SettingsError, SettingsIssue},
     registry::{
         NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,

@@ -118,9 +118,7 @@ impl CircuitBreaker {
                 .finish(&before)
                 .map_err(|problems| ConfigError::of_built(inner.name(), problems))?;
             if inner.reconfigure(before, after) {
-                if let Some(group) = inner.group() {
-                    group.pass_on_options(inner);
-                }
+                inner.pass_on_options();
                 return Ok(());
             }
         }

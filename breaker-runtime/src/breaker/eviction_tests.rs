@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::config::keyed::Limits;
 use crate::keyed::evictor::STRIDE;
@@ -45,7 +46,7 @@ impl Keys {
         keys.into_iter().map(|key| self.breakers.find(&key).is_some()).collect()
     }
 
-    fn group(&self) -> &KeyedGroup {
+    fn group(&self) -> &KeyedGroup<Inner> {
         self.breakers.template().engine().group().expect("a template")
     }
 }
@@ -126,7 +127,7 @@ fn group_is_looked_at_before_an_opening_only_when_a_key_may_have_become_idle() {
     let builder = builder.keyed().key_idle(IDLE).max_open_keys(0.5);
     let breakers = builder.build().expect("in range");
     let group = breakers.template().engine().group().expect("a template");
-    let next = || group.next_look.load(std::sync::atomic::Ordering::Relaxed);
+    let next = || group.next_refresh.load(std::sync::atomic::Ordering::Relaxed);
     let look = |second: Ticks| {
         let before = next();
         group.refresh_quota(second * 1_000_000);

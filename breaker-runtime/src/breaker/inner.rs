@@ -119,10 +119,6 @@ impl Inner {
         Self { _on_drop: on_drop, ..self }
     }
 
-    pub(crate) fn mode(&self) -> Mode {
-        transition::mode(self.cell.word())
-    }
-
     pub(crate) fn present(&self) -> Ticks {
         self.time.now()
     }

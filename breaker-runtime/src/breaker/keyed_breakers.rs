@@ -1,25 +1,20 @@
-//! A breaker for each key: for each host, tenant or shard behind one function, or under one name.
-//!
-//! [`types::key`](crate::types::key) says what can be one, `table` finds the breaker of a key, `make` makes it, `book` keeps when it was used last,
-//! `room` lets breakers go, `group` leads them, `role` says what a breaker is among others, `limits` has the options.
+//! The breakers of one function or name, one for each key: [`KeyedBreakers`].
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::role::Template;
-use crate::config::ConfigError;
+use crate::breaker::inner::Inner;
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
-use crate::registry::build::CircuitBreakerBuilder;
-use crate::registry::{find_breaker_of, missing};
 use crate::types::key::BreakerKey;
 
-/// Breakers of one name and with the same options, one for each key: a host, a tenant, a shard.
+/// The breakers of one function or name, one for each key: each host, tenant or shard.
 ///
-/// This is a handle: clones are the same breakers. It comes from [`CircuitBreakerBuilder::keyed`](crate::CircuitBreakerBuilder::keyed), and for an
-/// annotated function with a `key` from [`keyed_breakers_of`].
+/// All have the same name and the same options. This is a handle: clones refer to the same breakers.
+/// [`CircuitBreakerBuilder::keyed`](crate::CircuitBreakerBuilder::keyed) builds one, and
+/// [`keyed_breakers_of`](crate::keyed_breakers_of) returns that of an annotated function with a `key`.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, State};
@@ -32,70 +27,83 @@ use crate::types::key::BreakerKey;
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 ///
-/// # Which breakers there are
+/// # Number of breakers
 ///
-/// A key has a breaker of its own from its first use on, always. There are at most `max_keys` of them.
+/// A key always has its own breaker, made at the first call of the key. There are at most
+/// [`max_keys`](Self::max_keys) of them. A breaker is **in use** while a call is in flight, and while a
+/// [`CircuitBreaker`] handle to it exists.
 ///
-/// An **idle** one goes: one that was not called for `key_idle`, and if it is not closed, not for `key_idle` after its open
-/// period ended. One with another mode or other options than the [template](Self::template) does not, nor one in
-/// use: with a call in flight, or with a [`CircuitBreaker`] that is held for it.
+/// An **idle** breaker is removed: one that is closed and was not called for
+/// [`key_idle`](Self::key_idle), or one that is not closed and was not called for `key_idle` after its
+/// open period ended. A breaker that is in use is not removed, nor one with a mode or options other than
+/// those of the [template](Self::template).
 ///
-/// Where a new key finds `max_keys` breakers, one is **evicted**: of those that are not in use
+/// When a new key finds `max_keys` breakers, one of those that are not in use is **evicted**, in this
+/// order:
 ///
-/// 1. one that is closed and as a new one would be,
-/// 2. then one that is closed with failures or slow calls that count towards opening,
-/// 3. then one that is not closed,
-/// 4. then one with a mode or options of its own.
+/// 1. a closed one that differs in nothing from a new one,
+/// 2. a closed one with failures or slow calls that count towards opening,
+/// 3. one that is not closed,
+/// 4. one with its own mode or options.
 ///
-/// Each time it is the one that was called longest ago, of a sample of 128 of the first kind and of all of the others.
-/// If all are in use it is the one that was called longest ago, in the same order; its calls in flight go on, and
-/// may be as many as before beside those of a breaker that is made for the same key again.
-/// [`Snapshot::keys`](crate::Snapshot::keys) counts evictions. What a breaker that went has counted stays in the sum of the
-/// template.
+/// Among equals it is the least recently called: of a sample of 128 in the first case, and of all in the
+/// others. If all breakers are in use, the least recently called one in the same order is evicted.
+/// Its calls in flight continue, and its limits on concurrent calls and probes do not apply to the
+/// breaker that is made when the same key is called again. [`Snapshot::keys`](crate::Snapshot::keys)
+/// counts the evictions. What a removed breaker has counted stays in the totals of the template.
 ///
-/// Calls of a closed breaker are not timed. What is known is whether there were any between two looks at it: they
-/// count as calls at the second one. There is a look when a key is new, when the breakers are counted or listed
-/// here, and at a snapshot of the template, four times in `key_idle` at most. So where there are such looks, idle breakers
-/// go between `key_idle` and 1.5 times as long after their last call, with a look; where there are none, the
-/// first look finds them called, and a look `key_idle` later lets them go. Of an open breaker the last call is known.
+/// # Accuracy of the last call
+///
+/// Calls of a closed breaker are not timed. A sweep finds whether there were any since the previous
+/// sweep, and counts them as calls at its own time. There is a sweep when a key is new, when
+/// [`len`](Self::len) or [`iter`](Self::iter) is called, and at a snapshot of the template, at most four
+/// times per `key_idle`. Where sweeps are frequent, an idle breaker is removed between 1.0 and 1.5 times
+/// `key_idle` after its last call. Where they are rare, the first sweep marks it as called, and a sweep
+/// `key_idle` later removes it. The last call of an open breaker is known exactly.
 ///
 /// # Long keys
 ///
-/// A text of more than 256 bytes is not kept. What is kept is its beginning, to be read, and its length and 128 bits of a hash
-/// with a random seed, to be found by: unequal texts do not share a breaker, and cannot be made to. A value of a
-/// type of your own is kept as its clone, whatever that takes.
+/// A text of more than 256 bytes is not stored whole. The breaker stores its beginning, for display, and
+/// its length and a 128-bit hash with a random seed, for lookups: unequal texts do not share a breaker,
+/// and an attacker cannot make them. A value of your own type is stored as its clone, however large that
+/// is.
 #[derive(Clone)]
 pub struct KeyedBreakers {
     template: CircuitBreaker,
 }
 
 impl KeyedBreakers {
-    /// `None` if the breaker is no template.
+    /// Returns the breakers that a template leads; `None` if the breaker is no template.
     pub(crate) fn of(template: CircuitBreaker) -> Option<Self> {
         template.engine().group()?;
         Some(Self { template })
     }
 
-    /// Returns the breaker of a key, which is made if there is none.
+    /// Returns the handle to the breakers that `template` leads.
+    pub(crate) fn from_template(template: CircuitBreaker) -> Self {
+        Self { template }
+    }
+
+    /// Returns the breaker of a key, and makes one if there is none.
     ///
-    /// Allocates nothing for a key that has a breaker.
+    /// Counts as a call of the key, and keeps the breaker in use while the handle exists. Allocates
+    /// nothing for a key that has a breaker.
     pub fn get(&self, key: &(impl BreakerKey + ?Sized)) -> CircuitBreaker {
-        let engine = self.template.engine();
-        let of_key =
-            engine.group().and_then(|group| key.with_key(|key| group.get_or_insert(engine, key)));
+        let inner = self.template.engine();
+        let of_key = inner.group().and_then(|group| key.with_key(|key| group.get_or_insert(inner, key)));
         of_key.map_or_else(|| self.template.clone(), CircuitBreaker::from_shared)
     }
 
-    /// The breaker of a key, if there is one. To ask does not keep it from being idle, to hold it does.
+    /// Returns the breaker of a key, or `None` if there is none. Does not count as a call.
     pub fn find(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
         let found = key.with_key(|key| self.template.engine().group()?.peek(key));
         found.map(CircuitBreaker::from_shared)
     }
 
-    /// Removes the breaker of a key, and returns it. The next call of the key has a new one.
+    /// Removes the breaker of a key and returns it. The next call of the key gets a new one.
     ///
-    /// For a host or tenant that is gone for good. Calls in flight go on with the breaker that they have, as does a handle
-    /// to it, and what they count stays in the totals of the [template](Self::template).
+    /// For a host or tenant that is gone for good. Calls in flight and other handles keep the removed
+    /// breaker, and what they count stays in the totals of the [template](Self::template).
     ///
     /// ```
     /// use breaker_runtime::{CircuitBreaker, State};
@@ -112,7 +120,7 @@ impl KeyedBreakers {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     ///
-    /// Those of an annotated function are at `keyed_breakers_of(function)`, or `breaker.keyed()` of its breaker.
+    /// For an annotated function use `keyed_breakers_of(function)`, or `breaker.keyed()` of its breaker.
     pub fn remove(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
         let removed = key.with_key(|key| self.template.engine().group()?.remove(key));
         removed.map(CircuitBreaker::from_shared)
@@ -120,64 +128,68 @@ impl KeyedBreakers {
 
     /// Removes all breakers for which `keep` returns `false`, as [`remove`](Self::remove) does.
     ///
-    /// `keep` may call any method of any breaker, and is called in no order. A panic in it passes through; the
-    /// breakers that it was called for before are removed or kept by then.
+    /// `keep` may call any method of any breaker. The order of its calls is not specified. If it panics,
+    /// the panic passes through, and the breakers that it rejected before are removed.
     pub fn retain(&self, mut keep: impl FnMut(&CircuitBreaker) -> bool) {
         if let Some(group) = self.template.engine().group() {
-            group.retain(|engine| keep(&CircuitBreaker::from_shared(Arc::clone(engine))));
+            group.retain(|member| keep(&CircuitBreaker::from_shared(Arc::clone(member))));
         }
     }
 
-    /// Returns all breakers of keys that there are, in no order.
+    /// Returns the breakers of all keys, in no specified order, after removing idle ones.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = CircuitBreaker> + use<> {
         let members = self.swept().map(KeyedGroup::members).unwrap_or_default();
         members.into_iter().map(CircuitBreaker::from_shared)
     }
 
-    /// Returns how many keys have a breaker.
+    /// Returns the number of keys that have a breaker, after removing idle ones.
     pub fn len(&self) -> usize {
         self.swept().map_or(0, KeyedGroup::len)
     }
 
-    /// The group, of which idle breakers have gone.
-    fn swept(&self) -> Option<&KeyedGroup> {
-        let engine = self.template.engine();
-        engine.group().inspect(|group| group.sweep(engine, engine.present()))
+    /// Removes idle breakers and returns the group.
+    fn swept(&self) -> Option<&KeyedGroup<Inner>> {
+        let inner = self.template.engine();
+        inner.group().inspect(|group| group.sweep(inner, inner.present()))
     }
 
-    /// Whether no key has one.
+    /// Returns whether no key has a breaker.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The breaker that stands for all of them, as [`breaker_of`](crate::breaker_of) finds it for an annotated function.
+    /// Returns the breaker that stands for all keys. For an annotated function it is the one that
+    /// [`breaker_of`](crate::breaker_of) returns.
     ///
-    /// - What it is told to do, all do: [`trip`](CircuitBreaker::trip), [`reset`](CircuitBreaker::reset),
-    ///   [`reconfigure`](CircuitBreaker::reconfigure), and the modes, in which those of further keys begin as well. What
-    ///   [settings](crate::Settings#keys) give to a single key holds over the template's options; if the two do not go
-    ///   together, the breaker of that key keeps the options that it has.
-    /// - Who [listens](CircuitBreaker::on_event) to it, listens to all.
-    /// - The totals and trips of its snapshot are the sum over all, those included that have gone, and `keys` has their
-    ///   number. Whoever adds up several breakers leaves out the keys' own: [`CircuitBreaker::is_template`].
-    /// - Its own state is that of calls through itself, of which an annotated function makes none.
+    /// - Commands to it apply to the breakers of all keys: [`trip`](CircuitBreaker::trip),
+    ///   [`reset`](CircuitBreaker::reset), [`reconfigure`](CircuitBreaker::reconfigure), and the modes,
+    ///   which breakers of later keys start with as well. What [settings](crate::Settings#keys) say
+    ///   about a single key takes precedence over the template's options; if the two conflict, that
+    ///   breaker keeps its options.
+    /// - A [listener](CircuitBreaker::on_event) to it receives the events of all keys.
+    /// - The totals and trips of its snapshot are the sum over all keys, removed ones included, and
+    ///   [`keys`](crate::Snapshot::keys) is their number. A sum over several breakers must leave out
+    ///   those of the keys: see [`CircuitBreaker::is_template`].
+    /// - Its own state is that of calls through itself. An annotated function makes no such calls.
     ///
-    /// An order reaches every breaker, those included that are made meanwhile, and of several orders at once the last one
-    /// wins everywhere, whichever threads or listeners give them.
+    /// A command reaches every breaker, including those made meanwhile. Of several concurrent commands
+    /// the last one applies to all breakers, whichever threads or listeners send them.
     pub fn template(&self) -> &CircuitBreaker {
         &self.template
     }
 
-    /// The most keys that have a breaker at once.
+    /// Returns the largest number of keys that have a breaker at once.
     pub fn max_keys(&self) -> u32 {
         self.limits().max_keys()
     }
 
-    /// The time after which a breaker that is not called goes.
+    /// Returns the time without calls after which a breaker is removed.
     pub fn key_idle(&self) -> Duration {
         crate::time::clock::duration(self.limits().key_idle())
     }
 
-    /// The largest share of the keys called within `key_idle` that open by themselves; `None` if all may.
+    /// Returns the largest share of the keys called within `key_idle` that may open by themselves, above
+    /// 0.0 and at most 1.0; `None` if all may.
     pub fn max_open_keys(&self) -> Option<f64> {
         self.limits().max_open_keys()
     }
@@ -193,105 +205,5 @@ impl fmt::Debug for KeyedBreakers {
             .field("name", &self.template.name())
             .field("len", &self.len())
             .finish_non_exhaustive()
-    }
-}
-
-/// The breakers of an annotated function with a `key`, as [`breaker_of`](crate::breaker_of) finds the one of a function
-/// without.
-///
-/// ```
-/// use breaker_runtime::{BreakerError, circuit_breaker, keyed_breakers_of};
-///
-/// #[circuit_breaker(key = host)]
-/// fn fetch(host: &str) -> Result<String, BreakerError> {
-///     Ok(format!("the page of {host}"))
-/// }
-///
-/// fetch("eu.example.com")?;
-/// assert_eq!(keyed_breakers_of(fetch).find("eu.example.com").unwrap().snapshot().totals.success, 1);
-/// # Ok::<(), BreakerError>(())
-/// ```
-///
-/// # Panics
-///
-/// If the function is not annotated, or has no `key`. [`find_keyed_breakers_of`] does not panic.
-#[track_caller]
-pub fn keyed_breakers_of<F>(function: F) -> KeyedBreakers {
-    let name = std::any::type_name::<F>();
-    match find_breaker_of(function).map(CircuitBreaker::keyed) {
-        Some(Some(breakers)) => breakers,
-        Some(None) => panic!(
-            "`{name}` has one circuit breaker for all calls; add `key = ..`, or call `breaker_of`"
-        ),
-        None => {
-            panic!("{}", missing::message(name, "keyed_breakers_of", "#[circuit_breaker(key = ..)]"))
-        }
-    }
-}
-
-/// As [`keyed_breakers_of`], or `None` if there are none.
-pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
-    find_breaker_of(function)?.keyed()
-}
-
-/// Makes [`KeyedBreakers`]; from [`CircuitBreakerBuilder::keyed`](crate::CircuitBreakerBuilder::keyed).
-///
-/// | option | default | range |
-/// |---|---|---|
-/// | [`max_keys`](Self::max_keys) | 10,000 | 1 to 10,000,000 |
-/// | [`key_idle`](Self::key_idle) | 10 min | longer than zero |
-/// | [`max_open_keys`](Self::max_open_keys) | off | above 0.0, at most 1.0 |
-#[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until `build` is called"]
-pub struct KeyedBuilder {
-    template: CircuitBreakerBuilder,
-    limits: Limits,
-}
-
-impl KeyedBuilder {
-    pub(crate) fn new(template: CircuitBreakerBuilder) -> Self {
-        Self { template, limits: Limits::DEFAULT }
-    }
-
-    /// The most keys that have a breaker at once: 1 to 10,000,000. Default: 10,000.
-    ///
-    /// A breaker takes about one kilobyte, and more with a window. Where so many are there, a new key has another one's
-    /// [evicted](KeyedBreakers#which-breakers-there-are).
-    pub fn max_keys(mut self, keys: u32) -> Self {
-        self.limits.set_max_keys(keys);
-        self
-    }
-
-    /// How long a breaker is kept that is not called: longer than zero. Default: 10 minutes. One that is not closed is
-    /// kept for as long after its open period has ended.
-    pub fn key_idle(mut self, length: Duration) -> Self {
-        self.limits.set_key_idle(length);
-        self
-    }
-
-    /// The largest share of the keys called within `key_idle` that may be open: above 0.0, at most 1.0. Default: all.
-    ///
-    /// So that a rule which is wrong, or a fault on this side, does not shut everything out. It is Envoy's
-    /// `max_ejection_percent`: a breaker opens if with it no more than this share of them are open, and one may
-    /// always be. One that may not stays closed, and asks again at the next failure.
-    ///
-    /// Open are those that are not closed: half-open ones too, in a dry run as well, and those that were tripped or forced
-    /// open, which needs no room. A breaker that was not called for `key_idle` does not count on either side, so
-    /// that hosts which are gone do not keep those that fail from opening.
-    pub fn max_open_keys(mut self, share: f64) -> Self {
-        self.limits.set_max_open_keys(share);
-        self
-    }
-
-    /// Makes the breakers, and lists them in the registry until the last handle to them is dropped.
-    ///
-    /// # Errors
-    ///
-    /// As [`CircuitBreakerBuilder::build`](crate::CircuitBreakerBuilder::build).
-    pub fn build(self) -> Result<KeyedBreakers, ConfigError> {
-        let Self { template, limits } = self;
-        let template =
-            template.build_as(&limits.check(), |engine| engine.with_keys(Template::new(limits)))?;
-        Ok(KeyedBreakers { template })
     }
 }

@@ -1,6 +1,7 @@
-//! Breakers of keys, and the template that they are made after.
+//! Breakers as templates and as members of a group: what [`KeyedGroup`] asks of them, through the trait
+//! [`Member`].
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
@@ -10,11 +11,13 @@ use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{Changed, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
-use crate::keyed::group::{KeyedGroup, RetiredTotals};
+use crate::keyed::group::KeyedGroup;
+use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
 use crate::state::cell::{AtomicState, Transition};
 use crate::state::commands::{Applied, CommandLog};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
+use crate::state::open_quota::OpenQuota;
 use crate::state::retry_budget::RetryBudget;
 use crate::state::transition;
 use crate::state::transition::Command;
@@ -22,47 +25,18 @@ use crate::time::Ticks;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::Mode;
 
-/// What a group's template has that its keys' breakers are to have as well.
+/// Settings and mode that the breakers of keys inherit from their template.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Inherited {
     settings: Changed,
     mode: Mode,
     external: External,
-    /// How many orders have led to that.
-    orders: u64,
+    /// The number of commands that led to this.
+    commands: u64,
 }
 
-/// What a group loses with one of its breakers, from little to much.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// Nothing: a new one would be the same.
-    Clean,
-    /// Failures or slow calls that count towards opening.
-    Marked,
-    /// That it is not closed: open until then, or since an earlier time half-open.
-    Open { until: Ticks },
-    /// A mode or options that it was given by itself.
-    Kept,
-}
-
-impl Standing {
-    pub(crate) const fn rank(self) -> u8 {
-        match self {
-            Self::Clean => 0,
-            Self::Marked => 1,
-            Self::Open { .. } => 2,
-            Self::Kept => 3,
-        }
-    }
-}
-
-impl Inherited {
-    pub(crate) fn orders(&self) -> u64 {
-        self.orders
-    }
-}
-
-/// A breaker whose clock was read before a lock was taken under which no code of the user's may run.
+/// The environment of a breaker at a time that was read before a lock was taken: no user code may run
+/// under that lock.
 struct At<'e>(&'e Inner, Ticks);
 
 impl Env for At<'_> {
@@ -75,7 +49,7 @@ impl Env for At<'_> {
     }
 
     fn random(&self) -> f64 {
-        // Orders draw none.
+        // Commands draw no random number.
         0.5
     }
 
@@ -92,97 +66,65 @@ impl Env for At<'_> {
     }
 }
 
-impl Inner {
-    /// One that has a breaker per key.
-    pub(crate) fn with_keys(self, template: Template) -> Self {
-        Self { role: Role::Template(template), ..self }
-    }
+impl Member for Inner {
+    type Shared = GroupShared;
+    type Inherited = Inherited;
 
-    /// The breaker of a key, with the options of its template. It [takes on](Self::follow_mode) the mode then.
-    pub(crate) fn member(&self, member: KeyedMember, manner: &Inherited, created_at: Ticks) -> Self {
-        let Inherited { settings, external, .. } = manner;
-        let own = self.own;
-        let changed =
-            (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
-        Self {
-            cell: AtomicState::new(settings.settings.policy.flags(false)),
-            own,
-            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
-            external: Mutex::new(*external),
-            name: OnceCell::with_value(self.name()),
-            created_at: Some(created_at),
-            time: self.time.clone(),
-            chance: self.chance.clone(),
-            scope: self.scope,
-            ..Self::unnamed(own.config, |_| None, Role::KeyedMember(member))
-        }
-    }
-
-    /// The breakers of its keys.
     #[inline(always)]
-    pub(crate) fn group(&self) -> Option<&KeyedGroup> {
-        match &self.role {
-            Role::Template(template) => Some(template.group()),
-            Role::Single | Role::KeyedMember(_) => None,
-        }
-    }
-
-    pub(crate) fn membership(&self) -> Option<&KeyedMember> {
-        match &self.role {
-            Role::KeyedMember(member) => Some(member),
-            Role::Single | Role::Template(_) => None,
-        }
-    }
-
-    pub(crate) fn key(&self) -> Option<&Key> {
-        self.membership().map(KeyedMember::key)
-    }
-
-    /// Whether it is the breaker of this key.
-    #[inline(always)]
-    pub(crate) fn is_for(&self, key: KeyRef<'_>) -> bool {
+    fn is_for(&self, key: KeyRef<'_>) -> bool {
         match &self.role {
             Role::KeyedMember(member) => key.is(member.key()),
             Role::Single | Role::Template(_) => false,
         }
     }
 
-    /// The limits of a template in the code.
-    pub(crate) fn own_limits(&self) -> Option<Limits> {
-        match &self.role {
-            Role::Template(template) => Some(template.own_limits()),
-            Role::Single | Role::KeyedMember(_) => None,
-        }
+    fn now(&self) -> Ticks {
+        self.present()
     }
 
-    /// Gives a template other limits than those of the code; returns whether they were others before.
-    pub(crate) fn change_limits(&self, change: LimitsChange) -> bool {
-        match (&self.role, self.own_limits()) {
-            (Role::Template(template), Some(own)) => template.group().set_limits(own.with(change)),
-            _ => false,
-        }
+    fn mode(&self) -> Mode {
+        transition::mode(self.cell.word())
     }
 
-    /// What is to hold for the breakers of keys. The number of orders is read first: a mode that is newer than it does
-    /// no harm to whoever carries out the orders after it.
-    pub(crate) fn manner(&self) -> Inherited {
-        let orders = self.group().map_or(0, |group| group.orders_obeyed(self));
+    fn inherited(&self, commands: u64) -> Inherited {
         let own = Changed::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
-        Inherited { settings, mode: self.mode(), external: *self.external(), orders }
+        let mode = transition::mode(self.cell.word());
+        Inherited { settings, mode, external: *self.external(), commands }
     }
 
-    /// If it is another one by now.
-    pub(crate) fn manner_unless(&self, seen: &Inherited) -> Option<Inherited> {
-        let present = self.manner();
-        (present != *seen).then_some(present)
+    fn new_member(
+        &self,
+        key: Key,
+        shared: Arc<GroupShared>,
+        inherited: &Inherited,
+        now: Ticks,
+    ) -> (Self, Option<Transition>) {
+        let Inherited { settings, external, commands, .. } = inherited;
+        let own = self.own;
+        let changed =
+            (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+        let role = Role::KeyedMember(KeyedMember::new(key, shared, *commands));
+        let member = Self {
+            cell: AtomicState::new(settings.settings.policy.flags(false)),
+            own,
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            external: Mutex::new(*external),
+            name: OnceCell::with_value(self.name()),
+            created_at: Some(now),
+            time: self.time.clone(),
+            chance: self.chance.clone(),
+            scope: self.scope,
+            ..Self::unnamed(own.config, |_| None, role)
+        };
+        let change = member.inherit_mode(inherited);
+        (member, change)
     }
 
-    /// Takes on what holds for the breakers of keys, and returns the change of state, which is still to be entered.
-    pub(crate) fn follow(&self, manner: &Inherited) -> Option<Transition> {
-        let Inherited { settings, external, .. } = manner;
+    fn inherit(&self, inherited: &Inherited) -> Option<Transition> {
+        let Inherited { settings, external, .. } = inherited;
         self.replace(settings.settings.config, Some(settings.retry), |present| {
-            // Later settings may have reached it by themselves.
+            // Later settings may have reached it directly.
             let mut present_outside = self.external();
             let outdated = present_outside.version > external.version;
             if !outdated {
@@ -190,59 +132,164 @@ impl Inner {
             }
             !outdated && *present != *settings
         });
-        self.follow_mode(manner)
+        self.inherit_mode(inherited)
     }
 
-    /// Takes on the mode alone, as a breaker does that was made with the options.
-    pub(crate) fn follow_mode(&self, manner: &Inherited) -> Option<Transition> {
+    fn report(&self, change: Transition) {
+        self.enter(change);
+    }
+
+    fn apply_commands(&self, commands: &CommandLog) {
+        let Some(applied) = self.applied() else { return };
         let now = self.present();
         let policy = self.settings().policy;
-        let control = || self.cell.control(&policy, Command::Mode(manner.mode), &At(self, now));
-        self.membership()?.obeyed().follow(manner.orders, control)
-    }
-
-    /// The orders to all of its group that a breaker of a key has carried out.
-    pub(crate) fn obeyed(&self) -> Option<&Applied> {
-        self.membership().map(KeyedMember::obeyed)
-    }
-
-    /// Carries out the orders to its group that it has not carried out yet.
-    pub(crate) fn obey(&self, orders: &CommandLog, obeyed: &Applied) {
-        let now = self.present();
-        let policy = self.settings().policy;
-        let changes =
-            orders.carry_out(obeyed, |order| self.cell.control(&policy, order, &At(self, now)));
-        for change in changes {
+        let apply = |command| self.cell.control(&policy, command, &At(self, now));
+        for change in commands.carry_out(applied, apply) {
             self.enter(change);
         }
     }
 
-    /// What goes with it if it goes. For callers that hold the group's lock.
-    pub(crate) fn standing(&self, template: &Self, now: Ticks) -> Standing {
+    fn last_applied(&self) -> u64 {
+        self.applied().map_or(0, Applied::number)
+    }
+
+    fn on_insert(&self, template: &Self) {
+        if let Role::Template(template) = &template.role {
+            (template.settings().apply)(self);
+        }
+    }
+
+    fn on_remove(&self) {
+        if let Some(member) = self.membership() {
+            member.leave_quota();
+        }
+    }
+
+    fn eviction_cost(&self, template: &Self, now: Ticks) -> EvictionCost {
         let (word, settings) = (self.cell.word(), self.settings());
         let mode = transition::mode(word);
-        if mode != template.mode() || settings.config != template.settings().config {
-            return Standing::Kept;
+        let template_mode = transition::mode(template.cell.word());
+        if mode != template_mode || settings.config != template.settings().config {
+            return EvictionCost::OwnSettings;
         }
         if mode == Mode::ForcedOpen {
-            return Standing::Clean;
+            return EvictionCost::Nothing;
         }
         if !word.is_closed_or_forced_closed() {
-            return Standing::Open { until: if word.is_half_open() { 0 } else { word.payload() } };
+            let until = if word.is_half_open() { 0 } else { word.payload() };
+            return EvictionCost::NotClosed { until };
         }
         let tally = self.cell.counts(word, &settings.policy, now).tally;
         let in_window = tally.is_some_and(|tally| tally.failures + tally.slow > 0);
-        if transition::streak(word) > 0 || in_window { Standing::Marked } else { Standing::Clean }
+        let has_failures = transition::streak(word) > 0 || in_window;
+        if has_failures { EvictionCost::Failures } else { EvictionCost::Nothing }
     }
 
-    /// When a call last asked it, or it last changed; `None` unless it is open by itself. Only then are calls timed.
-    pub(crate) fn last_call_while_open(&self) -> Option<Ticks> {
+    fn last_call_while_open(&self) -> Option<Ticks> {
         let member = self.membership().filter(|_| self.cell.word().is_open())?;
         let since = self.event_log.history().since.unwrap_or_default();
         Some(member.last_call().max(since))
     }
 
-    /// Notes that a call asks a breaker that is open.
+    fn set_recent(&self, recent: bool) {
+        if let Some(member) = self.membership() {
+            member.set_recent(recent);
+        }
+    }
+
+    fn counted(&self) -> RetiredTotals {
+        RetiredTotals { totals: self.totals(), trips: self.event_log.history().trips }
+    }
+
+    fn open_quota(shared: &GroupShared) -> &OpenQuota {
+        &shared.quota
+    }
+}
+
+/// Methods of a template.
+impl Inner {
+    /// Makes this breaker a template.
+    pub(crate) fn with_keys(self, template: Template) -> Self {
+        Self { role: Role::Template(template), ..self }
+    }
+
+    /// Returns the breakers of this template's keys; `None` for other breakers.
+    #[inline(always)]
+    pub(crate) fn group(&self) -> Option<&KeyedGroup<Self>> {
+        match &self.role {
+            Role::Template(template) => Some(template.group()),
+            Role::Single | Role::KeyedMember(_) => None,
+        }
+    }
+
+    /// Returns the limits of a template in the code.
+    pub(crate) fn own_limits(&self) -> Option<Limits> {
+        match &self.role {
+            Role::Template(template) => Some(template.own_limits()),
+            Role::Single | Role::KeyedMember(_) => None,
+        }
+    }
+
+    /// Sets the limits of a template to those of the code with a change over them. Returns whether they
+    /// changed.
+    pub(crate) fn change_limits(&self, change: LimitsChange) -> bool {
+        match &self.role {
+            Role::Template(template) => template.group().set_limits(template.own_limits().with(change)),
+            Role::Single | Role::KeyedMember(_) => false,
+        }
+    }
+
+    /// Passes a template's options on to the breakers of its keys. What settings say about single keys
+    /// takes precedence.
+    pub(crate) fn pass_on_options(&self) {
+        let Role::Template(template) = &self.role else { return };
+        let (group, settings) = (template.group(), template.settings());
+        loop {
+            let (options, version) = (self.config(), (settings.version)());
+            for member in group.members() {
+                let options = (settings.options)(&member, options);
+                while !member.reconfigure(member.config(), options) {}
+            }
+            if self.config() == options && (settings.version)() == version {
+                return;
+            }
+        }
+    }
+}
+
+/// Methods of a member.
+impl Inner {
+    /// Returns the part that only the breaker of a key has.
+    pub(crate) fn membership(&self) -> Option<&KeyedMember> {
+        match &self.role {
+            Role::KeyedMember(member) => Some(member),
+            Role::Single | Role::Template(_) => None,
+        }
+    }
+
+    /// Returns the key.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.membership().map(KeyedMember::key)
+    }
+
+    /// Takes over the mode alone: a new breaker is made with the options.
+    fn inherit_mode(&self, inherited: &Inherited) -> Option<Transition> {
+        let now = self.present();
+        let policy = self.settings().policy;
+        let set_mode = || self.cell.control(&policy, Command::Mode(inherited.mode), &At(self, now));
+        self.membership()?.applied().follow(inherited.commands, set_mode)
+    }
+
+    /// Returns which of the commands to its group a template or member has applied.
+    fn applied(&self) -> Option<&Applied> {
+        match &self.role {
+            Role::Single => None,
+            Role::Template(template) => Some(template.group().shared().applied_by_template()),
+            Role::KeyedMember(member) => Some(member.applied()),
+        }
+    }
+
+    /// Records that a call found the breaker open.
     #[inline]
     pub(crate) fn record_call_while_open(&self, now: Ticks) {
         if let Some(member) = self.membership() {
@@ -250,7 +297,8 @@ impl Inner {
         }
     }
 
-    /// Sees to it that breakers which were not called for `key_idle` do not keep this one from opening.
+    /// Updates which breakers of the group count for `max_open_keys`, before this one may open: those
+    /// that were not called for `key_idle` must not keep it from opening.
     #[inline]
     pub(crate) fn refresh_quota(&self) {
         if let Some(member) = self.membership() {
@@ -261,21 +309,7 @@ impl Inner {
         }
     }
 
-    /// Whether it was called within `key_idle`.
-    pub(crate) fn set_recent(&self, recent: bool) {
-        if let Some(member) = self.membership() {
-            member.set_recent(recent);
-        }
-    }
-
-    /// It is found by its key no longer, or never was.
-    pub(crate) fn leave_group(&self) {
-        if let Some(member) = self.membership() {
-            member.leave();
-        }
-    }
-
-    /// Of the retries: one for all keys of a function.
+    /// Returns the retry budget, which all keys of a function share.
     pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
         let shared = match &self.role {
             Role::Single => None,
@@ -288,10 +322,5 @@ impl Inner {
     #[cfg(test)]
     pub(crate) fn is_closed(&self) -> bool {
         self.cell.word().is_closed_or_forced_closed()
-    }
-
-    /// What it has counted, in sum.
-    pub(crate) fn past(&self) -> RetiredTotals {
-        RetiredTotals { totals: self.totals(), trips: self.event_log.history().trips }
     }
 }

@@ -1,4 +1,4 @@
-//! What a breaker is among others: one for itself, a template, or that of a key.
+//! The relation of a breaker to others: on its own, a template, or the breaker of a key.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -6,7 +6,9 @@ use std::sync::{Arc, Weak};
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+use crate::breaker::inner::Inner;
 use crate::breaker::listeners::Listeners;
+use crate::config::Config;
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
 use crate::state::commands::Applied;
@@ -15,96 +17,129 @@ use crate::state::retry_budget::RetryBudget;
 use crate::time::Ticks;
 use crate::types::key::Key;
 
-/// What a breaker is among others.
+/// The relation of a breaker to others.
 #[derive(Debug)]
 pub(crate) enum Role {
-    /// One for itself.
+    /// A breaker on its own.
     Single,
-    /// That after which the others of its group are made.
+    /// The breaker after which those of a group's keys are made.
     Template(Template),
-    /// That of a key.
+    /// The breaker of a key.
     KeyedMember(KeyedMember),
 }
 
+/// The part of a template that other breakers have not.
 #[derive(Debug)]
 pub(crate) struct Template {
     limits: Limits,
-    /// Made with the first key: a `static` can't hold it.
-    group: OnceCell<Arc<KeyedGroup>>,
+    settings: &'static KeySettings,
+    /// Made with the first key: a `static` cannot hold it.
+    group: OnceCell<Arc<KeyedGroup<Inner>>>,
 }
 
+/// How a group looks up what settings from outside say about single keys. The maker of a template passes
+/// it, as the settings belong to the registry, which lies above this room.
+#[derive(Debug)]
+pub(crate) struct KeySettings {
+    /// Applies the settings to a breaker that was just inserted.
+    pub(crate) apply: fn(&Inner),
+    /// Returns the options for a breaker under these options of its template.
+    pub(crate) options: fn(&Inner, Config) -> Config,
+    /// Returns a number that changes with the settings; `None` without any for single keys.
+    pub(crate) version: fn() -> Option<u64>,
+}
+
+/// The part of a keyed breaker that other breakers have not.
 #[derive(Debug)]
 pub(crate) struct KeyedMember {
     key: Key,
     shared: Arc<GroupShared>,
     share: QuotaShare,
-    obeyed: Applied,
-    /// When an open breaker was last asked by a call: rejections are the only calls that are timed anyway.
+    applied: Applied,
+    /// When a call last found the breaker open. Rejections are the only calls that are timed anyway.
     last_call: AtomicU64,
 }
 
-/// What the breakers of a group have in common.
+/// State that the breakers of a group share.
 #[derive(Debug)]
 pub(crate) struct GroupShared {
     pub(crate) quota: OpenQuota,
     pub(crate) listeners: Listeners,
+    /// The commands that the template has applied.
+    applied: Applied,
     budget: OnceBox<RetryBudget>,
-    /// Gone with its template, whose breakers may live on.
-    group: Weak<KeyedGroup>,
+    /// Gone with its template. Breakers of keys may outlive it.
+    group: Weak<KeyedGroup<Inner>>,
 }
 
-/// Calls of an open breaker closer together than this are timed as one, so that they need not write.
-const CALL_APART: Ticks = 1_000;
+/// The least time between two recorded calls of an open breaker, so that not each rejection writes.
+const CALL_RESOLUTION: Ticks = 1_000;
 
 impl Template {
-    pub(crate) const fn new(limits: Limits) -> Self {
-        Self { limits, group: OnceCell::new() }
+    /// Makes the template of an empty group.
+    pub(crate) const fn new(limits: Limits, settings: &'static KeySettings) -> Self {
+        Self { limits, settings, group: OnceCell::new() }
     }
 
     #[cfg(feature = "test-util")]
     pub(crate) fn shadow(&self) -> Self {
-        Self::new(self.limits)
+        Self::new(self.limits, self.settings)
     }
 
-    /// The limits in the code.
+    /// Returns the limits in the code.
     pub(crate) fn own_limits(&self) -> Limits {
         self.limits
     }
 
+    /// Returns the lookup of settings for single keys.
+    pub(crate) fn settings(&self) -> &'static KeySettings {
+        self.settings
+    }
+
+    /// Returns the group, which is made at the first call.
     #[inline(always)]
-    pub(crate) fn group(&self) -> &KeyedGroup {
-        self.group.get_or_init(|| KeyedGroup::new(self.limits))
+    pub(crate) fn group(&self) -> &KeyedGroup<Inner> {
+        self.group.get_or_init(|| KeyedGroup::new(self.limits, |group| self.new_shared(group)))
+    }
+
+    fn new_shared(&self, group: Weak<KeyedGroup<Inner>>) -> GroupShared {
+        GroupShared::new(self.limits.max_open_keys(), group)
     }
 }
 
 impl KeyedMember {
-    /// Returns that of a breaker which is made as the first `orders` demand.
-    pub(crate) fn new(key: Key, shared: Arc<GroupShared>, orders: u64) -> Self {
-        let (share, obeyed) = (QuotaShare::new(), Applied::new(orders));
-        Self { key, shared, share, obeyed, last_call: AtomicU64::new(0) }
+    /// Makes the part of a breaker that has the effects of the first `commands` commands.
+    pub(crate) fn new(key: Key, shared: Arc<GroupShared>, commands: u64) -> Self {
+        let (share, applied) = (QuotaShare::new(), Applied::new(commands));
+        Self { key, shared, share, applied, last_call: AtomicU64::new(0) }
     }
 
+    /// Returns the key.
     pub(crate) fn key(&self) -> &Key {
         &self.key
     }
 
+    /// Returns what the breakers of the group share.
     pub(crate) fn shared(&self) -> &GroupShared {
         &self.shared
     }
 
-    pub(crate) fn obeyed(&self) -> &Applied {
-        &self.obeyed
+    /// Returns which commands this breaker has applied.
+    pub(crate) fn applied(&self) -> &Applied {
+        &self.applied
     }
 
+    /// Reserves one of the group's open slots. `forced` always succeeds.
     pub(crate) fn reserve_open_slot(&self, forced: bool) -> bool {
         self.share.take(&self.shared.quota, forced)
     }
 
+    /// Returns an open slot to the group.
     pub(crate) fn release_open_slot(&self) {
         self.share.give_back(&self.shared.quota);
     }
 
-    /// Whether the breaker was called within `key_idle`, and so takes the room of its allowance.
+    /// Sets whether the breaker was called within `key_idle`. Only then does its open slot count.
     pub(crate) fn set_recent(&self, recent: bool) {
         if recent {
             self.share.revive(&self.shared.quota);
@@ -113,24 +148,25 @@ impl KeyedMember {
         }
     }
 
-    /// The breaker is not found by its key any longer.
-    pub(crate) fn leave(&self) {
+    /// Returns the open slot for good: the breaker can no longer be found by its key.
+    pub(crate) fn leave_quota(&self) {
         self.share.leave(&self.shared.quota);
     }
 
-    /// Notes a call that an open breaker rejects.
+    /// Records a call that an open breaker rejects.
     #[inline]
     pub(crate) fn record_call_while_open(&self, now: Ticks) {
-        if now.abs_diff(self.last_call.load(Ordering::Relaxed)) >= CALL_APART {
+        if now.abs_diff(self.last_call.load(Ordering::Relaxed)) >= CALL_RESOLUTION {
             self.last_call.store(now, Ordering::Relaxed);
         }
     }
 
+    /// Returns when a call was last rejected.
     pub(crate) fn last_call(&self) -> Ticks {
         self.last_call.load(Ordering::Relaxed)
     }
 
-    /// Of the same key in no group.
+    /// Makes a copy for the same key that is in no group.
     #[cfg(feature = "test-util")]
     pub(crate) fn shadow(&self) -> Self {
         Self::new(self.key.clone(), Arc::new(GroupShared::new(None, Weak::new())), 0)
@@ -138,16 +174,28 @@ impl KeyedMember {
 }
 
 impl GroupShared {
-    pub(crate) fn new(max_open: Option<f64>, group: Weak<KeyedGroup>) -> Self {
-        let (quota, listeners) = (OpenQuota::new(max_open), Listeners::default());
-        Self { quota, listeners, budget: OnceBox::new(), group }
+    fn new(max_open: Option<f64>, group: Weak<KeyedGroup<Inner>>) -> Self {
+        Self {
+            quota: OpenQuota::new(max_open),
+            listeners: Listeners::default(),
+            applied: Applied::default(),
+            budget: OnceBox::new(),
+            group,
+        }
     }
 
-    pub(crate) fn group(&self) -> Option<Arc<KeyedGroup>> {
+    /// Returns the group, unless it is gone.
+    pub(crate) fn group(&self) -> Option<Arc<KeyedGroup<Inner>>> {
         self.group.upgrade()
     }
 
-    /// The retries of all keys together: a share of their calls is what the dependency behind all of them has to bear.
+    /// Returns which commands the template has applied.
+    pub(crate) fn applied_by_template(&self) -> &Applied {
+        &self.applied
+    }
+
+    /// Returns the retry budget of all keys together: what the dependency behind them has to bear is a
+    /// share of all calls.
     pub(crate) fn budget(&self) -> &OnceBox<RetryBudget> {
         &self.budget
     }

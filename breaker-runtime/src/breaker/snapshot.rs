@@ -1,7 +1,7 @@
 //! What can be seen of a breaker.
 
 use crate::breaker::inner::Inner;
-use crate::keyed::group::RetiredTotals;
+use crate::keyed::member::RetiredTotals;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::transition;

@@ -1,228 +1,205 @@
-//! The breakers of one group: found by their keys, and led by their template.
+//! The members of one group, found by key and led by a template: [`KeyedGroup`].
+//!
+//! A hit goes through [`borrow_or_insert`](KeyedGroup::borrow_or_insert) and takes no lock. Everything
+//! that changes the set of members holds the lock of [`GroupState`]. The template is no member: its
+//! owner passes it to each method that makes or compares members.
 
+use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use arc_swap::Guard;
 use foldhash::fast::RandomState;
 
-use crate::breaker::inner::Inner;
-use crate::breaker::role::GroupShared;
 use crate::config::keyed::Limits;
-use crate::keyed::room::GroupState;
-use crate::keyed::table::Table;
-use crate::registry::settings;
-use crate::state::commands::{Applied, CommandLog};
+use crate::keyed::eviction::GroupState;
+use crate::keyed::member::{Member, RetiredTotals};
+use crate::keyed::table::{SlotId, Table};
+use crate::state::commands::CommandLog;
 use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::key::KeyRef;
-use crate::types::snapshot::{KeyCounts, Totals};
+use crate::types::snapshot::KeyCounts;
 
-#[derive(Debug)]
-pub(crate) struct KeyedGroup {
+/// The members of one group.
+pub(crate) struct KeyedGroup<M: Member> {
     /// No other lock is taken under this one.
     limits: Mutex<Limits>,
-    pub(crate) hasher: RandomState,
-    pub(crate) table: Table<Inner>,
-    pub(crate) shared: Arc<GroupShared>,
-    orders: CommandLog,
-    /// That of the template.
-    obeyed: Applied,
-    /// No code of the user's runs under this lock: not the clock, and nothing of a key or of a listener.
-    pub(crate) ledger: Mutex<GroupState>,
-    /// When to look again, before a breaker opens, at how many may be open.
-    pub(crate) next_look: AtomicU64,
+    hasher: RandomState,
+    pub(super) table: Table<M>,
+    pub(super) shared: Arc<M::Shared>,
+    pub(super) commands: CommandLog,
+    /// No user code runs under this lock: no clock, and nothing of a key or of a listener.
+    state: Mutex<GroupState<M>>,
+    /// When to look again which members were used recently, before one opens.
+    pub(crate) next_refresh: AtomicU64,
 }
 
-/// What remains of breakers that are gone.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RetiredTotals {
-    pub(crate) totals: Totals,
-    pub(crate) trips: u64,
-}
+/// A member that one call borrows, or `None`. A thread can borrow only a few at a time without touching
+/// a shared count.
+pub(crate) type BorrowedMember<M> = Guard<Option<Arc<M>>>;
 
-/// A breaker in use.
-pub(crate) type BorrowedMember = Guard<Option<Arc<Inner>>>;
-
-impl KeyedGroup {
-    pub(crate) fn new(limits: Limits) -> Arc<Self> {
+impl<M: Member> KeyedGroup<M> {
+    /// Makes an empty group. `shared` makes what its members share, and may keep the weak handle to the
+    /// group.
+    pub(crate) fn new(limits: Limits, shared: impl FnOnce(Weak<Self>) -> M::Shared) -> Arc<Self> {
         Arc::new_cyclic(|group| Self {
             limits: Mutex::new(limits),
             hasher: RandomState::default(),
             table: Table::new(),
-            shared: Arc::new(GroupShared::new(limits.max_open_keys(), group.clone())),
-            orders: CommandLog::default(),
-            obeyed: Applied::default(),
-            ledger: Mutex::default(),
-            next_look: AtomicU64::new(0),
+            shared: Arc::new(shared(group.clone())),
+            commands: CommandLog::default(),
+            state: Mutex::default(),
+            next_refresh: AtomicU64::new(0),
         })
     }
 
+    /// Returns the limits that apply.
     pub(crate) fn limits(&self) -> Limits {
         *self.limits.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes the limits, with effect on the next new key and the next breaker that opens; returns whether they were others before.
+    /// Replaces the limits from the next new key and the next member that opens on. Returns whether they
+    /// changed.
     pub(crate) fn set_limits(&self, limits: Limits) -> bool {
         let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        self.shared.quota.set_limit(limits.max_open_keys());
+        M::open_quota(&self.shared).set_limit(limits.max_open_keys());
         std::mem::replace(&mut *present, limits) != limits
     }
 
-    pub(crate) fn shared(&self) -> &GroupShared {
+    /// Returns what all members share.
+    pub(crate) fn shared(&self) -> &M::Shared {
         &self.shared
     }
 
-    /// The breaker of a key, for a call that ends on this thread. A thread can borrow only a few at a time.
+    /// Borrows the member of a key, and makes one if there is none: for a call that ends on this thread.
+    ///
+    /// Counts as a use of the member. This is the path of each call; it takes no lock and allocates
+    /// nothing for a key that has a member.
     #[inline(always)]
-    pub(crate) fn borrow_or_insert(&self, template: &Inner, key: KeyRef<'_>) -> BorrowedMember {
+    pub(crate) fn borrow_or_insert(&self, template: &M, key: KeyRef<'_>) -> BorrowedMember<M> {
         let hash = self.hash(key);
-        match self.table.find(hash, |engine| engine.is_for(key)) {
-            Some(held) => held,
-            None => BorrowedMember::from_inner(Some(self.make(template, hash, key))),
+        match self.table.find(hash, |member| member.is_for(key)) {
+            Some(found) => found,
+            None => BorrowedMember::from_inner(Some(self.insert(template, hash, key))),
         }
     }
 
-    /// The same for anybody.
+    /// Returns a handle to the member of a key, and makes one if there is none: for a caller that keeps
+    /// it.
+    ///
+    /// Counts as a use, and the member stays in use while the handle lives.
     #[inline]
-    pub(crate) fn get_or_insert(&self, template: &Inner, key: KeyRef<'_>) -> Option<Arc<Inner>> {
+    pub(crate) fn get_or_insert(&self, template: &M, key: KeyRef<'_>) -> Option<Arc<M>> {
         Guard::into_inner(self.borrow_or_insert(template, key))
     }
 
-    /// Returns the breaker of a key, if there is one. That does not count as a use.
-    pub(crate) fn peek(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
-        self.find_with_link(key).map(|(_, engine)| engine)
+    /// Returns a handle to the member of a key if there is one. Makes none, and does not count as a use.
+    pub(crate) fn peek(&self, key: KeyRef<'_>) -> Option<Arc<M>> {
+        self.peek_slot(key).map(|(_, member)| member)
     }
 
-    fn find_with_link(&self, key: KeyRef<'_>) -> Option<(u32, Arc<Inner>)> {
+    fn peek_slot(&self, key: KeyRef<'_>) -> Option<(SlotId, Arc<M>)> {
         let hash = self.hash(key);
         let found = {
-            let _ledger = self.ledger();
-            self.table.of_hash(hash)
+            let _state = self.lock();
+            self.table.with_hash(hash)
         };
-        // Compared without the lock: how keys compare may be the user's code.
-        found.into_iter().find(|(_, engine)| engine.is_for(key))
+        // Compared without the lock: the comparison may be user code.
+        found.into_iter().find(|(_, member)| member.is_for(key))
     }
 
+    /// Returns the number of members that a lookup can find.
     pub(crate) fn len(&self) -> usize {
-        self.ledger().len()
+        self.lock().evictor.len()
     }
 
-    pub(crate) fn members(&self) -> Vec<Arc<Inner>> {
-        let ledger = self.ledger();
-        ledger.links().filter_map(|link| self.table.entry(link)).collect()
+    /// Returns all members that a lookup can find, in no order.
+    pub(crate) fn members(&self) -> Vec<Arc<M>> {
+        self.slots(&self.lock()).map(|(_, member)| member).collect()
     }
 
-    /// Gives an order to the template and to all breakers of keys, those included that are made meanwhile.
-    pub(crate) fn broadcast(&self, template: &Inner, mut order: Command) {
+    fn slots<'s>(&'s self, state: &'s GroupState<M>) -> impl Iterator<Item = (SlotId, Arc<M>)> + 's {
+        state.evictor.ids().filter_map(|id| Some((id, self.table.get(id)?)))
+    }
+
+    /// Applies a command to the template and to all members, including those that are made meanwhile.
+    pub(crate) fn broadcast(&self, template: &M, mut command: Command) {
         loop {
-            let number = self.orders.give(order, || {
-                self.obey(template);
+            let number = self.commands.give(command, || {
+                template.apply_commands(&self.commands);
                 for member in self.members() {
-                    if let Some(obeyed) = member.obeyed() {
-                        member.obey(&self.orders, obeyed);
-                    }
+                    member.apply_commands(&self.commands);
                 }
             });
             let mode = template.mode();
-            match order {
-                // Settings have changed the mode meanwhile, and may have reached a breaker before this order did.
-                Command::Mode(given) if given != mode && self.orders.given() == number => {
-                    order = Command::Mode(mode);
+            match command {
+                // Settings have changed the mode meanwhile, and may have reached a member before this
+                // command did.
+                Command::Mode(given) if given != mode && self.commands.given() == number => {
+                    command = Command::Mode(mode);
                 }
                 _ => return,
             }
         }
     }
 
-    /// Has the template carry out what it has not.
-    fn obey(&self, template: &Inner) {
-        template.obey(&self.orders, &self.obeyed);
-    }
-
-    /// Returns how many orders the template has carried out, once these are all that were given.
-    pub(crate) fn orders_obeyed(&self, template: &Inner) -> u64 {
-        self.obey(template);
-        self.obeyed.number()
-    }
-
-    pub(crate) fn orders_given(&self) -> u64 {
-        self.orders.given()
-    }
-
-    /// Gives all the template's options, under what settings give to single keys.
-    pub(crate) fn pass_on_options(&self, template: &Inner) {
-        loop {
-            let (options, settings) = (template.config(), settings::of_keys());
-            for member in self.members() {
-                let options = settings.options(&member, options);
-                while !member.reconfigure(member.config(), options) {}
-            }
-            if template.config() == options && settings.are_those_of(&settings::of_keys()) {
-                return;
-            }
-        }
-    }
-
-    /// Returns what those that are there and those that are gone have counted.
+    /// Returns the sum over the members that can be found and those that were taken out.
     pub(crate) fn totals(&self) -> RetiredTotals {
-        let ledger = self.ledger();
-        let members = ledger.links().filter_map(|link| self.table.entry(link));
-        members.fold(ledger.past(), |sum, engine| sum.plus(&engine.past()))
+        let state = self.lock();
+        self.slots(&state).fold(state.retired(), |sum, (_, member)| sum.plus(&member.counted()))
     }
 
+    /// Returns how many members there are, and how many were evicted.
     pub(crate) fn counts(&self) -> KeyCounts {
-        self.ledger().counts()
+        self.lock().counts()
     }
 
-    /// Removes the breaker of a key; calls in flight go on with it.
-    pub(crate) fn remove(&self, key: KeyRef<'_>) -> Option<Arc<Inner>> {
+    /// Takes out the member of a key and returns it. Calls in flight go on with it.
+    pub(crate) fn remove(&self, key: KeyRef<'_>) -> Option<Arc<M>> {
         loop {
-            let (link, found) = self.find_with_link(key)?;
-            if self.remove_from(link, &found) {
+            let (id, found) = self.peek_slot(key)?;
+            if self.remove_from(id, &found) {
                 return Some(found);
             }
-            // It was removed or evicted at this moment, and there may be another one.
+            // It was taken out meanwhile, and the key may have another member by now.
         }
     }
 
-    /// Removes the breakers for which `keep` returns `false`.
-    pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<Inner>) -> bool) {
-        let all: Vec<_> = {
-            let ledger = self.ledger();
-            ledger.links().filter_map(|link| Some((link, self.table.entry(link)?))).collect()
-        };
-        for (link, engine) in all {
-            if !keep(&engine) {
-                self.remove_from(link, &engine);
+    /// Takes out the members for which `keep` returns `false`.
+    pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<M>) -> bool) {
+        let all: Vec<_> = self.slots(&self.lock()).collect();
+        for (id, member) in all {
+            if !keep(&member) {
+                self.remove_from(id, &member);
             }
         }
     }
 
-    /// Returns whether this breaker was found by its key until now.
-    fn remove_from(&self, link: u32, engine: &Arc<Inner>) -> bool {
-        let mut ledger = self.ledger();
-        let is_there = self.table.entry(link).is_some_and(|there| Arc::ptr_eq(&there, engine));
-        is_there && self.detach(&mut ledger, link)
+    /// Takes out a member if it is still in this slot. Returns whether it was.
+    fn remove_from(&self, id: SlotId, member: &Arc<M>) -> bool {
+        let mut state = self.lock();
+        let is_there = self.table.get(id).is_some_and(|there| Arc::ptr_eq(&there, member));
+        is_there && self.detach(&mut state, id)
     }
 
     #[inline(always)]
-    fn hash(&self, key: KeyRef<'_>) -> u64 {
+    pub(super) fn hash(&self, key: KeyRef<'_>) -> u64 {
         let mut state = self.hasher.build_hasher();
         key.hash(&mut state);
         state.finish()
     }
 
-    pub(crate) fn ledger(&self) -> MutexGuard<'_, GroupState> {
-        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn lock(&self) -> MutexGuard<'_, GroupState<M>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns when a breaker was called last: `known`, or `now` if that is all that can be said. For callers that hold
-    /// the lock.
-    pub(crate) fn last_use(&self, link: u32, known: Ticks, now: Ticks) -> Ticks {
-        let touched = self.table.was_touched(link);
-        let rejected_at = self.table.entry(link).and_then(|engine| engine.last_call_while_open());
+    /// Returns when a slot was last used: the call that an open member timed, else `now` if it was
+    /// touched since the last visit, else `known`. Callers hold the lock.
+    pub(super) fn last_use(&self, id: SlotId, known: Ticks, now: Ticks) -> Ticks {
+        let touched = self.table.take_touched(id);
+        let rejected_at = self.table.get(id).and_then(|member| member.last_call_while_open());
         match rejected_at {
             Some(rejected_at) => known.max(rejected_at).min(now.max(known)),
             None if touched => now,
@@ -231,11 +208,8 @@ impl KeyedGroup {
     }
 }
 
-impl RetiredTotals {
-    pub(crate) fn plus(&self, other: &Self) -> Self {
-        let mut sum = *self;
-        sum.totals += other.totals;
-        sum.trips = sum.trips.saturating_add(other.trips);
-        sum
+impl<M: Member> fmt::Debug for KeyedGroup<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyedGroup").field("limits", &self.limits).finish_non_exhaustive()
     }
 }

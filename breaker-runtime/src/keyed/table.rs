@@ -1,33 +1,43 @@
-//! Where the breakers of keys are found: a hash table that is read without a lock and written under one.
+//! A hash table that is read without a lock and written under one: [`Table`].
 //!
-//! An entry has a slot, and slots hang together in chains, one for each bucket. A slot never moves and is never
-//! freed, so that whoever walks along a chain can at worst be led into another one by a slot that has become another
-//! entry's meanwhile. So to find an entry is certain, and not to find it means to look again under the lock.
+//! An entry has a slot, and the slots of one bucket form a chain. A slot never moves and is never freed,
+//! so a reader that walks a chain can at worst be led into another chain by a slot that holds another
+//! entry meanwhile. Therefore a hit is certain, and a miss means to look again under the lock.
 //!
-//! What is found is borrowed, by a note that the thread makes of it (`arc-swap`): no count is shared by all
-//! callers of a key. Whoever takes an entry out is told of all such notes by the counts of the `Arc` that he gets: if it
-//! is the only one, nobody uses the entry, and nobody can begin to.
-
+//! A reader borrows an entry through `arc-swap`, which records the borrow in a slot of the thread: no
+//! count is shared by all callers of a key. Taking an entry out settles outstanding borrows into the
+//! count of the `Arc`, so `Arc::get_mut` succeeds only if no reader holds the entry, and none can begin
+//! to.
+//!
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwapOption, Guard};
 use once_cell::sync::OnceCell;
 
-/// Of the first block of slots, and of the first buckets; each next one is twice as long.
+use crate::config::keyed::MAX_ENTRIES;
+
+/// The length of the first block of slots, and of the first array of buckets. Each next one is twice as
+/// long.
 const FIRST: usize = 64;
-/// Enough for [`MAX_ENTRIES`](crate::config::keyed::MAX_ENTRIES).
+/// The number of blocks, and of arrays of buckets.
 const SIZES: usize = 19;
-/// Steps along a chain without the lock. As there are as many buckets as entries, a chain this long is either a
-/// walk that went astray, or ever so unlikely.
+const _: () = assert!(FIRST << (SIZES - 1) >= MAX_ENTRIES as usize);
+/// The most steps along a chain without the lock. There are as many buckets as entries, so a longer
+/// chain is either a walk that was led astray, or too unlikely to matter.
 const MAX_STEPS: usize = 64;
 
-const END: u32 = 0;
+/// The name of a slot: its index plus one. Valid while its entry is there.
+pub(crate) type SlotId = u32;
 
+/// The end of a chain.
+const END: SlotId = 0;
+
+/// A hash table from hashes to shared entries.
 #[derive(Debug)]
 pub(crate) struct Table<T> {
     slots: [OnceCell<Box<[Slot<T>]>>; SIZES],
-    /// The links to the first slots of chains. Only those of the present size are in use.
+    /// The first slots of all chains. Only the array at `size` is in use.
     buckets: [OnceCell<Box<[AtomicU32]>>; SIZES],
     size: AtomicUsize,
 }
@@ -36,9 +46,9 @@ pub(crate) struct Table<T> {
 struct Slot<T> {
     hash: AtomicU64,
     entry: ArcSwapOption<T>,
-    /// The link to the next slot of the chain: its index plus one.
+    /// The id of the next slot of the chain.
     next: AtomicU32,
-    /// Whether somebody was here since the last sweep.
+    /// Whether a lookup has found the entry since [`Table::take_touched`].
     touched: AtomicBool,
 }
 
@@ -53,8 +63,8 @@ impl<T> Slot<T> {
     }
 }
 
-/// Reading.
 impl<T> Table<T> {
+    /// Makes an empty table, which allocates nothing.
     pub(crate) fn new() -> Self {
         Self {
             slots: [const { OnceCell::new() }; SIZES],
@@ -63,22 +73,23 @@ impl<T> Table<T> {
         }
     }
 
-    /// Without the lock.
+    /// Borrows the entry of this hash that `matches` accepts, without the lock. `None` may miss an
+    /// entry: see the module.
     #[inline(always)]
-    pub(crate) fn find(&self, hash: u64, is: impl Fn(&T) -> bool) -> Option<Guard<Option<Arc<T>>>> {
-        let mut link = self.bucket(hash)?.load(Ordering::Acquire);
+    pub(crate) fn find(&self, hash: u64, matches: impl Fn(&T) -> bool) -> Option<Guard<Option<Arc<T>>>> {
+        let mut id = self.bucket(hash)?.load(Ordering::Acquire);
         for _ in 0..MAX_STEPS {
-            let slot = self.slot(link)?;
+            let slot = self.slot(id)?;
             if slot.hash.load(Ordering::Relaxed) == hash {
                 let found = slot.entry.load();
-                if found.as_deref().is_some_and(&is) {
+                if found.as_deref().is_some_and(&matches) {
                     if !slot.touched.load(Ordering::Relaxed) {
                         slot.touched.store(true, Ordering::Relaxed);
                     }
                     return Some(found);
                 }
             }
-            link = slot.next.load(Ordering::Acquire);
+            id = slot.next.load(Ordering::Acquire);
         }
         None
     }
@@ -89,128 +100,133 @@ impl<T> Table<T> {
         buckets.get(hash as usize & (buckets.len().wrapping_sub(1)))
     }
 
-    /// `None` at the end of a chain.
+    /// Returns a slot; `None` at the end of a chain.
     #[inline(always)]
-    fn slot(&self, link: u32) -> Option<&Slot<T>> {
-        let (block, index) = position(link)?;
+    fn slot(&self, id: SlotId) -> Option<&Slot<T>> {
+        let (block, index) = position(id)?;
         self.slots.get(block)?.get()?.get(index)
     }
 }
 
-/// Returns the block of the slot that a link leads to, and the index in this block; `None` at the end of a chain.
+/// Returns the block of a slot and its index in this block; `None` at the end of a chain.
 #[inline(always)]
-fn position(link: u32) -> Option<(usize, usize)> {
-    let index = link.checked_sub(1)? as usize + FIRST;
+fn position(id: SlotId) -> Option<(usize, usize)> {
+    let index = id.checked_sub(1)? as usize + FIRST;
     let block = (index.ilog2() - FIRST.ilog2()) as usize;
     Some((block, index - (FIRST << block)))
 }
 
-/// Under the lock of whoever owns the table. A link is good as long as its entry is there.
+/// Methods for callers that hold the lock of the table's owner.
 impl<T> Table<T> {
-    /// Returns all entries of this hash. What is borrowed of them is compared by the caller, without the lock.
-    pub(crate) fn of_hash(&self, hash: u64) -> Vec<(u32, Arc<T>)> {
+    /// Returns all entries of this hash, for the caller to compare after it has released the lock.
+    pub(crate) fn with_hash(&self, hash: u64) -> Vec<(SlotId, Arc<T>)> {
         let mut found = Vec::new();
         let Some(bucket) = self.bucket(hash) else { return found };
-        let mut link = bucket.load(Ordering::Acquire);
-        while let Some(slot) = self.slot(link) {
+        let mut id = bucket.load(Ordering::Acquire);
+        while let Some(slot) = self.slot(id) {
             if slot.hash.load(Ordering::Relaxed) == hash {
-                found.extend(slot.entry.load_full().map(|entry| (link, entry)));
+                found.extend(slot.entry.load_full().map(|entry| (id, entry)));
             }
-            link = slot.next.load(Ordering::Acquire);
+            id = slot.next.load(Ordering::Acquire);
         }
         found
     }
 
-    pub(crate) fn entry(&self, link: u32) -> Option<Arc<T>> {
-        self.slot(link)?.entry.load_full()
+    /// Returns the entry of a slot.
+    pub(crate) fn get(&self, id: SlotId) -> Option<Arc<T>> {
+        self.slot(id)?.entry.load_full()
     }
 
-    pub(crate) fn touch(&self, link: u32) {
-        if let Some(slot) = self.slot(link) {
+    /// Marks a slot as used, as [`find`](Self::find) does.
+    pub(crate) fn touch(&self, id: SlotId) {
+        if let Some(slot) = self.slot(id) {
             slot.touched.store(true, Ordering::Relaxed);
         }
     }
 
-    /// Whether somebody has found the entry since this was last asked.
-    pub(crate) fn was_touched(&self, link: u32) -> bool {
-        self.slot(link).is_some_and(|slot| slot.touched.swap(false, Ordering::Relaxed))
+    /// Returns whether a lookup has found the entry since this was last called.
+    pub(crate) fn take_touched(&self, id: SlotId) -> bool {
+        self.slot(id).is_some_and(|slot| slot.touched.swap(false, Ordering::Relaxed))
     }
 
-    /// `link` is one that holds nothing, and `links` are those that hold something, `there` of them.
+    /// Puts an entry into a free slot. `ids` are the `len` slots in use; they are read only if
+    /// [`grows_at`](Self::grows_at) this length.
     pub(crate) fn insert(
         &self,
-        link: u32,
+        id: SlotId,
         hash: u64,
         entry: Arc<T>,
-        there: usize,
-        links: impl Iterator<Item = u32>,
+        len: usize,
+        ids: impl Iterator<Item = SlotId>,
     ) {
-        let Some((block, _)) = position(link) else { return };
+        let Some((block, _)) = position(id) else { return };
         self.slots[block].get_or_init(|| (0..FIRST << block).map(|_| Slot::empty()).collect());
-        self.grow(there, links);
-        let (Some(slot), Some(bucket)) = (self.slot(link), self.bucket(hash)) else { return };
+        self.grow(len, ids);
+        let (Some(slot), Some(bucket)) = (self.slot(id), self.bucket(hash)) else { return };
         slot.hash.store(hash, Ordering::Relaxed);
-        // Whoever inserts it knows the time, which is more than a touch says.
+        // The caller knows the time of this use, and a touch would move it to the next sweep.
         slot.touched.store(false, Ordering::Relaxed);
         slot.entry.store(Some(entry));
         slot.next.store(bucket.load(Ordering::Relaxed), Ordering::Release);
-        bucket.store(link, Ordering::Release);
+        bucket.store(id, Ordering::Release);
     }
 
-    /// Whether the next one makes it grow, so that all links are wanted.
-    pub(crate) fn is_full(&self, there: usize) -> bool {
+    /// Returns whether an insertion into a table of this length makes it grow, and so reads the ids of
+    /// all slots in use.
+    pub(crate) fn grows_at(&self, len: usize) -> bool {
         let size = self.size.load(Ordering::Relaxed);
-        self.buckets[size].get().is_some_and(|buckets| there >= buckets.len()) && size + 1 < SIZES
+        self.buckets[size].get().is_some_and(|buckets| len >= buckets.len()) && size + 1 < SIZES
     }
 
-    /// Sees to it that there is a bucket for each entry and one more.
-    fn grow(&self, there: usize, links: impl Iterator<Item = u32>) {
+    /// Provides a bucket for each entry and one more.
+    fn grow(&self, len: usize, ids: impl Iterator<Item = SlotId>) {
         let size = self.size.load(Ordering::Relaxed);
         let size = match self.buckets[size].get() {
             None => size,
-            Some(_) if self.is_full(there) => size + 1,
+            Some(_) if self.grows_at(len) => size + 1,
             Some(_) => return,
         };
         let buckets =
             self.buckets[size].get_or_init(|| (0..FIRST << size).map(|_| AtomicU32::new(END)).collect());
-        for link in links {
-            let Some(slot) = self.slot(link) else { continue };
+        for id in ids {
+            let Some(slot) = self.slot(id) else { continue };
             let bucket = &buckets[slot.hash.load(Ordering::Relaxed) as usize & (buckets.len() - 1)];
             slot.next.store(bucket.load(Ordering::Relaxed), Ordering::Release);
-            bucket.store(link, Ordering::Relaxed);
+            bucket.store(id, Ordering::Relaxed);
         }
         self.size.store(size, Ordering::Release);
     }
 
-    /// Takes an entry out, if nobody else holds it and `may_go` agrees. Nobody can get hold of it meanwhile.
+    /// Takes an entry out if it has no other holder and `may_go` agrees. No reader can borrow it
+    /// meanwhile.
     pub(crate) fn remove_unused(
         &self,
-        link: u32,
+        id: SlotId,
         may_go: impl FnOnce(&mut T) -> bool,
     ) -> Option<Arc<T>> {
-        let slot = self.slot(link)?;
+        let slot = self.slot(id)?;
         let mut entry = slot.entry.swap(None)?;
         if !Arc::get_mut(&mut entry).is_some_and(may_go) {
             slot.entry.store(Some(entry));
             return None;
         }
-        self.unlink(link, slot);
+        self.unlink(id, slot);
         Some(entry)
     }
 
-    /// Takes an entry out, whoever holds it.
-    pub(crate) fn remove(&self, link: u32) -> Option<Arc<T>> {
-        let slot = self.slot(link)?;
+    /// Takes an entry out, whether or not it has other holders.
+    pub(crate) fn remove(&self, id: SlotId) -> Option<Arc<T>> {
+        let slot = self.slot(id)?;
         let entry = slot.entry.swap(None)?;
-        self.unlink(link, slot);
+        self.unlink(id, slot);
         Some(entry)
     }
 
-    fn unlink(&self, link: u32, slot: &Slot<T>) {
+    fn unlink(&self, id: SlotId, slot: &Slot<T>) {
         let Some(mut from) = self.bucket(slot.hash.load(Ordering::Relaxed)) else { return };
         loop {
             let next = from.load(Ordering::Relaxed);
-            if next == link {
+            if next == id {
                 from.store(slot.next.load(Ordering::Relaxed), Ordering::Release);
                 return;
             }
@@ -224,19 +240,19 @@ impl<T> Table<T> {
 mod tests {
     use super::*;
 
-    /// The identity as a hash makes chains that are easy to foresee.
-    fn insert(table: &Table<u64>, link: u32, value: u64) {
-        table.insert(link, value, Arc::new(value), link as usize - 1, 1..link);
+    /// Inserts a value under itself as hash, so that a test can predict the chains.
+    fn insert(table: &Table<u64>, id: SlotId, value: u64) {
+        table.insert(id, value, Arc::new(value), id as usize - 1, 1..id);
     }
 
     fn finds(table: &Table<u64>, value: u64) -> bool {
         let found = table.find(value, |entry| *entry == value).is_some();
-        assert_eq!(found, table.of_hash(value).iter().any(|(_, entry)| **entry == value));
+        assert_eq!(found, table.with_hash(value).iter().any(|(_, entry)| **entry == value));
         found
     }
 
     #[test]
-    fn what_is_put_in_is_found_whatever_the_size() {
+    fn inserted_entry_is_found_at_any_size() {
         let table = Table::new();
         assert!(!finds(&table, 0));
         for value in 0..1000 {
@@ -244,28 +260,28 @@ mod tests {
         }
         assert!((0..1000).all(|value| finds(&table, value * 31)));
         assert!(!finds(&table, 31 * 1000));
-        for link in (1..=1000).step_by(3) {
-            assert!(table.remove_unused(link, |_| true).is_some());
+        for id in (1..=1000).step_by(3) {
+            assert!(table.remove_unused(id, |_| true).is_some());
         }
         for value in 0..1000 {
             assert_eq!(finds(&table, value * 31), value % 3 != 0, "{value}");
         }
     }
 
-    /// Without the lock no chain is followed for more than 64 steps.
+    /// Without the lock no chain is followed for more than [`MAX_STEPS`].
     #[test]
-    fn chains_stay_short_however_many_entries_there_are() {
+    fn chains_stay_short_at_any_size() {
         let table = Table::new();
-        for link in 1..=10_000 {
-            let there = link as usize - 1;
-            let links = 1..if table.is_full(there) { link } else { 1 };
-            table.insert(link, u64::from(link), Arc::new(u64::from(link)), there, links);
+        for id in 1..=10_000 {
+            let len = id as usize - 1;
+            let ids = 1..if table.grows_at(len) { id } else { 1 };
+            table.insert(id, u64::from(id), Arc::new(u64::from(id)), len, ids);
         }
         assert!((1..=10_000).all(|value| finds(&table, value)));
     }
 
     #[test]
-    fn a_place_in_a_chain_can_be_used_again() {
+    fn freed_slot_joins_another_chain() {
         let table = Table::new();
         (0..4).for_each(|value| insert(&table, value as u32 + 1, value * FIRST as u64));
         assert_eq!(table.remove_unused(2, |_| true).as_deref(), Some(&64));
@@ -277,13 +293,13 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_in_use_stays() {
+    fn entry_in_use_is_not_removed_as_unused() {
         let table = Table::new();
         insert(&table, 1, 7);
         let found = table.find(7, |_| true);
-        assert!(table.remove_unused(1, |_| true).is_none(), "lent");
+        assert!(table.remove_unused(1, |_| true).is_none(), "borrowed");
         drop(found);
-        let held = table.entry(1);
+        let held = table.get(1);
         assert!(table.remove_unused(1, |_| true).is_none(), "held");
         drop(held);
         assert!(table.remove_unused(1, |_| false).is_none() && finds(&table, 7), "not agreed");
@@ -291,22 +307,22 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_in_use_can_be_removed_and_is_found_no_longer() {
+    fn entry_in_use_can_be_removed_and_is_not_found() {
         let table = Table::new();
-        (1..4).for_each(|link| insert(&table, link, u64::from(link) * FIRST as u64));
-        let held = table.entry(2);
+        (1..4).for_each(|id| insert(&table, id, u64::from(id) * FIRST as u64));
+        let held = table.get(2);
         assert_eq!(table.remove(2), held);
         assert!(!finds(&table, 128) && finds(&table, 64) && finds(&table, 192));
         assert!(table.remove(2).is_none() && table.remove(9).is_none());
     }
 
     #[test]
-    fn whether_it_was_touched_is_told_once() {
+    fn touch_is_reported_once() {
         let table = Table::new();
         insert(&table, 1, 7);
-        assert!(!table.was_touched(1), "not found since it was inserted");
-        assert!(finds(&table, 7) && table.was_touched(1) && !table.was_touched(1));
+        assert!(!table.take_touched(1), "not found since it was inserted");
+        assert!(finds(&table, 7) && table.take_touched(1) && !table.take_touched(1));
         table.touch(1);
-        assert!(table.was_touched(1) && !table.was_touched(1));
+        assert!(table.take_touched(1) && !table.take_touched(1));
     }
 }

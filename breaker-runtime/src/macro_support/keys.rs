@@ -46,7 +46,7 @@ impl Keys {
 
 /// The breaker of one call's key, used by an annotated function in the way of a [`StaticBreaker`](crate::__private::StaticBreaker).
 pub struct Keyed {
-    held: BorrowedMember,
+    held: BorrowedMember<Inner>,
     /// Holds for a call without a key, of which there is none.
     template: &'static Inner,
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
-use crate::breaker::keyed_breakers::KeyedBuilder;
+
 use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
+use crate::registry::keyed::KeyedBuilder;
 use crate::registry::{self, settings};
 use crate::state::rng::Rng;
 use crate::time::clock::{Clock, TimeSource};

@@ -8,6 +8,7 @@ pub(crate) mod build;
 mod built;
 pub(crate) mod configure;
 mod declared;
+pub(crate) mod keyed;
 pub(crate) mod missing;
 mod names;
 pub(crate) mod settings;

@@ -12,6 +12,7 @@ use crate::breaker::role::{Role, Template};
 use crate::config::keyed::Limits;
 use crate::config::{Config, ConstConfig};
 use crate::registry;
+use crate::registry::settings::KEY_SETTINGS;
 
 /// The breaker of one annotated function.
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl StaticBreaker {
     /// For a `static`, of a function with a `key`. The closure says where.
     #[track_caller]
     pub const fn keyed<F: Copy>(closure: F, config: ConstConfig, limits: Limits) -> Self {
-        Self::with(Here::of(closure), config, Role::Template(Template::new(limits)))
+        Self::with(Here::of(closure), config, Role::Template(Template::new(limits, &KEY_SETTINGS)))
     }
 
     const fn with(here: Here, config: ConstConfig, role: Role) -> Self {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Desired;
+use crate::breaker::role::KeySettings;
 #[cfg(feature = "test-util")]
 use crate::breaker::scope;
 use crate::config::Config;
@@ -69,23 +70,22 @@ impl Version {
 
 /// The entries for single keys, for a template that changes its options at run time.
 #[derive(Debug)]
-pub(crate) struct OfKeys(Option<Version>);
+struct OfKeys(Option<Version>);
 
 impl OfKeys {
-    pub(super) fn new(version: Option<Version>) -> Self {
+    fn new(version: Option<Version>) -> Self {
         Self(version.filter(|version| version.entries.has_keys()))
     }
 
     /// Returns the options of a key's breaker after its template has changed: the entries for the key apply over those of
     /// the template. If the two do not go together the breaker keeps its options.
-    pub(crate) fn options(&self, inner: &Inner, of_template: Config) -> Config {
+    fn options(&self, inner: &Inner, of_template: Config) -> Config {
         self.0.as_ref().map_or(of_template, |version| version.options_of_key(inner, of_template))
     }
 
-    /// Returns whether both are of the same settings.
-    pub(crate) fn are_those_of(&self, other: &Self) -> bool {
-        let number = |of: &Self| of.0.as_ref().map(|version| version.number);
-        number(self) == number(other)
+    /// Returns the number of the settings; `None` if they have no entries for single keys.
+    fn number(&self) -> Option<u64> {
+        self.0.as_ref().map(|version| version.number)
     }
 }
 
@@ -123,15 +123,19 @@ pub(crate) fn apply_active(inner: &Inner) {
     }
 }
 
-/// Applies the active settings to the breaker of a key, once it follows its template and is listed.
-pub(crate) fn apply_active_to_key(inner: &Inner) {
-    if let Some(version) = active() {
-        version.apply_to_key(inner);
-    }
-}
+/// The lookup of entries for single keys that templates carry.
+pub(crate) static KEY_SETTINGS: KeySettings = KeySettings {
+    apply: |member| {
+        if let Some(version) = active() {
+            version.apply_to_key(member);
+        }
+    },
+    options: |member, of_template| of_keys().options(member, of_template),
+    version: || of_keys().number(),
+};
 
 /// Returns the active entries for single keys.
-pub(crate) fn of_keys() -> OfKeys {
+fn of_keys() -> OfKeys {
     OfKeys::new(active())
 }
 

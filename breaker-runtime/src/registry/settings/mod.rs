@@ -23,9 +23,7 @@ pub(crate) mod words;
 
 #[cfg(feature = "test-util")]
 pub(crate) use crate::registry::settings::active::apply_active_to_shadow;
-pub(crate) use crate::registry::settings::active::{
-    activate, apply_active, apply_active_to_key, of_keys,
-};
+pub(crate) use crate::registry::settings::active::{KEY_SETTINGS, activate, apply_active};
 pub(crate) use crate::registry::settings::entries::{Entries, Subject};
 pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 #[cfg(test)]

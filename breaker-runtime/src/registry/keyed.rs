@@ -1,0 +1,132 @@
+//! How keyed breakers are built and found: [`KeyedBuilder`] and [`keyed_breakers_of`].
+
+use std::any::type_name;
+use std::time::Duration;
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::keyed_breakers::KeyedBreakers;
+use crate::breaker::role::Template;
+use crate::config::ConfigError;
+use crate::config::keyed::Limits;
+use crate::registry::build::CircuitBreakerBuilder;
+use crate::registry::settings::KEY_SETTINGS;
+use crate::registry::{find_breaker_of, missing};
+
+/// Returns the breakers of an annotated function with a `key`. For a function without use
+/// [`breaker_of`](crate::breaker_of).
+///
+/// ```
+/// use breaker_runtime::{BreakerError, circuit_breaker, keyed_breakers_of};
+///
+/// #[circuit_breaker(key = host)]
+/// fn fetch(host: &str) -> Result<String, BreakerError> {
+///     Ok(format!("the page of {host}"))
+/// }
+///
+/// fetch("eu.example.com")?;
+/// assert_eq!(keyed_breakers_of(fetch).find("eu.example.com").unwrap().snapshot().totals.success, 1);
+/// # Ok::<(), BreakerError>(())
+/// ```
+///
+/// # Panics
+///
+/// If the function is not annotated, or has no `key`. [`find_keyed_breakers_of`] does not panic.
+#[track_caller]
+pub fn keyed_breakers_of<F>(function: F) -> KeyedBreakers {
+    let name = type_name::<F>();
+    match find_breaker_of(function).map(CircuitBreaker::keyed) {
+        Some(Some(breakers)) => breakers,
+        Some(None) => panic!(
+            "`{name}` has one circuit breaker for all calls; add `key = ..`, or call `breaker_of`"
+        ),
+        None => {
+            panic!("{}", missing::message(name, "keyed_breakers_of", "#[circuit_breaker(key = ..)]"))
+        }
+    }
+}
+
+/// Returns the breakers of an annotated function with a `key`, or `None` if it is not annotated or has
+/// no `key`.
+pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
+    find_breaker_of(function)?.keyed()
+}
+
+/// A builder of [`KeyedBreakers`], from [`CircuitBreakerBuilder::keyed`].
+///
+/// | option | default | range |
+/// |---|---|---|
+/// | [`max_keys`](Self::max_keys) | 10,000 | 1 to 10,000,000 |
+/// | [`key_idle`](Self::key_idle) | 10 min | longer than zero |
+/// | [`max_open_keys`](Self::max_open_keys) | off | above 0.0, at most 1.0 |
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::CircuitBreaker;
+///
+/// let builder = CircuitBreaker::builder("shards").failure_threshold(3).keyed();
+/// let shards = builder.max_keys(500).key_idle(Duration::from_secs(60)).max_open_keys(0.5).build()?;
+/// assert_eq!(shards.max_keys(), 500);
+/// assert_eq!(shards.max_open_keys(), Some(0.5));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct KeyedBuilder {
+    template: CircuitBreakerBuilder,
+    limits: Limits,
+}
+
+impl KeyedBuilder {
+    pub(crate) fn new(template: CircuitBreakerBuilder) -> Self {
+        Self { template, limits: Limits::DEFAULT }
+    }
+
+    /// Sets the largest number of keys that have a breaker at once: 1 to 10,000,000. Default: 10,000.
+    ///
+    /// A breaker takes about one kilobyte, more with a window. When a new key finds this many, another
+    /// key's breaker is [evicted](KeyedBreakers#number-of-breakers).
+    pub fn max_keys(mut self, keys: u32) -> Self {
+        self.limits.set_max_keys(keys);
+        self
+    }
+
+    /// Sets the time without calls after which a breaker is removed: longer than zero. Default: 10
+    /// minutes.
+    ///
+    /// A breaker that is not closed stays for this time after its open period has ended.
+    pub fn key_idle(mut self, length: Duration) -> Self {
+        self.limits.set_key_idle(length);
+        self
+    }
+
+    /// Sets the largest share of the keys called within `key_idle` that may be open: above 0.0, at most
+    /// 1.0. Default: all keys may be open.
+    ///
+    /// It limits the damage of a wrong rule, or of a fault on this side. It is Envoy's
+    /// `max_ejection_percent`: a breaker opens if, with it, at most this share of the breakers is open,
+    /// and one may always be open. A breaker that may not open stays closed, and tries again at the next
+    /// failure.
+    ///
+    /// Every breaker that is not closed counts as open: half-open ones, those in a dry run, and those
+    /// that were tripped or forced open, which needs no free share. A breaker that was not called for
+    /// `key_idle` does not count on either side, so that hosts that are gone do not keep failing hosts
+    /// from opening.
+    pub fn max_open_keys(mut self, share: f64) -> Self {
+        self.limits.set_max_open_keys(share);
+        self
+    }
+
+    /// Builds the breakers, and lists them in the registry until the last handle to them is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`] with every value that is out of range or has no effect without
+    /// another option, as [`CircuitBreakerBuilder::build`].
+    pub fn build(self) -> Result<KeyedBreakers, ConfigError> {
+        let Self { template, limits } = self;
+        let template = template.build_as(&limits.check(), |engine| {
+            engine.with_keys(Template::new(limits, &KEY_SETTINGS))
+        })?;
+        Ok(KeyedBreakers::from_template(template))
+    }
+}
