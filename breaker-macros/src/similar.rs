@@ -1,6 +1,6 @@
 //! The nearest of several words to one that is not among them.
 
-/// `None` if none is near: more than a third of the letters would have to change.
+/// Returns the nearest word; `None` if each differs in more than a third of the letters.
 pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
     let letters = word.chars().count();
     let (mut found, mut limit) = (None, letters / 3);
@@ -17,7 +17,7 @@ pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
     found
 }
 
-/// How many letters to put in, leave out or replace (Levenshtein), two swapped neighbours counting as two.
+/// Returns the edit distance by insertion, deletion and replacement (Levenshtein).
 fn distance(from: &str, to: &str) -> usize {
     let to: Vec<char> = to.chars().collect();
     let mut row: Vec<usize> = (0..=to.len()).collect();

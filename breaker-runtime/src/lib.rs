@@ -67,7 +67,7 @@
 //! | feature | brings | adds | their Rust |
 //! |---|---|---|---|
 //! | `tokio` | futures that wait, on any executor; without it only sync calls wait | `tokio` | 1.85 |
-//! | `retry` | the option [`retry`](circuit_breaker#retry) | `backon` | 1.85 |
+//! | `retry` | the option [`retry`](circuit_breaker#retry) | none | any |
 //! | `last-good` | the option [`last_good`](circuit_breaker#last_good) | `quick_cache`, `typeid` | 1.85 |
 //! | `stream` | functions that return streams | `futures-core` | 1.36 |
 //! | `http-body` | bodies of HTTP responses as streams, with `tower` and `reqwest` | `http-body` | 1.68 |

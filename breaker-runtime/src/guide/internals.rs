@@ -133,7 +133,7 @@
 //! 1. [`configure`](crate::configure) in `registry/settings/mod.rs` parses each entry once into typed
 //!    values (`registry/settings/entry.rs`), by the rows of `config/table.rs`, and collects every issue.
 //!    With an issue nothing changes.
-//! 2. The parsed settings become the active version (`registry/settings/in_force.rs`); a breaker that is
+//! 2. The parsed settings become the active version (`registry/settings/active.rs`); a breaker that is
 //!    built later reads it.
 //! 3. For each breaker, the entries that match its name are merged over the options of its code, the
 //!    most specific last (`registry/settings/merge.rs`).
