@@ -31,6 +31,7 @@
 //! | [`force_open`](crate::CircuitBreaker::force_open), [`force_closed`](crate::CircuitBreaker::force_closed) | rejects or runs every call until the next command |
 //! | [`observe`](crate::CircuitBreaker::observe), [`observe_all`](crate::observe_all) | starts a dry run |
 //! | [`automatic`](crate::CircuitBreaker::automatic), [`automatic_all`](crate::automatic_all) | ends all of these |
+//! | [`set_mode`](crate::CircuitBreaker::set_mode) | sets the mode, one of [`Mode`](crate::Mode): automatic, forced open, forced closed, dry run |
 //!
 //! A function with `impl Trait` arguments has no name that [`breaker_of`](crate::breaker_of) could take:
 //! [`accessor`](crate::circuit_breaker#accessor) makes a function that returns its breaker.

@@ -48,6 +48,10 @@
 //!
 //! [`try_acquire`](crate::CircuitBreaker::try_acquire) returns a [`Permit`](crate::Permit) for code that
 //! is no closure: a connection that is held, a message that is answered later.
+//! [`acquire`](crate::CircuitBreaker::acquire) waits for up to
+//! [`max_wait`](crate::circuit_breaker#max_wait), and
+//! [`try_acquire_owned`](crate::CircuitBreaker::try_acquire_owned) returns a permit that borrows no
+//! handle.
 //!
 //! # A breaker for each key
 //!
