@@ -88,7 +88,7 @@ fn newcomer_goes_before_those_that_are_worth_more_and_after_those_worth_less() {
     keys.breakers.find(&KEYS).expect("it is there").trip();
     keys.fail(KEYS + 1);
     assert_eq!(keys.are_there([1, 2, KEYS]), [false, true, true], "an open newcomer stays");
-    (0..KEYS + 1).filter_map(|key| keys.breakers.find(&key)).for_each(|breaker| breaker.trip());
+    (0..=KEYS).filter_map(|key| keys.breakers.find(&key)).for_each(|breaker| breaker.trip());
     keys.fail(KEYS + 2);
     assert_eq!(keys.are_there([KEYS + 1]), [false], "all others are open");
     keys.fail(KEYS + 3);
