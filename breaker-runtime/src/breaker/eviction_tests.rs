@@ -72,6 +72,18 @@ fn key_that_opened_since_it_was_next_to_go_stays() {
     assert_eq!(keys.are_there([0, 1, 2, 3]), [false, true, false, true]);
 }
 
+/// One of each half, as a newcomer looks at half of them.
+#[test]
+fn key_without_failures_goes_before_those_that_were_next() {
+    let keys = Keys::marked("eviction: clean");
+    keys.fail(KEYS);
+    let clean = [STRIDE as u32 / 2, STRIDE as u32 * 3 / 2];
+    clean.iter().for_each(|key| keys.breakers.find(key).expect("it is there").reset());
+    keys.fail(KEYS + 1);
+    assert_eq!(keys.are_there([1]), [true]);
+    assert_eq!(keys.are_there(clean).into_iter().filter(|there| !there).count(), 1);
+}
+
 /// A newcomer may have the link of the key that went for it.
 #[test]
 fn newcomer_is_not_the_next_one_to_go() {
@@ -114,10 +126,10 @@ fn removed_breaker_is_freed_after_its_last_call() {
     let removed = keys.breakers.remove(&0);
     keys.fail(KEYS);
     assert!(breaker.upgrade().is_some(), "it is in use");
-    drop(removed);
+    let _ = removed.map(|removed| removed.call(|| Err::<(), _>(())));
     keys.fail(KEYS + 1);
     assert!(breaker.upgrade().is_none());
-    assert_eq!(keys.breakers.template().snapshot().totals.failure, u64::from(KEYS) + 2);
+    assert_eq!(keys.breakers.template().snapshot().totals.failure, u64::from(KEYS) + 3);
 }
 
 /// Each look goes over all keys.
