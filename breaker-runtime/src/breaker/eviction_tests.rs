@@ -65,7 +65,6 @@ fn key_called_since_it_was_next_to_go_stays() {
 #[test]
 fn key_that_opened_since_it_was_next_to_go_stays() {
     let keys = Keys::marked("eviction: opened");
-    keys.later();
     keys.fail(KEYS);
     keys.breakers.find(&1).expect("it is there").trip();
     keys.fail(KEYS + 1);
