@@ -107,4 +107,18 @@ mod tests {
         assert_eq!(ramp.share(3, 100, || 999), None);
         assert_eq!(ramp.share(4, 100, || 1_010), None, "of another state");
     }
+    #[test]
+    fn ramp_that_is_over_under_one_length_does_not_come_back_under_a_longer_one() {
+        for (lengths, now, is_over) in [
+            ([100, 50], 1_049, false),
+            ([100, 50], 1_050, true),
+            ([50, 100], 1_050, true),
+            ([100, 0], 1_000, true),
+        ] {
+            let ramp = Ramp::new();
+            ramp.start(3, 1_000);
+            ramp.end_if_over(3, lengths, now);
+            assert_eq!(ramp.share(3, 1_000, || now).is_none(), is_over, "{lengths:?} at {now}");
+        }
+    }
 }

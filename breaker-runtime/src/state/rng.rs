@@ -3,6 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use fastrand::f64 as random;
+// The host: `fastrand` has the same seed on every page there, so that jitter would spread nothing.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+use js_sys::Math::random;
+
 /// The source of chance: a small generator of each thread's own, unless the user gives another one.
 #[derive(Clone)]
 pub(crate) struct Rng(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
@@ -21,17 +27,6 @@ impl Rng {
             Some(source) => source(),
         }
     }
-}
-
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-fn random() -> f64 {
-    fastrand::f64()
-}
-
-/// By the host: `fastrand` has the same seed on every page there, so that jitter would spread nothing.
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-fn random() -> f64 {
-    js_sys::Math::random()
 }
 
 impl fmt::Debug for Rng {
