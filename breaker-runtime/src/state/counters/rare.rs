@@ -55,3 +55,41 @@ impl RareCounters {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_count_is_read_as_its_own_total() {
+        let counters = RareCounters::new();
+        for (times, what) in (1..).zip([
+            Count::OtherSuccess,
+            Count::Ignored,
+            Count::Cancelled,
+            Count::Late,
+            Count::Slow,
+            Count::WouldReject,
+            Count::Fallback,
+            Count::TimedOut,
+            Count::Retried,
+            Count::LastGood,
+        ]) {
+            (0..times).for_each(|_| counters.add(what));
+        }
+        let expected = Totals {
+            success: 1,
+            ignored: 2,
+            cancelled: 3,
+            late: 4,
+            slow: 5,
+            would_reject: 6,
+            fallback: 7,
+            timed_out: 8,
+            retried: 9,
+            last_good: 10,
+            ..Totals::default()
+        };
+        assert_eq!(counters.read(), expected);
+    }
+}

@@ -27,12 +27,10 @@ pub(crate) fn claim() -> ThreadSlot {
 
 #[cold]
 fn take() -> ThreadSlot {
-    if current() == ThreadSlot::UNKNOWN {
-        // Fails while the thread ends: then it has to share.
-        let lane = LEASE.try_with(|lease| lease.0).unwrap_or(ThreadSlot::NONE);
-        CURRENT.set(lane);
-    }
-    current()
+    // Fails while the thread ends: then it has to share.
+    let slot = LEASE.try_with(|lease| lease.0).unwrap_or(ThreadSlot::NONE);
+    CURRENT.set(slot);
+    slot
 }
 
 /// Gives the number back when the thread ends.
@@ -45,27 +43,68 @@ struct Numbers {
 
 static NUMBERS: Mutex<Numbers> = Mutex::new(Numbers { free: BTreeSet::new(), next: 0 });
 
+impl Numbers {
+    /// Returns the smallest number that is free, or [`ThreadSlot::NONE`].
+    fn take(&mut self) -> ThreadSlot {
+        if let Some(free) = self.free.pop_first() {
+            return ThreadSlot(free);
+        }
+        let next = self.next;
+        if next >= ThreadSlot::MAX {
+            return ThreadSlot::NONE;
+        }
+        self.next += 1;
+        ThreadSlot(next)
+    }
+
+    fn give_back(&mut self, slot: ThreadSlot) {
+        if slot != ThreadSlot::NONE {
+            self.free.insert(slot.0);
+        }
+    }
+}
+
 impl Lease {
     fn take() -> Self {
-        let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(free) = numbers.free.pop_first() {
-            return Self(ThreadSlot(free));
-        }
-        let next = numbers.next;
-        if next >= ThreadSlot::MAX {
-            return Self(ThreadSlot::NONE);
-        }
-        numbers.next += 1;
-        Self(ThreadSlot(next))
+        Self(NUMBERS.lock().unwrap_or_else(PoisonError::into_inner).take())
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
         CURRENT.set(ThreadSlot::NONE);
-        if self.0 != ThreadSlot::NONE {
-            let mut numbers = NUMBERS.lock().unwrap_or_else(PoisonError::into_inner);
-            numbers.free.insert(self.0.0);
+        NUMBERS.lock().unwrap_or_else(PoisonError::into_inner).give_back(self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn number_given_back_is_the_next_one_taken() {
+        let mut numbers = Numbers { free: BTreeSet::new(), next: 0 };
+        assert!((0..ThreadSlot::MAX).all(|number| numbers.take() == ThreadSlot(number)));
+        assert_eq!(numbers.take(), ThreadSlot::NONE);
+        for slot in [ThreadSlot::NONE, ThreadSlot(7), ThreadSlot(3)] {
+            numbers.give_back(slot);
+        }
+        assert_eq!([(); 3].map(|()| numbers.take()), [ThreadSlot(3), ThreadSlot(7), ThreadSlot::NONE]);
+    }
+
+    #[test]
+    fn thread_has_a_number_from_its_first_claim_to_its_end() {
+        for _ in 0..2 * ThreadSlot::MAX {
+            let claimed = thread::spawn(|| {
+                assert_eq!(current(), ThreadSlot::UNKNOWN);
+                let claimed = claim();
+                assert_eq!((claim(), current()), (claimed, claimed));
+                claimed
+            });
+            let claimed = claimed.join().expect("no panic");
+            assert!(claimed.0 < ThreadSlot::MAX, "earlier threads have kept theirs");
         }
     }
 }
