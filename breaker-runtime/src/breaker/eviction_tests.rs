@@ -77,7 +77,9 @@ fn key_without_failures_goes_before_those_that_were_next() {
     let keys = Keys::marked("eviction: clean");
     keys.fail(KEYS);
     let clean = [STRIDE as u32 / 2, STRIDE as u32 * 3 / 2];
-    clean.iter().for_each(|key| keys.breakers.find(key).expect("it is there").reset());
+    for key in clean {
+        keys.breakers.find(&key).expect("it is there").reset();
+    }
     keys.fail(KEYS + 1);
     assert_eq!(keys.are_there([1]), [true]);
     assert_eq!(keys.are_there(clean).into_iter().filter(|there| !there).count(), 1);
