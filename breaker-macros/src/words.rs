@@ -1,12 +1,13 @@
 //! The words that other libraries have for these options.
 //!
-//! The same file is in `breaker-macros/src` and in `breaker-runtime/src/registry/settings`: a macro crate exports nothing else.
+//! The same file is in `breaker-macros/src` and in `breaker-runtime/src/registry/settings`, as a macro
+//! crate exports nothing but macros.
 
-/// What a word of another library is called here.
+/// The counterpart of a word of another library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
     pub(crate) library: &'static str,
-    /// What to write instead; empty if nothing corresponds to it.
+    /// The text to write instead; empty if nothing corresponds to it.
     pub(crate) write: &'static str,
 }
 
@@ -47,7 +48,8 @@ fn find(word: &str, table: &[(&'static str, Words)]) -> Option<Foreign> {
     })
 }
 
-/// `sleepWindowInMilliseconds`, `SleepWindowInMilliseconds` and `sleep-window-in-milliseconds` are one word.
+/// Converts a word to snake case: `sleepWindowInMilliseconds` and `sleep-window-in-milliseconds` are one
+/// word.
 fn snake_case(word: &str) -> String {
     let mut snake = String::with_capacity(word.len() + 8);
     let mut after_small = false;
@@ -77,7 +79,7 @@ const BACKOFF: &str = "retry(backoff = \"100ms\")";
 const RETRY_IF: &str = "retry(if = |output| ..)";
 const NOTHING: &str = "";
 
-/// By library; a word that several have stands with the one that it is best known from.
+/// The words by library. One that several have is listed for the one that it is best known from.
 const OPTIONS: &[(&str, Words)] = &[
     ("pybreaker", PYBREAKER),
     ("gobreaker", GOBREAKER),
@@ -440,7 +442,7 @@ const PARTS_OF_RETRY: &[(&str, Words)] = &[
 mod tests {
     use super::*;
 
-    /// What is no option, but may be advised.
+    /// Functions that the advice may name.
     const FUNCTIONS: [&str; 2] = ["breaker_of", "CircuitBreaker"];
 
     fn all(table: &[(&'static str, Words)]) -> Vec<(&'static str, &'static str)> {

@@ -1,7 +1,7 @@
 //! The options in a constant, as the attribute writes them.
 //!
-//! A value out of range is an error at compile time, at the value in the attribute. These functions panic otherwise, and
-//! so they are not methods of the public [`Config`].
+//! A value out of range is an error at compile time, at the value in the attribute. These functions
+//! panic otherwise, and so they are not methods of the public [`Config`].
 
 use std::time::Duration;
 
@@ -15,9 +15,10 @@ use crate::config::{Config, Throttle, Window};
 #[derive(Clone, Copy, Debug)]
 pub struct ConstConfig(Config);
 
-/// Fails the evaluation of a constant. Callers are `#[track_caller]`, so that the compiler reports the attribute alone.
+/// Fails the evaluation of a constant. Callers are `#[track_caller]`, so that the compiler reports the
+/// attribute alone.
 #[track_caller]
-pub(super) const fn require(condition: bool, otherwise: &'static str) {
+pub(crate) const fn require(condition: bool, otherwise: &'static str) {
     if !condition {
         panic!("{}", otherwise);
     }
@@ -95,8 +96,8 @@ macro_rules! define_const_setters {
         with: $with:tt, value: $value:tt, default: $default:tt, get: $get:tt, off: $off:tt, needs: $needs:tt,
         fits: $fits:tt, feature: $feature:tt, aliases: $aliases:tt,
     })*) => {
-        /// Each sets the option of its name. One that has to fit another option comes after it: `min_calls` after the
-        /// window, `max_timeout` after all that makes an open period.
+        /// Each sets the option of its name. One that has to fit another option comes after it:
+        /// `min_calls` after the window, `max_timeout` after all that makes an open period.
         #[allow(missing_docs)]
         impl ConstConfig {
             $(const_setter! { $name $with $value $needs $fits $feature })*
@@ -158,7 +159,8 @@ impl ConstConfig {
     }
 }
 
-/// A constant that a window can be given as. Its kind is an associated constant, as no trait has `const` methods yet.
+/// A constant that a window can be given as. Its kind is an associated constant, as no trait has `const`
+/// methods yet.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
     message = "`window` takes a number of calls, a `u32`, or a length of time, a `Duration`",

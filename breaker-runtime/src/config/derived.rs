@@ -1,4 +1,5 @@
-//! What follows from several options: defaults that depend on others, and the policy of the state machine.
+//! Functions of several options: defaults that depend on others, and the policy of the state
+//! machine.
 
 use std::time::Duration;
 
@@ -71,8 +72,8 @@ pub(super) const fn probe_timeout(config: &Config) -> Duration {
 
 /// The conditions of the table's `needs` and `fits`.
 impl Config {
-    /// Returns whether anything is judged by the window. A rate of slow calls that has no `slow_call` counts: that is
-    /// an issue of its own.
+    /// Returns whether anything is judged by the window. A rate of slow calls that has no `slow_call`
+    /// counts: that is an issue of its own.
     pub(super) const fn has_window_rule(&self) -> bool {
         self.failure_rate.is_some() || self.slow_call.is_some() || self.slow_call_rate.is_some()
     }
@@ -97,8 +98,8 @@ impl Config {
         self.max_concurrent.is_some() && self.max_wait.is_some()
     }
 
-    /// Returns whether the window can hold as many calls. Any number fits a window that is itself out of range, so that
-    /// one error is reported once.
+    /// Returns whether the window can hold as many calls. Any number fits a window that is itself out of
+    /// range, so that one error is reported once.
     pub(super) const fn min_calls_fit(&self, min_calls: u32) -> bool {
         match self.window() {
             Window::Calls(calls) => !range::window_calls(calls) || min_calls <= calls,

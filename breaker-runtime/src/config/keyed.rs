@@ -47,7 +47,8 @@ impl LimitsChange {
     }
 }
 
-/// The setters that the attribute calls in a constant, where a value out of range is an error at compile time.
+/// The setters that the attribute calls in a constant, where a value out of range is an error at compile
+/// time.
 #[doc(hidden)]
 #[allow(missing_docs)]
 impl Limits {

@@ -1,11 +1,11 @@
 //! The options of a breaker: one declarative table, and what is made from it.
 //!
-//! - `table` has a row for each option of the policy; `range` has each range once, for the checks at run time and those
-//!   of constants; `kind` says what type a kind of value has.
-//! - [`Config`] holds the values. `derived` computes the defaults that depend on other options, and the state machine's
-//!   [`Policy`](crate::state::policy::Policy).
-//! - `setters` makes the setters of the builder and of [`ConfigUpdate`], `constant` those that the attribute calls in a
-//!   constant, `change` the values that settings give.
+//! - `table` has a row for each option of the policy; `range` has each range once, for the checks at run
+//!   time and those of constants; `kind` says what type a kind of value has.
+//! - [`Config`] holds the values. `derived` computes the defaults that depend on other options, and the
+//!   state machine's [`Policy`](crate::state::policy::Policy).
+//! - `setters` makes the setters of the builder and of [`ConfigUpdate`], `constant` those that the
+//!   attribute calls in a constant, `change` the values that settings give.
 //! - `check` finds everything that is wrong with a set of options at once, `error` is the public error.
 //! - `keyed` and `retry` have the options of a group of keyed breakers and of the retry layer.
 
@@ -33,6 +33,7 @@ use std::time::Duration;
 pub(crate) use crate::config::change::{ConfigChange, ThrottleChange};
 use crate::config::check::list;
 pub(crate) use crate::config::check::{Fault, InvalidOption};
+pub(crate) use crate::config::constant::require;
 pub use crate::config::constant::{ConstConfig, OfCalls, OfSpan, WindowConstant, window_kind};
 pub use crate::config::error::{ConfigError, ConfigIssue};
 pub use crate::config::facts::{OptionFacts, option_facts};
@@ -48,20 +49,21 @@ macro_rules! define_config {
     })*) => {
         /// The options of a breaker, from [`CircuitBreaker::config`](crate::CircuitBreaker::config).
         ///
-        /// Its `Debug` shows what applies, as the getters return it: a default where an option is not set. Two are equal
-        /// if the same options are set, to the same values.
+        /// Its `Debug` shows what applies, as the getters return it: a default where an option is not
+        /// set. Two are equal if the same options are set, to the same values.
         ///
         /// With the feature `serde` it can be serialised and deserialised, in the form of an entry of
-        /// [`Settings`](crate::Settings): what is not set, or is the default, is left out, and a length of time is a text
-        /// such as `"1.5 s"`. Values out of range are refused, as they are by the builder.
+        /// [`Settings`](crate::Settings): what is not set, or is the default, is left out, and a length
+        /// of time is a text such as `"1.5 s"`. Values out of range are refused, as they are by the
+        /// builder.
         #[derive(Clone, Copy, PartialEq)]
         pub struct Config {
             $(pub(crate) $name: field_type!($value),)*
         }
 
         impl Config {
-            /// The options of a breaker for which none is set: opens after 5 failures in a row, stays open for 60 s,
-            /// closes after 2 successful probes.
+            /// The options of a breaker for which none is set: opens after 5 failures in a row, stays
+            /// open for 60 s, closes after 2 successful probes.
             pub const DEFAULT: Self = Self { $($name: $default,)* };
         }
 
@@ -117,7 +119,8 @@ impl Default for Config {
 pub enum Window {
     /// The last calls that ended in a success or a failure: 1 to 1,000,000 of them.
     Calls(u32),
-    /// The calls that ended in a span up to the present, which moves on by tenths of its length: at least 1 ms.
+    /// The calls that ended in a span up to the present, which moves on by tenths of its length: at
+    /// least 1 ms.
     Span(Duration),
 }
 

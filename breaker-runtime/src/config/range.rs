@@ -1,6 +1,7 @@
 //! The ranges of options: what is in range, and how an error says it.
 //!
-//! Each range stands here once, for the checks at run time and for those at compile time. A `NaN` is in no range.
+//! Each range stands here once, for the checks at run time and for those at compile time. A `NaN` is in
+//! no range.
 
 use std::time::Duration;
 

@@ -1,4 +1,5 @@
-//! The options of the retry layer: `retry(..)` in the attribute, and the changes that settings make to it.
+//! The options of the retry layer: `retry(..)` in the attribute, and the changes that settings make to
+//! it.
 //!
 //! A value out of range is an error at compile time, as the setters run in a constant only.
 
@@ -42,7 +43,8 @@ impl RetryChange {
         budget: None,
     };
 
-    /// Returns both changes, of which `later` holds over this one. One that is not off switches retries on again.
+    /// Returns both changes, of which `later` holds over this one. One that is not off switches retries
+    /// on again.
     pub(crate) fn merged(self, later: Self) -> Self {
         Self {
             off: later.off,
@@ -55,8 +57,8 @@ impl RetryChange {
         }
     }
 
-    /// Returns the options that apply in place of the code's; `None` if nothing is retried. A `max_backoff` that is
-    /// shorter than `backoff` counts as that.
+    /// Returns the options that apply in place of the code's; `None` if nothing is retried. A
+    /// `max_backoff` that is shorter than `backoff` counts as that.
     pub(crate) fn of(self, code: &Retry) -> Option<Retry> {
         let backoff = self.backoff.unwrap_or(code.backoff);
         (!self.off).then(|| Retry {

@@ -1,24 +1,27 @@
 //! The options of the policy: one row each.
 //!
-//! A row is all that an option needs beside its use and its pages in the guide. The modules of this room make the field
-//! and the default, the getter, the setters at run time and at compile time, the `without_*`, the checks, the form for
-//! `serde` and the facts for tests from it, and `registry::settings` makes the reader of settings. Rows stand in the
-//! order of the builder's table, in which issues are reported as well.
+//! A row is all that an option needs beside its use and its pages in the guide. The modules of this room
+//! make the field and the default, the getter, the setters at run time and at compile time, the
+//! `without_*`, the checks, the form for `serde` and the facts for tests from it, and
+//! `registry::settings` makes the reader of settings. Rows stand in the order of the builder's table, in
+//! which issues are reported as well.
 //!
-//! A table in place of 22 fields with their functions: an option touched 22 places before, and the ranges were
-//! written three times.
+//! A table in place of 22 fields with their functions: an option touched 22 places before, and the
+//! ranges were written three times.
 //!
 //! # A row
 //!
 //! - Its docs are those of the setter.
 //! - `with`: the setter for constants, with the name of its argument.
-//! - `value`: `optional` if the option may be unset, else `fixed`; the kind of value (`config::kind`); its range
-//!   (`config::range`).
+//! - `value`: `optional` if the option may be unset, else `fixed`; the kind of value (`config::kind`);
+//!   its range (`config::range`).
 //! - `default`: what an unset field holds, and the text that the docs give.
-//! - `get`: `field`, or `derived` and a type for a getter that is a function of several options (`config::derived`).
-//! - `off`: the method of `ConfigUpdate` that switches it off; settings then take `"off"`. Empty if it cannot be off.
-//! - `needs`: the condition without which the option has no effect, and what to give for it; at compile time it is
-//!   checked if there is a third text.
+//! - `get`: `field`, or `derived` and a type for a getter that is a function of several options
+//!   (`config::derived`).
+//! - `off`: the method of `ConfigUpdate` that switches it off; settings then take `"off"`. Empty if it
+//!   cannot be off.
+//! - `needs`: the condition without which the option has no effect, and what to give for it; at compile
+//!   time it is checked if there is a third text.
 //! - `fits`: a condition together with another option, that option, and the text of it at compile time.
 //! - `feature`: the Cargo feature that the option needs.
 //! - `aliases`: the words of other libraries for it.
@@ -29,12 +32,12 @@ macro_rules! policy_options {
         $($generate)*! {
             $($context)*
 
-            /// Sets how many consecutive failures open the breaker: at least 1. Default: 5, or no number of them if
-            /// [`failure_rate`](Self::failure_rate), [`slow_call_rate`](Self::slow_call_rate) or
-            /// [`throttle`](Self::throttle) is set.
+            /// Sets how many consecutive failures open the breaker: at least 1. Default: 5, or no number
+            /// of them if [`failure_rate`](Self::failure_rate), [`slow_call_rate`](Self::slow_call_rate)
+            /// or [`throttle`](Self::throttle) is set.
             ///
-            /// For a dependency that is down: a few calls show it, at any load. Failures that come between successes
-            /// never add up to a streak; that is what a rate is for.
+            /// For a dependency that is down: a few calls show it, at any load. Failures that come
+            /// between successes never add up to a streak; that is what a rate is for.
             failure_threshold {
                 with: (with_failure_threshold, failures),
                 value: (optional count in at_least_one),
@@ -45,9 +48,7 @@ macro_rules! policy_options {
                 off: (without_failure_threshold,
                     "Keeps consecutive failures from opening the breaker. Something else has to open it: \
                      `failure_rate`, `slow_call_rate` or `throttle`."),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "consecutive_5xx", "consecutive_errors", "consecutive_failures", "consecutive_gateway_failure",
                     "consecutive_local_origin_failure", "error_threshold", "exceptions_allowed_before_breaking",
@@ -55,12 +56,12 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets the share of failures among the successes and failures in the [`window`](Self::window) that opens
-            /// the breaker: above 0.0, at most 1.0. Default: off.
+            /// Sets the share of failures among the successes and failures in the
+            /// [`window`](Self::window) that opens the breaker: above 0.0, at most 1.0. Default: off.
             ///
-            /// For a dependency that fails some of its calls, or is called by many at once, so that successes and
-            /// failures mix. It is judged at every result once the window holds [`min_calls`](Self::min_calls), and
-            /// met if the share is the rate or more.
+            /// For a dependency that fails some of its calls, or is called by many at once, so that
+            /// successes and failures mix. It is judged at every result once the window holds
+            /// [`min_calls`](Self::min_calls), and met if the share is the rate or more.
             ///
             /// ```
             /// # use std::time::Duration;
@@ -78,9 +79,7 @@ macro_rules! policy_options {
                 default: (None, "off"),
                 get: (field, "Returns the share of failures in the window that opens the breaker; `None` if none does."),
                 off: (without_failure_rate, "Keeps shares of failures from opening the breaker."),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "error_rate", "error_threshold_percentage", "failure_percentage_threshold",
                     "failure_rate_threshold", "failure_ratio", "ready_to_trip", "required_success_rate",
@@ -88,20 +87,20 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets which calls the rates are taken of: the last 1 to 1,000,000 calls (a `u32`), or those of a span of
-            /// at least 1 ms (a [`Duration`](std::time::Duration)). Default: 100 calls.
+            /// Sets which calls the rates are taken of: the last 1 to 1,000,000 calls (a `u32`), or
+            /// those of a span of at least 1 ms (a [`Duration`](std::time::Duration)). Default: 100
+            /// calls.
             ///
-            /// A span forgets old failures where calls are few; a number of calls weighs the same at any load. Either
-            /// needs [`failure_rate`](Self::failure_rate) or [`slow_call`](Self::slow_call).
+            /// A span forgets old failures where calls are few; a number of calls weighs the same at any
+            /// load. Either needs [`failure_rate`](Self::failure_rate) or
+            /// [`slow_call`](Self::slow_call).
             window {
                 with: (with_window, window),
                 value: (optional window in window),
                 default: (None, "100 calls"),
                 get: (derived Window, "Returns which calls the rates are taken of. Unless set: the last 100."),
                 off: (),
-                needs: (has_window_rule, "failure_rate or slow_call"),
-                fits: (),
-                feature: (),
+                needs: (has_window_rule, "failure_rate or slow_call"), fits: (), feature: (),
                 aliases: [
                     "closed_len", "error_threshold_timeout", "failure_thresholding_capacity",
                     "failure_thresholding_period", "interval", "ring_buffer_size_in_closed_state",
@@ -111,8 +110,8 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets how many calls the window must hold before a rate is judged: at least 1, at most the calls in the
-            /// window. Default: 20, or all the calls of a smaller window.
+            /// Sets how many calls the window must hold before a rate is judged: at least 1, at most the
+            /// calls in the window. Default: 20, or all the calls of a smaller window.
             ///
             /// It keeps the first failure after a start, or at night, from being a rate of 100 percent.
             min_calls {
@@ -135,9 +134,10 @@ macro_rules! policy_options {
 
             /// Sets how long a call takes at most that is not slow: longer than zero. Default: off.
             ///
-            /// For a dependency that hangs: its calls hold threads and connections long before they fail. The breaker
-            /// opens at [`slow_call_rate`](Self::slow_call_rate), and a slow probe opens it again. Whether a slow call
-            /// failed as well makes no difference. This is not a deadline: the call runs to its end.
+            /// For a dependency that hangs: its calls hold threads and connections long before they
+            /// fail. The breaker opens at [`slow_call_rate`](Self::slow_call_rate), and a slow probe
+            /// opens it again. Whether a slow call failed as well makes no difference. This is not a
+            /// deadline: the call runs to its end.
             slow_call {
                 with: (with_slow_call, longer_than),
                 value: (optional length in longer_than_zero),
@@ -150,8 +150,9 @@ macro_rules! policy_options {
                 aliases: ["slow_call_duration_threshold"],
             }
 
-            /// Sets the share of slow calls in the [`window`](Self::window) that opens the breaker: above 0.0, at most
-            /// 1.0. Default: 1.0, once [`slow_call`](Self::slow_call) says what is slow.
+            /// Sets the share of slow calls in the [`window`](Self::window) that opens the breaker:
+            /// above 0.0, at most 1.0. Default: 1.0, once [`slow_call`](Self::slow_call) says what is
+            /// slow.
             slow_call_rate {
                 with: (with_slow_call_rate, share),
                 value: (optional share in share),
@@ -160,14 +161,12 @@ macro_rules! policy_options {
                     "Returns the share of slow calls in the window that opens the breaker; `None` without `slow_call`. \
                      Unless set: 1.0."),
                 off: (),
-                needs: (has_slow_call, "slow_call"),
-                fits: (),
-                feature: (),
+                needs: (has_slow_call, "slow_call"), fits: (), feature: (),
                 aliases: ["slow_call_rate_threshold"],
             }
 
-            /// Sets how long the breaker stays open; at exactly this time the next call probes. Longer than zero.
-            /// Default: 60 s.
+            /// Sets how long the breaker stays open; at exactly this time the next call probes. Longer
+            /// than zero. Default: 60 s.
             ///
             /// This is not a deadline for calls.
             timeout {
@@ -176,9 +175,7 @@ macro_rules! policy_options {
                 default: (Duration::from_secs(60), "60 s"),
                 get: (field, "Returns how long the breaker stays open."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "backoff", "base_ejection_time", "break_duration", "cool_off_time", "delay", "duration_of_break",
                     "error_timeout", "exponential", "open_wait", "recovery_timeout", "reset_timeout", "sleep_window",
@@ -186,31 +183,30 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets the number by which each failed probe multiplies the open period, until the breaker closes: 1.0 to
-            /// 1000.0. Default: 1.0.
+            /// Sets the number by which each failed probe multiplies the open period, until the breaker
+            /// closes: 1.0 to 1000.0. Default: 1.0.
             ///
-            /// For a dependency that stays down for long: 2.0 probes it after one `timeout`, then after two, then after
-            /// four. Without [`max_timeout`](Self::max_timeout) there is no end to that.
+            /// For a dependency that stays down for long: 2.0 probes it after one `timeout`, then after
+            /// two, then after four. Without [`max_timeout`](Self::max_timeout) there is no end to that.
             timeout_factor {
                 with: (with_timeout_factor, factor),
                 value: (fixed decimal in factor),
                 default: (1.0, "1.0"),
                 get: (field, "Returns the number by which each failed probe multiplies the open period. Unless set: 1.0."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "break_duration_generator", "delay_fn", "enable_exponential_backoff",
                     "exponential_backoff_multiplier", "wait_interval_function_in_open_state",
                 ],
             }
 
-            /// Sets the longest open period, for whatever reason it is longer than `timeout`: at least `timeout`.
-            /// Default: none.
+            /// Sets the longest open period, for whatever reason it is longer than `timeout`: at least
+            /// `timeout`. Default: none.
             ///
             /// It needs something to limit: [`timeout_factor`](Self::timeout_factor),
-            /// [`timeout_jitter`](Self::timeout_jitter) or [`honour_retry_after`](Self::honour_retry_after).
+            /// [`timeout_jitter`](Self::timeout_jitter) or
+            /// [`honour_retry_after`](Self::honour_retry_after).
             max_timeout {
                 with: (with_max_timeout, longest),
                 value: (optional length in longer_than_zero),
@@ -227,8 +223,8 @@ macro_rules! policy_options {
 
             /// Sets the share of an open period that is random: 0.0 to 1.0. Default: 0.0.
             ///
-            /// For many processes that call the same dependency: what opened their breakers at the same moment must
-            /// not make all of them probe at the same moment.
+            /// For many processes that call the same dependency: what opened their breakers at the same
+            /// moment must not make all of them probe at the same moment.
             timeout_jitter {
                 with: (with_timeout_jitter, share),
                 value: (fixed share in fraction),
@@ -244,11 +240,11 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets whether a failure that says when to come back, as HTTP's `Retry-After` does, decides how long the
-            /// breaker stays open. Default: `false`.
+            /// Sets whether a failure that says when to come back, as HTTP's `Retry-After` does, decides
+            /// how long the breaker stays open. Default: `false`.
             ///
-            /// For a dependency that knows better. [`max_timeout`](Self::max_timeout) is the longest time that is
-            /// accepted from it.
+            /// For a dependency that knows better. [`max_timeout`](Self::max_timeout) is the longest
+            /// time that is accepted from it.
             honour_retry_after {
                 with: (with_honour_retry_after, honour),
                 value: (fixed flag in any),
@@ -256,9 +252,7 @@ macro_rules! policy_options {
                 get: (field,
                     "Returns whether a failure that says when to come back decides how long the breaker stays open."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [],
             }
 
@@ -269,13 +263,12 @@ macro_rules! policy_options {
                 default: (2, "2"),
                 get: (field, "Returns how many successful probes close the breaker."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: ["recovery_threshold"],
             }
 
-            /// Sets how many probes may be in flight at once: 1 to 1024. Default: `success_threshold`, but at most 1024.
+            /// Sets how many probes may be in flight at once: 1 to 1024. Default: `success_threshold`,
+            /// but at most 1024.
             max_probes {
                 with: (with_max_probes, probes),
                 value: (optional count in probes),
@@ -284,9 +277,7 @@ macro_rules! policy_options {
                     "Returns how many probes may be in flight at once. Unless set: `success_threshold`, but at most \
                      1024."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "half_open_len", "max_requests", "permitted_calls_in_half_open", "permitted_number_of_calls",
                     "permitted_number_of_calls_in_half_open_state", "ring_buffer_size_in_half_open_state",
@@ -294,8 +285,9 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets the time after which a probe that has not ended loses its slot, and its result is late: longer than
-            /// zero. Default: `timeout`, or twice [`call_timeout`](Self::call_timeout) if that is longer.
+            /// Sets the time after which a probe that has not ended loses its slot, and its result is
+            /// late: longer than zero. Default: `timeout`, or twice [`call_timeout`](Self::call_timeout)
+            /// if that is longer.
             probe_timeout {
                 with: (with_probe_timeout, lease),
                 value: (optional length in longer_than_zero),
@@ -305,9 +297,7 @@ macro_rules! policy_options {
                      twice `call_timeout` if that is longer, as a probe that ends at its deadline must not be lost in \
                      the same moment."),
                 off: (),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: ["max_wait_duration_in_half_open_state"],
             }
 
@@ -315,9 +305,10 @@ macro_rules! policy_options {
             /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut): longer than zero. Default: off.
             ///
             /// For a dependency that hangs: its callers get an answer. It is kept by
-            /// [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async` functions that have the
-            /// option; a sync call cannot be ended from outside, and [`slow_call`](Self::slow_call) is what
-            /// shows that it hangs. It needs the feature `tokio`, which is on by default, and works on any executor.
+            /// [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async` functions that
+            /// have the option; a sync call cannot be ended from outside, and
+            /// [`slow_call`](Self::slow_call) is what shows that it hangs. It needs the feature `tokio`,
+            /// which is on by default, and works on any executor.
             call_timeout {
                 with: (with_call_timeout, deadline),
                 value: (optional length in longer_than_zero),
@@ -326,9 +317,7 @@ macro_rules! policy_options {
                     "Returns the time after which an async call is ended and counted as a failure; `None` if it is not \
                      limited."),
                 off: (without_call_timeout, "Removes the deadline of async calls."),
-                needs: (),
-                fits: (),
-                feature: ("tokio"),
+                needs: (), fits: (), feature: ("tokio"),
                 aliases: [
                     "execution_timeout_enabled", "execution_timeout_in_milliseconds", "half_open_resource_timeout",
                     "per_try_timeout", "stop_after_delay", "stop_before_delay", "timeout_duration",
@@ -336,14 +325,16 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets how long the reader of a stream waits for the first item: longer than zero. Default: off.
+            /// Sets how long the reader of a stream waits for the first item: longer than zero. Default:
+            /// off.
             ///
-            /// For a dependency that accepts a call and then says nothing. After this time the stream is dropped,
-            /// counted as a failure, and ended with one `Err` item made of
-            /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut). Only the time counts in which the reader polls the
-            /// stream and waits: a slow reader is not the dependency's fault. It is kept by annotated functions that
-            /// return a stream and by the other streams of the module `stream`, and applies to streams that begin after
-            /// it was set. It needs the features `stream` and `tokio`, and works on any executor.
+            /// For a dependency that accepts a call and then says nothing. After this time the stream is
+            /// dropped, counted as a failure, and ended with one `Err` item made of
+            /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut). Only the time counts in which the
+            /// reader polls the stream and waits: a slow reader is not the dependency's fault. It is
+            /// kept by annotated functions that return a stream and by the other streams of the module
+            /// `stream`, and applies to streams that begin after it was set. It needs the features
+            /// `stream` and `tokio`, and works on any executor.
             first_item {
                 with: (with_first_item, longest),
                 value: (optional length in longer_than_zero),
@@ -352,14 +343,12 @@ macro_rules! policy_options {
                     "Returns how long the reader of a stream waits for the first item until the stream is ended and \
                      counted as a failure; `None` if it waits for any time."),
                 off: (without_first_item, "Removes the limit of the wait for the first item of a stream."),
-                needs: (),
-                fits: (),
-                feature: ("tokio"),
+                needs: (), fits: (), feature: ("tokio"),
                 aliases: [],
             }
 
-            /// Sets how long the reader of a stream waits for each item after the first one, and for the end: longer
-            /// than zero. Default: off.
+            /// Sets how long the reader of a stream waits for each item after the first one, and for the
+            /// end: longer than zero. Default: off.
             ///
             /// For a dependency that stops in the middle of an answer. All else is as for
             /// [`first_item`](Self::first_item).
@@ -371,17 +360,15 @@ macro_rules! policy_options {
                     "Returns how long the reader of a stream waits for each item after the first one, and for the end; \
                      `None` if it waits for any time."),
                 off: (without_idle, "Removes the limit of the waits for the further items of a stream."),
-                needs: (),
-                fits: (),
-                feature: ("tokio"),
+                needs: (), fits: (), feature: ("tokio"),
                 aliases: [],
             }
 
-            /// Sets how long a breaker that closes takes until it admits every call again: longer than zero. Default:
-            /// off, it admits all of them at once.
+            /// Sets how long a breaker that closes takes until it admits every call again: longer than
+            /// zero. Default: off, it admits all of them at once.
             ///
-            /// For a dependency with cold caches or a queue to work off: full load would bring it down again. The
-            /// share of calls that are admitted grows over this time.
+            /// For a dependency with cold caches or a queue to work off: full load would bring it down
+            /// again. The share of calls that are admitted grows over this time.
             ramp {
                 with: (with_ramp, length),
                 value: (optional length in longer_than_zero),
@@ -390,20 +377,20 @@ macro_rules! policy_options {
                     "Returns how long a breaker that closes takes until it admits every call; `None` if it does so at \
                      once."),
                 off: (without_ramp,
-                    "Makes a breaker that closes admit every call at once. One whose ramp runs at this moment admits \
-                     every call from here on."),
-                needs: (),
-                fits: (),
-                feature: (),
+                    "Makes a breaker that closes admit every call at once. A ramp that runs at this moment \
+                     ends."),
+                needs: (), fits: (), feature: (),
                 aliases: [],
             }
 
-            /// Admits only about `k` calls for each one that succeeds, counted over `window`; the others are rejected
-            /// at random, without opening the breaker. `k` is 1.0 to 1000.0, `window` at least 1 s. Default: off.
+            /// Admits only about `k` calls for each one that succeeds, counted over `window`; the others
+            /// are rejected at random, without opening the breaker. `k` is 1.0 to 1000.0, `window` at
+            /// least 1 s. Default: off.
             ///
-            /// For a dependency that is overloaded rather than broken: it goes on being called as much as it can
-            /// bear, where an open breaker would leave it idle and then send it the full load again. With 2.0 the calls
-            /// are thinned out once fewer than half of them succeed; a `k` near 1.0 rejects sooner, a large one later.
+            /// For a dependency that is overloaded rather than broken: it goes on being called as much
+            /// as it can bear, where an open breaker would leave it idle and then send it the full load
+            /// again. With 2.0 the calls are thinned out once fewer than half of them succeed; a `k`
+            /// near 1.0 rejects sooner, a large one later.
             throttle {
                 with: (with_throttle, throttle),
                 value: (optional throttle in throttle),
@@ -412,24 +399,24 @@ macro_rules! policy_options {
                     "Returns how the breaker thins out the calls to a dependency that is overloaded; `None` if it does \
                      not."),
                 off: (without_throttle, "Stops rejecting calls because the dependency is overloaded."),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [],
             }
 
             /// Sets how many calls may run at once: 1 to 1,000,000. Default: any number.
             ///
-            /// For a dependency that hangs or is slow: its calls must not take up all threads, connections and memory.
-            /// A call over the limit waits for up to [`max_wait`](Self::max_wait), or is rejected with
-            /// [`ErrorKind::Full`](crate::ErrorKind::Full). That is never a failure, and opens nothing. A call
-            /// holds its permit until it really ends: until its closure has returned or unwound, its future is complete
-            /// or dropped, its [`Permit`](crate::Permit) is settled or dropped. Calls that ran already when the
-            /// option was set hold none.
+            /// For a dependency that hangs or is slow: its calls must not take up all threads,
+            /// connections and memory. A call over the limit waits for up to
+            /// [`max_wait`](Self::max_wait), or is rejected with
+            /// [`ErrorKind::Full`](crate::ErrorKind::Full). That is never a failure, and opens nothing.
+            /// A call holds its permit until it really ends: until its closure has returned or unwound,
+            /// its future is complete or dropped, its [`Permit`](crate::Permit) is settled or dropped.
+            /// Calls that ran already when the option was set hold none.
             ///
-            /// The breaker comes first: an open one rejects whether or not a permit is free, and a call without a
-            /// permit is no probe. A breaker that is forced closed has its limit all the same. In a dry run
-            /// all calls run, and one that finds no permit counts as one that would be rejected, without waiting.
+            /// The breaker comes first: an open one rejects whether or not a permit is free, and a call
+            /// without a permit is no probe. A breaker that is forced closed has its limit all the same.
+            /// In a dry run all calls run, and one that finds no permit counts as one that would be
+            /// rejected, without waiting.
             ///
             /// ```
             /// # use breaker_runtime::{CircuitBreaker, ErrorKind};
@@ -448,9 +435,7 @@ macro_rules! policy_options {
                 get: (field, "Returns how many calls may run at once; `None` if any number may."),
                 off: (without_max_concurrent,
                     "Removes the limit of calls that run at once. Those that wait for a permit run now."),
-                needs: (),
-                fits: (),
-                feature: (),
+                needs: (), fits: (), feature: (),
                 aliases: [
                     "capacity", "core_size", "core_thread_pool_size", "max_concurrency", "max_concurrent_calls",
                     "max_concurrent_requests", "max_connections", "max_parallelization", "max_thread_pool_size",
@@ -458,20 +443,22 @@ macro_rules! policy_options {
                 ],
             }
 
-            /// Sets how long a call waits for a permit when as many run as [`max_concurrent`](Self::max_concurrent)
-            /// allows: longer than zero. Default: it does not wait.
+            /// Sets how long a call waits for a permit when as many run as
+            /// [`max_concurrent`](Self::max_concurrent) allows: longer than zero. Default: it does not
+            /// wait.
             ///
-            /// The calls that wait run in the order in which they came, sync and async ones together, and none
-            /// overtakes another. A call that has waited asks the breaker once more when it gets its permit, so that it
-            /// does not run if that has opened meanwhile; none is called off before. The wait is not part of the
-            /// time that [`slow_call`](Self::slow_call) measures.
+            /// The calls that wait run in the order in which they came, sync and async ones together,
+            /// and none overtakes another. A call that has waited asks the breaker once more when it
+            /// gets its permit, so that it does not run if that has opened meanwhile; none is called off
+            /// before. The wait is not part of the time that [`slow_call`](Self::slow_call) measures.
             ///
-            /// A sync call blocks its thread for as long. A future waits on any executor, and leaves the queue when it
-            /// is dropped; it needs the feature `tokio`, without which it is rejected at once.
-            /// [`try_acquire`](crate::CircuitBreaker::try_acquire) never waits, nor does a function that returns a
-            /// future, nor an annotated `async fn` whose attribute has neither `max_wait` nor `breaker`. The wait
-            /// takes real time, or that of tokio in a runtime of that, whatever the breaker's clock is. A change
-            /// at run time is for calls that begin to wait after it.
+            /// A sync call blocks its thread for as long. A future waits on any executor, and leaves the
+            /// queue when it is dropped; it needs the feature `tokio`, without which it is rejected at
+            /// once. [`try_acquire`](crate::CircuitBreaker::try_acquire) never waits, nor does a
+            /// function that returns a future, nor an annotated `async fn` with an attribute that has
+            /// neither `max_wait` nor `breaker`. The wait takes real time, or that of tokio in a runtime
+            /// of that, whatever the breaker's clock is. A change at run time is for calls that begin to
+            /// wait after it.
             max_wait {
                 with: (with_max_wait, length),
                 value: (optional length in longer_than_zero),
@@ -481,24 +468,21 @@ macro_rules! policy_options {
                      rejected at once."),
                 off: (without_max_wait,
                     "Makes a call that finds no permit be rejected at once. Those that wait already go on waiting."),
-                needs: (has_max_concurrent, "max_concurrent"),
-                fits: (),
-                feature: (),
+                needs: (has_max_concurrent, "max_concurrent"), fits: (), feature: (),
                 aliases: ["max_wait_duration", "max_wait_time"],
             }
 
             /// Sets how many calls may wait at once: 1 to 1,000,000. Default: any number.
             ///
-            /// A call that finds the queue full is rejected at once. It needs [`max_wait`](Self::max_wait).
+            /// A call that finds the queue full is rejected at once. It needs
+            /// [`max_wait`](Self::max_wait).
             max_pending {
                 with: (with_max_pending, calls),
                 value: (optional count in calls_at_once),
                 default: (None, "any number"),
                 get: (field, "Returns how many calls may wait at once; `None` if any number may."),
                 off: (without_max_pending, "Removes the limit of calls that wait for a permit."),
-                needs: (has_queue, "max_concurrent and max_wait"),
-                fits: (),
-                feature: (),
+                needs: (has_queue, "max_concurrent and max_wait"), fits: (), feature: (),
                 aliases: [
                     "max_pending_requests", "max_queue_size", "max_queuing_actions", "queue_capacity", "queue_limit",
                     "queue_size_rejection_threshold",

@@ -6,8 +6,8 @@ use crate::config::{Config, ConfigChange, Fault, InvalidOption, policy_setters};
 /// The options of a breaker while they are being changed; from
 /// [`CircuitBreaker::reconfigure`](crate::CircuitBreaker::reconfigure).
 ///
-/// The setters are those of the [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder), which has the table of options
-/// with their ranges. Methods that switch a policy off begin with `without_`.
+/// The setters are those of the [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder), which has the
+/// table of options with their ranges. Methods that switch a policy off begin with `without_`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,8 +38,8 @@ macro_rules! without {
         impl ConfigUpdate {
             #[doc = $doc]
             ///
-            /// Options that only served this one, such as the `window` of a rate, stay without effect until it is set
-            /// again.
+            /// Options that only served this one, such as the `window` of a rate, stay without effect
+            /// until it is set again.
             pub fn $without(mut self) -> Self {
                 self.apply(ConfigChange::$name(None));
                 self

@@ -1,4 +1,4 @@
-//! Makes breakers: [`CircuitBreakerBuilder`].
+//! The builder of breakers: [`CircuitBreakerBuilder`].
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::registry::{self, settings};
 use crate::state::rng::Rng;
 use crate::time::clock::{Clock, TimeSource};
 
-/// Makes a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
+/// A builder of a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
 ///
 /// What opens it:
 ///
@@ -56,25 +56,27 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
 /// | [`idle`](Self::idle) | off | longer than zero | streams its answers, and may stop in the middle |
 ///
-/// [`keyed`](Self::keyed) makes a breaker with these options for each key. Retries, answers from memory and fallbacks
-/// are about what a function returns, and are options of [`circuit_breaker`](crate::circuit_breaker) alone. How to
-/// choose the numbers is in [`guide::numbers`](crate::guide::numbers).
+/// [`keyed`](Self::keyed) builds a breaker with these options for each key. Retries, answers from memory
+/// and fallbacks are about what a function returns, and are options of
+/// [`circuit_breaker`](crate::circuit_breaker) alone. How to choose the numbers is in
+/// [`guide::numbers`](crate::guide::numbers).
 ///
-/// Where it gets the time and its luck: [`clock`](Self::clock), by default a
-/// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random).
+/// [`clock`](Self::clock) sets the source of time, by default a
+/// [`MonotonicClock`](crate::MonotonicClock), and [`random`](Self::random) that of random numbers.
 ///
-/// Several policies may stand side by side: the first one that is met opens the breaker. An option that could
-/// have no effect is refused, such as a `window` that no rate is taken of.
+/// Several policies can be combined: the first one that is met opens the breaker. An option that can
+/// have no effect is refused, such as a `window` without a rate.
 ///
 /// # Limits
 ///
-/// - Lengths of time have a resolution of one microsecond and are rounded up; what is longer than four years and five
-///   months counts as that.
-/// - A breaker keeps time for four years and two months from when it was built, or in a `static` from the first reading
-///   of the clock in the process: see [`Clock::now`].
-/// - The result of a call counts in the state alone that admitted it. States are numbered, and the numbers start again
-///   after 8,192 changes: the result of a call during which the state changed exactly so often, or a multiple of it,
-///   counts as if the state were the same, if the breaker is closed again, or half-open again.
+/// - Lengths of time have a resolution of one microsecond and are rounded up; one longer than four years
+///   and five months counts as that.
+/// - A breaker keeps time for four years and two months from when it was built, or in a `static` from
+///   the first reading of the clock in the process: see [`Clock::now`].
+/// - The result of a call counts in the state alone that admitted it. States are numbered, and the
+///   numbers start again after 8,192 changes: the result of a call during which the state changed
+///   exactly so often, or a multiple of it, counts as if the state were the same, if the breaker is
+///   closed again, or half-open again.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct CircuitBreakerBuilder {
@@ -98,51 +100,51 @@ impl CircuitBreakerBuilder {
         Self { name, config: Config::DEFAULT, time: TimeSource::DEFAULT, chance: Rng::DEFAULT }
     }
 
-    /// Where the breaker gets the time.
+    /// Sets the source of the breaker's time.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.time = TimeSource::from_clock(clock);
         self
     }
 
-    /// Where chance comes from, for [`timeout_jitter`](Self::timeout_jitter), [`throttle`](Self::throttle) and the
-    /// attribute's `retry`: each call returns a number from 0.0 to below 1.0. For tests that must not depend on luck.
-    /// Default: a pseudo-random generator.
+    /// Sets the source of random numbers for [`timeout_jitter`](Self::timeout_jitter),
+    /// [`throttle`](Self::throttle) and the attribute's `retry`: each call returns a number from 0.0 to
+    /// below 1.0. For tests that must not depend on chance. Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.chance = Rng::from_source(Arc::new(random));
         self
     }
 
-    /// Makes the breaker and lists it in the registry until the last handle to it is dropped.
+    /// Builds the breaker and lists it in the registry until the last handle to it is dropped.
     ///
-    /// Where another breaker of that name lives, this one is called `name#2`, then `name#3`, and so on.
+    /// If another breaker has that name, this one is called `name#2`, then `name#3`, and so on.
     /// The text of a name is kept for the life of the process; using it again costs nothing.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every value that is out of range, or is no use without another option.
+    /// [`ConfigError`] with every value that is out of range, or has no effect without another option.
     pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
-        self.build_as(&[], |engine| engine)
+        self.build_as(&[], |inner| inner)
     }
 
-    /// Starts to build a breaker for each key: for each host, tenant or shard. Those have the options of this builder;
-    /// for options about keys see [`KeyedBuilder`].
+    /// Returns a builder of a breaker for each key: for each host, tenant or shard. All have the options
+    /// of this builder; for options about keys see [`KeyedBuilder`].
     pub fn keyed(self) -> KeyedBuilder {
         KeyedBuilder::new(self)
     }
 
     pub(crate) fn build_as(
         self,
-        more_problems: &[InvalidOption],
+        more_issues: &[InvalidOption],
         finish: impl FnOnce(Inner) -> Inner,
     ) -> Result<CircuitBreaker, ConfigError> {
-        let mut problems = self.config.check();
-        problems.extend_from_slice(more_problems);
+        let mut issues = self.config.check();
+        issues.extend_from_slice(more_issues);
         if self.name.trim().is_empty() {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
-            problems.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
+            issues.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
         }
-        if !problems.is_empty() {
-            return Err(ConfigError::of_builder(self.name, problems));
+        if !issues.is_empty() {
+            return Err(ConfigError::of_builder(self.name, issues));
         }
         let created_at = self.time.now();
         let Self { name, config, time, chance } = self;

@@ -1,5 +1,5 @@
-//! The breakers that were built: each is listed until its last handle is dropped, and nothing is kept of it then
-//! but the text of its name.
+//! The breakers that were built. Each is listed until its last handle is dropped; only the text of its
+//! name is kept longer.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -12,34 +12,34 @@ use crate::breaker::on_drop::OnDrop;
 use crate::registry::NameClash;
 use crate::registry::names::intern;
 
-/// Where a breaker stands that was built.
+/// The position of a breaker that was built, in a clash of names.
 const AT_RUN_TIME: &str = "run time";
 
 /// All names in use, and the breakers that were built.
 #[derive(Default)]
 struct Built {
-    /// By age.
+    /// The breakers by their ids, which grow with time.
     breakers: BTreeMap<u64, Listed>,
     last: u64,
     names: HashSet<&'static str>,
-    /// The names of annotated functions and where those stand. Under the same lock as the others, so that a function
-    /// that is registered late cannot get the name of a breaker that is being built.
+    /// The names of annotated functions, with their positions. They are under the same lock, so that a
+    /// function that is registered late cannot get the name of a breaker that is being built.
     declared: HashMap<&'static str, String>,
     numbers: HashMap<&'static str, Numbers>,
 }
 
 struct Listed {
     name: &'static str,
-    /// The name that it was given, if that was taken.
+    /// The name that it wanted, if that was taken.
     wanted: Option<&'static str>,
-    engine: Weak<Inner>,
+    inner: Weak<Inner>,
 }
 
-/// The numbers behind a name that several breakers want. The smallest free one is found without trying those that
-/// are taken.
+/// The numbers behind a name that several breakers want. The smallest free one is found without trying
+/// those in use.
 #[derive(Default)]
 struct Numbers {
-    /// Those below this are taken, but for the free ones.
+    /// Numbers below this are in use, except those in `free`.
     end: u32,
     free: BTreeSet<u32>,
 }
@@ -51,15 +51,16 @@ fn unlist(id: u64) {
     drop(listed);
 }
 
-/// Handles to all of them. None is dropped under the lock: the last one to a breaker takes the user's listeners along.
+/// Returns handles to all of them. None is dropped under the lock, as the last one to a breaker drops
+/// the user's listeners.
 pub(super) fn handles() -> Vec<CircuitBreaker> {
     let built = built();
-    let engines = built.breakers.values().filter_map(|listed| listed.engine.upgrade());
-    engines.map(CircuitBreaker::from_shared).collect()
+    let inners = built.breakers.values().filter_map(|listed| listed.inner.upgrade());
+    inners.map(CircuitBreaker::from_shared).collect()
 }
 
-/// Lists a new breaker, under a name that no other has. The clash is returned for the first breaker that wants a taken
-/// name.
+/// Lists a new breaker, under a name that no other has. Returns the clash for the first breaker that
+/// wants a name in use.
 pub(super) fn list(
     wanted: &str,
     make: impl FnOnce(&'static str, OnDrop) -> Inner,
@@ -71,20 +72,20 @@ pub(super) fn list(
     let wanted = (name != wanted).then_some(wanted);
     built.last += 1;
     let id = built.last;
-    let engine = Arc::new(make(name, OnDrop::new(id, unlist)));
-    built.breakers.insert(id, Listed { name, wanted, engine: Arc::downgrade(&engine) });
+    let inner = Arc::new(make(name, OnDrop::new(id, unlist)));
+    built.breakers.insert(id, Listed { name, wanted, inner: Arc::downgrade(&inner) });
     built.names.insert(name);
     let clash = wanted.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
-    (engine, clash)
+    (inner, clash)
 }
 
-/// Gives a name to a function that stands at `place`, for ever, and returns the clash if it is another one than it
-/// wants.
-pub(super) fn declare(wanted: &'static str, place: String) -> (&'static str, Option<NameClash>) {
+/// Gives a permanent name to the function at `position`, and returns the clash if it is not the name
+/// that it wants.
+pub(super) fn declare(wanted: &'static str, position: String) -> (&'static str, Option<NameClash>) {
     let mut built = built();
     let name = built.free_name(wanted);
-    let clash = (name != wanted).then(|| built.clash(wanted, name, place.clone()));
-    built.declared.insert(name, place);
+    let clash = (name != wanted).then(|| built.clash(wanted, name, position.clone()));
+    built.declared.insert(name, position);
     (name, clash)
 }
 
@@ -113,16 +114,16 @@ impl Built {
             return wanted;
         }
         let numbers = numbers.entry(wanted).or_default();
-        let mut passed_over = Vec::new();
+        let mut in_use = Vec::new();
         loop {
             let number = numbers.take();
             let name = format!("{wanted}#{number}");
-            // Somebody may have asked for just this name.
+            // Another breaker may want just this name.
             if taken(&name) && number < u32::MAX {
-                passed_over.push(number);
+                in_use.push(number);
                 continue;
             }
-            for number in passed_over {
+            for number in in_use {
                 numbers.give_back(number);
             }
             return intern(&name);
@@ -144,7 +145,7 @@ impl Built {
     }
 }
 
-/// `payments#2` is the second one of `payments`.
+/// Splits a name with a number: `payments#2` is the second one of `payments`.
 fn numbered(name: &str) -> Option<(&str, u32)> {
     let (wanted, number) = name.rsplit_once('#')?;
     Some((wanted, number.parse().ok()?))
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_smallest_free_number_is_taken() {
+    fn free_numbers_are_reused_from_the_smallest() {
         let mut numbers = Numbers::default();
         assert_eq!([(); 4].map(|()| numbers.take()), [2, 3, 4, 5]);
         numbers.give_back(3);

@@ -10,7 +10,8 @@ use crate::registry::{breakers_here, retried, warnings};
 use crate::support::similar;
 use crate::support::text::escaped;
 
-/// Makes settings active, in place of those before, for all breakers: those that exist, and those that are built later.
+/// Makes settings active, in place of those before, for all breakers: those that exist, and those that
+/// are built later.
 ///
 /// ```
 /// use breaker_runtime::{BreakerError, Settings, breaker_of, circuit_breaker, configure};
@@ -36,20 +37,21 @@ use crate::support::text::escaped;
 ///
 /// # What changes
 ///
-/// - A breaker that the settings name has the options of its code, and over them those of the settings. Changes by
-///   [`reconfigure`](crate::CircuitBreaker::reconfigure) are lost.
-/// - A breaker that earlier settings named, and these do not, goes back to the options of its code, and leaves a
-///   dry run that those began.
+/// - A breaker that the settings name has the options of its code, and over them those of the settings.
+///   Changes by [`reconfigure`](crate::CircuitBreaker::reconfigure) are lost.
+/// - A breaker that earlier settings named, and these do not, goes back to the options of its code, and
+///   leaves a dry run that those began.
 /// - No other breaker changes.
 ///
-/// An entry for a breaker by its whole name that can have no effect on it, such as `retry` where no function with that
-/// option goes through it, is refused. A beginning of names sets what applies where it can.
+/// An entry for a breaker by its whole name that can have no effect on it, such as `retry` where no
+/// function with that option goes through it, is refused. A beginning of names sets what applies where
+/// it can.
 ///
-/// Each breaker changes as by [`reconfigure`](crate::CircuitBreaker::reconfigure): none of its state is lost,
-/// and calls go on. The breaker of an annotated function exists before its first call.
+/// Each breaker changes as by [`reconfigure`](crate::CircuitBreaker::reconfigure): none of its state is
+/// lost, and calls go on. The breaker of an annotated function exists before its first call.
 ///
-/// A breaker that is built later and has options in its code that do not go together with the settings keeps those of its
-/// code; [`Settings::check`] reports that.
+/// A breaker that is built later and has options in its code that do not go together with the settings
+/// keeps those of its code; [`Settings::check`] reports that.
 ///
 /// In a `testing::isolate` the settings are for the test's own breakers alone.
 ///
@@ -102,7 +104,8 @@ fn parse(settings: &Settings) -> Result<Entries, SettingsError> {
 }
 
 impl Settings {
-    /// Checks whether [`configure`] would accept these settings, with the breakers that exist now. Changes nothing.
+    /// Checks whether [`configure`] would accept these settings, with the breakers that exist now.
+    /// Changes nothing.
     ///
     /// # Errors
     ///
@@ -124,8 +127,8 @@ pub struct ConfigureReport {
     nearest: Vec<Option<&'static str>>,
 }
 
-/// The number of unmatched entries that are printed with a breaker that may be meant. The search for it takes time, and a
-/// line of a log has to end.
+/// The number of unmatched entries that are printed with a breaker that may be meant. The search for it
+/// takes time, and a line of a log has to end.
 const MOST_SHOWN: usize = 8;
 
 impl ConfigureReport {
@@ -134,8 +137,9 @@ impl ConfigureReport {
         &self.changed
     }
 
-    /// Returns the keys that match no breaker so far: they are misspelt, or for one that is built later. The key of
-    /// a single breaker, `hosts[eu-1]`, matches where there are keyed breakers with this name.
+    /// Returns the keys that match no breaker so far: they are misspelt, or for one that is built later.
+    /// The key of a single breaker, `hosts[eu-1]`, matches where there are keyed breakers with this
+    /// name.
     pub fn unmatched(&self) -> &[String] {
         &self.unmatched
     }

@@ -1,8 +1,9 @@
 //! The annotated functions and declared breakers, as the linker registered them, with their names.
 //!
-//! They are registered by constructors that run before `main`, in no fixed order. A breaker that is built by another
-//! constructor needs the names before all of them are there, and a library that is loaded later brings more: so they
-//! are collected again whenever there are more of them. A name that was given stays.
+//! Constructors that run before `main` register them, in no fixed order. A breaker that is built by
+//! another constructor needs the names before all of them are registered, and a library that is loaded
+//! later adds more: so they are collected again whenever there are more. A name does not change once it
+//! is given.
 
 use std::collections::HashMap;
 use std::ptr;
@@ -20,14 +21,14 @@ use crate::registry::warnings;
 use crate::registry::{NameClash, Registration, built};
 use crate::support::similar::nearest;
 
-/// An annotated function or declared breaker, with its name found.
+/// An annotated function or declared breaker, with its path and name.
 #[derive(Clone)]
 pub(super) struct Declared {
     registration: &'static Registration,
     path: &'static str,
     /// `None` for a function that goes through a breaker with a name of its own.
     name: Option<&'static str>,
-    /// The breaker, where it is the user's own.
+    /// The breaker, if it is the user's own `static`.
     shared: Option<Arc<SharedBreaker>>,
 }
 
@@ -37,6 +38,7 @@ impl Declared {
         Self { registration, path: path_of(registration), name: None, shared }
     }
 
+    /// Returns whether the function has the option `retry`.
     pub(super) fn retries(&self) -> bool {
         self.registration.retries
     }
@@ -51,12 +53,14 @@ impl Declared {
 }
 
 impl Registration {
-    pub(super) fn place(&self) -> String {
+    /// Returns the file, line and column.
+    pub(super) fn position(&self) -> String {
         self.here().at.to_string()
     }
 }
 
-/// The item that tells the path may stand in the function's accessor, which is its neighbour.
+/// Returns the path of a function. The item that has it may be in the function's accessor, which stands
+/// beside it.
 fn path_of(registration: &Registration) -> &'static str {
     let path = as_users_name(function_around((registration.here().type_name)()));
     match path.rsplit_once("::") {
@@ -67,20 +71,21 @@ fn path_of(registration: &Registration) -> &'static str {
     }
 }
 
-/// A path to show: without generics, and without the closures that a function may stand in.
+/// Returns a path to print: without generics, and without the closures around a function.
 fn plain(path: &str) -> String {
     without_closures(&without_generics(path))
 }
 
+/// All declared functions, with the ways to find one.
 #[derive(Default)]
 pub(super) struct Declarations {
-    /// The address of the registration that came last.
+    /// The address of the newest registration.
     newest: usize,
-    /// By place in the source.
+    /// The functions by their order in the source.
     all: Vec<Declared>,
     by_path: HashMap<String, Vec<usize>>,
     by_function: HashMap<&'static str, Vec<usize>>,
-    by_engine: HashMap<usize, &'static str>,
+    by_address: HashMap<usize, &'static str>,
     clashes: Vec<NameClash>,
 }
 
@@ -92,7 +97,8 @@ pub(super) fn declared() -> Arc<Declarations> {
 
 static PRESENT: ArcSwapOption<Declarations> = ArcSwapOption::const_empty();
 
-/// Registrations are only ever added, each in front of the others.
+/// Returns the address of the newest registration. Each is added in front of the others, and none is
+/// removed.
 fn newest() -> usize {
     inventory::iter::<Registration>().next().map_or(0, |first| ptr::from_ref(first).addr())
 }
@@ -101,7 +107,7 @@ fn newest() -> usize {
 fn collect() -> Arc<Declarations> {
     static COLLECTING: Mutex<()> = Mutex::new(());
     let (found, before) = {
-        // No code of the user's runs under this lock.
+        // No code of a user runs under this lock.
         let _one_at_a_time = COLLECTING.lock().unwrap_or_else(PoisonError::into_inner);
         let before = PRESENT.load_full().unwrap_or_default();
         let found = Arc::new(Declarations::after(&before));
@@ -112,9 +118,9 @@ fn collect() -> Arc<Declarations> {
     found
 }
 
-/// The name of an annotated function's breaker; `None` before it is registered.
-pub(crate) fn name_of(engine: &Inner) -> Option<&'static str> {
-    declared().by_engine.get(&ptr::from_ref(engine).addr()).copied()
+/// Returns the name of an annotated function's breaker; `None` before it is registered.
+pub(crate) fn name_of(inner: &Inner) -> Option<&'static str> {
+    declared().by_address.get(&ptr::from_ref(inner).addr()).copied()
 }
 
 impl Declarations {
@@ -151,18 +157,19 @@ impl Declarations {
             }
             let name = name.unwrap_or_else(|| {
                 let wanted = registration.name.unwrap_or_else(|| self.default_name(path));
-                let (given, clash) = built::declare(wanted, registration.place());
+                let (given, clash) = built::declare(wanted, registration.position());
                 self.clashes.extend(clash);
                 given
             });
             self.all[index].name = Some(name);
-            // Names are found without asking the breaker for its engine under test isolation.
-            let engine = registration.breaker().own_engine();
-            self.by_engine.insert(ptr::from_ref(engine).addr(), name);
+            // The breaker itself, also in a test with isolation: names belong to it.
+            let inner = registration.breaker().own_engine();
+            self.by_address.insert(ptr::from_ref(inner).addr(), name);
         }
     }
 
-    /// The plain path, unless several functions have that one, as methods of `C<u8>` and `C<u16>` do.
+    /// Returns the plain path, or the full one if several functions have the plain one, as methods of
+    /// `C<u8>` and `C<u16>`.
     fn default_name(&self, path: &'static str) -> &'static str {
         let plain = plain(path);
         let same = self.by_path.get(&plain).map_or(0, Vec::len);
@@ -177,12 +184,14 @@ impl Declarations {
         &self.clashes
     }
 
-    /// Returns `None` as well if several are there: the path does not say which is meant.
+    /// Returns the function of a path; `None` if there are several, as the path does not say which is
+    /// meant.
     pub(super) fn find(&self, path: &str) -> Option<&Declared> {
         let mut found = self.matching(path);
         found.next().filter(|_| found.next().is_none())
     }
 
+    /// Returns whether several functions have a path.
     pub(super) fn is_ambiguous(&self, path: &str) -> bool {
         self.matching(path).nth(1).is_some()
     }
@@ -194,8 +203,8 @@ impl Declarations {
         of_name.map(|index| &self.all[*index]).filter(move |function| fits(function.path, path))
     }
 
-    /// Returns the path of an annotated function that is like this one: with the same name elsewhere, or with a
-    /// similar name.
+    /// Returns the path of an annotated function that may be meant: one with the same name elsewhere, or
+    /// with a similar name.
     pub(super) fn nearest(&self, path: &str) -> Option<String> {
         let wanted = plain(path);
         let (around, name) = wanted.rsplit_once("::")?;

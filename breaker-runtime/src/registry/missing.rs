@@ -1,11 +1,11 @@
-//! What to say of a function that has no breaker.
+//! The message for a function without a breaker.
 
 use crate::registry::declared::declared;
 use crate::registry::names::as_users_name;
 
-/// Returns the message for a function of this type name, of which `find` found nothing.
+/// Returns the message for a function of this type name, for which `find` found nothing.
 ///
-/// `find` is the name of the function that was called, and `attribute` what the annotation should be.
+/// `find` is the name of the function that was called, and `attribute` the attribute to write.
 #[cold]
 pub(crate) fn message(type_name: &'static str, find: &str, attribute: &str) -> String {
     const POINTERS: [&str; 6] = ["fn(", "unsafe ", "extern ", "for<", "&", "alloc::boxed::Box<"];

@@ -1,12 +1,13 @@
-//! Names and paths: texts kept for the life of the process, and the path of a function as
-//! [`std::any::type_name`] tells it.
+//! Names and paths: texts kept for the life of the process, and the path of a function in its
+//! [`std::any::type_name`].
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use once_cell::sync::Lazy;
 
-/// Keeps one copy of each text for ever, so that errors can carry a name without allocation.
+/// Returns a copy of a text that is kept for the life of the process, one of each text, so that errors
+/// can carry a name without allocation.
 pub(crate) fn intern(text: &str) -> &'static str {
     static TEXTS: Lazy<Mutex<HashSet<&'static str>>> = Lazy::new(Mutex::default);
     let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -18,8 +19,8 @@ pub(crate) fn intern(text: &str) -> &'static str {
     kept
 }
 
-/// The path of the function around an item, from the item's type name: `shop::pay::{{closure}}::ITEM::Here`
-/// is in `shop::pay`, which is `async`.
+/// Returns the path of the function around an item, from the item's type name: `shop::pay` for
+/// `shop::pay::{{closure}}::ITEM::Here` in an `async` function.
 pub(crate) fn function_around(type_name: &'static str) -> &'static str {
     let mut path = type_name;
     for _ in 0..2 {
@@ -31,7 +32,7 @@ pub(crate) fn function_around(type_name: &'static str) -> &'static str {
     path
 }
 
-/// The path without generic arguments: `<shop::Cache<u8> as shop::Store<u8>>::get<u16>` becomes
+/// Removes generic arguments from a path: `<shop::Cache<u8> as shop::Store<u8>>::get<u16>` becomes
 /// `<shop::Cache as shop::Store>::get`.
 pub(crate) fn without_generics(path: &str) -> String {
     let mut plain = String::with_capacity(path.len());
@@ -51,8 +52,9 @@ pub(crate) fn without_generics(path: &str) -> String {
     plain
 }
 
-/// An `impl` that stands neither with its type nor with its trait is `place::<impl Trait for Type>` in the
-/// paths of what stands in it. For the users of a method it is `<Type as Trait>`, as elsewhere.
+/// Returns the path that users of a method write. An `impl` that stands neither with its type nor with
+/// its trait is `module::<impl Trait for Type>` in the paths of its items; for users it is
+/// `<Type as Trait>`, as elsewhere.
 pub(crate) fn as_users_name(path: &'static str) -> &'static str {
     let Some((_, inside)) = path.split_once("<impl ") else { return path };
     let (mut depth, mut at, mut of_type) = (0_usize, 0, None);
@@ -73,13 +75,13 @@ pub(crate) fn as_users_name(path: &'static str) -> &'static str {
     path
 }
 
-/// The path without the closures and `async` blocks in it.
+/// Removes closures and `async` blocks from a path.
 pub(crate) fn without_closures(path: &str) -> String {
     path.replace("::{{closure}}", "")
 }
 
-/// Whether the path of a function as its user names it, with all types known, is the one where an
-/// annotated function stands, whose own type parameters show as `_` and const parameters by name.
+/// Returns whether the path that a user writes, with all types known, is that of an annotated function,
+/// which has `_` for its own type parameters and names for const parameters.
 pub(crate) fn fits(declared: &str, called: &str) -> bool {
     let (declared, called): (Vec<_>, Vec<_>) = (Tokens(declared).collect(), Tokens(called).collect());
     let mut rest = &called[..];
@@ -97,13 +99,13 @@ pub(crate) fn fits(declared: &str, called: &str) -> bool {
     rest.first().is_none_or(|first| *first == "<")
 }
 
-/// Whether `_` is a type parameter, and not a `const _` around the function.
+/// Returns whether `_` is a type parameter, and not a `const _` around the function.
 fn is_hole(path: &[&str], at: usize) -> bool {
     let segment = |at: Option<usize>| at.and_then(|at| path.get(at)) == Some(&"::");
     path[at] == "_" && !segment(at.checked_sub(1)) && !segment(at.checked_add(1))
 }
 
-/// Whether a token is, or begins, the value of a const parameter.
+/// Returns whether a token is, or begins, the value of a const parameter.
 fn is_value(token: &str) -> bool {
     let is_char = token.len() > 2 && token.starts_with('\'') && token.ends_with('\'');
     is_char
@@ -111,7 +113,7 @@ fn is_value(token: &str) -> bool {
         || token.starts_with(|first: char| first.is_ascii_digit())
 }
 
-/// The number of tokens of the type at the start.
+/// Returns the number of tokens of the type at the start.
 fn type_len(tokens: &[&str]) -> usize {
     let mut depth = 0_usize;
     for (at, token) in tokens.iter().enumerate() {
@@ -125,7 +127,8 @@ fn type_len(tokens: &[&str]) -> usize {
     tokens.len()
 }
 
-/// Words, char literals, lifetimes, `::`, `->`, ` as `, ` for `, and other characters one by one.
+/// The tokens of a path: words, char literals, lifetimes, `::`, `->`, ` as `, ` for `, and other
+/// characters one by one.
 struct Tokens<'p>(&'p str);
 
 impl<'p> Iterator for Tokens<'p> {
@@ -150,13 +153,13 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 
-/// The length of the char literal or the lifetime at the start of `text`.
+/// Returns the length of the char literal or the lifetime at the start of `text`.
 fn quoted_len(text: &str) -> usize {
     let mut inside = text[1..].chars();
     let first = inside.next();
     let one = 1 + first.map_or(0, char::len_utf8);
     match first {
-        // Skips what is escaped, which may be a quote.
+        // Skips the escaped character, which may be a quote.
         Some('\\') => text[one + 1..].find('\'').map_or(text.len(), |end| one + 1 + end + 1),
         _ if text[one..].starts_with('\'') => one + 1,
         _ => text[1..].find(|next| !is_word(next)).map_or(text.len(), |end| 1 + end),
@@ -168,7 +171,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_of_the_function_around_an_item() {
+    fn item_in_a_function_has_the_path_of_the_function() {
         for (item, function) in [
             ("shop::pay::BREAKER::Here", "shop::pay"),
             ("shop::pay::{{closure}}::BREAKER::Here", "shop::pay"),
@@ -180,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn generics_are_stripped_and_the_type_of_a_method_stays() {
+    fn path_without_generics_keeps_the_type_of_a_method() {
         for (full, plain) in [
             ("shop::pay", "shop::pay"),
             ("shop::pay<alloc::vec::Vec<u8>>", "shop::pay"),
@@ -198,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn an_impl_is_named_as_its_users_do_wherever_it_stands() {
+    fn impl_in_another_module_has_the_path_that_users_write() {
         for (path, users) in [
             ("shop::pay", "shop::pay"),
             ("shop::sql::<impl shop::C<u8>>::get", "shop::sql::<impl shop::C<u8>>::get"),
@@ -210,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declared_path_fits_what_its_users_name() {
+    fn declared_path_fits_the_path_that_users_write() {
         for (declared, called, fit) in [
             ("shop::C<_>::get", "shop::C<u8>::get", true),
             ("shop::C<_>::get", "shop::C<Vec<(u8, fn() -> u8)>>::get<u16>", true),

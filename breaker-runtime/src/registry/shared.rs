@@ -1,8 +1,8 @@
-//! The user's own `static` that functions name by `breaker = DB`, as a listing sees it.
+//! The user's own `static` that functions name by `breaker = DB`, for a listing.
 //!
-//! A listing builds it, by code of the user's that may panic, take for ever, or ask for the listing, perhaps on a thread
-//! that is building it already: on that thread a `LazyLock` would wait for itself. So it is built on a thread of its
-//! own, and the listing waits for a moment.
+//! A listing builds it, by code of the user that may panic, never end, or call the listing, perhaps on a
+//! thread that is building it already: on that thread a `LazyLock` would wait for itself. So it is built
+//! on a thread of its own, and the listing waits for a moment.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -16,27 +16,29 @@ use crate::breaker::scope;
 use crate::registry::Registration;
 use crate::registry::warnings;
 
-/// How long a listing waits for an initialiser that does not end. Once for each breaker.
+/// The time that a listing waits for an initialiser that does not end, once for each breaker.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// A user's `static` breaker, with the progress of its initialiser.
 pub(super) struct SharedBreaker {
     registration: &'static Registration,
     stage: Mutex<Stage>,
     ended: Condvar,
 }
 
+/// The progress of an initialiser.
 #[derive(Clone, Copy)]
 enum Stage {
     Untried,
     Building,
-    /// Nothing waits for it any more.
+    /// Listings no longer wait for it.
     Slow,
     Panicked,
     Built(&'static CircuitBreaker),
 }
 
 thread_local! {
-    /// The address of the registration whose breaker this thread builds for a listing; 0 for none.
+    /// The address of the registration of the breaker that this thread builds for a listing; 0 for none.
     static BUILDING: Cell<usize> = const { Cell::new(0) };
 }
 
@@ -45,7 +47,8 @@ impl SharedBreaker {
         Self { registration, stage: Mutex::new(Stage::Untried), ended: Condvar::new() }
     }
 
-    /// Returns the breaker, which is built if need be; `None` if it cannot be built, or not soon.
+    /// Returns the breaker, and builds it before if necessary; `None` if it cannot be built, or not in
+    /// time.
     pub(super) fn get(self: &Arc<Self>) -> Option<&'static CircuitBreaker> {
         let mut stage = self.stage();
         let is_first = matches!(*stage, Stage::Untried);
@@ -63,14 +66,14 @@ impl SharedBreaker {
             if matches!(*stage, Stage::Building) {
                 *stage = Stage::Slow;
                 drop(stage);
-                warnings::initialiser_is_slow(&self.registration.place());
+                warnings::initialiser_is_slow(&self.registration.position());
                 return None;
             }
         }
         let found = *stage;
         drop(stage);
         if is_first && matches!(found, Stage::Panicked) {
-            warnings::initialiser_panicked(&self.registration.place());
+            warnings::initialiser_panicked(&self.registration.position());
         }
         match found {
             Stage::Built(breaker) => Some(breaker),
@@ -82,7 +85,7 @@ impl SharedBreaker {
         let this = Arc::clone(self);
         let build = scope::in_current_scope(move || this.build());
         if thread::Builder::new().name("breaker-registry".into()).spawn(build).is_err() {
-            // Where there are no threads no other one can be building it.
+            // Without threads no other one can be building it.
             self.build();
         }
     }

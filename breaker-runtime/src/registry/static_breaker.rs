@@ -17,14 +17,14 @@ use crate::registry::settings::KEY_SETTINGS;
 /// The breaker of one annotated function.
 #[derive(Debug)]
 pub struct StaticBreaker {
-    /// Without drop glue, as a `static` is never dropped: in each that has some, a compiler proves anew for all that it
-    /// is made of that it may be dropped in a constant.
+    /// Without drop glue, as a `static` is never dropped: for each type with some, the compiler checks
+    /// all its fields again for whether they may be dropped in a constant.
     engine: ManuallyDrop<Inner>,
     handle: ManuallyDrop<OnceCell<CircuitBreaker>>,
     here: Here,
 }
 
-/// Where an annotated function stands.
+/// The position of an annotated function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Here {
     /// The type name of an item two levels inside the function, or inside its accessor.
@@ -33,7 +33,7 @@ pub(crate) struct Here {
 }
 
 impl Here {
-    /// The caller; `F` is the type of a closure in a static of its own.
+    /// Returns the position of the caller; `F` is the type of a closure in a static of its own.
     #[track_caller]
     pub(crate) const fn of<F: Copy>(_closure: F) -> Self {
         Self { type_name: type_name::<F>, at: Location::caller() }
@@ -41,7 +41,7 @@ impl Here {
 }
 
 impl StaticBreaker {
-    /// For a `static`, of a function without options. The closure says where.
+    /// Creates the `static` of a function without options. The type of the closure has its path.
     #[track_caller]
     pub const fn plain<F: Copy>(closure: F) -> Self {
         // A constant, so that a compiler evaluates it once and not for each function.
@@ -51,13 +51,13 @@ impl StaticBreaker {
         Self { engine, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
     }
 
-    /// For a `static`. The closure says where.
+    /// Creates the `static` of a function. The type of the closure has its path.
     #[track_caller]
     pub const fn new<F: Copy>(closure: F, config: ConstConfig) -> Self {
         Self::with(Here::of(closure), config, Role::Single)
     }
 
-    /// For a `static`, of a function with a `key`. The closure says where.
+    /// Creates the `static` of a function with a `key`. The type of the closure has its path.
     #[track_caller]
     pub const fn keyed<F: Copy>(closure: F, config: ConstConfig, limits: Limits) -> Self {
         Self::with(Here::of(closure), config, Role::Template(Template::new(limits, &KEY_SETTINGS)))
@@ -76,16 +76,17 @@ impl StaticBreaker {
         self.here
     }
 
-    /// The breaker, as users see it.
+    /// Returns the breaker as a handle.
     pub fn handle(&'static self) -> &'static CircuitBreaker {
         self.handle.get_or_init(|| CircuitBreaker::from_static(&self.engine))
     }
 
-    /// The breaker, for a `static` of its own.
+    /// Creates a handle to the breaker for a `static` of its own.
     pub const fn declared(&'static self) -> CircuitBreaker {
         CircuitBreaker::declared(&self.engine)
     }
 
+    /// Returns the breaker, or the one that replaces it in the current test.
     #[inline(always)]
     pub(crate) fn engine(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
@@ -96,8 +97,9 @@ impl StaticBreaker {
     }
 }
 
-/// Refuses an empty name at compile time.
+/// Checks at compile time that a name is not empty, and returns it.
+#[track_caller]
 pub const fn checked_name(name: &'static str) -> &'static str {
-    assert!(!name.is_empty(), "name must not be empty");
+    crate::config::require(!name.is_empty(), "name must not be empty");
     name
 }

@@ -1,7 +1,7 @@
-//! For tests of code that uses breakers; with the feature `test-util`.
+//! Tools for tests of code that uses breakers; with the feature `test-util`.
 //!
 //! Breakers of annotated functions are statics, so tests of one process share them. [`isolate`] gives a
-//! test fresh ones of its own. And with this feature breakers follow tokio's time, so that paused time
+//! test fresh ones of its own. With this feature breakers follow tokio's time, so that paused time
 //! drives them:
 //!
 //! ```
@@ -14,7 +14,8 @@
 //! }
 //! # type BoxError = Box<dyn std::error::Error + Send + Sync>;
 //!
-//! # tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap().block_on(async {
+//! # let mut runtime = tokio::runtime::Builder::new_current_thread();
+//! # runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
 //! // in a #[tokio::test(start_paused = true)]
 //! let _fresh = testing::isolate();
 //! assert!(fetch(false).await.is_err());
@@ -39,16 +40,16 @@ impl Default for Isolation {
     }
 }
 
-/// Until this is dropped, every breaker that the current thread uses is replaced by a fresh one with the
-/// same name, options and clock: those of annotated functions, and those that were built before. One that
-/// is built meanwhile is the test's own already. Nests.
+/// Replaces every breaker that the current thread uses by a fresh one with the same name, options and
+/// clock, until the guard is dropped: those of annotated functions, and those that were built before. A
+/// breaker that is built meanwhile belongs to the test. Isolations nest.
 ///
-/// A fresh breaker has the options that the one it replaces has when the test first uses it, also where
-/// they were changed at run time, and is not forced, nor in a dry run. What the test changes at run time, by
-/// [`configure`](crate::configure) as well, is changed for its own breakers alone.
+/// A fresh breaker has the options that the one it replaces has when the test first uses it, with
+/// changes at run time, and is not forced, nor in a dry run. Changes that the test makes at run time,
+/// also by [`configure`](crate::configure), apply to its own breakers alone.
 ///
-/// It holds for the current thread, and so for all tasks of a `#[tokio::test]` with its default flavour.
-/// For threads that the test starts, and for runtimes with several, take the set along:
+/// It applies to the current thread, and so to all tasks of a `#[tokio::test]` with its default flavour.
+/// Threads that the test starts, and those of a runtime with several, enter the set:
 ///
 /// ```
 /// use breaker_runtime::testing;
@@ -62,8 +63,8 @@ impl Default for Isolation {
 /// # .join().unwrap();
 /// ```
 ///
-/// The fresh breakers are never freed, as annotated functions hold theirs for ever; that is a few hundred
-/// bytes for each breaker that a test touches.
+/// The fresh breakers are never freed, as annotated functions hold theirs for the life of the process;
+/// that is a few hundred bytes for each breaker that a test uses.
 #[must_use = "the isolation ends when this is dropped"]
 pub fn isolate() -> Isolated {
     Isolation::default().enter()
@@ -82,7 +83,7 @@ impl fmt::Debug for Isolation {
     }
 }
 
-/// Ends an isolation when dropped.
+/// A guard of an isolation, which ends when this is dropped.
 #[derive(Debug)]
 pub struct Isolated {
     _entered: Entered,

@@ -1,9 +1,10 @@
 //! The settings that apply now, for breakers that are built later.
 //!
-//! No lock is held while a breaker is changed, as that asks the user's clock and may call listeners. Each set of
-//! settings has a number instead, and a breaker ignores settings that are older than those it has applied. A breaker that
-//! is built while settings change is listed first and then looks for them, and settings become active before the breakers
-//! are listed to which they apply: one of the two sees the other.
+//! No lock is held while a breaker is changed, as that asks the user's clock and may call listeners.
+//! Each set of settings has a number instead, and a breaker ignores settings that are older than those
+//! it has applied. A breaker that is built while settings change is listed first and then looks for
+//! them, and settings become active before the breakers are listed to which they apply: one of the two
+//! sees the other.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,8 +29,9 @@ pub(crate) struct Version {
 }
 
 impl Version {
-    /// Applies the settings to a breaker; returns whether they change it. One that they do not fit keeps the options of its
-    /// code, as the author of the settings could not know a breaker that is built later.
+    /// Applies the settings to a breaker; returns whether they change it. One that they do not fit keeps
+    /// the options of its code, as the author of the settings could not know a breaker that is built
+    /// later.
     pub(crate) fn apply(&self, inner: &Inner) -> bool {
         self.apply_to(inner, false)
     }
@@ -77,8 +79,8 @@ impl OfKeys {
         Self(version.filter(|version| version.entries.has_keys()))
     }
 
-    /// Returns the options of a key's breaker after its template has changed: the entries for the key apply over those of
-    /// the template. If the two do not go together the breaker keeps its options.
+    /// Returns the options of a key's breaker after its template has changed: the entries for the key
+    /// apply over those of the template. If the two do not go together the breaker keeps its options.
     fn options(&self, inner: &Inner, of_template: Config) -> Config {
         self.0.as_ref().map_or(of_template, |version| version.options_of_key(inner, of_template))
     }
@@ -139,8 +141,8 @@ fn of_keys() -> OfKeys {
     OfKeys::new(active())
 }
 
-/// Applies the settings of a test to a breaker that replaces another one there. Without settings of its own the breaker
-/// keeps the options of the one that it replaces.
+/// Applies the settings of a test to a breaker that replaces another one there. Without settings of its
+/// own the breaker keeps the options of the one that it replaces.
 #[cfg(feature = "test-util")]
 pub(crate) fn apply_active_to_shadow(shadow: &Inner) {
     let active = scope::shadow(&PROCESS, |_| ActiveSettings::new());

@@ -1,5 +1,5 @@
-//! Settings from any format that tells what its values are. Nothing but the outermost shape is refused here,
-//! so that all that is wrong with the rest can be told at once.
+//! Settings from any self-describing format. Only a wrong outermost shape is refused here, so that all
+//! other issues are reported together.
 
 use std::fmt;
 
@@ -23,7 +23,7 @@ impl<'de> Deserialize<'de> for Settings {
                 table(map).map(Settings)
             }
 
-            /// An empty file is nothing in some formats.
+            /// Accepts an empty file, which is a unit in some formats.
             fn visit_unit<E>(self) -> Result<Settings, E> {
                 Ok(Settings::default())
             }

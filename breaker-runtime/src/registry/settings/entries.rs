@@ -16,9 +16,9 @@ use crate::registry::settings::value::Table;
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     all: Vec<Entry>,
-    /// By the whole name, which may be that of a key's breaker: `hosts[eu-1]`.
+    /// Entries by the whole name, which may be that of a key's breaker: `hosts[eu-1]`.
     by_name: HashMap<String, usize>,
-    /// By the beginning of names.
+    /// Entries by the beginning of names.
     by_prefix: HashMap<String, usize>,
     prefix_lengths: BTreeSet<usize>,
     /// The entries for keys, by the possible names of their templates.
@@ -58,7 +58,8 @@ impl Subject {
 }
 
 impl Entries {
-    /// Parses all entries. Returns what is wrong with each by itself as well, whether or not it matches a breaker.
+    /// Parses all entries. Returns what is wrong with each by itself as well, whether or not it matches
+    /// a breaker.
     pub(super) fn parse(settings: &Table) -> (Self, Vec<SettingsIssue>) {
         let repeated = settings.repeated().map(|key| {
             SettingsIssue::of_entry(key, None, "there are two entries with this key".to_owned())
@@ -95,7 +96,8 @@ impl Entries {
         !self.by_group.is_empty()
     }
 
-    /// Returns the keys of entries that match none of these names, of which `templates` have breakers of keys.
+    /// Returns the keys of entries that match none of these names, of which `templates` have breakers of
+    /// keys.
     pub(crate) fn unmatched(&self, names: &BTreeSet<&str>, templates: &HashSet<&str>) -> Vec<String> {
         let matches = |key: &Key| {
             let begins =
@@ -107,8 +109,8 @@ impl Entries {
         keys.filter(|key| !matches(key)).map(Key::to_string).collect()
     }
 
-    /// Returns the entries for a breaker, of which later ones are more specific: beginnings of its name, the name,
-    /// beginnings of its label, the label.
+    /// Returns the entries for a breaker, of which later ones are more specific: beginnings of its name,
+    /// the name, beginnings of its label, the label.
     fn layers(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
         let mut layers: Vec<_> = self.prefixes(name, None).collect();
         layers.extend(self.named(name));
@@ -133,8 +135,8 @@ impl Entries {
         found.map(|at| &self.all[*at])
     }
 
-    /// Returns the options of a key's breaker: those that its template gives it, and over them those of the entries for
-    /// the key. Returns `None` if no entry is for it.
+    /// Returns the options of a key's breaker: those that its template gives it, and over them those of
+    /// the entries for the key. Returns `None` if no entry is for it.
     ///
     /// # Errors
     ///
@@ -144,8 +146,8 @@ impl Entries {
         (!layers.is_empty()).then(|| merge::over(given, &layers))
     }
 
-    /// Returns the options of a breaker: those of its code, and over them those of the entries that match it. Returns
-    /// `None` if no entry matches.
+    /// Returns the options of a breaker: those of its code, and over them those of the entries that
+    /// match it. Returns `None` if no entry matches.
     ///
     /// # Errors
     ///
@@ -158,7 +160,8 @@ impl Entries {
         merge::for_breaker(subject, &layers).map(Some)
     }
 
-    /// Returns what is wrong with the entries for single keys of a template, also for keys that have no breaker yet.
+    /// Returns what is wrong with the entries for single keys of a template, also for keys that have no
+    /// breaker yet.
     pub(crate) fn issues_of_keys(&self, template: &Subject) -> Vec<SettingsIssue> {
         let of_keys = self.by_group.get(template.name).into_iter().flatten();
         let issues = of_keys.filter(|_| template.is_template).map(|at| {

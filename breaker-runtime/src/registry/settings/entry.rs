@@ -18,8 +18,8 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Parses an entry, and adds what is wrong with it by itself to `issues`. Returns `None` if nothing in it can apply to
-    /// a breaker.
+    /// Parses an entry, and adds what is wrong with it by itself to `issues`. Returns `None` if nothing
+    /// in it can apply to a breaker.
     pub(super) fn parse(
         key: &str,
         value: &SettingValue,

@@ -1,4 +1,4 @@
-//! What is wrong with settings: [`SettingsError`].
+//! The error of settings that are refused: [`SettingsError`].
 
 use std::error::Error;
 use std::fmt;
@@ -19,8 +19,8 @@ impl SettingsError {
         if issues.is_empty() { Ok(()) } else { Err(Self { issues }) }
     }
 
-    /// Returns the issues: first those of single entries in the order of the file, then those of the merged options of
-    /// breakers.
+    /// Returns the issues: first those of single entries in the order of the file, then those of the
+    /// merged options of breakers.
     pub fn issues(&self) -> impl ExactSizeIterator<Item = &SettingsIssue> {
         self.issues.iter()
     }
@@ -60,12 +60,14 @@ impl SettingsIssue {
         &self.key
     }
 
-    /// Returns the breaker for which the merged options are invalid; `None` if the entry is invalid for every breaker.
+    /// Returns the breaker for which the merged options are invalid; `None` if the entry is invalid for
+    /// every breaker.
     pub fn breaker(&self) -> Option<&'static str> {
         self.breaker
     }
 
-    /// Returns the option, as it is written; `None` if the issue is in the key or in the entry as a whole.
+    /// Returns the option, as it is written; `None` if the issue is in the key or in the entry as a
+    /// whole.
     pub fn option(&self) -> Option<&str> {
         self.option.as_deref()
     }

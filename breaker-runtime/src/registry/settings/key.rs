@@ -46,7 +46,8 @@ impl Key {
         (self.is_name(), self.text.len())
     }
 
-    /// Returns the possible names of the group of keyed breakers that this names a key of: `hosts` for `hosts[eu-1]`.
+    /// Returns the possible names of the group of keyed breakers that this names a key of: `hosts` for
+    /// `hosts[eu-1]`.
     pub(super) fn groups(&self) -> impl Iterator<Item = &str> {
         let is_key = self.is_prefix || self.text.ends_with(']');
         self.text.match_indices('[').filter(move |_| is_key).map(|(at, _)| &self.text[..at])

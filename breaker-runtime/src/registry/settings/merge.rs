@@ -60,8 +60,8 @@ impl From<Draft> for Desired {
     }
 }
 
-/// Returns the options that have no effect on a breaker which an entry names. A beginning of names sets what applies
-/// where it can.
+/// Returns the options that have no effect on a breaker which an entry names. A beginning of names sets
+/// what applies where it can.
 fn without_effect<'e>(
     layers: impl IntoIterator<Item = &'e &'e Entry>,
     breaker: &'static str,
@@ -79,8 +79,8 @@ fn without_effect<'e>(
     issues.collect()
 }
 
-/// Attributes an issue of merged options to an entry; `None` if no entry causes it, or if it follows from an issue that
-/// is reported already.
+/// Attributes an issue of merged options to an entry; `None` if no entry causes it, or if it follows
+/// from an issue that is reported already.
 fn attribute(
     mut issue: InvalidOption,
     layers: &[&Entry],

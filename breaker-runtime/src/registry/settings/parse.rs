@@ -10,11 +10,11 @@ use crate::registry::settings::words::Foreign;
 use crate::time::duration;
 use crate::types::snapshot::Mode;
 
-/// What is wrong with a value, one text each.
+/// The issues of a value, one text each.
 pub(super) type Issues = Vec<String>;
 
-/// The value of an option. A text that is a number counts as that number, and so does one that is `true` or
-/// `false`, as some formats have nothing but texts.
+/// The value of an option. A text that is a number counts as that number, and so does one that is `true`
+/// or `false`, as some formats have nothing but texts.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'v> {
     pub(super) option: &'v str,

@@ -1,9 +1,9 @@
-//! The search for the word that may be meant, within bounds.
+//! A bounded search for words that may be meant.
 
 use crate::support::similar::nearest;
 
-/// Searches for the nearest word, for the first words that are asked for: a search compares with every word there is, and
-/// settings can have a hundred thousand wrong ones, of which none reads that many.
+/// A search for the nearest word, for the first 100 words that are asked for: a search compares with all
+/// words, and settings can have a hundred thousand wrong ones.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Search {
     left: u32,

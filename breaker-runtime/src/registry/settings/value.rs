@@ -1,4 +1,4 @@
-//! The value of an option as it was written, right or wrong: [`SettingValue`].
+//! The value of an option as it is written, valid or not: [`SettingValue`].
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use crate::time::duration::shown as shown_length;
 
-/// The value of an option in [`Settings`](crate::registry::settings::Settings), of any kind: whether it is right is for
-/// [`configure`](crate::registry::settings::configure) to say.
+/// The value of an option in [`Settings`](crate::Settings), of any kind. [`configure`](crate::configure)
+/// checks it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingValue(pub(super) Raw);
 
@@ -19,20 +19,20 @@ pub(super) enum Raw {
     Text(String),
     Length(Duration),
     Table(Table),
-    /// What no option takes, by its kind.
+    /// A value that no option takes, by its kind.
     #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "nothing but a file has such values"))]
     Other(&'static str),
 }
 
-/// In the order of the file; a name that is there twice is a mistake to be told. With the positions of the names, so
-/// that the time for a large table grows with its length alone.
+/// Entries in the order of the file; a name may stand there twice, which is reported. With the positions
+/// of the names, so that the time for a large table grows linearly.
 #[derive(Clone, Default)]
 pub(super) struct Table(pub(super) Vec<(String, SettingValue)>, Positions);
 
 #[derive(Clone, Default)]
 struct Positions {
     of: HashMap<String, usize>,
-    /// How many entries it knows. Those of a file are not looked up before they are needed.
+    /// The number of entries that it knows. Those of a file are added when they are needed.
     known: usize,
 }
 
@@ -62,7 +62,7 @@ impl Table {
         } = value;
     }
 
-    /// The value of a name, which is an empty table if there was none.
+    /// Returns the value of a name, after adding an empty table if there is none.
     pub(super) fn entry(&mut self, name: &str) -> &mut SettingValue {
         let Self(entries, positions) = self;
         for (at, (there, _)) in entries.iter().enumerate().skip(positions.known) {
@@ -76,7 +76,7 @@ impl Table {
         &mut entries[at].1
     }
 
-    /// The names that are there more than once.
+    /// Returns the names that stand there more than once.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &str> {
         let mut seen = HashSet::new();
         self.0.iter().filter_map(move |(name, _)| (!seen.insert(name.as_str())).then_some(name.as_str()))
@@ -84,7 +84,7 @@ impl Table {
 }
 
 impl SettingValue {
-    /// The table that this is, or else becomes.
+    /// Returns the table, after replacing a value of another kind by an empty one.
     pub(super) fn table(&mut self) -> &mut Table {
         if !matches!(self.0, Raw::Table(_)) {
             self.0 = Raw::Table(Table::default());
@@ -96,7 +96,7 @@ impl SettingValue {
     }
 }
 
-/// As in a message.
+/// Prints the value as in a message.
 impl fmt::Display for Raw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,0 +1,82 @@
+//! Annotated functions, as the attribute registers them.
+
+use crate::breaker::CircuitBreaker;
+use crate::registry::static_breaker::{Here, StaticBreaker};
+
+/// An annotated function, as the attribute registers it.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Registration {
+    /// The name in the attribute.
+    pub(super) name: Option<&'static str>,
+    /// The identifier of the function.
+    pub(super) function: &'static str,
+    /// Whether the function has the option `retry`.
+    pub(super) retries: bool,
+    through: Through,
+}
+
+/// The breaker that an annotated function goes through.
+#[derive(Clone, Copy, Debug)]
+enum Through {
+    Own(&'static StaticBreaker),
+    /// The user's own `static`, with a name of its own.
+    Shared(fn() -> &'static CircuitBreaker, Here),
+}
+
+impl Registration {
+    /// Registers a function, by its identifier, with a breaker of its own.
+    pub const fn own(function: &'static str, place: &'static StaticBreaker) -> Self {
+        Self { name: None, function, retries: false, through: Through::Own(place) }
+    }
+
+    /// Registers a function that goes through a breaker of the user. The caller, and the type of the
+    /// closure, say where.
+    #[track_caller]
+    pub const fn shared<F: Copy>(
+        function: &'static str,
+        closure: F,
+        breaker: fn() -> &'static CircuitBreaker,
+    ) -> Self {
+        Self {
+            name: None,
+            function,
+            retries: false,
+            through: Through::Shared(breaker, Here::of(closure)),
+        }
+    }
+
+    /// Sets the name in the attribute.
+    #[must_use]
+    pub const fn named(self, name: &'static str) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    /// Marks a function with the option `retry`.
+    #[must_use]
+    pub const fn retried(self) -> Self {
+        Self { retries: true, ..self }
+    }
+
+    pub(super) fn here(&self) -> Here {
+        match self.through {
+            Through::Own(place) => place.here(),
+            Through::Shared(_, here) => here,
+        }
+    }
+
+    /// Returns the breaker, which the initialiser of the user's `static` may build.
+    pub(super) fn breaker(&self) -> &'static CircuitBreaker {
+        match self.through {
+            Through::Own(place) => place.handle(),
+            Through::Shared(breaker, _) => breaker(),
+        }
+    }
+
+    /// Returns whether the breaker is the user's own `static`.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.through, Through::Shared(..))
+    }
+}
+
+inventory::collect!(Registration);
