@@ -14,7 +14,7 @@ use crate::time::clock::{Clock, TimeSource};
 
 /// A builder of a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
 ///
-/// What opens it:
+/// Options that open the breaker:
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
@@ -25,7 +25,7 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`slow_call`](Self::slow_call) | off | longer than zero | hangs rather than failing |
 /// | [`slow_call_rate`](Self::slow_call_rate) | 1.0 with `slow_call` | above 0.0, at most 1.0 | is slow some of the time |
 ///
-/// For how long:
+/// Options of the open period:
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
@@ -35,7 +35,7 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`timeout_jitter`](Self::timeout_jitter) | 0.0 | 0.0 to 1.0 | many processes probe |
 /// | [`honour_retry_after`](Self::honour_retry_after) | `false` | | says when to come back |
 ///
-/// How it closes, and what it does instead of opening:
+/// Options of the recovery, and of throttling instead of opening:
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
@@ -45,7 +45,7 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
 ///
-/// How many calls run at once, and for how long, whatever its state:
+/// Limits of the calls, in every state:
 ///
 /// | option | default | range | for a dependency that |
 /// |---|---|---|---|
@@ -83,13 +83,13 @@ pub struct CircuitBreakerBuilder {
     name: String,
     config: Config,
     time: TimeSource,
-    chance: Rng,
+    rng: Rng,
 }
 
 policy_setters!(CircuitBreakerBuilder);
 
 impl CircuitBreaker {
-    /// Starts to build a breaker of this name.
+    /// Returns a builder of a breaker with this name.
     pub fn builder(name: impl Into<String>) -> CircuitBreakerBuilder {
         CircuitBreakerBuilder::new(name.into())
     }
@@ -97,7 +97,7 @@ impl CircuitBreaker {
 
 impl CircuitBreakerBuilder {
     pub(crate) fn new(name: String) -> Self {
-        Self { name, config: Config::DEFAULT, time: TimeSource::DEFAULT, chance: Rng::DEFAULT }
+        Self { name, config: Config::DEFAULT, time: TimeSource::DEFAULT, rng: Rng::DEFAULT }
     }
 
     /// Sets the source of the breaker's time.
@@ -110,7 +110,7 @@ impl CircuitBreakerBuilder {
     /// [`throttle`](Self::throttle) and the attribute's `retry`: each call returns a number from 0.0 to
     /// below 1.0. For tests that must not depend on chance. Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
-        self.chance = Rng::from_source(Arc::new(random));
+        self.rng = Rng::from_source(Arc::new(random));
         self
     }
 
@@ -147,9 +147,9 @@ impl CircuitBreakerBuilder {
             return Err(ConfigError::of_builder(self.name, issues));
         }
         let created_at = self.time.now();
-        let Self { name, config, time, chance } = self;
+        let Self { name, config, time, rng } = self;
         let make = |name, on_drop| {
-            finish(Inner::named(name, config, time, chance, created_at).with_on_drop(on_drop))
+            finish(Inner::named(name, config, time, rng, created_at).with_on_drop(on_drop))
         };
         let inner = registry::add(&name, make);
         settings::apply_active(&inner);

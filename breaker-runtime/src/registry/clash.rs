@@ -49,7 +49,8 @@ pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
 impl CircuitBreaker {
     /// Returns the clash in which this breaker lost the name that it wants; `None` if it has that name.
     ///
-    /// [`name_clashes`](crate::name_clashes) lists those of all annotated functions and declared breakers.
+    /// [`name_clashes`](crate::name_clashes) lists those of all annotated functions and declared
+    /// breakers.
     ///
     /// ```
     /// use breaker_runtime::CircuitBreaker;
