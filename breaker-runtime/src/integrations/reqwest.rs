@@ -16,14 +16,16 @@ use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 impl CircuitBreaker {
-    /// Sends a request, and holds the permit until the body of the response has ended. By the features `reqwest` and
-    /// `http-body`.
+    /// Sends a request, and holds the permit until the body of the response has ended. By the features
+    /// `reqwest` and `http-body`.
     ///
-    /// The response is one like any other: `bytes_stream`, `chunk`, `text` and `json` read it, and an error in its body is
-    /// a failure. A response that is no success is judged at once, by its [class](crate::integrations::classify): a 5xx or a 429 is a
-    /// failure, any other answer is none. [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is the deadline for the
-    /// response's head, [`first_item`](crate::CircuitBreakerBuilder::first_item) and [`idle`](crate::CircuitBreakerBuilder::idle) are for its body,
-    /// which ends with an error when they are over. The module [`stream`](crate::stream) has the rules.
+    /// The response is one like any other: `bytes_stream`, `chunk`, `text` and `json` read it, and an
+    /// error in its body is a failure. A response that is no success is judged at once, by its
+    /// [class](crate::integrations::classify): a 5xx or a 429 is a failure, any other answer is none.
+    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is the deadline for the response's
+    /// head, [`first_item`](crate::CircuitBreakerBuilder::first_item) and
+    /// [`idle`](crate::CircuitBreakerBuilder::idle) are for its body, which ends with an error when they
+    /// are over. The module [`stream`](crate::stream) has the rules.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -41,12 +43,13 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// [`CallError::Breaker`] if the call was rejected, or the response's head did not come within `call_timeout`;
-    /// [`CallError::Inner`] with `reqwest`'s error.
+    /// [`CallError::Breaker`] if the call was rejected, or the response's head did not come within
+    /// `call_timeout`; [`CallError::Inner`] with `reqwest`'s error.
     ///
     /// # Cancel safety
     ///
-    /// As [`call_async`](Self::call_async), and a response that is dropped before its end is a cancelled call.
+    /// As [`call_async`](Self::call_async), and a response that is dropped before its end is a cancelled
+    /// call.
     pub async fn call_response(
         &self,
         send: impl Future<Output = Result<Response, Error>>,

@@ -16,16 +16,17 @@ use crate::config::stream::StreamLimits;
 use crate::state::cell::CallEnd;
 use crate::stream::guard::{Guard, Step};
 
-/// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one that was ended at
-/// `first_item` or `idle`.
+/// The error of a [`GuardedBody`]: the inner body's, or a [`BreakerError`](crate::BreakerError) for one
+/// that was ended at `first_item` or `idle`.
 pub type BodyError = Box<dyn Error + Send + Sync>;
 
 pin_project! {
     /// The body of a response, with the permit of the call that it answers.
     ///
-    /// The call is settled as that of a [stream](super): the end of the body is a success, an error in it a failure, and so
-    /// is a body that ends before the length that it has promised, which ends with an
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Dropped before its end it is a cancelled call.
+    /// The call is settled as that of a [stream](super): the end of the body is a success, an error in
+    /// it a failure, and so is a body that ends before the length that it has promised, which ends with
+    /// an [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Dropped before its end it is a cancelled
+    /// call.
     pub struct GuardedBody<B>
     where
         B: Body,

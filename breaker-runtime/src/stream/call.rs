@@ -17,8 +17,8 @@ use crate::types::error::CallError;
 pin_project! {
     /// The stream of [`CircuitBreaker::call_stream`].
     ///
-    /// It ends after an item that is [`CallError::Breaker`], and goes on after one that is [`CallError::Inner`] if the
-    /// inner stream does. Polled after its end it returns `None`.
+    /// It ends after an item that is [`CallError::Breaker`], and goes on after one that is
+    /// [`CallError::Inner`] if the inner stream does. Polled after its end it returns `None`.
     #[must_use = "streams do nothing unless polled"]
     pub struct CallStream<F, S> {
         #[pin]
@@ -29,10 +29,12 @@ pin_project! {
 impl CircuitBreaker {
     /// Runs a call whose answer is a stream. The permit is held until the stream ends.
     ///
-    /// The breaker is asked when the stream is first polled, and `call` makes the inner stream then. The end of the
-    /// stream is a success; an `Err` item, a panic, and a wait longer than [`first_item`](crate::CircuitBreakerBuilder::first_item) or
-    /// [`idle`](crate::CircuitBreakerBuilder::idle) are failures. A call that is rejected yields one item, the rejection.
-    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) does not apply: it would end a stream that is read slowly.
+    /// The breaker is asked when the stream is first polled, and `call` makes the inner stream then. The
+    /// end of the stream is a success; an `Err` item, a panic, and a wait longer than
+    /// [`first_item`](crate::CircuitBreakerBuilder::first_item) or
+    /// [`idle`](crate::CircuitBreakerBuilder::idle) are failures. A call that is rejected yields one
+    /// item, the rejection. [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) does not apply:
+    /// it would end a stream that is read slowly.
     ///
     /// ```
     /// use breaker_runtime::{CallError, CircuitBreaker};
@@ -54,8 +56,9 @@ impl CircuitBreaker {
     ///
     /// # Cancel safety
     ///
-    /// A stream that is dropped before it ends counts as cancelled: neither success nor failure. One whose reader had
-    /// waited for an item for longer than `slow_call`, `first_item` or `idle` by then is a failure.
+    /// A stream that is dropped before it ends counts as cancelled: neither success nor failure. One
+    /// whose reader had waited for an item for longer than `slow_call`, `first_item` or `idle` by then
+    /// is a failure.
     pub fn call_stream<F, S, T, E>(&self, call: F) -> CallStream<F, S>
     where
         F: FnOnce() -> S,

@@ -20,10 +20,11 @@ use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, Verdict};
 
 pin_project! {
-    /// A stream that settles a permit when it ends, at its first failed item, when it panics, or when it is dropped.
+    /// A stream that settles a permit when it ends, at its first failed item, when it panics, or when it
+    /// is dropped.
     ///
-    /// Whatever ends the stream, it is dropped before the permit is settled: what the permit stands for goes on until
-    /// the stream is gone.
+    /// Whatever ends the stream, it is dropped before the permit is settled: what the permit stands for
+    /// goes on until the stream is gone.
     #[derive(Debug)]
     pub(crate) struct Guard<S, J> {
         #[pin]

@@ -1,8 +1,8 @@
 //! Streams whose calls hold their permit until the stream ends.
 //!
-//! A dependency that streams its answer, as a model gateway or a change feed does, fails mostly after it has begun to
-//! answer. A breaker that settles the call at the first item sees successes only, and never opens. So the permit goes
-//! into the stream.
+//! A dependency that streams its answer, as a model gateway or a change feed does, fails mostly after it
+//! has begun to answer. A breaker that settles the call at the first item sees successes only, and never
+//! opens. So the permit goes into the stream.
 //!
 //! ```
 //! use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker};
@@ -44,17 +44,19 @@
 //! | `Result` of one of these, from an `async fn` or a function that returns a future (so under `#[async_trait]`, boxed) | is admitted as any `async` call; to connect is its first part, and the permit goes into the stream |
 //! | `Result` of one of these, from any other function | is admitted when the function is called; to connect is its first part |
 //!
-//! `E` is `From<BreakerError>`. The first row is recognised by the text of the return type. In a `Result` the compiler finds
-//! a boxed stream under an alias as well, of the stream or of the whole `Result`; `first_item` and `idle` still ask for the
-//! type to be written out. A stream that cannot take a permit along, as it is of another named type or its items are no
-//! such `Result`, is a warning of the compiler: return `impl Stream` or a boxed one, or put `#[allow(deprecated)]` on the
-//! function, to protect the connection alone. A type parameter that stands for a stream only where the function is called
-//! is not found.
+//! `E` is `From<BreakerError>`. The first row is recognised by the text of the return type. In a
+//! `Result` the compiler finds a boxed stream under an alias as well, of the stream or of the whole
+//! `Result`; `first_item` and `idle` still ask for the type to be written out. A stream that cannot take
+//! a permit along, as it is of another named type or its items are no such `Result`, is a warning of the
+//! compiler: return `impl Stream` or a boxed one, or put `#[allow(deprecated)]` on the function, to
+//! protect the connection alone. A type parameter that stands for a stream only where the function is
+//! called is not found.
 //!
-//! A stream inside of another type, such as a response, is guarded by the function that makes the stream; the body of a
-//! response by `CircuitBreakerLayer::streamed` of the module `tower`, or by `CircuitBreaker::call_response`.
-//! [`CircuitBreaker::call_stream`](crate::CircuitBreaker::call_stream) is the same without the attribute. The feature
-//! `stream` brings all of it, with the crate `futures-core`.
+//! A stream inside of another type, such as a response, is guarded by the function that makes the
+//! stream; the body of a response by `CircuitBreakerLayer::streamed` of the module `tower`, or by
+//! `CircuitBreaker::call_response`. [`CircuitBreaker::call_stream`](crate::CircuitBreaker::call_stream)
+//! is the same without the attribute. The feature `stream` brings all of it, with the crate
+//! `futures-core`.
 //!
 //! # What counts
 //!
@@ -69,21 +71,25 @@
 //! | the reader drops the stream | cancelled; a failure if the reader waited for its item for longer than `slow_call`, `first_item` or `idle` |
 //! | the breaker rejects the call | rejected; the stream yields one `Err` item, and ends |
 //!
-//! - An `Err` item is a failure. `failure_if`, `ignore_if` and `honour_retry_after` judge each item, as `&Result<T, E>`; on
-//!   a function that connects first they judge its own `Result`, and an `Err` item is a failure.
-//! - A stream that ends early without an `Err` looks complete to everyone. If the protocol has an end mark, such as
-//!   `[DONE]` or `message_stop`, let the body yield an `Err` when the stream ends without it.
-//! - A reader that stops at the end mark drops the stream, which is a cancelled call and no success. Let the body end the
-//!   stream at the mark.
-//! - The permit for `max_concurrent` is held until the stream is gone, after a failed item as well. A call with `max_wait`
-//!   waits in the stream, and its body runs after that.
-//! - A probe is lost after `probe_timeout` like any other: give one that is longer than the longest answer.
+//! - An `Err` item is a failure. `failure_if`, `ignore_if` and `honour_retry_after` judge each item, as
+//!   `&Result<T, E>`; on a function that connects first they judge its own `Result`, and an `Err` item
+//!   is a failure.
+//! - A stream that ends early without an `Err` looks complete to everyone. If the protocol has an end
+//!   mark, such as `[DONE]` or `message_stop`, let the body yield an `Err` when the stream ends without
+//!   it.
+//! - A reader that stops at the end mark drops the stream, which is a cancelled call and no success. Let
+//!   the body end the stream at the mark.
+//! - The permit for `max_concurrent` is held until the stream is gone, after a failed item as well. A
+//!   call with `max_wait` waits in the stream, and its body runs after that.
+//! - A probe is lost after `probe_timeout` like any other: give one that is longer than the longest
+//!   answer.
 //!
 //! # Whose time it is
 //!
-//! A slow reader is never the dependency's fault. The clock of `first_item`, `idle` and `slow_call` runs only while the
-//! reader has polled the stream and found nothing. It stops when the stream wakes the reader, whether or not that comes
-//! back soon. The time between two items is one wait, in however many steps the item comes.
+//! A slow reader is never the dependency's fault. The clock of `first_item`, `idle` and `slow_call` runs
+//! only while the reader has polled the stream and found nothing. It stops when the stream wakes the
+//! reader, whether or not that comes back soon. The time between two items is one wait, in however many
+//! steps the item comes.
 //!
 //! # The other options
 //!
@@ -97,9 +103,9 @@
 //!
 //! # Cost
 //!
-//! At most 3 ns for an item that is there when it is polled for, and no allocation. With `first_item`, `idle` or `slow_call`
-//! a stream is polled twice where it has nothing, allocates its clock when that first happens, and reads the time twice for
-//! each wait.
+//! At most 3 ns for an item that is there when it is polled for, and no allocation. With `first_item`,
+//! `idle` or `slow_call` a stream is polled twice where it has nothing, allocates its clock when that
+//! first happens, and reads the time twice for each wait.
 
 #[cfg(feature = "http-body")]
 mod body;

@@ -1,15 +1,18 @@
 //! How long the reader of a stream waits for the dependency: [`Waits`].
 //!
-//! Two values are shared with the threads that wake a stream, in [`Wakes`]: its reader, and the time of the first wake-up.
-//! Neither decides whether the other is seen, so that no order between them has to hold:
+//! Two values are shared with the threads that wake a stream, in [`Wakes`]: its reader, and the time of
+//! the first wake-up. Neither decides whether the other is seen, so that no order between them has to
+//! hold:
 //!
-//! - The reader is stored before the stream is polled with the waker. A stream that wakes by what that poll has given it
-//!   wakes this reader or a later one; one that wakes by an older waker may wake the reader before, as without the
-//!   breaker, and the poll that follows sees what it has to say.
-//! - The time is set by a compare-and-swap from 0, so that the first wake-up counts, and is taken by a swap. A wake-up that
-//!   comes after the swap is one for the next wait, or is forgotten when that begins. It moves the end of one wait within
-//!   that wait, as [`Wait::resume`] clamps it, and never settles a call.
-//! - The user's waker runs last and outside of any lock: a panic in it leaves both values as they should be.
+//! - The reader is stored before the stream is polled with the waker. A stream that wakes by what that
+//!   poll has given it wakes this reader or a later one; one that wakes by an older waker may wake the
+//!   reader before, as without the breaker, and the poll that follows sees what it has to say.
+//! - The time is set by a compare-and-swap from 0, so that the first wake-up counts, and is taken by a
+//!   swap. A wake-up that comes after the swap is one for the next wait, or is forgotten when that
+//!   begins. It moves the end of one wait within that wait, as [`Wait::resume`] clamps it, and never
+//!   settles a call.
+//! - The user's waker runs last and outside of any lock: a panic in it leaves both values as they should
+//!   be.
 
 use std::fmt;
 use std::pin::Pin;
@@ -51,8 +54,8 @@ fn restart(alarm: Pin<&mut Sleep>, length: Duration) {
 #[cfg(not(feature = "tokio"))]
 fn restart(_: Pin<&mut Sleep>, _: Duration) {}
 
-/// The clock of one stream. It runs from the moment in which the stream is pending to the one in which it wakes its
-/// reader: what the reader does before it polls again is the reader's time.
+/// The clock of one stream. It runs from the moment in which the stream is pending to the one in which
+/// it wakes its reader: what the reader does before it polls again is the reader's time.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read on its own")]
 pub(super) struct Waits {
@@ -117,8 +120,8 @@ impl Waits {
         }
     }
 
-    /// Polls once more after a poll that found nothing, with a waker that notes the time. So an item that is there needs
-    /// no clock.
+    /// Polls once more after a poll that found nothing, with a waker that notes the time. So an item
+    /// that is there needs no clock.
     #[cold]
     pub(super) fn poll_again<T>(
         &mut self,

@@ -99,7 +99,8 @@ impl Classify for dyn Error + Send + Sync + 'static {
     }
 }
 
-/// An error and its sources. The source of an `io::Error` is that of the error inside it, which comes first here.
+/// An error and its sources. The source of an `io::Error` is that of the error inside it, which comes
+/// first here.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 pub(super) fn chain<'e>(
     error: &'e (dyn Error + 'static),

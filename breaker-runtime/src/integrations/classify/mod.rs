@@ -22,7 +22,8 @@
 //! # }
 //! ```
 //!
-//! With the option `classify`, the [class](Class) of an output decides how the call [counts](Class::outcome):
+//! With the option `classify`, the [class](Class) of an output decides how the call
+//! [counts](Class::outcome):
 //!
 //! | class | counts as |
 //! |---|---|
@@ -32,12 +33,14 @@
 //!
 //! Where something else is wanted there are predicates, for which `classify` is left out:
 //!
-//! - [`server_error`] for `failure_if`: a dependency that is down or overloaded fails, and one that answers
-//!   `404 Not Found` has answered. Alone, it makes a success of all else, of what is neutral too.
-//! - [`client_error`] for `ignore_if`: a request that is itself at fault, and what is neutral, says nothing for or
-//!   against the dependency.
-//! - [`no_answer`] and [`rate_limited`] are parts of [`server_error`], and [`class()`] returns the class itself:
-//!   `failure_if = |output| matches!(classify::class(output), Class::ServerError | Class::NoAnswer)`.
+//! - [`server_error`] for `failure_if`: a dependency that is down or overloaded fails, and one that
+//!   answers `404 Not Found` has answered. Alone, it makes a success of all else, of what is neutral
+//!   too.
+//! - [`client_error`] for `ignore_if`: a request that is itself at fault, and what is neutral, says
+//!   nothing for or against the dependency.
+//! - [`no_answer`] and [`rate_limited`] are parts of [`server_error`], and [`class()`] returns the class
+//!   itself: `failure_if = |output| matches!(classify::class(output), Class::ServerError |
+//!   Class::NoAnswer)`.
 //!
 //! # What can be classified
 //!
@@ -51,8 +54,8 @@
 //! | `Result<T, E>` with your own `E:` [`Classify`] | what you say of `E`, and the status of a response in `Ok` | |
 //! | `Result<T, BreakerError>`, `Result<T, CallError<E>>` | [see below](#a-breaker-inside-a-breaker) | |
 //!
-//! An `Ok` that is neither a response nor a status is a [success](Class::Success). The features are those of
-//! the crates `http` 1, `reqwest` 0.13 and `tonic` 0.14.
+//! An `Ok` that is neither a response nor a status is a [success](Class::Success). The features are
+//! those of the crates `http` 1, `reqwest` 0.13 and `tonic` 0.14.
 //!
 //! # Your own errors
 //!
@@ -97,8 +100,8 @@
 //! # }
 //! ```
 //!
-//! An error that is not typed, such as `anyhow::Error` or `Box<dyn Error + Send + Sync>`, can be searched for one
-//! that is known:
+//! An error that is not typed, such as `anyhow::Error` or `Box<dyn Error + Send + Sync>`, can be
+//! searched for one that is known:
 //!
 //! ```
 //! # use breaker_runtime::{circuit_breaker, classify};
@@ -112,17 +115,17 @@
 //!
 //! # A breaker inside a breaker
 //!
-//! A protected call may make other protected calls. What an inner breaker does says this of the outer one's
-//! dependency:
+//! A protected call may make other protected calls. What an inner breaker does says this of the outer
+//! one's dependency:
 //!
-//! - A rejection says nothing: nothing was asked. A [`BreakerError`](crate::BreakerError) of a rejection is
-//!   [neutral](Class::Neutral). Counted as a failure it would open one breaker after the other, and as a success it
-//!   would close an outer one that is half-open.
+//! - A rejection says nothing: nothing was asked. A [`BreakerError`](crate::BreakerError) of a rejection
+//!   is [neutral](Class::Neutral). Counted as a failure it would open one breaker after the other, and
+//!   as a success it would close an outer one that is half-open.
 //! - A time-out is [no answer](Class::NoAnswer): the outer call depends on what hangs.
 //!
-//! That takes `classify`, as by default an `Err` is a failure, whatever is in it. An error type passes on what the
-//! `BreakerError` in it says, as above. A `tonic::Status`, an `io::Error` in a source and an axum response that were
-//! made of a `BreakerError` still know it.
+//! That takes `classify`, as by default an `Err` is a failure, whatever is in it. An error type passes
+//! on what the `BreakerError` in it says, as above. A `tonic::Status`, an `io::Error` in a source and an
+//! axum response that were made of a `BreakerError` still know it.
 //!
 //! ```
 //! use breaker_runtime::{BreakerError, CallError, CircuitBreaker, breaker_of, circuit_breaker};
@@ -146,21 +149,22 @@
 //!
 //! # Where the predicates need help
 //!
-//! The option `classify` finds the parts of a `Result` by itself, and takes an `Ok` that borrows. The predicates are
-//! functions, and find them from the type alone:
+//! The option `classify` finds the parts of a `Result` by itself, and takes an `Ok` that borrows. The
+//! predicates are functions, and find them from the type alone:
 //!
-//! - A `Result` whose error tells asks its `Ok` for its type, so the `Ok` must be `'static`. For one that borrows:
-//!   `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
-//! - A `Result` of which both sides implement [`Classify`], such as `Result<http::Response<B>, ShopError>` or
-//!   `Result<http::Response<B>, BreakerError>`, has to say that both are meant:
-//!   `failure_if = classify::server_error::<_, classify::via::Both>`.
+//! - A `Result` whose error tells asks its `Ok` for its type, so the `Ok` must be `'static`. For one
+//!   that borrows: `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
+//! - A `Result` of which both sides implement [`Classify`], such as
+//!   `Result<http::Response<B>, ShopError>` or `Result<http::Response<B>, BreakerError>`, has to say
+//!   that both are meant: `failure_if = classify::server_error::<_, classify::via::Both>`.
 //! - A `reqwest::Response` or a status is not enough beside an error that does not tell:
 //!   `failure_if = |output| output.as_ref().map_or(true, classify::server_error)`.
 //!
 //! # When to come back
 //!
-//! With `honour_retry_after = true` a failure that says for how long the dependency wants to be left alone, by
-//! HTTP's `Retry-After` or gRPC's pushback, lengthens the open period. See [`RetryAfter`] for who can say so.
+//! With `honour_retry_after = true` a failure that says for how long the dependency wants to be left
+//! alone, by HTTP's `Retry-After` or gRPC's pushback, lengthens the open period. See [`RetryAfter`] for
+//! who can say so.
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
@@ -184,9 +188,10 @@
 //! # }
 //! ```
 //!
-//! Only the failure that opens the breaker is asked, be it the last of a streak or a failed probe. A wait that is
-//! shorter than `timeout` changes nothing, and one of more than 24 hours, or than `max_timeout`, counts as that. On a
-//! shared breaker, `breaker = PATH`, the option is needed twice: on the function, and where the breaker is built.
+//! Only the failure that opens the breaker is asked, be it the last of a streak or a failed probe. A
+//! wait that is shorter than `timeout` changes nothing, and one of more than 24 hours, or than
+//! `max_timeout`, counts as that. On a shared breaker, `breaker = PATH`, the option is needed twice: on
+//! the function, and where the breaker is built.
 
 mod errors;
 #[cfg(feature = "http")]
@@ -212,9 +217,9 @@ use crate::types::outcome::Outcome;
 pub enum Class {
     /// It answered. HTTP: statuses up to 399.
     Success,
-    /// It answered that the request is at fault. HTTP: 4xx other than 408, 425 and 429. gRPC: `InvalidArgument`,
-    /// `NotFound`, `AlreadyExists`, `PermissionDenied`, `Unauthenticated`, `FailedPrecondition`, `OutOfRange` and
-    /// `Aborted`.
+    /// It answered that the request is at fault. HTTP: 4xx other than 408, 425 and 429. gRPC:
+    /// `InvalidArgument`, `NotFound`, `AlreadyExists`, `PermissionDenied`, `Unauthenticated`,
+    /// `FailedPrecondition`, `OutOfRange` and `Aborted`.
     ClientError,
     /// It has too much to do, or has had enough of this client. HTTP: 429. gRPC: `ResourceExhausted`.
     RateLimited,
@@ -224,15 +229,16 @@ pub enum Class {
     /// No answer came, or not all of it: the connection was refused or lost, or time ran out. gRPC:
     /// `DeadlineExceeded`, and a call that the transport broke off.
     NoAnswer,
-    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at all, as it was
-    /// rejected by an inner breaker. HTTP: 408 and 425. gRPC: `Cancelled`. Ignored by all that judges by class.
+    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at
+    /// all, as it was rejected by an inner breaker. HTTP: 408 and 425. gRPC: `Cancelled`. Ignored by all
+    /// that judges by class.
     Neutral,
 }
 
 impl Class {
-    /// Returns how a call with this class counts, by the option `classify`: as a success if the dependency answered,
-    /// a [client error](Self::ClientError) included, as a failure if it failed, gave no answer or has too much to do,
-    /// and not at all if it is [neutral](Self::Neutral).
+    /// Returns how a call with this class counts, by the option `classify`: as a success if the
+    /// dependency answered, a [client error](Self::ClientError) included, as a failure if it failed,
+    /// gave no answer or has too much to do, and not at all if it is [neutral](Self::Neutral).
     ///
     /// ```
     /// use breaker_runtime::classify::Class;
@@ -292,15 +298,16 @@ pub trait Classify {
     fn class(&self) -> Class;
 }
 
-/// An output that may say when to come back, for `honour_retry_after = true`. Implement it for your own error
-/// and response types.
+/// An output that may say when to come back, for `honour_retry_after = true`. Implement it for your own
+/// error and response types.
 ///
-/// `http::Response` and `reqwest::Response` implement it by the header `Retry-After`, in seconds or as a date,
-/// and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`: a pushback that is negative or
-/// cannot be read [refuses a retry](Self::refuses_retry), a `retry-after` that cannot be read says nothing. A
-/// `Result` is asked on the side that implements it, or on both.
+/// `http::Response` and `reqwest::Response` implement it by the header `Retry-After`, in seconds or as a
+/// date, and `tonic::Status` by the metadata `retry-after` and `grpc-retry-pushback-ms`: a pushback that
+/// is negative or cannot be read [refuses a retry](Self::refuses_retry), a `retry-after` that cannot be
+/// read says nothing. A `Result` is asked on the side that implements it, or on both.
 ///
-/// A `reqwest::Error` does not: `error_for_status` drops the headers. Keep what they say in an error of your own:
+/// A `reqwest::Error` does not: `error_for_status` drops the headers. Keep what they say in an error of
+/// your own:
 ///
 /// ```
 /// # #[cfg(feature = "reqwest")] {
@@ -331,13 +338,13 @@ pub trait Classify {
     note = "write `impl breaker_runtime::classify::RetryAfter for {Self}`"
 )]
 pub trait RetryAfter {
-    /// For how long, from now on, the dependency does not want to be called. `None` if this does not say, or
-    /// names a time that has passed.
+    /// For how long, from now on, the dependency does not want to be called. `None` if this does not
+    /// say, or names a time that has passed.
     fn retry_after(&self) -> Option<Duration>;
 
-    /// Returns whether the dependency asks not to be sent this request again, as gRPC's pushback can. The option
-    /// `retry` then makes no further attempt, whatever [`retry_after`](Self::retry_after) returns. It does not
-    /// lengthen an open period. Default: `false`.
+    /// Returns whether the dependency asks not to be sent this request again, as gRPC's pushback can.
+    /// The option `retry` then makes no further attempt, whatever [`retry_after`](Self::retry_after)
+    /// returns. It does not lengthen an open period. Default: `false`.
     ///
     /// A type around one that implements it passes on both.
     fn refuses_retry(&self) -> bool {
@@ -361,9 +368,10 @@ where
     output.class_of()
 }
 
-/// Returns how a call with this output counts, by its [class](class()): what the dependency answered is a success, also
-/// [that the request is at fault](Class::ClientError); a [failure](Class::ServerError), [no answer](Class::NoAnswer) and
-/// [too much to do](Class::RateLimited) are failures; and what says [nothing](Class::Neutral) is ignored.
+/// Returns how a call with this output counts, by its [class](class()): what the dependency answered is
+/// a success, also [that the request is at fault](Class::ClientError); a [failure](Class::ServerError),
+/// [no answer](Class::NoAnswer) and [too much to do](Class::RateLimited) are failures; and what says
+/// [nothing](Class::Neutral) is ignored.
 ///
 /// For [`call_classified`](crate::CircuitBreaker::call_classified).
 ///
@@ -384,12 +392,12 @@ where
     output.class_of().outcome()
 }
 
-/// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no answer](Class::NoAnswer), or
-/// has [too much to do](Class::RateLimited). For `failure_if`.
+/// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no
+/// answer](Class::NoAnswer), or has [too much to do](Class::RateLimited). For `failure_if`.
 ///
-/// Not among these: other client errors, redirects, and what went wrong before the request was sent or after
-/// the whole answer had come. Alone, `failure_if` counts all that as successes: the option `classify`, or
-/// [`client_error`] for `ignore_if`, ignores what is [neutral](Class::Neutral).
+/// Not among these: other client errors, redirects, and what went wrong before the request was sent or
+/// after the whole answer had come. Alone, `failure_if` counts all that as successes: the option
+/// `classify`, or [`client_error`] for `ignore_if`, ignores what is [neutral](Class::Neutral).
 pub fn server_error<Output, Via>(output: &Output) -> bool
 where
     Output: TellsClass<Via> + ?Sized,
@@ -397,9 +405,9 @@ where
     output.class_of().outcome() == Outcome::Failure
 }
 
-/// Returns whether an output is no evidence about the dependency: the request was [at fault](Class::ClientError), or
-/// it is [neutral](Class::Neutral), such as the rejection by an inner breaker. For `ignore_if`. [`class()`] separates
-/// the two.
+/// Returns whether an output is no evidence about the dependency: the request was [at
+/// fault](Class::ClientError), or it is [neutral](Class::Neutral), such as the rejection by an inner
+/// breaker. For `ignore_if`. [`class()`] separates the two.
 pub fn client_error<Output, Via>(output: &Output) -> bool
 where
     Output: TellsClass<Via> + ?Sized,
@@ -407,7 +415,8 @@ where
     matches!(output.class_of(), Class::ClientError | Class::Neutral)
 }
 
-/// Whether [no answer](Class::NoAnswer) came: an outage, and no error that the dependency reports itself.
+/// Whether [no answer](Class::NoAnswer) came: an outage, and no error that the dependency reports
+/// itself.
 pub fn no_answer<Output, Via>(output: &Output) -> bool
 where
     Output: TellsClass<Via> + ?Sized,

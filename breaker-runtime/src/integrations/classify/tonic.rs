@@ -14,7 +14,8 @@ impl Classify for Status {
     fn class(&self) -> Class {
         let code = self.code();
         if let Some(source) = self.source() {
-            // It came from no server: from a breaker, or from the transport, which cancels what times out.
+            // It came from no server: from a breaker, or from the transport, which cancels what times
+            // out.
             if let Some(class) = of_breaker(source) {
                 return class;
             }

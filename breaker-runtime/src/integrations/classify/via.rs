@@ -1,8 +1,8 @@
 //! Which part of an output tells its class. Found by the compiler from the type; written out only where
 //! [both](Both) sides of a `Result` tell.
 //!
-//! These are types rather than one rule, because `Result<T, E>` tells by `T`, by `E`, or by both, and no trait
-//! can be implemented for "`T` does not tell".
+//! These are types rather than one rule, because `Result<T, E>` tells by `T`, by `E`, or by both, and no
+//! trait can be implemented for "`T` does not tell".
 
 use std::any::Any;
 
@@ -72,8 +72,8 @@ impl<T: Classify, E: Classify> TellsClass<Both> for Result<T, E> {
     }
 }
 
-/// The class of a response or a status. These do not implement [`Classify`], which would make a `Result` of one
-/// and an error that tells ambiguous; and a type without parameters can be recognised.
+/// The class of a response or a status. These do not implement [`Classify`], which would make a `Result`
+/// of one and an error that tells ambiguous; and a type without parameters can be recognised.
 fn of_known(answer: &dyn Any) -> Option<Class> {
     #[cfg(feature = "http")]
     if let Some(class) = crate::integrations::classify::http::of_known(answer) {

@@ -1,5 +1,5 @@
-//! HTTP responses: 503 for a rejection, with `Retry-After` while the breaker is open by itself, and 504 for a
-//! time-out.
+//! HTTP responses: 503 for a rejection, with `Retry-After` while the breaker is open by itself, and 504
+//! for a time-out.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -14,8 +14,8 @@ use crate::support::text::escaped;
 use crate::types::error::{BreakerError, ErrorKind};
 
 impl From<BreakerError> for io::Error {
-    /// Of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a rejection, with the
-    /// [`BreakerError`] inside.
+    /// Of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a rejection, with
+    /// the [`BreakerError`] inside.
     fn from(error: BreakerError) -> Self {
         let kind = match error.kind() {
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
@@ -25,7 +25,8 @@ impl From<BreakerError> for io::Error {
     }
 }
 
-/// The text of a response to a remote client: says what happened, without the advice that is for the operator.
+/// The text of a response to a remote client: says what happened, without the advice that is for the
+/// operator.
 #[cfg(any(feature = "axum", feature = "tonic"))]
 struct ForClient(BreakerError);
 

@@ -9,8 +9,8 @@ use crate::types::error::BreakerError;
 
 impl From<BreakerError> for Status {
     /// [`Code::Unavailable`] for a rejection: the call did not run, and clients may retry it.
-    /// [`Code::DeadlineExceeded`] for a time-out: the call ran, and may have had effects. The [`BreakerError`] is
-    /// its source.
+    /// [`Code::DeadlineExceeded`] for a time-out: the call ran, and may have had effects. The
+    /// [`BreakerError`] is its source.
     fn from(error: BreakerError) -> Self {
         let code = if error.is_timeout() { Code::DeadlineExceeded } else { Code::Unavailable };
         let mut status = Self::new(code, ForClient(error).to_string());

@@ -33,7 +33,8 @@ impl<Response, Error> Answer<Response, Error> for AsCallError {
     }
 }
 
-/// An error of the inner service's type; from [`map_rejection`](crate::integrations::tower::CircuitBreakerLayer::map_rejection).
+/// An error of the inner service's type; from
+/// [`map_rejection`](crate::integrations::tower::CircuitBreakerLayer::map_rejection).
 #[derive(Clone, Copy, Debug)]
 pub struct AsError<F>(pub(super) F);
 
@@ -49,7 +50,8 @@ impl<Response, Error, F: FnOnce(BreakerError) -> Error> Answer<Response, Error> 
     }
 }
 
-/// A response; from [`respond_to_rejection`](crate::integrations::tower::CircuitBreakerLayer::respond_to_rejection).
+/// A response; from
+/// [`respond_to_rejection`](crate::integrations::tower::CircuitBreakerLayer::respond_to_rejection).
 #[derive(Clone, Copy, Debug)]
 pub struct AsResponse<F>(pub(super) F);
 

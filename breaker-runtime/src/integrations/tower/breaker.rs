@@ -22,7 +22,8 @@ impl<Req> Choose<Req> for CircuitBreaker {
     }
 }
 
-/// A breaker for each key of a request; from [`CircuitBreakerLayer::keyed`](crate::integrations::tower::CircuitBreakerLayer::keyed).
+/// A breaker for each key of a request; from
+/// [`CircuitBreakerLayer::keyed`](crate::integrations::tower::CircuitBreakerLayer::keyed).
 #[derive(Clone, Debug)]
 pub struct Keyed<F> {
     pub(super) breakers: KeyedBreakers,
@@ -38,8 +39,8 @@ where
     }
 }
 
-/// A function from a reference to a request to its [key](BreakerKey). One that is a `fn` may return a key that borrows
-/// from the request.
+/// A function from a reference to a request to its [key](BreakerKey). One that is a `fn` may return a
+/// key that borrows from the request.
 pub trait KeyOf<Request> {
     /// What it returns.
     type Key: BreakerKey;

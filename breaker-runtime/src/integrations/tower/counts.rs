@@ -6,8 +6,9 @@ use crate::breaker::judge::Judge;
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// How results count: as [failures](crate::integrations::tower::CircuitBreakerLayer::failure_if), or
-/// [not at all](crate::integrations::tower::CircuitBreakerLayer::ignore_if), and [how long](crate::integrations::tower::CircuitBreakerLayer::honour_retry_after)
-/// the dependency wants to be left alone after one. By default an `Err` is a failure, and that is all.
+/// [not at all](crate::integrations::tower::CircuitBreakerLayer::ignore_if), and [how
+/// long](crate::integrations::tower::CircuitBreakerLayer::honour_retry_after) the dependency wants to be
+/// left alone after one. By default an `Err` is a failure, and that is all.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counts<Failure = ErrFails, Ignored = Nothing, Wait = Nothing> {
     pub(super) failure: Failure,
@@ -26,7 +27,8 @@ pub type WaitOf<Output> = fn(&Output) -> Option<Duration>;
 /// Whether a result counts; of [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
 pub type RuleOf<Output> = fn(&Output) -> bool;
 
-/// Counts results by their class; of [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
+/// Counts results by their class; of
+/// [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
 pub type CountsByClass<Output, Wait> = Counts<RuleOf<Output>, RuleOf<Output>, Wait>;
 
 /// No result.

@@ -33,7 +33,8 @@ pub trait AnswerForm<Response> {
     fn succeeded(response: Response, permit: OwnedPermit) -> Self::Output;
 }
 
-/// The response, whose call is over; of a [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
+/// The response, whose call is over; of a
+/// [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
 #[derive(Debug)]
 pub enum Whole {}
 

@@ -20,8 +20,8 @@ use crate::types::outcome::Outcome;
 ///
 /// Services that are made by one layer, or by its clones, share the breaker.
 ///
-/// `B` is whose breaker it is, `J` how results [count](Counts), `A` what the caller of a rejected call gets, and `W`
-/// whether calls may wait. All four have defaults and are found by the compiler otherwise.
+/// `B` is whose breaker it is, `J` how results [count](Counts), `A` what the caller of a rejected call
+/// gets, and `W` whether calls may wait. All four have defaults and are found by the compiler otherwise.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
 pub struct CircuitBreakerLayer<B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
@@ -39,7 +39,8 @@ impl CircuitBreakerLayer {
 }
 
 impl<F> CircuitBreakerLayer<Keyed<F>> {
-    /// A breaker for each key, such as the host. `key` is asked once for each call, before anything else.
+    /// A breaker for each key, such as the host. `key` is asked once for each call, before anything
+    /// else.
     ///
     /// ```
     /// # #[cfg(feature = "http")] {
@@ -60,8 +61,8 @@ impl<F> CircuitBreakerLayer<Keyed<F>> {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     ///
-    /// A function can return what is borrowed from the request, so that nothing is allocated. In a closure the compiler
-    /// does not see that, and the key has to be owned, as a `String` or a number.
+    /// A function can return what is borrowed from the request, so that nothing is allocated. In a
+    /// closure the compiler does not see that, and the key has to be owned, as a `String` or a number.
     pub fn keyed<Req>(breakers: KeyedBreakers, key: F) -> Self
     where
         F: for<'r> KeyOf<&'r Req>,
@@ -79,8 +80,8 @@ impl<B> CircuitBreakerLayer<B> {
 impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
     /// Which results are failures. Default: `Err`.
     ///
-    /// An HTTP client's response is `Ok` whatever its status: [`classify::server_error`](crate::integrations::classify::server_error)
-    /// is the rule for that.
+    /// An HTTP client's response is `Ok` whatever its status:
+    /// [`classify::server_error`](crate::integrations::classify::server_error) is the rule for that.
     pub fn failure_if<T, E, P>(self, failure: P) -> CircuitBreakerLayer<B, Counts<P, I, H>, A, W>
     where
         P: Fn(&Result<T, E>) -> bool,
@@ -88,8 +89,8 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
         self.counting(|Counts { ignored, wait, .. }| Counts { failure, ignored, wait })
     }
 
-    /// Which results are neither failures nor successes, whatever [`failure_if`](Self::failure_if) says of them.
-    /// Default: none.
+    /// Which results are neither failures nor successes, whatever [`failure_if`](Self::failure_if) says
+    /// of them. Default: none.
     pub fn ignore_if<T, E, P>(self, ignored: P) -> CircuitBreakerLayer<B, Counts<F, P, H>, A, W>
     where
         P: Fn(&Result<T, E>) -> bool,
@@ -97,9 +98,9 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
         self.counting(|Counts { failure, wait, .. }| Counts { failure, ignored, wait })
     }
 
-    /// Counts results by their [class](crate::integrations::classify::Class::outcome): an answer is a success, a client error
-    /// included, and what is neutral, such as the rejection by an inner breaker, is ignored. Replaces
-    /// [`failure_if`](Self::failure_if) and [`ignore_if`](Self::ignore_if).
+    /// Counts results by their [class](crate::integrations::classify::Class::outcome): an answer is a
+    /// success, a client error included, and what is neutral, such as the rejection by an inner breaker,
+    /// is ignored. Replaces [`failure_if`](Self::failure_if) and [`ignore_if`](Self::ignore_if).
     ///
     /// Where both sides of the `Result` have a class: `classify::<_, classify::via::Both>()`.
     ///
@@ -156,10 +157,12 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
 }
 
 impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
-    /// Turns rejections and time-outs into errors of the inner service's type, which then is that of this one too.
+    /// Turns rejections and time-outs into errors of the inner service's type, which then is that of
+    /// this one too.
     ///
-    /// Needed where the inner service's error is a `BoxError`, as that of `tower`'s `Timeout` and `Buffer`:
-    /// `map_rejection(BoxError::from)`. The [`BreakerError`] can be found in it by `downcast_ref`.
+    /// Needed where the inner service's error is a `BoxError`, as that of `tower`'s `Timeout` and
+    /// `Buffer`: `map_rejection(BoxError::from)`. The [`BreakerError`] can be found in it by
+    /// `downcast_ref`.
     pub fn map_rejection<E, F>(self, error: F) -> CircuitBreakerLayer<B, J, AsError<F>, W>
     where
         F: Fn(BreakerError) -> E,
@@ -167,8 +170,8 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
         self.answering(AsError(error))
     }
 
-    /// Turns rejections and time-outs into responses, for servers. What is left are the inner service's errors,
-    /// which are `Infallible` with axum.
+    /// Turns rejections and time-outs into responses, for servers. What is left are the inner service's
+    /// errors, which are `Infallible` with axum.
     pub fn respond_to_rejection<T, F>(self, response: F) -> CircuitBreakerLayer<B, J, AsResponse<F>, W>
     where
         F: Fn(BreakerError) -> T,
@@ -181,8 +184,9 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
         CircuitBreakerLayer { breaker, counts, answer, waits }
     }
 
-    /// For an inner service that is not `Clone`. Where [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run
-    /// already, a further one is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
+    /// For an inner service that is not `Clone`. Where
+    /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run already, a further one
+    /// is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
     pub fn without_waiting(self) -> CircuitBreakerLayer<B, J, A, NeverWaits> {
         let Self { breaker, counts, answer, .. } = self;
         CircuitBreakerLayer { breaker, counts, answer, waits: NeverWaits }

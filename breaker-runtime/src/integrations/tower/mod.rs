@@ -27,15 +27,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The breaker is one like any other, and may be shared with functions and other services. All its options apply as in
-//! [`call_async`](crate::CircuitBreaker::call_async): what opens it, [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and
-//! the bulkhead of [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent), [`max_wait`](crate::CircuitBreakerBuilder::max_wait) and
+//! The breaker is one like any other, and may be shared with functions and other services. All its
+//! options apply as in [`call_async`](crate::CircuitBreaker::call_async): what opens it,
+//! [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and the bulkhead of
+//! [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent),
+//! [`max_wait`](crate::CircuitBreakerBuilder::max_wait) and
 //! [`max_pending`](crate::CircuitBreakerBuilder::max_pending).
 //!
 //! # A breaker per host
 //!
-//! With [`CircuitBreakerLayer::keyed`] each request is a matter of the breaker of its key: one host that is down does
-//! not close the others out.
+//! With [`CircuitBreakerLayer::keyed`] each request is a matter of the breaker of its key: one host that
+//! is down does not close the others out.
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
@@ -74,15 +76,16 @@
 //! # What counts
 //!
 //! The result that the inner service's future ends with. An `Err` is a failure unless
-//! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say otherwise, or
-//! the [class](crate::integrations::classify) of a result does, by [`classify`](CircuitBreakerLayer::classify). A panic is a failure,
-//! be it in the inner service's `call` or in its future, and goes on unwinding. A body that is streamed after the
-//! response has come is no part of the call, unless the layer is [`streamed`](CircuitBreakerLayer::streamed), by the
+//! [`failure_if`](CircuitBreakerLayer::failure_if) and [`ignore_if`](CircuitBreakerLayer::ignore_if) say
+//! otherwise, or the [class](crate::integrations::classify) of a result does, by
+//! [`classify`](CircuitBreakerLayer::classify). A panic is a failure, be it in the inner service's
+//! `call` or in its future, and goes on unwinding. A body that is streamed after the response has come
+//! is no part of the call, unless the layer is [`streamed`](CircuitBreakerLayer::streamed), by the
 //! feature `http-body`.
 //!
-//! An error of the inner service's `poll_ready` is passed on and not counted: no call has been made, and of which key
-//! it would have been, nobody knows. A service that connects in `poll_ready` can be made to do so in its calls, where it
-//! counts: `service_fn(move |request| service.clone().oneshot(request))`.
+//! An error of the inner service's `poll_ready` is passed on and not counted: no call has been made, and
+//! of which key it would have been, nobody knows. A service that connects in `poll_ready` can be made to
+//! do so in its calls, where it counts: `service_fn(move |request| service.clone().oneshot(request))`.
 //!
 //! # What callers get
 //!
@@ -119,26 +122,28 @@
 //!
 //! # Readiness
 //!
-//! `poll_ready` is the inner service's. The breaker is asked in `call`, and holds nothing before that: who finds the
-//! service ready and never calls it takes neither a probe's place nor one in the bulkhead from anybody. It follows that
-//! an open breaker rejects only those who have found the inner service ready.
+//! `poll_ready` is the inner service's. The breaker is asked in `call`, and holds nothing before that:
+//! who finds the service ready and never calls it takes neither a probe's place nor one in the bulkhead
+//! from anybody. It follows that an open breaker rejects only those who have found the inner service
+//! ready.
 //!
 //! - An admitted call is passed on at once, to the service that was ready.
-//! - One that is rejected never reaches it. What it had reserved by being ready, such as a permit of `ConcurrencyLimit`
-//!   or a slot of `Buffer`, comes free: a clone, which is yet to become ready, takes its place.
-//! - One that has to wait for a place in the bulkhead takes the service that was ready along, and leaves a clone. It
-//!   stands in line from the first poll of its future.
+//! - One that is rejected never reaches it. What it had reserved by being ready, such as a permit of
+//!   `ConcurrencyLimit` or a slot of `Buffer`, comes free: a clone, which is yet to become ready, takes
+//!   its place.
+//! - One that has to wait for a place in the bulkhead takes the service that was ready along, and leaves
+//!   a clone. It stands in line from the first poll of its future.
 //!
 //! That is why the inner service has to be `Clone`. For one that is not, there is
-//! [`without_waiting`](CircuitBreakerLayer::without_waiting): a call over the limit is rejected at once, and after a
-//! rejection the service stays ready for the next call.
+//! [`without_waiting`](CircuitBreakerLayer::without_waiting): a call over the limit is rejected at once,
+//! and after a rejection the service stays ready for the next call.
 //!
 //! # Cancellation
 //!
-//! A response future that is dropped before it ends leaves nothing behind, wherever it was. What it ran or waited with
-//! goes first, and then its permit is settled: as cancelled, or as a failure if it had run for longer than `slow_call`
-//! or `call_timeout`. One that is kept without being polled keeps its place; as a probe it loses that after
-//! [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
+//! A response future that is dropped before it ends leaves nothing behind, wherever it was. What it ran
+//! or waited with goes first, and then its permit is settled: as cancelled, or as a failure if it had
+//! run for longer than `slow_call` or `call_timeout`. One that is kept without being polled keeps its
+//! place; as a probe it loses that after [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
 //!
 //! # Among other layers
 //!

@@ -32,7 +32,8 @@ impl<S: Clone> TakeReady<S> for Waits {
     }
 }
 
-/// A call over the limit is rejected; from [`without_waiting`](crate::integrations::tower::CircuitBreakerLayer::without_waiting).
+/// A call over the limit is rejected; from
+/// [`without_waiting`](crate::integrations::tower::CircuitBreakerLayer::without_waiting).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NeverWaits;
 

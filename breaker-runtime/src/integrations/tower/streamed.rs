@@ -28,7 +28,8 @@ pub struct StreamedLayer<B = CircuitBreaker, J = Counts, A = AsCallError, W = Wa
     layer: CircuitBreakerLayer<B, J, A, W>,
 }
 
-/// A service behind a circuit breaker, whose calls hold their permit until the body of the response has ended.
+/// A service behind a circuit breaker, whose calls hold their permit until the body of the response has
+/// ended.
 #[derive(Clone)]
 pub struct StreamedService<S, B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
     inner: S,
@@ -39,9 +40,10 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
     /// Holds the permit of a successful call until the body of its response has ended. For services of
     /// `http::Response`; the last call on a layer, by the feature `http-body`.
     ///
-    /// The response that comes in the end is judged by the rules of this layer; a success is not counted before its
-    /// body has ended, and an error in the body is a failure. The body becomes a [`GuardedBody`]; `first_item` and `idle`
-    /// of the breaker are for its frames. The module [`stream`](crate::stream) has the rules.
+    /// The response that comes in the end is judged by the rules of this layer; a success is not counted
+    /// before its body has ended, and an error in the body is a failure. The body becomes a
+    /// [`GuardedBody`]; `first_item` and `idle` of the breaker are for its frames. The module
+    /// [`stream`](crate::stream) has the rules.
     ///
     /// ```
     /// use axum::body::Body;

@@ -16,8 +16,9 @@ pub trait Key: Hash + Eq + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Hash + Eq + Send + Sync + 'static> Key for T {}
 
-/// What makes a key of an expression's value. A place such as `user` is given by reference, so as not to consume
-/// it. Found by `(&&&key_form(&value)).key_form()` with the three traits below in scope, as what is remembered.
+/// What makes a key of an expression's value. A place such as `user` is given by reference, so as not to
+/// consume it. Found by `(&&&key_form(&value)).key_form()` with the three traits below in scope, as what
+/// is remembered.
 pub const fn key_form<T>(_: &T) -> KeyForm<T> {
     KeyForm(PhantomData)
 }

@@ -90,8 +90,8 @@ impl Deref for StoreRef {
 
 /// The place of one call's answer.
 ///
-/// What the types have to offer is asked for where this is made and nowhere else, so that a type that does not
-/// fit is one compile error.
+/// What the types have to offer is asked for where this is made and nowhere else, so that a type that
+/// does not fit is one compile error.
 pub struct Memory<'e, K, Output> {
     last_good: &'static LastGood,
     engine: &'e Inner,
@@ -116,11 +116,12 @@ struct Entry<K, Answer> {
 }
 
 impl<K, Output> Memory<'_, K, Output> {
-    /// Remembers the answer of a call that was a success. The last call to end is the one that is remembered,
-    /// whichever began first.
+    /// Remembers the answer of a call that was a success. The last call to end is the one that is
+    /// remembered, whichever began first.
     ///
-    /// A panic of the user's `Clone`, `Hash` or `Eq` is the caller's to see, and leaves what is remembered as it was. One
-    /// in the `Drop` of an answer that makes room ends here: it is that of another call.
+    /// A panic of the user's `Clone`, `Hash` or `Eq` is the caller's to see, and leaves what is
+    /// remembered as it was. One in the `Drop` of an answer that makes room ends here: it is that of
+    /// another call.
     pub fn learn(self, output: &Output) {
         (self.learn)(self, output);
     }
@@ -166,8 +167,8 @@ impl<K: Key, Output> Memory<'_, K, Output> {
         Some(answer)
     }
 
-    /// Keys with the same hash share one place, and the last of them has it. Only a `Hash` that leaves parts out
-    /// makes such keys.
+    /// Keys with the same hash share one place, and the last of them has it. Only a `Hash` that leaves
+    /// parts out makes such keys.
     fn hash(&self, store: &Store) -> u64 {
         store.hash((self.instance, &self.key))
     }

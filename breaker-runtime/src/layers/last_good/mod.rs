@@ -1,21 +1,23 @@
 //! `last_good`: the last success per key, to answer with where a fallback would run.
 //!
-//! [`LastGood`] stands in a `static` inside the function. A `static` cannot be generic, and key and output may
-//! depend on the function's type parameters, so what it holds is type-erased. Each instantiation of a generic
-//! function has answers of its own, and all share the capacity.
+//! [`LastGood`] stands in a `static` inside the function. A `static` cannot be generic, and key and
+//! output may depend on the function's type parameters, so what it holds is type-erased. Each
+//! instantiation of a generic function has answers of its own, and all share the capacity.
 //!
-//! No code of the user's, be it `Hash`, `Eq`, `Clone` or `Drop`, runs while a lock is held: the store knows an
-//! entry by a hash and hands it out as an `Arc`; keys are compared and answers are cloned outside, and what was
-//! replaced or pushed out is dropped outside. That is why it is `quick_cache` and not `moka`, which drops entries
-//! under the lock of its upkeep; and `quick_cache` never holds more than its capacity, not even for a moment.
+//! No code of the user's, be it `Hash`, `Eq`, `Clone` or `Drop`, runs while a lock is held: the store
+//! knows an entry by a hash and hands it out as an `Arc`; keys are compared and answers are cloned
+//! outside, and what was replaced or pushed out is dropped outside. That is why it is `quick_cache` and
+//! not `moka`, which drops entries under the lock of its upkeep; and `quick_cache` never holds more than
+//! its capacity, not even for a moment.
 //!
 //! # Cost
 //!
-//! An answer in memory takes 100 to 160 bytes besides what key and answer take themselves: 64 in an allocation of
-//! its own, the rest for its place in the store, which grows by doubling. On a server's processor (AMD EPYC),
-//! [`learn`](Memory::learn) takes about 85 ns, one allocation included, and [`recall`](Memory::recall) about 75 ns,
-//! each besides the clone of the answer and the making of the key. [`Memory`] takes 48 bytes and the key for as long
-//! as the call runs. Up to eight threads can learn at once.
+//! An answer in memory takes 100 to 160 bytes besides what key and answer take themselves: 64 in an
+//! allocation of its own, the rest for its place in the store, which grows by doubling. On a server's
+//! processor (AMD EPYC), [`learn`](Memory::learn) takes about 85 ns, one allocation included, and
+//! [`recall`](Memory::recall) about 75 ns, each besides the clone of the answer and the making of the
+//! key. [`Memory`] takes 48 bytes and the key for as long as the call runs. Up to eight threads can
+//! learn at once.
 
 mod key;
 #[cfg(feature = "last-good")]

@@ -32,7 +32,8 @@ pub trait Remembers<Via> {
     /// The remembered part.
     type Answer: Remembered;
 
-    /// The part, and how old it was when the body returned it; `None` for an `Err`, which is not remembered.
+    /// The part, and how old it was when the body returned it; `None` for an `Err`, which is not
+    /// remembered.
     #[doc(hidden)]
     fn answer(&self) -> Option<(&Self::Answer, Duration)>;
 
@@ -120,14 +121,14 @@ fn aged<T>(answer: &Aged<T>) -> (&T, Duration) {
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'e>(pub(crate) &'e Inner);
 
-/// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in scope: the
-/// first that fits the type, in the order in which a method call takes references away.
+/// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in
+/// scope: the first that fits the type, in the order in which a method call takes references away.
 #[derive(Debug)]
 pub struct OutputForm<Via>(PhantomData<fn() -> Via>);
 
 impl<Via> OutputForm<Via> {
-    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a type that no
-    /// two instantiations of a generic function share, such as that of a closure in it.
+    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a
+    /// type that no two instantiations of a generic function share, such as that of a closure in it.
     #[inline]
     pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
         self,

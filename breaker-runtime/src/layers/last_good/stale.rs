@@ -3,11 +3,12 @@
 use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
-/// An answer that may be an old one, from the option `last_good` of [`circuit_breaker`](crate::circuit_breaker).
+/// An answer that may be an old one, from the option `last_good` of
+/// [`circuit_breaker`](crate::circuit_breaker).
 ///
-/// A function that returns `Result<Aged<T>, E>` tells its callers so. Its body makes fresh answers, by `into()`
-/// or [`Aged::fresh`]; an answer from memory has an [`age`](Aged::age). A function that returns `Result<T, E>`
-/// answers from memory as well, and the callers cannot tell.
+/// A function that returns `Result<Aged<T>, E>` tells its callers so. Its body makes fresh answers, by
+/// `into()` or [`Aged::fresh`]; an answer from memory has an [`age`](Aged::age). A function that returns
+/// `Result<T, E>` answers from memory as well, and the callers cannot tell.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,8 +25,8 @@ use std::time::Duration;
 /// assert_eq!(show(&Aged::aged(99, Duration::from_secs(30))), "99 cents, 30 s ago");
 /// ```
 ///
-/// With the feature `serde` it is serialised as the answer alone, and deserialised as a fresh one: a response does
-/// not change its form when it is an old one.
+/// With the feature `serde` it is serialised as the answer alone, and deserialised as a fresh one: a
+/// response does not change its form when it is an old one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
@@ -41,14 +42,14 @@ impl<T> Aged<T> {
         Self { answer, age: None }
     }
 
-    /// An answer that was good this long ago. For tests, and for a function that has an old answer from elsewhere:
-    /// `last_good` counts this age as well.
+    /// An answer that was good this long ago. For tests, and for a function that has an old answer from
+    /// elsewhere: `last_good` counts this age as well.
     pub const fn aged(answer: T, age: Duration) -> Self {
         Self { answer, age: Some(age) }
     }
 
-    /// How long ago it was good; `None` for a fresh one. By the breaker's clock; from a `max_age` of 2 s on it may
-    /// be told 20 ms too high.
+    /// How long ago it was good; `None` for a fresh one. By the breaker's clock; from a `max_age` of 2 s
+    /// on it may be told 20 ms too high.
     pub const fn age(&self) -> Option<Duration> {
         self.age
     }

@@ -11,7 +11,8 @@ use crate::support::contain::contained;
 
 pub(crate) type AnyEntry = Arc<dyn Any + Send + Sync>;
 
-/// The capacity of each part is exact, so that a part of few entries would be full long before the others.
+/// The capacity of each part is exact, so that a part of few entries would be full long before the
+/// others.
 const MIN_PART: usize = 512;
 const MAX_PARTS: usize = 8;
 
@@ -50,7 +51,8 @@ impl Store {
         let mut outgoing = Gone::default();
         self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
         let Gone { first, more } = outgoing;
-        // These are answers of other calls: a panic in the `Drop` of one must not become the end of this call.
+        // These are answers of other calls: a panic in the `Drop` of one must not become the end of this
+        // call.
         for entry in first.into_iter().chain(more) {
             let _ = contained(|| drop(entry));
         }

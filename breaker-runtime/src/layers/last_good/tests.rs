@@ -11,7 +11,8 @@ use crate::__private::of;
 use crate::layers::last_good::{Aged, AskAged as _, AskAll as _, AskOk as _, LastGood, Limits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
-/// What the attribute writes for a function with this output. Each place where this stands is another function.
+/// What the attribute writes for a function with this output. Each place where this stands is another
+/// function.
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
         (&&&of::<$output>()).remembers().memory::<$output, _, _>(

@@ -1,5 +1,5 @@
-//! What stands for a memory where the feature is off: enough for the attribute's output to compile but for one
-//! error, which names the feature.
+//! What stands for a memory where the feature is off: enough for the attribute's output to compile but
+//! for one error, which names the feature.
 
 use std::marker::PhantomData;
 

@@ -17,17 +17,18 @@ pub(crate) struct RetryState<'e> {
 }
 
 impl<'e> RetryState<'e> {
-    /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a breaker share the
-    /// budget: each takes its own share of the calls of all of them, less what the others took.
+    /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a
+    /// breaker share the budget: each takes its own share of the calls of all of them, less what the
+    /// others took.
     pub(crate) fn new(engine: &'e Inner, retry: &'e Retry) -> Self {
         let now = engine.coarse();
         engine.budget(now).count(now);
         Self { engine, retry, failed: 0 }
     }
 
-    /// After a failed attempt: how long to wait before the next one. `None` if there is to be none: the attempts are
-    /// used up, the dependency `asked` for a longer pause than `max_backoff`, the breaker would reject the next
-    /// attempt now, or the budget allows none.
+    /// After a failed attempt: how long to wait before the next one. `None` if there is to be none: the
+    /// attempts are used up, the dependency `asked` for a longer pause than `max_backoff`, the breaker
+    /// would reject the next attempt now, or the budget allows none.
     ///
     /// A pause takes a retry out of the budget, and counts it.
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {

@@ -1,12 +1,13 @@
-//! The pause before a retry: exponential back-off with a cap and full jitter, which is a moment at random between now
-//! and the end of the whole pause (Brooker, "Exponential Backoff And Jitter", AWS Architecture Blog, 2015).
+//! The pause before a retry: exponential back-off with a cap and full jitter, which is a moment at
+//! random between now and the end of the whole pause (Brooker, "Exponential Backoff And Jitter", AWS
+//! Architecture Blog, 2015).
 
 use std::time::Duration;
 
 use crate::config::retry::Retry;
 
-/// Returns the pause before a retry, the first of which is number 0, without jitter: `backoff * factor^n`, at most
-/// `max_backoff`.
+/// Returns the pause before a retry, the first of which is number 0, without jitter:
+/// `backoff * factor^n`, at most `max_backoff`.
 pub(super) fn whole(retry: &Retry, number: u32) -> Duration {
     let growth = retry.factor.powi(i32::try_from(number).unwrap_or(i32::MAX)) - 1.0;
     // The first pause itself is exact, whatever its length. An overflow is longer than any cap.
