@@ -1,4 +1,4 @@
-//! Responses of the crate `reqwest` whose bodies are streamed: [`CircuitBreaker::call_response`].
+//! Responses of the crate `reqwest` with streamed bodies: [`CircuitBreaker::call_response`].
 
 use std::future::poll_fn;
 use std::pin::pin;

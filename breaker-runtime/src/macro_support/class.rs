@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 
 use crate::__private::call_policy::{Judge, Of};
 use crate::integrations::classify::Class;
-use crate::integrations::classify::via::{Answer, Both, Error, Itself, TellsClass};
+use crate::integrations::classify::via::{Answer, Both, Error, HasClass, Itself};
 use crate::types::outcome::Verdict;
 
 /// An output that says how the dependency answered; `Via` is the part that does.
 ///
-/// Unlike [`TellsClass`], which a function of the user's is bounded by, it is always found by the expansion, so that
+/// Unlike [`HasClass`], which a function of the user's is bounded by, it is always found by the expansion, so that
 /// an `Ok` may borrow, and a `Result` with both sides needs no help.
 #[diagnostic::on_unimplemented(
     message = "`classify`: `{Self}` does not say how the dependency answered",
@@ -25,28 +25,28 @@ pub trait SaysClass<Via> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<Output: TellsClass<Itself>> SaysClass<Itself> for Output {
+impl<Output: HasClass<Itself>> SaysClass<Itself> for Output {
     fn class(&self) -> Class {
         self.class_of()
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T, E: TellsClass<Itself>> SaysClass<Error> for Result<T, E> {
+impl<T, E: HasClass<Itself>> SaysClass<Error> for Result<T, E> {
     fn class(&self) -> Class {
-        self.as_ref().err().map_or(Class::Success, TellsClass::class_of)
+        self.as_ref().err().map_or(Class::Success, HasClass::class_of)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: TellsClass<Itself>, E> SaysClass<Answer> for Result<T, E> {
+impl<T: HasClass<Itself>, E> SaysClass<Answer> for Result<T, E> {
     fn class(&self) -> Class {
-        self.as_ref().map_or(Class::NoAnswer, TellsClass::class_of)
+        self.as_ref().map_or(Class::NoAnswer, HasClass::class_of)
     }
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: TellsClass<Itself>, E: TellsClass<Itself>> SaysClass<Both> for Result<T, E> {
+impl<T: HasClass<Itself>, E: HasClass<Itself>> SaysClass<Both> for Result<T, E> {
     fn class(&self) -> Class {
         match self {
             Ok(answer) => answer.class_of(),
@@ -73,7 +73,7 @@ pub trait ClassBoth {
     }
 }
 
-impl<T: TellsClass<Itself>, E: TellsClass<Itself>> ClassBoth for &&Of<Result<T, E>> {}
+impl<T: HasClass<Itself>, E: HasClass<Itself>> ClassBoth for &&Of<Result<T, E>> {}
 
 /// Second: the `Ok`.
 pub trait ClassAnswer {
@@ -83,7 +83,7 @@ pub trait ClassAnswer {
     }
 }
 
-impl<T: TellsClass<Itself>, E> ClassAnswer for &Of<Result<T, E>> {}
+impl<T: HasClass<Itself>, E> ClassAnswer for &Of<Result<T, E>> {}
 
 /// Or the `Err`.
 pub trait ClassError {
@@ -93,7 +93,7 @@ pub trait ClassError {
     }
 }
 
-impl<T, E: TellsClass<Itself>> ClassError for &Of<Result<T, E>> {}
+impl<T, E: HasClass<Itself>> ClassError for &Of<Result<T, E>> {}
 
 /// Last: the output, whether it can say or not.
 pub trait ClassItself {

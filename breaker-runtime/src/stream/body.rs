@@ -73,12 +73,12 @@ impl<B: Body<Error: Into<BodyError>>> Stream for Frames<B> {
 }
 
 impl<B: Body> GuardedBody<B> {
-    /// The body of a call that is settled already.
+    /// Creates the body of a settled call.
     pub(crate) fn plain(body: B) -> Self {
         Self { stage: Stage::Plain { body } }
     }
 
-    /// The body of a call that goes on.
+    /// Creates the body of a call that goes on.
     pub(crate) fn guarded(permit: OwnedPermit, body: B) -> Self {
         if body.is_end_stream() {
             drop(permit.settle_stream(CallEnd::Success, None, 0));
@@ -103,7 +103,7 @@ impl<B: Body<Error: Into<BodyError>>> Body for GuardedBody<B> {
         };
         Poll::Ready(match ready!(guard.as_mut().poll_step(context)) {
             Step::Item { item, .. } => {
-                // Nobody polls a body that says that it has ended.
+                // A body that reports its end is not polled again.
                 if guard.inner().is_some_and(|frames| frames.body.is_end_stream()) {
                     guard.finish();
                 }

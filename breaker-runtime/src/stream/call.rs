@@ -27,7 +27,7 @@ pin_project! {
 }
 
 impl CircuitBreaker {
-    /// Runs a call whose answer is a stream. The permit is held until the stream ends.
+    /// Runs a call that returns a stream. The permit is held until the stream ends.
     ///
     /// The breaker is asked when the stream is first polled, and `call` makes the inner stream then. The
     /// end of the stream is a success; an `Err` item, a panic, and a wait longer than
@@ -57,8 +57,8 @@ impl CircuitBreaker {
     /// # Cancel safety
     ///
     /// A stream that is dropped before it ends counts as cancelled: neither success nor failure. One
-    /// whose reader had waited for an item for longer than `slow_call`, `first_item` or `idle` by then
-    /// is a failure.
+    /// with a reader that had waited for an item for longer than `slow_call`, `first_item` or `idle` by
+    /// then is a failure.
     pub fn call_stream<F, S, T, E>(&self, call: F) -> CallStream<F, S>
     where
         F: FnOnce() -> S,

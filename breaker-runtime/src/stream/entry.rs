@@ -51,12 +51,12 @@ impl<F: FnOnce() -> S, S, J> Making<F, J> {
 }
 
 impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
-    /// The breaker is asked at the first poll.
+    /// Creates a stream that asks the breaker at the first poll.
     pub(crate) fn ask_later(breaker: CircuitBreaker, making: Making<F, J>) -> Self {
         Self { stage: Stage::Asking { call: Some((breaker, making)) } }
     }
 
-    /// The breaker has been asked.
+    /// Creates a stream from the answer of the breaker.
     pub(crate) fn asked(asked: OwnedAdmission, making: Making<F, J>) -> Self {
         Self { stage: Self::after(asked, making) }
     }
@@ -71,14 +71,14 @@ impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
 }
 
 impl<F, S, J> Entry<F, S, J> {
-    /// For `Debug`.
+    /// Returns the stage, for `Debug`.
     pub(crate) fn stage(&self) -> &impl fmt::Debug {
         &self.stage
     }
 }
 
 impl<S, J> Entry<fn() -> S, S, J> {
-    /// A stream that is made now, if it was admitted; of a call that does not wait.
+    /// Creates the stream at once if the call was admitted. For a call that does not wait.
     #[inline]
     pub(crate) fn begun(
         admitted: Result<OwnedPermit, BreakerError>,

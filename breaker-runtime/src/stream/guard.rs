@@ -129,14 +129,14 @@ impl Drop for EndOnUnwind<'_> {
 }
 
 impl EndOnUnwind<'_> {
-    /// The user's code has returned.
+    /// Disarms the guard: the user's code has returned.
     #[inline(always)]
     fn go_on(self) {
         mem::forget(self);
     }
 }
 
-/// What a poll of a stream has found.
+/// The result of polling a stream.
 pub(crate) enum Step<Item> {
     Item {
         item: Item,
@@ -218,7 +218,7 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
         }
     }
 
-    /// What the stream says, unless the breaker may end it before.
+    /// Returns the hint of the stream, without its lower bound if the breaker may end the stream before.
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.stream {
             Body::Gone => (0, Some(0)),
@@ -232,7 +232,7 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
 }
 
 impl<S, J> Guard<S, J> {
-    /// The stream, until it has ended.
+    /// Returns the stream, until it has ended.
     #[cfg(feature = "http-body")]
     pub(crate) fn inner(&self) -> Option<&S> {
         match &self.stream {
@@ -241,7 +241,7 @@ impl<S, J> Guard<S, J> {
         }
     }
 
-    /// The stream has said that nothing more comes.
+    /// Ends the stream, which has reported that no item follows.
     #[cfg(feature = "http-body")]
     pub(crate) fn finish(self: Pin<&mut Self>) {
         let mut this = self.project();

@@ -1,4 +1,4 @@
-//! Streams whose calls hold their permit until the stream ends.
+//! Streams that hold the permit of their call until they end.
 //!
 //! A dependency that streams its answer, as a model gateway or a change feed does, fails mostly after it
 //! has begun to answer. A breaker that settles the call at the first item sees successes only, and never
@@ -66,7 +66,7 @@
 //! |---|---|
 //! | the stream ends | a success; ignored, if an item was ignored |
 //! | an item is a failure | a failure, at once; the item is passed on, and so is what follows it |
-//! | the reader waits longer than `first_item` or `idle` | a failure; the stream is dropped, and ends with an `Err` item made of a `BreakerError` whose kind is [`TimedOut`](crate::ErrorKind::TimedOut) |
+//! | the reader waits longer than `first_item` or `idle` | a failure; the stream is dropped, and ends with an `Err` item made of a `BreakerError` of the kind [`TimedOut`](crate::ErrorKind::TimedOut) |
 //! | `poll_next`, the body or a predicate panics | a failure; unwinding goes on, and the stream has ended |
 //! | the reader drops the stream | cancelled; a failure if the reader waited for its item for longer than `slow_call`, `first_item` or `idle` |
 //! | the breaker rejects the call | rejected; the stream yields one `Err` item, and ends |
@@ -84,7 +84,7 @@
 //! - A probe is lost after `probe_timeout` like any other: give one that is longer than the longest
 //!   answer.
 //!
-//! # Whose time it is
+//! # Time of the reader
 //!
 //! A slow reader is never the dependency's fault. The clock of `first_item`, `idle` and `slow_call` runs
 //! only while the reader has polled the stream and found nothing. It stops when the stream wakes the

@@ -59,16 +59,16 @@ fn restart(_: Pin<&mut Sleep>, _: Duration) {}
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read on its own")]
 pub(super) struct Waits {
-    /// Of the item that is waited for now.
+    /// The limit of the current item.
     limit: Option<Duration>,
     idle: Option<Duration>,
     measures: bool,
-    /// Whether anything depends on the time.
+    /// Returns whether anything depends on the time.
     matter: bool,
     is_waiting: bool,
     /// Whether there is anything to forget when the item comes.
     is_new: bool,
-    /// By the breaker's clock, for one item.
+    /// The longest wait for one item, by the breaker's clock.
     longest: Ticks,
     /// In a box, as a stream without limits needs nothing of it.
     wait: Option<Box<Wait>>,
@@ -94,18 +94,18 @@ impl Waits {
         }
     }
 
-    /// Whether anything depends on the time.
+    /// Returns whether anything depends on the time.
     #[inline(always)]
     pub(super) fn matter(&self) -> bool {
         self.matter
     }
 
-    /// The longest time for which the reader waited for one item.
+    /// Returns the longest time for which the reader waited for one item.
     pub(super) fn longest(&self) -> Ticks {
         self.longest
     }
 
-    /// Whether the last poll found nothing.
+    /// Returns whether the last poll found no item.
     #[inline(always)]
     pub(super) fn is_waiting(&self) -> bool {
         self.is_waiting
@@ -147,7 +147,7 @@ impl Waits {
         Poll::Pending
     }
 
-    /// The item has come.
+    /// Ends the wait: the item has come.
     #[inline(always)]
     pub(super) fn end(&mut self) {
         if self.is_new {
@@ -165,7 +165,7 @@ impl Waits {
         }
     }
 
-    /// The reader drops the stream: adds the wait that it is in. Returns whether that was too long.
+    /// Adds the current wait, because the reader drops the stream. Returns whether it was too long.
     pub(super) fn give_up(&mut self, engine: &Inner) -> bool {
         let Some(wait) = self.wait.as_mut().filter(|_| self.is_waiting) else { return false };
         wait.resume(self.measures.then_some(engine));
@@ -181,7 +181,7 @@ struct Wait {
     spent: Duration,
     spent_ticks: Ticks,
     reader: Waker,
-    /// What the stream is polled with.
+    /// The waker that the stream is polled with.
     waker: Waker,
     wakes: Arc<Wakes>,
     alarm: Option<Pin<Box<Sleep>>>,
@@ -279,7 +279,7 @@ struct Wakes {
 }
 
 impl Wakes {
-    /// The time of the first wake-up since the last call.
+    /// Takes the time of the first wake-up since the last call.
     fn take(&self) -> Option<Instant> {
         let after = self.woken.swap(0, Ordering::AcqRel).checked_sub(1)?;
         Some(self.origin + Duration::from_nanos(after))

@@ -41,8 +41,8 @@ impl<E: RetryAfter> RetryAfter for Arc<E> {
 }
 
 impl Classify for BreakerError {
-    /// A rejection is [neutral](Class::Neutral): nothing was asked of the dependency. A time-out is
-    /// [no answer](Class::NoAnswer).
+    /// Returns [neutral](Class::Neutral) for a rejection, because the dependency was not called, and
+    /// [no answer](Class::NoAnswer) for a time-out.
     fn class(&self) -> Class {
         match self.kind() {
             ErrorKind::TimedOut => Class::NoAnswer,
@@ -52,7 +52,7 @@ impl Classify for BreakerError {
 }
 
 impl<E: Classify> Classify for CallError<E> {
-    /// That of the [`BreakerError`], or of the call's own error.
+    /// Returns the class of the [`BreakerError`], or of the call's own error.
     fn class(&self) -> Class {
         match self {
             Self::Breaker(error) => error.class(),
@@ -62,7 +62,7 @@ impl<E: Classify> Classify for CallError<E> {
 }
 
 impl<E: RetryAfter> RetryAfter for CallError<E> {
-    /// A rejection says nothing: it is not the dependency's.
+    /// Returns `None` for a rejection, which does not come from the dependency.
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Breaker(_) => None,
@@ -75,7 +75,8 @@ impl<E: RetryAfter> RetryAfter for CallError<E> {
     }
 }
 
-/// By the first of itself and its sources that is known, and [neutral](Class::Neutral) if none is.
+/// Classifies by the first known error among this one and its sources; [neutral](Class::Neutral) if none
+/// is known.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + 'static {
     fn class(&self) -> Class {
@@ -83,7 +84,7 @@ impl Classify for dyn Error + 'static {
     }
 }
 
-/// As for `dyn Error`.
+/// Classifies like `dyn Error`.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + Send + 'static {
     fn class(&self) -> Class {
@@ -91,7 +92,7 @@ impl Classify for dyn Error + Send + 'static {
     }
 }
 
-/// As for `dyn Error`.
+/// Classifies like `dyn Error`.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + Send + Sync + 'static {
     fn class(&self) -> Class {
@@ -99,8 +100,8 @@ impl Classify for dyn Error + Send + Sync + 'static {
     }
 }
 
-/// An error and its sources. The source of an `io::Error` is that of the error inside it, which comes
-/// first here.
+/// Returns an error and its sources. The source of an `io::Error` is that of the error inside it, which
+/// comes first here.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 pub(super) fn chain<'e>(
     error: &'e (dyn Error + 'static),
@@ -112,7 +113,7 @@ pub(super) fn chain<'e>(
     })
 }
 
-/// The class of the breaker's error that an error was made of.
+/// Returns the class of the breaker's error that an error was made of.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 pub(super) fn of_breaker(error: &(dyn Error + 'static)) -> Option<Class> {
     chain(error).find_map(|error| error.downcast_ref().map(BreakerError::class))
@@ -134,7 +135,8 @@ fn known(error: &(dyn Error + 'static)) -> Option<Class> {
     None
 }
 
-/// Large errors are kept in a box, which is an error of another type.
+/// Returns the class of an error of type `E`. Large errors stand in a box, which is an error of another
+/// type.
 #[cfg(any(feature = "reqwest", feature = "tonic"))]
 fn of_type<E: Classify + Error + 'static>(error: &(dyn Error + 'static)) -> Option<Class> {
     let plain = error.downcast_ref::<E>().map(Classify::class);

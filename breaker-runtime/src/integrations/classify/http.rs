@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::integrations::classify::via::{Itself, TellsClass};
+use crate::integrations::classify::via::{HasClass, Itself};
 use crate::integrations::classify::{Class, Classify, RetryAfter};
 use crate::time::clock::system_time;
 use crate::types::error::BreakerError;
@@ -17,7 +17,7 @@ pub(super) fn of_status(status: StatusCode) -> Class {
         // The request came too slowly, or too early: it may be sent again as it is.
         StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY => Class::Neutral,
         _ if status.is_client_error() => Class::ClientError,
-        // What is no status at all is to be taken for a 5xx (RFC 9110, section 15).
+        // A number that is no status counts as a 5xx (RFC 9110, section 15).
         _ if status.as_u16() >= 500 => Class::ServerError,
         _ => Class::Success,
     }
@@ -28,14 +28,14 @@ pub(super) fn of_known(answer: &dyn Any) -> Option<Class> {
 }
 
 #[diagnostic::do_not_recommend]
-impl TellsClass<Itself> for StatusCode {
+impl HasClass<Itself> for StatusCode {
     fn class_of(&self) -> Class {
         of_status(*self)
     }
 }
 
 impl<B> Classify for Response<B> {
-    /// By the status, unless it was made of a [`BreakerError`] in this process.
+    /// Classifies by the status, unless the response was made of a [`BreakerError`] in this process.
     fn class(&self) -> Class {
         let error = self.extensions().get::<BreakerError>();
         error.map_or_else(|| of_status(self.status()), Classify::class)
@@ -52,7 +52,7 @@ pub(super) fn of_headers(headers: &HeaderMap, now: SystemTime) -> Option<Duratio
     parse(headers.get(RETRY_AFTER)?.to_str().ok()?, now)
 }
 
-/// Seconds, however many, or a date, which is past if there is nothing to wait for.
+/// Reads a number of seconds of any size, or a date, which is past if there is nothing to wait for.
 pub(super) fn parse(text: &str, now: SystemTime) -> Option<Duration> {
     let text = text.trim_matches([' ', '\t']);
     if text.is_empty() {

@@ -106,7 +106,9 @@
 //! ```
 //! # use breaker_runtime::{circuit_breaker, classify};
 //! # #[cfg(any(feature = "reqwest", feature = "tonic"))] {
-//! #[circuit_breaker(failure_if = |output| output.as_ref().is_err_and(|error| classify::server_error(&**error)))]
+//! #[circuit_breaker(
+//!     failure_if = |output| output.as_ref().is_err_and(|error| classify::server_error(&**error))
+//! )]
 //! fn items() -> Result<u32, Box<dyn std::error::Error + Send + Sync>> {
 //!     Ok(7)
 //! }
@@ -152,12 +154,13 @@
 //! The option `classify` finds the parts of a `Result` by itself, and takes an `Ok` that borrows. The
 //! predicates are functions, and find them from the type alone:
 //!
-//! - A `Result` whose error tells asks its `Ok` for its type, so the `Ok` must be `'static`. For one
-//!   that borrows: `failure_if = |output| output.as_ref().is_err_and(classify::server_error)`.
+//! - A `Result` with an error that implements [`Classify`] asks its `Ok` for its type, so the `Ok` must
+//!   be `'static`. For one that borrows: `failure_if = |output|
+//!   output.as_ref().is_err_and(classify::server_error)`.
 //! - A `Result` of which both sides implement [`Classify`], such as
 //!   `Result<http::Response<B>, ShopError>` or `Result<http::Response<B>, BreakerError>`, has to say
 //!   that both are meant: `failure_if = classify::server_error::<_, classify::via::Both>`.
-//! - A `reqwest::Response` or a status is not enough beside an error that does not tell:
+//! - A `reqwest::Response` or a status is not enough beside an error without a class:
 //!   `failure_if = |output| output.as_ref().map_or(true, classify::server_error)`.
 //!
 //! # When to come back
@@ -207,11 +210,11 @@ pub mod via;
 
 use std::time::Duration;
 
-pub use crate::integrations::classify::via::TellsClass;
+pub use crate::integrations::classify::via::HasClass;
 
 use crate::types::outcome::Outcome;
 
-/// What an output says of the dependency.
+/// How the dependency answered, as an output shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Class {
@@ -289,12 +292,12 @@ impl Class {
 /// assert!(classify::client_error(&CacheError::NoSuchKey));
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell how the dependency answered",
+    message = "`{Self}` does not show how the dependency answered",
     label = "this cannot be classified",
     note = "write `impl breaker_runtime::classify::Classify for {Self}`, or use a closure"
 )]
 pub trait Classify {
-    /// What this says of the dependency.
+    /// Returns how the dependency answered.
     fn class(&self) -> Class;
 }
 
@@ -338,7 +341,7 @@ pub trait Classify {
     note = "write `impl breaker_runtime::classify::RetryAfter for {Self}`"
 )]
 pub trait RetryAfter {
-    /// For how long, from now on, the dependency does not want to be called. `None` if this does not
+    /// Returns how long, from now on, the dependency asks callers to wait; `None` if the output does not
     /// say, or names a time that has passed.
     fn retry_after(&self) -> Option<Duration>;
 
@@ -352,7 +355,7 @@ pub trait RetryAfter {
     }
 }
 
-/// What an output says of the dependency.
+/// Returns how the dependency answered, as an output shows it.
 ///
 /// ```
 /// # #[cfg(feature = "http")] {
@@ -363,7 +366,7 @@ pub trait RetryAfter {
 /// ```
 pub fn class<Output, Via>(output: &Output) -> Class
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     output.class_of()
 }
@@ -387,12 +390,12 @@ where
 /// ```
 pub fn outcome<Output, Via>(output: &Output) -> Outcome
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     output.class_of().outcome()
 }
 
-/// Whether the dependency is at fault: it [failed](Class::ServerError), gave [no
+/// Returns whether the dependency is at fault: it [failed](Class::ServerError), gave [no
 /// answer](Class::NoAnswer), or has [too much to do](Class::RateLimited). For `failure_if`.
 ///
 /// Not among these: other client errors, redirects, and what went wrong before the request was sent or
@@ -400,7 +403,7 @@ where
 /// `classify`, or [`client_error`] for `ignore_if`, ignores what is [neutral](Class::Neutral).
 pub fn server_error<Output, Via>(output: &Output) -> bool
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     output.class_of().outcome() == Outcome::Failure
 }
@@ -410,24 +413,24 @@ where
 /// breaker. For `ignore_if`. [`class()`] separates the two.
 pub fn client_error<Output, Via>(output: &Output) -> bool
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     matches!(output.class_of(), Class::ClientError | Class::Neutral)
 }
 
-/// Whether [no answer](Class::NoAnswer) came: an outage, and no error that the dependency reports
-/// itself.
+/// Returns whether [no answer](Class::NoAnswer) came: an outage, not an error that the dependency
+/// reports.
 pub fn no_answer<Output, Via>(output: &Output) -> bool
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     output.class_of() == Class::NoAnswer
 }
 
-/// Whether the dependency has [too much to do](Class::RateLimited).
+/// Returns whether the dependency has [too much to do](Class::RateLimited).
 pub fn rate_limited<Output, Via>(output: &Output) -> bool
 where
-    Output: TellsClass<Via> + ?Sized,
+    Output: HasClass<Via> + ?Sized,
 {
     output.class_of() == Class::RateLimited
 }

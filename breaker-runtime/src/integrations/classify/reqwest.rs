@@ -7,7 +7,7 @@ use reqwest::{Error, Response};
 
 use crate::integrations::classify::errors::{chain, of_breaker};
 use crate::integrations::classify::http::{of_headers, of_status};
-use crate::integrations::classify::via::{Itself, TellsClass};
+use crate::integrations::classify::via::{HasClass, Itself};
 use crate::integrations::classify::{Class, Classify, RetryAfter};
 use crate::time::clock::system_time;
 
@@ -16,11 +16,11 @@ pub(super) fn of_known(answer: &dyn Any) -> Option<Class> {
     if let Some(response) = answer.downcast_ref::<reqwest::blocking::Response>() {
         return Some(response.class_of());
     }
-    answer.downcast_ref::<Response>().map(TellsClass::class_of)
+    answer.downcast_ref::<Response>().map(HasClass::class_of)
 }
 
 #[diagnostic::do_not_recommend]
-impl TellsClass<Itself> for Response {
+impl HasClass<Itself> for Response {
     fn class_of(&self) -> Class {
         of_status(self.status())
     }
@@ -34,7 +34,7 @@ impl RetryAfter for Response {
 
 #[cfg(not(target_arch = "wasm32"))]
 #[diagnostic::do_not_recommend]
-impl TellsClass<Itself> for reqwest::blocking::Response {
+impl HasClass<Itself> for reqwest::blocking::Response {
     fn class_of(&self) -> Class {
         of_status(self.status())
     }

@@ -50,7 +50,7 @@ fn of_code(code: Code) -> Class {
 const PUSHBACK: &str = "grpc-retry-pushback-ms";
 
 impl RetryAfter for Status {
-    /// The longer of `retry-after` and `grpc-retry-pushback-ms`.
+    /// Returns the longer of `retry-after` and `grpc-retry-pushback-ms`.
     fn retry_after(&self) -> Option<Duration> {
         let metadata = self.metadata();
         let header = metadata.get("retry-after").and_then(|value| value.to_str().ok());
@@ -64,7 +64,7 @@ impl RetryAfter for Status {
     }
 }
 
-/// A signed number of 32 bits in each entry; `None` for a negative one and for what cannot be read.
+/// Reads a signed number of 32 bits from each entry; `None` for a negative one and for invalid text.
 fn pushbacks(metadata: &MetadataMap) -> impl Iterator<Item = Option<Duration>> {
     metadata.get_all(PUSHBACK).iter().map(|value| {
         let milliseconds: i32 = value.to_str().ok()?.trim().parse().ok()?;

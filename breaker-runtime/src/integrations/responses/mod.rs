@@ -14,8 +14,8 @@ use crate::support::text::escaped;
 use crate::types::error::{BreakerError, ErrorKind};
 
 impl From<BreakerError> for io::Error {
-    /// Of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a rejection, with
-    /// the [`BreakerError`] inside.
+    /// Makes an error of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a
+    /// rejection, with the [`BreakerError`] inside.
     fn from(error: BreakerError) -> Self {
         let kind = match error.kind() {
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,

@@ -8,7 +8,7 @@ use crate::integrations::responses::ForClient;
 use crate::types::error::BreakerError;
 
 impl From<BreakerError> for Status {
-    /// [`Code::Unavailable`] for a rejection: the call did not run, and clients may retry it.
+    /// Returns [`Code::Unavailable`] for a rejection: the call did not run, and clients may retry it.
     /// [`Code::DeadlineExceeded`] for a time-out: the call ran, and may have had effects. The
     /// [`BreakerError`] is its source.
     fn from(error: BreakerError) -> Self {

@@ -1,18 +1,16 @@
-//! What the caller of a service gets where the breaker did not run the call, or ended it: [`Answer`].
+//! The answer of a service for a call that the breaker rejected or ended: [`RejectionHandler`].
 
 use crate::types::error::{BreakerError, CallError};
 
-/// What a rejection and a time-out become: an error or a response.
-///
-/// Not to be implemented outside this crate.
-pub trait Answer<Response, Error> {
+/// Makes an error or a response of a rejection and of a time-out. Sealed.
+pub trait RejectionHandler<Response, Error> {
     /// The error of the service.
     type Error;
 
     #[doc(hidden)]
     fn answer(self, rejection: BreakerError) -> Result<Response, Self::Error>;
 
-    /// The inner service's own error.
+    /// Converts the inner service's own error.
     #[doc(hidden)]
     fn pass(error: Error) -> Self::Error;
 }
@@ -21,7 +19,7 @@ pub trait Answer<Response, Error> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AsCallError;
 
-impl<Response, Error> Answer<Response, Error> for AsCallError {
+impl<Response, Error> RejectionHandler<Response, Error> for AsCallError {
     type Error = CallError<Error>;
 
     fn answer(self, rejection: BreakerError) -> Result<Response, CallError<Error>> {
@@ -38,7 +36,9 @@ impl<Response, Error> Answer<Response, Error> for AsCallError {
 #[derive(Clone, Copy, Debug)]
 pub struct AsError<F>(pub(super) F);
 
-impl<Response, Error, F: FnOnce(BreakerError) -> Error> Answer<Response, Error> for AsError<F> {
+impl<Response, Error, F: FnOnce(BreakerError) -> Error> RejectionHandler<Response, Error>
+    for AsError<F>
+{
     type Error = Error;
 
     fn answer(self, rejection: BreakerError) -> Result<Response, Error> {
@@ -55,7 +55,9 @@ impl<Response, Error, F: FnOnce(BreakerError) -> Error> Answer<Response, Error> 
 #[derive(Clone, Copy, Debug)]
 pub struct AsResponse<F>(pub(super) F);
 
-impl<Response, Error, F: FnOnce(BreakerError) -> Response> Answer<Response, Error> for AsResponse<F> {
+impl<Response, Error, F: FnOnce(BreakerError) -> Response> RejectionHandler<Response, Error>
+    for AsResponse<F>
+{
     type Error = Error;
 
     fn answer(self, rejection: BreakerError) -> Result<Response, Error> {

@@ -1,4 +1,4 @@
-//! Which breaker a request is for: [`Choose`].
+//! Which breaker a request is for: [`SelectBreaker`].
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
@@ -8,15 +8,15 @@ use crate::types::key::BreakerKey;
 ///
 /// Not to be implemented outside this crate.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not tell which circuit breaker a `{Req}` is for",
+    message = "`{Self}` does not select the circuit breaker of a `{Req}`",
     label = "give a function of a reference to the request, which returns a key"
 )]
-pub trait Choose<Req> {
+pub trait SelectBreaker<Req> {
     #[doc(hidden)]
     fn choose(&self, request: &Req) -> CircuitBreaker;
 }
 
-impl<Req> Choose<Req> for CircuitBreaker {
+impl<Req> SelectBreaker<Req> for CircuitBreaker {
     fn choose(&self, _request: &Req) -> CircuitBreaker {
         self.clone()
     }
@@ -30,7 +30,7 @@ pub struct Keyed<F> {
     pub(super) key: F,
 }
 
-impl<Req, F> Choose<Req> for Keyed<F>
+impl<Req, F> SelectBreaker<Req> for Keyed<F>
 where
     F: for<'r> KeyOf<&'r Req>,
 {
@@ -42,7 +42,7 @@ where
 /// A function from a reference to a request to its [key](BreakerKey). One that is a `fn` may return a
 /// key that borrows from the request.
 pub trait KeyOf<Request> {
-    /// What it returns.
+    /// The returned key.
     type Key: BreakerKey;
 
     #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! How a result counts: [`Counts`].
+//! How a result counts: [`ResultClassifier`].
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 /// long](crate::integrations::tower::CircuitBreakerLayer::honour_retry_after) the dependency wants to be
 /// left alone after one. By default an `Err` is a failure, and that is all.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Counts<Failure = ErrFails, Ignored = Nothing, Wait = Nothing> {
+pub struct ResultClassifier<Failure = ErrFails, Ignored = Never, Wait = Never> {
     pub(super) failure: Failure,
     pub(super) ignored: Ignored,
     pub(super) wait: Wait,
@@ -25,47 +25,50 @@ pub struct ErrFails;
 pub type WaitOf<Output> = fn(&Output) -> Option<Duration>;
 
 /// Whether a result counts; of [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
-pub type RuleOf<Output> = fn(&Output) -> bool;
+pub type PredicateOf<Output> = fn(&Output) -> bool;
 
-/// Counts results by their class; of
+/// ResultClassifier results by their class; of
 /// [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
-pub type CountsByClass<Output, Wait> = Counts<RuleOf<Output>, RuleOf<Output>, Wait>;
+pub type ClassClassifier<Output, Wait> =
+    ResultClassifier<PredicateOf<Output>, PredicateOf<Output>, Wait>;
 
 /// No result.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Nothing;
+pub struct Never;
 
 /// A rule of a layer: a function of the result, or what stands for it where there is none.
 ///
 /// Not to be implemented outside this crate.
-pub trait Rule<Output, Answer> {
+pub trait Predicate<Output, RejectionHandler> {
     #[doc(hidden)]
-    fn apply(&self, output: &Output) -> Answer;
+    fn apply(&self, output: &Output) -> RejectionHandler;
 }
 
-impl<T, E> Rule<Result<T, E>, bool> for ErrFails {
+impl<T, E> Predicate<Result<T, E>, bool> for ErrFails {
     fn apply(&self, output: &Result<T, E>) -> bool {
         output.is_err()
     }
 }
 
-impl<Output, Answer: Default> Rule<Output, Answer> for Nothing {
-    fn apply(&self, _output: &Output) -> Answer {
-        Answer::default()
+impl<Output, RejectionHandler: Default> Predicate<Output, RejectionHandler> for Never {
+    fn apply(&self, _output: &Output) -> RejectionHandler {
+        RejectionHandler::default()
     }
 }
 
-impl<Output, Answer, F: Fn(&Output) -> Answer> Rule<Output, Answer> for F {
-    fn apply(&self, output: &Output) -> Answer {
+impl<Output, RejectionHandler, F: Fn(&Output) -> RejectionHandler> Predicate<Output, RejectionHandler>
+    for F
+{
+    fn apply(&self, output: &Output) -> RejectionHandler {
         self(output)
     }
 }
 
-impl<Output, Failure, Ignored, Wait> Judge<Output> for Counts<Failure, Ignored, Wait>
+impl<Output, Failure, Ignored, Wait> Judge<Output> for ResultClassifier<Failure, Ignored, Wait>
 where
-    Failure: Rule<Output, bool>,
-    Ignored: Rule<Output, bool>,
-    Wait: Rule<Output, Option<Duration>>,
+    Failure: Predicate<Output, bool>,
+    Ignored: Predicate<Output, bool>,
+    Wait: Predicate<Output, Option<Duration>>,
 {
     fn judge(self, output: &Output) -> Verdict {
         if self.ignored.apply(output) {

@@ -13,32 +13,30 @@ use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::OwnedAcquire;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
-use crate::integrations::tower::answer::Answer;
+use crate::integrations::tower::answer::RejectionHandler;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
-/// What becomes of a response: whether its call is over when it comes.
-///
-/// Not to be implemented outside this crate.
-pub trait AnswerForm<Response> {
-    /// What the caller gets.
+/// Decides whether a call ends with its response or with the end of its body. Sealed.
+pub trait ResponseForm<Response> {
+    /// The response that the caller receives.
     type Output;
 
-    /// Of a call that is settled.
+    /// Wraps the response of a settled call.
     #[doc(hidden)]
     fn plain(response: Response) -> Self::Output;
 
-    /// Of a call that has come to a successful response.
+    /// Wraps the successful response of a call that goes on.
     #[doc(hidden)]
     fn succeeded(response: Response, permit: OwnedPermit) -> Self::Output;
 }
 
-/// The response, whose call is over; of a
+/// The plain response, with which the call ends; of a
 /// [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
 #[derive(Debug)]
 pub enum Whole {}
 
-impl<Response> AnswerForm<Response> for Whole {
+impl<Response> ResponseForm<Response> for Whole {
     type Output = Response;
 
     fn plain(response: Response) -> Response {
@@ -104,7 +102,7 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
         Self { stage: Stage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
     }
 
-    /// `call` is there: only a service that can be taken is asked to wait.
+    /// Creates the future of a waiting call. `call` is `Some`: only a service that can be taken waits.
     pub(super) fn waiting(turn: OwnedAcquire, call: Option<(S, Req, J)>, answer: A) -> Self {
         Self {
             stage: Stage::Waiting { turn, call: call.map(Box::new) },
@@ -118,8 +116,8 @@ impl<S, Req, J, A, M> Future for ResponseFuture<S, Req, J, A, M>
 where
     S: Service<Req>,
     J: Judge<Result<S::Response, S::Error>>,
-    A: Answer<S::Response, S::Error>,
-    M: AnswerForm<S::Response>,
+    A: RejectionHandler<S::Response, S::Error>,
+    M: ResponseForm<S::Response>,
 {
     type Output = Result<M::Output, A::Error>;
 
@@ -133,10 +131,10 @@ where
                     if call.is_none() {
                         return Poll::Pending;
                     }
-                    let told = ready!(turn.as_mut().poll(context));
+                    let admitted = ready!(turn.as_mut().poll(context));
                     let Some(call) = call.take() else { return Poll::Pending };
                     let (mut inner, request, counts) = *call;
-                    let next = match told {
+                    let next = match admitted {
                         Ok(permit) => Stage::start(permit, &mut inner, request, counts),
                         Err(rejection) => Stage::Rejected { rejection },
                     };

@@ -1,4 +1,4 @@
-//! The layer and what it is told: [`CircuitBreakerLayer`].
+//! The layer and its configuration: [`CircuitBreakerLayer`].
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use tower_layer::Layer;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
-use crate::integrations::classify::TellsClass;
+use crate::integrations::classify::HasClass;
 use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse};
 use crate::integrations::tower::breaker::{KeyOf, Keyed};
-use crate::integrations::tower::counts::{Counts, CountsByClass, RuleOf, WaitOf};
+use crate::integrations::tower::counts::{ClassClassifier, PredicateOf, ResultClassifier, WaitOf};
 use crate::integrations::tower::ready::{NeverWaits, Waits};
 use crate::integrations::tower::service::CircuitBreakerService;
 use crate::types::error::BreakerError;
@@ -20,11 +20,12 @@ use crate::types::outcome::Outcome;
 ///
 /// Services that are made by one layer, or by its clones, share the breaker.
 ///
-/// `B` is whose breaker it is, `J` how results [count](Counts), `A` what the caller of a rejected call
-/// gets, and `W` whether calls may wait. All four have defaults and are found by the compiler otherwise.
+/// `B` selects the breaker, `J` decides how results [count](ResultClassifier), `A` answers rejected
+/// calls, and `W` says whether calls may wait. All four have defaults; otherwise the compiler infers
+/// them.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct CircuitBreakerLayer<B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
+pub struct CircuitBreakerLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
     pub(super) breaker: B,
     pub(super) counts: J,
     pub(super) answer: A,
@@ -32,15 +33,15 @@ pub struct CircuitBreakerLayer<B = CircuitBreaker, J = Counts, A = AsCallError, 
 }
 
 impl CircuitBreakerLayer {
-    /// One breaker for all requests.
+    /// Creates a layer with one breaker for all requests.
     pub fn new(breaker: CircuitBreaker) -> Self {
         Self::of(breaker)
     }
 }
 
 impl<F> CircuitBreakerLayer<Keyed<F>> {
-    /// A breaker for each key, such as the host. `key` is asked once for each call, before anything
-    /// else.
+    /// Creates a layer with a breaker for each key, such as the host. `key` runs once for each call,
+    /// before anything else.
     ///
     /// ```
     /// # #[cfg(feature = "http")] {
@@ -73,34 +74,49 @@ impl<F> CircuitBreakerLayer<Keyed<F>> {
 
 impl<B> CircuitBreakerLayer<B> {
     fn of(breaker: B) -> Self {
-        Self { breaker, counts: Counts::default(), answer: AsCallError, waits: Waits }
+        Self { breaker, counts: ResultClassifier::default(), answer: AsCallError, waits: Waits }
     }
 }
 
-impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
-    /// Which results are failures. Default: `Err`.
+impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
+    /// Sets the predicate of failures. Default: `Err`.
     ///
     /// An HTTP client's response is `Ok` whatever its status:
     /// [`classify::server_error`](crate::integrations::classify::server_error) is the rule for that.
-    pub fn failure_if<T, E, P>(self, failure: P) -> CircuitBreakerLayer<B, Counts<P, I, H>, A, W>
+    pub fn failure_if<T, E, P>(
+        self,
+        failure: P,
+    ) -> CircuitBreakerLayer<B, ResultClassifier<P, I, H>, A, W>
     where
         P: Fn(&Result<T, E>) -> bool,
     {
-        self.counting(|Counts { ignored, wait, .. }| Counts { failure, ignored, wait })
+        self.counting(|ResultClassifier { ignored, wait, .. }| ResultClassifier {
+            failure,
+            ignored,
+            wait,
+        })
     }
 
-    /// Which results are neither failures nor successes, whatever [`failure_if`](Self::failure_if) says
-    /// of them. Default: none.
-    pub fn ignore_if<T, E, P>(self, ignored: P) -> CircuitBreakerLayer<B, Counts<F, P, H>, A, W>
+    /// Sets the predicate of ignored results, which are neither failures nor successes, whatever
+    /// [`failure_if`](Self::failure_if) says. Default: none.
+    pub fn ignore_if<T, E, P>(
+        self,
+        ignored: P,
+    ) -> CircuitBreakerLayer<B, ResultClassifier<F, P, H>, A, W>
     where
         P: Fn(&Result<T, E>) -> bool,
     {
-        self.counting(|Counts { failure, wait, .. }| Counts { failure, ignored, wait })
+        self.counting(|ResultClassifier { failure, wait, .. }| ResultClassifier {
+            failure,
+            ignored,
+            wait,
+        })
     }
 
-    /// Counts results by their [class](crate::integrations::classify::Class::outcome): an answer is a
-    /// success, a client error included, and what is neutral, such as the rejection by an inner breaker,
-    /// is ignored. Replaces [`failure_if`](Self::failure_if) and [`ignore_if`](Self::ignore_if).
+    /// ResultClassifier results by their [class](crate::integrations::classify::Class::outcome): an
+    /// answer is a success, a client error included, and what is neutral, such as the rejection by an
+    /// inner breaker, is ignored. Replaces [`failure_if`](Self::failure_if) and
+    /// [`ignore_if`](Self::ignore_if).
     ///
     /// Where both sides of the `Result` have a class: `classify::<_, classify::via::Both>()`.
     ///
@@ -126,31 +142,38 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, Counts<F, I, H>, A, W> {
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn classify<Output, Via>(self) -> CircuitBreakerLayer<B, CountsByClass<Output, H>, A, W>
+    pub fn classify<Output, Via>(self) -> CircuitBreakerLayer<B, ClassClassifier<Output, H>, A, W>
     where
-        Output: TellsClass<Via>,
+        Output: HasClass<Via>,
     {
-        let failure: RuleOf<Output> = |output| output.class_of().outcome() == Outcome::Failure;
-        let ignored: RuleOf<Output> = |output| output.class_of().outcome() == Outcome::Ignored;
-        self.counting(|Counts { wait, .. }| Counts { failure, ignored, wait })
+        let failure: PredicateOf<Output> = |output| output.class_of().outcome() == Outcome::Failure;
+        let ignored: PredicateOf<Output> = |output| output.class_of().outcome() == Outcome::Ignored;
+        self.counting(|ResultClassifier { wait, .. }| ResultClassifier { failure, ignored, wait })
     }
 
     /// Asks a failed result for how long the dependency wants to be left alone, by its
     /// [`Retry-After`](crate::integrations::classify::RetryAfter). The breaker has to be built with
     /// [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after) as well.
     ///
-    /// Where both sides of the `Result` can tell: `honour_retry_after::<_, classify::via::Both>()`.
+    /// If both sides of the `Result` can say so: `honour_retry_after::<_, classify::via::Both>()`.
     pub fn honour_retry_after<Output, Via>(
         self,
-    ) -> CircuitBreakerLayer<B, Counts<F, I, WaitOf<Output>>, A, W>
+    ) -> CircuitBreakerLayer<B, ResultClassifier<F, I, WaitOf<Output>>, A, W>
     where
         Output: HasRetryAfter<Via>,
     {
         let wait: WaitOf<Output> = |output| output.hint().retry_after;
-        self.counting(|Counts { failure, ignored, .. }| Counts { failure, ignored, wait })
+        self.counting(|ResultClassifier { failure, ignored, .. }| ResultClassifier {
+            failure,
+            ignored,
+            wait,
+        })
     }
 
-    fn counting<J>(self, change: impl FnOnce(Counts<F, I, H>) -> J) -> CircuitBreakerLayer<B, J, A, W> {
+    fn counting<J>(
+        self,
+        change: impl FnOnce(ResultClassifier<F, I, H>) -> J,
+    ) -> CircuitBreakerLayer<B, J, A, W> {
         let Self { breaker, counts, answer, waits } = self;
         CircuitBreakerLayer { breaker, counts: change(counts), answer, waits }
     }
@@ -184,7 +207,7 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
         CircuitBreakerLayer { breaker, counts, answer, waits }
     }
 
-    /// For an inner service that is not `Clone`. Where
+    /// Allows an inner service that is not `Clone`. If
     /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run already, a further one
     /// is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
     pub fn without_waiting(self) -> CircuitBreakerLayer<B, J, A, NeverWaits> {

@@ -14,7 +14,9 @@
 //!     .build()?;
 //! let service = ServiceBuilder::new()
 //!     .layer(CircuitBreakerLayer::new(breaker.clone()))
-//!     .service_fn(async |product: u32| if product > 0 { Ok(product * 100) } else { Err("no such product") });
+//!     .service_fn(async |product: u32| {
+//!         if product > 0 { Ok(product * 100) } else { Err("no such product") }
+//!     });
 //!
 //! assert_eq!(service.clone().oneshot(7).await, Ok(700));
 //! for _ in 0..2 {
@@ -84,7 +86,7 @@
 //! feature `http-body`.
 //!
 //! An error of the inner service's `poll_ready` is passed on and not counted: no call has been made, and
-//! of which key it would have been, nobody knows. A service that connects in `poll_ready` can be made to
+//! its key is unknown. A service that connects in `poll_ready` can be made to
 //! do so in its calls, where it counts: `service_fn(move |request| service.clone().oneshot(request))`.
 //!
 //! # What callers get
@@ -93,9 +95,9 @@
 //!
 //! | | `Service::Error` | for |
 //! |---|---|---|
-//! | by default | [`CallError<S::Error>`](crate::CallError) | callers who tell the two apart |
+//! | by default | [`CallError<S::Error>`](crate::CallError) | callers that distinguish the two |
 //! | [`map_rejection`](CircuitBreakerLayer::map_rejection) | `S::Error` | `BoxError`, as `tower`'s own layers have it: `map_rejection(BoxError::from)` |
-//! | [`respond_to_rejection`](CircuitBreakerLayer::respond_to_rejection) | `S::Error` | servers, whose error is `Infallible` |
+//! | [`respond_to_rejection`](CircuitBreakerLayer::respond_to_rejection) | `S::Error` | servers with the error `Infallible` |
 //!
 //! ```
 //! # #[cfg(feature = "axum")] {
@@ -156,7 +158,7 @@
 //! | `Retry` | outside, so that every attempt counts and an open breaker ends them; the policy should not retry a rejection | inside, a call counts once, by its last attempt |
 //! | `ConcurrencyLimit`, `RateLimit` | outside, or `max_concurrent` in their place | inside, an open breaker cannot answer while the limit is reached, as the service is not ready then |
 //! | the breaker | | |
-//! | `Timeout` | inside, or `call_timeout` in its place, which is told from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) |
+//! | `Timeout` | inside, or `call_timeout` in its place, which is distinguished from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) |
 
 mod answer;
 mod breaker;
@@ -168,14 +170,14 @@ mod service;
 #[cfg(feature = "http-body")]
 mod streamed;
 
-pub use crate::integrations::tower::answer::{Answer, AsCallError, AsError, AsResponse};
-pub use crate::integrations::tower::breaker::{Choose, KeyOf, Keyed};
+pub use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse, RejectionHandler};
+pub use crate::integrations::tower::breaker::{KeyOf, Keyed, SelectBreaker};
 pub use crate::integrations::tower::counts::{
-    Counts, CountsByClass, ErrFails, Nothing, Rule, RuleOf, WaitOf,
+    ClassClassifier, ErrFails, Never, Predicate, PredicateOf, ResultClassifier, WaitOf,
 };
-pub use crate::integrations::tower::future::{AnswerForm, ResponseFuture, Whole};
+pub use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 pub use crate::integrations::tower::layer::CircuitBreakerLayer;
-pub use crate::integrations::tower::ready::{NeverWaits, TakeReady, Waits};
+pub use crate::integrations::tower::ready::{NeverWaits, ReadyPolicy, Waits};
 pub use crate::integrations::tower::service::CircuitBreakerService;
 #[cfg(feature = "http-body")]
 pub use crate::integrations::tower::streamed::{Streamed, StreamedLayer, StreamedService};

@@ -1,4 +1,4 @@
-//! What a service that is ready is good for when its call does not begin at once: [`TakeReady`].
+//! How a ready service is held while its call waits for a permit: [`ReadyPolicy`].
 
 use std::mem;
 
@@ -10,7 +10,7 @@ use std::mem;
     label = "`{S}` is not `Clone`",
     note = "write `CircuitBreakerLayer::new(..).without_waiting()`, or put a `tower::buffer::Buffer` inside of it"
 )]
-pub trait TakeReady<S> {
+pub trait ReadyPolicy<S> {
     #[doc(hidden)]
     const MAY_WAIT: bool;
 
@@ -23,7 +23,7 @@ pub trait TakeReady<S> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Waits;
 
-impl<S: Clone> TakeReady<S> for Waits {
+impl<S: Clone> ReadyPolicy<S> for Waits {
     const MAY_WAIT: bool = true;
 
     fn take_ready(service: &mut S) -> Option<S> {
@@ -37,7 +37,7 @@ impl<S: Clone> TakeReady<S> for Waits {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NeverWaits;
 
-impl<S> TakeReady<S> for NeverWaits {
+impl<S> ReadyPolicy<S> for NeverWaits {
     const MAY_WAIT: bool = false;
 
     fn take_ready(_service: &mut S) -> Option<S> {

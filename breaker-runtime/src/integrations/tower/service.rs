@@ -8,16 +8,17 @@ use tower_service::Service;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::{OwnedAdmission, admit};
-use crate::integrations::tower::answer::{Answer, AsCallError};
-use crate::integrations::tower::breaker::Choose;
-use crate::integrations::tower::counts::Counts;
-use crate::integrations::tower::future::{AnswerForm, ResponseFuture, Whole};
+use crate::integrations::tower::answer::{AsCallError, RejectionHandler};
+use crate::integrations::tower::breaker::SelectBreaker;
+use crate::integrations::tower::counts::ResultClassifier;
+use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{TakeReady, Waits};
+use crate::integrations::tower::ready::{ReadyPolicy, Waits};
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
 #[derive(Clone)]
-pub struct CircuitBreakerService<S, B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
+pub struct CircuitBreakerService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits>
+{
     inner: S,
     layer: CircuitBreakerLayer<B, J, A, W>,
 }
@@ -27,17 +28,17 @@ impl<S, B, J, A, W> CircuitBreakerService<S, B, J, A, W> {
         Self { inner, layer }
     }
 
-    /// The inner service.
+    /// Returns the inner service.
     pub fn get_ref(&self) -> &S {
         &self.inner
     }
 
-    /// The inner service.
+    /// Returns the inner service, mutable.
     pub fn get_mut(&mut self) -> &mut S {
         &mut self.inner
     }
 
-    /// The inner service.
+    /// Returns the inner service, without the breaker.
     pub fn into_inner(self) -> S {
         self.inner
     }
@@ -46,10 +47,10 @@ impl<S, B, J, A, W> CircuitBreakerService<S, B, J, A, W> {
 impl<S, Req, B, J, A, W> Service<Req> for CircuitBreakerService<S, B, J, A, W>
 where
     S: Service<Req>,
-    B: Choose<Req>,
+    B: SelectBreaker<Req>,
     J: Judge<Result<S::Response, S::Error>> + Clone,
-    A: Answer<S::Response, S::Error> + Clone,
-    W: TakeReady<S>,
+    A: RejectionHandler<S::Response, S::Error> + Clone,
+    W: ReadyPolicy<S>,
 {
     type Response = S::Response;
     type Error = A::Error;
@@ -72,11 +73,11 @@ pub(super) fn begin<S, Req, B, J, A, W, M>(
 ) -> ResponseFuture<S, Req, J, A, M>
 where
     S: Service<Req>,
-    B: Choose<Req>,
+    B: SelectBreaker<Req>,
     J: Clone,
     A: Clone,
-    W: TakeReady<S>,
-    M: AnswerForm<S::Response>,
+    W: ReadyPolicy<S>,
+    M: ResponseForm<S::Response>,
 {
     let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
     let (counts, answer) = (counts.clone(), answer.clone());

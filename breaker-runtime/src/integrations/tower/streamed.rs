@@ -1,4 +1,4 @@
-//! Responses whose calls go on until their bodies have ended: [`StreamedLayer`].
+//! Calls that go on until the bodies of their responses have ended: [`StreamedLayer`].
 
 use std::fmt;
 use std::task::{Context, Poll};
@@ -11,12 +11,12 @@ use tower_service::Service;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::integrations::tower::answer::{Answer, AsCallError};
-use crate::integrations::tower::breaker::Choose;
-use crate::integrations::tower::counts::Counts;
-use crate::integrations::tower::future::{AnswerForm, ResponseFuture};
+use crate::integrations::tower::answer::{AsCallError, RejectionHandler};
+use crate::integrations::tower::breaker::SelectBreaker;
+use crate::integrations::tower::counts::ResultClassifier;
+use crate::integrations::tower::future::{ResponseForm, ResponseFuture};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{TakeReady, Waits};
+use crate::integrations::tower::ready::{ReadyPolicy, Waits};
 use crate::integrations::tower::service::begin;
 use crate::stream::GuardedBody;
 
@@ -24,14 +24,14 @@ use crate::stream::GuardedBody;
 /// [`CircuitBreakerLayer::streamed`].
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct StreamedLayer<B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
+pub struct StreamedLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
     layer: CircuitBreakerLayer<B, J, A, W>,
 }
 
-/// A service behind a circuit breaker, whose calls hold their permit until the body of the response has
+/// A service behind a circuit breaker. Its calls hold their permit until the body of the response has
 /// ended.
 #[derive(Clone)]
-pub struct StreamedService<S, B = CircuitBreaker, J = Counts, A = AsCallError, W = Waits> {
+pub struct StreamedService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
     inner: S,
     layer: CircuitBreakerLayer<B, J, A, W>,
 }
@@ -55,8 +55,12 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
     /// let breaker = CircuitBreaker::builder("events").build()?;
     /// let service = ServiceBuilder::new()
-    ///     .layer(CircuitBreakerLayer::new(breaker.clone()).failure_if(classify::server_error).streamed())
-    ///     .service_fn(async |_: Request<()>| Ok::<_, std::io::Error>(Response::new(Body::from("data: hello"))));
+    ///     .layer(
+    ///         CircuitBreakerLayer::new(breaker.clone()).failure_if(classify::server_error).streamed(),
+    ///     )
+    ///     .service_fn(async |_: Request<()>| {
+    ///         Ok::<_, std::io::Error>(Response::new(Body::from("data: hello")))
+    ///     });
     ///
     /// let response = service.oneshot(Request::new(())).await?;
     /// assert_eq!(breaker.snapshot().totals.success, 0);
@@ -83,7 +87,7 @@ impl<S, B: Clone, J: Clone, A: Clone, W: Clone> Layer<S> for StreamedLayer<B, J,
 #[derive(Debug)]
 pub enum Streamed {}
 
-impl<B: Body> AnswerForm<Response<B>> for Streamed {
+impl<B: Body> ResponseForm<Response<B>> for Streamed {
     type Output = Response<GuardedBody<B>>;
 
     fn plain(response: Response<B>) -> Self::Output {
@@ -99,10 +103,10 @@ impl<S, Req, ResBody, B, J, A, W> Service<Req> for StreamedService<S, B, J, A, W
 where
     S: Service<Req, Response = Response<ResBody>>,
     ResBody: Body,
-    B: Choose<Req>,
+    B: SelectBreaker<Req>,
     J: Judge<Result<S::Response, S::Error>> + Clone,
-    A: Answer<S::Response, S::Error> + Clone,
-    W: TakeReady<S>,
+    A: RejectionHandler<S::Response, S::Error> + Clone,
+    W: ReadyPolicy<S>,
 {
     type Response = Response<GuardedBody<ResBody>>;
     type Error = A::Error;

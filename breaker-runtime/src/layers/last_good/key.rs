@@ -3,12 +3,12 @@
 use std::hash::Hash;
 use std::marker::PhantomData;
 
-/// What an answer is remembered under.
+/// The key of a stored answer.
 #[diagnostic::on_unimplemented(
     message = "`last_good` cannot use a `{Self}` as a key",
     label = "keys of this type cannot be compared, or not be kept",
     note = "a key needs `Hash`, `Eq`, `Send` and `Sync`, and no borrowed parts: write \
-            `#[derive(Clone, PartialEq, Eq, Hash)]`, or use what tells one from another, such as `key = user.id`",
+            `#[derive(Clone, PartialEq, Eq, Hash)]`, or use a part that identifies it, such as `key = user.id`",
     note = "for a number with a fraction write `key = price.to_bits()`"
 )]
 pub trait Key: Hash + Eq + Send + Sync + 'static {}
@@ -16,9 +16,9 @@ pub trait Key: Hash + Eq + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<T: Hash + Eq + Send + Sync + 'static> Key for T {}
 
-/// What makes a key of an expression's value. A place such as `user` is given by reference, so as not to
-/// consume it. Found by `(&&&key_form(&value)).key_form()` with the three traits below in scope, as what
-/// is remembered.
+/// Returns the way to make a key of an expression's value. A variable such as `user` is given by
+/// reference, so that it is not consumed. `(&&&key_form(&value)).key_form()` finds it, with the three
+/// traits below in scope.
 pub const fn key_form<T>(_: &T) -> KeyForm<T> {
     KeyForm(PhantomData)
 }
@@ -47,7 +47,7 @@ pub trait AskLent {
 
 impl<Q: ?Sized> AskLent for &KeyForm<&Q> {}
 
-/// Last: a value that is nobody else's.
+/// Last: a value that is owned.
 pub trait AskOwned {
     #[doc(hidden)]
     fn key_form(&self) -> Owned {

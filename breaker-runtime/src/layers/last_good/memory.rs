@@ -1,4 +1,4 @@
-//! What a function remembers, and what one call learns from it and tells it.
+//! The stored answers of a function, and the slot of one call in them.
 
 use std::any::TypeId;
 use std::fmt;
@@ -23,7 +23,7 @@ pub struct LastGood {
 }
 
 impl LastGood {
-    /// For a `static`.
+    /// Creates an empty one, for a `static`.
     pub const fn new(limits: Limits) -> Self {
         Self { limits, store: OnceBox::new() }
     }
@@ -32,7 +32,7 @@ impl LastGood {
         Store::new(self.limits.capacity)
     }
 
-    /// That of the process, or of the test that isolates itself on the current thread.
+    /// Returns the store of the process, or of the isolated test on the current thread.
     fn store(&'static self) -> StoreRef {
         #[cfg(feature = "test-util")]
         if let Some(store) = crate::breaker::scope::shadow(self, |_| self.make_store()) {
@@ -41,7 +41,8 @@ impl LastGood {
         StoreRef::Own(self.store.get_or_init(|| Box::new(self.make_store())))
     }
 
-    /// See [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
+    /// Returns the slot of one call; see
+    /// [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
     pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
         engine: &'e Inner,
@@ -57,7 +58,7 @@ impl LastGood {
         }
     }
 
-    /// How many answers are remembered.
+    /// Returns the number of stored answers.
     #[cfg(test)]
     pub(crate) fn len(&'static self) -> usize {
         self.store().len()
@@ -126,7 +127,7 @@ impl<K, Output> Memory<'_, K, Output> {
         (self.learn)(self, output);
     }
 
-    /// The last good answer, unless it is older than `max_age`.
+    /// Returns the last good answer, unless it is older than `max_age`.
     pub fn recall(self) -> Option<Output> {
         (self.recall)(self)
     }
@@ -167,8 +168,8 @@ impl<K: Key, Output> Memory<'_, K, Output> {
         Some(answer)
     }
 
-    /// Keys with the same hash share one place, and the last of them has it. Only a `Hash` that leaves
-    /// parts out makes such keys.
+    /// Returns the hash of the key. Keys with one hash share an entry, which the last of them has; only
+    /// a `Hash` that leaves parts out makes such keys.
     fn hash(&self, store: &Store) -> u64 {
         store.hash((self.instance, &self.key))
     }

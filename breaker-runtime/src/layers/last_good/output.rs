@@ -1,4 +1,4 @@
-//! What of an output is remembered, found from its type, and how an output is made of that again.
+//! The part of an output that is stored, found from its type, and how an output is made of it again.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use crate::__private::Of;
 use crate::breaker::inner::Inner;
 use crate::layers::last_good::{Aged, Key, LastGood, Memory};
 
-/// What can be remembered.
+/// A value that can be stored.
 #[diagnostic::on_unimplemented(
     message = "`last_good` cannot remember `{Self}`",
     label = "`{Self}` would have to be cloned, kept, and given to other threads",
@@ -32,8 +32,8 @@ pub trait Remembers<Via> {
     /// The remembered part.
     type Answer: Remembered;
 
-    /// The part, and how old it was when the body returned it; `None` for an `Err`, which is not
-    /// remembered.
+    /// Returns the part, and its age when the body returned it; `None` for an `Err`, which is not
+    /// stored.
     #[doc(hidden)]
     fn answer(&self) -> Option<(&Self::Answer, Duration)>;
 
@@ -45,7 +45,7 @@ pub trait Remembers<Via> {
 #[derive(Debug)]
 pub enum TheOk {}
 
-/// What is in a [`Aged`], which is told its age.
+/// The content of an [`Aged`], which shows its age.
 #[derive(Debug)]
 pub enum InAged {}
 
@@ -117,7 +117,7 @@ fn aged<T>(answer: &Aged<T>) -> (&T, Duration) {
     (answer, answer.age().unwrap_or_default())
 }
 
-/// The breaker by whose clock answers age, and whose totals count them.
+/// The breaker of a call: answers age by its clock, and its totals count them.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'e>(pub(crate) &'e Inner);
 
@@ -127,8 +127,9 @@ pub struct Owner<'e>(pub(crate) &'e Inner);
 pub struct OutputForm<Via>(PhantomData<fn() -> Via>);
 
 impl<Via> OutputForm<Via> {
-    /// What one call will need: the key is made before the body takes its arguments. `Instance` is a
-    /// type that no two instantiations of a generic function share, such as that of a closure in it.
+    /// Returns the slot of one call. Its key is made before the body consumes its arguments. `Instance`
+    /// is a type that no two instantiations of a generic function share, such as that of a closure in
+    /// it.
     #[inline]
     pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
         self,

@@ -6,9 +6,9 @@ use std::time::Duration;
 /// An answer that may be an old one, from the option `last_good` of
 /// [`circuit_breaker`](crate::circuit_breaker).
 ///
-/// A function that returns `Result<Aged<T>, E>` tells its callers so. Its body makes fresh answers, by
-/// `into()` or [`Aged::fresh`]; an answer from memory has an [`age`](Aged::age). A function that returns
-/// `Result<T, E>` answers from memory as well, and the callers cannot tell.
+/// A function that returns `Result<Aged<T>, E>` shows its callers the age. Its body makes fresh answers,
+/// by `into()` or [`Aged::fresh`]; an answer from memory has an [`age`](Aged::age). A function that
+/// returns `Result<T, E>` answers from memory as well, and its callers do not see the difference.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,34 +37,35 @@ pub struct Aged<T> {
 }
 
 impl<T> Aged<T> {
-    /// An answer of this moment.
+    /// Creates a fresh answer.
     pub const fn fresh(answer: T) -> Self {
         Self { answer, age: None }
     }
 
-    /// An answer that was good this long ago. For tests, and for a function that has an old answer from
-    /// elsewhere: `last_good` counts this age as well.
+    /// Creates an answer of a given age. For tests, and for a function that has an old answer from
+    /// elsewhere: `last_good` adds this age.
     pub const fn aged(answer: T, age: Duration) -> Self {
         Self { answer, age: Some(age) }
     }
 
-    /// How long ago it was good; `None` for a fresh one. By the breaker's clock; from a `max_age` of 2 s
-    /// on it may be told 20 ms too high.
+    /// Returns the age by the breaker's clock; `None` for a fresh answer. With a `max_age` of 2 s or
+    /// more it may be 20 ms too high.
     pub const fn age(&self) -> Option<Duration> {
         self.age
     }
 
-    /// Whether the function itself made it, in this call.
+    /// Returns whether the function itself made the answer, in this call.
     pub const fn is_fresh(&self) -> bool {
         self.age.is_none()
     }
 
-    /// The answer alone.
+    /// Returns the answer without its age.
     pub fn into_inner(self) -> T {
         self.answer
     }
 
-    /// Another answer of the same age. Not a method, as the answer may have one of this name.
+    /// Returns another answer of the same age. Not a method, because the answer may have one of this
+    /// name.
     pub fn map<U>(this: Self, make: impl FnOnce(T) -> U) -> Aged<U> {
         Aged { answer: make(this.answer), age: this.age }
     }

@@ -58,7 +58,7 @@ impl Store {
         }
     }
 
-    /// Unless another has taken its place meanwhile.
+    /// Removes an entry, unless another one has replaced it.
     pub(crate) fn remove(&self, hash: u64, entry: &AnyEntry) {
         self.entries.remove_if(&hash, |there| Arc::ptr_eq(there, entry));
     }
@@ -91,7 +91,7 @@ impl Lifecycle<u64, AnyEntry> for Outgoing {
     }
 }
 
-/// What is a hash already.
+/// A hasher for values that are hashes already.
 #[derive(Default)]
 struct Unhashed(u64);
 

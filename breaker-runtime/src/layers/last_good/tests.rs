@@ -1,4 +1,4 @@
-//! By hand what the attribute writes, over a clock that stands still.
+//! The code that the attribute writes, hand-written, with a clock that stands still.
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
@@ -11,8 +11,8 @@ use crate::__private::of;
 use crate::layers::last_good::{Aged, AskAged as _, AskAll as _, AskOk as _, LastGood, Limits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
-/// What the attribute writes for a function with this output. Each place where this stands is another
-/// function.
+/// The code that the attribute writes for a function with this output. Each place where this stands is
+/// another function.
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
         (&&&of::<$output>()).remembers().memory::<$output, _, _>(
@@ -32,7 +32,7 @@ fn breaker() -> (CircuitBreaker, ManualClock) {
     (breaker, clock)
 }
 
-/// A memory of a test's own.
+/// Returns a cache for one test.
 fn last_good(limits: Limits) -> &'static LastGood {
     Box::leak(Box::new(LastGood::new(limits)))
 }
@@ -157,8 +157,8 @@ fn the_error_need_not_be_cloned_or_sent() {
     assert!(matches!(memory().recall(), Some(Ok(7))));
 }
 
-/// What the attribute makes of a generic function: one memory, whatever its type parameters are.
-#[allow(clippy::extra_unused_type_parameters, reason = "it is what tells the instantiations apart")]
+/// Does what the attribute makes of a generic function: one memory, whatever its type parameters are.
+#[allow(clippy::extra_unused_type_parameters, reason = "it distinguishes the instantiations")]
 fn generic<T: 'static + Clone + Send + Sync, Tag>(
     own: &'static LastGood,
     breaker: &CircuitBreaker,
@@ -191,7 +191,7 @@ fn instantiations_of_a_generic_function_have_answers_of_their_own() {
 }
 
 #[test]
-fn no_more_are_remembered_than_the_capacity() {
+fn stored_answers_do_not_exceed_the_capacity() {
     let (breaker, _) = breaker();
     for capacity in [1, 2, 10, 2_000] {
         let own = last_good(Limits::DEFAULT.with_capacity(capacity));
@@ -232,7 +232,7 @@ fn panics<R>(call: impl FnOnce() -> R) -> bool {
     result.is_err()
 }
 
-/// Panics in any of its traits when it is told to.
+/// Panics in any of its traits on request.
 struct Moody(u32);
 
 impl Clone for Moody {

@@ -1,5 +1,5 @@
-//! What stands for a memory where the feature is off: enough for the attribute's output to compile but
-//! for one error, which names the feature.
+//! The cache without the feature: enough for the attribute's output to compile except for one error,
+//! which names the feature.
 
 use std::marker::PhantomData;
 
@@ -11,7 +11,7 @@ use crate::layers::last_good::{Key, Limits, Remembers};
 pub struct LastGood(());
 
 impl LastGood {
-    /// For a `static`, and so a compile error.
+    /// Fails at compile time, because it initialises a `static`.
     ///
     /// # Panics
     ///

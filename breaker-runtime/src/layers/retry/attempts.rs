@@ -26,7 +26,7 @@ impl<'e> RetryState<'e> {
         Self { engine, retry, failed: 0 }
     }
 
-    /// After a failed attempt: how long to wait before the next one. `None` if there is to be none: the
+    /// Returns the pause between a failed attempt and the next one; `None` if there is none: the
     /// attempts are used up, the dependency `asked` for a longer pause than `max_backoff`, the breaker
     /// would reject the next attempt now, or the budget allows none.
     ///

@@ -16,7 +16,7 @@ pub(super) fn whole(retry: &Retry, number: u32) -> Duration {
     pause.map_or(retry.max_backoff, |pause| pause.min(retry.max_backoff))
 }
 
-/// A part of a pause by chance, which should be from 0 to 1.
+/// Returns a random part of a pause. `chance` should be from 0 to 1.
 pub(crate) fn part(whole: Duration, chance: f64) -> Duration {
     let part = Duration::try_from_secs_f64(whole.as_secs_f64() * chance.clamp(0.0, 1.0));
     part.map_or(whole, |part| part.min(whole))

@@ -1,8 +1,8 @@
 //! The option `retry` of the attribute: how often a call that failed is tried again, and after what
 //! pause.
 //!
-//! Each attempt passes the breaker by itself. What is decided here is only whether there is to be
-//! another one ([`RetryState::pause`]): how long to wait is the business of [`backoff`], and how many of
+//! Each attempt passes the breaker by itself. This room only decides whether another one
+//! follows ([`RetryState::pause`]): how long to wait is the business of [`backoff`], and how many of
 //! all calls may be retried that of [`retry_budget`](crate::state::retry_budget).
 
 mod attempts;

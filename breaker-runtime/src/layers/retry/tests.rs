@@ -1,4 +1,4 @@
-//! What a call that failed is told, by the breaker, its clock and its chance.
+//! The retry decision of a failed call, with a manual clock and a scripted random source.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::{CircuitBreaker, Clock, ManualClock, State};
 
 const PLAIN: Retry = Retry::new().with_attempts(5).with_jitter(false);
 
-#[expect(clippy::unnecessary_wraps, reason = "as a pause is told")]
+#[expect(clippy::unnecessary_wraps, reason = "the type of a pause")]
 fn millis(millis: u64) -> Option<Duration> {
     Some(Duration::from_millis(millis))
 }
