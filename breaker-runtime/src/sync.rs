@@ -11,15 +11,15 @@ pub(crate) use std::sync::atomic::{AtomicU64, Ordering};
 #[cfg(not(breaker_loom))]
 pub(crate) use std::sync::{Mutex, MutexGuard};
 
-/// A place for something that is made when it is first needed: `once_cell`'s, or under loom, which does not see
-/// into that, one whose content is there from the start and is only found when it has been asked for.
+/// A cell for a value that is made when it is first needed: `once_cell`'s, or under loom, which cannot
+/// explore that, one with a value that exists from the start and is returned only after it was needed.
 #[cfg(breaker_loom)]
 mod ahead {
     use super::{AtomicU64, Ordering};
 
     #[derive(Debug)]
     pub(crate) struct OnceBox<T> {
-        asked_for: AtomicU64,
+        needed: AtomicU64,
         content: T,
     }
 
@@ -29,18 +29,18 @@ mod ahead {
         }
 
         pub(crate) fn get(&self) -> Option<&T> {
-            (self.asked_for.load(Ordering::Acquire) > 0).then_some(&self.content)
+            (self.needed.load(Ordering::Acquire) > 0).then_some(&self.content)
         }
 
         pub(crate) fn get_or_init(&self, _make: impl FnOnce() -> Box<T>) -> &T {
-            self.asked_for.store(1, Ordering::Release);
+            self.needed.store(1, Ordering::Release);
             &self.content
         }
     }
 
     impl<T: Default> Default for OnceBox<T> {
         fn default() -> Self {
-            Self { asked_for: AtomicU64::new(0), content: T::default() }
+            Self { needed: AtomicU64::new(0), content: T::default() }
         }
     }
 }

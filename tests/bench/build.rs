@@ -1,4 +1,4 @@
-//! Tells the table which compiler built it.
+//! Passes the version of the compiler to the table.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! Runs one kind of call a number of times: `counted KIND CALLS`. The script `instructions` runs it under
-//! callgrind, twice for each kind, so that what does not belong to the calls cancels out.
+//! Runs one kind of call a number of times: `counted KIND CALLS`. The script `instructions` runs it
+//! under callgrind, twice for each kind, so that everything but the calls cancels out.
 
 use std::hint::black_box;
 
@@ -12,7 +12,7 @@ fn annotated(input: u64) -> Answer {
     body(input)
 }
 
-/// A failure opens it.
+/// Opens at the first failure.
 #[circuit_breaker(failure_threshold = 1, timeout = "1h")]
 #[inline(never)]
 fn open(input: u64) -> Answer {
@@ -40,7 +40,7 @@ async fn annotated_async(input: u64) -> Answer {
     work(input)
 }
 
-/// The same loop around each, compiled apart for each.
+/// Repeats a call; compiled separately for each.
 #[inline(never)]
 fn repeat(calls: u64, call: impl Fn(u64) -> Answer) {
     for _ in 0..calls {
@@ -66,8 +66,8 @@ fn main() {
         "annotated" => repeat(calls, annotated),
         "open" => {
             let _ = open(0);
-            // While the open period is younger than what the coarse clock may be off by, calls look at the
-            // precise one, and how many of them do depends on the machine.
+            // Within the error of the coarse clock after opening, calls read the precise clock, and
+            // their number depends on the machine.
             std::thread::sleep(std::time::Duration::from_millis(200));
             repeat(calls, open);
         }

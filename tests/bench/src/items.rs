@@ -1,4 +1,5 @@
-//! What an item of a guarded stream costs, beside the same stream without a breaker, in nanoseconds. Fails above 3.
+//! The cost of an item of a guarded stream, beside the same stream without a breaker, in nanoseconds.
+//! Fails above 3.
 
 use std::hint::black_box;
 use std::pin::{Pin, pin};
@@ -74,8 +75,14 @@ fn main() {
     }
     let nanos = best.map(|time| time.as_secs_f64() * 1e9 / ITEMS as f64);
     for ((name, _), nanos_of_one) in cases.iter().zip(nanos) {
-        println!("{name:30} {nanos_of_one:6.2} ns an item, {:5.2} more than bare", nanos_of_one - nanos[0]);
+        println!(
+            "{name:30} {nanos_of_one:6.2} ns an item, {:5.2} more than bare",
+            nanos_of_one - nanos[0]
+        );
     }
     let most = nanos.into_iter().fold(0.0, f64::max) - nanos[0];
-    assert!(most <= LIMIT, "an item costs {most:.2} ns more than the bare one, and at most {LIMIT} are allowed");
+    assert!(
+        most <= LIMIT,
+        "an item costs {most:.2} ns more than the bare one, and at most {LIMIT} are allowed"
+    );
 }

@@ -1,10 +1,10 @@
-//! The call that is protected: as little as a call can be, so that whatever is added to it shows.
+//! The protected call: as small as possible, so that any addition shows.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-/// As wide as the output: then a `Result` of the two comes back in two registers. One that comes back in
-/// memory costs five times the call, and hides what is added to it.
+/// An error as wide as the output: a `Result` of the two is returned in two registers. Returned in
+/// memory it would cost five times the call, and hide the addition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
 pub enum Trouble {
@@ -14,7 +14,7 @@ pub enum Trouble {
     Rejected,
 }
 
-/// What every protected call returns.
+/// The result of every protected call.
 pub type Answer = Result<u64, Trouble>;
 
 impl std::fmt::Display for Trouble {
@@ -31,7 +31,7 @@ impl From<breaker_runtime::BreakerError> for Trouble {
     }
 }
 
-/// Its attribute makes the caller's error, as ours does.
+// Its attribute makes the caller's error, as ours does.
 #[cfg(feature = "peers")]
 impl From<arcly_http::resilience::BreakerOpen> for Trouble {
     fn from(_: arcly_http::resilience::BreakerOpen) -> Self {
@@ -39,7 +39,7 @@ impl From<arcly_http::resilience::BreakerOpen> for Trouble {
     }
 }
 
-/// The bare call. Fails for zero.
+/// Runs the bare call, which fails for zero.
 ///
 /// # Errors
 ///
@@ -49,12 +49,12 @@ pub fn work(input: u64) -> Answer {
     body(input)
 }
 
-/// What the bare call does, to stand in an annotated function: the attribute adds no call, so the function
-/// with it is compared with the same function without.
+/// Runs the body of the bare call inside an annotated function: the attribute adds no call, so the
+/// function is compared with the same one without it.
 ///
 /// # Errors
 ///
-/// As [`work`].
+/// Those of [`work`].
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call of its own would count against the attribute")]
 pub fn body(input: u64) -> Answer {

@@ -11,7 +11,7 @@ use seatbelt::breaker::Breaker;
 use tower::Service as _;
 
 use crate::case::{By, Case, Work};
-use crate::sync::{LONG, breaker, of_failsafe, told};
+use crate::sync::{LONG, answer_of, breaker, of_failsafe};
 
 const WORKS: [Work; 3] = [Work::AsyncSuccess, Work::AsyncOneInTen, Work::AsyncOpen];
 
@@ -68,7 +68,7 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// A breaker that lives as long as the run, so that futures can borrow it.
+/// Leaks a breaker, so that futures can borrow it.
 fn leak<T>(breaker: T) -> &'static T {
     Box::leak(Box::new(breaker))
 }
@@ -76,7 +76,7 @@ fn leak<T>(breaker: T) -> &'static T {
 fn call_async(of: Work) -> Case {
     let breaker = leak(breaker("call_async"));
     Case::future(of, By::Ours, "call_async", move |input| async move {
-        told(breaker.call_async(|| bare(input)).await)
+        answer_of(breaker.call_async(|| bare(input)).await)
     })
 }
 
@@ -112,7 +112,7 @@ fn tower_resilience(of: Work) -> Case {
 }
 
 fn seatbelt(of: Work) -> Case {
-    // Its clock wants a runtime, which nothing in here needs otherwise.
+    // Its clock needs a runtime, and nothing else here does.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let _entered = leak(runtime.expect("a runtime of one thread")).enter();
     let context = seatbelt::ResilienceContext::new(tick::Clock::new_tokio());

@@ -1,11 +1,11 @@
-//! One measured thing, and how it is measured.
+//! A measured call, and its measurement.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use breaker_bench::{Answer, Trouble, ready};
 
-/// What a call does. Ratios are taken among those that do the same.
+/// The kind of a call. Ratios are taken among calls of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Work {
     Success,
@@ -28,7 +28,7 @@ pub(crate) enum By {
     Bare,
     Ours,
     Peer,
-    /// Of what one would write by hand.
+    /// A part of a hand-written stack.
     Part,
 }
 
@@ -41,7 +41,8 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Calls with ten inputs in turn; those with a zero among them fail once in ten.
+    /// Makes a case that calls with ten inputs in sequence; with a zero among them one call in ten
+    /// fails.
     pub(crate) fn sync(
         work: Work,
         by: By,
@@ -60,7 +61,8 @@ impl Case {
         Self { work, by, name, run }
     }
 
-    /// As [`Case::sync`], for a future. The loop stands inside one future: no executor is measured.
+    /// Makes a case like [`Case::sync`], of a future. The loop is inside one future: no executor is
+    /// measured.
     pub(crate) fn future<F: Future<Output = Answer>>(
         work: Work,
         by: By,
@@ -96,7 +98,7 @@ fn first_input(work: Work) -> u64 {
     u64::from(!fails)
 }
 
-/// That a breaker does the work which its row is about: some need a few failures until they are open.
+/// Checks that a breaker does the work of its row: some need a few failures until they are open.
 fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
     match work {
         Work::Success
@@ -121,7 +123,7 @@ fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
     }
 }
 
-/// The median of each case, in nanoseconds for one call.
+/// Returns the median of each case, in nanoseconds for one call.
 pub(crate) fn measure(cases: &[Case], rounds: usize) -> Vec<f64> {
     let tens: Vec<u64> = cases.iter().map(batch).collect();
     let mut times = vec![Vec::with_capacity(rounds); cases.len()];
@@ -135,7 +137,7 @@ pub(crate) fn measure(cases: &[Case], rounds: usize) -> Vec<f64> {
     times.into_iter().map(median).collect()
 }
 
-/// Long enough for the clock, and short enough to end before the machine does something else.
+/// Returns a number of calls that is long enough for the clock, and short enough to end undisturbed.
 fn batch(case: &Case) -> u64 {
     let mut tens = 16;
     while case.time(tens) < Duration::from_micros(200) {

@@ -8,7 +8,7 @@ use layered::{Execute, Service as _, Stack};
 use seatbelt::breaker::{Breaker, BreakerId};
 
 use crate::case::{By, Case, Work};
-use crate::sync::{LONG, told};
+use crate::sync::{LONG, answer_of};
 
 const WORKS: [(Work, usize); 2] = [(Work::Keyed1k, 1_000), (Work::Keyed100k, 100_000)];
 
@@ -23,7 +23,7 @@ pub(crate) fn cases() -> Vec<Case> {
             case(of, By::Ours, "attribute, by name", keys, move |key| annotated(hosts[key], 1)),
             case(of, By::Ours, "attribute, by number", keys, move |key| by_number(key as u64, 1)),
             case(of, By::Ours, "get and call", keys, move |key| {
-                told(breakers.get(hosts[key]).call(|| work(1)))
+                answer_of(breakers.get(hosts[key]).call(|| work(1)))
             }),
             seatbelt(of, keys, hosts),
         ]);
@@ -31,13 +31,13 @@ pub(crate) fn cases() -> Vec<Case> {
     cases
 }
 
-/// As a caller has them: at hand, one after the other, and not in the order in which the breakers were made.
+/// Returns the names as a caller has them: contiguous, and in another order than the breakers were made.
 fn hosts(keys: usize) -> &'static [&'static str] {
     let host = |key| -> &'static str { format!("shard-{key}.example.com").leak() };
     (0..keys).map(host).collect::<Vec<_>>().leak()
 }
 
-/// The call is always the same; what differs is whose breaker it has.
+/// Makes a case of one call with a breaker that changes from key to key.
 fn case(
     of: Work,
     by: By,
@@ -45,8 +45,8 @@ fn case(
     keys: usize,
     call: impl Fn(usize) -> Answer + 'static,
 ) -> Case {
-    for place in 0..keys {
-        assert_eq!(call(place * 48_271 % keys), Ok(1), "{name}");
+    for key in 0..keys {
+        assert_eq!(call(key * 48_271 % keys), Ok(1), "{name}");
     }
     let next = Cell::new(0);
     Case::sync(of, by, name, move |_| {
@@ -73,7 +73,7 @@ fn breakers(keys: usize) -> KeyedBreakers {
 }
 
 fn seatbelt(of: Work, keys: usize, hosts: &'static [&'static str]) -> Case {
-    // Its clock wants a runtime, which nothing in here needs otherwise.
+    // Its clock needs a runtime, and nothing else here does.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let _entered = Box::leak(Box::new(runtime.expect("a runtime of one thread"))).enter();
     let context = seatbelt::ResilienceContext::new(tick::Clock::new_tokio());

@@ -1,5 +1,5 @@
-//! What each layer around the breaker costs, and all of them together, for futures that are ready at their first
-//! poll.
+//! The cost of each layer around the breaker, and of all together, for futures that are ready at their
+//! first poll.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ annotated! {
     with_fallback: (fallback = Ok(0));
     with_deadline: (call_timeout = "2s");
     with_bulkhead: (max_concurrent = 64);
-    with_line: (max_concurrent = 64, max_wait = "50ms", max_pending = 100);
+    with_queue: (max_concurrent = 64, max_wait = "50ms", max_pending = 100);
     with_retry: (retry(attempts = 3, backoff = "10ms"));
     with_last_good: (last_good(key = input));
     stack: (
@@ -59,7 +59,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::future(Work::Layers, By::Ours, "fallback", with_fallback),
         Case::future(Work::Layers, By::Ours, "call_timeout", with_deadline),
         Case::future(Work::Layers, By::Ours, "max_concurrent", with_bulkhead),
-        Case::future(Work::Layers, By::Ours, "max_wait", with_line),
+        Case::future(Work::Layers, By::Ours, "max_wait", with_queue),
         Case::future(Work::Layers, By::Ours, "retry", with_retry),
         Case::future(Work::Layers, By::Ours, "last_good", with_last_good),
         Case::future(Work::Layers, By::Ours, "all but last_good", stack),
@@ -69,10 +69,10 @@ pub(crate) fn cases() -> Vec<Case> {
     ]
 }
 
-/// The parts that a stack by hand is made of.
+/// Makes a case of tokio's timeout, a part of a hand-written stack.
 fn timeout() -> Case {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime of one thread");
-    // For as long as the run lasts.
+    // The runtime must stay entered for the whole run.
     std::mem::forget(Box::leak(Box::new(runtime)).enter());
     Case::future(Work::Layers, By::Part, "tokio's timeout alone", |input| async move {
         tokio::time::timeout(Duration::from_secs(2), bare(input)).await.unwrap_or(Err(Trouble::Failed))
@@ -80,9 +80,9 @@ fn timeout() -> Case {
 }
 
 fn semaphore() -> Case {
-    let places: &Semaphore = Box::leak(Box::new(Semaphore::new(64)));
+    let permits: &Semaphore = Box::leak(Box::new(Semaphore::new(64)));
     Case::future(Work::Layers, By::Part, "tokio's semaphore alone", move |input| async move {
-        let _place = places.acquire().await.map_err(|_| Trouble::Rejected)?;
+        let _permit = permits.acquire().await.map_err(|_| Trouble::Rejected)?;
         bare(input).await
     })
 }

@@ -1,11 +1,13 @@
-//! Prints what a protected call costs, as ratios to the bare call and to the best of the other breakers:
+//! Prints the cost of a protected call, as ratios to the bare call and to the best of the other
+//! breakers:
 //!
 //! ```sh
-//! cargo run --release --features peers --bin ratios   # `-- --quick` for a first look, `-- --keyed` for breakers of keys alone
+//! cargo run --release --features peers --bin ratios
+//! # `-- --quick` for a first look, `-- --keyed` for breakers of keys alone
 //! ```
 //!
-//! Every kind of call is measured in short batches, and the batches of all of them take turns, so that a
-//! change of the machine's mood meets all alike. What counts is the median, and of it the ratio.
+//! Every kind of call is measured in short batches, and the batches of all kinds alternate, so that a
+//! change of the machine's load affects all alike. The result is the ratio of the medians.
 
 mod asynchronous;
 mod case;

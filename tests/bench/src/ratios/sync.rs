@@ -1,4 +1,4 @@
-//! Sync calls: the bare one, ours, and the others' with options that come closest to ours.
+//! Sync calls: the bare one, ours, and those of other breakers with the most similar options.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -59,14 +59,14 @@ fn window(of: Work, window: WindowOf) -> Case {
         WindowOf::Seconds => ("call, window of 10 s", builder.window(Duration::from_secs(10))),
     };
     let breaker = builder.build().expect("the numbers are in range");
-    Case::sync(of, By::Ours, name, move |input| told(breaker.call(|| work(input))))
+    Case::sync(of, By::Ours, name, move |input| answer_of(breaker.call(|| work(input))))
 }
 
 fn slow_call() -> Case {
     let builder = CircuitBreaker::builder("slow call").timeout(LONG).slow_call(Duration::from_secs(2));
     let breaker = builder.build().expect("the numbers are in range");
     Case::sync(Work::TimeWindow, By::Ours, "call, slow calls", move |input| {
-        told(breaker.call(|| work(input)))
+        answer_of(breaker.call(|| work(input)))
     })
 }
 
@@ -74,11 +74,11 @@ fn throttle() -> Case {
     let builder = CircuitBreaker::builder("throttle").throttle(2.0, Duration::from_mins(2));
     let breaker = builder.build().expect("the numbers are in range");
     Case::sync(Work::TimeWindow, By::Ours, "call, throttle", move |input| {
-        told(breaker.call(|| work(input)))
+        answer_of(breaker.call(|| work(input)))
     })
 }
 
-/// One for each work: each has a breaker of its own.
+/// Makes one function for each work, each with its own breaker.
 macro_rules! annotated {
     ($($name:ident)*) => {$(
         #[circuit_breaker(timeout = "1h")]
@@ -118,7 +118,7 @@ pub(crate) fn breaker(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).timeout(LONG).build().expect("the numbers are in range")
 }
 
-pub(crate) fn told(result: Result<u64, CallError<Trouble>>) -> Answer {
+pub(crate) fn answer_of(result: Result<u64, CallError<Trouble>>) -> Answer {
     result.map_err(|error| match error {
         CallError::Inner(error) => error,
         CallError::Breaker(_) => Trouble::Rejected,
@@ -133,7 +133,9 @@ fn ours() -> Vec<Case> {
     ];
     for of in WORKS {
         let breaker = breaker("call");
-        cases.push(Case::sync(of, By::Ours, "call", move |input| told(breaker.call(|| work(input)))));
+        cases.push(Case::sync(of, By::Ours, "call", move |input| {
+            answer_of(breaker.call(|| work(input)))
+        }));
     }
     let breaker = breaker("permit");
     cases.push(Case::sync(Work::Success, By::Ours, "try_acquire, success", move |input| {
@@ -232,7 +234,7 @@ fn circuitbreaker_rs(of: Work) -> Case {
     })
 }
 
-/// Its breakers hang on names.
+/// Makes a case of sentinel, which has a breaker for each resource name.
 fn sentinel(of: Work) -> Case {
     use sentinel_core::{EntryBuilder, base::TrafficType, circuitbreaker};
     let resource = format!("{of:?}");

@@ -75,7 +75,8 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
     }
 }
 
-/// The bare call for the same work; a rejected one has no call to compare with but the successful one.
+/// Returns the time of the bare call for the same work; a rejected call is compared with a successful
+/// one.
 fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
     let of = match work {
         Work::Open | Work::CountWindow | Work::TimeWindow | Work::Keyed1k | Work::Keyed100k => {

@@ -1,15 +1,15 @@
-//! Two threads on one breaker: together they should get through nearly twice the calls of one.
+//! Two threads on one breaker: together they should make nearly twice as many calls as one.
 
 use std::hint::black_box;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use breaker_bench::{Answer, Trouble, body, work};
-use breaker_runtime::{CircuitBreakerBuilder, CircuitBreaker, circuit_breaker};
+use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder, circuit_breaker};
 use mx_core::resilience::CircuitBreaker as _;
 
 use crate::case::median;
-use crate::sync::{LONG, breaker, told};
+use crate::sync::{LONG, answer_of, breaker};
 
 /// Milliseconds: a thread that starts late should not matter.
 const CALLS: u32 = 4_000_000;
@@ -27,13 +27,13 @@ pub(crate) fn print(rounds: usize) {
     let ferryman = ferryman_core::Breaker::new(ferryman).expect("the numbers are in range");
     let mx = mx_core::resilience::AtomicCircuitBreaker::with_defaults();
     println!("\ntwo threads on one breaker, closed, success: throughput to that of one thread");
-    // What the machine gives: its cores may be two halves of one, or busy with something else.
+    // The limit of the machine: its cores may be two halves of one, or busy.
     let possible = row("bare call", None, rounds, work);
     row("ours: attribute", Some(possible), rounds, annotated);
-    row("ours: call", Some(possible), rounds, |input| told(ours.call(|| work(input))));
+    row("ours: call", Some(possible), rounds, |input| answer_of(ours.call(|| work(input))));
     for (name, builder) in policies() {
         let breaker = builder.timeout(LONG).build().expect("the numbers are in range");
-        row(name, Some(possible), rounds, |input| told(breaker.call(|| work(input))));
+        row(name, Some(possible), rounds, |input| answer_of(breaker.call(|| work(input))));
     }
     row("ferryman-core", None, rounds, |input| {
         let admission = ferryman.try_acquire().ok_or(Trouble::Rejected)?;
@@ -62,7 +62,7 @@ fn policies() -> [(&'static str, CircuitBreakerBuilder); 4] {
     ]
 }
 
-/// The goal is asked for where `possible` is given, which is what the bare call reaches.
+/// Prints a row. The goal is judged where `possible` is given, the ratio that the bare call reaches.
 fn row(name: &str, possible: Option<f64>, rounds: usize, call: impl Fn(u64) -> Answer + Sync) -> f64 {
     let ratios = (0..rounds).map(|_| {
         let alone = time(1, &call);
@@ -79,9 +79,10 @@ fn row(name: &str, possible: Option<f64>, rounds: usize, call: impl Fn(u64) -> A
     ratio
 }
 
-/// From the start of the first thread to the end of the last one.
+/// Measures from the start of the first thread to the end of the last one.
 fn time(threads: usize, call: &(impl Fn(u64) -> Answer + Sync)) -> Duration {
-    // Not a barrier that sleeps: whoever wakes from it may find its core taken by the one that woke it.
+    // A barrier that sleeps would not do: a thread that wakes may find its core taken by the one that
+    // woke it.
     let missing = AtomicUsize::new(threads);
     let run = || {
         missing.fetch_sub(1, Ordering::Relaxed);
