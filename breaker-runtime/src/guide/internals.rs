@@ -19,14 +19,14 @@
 //! |---|---|
 //! | Where is a trip decided? | `state/transition.rs`; it opens with the path of a trip |
 //! | Where does a probe lose its slot? | `state/probe_slots.rs`: a slot is a lease, and ends by the clock |
-//! | What does a panic in the body do? | `FailOnUnwind` in `breaker/permit.rs`: its drop counts a failure |
-//! | Where do settings from a file reach a breaker? | `registry/settings/mod.rs`, then `breaker/reconfigure.rs` |
-//! | What does a keyed call touch? | `keyed/table.rs`, a table that is read without a lock; `breaker/member.rs` |
-//! | How does a cancelled waiter leave the queue? | the drop of `QueuedCall` in `breaker/admission.rs` |
+//! | What does a panic in the body do? | it drops `FailOnUnwind` in `breaker/permit.rs`, which counts a failure |
+//! | Where do settings from a file reach a breaker? | `configure` in `registry/configure.rs`, then `breaker/reconfigure.rs` |
+//! | What does a keyed call touch? | `Table` in `keyed/table.rs`, which is read without a lock, by `KeyedGroup` in `keyed/group.rs` |
+//! | How does a cancelled waiter leave the queue? | by the drop of `QueuedCall` in `breaker/queue.rs` |
 //! | What does the attribute print? | `breaker-macros/src/expand/mod.rs`; [see it](#see-an-expansion) |
-//! | Which room may not import `registry`? | each one below it: all rooms in the table up to `breaker` |
+//! | Which room may not import `registry`? | each one above it in the table below, from `sync.rs` to `breaker` |
 //! | What is needed for a new option? | [one row in each crate](#add-an-option) |
-//! | How is a loom model shown to work? | it must find the bug in its patch in `breaker-runtime/seeds`; `.ci/loom` |
+//! | How is a loom model shown to work? | it must find the bug that its seed in `breaker-runtime/seeds` plants; `.ci/loom` |
 //!
 //! # The rooms
 //!
@@ -76,50 +76,52 @@
 //!
 //! ## A closed call
 //!
-//! `CircuitBreaker::call` in `breaker/mod.rs`, and likewise the attribute by `macro_support/run.rs`:
+//! `call` in `breaker/calls.rs`; the attribute starts in `macro_support/run.rs` and goes the same way.
 //!
-//! 1. `Inner` in `breaker/inner.rs` asks `AtomicState` in `state/cell/mod.rs` for a `CallToken`: one
-//!    load of the `StateWord`, which is closed without any flag.
+//! 1. `acquire_blocking` in `breaker/admission.rs` asks `AtomicState` in `state/cell/mod.rs` for a
+//!    `CallToken`: one load of the `StateWord`, which is closed and has no flag.
 //! 2. `Permit` in `breaker/permit.rs` holds the token, and `FailOnUnwind` around it counts a panic.
 //! 3. The body runs. Its output becomes an [`Outcome`](crate::Outcome).
-//! 4. The permit settles: one more load shows that the word is unchanged, and the counter of this thread
-//!    (`ThreadSlot`, in `state/counters/thread_slot.rs`) is increased. No lock, no allocation, no clock.
+//! 4. `succeed` in `breaker/settle.rs` settles the permit: one more load shows that the word is
+//!    unchanged, and this thread's counter (`ThreadSlot` in `state/counters/striped.rs`) is increased.
+//!    No lock, no allocation, no clock.
 //!
 //! ## A rejected call
 //!
-//! 1. The word has the flag for slow admission, as every word that is not closed. The call leaves the
-//!    fast path.
-//! 2. Long before the end of the open period, `state/cell/admit.rs` rejects by the coarse clock alone.
+//! 1. Every word that is not closed has the flag for slow admission. The call goes to `admit_slowly` in
+//!    `breaker/admission.rs`.
+//! 2. Long before the end of the open period, `reject_early` in `state/cell/admit.rs` rejects by the
+//!    coarse clock alone.
 //! 3. Near the end, `state/transition.rs` decides with the precise clock. The first call after the end
-//!    makes the breaker half-open; `state/probe_slots.rs` has a slot for it, or rejects it.
-//! 4. `breaker/admission.rs` asks for a concurrency permit after that: an open breaker rejects without
-//!    one.
+//!    makes the breaker half-open. `state/probe_slots.rs` has a slot for it, or the call is rejected.
+//! 4. Only an admitted call asks for a concurrency permit: `try_admit` in `breaker/admission.rs`. If
+//!    none is free, it gives back what it took of the state machine.
 //! 5. The rejection is counted and becomes a [`BreakerError`](crate::BreakerError), which holds the name
 //!    and the time until the next probe.
 //!
 //! ## A trip
 //!
-//! 1. The permit settles with a failure: `breaker/permit.rs`, `breaker/inner.rs`.
-//! 2. `state/cell/settle.rs` reads the word. With rates it takes the lock of the windows
-//!    (`state/window_guard.rs`), records the result in `state/window`, and judges by `state/policy.rs`.
-//! 3. `state/transition.rs` decides: streak, rate, slow calls, probes. **Every rule of a trip stands
-//!    there.**
+//! 1. A permit settles with a failure: `settle` in `breaker/settle.rs`.
+//! 2. `settle` in `state/cell/settle.rs` reads the word. With rates it takes the lock of the windows
+//!    (`state/window_guard.rs`) and records the result in `state/window`.
+//! 3. `state/transition.rs` decides: streak, rates, slow calls, probes.
 //! 4. The open period is written to `state/open_history.rs`, and then the new word is stored by
 //!    compare-and-swap. A result that loses the race starts again with the new word, or is late.
-//! 5. The change is appended to the event log (`breaker/events.rs`) and delivered to listeners in order,
+//! 5. The change is appended to `EventLog` in `breaker/events.rs` and delivered to listeners in order,
 //!    without a lock.
 //!
 //! ## An async call with all layers
 //!
-//! The expansion is one future of the runtime around the body's
-//! (`breaker-macros/src/expand/layered.rs`):
+//! `breaker-macros/src/expand/layered.rs` prints the order; each step is a function of `macro_support`.
 //!
-//! 1. The key is evaluated, and `keyed/table.rs` finds its breaker, or `breaker/member.rs` makes one.
-//! 2. `layers/retry` begins the attempts and notes the call in the budget (`state/retry_budget.rs`).
-//! 3. Each attempt is admitted as above. With a full `state/semaphore.rs` it joins the queue; its future
-//!    (`breaker/acquire.rs`) is woken in the order of arrival, and asks the breaker once more.
-//! 4. The body is polled under its deadline (`breaker/future`). The timer exists only once the body has
-//!    to wait.
+//! 1. The key is evaluated (`macro_support/keys.rs`). `KeyedGroup` in `keyed/group.rs` finds its
+//!    breaker, or makes one after the template (`keyed/insert.rs`).
+//! 2. `layers/retry` begins the attempts and notes the call in its budget (`state/retry_budget.rs`).
+//! 3. Each attempt is admitted as above. Without a free permit it becomes a `QueuedCall` in
+//!    `breaker/queue.rs`; `Acquire` in `breaker/acquire.rs` is woken in the order of arrival, and asks
+//!    the breaker once more.
+//! 4. The body is polled under its deadline (`breaker/future/with_deadline.rs`). The timer exists only
+//!    once the body has to wait.
 //! 5. The output is judged, the permit settles, and the retry layer decides: a pause (`time/timer`), or
 //!    the end.
 //! 6. A success goes to `layers/last_good`. A failure or rejection asks it for an answer, and then the
@@ -130,13 +132,13 @@
 //!
 //! ## A settings reload
 //!
-//! 1. [`configure`](crate::configure) in `registry/settings/mod.rs` parses each entry once into typed
-//!    values (`registry/settings/entry.rs`), by the rows of `config/table.rs`, and collects every issue.
-//!    With an issue nothing changes.
-//! 2. The parsed settings become the active version (`registry/settings/active.rs`); a breaker that is
-//!    built later reads it.
-//! 3. For each breaker, the entries that match its name are merged over the options of its code, the
-//!    most specific last (`registry/settings/merge.rs`).
+//! 1. [`configure`](crate::configure) parses each entry once into typed values
+//!    (`registry/settings/entry.rs`), by the rows of `config/table.rs`, and collects every issue. With
+//!    an issue nothing changes.
+//! 2. The parsed settings become active (`registry/settings/active.rs`), also for breakers that are
+//!    built later.
+//! 3. For each breaker, the matching entries are merged over the options of its code, the most specific
+//!    last (`registry/settings/merge.rs`).
 //! 4. `breaker/reconfigure.rs` replaces the options under the lock of the windows.
 //!    `state/cell/control.rs` adapts word, windows and periods without losing state; the limit of the
 //!    semaphore follows.

@@ -20,6 +20,27 @@ fn spans(page: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// Returns the items that are said to be "`item` in `file`" and are not defined there.
+fn misplaced(page: &str, runtime: &std::path::Path) -> Vec<String> {
+    let text: Vec<_> = page.lines().map(|line| line.trim_start_matches("//!").trim()).collect();
+    let text = text.join(" ");
+    let parts: Vec<_> = text.split('`').collect();
+    let mut found = Vec::new();
+    // Code spans have odd positions; " in " between two of them is the claim.
+    for at in (1..parts.len().saturating_sub(2)).step_by(2).filter(|&at| parts[at + 1] == " in ") {
+        let (item, file) = (parts[at], parts[at + 2]);
+        let source = fs::read_to_string(runtime.join(file)).unwrap_or_default();
+        let defined = tokens(&source).windows(2).any(|two| {
+            let keywords = ["fn", "struct", "enum", "trait", "type", "mod"];
+            keywords.iter().any(|keyword| two[0].is(keyword)) && two[1].is(item)
+        });
+        if !defined {
+            found.push(format!("`{item}` in `{file}`"));
+        }
+    }
+    found
+}
+
 #[test]
 fn files_and_names_of_the_internals_page_exist() {
     let root = source::root();
@@ -49,5 +70,6 @@ fn files_and_names_of_the_internals_page_exist() {
             missing.push(format!("breaker-runtime/src/guide/internals.rs:{line}: `{span}`"));
         }
     }
+    missing.extend(misplaced(&page[..walks], &runtime));
     assert!(missing.is_empty(), "named, and not there:\n{}", missing.join("\n"));
 }
