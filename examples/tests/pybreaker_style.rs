@@ -20,7 +20,7 @@ fn runs_and_shows_each_step() {
         "orders of 1  rejected",
         "db: half-open -> closed (the probes succeeded)",
         "orders of 1  42",
-        "db: closed -> open (tripped by hand)",
+        "db: closed -> open (tripped manually)",
         "customer 1   rejected: circuit breaker `db` is open",
         "customer 1   \"Ada\"",
         "db is closed, with 0 failures in a row.",

@@ -43,7 +43,7 @@ impl CircuitBreaker {
     /// # use breaker_runtime::CircuitBreaker;
     /// let breaker = CircuitBreaker::builder("payments").build()?;
     /// let subscription = breaker.on_event(|event| eprintln!("{event}"));
-    /// breaker.trip(); // payments: closed -> open (tripped by hand)
+    /// breaker.trip(); // payments: closed -> open (tripped manually)
     /// # drop(subscription);
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
