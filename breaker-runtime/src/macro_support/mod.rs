@@ -14,6 +14,7 @@ mod class;
 mod consumed;
 mod future;
 mod keys;
+mod last_good;
 mod output;
 mod retry_after;
 mod run;
@@ -78,6 +79,9 @@ pub use crate::__private::attempt::{
 };
 pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
 
+pub use crate::__private::last_good::{
+    AskAged, AskAll, AskLent, AskLentTwice, AskOk, AskOwned, OutputForm, key_form,
+};
 pub use crate::breaker::CircuitBreaker;
 pub use crate::breaker::acquire::Acquire;
 pub use crate::breaker::admission::Admission;
@@ -91,10 +95,7 @@ pub use crate::config::retry::Retry;
 pub use crate::config::{
     ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, option_facts, window_kind,
 };
-pub use crate::layers::last_good::{
-    AskAged, AskAll, AskLent, AskLentTwice, AskOk, AskOwned, Key, LastGood, Limits as LastGoodLimits,
-    Memory, OutputForm, Owner, Remembers, key_form,
-};
+pub use crate::layers::last_good::{Key, LastGood, Limits as LastGoodLimits, Memory, Owner, Remembers};
 pub use crate::registry::Registration;
 pub use crate::types::error::{BreakerError, CallError};
 

@@ -15,7 +15,7 @@ use crate::__private::run::answered;
 use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
 use crate::breaker::owned_permit::OwnedPermit;
 pub use crate::config::stream::StreamLimits;
-use crate::stream::{Entry, Making, Step};
+use crate::stream::{Making, Step, StreamEntry};
 use crate::types::error::BreakerError;
 
 impl CallSite<'static> {
@@ -48,7 +48,7 @@ pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
     limits: StreamLimits,
 ) -> Streaming<fn() -> S, S, J, S::Item> {
     let CallPolicy { judge, reject, late, .. } = rules;
-    Streaming { entry: Entry::begun(admitted, Making { make: body, judge, limits }), reject, late }
+    Streaming { entry: StreamEntry::begun(admitted, Making { make: body, judge, limits }), reject, late }
 }
 
 /// The same for a call that may wait for its permit: the body runs after that.
@@ -60,7 +60,7 @@ pub fn stream_later<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone>(
     limits: StreamLimits,
 ) -> Streaming<F, S, J, S::Item> {
     let CallPolicy { judge, reject, late, .. } = rules;
-    Streaming { entry: Entry::asked(asked, Making { make: body, judge, limits }), reject, late }
+    Streaming { entry: StreamEntry::asked(asked, Making { make: body, judge, limits }), reject, late }
 }
 
 pin_project! {
@@ -68,7 +68,7 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     pub struct Streaming<F, S, J, Item> {
         #[pin]
-        entry: Entry<F, S, J>,
+        entry: StreamEntry<F, S, J>,
         reject: fn(BreakerError) -> Result<Item, Infallible>,
         late: fn(BreakerError) -> Result<Item, Infallible>,
     }
@@ -131,7 +131,7 @@ where
     let CallPolicy { judge, reject, late, fail } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
-    let entry = Entry::begun(admitted, Making { make: body, judge, limits });
+    let entry = StreamEntry::begun(admitted, Making { make: body, judge, limits });
     OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }), error }
 }
 
@@ -156,7 +156,7 @@ where
     let CallPolicy { judge, reject, late, fail } = rules;
     let ErrorItems { make: error, passes_rejections } = errors;
     let reject = if passes_rejections { error } else { reject };
-    let entry = Entry::asked(asked, Making { make: body, judge, limits });
+    let entry = StreamEntry::asked(asked, Making { make: body, judge, limits });
     OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }), error }
 }
 
@@ -168,7 +168,7 @@ pin_project! {
         /// The body's stream, or what waits for it.
         Calling {
             #[pin]
-            entry: Entry<F, S, J>,
+            entry: StreamEntry<F, S, J>,
             rest: Option<Rest<Item, Failed, Cause, Then>>,
             error: fn(BreakerError) -> Result<Item, Cause>,
         },

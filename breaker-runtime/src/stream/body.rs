@@ -32,13 +32,13 @@ pin_project! {
         B: Body,
     {
         #[pin]
-        stage: Stage<B>,
+        stage: BodyStage<B>,
     }
 }
 
 pin_project! {
     #[project = StageProjection]
-    enum Stage<B>
+    enum BodyStage<B>
     where
         B: Body,
     {
@@ -75,7 +75,7 @@ impl<B: Body<Error: Into<BodyError>>> Stream for Frames<B> {
 impl<B: Body> GuardedBody<B> {
     /// Creates the body of a settled call.
     pub(crate) fn plain(body: B) -> Self {
-        Self { stage: Stage::Plain { body } }
+        Self { stage: BodyStage::Plain { body } }
     }
 
     /// Creates the body of a call that goes on.
@@ -85,7 +85,7 @@ impl<B: Body> GuardedBody<B> {
             return Self::plain(body);
         }
         let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, StreamLimits::NONE);
-        Self { stage: Stage::Guarded { guard } }
+        Self { stage: BodyStage::Guarded { guard } }
     }
 }
 
@@ -116,15 +116,15 @@ impl<B: Body<Error: Into<BodyError>>> Body for GuardedBody<B> {
 
     fn is_end_stream(&self) -> bool {
         match &self.stage {
-            Stage::Plain { body } => body.is_end_stream(),
-            Stage::Guarded { guard } => guard.is_over(),
+            BodyStage::Plain { body } => body.is_end_stream(),
+            BodyStage::Guarded { guard } => guard.is_over(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.stage {
-            Stage::Plain { body } => body.size_hint(),
-            Stage::Guarded { guard } => {
+            BodyStage::Plain { body } => body.size_hint(),
+            BodyStage::Guarded { guard } => {
                 guard.inner().map_or_else(|| SizeHint::with_exact(0), |frames| frames.body.size_hint())
             }
         }
@@ -133,7 +133,7 @@ impl<B: Body<Error: Into<BodyError>>> Body for GuardedBody<B> {
 
 impl<B: Body> fmt::Debug for GuardedBody<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let stage = if matches!(self.stage, Stage::Plain { .. }) { "plain" } else { "guarded" };
+        let stage = if matches!(self.stage, BodyStage::Plain { .. }) { "plain" } else { "guarded" };
         f.debug_tuple("GuardedBody").field(&stage).finish()
     }
 }

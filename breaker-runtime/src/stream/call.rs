@@ -10,7 +10,7 @@ use pin_project_lite::pin_project;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::ErrIsFailure;
 use crate::config::stream::StreamLimits;
-use crate::stream::entry::{Entry, Making};
+use crate::stream::entry::{Making, StreamEntry};
 use crate::stream::guard::Step;
 use crate::types::error::CallError;
 
@@ -22,7 +22,7 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     pub struct CallStream<F, S> {
         #[pin]
-        entry: Entry<F, S, ErrIsFailure>,
+        entry: StreamEntry<F, S, ErrIsFailure>,
     }
 }
 
@@ -65,7 +65,7 @@ impl CircuitBreaker {
         S: Stream<Item = Result<T, E>>,
     {
         let making = Making { make: call, judge: ErrIsFailure, limits: StreamLimits::NONE };
-        CallStream { entry: Entry::ask_later(self.clone(), making) }
+        CallStream { entry: StreamEntry::ask_later(self.clone(), making) }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The way from a call to its stream: [`Entry`].
+//! The way from a call to its stream: [`StreamEntry`].
 
 use std::fmt;
 use std::pin::Pin;
@@ -18,15 +18,15 @@ use crate::types::error::BreakerError;
 pin_project! {
     /// A stream from the moment in which its breaker is asked. `F` makes it, once it may run.
     #[derive(Debug)]
-    pub(crate) struct Entry<F, S, J> {
+    pub(crate) struct StreamEntry<F, S, J> {
         #[pin]
-        stage: Stage<F, S, J>,
+        stage: EntryStage<F, S, J>,
     }
 }
 
 pin_project! {
     #[project = StageProjection]
-    enum Stage<F, S, J> {
+    enum EntryStage<F, S, J> {
         /// Not polled yet.
         Asking { call: Option<(CircuitBreaker, Making<F, J>)> },
         Waiting { turn: OwnedAcquire, making: Option<Making<F, J>> },
@@ -44,16 +44,16 @@ pub(crate) struct Making<F, J> {
 }
 
 impl<F: FnOnce() -> S, S, J> Making<F, J> {
-    fn start(self, permit: OwnedPermit) -> Stage<F, S, J> {
+    fn start(self, permit: OwnedPermit) -> EntryStage<F, S, J> {
         let Self { make, judge, limits } = self;
-        Stage::Running { stream: Guard::start(permit, make, judge, limits) }
+        EntryStage::Running { stream: Guard::start(permit, make, judge, limits) }
     }
 }
 
-impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
+impl<F: FnOnce() -> S, S, J> StreamEntry<F, S, J> {
     /// Creates a stream that asks the breaker at the first poll.
     pub(crate) fn ask_later(breaker: CircuitBreaker, making: Making<F, J>) -> Self {
-        Self { stage: Stage::Asking { call: Some((breaker, making)) } }
+        Self { stage: EntryStage::Asking { call: Some((breaker, making)) } }
     }
 
     /// Creates a stream from the answer of the breaker.
@@ -61,23 +61,23 @@ impl<F: FnOnce() -> S, S, J> Entry<F, S, J> {
         Self { stage: Self::after(asked, making) }
     }
 
-    fn after(asked: OwnedAdmission, making: Making<F, J>) -> Stage<F, S, J> {
+    fn after(asked: OwnedAdmission, making: Making<F, J>) -> EntryStage<F, S, J> {
         match asked {
             OwnedAdmission::Admitted(permit) => making.start(permit),
-            OwnedAdmission::Rejected(rejection) => Stage::Rejected { rejection },
-            OwnedAdmission::Queued(turn) => Stage::Waiting { turn, making: Some(making) },
+            OwnedAdmission::Rejected(rejection) => EntryStage::Rejected { rejection },
+            OwnedAdmission::Queued(turn) => EntryStage::Waiting { turn, making: Some(making) },
         }
     }
 }
 
-impl<F, S, J> Entry<F, S, J> {
+impl<F, S, J> StreamEntry<F, S, J> {
     /// Returns the stage, for `Debug`.
     pub(crate) fn stage(&self) -> &impl fmt::Debug {
         &self.stage
     }
 }
 
-impl<S, J> Entry<fn() -> S, S, J> {
+impl<S, J> StreamEntry<fn() -> S, S, J> {
     /// Creates the stream at once if the call was admitted. For a call that does not wait.
     #[inline]
     pub(crate) fn begun(
@@ -86,14 +86,14 @@ impl<S, J> Entry<fn() -> S, S, J> {
     ) -> Self {
         let Making { make, judge, limits } = making;
         let stage = match admitted {
-            Ok(permit) => Stage::Running { stream: Guard::start(permit, make, judge, limits) },
-            Err(rejection) => Stage::Rejected { rejection },
+            Ok(permit) => EntryStage::Running { stream: Guard::start(permit, make, judge, limits) },
+            Err(rejection) => EntryStage::Rejected { rejection },
         };
         Self { stage }
     }
 }
 
-impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
+impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> StreamEntry<F, S, J> {
     #[inline]
     pub(crate) fn poll_step(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
         let mut stage = self.project().stage;
@@ -113,12 +113,12 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
                     let Some(making) = making.take() else { return Poll::Ready(Step::End) };
                     match admitted {
                         Ok(permit) => making.start(permit),
-                        Err(rejection) => Stage::Rejected { rejection },
+                        Err(rejection) => EntryStage::Rejected { rejection },
                     }
                 }
                 StageProjection::Rejected { rejection } => {
                     let rejection = *rejection;
-                    stage.set(Stage::Over);
+                    stage.set(EntryStage::Over);
                     return Poll::Ready(Step::Rejected(rejection));
                 }
                 StageProjection::Over => return Poll::Ready(Step::End),
@@ -129,23 +129,25 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> Entry<F, S, J> {
 
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.stage {
-            Stage::Running { stream } => stream.size_hint(),
-            Stage::Rejected { .. } => (1, Some(1)),
-            Stage::Over => (0, Some(0)),
-            Stage::Asking { .. } | Stage::Waiting { .. } => (0, None),
+            EntryStage::Running { stream } => stream.size_hint(),
+            EntryStage::Rejected { .. } => (1, Some(1)),
+            EntryStage::Over => (0, Some(0)),
+            EntryStage::Asking { .. } | EntryStage::Waiting { .. } => (0, None),
         }
     }
 
     pub(crate) fn is_over(&self) -> bool {
         match &self.stage {
-            Stage::Running { stream } => stream.is_over(),
-            Stage::Over => true,
-            Stage::Asking { .. } | Stage::Waiting { .. } | Stage::Rejected { .. } => false,
+            EntryStage::Running { stream } => stream.is_over(),
+            EntryStage::Over => true,
+            EntryStage::Asking { .. } | EntryStage::Waiting { .. } | EntryStage::Rejected { .. } => {
+                false
+            }
         }
     }
 }
 
-impl<F, S, J> fmt::Debug for Stage<F, S, J> {
+impl<F, S, J> fmt::Debug for EntryStage<F, S, J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Asking { .. } => "asking",

@@ -15,7 +15,7 @@ use crate::breaker::stream_permit::KeptPermit;
 use crate::config::stream::StreamLimits;
 use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
-use crate::stream::waits::{TimeIsOver, Waits};
+use crate::stream::waits::{ReaderWaits, TimeIsOver};
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -28,11 +28,11 @@ pin_project! {
     #[derive(Debug)]
     pub(crate) struct Guard<S, J> {
         #[pin]
-        stream: Body<S>,
+        stream: StreamBody<S>,
         call: Call,
         judge: J,
         ignored: bool,
-        waits: Waits,
+        waits: ReaderWaits,
     }
 
     impl<S, J> PinnedDrop for Guard<S, J> {
@@ -40,12 +40,12 @@ pin_project! {
             let mut this = this.project();
             let call = mem::replace(this.call, Call::Ended);
             let Call::Running { permit } = call else {
-                this.stream.set(Body::Gone);
+                this.stream.set(StreamBody::Gone);
                 return;
             };
             // Its reader gave up in the moment in which it would have been ended, or later.
             let is_over = this.waits.give_up(permit.engine());
-            this.stream.set(Body::Gone);
+            this.stream.set(StreamBody::Gone);
             if is_over {
                 permit.engine().count(Count::TimedOut);
             }
@@ -58,7 +58,7 @@ pin_project! {
 pin_project! {
     #[derive(Debug)]
     #[project = BodyProjection]
-    enum Body<S> {
+    enum StreamBody<S> {
         There { #[pin] stream: S },
         Gone,
     }
@@ -88,7 +88,7 @@ impl Call {
 
     /// Settles a running call.
     #[inline(never)]
-    fn fail(&mut self, verdict: Verdict, waits: &Waits) {
+    fn fail(&mut self, verdict: Verdict, waits: &ReaderWaits) {
         *self = match mem::replace(self, Self::Ended) {
             Self::Running { permit } => {
                 let kept =
@@ -100,14 +100,14 @@ impl Call {
     }
 
     #[inline(never)]
-    fn end(&mut self, end: CallEnd, waits: &Waits) {
+    fn end(&mut self, end: CallEnd, waits: &ReaderWaits) {
         if let Self::Running { permit } = mem::replace(self, Self::Ended) {
             drop(permit.settle_stream(end, None, waits.longest()));
         }
     }
 
     #[cold]
-    fn time_out(&mut self, waits: &Waits) -> BreakerError {
+    fn time_out(&mut self, waits: &ReaderWaits) -> BreakerError {
         let name = self.engine().map_or("", Inner::name);
         if let Self::Running { permit } = self {
             permit.engine().count(Count::TimedOut);
@@ -158,10 +158,10 @@ impl<S, J> Guard<S, J> {
         judge: J,
         limits: StreamLimits,
     ) -> Self {
-        let waits = Waits::new(permit.engine(), limits);
+        let waits = ReaderWaits::new(permit.engine(), limits);
         let mut call = Call::Running { permit };
         let unwinding = EndOnUnwind(&mut call);
-        let stream = Body::There { stream: make() };
+        let stream = StreamBody::There { stream: make() };
         unwinding.go_on();
         Self { stream, call, judge, ignored: false, waits }
     }
@@ -205,14 +205,14 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
             }
             Poll::Ready(Ok(None)) => {
                 this.waits.end();
-                this.stream.set(Body::Gone);
+                this.stream.set(StreamBody::Gone);
                 unwinding
                     .0
                     .end(if *this.ignored { CallEnd::Ignored } else { CallEnd::Success }, this.waits);
                 Poll::Ready(Step::End)
             }
             Poll::Ready(Err(TimeIsOver)) => {
-                this.stream.set(Body::Gone);
+                this.stream.set(StreamBody::Gone);
                 Poll::Ready(Step::TimedOut(unwinding.0.time_out(this.waits)))
             }
         }
@@ -221,12 +221,12 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
     /// Returns the hint of the stream, without its lower bound if the breaker may end the stream before.
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {
         match &self.stream {
-            Body::Gone => (0, Some(0)),
-            Body::There { stream } if self.waits.matter() => {
+            StreamBody::Gone => (0, Some(0)),
+            StreamBody::There { stream } if self.waits.matter() => {
                 let (_, most) = stream.size_hint();
                 (0, most.and_then(|most| most.checked_add(1)))
             }
-            Body::There { stream } => stream.size_hint(),
+            StreamBody::There { stream } => stream.size_hint(),
         }
     }
 }
@@ -236,8 +236,8 @@ impl<S, J> Guard<S, J> {
     #[cfg(feature = "http-body")]
     pub(crate) fn inner(&self) -> Option<&S> {
         match &self.stream {
-            Body::There { stream } => Some(stream),
-            Body::Gone => None,
+            StreamBody::There { stream } => Some(stream),
+            StreamBody::Gone => None,
         }
     }
 
@@ -246,11 +246,11 @@ impl<S, J> Guard<S, J> {
     pub(crate) fn finish(self: Pin<&mut Self>) {
         let mut this = self.project();
         let unwinding = EndOnUnwind(this.call);
-        this.stream.set(Body::Gone);
+        this.stream.set(StreamBody::Gone);
         unwinding.0.end(CallEnd::Success, this.waits);
     }
 
     pub(crate) fn is_over(&self) -> bool {
-        matches!(self.stream, Body::Gone)
+        matches!(self.stream, StreamBody::Gone)
     }
 }

@@ -119,5 +119,5 @@ pub use crate::config::stream::StreamLimits;
 #[cfg(feature = "http-body")]
 pub use crate::stream::body::{BodyError, GuardedBody};
 pub use crate::stream::call::CallStream;
-pub(crate) use crate::stream::entry::{Entry, Making};
+pub(crate) use crate::stream::entry::{Making, StreamEntry};
 pub(crate) use crate::stream::guard::{Guard, Step};

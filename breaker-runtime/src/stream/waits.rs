@@ -1,4 +1,4 @@
-//! How long the reader of a stream waits for the dependency: [`Waits`].
+//! How long the reader of a stream waits for the dependency: [`ReaderWaits`].
 //!
 //! Two values are shared with the threads that wake a stream, in [`Wakes`]: its reader, and the time of
 //! the first wake-up. Neither decides whether the other is seen, so that no order between them has to
@@ -9,7 +9,7 @@
 //!   reader before, as without the breaker, and the poll that follows sees what it has to say.
 //! - The time is set by a compare-and-swap from 0, so that the first wake-up counts, and is taken by a
 //!   swap. A wake-up that comes after the swap is one for the next wait, or is forgotten when that
-//!   begins. It moves the end of one wait within that wait, as [`Wait::resume`] clamps it, and never
+//!   begins. It moves the end of one wait within that wait, as [`ReaderWait::resume`] clamps it, and never
 //!   settles a call.
 //! - The user's waker runs last and outside of any lock: a panic in it leaves both values as they should
 //!   be.
@@ -58,7 +58,7 @@ fn restart(_: Pin<&mut Sleep>, _: Duration) {}
 /// it wakes its reader: what the reader does before it polls again is the reader's time.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, each read on its own")]
-pub(super) struct Waits {
+pub(super) struct ReaderWaits {
     /// The limit of the current item.
     limit: Option<Duration>,
     idle: Option<Duration>,
@@ -71,13 +71,13 @@ pub(super) struct Waits {
     /// The longest wait for one item, by the breaker's clock.
     longest: Ticks,
     /// In a box, as a stream without limits needs nothing of it.
-    wait: Option<Box<Wait>>,
+    wait: Option<Box<ReaderWait>>,
 }
 
 /// The time of one item is over.
 pub(super) struct TimeIsOver;
 
-impl Waits {
+impl ReaderWaits {
     pub(super) fn new(engine: &Inner, own: StreamLimits) -> Self {
         let (first_item, idle) = engine.stream_limits();
         let (limit, idle) = (own.first_item.or(first_item), own.idle.or(idle));
@@ -129,7 +129,7 @@ impl Waits {
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, TimeIsOver>> {
-        let wait = self.wait.get_or_insert_with(|| Box::new(Wait::new(context.waker())));
+        let wait = self.wait.get_or_insert_with(|| Box::new(ReaderWait::new(context.waker())));
         self.is_new = true;
         wait.listen(context.waker());
         if let Poll::Ready(item) = poll(&mut Context::from_waker(&wait.waker)) {
@@ -174,7 +174,7 @@ impl Waits {
     }
 }
 
-struct Wait {
+struct ReaderWait {
     since: Instant,
     since_ticks: Ticks,
     /// For the item that is waited for now.
@@ -189,7 +189,7 @@ struct Wait {
     is_set: bool,
 }
 
-impl Wait {
+impl ReaderWait {
     fn new(reader: &Waker) -> Self {
         let now = Instant::now();
         let wakes = Arc::new(Wakes {
@@ -264,7 +264,7 @@ impl Wait {
     }
 }
 
-impl fmt::Debug for Wait {
+impl fmt::Debug for ReaderWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Wait").field("spent", &self.spent).finish_non_exhaustive()
     }

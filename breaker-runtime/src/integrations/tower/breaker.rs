@@ -4,7 +4,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::types::key::BreakerKey;
 
-/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`Keyed`] has one per key.
+/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`] has one per key.
 ///
 /// Not to be implemented outside this crate.
 #[diagnostic::on_unimplemented(
@@ -25,12 +25,12 @@ impl<Req> SelectBreaker<Req> for CircuitBreaker {
 /// A breaker for each key of a request; from
 /// [`CircuitBreakerLayer::keyed`](crate::integrations::tower::CircuitBreakerLayer::keyed).
 #[derive(Clone, Debug)]
-pub struct Keyed<F> {
+pub struct KeySelector<F> {
     pub(super) breakers: KeyedBreakers,
     pub(super) key: F,
 }
 
-impl<Req, F> SelectBreaker<Req> for Keyed<F>
+impl<Req, F> SelectBreaker<Req> for KeySelector<F>
 where
     F: for<'r> KeyOf<&'r Req>,
 {

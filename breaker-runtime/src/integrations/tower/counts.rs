@@ -10,7 +10,7 @@ use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 /// long](crate::integrations::tower::CircuitBreakerLayer::honour_retry_after) the dependency wants to be
 /// left alone after one. By default an `Err` is a failure, and that is all.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct ResultClassifier<Failure = ErrFails, Ignored = Never, Wait = Never> {
+pub struct ResultClassifier<Failure = ErrFails, Ignored = NoPredicate, Wait = NoPredicate> {
     pub(super) failure: Failure,
     pub(super) ignored: Ignored,
     pub(super) wait: Wait,
@@ -34,7 +34,7 @@ pub type ClassClassifier<Output, Wait> =
 
 /// No result.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Never;
+pub struct NoPredicate;
 
 /// A rule of a layer: a function of the result, or what stands for it where there is none.
 ///
@@ -50,7 +50,7 @@ impl<T, E> Predicate<Result<T, E>, bool> for ErrFails {
     }
 }
 
-impl<Output, RejectionHandler: Default> Predicate<Output, RejectionHandler> for Never {
+impl<Output, RejectionHandler: Default> Predicate<Output, RejectionHandler> for NoPredicate {
     fn apply(&self, _output: &Output) -> RejectionHandler {
         RejectionHandler::default()
     }

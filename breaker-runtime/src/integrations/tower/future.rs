@@ -59,7 +59,7 @@ pin_project! {
         S: Service<Req>,
     {
         #[pin]
-        stage: Stage<S, Req, S::Future, J>,
+        stage: ResponseStage<S, Req, S::Future, J>,
         answer: Option<A>,
         form: PhantomData<fn() -> M>,
     }
@@ -67,7 +67,7 @@ pin_project! {
 
 pin_project! {
     #[project = StageProjection]
-    enum Stage<S, Req, Fut, J> {
+    enum ResponseStage<S, Req, Fut, J> {
         /// In this order: who waits no longer leaves the line before the service goes.
         Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J)>> },
         Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J> },
@@ -75,7 +75,7 @@ pin_project! {
     }
 }
 
-impl<S: Service<Req>, Req, J> Stage<S, Req, S::Future, J> {
+impl<S: Service<Req>, Req, J> ResponseStage<S, Req, S::Future, J> {
     fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = inner.call(request);
@@ -92,20 +92,20 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
         answer: A,
     ) -> Self {
         Self {
-            stage: Stage::start(permit, inner, request, counts),
+            stage: ResponseStage::start(permit, inner, request, counts),
             answer: Some(answer),
             form: PhantomData,
         }
     }
 
     pub(super) fn rejected(rejection: BreakerError, answer: A) -> Self {
-        Self { stage: Stage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
+        Self { stage: ResponseStage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
     }
 
     /// Creates the future of a waiting call. `call` is `Some`: only a service that can be taken waits.
     pub(super) fn waiting(turn: OwnedAcquire, call: Option<(S, Req, J)>, answer: A) -> Self {
         Self {
-            stage: Stage::Waiting { turn, call: call.map(Box::new) },
+            stage: ResponseStage::Waiting { turn, call: call.map(Box::new) },
             answer: Some(answer),
             form: PhantomData,
         }
@@ -135,8 +135,8 @@ where
                     let Some(call) = call.take() else { return Poll::Pending };
                     let (mut inner, request, counts) = *call;
                     let next = match admitted {
-                        Ok(permit) => Stage::start(permit, &mut inner, request, counts),
-                        Err(rejection) => Stage::Rejected { rejection },
+                        Ok(permit) => ResponseStage::start(permit, &mut inner, request, counts),
+                        Err(rejection) => ResponseStage::Rejected { rejection },
                     };
                     this.stage.set(next);
                 }
@@ -168,9 +168,9 @@ where
 impl<S: Service<Req>, Req, J, A, M> fmt::Debug for ResponseFuture<S, Req, J, A, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let stage = match &self.stage {
-            Stage::Waiting { .. } => "waiting",
-            Stage::Running { .. } => "running",
-            Stage::Rejected { .. } => "rejected",
+            ResponseStage::Waiting { .. } => "waiting",
+            ResponseStage::Running { .. } => "running",
+            ResponseStage::Rejected { .. } => "rejected",
         };
         f.debug_tuple("ResponseFuture").field(&stage).finish()
     }

@@ -9,9 +9,9 @@ use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::integrations::classify::HasClass;
 use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse};
-use crate::integrations::tower::breaker::{KeyOf, Keyed};
+use crate::integrations::tower::breaker::{KeyOf, KeySelector};
 use crate::integrations::tower::counts::{ClassClassifier, PredicateOf, ResultClassifier, WaitOf};
-use crate::integrations::tower::ready::{NeverWaits, Waits};
+use crate::integrations::tower::ready::{MayWait, NeverWaits};
 use crate::integrations::tower::service::CircuitBreakerService;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
@@ -25,7 +25,7 @@ use crate::types::outcome::Outcome;
 /// them.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct CircuitBreakerLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
+pub struct CircuitBreakerLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
     pub(super) breaker: B,
     pub(super) counts: J,
     pub(super) answer: A,
@@ -39,7 +39,7 @@ impl CircuitBreakerLayer {
     }
 }
 
-impl<F> CircuitBreakerLayer<Keyed<F>> {
+impl<F> CircuitBreakerLayer<KeySelector<F>> {
     /// Creates a layer with a breaker for each key, such as the host. `key` runs once for each call,
     /// before anything else.
     ///
@@ -68,13 +68,13 @@ impl<F> CircuitBreakerLayer<Keyed<F>> {
     where
         F: for<'r> KeyOf<&'r Req>,
     {
-        Self::of(Keyed { breakers, key })
+        Self::of(KeySelector { breakers, key })
     }
 }
 
 impl<B> CircuitBreakerLayer<B> {
     fn of(breaker: B) -> Self {
-        Self { breaker, counts: ResultClassifier::default(), answer: AsCallError, waits: Waits }
+        Self { breaker, counts: ResultClassifier::default(), answer: AsCallError, waits: MayWait }
     }
 }
 

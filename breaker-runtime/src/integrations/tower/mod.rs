@@ -171,13 +171,13 @@ mod service;
 mod streamed;
 
 pub use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse, RejectionHandler};
-pub use crate::integrations::tower::breaker::{KeyOf, Keyed, SelectBreaker};
+pub use crate::integrations::tower::breaker::{KeyOf, KeySelector, SelectBreaker};
 pub use crate::integrations::tower::counts::{
-    ClassClassifier, ErrFails, Never, Predicate, PredicateOf, ResultClassifier, WaitOf,
+    ClassClassifier, ErrFails, NoPredicate, Predicate, PredicateOf, ResultClassifier, WaitOf,
 };
 pub use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 pub use crate::integrations::tower::layer::CircuitBreakerLayer;
-pub use crate::integrations::tower::ready::{NeverWaits, ReadyPolicy, Waits};
+pub use crate::integrations::tower::ready::{MayWait, NeverWaits, ReadyPolicy};
 pub use crate::integrations::tower::service::CircuitBreakerService;
 #[cfg(feature = "http-body")]
 pub use crate::integrations::tower::streamed::{Streamed, StreamedLayer, StreamedService};

@@ -21,9 +21,9 @@ pub trait ReadyPolicy<S> {
 
 /// [`max_wait`](crate::CircuitBreakerBuilder::max_wait) applies. The default.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Waits;
+pub struct MayWait;
 
-impl<S: Clone> ReadyPolicy<S> for Waits {
+impl<S: Clone> ReadyPolicy<S> for MayWait {
     const MAY_WAIT: bool = true;
 
     fn take_ready(service: &mut S) -> Option<S> {

@@ -13,12 +13,17 @@ use crate::integrations::tower::breaker::SelectBreaker;
 use crate::integrations::tower::counts::ResultClassifier;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{ReadyPolicy, Waits};
+use crate::integrations::tower::ready::{MayWait, ReadyPolicy};
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
 #[derive(Clone)]
-pub struct CircuitBreakerService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits>
-{
+pub struct CircuitBreakerService<
+    S,
+    B = CircuitBreaker,
+    J = ResultClassifier,
+    A = AsCallError,
+    W = MayWait,
+> {
     inner: S,
     layer: CircuitBreakerLayer<B, J, A, W>,
 }

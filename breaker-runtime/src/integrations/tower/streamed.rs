@@ -16,7 +16,7 @@ use crate::integrations::tower::breaker::SelectBreaker;
 use crate::integrations::tower::counts::ResultClassifier;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{ReadyPolicy, Waits};
+use crate::integrations::tower::ready::{MayWait, ReadyPolicy};
 use crate::integrations::tower::service::begin;
 use crate::stream::GuardedBody;
 
@@ -24,14 +24,14 @@ use crate::stream::GuardedBody;
 /// [`CircuitBreakerLayer::streamed`].
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct StreamedLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
+pub struct StreamedLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
     layer: CircuitBreakerLayer<B, J, A, W>,
 }
 
 /// A service behind a circuit breaker. Its calls hold their permit until the body of the response has
 /// ended.
 #[derive(Clone)]
-pub struct StreamedService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = Waits> {
+pub struct StreamedService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
     inner: S,
     layer: CircuitBreakerLayer<B, J, A, W>,
 }

@@ -108,7 +108,7 @@ impl<K, Output> fmt::Debug for Memory<'_, K, Output> {
     }
 }
 
-struct Entry<K, Answer> {
+struct StoredAnswer<K, Answer> {
     instance: TypeId,
     key: K,
     answer: Answer,
@@ -144,7 +144,8 @@ impl<K: Key, Output> Memory<'_, K, Output> {
         let hash = self.hash(&store);
         let age = if age.is_zero() { 0 } else { ticks(age) };
         let at = self.now().saturating_sub(age);
-        store.insert(hash, Arc::new(Entry { instance: self.instance, key: self.key, answer, at }));
+        store
+            .insert(hash, Arc::new(StoredAnswer { instance: self.instance, key: self.key, answer, at }));
     }
 
     fn recall_answer<Via>(self) -> Option<Output>
@@ -153,7 +154,7 @@ impl<K: Key, Output> Memory<'_, K, Output> {
     {
         let store = self.last_good.store();
         let hash = self.hash(&store);
-        let entry = store.get(hash)?.downcast::<Entry<K, Output::Answer>>().ok()?;
+        let entry = store.get(hash)?.downcast::<StoredAnswer<K, Output::Answer>>().ok()?;
         if entry.instance != self.instance || entry.key != self.key {
             return None;
         }

@@ -34,9 +34,10 @@ mod tests;
 
 use std::time::Duration;
 
-pub use crate::layers::last_good::key::{AskLent, AskLentTwice, AskOwned, Key, key_form};
+pub use crate::layers::last_good::key::Key;
 pub use crate::layers::last_good::memory::{LastGood, Memory};
-pub use crate::layers::last_good::output::{AskAged, AskAll, AskOk, OutputForm, Owner, Remembers};
+pub(crate) use crate::layers::last_good::output::{All, InAged, TheOk};
+pub use crate::layers::last_good::output::{Owner, Remembers};
 pub use crate::layers::last_good::stale::Aged;
 
 /// The numbers of a [`LastGood`], in range.

@@ -1,11 +1,9 @@
 //! The part of an output that is stored, found from its type, and how an output is made of it again.
 
-use std::marker::PhantomData;
 use std::time::Duration;
 
-use crate::__private::Of;
 use crate::breaker::inner::Inner;
-use crate::layers::last_good::{Aged, Key, LastGood, Memory};
+use crate::layers::last_good::Aged;
 
 /// A value that can be stored.
 #[diagnostic::on_unimplemented(
@@ -120,58 +118,3 @@ fn aged<T>(answer: &Aged<T>) -> (&T, Duration) {
 /// The breaker of a call: answers age by its clock, and its totals count them.
 #[derive(Clone, Copy, Debug)]
 pub struct Owner<'e>(pub(crate) &'e Inner);
-
-/// How to remember a type. Found by `(&&&of::<Output>()).remembers()` with the three traits below in
-/// scope: the first that fits the type, in the order in which a method call takes references away.
-#[derive(Debug)]
-pub struct OutputForm<Via>(PhantomData<fn() -> Via>);
-
-impl<Via> OutputForm<Via> {
-    /// Returns the slot of one call. Its key is made before the body consumes its arguments. `Instance`
-    /// is a type that no two instantiations of a generic function share, such as that of a closure in
-    /// it.
-    #[inline]
-    pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
-        self,
-        last_good: &'static LastGood,
-        owner: Owner<'e>,
-        key: K,
-        _: Instance,
-    ) -> Memory<'e, K, Output> {
-        last_good.memory::<Output, K, Via, Instance>(owner.0, key)
-    }
-}
-
-/// First: a [`Aged`], or a `Result` or an `Option` of one.
-pub trait AskAged {
-    #[doc(hidden)]
-    fn remembers(&self) -> OutputForm<InAged> {
-        OutputForm(PhantomData)
-    }
-}
-
-impl<T> AskAged for &&Of<Aged<T>> {}
-
-impl<T, E> AskAged for &&Of<Result<Aged<T>, E>> {}
-
-impl<T> AskAged for &&Of<Option<Aged<T>>> {}
-
-/// Second: any `Result`.
-pub trait AskOk {
-    #[doc(hidden)]
-    fn remembers(&self) -> OutputForm<TheOk> {
-        OutputForm(PhantomData)
-    }
-}
-
-impl<T, E> AskOk for &Of<Result<T, E>> {}
-
-/// Last: anything.
-pub trait AskAll {
-    #[doc(hidden)]
-    fn remembers(&self) -> OutputForm<All> {
-        OutputForm(PhantomData)
-    }
-}
-
-impl<Output> AskAll for Of<Output> {}

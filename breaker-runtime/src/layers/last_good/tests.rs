@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::__private::of;
-use crate::layers::last_good::{Aged, AskAged as _, AskAll as _, AskOk as _, LastGood, Limits, Owner};
+use crate::__private::{AskAged as _, AskAll as _, AskOk as _, of};
+use crate::layers::last_good::{Aged, LastGood, Limits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
 /// The code that the attribute writes for a function with this output. Each place where this stands is

@@ -131,10 +131,10 @@ impl<'k> KeyRef<'k> {
     #[inline(always)]
     pub(crate) fn is(self, key: &Key) -> bool {
         match (self.0, &key.0) {
-            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
-            (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
-            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
-            (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
+            (Ref::Text(text), StoredKey::Short(kept)) => *text.as_bytes() == *kept.bytes(),
+            (Ref::Text(text), StoredKey::Text(kept)) => *text == **kept,
+            (Ref::Text(text), StoredKey::Long(kept)) => kept.is(text),
+            (Ref::Whole(number), StoredKey::Whole(kept)) => number == *kept,
             (Ref::Text(_) | Ref::Whole(_), _) => false,
             _ => self.is_seldom(key),
         }
@@ -143,18 +143,18 @@ impl<'k> KeyRef<'k> {
     #[inline(never)]
     fn is_seldom(self, key: &Key) -> bool {
         match (self.0, &key.0) {
-            (Ref::Nothing, Kept::Nothing) => true,
-            (Ref::Text(text), Kept::Short(kept)) => *text.as_bytes() == *kept.bytes(),
-            (Ref::Text(text), Kept::Text(kept)) => *text == **kept,
-            (Ref::Text(text), Kept::Long(kept)) => kept.is(text),
-            (Ref::Long(text), Kept::Long(kept)) => *text == **kept,
-            (Ref::Whole(number), Kept::Whole(kept)) => number == *kept,
-            (Ref::Negative(number), Kept::Negative(kept)) => number == *kept,
-            (Ref::Parts(parts), Kept::Parts(kept)) => {
+            (Ref::Nothing, StoredKey::Nothing) => true,
+            (Ref::Text(text), StoredKey::Short(kept)) => *text.as_bytes() == *kept.bytes(),
+            (Ref::Text(text), StoredKey::Text(kept)) => *text == **kept,
+            (Ref::Text(text), StoredKey::Long(kept)) => kept.is(text),
+            (Ref::Long(text), StoredKey::Long(kept)) => *text == **kept,
+            (Ref::Whole(number), StoredKey::Whole(kept)) => number == *kept,
+            (Ref::Negative(number), StoredKey::Negative(kept)) => number == *kept,
+            (Ref::Parts(parts), StoredKey::Parts(kept)) => {
                 parts.len() == kept.len()
                     && parts.iter().zip(&**kept).all(|(part, kept)| part.is_seldom(kept))
             }
-            (Ref::Other(value), Kept::Other(kept)) => value.is(kept.as_any()),
+            (Ref::Other(value), StoredKey::Other(kept)) => value.is(kept.as_any()),
             _ => false,
         }
     }
@@ -162,14 +162,16 @@ impl<'k> KeyRef<'k> {
     /// Returns the key for storing.
     pub(crate) fn to_key(self) -> Key {
         Key(match self.0 {
-            Ref::Nothing => Kept::Nothing,
-            Ref::Text(text) if text.len() > MAX_TEXT => Kept::Long(Arc::new(Long::new(text))),
-            Ref::Text(text) => Short::new(text).map_or_else(|| Kept::Text(text.into()), Kept::Short),
-            Ref::Long(text) => Kept::Long(Arc::new(text.clone())),
-            Ref::Whole(number) => Kept::Whole(number),
-            Ref::Negative(number) => Kept::Negative(number),
-            Ref::Parts(parts) => Kept::Parts(parts.iter().map(|part| part.to_key()).collect()),
-            Ref::Other(value) => Kept::Other(value.to_shared()),
+            Ref::Nothing => StoredKey::Nothing,
+            Ref::Text(text) if text.len() > MAX_TEXT => StoredKey::Long(Arc::new(Long::new(text))),
+            Ref::Text(text) => {
+                Short::new(text).map_or_else(|| StoredKey::Text(text.into()), StoredKey::Short)
+            }
+            Ref::Long(text) => StoredKey::Long(Arc::new(text.clone())),
+            Ref::Whole(number) => StoredKey::Whole(number),
+            Ref::Negative(number) => StoredKey::Negative(number),
+            Ref::Parts(parts) => StoredKey::Parts(parts.iter().map(|part| part.to_key()).collect()),
+            Ref::Other(value) => StoredKey::Other(value.to_shared()),
         })
     }
 }
@@ -190,10 +192,10 @@ impl fmt::Debug for KeyRef<'_> {
 /// keys of [any other type](KeyRef::value) come last, ordered by type and then by their `Debug` text and
 /// `Hash`.
 #[derive(Clone)]
-pub struct Key(Kept);
+pub struct Key(StoredKey);
 
 #[derive(Clone)]
-enum Kept {
+enum StoredKey {
     Nothing,
     Short(Short),
     Text(Arc<str>),
@@ -246,14 +248,14 @@ impl BreakerKey for Key {
     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
         fn lend<R>(key: &Key, look: &mut dyn FnMut(KeyRef<'_>) -> R) -> R {
             match &key.0 {
-                Kept::Nothing => look(KeyRef(Ref::Nothing)),
-                Kept::Short(text) => look(KeyRef(Ref::Text(text.text()))),
-                Kept::Text(text) => look(KeyRef(Ref::Text(text))),
-                Kept::Long(text) => look(KeyRef(Ref::Long(text))),
-                Kept::Whole(number) => look(KeyRef(Ref::Whole(*number))),
-                Kept::Negative(number) => look(KeyRef(Ref::Negative(*number))),
-                Kept::Parts(parts) => lend_parts(parts, &[], look),
-                Kept::Other(value) => look(KeyRef(Ref::Other(&**value))),
+                StoredKey::Nothing => look(KeyRef(Ref::Nothing)),
+                StoredKey::Short(text) => look(KeyRef(Ref::Text(text.text()))),
+                StoredKey::Text(text) => look(KeyRef(Ref::Text(text))),
+                StoredKey::Long(text) => look(KeyRef(Ref::Long(text))),
+                StoredKey::Whole(number) => look(KeyRef(Ref::Whole(*number))),
+                StoredKey::Negative(number) => look(KeyRef(Ref::Negative(*number))),
+                StoredKey::Parts(parts) => lend_parts(parts, &[], look),
+                StoredKey::Other(value) => look(KeyRef(Ref::Other(&**value))),
             }
         }
         fn lend_parts<R>(rest: &[Key], lent: &[KeyRef<'_>], look: &mut dyn FnMut(KeyRef<'_>) -> R) -> R {
@@ -294,17 +296,17 @@ impl PartialOrd for Key {
 impl Ord for Key {
     fn cmp(&self, other: &Self) -> Ordering {
         match (&self.0, &other.0) {
-            (Kept::Whole(one), Kept::Whole(two)) => one.cmp(two),
-            (Kept::Negative(one), Kept::Negative(two)) => one.cmp(two),
-            (Kept::Parts(one), Kept::Parts(two)) => one.cmp(two),
-            (Kept::Long(one), Kept::Long(two)) => one.order().cmp(&two.order()),
-            (Kept::Other(one), Kept::Other(two)) => one.order().cmp(&two.order()),
+            (StoredKey::Whole(one), StoredKey::Whole(two)) => one.cmp(two),
+            (StoredKey::Negative(one), StoredKey::Negative(two)) => one.cmp(two),
+            (StoredKey::Parts(one), StoredKey::Parts(two)) => one.cmp(two),
+            (StoredKey::Long(one), StoredKey::Long(two)) => one.order().cmp(&two.order()),
+            (StoredKey::Other(one), StoredKey::Other(two)) => one.order().cmp(&two.order()),
             (one, two) => one.rank().cmp(&two.rank()).then_with(|| one.text().cmp(&two.text())),
         }
     }
 }
 
-impl Kept {
+impl StoredKey {
     /// Returns the place of this kind of key in the order of all keys.
     fn rank(&self) -> u8 {
         match self {
@@ -331,37 +333,37 @@ impl Kept {
 impl Key {
     /// Returns the text of the key, without escapes.
     pub(crate) fn text(&self) -> String {
-        Raw(self).to_string()
+        Unescaped(self).to_string()
     }
 
     /// Returns whether `text` is the key, without or with escapes.
     pub(crate) fn reads(&self, text: &str) -> bool {
-        Raw(self).to_string() == text || self.to_string() == text
+        Unescaped(self).to_string() == text || self.to_string() == text
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        escaped(Raw(self)).fmt(f)
+        escaped(Unescaped(self)).fmt(f)
     }
 }
 
 /// A key printed without escapes, including characters that could forge a log line.
-struct Raw<'k>(&'k Key);
+struct Unescaped<'k>(&'k Key);
 
-impl fmt::Display for Raw<'_> {
+impl fmt::Display for Unescaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.0 {
-            Kept::Nothing => f.write_str("-"),
-            Kept::Short(text) => f.write_str(text.text()),
-            Kept::Text(text) => f.write_str(text),
-            Kept::Long(text) => text.fmt(f),
-            Kept::Whole(number) => number.fmt(f),
-            Kept::Negative(number) => number.fmt(f),
-            Kept::Other(value) => value.fmt(f),
-            Kept::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
+            StoredKey::Nothing => f.write_str("-"),
+            StoredKey::Short(text) => f.write_str(text.text()),
+            StoredKey::Text(text) => f.write_str(text),
+            StoredKey::Long(text) => text.fmt(f),
+            StoredKey::Whole(number) => number.fmt(f),
+            StoredKey::Negative(number) => number.fmt(f),
+            StoredKey::Other(value) => value.fmt(f),
+            StoredKey::Parts(parts) => parts.iter().enumerate().try_for_each(|(index, part)| {
                 f.write_str(if index > 0 { ", " } else { "" })?;
-                Raw(part).fmt(f)
+                Unescaped(part).fmt(f)
             }),
         }
     }
@@ -461,7 +463,7 @@ mod tests {
         let long = "x".repeat(100_000);
         let others = [format!("{long}y"), format!("y{}", &long[1..]), "x".repeat(257), "x".repeat(256)];
         let key = kept(&long);
-        let Kept::Long(text) = &key.0 else { panic!("{key:?} is kept whole") };
+        let StoredKey::Long(text) = &key.0 else { panic!("{key:?} is kept whole") };
         assert!(text.to_string().len() < 128, "{text}");
         assert!(same(&long, &long.clone()) && same(&key, &long) && same(&key, &key.clone()));
         assert!(same(&(&long, 7), &(&long, 7)) && same(&kept(&(&long, 7)), &(&long, 7)));
@@ -471,7 +473,7 @@ mod tests {
             assert_ne!(hash(other), hash(&long), "all of them in one bucket would make look-ups slow");
             assert_ne!(kept(other).to_string(), key.to_string());
         }
-        assert!(matches!(kept(&others[3]).0, Kept::Text(_)), "256 bytes are kept");
+        assert!(matches!(kept(&others[3]).0, StoredKey::Text(_)), "256 bytes are kept");
         let umlauts = kept(&"\u{e4}".repeat(200)).to_string();
         assert!(umlauts.starts_with("\u{e4}\u{e4}") && umlauts.contains("(400 bytes, "), "{umlauts}");
     }

@@ -5,18 +5,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::types::key::{Kept, Key, KeyRef, Raw};
+use crate::types::key::{Key, KeyRef, StoredKey, Unescaped};
 
 /// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as
 /// the text that it reads as. Without escapes: formats have their own.
 impl Serialize for Key {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match &self.0 {
-            Kept::Whole(number) => serializer.serialize_u64(*number),
-            Kept::Negative(number) => serializer.serialize_i64(*number),
-            Kept::Parts(parts) => serializer.collect_seq(parts.iter()),
-            Kept::Nothing => serializer.collect_seq::<[Key; 0]>([]),
-            _ => serializer.collect_str(&Raw(self)),
+            StoredKey::Whole(number) => serializer.serialize_u64(*number),
+            StoredKey::Negative(number) => serializer.serialize_i64(*number),
+            StoredKey::Parts(parts) => serializer.collect_seq(parts.iter()),
+            StoredKey::Nothing => serializer.collect_seq::<[Key; 0]>([]),
+            _ => serializer.collect_str(&Unescaped(self)),
         }
     }
 }
@@ -37,11 +37,11 @@ impl<'de> Deserialize<'de> for Key {
             }
 
             fn visit_u64<E>(self, number: u64) -> Result<Key, E> {
-                Ok(Key(Kept::Whole(number)))
+                Ok(Key(StoredKey::Whole(number)))
             }
 
             fn visit_i64<E>(self, number: i64) -> Result<Key, E> {
-                Ok(Key(u64::try_from(number).map_or(Kept::Negative(number), Kept::Whole)))
+                Ok(Key(u64::try_from(number).map_or(StoredKey::Negative(number), StoredKey::Whole)))
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Key, A::Error> {
@@ -49,7 +49,11 @@ impl<'de> Deserialize<'de> for Key {
                 while let Some(part) = list.next_element::<Key>()? {
                     parts.push(part);
                 }
-                Ok(Key(if parts.is_empty() { Kept::Nothing } else { Kept::Parts(parts.into()) }))
+                Ok(Key(if parts.is_empty() {
+                    StoredKey::Nothing
+                } else {
+                    StoredKey::Parts(parts.into())
+                }))
             }
         }
 
