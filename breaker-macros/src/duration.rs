@@ -55,8 +55,8 @@ fn split(text: &str, of_first: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(at)
 }
 
-/// A decimal number times a unit, exactly; `None` if it is no number. What is smaller than a nanosecond is
-/// dropped.
+/// A decimal number times a unit, exactly; `None` if it is no number. What is smaller than a nanosecond
+/// is dropped.
 fn scale(number: &str, unit: u128) -> Option<u128> {
     let number = number.replace('_', "");
     let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
@@ -72,10 +72,11 @@ fn scale(number: &str, unit: u128) -> Option<u128> {
     Some(nanos)
 }
 
-/// Returns what prints a length of time in the largest unit of which it is at least one: `1 s`, `250 ms`, `1.5 s`.
+/// Returns what prints a length of time in the largest unit of which it is at least one: `1 s`,
+/// `250 ms`, `1.5 s`.
 ///
-/// Exact, or with a precision, as in `{:.1}`, rounded to so many decimals at most: 999.97 ms is then `1 s`. It can be
-/// copied into an option.
+/// Exact, or with a precision, as in `{:.1}`, rounded to so many decimals at most: 999.97 ms is then
+/// `1 s`. It can be copied into an option.
 pub(crate) const fn shown(length: Duration) -> Shown {
     Shown(length)
 }
@@ -104,7 +105,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// As it is displayed, among values that are shown by `Debug`.
+/// The same as `Display`, for lists of values that print by `Debug`.
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

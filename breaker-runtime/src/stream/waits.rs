@@ -9,8 +9,8 @@
 //!   reader before, as without the breaker, and the poll that follows sees what it has to say.
 //! - The time is set by a compare-and-swap from 0, so that the first wake-up counts, and is taken by a
 //!   swap. A wake-up that comes after the swap is one for the next wait, or is forgotten when that
-//!   begins. It moves the end of one wait within that wait, as [`ReaderWait::resume`] clamps it, and never
-//!   settles a call.
+//!   begins. It moves the end of one wait within that wait, as [`ReaderWait::resume`] clamps it, and
+//!   never settles a call.
 //! - The user's waker runs last and outside of any lock: a panic in it leaves both values as they should
 //!   be.
 

@@ -4,7 +4,8 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::types::key::BreakerKey;
 
-/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`] has one per key.
+/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`] has one per
+/// key.
 ///
 /// Not to be implemented outside this crate.
 #[diagnostic::on_unimplemented(
