@@ -19,6 +19,8 @@ use futures::future::pending;
 use futures::poll;
 use tokio::time::{advance, timeout};
 
+use crate::wait::wait_until;
+
 const LONG: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 const TICK: Duration = Duration::from_millis(1);
@@ -314,9 +316,7 @@ fn futures_wait_on_any_executor() {
     breaker.reconfigure(|options| options.max_wait(LONG)).expect("in range");
     thread::scope(|scope| {
         let waiting = scope.spawn(|| block_on(call(&breaker, 7)));
-        while counts(&breaker).1 == 0 {
-            thread::yield_now();
-        }
+        wait_until("the future waits in the queue", || counts(&breaker).1 > 0);
         running.success();
         assert_eq!(waiting.join().expect("no panic"), Ok(7));
     });
@@ -341,9 +341,7 @@ fn threads_and_futures_share_one_queue() {
                     block_on(breaker.call_async(|| async { enter(number) }))
                 }
             });
-            while counts(breaker).1 <= number {
-                thread::yield_now();
-            }
+            wait_until("the call waits in the queue", || counts(breaker).1 > number);
         }
         running.success();
     });

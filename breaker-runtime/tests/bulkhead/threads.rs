@@ -11,6 +11,8 @@ use breaker_runtime::{
     ErrorKind, ManualClock, Outcome, State,
 };
 
+use crate::wait::wait_until;
+
 const LONG: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -25,14 +27,6 @@ fn counts(breaker: &CircuitBreaker) -> (u32, u32) {
 
 fn kind<T>(result: Result<T, BreakerError>) -> Result<(), ErrorKind> {
     result.map(drop).map_err(|error| error.kind())
-}
-
-fn until(done: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !done() {
-        assert!(began.elapsed() < LONG, "it never comes");
-        thread::yield_now();
-    }
 }
 
 #[test]
@@ -302,7 +296,7 @@ fn waiting_threads_run_in_order_without_overtaking() {
         for number in 0..5 {
             let (breaker, told) = (&breaker, told.clone());
             scope.spawn(move || breaker.call(|| told.send(number)));
-            until(|| counts(breaker).1 == number + 1);
+            wait_until("the calls wait in the queue", || counts(breaker).1 == number + 1);
         }
         assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
         running.success();
@@ -331,7 +325,7 @@ fn queue_beyond_max_pending_rejects() {
     let running = breaker.try_acquire().expect("closed");
     thread::scope(|scope| {
         let waiting = scope.spawn(|| breaker.call(|| Ok::<_, ()>(7)));
-        until(|| counts(&breaker).1 == 1);
+        wait_until("the calls wait in the queue", || counts(&breaker).1 == 1);
         let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("the line is full") });
         assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
         running.success();
@@ -348,7 +342,7 @@ fn waiting_thread_is_rejected_if_the_breaker_opened_meanwhile() {
         let waiting = [(); 2].map(|()| {
             scope.spawn(|| breaker.call(|| -> Result<(), ()> { unreachable!("it is open by then") }))
         });
-        until(|| counts(&breaker).1 == 2);
+        wait_until("the calls wait in the queue", || counts(&breaker).1 == 2);
         running.failure();
         for waiting in waiting {
             let rejection =
@@ -365,13 +359,13 @@ fn raised_limit_wakes_waiting_threads() {
     let running = breaker.try_acquire().expect("closed");
     thread::scope(|scope| {
         let waiting = [(); 3].map(|()| scope.spawn(|| breaker.call(|| Ok::<_, ()>(7))));
-        until(|| counts(&breaker).1 == 3);
+        wait_until("the calls wait in the queue", || counts(&breaker).1 == 3);
         breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
         assert_eq!(waiting.map(|waiting| waiting.join().expect("no panic")), [Ok(7); 3]);
         let waiting = {
             let _second = breaker.try_acquire().expect("room for two");
             let waiting = [(); 3].map(|()| scope.spawn(|| breaker.call(|| Ok::<_, ()>(7))));
-            until(|| counts(&breaker).1 == 3);
+            wait_until("the calls wait in the queue", || counts(&breaker).1 == 3);
             breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");
             waiting.map(|waiting| waiting.join().expect("no panic"))
         };

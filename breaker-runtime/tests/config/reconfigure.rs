@@ -11,6 +11,8 @@ use breaker_runtime::{
     Window, configure,
 };
 
+use crate::wait::TimeLimit;
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn breaker(
@@ -477,7 +479,9 @@ fn calls_count_once_while_options_change() {
         for _ in 0..3 {
             scope.spawn(|| {
                 let mut calls = 0_u32;
+                let limit = TimeLimit::start();
                 while !done.load(Ordering::Relaxed) {
+                    limit.check("all changes are made");
                     calls += 1;
                     match breaker.try_acquire() {
                         Ok(permit) if calls % 5 == 0 => permit.failure(),

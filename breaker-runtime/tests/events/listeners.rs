@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime};
 
 use breaker_runtime::{CircuitBreaker, Clock, Event, ManualClock, Reason, State, Subscription};
 
+use crate::wait::{TimeLimit, receive, wait_until};
+
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
@@ -259,7 +261,9 @@ fn unsubscribing_is_final() {
     let ran_on = Arc::new(AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {
+            let limit = TimeLimit::start();
             while !over.load(Ordering::SeqCst) {
+                limit.check("all listeners are done");
                 breaker.trip();
                 breaker.reset();
             }
@@ -274,9 +278,7 @@ fn unsubscribing_is_final() {
                     ran_on.fetch_or(gone.load(Ordering::SeqCst), Ordering::SeqCst);
                 }
             });
-            while !heard.load(Ordering::SeqCst) {
-                thread::yield_now();
-            }
+            wait_until("the listener gets an event", || heard.load(Ordering::SeqCst));
             drop(subscription);
             gone.store(true, Ordering::SeqCst);
         }
@@ -302,7 +304,7 @@ fn unsubscribing_waits_for_a_listener_that_runs() {
     });
     thread::scope(|scope| {
         scope.spawn(|| breaker.trip());
-        has_entered.recv().unwrap();
+        receive("the listener runs", &has_entered);
         let (leaving, is_leaving) = mpsc::channel();
         let ended = &ended;
         scope.spawn(move || {
@@ -310,7 +312,7 @@ fn unsubscribing_waits_for_a_listener_that_runs() {
             drop(subscription);
             assert!(ended.load(Ordering::SeqCst), "the drop returned while the listener ran");
         });
-        is_leaving.recv().unwrap();
+        receive("the thread drops the subscription", &is_leaving);
         for _ in 0..1_000 {
             thread::yield_now();
         }

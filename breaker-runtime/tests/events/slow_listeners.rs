@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use breaker_runtime::{CircuitBreaker, Event, Subscription};
 
+use crate::wait::receive;
+
 fn breaker(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).build().expect("valid")
 }
@@ -70,7 +72,7 @@ fn events_behind_a_blocked_listener_are_bounded_and_the_dropped_ones_counted() {
     });
     thread::scope(|scope| {
         scope.spawn(|| breaker.reset());
-        has_entered.recv().unwrap();
+        receive("the listener runs", &has_entered);
         // None of these waits for the listener.
         (1..CHANGES).for_each(|_| breaker.reset());
         let dropped = breaker.snapshot().dropped_events;
@@ -110,7 +112,7 @@ fn listener_dropped_with_events_may_use_its_breaker() {
     });
     thread::scope(|scope| {
         scope.spawn(|| breaker.reset());
-        has_entered.recv().unwrap();
+        receive("the listener runs", &has_entered);
         let asks = Asks(breaker.clone());
         let of_family = keyed.template().on_event(move |_| _ = &asks);
         breaker.reset();

@@ -12,6 +12,7 @@ use breaker_runtime::{
 };
 
 use crate::alone;
+use crate::wait::TimeLimit;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -324,7 +325,9 @@ fn concurrent_settings_leave_no_mixture() {
     let (calls, done) = (AtomicU64::new(0), AtomicBool::new(false));
     thread::scope(|scope| {
         let caller = scope.spawn(|| {
+            let limit = TimeLimit::start();
             while !done.load(Ordering::Relaxed) {
+                limit.check("all settings are applied");
                 for breaker in &breakers {
                     breaker.try_acquire().expect("nothing fails").success();
                     calls.fetch_add(1, Ordering::Relaxed);

@@ -1,45 +1,128 @@
-//! Everything that users hold can be captured by `catch_unwind`, by value and by reference.
+//! The auto traits of the public types. A field that takes one away, such as an `Rc` or a bare `dyn Fn`, is a breaking
+//! change that no other test sees.
 
 use std::future::Ready;
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 
+use breaker_runtime::classify::Class;
 use breaker_runtime::{
     Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CircuitBreaker, CircuitBreakerBuilder,
-    Config, ConfigError, ConfigUpdate, ConfigureReport, ErrorKind, Event, Key, KeyRef, KeyedBreakers,
-    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome, OwnedPermit, Permit, Reason,
-    SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle,
-    Totals, Window, WindowCounts,
+    Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport, ErrorKind, Event, Key, KeyCounts,
+    KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome,
+    OwnedPermit, ParseWordError, Permit, Reason, SettingValue, Settings, SettingsError, SettingsIssue,
+    Snapshot, State, Subscription, Throttle, Totals, Window, WindowCounts,
 };
 
-const fn is_unwind_safe<T: UnwindSafe + RefUnwindSafe>() {}
+/// Every type that holds nothing of the user's may go to another thread, be shared, and be captured by `catch_unwind`, by
+/// value and by reference.
+const fn has_all<T: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
+
+/// A type that holds something of the user's is `Send` if that is.
+#[cfg(feature = "stream")]
+const fn is_send<T: Send>() {}
+
+type Call = fn() -> Ready<Result<(), ()>>;
 
 const _: () = {
-    is_unwind_safe::<CircuitBreaker>();
-    is_unwind_safe::<(Permit<'static>, OwnedPermit)>();
-    is_unwind_safe::<KeyedBreakers>();
-    is_unwind_safe::<Subscription>();
-    is_unwind_safe::<CircuitBreakerBuilder>();
-    is_unwind_safe::<KeyedBuilder>();
-    is_unwind_safe::<CallAsync<'static, fn() -> Ready<Result<(), ()>>, Ready<Result<(), ()>>>>();
-    is_unwind_safe::<ManualClock>();
-    is_unwind_safe::<MonotonicClock>();
-    is_unwind_safe::<(BreakerError, CallError<()>, ErrorKind, ConfigError)>();
-    is_unwind_safe::<(Config, ConfigUpdate, Throttle, Window)>();
-    is_unwind_safe::<(Snapshot, State, Mode, Totals, WindowCounts, BulkheadCounts)>();
-    is_unwind_safe::<(Event, Reason, Outcome, Key, KeyRef<'static>, NameClash, Aged<()>)>();
-    is_unwind_safe::<(Settings, SettingValue, SettingsError, SettingsIssue, ConfigureReport)>();
-};
-
-#[cfg(feature = "tower")]
-const _: () = {
-    use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
-
-    is_unwind_safe::<CircuitBreakerLayer>();
-    is_unwind_safe::<CircuitBreakerService<()>>();
+    has_all::<CircuitBreaker>();
+    has_all::<CircuitBreakerBuilder>();
+    has_all::<ConfigError>();
+    has_all::<ConfigIssue>();
+    has_all::<Permit<'static>>();
+    has_all::<OwnedPermit>();
+    has_all::<CallAsync<'static, Call, Ready<Result<(), ()>>>>();
+    has_all::<Subscription>();
+    has_all::<KeyedBreakers>();
+    has_all::<KeyedBuilder>();
+    has_all::<Key>();
+    has_all::<KeyRef<'static>>();
+    has_all::<ManualClock>();
+    has_all::<MonotonicClock>();
+    has_all::<BreakerError>();
+    has_all::<CallError<()>>();
+    has_all::<ErrorKind>();
+    has_all::<Outcome>();
+    has_all::<Class>();
+    has_all::<Config>();
+    has_all::<ConfigUpdate>();
+    has_all::<Throttle>();
+    has_all::<Window>();
+    has_all::<Snapshot>();
+    has_all::<State>();
+    has_all::<ParseWordError>();
+    has_all::<Mode>();
+    has_all::<Totals>();
+    has_all::<WindowCounts>();
+    has_all::<BulkheadCounts>();
+    has_all::<KeyCounts>();
+    has_all::<Event>();
+    has_all::<Reason>();
+    has_all::<NameClash>();
+    has_all::<Aged<()>>();
+    has_all::<Settings>();
+    has_all::<SettingValue>();
+    has_all::<SettingsError>();
+    has_all::<SettingsIssue>();
+    has_all::<ConfigureReport>();
 };
 
 #[cfg(feature = "test-util")]
-const _: () = is_unwind_safe::<breaker_runtime::testing::Isolation>();
+const _: () = has_all::<breaker_runtime::testing::Isolation>();
+
+#[cfg(feature = "stream")]
+const _: () = {
+    use breaker_runtime::stream::CallStream;
+    use futures::stream::Empty;
+
+    type Stream = Empty<Result<(), ()>>;
+
+    is_send::<CallStream<fn() -> Stream, Stream>>();
+};
+
+#[cfg(all(feature = "http-body", feature = "axum"))]
+const _: () = is_send::<breaker_runtime::stream::GuardedBody<axum::body::Body>>();
+
+#[cfg(feature = "tower")]
+mod tower {
+    use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
+
+    use super::has_all;
+
+    const _: () = {
+        has_all::<CircuitBreakerLayer>();
+        has_all::<CircuitBreakerService<()>>();
+    };
+
+    #[cfg(feature = "http-body")]
+    const _: () = {
+        use breaker_runtime::tower::{StreamedLayer, StreamedService};
+
+        has_all::<StreamedLayer>();
+        has_all::<StreamedService<()>>();
+    };
+}
+
+/// The traits among the re-exports of the crate.
+const TRAITS: [&str; 2] = ["BreakerKey", "Clock"];
+
+/// A public type that is missing above has no assertion.
+#[test]
+fn every_public_type_of_the_crate_root_is_asserted() {
+    let exports = include_str!("../../src/lib.rs").split("pub use ").skip(1);
+    let names: Vec<_> = exports
+        .filter_map(|export| export.split(';').next())
+        .flat_map(|export| export.split(|c: char| !(c.is_alphanumeric() || c == '_')))
+        .filter(|name| name.starts_with(char::is_uppercase) && !TRAITS.contains(name))
+        .collect();
+    assert!(names.len() > 30, "the re-exports have moved: {names:?}");
+    let this = include_str!("auto_traits.rs");
+    for name in names {
+        assert!(
+            [">", "<"].iter().any(|end| this.contains(&format!("has_all::<{name}{end}"))),
+            "assert the auto traits of {name}"
+        );
+    }
+}
 
 #[test]
 fn breaker_captured_by_catch_unwind_counts_the_panic_and_goes_on() {

@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use breaker_tests::wait::wait_until;
 use resilience::{CallError, CircuitBreaker, CircuitBreakerBuilder, ErrorKind, ManualClock, State};
 
 use counting::{allocates_nothing, allocations, bytes};
@@ -176,9 +177,7 @@ fn rejection_by_a_ramp_or_a_throttle_does_not_allocate() {
 fn use_in_every_way(breaker: &CircuitBreaker) {
     for fails in [true, false, true] {
         breaker.trip();
-        while breaker.state() == State::Open {
-            thread::yield_now();
-        }
+        wait_until("the open period is over", || breaker.state() != State::Open);
         for _ in 0..100 {
             // Some are rejected.
             let _ = breaker.call(|| if fails { Err("down") } else { Ok(7) });

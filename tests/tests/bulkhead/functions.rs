@@ -13,6 +13,7 @@ use breaker_runtime::{
     BreakerError, CallError, CircuitBreaker, ErrorKind, Settings, breaker_of, circuit_breaker,
     configure, testing,
 };
+use breaker_tests::wait::wait_until;
 use breaker_tests::{TestError, paused, work};
 use futures::executor::block_on;
 use futures::{FutureExt, poll};
@@ -241,9 +242,7 @@ fn functions_that_share_a_breaker_share_one_queue() {
                 shared::load_now(1)
             }
         });
-        while counts(&shared::DB).1 < 1 {
-            thread::yield_now();
-        }
+        wait_until("the sync call waits in the queue", || counts(&shared::DB).1 == 1);
         let later = scope.spawn({
             let set = fresh.set();
             || {
@@ -251,9 +250,7 @@ fn functions_that_share_a_breaker_share_one_queue() {
                 block_on(is_send(shared::load(2)))
             }
         });
-        while counts(&shared::DB).1 < 2 {
-            thread::yield_now();
-        }
+        wait_until("the async call waits in the queue", || counts(&shared::DB).1 == 2);
         held.success();
         assert_eq!((sync.join().expect("no panic"), later.join().expect("no panic")), (Ok(1), Ok(2)));
     });
@@ -278,9 +275,7 @@ fn sync_function_waits_when_settings_say_so() {
             let _fresh = set.enter();
             set_later(7)
         });
-        while counts(breaker).1 < 1 {
-            thread::yield_now();
-        }
+        wait_until("the call waits in the queue", || counts(breaker).1 == 1);
         held.success();
         assert_eq!(waiting.join().expect("no panic"), Ok(7));
     });

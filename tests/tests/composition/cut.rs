@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use breaker_runtime::{CircuitBreaker, Permit, State, testing};
 use breaker_tests::scripted::{Answer, Source};
+use breaker_tests::wait::TimeLimit;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use tokio::time::{Instant, advance};
@@ -146,7 +147,7 @@ impl Cut {
     /// Lets time pass until the call is woken once more.
     async fn woken(&mut self, before: u32) {
         while self.wakes.count() == before {
-            assert!(self.began.elapsed() < 10_000 * MS, "nobody wakes it: {}", self.what);
+            assert!(self.began.elapsed() < 10_000 * MS, "the call is never woken: {}", self.what);
             advance(10 * MS).await;
             if self.crowd.admitted > 0 {
                 self.crowd.tick(self.began.elapsed());
@@ -183,7 +184,9 @@ impl Cut {
 
 /// Calls run at once, and close it.
 async fn works(shape: &Shape, what: &str) {
+    let limit = TimeLimit::start();
     while let Some(wait) = shape.breaker.snapshot().retry_after {
+        limit.check("the open period is over");
         advance(wait).await;
     }
     for _ in 0..3 {
@@ -218,6 +221,7 @@ async fn call_dropped_at_any_await_leaves_no_trace() {
                 let mut polls = 0;
                 while drop_after(shape, start, polls, woken).await {
                     polls += 1;
+                    assert!(polls <= shape.polls, "{} is not ready after {polls} polls", shape.name);
                 }
                 most = most.max(polls);
             }
@@ -230,7 +234,9 @@ async fn call_dropped_at_any_await_leaves_no_trace() {
 async fn panic_at(shape: Shape, start: Start) -> bool {
     let mut cut = Cut::begin(shape, start).await;
     let mut polled = cut.call();
+    let limit = TimeLimit::start();
     while polled == Polled::Pending {
+        limit.check("the call ends");
         let before = cut.wakes.count();
         polled = cut.poll();
         if polled == Polled::Pending {

@@ -108,7 +108,8 @@ async fn calls_aborted_on_many_threads_leave_no_trace() {
     let breaker = breaker_of(call);
     let service = Arc::new(Service::default());
     let callers = (0..2_000).map(|seed| tokio::spawn(a_caller(service.clone(), seed)));
-    for caller in join_all(callers).await {
+    let callers = timeout(Duration::from_mins(2), join_all(callers)).await.expect("every call ends");
+    for caller in callers {
         if let Err(error) = caller {
             assert!(error.is_panic() && error.into_panic().is::<&str>(), "not a planned one");
         }
