@@ -1,4 +1,5 @@
-//! A caller that records what can be seen of a function from outside: the calls of the [twins](crate::twins).
+//! A caller that records what can be seen of a function from outside: the calls of the
+//! [twins](crate::twins).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -131,10 +132,11 @@ pub struct Subject {
     pub call: fn(Body) -> LocalBoxFuture<'static, Answer>,
 }
 
-/// A caller of one function in paused time. [`seen`](Self::seen) is what it has recorded, one word for each event:
+/// A caller of one function in paused time. [`seen`](Self::seen) is what it has recorded, one word for
+/// each event:
 ///
-/// - `ok`, `down` and so on for a body that ran to its end, and `503` for an `Ok` that holds another number
-///   than 200;
+/// - `ok`, `down` and so on for a body that ran to its end, and `503` for an `Ok` that holds another
+///   number than 200;
 /// - `rejected(Open)` for a call that was rejected, so that the body did not run;
 /// - `=503` for an answer that is not the body's, as it comes from a fallback;
 /// - `[open FailureThreshold]` for a change of state, at the time of its event.
@@ -219,7 +221,8 @@ impl Caller {
         self.calls(Body { takes, ..self.body(Ok(200)) }).await;
     }
 
-    /// Makes several calls. Returns how many ran, and what was seen of them: each word once, in alphabetical order.
+    /// Makes several calls. Returns how many ran, and what was seen of them: each word once, in
+    /// alphabetical order.
     pub async fn ran(&self, calls: u32, answer: Answer) -> (u32, String) {
         let (before, words) = (self.runs(), self.log.seen().words.len());
         for _ in 0..calls {

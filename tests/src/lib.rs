@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use breaker_runtime::{BreakerError, CircuitBreaker, State, testing};
 
-/// What the functions of the tests fail with.
+/// The error of the tests' functions.
 #[derive(Debug, PartialEq, Eq)]
 pub enum TestError {
     /// The dependency is down.
     Down,
     /// The breaker did not run the call.
     Rejected(BreakerError),
-    /// Something else than the call through `?`.
+    /// An error of something else, by `?`.
     Other(String),
 }
 
@@ -42,7 +42,7 @@ impl fmt::Display for TestError {
 
 impl std::error::Error for TestError {}
 
-/// What the functions of the tests do: work, or fail.
+/// Succeeds or fails, as the functions of the tests do.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn work(works: bool) -> Result<(), TestError> {
     if works { Ok(()) } else { Err(TestError::Down) }
 }
 
-/// How a call ended, whatever its type.
+/// The end of a call, of any type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ended {
     /// With the body's success.
@@ -72,8 +72,8 @@ impl<T> From<Result<T, TestError>> for Ended {
     }
 }
 
-/// Trips, rejects and recovers. `call` is told whether to work, and the function behind it has to be
-/// annotated with `failure_threshold = 2, timeout = "1s"`.
+/// Proves that a function trips, rejects and recovers. The argument of `call` is whether to work; the
+/// function behind it has to be annotated with `failure_threshold = 2, timeout = "1s"`.
 ///
 /// # Panics
 ///
@@ -82,7 +82,7 @@ pub fn prove<R: Into<Ended>>(breaker: &CircuitBreaker, mut call: impl FnMut(bool
     paused(prove_async(breaker, async |works| call(works)));
 }
 
-/// As [`prove`], in a paused runtime.
+/// Proves the same of an async function, in a runtime with paused time.
 ///
 /// # Panics
 ///
@@ -109,7 +109,7 @@ pub async fn prove_async<R: Into<Ended>>(
     assert_eq!(breaker.snapshot().in_flight, 0);
 }
 
-/// Runs a future on a runtime whose time stands still until it is advanced.
+/// Runs a future on a runtime with paused time.
 ///
 /// # Panics
 ///

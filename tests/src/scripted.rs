@@ -1,4 +1,7 @@
-//! A body that follows a script, in paused time, and a scene that writes down all that can be seen of its calls.
+//! A body that follows a script, in paused time, and a scene that records all that can be seen of its
+//! calls.
+//!
+//! `tests/README.md` explains how to read them.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,7 +12,7 @@ use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind, Totals, testing};
 use futures::future::LocalBoxFuture;
 use tokio::time::{Instant, sleep};
 
-/// What one run of a body does, after so many milliseconds.
+/// The end of one run of a body, after so many milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
     /// It succeeds.
@@ -22,7 +25,7 @@ pub enum Step {
     Hangs,
 }
 
-/// Where an answer comes from.
+/// The source of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The body's run of this number, from 1 on.
@@ -31,7 +34,7 @@ pub enum Source {
     Fallback,
 }
 
-/// Why there is none.
+/// The reason for an answer that is an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The body's run of this number failed.
@@ -42,7 +45,7 @@ pub enum Trouble {
     Breaker(ErrorKind),
 }
 
-/// Of a body, and of the function around it.
+/// The output of a body, and of the function around it.
 pub type Answer = Result<Source, Trouble>;
 
 impl From<BreakerError> for Trouble {
@@ -51,12 +54,12 @@ impl From<BreakerError> for Trouble {
     }
 }
 
-/// Whether an answer is to be ignored; for `ignore_if`.
+/// Returns whether an answer must be ignored; for `ignore_if`.
 pub fn is_missing(answer: &Answer) -> bool {
     *answer == Err(Trouble::Missing)
 }
 
-/// What the bodies of a function's calls do, in the order in which they begin.
+/// A script for the bodies of a function's calls, in the order in which they begin.
 #[derive(Debug, Default)]
 pub struct Service {
     script: Mutex<Script>,
@@ -70,13 +73,13 @@ struct Script {
 }
 
 impl Service {
-    /// One whose runs do this, and work at once afterwards.
+    /// Makes a service of which the runs follow this script, and succeed at once after its end.
     pub fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         let script = Script { steps: steps.into_iter().collect(), runs: 0 };
         Self { script: Mutex::new(script), fallback_takes: Duration::ZERO }
     }
 
-    /// The body.
+    /// Runs the body once.
     ///
     /// # Errors
     ///
@@ -95,7 +98,7 @@ impl Service {
         answer
     }
 
-    /// An async fallback.
+    /// Runs the fallback.
     ///
     /// # Errors
     ///
@@ -107,7 +110,7 @@ impl Service {
         Ok(Source::Fallback)
     }
 
-    /// How many bodies have begun.
+    /// Returns the number of bodies that have begun.
     pub fn runs(&self) -> u32 {
         self.script().runs
     }
@@ -124,10 +127,11 @@ impl Service {
     }
 }
 
-/// Calls of one function with a fresh breaker, from the moment on in which this is made.
+/// A record of the calls of one function with a fresh breaker, from the moment in which this is made.
 ///
-/// [`seen`](Self::seen) reads `run 3 @300 | 3 runs | success 1, failure 2, retried 2`: the answer comes from the third
-/// run of the body and came after 300 ms, and those are the totals of the breaker that are not 0.
+/// [`seen`](Self::seen) reads `run 3 @300 | 3 runs | success 1, failure 2, retried 2`: the answer comes
+/// from the third run of the body and came after 300 ms, and those are the totals of the breaker that
+/// are not 0.
 pub struct Scene {
     breaker: &'static CircuitBreaker,
     service: Service,
@@ -137,7 +141,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// In a runtime whose time is paused.
+    /// Begins a scene, in a runtime with paused time.
     pub fn new(breaker: &'static CircuitBreaker, script: impl IntoIterator<Item = Step>) -> Self {
         Self {
             breaker,
@@ -148,24 +152,24 @@ impl Scene {
         }
     }
 
-    /// With a fallback that takes so many milliseconds.
+    /// Makes the fallback take so many milliseconds.
     #[must_use]
     pub fn with_fallback_that_takes(mut self, takes: u64) -> Self {
         self.service.fallback_takes = Duration::from_millis(takes);
         self
     }
 
-    /// What the bodies do.
+    /// Returns the service of which the bodies are runs.
     pub fn service(&self) -> &Service {
         &self.service
     }
 
-    /// The breaker.
+    /// Returns the breaker.
     pub fn breaker(&self) -> &'static CircuitBreaker {
         self.breaker
     }
 
-    /// Waits for an answer, and writes down what it is and when it came.
+    /// Waits for an answer, and records it and its time.
     pub async fn gets(&self, call: impl Future<Output = Answer>) {
         let answer = call.await;
         let word = match answer {
@@ -179,7 +183,8 @@ impl Scene {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(word);
     }
 
-    /// As [`gets`](Self::gets), for a call that comes after so many milliseconds of the scene.
+    /// Begins a call after so many milliseconds of the scene, and records it as [`gets`](Self::gets)
+    /// does.
     pub async fn gets_at(&self, at: u64, call: impl Future<Output = Answer>) {
         self.at(at).await;
         self.gets(call).await;
@@ -190,13 +195,13 @@ impl Scene {
         tokio::time::sleep_until(self.began + Duration::from_millis(at)).await;
     }
 
-    /// The answers, in the order in which they came, and the number of runs.
+    /// Returns the answers, in the order in which they came, and the number of runs.
     pub fn answers(&self) -> String {
         let answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner).join(", ");
         format!("{answers} | {} runs", self.service.runs())
     }
 
-    /// The same, and the totals.
+    /// Returns the answers, the number of runs, and the totals.
     pub fn seen(&self) -> String {
         format!("{} | {}", self.answers(), NonZero(self.breaker.snapshot().totals))
     }
@@ -226,9 +231,9 @@ impl fmt::Display for NonZero {
             ("last_good", totals.last_good),
             ("fallback", totals.fallback),
         ];
-        let told = all.iter().filter(|(_, count)| *count > 0);
-        let told: Vec<_> = told.map(|(name, count)| format!("{name} {count}")).collect();
-        f.write_str(&told.join(", "))
+        let counts = all.iter().filter(|(_, count)| *count > 0);
+        let counts: Vec<_> = counts.map(|(name, count)| format!("{name} {count}")).collect();
+        f.write_str(&counts.join(", "))
     }
 }
 
@@ -260,8 +265,9 @@ macro_rules! scripted_twins {
     ($with:tt or $without:tt) => { $crate::scripted_twins!(|user| $with or $without) };
 }
 
-/// Makes a call for each of the users, one after the other, to each of the [`scripted_twins!`](crate::scripted_twins!),
-/// and asserts what is [seen](Scene::seen) with the option and without it.
+/// Makes a call for each of the users, one after the other, to each of the
+/// [`scripted_twins!`](crate::scripted_twins!), and asserts what is [seen](Scene::seen) with the option
+/// and without it.
 #[macro_export]
 macro_rules! assert_scenes {
     ($twins:expr, $script:expr, $users:expr, $with:expr, $without:expr $(,)?) => {

@@ -1,5 +1,5 @@
-//! Twins: two functions that differ in one option, and the same calls to both. What is seen must differ: so each test
-//! fails if its option has no effect.
+//! Twins: two functions that differ in one option, and the same calls to both. What is seen must differ:
+//! so each test fails if its option has no effect.
 //!
 //! `tests/README.md` explains how to read them.
 
@@ -16,10 +16,12 @@ pub struct Twins {
     pub without: Subject,
 }
 
-/// Makes two pairs of [`Twins`], async and sync, with an option and without it: `twins!({timeout = "1s"})`.
+/// Makes two pairs of [`Twins`], async and sync, with an option and without it:
+/// `twins!({timeout = "1s"})`.
 ///
-/// Options of both come after it: `twins!({timeout = "1s"} beside {failure_threshold = 1})`. `instead of` gives the
-/// second twin another form of the option: `twins!({throttle(k = 3)} instead of {throttle} beside {})`.
+/// Options of both come after it: `twins!({timeout = "1s"} beside {failure_threshold = 1})`.
+/// `instead of` gives the second twin another form of the option:
+/// `twins!({throttle(k = 3)} instead of {throttle} beside {})`.
 #[macro_export]
 macro_rules! twins {
     ($($options:tt)*) => {

@@ -22,7 +22,7 @@ F*6 59.999999s R 1us S | closed by=ProbesSucceeded
 
 source: README, MaxRequests: 0 allows only one request
 given:  failure_threshold=6 timeout=60s success_threshold=1
-F*6 60s [a R*3 a]S | closed by=ProbesSucceeded rejected=3 kind=HalfOpen told=none
+F*6 60s [a R*3 a]S | closed by=ProbesSucceeded rejected=3 kind=HalfOpen wait=none
     while the one request is on its way the others are too many
 
 source: README, MaxRequests

@@ -23,7 +23,7 @@ source: wiki, How it Works, Circuit Breaker: after the sleep window a single req
 given:  failure_rate=0.5 window=10s min_calls=20 timeout=5s success_threshold=1
 F*20 5s [a R*3 a]S S*7 F*12 | closed by=ProbesSucceeded window=19/12/0 rejected=3 kind=HalfOpen
     its success closes, and the percentage is taken of later requests alone
-F*20 5s F 4999ms R 1ms S    | closed by=ProbesSucceeded trips=2 told=1ms
+F*20 5s F 4999ms R 1ms S    | closed by=ProbesSucceeded trips=2 wait=1ms
     its failure starts another sleep window
     differs: there the window must have been exceeded (isAfterSleepWindow); here it ends at its length
 

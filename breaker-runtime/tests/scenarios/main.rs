@@ -16,13 +16,13 @@
 //! | `R` | a call that must be rejected |
 //! | `[a` ... `a]S` | a call that begins here and ends there |
 //! | `30s` | time passes: `us`, `ms`, `s`, `m`, `h` |
-//! | `trip` `reset` `force-open` `force-closed` `observe` `automatic` | an order |
+//! | `trip` `reset` `force-open` `force-closed` `observe` `automatic` | a command |
 //! | `=open` | the state must be this one |
-//! | `%0.25` | from here on chance is this number; it is just below 1 before |
+//! | `%0.25` | from here on the random source returns this number; just below 1 before |
 //! | `F*5`, `(S F)*5` | five times |
 //!
 //! *Then*: the state, and what else there is to see: of the snapshot (`window=` calls, failures and slow
-//! calls; `retry=` its `retry_after`), of its totals, of the last rejection (`kind=`, and `told=` its
+//! calls; `retry=` its `retry_after`), of its totals, of the last rejection (`kind=`, and `wait=` its
 //! `retry_after`), and of the events (`by=` the reason of the last one, `events=` the reasons of all;
 //! where neither is said there was none). `refused=` is what the builder would not take. What must be
 //! true of every run is checked after each.

@@ -14,7 +14,7 @@ source: v8 documentation, Diagrams, "Simple" and "Complex"
 given:  failure_rate=0.5 window=2s min_calls=2 timeout=1s success_threshold=1
 S S F        | closed rate=1/3 window=3/1/0
     the happy path: a ratio of 0.33 at the third call
-S F R        | open by=FailureRate kind=Open told=1s
+S F R        | open by=FailureRate kind=Open wait=1s
     the unhappy path: the ratio meets 0.5 at the second call, and the third is rejected
 F F R 1s S   | closed events=FailureRate,TimeoutElapsed,ProbesSucceeded
     the probe succeeds
@@ -53,7 +53,7 @@ given:  failure_threshold=2 timeout=60s success_threshold=1
 
 source: v8 documentation, Usage, ManualControl; v7 Isolate and Reset
 given:  failure_threshold=2 timeout=60s success_threshold=1
-F force-open 24h R automatic F | closed events=ModeChanged,ModeChanged kind=ForcedOpen told=none streak=1
+F force-open 24h R automatic F | closed events=ModeChanged,ModeChanged kind=ForcedOpen wait=none streak=1
     isolated until it is closed by hand, without the failures from before
 force-open reset R             | open mode=forced-open events=ModeChanged,Reset kind=ForcedOpen
     a reset while isolated

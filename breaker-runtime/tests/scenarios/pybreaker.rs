@@ -11,7 +11,7 @@ fn pybreaker() {
 const TABLE: &str = r"
 source: README, What Does a Circuit Breaker Do?
 given:  failure_threshold=5 timeout=60s success_threshold=1
-F*4 =closed F R     | open by=FailureThreshold failure=5 kind=Open told=60s
+F*4 =closed F R     | open by=FailureThreshold failure=5 kind=Open wait=60s
     five consecutive failures, and the next call is not attempted
     differs: there the fifth caller gets CircuitBreakerError instead of its own error; here its own
 F*5 59999ms R 1ms S | closed by=ProbesSucceeded

@@ -16,7 +16,7 @@ given:  throttle=2/120s
     as long as everything is accepted nothing is rejected
 S*5 F*5 %0 S           | closed throttle=0 success=6
     up to K times as many requests as accepts: still nothing
-S*5 F*6 %0.083 R       | closed throttle=2/13 kind=Throttled told=none
+S*5 F*6 %0.083 R       | closed throttle=2/13 kind=Throttled wait=none
     the eleventh request makes it 1/12, and the one rejected here is a request as well
 S*5 F*6 %0.084 S       | closed throttle=0 success=6
     a draw above 1/12 lets it run, and its success makes up for it
@@ -59,7 +59,7 @@ S*5 F*10 | closed throttle=0
 
 source: chapter 21, "Client-Side Throttling": some requests always go on to the backend
 given:  throttle=2/120s failure_threshold=3 timeout=60s
-F*3 R | open by=FailureThreshold throttle=none kind=Open told=60s
+F*3 R | open by=FailureThreshold throttle=none kind=Open wait=60s
     a service that is down rather than overloaded
     differs: there nothing rejects every request; here a threshold beside the throttle does
 "#;

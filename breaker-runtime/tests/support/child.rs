@@ -7,8 +7,9 @@ use std::process::Command;
 
 const IS_CHILD: &str = "BREAKER_TEST_IS_CHILD";
 
-/// Runs `body` in a process in which no other test runs. `test` is the path of the calling test in its program, without
-/// the name of the program. Returns what the process wrote to standard error; `None` in the process itself.
+/// Runs `body` in a process in which no other test runs. `test` is the path of the calling test in its
+/// program, without the name of the program. Returns what the process wrote to standard error; `None` in
+/// the process itself.
 ///
 /// # Panics
 ///

@@ -1,5 +1,5 @@
-//! Bounds for tests that wait for other threads: a test whose condition never holds fails and says which, rather than
-//! hanging until the machine is taken away.
+//! Bounds for tests that wait for other threads: a test with a condition that never holds fails and says
+//! which, rather than hanging.
 
 #![allow(
     dead_code,

@@ -20,10 +20,10 @@ struct Row {
 }
 
 impl Row {
-    /// Of the lines below it.
+    /// The text below the row.
     fn add_words(&mut self, line: &str) {
         match (line.strip_prefix("differs:"), &mut self.differs) {
-            (Some(differs), told) => *told = Some(differs.trim().to_owned()),
+            (Some(differs), difference) => *difference = Some(differs.trim().to_owned()),
             (None, Some(differs)) => *differs = format!("{differs} {line}"),
             (None, None) if self.shows.is_empty() => line.clone_into(&mut self.shows),
             (None, None) => self.shows = format!("{} {line}", self.shows),
@@ -31,7 +31,7 @@ impl Row {
     }
 }
 
-/// Runs every row, and tells of all that fail.
+/// Runs every row, and reports all that fail.
 pub(crate) fn run(system: &str, table: &str) {
     let rows = rows(table);
     let failures: Vec<_> = rows.iter().filter_map(|row| Some(report(row, &check(row).err()?))).collect();

@@ -1,4 +1,4 @@
-//! *Then*: what is to be seen at the end.
+//! *Then*: the expected end of a row.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -14,23 +14,23 @@ enum Value {
     Share(Option<f64>),
 }
 
-/// Every word of `then`, the first of which is the state.
+/// Checks every word of `then`, the first of which is the state.
 pub(super) fn holds(then: &str, seen: &Seen) -> Result<(), String> {
     let mut words = then.split_whitespace();
     let state = words.next().ok_or("nothing is said of the state")?;
     equal("the state", &state, &seen.snapshot.state.to_string().as_str())?;
-    let (mut events_told, mut mode_told) = (false, false);
+    let (mut events_expected, mut mode_expected) = (false, false);
     for word in words {
         let (name, expected) = word.split_once('=').ok_or_else(|| format!("no value: {word}"))?;
-        events_told |= matches!(name, "by" | "events");
-        mode_told |= name == "mode";
+        events_expected |= matches!(name, "by" | "events");
+        mode_expected |= name == "mode";
         let value = value(name, seen).ok_or_else(|| format!("no such thing to see: {name}"))?;
         compare(name, expected, &value)?;
     }
-    if !events_told {
+    if !events_expected {
         equal("the events", &"", &reasons(&seen.events).as_str())?;
     }
-    if mode_told { Ok(()) } else { equal("the mode", &Mode::Automatic, &seen.snapshot.mode) }
+    if mode_expected { Ok(()) } else { equal("the mode", &Mode::Automatic, &seen.snapshot.mode) }
 }
 
 fn compare(name: &str, expected: &str, seen: &Value) -> Result<(), String> {
@@ -58,7 +58,7 @@ fn value(name: &str, seen: &Seen) -> Option<Value> {
         "by" => or_none(events.last().map(|event| format!("{:?}", event.reason))),
         "events" => Value::Text(reasons(events)),
         "kind" => or_none(rejection.map(|error| format!("{:?}", error.kind()))),
-        "told" => Value::Length(rejection.and_then(|error| error.retry_after())),
+        "wait" => Value::Length(rejection.and_then(|error| error.retry_after())),
         "retry" => Value::Length(snapshot.retry_after),
         "in-state" => Value::Length(Some(snapshot.in_state)),
         "streak" => number(snapshot.streak),
@@ -84,13 +84,13 @@ fn reasons(events: &[Event]) -> String {
     events.iter().map(|event| format!("{:?}", event.reason)).collect::<Vec<_>>().join(",")
 }
 
-/// Of a breaker that could not be built.
+/// Checks a row of a breaker that could not be built.
 pub(super) fn refused(then: &str, error: &ConfigError) -> Result<(), String> {
     let seen = error.options().collect::<Vec<_>>().join(",");
     equal("the builder", &then, &format!("refused={seen}").as_str())
 }
 
-/// What is true of every run.
+/// Checks what must hold after every run.
 pub(super) fn always_holds(seen: &Seen) -> Result<(), String> {
     let Seen { snapshot, events, ended, rejected, now, .. } = seen;
     let totals = snapshot.totals;

@@ -50,7 +50,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// The steps one by one, those that are told several times as often.
+/// Returns the steps one by one, with repeated ones as often as they run.
 pub(super) fn steps(text: &str) -> Result<Vec<Step>, String> {
     let mut done = Vec::new();
     let mut group = None;

@@ -1,4 +1,4 @@
-//! A breaker with a clock, a source of chance and a listener, and the steps that it is taken through.
+//! A breaker with a clock, a random source and a listener, and the steps that it goes through.
 
 use std::future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -37,9 +37,9 @@ impl World {
 
     pub(super) fn watch(self, breaker: &CircuitBreaker) -> Run<'_> {
         let events = Arc::new(Mutex::new(Vec::new()));
-        let told = Arc::clone(&events);
+        let log = Arc::clone(&events);
         let subscription =
-            breaker.on_event(move |event| told.lock().expect("no panic").push(event.clone()));
+            breaker.on_event(move |event| log.lock().expect("no panic").push(event.clone()));
         Run {
             world: self,
             breaker,
@@ -64,7 +64,7 @@ pub(super) struct Run<'b> {
     _subscription: Subscription,
 }
 
-/// What there is to see after the last step.
+/// The state of the breaker after the last step.
 pub(super) struct Seen {
     pub(super) snapshot: Snapshot,
     pub(super) events: Vec<Event>,
