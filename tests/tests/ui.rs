@@ -1,4 +1,4 @@
-//! Mistakes, and what the compiler says of them: one error for each.
+//! Code that must not compile, and the messages of the compiler: one error for each fault.
 
 use std::fs;
 use std::path::{Path, PathBuf};

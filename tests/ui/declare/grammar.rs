@@ -1,4 +1,4 @@
-//! 6 mistakes: what is no declaration.
+//! 6 errors: what is no declaration.
 
 use breaker_runtime::declare;
 

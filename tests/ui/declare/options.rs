@@ -1,4 +1,4 @@
-//! 16 mistakes: options that are not for a declared breaker, or wrong.
+//! 16 errors: options that are not for a declared breaker, or wrong.
 
 use breaker_runtime::{BreakerError, circuit_breaker, declare};
 

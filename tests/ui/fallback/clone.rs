@@ -1,4 +1,4 @@
-//! 6 mistakes in `clone`.
+//! 6 errors in `clone`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 1 mistake: a closure that takes more than the cause.
+//! 1 error: a closure that takes more than the cause.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

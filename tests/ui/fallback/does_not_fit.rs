@@ -1,4 +1,4 @@
-//! 11 mistakes: fallbacks that do not fit.
+//! 11 errors: fallbacks that do not fit.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 4 mistakes: methods as fallbacks that do not fit.
+//! 4 errors: methods as fallbacks that do not fit.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 2 mistakes: fallbacks that do not exist.
+//! 2 errors: fallbacks that do not exist.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 2 mistakes: the body consumes what the fallback needs.
+//! 2 errors: the body consumes what the fallback needs.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 3 mistakes: nothing can end a sync function.
+//! 3 errors: nothing can end a sync function.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 4 mistakes: items that are no functions.
+//! 4 errors: items that are no functions.
 
 use breaker_runtime::circuit_breaker;
 

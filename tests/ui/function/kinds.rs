@@ -1,4 +1,4 @@
-//! 4 mistakes: functions that cannot be protected.
+//! 4 errors: functions that cannot be protected.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

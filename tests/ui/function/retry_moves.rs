@@ -1,4 +1,4 @@
-//! 3 mistakes: an attempt takes what the next one needs.
+//! 3 errors: an attempt takes what the next one needs.
 
 use std::pin::Pin;
 

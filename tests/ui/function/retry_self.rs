@@ -1,4 +1,4 @@
-//! 2 mistakes: a future that keeps `&mut self`, which the next attempt needs as well.
+//! 2 errors: a future that keeps `&mut self`, which the next attempt needs as well.
 
 use std::pin::Pin;
 

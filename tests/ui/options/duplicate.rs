@@ -1,4 +1,4 @@
-//! 2 mistakes: options given twice.
+//! 2 errors: options given twice.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 5 mistakes: options without a value.
+//! 5 errors: options without a value.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

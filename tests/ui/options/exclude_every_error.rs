@@ -1,4 +1,4 @@
-//! 2 mistakes: patterns of `exclude` that match every error of their type.
+//! 2 errors: patterns of `exclude` that match every error of their type.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 3 mistakes: patterns of `exclude` with names that are not in scope, which would match every error.
+//! 3 errors: patterns of `exclude` with names that are not in scope, which would match every error.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

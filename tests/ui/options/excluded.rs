@@ -1,4 +1,4 @@
-//! 19 mistakes: options that exclude each other, or miss another.
+//! 19 errors: options that exclude each other, or miss another.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

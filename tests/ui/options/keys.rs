@@ -1,4 +1,4 @@
-//! 16 mistakes: a `key` that does not fit, and what goes with it.
+//! 16 errors: a `key` that does not fit, and what goes with it.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 

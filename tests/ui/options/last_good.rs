@@ -1,4 +1,4 @@
-//! 21 mistakes: parts of `last_good`.
+//! 21 errors: parts of `last_good`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 8 mistakes: outputs and keys that cannot be remembered.
+//! 8 errors: outputs and keys that cannot be remembered.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! 4 mistakes: options without an `=`.
+//! 4 errors: options without an `=`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

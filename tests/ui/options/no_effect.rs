@@ -1,4 +1,4 @@
-//! 7 mistakes: options that could have no effect.
+//! 7 errors: options that could have no effect.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 11 mistakes: `self`, `Self`, `super` and `crate`, which name neither a function nor a breaker.
+//! 11 errors: `self`, `Self`, `super` and `crate`, which name neither a function nor a breaker.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

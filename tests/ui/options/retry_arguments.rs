@@ -1,4 +1,4 @@
-//! 8 mistakes: arguments that an attempt would change for the next one, and `clone`.
+//! 8 errors: arguments that an attempt would change for the next one, and `clone`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

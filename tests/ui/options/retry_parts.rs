@@ -1,4 +1,4 @@
-//! 15 mistakes: parts of `retry`.
+//! 15 errors: parts of `retry`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 5 mistakes, told at once.
+//! 5 errors, told at once.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

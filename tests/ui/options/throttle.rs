@@ -1,4 +1,4 @@
-//! 17 mistakes: parts of `throttle`.
+//! 11 errors: parts of `throttle`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -27,58 +27,33 @@ fn f5() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(k = 0.5))]
+#[circuit_breaker(throttle(2.0))]
 fn f6() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(k = "2"))]
+#[circuit_breaker(throttle(k = 2.0 window = "2m"))]
 fn f7() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(k = 2.0, window = "999ms"))]
+#[circuit_breaker(throttle(k))]
 fn f8() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(window = 120))]
+#[circuit_breaker(throttle(k = ))]
 fn f9() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(2.0))]
+#[circuit_breaker(throttle, throttle(k = 2.0))]
 fn f10() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(throttle(k = 2.0 window = "2m"))]
-fn f11() -> Result<(), BreakerError> {
-    Ok(())
-}
-
-#[circuit_breaker(throttle(k))]
-fn f12() -> Result<(), BreakerError> {
-    Ok(())
-}
-
-#[circuit_breaker(throttle(k = ))]
-fn f13() -> Result<(), BreakerError> {
-    Ok(())
-}
-
-#[circuit_breaker(throttle(k = 0.5, window = "2 parsecs"))]
-fn f14() -> Result<(), BreakerError> {
-    Ok(())
-}
-
-#[circuit_breaker(throttle, throttle(k = 2.0))]
-fn f15() -> Result<(), BreakerError> {
-    Ok(())
-}
-
 #[circuit_breaker(throttle["2m"])]
-fn f16() -> Result<(), BreakerError> {
+fn f11() -> Result<(), BreakerError> {
     Ok(())
 }
 
@@ -94,9 +69,4 @@ fn main() {
     let _ = f9();
     let _ = f10();
     let _ = f11();
-    let _ = f12();
-    let _ = f13();
-    let _ = f14();
-    let _ = f15();
-    let _ = f16();
 }

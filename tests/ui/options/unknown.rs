@@ -1,4 +1,4 @@
-//! 6 mistakes: options that do not exist.
+//! 6 errors: options that do not exist.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 2 mistakes: a time-out has to reach the caller, and the error type cannot carry it.
+//! 2 errors: a time-out has to reach the caller, and the error type cannot carry it.
 
 use breaker_runtime::circuit_breaker;
 

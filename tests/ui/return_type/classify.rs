@@ -1,4 +1,4 @@
-//! 3 mistakes: outputs that `classify` cannot judge, or that cannot carry a rejection.
+//! 3 errors: outputs that `classify` cannot judge, or that cannot carry a rejection.
 
 use breaker_runtime::classify::{Class, Classify};
 use breaker_runtime::{BreakerError, circuit_breaker};

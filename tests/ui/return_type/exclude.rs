@@ -1,4 +1,4 @@
-//! 4 mistakes: outputs without errors, and errors of another type, beside `exclude`.
+//! 4 errors: outputs without errors, and errors of another type, beside `exclude`.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

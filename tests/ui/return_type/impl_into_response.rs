@@ -1,4 +1,4 @@
-//! 2 mistakes: the responses are opaque, also to the breaker.
+//! 2 errors: the responses are opaque, also to the breaker.
 
 use axum::response::IntoResponse;
 use breaker_runtime::circuit_breaker;

@@ -1,4 +1,4 @@
-//! 6 mistakes: outputs that cannot be remembered.
+//! 6 errors: outputs that cannot be remembered.
 
 use std::borrow::Cow;
 use std::rc::Rc;

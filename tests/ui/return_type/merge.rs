@@ -1,4 +1,4 @@
-//! 2 mistakes: an error type that cannot be made of a rejection.
+//! 2 errors: an error type that cannot be made of a rejection.
 
 use breaker_runtime::{CallError, CircuitBreaker};
 

@@ -1,4 +1,4 @@
-//! 9 mistakes: predicates of the wrong type.
+//! 9 errors: predicates of the wrong type.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 1 mistake: a future of a concrete type cannot be replaced by a guarded one.
+//! 1 error: a future of a concrete type cannot be replaced by a guarded one.
 
 use std::future::{Ready, ready};
 

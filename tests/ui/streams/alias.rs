@@ -1,4 +1,4 @@
-//! 2 mistakes: an alias of a stream without a `Result` around it.
+//! 2 errors: an alias of a stream without a `Result` around it.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 use futures::stream::{self, BoxStream};

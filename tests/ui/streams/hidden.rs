@@ -1,4 +1,4 @@
-//! 3 mistakes: streams that cannot take a permit along.
+//! 3 errors: streams that cannot take a permit along.
 
 #![deny(deprecated)]
 

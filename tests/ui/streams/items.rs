@@ -1,4 +1,4 @@
-//! 10 mistakes: items that cannot carry a rejection, and a fallback of another kind.
+//! 10 errors: items that cannot carry a rejection, and a fallback of another kind.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 use futures::Stream;

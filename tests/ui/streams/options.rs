@@ -1,4 +1,4 @@
-//! 11 mistakes: options that mean nothing for a stream, or for anything else.
+//! 11 errors: options that mean nothing for a stream, or for anything else.
 
 use std::time::Duration;
 

@@ -1,59 +1,66 @@
-//! 11 mistakes: windows, and calls that they hold.
+//! 12 errors: flags, names, paths and predicates of another kind.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
-#[circuit_breaker(failure_rate = 0.5, window = 0)]
+const HONOUR: bool = true;
+
+#[circuit_breaker(honour_retry_after)]
 fn f1() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = 1_000_001)]
+#[circuit_breaker(honour_retry_after = 1)]
 fn f2() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = -1)]
+#[circuit_breaker(honour_retry_after = HONOUR)]
 fn f3() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = "999us")]
+#[circuit_breaker(honour_retry_after = "true")]
 fn f4() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = "100")]
+#[circuit_breaker(retry(jitter = 0.5))]
 fn f5() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = 10.0)]
+#[circuit_breaker(retry(jitter = "full"))]
 fn f6() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, window = true, min_calls = 500)]
+#[circuit_breaker(name = 5)]
 fn f7() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, min_calls = 0)]
+#[circuit_breaker(failure_if = true)]
 fn f8() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, min_calls = 101)]
+#[circuit_breaker(fallback_on = 1, fallback = Ok(()))]
 fn f9() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, min_calls = 11, window = 10)]
+#[circuit_breaker(fallback_on = "error", fallback = Ok(()))]
 fn f10() -> Result<(), BreakerError> {
     Ok(())
 }
 
-#[circuit_breaker(failure_rate = 0.5, min_calls = "20")]
+#[circuit_breaker(breaker = "PAYMENTS")]
 fn f11() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(accessor = "f_breaker")]
+fn f12() -> Result<(), BreakerError> {
     Ok(())
 }
 
@@ -69,4 +76,5 @@ fn main() {
     let _ = f9();
     let _ = f10();
     let _ = f11();
+    let _ = f12();
 }

@@ -1,4 +1,4 @@
-//! 16 mistakes: numbers with a fraction that are out of range, or no numbers.
+//! 25 errors: shares and factors that are out of range, or no numbers.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -82,6 +82,46 @@ fn f16() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(throttle(k = 0.5))]
+fn f17() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(throttle(k = "2"))]
+fn f18() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(factor = 0.5))]
+fn f19() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(factor = 1001))]
+fn f20() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(budget = 1.5))]
+fn f21() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(budget = 20%))]
+fn f22() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(budget = "200%"))]
+fn f23() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(retry(budget = -0.1, attempts = 1))]
+fn f24() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
     let _ = f1();
     let _ = f2();
@@ -99,4 +139,12 @@ fn main() {
     let _ = f14();
     let _ = f15();
     let _ = f16();
+    let _ = f17();
+    let _ = f18();
+    let _ = f19();
+    let _ = f20();
+    let _ = f21();
+    let _ = f22();
+    let _ = f23();
+    let _ = f24();
 }
