@@ -45,36 +45,36 @@ pub(super) fn list<'i>(issues: impl IntoIterator<Item = &'i InvalidOption>) -> S
 }
 
 /// A value of an option, as errors print it.
-pub(super) trait Shown {
+pub(super) trait ShownValue {
     /// Returns the text of the value, with its unit.
     fn shown(&self) -> String;
 }
 
-impl Shown for u32 {
+impl ShownValue for u32 {
     fn shown(&self) -> String {
         self.to_string()
     }
 }
 
-impl Shown for f64 {
+impl ShownValue for f64 {
     fn shown(&self) -> String {
         format!("{self:?}")
     }
 }
 
-impl Shown for bool {
+impl ShownValue for bool {
     fn shown(&self) -> String {
         self.to_string()
     }
 }
 
-impl Shown for Duration {
+impl ShownValue for Duration {
     fn shown(&self) -> String {
         shown_length(*self).to_string()
     }
 }
 
-impl Shown for Window {
+impl ShownValue for Window {
     fn shown(&self) -> String {
         match self {
             Self::Calls(calls) => calls.shown(),
@@ -83,7 +83,7 @@ impl Shown for Window {
     }
 }
 
-impl Shown for Throttle {
+impl ShownValue for Throttle {
     fn shown(&self) -> String {
         format!("{} within {}", self.k.shown(), self.window.shown())
     }
@@ -99,7 +99,7 @@ impl Issues {
     }
 
     /// Adds an issue if a value is out of range; returns whether it is in range.
-    pub(super) fn range<T: Copy + Shown>(
+    pub(super) fn range<T: Copy + ShownValue>(
         &mut self,
         option: &'static str,
         value: T,

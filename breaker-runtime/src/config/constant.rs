@@ -19,9 +19,7 @@ pub struct ConstConfig(Config);
 /// attribute alone.
 #[track_caller]
 pub(crate) const fn require(condition: bool, otherwise: &'static str) {
-    if !condition {
-        panic!("{}", otherwise);
-    }
+    assert!(condition, "{}", otherwise);
 }
 
 macro_rules! require_range {

@@ -57,6 +57,7 @@ macro_rules! define_without {
 
         impl ConfigUpdate {
             /// Returns whether an option is another one than before.
+            #[expect(clippy::float_cmp, reason = "any other value is a change")]
             fn changes(&self, option: &str, before: &Config) -> bool {
                 $(if option == stringify!($name) {
                     return self.config.$name != before.$name;

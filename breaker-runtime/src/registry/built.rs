@@ -25,7 +25,7 @@ struct Built {
     /// The names of annotated functions, with their positions. They are under the same lock, so that a
     /// function that is registered late cannot get the name of a breaker that is being built.
     declared: HashMap<&'static str, String>,
-    numbers: HashMap<&'static str, Numbers>,
+    numbers: HashMap<&'static str, NameSuffixes>,
 }
 
 struct Listed {
@@ -38,7 +38,7 @@ struct Listed {
 /// The numbers behind a name that several breakers want. The smallest free one is found without trying
 /// those in use.
 #[derive(Default)]
-struct Numbers {
+struct NameSuffixes {
     /// Numbers below this are in use, except those in `free`.
     end: u32,
     free: BTreeSet<u32>,
@@ -151,7 +151,7 @@ fn numbered(name: &str) -> Option<(&str, u32)> {
     Some((wanted, number.parse().ok()?))
 }
 
-impl Numbers {
+impl NameSuffixes {
     const FIRST: u32 = 2;
 
     fn take(&mut self) -> u32 {
@@ -183,7 +183,7 @@ mod tests {
 
     #[test]
     fn free_numbers_are_reused_from_the_smallest() {
-        let mut numbers = Numbers::default();
+        let mut numbers = NameSuffixes::default();
         assert_eq!([(); 4].map(|()| numbers.take()), [2, 3, 4, 5]);
         numbers.give_back(3);
         numbers.give_back(2);

@@ -22,13 +22,13 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// A user's `static` breaker, with the progress of its initialiser.
 pub(super) struct SharedBreaker {
     registration: &'static Registration,
-    stage: Mutex<Stage>,
+    stage: Mutex<InitStage>,
     ended: Condvar,
 }
 
 /// The progress of an initialiser.
 #[derive(Clone, Copy)]
-enum Stage {
+enum InitStage {
     Untried,
     Building,
     /// Listings no longer wait for it.
@@ -44,27 +44,27 @@ thread_local! {
 
 impl SharedBreaker {
     pub(super) fn new(registration: &'static Registration) -> Self {
-        Self { registration, stage: Mutex::new(Stage::Untried), ended: Condvar::new() }
+        Self { registration, stage: Mutex::new(InitStage::Untried), ended: Condvar::new() }
     }
 
     /// Returns the breaker, and builds it before if necessary; `None` if it cannot be built, or not in
     /// time.
     pub(super) fn get(self: &Arc<Self>) -> Option<&'static CircuitBreaker> {
         let mut stage = self.stage();
-        let is_first = matches!(*stage, Stage::Untried);
+        let is_first = matches!(*stage, InitStage::Untried);
         if is_first {
-            *stage = Stage::Building;
+            *stage = InitStage::Building;
             drop(stage);
             self.build_elsewhere();
             stage = self.stage();
         }
         let is_mine = BUILDING.get() == self.address();
-        if matches!(*stage, Stage::Building) && !is_mine {
-            let is_building = |stage: &mut Stage| matches!(stage, Stage::Building);
+        if matches!(*stage, InitStage::Building) && !is_mine {
+            let is_building = |stage: &mut InitStage| matches!(stage, InitStage::Building);
             let waited = self.ended.wait_timeout_while(stage, PATIENCE, is_building);
             stage = waited.unwrap_or_else(PoisonError::into_inner).0;
-            if matches!(*stage, Stage::Building) {
-                *stage = Stage::Slow;
+            if matches!(*stage, InitStage::Building) {
+                *stage = InitStage::Slow;
                 drop(stage);
                 warnings::initialiser_is_slow(&self.registration.position());
                 return None;
@@ -72,12 +72,12 @@ impl SharedBreaker {
         }
         let found = *stage;
         drop(stage);
-        if is_first && matches!(found, Stage::Panicked) {
+        if is_first && matches!(found, InitStage::Panicked) {
             warnings::initialiser_panicked(&self.registration.position());
         }
         match found {
-            Stage::Built(breaker) => Some(breaker),
-            Stage::Untried | Stage::Building | Stage::Slow | Stage::Panicked => None,
+            InitStage::Built(breaker) => Some(breaker),
+            InitStage::Untried | InitStage::Building | InitStage::Slow | InitStage::Panicked => None,
         }
     }
 
@@ -98,9 +98,9 @@ impl SharedBreaker {
             |panic| {
                 // Dropping the payload could panic in turn.
                 std::mem::forget(panic);
-                Stage::Panicked
+                InitStage::Panicked
             },
-            Stage::Built,
+            InitStage::Built,
         );
         *self.stage() = ended;
         self.ended.notify_all();
@@ -110,7 +110,7 @@ impl SharedBreaker {
         ptr::from_ref(self.registration).addr()
     }
 
-    fn stage(&self) -> MutexGuard<'_, Stage> {
+    fn stage(&self) -> MutexGuard<'_, InitStage> {
         self.stage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,13 +6,13 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use crate::registry::settings::Settings;
-use crate::registry::settings::value::{Raw, SettingValue, Table};
+use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
 
 impl<'de> Deserialize<'de> for Settings {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Entries;
+        struct SettingsVisitor;
 
-        impl<'de> Visitor<'de> for Entries {
+        impl<'de> Visitor<'de> for SettingsVisitor {
             type Value = Settings;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -29,7 +29,7 @@ impl<'de> Deserialize<'de> for Settings {
             }
         }
 
-        deserializer.deserialize_any(Entries)
+        deserializer.deserialize_any(SettingsVisitor)
     }
 }
 
@@ -42,78 +42,78 @@ impl<'de> Deserialize<'de> for SettingValue {
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {
-    type Value = Raw;
+    type Value = RawValue;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the value of an option")
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Raw, E> {
-        Ok(Raw::Flag(flag))
+    fn visit_bool<E>(self, flag: bool) -> Result<RawValue, E> {
+        Ok(RawValue::Flag(flag))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Raw, E> {
-        Ok(Raw::Whole(number.into()))
+    fn visit_i64<E>(self, number: i64) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(number.into()))
     }
 
-    fn visit_u64<E>(self, number: u64) -> Result<Raw, E> {
-        Ok(Raw::Whole(number.into()))
+    fn visit_u64<E>(self, number: u64) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(number.into()))
     }
 
-    fn visit_i128<E>(self, number: i128) -> Result<Raw, E> {
-        Ok(Raw::Whole(number))
+    fn visit_i128<E>(self, number: i128) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(number))
     }
 
-    fn visit_u128<E>(self, number: u128) -> Result<Raw, E> {
-        Ok(Raw::Whole(number.try_into().unwrap_or(i128::MAX)))
+    fn visit_u128<E>(self, number: u128) -> Result<RawValue, E> {
+        Ok(RawValue::Whole(number.try_into().unwrap_or(i128::MAX)))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Raw, E> {
-        Ok(Raw::Decimal(number))
+    fn visit_f64<E>(self, number: f64) -> Result<RawValue, E> {
+        Ok(RawValue::Decimal(number))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(text.to_owned()))
+    fn visit_str<E>(self, text: &str) -> Result<RawValue, E> {
+        Ok(RawValue::Text(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
-        Ok(Raw::Text(text))
+    fn visit_string<E>(self, text: String) -> Result<RawValue, E> {
+        Ok(RawValue::Text(text))
     }
 
-    fn visit_bytes<E>(self, _: &[u8]) -> Result<Raw, E> {
-        Ok(Raw::Other("bytes"))
+    fn visit_bytes<E>(self, _: &[u8]) -> Result<RawValue, E> {
+        Ok(RawValue::Other("bytes"))
     }
 
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Other("nothing"))
+    fn visit_unit<E>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Other("nothing"))
     }
 
-    fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Other("nothing"))
+    fn visit_none<E>(self) -> Result<RawValue, E> {
+        Ok(RawValue::Other("nothing"))
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<RawValue, D::Error> {
         deserializer.deserialize_any(self)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Raw, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawValue, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Raw::Other("a list"))
+        Ok(RawValue::Other("a list"))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Raw, A::Error> {
-        table(map).map(Raw::Table)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawValue, A::Error> {
+        table(map).map(RawValue::ValueTable)
     }
 }
 
-fn table<'de, A: MapAccess<'de>>(mut map: A) -> Result<Table, A::Error> {
+fn table<'de, A: MapAccess<'de>>(mut map: A) -> Result<ValueTable, A::Error> {
     let mut entries = Vec::new();
     while let Some(entry) = map.next_entry()? {
         entries.push(entry);
     }
-    Ok(Table::new(entries))
+    Ok(ValueTable::new(entries))
 }

@@ -5,17 +5,17 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Desired;
 use crate::config::Config;
-use crate::registry::settings::entry::Entry;
+use crate::registry::settings::entry::SettingsEntry;
 use crate::registry::settings::error::SettingsIssue;
-use crate::registry::settings::key::Key;
+use crate::registry::settings::key::KeyPattern;
 use crate::registry::settings::merge::{self, GROUP_OPTIONS};
 use crate::registry::settings::search::Search;
-use crate::registry::settings::value::Table;
+use crate::registry::settings::value::ValueTable;
 
 /// The parsed entries. Later ones are more specific.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    all: Vec<Entry>,
+    all: Vec<SettingsEntry>,
     /// Entries by the whole name, which may be that of a key's breaker: `hosts[eu-1]`.
     by_name: HashMap<String, usize>,
     /// Entries by the beginning of names.
@@ -60,7 +60,7 @@ impl Subject {
 impl Entries {
     /// Parses all entries. Returns what is wrong with each by itself as well, whether or not it matches
     /// a breaker.
-    pub(super) fn parse(settings: &Table) -> (Self, Vec<SettingsIssue>) {
+    pub(super) fn parse(settings: &ValueTable) -> (Self, Vec<SettingsIssue>) {
         let repeated = settings.repeated().map(|key| {
             SettingsIssue::of_entry(key, None, "there are two entries with this key".to_owned())
         });
@@ -68,15 +68,17 @@ impl Entries {
         let mut search = Search::new();
         let parsed = settings.0.iter();
         let mut parsed: Vec<_> = parsed
-            .filter_map(|(key, value)| Entry::parse(key, value, &mut issues, &mut search))
+            .filter_map(|(key, value)| SettingsEntry::parse(key, value, &mut issues, &mut search))
             .collect();
         parsed.sort_by_key(|entry| entry.key.specificity());
         let mut entries = Self::default();
-        parsed.into_iter().for_each(|entry| entries.add(entry));
+        for entry in parsed {
+            entries.add(entry);
+        }
         (entries, issues)
     }
 
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, entry: SettingsEntry) {
         let at = self.all.len();
         let text = entry.key.text().to_owned();
         for group in entry.key.groups() {
@@ -99,19 +101,19 @@ impl Entries {
     /// Returns the keys of entries that match none of these names, of which `templates` have breakers of
     /// keys.
     pub(crate) fn unmatched(&self, names: &BTreeSet<&str>, templates: &HashSet<&str>) -> Vec<String> {
-        let matches = |key: &Key| {
+        let matches = |key: &KeyPattern| {
             let begins =
                 |from: &str| names.range(from..).next().is_some_and(|name| name.starts_with(from));
             let is_there = if key.is_name() { names.contains(key.text()) } else { begins(key.text()) };
             is_there || key.groups().any(|group| templates.contains(group))
         };
         let keys = self.all.iter().map(|entry| &entry.key);
-        keys.filter(|key| !matches(key)).map(Key::to_string).collect()
+        keys.filter(|key| !matches(key)).map(KeyPattern::to_string).collect()
     }
 
     /// Returns the entries for a breaker, of which later ones are more specific: beginnings of its name,
     /// the name, beginnings of its label, the label.
-    fn layers(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
+    fn layers(&self, name: &str, labels: &[String]) -> Vec<&SettingsEntry> {
         let mut layers: Vec<_> = self.prefixes(name, None).collect();
         layers.extend(self.named(name));
         layers.extend(self.layers_of_key(name, labels));
@@ -119,16 +121,16 @@ impl Entries {
     }
 
     /// Returns the entries for a single key.
-    fn layers_of_key(&self, name: &str, labels: &[String]) -> Vec<&Entry> {
+    fn layers_of_key(&self, name: &str, labels: &[String]) -> Vec<&SettingsEntry> {
         let prefixes = labels.iter().flat_map(|label| self.prefixes(label, Some(name.len())));
         prefixes.chain(labels.iter().filter_map(|label| self.named(label))).collect()
     }
 
-    fn named(&self, name: &str) -> Option<&Entry> {
+    fn named(&self, name: &str) -> Option<&SettingsEntry> {
         self.by_name.get(name).map(|at| &self.all[*at])
     }
 
-    fn prefixes(&self, text: &str, longer_than: Option<usize>) -> impl Iterator<Item = &Entry> {
+    fn prefixes(&self, text: &str, longer_than: Option<usize>) -> impl Iterator<Item = &SettingsEntry> {
         let lengths = self.prefix_lengths.range(..=text.len());
         let lengths = lengths.filter(move |length| longer_than.is_none_or(|shorter| **length > shorter));
         let found = lengths.filter_map(|length| self.by_prefix.get(text.get(..*length)?));

@@ -2,14 +2,14 @@
 
 use crate::config::{Config, Fault};
 use crate::registry::settings::error::SettingsIssue;
-use crate::registry::settings::key::Key;
+use crate::registry::settings::key::KeyPattern;
 use crate::registry::settings::option::{Draft, ParsedValue, Setting};
 use crate::registry::settings::search::Search;
-use crate::registry::settings::value::{Raw, SettingValue, Table};
+use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
 
 /// The options under one key. Values are parsed once, when settings are read.
-pub(super) struct Entry {
-    pub(super) key: Key,
+pub(super) struct SettingsEntry {
+    pub(super) key: KeyPattern,
     pub(super) options: Vec<(&'static Setting, ParsedValue)>,
     /// The options with values that cannot be read.
     pub(super) invalid: Vec<&'static str>,
@@ -17,7 +17,7 @@ pub(super) struct Entry {
     pub(super) is_valid: bool,
 }
 
-impl Entry {
+impl SettingsEntry {
     /// Parses an entry, and adds what is wrong with it by itself to `issues`. Returns `None` if nothing
     /// in it can apply to a breaker.
     pub(super) fn parse(
@@ -27,7 +27,7 @@ impl Entry {
         search: &mut Search,
     ) -> Option<Self> {
         let before = issues.len();
-        let parsed_key = Key::new(key)
+        let parsed_key = KeyPattern::new(key)
             .map_err(|text| issues.push(SettingsIssue::of_entry(key, None, text.to_owned())));
         let table = table(key, value)
             .map_err(|text| issues.push(SettingsIssue::of_entry(key, None, text)))
@@ -75,15 +75,15 @@ impl Entry {
     }
 }
 
-impl std::fmt::Debug for Entry {
+impl std::fmt::Debug for SettingsEntry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Entry").field(&self.key).finish()
+        f.debug_tuple("SettingsEntry").field(&self.key).finish()
     }
 }
 
-fn table<'v>(key: &str, value: &'v SettingValue) -> Result<&'v Table, String> {
+fn table<'v>(key: &str, value: &'v SettingValue) -> Result<&'v ValueTable, String> {
     match &value.0 {
-        Raw::Table(table) => Ok(table),
+        RawValue::ValueTable(table) => Ok(table),
         _ if Setting::find(key).is_some() => {
             Err(format!("`{key}` is an option, and belongs under the name of a breaker or under `*`"))
         }

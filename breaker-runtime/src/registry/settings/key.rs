@@ -4,12 +4,12 @@ use std::fmt;
 
 /// The name of a breaker, or the beginning of names and `*`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
+pub(super) struct KeyPattern {
     text: String,
     is_prefix: bool,
 }
 
-impl Key {
+impl KeyPattern {
     /// Parses a key.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Display for KeyPattern {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)?;
         f.write_str(if self.is_prefix { "*" } else { "" })
@@ -63,17 +63,17 @@ impl fmt::Display for Key {
 
 #[cfg(test)]
 mod tests {
-    use super::Key;
+    use super::KeyPattern;
 
     #[test]
     fn star_elsewhere_than_at_the_end_is_refused() {
         for key in
             ["payments", "shop::*", "*", "hosts[eu-*", "<*const u8 as Read>::get", "<*mut u8 as *"]
         {
-            assert_eq!(Key::new(key).expect(key).to_string(), key);
+            assert_eq!(KeyPattern::new(key).expect(key).to_string(), key);
         }
         for key in ["", " ", "shop::*::add", "**", "*shop"] {
-            assert!(Key::new(key).is_err(), "{key}");
+            assert!(KeyPattern::new(key).is_err(), "{key}");
         }
     }
 
@@ -86,7 +86,7 @@ mod tests {
             ("hosts", &[]),
             ("hosts[eu-1]::get", &[]),
         ] {
-            assert!(Key::new(key).expect(key).groups().eq(groups.iter().copied()), "{key}");
+            assert!(KeyPattern::new(key).expect(key).groups().eq(groups.iter().copied()), "{key}");
         }
     }
 }

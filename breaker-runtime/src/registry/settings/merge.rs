@@ -3,7 +3,7 @@
 use crate::breaker::reconfigure::Desired;
 use crate::config::{ConfigUpdate, Fault, InvalidOption};
 use crate::registry::settings::entries::Subject;
-use crate::registry::settings::entry::Entry;
+use crate::registry::settings::entry::SettingsEntry;
 use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::option::Draft;
 
@@ -15,7 +15,7 @@ pub(super) const GROUP_OPTIONS: [&str; 3] = ["max_keys", "key_idle", "max_open_k
 /// # Errors
 ///
 /// If the entries do not go together with that.
-pub(super) fn over(given: Desired, layers: &[&Entry]) -> Result<Desired, ()> {
+pub(super) fn over(given: Desired, layers: &[&SettingsEntry]) -> Result<Desired, ()> {
     let draft = Draft::over(given, layers);
     // The template's options need not have an effect beside the key's.
     let fits = draft.options.check().iter().all(|issue| issue.fault == Fault::Inert);
@@ -27,7 +27,10 @@ pub(super) fn over(given: Desired, layers: &[&Entry]) -> Result<Desired, ()> {
 /// # Errors
 ///
 /// With the issues of the merged options that an entry causes.
-pub(super) fn for_breaker(subject: &Subject, layers: &[&Entry]) -> Result<Desired, Vec<SettingsIssue>> {
+pub(super) fn for_breaker(
+    subject: &Subject,
+    layers: &[&SettingsEntry],
+) -> Result<Desired, Vec<SettingsIssue>> {
     let breaker = subject.name;
     let draft = Draft::over(Draft::new(subject.own).into(), layers);
     let invalid = draft.options.check().into_iter();
@@ -46,7 +49,7 @@ pub(super) fn for_breaker(subject: &Subject, layers: &[&Entry]) -> Result<Desire
 }
 
 impl Draft {
-    fn over(given: Desired, layers: &[&Entry]) -> Self {
+    fn over(given: Desired, layers: &[&SettingsEntry]) -> Self {
         let Desired { config, mode, retry, limits } = given;
         let mut draft = Self { options: ConfigUpdate::new(config), mode, retry, limits };
         layers.iter().flat_map(|entry| &entry.options).for_each(|(_, value)| draft.apply(*value));
@@ -63,7 +66,7 @@ impl From<Draft> for Desired {
 /// Returns the options that have no effect on a breaker which an entry names. A beginning of names sets
 /// what applies where it can.
 fn without_effect<'e>(
-    layers: impl IntoIterator<Item = &'e &'e Entry>,
+    layers: impl IntoIterator<Item = &'e &'e SettingsEntry>,
     breaker: &'static str,
     options: &[&str],
     why: &str,
@@ -83,7 +86,7 @@ fn without_effect<'e>(
 /// from an issue that is reported already.
 fn attribute(
     mut issue: InvalidOption,
-    layers: &[&Entry],
+    layers: &[&SettingsEntry],
     breaker: &'static str,
 ) -> Option<SettingsIssue> {
     let option = issue.option;
@@ -95,12 +98,13 @@ fn attribute(
             setter.filter(|entry| entry.key.is_name() && layers.iter().all(|layer| layer.is_valid))?
         }
         Fault::Conflict { with } => {
-            let is_invalid =
-                |entry: &&Entry| entry.invalid.iter().any(|name| *name == option || *name == with);
+            let is_invalid = |entry: &&SettingsEntry| {
+                entry.invalid.iter().any(|name| *name == option || *name == with)
+            };
             if layers.iter().any(is_invalid) {
                 return None;
             }
-            let sets_either = |entry: &&&Entry| entry.sets(option) || entry.sets(with);
+            let sets_either = |entry: &&&SettingsEntry| entry.sets(option) || entry.sets(with);
             layers.iter().rfind(sets_either).or(layers.last())?
         }
     };

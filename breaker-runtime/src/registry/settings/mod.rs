@@ -31,7 +31,7 @@ pub use crate::registry::settings::error::{SettingsError, SettingsIssue};
 #[cfg(test)]
 use crate::registry::settings::option::names as option_names;
 pub use crate::registry::settings::value::SettingValue;
-use crate::registry::settings::value::Table;
+use crate::registry::settings::value::ValueTable;
 
 /// Options for breakers, by their names: for [`configure`](crate::configure).
 ///
@@ -105,7 +105,7 @@ use crate::registry::settings::value::Table;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Settings(Table);
+pub struct Settings(ValueTable);
 
 impl Settings {
     /// Returns empty settings: every breaker has the options of its code.

@@ -7,7 +7,7 @@ use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
 use crate::config::table::policy_options;
 use crate::config::{Config, ConfigChange, ConfigUpdate};
-use crate::registry::settings::parse::{Given, Issues, unknown};
+use crate::registry::settings::parse::{Given, ValueIssues, unknown};
 use crate::registry::settings::search::Search;
 use crate::registry::settings::value::SettingValue;
 use crate::registry::settings::words::Foreign;
@@ -53,7 +53,7 @@ impl Draft {
 /// An option, with the reader of its values.
 pub(super) struct Setting {
     pub(super) name: &'static str,
-    parse: fn(Given<'_>, &mut Search) -> Result<ParsedValue, Issues>,
+    parse: fn(Given<'_>, &mut Search) -> Result<ParsedValue, ValueIssues>,
 }
 
 /// Expands to the reader of an option of the policy.
@@ -131,13 +131,13 @@ static OTHERS: [Setting; 6] = [
 fn parsed<T>(
     value: Result<T, String>,
     to: impl FnOnce(T) -> ParsedValue,
-) -> Result<ParsedValue, Issues> {
+) -> Result<ParsedValue, ValueIssues> {
     value.map(to).map_err(|issue| vec![issue])
 }
 
 /// Checks limits of a group, which have ranges of their own.
-fn limits(change: LimitsChange) -> Result<ParsedValue, Issues> {
-    let issues: Issues = change.check().iter().map(ToString::to_string).collect();
+fn limits(change: LimitsChange) -> Result<ParsedValue, ValueIssues> {
+    let issues: ValueIssues = change.check().iter().map(ToString::to_string).collect();
     if issues.is_empty() { Ok(ParsedValue::Limits(change)) } else { Err(issues) }
 }
 
@@ -195,7 +195,7 @@ impl Setting {
         &self,
         value: &SettingValue,
         search: &mut Search,
-    ) -> Result<ParsedValue, Issues> {
+    ) -> Result<ParsedValue, ValueIssues> {
         (self.parse)(Given { option: self.name, value: &value.0 }, search)
     }
 }

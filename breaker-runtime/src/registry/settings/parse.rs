@@ -5,20 +5,20 @@ use std::time::Duration;
 use crate::config::retry::RetryChange;
 use crate::config::{ThrottleChange, Window, range};
 use crate::registry::settings::search::Search;
-use crate::registry::settings::value::{Raw, SettingValue, Table};
+use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
 use crate::registry::settings::words::Foreign;
 use crate::time::duration;
 use crate::types::snapshot::Mode;
 
 /// The issues of a value, one text each.
-pub(super) type Issues = Vec<String>;
+pub(super) type ValueIssues = Vec<String>;
 
 /// The value of an option. A text that is a number counts as that number, and so does one that is `true`
 /// or `false`, as some formats have nothing but texts.
 #[derive(Clone, Copy)]
 pub(super) struct Given<'v> {
     pub(super) option: &'v str,
-    pub(super) value: &'v Raw,
+    pub(super) value: &'v RawValue,
 }
 
 impl Given<'_> {
@@ -41,9 +41,9 @@ impl Given<'_> {
     /// Returns the value if it is a flag.
     pub(super) fn as_flag(&self) -> Option<bool> {
         match self.value {
-            Raw::Flag(flag) => Some(*flag),
-            Raw::Text(text) if matches!(text.trim(), "true" | "on") => Some(true),
-            Raw::Text(text) if matches!(text.trim(), "false" | "off") => Some(false),
+            RawValue::Flag(flag) => Some(*flag),
+            RawValue::Text(text) if matches!(text.trim(), "true" | "on") => Some(true),
+            RawValue::Text(text) if matches!(text.trim(), "false" | "off") => Some(false),
             _ => None,
         }
     }
@@ -52,9 +52,9 @@ impl Given<'_> {
     fn as_number(&self) -> Option<f64> {
         match self.value {
             #[expect(clippy::cast_precision_loss, reason = "no option takes so large a number")]
-            Raw::Whole(number) => Some(*number as f64),
-            Raw::Decimal(number) => Some(*number),
-            Raw::Text(text) => text.trim().replace('_', "").parse().ok(),
+            RawValue::Whole(number) => Some(*number as f64),
+            RawValue::Decimal(number) => Some(*number),
+            RawValue::Text(text) => text.trim().replace('_', "").parse().ok(),
             _ => None,
         }
     }
@@ -85,7 +85,7 @@ impl Given<'_> {
     /// Reads a number, or a text with a percentage.
     pub(super) fn share(&self) -> Result<f64, String> {
         let percent = match self.value {
-            Raw::Text(text) => text.trim().strip_suffix('%'),
+            RawValue::Text(text) => text.trim().strip_suffix('%'),
             _ => None,
         };
         let number = match percent {
@@ -98,11 +98,11 @@ impl Given<'_> {
     /// Reads a length of time: a text with units, or a number of seconds.
     pub(super) fn length(&self) -> Result<Duration, String> {
         match self.value {
-            Raw::Length(length) => Ok(*length),
-            Raw::Text(text) => {
+            RawValue::Length(length) => Ok(*length),
+            RawValue::Text(text) => {
                 duration::parse(text).map_err(|problem| format!("`{}`: {problem}", self.option))
             }
-            Raw::Whole(_) | Raw::Decimal(_) => self.seconds(),
+            RawValue::Whole(_) | RawValue::Decimal(_) => self.seconds(),
             _ => Err(self.wrong("a length of time, such as \"30s\" or a number of seconds")),
         }
     }
@@ -120,9 +120,11 @@ impl Given<'_> {
     /// Reads a number of calls or a length of time.
     pub(super) fn window(&self) -> Result<Window, String> {
         match self.value {
-            Raw::Length(_) => self.length().map(Window::Span),
-            Raw::Text(_) if self.as_number().is_none() => self.length().map(Window::Span),
-            Raw::Whole(_) | Raw::Decimal(_) | Raw::Text(_) => self.count().map(Window::Calls),
+            RawValue::Length(_) => self.length().map(Window::Span),
+            RawValue::Text(_) if self.as_number().is_none() => self.length().map(Window::Span),
+            RawValue::Whole(_) | RawValue::Decimal(_) | RawValue::Text(_) => {
+                self.count().map(Window::Calls)
+            }
             _ => Err(self.wrong("a number of calls, such as 100, or a length of time, such as \"10s\"")),
         }
     }
@@ -130,7 +132,7 @@ impl Given<'_> {
     /// Reads a mode.
     pub(super) fn mode(&self) -> Result<Mode, String> {
         let text = match self.value {
-            Raw::Text(text) => text.trim().replace(['_', ' '], "-"),
+            RawValue::Text(text) => text.trim().replace(['_', ' '], "-"),
             _ => String::new(),
         };
         match text.as_str() {
@@ -146,9 +148,9 @@ impl Given<'_> {
 /// The options that are tables of parts.
 impl Given<'_> {
     /// Reads `throttle`: a table of its parts, or a flag. `None` switches it off.
-    pub(super) fn throttle(&self, search: &mut Search) -> Result<Option<ThrottleChange>, Issues> {
+    pub(super) fn throttle(&self, search: &mut Search) -> Result<Option<ThrottleChange>, ValueIssues> {
         let table = match (self.value, self.as_flag()) {
-            (Raw::Table(table), _) => table,
+            (RawValue::ValueTable(table), _) => table,
             (_, Some(on)) => return Ok(on.then(ThrottleChange::default)),
             _ => return Err(vec![self.wrong("`{ k = 2.0, window = \"2m\" }`, true, or \"off\"")]),
         };
@@ -162,9 +164,9 @@ impl Given<'_> {
     }
 
     /// Reads `retry`: a table of its parts, or a flag.
-    pub(super) fn retry(&self, search: &mut Search) -> Result<RetryChange, Issues> {
+    pub(super) fn retry(&self, search: &mut Search) -> Result<RetryChange, ValueIssues> {
         let table = match (self.value, self.as_flag()) {
-            (Raw::Table(table), _) => table,
+            (RawValue::ValueTable(table), _) => table,
             (_, Some(on)) => return Ok(RetryChange { off: !on, ..RetryChange::NOTHING }),
             _ => {
                 let takes = "`{ attempts = 3, backoff = \"100ms\" }`, true for the code's, or \"off\"";
@@ -225,10 +227,10 @@ pub(super) const PARTS_OF_RETRY: [&str; 6] =
 /// Reads each part of a table; returns what is wrong with them.
 fn each_part(
     option: &str,
-    table: &Table,
+    table: &ValueTable,
     mut read: impl FnMut(&str, Given<'_>) -> Result<(), String>,
-) -> Issues {
-    let mut issues: Issues =
+) -> ValueIssues {
+    let mut issues: ValueIssues =
         table.repeated().map(|name| format!("`{option}.{name}` is given twice")).collect();
     for (name, SettingValue(value)) in &table.0 {
         let path = format!("{option}.{name}");

@@ -9,16 +9,16 @@ use crate::time::duration::shown as shown_length;
 /// The value of an option in [`Settings`](crate::Settings), of any kind. [`configure`](crate::configure)
 /// checks it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct SettingValue(pub(super) Raw);
+pub struct SettingValue(pub(super) RawValue);
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Raw {
+pub(super) enum RawValue {
     Flag(bool),
     Whole(i128),
     Decimal(f64),
     Text(String),
     Length(Duration),
-    Table(Table),
+    ValueTable(ValueTable),
     /// A value that no option takes, by its kind.
     #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "nothing but a file has such values"))]
     Other(&'static str),
@@ -27,7 +27,7 @@ pub(super) enum Raw {
 /// Entries in the order of the file; a name may stand there twice, which is reported. With the positions
 /// of the names, so that the time for a large table grows linearly.
 #[derive(Clone, Default)]
-pub(super) struct Table(pub(super) Vec<(String, SettingValue)>, Positions);
+pub(super) struct ValueTable(pub(super) Vec<(String, SettingValue)>, Positions);
 
 #[derive(Clone, Default)]
 struct Positions {
@@ -36,19 +36,19 @@ struct Positions {
     known: usize,
 }
 
-impl fmt::Debug for Table {
+impl fmt::Debug for ValueTable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Table").field(&self.0).finish()
+        f.debug_tuple("ValueTable").field(&self.0).finish()
     }
 }
 
-impl PartialEq for Table {
+impl PartialEq for ValueTable {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
     }
 }
 
-impl Table {
+impl ValueTable {
     #[cfg(feature = "serde")]
     pub(super) fn new(entries: Vec<(String, SettingValue)>) -> Self {
         Self(entries, Positions::default())
@@ -69,7 +69,7 @@ impl Table {
             positions.of.entry(there.clone()).or_insert(at);
         }
         let at = *positions.of.entry(name.to_owned()).or_insert_with(|| {
-            entries.push((name.to_owned(), SettingValue(Raw::Table(Self::default()))));
+            entries.push((name.to_owned(), SettingValue(RawValue::ValueTable(Self::default()))));
             entries.len() - 1
         });
         positions.known = entries.len();
@@ -85,19 +85,19 @@ impl Table {
 
 impl SettingValue {
     /// Returns the table, after replacing a value of another kind by an empty one.
-    pub(super) fn table(&mut self) -> &mut Table {
-        if !matches!(self.0, Raw::Table(_)) {
-            self.0 = Raw::Table(Table::default());
+    pub(super) fn table(&mut self) -> &mut ValueTable {
+        if !matches!(self.0, RawValue::ValueTable(_)) {
+            self.0 = RawValue::ValueTable(ValueTable::default());
         }
         match &mut self.0 {
-            Raw::Table(table) => table,
+            RawValue::ValueTable(table) => table,
             _ => unreachable!("it was made one"),
         }
     }
 }
 
 /// Prints the value as in a message.
-impl fmt::Display for Raw {
+impl fmt::Display for RawValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag(flag) => flag.fmt(f),
@@ -105,7 +105,7 @@ impl fmt::Display for Raw {
             Self::Decimal(number) => write!(f, "{number:?}"),
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Length(length) => shown_length(*length).fmt(f),
-            Self::Table(_) => f.write_str("a table"),
+            Self::ValueTable(_) => f.write_str("a table"),
             Self::Other(kind) => f.write_str(kind),
         }
     }
@@ -113,36 +113,36 @@ impl fmt::Display for Raw {
 
 impl From<bool> for SettingValue {
     fn from(flag: bool) -> Self {
-        Self(Raw::Flag(flag))
+        Self(RawValue::Flag(flag))
     }
 }
 
 impl From<u32> for SettingValue {
     fn from(number: u32) -> Self {
-        Self(Raw::Whole(number.into()))
+        Self(RawValue::Whole(number.into()))
     }
 }
 
 impl From<f64> for SettingValue {
     fn from(number: f64) -> Self {
-        Self(Raw::Decimal(number))
+        Self(RawValue::Decimal(number))
     }
 }
 
 impl From<&str> for SettingValue {
     fn from(text: &str) -> Self {
-        Self(Raw::Text(text.to_owned()))
+        Self(RawValue::Text(text.to_owned()))
     }
 }
 
 impl From<String> for SettingValue {
     fn from(text: String) -> Self {
-        Self(Raw::Text(text))
+        Self(RawValue::Text(text))
     }
 }
 
 impl From<Duration> for SettingValue {
     fn from(length: Duration) -> Self {
-        Self(Raw::Length(length))
+        Self(RawValue::Length(length))
     }
 }
