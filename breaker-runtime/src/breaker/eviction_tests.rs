@@ -1,4 +1,4 @@
-//! Which key goes for a new one, where more keys are there than a newcomer looks at.
+//! The order of eviction in a group that is larger than one sample.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::time::clock::ManualClock;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::key::BreakerKey;
 
-/// More than are looked at for one newcomer, so that the next ones to go are remembered.
+/// More keys than one insertion samples, so that the next candidates are queued.
 const KEYS: u32 = 2 * STRIDE as u32;
 const IDLE: Duration = Duration::from_secs(1_600);
 
@@ -23,7 +23,7 @@ struct Keys {
 }
 
 impl Keys {
-    /// Full of keys with one failure each, called one after the other at the same time.
+    /// Makes a full group. Each key has one failure, all at the same time.
     fn marked(name: &str) -> Self {
         let clock = ManualClock::new();
         let builder = CircuitBreaker::builder(name).clock(clock.clone()).failure_threshold(3);
@@ -33,7 +33,7 @@ impl Keys {
         keys
     }
 
-    /// Calls a key, which is made if it is not there.
+    /// Makes a failed call of a key.
     fn fail(&self, key: u32) {
         let _ = self.breakers.get(&key).call(|| Err::<(), _>(()));
     }
@@ -52,7 +52,7 @@ impl Keys {
 }
 
 #[test]
-fn key_called_since_it_was_next_to_go_stays() {
+fn candidate_called_since_it_was_queued_stays() {
     let keys = Keys::marked("eviction: called");
     keys.later();
     keys.fail(KEYS);
@@ -63,7 +63,7 @@ fn key_called_since_it_was_next_to_go_stays() {
 }
 
 #[test]
-fn key_that_opened_since_it_was_next_to_go_stays() {
+fn candidate_opened_since_it_was_queued_stays() {
     let keys = Keys::marked("eviction: opened");
     keys.fail(KEYS);
     keys.breakers.find(&1).expect("it is there").trip();
@@ -71,9 +71,9 @@ fn key_that_opened_since_it_was_next_to_go_stays() {
     assert_eq!(keys.are_there([0, 1, 2, 3]), [false, true, false, true]);
 }
 
-/// One of each half, as a newcomer looks at half of them.
+/// One key of each half, as one insertion samples half of them.
 #[test]
-fn key_without_failures_goes_before_those_that_were_next() {
+fn key_without_failures_is_evicted_before_queued_candidates() {
     let keys = Keys::marked("eviction: clean");
     keys.fail(KEYS);
     let clean = [STRIDE as u32 / 2, STRIDE as u32 * 3 / 2];
@@ -85,9 +85,9 @@ fn key_without_failures_goes_before_those_that_were_next() {
     assert_eq!(keys.are_there(clean).into_iter().filter(|there| !there).count(), 1);
 }
 
-/// A newcomer may have the link of the key that went for it.
+/// A newcomer may have the slot of the key that was evicted for it.
 #[test]
-fn newcomer_is_not_the_next_one_to_go() {
+fn newcomer_is_not_evicted_as_a_candidate() {
     let keys = Keys::marked("eviction: newcomer");
     keys.fail(KEYS);
     keys.fail(KEYS + 1);
@@ -95,7 +95,7 @@ fn newcomer_is_not_the_next_one_to_go() {
 }
 
 #[test]
-fn newcomer_goes_before_those_that_are_worth_more_and_after_those_worth_less() {
+fn newcomer_is_evicted_by_its_cost() {
     let keys = Keys::marked("eviction: rank");
     keys.fail(KEYS);
     keys.breakers.find(&KEYS).expect("it is there").trip();
@@ -118,7 +118,7 @@ fn lowered_max_keys_holds_from_the_next_key_on() {
     assert_eq!(keys.breakers.len(), 2);
 }
 
-/// Or each key removed during a call would be kept for ever.
+/// Otherwise each key removed during a call would be kept for ever.
 #[test]
 fn removed_breaker_is_freed_after_its_last_call() {
     let keys = Keys::marked("eviction: removed");
@@ -133,9 +133,9 @@ fn removed_breaker_is_freed_after_its_last_call() {
     assert_eq!(keys.breakers.template().snapshot().totals.failure, u64::from(KEYS) + 3);
 }
 
-/// Each look goes over all keys.
+/// A refresh visits all keys.
 #[test]
-fn group_is_looked_at_before_an_opening_only_when_a_key_may_have_become_idle() {
+fn quota_is_refreshed_only_when_a_key_may_have_become_idle() {
     let builder = CircuitBreaker::builder("eviction: looks").clock(ManualClock::new());
     let builder = builder.keyed().key_idle(IDLE).max_open_keys(0.5);
     let breakers = builder.build().expect("in range");

@@ -1,4 +1,4 @@
-//! What users cannot see: which breaker it is.
+//! The identity of keyed breakers while keys come and go.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,13 +28,13 @@ fn of_key(breakers: &KeyedBreakers, key: u64) -> Option<Arc<Inner>> {
     key.with_key(|key| template.group()?.get_or_insert(template, key))
 }
 
-/// A breaker that is in use is the one that everybody else sees, however many keys come and go meanwhile, as long as
-/// there are others to evict.
+/// All callers of a key get the breaker that is in use, however many keys come and go meanwhile, as long
+/// as there are others to evict.
 #[test]
-fn a_call_in_flight_keeps_its_breaker_while_threads_race() {
+fn call_in_flight_keeps_its_breaker_while_threads_race() {
     const THREADS: u64 = 4;
     const ROUNDS: u64 = 3_000;
-    // One for each thread, and one that is in nobody's use.
+    // One for each thread, and one that is not in use.
     let breakers = breakers("keyed: race", 5, &ManualClock::new());
     let group = breakers.template().engine().group().expect("a template");
     thread::scope(|scope| {
@@ -45,8 +45,8 @@ fn a_call_in_flight_keeps_its_breaker_while_threads_race() {
                 for round in 0..ROUNDS {
                     let key = random.u64(..8);
                     let template = breakers.template().engine();
-                    let lent = key.with_key(|key| group.borrow_or_insert(template, key));
-                    let engine = lent.as_ref().expect("every key has its own");
+                    let borrowed = key.with_key(|key| group.borrow_or_insert(template, key));
+                    let engine = borrowed.as_ref().expect("every key has its own");
                     let token = engine.try_acquire().expect("closed").into_token();
                     if round % 64 == 0 {
                         thread::yield_now();
@@ -59,12 +59,12 @@ fn a_call_in_flight_keeps_its_breaker_while_threads_race() {
         }
     });
     assert!(breakers.len() <= 5);
-    // Nothing is lost with those that have gone.
+    // Evicted breakers keep their counts in the sum.
     assert_eq!(breakers.template().snapshot().totals.success, THREADS * ROUNDS);
 }
 
 #[test]
-fn threads_that_ask_for_a_new_key_at_once_get_the_same_breaker() {
+fn new_key_used_by_several_threads_gets_one_breaker() {
     let breakers = breakers("keyed: new keys", 10_000, &ManualClock::new());
     for key in 0..200 {
         let found: Vec<_> = thread::scope(|scope| {
@@ -84,9 +84,9 @@ fn retries_of_all_keys_share_one_budget() {
     assert!(std::ptr::eq(one.budget(0), breakers.template().engine().budget(0)));
 }
 
-/// Those that are open or half-open, beside the quota, when nothing is going on.
+/// Once no call is in flight, the quota equals the number of open and half-open breakers.
 #[test]
-fn allowances_are_as_many_as_there_are_open_breakers() {
+fn quota_in_use_equals_the_number_of_open_breakers() {
     let builder = CircuitBreaker::builder("keyed: allowances").failure_threshold(1).success_threshold(1);
     let builder = builder.timeout(Duration::from_micros(1)).keyed().max_open_keys(0.25).max_keys(32);
     let breakers = builder.build().expect("in range");
@@ -150,13 +150,13 @@ fn op() -> impl Strategy<Value = Op> {
 const KEYS: u64 = 12;
 const OPEN_FOR: Duration = Duration::from_secs(30);
 
-/// A breaker before an operation.
+/// The state of a breaker before an operation.
 #[derive(Debug)]
 struct Before {
     key: u64,
     address: usize,
     in_use: bool,
-    /// 0 as a new one, 1 with a streak, 2 not closed, 3 with a mode of its own.
+    /// 0 like a new one, 1 with a streak, 2 not closed, 3 with its own mode.
     rank: u8,
     last_call: Duration,
     open_until: Duration,
@@ -164,7 +164,7 @@ struct Before {
     timed: bool,
 }
 
-/// The rules, beside what the group does.
+/// The documented rules, next to the group that is tested.
 struct Model {
     breakers: KeyedBreakers,
     clock: ManualClock,
@@ -244,7 +244,8 @@ impl Model {
         None
     }
 
-    /// To look a breaker up is to call it, unless it is open: then its calls are timed, and nothing else counts.
+    /// Records a lookup as a call, as the group does. An open breaker times its calls, and only those
+    /// count.
     fn note_call(&mut self, key: u64, called: bool) {
         let open = self.breakers.find(&key).is_some_and(|found| found.state() != State::Closed);
         if called || !open {
@@ -252,7 +253,7 @@ impl Model {
         }
     }
 
-    /// Whether it may have gone because nobody calls it.
+    /// Returns whether the breaker may be gone because it was idle.
     fn may_be_idle(&self, before: &Before) -> bool {
         let since = if before.timed { before.open_until } else { before.last_call };
         !before.in_use && before.rank < 3 && self.now >= since.max(before.last_call) + IDLE
@@ -262,9 +263,10 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Pitfalls 34 (Hystrix 1737), 35 (gopkg PR 254) and 53 (resilience4j 273): bounded by number and by use.
+    /// Pitfalls 34 (Hystrix 1737), 35 (gopkg PR 254) and 53 (resilience4j 273): bounded by number and by
+    /// use.
     #[test]
-    fn breakers_come_and_go_by_the_rules(ops in prop::collection::vec(op(), 1..120), max_keys in 1..6_u32) {
+    fn breaker_is_removed_only_by_the_rules(ops in prop::collection::vec(op(), 1..120), max_keys in 1..6_u32) {
         let mut model = Model::new(max_keys);
         for op in ops {
             let before = model.all();
@@ -294,7 +296,7 @@ proptest! {
                 model.note_call(key, matches!(op, Op::Call { .. }));
             }
         }
-        // In the end the idle ones have gone, and nothing else.
+        // In the end exactly the idle breakers are gone.
         for key in 100..103 {
             model.clock.advance(2 * IDLE);
             model.breakers.get(&key);

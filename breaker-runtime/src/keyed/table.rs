@@ -9,6 +9,26 @@
 //! count of the `Arc`, so `Arc::get_mut` succeeds only if no reader holds the entry, and none can begin
 //! to.
 //!
+//! # Why not a library
+//!
+//! The time of a hit as a multiple of this table's, with the same hash and members: on one thread with
+//! 1,000 and 100,000 keys, and on two threads in parallel with one key and with eight (`papaya` 0.2,
+//! `scc` 3, two cores).
+//!
+//! | hit | 1,000 | 100,000 | 1 key | 8 keys |
+//! |---|---|---|---|---|
+//! | this table | 1.0 (20 ns) | 1.0 (300 ns) | 1.0 (15 ns) | 1.0 (20 ns) |
+//! | `papaya`, borrow under a guard | 1.0 | 1.2 | 1.1 | 0.8 |
+//! | `papaya`, clone of the `Arc` | 1.3 | 1.2 | 3.5 | 3.9 |
+//! | `scc::HashIndex`, borrow under a guard | 0.9 | 1.0 | 1.0 | 0.8 |
+//! | `scc::HashIndex`, clone of the `Arc` | 1.1 | 1.0 | 3.7 | 3.8 |
+//! | `scc::HashMap`, clone under a bucket's lock | 1.1 | 1.1 | 23 | 8 |
+//!
+//! A borrow under a guard is as fast, but eviction cannot see it: a member with a call in flight would
+//! be evicted while others are idle. A cloned `Arc` can be seen, but a reader may clone it between the
+//! look at its count and the removal, unless both hold a lock. Only the last row is exact, and its hits
+//! wait for each other. So the table stays.
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
