@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use crate::config::keyed::Limits;
 use crate::keyed::eviction::GroupState;
 use crate::keyed::member::{Member, RetiredTotals};
-use crate::keyed::table::{SlotId, Table};
+use crate::keyed::table::{HashTable, SlotId};
 use crate::state::commands::CommandLog;
 use crate::state::transition::Command;
 use crate::time::Ticks;
@@ -27,7 +27,7 @@ pub(crate) struct KeyedGroup<M: Member> {
     /// No other lock is taken under this one.
     limits: Mutex<Limits>,
     hasher: RandomState,
-    pub(super) table: Table<M>,
+    pub(super) table: HashTable<M>,
     pub(super) shared: Arc<M::Shared>,
     pub(super) commands: CommandLog,
     /// No user code runs under this lock: no clock, and nothing of a key or of a listener.
@@ -47,7 +47,7 @@ impl<M: Member> KeyedGroup<M> {
         Arc::new_cyclic(|group| Self {
             limits: Mutex::new(limits),
             hasher: RandomState::default(),
-            table: Table::new(),
+            table: HashTable::new(),
             shared: Arc::new(shared(group.clone())),
             commands: CommandLog::default(),
             state: Mutex::default(),

@@ -1,4 +1,4 @@
-//! A hash table that is read without a lock and written under one: [`Table`].
+//! A hash table that is read without a lock and written under one: [`HashTable`].
 //!
 //! An entry has a slot, and the slots of one bucket form a chain. A slot never moves and is never freed,
 //! so a reader that walks a chain can at worst be led into another chain by a slot that holds another
@@ -55,24 +55,24 @@ const END: SlotId = 0;
 
 /// A hash table from hashes to shared entries.
 #[derive(Debug)]
-pub(crate) struct Table<T> {
-    slots: [OnceCell<Box<[Slot<T>]>>; SIZES],
+pub(crate) struct HashTable<T> {
+    slots: [OnceCell<Box<[HashSlot<T>]>>; SIZES],
     /// The first slots of all chains. Only the array at `size` is in use.
     buckets: [OnceCell<Box<[AtomicU32]>>; SIZES],
     size: AtomicUsize,
 }
 
 #[derive(Debug)]
-struct Slot<T> {
+struct HashSlot<T> {
     hash: AtomicU64,
     entry: ArcSwapOption<T>,
     /// The id of the next slot of the chain.
     next: AtomicU32,
-    /// Whether a lookup has found the entry since [`Table::take_touched`].
+    /// Whether a lookup has found the entry since [`HashTable::take_touched`].
     touched: AtomicBool,
 }
 
-impl<T> Slot<T> {
+impl<T> HashSlot<T> {
     fn empty() -> Self {
         Self {
             hash: AtomicU64::new(0),
@@ -83,7 +83,7 @@ impl<T> Slot<T> {
     }
 }
 
-impl<T> Table<T> {
+impl<T> HashTable<T> {
     /// Makes an empty table, which allocates nothing.
     pub(crate) fn new() -> Self {
         Self {
@@ -122,7 +122,7 @@ impl<T> Table<T> {
 
     /// Returns a slot; `None` at the end of a chain.
     #[inline(always)]
-    fn slot(&self, id: SlotId) -> Option<&Slot<T>> {
+    fn slot(&self, id: SlotId) -> Option<&HashSlot<T>> {
         let (block, index) = position(id)?;
         self.slots.get(block)?.get()?.get(index)
     }
@@ -137,7 +137,7 @@ fn position(id: SlotId) -> Option<(usize, usize)> {
 }
 
 /// Methods for callers that hold the lock of the table's owner.
-impl<T> Table<T> {
+impl<T> HashTable<T> {
     /// Returns all entries of this hash, for the caller to compare after it has released the lock.
     pub(crate) fn with_hash(&self, hash: u64) -> Vec<(SlotId, Arc<T>)> {
         let mut found = Vec::new();
@@ -180,7 +180,7 @@ impl<T> Table<T> {
         ids: impl Iterator<Item = SlotId>,
     ) {
         let Some((block, _)) = position(id) else { return };
-        self.slots[block].get_or_init(|| (0..FIRST << block).map(|_| Slot::empty()).collect());
+        self.slots[block].get_or_init(|| (0..FIRST << block).map(|_| HashSlot::empty()).collect());
         self.grow(len, ids);
         let (Some(slot), Some(bucket)) = (self.slot(id), self.bucket(hash)) else { return };
         slot.hash.store(hash, Ordering::Relaxed);
@@ -242,7 +242,7 @@ impl<T> Table<T> {
         Some(entry)
     }
 
-    fn unlink(&self, id: SlotId, slot: &Slot<T>) {
+    fn unlink(&self, id: SlotId, slot: &HashSlot<T>) {
         let Some(mut from) = self.bucket(slot.hash.load(Ordering::Relaxed)) else { return };
         loop {
             let next = from.load(Ordering::Relaxed);
@@ -261,11 +261,11 @@ mod tests {
     use super::*;
 
     /// Inserts a value under itself as hash, so that a test can predict the chains.
-    fn insert(table: &Table<u64>, id: SlotId, value: u64) {
+    fn insert(table: &HashTable<u64>, id: SlotId, value: u64) {
         table.insert(id, value, Arc::new(value), id as usize - 1, 1..id);
     }
 
-    fn finds(table: &Table<u64>, value: u64) -> bool {
+    fn finds(table: &HashTable<u64>, value: u64) -> bool {
         let found = table.find(value, |entry| *entry == value).is_some();
         assert_eq!(found, table.with_hash(value).iter().any(|(_, entry)| **entry == value));
         found
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn inserted_entry_is_found_at_any_size() {
-        let table = Table::new();
+        let table = HashTable::new();
         assert!(!finds(&table, 0));
         for value in 0..1000 {
             insert(&table, value as u32 + 1, value * 31);
@@ -291,7 +291,7 @@ mod tests {
     /// Without the lock no chain is followed for more than [`MAX_STEPS`].
     #[test]
     fn chains_stay_short_at_any_size() {
-        let table = Table::new();
+        let table = HashTable::new();
         for id in 1..=10_000 {
             let len = id as usize - 1;
             let ids = 1..if table.grows_at(len) { id } else { 1 };
@@ -302,7 +302,7 @@ mod tests {
 
     #[test]
     fn freed_slot_joins_another_chain() {
-        let table = Table::new();
+        let table = HashTable::new();
         (0..4).for_each(|value| insert(&table, value as u32 + 1, value * FIRST as u64));
         assert_eq!(table.remove_unused(2, |_| true).as_deref(), Some(&64));
         insert(&table, 2, 5);
@@ -314,7 +314,7 @@ mod tests {
 
     #[test]
     fn entry_in_use_is_not_removed_as_unused() {
-        let table = Table::new();
+        let table = HashTable::new();
         insert(&table, 1, 7);
         let found = table.find(7, |_| true);
         assert!(table.remove_unused(1, |_| true).is_none(), "borrowed");
@@ -328,7 +328,7 @@ mod tests {
 
     #[test]
     fn entry_in_use_can_be_removed_and_is_not_found() {
-        let table = Table::new();
+        let table = HashTable::new();
         (1..4).for_each(|id| insert(&table, id, u64::from(id) * FIRST as u64));
         let held = table.get(2);
         assert_eq!(table.remove(2), held);
@@ -338,7 +338,7 @@ mod tests {
 
     #[test]
     fn touch_is_reported_once() {
-        let table = Table::new();
+        let table = HashTable::new();
         insert(&table, 1, 7);
         assert!(!table.take_touched(1), "not found since it was inserted");
         assert!(finds(&table, 7) && table.take_touched(1) && !table.take_touched(1));
