@@ -8,31 +8,61 @@ use syn::Ident;
 
 use super::{Expansion, local};
 use crate::function::Shape;
-use crate::options::{Given, Policy, Value, Window};
+use crate::options::{Given, Setting, Throttle, Value, Window};
 
 impl Expansion {
-    /// What is held against another option comes after it: `min_calls` after the window, `max_timeout` after
-    /// all that makes an open period.
+    /// Prints the policy as calls of setters. One that has to fit another option comes after it:
+    /// `min_calls` after the window, `max_timeout` after all that makes an open period.
     pub(super) fn config(&self) -> TokenStream {
-        let Policy { window, honour_retry_after, max_timeout, throttle, .. } = &self.options.policy;
-        let mut config = self.default_config();
-        if let Some(Given { value, .. }) = window {
-            let span = value.span();
-            config = self.call(&config, "with_window", span, &self.window(value));
+        let mut settings = self.options.policy.settings();
+        settings.sort_by_key(|(setter, _)| *setter == "with_max_timeout");
+        settings.into_iter().fold(self.default_config(), |config, (setter, value)| match value {
+            Setting::Count(value) => self.set_value(&config, setter, value, |number| quote!(#number)),
+            Setting::Decimal(value) => self.set_value(&config, setter, value, decimal),
+            Setting::Length(value) => {
+                self.set_value(&config, self.setter_of_shape(setter), value, length)
+            }
+            Setting::Window(value) => self.call(&config, setter, value.span(), &self.window(value)),
+            Setting::Flag(true, option) => self.call(&config, setter, option, &quote!(true)),
+            Setting::Flag(false, _) => config,
+            Setting::Throttle(throttle, option) => self.throttle(&config, setter, throttle, option),
+        })
+    }
+
+    /// Returns the setter of a function of this shape: one that waits in a future needs timers.
+    fn setter_of_shape(&self, setter: &'static str) -> &'static str {
+        match (setter, &self.shape) {
+            ("with_max_wait", Shape::Async | Shape::Future { .. } | Shape::Stream { .. }) => {
+                "with_max_wait_async"
+            }
+            _ => setter,
         }
-        config = self.counts(config);
-        config = self.decimals(config);
-        config = self.lengths(config);
-        if let Some(Given { value: true, option }) = honour_retry_after {
-            config = self.call(&config, "with_honour_retry_after", *option, &quote!(true));
-        }
-        config = self.set(config, "with_max_timeout", max_timeout.as_ref(), length);
-        if let Some(Given { value: throttle, option }) = throttle {
-            config = self.call(&config, "with_throttle", *option, &TokenStream::new());
-            config = self.set(config, "with_throttle_k", throttle.k.as_ref(), decimal);
-            config = self.set(config, "with_throttle_window", throttle.window.as_ref(), length);
-        }
-        config
+    }
+
+    fn throttle(
+        &self,
+        config: &TokenStream,
+        setter: &str,
+        throttle: &Throttle,
+        option: Span,
+    ) -> TokenStream {
+        let config = self.call(config, setter, option, &TokenStream::new());
+        let config = self.set(config, "with_throttle_k", throttle.k.as_ref(), decimal);
+        self.set(config, "with_throttle_window", throttle.window.as_ref(), length)
+    }
+
+    fn set_value<T: Copy>(
+        &self,
+        config: &TokenStream,
+        setter: &str,
+        value: &Value<T>,
+        print: impl Fn(T) -> TokenStream,
+    ) -> TokenStream {
+        let printed = match value {
+            Value::Literal(value, _) => print(*value),
+            Value::Constant(value) => quote!(#value),
+        };
+        self.call(config, setter, value.span(), &printed)
     }
 
     fn default_config(&self) -> TokenStream {
@@ -43,60 +73,6 @@ impl Expansion {
     /// Whether the configuration is the default.
     pub(super) fn has_no_policy(&self) -> bool {
         self.config().to_string() == self.default_config().to_string()
-    }
-
-    fn counts(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { failure_threshold, min_calls, success_threshold, max_probes, .. } =
-            &self.options.policy;
-        let Policy { max_concurrent, max_pending, .. } = &self.options.policy;
-        for (setter, given) in [
-            ("with_failure_threshold", failure_threshold),
-            ("with_min_calls", min_calls),
-            ("with_success_threshold", success_threshold),
-            ("with_max_probes", max_probes),
-            ("with_max_concurrent", max_concurrent),
-            ("with_max_pending", max_pending),
-        ] {
-            config = self.set(config, setter, given.as_ref(), |number| quote!(#number));
-        }
-        config
-    }
-
-    fn decimals(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { failure_rate, slow_call_rate, timeout_factor, timeout_jitter, .. } =
-            &self.options.policy;
-        for (setter, given) in [
-            ("with_failure_rate", failure_rate),
-            ("with_slow_call_rate", slow_call_rate),
-            ("with_timeout_factor", timeout_factor),
-            ("with_timeout_jitter", timeout_jitter),
-        ] {
-            config = self.set(config, setter, given.as_ref(), decimal);
-        }
-        config
-    }
-
-    fn lengths(&self, mut config: TokenStream) -> TokenStream {
-        let Policy { slow_call, timeout, probe_timeout, call_timeout, ramp, max_wait, .. } =
-            &self.options.policy;
-        let Policy { first_item, idle, .. } = &self.options.policy;
-        let max_wait_setter = match self.shape {
-            Shape::Sync => "with_max_wait",
-            Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => "with_max_wait_async",
-        };
-        for (setter, given) in [
-            ("with_slow_call", slow_call),
-            ("with_timeout", timeout),
-            ("with_probe_timeout", probe_timeout),
-            ("with_call_timeout", call_timeout),
-            ("with_first_item", first_item),
-            ("with_idle", idle),
-            ("with_ramp", ramp),
-            (max_wait_setter, max_wait),
-        ] {
-            config = self.set(config, setter, given.as_ref(), length);
-        }
-        config
     }
 
     pub(super) fn set<T: Copy>(
@@ -130,8 +106,8 @@ impl Expansion {
         self.call_of(ty, &so_far, setter, given.span(), &value)
     }
 
-    /// A call around what there is so far. It is placed at the value, where the compiler tells that a constant is
-    /// out of range.
+    /// A call around what there is so far. It is placed at the value, where the compiler tells that a
+    /// constant is out of range.
     pub(super) fn call_of(
         &self,
         ty: &str,

@@ -22,7 +22,7 @@ pub(crate) use self::fallback::{Fallback, FallbackOn};
 pub(crate) use self::keys::{Keys, NAMES as NAMES_OF_KEYS};
 pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::Window;
-pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy};
+pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy, Setting, Throttle};
 pub(crate) use self::retry::Retry;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
@@ -126,7 +126,7 @@ pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
 }
 
 fn all_names() -> Vec<&'static str> {
-    NAMES[..2].iter().chain(&keys::NAMES).chain(&policy::NAMES).chain(&NAMES[2..]).copied().collect()
+    NAMES[..2].iter().chain(&keys::NAMES).chain(policy::NAMES).chain(&NAMES[2..]).copied().collect()
 }
 
 /// Options, or the parts of one, with commas between them. Reads on after a mistake, from the next comma.

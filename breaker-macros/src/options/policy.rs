@@ -1,7 +1,12 @@
-//! When the breaker opens, for how long, and how it closes.
+//! The options of the policy: one row each, which makes the field, the reader, and the setter that is
+//! called.
+//!
+//! The rows are in the order of the table of options of the runtime, `config/table.rs`; a test of the
+//! docs compares the names of both.
 
 use std::time::Duration;
 
+use proc_macro2::Span;
 use syn::Ident;
 use syn::parse::ParseStream;
 
@@ -10,31 +15,6 @@ use super::parts::parts;
 use super::value::{Value, flag};
 use super::{Give, Given, unknown};
 
-pub(crate) const NAMES: [&str; 22] = [
-    "failure_threshold",
-    "failure_rate",
-    "window",
-    "min_calls",
-    "slow_call",
-    "slow_call_rate",
-    "timeout",
-    "timeout_factor",
-    "max_timeout",
-    "timeout_jitter",
-    "honour_retry_after",
-    "success_threshold",
-    "max_probes",
-    "probe_timeout",
-    "call_timeout",
-    "first_item",
-    "idle",
-    "ramp",
-    "throttle",
-    "max_concurrent",
-    "max_wait",
-    "max_pending",
-];
-
 /// The largest `max_probes`.
 const MAX_PROBES: u32 = 1024;
 /// The largest `max_concurrent` and `max_pending`.
@@ -42,71 +22,129 @@ const MAX_CROWD: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
-#[derive(Default)]
-pub(crate) struct Policy {
-    pub(crate) failure_threshold: Option<Given<Value<u32>>>,
-    pub(crate) failure_rate: Option<Given<Value<f64>>>,
-    pub(crate) window: Option<Given<Value<Window>>>,
-    pub(crate) min_calls: Option<Given<Value<u32>>>,
-    pub(crate) slow_call: Option<Given<Value<Duration>>>,
-    pub(crate) slow_call_rate: Option<Given<Value<f64>>>,
-    pub(crate) timeout: Option<Given<Value<Duration>>>,
-    pub(crate) timeout_factor: Option<Given<Value<f64>>>,
-    pub(crate) max_timeout: Option<Given<Value<Duration>>>,
-    pub(crate) timeout_jitter: Option<Given<Value<f64>>>,
-    pub(crate) honour_retry_after: Option<Given<bool>>,
-    pub(crate) success_threshold: Option<Given<Value<u32>>>,
-    pub(crate) max_probes: Option<Given<Value<u32>>>,
-    pub(crate) probe_timeout: Option<Given<Value<Duration>>>,
-    pub(crate) call_timeout: Option<Given<Value<Duration>>>,
-    pub(crate) first_item: Option<Given<Value<Duration>>>,
-    pub(crate) idle: Option<Given<Value<Duration>>>,
-    pub(crate) ramp: Option<Given<Value<Duration>>>,
-    pub(crate) throttle: Option<Given<Throttle>>,
-    pub(crate) max_concurrent: Option<Given<Value<u32>>>,
-    pub(crate) max_wait: Option<Given<Value<Duration>>>,
-    pub(crate) max_pending: Option<Given<Value<u32>>>,
+/// A policy option that is given, by its kind of value.
+pub(crate) enum Setting<'p> {
+    Count(&'p Value<u32>),
+    Decimal(&'p Value<f64>),
+    Length(&'p Value<Duration>),
+    Window(&'p Value<Window>),
+    Flag(bool, Span),
+    Throttle(&'p Throttle, Span),
+}
+
+/// Expands to the type of a kind of value.
+macro_rules! value {
+    (count) => { Value<u32> };
+    (decimal) => { Value<f64> };
+    (length) => { Value<Duration> };
+    (window) => { Value<Window> };
+    (flag) => { bool };
+    (throttle) => { Throttle };
+}
+
+/// Reads a value of a kind.
+macro_rules! read {
+    ($name:ident $input:ident count $max:expr) => {
+        number($name, $max, $input)
+    };
+    ($name:ident $input:ident decimal $range:expr) => {
+        decimal($name, $range, $input)
+    };
+    ($name:ident $input:ident length $example:expr) => {
+        length($name, &format!("{} = \"{}\"", $name, $example), Duration::ZERO, $input)
+    };
+    ($name:ident $input:ident $kind:ident) => {
+        $kind($name, $input)
+    };
+}
+
+/// Makes a [`Setting`] of a given value.
+macro_rules! setting {
+    ($given:ident count) => {
+        Setting::Count(&$given.value)
+    };
+    ($given:ident decimal) => {
+        Setting::Decimal(&$given.value)
+    };
+    ($given:ident length) => {
+        Setting::Length(&$given.value)
+    };
+    ($given:ident window) => {
+        Setting::Window(&$given.value)
+    };
+    ($given:ident flag) => {
+        Setting::Flag($given.value, $given.option)
+    };
+    ($given:ident throttle) => {
+        Setting::Throttle(&$given.value, $given.option)
+    };
+}
+
+macro_rules! policy {
+    ($($name:ident: $with:ident, $kind:ident $($range:expr)?;)*) => {
+        pub(crate) const NAMES: &[&str] = &[$(stringify!($name)),*];
+
+        /// The policy that is given.
+        #[derive(Default)]
+        pub(crate) struct Policy {
+            $(pub(crate) $name: Option<Given<value!($kind)>>,)*
+        }
+
+        impl Policy {
+            /// Reads an option; `None` if the option is not one of these.
+            pub(super) fn parse_one(
+                &mut self,
+                name: &Ident,
+                input: ParseStream<'_>,
+            ) -> Option<syn::Result<()>> {
+                $(if name == stringify!($name) {
+                    return Some(self.$name.give(name, || read!(name input $kind $($range)?)));
+                })*
+                None
+            }
+
+            /// Returns the options that are given, with the setters of the runtime, in the order of the
+            /// table.
+            pub(crate) fn settings(&self) -> Vec<(&'static str, Setting<'_>)> {
+                let mut settings = Vec::new();
+                $(if let Some(given) = &self.$name {
+                    settings.push((stringify!($with), setting!(given $kind)));
+                })*
+                settings
+            }
+        }
+    };
+}
+
+policy! {
+    failure_threshold: with_failure_threshold, count u32::MAX;
+    failure_rate: with_failure_rate, decimal &SHARE;
+    window: with_window, window;
+    min_calls: with_min_calls, count u32::MAX;
+    slow_call: with_slow_call, length "2s";
+    slow_call_rate: with_slow_call_rate, decimal &SHARE;
+    timeout: with_timeout, length "30s";
+    timeout_factor: with_timeout_factor, decimal &FACTOR;
+    max_timeout: with_max_timeout, length "10m";
+    timeout_jitter: with_timeout_jitter, decimal &JITTER;
+    honour_retry_after: with_honour_retry_after, flag;
+    success_threshold: with_success_threshold, count u32::MAX;
+    max_probes: with_max_probes, count MAX_PROBES;
+    probe_timeout: with_probe_timeout, length "30s";
+    call_timeout: with_call_timeout, length "2s";
+    first_item: with_first_item, length "5s";
+    idle: with_idle, length "20s";
+    ramp: with_ramp, length "30s";
+    throttle: with_throttle, throttle;
+    max_concurrent: with_max_concurrent, count MAX_CROWD;
+    max_wait: with_max_wait, length "50ms";
+    max_pending: with_max_pending, count MAX_CROWD;
 }
 
 #[derive(Default)]
 pub(crate) struct Throttle {
     pub(crate) k: Option<Given<Value<f64>>>,
     pub(crate) window: Option<Given<Value<Duration>>>,
-}
-
-impl Policy {
-    /// `None` if the option is not one of these.
-    pub(super) fn parse_one(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<syn::Result<()>> {
-        let count = || number(name, u32::MAX, input);
-        let share = || decimal(name, &SHARE, input);
-        let lasting =
-            |example: &str| length(name, &format!("{name} = \"{example}\""), Duration::ZERO, input);
-        Some(match name.to_string().as_str() {
-            "failure_threshold" => self.failure_threshold.give(name, count),
-            "failure_rate" => self.failure_rate.give(name, share),
-            "window" => self.window.give(name, || window(name, input)),
-            "min_calls" => self.min_calls.give(name, count),
-            "slow_call" => self.slow_call.give(name, || lasting("2s")),
-            "slow_call_rate" => self.slow_call_rate.give(name, share),
-            "timeout" => self.timeout.give(name, || lasting("30s")),
-            "timeout_factor" => self.timeout_factor.give(name, || decimal(name, &FACTOR, input)),
-            "max_timeout" => self.max_timeout.give(name, || lasting("10m")),
-            "timeout_jitter" => self.timeout_jitter.give(name, || decimal(name, &JITTER, input)),
-            "honour_retry_after" => self.honour_retry_after.give(name, || flag(name, input)),
-            "success_threshold" => self.success_threshold.give(name, count),
-            "max_probes" => self.max_probes.give(name, || number(name, MAX_PROBES, input)),
-            "probe_timeout" => self.probe_timeout.give(name, || lasting("30s")),
-            "call_timeout" => self.call_timeout.give(name, || lasting("2s")),
-            "first_item" => self.first_item.give(name, || lasting("5s")),
-            "idle" => self.idle.give(name, || lasting("20s")),
-            "ramp" => self.ramp.give(name, || lasting("30s")),
-            "throttle" => self.throttle.give(name, || throttle(name, input)),
-            "max_concurrent" => self.max_concurrent.give(name, || number(name, MAX_CROWD, input)),
-            "max_wait" => self.max_wait.give(name, || lasting("50ms")),
-            "max_pending" => self.max_pending.give(name, || number(name, MAX_CROWD, input)),
-            _ => return None,
-        })
-    }
 }
 
 /// `throttle`, or `throttle(..)` with some of its parts.
