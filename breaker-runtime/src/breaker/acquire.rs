@@ -1,5 +1,5 @@
-//! Permits for calls that run outside of [`CircuitBreaker::call`]: how to get one, and [`Acquire`], the future that waits
-//! for a concurrency permit.
+//! Permits for calls that run outside of [`CircuitBreaker::call`]: how to get one, and [`Acquire`], the
+//! future that waits for a concurrency permit.
 
 use std::fmt;
 
@@ -19,7 +19,8 @@ impl CircuitBreaker {
     /// Acquires a permit to run one call, for code that fits neither [`call`](Self::call) nor
     /// [`call_async`](Self::call_async).
     ///
-    /// Never waits, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is. The example is at [`Permit`].
+    /// Never waits, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is. The example is at
+    /// [`Permit`].
     ///
     /// # Errors
     ///
@@ -29,7 +30,8 @@ impl CircuitBreaker {
         self.engine().try_acquire()
     }
 
-    /// Acquires a permit that keeps the breaker alive: for a call that ends on another thread or in another task.
+    /// Acquires a permit that keeps the breaker alive: for a call that ends on another thread or in
+    /// another task.
     ///
     /// Never waits, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) is.
     ///
@@ -57,13 +59,15 @@ impl CircuitBreaker {
         Ok(OwnedPermit::from_token(breaker, token))
     }
 
-    /// Acquires a permit to run one call, and waits for up to [`max_wait`](crate::CircuitBreakerBuilder::max_wait) while
-    /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run. With the feature `tokio`, on any
-    /// executor.
+    /// Acquires a permit to run one call, and waits for up to
+    /// [`max_wait`](crate::CircuitBreakerBuilder::max_wait) while
+    /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run. With the feature
+    /// `tokio`, on any executor.
     ///
     /// Calls wait in one queue, first come first served, with those of [`call`](Self::call) and
-    /// [`call_async`](Self::call_async). Without `max_wait` it ends at its first poll. The deadline of the call itself,
-    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), is not that of a permit.
+    /// [`call_async`](Self::call_async). Without `max_wait` it ends at its first poll. The deadline of
+    /// the call itself, [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), is not that of a
+    /// permit.
     ///
     /// ```
     /// use std::time::Duration;
@@ -84,13 +88,14 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// [`BreakerError`] if the call is rejected: of the kind [`Full`](crate::ErrorKind::Full) if no permit came free within
-    /// `max_wait`, or if [`max_pending`](crate::CircuitBreakerBuilder::max_pending) calls wait already.
+    /// [`BreakerError`] if the call is rejected: of the kind [`Full`](crate::ErrorKind::Full) if no
+    /// permit came free within `max_wait`, or if
+    /// [`max_pending`](crate::CircuitBreakerBuilder::max_pending) calls wait already.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped while it waits leaves the queue, and nothing is counted. A concurrency permit that it has
-    /// been handed by then goes to the next call in the queue.
+    /// A future that is dropped while it waits leaves the queue, and nothing is counted. A concurrency
+    /// permit that it has been handed by then goes to the next call in the queue.
     #[cfg(feature = "tokio")]
     pub async fn acquire(&self) -> Result<Permit<'_>, BreakerError> {
         match self.engine().acquire_or_queue() {
@@ -123,8 +128,8 @@ mod with_timers {
 
     /// A future that waits for a concurrency permit.
     ///
-    /// It joins the queue at its first poll, and leaves it when it is dropped. It ends with a rejection when `max_wait`
-    /// has passed.
+    /// It joins the queue at its first poll, and leaves it when it is dropped. It ends with a rejection
+    /// when `max_wait` has passed.
     #[must_use = "futures do nothing unless polled"]
     pub struct Acquire<'b>(AcquireState<'b>);
 

@@ -1,16 +1,18 @@
 //! Admission of a call: the state machine decides, then the concurrency limit.
 //!
-//! - A call that finds no free concurrency permit withdraws the decision of the state machine, so that it takes no
-//!   probe slot and counts in no window. What the call does then is the type parameter of [`Inner::admit`].
+//! - A call that finds no free concurrency permit withdraws the decision of the state machine, so that
+//!   it takes no probe slot and counts in no window. What the call does then is the type parameter of
+//!   [`Inner::admit`].
 //! - A call that waits is counted as rejected once, when it stops waiting without a permit.
-//! - A closed breaker without a limit admits by one load and one comparison, inlined into the caller. All the rest is
-//!   compiled once, in this crate: a generic function would be compiled again in each crate that calls it.
+//! - A closed breaker without a limit admits by one load and one comparison, inlined into the caller.
+//!   All the rest is compiled once, in this crate: a generic function would be compiled again in each
+//!   crate that calls it.
 
 use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::breaker::acquire::Acquire;
-use crate::breaker::inner::{Inner, Settings};
+use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
@@ -64,7 +66,8 @@ pub(crate) trait OnFull: Sized {
     /// The future of a call that waits in one.
     type Queued<'e>;
 
-    /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled once.
+    /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled
+    /// once.
     fn admit_slowly(inner: &Inner) -> Admission<CallToken, Self::Queued<'_>>;
 
     /// Answers a call that has found no permit, and may wait for one for as long as `max_wait`.
@@ -75,13 +78,13 @@ pub(crate) trait OnFull: Sized {
 pub(crate) struct Reject;
 
 /// The call blocks its thread.
-pub(crate) struct Block;
+pub(crate) struct BlockThread;
 
 /// The call waits in a future.
-pub(crate) struct Queue;
+pub(crate) struct WaitInFuture;
 
-/// Whether a call can wait on its thread. On `wasm32-unknown-unknown` it cannot, and there is no other thread that
-/// could free a permit.
+/// Whether a call can wait on its thread. On `wasm32-unknown-unknown` it cannot, and there is no other
+/// thread that could free a permit.
 const CAN_BLOCK: bool = cfg!(not(all(target_family = "wasm", target_os = "unknown")));
 
 impl OnFull for Reject {
@@ -98,7 +101,7 @@ impl OnFull for Reject {
     }
 }
 
-impl OnFull for Block {
+impl OnFull for BlockThread {
     type Queued<'e> = Infallible;
 
     #[cold]
@@ -115,7 +118,7 @@ impl OnFull for Block {
     }
 }
 
-impl OnFull for Queue {
+impl OnFull for WaitInFuture {
     type Queued<'e> = Acquire<'e>;
 
     #[cold]
@@ -148,18 +151,19 @@ impl Inner {
         self.admit::<Reject>().into_result().map(|token| Permit::new(self, token))
     }
 
-    /// Acquires a permit, and blocks the thread for up to `max_wait` while the concurrency limit is reached.
+    /// Acquires a permit, and blocks the thread for up to `max_wait` while the concurrency limit is
+    /// reached.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn acquire_blocking(&self) -> Result<Permit<'_>, BreakerError> {
-        self.admit::<Block>().into_result().map(|token| Permit::new(self, token))
+        self.admit::<BlockThread>().into_result().map(|token| Permit::new(self, token))
     }
 
     /// Acquires a permit, or returns the future that waits for one.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn acquire_or_queue(&self) -> Admission<Permit<'_>, Acquire<'_>> {
-        match self.admit::<Queue>() {
+        match self.admit::<WaitInFuture>() {
             Admission::Admitted(token) => Admission::Admitted(Permit::new(self, token)),
             Admission::Queued(acquire) => Admission::Queued(acquire),
             Admission::Rejected(rejection) => Admission::Rejected(rejection),
@@ -176,7 +180,8 @@ impl Inner {
     }
 
     /// Rejects a call of an open breaker, which most calls are that come here, and admits others by
-    /// [`Inner::admit_fully`]. Part of each caller, so that a rejection makes no other call than that of the clock.
+    /// [`Inner::admit_fully`]. Part of each caller, so that a rejection makes no other call than that of
+    /// the clock.
     #[inline(always)]
     fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
         let Some(Rejection { kind, retry_after }) = self.reject_early() else {
@@ -215,7 +220,8 @@ impl Inner {
         }
     }
 
-    /// Asks the state machine, then takes a concurrency permit. Without a free one the decision is withdrawn.
+    /// Asks the state machine, then takes a concurrency permit. Without a free one the decision is
+    /// withdrawn.
     fn try_admit(&self) -> Result<CallToken, Refusal> {
         let settings = self.settings();
         let token = self.decide(&settings).map_err(Refusal::Rejected)?;
@@ -232,9 +238,10 @@ impl Inner {
         bypassed.ok_or(Refusal::Full(settings.config.max_wait))
     }
 
-    /// Asks the state machine, for every word that does not decide by itself. A rejection is not counted yet.
+    /// Asks the state machine, for every word that does not decide by itself. A rejection is not counted
+    /// yet.
     #[inline]
-    pub(crate) fn decide(&self, settings: &Settings) -> Result<CallToken, Rejection> {
+    pub(crate) fn decide(&self, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
         let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
         if token.is_bypassed() {
             self.counters.add(Count::WouldReject);
@@ -247,7 +254,7 @@ impl Inner {
     }
 
     #[cold]
-    fn refresh_if_outdated(&self, seen: &Settings) {
+    fn refresh_if_outdated(&self, seen: &ActiveOptions) {
         let current = self.settings();
         if current.config != seen.config {
             self.cell.refresh_flags(&current.policy, self.time.now());

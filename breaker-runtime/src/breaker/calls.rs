@@ -47,13 +47,14 @@ impl CircuitBreaker {
     /// # Errors
     ///
     /// The future ends with [`CallError::Breaker`] if the call was rejected, or ended at its
-    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and with [`CallError::Inner`] if it failed.
+    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and with [`CallError::Inner`] if it
+    /// failed.
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and its probe slot is
-    /// released at once. One that has run for longer than `slow_call` by then is a failure. A future that waits for a
-    /// permit leaves the queue when it is dropped.
+    /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and its
+    /// probe slot is released at once. One that has run for longer than `slow_call` by then is a
+    /// failure. A future that waits for a permit leaves the queue when it is dropped.
     pub fn call_async<F, Fut, T, E>(&self, call: F) -> CallAsync<'_, F, Fut>
     where
         F: FnOnce() -> Fut,
@@ -64,9 +65,10 @@ impl CircuitBreaker {
 
     /// Runs a call as [`call`](Self::call) does, and classifies its result by `classifier`.
     ///
-    /// The result reaches the caller as it is: an `Err` that counts as a success is still [`CallError::Inner`], and an
-    /// `Ok` that counts as a failure is still `Ok`. A panic, in the call or in `classifier`, is a failure and goes on
-    /// unwinding. [`classify::outcome`](crate::classify::outcome) is a ready-made classifier for responses and for
+    /// The result reaches the caller as it is: an `Err` that counts as a success is still
+    /// [`CallError::Inner`], and an `Ok` that counts as a failure is still `Ok`. A panic, in the call or
+    /// in `classifier`, is a failure and goes on unwinding.
+    /// [`classify::outcome`](crate::classify::outcome) is a ready-made classifier for responses and for
     /// errors that implement [`Classify`](crate::classify::Classify).
     ///
     /// ```
@@ -115,9 +117,10 @@ impl CircuitBreaker {
         result.map_err(CallError::Inner)
     }
 
-    /// Runs a future as [`call_async`](Self::call_async) does, and classifies its result by `classifier`, as
-    /// [`call_classified`](Self::call_classified) does. A call that ends at its
-    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is a failure without a result to classify.
+    /// Runs a future as [`call_async`](Self::call_async) does, and classifies its result by
+    /// `classifier`, as [`call_classified`](Self::call_classified) does. A call that ends at its
+    /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is a failure without a result to
+    /// classify.
     ///
     /// ```
     /// use breaker_runtime::{CircuitBreaker, Outcome};
@@ -138,8 +141,8 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// The future ends with [`CallError::Breaker`] if the call was rejected or ended at its deadline, with
-    /// [`CallError::Inner`] if the result is an `Err`.
+    /// The future ends with [`CallError::Breaker`] if the call was rejected or ended at its deadline,
+    /// with [`CallError::Inner`] if the result is an `Err`.
     ///
     /// # Cancel safety
     ///

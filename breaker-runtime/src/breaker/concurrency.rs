@@ -1,6 +1,6 @@
 //! The concurrency permits of running calls, and the limit on their number: `max_concurrent`.
 
-use crate::breaker::inner::{Inner, Settings};
+use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::state::semaphore::{Semaphore, UNLIMITED};
 use crate::types::snapshot::BulkheadCounts;
 
@@ -20,8 +20,9 @@ impl Inner {
         self.semaphore.get_or_init(|| Box::new(Semaphore::new(limit)))
     }
 
-    /// Applies a new limit. For callers that hold the lock of the windows: the limit is that of the latest settings.
-    pub(crate) fn set_concurrency_limit(&self, settings: &Settings) {
+    /// Applies a new limit. For callers that hold the lock of the windows: the limit is that of the
+    /// latest settings.
+    pub(crate) fn set_concurrency_limit(&self, settings: &ActiveOptions) {
         match (settings.config.max_concurrent, self.semaphore.get()) {
             (Some(limit), _) => self.semaphore(limit).set_limit(limit),
             (None, Some(semaphore)) => semaphore.set_limit(UNLIMITED),

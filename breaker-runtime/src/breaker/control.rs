@@ -7,13 +7,14 @@ use crate::state::transition::Command;
 use crate::types::snapshot::Mode;
 
 impl CircuitBreaker {
-    /// Opens the breaker for `timeout`, as too many failures would. Has no effect while it is open or forced.
+    /// Opens the breaker for `timeout`, as too many failures would. Has no effect while it is open or
+    /// forced.
     pub fn trip(&self) {
         self.command(Command::Trip);
     }
 
-    /// Closes the breaker and clears its streak and window. The mode stays, and so do the totals. Calls in flight settle
-    /// as late.
+    /// Closes the breaker and clears its streak and window. The mode stays, and so do the totals. Calls
+    /// in flight settle as late.
     pub fn reset(&self) {
         self.command(Command::Reset);
     }
@@ -28,23 +29,25 @@ impl CircuitBreaker {
         self.set_mode(Mode::ForcedClosed);
     }
 
-    /// Starts a dry run: the breaker decides, and reports its decisions in events and in the snapshot, and every call
-    /// runs all the same. Starts closed and empty, as does every change of mode.
+    /// Starts a dry run: the breaker decides, and reports its decisions in events and in the snapshot,
+    /// and every call runs all the same. Starts closed and empty, as does every change of mode.
     pub fn observe(&self) {
         self.set_mode(Mode::Observe);
     }
 
-    /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no effect on one that
-    /// decides already.
+    /// Ends a forced mode or a dry run: the breaker decides again, starting closed and empty. Has no
+    /// effect on one that decides already.
     pub fn automatic(&self) {
         self.set_mode(Mode::Automatic);
     }
 
     /// Sets the mode, as [`force_open`](Self::force_open), [`force_closed`](Self::force_closed),
-    /// [`observe`](Self::observe) and [`automatic`](Self::automatic) do: for a mode that comes from a file or a request.
+    /// [`observe`](Self::observe) and [`automatic`](Self::automatic) do: for a mode that comes from a
+    /// file or a request.
     ///
-    /// A change of mode starts closed and empty, and calls in flight settle as late. Setting the mode that it has changes
-    /// nothing. The mode of a [template](Self::is_template) is set for the breakers of all its keys.
+    /// A change of mode starts closed and empty, and calls in flight settle as late. Setting the mode
+    /// that it has changes nothing. The mode of a [template](Self::is_template) is set for the breakers
+    /// of all its keys.
     ///
     /// ```
     /// use breaker_runtime::{CircuitBreaker, Mode, State};
@@ -73,20 +76,23 @@ impl CircuitBreaker {
 
     /// Changes the options, without losing state.
     ///
-    /// `change` gets the current options and returns the new ones. It is called again if they were changed meanwhile, and
-    /// so should have no other effect.
+    /// `change` gets the current options and returns the new ones. It is called again if they were
+    /// changed meanwhile, and so should have no other effect.
     ///
-    /// - The state stays, and so do the mode, the streak, and the growth of the open period. An open period that has begun
-    ///   keeps its length; the next one has the new length.
-    /// - The window keeps the newest results that fit. A window that changes between a number of calls and a span of time
-    ///   starts empty, and so does a new one.
-    /// - A lower `max_probes` holds for the probes in flight as well: no further one runs until fewer are left. A probe
-    ///   that was lost under a shorter `probe_timeout` stays lost, and a ramp that is over stays over.
-    /// - A streak or rate that is over a new threshold opens the breaker with the next failure, not by itself.
+    /// - The state stays, and so do the mode, the streak, and the growth of the open period. An open
+    ///   period that has begun keeps its length; the next one has the new length.
+    /// - The window keeps the newest results that fit. A window that changes between a number of calls
+    ///   and a span of time starts empty, and so does a new one.
+    /// - A lower `max_probes` holds for the probes in flight as well: no further one runs until fewer
+    ///   are left. A probe that was lost under a shorter `probe_timeout` stays lost, and a ramp that is
+    ///   over stays over.
+    /// - A streak or rate that is over a new threshold opens the breaker with the next failure, not by
+    ///   itself.
     ///
-    /// Calls go on meanwhile. The options are replaced as a whole, behind a pointer that is read without a lock, and a
-    /// closed breaker does not read it to admit a call or to count a success, unless it times calls or throttles them.
-    /// Only a result that is recorded in a window may wait while that is resized, as it may for another result.
+    /// Calls go on meanwhile. The options are replaced as a whole, behind a pointer that is read without
+    /// a lock, and a closed breaker does not read it to admit a call or to count a success, unless it
+    /// times calls or throttles them. Only a result that is recorded in a window may wait while that is
+    /// resized, as it may for another result.
     ///
     /// ```
     /// use std::time::Duration;
@@ -99,8 +105,8 @@ impl CircuitBreaker {
     /// let error = breaker.reconfigure(|options| options.failure_rate(20.0)).unwrap_err();
     /// assert_eq!(
     ///     error.to_string(),
-    ///     "circuit breaker `payments` keeps its options: failure_rate is 20.0 and must be above 0 and at \
-    ///      most 1"
+    ///     "circuit breaker `payments` keeps its options: failure_rate is 20.0 and must be above 0 and \
+    ///      at most 1"
     /// );
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
@@ -109,7 +115,8 @@ impl CircuitBreaker {
     ///
     /// # Errors
     ///
-    /// [`ConfigError`] with every value that is out of range, or excluded by another option. Then nothing has changed.
+    /// [`ConfigError`] with every value that is out of range, or excluded by another option. Then
+    /// nothing has changed.
     pub fn reconfigure(&self, change: impl Fn(ConfigUpdate) -> ConfigUpdate) -> Result<(), ConfigError> {
         let inner = self.engine();
         loop {

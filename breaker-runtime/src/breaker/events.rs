@@ -1,10 +1,15 @@
-//! The record of a breaker's changes of state, in order, and their delivery to listeners.
+//! The event log of a breaker: its changes of state in order, and their delivery to listeners.
 //!
-//! The thread that wins a change appends it here after the change is published, before any code of the user's
-//! runs: a panic in a waker or a clock in between would leave a gap, behind which no change is delivered. Two
-//! threads may arrive in the wrong order; the generation in the word shows it, and the later change waits for the
-//! earlier. One thread at a time delivers, and it holds no lock while a listener runs, so that a listener may call
-//! any API: what it brings about is queued and delivered after it returns.
+//! - A change is appended by the thread that made it, after it is published and before any code of the
+//!   user's runs. A panic in a waker or a clock in between would leave a gap, and no change behind a gap
+//!   is delivered.
+//! - Threads may arrive in another order than that of their changes. The generation in the word shows
+//!   it, and the later change waits for the earlier one.
+//! - One thread at a time delivers, and holds no lock while a listener runs, so that a listener may call
+//!   any API. The changes that it causes are delivered after it returns.
+//!
+//! Not a channel: a listener must have run when the call that changed the state returns, if no other
+//! thread delivers.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -23,61 +28,65 @@ use crate::types::event::Event;
 use crate::types::key::Key;
 use crate::types::snapshot::State;
 
+/// The event log of one breaker.
 #[derive(Default)]
-pub(crate) struct EventLog(Mutex<Entries>);
+pub(crate) struct EventLog(Mutex<LogState>);
 
-/// How many events wait for listeners before the oldest is dropped: a listener that blocks must not fill the memory.
+/// The number of events that wait for listeners before the oldest is dropped: a listener that blocks
+/// must not fill the memory.
 const MAX_UNDELIVERED: usize = 1_024;
 
 #[derive(Default)]
-struct Entries {
-    /// Changes entered so far; the next has this number plus one.
-    entered: u64,
+struct LogState {
+    /// The number of changes appended in order so far.
+    appended: u64,
     /// Changes that came before an earlier one did.
     early: Vec<Transition>,
+    /// The time of the last change.
     since: Option<Ticks>,
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
     undelivered: VecDeque<(Event, Option<GroupListeners>)>,
-    /// Since events were first dropped; few breakers ever have it.
+    /// Since events were first dropped, which few breakers ever do.
     losses: Option<Box<Losses>>,
     delivering: bool,
     listeners: Vec<Subscribed>,
 }
 
+/// The count of dropped events.
 #[derive(Default)]
 struct Losses {
     /// Dropped since the start.
     dropped: u64,
     /// Dropped since an event was last delivered.
     before_next: u64,
-    /// Who was to hear of them, until no lock is held.
+    /// The listeners of the dropped events, which are dropped when no lock is held.
     discarded: Vec<GroupListeners>,
 }
 
-/// A listener, and how many changes had been entered when it came.
+/// A listener, and the number of changes before it subscribed.
 #[derive(Clone)]
 struct Subscribed {
     listener: Arc<Listener>,
     after: u64,
 }
 
-/// Those that listened to the whole group when a change was entered.
+/// The listeners to the whole group when a change was appended.
 type GroupListeners = Arc<Vec<Arc<Listener>>>;
 
-/// Whose changes they are.
+/// The breaker that an event is of.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'b> {
     pub(crate) name: &'static str,
     pub(crate) key: Option<&'b Key>,
-    /// Who else listens.
+    /// The listeners to its whole group.
     pub(crate) group: Option<&'b Listeners>,
 }
 
-/// What a snapshot takes from the event_log.
+/// The part of a snapshot that comes from the event log.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
-    /// When the present state began; `None` before the first change.
+    /// The start of the current state; `None` before the first change.
     pub(crate) since: Option<Ticks>,
     pub(crate) trips: u64,
     pub(crate) dropped: u64,
@@ -91,8 +100,8 @@ impl fmt::Debug for EventLog {
 
 impl EventLog {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(Entries {
-            entered: 0,
+        Self(Mutex::new(LogState {
+            appended: 0,
             early: Vec::new(),
             since: None,
             trips: 0,
@@ -103,35 +112,35 @@ impl EventLog {
         }))
     }
 
-    /// Appends a change of state, which listeners hear of by [`EventLog::notify`]. Runs no code of the user's.
-    pub(crate) fn append(&self, who: Source<'_>, time: &TimeSource, change: Transition) {
-        let mut entries = self.entries();
-        entries.early.push(change);
-        while let Some(change) = entries.take_next() {
-            entries.record(who, time, change);
+    /// Appends a change of state, which [`EventLog::notify`] delivers. Runs no code of the user's.
+    pub(crate) fn append(&self, source: Source<'_>, time: &TimeSource, change: Transition) {
+        let mut state = self.state();
+        state.early.push(change);
+        while let Some(change) = state.take_next() {
+            state.record(source, time, change);
         }
     }
 
-    /// Delivers what has been appended, unless another thread does so already.
+    /// Delivers what was appended, unless another thread does so already.
     pub(crate) fn notify(&self, time: &TimeSource) {
-        let mut entries = self.entries();
-        if let Some(losses) = &mut entries.losses {
+        let mut state = self.state();
+        if let Some(losses) = &mut state.losses {
             let discarded = std::mem::take(&mut losses.discarded);
-            drop(entries);
-            // These may be the last handles to listeners, as below.
+            drop(state);
+            // These may be the last handles to listeners; see below.
             let _ = contained(|| drop(discarded));
-            entries = self.entries();
+            state = self.state();
         }
-        if entries.delivering {
+        if state.delivering {
             return;
         }
-        entries.delivering = true;
-        while let Some((mut event, group)) = entries.undelivered.pop_front() {
-            let listeners = entries.listeners.clone();
-            if let Some(losses) = &mut entries.losses {
+        state.delivering = true;
+        while let Some((mut event, group)) = state.undelivered.pop_front() {
+            let listeners = state.listeners.clone();
+            if let Some(losses) = &mut state.losses {
                 event.dropped = std::mem::take(&mut losses.before_next);
             }
-            drop(entries);
+            drop(state);
             event.time = time.system_time(event.at);
             let of_group = group.as_deref().map_or(&[][..], Vec::as_slice);
             for listener in of_group {
@@ -143,67 +152,67 @@ impl EventLog {
                 }
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
-            // the lock. A panic in that must not end the delivery, nor the call that delivers.
+            // the lock. A panic in that drop must not end the delivery, nor the call that delivers.
             let _ = contained(|| drop((listeners, group)));
-            entries = self.entries();
+            state = self.state();
         }
-        entries.delivering = false;
+        state.delivering = false;
     }
 
     pub(crate) fn subscribe(&self, listener: Arc<Listener>) {
-        let mut entries = self.entries();
-        let after = entries.entered;
-        entries.listeners.push(Subscribed { listener, after });
+        let mut state = self.state();
+        let after = state.appended;
+        state.listeners.push(Subscribed { listener, after });
     }
 
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
-        let mut entries = self.entries();
-        let place = entries.listeners.iter().position(|other| Arc::ptr_eq(&other.listener, listener));
-        let removed = place.map(|place| entries.listeners.remove(place));
-        drop(entries);
+        let mut state = self.state();
+        let index = state.listeners.iter().position(|other| Arc::ptr_eq(&other.listener, listener));
+        let removed = index.map(|index| state.listeners.remove(index));
+        drop(state);
         drop(removed);
     }
 
     pub(crate) fn history(&self) -> History {
-        let entries = self.entries();
-        let dropped = entries.losses.as_ref().map_or(0, |losses| losses.dropped);
-        History { since: entries.since, trips: entries.trips, dropped }
+        let state = self.state();
+        let dropped = state.losses.as_ref().map_or(0, |losses| losses.dropped);
+        History { since: state.since, trips: state.trips, dropped }
     }
 
-    fn entries(&self) -> MutexGuard<'_, Entries> {
+    fn state(&self) -> MutexGuard<'_, LogState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Entries {
-    /// The change that follows the last one entered, if it has come.
+impl LogState {
+    /// Takes the change that follows the last one appended, if it has come.
     fn take_next(&mut self) -> Option<Transition> {
-        let next = (self.entered + 1) & GENERATION_MASK;
-        let place = self.early.iter().position(|change| change.after.generation() == next)?;
-        Some(self.early.swap_remove(place))
+        let next = (self.appended + 1) & GENERATION_MASK;
+        let index = self.early.iter().position(|change| change.after.generation() == next)?;
+        Some(self.early.swap_remove(index))
     }
 
-    fn record(&mut self, who: Source<'_>, time: &TimeSource, change: Transition) {
-        self.entered += 1;
+    fn record(&mut self, source: Source<'_>, time: &TimeSource, change: Transition) {
+        self.appended += 1;
         let from = transition::effective(change.before, 0);
         let to = transition::effective(change.after, 0);
         self.since = Some(change.since());
         self.trips += u64::from(to == State::Open && change.reason.is_trip());
-        let group = who.group.and_then(Listeners::present);
+        let group = source.group.and_then(Listeners::present);
         if self.listeners.is_empty() && group.is_none() {
             return;
         }
         let event = Event {
-            breaker: who.name,
-            key: who.key.cloned(),
-            sequence: self.entered,
+            breaker: source.name,
+            key: source.key.cloned(),
+            sequence: self.appended,
             dropped: 0,
             from,
             to,
             mode: transition::mode(change.after),
             reason: change.reason,
             at: time.reading(change.at),
-            // Filled in when it is delivered: the clock may be the user's code.
+            // Set on delivery, as the clock may be code of the user's.
             time: SystemTime::UNIX_EPOCH,
         };
         if self.undelivered.len() >= MAX_UNDELIVERED {
@@ -223,13 +232,13 @@ mod tests {
     use crate::state::word::{Flags, StateKind, StateWord};
     use crate::types::reason::Reason;
 
-    /// Pitfall 15 (gascity PR 4839): told outside the lock, events came out of order.
+    /// Pitfall 15 (gascity PR 4839): delivered outside the lock, events came out of order.
     #[test]
-    fn changes_are_told_in_order_whoever_enters_first() {
-        let event_log = EventLog::new();
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&told);
-        event_log.subscribe(Arc::new(Listener::new(Box::new(move |event| {
+    fn changes_appended_out_of_order_are_delivered_in_order() {
+        let events = EventLog::new();
+        let delivered = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&delivered);
+        events.subscribe(Arc::new(Listener::new(Box::new(move |event| {
             log.lock().unwrap().push((event.sequence, event.from, event.to));
         }))));
         let opened = Transition {
@@ -244,18 +253,18 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
         };
-        let who = Source { name: "overtaken", key: None, group: None };
-        let enter = |change| {
-            event_log.append(who, &TimeSource::DEFAULT, change);
-            event_log.notify(&TimeSource::DEFAULT);
+        let source = Source { name: "overtaken", key: None, group: None };
+        let append = |change| {
+            events.append(source, &TimeSource::DEFAULT, change);
+            events.notify(&TimeSource::DEFAULT);
         };
-        enter(reset);
-        assert_eq!((event_log.history().trips, told.lock().unwrap().len()), (0, 0));
-        enter(opened);
+        append(reset);
+        assert_eq!((events.history().trips, delivered.lock().unwrap().len()), (0, 0));
+        append(opened);
         assert_eq!(
-            *told.lock().unwrap(),
+            *delivered.lock().unwrap(),
             [(1, State::Closed, State::Open), (2, State::Open, State::Closed)]
         );
-        assert_eq!((event_log.history().trips, event_log.history().since), (1, Some(1)));
+        assert_eq!((events.history().trips, events.history().since), (1, Some(1)));
     }
 }

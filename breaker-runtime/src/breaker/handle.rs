@@ -45,7 +45,7 @@ pub struct CircuitBreaker(InnerRef);
 #[derive(Clone)]
 enum InnerRef {
     Static(&'static Inner),
-    /// Of a constant, which cannot look into it.
+    /// A reference from a constant, which cannot look into it.
     Declared(&'static ManuallyDrop<Inner>),
     Shared(Arc<Inner>),
 }
@@ -63,7 +63,8 @@ impl CircuitBreaker {
         Self(InnerRef::Shared(inner))
     }
 
-    /// Returns the breaker that this handle means on the current thread: in the scope of a test its shadow.
+    /// Returns the breaker that this handle means on the current thread: in the scope of a test its
+    /// shadow.
     #[inline(always)]
     pub(crate) fn engine(&self) -> &Inner {
         let inner = self.own_engine();
@@ -84,7 +85,8 @@ impl CircuitBreaker {
         }
     }
 
-    /// Returns a handle that means the same breaker on every thread: the one that this handle means on the current one.
+    /// Returns a handle that means the same breaker on every thread: the one that this handle means on
+    /// the current one.
     pub(crate) fn into_scoped(self) -> Self {
         #[cfg(feature = "test-util")]
         if let Some(shadow) = shadow::shadow(self.own_engine(), || self.clone()) {
@@ -93,7 +95,8 @@ impl CircuitBreaker {
         self
     }
 
-    /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that of their group.
+    /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that
+    /// of their group.
     pub fn name(&self) -> &'static str {
         self.engine().name()
     }
@@ -103,16 +106,17 @@ impl CircuitBreaker {
         self.engine().key()
     }
 
-    /// Returns the breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if it is no template.
+    /// Returns the breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if
+    /// it is no template.
     pub fn keyed(&self) -> Option<KeyedBreakers> {
         KeyedBreakers::of(self.clone())
     }
 
     /// Returns whether this is the [template](KeyedBreakers::template) of breakers of keys.
     ///
-    /// [`breakers`](crate::breakers) lists a template and then its keys, and the totals of the template are the sum over
-    /// its keys. To add up the calls of a process, take the breakers without a key; to look at states, take those that
-    /// are no template:
+    /// [`breakers`](crate::breakers) lists a template and then its keys, and the totals of the template
+    /// are the sum over its keys. To add up the calls of a process, take the breakers without a key; to
+    /// look at states, take those that are no template:
     ///
     /// ```
     /// use breaker_runtime::{CircuitBreaker, State, breakers};
@@ -134,8 +138,8 @@ impl CircuitBreaker {
         self.engine().group().is_some()
     }
 
-    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Unlike the name it is unique
-    /// for each breaker. Control characters are escaped.
+    /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Unlike the name
+    /// it is unique for each breaker. Control characters are escaped.
     pub fn label(&self) -> String {
         label(self.name(), self.key())
     }
@@ -159,7 +163,8 @@ impl CircuitBreaker {
         self.engine().config()
     }
 
-    /// Returns the state that the next call will meet. An open breaker whose `timeout` has passed is half-open.
+    /// Returns the state that the next call will meet: that of an open breaker is half-open after its
+    /// `timeout`.
     pub fn state(&self) -> State {
         self.engine().state()
     }

@@ -1,5 +1,8 @@
-//! One breaker, put together: the state machine, its clock, its counters and its event_log. A
-//! [`CircuitBreaker`](crate::CircuitBreaker) is a handle to one of these.
+//! All of one breaker: [`Inner`], which the handle [`CircuitBreaker`](crate::CircuitBreaker) refers to.
+//!
+//! A breaker in a `static` is made by a `const fn`: all that needs memory or a name is made on first
+//! use. The methods of `Inner` stand in the files of what they do: `admission`, `settle`, `reconfigure`,
+//! `member`, `snapshot`.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use once_cell::sync::OnceCell;
 
 use crate::breaker::events::{EventLog, Source};
 use crate::breaker::on_drop::OnDrop;
-pub(crate) use crate::breaker::reconfigure::{Changed, External, Settings};
+pub(crate) use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
 use crate::breaker::role::{KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
 use crate::config::Config;
@@ -28,30 +31,31 @@ use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::snapshot::{Mode, State};
 
+/// All of one breaker.
 #[derive(Debug)]
 #[repr(C)]
 pub(crate) struct Inner {
-    /// Beside the hot part of the cell: where there are many, whoever finds one looks at both.
+    /// Beside the hot part of the cell: a look-up among many breakers reads both.
     pub(crate) role: Role,
     pub(crate) cell: AtomicState,
-    /// As the code has them.
-    pub(crate) own: Settings,
-    /// Since they were changed at run time. Replaced under the lock of the windows.
-    pub(crate) changed: OnceBox<ArcSwap<Changed>>,
+    /// The options in the code.
+    pub(crate) own: ActiveOptions,
+    /// The options since they were changed at run time. Replaced under the lock of the windows.
+    pub(crate) changed: OnceBox<ArcSwap<ChangedOptions>>,
     pub(crate) external: Mutex<External>,
-    /// Since a call first needed a place.
+    /// The concurrency permits, since a call first needed one.
     pub(crate) semaphore: OnceBox<Semaphore>,
     pub(crate) counters: RareCounters,
     pub(crate) time: TimeSource,
     pub(crate) chance: Rng,
-    /// Unset until it is first needed, for an annotated function: its name depends on all the others.
+    /// Unset until it is first read, for an annotated function: its name depends on all other names.
     pub(crate) name: OnceCell<&'static str>,
-    pub(crate) find_name: fn(&Inner) -> Option<&'static str>,
-    /// When this breaker was made; `None` for one that the linker made.
+    pub(crate) resolve_name: fn(&Inner) -> Option<&'static str>,
+    /// `None` for a breaker in a `static`, which is there from the start of the process.
     pub(crate) created_at: Option<Ticks>,
     pub(crate) event_log: EventLog,
     pub(crate) scope: ScopeId,
-    /// Of a breaker whose calls are retried.
+    /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
     /// Leaves the registry, if the breaker is listed there.
     pub(crate) _on_drop: OnDrop,
@@ -86,14 +90,14 @@ impl Env for Inner {
 }
 
 impl Inner {
-    /// For a `static`.
+    /// Makes a breaker for a `static`.
     pub(crate) const fn unnamed(
         config: Config,
-        find_name: fn(&Inner) -> Option<&'static str>,
+        resolve_name: fn(&Inner) -> Option<&'static str>,
         role: Role,
     ) -> Self {
-        // What is the same in all is a constant, which a compiler evaluates once and not for each function.
-        let own = Settings::new(config);
+        // Inline constants are evaluated once, and not for each annotated function.
+        let own = ActiveOptions::new(config);
         Self {
             cell: AtomicState::new(own.policy.flags(false)),
             own,
@@ -104,7 +108,7 @@ impl Inner {
             time: const { TimeSource::DEFAULT },
             chance: const { Rng::DEFAULT },
             name: const { OnceCell::new() },
-            find_name,
+            resolve_name,
             created_at: None,
             event_log: const { EventLog::new() },
             scope: ScopeId::PROCESS,
@@ -114,7 +118,7 @@ impl Inner {
         }
     }
 
-    /// Runs this when the breaker is dropped.
+    /// Adds what runs when the breaker is dropped.
     pub(crate) fn with_on_drop(self, on_drop: OnDrop) -> Self {
         Self { _on_drop: on_drop, ..self }
     }
@@ -123,6 +127,7 @@ impl Inner {
         self.time.now()
     }
 
+    /// Makes a breaker in the scope of the current thread.
     pub(crate) fn named(
         name: &'static str,
         config: Config,
@@ -140,7 +145,7 @@ impl Inner {
         }
     }
 
-    /// Whose breaker this is.
+    /// Returns the scope in which it was made.
     pub(crate) fn scope(&self) -> ScopeId {
         self.scope
     }
@@ -149,23 +154,24 @@ impl Inner {
     pub(crate) fn name(&self) -> &'static str {
         match self.name.get() {
             Some(name) => name,
-            None => self.first_name(),
+            None => self.name_slowly(),
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn first_name(&self) -> &'static str {
-        match (self.find_name)(self) {
+    fn name_slowly(&self) -> &'static str {
+        match (self.resolve_name)(self) {
             Some(name) => self.name.get_or_init(|| name),
-            // Called before `main`, before it is registered: it will have a name.
+            // Called by another constructor before `main`, before this breaker is registered: it is
+            // named later.
             None => "unregistered",
         }
     }
 
-    /// Whether it had an effect.
-    pub(crate) fn control(&self, order: Command) -> bool {
-        let change = self.cell.control(&self.settings().policy, order, self);
+    /// Runs a command; returns whether it had an effect.
+    pub(crate) fn control(&self, command: Command) -> bool {
+        let change = self.cell.control(&self.settings().policy, command, self);
         if let Some(change) = change {
             self.enter(change);
         }
@@ -180,14 +186,14 @@ impl Inner {
         self.cell.state(self.now())
     }
 
-    /// Whether no call would run now, not even as a probe.
+    /// Returns whether no call would run now, not even as a probe.
     pub(crate) fn rejects_all(&self) -> bool {
         let now = self.now();
         let word = self.cell.word();
         transition::effective(word, now) == State::Open && transition::mode(word) != Mode::Observe
     }
 
-    /// Waits, on the thread.
+    /// Blocks the thread, by the breaker's clock.
     pub(crate) fn sleep(&self, length: Duration) {
         self.time.sleep(length);
     }
@@ -196,26 +202,28 @@ impl Inner {
         &self.event_log
     }
 
+    /// Appends a change of state to the event log and delivers it.
     #[cold]
     pub(crate) fn enter(&self, change: Transition) {
         self.append(change);
         self.notify();
     }
 
-    /// Enters a change of state. Runs no code of the user's, so that nothing keeps the change from being entered.
+    /// Appends a change of state to the event log. Runs no code of the user's, which could panic and
+    /// lose the change.
     #[cold]
     pub(crate) fn append(&self, change: Transition) {
         if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
-            // The thread that made the change may have begun before the options were changed.
+            // The thread that made the change may have read the options before they were changed.
             self.cell.refresh_flags(&self.settings().policy, change.at);
         }
         let shared = self.membership().map(KeyedMember::shared);
-        let who =
+        let source =
             Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };
-        self.event_log.append(who, &self.time, change);
+        self.event_log.append(source, &self.time, change);
     }
 
-    /// Runs the listeners of what was entered.
+    /// Delivers what was appended to the listeners.
     #[cold]
     pub(crate) fn notify(&self) {
         self.event_log.notify(&self.time);

@@ -14,7 +14,7 @@ use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::config::stream::StreamLimits;
 use crate::types::outcome::{Outcome, Verdict};
 
-/// Decides how an output counts. Runs once, after the call has ended.
+/// A rule that decides how an output counts. Runs once, after the call has ended.
 pub trait Judge<Output> {
     /// Whether the permit can go on in an output.
     #[doc(hidden)]
@@ -23,7 +23,7 @@ pub trait Judge<Output> {
     #[doc(hidden)]
     fn judge(self, output: &Output) -> Verdict;
 
-    /// As `judge`, and how the permit goes on in the output, if it does.
+    /// Judges the output, and returns how the permit goes on in it, if it does.
     #[doc(hidden)]
     #[inline(always)]
     fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
@@ -34,7 +34,7 @@ pub trait Judge<Output> {
     }
 }
 
-/// `Err` is a failure.
+/// The rule that `Err` is a failure.
 #[derive(Clone, Copy, Debug)]
 pub struct ErrIsFailure;
 

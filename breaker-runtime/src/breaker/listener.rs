@@ -29,8 +29,8 @@ impl Listener {
 
     /// Calls the callback with no lock held.
     ///
-    /// A panic ends here: it must neither become the result of the call that changed the state, nor keep other listeners
-    /// from their events.
+    /// A panic ends here: it must neither become the result of the call that changed the state, nor keep
+    /// other listeners from their events.
     pub(crate) fn notify(&self, event: &Event) {
         let me = thread::current().id();
         {
@@ -54,8 +54,8 @@ impl Listener {
 
     /// Disables the listener and waits for running callbacks on other threads.
     ///
-    /// It does not wait for a thread that waits for this one, as where two listeners drop each other's subscription:
-    /// neither would return.
+    /// It does not wait for a thread that waits for this one, as where two listeners drop each other's
+    /// subscription: neither would return.
     pub(crate) fn close(&self) {
         let me = thread::current().id();
         let mut gate = self.gate();
@@ -98,7 +98,8 @@ mod waiting {
         WAITS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Registers that a thread waits for those inside a listener, and returns `true`, unless one of them waits for it.
+    /// Registers that a thread waits for those inside a listener, and returns `true`, unless one of them
+    /// waits for it.
     pub(crate) fn begin(thread: ThreadId, listener: usize, inside: Vec<ThreadId>) -> bool {
         let mut waits = waits();
         let mut found = inside.clone();

@@ -8,7 +8,7 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::inner::Inner;
-use crate::breaker::reconfigure::{Changed, External};
+use crate::breaker::reconfigure::{ChangedOptions, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
@@ -28,7 +28,7 @@ use crate::types::snapshot::Mode;
 /// Settings and mode that the breakers of keys inherit from their template.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Inherited {
-    settings: Changed,
+    settings: ChangedOptions,
     mode: Mode,
     external: External,
     /// The number of commands that led to this.
@@ -87,7 +87,7 @@ impl Member for Inner {
     }
 
     fn inherited(&self, commands: u64) -> Inherited {
-        let own = Changed::new(&self.own);
+        let own = ChangedOptions::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
         let mode = transition::mode(self.cell.word());
         Inherited { settings, mode, external: *self.external(), commands }
@@ -103,7 +103,7 @@ impl Member for Inner {
         let Inherited { settings, external, commands, .. } = inherited;
         let own = self.own;
         let changed =
-            (*settings != Changed::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+            (*settings != ChangedOptions::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
         let role = Role::KeyedMember(KeyedMember::new(key, shared, *commands));
         let member = Self {
             cell: AtomicState::new(settings.settings.policy.flags(false)),

@@ -1,7 +1,7 @@
 //! One breaker: the state machine with its clock, counters, settings, events and permits.
 //!
-//! [`CircuitBreaker`] is the handle that users hold; its methods stand beside what they start. A breaker knows no other
-//! breaker but those of its keys, and not the registry that lists it.
+//! [`CircuitBreaker`] is the handle that users hold; its methods stand beside what they start. A breaker
+//! knows no other breaker but those of its keys, and not the registry that lists it.
 
 pub(crate) mod acquire;
 pub(crate) mod admission;

@@ -1,8 +1,9 @@
-//! What a breaker runs when it is dropped: [`OnDrop`].
+//! The drop guard of a breaker: [`OnDrop`].
 
 /// A function that runs on `id` when this is dropped.
 ///
-/// The registry lists a breaker until it is dropped; the breaker knows this guard alone, and not the registry.
+/// The registry lists a breaker until it is dropped; the breaker knows this guard alone, and not the
+/// registry.
 #[derive(Debug)]
 pub(crate) struct OnDrop {
     id: u64,

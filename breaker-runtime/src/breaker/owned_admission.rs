@@ -19,8 +19,8 @@ pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     let inner = breaker.own_engine();
     let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
-    // The future borrows from the handle, and is not in the queue before its first poll: another one, which keeps the
-    // handle, takes its part.
+    // The future borrows from the handle, and is not in the queue before its first poll: another one,
+    // which keeps the handle, takes its part.
     match admission.map(|admitted| admitted.map(Permit::into_token)).map_err(drop) {
         Ok(Ok(token)) => Admission::Admitted(OwnedPermit::from_token(breaker, token)),
         Ok(Err(rejection)) => Admission::Rejected(rejection),

@@ -10,8 +10,8 @@ use crate::state::word::CallToken;
 use crate::types::outcome::{Outcome, Verdict};
 
 /// A permit to run one call that keeps the breaker alive, from
-/// [`CircuitBreaker::try_acquire_owned`](crate::CircuitBreaker::try_acquire_owned): for a call that ends on another
-/// thread or in another task.
+/// [`CircuitBreaker::try_acquire_owned`](crate::CircuitBreaker::try_acquire_owned): for a call that ends
+/// on another thread or in another task.
 ///
 /// It is settled exactly once, by one of its methods or by being dropped, as a [`Permit`] is.
 #[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
@@ -22,8 +22,8 @@ pub struct OwnedPermit {
 }
 
 impl OwnedPermit {
-    /// Makes a permit of one that borrows from `breaker`, a handle that is [bound](CircuitBreaker::into_scoped) to a
-    /// scope.
+    /// Makes a permit of one that borrows from `breaker`, a handle that is
+    /// [bound](CircuitBreaker::into_scoped) to a scope.
     #[cfg(feature = "stream")]
     pub(crate) fn new(breaker: CircuitBreaker, permit: Permit<'_>) -> Self {
         Self::from_token(breaker, permit.into_token())
@@ -43,7 +43,8 @@ impl OwnedPermit {
         self.record(Outcome::Failure);
     }
 
-    /// Records a failure that keeps the breaker open for `wait` at least, as [`Permit::failure_retry_after`] does.
+    /// Records a failure that keeps the breaker open for `wait` at least, as
+    /// [`Permit::failure_retry_after`] does.
     pub fn failure_retry_after(mut self, wait: Duration) {
         if let Some(permit) = self.take() {
             permit.failure_retry_after(wait);

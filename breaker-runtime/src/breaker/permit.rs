@@ -1,4 +1,4 @@
-//! The right to run one call: [`Permit`].
+//! Permits to run one call: [`Permit`], and [`FailOnUnwind`], which guards it around code of the user's.
 
 use std::fmt;
 use std::mem;
@@ -15,11 +15,12 @@ use crate::state::word::CallToken;
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
-/// The right to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire).
+/// A permit to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire) or
+/// `CircuitBreaker::acquire`.
 ///
 /// It is settled exactly once, by one of its methods or by being dropped. Dropping it without an outcome
-/// counts as a cancelled call, which changes no streak and gives a probe's place back; that holds for a
-/// drop by a panic as well, as the breaker cannot know whether the panic was the call's.
+/// counts as a cancelled call, which changes no streak and releases its probe slot. That holds for a
+/// drop by a panic as well, as the breaker cannot know whether the call has panicked.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, Outcome};
@@ -48,22 +49,25 @@ impl<'b> Permit<'b> {
         Self { engine, token }
     }
 
-    /// The dependency answered as it should.
+    /// Records a success.
     #[inline(always)]
     pub fn success(self) {
         let (engine, token) = self.into_parts();
         engine.succeed(token);
     }
 
-    /// The dependency failed.
+    /// Records a failure.
     #[inline(always)]
     pub fn failure(self) {
         self.record(Outcome::Failure);
     }
 
-    /// The dependency failed, and said for how long it wants to be left alone. If this failure opens a breaker
-    /// with [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after), that stays open for `wait`, or for its
-    /// `timeout` if that is longer. A `wait` of more than 24 hours, or than `max_timeout`, counts as that.
+    /// Records a failure, with the time for which the dependency asks not to be called.
+    ///
+    /// If this failure opens a breaker with
+    /// [`honour_retry_after`](crate::CircuitBreakerBuilder::honour_retry_after), that stays open for
+    /// `wait`, or for its `timeout` if that is longer. A `wait` of more than 24 hours, or than
+    /// `max_timeout`, is cut to that.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -80,13 +84,13 @@ impl<'b> Permit<'b> {
         engine.fail_until(token, wait);
     }
 
-    /// Neither: nothing is counted for or against the dependency.
+    /// Records that the call is neither success nor failure: it changes no streak and no window.
     #[inline(always)]
     pub fn ignore(self) {
         self.record(Outcome::Ignored);
     }
 
-    /// One of the three.
+    /// Records an outcome.
     #[inline(always)]
     pub fn record(self, outcome: Outcome) {
         let (engine, token) = self.into_parts();
@@ -102,7 +106,7 @@ impl<'b> Permit<'b> {
         self.into_parts().1
     }
 
-    /// Gives up the duty to settle along with the means, so that no drop can settle again.
+    /// Returns the parts, so that no drop settles the permit again.
     #[inline(always)]
     fn into_parts(self) -> (&'b Inner, CallToken) {
         let parts = (self.engine, self.token);
@@ -124,12 +128,12 @@ impl fmt::Debug for Permit<'_> {
     }
 }
 
-/// A permit, whoever keeps its breaker.
+/// A permit that borrows from its breaker, or owns it.
 pub(crate) trait SettlePermit {
     fn engine(&self) -> &Inner;
     fn settle(self, verdict: Verdict);
 
-    /// For what outlives the call. `breaker` is a handle of the same engine.
+    /// Returns a permit that outlives the call. `breaker` is a handle to the same breaker.
     #[cfg(feature = "stream")]
     fn into_owned(self, breaker: CircuitBreaker) -> OwnedPermit;
 }
@@ -159,7 +163,7 @@ impl SettlePermit for Permit<'_> {
     }
 }
 
-/// A permit around code of the user's: a panic in it is a failure of the call.
+/// A guard of a permit around code of the user's: a panic in it is a failure of the call.
 pub(crate) struct FailOnUnwind<P: SettlePermit>(Option<P>);
 
 impl<P: SettlePermit> FailOnUnwind<P> {
@@ -168,13 +172,13 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         Self(Some(permit))
     }
 
-    /// The user's code has returned.
+    /// Records the outcome of the user's code, which has returned.
     #[inline(always)]
     pub(crate) fn record(self, outcome: Outcome) {
         self.settle(outcome.into());
     }
 
-    /// As `record`, with all that the judge has said.
+    /// Settles the permit by a verdict on what the user's code has returned.
     #[inline(always)]
     pub(crate) fn settle(mut self, verdict: Verdict) {
         if let Some(permit) = self.0.take() {
@@ -182,10 +186,10 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         }
     }
 
-    /// The call has not ended within its time: a failure.
+    /// Records that the call has reached its deadline, as a failure, and returns the error.
     #[cold]
     pub(crate) fn time_out(mut self) -> BreakerError {
-        // Taken once by every owner, so it is there.
+        // Only the methods that take the guard along take the permit, so it is there.
         let name = self.0.as_ref().map_or("", |permit| permit.engine().name());
         if let Some(permit) = self.0.take() {
             permit.engine().count(Count::TimedOut);
@@ -198,8 +202,8 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         self.0.as_ref().and_then(|permit| permit.engine().call_timeout())
     }
 
-    /// The user's code has returned, and the call goes on as a future. Always there: only the others
-    /// and this take it, and both take the guard along.
+    /// Returns the permit, for a call that goes on as a future. It is there, as only the methods that
+    /// take the guard along take it.
     #[inline(always)]
     pub(crate) fn go_on(mut self) -> Option<P> {
         self.0.take()

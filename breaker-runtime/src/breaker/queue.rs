@@ -1,7 +1,7 @@
 //! The queue of calls that wait for a concurrency permit, for up to `max_wait`.
 //!
-//! Sync calls and futures wait in the same queue, first come first served. A call that leaves it by its deadline, or
-//! because its future is dropped, returns a permit that it has been handed meanwhile.
+//! Sync calls and futures wait in the same queue, first come first served. A call that leaves it by its
+//! deadline, or because its future is dropped, returns a permit that it has been handed meanwhile.
 
 use std::mem;
 use std::sync::Arc;
@@ -91,7 +91,7 @@ impl<'e> QueuedCall<'e> {
         self.inner.recheck(ConcurrencyPermit(self.inner))
     }
 
-    /// Rejects the call, whose `max_wait` has passed. A permit that it has been handed by then is used.
+    /// Rejects the call after its `max_wait`, unless it has been handed a permit by then.
     pub(crate) fn time_out(&mut self) -> Result<CallToken, BreakerError> {
         if self.leave() {
             self.inner.recheck(ConcurrencyPermit(self.inner))

@@ -1,4 +1,10 @@
-//! The options of a breaker, and how they are changed while it is used.
+//! The options of a breaker, and their change while it is used.
+//!
+//! - The options are replaced as a whole, behind a pointer that calls read without a lock.
+//! - Writers hold the lock of the windows, so that the policy of the cell, the concurrency limit and the
+//!   options are those of the same change. No code of the user's runs under it.
+//! - ActiveOptions from outside have a version: a breaker ignores those that are older than the latest
+//!   that it has applied.
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard, PoisonError};
@@ -14,29 +20,29 @@ use crate::state::policy::Policy;
 use crate::state::transition::Command;
 use crate::types::snapshot::Mode;
 
-/// The options, and what the rules need of them.
+/// The options, and the policy that the state machine reads of them.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Settings {
+pub(crate) struct ActiveOptions {
     pub(crate) config: Config,
     pub(crate) policy: Policy,
 }
 
-impl Settings {
+impl ActiveOptions {
     pub(crate) const fn new(config: Config) -> Self {
         Self { config, policy: config.policy() }
     }
 }
 
-/// What settings from external ask of a breaker. Read and written for a moment only, under the lock of the
+/// The state of a breaker towards settings from outside. Locked for a moment only, under the lock of the
 /// windows or with no other lock held.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct External {
-    /// Those that were heard of last.
+    /// The version of the latest settings.
     pub(crate) version: u64,
-    /// Whether the options are theirs.
+    /// Whether the settings name this breaker, so that the options are theirs.
     pub(crate) named: bool,
     pub(crate) mode: DesiredMode,
-    /// The mode that they began, and not a call of this process.
+    /// The mode that settings have set, as opposed to a command.
     pub(crate) began: Option<Mode>,
 }
 
@@ -45,50 +51,51 @@ impl External {
         Self { version: 0, named: false, mode: DesiredMode::Any, began: None };
 }
 
-/// What settings want of a breaker that they name.
+/// The options and the mode that settings desire of a breaker that they name.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Desired {
     pub(crate) config: Config,
     pub(crate) mode: DesiredMode,
     pub(crate) retry: RetryChange,
-    /// For a template alone.
+    /// The limits of a template.
     pub(crate) limits: LimitsChange,
 }
 
-/// The mode that settings want.
+/// The mode that settings desire.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) enum DesiredMode {
     #[default]
     Any,
     /// A dry run, unless the breaker is forced.
     DryRun,
-    /// This one, whatever it is.
+    /// This mode, also in place of a forced one.
     Set(Mode),
 }
 
-/// The options since they were changed at run time, with what settings change of a function's `retry`.
+/// The options since they were changed at run time, with the changes of settings to a function's
+/// `retry`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Changed {
-    pub(crate) settings: Settings,
+pub(crate) struct ChangedOptions {
+    pub(crate) settings: ActiveOptions,
     pub(crate) retry: RetryChange,
 }
 
-impl Changed {
-    pub(crate) fn new(settings: &Settings) -> Self {
+impl ChangedOptions {
+    pub(crate) fn new(settings: &ActiveOptions) -> Self {
         Self { settings: *settings, retry: RetryChange::NOTHING }
     }
 }
 
-/// The settings at this moment.
-pub(crate) enum Current<'e> {
-    Own(&'e Settings),
-    Changed(arc_swap::Guard<Arc<Changed>>),
+/// A guard of the options that are active now.
+pub(crate) enum CurrentOptions<'e> {
+    Own(&'e ActiveOptions),
+    Changed(arc_swap::Guard<Arc<ChangedOptions>>),
 }
 
-impl Deref for Current<'_> {
-    type Target = Settings;
+impl Deref for CurrentOptions<'_> {
+    type Target = ActiveOptions;
 
-    fn deref(&self) -> &Settings {
+    fn deref(&self) -> &ActiveOptions {
         match self {
             Self::Own(settings) => settings,
             Self::Changed(changed) => &changed.settings,
@@ -97,114 +104,118 @@ impl Deref for Current<'_> {
 }
 
 impl Inner {
+    /// Returns a copy of the active options.
     pub(crate) fn config(&self) -> Config {
         self.settings().config
     }
 
-    /// Without a copy of all options.
+    /// Returns `call_timeout`, without a copy of all options.
     #[inline]
     pub(crate) fn call_timeout(&self) -> Option<Duration> {
         self.settings().config.call_timeout
     }
 
-    /// The options in the code.
+    /// Returns the options in the code.
     pub(crate) fn own_config(&self) -> Config {
         self.own.config
     }
 
-    pub(crate) fn settings(&self) -> Current<'_> {
+    /// Returns the active options.
+    pub(crate) fn settings(&self) -> CurrentOptions<'_> {
         match self.changed.get() {
-            None => Current::Own(&self.own),
-            Some(changed) => Current::Changed(changed.load()),
+            None => CurrentOptions::Own(&self.own),
+            Some(changed) => CurrentOptions::Changed(changed.load()),
         }
     }
 
-    /// Goes over to other options, which are in range, in the same state; if the present ones are those that
-    /// the caller has looked at.
+    /// Replaces the options, if they are still `from`; returns whether they were. `to` has been checked.
+    /// The state stays.
     pub(crate) fn reconfigure(&self, from: Config, to: Config) -> bool {
         let mut seen = false;
-        self.replace(to, None, |present| {
-            seen = present.settings.config == from;
+        self.replace(to, None, |current| {
+            seen = current.settings.config == from;
             seen && from != to
         });
         seen
     }
 
-    /// Does what settings want, or goes back to the code's options if they want nothing and earlier ones did.
-    /// Whether anything changed.
+    /// Applies what settings desire, or returns to the options in the code if they desire nothing and
+    /// earlier ones did. Returns whether anything changed.
     ///
-    /// Later settings may have come meanwhile: what is outdated does nothing. `again` is for the breaker of a key, which
-    /// has these settings as its template has them, and not yet as its key has them.
-    pub(crate) fn configure(&self, version: u64, wanted: Option<&Desired>, again: bool) -> bool {
+    /// Outdated settings do nothing. `again` is for the breaker of a key, to which the same version
+    /// applies twice: first as to its template, then as to its key.
+    pub(crate) fn configure(&self, version: u64, desired: Option<&Desired>, again: bool) -> bool {
         let is_outdated = |seen: u64| seen > version || seen == version && !again;
         {
             let mut external = self.external();
             if is_outdated(external.version) {
                 return false;
             }
-            if wanted.is_none() && !external.named {
+            if desired.is_none() && !external.named {
                 external.version = version;
                 return false;
             }
         }
-        let to = wanted.map_or(self.own.config, |wanted| wanted.config);
-        let retry = wanted.map_or(RetryChange::NOTHING, |wanted| wanted.retry);
-        let limits = wanted.map_or(LimitsChange::NOTHING, |wanted| wanted.limits);
-        let mode = wanted.map_or(DesiredMode::Any, |wanted| wanted.mode);
+        let to = desired.map_or(self.own.config, |desired| desired.config);
+        let retry = desired.map_or(RetryChange::NOTHING, |desired| desired.retry);
+        let limits = desired.map_or(LimitsChange::NOTHING, |desired| desired.limits);
+        let mode = desired.map_or(DesiredMode::Any, |desired| desired.mode);
         let mut differs = false;
         let mut other_limits = false;
-        self.replace(to, Some(retry), |present| {
+        self.replace(to, Some(retry), |current| {
             let mut external = self.external();
             if is_outdated(external.version) {
                 return false;
             }
-            differs = present.settings.config != to || present.retry != retry;
-            *external = External { version, named: wanted.is_some(), mode, ..*external };
-            // Under the lock of the version: a later one must not be overwritten.
+            differs = current.settings.config != to || current.retry != retry;
+            *external = External { version, named: desired.is_some(), mode, ..*external };
+            // Under the lock of the version, so that later limits are not overwritten.
             other_limits = self.change_limits(limits);
             differs
         });
         self.apply_desired_mode() || differs || other_limits
     }
 
-    /// Returns what it has at present, as settings would ask for it. Not the limits of a template.
+    /// Returns the active options as what settings would desire, without the limits of a template.
     pub(crate) fn given(&self) -> Desired {
         let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
         let mode = self.external().mode;
         Desired { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
     }
 
-    /// Returns whether the settings that it heard of last are these.
+    /// Returns whether the latest settings that it has applied are of this version.
     pub(crate) fn has_version(&self, version: u64) -> bool {
         self.external().version == version
     }
 
-    /// Returns what settings change of a function's `retry`; `None` for nothing.
+    /// Returns the changes of settings to a function's `retry`; `None` for no change.
     pub(crate) fn retry_change(&self) -> Option<RetryChange> {
         let retry = self.changed.get()?.load().retry;
         (retry != RetryChange::NOTHING).then_some(retry)
     }
 
-    /// Begins or ends the mode that settings want; returns whether it did. A listener may ask for the opposite, and then
-    /// that is done.
+    /// Sets the mode that settings desire, or ends the one that they have set; returns whether it did.
+    ///
+    /// The loop reads the desired mode again: a listener may have applied other settings meanwhile.
     pub(crate) fn apply_desired_mode(&self) -> bool {
         let mut changed = false;
         loop {
             let External { version, mode, began, .. } = *self.external();
-            let (order, begins) = match mode {
+            let (command, sets) = match mode {
                 DesiredMode::Any => (None, None),
                 DesiredMode::DryRun => (Some(Command::DryRun(true)), Some(Mode::Observe)),
                 DesiredMode::Set(mode) => (Some(Command::Mode(mode)), Some(mode)),
             };
-            if let Some(before) = began.filter(|began| Some(*began) != begins) {
+            if let Some(before) = began.filter(|began| Some(*began) != sets) {
                 self.external().began = None;
-                // Not where another mode takes its place: between the two calls would meet neither.
+                // Not if another mode replaces it: a call between the two commands would meet neither
+                // mode.
                 if !matches!(mode, DesiredMode::Set(_)) {
                     changed |= self.control(Command::Leave(before));
                 }
             }
-            if order.is_some_and(|order| self.control(order)) {
-                self.external().began = begins.filter(|begins| *begins != Mode::Automatic);
+            if command.is_some_and(|command| self.control(command)) {
+                self.external().began = sets.filter(|mode| *mode != Mode::Automatic);
                 changed = true;
             }
             if self.external().version == version {
@@ -217,23 +228,24 @@ impl Inner {
         self.external.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Without `retry` what settings change of that stays.
+    /// Replaces the options under the lock of the windows, if `condition` returns `true` for the active
+    /// ones. `None` as `retry` keeps the changes to that.
     pub(crate) fn replace(
         &self,
         config: Config,
         retry: Option<RetryChange>,
-        wanted: impl FnOnce(&Changed) -> bool,
+        condition: impl FnOnce(&ChangedOptions) -> bool,
     ) {
-        let new = Settings::new(config);
-        let own = || Box::new(ArcSwap::from_pointee(Changed::new(&self.own)));
+        let new = ActiveOptions::new(config);
+        let own = || Box::new(ArcSwap::from_pointee(ChangedOptions::new(&self.own)));
         let changed = self.changed.get_or_init(own);
         let replaced = || {
             let old = changed.load();
-            wanted(&old).then_some(old.settings.policy)
+            condition(&old).then_some(old.settings.policy)
         };
         self.cell.reconfigure(&new.policy, self, replaced, || {
             let retry = retry.unwrap_or_else(|| changed.load().retry);
-            changed.store(Arc::new(Changed { settings: new, retry }));
+            changed.store(Arc::new(ChangedOptions { settings: new, retry }));
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();

@@ -1,8 +1,9 @@
 //! The isolation scope of a thread: the process, or a test with breakers of its own.
 //!
-//! Inside a test's scope something else stands for each static object of the process: its *shadow*. The scope keeps the
-//! shadows by the address and the type of what they stand for, and knows nothing of them. So each owner of static objects
-//! asks for the shadow of its own, and the module `testing` only enters and leaves scopes.
+//! Inside a test's scope something else stands for each static object of the process: its *shadow*. The
+//! scope keeps the shadows by the address and the type of what they stand for, and knows nothing of
+//! them. So each owner of static objects asks for the shadow of its own, and the module `testing` only
+//! enters and leaves scopes.
 //!
 //! Without the feature `test-util` there is the scope of the process alone, and no shadow.
 
@@ -118,7 +119,7 @@ mod isolated {
     impl Drop for Entered {
         fn drop(&mut self) {
             let left = CURRENT.with(|current| current.replace(self.outer.take()));
-            // It may be the last handle to shadows, whose drop may look for the current scope.
+            // This may be the last handle to shadows, and their drop may read the current scope.
             drop(left);
         }
     }
@@ -129,11 +130,11 @@ mod isolated {
         }
     }
 
-    /// Returns the shadow of `original` in the scope of the current thread, which is made on first use; `None` in the
-    /// scope of the process.
+    /// Returns the shadow of `original` in the scope of the current thread, which is made on first use;
+    /// `None` in the scope of the process.
     ///
-    /// `make` is run without a lock, as it may run code of the user's. The address of `original` must not be reused while
-    /// the scope lives.
+    /// `make` is run without a lock, as it may run code of the user's. The address of `original` must
+    /// not be reused while the scope lives.
     pub(crate) fn shadow<O, S: Any + Send + Sync>(
         original: &O,
         make: impl FnOnce(&Scope) -> S,

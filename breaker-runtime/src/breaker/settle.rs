@@ -1,9 +1,9 @@
 //! Settling of a call: its result changes the state, and is counted.
 //!
-//! - The result is counted before listeners run, so that a listener that reads the totals sees the call that caused its
-//!   event.
-//! - A concurrency permit is released after the result is applied, and before listeners run: the next call meets the new
-//!   state, and a listener may start a call.
+//! - The result is counted before listeners run, so that a listener that reads the totals sees the call
+//!   that caused its event.
+//! - A concurrency permit is released after the result is applied, and before listeners run: the next
+//!   call meets the new state, and a listener may start a call.
 
 use std::time::Duration;
 

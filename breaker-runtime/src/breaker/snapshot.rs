@@ -1,4 +1,4 @@
-//! What can be seen of a breaker.
+//! Snapshots of a breaker.
 
 use crate::breaker::inner::Inner;
 use crate::keyed::member::RetiredTotals;
@@ -9,6 +9,7 @@ use crate::time::clock::{TimeSource, duration};
 use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
 
 impl Inner {
+    /// Returns the totals of this breaker alone, also if it is a template.
     pub(crate) fn totals(&self) -> Totals {
         let mut totals = self.counters.read();
         totals.success += self.cell.counted(HotCounter::Success);
@@ -17,6 +18,7 @@ impl Inner {
         totals
     }
 
+    /// Returns a snapshot; of a template with the sum over its keys.
     pub(crate) fn snapshot(&self) -> Snapshot {
         let (now, word) = (self.now(), self.cell.word());
         if let Some(group) = self.group() {
@@ -26,7 +28,7 @@ impl Inner {
         let history = self.event_log.history();
         let state = transition::effective(word, now);
         let in_state = match history.since.or(self.created_at) {
-            // Half-open by the clock alone: since the open period ended.
+            // Half-open by the clock alone, since the end of the open period.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),
             None => now.saturating_sub(TimeSource::process_start()),

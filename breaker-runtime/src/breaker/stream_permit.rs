@@ -1,5 +1,5 @@
-//! Settling the call of a stream: its time is the time for which the reader waited for items, and its concurrency permit
-//! is held until the stream ends.
+//! Settling the call of a stream: its time is the time for which the reader waited for items, and its
+//! concurrency permit is held until the stream ends.
 
 use std::fmt;
 use std::mem;
@@ -61,8 +61,8 @@ impl fmt::Debug for KeptPermit {
 impl Inner {
     /// Settles a call, and returns its concurrency permit for the rest of its stream.
     ///
-    /// `longest_wait` is the longest time for which the reader waited for one item: the call is slow if that is longer
-    /// than `slow_call`.
+    /// `longest_wait` is the longest time for which the reader waited for one item: the call is slow if
+    /// that is longer than `slow_call`.
     #[inline(never)]
     fn settle_stream(
         &self,
@@ -83,8 +83,8 @@ impl Inner {
         let permit = token.holds_permit().then(|| ConcurrencyPermit(self));
         let token = if permit.is_some() { token.without_permit() } else { token };
         let open_for = retry_after.filter(|_| settings.config.honour_retry_after()).map(ticks);
-        // The cell compares the whole time since the admission, in which a reader may have been busy with something
-        // else. A limit of `None` would open the gate of a closed state for good.
+        // The cell compares the whole time since the admission, in which a reader may have been busy
+        // with something else. A limit of `None` would open the gate of a closed state for good.
         let policy = Policy {
             slow_call: settings
                 .policy

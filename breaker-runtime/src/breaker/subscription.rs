@@ -1,4 +1,4 @@
-//! Keeps a listener on a breaker: [`Subscription`].
+//! Subscriptions to the events of a breaker: [`Subscription`].
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,13 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::listener::Listener;
 use crate::types::event::Event;
 
-/// Keeps a listener subscribed; from [`CircuitBreaker::on_event`].
+/// A guard that keeps a listener subscribed; from [`CircuitBreaker::on_event`].
 ///
-/// Dropping it unsubscribes, and that is final: when the drop returns, the listener is not running on any
-/// other thread and will not be called again. So do not drop it while holding a lock that the listener
-/// takes. A listener may drop its own subscription, and any other one: where two listeners drop each other's
-/// at the same time, one of the two drops returns while the other listener still runs, as they would wait for each
-/// other for ever.
+/// Dropping it unsubscribes, and that is final: when the drop returns, the listener is not running on
+/// any other thread and is not called again. So do not drop it while holding a lock that the listener
+/// takes. A listener may drop its own subscription and any other one. If two listeners drop each other's
+/// at the same time, one of the two drops returns while the other listener still runs, as both would
+/// wait for ever.
 #[must_use = "dropping a subscription unsubscribes; call `detach` to listen for good"]
 pub struct Subscription {
     breaker: Option<CircuitBreaker>,
@@ -25,7 +25,7 @@ impl Subscription {
         Self { breaker: Some(breaker), listener }
     }
 
-    /// Listens for as long as the breaker lives.
+    /// Keeps the listener subscribed for as long as the breaker lives.
     pub fn detach(mut self) {
         self.breaker = None;
     }
@@ -34,9 +34,10 @@ impl Subscription {
 impl CircuitBreaker {
     /// Calls `listener` for every change of state, in order, until the [`Subscription`] is dropped.
     ///
-    /// It runs after the change is published, on a thread that has changed the state of this breaker, with no lock held:
-    /// it may call any method of any breaker. A panic in it is caught and dropped. It should be quick, as a call waits for
-    /// it. While it runs, up to 1,024 further events wait; then the oldest are dropped, which [`Event::dropped`] and
+    /// It runs after the change is published, on a thread that has changed the state of this breaker,
+    /// with no lock held: it may call any method of any breaker. A panic in it is caught and dropped. It
+    /// should be quick, as a call waits for it. While it runs, up to 1,024 further events wait; then the
+    /// oldest are dropped, which [`Event::dropped`] and
     /// [`Snapshot::dropped_events`](crate::Snapshot::dropped_events) count.
     ///
     /// ```
@@ -57,6 +58,7 @@ impl CircuitBreaker {
         Subscription::new(self.clone(), listener)
     }
 
+    /// Removes a listener, in the scope of a test from the breaker and from its shadow.
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         // In the scope of a test the listener may be on either of the two.
         for inner in [self.engine(), self.own_engine()] {

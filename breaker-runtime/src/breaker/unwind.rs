@@ -1,9 +1,10 @@
-//! Unwind safety of what users hold.
+//! Unwind safety of the types that users hold.
 //!
-//! A panic in a call, a clock, a listener or another user's function leaves every breaker consistent: permits are
-//! settled while it unwinds, no user code runs under a lock, and poisoned locks are taken over. The compiler cannot
-//! see this through the trait objects and cells inside, so it is stated here for the types that contain them. Types
-//! that are made of these alone follow.
+//! A panic in a call, a clock, a listener or another function of the user's leaves every breaker
+//! consistent: permits are settled while it unwinds, no code of the user's runs under a lock, and
+//! poisoned locks are recovered. The compiler cannot see this through the trait objects and cells
+//! inside, so it is stated here for the types that contain them. For types that are made of these alone
+//! it follows.
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 

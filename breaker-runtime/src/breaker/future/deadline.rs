@@ -1,4 +1,4 @@
-//! The end of the time that a call may take.
+//! The deadline of a call.
 
 use std::fmt;
 use std::pin::Pin;
@@ -6,26 +6,27 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 #[cfg(feature = "tokio")]
-use crate::time::timer::{Sleep, sleep};
+use crate::time::timer::{Sleep as Timer, sleep};
 
-/// Without timers there is no `call_timeout` either: the builder refuses it.
+/// Without timers there is no `call_timeout`: the builder refuses it.
 #[cfg(not(feature = "tokio"))]
-type Sleep = std::future::Pending<()>;
+type Timer = std::future::Pending<()>;
 
 #[cfg(not(feature = "tokio"))]
-fn sleep(_: Duration) -> Sleep {
+fn sleep(_: Duration) -> Timer {
     std::future::pending()
 }
 
-/// Begins when it is first polled, and is in a box, as only calls that have to wait need it.
+/// A deadline that begins when it is first polled. Its timer is in a box, as only calls that are not
+/// ready at once need it.
 pub(crate) enum Deadline {
-    /// After this length of time, or the breaker's `call_timeout`.
+    /// With the length of time in place of the breaker's `call_timeout`.
     NotBegun(Option<Duration>),
-    Begun(Pin<Box<Sleep>>),
+    Begun(Pin<Box<Timer>>),
 }
 
 impl Deadline {
-    /// `length` is asked once.
+    /// Polls the timer. `length` is called once, if the deadline has no length of its own.
     pub(crate) fn poll(
         &mut self,
         length: impl FnOnce() -> Option<Duration>,
@@ -41,7 +42,7 @@ impl Deadline {
         }
     }
 
-    /// Whether it has begun and is over.
+    /// Returns whether it has begun and is over.
     pub(crate) fn is_over(&self) -> bool {
         match self {
             Self::NotBegun(_) => false,

@@ -1,5 +1,7 @@
-//! Futures with a permit. Hand-written: wrapped in an `async fn`, a future would be stored more than
-//! once, and nested calls would grow in size with every layer.
+//! Futures that settle a permit.
+//!
+//! They are written without `async fn`, which would store the wrapped future twice: nested calls would
+//! grow in size with every layer.
 
 mod deadline;
 mod with_deadline;
@@ -9,12 +11,11 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
-use crate::breaker::judge::{ErrIsFailure, Judge, finish};
-
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
+pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
+use crate::breaker::judge::{ErrIsFailure, Judge, finish};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, Verdict};
@@ -37,7 +38,7 @@ impl<'b, Fut, J> Guarded<'b, Fut, J> {
         Self { future, call: Some((permit, judge)) }
     }
 
-    /// For a future that user code has just made under `guard`.
+    /// Guards a future that code of the user's has made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(guard: FailOnUnwind<Permit<'b>>, future: Fut, judge: J) -> Self {
         Self { future, call: guard.go_on().map(|permit| (permit, judge)) }
@@ -45,7 +46,7 @@ impl<'b, Fut, J> Guarded<'b, Fut, J> {
 }
 
 impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
-    /// Polls, and tells how the output counted.
+    /// Polls; returns the output and its verdict.
     #[inline(always)]
     pub(crate) fn poll_with_verdict(
         self: Pin<&mut Self>,
@@ -53,7 +54,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
     ) -> Poll<(Fut::Output, Verdict)> {
         let this = self.project();
         let Some((permit, judge)) = this.call.take() else {
-            // Polled again after its end: that is the future's own affair.
+            // Polled again after its end: the future itself decides what happens.
             return this.future.poll(context).map(|output| (output, Outcome::Ignored.into()));
         };
         // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
@@ -87,14 +88,14 @@ pin_project! {
     pub struct CallAsync<'b, F, Fut, J = ErrIsFailure> {
         breaker: &'b CircuitBreaker,
         #[pin]
-        stage: Stage<'b, F, Fut, J>,
+        stage: CallStage<'b, F, Fut, J>,
     }
 }
 
 pin_project! {
     #[derive(Debug)]
-    #[project = StageProjection]
-    enum Stage<'b, F, Fut, J> {
+    #[project = CallStageProjection]
+    enum CallStage<'b, F, Fut, J> {
         Asking { call: Option<(F, J)> },
         Waiting { acquire: Acquire<'b>, call: Option<(F, J)> },
         Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J> },
@@ -103,11 +104,11 @@ pin_project! {
 
 impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
     pub(crate) fn new(breaker: &'b CircuitBreaker, call: F, judge: J) -> Self {
-        Self { breaker, stage: Stage::Asking { call: Some((call, judge)) } }
+        Self { breaker, stage: CallStage::Asking { call: Some((call, judge)) } }
     }
 }
 
-impl<'b, F: FnOnce() -> Fut, Fut, J> Stage<'b, F, Fut, J> {
+impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
     #[inline(always)]
     fn start(permit: Permit<'b>, (call, judge): (F, J)) -> Self {
         let guard = FailOnUnwind::new(permit);
@@ -128,23 +129,23 @@ where
         let mut this = self.project();
         loop {
             match this.stage.as_mut().project() {
-                StageProjection::Asking { call } => {
-                    // Gone if a rejected call is polled again: it has nothing more to say.
+                CallStageProjection::Asking { call } => {
+                    // Polled again after a rejection.
                     let Some(call) = call.take() else { return Poll::Pending };
                     match this.breaker.engine().acquire_or_queue() {
-                        Admission::Admitted(permit) => this.stage.set(Stage::start(permit, call)),
+                        Admission::Admitted(permit) => this.stage.set(CallStage::start(permit, call)),
                         Admission::Queued(acquire) => {
-                            this.stage.set(Stage::Waiting { acquire, call: Some(call) });
+                            this.stage.set(CallStage::Waiting { acquire, call: Some(call) });
                         }
                         Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
                     }
                 }
-                StageProjection::Waiting { acquire, call } => {
+                CallStageProjection::Waiting { acquire, call } => {
                     let admitted = ready!(Pin::new(acquire).poll(context));
                     let Some(call) = call.take() else { return Poll::Pending };
-                    this.stage.set(Stage::start(admitted?, call));
+                    this.stage.set(CallStage::start(admitted?, call));
                 }
-                StageProjection::Running { call } => {
+                CallStageProjection::Running { call } => {
                     return Poll::Ready(match ready!(call.poll_with_verdict(context)) {
                         Ok((result, _)) => result.map_err(CallError::Inner),
                         Err(error) => Err(CallError::Breaker(error)),

@@ -1,4 +1,4 @@
-//! A running body with a deadline.
+//! The future of a running call with a deadline.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,17 +8,16 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::future::deadline::Deadline;
 use crate::breaker::judge::{Judge, finish};
-
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
 
 pin_project! {
-    /// As [`Guarded`](crate::breaker::future::Guarded), but the breaker's `call_timeout` ends the future as a failure. The clock is
-    /// not looked at before the future has turned out not to be ready at its first poll.
+    /// A [`Guarded`](crate::breaker::future::Guarded) future that ends as a failure at the breaker's
+    /// `call_timeout`. The clock is not read unless the future is pending after its first poll.
     ///
-    /// Whatever ends the future, it is dropped before the permit is settled: what the permit stands for goes
-    /// on until the future is gone.
+    /// However the call ends, the future is dropped before the permit is settled: it may use the
+    /// dependency until then.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub(crate) struct GuardedWithDeadline<P, Fut, J>
@@ -26,7 +25,7 @@ pin_project! {
         P: SettlePermit,
     {
         #[pin]
-        future: Body<Fut>,
+        future: Running<Fut>,
         deadline: Deadline,
         call: Option<(P, J)>,
     }
@@ -39,12 +38,12 @@ pin_project! {
             let mut this = this.project();
             let Some((permit, _)) = this.call.take() else { return };
             if this.deadline.is_over() {
-                // Its caller gave up in the moment in which it would have been ended.
+                // Its caller gave up after the deadline, and before the poll that would have ended it.
                 let guard = FailOnUnwind::new(permit);
-                this.future.set(Body::Gone);
+                this.future.set(Running::Dropped);
                 guard.time_out();
             } else {
-                this.future.set(Body::Gone);
+                this.future.set(Running::Dropped);
                 drop(permit);
             }
         }
@@ -52,23 +51,24 @@ pin_project! {
 }
 
 pin_project! {
+    /// The future, until it is dropped in place.
     #[derive(Debug)]
-    #[project = BodyProjection]
-    enum Body<Fut> {
-        There { #[pin] future: Fut },
-        Gone,
+    #[project = RunningProjection]
+    enum Running<Fut> {
+        Pending { #[pin] future: Fut },
+        Dropped,
     }
 }
 
 impl<P: SettlePermit, Fut, J> GuardedWithDeadline<P, Fut, J> {
-    /// `limit` in place of the breaker's `call_timeout`.
+    /// Guards a future; `limit` replaces the breaker's `call_timeout`.
     #[inline(always)]
     pub(crate) fn new(permit: P, future: Fut, judge: J, limit: Option<Duration>) -> Self {
-        let (future, deadline) = (Body::There { future }, Deadline::NotBegun(limit));
+        let (future, deadline) = (Running::Pending { future }, Deadline::NotBegun(limit));
         Self { future, deadline, call: Some((permit, judge)) }
     }
 
-    /// For a future that user code has just made under `guard`.
+    /// Guards a future that code of the user's has made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(
         guard: FailOnUnwind<P>,
@@ -77,12 +77,12 @@ impl<P: SettlePermit, Fut, J> GuardedWithDeadline<P, Fut, J> {
         limit: Option<Duration>,
     ) -> Self {
         let call = guard.go_on().map(|permit| (permit, judge));
-        Self { future: Body::There { future }, deadline: Deadline::NotBegun(limit), call }
+        Self { future: Running::Pending { future }, deadline: Deadline::NotBegun(limit), call }
     }
 }
 
 impl<P: SettlePermit, Fut: Future, J: Judge<Fut::Output>> GuardedWithDeadline<P, Fut, J> {
-    /// Polls; tells the output and how it counted, or the time-out.
+    /// Polls; returns the output and its verdict, or the time-out.
     #[inline]
     pub(crate) fn poll_with_verdict(
         self: Pin<&mut Self>,
@@ -107,8 +107,8 @@ impl<P: SettlePermit, Fut: Future, J> GuardedWithDeadline<P, Fut, J> {
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, FailOnUnwind<P>, J), BreakerError>> {
         let mut this = self.project();
-        let BodyProjection::There { future } = this.future.as_mut().project() else {
-            // Polled again after its end: nothing more comes.
+        let RunningProjection::Pending { future } = this.future.as_mut().project() else {
+            // Polled again after its end.
             return Poll::Pending;
         };
         let Some((permit, judge)) = this.call.take() else { return Poll::Pending };
@@ -117,7 +117,7 @@ impl<P: SettlePermit, Fut: Future, J> GuardedWithDeadline<P, Fut, J> {
             return Poll::Ready(Ok((output, guard, judge)));
         }
         if this.deadline.poll(|| guard.call_timeout(), context).is_ready() {
-            this.future.set(Body::Gone);
+            this.future.set(Running::Dropped);
             return Poll::Ready(Err(guard.time_out()));
         }
         *this.call = guard.go_on().map(|permit| (permit, judge));
