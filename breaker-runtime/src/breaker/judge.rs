@@ -26,7 +26,7 @@ pub trait Judge<Output> {
     /// Judges the output, and returns how the permit goes on in it, if it does.
     #[doc(hidden)]
     #[inline(always)]
-    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>)
+    fn end(self, output: &Output) -> (Verdict, Option<PermitCarrier<Output>>)
     where
         Self: Sized,
     {
@@ -73,7 +73,7 @@ pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
     }
     let (verdict, carry) = judge.end(output);
     match carry {
-        Some(carry) if verdict.outcome == Outcome::Success => carry.go_on(guard, output),
+        Some(carry) if verdict.outcome == Outcome::Success => carry.put_permit(guard, output),
         _ => guard.settle(verdict),
     }
     verdict
@@ -82,8 +82,8 @@ pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
 /// Puts the permit of a call into its output.
 #[cfg(feature = "stream")]
 #[derive(Debug)]
-pub struct Carry<Output> {
-    /// The handle of the permit's own engine.
+pub struct PermitCarrier<Output> {
+    /// The handle of the breaker of the permit.
     pub(crate) breaker: CircuitBreaker,
     pub(crate) limits: StreamLimits,
     pub(crate) put: fn(&mut Output, OwnedPermit, StreamLimits),
@@ -92,19 +92,19 @@ pub struct Carry<Output> {
 /// Without the feature `stream` no output carries one.
 #[cfg(not(feature = "stream"))]
 #[derive(Debug)]
-pub struct Carry<Output>(Infallible, PhantomData<fn(Output)>);
+pub struct PermitCarrier<Output>(Infallible, PhantomData<fn(Output)>);
 
-impl<Output> Carry<Output> {
+impl<Output> PermitCarrier<Output> {
     #[cfg(feature = "stream")]
     #[inline(never)]
-    fn go_on<P: SettlePermit>(self, guard: FailOnUnwind<P>, output: &mut Output) {
-        if let Some(permit) = guard.go_on() {
+    fn put_permit<P: SettlePermit>(self, guard: FailOnUnwind<P>, output: &mut Output) {
+        if let Some(permit) = guard.into_permit() {
             (self.put)(output, permit.into_owned(self.breaker), self.limits);
         }
     }
 
     #[cfg(not(feature = "stream"))]
-    fn go_on<P: SettlePermit>(self, _: FailOnUnwind<P>, _: &mut Output) {
+    fn put_permit<P: SettlePermit>(self, _: FailOnUnwind<P>, _: &mut Output) {
         match self.0 {}
     }
 }

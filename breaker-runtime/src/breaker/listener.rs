@@ -86,15 +86,15 @@ mod waiting {
     use std::sync::{Mutex, MutexGuard, PoisonError};
     use std::thread::ThreadId;
 
-    struct Wait {
+    struct WaitingThread {
         thread: ThreadId,
         listener: usize,
         inside: Vec<ThreadId>,
     }
 
-    static WAITS: Mutex<Vec<Wait>> = Mutex::new(Vec::new());
+    static WAITS: Mutex<Vec<WaitingThread>> = Mutex::new(Vec::new());
 
-    fn waits() -> MutexGuard<'static, Vec<Wait>> {
+    fn waits() -> MutexGuard<'static, Vec<WaitingThread>> {
         WAITS.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -115,7 +115,7 @@ mod waiting {
             }
             at += 1;
         }
-        waits.push(Wait { thread, listener, inside });
+        waits.push(WaitingThread { thread, listener, inside });
         true
     }
 

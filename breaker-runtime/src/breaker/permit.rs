@@ -205,7 +205,7 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     /// Returns the permit, for a call that goes on as a future. It is there, as only the methods that
     /// take the guard along take it.
     #[inline(always)]
-    pub(crate) fn go_on(mut self) -> Option<P> {
+    pub(crate) fn into_permit(mut self) -> Option<P> {
         self.0.take()
     }
 }

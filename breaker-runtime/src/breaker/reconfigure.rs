@@ -43,12 +43,12 @@ pub(crate) struct External {
     pub(crate) named: bool,
     pub(crate) mode: DesiredMode,
     /// The mode that settings have set, as opposed to a command.
-    pub(crate) began: Option<Mode>,
+    pub(crate) set_mode: Option<Mode>,
 }
 
 impl External {
     pub(crate) const NOTHING: Self =
-        Self { version: 0, named: false, mode: DesiredMode::Any, began: None };
+        Self { version: 0, named: false, mode: DesiredMode::Any, set_mode: None };
 }
 
 /// The options and the mode that settings desire of a breaker that they name.
@@ -177,7 +177,7 @@ impl Inner {
     }
 
     /// Returns the active options as what settings would desire, without the limits of a template.
-    pub(crate) fn given(&self) -> Desired {
+    pub(crate) fn current_desired(&self) -> Desired {
         let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
         let mode = self.external().mode;
         Desired { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
@@ -200,14 +200,14 @@ impl Inner {
     pub(crate) fn apply_desired_mode(&self) -> bool {
         let mut changed = false;
         loop {
-            let External { version, mode, began, .. } = *self.external();
+            let External { version, mode, set_mode, .. } = *self.external();
             let (command, sets) = match mode {
                 DesiredMode::Any => (None, None),
                 DesiredMode::DryRun => (Some(Command::DryRun(true)), Some(Mode::Observe)),
                 DesiredMode::Set(mode) => (Some(Command::Mode(mode)), Some(mode)),
             };
-            if let Some(before) = began.filter(|began| Some(*began) != sets) {
-                self.external().began = None;
+            if let Some(before) = set_mode.filter(|set_mode| Some(*set_mode) != sets) {
+                self.external().set_mode = None;
                 // Not if another mode replaces it: a call between the two commands would meet neither
                 // mode.
                 if !matches!(mode, DesiredMode::Set(_)) {
@@ -215,7 +215,7 @@ impl Inner {
                 }
             }
             if command.is_some_and(|command| self.control(command)) {
-                self.external().began = sets.filter(|mode| *mode != Mode::Automatic);
+                self.external().set_mode = sets.filter(|mode| *mode != Mode::Automatic);
                 changed = true;
             }
             if self.external().version == version {

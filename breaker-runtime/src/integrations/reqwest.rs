@@ -73,7 +73,7 @@ impl CircuitBreaker {
             });
             return result.map_err(CallError::Inner);
         }
-        match (result, call.go_on()) {
+        match (result, call.into_permit()) {
             (Ok(response), Some(permit)) => Ok(guarded(response, permit)),
             (result, _) => result.map_err(CallError::Inner),
         }

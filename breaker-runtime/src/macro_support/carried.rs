@@ -26,7 +26,7 @@ use crate::types::outcome::{Outcome, Verdict};
 /// Settles a call that has connected, unless that was a success: then the call is not over before its stream.
 fn unless_success(call: FailOnUnwind<OwnedPermit>, verdict: Verdict) -> Option<OwnedPermit> {
     if verdict.outcome == Outcome::Success {
-        return call.go_on();
+        return call.into_permit();
     }
     call.settle(verdict);
     None

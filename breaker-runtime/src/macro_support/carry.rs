@@ -13,7 +13,7 @@ use crate::__private::carried::{BoxedStream, Carried};
 #[cfg(feature = "stream")]
 use crate::__private::output::{FromRejection, StreamItem};
 use crate::breaker::CircuitBreaker;
-pub use crate::breaker::judge::Carry;
+pub use crate::breaker::judge::PermitCarrier;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
 #[cfg(feature = "stream")]
@@ -154,7 +154,7 @@ impl<Output> Carries<Output> {
     ) -> CallPolicy<Output, Carrying<J, Output>, F> {
         let CallPolicy { judge, reject, late, fail } = rules;
         let Self { put, limits } = self;
-        let carry = Carry { breaker: breaker.handle(), limits, put };
+        let carry = PermitCarrier { breaker: breaker.handle(), limits, put };
         CallPolicy { judge: Carrying { judge, carry }, reject, late, fail }
     }
 }
@@ -164,7 +164,7 @@ impl<Output> Carries<Output> {
 #[derive(Debug)]
 pub struct Carrying<J, Output> {
     judge: J,
-    carry: Carry<Output>,
+    carry: PermitCarrier<Output>,
 }
 
 #[cfg(feature = "stream")]
@@ -175,7 +175,7 @@ impl<Output, J: Judge<Output>> Judge<Output> for Carrying<J, Output> {
         self.judge.judge(output)
     }
 
-    fn end(self, output: &Output) -> (Verdict, Option<Carry<Output>>) {
+    fn end(self, output: &Output) -> (Verdict, Option<PermitCarrier<Output>>) {
         (self.judge.judge(output), Some(self.carry))
     }
 }

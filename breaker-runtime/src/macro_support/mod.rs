@@ -42,7 +42,7 @@ pub use crate::__private::carried::{
 #[cfg(feature = "stream")]
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
 pub use crate::__private::carry::{
-    CarriesNothing, Carry, CarryBoxed, CarryNothing, Handle, HiddenStream, UnguardedStream,
+    CarriesNothing, CarryBoxed, CarryNothing, Handle, HiddenStream, PermitCarrier, UnguardedStream,
 };
 pub use crate::__private::class::{
     ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,

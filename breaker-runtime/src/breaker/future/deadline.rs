@@ -6,14 +6,14 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 #[cfg(feature = "tokio")]
-use crate::time::timer::{Sleep as Timer, sleep};
+use crate::time::timer::{Sleep as CallTimer, sleep};
 
 /// Without timers there is no `call_timeout`: the builder refuses it.
 #[cfg(not(feature = "tokio"))]
-type Timer = std::future::Pending<()>;
+type CallTimer = std::future::Pending<()>;
 
 #[cfg(not(feature = "tokio"))]
-fn sleep(_: Duration) -> Timer {
+fn sleep(_: Duration) -> CallTimer {
     std::future::pending()
 }
 
@@ -22,7 +22,7 @@ fn sleep(_: Duration) -> Timer {
 pub(crate) enum Deadline {
     /// With the length of time in place of the breaker's `call_timeout`.
     NotBegun(Option<Duration>),
-    Begun(Pin<Box<Timer>>),
+    Begun(Pin<Box<CallTimer>>),
 }
 
 impl Deadline {

@@ -41,7 +41,7 @@ impl<'b, Fut, J> Guarded<'b, Fut, J> {
     /// Guards a future that code of the user's has made under `guard`.
     #[inline(always)]
     pub(crate) fn resume(guard: FailOnUnwind<Permit<'b>>, future: Fut, judge: J) -> Self {
-        Self { future, call: guard.go_on().map(|permit| (permit, judge)) }
+        Self { future, call: guard.into_permit().map(|permit| (permit, judge)) }
     }
 }
 
@@ -65,7 +65,7 @@ impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
                 Poll::Ready((output, verdict))
             }
             Poll::Pending => {
-                *this.call = guard.go_on().map(|permit| (permit, judge));
+                *this.call = guard.into_permit().map(|permit| (permit, judge));
                 Poll::Pending
             }
         }

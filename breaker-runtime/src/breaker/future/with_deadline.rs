@@ -76,7 +76,7 @@ impl<P: SettlePermit, Fut, J> GuardedWithDeadline<P, Fut, J> {
         judge: J,
         limit: Option<Duration>,
     ) -> Self {
-        let call = guard.go_on().map(|permit| (permit, judge));
+        let call = guard.into_permit().map(|permit| (permit, judge));
         Self { future: Running::Pending { future }, deadline: Deadline::NotBegun(limit), call }
     }
 }
@@ -120,7 +120,7 @@ impl<P: SettlePermit, Fut: Future, J> GuardedWithDeadline<P, Fut, J> {
             this.future.set(Running::Dropped);
             return Poll::Ready(Err(guard.time_out()));
         }
-        *this.call = guard.go_on().map(|permit| (permit, judge));
+        *this.call = guard.into_permit().map(|permit| (permit, judge));
         Poll::Pending
     }
 }

@@ -144,10 +144,12 @@ where
                     Ok((result, call, counts)) => {
                         let verdict = counts.judge(&result);
                         return Poll::Ready(match result {
-                            Ok(response) if verdict.outcome == Outcome::Success => match call.go_on() {
-                                Some(permit) => Ok(M::succeeded(response, permit)),
-                                None => Ok(M::plain(response)),
-                            },
+                            Ok(response) if verdict.outcome == Outcome::Success => {
+                                match call.into_permit() {
+                                    Some(permit) => Ok(M::succeeded(response, permit)),
+                                    None => Ok(M::plain(response)),
+                                }
+                            }
                             result => {
                                 call.settle(verdict);
                                 result.map(M::plain).map_err(A::pass)

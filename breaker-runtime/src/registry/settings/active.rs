@@ -41,7 +41,7 @@ impl Version {
         if !self.entries.has_keys() {
             return;
         }
-        let given = inner.given();
+        let given = inner.current_desired();
         let Some(over) = self.entries.over(&Subject::of(inner, true), given) else { return };
         if inner.has_version(self.number) {
             if let Ok(wanted) = over {
@@ -55,7 +55,7 @@ impl Version {
 
     /// Returns the options of a key's breaker after its template has changed to `of_template`.
     fn options_of_key(&self, inner: &Inner, of_template: Config) -> Config {
-        let given = Desired { config: of_template, ..inner.given() };
+        let given = Desired { config: of_template, ..inner.current_desired() };
         match self.entries.over(&Subject::of(inner, true), given) {
             None => of_template,
             Some(Ok(wanted)) => wanted.config,
