@@ -3,7 +3,7 @@
 //! - The options are replaced as a whole, behind a pointer that calls read without a lock.
 //! - Writers hold the lock of the windows, so that the policy of the cell, the concurrency limit and the
 //!   options are those of the same change. No code of the user's runs under it.
-//! - ActiveOptions from outside have a version: a breaker ignores those that are older than the latest
+//! - Settings from outside have a version: a breaker ignores those that are older than the latest
 //!   that it has applied.
 
 use std::ops::Deref;
