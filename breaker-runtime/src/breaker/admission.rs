@@ -242,7 +242,7 @@ impl Inner {
     /// yet.
     #[inline]
     pub(crate) fn decide(&self, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
-        let token = self.cell.admit(&settings.policy, self, |change| self.enter(change))?;
+        let token = self.cell.admit(&settings.policy, self, |change| self.append_and_notify(change))?;
         if token.is_bypassed() {
             self.counters.add(Count::WouldReject);
         }

@@ -173,7 +173,7 @@ impl Inner {
     pub(crate) fn control(&self, command: Command) -> bool {
         let change = self.cell.control(&self.settings().policy, command, self);
         if let Some(change) = change {
-            self.enter(change);
+            self.append_and_notify(change);
         }
         change.is_some()
     }
@@ -204,7 +204,7 @@ impl Inner {
 
     /// Appends a change of state to the event log and delivers it.
     #[cold]
-    pub(crate) fn enter(&self, change: Transition) {
+    pub(crate) fn append_and_notify(&self, change: Transition) {
         self.append(change);
         self.notify();
     }

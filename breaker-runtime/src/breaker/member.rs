@@ -136,7 +136,7 @@ impl Member for Inner {
     }
 
     fn report(&self, change: Transition) {
-        self.enter(change);
+        self.append_and_notify(change);
     }
 
     fn apply_commands(&self, commands: &CommandLog) {
@@ -145,7 +145,7 @@ impl Member for Inner {
         let policy = self.settings().policy;
         let apply = |command| self.cell.control(&policy, command, &At(self, now));
         for change in commands.carry_out(applied, apply) {
-            self.enter(change);
+            self.append_and_notify(change);
         }
     }
 

@@ -68,7 +68,7 @@ impl Inner {
         let settled = self.cell.settle(policy, token, end, wait, self);
         self.count_settled(end, settled);
         if let Some(change) = settled.transition {
-            self.enter(change);
+            self.append_and_notify(change);
         }
     }
 

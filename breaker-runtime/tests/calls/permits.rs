@@ -213,3 +213,15 @@ mod waiting {
         block_on(send(breaker.acquire())).expect("a free permit").success();
     }
 }
+
+#[cfg(feature = "test-util")]
+#[test]
+fn owned_permit_of_an_isolated_test_settles_its_own_breaker_on_another_thread() {
+    let breaker = CircuitBreaker::builder("isolated").build().expect("in range");
+    let isolated = breaker_runtime::testing::isolate();
+    let permit = owned(&breaker);
+    thread::spawn(move || permit.failure()).join().expect("no panic");
+    assert_eq!(breaker.snapshot().totals.failure, 1);
+    drop(isolated);
+    assert_eq!(breaker.snapshot().totals.failure, 0);
+}
