@@ -27,7 +27,7 @@ impl CircuitBreaker {
     /// [`BreakerError`] if the call is rejected.
     #[inline]
     pub fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
-        self.engine().try_acquire()
+        self.inner().try_acquire()
     }
 
     /// Acquires a permit that keeps the breaker alive: for a call that ends on another thread or in
@@ -55,7 +55,7 @@ impl CircuitBreaker {
     /// [`BreakerError`] if the call is rejected.
     pub fn try_acquire_owned(&self) -> Result<OwnedPermit, BreakerError> {
         let breaker = self.clone().into_scoped();
-        let token = breaker.own_engine().try_acquire()?.into_token();
+        let token = breaker.own_inner().try_acquire()?.into_token();
         Ok(OwnedPermit::from_token(breaker, token))
     }
 
@@ -98,7 +98,7 @@ impl CircuitBreaker {
     /// permit that it has been handed by then goes to the next call in the queue.
     #[cfg(feature = "tokio")]
     pub async fn acquire(&self) -> Result<Permit<'_>, BreakerError> {
-        match self.engine().acquire_or_queue() {
+        match self.inner().acquire_or_queue() {
             Admission::Admitted(permit) => Ok(permit),
             Admission::Queued(acquire) => acquire.await,
             Admission::Rejected(rejection) => Err(rejection),

@@ -18,7 +18,7 @@ impl CircuitBreaker {
     /// [`CallError::Breaker`] if the call was rejected, [`CallError::Inner`] if it failed.
     #[inline]
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.engine().acquire_blocking()?);
+        let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
         let result = call();
         guard.record(Outcome::of(&result));
         result.map_err(CallError::Inner)
@@ -110,7 +110,7 @@ impl CircuitBreaker {
         call: impl FnOnce() -> Result<T, E>,
         classifier: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.engine().acquire_blocking()?);
+        let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
         let result = call();
         let outcome = classifier(&result);
         guard.record(outcome);

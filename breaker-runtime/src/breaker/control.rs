@@ -65,7 +65,7 @@ impl CircuitBreaker {
 
     /// Runs a command; one to a template is for the breakers of all its keys.
     fn command(&self, command: Command) {
-        let inner = self.engine();
+        let inner = self.inner();
         match inner.group() {
             Some(group) => group.broadcast(inner, command),
             None => {
@@ -118,7 +118,7 @@ impl CircuitBreaker {
     /// [`ConfigError`] with every value that is out of range, or excluded by another option. Then
     /// nothing has changed.
     pub fn reconfigure(&self, change: impl Fn(ConfigUpdate) -> ConfigUpdate) -> Result<(), ConfigError> {
-        let inner = self.engine();
+        let inner = self.inner();
         loop {
             let before = inner.config();
             let after = change(ConfigUpdate::new(before))

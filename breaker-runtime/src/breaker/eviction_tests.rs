@@ -47,7 +47,7 @@ impl Keys {
     }
 
     fn group(&self) -> &KeyedGroup<Inner> {
-        self.breakers.template().engine().group().expect("a template")
+        self.breakers.template().inner().group().expect("a template")
     }
 }
 
@@ -139,7 +139,7 @@ fn quota_is_refreshed_only_when_a_key_may_have_become_idle() {
     let builder = CircuitBreaker::builder("eviction: looks").clock(ManualClock::new());
     let builder = builder.keyed().key_idle(IDLE).max_open_keys(0.5);
     let breakers = builder.build().expect("in range");
-    let group = breakers.template().engine().group().expect("a template");
+    let group = breakers.template().inner().group().expect("a template");
     let next = || group.next_refresh.load(std::sync::atomic::Ordering::Relaxed);
     let look = |second: Ticks| {
         let before = next();

@@ -66,8 +66,8 @@ impl CircuitBreaker {
     /// Returns the breaker that this handle means on the current thread: in the scope of a test its
     /// shadow.
     #[inline(always)]
-    pub(crate) fn engine(&self) -> &Inner {
-        let inner = self.own_engine();
+    pub(crate) fn inner(&self) -> &Inner {
+        let inner = self.own_inner();
         #[cfg(feature = "test-util")]
         if let Some(shadow) = shadow::shadow(inner, || self.clone()) {
             return shadow;
@@ -77,7 +77,7 @@ impl CircuitBreaker {
 
     /// Returns the breaker itself, also in the scope of a test.
     #[inline(always)]
-    pub(crate) fn own_engine(&self) -> &Inner {
+    pub(crate) fn own_inner(&self) -> &Inner {
         match &self.0 {
             InnerRef::Static(inner) => inner,
             InnerRef::Declared(inner) => inner,
@@ -89,7 +89,7 @@ impl CircuitBreaker {
     /// the current one.
     pub(crate) fn into_scoped(self) -> Self {
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = shadow::shadow(self.own_engine(), || self.clone()) {
+        if let Some(shadow) = shadow::shadow(self.own_inner(), || self.clone()) {
             return Self::from_static(shadow);
         }
         self
@@ -98,12 +98,12 @@ impl CircuitBreaker {
     /// Returns the name, which is unique among the breakers alive. Those of [keys](Self::key) share that
     /// of their group.
     pub fn name(&self) -> &'static str {
-        self.engine().name()
+        self.inner().name()
     }
 
     /// Returns the key that it is for; `None` unless it is one of [`KeyedBreakers`].
     pub fn key(&self) -> Option<&Key> {
-        self.engine().key()
+        self.inner().key()
     }
 
     /// Returns the breakers of keys that this is the [template](KeyedBreakers::template) of; `None` if
@@ -135,7 +135,7 @@ impl CircuitBreaker {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     pub fn is_template(&self) -> bool {
-        self.engine().group().is_some()
+        self.inner().group().is_some()
     }
 
     /// Returns the name, followed by the key in brackets if there is one: `hosts[eu-1]`. Unlike the name
@@ -155,23 +155,23 @@ impl CircuitBreaker {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     pub fn ptr_eq(&self, other: &Self) -> bool {
-        ptr::eq(self.own_engine(), other.own_engine())
+        ptr::eq(self.own_inner(), other.own_inner())
     }
 
     /// Returns the options.
     pub fn config(&self) -> Config {
-        self.engine().config()
+        self.inner().config()
     }
 
     /// Returns the state that the next call will meet: that of an open breaker is half-open after its
     /// `timeout`.
     pub fn state(&self) -> State {
-        self.engine().state()
+        self.inner().state()
     }
 
     /// Returns state, counts and totals.
     pub fn snapshot(&self) -> Snapshot {
-        self.engine().snapshot()
+        self.inner().snapshot()
     }
 }
 

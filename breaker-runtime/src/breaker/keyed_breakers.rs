@@ -75,7 +75,7 @@ pub struct KeyedBreakers {
 impl KeyedBreakers {
     /// Returns the breakers that a template leads; `None` if the breaker is no template.
     pub(crate) fn of(template: CircuitBreaker) -> Option<Self> {
-        template.engine().group()?;
+        template.inner().group()?;
         Some(Self { template })
     }
 
@@ -89,14 +89,14 @@ impl KeyedBreakers {
     /// Counts as a call of the key, and keeps the breaker in use while the handle exists. Allocates
     /// nothing for a key that has a breaker.
     pub fn get(&self, key: &(impl BreakerKey + ?Sized)) -> CircuitBreaker {
-        let inner = self.template.engine();
+        let inner = self.template.inner();
         let of_key = inner.group().and_then(|group| key.with_key(|key| group.get_or_insert(inner, key)));
         of_key.map_or_else(|| self.template.clone(), CircuitBreaker::from_shared)
     }
 
     /// Returns the breaker of a key, or `None` if there is none. Does not count as a call.
     pub fn find(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
-        let found = key.with_key(|key| self.template.engine().group()?.peek(key));
+        let found = key.with_key(|key| self.template.inner().group()?.peek(key));
         found.map(CircuitBreaker::from_shared)
     }
 
@@ -122,7 +122,7 @@ impl KeyedBreakers {
     ///
     /// For an annotated function use `keyed_breakers_of(function)`, or `breaker.keyed()` of its breaker.
     pub fn remove(&self, key: &(impl BreakerKey + ?Sized)) -> Option<CircuitBreaker> {
-        let removed = key.with_key(|key| self.template.engine().group()?.remove(key));
+        let removed = key.with_key(|key| self.template.inner().group()?.remove(key));
         removed.map(CircuitBreaker::from_shared)
     }
 
@@ -131,7 +131,7 @@ impl KeyedBreakers {
     /// `keep` may call any method of any breaker. The order of its calls is not specified. If it panics,
     /// the panic passes through, and the breakers that it rejected before are removed.
     pub fn retain(&self, mut keep: impl FnMut(&CircuitBreaker) -> bool) {
-        if let Some(group) = self.template.engine().group() {
+        if let Some(group) = self.template.inner().group() {
             group.retain(|member| keep(&CircuitBreaker::from_shared(Arc::clone(member))));
         }
     }
@@ -149,7 +149,7 @@ impl KeyedBreakers {
 
     /// Removes idle breakers and returns the group.
     fn swept(&self) -> Option<&KeyedGroup<Inner>> {
-        let inner = self.template.engine();
+        let inner = self.template.inner();
         inner.group().inspect(|group| group.sweep(inner, inner.present()))
     }
 
@@ -195,7 +195,7 @@ impl KeyedBreakers {
     }
 
     fn limits(&self) -> Limits {
-        self.template.engine().group().map_or(Limits::DEFAULT, KeyedGroup::limits)
+        self.template.inner().group().map_or(Limits::DEFAULT, KeyedGroup::limits)
     }
 }
 

@@ -24,7 +24,7 @@ fn breakers(name: &str, max_keys: u32, clock: &ManualClock) -> KeyedBreakers {
 }
 
 fn of_key(breakers: &KeyedBreakers, key: u64) -> Option<Arc<Inner>> {
-    let template = breakers.template().engine();
+    let template = breakers.template().inner();
     key.with_key(|key| template.group()?.get_or_insert(template, key))
 }
 
@@ -36,7 +36,7 @@ fn call_in_flight_keeps_its_breaker_while_threads_race() {
     const ROUNDS: u64 = 3_000;
     // One for each thread, and one that is not in use.
     let breakers = breakers("keyed: race", 5, &ManualClock::new());
-    let group = breakers.template().engine().group().expect("a template");
+    let group = breakers.template().inner().group().expect("a template");
     thread::scope(|scope| {
         for seed in 0..THREADS {
             let breakers = &breakers;
@@ -44,16 +44,16 @@ fn call_in_flight_keeps_its_breaker_while_threads_race() {
                 let mut random = fastrand::Rng::with_seed(seed);
                 for round in 0..ROUNDS {
                     let key = random.u64(..8);
-                    let template = breakers.template().engine();
+                    let template = breakers.template().inner();
                     let borrowed = key.with_key(|key| group.borrow_or_insert(template, key));
-                    let engine = borrowed.as_ref().expect("every key has its own");
-                    let token = engine.try_acquire().expect("closed").into_token();
+                    let inner = borrowed.as_ref().expect("every key has its own");
+                    let token = inner.try_acquire().expect("closed").into_token();
                     if round % 64 == 0 {
                         thread::yield_now();
                     }
                     let found = key.with_key(|key| group.peek(key)).expect("in use, and so there");
-                    assert!(Arc::ptr_eq(&found, engine));
-                    engine.succeed(token);
+                    assert!(Arc::ptr_eq(&found, inner));
+                    inner.succeed(token);
                 }
             });
         }
@@ -71,7 +71,7 @@ fn new_key_used_by_several_threads_gets_one_breaker() {
             let ask = || scope.spawn(|| of_key(&breakers, key).expect("there is room"));
             [ask(), ask(), ask()].map(|thread| thread.join().expect("no panic")).into()
         });
-        assert!(found.iter().all(|engine| Arc::ptr_eq(engine, &found[0])));
+        assert!(found.iter().all(|inner| Arc::ptr_eq(inner, &found[0])));
     }
     assert_eq!(breakers.len(), 200);
 }
@@ -81,7 +81,7 @@ fn retries_of_all_keys_share_one_budget() {
     let breakers = breakers("keyed: budget", 10, &ManualClock::new());
     let [one, other] = [1, 2].map(|key| of_key(&breakers, key).expect("there is room"));
     assert!(std::ptr::eq(one.budget(0), other.budget(0)));
-    assert!(std::ptr::eq(one.budget(0), breakers.template().engine().budget(0)));
+    assert!(std::ptr::eq(one.budget(0), breakers.template().inner().budget(0)));
 }
 
 /// Once no call is in flight, the quota equals the number of open and half-open breakers.
@@ -90,7 +90,7 @@ fn quota_in_use_equals_the_number_of_open_breakers() {
     let builder = CircuitBreaker::builder("keyed: allowances").failure_threshold(1).success_threshold(1);
     let builder = builder.timeout(Duration::from_micros(1)).keyed().max_open_keys(0.25).max_keys(32);
     let breakers = builder.build().expect("in range");
-    let group = breakers.template().engine().group().expect("a template");
+    let group = breakers.template().inner().group().expect("a template");
     for round in 0..20 {
         thread::scope(|scope| {
             for seed in 0..3 {
@@ -114,7 +114,7 @@ fn quota_in_use_equals_the_number_of_open_breakers() {
                 });
             }
         });
-        let open = group.members().iter().filter(|engine| !engine.is_closed()).count();
+        let open = group.members().iter().filter(|inner| !inner.is_closed()).count();
         assert_eq!(group.shared().quota.out(), open as u64);
         breakers.template().force_open();
         breakers.template().automatic();
@@ -270,9 +270,9 @@ proptest! {
         let mut model = Model::new(max_keys);
         for op in ops {
             let before = model.all();
-            let evicted_before = model.breakers.template().engine().group().expect("keys").counts().evicted;
+            let evicted_before = model.breakers.template().inner().group().expect("keys").counts().evicted;
             let called = model.run(&op);
-            let counts = model.breakers.template().engine().group().expect("keys").counts();
+            let counts = model.breakers.template().inner().group().expect("keys").counts();
             prop_assert!(counts.keys <= u64::from(max_keys));
             let removed = match op { Op::Remove { key } => Some(key), _ => None };
             let (there, gone): (Vec<_>, Vec<_>) = before.into_iter().partition(|before| {
@@ -308,5 +308,5 @@ proptest! {
 }
 
 fn address(breaker: &CircuitBreaker) -> usize {
-    std::ptr::from_ref(breaker.own_engine()).addr()
+    std::ptr::from_ref(breaker.own_inner()).addr()
 }

@@ -17,7 +17,7 @@ pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 
 /// Asks a breaker for a permit, by a handle that is [bound](CircuitBreaker::into_scoped) to a scope.
 pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
-    let inner = breaker.own_engine();
+    let inner = breaker.own_inner();
     let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
     // The future borrows from the handle, and is not in the queue before its first poll: another one,
     // which keeps the handle, takes its part.
@@ -29,9 +29,9 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
 }
 
 async fn acquire(breaker: CircuitBreaker) -> Result<OwnedPermit, BreakerError> {
-    let token = match Acquire::new(breaker.own_engine()) {
+    let token = match Acquire::new(breaker.own_inner()) {
         Some(acquire) => acquire.await?.into_token(),
-        None => return Err(breaker.own_engine().rejected_as_full()),
+        None => return Err(breaker.own_inner().rejected_as_full()),
     };
     Ok(OwnedPermit::from_token(breaker, token))
 }

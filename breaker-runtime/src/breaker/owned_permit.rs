@@ -65,7 +65,7 @@ impl OwnedPermit {
 
     fn take(&mut self) -> Option<Permit<'_>> {
         let token = self.token.take()?;
-        Some(Permit::new(self.breaker.own_engine(), token))
+        Some(Permit::new(self.breaker.own_inner(), token))
     }
 
     /// Returns the parts, for a caller that settles the token.
@@ -77,8 +77,8 @@ impl OwnedPermit {
 }
 
 impl SettlePermit for OwnedPermit {
-    fn engine(&self) -> &Inner {
-        self.breaker.own_engine()
+    fn inner(&self) -> &Inner {
+        self.breaker.own_inner()
     }
 
     fn settle(mut self, verdict: Verdict) {
@@ -102,7 +102,7 @@ impl Drop for OwnedPermit {
 impl fmt::Debug for OwnedPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OwnedPermit")
-            .field("breaker", &self.breaker.own_engine().name())
+            .field("breaker", &self.breaker.own_inner().name())
             .finish_non_exhaustive()
     }
 }

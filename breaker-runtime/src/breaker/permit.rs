@@ -39,21 +39,21 @@ use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 /// ```
 #[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
 pub struct Permit<'b> {
-    engine: &'b Inner,
+    inner: &'b Inner,
     token: CallToken,
 }
 
 impl<'b> Permit<'b> {
     #[inline(always)]
-    pub(crate) fn new(engine: &'b Inner, token: CallToken) -> Self {
-        Self { engine, token }
+    pub(crate) fn new(inner: &'b Inner, token: CallToken) -> Self {
+        Self { inner, token }
     }
 
     /// Records a success.
     #[inline(always)]
     pub fn success(self) {
-        let (engine, token) = self.into_parts();
-        engine.succeed(token);
+        let (inner, token) = self.into_parts();
+        inner.succeed(token);
     }
 
     /// Records a failure.
@@ -80,8 +80,8 @@ impl<'b> Permit<'b> {
     /// ```
     #[inline]
     pub fn failure_retry_after(self, wait: Duration) {
-        let (engine, token) = self.into_parts();
-        engine.fail_until(token, wait);
+        let (inner, token) = self.into_parts();
+        inner.fail_until(token, wait);
     }
 
     /// Records that the call is neither success nor failure: it changes no streak and no window.
@@ -93,11 +93,11 @@ impl<'b> Permit<'b> {
     /// Records an outcome.
     #[inline(always)]
     pub fn record(self, outcome: Outcome) {
-        let (engine, token) = self.into_parts();
+        let (inner, token) = self.into_parts();
         if outcome == Outcome::Success {
-            engine.succeed(token);
+            inner.succeed(token);
         } else {
-            engine.settle(token, CallEnd::from(outcome));
+            inner.settle(token, CallEnd::from(outcome));
         }
     }
 
@@ -109,7 +109,7 @@ impl<'b> Permit<'b> {
     /// Returns the parts, so that no drop settles the permit again.
     #[inline(always)]
     fn into_parts(self) -> (&'b Inner, CallToken) {
-        let parts = (self.engine, self.token);
+        let parts = (self.inner, self.token);
         mem::forget(self);
         parts
     }
@@ -118,19 +118,19 @@ impl<'b> Permit<'b> {
 impl Drop for Permit<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.engine.settle(self.token, CallEnd::Cancelled);
+        self.inner.settle(self.token, CallEnd::Cancelled);
     }
 }
 
 impl fmt::Debug for Permit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Permit").field("breaker", &self.engine.name()).finish_non_exhaustive()
+        f.debug_struct("Permit").field("breaker", &self.inner.name()).finish_non_exhaustive()
     }
 }
 
 /// A permit that borrows from its breaker, or owns it.
 pub(crate) trait SettlePermit {
-    fn engine(&self) -> &Inner;
+    fn inner(&self) -> &Inner;
     fn settle(self, verdict: Verdict);
 
     /// Returns a permit that outlives the call. `breaker` is a handle to the same breaker.
@@ -140,8 +140,8 @@ pub(crate) trait SettlePermit {
 
 impl SettlePermit for Permit<'_> {
     #[inline(always)]
-    fn engine(&self) -> &Inner {
-        self.engine
+    fn inner(&self) -> &Inner {
+        self.inner
     }
 
     #[inline(always)]
@@ -190,16 +190,16 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     #[cold]
     pub(crate) fn time_out(mut self) -> BreakerError {
         // Only the methods that take the guard along take the permit, so it is there.
-        let name = self.0.as_ref().map_or("", |permit| permit.engine().name());
+        let name = self.0.as_ref().map_or("", |permit| permit.inner().name());
         if let Some(permit) = self.0.take() {
-            permit.engine().count(Count::TimedOut);
+            permit.inner().count(Count::TimedOut);
             permit.settle(Outcome::Failure.into());
         }
         BreakerError::new(name, ErrorKind::TimedOut, None)
     }
 
     pub(crate) fn call_timeout(&self) -> Option<Duration> {
-        self.0.as_ref().and_then(|permit| permit.engine().call_timeout())
+        self.0.as_ref().and_then(|permit| permit.inner().call_timeout())
     }
 
     /// Returns the permit, for a call that goes on as a future. It is there, as only the methods that

@@ -31,7 +31,7 @@ impl OwnedPermit {
     ) -> KeptPermit {
         let (breaker, token) = self.into_parts();
         let permit = token
-            .and_then(|token| breaker.own_engine().settle_stream(token, end, retry_after, longest_wait));
+            .and_then(|token| breaker.own_inner().settle_stream(token, end, retry_after, longest_wait));
         // Released by the drop of what is returned.
         let holds_permit = permit.map(mem::forget).is_some();
         KeptPermit { breaker, holds_permit }
@@ -39,22 +39,22 @@ impl OwnedPermit {
 }
 
 impl KeptPermit {
-    pub(crate) fn engine(&self) -> &Inner {
-        self.breaker.own_engine()
+    pub(crate) fn inner(&self) -> &Inner {
+        self.breaker.own_inner()
     }
 }
 
 impl Drop for KeptPermit {
     fn drop(&mut self) {
         if self.holds_permit {
-            drop(ConcurrencyPermit(self.breaker.own_engine()));
+            drop(ConcurrencyPermit(self.breaker.own_inner()));
         }
     }
 }
 
 impl fmt::Debug for KeptPermit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("KeptPermit").field(&self.engine().name()).finish()
+        f.debug_tuple("KeptPermit").field(&self.inner().name()).finish()
     }
 }
 

@@ -50,7 +50,7 @@ impl CircuitBreaker {
     /// ```
     pub fn on_event(&self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Subscription {
         let listener = Arc::new(Listener::new(Box::new(listener)));
-        let inner = self.engine();
+        let inner = self.inner();
         inner.event_log().subscribe(Arc::clone(&listener));
         if let Some(group) = inner.group() {
             group.shared().listeners.add(Arc::clone(&listener));
@@ -61,7 +61,7 @@ impl CircuitBreaker {
     /// Removes a listener, in the scope of a test from the breaker and from its shadow.
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         // In the scope of a test the listener may be on either of the two.
-        for inner in [self.engine(), self.own_engine()] {
+        for inner in [self.inner(), self.own_inner()] {
             inner.event_log().unsubscribe(listener);
             if let Some(group) = inner.group() {
                 group.shared().listeners.remove(listener);

@@ -28,8 +28,8 @@ pub enum Next<Output> {
 }
 
 impl<'e> Attempts<'e> {
-    pub(super) fn new(engine: &'e Inner, retry: &'static Retry) -> Self {
-        Self(RetryState::new(engine, retry))
+    pub(super) fn new(inner: &'e Inner, retry: &'static Retry) -> Self {
+        Self(RetryState::new(inner, retry))
     }
 
     /// Returns the permit of the next attempt. `failed` is what was kept of the attempt before it, if any.

@@ -23,7 +23,7 @@ pub struct CallSite<'e>(&'e Inner);
 /// A breaker of the user's.
 #[inline(always)]
 pub fn shared(breaker: &'static CircuitBreaker) -> CallSite<'static> {
-    CallSite::new(breaker.engine())
+    CallSite::new(breaker.inner())
 }
 
 impl CallSite<'static> {
@@ -44,8 +44,8 @@ impl Handle for CallSite<'static> {
 
 impl<'e> CallSite<'e> {
     #[inline(always)]
-    pub(super) fn new(engine: &'e Inner) -> Self {
-        Self(engine)
+    pub(super) fn new(inner: &'e Inner) -> Self {
+        Self(inner)
     }
 
     /// Asks for a permit to run the body.
@@ -102,6 +102,6 @@ impl StaticBreaker {
     /// What a call asks.
     #[inline(always)]
     pub fn call_site(&'static self) -> CallSite<'static> {
-        CallSite::new(self.engine())
+        CallSite::new(self.inner())
     }
 }

@@ -55,7 +55,7 @@ impl Keyed {
     /// What the call asks.
     #[inline(always)]
     pub fn call_site(&self) -> CallSite<'_> {
-        CallSite::new(self.engine())
+        CallSite::new(self.inner())
     }
 
     /// Asks for a permit that goes into a stream, which can wait for one.
@@ -75,7 +75,7 @@ impl Keyed {
     }
 
     #[inline(always)]
-    fn engine(&self) -> &Inner {
+    fn inner(&self) -> &Inner {
         self.held.as_deref().unwrap_or(self.template)
     }
 }
@@ -84,7 +84,7 @@ impl Keyed {
 impl Handle for &Keyed {
     fn handle(self) -> CircuitBreaker {
         match &*self.held {
-            Some(engine) => CircuitBreaker::from_shared(Arc::clone(engine)),
+            Some(inner) => CircuitBreaker::from_shared(Arc::clone(inner)),
             None => CircuitBreaker::from_static(self.template),
         }
     }
@@ -92,7 +92,7 @@ impl Handle for &Keyed {
 
 impl fmt::Debug for Keyed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keyed").field("key", &self.engine().key()).finish_non_exhaustive()
+        f.debug_struct("Keyed").field("key", &self.inner().key()).finish_non_exhaustive()
     }
 }
 

@@ -65,7 +65,7 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
     let mut report = ConfigureReport::default();
     let (mut names, mut templates) = (BTreeSet::new(), HashSet::new());
     for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
-        let inner = breaker.engine();
+        let inner = breaker.inner();
         names.insert(inner.name());
         let mut changed = version.apply(inner);
         if inner.own_limits().is_some() {
@@ -94,9 +94,9 @@ fn parse(settings: &Settings) -> Result<Entries, SettingsError> {
     // Entries that fit a template fit the breakers of its keys.
     let retried = retried();
     for breaker in breakers_here().filter(|breaker| breaker.key().is_none()) {
-        let address = ptr::from_ref(breaker.own_engine()).addr();
+        let address = ptr::from_ref(breaker.own_inner()).addr();
         let never_retries = retried.as_ref().is_some_and(|retried| !retried.contains(&address));
-        let subject = Subject::of(breaker.engine(), false).never_retries(never_retries);
+        let subject = Subject::of(breaker.inner(), false).never_retries(never_retries);
         issues.extend(entries.wanted(&subject).err().into_iter().flatten());
         issues.extend(entries.issues_of_keys(&subject));
     }

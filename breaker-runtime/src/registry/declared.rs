@@ -163,7 +163,7 @@ impl Declarations {
             });
             self.all[index].name = Some(name);
             // The breaker itself, also in a test with isolation: names belong to it.
-            let inner = registration.breaker().own_engine();
+            let inner = registration.breaker().own_inner();
             self.by_address.insert(ptr::from_ref(inner).addr(), name);
         }
     }

@@ -124,9 +124,8 @@ impl KeyedBuilder {
     /// another option, as [`CircuitBreakerBuilder::build`].
     pub fn build(self) -> Result<KeyedBreakers, ConfigError> {
         let Self { template, limits } = self;
-        let template = template.build_as(&limits.check(), |engine| {
-            engine.with_keys(Template::new(limits, &KEY_SETTINGS))
-        })?;
+        let template = template
+            .build_as(&limits.check(), |inner| inner.with_keys(Template::new(limits, &KEY_SETTINGS)))?;
         Ok(KeyedBreakers::from_template(template))
     }
 }

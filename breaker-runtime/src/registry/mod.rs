@@ -66,7 +66,7 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
     let declared = declared();
     let mut all: Vec<_> = declared.all().filter_map(Declared::breaker).cloned().collect();
     all.extend(built::handles());
-    all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_engine()).addr()));
+    all.retain(|breaker| seen.insert(ptr::from_ref(breaker.own_inner()).addr()));
     let with_keys = |breaker: CircuitBreaker| {
         let keyed = breaker.keyed().into_iter().flat_map(|keyed| keyed.iter());
         iter::once(breaker).chain(keyed)
@@ -79,10 +79,10 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
 /// otherwise all but those of such tests.
 fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
     let scope = ScopeId::current();
-    breakers().filter(move |breaker| breaker.engine().scope() == scope)
+    breakers().filter(move |breaker| breaker.inner().scope() == scope)
 }
 
-/// Returns the addresses of the breakers with calls that are retried, as [`CircuitBreaker::own_engine`]
+/// Returns the addresses of the breakers with calls that are retried, as [`CircuitBreaker::own_inner`]
 /// has them. Returns `None` if that is not known, on a host that calls no constructors.
 fn retried() -> Option<HashSet<usize>> {
     let declared = declared();
@@ -90,7 +90,7 @@ fn retried() -> Option<HashSet<usize>> {
         return None;
     }
     let breakers = declared.all().filter(|function| function.retries()).filter_map(Declared::breaker);
-    Some(breakers.map(|breaker| ptr::from_ref(breaker.own_engine()).addr()).collect())
+    Some(breakers.map(|breaker| ptr::from_ref(breaker.own_inner()).addr()).collect())
 }
 
 /// Starts a [dry run](CircuitBreaker::observe) of every breaker that exists.

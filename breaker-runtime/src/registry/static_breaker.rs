@@ -19,7 +19,7 @@ use crate::registry::settings::KEY_SETTINGS;
 pub struct StaticBreaker {
     /// Without drop glue, as a `static` is never dropped: for each type with some, the compiler checks
     /// all its fields again for whether they may be dropped in a constant.
-    engine: ManuallyDrop<Inner>,
+    inner: ManuallyDrop<Inner>,
     handle: ManuallyDrop<OnceCell<CircuitBreaker>>,
     here: Here,
 }
@@ -45,10 +45,10 @@ impl StaticBreaker {
     #[track_caller]
     pub const fn plain<F: Copy>(closure: F) -> Self {
         // A constant, so that a compiler evaluates it once and not for each function.
-        let engine = const {
+        let inner = const {
             ManuallyDrop::new(Inner::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
         };
-        Self { engine, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
+        Self { inner, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
     }
 
     /// Creates the `static` of a function. The type of the closure has its path.
@@ -64,9 +64,9 @@ impl StaticBreaker {
     }
 
     const fn with(here: Here, config: ConstConfig, role: Role) -> Self {
-        let engine = Inner::unnamed(config.get(), registry::name_of, role);
+        let inner = Inner::unnamed(config.get(), registry::name_of, role);
         Self {
-            engine: ManuallyDrop::new(engine),
+            inner: ManuallyDrop::new(inner),
             handle: const { ManuallyDrop::new(OnceCell::new()) },
             here,
         }
@@ -78,22 +78,22 @@ impl StaticBreaker {
 
     /// Returns the breaker as a handle.
     pub fn handle(&'static self) -> &'static CircuitBreaker {
-        self.handle.get_or_init(|| CircuitBreaker::from_static(&self.engine))
+        self.handle.get_or_init(|| CircuitBreaker::from_static(&self.inner))
     }
 
     /// Creates a handle to the breaker for a `static` of its own.
     pub const fn declared(&'static self) -> CircuitBreaker {
-        CircuitBreaker::declared(&self.engine)
+        CircuitBreaker::declared(&self.inner)
     }
 
     /// Returns the breaker, or the one that replaces it in the current test.
     #[inline(always)]
-    pub(crate) fn engine(&'static self) -> &'static Inner {
+    pub(crate) fn inner(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = crate::breaker::shadow::shadow(&self.engine, || self.handle().clone()) {
+        if let Some(shadow) = crate::breaker::shadow::shadow(&self.inner, || self.handle().clone()) {
             return shadow;
         }
-        &self.engine
+        &self.inner
     }
 }
 

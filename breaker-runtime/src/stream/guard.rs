@@ -44,10 +44,10 @@ pin_project! {
                 return;
             };
             // Its reader gave up in the moment in which it would have been ended, or later.
-            let is_over = this.waits.give_up(permit.engine());
+            let is_over = this.waits.give_up(permit.inner());
             this.stream.set(StreamBody::Gone);
             if is_over {
-                permit.engine().count(Count::TimedOut);
+                permit.inner().count(Count::TimedOut);
             }
             let end = if is_over { CallEnd::Failure } else { CallEnd::Cancelled };
             drop(permit.settle_stream(end, None, this.waits.longest()));
@@ -78,10 +78,10 @@ enum Call {
 
 impl Call {
     #[inline]
-    fn engine(&self) -> Option<&Inner> {
+    fn inner(&self) -> Option<&Inner> {
         match self {
-            Self::Running { permit } => Some(permit.engine()),
-            Self::Failed { kept } => Some(kept.engine()),
+            Self::Running { permit } => Some(permit.inner()),
+            Self::Failed { kept } => Some(kept.inner()),
             Self::Ended => None,
         }
     }
@@ -108,9 +108,9 @@ impl Call {
 
     #[cold]
     fn time_out(&mut self, waits: &ReaderWaits) -> BreakerError {
-        let name = self.engine().map_or("", Inner::name);
+        let name = self.inner().map_or("", Inner::name);
         if let Self::Running { permit } = self {
-            permit.engine().count(Count::TimedOut);
+            permit.inner().count(Count::TimedOut);
         }
         self.end(CallEnd::Failure, waits);
         BreakerError::new(name, ErrorKind::TimedOut, None)
@@ -158,7 +158,7 @@ impl<S, J> Guard<S, J> {
         judge: J,
         limits: StreamLimits,
     ) -> Self {
-        let waits = ReaderWaits::new(permit.engine(), limits);
+        let waits = ReaderWaits::new(permit.inner(), limits);
         let mut call = Call::Running { permit };
         let unwinding = EndOnUnwind(&mut call);
         let stream = StreamBody::There { stream: make() };
@@ -176,14 +176,14 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
         };
         let unwinding = EndOnUnwind(this.call);
         // None: the stream panicked at an earlier poll.
-        let Some(engine) = unwinding.0.engine() else { return Poll::Ready(Step::End) };
+        let Some(inner) = unwinding.0.inner() else { return Poll::Ready(Step::End) };
         if this.waits.is_waiting() {
-            this.waits.resume(engine);
+            this.waits.resume(inner);
         }
         let polled = match stream.as_mut().poll_next(context) {
             Poll::Ready(item) => Poll::Ready(Ok(item)),
             Poll::Pending if !this.waits.matter() => Poll::Pending,
-            Poll::Pending => this.waits.poll_again(engine, context, |context| stream.poll_next(context)),
+            Poll::Pending => this.waits.poll_again(inner, context, |context| stream.poll_next(context)),
         };
         match polled {
             Poll::Pending => {

@@ -78,10 +78,10 @@ pub(super) struct ReaderWaits {
 pub(super) struct TimeIsOver;
 
 impl ReaderWaits {
-    pub(super) fn new(engine: &Inner, own: StreamLimits) -> Self {
-        let (first_item, idle) = engine.stream_limits();
+    pub(super) fn new(inner: &Inner, own: StreamLimits) -> Self {
+        let (first_item, idle) = inner.stream_limits();
         let (limit, idle) = (own.first_item.or(first_item), own.idle.or(idle));
-        let measures = engine.measures_streams();
+        let measures = inner.measures_streams();
         Self {
             limit,
             idle,
@@ -113,10 +113,10 @@ impl ReaderWaits {
 
     /// Ends the wait of the last poll.
     #[cold]
-    pub(super) fn resume(&mut self, engine: &Inner) {
+    pub(super) fn resume(&mut self, inner: &Inner) {
         self.is_waiting = false;
         if let Some(wait) = &mut self.wait {
-            wait.resume(self.measures.then_some(engine));
+            wait.resume(self.measures.then_some(inner));
         }
     }
 
@@ -125,7 +125,7 @@ impl ReaderWaits {
     #[cold]
     pub(super) fn poll_again<T>(
         &mut self,
-        engine: &Inner,
+        inner: &Inner,
         context: &mut Context<'_>,
         poll: impl FnOnce(&mut Context<'_>) -> Poll<T>,
     ) -> Poll<Result<T, TimeIsOver>> {
@@ -142,7 +142,7 @@ impl ReaderWaits {
                 return Poll::Ready(Err(TimeIsOver));
             }
         }
-        wait.suspend(self.measures.then_some(engine));
+        wait.suspend(self.measures.then_some(inner));
         self.is_waiting = true;
         Poll::Pending
     }
@@ -166,9 +166,9 @@ impl ReaderWaits {
     }
 
     /// Adds the current wait, because the reader drops the stream. Returns whether it was too long.
-    pub(super) fn give_up(&mut self, engine: &Inner) -> bool {
+    pub(super) fn give_up(&mut self, inner: &Inner) -> bool {
         let Some(wait) = self.wait.as_mut().filter(|_| self.is_waiting) else { return false };
-        wait.resume(self.measures.then_some(engine));
+        wait.resume(self.measures.then_some(inner));
         self.longest = self.longest.max(wait.spent_ticks);
         self.limit.is_some_and(|limit| wait.spent >= limit)
     }
@@ -234,8 +234,8 @@ impl ReaderWait {
         let end = woken.map_or(now, |at| at.max(self.since).min(now));
         self.spent = self.spent.saturating_add(end.saturating_duration_since(self.since));
         self.is_set &= woken.is_none();
-        if let Some(engine) = measured_by {
-            let whole = engine.present().saturating_sub(self.since_ticks);
+        if let Some(inner) = measured_by {
+            let whole = inner.present().saturating_sub(self.since_ticks);
             let of_reader = now.saturating_duration_since(end);
             let of_reader = if of_reader.is_zero() { 0 } else { ticks(of_reader) };
             self.spent_ticks = self.spent_ticks.saturating_add(whole.saturating_sub(of_reader));

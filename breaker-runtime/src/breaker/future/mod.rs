@@ -132,7 +132,7 @@ where
                 CallStageProjection::Asking { call } => {
                     // Polled again after a rejection.
                     let Some(call) = call.take() else { return Poll::Pending };
-                    match this.breaker.engine().acquire_or_queue() {
+                    match this.breaker.inner().acquire_or_queue() {
                         Admission::Admitted(permit) => this.stage.set(CallStage::start(permit, call)),
                         Admission::Queued(acquire) => {
                             this.stage.set(CallStage::Waiting { acquire, call: Some(call) });

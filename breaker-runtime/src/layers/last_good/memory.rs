@@ -45,12 +45,12 @@ impl LastGood {
     /// [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
     pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
         &'static self,
-        engine: &'e Inner,
+        inner: &'e Inner,
         key: K,
     ) -> Memory<'e, K, Output> {
         Memory {
             last_good: self,
-            engine,
+            inner,
             instance: typeid::of::<Instance>(),
             key,
             learn: Memory::learn_answer::<Via>,
@@ -95,7 +95,7 @@ impl Deref for StoreRef {
 /// does not fit is one compile error.
 pub struct Memory<'e, K, Output> {
     last_good: &'static LastGood,
-    engine: &'e Inner,
+    inner: &'e Inner,
     instance: TypeId,
     key: K,
     learn: fn(Self, &Output),
@@ -165,7 +165,7 @@ impl<K: Key, Output> Memory<'_, K, Output> {
             return None;
         }
         let answer = Output::from_memory(entry.answer.clone(), duration(age));
-        self.engine.count(Count::LastGood);
+        self.inner.count(Count::LastGood);
         Some(answer)
     }
 
@@ -176,7 +176,7 @@ impl<K: Key, Output> Memory<'_, K, Output> {
     }
 
     fn now(&self) -> Ticks {
-        if coarse_is_enough(self.max_age()) { self.engine.coarse() } else { self.engine.now() }
+        if coarse_is_enough(self.max_age()) { self.inner.coarse() } else { self.inner.now() }
     }
 
     fn max_age(&self) -> Ticks {

@@ -17,7 +17,7 @@ macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
         (&&&of::<$output>()).remembers().memory::<$output, _, _>(
             $last_good,
-            Owner($breaker.engine()),
+            Owner($breaker.inner()),
             $key,
             || (),
         )

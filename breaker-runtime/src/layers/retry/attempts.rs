@@ -11,7 +11,7 @@ use crate::state::env::Env;
 /// One call's attempts.
 #[derive(Debug)]
 pub(crate) struct RetryState<'e> {
-    engine: &'e Inner,
+    inner: &'e Inner,
     retry: &'e Retry,
     failed: u32,
 }
@@ -20,10 +20,10 @@ impl<'e> RetryState<'e> {
     /// Counts the call as one of the recent calls of the breaker's budget. Functions that share a
     /// breaker share the budget: each takes its own share of the calls of all of them, less what the
     /// others took.
-    pub(crate) fn new(engine: &'e Inner, retry: &'e Retry) -> Self {
-        let now = engine.coarse();
-        engine.budget(now).count(now);
-        Self { engine, retry, failed: 0 }
+    pub(crate) fn new(inner: &'e Inner, retry: &'e Retry) -> Self {
+        let now = inner.coarse();
+        inner.budget(now).count(now);
+        Self { inner, retry, failed: 0 }
     }
 
     /// Returns the pause between a failed attempt and the next one; `None` if there is none: the
@@ -32,9 +32,9 @@ impl<'e> RetryState<'e> {
     ///
     /// A pause takes a retry out of the budget, and counts it.
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
-        let Self { engine, retry: code, .. } = *self;
+        let Self { inner, retry: code, .. } = *self;
         let changed;
-        let retry = match engine.retry_change() {
+        let retry = match inner.retry_change() {
             None => code,
             Some(change) => {
                 changed = change.of(code)?;
@@ -43,16 +43,16 @@ impl<'e> RetryState<'e> {
         };
         self.failed = self.failed.saturating_add(1);
         let asked = asked.unwrap_or_default();
-        if self.failed >= retry.attempts || asked > retry.max_backoff || engine.rejects_all() {
+        if self.failed >= retry.attempts || asked > retry.max_backoff || inner.rejects_all() {
             return None;
         }
         let whole = backoff::whole(retry, self.failed - 1);
-        let pause = if retry.jitter { backoff::part(whole, engine.random()) } else { whole };
-        let now = engine.coarse();
-        if !engine.budget(now).take(retry.budget, now) {
+        let pause = if retry.jitter { backoff::part(whole, inner.random()) } else { whole };
+        let now = inner.coarse();
+        if !inner.budget(now).take(retry.budget, now) {
             return None;
         }
-        engine.count(Count::Retried);
+        inner.count(Count::Retried);
         Some(pause.max(asked))
     }
 }

@@ -26,12 +26,12 @@ fn fail(breaker: &CircuitBreaker) {
 #[test]
 fn a_call_has_its_attempts() {
     let breaker = breaker(&ManualClock::new());
-    let mut tries = RetryState::new(breaker.engine(), &PLAIN);
+    let mut tries = RetryState::new(breaker.inner(), &PLAIN);
     let pauses = [(); 6].map(|()| tries.pause(None));
     assert_eq!(pauses, [millis(100), millis(200), millis(400), millis(800), None, None]);
     assert_eq!(breaker.snapshot().totals.retried, 4);
     let defaults = Retry::new();
-    let mut tries = RetryState::new(breaker.engine(), &defaults);
+    let mut tries = RetryState::new(breaker.inner(), &defaults);
     assert_eq!([(); 4].map(|()| tries.pause(None).is_some()), [true, true, false, false]);
     assert_eq!(breaker.snapshot().totals.retried, 6);
 }
@@ -44,7 +44,7 @@ fn jitter_comes_from_the_breakers_chance() {
         .build()
         .expect("options in range");
     let retry = PLAIN.with_jitter(true);
-    let mut tries = RetryState::new(breaker.engine(), &retry);
+    let mut tries = RetryState::new(breaker.inner(), &retry);
     let pauses = [(); 4].map(|()| tries.pause(None));
     assert_eq!(pauses, [millis(0), millis(50), millis(200), millis(600)]);
 }
@@ -53,12 +53,12 @@ fn jitter_comes_from_the_breakers_chance() {
 fn a_wait_that_was_asked_for_is_kept_and_never_jittered_below() {
     let breaker = CircuitBreaker::builder("retry asked").random(|| 0.5).build().expect("in range");
     let retry = PLAIN.with_jitter(true).with_max_backoff(Duration::from_secs(2));
-    let mut tries = RetryState::new(breaker.engine(), &retry);
+    let mut tries = RetryState::new(breaker.inner(), &retry);
     assert_eq!(tries.pause(millis(49)), millis(50));
     assert_eq!(tries.pause(millis(1_999)), millis(1_999));
     assert_eq!(tries.pause(millis(2_000)), millis(2_000));
     assert_eq!(breaker.snapshot().totals.retried, 3);
-    let mut tries = RetryState::new(breaker.engine(), &retry);
+    let mut tries = RetryState::new(breaker.inner(), &retry);
     assert_eq!(tries.pause(millis(2_001)), None);
     assert_eq!(tries.pause(Some(Duration::MAX)), None);
     assert_eq!(breaker.snapshot().totals.retried, 3);
@@ -68,7 +68,7 @@ fn a_wait_that_was_asked_for_is_kept_and_never_jittered_below() {
 fn an_open_breaker_ends_the_attempts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
-    let mut tries = RetryState::new(breaker.engine(), &PLAIN);
+    let mut tries = RetryState::new(breaker.inner(), &PLAIN);
     for _ in 0..3 {
         fail(&breaker);
         assert!(tries.pause(None).is_some());
@@ -77,7 +77,7 @@ fn an_open_breaker_ends_the_attempts() {
     assert_eq!((breaker.state(), tries.pause(None)), (State::Open, None));
     assert_eq!(breaker.snapshot().totals.retried, 3);
     breaker.force_open();
-    assert_eq!(RetryState::new(breaker.engine(), &PLAIN).pause(None), None);
+    assert_eq!(RetryState::new(breaker.inner(), &PLAIN).pause(None), None);
 }
 
 #[test]
@@ -87,13 +87,13 @@ fn a_breaker_that_lets_calls_run_does_not_end_the_attempts() {
     breaker.trip();
     clock.advance(Duration::from_secs(60));
     assert_eq!(breaker.state(), State::HalfOpen);
-    assert_eq!(RetryState::new(breaker.engine(), &PLAIN).pause(None), millis(100));
+    assert_eq!(RetryState::new(breaker.inner(), &PLAIN).pause(None), millis(100));
     breaker.observe();
     breaker.trip();
     assert_eq!(breaker.state(), State::Open, "though not really");
-    assert_eq!(RetryState::new(breaker.engine(), &PLAIN).pause(None), millis(100));
+    assert_eq!(RetryState::new(breaker.inner(), &PLAIN).pause(None), millis(100));
     breaker.force_closed();
-    assert_eq!(RetryState::new(breaker.engine(), &PLAIN).pause(None), millis(100));
+    assert_eq!(RetryState::new(breaker.inner(), &PLAIN).pause(None), millis(100));
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn the_budget_ends_the_attempts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
     let retried = |calls: u32| {
-        let retried = |_: &u32| RetryState::new(breaker.engine(), &PLAIN).pause(None).is_some();
+        let retried = |_: &u32| RetryState::new(breaker.inner(), &PLAIN).pause(None).is_some();
         (0..calls).filter(retried).count()
     };
     // The tenth part of a retry is none: 50 calls and the floor.
@@ -116,7 +116,7 @@ fn the_budget_ends_the_attempts() {
 fn a_budget_of_nothing_leaves_the_floor() {
     let breaker = breaker(&ManualClock::new());
     let retry = PLAIN.with_budget(0.0);
-    let paused = (0..100).filter(|_| RetryState::new(breaker.engine(), &retry).pause(None).is_some());
+    let paused = (0..100).filter(|_| RetryState::new(breaker.inner(), &retry).pause(None).is_some());
     assert_eq!(paused.count(), 10);
 }
 
@@ -124,9 +124,9 @@ fn a_budget_of_nothing_leaves_the_floor() {
 fn a_call_that_is_never_retried_counts_for_the_budget() {
     let breaker = breaker(&ManualClock::new());
     for _ in 0..100 {
-        RetryState::new(breaker.engine(), &PLAIN);
+        RetryState::new(breaker.inner(), &PLAIN);
     }
-    let retried = (0..100).filter(|_| RetryState::new(breaker.engine(), &PLAIN).pause(None).is_some());
+    let retried = (0..100).filter(|_| RetryState::new(breaker.inner(), &PLAIN).pause(None).is_some());
     assert_eq!(retried.count(), 10 + 200 / 5);
 }
 
@@ -134,7 +134,7 @@ fn a_call_that_is_never_retried_counts_for_the_budget() {
 fn sleeping_takes_the_breakers_own_time() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
-    breaker.engine().sleep(Duration::from_secs(3_600));
+    breaker.inner().sleep(Duration::from_secs(3_600));
     assert_eq!(clock.now(), Duration::from_secs(3_600));
     let shared: std::sync::Arc<dyn Clock> = std::sync::Arc::new(clock.clone());
     shared.sleep(Duration::from_secs(60));

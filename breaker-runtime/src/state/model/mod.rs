@@ -166,8 +166,8 @@ impl<'b> Run<'b> {
             Op::Reconfigure(change) => {
                 self.reconfigured.insert(self.breaker.state());
                 let rules = change.apply(self.reference.rules());
-                let engine = self.breaker.engine();
-                engine.reconfigure(engine.config(), config(&rules));
+                let inner = self.breaker.inner();
+                inner.reconfigure(inner.config(), config(&rules));
                 self.slow_call = rules.slow_call.unwrap_or(1_000);
                 self.reference.reconfigure(rules);
             }

@@ -118,7 +118,7 @@ impl Scene {
         }
     }
 
-    /// In the order in which the engine tries them: the quick ways first.
+    /// In the order in which a breaker tries them: the quick ways first.
     fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Accounting {
         let (at, end) = (At(now), CallEnd::from(outcome));
         if end == CallEnd::Success && self.cell.try_fast_success(token, at.thread_slot()) {
