@@ -116,7 +116,7 @@ fn handles_of_one_breaker_are_equal_by_pointer_alone() {
     let hosts = CircuitBreaker::builder("keys").keyed().build().expect("in range");
     assert!(hosts.get("eu-1").ptr_eq(&hosts.get("eu-1")));
     assert!(
-        !hosts.get("eu-1").ptr_eq(&hosts.get("us-1")) && !hosts.get("eu-1").ptr_eq(&hosts.template())
+        !hosts.get("eu-1").ptr_eq(&hosts.get("us-1")) && !hosts.get("eu-1").ptr_eq(hosts.template())
     );
 }
 
