@@ -53,7 +53,9 @@ impl<M: Member> KeyedGroup<M> {
             }
         }
         drop(eviction);
-        changes.into_iter().for_each(|change| member.report(change));
+        for change in changes {
+            member.report(change);
+        }
         self.catch_up(template, &member, inherited);
         member.on_insert(template);
         member
