@@ -21,7 +21,7 @@
 //! | Where does a probe lose its slot? | `state/probe_slots.rs`: a slot is a lease, and ends by the clock |
 //! | What does a panic in the body do? | it drops `FailOnUnwind` in `breaker/permit.rs`, which counts a failure |
 //! | Where do settings from a file reach a breaker? | `configure` in `registry/configure.rs`, then `breaker/reconfigure.rs` |
-//! | What does a keyed call touch? | `Table` in `keyed/table.rs`, which is read without a lock, by `KeyedGroup` in `keyed/group.rs` |
+//! | What does a keyed call touch? | `HashTable` in `keyed/table.rs`, which is read without a lock, by `KeyedGroup` in `keyed/group.rs` |
 //! | How does a cancelled waiter leave the queue? | by the drop of `QueuedCall` in `breaker/queue.rs` |
 //! | What does the attribute print? | `breaker-macros/src/expand/mod.rs`; [see it](#see-an-expansion) |
 //! | Which room may not import `registry`? | each one above it in the table below, from `sync.rs` to `breaker` |
@@ -160,7 +160,8 @@
 //!
 //! 1. A row in `config/table.rs`: name, type, default, range, requirements,
 //!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
-//! 2. A row in the table of `breaker-macros/src`: name, kind, range. A test keeps the tables equal.
+//! 2. A row in `breaker-macros/src/options/policy.rs`, which makes field, reader and setter. A test
+//!    compares the names.
 //! 3. Its use: a rule in `state/transition.rs`, or a layer. The failing tests come first.
 //! 4. Its docs: a row and a section in `breaker-runtime/src/circuit_breaker.md`, advice in the guide, a
 //!    line in `CHANGELOG.md`. A test compares the tables of the docs with the code.
