@@ -63,3 +63,40 @@ fn numbers_are_read_with_their_units() {
         ["1", "1000000", "1 ms", "0.5"]
     );
 }
+
+/// The attribute is compiled before the runtime, and so has a table of its own.
+#[test]
+fn rows_of_the_attribute_are_those_of_the_runtime() {
+    let source = include_str!("../../../breaker-macros/src/options/policy.rs");
+    let (_, rows) = source.split_once("\npolicy! {\n").expect("the table");
+    let (rows, _) = rows.split_once("\n}").expect("its end");
+    let constant = |name: &str| {
+        let (_, value) = source.split_once(&format!("const {name}: u32 = ")).expect(name);
+        value.split(';').next().expect(name).replace('_', "")
+    };
+    let rows: Vec<_> = rows
+        .lines()
+        .map(|row| {
+            let (name, rest) = row.trim().trim_end_matches(';').split_once(": ").expect(row);
+            let mut rest = rest.split([',', ' ']).filter(|word| !word.is_empty());
+            let (setter, kind) = (rest.next().expect(row), rest.next().expect(row));
+            assert_eq!(setter, format!("with_{name}"));
+            let range = match rest.next().unwrap_or_default() {
+                "u32::MAX" => "at least 1".to_owned(),
+                "&SHARE" => "above 0 and at most 1".to_owned(),
+                "&FACTOR" => "from 1 to 1000".to_owned(),
+                "&JITTER" => "from 0 to 1".to_owned(),
+                max if max.starts_with("MAX_") => format!("from 1 to {}", constant(max)),
+                _ if kind == "length" => "longer than zero".to_owned(),
+                _ => String::new(),
+            };
+            (name, kind, range)
+        })
+        .collect();
+    assert_eq!(rows.len(), option_facts().len());
+    for ((name, kind, range), option) in rows.iter().zip(option_facts()) {
+        let of_runtime = if option.kind == "share" { "decimal" } else { option.kind };
+        assert_eq!((*name, *kind), (option.name, of_runtime));
+        assert!(option.range.starts_with(range), "{name}: {range}, and in the runtime {}", option.range);
+    }
+}
