@@ -195,7 +195,7 @@ pin_project! {
     }
 }
 
-/// AsCompleted the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
+/// Runs the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
 /// twice: as it was made, and as it is awaited.
 #[inline(always)]
 pub fn otherwise<R, Cause, Call, Then, Fallback>(

@@ -10,7 +10,7 @@ use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
-/// AsCompleted an admitted body and settles its permit; a panic in it or in the predicates is a failure.
+/// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
 pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
     let guard = FailOnUnwind::new(permit);
@@ -19,7 +19,7 @@ pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>
     output
 }
 
-/// AsCompleted the body of a function without a fallback, if it was admitted.
+/// Runs the body of a function without a fallback, if it was admitted.
 #[inline(always)]
 pub fn call<R, J: Judge<R>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -32,7 +32,7 @@ pub fn call<R, J: Judge<R>>(
     }
 }
 
-/// AsCompleted the body if it was admitted: an answer for the caller, or the cause of a fallback.
+/// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
 ///
 /// # Errors
 ///
@@ -53,7 +53,7 @@ pub fn call_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
     if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
 }
 
-/// AsCompleted the body if it was admitted, and tells how that ended.
+/// Runs the body if it was admitted, and returns how it ended.
 #[inline(always)]
 pub fn attempt<R>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -66,7 +66,7 @@ pub fn attempt<R>(
     }
 }
 
-/// AsCompleted an admitted body, and tells how its output counted.
+/// Runs an admitted body, and returns how its output counted.
 #[inline(always)]
 pub fn complete<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> Completed<R> {
     let guard = FailOnUnwind::new(permit);

@@ -112,6 +112,7 @@ where
 /// A stream with a fallback, which is another one. It replaces a stream that has not begun: after the first item a
 /// failure is passed on, and a time-out is an item.
 #[expect(clippy::type_complexity, reason = "the parts of one call")]
+#[expect(clippy::needless_pass_by_value, reason = "made for this call")]
 #[inline]
 pub fn stream_or_else<S, J, Failed, Then, Fallback>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -136,6 +137,7 @@ where
 }
 
 /// The same for a call that may wait for its permit.
+#[expect(clippy::needless_pass_by_value, reason = "made for this call")]
 #[inline]
 pub fn stream_later_or_else<F, S, J, Failed, Then, Fallback>(
     asked: OwnedAdmission,
@@ -276,7 +278,7 @@ impl<S: Stream> FallbackStream<S::Item> for S {
     }
 }
 
-/// AsCompleted a fallback.
+/// Runs a fallback.
 pub fn replacement<Item, S: FallbackStream<Item>>(fallback: impl FnOnce() -> S) -> Replacement<S, Item> {
     Replacement { stream: fallback(), poll: S::poll_fallback }
 }

@@ -27,7 +27,7 @@ pub type WaitOf<Output> = fn(&Output) -> Option<Duration>;
 /// Whether a result counts; of [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
 pub type PredicateOf<Output> = fn(&Output) -> bool;
 
-/// ResultClassifier results by their class; of
+/// Counts results by their class; of
 /// [`classify`](crate::integrations::tower::CircuitBreakerLayer::classify).
 pub type ClassClassifier<Output, Wait> =
     ResultClassifier<PredicateOf<Output>, PredicateOf<Output>, Wait>;

@@ -113,7 +113,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
         })
     }
 
-    /// ResultClassifier results by their [class](crate::integrations::classify::Class::outcome): an
+    /// Counts results by their [class](crate::integrations::classify::Class::outcome): an
     /// answer is a success, a client error included, and what is neutral, such as the rejection by an
     /// inner breaker, is ignored. Replaces [`failure_if`](Self::failure_if) and
     /// [`ignore_if`](Self::ignore_if).

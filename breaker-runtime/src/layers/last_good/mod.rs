@@ -19,6 +19,7 @@
 //! key. [`Memory`] takes 48 bytes and the key for as long as the call runs. Up to eight threads can
 //! learn at once.
 
+mod aged;
 mod key;
 #[cfg(feature = "last-good")]
 mod memory;
@@ -26,7 +27,6 @@ mod memory;
 #[path = "without.rs"]
 mod memory;
 mod output;
-mod stale;
 #[cfg(feature = "last-good")]
 mod store;
 #[cfg(all(test, feature = "last-good"))]
@@ -34,11 +34,11 @@ mod tests;
 
 use std::time::Duration;
 
+pub use crate::layers::last_good::aged::Aged;
 pub use crate::layers::last_good::key::Key;
 pub use crate::layers::last_good::memory::{LastGood, Memory};
 pub(crate) use crate::layers::last_good::output::{All, InAged, TheOk};
 pub use crate::layers::last_good::output::{Owner, Remembers};
-pub use crate::layers::last_good::stale::Aged;
 
 /// The numbers of a [`LastGood`], in range.
 #[derive(Clone, Copy, Debug)]

@@ -83,7 +83,7 @@ impl<T: Remembered> Remembers<InAged> for Aged<T> {
     }
 
     fn from_memory(answer: T, age: Duration) -> Self {
-        Self::aged(answer, age)
+        Self::with_age(answer, age)
     }
 }
 
@@ -95,7 +95,7 @@ impl<T: Remembered, E> Remembers<InAged> for Result<Aged<T>, E> {
     }
 
     fn from_memory(answer: T, age: Duration) -> Self {
-        Ok(Aged::aged(answer, age))
+        Ok(Aged::with_age(answer, age))
     }
 }
 
@@ -107,7 +107,7 @@ impl<T: Remembered> Remembers<InAged> for Option<Aged<T>> {
     }
 
     fn from_memory(answer: T, age: Duration) -> Self {
-        Some(Aged::aged(answer, age))
+        Some(Aged::with_age(answer, age))
     }
 }
 

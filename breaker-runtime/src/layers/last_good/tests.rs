@@ -120,9 +120,9 @@ fn a_stale_answer_says_how_old_it_is() {
     for age in [Duration::ZERO, SECOND, 10 * SECOND] {
         clock.advance(age);
         let age = age + if age > SECOND { SECOND } else { Duration::ZERO };
-        assert_eq!(of_result().recall(), Some(Ok(Aged::aged(7, age))));
-        assert_eq!(of_option().recall(), Some(Some(Aged::aged(7, age))));
-        assert_eq!(of_plain().recall(), Some(Aged::aged(7, age)));
+        assert_eq!(of_result().recall(), Some(Ok(Aged::with_age(7, age))));
+        assert_eq!(of_option().recall(), Some(Some(Aged::with_age(7, age))));
+        assert_eq!(of_plain().recall(), Some(Aged::with_age(7, age)));
     }
 }
 
@@ -131,9 +131,9 @@ fn an_answer_that_was_old_when_it_came_is_older_still() {
     let (breaker, clock) = breaker();
     let own = last_good(Limits::DEFAULT.with_max_age(60 * SECOND));
     let memory = || memory!(own, breaker, (), Result<Aged<u32>, ()>);
-    memory().learn(&Ok(Aged::aged(7, 50 * SECOND)));
+    memory().learn(&Ok(Aged::with_age(7, 50 * SECOND)));
     clock.advance(10 * SECOND);
-    assert_eq!(memory().recall(), Some(Ok(Aged::aged(7, 60 * SECOND))));
+    assert_eq!(memory().recall(), Some(Ok(Aged::with_age(7, 60 * SECOND))));
     clock.advance(Duration::from_micros(1));
     assert_eq!(memory().recall(), None);
 }
@@ -473,7 +473,7 @@ mod beside_a_naive_map {
                         let known = naive.get(&key).map(|&(answer, at)| (answer, now - at));
                         let known = known.filter(|&(_, age)| age <= MAX_AGE);
                         let known =
-                            known.map(|(answer, age)| Ok(Aged::aged(answer, Duration::from_micros(age))));
+                            known.map(|(answer, age)| Ok(Aged::with_age(answer, Duration::from_micros(age))));
                         prop_assert_eq!(memory(key).recall(), known);
                     }
                     Op::Wait(micros) => {

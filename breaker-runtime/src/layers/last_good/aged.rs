@@ -22,7 +22,7 @@ use std::time::Duration;
 /// }
 ///
 /// assert_eq!(show(&Aged::fresh(99)), "99 cents");
-/// assert_eq!(show(&Aged::aged(99, Duration::from_secs(30))), "99 cents, 30 s ago");
+/// assert_eq!(show(&Aged::with_age(99, Duration::from_secs(30))), "99 cents, 30 s ago");
 /// ```
 ///
 /// With the feature `serde` it is serialised as the answer alone, and deserialised as a fresh one: a
@@ -44,7 +44,7 @@ impl<T> Aged<T> {
 
     /// Creates an answer of a given age. For tests, and for a function that has an old answer from
     /// elsewhere: `last_good` adds this age.
-    pub const fn aged(answer: T, age: Duration) -> Self {
+    pub const fn with_age(answer: T, age: Duration) -> Self {
         Self { answer, age: Some(age) }
     }
 
@@ -105,7 +105,7 @@ mod tests {
     fn a_fresh_answer_has_no_age_and_an_old_one_keeps_its_own() {
         let fresh: Aged<u32> = 7.into();
         assert_eq!((fresh.age(), fresh.is_fresh(), *fresh), (None, true, 7));
-        let old = Aged::map(Aged::aged(7, Duration::from_secs(3)), |number| number.to_string());
+        let old = Aged::map(Aged::with_age(7, Duration::from_secs(3)), |number| number.to_string());
         assert_eq!((old.age(), old.is_fresh()), (Some(Duration::from_secs(3)), false));
         assert_eq!((old.len(), old.as_ref().as_str()), (1, "7"));
         assert_eq!(old.into_inner(), "7");
@@ -114,7 +114,7 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn as_json_it_is_the_answer_alone() {
-        let old = Aged::aged(vec![1, 2], Duration::from_secs(3));
+        let old = Aged::with_age(vec![1, 2], Duration::from_secs(3));
         let text = serde_json::to_string(&old).unwrap();
         assert_eq!(text, "[1,2]");
         assert_eq!(serde_json::from_str::<Aged<Vec<u32>>>(&text).unwrap(), Aged::fresh(vec![1, 2]));
