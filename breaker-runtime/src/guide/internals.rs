@@ -161,7 +161,7 @@
 //! 1. A row in `config/table.rs`: name, type, default, range, requirements,
 //!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
 //! 2. A row in `breaker-macros/src/options/policy.rs`, which makes field, reader and setter. A test
-//!    compares the names.
+//!    compares the two tables.
 //! 3. Its use: a rule in `state/transition.rs`, or a layer. The failing tests come first.
 //! 4. Its docs: a row and a section in `breaker-runtime/src/circuit_breaker.md`, advice in the guide, a
 //!    line in `CHANGELOG.md`. A test compares the tables of the docs with the code.
@@ -169,7 +169,7 @@
 //! # Read the tests
 //!
 //! Three small languages describe behaviour: tables of scenarios, scripted scenes, and twins that
-//! compare a sync with an async function. The `README.md` in the folder `tests` has an example of each.
+//! compare a sync with an async function. `tests/README.md` has an example of each.
 //! Beside them there are a naive model in `state/model`, which random runs are compared with, and loom
 //! models in `state/races`, each with a seeded bug that it must find.
 //!
