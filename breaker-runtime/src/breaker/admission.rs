@@ -17,8 +17,8 @@ use crate::breaker::permit::Permit;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
+use crate::state::token::CallToken;
 use crate::state::transition::Rejection;
-use crate::state::word::CallToken;
 use crate::time::Ticks;
 use crate::types::error::{BreakerError, ErrorKind};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::{Permit, SettlePermit};
-use crate::state::word::CallToken;
+use crate::state::token::CallToken;
 use crate::types::outcome::{Outcome, Verdict};
 
 /// A permit to run one call that keeps the breaker alive, from

@@ -11,7 +11,7 @@ use crate::breaker::inner::Inner;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
-use crate::state::word::CallToken;
+use crate::state::token::CallToken;
 use crate::types::error::{BreakerError, ErrorKind};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 

@@ -13,7 +13,7 @@ use crate::breaker::admission::Admission;
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::semaphore::{Joined, Semaphore, UNLIMITED, WaiterId};
-use crate::state::word::CallToken;
+use crate::state::token::CallToken;
 use crate::time::clock::Instant;
 use crate::types::error::BreakerError;
 

@@ -14,7 +14,7 @@ use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
 use crate::state::policy::Policy;
-use crate::state::word::CallToken;
+use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 use crate::types::outcome::Outcome;

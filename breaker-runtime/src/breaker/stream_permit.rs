@@ -11,7 +11,7 @@ use crate::breaker::inner::Inner;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::state::cell::CallEnd;
 use crate::state::policy::Policy;
-use crate::state::word::CallToken;
+use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 

@@ -1,8 +1,8 @@
 //! Orders to all breakers of a group: each order reaches every breaker, and the last one given wins.
 //!
-//! Orders are numbered when they are given, and each breaker keeps the number of the last one that it has carried out. A
-//! caller with a stale order therefore never undoes a later one, whatever the threads or the listeners that run in
-//! between.
+//! Orders are numbered when they are given, and each breaker keeps the number of the last one that it
+//! has carried out. A caller with a stale order therefore never undoes a later one, whatever the threads
+//! or the listeners that run in between.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -25,19 +25,20 @@ struct Log {
 struct Left {
     /// The number of the last order.
     given: u64,
-    /// Whether the first order ends another mode, which was left out: then the breaker starts closed and empty, also if it
-    /// is in that mode already.
+    /// Whether the first order ends another mode, which was left out: then the breaker starts closed and
+    /// empty, also if it is in that mode already.
     restarts: bool,
     orders: Vec<Command>,
 }
 
-/// The number of the last order that one breaker has carried out. The lock is held while it carries one out: nothing
-/// that runs under it may be the user's code.
+/// The number of the last order that one breaker has carried out. The lock is held while it carries one
+/// out: nothing that runs under it may be the user's code.
 #[derive(Debug, Default)]
 pub(crate) struct Applied(Mutex<u64>);
 
 impl CommandLog {
-    /// Gives an order, and returns its number. `pass` has every breaker of the group carry out what it has not.
+    /// Gives an order, and returns its number. `pass` has every breaker of the group carry out what it
+    /// has not.
     pub(crate) fn give(&self, order: Command, pass: impl FnOnce()) -> u64 {
         let number = self.log().push(order);
         pass();
@@ -81,8 +82,9 @@ impl Log {
         self.given
     }
 
-    /// Returns what is left to do for a breaker that has obeyed `number`. A mode that a later order replaces by another one
-    /// is left out with what comes before it: a listener that undoes an order would hear of it again from each breaker.
+    /// Returns what is left to do for a breaker that has obeyed `number`. A mode that a later order
+    /// replaces by another one is left out with what comes before it: a listener that undoes an order
+    /// would hear of it again from each breaker.
     fn after(&self, number: u64) -> Left {
         let left = self.recent.iter().filter(|(given, _)| *given > number);
         let mut orders: Vec<_> = left.map(|(_, order)| *order).collect();
@@ -114,7 +116,8 @@ impl Applied {
         *self.lock()
     }
 
-    /// Has the breaker do what follows from the orders up to `number`, unless it has carried out a later one.
+    /// Has the breaker do what follows from the orders up to `number`, unless it has carried out a later
+    /// one.
     pub(crate) fn follow(
         &self,
         number: u64,

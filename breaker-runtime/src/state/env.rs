@@ -1,25 +1,31 @@
-//! What a breaker learns from outside.
+//! The outside world of a breaker's state, as a trait.
+//!
+//! The state machine takes time, random numbers, the thread slot and the group's open quota from an
+//! [`Env`], so that tests and models replace all of them. Generics rather than `dyn`: the calls are
+//! inlined.
 
 use crate::state::counters::striped::ThreadSlot;
 use crate::time::Ticks;
 
-/// Time and chance, which may be the user's code: never asked for under a lock. And what other breakers have to say.
+/// A clock, a random source, and the group's quota. The first two may be code of the user: they are
+/// never called under a lock.
 pub(crate) trait Env {
     fn now(&self) -> Ticks;
 
-    /// Cheaper than `now`, and off by [`COARSE_ERROR`](crate::time::clock::COARSE_ERROR) at most.
+    /// Reads a cheaper clock than `now`, off by at most
+    /// [`COARSE_ERROR`](crate::time::clock::COARSE_ERROR).
     fn coarse(&self) -> Ticks;
 
-    /// A number from 0 to 1.
+    /// Draws a number from 0 to 1.
     fn random(&self) -> f64;
 
-    /// Of the current thread.
+    /// Returns the slot of the current thread.
     fn thread_slot(&self) -> ThreadSlot;
 
-    /// Before a closed breaker is so no more: whether it may, and if it may, that it is one that is not closed from
-    /// now on. An order is always to be carried out.
+    /// Reserves one of the group's open slots before the breaker leaves the closed state. Returns
+    /// `false` if it has to stay closed; a `forced` reservation always succeeds.
     fn reserve_open_slot(&self, forced: bool) -> bool;
 
-    /// It is closed again, or has not opened after all.
+    /// Releases a reserved slot: the breaker has closed, or has not opened.
     fn release_open_slot(&self);
 }

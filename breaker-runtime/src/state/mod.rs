@@ -1,8 +1,14 @@
-//! The state machine: [`word`] is what is stored, [`transition`] the rules by the numbers of [`policy`], [`cell`] the
-//! atomics that carry them out. [`probe_slots`] has the half-open leases, [`open_history`] what an open state remembers,
-//! [`ramp`] the calls after recovery, [`window`] the windows, [`window_guard`] when one has to be looked at, [`counters`]
-//! the counters of each thread, [`open_quota`] how many breakers of a group may be open, [`commands`] what all of a group
-//! are to do, and [`env`] what comes from outside. [`semaphore`] and [`retry_budget`] stand by themselves.
+//! The state machine.
+//!
+//! - [`transition`]: all rules, as pure functions. It opens with the path of a trip.
+//! - [`word`] and [`token`]: the packed state and the proof of admission; [`policy`]: the parameters of
+//!   the rules; [`env`]: clock, random numbers, thread slot and open quota as a trait.
+//! - [`cell`]: the atomics, and the loops that store what the rules decide.
+//! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], and [`counters`]:
+//!   the parts of a cell.
+//! - [`semaphore`], [`open_quota`], [`retry_budget`], [`commands`] and [`rng`] stand beside it.
+//!
+//! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
 pub(crate) mod cell;
 pub(crate) mod commands;
@@ -17,6 +23,7 @@ pub(crate) mod retry_budget;
 #[cfg(not(breaker_loom))]
 pub(crate) mod rng;
 pub(crate) mod semaphore;
+pub(crate) mod token;
 pub(crate) mod transition;
 pub(crate) mod window;
 pub(crate) mod window_guard;

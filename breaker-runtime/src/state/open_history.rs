@@ -1,10 +1,13 @@
-//! What an open state has to remember and has no room for in the word: how many probes failed before it, and
-//! how long it was to last. Written before the word that it belongs to and tagged with its generation, so that no
-//! reader takes what belongs to another.
+//! The data of an open state that does not fit into the word: the failed probes before it, and its
+//! length.
 //!
-//! Generations are counted modulo 8,192. No tag gets that old: each change to a closed state removes what belongs to
-//! earlier states, and each open state overwrites it. A thread that slept before it wrote does not overwrite what
-//! belongs to a later state, which is the one that lies in the next half of the circle.
+//! It is written before the word that it belongs to and tagged with the word's generation, so that no
+//! reader takes the data of another state. A lock would be needed to write both together; the tag makes
+//! that needless.
+//!
+//! Generations are counted modulo 8,192. No tag gets that old: each change to a closed state removes the
+//! data of earlier states, and each open state overwrites it. A thread that slept before it wrote does
+//! not overwrite the data of a later state, which lies in the next half of the circle.
 
 use crate::state::word::GENERATION_MASK;
 use crate::sync::{AtomicU64, Ordering};
@@ -27,23 +30,23 @@ impl Tagged {
         Self(AtomicU64::new(0))
     }
 
-    /// `None` if what is there belongs to another generation, or if nothing but 0 was ever set.
+    /// Returns the number, or `None` if it is 0 or belongs to another generation.
     pub(crate) fn get(&self, generation: u64) -> Option<u64> {
         let seen = self.0.load(Ordering::Acquire);
         let number = seen & TICKS_MAX;
         (number > 0 && seen >> SHIFT == generation & GENERATION_MASK).then_some(number)
     }
 
-    /// Forgets the number if it belongs to an earlier generation than this one.
+    /// Removes the number if it belongs to an earlier generation than this one.
     pub(crate) fn forget_before(&self, generation: u64) {
         let seen = self.0.load(Ordering::Acquire);
         if !is_from(seen >> SHIFT, generation) {
-            // Where this fails, another thread has set one meanwhile.
+            // If this fails, another thread has set a number in between.
             let _ = self.0.compare_exchange(seen, 0, Ordering::AcqRel, Ordering::Acquire);
         }
     }
 
-    /// Forgets the number if it belongs to this generation.
+    /// Removes the number if it belongs to this generation.
     pub(crate) fn forget(&self, generation: u64) {
         let seen = self.0.load(Ordering::Acquire);
         if seen >> SHIFT == generation & GENERATION_MASK {
@@ -51,32 +54,33 @@ impl Tagged {
         }
     }
 
-    /// The larger one stays, where several set one for the same generation, and so does one that belongs to a later
-    /// generation: the caller may have slept since.
+    /// Sets the number, unless a larger one of the same generation is set, or one of a later generation:
+    /// the caller may have slept since.
     pub(crate) fn raise(&self, generation: u64, number: u64) {
         let tag = (generation & GENERATION_MASK) << SHIFT;
         let mine = tag | number.min(TICKS_MAX);
         let mut seen = self.0.load(Ordering::Acquire);
         loop {
-            let there = seen & TICKS_MAX > 0;
+            let is_set = seen & TICKS_MAX > 0;
             let stays =
                 if seen & !TICKS_MAX == tag { seen >= mine } else { is_from(seen >> SHIFT, generation) };
-            if there && stays {
+            if is_set && stays {
                 return;
             }
             match self.0.compare_exchange(seen, mine, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
-                Err(there) => seen = there,
+                Err(current) => seen = current,
             }
         }
     }
 }
 
-/// Whether the one generation is the other or one of the next 4,095 after it.
+/// Returns whether `one` is `other` or one of the 4,095 generations after it.
 fn is_from(one: u64, other: u64) -> bool {
     one.wrapping_sub(other) & GENERATION_MASK <= GENERATION_MASK / 2
 }
 
+/// The failed probes before an open state, and the length of its period.
 #[derive(Debug)]
 pub(crate) struct OpenHistory {
     failed_probes: Tagged,
@@ -94,25 +98,26 @@ impl OpenHistory {
         Self { failed_probes: Tagged::new(), period: Tagged::new() }
     }
 
-    /// How many probes had failed in a row when the open period began that a half-open state followed.
+    /// Returns the number of consecutive probes that had failed when the open period before this
+    /// half-open state began.
     pub(crate) fn failed_probes(&self, half_open: u64) -> u32 {
         let failed = self.failed_probes.get(half_open.wrapping_sub(1)).unwrap_or(0);
         u32::try_from(failed).unwrap_or(u32::MAX)
     }
 
-    /// An open state is about to begin. Whoever gets there first writes the same; a state that does not come to be
-    /// leaves a note that nobody reads.
+    /// Writes the data of an open state that is about to begin. Threads that race write the same; the
+    /// data of a state that does not begin is never read.
     pub(crate) fn announce(&self, generation: u64, failed_probes: u32, period: Ticks) {
         self.failed_probes.raise(generation, u64::from(failed_probes));
         self.period.raise(generation, period);
     }
 
-    /// How long an open state was to last.
+    /// Returns the whole length of an open state.
     pub(crate) fn period(&self, generation: u64) -> Option<Ticks> {
         self.period.get(generation)
     }
 
-    /// Forgets the open states before a closed one.
+    /// Removes the data of the open states before a closed one.
     pub(crate) fn forget_before(&self, closed: u64) {
         self.failed_probes.forget_before(closed);
         self.period.forget_before(closed);
@@ -124,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_number_gives_way_to_that_of_a_later_generation_whichever_is_larger() {
+    fn later_generation_replaces_any_number() {
         let tagged = Tagged::new();
         for (generation, number) in
             [(1, 7), (2, 5), (4_000, 9), (8_000, 4), (GENERATION_MASK, 3), (0, 6), (1, 2)]
@@ -134,15 +139,19 @@ mod tests {
             assert_eq!(tagged.get(generation), Some(number));
         }
         tagged.raise(1, 1);
-        assert_eq!(tagged.get(1), Some(2), "the larger one of the same generation");
+        assert_eq!(tagged.get(1), Some(2), "the larger number of the same generation");
         tagged.raise(1, 3);
-        assert_eq!(tagged.get(1), Some(3), "the larger one of the same generation");
+        assert_eq!(tagged.get(1), Some(3), "the larger number of the same generation");
         tagged.raise(GENERATION_MASK, 8);
-        assert_eq!((tagged.get(1), tagged.get(GENERATION_MASK)), (Some(3), None), "of an earlier one");
+        assert_eq!(
+            (tagged.get(1), tagged.get(GENERATION_MASK)),
+            (Some(3), None),
+            "of an earlier generation"
+        );
     }
 
     #[test]
-    fn a_number_is_forgotten_with_its_generation() {
+    fn number_is_removed_with_its_generation() {
         let tagged = Tagged::new();
         tagged.raise(GENERATION_MASK, 7);
         tagged.forget_before(GENERATION_MASK);
@@ -158,9 +167,9 @@ mod tests {
 
     #[test]
     fn failed_probes_are_those_of_the_open_state_before() {
-        let past = OpenHistory::new();
-        past.announce(GENERATION_MASK, 4, 100);
-        assert_eq!((past.failed_probes(0), past.failed_probes(GENERATION_MASK)), (4, 0));
-        assert_eq!((past.period(GENERATION_MASK), past.period(0)), (Some(100), None));
+        let history = OpenHistory::new();
+        history.announce(GENERATION_MASK, 4, 100);
+        assert_eq!((history.failed_probes(0), history.failed_probes(GENERATION_MASK)), (4, 0));
+        assert_eq!((history.period(GENERATION_MASK), history.period(0)), (Some(100), None));
     }
 }

@@ -1,10 +1,10 @@
 //! How many breakers of one family may be open at once, so that a bad rule cannot shut everything out.
 //!
-//! Only breakers that are in use count: one that is not called for long keeps its allowance in a [`QuotaShare`], but
-//! takes no room with it.
+//! Only breakers that are in use count: one that is not called for long keeps its allowance in a
+//! [`QuotaShare`], but takes no room with it.
 //!
-//! An allowance is taken before the word changes and given back after it has changed again, so that there are never
-//! more breakers open than there are allowances out.
+//! An allowance is taken before the word changes and given back after it has changed again, so that
+//! there are never more breakers open than there are allowances out.
 
 use std::sync::atomic;
 
@@ -13,8 +13,8 @@ use crate::sync::{AtomicU64, Ordering};
 
 #[derive(Debug)]
 pub(crate) struct OpenQuota {
-    /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order with the counts; so
-    /// loom need not explore it.
+    /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order
+    /// with the counts; so loom need not explore it.
     limit: atomic::AtomicU64,
     out: AtomicU64,
     breakers: AtomicU64,
@@ -84,7 +84,8 @@ impl OpenQuota {
     }
 }
 
-/// The allowances that one breaker holds, and whether they take room: usually none or one, more while callers race.
+/// The allowances that one breaker holds, and whether they take room: usually none or one, more while
+/// callers race.
 #[derive(Debug)]
 pub(crate) struct QuotaShare(AtomicU64);
 

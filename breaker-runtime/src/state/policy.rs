@@ -1,5 +1,7 @@
-//! The numbers that the rules need, and what is computed from them alone. Ranges are the builder's
-//! business: here any value is safe.
+//! The parameters of the rules, and calculations on them alone.
+//!
+//! Any value is safe here: the configuration checks the ranges. Nothing panics or overflows; periods
+//! saturate.
 
 use crate::state::env::Env;
 use crate::state::window::{Shape, Tally};
@@ -7,6 +9,7 @@ use crate::state::word::Flags;
 use crate::time::clock::coarse_is_enough;
 use crate::time::{TICKS_MAX, Ticks};
 
+/// The options of a breaker in the form that the state machine uses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Policy {
     pub(crate) failure_threshold: Option<u32>,
@@ -18,16 +21,16 @@ pub(crate) struct Policy {
     pub(crate) success_threshold: u32,
     pub(crate) max_probes: u16,
     pub(crate) probe_lease: Ticks,
-    /// 0 is none.
+    /// 0 means no ramp.
     pub(crate) ramp: Ticks,
     pub(crate) throttle: Option<ThrottleRule>,
-    /// Whether calls need a place to run.
+    /// Whether calls need a concurrency permit.
     pub(crate) bulkhead: bool,
-    /// Whether the coarse clock is good enough for slow calls and buckets.
+    /// Whether the coarse clock is precise enough for slow calls and window buckets.
     pub(crate) coarse: bool,
 }
 
-/// Trips by shares of the calls in a window.
+/// The rates of a window that trip.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct WindowRule {
     pub(crate) shape: Shape,
@@ -36,14 +39,14 @@ pub(crate) struct WindowRule {
     pub(crate) slow_call_rate: Option<f64>,
 }
 
-/// Which rate of the window was reached.
+/// The rate of a window that was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exceeded {
     FailureRate,
     SlowCallRate,
 }
 
-/// How open periods grow after failed probes, and how much chance has to do with them.
+/// The growth of open periods after failed probes, and their jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Growth {
     pub(crate) factor: f64,
@@ -51,28 +54,28 @@ pub(crate) struct Growth {
     pub(crate) jitter: f64,
 }
 
-/// Adaptive throttling.
+/// The parameters of adaptive throttling.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct ThrottleRule {
     pub(crate) k: f64,
     pub(crate) span: Ticks,
 }
 
-/// What a dependency asks for is honoured up to a day, unless `max_timeout` says otherwise.
-const LONGEST_WAIT: Ticks = 24 * 60 * 60 * 1_000_000;
+/// The longest `retry_after` of a dependency that is honoured without `max_timeout`: one day.
+const LONGEST_RETRY_AFTER: Ticks = 24 * 60 * 60 * 1_000_000;
 
 impl Policy {
-    /// Whether failures in a row, and nothing else, decide: then the word is all there is.
+    /// Returns whether consecutive failures alone decide, so that there are no windows.
     pub(crate) const fn is_plain(&self) -> bool {
         self.window.is_none() && self.throttle.is_none()
     }
 
-    /// Whether a window moves on by the clock.
+    /// Returns whether a window slides with the clock.
     pub(crate) const fn slides_by_time(&self) -> bool {
         matches!(self.window, Some(WindowRule { shape: Shape::Span(_), .. })) || self.throttle.is_some()
     }
 
-    /// The flags of a closed word that has counted nothing yet.
+    /// Returns the flags of a closed word that has counted nothing; `ramp` is whether a ramp runs.
     pub(crate) const fn flags(&self, ramp: bool) -> Flags {
         Flags {
             slow_admit: self.slow_call.is_some() || self.bulkhead || ramp,
@@ -80,6 +83,7 @@ impl Policy {
         }
     }
 
+    /// Returns whether the coarse clock is precise enough for these options.
     pub(crate) const fn is_coarse_enough(
         slow_call: Option<Ticks>,
         window: Option<WindowRule>,
@@ -100,7 +104,7 @@ impl Policy {
         slow_call && window && throttle
     }
 
-    /// The time, as precisely as this policy needs it for calls.
+    /// Reads the clock, as precisely as this policy needs for calls.
     pub(crate) fn reading(&self, env: &impl Env) -> Ticks {
         if self.coarse { env.coarse() } else { env.now() }
     }
@@ -111,29 +115,7 @@ impl Policy {
 }
 
 impl WindowRule {
-    /// The first rate that is reached. Quotients, because they are the nearest number to the share, as the
-    /// rate is to what was written: 3 of 10 are 0.3.
-    pub(crate) fn judge(&self, tally: Tally) -> Option<Exceeded> {
-        if tally.calls == 0 || tally.calls < u64::from(self.min_calls) {
-            return None;
-        }
-        let reached =
-            |count, rate: Option<f64>| rate.is_some_and(|rate| share(count, tally.calls) >= rate);
-        if reached(tally.failures, self.failure_rate) {
-            Some(Exceeded::FailureRate)
-        } else if reached(tally.slow, self.slow_call_rate) {
-            Some(Exceeded::SlowCallRate)
-        } else {
-            None
-        }
-    }
-
-    /// Whether a success cannot trip before the window slides: it lowers every rate that is judged.
-    pub(crate) fn is_stable(&self, tally: Tally) -> bool {
-        (tally.failures == 0 && tally.slow == 0) || tally.calls >= u64::from(self.min_calls)
-    }
-
-    /// The rates, from `min_calls` on.
+    /// Returns the failure rate and the slow call rate, or `None` below `min_calls`.
     pub(crate) fn rates(&self, tally: Tally) -> (Option<f64>, Option<f64>) {
         if tally.calls == 0 || tally.calls < u64::from(self.min_calls) {
             return (None, None);
@@ -143,7 +125,7 @@ impl WindowRule {
     }
 }
 
-/// Exact as long as both are below 2^53.
+/// Returns `part / of`. Exact if both are below 2^53.
 #[expect(clippy::cast_precision_loss, reason = "a share of so many calls has no other digits to lose")]
 pub(crate) fn share(part: u64, of: u64) -> f64 {
     part as f64 / of as f64
@@ -153,33 +135,34 @@ impl Growth {
     #[cfg(test)]
     pub(crate) const CONSTANT: Self = Self { factor: 1.0, longest: None, jitter: 0.0 };
 
-    /// The open period after so many failed probes in a row.
+    /// Returns the open period after this many consecutive failed probes.
     pub(crate) fn period(&self, base: Ticks, failed_probes: u32) -> Ticks {
         let exponent = i32::try_from(failed_probes).unwrap_or(i32::MAX);
         self.capped(scaled(base, self.factor.max(1.0).powi(exponent)))
     }
 
-    /// Spread by up to `jitter` to either side; `chance` is from 0 to 1.
-    pub(crate) fn spread(&self, period: Ticks, chance: f64) -> Ticks {
+    /// Spreads a period by up to `jitter` to either side; `random` is from 0 to 1.
+    pub(crate) fn jittered(&self, period: Ticks, random: f64) -> Ticks {
         if self.jitter <= 0.0 {
             return period;
         }
-        let chance = if chance.is_nan() { 0.5 } else { chance.clamp(0.0, 1.0) };
-        self.capped(scaled(period, 1.0 + self.jitter * (2.0 * chance - 1.0)))
+        let random = if random.is_nan() { 0.5 } else { random.clamp(0.0, 1.0) };
+        self.capped(scaled(period, 1.0 + self.jitter * (2.0 * random - 1.0)))
     }
 
-    /// At least what the dependency asked for.
-    pub(crate) fn lengthened(&self, period: Ticks, wait: Option<Ticks>) -> Ticks {
-        let longest = self.longest.unwrap_or(LONGEST_WAIT);
-        period.max(wait.unwrap_or(0).min(longest))
+    /// Lengthens a period to the `retry_after` that the dependency asked for, within limits.
+    pub(crate) fn lengthened(&self, period: Ticks, retry_after: Option<Ticks>) -> Ticks {
+        let longest = self.longest.unwrap_or(LONGEST_RETRY_AFTER);
+        period.max(retry_after.unwrap_or(0).min(longest))
     }
 
+    /// Returns `period` within 1 tick and the longest period.
     fn capped(&self, period: Ticks) -> Ticks {
         period.min(self.longest.unwrap_or(TICKS_MAX)).max(1)
     }
 }
 
-/// Saturates: a factor may well have become infinite.
+/// Returns `length * factor`. Saturates, because the factor may be infinite.
 #[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "no factor is negative")]
 fn scaled(length: Ticks, factor: f64) -> Ticks {
     let scaled = length as f64 * factor;
@@ -187,9 +170,9 @@ fn scaled(length: Ticks, factor: f64) -> Ticks {
 }
 
 impl ThrottleRule {
-    /// The probability of a rejection: `max(0, (requests - k * accepts) / (requests + 1))`, from the Google
-    /// SRE book, "Handling Overload". Requests are all calls in the window, those rejected here included;
-    /// accepts are its successes.
+    /// Returns the probability of a rejection: `max(0, (requests - k * accepts) / (requests + 1))`, from
+    /// the Google SRE book, "Handling Overload". Requests are all calls in the window, including those
+    /// that the throttle rejects; accepts are its successes.
     #[expect(clippy::cast_precision_loss, reason = "a probability has no other digits to lose")]
     pub(crate) fn rejection(&self, tally: Tally) -> f64 {
         let requests = tally.calls as f64;
@@ -219,18 +202,18 @@ mod tests {
     #[test]
     fn jitter_spreads_to_both_sides_and_stays_below_the_longest() {
         let growth = Growth { jitter: 0.1, ..GROWTH };
-        let spread = |chance| growth.spread(500, chance);
-        assert_eq!([0.0, 0.5, 1.0, 7.0, -7.0, f64::NAN].map(spread), [450, 500, 550, 550, 450, 500]);
-        assert_eq!(growth.spread(1_000, 1.0), 1_000);
-        assert_eq!(Growth { jitter: 1.0, ..growth }.spread(500, 0.0), 1, "never nothing");
+        let jittered = |random| growth.jittered(500, random);
+        assert_eq!([0.0, 0.5, 1.0, 7.0, -7.0, f64::NAN].map(jittered), [450, 500, 550, 550, 450, 500]);
+        assert_eq!(growth.jittered(1_000, 1.0), 1_000);
+        assert_eq!(Growth { jitter: 1.0, ..growth }.jittered(500, 0.0), 1, "at least one tick");
     }
 
     #[test]
-    fn what_the_dependency_asks_for_is_honoured_within_limits() {
+    fn retry_after_of_a_dependency_is_honoured_within_limits() {
         assert_eq!(GROWTH.lengthened(100, Some(300)), 300);
         assert_eq!(GROWTH.lengthened(100, Some(30)), 100);
         assert_eq!(GROWTH.lengthened(100, Some(TICKS_MAX)), 1_000);
-        assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), LONGEST_WAIT);
+        assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), LONGEST_RETRY_AFTER);
     }
     #[test]
     fn coarse_clock_is_enough_if_it_is_for_each_length() {

@@ -1,35 +1,39 @@
-//! The places for probes in flight. Each is a lease: a probe that does not come back by its deadline
-//! loses its place, so that a lost probe can never wedge a half-open breaker.
+//! The slots of probes in flight.
 //!
-//! A slot is one atomic number, `began 47 | generation 13 | serial 4`; a beginning of 0 means free.
-//! Taking a slot and giving it back are each one compare-and-swap, so that never more than `max` leases
-//! of one generation are alive. A holder knows its slot by serial and beginning: the serial tells successive
-//! holders apart even when the clock stood still between them, and the beginning those between which the serial
-//! came round.
+//! Each slot is a lease: a probe that does not end by its deadline loses its slot, so that a lost probe
+//! never wedges a half-open breaker. Atomics rather than a counter: a counter cannot say which probe was
+//! lost.
 //!
-//! The beginning is kept, and not the deadline, because it also tells how long the probe took, and so that a
-//! lease that is changed at run time holds for the probes in flight. For those that are lost by then the slots are
-//! freed before the new lease is published, so that it does not bring them back. `max` may be lowered while probes
-//! are in flight: those in slots behind the first `max` count as well, see [`ProbeTable::open_to_takers`].
+//! A slot is one atomic number, `began 47 | generation 13 | serial 4`; a start of 0 means free. Taking a
+//! slot and giving it back are each one compare-and-swap, so that at most `max` leases of one generation
+//! are alive. A holder knows its slot by serial and start: the serial differs between successive holders
+//! even if the clock stood still, and the start differs between holders with the same serial.
+//!
+//! The slot keeps the start and not the deadline, because the start also gives the duration of the
+//! probe, and because a lease that changes at run time then holds for the probes in flight. The slots of
+//! probes that are lost by then are freed before the new lease is published, so that it does not bring
+//! them back. `max` may be lowered while probes are in flight: those in slots behind the first `max`
+//! count as well, see [`ProbeTable::open_to_takers`].
 //!
 //! # Generations
 //!
-//! Generations are counted modulo 8,192, and a slot that stayed for that long could be taken for one of the present
-//! state. None stays: the thread that ends a half-open state frees the slots of its generation. A thread that takes
-//! one after that sees that the state is over and gives it back. So two generations that are compared here are those
-//! of states that threads are busy with at the same time, and which one is the later shows in the half of the circle
-//! in which their difference lies.
+//! Generations are counted modulo 8,192, so a slot that stayed that long could look like one of the
+//! current state. None stays: the thread that ends a half-open state frees the slots of its generation,
+//! and a thread that takes one after that sees the end of the state and gives it back. Two generations
+//! that are compared here are therefore close, and the half of the circle that holds their difference
+//! shows which is later.
 
 use once_cell::race::OnceBox;
 
-use crate::state::word::{GENERATION_MASK, ProbeSlot, SERIAL_MASK};
+use crate::state::token::{ProbeSlot, SERIAL_MASK};
+use crate::state::word::GENERATION_MASK;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::{TICKS_MAX, Ticks};
 
 const GENERATION_SHIFT: u32 = 4;
 const BEGAN_SHIFT: u32 = 17;
 
-/// Slots to a block. Most breakers have one or two probes and never need a second block.
+/// The slots of a block. Most breakers have one or two probes and never need a second block.
 const BLOCK: usize = 4;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,11 +49,11 @@ impl Slot {
         )
     }
 
-    fn held(self, index: u16) -> ProbeSlot {
+    fn at(self, index: u16) -> ProbeSlot {
         ProbeSlot { index, began: self.began() as u32, serial: self.serial() as u8 }
     }
 
-    /// Free; keeps the serial, so that the next holder gets another one.
+    /// Returns the slot as free. Keeps the serial, so that the next holder gets another one.
     fn freed(self) -> Self {
         Self(self.0 & SERIAL_MASK)
     }
@@ -70,26 +74,26 @@ impl Slot {
         self.0 & SERIAL_MASK
     }
 
-    /// Whether a probe of this generation holds the slot.
+    /// Returns whether a probe of this generation holds the slot.
     fn is_alive(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
         self.generation() == generation && self.lease_runs(lease, now)
     }
 
-    /// Whether the probe was lost under this lease. Unlike with [`Slot::lease_runs`], one that began later than `now`
-    /// is not: it may have begun after the caller had read the clock.
+    /// Returns whether the probe is lost under this lease. Unlike in [`Slot::lease_runs`], a probe that
+    /// began later than `now` is not lost: it may have begun after the caller read the clock.
     fn is_lost(self, lease: Ticks, now: Ticks) -> bool {
         !self.is_free() && self.began().saturating_add(lease.max(1)) <= now
     }
 
-    /// Whether the slot is no longer to be had for a caller that found this generation. The caller may
-    /// have slept since then: a probe of a later generation must not lose its slot to it.
+    /// Returns whether the slot is not available for a caller that saw this generation. The caller may
+    /// have slept since: a probe of a later generation must not lose its slot to it.
     fn is_taken(self, generation: u64, lease: Ticks, now: Ticks) -> bool {
         let ahead = self.generation().wrapping_sub(generation) & GENERATION_MASK;
         ahead <= GENERATION_MASK / 2 && self.lease_runs(lease, now)
     }
 
-    /// A beginning more than a lease ahead can only come of a clock that stepped back, and must not
-    /// block the slot until the clock has caught up.
+    /// Returns whether the lease has not ended. A start more than a lease ahead comes from a clock that
+    /// stepped back, and must not block the slot until the clock has caught up.
     fn lease_runs(self, lease: Ticks, now: Ticks) -> bool {
         let lease = lease.max(1);
         !self.is_free()
@@ -127,7 +131,7 @@ impl ProbeTable {
         loop {
             for (index, slot) in (first..max).zip(&block.slots) {
                 if let Some(mine) = take_slot(slot, generation, lease, now) {
-                    return Some(mine.held(index));
+                    return Some(mine.at(index));
                 }
             }
             first = first.saturating_add(BLOCK as u16);
@@ -138,8 +142,8 @@ impl ProbeTable {
         }
     }
 
-    /// Gives a slot back, and tells when the probe began. `None` if the lease was lost: then the probe's
-    /// result is late.
+    /// Gives a slot back. Returns the start of the probe, or `None` if the lease was lost: then the
+    /// result of the probe is late.
     pub(crate) fn give_back(
         &self,
         held: ProbeSlot,
@@ -150,8 +154,8 @@ impl ProbeTable {
         let slot = self.slot(held.index)?;
         let seen = Slot(slot.load(Ordering::Acquire));
         let held_here =
-            !seen.is_free() && seen.generation() == generation && seen.held(held.index) == held;
-        // A lost lease is given back as well: nobody may have claimed it yet.
+            !seen.is_free() && seen.generation() == generation && seen.at(held.index) == held;
+        // A lost lease is given back as well, if no other probe has taken the slot.
         let mine = held_here
             && slot
                 .compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire)
@@ -160,11 +164,11 @@ impl ProbeTable {
         mine.then(|| seen.began())
     }
 
-    /// Returns how many of the first slots may be taken: `max`, less those that are alive behind them, which were
-    /// taken before `max` was lowered.
+    /// Returns how many of the first slots may be taken: `max`, less the slots behind them that are
+    /// alive, which were taken before `max` was lowered.
     ///
-    /// Slots behind the first `max` are only given back, so that callers that race see as many alive there as there
-    /// are left, or more, and all of them together take no more slots than `max` leaves.
+    /// Slots behind the first `max` are only given back. Callers that race see at least as many of them
+    /// alive as there are, and together take at most the slots that `max` leaves.
     fn open_to_takers(&self, generation: u64, max: u16, lease: Ticks, now: Ticks) -> u16 {
         let alive = |from: u16, to: u16| {
             let slots = self.slots_from(from).take(usize::from(to - from));
@@ -182,13 +186,14 @@ impl ProbeTable {
         }
     }
 
-    /// Probes in flight whose lease still runs.
+    /// Returns the number of probes in flight with a lease that has not ended.
     pub(crate) fn in_flight(&self, generation: u64, lease: Ticks, now: Ticks) -> u32 {
         let alive = self.slots_from(0).filter(|slot| slot.is_alive(generation, lease, now));
         u32::try_from(alive.count()).unwrap_or(u32::MAX)
     }
 
-    /// Frees the slots of probes that are lost under this lease, so that a longer one does not bring them back.
+    /// Frees the slots of probes that are lost under this lease, so that a longer lease does not revive
+    /// them.
     pub(crate) fn free_lost(&self, lease: Ticks, now: Ticks) {
         self.free_if(|slot| slot.is_lost(lease, now));
     }
@@ -202,7 +207,7 @@ impl ProbeTable {
         for slot in self.blocks().flat_map(|block| &block.slots) {
             let seen = Slot(slot.load(Ordering::Acquire));
             if ends(seen) {
-                // Where this fails, the probe has ended by itself or the slot is another's.
+                // If this fails, the probe has ended or another probe has the slot.
                 let _ =
                     slot.compare_exchange(seen.0, seen.freed().0, Ordering::AcqRel, Ordering::Acquire);
             }
@@ -213,7 +218,7 @@ impl ProbeTable {
         std::iter::successors(Some(self), |block| block.more.get())
     }
 
-    /// What is in the slots from this one on.
+    /// Returns the contents of the slots from this index on.
     fn slots_from(&self, first: u16) -> impl Iterator<Item = Slot> {
         let slots = self.blocks().flat_map(|block| &block.slots).skip(usize::from(first));
         slots.map(|slot| Slot(slot.load(Ordering::Acquire)))
@@ -238,7 +243,7 @@ fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Opt
         let mine = Slot::leased(now, generation, serial);
         match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => return Some(mine),
-            Err(now_there) => seen = Slot(now_there),
+            Err(current) => seen = Slot(current),
         }
     }
 }

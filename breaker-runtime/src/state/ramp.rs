@@ -1,19 +1,20 @@
-//! A linearly growing share of the calls after recovery, so that a dependency that has just come back is not
-//! flooded by everybody at once.
+//! A linearly growing share of the calls after recovery, so that a dependency that has just recovered is
+//! not flooded.
 //!
-//! Calls are let through at even distances, not by chance: each call adds the present share to an account, and
-//! the one that makes it a whole number runs.
+//! Admitted calls are evenly spaced: each call adds the current share to an account, and the call that
+//! completes a whole number runs. A random draw per call would admit bursts.
 
 use crate::state::open_history::Tagged;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Ticks;
 
-/// One call, in the account's unit.
+/// One call, in the unit of the account.
 const WHOLE: u64 = 1 << 32;
 
+/// The ramp of one breaker.
 #[derive(Debug)]
 pub(crate) struct Ramp {
-    /// When it began, of the closed state to which it belongs.
+    /// The start of the ramp, with the generation of its closed state.
     began: Tagged,
     account: AtomicU64,
 }
@@ -29,14 +30,14 @@ impl Ramp {
         Self { began: Tagged::new(), account: AtomicU64::new(0) }
     }
 
-    /// The first call after this runs.
+    /// Starts the ramp of a closed state. The first call after this runs.
     pub(crate) fn start(&self, generation: u64, now: Ticks) {
         self.account.store(WHOLE - 1, Ordering::Relaxed);
         self.began.raise(generation, now.max(1));
     }
 
-    /// Ends the ramp of a closed state if it is over under one of these lengths, so that a longer one does not bring
-    /// it back. A length of 0 is no ramp.
+    /// Ends the ramp of a closed state if it is over under one of these lengths, so that a longer one
+    /// does not revive it. A length of 0 is no ramp.
     pub(crate) fn end_if_over(&self, generation: u64, lengths: [Ticks; 2], now: Ticks) {
         let is_over = |began: Ticks| {
             lengths.iter().any(|&length| length == 0 || now >= began.saturating_add(length))
@@ -46,12 +47,12 @@ impl Ramp {
         }
     }
 
-    /// Forgets the ramps of the states before a closed one.
+    /// Removes the ramps of the states before a closed one.
     pub(crate) fn forget_before(&self, closed: u64) {
         self.began.forget_before(closed);
     }
 
-    /// The share of calls that run now; `None` when all do.
+    /// Returns the share of calls that run now, or `None` if all do.
     pub(crate) fn share(
         &self,
         generation: u64,
@@ -60,26 +61,26 @@ impl Ramp {
     ) -> Option<Share> {
         let began = self.began.get(generation)?;
         let now = now();
-        let passed = now.saturating_sub(began);
-        // A clock that stepped back to before it began has nothing to say: better all calls than none.
-        (passed < length && now >= began).then(|| Share::of(passed, length))
+        let elapsed = now.saturating_sub(began);
+        // If the clock stepped back to before the start, all calls run: better than none.
+        (elapsed < length && now >= began).then(|| Share::of(elapsed, length))
     }
 
-    /// Whether this call is one of the share.
+    /// Returns whether this call is one of the share.
     pub(crate) fn admits(&self, Share(share): Share) -> bool {
         let before = self.account.fetch_add(share, Ordering::Relaxed);
         before % WHOLE + share >= WHOLE
     }
 }
 
-/// Of [`WHOLE`]; never nothing, so that the first call runs.
+/// A share of the calls, in the unit of [`WHOLE`]. Never 0, so that the first call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Share(u64);
 
 impl Share {
     #[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share from 0 to 1")]
-    fn of(passed: Ticks, length: Ticks) -> Self {
-        let share = passed as f64 / length as f64 * WHOLE as f64;
+    fn of(elapsed: Ticks, length: Ticks) -> Self {
+        let share = elapsed as f64 / length as f64 * WHOLE as f64;
         Self((share as u64).clamp(1, WHOLE))
     }
 }
@@ -89,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_run_at_even_distances() {
+    fn ramp_admits_calls_at_even_distances() {
         let ramp = Ramp::new();
         ramp.start(3, 1_000);
         let runs = |now| {
@@ -105,7 +106,7 @@ mod tests {
         }
         assert_eq!(ramp.share(3, 100, || 1_100), None);
         assert_eq!(ramp.share(3, 100, || 999), None);
-        assert_eq!(ramp.share(4, 100, || 1_010), None, "of another state");
+        assert_eq!(ramp.share(4, 100, || 1_010), None, "the ramp of another state");
     }
     #[test]
     fn ramp_that_is_over_under_one_length_does_not_come_back_under_a_longer_one() {

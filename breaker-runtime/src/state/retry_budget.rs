@@ -1,13 +1,15 @@
 //! How many retries a breaker allows: a share of its recent calls, with a small floor.
 //!
-//! The rule is Finagle's (`RetryBudget`: `ttl`, `percentCanRetry`, `minRetriesPerSec`): in the last ten seconds there
-//! are at most `share * calls + 10` retries, the calls being those of the last ten seconds and a retry none of them.
-//! The window, the default share of 20 % and its being on top of the reserve are as there; the reserve is one retry a
-//! second, where Finagle's default is ten: a breaker is per function, and such a reserve would never bind for most.
+//! The rule is Finagle's (`RetryBudget`: `ttl`, `percentCanRetry`, `minRetriesPerSec`): in the last ten
+//! seconds there are at most `share * calls + 10` retries, the calls being those of the last ten seconds
+//! and a retry none of them. The window, the default share of 20 % and its being on top of the reserve
+//! are as there; the reserve is one retry a second, where Finagle's default is ten: a breaker is per
+//! function, and such a reserve would never bind for most.
 //!
-//! Envoy's `retry_budget` is another rule: it limits the retries that are *in flight* to `budget_percent` of the
-//! requests that are active or pending, or to `min_retry_concurrency` (3) if that is more. That follows the load at
-//! once, but says nothing of calls that fail quickly: those are never in flight together, and each is retried.
+//! Envoy's `retry_budget` is another rule: it limits the retries that are *in flight* to
+//! `budget_percent` of the requests that are active or pending, or to `min_retry_concurrency` (3) if
+//! that is more. That follows the load at once, but says nothing of calls that fail quickly: those are
+//! never in flight together, and each is retried.
 
 use std::sync::PoisonError;
 
@@ -21,8 +23,8 @@ const SPAN: Ticks = 10 * SECOND;
 /// The retries in a span that need no calls.
 const FLOOR: u64 = 10;
 
-/// The recent calls and retries of one breaker. Whoever counts a call takes a lock once a second, and adds to a
-/// number otherwise.
+/// The recent calls and retries of one breaker. Whoever counts a call takes a lock once a second, and
+/// adds to a number otherwise.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
     /// All since the start: the odometer of the window, whose plain successes are the calls.
@@ -205,7 +207,8 @@ mod tests {
                     });
                 }
             });
-            // Whoever was the last to count has seen all calls, but may have taken all of its own by then.
+            // Whoever was the last to count has seen all calls, but may have taken all of its own by
+            // then.
             let taken = taken.into_inner() + left(&budget, 0.1, START + 5 * SECOND);
             assert_eq!(taken, 410);
         }
@@ -217,7 +220,8 @@ mod tests {
         calls: Vec<Ticks>,
         retries: Vec<Ticks>,
         latest: Ticks,
-        /// The second of the last reading. A call in the same second takes no lock, so it leaves `latest` as it is.
+        /// The second of the last reading. A call in the same second takes no lock, so it leaves
+        /// `latest` as it is.
         second: Ticks,
     }
 

@@ -1,8 +1,9 @@
 //! The cap on the calls that run at once, and the line of those that wait for a place.
 //!
-//! One word says how many calls hold a place, how many may, and whether somebody waits: a call that finds a place
-//! free, or none and does not wait, needs nothing else. While somebody waits, a place that is given back is handed to
-//! whoever came first, under the lock of the line, and nobody else can take it.
+//! One word says how many calls hold a place, how many may, and whether somebody waits: a call that
+//! finds a place free, or none and does not wait, needs nothing else. While somebody waits, a place that
+//! is given back is handed to whoever came first, under the lock of the line, and nobody else can take
+//! it.
 
 use std::collections::VecDeque;
 use std::mem;
@@ -171,8 +172,9 @@ impl Semaphore {
 
     /// Hands out the places that are free to those who wait.
     pub(crate) fn serve(&self) {
-        // Woken one by one and without the lock, as a waker is the user's code. It is that of another call than
-        // the one that serves, which must not suffer from a panic in it, nor the waiters behind it.
+        // Woken one by one and without the lock, as a waker is the user's code. It is that of another
+        // call than the one that serves, which must not suffer from a panic in it, nor the waiters
+        // behind it.
         while let Some(waiter) = self.serve_first() {
             if let Some(waker) = waiter.waker {
                 let _ = contained(|| waker.wake());
@@ -287,7 +289,8 @@ mod tests {
         assert_eq!((bulkhead.running(), bulkhead.pending()), (1, 0));
     }
 
-    /// What says that a call waits was left standing, and calls that may not wait were turned away from then on.
+    /// What says that a call waits was left standing, and calls that may not wait were turned away from
+    /// then on.
     #[test]
     fn permit_is_free_for_all_after_the_last_waiter_has_left() {
         let bulkhead = Semaphore::new(1);

@@ -1,10 +1,24 @@
-//! The rules, as pure functions from a [`StateWord`], an input and the time to the next [`StateWord`].
+//! The rules of the state machine, as pure functions: from a [`StateWord`], an input and the time to the
+//! next [`StateWord`]. Nothing here reads a clock, touches shared memory or runs code of the user:
+//! [`crate::state::cell`] stores the decisions, and its callers report what was stored.
 //!
-//! Nothing here reads a clock, touches memory or calls anybody: [`crate::state::cell`] stores what these
-//! functions decide, and the caller tells what happened after it is stored.
+//! # Where a trip is decided
+//!
+//! 1. `AtomicState::settle` in `state/cell/settle.rs` receives the end of a call; [`outcome`] says how
+//!    it counts.
+//! 2. `AtomicState::try_settle_streak` stores a result that cannot trip, by [`streak_below_threshold`].
+//! 3. `LockedWindows::record` in `state/window_guard.rs` adds any other result to the windows;
+//!    [`exceeded_rate`] compares their rates, and [`success_cannot_trip`] says which successes skip
+//!    them.
+//! 4. [`settle`] decides: [`reaches_threshold`] for the streak, the exceeded rate, and [`settle_probe`]
+//!    for failed and slow probes. A trip is [`Effect::Open`].
+//! 5. `AtomicState::open` in `state/cell/settle.rs` computes the open period and stores the word of
+//!    [`open`].
 
-use crate::state::policy::{Exceeded, Policy};
-use crate::state::word::{CallToken, StateKind, StateWord};
+use crate::state::policy::{Exceeded, Policy, WindowRule, share};
+use crate::state::token::CallToken;
+use crate::state::window::Tally;
+use crate::state::word::{StateKind, StateWord};
 use crate::time::clock::COARSE_ERROR;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::error::ErrorKind;
@@ -12,130 +26,127 @@ use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
 use crate::types::snapshot::{Mode, State};
 
-/// What a call meets.
+#[cfg(all(test, not(breaker_loom)))]
+mod tests;
+
+/// How a call ended. One byte, so that it is passed in a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Admit {
-    /// It runs.
-    Run(CallToken),
-    /// It runs, because this is a dry run.
-    Bypass,
-    /// It runs if it finds a free probe slot.
-    NeedsSlot,
-    /// The word has to change before anything can be said.
-    Advance(Update),
-    /// It does not run.
-    Rejected(Rejection),
+pub(crate) enum CallEnd {
+    Success,
+    Failure,
+    Ignored,
+    /// The call was dropped before it had an outcome.
+    Cancelled,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Rejection {
-    pub(crate) kind: ErrorKind,
-    pub(crate) retry_after: Option<Ticks>,
+impl From<Outcome> for CallEnd {
+    #[inline(always)]
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Success => Self::Success,
+            Outcome::Failure => Self::Failure,
+            Outcome::Ignored => Self::Ignored,
+        }
+    }
 }
 
-/// A word to store; with a reason if that is a change of state.
+/// The effect of a result on the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The call was admitted by an earlier state: none.
+    Late,
+    /// The result counts and changes nothing.
+    Keep,
+    /// The result changes the payload of the word.
+    Move(Update),
+    /// The breaker opens.
+    Open(Reason),
+    /// The breaker closes.
+    Close,
+}
+
+/// A word to store, with a reason if it is a change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Update {
     pub(crate) next: StateWord,
     pub(crate) reason: Option<Reason>,
 }
 
-/// What a result does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// The call was admitted in an earlier state: nothing.
-    Late,
-    /// It counts, and changes nothing.
-    Keep,
-    Move(Update),
-    Open(Reason),
-    Close,
-}
-
-/// An order from outside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Command {
-    Trip,
-    Reset,
-    Mode(Mode),
-    /// Settings ask for a dry run, or do so no more: a mode that somebody has forced stays.
-    DryRun(bool),
-    /// Settings no longer ask for this mode: back to automatic, unless another mode was begun meanwhile.
-    Leave(Mode),
-}
-
-/// The end of an open period that starts now. At least one tick, so that a trip is always seen.
-fn deadline(now: Ticks, period: Ticks) -> Ticks {
-    now.saturating_add(period.max(1)).min(TICKS_MAX)
-}
-
-/// Whether an open period has ended. At the last tick that a word can hold every period has: a breaker
-/// that reaches it probes rather than staying open for ever.
-fn elapsed(word: StateWord, now: Ticks) -> bool {
-    now >= word.payload()
-}
-
-/// What is left of an open period. A clock that stepped back could make it longer than the whole
-/// period: it never is.
-fn remaining(word: StateWord, longest: Ticks, now: Ticks) -> Ticks {
-    word.payload().saturating_sub(now).min(longest.max(1))
-}
-
-/// A call asks to run, and no gate is in its way.
-pub(crate) fn arrive(word: StateWord, longest: Ticks, now: Ticks) -> Admit {
-    match word.kind() {
-        StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed => {
-            Admit::Run(word.token())
-        }
-        StateKind::HalfOpen | StateKind::ObserveHalfOpen => Admit::NeedsSlot,
-        StateKind::ForcedOpen => {
-            Admit::Rejected(Rejection { kind: ErrorKind::ForcedOpen, retry_after: None })
-        }
-        StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => Admit::Advance(Update {
-            next: word.next(half_open(word), 0),
-            reason: Some(Reason::TimeoutElapsed),
-        }),
-        kind @ (StateKind::Open | StateKind::ObserveOpen) => {
-            let left = remaining(word, longest, now);
-            if deadline(now, left) < word.payload() {
-                // The clock stepped back: without a new deadline the breaker would stay open for as
-                // long as the step.
-                return Admit::Advance(Update {
-                    next: word.with_payload(deadline(now, left)),
-                    reason: None,
-                });
-            }
-            if kind == StateKind::Open {
-                Admit::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
-            } else {
-                Admit::Bypass
-            }
-        }
+/// Returns how the end of a call counts. A cancelled call that was slow is a failure: callers that give
+/// up early must not hide a service that hangs.
+pub(crate) fn outcome(end: CallEnd, slow: bool) -> Outcome {
+    match end {
+        CallEnd::Success => Outcome::Success,
+        CallEnd::Failure => Outcome::Failure,
+        CallEnd::Cancelled if slow => Outcome::Failure,
+        CallEnd::Ignored | CallEnd::Cancelled => Outcome::Ignored,
     }
 }
 
-/// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if that
-/// makes no difference.
+/// Returns whether this many consecutive failures trip.
 #[inline]
-pub(crate) fn reject_early(word: StateWord, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
-    // Huge where the end has passed.
-    let left = word.payload().wrapping_sub(coarse);
-    // Above the error, and at least the error below the longest, by one comparison.
-    let certain = left.wrapping_sub(COARSE_ERROR + 1) < longest.saturating_sub(2 * COARSE_ERROR);
-    certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
+pub(crate) fn reaches_threshold(streak: u64, policy: &Policy) -> bool {
+    policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold))
 }
 
-/// Whether calls run whatever is decided.
-pub(crate) fn is_dry_run(word: StateWord) -> bool {
-    mode(word) == Mode::Observe
+/// Returns the next word for a result that starts, extends or ends a streak and cannot trip; `None` if
+/// the result needs the full path. A failure needs it if a window records failures.
+#[inline]
+pub(crate) fn streak_below_threshold(
+    word: StateWord,
+    token: CallToken,
+    end: CallEnd,
+    policy: &Policy,
+) -> Option<StateWord> {
+    let streak = match end {
+        CallEnd::Success => 0,
+        CallEnd::Failure if policy.is_plain() => word.streak() + 1,
+        _ => return None,
+    };
+    let trips = end == CallEnd::Failure && reaches_threshold(streak, policy);
+    (!trips && token.matches_closed_without_flags(word)).then(|| word.with_streak(streak))
 }
 
-/// A call that was admitted with `token` has ended. `exceeded` is the rate of the window that has been
-/// reached with it, if one has.
+/// Returns whether a success that was not slow changes neither the word nor, if `window_is_stable`, a
+/// window.
+pub(crate) fn success_changes_nothing(
+    word: StateWord,
+    token: CallToken,
+    window_is_stable: impl FnOnce() -> bool,
+) -> bool {
+    token.belongs_to(word)
+        && word.is_closed()
+        && word.streak() == 0
+        && (!word.flags().window_due || window_is_stable())
+}
+
+/// Returns the first rate of a window that is reached, or `None` below `min_calls`. Compares quotients,
+/// because a quotient and the configured rate round to the same number: 3 of 10 is 0.3.
+pub(crate) fn exceeded_rate(rule: &WindowRule, tally: Tally) -> Option<Exceeded> {
+    if tally.calls == 0 || tally.calls < u64::from(rule.min_calls) {
+        return None;
+    }
+    let reached = |count, rate: Option<f64>| rate.is_some_and(|rate| share(count, tally.calls) >= rate);
+    if reached(tally.failures, rule.failure_rate) {
+        Some(Exceeded::FailureRate)
+    } else if reached(tally.slow, rule.slow_call_rate) {
+        Some(Exceeded::SlowCallRate)
+    } else {
+        None
+    }
+}
+
+/// Returns whether no success can trip before the window slides: it lowers every rate that is compared.
+pub(crate) fn success_cannot_trip(rule: &WindowRule, tally: Tally) -> bool {
+    (tally.failures == 0 && tally.slow == 0) || tally.calls >= u64::from(rule.min_calls)
+}
+
+/// Decides the effect of a result. `exceeded` is the rate of the window that the result reached, if any.
 pub(crate) fn settle(
     word: StateWord,
     token: CallToken,
     outcome: Outcome,
+    slow: bool,
     policy: &Policy,
     exceeded: Option<Exceeded>,
 ) -> Effect {
@@ -144,7 +155,7 @@ pub(crate) fn settle(
     }
     match word.kind() {
         StateKind::Closed | StateKind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
-        StateKind::HalfOpen | StateKind::ObserveHalfOpen => settle_probe(word, outcome, policy),
+        StateKind::HalfOpen | StateKind::ObserveHalfOpen => settle_probe(word, outcome, slow, policy),
         _ => Effect::Keep,
     }
 }
@@ -160,9 +171,8 @@ fn settle_closed(
         Outcome::Success => 0,
         Outcome::Ignored => return Effect::Keep,
     };
-    let too_many = policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold));
     match exceeded {
-        _ if too_many => Effect::Open(Reason::FailureThreshold),
+        _ if reaches_threshold(streak, policy) => Effect::Open(Reason::FailureThreshold),
         Some(Exceeded::FailureRate) => Effect::Open(Reason::FailureRate),
         Some(Exceeded::SlowCallRate) => Effect::Open(Reason::SlowCallRate),
         None if streak == word.streak() => Effect::Keep,
@@ -170,17 +180,20 @@ fn settle_closed(
     }
 }
 
-fn settle_probe(word: StateWord, outcome: Outcome, policy: &Policy) -> Effect {
+/// Decides the effect of a probe's result. A slow probe fails: it has not shown that the dependency has
+/// recovered.
+fn settle_probe(word: StateWord, outcome: Outcome, slow: bool, policy: &Policy) -> Effect {
     let successes = word.payload() + 1;
     match outcome {
         Outcome::Ignored => Effect::Keep,
         Outcome::Failure => Effect::Open(Reason::ProbeFailed),
+        Outcome::Success if slow => Effect::Open(Reason::ProbeFailed),
         Outcome::Success if successes >= u64::from(policy.success_threshold) => Effect::Close,
         Outcome::Success => Effect::Move(Update { next: word.with_payload(successes), reason: None }),
     }
 }
 
-/// The step that opens.
+/// Returns the update that opens the breaker.
 pub(crate) fn open(word: StateWord, period: Ticks, now: Ticks, reason: Reason) -> Update {
     let kind = match mode(word) {
         Mode::Observe => StateKind::ObserveOpen,
@@ -189,28 +202,106 @@ pub(crate) fn open(word: StateWord, period: Ticks, now: Ticks, reason: Reason) -
     Update { next: word.next(kind, deadline(now, period)), reason: Some(reason) }
 }
 
-/// The step that closes after enough probes.
+/// Returns the update that closes the breaker after enough successful probes.
 pub(crate) fn close(word: StateWord, policy: &Policy) -> Update {
     Update {
-        next: word.next(closed(mode(word)), 0).with_flags(policy.flags(policy.ramp > 0)),
+        next: word.next(initial_kind(mode(word)), 0).with_flags(policy.flags(policy.ramp > 0)),
         reason: Some(Reason::ProbesSucceeded),
     }
 }
 
-/// An order. `None` where it has no effect.
-pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Ticks) -> Option<Update> {
+/// The answer to a call that asks for admission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admit {
+    /// The call runs.
+    Run(CallToken),
+    /// The call would be rejected, and runs because of observe mode.
+    Bypass,
+    /// The call runs if it takes a probe slot.
+    NeedsSlot,
+    /// The word has to be updated first; then the call asks again.
+    Advance(Update),
+    /// The call does not run.
+    Rejected(Rejection),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rejection {
+    pub(crate) kind: ErrorKind,
+    pub(crate) retry_after: Option<Ticks>,
+}
+
+/// Decides whether a call runs, if `SLOW_ADMIT` asks for nothing else.
+pub(crate) fn admit(word: StateWord, longest: Ticks, now: Ticks) -> Admit {
+    match word.kind() {
+        StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed => {
+            Admit::Run(word.token())
+        }
+        StateKind::HalfOpen | StateKind::ObserveHalfOpen => Admit::NeedsSlot,
+        StateKind::ForcedOpen => {
+            Admit::Rejected(Rejection { kind: ErrorKind::ForcedOpen, retry_after: None })
+        }
+        StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => Admit::Advance(Update {
+            next: word.next(half_open_kind(word), 0),
+            reason: Some(Reason::TimeoutElapsed),
+        }),
+        kind @ (StateKind::Open | StateKind::ObserveOpen) => {
+            let left = remaining(word, longest, now);
+            if deadline(now, left) < word.payload() {
+                // The clock stepped back. Without a new deadline the breaker would stay open for the
+                // length of the step.
+                return Admit::Advance(Update {
+                    next: word.with_payload(deadline(now, left)),
+                    reason: None,
+                });
+            }
+            if kind == StateKind::Open {
+                Admit::Rejected(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
+            } else {
+                Admit::Bypass
+            }
+        }
+    }
+}
+
+/// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if
+/// the error makes no difference.
+#[inline]
+pub(crate) fn reject_early(word: StateWord, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
+    // Wraps to a huge number if the end has passed.
+    let left = word.payload().wrapping_sub(coarse);
+    // One comparison: `left` is more than the error, and at least one error below `longest`.
+    let certain = left.wrapping_sub(COARSE_ERROR + 1) < longest.saturating_sub(2 * COARSE_ERROR);
+    certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
+}
+
+/// A manual command, or one from settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Command {
+    Trip,
+    Reset,
+    Mode(Mode),
+    /// Settings start or end observe mode. A forced mode stays.
+    DryRun(bool),
+    /// Settings no longer ask for this mode: the breaker returns to automatic, unless another mode has
+    /// started.
+    Leave(Mode),
+}
+
+/// Returns the update that carries out a command, or `None` if it has no effect.
+pub(crate) fn control(word: StateWord, command: Command, policy: &Policy, now: Ticks) -> Option<Update> {
     let starts_as = |mode, reason| {
-        let next = word.next(closed(mode), 0);
+        let next = word.next(initial_kind(mode), 0);
         let next = if mode == Mode::ForcedOpen { next } else { next.with_flags(policy.flags(false)) };
         Some(Update { next, reason: Some(reason) })
     };
-    match order {
+    match command {
         Command::Trip => match word.kind() {
             StateKind::Closed
             | StateKind::ObserveClosed
             | StateKind::HalfOpen
             | StateKind::ObserveHalfOpen => Some(open(word, policy.open_for, now, Reason::Tripped)),
-            // By then the next call would have probed: this trip starts a period of its own.
+            // The next call would probe: this trip starts a new period.
             StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => {
                 Some(open(word, policy.open_for, now, Reason::Tripped))
             }
@@ -229,7 +320,7 @@ pub(crate) fn control(word: StateWord, order: Command, policy: &Policy, now: Tic
     }
 }
 
-/// The state that the next call will meet.
+/// Returns the state that the next call meets.
 pub(crate) fn effective(word: StateWord, now: Ticks) -> State {
     match word.kind() {
         StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed => State::Closed,
@@ -239,7 +330,7 @@ pub(crate) fn effective(word: StateWord, now: Ticks) -> State {
     }
 }
 
-/// How long until the next call probes, if the breaker is open by itself.
+/// Returns the time until the next call probes, if the breaker is open in automatic or observe mode.
 pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option<Ticks> {
     match word.kind() {
         StateKind::Open | StateKind::ObserveOpen if !elapsed(word, now) => {
@@ -249,7 +340,7 @@ pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option
     }
 }
 
-/// Consecutive failures; none while not closed.
+/// Returns the number of consecutive failures; 0 while not closed.
 pub(crate) fn streak(word: StateWord) -> u64 {
     match word.kind() {
         StateKind::Closed | StateKind::ObserveClosed => word.streak(),
@@ -266,15 +357,20 @@ pub(crate) fn mode(word: StateWord) -> Mode {
     }
 }
 
-fn half_open(word: StateWord) -> StateKind {
+/// Returns whether rejected calls run all the same.
+pub(crate) fn is_dry_run(word: StateWord) -> bool {
+    mode(word) == Mode::Observe
+}
+
+fn half_open_kind(word: StateWord) -> StateKind {
     match mode(word) {
         Mode::Observe => StateKind::ObserveHalfOpen,
         _ => StateKind::HalfOpen,
     }
 }
 
-/// Where a breaker starts in a mode: closed, except that forced open has no closed.
-fn closed(mode: Mode) -> StateKind {
+/// Returns the kind in which a mode starts: closed, except for forced open.
+fn initial_kind(mode: Mode) -> StateKind {
     match mode {
         Mode::Automatic => StateKind::Closed,
         Mode::ForcedOpen => StateKind::ForcedOpen,
@@ -283,87 +379,19 @@ fn closed(mode: Mode) -> StateKind {
     }
 }
 
-#[cfg(all(test, not(breaker_loom)))]
-mod tests {
-    use super::*;
-    use crate::state::policy::Growth;
+/// Returns the end of an open period that starts at `now`: at least one tick later, so that each trip is
+/// visible.
+fn deadline(now: Ticks, period: Ticks) -> Ticks {
+    now.saturating_add(period.max(1)).min(TICKS_MAX)
+}
 
-    const POLICY: Policy = Policy {
-        failure_threshold: Some(3),
-        window: None,
-        slow_call: None,
-        open_for: 1_000,
-        growth: Growth::CONSTANT,
-        success_threshold: 2,
-        max_probes: 1,
-        probe_lease: 1_000,
-        ramp: 0,
-        throttle: None,
-        bulkhead: false,
-        coarse: false,
-    };
+/// Returns whether an open period has ended. At the last tick that a word can hold each period has: the
+/// breaker probes rather than staying open for ever.
+fn elapsed(word: StateWord, now: Ticks) -> bool {
+    now >= word.payload()
+}
 
-    /// Close to the deadline the period may have ended; close to the whole period the clock may have stepped back.
-    #[test]
-    fn early_rejection_stops_one_clock_error_from_either_end() {
-        let (end, longest) = (1_000 * COARSE_ERROR, 10 * COARSE_ERROR);
-        let early = |coarse| reject_early(StateWord::new(StateKind::Open, 7, end), longest, coarse);
-        for left in [COARSE_ERROR + 1, 5 * COARSE_ERROR, longest - COARSE_ERROR] {
-            let rejection = Rejection { kind: ErrorKind::Open, retry_after: Some(left) };
-            assert_eq!(early(end - left), Some(rejection), "{left}");
-        }
-        for left in [0, COARSE_ERROR, longest - COARSE_ERROR + 1, longest] {
-            assert_eq!(early(end - left), None, "{left}");
-        }
-        assert_eq!(early(end + 1), None);
-    }
-
-    #[test]
-    fn result_that_changes_nothing_keeps_the_word() {
-        let closed = StateWord::new(StateKind::Closed, 7, 0);
-        let settle = |word, outcome| settle(word, word.token(), outcome, &POLICY, None);
-        assert_eq!(settle(closed, Outcome::Success), Effect::Keep);
-        assert_eq!(settle(closed.with_streak(1), Outcome::Ignored), Effect::Keep);
-        let step = Update { next: closed, reason: None };
-        assert_eq!(settle(closed.with_streak(1), Outcome::Success), Effect::Move(step));
-    }
-
-    #[test]
-    fn closing_sets_a_gate_only_for_a_ramp() {
-        let slow_admit = |ramp| {
-            close(StateWord::new(StateKind::HalfOpen, 7, 1), &Policy { ramp, ..POLICY })
-                .next
-                .flags()
-                .slow_admit
-        };
-        assert_eq!([slow_admit(0), slow_admit(1)], [false, true]);
-    }
-
-    #[test]
-    fn settings_end_only_the_mode_that_they_began() {
-        let controlled = |kind, command| {
-            control(StateWord::new(kind, 7, 0), command, &POLICY, 0)
-                .map(|step| (step.next.kind(), step.reason))
-        };
-        let to = |kind| Some((kind, Some(Reason::ModeChanged)));
-        let observing = [StateKind::ObserveClosed, StateKind::ObserveOpen, StateKind::ObserveHalfOpen];
-        for kind in StateKind::ALL {
-            let is_observing = observing.contains(&kind);
-            let is_automatic = [StateKind::Closed, StateKind::Open, StateKind::HalfOpen].contains(&kind);
-            let leave = controlled(kind, Command::Leave(Mode::Observe));
-            assert_eq!(leave, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
-            let end = controlled(kind, Command::DryRun(false));
-            assert_eq!(end, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
-            let begin = controlled(kind, Command::DryRun(true));
-            assert_eq!(
-                begin,
-                is_automatic.then_some(to(StateKind::ObserveClosed)).flatten(),
-                "{kind:?}"
-            );
-        }
-        assert_eq!(
-            controlled(StateKind::ForcedOpen, Command::Leave(Mode::ForcedOpen)),
-            to(StateKind::Closed)
-        );
-    }
+/// Returns the rest of an open period, at most the whole of it: the clock may have stepped back.
+fn remaining(word: StateWord, longest: Ticks, now: Ticks) -> Ticks {
+    word.payload().saturating_sub(now).min(longest.max(1))
 }

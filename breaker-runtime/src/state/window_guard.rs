@@ -1,48 +1,58 @@
-//! The windows of one breaker, and when a success need not look at them.
+//! The windows of one breaker behind their lock, and the check whether a success needs them.
 //!
-//! A plain success, neither failed nor slow, is counted by its thread alone ([`crate::state::counters::striped`]); the sum of those
-//! counters is the odometer from which the windows know how many there were. Everything else is recorded here,
-//! under a lock: failures, slow calls, and once in a bucket of a time window a plain success.
+//! A plain success, neither failed nor slow, is counted by its thread alone
+//! ([`crate::state::counters::striped`]). The sum of those counters is the success count, from which the
+//! windows know how many there were. All other results are recorded here under a lock: failures, slow
+//! calls, and one plain success in each bucket of a time window. A lock for each success would make all
+//! threads share a cache line.
+//!
+//! # Invariants
+//!
+//! - Before `stable_until`, a plain success changes no window and reaches no rate.
+//! - No code of the user runs under the lock.
 
 use std::sync::PoisonError;
 
 use crate::state::policy::{Exceeded, Policy};
+use crate::state::transition::{exceeded_rate, success_cannot_trip};
 use crate::state::window::{Entry, Shape, Tally, Window};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
 
+/// The lock of a breaker's windows, and what threads may read without it.
 #[derive(Debug)]
 pub(crate) struct WindowGuard {
     windows: Mutex<Option<Box<Windows>>>,
-    /// Plain successes before this time have nothing to do here.
+    /// Plain successes before this time do not need the windows.
     stable_until: AtomicU64,
-    /// Whether the throttle may reject, now or when the window has slid on.
+    /// Whether the throttle may reject, now or after the window has slid.
     throttling: AtomicU64,
 }
 
-/// What a call that ends means to the windows.
+/// The result of a call, for the windows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sample {
     pub(crate) failed: bool,
     pub(crate) slow: bool,
 }
 
-/// The odometer and the time.
+/// The number of plain successes, and the time.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Reading {
     pub(crate) success_count: u64,
     pub(crate) now: Ticks,
 }
 
-/// What the windows say after a call has ended.
+/// The verdict of the windows after a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct WindowVerdict {
     pub(crate) exceeded: Option<Exceeded>,
-    /// Whether the next success has to look at a window.
+    /// Whether the next success needs the windows: `WINDOW_DUE` of the word.
     pub(crate) window_due: bool,
     pub(crate) throttling: bool,
 }
 
+/// The window of the rates and the window of the throttle.
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     generation: u64,
@@ -52,7 +62,7 @@ pub(crate) struct Windows {
 
 /// The windows, under their lock.
 pub(crate) struct LockedWindows<'w> {
-    watch: &'w WindowGuard,
+    guard: &'w WindowGuard,
     windows: MutexGuard<'w, Option<Box<Windows>>>,
 }
 
@@ -75,25 +85,26 @@ impl WindowGuard {
         }
     }
 
-    pub(crate) fn hold(&self) -> LockedWindows<'_> {
+    pub(crate) fn lock(&self) -> LockedWindows<'_> {
         let windows = self.windows.lock().unwrap_or_else(PoisonError::into_inner);
-        LockedWindows { watch: self, windows }
+        LockedWindows { guard: self, windows }
     }
 
-    /// Whether a plain success at this time has nothing to do with the windows.
+    /// Returns whether a plain success at this time does not need the windows.
     pub(crate) fn is_stable(&self, now: impl FnOnce() -> Ticks) -> bool {
-        // Before the clock: the windows may move on in between.
+        // Read before the clock: another thread may slide the windows in between.
         let until = self.stable_until.load(Ordering::Acquire);
         now() < until
     }
 
+    /// Returns whether the throttle may reject.
     pub(crate) fn is_throttling(&self) -> bool {
         self.throttling.load(Ordering::Relaxed) > 0
     }
 }
 
 impl LockedWindows<'_> {
-    /// Empty from here on.
+    /// Empties the windows for a new state.
     pub(crate) fn restart(&mut self, generation: u64, policy: &Policy, at: Reading) {
         let windows = self.windows.get_or_insert_default();
         windows.reshape(policy, at);
@@ -101,19 +112,20 @@ impl LockedWindows<'_> {
         self.publish(policy, at);
     }
 
-    /// Makes the windows of a policy that is about to be replaced, where none was needed so far: a window that the
-    /// next policy adds must start empty, and one that was there from the start must not.
+    /// Creates the windows of a policy before it is replaced, if none was needed so far: a window that
+    /// the next policy adds must start empty, and one that the old policy had must keep its successes.
     pub(crate) fn prepare(&mut self, generation: u64, policy: &Policy, at: Reading) {
-        self.of(generation, policy, at);
+        self.windows_of(generation, policy, at);
     }
 
-    /// Keeps what can be kept under another policy. The windows of the one before have been [made](Self::prepare).
+    /// Fits the windows to another policy, and keeps what fits. The windows of the old policy have been
+    /// [created](Self::prepare).
     pub(crate) fn reshape(&mut self, generation: u64, policy: &Policy, at: Reading) -> WindowVerdict {
-        self.of(generation, policy, at).reshape(policy, at);
+        self.windows_of(generation, policy, at).reshape(policy, at);
         self.publish(policy, at)
     }
 
-    /// A call of this generation has ended; `at` is before it.
+    /// Records a call of this generation; `at` is the reading before it.
     pub(crate) fn record(
         &mut self,
         generation: u64,
@@ -121,17 +133,17 @@ impl LockedWindows<'_> {
         sample: Sample,
         at: Reading,
     ) -> WindowVerdict {
-        let after = self.of(generation, policy, at).record(sample, at);
+        let after = self.windows_of(generation, policy, at).record(sample, at);
         self.publish(policy, after)
     }
 
-    /// Whether the throttle lets a call run, which takes part in the window if not. `chance` is from 0 to 1.
-    pub(crate) fn admit(&mut self, generation: u64, policy: &Policy, chance: f64, at: Reading) -> bool {
+    /// Returns whether the throttle admits a call. Records a rejected call. `random` is from 0 to 1.
+    pub(crate) fn admit(&mut self, generation: u64, policy: &Policy, random: f64, at: Reading) -> bool {
         let Some(rule) = policy.throttle else { return true };
-        let windows = self.of(generation, policy, at);
+        let windows = self.windows_of(generation, policy, at);
         let Some(requests) = &mut windows.requests else { return true };
         let rejection = rule.rejection(requests.tally(at.success_count, at.now));
-        if chance >= rejection {
+        if random >= rejection {
             self.publish(policy, at);
             return true;
         }
@@ -139,22 +151,24 @@ impl LockedWindows<'_> {
         false
     }
 
-    /// For a snapshot: the counts of the rates' window, and the throttle's probability of a rejection.
+    /// Returns the counts of the rates' window and the throttle's probability of a rejection, for a
+    /// snapshot.
     pub(crate) fn read(
         &mut self,
         generation: u64,
         policy: &Policy,
         at: Reading,
     ) -> (Option<Tally>, Option<f64>) {
-        let windows = self.of(generation, policy, at);
+        let windows = self.windows_of(generation, policy, at);
         let tally = windows.rates.as_mut().map(|window| window.tally(at.success_count, at.now));
         let requests = windows.requests.as_mut().map(|window| window.tally(at.success_count, at.now));
         (tally, policy.throttle.zip(requests).map(|(rule, tally)| rule.rejection(tally)))
     }
 
-    /// Made when first needed. The first state begins with the odometer at 0; each later one is begun by
-    /// [`LockedWindows::restart`], unless its policy had no windows then.
-    fn of(&mut self, generation: u64, policy: &Policy, at: Reading) -> &mut Windows {
+    /// Returns the windows of this generation, and creates them when first needed. The first state
+    /// begins with a success count of 0; each later one by [`LockedWindows::restart`], unless its policy
+    /// had no windows then.
+    fn windows_of(&mut self, generation: u64, policy: &Policy, at: Reading) -> &mut Windows {
         let windows = self.windows.get_or_insert_with(|| {
             let mut windows = Box::<Windows>::default();
             windows.reshape(policy, Reading { success_count: 0, ..at });
@@ -166,13 +180,14 @@ impl LockedWindows<'_> {
         windows
     }
 
+    /// Compares the rates and publishes the verdict for threads without the lock.
     fn publish(&mut self, policy: &Policy, at: Reading) -> WindowVerdict {
         let Some(windows) = self.windows.as_deref_mut() else {
             return WindowVerdict { exceeded: None, window_due: false, throttling: false };
         };
         let (verdict, stable_until) = windows.judge(policy, at);
-        self.watch.stable_until.store(stable_until, Ordering::Release);
-        self.watch.throttling.store(u64::from(verdict.throttling), Ordering::Relaxed);
+        self.guard.stable_until.store(stable_until, Ordering::Release);
+        self.guard.throttling.store(u64::from(verdict.throttling), Ordering::Relaxed);
         verdict
     }
 }
@@ -190,7 +205,7 @@ impl Windows {
         fit(&mut self.requests, policy.throttle.map(|rule| Shape::Span(rule.span)), at);
     }
 
-    /// The moment after the call.
+    /// Records a call, and returns the reading after it.
     fn record(&mut self, sample: Sample, at: Reading) -> Reading {
         for window in [&mut self.rates, &mut self.requests].into_iter().flatten() {
             if sample.failed || sample.slow {
@@ -208,15 +223,16 @@ impl Windows {
         let mut stable_until = Ticks::MAX;
         if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
             let tally = window.tally(at.success_count, at.now);
-            verdict.exceeded = rule.judge(tally);
-            // Whoever publishes this may have no call that ended and so not act on it: the next success has to.
-            let quiet = verdict.exceeded.is_none() && rule.is_stable(tally);
-            let until = if quiet { window.quiet_until() } else { 0 };
+            verdict.exceeded = exceeded_rate(&rule, tally);
+            // The thread that publishes this may have no result to settle: then the next success opens
+            // the breaker.
+            let stable = verdict.exceeded.is_none() && success_cannot_trip(&rule, tally);
+            let until = if stable { window.quiet_until() } else { 0 };
             stable_until = stable_until.min(until);
         }
         if let Some((rule, window)) = policy.throttle.zip(self.requests.as_mut()) {
             window.advance(at.success_count, at.now);
-            // Later as well: nobody looks when the successes before these failures slide out.
+            // Later as well: no thread checks when the successes before these failures slide out.
             verdict.throttling = window.now_or_later(|tally| rule.rejection(tally) > 0.0);
             stable_until = stable_until.min(window.quiet_until());
         }
@@ -225,12 +241,13 @@ impl Windows {
     }
 }
 
+/// Gives the window this shape, or removes it.
 fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Reading) {
     match (window.as_mut(), shape) {
         (_, None) => *window = None,
         (None, Some(shape)) => *window = Some(Window::new(shape, at.success_count, at.now)),
-        (Some(there), Some(shape)) if there.shape() != shape => {
-            there.reshape(shape, at.success_count, at.now);
+        (Some(current), Some(shape)) if current.shape() != shape => {
+            current.reshape(shape, at.success_count, at.now);
         }
         (Some(_), Some(_)) => {}
     }

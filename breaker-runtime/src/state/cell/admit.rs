@@ -1,41 +1,42 @@
-//! Calls that do not run on sight.
+//! The full path of admission: open and half-open states, ramp, throttle and timed calls.
 
 use crate::state::cell::{AtomicState, Transition};
 use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::ramp::Share;
+use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::transition::{Admit, Rejection};
 use crate::state::window_guard::Reading;
-use crate::state::word::{CallToken, Flags, StateWord};
+use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 
 impl AtomicState {
-    /// Admits a call or rejects it. `told` hears of a change of state that this brought about.
+    /// Admits a call or rejects it. Reports a change of state that the call causes to `on_transition`.
     ///
-    /// The clock is read after the word, each time: a reading older than the word would look as if the
-    /// clock had stepped back, and would shorten the open period.
+    /// The clock is read after the word, each time: a reading older than the word would look like a
+    /// clock that stepped back, and would shorten the open period.
     pub(crate) fn admit(
         &self,
         policy: &Policy,
         env: &impl Env,
-        mut told: impl FnMut(Transition),
+        mut on_transition: impl FnMut(Transition),
     ) -> Result<CallToken, Rejection> {
         let mut word = self.word();
         loop {
             if word.needs_slow_admit() {
-                // Without a look at the precise clock, which few policies need here.
-                return self.pass_gate(word, policy, env);
+                // Does not read the precise clock, which few policies need here.
+                return self.admit_slowly(word, policy, env);
             }
             let now = env.now();
-            match transition::arrive(word, self.longest(word, policy), now) {
+            match transition::admit(word, self.open_period(word, policy), now) {
                 Admit::Run(token) => return Ok(token),
                 Admit::Rejected(rejection) => return Err(rejection),
-                Admit::Bypass => return Ok(spared(word, policy, env)),
-                Admit::Advance(step) => {
-                    if let Some(change) = self.store(word, step, now, env) {
-                        told(change);
+                Admit::Bypass => return Ok(bypass(word, policy, env)),
+                Admit::Advance(update) => {
+                    if let Some(transition) = self.store(word, update, now, env) {
+                        on_transition(transition);
                     }
                     word = self.word();
                 }
@@ -46,60 +47,62 @@ impl AtomicState {
                     let seen = word;
                     word = self.word();
                     if word == seen {
-                        return spare(word, policy, env, ErrorKind::HalfOpen);
+                        return reject_or_bypass(word, policy, env, ErrorKind::HalfOpen);
                     }
                 }
             }
         }
     }
 
-    /// Returns the word while the breaker is open by itself.
+    /// Returns the word if the breaker is open in automatic mode.
     #[inline(always)]
     pub(crate) fn open_word(&self) -> Option<StateWord> {
         Some(self.word()).filter(|word| word.is_open())
     }
 
-    /// Rejects a call of an open breaker that has a while to go, without a precise look at the clock and without the
-    /// policy. The clock is read after the word.
+    /// Rejects a call of an open breaker well before the end of its period, without the precise clock
+    /// and without the policy. The clock is read after the word.
     #[inline(always)]
     pub(crate) fn reject_early(&self, open: StateWord, coarse: Ticks) -> Option<Rejection> {
-        transition::reject_early(open, self.past.period(open.generation())?, coarse)
+        transition::reject_early(open, self.open_history.period(open.generation())?, coarse)
     }
 
-    /// Closed, and not every call runs on sight.
-    fn pass_gate(
+    /// Admits a call of a closed breaker with `SLOW_ADMIT`: by the ramp, the throttle, and with a
+    /// measured time.
+    fn admit_slowly(
         &self,
         word: StateWord,
         policy: &Policy,
         env: &impl Env,
     ) -> Result<CallToken, Rejection> {
-        let (ramping, throttling) = (self.ramping(word, policy, env), self.watch.is_throttling());
+        let (ramp_share, throttling) =
+            (self.ramp_share(word, policy, env), self.window_guard.is_throttling());
         let throttling = throttling && policy.throttle.is_some() && word.is_closed();
-        if let Some(share) = ramping {
+        if let Some(share) = ramp_share {
             if !self.ramp.admits(share) {
-                return spare(word, policy, env, ErrorKind::Recovering);
+                return reject_or_bypass(word, policy, env, ErrorKind::Recovering);
             }
         }
         if throttling {
-            let (chance, now) = (env.random(), env.now());
-            let admitted = self.hold_for(word).is_none_or(|mut held| {
+            let (random, now) = (env.random(), env.now());
+            let admitted = self.lock_windows_of(word).is_none_or(|mut windows| {
                 let at = Reading { success_count: self.success_count(), now };
-                held.admit(word.generation(), policy, chance, at)
+                windows.admit(word.generation(), policy, random, at)
             });
             if !admitted {
-                return spare(word, policy, env, ErrorKind::Throttled);
+                return reject_or_bypass(word, policy, env, ErrorKind::Throttled);
             }
         }
-        if ramping.is_none() && !throttling && policy.slow_call.is_none() && !policy.bulkhead {
-            // Nothing is left to look at. Where this is lost, the next call will do it.
+        if ramp_share.is_none() && !throttling && policy.slow_call.is_none() && !policy.bulkhead {
+            // Nothing is left to check. If this fails, the next call clears the flag.
             let flags = Flags { slow_admit: false, ..word.flags() };
             self.swap(word, word.with_flags(flags));
         }
         Ok(timed(word, policy, env))
     }
 
-    /// Takes an admission back, of a call that finds no place: it has not run, and leaves no trace. In a dry run it
-    /// runs all the same, by another token.
+    /// Reverts the admission of a call that gets no concurrency permit. The call has not run and counts
+    /// nowhere. In observe mode it runs all the same, with the token that is returned.
     pub(crate) fn withdraw(
         &self,
         policy: &Policy,
@@ -110,10 +113,10 @@ impl AtomicState {
             self.probes.give_back(slot, token.generation(), policy.probe_lease, env.now());
         }
         let state = token.state();
-        transition::is_dry_run(state).then(|| spared(state, policy, env))
+        transition::is_dry_run(state).then(|| bypass(state, policy, env))
     }
 
-    fn ramping(&self, word: StateWord, policy: &Policy, env: &impl Env) -> Option<Share> {
+    fn ramp_share(&self, word: StateWord, policy: &Policy, env: &impl Env) -> Option<Share> {
         if policy.ramp == 0 {
             return None;
         }
@@ -127,26 +130,27 @@ impl AtomicState {
         if token.belongs_to(self.word()) {
             return Some(token);
         }
-        // The breaker left half-open while the slot was being taken: the call must look again.
+        // The half-open state ended in between: the caller reads the word again.
         self.probes.give_back(slot, generation, policy.probe_lease, now);
         None
     }
 }
 
-/// A rejection, unless this is a dry run.
-fn spare(
+/// Rejects a call, or lets it bypass the rejection in observe mode.
+fn reject_or_bypass(
     word: StateWord,
     policy: &Policy,
     env: &impl Env,
     kind: ErrorKind,
 ) -> Result<CallToken, Rejection> {
     if transition::is_dry_run(word) {
-        Ok(spared(word, policy, env))
+        Ok(bypass(word, policy, env))
     } else {
         Err(Rejection { kind, retry_after: None })
     }
 }
 
+/// Returns a token that holds the time, if the policy measures calls.
 fn timed(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
     match policy.slow_call {
         Some(_) => CallToken::timed(word, policy.reading(env)),
@@ -154,6 +158,6 @@ fn timed(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
     }
 }
 
-fn spared(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
+fn bypass(word: StateWord, policy: &Policy, env: &impl Env) -> CallToken {
     timed(word, policy, env).bypassed()
 }

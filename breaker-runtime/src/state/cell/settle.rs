@@ -1,31 +1,32 @@
-//! Results, and what they bring about.
+//! The full path of a result, and the opening of a breaker. The rules are in [`transition`].
 
 use crate::state::cell::{Accounting, AtomicState, CallEnd, OpenReservation, Settled, Transition};
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::policy::Policy;
+use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::transition::Effect;
 use crate::state::window_guard::{Reading, Sample, WindowVerdict};
-use crate::state::word::{CallToken, Flags, StateWord};
+use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
 
 impl AtomicState {
-    /// Records the result of an admitted call. A token is settled once: the caller gives it up. `wait` is how
-    /// long a failed dependency asked to be left alone.
+    /// Records the end of an admitted call. A token is settled once: the caller gives it up.
+    /// `retry_after` is the pause that a failed dependency asked for.
     pub(crate) fn settle(
         &self,
         policy: &Policy,
         token: CallToken,
         end: CallEnd,
-        wait: Option<Ticks>,
+        retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
         match token.probe_slot() {
-            Some(_) => self.settle_probe(policy, token, end, wait, env),
-            None => self.settle_call(policy, token, end, wait, env),
+            Some(_) => self.settle_probe(policy, token, end, retry_after, env),
+            None => self.settle_call(policy, token, end, retry_after, env),
         }
     }
 
@@ -34,32 +35,29 @@ impl AtomicState {
         policy: &Policy,
         token: CallToken,
         end: CallEnd,
-        wait: Option<Ticks>,
+        retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
         let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| policy.is_slow(took));
-        let outcome = outcome(end, slow);
+        let outcome = transition::outcome(end, slow);
         let settled = |accounting| Settled { accounting, outcome, slow, transition: None };
         if token.is_bypassed() {
             return settled(Accounting::Pending);
         }
         if outcome == Outcome::Success && !slow {
-            let word = self.word();
             let now = || reading.unwrap_or_else(|| policy.reading(env));
-            let nothing_to_do = word.is_closed()
-                && word.streak() == 0
-                && (!word.flags().window_due || self.watch.is_stable(now));
-            if token.belongs_to(word) && nothing_to_do {
+            let is_stable = || self.window_guard.is_stable(now);
+            if transition::success_changes_nothing(self.word(), token, is_stable) {
                 self.count(HotCounter::Success, env.thread_slot());
                 return settled(Accounting::Done);
             }
         }
         if policy.is_plain() || outcome == Outcome::Ignored {
-            self.conclude(policy, token, settled(Accounting::Pending), wait, env)
+            self.settle_by_word(policy, token, settled(Accounting::Pending), retry_after, env)
         } else {
-            self.record(policy, token, settled(Accounting::Pending), wait, env)
+            self.settle_by_windows(policy, token, settled(Accounting::Pending), retry_after, env)
         }
     }
 
@@ -68,7 +66,7 @@ impl AtomicState {
         policy: &Policy,
         token: CallToken,
         end: CallEnd,
-        wait: Option<Ticks>,
+        retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
         let now = env.now();
@@ -76,56 +74,46 @@ impl AtomicState {
         let began = slot
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let slow = began.is_some_and(|began| policy.is_slow(now.saturating_sub(began)));
-        let settled = Settled {
-            accounting: Accounting::Pending,
-            outcome: outcome(end, slow),
-            slow,
-            transition: None,
-        };
+        let outcome = transition::outcome(end, slow);
+        let settled = Settled { accounting: Accounting::Pending, outcome, slow, transition: None };
         if began.is_none() {
             return Settled { accounting: Accounting::Late, ..settled };
         }
-        self.conclude(policy, token, settled, wait, env)
+        self.settle_by_word(policy, token, settled, retry_after, env)
     }
 
-    /// Carries out what a result means by the word alone.
-    fn conclude(
+    /// Carries out the effect of a result that concerns the word alone.
+    fn settle_by_word(
         &self,
         policy: &Policy,
         token: CallToken,
         settled: Settled,
-        wait: Option<Ticks>,
+        retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
         let mut word = self.word();
         let mut reservation = OpenReservation::new(env);
         loop {
-            // A slow probe has not shown that the dependency is well.
-            let outcome = match settled {
-                Settled { outcome: Outcome::Success, slow: true, .. } if word.is_half_open() => {
-                    Outcome::Failure
-                }
-                _ => settled.outcome,
-            };
-            let change = match transition::settle(word, token, outcome, policy, None) {
+            let Settled { outcome, slow, .. } = settled;
+            let transition = match transition::settle(word, token, outcome, slow, policy, None) {
                 Effect::Late => return Settled { accounting: Accounting::Late, ..settled },
                 Effect::Keep => return settled,
-                Effect::Move(step) => {
-                    if self.swap(word, step.next) {
+                Effect::Move(update) => {
+                    if self.swap(word, update.next) {
                         return settled;
                     }
                     None
                 }
                 Effect::Open(reason) if reservation.covers(word, false) => {
-                    let opening = Opening { reason, wait, now: env.now(), chance: chance(policy, env) };
-                    let change = self.open(word, policy, opening, env);
-                    if change.is_some() {
+                    let opening = Opening::new(reason, retry_after, policy, env);
+                    let transition = self.open(word, policy, opening, env);
+                    if transition.is_some() {
                         reservation.consume(word);
-                        return Settled { transition: change, ..settled };
+                        return Settled { transition, ..settled };
                     }
                     None
                 }
-                // The next failure asks again.
+                // The group has no open slot. The next failure asks again.
                 Effect::Open(_) => {
                     if self.swap(word, word.with_streak(word.streak() + 1)) {
                         return settled;
@@ -136,26 +124,26 @@ impl AtomicState {
                     token.belongs_to(word).then(|| transition::close(word, policy))
                 }),
             };
-            if change.is_some() {
-                return Settled { transition: change, ..settled };
+            if transition.is_some() {
+                return Settled { transition, ..settled };
             }
             word = self.word();
         }
     }
 
-    /// Enters a result into the windows, and carries out what it means.
-    fn record(
+    /// Adds a result to the windows, and carries out its effect.
+    fn settle_by_windows(
         &self,
         policy: &Policy,
         token: CallToken,
         settled: Settled,
-        wait: Option<Ticks>,
+        retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
-        // Before the lock, or after it: the clock and the chance may be the user's code.
+        // Outside the lock: clock and random source may be code of the user.
         let now = if policy.slides_by_time() { env.now() } else { 0 };
-        let lane = env.thread_slot();
-        let mut held = self.watch.hold();
+        let slot = env.thread_slot();
+        let mut windows = self.window_guard.lock();
         let mut word = self.word();
         if !token.belongs_to(word) {
             return Settled { accounting: Accounting::Late, ..settled };
@@ -166,23 +154,24 @@ impl AtomicState {
         let failed = settled.outcome == Outcome::Failure;
         let sample = Sample { failed, slow: settled.slow };
         let at = Reading { success_count: self.success_count(), now };
-        let verdict = held.record(token.generation(), policy, sample, at);
+        let verdict = windows.record(token.generation(), policy, sample, at);
         let mut settled = settled;
         if !failed && !settled.slow {
-            // Still under the lock: whoever records next must know of it.
-            self.count(HotCounter::Success, lane);
+            // Under the lock: the thread that records next must see it.
+            self.count(HotCounter::Success, slot);
             settled.accounting = Accounting::Done;
         }
         let mut reservation = OpenReservation::new(env);
-        // Once recorded it counts, also if somebody trips the breaker at this moment.
+        // A recorded result counts, even if another thread trips the breaker at this moment.
         let reason = loop {
-            match transition::settle(word, token, settled.outcome, policy, verdict.exceeded) {
+            let Settled { outcome, slow, .. } = settled;
+            match transition::settle(word, token, outcome, slow, policy, verdict.exceeded) {
                 Effect::Open(reason) if reservation.covers(word, false) => break reason,
-                settlement => {
-                    let next = match settlement {
+                effect => {
+                    let next = match effect {
                         Effect::Late => return settled,
-                        Effect::Move(step) => step.next,
-                        // It may not, and the next result asks again.
+                        Effect::Move(update) => update.next,
+                        // The group has no open slot. The next result asks again.
                         Effect::Open(_) if failed => word.with_streak(word.streak() + 1),
                         Effect::Open(_) => word.with_streak(0),
                         _ => word,
@@ -195,19 +184,20 @@ impl AtomicState {
             }
             word = self.word();
         };
-        drop(held);
-        let opening = Opening { reason, wait, now: env.now(), chance: chance(policy, env) };
+        drop(windows);
+        let opening = Opening::new(reason, retry_after, policy, env);
         while token.belongs_to(word) {
-            let change = self.open(word, policy, opening, env);
-            if change.is_some() {
+            let transition = self.open(word, policy, opening, env);
+            if transition.is_some() {
                 reservation.consume(word);
-                return Settled { transition: change, ..settled };
+                return Settled { transition, ..settled };
             }
             word = self.word();
         }
         settled
     }
 
+    /// Opens the breaker for a period that depends on the policy and on the failed probes before.
     pub(super) fn open(
         &self,
         word: StateWord,
@@ -215,44 +205,38 @@ impl AtomicState {
         opening: Opening,
         env: &impl Env,
     ) -> Option<Transition> {
-        let Opening { reason, wait, now, chance } = opening;
+        let Opening { reason, retry_after, now, random } = opening;
         let failed_probes = match reason {
-            Reason::ProbeFailed => self.past.failed_probes(word.generation()).saturating_add(1),
+            Reason::ProbeFailed => self.open_history.failed_probes(word.generation()).saturating_add(1),
             _ => 0,
         };
         let growth = policy.growth;
-        let period = growth.spread(growth.period(policy.open_for, failed_probes), chance);
-        let period = growth.lengthened(period, wait);
-        let step = transition::open(word, period, now, reason);
-        self.past.announce(step.next.generation(), failed_probes, period);
-        self.store(word, step, now, env)
+        let period = growth.jittered(growth.period(policy.open_for, failed_probes), random);
+        let period = growth.lengthened(period, retry_after);
+        let update = transition::open(word, period, now, reason);
+        self.open_history.announce(update.next.generation(), failed_probes, period);
+        self.store(word, update, now, env)
     }
 }
 
-/// What an open period depends on beside the policy.
+/// The inputs of an open period beside the policy.
 #[derive(Clone, Copy)]
 pub(super) struct Opening {
     pub(super) reason: Reason,
-    pub(super) wait: Option<Ticks>,
+    pub(super) retry_after: Option<Ticks>,
     pub(super) now: Ticks,
-    pub(super) chance: f64,
+    pub(super) random: f64,
 }
 
-fn chance(policy: &Policy, env: &impl Env) -> f64 {
-    if policy.growth.jitter > 0.0 { env.random() } else { 0.5 }
-}
-
-/// Callers who give up early must not hide a service that hangs.
-fn outcome(end: CallEnd, slow: bool) -> Outcome {
-    match end {
-        CallEnd::Success => Outcome::Success,
-        CallEnd::Failure => Outcome::Failure,
-        CallEnd::Cancelled if slow => Outcome::Failure,
-        CallEnd::Ignored | CallEnd::Cancelled => Outcome::Ignored,
+impl Opening {
+    fn new(reason: Reason, retry_after: Option<Ticks>, policy: &Policy, env: &impl Env) -> Self {
+        let now = env.now();
+        let random = if policy.growth.jitter > 0.0 { env.random() } else { 0.5 };
+        Self { reason, retry_after, now, random }
     }
 }
 
-/// The gate is only closed here: who passes it opens it again.
+/// Returns the flags after a result. `SLOW_ADMIT` is only set here: the slow admission path clears it.
 fn flags(word: StateWord, policy: &Policy, verdict: WindowVerdict) -> Flags {
     let slow_admit = word.flags().slow_admit || verdict.throttling;
     Flags { slow_admit, window_due: policy.flags(false).window_due || verdict.window_due }

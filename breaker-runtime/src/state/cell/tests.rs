@@ -3,7 +3,9 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::state::counters::striped::ThreadSlot;
 use crate::state::policy::{Growth, WindowRule};
+use crate::state::token::CallToken;
 use crate::state::transition::Command;
 use crate::state::window::Shape;
 use crate::state::word::StateKind;
@@ -63,8 +65,8 @@ impl Env for At {
     fn release_open_slot(&self) {}
 }
 
-/// The breakers of a group, of which only so many may be open. `meanwhile` runs where this one asks for a slot: what
-/// another thread does at that moment.
+/// The breakers of a group, of which only so many may be open. `meanwhile` runs where this one asks for
+/// a slot: what another thread does at that moment.
 struct Group<'a> {
     now: Ticks,
     slots: Cell<i32>,

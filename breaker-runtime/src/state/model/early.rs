@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use crate::state::model::cases;
-use crate::state::transition::{Admit, arrive, reject_early};
+use crate::state::transition::{Admit, admit, reject_early};
 use crate::state::word::{StateKind, StateWord};
 use crate::time::Ticks;
 use crate::time::clock::COARSE_ERROR;
@@ -33,7 +33,7 @@ proptest! {
         let open = StateWord::new(StateKind::Open, 7, end);
         let coarse = (now + off).saturating_sub(COARSE_ERROR);
         if let Some(early) = reject_early(open, longest, coarse) {
-            let Admit::Rejected(precise) = arrive(open, longest, now) else {
+            let Admit::Rejected(precise) = admit(open, longest, now) else {
                 return Err(TestCaseError::fail("it is not rejected"));
             };
             prop_assert_eq!(early.kind, precise.kind);

@@ -1,0 +1,298 @@
+//! The token that an admitted call keeps of the state that admitted it.
+//!
+//! A token is a plain number with the layout of a [`StateWord`]: kind and generation are those of the
+//! word, and the payload holds the start of a timed call, or the slot of a probe. Carrying it through a
+//! call costs one register.
+//!
+//! # Invariants
+//!
+//! - A token belongs to a word if kind and generation are equal. The result of any other token is late.
+//! - A token that holds a concurrency permit never equals a word, so no shortcut settles its call: the
+//!   permit would not be released.
+//! - The start of a timed call never looks like a streak, which a closed word has in the same bits.
+
+use crate::state::word::{
+    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, STREAK_MASK, StateKind, StateWord, WINDOW_DUE,
+    payload_bits,
+};
+use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
+
+/// The payload of a probe's token is `index 10 | began 32 | serial 4`. A breaker has at most 1024
+/// probes.
+const INDEX_SHIFT: u32 = BEGAN_SHIFT + u32::BITS;
+const INDEX_MASK: u64 = (1 << 10) - 1;
+const BEGAN_SHIFT: u32 = 4;
+
+/// The bits of [`ProbeSlot::serial`].
+pub(crate) const SERIAL_MASK: u64 = (1 << BEGAN_SHIFT) - 1;
+
+/// The earliest start of a timed call. Earlier times would look like a streak.
+const EARLIEST: Ticks = UNTIMED + 1;
+
+/// The call holds a concurrency permit. The bit is `SLOW_ADMIT` of a word.
+const PERMIT: u64 = SLOW_ADMIT;
+/// The payload of a token with a permit and without a start. No closed word has these bits.
+const UNTIMED: Ticks = LOW_MASK + 1;
+/// The payload bit of a probe's token with a permit. No half-open word has counted so many successes.
+const PROBE_WITH_PERMIT: u64 = 1 << (TICKS_BITS - 1);
+
+/// The proof of admission that a call carries: kind and generation of the state that admitted it, and
+/// the slot of a probe or the start of a timed call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CallToken(pub(super) u64);
+
+impl CallToken {
+    /// Returns the token of a probe that holds `slot`.
+    pub(crate) const fn probe(word: StateWord, slot: ProbeSlot) -> Self {
+        Self(
+            word.token().0
+                | payload_bits(
+                    ((slot.index as u64 & INDEX_MASK) << INDEX_SHIFT)
+                        | ((slot.began as u64) << BEGAN_SHIFT)
+                        | slot.serial as u64,
+                ),
+        )
+    }
+
+    /// Returns the token of a call with a measured duration.
+    pub(crate) fn timed(word: StateWord, began: Ticks) -> Self {
+        Self(word.token().0 | payload_bits(began.clamp(EARLIEST, TICKS_MAX)))
+    }
+
+    /// Marks the token of a call that observe mode lets through although the breaker would reject it.
+    pub(crate) const fn bypassed(self) -> Self {
+        let word = StateWord(self.0);
+        Self(StateWord::new(StateKind::ObserveOpen, word.generation(), word.payload()).0 & !SLOW_ADMIT)
+    }
+
+    /// Returns when the call began, or `None` for a probe and for a call that is not timed.
+    pub(crate) const fn began(self) -> Option<Ticks> {
+        match (self.probe_slot(), StateWord(self.0).payload()) {
+            (Some(_), _) | (None, 0) => None,
+            (None, began) => Some(began),
+        }
+    }
+
+    /// Marks the token of a call that holds a concurrency permit. A bypassed call never holds one.
+    pub(crate) const fn with_permit(self) -> Self {
+        let word = StateWord(self.0);
+        let payload = match self.probe_slot() {
+            Some(_) => word.payload() | PROBE_WITH_PERMIT,
+            None if word.payload() == 0 => UNTIMED,
+            None => word.payload(),
+        };
+        Self(word.token().0 | payload_bits(payload) | PERMIT)
+    }
+
+    /// Reverts [`CallToken::with_permit`].
+    pub(crate) const fn without_permit(self) -> Self {
+        let word = StateWord(self.0);
+        let payload = match self.probe_slot() {
+            Some(_) => word.payload() & !PROBE_WITH_PERMIT,
+            None if word.payload() == UNTIMED => 0,
+            None => word.payload(),
+        };
+        Self(word.token().0 | payload_bits(payload))
+    }
+
+    pub(crate) const fn holds_permit(self) -> bool {
+        self.0 & PERMIT != 0
+    }
+
+    /// Returns the kind and generation that admitted the call, with an empty payload.
+    pub(crate) const fn state(self) -> StateWord {
+        StateWord(self.0 & STATE_MASK)
+    }
+
+    /// Returns whether the call runs only because of observe mode.
+    pub(crate) const fn is_bypassed(self) -> bool {
+        matches!(StateWord(self.0).kind(), StateKind::ObserveOpen)
+    }
+
+    /// Returns the slot that the call holds, if it is a probe.
+    pub(crate) const fn probe_slot(self) -> Option<ProbeSlot> {
+        let word = StateWord(self.0);
+        match word.kind() {
+            StateKind::HalfOpen | StateKind::ObserveHalfOpen => Some(ProbeSlot {
+                index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
+                began: (word.payload() >> BEGAN_SHIFT) as u32,
+                serial: (word.payload() & SERIAL_MASK) as u8,
+            }),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn generation(self) -> u64 {
+        StateWord(self.0).generation()
+    }
+
+    /// Returns whether the breaker is still in the state that admitted the call.
+    pub(crate) const fn belongs_to(self, word: StateWord) -> bool {
+        (self.0 ^ word.0) & STATE_MASK == 0
+    }
+
+    /// Returns whether `word` is closed in automatic mode, has this token's generation and no flags,
+    /// with any streak.
+    #[inline(always)]
+    pub(crate) const fn matches_closed_without_flags(self, word: StateWord) -> bool {
+        self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == StateKind::Closed as u64
+    }
+
+    /// Returns whether `word` is closed in automatic mode and has this token's generation, no streak and
+    /// `WINDOW_DUE` alone.
+    #[inline(always)]
+    pub(crate) const fn matches_idle_window_due(self, word: StateWord) -> bool {
+        self.0 | WINDOW_DUE == word.0 && word.0 >> KIND_SHIFT == StateKind::Closed as u64
+    }
+
+    /// Returns whether `word` is closed in any mode and has this token's generation, no streak and
+    /// `SLOW_ADMIT` alone.
+    #[inline(always)]
+    pub(crate) const fn matches_idle_slow_admit(self, word: StateWord) -> bool {
+        self.0 | SLOW_ADMIT == word.0 && word.is_closed_or_forced_closed()
+    }
+
+    /// Returns whether `word` is closed and has this token's generation, no streak and no flags: a
+    /// success then changes nothing.
+    #[inline(always)]
+    pub(crate) const fn matches_idle(self, word: StateWord) -> bool {
+        self.0 == word.0
+    }
+}
+
+/// A slot for a probe in flight, and which of its successive holders this is. Two holders differ in
+/// their start, or in the serial if the clock stood still or stepped back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ProbeSlot {
+    pub(crate) index: u16,
+    /// The low 32 bits of the time at which the probe began.
+    pub(crate) began: u32,
+    pub(crate) serial: u8,
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+    use crate::state::word::Flags;
+
+    /// A start lies in the bits of a streak.
+    #[test]
+    fn timed_token_matches_no_idle_word() {
+        let word = StateWord::new(StateKind::Closed, 9, 0).with_streak(7);
+        assert!(!CallToken::timed(word, 7).matches_idle(word));
+        assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
+        assert_eq!(word.token().began(), None);
+        let late = CallToken::timed(word, u64::MAX);
+        assert!(late.belongs_to(word) && late.began() == Some(TICKS_MAX));
+    }
+
+    #[test]
+    fn permit_mark_changes_nothing_else_of_a_token() {
+        let closed = [StateKind::Closed, StateKind::ForcedClosed, StateKind::ObserveClosed];
+        let closed = closed.into_iter().flat_map(|kind| {
+            let word = StateWord::new(kind, 9, 0);
+            [word.token(), CallToken::timed(word, 0), CallToken::timed(word, TICKS_MAX)]
+        });
+        let probes = [StateKind::HalfOpen, StateKind::ObserveHalfOpen].into_iter().flat_map(|kind| {
+            let word = StateWord::new(kind, 9, 0);
+            [(0, 0, 1), (1023, u32::MAX, 15)]
+                .map(|(index, began, serial)| CallToken::probe(word, ProbeSlot { index, began, serial }))
+        });
+        for token in closed.chain(probes) {
+            let with_permit = token.with_permit();
+            assert!(with_permit.holds_permit() && !token.holds_permit());
+            assert_eq!(with_permit.without_permit(), token);
+            assert_eq!(with_permit.state(), token.state());
+        }
+    }
+
+    /// A shortcut would not release the permit.
+    #[test]
+    fn token_with_a_permit_matches_no_word() {
+        let streaks = [0, 1, u64::MAX];
+        for kind in [StateKind::Closed, StateKind::ForcedClosed, StateKind::ObserveClosed] {
+            for (slow_admit, window_due, streak) in [false, true]
+                .into_iter()
+                .flat_map(|slow_admit| [false, true].map(|window_due| (slow_admit, window_due)))
+                .flat_map(|(slow_admit, window_due)| {
+                    streaks.map(|streak| (slow_admit, window_due, streak))
+                })
+            {
+                let word = StateWord::new(kind, 9, 0)
+                    .with_flags(Flags { slow_admit, window_due })
+                    .with_streak(streak);
+                for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_permit) {
+                    let like = token.matches_idle(word)
+                        || token.matches_closed_without_flags(word)
+                        || token.matches_idle_window_due(word);
+                    assert!(!like, "{word:?}");
+                }
+            }
+        }
+        let word = StateWord::new(StateKind::Closed, 9, 0)
+            .with_flags(Flags { slow_admit: true, window_due: false });
+        assert!(word.token().with_permit().without_permit().matches_idle_slow_admit(word));
+        assert!(!word.token().matches_idle_slow_admit(word.with_streak(1)));
+        for kind in [StateKind::HalfOpen, StateKind::ObserveHalfOpen] {
+            for successes in [0, 1, 15, u64::from(u32::MAX)] {
+                let word = StateWord::new(kind, 9, successes);
+                let slot = ProbeSlot { index: 0, began: 0, serial: (successes & 15) as u8 };
+                assert!(!CallToken::probe(word, slot).with_permit().matches_idle(word));
+            }
+        }
+    }
+
+    /// A shortcut skips the checks of the full path.
+    #[test]
+    fn shortcut_matches_only_words_that_need_no_other_check() {
+        let word = |kind, slow_admit, window_due, streak| {
+            StateWord::new(kind, 9, 0).with_flags(Flags { slow_admit, window_due }).with_streak(streak)
+        };
+        let token = word(StateKind::Closed, false, false, 0).token();
+        let taken_by = |word| {
+            let slow_admit = token.matches_idle_slow_admit(word);
+            let window_due = token.matches_idle_window_due(word);
+            [token.matches_idle(word), token.matches_closed_without_flags(word), window_due, slow_admit]
+        };
+        for (closed, by) in [
+            ((false, false, 0), [true, true, false, false]),
+            ((false, false, 3), [false, true, false, false]),
+            ((false, true, 0), [false, false, true, false]),
+            ((false, true, 3), [false; 4]),
+            ((true, false, 0), [false, false, false, true]),
+            ((true, false, 3), [false; 4]),
+            ((true, true, 0), [false; 4]),
+        ] {
+            let (slow_admit, window_due, streak) = closed;
+            let closed = word(StateKind::Closed, slow_admit, window_due, streak);
+            assert_eq!(taken_by(closed), by, "{closed:?}");
+            assert_eq!(
+                taken_by(closed.next(StateKind::Closed, 0).with_flags(closed.flags())),
+                [false; 4]
+            );
+        }
+        // Other kinds take the full path, except a success that changes nothing.
+        let forced = word(StateKind::ForcedClosed, false, false, 0);
+        let token = forced.token();
+        assert!(token.matches_idle(forced) && !token.matches_closed_without_flags(forced));
+        assert!(!token.matches_idle_window_due(word(StateKind::ForcedClosed, false, true, 0)));
+        assert!(token.matches_idle_slow_admit(word(StateKind::ForcedClosed, true, false, 0)));
+    }
+
+    #[test]
+    fn probe_token_keeps_its_slot() {
+        let word = StateWord::new(StateKind::HalfOpen, 9, 1);
+        for slot in [
+            ProbeSlot { index: 1023, began: u32::MAX, serial: 15 },
+            ProbeSlot { index: 0, began: 0, serial: 1 },
+        ] {
+            let token = CallToken::probe(word, slot);
+            assert_eq!(token.probe_slot(), Some(slot));
+            assert!(!token.matches_idle(word));
+        }
+        let slot = ProbeSlot { index: 0, began: 0, serial: 1 };
+        let token = CallToken::probe(word, slot);
+        assert!(token.belongs_to(word.with_payload(2)));
+        assert!(!token.belongs_to(word.next(StateKind::Closed, 0)));
+    }
+}

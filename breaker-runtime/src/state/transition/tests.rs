@@ -1,0 +1,80 @@
+//! The rules at their edges.
+
+use super::*;
+use crate::state::policy::Growth;
+
+const POLICY: Policy = Policy {
+    failure_threshold: Some(3),
+    window: None,
+    slow_call: None,
+    open_for: 1_000,
+    growth: Growth::CONSTANT,
+    success_threshold: 2,
+    max_probes: 1,
+    probe_lease: 1_000,
+    ramp: 0,
+    throttle: None,
+    bulkhead: false,
+    coarse: false,
+};
+
+/// Close to the deadline the period may have ended; close to the whole period the clock may have stepped
+/// back.
+#[test]
+fn early_rejection_stops_one_clock_error_from_either_end() {
+    let (end, longest) = (1_000 * COARSE_ERROR, 10 * COARSE_ERROR);
+    let early = |coarse| reject_early(StateWord::new(StateKind::Open, 7, end), longest, coarse);
+    for left in [COARSE_ERROR + 1, 5 * COARSE_ERROR, longest - COARSE_ERROR] {
+        let rejection = Rejection { kind: ErrorKind::Open, retry_after: Some(left) };
+        assert_eq!(early(end - left), Some(rejection), "{left}");
+    }
+    for left in [0, COARSE_ERROR, longest - COARSE_ERROR + 1, longest] {
+        assert_eq!(early(end - left), None, "{left}");
+    }
+    assert_eq!(early(end + 1), None);
+}
+
+#[test]
+fn result_that_changes_nothing_keeps_the_word() {
+    let closed = StateWord::new(StateKind::Closed, 7, 0);
+    let settle = |word, outcome| settle(word, word.token(), outcome, false, &POLICY, None);
+    assert_eq!(settle(closed, Outcome::Success), Effect::Keep);
+    assert_eq!(settle(closed.with_streak(1), Outcome::Ignored), Effect::Keep);
+    let step = Update { next: closed, reason: None };
+    assert_eq!(settle(closed.with_streak(1), Outcome::Success), Effect::Move(step));
+}
+
+#[test]
+fn close_sets_slow_admit_only_for_a_ramp() {
+    let slow_admit = |ramp| {
+        close(StateWord::new(StateKind::HalfOpen, 7, 1), &Policy { ramp, ..POLICY })
+            .next
+            .flags()
+            .slow_admit
+    };
+    assert_eq!([slow_admit(0), slow_admit(1)], [false, true]);
+}
+
+#[test]
+fn settings_end_only_the_mode_that_they_began() {
+    let controlled = |kind, command| {
+        control(StateWord::new(kind, 7, 0), command, &POLICY, 0)
+            .map(|step| (step.next.kind(), step.reason))
+    };
+    let to = |kind| Some((kind, Some(Reason::ModeChanged)));
+    let observing = [StateKind::ObserveClosed, StateKind::ObserveOpen, StateKind::ObserveHalfOpen];
+    for kind in StateKind::ALL {
+        let is_observing = observing.contains(&kind);
+        let is_automatic = [StateKind::Closed, StateKind::Open, StateKind::HalfOpen].contains(&kind);
+        let leave = controlled(kind, Command::Leave(Mode::Observe));
+        assert_eq!(leave, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
+        let end = controlled(kind, Command::DryRun(false));
+        assert_eq!(end, is_observing.then_some(to(StateKind::Closed)).flatten(), "{kind:?}");
+        let begin = controlled(kind, Command::DryRun(true));
+        assert_eq!(begin, is_automatic.then_some(to(StateKind::ObserveClosed)).flatten(), "{kind:?}");
+    }
+    assert_eq!(
+        controlled(StateKind::ForcedOpen, Command::Leave(Mode::ForcedOpen)),
+        to(StateKind::Closed)
+    );
+}
