@@ -37,9 +37,9 @@ const BEGAN_SHIFT: u32 = 17;
 const BLOCK: usize = 4;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Slot(u64);
+struct LeaseSlot(u64);
 
-impl Slot {
+impl LeaseSlot {
     fn leased(began: Ticks, generation: u64, serial: u64) -> Self {
         let began = began.clamp(1, TICKS_MAX);
         Self(
@@ -79,8 +79,8 @@ impl Slot {
         self.generation() == generation && self.lease_runs(lease, now)
     }
 
-    /// Returns whether the probe is lost under this lease. Unlike in [`Slot::lease_runs`], a probe that
-    /// began later than `now` is not lost: it may have begun after the caller read the clock.
+    /// Returns whether the probe is lost under this lease. Unlike in [`LeaseSlot::lease_runs`], a probe
+    /// that began later than `now` is not lost: it may have begun after the caller read the clock.
     fn is_lost(self, lease: Ticks, now: Ticks) -> bool {
         !self.is_free() && self.began().saturating_add(lease.max(1)) <= now
     }
@@ -152,7 +152,7 @@ impl ProbeTable {
         now: Ticks,
     ) -> Option<Ticks> {
         let slot = self.slot(held.index)?;
-        let seen = Slot(slot.load(Ordering::Acquire));
+        let seen = LeaseSlot(slot.load(Ordering::Acquire));
         let held_here =
             !seen.is_free() && seen.generation() == generation && seen.at(held.index) == held;
         // A lost lease is given back as well, if no other probe has taken the slot.
@@ -203,9 +203,9 @@ impl ProbeTable {
         self.free_if(|slot| !slot.is_free() && slot.generation() == generation & GENERATION_MASK);
     }
 
-    fn free_if(&self, ends: impl Fn(Slot) -> bool) {
+    fn free_if(&self, ends: impl Fn(LeaseSlot) -> bool) {
         for slot in self.blocks().flat_map(|block| &block.slots) {
-            let seen = Slot(slot.load(Ordering::Acquire));
+            let seen = LeaseSlot(slot.load(Ordering::Acquire));
             if ends(seen) {
                 // If this fails, the probe has ended or another probe has the slot.
                 let _ =
@@ -219,9 +219,9 @@ impl ProbeTable {
     }
 
     /// Returns the contents of the slots from this index on.
-    fn slots_from(&self, first: u16) -> impl Iterator<Item = Slot> {
+    fn slots_from(&self, first: u16) -> impl Iterator<Item = LeaseSlot> {
         let slots = self.blocks().flat_map(|block| &block.slots).skip(usize::from(first));
-        slots.map(|slot| Slot(slot.load(Ordering::Acquire)))
+        slots.map(|slot| LeaseSlot(slot.load(Ordering::Acquire)))
     }
 
     fn slot(&self, index: u16) -> Option<&AtomicU64> {
@@ -233,17 +233,17 @@ impl ProbeTable {
     }
 }
 
-fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<Slot> {
-    let mut seen = Slot(slot.load(Ordering::Acquire));
+fn take_slot(slot: &AtomicU64, generation: u64, lease: Ticks, now: Ticks) -> Option<LeaseSlot> {
+    let mut seen = LeaseSlot(slot.load(Ordering::Acquire));
     loop {
         if seen.is_taken(generation, lease, now) {
             return None;
         }
         let serial = (seen.serial() + 1) & SERIAL_MASK;
-        let mine = Slot::leased(now, generation, serial);
+        let mine = LeaseSlot::leased(now, generation, serial);
         match slot.compare_exchange(seen.0, mine.0, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => return Some(mine),
-            Err(current) => seen = Slot(current),
+            Err(current) => seen = LeaseSlot(current),
         }
     }
 }

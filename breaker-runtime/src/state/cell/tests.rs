@@ -1,4 +1,4 @@
-//! The shortcuts: which calls take one, and that it has the effect of the long way.
+//! The shortcuts: which calls take one, and that it has the effect of the full path.
 
 use std::cell::Cell;
 
@@ -49,9 +49,9 @@ impl Env for At {
         self.0
     }
 
-    /// Only a policy with jitter or a throttle asks for it.
+    /// Fails: no policy here has jitter or a throttle.
     fn random(&self) -> f64 {
-        unreachable!("no policy here has a use for it")
+        unreachable!("no policy here draws a number")
     }
 
     fn thread_slot(&self) -> ThreadSlot {
@@ -89,7 +89,7 @@ impl Env for Group<'_> {
     }
 
     fn random(&self) -> f64 {
-        unreachable!("no policy here has a use for it")
+        unreachable!("no policy here draws a number")
     }
 
     fn thread_slot(&self) -> ThreadSlot {
@@ -116,7 +116,7 @@ fn cell(policy: &Policy) -> (AtomicState, CallToken) {
     (cell, token)
 }
 
-/// What every call reads must not share a line with what another thread writes.
+/// Keeps data that every call reads off the cache lines that other threads write.
 #[test]
 fn the_hot_part_is_one_cache_line() {
     assert_eq!((size_of::<Hot>(), align_of::<Hot>()), (64, 64));
@@ -191,10 +191,7 @@ fn failure_that_a_window_records_takes_no_shortcut() {
     cell.count(HotCounter::Success, LANE);
     assert!(!cell.try_settle_streak(&policy, token, CallEnd::Failure, LANE));
     cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
-    assert!(
-        cell.try_settle_streak(&policy, token, CallEnd::Success, LANE),
-        "it ends the streak and no more"
-    );
+    assert!(cell.try_settle_streak(&policy, token, CallEnd::Success, LANE), "it only ends the streak");
     assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 2));
 }
 

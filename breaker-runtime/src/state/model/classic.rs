@@ -1,11 +1,11 @@
-//! The breaker as the pattern's textbooks have it, for one caller at a time.
+//! The breaker of the pattern's textbooks, for one caller at a time.
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 
 use crate::state::model::cases;
-use crate::state::model::rules::{Luck, Micros, Rules, breaker, plain_rules};
+use crate::state::model::rules::{Micros, Rules, SharedRandom, breaker, plain_rules};
 use crate::{CallError, ManualClock};
 
 #[derive(Debug)]
@@ -17,7 +17,7 @@ struct Classic<'r> {
 }
 
 impl Classic<'_> {
-    /// Whether the call runs.
+    /// Returns whether the call runs.
     fn call(&mut self, works: bool, now: Micros) -> bool {
         if self.opened.is_some_and(|at| now - at < self.rules.timeout) {
             return false;
@@ -60,7 +60,7 @@ proptest! {
         ops in prop::collection::vec(op(), 1..100),
     ) {
         let clock = ManualClock::new();
-        let breaker = breaker("classic", &rules, clock.clone(), Luck::new(0.5));
+        let breaker = breaker("classic", &rules, clock.clone(), SharedRandom::new(0.5));
         let mut classic = Classic { rules: &rules, failures: 0, successes: 0, opened: None };
         let mut now = 0;
         for op in ops {

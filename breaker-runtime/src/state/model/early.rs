@@ -1,4 +1,4 @@
-//! A rejection without a precise look at the clock is one that such a look would have led to.
+//! A rejection by the coarse clock is one that the precise clock would have caused.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -9,7 +9,7 @@ use crate::state::word::{StateKind, StateWord};
 use crate::time::Ticks;
 use crate::time::clock::COARSE_ERROR;
 
-/// Near a time, within twice what the coarse clock may be off by, or far from it.
+/// Generates times near `time`, within twice the error of the coarse clock, or far from it.
 fn near(time: Ticks) -> impl Strategy<Value = Ticks> {
     let around = time.saturating_sub(2 * COARSE_ERROR)..=time + 2 * COARSE_ERROR;
     prop_oneof![3 => around, 1 => 0..=3 * time]
@@ -26,7 +26,7 @@ proptest! {
     #![proptest_config(cases(3_000))]
 
     #[test]
-    fn an_early_rejection_is_right_however_far_the_coarse_clock_is_off(
+    fn early_rejection_is_right_for_any_error_of_the_coarse_clock(
         (longest, end, now) in moment(),
         off in 0..=2 * COARSE_ERROR,
     ) {

@@ -1,4 +1,4 @@
-//! The smallest runs of what the models have found.
+//! The smallest runs of the defects that the models have found.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,10 +20,10 @@ fn half_open(name: &str, success_threshold: u32, max_probes: u32) -> (CircuitBre
     (breaker, clock)
 }
 
-/// The token of the first probe looked like the word of a breaker with one probe success, so that its
-/// own success passed for one that has nothing to change.
+/// The token of the first probe looked like the word of a breaker with one probe success, so a shortcut
+/// took its success.
 #[test]
-fn the_first_probe_counts_when_it_ends_after_the_second() {
+fn first_probe_that_ends_last_counts() {
     let (breaker, _) = half_open("first", 2, 2);
     let [first, second] = [breaker.try_acquire().unwrap(), breaker.try_acquire().unwrap()];
     second.success();
@@ -31,9 +31,9 @@ fn the_first_probe_counts_when_it_ends_after_the_second() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// A lost probe was taken for the eighth holder of its place after it, whose place it gave back.
+/// A lost probe was taken for the eighth holder of its slot after it, and gave that slot back.
 #[test]
-fn a_lost_probe_is_late_whoever_has_its_place() {
+fn lost_probe_is_late_for_any_later_holder() {
     let (breaker, clock) = half_open("lost", 2, 1);
     let lost = breaker.try_acquire().unwrap();
     clock.advance(Duration::from_secs(30));
@@ -46,9 +46,9 @@ fn a_lost_probe_is_late_whoever_has_its_place() {
     assert_eq!((snapshot.totals.late, snapshot.in_flight), (1, 1));
 }
 
-/// The deadline alone does not tell holders apart where the clock stepped back: the serial does.
+/// The deadline alone does not distinguish holders if the clock stepped back: the serial does.
 #[test]
-fn a_lost_probe_is_late_though_the_clock_repeats_itself() {
+fn lost_probe_is_late_although_the_clock_repeats_itself() {
     let at = Arc::new(AtomicU64::new(30));
     let breaker = CircuitBreaker::builder("repeated")
         .timeout(Duration::from_secs(1))
@@ -76,10 +76,10 @@ impl Clock for Repeating {
     }
 }
 
-/// A caller that was slow to come from the clock to the state took the state's deadline for one set
-/// before the clock stepped back, and shortened the period.
+/// A caller with an old reading of the clock took the deadline for one from before a step back, and
+/// shortened the period.
 #[test]
-fn a_slow_caller_does_not_shorten_the_open_period() {
+fn slow_caller_does_not_shorten_the_open_period() {
     let time = ManualClock::new();
     let clock = SlowCaller { time: time.clone(), meanwhile: Arc::default() };
     let meanwhile = Arc::clone(&clock.meanwhile);
@@ -100,7 +100,7 @@ fn a_slow_caller_does_not_shorten_the_open_period() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// A clock whose reader does something else between reading it and going on.
+/// A clock that runs a closure after each reading.
 struct SlowCaller {
     time: ManualClock,
     meanwhile: Arc<Mutex<Option<Meanwhile>>>,
@@ -119,10 +119,10 @@ impl Clock for SlowCaller {
     }
 }
 
-/// A clock that counts from 1970 was beyond what a word can hold: each reading counted as the same time, at
-/// which every open period has ended.
+/// A clock that counts from 1970 exceeded the word: each reading was the same time, at which every open
+/// period has ended.
 #[test]
-fn a_clock_may_count_from_long_ago() {
+fn clock_may_count_from_1970() {
     struct Since1970(ManualClock);
     impl Clock for Since1970 {
         fn now(&self) -> Duration {
@@ -135,8 +135,8 @@ fn a_clock_may_count_from_long_ago() {
         .clock(Since1970(clock.clone()))
         .build()
         .expect("in range");
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let log = Arc::clone(&told);
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&events);
     let subscription = breaker.on_event(move |event| log.lock().unwrap().push(event.at.as_secs()));
     breaker.trip();
     clock.advance(Duration::from_secs(30) - Duration::from_micros(1));
@@ -144,14 +144,14 @@ fn a_clock_may_count_from_long_ago() {
     assert_eq!(breaker.snapshot().in_state, Duration::from_secs(30) - Duration::from_micros(1));
     clock.advance(Duration::from_micros(1));
     breaker.try_acquire().expect("a probe").success();
-    assert_eq!(*told.lock().unwrap(), [1_750_000_000, 1_750_000_030]);
+    assert_eq!(*events.lock().unwrap(), [1_750_000_000, 1_750_000_030]);
     drop(subscription);
 }
 
-/// The clock was read once more after a change was made, and a panic in it left a gap in the events, behind
-/// which none was told any more.
+/// The clock was read again after a change, and a panic in it left a gap in the events: later ones were
+/// not delivered.
 #[test]
-fn a_clock_that_panics_leaves_no_gap_in_the_events() {
+fn clock_that_panics_leaves_no_gap_in_the_events() {
     struct Panics(Arc<AtomicU64>, Arc<AtomicU64>);
     impl Clock for Panics {
         fn now(&self) -> Duration {
@@ -171,8 +171,8 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
         if reconfigured {
             breaker.reconfigure(|options| options.success_threshold(1).max_probes(2)).expect("in range");
         }
-        let told = Arc::new(Mutex::new(Vec::new()));
-        let log = Arc::clone(&told);
+        let events = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&events);
         breaker.on_event(move |event| log.lock().unwrap().push((event.sequence, event.reason))).detach();
         breaker.trip();
         at.store(30, Ordering::Relaxed);
@@ -181,16 +181,16 @@ fn a_clock_that_panics_leaves_no_gap_in_the_events() {
         let _ = std::panic::catch_unwind(std::panic::AssertUnwindSafe(probe));
         left.store(1_000, Ordering::Relaxed);
         breaker.reset();
-        let told = told.lock().unwrap().clone();
-        let in_order = told.iter().map(|(sequence, _)| *sequence).eq(1..=told.len() as u64);
-        let last = told.last().map(|(_, reason)| *reason);
-        assert!(last == Some(Reason::Reset) && in_order, "{reads}, {reconfigured}: {told:?}");
+        let events = events.lock().unwrap().clone();
+        let in_order = events.iter().map(|(sequence, _)| *sequence).eq(1..=events.len() as u64);
+        let last = events.last().map(|(_, reason)| *reason);
+        assert!(last == Some(Reason::Reset) && in_order, "{reads}, {reconfigured}: {events:?}");
     }
 }
 
-/// Of a late probe it depended on whether another had taken its place since.
+/// For a late probe it depended on whether another had taken its slot.
 #[test]
-fn a_late_call_is_not_counted_as_slow() {
+fn late_call_is_not_counted_as_slow() {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder("late and slow")
         .timeout(Duration::from_secs(30))
@@ -208,10 +208,10 @@ fn a_late_call_is_not_counted_as_slow() {
     assert_eq!((totals.late, totals.slow), (2, 0));
 }
 
-/// The throttle looked at a window only when a call had ended, and let every call run after the successes
-/// that made up for the failures had gone.
+/// The throttle compared its window only when a call ended, and admitted every call after the
+/// compensating successes had slid out.
 #[test]
-fn the_throttle_rejects_when_only_failures_are_left() {
+fn throttle_rejects_when_only_failures_are_left() {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder("only failures")
         .throttle(2.0, Duration::from_secs(1))
@@ -228,9 +228,9 @@ fn the_throttle_rejects_when_only_failures_are_left() {
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Throttled);
 }
 
-/// A throttle that has nothing to reject draws no chance and looks at no window for a call that is admitted.
+/// A throttle without failures draws no random number and locks no window.
 #[test]
-fn throttle_without_failures_draws_no_chance() {
+fn throttle_without_failures_draws_no_random_number() {
     let (clock, draws) = (ManualClock::new(), Arc::new(AtomicU64::new(0)));
     let drawn = Arc::clone(&draws);
     let breaker = CircuitBreaker::builder("no failures")
@@ -260,18 +260,17 @@ fn throttle_without_failures_draws_no_chance() {
     assert!(draws.load(Ordering::Relaxed) <= 2, "one call finds the failure gone");
 }
 
-/// A caller that was slow to come from the state to the throttle began that state's window anew, and with it
-/// went what had been counted in the next.
+/// A caller with an old state restarted the window, and lost the counts of the next state.
 #[test]
-fn a_caller_of_an_earlier_state_leaves_the_window_alone() {
+fn caller_of_an_earlier_state_leaves_the_window_alone() {
     let meanwhile: Arc<Mutex<Option<Meanwhile>>> = Arc::default();
-    let luck = Arc::clone(&meanwhile);
+    let hook = Arc::clone(&meanwhile);
     let breaker = CircuitBreaker::builder("earlier state")
         .failure_rate(1.0)
         .throttle(1.0, Duration::from_secs(1))
         .clock(ManualClock::new())
         .random(move || {
-            let meanwhile = luck.lock().unwrap().take();
+            let meanwhile = hook.lock().unwrap().take();
             if let Some(meanwhile) = meanwhile {
                 meanwhile();
             }
@@ -293,10 +292,10 @@ fn a_caller_of_an_earlier_state_leaves_the_window_alone() {
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::Throttled);
 }
 
-/// The throttle took a look at the windows for one at a success, which was then not judged by what had been
-/// left when the window slid.
+/// The check of the throttle replaced that of the next success, which was then not judged by the rest of
+/// the window.
 #[test]
-fn a_success_is_judged_by_what_is_left_in_the_window() {
+fn success_is_judged_by_the_rest_of_the_window() {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder("what is left")
         .failure_rate(0.3)
@@ -317,8 +316,7 @@ fn a_success_is_judged_by_what_is_left_in_the_window() {
     assert_eq!(breaker.state(), State::Open, "one of three has failed");
 }
 
-/// Generations are counted modulo 8,192. What an earlier state had left behind was taken for that of a later one, or
-/// of one still to come.
+/// Generations are counted modulo 8,192. Data of an earlier state was taken for that of a later state.
 #[test]
 fn hung_probe_of_an_earlier_period_takes_no_slot_after_any_number_of_changes() {
     for resets in [0, 1, 4_092, 4_093, 4_094, 4_095, 8_188, 8_189, 8_190, 8_191, 8_192, 20_000] {
@@ -379,8 +377,8 @@ fn ramp_before_a_reset_holds_no_later_call_back() {
     }
 }
 
-/// Time stood still for a breaker when its clock was set back by more than ten days before the reading that it took
-/// when it was built.
+/// The time of a breaker stood still if its clock was set back by more than ten days before its first
+/// reading.
 #[test]
 fn clock_set_back_by_weeks_does_not_stop_the_time() {
     let at = Arc::new(AtomicU64::new(1_750_000_000));

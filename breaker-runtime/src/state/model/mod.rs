@@ -1,5 +1,5 @@
-//! Random runs of a breaker, step by step beside a naive [`reference`] and beside the [`classic`] breaker
-//! that the pattern is known by.
+//! Random runs of a breaker, step by step beside a naive [`reference`] and beside the [`classic`]
+//! breaker that the pattern is known by.
 
 mod classic;
 mod early;
@@ -22,7 +22,7 @@ use crate::state::model::ops::{Op, scenario};
 use crate::state::model::reference::{
     Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View,
 };
-use crate::state::model::rules::{Luck, Micros, Rules, breaker, config};
+use crate::state::model::rules::{Micros, Rules, SharedRandom, breaker, config};
 use crate::{
     CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot, State,
 };
@@ -82,7 +82,8 @@ fn settle(permit: Permit<'_>, end: End) {
     }
 }
 
-/// In a debug build most of the time goes into random numbers, if they are proptest's usual ones.
+/// Configures this many cases, with a fast generator: in a debug build proptest's default one takes most
+/// of the time.
 fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, rng_algorithm: RngAlgorithm::XorShift, ..ProptestConfig::default() }
 }
@@ -91,14 +92,14 @@ fn cases(cases: u32) -> ProptestConfig {
 struct Run<'b> {
     breaker: &'b CircuitBreaker,
     clock: ManualClock,
-    luck: Luck,
+    random: SharedRandom,
     reference: Reference,
     in_flight: Vec<(Permit<'b>, Pass)>,
-    told: Arc<Mutex<Vec<Transition>>>,
-    /// How many of the events told were compared before.
+    events: Arc<Mutex<Vec<Transition>>>,
+    /// The number of events that have been compared.
     compared: usize,
     refusals: HashSet<ErrorKind>,
-    /// In which the rules were changed.
+    /// The states in which the rules were changed.
     reconfigured: HashSet<State>,
     slow_call: Micros,
 }
@@ -136,7 +137,7 @@ impl<'b> Run<'b> {
             Op::Panic => self.panic()?,
             Op::Look => self.look()?,
             Op::Rng(chance) => {
-                self.luck.set(*chance);
+                self.random.set(*chance);
                 self.reference.set_chance(*chance);
             }
             Op::Wait(time) => self.wait(*time),
@@ -179,8 +180,9 @@ impl<'b> Run<'b> {
         match (self.breaker.try_acquire(), self.reference.begin()) {
             (Ok(permit), Ok(pass)) => Ok(Some((permit, pass))),
             (Err(error), Err(refusal)) => {
-                let told = Refusal { kind: error.kind(), retry_after: error.retry_after().map(micros) };
-                prop_assert_eq!(told, refusal);
+                let rejected =
+                    Refusal { kind: error.kind(), retry_after: error.retry_after().map(micros) };
+                prop_assert_eq!(rejected, refusal);
                 self.refusals.insert(refusal.kind);
                 Ok(None)
             }
@@ -213,21 +215,22 @@ impl<'b> Run<'b> {
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
         prop_assert_eq!(self.breaker.state(), self.reference.view().state);
-        let told = self.told.lock().unwrap();
+        let events = self.events.lock().unwrap();
         let transitions = self.reference.transitions();
-        prop_assert_eq!(&told[self.compared..], &transitions[self.compared..]);
-        self.compared = told.len();
+        prop_assert_eq!(&events[self.compared..], &transitions[self.compared..]);
+        self.compared = events.len();
         Ok(())
     }
 
-    /// Not after each step: who looks makes the windows slide, and what they miss while nobody does must show.
+    /// Compares snapshots. Not after each step: a snapshot makes the windows slide, and would hide what
+    /// they miss without one.
     fn look(&mut self) -> Result<(), TestCaseError> {
         prop_assert_eq!(view(&self.breaker.snapshot()), self.reference.view());
         Ok(())
     }
 }
 
-/// What a run came across.
+/// The events of a run.
 #[derive(Default)]
 struct Seen {
     reasons: HashSet<Reason>,
@@ -235,7 +238,7 @@ struct Seen {
     reconfigured: HashSet<State>,
     sums: Sums,
     held_back: HeldBack,
-    /// The most of them in a row.
+    /// The longest series of failed probes.
     failed_probes: i32,
 }
 
@@ -243,20 +246,20 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
     const START: Micros = 5_000;
     let clock = ManualClock::new();
     clock.advance(Duration::from_micros(START));
-    let luck = Luck::new(chance);
-    let breaker = breaker(name, rules, clock.clone(), luck.clone());
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let random = SharedRandom::new(chance);
+    let breaker = breaker(name, rules, clock.clone(), random.clone());
+    let events = Arc::new(Mutex::new(Vec::new()));
     let _subscription = breaker.on_event({
-        let told = Arc::clone(&told);
-        move |event| told.lock().unwrap().push(transition(event))
+        let events = Arc::clone(&events);
+        move |event| events.lock().unwrap().push(transition(event))
     });
     let mut run = Run {
         breaker: &breaker,
         clock,
-        luck,
+        random,
         reference: Reference::new(rules.clone(), START, chance),
         in_flight: Vec::new(),
-        told,
+        events,
         compared: 0,
         refusals: HashSet::new(),
         reconfigured: HashSet::new(),
@@ -289,14 +292,14 @@ proptest! {
     #![proptest_config(cases(10_000))]
 
     #[test]
-    fn a_breaker_does_what_the_rules_say((rules, chance, ops) in scenario()) {
+    fn breaker_agrees_with_the_reference((rules, chance, ops) in scenario()) {
         run("model", &rules, chance, &ops)?;
     }
 }
 
-/// A model whose runs never got anywhere would agree with everything.
+/// A model with runs that reach nothing would agree with everything.
 #[test]
-fn random_runs_come_across_everything() {
+fn random_runs_reach_every_reason_and_rejection() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
     for _ in 0..300 {

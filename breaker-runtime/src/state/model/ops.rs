@@ -1,4 +1,4 @@
-//! What happens to a breaker in a random run.
+//! The steps of a random run.
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -12,21 +12,21 @@ pub(super) enum Op {
     Begin,
     /// Ends one of the calls in flight.
     End(Index, End),
-    /// Calls that end at once, with nothing in between.
+    /// Calls that end at once, one after another.
     Calls(usize, End),
-    /// A call that is slow, or so many microseconds short of it.
+    /// A call that is slow, or this many microseconds short of it.
     Long(Micros, End),
     Panic,
     /// Takes a snapshot.
     Look,
     Wait(Micros),
-    /// Exactly until something happens by the clock alone, or one microsecond less.
+    /// Waits until the next event that the clock alone causes, or one microsecond less.
     WaitForDeadline(Index, Micros),
     Rng(f64),
     Trip,
     Reset,
     Mode(Mode),
-    /// At run time.
+    /// Changes the rules at run time.
     Reconfigure(Box<Change>),
 }
 
@@ -48,7 +48,7 @@ fn mode() -> impl Strategy<Value = Mode> {
     ]
 }
 
-fn chance() -> impl Strategy<Value = f64> {
+fn random() -> impl Strategy<Value = f64> {
     select(vec![0.0, 0.25, 0.5, 0.75, 0.999])
 }
 
@@ -62,14 +62,14 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         8 => Just(Op::Look),
         4 => prop_oneof![4 => 0..=8_000_u64, 1 => 0..=400_000_u64].prop_map(Op::Wait),
         12 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
-        1 => chance().prop_map(Op::Rng),
+        1 => random().prop_map(Op::Rng),
         2 => Just(Op::Trip),
         1 => Just(Op::Reset),
         2 => mode().prop_map(Op::Mode),
     ]
 }
 
-/// What makes a window slide, again and again.
+/// Generates steps that make a window slide.
 fn op_while_closed() -> impl Strategy<Value = Op> {
     let end = || select(vec![End::Success, End::Success, End::Failure]);
     let short = prop_oneof![3 => Just(0_u64), 1 => Just(1)];
@@ -81,7 +81,7 @@ fn op_while_closed() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What fails, is waited for, and recovers.
+/// Generates failures, waits and recoveries.
 fn op_while_down() -> impl Strategy<Value = Op> {
     let end = || select(vec![End::Success, End::Success, End::Failure]);
     prop_oneof![
@@ -90,12 +90,12 @@ fn op_while_down() -> impl Strategy<Value = Op> {
         2 => (0..=1_u64, end()).prop_map(|(short, end)| Op::Long(short, end)),
         2 => (0..=4_000_u64).prop_map(Op::Wait),
         2 => Just(Op::Look),
-        1 => chance().prop_map(Op::Rng),
+        1 => random().prop_map(Op::Rng),
         1 => Just(Op::Trip),
     ]
 }
 
-/// Probes that come and go while the rules change.
+/// Generates probes while the rules change.
 fn op_while_half_open() -> impl Strategy<Value = Op> {
     let end = || select(vec![End::Success, End::Cancelled, End::Failure]);
     prop_oneof![
@@ -118,15 +118,15 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
     prop::collection::vec(prop_oneof![20 => op(), 1 => reconfigure()], 1..80)
 }
 
-/// With the chance at the start.
+/// Generates rules, the first random number, and the steps of a run.
 pub(super) fn scenario() -> impl Strategy<Value = (Rules, f64, Vec<Op>)> {
     let sliding = prop::collection::vec(op_while_closed(), 1..40);
     let down = prop::collection::vec(op_while_down(), 1..40);
     let half_open = prop::collection::vec(op_while_half_open(), 1..40);
     prop_oneof![
-        3 => (rules(), chance(), ops()),
-        1 => (sliding_rules(), chance(), sliding),
-        1 => (rules(), chance(), down),
-        1 => (rules(), chance(), half_open),
+        3 => (rules(), random(), ops()),
+        1 => (sliding_rules(), random(), sliding),
+        1 => (rules(), random(), down),
+        1 => (rules(), random(), half_open),
     ]
 }

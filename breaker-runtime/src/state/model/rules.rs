@@ -1,4 +1,4 @@
-//! The options of a breaker as the models know them, and random ones.
+//! The options of a breaker in the models, and random ones.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -58,7 +58,7 @@ pub(super) struct Throttle {
 }
 
 impl Rules {
-    /// Off if another policy is asked for and this is not.
+    /// Returns the failure threshold: off if only another policy is set.
     pub(super) fn streak_that_trips(&self) -> Option<u64> {
         let others =
             self.rates.failure.is_some() || self.rates.slow.is_some() || self.throttle.is_some();
@@ -77,7 +77,7 @@ impl Rules {
         self.slow_call.is_some_and(|limit| took > limit)
     }
 
-    /// How long the breaker stays open after so many failed probes in a row.
+    /// Returns the open period after this many consecutive failed probes.
     pub(super) fn period(&self, failed_probes: i32, chance: f64) -> Micros {
         let Growth { factor, longest, jitter } = self.growth;
         let longest = longest.unwrap_or(Micros::MAX);
@@ -95,7 +95,7 @@ fn times(length: Micros, factor: f64) -> Micros {
 #[derive(Clone, Debug)]
 pub(super) struct Change {
     to: Rules,
-    /// Of one or two, or of all.
+    /// One or two, or all.
     parts: Vec<Part>,
 }
 
@@ -171,7 +171,7 @@ fn growth(timeout: Micros) -> impl Strategy<Value = Growth> {
     let factor = prop_oneof![Just(1.0), select(vec![1.5, 2.0])];
     let jitter = prop_oneof![Just(0.0), select(vec![0.1, 0.5, 1.0])];
     (factor, jitter, prop::option::of(0..=3 * timeout)).prop_map(move |(factor, jitter, more)| {
-        // There has to be something to limit.
+        // A limit needs growth or jitter.
         let more = more.filter(|_| factor > 1.0 || jitter > 0.0);
         Growth { factor, jitter, longest: more.map(|more| timeout + more) }
     })
@@ -182,7 +182,7 @@ fn throttle() -> impl Strategy<Value = Throttle> {
     (k, select(vec![1_000_000, 1_000_007, 1_600_000])).prop_map(|(k, span)| Throttle { k, span })
 }
 
-/// Failures in a row and nothing else.
+/// Generates rules with a failure threshold alone.
 pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
     (1..=4_u64, 1..=8_u64, 1..=3_u64, 1..=6_usize, 1..=8_u64).prop_map(
         |(failure_threshold, timeout, success_threshold, max_probes, probe_timeout)| Rules {
@@ -200,7 +200,7 @@ pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// Any policies side by side.
+/// Generates any combination of policies.
 pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let plain = plain_rules().prop_flat_map(|rules| (growth(rules.timeout), Just(rules)));
     let slow_call = weighted(0.4, 1_000..=4_000_u64);
@@ -214,7 +214,7 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// Those under which a breaker stays closed for long, with windows that move on with time.
+/// Generates rules under which a breaker stays closed for long, with windows that slide with time.
 pub(super) fn sliding_rules() -> impl Strategy<Value = Rules> {
     let (window, slow_call) = (1_000..=30_000_u64, weighted(0.3, 100..=1_000_u64));
     let failure = prop::option::of(select(vec![0.3, 0.6, 1.0]));
@@ -227,11 +227,11 @@ pub(super) fn sliding_rules() -> impl Strategy<Value = Rules> {
     )
 }
 
-/// The chance that a breaker and its reference share: what was set last.
+/// The random number that a breaker and its reference share: the one set last.
 #[derive(Clone, Debug)]
-pub(super) struct Luck(Arc<AtomicU64>);
+pub(super) struct SharedRandom(Arc<AtomicU64>);
 
-impl Luck {
+impl SharedRandom {
     pub(super) fn new(chance: f64) -> Self {
         Self(Arc::new(AtomicU64::new(chance.to_bits())))
     }
@@ -249,13 +249,13 @@ pub(super) fn breaker(
     name: &str,
     rules: &Rules,
     clock: impl Clock + 'static,
-    luck: Luck,
+    random: SharedRandom,
 ) -> CircuitBreaker {
-    let builder = builder(name, rules).clock(clock).random(move || luck.draw());
+    let builder = builder(name, rules).clock(clock).random(move || random.draw());
     builder.build().expect("in range")
 }
 
-/// The options of a breaker with these rules.
+/// Returns the options of a breaker with these rules.
 pub(super) fn config(rules: &Rules) -> Config {
     builder("options", rules).build().expect("in range").config()
 }

@@ -9,7 +9,7 @@ use proptest::test_runner::TestCaseError;
 
 use crate::state::model::ops::{Op, end, op};
 use crate::state::model::reference::End;
-use crate::state::model::rules::{Last, Luck, Micros, Rules, breaker, rules};
+use crate::state::model::rules::{Last, Micros, Rules, SharedRandom, breaker, rules};
 use crate::state::model::{cases, micros, settle};
 use crate::{CircuitBreaker, Clock, Mode, Permit, State, Totals, WindowCounts};
 
@@ -30,15 +30,15 @@ impl Clock for WaywardClock {
 }
 
 #[derive(Clone, Debug)]
-enum Deed {
+enum Action {
     Usual(Op),
     StepBack(Micros),
 }
 
-fn deed() -> impl Strategy<Value = Deed> {
+fn action() -> impl Strategy<Value = Action> {
     prop_oneof![
-        6 => op().prop_map(Deed::Usual),
-        1 => prop_oneof![0..=20_000_u64, 0..=2_000_000_u64].prop_map(Deed::StepBack),
+        6 => op().prop_map(Action::Usual),
+        1 => prop_oneof![0..=20_000_u64, 0..=2_000_000_u64].prop_map(Action::StepBack),
     ]
 }
 
@@ -46,45 +46,45 @@ struct Run<'b> {
     breaker: &'b CircuitBreaker,
     rules: &'b Rules,
     clock: WaywardClock,
-    luck: Luck,
+    random: SharedRandom,
     in_flight: Vec<Permit<'b>>,
     ended: u64,
 }
 
 impl Run<'_> {
-    fn step(&mut self, deed: &Deed) -> Result<(), TestCaseError> {
-        match deed {
-            Deed::StepBack(by) => self.clock.step(0, *by),
-            Deed::Usual(Op::Wait(by)) => self.clock.step(*by, 0),
-            Deed::Usual(Op::WaitForDeadline(which, short)) => {
+    fn step(&mut self, action: &Action) -> Result<(), TestCaseError> {
+        match action {
+            Action::StepBack(by) => self.clock.step(0, *by),
+            Action::Usual(Op::Wait(by)) => self.clock.step(*by, 0),
+            Action::Usual(Op::WaitForDeadline(which, short)) => {
                 self.clock.step(which.get(&self.lengths()) - short, 0);
             }
-            Deed::Usual(Op::Begin | Op::Panic) => self.in_flight.extend(self.breaker.try_acquire()),
-            Deed::Usual(Op::Calls(many, end)) => {
+            Action::Usual(Op::Begin | Op::Panic) => self.in_flight.extend(self.breaker.try_acquire()),
+            Action::Usual(Op::Calls(many, end)) => {
                 for _ in 0..*many {
                     if let Ok(permit) = self.breaker.try_acquire() {
                         self.settle(permit, *end);
                     }
                 }
             }
-            Deed::Usual(Op::Long(short, end)) => {
+            Action::Usual(Op::Long(short, end)) => {
                 if let Ok(permit) = self.breaker.try_acquire() {
                     self.clock.step(self.rules.slow_call.unwrap_or(0) + 1 - short, 0);
                     self.settle(permit, *end);
                 }
             }
-            Deed::Usual(Op::End(which, end)) if !self.in_flight.is_empty() => {
+            Action::Usual(Op::End(which, end)) if !self.in_flight.is_empty() => {
                 let permit = self.in_flight.swap_remove(which.index(self.in_flight.len()));
                 self.settle(permit, *end);
             }
-            // No change of the rules is one of the usual ones.
-            Deed::Usual(Op::End(..) | Op::Reconfigure(_)) => {}
-            Deed::Usual(Op::Rng(chance)) => self.luck.set(*chance),
-            Deed::Usual(Op::Look) => self.look()?,
-            Deed::Usual(Op::Trip) => self.breaker.trip(),
-            Deed::Usual(Op::Reset) => self.breaker.reset(),
-            Deed::Usual(Op::Mode(Mode::Observe)) => self.breaker.observe(),
-            Deed::Usual(Op::Mode(_)) => self.breaker.automatic(),
+            // The usual steps change no rules.
+            Action::Usual(Op::End(..) | Op::Reconfigure(_)) => {}
+            Action::Usual(Op::Rng(chance)) => self.random.set(*chance),
+            Action::Usual(Op::Look) => self.look()?,
+            Action::Usual(Op::Trip) => self.breaker.trip(),
+            Action::Usual(Op::Reset) => self.breaker.reset(),
+            Action::Usual(Op::Mode(Mode::Observe)) => self.breaker.observe(),
+            Action::Usual(Op::Mode(_)) => self.breaker.automatic(),
         }
         Ok(())
     }
@@ -94,7 +94,7 @@ impl Run<'_> {
         self.ended += 1;
     }
 
-    /// After each of them something happens.
+    /// Returns the lengths of time after which the clock alone causes an event.
     fn lengths(&self) -> Vec<Micros> {
         let Rules { timeout, probe_timeout, ramp, .. } = *self.rules;
         let lengths = [timeout, probe_timeout, self.rate_span() / 10, self.rate_span()];
@@ -110,11 +110,11 @@ impl Run<'_> {
         self.rules.throttle.as_ref().map_or(0, |throttle| throttle.span)
     }
 
-    /// What holds whatever the clock does.
+    /// Checks the invariants that hold for any clock.
     fn look(&self) -> Result<(), TestCaseError> {
         let snapshot = self.breaker.snapshot();
         let left = micros(snapshot.retry_after.unwrap_or_default());
-        // No more probes can have failed than the breaker has opened.
+        // At most as many probes have failed as the breaker has opened.
         let longest = self.rules.period(i32::try_from(snapshot.trips).expect("few"), 1.0);
         prop_assert!(left <= longest, "{:?}", snapshot);
         prop_assert!(snapshot.in_flight as usize <= self.rules.max_probes, "{:?}", snapshot);
@@ -131,11 +131,11 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// From here on the clock goes forward only.
+    /// Checks that the breaker recovers if the clock only goes forward.
     fn recovers(&self) -> Result<(), TestCaseError> {
-        // A throttle rejects with less than this probability, and the breaker learns of the step from the
-        // first call after it.
-        self.luck.set(0.999);
+        // A throttle rejects with less than this probability, and the breaker learns of the step from
+        // the first call after it.
+        self.random.set(0.999);
         let mut runs = self.runs();
         let left = self.breaker.snapshot().retry_after.map_or(0, micros);
         for wait in [left, 2 * self.rules.probe_timeout, self.rules.ramp.unwrap_or(0)] {
@@ -152,7 +152,7 @@ impl Run<'_> {
         prop_assert!(snapshot.throttle.unwrap_or(0.0) <= 0.0, "{:?}", snapshot);
         // A ramp that began later than the clock says is still to come.
         if snapshot.state == State::Closed && self.rules.ramp.is_none() {
-            self.luck.set(0.0);
+            self.random.set(0.0);
             prop_assert!(self.runs(), "{:?}", snapshot);
         }
         Ok(())
@@ -168,18 +168,18 @@ proptest! {
 
     /// Pitfall 30 (hoglet PR 25): a time step pinned the breaker open.
     #[test]
-    fn a_clock_that_stepped_back_wedges_nothing(
+    fn clock_that_stepped_back_wedges_nothing(
         rules in rules(),
-        deeds in prop::collection::vec(deed(), 1..80),
+        actions in prop::collection::vec(action(), 1..80),
         last_step in 0..=2_000_000_u64,
         all_end in prop::option::of(end()),
     ) {
-        let (clock, luck) = (WaywardClock::default(), Luck::new(0.5));
+        let (clock, random) = (WaywardClock::default(), SharedRandom::new(0.5));
         clock.step(2_000_000, 0);
-        let breaker = breaker("wayward", &rules, clock.clone(), luck.clone());
-        let mut run = Run { breaker: &breaker, rules: &rules, clock, luck, in_flight: Vec::new(), ended: 0 };
-        for deed in &deeds {
-            run.step(deed)?;
+        let breaker = breaker("wayward", &rules, clock.clone(), random.clone());
+        let mut run = Run { breaker: &breaker, rules: &rules, clock, random, in_flight: Vec::new(), ended: 0 };
+        for action in &actions {
+            run.step(action)?;
         }
         run.look()?;
         run.clock.step(0, last_step);

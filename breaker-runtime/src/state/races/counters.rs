@@ -12,7 +12,8 @@ fn every_addition_counts() {
         for _ in 0..3 {
             let scene = Arc::clone(&scene);
             race = race.with(move || {
-                // The first makes the thread the owner, or asks for a line of its own; the second uses it.
+                // The first makes the thread the owner, or asks for a line of its own; the second uses
+                // it.
                 scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
                 scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
             });

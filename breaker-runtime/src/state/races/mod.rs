@@ -1,9 +1,9 @@
-//! What happens when calls and orders meet, in every order that loom can put them in.
+//! Calls and commands on several threads, in every order that loom explores.
 //!
 //! A model that loom does not get to vary passes whatever it asserts: a thread that starts with a load
 //! keeps loom from exploring (loom 392). So every racer starts with a read-modify-write, nothing races
-//! on the model's own thread, each model asserts how many executions it took at least, and for each there
-//! is a bug in `seeds/` that it has to find (`.ci/loom`).
+//! on the model's own thread, each model asserts how many executions it took at least, and for each
+//! there is a bug in `seeds/` that it has to find (`.ci/loom`).
 
 mod allowances;
 mod bulkhead;
@@ -53,7 +53,7 @@ loom::thread_local! {
     static LANE: Cell<ThreadSlot> = Cell::new(ThreadSlot(1));
 }
 
-/// A moment, as the current thread sees it.
+/// An environment at a fixed time.
 struct At(Ticks);
 
 impl Env for At {
@@ -80,7 +80,7 @@ impl Env for At {
     fn release_open_slot(&self) {}
 }
 
-/// A breaker in a model, and what it told.
+/// A breaker in a model, and its changes of state.
 struct Scene {
     cell: AtomicState,
     policy: Policy,
@@ -98,14 +98,14 @@ impl Scene {
         }
     }
 
-    /// Open until [`OPEN_FOR`].
+    /// Returns a breaker that is open until [`OPEN_FOR`].
     fn open(policy: Policy) -> Self {
         let scene = Self::new(policy);
         scene.control(Command::Trip, 0);
         scene
     }
 
-    /// Half-open at [`OPEN_FOR`], with one probe in flight.
+    /// Returns a breaker that is half-open at [`OPEN_FOR`], and its probe in flight.
     fn half_open(policy: Policy) -> (Self, CallToken) {
         let scene = Self::open(policy);
         let probe = scene.admit(OPEN_FOR).expect("the period is over");
@@ -115,11 +115,11 @@ impl Scene {
     fn admit(&self, now: Ticks) -> Result<CallToken, Rejection> {
         match self.cell.try_fast_admit() {
             Some(token) => Ok(token),
-            None => self.cell.admit(&self.policy, &At(now), |change| self.tell(change)),
+            None => self.cell.admit(&self.policy, &At(now), |change| self.count(change)),
         }
     }
 
-    /// In the order in which a breaker tries them: the quick ways first.
+    /// Settles a call as the breaker does: the shortcuts first.
     fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Accounting {
         let (at, end) = (At(now), CallEnd::from(outcome));
         if end == CallEnd::Success && self.cell.try_fast_success(token, at.thread_slot()) {
@@ -130,18 +130,18 @@ impl Scene {
         }
         let settled = self.cell.settle(&self.policy, token, end, None, &at);
         if let Some(change) = settled.transition {
-            self.tell(change);
+            self.count(change);
         }
         settled.accounting
     }
 
     fn control(&self, order: Command, now: Ticks) {
         if let Some(change) = self.cell.control(&self.policy, order, &At(now)) {
-            self.tell(change);
+            self.count(change);
         }
     }
 
-    fn tell(&self, change: Transition) {
+    fn count(&self, change: Transition) {
         let counter = if change.reason.is_trip() { &self.trips } else { &self.other_changes };
         counter.fetch_add(1, Ordering::Relaxed);
         assert_eq!(change.after.generation(), change.before.generation() + 1);
@@ -205,7 +205,7 @@ impl Race {
 
 /// Pitfall 12 (Polly 219): the event fired several times per trip.
 #[test]
-fn failures_that_race_trip_once() {
+fn racing_failures_trip_once() {
     explore(3, 4_500, || {
         let scene = Arc::new(Scene::new(POLICY));
         let counted = Arc::new(AtomicUsize::new(0));
@@ -227,7 +227,7 @@ fn failures_that_race_trip_once() {
 
 /// Pitfall 10 (Hystrix 1806, 1781): a state paired with the deadline of another.
 #[test]
-fn a_state_is_seen_with_its_own_deadline() {
+fn state_is_read_with_its_own_deadline() {
     explore(2, 1_700, || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default();
@@ -250,9 +250,9 @@ fn a_state_is_seen_with_its_own_deadline() {
     });
 }
 
-/// Several callers at the end of the open period: one of them makes the transition.
+/// Several callers at the end of the open period: one of them changes the state.
 #[test]
-fn one_caller_makes_the_breaker_half_open() {
+fn one_caller_starts_the_half_open_state() {
     explore(2, 6_500, || {
         let scene = Arc::new(Scene::open(Policy { max_probes: 2, ..POLICY }));
         let admitted = Arc::new(AtomicUsize::new(0));
@@ -278,8 +278,8 @@ fn one_caller_makes_the_breaker_half_open() {
 struct Running([AtomicUsize; 8]);
 
 impl Running {
-    /// Runs one probe, if it is admitted, and checks how many run at that moment. What is counted lies
-    /// within the time for which a slot is held, so it can't be too many by itself.
+    /// Runs one probe, if it is admitted, and checks the number of running probes. The count starts
+    /// after the slot is taken and ends before it is freed, so that it is never too high by itself.
     fn probe(&self, scene: &Scene, now: Ticks) {
         let Ok(token) = scene.admit(now) else { return };
         let running = &self.0[token.generation() as usize];
@@ -290,14 +290,14 @@ impl Running {
         let accounting = scene.settle(token, Outcome::Ignored, now);
         assert!(
             accounting != Accounting::Late || !token.belongs_to(scene.cell.word()),
-            "it lost its place"
+            "it lost its slot"
         );
     }
 }
 
 /// Pitfalls 6 and 7 (Polly 216; a check-then-decrement that let 1600 of 1600 in).
 #[test]
-fn no_more_probes_run_than_allowed() {
+fn running_probes_stay_within_max_probes() {
     explore(3, 1_450, || {
         let (scene, first) = Scene::half_open(POLICY);
         let scene = Arc::new(scene);
@@ -317,9 +317,9 @@ fn no_more_probes_run_than_allowed() {
     });
 }
 
-/// A caller that slept from one half-open period to the next must not take a probe's place there.
+/// A caller that slept from one half-open period to the next must not take a probe's slot there.
 #[test]
-fn a_caller_of_an_earlier_period_takes_nobodys_place() {
+fn caller_of_an_earlier_period_takes_no_slot() {
     const LATER: Ticks = 3 * OPEN_FOR;
     explore(3, 600, || {
         let (scene, first) = Scene::half_open(POLICY);
@@ -344,7 +344,7 @@ fn a_caller_of_an_earlier_period_takes_nobodys_place() {
 
 /// Pitfall 8 (Polly PR 223): a call of an earlier state moved a later one.
 #[test]
-fn a_late_result_changes_nothing() {
+fn late_result_changes_nothing() {
     explore(3, 1_000, || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default().with({
@@ -365,9 +365,9 @@ fn a_late_result_changes_nothing() {
     });
 }
 
-/// The same for a probe: what it says of the dependency must not undo a trip.
+/// The same for a probe: its result must not undo a trip.
 #[test]
-fn a_late_probe_changes_nothing() {
+fn late_probe_changes_nothing() {
     explore(3, 2_500, || {
         let (scene, first) = Scene::half_open(Policy { max_probes: 2, ..POLICY });
         let second = scene.admit(OPEN_FOR).expect("room for two");
@@ -389,9 +389,9 @@ fn a_late_probe_changes_nothing() {
     });
 }
 
-/// Pitfalls 1 and 3 (resilience4j 544, Hystrix PR 1621): a probe's place never came back.
+/// Pitfalls 1 and 3 (resilience4j 544, Hystrix PR 1621): a probe's slot was never freed.
 #[test]
-fn a_place_comes_back() {
+fn slot_of_an_ended_probe_is_free() {
     explore(3, 950, || {
         let policy = Policy { max_probes: 2, ..POLICY };
         let (scene, first) = Scene::half_open(policy);
@@ -417,10 +417,10 @@ fn a_place_comes_back() {
     });
 }
 
-/// A probe that ends while its lease does: its place goes to one other, and is then not the first one's
-/// to give back.
+/// A probe ends while its lease does: its slot goes to one other probe, and the first one must not free
+/// it.
 #[test]
-fn a_lost_place_goes_to_one_other() {
+fn lost_slot_goes_to_one_probe() {
     const LOST: Ticks = OPEN_FOR + LEASE;
     explore(3, 3_000, || {
         let (scene, first) = Scene::half_open(POLICY);
@@ -444,9 +444,9 @@ fn a_lost_place_goes_to_one_other() {
     });
 }
 
-/// A permit dropped while the breaker is reset, trips and probes anew: the new probe keeps its place.
+/// A permit is dropped while the breaker is reset, trips and probes again: the new probe keeps its slot.
 #[test]
-fn a_dropped_permit_gives_back_its_own_place_only() {
+fn dropped_permit_frees_only_its_own_slot() {
     const LATER: Ticks = 3 * OPEN_FOR;
     explore(3, 190, || {
         let (scene, first) = Scene::half_open(POLICY);
@@ -463,7 +463,7 @@ fn a_dropped_permit_gives_back_its_own_place_only() {
                 move || {
                     scene.control(Command::Reset, OPEN_FOR);
                     scene.control(Command::Trip, OPEN_FOR);
-                    scene.admit(LATER).expect("a free place");
+                    scene.admit(LATER).expect("a free slot");
                 }
             })
             .run();

@@ -2,7 +2,7 @@
 
 use crate::state::races::*;
 
-/// Three probes run when only two are allowed from now on: two that end make room for one.
+/// Three probes run when the maximum is lowered to two: two that end leave room for one.
 #[test]
 fn lowered_max_probes_counts_the_probes_in_flight() {
     explore(2, 1_000, || {
@@ -30,7 +30,8 @@ fn lowered_max_probes_counts_the_probes_in_flight() {
     });
 }
 
-/// The lease is lengthened while another caller takes the slot of the probe that was lost under the shorter one.
+/// The lease is lengthened while another caller takes the slot of the probe that was lost under the
+/// shorter one.
 #[test]
 fn lengthened_lease_leaves_the_next_holder_its_slot() {
     const LOST: Ticks = OPEN_FOR + LEASE;
@@ -57,7 +58,7 @@ fn lengthened_lease_leaves_the_next_holder_its_slot() {
     });
 }
 
-/// The thread that ends a half-open period frees its slots, perhaps when the next period has begun.
+/// The thread that ends a half-open period frees its slots, perhaps after the next period has begun.
 #[test]
 fn ended_half_open_period_frees_its_own_slots() {
     const LATER: Ticks = 3 * OPEN_FOR;
@@ -81,13 +82,13 @@ fn ended_half_open_period_frees_its_own_slots() {
     });
 }
 
-/// What is left of the open period, if it is known how long it was to last.
+/// Returns the rest of the open period, if its length is known.
 fn left_of_known_period(scene: &Scene, now: Ticks) -> Option<Ticks> {
     let forgotten = Policy { open_for: 1, ..scene.policy };
     scene.cell.retry_after(scene.cell.word(), &forgotten, now)
 }
 
-/// The thread that closes forgets the open period before, perhaps when the next one has begun.
+/// The thread that closes removes the open period before, perhaps after the next one has begun.
 #[test]
 fn close_keeps_the_length_of_the_next_open_period() {
     explore(3, 50, || {

@@ -20,8 +20,8 @@ impl Scene {
     }
 }
 
-/// Of calls that end together, the one that makes a rate reach its limit may be a success that has not seen
-/// the failures yet. Nothing is lost by that: the next result trips.
+/// Of calls that end together, the one that makes a rate reach its limit may be a success that has not
+/// seen the failures yet. Nothing is lost by that: the next result trips.
 #[test]
 fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
     explore(2, 1_000, || {

@@ -1,5 +1,5 @@
-//! The rules once more, written from their table and as plainly as possible: lists instead of slots, rings and
-//! buckets, a counter instead of a generation that wraps, and one thread.
+//! The rules once more, written from their table and as plainly as possible: lists instead of slots,
+//! rings and buckets, a counter instead of a generation that wraps, and one thread.
 
 // Counts in a test are far below 2^53.
 #![expect(clippy::cast_precision_loss)]
@@ -17,7 +17,7 @@ use crate::state::model::rules::{Last, Micros, Rules, Throttle};
 use crate::time::clock::TimeSource;
 use crate::{ErrorKind, Mode, Outcome, Reason, State};
 
-/// A breaker counts its time from so long before it was given its clock.
+/// The time of a breaker's clock when it gets it.
 const HEAD_START: Micros = TimeSource::start();
 
 #[derive(Clone, Debug)]
@@ -30,9 +30,9 @@ enum Phase {
 #[derive(Clone, Debug, Default)]
 struct Closed {
     streak: u64,
-    /// For the rates: the calls that ran, while a rate was judged.
+    /// The calls that ran while a rate was judged.
     ran: Vec<Request>,
-    /// For the throttle: those turned away as well, while there was one.
+    /// The calls since there is a throttle, with those that it rejected.
     requests: Vec<Request>,
     ramp: Option<Ramp>,
 }
@@ -60,8 +60,8 @@ enum PassOf {
         generation: u64,
         id: u64,
     },
-    /// Would have been rejected outside a dry run.
-    Spared {
+    /// A call that would be rejected outside observe mode.
+    Bypassed {
         timed: bool,
     },
 }
@@ -80,7 +80,7 @@ pub(super) struct Refusal {
     pub(super) retry_after: Option<Micros>,
 }
 
-/// Calls while closed.
+/// The calls that were rejected while closed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct HeldBack {
     pub(super) by_ramp: u64,
@@ -93,12 +93,12 @@ pub(super) struct Reference {
     mode: Mode,
     phase: Phase,
     generation: u64,
-    /// When the breaker was given its clock.
+    /// The time at which the breaker got its clock.
     birth: Micros,
     now: Micros,
     since: Micros,
     chance: f64,
-    /// In a row, up to now.
+    /// Consecutive failed probes.
     failed_probes: i32,
     sums: Sums,
     held_back: HeldBack,
@@ -169,7 +169,7 @@ impl Reference {
         Pass { began: self.now, of: PassOf::Call { generation: self.generation, timed } }
     }
 
-    /// While closed, by the ramp or else the throttle.
+    /// Returns the error of a call that the ramp or the throttle rejects.
     fn held_back_by(&mut self) -> Option<ErrorKind> {
         let (now, at, chance) = (self.now, self.tick(), self.chance);
         let Phase::Closed(closed) = &mut self.phase else { return None };
@@ -192,7 +192,7 @@ impl Reference {
         if self.mode == Mode::Observe {
             self.sums.would_reject += 1;
             let timed = self.rules.slow_call.is_some();
-            Ok(Pass { began: self.now, of: PassOf::Spared { timed } })
+            Ok(Pass { began: self.now, of: PassOf::Bypassed { timed } })
         } else {
             self.sums.rejected += 1;
             Err(Refusal { kind, retry_after })
@@ -201,25 +201,25 @@ impl Reference {
 
     pub(super) fn end(&mut self, pass: Pass, end: End) {
         let counts = match pass.of {
-            PassOf::Spared { .. } => true,
+            PassOf::Bypassed { .. } => true,
             PassOf::Call { generation, .. } => generation == self.generation,
-            PassOf::Probe { generation, id } => generation == self.generation && self.give_up(id),
+            PassOf::Probe { generation, id } => generation == self.generation && self.remove_probe(id),
         };
         if !counts {
             self.sums.late += 1;
             return;
         }
-        // Before there was a limit, no time was taken.
+        // A call that began without a limit is not timed.
         let timed = match pass.of {
             PassOf::Probe { .. } => true,
-            PassOf::Call { timed, .. } | PassOf::Spared { timed } => timed,
+            PassOf::Call { timed, .. } | PassOf::Bypassed { timed } => timed,
         };
         let slow = timed && self.rules.is_slow(self.now - pass.began);
         self.sums.slow += u64::from(slow);
         let outcome = match end {
             End::Success => Outcome::Success,
             End::Failure => Outcome::Failure,
-            // Callers who give up early must not hide a service that hangs.
+            // Callers that give up early must not hide a service that hangs.
             End::Cancelled if slow => Outcome::Failure,
             End::Ignored | End::Cancelled => Outcome::Ignored,
         };
@@ -229,7 +229,7 @@ impl Reference {
             Outcome::Ignored if end == End::Cancelled => self.sums.cancelled += 1,
             Outcome::Ignored => self.sums.ignored += 1,
         }
-        if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Spared { .. }) {
+        if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Bypassed { .. }) {
             self.judge(outcome == Outcome::Failure, slow);
         }
     }
@@ -285,8 +285,8 @@ impl Reference {
         }
     }
 
-    /// Whether the probe was still there.
-    fn give_up(&mut self, id: u64) -> bool {
+    /// Removes a probe, and returns whether it was in flight.
+    fn remove_probe(&mut self, id: u64) -> bool {
         let Phase::HalfOpen { probes, .. } = &mut self.phase else { return false };
         let before = probes.len();
         probes.retain(|probe| probe.id != id);
@@ -346,12 +346,12 @@ impl Reference {
         matches!(self.mode, Mode::Automatic | Mode::Observe)
     }
 
-    /// By the breaker's own count.
+    /// Returns the time since the origin of the breaker's clock.
     fn tick(&self) -> Micros {
         HEAD_START + self.now - self.birth
     }
 
-    /// The state as the last transition left it.
+    /// Returns the state after the last transition.
     fn phase_shown(&self) -> State {
         match (self.mode, &self.phase) {
             (Mode::ForcedOpen, _) => State::Open,
@@ -390,7 +390,7 @@ impl Reference {
         &self.transitions
     }
 
-    /// Up to now.
+    /// Returns the number of consecutive failed probes.
     pub(super) fn failed_probes(&self) -> i32 {
         self.failed_probes
     }
@@ -399,7 +399,7 @@ impl Reference {
         self.held_back
     }
 
-    /// How long until something happens by the clock alone.
+    /// Returns the times until the next events that the clock alone causes.
     pub(super) fn deadlines(&self) -> Vec<Micros> {
         let moments = match &self.phase {
             Phase::Closed(closed) => {

@@ -2,13 +2,13 @@
 
 use crate::state::model::reference::Micros;
 
-/// The calls are told in parts of this size, so that sums are exact.
+/// One call, in parts, so that sums are exact.
 const WHOLE: u64 = 1 << 32;
 
 #[derive(Clone, Debug)]
 pub(super) struct Ramp {
     pub(super) began: Micros,
-    /// What calls that did not run have left over. One runs when there is a whole call.
+    /// The sum of the shares. A call runs when it reaches a whole call.
     account: u64,
 }
 
@@ -17,14 +17,14 @@ impl Ramp {
         Self { began, account: WHOLE - 1 }
     }
 
-    /// Whether the next call runs.
+    /// Returns whether the next call runs.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     pub(super) fn next(&mut self, length: Micros, now: Micros) -> bool {
-        let passed = now - self.began;
-        if passed >= length {
+        let elapsed = now - self.began;
+        if elapsed >= length {
             return true;
         }
-        let share = (passed as f64 / length as f64 * WHOLE as f64) as u64;
+        let share = (elapsed as f64 / length as f64 * WHOLE as f64) as u64;
         self.account += share.max(1);
         let runs = self.account >= WHOLE;
         if runs {

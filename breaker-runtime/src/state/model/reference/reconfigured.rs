@@ -4,7 +4,8 @@ use crate::state::model::reference::window::reshaped;
 use crate::state::model::reference::{Last, Phase, Reference, Rules};
 
 impl Reference {
-    /// What was lost, over or not counted under the old rules stays so.
+    /// Changes the rules. A probe that was lost, a ramp that was over and a call that was not counted
+    /// stay so.
     pub(crate) fn reconfigure(&mut self, rules: Rules) {
         let (now, at) = (self.now, self.tick());
         let old = std::mem::replace(&mut self.rules, rules);

@@ -1,4 +1,4 @@
-//! What can be seen of a breaker from outside.
+//! The view of a breaker from outside.
 
 use crate::state::model::reference::{Counts, Last, Micros, Phase, Reference};
 use crate::{Mode, Reason, State};

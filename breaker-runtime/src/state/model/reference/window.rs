@@ -1,11 +1,11 @@
-//! The requests of a closed state, and what is counted of them.
+//! The requests of a closed state, and their counts.
 
 use crate::state::model::reference::{Last, Micros};
 
-/// A call that has ended, or that the throttle has turned away.
+/// A call that has ended, or that the throttle has rejected.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Request {
-    /// Since the origin of the breaker's time.
+    /// The time since the origin of the breaker's clock.
     pub(super) at: Micros,
     pub(super) failed: bool,
     pub(super) slow: bool,
@@ -36,7 +36,7 @@ impl Counts {
         self.slow as f64 / self.calls as f64
     }
 
-    /// With which probability a throttle rejects.
+    /// Returns the probability with which a throttle rejects.
     pub(super) fn rejection(&self, k: f64) -> f64 {
         let accepts = self.calls - self.failures;
         let probability = (self.calls as f64 - k * accepts as f64) / (self.calls as f64 + 1.0);
@@ -44,7 +44,7 @@ impl Counts {
     }
 }
 
-/// Those that the window holds, the oldest first.
+/// Returns the requests in the window, the oldest first.
 fn in_window(requests: &[Request], last: Last, now: Micros) -> Vec<Request> {
     match last {
         Last::Calls(calls) => requests[requests.len().saturating_sub(calls)..].to_vec(),
@@ -55,7 +55,8 @@ fn in_window(requests: &[Request], last: Last, now: Micros) -> Vec<Request> {
     }
 }
 
-/// What stays of a window that is given another shape: nothing of one that was not there, or of another kind.
+/// Returns the requests that stay when a window changes its shape: none of a new window, or of another
+/// kind.
 pub(super) fn reshaped(
     requests: &[Request],
     from: Option<Last>,
@@ -81,7 +82,8 @@ fn bucket(at: Micros, span: Micros) -> u64 {
     at * 10 / span
 }
 
-/// When the window slides: the current bucket ends, the oldest request goes, and nothing of now is left.
+/// Returns when the window slides: the current bucket ends, the oldest request leaves, or all of them
+/// have left.
 pub(super) fn edges(requests: &[Request], span: Micros, now: Micros) -> Vec<Micros> {
     let start = |bucket: u64| (bucket * span).div_ceil(10);
     let current = bucket(now, span);
