@@ -9,6 +9,7 @@ use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
 use crate::state::cell::Transition;
 use crate::state::commands::{Applied, CommandLog};
 use crate::state::open_quota::OpenQuota;
+use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::{Mode, Totals};
@@ -20,6 +21,11 @@ struct Plain {
     cost: Mutex<EvictionCost>,
     successes: AtomicU64,
     applied: Applied,
+    /// The commands that were carried out.
+    carried_out: Mutex<Vec<Command>>,
+    /// The mode, which settings may have set instead of the last command.
+    mode: Mutex<Mode>,
+    settings_mode: Option<Mode>,
 }
 
 impl Plain {
@@ -30,6 +36,9 @@ impl Plain {
             cost: Mutex::new(EvictionCost::Nothing),
             successes: AtomicU64::new(0),
             applied: Applied::default(),
+            carried_out: Mutex::default(),
+            mode: Mutex::new(Mode::Automatic),
+            settings_mode: None,
         }
     }
 
@@ -51,7 +60,7 @@ impl Member for Plain {
     }
 
     fn mode(&self) -> Mode {
-        Mode::Automatic
+        *self.mode.lock().expect("not poisoned")
     }
 
     fn inherited(&self, _: u64) {}
@@ -67,7 +76,13 @@ impl Member for Plain {
     fn report(&self, _: Transition) {}
 
     fn apply_commands(&self, commands: &CommandLog) {
-        commands.carry_out(&self.applied, |_| None);
+        commands.carry_out(&self.applied, |command| {
+            self.carried_out.lock().expect("not poisoned").push(command);
+            if let Command::Mode(given) = command {
+                *self.mode.lock().expect("not poisoned") = self.settings_mode.unwrap_or(given);
+            }
+            None
+        });
     }
 
     fn last_applied(&self) -> u64 {
@@ -182,4 +197,18 @@ fn idle_member_is_evicted_by_a_sweep() {
     group.sweep(&template, 1 + idle);
     assert_eq!([0, 1, 2].map(|key| is_there(&group, key)), [false, true, true]);
     drop(held);
+}
+
+/// Settings that set the mode of the template during a command may have reached a member before the command did.
+#[test]
+fn mode_set_during_a_command_reaches_every_member() {
+    let (mut template, group) = group(10);
+    let member = get(&group, &template, 7);
+    let carried_out = || member.carried_out.lock().expect("not poisoned").clone();
+    group.broadcast(&template, Command::Mode(Mode::Observe));
+    assert_eq!(carried_out(), [Command::Mode(Mode::Observe)]);
+    template.settings_mode = Some(Mode::ForcedClosed);
+    group.broadcast(&template, Command::Mode(Mode::ForcedOpen));
+    let last = [Mode::Observe, Mode::ForcedOpen, Mode::ForcedClosed].map(Command::Mode);
+    assert_eq!((carried_out(), member.mode()), (last.to_vec(), Mode::ForcedClosed));
 }
