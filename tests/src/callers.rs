@@ -1,5 +1,5 @@
 //! A caller that records what can be seen of a function from outside: the calls of the
-//! [twins](crate::twins).
+//! [twins](mod@crate::twins).
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
