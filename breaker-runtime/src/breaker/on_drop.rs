@@ -1,26 +1,33 @@
 //! The drop guard of a breaker: [`OnDrop`].
 
-/// A function that runs on `id` when this is dropped.
+use std::sync::OnceLock;
+
+/// A guard that runs a function on its number when it is dropped.
 ///
-/// The registry lists a breaker until it is dropped; the breaker knows this guard alone, and not the
-/// registry.
+/// The registry lists a breaker until it is dropped; the breaker knows only this guard, and not the
+/// registry. The function stands once in the process, because a breaker has no room for it: its size is
+/// a multiple of a cache line.
 #[derive(Debug)]
 pub(crate) struct OnDrop {
+    /// 0 for a guard that does nothing.
     id: u64,
-    run: Option<fn(u64)>,
 }
 
-impl OnDrop {
-    pub(crate) const NOTHING: Self = Self { id: 0, run: None };
+static RUN: OnceLock<fn(u64)> = OnceLock::new();
 
-    pub(crate) const fn new(id: u64, run: fn(u64)) -> Self {
-        Self { id, run: Some(run) }
+impl OnDrop {
+    pub(crate) const NOTHING: Self = Self { id: 0 };
+
+    /// Creates a guard that calls `run(id)`. All guards have the same `run`, and `id` is not 0.
+    pub(crate) fn new(id: u64, run: fn(u64)) -> Self {
+        RUN.get_or_init(|| run);
+        Self { id }
     }
 }
 
 impl Drop for OnDrop {
     fn drop(&mut self) {
-        if let Some(run) = self.run {
+        if let (1.., Some(run)) = (self.id, RUN.get()) {
             run(self.id);
         }
     }

@@ -1,5 +1,6 @@
 //! The options of a group of keyed breakers, which go with `key`.
 
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use crate::config::InvalidOption;
@@ -17,7 +18,28 @@ pub(crate) const MAX_ENTRIES: u32 = 10_000_000;
 pub struct Limits {
     max_keys: u32,
     key_idle: Duration,
-    max_open_keys: Option<f64>,
+    max_open_keys: Option<Share>,
+}
+
+/// A number in 8 bytes with a niche: the options of a template stand before the hot part of its breaker,
+/// and must not push that onto another cache line.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Share(NonZeroU64);
+
+impl Share {
+    /// The bits of 0 would be the niche, so they are those of -0.
+    const ZERO: NonZeroU64 = NonZeroU64::MIN.saturating_add(i64::MAX as u64);
+
+    const fn new(share: f64) -> Self {
+        Self(match NonZeroU64::new(share.to_bits()) {
+            Some(bits) => bits,
+            None => Self::ZERO,
+        })
+    }
+
+    const fn get(self) -> f64 {
+        f64::from_bits(self.0.get()) + 0.0
+    }
 }
 
 /// The changes that settings make to [`Limits`].
@@ -76,7 +98,7 @@ impl Limits {
     #[track_caller]
     pub const fn with_max_open_keys(mut self, share: f64) -> Self {
         require(range::share(share), concat!("max_open_keys must be ", range::text!(share)));
-        self.max_open_keys = Some(share);
+        self.max_open_keys = Some(Share::new(share));
         self
     }
 }
@@ -88,7 +110,10 @@ impl Limits {
         Self {
             max_keys: max_keys.unwrap_or(self.max_keys),
             key_idle: key_idle.unwrap_or(self.key_idle),
-            max_open_keys: max_open_keys.unwrap_or(self.max_open_keys),
+            max_open_keys: match max_open_keys {
+                Some(share) => share.map(Share::new),
+                None => self.max_open_keys,
+            },
         }
     }
 
@@ -101,7 +126,10 @@ impl Limits {
     }
 
     pub(crate) const fn max_open_keys(&self) -> Option<f64> {
-        self.max_open_keys
+        match self.max_open_keys {
+            Some(share) => Some(share.get()),
+            None => None,
+        }
     }
 
     pub(crate) fn set_max_keys(&mut self, keys: u32) {
@@ -113,7 +141,7 @@ impl Limits {
     }
 
     pub(crate) fn set_max_open_keys(&mut self, share: f64) {
-        self.max_open_keys = Some(share);
+        self.max_open_keys = Some(Share::new(share));
     }
 
     /// Returns the options that are out of range.
@@ -122,7 +150,7 @@ impl Limits {
         issues.range("max_keys", self.max_keys, range::keys, range::text!(keys));
         let longer_than_zero = range::text!(longer_than_zero);
         issues.range("key_idle", self.key_idle, range::longer_than_zero, longer_than_zero);
-        if let Some(share) = self.max_open_keys {
+        if let Some(share) = self.max_open_keys() {
             issues.range("max_open_keys", share, range::share, range::text!(share));
         }
         issues.0
