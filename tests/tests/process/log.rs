@@ -1,6 +1,7 @@
 //! Warnings for the operator, by the feature `tracing`. Some are given once in a process.
 
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 
 use breaker_runtime::{BreakerError, CircuitBreaker, breakers, circuit_breaker};
@@ -8,13 +9,20 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::child::in_child;
 
+/// Whether the statics of this program were met by a listing.
+static LISTED: AtomicBool = AtomicBool::new(false);
+
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        // A subscriber is the user's code: it may ask the registry.
-        assert!(breakers().len() > 1);
+        // A subscriber is the user's code: it may ask the registry. Not before the first listing has
+        // ended: a warning that this one finds is an event within an event, which `tracing` drops, and
+        // goes to standard error.
+        if LISTED.load(Ordering::Relaxed) {
+            assert!(breakers().len() > 1);
+        }
         self.0.lock().unwrap().write(text)
     }
 
@@ -63,6 +71,7 @@ fn warnings_are_logged_once_on_one_line_with_the_target_breaker() {
         let log = Log::default();
         tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).init();
         assert!(breakers().count() > 1 && breakers().count() > 1);
+        LISTED.store(true, Ordering::Relaxed);
         assert_eq!((first(), second()), (Ok(()), Ok(())));
         let lines = log.take();
         assert!(lines.iter().all(|line| line.contains("WARN breaker: ")), "{lines:?}");
