@@ -199,7 +199,8 @@ fn idle_member_is_evicted_by_a_sweep() {
     drop(held);
 }
 
-/// Settings that set the mode of the template during a command may have reached a member before the command did.
+/// Settings that set the mode of the template during a command may have reached a member before the
+/// command did.
 #[test]
 fn mode_set_during_a_command_reaches_every_member() {
     let (mut template, group) = group(10);

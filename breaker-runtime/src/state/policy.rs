@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(GROWTH.lengthened(100, Some(300)), 300);
         assert_eq!(GROWTH.lengthened(100, Some(30)), 100);
         assert_eq!(GROWTH.lengthened(100, Some(TICKS_MAX)), 1_000);
-        assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), LONGEST_RETRY_AFTER);
+        assert_eq!(Growth::CONSTANT.lengthened(100, Some(TICKS_MAX)), 86_400_000_000, "one day");
     }
     #[test]
     fn coarse_clock_is_enough_if_it_is_for_each_length() {

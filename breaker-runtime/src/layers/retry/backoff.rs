@@ -22,7 +22,7 @@ pub(crate) fn part(whole: Duration, chance: f64) -> Duration {
     part.map_or(whole, |part| part.min(whole))
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "retry"))]
 mod tests {
     use proptest::prelude::*;
 
