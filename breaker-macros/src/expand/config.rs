@@ -106,8 +106,8 @@ impl Expansion {
         self.call_of(ty, &so_far, setter, given.span(), &value)
     }
 
-    /// A call around what there is so far. It is placed at the value, where the compiler tells that a
-    /// constant is out of range.
+    /// Wraps the expression so far in a call. The call has the span of the value, where the compiler then
+    /// reports a constant that is out of range.
     pub(super) fn call_of(
         &self,
         ty: &str,

@@ -28,7 +28,7 @@ impl Expansion {
         matches!(self.shape, Shape::Sync).then(|| self.function.carried()).flatten()
     }
 
-    /// The body of a sync function, whose stream can take the permit along.
+    /// Returns the body of a sync function, changed so that its stream can hold the permit.
     pub(super) fn carriable(&self, body: TokenStream) -> TokenStream {
         if self.carried_at_once().is_none_or(|carried| carried.boxed) {
             return body;

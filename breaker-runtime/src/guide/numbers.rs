@@ -277,7 +277,7 @@
 //!   with `failure_threshold`. `max_concurrent` applies to each key as well.
 //! - **[`max_keys`](crate::KeyedBuilder::max_keys)**: twice the number of keys. Each takes about 1 KB,
 //!   more with a window: 10,000 take 10 MB or more. A new key always gets its own breaker, and closed
-//!   ones are evicted first, so that a flood of keys from outside costs no more than this. If the limit
+//!   ones are evicted first, so that this bounds the cost of a flood of keys from outside. If the limit
 //!   is too small, `evicted_open` in [`Snapshot::keys`](crate::Snapshot::keys) grows.
 //! - **[`key_idle`](crate::KeyedBuilder::key_idle)**: a few times the pause between calls of a quiet
 //!   key, and longer than the window. A breaker that is not closed stays for this time after its open

@@ -1,4 +1,4 @@
-//! Attempts of an `async` function with layers around its breaker: each tells how it ended.
+//! Attempts of an `async` function with layers around its breaker: each reports how it ended.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -123,7 +123,7 @@ pub struct AsEnd;
 #[derive(Clone, Copy, Debug)]
 pub struct AsCompleted;
 
-/// What a future tells of an output.
+/// The form in which a future reports an output.
 pub trait Reports<Output> {
     #[doc(hidden)]
     type Report;

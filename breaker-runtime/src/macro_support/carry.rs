@@ -54,7 +54,7 @@ pub trait CarryNothing {
 
 impl<Output> CarryNothing for Of<Output> {}
 
-/// Of an output whose stream takes the permit along.
+/// The marker of an output with a stream that holds the permit.
 #[cfg(feature = "stream")]
 #[derive(Debug)]
 pub struct Carries<Output> {
@@ -125,7 +125,7 @@ pub fn carries_boxed<S: BoxedStream, E>(limits: StreamLimits) -> Carries<Result<
     Carries { put: put::<S, E>, limits }
 }
 
-/// For a `Result` of an `impl Stream`, whose body is [`carriable`].
+/// Returns the marker of a `Result` of an `impl Stream`. The body is wrapped by [`carriable`].
 #[cfg(feature = "stream")]
 #[inline(always)]
 pub fn carries_opaque<S: Stream<Item: StreamItem<Error: FromRejection>>, E>(

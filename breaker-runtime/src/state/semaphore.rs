@@ -1,9 +1,8 @@
-//! The cap on the calls that run at once, and the line of those that wait for a place.
+//! The limit on concurrent calls, and the queue of the calls that wait for a permit.
 //!
-//! One word says how many calls hold a place, how many may, and whether somebody waits: a call that
-//! finds a place free, or none and does not wait, needs nothing else. While somebody waits, a place that
-//! is given back is handed to whoever came first, under the lock of the line, and nobody else can take
-//! it.
+//! One word holds the number of permits in use, the limit, and whether a call waits: a call that finds a
+//! free permit, or none and does not wait, needs nothing else. While a call waits, a released permit is
+//! handed to the first waiter under the lock of the queue, and no other call can take it.
 
 use std::collections::VecDeque;
 use std::mem;

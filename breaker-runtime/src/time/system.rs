@@ -10,6 +10,7 @@ mod source {
         SystemTime::now()
     }
 
+    /// Blocks the thread in real time: the default of [`Clock::sleep`](crate::Clock::sleep).
     pub(crate) fn sleep(length: Duration) {
         std::thread::sleep(length);
     }

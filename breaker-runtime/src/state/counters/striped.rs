@@ -206,9 +206,9 @@ mod tests {
         }
         let line = |number| lanes.line(ThreadSlot(number)).map(std::ptr::from_ref);
         assert_eq!((0..ThreadSlot::MAX).map(line).collect::<HashSet<_>>().len() as u64, ThreadSlot::MAX);
-        for nobody in [ThreadSlot(ThreadSlot::MAX), ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
-            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(nobody, HotCounter::Success, &shared));
-            assert!(!lanes.add(nobody, HotCounter::Success));
+        for unowned in [ThreadSlot(ThreadSlot::MAX), ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
+            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(unowned, HotCounter::Success, &shared));
+            assert!(!lanes.add(unowned, HotCounter::Success));
         }
         let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 3 * 2 * CONTENDED;
         assert_eq!(lanes.read(HotCounter::Success, &shared), counted);

@@ -102,8 +102,8 @@ fn an_allowance_comes_back() {
     });
 }
 
-/// An open breaker that is not called takes no room, and its room is given back once, whoever closes it
-/// meanwhile.
+/// An open breaker that is not called holds no open slot, and its slot is released once, even if another
+/// thread closes it meanwhile.
 #[test]
 fn room_of_an_unused_breaker_is_given_back_once() {
     explore(3, 50, || {

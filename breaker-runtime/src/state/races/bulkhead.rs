@@ -1,5 +1,5 @@
-//! Places and the line of those that wait: no place is lost, none is given twice, and nobody is
-//! forgotten. A waiter that is not woken is a deadlock, which loom tells.
+//! Concurrency permits and their queue: no permit is lost or given twice, and no waiter is forgotten. A
+//! waiter that is not woken is a deadlock, which loom reports.
 
 use std::task::{Wake, Waker};
 
