@@ -1,6 +1,7 @@
 //! How deep tokens are nested. The parser recurses with each level, and would overflow the compiler's stack.
 
-use proc_macro2::{Span, TokenStream, TokenTree, token_stream};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree, token_stream};
+use syn::Error;
 
 /// The deepest nesting that is parsed. A level takes up to 50 kB of stack where the macro is built without
 /// optimisation, and the compiler has 8 MB.
@@ -77,6 +78,23 @@ pub(crate) fn too_deep(tokens: TokenStream) -> Option<Span> {
         }
     }
     None
+}
+
+/// Refuses what is nested too deep for the parser, but for the body, which is not parsed.
+pub(crate) fn check_nesting(options: &TokenStream, item: &TokenStream) -> syn::Result<()> {
+    let mut signature: Vec<TokenTree> = item.clone().into_iter().collect();
+    let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    if signature.last().is_some_and(is_body) {
+        signature.pop();
+    }
+    let deep = too_deep(options.clone()).or_else(|| too_deep(signature.into_iter().collect()));
+    deep.map_or(Ok(()), |span| {
+        let message = format!(
+            "#[circuit_breaker]: a type or an expression is nested {DEEPEST} levels deep or more; give an inner part a \
+             name, such as `type Items = ..;`, and write that"
+        );
+        Err(Error::new(span, message))
+    })
 }
 
 #[cfg(test)]

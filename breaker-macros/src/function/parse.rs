@@ -1,0 +1,129 @@
+//! The parser of a function, whose body it leaves as tokens.
+
+use std::iter;
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Error, Ident, Item, Signature, Token, Visibility};
+
+use super::Function;
+use crate::nesting::too_deep;
+
+impl Parse for Function {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let mut attrs = input.call(Attribute::parse_outer)?;
+        let vis: Visibility = input.parse()?;
+        let default = if input.peek(Token![default]) {
+            let keyword: Token![default] = input.parse()?;
+            Some(Ident::new("default", keyword.span))
+        } else {
+            None
+        };
+        for keyword in ["struct", "enum", "union", "trait", "impl", "mod", "static", "use", "type"] {
+            refuse_item(input, keyword)?;
+        }
+        let sig: Signature = input.parse()?;
+        if input.peek(Token![;]) {
+            input.parse::<Token![;]>()?;
+            return Ok(Self { attrs, vis, default, sig, body: None });
+        }
+        let body = braces(input)?;
+        let (inner, statements) = split_inner_attributes(&body)?;
+        attrs.extend(inner);
+        let mut rest = Group::new(body.delimiter(), statements);
+        rest.set_span(body.span());
+        Ok(Self { attrs, vis, default, sig, body: Some(rest) })
+    }
+}
+
+/// The braces of the body, also of a `$body:block`, which comes in an invisible group.
+fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
+    input.step(|cursor| {
+        let Some((inside, span, rest)) = cursor.group(Delimiter::Brace) else {
+            return Err(cursor.error("expected the body of the function"));
+        };
+        let mut braces = Group::new(Delimiter::Brace, inside.token_stream());
+        braces.set_span(span.join());
+        Ok((braces, rest))
+    })
+}
+
+/// Says what to write where the attribute stands on something else than a function.
+fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
+    let fork = input.fork();
+    let mut first: TokenTree = fork.parse()?;
+    if matches!(&first, TokenTree::Ident(ident) if ident == "unsafe") {
+        first = fork.parse()?;
+    }
+    match &first {
+        TokenTree::Ident(ident) if ident == keyword => {
+            let instead = match keyword {
+                "impl" => "put it on each method that is to be protected",
+                "trait" => "put it on the methods of an `impl`, or on trait methods that have a body",
+                _ => "put it on a function or a method",
+            };
+            let message = format!("#[circuit_breaker] cannot protect a whole `{keyword}`: {instead}");
+            Err(Error::new(ident.span(), message))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Inner attributes belong to the function, and would end up inside a closure.
+fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStream)> {
+    let split = |input: ParseStream<'_>| {
+        let mut attrs = input.call(Attribute::parse_inner)?;
+        for attr in &mut attrs {
+            attr.style = syn::AttrStyle::Outer;
+        }
+        Ok((attrs, input.parse::<TokenStream>()?))
+    };
+    syn::parse::Parser::parse2(split, body.stream())
+}
+
+/// The items that a body begins with, and the rest. None if it is nested too deep for the parser.
+pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
+    if too_deep(body.clone()).is_some() {
+        return (TokenStream::new(), body);
+    }
+    let split = |input: ParseStream<'_>| {
+        let mut items = TokenStream::new();
+        while begins_item(&input.fork()) {
+            let fork = input.fork();
+            if fork.parse::<Item>().is_err() {
+                break;
+            }
+            while input.cursor() != fork.cursor() {
+                items.extend(iter::once(input.parse::<TokenTree>()?));
+            }
+        }
+        Ok((items, input.parse::<TokenStream>()?))
+    };
+    // What does not parse is the compiler's to explain.
+    syn::parse::Parser::parse2(split, body.clone()).unwrap_or_else(|_| (TokenStream::new(), body))
+}
+
+/// By its first words; they may turn out to begin an expression. `println!(..)` is no item here.
+fn begins_item(input: ParseStream<'_>) -> bool {
+    const WORDS: [&str; 14] = [
+        "async",
+        "const",
+        "enum",
+        "extern",
+        "fn",
+        "impl",
+        "macro_rules",
+        "mod",
+        "static",
+        "struct",
+        "trait",
+        "type",
+        "unsafe",
+        "use",
+    ];
+    if input.call(Attribute::parse_outer).is_err() || input.parse::<Visibility>().is_err() {
+        return false;
+    }
+    input.call(Ident::parse_any).is_ok_and(|first| WORDS.iter().any(|word| first == word))
+}

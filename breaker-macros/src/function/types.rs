@@ -1,0 +1,52 @@
+//! Types as they are written: without groups, without `impl Trait`, and their arguments.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::visit_mut::VisitMut;
+use syn::{GenericArgument, PathArguments, PathSegment, Type};
+
+/// The type as it can stand in a body: each `impl Trait` becomes `_`.
+pub(crate) fn in_body(ty: &Type) -> Type {
+    without_impl(ty, &quote!(_))
+}
+
+/// The type with something else in place of each `impl Trait`.
+pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
+    struct Replace<'i>(&'i TokenStream);
+    impl VisitMut for Replace<'_> {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            match ty {
+                Type::ImplTrait(_) => *ty = Type::Verbatim(self.0.clone()),
+                _ => syn::visit_mut::visit_type_mut(self, ty),
+            }
+        }
+    }
+    let mut ty = ty.clone();
+    Replace(instead).visit_type_mut(&mut ty);
+    ty
+}
+
+/// The type without the invisible groups of macros and the parentheses around it.
+pub(crate) fn bare(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => bare(&group.elem),
+        Type::Paren(paren) => bare(&paren.elem),
+        _ => ty,
+    }
+}
+
+/// Whether the type is `!`, which cannot be a type argument yet.
+pub(crate) fn is_never(ty: &Type) -> bool {
+    matches!(bare(ty), Type::Never(_))
+}
+
+pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),
+        _ => None,
+    };
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    })
+}
