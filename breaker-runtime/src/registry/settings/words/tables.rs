@@ -1,0 +1,1 @@
+../../../../../breaker-macros/src/words/tables.rs
