@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::project::{Diagnostic, Project};
 use super::source::{Form, Source};
 
-const FILE: &str = "borrows.rs";
+const FOLDER: &str = "borrows";
 
 #[test]
 fn borrow_errors_keep_the_names_and_places_of_the_bare_function() {
-    let project = Project::new(FILE, "2024", true);
-    let (bare, annotated) = (Source::of(FILE, Form::Bare), Source::of(FILE, Form::Annotated));
+    let project = Project::new(FOLDER, "2024", true);
+    let (bare, annotated) = (Source::of(FOLDER, Form::Bare), Source::of(FOLDER, Form::Annotated));
     let wanted = project.diagnostics("check", &bare, Form::Bare);
     let found = project.diagnostics("check", &annotated, Form::Annotated);
     assert!(wanted.len() > 300, "{} errors: the cases are not compiled", wanted.len());
@@ -27,8 +27,8 @@ fn borrow_errors_keep_the_names_and_places_of_the_bare_function() {
 
 #[test]
 fn borrow_errors_point_to_nothing_in_the_attribute() {
-    let project = Project::new(FILE, "2024", true);
-    let annotated = Source::of(FILE, Form::Annotated);
+    let project = Project::new(FOLDER, "2024", true);
+    let annotated = Source::of(FOLDER, Form::Annotated);
     for diagnostic in project.diagnostics("check", &annotated, Form::Annotated) {
         let labels = diagnostic.labels.iter().map(|(span, _)| span);
         for ((first, _), _) in labels.chain(&diagnostic.primary) {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::project::Project;
 use super::source::{Form, Source};
 
-const FILE: &str = "drops.rs";
+const FOLDER: &str = "drops";
 
 #[test]
 fn edition_2018_arguments_are_dropped_as_in_the_bare_function() {
@@ -23,7 +23,7 @@ fn edition_2024_arguments_are_dropped_as_in_the_bare_function() {
 }
 
 fn compare(edition: &str) {
-    let project = Project::new(FILE, edition, false);
+    let project = Project::new(FOLDER, edition, false);
     let (wanted, found) = (run(&project, Form::Bare), run(&project, Form::Annotated));
     assert!(wanted.lines().count() > 2000, "the cases are not run: {wanted}");
     assert_eq!(wanted.lines().count(), found.lines().count());
@@ -37,7 +37,7 @@ fn compare(edition: &str) {
 }
 
 fn run(project: &Project, form: Form) -> String {
-    let Source { mut text, modules } = Source::of(FILE, form);
+    let Source { mut text, modules } = Source::of(FOLDER, form);
     text.push_str("\nfn main() {\n    std::panic::set_hook(Box::new(|_| {}));\n");
     for module in modules {
         writeln!(text, "    println!(\"# {module}\");\n    {module}::run();").expect("a string");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::project::{Diagnostic, Project, Span};
 use super::source::{Form, Source};
 
-const FILE: &str = "lints.rs";
+const FOLDER: &str = "lints";
 
 /// A lint that says something else, where the line that it points to has a text. With the reason.
 struct Exception {
@@ -79,8 +79,8 @@ const LOUD: &[Exception] = &[
 
 #[test]
 fn annotated_functions_have_the_lints_of_the_bare_ones() {
-    let project = Project::new(FILE, "2024", true);
-    let (bare, annotated) = (Source::of(FILE, Form::Bare), Source::of(FILE, Form::Annotated));
+    let project = Project::new(FOLDER, "2024", true);
+    let (bare, annotated) = (Source::of(FOLDER, Form::Bare), Source::of(FOLDER, Form::Annotated));
     let wanted = count(&project.diagnostics("clippy", &bare, Form::Bare));
     let found = count(&project.diagnostics("clippy", &annotated, Form::Annotated));
     assert!(wanted.len() > 2000, "{} diagnostics: the cases are not compiled", wanted.len());

@@ -17,25 +17,34 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// Reads the folder `name` of cases: what `frame.rs` has stands above the cases of the other files.
     pub(crate) fn of(name: &str, form: Form) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics").join(name);
-        let file = fs::read_to_string(path).expect("the file of cases");
-        let mut parts = file.split("\n// case: ");
-        let mut source =
-            Self { text: parts.next().expect("a beginning").to_owned(), modules: Vec::new() };
-        for part in parts {
-            let (name, rest) = part.split_once("\n// with: ").expect("`// with:` below `// case:`");
-            let (options, functions) = rest.split_once('\n').expect("functions");
-            for (number, options) in options.split(" | ").enumerate() {
-                source.add(
-                    &format!("{name}_{number}"),
-                    options.trim().trim_matches('|'),
-                    functions,
-                    form,
-                );
-            }
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics").join(name);
+        let read = |path: &Path| fs::read_to_string(path).expect("a file of cases");
+        let frame = folder.join("frame.rs");
+        let mut source = Self { text: read(&frame), modules: Vec::new() };
+        let files = fs::read_dir(&folder).expect("the folder of cases");
+        let mut files = files.map(|file| file.expect("a file").path()).collect::<Vec<_>>();
+        files.retain(|file| {
+            file.extension().is_some_and(|extension| extension == "rs") && *file != frame
+        });
+        files.sort();
+        for file in files {
+            source.add_cases(&read(&file), form);
         }
         source
+    }
+
+    /// Adds a module for each case of a file and each of its options.
+    pub(crate) fn add_cases(&mut self, file: &str, form: Form) {
+        for case in file.split("// case: ").skip(1) {
+            let (name, rest) = case.split_once("\n// with: ").expect("`// with:` below `// case:`");
+            let (options, functions) = rest.split_once('\n').expect("functions");
+            for (number, options) in options.split(" | ").enumerate() {
+                let options = options.trim().trim_matches('|');
+                self.add(&format!("{name}_{number}"), options, functions, form);
+            }
+        }
     }
 
     fn add(&mut self, module: &str, options: &str, functions: &str, form: Form) {

@@ -1,0 +1,169 @@
+// case: boxed
+// with: | failure_if = Result::is_err | fallback = |_| Err(Error), fallback_on = "rejection" | fallback = |_| Err(Error)
+@
+pub fn moved(s: String) -> Pin<Box<dyn Future<Output = Result<String, Error>>>> {
+    Box::pin(async move {
+        consume(s);
+        Ok(s)
+    })
+}
+
+@
+pub fn moved_in_loop(s: String) -> Pin<Box<dyn Future<Output = Result<(), Error>>>> {
+    Box::pin(async move {
+        for _ in 0..2 {
+            consume(s);
+        }
+        Ok(())
+    })
+}
+
+@
+pub fn borrowed_after_move(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        consume(s);
+        Ok(s.len())
+    })
+}
+
+@
+pub fn local_moved(s: &str) -> Pin<Box<dyn Future<Output = Result<String, Error>> + '_>> {
+    Box::pin(async move {
+        let local = s.to_owned();
+        consume(local);
+        Ok(local)
+    })
+}
+
+@
+pub fn not_mutable(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        change(&mut s);
+        Ok(1)
+    })
+}
+
+@
+pub fn not_mutable_reference(s: &String) -> Pin<Box<dyn Future<Output = Result<usize, Error>> + '_>> {
+    Box::pin(async move {
+        change(s);
+        s.push('a');
+        Ok(1)
+    })
+}
+
+@
+pub fn pushed(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        s.push('a');
+        Ok(1)
+    })
+}
+
+@
+pub fn assigned(s: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
+    Box::pin(async move {
+        s += 1;
+        Ok(s)
+    })
+}
+
+@
+pub fn moved_while_borrowed(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        let borrowed = &s;
+        consume(s);
+        Ok(borrowed.len())
+    })
+}
+
+@
+pub fn borrowed_twice(mut s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        let first = &mut s;
+        let second = &mut s;
+        change(first);
+        change(second);
+        Ok(1)
+    })
+}
+
+@
+pub fn borrowed_and_changed(mut s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        let first = &s;
+        change(&mut s);
+        Ok(first.len())
+    })
+}
+
+@
+pub fn moved_out_of_reference(s: &String) -> Pin<Box<dyn Future<Output = Result<String, Error>> + '_>> {
+    Box::pin(async move {
+        Ok(*s)
+    })
+}
+
+@
+pub fn wrong_lifetime<'a, 'b>(a: &'a str, b: &'b str) -> Pin<Box<dyn Future<Output = Result<&'a str, Error>>>> {
+    Box::pin(async move {
+        Ok(b)
+    })
+}
+
+@
+pub fn pattern((a, b): (String, String)) -> Pin<Box<dyn Future<Output = Result<String, Error>>>> {
+    Box::pin(async move {
+        consume(a);
+        Ok(a)
+    })
+}
+
+@
+pub fn spawned(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        let closure = move || s.len();
+        Ok(closure() + s.len())
+    })
+}
+
+@
+pub fn assigned_twice(s: &str) -> Pin<Box<dyn Future<Output = Result<usize, Error>> + '_>> {
+    Box::pin(async move {
+        let length = 1;
+        length = 2;
+        Ok(length)
+    })
+}
+
+@
+pub fn assigned_while_borrowed(mut s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async move {
+        let borrowed = &s;
+        s = String::new();
+        Ok(borrowed.len())
+    })
+}
+
+@
+pub fn moved_before(s: String) -> Pin<Box<dyn Future<Output = Result<String, Error>>>> {
+    consume(s);
+    Box::pin(async move { Ok(s) })
+}
+
+@
+pub fn changed_before(s: String) -> Pin<Box<dyn Future<Output = Result<String, Error>>>> {
+    s.push('a');
+    Box::pin(async move { Ok(s) })
+}
+
+@
+pub fn lent_to_future(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    Box::pin(async { Ok(s.len()) })
+}
+
+@
+pub fn lent_to_future_by_reference(s: String) -> Pin<Box<dyn Future<Output = Result<usize, Error>>>> {
+    let borrowed = &s;
+    Box::pin(async move { Ok(borrowed.len()) })
+}

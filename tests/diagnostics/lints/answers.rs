@@ -1,0 +1,138 @@
+// case: with_fallback_path
+// with: fallback = other | fallback = other, fallback_on = "rejection" | retry(attempts = 2), fallback = other | fallback = other, clone(number) | fallback = |_cause| other(number) | fallback = |_| other(number) | retry(attempts = 2)
+@
+pub fn sync(number: u32) -> Result<u32, Error> {
+    Ok(number + 1)
+}
+
+@
+pub async fn asynchronous(number: u32) -> Result<u32, Error> {
+    pause().await;
+    return Ok(number + 1);
+}
+
+@
+pub async fn without_await(number: u32) -> Result<u32, Error> {
+    Ok(number + 1)
+}
+
+@
+pub fn future(number: u32) -> impl Future<Output = Result<u32, Error>> {
+    async move { Ok(number + 1) }
+}
+
+@
+pub fn boxed(number: u32) -> Pin<Box<dyn Future<Output = Result<u32, Error>>>> {
+    Box::pin(async move { Ok(number + 1) })
+}
+
+@
+pub fn panics(number: u32) -> Result<u32, Error> {
+    assert!(number > 1);
+    return Ok(Some(number).unwrap());
+}
+
+// case: plain_values
+// with: failure_if = |_| false, fallback = Client::spare(), fallback_on = "rejection" | failure_if = |_| false, fallback = |_cause| Client::spare() | failure_if = |_| false, fallback = Client::spare(), key = some_key()
+/// A client.
+pub struct Client;
+
+impl Client {
+    /// Another one.
+    pub fn spare() -> Self {
+        Self
+    }
+
+    @
+    pub fn new() -> Self {
+        Self
+    }
+
+    @
+    pub fn with(number: u32) -> Self {
+        let client = Self;
+        return client;
+    }
+}
+
+// case: nothing
+// with: failure_if = |&()| false, fallback = () | failure_if = |&()| false, fallback = (), fallback_on = "rejection" | failure_if = |&()| false, fallback = |_cause| ()
+@
+pub fn unit(number: u32) {
+    let _number = number;
+}
+
+@
+pub fn returns(number: u32) {
+    called(number);
+    return;
+}
+
+@
+pub async fn unit_in_future(number: u32) {
+    pause().await;
+    let _number = number;
+}
+
+@
+pub async fn returns_in_future(number: u32) {
+    pause().await;
+    return;
+}
+
+fn called(number: u32) {}
+
+// case: recursion
+// with: | fallback = |_cause| Err(Error)
+@
+pub fn unconditional(number: u32) -> Result<u32, Error> {
+    unconditional(number + 1)
+}
+
+@
+pub fn conditional(number: u32) -> Result<u32, Error> {
+    if number == 0 { Ok(0) } else { conditional(number - 1) }
+}
+
+// case: with_deadline
+// with: call_timeout = "1s" | call_timeout = "1s", fallback = |_cause| Err(Error)
+@
+pub async fn asynchronous(number: u32) -> Result<u32, Error> {
+    pause().await;
+    return Ok(number);
+}
+
+@
+pub async fn without_await(number: u32) -> Result<u32, Error> {
+    assert!(number > 1);
+    Ok(number)
+}
+
+// case: never
+// with: failure_if = |_| false, fallback = panic!("closed") | failure_if = |_| false, fallback = panic!("closed"), fallback_on = "rejection" | failure_if = |_| false, fallback = |_cause| panic!("closed") | failure_if = |_| false, fallback = |_| panic!("closed"), fallback_on = "rejection" | failure_if = |_| false, fallback = panic!("closed"), key = some_key() | failure_if = |_| false, fallback = panic!("closed"), retry(attempts = 2)
+@
+pub fn ends(number: u32) -> ! {
+    panic!("{number}")
+}
+
+@
+pub fn never(number: u32) -> ! {
+    loop {
+        if number == 1 {
+            panic!("{number}");
+        }
+    }
+    let after = 1;
+}
+
+@
+pub fn unreachable_code(number: u32) -> ! {
+    panic!("{number}");
+    std::process::exit(1)
+}
+
+@
+pub async fn never_in_future(number: u32) -> ! {
+    pause().await;
+    panic!("{number}")
+}
