@@ -4,6 +4,7 @@
 //! The functions are in `tests/diagnostics`. `@` in front of a function stands for the attribute, `// with:` lists the
 //! options with which a case is compiled, each in a module of its own. Both programs have the same lines.
 
+mod bodies;
 mod borrows;
 mod drops;
 mod features;
