@@ -9,4 +9,5 @@
 )]
 
 mod layers;
+mod limits;
 mod options;

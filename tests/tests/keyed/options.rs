@@ -3,21 +3,20 @@
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::time::Duration;
 
 use breaker_runtime::{
-    BreakerError, ErrorKind, Mode, Settings, State, breaker, breaker_of, breakers, circuit_breaker,
-    configure, find_keyed_breakers_of, keyed_breakers_of, testing,
+    ErrorKind, Mode, Settings, State, breaker, breaker_of, breakers, circuit_breaker, configure,
+    find_keyed_breakers_of, keyed_breakers_of, testing,
 };
 use breaker_tests::{TestError, work};
 
 #[circuit_breaker(key = host, failure_threshold = 1)]
-fn fetch(host: &str, works: bool) -> Result<(), TestError> {
+pub(crate) fn fetch(host: &str, works: bool) -> Result<(), TestError> {
     work(works).map_err(|_| TestError::Other(host.to_owned()))
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "what a call returns")]
-fn is_rejected<T: Debug>(result: Result<T, TestError>) -> bool {
+pub(crate) fn is_rejected<T: Debug>(result: Result<T, TestError>) -> bool {
     matches!(result, Err(TestError::Rejected(_)))
 }
 
@@ -181,152 +180,6 @@ fn generic_function_has_keys_of_any_type() {
     told_apart(|of, works| generic([of], works));
     told_apart(|of, works| generic(format!("{of}"), works));
     assert_eq!(keyed_breakers_of(generic::<u8>).len(), 6);
-}
-
-#[circuit_breaker(key = host, failure_threshold = 1, max_keys = 2)]
-fn two_keys(host: &str, works: bool) -> Result<(), TestError> {
-    work(works).map_err(|_| TestError::Other(host.to_owned()))
-}
-
-#[test]
-fn max_keys() {
-    let _fresh = testing::isolate();
-    for (call, there) in [(two_keys as fn(&str, bool) -> _, 2), (fetch, 3)] {
-        for host in ["a", "b", "c"] {
-            assert_eq!(call(host, true), Ok(()));
-        }
-        let breakers = if there == 2 { keyed_breakers_of(two_keys) } else { keyed_breakers_of(fetch) };
-        assert_eq!(breakers.len(), there);
-    }
-    assert_eq!(
-        (keyed_breakers_of(two_keys).max_keys(), keyed_breakers_of(fetch).max_keys()),
-        (2, 10_000)
-    );
-}
-
-/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker that was in use. It goes only where all are open.
-#[test]
-fn new_key_has_its_own_breaker_also_where_all_others_are_open() {
-    let _fresh = testing::isolate();
-    for host in ["a", "b"] {
-        assert!(two_keys(host, false).is_err());
-    }
-    assert!(is_rejected(two_keys("b", true)));
-    for host in ["c", "d"] {
-        assert_eq!(two_keys(host, true), Ok(()), "{host} has nothing to do with the others");
-    }
-    let breakers = keyed_breakers_of(two_keys);
-    assert!(breakers.find("c").is_none(), "a closed one goes before an open one");
-    assert!(breakers.find("b").is_some() && is_rejected(two_keys("b", true)));
-    assert_eq!((breakers.len(), breakers.template().state()), (2, State::Closed));
-    let counts = breaker_of(two_keys).snapshot().keys.expect("a template");
-    assert_eq!((counts.keys, counts.evicted, counts.evicted_open), (2, 2, 1));
-    assert!(breaker_of(two_keys).keyed().expect("keys").remove("b").is_some());
-    assert_eq!(two_keys("b", true), Ok(()));
-}
-
-/// 1,000 keys with a budget of their own would have 10 retries a second each, whatever the share.
-#[tokio::test(start_paused = true)]
-async fn budget_of_retries_is_one_for_all_keys() {
-    thread_local! {
-        static RUNS: Cell<u32> = const { Cell::new(0) };
-    }
-    #[circuit_breaker(
-        key = host,
-        failure_threshold = 100,
-        retry(attempts = 3, backoff = "1ms", budget = 0.1)
-    )]
-    async fn retried(host: u32) -> Result<u32, TestError> {
-        RUNS.set(RUNS.get() + 1);
-        let _ = host;
-        Err(TestError::Down)
-    }
-
-    let _fresh = testing::isolate();
-    for call in 0..5_000 {
-        assert_eq!(retried(call % 1_000).await, Err(TestError::Down));
-    }
-    // Of the calls a tenth, and ten for each ten seconds, of which less than two have passed.
-    let retries = RUNS.get() - 5_000;
-    assert!((500..=520).contains(&retries), "{retries}");
-    let total = breaker_of(retried).snapshot().totals;
-    assert_eq!((total.failure, total.retried), (u64::from(RUNS.get()), u64::from(retries)));
-}
-
-#[tokio::test(start_paused = true)]
-async fn key_idle() {
-    #[circuit_breaker(key = host, key_idle = "1s")]
-    fn shortly(host: u8) -> Result<u8, BreakerError> {
-        Ok(host)
-    }
-    #[circuit_breaker(key = host)]
-    fn for_ten_minutes(host: u8) -> Result<u8, BreakerError> {
-        Ok(host)
-    }
-
-    let _fresh = testing::isolate();
-    for (call, there) in [(shortly as fn(u8) -> _, 1), (for_ten_minutes, 3)] {
-        assert!(call(1).is_ok() && call(2).is_ok());
-        tokio::time::advance(Duration::from_millis(500)).await;
-        assert!(call(3).is_ok());
-        tokio::time::advance(Duration::from_millis(1001)).await;
-        assert!(call(4).is_ok());
-        let breakers =
-            if there == 1 { keyed_breakers_of(shortly) } else { keyed_breakers_of(for_ten_minutes) };
-        // How exactly is not promised, but that what was used within the time is there, and not for ever.
-        assert!(breakers.find(&4).is_some());
-        if there == 3 {
-            assert_eq!(breakers.len(), 4);
-            continue;
-        }
-        tokio::time::advance(Duration::from_secs(2)).await;
-        assert!(call(5).is_ok());
-        assert!(breakers.find(&1).is_none() && breakers.find(&2).is_none());
-    }
-}
-
-#[test]
-fn max_open_keys() {
-    #[circuit_breaker(key = host, failure_threshold = 1, max_open_keys = "50%")]
-    fn half(host: u8, works: bool) -> Result<u8, TestError> {
-        work(works).map(|()| host)
-    }
-    #[circuit_breaker(key = host, failure_threshold = 1)]
-    fn all(host: u8, works: bool) -> Result<u8, TestError> {
-        work(works).map(|()| host)
-    }
-
-    let _fresh = testing::isolate();
-    for (call, open) in [(half as fn(u8, bool) -> _, 2), (all, 4)] {
-        assert!((0..4).all(|host| call(host, true).is_ok()));
-        assert!((0..4).all(|host| !is_rejected(call(host, false))));
-        assert_eq!((0..4).filter(|host| is_rejected(call(*host, true))).count(), open);
-    }
-    // It asks again with the next failure.
-    let breakers = keyed_breakers_of(half);
-    breakers.get(&0).reset();
-    assert_eq!(breakers.get(&3).state(), State::Closed);
-    assert!(half(3, false).is_err());
-    assert!(is_rejected(half(3, true)));
-    assert_eq!(breakers.max_open_keys(), Some(0.5));
-}
-
-const SHARE: f64 = 0.25;
-const KEYS: u32 = 64;
-const IDLE: Duration = Duration::from_mins(1);
-
-#[circuit_breaker(key = host, max_keys = KEYS, key_idle = IDLE, max_open_keys = SHARE)]
-fn constants(host: u8) -> Result<u8, TestError> {
-    Ok(host)
-}
-
-#[test]
-fn limits_can_be_constants() {
-    let breakers = keyed_breakers_of(constants);
-    assert_eq!(
-        (breakers.max_keys(), breakers.key_idle(), breakers.max_open_keys()),
-        (KEYS, IDLE, Some(SHARE))
-    );
 }
 
 #[test]

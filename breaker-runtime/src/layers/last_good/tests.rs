@@ -1,10 +1,8 @@
 //! The code that the attribute writes, hand-written, with a clock that stands still.
 
 use std::cell::Cell;
-use std::hash::{Hash, Hasher};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::catch_unwind;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use crate::__private::{AskAged as _, AskAll as _, AskOk as _, of};
@@ -23,6 +21,9 @@ macro_rules! memory {
         )
     };
 }
+
+mod naive_map;
+mod user_code;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -217,155 +218,6 @@ fn capacity_and_age_are_in_range() {
     assert!(catch_unwind(|| Limits::DEFAULT.with_max_age(Duration::ZERO)).is_err());
 }
 
-thread_local! {
-    static PANICS: Cell<bool> = const { Cell::new(false) };
-}
-
-fn may_panic(what: &str) {
-    assert!(!PANICS.get(), "{what}");
-}
-
-fn panics<R>(call: impl FnOnce() -> R) -> bool {
-    PANICS.set(true);
-    let result = catch_unwind(AssertUnwindSafe(call));
-    PANICS.set(false);
-    result.is_err()
-}
-
-/// Panics in any of its traits on request.
-struct Moody(u32);
-
-impl Clone for Moody {
-    fn clone(&self) -> Self {
-        may_panic("clone");
-        Self(self.0)
-    }
-}
-
-impl Hash for Moody {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        may_panic("hash");
-        self.0.hash(state);
-    }
-}
-
-impl PartialEq for Moody {
-    fn eq(&self, other: &Self) -> bool {
-        may_panic("eq");
-        self.0 == other.0
-    }
-}
-
-impl Eq for Moody {}
-
-#[test]
-fn a_panic_of_the_users_code_poisons_nothing() {
-    struct MoodyDrop(bool);
-    impl Clone for MoodyDrop {
-        fn clone(&self) -> Self {
-            Self(true)
-        }
-    }
-    impl Drop for MoodyDrop {
-        fn drop(&mut self) {
-            if self.0 {
-                may_panic("drop");
-            }
-        }
-    }
-    let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT.with_capacity(1));
-    let memory = |key: u32| memory!(own, breaker, Moody(key), Result<Moody, ()>);
-    memory(1).learn(&Ok(Moody(7)));
-    assert!(panics(|| memory(1).learn(&Ok(Moody(8)))));
-    assert!(panics(|| memory(1).recall()));
-    let answer = memory(1).recall().unwrap().unwrap();
-    assert_eq!(answer.0, 7);
-
-    let own = last_good(Limits::DEFAULT.with_capacity(1));
-    let memory = |key: u32| memory!(own, breaker, key, Result<MoodyDrop, ()>);
-    let good = Ok(MoodyDrop(false));
-    memory(1).learn(&good);
-    assert!(!panics(|| memory(1).learn(&good)), "dropped where it is replaced");
-    assert!(!panics(|| memory(2).learn(&good)), "dropped where it is pushed out");
-    assert!(memory(2).recall().is_some());
-    assert!(memory(1).recall().is_none());
-}
-
-/// Uses the memory that it is in while it is cloned, compared, hashed and dropped.
-#[derive(Debug)]
-struct Nosy(u32);
-
-static NOSY: LastGood = LastGood::new(Limits::DEFAULT.with_capacity(3));
-static ASKED: AtomicU32 = AtomicU32::new(0);
-
-thread_local! {
-    static ASKING: Cell<bool> = const { Cell::new(false) };
-    static OWNER: CircuitBreaker = CircuitBreaker::builder("nosy").build().unwrap();
-}
-
-fn ask() {
-    if ASKING.replace(true) {
-        return;
-    }
-    ASKED.fetch_add(1, Ordering::Relaxed);
-    OWNER.with(|breaker| {
-        for key in 0..4 {
-            nosy(breaker, key).learn(&Ok(Nosy(key)));
-            nosy(breaker, key).recall();
-        }
-    });
-    ASKING.set(false);
-}
-
-fn nosy(
-    breaker: &CircuitBreaker,
-    key: u32,
-) -> crate::layers::last_good::Memory<'_, Nosy, Result<Nosy, ()>> {
-    memory!(&NOSY, breaker, Nosy(key), Result<Nosy, ()>)
-}
-
-impl Clone for Nosy {
-    fn clone(&self) -> Self {
-        ask();
-        Self(self.0)
-    }
-}
-
-impl Drop for Nosy {
-    fn drop(&mut self) {
-        ask();
-    }
-}
-
-impl Hash for Nosy {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        ask();
-        self.0.hash(state);
-    }
-}
-
-impl PartialEq for Nosy {
-    fn eq(&self, other: &Self) -> bool {
-        ask();
-        self.0 == other.0
-    }
-}
-
-impl Eq for Nosy {}
-
-#[test]
-fn the_users_code_may_use_the_memory_that_calls_it() {
-    OWNER.with(|breaker| {
-        for round in 0..100 {
-            nosy(breaker, round % 5).learn(&Ok(Nosy(round)));
-            nosy(breaker, round % 5).recall();
-        }
-    });
-    assert!(ASKED.load(Ordering::Relaxed) > 500);
-    assert!(NOSY.len() <= 3);
-}
-
 /// Each answer says what it was learnt under.
 #[test]
 fn threads_learn_and_recall_at_once() {
@@ -424,64 +276,4 @@ fn an_isolated_test_has_a_memory_of_its_own() {
         assert_eq!(memory(9).recall(), None);
     }
     assert_eq!((memory(1).recall(), memory(9).recall()), (Some(Ok(1)), None));
-}
-
-mod beside_a_naive_map {
-    use std::collections::HashMap;
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[derive(Clone, Debug)]
-    enum Op {
-        Learn(u8, u32),
-        LearnErr(u8),
-        Recall(u8),
-        Wait(u64),
-    }
-
-    const KEYS: u8 = 6;
-    const MAX_AGE: u64 = 1_000;
-
-    fn ops() -> impl Strategy<Value = Vec<Op>> {
-        let op = prop_oneof![
-            3 => (0..KEYS, any::<u32>()).prop_map(|(key, answer)| Op::Learn(key, answer)),
-            1 => (0..KEYS).prop_map(Op::LearnErr),
-            4 => (0..KEYS).prop_map(Op::Recall),
-            2 => (0..=MAX_AGE + 1).prop_map(Op::Wait),
-        ];
-        prop::collection::vec(op, 0..60)
-    }
-
-    proptest! {
-        #[test]
-        fn where_all_fits_it_answers_as_one_does(ops in ops()) {
-            let (breaker, clock) = breaker();
-            let limits = Limits::DEFAULT.with_capacity(KEYS.into());
-            let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));
-            let memory = |key: u8| memory!(own, breaker, key, Result<Aged<u32>, ()>);
-            let (mut naive, mut now) = (HashMap::new(), 0);
-            for op in ops {
-                match op {
-                    Op::Learn(key, answer) => {
-                        memory(key).learn(&Ok(answer.into()));
-                        naive.insert(key, (answer, now));
-                    }
-                    Op::LearnErr(key) => memory(key).learn(&Err(())),
-                    Op::Recall(key) => {
-                        let known = naive.get(&key).map(|&(answer, at)| (answer, now - at));
-                        let known = known.filter(|&(_, age)| age <= MAX_AGE);
-                        let known =
-                            known.map(|(answer, age)| Ok(Aged::with_age(answer, Duration::from_micros(age))));
-                        prop_assert_eq!(memory(key).recall(), known);
-                    }
-                    Op::Wait(micros) => {
-                        clock.advance(Duration::from_micros(micros));
-                        now += micros;
-                    }
-                }
-            }
-        }
-    }
 }
