@@ -228,7 +228,7 @@ impl Inner {
         let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_bypassed()) else {
             return Ok(token);
         };
-        if self.semaphore(limit).take() {
+        if self.semaphore(limit).try_acquire() {
             return Ok(token.with_permit());
         }
         let bypassed = self.cell.withdraw(&settings.policy, token, self);

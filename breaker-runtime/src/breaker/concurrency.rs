@@ -10,7 +10,7 @@ pub(crate) struct ConcurrencyPermit<'e>(pub(crate) &'e Inner);
 impl Drop for ConcurrencyPermit<'_> {
     fn drop(&mut self) {
         if let Some(semaphore) = self.0.semaphore.get() {
-            semaphore.give_back();
+            semaphore.release();
         }
     }
 }
@@ -33,7 +33,7 @@ impl Inner {
     /// Hands the permits of a raised limit to calls in the queue.
     pub(crate) fn wake_waiters(&self) {
         if let Some(semaphore) = self.semaphore.get() {
-            semaphore.serve();
+            semaphore.grant();
         }
     }
 

@@ -115,11 +115,11 @@ fn quota_in_use_equals_the_number_of_open_breakers() {
             }
         });
         let open = group.members().iter().filter(|inner| !inner.is_closed()).count();
-        assert_eq!(group.shared().quota.out(), open as u64);
+        assert_eq!(group.shared().quota.reserved(), open as u64);
         breakers.template().force_open();
         breakers.template().automatic();
         breakers.template().reset();
-        assert_eq!(group.shared().quota.out(), 0);
+        assert_eq!(group.shared().quota.reserved(), 0);
     }
 }
 

@@ -144,7 +144,7 @@ impl Member for Inner {
         let now = self.present();
         let policy = self.settings().policy;
         let apply = |command| self.cell.control(&policy, command, &At(self, now));
-        for change in commands.carry_out(applied, apply) {
+        for change in commands.apply_pending(applied, apply) {
             self.append_and_notify(change);
         }
     }
@@ -277,7 +277,7 @@ impl Inner {
         let now = self.present();
         let policy = self.settings().policy;
         let set_mode = || self.cell.control(&policy, Command::Mode(inherited.mode), &At(self, now));
-        self.membership()?.applied().follow(inherited.commands, set_mode)
+        self.membership()?.applied().apply_through(inherited.commands, set_mode)
     }
 
     /// Returns which of the commands to its group a template or member has applied.

@@ -46,14 +46,14 @@ impl Inner {
         let limit = settings.config.max_concurrent.unwrap_or(UNLIMITED);
         let max_pending = settings.config.max_pending.unwrap_or(u32::MAX);
         match self.semaphore(limit).join(max_pending) {
-            Joined::Place => match self.recheck(ConcurrencyPermit(self)) {
+            Joined::Permit => match self.recheck(ConcurrencyPermit(self)) {
                 Ok(token) => Admission::Admitted(token),
                 Err(rejection) => Admission::Rejected(rejection),
             },
-            Joined::QueuedCall(waiter) => {
+            Joined::Queued(waiter) => {
                 Admission::Queued(QueuedCall { inner: self, waiter: Some(waiter) })
             }
-            Joined::LineIsFull => Admission::Rejected(self.rejected_as_full()),
+            Joined::QueueFull => Admission::Rejected(self.rejected_as_full()),
         }
     }
 
@@ -82,7 +82,7 @@ impl<'e> QueuedCall<'e> {
 
     /// Returns whether the call has a permit. If not, `waker` is woken when it has one.
     pub(crate) fn has_permit(&self, waker: &Waker) -> bool {
-        self.waiting_in().is_none_or(|(semaphore, waiter)| semaphore.is_turn(waiter, waker))
+        self.waiting_in().is_none_or(|(semaphore, waiter)| semaphore.poll_permit(waiter, waker))
     }
 
     /// Admits the call, which has a permit.

@@ -131,20 +131,20 @@ impl KeyedMember {
 
     /// Reserves one of the group's open slots. `forced` always succeeds.
     pub(crate) fn reserve_open_slot(&self, forced: bool) -> bool {
-        self.share.take(&self.shared.quota, forced)
+        self.share.reserve(&self.shared.quota, forced)
     }
 
     /// Returns an open slot to the group.
     pub(crate) fn release_open_slot(&self) {
-        self.share.give_back(&self.shared.quota);
+        self.share.release(&self.shared.quota);
     }
 
     /// Sets whether the breaker was called within `key_idle`. Only then does its open slot count.
     pub(crate) fn set_recent(&self, recent: bool) {
         if recent {
-            self.share.revive(&self.shared.quota);
+            self.share.resume(&self.shared.quota);
         } else {
-            self.share.lapse(&self.shared.quota);
+            self.share.suspend(&self.shared.quota);
         }
     }
 

@@ -127,7 +127,7 @@ impl<M: Member> KeyedGroup<M> {
     /// Applies a command to the template and to all members, including those that are made meanwhile.
     pub(crate) fn broadcast(&self, template: &M, mut command: Command) {
         loop {
-            let number = self.commands.give(command, || {
+            let number = self.commands.issue(command, || {
                 template.apply_commands(&self.commands);
                 for member in self.members() {
                     member.apply_commands(&self.commands);
@@ -137,7 +137,7 @@ impl<M: Member> KeyedGroup<M> {
             match command {
                 // Settings have changed the mode meanwhile, and may have reached a member before this
                 // command did.
-                Command::Mode(given) if given != mode && self.commands.given() == number => {
+                Command::Mode(issued) if issued != mode && self.commands.issued() == number => {
                     command = Command::Mode(mode);
                 }
                 _ => return,

@@ -121,7 +121,7 @@ impl<M: Member> KeyedGroup<M> {
             return Inserted::Uncompared(others);
         }
         // From here to the insertion no command can miss this member.
-        if member.last_applied() != self.commands.given() {
+        if member.last_applied() != self.commands.issued() {
             return Inserted::Outdated;
         }
         eviction.make_room(&mut state);

@@ -76,7 +76,7 @@ impl Member for Plain {
     fn report(&self, _: Transition) {}
 
     fn apply_commands(&self, commands: &CommandLog) {
-        commands.carry_out(&self.applied, |command| {
+        commands.apply_pending(&self.applied, |command| {
             self.carried_out.lock().expect("not poisoned").push(command);
             if let Command::Mode(given) = command {
                 *self.mode.lock().expect("not poisoned") = self.settings_mode.unwrap_or(given);

@@ -4,7 +4,9 @@
 use std::marker::PhantomData;
 
 use crate::__private::Of;
-use crate::layers::last_good::{Aged, All, InAged, Key, LastGood, Memory, Owner, Remembers, TheOk};
+use crate::layers::last_good::{
+    Aged, All, InAged, LastGood, LastGoodKey, Memory, Owner, Remembers, TheOk,
+};
 
 /// The way to store a type. `(&&&of::<Output>()).remembers()` finds it with the three traits below in
 /// scope: the first that fits the type, in the order in which a method call removes references.
@@ -16,7 +18,7 @@ impl<Via> OutputForm<Via> {
     /// is a type that no two instantiations of a generic function share, such as that of a closure in
     /// it.
     #[inline]
-    pub fn memory<'e, Output: Remembers<Via>, K: Key, Instance>(
+    pub fn memory<'e, Output: Remembers<Via>, K: LastGoodKey, Instance>(
         self,
         last_good: &'static LastGood,
         owner: Owner<'e>,

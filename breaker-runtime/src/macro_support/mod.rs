@@ -95,7 +95,7 @@ pub use crate::config::retry::Retry;
 pub use crate::config::{
     ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, option_facts, window_kind,
 };
-pub use crate::layers::last_good::{Key, LastGood, Limits as LastGoodLimits, Memory, Owner, Remembers};
+pub use crate::layers::last_good::{LastGood, LastGoodKey, LastGoodLimits, Memory, Owner, Remembers};
 pub use crate::registry::Registration;
 pub use crate::types::error::{BreakerError, CallError};
 

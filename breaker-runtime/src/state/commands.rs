@@ -17,18 +17,18 @@ pub(crate) struct CommandLog(Mutex<Log>);
 
 #[derive(Debug, Default)]
 struct Log {
-    given: u64,
+    issued: u64,
     recent: VecDeque<(u64, Command)>,
 }
 
 /// What one breaker has to carry out.
-struct Left {
+struct PendingCommands {
     /// The number of the last order.
-    given: u64,
+    issued: u64,
     /// Whether the first order ends another mode, which was left out: then the breaker starts closed and
     /// empty, also if it is in that mode already.
     restarts: bool,
-    orders: Vec<Command>,
+    commands: Vec<Command>,
 }
 
 /// The number of the last order that one breaker has carried out. The lock is held while it carries one
@@ -39,8 +39,8 @@ pub(crate) struct Applied(Mutex<u64>);
 impl CommandLog {
     /// Gives an order, and returns its number. `pass` has every breaker of the group carry out what it
     /// has not.
-    pub(crate) fn give(&self, order: Command, pass: impl FnOnce()) -> u64 {
-        let number = self.log().push(order);
+    pub(crate) fn issue(&self, command: Command, pass: impl FnOnce()) -> u64 {
+        let number = self.log().push(command);
         pass();
         // Kept if `pass` panics: the next pass then reaches the breakers that this one did not.
         self.log().forget(number);
@@ -48,25 +48,25 @@ impl CommandLog {
     }
 
     /// Returns the number of the last order given.
-    pub(crate) fn given(&self) -> u64 {
-        self.log().given
+    pub(crate) fn issued(&self) -> u64 {
+        self.log().issued
     }
 
     /// Has a breaker carry out by `control` what it has not, and returns the changes of its state.
-    pub(crate) fn carry_out(
+    pub(crate) fn apply_pending(
         &self,
-        obeyed: &Applied,
+        applied: &Applied,
         mut control: impl FnMut(Command) -> Option<Transition>,
     ) -> Vec<Transition> {
-        let mut obeyed = obeyed.lock();
-        let Left { given, restarts, orders } = self.log().after(*obeyed);
+        let mut applied = applied.lock();
+        let PendingCommands { issued, restarts, commands } = self.log().after(*applied);
         let mut changes = Vec::new();
-        for (index, order) in orders.into_iter().enumerate() {
-            let change = control(order);
+        for (index, command) in commands.into_iter().enumerate() {
+            let change = control(command);
             let is_undone = index == 0 && restarts && change.is_none();
             changes.extend(if is_undone { control(Command::Reset) } else { change });
         }
-        *obeyed = given;
+        *applied = issued;
         changes
     }
 
@@ -76,31 +76,32 @@ impl CommandLog {
 }
 
 impl Log {
-    fn push(&mut self, order: Command) -> u64 {
-        self.given += 1;
-        self.recent.push_back((self.given, order));
-        self.given
+    fn push(&mut self, command: Command) -> u64 {
+        self.issued += 1;
+        self.recent.push_back((self.issued, command));
+        self.issued
     }
 
     /// Returns what is left to do for a breaker that has obeyed `number`. A mode that a later order
     /// replaces by another one is left out with what comes before it: a listener that undoes an order
     /// would hear of it again from each breaker.
-    fn after(&self, number: u64) -> Left {
-        let left = self.recent.iter().filter(|(given, _)| *given > number);
-        let mut orders: Vec<_> = left.map(|(_, order)| *order).collect();
-        let is_mode = |order: &&Command| matches!(order, Command::Mode(_));
-        let last = orders.iter().rfind(is_mode).copied();
-        let is_replaced = |order: &Command| matches!(order, Command::Mode(_)) && Some(*order) != last;
-        let replaced = orders.iter().rposition(is_replaced);
+    fn after(&self, number: u64) -> PendingCommands {
+        let left = self.recent.iter().filter(|(issued, _)| *issued > number);
+        let mut commands: Vec<_> = left.map(|(_, command)| *command).collect();
+        let is_mode = |command: &&Command| matches!(command, Command::Mode(_));
+        let last = commands.iter().rfind(is_mode).copied();
+        let is_replaced =
+            |command: &Command| matches!(command, Command::Mode(_)) && Some(*command) != last;
+        let replaced = commands.iter().rposition(is_replaced);
         if let Some(replaced) = replaced {
-            let by = orders.iter().skip(replaced + 1).position(|order| is_mode(&order));
-            orders.drain(..=replaced + by.unwrap_or_default());
+            let by = commands.iter().skip(replaced + 1).position(|command| is_mode(&command));
+            commands.drain(..=replaced + by.unwrap_or_default());
         }
-        Left { given: self.given, restarts: replaced.is_some(), orders }
+        PendingCommands { issued: self.issued, restarts: replaced.is_some(), commands }
     }
 
     fn forget(&mut self, number: u64) {
-        while self.recent.front().is_some_and(|(given, _)| *given <= number) {
+        while self.recent.front().is_some_and(|(issued, _)| *issued <= number) {
             self.recent.pop_front();
         }
     }
@@ -118,16 +119,16 @@ impl Applied {
 
     /// Has the breaker do what follows from the orders up to `number`, unless it has carried out a later
     /// one.
-    pub(crate) fn follow(
+    pub(crate) fn apply_through(
         &self,
         number: u64,
         control: impl FnOnce() -> Option<Transition>,
     ) -> Option<Transition> {
-        let mut obeyed = self.lock();
-        if *obeyed > number {
+        let mut applied = self.lock();
+        if *applied > number {
             return None;
         }
-        *obeyed = number;
+        *applied = number;
         control()
     }
 
@@ -144,10 +145,10 @@ mod tests {
     const FORCED: Command = Command::Mode(Mode::ForcedOpen);
     const AUTOMATIC: Command = Command::Mode(Mode::Automatic);
 
-    fn carried_out(orders: &CommandLog, obeyed: &Applied) -> Vec<Command> {
+    fn applied_now(commands: &CommandLog, applied: &Applied) -> Vec<Command> {
         let mut all = Vec::new();
-        orders.carry_out(obeyed, |order| {
-            all.push(order);
+        commands.apply_pending(applied, |command| {
+            all.push(command);
             None
         });
         all
@@ -155,17 +156,17 @@ mod tests {
 
     #[test]
     fn order_carried_out_twice_acts_once() {
-        let (orders, obeyed) = (CommandLog::default(), Applied::default());
-        orders.give(Command::Trip, || {
-            assert_eq!(carried_out(&orders, &obeyed), [Command::Trip]);
-            assert_eq!(carried_out(&orders, &obeyed), []);
+        let (commands, applied) = (CommandLog::default(), Applied::default());
+        commands.issue(Command::Trip, || {
+            assert_eq!(applied_now(&commands, &applied), [Command::Trip]);
+            assert_eq!(applied_now(&commands, &applied), []);
         });
-        assert_eq!((orders.given(), obeyed.number()), (1, 1));
+        assert_eq!((commands.issued(), applied.number()), (1, 1));
     }
 
     #[test]
     fn overtaken_orders_reach_a_breaker_in_sequence_but_replaced_modes() {
-        for (given, left) in [
+        for (issued, left) in [
             (&[Command::Trip, Command::Reset][..], &[Command::Trip, Command::Reset][..]),
             (&[FORCED, Command::Reset], &[FORCED, Command::Reset]),
             (&[Command::Trip, AUTOMATIC], &[Command::Trip, AUTOMATIC]),
@@ -180,37 +181,37 @@ mod tests {
                 &[AUTOMATIC, Command::Reset, Command::Trip],
             ),
         ] {
-            let (orders, obeyed) = (CommandLog::default(), Applied::default());
-            let (last, first) = given.split_last().expect("not empty");
-            for order in first {
-                orders.log().push(*order);
+            let (commands, applied) = (CommandLog::default(), Applied::default());
+            let (last, first) = issued.split_last().expect("not empty");
+            for command in first {
+                commands.log().push(*command);
             }
-            orders.give(*last, || assert_eq!(carried_out(&orders, &obeyed), left));
-            assert!(orders.log().recent.is_empty());
+            commands.issue(*last, || assert_eq!(applied_now(&commands, &applied), left));
+            assert!(commands.log().recent.is_empty());
         }
     }
 
     /// A giver that panics leaves its order for the next pass.
     #[test]
     fn order_of_an_interrupted_pass_stays_until_the_next_one() {
-        let (orders, obeyed) = (CommandLog::default(), Applied::default());
-        let interrupted = std::panic::AssertUnwindSafe(|| orders.give(FORCED, || panic!("a clock")));
+        let (commands, applied) = (CommandLog::default(), Applied::default());
+        let interrupted = std::panic::AssertUnwindSafe(|| commands.issue(FORCED, || panic!("a clock")));
         assert!(std::panic::catch_unwind(interrupted).is_err());
-        orders.give(Command::Reset, || {
-            assert_eq!(carried_out(&orders, &obeyed), [FORCED, Command::Reset]);
+        commands.issue(Command::Reset, || {
+            assert_eq!(applied_now(&commands, &applied), [FORCED, Command::Reset]);
         });
-        assert!(orders.log().recent.is_empty());
+        assert!(commands.log().recent.is_empty());
     }
 
     #[test]
     fn breaker_follows_no_earlier_orders_than_it_has_carried_out() {
-        let obeyed = Applied::new(3);
-        obeyed.follow(2, || unreachable!("an earlier one"));
+        let applied = Applied::new(3);
+        applied.apply_through(2, || unreachable!("an earlier one"));
         let mut followed = false;
-        obeyed.follow(3, || {
+        applied.apply_through(3, || {
             followed = true;
             None
         });
-        assert!(followed && obeyed.number() == 3);
+        assert!(followed && applied.number() == 3);
     }
 }

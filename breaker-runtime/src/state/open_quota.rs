@@ -16,7 +16,7 @@ pub(crate) struct OpenQuota {
     /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order
     /// with the counts; so loom need not explore it.
     limit: atomic::AtomicU64,
-    out: AtomicU64,
+    reserved: AtomicU64,
     breakers: AtomicU64,
 }
 
@@ -26,7 +26,7 @@ const UNLIMITED: u64 = u64::MAX;
 impl OpenQuota {
     pub(crate) fn new(limit: Option<f64>) -> Self {
         let limit = atomic::AtomicU64::new(limit.map_or(UNLIMITED, f64::to_bits));
-        Self { limit, out: AtomicU64::new(0), breakers: AtomicU64::new(0) }
+        Self { limit, reserved: AtomicU64::new(0), breakers: AtomicU64::new(0) }
     }
 
     /// Changes the limit for the breakers that open from now on.
@@ -51,36 +51,37 @@ impl OpenQuota {
 
     /// Takes an allowance, if with it no more than the limit are out; there is always one. An order of
     /// somebody's takes one in any case.
-    pub(crate) fn take(&self, by_order: bool) -> bool {
-        let mut out = self.out.load(Ordering::Acquire);
+    pub(crate) fn reserve(&self, forced: bool) -> bool {
+        let mut reserved = self.reserved.load(Ordering::Acquire);
         loop {
-            if !by_order && !self.has_room(out) {
+            if !forced && !self.has_room(reserved) {
                 return false;
             }
-            match self.out.compare_exchange(out, out + 1, Ordering::AcqRel, Ordering::Acquire) {
+            let next = reserved + 1;
+            match self.reserved.compare_exchange(reserved, next, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return true,
-                Err(there) => out = there,
+                Err(there) => reserved = there,
             }
         }
     }
 
     /// Envoy's formula for `max_ejection_percent`: the one that is to be open counts already.
-    fn has_room(&self, out: u64) -> bool {
+    fn has_room(&self, reserved: u64) -> bool {
         let breakers = self.breakers.load(Ordering::Relaxed).max(1);
-        self.limit().is_none_or(|limit| out == 0 || share(out + 1, breakers) <= limit)
+        self.limit().is_none_or(|limit| reserved == 0 || share(reserved + 1, breakers) <= limit)
     }
 
     fn add(&self, more: u64) {
-        self.out.fetch_add(more, Ordering::AcqRel);
+        self.reserved.fetch_add(more, Ordering::AcqRel);
     }
 
     fn remove(&self, less: u64) {
-        self.out.fetch_sub(less, Ordering::AcqRel);
+        self.reserved.fetch_sub(less, Ordering::AcqRel);
     }
 
     #[cfg(test)]
-    pub(crate) fn out(&self) -> u64 {
-        self.out.load(Ordering::Acquire)
+    pub(crate) fn reserved(&self) -> u64 {
+        self.reserved.load(Ordering::Acquire)
     }
 }
 
@@ -90,10 +91,10 @@ impl OpenQuota {
 pub(crate) struct QuotaShare(AtomicU64);
 
 /// The breaker is not in use: its allowances take no room.
-const LAPSED: u64 = 1;
+const SUSPENDED: u64 = 1;
 /// The breaker is not one of the family any longer: its allowances never take room again.
 const LEFT: u64 = 2;
-const ONE: u64 = 4;
+const ONE_SLOT: u64 = 4;
 
 impl QuotaShare {
     pub(crate) fn new() -> Self {
@@ -101,50 +102,50 @@ impl QuotaShare {
     }
 
     /// Takes one, as [`OpenQuota::take`] does.
-    pub(crate) fn take(&self, of: &OpenQuota, by_order: bool) -> bool {
+    pub(crate) fn reserve(&self, quota: &OpenQuota, forced: bool) -> bool {
         if self.0.load(Ordering::Acquire) & LEFT != 0 {
-            self.change(of, 0, |share| share + ONE);
+            self.change(quota, 0, |share| share + ONE_SLOT);
             return true;
         }
-        let taken = of.take(by_order);
+        let taken = quota.reserve(forced);
         if taken {
             // A breaker that opens was called.
-            self.change(of, 1, |share| (share + ONE) & !LAPSED);
+            self.change(quota, 1, |share| (share + ONE_SLOT) & !SUSPENDED);
         }
         taken
     }
 
-    pub(crate) fn give_back(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| share.saturating_sub(ONE));
+    pub(crate) fn release(&self, quota: &OpenQuota) {
+        self.change(quota, 0, |share| share.saturating_sub(ONE_SLOT));
     }
 
     /// Makes room while the breaker is not in use.
-    pub(crate) fn lapse(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| share | LAPSED);
+    pub(crate) fn suspend(&self, quota: &OpenQuota) {
+        self.change(quota, 0, |share| share | SUSPENDED);
     }
 
     /// Takes the room again, whether or not there is any.
-    pub(crate) fn revive(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| share & !LAPSED);
+    pub(crate) fn resume(&self, quota: &OpenQuota) {
+        self.change(quota, 0, |share| share & !SUSPENDED);
     }
 
     /// Makes room for good: the breaker has left the family.
-    pub(crate) fn leave(&self, of: &OpenQuota) {
-        self.change(of, 0, |share| share | LEFT);
+    pub(crate) fn leave(&self, quota: &OpenQuota) {
+        self.change(quota, 0, |share| share | LEFT);
     }
 
     /// Exchanges the share, and what the family has out with it, of which `taken` are out already.
-    fn change(&self, of: &OpenQuota, taken: u64, to: impl Fn(u64) -> u64) {
+    fn change(&self, quota: &OpenQuota, taken: u64, to: impl Fn(u64) -> u64) {
         let mut share = self.0.load(Ordering::Acquire);
         loop {
             let next = to(share);
-            let (before, after) = (room(share) + taken, room(next));
+            let (before, after) = (counted(share) + taken, counted(next));
             // Added first and removed last: fewer out than there are would let too many open.
-            of.add(after.saturating_sub(before));
+            quota.add(after.saturating_sub(before));
             match self.0.compare_exchange(share, next, Ordering::AcqRel, Ordering::Acquire) {
-                Ok(_) => return of.remove(before.saturating_sub(after)),
+                Ok(_) => return quota.remove(before.saturating_sub(after)),
                 Err(there) => {
-                    of.remove(after.saturating_sub(before));
+                    quota.remove(after.saturating_sub(before));
                     share = there;
                 }
             }
@@ -153,11 +154,11 @@ impl QuotaShare {
 }
 
 const fn held(share: u64) -> u64 {
-    share / ONE
+    share / ONE_SLOT
 }
 
-const fn room(share: u64) -> u64 {
-    if share & (LAPSED | LEFT) == 0 { held(share) } else { 0 }
+const fn counted(share: u64) -> u64 {
+    if share & (SUSPENDED | LEFT) == 0 { held(share) } else { 0 }
 }
 
 #[cfg(all(test, not(breaker_loom)))]
@@ -166,9 +167,9 @@ mod tests {
 
     /// How many open, of so many breakers under so many percent.
     fn most(percent: f64, breakers: u64) -> u64 {
-        let allowances = OpenQuota::new(Some(percent / 100.0));
-        allowances.set_breakers(breakers);
-        (0..breakers).filter(|_| allowances.take(false)).count() as u64
+        let quota = OpenQuota::new(Some(percent / 100.0));
+        quota.set_breakers(breakers);
+        (0..breakers).filter(|_| quota.reserve(false)).count() as u64
     }
 
     #[test]
@@ -193,63 +194,63 @@ mod tests {
 
     #[test]
     fn share_of_an_unused_breaker_takes_no_room() {
-        let (allowances, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
-        allowances.set_breakers(2);
-        share.lapse(&allowances);
-        assert!(share.take(&allowances, false));
-        assert_eq!(allowances.out(), 1);
-        share.lapse(&allowances);
-        assert_eq!(allowances.out(), 0);
-        share.lapse(&allowances);
-        assert_eq!(allowances.out(), 0, "it takes none however often that is said");
-        share.revive(&allowances);
-        assert_eq!(allowances.out(), 1);
-        share.lapse(&allowances);
-        share.give_back(&allowances);
-        assert!(share.take(&allowances, false), "closed and opened again");
-        assert_eq!(allowances.out(), 1);
-        assert!(!share.take(&allowances, false), "there is no room for another");
-        share.lapse(&allowances);
-        assert!(share.take(&allowances, false), "a caller takes the room again");
-        assert_eq!(allowances.out(), 2);
+        let (quota, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
+        quota.set_breakers(2);
+        share.suspend(&quota);
+        assert!(share.reserve(&quota, false));
+        assert_eq!(quota.reserved(), 1);
+        share.suspend(&quota);
+        assert_eq!(quota.reserved(), 0);
+        share.suspend(&quota);
+        assert_eq!(quota.reserved(), 0, "it takes none however often that is said");
+        share.resume(&quota);
+        assert_eq!(quota.reserved(), 1);
+        share.suspend(&quota);
+        share.release(&quota);
+        assert!(share.reserve(&quota, false), "closed and opened again");
+        assert_eq!(quota.reserved(), 1);
+        assert!(!share.reserve(&quota, false), "there is no room for another");
+        share.suspend(&quota);
+        assert!(share.reserve(&quota, false), "a caller takes the room again");
+        assert_eq!(quota.reserved(), 2);
     }
 
     #[test]
     fn share_of_a_breaker_that_left_never_takes_room() {
-        let (allowances, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
-        assert!(share.take(&allowances, false));
-        share.leave(&allowances);
-        assert_eq!(allowances.out(), 0);
-        share.revive(&allowances);
-        share.give_back(&allowances);
-        assert!(share.take(&allowances, false) && share.take(&allowances, false));
-        share.leave(&allowances);
-        assert_eq!(allowances.out(), 0);
+        let (quota, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
+        assert!(share.reserve(&quota, false));
+        share.leave(&quota);
+        assert_eq!(quota.reserved(), 0);
+        share.resume(&quota);
+        share.release(&quota);
+        assert!(share.reserve(&quota, false) && share.reserve(&quota, false));
+        share.leave(&quota);
+        assert_eq!(quota.reserved(), 0);
     }
 
     #[test]
     fn changed_limit_holds_for_the_next_breaker_that_opens() {
-        let allowances = OpenQuota::new(Some(0.5));
-        allowances.set_breakers(2);
-        assert!(allowances.is_limited());
-        assert_eq!([(); 2].map(|()| allowances.take(false)), [true, false]);
-        allowances.set_limit(None);
-        assert!(!allowances.is_limited());
-        assert!(allowances.take(false));
-        allowances.set_limit(Some(1.0));
-        assert!(!allowances.take(false));
+        let quota = OpenQuota::new(Some(0.5));
+        quota.set_breakers(2);
+        assert!(quota.is_limited());
+        assert_eq!([(); 2].map(|()| quota.reserve(false)), [true, false]);
+        quota.set_limit(None);
+        assert!(!quota.is_limited());
+        assert!(quota.reserve(false));
+        quota.set_limit(Some(1.0));
+        assert!(!quota.reserve(false));
     }
 
     #[test]
     fn an_order_needs_no_room_and_takes_it() {
-        let allowances = OpenQuota::new(Some(0.5));
-        allowances.set_breakers(4);
-        assert!(allowances.take(true) && allowances.take(true) && allowances.take(true));
-        assert!(!allowances.take(false));
-        allowances.remove(1);
-        assert!(!allowances.take(false));
-        allowances.remove(1);
-        assert!(allowances.take(false));
-        assert_eq!(allowances.out(), 2);
+        let quota = OpenQuota::new(Some(0.5));
+        quota.set_breakers(4);
+        assert!(quota.reserve(true) && quota.reserve(true) && quota.reserve(true));
+        assert!(!quota.reserve(false));
+        quota.remove(1);
+        assert!(!quota.reserve(false));
+        quota.remove(1);
+        assert!(quota.reserve(false));
+        assert_eq!(quota.reserved(), 2);
     }
 }

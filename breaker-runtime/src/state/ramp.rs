@@ -58,16 +58,16 @@ impl Ramp {
         generation: u64,
         length: Ticks,
         now: impl FnOnce() -> Ticks,
-    ) -> Option<Share> {
+    ) -> Option<RampShare> {
         let began = self.began.get(generation)?;
         let now = now();
         let elapsed = now.saturating_sub(began);
         // If the clock stepped back to before the start, all calls run: better than none.
-        (elapsed < length && now >= began).then(|| Share::of(elapsed, length))
+        (elapsed < length && now >= began).then(|| RampShare::of(elapsed, length))
     }
 
     /// Returns whether this call is one of the share.
-    pub(crate) fn admits(&self, Share(share): Share) -> bool {
+    pub(crate) fn admits(&self, RampShare(share): RampShare) -> bool {
         let before = self.account.fetch_add(share, Ordering::Relaxed);
         before % WHOLE + share >= WHOLE
     }
@@ -75,9 +75,9 @@ impl Ramp {
 
 /// A share of the calls, in the unit of [`WHOLE`]. Never 0, so that the first call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Share(u64);
+pub(crate) struct RampShare(u64);
 
-impl Share {
+impl RampShare {
     #[expect(clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a share from 0 to 1")]
     fn of(elapsed: Ticks, length: Ticks) -> Self {
         let share = elapsed as f64 / length as f64 * WHOLE as f64;

@@ -13,7 +13,7 @@
 
 use std::sync::PoisonError;
 
-use crate::state::window::{Entry, Shape, Window};
+use crate::state::window::{Entry, Shape, SlidingWindow};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::time::Ticks;
 
@@ -32,7 +32,7 @@ pub(crate) struct RetryBudget {
     /// To which the window has slid.
     second: AtomicU64,
     /// A retry is a failure to it.
-    window: Mutex<Window>,
+    window: Mutex<SlidingWindow>,
 }
 
 impl RetryBudget {
@@ -40,7 +40,7 @@ impl RetryBudget {
         Self {
             calls: AtomicU64::new(0),
             second: AtomicU64::new(now / SECOND),
-            window: Mutex::new(Window::new(Shape::Span(SPAN), 0, now)),
+            window: Mutex::new(SlidingWindow::new(Shape::Span(SPAN), 0, now)),
         }
     }
 
@@ -63,13 +63,13 @@ impl RetryBudget {
     /// One retry, if there may be one.
     pub(crate) fn take(&self, share: f64, now: Ticks) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let passed = self.calls.load(Ordering::Relaxed);
-        let tally = window.tally(passed, now);
+        let success_count = self.calls.load(Ordering::Relaxed);
+        let tally = window.tally(success_count, now);
         self.second.store(now / SECOND, Ordering::Relaxed);
         let retries = tally.failures;
         let allowed = allows(share, tally.calls.saturating_sub(retries), retries);
         if allowed {
-            window.record(Entry { failed: true, slow: false }, passed, now);
+            window.record(Entry { failed: true, slow: false }, success_count, now);
         }
         allowed
     }

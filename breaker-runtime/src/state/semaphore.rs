@@ -15,19 +15,19 @@ use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 #[derive(Debug)]
 pub(crate) struct Semaphore {
     occupancy: AtomicU64,
-    line: Mutex<Queue>,
+    queue: Mutex<Queue>,
 }
 
 /// Those who wait, by ascending ticket. Who is not in it any more has a place.
 #[derive(Debug)]
 struct Queue {
     waiting: VecDeque<Waiter>,
-    tickets: u64,
+    next_id: u64,
 }
 
 #[derive(Debug)]
 struct Waiter {
-    ticket: u64,
+    id: u64,
     /// None until it has asked for its turn.
     waker: Option<Waker>,
 }
@@ -41,10 +41,10 @@ pub(crate) struct WaiterId(u64);
 #[derive(Debug)]
 pub(crate) enum Joined {
     /// A place was free after all.
-    Place,
-    QueuedCall(WaiterId),
+    Permit,
+    Queued(WaiterId),
     /// The line is as long as it may be.
-    LineIsFull,
+    QueueFull,
 }
 
 /// `waits 1 | limit 31 | running 32`
@@ -53,8 +53,8 @@ struct Occupancy(u64);
 
 const RUNNING_BITS: u32 = 32;
 const RUNNING_MASK: u64 = (1 << RUNNING_BITS) - 1;
-const WAITS: u64 = 1 << 63;
-const LIMIT_MASK: u64 = !(RUNNING_MASK | WAITS);
+const HAS_WAITERS: u64 = 1 << 63;
+const LIMIT_MASK: u64 = !(RUNNING_MASK | HAS_WAITERS);
 
 /// No limit: more calls than this do not run anywhere.
 pub(crate) const UNLIMITED: u32 = u32::MAX >> 1;
@@ -76,8 +76,8 @@ impl Occupancy {
         self.running() < (self.0 & LIMIT_MASK) >> RUNNING_BITS
     }
 
-    const fn somebody_waits(self) -> bool {
-        self.0 & WAITS != 0
+    const fn has_waiters(self) -> bool {
+        self.0 & HAS_WAITERS != 0
     }
 
     const fn with_one_more(self) -> Self {
@@ -89,15 +89,15 @@ impl Semaphore {
     pub(crate) fn new(limit: u32) -> Self {
         Self {
             occupancy: AtomicU64::new(Occupancy::new(limit).0),
-            line: Mutex::new(Queue { waiting: VecDeque::new(), tickets: 0 }),
+            queue: Mutex::new(Queue { waiting: VecDeque::new(), next_id: 0 }),
         }
     }
 
     /// Takes a free place, if nobody waits for one.
     #[inline]
-    pub(crate) fn take(&self) -> bool {
+    pub(crate) fn try_acquire(&self) -> bool {
         let mut seen = self.occupancy();
-        while seen.has_room() && !seen.somebody_waits() {
+        while seen.has_room() && !seen.has_waiters() {
             match self.exchange(seen, seen.with_one_more()) {
                 Ok(()) => return true,
                 Err(now) => seen = now,
@@ -108,60 +108,60 @@ impl Semaphore {
 
     /// Gives a place back that the caller holds, or passes it on.
     #[inline]
-    pub(crate) fn give_back(&self) {
+    pub(crate) fn release(&self) {
         let before = Occupancy(self.occupancy.fetch_sub(1, Ordering::AcqRel));
-        if before.somebody_waits() {
-            self.serve();
+        if before.has_waiters() {
+            self.grant();
         }
     }
 
     /// Stands in line behind all others, if there is no place yet.
-    pub(crate) fn join(&self, longest: u32) -> Joined {
-        let mut line = self.line();
+    pub(crate) fn join(&self, max_pending: u32) -> Joined {
+        let mut queue = self.queue();
         loop {
             let seen = self.occupancy();
-            if line.waiting.is_empty() && seen.has_room() {
+            if queue.waiting.is_empty() && seen.has_room() {
                 if self.exchange(seen, seen.with_one_more()).is_ok() {
-                    return Joined::Place;
+                    return Joined::Permit;
                 }
-            } else if line.waiting.len() >= longest as usize {
-                return Joined::LineIsFull;
-            } else if self.exchange(seen, Occupancy(seen.0 | WAITS)).is_ok() {
+            } else if queue.waiting.len() >= max_pending as usize {
+                return Joined::QueueFull;
+            } else if self.exchange(seen, Occupancy(seen.0 | HAS_WAITERS)).is_ok() {
                 // Whoever gives a place back from now on comes to the line with it.
                 break;
             }
         }
-        let ticket = line.tickets;
-        line.tickets += 1;
-        line.waiting.push_back(Waiter { ticket, waker: None });
-        Joined::QueuedCall(WaiterId(ticket))
+        let id = queue.next_id;
+        queue.next_id += 1;
+        queue.waiting.push_back(Waiter { id, waker: None });
+        Joined::Queued(WaiterId(id))
     }
 
     /// Whether the holder of the ticket has a place now. If not, `waker` is told when it has.
-    pub(crate) fn is_turn(&self, ticket: &WaiterId, waker: &Waker) -> bool {
+    pub(crate) fn poll_permit(&self, id: &WaiterId, waker: &Waker) -> bool {
         // It may be the user's code that makes one and drops one: both without the lock.
         let mut waker = Some(waker.clone());
-        let mut line = self.line();
-        let Some(at) = line.find(ticket) else { return true };
-        mem::swap(&mut line.waiting[at].waker, &mut waker);
-        drop(line);
+        let mut queue = self.queue();
+        let Some(at) = queue.find(id) else { return true };
+        mem::swap(&mut queue.waiting[at].waker, &mut waker);
+        drop(queue);
         false
     }
 
     /// Waits no longer. Whether there is a place by now, which is then the caller's.
-    pub(crate) fn leave(&self, ticket: &WaiterId) -> bool {
-        let mut line = self.line();
-        let Some(at) = line.find(ticket) else { return true };
-        let waiter = line.waiting.remove(at);
-        if line.waiting.is_empty() {
-            self.nobody_waits();
+    pub(crate) fn leave(&self, id: &WaiterId) -> bool {
+        let mut queue = self.queue();
+        let Some(at) = queue.find(id) else { return true };
+        let waiter = queue.waiting.remove(at);
+        if queue.waiting.is_empty() {
+            self.mark_queue_empty();
         }
-        drop(line);
+        drop(queue);
         drop(waiter);
         false
     }
 
-    /// For calls from now on. Who waits notices by [`Semaphore::serve`].
+    /// For calls from now on. Who waits notices by [`Semaphore::grant`].
     pub(crate) fn set_limit(&self, limit: u32) {
         let mut seen = self.occupancy();
         while let Err(now) = self.exchange(seen, seen.with_limit(limit)) {
@@ -170,38 +170,38 @@ impl Semaphore {
     }
 
     /// Hands out the places that are free to those who wait.
-    pub(crate) fn serve(&self) {
+    pub(crate) fn grant(&self) {
         // Woken one by one and without the lock, as a waker is the user's code. It is that of another
         // call than the one that serves, which must not suffer from a panic in it, nor the waiters
         // behind it.
-        while let Some(waiter) = self.serve_first() {
+        while let Some(waiter) = self.grant_first() {
             if let Some(waker) = waiter.waker {
                 let _ = contained(|| waker.wake());
             }
         }
     }
 
-    fn serve_first(&self) -> Option<Waiter> {
-        let mut line = self.line();
+    fn grant_first(&self) -> Option<Waiter> {
+        let mut queue = self.queue();
         loop {
             let seen = self.occupancy();
-            if line.waiting.is_empty() || !seen.has_room() {
+            if queue.waiting.is_empty() || !seen.has_room() {
                 return None;
             }
             if self.exchange(seen, seen.with_one_more()).is_ok() {
                 break;
             }
         }
-        let first = line.waiting.pop_front();
-        if line.waiting.is_empty() {
-            self.nobody_waits();
+        let first = queue.waiting.pop_front();
+        if queue.waiting.is_empty() {
+            self.mark_queue_empty();
         }
         first
     }
 
     /// Under the lock of an empty line.
-    fn nobody_waits(&self) {
-        self.occupancy.fetch_and(!WAITS, Ordering::AcqRel);
+    fn mark_queue_empty(&self) {
+        self.occupancy.fetch_and(!HAS_WAITERS, Ordering::AcqRel);
     }
 
     /// Calls that hold a place.
@@ -211,7 +211,7 @@ impl Semaphore {
 
     /// Calls that wait for one.
     pub(crate) fn pending(&self) -> u32 {
-        u32::try_from(self.line().waiting.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.queue().waiting.len()).unwrap_or(u32::MAX)
     }
 
     fn occupancy(&self) -> Occupancy {
@@ -225,14 +225,14 @@ impl Semaphore {
             .map_err(Occupancy)
     }
 
-    fn line(&self) -> MutexGuard<'_, Queue> {
-        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Queue {
-    fn find(&self, ticket: &WaiterId) -> Option<usize> {
-        self.waiting.binary_search_by_key(&ticket.0, |waiter| waiter.ticket).ok()
+    fn find(&self, id: &WaiterId) -> Option<usize> {
+        self.waiting.binary_search_by_key(&id.0, |waiter| waiter.id).ok()
     }
 }
 
@@ -240,93 +240,93 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn in_line(bulkhead: &Semaphore) -> WaiterId {
-        match bulkhead.join(u32::MAX) {
-            Joined::QueuedCall(ticket) => ticket,
+    fn enqueue(semaphore: &Semaphore) -> WaiterId {
+        match semaphore.join(u32::MAX) {
+            Joined::Queued(id) => id,
             other => panic!("{other:?}"),
         }
     }
 
-    fn is_turn(bulkhead: &Semaphore, ticket: &WaiterId) -> bool {
-        bulkhead.is_turn(ticket, Waker::noop())
+    fn poll_permit(semaphore: &Semaphore, id: &WaiterId) -> bool {
+        semaphore.poll_permit(id, Waker::noop())
     }
 
     #[test]
     fn as_many_run_as_may_and_a_place_given_back_is_free_again() {
-        let bulkhead = Semaphore::new(2);
-        assert_eq!([(); 3].map(|()| bulkhead.take()), [true, true, false]);
-        bulkhead.give_back();
-        assert_eq!([(); 2].map(|()| bulkhead.take()), [true, false]);
-        assert_eq!((bulkhead.running(), bulkhead.pending()), (2, 0));
+        let semaphore = Semaphore::new(2);
+        assert_eq!([(); 3].map(|()| semaphore.try_acquire()), [true, true, false]);
+        semaphore.release();
+        assert_eq!([(); 2].map(|()| semaphore.try_acquire()), [true, false]);
+        assert_eq!((semaphore.running(), semaphore.pending()), (2, 0));
     }
 
     #[test]
     fn nobody_overtakes_who_waits() {
-        let bulkhead = Semaphore::new(1);
-        assert!(bulkhead.take());
-        let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
-        bulkhead.give_back();
-        assert!(!bulkhead.take(), "the place is the first one's");
-        assert_eq!((bulkhead.running(), bulkhead.pending()), (1, 1));
-        assert!(is_turn(&bulkhead, &first) && !is_turn(&bulkhead, &second));
-        bulkhead.give_back();
-        assert!(is_turn(&bulkhead, &second));
-        bulkhead.give_back();
-        assert!(bulkhead.take());
+        let semaphore = Semaphore::new(1);
+        assert!(semaphore.try_acquire());
+        let (first, second) = (enqueue(&semaphore), enqueue(&semaphore));
+        semaphore.release();
+        assert!(!semaphore.try_acquire(), "the place is the first one's");
+        assert_eq!((semaphore.running(), semaphore.pending()), (1, 1));
+        assert!(poll_permit(&semaphore, &first) && !poll_permit(&semaphore, &second));
+        semaphore.release();
+        assert!(poll_permit(&semaphore, &second));
+        semaphore.release();
+        assert!(semaphore.try_acquire());
     }
 
     #[test]
     fn who_leaves_the_line_gives_back_what_was_handed_out_meanwhile() {
-        let bulkhead = Semaphore::new(1);
-        assert!(bulkhead.take());
-        let (first, second, third) = (in_line(&bulkhead), in_line(&bulkhead), in_line(&bulkhead));
-        assert!(!bulkhead.leave(&second), "nothing was handed to it yet");
-        bulkhead.give_back();
-        assert!(bulkhead.leave(&first), "it has the place");
-        bulkhead.give_back();
-        assert!(is_turn(&bulkhead, &third));
-        assert_eq!((bulkhead.running(), bulkhead.pending()), (1, 0));
+        let semaphore = Semaphore::new(1);
+        assert!(semaphore.try_acquire());
+        let (first, second, third) = (enqueue(&semaphore), enqueue(&semaphore), enqueue(&semaphore));
+        assert!(!semaphore.leave(&second), "nothing was handed to it yet");
+        semaphore.release();
+        assert!(semaphore.leave(&first), "it has the place");
+        semaphore.release();
+        assert!(poll_permit(&semaphore, &third));
+        assert_eq!((semaphore.running(), semaphore.pending()), (1, 0));
     }
 
     /// What says that a call waits was left standing, and calls that may not wait were turned away from
     /// then on.
     #[test]
     fn permit_is_free_for_all_after_the_last_waiter_has_left() {
-        let bulkhead = Semaphore::new(1);
-        assert!(bulkhead.take());
-        let (first, second) = (in_line(&bulkhead), in_line(&bulkhead));
-        assert!(!bulkhead.leave(&second) && !bulkhead.leave(&first));
-        bulkhead.give_back();
-        assert!(bulkhead.take());
+        let semaphore = Semaphore::new(1);
+        assert!(semaphore.try_acquire());
+        let (first, second) = (enqueue(&semaphore), enqueue(&semaphore));
+        assert!(!semaphore.leave(&second) && !semaphore.leave(&first));
+        semaphore.release();
+        assert!(semaphore.try_acquire());
     }
 
     #[test]
     fn the_line_is_as_long_as_it_may_be() {
-        let bulkhead = Semaphore::new(1);
-        assert!(matches!(bulkhead.join(1), Joined::Place), "a place is free");
-        let ticket = in_line(&bulkhead);
-        assert!(matches!(bulkhead.join(1), Joined::LineIsFull));
-        assert!(!bulkhead.leave(&ticket));
-        assert!(matches!(bulkhead.join(1), Joined::QueuedCall(_)));
+        let semaphore = Semaphore::new(1);
+        assert!(matches!(semaphore.join(1), Joined::Permit), "a place is free");
+        let id = enqueue(&semaphore);
+        assert!(matches!(semaphore.join(1), Joined::QueueFull));
+        assert!(!semaphore.leave(&id));
+        assert!(matches!(semaphore.join(1), Joined::Queued(_)));
     }
 
     #[test]
     fn a_higher_limit_is_for_those_who_wait_and_a_lower_one_takes_no_place_away() {
-        let bulkhead = Semaphore::new(1);
-        assert!(bulkhead.take());
-        let waiting = [(); 3].map(|()| in_line(&bulkhead));
-        bulkhead.set_limit(3);
-        bulkhead.serve();
-        assert_eq!(waiting.each_ref().map(|ticket| is_turn(&bulkhead, ticket)), [true, true, false]);
-        bulkhead.set_limit(1);
-        bulkhead.give_back();
-        bulkhead.give_back();
-        assert!(!is_turn(&bulkhead, &waiting[2]), "one runs, and one may");
-        bulkhead.give_back();
-        assert!(is_turn(&bulkhead, &waiting[2]));
+        let semaphore = Semaphore::new(1);
+        assert!(semaphore.try_acquire());
+        let waiting = [(); 3].map(|()| enqueue(&semaphore));
+        semaphore.set_limit(3);
+        semaphore.grant();
+        assert_eq!(waiting.each_ref().map(|id| poll_permit(&semaphore, id)), [true, true, false]);
+        semaphore.set_limit(1);
+        semaphore.release();
+        semaphore.release();
+        assert!(!poll_permit(&semaphore, &waiting[2]), "one runs, and one may");
+        semaphore.release();
+        assert!(poll_permit(&semaphore, &waiting[2]));
         for limit in [UNLIMITED, u32::MAX] {
-            bulkhead.set_limit(limit);
-            assert!((0..10_000).all(|_| bulkhead.take()));
+            semaphore.set_limit(limit);
+            assert!((0..10_000).all(|_| semaphore.try_acquire()));
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::PoisonError;
 
 use crate::state::policy::{Exceeded, Policy};
 use crate::state::transition::{exceeded_rate, success_cannot_trip};
-use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
 
@@ -56,8 +56,8 @@ pub(crate) struct WindowVerdict {
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     generation: u64,
-    rates: Option<Window>,
-    requests: Option<Window>,
+    rates: Option<SlidingWindow>,
+    requests: Option<SlidingWindow>,
 }
 
 /// The windows, under their lock.
@@ -242,10 +242,10 @@ impl Windows {
 }
 
 /// Gives the window this shape, or removes it.
-fn fit(window: &mut Option<Window>, shape: Option<Shape>, at: Reading) {
+fn fit(window: &mut Option<SlidingWindow>, shape: Option<Shape>, at: Reading) {
     match (window.as_mut(), shape) {
         (_, None) => *window = None,
-        (None, Some(shape)) => *window = Some(Window::new(shape, at.success_count, at.now)),
+        (None, Some(shape)) => *window = Some(SlidingWindow::new(shape, at.success_count, at.now)),
         (Some(current), Some(shape)) if current.shape() != shape => {
             current.reshape(shape, at.success_count, at.now);
         }

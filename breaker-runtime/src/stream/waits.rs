@@ -28,7 +28,7 @@ use crate::config::stream::StreamLimits;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 #[cfg(feature = "tokio")]
-use crate::time::timer::{Sleep, sleep};
+use crate::time::timer::sleep;
 
 /// Follows tokio's paused time, as the timers do.
 #[cfg(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown"))))]
@@ -37,22 +37,25 @@ type Instant = tokio::time::Instant;
 #[cfg(not(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown")))))]
 type Instant = crate::time::clock::Instant;
 
+/// The timer of one wait.
+#[cfg(feature = "tokio")]
+type WaitTimer = crate::time::timer::Sleep;
 /// Without timers there is neither `first_item` nor `idle`: the builder refuses them.
 #[cfg(not(feature = "tokio"))]
-type Sleep = std::future::Pending<()>;
+type WaitTimer = std::future::Pending<()>;
 
 #[cfg(not(feature = "tokio"))]
-fn sleep(_: Duration) -> Sleep {
+fn sleep(_: Duration) -> WaitTimer {
     std::future::pending()
 }
 
 #[cfg(feature = "tokio")]
-fn restart(alarm: Pin<&mut Sleep>, length: Duration) {
+fn restart(alarm: Pin<&mut WaitTimer>, length: Duration) {
     alarm.restart(length);
 }
 
 #[cfg(not(feature = "tokio"))]
-fn restart(_: Pin<&mut Sleep>, _: Duration) {}
+fn restart(_: Pin<&mut WaitTimer>, _: Duration) {}
 
 /// The clock of one stream. It runs from the moment in which the stream is pending to the one in which
 /// it wakes its reader: what the reader does before it polls again is the reader's time.
@@ -184,7 +187,7 @@ struct ReaderWait {
     /// The waker that the stream is polled with.
     waker: Waker,
     wakes: Arc<Wakes>,
-    alarm: Option<Pin<Box<Sleep>>>,
+    alarm: Option<Pin<Box<WaitTimer>>>,
     /// Whether the alarm is set to the end of the present wait.
     is_set: bool,
 }

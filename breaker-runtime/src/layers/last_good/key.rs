@@ -10,7 +10,7 @@ use std::hash::Hash;
             `#[derive(Clone, PartialEq, Eq, Hash)]`, or use a part that identifies it, such as `key = user.id`",
     note = "for a number with a fraction write `key = price.to_bits()`"
 )]
-pub trait Key: Hash + Eq + Send + Sync + 'static {}
+pub trait LastGoodKey: Hash + Eq + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<T: Hash + Eq + Send + Sync + 'static> Key for T {}
+impl<T: Hash + Eq + Send + Sync + 'static> LastGoodKey for T {}

@@ -9,7 +9,7 @@ use once_cell::race::OnceBox;
 
 use crate::breaker::inner::Inner;
 use crate::layers::last_good::store::{AnyEntry, Store};
-use crate::layers::last_good::{Key, Limits, Remembers};
+use crate::layers::last_good::{LastGoodKey, LastGoodLimits, Remembers};
 use crate::state::counters::rare::Count;
 use crate::state::env::Env;
 use crate::time::Ticks;
@@ -17,14 +17,14 @@ use crate::time::clock::{coarse_is_enough, duration, ticks};
 
 /// The last good answers of one function; for a `static` in it.
 pub struct LastGood {
-    limits: Limits,
+    limits: LastGoodLimits,
     /// Made when it is first needed.
     store: OnceBox<Store>,
 }
 
 impl LastGood {
     /// Creates an empty one, for a `static`.
-    pub const fn new(limits: Limits) -> Self {
+    pub const fn new(limits: LastGoodLimits) -> Self {
         Self { limits, store: OnceBox::new() }
     }
 
@@ -43,7 +43,7 @@ impl LastGood {
 
     /// Returns the slot of one call; see
     /// [`OutputForm::memory`](crate::layers::last_good::OutputForm::memory).
-    pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
+    pub(crate) fn memory<'e, Output: Remembers<Via>, K: LastGoodKey, Via, Instance>(
         &'static self,
         inner: &'e Inner,
         key: K,
@@ -133,7 +133,7 @@ impl<K, Output> Memory<'_, K, Output> {
     }
 }
 
-impl<K: Key, Output> Memory<'_, K, Output> {
+impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
     fn learn_answer<Via>(self, output: &Output)
     where
         Output: Remembers<Via>,

@@ -35,14 +35,14 @@ mod tests;
 use std::time::Duration;
 
 pub use crate::layers::last_good::aged::Aged;
-pub use crate::layers::last_good::key::Key;
+pub use crate::layers::last_good::key::LastGoodKey;
 pub use crate::layers::last_good::memory::{LastGood, Memory};
 pub(crate) use crate::layers::last_good::output::{All, InAged, TheOk};
 pub use crate::layers::last_good::output::{Owner, Remembers};
 
 /// The numbers of a [`LastGood`], in range.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct LastGoodLimits {
     max_age: Duration,
     capacity: u32,
 }
@@ -50,7 +50,7 @@ pub struct Limits {
 /// A value out of range is an error at compile time, as these run in a `const` context only.
 #[doc(hidden)]
 #[allow(missing_docs)]
-impl Limits {
+impl LastGoodLimits {
     pub const DEFAULT: Self = Self { max_age: Duration::from_secs(10 * 60), capacity: 10_000 };
 
     const MAX_CAPACITY: u32 = 10_000_000;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::__private::{AskAged as _, AskAll as _, AskOk as _, of};
-use crate::layers::last_good::{Aged, LastGood, Limits, Owner};
+use crate::layers::last_good::{Aged, LastGood, LastGoodLimits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
 /// The code that the attribute writes for a function with this output. Each place where this stands is
@@ -34,7 +34,7 @@ fn breaker() -> (CircuitBreaker, ManualClock) {
 }
 
 /// Returns a cache for one test.
-fn last_good(limits: Limits) -> &'static LastGood {
+fn last_good(limits: LastGoodLimits) -> &'static LastGood {
     Box::leak(Box::new(LastGood::new(limits)))
 }
 
@@ -43,7 +43,7 @@ type Answer = Result<String, ()>;
 #[test]
 fn the_last_success_of_a_key_is_its_answer() {
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     let memory = |key: u32| memory!(own, breaker, key, Answer);
     assert_eq!(memory(1).recall(), None);
     memory(1).learn(&Ok("a".to_owned()));
@@ -58,7 +58,7 @@ fn the_last_success_of_a_key_is_its_answer() {
 #[test]
 fn an_err_that_counts_as_a_success_is_not_remembered() {
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Answer);
     memory().learn(&Err(()));
     assert_eq!(memory().recall(), None);
@@ -71,7 +71,7 @@ fn an_err_that_counts_as_a_success_is_not_remembered() {
 fn an_answer_is_good_until_it_is_older_than_max_age() {
     for max_age in [Duration::from_micros(1), Duration::from_millis(10), SECOND, 60 * SECOND] {
         let (breaker, clock) = breaker();
-        let own = last_good(Limits::DEFAULT.with_max_age(max_age));
+        let own = last_good(LastGoodLimits::DEFAULT.with_max_age(max_age));
         let memory = || memory!(own, breaker, "key", Answer);
         memory().learn(&Ok("a".to_owned()));
         clock.advance(max_age);
@@ -87,7 +87,7 @@ fn an_answer_is_good_until_it_is_older_than_max_age() {
 #[test]
 fn no_age_is_too_great_to_ask_for_and_no_clock_too_far() {
     let (breaker, clock) = breaker();
-    let own = last_good(Limits::DEFAULT.with_max_age(Duration::MAX));
+    let own = last_good(LastGoodLimits::DEFAULT.with_max_age(Duration::MAX));
     let memory = || memory!(own, breaker, "key", Answer);
     memory().learn(&Ok("a".to_owned()));
     clock.advance(Duration::from_secs(100 * 365 * 24 * 60 * 60));
@@ -97,7 +97,7 @@ fn no_age_is_too_great_to_ask_for_and_no_clock_too_far() {
 #[test]
 fn answers_from_memory_are_counted() {
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Answer);
     memory().recall();
     memory().learn(&Ok("a".to_owned()));
@@ -110,8 +110,11 @@ fn answers_from_memory_are_counted() {
 #[test]
 fn a_stale_answer_says_how_old_it_is() {
     let (breaker, clock) = breaker();
-    let (result, option, plain) =
-        (last_good(Limits::DEFAULT), last_good(Limits::DEFAULT), last_good(Limits::DEFAULT));
+    let (result, option, plain) = (
+        last_good(LastGoodLimits::DEFAULT),
+        last_good(LastGoodLimits::DEFAULT),
+        last_good(LastGoodLimits::DEFAULT),
+    );
     let of_result = || memory!(result, breaker, 1, Result<Aged<u32>, String>);
     let of_option = || memory!(option, breaker, 1, Option<Aged<u32>>);
     let of_plain = || memory!(plain, breaker, 1, Aged<u32>);
@@ -130,7 +133,7 @@ fn a_stale_answer_says_how_old_it_is() {
 #[test]
 fn an_answer_that_was_old_when_it_came_is_older_still() {
     let (breaker, clock) = breaker();
-    let own = last_good(Limits::DEFAULT.with_max_age(60 * SECOND));
+    let own = last_good(LastGoodLimits::DEFAULT.with_max_age(60 * SECOND));
     let memory = || memory!(own, breaker, (), Result<Aged<u32>, ()>);
     memory().learn(&Ok(Aged::with_age(7, 50 * SECOND)));
     clock.advance(10 * SECOND);
@@ -142,7 +145,7 @@ fn an_answer_that_was_old_when_it_came_is_older_still() {
 #[test]
 fn an_output_that_is_no_result_is_remembered_whole() {
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Option<u32>);
     memory().learn(&Some(7));
     assert_eq!(memory().recall(), Some(Some(7)));
@@ -152,7 +155,7 @@ fn an_output_that_is_no_result_is_remembered_whole() {
 fn the_error_need_not_be_cloned_or_sent() {
     struct Error(#[allow(dead_code)] std::rc::Rc<Cell<u32>>);
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Result<u32, Error>);
     memory().learn(&Ok(7));
     assert!(matches!(memory().recall(), Some(Ok(7))));
@@ -180,7 +183,7 @@ fn instantiations_of_a_generic_function_have_answers_of_their_own() {
     struct One;
     struct Other;
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT);
+    let own = last_good(LastGoodLimits::DEFAULT);
     generic::<u32, One>(own, &breaker, Some(1));
     generic::<u32, Other>(own, &breaker, Some(2));
     generic::<String, One>(own, &breaker, Some("3".to_owned()));
@@ -195,7 +198,7 @@ fn instantiations_of_a_generic_function_have_answers_of_their_own() {
 fn stored_answers_do_not_exceed_the_capacity() {
     let (breaker, _) = breaker();
     for capacity in [1, 2, 10, 2_000] {
-        let own = last_good(Limits::DEFAULT.with_capacity(capacity));
+        let own = last_good(LastGoodLimits::DEFAULT.with_capacity(capacity));
         let memory = |key: u32| memory!(own, breaker, key, Result<u32, ()>);
         for key in 0..5_000 {
             memory(key).learn(&Ok(key));
@@ -210,12 +213,12 @@ fn stored_answers_do_not_exceed_the_capacity() {
 #[test]
 fn capacity_and_age_are_in_range() {
     for capacity in [1, 10_000_000] {
-        assert_eq!(Limits::DEFAULT.with_capacity(capacity).capacity, capacity);
+        assert_eq!(LastGoodLimits::DEFAULT.with_capacity(capacity).capacity, capacity);
     }
     for capacity in [0, 10_000_001] {
-        assert!(catch_unwind(|| Limits::DEFAULT.with_capacity(capacity)).is_err());
+        assert!(catch_unwind(|| LastGoodLimits::DEFAULT.with_capacity(capacity)).is_err());
     }
-    assert!(catch_unwind(|| Limits::DEFAULT.with_max_age(Duration::ZERO)).is_err());
+    assert!(catch_unwind(|| LastGoodLimits::DEFAULT.with_max_age(Duration::ZERO)).is_err());
 }
 
 /// Each answer says what it was learnt under.
@@ -223,7 +226,7 @@ fn capacity_and_age_are_in_range() {
 fn threads_learn_and_recall_at_once() {
     const KEYS: u32 = 64;
     let (breaker, clock) = breaker();
-    let own = last_good(Limits::DEFAULT.with_capacity(KEYS / 2));
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(KEYS / 2));
     let memory = |key: u32| memory!(own, breaker, key, Answer);
     let seen = Mutex::new(0);
     std::thread::scope(|scope| {
@@ -254,7 +257,7 @@ fn threads_learn_and_recall_at_once() {
 #[test]
 fn an_isolated_test_has_a_memory_of_its_own() {
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT.with_capacity(2));
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(2));
     let memory = |key: u32| memory!(own, breaker, key, Result<u32, ()>);
     memory(1).learn(&Ok(1));
     {

@@ -4,7 +4,7 @@
 use std::marker::PhantomData;
 
 use crate::breaker::inner::Inner;
-use crate::layers::last_good::{Key, Limits, Remembers};
+use crate::layers::last_good::{LastGoodKey, LastGoodLimits, Remembers};
 
 /// The last good answers of one function; for a `static` in it.
 #[derive(Debug)]
@@ -16,12 +16,12 @@ impl LastGood {
     /// # Panics
     ///
     /// Always.
-    pub const fn new(_: Limits) -> Self {
+    pub const fn new(_: LastGoodLimits) -> Self {
         panic!("last_good needs the feature `last-good` of breaker-runtime; add it in Cargo.toml")
     }
 
     #[allow(clippy::unused_self, clippy::extra_unused_type_parameters)]
-    pub(crate) fn memory<'e, Output: Remembers<Via>, K: Key, Via, Instance>(
+    pub(crate) fn memory<'e, Output: Remembers<Via>, K: LastGoodKey, Via, Instance>(
         &'static self,
         _: &'e Inner,
         _: K,

@@ -3,7 +3,7 @@
 use crate::state::cell::{AtomicState, Transition};
 use crate::state::env::Env;
 use crate::state::policy::Policy;
-use crate::state::ramp::Share;
+use crate::state::ramp::RampShare;
 use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::transition::{Admit, Rejection};
@@ -116,7 +116,7 @@ impl AtomicState {
         transition::is_dry_run(state).then(|| bypass(state, policy, env))
     }
 
-    fn ramp_share(&self, word: StateWord, policy: &Policy, env: &impl Env) -> Option<Share> {
+    fn ramp_share(&self, word: StateWord, policy: &Policy, env: &impl Env) -> Option<RampShare> {
         if policy.ramp == 0 {
             return None;
         }

@@ -31,7 +31,7 @@ pub(crate) enum HotCounter {
     Rejected,
 }
 
-const QUICK: usize = 3;
+const HOT_COUNTERS: usize = 3;
 const CHUNK: usize = if cfg!(breaker_loom) { 3 } else { 8 };
 const CHUNKS: usize = if cfg!(breaker_loom) { 2 } else { 8 };
 
@@ -44,24 +44,24 @@ const STRIPED: u64 = u64::MAX - 2;
 const CONTENDED: u64 = if cfg!(breaker_loom) { 1 } else { 256 };
 
 #[derive(Debug)]
-struct Counters([AtomicU64; QUICK]);
+struct Counters([AtomicU64; HOT_COUNTERS]);
 
 /// A cache line, so that no two threads write the same one.
 #[derive(Debug)]
 #[repr(align(64))]
-struct CounterLine(Counters);
+struct Stripe(Counters);
 
 #[derive(Debug)]
-struct LineChunk([CounterLine; CHUNK]);
+struct StripeChunk([Stripe; CHUNK]);
 
 #[derive(Debug, Default)]
-struct Chunks([OnceBox<LineChunk>; CHUNKS]);
+struct Chunks([OnceBox<StripeChunk>; CHUNKS]);
 
 #[derive(Debug)]
 pub(crate) struct StripedCounters {
     owner: AtomicU64,
     own: Counters,
-    lines: OnceBox<Chunks>,
+    stripes: OnceBox<Chunks>,
 }
 
 /// What is added by locked instructions. Apart from [`StripedCounters`], which is read at every call.
@@ -71,7 +71,7 @@ pub(crate) struct Overflow(Counters);
 impl Counters {
     #[cfg(not(breaker_loom))]
     const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; QUICK])
+        Self([const { AtomicU64::new(0) }; HOT_COUNTERS])
     }
 
     #[cfg(breaker_loom)]
@@ -91,9 +91,9 @@ impl Counters {
     }
 }
 
-impl Default for LineChunk {
+impl Default for StripeChunk {
     fn default() -> Self {
-        Self(std::array::from_fn(|_| CounterLine(Counters::new())))
+        Self(std::array::from_fn(|_| Stripe(Counters::new())))
     }
 }
 
@@ -112,61 +112,61 @@ impl Overflow {
 impl StripedCounters {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
-        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), lines: OnceBox::new() }
+        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), stripes: OnceBox::new() }
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new() -> Self {
-        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), lines: OnceBox::new() }
+        Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), stripes: OnceBox::new() }
     }
 
     /// Counts if the thread has a place of its own already.
     #[inline(always)]
     #[must_use = "what could not be counted here is counted by `add_slowly`"]
-    pub(crate) fn add(&self, lane: ThreadSlot, what: HotCounter) -> bool {
-        if self.owner.load(Ordering::Relaxed) == lane.0 {
+    pub(crate) fn add(&self, slot: ThreadSlot, what: HotCounter) -> bool {
+        if self.owner.load(Ordering::Relaxed) == slot.0 {
             self.own.add_alone(what);
             return true;
         }
-        let Some(line) = self.line(lane) else { return false };
-        line.add_alone(what);
+        let Some(stripe) = self.stripe(slot) else { return false };
+        stripe.add_alone(what);
         true
     }
 
     #[inline(always)]
-    fn line(&self, lane: ThreadSlot) -> Option<&Counters> {
-        let index = lane.0 as usize;
-        let chunk = self.lines.get()?.0.get(index / CHUNK)?.get()?;
+    fn stripe(&self, slot: ThreadSlot) -> Option<&Counters> {
+        let index = slot.0 as usize;
+        let chunk = self.stripes.get()?.0.get(index / CHUNK)?.get()?;
         Some(&chunk.0[index % CHUNK].0)
     }
 
     /// Counts, and sees to it that the thread gets a place of its own when that is worth while.
-    pub(crate) fn add_slowly(&self, lane: ThreadSlot, what: HotCounter, shared: &Overflow) {
-        let claimed = lane != ThreadSlot::NONE
+    pub(crate) fn add_slowly(&self, slot: ThreadSlot, what: HotCounter, overflow: &Overflow) {
+        let claimed = slot != ThreadSlot::NONE
             && self
                 .owner
-                .compare_exchange(UNOWNED, lane.0, Ordering::Relaxed, Ordering::Relaxed)
+                .compare_exchange(UNOWNED, slot.0, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if claimed {
             self.own.add_alone(what);
             return;
         }
-        let before = shared.0.0[what as usize].fetch_add(1, Ordering::Relaxed);
-        if before % CONTENDED == CONTENDED - 1 && lane.0 < ThreadSlot::MAX {
-            let lines = self.lines.get_or_init(Box::default);
-            lines.0[lane.0 as usize / CHUNK].get_or_init(Box::default);
+        let before = overflow.0.0[what as usize].fetch_add(1, Ordering::Relaxed);
+        if before % CONTENDED == CONTENDED - 1 && slot.0 < ThreadSlot::MAX {
+            let stripes = self.stripes.get_or_init(Box::default);
+            stripes.0[slot.0 as usize / CHUNK].get_or_init(Box::default);
             // From now on the line with the word in it is only read: no thread waits for it.
             self.owner.store(STRIPED, Ordering::Relaxed);
         }
     }
 
     /// The sum. What other threads add meanwhile may be in it or not.
-    pub(crate) fn read(&self, what: HotCounter, shared: &Overflow) -> u64 {
-        let mut sum = self.own.read(what).wrapping_add(shared.0.read(what));
-        let Some(lines) = self.lines.get() else { return sum };
-        for chunk in lines.0.iter().filter_map(OnceBox::get) {
-            for lane in &chunk.0 {
-                sum = sum.wrapping_add(lane.0.read(what));
+    pub(crate) fn read(&self, what: HotCounter, overflow: &Overflow) -> u64 {
+        let mut sum = self.own.read(what).wrapping_add(overflow.0.read(what));
+        let Some(stripes) = self.stripes.get() else { return sum };
+        for chunk in stripes.0.iter().filter_map(OnceBox::get) {
+            for stripe in &chunk.0 {
+                sum = sum.wrapping_add(stripe.0.read(what));
             }
         }
         sum
@@ -181,36 +181,40 @@ mod tests {
 
     #[test]
     fn first_thread_owns_the_counter_and_others_get_lines_under_contention() {
-        let (lanes, shared) = (StripedCounters::new(), Overflow::new());
+        let (counters, overflow) = (StripedCounters::new(), Overflow::new());
         let [first, second] = [ThreadSlot(16), ThreadSlot(17)];
-        lanes.add_slowly(first, HotCounter::Success, &shared);
-        assert!(lanes.add(first, HotCounter::Success));
+        counters.add_slowly(first, HotCounter::Success, &overflow);
+        assert!(counters.add(first, HotCounter::Success));
         for _ in 1..CONTENDED {
-            lanes.add_slowly(second, HotCounter::Success, &shared);
+            counters.add_slowly(second, HotCounter::Success, &overflow);
         }
-        assert!(!lanes.add(second, HotCounter::Success), "locked instructions are rare enough");
-        lanes.add_slowly(second, HotCounter::Success, &shared);
-        assert!(lanes.add(first, HotCounter::Success) && lanes.add(second, HotCounter::Success));
-        assert_eq!(lanes.read(HotCounter::Success, &shared), 4 + CONTENDED);
+        assert!(!counters.add(second, HotCounter::Success), "locked instructions are rare enough");
+        counters.add_slowly(second, HotCounter::Success, &overflow);
+        assert!(counters.add(first, HotCounter::Success) && counters.add(second, HotCounter::Success));
+        assert_eq!(counters.read(HotCounter::Success, &overflow), 4 + CONTENDED);
     }
 
     /// One that was not asked for yet was the same as the first line's, and threads that had nothing but
     /// successes overwrote each other's there.
     #[test]
     fn a_thread_without_a_number_has_no_line() {
-        let (lanes, shared) = (StripedCounters::new(), Overflow::new());
+        let (counters, overflow) = (StripedCounters::new(), Overflow::new());
         for number in 0..ThreadSlot::MAX {
             (0..2 * CONTENDED)
-                .for_each(|_| lanes.add_slowly(ThreadSlot(number), HotCounter::Success, &shared));
-            assert!(lanes.add(ThreadSlot(number), HotCounter::Success));
+                .for_each(|_| counters.add_slowly(ThreadSlot(number), HotCounter::Success, &overflow));
+            assert!(counters.add(ThreadSlot(number), HotCounter::Success));
         }
-        let line = |number| lanes.line(ThreadSlot(number)).map(std::ptr::from_ref);
-        assert_eq!((0..ThreadSlot::MAX).map(line).collect::<HashSet<_>>().len() as u64, ThreadSlot::MAX);
+        let stripe = |number| counters.stripe(ThreadSlot(number)).map(std::ptr::from_ref);
+        assert_eq!(
+            (0..ThreadSlot::MAX).map(stripe).collect::<HashSet<_>>().len() as u64,
+            ThreadSlot::MAX
+        );
         for unowned in [ThreadSlot(ThreadSlot::MAX), ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
-            (0..2 * CONTENDED).for_each(|_| lanes.add_slowly(unowned, HotCounter::Success, &shared));
-            assert!(!lanes.add(unowned, HotCounter::Success));
+            (0..2 * CONTENDED)
+                .for_each(|_| counters.add_slowly(unowned, HotCounter::Success, &overflow));
+            assert!(!counters.add(unowned, HotCounter::Success));
         }
         let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 3 * 2 * CONTENDED;
-        assert_eq!(lanes.read(HotCounter::Success, &shared), counted);
+        assert_eq!(counters.read(HotCounter::Success, &overflow), counted);
     }
 }

@@ -21,8 +21,8 @@ pub(crate) fn current() -> ThreadSlot {
 /// The lane of this thread, which it gets if it has none.
 #[inline]
 pub(crate) fn claim() -> ThreadSlot {
-    let lane = current();
-    if lane == ThreadSlot::UNKNOWN { take() } else { lane }
+    let slot = current();
+    if slot == ThreadSlot::UNKNOWN { take() } else { slot }
 }
 
 #[cold]

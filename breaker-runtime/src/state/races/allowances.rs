@@ -20,15 +20,15 @@ impl Env for Member<'_> {
     }
 
     fn thread_slot(&self) -> ThreadSlot {
-        LANE.with(Cell::get)
+        SLOT.with(Cell::get)
     }
 
     fn reserve_open_slot(&self, forced: bool) -> bool {
-        self.1.take(self.0, forced)
+        self.1.reserve(self.0, forced)
     }
 
     fn release_open_slot(&self) {
-        self.1.give_back(self.0);
+        self.1.release(self.0);
     }
 }
 
@@ -37,20 +37,20 @@ const FAMILY: Policy = Policy { failure_threshold: Some(1), ..POLICY };
 struct Relatives {
     cells: [AtomicState; 2],
     shares: [QuotaShare; 2],
-    allowances: OpenQuota,
+    quota: OpenQuota,
 }
 
 impl Relatives {
     /// One of the two may be open.
     fn new() -> Self {
-        let allowances = OpenQuota::new(Some(0.5));
-        allowances.set_breakers(2);
+        let quota = OpenQuota::new(Some(0.5));
+        quota.set_breakers(2);
         let cells = std::array::from_fn(|_| AtomicState::new(FAMILY.flags(false)));
-        Self { cells, shares: [QuotaShare::new(), QuotaShare::new()], allowances }
+        Self { cells, shares: [QuotaShare::new(), QuotaShare::new()], quota }
     }
 
     fn member(&self, cell: usize) -> Member<'_> {
-        Member(&self.allowances, &self.shares[cell])
+        Member(&self.quota, &self.shares[cell])
     }
 
     fn fail(&self, cell: usize) {
@@ -80,7 +80,7 @@ fn no_more_breakers_open_than_allowed() {
             race = race.with(move || relatives.fail(cell));
         }
         race.run();
-        assert_eq!((relatives.open(), relatives.allowances.out()), (1, 1));
+        assert_eq!((relatives.open(), relatives.quota.reserved()), (1, 1));
     });
 }
 
@@ -98,7 +98,7 @@ fn an_allowance_comes_back() {
             others.order(0, Command::Reset);
         });
         race.run();
-        assert_eq!(relatives.allowances.out(), relatives.open());
+        assert_eq!(relatives.quota.reserved(), relatives.open());
     });
 }
 
@@ -112,14 +112,14 @@ fn room_of_an_unused_breaker_is_given_back_once() {
         let mut race = Race::default();
         let others = Arc::clone(&relatives);
         race = race.with(move || {
-            others.shares[0].lapse(&others.allowances);
-            others.shares[0].revive(&others.allowances);
+            others.shares[0].suspend(&others.quota);
+            others.shares[0].resume(&others.quota);
         });
         let others = Arc::clone(&relatives);
         race = race.with(move || others.order(0, Command::Reset));
         let others = Arc::clone(&relatives);
         race = race.with(move || others.fail(1));
         race.run();
-        assert_eq!(relatives.allowances.out(), relatives.open());
+        assert_eq!(relatives.quota.reserved(), relatives.open());
     });
 }

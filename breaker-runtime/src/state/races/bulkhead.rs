@@ -16,32 +16,32 @@ impl Wake for Unpark {
 
 /// A bulkhead, and how many really run.
 struct Rooms {
-    bulkhead: Semaphore,
+    semaphore: Semaphore,
     running: AtomicUsize,
     most: usize,
 }
 
 impl Rooms {
     fn new(limit: u32, most: usize) -> Arc<Self> {
-        Arc::new(Self { bulkhead: Semaphore::new(limit), running: AtomicUsize::new(0), most })
+        Arc::new(Self { semaphore: Semaphore::new(limit), running: AtomicUsize::new(0), most })
     }
 
     fn hold(&self) {
-        assert!(self.bulkhead.take());
+        assert!(self.semaphore.try_acquire());
         self.running.fetch_add(1, Ordering::Relaxed);
     }
 
-    fn in_line(&self) -> WaiterId {
-        match self.bulkhead.join(u32::MAX) {
-            Joined::QueuedCall(ticket) => ticket,
+    fn enqueue(&self) -> WaiterId {
+        match self.semaphore.join(u32::MAX) {
+            Joined::Queued(id) => id,
             other => panic!("{other:?}"),
         }
     }
 
     /// Until the ticket's turn comes.
-    fn wait(&self, ticket: &WaiterId) {
+    fn wait(&self, id: &WaiterId) {
         let waker = Waker::from(Arc::new(Unpark(loom::thread::current())));
-        while !self.bulkhead.is_turn(ticket, &waker) {
+        while !self.semaphore.poll_permit(id, &waker) {
             loom::thread::park();
         }
     }
@@ -55,19 +55,19 @@ impl Rooms {
 
     fn leave(&self) {
         self.running.fetch_sub(1, Ordering::Relaxed);
-        self.bulkhead.give_back();
+        self.semaphore.release();
     }
 
     fn wait_and_run(&self) {
-        if let Joined::QueuedCall(ticket) = self.bulkhead.join(u32::MAX) {
-            self.wait(&ticket);
+        if let Joined::Queued(id) = self.semaphore.join(u32::MAX) {
+            self.wait(&id);
         }
         self.run();
     }
 
     fn is_empty_again(&self, limit: usize) {
-        assert_eq!((self.bulkhead.running(), self.bulkhead.pending()), (0, 0));
-        let again = (0..=limit).filter(|_| self.bulkhead.take()).count();
+        assert_eq!((self.semaphore.running(), self.semaphore.pending()), (0, 0));
+        let again = (0..=limit).filter(|_| self.semaphore.try_acquire()).count();
         assert_eq!(again, limit);
     }
 }
@@ -101,7 +101,7 @@ fn no_more_calls_run_than_may() {
             race = race.with(move || {
                 if waits {
                     rooms.wait_and_run();
-                } else if rooms.bulkhead.take() {
+                } else if rooms.semaphore.try_acquire() {
                     rooms.run();
                 }
             });
@@ -116,7 +116,7 @@ fn a_cancelled_waiter_passes_its_turn_on() {
     explore(3, 2_700, || {
         let rooms = Rooms::new(1, 1);
         rooms.hold();
-        let (first, second) = (rooms.in_line(), rooms.in_line());
+        let (first, second) = (rooms.enqueue(), rooms.enqueue());
         let mut race = Race::default().with({
             let rooms = Arc::clone(&rooms);
             move || rooms.leave()
@@ -124,8 +124,8 @@ fn a_cancelled_waiter_passes_its_turn_on() {
         race = race.with({
             let rooms = Arc::clone(&rooms);
             move || {
-                if rooms.bulkhead.leave(&first) {
-                    rooms.bulkhead.give_back();
+                if rooms.semaphore.leave(&first) {
+                    rooms.semaphore.release();
                 }
             }
         });
@@ -150,8 +150,8 @@ fn a_raised_limit_is_for_those_who_wait() {
         let mut race = Race::default().with({
             let rooms = Arc::clone(&rooms);
             move || {
-                rooms.bulkhead.set_limit(2);
-                rooms.bulkhead.serve();
+                rooms.semaphore.set_limit(2);
+                rooms.semaphore.grant();
             }
         });
         race = race.with({

@@ -14,8 +14,8 @@ fn every_addition_counts() {
             race = race.with(move || {
                 // The first makes the thread the owner, or asks for a line of its own; the second uses
                 // it.
-                scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
-                scene.cell.count(HotCounter::Success, LANE.with(Cell::get));
+                scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
+                scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
             });
         }
         race.run();

@@ -50,7 +50,7 @@ const POLICY: Policy = Policy {
 };
 
 loom::thread_local! {
-    static LANE: Cell<ThreadSlot> = Cell::new(ThreadSlot(1));
+    static SLOT: Cell<ThreadSlot> = Cell::new(ThreadSlot(1));
 }
 
 /// An environment at a fixed time.
@@ -70,7 +70,7 @@ impl Env for At {
     }
 
     fn thread_slot(&self) -> ThreadSlot {
-        LANE.with(Cell::get)
+        SLOT.with(Cell::get)
     }
 
     fn reserve_open_slot(&self, _: bool) -> bool {
@@ -187,10 +187,10 @@ struct Race {
 impl Race {
     fn with(mut self, racer: impl FnOnce() + 'static) -> Self {
         let start = Arc::clone(&self.start);
-        let lane = ThreadSlot(2 + self.racers.len() as u64);
+        let slot = ThreadSlot(2 + self.racers.len() as u64);
         self.racers.push(loom::thread::spawn(move || {
             start.fetch_add(1, Ordering::Relaxed);
-            LANE.with(|current| current.set(lane));
+            SLOT.with(|current| current.set(slot));
             racer();
         }));
         self

@@ -7,15 +7,15 @@ use crate::types::snapshot::Mode;
 /// A template and the breaker of a key.
 struct KeyedGroup {
     cells: [AtomicState; 2],
-    obeyed: [Applied; 2],
-    orders: CommandLog,
+    applied: [Applied; 2],
+    commands: CommandLog,
 }
 
 impl KeyedGroup {
-    fn give(&self, order: Command) {
-        self.orders.give(order, || {
-            for (cell, obeyed) in self.cells.iter().zip(&self.obeyed) {
-                self.orders.carry_out(obeyed, |order| cell.control(&POLICY, order, &At(0)));
+    fn issue(&self, command: Command) {
+        self.commands.issue(command, || {
+            for (cell, applied) in self.cells.iter().zip(&self.applied) {
+                self.commands.apply_pending(applied, |command| cell.control(&POLICY, command, &At(0)));
             }
         });
     }
@@ -31,13 +31,13 @@ fn the_last_order_wins_everywhere() {
     explore(2, 50, || {
         let family = Arc::new(KeyedGroup {
             cells: std::array::from_fn(|_| AtomicState::new(POLICY.flags(false))),
-            obeyed: std::array::from_fn(|_| Applied::default()),
-            orders: CommandLog::default(),
+            applied: std::array::from_fn(|_| Applied::default()),
+            commands: CommandLog::default(),
         });
         let mut race = Race::default();
         for mode in [Mode::ForcedOpen, Mode::ForcedClosed] {
             let family = Arc::clone(&family);
-            race = race.with(move || family.give(Command::Mode(mode)));
+            race = race.with(move || family.issue(Command::Mode(mode)));
         }
         race.run();
         let [template, key] = family.modes();

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
-use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::time::Ticks;
 
 #[derive(Debug)]
@@ -19,9 +19,9 @@ struct WithAge {
 }
 
 struct Run {
-    window: Window,
+    window: SlidingWindow,
     span: Ticks,
-    passed: u64,
+    success_count: u64,
     now: Ticks,
     results: Vec<WithAge>,
 }
@@ -29,12 +29,12 @@ struct Run {
 impl Run {
     fn result(&mut self, entry: Option<Entry>) {
         if let Some(entry) = entry {
-            self.window.record(entry, self.passed, self.now);
+            self.window.record(entry, self.success_count, self.now);
         } else {
             if self.now >= self.window.quiet_until() {
-                self.window.advance(self.passed, self.now);
+                self.window.advance(self.success_count, self.now);
             }
-            self.passed += 1;
+            self.success_count += 1;
         }
         let at = self.now;
         self.results.push(WithAge { at, entry, surely_kept: true, perhaps_kept: true, rounded_by: 0 });
@@ -50,7 +50,7 @@ impl Run {
     }
 
     fn check(&mut self) -> Result<(), TestCaseError> {
-        let found = self.window.tally(self.passed, self.now);
+        let found = self.window.tally(self.success_count, self.now);
         let (least, most) = self.bounds();
         for (least, found, most) in [
             (least.calls, found.calls, most.calls),
@@ -70,7 +70,7 @@ impl Run {
             result.rounded_by = self.span;
         }
         self.span = span;
-        self.window.reshape(Shape::Span(span), self.passed, self.now);
+        self.window.reshape(Shape::Span(span), self.success_count, self.now);
     }
 
     fn bounds(&self) -> (Tally, Tally) {
@@ -113,8 +113,8 @@ proptest! {
         now in 0..=100_000_u64,
         (before, after) in (steps(), steps()),
     ) {
-        let window = Window::new(Shape::Span(span), 0, now);
-        let mut run = Run { window, span, passed: 0, now, results: Vec::new() };
+        let window = SlidingWindow::new(Shape::Span(span), 0, now);
+        let mut run = Run { window, span, success_count: 0, now, results: Vec::new() };
         run.steps(&before)?;
         run.reshape(other);
         run.check()?;

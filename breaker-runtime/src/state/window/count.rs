@@ -32,16 +32,16 @@ impl CountWindow {
     }
 
     /// So many plain successes. A whole round or more of them leaves the same as one round.
-    pub(super) fn pass(&mut self, successes: u64) {
-        let places = usize::try_from(successes).map_or(self.size, |many| many.min(self.size));
-        let end = self.next + places;
+    pub(super) fn add_successes(&mut self, successes: u64) {
+        let added = usize::try_from(successes).map_or(self.size, |many| many.min(self.size));
+        let end = self.next + added;
         let (end, wrapped) = (end.min(self.size), end.saturating_sub(self.size));
         for marks in [&mut self.failed, &mut self.slow] {
             marks.clear(self.next, end);
             marks.clear(0, wrapped);
         }
         self.next = if end < self.size { end } else { wrapped };
-        self.held = self.size.min(self.held + places);
+        self.held = self.size.min(self.held + added);
     }
 
     pub(super) fn record(&mut self, entry: Entry) {
@@ -59,10 +59,10 @@ impl CountWindow {
     pub(super) fn resized(&self, size: u32) -> Self {
         let mut other = Self::new(size);
         let kept = self.held.min(other.size);
-        other.pass(kept as u64);
+        other.add_successes(kept as u64);
         for (from, to) in [(&self.failed, &mut other.failed), (&self.slow, &mut other.slow)] {
-            for place in from.places() {
-                let age = (self.next + self.size - 1 - place) % self.size;
+            for index in from.indexes() {
+                let age = (self.next + self.size - 1 - index) % self.size;
                 if age < kept {
                     to.put(kept - 1 - age, true);
                 }
@@ -82,12 +82,12 @@ struct Marks {
 const BITS: usize = u64::BITS as usize;
 
 impl Marks {
-    fn new(places: usize) -> Self {
-        Self { words: vec![0; places.div_ceil(BITS)].into_boxed_slice(), count: 0 }
+    fn new(size: usize) -> Self {
+        Self { words: vec![0; size.div_ceil(BITS)].into_boxed_slice(), count: 0 }
     }
 
-    fn put(&mut self, place: usize, marked: bool) {
-        let (word, bit) = (&mut self.words[place / BITS], place % BITS);
+    fn put(&mut self, index: usize, marked: bool) {
+        let (word, bit) = (&mut self.words[index / BITS], index % BITS);
         self.count = self.count - (*word >> bit & 1) + u64::from(marked);
         *word = *word & !(1 << bit) | u64::from(marked) << bit;
     }
@@ -125,11 +125,11 @@ impl Marks {
         }
     }
 
-    fn places(&self) -> impl Iterator<Item = usize> {
-        self.words.iter().enumerate().flat_map(|(index, &word)| {
+    fn indexes(&self) -> impl Iterator<Item = usize> {
+        self.words.iter().enumerate().flat_map(|(at, &word)| {
             std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)))
                 .take_while(|&rest| rest != 0)
-                .map(move |rest| index * BITS + rest.trailing_zeros() as usize)
+                .map(move |rest| at * BITS + rest.trailing_zeros() as usize)
         })
     }
 }

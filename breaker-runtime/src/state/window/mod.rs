@@ -19,8 +19,8 @@
 //!   which they can have ended.
 //! - A window of a span is divided in ten buckets of time. What is at least as old as the span is out, what is
 //!   no older than nine tenths of it is in, and in between a bucket goes as a whole. Plain successes are in
-//!   the bucket that was current at the touch before them, so the owner has to call [`Window::advance`] before
-//!   it counts one that ended at [`Window::quiet_until`] or later.
+//!   the bucket that was current at the touch before them, so the owner has to call [`SlidingWindow::advance`] before
+//!   it counts one that ended at [`SlidingWindow::quiet_until`] or later.
 //! - Time does not go back: before the latest time seen counts as the latest time seen. A clock that is found
 //!   more than a span behind has been set back, and waiting for it could take for ever; the window goes on from
 //!   the clock's time, and all that is in it counts as having just happened. A plain success that finds the
@@ -87,9 +87,9 @@ impl From<Tally> for WindowCounts {
 
 /// A sliding window of either [`Shape`]. Its memory is allocated when it is made and never grows.
 #[derive(Debug)]
-pub(crate) struct Window {
+pub(crate) struct SlidingWindow {
     /// The odometer at the last touch.
-    passed: u64,
+    success_count: u64,
     kind: Kind,
 }
 
@@ -99,26 +99,26 @@ enum Kind {
     Span(SpanWindow),
 }
 
-impl Window {
-    pub(crate) fn new(shape: Shape, passed: u64, now: Ticks) -> Self {
+impl SlidingWindow {
+    pub(crate) fn new(shape: Shape, success_count: u64, now: Ticks) -> Self {
         let kind = match shape.in_range() {
             Shape::Calls(calls) => Kind::Calls(CountWindow::new(calls)),
             Shape::Span(span) => Kind::Span(SpanWindow::new(span, now)),
         };
-        Self { passed, kind }
+        Self { success_count, kind }
     }
 
     /// Empties the window. Plain successes up to `passed` are not in it.
-    pub(crate) fn restart(&mut self, passed: u64, now: Ticks) {
-        self.advance(passed, now);
+    pub(crate) fn restart(&mut self, success_count: u64, now: Ticks) {
+        self.advance(success_count, now);
         match &mut self.kind {
             Kind::Calls(window) => window.clear(),
             Kind::Span(window) => window.clear(),
         }
     }
 
-    pub(crate) fn record(&mut self, entry: Entry, passed: u64, now: Ticks) {
-        self.advance(passed, now);
+    pub(crate) fn record(&mut self, entry: Entry, success_count: u64, now: Ticks) {
+        self.advance(success_count, now);
         match &mut self.kind {
             Kind::Calls(window) => window.record(entry),
             Kind::Span(window) => window.record(entry),
@@ -126,8 +126,8 @@ impl Window {
     }
 
     /// What is in the window at `now`.
-    pub(crate) fn tally(&mut self, passed: u64, now: Ticks) -> Tally {
-        self.advance(passed, now);
+    pub(crate) fn tally(&mut self, success_count: u64, now: Ticks) -> Tally {
+        self.advance(success_count, now);
         match &self.kind {
             Kind::Calls(window) => window.tally(),
             Kind::Span(window) => window.tally(),
@@ -144,13 +144,13 @@ impl Window {
     }
 
     /// Takes in the plain successes up to `passed`, and then slides to `now`.
-    pub(crate) fn advance(&mut self, passed: u64, now: Ticks) {
-        let missed = passed.saturating_sub(self.passed);
-        self.passed += missed;
+    pub(crate) fn advance(&mut self, success_count: u64, now: Ticks) {
+        let missed = success_count.saturating_sub(self.success_count);
+        self.success_count += missed;
         match &mut self.kind {
-            Kind::Calls(window) => window.pass(missed),
+            Kind::Calls(window) => window.add_successes(missed),
             Kind::Span(window) => {
-                window.pass(missed);
+                window.add_successes(missed);
                 window.slide(now);
             }
         }
@@ -177,13 +177,13 @@ impl Window {
     /// Of a span the buckets stay that *begin* within the new span: nothing older than the new span is in, but
     /// what is as young as nine tenths of it can be lost when its bucket, a tenth of the old span, began too
     /// early. Between a count and a span nothing can be kept.
-    pub(crate) fn reshape(&mut self, shape: Shape, passed: u64, now: Ticks) {
-        self.advance(passed, now);
+    pub(crate) fn reshape(&mut self, shape: Shape, success_count: u64, now: Ticks) {
+        self.advance(success_count, now);
         match (&mut self.kind, shape.in_range()) {
             (Kind::Calls(window), Shape::Calls(calls)) => *window = window.resized(calls),
-            (Kind::Span(window), Shape::Span(span)) => *window = window.resorted(span),
+            (Kind::Span(window), Shape::Span(span)) => *window = window.rebucketed(span),
             (Kind::Calls(_), Shape::Span(_)) | (Kind::Span(_), Shape::Calls(_)) => {
-                *self = Self::new(shape, self.passed, now);
+                *self = Self::new(shape, self.success_count, now);
             }
         }
     }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{TestCaseError, TestRunner};
 
-use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::time::{TICKS_MAX, Ticks};
 
 #[derive(Clone, Copy, Debug)]
@@ -166,17 +166,23 @@ struct Seen {
 }
 
 struct Run {
-    window: Window,
+    window: SlidingWindow,
     naive: Naive,
-    passed: u64,
+    success_count: u64,
     now: Ticks,
     seen: Seen,
 }
 
 impl Run {
-    fn new(shape: Shape, passed: u64, now: Ticks) -> Self {
+    fn new(shape: Shape, success_count: u64, now: Ticks) -> Self {
         let naive = Naive { shape, latest: now, results: Vec::new(), set_back: 0 };
-        Self { window: Window::new(shape, passed, now), naive, passed, now, seen: Seen::default() }
+        Self {
+            window: SlidingWindow::new(shape, success_count, now),
+            naive,
+            success_count,
+            now,
+            seen: Seen::default(),
+        }
     }
 
     fn step(&mut self, op: &Op) -> Result<(), TestCaseError> {
@@ -186,12 +192,12 @@ impl Run {
             Op::Entry(entry) => {
                 self.naive.touch(self.now);
                 self.naive.add(entry, self.now);
-                self.window.record(entry, self.passed, self.now);
+                self.window.record(entry, self.success_count, self.now);
             }
             Op::Look => self.compare()?,
             Op::Touch => {
                 self.naive.touch(self.now);
-                self.window.advance(self.passed, self.now);
+                self.window.advance(self.success_count, self.now);
             }
             Op::Wait(hundredths) => self.set_clock(self.now + span / 100 * hundredths),
             Op::WaitForEdge { short } => {
@@ -202,7 +208,7 @@ impl Run {
             Op::Restart => {
                 self.naive.touch(self.now);
                 self.naive.results.clear();
-                self.window.restart(self.passed, self.now);
+                self.window.restart(self.success_count, self.now);
             }
             Op::Reshape(shape) => {
                 self.naive.touch(self.now);
@@ -211,7 +217,7 @@ impl Run {
                 let after = self.naive.results.len();
                 self.seen.cut += u64::from(after < before);
                 self.seen.kept += u64::from(after > 0);
-                self.window.reshape(shape, self.passed, self.now);
+                self.window.reshape(shape, self.success_count, self.now);
             }
         }
         Ok(())
@@ -225,16 +231,16 @@ impl Run {
     fn succeed(&mut self) {
         if self.now >= self.window.quiet_until() {
             self.naive.touch(self.now);
-            self.window.advance(self.passed, self.now);
+            self.window.advance(self.success_count, self.now);
         }
-        self.passed += 1;
+        self.success_count += 1;
         self.naive.add(Entry { failed: false, slow: false }, self.now);
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
         self.naive.touch(self.now);
         let expected = self.naive.tally();
-        prop_assert_eq!(self.window.tally(self.passed, self.now), expected, "{:?}", self.naive);
+        prop_assert_eq!(self.window.tally(self.success_count, self.now), expected, "{:?}", self.naive);
         prop_assert_eq!(self.window.shape(), self.naive.shape);
         let end = self.window.quiet_until();
         match self.naive.shape {
@@ -249,8 +255,8 @@ impl Run {
     }
 }
 
-fn run((shape, passed, now): (Shape, u64, Ticks), ops: &[Op]) -> Result<Seen, TestCaseError> {
-    let mut run = Run::new(shape, passed, now);
+fn run((shape, success_count, now): (Shape, u64, Ticks), ops: &[Op]) -> Result<Seen, TestCaseError> {
+    let mut run = Run::new(shape, success_count, now);
     for op in ops {
         run.step(op)?;
     }
@@ -259,9 +265,9 @@ fn run((shape, passed, now): (Shape, u64, Ticks), ops: &[Op]) -> Result<Seen, Te
 }
 
 fn start(number: u64, shape: fn(u64) -> Shape) -> (Shape, u64, Ticks) {
-    let passed = [0, number, u64::MAX - 100_000][number as usize % 3];
+    let success_count = [0, number, u64::MAX - 100_000][number as usize % 3];
     let now = [number % 3_000, 864_000_000_000, TICKS_MAX - 3_000][number as usize / 3 % 3];
-    (shape(number / 9), passed, now)
+    (shape(number / 9), success_count, now)
 }
 
 fn scenario(shape: fn(u64) -> Shape) -> impl Strategy<Value = ((Shape, u64, Ticks), Vec<Op>)> {

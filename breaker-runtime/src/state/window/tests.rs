@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::state::window::{Entry, Shape, Tally, Window};
+use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::time::{TICKS_MAX, Ticks};
 
 const FAILURE: Entry = Entry { failed: true, slow: false };
@@ -16,13 +16,13 @@ fn tally(calls: u64, failures: u64, slow: u64) -> Tally {
 // From: tower-resilience and circuitbreaker-rs, where 10,000 successes took 10,000 failures to trip.
 #[test]
 fn a_window_slides_past_old_successes() {
-    let mut window = Window::new(Shape::Calls(100), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Calls(100), 0, 0);
     for _ in 0..50 {
         window.record(FAILURE, 10_000, 0);
     }
     assert_eq!(window.tally(10_000, 0), tally(100, 50, 0));
 
-    let mut window = Window::new(Shape::Span(10_000), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Span(10_000), 0, 0);
     for _ in 0..50 {
         window.record(FAILURE, 10_000, 10_000);
     }
@@ -33,7 +33,7 @@ fn a_window_slides_past_old_successes() {
 #[test]
 fn a_success_that_fills_the_window_is_in_the_next_tally() {
     for shape in [Shape::Calls(4), Shape::Span(1_000)] {
-        let mut window = Window::new(shape, 7, 0);
+        let mut window = SlidingWindow::new(shape, 7, 0);
         window.record(FAILURE, 8, 0);
         window.record(FAILURE, 8, 0);
         assert_eq!(window.tally(8, 0), tally(3, 2, 0));
@@ -45,7 +45,7 @@ fn a_success_that_fills_the_window_is_in_the_next_tally() {
 #[test]
 fn any_number_of_successes_is_taken_in_at_once() {
     for shape in [Shape::Calls(1_000_000), Shape::Span(1_000)] {
-        let mut window = Window::new(shape, 0, 0);
+        let mut window = SlidingWindow::new(shape, 0, 0);
         window.record(SLOW_FAILURE, 0, 0);
         let room = u64::MAX - 10;
         let held = if let Shape::Calls(calls) = shape { u64::from(calls) } else { room + 1 };
@@ -63,15 +63,15 @@ fn any_number_of_successes_is_taken_in_at_once() {
 #[test]
 fn every_boundary_size_counts_exactly() {
     for size in [1, 2, 63, 64, 65, 127, 128, 129, 1_000] {
-        let mut window = Window::new(Shape::Calls(size), 0, 0);
+        let mut window = SlidingWindow::new(Shape::Calls(size), 0, 0);
         let mut results = VecDeque::new();
-        let mut passed = 0;
+        let mut success_count = 0;
         for step in 0..4 * u64::from(size) + 10 {
             let entry = Entry { failed: step % 3 == 0, slow: step % 7 == 0 };
             if entry.failed || entry.slow {
-                window.record(entry, passed, 0);
+                window.record(entry, success_count, 0);
             } else {
-                passed += 1;
+                success_count += 1;
             }
             results.push_back(entry);
             if results.len() > size as usize {
@@ -82,7 +82,7 @@ fn every_boundary_size_counts_exactly() {
                 results.iter().filter(|result| result.failed).count() as u64,
                 results.iter().filter(|result| result.slow).count() as u64,
             );
-            assert_eq!(window.tally(passed, 0), expected, "the last {size} after {step}");
+            assert_eq!(window.tally(success_count, 0), expected, "the last {size} after {step}");
         }
     }
 }
@@ -90,7 +90,7 @@ fn every_boundary_size_counts_exactly() {
 #[test]
 fn the_largest_count_is_exact() {
     const SIZE: u64 = 1_000_000;
-    let mut window = Window::new(Shape::Calls(1_000_000), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Calls(1_000_000), 0, 0);
     for thousand in 1..=1_000 {
         window.record(FAILURE, thousand * 999, 0);
     }
@@ -104,7 +104,7 @@ fn the_largest_count_is_exact() {
 #[test]
 fn the_shortest_and_the_longest_span_are_exact() {
     for span in [1_000, TICKS_MAX] {
-        let mut window = Window::new(Shape::Span(span), 0, 0);
+        let mut window = SlidingWindow::new(Shape::Span(span), 0, 0);
         window.record(FAILURE, 0, 0);
         let end = window.quiet_until();
         assert_eq!(end, span.div_ceil(10));
@@ -122,7 +122,7 @@ fn shapes_out_of_range_do_no_harm() {
         (Shape::Span(0), Shape::Span(1_000)),
         (Shape::Span(u64::MAX), Shape::Span(TICKS_MAX)),
     ] {
-        let mut window = Window::new(shape, 0, Ticks::MAX);
+        let mut window = SlidingWindow::new(shape, 0, Ticks::MAX);
         assert_eq!(window.shape(), near);
         window.record(FAILURE, 0, Ticks::MAX);
         window.reshape(shape, 0, Ticks::MAX);
@@ -135,7 +135,7 @@ fn shapes_out_of_range_do_no_harm() {
 fn a_reused_bucket_is_empty() {
     const SPAN: Ticks = 1_000;
     for buckets in 10..=31 {
-        let mut window = Window::new(Shape::Span(SPAN), 0, 0);
+        let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 0);
         for bucket in 0..10 {
             window.record(SLOW_FAILURE, bucket + 1, bucket * SPAN / 10);
         }
@@ -149,13 +149,13 @@ fn a_reused_bucket_is_empty() {
 #[test]
 fn old_failures_expire() {
     const SPAN: Ticks = 10_000_000;
-    let mut window = Window::new(Shape::Span(SPAN), 0, 123);
+    let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 123);
     window.record(FAILURE, 0, 123);
     window.record(SLOW, 5, 999_999);
     assert_eq!(window.tally(5, SPAN - 1), tally(7, 1, 1), "younger than nine tenths");
     assert_eq!(window.tally(5, SPAN), tally(0, 0, 0), "a bucket goes as a whole");
 
-    let mut window = Window::new(Shape::Calls(3), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Calls(3), 0, 0);
     window.record(FAILURE, 0, 0);
     assert_eq!(window.tally(2, 0), tally(3, 1, 0));
     assert_eq!(window.tally(3, 0), tally(3, 0, 0));
@@ -165,7 +165,7 @@ fn old_failures_expire() {
 #[test]
 fn a_restarted_window_is_empty() {
     for shape in [Shape::Calls(70), Shape::Span(1_000)] {
-        let mut window = Window::new(shape, 5, 10);
+        let mut window = SlidingWindow::new(shape, 5, 10);
         for step in 0..100 {
             window.record(SLOW_FAILURE, 5 + step, 10);
         }
@@ -178,7 +178,7 @@ fn a_restarted_window_is_empty() {
 #[test]
 fn an_odometer_that_is_behind_counts_as_the_latest() {
     for shape in [Shape::Calls(100), Shape::Span(1_000)] {
-        let mut window = Window::new(shape, 10, 0);
+        let mut window = SlidingWindow::new(shape, 10, 0);
         window.record(FAILURE, 20, 0);
         window.record(FAILURE, 15, 0);
         window.advance(0, 0);
@@ -190,7 +190,7 @@ fn an_odometer_that_is_behind_counts_as_the_latest() {
 
 #[test]
 fn successes_that_were_missed_are_of_the_bucket_of_the_touch_before() {
-    let mut window = Window::new(Shape::Span(1_000), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Span(1_000), 0, 0);
     window.advance(30, 450);
     assert_eq!(window.tally(30, 999), tally(30, 0, 0));
     assert_eq!(window.tally(30, 1_000), tally(0, 0, 0));
@@ -200,7 +200,7 @@ fn successes_that_were_missed_are_of_the_bucket_of_the_touch_before() {
 #[test]
 fn a_step_back_is_waited_for() {
     const SPAN: Ticks = 1_000;
-    let mut window = Window::new(Shape::Span(SPAN), 0, 5_000);
+    let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 5_000);
     window.record(FAILURE, 0, 5_000);
     let quiet_until = window.quiet_until();
     for now in [4_999, 4_500, 4_000] {
@@ -215,7 +215,7 @@ fn a_step_back_is_waited_for() {
 #[test]
 fn a_clock_that_was_set_back_does_not_freeze_the_window() {
     const SPAN: Ticks = 1_000;
-    let mut window = Window::new(Shape::Span(SPAN), 0, 50_000);
+    let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 50_000);
     window.record(FAILURE, 0, 50_000);
     window.record(FAILURE, 3, 50_500);
     window.advance(3, 49_499);
@@ -226,7 +226,7 @@ fn a_clock_that_was_set_back_does_not_freeze_the_window() {
 
 #[test]
 fn a_new_shape_keeps_what_it_can() {
-    let mut window = Window::new(Shape::Calls(100), 0, 0);
+    let mut window = SlidingWindow::new(Shape::Calls(100), 0, 0);
     window.record(FAILURE, 0, 0);
     window.record(SLOW, 10, 0);
     window.reshape(Shape::Calls(11), 19, 0);

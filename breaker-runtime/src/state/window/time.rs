@@ -36,7 +36,7 @@ impl SpanWindow {
     }
 
     /// So many plain successes in the current bucket.
-    pub(super) fn pass(&mut self, successes: u64) {
+    pub(super) fn add_successes(&mut self, successes: u64) {
         self.add(self.current, Tally { calls: successes, ..Tally::default() });
     }
 
@@ -51,7 +51,7 @@ impl SpanWindow {
             let before = self.current;
             self.go_to(now);
             for step in 1..=(self.current - before).min(BUCKETS) {
-                self.buckets[place(before + step)] = Tally::default();
+                self.buckets[index(before + step)] = Tally::default();
             }
         } else if now < self.latest.saturating_sub(self.span) {
             self.go_back(now);
@@ -80,7 +80,7 @@ impl SpanWindow {
 
     /// What is left of it as time goes on: the newest bucket, the newest two, and so on, up to all of them.
     pub(super) fn remainders(&self) -> impl Iterator<Item = Tally> {
-        let bucket = |age| self.buckets[place(self.current + BUCKETS - age)];
+        let bucket = |age| self.buckets[index(self.current + BUCKETS - age)];
         (0..BUCKETS).scan(Tally::default(), move |sum, age| {
             *sum = sum.plus(bucket(age));
             Some(*sum)
@@ -93,19 +93,19 @@ impl SpanWindow {
     }
 
     /// A window of another span with the buckets of this one that begin within it.
-    pub(super) fn resorted(&self, span: Ticks) -> Self {
+    pub(super) fn rebucketed(&self, span: Ticks) -> Self {
         let mut other = Self::new(span, self.latest);
         for number in self.current.saturating_sub(BUCKETS - 1)..=self.current {
             let there = other.number(self.start(number));
             if other.current - there < BUCKETS {
-                other.add(there, self.buckets[place(number)]);
+                other.add(there, self.buckets[index(number)]);
             }
         }
         other
     }
 
     fn add(&mut self, number: u64, counts: Tally) {
-        let bucket = &mut self.buckets[place(number)];
+        let bucket = &mut self.buckets[index(number)];
         *bucket = bucket.plus(counts);
     }
 
@@ -120,7 +120,7 @@ impl SpanWindow {
     }
 }
 
-fn place(number: u64) -> usize {
+fn index(number: u64) -> usize {
     (number % BUCKETS) as usize
 }
 

@@ -31,7 +31,7 @@ proptest! {
     #[test]
     fn where_all_fits_it_answers_as_one_does(ops in ops()) {
         let (breaker, clock) = breaker();
-        let limits = Limits::DEFAULT.with_capacity(KEYS.into());
+        let limits = LastGoodLimits::DEFAULT.with_capacity(KEYS.into());
         let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));
         let memory = |key: u8| memory!(own, breaker, key, Result<Aged<u32>, ()>);
         let (mut naive, mut now) = (HashMap::new(), 0);

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{breaker, last_good};
 use crate::__private::{AskOk as _, of};
 use crate::CircuitBreaker;
-use crate::layers::last_good::{LastGood, Limits, Owner};
+use crate::layers::last_good::{LastGood, LastGoodLimits, Owner};
 
 thread_local! {
     static PANICS: Cell<bool> = const { Cell::new(false) };
@@ -67,7 +67,7 @@ fn a_panic_of_the_users_code_poisons_nothing() {
         }
     }
     let (breaker, _) = breaker();
-    let own = last_good(Limits::DEFAULT.with_capacity(1));
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(1));
     let memory = |key: u32| memory!(own, breaker, Moody(key), Result<Moody, ()>);
     memory(1).learn(&Ok(Moody(7)));
     assert!(panics(|| memory(1).learn(&Ok(Moody(8)))));
@@ -75,7 +75,7 @@ fn a_panic_of_the_users_code_poisons_nothing() {
     let answer = memory(1).recall().unwrap().unwrap();
     assert_eq!(answer.0, 7);
 
-    let own = last_good(Limits::DEFAULT.with_capacity(1));
+    let own = last_good(LastGoodLimits::DEFAULT.with_capacity(1));
     let memory = |key: u32| memory!(own, breaker, key, Result<MoodyDrop, ()>);
     let good = Ok(MoodyDrop(false));
     memory(1).learn(&good);
@@ -89,7 +89,7 @@ fn a_panic_of_the_users_code_poisons_nothing() {
 #[derive(Debug)]
 struct Nosy(u32);
 
-static NOSY: LastGood = LastGood::new(Limits::DEFAULT.with_capacity(3));
+static NOSY: LastGood = LastGood::new(LastGoodLimits::DEFAULT.with_capacity(3));
 static ASKED: AtomicU32 = AtomicU32::new(0);
 
 thread_local! {
