@@ -1,8 +1,9 @@
-//! Orders to all breakers of a group: each order reaches every breaker, and the last one given wins.
+//! Commands to all breakers of a group: each command reaches every breaker, and the last one issued
+//! wins.
 //!
-//! Orders are numbered when they are given, and each breaker keeps the number of the last one that it
-//! has carried out. A caller with a stale order therefore never undoes a later one, whatever the threads
-//! or the listeners that run in between.
+//! Commands are numbered when they are issued, and each breaker keeps the number of the last one that it
+//! has applied. A caller with a stale command therefore never undoes a later one, whatever threads or
+//! listeners run in between.
 
 use std::collections::VecDeque;
 use std::sync::PoisonError;
@@ -11,7 +12,7 @@ use crate::state::cell::Transition;
 use crate::state::transition::Command;
 use crate::sync::{Mutex, MutexGuard};
 
-/// The orders of one group that some breaker may still have to carry out.
+/// The commands of one group that some breaker may still have to apply.
 #[derive(Debug, Default)]
 pub(crate) struct CommandLog(Mutex<Log>);
 
@@ -21,24 +22,24 @@ struct Log {
     recent: VecDeque<(u64, Command)>,
 }
 
-/// What one breaker has to carry out.
+/// The commands that one breaker has not applied.
 struct PendingCommands {
-    /// The number of the last order.
+    /// The number of the last command.
     issued: u64,
-    /// Whether the first order ends another mode, which was left out: then the breaker starts closed and
-    /// empty, also if it is in that mode already.
+    /// Whether the first command ends another mode, which was left out. The breaker then starts closed
+    /// and empty, even if it is in the mode of that command already.
     restarts: bool,
     commands: Vec<Command>,
 }
 
-/// The number of the last order that one breaker has carried out. The lock is held while it carries one
-/// out: nothing that runs under it may be the user's code.
+/// The number of the last command that one breaker has applied. The lock is held while it applies one:
+/// nothing that runs under it may be the user's code.
 #[derive(Debug, Default)]
 pub(crate) struct Applied(Mutex<u64>);
 
 impl CommandLog {
-    /// Gives an order, and returns its number. `pass` has every breaker of the group carry out what it
-    /// has not.
+    /// Issues a command, and returns its number. `pass` makes every breaker of the group apply its
+    /// pending commands.
     pub(crate) fn issue(&self, command: Command, pass: impl FnOnce()) -> u64 {
         let number = self.log().push(command);
         pass();
@@ -47,12 +48,12 @@ impl CommandLog {
         number
     }
 
-    /// Returns the number of the last order given.
+    /// Returns the number of the last command issued.
     pub(crate) fn issued(&self) -> u64 {
         self.log().issued
     }
 
-    /// Has a breaker carry out by `control` what it has not, and returns the changes of its state.
+    /// Applies the pending commands of a breaker by `control`, and returns the changes of its state.
     pub(crate) fn apply_pending(
         &self,
         applied: &Applied,
@@ -82,12 +83,12 @@ impl Log {
         self.issued
     }
 
-    /// Returns what is left to do for a breaker that has obeyed `number`. A mode that a later order
-    /// replaces by another one is left out with what comes before it: a listener that undoes an order
-    /// would hear of it again from each breaker.
+    /// Returns the pending commands of a breaker that has applied `number`. A mode that a later command
+    /// replaces by another one is left out, with what comes before it: a listener that undoes a command
+    /// would see it again from each breaker.
     fn after(&self, number: u64) -> PendingCommands {
-        let left = self.recent.iter().filter(|(issued, _)| *issued > number);
-        let mut commands: Vec<_> = left.map(|(_, command)| *command).collect();
+        let pending = self.recent.iter().filter(|(issued, _)| *issued > number);
+        let mut commands: Vec<_> = pending.map(|(_, command)| *command).collect();
         let is_mode = |command: &&Command| matches!(command, Command::Mode(_));
         let last = commands.iter().rfind(is_mode).copied();
         let is_replaced =
@@ -108,7 +109,7 @@ impl Log {
 }
 
 impl Applied {
-    /// Returns that of a breaker which is made as the orders up to `number` demand.
+    /// Makes that of a new breaker, which has the effects of the commands up to `number`.
     pub(crate) fn new(number: u64) -> Self {
         Self(Mutex::new(number))
     }
@@ -117,8 +118,8 @@ impl Applied {
         *self.lock()
     }
 
-    /// Has the breaker do what follows from the orders up to `number`, unless it has carried out a later
-    /// one.
+    /// Runs `control`, which applies the effects of the commands up to `number`, unless the breaker has
+    /// applied a later one.
     pub(crate) fn apply_through(
         &self,
         number: u64,
@@ -155,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn order_carried_out_twice_acts_once() {
+    fn command_applied_twice_acts_once() {
         let (commands, applied) = (CommandLog::default(), Applied::default());
         commands.issue(Command::Trip, || {
             assert_eq!(applied_now(&commands, &applied), [Command::Trip]);
@@ -165,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn overtaken_orders_reach_a_breaker_in_sequence_but_replaced_modes() {
+    fn pending_commands_reach_a_breaker_in_sequence_without_replaced_modes() {
         for (issued, left) in [
             (&[Command::Trip, Command::Reset][..], &[Command::Trip, Command::Reset][..]),
             (&[FORCED, Command::Reset], &[FORCED, Command::Reset]),
@@ -191,9 +192,9 @@ mod tests {
         }
     }
 
-    /// A giver that panics leaves its order for the next pass.
+    /// A pass that panics leaves its command for the next pass.
     #[test]
-    fn order_of_an_interrupted_pass_stays_until_the_next_one() {
+    fn command_of_an_interrupted_pass_stays_until_the_next_one() {
         let (commands, applied) = (CommandLog::default(), Applied::default());
         let interrupted = std::panic::AssertUnwindSafe(|| commands.issue(FORCED, || panic!("a clock")));
         assert!(std::panic::catch_unwind(interrupted).is_err());
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn breaker_follows_no_earlier_orders_than_it_has_carried_out() {
+    fn effects_of_earlier_commands_do_not_undo_a_later_one() {
         let applied = Applied::new(3);
         applied.apply_through(2, || unreachable!("an earlier one"));
         let mut followed = false;

@@ -1,26 +1,28 @@
-//! How many breakers of one family may be open at once, so that a bad rule cannot shut everything out.
+//! The limit on how many breakers of one group are open at once, so that a bad rule cannot reject all
+//! calls.
 //!
-//! Only breakers that are in use count: one that is not called for long keeps its allowance in a
-//! [`QuotaShare`], but takes no room with it.
+//! Only breakers in use count: one that is not called for long keeps its slots in a [`QuotaShare`], but
+//! they do not count.
 //!
-//! An allowance is taken before the word changes and given back after it has changed again, so that
-//! there are never more breakers open than there are allowances out.
+//! A slot is reserved before the state word changes and released after it has changed again, so that
+//! there are never more open breakers than reserved slots.
 
 use std::sync::atomic;
 
 use crate::state::policy::share;
 use crate::sync::{AtomicU64, Ordering};
 
+/// The open slots of one group.
 #[derive(Debug)]
 pub(crate) struct OpenQuota {
-    /// The bits of the largest share of the breakers, or [`UNLIMITED`]. It is an option, in no order
-    /// with the counts; so loom need not explore it.
+    /// The bits of the largest share of breakers that may be open, or [`UNLIMITED`]. Loom need not
+    /// explore it, as it is an option, in no order with the counts.
     limit: atomic::AtomicU64,
     reserved: AtomicU64,
     breakers: AtomicU64,
 }
 
-/// All may be open. Not the bits of any share.
+/// Stands for no limit. It is not the bits of any share.
 const UNLIMITED: u64 = u64::MAX;
 
 impl OpenQuota {
@@ -29,7 +31,7 @@ impl OpenQuota {
         Self { limit, reserved: AtomicU64::new(0), breakers: AtomicU64::new(0) }
     }
 
-    /// Changes the limit for the breakers that open from now on.
+    /// Sets the limit for breakers that open after this.
     pub(crate) fn set_limit(&self, limit: Option<f64>) {
         self.limit.store(limit.map_or(UNLIMITED, f64::to_bits), atomic::Ordering::Relaxed);
     }
@@ -39,18 +41,18 @@ impl OpenQuota {
         (bits != UNLIMITED).then(|| f64::from_bits(bits))
     }
 
-    /// Whether not all may be open.
+    /// Returns whether there is a limit.
     pub(crate) fn is_limited(&self) -> bool {
         self.limit().is_some()
     }
 
-    /// How many breakers the limit is a share of.
+    /// Sets the number of breakers that the limit is a share of.
     pub(crate) fn set_breakers(&self, breakers: u64) {
         self.breakers.store(breakers, Ordering::Relaxed);
     }
 
-    /// Takes an allowance, if with it no more than the limit are out; there is always one. An order of
-    /// somebody's takes one in any case.
+    /// Reserves a slot if the limit allows it. The first one is always allowed, and a `forced`
+    /// reservation always succeeds.
     pub(crate) fn reserve(&self, forced: bool) -> bool {
         let mut reserved = self.reserved.load(Ordering::Acquire);
         loop {
@@ -65,7 +67,8 @@ impl OpenQuota {
         }
     }
 
-    /// Envoy's formula for `max_ejection_percent`: the one that is to be open counts already.
+    /// Returns whether one more breaker may open, by Envoy's formula for `max_ejection_percent`: the
+    /// breaker that opens counts already.
     fn has_room(&self, reserved: u64) -> bool {
         let breakers = self.breakers.load(Ordering::Relaxed).max(1);
         self.limit().is_none_or(|limit| reserved == 0 || share(reserved + 1, breakers) <= limit)
@@ -85,15 +88,16 @@ impl OpenQuota {
     }
 }
 
-/// The allowances that one breaker holds, and whether they take room: usually none or one, more while
-/// callers race.
+/// The slots that one breaker holds, and whether they count: usually none or one, more while callers
+/// race.
 #[derive(Debug)]
 pub(crate) struct QuotaShare(AtomicU64);
 
-/// The breaker is not in use: its allowances take no room.
+/// Marks a breaker that is not in use: its slots do not count.
 const SUSPENDED: u64 = 1;
-/// The breaker is not one of the family any longer: its allowances never take room again.
+/// Marks a breaker that has left the group: its slots never count again.
 const LEFT: u64 = 2;
+/// The unit of the number of slots, above the two marks.
 const ONE_SLOT: u64 = 4;
 
 impl QuotaShare {
@@ -101,7 +105,7 @@ impl QuotaShare {
         Self(AtomicU64::new(0))
     }
 
-    /// Takes one, as [`OpenQuota::take`] does.
+    /// Reserves a slot, as [`OpenQuota::reserve`] does.
     pub(crate) fn reserve(&self, quota: &OpenQuota, forced: bool) -> bool {
         if self.0.load(Ordering::Acquire) & LEFT != 0 {
             self.change(quota, 0, |share| share + ONE_SLOT);
@@ -119,28 +123,29 @@ impl QuotaShare {
         self.change(quota, 0, |share| share.saturating_sub(ONE_SLOT));
     }
 
-    /// Makes room while the breaker is not in use.
+    /// Stops counting the slots, as the breaker is not in use.
     pub(crate) fn suspend(&self, quota: &OpenQuota) {
         self.change(quota, 0, |share| share | SUSPENDED);
     }
 
-    /// Takes the room again, whether or not there is any.
+    /// Counts the slots again, even beyond the limit.
     pub(crate) fn resume(&self, quota: &OpenQuota) {
         self.change(quota, 0, |share| share & !SUSPENDED);
     }
 
-    /// Makes room for good: the breaker has left the family.
+    /// Stops counting the slots for good: the breaker has left the group.
     pub(crate) fn leave(&self, quota: &OpenQuota) {
         self.change(quota, 0, |share| share | LEFT);
     }
 
-    /// Exchanges the share, and what the family has out with it, of which `taken` are out already.
+    /// Changes the share and, by the same number, the slots reserved in the quota, where `taken` of the
+    /// new ones are reserved already.
     fn change(&self, quota: &OpenQuota, taken: u64, to: impl Fn(u64) -> u64) {
         let mut share = self.0.load(Ordering::Acquire);
         loop {
             let next = to(share);
             let (before, after) = (counted(share) + taken, counted(next));
-            // Added first and removed last: fewer out than there are would let too many open.
+            // Added first and removed last: if fewer were reserved than are held, too many would open.
             quota.add(after.saturating_sub(before));
             match self.0.compare_exchange(share, next, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return quota.remove(before.saturating_sub(after)),
@@ -165,15 +170,15 @@ const fn counted(share: u64) -> u64 {
 mod tests {
     use super::*;
 
-    /// How many open, of so many breakers under so many percent.
-    fn most(percent: f64, breakers: u64) -> u64 {
+    /// Returns how many of these breakers can be open under a limit in percent.
+    fn max_open(percent: f64, breakers: u64) -> u64 {
         let quota = OpenQuota::new(Some(percent / 100.0));
         quota.set_breakers(breakers);
         (0..breakers).filter(|_| quota.reserve(false)).count() as u64
     }
 
     #[test]
-    fn as_many_as_the_percentage_has_room_for_and_one_at_least() {
+    fn limit_rounds_down_to_whole_breakers_and_allows_at_least_one() {
         for (percent, breakers, open) in [
             (50.0, 1, 1),
             (50.0, 2, 1),
@@ -188,12 +193,12 @@ mod tests {
             (1.0, 5, 1),
             (100.0, 5, 5),
         ] {
-            assert_eq!(most(percent, breakers), open, "{percent} % of {breakers}");
+            assert_eq!(max_open(percent, breakers), open, "{percent} % of {breakers}");
         }
     }
 
     #[test]
-    fn share_of_an_unused_breaker_takes_no_room() {
+    fn slots_of_an_unused_breaker_do_not_count() {
         let (quota, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
         quota.set_breakers(2);
         share.suspend(&quota);
@@ -202,21 +207,21 @@ mod tests {
         share.suspend(&quota);
         assert_eq!(quota.reserved(), 0);
         share.suspend(&quota);
-        assert_eq!(quota.reserved(), 0, "it takes none however often that is said");
+        assert_eq!(quota.reserved(), 0, "a second suspension changes nothing");
         share.resume(&quota);
         assert_eq!(quota.reserved(), 1);
         share.suspend(&quota);
         share.release(&quota);
         assert!(share.reserve(&quota, false), "closed and opened again");
         assert_eq!(quota.reserved(), 1);
-        assert!(!share.reserve(&quota, false), "there is no room for another");
+        assert!(!share.reserve(&quota, false), "the limit is reached");
         share.suspend(&quota);
-        assert!(share.reserve(&quota, false), "a caller takes the room again");
+        assert!(share.reserve(&quota, false), "one of the two is not in use");
         assert_eq!(quota.reserved(), 2);
     }
 
     #[test]
-    fn share_of_a_breaker_that_left_never_takes_room() {
+    fn slots_of_a_breaker_that_left_never_count() {
         let (quota, share) = (OpenQuota::new(Some(0.5)), QuotaShare::new());
         assert!(share.reserve(&quota, false));
         share.leave(&quota);
@@ -242,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn an_order_needs_no_room_and_takes_it() {
+    fn forced_reservation_ignores_the_limit_and_counts() {
         let quota = OpenQuota::new(Some(0.5));
         quota.set_breakers(4);
         assert!(quota.reserve(true) && quota.reserve(true) && quota.reserve(true));

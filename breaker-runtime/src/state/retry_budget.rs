@@ -1,15 +1,15 @@
-//! How many retries a breaker allows: a share of its recent calls, with a small floor.
+//! The budget of retries of a breaker: a share of its recent calls, with a small floor.
 //!
-//! The rule is Finagle's (`RetryBudget`: `ttl`, `percentCanRetry`, `minRetriesPerSec`): in the last ten
-//! seconds there are at most `share * calls + 10` retries, the calls being those of the last ten seconds
-//! and a retry none of them. The window, the default share of 20 % and its being on top of the reserve
-//! are as there; the reserve is one retry a second, where Finagle's default is ten: a breaker is per
-//! function, and such a reserve would never bind for most.
+//! The rule is Finagle's (`RetryBudget`: `ttl`, `percentCanRetry`, `minRetriesPerSec`): of the last ten
+//! seconds, there are at most `share * calls + 10` retries, and a retry is not one of the calls. The
+//! window, the default share of 20 % and the sum of share and reserve are Finagle's. The reserve is one
+//! retry a second, where Finagle's default is ten: a breaker is for one function, and most functions
+//! would never reach the limit with such a reserve.
 //!
-//! Envoy's `retry_budget` is another rule: it limits the retries that are *in flight* to
-//! `budget_percent` of the requests that are active or pending, or to `min_retry_concurrency` (3) if
-//! that is more. That follows the load at once, but says nothing of calls that fail quickly: those are
-//! never in flight together, and each is retried.
+//! Envoy's `retry_budget` is another rule. It limits the retries *in flight* to `budget_percent` of the
+//! requests that are active or pending, or to `min_retry_concurrency` (3) if that is more. This follows
+//! the load at once, but it does not limit the retries of calls that fail quickly: those are never in
+//! flight together, and each is retried.
 
 use std::sync::PoisonError;
 
@@ -18,20 +18,20 @@ use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::time::Ticks;
 
 const SECOND: Ticks = 1_000_000;
-/// Slides on by a tenth of it.
+/// The length of the window, which slides in steps of a tenth.
 const SPAN: Ticks = 10 * SECOND;
-/// The retries in a span that need no calls.
+/// The retries in a window that are allowed without any call.
 const FLOOR: u64 = 10;
 
-/// The recent calls and retries of one breaker. Whoever counts a call takes a lock once a second, and
-/// adds to a number otherwise.
+/// The recent calls and retries of one breaker. The first call in a second takes a lock to count; the
+/// others add to a number.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
-    /// All since the start: the odometer of the window, whose plain successes are the calls.
+    /// All calls since the start: the success count of the window, to which a call is a success.
     calls: AtomicU64,
-    /// To which the window has slid.
+    /// The second to which the window has slid.
     second: AtomicU64,
-    /// A retry is a failure to it.
+    /// The window, to which a retry is a failure.
     window: Mutex<SlidingWindow>,
 }
 
@@ -44,9 +44,9 @@ impl RetryBudget {
         }
     }
 
-    /// A call, whatever becomes of it.
+    /// Counts a call, however it ends.
     pub(crate) fn count(&self, now: Ticks) {
-        // Another second than that, not a later one: a clock that was set back is noticed as well.
+        // Any other second, not only a later one: a clock that was set back is noticed as well.
         if self.second.load(Ordering::Relaxed) != now / SECOND {
             self.slide(now);
         }
@@ -60,7 +60,7 @@ impl RetryBudget {
         self.second.store(now / SECOND, Ordering::Relaxed);
     }
 
-    /// One retry, if there may be one.
+    /// Takes one retry from the budget, and returns whether there was one.
     pub(crate) fn take(&self, share: f64, now: Ticks) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
         let success_count = self.calls.load(Ordering::Relaxed);
@@ -75,7 +75,7 @@ impl RetryBudget {
     }
 }
 
-/// Whether there may be one more retry.
+/// Returns whether the rule allows one more retry.
 #[allow(clippy::cast_precision_loss, reason = "exact to far beyond what ten seconds can hold")]
 fn allows(share: f64, calls: u64, retries: u64) -> bool {
     (retries as f64) + 1.0 <= share * (calls as f64) + FLOOR as f64
@@ -94,7 +94,7 @@ mod tests {
 
     const START: Ticks = 864_000_000_000;
 
-    /// How many retries there may be at once.
+    /// Takes all retries that the budget has, and returns their number.
     fn left(budget: &RetryBudget, share: f64, now: Ticks) -> u32 {
         (0..1_000).find(|_| !budget.take(share, now)).expect("an end")
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn without_calls_there_is_a_retry_a_second() {
+    fn budget_without_calls_allows_one_retry_a_second() {
         let budget = RetryBudget::new(START);
         assert_eq!(left(&budget, 0.0, START), 10);
         assert_eq!(left(&budget, 1.0, START + 9 * SECOND), 0);
@@ -117,17 +117,13 @@ mod tests {
     }
 
     #[test]
-    fn a_share_of_the_calls_of_ten_seconds_may_be_retried() {
+    fn budget_is_a_share_of_the_calls_of_ten_seconds() {
         let budget = RetryBudget::new(START);
         call(&budget, 50, START);
         call(&budget, 50, START + 5 * SECOND);
         assert_eq!(left(&budget, 0.2, START + 9 * SECOND), 30);
         call(&budget, 5, START + 9 * SECOND);
-        assert_eq!(
-            left(&budget, 0.2, START + 9 * SECOND),
-            1,
-            "the calls are counted, and not the retries"
-        );
+        assert_eq!(left(&budget, 0.2, START + 9 * SECOND), 1, "calls count, and retries do not");
     }
 
     #[test]
@@ -141,7 +137,7 @@ mod tests {
         assert_eq!(left(&budget, 0.5, START + 10 * SECOND), 60);
     }
 
-    /// A retry moves the window on, so a call at a time before it is one of another second.
+    /// A retry slides the window, so an earlier call after it is one of another second.
     #[test]
     fn call_after_the_clock_was_set_back_behind_a_retry_counts_in_its_own_second() {
         let budget = RetryBudget::new(START);
@@ -152,13 +148,13 @@ mod tests {
         assert_eq!(
             left(&budget, 1.0, START + 10 * SECOND),
             1 + 10,
-            "the hundred are out, the last is not"
+            "the hundred calls have expired, the last one has not"
         );
     }
 
-    /// Many threads count calls; they must not wait for each other at each of them.
+    /// Many threads count calls, and must not wait for each other at each call.
     #[test]
-    fn call_in_the_second_of_the_last_look_is_counted_without_the_lock() {
+    fn call_in_the_second_of_the_last_slide_is_counted_without_the_lock() {
         for retried in [false, true] {
             let budget = RetryBudget::new(START);
             call(&budget, 1, START + SECOND);
@@ -181,17 +177,17 @@ mod tests {
     }
 
     #[test]
-    fn each_call_site_passes_a_share_of_its_own() {
+    fn callers_with_different_shares_take_from_one_budget() {
         let budget = RetryBudget::new(START);
         call(&budget, 100, START);
         assert_eq!(left(&budget, 0.1, START), 20);
         assert_eq!(left(&budget, 0.1, START), 0);
-        assert_eq!(left(&budget, 0.3, START), 20, "of the same calls, less what the other took");
+        assert_eq!(left(&budget, 0.3, START), 20, "the retries of the other caller count");
     }
 
-    /// Two may not both take the last one, and no call may be lost.
+    /// Two threads must not both take the last retry, and no call may be lost.
     #[test]
-    fn threads_take_no_more_than_there_is() {
+    fn concurrent_takes_stay_within_the_budget() {
         for _ in 0..20 {
             let (budget, taken) = (RetryBudget::new(START), AtomicU32::new(0));
             std::thread::scope(|scope| {
@@ -207,8 +203,8 @@ mod tests {
                     });
                 }
             });
-            // Whoever was the last to count has seen all calls, but may have taken all of its own by
-            // then.
+            // The thread that counts the last call sees all of them, but it may have no take left by
+            // then, so the rest is taken here.
             let taken = taken.into_inner() + left(&budget, 0.1, START + 5 * SECOND);
             assert_eq!(taken, 410);
         }
@@ -220,15 +216,15 @@ mod tests {
         calls: Vec<Ticks>,
         retries: Vec<Ticks>,
         latest: Ticks,
-        /// The second of the last reading. A call in the same second takes no lock, so it leaves
-        /// `latest` as it is.
+        /// The second of the last slide. A call in the same second takes no lock, so it leaves `latest`
+        /// as it is.
         second: Ticks,
     }
 
     impl Naive {
         fn look(&mut self, now: Ticks) -> Ticks {
             if now + SPAN < self.latest {
-                // A clock that was set back: what was recent then is as of now.
+                // The clock was set back: what was recent counts as having happened now.
                 let latest = self.latest;
                 for times in [&mut self.calls, &mut self.retries] {
                     times.retain(|at| is_recent(*at, latest));
@@ -260,7 +256,7 @@ mod tests {
         }
     }
 
-    /// In this second, or in one of the nine before it.
+    /// Returns whether a time is in the second of `now`, or in one of the nine before it.
     fn is_recent(at: Ticks, now: Ticks) -> bool {
         now / SECOND - at / SECOND < 10
     }
@@ -290,7 +286,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(1_000))]
 
         #[test]
-        fn a_budget_is_what_a_list_of_calls_and_retries_says(
+        fn random_runs_match_a_list_of_calls_and_retries(
             start in prop_oneof![0..2_000 * SECOND, Just(START), Just(TICKS_MAX - 60 * SECOND)],
             share in prop_oneof![0.0..=1.0_f64, Just(0.0), Just(1.0)],
             ops in ops(),

@@ -1,15 +1,15 @@
-//! Where jitter and throttling get their chance.
+//! Random numbers for jitter and throttling.
 
 use std::fmt;
 use std::sync::Arc;
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use fastrand::f64 as random;
-// The host: `fastrand` has the same seed on every page there, so that jitter would spread nothing.
+// Of the host: `fastrand` has the same seed on every page there, so that jitter would spread nothing.
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 use js_sys::Math::random;
 
-/// The source of chance: a small generator of each thread's own, unless the user gives another one.
+/// A source of random numbers: a small generator for each thread, unless the user gives another one.
 #[derive(Clone)]
 pub(crate) struct Rng(Option<Arc<dyn Fn() -> f64 + Send + Sync>>);
 
@@ -20,7 +20,7 @@ impl Rng {
         Self(Some(source))
     }
 
-    /// From 0 to 1, if the user's source keeps to that.
+    /// Draws a number from 0 to 1, if the user's source keeps to that range.
     pub(crate) fn draw(&self) -> f64 {
         match &self.0 {
             None => random(),
@@ -31,6 +31,6 @@ impl Rng {
 
 impl fmt::Debug for Rng {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if self.0.is_some() { "custom chance" } else { "random chance" })
+        f.write_str(if self.0.is_some() { "custom source" } else { "default source" })
     }
 }

@@ -12,13 +12,14 @@ use std::task::Waker;
 use crate::support::contain::contained;
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 
+/// The concurrency permits of one breaker.
 #[derive(Debug)]
 pub(crate) struct Semaphore {
     occupancy: AtomicU64,
     queue: Mutex<Queue>,
 }
 
-/// Those who wait, by ascending ticket. Who is not in it any more has a place.
+/// The waiters, by ascending id. A waiter that is not in it any more has a permit.
 #[derive(Debug)]
 struct Queue {
     waiting: VecDeque<Waiter>,
@@ -28,26 +29,27 @@ struct Queue {
 #[derive(Debug)]
 struct Waiter {
     id: u64,
-    /// None until it has asked for its turn.
+    /// `None` until the call has polled for its permit.
     waker: Option<Waker>,
 }
 
-/// A call's place in the line. Used up by [`Semaphore::leave`], unless its turn has come.
+/// The id of a call in the queue, which ends with the permit or with [`Semaphore::leave`].
 #[derive(Debug)]
-#[must_use = "whoever is forgotten in the line is handed a place all the same"]
+#[must_use = "a waiter that is forgotten in the queue is granted a permit all the same"]
 pub(crate) struct WaiterId(u64);
 
-/// What a call meets that is ready to wait.
+/// The result of [`Semaphore::join`].
 #[derive(Debug)]
 pub(crate) enum Joined {
-    /// A place was free after all.
+    /// The call has a permit: one was free after all.
     Permit,
+    /// The call waits.
     Queued(WaiterId),
-    /// The line is as long as it may be.
+    /// The call is not in the queue: `max_pending` calls wait already.
     QueueFull,
 }
 
-/// `waits 1 | limit 31 | running 32`
+/// The state in one word, in bits: `has waiters 1 | limit 31 | running 32`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Occupancy(u64);
 
@@ -56,7 +58,7 @@ const RUNNING_MASK: u64 = (1 << RUNNING_BITS) - 1;
 const HAS_WAITERS: u64 = 1 << 63;
 const LIMIT_MASK: u64 = !(RUNNING_MASK | HAS_WAITERS);
 
-/// No limit: more calls than this do not run anywhere.
+/// Stands for no limit: more calls than this never run at once.
 pub(crate) const UNLIMITED: u32 = u32::MAX >> 1;
 
 impl Occupancy {
@@ -93,7 +95,7 @@ impl Semaphore {
         }
     }
 
-    /// Takes a free place, if nobody waits for one.
+    /// Takes a free permit, unless a call waits for one.
     #[inline]
     pub(crate) fn try_acquire(&self) -> bool {
         let mut seen = self.occupancy();
@@ -106,7 +108,7 @@ impl Semaphore {
         false
     }
 
-    /// Gives a place back that the caller holds, or passes it on.
+    /// Releases a permit of the caller, and hands it to the first waiter if there is one.
     #[inline]
     pub(crate) fn release(&self) {
         let before = Occupancy(self.occupancy.fetch_sub(1, Ordering::AcqRel));
@@ -115,7 +117,7 @@ impl Semaphore {
         }
     }
 
-    /// Stands in line behind all others, if there is no place yet.
+    /// Takes a free permit, or joins the end of the queue if fewer than `max_pending` calls wait.
     pub(crate) fn join(&self, max_pending: u32) -> Joined {
         let mut queue = self.queue();
         loop {
@@ -127,7 +129,7 @@ impl Semaphore {
             } else if queue.waiting.len() >= max_pending as usize {
                 return Joined::QueueFull;
             } else if self.exchange(seen, Occupancy(seen.0 | HAS_WAITERS)).is_ok() {
-                // Whoever gives a place back from now on comes to the line with it.
+                // From now on a call that releases a permit grants it under the lock of the queue.
                 break;
             }
         }
@@ -137,9 +139,9 @@ impl Semaphore {
         Joined::Queued(WaiterId(id))
     }
 
-    /// Whether the holder of the ticket has a place now. If not, `waker` is told when it has.
+    /// Returns whether the waiter has a permit. If not, `waker` is woken when it has one.
     pub(crate) fn poll_permit(&self, id: &WaiterId, waker: &Waker) -> bool {
-        // It may be the user's code that makes one and drops one: both without the lock.
+        // To clone and to drop a waker may run the user's code: both happen without the lock.
         let mut waker = Some(waker.clone());
         let mut queue = self.queue();
         let Some(at) = queue.find(id) else { return true };
@@ -148,7 +150,8 @@ impl Semaphore {
         false
     }
 
-    /// Waits no longer. Whether there is a place by now, which is then the caller's.
+    /// Leaves the queue. Returns whether the waiter has been granted a permit, which the caller must
+    /// then release.
     pub(crate) fn leave(&self, id: &WaiterId) -> bool {
         let mut queue = self.queue();
         let Some(at) = queue.find(id) else { return true };
@@ -161,7 +164,7 @@ impl Semaphore {
         false
     }
 
-    /// For calls from now on. Who waits notices by [`Semaphore::grant`].
+    /// Sets the limit for later calls. For the waiters, [`Semaphore::grant`] must follow.
     pub(crate) fn set_limit(&self, limit: u32) {
         let mut seen = self.occupancy();
         while let Err(now) = self.exchange(seen, seen.with_limit(limit)) {
@@ -169,11 +172,10 @@ impl Semaphore {
         }
     }
 
-    /// Hands out the places that are free to those who wait.
+    /// Grants the free permits to the first waiters, and wakes them.
     pub(crate) fn grant(&self) {
-        // Woken one by one and without the lock, as a waker is the user's code. It is that of another
-        // call than the one that serves, which must not suffer from a panic in it, nor the waiters
-        // behind it.
+        // Each is woken without the lock, as a waker is the user's code. A panic in the waker of one
+        // call must harm neither this call nor the waiters behind it.
         while let Some(waiter) = self.grant_first() {
             if let Some(waker) = waiter.waker {
                 let _ = contained(|| waker.wake());
@@ -199,17 +201,17 @@ impl Semaphore {
         first
     }
 
-    /// Under the lock of an empty line.
+    /// Clears the mark that calls wait. For callers that hold the lock of an empty queue.
     fn mark_queue_empty(&self) {
         self.occupancy.fetch_and(!HAS_WAITERS, Ordering::AcqRel);
     }
 
-    /// Calls that hold a place.
+    /// Returns how many calls hold a permit.
     pub(crate) fn running(&self) -> u32 {
         self.occupancy().running() as u32
     }
 
-    /// Calls that wait for one.
+    /// Returns how many calls wait for a permit.
     pub(crate) fn pending(&self) -> u32 {
         u32::try_from(self.queue().waiting.len()).unwrap_or(u32::MAX)
     }
@@ -252,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_run_as_may_and_a_place_given_back_is_free_again() {
+    fn released_permit_is_free_again_under_the_limit() {
         let semaphore = Semaphore::new(2);
         assert_eq!([(); 3].map(|()| semaphore.try_acquire()), [true, true, false]);
         semaphore.release();
@@ -261,12 +263,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_overtakes_who_waits() {
+    fn released_permit_goes_to_the_first_waiter() {
         let semaphore = Semaphore::new(1);
         assert!(semaphore.try_acquire());
         let (first, second) = (enqueue(&semaphore), enqueue(&semaphore));
         semaphore.release();
-        assert!(!semaphore.try_acquire(), "the place is the first one's");
+        assert!(!semaphore.try_acquire(), "the permit is the first waiter's");
         assert_eq!((semaphore.running(), semaphore.pending()), (1, 1));
         assert!(poll_permit(&semaphore, &first) && !poll_permit(&semaphore, &second));
         semaphore.release();
@@ -276,20 +278,19 @@ mod tests {
     }
 
     #[test]
-    fn who_leaves_the_line_gives_back_what_was_handed_out_meanwhile() {
+    fn waiter_that_leaves_has_the_permit_that_was_granted_meanwhile() {
         let semaphore = Semaphore::new(1);
         assert!(semaphore.try_acquire());
         let (first, second, third) = (enqueue(&semaphore), enqueue(&semaphore), enqueue(&semaphore));
-        assert!(!semaphore.leave(&second), "nothing was handed to it yet");
+        assert!(!semaphore.leave(&second), "no permit was granted to it yet");
         semaphore.release();
-        assert!(semaphore.leave(&first), "it has the place");
+        assert!(semaphore.leave(&first), "it has the permit");
         semaphore.release();
         assert!(poll_permit(&semaphore, &third));
         assert_eq!((semaphore.running(), semaphore.pending()), (1, 0));
     }
 
-    /// What says that a call waits was left standing, and calls that may not wait were turned away from
-    /// then on.
+    /// If the mark that calls wait stays, every later call that must not wait is rejected.
     #[test]
     fn permit_is_free_for_all_after_the_last_waiter_has_left() {
         let semaphore = Semaphore::new(1);
@@ -301,9 +302,9 @@ mod tests {
     }
 
     #[test]
-    fn the_line_is_as_long_as_it_may_be() {
+    fn join_of_a_full_queue_is_refused_until_a_waiter_leaves() {
         let semaphore = Semaphore::new(1);
-        assert!(matches!(semaphore.join(1), Joined::Permit), "a place is free");
+        assert!(matches!(semaphore.join(1), Joined::Permit), "a permit is free");
         let id = enqueue(&semaphore);
         assert!(matches!(semaphore.join(1), Joined::QueueFull));
         assert!(!semaphore.leave(&id));
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_higher_limit_is_for_those_who_wait_and_a_lower_one_takes_no_place_away() {
+    fn raised_limit_grants_permits_to_waiters_and_a_lowered_one_revokes_none() {
         let semaphore = Semaphore::new(1);
         assert!(semaphore.try_acquire());
         let waiting = [(); 3].map(|()| enqueue(&semaphore));
@@ -321,7 +322,7 @@ mod tests {
         semaphore.set_limit(1);
         semaphore.release();
         semaphore.release();
-        assert!(!poll_permit(&semaphore, &waiting[2]), "one runs, and one may");
+        assert!(!poll_permit(&semaphore, &waiting[2]), "one call runs, which is the limit");
         semaphore.release();
         assert!(poll_permit(&semaphore, &waiting[2]));
         for limit in [UNLIMITED, u32::MAX] {

@@ -1,5 +1,5 @@
-//! Counters: [`striped`] for what nearly every call counts, with a slot for each thread ([`thread_slot`]); [`rare`] for the
-//! rest.
+//! Counters of calls: [`striped`] for what nearly every call counts, with a slot for each thread
+//! ([`thread_slot`]); [`rare`] for the rest.
 
 #[cfg(not(breaker_loom))]
 pub(crate) mod rare;

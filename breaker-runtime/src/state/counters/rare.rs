@@ -1,17 +1,19 @@
-//! The always-on counters behind [`Totals`], but for those that nearly every call adds to
-//! ([`crate::state::counters::striped`]).
+//! The counters behind [`Totals`] that few calls add to. What nearly every call counts is in
+//! [`crate::state::counters::striped`].
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::types::snapshot::Totals;
 
-/// What is counted. Relaxed: the counters order nothing, they are only read.
+/// One number for each [`Count`]. Relaxed: the counters order nothing, they are only read.
 #[derive(Debug)]
 pub(crate) struct RareCounters([AtomicU64; Count::ALL]);
 
+/// A kind of call that [`RareCounters`] counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Count {
-    /// What the odometer of the windows does not count: slow calls, probes, calls of a dry run.
+    /// A success that the success count of the windows does not have: of a slow call, a probe, or a call
+    /// in a dry run.
     OtherSuccess,
     Ignored,
     Cancelled,

@@ -1,29 +1,30 @@
 //! Counters that threads add to without waiting for each other.
 //!
-//! A number that every thread adds to by a locked instruction costs two nanoseconds alone and ten with two
-//! threads. Here the first thread owns the counters in the breaker itself and adds with a plain load and
-//! store; once others add often, each thread gets a line of its own. What is read is the sum.
+//! A number that every thread adds to by a locked instruction costs two nanoseconds with one thread and
+//! ten with two. Here the first thread owns the counters in the breaker itself and adds by a plain load
+//! and store. Once other threads add often, each thread gets a stripe, a cache line of its own. A reader
+//! adds up all of them.
 //!
-//! Nothing is ever lost: a place is written by one thread at a time, because a [`ThreadSlot`] is, and what has no place of
-//! its own is added by a locked instruction.
+//! No addition is lost: one thread at a time has a [`ThreadSlot`], and so one thread at a time writes a
+//! stripe. A thread without a stripe adds by a locked instruction.
 
 use crate::sync::{AtomicU64, OnceBox, Ordering};
 
-/// A number that one thread has as long as it lives, and no other thread meanwhile.
+/// A number that one thread has as long as it lives, and that no other thread has meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ThreadSlot(pub(crate) u64);
 
 impl ThreadSlot {
-    /// The thread has not asked for one yet. Like [`ThreadSlot::NONE`] it must not have a line: many threads have it
-    /// at once.
+    /// The slot of a thread that has not claimed one yet. Like [`ThreadSlot::NONE`] it must not have a
+    /// stripe, as many threads have it at once.
     pub(crate) const UNKNOWN: Self = Self(u64::MAX - 3);
-    /// The thread has to share: it is about to end, or there are too many.
+    /// The slot of a thread that has to share: it is about to end, or there are too many threads.
     pub(crate) const NONE: Self = Self(u64::MAX);
-    /// Of as many threads each can have a line of its own.
+    /// The number of threads that can have a stripe each.
     pub(crate) const MAX: u64 = (CHUNKS * CHUNK) as u64;
 }
 
-/// What is counted in this way: what is counted often.
+/// A kind of call that is counted in stripes, as nearly every call is one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HotCounter {
     Success,
@@ -37,16 +38,16 @@ const CHUNKS: usize = if cfg!(breaker_loom) { 2 } else { 8 };
 
 /// [`StripedCounters::owner`] before the first call.
 const UNOWNED: u64 = u64::MAX - 1;
-/// [`StripedCounters::owner`] once every thread has a line of its own.
+/// [`StripedCounters::owner`] once every thread has a stripe.
 const STRIPED: u64 = u64::MAX - 2;
 
-/// After how many additions by locked instructions it is time for lines.
+/// The number of additions by locked instructions after which a thread gets a stripe.
 const CONTENDED: u64 = if cfg!(breaker_loom) { 1 } else { 256 };
 
 #[derive(Debug)]
 struct Counters([AtomicU64; HOT_COUNTERS]);
 
-/// A cache line, so that no two threads write the same one.
+/// The counters of one thread, in a cache line that no other thread writes.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Stripe(Counters);
@@ -57,6 +58,7 @@ struct StripeChunk([Stripe; CHUNK]);
 #[derive(Debug, Default)]
 struct Chunks([OnceBox<StripeChunk>; CHUNKS]);
 
+/// The counters of one breaker.
 #[derive(Debug)]
 pub(crate) struct StripedCounters {
     owner: AtomicU64,
@@ -64,7 +66,7 @@ pub(crate) struct StripedCounters {
     stripes: OnceBox<Chunks>,
 }
 
-/// What is added by locked instructions. Apart from [`StripedCounters`], which is read at every call.
+/// The additions by locked instructions. Apart from [`StripedCounters`], which every call reads.
 #[derive(Debug)]
 pub(crate) struct Overflow(Counters);
 
@@ -79,7 +81,7 @@ impl Counters {
         Self(std::array::from_fn(|_| AtomicU64::new(0)))
     }
 
-    /// For the one thread that writes here.
+    /// Adds one, for the only thread that writes these counters.
     #[inline(always)]
     fn add_alone(&self, what: HotCounter) {
         let counter = &self.0[what as usize];
@@ -120,7 +122,7 @@ impl StripedCounters {
         Self { owner: AtomicU64::new(UNOWNED), own: Counters::new(), stripes: OnceBox::new() }
     }
 
-    /// Counts if the thread has a place of its own already.
+    /// Counts, and returns `true`, if the thread owns these counters or has a stripe.
     #[inline(always)]
     #[must_use = "what could not be counted here is counted by `add_slowly`"]
     pub(crate) fn add(&self, slot: ThreadSlot, what: HotCounter) -> bool {
@@ -140,7 +142,8 @@ impl StripedCounters {
         Some(&chunk.0[index % CHUNK].0)
     }
 
-    /// Counts, and sees to it that the thread gets a place of its own when that is worth while.
+    /// Counts, and makes the thread the owner of these counters if they have none, or gives it a stripe
+    /// if threads contend.
     pub(crate) fn add_slowly(&self, slot: ThreadSlot, what: HotCounter, overflow: &Overflow) {
         let claimed = slot != ThreadSlot::NONE
             && self
@@ -155,12 +158,12 @@ impl StripedCounters {
         if before % CONTENDED == CONTENDED - 1 && slot.0 < ThreadSlot::MAX {
             let stripes = self.stripes.get_or_init(Box::default);
             stripes.0[slot.0 as usize / CHUNK].get_or_init(Box::default);
-            // From now on the line with the word in it is only read: no thread waits for it.
+            // From now on the cache line with the word in it is only read: no thread waits for it.
             self.owner.store(STRIPED, Ordering::Relaxed);
         }
     }
 
-    /// The sum. What other threads add meanwhile may be in it or not.
+    /// Returns the sum. What other threads add meanwhile may be in it or not.
     pub(crate) fn read(&self, what: HotCounter, overflow: &Overflow) -> u64 {
         let mut sum = self.own.read(what).wrapping_add(overflow.0.read(what));
         let Some(stripes) = self.stripes.get() else { return sum };
@@ -180,7 +183,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn first_thread_owns_the_counter_and_others_get_lines_under_contention() {
+    fn first_thread_owns_the_counter_and_others_get_stripes_under_contention() {
         let (counters, overflow) = (StripedCounters::new(), Overflow::new());
         let [first, second] = [ThreadSlot(16), ThreadSlot(17)];
         counters.add_slowly(first, HotCounter::Success, &overflow);
@@ -194,10 +197,10 @@ mod tests {
         assert_eq!(counters.read(HotCounter::Success, &overflow), 4 + CONTENDED);
     }
 
-    /// One that was not asked for yet was the same as the first line's, and threads that had nothing but
-    /// successes overwrote each other's there.
+    /// If an unclaimed slot equals the first one, threads that only add successes overwrite each other's
+    /// additions in its stripe.
     #[test]
-    fn a_thread_without_a_number_has_no_line() {
+    fn thread_without_a_slot_has_no_stripe() {
         let (counters, overflow) = (StripedCounters::new(), Overflow::new());
         for number in 0..ThreadSlot::MAX {
             (0..2 * CONTENDED)

@@ -1,4 +1,5 @@
-//! The number of the current thread among those alive; see [`crate::state::counters::striped`].
+//! The slot of the current thread: its number among the living threads that count calls, for
+//! [`crate::state::counters::striped`].
 
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -7,18 +8,18 @@ use std::sync::{Mutex, PoisonError};
 use crate::state::counters::striped::ThreadSlot;
 
 thread_local! {
-    /// Without a destructor, so that looking at it is one instruction.
+    /// Without a destructor, so that reading it is one instruction.
     static CURRENT: Cell<ThreadSlot> = const { Cell::new(ThreadSlot::UNKNOWN) };
     static LEASE: Lease = Lease::take();
 }
 
-/// The lane of this thread; [`ThreadSlot::UNKNOWN`] until [`claim`] was called.
+/// Returns the slot of this thread; [`ThreadSlot::UNKNOWN`] until [`claim`] was called.
 #[inline(always)]
 pub(crate) fn current() -> ThreadSlot {
     CURRENT.get()
 }
 
-/// The lane of this thread, which it gets if it has none.
+/// Returns the slot of this thread, and takes one first if it has none.
 #[inline]
 pub(crate) fn claim() -> ThreadSlot {
     let slot = current();
@@ -33,9 +34,10 @@ fn take() -> ThreadSlot {
     slot
 }
 
-/// Gives the number back when the thread ends.
+/// The slot of a living thread, which is given back when the thread ends.
 struct Lease(ThreadSlot);
 
+/// The numbers that threads can take.
 struct Numbers {
     free: BTreeSet<u64>,
     next: u64,
@@ -104,7 +106,7 @@ mod tests {
                 claimed
             });
             let claimed = claimed.join().expect("no panic");
-            assert!(claimed.0 < ThreadSlot::MAX, "earlier threads have kept theirs");
+            assert!(claimed.0 < ThreadSlot::MAX, "earlier threads have kept their numbers");
         }
     }
 }

@@ -1,19 +1,18 @@
-//! Counters, shares and periods beside the word.
+//! Counters, the ramp and the open history, which stand beside the state word.
 
 use crate::state::counters::striped::HotCounter;
 use crate::state::races::*;
 
 /// Pitfall 40 (gobreaker's distributed breaker): concurrent additions recorded as one.
 #[test]
-fn every_addition_counts() {
+fn concurrent_additions_all_count() {
     explore(2, 1_000, || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default();
         for _ in 0..3 {
             let scene = Arc::clone(&scene);
             race = race.with(move || {
-                // The first makes the thread the owner, or asks for a line of its own; the second uses
-                // it.
+                // The first makes the thread the owner, or gives it a stripe; the second uses that.
                 scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
                 scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
             });
@@ -24,7 +23,7 @@ fn every_addition_counts() {
 }
 
 #[test]
-fn a_ramp_lets_its_share_of_the_calls_run() {
+fn ramp_admits_its_share_of_concurrent_calls() {
     explore(3, 500, || {
         let policy = Policy { ramp: 100, ..POLICY };
         let (scene, probe) = Scene::half_open(policy);
@@ -40,13 +39,13 @@ fn a_ramp_lets_its_share_of_the_calls_run() {
             });
         }
         race.run();
-        assert_eq!(ran.load(Ordering::Relaxed), 2, "half of them, and the first one runs");
+        assert_eq!(ran.load(Ordering::Relaxed), 2, "the first call, and half of the others");
     });
 }
 
-/// Probes that fail together are one failed attempt.
+/// Probes that fail together are one failed attempt to recover.
 #[test]
-fn the_open_period_grows_once() {
+fn probes_that_fail_together_grow_the_open_period_once() {
     explore(3, 500, || {
         let growth = Growth { factor: 2.0, ..Growth::CONSTANT };
         let (scene, first) = Scene::half_open(Policy { max_probes: 2, growth, ..POLICY });

@@ -5,12 +5,12 @@
 //! on the model's own thread, each model asserts how many executions it took at least, and for each
 //! there is a bug in `seeds/` that it has to find (`.ci/loom`).
 
-mod allowances;
-mod bulkhead;
+mod commands;
 mod counters;
-mod orders;
+mod open_quota;
 mod reconfigured;
-mod retries;
+mod retry_budget;
+mod semaphore;
 mod windows;
 
 use std::cell::Cell;
@@ -135,8 +135,8 @@ impl Scene {
         settled.accounting
     }
 
-    fn control(&self, order: Command, now: Ticks) {
-        if let Some(change) = self.cell.control(&self.policy, order, &At(now)) {
+    fn control(&self, command: Command, now: Ticks) {
+        if let Some(change) = self.cell.control(&self.policy, command, &At(now)) {
             self.count(change);
         }
     }
@@ -231,9 +231,9 @@ fn state_is_read_with_its_own_deadline() {
     explore(2, 1_700, || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default();
-        for order in [Command::Trip, Command::Trip] {
+        for command in [Command::Trip, Command::Trip] {
             let scene = Arc::clone(&scene);
-            race = race.with(move || scene.control(order, 0));
+            race = race.with(move || scene.control(command, 0));
         }
         for _ in 0..2 {
             let scene = Arc::clone(&scene);

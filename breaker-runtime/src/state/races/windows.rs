@@ -1,4 +1,4 @@
-//! Windows: nothing is lost, and what may come a result late.
+//! Windows: no result is lost, and a rate can be reached one result late.
 
 use crate::state::policy::{ThrottleRule, WindowRule};
 use crate::state::races::*;
@@ -10,7 +10,7 @@ const CALLS: WindowRule =
 
 const RATE: Policy = Policy { failure_threshold: None, window: Some(CALLS), ..POLICY };
 
-/// In buckets of 100.
+/// A window of a span, with buckets of 100 ticks.
 const SPAN: Policy =
     Policy { window: Some(WindowRule { shape: Shape::Span(1_000), min_calls: 3, ..CALLS }), ..RATE };
 
@@ -20,10 +20,10 @@ impl Scene {
     }
 }
 
-/// Of calls that end together, the one that makes a rate reach its limit may be a success that has not
-/// seen the failures yet. Nothing is lost by that: the next result trips.
+/// The result that makes a rate reach its limit may be a success that has not seen the concurrent
+/// failures. The next result then trips.
 #[test]
-fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
+fn rate_reached_by_concurrent_results_trips_once() {
     explore(2, 1_000, || {
         let scene = Arc::new(Scene::new(RATE));
         let mut race = Race::default();
@@ -47,7 +47,7 @@ fn a_rate_that_is_reached_by_calls_ending_together_trips_once() {
 
 /// Pitfall 17 (tower-resilience, circuitbreaker-rs): results that the window did not see.
 #[test]
-fn no_result_is_lost() {
+fn concurrent_results_are_all_in_the_window() {
     explore(2, 1_000, || {
         let rule = WindowRule { min_calls: 4, ..CALLS };
         let scene = Arc::new(Scene::new(Policy { window: Some(rule), ..RATE }));
@@ -66,7 +66,7 @@ fn no_result_is_lost() {
 
 /// Pitfall 21 (asecurityteam/rolling PR 14): two calls find the next bucket at once.
 #[test]
-fn no_result_is_lost_where_buckets_meet() {
+fn concurrent_results_at_a_bucket_edge_are_all_in_the_window() {
     explore(2, 1_000, || {
         let scene = Arc::new(Scene::new(SPAN));
         let first = scene.admit(0).expect("closed");
@@ -91,7 +91,7 @@ fn no_result_is_lost_where_buckets_meet() {
 
 /// Pitfall 24 (semian PR 192): a state that began with what an earlier one had counted.
 #[test]
-fn a_window_starts_empty() {
+fn window_of_a_new_state_starts_empty() {
     explore(2, 500, || {
         let scene = Arc::new(Scene::new(RATE));
         let mut race = Race::default().with({
@@ -111,9 +111,9 @@ fn a_window_starts_empty() {
     });
 }
 
-/// A call that comes and succeeds while another closes the breaker belongs to the new window.
+/// A call that is admitted and succeeds while another one closes the breaker is in the new window.
 #[test]
-fn a_success_right_after_the_close_is_in_the_window() {
+fn success_after_the_close_is_in_the_new_window() {
     explore(3, 100, || {
         let (scene, probe) = Scene::half_open(RATE);
         let scene = Arc::new(scene);
@@ -124,7 +124,7 @@ fn a_success_right_after_the_close_is_in_the_window() {
                 scene.settle(probe, Outcome::Success, OPEN_FOR);
             }
         });
-        // A probe that comes in before the close is late after it, and no call of the new state.
+        // A call that is admitted before the close is a probe, which is late after it.
         for _ in 0..2 {
             let (scene, succeeded) = (Arc::clone(&scene), Arc::clone(&succeeded));
             race = race.with(move || {
@@ -141,9 +141,9 @@ fn a_success_right_after_the_close_is_in_the_window() {
     });
 }
 
-/// The throttle's window: what is rejected is a request as well, and none is counted twice.
+/// In the window of the throttle a rejected call is a request as well, and none is counted twice.
 #[test]
-fn a_throttled_call_is_a_request() {
+fn throttled_call_counts_as_a_request() {
     explore(3, 60, || {
         let policy = Policy {
             failure_threshold: None,
@@ -165,7 +165,7 @@ fn a_throttled_call_is_a_request() {
         }
         race.run();
         assert_eq!(rejected.load(Ordering::Relaxed), 4);
-        // (requests - accepts) / (requests + 1), of which none was accepted.
+        // (requests - accepts) / (requests + 1), where none was accepted.
         let throttle = scene.cell.counts(scene.cell.word(), &scene.policy, 0).throttle;
         assert_eq!(throttle, Some(8.0 / 9.0));
     });

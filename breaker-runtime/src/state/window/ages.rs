@@ -1,4 +1,4 @@
-//! What a span promises of the age of a result, whatever the buckets: as exact as it is true.
+//! The promise of a span window about the age of a result, whatever the edges of its buckets.
 
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -9,12 +9,13 @@ use crate::time::Ticks;
 #[derive(Debug)]
 struct WithAge {
     at: Ticks,
-    /// `None`: a plain success.
+    /// `None` for a plain success.
     entry: Option<Entry>,
-    /// Was no older than nine tenths of the old span when the span changed, and than all of it.
+    /// Whether it was at most nine tenths of the old span old when the span changed.
     surely_kept: bool,
+    /// Whether it was younger than the old span when the span changed.
     perhaps_kept: bool,
-    /// The width of ten of the buckets that its time was rounded down to.
+    /// The old span, after its time was rounded down to a bucket of that.
     rounded_by: Ticks,
 }
 
@@ -95,7 +96,7 @@ fn entry() -> impl Strategy<Value = Option<Entry>> {
     prop::option::of(any::<bool>().prop_map(|failed| Entry { failed, slow: !failed }))
 }
 
-/// Steps of so many thousandths of the span, each followed by a result.
+/// Makes waits in thousandths of the span, each followed by a result.
 fn steps() -> impl Strategy<Value = Vec<(u64, Option<Entry>)>> {
     let wait = prop_oneof![8 => 0..=100_u64, 2 => 80..=120_u64, 1 => 0..=1_200_u64];
     prop::collection::vec((wait, entry()), 0..40)
@@ -104,11 +105,11 @@ fn steps() -> impl Strategy<Value = Vec<(u64, Option<Entry>)>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
-    /// What is no older than nine tenths of the span is in, and what is as old as the span is out. After a
-    /// change of the span, of what was in: what is as old as the new span is out, and what is no older than
-    /// nine tenths of the new span less one tenth of the old is in.
+    /// A result of at most nine tenths of the span is in, and one as old as the span is out. After a
+    /// change of the span, of the results that were in: one as old as the new span is out, and one of at
+    /// most nine tenths of the new span less one tenth of the old span is in.
     #[test]
-    fn the_age_of_a_result_decides(
+    fn result_leaves_at_an_age_between_nine_tenths_of_the_span_and_the_span(
         (span, other) in (1_000..=30_000_u64, 1_000..=30_000_u64),
         now in 0..=100_000_u64,
         (before, after) in (steps(), steps()),

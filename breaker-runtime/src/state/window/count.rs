@@ -1,20 +1,21 @@
-//! The last N results: two rings of N bits, one for failures and one for slow results.
+//! The window of the last N results: two rings of N bits, one for failures and one for slow results.
 
 use crate::state::window::{Entry, Tally};
 
+/// A window of the last `size` results.
 #[derive(Debug)]
 pub(super) struct CountWindow {
     size: usize,
-    /// How many results there are, `size` at most.
+    /// The number of results, `size` at most.
     held: usize,
-    /// Where the next result goes, in place of the oldest once the window is full.
+    /// The index of the next result. In a full window it is that of the oldest one.
     next: usize,
     failed: Marks,
     slow: Marks,
 }
 
 impl CountWindow {
-    /// `size` is at least 1.
+    /// Makes an empty window. `size` is at least 1.
     pub(super) fn new(size: u32) -> Self {
         let size = size as usize;
         Self { size, held: 0, next: 0, failed: Marks::new(size), slow: Marks::new(size) }
@@ -31,7 +32,7 @@ impl CountWindow {
         self.slow.clear(0, self.size);
     }
 
-    /// So many plain successes. A whole round or more of them leaves the same as one round.
+    /// Adds plain successes. More than `size` of them have the effect of `size`.
     pub(super) fn add_successes(&mut self, successes: u64) {
         let added = usize::try_from(successes).map_or(self.size, |many| many.min(self.size));
         let end = self.next + added;
@@ -55,7 +56,7 @@ impl CountWindow {
         Tally { calls: self.held as u64, failures: self.failed.count, slow: self.slow.count }
     }
 
-    /// A window of another size with the newest results of this one.
+    /// Returns a window of another size with the newest results of this one.
     pub(super) fn resized(&self, size: u32) -> Self {
         let mut other = Self::new(size);
         let kept = self.held.min(other.size);
@@ -72,7 +73,7 @@ impl CountWindow {
     }
 }
 
-/// A set of places, with its size.
+/// A set of indexes as bits, and their number.
 #[derive(Debug)]
 struct Marks {
     words: Box<[u64]>,
@@ -92,7 +93,7 @@ impl Marks {
         *word = *word & !(1 << bit) | u64::from(marked) << bit;
     }
 
-    /// Takes out the places from `start` to before `end`.
+    /// Removes the indexes from `start` to before `end`.
     #[inline]
     fn clear(&mut self, start: usize, end: usize) {
         if self.count != 0 && start < end {
@@ -118,7 +119,7 @@ impl Marks {
     fn clear_in(&mut self, word: usize, mask: u64) {
         let word = &mut self.words[word];
         let marked = *word & mask;
-        // Most words are empty, and not every processor that this is built for can count bits at once.
+        // Most words are empty, and not every processor counts bits by one instruction.
         if marked != 0 {
             self.count -= u64::from(marked.count_ones());
             *word &= !mask;

@@ -1,30 +1,31 @@
-//! The sliding windows that rates are judged by: the last N results ([`count`]) or those of a span of
-//! time ([`time`]). Plain data with no lock, atomic or clock; whoever owns one keeps it under a mutex.
+//! The sliding windows of the rates: the last N results ([`count`]) or those of a span of time
+//! ([`time`]). They are plain data with no lock, atomic or clock; the owner keeps them under a mutex.
 //!
-//! # The odometer
+//! # The success count
 //!
-//! Almost every result is a *plain success*, neither a failure nor slow, and a window is never told of one:
+//! Almost every result is a *plain success*, neither a failure nor slow. A window does not record those:
 //! that would put a shared write on the path of every call. Threads count their own plain successes
-//! elsewhere, and the sum of these counters is the odometer, a number that only grows. Whenever a window is
-//! touched it is given the reading, `passed`, and what this has gained since the last touch is the number of
-//! plain successes that it missed. Which of them came first is all the same, as they are all alike. Only
-//! failures and slow results are recorded, as [`Entry`]s.
+//! elsewhere, and the sum of these counters is the success count, a number that only grows. Each access
+//! to a window passes the present `success_count`, and its growth since the last access is the number of
+//! plain successes to add. Their order does not matter, as they are all alike. Only failures and slow
+//! results are recorded, as [`Entry`]s.
 //!
-//! A reading below an earlier one counts as the earlier one.
+//! A count below an earlier one counts as the earlier one.
 //!
 //! # What is exact
 //!
-//! - A window of N calls holds the last N results, neither more nor fewer. An entry comes after the plain
-//!   successes that the odometer shows when it is recorded: of calls that end at the same time, in an order in
-//!   which they can have ended.
-//! - A window of a span is divided in ten buckets of time. What is at least as old as the span is out, what is
-//!   no older than nine tenths of it is in, and in between a bucket goes as a whole. Plain successes are in
-//!   the bucket that was current at the touch before them, so the owner has to call [`SlidingWindow::advance`] before
-//!   it counts one that ended at [`SlidingWindow::quiet_until`] or later.
-//! - Time does not go back: before the latest time seen counts as the latest time seen. A clock that is found
-//!   more than a span behind has been set back, and waiting for it could take for ever; the window goes on from
-//!   the clock's time, and all that is in it counts as having just happened. A plain success that finds the
-//!   window quiet does not touch it, so this is noticed by the next entry or look.
+//! - A window of N calls holds exactly the last N results. An entry comes after the plain successes that
+//!   are counted when it is recorded. For calls that end at the same time, this is an order in which
+//!   they can have ended.
+//! - A window of a span is divided into ten buckets of time. Results as old as the span or older are
+//!   out, results of at most nine tenths of the span are in, and between the two a bucket leaves as a
+//!   whole. Plain successes are in the bucket that was current at the access before them, so the owner
+//!   must call [`SlidingWindow::advance`] before it counts one that ended at
+//!   [`SlidingWindow::quiet_until`] or later.
+//! - Time does not go back: a time before the latest one seen counts as the latest one. A clock that is
+//!   more than a span behind has been set back, and to wait for it could take for ever. The window then
+//!   goes on from the clock's time, and all its results count as having just happened. A plain success
+//!   before `quiet_until` does not access the window, so the next entry or tally detects this.
 
 mod count;
 mod time;
@@ -44,7 +45,7 @@ use crate::types::snapshot::WindowCounts;
 const MAX_CALLS: u32 = 1_000_000;
 const MIN_SPAN: Ticks = 1_000;
 
-/// What a window holds.
+/// The size of a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shape {
     /// The last so many results, 1 to 1,000,000.
@@ -54,7 +55,8 @@ pub(crate) enum Shape {
 }
 
 impl Shape {
-    /// Options out of range are refused long before this; here they must not lead to a division by zero.
+    /// Returns the nearest valid shape. Options are checked long before this, but a size of 0 must not
+    /// lead to a division by zero here.
     fn in_range(self) -> Self {
         match self {
             Self::Calls(calls) => Self::Calls(calls.clamp(1, MAX_CALLS)),
@@ -70,7 +72,7 @@ pub(crate) struct Entry {
     pub(crate) slow: bool,
 }
 
-/// What is in a window. A slow failure is in all three numbers.
+/// The numbers of results in a window. A slow failure is in all three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
     /// All results, plain successes included.
@@ -85,10 +87,10 @@ impl From<Tally> for WindowCounts {
     }
 }
 
-/// A sliding window of either [`Shape`]. Its memory is allocated when it is made and never grows.
+/// A sliding window of either [`Shape`]. It allocates its memory when it is made, and never grows.
 #[derive(Debug)]
 pub(crate) struct SlidingWindow {
-    /// The odometer at the last touch.
+    /// The success count at the last access.
     success_count: u64,
     kind: Kind,
 }
@@ -108,7 +110,7 @@ impl SlidingWindow {
         Self { success_count, kind }
     }
 
-    /// Empties the window. Plain successes up to `passed` are not in it.
+    /// Empties the window. Plain successes up to `success_count` are not in it.
     pub(crate) fn restart(&mut self, success_count: u64, now: Ticks) {
         self.advance(success_count, now);
         match &mut self.kind {
@@ -125,7 +127,7 @@ impl SlidingWindow {
         }
     }
 
-    /// What is in the window at `now`.
+    /// Returns the numbers of results in the window at `now`.
     pub(crate) fn tally(&mut self, success_count: u64, now: Ticks) -> Tally {
         self.advance(success_count, now);
         match &self.kind {
@@ -134,8 +136,8 @@ impl SlidingWindow {
         }
     }
 
-    /// Whether something holds of what the window holds, or will hold when it has slid on with no more failures.
-    /// More successes must not make it true.
+    /// Returns whether a condition holds for the window, or will hold after it has slid on without
+    /// further entries. Further successes must not make the condition true.
     pub(crate) fn now_or_later(&self, holds: impl Fn(Tally) -> bool) -> bool {
         match &self.kind {
             Kind::Calls(window) => holds(window.tally()),
@@ -143,7 +145,7 @@ impl SlidingWindow {
         }
     }
 
-    /// Takes in the plain successes up to `passed`, and then slides to `now`.
+    /// Adds the plain successes up to `success_count`, and then slides to `now`.
     pub(crate) fn advance(&mut self, success_count: u64, now: Ticks) {
         let missed = success_count.saturating_sub(self.success_count);
         self.success_count += missed;
@@ -156,8 +158,8 @@ impl SlidingWindow {
         }
     }
 
-    /// A plain success that ends before this time needs nothing but the odometer; for one that ends then or
-    /// later, [`advance`](Self::advance) comes first.
+    /// Returns the time before which a plain success needs no access to the window. Before one that ends
+    /// then or later is counted, [`advance`](Self::advance) must be called.
     pub(crate) fn quiet_until(&self) -> Ticks {
         match &self.kind {
             Kind::Calls(_) => Ticks::MAX,
@@ -172,11 +174,12 @@ impl SlidingWindow {
         }
     }
 
-    /// Changes the shape. Of a count window the newest results stay, as many as fit.
+    /// Changes the shape. A window of calls keeps its newest results, as many as fit.
     ///
-    /// Of a span the buckets stay that *begin* within the new span: nothing older than the new span is in, but
-    /// what is as young as nine tenths of it can be lost when its bucket, a tenth of the old span, began too
-    /// early. Between a count and a span nothing can be kept.
+    /// A window of a span keeps the buckets that *begin* within the new span. It holds no result older
+    /// than the new span, but can lose one that is as young as nine tenths of it, if the bucket of that
+    /// result, a tenth of the old span, began too early. A change between calls and a span keeps
+    /// nothing.
     pub(crate) fn reshape(&mut self, shape: Shape, success_count: u64, now: Ticks) {
         self.advance(success_count, now);
         match (&mut self.kind, shape.in_range()) {

@@ -14,7 +14,7 @@ struct Settled {
     slow: bool,
 }
 
-/// All results since the start, and the rules as a filter.
+/// A window as a list of all results since the start, with the rules as a filter.
 #[derive(Debug)]
 struct Naive {
     shape: Shape,
@@ -46,7 +46,7 @@ impl Naive {
         }
     }
 
-    fn touch(&mut self, now: Ticks) {
+    fn advance(&mut self, now: Ticks) {
         match self.shape {
             Shape::Span(span) if now + span < self.latest => {
                 self.results = self.window();
@@ -91,16 +91,16 @@ fn tally(results: &[Settled]) -> Tally {
 enum Op {
     PlainSuccesses(u64),
     Entry(Entry),
-    Look,
-    Touch,
-    /// In hundredths of the span.
+    Tally,
+    Advance,
+    /// Waits, in hundredths of the span.
     Wait(u64),
-    /// Until the current bucket ends, or one tick less.
+    /// Waits until the current bucket ends, or one tick less.
     WaitForEdge {
         short: u64,
     },
     Back(u64),
-    /// As far as a clock can step back without being set back, or one tick more.
+    /// Steps back by the span, which a window waits for, or by one tick more, which it does not.
     BackByTheSpan {
         over: u64,
     },
@@ -108,7 +108,7 @@ enum Op {
     Reshape(Shape),
 }
 
-// Choices are made by number: a strategy for each would take many times the rest of a run.
+// Choices are made from numbers: a strategy for each choice would take many times as long as the runs.
 
 fn calls(number: u64) -> Shape {
     const EDGES: [u32; 9] = [1, 63, 64, 65, 127, 128, 129, 192, 1_000_000];
@@ -142,8 +142,8 @@ fn op(choice: u8, number: u64, shape: fn(u64) -> Shape) -> Op {
         10..17 => Op::Entry(Entry { failed: true, slow: false }),
         17..21 => Op::Entry(Entry { failed: false, slow: true }),
         21..25 => Op::Entry(Entry { failed: true, slow: true }),
-        25..31 => Op::Look,
-        31 => Op::Touch,
+        25..31 => Op::Tally,
+        31 => Op::Advance,
         32..38 => Op::Wait(number % 21),
         38..40 => Op::Wait(70 + number % 61),
         40 => Op::Wait(number % 3_000),
@@ -156,7 +156,7 @@ fn op(choice: u8, number: u64, shape: fn(u64) -> Shape) -> Op {
     }
 }
 
-/// What a run came across.
+/// The numbers of events in a run.
 #[derive(Debug, Default)]
 struct Seen {
     slid: u64,
@@ -190,13 +190,13 @@ impl Run {
         match *op {
             Op::PlainSuccesses(many) => (0..many).for_each(|_| self.succeed()),
             Op::Entry(entry) => {
-                self.naive.touch(self.now);
+                self.naive.advance(self.now);
                 self.naive.add(entry, self.now);
                 self.window.record(entry, self.success_count, self.now);
             }
-            Op::Look => self.compare()?,
-            Op::Touch => {
-                self.naive.touch(self.now);
+            Op::Tally => self.compare()?,
+            Op::Advance => {
+                self.naive.advance(self.now);
                 self.window.advance(self.success_count, self.now);
             }
             Op::Wait(hundredths) => self.set_clock(self.now + span / 100 * hundredths),
@@ -206,12 +206,12 @@ impl Run {
             Op::Back(hundredths) => self.set_clock(self.now.saturating_sub(span / 100 * hundredths)),
             Op::BackByTheSpan { over } => self.set_clock(self.naive.latest.saturating_sub(span + over)),
             Op::Restart => {
-                self.naive.touch(self.now);
+                self.naive.advance(self.now);
                 self.naive.results.clear();
                 self.window.restart(self.success_count, self.now);
             }
             Op::Reshape(shape) => {
-                self.naive.touch(self.now);
+                self.naive.advance(self.now);
                 let before = self.naive.window().len();
                 self.naive.reshape(shape, self.now);
                 let after = self.naive.results.len();
@@ -227,10 +227,10 @@ impl Run {
         self.now = now.min(TICKS_MAX);
     }
 
-    /// As the owner of a window has to do it.
+    /// Counts a plain success as the owner of a window must do it.
     fn succeed(&mut self) {
         if self.now >= self.window.quiet_until() {
-            self.naive.touch(self.now);
+            self.naive.advance(self.now);
             self.window.advance(self.success_count, self.now);
         }
         self.success_count += 1;
@@ -238,7 +238,7 @@ impl Run {
     }
 
     fn compare(&mut self) -> Result<(), TestCaseError> {
-        self.naive.touch(self.now);
+        self.naive.advance(self.now);
         let expected = self.naive.tally();
         prop_assert_eq!(self.window.tally(self.success_count, self.now), expected, "{:?}", self.naive);
         prop_assert_eq!(self.window.shape(), self.naive.shape);
@@ -280,24 +280,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
-    fn a_count_window_holds_the_last_results((start, ops) in scenario(calls)) {
+    fn count_window_holds_the_last_results((start, ops) in scenario(calls)) {
         run(start, &ops)?;
     }
 
     #[test]
-    fn a_span_window_holds_the_last_ten_buckets((start, ops) in scenario(span)) {
+    fn span_window_holds_the_last_ten_buckets((start, ops) in scenario(span)) {
         run(start, &ops)?;
     }
 
     #[test]
-    fn a_window_of_changing_kind_holds_what_it_should((start, ops) in scenario(either)) {
+    fn window_that_changes_its_kind_matches_the_list((start, ops) in scenario(either)) {
         run(start, &ops)?;
     }
 }
 
-/// A model whose runs never got anywhere would agree with everything.
+/// Without these events in its runs a model would agree with any window.
 #[test]
-fn random_runs_come_across_everything() {
+fn random_runs_slide_step_back_and_reshape() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
     for _ in 0..200 {

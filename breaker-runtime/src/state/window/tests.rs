@@ -1,4 +1,4 @@
-//! The edges, each named by the invariant. "From:" is the breaker in which the bug was found.
+//! Edge cases of windows. "From:" names the breaker in which the bug was found.
 
 use std::collections::VecDeque;
 
@@ -15,7 +15,7 @@ fn tally(calls: u64, failures: u64, slow: u64) -> Tally {
 
 // From: tower-resilience and circuitbreaker-rs, where 10,000 successes took 10,000 failures to trip.
 #[test]
-fn a_window_slides_past_old_successes() {
+fn window_slides_past_old_successes() {
     let mut window = SlidingWindow::new(Shape::Calls(100), 0, 0);
     for _ in 0..50 {
         window.record(FAILURE, 10_000, 0);
@@ -31,7 +31,7 @@ fn a_window_slides_past_old_successes() {
 
 // From: recloser pull request 10.
 #[test]
-fn a_success_that_fills_the_window_is_in_the_next_tally() {
+fn success_that_fills_the_window_is_in_the_next_tally() {
     for shape in [Shape::Calls(4), Shape::Span(1_000)] {
         let mut window = SlidingWindow::new(shape, 7, 0);
         window.record(FAILURE, 8, 0);
@@ -43,7 +43,7 @@ fn a_success_that_fills_the_window_is_in_the_next_tally() {
 
 // From: tower-resilience and opossum (work that grows with the calls), resilient (memory that does).
 #[test]
-fn any_number_of_successes_is_taken_in_at_once() {
+fn any_number_of_successes_is_added_at_once() {
     for shape in [Shape::Calls(1_000_000), Shape::Span(1_000)] {
         let mut window = SlidingWindow::new(shape, 0, 0);
         window.record(SLOW_FAILURE, 0, 0);
@@ -88,7 +88,7 @@ fn every_boundary_size_counts_exactly() {
 }
 
 #[test]
-fn the_largest_count_is_exact() {
+fn window_of_a_million_calls_is_exact() {
     const SIZE: u64 = 1_000_000;
     let mut window = SlidingWindow::new(Shape::Calls(1_000_000), 0, 0);
     for thousand in 1..=1_000 {
@@ -102,7 +102,7 @@ fn the_largest_count_is_exact() {
 }
 
 #[test]
-fn the_shortest_and_the_longest_span_are_exact() {
+fn shortest_and_longest_span_are_exact() {
     for span in [1_000, TICKS_MAX] {
         let mut window = SlidingWindow::new(Shape::Span(span), 0, 0);
         window.record(FAILURE, 0, 0);
@@ -115,7 +115,7 @@ fn the_shortest_and_the_longest_span_are_exact() {
 }
 
 #[test]
-fn shapes_out_of_range_do_no_harm() {
+fn shape_out_of_range_becomes_the_nearest_valid_one() {
     for (shape, near) in [
         (Shape::Calls(0), Shape::Calls(1)),
         (Shape::Calls(u32::MAX), Shape::Calls(1_000_000)),
@@ -132,7 +132,7 @@ fn shapes_out_of_range_do_no_harm() {
 
 // From: asecurityteam/rolling pull request 14.
 #[test]
-fn a_reused_bucket_is_empty() {
+fn reused_bucket_is_empty() {
     const SPAN: Ticks = 1_000;
     for buckets in 10..=31 {
         let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 0);
@@ -153,7 +153,7 @@ fn old_failures_expire() {
     window.record(FAILURE, 0, 123);
     window.record(SLOW, 5, 999_999);
     assert_eq!(window.tally(5, SPAN - 1), tally(7, 1, 1), "younger than nine tenths");
-    assert_eq!(window.tally(5, SPAN), tally(0, 0, 0), "a bucket goes as a whole");
+    assert_eq!(window.tally(5, SPAN), tally(0, 0, 0), "a bucket leaves as a whole");
 
     let mut window = SlidingWindow::new(Shape::Calls(3), 0, 0);
     window.record(FAILURE, 0, 0);
@@ -163,7 +163,7 @@ fn old_failures_expire() {
 
 // From: semian pull request 192.
 #[test]
-fn a_restarted_window_is_empty() {
+fn restarted_window_is_empty() {
     for shape in [Shape::Calls(70), Shape::Span(1_000)] {
         let mut window = SlidingWindow::new(shape, 5, 10);
         for step in 0..100 {
@@ -176,7 +176,7 @@ fn a_restarted_window_is_empty() {
 }
 
 #[test]
-fn an_odometer_that_is_behind_counts_as_the_latest() {
+fn lower_success_count_counts_as_the_highest_one() {
     for shape in [Shape::Calls(100), Shape::Span(1_000)] {
         let mut window = SlidingWindow::new(shape, 10, 0);
         window.record(FAILURE, 20, 0);
@@ -189,7 +189,7 @@ fn an_odometer_that_is_behind_counts_as_the_latest() {
 }
 
 #[test]
-fn successes_that_were_missed_are_of_the_bucket_of_the_touch_before() {
+fn plain_successes_are_in_the_bucket_of_the_access_before_them() {
     let mut window = SlidingWindow::new(Shape::Span(1_000), 0, 0);
     window.advance(30, 450);
     assert_eq!(window.tally(30, 999), tally(30, 0, 0));
@@ -198,7 +198,7 @@ fn successes_that_were_missed_are_of_the_bucket_of_the_touch_before() {
 
 // From: governor 299, a clock that went backwards across cores.
 #[test]
-fn a_step_back_is_waited_for() {
+fn time_before_the_latest_one_counts_as_the_latest() {
     const SPAN: Ticks = 1_000;
     let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 5_000);
     window.record(FAILURE, 0, 5_000);
@@ -213,7 +213,7 @@ fn a_step_back_is_waited_for() {
 
 // From: hoglet pull request 25, where a step of the clock pinned the state.
 #[test]
-fn a_clock_that_was_set_back_does_not_freeze_the_window() {
+fn clock_that_is_set_back_does_not_freeze_the_window() {
     const SPAN: Ticks = 1_000;
     let mut window = SlidingWindow::new(Shape::Span(SPAN), 0, 50_000);
     window.record(FAILURE, 0, 50_000);
@@ -225,13 +225,13 @@ fn a_clock_that_was_set_back_does_not_freeze_the_window() {
 }
 
 #[test]
-fn a_new_shape_keeps_what_it_can() {
+fn new_shape_keeps_the_results_that_fit() {
     let mut window = SlidingWindow::new(Shape::Calls(100), 0, 0);
     window.record(FAILURE, 0, 0);
     window.record(SLOW, 10, 0);
     window.reshape(Shape::Calls(11), 19, 0);
     assert_eq!(window.shape(), Shape::Calls(11));
-    assert_eq!(window.tally(19, 0), tally(11, 0, 1), "the older results are cut off");
+    assert_eq!(window.tally(19, 0), tally(11, 0, 1), "the older results are dropped");
     window.reshape(Shape::Calls(1_000), 20, 0);
     assert_eq!(window.tally(20, 0), tally(11, 0, 1), "and do not come back");
     assert_eq!(window.tally(21, 0), tally(12, 0, 1));

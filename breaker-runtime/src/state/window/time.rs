@@ -1,26 +1,28 @@
-//! The results of a span of time, in ten buckets.
+//! The window of the results in a span of time, in ten buckets.
 
 use crate::state::window::{Entry, Tally};
 use crate::time::{TICKS_MAX, Ticks};
 
-/// A bucket is a tenth of the span. They are numbered from time 0: ten times the largest time is far below
-/// `u64::MAX`, so that the edges are exact even where ten does not divide the span.
+/// The number of buckets in a span. Buckets are numbered from time 0. Ten times the largest time is far
+/// below `u64::MAX`, so that the edges are exact even if ten does not divide the span.
 const BUCKETS: u64 = 10;
 
+/// A window of the results in the last `span`.
 #[derive(Debug)]
 pub(super) struct SpanWindow {
     span: Ticks,
     /// The latest time seen.
     latest: Ticks,
-    /// The number of the bucket that it is in, and the first time after this bucket.
+    /// The number of the bucket with the latest time.
     current: u64,
+    /// The first time after this bucket.
     end: Ticks,
-    /// Bucket number `n` is at `n % 10`; those that are out of the window are empty.
+    /// Bucket number `n` is at `n % 10`. Buckets that have left the window are empty.
     buckets: Box<[Tally; BUCKETS as usize]>,
 }
 
 impl SpanWindow {
-    /// `span` is at least 10 ticks.
+    /// Makes an empty window. `span` is at least 10 ticks.
     pub(super) fn new(span: Ticks, now: Ticks) -> Self {
         let mut window = Self { span, latest: 0, current: 0, end: 0, buckets: Box::default() };
         window.go_to(now.min(TICKS_MAX));
@@ -35,7 +37,7 @@ impl SpanWindow {
         self.buckets.fill(Tally::default());
     }
 
-    /// So many plain successes in the current bucket.
+    /// Adds plain successes to the current bucket.
     pub(super) fn add_successes(&mut self, successes: u64) {
         self.add(self.current, Tally { calls: successes, ..Tally::default() });
     }
@@ -60,7 +62,7 @@ impl SpanWindow {
         }
     }
 
-    /// Goes on from a time that is long past, with all that is in the window.
+    /// Continues at a time that is long past, and keeps all results of the window.
     fn go_back(&mut self, now: Ticks) {
         let all = self.tally();
         self.clear();
@@ -78,7 +80,8 @@ impl SpanWindow {
         self.buckets.iter().fold(Tally::default(), |sum, bucket| sum.plus(*bucket))
     }
 
-    /// What is left of it as time goes on: the newest bucket, the newest two, and so on, up to all of them.
+    /// Returns the tallies that remain as time goes on: that of the newest bucket, of the newest two,
+    /// and so on, up to all of them.
     pub(super) fn remainders(&self) -> impl Iterator<Item = Tally> {
         let bucket = |age| self.buckets[index(self.current + BUCKETS - age)];
         (0..BUCKETS).scan(Tally::default(), move |sum, age| {
@@ -87,12 +90,12 @@ impl SpanWindow {
         })
     }
 
-    /// The first time after the current bucket.
+    /// Returns the first time after the current bucket.
     pub(super) fn bucket_end(&self) -> Ticks {
         self.end
     }
 
-    /// A window of another span with the buckets of this one that begin within it.
+    /// Returns a window of another span with the buckets of this one that begin within it.
     pub(super) fn rebucketed(&self, span: Ticks) -> Self {
         let mut other = Self::new(span, self.latest);
         for number in self.current.saturating_sub(BUCKETS - 1)..=self.current {
@@ -109,12 +112,12 @@ impl SpanWindow {
         *bucket = bucket.plus(counts);
     }
 
-    /// The number of the bucket that a time is in.
+    /// Returns the number of the bucket of a time.
     fn number(&self, at: Ticks) -> u64 {
         at * BUCKETS / self.span
     }
 
-    /// The first time in a bucket.
+    /// Returns the first time in a bucket.
     fn start(&self, number: u64) -> Ticks {
         (number * self.span).div_ceil(BUCKETS)
     }

@@ -1,18 +1,18 @@
-//! The budget of retries: calls are counted beside its lock.
+//! The retry budget, which counts most calls without its lock.
 
 use crate::state::races::*;
 use crate::state::retry_budget::RetryBudget;
 
 const SECOND: Ticks = 1_000_000;
 
-/// How many retries there are left, of so many calls and the floor.
-fn left(budget: &RetryBudget, share: f64, now: Ticks) -> usize {
+/// Takes all retries that the budget has, and returns their number.
+fn remaining(budget: &RetryBudget, share: f64, now: Ticks) -> usize {
     (0..100).find(|_| !budget.take(share, now)).expect("an end")
 }
 
 /// Pitfall 7 (a check-then-decrement that let 1600 of 1600 in).
 #[test]
-fn the_last_retry_is_taken_once() {
+fn last_retry_is_taken_once() {
     explore(3, 500, || {
         let budget = Arc::new(RetryBudget::new(SECOND));
         assert!((0..9).all(|_| budget.take(0.0, SECOND)), "all of the floor but one");
@@ -29,9 +29,9 @@ fn the_last_retry_is_taken_once() {
     });
 }
 
-/// Calls in two seconds: whoever sees the new one first moves the window on, beside others that count.
+/// Calls in two seconds: the first one in the new second slides the window while others count.
 #[test]
-fn every_call_counts_for_the_budget() {
+fn concurrent_calls_all_count_for_the_budget() {
     explore(3, 1_000, || {
         let budget = Arc::new(RetryBudget::new(SECOND));
         let mut race = Race::default();
@@ -43,6 +43,6 @@ fn every_call_counts_for_the_budget() {
             });
         }
         race.run();
-        assert_eq!(left(&budget, 1.0, 2 * SECOND), 3 + 10 - 3);
+        assert_eq!(remaining(&budget, 1.0, 2 * SECOND), 3 + 10 - 3);
     });
 }

@@ -14,19 +14,19 @@ impl Wake for Unpark {
     }
 }
 
-/// A bulkhead, and how many really run.
-struct Rooms {
+/// A semaphore, and the number of calls that really run.
+struct Bulkhead {
     semaphore: Semaphore,
     running: AtomicUsize,
-    most: usize,
+    max_running: usize,
 }
 
-impl Rooms {
-    fn new(limit: u32, most: usize) -> Arc<Self> {
-        Arc::new(Self { semaphore: Semaphore::new(limit), running: AtomicUsize::new(0), most })
+impl Bulkhead {
+    fn new(limit: u32, max_running: usize) -> Arc<Self> {
+        Arc::new(Self { semaphore: Semaphore::new(limit), running: AtomicUsize::new(0), max_running })
     }
 
-    fn hold(&self) {
+    fn take_permit(&self) {
         assert!(self.semaphore.try_acquire());
         self.running.fetch_add(1, Ordering::Relaxed);
     }
@@ -38,7 +38,7 @@ impl Rooms {
         }
     }
 
-    /// Until the ticket's turn comes.
+    /// Waits for the permit.
     fn wait(&self, id: &WaiterId) {
         let waker = Waker::from(Arc::new(Unpark(loom::thread::current())));
         while !self.semaphore.poll_permit(id, &waker) {
@@ -48,12 +48,12 @@ impl Rooms {
 
     fn run(&self) {
         let others = self.running.fetch_add(1, Ordering::Relaxed);
-        assert!(others < self.most, "{others} others are running");
+        assert!(others < self.max_running, "{others} others are running");
         loom::thread::yield_now();
-        self.leave();
+        self.end();
     }
 
-    fn leave(&self) {
+    fn end(&self) {
         self.running.fetch_sub(1, Ordering::Relaxed);
         self.semaphore.release();
     }
@@ -65,7 +65,7 @@ impl Rooms {
         self.run();
     }
 
-    fn is_empty_again(&self, limit: usize) {
+    fn assert_all_permits_free(&self, limit: usize) {
         assert_eq!((self.semaphore.running(), self.semaphore.pending()), (0, 0));
         let again = (0..=limit).filter(|_| self.semaphore.try_acquire()).count();
         assert_eq!(again, limit);
@@ -73,96 +73,96 @@ impl Rooms {
 }
 
 #[test]
-fn a_place_is_never_lost() {
+fn released_permit_is_never_lost() {
     explore(2, 1_400, || {
-        let rooms = Rooms::new(1, 1);
-        rooms.hold();
+        let bulkhead = Bulkhead::new(1, 1);
+        bulkhead.take_permit();
         let mut race = Race::default().with({
-            let rooms = Arc::clone(&rooms);
-            move || rooms.leave()
+            let bulkhead = Arc::clone(&bulkhead);
+            move || bulkhead.end()
         });
         for _ in 0..2 {
-            let rooms = Arc::clone(&rooms);
-            race = race.with(move || rooms.wait_and_run());
+            let bulkhead = Arc::clone(&bulkhead);
+            race = race.with(move || bulkhead.wait_and_run());
         }
         race.run();
-        rooms.is_empty_again(1);
+        bulkhead.assert_all_permits_free(1);
     });
 }
 
 /// Pitfall 7: a check and then an increment let 1600 of 1600 in.
 #[test]
-fn no_more_calls_run_than_may() {
+fn running_calls_stay_within_the_limit() {
     explore(2, 2_900, || {
-        let rooms = Rooms::new(1, 1);
+        let bulkhead = Bulkhead::new(1, 1);
         let mut race = Race::default();
         for waits in [false, false, true] {
-            let rooms = Arc::clone(&rooms);
+            let bulkhead = Arc::clone(&bulkhead);
             race = race.with(move || {
                 if waits {
-                    rooms.wait_and_run();
-                } else if rooms.semaphore.try_acquire() {
-                    rooms.run();
+                    bulkhead.wait_and_run();
+                } else if bulkhead.semaphore.try_acquire() {
+                    bulkhead.run();
                 }
             });
         }
         race.run();
-        rooms.is_empty_again(1);
+        bulkhead.assert_all_permits_free(1);
     });
 }
 
 #[test]
-fn a_cancelled_waiter_passes_its_turn_on() {
+fn cancelled_waiter_passes_its_permit_on() {
     explore(3, 2_700, || {
-        let rooms = Rooms::new(1, 1);
-        rooms.hold();
-        let (first, second) = (rooms.enqueue(), rooms.enqueue());
+        let bulkhead = Bulkhead::new(1, 1);
+        bulkhead.take_permit();
+        let (first, second) = (bulkhead.enqueue(), bulkhead.enqueue());
         let mut race = Race::default().with({
-            let rooms = Arc::clone(&rooms);
-            move || rooms.leave()
+            let bulkhead = Arc::clone(&bulkhead);
+            move || bulkhead.end()
         });
         race = race.with({
-            let rooms = Arc::clone(&rooms);
+            let bulkhead = Arc::clone(&bulkhead);
             move || {
-                if rooms.semaphore.leave(&first) {
-                    rooms.semaphore.release();
+                if bulkhead.semaphore.leave(&first) {
+                    bulkhead.semaphore.release();
                 }
             }
         });
         race = race.with({
-            let rooms = Arc::clone(&rooms);
+            let bulkhead = Arc::clone(&bulkhead);
             move || {
-                rooms.wait(&second);
-                rooms.run();
+                bulkhead.wait(&second);
+                bulkhead.run();
             }
         });
         race.run();
-        rooms.is_empty_again(1);
+        bulkhead.assert_all_permits_free(1);
     });
 }
 
-/// While calls end, and others join the line.
+/// Meanwhile calls end, and others join the queue.
 #[test]
-fn a_raised_limit_is_for_those_who_wait() {
+fn raised_limit_grants_permits_to_waiters() {
     explore(2, 2_100, || {
-        let rooms = Rooms::new(1, 2);
-        rooms.hold();
+        let bulkhead = Bulkhead::new(1, 2);
+        bulkhead.take_permit();
         let mut race = Race::default().with({
-            let rooms = Arc::clone(&rooms);
+            let bulkhead = Arc::clone(&bulkhead);
             move || {
-                rooms.semaphore.set_limit(2);
-                rooms.semaphore.grant();
+                bulkhead.semaphore.set_limit(2);
+                bulkhead.semaphore.grant();
             }
         });
         race = race.with({
-            let rooms = Arc::clone(&rooms);
-            move || rooms.leave()
+            let bulkhead = Arc::clone(&bulkhead);
+            move || bulkhead.end()
         });
         race = race.with({
-            let rooms = Arc::clone(&rooms);
-            move || rooms.wait_and_run()
+            let bulkhead = Arc::clone(&bulkhead);
+            move || bulkhead.wait_and_run()
         });
         race.run();
-        rooms.is_empty_again(2);
+        bulkhead.assert_all_permits_free(2);
     });
 }

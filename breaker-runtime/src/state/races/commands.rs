@@ -1,4 +1,4 @@
-//! Orders to all breakers of a family, given at once.
+//! Concurrent commands to all breakers of a group.
 
 use crate::state::commands::{Applied, CommandLog};
 use crate::state::races::*;
@@ -25,22 +25,22 @@ impl KeyedGroup {
     }
 }
 
-/// Pitfall 65: a stale order undid a later one.
+/// Pitfall 65: a stale command undid a later one.
 #[test]
-fn the_last_order_wins_everywhere() {
+fn last_command_wins_in_every_breaker() {
     explore(2, 50, || {
-        let family = Arc::new(KeyedGroup {
+        let group = Arc::new(KeyedGroup {
             cells: std::array::from_fn(|_| AtomicState::new(POLICY.flags(false))),
             applied: std::array::from_fn(|_| Applied::default()),
             commands: CommandLog::default(),
         });
         let mut race = Race::default();
         for mode in [Mode::ForcedOpen, Mode::ForcedClosed] {
-            let family = Arc::clone(&family);
-            race = race.with(move || family.issue(Command::Mode(mode)));
+            let group = Arc::clone(&group);
+            race = race.with(move || group.issue(Command::Mode(mode)));
         }
         race.run();
-        let [template, key] = family.modes();
+        let [template, key] = group.modes();
         assert_eq!(template, key);
         assert_ne!(template, Mode::Automatic);
     });
