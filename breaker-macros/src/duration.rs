@@ -55,8 +55,8 @@ fn split(text: &str, of_first: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(at)
 }
 
-/// A decimal number times a unit, exactly; `None` if it is no number. What is smaller than a nanosecond
-/// is dropped.
+/// Multiplies a decimal number by a unit, exactly; returns `None` if it is no number. Fractions of a
+/// nanosecond are dropped.
 fn scale(number: &str, unit: u128) -> Option<u128> {
     let number = number.replace('_', "");
     let (whole, fraction) = number.split_once('.').unwrap_or((&number, ""));
@@ -64,10 +64,10 @@ fn scale(number: &str, unit: u128) -> Option<u128> {
         return None;
     }
     let mut nanos = whole.parse::<u128>().map_or(u128::MAX, |whole| whole.saturating_mul(unit));
-    let mut place = unit;
+    let mut weight = unit;
     for digit in fraction.chars() {
-        place /= 10;
-        nanos = nanos.saturating_add(u128::from(digit.to_digit(10)?) * place);
+        weight /= 10;
+        nanos = nanos.saturating_add(u128::from(digit.to_digit(10)?) * weight);
     }
     Some(nanos)
 }
@@ -75,13 +75,13 @@ fn scale(number: &str, unit: u128) -> Option<u128> {
 /// Returns what prints a length of time in the largest unit of which it is at least one: `1 s`,
 /// `250 ms`, `1.5 s`.
 ///
-/// Exact, or with a precision, as in `{:.1}`, rounded to so many decimals at most: 999.97 ms is then
-/// `1 s`. It can be copied into an option.
+/// The number is exact, or with a precision, as in `{:.1}`, rounded to that many decimals at most:
+/// 999.97 ms is then `1 s`. The text is valid as the value of an option.
 pub(crate) const fn shown(length: Duration) -> Shown {
     Shown(length)
 }
 
-/// From [`shown`].
+/// A length of time that prints as [`shown`] says.
 #[derive(Clone, Copy)]
 pub(crate) struct Shown(Duration);
 
@@ -105,7 +105,7 @@ impl fmt::Display for Shown {
     }
 }
 
-/// The same as `Display`, for lists of values that print by `Debug`.
+/// Prints as `Display` does, for lists of values that print by `Debug`.
 impl fmt::Debug for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_of_time() {
+    fn length_of_time_with_a_unit_is_parsed() {
         for (text, millis) in [
             ("30s", 30_000),
             ("1m 30s", 90_000),
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_length_of_time_says_what_to_write() {
+    fn text_that_is_no_length_of_time_is_an_error_with_advice() {
         for (text, hint) in [
             ("", "empty"),
             ("30", "no unit"),
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn rounded_length_goes_over_to_the_next_unit() {
+    fn rounded_length_moves_up_to_the_next_unit() {
         for (micros, text) in [
             (0, "0 s"),
             (999_940, "999.9 ms"),

@@ -1,9 +1,10 @@
-//! Collects mistakes, so that all are told at once.
+//! A collection of errors, so that all of them are reported together.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Error;
 
+/// The errors so far.
 #[derive(Default)]
 pub(crate) struct Errors(Option<Error>);
 
@@ -23,7 +24,7 @@ impl Errors {
         self.push(Error::new_spanned(tokens, message));
     }
 
-    /// Keeps the value, or the mistake.
+    /// Returns the value, or collects the error.
     pub(crate) fn take<T>(&mut self, result: Result<T, Error>) -> Option<T> {
         result.map_err(|error| self.push(error)).ok()
     }

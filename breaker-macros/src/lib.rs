@@ -1,10 +1,10 @@
-//! The `#[circuit_breaker]` attribute. Use it through `breaker-runtime`, which exports it and holds all
-//! that it expands to.
+//! The `#[circuit_breaker]` attribute. Use it through `breaker-runtime`, which exports it and has all
+//! items that it expands to.
 //!
-//! `options` reads what the user wrote into a typed model that keeps the spans; `function` reads the
-//! function, its body left as tokens; `check` holds the one against the other, and the options against each
-//! other; `expand` prints. Errors are collected, so that all mistakes are told at once, and the original
-//! function is still emitted.
+//! `options` parses the options into a typed model that keeps the spans. `function` parses the function,
+//! and leaves its body as tokens. `check` compares the two, and the options with each other. `expand`
+//! prints the result. Errors are collected and reported together, and the original function is emitted
+//! with them.
 
 use proc_macro::TokenStream;
 use quote::quote;
@@ -18,7 +18,7 @@ mod function;
 mod nesting;
 mod options;
 mod similar;
-#[allow(dead_code, reason = "the same file serves the settings")]
+#[allow(dead_code, reason = "the settings of the runtime use the same file")]
 mod words;
 
 #[cfg(test)]
@@ -26,15 +26,16 @@ use options::names as option_names;
 
 /// # Expansion
 ///
-/// The function keeps its signature. Its body goes through hidden functions of `breaker-runtime`, by absolute paths:
-/// no `use`, no `unsafe`, no `cfg` on features, and nothing of `std` in the crate that uses it.
+/// The function keeps its signature. Its body goes through hidden functions of `breaker-runtime`, by
+/// absolute paths: no `use`, no `unsafe`, no `cfg` on features, and nothing of `std` in the crate that
+/// uses it.
 #[proc_macro_attribute]
 pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
     let item = proc_macro2::TokenStream::from(item);
     match expand::circuit_breaker(options.into(), item.clone()) {
         Ok(expansion) => expansion,
         Err(error) => {
-            // With the function itself, so that its callers have no errors of their own.
+            // Without the function itself its callers would have errors of their own.
             let error = error.into_compile_error();
             quote!(#item #error)
         }
@@ -46,7 +47,7 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ```text
 /// breaker_runtime::declare! {
-///     /// Everything that asks the database.
+///     /// All calls to the database.
 ///     pub static DB: failure_threshold = 3, timeout = "10s";
 ///
 ///     static SEARCH: name = "search", failure_rate = 0.5, window = "10s";
@@ -56,17 +57,17 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
 /// fn load(id: u32) -> Result<Row, DbError> { .. }
 /// ```
 ///
-/// Each declaration ends with `;`, and the last one may do without. After `:` stand options of [`circuit_breaker`],
-/// with the same values and checks; without `:` all have their defaults. Attributes and documentation comments stay
-/// with the `static`, which is a `CircuitBreaker`: `DB.state()`, `DB.call(..)`, or `breaker = DB` and
-/// `breaker = crate::pool::DB` in functions.
+/// Each declaration ends with `;`, which the last one can omit. Options of [`circuit_breaker`] follow
+/// `:`, with the same values and checks; without `:` all have their defaults. Attributes and
+/// documentation comments apply to the `static`, which is a `CircuitBreaker`: use `DB.state()` and
+/// `DB.call(..)`, or `breaker = DB` and `breaker = crate::pool::DB` in functions.
 ///
-/// It is listed from the start, without an initialiser that runs first, and takes part in settings under its `name`,
-/// which is `module::path::DB` by default.
+/// The breaker is listed from the start, without an initialiser that runs first. Settings apply to it by
+/// its `name`, which is `module::path::DB` by default.
 ///
-/// The options are those of the policy, and `name` and `crate`. What is about single calls, such as `fallback`,
-/// `retry` or `failure_if`, stands at the functions. Not for breakers with a `key`: for several functions that share
-/// those, use `CircuitBreaker::builder(..).keyed()`.
+/// The options are those of the policy, `name` and `crate`. Options of single calls, such as `fallback`,
+/// `retry` or `failure_if`, belong to the functions. A breaker with a `key` cannot be declared: for
+/// several functions that share one, use `CircuitBreaker::builder(..).keyed()`.
 #[proc_macro]
 pub fn declare(input: TokenStream) -> TokenStream {
     declare::declare(input.into()).into()

@@ -1,13 +1,14 @@
-//! How deep tokens are nested. The parser recurses with each level, and would overflow the compiler's stack.
+//! The limit on nested tokens. The parser recurses with each level, and would overflow the compiler's
+//! stack.
 
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree, token_stream};
 use syn::Error;
 
-/// The deepest nesting that is parsed. A level takes up to 50 kB of stack where the macro is built without
+/// The first depth that is not parsed. A level takes up to 50 kB of stack if the macro is built without
 /// optimisation, and the compiler has 8 MB.
 pub(crate) const DEEPEST: usize = 64;
 
-/// Where the counting stands in one group.
+/// The progress of the count in one group.
 struct Level {
     rest: token_stream::IntoIter,
     /// The depth of the group itself.
@@ -15,7 +16,7 @@ struct Level {
     angles: usize,
     /// `&`, `*`, `!` and `-` before one operand or type.
     prefixes: usize,
-    /// Halves of what begins a return type or the body of a closure: `->` is two, and each `|` is one.
+    /// Twice the number of return types and bodies of closures: `->` adds two, and each `|` adds one.
     arrows: usize,
     /// The punctuation before the next token, for `->`, `=>` and lifetimes.
     before: Option<char>,
@@ -72,7 +73,7 @@ pub(crate) fn too_deep(tokens: TokenStream) -> Option<Span> {
             return Some(token.span());
         }
         if let TokenTree::Group(group) = token {
-            // An operand: what precedes the next one is not around it.
+            // The group ends an operand: the prefixes before it do not apply to the next one.
             level.prefixes = 0;
             levels.push(Level::new(group.stream(), depth + 1));
         }
@@ -80,7 +81,7 @@ pub(crate) fn too_deep(tokens: TokenStream) -> Option<Span> {
     None
 }
 
-/// Refuses what is nested too deep for the parser, but for the body, which is not parsed.
+/// Refuses tokens that are nested too deep for the parser, except in the body, which is not parsed.
 pub(crate) fn check_nesting(options: &TokenStream, item: &TokenStream) -> syn::Result<()> {
     let mut signature: Vec<TokenTree> = item.clone().into_iter().collect();
     let is_body = |token: &TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn nesting_of_every_form_is_counted() {
+    fn deep_nesting_is_found_in_every_form() {
         for (open, close) in [
             ("Vec<", ">"),
             ("(", ",)"),
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn long_lists_are_not_deep() {
+    fn long_list_is_not_deep() {
         for part in
             ["&u8, ", "Vec<u8>, ", "fn(&u8) -> &u8, ", "a && b; ", "x - y * z + ", "(1), ", "{ a }"]
         {

@@ -1,11 +1,12 @@
-//! The nearest of several words to one that is not among them.
+//! The search for the word that the user may have meant.
 
-/// Returns the nearest word; `None` if each differs in more than a third of the letters.
+/// Returns the word with the smallest edit distance; `None` if each differs in more than a third of the
+/// letters.
 pub(crate) fn nearest<'w>(word: &str, among: &[&'w str]) -> Option<&'w str> {
     let letters = word.chars().count();
     let (mut found, mut limit) = (None, letters / 3);
     for other in among {
-        // As many have to be put in or left out at least.
+        // The distance is at least the difference of the lengths.
         if letters.abs_diff(other.chars().count()) > limit {
             continue;
         }
@@ -38,7 +39,7 @@ mod tests {
     use super::{distance, nearest};
 
     #[test]
-    fn the_nearest_option_is_found_and_a_far_one_is_not() {
+    fn similar_word_is_found_and_a_different_one_is_not() {
         let options = ["failure_threshold", "timeout", "fallback", "name"];
         assert_eq!(nearest("failure_treshold", &options), Some("failure_threshold"));
         assert_eq!(nearest("time_out", &options), Some("timeout"));

@@ -1,4 +1,4 @@
-//! The words that other libraries have for these options.
+//! The words of other libraries for the options of this one.
 //!
 //! The same file is in `breaker-macros/src` and in `breaker-runtime/src/registry/settings`, as a macro
 //! crate exports nothing but macros.
@@ -7,7 +7,7 @@ mod tables;
 
 use self::tables::{OPTIONS, PARTS_OF_RETRY, Words};
 
-/// The counterpart of a word of another library.
+/// The counterpart here of a word of another library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Foreign {
     pub(crate) library: &'static str,
@@ -16,17 +16,17 @@ pub(crate) struct Foreign {
 }
 
 impl Foreign {
-    /// Returns the meaning of an option of another library, in any of the usual spellings.
+    /// Returns the counterpart of an option of another library, in any of the usual spellings.
     pub(crate) fn option(word: &str) -> Option<Self> {
         find(word, OPTIONS)
     }
 
-    /// Returns the meaning of a part of another library's retries.
+    /// Returns the counterpart of an option of another library's retries.
     pub(crate) fn part_of_retry(word: &str) -> Option<Self> {
         find(word, PARTS_OF_RETRY)
     }
 
-    /// Returns the option or the function that stands first in what to write.
+    /// Returns the first option or function in the text to write.
     pub(crate) fn target(self) -> &'static str {
         let end = self.write.find(|c: char| !(c.is_alphanumeric() || c == '_'));
         &self.write[..end.unwrap_or(self.write.len())]
@@ -79,21 +79,21 @@ mod tests {
     }
 
     #[test]
-    fn every_word_leads_to_an_option_that_exists() {
+    fn word_leads_to_an_option_that_exists() {
         let (options, parts) = super::super::option_names();
         for (table, names) in [(OPTIONS, &options), (PARTS_OF_RETRY, &parts)] {
             for (word, write) in all(table) {
                 let found = find(word, table).expect(word);
                 let known = |name: &str| names.contains(&name) || FUNCTIONS.contains(&name);
                 assert!(write.is_empty() || known(found.target()), "{word}: {write}");
-                assert_eq!(found.write, write, "{word} stands there twice");
+                assert_eq!(found.write, write, "{word} is in the table twice");
                 assert!(!names.contains(&word), "{word} is an option itself");
             }
         }
     }
 
     #[test]
-    fn every_spelling_of_a_word_is_found() {
+    fn word_is_found_in_every_spelling() {
         for word in
             ["sleepWindowInMilliseconds", "SleepWindowInMilliseconds", "sleep-window-in-milliseconds"]
         {

@@ -1,4 +1,4 @@
-//! Whether a `key` fits the function, and what goes with it has one.
+//! Checks of `key` against the function, and of the options that need it.
 
 use quote::ToTokens;
 
@@ -22,7 +22,7 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
     if options.breaker.is_some() {
         errors.at(
             key.option,
-            "`key` makes breakers of the function's own, and `breaker` names another one: leave one of them out",
+            "`key` makes breakers for this function, and `breaker` names another one: leave one of them out",
         );
     }
     if !options.fallback.as_ref().is_some_and(|fallback| fallback.value.takes_all()) {
@@ -35,8 +35,8 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
             errors.at(
                 syn::spanned::Spanned::span(&key.value),
                 format!(
-                    "`{}` is part of an argument, and the fallback takes the whole: name the argument and take it \
-                     apart in the body",
+                    "`{}` is part of an argument, and the fallback takes the whole: give the argument a name, and \
+                     take it apart in the body",
                     part.ident
                 ),
             );

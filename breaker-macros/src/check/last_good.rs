@@ -1,4 +1,4 @@
-//! Whether `last_good` can tell the function's calls apart, and keep their answers.
+//! Checks of `last_good`: that there is a key to distinguish the calls, and that the output can be kept.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -19,14 +19,14 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
     errors.at(
         last_good.option,
         format!(
-            "`last_good` has to know which calls have the same answer: write `last_good(key = {example})`, or \
-             `last_good(key = ())` if all have"
+            "`last_good` needs a key for the calls with the same answer: write `last_good(key = {example})`, or \
+             `last_good(key = ())` if all have the same"
         ),
     );
 }
 
-/// The compiler would speak of a lifetime in the body, and of nothing else. What it does not show in the type is told
-/// by the compiler all the same.
+/// Refuses a borrowed output. The compiler's own message would be about a lifetime in the body. It still
+/// reports borrows that the text of the type does not show.
 fn check_output(function: &Function, errors: &mut Errors) {
     let output = match function.shape() {
         Shape::Sync | Shape::Async => Some(function.return_type()),
@@ -34,20 +34,20 @@ fn check_output(function: &Function, errors: &mut Errors) {
             output.map(|output| *output)
         }
     };
-    let Some(mut answer) = output.map(answer) else { return };
+    let Some(mut kept) = output.map(kept) else { return };
     let mut borrowed = Borrowed(None);
-    borrowed.visit_type_mut(&mut answer);
+    borrowed.visit_type_mut(&mut kept);
     if let Some(span) = borrowed.0 {
         errors.at(
             span,
-            "`last_good` keeps an answer for later calls, and this one is borrowed: return what owns it, as a \
-             `String` does for a `&str`, or an `Arc` of it",
+            "`last_good` keeps an output for later calls, and this one is borrowed: return an owned type, such as \
+             `String` for `&str`, or an `Arc`",
         );
     }
 }
 
-/// What is remembered of an output: the first argument of a `Result`, as an `Err` is not.
-fn answer(output: Type) -> Type {
+/// Returns the part of an output that is kept: the `Ok` of a `Result`.
+fn kept(output: Type) -> Type {
     let Type::Path(path) = bare(&output) else { return output };
     let Some(last) = path.path.segments.last().filter(|last| last.ident == "Result") else {
         return output;
@@ -60,7 +60,7 @@ fn answer(output: Type) -> Type {
     types.next().unwrap_or(output)
 }
 
-/// Finds the first borrowed part. One that is `'static` is not, nor what functions take.
+/// The first borrowed part of a type. `'static` references and the arguments of functions are none.
 struct Borrowed(Option<Span>);
 
 impl Borrowed {
@@ -95,7 +95,7 @@ impl VisitMut for Borrowed {
     }
 }
 
-/// A key that the user may have meant; `None` if there is nothing to choose from.
+/// Returns a key that the user may want; `None` if the function has no argument.
 fn example(function: &Function) -> Option<String> {
     let names = function.sig.inputs.iter().find_map(|input| match input {
         FnArg::Receiver(_) => None,

@@ -1,4 +1,4 @@
-//! What neither the options nor the function can say alone: whether they fit.
+//! Checks of the options against the function, and against each other.
 
 mod keys;
 mod last_good;
@@ -39,7 +39,7 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
         if attr.path().is_ident("track_caller") {
             errors.on(
                 attr,
-                "`#[track_caller]` would report a place inside the circuit breaker: remove it, or take \
+                "`#[track_caller]` would report a location inside the circuit breaker: remove it, or take \
                  a `&'static Location` as an argument",
             );
         }
@@ -47,7 +47,7 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
             errors.on(attr, TWICE);
         }
     }
-    // An attribute under another name is seen by what it has made of the body.
+    // An attribute that was imported under another name is found by its expansion of the body.
     if function.is_expanded() {
         errors.at(Span::call_site(), TWICE);
     }
@@ -61,8 +61,8 @@ fn check_function(function: &Function, options: &Options, errors: &mut Errors) {
     }
 }
 
-/// What is opaque to the caller is opaque to the compiler's message as well: it would speak of a type that
-/// the user has not written.
+/// Refuses an opaque type that cannot carry a rejection. The compiler's own message would name a type
+/// that the user has not written.
 fn check_return_type(function: &Function, options: &Options, errors: &mut Errors) {
     let ty = match function.shape() {
         Shape::Sync | Shape::Async => Some(function.return_type()),
@@ -70,8 +70,8 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
             output.map(|output| *output)
         }
     };
-    let told = options.failure_if.is_some() && options.fallback.is_some();
-    if let Some(ty) = ty.filter(|ty| !told && matches!(bare(ty), Type::ImplTrait(_))) {
+    let needs_no_result = options.failure_if.is_some() && options.fallback.is_some();
+    if let Some(ty) = ty.filter(|ty| !needs_no_result && matches!(bare(ty), Type::ImplTrait(_))) {
         errors.on(
             ty,
             "an `impl Trait` cannot carry a circuit breaker's rejection: return a `Result` of it, or give \
@@ -80,22 +80,22 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
     }
 }
 
-/// Nothing can end a sync call from outside.
+/// Refuses a deadline for a sync call, which cannot be ended from outside.
 fn check_deadline(function: &Function, options: &Options, errors: &mut Errors) {
     let Some(name) = options.written.iter().find(|name| *name == "call_timeout") else { return };
     if matches!(function.shape(), Shape::Sync) {
         errors.at(
             name.span(),
             "`call_timeout` ends a future, and this function is not `async`: give `slow_call = \"2s\"`, \
-             which counts calls that take longer and opens the breaker, and a time-out to the client that the \
+             which counts calls that take longer and opens the breaker, and set a time-out in the client that the \
              body uses"
                 .to_owned(),
         );
     }
 }
 
-/// A future that a body returns keeps the `&mut self` of its attempt for as long as the function's own future
-/// lives, as far as the compiler knows.
+/// Refuses retries of a body that returns a future and takes `&mut self`. To the compiler each future
+/// borrows `self` for as long as the function's own future lives.
 fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
     let lent = function.sig.receiver().filter(|this| match &this.kind {
         ReceiverKind::Reference(_, _, mutability) => mutability.is_some(),
@@ -108,15 +108,15 @@ fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
         if options.is_written("retry") {
             errors.on(
                 this,
-                "`retry` cannot lend `&mut self` to one attempt after the other here, as the body returns a \
-                 future that keeps it (under #[async_trait] every body does): take `&self`, or move what is to \
-                 be retried into an `async fn`",
+                "`retry` cannot lend `&mut self` to several attempts here, as the body returns a future that \
+                 keeps it (under #[async_trait] every body does): take `&self`, or move the part to retry into \
+                 an `async fn`",
             );
         }
     }
 }
 
-/// Options of the policy that are about this function's calls, whatever breaker they go through.
+/// Options of the policy that apply to this function's calls, through any breaker.
 const OF_CALLS: [&str; 4] = ["honour_retry_after", "call_timeout", "first_item", "idle"];
 
 fn check_breaker(options: &Options, errors: &mut Errors) {
@@ -189,7 +189,10 @@ fn check_clone(function: &Function, options: &Options, errors: &mut Errors) {
         } else if !whole && takes_all {
             errors.at(
                 name.span(),
-                format!("`{name}` is part of an argument, and the fallback takes the whole: name the argument and take it apart in the body"),
+                format!(
+                    "`{name}` is part of an argument, and the fallback takes the whole: give the argument a name, and \
+                     take it apart in the body"
+                ),
             );
         }
     }

@@ -1,5 +1,5 @@
-//! Options of the policy that need one another, as the runtime checks them for its builder. What a constant is
-//! part of is left to the runtime.
+//! Checks between the options of the policy, as the runtime has them for its builder. The runtime checks
+//! conditions that involve a constant expression.
 
 use std::time::Duration;
 
@@ -13,15 +13,20 @@ const WINDOW: Window = Window::Calls(100);
 
 pub(crate) fn check(options: &Options, errors: &mut Errors) {
     check_window(options, errors);
-    check_longest(options, errors);
+    check_max_timeout(options, errors);
     check_bulkhead(options, errors);
     if !options.is_written("slow_call") {
-        missing(options, "slow_call_rate", "nothing is slow yet: add `slow_call = \"2s\"`", errors);
+        has_no_effect(
+            options,
+            "slow_call_rate",
+            "no call counts as slow: add `slow_call = \"2s\"`",
+            errors,
+        );
     }
 }
 
-/// At the name of an option that has no effect.
-fn missing(options: &Options, option: &str, what: &str, errors: &mut Errors) {
+/// Reports an option that is given and has no effect, at its name.
+fn has_no_effect(options: &Options, option: &str, what: &str, errors: &mut Errors) {
     if let Some(name) = options.written.iter().find(|name| *name == option) {
         errors.at(name.span(), format!("`{name}` has no effect: {what}, or leave it out"));
     }
@@ -30,9 +35,9 @@ fn missing(options: &Options, option: &str, what: &str, errors: &mut Errors) {
 fn check_window(options: &Options, errors: &mut Errors) {
     let rates = ["failure_rate", "slow_call", "slow_call_rate"];
     if !rates.iter().any(|rate| options.is_written(rate)) {
-        let what = "no rate is taken of the window: add `failure_rate = 0.5` or `slow_call = \"2s\"`";
-        missing(options, "window", what, errors);
-        missing(options, "min_calls", what, errors);
+        let what = "no rate uses the window: add `failure_rate = 0.5` or `slow_call = \"2s\"`";
+        has_no_effect(options, "window", what, errors);
+        has_no_effect(options, "min_calls", what, errors);
         return;
     }
     let window = match &options.policy.window {
@@ -54,10 +59,10 @@ fn check_window(options: &Options, errors: &mut Errors) {
     }
 }
 
-fn check_longest(options: &Options, errors: &mut Errors) {
-    if always_the_same(options) {
+fn check_max_timeout(options: &Options, errors: &mut Errors) {
+    if open_period_is_constant(options) {
         let what = "the open period is always `timeout`: add `timeout_factor = 2.0`";
-        missing(options, "max_timeout", what, errors);
+        has_no_effect(options, "max_timeout", what, errors);
         return;
     }
     let Policy { timeout, max_timeout, .. } = &options.policy;
@@ -65,11 +70,12 @@ fn check_longest(options: &Options, errors: &mut Errors) {
         Some(given) => given.value.literal().copied(),
         None => (!options.is_written("timeout")).then_some(TIMEOUT),
     };
-    let (Some(timeout), Some(Given { value: Value::Literal(longest, at), .. })) = (timeout, max_timeout)
+    let (Some(timeout), Some(Given { value: Value::Literal(max_timeout, at), .. })) =
+        (timeout, max_timeout)
     else {
         return;
     };
-    if *longest < timeout {
+    if *max_timeout < timeout {
         let unless = if options.is_written("timeout") { "" } else { " unless it is given" };
         errors.at(
             *at,
@@ -84,17 +90,17 @@ fn check_longest(options: &Options, errors: &mut Errors) {
 fn check_bulkhead(options: &Options, errors: &mut Errors) {
     if !options.is_written("max_concurrent") {
         let what = "any number of calls may run at once: add `max_concurrent = 64`";
-        missing(options, "max_wait", what, errors);
+        has_no_effect(options, "max_wait", what, errors);
         let alone = "no call waits: add `max_concurrent = 64` and `max_wait = \"50ms\"`";
         let what = if options.is_written("max_wait") { what } else { alone };
-        missing(options, "max_pending", what, errors);
+        has_no_effect(options, "max_pending", what, errors);
     } else if !options.is_written("max_wait") {
-        missing(options, "max_pending", "no call waits: add `max_wait = \"50ms\"`", errors);
+        has_no_effect(options, "max_pending", "no call waits: add `max_wait = \"50ms\"`", errors);
     }
 }
 
-/// Whether no open period can be longer than `timeout`.
-fn always_the_same(options: &Options) -> bool {
+/// Returns whether no open period can be longer than `timeout`.
+fn open_period_is_constant(options: &Options) -> bool {
     let Policy { timeout_factor, timeout_jitter, honour_retry_after, .. } = &options.policy;
     let grows = match timeout_factor {
         Some(given) => given.value.literal().is_none_or(|factor| *factor > 1.0),
@@ -104,9 +110,9 @@ fn always_the_same(options: &Options) -> bool {
         Some(given) => given.value.literal().is_none_or(|share| *share > 0.0),
         None => options.is_written("timeout_jitter"),
     };
-    let told = match honour_retry_after {
+    let follows_dependency = match honour_retry_after {
         Some(given) => given.value,
         None => options.is_written("honour_retry_after"),
     };
-    !(grows || varies || told)
+    !(grows || varies || follows_dependency)
 }

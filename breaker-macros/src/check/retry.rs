@@ -1,4 +1,4 @@
-//! What the parts of `retry` mean to one another, and to the function's arguments.
+//! Checks of the parts of `retry` against each other, and against the function's arguments.
 
 use std::time::Duration;
 
@@ -62,7 +62,7 @@ fn check_factor(retry: &Retry, errors: &mut Errors) {
     }
 }
 
-/// What one attempt does to an argument of its own must not be seen by the next one.
+/// Refuses `mut` arguments: the changes by one attempt must not be visible to the next one.
 fn check_arguments(function: &Function, options: &Options, errors: &mut Errors) {
     const WHY: &str = "each attempt begins with the arguments as they were passed";
     for argument in &function.sig.inputs {
@@ -83,7 +83,7 @@ fn check_arguments(function: &Function, options: &Options, errors: &mut Errors) 
                     let name = &pat.ident;
                     match &options.clone {
                         Some(clone) if clone.value.contains(name) => {}
-                        // A mistake of its own.
+                        // The value of `clone` is wrong, which is an error already.
                         None if options.is_written("clone") => {}
                         Some(_) => errors.on(pat, format!("{WHY}: add `{name}` to `clone(..)`")),
                         None => errors.on(pat, format!("{WHY}: add `clone({name})`")),

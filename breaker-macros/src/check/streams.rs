@@ -1,4 +1,4 @@
-//! Options that mean nothing for a stream, or for anything else.
+//! Checks of options that have no meaning for a stream, or only for a stream.
 
 use syn::Type;
 use syn::spanned::Spanned;
@@ -11,9 +11,9 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
     let carried = function.carried();
     let is_stream = matches!(function.shape(), Shape::Stream { .. });
     if is_stream || carried.is_some() {
-        let remember = "`last_good` cannot keep a stream, which is gone once it is read: leave it out, or put the \
-                        attribute on a function that returns the collected answer";
-        refuse(options, "last_good", remember, errors);
+        let last_good = "`last_good` cannot keep a stream, which is gone once it is read: leave it out, or put the \
+                         attribute on a function that returns the collected items";
+        refuse(options, "last_good", last_good, errors);
     } else {
         let message = |option: &str| {
             format!(
@@ -34,15 +34,14 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
         refuse(options, "retry", retry, errors);
     }
     if carried.is_some_and(|carried| !carried.boxed) {
-        let fallback = "the fallback of a function with a stream in its answer has to return the same type, \
-                        and no other function can return this `impl Stream`: return `Result<Pin<Box<dyn Stream<Item \
-                        = Result<T, E>> + Send>>, E>`";
+        let fallback = "a fallback must return the same type as the function, and no other function can return \
+                        this `impl Stream`: return `Result<Pin<Box<dyn Stream<Item = Result<T, E>> + Send>>, E>`";
         refuse(options, "fallback", fallback, errors);
     }
     check_async(function, errors);
 }
 
-/// An `async` function that returns a stream without a `Result` around it.
+/// Refuses an `async` function that returns a stream without a `Result` around it.
 fn check_async(function: &Function, errors: &mut Errors) {
     let output = match function.shape() {
         Shape::Async => function.return_type(),
@@ -52,7 +51,7 @@ fn check_async(function: &Function, errors: &mut Errors) {
     if !matches!(output, Type::ImplTrait(_)) && stream_shape(&output).is_some() {
         errors.at(
             output.span(),
-            "an `async` function returns its stream in a `Result`, whose `Err` is a call that has not come to its \
+            "an `async` function must return its stream in a `Result`, so that a call can fail before there is a \
              stream: return `Result<_, E>` of this, or leave `async` out",
         );
     }

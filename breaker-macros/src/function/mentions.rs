@@ -4,7 +4,7 @@ use proc_macro2::{TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::{Ident, Pat, PatIdent};
 
-/// The name that a simple argument binds.
+/// Returns the name that a simple argument binds.
 pub(crate) fn simple_name(pat: &Pat) -> Option<&Ident> {
     match pat {
         Pat::Ident(ident) if ident.by_ref.is_none() && ident.subpat.is_none() => Some(&ident.ident),
@@ -12,7 +12,7 @@ pub(crate) fn simple_name(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// The names that a pattern binds.
+/// Returns the names that a pattern binds.
 pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
     struct Collect(Vec<PatIdent>);
     impl syn::visit::Visit<'_> for Collect {
@@ -26,13 +26,13 @@ pub(crate) fn bound(pat: &Pat) -> Vec<PatIdent> {
     collect.0
 }
 
-/// Whether tokens name an argument, also in a macro call, and in a format string such as `"{user}"`.
-/// Saying yes too often only lends an argument that could have been moved.
+/// Returns whether tokens name an argument, also in a macro call, and in a format string such as
+/// `"{user}"`. A false positive only lends an argument that could have been moved.
 pub(crate) fn mentions(tokens: TokenStream, name: &Ident) -> bool {
     first_mention(tokens, name).is_some()
 }
 
-/// Where tokens name an argument: the name as it stands there, or `name` itself if that is in a format string.
+/// Returns the first name of an argument among tokens; `name` itself if it is in a format string.
 pub(crate) fn first_mention(tokens: TokenStream, name: &Ident) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident.unraw() == name.unraw()).then_some(ident),

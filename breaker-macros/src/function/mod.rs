@@ -1,6 +1,7 @@
-//! The annotated function: its signature parsed, its body left as tokens.
+//! The annotated function, with a parsed signature and a body of tokens.
 //!
-//! A body that does not parse is the compiler's to explain, and one that does is printed once, as it came.
+//! The body is not parsed: the compiler explains errors in it best, and the tokens are printed as they
+//! were.
 
 mod mentions;
 mod parse;
@@ -19,33 +20,34 @@ pub(crate) use self::returned::{may_hide_stream, stream_shape};
 pub(crate) use self::types::{bare, in_body, is_never, type_arguments, without_impl};
 pub(crate) use crate::nesting::check_nesting;
 
+/// An annotated function.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) default: Option<Ident>,
     pub(crate) sig: Signature,
-    /// The braces and what is in them, less the inner attributes; `None` for `fn f();`.
+    /// The braces with their content, without inner attributes; `None` for `fn f();`.
     pub(crate) body: Option<Group>,
 }
 
-/// What a call of the function does.
+/// The effect of a call, by the signature.
 pub(crate) enum Shape {
-    /// It runs the body.
+    /// The call runs the body.
     Sync,
-    /// It makes a future of the body.
+    /// The call makes a future of the body.
     Async,
-    /// It runs the body, which makes a future: `impl Future`, or a boxed one.
+    /// The call runs the body, which returns a future: `impl Future`, or a boxed one.
     Future { output: Option<Box<Type>>, boxed: bool },
-    /// It runs the body, which makes a stream.
+    /// The call runs the body, which returns a stream.
     Stream { item: Option<Box<Type>>, boxed: bool },
 }
 
-/// A stream that an answer carries.
+/// A stream inside an output, as in `Result<impl Stream, E>`.
 pub(crate) struct Carried {
     pub(crate) boxed: bool,
 }
 
-/// How the names of the expansion's locals begin.
+/// The prefix of the names of the expansion's locals.
 pub(crate) const LOCALS: &str = "circuit_breaker_";
 
 impl Function {
@@ -61,7 +63,7 @@ impl Function {
         }
     }
 
-    /// The stream in the answer of a function that returns no stream itself: `Result<impl Stream, E>`.
+    /// Returns the stream in the output of a function that returns no stream itself.
     pub(crate) fn carried(&self) -> Option<Carried> {
         let output = match self.shape() {
             Shape::Sync | Shape::Async => self.return_type(),
@@ -72,7 +74,7 @@ impl Function {
         Some(Carried { boxed })
     }
 
-    /// Where an error about the return type belongs.
+    /// Returns the span for an error about the return type.
     pub(crate) fn return_span(&self) -> Span {
         match (&self.sig.output, self.shape()) {
             (ReturnType::Default, _) => self.sig.ident.span(),
@@ -82,7 +84,7 @@ impl Function {
         }
     }
 
-    /// The declared return type.
+    /// Returns the declared return type.
     pub(crate) fn return_type(&self) -> Type {
         match &self.sig.output {
             ReturnType::Default => Type::Verbatim(quote!(())),
@@ -90,7 +92,7 @@ impl Function {
         }
     }
 
-    /// Whether the body is what this attribute expands to. Its locals have names of their own.
+    /// Returns whether the body is an expansion of this attribute, by the names of its locals.
     pub(crate) fn is_expanded(&self) -> bool {
         let body = self.body.as_ref().map(Group::stream).unwrap_or_default();
         body.into_iter()
@@ -101,7 +103,7 @@ impl Function {
         self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
     }
 
-    /// The arguments other than `self`.
+    /// Returns the arguments other than `self`.
     pub(crate) fn arguments(&self) -> impl Iterator<Item = &syn::PatType> {
         self.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(argument) => Some(argument),

@@ -1,4 +1,4 @@
-//! The parser of a function, whose body it leaves as tokens.
+//! The parser of a function, which leaves the body as tokens.
 
 use std::iter;
 
@@ -37,7 +37,7 @@ impl Parse for Function {
     }
 }
 
-/// The braces of the body, also of a `$body:block`, which comes in an invisible group.
+/// Parses the braces of the body. Those of a `$body:block` are in an invisible group.
 fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
     input.step(|cursor| {
         let Some((inside, span, rest)) = cursor.group(Delimiter::Brace) else {
@@ -49,7 +49,7 @@ fn braces(input: ParseStream<'_>) -> syn::Result<Group> {
     })
 }
 
-/// Says what to write where the attribute stands on something else than a function.
+/// Refuses an item that is no function, with advice where to put the attribute.
 fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
     let fork = input.fork();
     let mut first: TokenTree = fork.parse()?;
@@ -59,7 +59,7 @@ fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
     match &first {
         TokenTree::Ident(ident) if ident == keyword => {
             let instead = match keyword {
-                "impl" => "put it on each method that is to be protected",
+                "impl" => "put it on each method to protect",
                 "trait" => "put it on the methods of an `impl`, or on trait methods that have a body",
                 _ => "put it on a function or a method",
             };
@@ -70,7 +70,7 @@ fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
     }
 }
 
-/// Inner attributes belong to the function, and would end up inside a closure.
+/// Splits off the inner attributes, which belong to the function and must not be inside a closure.
 fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     let split = |input: ParseStream<'_>| {
         let mut attrs = input.call(Attribute::parse_inner)?;
@@ -82,7 +82,8 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStr
     syn::parse::Parser::parse2(split, body.stream())
 }
 
-/// The items that a body begins with, and the rest. None if it is nested too deep for the parser.
+/// Splits off the items at the beginning of a body. It finds none if the body is nested too deep for the
+/// parser.
 pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
     if too_deep(body.clone()).is_some() {
         return (TokenStream::new(), body);
@@ -100,11 +101,12 @@ pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
         }
         Ok((items, input.parse::<TokenStream>()?))
     };
-    // What does not parse is the compiler's to explain.
+    // The compiler explains an error in the body best.
     syn::parse::Parser::parse2(split, body.clone()).unwrap_or_else(|_| (TokenStream::new(), body))
 }
 
-/// By its first words; they may turn out to begin an expression. `println!(..)` is no item here.
+/// Returns whether the first words can begin an item. They can begin an expression as well, such as
+/// `unsafe { .. }`. `println!(..)` is no item here.
 fn begins_item(input: ParseStream<'_>) -> bool {
     const WORDS: [&str; 14] = [
         "async",

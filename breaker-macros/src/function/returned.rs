@@ -1,96 +1,65 @@
 //! The return types that are futures or streams, as far as their text shows it.
 
 use quote::quote;
-use syn::{
-    AngleBracketedGenericArguments, AssocType, GenericArgument, PathArguments, PathSegment, Type,
-    TypeParamBound,
-};
+use syn::punctuated::Punctuated;
+use syn::{AssocType, GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
 
 use super::Shape;
 use super::types::{bare, type_arguments};
 
-/// `impl Future`, `Pin<Box<dyn Future>>`, and the aliases of the crate `futures`.
+/// Returns the shape for `impl Future`, `Pin<Box<dyn Future>>`, and the aliases of the crate `futures`.
 pub(super) fn future_shape(ty: &Type) -> Option<Shape> {
-    match bare(ty) {
-        Type::ImplTrait(ty) => {
-            let output = future_bound(&ty.bounds)?.map(Box::new);
-            Some(Shape::Future { output, boxed: false })
-        }
-        Type::Path(ty) => {
-            let last = ty.path.segments.last()?;
-            if last.ident == "BoxFuture" || last.ident == "LocalBoxFuture" {
-                return Some(Shape::Future {
-                    output: type_arguments(last).last().cloned().map(Box::new),
-                    boxed: true,
-                });
-            }
-            let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
-            let Type::TraitObject(object) = only_argument(boxed.path.segments.last()?, "Box")? else {
-                return None;
-            };
-            Some(Shape::Future { output: future_bound(&object.bounds)?.map(Box::new), boxed: true })
-        }
-        _ => None,
-    }
+    let output = |bound: &PathSegment| (bound.ident == "Future").then(|| associated(bound, "Output"));
+    let (output, boxed) = opaque(ty, ["BoxFuture", "LocalBoxFuture"], output)?;
+    Some(Shape::Future { output, boxed })
 }
 
-/// `Some` if a bound is `Future`, with its `Output` if that is written.
-fn future_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
-    bounds.into_iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last().filter(|last| last.ident == "Future")?;
-        let PathArguments::AngleBracketed(AngleBracketedGenericArguments { args, .. }) = &last.arguments
-        else {
-            return Some(None);
-        };
-        Some(args.iter().find_map(|argument| match argument {
-            GenericArgument::AssocType(AssocType { ident, ty, .. }) if ident == "Output" => {
-                Some(ty.clone())
-            }
-            _ => None,
-        }))
-    })
-}
-
-/// `impl Stream`, `Pin<Box<dyn Stream>>`, and the aliases that are well known.
+/// Returns the shape for `impl Stream`, `Pin<Box<dyn Stream>>`, and the aliases of the crate `futures`.
 pub(crate) fn stream_shape(ty: &Type) -> Option<Shape> {
-    match bare(ty) {
-        Type::ImplTrait(ty) => {
-            let item = stream_bound(&ty.bounds)?.map(Box::new);
-            Some(Shape::Stream { item, boxed: false })
-        }
-        Type::Path(ty) => {
-            let last = ty.path.segments.last()?;
-            if last.ident == "BoxStream" || last.ident == "LocalBoxStream" {
-                let item = type_arguments(last).last().cloned().map(Box::new);
-                return Some(Shape::Stream { item, boxed: true });
-            }
-            let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
-            let Type::TraitObject(object) = only_argument(boxed.path.segments.last()?, "Box")? else {
-                return None;
-            };
-            Some(Shape::Stream { item: stream_bound(&object.bounds)?.map(Box::new), boxed: true })
-        }
-        _ => None,
-    }
+    let (item, boxed) = opaque(ty, ["BoxStream", "LocalBoxStream"], stream_item)?;
+    Some(Shape::Stream { item, boxed })
 }
 
-/// `Some` if a bound is a stream, with its `Item` if that is written.
-fn stream_bound<'b>(bounds: impl IntoIterator<Item = &'b TypeParamBound>) -> Option<Option<Type>> {
-    bounds.into_iter().find_map(|bound| {
-        let TypeParamBound::Trait(bound) = bound else { return None };
-        let last = bound.path.segments.last()?;
-        if last.ident == "Stream" || last.ident == "FusedStream" {
-            return Some(associated(last, "Item"));
-        }
-        if last.ident == "TryStream" {
-            let parts = associated(last, "Ok").zip(associated(last, "Error"));
-            return Some(
-                parts.map(|(ok, error)| Type::Verbatim(quote!(::core::result::Result<#ok, #error>))),
-            );
-        }
-        None
+/// Returns `Some` if a bound is a stream, with its `Item` if that is written.
+fn stream_item(bound: &PathSegment) -> Option<Option<Type>> {
+    if bound.ident == "Stream" || bound.ident == "FusedStream" {
+        return Some(associated(bound, "Item"));
+    }
+    (bound.ident == "TryStream").then(|| {
+        let (ok, error) = associated(bound, "Ok").zip(associated(bound, "Error"))?;
+        Some(Type::Verbatim(quote!(::core::result::Result<#ok, #error>)))
     })
+}
+
+/// Returns what a future or stream produces, if that is written, and whether it is boxed; `None` for
+/// another type. `produced` reads the bound of the trait.
+fn opaque(
+    ty: &Type,
+    aliases: [&str; 2],
+    produced: impl Fn(&PathSegment) -> Option<Option<Type>>,
+) -> Option<(Option<Box<Type>>, bool)> {
+    let by_bounds = |bounds: &Punctuated<TypeParamBound, Token![+]>| {
+        bounds.iter().find_map(|bound| match bound {
+            TypeParamBound::Trait(bound) => produced(bound.path.segments.last()?),
+            _ => None,
+        })
+    };
+    let (produced, boxed) = match bare(ty) {
+        Type::ImplTrait(ty) => (by_bounds(&ty.bounds)?, false),
+        Type::Path(ty) => {
+            let last = ty.path.segments.last()?;
+            if aliases.iter().any(|alias| last.ident == alias) {
+                (type_arguments(last).last().cloned(), true)
+            } else {
+                let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
+                let object = only_argument(boxed.path.segments.last()?, "Box")?;
+                let Type::TraitObject(object) = object else { return None };
+                (by_bounds(&object.bounds)?, true)
+            }
+        }
+        _ => return None,
+    };
+    Some((produced.map(Box::new), boxed))
 }
 
 fn associated(segment: &PathSegment, name: &str) -> Option<Type> {
@@ -101,7 +70,7 @@ fn associated(segment: &PathSegment, name: &str) -> Option<Type> {
     })
 }
 
-/// What is in the `Ok` of a `Result`, also of one with an error of its own, as `anyhow::Result`.
+/// Returns the type of the `Ok` of a `Result`, also of an alias such as `anyhow::Result`.
 pub(super) fn result_argument(ty: &Type) -> Option<Type> {
     match bare(ty) {
         Type::Path(ty) => {
@@ -112,7 +81,8 @@ pub(super) fn result_argument(ty: &Type) -> Option<Type> {
     }
 }
 
-/// Whether the type may be, or be a `Result` of, an alias of a stream: a name of the user's, as far as the text shows.
+/// Returns whether the type, or the `Ok` of it, may be an alias of a stream: any name that is not of a
+/// well-known type.
 pub(crate) fn may_hide_stream(ty: &Type) -> bool {
     const KNOWN: [&str; 31] = [
         "Arc",
@@ -147,8 +117,8 @@ pub(crate) fn may_hide_stream(ty: &Type) -> bool {
         "u128",
         "usize",
     ];
-    if let Some(answer) = result_argument(ty) {
-        return may_hide_stream(&answer);
+    if let Some(ok) = result_argument(ty) {
+        return may_hide_stream(&ok);
     }
     let Type::Path(path) = bare(ty) else { return false };
     path.path.segments.last().is_some_and(|last| !KNOWN.iter().any(|known| last.ident == known))

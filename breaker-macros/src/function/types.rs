@@ -5,12 +5,12 @@ use quote::quote;
 use syn::visit_mut::VisitMut;
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
-/// The type as it can stand in a body: each `impl Trait` becomes `_`.
+/// Returns the type in a form that is valid in a body: each `impl Trait` becomes `_`.
 pub(crate) fn in_body(ty: &Type) -> Type {
     without_impl(ty, &quote!(_))
 }
 
-/// The type with something else in place of each `impl Trait`.
+/// Returns the type with other tokens in place of each `impl Trait`.
 pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
     struct Replace<'i>(&'i TokenStream);
     impl VisitMut for Replace<'_> {
@@ -26,7 +26,7 @@ pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
     ty
 }
 
-/// The type without the invisible groups of macros and the parentheses around it.
+/// Removes the invisible groups of macros and the parentheses around a type.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
         Type::Group(group) => bare(&group.elem),
@@ -35,7 +35,7 @@ pub(crate) fn bare(ty: &Type) -> &Type {
     }
 }
 
-/// Whether the type is `!`, which cannot be a type argument yet.
+/// Returns whether the type is `!`, which cannot be a type argument yet.
 pub(crate) fn is_never(ty: &Type) -> bool {
     matches!(bare(ty), Type::Never(_))
 }

@@ -1,4 +1,4 @@
-//! The ways to the breaker: an accessor, and a breaker of the user's own.
+//! `breaker`, a breaker of the user, and `accessor`, a function that returns the breaker.
 
 use syn::parse::ParseStream;
 use syn::spanned::Spanned;
@@ -20,7 +20,8 @@ pub(super) fn path(name: &Ident, input: ParseStream<'_>) -> syn::Result<ExprPath
     }
 }
 
-/// A text is taken for the name of a breaker, which functions cannot be given.
+/// Returns the message for a value that is no path. A text is probably the name of a breaker, which the
+/// option does not take.
 fn no_path(option: &Ident, value: &Expr) -> String {
     let Some(Lit::Str(text)) = literal(value) else {
         return format!("`{option}` takes the path of a `static` breaker: write `{option} = PAYMENTS`");
@@ -30,10 +31,10 @@ fn no_path(option: &Ident, value: &Expr) -> String {
         name.split(|letter: char| !letter.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let words = words.collect::<Vec<_>>().join("_").to_ascii_uppercase();
     let is_name = words.starts_with(|letter: char| letter.is_ascii_alphabetic());
-    let place = if is_name { words } else { "DB".to_owned() };
+    let example = if is_name { words } else { "DB".to_owned() };
     format!(
         "`{option}` takes the path of a `static` breaker, not a name: declare one with `breaker_runtime::declare! {{ pub \
-         static {place}: name = {name:?} }}`, and write `{option} = {place}` in each function"
+         static {example}: name = {name:?} }}`, and write `{option} = {example}` in each function"
     )
 }
 
@@ -57,7 +58,7 @@ pub(super) fn accessor(name: &Ident, input: ParseStream<'_>) -> syn::Result<Acce
     }
 }
 
-/// Whether it can begin a path, and so parses as one, but names nothing by itself.
+/// Returns whether the name can only begin a path: it parses as a path, but names no item by itself.
 fn is_reserved(name: &Ident) -> bool {
     ["self", "Self", "super", "crate"].iter().any(|reserved| name == reserved)
 }

@@ -22,7 +22,7 @@ pub(super) fn exclude(name: &Ident, input: ParseStream<'_>) -> syn::Result<Exclu
     if input.peek(token::Bracket) {
         let list = input.parse::<Expr>()?;
         let message =
-            format!("`{name}` takes a pattern, and `|` stands between several: write `{EXAMPLE}`");
+            format!("`{name}` takes a pattern, with `|` between alternatives: write `{EXAMPLE}`");
         return Err(wrong_at(&list, &message));
     }
     let pattern = Pat::parse_multi_with_leading_vert(input)?;
@@ -49,7 +49,7 @@ fn wrong_at(tokens: &impl quote::ToTokens, message: &str) -> syn::Error {
     syn::Error::new_spanned(tokens, message)
 }
 
-/// A closure begins like a pattern with a leading `|`.
+/// Refuses a closure, which begins like a pattern with a leading `|`.
 fn refuse_closure(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     if !(input.peek(Token![|]) || input.peek(Token![||]) || input.peek(Token![move])) {
         return Ok(());
@@ -115,7 +115,8 @@ fn is_of(path: &Path, ty: &str, variant: &str) -> bool {
         && last.next().is_some_and(|last| last.ident == ty)
 }
 
-/// By convention a variable or a function, and neither a variant nor a constant.
+/// Returns whether a name is, by convention, that of a variable or a function, not of a variant or a
+/// constant.
 fn is_lower_case(name: &Ident) -> bool {
     !name.unraw().to_string().contains(char::is_uppercase)
 }

@@ -1,4 +1,4 @@
-//! How outputs count, and what answers in place of the body.
+//! `failure_if`, `ignore_if` and `fallback` with its options: how outputs count, and what replaces them.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt;
@@ -9,24 +9,26 @@ use syn::{Error, Expr, ExprClosure, ExprField, ExprPath, Ident, Lit, Member, Tok
 
 use super::value::{expression, literal};
 
+/// The forms of a fallback.
 pub(crate) enum Fallback {
-    /// Called with all the arguments.
+    /// A function, called with all arguments.
     Function(ExprPath),
     /// A method of `self` or of a part of it, called with the other arguments: `self.popular`.
     Method(ExprField),
-    /// Sees the cause and the arguments.
+    /// A closure that takes the cause and can use the arguments by name.
     Closure(ExprClosure),
-    /// Sees the arguments.
+    /// An expression that can use the arguments by name.
     Value(Expr),
 }
 
 impl Fallback {
-    /// Whether it is called with all the arguments.
+    /// Returns whether the fallback is called with all arguments.
     pub(crate) fn takes_all(&self) -> bool {
         matches!(self, Self::Function(_) | Self::Method(_))
     }
 }
 
+/// The calls for which the fallback runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum FallbackOn {
     Rejection,
@@ -48,7 +50,7 @@ pub(super) fn predicate_like(name: &Ident, example: &str, input: ParseStream<'_>
                 .span()
                 .join(closure.inputs_end.span())
                 .unwrap_or(closure.inputs_begin.span()),
-            format!("`{name}` is asked about one thing, a reference to the output: write `{example}`"),
+            format!("`{name}` takes one argument, a reference to the output: write `{example}`"),
         )),
         _ if literal(&value).is_some() => Err(Error::new(
             value.span(),
@@ -64,7 +66,7 @@ pub(super) fn fallback(name: &Ident, input: ParseStream<'_>) -> syn::Result<Fall
         Expr::Field(field) if is_method(&field) => Ok(Fallback::Method(field)),
         Expr::Closure(closure) if closure.inputs.len() != 1 => Err(Error::new(
             closure.inputs_begin.span(),
-            "a fallback closure takes one thing, the cause, and sees the arguments by name: write \
+            "a fallback closure takes one argument, the cause, and can use those of the function by name: write \
              `fallback = |cause| ..`, or `fallback = |_| ..`",
         )),
         Expr::Closure(closure) => Ok(Fallback::Closure(closure)),
@@ -72,13 +74,15 @@ pub(super) fn fallback(name: &Ident, input: ParseStream<'_>) -> syn::Result<Fall
     }
 }
 
-/// `None`, `EMPTY`, `Level::Low`: by convention no function is named so.
+/// Returns whether a path is a value, as `None`, `EMPTY` and `Level::Low` are: by convention no function
+/// has such a name.
 fn is_value(path: &ExprPath) -> bool {
     let last = path.path.segments.last().map(|last| last.ident.unraw().to_string());
     last.is_some_and(|last| last.chars().next().is_some_and(char::is_uppercase))
 }
 
-/// `self.popular`, `self.cache.popular`. The value of a field is written in braces.
+/// Returns whether an expression is a method of `self` or of a part of it, as `self.popular` and
+/// `self.cache.popular` are. The value of a field is written in braces.
 fn is_method(field: &ExprField) -> bool {
     let of_self = match &*field.base {
         Expr::Path(path) => path.path.is_ident("self"),
@@ -100,7 +104,7 @@ pub(super) fn fallback_on(name: &Ident, input: ParseStream<'_>) -> syn::Result<F
         "any" => Ok(FallbackOn::Any),
         _ => Err(Error::new(
             value.span(),
-            "`fallback_on` is one of \"rejection\", \"failure\" and \"any\"",
+            "`fallback_on` is one of \"rejection\", \"failure\" and \"any\": write `fallback_on = \"rejection\"`",
         )),
     }
 }
@@ -116,7 +120,7 @@ pub(super) fn clones(name: &Ident, input: ParseStream<'_>) -> syn::Result<Vec<Id
     let list;
     parenthesized!(list in input);
     let names = Punctuated::<Ident, Token![,]>::parse_terminated(&list).map_err(|error| {
-        // What is left unread would be an error of its own.
+        // Tokens that are left unread would be a second error.
         let _ = list.parse::<TokenStream>();
         Error::new(error.span(), example)
     })?;

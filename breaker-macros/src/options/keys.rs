@@ -1,4 +1,4 @@
-//! A breaker per key.
+//! The options of a breaker for each key.
 
 use std::time::Duration;
 
@@ -7,13 +7,14 @@ use syn::{Expr, Ident};
 
 use super::number::{SHARE_OF_KEYS, decimal, length, number};
 use super::value::{Value, expression, literal, wrong};
-use super::{Give, Given};
+use super::{Given, SetOnce};
 
 pub(crate) const NAMES: [&str; 4] = ["key", "max_keys", "key_idle", "max_open_keys"];
 
 /// The largest `max_keys`.
 const MAX_KEYS: u32 = 10_000_000;
 
+/// The options that are given.
 #[derive(Default)]
 #[expect(clippy::struct_field_names, reason = "named as the options are")]
 pub(crate) struct Keys {
@@ -24,15 +25,17 @@ pub(crate) struct Keys {
 }
 
 impl Keys {
-    /// `None` if the option is not one of these.
+    /// Parses an option; returns `None` if it is not one of these.
     pub(super) fn parse_one(&mut self, name: &Ident, input: ParseStream<'_>) -> Option<syn::Result<()>> {
         Some(match name.to_string().as_str() {
-            "key" => self.key.give(name, || key(name, input)),
-            "max_keys" => self.max_keys.give(name, || number(name, MAX_KEYS, input)),
-            "key_idle" => {
-                self.key_idle.give(name, || length(name, "key_idle = \"10m\"", Duration::ZERO, input))
+            "key" => self.key.set_once(name, || key(name, input)),
+            "max_keys" => self.max_keys.set_once(name, || number(name, MAX_KEYS, input)),
+            "key_idle" => self
+                .key_idle
+                .set_once(name, || length(name, "key_idle = \"10m\"", Duration::ZERO, input)),
+            "max_open_keys" => {
+                self.max_open_keys.set_once(name, || decimal(name, &SHARE_OF_KEYS, input))
             }
-            "max_open_keys" => self.max_open_keys.give(name, || decimal(name, &SHARE_OF_KEYS, input)),
             _ => return None,
         })
     }
@@ -49,7 +52,7 @@ fn key(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
     if matches!(value, Expr::Closure(_)) {
         return Err(wrong(
             &value,
-            "`key` sees the arguments by name: write `key = host`, without a closure",
+            "`key` is an expression that can use the arguments by name: write `key = host`, without a closure",
         ));
     }
     Ok(value)

@@ -1,4 +1,4 @@
-//! What the user wrote in the attribute, as a typed model that keeps the spans.
+//! The options of the attribute as a typed model that keeps the spans.
 
 mod accessor;
 mod exclude;
@@ -29,7 +29,7 @@ use crate::errors::Errors;
 use crate::similar::nearest;
 use crate::words::Foreign;
 
-/// All but those of the policy and of keys.
+/// The names of all options except those of the policy and of keys.
 const NAMES: [&str; 13] = [
     "name",
     "breaker",
@@ -46,9 +46,11 @@ const NAMES: [&str; 13] = [
     "crate",
 ];
 
+/// The options of one function or declared breaker.
 #[derive(Default)]
 pub(crate) struct Options {
-    /// Every option that stands there, also one whose value is a mistake: what needs it has it.
+    /// The names of all options, also of those with a wrong value: an option that needs one of them must
+    /// not be reported as well.
     pub(crate) written: Vec<Ident>,
     pub(crate) name: Option<Given<Value<String>>>,
     pub(crate) breaker: Option<Given<ExprPath>>,
@@ -67,7 +69,7 @@ pub(crate) struct Options {
     pub(crate) krate: Option<Given<Path>>,
 }
 
-/// An option's value, and where its name stands.
+/// The value of an option, with the span of its name.
 pub(crate) struct Given<T> {
     pub(crate) option: Span,
     pub(crate) value: T,
@@ -87,19 +89,19 @@ impl Options {
 
     fn parse_one(&mut self, name: Ident, input: ParseStream<'_>) -> syn::Result<()> {
         let read = match name.to_string().as_str() {
-            "name" => self.name.give(&name, || value::text(&name, input)),
-            "breaker" => self.breaker.give(&name, || accessor::path(&name, input)),
-            "classify" => self.classify.give(&name, || value::alone(&name, input)),
-            "failure_if" => self.failure_if.give(&name, || fallback::predicate(&name, input)),
-            "ignore_if" => self.ignore_if.give(&name, || fallback::predicate(&name, input)),
-            "exclude" => self.exclude.give(&name, || exclude::exclude(&name, input)),
-            "retry" => self.retry.give(&name, || retry::retry(&name, input)),
-            "fallback" => self.fallback.give(&name, || fallback::fallback(&name, input)),
-            "fallback_on" => self.fallback_on.give(&name, || fallback::fallback_on(&name, input)),
-            "last_good" => self.last_good.give(&name, || last_good::last_good(&name, input)),
-            "clone" => self.clone.give(&name, || fallback::clones(&name, input)),
-            "accessor" => self.accessor.give(&name, || accessor::accessor(&name, input)),
-            "crate" => self.krate.give(&name, || {
+            "name" => self.name.set_once(&name, || value::text(&name, input)),
+            "breaker" => self.breaker.set_once(&name, || accessor::path(&name, input)),
+            "classify" => self.classify.set_once(&name, || value::alone(&name, input)),
+            "failure_if" => self.failure_if.set_once(&name, || fallback::predicate(&name, input)),
+            "ignore_if" => self.ignore_if.set_once(&name, || fallback::predicate(&name, input)),
+            "exclude" => self.exclude.set_once(&name, || exclude::exclude(&name, input)),
+            "retry" => self.retry.set_once(&name, || retry::retry(&name, input)),
+            "fallback" => self.fallback.set_once(&name, || fallback::fallback(&name, input)),
+            "fallback_on" => self.fallback_on.set_once(&name, || fallback::fallback_on(&name, input)),
+            "last_good" => self.last_good.set_once(&name, || last_good::last_good(&name, input)),
+            "clone" => self.clone.set_once(&name, || fallback::clones(&name, input)),
+            "accessor" => self.accessor.set_once(&name, || accessor::accessor(&name, input)),
+            "crate" => self.krate.set_once(&name, || {
                 value::equals(&name, "crate = some::path", input)?;
                 input.call(Path::parse_mod_style)
             }),
@@ -129,7 +131,8 @@ fn all_names() -> Vec<&'static str> {
     NAMES[..2].iter().chain(&keys::NAMES).chain(policy::NAMES).chain(&NAMES[2..]).copied().collect()
 }
 
-/// Options, or the parts of one, with commas between them. Reads on after a mistake, from the next comma.
+/// Parses options, or the parts of one, with commas between them. After an error it goes on at the next
+/// comma.
 fn each(
     what: &str,
     input: ParseStream<'_>,
@@ -158,14 +161,16 @@ fn each(
     Ok(())
 }
 
-trait Give<T> {
-    /// Reads the value, also of an option that was given already: the mistake is the repetition alone.
-    fn give(&mut self, name: &Ident, value: impl FnOnce() -> syn::Result<T>) -> syn::Result<()>;
+/// A field that holds an option.
+trait SetOnce<T> {
+    /// Parses the value and stores it, or refuses an option that is given already.
+    fn set_once(&mut self, name: &Ident, parse: impl FnOnce() -> syn::Result<T>) -> syn::Result<()>;
 }
 
-impl<T> Give<T> for Option<Given<T>> {
-    fn give(&mut self, name: &Ident, value: impl FnOnce() -> syn::Result<T>) -> syn::Result<()> {
-        let value = value()?;
+impl<T> SetOnce<T> for Option<Given<T>> {
+    fn set_once(&mut self, name: &Ident, parse: impl FnOnce() -> syn::Result<T>) -> syn::Result<()> {
+        // Parsed first: tokens that are left unread would be a second error.
+        let value = parse()?;
         if self.is_some() {
             return Err(Error::new(name.span(), format!("`{name}` is given twice: leave one out")));
         }
@@ -174,7 +179,7 @@ impl<T> Give<T> for Option<Given<T>> {
     }
 }
 
-/// An error for a name that is none of `names`, with what `foreign` knows of it.
+/// Makes the error for a name that is not in `names`, with the counterpart that `foreign` finds.
 fn unknown(
     what: &str,
     name: &Ident,
@@ -221,16 +226,16 @@ mod tests {
     }
 
     #[test]
-    fn every_option_that_is_suggested_exists() {
-        let told = |option: &str| {
+    fn listed_option_is_known_to_the_parser() {
+        let messages = |option: &str| {
             let mut errors = Errors::default();
             Options::parse(option.parse().expect("tokens"), &mut errors);
             let errors = errors.into_result().err().into_iter().flatten();
             errors.map(|error| error.to_string()).collect::<String>()
         };
         for name in all_names() {
-            assert!(!told(name).contains("unknown"), "{name}");
+            assert!(!messages(name).contains("unknown"), "{name}");
         }
-        assert!(told("colour").contains("unknown"));
+        assert!(messages("colour").contains("unknown"));
     }
 }

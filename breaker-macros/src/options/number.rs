@@ -1,4 +1,4 @@
-//! Numbers and lengths of time, each with its range, which is the runtime's as well.
+//! Numbers and lengths of time with their ranges, which equal those of the runtime.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use syn::{Error, Expr, Ident, Lit, Token};
 use super::value::{Value, equals, expression, is_negative, literal, wrong};
 use crate::duration;
 
-/// A number with a fraction, or without one.
+/// A kind of number that may have a fraction.
 pub(super) struct Decimal {
     fits: fn(f64) -> bool,
     must_be: &'static str,
     example: &'static str,
-    /// Whether it may be written in percent.
+    /// Whether the number can be written in percent.
     share: bool,
 }
 
@@ -46,7 +46,7 @@ pub(super) const FACTOR: Decimal = Decimal {
     share: false,
 };
 
-/// A literal [`window`].
+/// The value of the option `window`, if it is a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Window {
     Calls(u32),
@@ -120,12 +120,12 @@ pub(super) fn decimal(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> s
     }
 }
 
-/// The number in a text such as `"50%"`.
+/// Returns the number in a text such as `"50%"`.
 fn percentage(text: &str) -> Option<f64> {
     text.trim().strip_suffix('%')?.trim_end().parse().ok()
 }
 
-/// `None` if it is a number of another type.
+/// Returns the value of a number; `None` if its suffix is that of another type.
 fn to_f64(lit: &Lit) -> Option<f64> {
     let (digits, suffix) = match lit {
         Lit::Float(number) => (number.base10_digits(), number.suffix()),
@@ -135,7 +135,7 @@ fn to_f64(lit: &Lit) -> Option<f64> {
     digits.parse().ok().filter(|_| matches!(suffix, "" | "f64"))
 }
 
-/// `50%`, which would be taken for a remainder with its right side missing.
+/// Refuses `50%`, which would be parsed as a remainder without its right side.
 fn refuse_bare_percent(name: &Ident, kind: &Decimal, input: ParseStream<'_>) -> syn::Result<()> {
     let fork = input.fork();
     fork.parse::<Token![=]>()?;
@@ -195,7 +195,7 @@ fn parse_length(name: &Ident, value: &Expr, text: &str, least: Duration) -> syn:
     }
 }
 
-/// A number of calls or a length of time, or a constant of either type.
+/// Parses a number of calls or a length of time, or a constant of either type.
 pub(super) fn window(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<Window>> {
     let value = expression(name, "window = 100` or `window = \"10s\"", input)?;
     let window = match literal(&value) {

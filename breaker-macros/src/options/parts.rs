@@ -1,4 +1,4 @@
-//! Options that have parts: `throttle(k = 2.0)`.
+//! The parser of options that have parts, such as `throttle(k = 2.0)`.
 
 use syn::parse::ParseStream;
 use syn::{Error, Ident, Token, parenthesized, token};
@@ -6,7 +6,8 @@ use syn::{Error, Ident, Token, parenthesized, token};
 use super::each;
 use crate::errors::Errors;
 
-/// Reads the parts of an option, which may be left out with their parentheses. All mistakes are told at once.
+/// Parses the parts of an option, which can be omitted with their parentheses. Returns all errors
+/// together.
 pub(super) fn parts(
     name: &Ident,
     example: &str,

@@ -1,8 +1,8 @@
-//! The options of the policy: one row each, which makes the field, the reader, and the setter that is
-//! called.
+//! The options of the policy: one row each, from which the field, the parser and the call of the setter
+//! are generated.
 //!
-//! The rows are in the order of the table of options of the runtime, `config/table.rs`; a test of the
-//! docs compares the names of both.
+//! The rows are in the order of the runtime's table of options, `config/table.rs`; a test of the docs
+//! compares the names of both.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ use syn::parse::ParseStream;
 use super::number::{FACTOR, JITTER, SHARE, Window, decimal, length, number, window};
 use super::parts::parts;
 use super::value::{Value, flag};
-use super::{Give, Given, unknown};
+use super::{Given, SetOnce, unknown};
 
 /// The largest `max_probes`.
 const MAX_PROBES: u32 = 1024;
 /// The largest `max_concurrent` and `max_pending`.
-const MAX_CROWD: u32 = 1_000_000;
+const MAX_CALLS_AT_ONCE: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -84,21 +84,21 @@ macro_rules! policy {
     ($($name:ident: $with:ident, $kind:ident $($range:expr)?;)*) => {
         pub(crate) const NAMES: &[&str] = &[$(stringify!($name)),*];
 
-        /// The policy that is given.
+        /// The options of the policy that are given.
         #[derive(Default)]
         pub(crate) struct Policy {
             $(pub(crate) $name: Option<Given<value!($kind)>>,)*
         }
 
         impl Policy {
-            /// Reads an option; `None` if the option is not one of these.
+            /// Parses an option; returns `None` if it is not one of these.
             pub(super) fn parse_one(
                 &mut self,
                 name: &Ident,
                 input: ParseStream<'_>,
             ) -> Option<syn::Result<()>> {
                 $(if name == stringify!($name) {
-                    return Some(self.$name.give(name, || read!(name input $kind $($range)?)));
+                    return Some(self.$name.set_once(name, || read!(name input $kind $($range)?)));
                 })*
                 None
             }
@@ -136,26 +136,27 @@ policy! {
     idle: with_idle, length "20s";
     ramp: with_ramp, length "30s";
     throttle: with_throttle, throttle;
-    max_concurrent: with_max_concurrent, count MAX_CROWD;
+    max_concurrent: with_max_concurrent, count MAX_CALLS_AT_ONCE;
     max_wait: with_max_wait, length "50ms";
-    max_pending: with_max_pending, count MAX_CROWD;
+    max_pending: with_max_pending, count MAX_CALLS_AT_ONCE;
 }
 
+/// The parts of `throttle` that are given.
 #[derive(Default)]
 pub(crate) struct Throttle {
     pub(crate) k: Option<Given<Value<f64>>>,
     pub(crate) window: Option<Given<Value<Duration>>>,
 }
 
-/// `throttle`, or `throttle(..)` with some of its parts.
+/// Parses `throttle`, or `throttle(..)` with some of its parts.
 fn throttle(name: &Ident, input: ParseStream<'_>) -> syn::Result<Throttle> {
     const EXAMPLE: &str = "throttle(k = 2.0, window = \"2m\")";
     let mut throttle = Throttle::default();
     parts(name, EXAMPLE, input, |name, input| match name.to_string().as_str() {
-        "k" => throttle.k.give(&name, || decimal(&name, &FACTOR, input)),
-        "window" => {
-            throttle.window.give(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input))
-        }
+        "k" => throttle.k.set_once(&name, || decimal(&name, &FACTOR, input)),
+        "window" => throttle
+            .window
+            .set_once(&name, || length(&name, "window = \"2m\"", MIN_THROTTLE_WINDOW, input)),
         _ => Err(unknown("part", &name, &["k", "window"], |_| None)),
     })?;
     Ok(throttle)

@@ -1,4 +1,4 @@
-//! Whether and when a call that failed is tried again.
+//! `retry`: whether and when a failed call is attempted again.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::fallback::predicate_like;
 use super::number::{BUDGET, FACTOR, decimal, length, number_in};
 use super::parts::parts;
 use super::value::{Value, flag};
-use super::{Give, Given, unknown};
+use super::{Given, SetOnce, unknown};
 use crate::words::Foreign;
 
 const EXAMPLE: &str = "retry(attempts = 3, backoff = \"100ms\")";
@@ -17,6 +17,7 @@ const IF: &str = "if = |output| matches!(output, Err(error) if error.is_transien
 pub(super) const PARTS: [&str; 7] =
     ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
 
+/// The parts of `retry` that are given.
 #[derive(Default)]
 pub(crate) struct Retry {
     pub(crate) attempts: Option<Given<Value<u32>>>,
@@ -29,20 +30,20 @@ pub(crate) struct Retry {
     pub(crate) condition: Option<Given<Expr>>,
 }
 
-/// `retry`, or `retry(..)` with some of its parts.
+/// Parses `retry`, or `retry(..)` with some of its parts.
 pub(super) fn retry(name: &Ident, input: ParseStream<'_>) -> syn::Result<Retry> {
     let mut retry = Retry::default();
     parts(name, EXAMPLE, input, |name, input| {
         let lasting =
             |example: &str| length(&name, &format!("{name} = \"{example}\""), Duration::ZERO, input);
         match name.to_string().as_str() {
-            "attempts" => retry.attempts.give(&name, || attempts(&name, input)),
-            "backoff" => retry.backoff.give(&name, || lasting("100ms")),
-            "max_backoff" => retry.max_backoff.give(&name, || lasting("5s")),
-            "factor" => retry.factor.give(&name, || decimal(&name, &FACTOR, input)),
-            "jitter" => retry.jitter.give(&name, || flag(&name, input)),
-            "budget" => retry.budget.give(&name, || decimal(&name, &BUDGET, input)),
-            "if" => retry.condition.give(&name, || predicate_like(&name, IF, input)),
+            "attempts" => retry.attempts.set_once(&name, || attempts(&name, input)),
+            "backoff" => retry.backoff.set_once(&name, || lasting("100ms")),
+            "max_backoff" => retry.max_backoff.set_once(&name, || lasting("5s")),
+            "factor" => retry.factor.set_once(&name, || decimal(&name, &FACTOR, input)),
+            "jitter" => retry.jitter.set_once(&name, || flag(&name, input)),
+            "budget" => retry.budget.set_once(&name, || decimal(&name, &BUDGET, input)),
+            "if" => retry.condition.set_once(&name, || predicate_like(&name, IF, input)),
             _ => Err(unknown("part", &name, &PARTS, Foreign::part_of_retry)),
         }
     })?;

@@ -1,4 +1,4 @@
-//! Values that are checked here if they are literals, and by the compiler if they are constant expressions.
+//! Values of options. Literals are checked here, and constant expressions by the compiler.
 
 use proc_macro2::Span;
 use syn::parse::ParseStream;
@@ -27,7 +27,7 @@ impl<T> Value<T> {
     }
 }
 
-/// The `=`, and the promise that something follows it.
+/// Parses the `=`, and checks that a value follows it.
 pub(super) fn equals(name: &Ident, example: &str, input: ParseStream<'_>) -> syn::Result<()> {
     if !input.peek(Token![=]) {
         return Err(Error::new(name.span(), format!("`{name}` needs a value: write `{example}`")));
@@ -44,7 +44,7 @@ pub(super) fn expression(name: &Ident, example: &str, input: ParseStream<'_>) ->
     Ok(bare(input.parse()?))
 }
 
-/// The expression without the invisible groups of macros and the parentheses around it.
+/// Removes the invisible groups of macros and the parentheses around an expression.
 fn bare(value: Expr) -> Expr {
     match value {
         Expr::Group(group) if group.attrs.is_empty() => bare(*group.expr),
@@ -83,7 +83,7 @@ pub(super) fn text(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<St
     }
 }
 
-/// Reads an option that is its name alone.
+/// Parses an option without a value.
 pub(super) fn alone(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(());
@@ -91,7 +91,7 @@ pub(super) fn alone(name: &Ident, input: ParseStream<'_>) -> syn::Result<()> {
     Err(Error::new(input.span(), format!("`{name}` takes no value: write `{name}` alone")))
 }
 
-/// No constant expression: what it says decides what the function expands to.
+/// Parses `true` or `false`. A constant expression is refused, as the expansion depends on the value.
 pub(super) fn flag(name: &Ident, input: ParseStream<'_>) -> syn::Result<bool> {
     let example = format!("{name} = true");
     let value = expression(name, &example, input)?;

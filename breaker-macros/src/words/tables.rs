@@ -16,7 +16,7 @@ const BACKOFF: &str = "retry(backoff = \"100ms\")";
 const RETRY_IF: &str = "retry(if = |output| ..)";
 const NOTHING: &str = "";
 
-/// The words by library. One that several have is listed for the one that it is best known from.
+/// The words for options by library. A word of several libraries is listed for the best known one.
 pub(super) const OPTIONS: &[(&str, Words)] = &[
     ("pybreaker", PYBREAKER),
     ("gobreaker", GOBREAKER),
@@ -215,7 +215,7 @@ const OPOSSUM: Words = &[
     ("enabled", FORCE_CLOSED),
 ];
 
-/// The Rust crate, and the Java library of the same name.
+/// The words of the Rust crate and of the Java library with this name.
 const FAILSAFE: Words = &[
     ("failure_policy", "failure_threshold = 5"),
     ("consecutive_failures", "failure_threshold = 5"),
@@ -323,7 +323,7 @@ const STOPLIGHT: Words = &[
     ("skipped_errors", EXCLUDE),
 ];
 
-/// Inside of `retry(..)`.
+/// The words for the parts of `retry(..)` by library.
 pub(super) const PARTS_OF_RETRY: &[(&str, Words)] = &[
     (
         "resilience4j",
