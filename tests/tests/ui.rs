@@ -4,21 +4,22 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 #[test]
-fn errors_are_reported() {
+fn code_that_must_not_compile_has_its_error() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
-/// Each case says in its first line how many mistakes it holds.
+/// Each case says in its first line how many expected it holds.
 #[test]
 fn each_fault_is_one_error() {
     let cases = cases(Path::new("ui"));
     assert!(cases.len() > 25, "the cases are not where they should be: {cases:?}");
     for case in cases {
         let source = fs::read_to_string(&case).expect("a case");
-        let told = fs::read_to_string(case.with_extension("stderr")).expect("what is told of the case");
-        let mistakes = source.trim_start_matches("//! ").split(' ').next().and_then(|n| n.parse().ok());
-        let errors = told.lines().filter(|line| line.starts_with("error")).count();
-        assert_eq!(Some(errors), mistakes, "{}:\n{told}", case.display());
+        let messages =
+            fs::read_to_string(case.with_extension("stderr")).expect("the messages for the case");
+        let expected = source.trim_start_matches("//! ").split(' ').next().and_then(|n| n.parse().ok());
+        let errors = messages.lines().filter(|line| line.starts_with("error")).count();
+        assert_eq!(Some(errors), expected, "{}:\n{messages}", case.display());
     }
 }
 

@@ -350,7 +350,7 @@ fn threads_and_futures_share_one_queue() {
 
 /// Pitfall 7: a check and then an increment let 1600 of 1600 in.
 #[tokio::test(flavor = "current_thread")]
-async fn tasks_running_at_once_stay_within_the_limit() {
+async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {
         let breaker = waiting_room(limit).build().expect("in range");
         let running = Arc::new(AtomicU32::new(0));
@@ -386,7 +386,7 @@ fn permits_and_waiters_survive_stress() {
         for seed in 1..=THREADS {
             let (breaker, running, rounds) = (&breaker, &running, &rounds);
             scope.spawn(move || {
-                let mut luck = seed;
+                let mut random = seed;
                 let body = async |turns: u64| {
                     let inside = Inside::new(running, most_allowed);
                     for _ in 0..turns {
@@ -400,10 +400,10 @@ fn permits_and_waiters_survive_stress() {
                     .build()
                     .expect("a runtime");
                 while Instant::now() < end {
-                    luck = luck
+                    random = random
                         .wrapping_mul(6_364_136_223_846_793_005)
                         .wrapping_add(1_442_695_040_888_963_407);
-                    let choice = luck >> 33;
+                    let choice = random >> 33;
                     match choice % 8 {
                         0 => drop(breaker.call(|| block_on(body(0)))),
                         1 => drop(breaker.try_acquire()),

@@ -83,7 +83,7 @@ fn permit_is_released_however_the_call_ends() {
         drop(breaker.try_acquire().expect("a free place"));
         assert_eq!(breaker.call(|| Err::<(), _>("down")), Err(CallError::Inner("down")));
         let panicked =
-            catch_unwind(AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic!("as told") })));
+            catch_unwind(AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic!("planned") })));
         assert!(panicked.is_err());
         assert_eq!(breaker.call(|| Ok::<_, ()>(7)), Ok(7));
         let totals = breaker.snapshot().totals;
@@ -264,7 +264,7 @@ fn permit_is_free_when_listeners_run() {
 
 /// Pitfall 7: a check and then an increment let 1600 of 1600 in.
 #[test]
-fn threads_running_at_once_stay_within_the_limit() {
+fn threads_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {
         let breaker = limited(limit).max_wait(LONG).build().expect("in range");
         let (running, most) = (AtomicU32::new(0), AtomicU32::new(0));
@@ -291,17 +291,17 @@ fn threads_running_at_once_stay_within_the_limit() {
 fn waiting_threads_run_in_order_without_overtaking() {
     let breaker = limited(1).max_wait(LONG).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
-    let (told, order) = mpsc::channel();
+    let (started, order) = mpsc::channel();
     thread::scope(|scope| {
         for number in 0..5 {
-            let (breaker, told) = (&breaker, told.clone());
-            scope.spawn(move || breaker.call(|| told.send(number)));
+            let (breaker, started) = (&breaker, started.clone());
+            scope.spawn(move || breaker.call(|| started.send(number)));
             wait_until("the calls wait in the queue", || counts(breaker).1 == number + 1);
         }
         assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
         running.success();
     });
-    drop(told);
+    drop(started);
     assert_eq!(order.iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
 }
 
@@ -380,26 +380,26 @@ fn bulkhead_option_without_effect_or_out_of_range_is_refused() {
         let builder = CircuitBreaker::builder("refused bulkhead");
         change(builder).build().map(drop).unwrap_err().to_string()
     };
-    let told = |what: &str| format!("circuit breaker `refused bulkhead` cannot be built: {what}");
+    let message = |what: &str| format!("circuit breaker `refused bulkhead` cannot be built: {what}");
     assert_eq!(
         refused(|builder| builder.max_concurrent(0)),
-        told("max_concurrent is 0 and must be from 1 to 1000000 calls")
+        message("max_concurrent is 0 and must be from 1 to 1000000 calls")
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_wait(Duration::ZERO)),
-        told("max_wait is 0 s and must be longer than zero")
+        message("max_wait is 0 s and must be longer than zero")
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_wait(SECOND).max_pending(1_000_001)),
-        told("max_pending is 1000001 and must be from 1 to 1000000 calls")
+        message("max_pending is 1000001 and must be from 1 to 1000000 calls")
     );
     assert_eq!(
         refused(|builder| builder.max_wait(SECOND)),
-        told("max_wait is 1 s and must be given together with max_concurrent")
+        message("max_wait is 1 s and must be given together with max_concurrent")
     );
     assert_eq!(
         refused(|builder| builder.max_concurrent(1).max_pending(1)),
-        told("max_pending is 1 and must be given together with max_concurrent and max_wait")
+        message("max_pending is 1 and must be given together with max_concurrent and max_wait")
     );
     let all =
         limited(1_000_000).max_wait(Duration::MAX).max_pending(1_000_000).build().expect("in range");

@@ -44,10 +44,10 @@ const SECOND: Duration = Duration::from_secs(1);
 #[test]
 fn share_outside_0_to_1_is_refused() {
     for rate in [0.0, -0.5, 1.000_001, f64::NAN, f64::INFINITY] {
-        let told = refused(builder().failure_rate(rate));
-        assert_eq!(told, format!("failure_rate is {rate:?} and must be above 0 and at most 1"));
-        let told = refused(builder().slow_call_rate(rate));
-        assert_eq!(told, format!("slow_call_rate is {rate:?} and must be above 0 and at most 1"));
+        let message = refused(builder().failure_rate(rate));
+        assert_eq!(message, format!("failure_rate is {rate:?} and must be above 0 and at most 1"));
+        let message = refused(builder().slow_call_rate(rate));
+        assert_eq!(message, format!("slow_call_rate is {rate:?} and must be above 0 and at most 1"));
     }
     for rate in [f64::MIN_POSITIVE, 1.0] {
         builder().failure_rate(rate).slow_call_rate(rate).build().expect("in range");
@@ -57,11 +57,11 @@ fn share_outside_0_to_1_is_refused() {
 #[test]
 fn window_holds_one_to_a_million_calls_or_a_millisecond() {
     for calls in [0, 1_000_001] {
-        let told = refused(builder().window(calls));
-        assert_eq!(told, format!("window is {calls} and must be from 1 to 1000000 calls"));
+        let message = refused(builder().window(calls));
+        assert_eq!(message, format!("window is {calls} and must be from 1 to 1000000 calls"));
     }
-    let told = refused(builder().window(Duration::from_micros(999)));
-    assert_eq!(told, "window is 999 µs and must be at least 1 ms");
+    let message = refused(builder().window(Duration::from_micros(999)));
+    assert_eq!(message, "window is 999 µs and must be at least 1 ms");
     for calls in [1, 1_000_000] {
         builder().window(calls).build().expect("in range");
     }
@@ -97,17 +97,17 @@ fn min_calls_above_the_window_is_refused() {
 fn open_period_growth_out_of_range_is_refused() {
     let builder = || CircuitBreaker::builder("b");
     for factor in [0.99, 1000.1, f64::NAN, f64::INFINITY, -1.0] {
-        let told = refused(builder().timeout_factor(factor));
-        assert_eq!(told, format!("timeout_factor is {factor:?} and must be from 1 to 1000"));
+        let message = refused(builder().timeout_factor(factor));
+        assert_eq!(message, format!("timeout_factor is {factor:?} and must be from 1 to 1000"));
     }
     for jitter in [-0.1, 1.1, f64::NAN] {
-        let told = refused(builder().timeout_jitter(jitter));
-        assert_eq!(told, format!("timeout_jitter is {jitter:?} and must be from 0 to 1"));
+        let message = refused(builder().timeout_jitter(jitter));
+        assert_eq!(message, format!("timeout_jitter is {jitter:?} and must be from 0 to 1"));
     }
-    let told = refused(builder().timeout_factor(2.0).max_timeout(SECOND));
-    assert_eq!(told, "max_timeout is 1 s and must be at least timeout, which is 60 s");
-    let told = refused(builder().timeout_factor(2.0).max_timeout(Duration::ZERO));
-    assert_eq!(told, "max_timeout is 0 s and must be longer than zero");
+    let message = refused(builder().timeout_factor(2.0).max_timeout(SECOND));
+    assert_eq!(message, "max_timeout is 1 s and must be at least timeout, which is 60 s");
+    let message = refused(builder().timeout_factor(2.0).max_timeout(Duration::ZERO));
+    assert_eq!(message, "max_timeout is 0 s and must be longer than zero");
     let bounds = builder().timeout_factor(1.0).timeout_jitter(0.0);
     bounds.build().expect("in range");
     let bounds = builder().timeout_factor(1_000.0).timeout_jitter(1.0).max_timeout(SECOND * 60);
@@ -122,11 +122,11 @@ fn recovery_and_throttle_out_of_range_are_refused() {
         "slow_call is 0 s and must be longer than zero"
     );
     for k in [0.99, 1000.1, f64::NAN, f64::INFINITY] {
-        let told = refused(builder().throttle(k, SECOND));
-        assert_eq!(told, format!("throttle.k is {k:?} and must be from 1 to 1000"));
+        let message = refused(builder().throttle(k, SECOND));
+        assert_eq!(message, format!("throttle.k is {k:?} and must be from 1 to 1000"));
     }
-    let told = refused(builder().throttle(2.0, Duration::from_micros(999_999)));
-    assert_eq!(told, "throttle.window is 999.999 ms and must be at least 1 s");
+    let message = refused(builder().throttle(2.0, Duration::from_micros(999_999)));
+    assert_eq!(message, "throttle.window is 999.999 ms and must be at least 1 s");
     for k in [1.0, 1_000.0] {
         builder().throttle(k, SECOND).build().expect("in range");
     }
@@ -232,7 +232,7 @@ fn option_not_given_has_the_documented_default() {
 }
 
 #[test]
-fn max_probes_of_1024_admits_1024_probes_and_no_more() {
+fn max_probes_of_1024_admits_exactly_1024_probes() {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder("thousand")
         .success_threshold(2_000)

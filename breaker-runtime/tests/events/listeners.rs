@@ -1,4 +1,4 @@
-//! Every change of state is told once and in order, and what listeners do harms nobody.
+//! Every change of state is reported once and in order, and what listeners do harms nobody.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -93,9 +93,12 @@ fn every_transition_is_reported_once_and_in_order() {
         use Reason::{FailureThreshold, ProbeFailed, Tripped};
         matches!(event.reason, FailureThreshold | ProbeFailed | Tripped)
     });
-    let (counted, told) = (breaker.snapshot().trips, trips.count() as u64);
+    let (counted, reported) = (breaker.snapshot().trips, trips.count() as u64);
     let dropped: u64 = events.iter().map(|event| event.dropped).sum();
-    assert!(told <= counted && counted <= told + dropped, "{counted} trips, {told} told");
+    assert!(
+        reported <= counted && counted <= reported + dropped,
+        "{counted} trips, {reported} reported"
+    );
     let last = events.last().unwrap();
     assert_eq!(breaker.snapshot().mode, last.mode);
     let state = breaker.state();
@@ -374,7 +377,7 @@ fn listener_gets_only_changes_after_it_subscribed() {
         let (breaker, late, kept) = (breaker.clone(), late.clone(), Arc::clone(&kept));
         move |event: &Event| {
             if event.sequence == 1 {
-                // Queued while this one is told: it comes before the subscription.
+                // Queued while this one is reported: it comes before the subscription.
                 breaker.reset();
                 kept.lock().unwrap().push(late.listen_to(&breaker));
             }

@@ -82,7 +82,7 @@ fn key_that_is_not_closed_takes_quota_until_it_closes() {
     call(&breakers, 2, false);
     step("half-open ones count", "hhcc");
     assert!(!call(&breakers, 0, false));
-    step("a failed probe needs no more room", "ohcc");
+    step("a failed probe needs no further slot", "ohcc");
     assert!(call(&breakers, 1, true));
     call(&breakers, 2, false);
     step("a closed one has given its room back, and the next failure takes it", "ococ");
@@ -92,7 +92,7 @@ fn key_that_is_not_closed_takes_quota_until_it_closes() {
     step("so has one that was reset", "ccoo");
     of(2).force_closed();
     fail(0);
-    step("and one whose mode was changed", "occo");
+    step("and one with a changed mode", "occo");
     of(2).automatic();
     of(2).trip();
     of(1).force_open();
@@ -139,14 +139,14 @@ fn dry_run_has_the_same_quota() {
 fn listener_of_the_template_gets_events_of_all_keys() {
     let clock = ManualClock::new();
     let breakers = keyed("keyed: events", &clock, |builder| builder);
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::new(Mutex::new(Vec::new()));
     let log = |who: &'static str| {
-        let told = Arc::clone(&told);
+        let seen = Arc::clone(&seen);
         move |event: &breaker_runtime::Event| {
-            told.lock().expect("no panic").push(format!("{who} {event}"));
+            seen.lock().expect("no panic").push(format!("{who} {event}"));
         }
     };
-    let heard = || std::mem::take(&mut *told.lock().expect("no panic"));
+    let heard = || std::mem::take(&mut *seen.lock().expect("no panic"));
     breakers.get("before").trip();
     assert!(heard().is_empty());
     let all = breakers.template().on_event(log("all:"));
@@ -167,7 +167,7 @@ fn listener_of_the_template_gets_events_of_all_keys() {
     drop(one);
     breakers.get("eu").trip();
     assert!(heard().is_empty());
-    assert_eq!(Arc::strong_count(&told), 1, "a listener is dropped with its subscription");
+    assert_eq!(Arc::strong_count(&seen), 1, "a listener is dropped with its subscription");
 }
 
 #[test]

@@ -152,7 +152,7 @@ impl Clock for HookedClock {
 }
 
 #[test]
-fn options_changed_while_they_spread_are_the_last_ones_for_every_key() {
+fn last_options_reach_every_key_if_changed_while_they_spread() {
     // The template and four keys read the clock.
     for reading in 1..=5 {
         let clock = HookedClock::default();
@@ -202,7 +202,7 @@ fn when_cloned(code: impl FnOnce() + 'static) {
 }
 
 #[test]
-fn command_and_options_given_while_a_key_is_made_reach_it() {
+fn command_given_while_a_key_is_created_reaches_it() {
     let clock = ManualClock::new();
     let breakers = keyed("orders: made", &clock, |builder| builder);
     let template = breakers.template().clone();
@@ -221,7 +221,7 @@ fn command_and_options_given_while_a_key_is_made_reach_it() {
 }
 
 #[test]
-fn options_changed_while_a_key_is_made_are_its_own() {
+fn options_changed_while_a_key_is_created_reach_it() {
     let clock = ManualClock::new();
     let breakers = keyed("orders: made with options", &clock, |builder| builder);
     let template = breakers.template().clone();

@@ -28,7 +28,7 @@ fn evicted(breakers: &KeyedBreakers) -> (u64, u64) {
 
 /// Pitfall 53 (resilience4j 273, 650, 703; Envoy PR 261): ten pods are replaced, each opening as it goes.
 #[test]
-fn open_keys_that_are_gone_keep_no_living_key_from_opening() {
+fn removed_open_keys_keep_no_other_key_from_opening() {
     let clock = ManualClock::new();
     let breakers = keyed("room: gone pods", &clock, |builder| builder.max_open_keys(0.5));
     let living = 10..20;
@@ -71,7 +71,7 @@ fn open_keys_that_are_gone_keep_no_living_key_from_opening() {
 
 /// The share is one of the keys that are called.
 #[test]
-fn closed_keys_that_are_gone_let_no_more_keys_open() {
+fn removed_closed_keys_do_not_raise_the_number_that_may_open() {
     let clock = ManualClock::new();
     let breakers = keyed("room: gone and closed", &clock, |builder| builder.max_open_keys(0.5));
     (4..100).for_each(|key| assert!(call(&breakers, key, true)));
@@ -98,7 +98,7 @@ fn open_keys_that_are_idle_are_evicted() {
 
 /// Each newcomer has its own breaker, and none shuts the others out.
 #[test]
-fn attacker_who_fills_the_table_with_open_keys_shuts_no_caller_out() {
+fn table_full_of_open_keys_rejects_no_new_key() {
     const KEYS: u32 = 300;
     let clock = ManualClock::new();
     let breakers = keyed("room: attack", &clock, |builder| builder.max_keys(KEYS));
@@ -127,7 +127,7 @@ fn attacker_who_fills_the_table_with_open_keys_shuts_no_caller_out() {
 }
 
 #[test]
-fn open_key_goes_an_idle_time_after_its_period_and_not_before() {
+fn open_key_is_removed_an_idle_time_after_its_period() {
     let clock = ManualClock::new();
     let breakers = keyed("room: open", &clock, |builder| builder.key_idle(IDLE));
     fail(&breakers, 0);
@@ -145,7 +145,7 @@ fn open_key_goes_an_idle_time_after_its_period_and_not_before() {
 
 /// That a look is due four times in `key_idle` bounds how much longer an idle breaker may be there.
 #[test]
-fn idle_keys_go_when_the_documentation_says() {
+fn idle_keys_are_removed_within_the_documented_time() {
     let clock = ManualClock::new();
     let breakers = keyed("room: idle", &clock, |builder| builder.key_idle(IDLE));
     (0..2).for_each(|_| assert!(call(&breakers, 0, true)));
@@ -281,7 +281,7 @@ impl BreakerKey for Explosive {
 }
 
 #[test]
-fn key_whose_drop_panics_harms_no_other_key() {
+fn key_that_panics_in_its_drop_harms_no_other_key() {
     let clock = ManualClock::new();
     let breakers = keyed("room: explosive", &clock, |builder| builder.max_keys(2).key_idle(SECOND));
     let key = |number| Explosive { number, is_clone: false };

@@ -4,7 +4,7 @@
 use super::harness::run;
 
 #[test]
-fn envoy() {
+fn scenarios_of_envoy_hold() {
     run("Envoy", TABLE);
 }
 

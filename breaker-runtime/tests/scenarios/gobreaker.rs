@@ -3,7 +3,7 @@
 use super::harness::run;
 
 #[test]
-fn gobreaker() {
+fn scenarios_of_gobreaker_hold() {
     run("gobreaker", TABLE);
 }
 

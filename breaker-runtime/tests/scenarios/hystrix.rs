@@ -4,7 +4,7 @@
 use super::harness::run;
 
 #[test]
-fn hystrix() {
+fn scenarios_of_hystrix_hold() {
     run("Hystrix", TABLE);
 }
 

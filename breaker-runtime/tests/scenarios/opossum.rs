@@ -3,7 +3,7 @@
 use super::harness::run;
 
 #[test]
-fn opossum() {
+fn scenarios_of_opossum_hold() {
     run("opossum", TABLE);
 }
 

@@ -5,7 +5,7 @@
 use super::harness::run;
 
 #[test]
-fn polly() {
+fn scenarios_of_polly_hold() {
     run("Polly", TABLE);
 }
 

@@ -4,7 +4,7 @@
 use super::harness::run;
 
 #[test]
-fn pybreaker() {
+fn scenarios_of_pybreaker_hold() {
     run("pybreaker", TABLE);
 }
 

@@ -6,7 +6,7 @@
 use super::harness::run;
 
 #[test]
-fn resilience4j() {
+fn scenarios_of_resilience4j_hold() {
     run("resilience4j", TABLE);
 }
 

@@ -5,7 +5,7 @@
 use super::harness::run;
 
 #[test]
-fn sre_book() {
+fn scenarios_of_the_sre_book_hold() {
     run("the SRE book", TABLE);
 }
 

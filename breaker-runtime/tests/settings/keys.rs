@@ -183,8 +183,9 @@ fn settings_with_an_error_change_nothing() {
     let _ = configure(Settings::new().set("*", "timeout", "7s")).expect("in range");
     let wrong = Settings::new().set("first", "timeout", "1s").set("second", "failure_rate", 7.0);
     let error = configure(wrong).expect_err("7 is no share");
-    let told: Vec<_> = error.issues().map(|told| (told.key(), told.option(), told.breaker())).collect();
-    assert_eq!(told, [("second", Some("failure_rate"), None)]);
+    let issues: Vec<_> =
+        error.issues().map(|issue| (issue.key(), issue.option(), issue.breaker())).collect();
+    assert_eq!(issues, [("second", Some("failure_rate"), None)]);
     assert_eq!(timeouts(&[&first, &second]), [7, 7]);
     assert_eq!(timeouts(&[&build("third")]), [7]);
 }
@@ -312,13 +313,13 @@ fn overtaken_settings_do_nothing() {
 fn concurrent_settings_leave_no_mixture() {
     let _alone = alone();
     let breakers: Vec<_> = (0..8).map(|index| build(&format!("meeting {index}"))).collect();
-    let told = Arc::new(AtomicU64::new(0));
+    let events = Arc::new(AtomicU64::new(0));
     let subscriptions: Vec<_> = breakers
         .iter()
         .map(|breaker| {
-            let told = Arc::clone(&told);
+            let events = Arc::clone(&events);
             breaker.on_event(move |_| {
-                told.fetch_add(1, Ordering::Relaxed);
+                events.fetch_add(1, Ordering::Relaxed);
             })
         })
         .collect();
@@ -371,5 +372,5 @@ fn concurrent_settings_leave_no_mixture() {
         counted += breaker.snapshot().totals.success + breaker.snapshot().totals.late;
     }
     assert_eq!(counted, calls.into_inner());
-    assert!(told.load(Ordering::Relaxed) > 0);
+    assert!(events.load(Ordering::Relaxed) > 0);
 }

@@ -1,4 +1,4 @@
-//! What the values of settings may be, and what is told of those that may not.
+//! What the values of settings may be, and what is issue_of of those that may not.
 
 use std::time::Duration;
 
@@ -6,19 +6,19 @@ use breaker_runtime::{CircuitBreaker, Config, SettingValue, Settings, Window};
 
 use crate::alone;
 
-/// All that is told, without the first line.
-fn mistakes(settings: &Settings) -> Vec<String> {
+/// All that is issue_of, without the first line.
+fn issues(settings: &Settings) -> Vec<String> {
     match settings.check() {
         Ok(()) => Vec::new(),
         Err(error) => error.issues().map(ToString::to_string).collect(),
     }
 }
 
-/// The one thing that is told of an option's value, without the key.
-fn told(option: &str, value: impl Into<SettingValue>) -> String {
-    let mistakes = mistakes(&Settings::new().set("nobody", option, value));
-    let [mistake] = &mistakes[..] else { panic!("{option}: {mistakes:?}") };
-    mistake.strip_prefix("\"nobody\": ").expect(mistake).to_owned()
+/// The one thing that is issue_of of an option's value, without the key.
+fn issue_of(option: &str, value: impl Into<SettingValue>) -> String {
+    let issues = issues(&Settings::new().set("absent", option, value));
+    let [issue] = &issues[..] else { panic!("{option}: {issues:?}") };
+    issue.strip_prefix("\"absent\": ").expect(issue).to_owned()
 }
 
 #[test]
@@ -129,132 +129,135 @@ fn every_option_of_the_builder_can_be_set() {
 
 #[test]
 fn value_of_the_wrong_kind_is_reported_with_what_to_write() {
-    for (told, expected) in [
+    for (issue, expected) in [
         (
-            told("failure_threshold", "many"),
+            issue_of("failure_threshold", "many"),
             "`failure_threshold` takes a whole number, such as 5, not \"many\"; \"off\" switches it off",
         ),
         (
-            told("failure_threshold", 2.5),
+            issue_of("failure_threshold", 2.5),
             "`failure_threshold` takes a whole number, such as 5, not 2.5; \"off\" switches it off",
         ),
-        (told("max_probes", -1.0), "`max_probes` takes a whole number, such as 5, not -1.0"),
+        (issue_of("max_probes", -1.0), "`max_probes` takes a whole number, such as 5, not -1.0"),
         (
-            told("success_threshold", 1e10),
+            issue_of("success_threshold", 1e10),
             "`success_threshold` takes a whole number up to 4294967295, not 10000000000.0",
         ),
-        (told("min_calls", "off"), "`min_calls` takes a whole number, such as 5, not \"off\""),
+        (issue_of("min_calls", "off"), "`min_calls` takes a whole number, such as 5, not \"off\""),
         (
-            told("failure_rate", true),
+            issue_of("failure_rate", true),
             "`failure_rate` takes a share, such as 0.5 or \"50%\", not true; \"off\" switches it off",
         ),
         (
-            told("slow_call_rate", "half%"),
+            issue_of("slow_call_rate", "half%"),
             "`slow_call_rate` takes a share, such as 0.5 or \"50%\", not \"half%\"",
         ),
-        (told("timeout_factor", "50%"), "`timeout_factor` takes a number, such as 2.0, not \"50%\""),
-        (told("timeout", 0), "`timeout` takes a number of seconds above 0, not 0"),
-        (told("timeout", -1.5), "`timeout` takes a number of seconds above 0, not -1.5"),
-        (told("timeout", f64::NAN), "`timeout` takes a number of seconds above 0, not NaN"),
-        (told("timeout", 1e300), "`timeout` takes a number of seconds above 0, not 1e300"),
-        (told("timeout", 1e-300), "`timeout` takes a number of seconds above 0, not 1e-300"),
+        (issue_of("timeout_factor", "50%"), "`timeout_factor` takes a number, such as 2.0, not \"50%\""),
+        (issue_of("timeout", 0), "`timeout` takes a number of seconds above 0, not 0"),
+        (issue_of("timeout", -1.5), "`timeout` takes a number of seconds above 0, not -1.5"),
+        (issue_of("timeout", f64::NAN), "`timeout` takes a number of seconds above 0, not NaN"),
+        (issue_of("timeout", 1e300), "`timeout` takes a number of seconds above 0, not 1e300"),
+        (issue_of("timeout", 1e-300), "`timeout` takes a number of seconds above 0, not 1e-300"),
         (
-            told("timeout", "30"),
+            issue_of("timeout", "30"),
             "`timeout`: `30` has no unit; write a number and a unit, such as \"30s\", \"250ms\" or \"1m 30s\"",
         ),
         (
-            told("timeout", "30 parsecs"),
+            issue_of("timeout", "30 parsecs"),
             "`timeout`: `parsecs` is no unit of time: use ns, us, ms, s, m, h or d",
         ),
         (
-            told("reset_timeout", "30s"),
+            issue_of("reset_timeout", "30s"),
             "unknown option `reset_timeout`: it is a word of pybreaker; write `timeout = \"60s\"`",
         ),
         (
-            told("slidingWindowSize", 100),
+            issue_of("slidingWindowSize", 100),
             "unknown option `slidingWindowSize`: it is a word of resilience4j; write `window = 100` or `window = \"10s\"`",
         ),
         (
-            told("wait-duration-in-open-state", "30s"),
+            issue_of("wait-duration-in-open-state", "30s"),
             "unknown option `wait-duration-in-open-state`: it is a word of resilience4j; write `timeout = \"60s\"`",
         ),
         (
-            told("fallbackMethod", "popular"),
+            issue_of("fallbackMethod", "popular"),
             "unknown option `fallbackMethod`: it is a word of resilience4j; write `fallback = popular_items`; it \
              belongs to the code: settings cannot change it",
         ),
-        (told("ramp", "0s"), "`ramp`: must be longer than zero; \"off\" switches it off"),
+        (issue_of("ramp", "0s"), "`ramp`: must be longer than zero; \"off\" switches it off"),
         (
-            told("window", true),
+            issue_of("window", true),
             "`window` takes a number of calls, such as 100, or a length of time, such as \"10s\", not true",
         ),
         (
-            told("window", "ten"),
+            issue_of("window", "ten"),
             "`window`: `ten` is no length of time; write a number and a unit, such as \"30s\", \"250ms\" or \"1m 30s\"",
         ),
-        (told("honour_retry_after", 1), "`honour_retry_after` takes true or false, not 1"),
-        (told("observe", "perhaps"), "`observe` takes true or false, not \"perhaps\""),
+        (issue_of("honour_retry_after", 1), "`honour_retry_after` takes true or false, not 1"),
+        (issue_of("observe", "perhaps"), "`observe` takes true or false, not \"perhaps\""),
         (
-            told("throttle", 2.0),
+            issue_of("throttle", 2.0),
             "`throttle` takes `{ k = 2.0, window = \"2m\" }`, true, or \"off\", not 2.0",
         ),
         (
-            told("throttle.windw", "1s"),
+            issue_of("throttle.windw", "1s"),
             "unknown option `throttle.windw`: did you mean `throttle.window`?",
         ),
-        (told("throttle.k", "much"), "`throttle.k` takes a number, such as 2.0, not \"much\""),
+        (issue_of("throttle.k", "much"), "`throttle.k` takes a number, such as 2.0, not \"much\""),
         (
-            told("timeout.length", "1s"),
+            issue_of("timeout.length", "1s"),
             "`timeout` takes a length of time, such as \"30s\" or a number of seconds, not a table",
         ),
     ] {
-        assert_eq!(told, expected);
+        assert_eq!(issue, expected);
     }
 }
 
 #[test]
 fn value_out_of_range_is_reported_if_the_key_matches_no_breaker() {
-    for (told, expected) in [
-        (told("failure_threshold", 0), "failure_threshold is 0 and must be at least 1"),
-        (told("failure_rate", f64::NAN), "failure_rate is NaN and must be above 0 and at most 1"),
-        (told("failure_rate", "1.5"), "failure_rate is 1.5 and must be above 0 and at most 1"),
-        (told("window", 0), "window is 0 and must be from 1 to 1000000 calls"),
-        (told("window", "999us"), "window is 999 µs and must be at least 1 ms"),
-        (told("min_calls", 0), "min_calls is 0 and must be at least 1"),
-        (told("timeout_factor", 0.5), "timeout_factor is 0.5 and must be from 1 to 1000"),
-        (told("max_probes", 1025), "max_probes is 1025 and must be from 1 to 1024"),
-        (told("probe_timeout", Duration::ZERO), "probe_timeout is 0 s and must be longer than zero"),
-        (told("throttle.k", 0.5), "throttle.k is 0.5 and must be from 1 to 1000"),
+    for (issue, expected) in [
+        (issue_of("failure_threshold", 0), "failure_threshold is 0 and must be at least 1"),
+        (issue_of("failure_rate", f64::NAN), "failure_rate is NaN and must be above 0 and at most 1"),
+        (issue_of("failure_rate", "1.5"), "failure_rate is 1.5 and must be above 0 and at most 1"),
+        (issue_of("window", 0), "window is 0 and must be from 1 to 1000000 calls"),
+        (issue_of("window", "999us"), "window is 999 µs and must be at least 1 ms"),
+        (issue_of("min_calls", 0), "min_calls is 0 and must be at least 1"),
+        (issue_of("timeout_factor", 0.5), "timeout_factor is 0.5 and must be from 1 to 1000"),
+        (issue_of("max_probes", 1025), "max_probes is 1025 and must be from 1 to 1024"),
+        (issue_of("probe_timeout", Duration::ZERO), "probe_timeout is 0 s and must be longer than zero"),
+        (issue_of("throttle.k", 0.5), "throttle.k is 0.5 and must be from 1 to 1000"),
     ] {
-        assert_eq!(told, expected);
+        assert_eq!(issue, expected);
     }
 }
 
 #[test]
 fn unknown_option_is_reported_with_the_nearest() {
     assert_eq!(
-        told("failure_treshold", 5),
+        issue_of("failure_treshold", 5),
         "unknown option `failure_treshold`: did you mean `failure_threshold`?"
     );
-    let all = told("colour", "red");
+    let all = issue_of("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
     assert!(
         all.ends_with(", max_pending, max_keys, key_idle, max_open_keys, retry, mode, observe"),
         "{all}"
     );
-    assert_eq!(told("fallback", "popular"), "`fallback` belongs to the code: settings cannot change it");
+    assert_eq!(
+        issue_of("fallback", "popular"),
+        "`fallback` belongs to the code: settings cannot change it"
+    );
 }
 
 #[test]
 fn texts_are_accepted_for_every_kind_of_value() {
     let settings = Settings::new()
-        .set("nobody", "failure_threshold", "1_000")
-        .set("nobody", "failure_rate", " 0.5 ")
-        .set("nobody", "window", "50")
-        .set("nobody", "honour_retry_after", "true")
-        .set("nobody", "ramp", "false")
-        .set("nobody", "throttle", "true");
-    assert_eq!(mistakes(&settings), [""; 0]);
+        .set("absent", "failure_threshold", "1_000")
+        .set("absent", "failure_rate", " 0.5 ")
+        .set("absent", "window", "50")
+        .set("absent", "honour_retry_after", "true")
+        .set("absent", "ramp", "false")
+        .set("absent", "throttle", "true");
+    assert_eq!(issues(&settings), [""; 0]);
 }
 
 #[test]
@@ -264,10 +267,10 @@ fn invalid_key_is_reported() {
         "\"\": it is blank: write the name of a breaker, or `*` for all of them",
         "\"shop::*::pay\": `*` stands for the rest of a name, at the end of the key and nowhere else",
     ];
-    assert_eq!(mistakes(&settings), expected);
+    assert_eq!(issues(&settings), expected);
 }
 
-/// Options that do not go together are told for each breaker, and where the other one comes from.
+/// Options that do not go together are issue_of for each breaker, and where the other one comes from.
 #[test]
 fn merged_settings_are_validated() {
     let breaker = |name: &str| {
@@ -285,7 +288,7 @@ fn merged_settings_are_validated() {
         "\"sum first\": min_calls is 11 and must be from 1 to 10, the calls in the window",
         "\"sum *\", for `sum first`: max_timeout is 30 s and must be at least timeout, which is 60 s",
     ];
-    assert_eq!(mistakes(&settings), expected);
+    assert_eq!(issues(&settings), expected);
     let settings = Settings::new().set("sum *", "window", 10).set("sum second", "max_timeout", "60s");
     let expected = [
         "\"sum *\", for `sum first`: min_calls is 50 in the code and must be from 1 to 10, the calls in the \
@@ -293,27 +296,27 @@ fn merged_settings_are_validated() {
         "\"sum *\", for `sum second`: min_calls is 50 in the code and must be from 1 to 10, the calls in the \
          window",
     ];
-    assert_eq!(mistakes(&settings), expected);
+    assert_eq!(issues(&settings), expected);
     let settings = Settings::new().set("sum *", "max_timeout", "2m").set("sum first", "timeout", "3m");
     let expected = [
         "\"sum first\": max_timeout is 120 s by \"sum *\" and must be at least timeout, which is 180 s",
     ];
-    assert_eq!(mistakes(&settings), expected);
+    assert_eq!(issues(&settings), expected);
 }
 
 #[test]
 fn option_without_effect_is_an_error_for_a_name_and_none_for_a_prefix() {
     let _plain = CircuitBreaker::builder("plain").build().expect("in range");
-    assert_eq!(mistakes(&Settings::new().set("plai*", "window", 10)), [""; 0]);
+    assert_eq!(issues(&Settings::new().set("plai*", "window", 10)), [""; 0]);
     assert_eq!(
-        mistakes(&Settings::new().set("plain", "window", 10)),
+        issues(&Settings::new().set("plain", "window", 10)),
         ["\"plain\": window is 10 and must be given together with failure_rate or slow_call"]
     );
-    // The rate is there, and is a mistake of its own.
+    // The rate is there, and is a issue of its own.
     let settings = Settings::new().set("plain", "window", 10).set("plain", "failure_rate", "half");
-    assert_eq!(mistakes(&settings).len(), 1);
+    assert_eq!(issues(&settings).len(), 1);
     let settings = Settings::new().set("plain", "window", 10).set("plain", "failure_rte", 0.5);
-    assert_eq!(mistakes(&settings).len(), 1);
+    assert_eq!(issues(&settings).len(), 1);
 }
 
 #[test]
@@ -321,16 +324,16 @@ fn settings_that_leave_no_way_to_open_are_refused() {
     let _plain = CircuitBreaker::builder("unopened").build().expect("in range");
     let off = Settings::new().set("unopened", "failure_threshold", false);
     assert_eq!(
-        mistakes(&off),
+        issues(&off),
         ["\"unopened\": failure_threshold is off and must be left on where there is no failure_rate, \
           slow_call_rate or throttle"]
     );
-    assert_eq!(mistakes(&off.set("unopened", "throttle", true)), [""; 0]);
+    assert_eq!(issues(&off.set("unopened", "throttle", true)), [""; 0]);
 }
 
 #[cfg(feature = "serde")]
 mod deserialized {
-    use super::mistakes;
+    use super::issues;
     use breaker_runtime::Settings;
 
     fn parse(json: &str) -> Settings {
@@ -345,14 +348,14 @@ mod deserialized {
                 "b*": { "throttle": { "k": 1.5, "window": "1m" }, "timeout_factor": 2.5 }
             }"#,
         );
-        let by_hand = Settings::new()
+        let manual = Settings::new()
             .set("a", "failure_threshold", 3)
             .set("a", "window", "10s")
             .set("a", "honour_retry_after", true)
             .set("b*", "throttle.k", 1.5)
             .set("b*", "throttle.window", "1m")
             .set("b*", "timeout_factor", 2.5);
-        assert_eq!(file, by_hand);
+        assert_eq!(file, manual);
     }
 
     /// So that whoever writes a file mends it once.
@@ -362,27 +365,27 @@ mod deserialized {
             r#"{
                 "": { "timeout": "1s" },
                 "timeout": "30s",
-                "nobody": { "timeout": null, "ramp": [1], "window": 1e300, "windw": 10, "ramp": "1s" },
+                "absent": { "timeout": null, "ramp": [1], "window": 1e300, "windw": 10, "ramp": "1s" },
                 "nothing": null,
-                "nobody": { "throttle": { "k": 0, "k": "x", "q": 1 }, "max_probes": -1 }
+                "absent": { "throttle": { "k": 0, "k": "x", "q": 1 }, "max_probes": -1 }
             }"#,
         );
         let expected = [
-            "\"nobody\": there are two entries with this key",
+            "\"absent\": there are two entries with this key",
             "\"\": it is blank: write the name of a breaker, or `*` for all of them",
             "\"timeout\": `timeout` is an option, and belongs under the name of a breaker or under `*`",
-            "\"nobody\": `ramp` is given twice",
-            "\"nobody\": `timeout` takes a length of time, such as \"30s\" or a number of seconds, not nothing",
-            "\"nobody\": `ramp` takes a length of time, such as \"30s\" or a number of seconds, not a list; \"off\" switches it off",
-            "\"nobody\": `window` takes a whole number up to 4294967295, not 1e300",
-            "\"nobody\": unknown option `windw`: did you mean `window`?",
+            "\"absent\": `ramp` is given twice",
+            "\"absent\": `timeout` takes a length of time, such as \"30s\" or a number of seconds, not nothing",
+            "\"absent\": `ramp` takes a length of time, such as \"30s\" or a number of seconds, not a list; \"off\" switches it off",
+            "\"absent\": `window` takes a whole number up to 4294967295, not 1e300",
+            "\"absent\": unknown option `windw`: did you mean `window`?",
             "\"nothing\": takes a table of options, such as `timeout = \"30s\"`, not nothing",
-            "\"nobody\": `throttle.k` is given twice",
-            "\"nobody\": `throttle.k` takes a number, such as 2.0, not \"x\"",
-            "\"nobody\": unknown option `throttle.q`: the options are k, window",
-            "\"nobody\": `max_probes` takes a whole number, such as 5, not -1",
+            "\"absent\": `throttle.k` is given twice",
+            "\"absent\": `throttle.k` takes a number, such as 2.0, not \"x\"",
+            "\"absent\": unknown option `throttle.q`: the options are k, window",
+            "\"absent\": `max_probes` takes a whole number, such as 5, not -1",
         ];
-        assert_eq!(mistakes(&file), expected);
+        assert_eq!(issues(&file), expected);
     }
 
     #[test]
@@ -402,7 +405,7 @@ fn nearest_option_is_searched_for_the_first_hundred_errors_only() {
     });
     let error = settings.check().expect_err("unknown options");
     let with_advice: Vec<_> =
-        error.issues().map(|mistake| mistake.to_string().contains("did you mean")).collect();
+        error.issues().map(|issue| issue.to_string().contains("did you mean")).collect();
     assert_eq!(with_advice.len(), 600);
     assert!(with_advice[..100].iter().all(|advice| *advice));
     assert!(!with_advice[100..].contains(&true));

@@ -52,7 +52,7 @@ async fn panic_in_a_rule_is_a_failure() {
     let breaker = build(|b| b.max_concurrent(1));
     let layer = CircuitBreakerLayer::new(breaker.clone());
     let layer =
-        layer.failure_if(|result: &Answer| if result.is_ok() { panic!("as told") } else { true });
+        layer.failure_if(|result: &Answer| if result.is_ok() { panic!("planned") } else { true });
     let mut service = layer.layer(Backend::default());
     let panicked = tokio::spawn(async move { ask(&mut service, Ask::Answer(7)).await }).await;
     assert!(panicked.expect_err("it panics").is_panic());

@@ -100,7 +100,7 @@ impl Service<Ask> for Backend {
     fn call(&mut self, ask: Ask) -> Self::Future {
         drop(mem::take(&mut self.reserved).expect("called without being ready"));
         self.counts.calls.fetch_add(1, Ordering::SeqCst);
-        assert_ne!(ask, Ask::PanicAtOnce, "as told");
+        assert_ne!(ask, Ask::PanicAtOnce, "planned");
         let running = One::of(&self.counts, |counts| &counts.running);
         Box::pin(async move {
             let _running = running;
@@ -112,7 +112,7 @@ impl Service<Ask> for Backend {
                     Ok(0)
                 }
                 Ask::Hang => pending().await,
-                Ask::PanicAtOnce | Ask::PanicLater => panic!("as told"),
+                Ask::PanicAtOnce | Ask::PanicLater => panic!("planned"),
             }
         })
     }

@@ -97,7 +97,7 @@ async fn call_in_flight_counts_after_its_key_made_room() {
 #[tokio::test]
 async fn panic_in_the_key_counts_for_no_breaker() {
     fn panics(_: &Request) -> u32 {
-        panic!("as told")
+        panic!("planned")
     }
     let breakers = breakers();
     let layer = CircuitBreakerLayer::keyed(breakers.clone(), panics);

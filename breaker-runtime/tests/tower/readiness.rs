@@ -13,7 +13,7 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 use crate::backend::{Ask, Backend, Down, Single, is_at_rest};
 use crate::{LONG, ask, build, guard, half_open, kind};
 
-/// Is as ready as it is told to be.
+/// Is as ready as it is ready to be.
 #[derive(Clone)]
 struct Gate(Poll<Result<(), Down>>);
 
@@ -34,10 +34,10 @@ impl Service<Ask> for Gate {
 #[tokio::test]
 async fn readiness_is_that_of_the_inner_service_and_does_not_count() {
     let breaker = build(|b| b.failure_threshold(1));
-    for told in [Poll::Pending, Poll::Ready(Ok(())), Poll::Ready(Err(Down))] {
-        let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Gate(told));
+    for ready in [Poll::Pending, Poll::Ready(Ok(())), Poll::Ready(Err(Down))] {
+        let mut service = CircuitBreakerLayer::new(breaker.clone()).layer(Gate(ready));
         let seen = poll!(poll_fn(|context| service.poll_ready(context)));
-        assert_eq!(seen, told.map_err(CallError::Inner));
+        assert_eq!(seen, ready.map_err(CallError::Inner));
     }
     let snapshot = breaker.snapshot();
     assert_eq!((snapshot.state, snapshot.totals), (State::Closed, Totals::default()));

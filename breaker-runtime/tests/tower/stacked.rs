@@ -85,7 +85,7 @@ async fn breaker_before_a_buffer_works() {
         assert!(rejected.is::<BreakerError>());
     }
     breaker.automatic();
-    assert_eq!(service.oneshot(Ask::Answer(7)).await.expect("nobody holds the buffer's place"), 7);
+    assert_eq!(service.oneshot(Ask::Answer(7)).await.expect("the buffer has a free slot"), 7);
 }
 
 /// Inside, a time-out is a failure; outside, the call was cancelled and tells nothing.

@@ -77,8 +77,8 @@ fn control_characters_in_settings_are_escaped_in_the_report() {
     for settings in wrong {
         let error = settings.check().expect_err("bad settings");
         assert_plain(&format!("{error:?}"));
-        for mistake in error.issues() {
-            assert_plain(&mistake.to_string());
+        for issue in error.issues() {
+            assert_plain(&issue.to_string());
         }
     }
 }

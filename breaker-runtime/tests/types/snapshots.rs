@@ -91,8 +91,8 @@ mod serde {
         breaker.try_acquire().expect("closed").failure();
         // A length whose nanoseconds no `f64` holds.
         clock.advance(Duration::from_micros(12_345_678));
-        let told = there_and_back(&breaker.snapshot());
-        assert_eq!((&told["in_state"], &told["retry_after"]), (&json!(12.345_678), &json!(17.654_322)));
+        let json = there_and_back(&breaker.snapshot());
+        assert_eq!((&json["in_state"], &json["retry_after"]), (&json!(12.345_678), &json!(17.654_322)));
     }
 
     #[test]
@@ -100,8 +100,8 @@ mod serde {
         fn check(key: &impl BreakerKey, written: &Value) {
             let breakers =
                 CircuitBreaker::builder("keys there and back").keyed().build().expect("sound options");
-            let told = there_and_back(&breakers.get(key).snapshot());
-            assert_eq!(&told["key"], written);
+            let json = there_and_back(&breakers.get(key).snapshot());
+            assert_eq!(&json["key"], written);
         }
         check(&"eu\n1", &json!("eu\n1"));
         check(&"7", &json!("7"));
@@ -115,10 +115,10 @@ mod serde {
     #[test]
     fn snapshot_with_an_invalid_duration_is_refused() {
         let breaker = CircuitBreaker::builder("refused").build().expect("sound options");
-        let mut told = serde_json::to_value(breaker.snapshot()).expect("JSON");
+        let mut json = serde_json::to_value(breaker.snapshot()).expect("JSON");
         for wrong in [json!(-1), json!(1e300), json!("1s"), json!(null)] {
-            told["in_state"] = wrong;
-            let error = serde_json::from_value::<Snapshot>(told.clone()).expect_err("no length of time");
+            json["in_state"] = wrong;
+            let error = serde_json::from_value::<Snapshot>(json.clone()).expect_err("no length of time");
             assert!(!error.to_string().is_empty());
         }
     }

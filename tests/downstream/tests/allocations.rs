@@ -47,7 +47,7 @@ impl From<BreakerError> for Trouble {
 }
 
 #[test]
-fn success_while_closed() {
+fn success_while_closed_allocates_nothing() {
     let (breaker, _) = breaker("allocations: success");
     allocates_nothing(|| assert_eq!(breaker.call(|| Ok::<_, &str>(7)), Ok(7)));
     allocates_nothing(|| breaker.try_acquire().expect("closed").success());
@@ -58,7 +58,7 @@ fn success_while_closed() {
 }
 
 #[test]
-fn failure_below_the_threshold() {
+fn failure_below_the_threshold_allocates_nothing() {
     let (breaker, _) = breaker("allocations: failure");
     let failed = || Err::<u32, _>("no answer");
     let recover = || breaker.try_acquire().expect("closed").success();
@@ -75,7 +75,7 @@ fn failure_below_the_threshold() {
 }
 
 #[test]
-fn a_rejection() {
+fn rejection_allocates_nothing() {
     let (breaker, _) = breaker("allocations: rejection");
     breaker.trip();
     let not_run = || -> Result<u32, &'static str> { unreachable!("the breaker is open") };
@@ -91,7 +91,7 @@ fn a_rejection() {
 }
 
 #[test]
-fn a_probe() {
+fn probe_allocates_nothing() {
     let (breaker, clock) = breaker("allocations: probe");
     breaker.trip();
     clock.advance(Duration::from_secs(30));
@@ -124,7 +124,7 @@ async fn annotated_async(works: bool) -> Result<u32, Trouble> {
 }
 
 #[test]
-fn annotated_function() {
+fn annotated_function_allocates_nothing() {
     allocates_nothing(|| {
         assert_eq!(annotated(true), Ok(7));
         assert_eq!(annotated(false), Err(Trouble::Failed));
@@ -137,7 +137,7 @@ fn annotated_function() {
 }
 
 #[test]
-fn annotated_async_function() {
+fn annotated_async_function_allocates_nothing() {
     allocates_nothing(|| {
         assert_eq!(ready(annotated_async(true)), Ok(7));
         assert_eq!(ready(annotated_async(false)), Err(Trouble::Failed));
@@ -179,13 +179,13 @@ fn poll<S: Stream>(stream: Pin<&mut S>) -> Poll<Option<S::Item>> {
 }
 
 #[test]
-fn item_of_a_stream() {
+fn item_of_a_stream_allocates_nothing() {
     let mut stream = pin!(flowing());
     allocates_nothing(|| assert_eq!(poll(stream.as_mut()), Poll::Ready(Some(Ok(7)))));
 }
 
 #[test]
-fn item_of_a_stream_with_limits_after_the_first_wait() {
+fn item_of_a_stream_with_limits_allocates_nothing_after_the_first_wait() {
     let mut stream = pin!(halting());
     // A clone, as a task passes it at each poll: `noop` itself and its clones are not known to wake the same task.
     let waker = Waker::noop().clone();

@@ -189,7 +189,7 @@ fn use_in_every_way(breaker: &CircuitBreaker) {
 
 /// Its place in the registry included, and its name aside, which is there already from breakers that are gone.
 #[test]
-fn bytes_of_a_breaker() {
+fn breaker_stays_within_its_bytes() {
     let _alone = alone();
     let make = |policy: &Policy| {
         let builder = (policy.options)(CircuitBreaker::builder("memory: bytes"));
@@ -236,7 +236,7 @@ fn of_tenant(tenant: &str) -> Result<usize, resilience::BreakerError> {
 
 /// Pitfall 34 (Hystrix 1737): 5,000 keys took 1.5 GB, and nothing bounded them.
 #[test]
-fn bytes_of_keys() {
+fn keys_stay_within_their_bytes() {
     const KEYS: i64 = 5_000;
     let _alone = alone();
     let call = |key: i64| assert!(of_tenant(&format!("tenant-{key}.example.com")).is_ok());
@@ -259,7 +259,7 @@ fn bytes_of_keys() {
 
 /// Of a long key its beginning, its length and a hash are kept: whole, 1,000 of 100 kB would take 100 MB.
 #[test]
-fn bytes_of_long_keys() {
+fn long_keys_stay_within_their_bytes() {
     const KEYS: i64 = 1_000;
     let _alone = alone();
     let breakers = CircuitBreaker::builder("memory: long keys").keyed().build().expect("in range");

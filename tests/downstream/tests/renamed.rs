@@ -47,7 +47,7 @@ fn async_functions_are_protected() {
 resilient!(through_a_macro);
 
 #[test]
-fn function_that_a_macro_of_another_crate_makes_is_protected() {
+fn function_that_a_macro_of_another_crate_writes_is_protected() {
     prove(breaker_of(through_a_macro), |works| ended(through_a_macro(works)));
     assert_eq!(breaker_of(through_a_macro).name(), "renamed::through_a_macro");
 }

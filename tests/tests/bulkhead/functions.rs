@@ -38,7 +38,7 @@ fn kind<T>(result: &Result<T, TestError>) -> Option<ErrorKind> {
 fn sync(end: &str) -> Result<usize, TestError> {
     match end {
         "early" => return Ok(1),
-        "panic" => panic!("as told"),
+        "panic" => panic!("planned"),
         "nested" => return Ok(usize::from(kind(&sync("ok")) == Some(ErrorKind::Full))),
         _ => {}
     }
@@ -66,7 +66,7 @@ async fn waits(end: &str, gate: Option<oneshot::Receiver<()>>) -> Result<usize, 
     }
     match end {
         "early" => return Ok(1),
-        "panic" => panic!("as told"),
+        "panic" => panic!("planned"),
         _ => {}
     }
     let number: usize = end.parse()?;
@@ -198,11 +198,11 @@ async fn bulkhead_rejection_runs_the_fallback() {
         drop(held);
     }
     assert_eq!(fallbacks::failure(false, label()).await, Ok(0));
-    let told = breakers.map(|breaker| {
+    let counts = breakers.map(|breaker| {
         let snapshot = breaker.snapshot();
         (snapshot.totals.fallback, snapshot.totals.rejected, counts(breaker))
     });
-    assert_eq!(told, [(2, 2, (0, 0)), (1, 2, (0, 0)), (2, 2, (0, 0))]);
+    assert_eq!(counts, [(2, 2, (0, 0)), (1, 2, (0, 0)), (2, 2, (0, 0))]);
 
     let _held = breaker_of(fallbacks::sync).try_acquire().expect("a free place");
     assert_eq!(fallbacks::sync(true), Err(TestError::Other("Full".to_owned())));
@@ -301,7 +301,7 @@ impl Client {
 }
 
 #[tokio::test]
-async fn tasks_running_at_once_stay_within_the_limit() {
+async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     let _fresh = testing::isolate();
     let client = Arc::new(Client { running: AtomicU32::new(0) });
     let tasks = (0..1_600).map(|_| {

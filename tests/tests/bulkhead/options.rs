@@ -7,7 +7,7 @@ use breaker_tests::callers::Caller;
 use breaker_tests::twins::assert_seen;
 
 #[tokio::test(start_paused = true)]
-async fn max_concurrent() {
+async fn max_concurrent_rejects_the_calls_above_it() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         caller.hang().await;
@@ -27,7 +27,7 @@ async fn max_concurrent() {
 
 /// A place is held until the call is dropped.
 #[tokio::test(start_paused = true)]
-async fn max_concurrent_of_dropped_calls() {
+async fn max_concurrent_counts_no_dropped_calls() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         caller.ok().await;
@@ -44,7 +44,7 @@ async fn max_concurrent_of_dropped_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn max_wait() {
+async fn max_wait_lets_calls_wait_for_a_permit() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         caller.hang().await;
@@ -61,7 +61,7 @@ async fn max_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn max_wait_is_over() {
+async fn max_wait_that_is_over_rejects_the_call() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         let began = Instant::now();
@@ -79,7 +79,7 @@ async fn max_wait_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn max_pending() {
+async fn max_pending_rejects_waiters_above_it() {
     let calls = async |caller: &mut Caller| {
         caller.hang().await;
         caller.hang().await;

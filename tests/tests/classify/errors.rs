@@ -78,7 +78,7 @@ fn generic<T: Default + 'static>(works: bool) -> Result<T, ShopError> {
 }
 
 #[test]
-fn generic_answer() {
+fn generic_answer_is_classified() {
     prove(breaker_of(generic::<u32>), |works| ended(&generic::<String>(works)));
 }
 
@@ -92,7 +92,7 @@ fn borrowing(item: &Item, works: bool) -> Result<&Item, ShopError> {
 }
 
 #[test]
-fn answer_that_borrows() {
+fn answer_that_borrows_is_classified() {
     prove(breaker_of(borrowing), |works| ended(&borrowing(&Item, works)));
 }
 
@@ -134,7 +134,7 @@ fn page(status: StatusCode, error: Option<ShopError>) -> Result<Response<()>, Sh
 }
 
 #[test]
-fn both_sides_are_asked_where_that_is_said() {
+fn both_sides_are_asked_if_the_option_names_both() {
     let failed = || ShopError::Answered(StatusCode::BAD_GATEWAY);
     prove(breaker_of(page), |works| ended(&page(StatusCode::NOT_FOUND, (!works).then(failed))));
     prove(breaker_of(page), |works| {
@@ -148,7 +148,7 @@ fn both_sides_are_asked_where_that_is_said() {
 
 /// Which of the two is meant can be said as well.
 #[test]
-fn one_side_is_asked_where_that_is_said() {
+fn one_side_is_asked_if_the_option_names_one() {
     let missed = || Err::<Response<()>, _>(ShopError::Answered(StatusCode::NOT_FOUND));
     assert!(classify::client_error::<_, via::Error>(&missed()));
     assert!(classify::no_answer::<_, via::Answer>(&missed()));

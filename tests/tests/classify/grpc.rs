@@ -54,7 +54,7 @@ async fn reserve(code: Code) -> Result<Response<u32>, Status> {
 }
 
 #[test]
-fn function_that_returns_a_status() {
+fn function_that_returns_a_status_is_classified() {
     paused(prove_async(breaker_of(reserve), async |works| {
         let code = if works { Code::NotFound } else { Code::Unavailable };
         match reserve(code).await.expect_err("always") {
@@ -96,7 +96,7 @@ fn rejection_is_neutral() {
 
 #[test]
 fn metadata_carry_the_pushback() {
-    let told = |entries: &[(&'static str, &str)]| {
+    let retry_after = |entries: &[(&'static str, &str)]| {
         let mut metadata = MetadataMap::new();
         for (key, value) in entries {
             metadata.insert(AsciiMetadataKey::from_static(key), value.parse().expect("a value"));
@@ -104,15 +104,15 @@ fn metadata_carry_the_pushback() {
         Status::with_metadata(Code::Unavailable, "", metadata).retry_after()
     };
     let seconds = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(told(&[]), None);
-    assert_eq!(told(&[("retry-after", "30")]), seconds(30));
-    assert_eq!(told(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]), None);
-    assert_eq!(told(&[("grpc-retry-pushback-ms", "1500")]), Some(Duration::from_millis(1500)));
-    assert_eq!(told(&[("grpc-retry-pushback-ms", "-1")]), None);
-    assert_eq!(told(&[("grpc-retry-pushback-ms", "soon")]), None);
-    assert_eq!(told(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "40000")]), seconds(40));
-    assert_eq!(told(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "-1")]), seconds(30));
-    assert_eq!(told(&[("retry-after", &"9".repeat(30))]), seconds(u64::MAX));
+    assert_eq!(retry_after(&[]), None);
+    assert_eq!(retry_after(&[("retry-after", "30")]), seconds(30));
+    assert_eq!(retry_after(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]), None);
+    assert_eq!(retry_after(&[("grpc-retry-pushback-ms", "1500")]), Some(Duration::from_millis(1500)));
+    assert_eq!(retry_after(&[("grpc-retry-pushback-ms", "-1")]), None);
+    assert_eq!(retry_after(&[("grpc-retry-pushback-ms", "soon")]), None);
+    assert_eq!(retry_after(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "40000")]), seconds(40));
+    assert_eq!(retry_after(&[("retry-after", "30"), ("grpc-retry-pushback-ms", "-1")]), seconds(30));
+    assert_eq!(retry_after(&[("retry-after", &"9".repeat(30))]), seconds(u64::MAX));
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ enum Answer {
 }
 
 fn status(code: u16) -> Answer {
-    page(&format!("{code} Told"), "content-length: 2\r\nretry-after: 77", "{}")
+    page(&format!("{code} Planned"), "content-length: 2\r\nretry-after: 77", "{}")
 }
 
 /// Each answer is the last of its connection, so that no client tries to use that once more.
@@ -66,12 +66,12 @@ fn url(address: SocketAddr) -> String {
 }
 
 /// The port of a connection: it is taken, and nobody listens there.
-fn nobody() -> String {
+fn refusing() -> String {
     static TAKEN: OnceLock<(TcpListener, TcpStream)> = OnceLock::new();
     let (_, taken) = TAKEN.get_or_init(|| {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let connection = TcpStream::connect(listener.local_addr().expect("bound"));
-        (listener, connection.expect("somebody listens"))
+        (listener, connection.expect("the listener accepts"))
     });
     url(taken.local_addr().expect("connected"))
 }
@@ -129,7 +129,7 @@ fn class_of_failure(client: &Client, url: &str) -> Class {
 
 #[test]
 fn connection_that_is_refused_is_no_answer() {
-    assert_eq!(class_of_failure(&client(), &nobody()), Class::NoAnswer);
+    assert_eq!(class_of_failure(&client(), &refusing()), Class::NoAnswer);
 }
 
 #[test]
@@ -185,13 +185,13 @@ async fn plain(client: &Client, url: &str) -> Result<Response, reqwest::Error> {
 }
 
 #[test]
-fn function_with_reqwests_own_error() {
+fn function_with_the_error_of_reqwest_is_classified() {
     let _fresh = testing::isolate();
     run(async {
         let (client, absent, down) = (client(), serve(status(404)), serve(status(503)));
         assert_eq!(plain(&client, &down).await.expect("an answer").status(), 503);
         assert_eq!(plain(&client, &absent).await.expect("an answer").status(), 404);
-        plain(&client, &nobody()).await.expect_err("nobody is there");
+        plain(&client, &refusing()).await.expect_err("nothing listens");
         assert_eq!(breaker_of(plain).state(), State::Closed);
         assert_eq!(plain(&client, &down).await.expect("an answer").status(), 503);
         assert_eq!(breaker_of(plain).state(), State::Open);
@@ -238,7 +238,7 @@ fn function_with_its_own_error_type_is_classified() {
     run(async {
         let client = client();
         let (absent, down) = (serve(status(404)), serve(status(503)));
-        for url in [&down, &absent, &nobody()] {
+        for url in [&down, &absent, &refusing()] {
             items(&client, url).await.expect_err("no items");
         }
         let totals = breaker_of(items).snapshot().totals;
@@ -272,7 +272,7 @@ fn blocking(url: &str) -> Result<reqwest::blocking::Response, ShopError> {
 }
 
 #[test]
-fn response_of_the_blocking_client() {
+fn response_of_the_blocking_client_is_classified() {
     let _fresh = testing::isolate();
     let page = blocking(&serve(status(404))).expect("an answer");
     assert_eq!(

@@ -26,8 +26,8 @@ fn page(code: u16, retry_after: &str) -> Response<String> {
 async fn assert_opens_for<F: AsyncFnMut()>(breaker: &CircuitBreaker, period: Duration, mut fail: F) {
     let _fresh = testing::isolate();
     fail().await;
-    let told = breaker.try_acquire().expect_err("open").retry_after();
-    assert_eq!((told, breaker.snapshot().retry_after), (Some(period), Some(period)));
+    let retry_after = breaker.try_acquire().expect_err("open").retry_after();
+    assert_eq!((retry_after, breaker.snapshot().retry_after), (Some(period), Some(period)));
     tokio::time::advance(period.saturating_sub(Duration::from_millis(1))).await;
     assert_eq!(breaker.state(), State::Open);
     tokio::time::advance(Duration::from_millis(1)).await;
@@ -52,8 +52,8 @@ fn response(code: u16, retry_after: &str) -> Result<Response<String>, TestError>
 }
 
 #[test]
-fn response_beside_an_error_that_says_nothing() {
-    let fail = |code, told: &'static str| move || drop(response(code, told));
+fn response_beside_an_error_without_a_class_is_asked() {
+    let fail = |code, header: &'static str| move || drop(response(code, header));
     assert_opens(breaker_of(response), WAIT, fail(503, "77"));
     assert_opens(breaker_of(response), WAIT, fail(429, "77"));
     assert_opens(breaker_of(response), TIMEOUT, fail(503, "29"));
@@ -127,7 +127,7 @@ async fn reqwests() -> Result<reqwest::Response, reqwest::Error> {
 }
 
 #[test]
-fn response_of_reqwest_with_a_fallback() {
+fn response_of_reqwest_with_a_fallback_is_asked() {
     paused(assert_opens_for(breaker_of(reqwests), WAIT, async || drop(reqwests().await)));
 }
 
@@ -140,7 +140,7 @@ async fn grpc() -> Result<u32, tonic::Status> {
 }
 
 #[test]
-fn status_of_grpc() {
+fn status_of_grpc_is_asked() {
     paused(assert_opens_for(breaker_of(grpc), WAIT, async || drop(grpc().await)));
 }
 
@@ -171,7 +171,7 @@ fn borrowing<'a, T>(_item: &'a T) -> Result<Option<&'a T>, ShopError> {
 }
 
 #[test]
-fn error_beside_an_answer_of_any_type() {
+fn error_beside_an_answer_of_any_type_is_asked() {
     assert_opens(breaker_of(borrowing::<u32>), WAIT, || drop(borrowing(&7)));
 }
 
@@ -181,7 +181,7 @@ fn opaque(busy: bool) -> Result<impl Iterator<Item = u32>, ShopError> {
 }
 
 #[test]
-fn error_beside_an_answer_of_no_name() {
+fn error_beside_an_unnamed_answer_is_asked() {
     assert_opens(breaker_of(opaque), WAIT, || drop(opaque(true)));
 }
 
@@ -196,7 +196,7 @@ async fn both(answered: bool) -> Result<Response<String>, ShopError> {
 }
 
 #[test]
-fn answer_and_an_error() {
+fn answer_and_error_are_both_asked() {
     paused(assert_opens_for(breaker_of(both), WAIT, async || drop(both(true).await)));
     paused(assert_opens_for(breaker_of(both), WAIT, async || drop(both(false).await)));
 }
@@ -214,7 +214,7 @@ fn no_result() -> Response<String> {
 }
 
 #[test]
-fn output_that_is_no_result() {
+fn output_that_is_no_result_is_asked() {
     assert_opens(breaker_of(no_result), WAIT, || drop(no_result()));
 }
 
@@ -234,7 +234,7 @@ fn future(wait: Duration) -> impl Future<Output = Result<(), ShopError>> {
 }
 
 #[test]
-fn future_with_a_fallback_for_failures() {
+fn future_with_a_fallback_for_failures_is_asked() {
     paused(assert_opens_for(breaker_of(future), WAIT, async || drop(future(WAIT).await)));
     let _fresh = testing::isolate();
     paused(future(Duration::ZERO)).expect_err("always");
@@ -250,7 +250,7 @@ fn alias() -> BoxFuture {
 }
 
 #[test]
-fn output_under_an_alias_of_the_future() {
+fn output_under_an_alias_of_the_future_is_asked() {
     paused(assert_opens_for(breaker_of(alias), WAIT, async || drop(alias().await)));
 }
 
@@ -271,7 +271,7 @@ fn shared_and_deaf() -> Result<(), ShopError> {
 
 /// The option belongs to the function as well: it says that its failures are to be asked.
 #[test]
-fn function_that_shares_a_breaker() {
+fn function_that_shares_a_breaker_is_asked() {
     assert_opens(&SHOP, WAIT, || drop(shared()));
     assert_opens(&SHOP, TIMEOUT, || drop(shared_and_deaf()));
 }
@@ -304,7 +304,7 @@ fn panic_instead_of_an_answer_is_a_failure() {
 }
 
 #[test]
-fn rejection_carries_the_time_that_is_left() {
+fn rejection_carries_the_rest_of_the_open_period() {
     let _fresh = testing::isolate();
     paused(async {
         grpc().await.expect_err("busy");

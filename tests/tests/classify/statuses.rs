@@ -39,7 +39,7 @@ fn every_status_has_a_class() {
 
 #[test]
 fn predicates_split_the_classes() {
-    let told = |code| {
+    let class = |code| {
         let response = Ok::<_, TestError>(response(code));
         (
             classify::server_error(&response),
@@ -48,12 +48,12 @@ fn predicates_split_the_classes() {
             classify::no_answer(&response),
         )
     };
-    assert_eq!(told(204), (false, false, false, false));
-    assert_eq!(told(301), (false, false, false, false));
-    assert_eq!(told(404), (false, true, false, false));
-    assert_eq!(told(408), (false, true, false, false), "no evidence either");
-    assert_eq!(told(429), (true, false, true, false));
-    assert_eq!(told(503), (true, false, false, false));
+    assert_eq!(class(204), (false, false, false, false));
+    assert_eq!(class(301), (false, false, false, false));
+    assert_eq!(class(404), (false, true, false, false));
+    assert_eq!(class(408), (false, true, false, false), "no evidence either");
+    assert_eq!(class(429), (true, false, true, false));
+    assert_eq!(class(503), (true, false, false, false));
 }
 
 /// Whatever its type is.
@@ -69,7 +69,7 @@ fn page(code: u16) -> Result<Response<&'static str>, TestError> {
 }
 
 #[test]
-fn function_that_returns_a_response() {
+fn function_that_returns_a_response_is_classified() {
     prove(breaker_of(page), |works| match page(if works { 404 } else { 502 }) {
         Ok(page) if page.status() == 404 => Ended::Worked,
         Ok(_) => Ended::Failed,
@@ -91,7 +91,7 @@ async fn head(code: u16) -> StatusCode {
 }
 
 #[test]
-fn function_that_returns_a_status() {
+fn function_that_returns_a_status_is_classified() {
     paused(prove_async(breaker_of(head), async |works| {
         match head(if works { 404 } else { 500 }).await {
             StatusCode::NOT_FOUND => Ended::Worked,
@@ -112,7 +112,7 @@ fn known(works: bool) -> Result<reqwest::Response, TestError> {
 }
 
 #[test]
-fn closure_for_the_two_sides() {
+fn closures_for_both_sides_are_asked() {
     prove(breaker_of(known), |works| Ended::from(known(works)));
 }
 
@@ -149,7 +149,7 @@ fn generic<'a, B>(body: &'a B, works: bool) -> Result<Response<&'a B>, TestError
 }
 
 #[test]
-fn generic_body() {
+fn response_with_a_generic_body_is_classified() {
     prove(breaker_of(generic::<u32>), |works| match generic(&7, works) {
         Ok(page) if page.status() == 200 => Ended::Worked,
         Ok(_) => Ended::Failed,
@@ -159,7 +159,7 @@ fn generic_body() {
 
 #[test]
 fn retry_after_is_read_from_the_headers() {
-    let told = |value: &str| {
+    let retry_after = |value: &str| {
         let value = header::HeaderValue::from_str(value).expect("a header");
         Response::builder()
             .header(header::RETRY_AFTER, value)
@@ -167,10 +167,10 @@ fn retry_after_is_read_from_the_headers() {
             .expect("a response")
             .retry_after()
     };
-    assert_eq!(told("30"), Some(Duration::from_secs(30)));
-    assert_eq!(told("99999999999999999999"), Some(Duration::from_secs(u64::MAX)));
-    assert_eq!(told("Sun, 06 Nov 1994 08:49:37 GMT"), None);
-    let far = told("Fri, 31 Dec 9999 23:59:59 GMT").expect("a date to come");
+    assert_eq!(retry_after("30"), Some(Duration::from_secs(30)));
+    assert_eq!(retry_after("99999999999999999999"), Some(Duration::from_secs(u64::MAX)));
+    assert_eq!(retry_after("Sun, 06 Nov 1994 08:49:37 GMT"), None);
+    let far = retry_after("Fri, 31 Dec 9999 23:59:59 GMT").expect("a date to come");
     assert!(far > Duration::from_secs(1_000_000_000));
     assert_eq!(response(503).retry_after(), None);
 }

@@ -83,7 +83,7 @@ impl Pair {
 
 /// Memory is asked first, and does not learn what the fallback says.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_last_good() {
+async fn fallback_around_last_good_is_asked_second() {
     let pair = pair!({fallback = Service::fall_back} around {last_good(key = ())});
     pair.assert(
         &[Fails(0), Works(0), Fails(0)],
@@ -96,7 +96,7 @@ async fn fallback_around_last_good() {
 
 /// The fallback is for what remains after the last attempt.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_retry() {
+async fn fallback_around_retry_answers_the_last_attempt() {
     let pair = pair!(
         {fallback = Service::fall_back}
         around {retry(attempts = 3, backoff = "100ms", jitter = false)}
@@ -115,7 +115,7 @@ async fn fallback_around_retry() {
 
 /// The fallback's answers are no successes of the dependency: they do not keep the breaker closed.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_breaker() {
+async fn fallback_around_breaker_answers_rejections() {
     let pair = pair!({fallback = Service::fall_back} around {failure_threshold = 2});
     pair.assert(
         &[Fails(0), Fails(0), Fails(0)],
@@ -128,7 +128,7 @@ async fn fallback_around_breaker() {
 
 /// A fallback takes no place, and answers who finds none.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_bulkhead() {
+async fn fallback_around_bulkhead_needs_no_permit() {
     let pair = pair!({fallback = Service::fall_back} around {max_concurrent = 1})
         .with_fallback_that_takes(1_000);
     pair.assert(
@@ -144,7 +144,7 @@ async fn fallback_around_bulkhead() {
 
 /// The fallback is not under the deadline that the body has missed.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_call_timeout() {
+async fn fallback_around_call_timeout_has_no_deadline() {
     let pair = pair!({fallback = Service::fall_back} around {call_timeout = "2s"})
         .with_fallback_that_takes(5_000);
     pair.assert(
@@ -158,7 +158,7 @@ async fn fallback_around_call_timeout() {
 
 /// Memory is for what remains after the last attempt.
 #[tokio::test(start_paused = true)]
-async fn last_good_around_retry() {
+async fn last_good_around_retry_answers_the_last_attempt() {
     let pair =
         pair!({last_good(key = ())} around {retry(attempts = 2, backoff = "100ms", jitter = false)});
     pair.assert(
@@ -172,7 +172,7 @@ async fn last_good_around_retry() {
 
 /// Answers from memory are no successes of the dependency: they do not keep the breaker closed.
 #[tokio::test(start_paused = true)]
-async fn last_good_around_breaker() {
+async fn last_good_around_breaker_answers_rejections() {
     let pair = pair!({last_good(key = ())} around {failure_threshold = 2});
     pair.assert(
         &[Works(0), Fails(0), Fails(0), Fails(0)],
@@ -185,7 +185,7 @@ async fn last_good_around_breaker() {
 
 /// Memory answers who finds no place.
 #[tokio::test(start_paused = true)]
-async fn last_good_around_bulkhead() {
+async fn last_good_around_bulkhead_answers_full_calls() {
     let pair = pair!({last_good(key = ())} around {max_concurrent = 1});
     pair.assert(
         &[Works(0), Works(500)],
@@ -201,7 +201,7 @@ async fn last_good_around_bulkhead() {
 
 /// Memory answers after the deadline.
 #[tokio::test(start_paused = true)]
-async fn last_good_around_call_timeout() {
+async fn last_good_around_call_timeout_answers_after_the_deadline() {
     let pair = pair!({last_good(key = ())} around {call_timeout = "2s"});
     pair.assert(
         &[Works(1_000), Hangs],
@@ -217,7 +217,7 @@ async fn last_good_around_call_timeout() {
 
 /// Each attempt counts, and there is none after the one that opens the breaker.
 #[tokio::test(start_paused = true)]
-async fn retry_around_breaker() {
+async fn retry_around_breaker_counts_each_attempt() {
     let pair =
         pair!({retry(attempts = 3, backoff = "100ms", jitter = false)} around {failure_threshold = 2});
     pair.assert(
@@ -231,7 +231,7 @@ async fn retry_around_breaker() {
 
 /// A call that pauses between two attempts holds no place.
 #[tokio::test(start_paused = true)]
-async fn retry_around_bulkhead() {
+async fn retry_around_bulkhead_pauses_without_a_permit() {
     let pair = pair!({retry(attempts = 2, backoff = "1s", jitter = false)} around {max_concurrent = 1});
     pair.assert(
         &[Fails(0), Works(500), Works(0)],
@@ -246,7 +246,7 @@ async fn retry_around_bulkhead() {
 
 /// Each attempt has a deadline of its own.
 #[tokio::test(start_paused = true)]
-async fn retry_around_call_timeout() {
+async fn retry_around_call_timeout_gives_each_attempt_a_deadline() {
     let pair =
         pair!({retry(attempts = 3, backoff = "100ms", jitter = false)} around {call_timeout = "2s"});
     pair.assert(
@@ -260,7 +260,7 @@ async fn retry_around_call_timeout() {
 
 /// Who is rejected by the breaker does not stand in line first; here behind a probe.
 #[tokio::test(start_paused = true)]
-async fn breaker_around_bulkhead() {
+async fn breaker_around_bulkhead_rejects_before_the_queue() {
     let pair = pair!(
         {failure_threshold = 1, success_threshold = 1, timeout = "1s"}
         around {max_concurrent = 1, max_wait = "10s"}
@@ -279,7 +279,7 @@ async fn breaker_around_bulkhead() {
 
 /// The breaker sees a time-out, and not a call that was dropped.
 #[tokio::test(start_paused = true)]
-async fn breaker_around_call_timeout() {
+async fn breaker_around_call_timeout_counts_the_time_out() {
     let pair = pair!({failure_threshold = 2} around {call_timeout = "2s"});
     pair.assert(
         &[Hangs, Hangs, Hangs],
@@ -292,7 +292,7 @@ async fn breaker_around_call_timeout() {
 
 /// The time in line is not the call's, and a place is free when the time is over.
 #[tokio::test(start_paused = true)]
-async fn bulkhead_around_call_timeout() {
+async fn bulkhead_around_call_timeout_waits_outside_the_deadline() {
     let pair = pair!({max_concurrent = 1, max_wait = "10s"} around {call_timeout = "2s"});
     pair.assert(
         &[Works(1_500), Works(1_500), Hangs, Works(0)],

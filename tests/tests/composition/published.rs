@@ -43,7 +43,7 @@ async fn queue_wait_is_not_the_time_of_the_call() {
 /// long and the second is fast enough. (With the timeout outside, which is a `tokio::time::timeout` around the call
 /// here, it cuts off the third attempt.)
 #[tokio::test(start_paused = true)]
-async fn timeouts_under_retry_and_around_it() {
+async fn timeout_under_retry_limits_one_attempt_and_around_it_all() {
     #[circuit_breaker(call_timeout = "1s", retry(attempts = 3, backoff = "2s", jitter = false))]
     async fn call(service: &Service) -> Answer {
         service.run().await
@@ -62,7 +62,7 @@ async fn timeouts_under_retry_and_around_it() {
 /// Polly, wiki, on `PolicyWrap`, the walk through `Wrap(fallback, waitAndRetry, breaker)`: the breaker updates its
 /// statistics for each outcome, the retry fails when it has used up its attempts, the fallback substitutes.
 #[tokio::test(start_paused = true)]
-async fn fallback_around_retry_around_breaker() {
+async fn fallback_around_retry_around_breaker_counts_each_attempt() {
     #[circuit_breaker(
         failure_threshold = 5,
         retry(attempts = 3, backoff = "100ms", jitter = false),
@@ -103,7 +103,7 @@ async fn time_out_is_handled_from_the_inside_out() {
 /// Hystrix, "How it Works", the flow chart: the fallback is for an open circuit, a full semaphore, a failure, and a
 /// time-out.
 #[tokio::test(start_paused = true)]
-async fn four_ways_to_the_fallback() {
+async fn each_of_four_causes_runs_the_fallback() {
     #[circuit_breaker(
         failure_threshold = 2,
         call_timeout = "1s",

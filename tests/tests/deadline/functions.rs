@@ -195,8 +195,8 @@ async fn time_out_runs_the_fallback() {
     }
     assert_eq!(any("Ada".to_owned()).await.expect("the fallback's"), "Ada");
     assert_eq!(failure(7).await, Ok(6));
-    let told = rejection("Ada".to_owned()).await.expect_err("a time-out");
-    assert_eq!(told.kind(), ErrorKind::TimedOut);
+    let error = rejection("Ada".to_owned()).await.expect_err("a time-out");
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
     breaker_of(rejection).trip();
     assert_eq!(rejection("Ada".to_owned()).await, Ok("Ada".to_owned()));
     assert_eq!(optional(7).await, None);

@@ -4,7 +4,7 @@ use breaker_tests::scripted::Step::Works;
 use breaker_tests::{assert_scenes, scripted_twins};
 
 #[tokio::test(start_paused = true)]
-async fn call_timeout() {
+async fn call_timeout_ends_a_call_that_hangs() {
     assert_scenes!(
         scripted_twins!({call_timeout = "2s"} or {}),
         [Works(1_999), Works(2_001)],

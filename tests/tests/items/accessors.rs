@@ -9,7 +9,7 @@ fn load(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn accessor_beside_a_function() {
+fn accessor_beside_a_function_returns_its_breaker() {
     prove(load_breaker(), load);
     assert!(std::ptr::eq(load_breaker(), breaker_of(load)));
     assert_eq!(load_breaker().name(), concat!(module_path!(), "::load"));
@@ -33,7 +33,7 @@ impl<T: Clone> Client<T> {
 }
 
 #[test]
-fn accessor_of_a_method() {
+fn accessor_of_a_method_returns_its_breaker() {
     prove(Client::<u8>::get_breaker(), |works| Client("text").get(works));
     assert!(std::ptr::eq(Client::<u8>::get_breaker(), Client::<u16>::get_breaker()));
     assert!(std::ptr::eq(Client::<u8>::get_breaker(), breaker_of(Client::<String>::get)));
@@ -55,7 +55,7 @@ impl Load for u8 {}
 impl Load for u16 {}
 
 #[test]
-fn accessor_of_a_default_method() {
+fn accessor_of_a_default_method_returns_its_breaker() {
     prove(<u8 as Load>::load_breaker(), |works| 7_u8.load(works));
     assert!(std::ptr::eq(<u8 as Load>::load_breaker(), <u16 as Load>::load_breaker()));
     assert!(std::ptr::eq(<u8 as Load>::load_breaker(), breaker_of(<u8 as Load>::load)));

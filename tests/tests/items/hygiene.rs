@@ -38,7 +38,7 @@ fn keep(cause: CallError<TestError>, sum: u32, text: &str) -> TestError {
 }
 
 #[test]
-fn arguments_named_like_the_locals_of_the_expansion() {
+fn arguments_named_like_the_locals_of_the_expansion_keep_their_values() {
     prove(breaker_of(arguments), |works| {
         let sum = arguments((works, 1), 2, 3, 4, 5, 6, "text".to_owned(), "text", 7, 8);
         sum.inspect(|sum| assert_eq!(*sum, 36))
@@ -58,7 +58,7 @@ fn passed_on((place, cause): (bool, &str), argument_0: u32, permit: &str) -> Res
 }
 
 #[test]
-fn arguments_of_those_names_for_a_fallback() {
+fn arguments_of_those_names_reach_the_fallback() {
     prove(breaker_of(passed), |works| match passed((works, "cause"), 7, "permit") {
         Ok(0) => Ended::Rejected,
         Ok(_) => Ended::Worked,
@@ -135,7 +135,7 @@ mod constants {
     }
 
     #[test]
-    fn statics_and_constants_of_those_names() {
+    fn statics_and_constants_of_those_names_do_not_collide() {
         prove(breaker_of(with_fallback), |works| {
             with_fallback((works, 1), "text".to_owned()).inspect(|sum| assert_eq!(*sum, 40))
         });
@@ -201,7 +201,7 @@ mod shadowed {
     }
 
     #[test]
-    fn names_of_the_prelude_that_are_taken() {
+    fn names_of_the_prelude_may_be_redefined() {
         prove(taken_breaker(), taken);
         prove(breaker_of(taken_with_fallback), taken_with_fallback);
     }
@@ -220,7 +220,7 @@ mod bare {
     }
 
     #[test]
-    fn module_without_a_prelude() {
+    fn module_without_a_prelude_compiles() {
         prove(breaker_of(without_prelude), without_prelude);
     }
 }

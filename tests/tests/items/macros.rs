@@ -23,14 +23,14 @@ protected!(
 );
 
 #[test]
-fn macro_that_makes_two_functions() {
+fn macro_may_write_two_functions() {
     prove(breaker_of(one), |works| one(works).inspect(|number| assert_eq!(*number, 1)));
     prove(breaker_of(two), |works| two(works).inspect(|numbers| assert_eq!(numbers, &[2])));
     assert_eq!(breaker_of(two).name(), concat!(module_path!(), "::two"));
 }
 
 #[test]
-fn macro_that_makes_the_same_function_twice() {
+fn function_that_a_macro_writes_twice_has_two_breakers() {
     macro_rules! twice {
         ($works:expr) => {{
             #[circuit_breaker(accessor = same_breaker)]
@@ -111,7 +111,7 @@ with_options!(
 );
 
 #[test]
-fn options_that_come_through_a_macro() {
+fn options_may_come_through_a_macro() {
     for (breaker, call, name) in [
         (by_path_breaker(), by_path as fn(bool, &str) -> _, "by path"),
         (by_closure_breaker(), by_closure, "by closure"),
@@ -147,7 +147,7 @@ fn always(works: bool, text: String) -> Result<String, CallError<BreakerError>> 
 with_breaker!(on_own, OWN, (works: bool, text: String), Result<String, CallError<BreakerError>>, always, text);
 
 #[test]
-fn breaker_a_path_and_arguments_that_come_through_a_macro() {
+fn breaker_path_and_arguments_may_come_through_a_macro() {
     let _fresh = breaker_runtime::testing::isolate();
     OWN.trip();
     assert_eq!(on_own(true, "text".to_owned()), Ok("text".to_owned()));
@@ -166,7 +166,7 @@ macro_rules! exits {
 exits!(exit, !);
 
 #[test]
-fn never_type_that_comes_through_a_macro() {
+fn never_type_may_come_through_a_macro() {
     let _fresh = breaker_runtime::testing::isolate();
     breaker_of(exit).trip();
     let payload = std::panic::catch_unwind(|| exit()).unwrap_err();
@@ -206,7 +206,7 @@ macro_rules! with_crate {
 with_crate!(through_a_path, self::library::resilience);
 
 #[test]
-fn macro_of_a_library_that_names_the_runtime_through_itself() {
+fn macro_of_a_library_may_name_the_runtime_by_its_own_path() {
     prove(breaker_of(through_a_library), through_a_library);
     prove(breaker_of(through_a_path), through_a_path);
 }

@@ -252,7 +252,7 @@ const _: () = {
 };
 
 #[test]
-fn impl_may_stand_in_another_module_or_in_a_const() {
+fn method_of_an_impl_in_another_module_or_a_const_is_found() {
     let breakers = [
         breaker_of(Client::put),
         breaker_of(Client::delete),

@@ -25,7 +25,7 @@ fn name_clash_is_reported_and_merges_nothing() {
     assert_eq!(second_breaker().state(), State::Closed);
     assert!(second(true).is_ok());
 
-    let clash = name_clashes().find(|clash| clash.wanted == "clash").expect("the clash is told");
+    let clash = name_clashes().find(|clash| clash.wanted == "clash").expect("the clash is reported");
     assert_eq!(clash.given, "clash#2");
     for place in [&clash.first, &clash.second] {
         assert!(place.contains("same_names.rs:"), "{place}");

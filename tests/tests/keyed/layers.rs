@@ -39,7 +39,7 @@ impl Fetch for Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn function_that_returns_a_future_has_keys() {
+async fn function_that_returns_a_future_has_a_breaker_for_each_key() {
     let _fresh = testing::isolate();
     let [one, other] = ["one", "other"].map(|host| Client { host: host.to_owned() });
     assert_eq!(one.future(false).await, Err(TestError::Down));

@@ -15,7 +15,7 @@ fn two_keys(host: &str, works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn max_keys() {
+fn max_keys_limits_the_keys_of_a_function() {
     let _fresh = testing::isolate();
     for (call, there) in [(two_keys as fn(&str, bool) -> _, 2), (fetch, 3)] {
         for host in ["a", "b", "c"] {
@@ -80,7 +80,7 @@ async fn budget_of_retries_is_one_for_all_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn key_idle() {
+async fn key_idle_removes_keys_that_are_not_used() {
     #[circuit_breaker(key = host, key_idle = "1s")]
     fn shortly(host: u8) -> Result<u8, BreakerError> {
         Ok(host)
@@ -112,7 +112,7 @@ async fn key_idle() {
 }
 
 #[test]
-fn max_open_keys() {
+fn max_open_keys_limits_the_share_of_open_keys() {
     #[circuit_breaker(key = host, failure_threshold = 1, max_open_keys = "50%")]
     fn half(host: u8, works: bool) -> Result<u8, TestError> {
         work(works).map(|()| host)

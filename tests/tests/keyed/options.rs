@@ -21,7 +21,7 @@ pub(crate) fn is_rejected<T: Debug>(result: Result<T, TestError>) -> bool {
 }
 
 #[test]
-fn key() {
+fn key_separates_the_breakers_of_its_values() {
     #[circuit_breaker(failure_threshold = 1)]
     fn without(_host: &str, works: bool) -> Result<(), TestError> {
         work(works)
@@ -108,7 +108,7 @@ mod kinds {
 }
 
 /// Fails for the first key, and works for the second.
-fn told_apart<T: Debug>(call: impl Fn(usize, bool) -> Result<T, TestError>) {
+fn assert_distinguished<T: Debug>(call: impl Fn(usize, bool) -> Result<T, TestError>) {
     assert!(!is_rejected(call(0, false)));
     assert!(is_rejected(call(0, true)));
     assert!(call(1, true).is_ok());
@@ -120,17 +120,17 @@ fn values_of_every_key_type_are_keys() {
     let _fresh = testing::isolate();
     let (hosts, regions) = (["eu", "us"], [Region::East, Region::West]);
     let client = |of: usize| Client { shard: of as u32, host: hosts[of].to_owned() };
-    told_apart(|of, works| owned(hosts[of].to_owned(), works));
-    told_apart(|of, works| pair(hosts[of], 7, works));
-    told_apart(|of, works| pair("eu", of as u8 + 8, works));
-    told_apart(|of, works| own(regions[of], works));
-    told_apart(|of, works| reference(&regions[of], works));
-    told_apart(|of, works| part(&format!("https://{}/", hosts[of]), works));
-    told_apart(|of, works| computed(of as u32, works));
-    told_apart(|of, works| pattern(&(1, regions[of]), works));
-    told_apart(|of, works| client(of).of_shard(works));
-    told_apart(|of, works| client(of).of_host(works));
-    told_apart(|of, works| {
+    assert_distinguished(|of, works| owned(hosts[of].to_owned(), works));
+    assert_distinguished(|of, works| pair(hosts[of], 7, works));
+    assert_distinguished(|of, works| pair("eu", of as u8 + 8, works));
+    assert_distinguished(|of, works| own(regions[of], works));
+    assert_distinguished(|of, works| reference(&regions[of], works));
+    assert_distinguished(|of, works| part(&format!("https://{}/", hosts[of]), works));
+    assert_distinguished(|of, works| computed(of as u32, works));
+    assert_distinguished(|of, works| pattern(&(1, regions[of]), works));
+    assert_distinguished(|of, works| client(of).of_shard(works));
+    assert_distinguished(|of, works| client(of).of_host(works));
+    assert_distinguished(|of, works| {
         futures::executor::block_on(async {
             let mut client = client(of);
             client.mutably(works).await
@@ -159,7 +159,7 @@ fn tuple_key_takes_no_argument_from_the_body() {
         work(works).map(|()| format!("{tenant} {region:?} {shard}"))
     }
     let _fresh = testing::isolate();
-    told_apart(|of, works| owned(["a", "b"][of].to_owned(), Region::East, 7, works));
+    assert_distinguished(|of, works| owned(["a", "b"][of].to_owned(), Region::East, 7, works));
     let found = keyed_breakers_of(owned);
     assert_eq!(found.len(), 2);
 }
@@ -176,9 +176,9 @@ fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
 #[test]
 fn generic_function_has_keys_of_any_type() {
     let _fresh = testing::isolate();
-    told_apart(generic::<usize>);
-    told_apart(|of, works| generic([of], works));
-    told_apart(|of, works| generic(format!("{of}"), works));
+    assert_distinguished(generic::<usize>);
+    assert_distinguished(|of, works| generic([of], works));
+    assert_distinguished(|of, works| generic(format!("{of}"), works));
     assert_eq!(keyed_breakers_of(generic::<u8>).len(), 6);
 }
 
@@ -271,7 +271,7 @@ fn accessed(host: &str, works: bool) -> Result<(), TestError> {
 #[test]
 fn accessor_returns_the_template() {
     let _fresh = testing::isolate();
-    told_apart(|of, works| accessed(["eu", "us"][of], works));
+    assert_distinguished(|of, works| accessed(["eu", "us"][of], works));
     assert_eq!(accessed_breaker().keyed().expect("a template").len(), 2);
     assert_eq!(keyed_breakers_of(accessed).len(), 2);
 }

@@ -4,7 +4,7 @@ use breaker_tests::scripted::Step::{Fails, Works};
 use breaker_tests::{assert_scenes, scripted_twins};
 
 #[tokio::test(start_paused = true)]
-async fn last_good() {
+async fn last_good_answers_rejections_and_failures() {
     assert_scenes!(
         scripted_twins!({last_good(key = ())} or {}),
         [Works(0), Fails(0)],
@@ -15,7 +15,7 @@ async fn last_good() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn last_good_key() {
+async fn last_good_key_separates_the_answers() {
     assert_scenes!(
         scripted_twins!(|user| {last_good(key = user)} or {last_good(key = ())}),
         [Works(0), Fails(0), Fails(0)],
@@ -27,7 +27,7 @@ async fn last_good_key() {
 
 /// The answer is as old as it may be, and older.
 #[tokio::test(start_paused = true)]
-async fn last_good_max_age() {
+async fn last_good_max_age_ends_an_answer() {
     assert_scenes!(
         scripted_twins!({last_good(key = (), max_age = "1s")} or {last_good(key = ())}),
         [Works(0), Fails(1_000), Fails(1)],
@@ -38,7 +38,7 @@ async fn last_good_max_age() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn last_good_capacity() {
+async fn last_good_capacity_limits_the_answers_that_are_kept() {
     assert_scenes!(
         scripted_twins!(|user| {last_good(key = user, capacity = 1)} or {last_good(key = user)}),
         [Works(0), Works(0), Fails(0), Fails(0)],

@@ -58,7 +58,7 @@ fn async_functions_are_protected() {
 }
 
 #[test]
-fn fallbacks_answer() {
+fn fallbacks_answer_rejections_and_failures() {
     paused(async {
         let _fresh = breaker_runtime::testing::isolate();
         assert_eq!(shop::popular(false, &["a"]), Ok(vec!["a".to_owned()]));

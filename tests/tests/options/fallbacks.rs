@@ -24,7 +24,7 @@ async fn three_calls(caller: &mut Caller) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fallback_that_is_a_path() {
+async fn fallback_that_is_a_path_gets_the_arguments() {
     assert_seen(
         twins!({fallback = cached, fallback_on = "rejection"} beside {failure_threshold = 1}),
         three_calls,
@@ -36,7 +36,7 @@ async fn fallback_that_is_a_path() {
 
 /// It sees the cause.
 #[tokio::test(start_paused = true)]
-async fn fallback_that_is_a_closure() {
+async fn fallback_that_is_a_closure_gets_the_cause() {
     assert_seen(
         twins!(
             {fallback = |cause| match cause {
@@ -53,7 +53,7 @@ async fn fallback_that_is_a_closure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fallback_that_is_an_expression() {
+async fn fallback_that_is_an_expression_is_the_answer() {
     assert_seen(
         twins!({fallback = Ok(1)} beside {failure_threshold = 1}),
         three_calls,
@@ -64,7 +64,7 @@ async fn fallback_that_is_an_expression() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fallback_on_rejection() {
+async fn fallback_on_rejection_runs_for_rejections_alone() {
     assert_seen(
         twins!({fallback_on = "rejection"} beside {fallback = Ok(1), failure_threshold = 1}),
         three_calls,
@@ -75,7 +75,7 @@ async fn fallback_on_rejection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn fallback_on_failure() {
+async fn fallback_on_failure_runs_for_failures_alone() {
     assert_seen(
         twins!({fallback_on = "failure"} beside {fallback = Ok(1), failure_threshold = 1}),
         three_calls,
@@ -87,7 +87,7 @@ async fn fallback_on_failure() {
 
 /// The fallback sees the argument as it was passed, whatever the body has done to its own.
 #[tokio::test(start_paused = true)]
-async fn clone() {
+async fn clone_keeps_the_argument_for_the_fallback() {
     #[circuit_breaker(fallback = Ok(cart.len()), clone(cart))]
     fn with(mut cart: Vec<u16>) -> Result<usize, Trouble> {
         cart.clear();

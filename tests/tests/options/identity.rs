@@ -6,7 +6,7 @@ use breaker_runtime::{CircuitBreaker, State, breaker, breaker_of, circuit_breake
 use breaker_tests::{TestError, work};
 
 #[test]
-fn name() {
+fn name_is_that_of_the_breaker() {
     #[circuit_breaker(name = "options: payments", failure_threshold = 1)]
     fn with(works: bool) -> Result<(), TestError> {
         work(works)
@@ -18,7 +18,7 @@ fn name() {
     }
 
     let _fresh = testing::isolate();
-    let path = concat!(module_path!(), "::name::without");
+    let path = concat!(module_path!(), "::name_is_that_of_the_breaker::without");
     for (call, expected) in [(with as fn(bool) -> _, "options: payments"), (without, path)] {
         assert_eq!(call(false), Err(TestError::Down));
         let rejected = call(true).expect_err("open");
@@ -66,7 +66,7 @@ mod without {
 }
 
 #[test]
-fn accessor() {
+fn accessor_returns_the_breaker() {
     let _fresh = testing::isolate();
     assert_eq!((with::fetch(true), without::fetch(true)), (Ok(()), Ok(())));
     assert_eq!(with::found(), format!("{:?}", breaker_of(with::fetch)));

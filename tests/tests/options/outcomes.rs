@@ -10,7 +10,7 @@ fn is_server_error(answer: &Answer) -> bool {
 
 /// It says what is a failure, and so what is none: an `Err` too.
 #[tokio::test(start_paused = true)]
-async fn failure_if() {
+async fn failure_if_decides_what_a_failure_is() {
     let calls = async |caller: &mut Caller| {
         caller.gets(Err(Trouble::Missing)).await;
         caller.gets(Ok(503)).await;
@@ -27,7 +27,7 @@ async fn failure_if() {
 
 /// What it ignores does not end a streak either.
 #[tokio::test(start_paused = true)]
-async fn ignore_if() {
+async fn ignore_if_excludes_outcomes() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         caller.gets(Err(Trouble::Missing)).await;

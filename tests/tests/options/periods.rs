@@ -21,7 +21,7 @@ fn just_before(time: Duration) -> Duration {
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeout() {
+async fn timeout_is_the_open_period() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         caller.note_period();
@@ -54,7 +54,7 @@ async fn failing_probes(caller: &mut Caller) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn timeout_factor() {
+async fn timeout_factor_lengthens_each_further_period() {
     assert_seen(
         twins!({timeout_factor = 2.0} beside {failure_threshold = 1, timeout = "10s"}),
         failing_probes,
@@ -68,7 +68,7 @@ async fn timeout_factor() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn max_timeout() {
+async fn max_timeout_caps_a_growing_period() {
     assert_seen(
         twins!({max_timeout = "15s"} beside {failure_threshold = 1, timeout = "10s", timeout_factor = 2.0}),
         failing_probes,
@@ -99,7 +99,7 @@ async fn periods_of_a_hundred(subject: Subject) -> BTreeSet<Duration> {
 
 /// A hundred draws from millions of periods: that all are the same does not happen.
 #[tokio::test(start_paused = true)]
-async fn timeout_jitter() {
+async fn timeout_jitter_spreads_the_periods() {
     for twins in twins!({timeout_jitter = 0.1} beside {failure_threshold = 1, timeout = "30s"}) {
         let periods = periods_of_a_hundred(twins.with).await;
         assert!(periods.len() > 1, "{periods:?}");
@@ -112,7 +112,7 @@ async fn timeout_jitter() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn honour_retry_after() {
+async fn honour_retry_after_lengthens_the_open_period() {
     let calls = async |caller: &mut Caller| {
         caller.gets(Err(Trouble::Busy(seconds(77)))).await;
         caller.note_period();
@@ -138,7 +138,7 @@ async fn honour_retry_after() {
 
 /// What the dependency asks for is believed up to `max_timeout`.
 #[tokio::test(start_paused = true)]
-async fn max_timeout_of_retry_after() {
+async fn max_timeout_caps_retry_after() {
     let calls = async |caller: &mut Caller| {
         caller.gets(Err(Trouble::Busy(seconds(7_777)))).await;
         caller.note_period();

@@ -18,7 +18,7 @@ async fn open_and_wait(caller: &Caller) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn success_threshold() {
+async fn success_threshold_is_the_number_of_probes_that_close() {
     let calls = async |caller: &mut Caller| {
         open_and_wait(caller).await;
         caller.ok().await;
@@ -37,7 +37,7 @@ async fn success_threshold() {
 
 /// A cap on those in flight: the place of one that has ended is free.
 #[tokio::test(start_paused = true)]
-async fn max_probes() {
+async fn max_probes_limits_the_probes_in_flight() {
     let calls = async |caller: &mut Caller| {
         open_and_wait(caller).await;
         caller.hang().await;
@@ -56,7 +56,7 @@ async fn max_probes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn probe_timeout() {
+async fn probe_timeout_replaces_a_lost_probe() {
     let calls = async |caller: &mut Caller| {
         open_and_wait(caller).await;
         caller.hang().await;
@@ -78,7 +78,7 @@ async fn probe_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn ramp() {
+async fn ramp_admits_a_growing_share_after_recovery() {
     let calls = async |caller: &mut Caller| {
         open_and_wait(caller).await;
         caller.ok().await;

@@ -23,12 +23,12 @@ async fn note_how_many_run(caller: &Caller, calls: u32, answer: Answer) {
 }
 
 fn note_probability(caller: &Caller) {
-    let told = caller.breaker().snapshot().throttle;
-    caller.note(told.map_or("unthrottled".to_owned(), |probability| format!("p={probability:.2}")));
+    let throttle = caller.breaker().snapshot().throttle;
+    caller.note(throttle.map_or("unthrottled".to_owned(), |probability| format!("p={probability:.2}")));
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttle() {
+async fn throttle_rejects_a_share_of_the_calls() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         note_probability(caller);
@@ -46,7 +46,7 @@ async fn throttle() {
 
 /// A throttle takes the place of the five failures in a row.
 #[tokio::test(start_paused = true)]
-async fn throttle_instead_of_opening() {
+async fn throttle_replaces_the_default_failure_threshold() {
     let calls = async |caller: &mut Caller| {
         note_how_many_run(caller, 200, Err(Trouble::Down)).await;
         caller.note_state();
@@ -62,7 +62,7 @@ async fn throttle_instead_of_opening() {
 
 /// Nothing is rejected as long as one call in `k` succeeds.
 #[tokio::test(start_paused = true)]
-async fn throttle_k() {
+async fn throttle_k_sets_the_share_that_is_tolerated() {
     let calls = async |caller: &mut Caller| {
         for _ in 0..10 {
             caller.ok().await;
@@ -81,7 +81,7 @@ async fn throttle_k() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn throttle_window() {
+async fn throttle_window_ends_the_memory_of_failures() {
     let calls = async |caller: &mut Caller| {
         note_how_many_run(caller, 100, Err(Trouble::Down)).await;
         advance(Duration::from_secs(10)).await;

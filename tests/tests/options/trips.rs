@@ -12,7 +12,7 @@ const LIMIT: Duration = Duration::from_secs(2);
 const SLOW: Duration = Duration::from_millis(2_001);
 
 #[tokio::test(start_paused = true)]
-async fn failure_threshold() {
+async fn failure_threshold_opens_after_consecutive_failures() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         caller.ok().await;
@@ -31,7 +31,7 @@ async fn failure_threshold() {
 
 /// The five in a row, beside a rate that takes their place.
 #[tokio::test(start_paused = true)]
-async fn failure_threshold_beside_a_rate() {
+async fn failure_threshold_beside_a_rate_still_opens() {
     let calls = async |caller: &mut Caller| {
         for _ in 0..5 {
             caller.down().await;
@@ -48,7 +48,7 @@ async fn failure_threshold_beside_a_rate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn failure_rate() {
+async fn failure_rate_opens() {
     let calls = async |caller: &mut Caller| {
         for _ in 0..2 {
             caller.ok().await;
@@ -66,7 +66,7 @@ async fn failure_rate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn window_of_calls() {
+async fn window_of_calls_forgets_old_calls() {
     let calls = async |caller: &mut Caller| {
         for _ in 0..4 {
             caller.ok().await;
@@ -85,7 +85,7 @@ async fn window_of_calls() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn window_of_a_span() {
+async fn window_of_a_span_forgets_old_calls() {
     let calls = async |caller: &mut Caller| {
         for _ in 0..4 {
             caller.ok().await;
@@ -105,7 +105,7 @@ async fn window_of_a_span() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn min_calls() {
+async fn min_calls_delays_the_rate() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         caller.down().await;
@@ -124,7 +124,7 @@ async fn min_calls() {
 
 /// A limit, and not a deadline: a slow call runs to its end.
 #[tokio::test(start_paused = true)]
-async fn slow_call() {
+async fn slow_call_counts_calls_that_take_longer() {
     let calls = async |caller: &mut Caller| {
         caller.ok_after(LIMIT).await;
         caller.ok_after(SLOW).await;
@@ -142,7 +142,7 @@ async fn slow_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_call_rate() {
+async fn slow_call_rate_opens() {
     let calls = async |caller: &mut Caller| {
         caller.ok_after(SLOW).await;
         caller.ok().await;
@@ -161,7 +161,7 @@ async fn slow_call_rate() {
 
 /// Callers who give up do not hide that the service hangs.
 #[tokio::test(start_paused = true)]
-async fn slow_call_that_is_dropped() {
+async fn slow_call_that_is_dropped_counts_as_slow() {
     let calls = async |caller: &mut Caller| {
         for patience in [LIMIT, SLOW] {
             caller.hang().await;
@@ -184,7 +184,7 @@ async fn slow_call_that_is_dropped() {
 
 /// A probe that is slow opens again, as one that fails.
 #[tokio::test(start_paused = true)]
-async fn slow_probe() {
+async fn slow_probe_opens_again() {
     let calls = async |caller: &mut Caller| {
         caller.down().await;
         advance(Duration::from_mins(1)).await;

@@ -107,36 +107,36 @@ mod missing {
             }));
         });
         catch_unwind(run).expect_err("it has no breaker");
-        let told = PANIC.take();
-        let mut told = told.rsplitn(3, '\n');
-        let (line, file) = (told.next().unwrap_or_default(), told.next().unwrap_or_default());
+        let message = PANIC.take();
+        let mut message = message.rsplitn(3, '\n');
+        let (line, file) = (message.next().unwrap_or_default(), message.next().unwrap_or_default());
         assert_eq!(file, file!());
-        (told.next().unwrap_or_default().to_owned(), line.parse().expect("a line"))
+        (message.next().unwrap_or_default().to_owned(), line.parse().expect("a line"))
     }
 
     #[test]
     fn function_without_a_breaker_is_reported_at_the_call_with_the_nearest_name() {
         let module = module_path!();
-        let (told, line) = panics(|| discard(breaker_of(annotated_stok)));
+        let (message, line) = panics(|| discard(breaker_of(annotated_stok)));
         let expected = format!(
             "`{module}::annotated_stok` has no circuit breaker; annotate it with #[circuit_breaker]; or did you mean \
              `{module}::annotated_stock`?"
         );
-        assert_eq!((told, line), (expected, line!() - 5));
+        assert_eq!((message, line), (expected, line!() - 5));
 
-        let (told, _) = panics(|| discard(breaker_of(only_in_client)));
+        let (message, _) = panics(|| discard(breaker_of(only_in_client)));
         assert!(
-            told.ends_with(&format!("or did you mean `{module}::Client::only_in_client`?")),
-            "{told}"
+            message.ends_with(&format!("or did you mean `{module}::Client::only_in_client`?")),
+            "{message}"
         );
-        let (told, _) = panics(|| discard(keyed_breakers_of(unlike_any_other_name_of_these)));
-        assert!(told.ends_with("annotate it with #[circuit_breaker(key = ..)]"), "{told}");
-        let (told, line) = panics(|| discard(keyed_breakers_of(annotated_stock)));
+        let (message, _) = panics(|| discard(keyed_breakers_of(unlike_any_other_name_of_these)));
+        assert!(message.ends_with("annotate it with #[circuit_breaker(key = ..)]"), "{message}");
+        let (message, line) = panics(|| discard(keyed_breakers_of(annotated_stock)));
         let expected = "one circuit breaker for all calls; add `key = ..`, or call `breaker_of`";
-        assert!(told.ends_with(expected), "{told}");
+        assert!(message.ends_with(expected), "{message}");
         assert_eq!(line, line!() - 3);
-        let (told, _) = panics(|| discard(breaker_of(annotated_stock as fn() -> _)));
-        assert!(told.contains("pass the function itself"), "{told}");
+        let (message, _) = panics(|| discard(breaker_of(annotated_stock as fn() -> _)));
+        assert!(message.contains("pass the function itself"), "{message}");
         assert!(Client.only_in_client().is_ok());
     }
 }

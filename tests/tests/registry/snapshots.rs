@@ -20,8 +20,8 @@ fn snapshot_serialises_with_the_documented_names() {
     DB.observe();
     assert_eq!(load(7), Ok(7));
     DB.try_acquire().expect("closed").failure();
-    let told = serde_json::to_value(DB.snapshot()).expect("JSON");
-    let of = |field: &str| told[field].clone();
+    let json = serde_json::to_value(DB.snapshot()).expect("JSON");
+    let of = |field: &str| json[field].clone();
     assert_eq!(of("name"), "snapshot db");
     assert_eq!((of("state"), of("mode")), (json!("closed"), json!("observe")));
     assert_eq!((of("streak"), of("trips"), of("in_flight")), (json!(1), json!(0), json!(0)));
@@ -36,11 +36,11 @@ fn snapshot_serialises_with_the_documented_names() {
         })
     );
     DB.trip();
-    let told = serde_json::to_value(DB.snapshot()).expect("JSON");
-    assert_eq!((&told["state"], &told["trips"]), (&json!("open"), &json!(1)));
+    let json = serde_json::to_value(DB.snapshot()).expect("JSON");
+    assert_eq!((&json["state"], &json["trips"]), (&json!("open"), &json!(1)));
     assert!(
-        told["retry_after"].as_f64().is_some_and(|seconds| seconds > 59.0 && seconds <= 60.0),
-        "{told}"
+        json["retry_after"].as_f64().is_some_and(|seconds| seconds > 59.0 && seconds <= 60.0),
+        "{json}"
     );
     assert_eq!(load(7), Ok(7), "a dry run rejects nothing");
     assert_eq!(DB.snapshot().totals.would_reject, 1);

@@ -5,7 +5,7 @@ use breaker_tests::scripted::{Scene, Trouble};
 use breaker_tests::{assert_scenes, scripted_twins};
 
 #[tokio::test(start_paused = true)]
-async fn retry() {
+async fn retry_makes_a_failed_attempt_again() {
     assert_scenes!(
         scripted_twins!({retry(jitter = false)} or {}),
         [Fails(0), Fails(0), Works(0)],
@@ -16,7 +16,7 @@ async fn retry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_attempts() {
+async fn retry_attempts_limits_the_attempts() {
     assert_scenes!(
         scripted_twins!({retry(attempts = 2, jitter = false)} or {retry(jitter = false)}),
         [Fails(0), Fails(0), Works(0)],
@@ -27,7 +27,7 @@ async fn retry_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_backoff() {
+async fn retry_backoff_is_the_first_pause() {
     assert_scenes!(
         scripted_twins!({retry(backoff = "1s", jitter = false)} or {retry(jitter = false)}),
         [Fails(0), Fails(0), Works(0)],
@@ -38,7 +38,7 @@ async fn retry_backoff() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_max_backoff() {
+async fn retry_max_backoff_caps_the_pauses() {
     assert_scenes!(
         scripted_twins!({retry(max_backoff = "150ms", attempts = 4, jitter = false)} or {retry(attempts = 4, jitter = false)}),
         [Fails(0), Fails(0), Fails(0), Works(0)],
@@ -49,7 +49,7 @@ async fn retry_max_backoff() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_factor() {
+async fn retry_factor_lengthens_the_pauses() {
     assert_scenes!(
         scripted_twins!({retry(factor = 3.0, jitter = false)} or {retry(jitter = false)}),
         [Fails(0), Fails(0), Works(0)],
@@ -61,7 +61,7 @@ async fn retry_factor() {
 
 /// By chance, each pause is shorter than the whole one; that all of ten are as long happens once in 10^30 times.
 #[tokio::test(start_paused = true)]
-async fn retry_jitter() {
+async fn retry_jitter_shortens_the_pauses() {
     let twins = scripted_twins!(
         {retry(attempts = 2, backoff = "1s", jitter = false), failure_threshold = 100}
         or {retry(attempts = 2, backoff = "1s"), failure_threshold = 100}
@@ -80,7 +80,7 @@ async fn retry_jitter() {
 
 /// Ten, and a share of the calls.
 #[tokio::test(start_paused = true)]
-async fn retry_budget() {
+async fn retry_budget_limits_the_retries() {
     let twins = scripted_twins!(
         {retry(attempts = 2, backoff = "1ms", budget = 0.0), failure_threshold = 1_000}
         or {retry(attempts = 2, backoff = "1ms"), failure_threshold = 1_000}
@@ -95,7 +95,7 @@ async fn retry_budget() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn retry_if() {
+async fn retry_if_selects_the_failures() {
     assert_scenes!(
         scripted_twins!(
             {retry(if = |answer| *answer != Err(Trouble::Missing), jitter = false)}

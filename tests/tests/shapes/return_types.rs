@@ -267,13 +267,13 @@ fn rejection_message_says_what_happened_and_what_to_do() {
     breaker.trip();
     let error = breaker.try_acquire().expect_err("open");
     assert_eq!(error.kind(), ErrorKind::Open);
-    let told = error.to_string();
+    let message = error.to_string();
     assert!(
-        told.contains("`shapes::return_types::alias` is open") && told.contains("try again in"),
-        "{told}"
+        message.contains("`shapes::return_types::alias` is open") && message.contains("try again in"),
+        "{message}"
     );
     breaker.force_open();
-    let told = breaker.try_acquire().expect_err("forced open").to_string();
-    assert!(told.contains("automatic()"), "{told}");
+    let message = breaker.try_acquire().expect_err("forced open").to_string();
+    assert!(message.contains("automatic()"), "{message}");
     assert!(size_of::<BreakerError>() <= 40);
 }

@@ -46,13 +46,13 @@ async fn fallback_replaces_a_stream_that_has_not_begun() {
     replaces(breaker_of(with_value), async |acts| all(with_value(acts)).await).await;
 }
 
-#[circuit_breaker(failure_threshold = 100, first_item = "5s", idle = "5s", fallback = |cause| stream::iter([told(&cause)]))]
+#[circuit_breaker(failure_threshold = 100, first_item = "5s", idle = "5s", fallback = |cause| stream::iter([replacement(&cause)]))]
 fn with_cause(acts: Vec<Act>) -> impl Stream<Item = Item> {
     script(acts)
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "an item")]
-fn told(cause: &CallError<Fault>) -> Item {
+fn replacement(cause: &CallError<Fault>) -> Item {
     Ok(match cause {
         CallError::Inner(_) => 1,
         CallError::Breaker(error) if error.kind() == ErrorKind::TimedOut => 2,

@@ -55,7 +55,7 @@ async fn end_that_does_not_come_is_idle_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn long_stream_whose_items_come_in_time_is_a_success() {
+async fn long_stream_with_items_in_time_is_a_success() {
     let acts: Vec<Act> = (0..100).flat_map(|_| [wait(4), OK]).collect();
     let (items, took, settled) = read(acts).await;
     assert_eq!((items.len(), took, settled), (100, 400, (1, 0, 0, 0)));

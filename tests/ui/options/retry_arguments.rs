@@ -39,7 +39,7 @@ fn no_list(mut n: u32) -> Result<u32, BreakerError> {
 }
 
 #[circuit_breaker(clone(n))]
-fn nobody_needs_it(n: u32) -> Result<u32, BreakerError> {
+fn unneeded(n: u32) -> Result<u32, BreakerError> {
     Ok(n)
 }
 
@@ -56,5 +56,5 @@ impl Cart {
 
 fn main() {
     let _ = (counts(1), only_one_of_them(1, String::new()), a_part((1, 2)), with_a_fallback(1));
-    let _ = (no_such_argument(1), no_list(1), nobody_needs_it(1), Cart(Vec::new()).add(1));
+    let _ = (no_such_argument(1), no_list(1), unneeded(1), Cart(Vec::new()).add(1));
 }

@@ -41,7 +41,7 @@ fn last_good(limits: LastGoodLimits) -> &'static LastGood {
 type Answer = Result<String, ()>;
 
 #[test]
-fn the_last_success_of_a_key_is_its_answer() {
+fn last_success_of_a_key_is_its_answer() {
     let (breaker, _) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT);
     let memory = |key: u32| memory!(own, breaker, key, Answer);
@@ -56,7 +56,7 @@ fn the_last_success_of_a_key_is_its_answer() {
 }
 
 #[test]
-fn an_err_that_counts_as_a_success_is_not_remembered() {
+fn err_that_counts_as_a_success_is_not_remembered() {
     let (breaker, _) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Answer);
@@ -68,7 +68,7 @@ fn an_err_that_counts_as_a_success_is_not_remembered() {
 }
 
 #[test]
-fn an_answer_is_good_until_it_is_older_than_max_age() {
+fn answer_is_good_until_it_is_older_than_max_age() {
     for max_age in [Duration::from_micros(1), Duration::from_millis(10), SECOND, 60 * SECOND] {
         let (breaker, clock) = breaker();
         let own = last_good(LastGoodLimits::DEFAULT.with_max_age(max_age));
@@ -85,7 +85,7 @@ fn an_answer_is_good_until_it_is_older_than_max_age() {
 }
 
 #[test]
-fn no_age_is_too_great_to_ask_for_and_no_clock_too_far() {
+fn max_age_of_any_length_works_at_any_time() {
     let (breaker, clock) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT.with_max_age(Duration::MAX));
     let memory = || memory!(own, breaker, "key", Answer);
@@ -108,7 +108,7 @@ fn answers_from_memory_are_counted() {
 }
 
 #[test]
-fn a_stale_answer_says_how_old_it_is() {
+fn stale_answer_reports_its_age() {
     let (breaker, clock) = breaker();
     let (result, option, plain) = (
         last_good(LastGoodLimits::DEFAULT),
@@ -131,7 +131,7 @@ fn a_stale_answer_says_how_old_it_is() {
 }
 
 #[test]
-fn an_answer_that_was_old_when_it_came_is_older_still() {
+fn answer_that_was_old_when_learnt_is_older_when_recalled() {
     let (breaker, clock) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT.with_max_age(60 * SECOND));
     let memory = || memory!(own, breaker, (), Result<Aged<u32>, ()>);
@@ -143,7 +143,7 @@ fn an_answer_that_was_old_when_it_came_is_older_still() {
 }
 
 #[test]
-fn an_output_that_is_no_result_is_remembered_whole() {
+fn output_that_is_no_result_is_remembered_whole() {
     let (breaker, _) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT);
     let memory = || memory!(own, breaker, (), Option<u32>);
@@ -152,7 +152,7 @@ fn an_output_that_is_no_result_is_remembered_whole() {
 }
 
 #[test]
-fn the_error_need_not_be_cloned_or_sent() {
+fn error_needs_neither_clone_nor_send() {
     struct Error(#[allow(dead_code)] std::rc::Rc<Cell<u32>>);
     let (breaker, _) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT);
@@ -211,7 +211,7 @@ fn stored_answers_do_not_exceed_the_capacity() {
 }
 
 #[test]
-fn capacity_and_age_are_in_range() {
+fn capacity_or_age_out_of_range_is_refused() {
     for capacity in [1, 10_000_000] {
         assert_eq!(LastGoodLimits::DEFAULT.with_capacity(capacity).capacity, capacity);
     }
@@ -223,7 +223,7 @@ fn capacity_and_age_are_in_range() {
 
 /// Each answer says what it was learnt under.
 #[test]
-fn threads_learn_and_recall_at_once() {
+fn threads_that_learn_and_recall_together_get_answers_of_their_key() {
     const KEYS: u32 = 64;
     let (breaker, clock) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT.with_capacity(KEYS / 2));
@@ -255,7 +255,7 @@ fn threads_learn_and_recall_at_once() {
 
 #[cfg(feature = "test-util")]
 #[test]
-fn an_isolated_test_has_a_memory_of_its_own() {
+fn isolated_test_has_its_own_memory() {
     let (breaker, _) = breaker();
     let own = last_good(LastGoodLimits::DEFAULT.with_capacity(2));
     let memory = |key: u32| memory!(own, breaker, key, Result<u32, ()>);

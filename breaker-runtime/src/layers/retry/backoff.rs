@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_is_full() {
+    fn jitter_is_up_to_the_whole_pause() {
         let part = |chance| part(millis(400), chance);
         assert_eq!([0.0, 0.25, 0.5, 1.0].map(part), [0, 100, 200, 400].map(millis));
         assert_eq!([-1.0, 2.0, f64::NAN, f64::INFINITY].map(part), [0, 400, 400, 400].map(millis));
@@ -90,7 +90,7 @@ mod tests {
         }
 
         #[test]
-        fn pauses_are_powers(mut retry in retries(), number in 0..99_i32) {
+        fn pauses_are_powers_of_the_factor(mut retry in retries(), number in 0..99_i32) {
             retry.backoff = retry.backoff.max(millis(1));
             retry.max_backoff = retry.max_backoff.max(retry.backoff);
             let exact = retry.backoff.as_secs_f64() * retry.factor.powi(number);

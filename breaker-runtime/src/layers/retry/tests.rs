@@ -24,7 +24,7 @@ fn fail(breaker: &CircuitBreaker) {
 }
 
 #[test]
-fn a_call_has_its_attempts() {
+fn call_has_as_many_attempts_as_configured() {
     let breaker = breaker(&ManualClock::new());
     let mut tries = RetryState::new(breaker.inner(), &PLAIN);
     let pauses = [(); 6].map(|()| tries.pause(None));
@@ -37,7 +37,7 @@ fn a_call_has_its_attempts() {
 }
 
 #[test]
-fn jitter_comes_from_the_breakers_chance() {
+fn jitter_comes_from_the_random_source_of_the_breaker() {
     let quarters = AtomicU32::new(0);
     let breaker = CircuitBreaker::builder("retry jitter")
         .random(move || f64::from(quarters.fetch_add(1, Ordering::Relaxed)) / 4.0)
@@ -50,7 +50,7 @@ fn jitter_comes_from_the_breakers_chance() {
 }
 
 #[test]
-fn a_wait_that_was_asked_for_is_kept_and_never_jittered_below() {
+fn wait_of_retry_after_is_kept_and_never_jittered_below() {
     let breaker = CircuitBreaker::builder("retry asked").random(|| 0.5).build().expect("in range");
     let retry = PLAIN.with_jitter(true).with_max_backoff(Duration::from_secs(2));
     let mut tries = RetryState::new(breaker.inner(), &retry);
@@ -65,7 +65,7 @@ fn a_wait_that_was_asked_for_is_kept_and_never_jittered_below() {
 }
 
 #[test]
-fn an_open_breaker_ends_the_attempts() {
+fn open_breaker_ends_the_attempts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
     let mut tries = RetryState::new(breaker.inner(), &PLAIN);
@@ -81,7 +81,7 @@ fn an_open_breaker_ends_the_attempts() {
 }
 
 #[test]
-fn a_breaker_that_lets_calls_run_does_not_end_the_attempts() {
+fn breaker_that_admits_calls_does_not_end_the_attempts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
     breaker.trip();
@@ -97,7 +97,7 @@ fn a_breaker_that_lets_calls_run_does_not_end_the_attempts() {
 }
 
 #[test]
-fn the_budget_ends_the_attempts() {
+fn budget_ends_the_attempts() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
     let retried = |calls: u32| {
@@ -113,7 +113,7 @@ fn the_budget_ends_the_attempts() {
 }
 
 #[test]
-fn a_budget_of_nothing_leaves_the_floor() {
+fn budget_of_zero_leaves_the_floor() {
     let breaker = breaker(&ManualClock::new());
     let retry = PLAIN.with_budget(0.0);
     let paused = (0..100).filter(|_| RetryState::new(breaker.inner(), &retry).pause(None).is_some());
@@ -121,7 +121,7 @@ fn a_budget_of_nothing_leaves_the_floor() {
 }
 
 #[test]
-fn a_call_that_is_never_retried_counts_for_the_budget() {
+fn call_that_is_never_retried_counts_for_the_budget() {
     let breaker = breaker(&ManualClock::new());
     for _ in 0..100 {
         RetryState::new(breaker.inner(), &PLAIN);
@@ -131,7 +131,7 @@ fn a_call_that_is_never_retried_counts_for_the_budget() {
 }
 
 #[test]
-fn sleeping_takes_the_breakers_own_time() {
+fn sleep_uses_the_clock_of_the_breaker() {
     let clock = ManualClock::new();
     let breaker = breaker(&clock);
     breaker.inner().sleep(Duration::from_secs(3_600));

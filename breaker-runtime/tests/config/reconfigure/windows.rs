@@ -125,7 +125,7 @@ fn window_outlasts_the_policy_that_made_it() {
     });
     breaker
         .reconfigure(|options| options.without_failure_rate().without_slow_call().failure_threshold(9))
-        .expect("a window that is no use any more is no mistake");
+        .expect("a window without a use is no error");
     let config = breaker.config();
     assert_eq!((config.failure_rate(), config.slow_call()), (None, None));
     assert_eq!((config.slow_call_rate(), breaker.snapshot().window), (None, None));

@@ -156,7 +156,7 @@ impl Run<'_> {
             End::Failure => permit.failure(),
             End::Ignored => permit.ignore(),
             End::Cancelled => drop(permit),
-            End::Panic => return Err("a permit is not told of a panic".to_owned()),
+            End::Panic => return Err("a permit cannot report a panic".to_owned()),
         }
         self.ended += 1;
         Ok(())

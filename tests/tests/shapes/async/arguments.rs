@@ -25,7 +25,7 @@ async fn impl_alone(works: impl Into<bool>) -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn impl_and_dyn_arguments() {
+async fn impl_and_dyn_arguments_are_passed() {
     let breaker = impl_and_dyn_breaker();
     prove_async(breaker, async |works| impl_and_dyn(1, &"two", Box::new(move || works)).await).await;
     assert_eq!(impl_and_dyn(1, &"two", Box::new(|| true)).await.unwrap(), "1 \"two\"");
@@ -69,7 +69,7 @@ async fn awaits_a_closure(call: impl AsyncFnOnce(u8) -> bool) -> Result<(), Test
 }
 
 #[tokio::test(start_paused = true)]
-async fn generics() {
+async fn generic_functions_are_protected() {
     let breaker = breaker_of(generic::<u8, TestError>);
     prove_async(breaker, async |works| generic(if works { Ok(1) } else { Err(TestError::Down) }).await)
         .await;
@@ -123,7 +123,7 @@ async fn patterns(
 }
 
 #[tokio::test(start_paused = true)]
-async fn argument_patterns() {
+async fn argument_patterns_are_bound() {
     prove_async(breaker_of(mut_arguments), async |works| mut_arguments(1, vec![1], works).await).await;
     assert_eq!(mut_arguments(1, vec![1], true).await, Ok(vec![1, 2, 3]));
     let call = async |works| {
@@ -161,7 +161,7 @@ async fn place(
 }
 
 #[tokio::test(start_paused = true)]
-async fn names() {
+async fn names_of_the_expansion_may_be_arguments() {
     prove_async(breaker_of(r#loop), async |works| r#loop(works, "loop").await).await;
     assert_eq!(r#loop(true, "loop").await, Ok(4));
     prove_async(breaker_of(place), async |works| place(works, 1, 2, 3, 4, 5, 6).await).await;
@@ -180,6 +180,6 @@ async fn under_cfg(
 }
 
 #[tokio::test(start_paused = true)]
-async fn arguments_under_cfg() {
+async fn arguments_under_cfg_are_passed() {
     prove_async(breaker_of(under_cfg), async |works| under_cfg(works, "here").await).await;
 }

@@ -65,7 +65,7 @@ impl Store for Memory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_the_methods_of_an_impl() {
+async fn method_of_an_impl_is_protected() {
     let mut memory = Memory(0);
     let words = ["one".to_owned()];
     let object: &dyn Object = &memory;
@@ -78,7 +78,7 @@ async fn on_the_methods_of_an_impl() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_default_methods() {
+async fn default_method_is_protected() {
     let memory = Memory(0);
     let call = async |works| memory.load_none(works).await;
     prove_async(breaker_of(<Memory as Store>::load_none), call).await;
@@ -129,7 +129,7 @@ impl Local for Plain {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_send() {
+async fn method_without_send_is_protected() {
     let local = Rc::new(Cell::new(1));
     let breaker = breaker_of(<Rc<Cell<u32>> as Local>::load);
     prove_async(breaker, async |works| Local::load(&local, works).await).await;
@@ -157,7 +157,7 @@ where
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_generic_impl() {
+async fn method_of_a_generic_impl_is_protected() {
     let ring = Ring(['x']);
     let breaker = breaker_of(<Ring<u8, 2> as Cache<usize, u8>>::get);
     prove_async(breaker, async |works| ring.get(if works { &0 } else { &1 }).await).await;

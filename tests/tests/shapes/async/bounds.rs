@@ -38,7 +38,7 @@ fn send_future_stays_send() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn spawned() {
+async fn spawned_future_is_protected() {
     let call = async |works| {
         let text = if works { "text" } else { "" };
         tokio::spawn(plain(text.to_owned())).await.unwrap()
@@ -75,7 +75,7 @@ fn not_sync_in_future(works: Cell<bool>) -> impl Future<Output = Result<(), Test
 }
 
 #[tokio::test(start_paused = true)]
-async fn argument_that_is_not_sync() {
+async fn argument_that_is_not_sync_leaves_the_future_send() {
     is_send(&not_sync(Cell::new(true)));
     prove_async(breaker_of(not_sync), async |works| {
         tokio::spawn(not_sync(Cell::new(works))).await.unwrap()
@@ -107,7 +107,7 @@ async fn not_send_with_fallback(works: Rc<RefCell<bool>>) -> Result<bool, TestEr
 }
 
 #[tokio::test(start_paused = true)]
-async fn future_that_is_not_send() {
+async fn future_that_is_not_send_is_protected() {
     let call = async |works| {
         let works = Rc::new(RefCell::new(works));
         LocalSet::new()

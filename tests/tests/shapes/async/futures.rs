@@ -59,7 +59,7 @@ fn output_not_named(works: bool) -> impl Future<Output = impl Into<Ended> + use<
 }
 
 #[tokio::test(start_paused = true)]
-async fn unnamed_future() {
+async fn unnamed_future_is_protected() {
     prove_async(breaker_of(block), async |works| block(works).await).await;
     let call = async |works| block_with_question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(block_with_question_mark), call).await;
@@ -82,7 +82,7 @@ fn eager<'c>(runs: &'c Cell<u32>, works: bool) -> impl Future<Output = Result<()
 }
 
 #[tokio::test(start_paused = true)]
-async fn eager_part() {
+async fn eager_part_is_protected() {
     let runs = Cell::new(0);
     prove_async(breaker_of(eager), async |works| eager(&runs, works).await).await;
     assert_eq!(runs.get(), 3 * 2 + 2, "a rejected call runs neither part");
@@ -141,7 +141,7 @@ impl Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn future_of_a_method() {
+async fn future_of_a_method_is_protected() {
     let call = async |works| eager_question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(eager_question_mark), call).await;
     let call = async |works| {
@@ -211,7 +211,7 @@ fn recursive(works: bool, depth: u32) -> BoxFuture<'static, Result<u32, TestErro
 }
 
 #[tokio::test(start_paused = true)]
-async fn boxed_future() {
+async fn boxed_future_is_protected() {
     for early in [true, false] {
         prove_async(breaker_of(boxed), async |works| boxed(works, early).await).await;
     }

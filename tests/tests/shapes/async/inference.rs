@@ -58,7 +58,7 @@ fn boxed(works: bool) -> Pin<Box<dyn Future<Output = Result<String, BoxError>>>>
 }
 
 #[tokio::test(start_paused = true)]
-async fn from_the_signature() {
+async fn types_come_from_the_signature() {
     prove_async(breaker_of(converts), async |works| ended(converts(works).await)).await;
     let call = async |works| collects(if works { &["1"] } else { &["one"] }).await;
     prove_async(breaker_of(collects), call).await;
@@ -131,7 +131,7 @@ fn boxed_with_cause(works: bool) -> Pin<Box<dyn Future<Output = Result<String, B
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_cause() {
+async fn type_of_a_cause_is_inferred() {
     prove_async(breaker_of(any_cause), async |works| ended(any_cause(works).await)).await;
     prove_async(breaker_of(failure_cause), async |works| ended(failure_cause(works).await)).await;
     prove_async(breaker_of(rejection_cause), async |works| ended(rejection_cause(works).await)).await;
@@ -166,7 +166,7 @@ fn with_ignored_boxed(works: bool) -> Pin<Box<dyn Future<Output = Result<String,
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_predicate() {
+async fn type_of_a_predicate_is_inferred() {
     prove_async(breaker_of(with_predicate), async |works| with_predicate(works).await).await;
     prove_async(breaker_of(with_ignored), async |works| with_ignored(works).await).await;
     let call = async |works| ended(with_ignored_boxed(works).await);

@@ -106,14 +106,14 @@ fn not_send_future(works: bool) -> impl Future<Output = Result<Rc<str>, TestErro
 }
 
 #[test]
-fn output_that_is_not_send() {
+fn future_with_an_output_that_is_not_send_is_send() {
     is_send(not_send(true));
     is_send(not_send_with_fallback(true));
     is_send(not_send_future(true));
 }
 
 #[test]
-fn forgotten_lifetimes() {
+fn future_with_forgotten_lifetimes_is_send() {
     is_send(boxed_error(true));
     is_send(any(true));
     is_send(failure(true));

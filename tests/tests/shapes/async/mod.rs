@@ -14,6 +14,6 @@ mod unwind;
 
 /// `unsafe` is forbidden here, so these are built and run on their own.
 #[test]
-fn unsafe_functions() {
+fn unsafe_functions_are_protected() {
     trybuild::TestCases::new().pass("runs/async_unsafe.rs");
 }

@@ -24,7 +24,7 @@ async fn plain(works: bool) -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn plain_function() {
+async fn plain_function_is_protected() {
     prove_async(breaker_of(plain), plain).await;
 }
 
@@ -52,7 +52,7 @@ async fn question_mark(text: &str) -> Result<u8, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn question_mark_that_converts() {
+async fn question_mark_converts_with_from() {
     let call = async |works| question_mark(if works { "1" } else { "one" }).await;
     prove_async(breaker_of(question_mark), call).await;
 }
@@ -68,7 +68,7 @@ async fn into_box(text: &str) -> Result<u8, BoxError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn question_mark_into_a_box() {
+async fn question_mark_converts_into_a_box() {
     let mut bad = ["0", "one"].into_iter();
     let call = async |works| ended(into_box(if works { "1" } else { bad.next().unwrap() }).await);
     prove_async(breaker_of(into_box), call).await;
@@ -92,7 +92,7 @@ async fn coerces_early(works: bool, up: bool) -> Result<Box<dyn Fn(u8) -> u8>, T
 }
 
 #[tokio::test(start_paused = true)]
-async fn coercion_to_a_boxed_closure() {
+async fn closure_coerces_to_a_boxed_one() {
     prove_async(breaker_of(coerces_at_the_tail), coerces_at_the_tail).await;
     prove_async(breaker_of(coerces_early), async |works| coerces_early(works, true).await).await;
     assert_eq!(coerces_at_the_tail(true).await.unwrap()(1), 2);
@@ -113,7 +113,7 @@ async fn early_return(works: bool) -> Result<u32, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn early_return_in_a_loop() {
+async fn early_return_in_a_loop_is_protected() {
     prove_async(breaker_of(early_return), early_return).await;
     assert_eq!(early_return(true).await, Ok(3));
 }
@@ -141,7 +141,7 @@ async fn parses(text: &str) -> Result<u64, BoxError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn inference_from_the_return_type() {
+async fn return_type_drives_inference() {
     let call = async |works| collects(if works { &["1", "2"] } else { &["1", "two"] }).await;
     prove_async(breaker_of(collects), call).await;
     prove_async(breaker_of(converts), async |works| ended(converts(works).await)).await;
@@ -184,7 +184,7 @@ async fn two_unique<'a>(
 }
 
 #[tokio::test(start_paused = true)]
-async fn references_to_references() {
+async fn references_to_references_are_returned() {
     let words = ["one".to_owned()];
     let call = async |works| shared_reference(&words, &works).await;
     prove_async(breaker_of(shared_reference), call).await;
@@ -246,7 +246,7 @@ async fn hidden_and_borrowing(
 }
 
 #[tokio::test(start_paused = true)]
-async fn hidden_types() {
+async fn hidden_types_are_returned() {
     let mut numbers = [0, 0];
     let call =
         async |works| iterates(&mut numbers, works).await.map(|all| all.for_each(|one| *one += 1));
@@ -280,7 +280,7 @@ async fn recursive_and_generic<T: Copy + Into<bool>>(works: T, depth: u32) -> Re
 }
 
 #[tokio::test(start_paused = true)]
-async fn boxed_recursion() {
+async fn boxed_recursion_is_protected() {
     prove_async(breaker_of(recursive), async |works| recursive(works, 0).await).await;
     let generic = breaker_of(recursive_and_generic::<bool>);
     prove_async(generic, async |works| recursive_and_generic(works, 0).await).await;
@@ -310,7 +310,7 @@ async fn never(works: bool) -> ! {
 }
 
 #[tokio::test(start_paused = true)]
-async fn function_that_never_returns() {
+async fn function_that_never_returns_is_protected() {
     use futures::FutureExt;
     use std::panic::AssertUnwindSafe;
 

@@ -99,7 +99,7 @@ impl Client {
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_reference() {
+async fn receiver_by_reference_is_protected() {
     let mut client = Client { calls: 0, names: vec!["one".to_owned()] };
     prove_async(breaker_of(Client::shared), async |works| client.shared(works).await.map(Vec::len))
         .await;
@@ -113,14 +113,14 @@ async fn by_reference() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_value() {
+async fn receiver_by_value_is_protected() {
     prove_async(breaker_of(Client::owned), async |works| Client::default().owned(works).await).await;
     let call = async |works| Client::default().owned_mut(works).await;
     prove_async(breaker_of(Client::owned_mut), call).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_pointer() {
+async fn receiver_by_pointer_is_protected() {
     let client = Arc::new(Client::default());
     prove_async(breaker_of(Client::in_arc), async |works| Arc::clone(&client).in_arc(works).await).await;
     prove_async(breaker_of(Client::by_arc), async |works| client.by_arc(works).await).await;
@@ -134,7 +134,7 @@ async fn by_pointer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_receiver() {
+async fn associated_function_is_protected() {
     prove_async(breaker_of(Client::connect), Client::connect).await;
     prove_async(breaker_of(Client::neither), Client::neither).await;
 }
@@ -150,7 +150,7 @@ impl<T: PartialEq, const N: usize> Cache<T, N> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_generic_impl() {
+async fn method_of_a_generic_impl_is_protected() {
     let cache = Cache([1, 2]);
     let breaker = breaker_of(Cache::<char, 1>::find);
     prove_async(breaker, async |works| cache.find(if works { &1 } else { &3 }).await).await;

@@ -123,7 +123,7 @@ fn added<Bare, Annotated>(bare: &Bare, annotated: &Annotated) -> usize {
 }
 
 #[test]
-fn plain() {
+fn plain_future_is_little_larger() {
     let argument = [0; BIG];
     assert!(added(&bare::none(), &none()) <= PLAIN);
     assert!(added(&bare::big(argument), &big(argument)) <= PLAIN);
@@ -132,7 +132,7 @@ fn plain() {
 }
 
 #[test]
-fn nested() {
+fn nested_future_is_little_larger() {
     let argument = [0; BIG];
     assert!(added(&bare::none_twice(), &none_twice()) <= 2 * PLAIN);
     assert!(added(&bare::none_thrice(), &none_thrice()) <= 3 * PLAIN);
@@ -204,7 +204,7 @@ fn big_future_or_value(big: Big) -> impl Future<Output = Result<u8, TestError>> 
 
 /// Body and fallback are held one after the other, in the same room.
 #[test]
-fn with_a_fallback() {
+fn future_with_a_fallback_is_little_larger() {
     let argument = [0; BIG];
     assert!(added(&bare::none(), &none_or_path()) <= WITH_FALLBACK);
     assert!(added(&bare::big_or_fallback(argument), &big_or_path(argument)) <= WITH_FALLBACK);

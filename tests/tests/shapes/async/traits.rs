@@ -53,13 +53,13 @@ impl Store for Plain {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_trait_impl() {
+async fn method_of_a_trait_impl_is_protected() {
     let store = Memory(1);
     prove_async(breaker_of(Memory::load), async |works| store.load(works).await).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn default_method() {
+async fn default_method_is_protected() {
     let breaker = breaker_of(Plain::load_twice);
     prove_async(breaker, async |works| Plain.load_twice(works).await).await;
     prove_async(breaker_of(Plain::open), async |works| Plain::open(works).await).await;
@@ -120,7 +120,7 @@ fn fetch_sent<F: Fetch>(fetch: &F, works: bool) -> impl Future<Output = Result<u
 }
 
 #[tokio::test(start_paused = true)]
-async fn trait_method_that_returns_a_future() {
+async fn trait_method_that_returns_a_future_is_protected() {
     let (by_async, by_future) = (ByAsync(1), ByFuture(2));
     prove_async(breaker_of(ByAsync::fetch), async |works| fetch_sent(&by_async, works).await).await;
     prove_async(breaker_of(ByFuture::fetch), async |works| fetch_sent(&by_future, works).await).await;

@@ -42,7 +42,7 @@ impl Client {
 }
 
 #[test]
-fn function_with_a_builder() {
+fn function_with_a_builder_is_protected() {
     prove(above_breaker(), |works| above().works(works).call());
     assert_eq!(above().works(true).number(1).call(), Ok(1));
     let found = breaker("builders_below").unwrap();
@@ -50,7 +50,7 @@ fn function_with_a_builder() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn async_function_with_a_builder() {
+async fn async_function_with_a_builder_is_protected() {
     let found = breaker("builders_async").unwrap();
     prove_async(&found, async |works| asynchronous().works(works).name("x").call().await).await;
     let found = breaker("builders_method").unwrap();

@@ -34,14 +34,14 @@ fn all_of(name: &str) -> Vec<CircuitBreaker> {
 }
 
 #[test]
-fn above_it_there_is_one_breaker() {
+fn attribute_above_cached_makes_one_breaker() {
     let mut keys = 0..;
     prove(breaker_of(above), |works| above(keys.next().unwrap(), works));
     assert_eq!(all_of("above").len(), 1);
 }
 
 #[tokio::test(start_paused = true)]
-async fn above_it_and_async() {
+async fn attribute_above_an_async_cached_function_makes_one_breaker() {
     let mut keys = 0..;
     let breaker = breaker_of(in_async);
     prove_async(breaker, async |works| in_async(keys.next().unwrap(), works).await).await;
@@ -59,7 +59,7 @@ fn what_is_cached_is_served_while_the_breaker_is_open() {
 }
 
 #[test]
-fn above_a_macro_that_copies_the_whole_function() {
+fn attribute_above_a_macro_that_copies_the_function_makes_one_breaker() {
     let _fresh = testing::isolate();
     assert_eq!(once_above(false), Err(TestError::Down));
     assert_eq!(breaker_of(once_above).state(), State::Open);
@@ -75,7 +75,7 @@ fn below(key: u32, works: bool) -> Result<u32, TestError> {
 
 /// Protected all the same, and not as one would want it: what the first breaker rejects fails the second.
 #[test]
-fn below_it_there_are_three() {
+fn attribute_below_cached_makes_three_breakers() {
     let mut keys = 0..;
     prove(breaker_of(below), |works| below(keys.next().unwrap(), works));
     assert_eq!(all_of("below").len(), 3);

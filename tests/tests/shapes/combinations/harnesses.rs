@@ -42,7 +42,7 @@ fn above_fixture() -> Result<u8, TestError> {
 }
 
 #[rstest]
-fn takes_a_fixture(above_fixture: Result<u8, TestError>) {
+fn fixture_that_is_annotated_is_passed(above_fixture: Result<u8, TestError>) {
     assert_eq!(above_fixture, Ok(1));
 }
 
@@ -67,7 +67,7 @@ async fn above_async_test_case(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn a_test() {
+fn sync_cases_of_a_harness_are_protected() {
     prove(breaker_of(above_rstest), above_rstest);
     // Below it, each case has a breaker, and the function that they call has none.
     assert!(find_breaker_of(below_rstest).is_none());
@@ -78,7 +78,7 @@ fn a_test() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn async_test() {
+async fn async_cases_of_a_harness_are_protected() {
     prove_async(breaker_of(above_async_rstest), above_async_rstest).await;
     prove_async(breaker_of(above_async_test_case), above_async_test_case).await;
 }

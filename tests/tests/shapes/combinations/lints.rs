@@ -89,14 +89,14 @@ mod old {
     }
 
     #[test]
-    fn deprecated_functions() {
+    fn deprecated_functions_are_protected() {
         prove(breaker_of(above_deprecated), above_deprecated);
         prove(breaker_of(below_deprecated), below_deprecated);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn protected_all_the_same() {
+async fn functions_with_lint_attributes_are_protected() {
     let sync = [(breaker_of(above), above as fn(bool) -> _), (breaker_of(below), below)];
     for (breaker, call) in sync {
         prove_async(breaker, async |works| call(works)).await;
@@ -106,7 +106,7 @@ async fn protected_all_the_same() {
 }
 
 #[test]
-fn under_a_condition() {
+fn attribute_under_cfg_attr_is_applied() {
     prove(breaker_of(above_cfg_attr), above_cfg_attr);
     prove(breaker_of(in_cfg_attr), in_cfg_attr);
     assert!(breaker_runtime::breakers().all(|breaker| !breaker.name().contains("lints::absent")));

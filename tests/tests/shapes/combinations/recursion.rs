@@ -40,7 +40,7 @@ async fn borrowing<'w>(words: &'w [String], works: &bool) -> Result<&'w str, Tes
 }
 
 #[tokio::test(start_paused = true)]
-async fn recursive_function() {
+async fn recursive_function_is_protected() {
     prove_async(breaker_of(above), async |works| tokio::spawn(above(works, 0)).await.unwrap()).await;
     prove_async(breaker_of(below), async |works| tokio::spawn(below(works, 0)).await.unwrap()).await;
     let words = ["one".to_owned(), "two".to_owned()];

@@ -45,7 +45,7 @@ async fn above_main_with_threads(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn on_a_main_function() {
+fn main_function_is_protected() {
     prove_in_real_time(breaker_of(above_main), above_main);
     prove_in_real_time(breaker_of(below_main), below_main);
     prove_in_real_time(breaker_of(above_main_with_threads), above_main_with_threads);
@@ -71,7 +71,7 @@ async fn below_test() -> Result<(), TestError> {
 }
 
 #[test]
-fn on_a_test() {
+fn test_function_is_protected() {
     let with = |test: fn() -> Result<(), TestError>| {
         move |works| {
             WORKS.set(works);
@@ -89,7 +89,7 @@ async fn spawned(works: bool) -> Result<(), TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_test_with_paused_time() {
+async fn function_in_a_test_with_paused_time_is_protected() {
     let call = async |works| tokio::spawn(spawned(works)).await.unwrap();
     prove_async(breaker_of(spawned), call).await;
 }

@@ -71,7 +71,7 @@ fn below(works: bool) -> Result<u8, TestError> {
 }
 
 #[test]
-fn on_a_sync_function() {
+fn span_of_a_sync_function_wraps_the_call_or_the_body() {
     let (log, _log) = Log::start();
     prove(breaker_of(plain_above), plain_above);
     assert_eq!(log.count("plain_above{works="), 5);
@@ -117,7 +117,7 @@ async fn below_async(works: bool) -> Result<u8, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_an_async_function() {
+async fn span_of_an_async_function_wraps_the_call_or_the_body() {
     let (log, _log) = Log::start();
     let call = async |works| plain_above_async(works, "ada").await;
     prove_async(breaker_of(plain_above_async), call).await;
@@ -185,7 +185,7 @@ impl Store for Memory {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_async_trait() {
+async fn span_of_a_method_of_an_async_trait_wraps_the_call() {
     let (log, _log) = Log::start();
     let mut memory = Memory(1);
     prove_async(breaker_of(Memory::load), async |works| memory.load(works).await).await;
@@ -233,7 +233,7 @@ fn not_instrumented(works: bool) -> futures::future::BoxFuture<'static, Result<(
 }
 
 #[tokio::test(start_paused = true)]
-async fn on_a_function_that_returns_a_future() {
+async fn span_of_a_returned_future_is_part_of_the_body() {
     let (log, _log) = Log::start();
     prove_async(breaker_of(future), async |works| future(works).await).await;
     assert_eq!(log.count("future{works="), 5 + 2);

@@ -79,7 +79,7 @@ fn ended(result: Result<Json<u32>, AppError>) -> Ended {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler() {
+async fn handler_is_protected() {
     is_handler(&above);
     is_handler(&below);
     let call = async |works| ended(above(State(App(1)), Path(works), Json(2)).await);
@@ -89,7 +89,7 @@ async fn a_handler() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn handler_with_a_fallback() {
+async fn handler_with_a_fallback_answers_rejections() {
     let _fresh = breaker_runtime::testing::isolate();
     is_handler(&with_fallback);
     breaker_of(with_fallback).trip();

@@ -49,7 +49,7 @@ async fn consumed_but_not_yet(works: bool, cart: Cart) -> Result<String, TestErr
 }
 
 #[tokio::test(start_paused = true)]
-async fn owned_argument() {
+async fn owned_argument_reaches_the_fallback_if_the_body_leaves_it() {
     let cart = || Cart("cart".to_owned());
     let call = async |works| untouched(works, cart());
     prove_async(breaker_of(untouched), On::Any, "cart", call).await;
@@ -83,7 +83,7 @@ async fn cloned_async(works: bool, mut words: Vec<String>) -> Result<String, Tes
 }
 
 #[tokio::test(start_paused = true)]
-async fn cloned_argument() {
+async fn cloned_argument_reaches_the_fallback() {
     let words = || vec!["two".to_owned(), "words".to_owned()];
     prove_async(breaker_of(cloned), On::Any, "two words", async |works| cloned(works, words())).await;
     let call = async |works| cloned_async(works, words()).await;
@@ -149,7 +149,7 @@ impl Counter {
 }
 
 #[tokio::test(start_paused = true)]
-async fn receiver() {
+async fn receiver_reaches_the_fallback() {
     let mut counter = Counter::default();
     prove_async(breaker_of(Counter::path), On::Any, "counted", async |works| counter.path(works)).await;
     let call = async |works| counter.path_async(works).await;
@@ -189,7 +189,7 @@ async fn first_mut(words: &mut [String], works: bool) -> Result<&mut String, Tes
 }
 
 #[tokio::test(start_paused = true)]
-async fn borrowed_return() {
+async fn borrowed_return_comes_from_the_fallback() {
     let mut words = ["worked".to_owned(), "last".to_owned()];
     prove_async(breaker_of(first), On::Any, "last", async |works| first(&words, works)).await;
     let call = async |works| first_async(&words, works).await;
@@ -226,7 +226,7 @@ async fn pattern_parts(
 }
 
 #[tokio::test(start_paused = true)]
-async fn argument_taken_apart() {
+async fn destructured_argument_reaches_the_fallback() {
     let pair = || Pair { left: "l".to_owned(), right: String::new() };
     let mut rejected = 0;
     let call = async |works| {
@@ -275,14 +275,14 @@ fn under_cfg_fallback(_: bool, here: u8) -> Result<String, TestError> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn argument_under_cfg() {
+async fn argument_under_cfg_reaches_the_fallback() {
     prove_async(breaker_of(under_cfg), On::Any, "here 1", async |works| under_cfg(works, 1)).await;
     let call = async |works| under_cfg_path(works, 1).await;
     prove_async(breaker_of(under_cfg_path), On::Any, "here 1", call).await;
 }
 
 #[test]
-fn what_the_body_did_to_an_argument() {
+fn change_by_the_body_reaches_the_fallback() {
     let tries = Cell::new(0);
     let mut answers = Vec::new();
     prove(breaker_of(shared_state), On::Any, "fell back", |works| {

@@ -64,7 +64,7 @@ async fn with_awaited_expression(works: bool, user: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_either_kind() {
+async fn sync_and_async_fallbacks_answer() {
     let call = async |works| with_sync(works, "ada").await;
     prove_async(breaker_of(with_sync), On::Any, "sync for ada", call).await;
     let call = async |works| with_async(works, "ada").await;
@@ -121,7 +121,7 @@ async fn send_in_either_branch(works: Cell<bool>) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn send_stays_send() {
+async fn send_future_with_a_fallback_stays_send() {
     let ada = || "ada".to_owned();
     let call = async |works| tokio::spawn(send_path(works, ada())).await.unwrap();
     prove_async(breaker_of(send_path), On::Any, "async for ada", call).await;
@@ -144,7 +144,7 @@ async fn not_send(works: bool, user: Rc<str>) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_not_send_stays_usable() {
+async fn future_that_is_not_send_may_have_a_fallback() {
     let call = async |works| not_send(works, "ada".into()).await;
     prove_async(breaker_of(not_send), On::Any, "ada", call).await;
 }

@@ -47,7 +47,7 @@ fn early_return(works: bool, user: &str) -> Answer {
 }
 
 #[test]
-fn in_a_sync_function() {
+fn question_mark_and_return_end_a_sync_function() {
     for (user, answer) in [("known ada", "ada!"), ("eve", "unknown")] {
         prove(breaker_of(question_mark), On::Any, answer, |works| question_mark(works, user));
         prove(breaker_of(early_return), On::Any, answer, |works| early_return(works, user));
@@ -76,7 +76,7 @@ async fn returns(works: bool, user: &str) -> Answer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_async_function() {
+async fn question_mark_and_return_end_an_async_function() {
     for (user, answer) in [("known ada", "ada!"), ("eve", "unknown")] {
         let call = async |works| awaits(works, user).await;
         prove_async(breaker_of(awaits), On::Any, answer, call).await;
@@ -110,7 +110,7 @@ fn boxed(works: bool, user: &str) -> BoxFuture<'_, Answer> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_a_function_that_returns_a_future() {
+async fn question_mark_and_return_end_a_returned_future() {
     for (user, answer) in [("known ada", "ada!"), ("eve", "unknown")] {
         let call = async |works| future(works, user).await;
         prove_async(breaker_of(future), On::Any, answer, call).await;
@@ -165,7 +165,7 @@ fn coerces_in_box(works: bool) -> BoxFuture<'static, Result<Box<dyn Fn() -> Stri
 }
 
 #[tokio::test(start_paused = true)]
-async fn return_type_is_known() {
+async fn return_type_drives_inference_in_a_fallback() {
     let call = async |works| converts(works).map_err(|error| TestError::Other(error.to_string()));
     prove_async(breaker_of(converts), On::Any, "no answer", call).await;
     let call = async |works| coerces(works).await.map(|answer| answer());

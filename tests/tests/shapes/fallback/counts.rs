@@ -8,22 +8,22 @@ use breaker_tests::{TestError, work};
 use futures::FutureExt;
 use tokio::task::yield_now;
 
-fn is_mistake(result: &Result<(), TestError>) -> bool {
+fn is_user_error(result: &Result<(), TestError>) -> bool {
     matches!(result, Err(TestError::Other(_)))
 }
 
-#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_mistake, fallback = panic!("never"))]
+#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_user_error, fallback = panic!("never"))]
 fn ignored(result: Result<(), TestError>) -> Result<(), TestError> {
     result
 }
 
-#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_mistake, fallback = panic!("never"), fallback_on = "failure")]
+#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_user_error, fallback = panic!("never"), fallback_on = "failure")]
 async fn ignored_async(result: Result<(), TestError>) -> Result<(), TestError> {
     yield_now().await;
     result
 }
 
-#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_mistake, fallback = panic!("never"))]
+#[circuit_breaker(failure_threshold = 1, timeout = "1s", ignore_if = is_user_error, fallback = panic!("never"))]
 fn ignored_future(result: Result<(), TestError>) -> impl Future<Output = Result<(), TestError>> {
     std::future::ready(result)
 }
@@ -31,12 +31,15 @@ fn ignored_future(result: Result<(), TestError>) -> impl Future<Output = Result<
 /// <https://github.com/resilience4j/resilience4j/issues/568>, 863, 1666, 1740 and 1760: a fallback that ran
 /// on ignored errors.
 #[tokio::test(start_paused = true)]
-async fn never_runs_on_a_success_or_an_ignored_outcome() {
+async fn fallback_never_runs_on_a_success_or_an_ignored_outcome() {
     let _fresh = testing::isolate();
-    let mistake = || Err(TestError::Other("no such user".to_owned()));
-    assert_eq!((ignored(Ok(())), ignored(mistake())), (Ok(()), mistake()));
-    assert_eq!((ignored_async(Ok(())).await, ignored_async(mistake()).await), (Ok(()), mistake()));
-    assert_eq!((ignored_future(Ok(())).await, ignored_future(mistake()).await), (Ok(()), mistake()));
+    let user_error = || Err(TestError::Other("no such user".to_owned()));
+    assert_eq!((ignored(Ok(())), ignored(user_error())), (Ok(()), user_error()));
+    assert_eq!((ignored_async(Ok(())).await, ignored_async(user_error()).await), (Ok(()), user_error()));
+    assert_eq!(
+        (ignored_future(Ok(())).await, ignored_future(user_error()).await),
+        (Ok(()), user_error())
+    );
     for breaker in [breaker_of(ignored), breaker_of(ignored_async), breaker_of(ignored_future)] {
         let totals = breaker.snapshot().totals;
         assert_eq!((totals.success, totals.ignored, totals.failure, totals.fallback), (1, 1, 0, 0));
@@ -113,7 +116,7 @@ async fn leaves_the_counts_alone(
 }
 
 #[tokio::test(start_paused = true)]
-async fn its_own_end_never_counts() {
+async fn end_of_a_fallback_never_counts() {
     for ends in [End::Fails, End::Panics] {
         leaves_the_counts_alone(breaker_of(sync), 4, async |works| sync(works, ends)).await;
         let call = async |works| asynchronous(works, ends).await;
@@ -130,7 +133,7 @@ fn after_a_panic(runs: &Cell<u32>) -> Result<(), TestError> {
 }
 
 #[test]
-fn does_not_catch_a_panic() {
+fn fallback_does_not_catch_a_panic() {
     let _fresh = testing::isolate();
     let runs = Cell::new(0);
     let panic = catch_unwind(AssertUnwindSafe(|| after_a_panic(&runs))).unwrap_err();
@@ -150,7 +153,7 @@ fn inner(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn may_be_protected_itself() {
+fn fallback_may_be_protected_itself() {
     let _fresh = testing::isolate();
     assert_eq!((outer(false), outer(false)), (Ok(()), Ok(())));
     let totals = |breaker: &CircuitBreaker| breaker.snapshot().totals;

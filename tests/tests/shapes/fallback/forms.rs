@@ -62,7 +62,7 @@ impl Shop {
 }
 
 #[test]
-fn a_path() {
+fn path_answers_with_the_arguments() {
     prove(breaker_of(path), On::Any, "for 7", |works| path(works, 7));
     prove(breaker_of(path_with_generics), On::Any, "for 7", |works| path_with_generics(works, 7));
     prove(breaker_of(path_on_failure), On::Failure, "for 7", |works| path_on_failure(works, 7));
@@ -101,7 +101,7 @@ fn condition(works: bool, user: u32) -> Answer {
 }
 
 #[test]
-fn expression() {
+fn expression_is_the_answer() {
     prove(breaker_of(call), On::Any, "for 7", |works| call(works, 7));
     prove(breaker_of(call_on_failure), On::Failure, "for 8", |works| call_on_failure(works, 7));
     prove(breaker_of(block), On::Rejection, "for 7", |works| block(works, 7));
@@ -142,7 +142,7 @@ async fn variant(works: bool) -> Level {
 }
 
 #[tokio::test(start_paused = true)]
-async fn value() {
+async fn value_is_the_answer() {
     prove_async(breaker_of(constant), On::Any, "empty", async |works| constant(works)).await;
     let call = async |works| Ok(none(works).unwrap_or("nothing"));
     prove_async(breaker_of(none), On::Any, "nothing", call).await;
@@ -152,14 +152,14 @@ async fn value() {
     prove_async(breaker_of(variant), On::Any, "low", call).await;
 }
 
-fn told(cause: &CallError<TestError>) -> &'static str {
+fn answer(cause: &CallError<TestError>) -> &'static str {
     match cause {
         CallError::Breaker(_) => "a rejection",
         CallError::Inner(_) => "a failure",
     }
 }
 
-#[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = |cause| Ok(format!("{user} for {}", told(&cause))))]
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = |cause| Ok(format!("{user} for {}", answer(&cause))))]
 fn closure(works: bool, user: &str) -> Answer {
     worked(works)
 }
@@ -208,15 +208,15 @@ fn closure_sees_the_output(count: u32) -> u32 {
 }
 
 #[test]
-fn a_closure() {
+fn closure_answers_with_the_cause() {
     let mut causes = Vec::new();
-    prove(breaker_of(closure), On::Any, "told", |works| {
+    prove(breaker_of(closure), On::Any, "answer", |works| {
         closure(works, "ada").map(|text| {
             if text == "worked" {
                 text
             } else {
                 causes.push(text);
-                "told".to_owned()
+                "answer".to_owned()
             }
         })
     });

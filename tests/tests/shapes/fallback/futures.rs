@@ -62,7 +62,7 @@ fn detached(works: bool, user: String) -> impl Future<Output = Answer> + Send + 
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_an_unnamed_future() {
+async fn fallback_of_an_unnamed_future_answers() {
     let call = async |works| unnamed(works, "ada").await;
     prove_async(breaker_of(unnamed), On::Any, "sync for ada", call).await;
     let call = async |works| unnamed_on_rejection(works, "ada").await;
@@ -94,7 +94,7 @@ fn alias(works: bool) -> BoxFuture<'static, Answer> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_a_boxed_future() {
+async fn fallback_of_a_boxed_future_answers() {
     let call = async |works| boxed(works, "ada").await;
     prove_async(breaker_of(boxed), On::Any, "async for ada", call).await;
     prove_async(breaker_of(alias), On::Any, "other", async |works| alias(works).await).await;
@@ -138,7 +138,7 @@ impl Shop for Remote {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_an_async_trait() {
+async fn fallback_in_an_async_trait_answers() {
     let mut shop = Remote { removed: 0, name: "town".to_owned() };
     let call = async |works| shop.items(works).await;
     prove_async(breaker_of(<Remote as Shop>::items), On::Any, "popular in town", call).await;

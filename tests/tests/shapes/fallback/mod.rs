@@ -32,7 +32,7 @@ enum On {
 }
 
 /// Proves that the call is protected and that its fallback gives `answer` when it should, and only then.
-/// `call` is told whether to work, which it does with `Ok("worked")`, and fails with [`TestError::Down`].
+/// `call` is answer whether to work, which it does with `Ok("worked")`, and fails with [`TestError::Down`].
 async fn prove_async<T: AsRef<str>>(
     breaker: &CircuitBreaker,
     on: On,
@@ -40,7 +40,7 @@ async fn prove_async<T: AsRef<str>>(
     mut call: impl AsyncFnMut(bool) -> Result<T, TestError>,
 ) {
     let _fresh = testing::isolate();
-    let mut told = async |works| match call(works).await {
+    let mut reply = async |works| match call(works).await {
         Ok(text) => text.as_ref().to_owned(),
         Err(TestError::Rejected(_)) => "rejected".to_owned(),
         Err(TestError::Down) => "failed".to_owned(),
@@ -52,17 +52,17 @@ async fn prove_async<T: AsRef<str>>(
         On::Failure => (answer, "rejected"),
         On::Rejection => ("failed", answer),
     };
-    assert_eq!(told(true).await, "worked");
+    assert_eq!(reply(true).await, "worked");
     assert_eq!(fallbacks(), 0, "never on a success");
-    assert_eq!(told(false).await, on_failure);
-    assert_eq!(told(false).await, on_failure);
+    assert_eq!(reply(false).await, on_failure);
+    assert_eq!(reply(false).await, on_failure);
     assert_eq!(breaker.state(), State::Open);
     let after_failures = if on == On::Rejection { 0 } else { 2 };
     assert_eq!(fallbacks(), after_failures);
-    assert_eq!(told(true).await, on_rejection);
+    assert_eq!(reply(true).await, on_rejection);
     assert_eq!(fallbacks(), after_failures + u64::from(on != On::Failure));
     tokio::time::advance(Duration::from_secs(1)).await;
-    assert_eq!((told(true).await, told(true).await), ("worked".to_owned(), "worked".to_owned()));
+    assert_eq!((reply(true).await, reply(true).await), ("worked".to_owned(), "worked".to_owned()));
     assert_eq!(breaker.state(), State::Closed);
     let totals = breaker.snapshot().totals;
     assert_eq!((totals.success, totals.failure, totals.rejected), (3, 2, 1));

@@ -29,7 +29,7 @@ fn keep(cause: breaker_runtime::CallError<TestError>) -> TestError {
 }
 
 #[test]
-fn mut_arguments() {
+fn mut_arguments_are_passed() {
     prove(breaker_of(mutated), |works| mutated(works, 7, vec![]).inspect(|list| assert_eq!(list, &[8])));
     prove(breaker_of(mutated_with_fallback), |works| {
         mutated_with_fallback(works, vec![]).inspect(|list| assert_eq!(list, &[8]))
@@ -101,7 +101,7 @@ fn point() -> Point {
 }
 
 #[test]
-fn patterns() {
+fn patterns_are_bound() {
     prove(breaker_of(taken_apart), |works| {
         let sum = taken_apart(
             (works, 1),
@@ -121,7 +121,7 @@ fn patterns() {
 }
 
 #[test]
-fn patterns_that_a_fallback_takes_as_a_whole() {
+fn patterns_reach_the_fallback_as_whole_arguments() {
     let _fresh = breaker_runtime::testing::isolate();
     let call = |works| in_parts((works, "tuple"), &point(), [1, 2], "here", 9);
     assert_eq!(call(true), Ok(3));
@@ -145,7 +145,7 @@ fn r#move(r#type: bool, (r#in, r#as): (u32, u32)) -> Result<u32, TestError> {
 }
 
 #[test]
-fn raw_identifiers() {
+fn raw_identifiers_are_accepted() {
     let mut calls = 0;
     prove(breaker_of(r#try), |works| {
         calls += 1;
@@ -173,7 +173,7 @@ fn unshared(works: Rc<RefCell<bool>>, twin: &Rc<RefCell<bool>>) -> Result<*const
 }
 
 #[test]
-fn arguments_that_are_not_send() {
+fn arguments_that_are_not_send_are_passed() {
     let works = Rc::new(RefCell::new(true));
     prove(breaker_of(unshared), |now| {
         works.replace(now);
@@ -218,7 +218,7 @@ fn configured_failed(works: bool, pair: (u32, u32)) -> Result<u32, TestError> {
 }
 
 #[test]
-fn arguments_under_a_cfg() {
+fn arguments_under_a_cfg_are_passed() {
     prove(breaker_of(configured), |works| configured(works, 7, 0).inspect(|it| assert_eq!(*it, 7)));
     let _fresh = breaker_runtime::testing::isolate();
     let call = |works| configured_with_fallback(works, (7, 8));

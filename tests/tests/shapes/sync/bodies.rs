@@ -8,7 +8,7 @@ use breaker_tests::{Ended, TestError, prove, work};
 type Inner = (&'static CircuitBreaker, fn(bool) -> Result<(), TestError>);
 
 #[test]
-fn nested_function() {
+fn nested_function_has_its_own_breaker() {
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn outer(works: bool) -> Result<Inner, TestError> {
         #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
@@ -68,7 +68,7 @@ fn with_items(works: bool) -> Result<u32, TestError> {
 }
 
 #[test]
-fn items_inside() {
+fn items_may_be_in_the_body() {
     prove(breaker_of(with_items), |works| with_items(works).inspect(|sum| assert_eq!(*sum, 30)));
 }
 
@@ -82,7 +82,7 @@ fn with_inner_attributes(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn inner_attributes() {
+fn inner_attributes_may_be_in_the_body() {
     prove(breaker_of(with_inner_attributes), with_inner_attributes);
 }
 
@@ -106,7 +106,7 @@ fn in_a_scope<'t>(works: bool, text: &'t str, lengths: &mut Vec<usize>) -> Resul
 }
 
 #[test]
-fn threads_and_scopes_in_the_body() {
+fn threads_and_scopes_may_be_in_the_body() {
     prove(breaker_of(on_a_thread), |works| on_a_thread(works, "text".to_owned()));
     let mut lengths = Vec::new();
     prove(breaker_of(in_a_scope), |works| in_a_scope(works, "text", &mut lengths));
@@ -114,7 +114,7 @@ fn threads_and_scopes_in_the_body() {
 }
 
 #[test]
-fn calls_from_other_threads() {
+fn calls_from_other_threads_count() {
     let fresh = testing::isolate();
     thread::scope(|scope| {
         for _ in 0..2 {
@@ -147,7 +147,7 @@ fn typed_by_a_macro(works: bool) -> fallible!(Vec<u8>) {
 }
 
 #[test]
-fn return_type_from_a_macro() {
+fn return_type_may_come_from_a_macro() {
     prove(breaker_of(typed_by_a_macro), |works| {
         typed_by_a_macro(works).inspect(|bytes| assert_eq!(bytes, b"7"))
     });
@@ -178,7 +178,7 @@ fn labelled(rows: &[&[Option<u32>]]) -> Result<u32, TestError> {
 }
 
 #[test]
-fn labels_and_let_else() {
+fn labels_and_let_else_may_be_in_the_body() {
     let works: [&[Option<u32>]; 3] = [&[Some(1), None, Some(100)], &[Some(2), Some(0)], &[Some(100)]];
     for fails in [100, 60] {
         let fails: [&[Option<u32>]; 1] = [&[Some(fails)]];
@@ -215,7 +215,7 @@ fn conditional(works: bool) -> Result<Ended, TestError> {
 }
 
 #[test]
-fn closures_async_blocks_and_cfgs_in_the_body() {
+fn closures_async_blocks_and_cfgs_may_be_in_the_body() {
     prove(breaker_of(with_closures), |works| {
         with_closures(works, vec![0]).inspect(|list| assert_eq!(list, &[0, 1, 2]))
     });

@@ -94,7 +94,7 @@ fn both<'l, 'r>(
 }
 
 #[test]
-fn two_exclusive_references() {
+fn two_exclusive_references_are_returned() {
     let (mut left, mut right) = (1, 2);
     prove(breaker_of(larger), |works| {
         Ended::from(larger(works, &mut left, &mut right).map(|larger| *larger += 10))

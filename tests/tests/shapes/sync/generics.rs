@@ -35,7 +35,7 @@ fn iterated<'i>(
 }
 
 #[test]
-fn impl_trait_and_trait_objects_as_arguments() {
+fn impl_trait_and_trait_objects_are_passed() {
     let breaker = find("shown");
     prove(&breaker, |works| shown(works, 7).inspect(|text| assert_eq!(text, "7")));
     let length = 1;
@@ -78,7 +78,7 @@ fn with_any_error<T, E: From<TestError> + From<breaker_runtime::BreakerError>>(
 }
 
 #[test]
-fn type_parameters_and_where_clauses() {
+fn type_parameters_and_where_clauses_are_accepted() {
     let map = HashMap::from([("a", 1)]);
     prove(breaker_of(looked_up::<&str, u32, std::hash::RandomState>), |works| {
         looked_up(&map, &if works { "a" } else { "b" })
@@ -102,7 +102,7 @@ fn flagged<const FLAG: bool, const LETTER: char>(works: bool) -> Result<String, 
 }
 
 #[test]
-fn const_parameters() {
+fn const_parameters_are_accepted() {
     prove(breaker_of(filled::<3, u8>), |works| {
         filled(works, 7).inspect(|items: &[u16; 2]| assert_eq!(items, &[7, 7]))
     });
@@ -134,7 +134,7 @@ where
 }
 
 #[test]
-fn higher_ranked_bounds() {
+fn higher_ranked_bounds_are_accepted() {
     prove(breaker_of(selected::<fn(&str) -> &str>), |works| {
         selected(works, " text ", str::trim).inspect(|text| assert_eq!(*text, "text"))
     });
@@ -178,7 +178,7 @@ fn prove_recursion<T: PartialEq + Debug>(
 }
 
 #[test]
-fn recursion() {
+fn recursion_counts_each_level() {
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn descend(works: bool, depth: u32) -> Result<u32, TestError> {
         if depth == 0 {
@@ -191,7 +191,7 @@ fn recursion() {
 }
 
 #[test]
-fn recursion_through_other_instances() {
+fn recursion_through_other_instances_counts_each_level() {
     let answer = "1".to_owned();
     prove_recursion(breaker_of(descend::<u8>), |works| descend(works, 2, "text"), &answer);
 }

@@ -31,7 +31,7 @@ extern "C-unwind" fn code(works: i32) -> i32 {
 }
 
 #[test]
-fn extern_functions() {
+fn extern_functions_are_protected() {
     prove(breaker_of(callback), |works| match callback(works) {
         Ok(()) => Ended::Worked,
         Err(code) if code.0 == REJECTED.0 => Ended::Rejected,
@@ -71,7 +71,7 @@ fn forever(bound: u32) -> ! {
 }
 
 #[test]
-fn function_that_never_returns() {
+fn function_that_never_returns_is_protected() {
     let _fresh = testing::isolate();
     let ended = |code| {
         let payload = catch_unwind(|| exit(code)).expect_err("it never returns");
@@ -106,7 +106,7 @@ fn later_with_text(works: bool) -> Result<impl Iterator<Item = u32>, TestError> 
 }
 
 #[test]
-fn body_that_is_to_be_written() {
+fn body_of_todo_is_accepted() {
     let _fresh = testing::isolate();
     for _ in 0..2 {
         catch_unwind(|| later("anna")).expect_err("not written");

@@ -93,21 +93,21 @@ impl Client {
 }
 
 #[test]
-fn shared_receiver() {
+fn shared_receiver_is_protected() {
     let client = Client { log: vec![7], ..Client::default() };
     prove(breaker_of(Client::by_ref), |works| client.by_ref(works).inspect(|log| assert_eq!(log, &[7])));
     assert_eq!(client.calls.get(), 5);
 }
 
 #[test]
-fn exclusive_receiver_and_a_borrowed_return() {
+fn exclusive_receiver_with_a_borrowed_return_is_protected() {
     let mut client = Client::default();
     prove(breaker_of(Client::by_mut), |works| Ended::from(client.by_mut(works).map(|last| *last = 7)));
     assert_eq!((client.log, client.calls.get()), (vec![7; 3], 3));
 }
 
 #[test]
-fn receiver_by_value() {
+fn receiver_by_value_is_protected() {
     let client = Client { log: vec![1], ..Client::default() };
     prove(breaker_of(Client::by_value), |works| {
         client.clone().by_value(works).inspect(|log| assert_eq!(log, &[1]))
@@ -118,7 +118,7 @@ fn receiver_by_value() {
 }
 
 #[test]
-fn smart_pointers_as_receivers() {
+fn receiver_by_smart_pointer_is_protected() {
     #[allow(clippy::arc_with_non_send_sync)]
     let client = Arc::new(Client::default());
     prove(breaker_of(Client::by_arc), |works| {
@@ -143,7 +143,7 @@ fn smart_pointers_as_receivers() {
 }
 
 #[test]
-fn associated_functions_with_self_as_a_type_and_without() {
+fn associated_functions_are_protected() {
     prove(breaker_of(Client::made), |works| {
         Client::made(works).inspect(|client| assert_eq!(client.log, [7]))
     });
@@ -174,7 +174,7 @@ impl<'c, T: Clone + PartialEq, const N: usize> Cache<'c, T, N> {
 }
 
 #[test]
-fn generic_impl() {
+fn method_of_a_generic_impl_is_protected() {
     let cache = Cache { items: &[1, 2, 3] };
     prove(breaker_of(Cache::<u8, 1>::find::<u8>), |works| cache.find(&if works { 3 } else { 4 }));
     prove(breaker_of(Cache::<u8, 1>::all), |works| Cache::all(works, &["a", "b"]));
@@ -238,7 +238,7 @@ impl<T: Fetch> Fetch for [T; 1] {
 }
 
 #[test]
-fn trait_impl() {
+fn method_of_a_trait_impl_is_protected() {
     let client = Client::default();
     prove(breaker_of(<Client as Fetch>::fetch), |works| client.fetch(works));
     let clients = [client];
@@ -249,7 +249,7 @@ fn trait_impl() {
 }
 
 #[test]
-fn default_method_of_a_trait() {
+fn default_method_of_a_trait_is_protected() {
     let client = Client::default();
     let breaker = breaker_of(<Client as Fetch>::fetch_twice);
     prove(breaker, |works| client.fetch_twice(works).inspect(|items| assert_eq!(items, &[7, 7])));

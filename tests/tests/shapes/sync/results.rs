@@ -21,7 +21,7 @@ fn plain(works: bool) -> Result<(), TestError> {
 }
 
 #[test]
-fn plain_function() {
+fn plain_function_is_protected() {
     prove(breaker_of(plain), plain);
 }
 
@@ -56,7 +56,7 @@ fn refresh_or_panic(works: bool) -> () {
 }
 
 #[test]
-fn function_without_a_return_type() {
+fn function_without_a_return_type_is_protected() {
     prove(breaker_of(refresh), |works| {
         let before = REJECTIONS.get();
         refresh(works);
@@ -69,7 +69,7 @@ fn function_without_a_return_type() {
 }
 
 #[test]
-fn function_that_returns_a_written_unit_and_fails_by_panic() {
+fn function_that_returns_unit_fails_by_panic() {
     prove(breaker_of(refresh_or_panic), |works| {
         let before = REJECTIONS.get();
         let result = catch_unwind(|| refresh_or_panic(works));
@@ -182,7 +182,7 @@ fn first_even(numbers: &[u32]) -> Result<u32, TestError> {
 }
 
 #[test]
-fn early_return_in_a_loop() {
+fn early_return_in_a_loop_is_protected() {
     for failing in [&[1_u32, 3][..], &[1, 101, 2]] {
         prove(breaker_of(first_even), |works| first_even(if works { &[1, 4, 5] } else { failing }));
     }

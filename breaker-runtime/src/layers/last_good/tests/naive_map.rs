@@ -29,7 +29,7 @@ fn ops() -> impl Strategy<Value = Vec<Op>> {
 
 proptest! {
     #[test]
-    fn where_all_fits_it_answers_as_one_does(ops in ops()) {
+    fn cache_with_room_for_all_answers_as_the_map(ops in ops()) {
         let (breaker, clock) = breaker();
         let limits = LastGoodLimits::DEFAULT.with_capacity(KEYS.into());
         let own = last_good(limits.with_max_age(Duration::from_micros(MAX_AGE)));

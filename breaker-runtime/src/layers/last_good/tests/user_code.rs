@@ -52,7 +52,7 @@ impl PartialEq for Moody {
 impl Eq for Moody {}
 
 #[test]
-fn a_panic_of_the_users_code_poisons_nothing() {
+fn panic_in_user_code_leaves_the_memory_usable() {
     struct MoodyDrop(bool);
     impl Clone for MoodyDrop {
         fn clone(&self) -> Self {
@@ -148,7 +148,7 @@ impl PartialEq for Nosy {
 impl Eq for Nosy {}
 
 #[test]
-fn the_users_code_may_use_the_memory_that_calls_it() {
+fn user_code_may_use_the_memory_that_calls_it() {
     OWNER.with(|breaker| {
         for round in 0..100 {
             nosy(breaker, round % 5).learn(&Ok(Nosy(round)));
