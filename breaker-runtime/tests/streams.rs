@@ -1,4 +1,4 @@
-//! Responses whose bodies are streamed: their calls are over when the body has ended.
+//! Responses with streamed bodies: the call ends when the body has ended.
 
 #![cfg(all(
     feature = "tower",
@@ -27,7 +27,7 @@ fn settled(breaker: &CircuitBreaker) -> (u64, u64, u64) {
     (totals.success, totals.failure, totals.cancelled)
 }
 
-/// What the server does, by the path of the request.
+/// Answers a request, by its path.
 async fn serve(request: Request<()>) -> Result<Response<Body>, Infallible> {
     let pieces = |pieces: Vec<Result<&'static str, io::Error>>| Body::from_stream(stream::iter(pieces));
     Ok(match request.uri().path() {
@@ -122,7 +122,7 @@ fn running(breaker: &CircuitBreaker) -> u32 {
     breaker.snapshot().bulkhead.expect("a bulkhead").running
 }
 
-/// A server of one connection after the other, which writes these bytes and closes.
+/// Starts a server that writes these bytes to one connection after the other, and closes it.
 fn server(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");

@@ -1,4 +1,4 @@
-//! What tests of annotated code rely on: paused time and fresh breakers.
+//! The features that tests of annotated code rely on: paused time and fresh breakers.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ fn isolation_extends_to_other_threads() {
     assert_eq!(breaker_of(load).state(), State::Open);
 }
 
-/// One that is built inside is the test's own, on every thread.
+/// A breaker that a test builds is its own, on each thread.
 #[test]
 fn breaker_that_is_built_inside_an_isolation_is_not_replaced() {
     let _fresh = testing::isolate();
@@ -77,7 +77,7 @@ fn in_a_listener(works: bool) -> Result<(), TestError> {
     work(works)
 }
 
-/// A listener put on inside an isolation hears of the fresh breaker.
+/// A listener that is added inside an isolation gets the events of the fresh breaker.
 #[test]
 fn listener_in_an_isolation_gets_events_of_the_fresh_breaker() {
     let _fresh = testing::isolate();

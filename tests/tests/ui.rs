@@ -8,11 +8,11 @@ fn code_that_must_not_compile_has_its_error() {
     trybuild::TestCases::new().compile_fail("ui/*/*.rs");
 }
 
-/// Each case says in its first line how many expected it holds.
+/// The first line of each case states its number of errors.
 #[test]
 fn each_fault_is_one_error() {
     let cases = cases(Path::new("ui"));
-    assert!(cases.len() > 25, "the cases are not where they should be: {cases:?}");
+    assert!(cases.len() > 25, "the cases are not found: {cases:?}");
     for case in cases {
         let source = fs::read_to_string(&case).expect("a case");
         let messages =

@@ -1,4 +1,5 @@
-//! Futures that wait for a place: in order, for as long as they may, and no trace of those that are dropped.
+//! Futures that wait for a permit: they run in order, wait no longer than `max_wait`, and leave nothing
+//! behind when they are dropped.
 
 #![cfg(feature = "tokio")]
 
@@ -41,10 +42,10 @@ fn call(breaker: &CircuitBreaker, number: u32) -> Call {
     Box::pin(async move { breaker.call_async(|| async move { Ok(number) }).await })
 }
 
-/// A call that waits.
+/// Makes a call that waits in the queue.
 async fn in_line(breaker: &CircuitBreaker, number: u32) -> Call {
     let mut call = call(breaker, number);
-    assert!(poll!(&mut call).is_pending(), "there is no place");
+    assert!(poll!(&mut call).is_pending(), "all permits are in use");
     call
 }
 
@@ -77,7 +78,7 @@ async fn waiting_futures_run_in_order_without_overtaking() {
         tokio::task::yield_now().await;
         assert_eq!(counts(&breaker), (1, 5));
         running.success();
-        assert!(breaker.try_acquire().is_err(), "the place is the first one's");
+        assert!(breaker.try_acquire().is_err(), "the permit is the first one's");
     };
     let (ended, ()) = tokio::join!(futures::future::join_all(calls), newcomer);
     assert_eq!(ended, [Ok(()); 5]);
@@ -123,9 +124,9 @@ async fn dropped_future_leaves_the_queue() {
     drop(second);
     assert_eq!(counts(&breaker), (1, 2));
     running.success();
-    assert_eq!(counts(&breaker), (1, 1), "the first one has a place and has not run yet");
+    assert_eq!(counts(&breaker), (1, 1), "the first one has a permit and has not run yet");
     drop(first);
-    assert_eq!(counts(&breaker), (1, 0), "which goes to the third");
+    assert_eq!(counts(&breaker), (1, 0), "and the third one gets it");
     assert_eq!(third.await, Ok(3));
     let totals = breaker.snapshot().totals;
     assert_eq!((totals.success, totals.cancelled, totals.rejected), (2, 0, 0));
@@ -158,7 +159,7 @@ async fn waiting_future_is_rejected_if_the_breaker_opened_meanwhile() {
     assert_eq!((counts(&breaker), breaker.snapshot().totals.rejected), ((0, 0), 2));
 }
 
-/// Pitfall 4: who waits for a place must not hold a probe's slot meanwhile.
+/// Pitfall 4: a call that waits for a permit must not hold a probe slot meanwhile.
 #[tokio::test(start_paused = true)]
 async fn waiting_future_holds_no_probe_slot() {
     let clock = ManualClock::new();
@@ -212,7 +213,7 @@ async fn limit_changes_while_futures_wait() {
         waiting.push(in_line(&breaker, number).await);
     }
     breaker.reconfigure(|options| options.max_concurrent(3)).expect("in range");
-    assert_eq!(counts(&breaker), (3, 4), "two have a place now");
+    assert_eq!(counts(&breaker), (3, 4), "two have a permit");
     breaker.reconfigure(|options| options.max_concurrent(1)).expect("in range");
     let mut waiting = waiting.into_iter();
     assert_eq!(waiting.next().expect("six").await, Ok(0));
@@ -230,7 +231,7 @@ async fn limit_changes_while_futures_wait() {
     assert_eq!(breaker.snapshot().totals.rejected, 1);
 }
 
-/// Without a wait for those that come now; those that waited before go on.
+/// Makes a further call without a wait; those that waited before continue.
 async fn in_line_behind(waiting: Call, breaker: &CircuitBreaker) -> Result<u32, CallError<()>> {
     assert_eq!(kind(call(breaker, 99).await), Some(ErrorKind::Full));
     waiting.await
@@ -268,8 +269,8 @@ impl Wake for PanicsWhenWoken {
     }
 }
 
-/// The change of state was published before the waker ran and entered after it: its panic ended the events and the
-/// count of trips for good, and reached the caller that gave the permit back.
+/// The change of state was published before the waker ran and recorded after it: a panic of the waker
+/// ended the events and the count of trips for good, and reached the caller that released the permit.
 #[test]
 fn waker_panic_stops_neither_events_nor_other_calls() {
     let breaker = waiting_room(1).failure_threshold(1).build().expect("in range");
@@ -292,7 +293,7 @@ fn waker_panic_stops_neither_events_nor_other_calls() {
     assert_eq!(waits.as_mut().poll(&mut context), Poll::Ready(Ok(2)));
 }
 
-/// The caller that raises the limit wakes those that wait.
+/// The caller that raises the limit wakes the waiting calls.
 #[test]
 fn waker_panic_leaves_the_other_waiters_their_permits() {
     let breaker = waiting_room(1).build().expect("in range");
@@ -348,7 +349,7 @@ fn threads_and_futures_share_one_queue() {
     assert_eq!(*order.lock().expect("no panic"), [0, 1, 2, 3, 4, 5]);
 }
 
-/// Pitfall 7: a check and then an increment let 1600 of 1600 in.
+/// Pitfall 7: a check and then an increment admitted 1600 of 1600.
 #[tokio::test(flavor = "current_thread")]
 async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {
@@ -374,8 +375,8 @@ async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     }
 }
 
-/// Threads, each with an executor of its own, whose calls run, wait, give up and panic as it comes, while the limit
-/// changes.
+/// Each thread has its own executor, and its calls run, wait, are dropped and panic at random, while the
+/// limit changes.
 #[test]
 fn permits_and_waiters_survive_stress() {
     const THREADS: u64 = 8;

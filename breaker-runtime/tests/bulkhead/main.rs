@@ -1,4 +1,5 @@
-//! `max_concurrent`, `max_wait` and `max_pending`: at most so many calls run at once; others are rejected, or wait.
+//! `max_concurrent`, `max_wait` and `max_pending`: a limited number of calls run at the same time;
+//! others are rejected, or wait.
 
 mod futures;
 mod threads;

@@ -1,4 +1,4 @@
-//! At most `max_concurrent` calls run at once; others are rejected, or wait on their threads.
+//! At most `max_concurrent` calls run at the same time; others are rejected, or wait on their threads.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -50,7 +50,8 @@ fn call_over_limit_counts_only_as_rejected() {
     assert_eq!(counts(&breaker), (0, 0));
 }
 
-/// The composition scenario of resilience4j: what the bulkhead rejects is no failure of the dependency.
+/// The composition scenario of resilience4j: a rejection by the bulkhead is no failure of the
+/// dependency.
 #[test]
 fn bulkhead_rejections_never_open_the_breaker() {
     let breaker =
@@ -128,7 +129,7 @@ fn call_without_permit_takes_no_probe_slot() {
     assert_eq!((snapshot.state, snapshot.in_flight), (State::HalfOpen, 0));
     assert_eq!((snapshot.totals.cancelled, snapshot.totals.rejected), (0, 3));
     hanging.failure();
-    let probe = breaker.try_acquire().expect("a free place, and no probe");
+    let probe = breaker.try_acquire().expect("a free permit, and no probe");
     assert_eq!((breaker.snapshot().in_flight, counts(&breaker)), (1, (1, 0)));
     probe.success();
     assert_eq!((breaker.state(), counts(&breaker)), (State::Closed, (0, 0)));
@@ -175,7 +176,11 @@ fn dry_run_rejects_no_call_and_counts_would_be_rejections() {
     first.failure();
     assert_eq!((breaker.state(), counts(&breaker)), (State::Open, (0, 0)));
     let spared = breaker.try_acquire().expect("a dry run");
-    assert_eq!((would_reject(), counts(&breaker)), (3, (0, 0)), "what would be rejected holds no place");
+    assert_eq!(
+        (would_reject(), counts(&breaker)),
+        (3, (0, 0)),
+        "a call that would be rejected holds no permit"
+    );
     spared.success();
     clock.advance(LONG);
     let probe = breaker.try_acquire().expect("a probe");
@@ -196,18 +201,18 @@ fn limit_changes_while_calls_run() {
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
 
     breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
-    assert_eq!(counts(&breaker), (3, 0), "what runs is let alone");
+    assert_eq!(counts(&breaker), (3, 0), "running calls continue");
     first.success();
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     second.success();
-    let again = breaker.try_acquire().expect("one runs, and two may");
+    let again = breaker.try_acquire().expect("one runs, and two are allowed");
 
     breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");
     assert_eq!(breaker.snapshot().bulkhead, None);
     let unlimited = [(); 5].map(|()| breaker.try_acquire().expect("no limit"));
 
     breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
-    assert_eq!(counts(&breaker), (2, 0), "those without a limit hold no place");
+    assert_eq!(counts(&breaker), (2, 0), "calls without a limit hold no permit");
     drop(unlimited);
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     third.success();
@@ -221,7 +226,7 @@ fn limit_set_at_run_time_applies() {
     let early = breaker.try_acquire().expect("closed");
     assert_eq!(breaker.snapshot().bulkhead, None);
     breaker.reconfigure(|options| options.max_concurrent(1)).expect("in range");
-    let first = breaker.try_acquire().expect("the early one holds no place");
+    let first = breaker.try_acquire().expect("the early one holds no permit");
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
     early.success();
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
@@ -229,7 +234,8 @@ fn limit_set_at_run_time_applies() {
     assert_eq!(kind(breaker.try_acquire()), Ok(()));
 }
 
-/// Measured calls are timed beside their place, slow ones trip as before, and a window sees all of them.
+/// Measured calls are timed beside their permit, slow ones trip as before, and a window counts all of
+/// them.
 #[test]
 fn limit_combines_with_every_policy() {
     let clock = ManualClock::new();
@@ -262,7 +268,7 @@ fn permit_is_free_when_listeners_run() {
     assert_eq!(*found.lock().expect("no panic"), [(0, 0)]);
 }
 
-/// Pitfall 7: a check and then an increment let 1600 of 1600 in.
+/// Pitfall 7: a check and then an increment admitted 1600 of 1600.
 #[test]
 fn threads_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {

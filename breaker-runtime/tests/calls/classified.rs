@@ -36,7 +36,7 @@ fn breaker() -> CircuitBreaker {
     CircuitBreaker::builder("classified").failure_threshold(1).build().expect("sound options")
 }
 
-/// Both ways to call, by the same classifier.
+/// Makes both kinds of call with the same classifier.
 fn both(
     breaker: &CircuitBreaker,
     reply: Reply,

@@ -1,4 +1,4 @@
-//! However many threads call, and whenever they come and go, no call is counted twice or not at all.
+//! Calls of many threads, which may start and end at any time: no call is missed or counted twice.
 
 use std::cell::RefCell;
 use std::sync::{Arc, Barrier};
@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use breaker_runtime::{CircuitBreaker, Totals};
 
-/// More than can have counters of their own.
+/// More threads than can have their own counters.
 const THREADS: u64 = 100;
-/// Enough of them that the counters are shared out while they are made.
+/// Enough calls that the counters are distributed while they are made.
 const CALLS: u64 = 700;
 
 fn plain(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).failure_threshold(u32::MAX).build().unwrap()
 }
 
-/// What a thread does: calls of which each third fails, so that successes end streaks. The first one does not: a
-/// thread that succeeds has counted before it ever has to take the slow path.
+/// Makes calls of which each third fails, so that successes end streaks. The first one succeeds: such a
+/// thread has counted before it takes the slow path.
 fn calls(breaker: &CircuitBreaker) {
     for call in 1..=CALLS {
         call_once(breaker, call % 3 > 0);
@@ -31,7 +31,7 @@ fn call_once(breaker: &CircuitBreaker, works: bool) {
 
 const FAILURES: u64 = CALLS / 3;
 
-/// Runs `work` on so many threads at once, and waits for them.
+/// Runs `work` on several threads in parallel, and waits for them.
 fn on_threads(threads: u64, work: impl Fn() + Clone + Send + 'static) {
     let start = Arc::new(Barrier::new(threads as usize));
     let threads: Vec<_> = (0..threads)
@@ -62,7 +62,8 @@ fn calls_of_more_threads_than_counters_count_once() {
     assert_eq!(totals(&breaker), (THREADS * CALLS - failures, failures, 0));
 }
 
-/// Threads whose every call succeeds, once others have made it worth while that each has counters of its own.
+/// All calls of these threads succeed, after others have made it worthwhile to give each thread its own
+/// counters.
 #[test]
 fn successes_of_later_threads_count_once() {
     let breaker = plain("late comers");
@@ -79,7 +80,7 @@ fn successes_of_later_threads_count_once() {
 fn calls_of_replaced_threads_count_once() {
     let breaker = plain("replaced");
     let same = breaker.clone();
-    // Each of these has a hundred others after it.
+    // Each of these threads has a hundred others after it.
     on_threads(4, move || {
         for _ in 0..THREADS {
             let same = same.clone();
@@ -100,7 +101,7 @@ fn rejections_are_counted_as_well() {
     assert_eq!(totals(&breaker), (0, 0, THREADS * CALLS));
 }
 
-/// Calls when it is dropped.
+/// Makes calls when it is dropped.
 struct LastCalls(Option<CircuitBreaker>);
 
 impl Drop for LastCalls {
@@ -116,8 +117,8 @@ thread_local! {
     static SECOND: RefCell<LastCalls> = const { RefCell::new(LastCalls(None)) };
 }
 
-/// One of the destructors runs before the one that gives the thread's counters back, the other after it, and on
-/// half of the threads the first call of all is in a destructor.
+/// One of the destructors runs before the one that releases the thread's counters, the other after it,
+/// and on half of the threads the first call of all is in a destructor.
 #[test]
 fn calls_in_thread_local_destructors_count_once() {
     let breaker = plain("destructors");
@@ -135,7 +136,7 @@ fn calls_in_thread_local_destructors_count_once() {
     assert_eq!(totals(&breaker), (threads * CALLS - failures, failures, 0));
 }
 
-/// The windows that never open it, by a number of calls and by a span.
+/// Returns breakers with windows that never open them, by a number of calls and by a span.
 fn windowed(name: &str) -> [CircuitBreaker; 2] {
     let rate = CircuitBreaker::builder(name).failure_rate(1.0).min_calls(100);
     [
@@ -147,7 +148,7 @@ fn windowed(name: &str) -> [CircuitBreaker; 2] {
 #[test]
 fn window_holds_every_call() {
     for breaker in windowed("windowed") {
-        // So that the share of failures is never all of them.
+        // A success, so that the share of failures is never 100 %.
         call_once(&breaker, true);
         let same = breaker.clone();
         on_threads(THREADS, move || calls(&same));

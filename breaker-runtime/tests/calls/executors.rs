@@ -1,4 +1,4 @@
-//! Async without a runtime of anybody's: whatever polls the future will do.
+//! Async calls without a runtime: any executor may poll the future.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, State, breaker_of, circuit_breaker};
 use futures::executor::block_on;

@@ -1,4 +1,4 @@
-//! However a call ends, its permit is settled once, and a probe's place comes free.
+//! The exits of a call: each settles the permit once, and frees the slot of a probe.
 
 use std::convert::Infallible;
 use std::future::{Future, pending, poll_fn};
@@ -29,7 +29,7 @@ fn closed(name: &str) -> (CircuitBreaker, ManualClock) {
     (breaker, clock)
 }
 
-/// Half-open by the clock: the next call is a probe, and the only one.
+/// Returns a half-open breaker: the next call is a probe, and the only one.
 fn half_open(name: &str) -> (CircuitBreaker, ManualClock) {
     let (breaker, clock) = closed(name);
     breaker.trip();
@@ -37,12 +37,12 @@ fn half_open(name: &str) -> (CircuitBreaker, ManualClock) {
     (breaker, clock)
 }
 
-/// Unwinds with a payload to know it by, and without a message.
+/// Unwinds with a known payload, and without a message.
 fn boom() -> ! {
     resume_unwind(Box::new("boom"))
 }
 
-/// Runs `code`, which has to unwind with [`boom`].
+/// Runs `code`, which must unwind with [`boom`].
 fn unwinds<T>(code: impl FnOnce() -> T) {
     let Err(payload) = catch_unwind(AssertUnwindSafe(code)) else { panic!("it did not unwind") };
     assert_eq!(payload.downcast_ref(), Some(&"boom"));
@@ -52,13 +52,13 @@ fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Pending once.
+/// Waits for one poll.
 async fn pause() {
     let mut before = true;
     poll_fn(|_| if std::mem::take(&mut before) { Poll::Pending } else { Poll::Ready(()) }).await;
 }
 
-/// What the calls so far came to: success, failure, ignored, cancelled, late.
+/// Returns the outcomes of the calls so far: success, failure, ignored, cancelled, late.
 fn ends(totals: Totals) -> [u64; 5] {
     [totals.success, totals.failure, totals.ignored, totals.cancelled, totals.late]
 }
@@ -95,8 +95,8 @@ fn every_exit_settles_the_permit_once() {
     }
 }
 
-/// Pitfall 3 (Hystrix PR 1621, monix 1080; circuitbreaker-rs, arcly-http and others reproduced): a panicked
-/// or cancelled probe wedged half-open.
+/// Pitfall 3 (Hystrix PR 1621, monix 1080; circuitbreaker-rs, arcly-http and others reproduced): a
+/// panicked or cancelled probe wedged half-open.
 #[test]
 fn panic_is_a_failure_and_unwinds() {
     let (breaker, clock) = closed("sync panic");
@@ -111,7 +111,7 @@ fn panic_is_a_failure_and_unwinds() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 3, for futures: the panic may come from making the future, or from any poll of it.
+/// Pitfall 3, for futures: the panic may happen while the future is created, or in any poll of it.
 #[test]
 fn panic_in_a_future_is_a_failure_and_unwinds() {
     let making = |breaker: &CircuitBreaker| {
@@ -141,7 +141,7 @@ fn panic_in_a_future_is_a_failure_and_unwinds() {
     }
 }
 
-/// The breaker cannot know whose panic it is, so a permit dropped by one is cancelled.
+/// The breaker cannot know the origin of a panic, so that a permit dropped by one is cancelled.
 #[test]
 fn permit_dropped_in_unwinding_is_cancelled() {
     let (breaker, _) = half_open("unwinding permit");
@@ -153,7 +153,7 @@ fn permit_dropped_in_unwinding_is_cancelled() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 4 (Sentinel 1638): a call that never ran is no outcome, and holds no place.
+/// Pitfall 4 (Sentinel 1638): a call that never ran has no outcome, and holds no slot.
 #[test]
 fn future_dropped_before_its_first_poll_was_never_admitted() {
     let (breaker, _) = half_open("unpolled");
@@ -274,7 +274,7 @@ async fn panicking_task_is_a_failure() {
     assert_eq!(ends(breaker.snapshot().totals), [0, 1, 0, 0, 0]);
 }
 
-/// Pitfall 3: a probe that nobody will ever settle is lost alone, and by the clock.
+/// Pitfall 3: a probe that no caller will ever settle is lost alone, and by the clock.
 #[test]
 fn lost_probe_blocks_no_other_and_is_late() {
     let (breaker, clock) = half_open("lost");
@@ -311,7 +311,7 @@ fn future_that_outlives_its_lease_is_late() {
 }
 
 /// Pitfall 8 (Polly PR 223; failsafe, nobreak, tower-resilience and others reproduced): a call of an
-/// earlier state moved a later one. However it ends: it is late.
+/// earlier state moved a later one. However it ends, it is late.
 #[test]
 fn call_that_outlives_its_state_is_late_however_it_ends() {
     let (breaker, clock) = closed("outlived");

@@ -1,4 +1,4 @@
-//! Calls through the API: how they end, what they count as, and that each counts once.
+//! Calls through the API: their exits, their outcomes, and that each counts once.
 
 mod classified;
 mod counts;

@@ -1,4 +1,4 @@
-//! Permits outside of `call`: those that outlive the handle, and those that wait for one.
+//! Permits outside of `call`: those that outlive the handle, and those that callers wait for.
 
 use std::thread;
 use std::time::Duration;
@@ -161,7 +161,7 @@ mod waiting {
         assert!(poll!(&mut acquire).is_pending());
         assert_eq!((counts(&breaker), breaker.snapshot().totals.rejected), ((1, 1), 0));
         running.success();
-        acquire.await.expect("its turn has come").success();
+        acquire.await.expect("a permit is free").success();
         assert_eq!((counts(&breaker), breaker.snapshot().totals.success), ((0, 0), 2));
     }
 
@@ -172,7 +172,7 @@ mod waiting {
         let mut acquire = Box::pin(breaker.acquire());
         assert!(poll!(&mut acquire).is_pending());
         advance(MAX_WAIT).await;
-        let rejected = acquire.await.expect_err("no permit came free");
+        let rejected = acquire.await.expect_err("no permit is released");
         assert_eq!((rejected.kind(), counts(&breaker)), (ErrorKind::Full, (1, 0)));
         assert_eq!(breaker.snapshot().totals.rejected, 1);
         drop(running);

@@ -1,4 +1,4 @@
-//! A failure that says when to come back, through the API without the attribute.
+//! A failure with a `retry_after`, through the API without the attribute.
 
 use std::time::Duration;
 
@@ -31,7 +31,7 @@ fn fail_silently(breaker: &CircuitBreaker) {
     breaker.try_acquire().expect("admitted").failure();
 }
 
-/// Open until exactly then.
+/// Checks that the breaker is open for exactly `period`.
 fn assert_open_for(breaker: &CircuitBreaker, clock: &ManualClock, period: Duration) {
     let left = breaker.try_acquire().expect_err("open").retry_after();
     assert_eq!((left, breaker.snapshot().retry_after), (Some(period), Some(period)));
@@ -119,7 +119,7 @@ fn timeout_of_more_than_a_day_stays() {
     assert_open_for(&breaker, &clock, 3 * DAY);
 }
 
-/// A result of an earlier state changes nothing, whatever it asks for.
+/// A result of an earlier state changes nothing, whatever its `retry_after`.
 #[test]
 fn late_failure_does_not_extend_an_open_period() {
     let (breaker, clock) = breaker();
@@ -169,7 +169,7 @@ impl Clock for Wayward {
     }
 }
 
-/// The step is recognised by a period that is longer than any that was asked for.
+/// A period that is longer than any that was asked for reveals the step.
 #[test]
 fn clock_that_steps_back_makes_no_wait_longer() {
     let clock = Wayward::default();

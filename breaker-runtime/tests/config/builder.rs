@@ -1,4 +1,4 @@
-//! What can be built, and what is refused.
+//! Options that can be built, and options that are refused.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn value_out_of_range_is_reported_with_its_name_and_range() {
     assert_eq!((error.breaker(), error.options().count()), ("b", 1));
 }
 
-/// What a builder says of its options, without the name.
+/// Returns the message of a refused builder, without the name.
 fn refused(builder: CircuitBreakerBuilder) -> String {
     let error = builder.build().expect_err("out of range").to_string();
     error.split_once("cannot be built: ").expect("the name comes first").1.to_owned()
@@ -70,7 +70,7 @@ fn window_holds_one_to_a_million_calls_or_a_millisecond() {
     }
 }
 
-/// Pitfall 29: more calls than a window can hold would never be reached, and the rate never judged.
+/// Pitfall 29: a number of calls above the window would never be reached, and the rate never judged.
 #[test]
 fn min_calls_above_the_window_is_refused() {
     assert_eq!(
@@ -82,7 +82,7 @@ fn min_calls_above_the_window_is_refused() {
         "min_calls is 11 and must be from 1 to 10, the calls in the window"
     );
     assert_eq!(refused(builder().window(SECOND).min_calls(0)), "min_calls is 0 and must be at least 1");
-    // The window is the only mistake.
+    // The window is the only issue.
     assert!(refused(builder().window(0).min_calls(11)).starts_with("window is 0 "));
     for (window, most) in [(Window::Calls(10), 10), (Window::Span(SECOND), u32::MAX)] {
         builder().window(window).min_calls(most).build().expect("in range");
@@ -158,7 +158,7 @@ fn option_without_effect_is_refused() {
     }
 }
 
-/// A streak of five beside a rate that was asked for would trip where the rate must not.
+/// A default streak of five beside a rate would trip where the rate must not.
 #[test]
 fn failure_threshold_is_off_if_a_rate_or_throttle_is_given() {
     let builder = || CircuitBreaker::builder("b");
@@ -201,7 +201,8 @@ fn extreme_values_of_every_option_can_be_built() {
     most.trip();
     clock.advance(Duration::from_secs(4 * 365 * 24 * 60 * 60));
     assert_eq!(most.state(), State::Open, "a period of 10^10 years is not over after four");
-    // Beyond what a word can hold, every period is over: a breaker probes rather than staying open for ever.
+    // Each period ends before the largest value of a word: a breaker probes rather than staying open for
+    // ever.
     clock.advance(Duration::from_secs(365 * 24 * 60 * 60));
     assert_eq!(most.state(), State::HalfOpen);
 }

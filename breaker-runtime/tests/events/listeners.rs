@@ -1,4 +1,4 @@
-//! Every change of state is reported once and in order, and what listeners do harms nobody.
+//! Each change of state is reported once and in order, and no listener affects a call.
 
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -32,7 +32,7 @@ fn succeed(breaker: &CircuitBreaker) {
     let _ = breaker.call(|| Ok::<_, &str>(()));
 }
 
-/// Everything that a listener hears.
+/// The events that a listener gets.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<Vec<Event>>>);
 
@@ -78,8 +78,8 @@ fn every_transition_is_reported_once_and_in_order() {
         }
     });
     let events = log.events();
-    // Threads that run one after the other change less. Those that get too far ahead of the one that delivers make it
-    // drop the oldest events, and say how many.
+    // Threads that run one after the other change less. If they are too far ahead of the thread that
+    // delivers, it drops the oldest events and reports their number.
     assert!(events.len() > ROUNDS / 4, "{} events", events.len());
     let mut sequence = 0;
     for event in &events {
@@ -105,7 +105,7 @@ fn every_transition_is_reported_once_and_in_order() {
     assert!(state == last.to || (last.to, state) == (State::Open, State::HalfOpen), "{last:?}, {state}");
 }
 
-/// Pitfall 12 (Polly 219), at the moment that it was about: many calls fail at once.
+/// Pitfall 12 (Polly 219), in its original situation: many calls fail together.
 #[test]
 fn failures_at_once_trip_once() {
     for _ in 0..200 {
@@ -122,7 +122,7 @@ fn failures_at_once_trip_once() {
     }
 }
 
-/// The sequence counts what nobody listened to as well: a gap tells a listener what it has missed.
+/// The sequence also counts events without a listener: a gap shows a listener what it has missed.
 #[test]
 fn sequence_goes_on_without_listeners() {
     let (breaker, _) = breaker("unheard");
@@ -209,8 +209,8 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
-/// Pitfall 16 (denoland/std PR 6996, pybreaker, opossum): a throwing callback replaced the result, or left
-/// the state half changed.
+/// Pitfall 16 (denoland/std PR 6996, pybreaker, opossum): a throwing callback replaced the result, or
+/// left the state half changed.
 #[test]
 fn panicking_listener_changes_nothing() {
     let (breaker, _) = breaker("panicking listener");
@@ -235,7 +235,7 @@ fn panicking_listener_changes_nothing() {
     assert_eq!(breaker.snapshot().totals.failure, 2);
 }
 
-/// Pitfall 16 once more: what a listener holds may panic as well, when it goes.
+/// Pitfall 16: a value that a listener holds may panic as well, when it is dropped.
 #[test]
 fn listener_that_panics_when_dropped_changes_nothing() {
     let (breaker, _) = breaker("panicking drop");
@@ -256,7 +256,7 @@ fn listener_that_panics_when_dropped_changes_nothing() {
     assert_eq!(log.sequences(), [1, 2]);
 }
 
-/// Pitfall 15 (gascity PR 4839): called after it was unregistered.
+/// Pitfall 15 (gascity PR 4839): a listener was called after it was unregistered.
 #[test]
 fn unsubscribing_is_final() {
     let (breaker, _) = breaker("left");
@@ -377,7 +377,7 @@ fn listener_gets_only_changes_after_it_subscribed() {
         let (breaker, late, kept) = (breaker.clone(), late.clone(), Arc::clone(&kept));
         move |event: &Event| {
             if event.sequence == 1 {
-                // Queued while this one is reported: it comes before the subscription.
+                // This event is queued while the other is reported: it comes before the subscription.
                 breaker.reset();
                 kept.lock().unwrap().push(late.listen_to(&breaker));
             }
@@ -406,7 +406,7 @@ fn event_has_the_wall_clock_time_of_its_change() {
     assert_eq!(times, expected);
 }
 
-/// A clock that knows nothing of wall-clock time has the system's, also for a change that is delivered later.
+/// A clock without wall-clock time gets that of the system, also for a change that is delivered later.
 #[test]
 fn event_of_a_custom_clock_has_the_system_time_of_its_change() {
     struct Counts(ManualClock);

@@ -1,4 +1,4 @@
-//! Listeners that wait: for each other, or for ever.
+//! Listeners that wait for each other, or for ever.
 
 use std::sync::{Arc, Barrier, Mutex, mpsc};
 use std::thread;
@@ -12,7 +12,8 @@ fn breaker(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).build().expect("valid")
 }
 
-/// Runs one listener on each of `number` threads, each of which drops the subscription of the next one while all run.
+/// Runs one listener on each of `number` threads, each of which drops the subscription of the next one
+/// while all run.
 fn drop_in_a_circle(number: usize) {
     let breakers: Vec<_> = (0..number).map(|_| breaker("circle")).collect();
     let inside = Arc::new(Barrier::new(number));
@@ -73,7 +74,7 @@ fn events_behind_a_blocked_listener_are_bounded_and_the_dropped_ones_counted() {
     thread::scope(|scope| {
         scope.spawn(|| breaker.reset());
         receive("the listener runs", &has_entered);
-        // None of these waits for the listener.
+        // None of these changes waits for the listener.
         (1..CHANGES).for_each(|_| breaker.reset());
         let dropped = breaker.snapshot().dropped_events;
         release.send(()).unwrap();
@@ -90,7 +91,7 @@ fn events_behind_a_blocked_listener_are_bounded_and_the_dropped_ones_counted() {
     assert_eq!(breaker.snapshot().dropped_events, dropped, "none is dropped where none waits");
 }
 
-/// Dropped events may hold the last handle to a listener: that goes with no lock held.
+/// Dropped events may hold the last handle to a listener, which is dropped without a lock.
 #[test]
 fn listener_dropped_with_events_may_use_its_breaker() {
     struct Asks(CircuitBreaker);

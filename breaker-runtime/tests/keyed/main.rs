@@ -1,4 +1,5 @@
-//! Breakers of keys without the attribute: who hears of them, who leads them, how many may be open, and which go.
+//! Breakers of keys without the attribute: their listeners, their commands, the number that may be open,
+//! and eviction.
 
 mod orders;
 mod room;
@@ -35,8 +36,8 @@ fn states(breakers: &KeyedBreakers, keys: u32) -> String {
     (0..keys).map(state).collect()
 }
 
-/// Envoy, "Ejection algorithm" and `max_ejection_percent` of the outlier detection: a host is ejected if no more
-/// than the percentage are with it, and one always may be.
+/// Envoy, "Ejection algorithm" and `max_ejection_percent` of the outlier detection: a host is ejected if
+/// at most the percentage is ejected with it, and one host always may be.
 #[test]
 fn open_hosts_stay_within_the_percentage() {
     for (percent, hosts, failing, expected) in [
@@ -61,7 +62,7 @@ fn open_hosts_stay_within_the_percentage() {
     }
 }
 
-/// What room there is: each step, the order that it is, and the states after it.
+/// The quota in use: each step, the command, and the states after it.
 #[test]
 fn key_that_is_not_closed_takes_quota_until_it_closes() {
     let clock = ManualClock::new();
@@ -184,7 +185,7 @@ fn breaker_that_is_held_or_changed_is_not_evicted() {
     breakers.get("fourth").trip();
     breakers.get("fifth");
     assert!(breakers.find("held").is_none() && breakers.find("fourth").is_some());
-    // The family may be gone before its breakers.
+    // The group may be dropped before its breakers.
     let fifth = breakers.get("fifth");
     drop(breakers);
     fifth.trip();

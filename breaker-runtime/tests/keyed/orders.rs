@@ -1,4 +1,4 @@
-//! Orders and options that are given to a template, and reach every key.
+//! Commands and options that are given to a template, and reach each key.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,7 +18,7 @@ fn modes(breakers: &KeyedBreakers) -> Vec<Mode> {
     breakers.iter().map(|breaker| breaker.snapshot().mode).collect()
 }
 
-/// Pitfall 65: the order was applied to the keys after the listener had given the opposite one.
+/// Pitfall 65: the command was applied to the keys after the listener had given the opposite one.
 #[test]
 fn command_undone_by_a_listener_is_undone_for_every_key() {
     const KEYS: u32 = 500;
@@ -41,7 +41,7 @@ fn command_undone_by_a_listener_is_undone_for_every_key() {
     drop(subscription);
 }
 
-/// The same for each order that another one follows.
+/// The same holds for each command that another one follows.
 #[test]
 fn command_followed_by_one_of_a_listener_reaches_every_key_first() {
     type Order = fn(&CircuitBreaker);
@@ -76,7 +76,8 @@ fn command_followed_by_one_of_a_listener_reaches_every_key_first() {
     }
 }
 
-/// All breakers have carried out the same orders in the same sequence, whoever gave them and whichever are new.
+/// All breakers have executed the same commands in the same order, whichever thread gave them and
+/// whichever key is new.
 #[test]
 fn commands_of_several_threads_leave_every_key_as_the_template() {
     const ROUNDS: u64 = 300;
@@ -101,7 +102,7 @@ fn commands_of_several_threads_leave_every_key_as_the_template() {
                     }
                 });
             }
-            // Meanwhile keys come, and some go.
+            // Meanwhile keys are added, and some are removed.
             let breakers = &breakers;
             scope.spawn(move || {
                 for key in (8..40).step_by(4).map(|key| key + round % 4) {
@@ -118,7 +119,7 @@ fn commands_of_several_threads_leave_every_key_as_the_template() {
     }
 }
 
-/// Runs some code at the reading of a number.
+/// A clock that runs some code at one of its readings.
 #[derive(Clone, Default)]
 struct HookedClock(Arc<Hook>);
 
@@ -177,7 +178,7 @@ thread_local! {
     static ON_CLONE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
 }
 
-/// A key that runs some code when it is cloned, which is when its breaker is made.
+/// A key that runs some code when it is cloned, that is when its breaker is created.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Cloned(u32);
 
@@ -215,7 +216,7 @@ fn command_given_while_a_key_is_created_reaches_it() {
     assert_eq!(made.snapshot().mode, Mode::ForcedClosed);
     assert_eq!(made.config(), breakers.template().config());
     assert_eq!(breakers.find(&Cloned(1)).map(|found| found.label()), Some(made.label()));
-    // The next order reaches it as well.
+    // The next command reaches it as well.
     breakers.template().force_open();
     assert_eq!(made.snapshot().mode, Mode::ForcedOpen);
 }
@@ -231,7 +232,7 @@ fn options_changed_while_a_key_is_created_reach_it() {
     assert_eq!(breakers.get(&Cloned(1)).config().failure_threshold(), Some(7));
 }
 
-/// 20 keys made 44 events, with a sequence number twice: those of breakers that nobody ever had.
+/// 20 keys made 44 events, with a sequence number twice: those of breakers that were never in use.
 #[test]
 fn breaker_that_lost_the_race_for_its_key_is_never_reported() {
     let clock = ManualClock::new();
@@ -257,7 +258,7 @@ fn breaker_that_lost_the_race_for_its_key_is_never_reported() {
     let of = |key: u32| (Some(format!("Cloned({key})")), 1, Reason::ModeChanged);
     assert_eq!(events, [of(0), of(1), of(2)]);
     assert_eq!(breakers.len(), 3);
-    // Nor do they hold any of the room to be open.
+    // Such breakers hold none of the quota either.
     breakers.template().automatic();
     (0..2).for_each(|_| breakers.get(&Cloned(0)).try_acquire().expect("closed").failure());
     assert_eq!(breakers.get(&Cloned(0)).state(), State::Open);
@@ -266,7 +267,8 @@ fn breaker_that_lost_the_race_for_its_key_is_never_reported() {
 
 static FAMILY: OnceLock<KeyedBreakers> = OnceLock::new();
 
-/// A key that looks at its family in all that a map does with keys. All have one hash, so that they are compared.
+/// A key that uses its group in each operation of a map. All keys have one hash, so that they are
+/// compared.
 struct Coded(u32);
 
 fn look_at_the_family() {
@@ -333,11 +335,11 @@ fn code_of_a_key_runs_without_the_lock_of_its_group() {
         family.retain(|breaker| breaker.key() != four.key());
         assert!(family.find(&Coded(4)).is_none() && family.len() == before - 1);
         clock.advance(Duration::from_secs(3_600));
-        assert!(family.len() < before, "some are seen to be called");
+        assert!(family.len() < before, "some are called");
         clock.advance(Duration::from_secs(3_600));
         assert_eq!(family.len(), 0);
         done.send(()).expect("the test waits");
     });
-    // In real time: a thread that waits for itself never ends.
+    // Real time: a thread that waits for itself never ends.
     is_done.recv_timeout(Duration::from_secs(60)).expect("nothing waits for itself, and nothing panics");
 }

@@ -1,4 +1,4 @@
-//! Which breakers of keys stay, which go, and which count for `max_open_keys`.
+//! The breakers of keys that stay, that are evicted, and that count for `max_open_keys`.
 
 use std::cell::Cell;
 use std::hash::{Hash, Hasher};
@@ -26,7 +26,8 @@ fn evicted(breakers: &KeyedBreakers) -> (u64, u64) {
     (counts.evicted, counts.evicted_open)
 }
 
-/// Pitfall 53 (resilience4j 273, 650, 703; Envoy PR 261): ten pods are replaced, each opening as it goes.
+/// Pitfall 53 (resilience4j 273, 650, 703; Envoy PR 261): ten pods are replaced, and each opens before
+/// it is removed.
 #[test]
 fn removed_open_keys_keep_no_other_key_from_opening() {
     let clock = ManualClock::new();
@@ -35,7 +36,7 @@ fn removed_open_keys_keep_no_other_key_from_opening() {
     let all_work = || living.clone().all(|key| call(&breakers, key, true));
     assert!(all_work());
     (0..10).for_each(|key| fail(&breakers, key));
-    // Rejected calls are calls.
+    // Rejected calls count as uses.
     clock.advance(SECOND);
     assert!(!call(&breakers, 9, true));
     for _ in 0..9 {
@@ -52,14 +53,14 @@ fn removed_open_keys_keep_no_other_key_from_opening() {
         fail(&breakers, key);
         assert_eq!(breakers.get(&key).state(), State::Open, "{key}");
     }
-    // 10 to 13 and 9, of eleven.
+    // Open are 10 to 13 and 9, of eleven keys.
     fail(&breakers, 14);
     assert_eq!(breakers.get(&14).state(), State::Closed);
-    // The last one of those that are gone counts no longer either: 10 to 13, of ten.
+    // The last one of the removed keys does not count either: 10 to 13, of ten.
     clock.advance(SECOND);
     assert!(!call(&breakers, 14, false));
     assert_eq!(breakers.get(&14).state(), State::Open);
-    // One that is called again counts again.
+    // A key that is called again counts again.
     breakers.get(&13).reset();
     clock.advance(IDLE / 8);
     assert!(!call(&breakers, 0, false), "a probe");
@@ -69,7 +70,7 @@ fn removed_open_keys_keep_no_other_key_from_opening() {
     assert_eq!(breakers.get(&15).state(), State::Closed, "0, 1, 10, 11, 12 and 14, of twelve");
 }
 
-/// The share is one of the keys that are called.
+/// The share is one of the keys in use.
 #[test]
 fn removed_closed_keys_do_not_raise_the_number_that_may_open() {
     let clock = ManualClock::new();
@@ -96,7 +97,7 @@ fn open_keys_that_are_idle_are_evicted() {
     assert_eq!(evicted(&breakers), (0, 0));
 }
 
-/// Each newcomer has its own breaker, and none shuts the others out.
+/// Each new key has its own breaker, and rejects no call of another.
 #[test]
 fn table_full_of_open_keys_rejects_no_new_key() {
     const KEYS: u32 = 300;
@@ -106,7 +107,7 @@ fn table_full_of_open_keys_rejects_no_new_key() {
         fail(&breakers, key);
         clock.advance(SECOND / 100);
     }
-    // Every second one is still called.
+    // Each second key is still called.
     (0..KEYS).step_by(2).for_each(|key| assert!(!call(&breakers, key, true)));
     for newcomer in KEYS..KEYS + 150 {
         clock.advance(SECOND / 100);
@@ -121,7 +122,7 @@ fn table_full_of_open_keys_rejects_no_new_key() {
     for key in 0..KEYS {
         assert_eq!(is_there(&breakers, key), key % 2 == 0, "{key}: the one called longest ago goes");
     }
-    // One that works is not evicted for each attacker: it makes room once, and knows nothing that it could lose.
+    // A working key is not evicted for each new one: it is removed once, and has no state to lose.
     assert!(call(&breakers, 10_000, true));
     assert_eq!(breakers.get(&10_000).key().map(ToString::to_string).as_deref(), Some("10000"));
 }
@@ -138,12 +139,12 @@ fn open_key_is_removed_an_idle_time_after_its_period() {
     assert_eq!(breakers.len(), 2);
     clock.advance(SECOND + IDLE / 4);
     assert_eq!(breakers.len(), 1, "without a new key");
-    assert!(is_there(&breakers, 1), "an order is kept");
+    assert!(is_there(&breakers, 1), "a command is kept");
     clock.advance(100 * IDLE);
     assert_eq!(breakers.len(), 1);
 }
 
-/// That a look is due four times in `key_idle` bounds how much longer an idle breaker may be there.
+/// A sweep four times in `key_idle` bounds the time that an idle breaker may stay longer.
 #[test]
 fn idle_keys_are_removed_within_the_documented_time() {
     let clock = ManualClock::new();
@@ -151,7 +152,7 @@ fn idle_keys_are_removed_within_the_documented_time() {
     (0..2).for_each(|_| assert!(call(&breakers, 0, true)));
     assert!(call(&breakers, 1, true));
     clock.advance(IDLE / 4);
-    assert!(call(&breakers, 2, true), "a look finds that 0 was called");
+    assert!(call(&breakers, 2, true), "a sweep finds that 0 was called");
     clock.advance(3 * (IDLE / 4));
     assert!(call(&breakers, 3, true));
     assert!(is_there(&breakers, 0) && !is_there(&breakers, 1), "1 was called once, when it was new");
@@ -177,7 +178,7 @@ fn failing_key_opens_despite_more_other_keys_than_max_keys() {
     assert_eq!(breakers.get(&0).state(), State::Open);
 }
 
-/// The same where failures are counted in a window, and successes come between as well.
+/// The same holds if failures are counted in a window, with successes between them.
 #[test]
 fn key_with_failures_in_its_window_is_evicted_after_those_without() {
     let builder = CircuitBreaker::builder("room: window").failure_rate(0.5).min_calls(20);
@@ -220,7 +221,7 @@ fn removed_key_begins_anew_and_its_calls_stay_in_the_sum() {
     assert!(breakers.remove(&0).is_none() && breakers.remove(&9).is_none());
     assert_eq!(breakers.get(&0).state(), State::Closed);
     fail(&breakers, 3);
-    assert_eq!(states(&breakers, 4), "coco", "its room came free");
+    assert_eq!(states(&breakers, 4), "coco", "its quota is free");
     breakers.template().keyed().expect("a template").retain(|breaker| breaker.state() == State::Open);
     assert_eq!(breakers.len(), 2);
     permit.success();
@@ -231,14 +232,14 @@ fn removed_key_begins_anew_and_its_calls_stay_in_the_sum() {
     breakers.get(&0);
     breakers.get(&1).reset();
     fail(&breakers, 2);
-    assert_eq!(states(&breakers, 4), "ccoo", "a breaker that was removed takes no room");
+    assert_eq!(states(&breakers, 4), "ccoo", "a removed breaker takes no quota");
 }
 
 thread_local! {
     static DROPS: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Panics where a clone of it is dropped, which is where its breaker goes.
+/// Panics where a clone of it is dropped, which happens when its breaker is removed.
 #[derive(Debug)]
 struct Explosive {
     number: u32,
@@ -289,11 +290,11 @@ fn key_that_panics_in_its_drop_harms_no_other_key() {
         let made = breakers.get(&key(number));
         assert_eq!(made.call(|| Ok::<_, ()>(number)), Ok(number));
     }
-    assert_eq!(DROPS.get(), 3, "three made room");
+    assert_eq!(DROPS.get(), 3, "three were evicted");
     clock.advance(10 * SECOND);
     assert!(breakers.len() <= 2);
     clock.advance(10 * SECOND);
     assert_eq!(breakers.len(), 0);
-    assert_eq!(DROPS.get(), 5, "all that are idle go, though the first panics");
+    assert_eq!(DROPS.get(), 5, "all idle ones are removed, though the first panics");
     assert_eq!(breakers.template().snapshot().totals.success, 5);
 }

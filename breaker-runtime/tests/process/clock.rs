@@ -1,6 +1,6 @@
 //! A process in which no breaker has read the clock before.
 
-// With `test-util` time is counted from the first reading, as it may be paused.
+// With `test-util` time is counted from the first reading, because it may be paused.
 #![cfg(all(target_os = "linux", not(feature = "test-util")))]
 
 use std::time::{Duration, Instant};
@@ -20,7 +20,8 @@ fn fetch() -> Result<(), BreakerError> {
 fn in_state_counts_from_the_start_of_the_process() {
     in_child("clock::in_state_counts_from_the_start_of_the_process", || {
         let began = Instant::now();
-        // Real time, as it is that of the system: until the process is surely older than the resolution of `/proc`.
+        // Real time, that of the system: until the process is certainly older than the resolution of
+        // `/proc`.
         thread::sleep(Duration::from_millis(100));
         let in_state = breaker_of(fetch).snapshot().in_state;
         assert!(in_state >= began.elapsed().saturating_sub(Duration::from_millis(20)), "{in_state:?}");

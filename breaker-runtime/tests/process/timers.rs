@@ -1,5 +1,5 @@
-//! Timers in a runtime that has none: without a panic, which ends a process that is built with `panic = "abort"` or
-//! whose panic hook exits.
+//! Timers in a runtime that has none: the breaker does not panic, because that would end a process that
+//! is built with `panic = "abort"` or has a panic hook that exits.
 
 #![cfg(feature = "tokio")]
 

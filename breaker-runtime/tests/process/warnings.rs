@@ -1,4 +1,4 @@
-//! Warnings without the crate `tracing`, or without a subscriber: on standard error, one line each, once.
+//! Warnings without the crate `tracing`, or without a subscriber: one line each on standard error, once.
 
 use std::sync::LazyLock;
 
@@ -26,7 +26,7 @@ fn warn() {
 #[test]
 fn warnings_without_a_subscriber_are_lines_on_standard_error_once() {
     let name = "warnings::warnings_without_a_subscriber_are_lines_on_standard_error_once";
-    // Captured is what tests print, which these lines are not.
+    // Only the output of tests is captured, which these lines are not.
     let Some(text) = in_child(name, warn) else { return };
     let lines: Vec<_> =
         text.lines().filter_map(|line| line.strip_prefix("warning: breaker: ")).collect();

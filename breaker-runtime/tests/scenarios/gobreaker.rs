@@ -11,29 +11,29 @@ const TABLE: &str = r"
 source: README, ReadyToTrip: by default, more than five consecutive failures
 given:  defaults
 F*4 =closed F | open by=FailureThreshold retry=60s
-    what opens by default
+    the default rule that opens
     differs: there it takes more than five, the sixth; here the threshold is the number that opens, five
 
 source: README, Timeout
 given:  failure_threshold=6 timeout=60s success_threshold=1
 F*6 59.999999s R 1us S | closed by=ProbesSucceeded
     a call that comes exactly when the open period ends
-    differs: there the expiry has to be before now; here the call probes, to the microsecond
+    differs: there the expiry must be before now; here the call probes, to the microsecond
 
 source: README, MaxRequests: 0 allows only one request
 given:  failure_threshold=6 timeout=60s success_threshold=1
 F*6 60s [a R*3 a]S | closed by=ProbesSucceeded rejected=3 kind=HalfOpen wait=none
-    while the one request is on its way the others are too many
+    while the one request is in flight all others are rejected
 
 source: README, MaxRequests
 given:  failure_threshold=6 timeout=60s success_threshold=3
 F*6 60s S S F | open by=ProbeFailed retry=60s
-    two of three successes are worth nothing after a failure
+    two of three successes do not help after a failure
 
 source: README, Execute
 given:  failure_threshold=6 timeout=60s
 P*5 =closed P | open by=FailureThreshold failure=6
-    a panic is an error, and goes on
+    a panic is an error, and continues to unwind
 
 source: README, Interval: 0 never clears the counts while closed
 given:  failure_threshold=6 timeout=60s
@@ -51,8 +51,8 @@ given:  failure_rate=0.6 min_calls=3
 S S F F =closed F | open by=FailureRate
     three of five are 0.6, without an error in the last digit
 [a F F            | closed rate=none window=2/2/0
-    two requests have failed, and a third is on its way
-    differs: there Requests has it already, and two of three open; here a call counts when it ends
+    two requests have failed, and a third is in flight
+    differs: there Requests includes the third, and two of three open; here a call counts when it ends
 
 source: README, Interval, with the ReadyToTrip of the example
 given:  failure_rate=0.6 min_calls=3 window=10s

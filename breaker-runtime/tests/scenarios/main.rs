@@ -1,13 +1,13 @@
-//! Published scenarios of other breakers, as tables: what they say they do, run against this one. Where
-//! the contract of this crate is another, the row tells how they differ, and asserts the contract.
+//! Published scenarios of other breakers, as tables: their documented behaviour, run against this one.
+//! Where the contract of this crate is another, the row says how they differ, and asserts the contract.
 //!
 //! A row is `when | then`, and below it what it shows and, after `differs:`, what the other breaker does
 //! instead. `source:` and `given:` hold for all rows that follow.
 //!
 //! *Given*: the builder's options, as in `failure_rate=0.5 window=10s`; `throttle=2/120s` is `k` and its
-//! span. What is not given is as in [`Config::DEFAULT`](breaker_runtime::Config::DEFAULT).
+//! span. Other options are as in [`Config::DEFAULT`](breaker_runtime::Config::DEFAULT).
 //!
-//! *When*: steps, apart by spaces, on a clock that only they move.
+//! *When*: steps, separated by spaces, on a clock that only they move.
 //!
 //! | step | what happens |
 //! |---|---|
@@ -21,11 +21,11 @@
 //! | `%0.25` | from here on the random source returns this number; just below 1 before |
 //! | `F*5`, `(S F)*5` | five times |
 //!
-//! *Then*: the state, and what else there is to see: of the snapshot (`window=` calls, failures and slow
-//! calls; `retry=` its `retry_after`), of its totals, of the last rejection (`kind=`, and `wait=` its
+//! *Then*: the state, and further figures: of the snapshot (`window=` calls, failures and slow calls;
+//! `retry=` its `retry_after`), of its totals, of the last rejection (`kind=`, and `wait=` its
 //! `retry_after`), and of the events (`by=` the reason of the last one, `events=` the reasons of all;
-//! where neither is said there was none). `refused=` is what the builder would not take. What must be
-//! true of every run is checked after each.
+//! without either there must be none). `refused=` is the option that the builder refuses. Rules for all
+//! runs are checked after each.
 
 mod harness;
 

@@ -24,7 +24,7 @@ source: API reference, errorFilter: the failure statistics are not incremented
 given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s success_threshold=1
 I*5 F*5 | open by=FailureRate ignored=5
     five filtered errors, and five others
-    differs: there a filtered error is a success, and half of ten is not enough; here it is no call
+    differs: there a filtered error is a success, and half of ten does not open; here it does not count as a call
 
 source: issue 276, stuck half-open: volumeThreshold was asked while half-open
 given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s success_threshold=1
@@ -36,17 +36,17 @@ given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s
 500ms F*4 9499ms F | open by=FailureRate
     a bucket is in the window as long as the tenth after it has not begun
 500ms F*4 9500ms F | closed window=1/1/0
-    then it goes as a whole, with calls that are less than ten seconds old
+    then it leaves as a whole, with calls that are less than ten seconds old
 
 given:  failure_rate=0.5 window=10s min_calls=11 timeout=30s
 (F 1s)*25 F | closed rate=none window=10/10/0
-    ten buckets for as many seconds, used again and again: never more than the last ten failures
+    ten buckets for as many seconds, used again and again: never above the last ten failures
 
 source: lib/circuit.js, the event success
 given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s success_threshold=1
 [a F*5 30s a]S | half-open by=FailureRate late=1
     a call from before the failures succeeds when the circuit is half-open
-    differs: there whatever succeeds by then closes the circuit; here only a probe does
+    differs: there any success at that time closes the circuit; here only a probe does
 
 source: API reference, disable and enable
 given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s

@@ -22,7 +22,7 @@ F F R 1s F R | open by=ProbeFailed retry=1s trips=2 rejected=2
     the probe fails, and the break starts over
 F S          | open by=FailureRate
     the call that completes the minimum throughput succeeds
-    differs: there only a failure is a reason to judge (AdvancedCircuitBehavior); here every result is
+    differs: there only a failure is a reason to judge (AdvancedCircuitBehavior); here every result is a reason
 
 source: v8 documentation, Usage, optionsComplex
 given:  failure_rate=0.5 window=10s min_calls=8 timeout=30s
@@ -39,29 +39,29 @@ given:  failure_threshold=2 timeout=60s success_threshold=1
 F F 60s I S | closed by=ProbesSucceeded ignored=1
     the next action after it
     differs: there it has used up the one trial of this break duration, and the next action is rejected;
-        here the place is free
+        here the slot is free
 
 source: pull request 223, one trial for each duration of break
 given:  failure_threshold=2 timeout=60s success_threshold=1
 F F 60s [a R 59999ms R 1ms S | closed by=ProbesSucceeded rejected=2 kind=HalfOpen
-    a trial that has not come back in that time makes room for another
+    a trial that has not returned in that time frees its slot for another
 
 source: issues 218 and 219, results that arrive while open
 given:  failure_threshold=2 timeout=60s success_threshold=1
 [a [b F F 30s a]F b]S | open events=FailureThreshold retry=30s late=2
-    they neither lengthen the break nor tell of it again, and a success does not end it
+    they neither lengthen the break nor report it again, and a success does not end it
 
 source: v8 documentation, Usage, ManualControl; v7 Isolate and Reset
 given:  failure_threshold=2 timeout=60s success_threshold=1
 F force-open 24h R automatic F | closed events=ModeChanged,ModeChanged kind=ForcedOpen wait=none streak=1
-    isolated until it is closed by hand, without the failures from before
+    isolated until it is closed manually, without the earlier failures
 force-open reset R             | open mode=forced-open events=ModeChanged,Reset kind=ForcedOpen
     a reset while isolated
     differs: there it ends the isolation; here the mode stays until it is automatic again
 F F reset F                    | closed events=FailureThreshold,Reset streak=1
-    closed by hand, the failures before it are forgotten
+    closed manually, it forgets the earlier failures
 F F 90s                        | half-open by=FailureThreshold retry=none in-state=30s
-    the break has been over for half a minute, and nobody has called
-    differs: v7 becomes half-open when it is looked at, v8 says Open until the next action; here looking
-        changes nothing and tells half-open
+    the break has been over for half a minute, without a call
+    differs: v7 becomes half-open when its state is read, v8 says Open until the next action; here a read
+        changes nothing and returns half-open
 "#;

@@ -24,23 +24,23 @@ F*4 I F                | open by=FailureThreshold ignored=1
     differs: there it is a success and the count starts anew; here it is neither
 F*5 60s I =half-open S | closed by=ProbesSucceeded ignored=1
     an excluded exception in the trial call
-    differs: there it closes the circuit; here a call that succeeds has to
+    differs: there it closes the circuit; here only a success closes it
 
 source: README, Monitoring and Management: open, close
 given:  failure_threshold=5 timeout=60s success_threshold=1
 trip 59999ms R 1ms S   | closed events=Tripped,TimeoutElapsed,ProbesSucceeded
-    opened by hand it recovers as it would have otherwise
+    opened manually it recovers as otherwise
 F*5 30s trip           | open events=FailureThreshold retry=30s trips=1
-    opened by hand while it is open
+    opened manually while it is open
     differs: there the time-out starts anew; here that has no effect
 F*5 60s [a reset F a]S | closed events=FailureThreshold,TimeoutElapsed,Reset streak=1 late=1
-    closed by hand while a trial call runs
-    differs: there the order waits for the call; here the call is late
+    closed manually while a trial call runs
+    differs: there the command waits for the call; here the call is late
 
 given:  failure_threshold=5 timeout=60s timeout_factor=2 success_threshold=1
 F*5 60s F 120s trip 59999ms R 1ms F | open by=ProbeFailed retry=120s trips=4
-    opened by hand when the next trial is due
-    differs: there all periods are alike; here an order is no failed trial, and starts at the base again
+    opened manually when the next trial is due
+    differs: there all periods are alike; here a command is no failed trial, and starts at the base again
 
 source: issue 96, success_threshold
 given:  failure_threshold=5 timeout=60s success_threshold=3 max_probes=1

@@ -1,6 +1,6 @@
 //! resilience4j: the page on circuit breakers of its documentation
 //! (resilience4j.readme.io/docs/circuitbreaker), its Javadoc (of `CircuitBreakerConfig.Builder` unless
-//! told otherwise), and an issue. A percentage there is a share here, and
+//! another class is named), and an issue. A percentage there is a share here, and
 //! `permittedNumberOfCallsInHalfOpenState` is `success_threshold`, with as many probes.
 
 use super::harness::run;
@@ -26,7 +26,7 @@ S:2001ms*5 S*5 | open by=SlowCallRate slow=5
 
 given:  slow_call=2s window=5
 S:3s*4 S S:3s*4 =closed S:3s | open by=SlowCallRate slow=9
-    unless told otherwise every call of the window has to be slow
+    by default each call of the window must be slow
 
 given:  failure_rate=0.5 slow_call=2s slow_call_rate=0.5 window=10 min_calls=10
 S:3s*2 F:3s*2 F*2 S*4 | closed rate=0.4 slow-rate=0.4 window=10/4/4
@@ -61,13 +61,13 @@ source: Javadoc, slidingWindow(slidingWindowSize, minimumNumberOfCalls, slidingW
 given:  failure_rate=0.5 window=4 min_calls=10
 - | refused=min_calls
     more required calls than a window of calls can hold
-    differs: there the smaller number is taken without a word; here the builder refuses what could never
-        be met
+    differs: there the smaller number is used silently; here the builder refuses a number
+        that could never be reached
 
 source: documentation, "Failure rate and slow call rate thresholds": the window limits no concurrency
 given:  failure_rate=1.0 window=2
 [a [b [c [d a]F b]S c]F d]S | closed window=2/1/0 rate=0.5
-    a window of two lets four run, and holds the two that ended last
+    a window of two admits four, and holds the two that ended last
 
 source: documentation, "Failure rate and slow call rate thresholds": the calls permitted while half-open
 given:  failure_rate=0.5 window=4 timeout=60s success_threshold=3
@@ -76,7 +76,7 @@ F*4 61s [a [b [c R a]S b]S c]S | closed events=FailureRate,TimeoutElapsed,Probes
 F*4 61s [a [b [c R a]S [d R    | half-open by=TimeoutElapsed in-flight=3
     a permitted call ends before the others
     differs: there three run in the whole half-open state; here max_probes caps those in flight, and the
-        place is free again
+        slot is free again
 F*4 61s S F                    | open by=ProbeFailed retry=60s trips=2
     one of three permitted calls fails
     differs: there the rate of all three, 33 percent, would close it; here any failed probe opens
@@ -90,7 +90,7 @@ F*4 59999ms R 1ms S            | half-open by=TimeoutElapsed
 source: issue 544, stuck half-open after ignored exceptions
 given:  failure_rate=0.5 window=4 timeout=60s success_threshold=3
 F*4 61s I*10 =half-open S*3 | closed by=ProbesSucceeded ignored=10
-    an ignored call gives its permission back
+    an ignored call releases its permission
 
 source: Javadoc, slowCallRateThreshold, in the half-open state
 given:  slow_call=2s window=4 timeout=60s success_threshold=3
@@ -102,7 +102,7 @@ source: Javadoc, maxWaitDurationInHalfOpenState
 given:  failure_rate=1.0 window=2 timeout=60s success_threshold=1 probe_timeout=10s
 F F 60s [a 9999ms R 1ms S a]F | closed by=ProbesSucceeded late=1
     a permitted call hangs
-    differs: there the breaker opens again after that time; here the hanging call loses its place to the
+    differs: there the breaker opens again after that time; here the hanging call loses its slot to the
         next one
 
 source: Javadoc, CircuitBreaker.reset
@@ -114,9 +114,9 @@ source: Javadoc, CircuitBreaker.State, DISABLED and METRICS_ONLY
 given:  failure_rate=0.5 window=4 timeout=60s
 force-closed F*50 S | closed mode=forced-closed by=ModeChanged window=none failure=50
     disabled, it always allows access
-    differs: there nothing is recorded; here nothing is judged, and the totals go on
+    differs: there nothing is recorded; here nothing is judged, and the totals continue
 observe F*4 S       | open mode=observe events=ModeChanged,FailureRate would-reject=1 success=1 retry=60s
     metrics only: it never rejects
     differs: there the state stays METRICS_ONLY and the exceeded rate is published once; here the state
-        is the one that would be
+        is the one that enforcing would give
 "#;

@@ -1,4 +1,4 @@
-//! The cost of settings grows with their number, and not with its square.
+//! The cost of settings is linear in their number.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -7,7 +7,8 @@ use breaker_runtime::{CircuitBreaker, Settings, configure};
 
 use crate::alone;
 
-/// The time that this thread has run: on a busy machine a long run waits for others, and a short one does not.
+/// Returns the CPU time of this thread: on a busy machine a long run waits for others, and a short one
+/// does not.
 fn cpu_time(since: Instant) -> Duration {
     let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = times.and_then(|times| times.split(' ').next()?.parse().ok());
@@ -15,7 +16,7 @@ fn cpu_time(since: Instant) -> Duration {
     nanos.map_or_else(|| since.elapsed(), Duration::from_nanos)
 }
 
-/// The quickest of three.
+/// Returns the shortest of three runs.
 fn cost(repeats: u32, run: impl Fn()) -> Duration {
     let since = Instant::now();
     let run = || {
@@ -30,10 +31,11 @@ fn entries(number: u32, option: &str) -> Settings {
     (0..number).fold(Settings::new(), |settings, n| settings.set(format!("breaker {n}"), option, 2))
 }
 
-/// As many entries take as long in one piece as in sixteen, or sixteen times as long if each looks at all others.
+/// Checks that the same number of entries costs as much in one piece as in sixteen. If each entry looked
+/// at all others, it would cost sixteen times as much.
 fn assert_linear(what: &str, cost_of: impl Fn(u32, u32) -> Duration) {
     let [pieces, whole] = [(500, 16), (8_000, 1)].map(|(number, repeats)| cost_of(number, repeats));
-    // The time is counted by ticks of a few milliseconds.
+    // The time is counted in ticks of a few milliseconds.
     let limit = pieces * 5 + Duration::from_millis(20);
     assert!(whole < limit, "{what}: {pieces:?} for 16 times 500, {whole:?} for 8,000");
 }
@@ -57,7 +59,7 @@ fn cost_of_settings_is_linear_in_their_number() {
         cost(repeats, || drop(settings.check().expect_err("out of range")))
     });
     assert_linear("options of one entry", |number, repeats| {
-        // To look for the nearest option takes long in a build for tests.
+        // A search for the nearest option is slow in a build for tests.
         let options = (0..number / 16).map(|n| format!("option {n}"));
         let settings = options.fold(Settings::new(), |settings, option| settings.set("*", option, 2));
         cost(repeats, || drop(settings.check().expect_err("unknown")))

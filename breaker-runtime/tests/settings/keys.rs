@@ -1,4 +1,4 @@
-//! Settings from outside: which breakers they are for, and when.
+//! The keys of settings: the breakers that they apply to, and when.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -159,7 +159,7 @@ fn breaker_built_later_has_the_settings() {
     assert_eq!(later.snapshot().mode, Mode::Automatic);
 }
 
-/// It is no mistake of its author's that somebody's file was written for the others.
+/// A file that was written for other breakers is no error of this breaker's author.
 #[test]
 fn breaker_built_later_that_conflicts_keeps_the_options_of_the_code() {
     let _alone = alone();
@@ -263,7 +263,8 @@ fn all_breakers_begin_and_end_a_dry_run() {
     assert_eq!([mode(&first), mode(&second)], [Mode::Automatic; 2]);
 }
 
-/// Pitfall 14 (gobreaker 37): listeners may call any API. Here one asks for the opposite of what woke it.
+/// Pitfall 14 (gobreaker 37): listeners may call any API. This one sets the opposite of the change that
+/// it reports.
 #[test]
 fn listener_may_configure() {
     let _alone = alone();
@@ -280,7 +281,7 @@ fn listener_may_configure() {
 
 type Surprise = Box<dyn FnOnce() + Send>;
 
-/// A clock that does something else when it is read the next time.
+/// A clock that runs some code at its next reading.
 #[derive(Clone, Default)]
 struct Ambush(Arc<Mutex<Option<Surprise>>>);
 
@@ -294,7 +295,8 @@ impl Clock for Ambush {
     }
 }
 
-/// The clock is the user's code and is read when a breaker changes: no lock can keep others away meanwhile.
+/// The clock is user code and is read when a breaker changes: no lock can exclude other threads
+/// meanwhile.
 #[test]
 fn overtaken_settings_do_nothing() {
     let _alone = alone();
@@ -308,7 +310,7 @@ fn overtaken_settings_do_nothing() {
     assert_eq!((timeouts(&[&breaker]), mode(&breaker)), (vec![2], Mode::Automatic));
 }
 
-/// Whatever the order in which they get there, all breakers end with the same settings, the last.
+/// All breakers end with the same settings, the last, in whatever order the threads arrive.
 #[test]
 fn concurrent_settings_leave_no_mixture() {
     let _alone = alone();

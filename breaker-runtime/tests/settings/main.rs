@@ -10,7 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use breaker_runtime::{Settings, configure};
 
-/// Settings belong to the process: held by each test that configures, which starts and ends without any.
+/// A lock for a test that configures, because settings belong to the process; the test starts and ends
+/// without any.
 struct Alone(#[expect(dead_code, reason = "it is held")] MutexGuard<'static, ()>);
 
 fn alone() -> Alone {

@@ -1,4 +1,4 @@
-//! What the values of settings may be, and what is issue_of of those that may not.
+//! The values that settings may have, and the issues of others.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use breaker_runtime::{CircuitBreaker, Config, SettingValue, Settings, Window};
 
 use crate::alone;
 
-/// All that is issue_of, without the first line.
+/// Returns all issues, without the first line.
 fn issues(settings: &Settings) -> Vec<String> {
     match settings.check() {
         Ok(()) => Vec::new(),
@@ -14,7 +14,7 @@ fn issues(settings: &Settings) -> Vec<String> {
     }
 }
 
-/// The one thing that is issue_of of an option's value, without the key.
+/// Returns the one issue of an option's value, without the key.
 fn issue_of(option: &str, value: impl Into<SettingValue>) -> String {
     let issues = issues(&Settings::new().set("absent", option, value));
     let [issue] = &issues[..] else { panic!("{option}: {issues:?}") };
@@ -45,7 +45,7 @@ fn every_option_of_the_builder_can_be_set() {
         .set("all of them", "max_concurrent", 64)
         .set("all of them", "max_wait", "50ms")
         .set("all of them", "max_pending", 10);
-    // The builder refuses these where there are no timers.
+    // The builder refuses these without timers.
     let timed = cfg!(feature = "tokio");
     let limits: &[_] =
         if timed { &[("call_timeout", "2s"), ("first_item", "5s"), ("idle", "20s")] } else { &[] };
@@ -270,7 +270,7 @@ fn invalid_key_is_reported() {
     assert_eq!(issues(&settings), expected);
 }
 
-/// Options that do not go together are issue_of for each breaker, and where the other one comes from.
+/// Options that conflict are reported for each breaker, with the origin of the other one.
 #[test]
 fn merged_settings_are_validated() {
     let breaker = |name: &str| {
@@ -312,7 +312,7 @@ fn option_without_effect_is_an_error_for_a_name_and_none_for_a_prefix() {
         issues(&Settings::new().set("plain", "window", 10)),
         ["\"plain\": window is 10 and must be given together with failure_rate or slow_call"]
     );
-    // The rate is there, and is a issue of its own.
+    // The rate is given, and has an issue of its own.
     let settings = Settings::new().set("plain", "window", 10).set("plain", "failure_rate", "half");
     assert_eq!(issues(&settings).len(), 1);
     let settings = Settings::new().set("plain", "window", 10).set("plain", "failure_rte", 0.5);
@@ -358,7 +358,7 @@ mod deserialized {
         assert_eq!(file, manual);
     }
 
-    /// So that whoever writes a file mends it once.
+    /// An author can then fix a file in one pass.
     #[test]
     fn settings_file_reports_all_errors_at_once() {
         let file = parse(
@@ -396,7 +396,8 @@ mod deserialized {
     }
 }
 
-/// To look for the nearest option among all is what takes long: 100,000 wrong entries took 49 s in a build for tests.
+/// The search for the nearest option is the slow part: 100,000 wrong entries took 49 s in a build for
+/// tests.
 #[test]
 fn nearest_option_is_searched_for_the_first_hundred_errors_only() {
     let wrong = ["failure_treshold", "retry.atempts", "throttle.widow"];

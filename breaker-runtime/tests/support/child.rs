@@ -1,4 +1,4 @@
-//! Tests that need a process of their own: each starts the test program once more, for itself alone.
+//! Tests that need their own process: each starts the test program once more, for itself alone.
 
 #![allow(unreachable_pub, reason = "included by several test programs")]
 

@@ -1,4 +1,4 @@
-//! What counts as what, and what callers get.
+//! The outcomes of calls through the layer, and the answers to callers.
 
 use std::convert::Infallible;
 
@@ -18,7 +18,7 @@ async fn failures_and_ignored_results_are_judged_by_the_result() {
         let layer = CircuitBreakerLayer::new(breaker.clone());
         let bad = |result: &Answer| matches!(result, Ok(500..));
         let ignored = move |result: &Answer| matches!(result, Ok(400..) | Err(Down)) && !bad(result);
-        // Whichever is written first.
+        // The order of the two rules makes no difference.
         let mut service = if first {
             layer.failure_if(bad).ignore_if(ignored).layer(backend).boxed()
         } else {
@@ -105,7 +105,7 @@ mod http {
         build(|b| b.honour_retry_after(true))
     }
 
-    /// The compiler has to find the types of request, response and error from the service alone.
+    /// The compiler must infer the types of request, response and error from the service alone.
     #[tokio::test]
     async fn responses_are_classified() {
         let breaker = honouring();
@@ -122,7 +122,7 @@ mod http {
         assert_eq!((breaker.state(), totals.rejected), (State::Open, 1));
     }
 
-    /// By the option's rules, in whatever order the layer is given them.
+    /// The rules of the option apply, in whatever order the layer gets them.
     #[tokio::test]
     async fn client_error_is_a_success_and_a_neutral_answer_is_ignored_by_class() {
         let breaker = honouring();
@@ -146,7 +146,7 @@ mod http {
         assert!(breaker.snapshot().retry_after > Some(LONG + Duration::from_secs(50)));
     }
 
-    /// With a type that can be written down.
+    /// Returns a layer with a type that can be written.
     fn layered(
         breaker: CircuitBreaker,
     ) -> impl Service<Request<u16>, Response = Response<()>, Error: std::fmt::Debug> {

@@ -1,4 +1,4 @@
-//! A service that is strict about how it is called, and counts.
+//! A service that counts its calls, and checks that it is ready for each.
 
 use std::future::pending;
 use std::mem;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use breaker_runtime::{CircuitBreaker, Snapshot};
 use tower::Service;
 
-/// What the service is to do.
+/// Instructions for the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Ask {
     Answer(u32),
@@ -40,7 +40,7 @@ pub(crate) struct Counts {
     reserved: AtomicU32,
 }
 
-/// One more for as long as it lives.
+/// A guard that adds one while it lives.
 #[derive(Debug)]
 struct One(Arc<Counts>, fn(&Counts) -> &AtomicU32);
 
@@ -57,7 +57,7 @@ impl Drop for One {
     }
 }
 
-/// Has to be ready before it is called; a clone is not, whatever the original is.
+/// A service that must be ready before it is called; a clone is not ready, whatever the original is.
 #[derive(Debug, Default)]
 pub(crate) struct Backend {
     counts: Arc<Counts>,
@@ -79,7 +79,7 @@ impl Backend {
         self.counts.running.load(Ordering::SeqCst)
     }
 
-    /// Services that are ready and were not called.
+    /// Returns the number of services that are ready and were not called.
     pub(crate) fn reserved(&self) -> u32 {
         self.counts.reserved.load(Ordering::SeqCst)
     }
@@ -118,7 +118,7 @@ impl Service<Ask> for Backend {
     }
 }
 
-/// Not `Clone`.
+/// A service that is not `Clone`.
 #[derive(Debug, Default)]
 pub(crate) struct Single(pub Backend);
 
@@ -136,7 +136,7 @@ impl Service<Ask> for Single {
     }
 }
 
-/// Nothing runs, waits or is on probe.
+/// Returns whether no call runs, waits or is a probe.
 pub(crate) fn is_at_rest(breaker: &CircuitBreaker) -> bool {
     let Snapshot { in_flight, bulkhead, .. } = breaker.snapshot();
     in_flight == 0 && bulkhead.is_none_or(|counts| (counts.running, counts.pending) == (0, 0))

@@ -1,4 +1,4 @@
-//! A future that is dropped leaves nothing behind, wherever it was.
+//! A future that is dropped at any point leaves nothing behind.
 
 use std::task::Poll;
 
@@ -74,7 +74,7 @@ async fn call_dropped_while_it_waits_leaves_the_queue() {
     assert_eq!((ended(&breaker), is_at_rest(&breaker), backend.calls()), ((1, 0, 0), true, 2));
 }
 
-/// It was handed the place, and did not come to use it.
+/// The call had its permit, and did not use it.
 #[tokio::test]
 async fn call_dropped_when_its_permit_has_come_passes_it_on() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
@@ -95,7 +95,7 @@ async fn call_dropped_after_its_end_changes_nothing() {
     let mut service = guard(&breaker, &backend);
     let mut call = service.ready().await.expect("ready").call(Ask::Answer(7));
     assert_eq!(poll!(&mut call), Poll::Ready(Ok(7)));
-    assert!(poll!(&mut call).is_pending(), "it has nothing more to say");
+    assert!(poll!(&mut call).is_pending(), "it has ended");
     breaker.force_open();
     let mut rejected = service.ready().await.expect("ready").call(Ask::Answer(7));
     assert!(poll!(&mut rejected).is_ready() && poll!(&mut rejected).is_pending());

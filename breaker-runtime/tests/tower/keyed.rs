@@ -1,4 +1,4 @@
-//! A breaker per key.
+//! A layer with a breaker for each key.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -59,7 +59,7 @@ async fn closure_may_return_an_owned_key() {
     assert_eq!(breakers.len(), 2);
 }
 
-/// A new key always gets a breaker of its own, and the calls of the one that made room go on with theirs.
+/// A new key always gets its own breaker, and the calls of an evicted key continue with theirs.
 #[tokio::test]
 async fn call_in_flight_counts_after_its_key_made_room() {
     let breakers = CircuitBreaker::builder("one")

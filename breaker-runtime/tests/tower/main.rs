@@ -42,7 +42,7 @@ fn guard(breaker: &CircuitBreaker, backend: &Backend) -> Guarded<Backend> {
 }
 
 async fn ask<S: Service<Ask>>(service: &mut S, ask: Ask) -> Result<S::Response, S::Error> {
-    // Where time is paused, what would hang fails at once.
+    // In paused time a call that hangs fails at once.
     let ready = tokio::time::timeout(10 * LONG, service.ready()).await;
     ready.expect("it never becomes ready")?.call(ask).await
 }
@@ -78,7 +78,7 @@ async fn clones_and_services_of_one_layer_share_the_breaker() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// Pitfall 6: in flight are at most `max_probes`, exactly N, not N + 1.
+/// Pitfall 6: at most `max_probes` are in flight, exactly N, not N + 1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn probes_in_flight_stay_within_max_probes() {
     let (breaker, backend) = (half_open(|b| b.success_threshold(3).max_probes(3)), Backend::default());
@@ -127,7 +127,7 @@ async fn panic_is_a_failure_and_goes_on_unwinding() {
     }
 }
 
-/// Those that wait are called in the future, and not in `call`.
+/// Calls that wait run in the future, and not in `call`.
 #[tokio::test(start_paused = true)]
 async fn panic_after_waiting_is_a_failure_too() {
     let (breaker, backend) = (build(|b| b.max_concurrent(1).max_wait(LONG)), Backend::default());
@@ -169,7 +169,7 @@ async fn call_that_waited_is_rejected_if_the_breaker_opened() {
     assert_eq!((backend.calls(), backend.reserved(), is_at_rest(&breaker)), (1, 0, true));
 }
 
-/// A `fn` that is never run: that it compiles is the test.
+/// A `fn` that is never run: it only has to compile.
 mod types {
     use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! `poll_ready` is the inner service's, and holds nothing of the breaker.
+//! `poll_ready` is that of the inner service, and holds nothing of the breaker.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -13,7 +13,7 @@ use tower::{Layer, Service, ServiceBuilder, ServiceExt};
 use crate::backend::{Ask, Backend, Down, Single, is_at_rest};
 use crate::{LONG, ask, build, guard, half_open, kind};
 
-/// Is as ready as it is ready to be.
+/// A service with a fixed readiness.
 #[derive(Clone)]
 struct Gate(Poll<Result<(), Down>>);
 
@@ -43,7 +43,8 @@ async fn readiness_is_that_of_the_inner_service_and_does_not_count() {
     assert_eq!((snapshot.state, snapshot.totals), (State::Closed, Totals::default()));
 }
 
-/// Pitfalls 3 to 5, and Sentinel 1638: who asks and never calls would keep a probe's place, or one in the bulkhead.
+/// Pitfalls 3 to 5, and Sentinel 1638: a caller that polls and never calls would keep a probe slot or a
+/// permit.
 #[tokio::test]
 async fn ready_service_that_is_not_called_holds_no_permit() {
     let breaker = half_open(|b| b.success_threshold(1).max_concurrent(1));
@@ -61,8 +62,8 @@ async fn ready_service_that_is_not_called_holds_no_permit() {
     }
 }
 
-/// A service behind a limit holds its permit from `poll_ready` on; one that is kept after a rejection would starve the
-/// others.
+/// A service behind a limit holds its permit from `poll_ready` on; a permit that is kept after a
+/// rejection would starve the others.
 #[tokio::test]
 async fn rejected_call_releases_what_the_service_has_reserved() {
     let breaker = build(|b| b);
@@ -77,7 +78,8 @@ async fn rejected_call_releases_what_the_service_has_reserved() {
     assert_eq!(ask(&mut kept, Ask::Answer(8)).await, Ok(8));
 }
 
-/// As a service that can't be cloned can't be shared either, nobody else waits for what it has reserved.
+/// A service that cannot be cloned cannot be shared either, so that no other caller waits for its
+/// permit.
 #[tokio::test]
 async fn service_that_is_not_clone_stays_ready() {
     let breaker = build(|b| b.max_concurrent(1).max_wait(LONG));
@@ -97,7 +99,7 @@ async fn service_that_is_not_clone_stays_ready() {
 async fn call_that_waits_runs_on_the_service_that_was_ready() {
     let breaker = build(|b| b.max_concurrent(1).max_wait(LONG));
     let backend = Backend::default();
-    // As many permits as calls that run or wait, so that each of them has its own.
+    // There are as many permits as calls that run or wait, so that each has its own.
     let mut service = ServiceBuilder::new()
         .layer(CircuitBreakerLayer::new(breaker.clone()))
         .concurrency_limit(2)

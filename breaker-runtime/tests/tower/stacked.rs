@@ -1,4 +1,4 @@
-//! Among the layers of `tower`.
+//! The breaker among the layers of `tower`.
 
 use std::future::{Ready, ready};
 
@@ -25,7 +25,7 @@ async fn breaker_inside_a_concurrency_limit_works() {
         .service(backend.clone());
     let calls = (0..6).map(|_| service.clone().oneshot(Ask::AnswerAfter(SECOND)));
     let ended: Vec<_> = join_all(calls).await.into_iter().map(kind).collect();
-    // The rejections give the limit's permits back at once.
+    // The rejections release the permits of the limit at once.
     assert_eq!(ended.iter().filter(|end| end.is_none()).count(), 1);
     assert_eq!((backend.calls(), is_at_rest(&breaker)), (1, true));
 }
@@ -49,7 +49,8 @@ async fn breaker_around_a_concurrency_limit_works() {
     }
 }
 
-/// The buffer's worker has one service for all, and calls it before it has looked at the response before.
+/// The worker of the buffer has one service for all, and calls it before it has polled the previous
+/// response.
 #[tokio::test(start_paused = true)]
 async fn breaker_behind_a_buffer_works() {
     let (breaker, backend) = (build(|b| b.max_concurrent(2).max_wait(10 * SECOND)), Backend::default());
@@ -88,7 +89,7 @@ async fn breaker_before_a_buffer_works() {
     assert_eq!(service.oneshot(Ask::Answer(7)).await.expect("the buffer has a free slot"), 7);
 }
 
-/// Inside, a time-out is a failure; outside, the call was cancelled and tells nothing.
+/// Inside, a time-out is a failure; outside, the call was cancelled and counts as no result.
 #[tokio::test(start_paused = true)]
 async fn breaker_on_either_side_of_a_timeout_works() {
     let breaker = build(|b| b);

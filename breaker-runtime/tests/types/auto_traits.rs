@@ -1,5 +1,5 @@
-//! The auto traits of the public types. A field that takes one away, such as an `Rc` or a bare `dyn Fn`, is a breaking
-//! change that no other test sees.
+//! The auto traits of the public types. A field that removes one, such as an `Rc` or a bare `dyn Fn`, is
+//! a breaking change that no other test detects.
 
 use std::future::Ready;
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
@@ -13,11 +13,11 @@ use breaker_runtime::{
     Snapshot, State, Subscription, Throttle, Totals, Window, WindowCounts,
 };
 
-/// Every type that holds nothing of the user's may go to another thread, be shared, and be captured by `catch_unwind`, by
-/// value and by reference.
+/// Checks a type without user code: it may move to another thread, be shared, and be captured by
+/// `catch_unwind`, by value and by reference.
 const fn has_all<T: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
 
-/// A type that holds something of the user's is `Send` if that is.
+/// Checks a type that is `Send` if the user's value in it is.
 #[cfg(feature = "stream")]
 const fn is_send<T: Send>() {}
 
@@ -105,7 +105,7 @@ mod tower {
 /// The traits among the re-exports of the crate.
 const TRAITS: [&str; 2] = ["BreakerKey", "Clock"];
 
-/// A public type that is missing above has no assertion.
+/// Each public type must be asserted above.
 #[test]
 fn every_public_type_of_the_crate_root_is_asserted() {
     let exports = include_str!("../../src/lib.rs").split("pub use ").skip(1);

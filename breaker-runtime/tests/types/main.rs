@@ -1,4 +1,4 @@
-//! The public types: their auto traits, and what they print and serialise as.
+//! The public types: their auto traits, and their forms in text and serde.
 
 mod auto_traits;
 mod printed;

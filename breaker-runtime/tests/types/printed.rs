@@ -1,4 +1,4 @@
-//! Names and keys come from users and from the network: printed, they stay on their line.
+//! Names and keys come from users and from the network: in print they stay on one line.
 
 use std::fmt::{Debug, Display};
 use std::sync::{Arc, Mutex};
@@ -62,7 +62,7 @@ fn control_characters_in_a_key_are_escaped_wherever_it_is_printed() {
 
 #[test]
 fn control_characters_in_settings_are_escaped_in_the_report() {
-    // Of no other test.
+    // No other test has this name.
     let name = format!("in settings: {FORGED}");
     let report = configure(Settings::new().set(&name, "timeout", "1s")).expect("good settings");
     assert_escaped(report);

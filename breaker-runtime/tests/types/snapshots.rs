@@ -1,4 +1,4 @@
-//! A snapshot as one line, and as data that comes back as it was.
+//! A snapshot as one line, and as data that can be read back.
 
 use std::time::Duration;
 
@@ -57,7 +57,8 @@ mod serde {
         serde_json::from_str(&text).expect("JSON")
     }
 
-    /// Every field with a value of its own: a field that was left out on one of the ways would come back otherwise.
+    /// Each field has a value of its own, so that a field that is left out in either direction is
+    /// detected.
     #[test]
     fn snapshot_with_every_field_set_comes_back_equal() {
         let breaker = CircuitBreaker::builder("everything").build().expect("sound options");
@@ -89,7 +90,7 @@ mod serde {
         let breaker = builder.clock(clock.clone()).build().expect("sound options");
         there_and_back(&breaker.snapshot());
         breaker.try_acquire().expect("closed").failure();
-        // A length whose nanoseconds no `f64` holds.
+        // A duration in nanoseconds that no `f64` holds.
         clock.advance(Duration::from_micros(12_345_678));
         let json = there_and_back(&breaker.snapshot());
         assert_eq!((&json["in_state"], &json["retry_after"]), (&json!(12.345_678), &json!(17.654_322)));

@@ -1,6 +1,6 @@
-//! What the compiler says of borrows in the bare functions, it says of the annotated ones.
+//! Borrow errors: the messages for the annotated functions are those for the bare ones.
 //!
-//! Each case is a module; `// with:` lists the options with which it is annotated.
+//! Each case is a module for each `// with:`, the options with which it is annotated.
 
 #![allow(dead_code, unused_imports, unused_mut, unused_variables, unused_assignments)]
 

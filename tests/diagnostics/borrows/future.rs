@@ -1,5 +1,8 @@
 // case: future
-// with: | failure_if = Result::is_err | fallback = |_| Err(Error), fallback_on = "rejection" | fallback = |_| Err(Error)
+// with:
+// with: failure_if = Result::is_err
+// with: fallback = |_| Err(Error), fallback_on = "rejection"
+// with: fallback = |_| Err(Error)
 @
 pub fn moved(s: String) -> impl Future<Output = Result<String, Error>> {
     async move {

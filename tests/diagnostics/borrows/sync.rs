@@ -1,5 +1,8 @@
 // case: sync
-// with: | failure_if = Result::is_err | fallback = |_| Err(Error), fallback_on = "rejection" | fallback = |_| Err(Error)
+// with:
+// with: failure_if = Result::is_err
+// with: fallback = |_| Err(Error), fallback_on = "rejection"
+// with: fallback = |_| Err(Error)
 @
 pub fn moved(s: String) -> Result<String, Error> {
     consume(s);

@@ -1,5 +1,9 @@
 // case: eager
-// with: failure_threshold = 1_000_000 | failure_threshold = 1_000_000, failure_if = Result::is_err | failure_threshold = 1_000_000, fallback = |_| Err(Error) | failure_threshold = 1_000_000, fallback = Err(Error), fallback_on = "rejection" | failure_threshold = 1_000_000, last_good(key = some_key())
+// with: failure_threshold = 1_000_000
+// with: failure_threshold = 1_000_000, failure_if = Result::is_err
+// with: failure_threshold = 1_000_000, fallback = |_| Err(Error)
+// with: failure_threshold = 1_000_000, fallback = Err(Error), fallback_on = "rejection"
+// with: failure_threshold = 1_000_000, last_good(key = some_key())
 @
 fn eager_none(how: u8, a: D, b: D, c: D) -> impl Future<Output = Answer> {
     keep(&a);

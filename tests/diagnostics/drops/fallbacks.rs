@@ -1,5 +1,9 @@
 // case: with_fallback_path
-// with: failure_threshold = 1_000_000, fallback = spare | failure_threshold = 1_000_000, fallback = spare, fallback_on = "failure" | failure_threshold = 1_000_000, fallback = spare, fallback_on = "rejection" | failure_threshold = 1_000_000, fallback = |_| spare(how, a, b, c) | failure_threshold = 1_000_000, retry(attempts = 2, if = |_| false), fallback = spare
+// with: failure_threshold = 1_000_000, fallback = spare
+// with: failure_threshold = 1_000_000, fallback = spare, fallback_on = "failure"
+// with: failure_threshold = 1_000_000, fallback = spare, fallback_on = "rejection"
+// with: failure_threshold = 1_000_000, fallback = |_| spare(how, a, b, c)
+// with: failure_threshold = 1_000_000, retry(attempts = 2, if = |_| false), fallback = spare
 fn spare(how: u8, a: D, b: D, c: D) -> Answer {
     Err(Error)
 }
@@ -53,7 +57,8 @@ pub fn run() {
 }
 
 // case: with_fallback_of_one
-// with: failure_threshold = 1_000_000, fallback = |_| { consume(c); Err(Error) } | failure_threshold = 1_000_000, fallback = |_| { consume(a); Err(Error) }
+// with: failure_threshold = 1_000_000, fallback = |_| { consume(c); Err(Error) }
+// with: failure_threshold = 1_000_000, fallback = |_| { consume(a); Err(Error) }
 @
 fn sync_used(how: u8, a: D, b: D, c: D) -> Answer {
     keep(&b);

@@ -1,6 +1,7 @@
-//! In what order the bare functions drop their arguments, the annotated ones do: a program that prints it.
+//! The order of drops: a program that prints when the bare functions and the annotated ones drop their
+//! arguments.
 //!
-//! Each case is a module; `// with:` lists the options with which it is annotated.
+//! Each case is a module for each `// with:`, the options with which it is annotated.
 
 #![allow(dead_code, unused, path_statements)]
 
@@ -24,7 +25,7 @@ impl From<BreakerError> for Error {
 
 pub type Answer = Result<(), Error>;
 
-/// Is not `Copy`, and may stand for anything.
+/// A value that is not `Copy` and prints its name when it is dropped.
 #[derive(Debug)]
 pub struct D(&'static str);
 
@@ -59,7 +60,7 @@ pub fn step(how: u8) -> Result<(), Error> {
     }
 }
 
-/// Pending once.
+/// Waits for one poll.
 pub async fn pause() {
     let mut polled = false;
     std::future::poll_fn(|_| {
@@ -87,7 +88,8 @@ pub fn sync(name: &str, hows: &[u8], call: impl Fn(u8) -> Answer) {
     }
 }
 
-/// Also cut off before the first poll and in the middle.
+/// Prints the drops of a call that runs to its end, and of calls that are cut off before the first poll
+/// and in the middle.
 pub fn future<F: Future<Output = Answer>>(name: &str, hows: &[u8], call: impl Fn(u8) -> F) {
     let mut context = Context::from_waker(Waker::noop());
     for polls in 0..3 {

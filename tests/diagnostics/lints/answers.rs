@@ -1,5 +1,11 @@
 // case: with_fallback_path
-// with: fallback = other | fallback = other, fallback_on = "rejection" | retry(attempts = 2), fallback = other | fallback = other, clone(number) | fallback = |_cause| other(number) | fallback = |_| other(number) | retry(attempts = 2)
+// with: fallback = other
+// with: fallback = other, fallback_on = "rejection"
+// with: retry(attempts = 2), fallback = other
+// with: fallback = other, clone(number)
+// with: fallback = |_cause| other(number)
+// with: fallback = |_| other(number)
+// with: retry(attempts = 2)
 @
 pub fn sync(number: u32) -> Result<u32, Error> {
     Ok(number + 1)
@@ -33,12 +39,14 @@ pub fn panics(number: u32) -> Result<u32, Error> {
 }
 
 // case: plain_values
-// with: failure_if = |_| false, fallback = Client::spare(), fallback_on = "rejection" | failure_if = |_| false, fallback = |_cause| Client::spare() | failure_if = |_| false, fallback = Client::spare(), key = some_key()
+// with: failure_if = |_| false, fallback = Client::spare(), fallback_on = "rejection"
+// with: failure_if = |_| false, fallback = |_cause| Client::spare()
+// with: failure_if = |_| false, fallback = Client::spare(), key = some_key()
 /// A client.
 pub struct Client;
 
 impl Client {
-    /// Another one.
+    /// Returns another client.
     pub fn spare() -> Self {
         Self
     }
@@ -56,7 +64,9 @@ impl Client {
 }
 
 // case: nothing
-// with: failure_if = |&()| false, fallback = () | failure_if = |&()| false, fallback = (), fallback_on = "rejection" | failure_if = |&()| false, fallback = |_cause| ()
+// with: failure_if = |&()| false, fallback = ()
+// with: failure_if = |&()| false, fallback = (), fallback_on = "rejection"
+// with: failure_if = |&()| false, fallback = |_cause| ()
 @
 pub fn unit(number: u32) {
     let _number = number;
@@ -83,7 +93,8 @@ pub async fn returns_in_future(number: u32) {
 fn called(number: u32) {}
 
 // case: recursion
-// with: | fallback = |_cause| Err(Error)
+// with:
+// with: fallback = |_cause| Err(Error)
 @
 pub fn unconditional(number: u32) -> Result<u32, Error> {
     unconditional(number + 1)
@@ -95,7 +106,8 @@ pub fn conditional(number: u32) -> Result<u32, Error> {
 }
 
 // case: with_deadline
-// with: call_timeout = "1s" | call_timeout = "1s", fallback = |_cause| Err(Error)
+// with: call_timeout = "1s"
+// with: call_timeout = "1s", fallback = |_cause| Err(Error)
 @
 pub async fn asynchronous(number: u32) -> Result<u32, Error> {
     pause().await;
@@ -109,7 +121,12 @@ pub async fn without_await(number: u32) -> Result<u32, Error> {
 }
 
 // case: never
-// with: failure_if = |_| false, fallback = panic!("closed") | failure_if = |_| false, fallback = panic!("closed"), fallback_on = "rejection" | failure_if = |_| false, fallback = |_cause| panic!("closed") | failure_if = |_| false, fallback = |_| panic!("closed"), fallback_on = "rejection" | failure_if = |_| false, fallback = panic!("closed"), key = some_key() | failure_if = |_| false, fallback = panic!("closed"), retry(attempts = 2)
+// with: failure_if = |_| false, fallback = panic!("closed")
+// with: failure_if = |_| false, fallback = panic!("closed"), fallback_on = "rejection"
+// with: failure_if = |_| false, fallback = |_cause| panic!("closed")
+// with: failure_if = |_| false, fallback = |_| panic!("closed"), fallback_on = "rejection"
+// with: failure_if = |_| false, fallback = panic!("closed"), key = some_key()
+// with: failure_if = |_| false, fallback = panic!("closed"), retry(attempts = 2)
 @
 pub fn ends(number: u32) -> ! {
     panic!("{number}")

@@ -1,5 +1,11 @@
 // case: by_value
-// with: | key = some_key() | failure_if = Result::is_err | fallback = Err(Error), fallback_on = "rejection" | fallback = |_| Err(Error) | max_concurrent = 4, max_wait = "1s" | last_good(key = some_key())
+// with:
+// with: key = some_key()
+// with: failure_if = Result::is_err
+// with: fallback = Err(Error), fallback_on = "rejection"
+// with: fallback = |_| Err(Error)
+// with: max_concurrent = 4, max_wait = "1s"
+// with: last_good(key = some_key())
 @
 pub fn not_consumed(text: String, other: Vec<u8>) -> Result<usize, Error> {
     Ok(text.len() + other.len())
@@ -62,7 +68,10 @@ pub fn generic<T: ToString>(value: T) -> Result<String, Error> {
 }
 
 // case: methods
-// with: | fallback = |_cause| Err(Error) | retry(attempts = 2) | key = some_key()
+// with:
+// with: fallback = |_cause| Err(Error)
+// with: retry(attempts = 2)
+// with: key = some_key()
 /// A client.
 pub struct Client {
     name: String,

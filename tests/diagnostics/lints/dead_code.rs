@@ -1,5 +1,15 @@
 // case: dead_functions
-// with: | timeout = "1s" | fallback = |_cause| Err(Error) | fallback = Err(Error), fallback_on = "rejection" | key = number | retry(attempts = 2) | last_good(key = number) | max_concurrent = 4, max_wait = "1s" | failure_if = Result::is_err | failure_if = Result::is_err, ignore_if = Result::is_ok | breaker = SHARED
+// with:
+// with: timeout = "1s"
+// with: fallback = |_cause| Err(Error)
+// with: fallback = Err(Error), fallback_on = "rejection"
+// with: key = number
+// with: retry(attempts = 2)
+// with: last_good(key = number)
+// with: max_concurrent = 4, max_wait = "1s"
+// with: failure_if = Result::is_err
+// with: failure_if = Result::is_err, ignore_if = Result::is_ok
+// with: breaker = SHARED
 fn called(number: u32) -> u32 {
     number
 }
@@ -41,7 +51,9 @@ impl Client {
 }
 
 // case: expected_dead_code
-// with: | fallback = |_| Err(Error) | retry(attempts = 2)
+// with:
+// with: fallback = |_| Err(Error)
+// with: retry(attempts = 2)
 #[expect(dead_code)]
 @
 fn below(number: u32) -> Result<u32, Error> {

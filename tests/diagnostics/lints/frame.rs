@@ -1,6 +1,6 @@
-//! What lints say of the bare functions, they say of the annotated ones.
+//! Lints: those of the annotated functions are those of the bare ones.
 //!
-//! Each case is a module; `// with:` lists the options with which it is annotated.
+//! Each case is a module for each `// with:`, the options with which it is annotated.
 
 #![warn(clippy::pedantic, clippy::restriction, missing_docs, unused, unreachable_pub, let_underscore_drop)]
 #![allow(
@@ -26,23 +26,23 @@ impl From<BreakerError> for Error {
     }
 }
 
-/// A breaker of the user's.
+/// A breaker of the user.
 pub static SHARED: LazyLock<CircuitBreaker> =
     LazyLock::new(|| CircuitBreaker::builder("shared").build().expect("valid"));
 
-/// A key.
+/// Returns a key.
 pub fn some_key() -> u8 {
     7
 }
 
-/// Has a destructor.
+/// A value with a destructor.
 pub struct Watched(String);
 
 impl Drop for Watched {
     fn drop(&mut self) {}
 }
 
-/// A fallback.
+/// Answers as a fallback.
 pub fn other(number: u32) -> Result<u32, Error> {
     Ok(number)
 }

@@ -1,11 +1,20 @@
 // case: public
-// with: | timeout = "1s" | fallback = |_cause| Err(Error) | fallback = |_| Err(Error), fallback_on = "rejection" | key = number | last_good(key = number) | max_concurrent = 4, max_wait = "1s" | failure_if = Result::is_err | failure_if = Result::is_err, ignore_if = Result::is_ok | breaker = SHARED
+// with:
+// with: timeout = "1s"
+// with: fallback = |_cause| Err(Error)
+// with: fallback = |_| Err(Error), fallback_on = "rejection"
+// with: key = number
+// with: last_good(key = number)
+// with: max_concurrent = 4, max_wait = "1s"
+// with: failure_if = Result::is_err
+// with: failure_if = Result::is_err, ignore_if = Result::is_ok
+// with: breaker = SHARED
 @
 pub fn sync(number: u32) -> Result<u32, Error> {
     Ok(number + 1)
 }
 
-/// Has a text.
+/// Has a doc comment.
 @
 pub async fn asynchronous(number: u32) -> Result<u32, Error> {
     pause().await;
@@ -17,7 +26,7 @@ pub async fn without_await(number: u32) -> Result<u32, Error> {
     Ok(number + 1)
 }
 
-/// Has a text.
+/// Has a doc comment.
 @
 pub fn future(number: u32) -> impl Future<Output = Result<u32, Error>> {
     async move { Ok(number + 1) }

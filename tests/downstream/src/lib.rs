@@ -1,4 +1,4 @@
-//! A library of the edition before, with the runtime under another name.
+//! A library of the previous edition, with the runtime under another name.
 
 #![deny(warnings, clippy::pedantic, missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]
@@ -17,11 +17,11 @@ pub use resilience as __resilience;
 /// An error of any kind.
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
-/// Works, or does not.
+/// Works or fails, as the argument says.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 pub fn work(works: bool) -> Result<(), BoxError> {
     if works {
         Ok(())
@@ -30,11 +30,11 @@ pub fn work(works: bool) -> Result<(), BoxError> {
     }
 }
 
-/// A sync function.
+/// Loads a value in a sync function.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s", accessor = load_breaker)]
 pub fn load<'m>(
     works: bool,
@@ -45,11 +45,11 @@ pub fn load<'m>(
     Ok(map.entry(key.to_owned()).or_default())
 }
 
-/// An async function.
+/// Fetches a length in an async function.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
 pub async fn fetch(works: bool, text: &str) -> Result<usize, BoxError> {
     std::future::ready(()).await;
@@ -57,11 +57,11 @@ pub async fn fetch(works: bool, text: &str) -> Result<usize, BoxError> {
     Ok(text.len())
 }
 
-/// An async function with a fallback.
+/// Fetches with a fallback in an async function.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(
     crate = ::resilience,
     failure_threshold = 2,
@@ -79,32 +79,32 @@ fn cached(works: bool, (_, length): (&str, u32)) -> Result<usize, BoxError> {
     Ok(usize::try_from(length)?)
 }
 
-/// A function that returns a boxed future.
+/// Returns a boxed future.
 #[circuit_breaker(crate = crate::__resilience, failure_threshold = 2, timeout = "1s")]
 pub fn boxed(works: bool) -> Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>> {
     Box::pin(async move { work(works) })
 }
 
-/// A function that returns a future.
+/// Returns a future.
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s", fallback = Ok(text.len() + 1))]
 pub fn eager(works: bool, text: &str) -> impl Future<Output = Result<usize, BoxError>> + '_ {
     async move { work(works).map(|()| text.len()) }
 }
 
-/// What can be fetched from.
+/// A client of the service.
 pub struct Client<T>(T);
 
 impl<T: Clone> Client<T> {
-    /// A client.
+    /// Creates a client.
     pub fn new(value: T) -> Self {
         Self(value)
     }
 
-    /// Gets.
+    /// Gets the value.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s", accessor = Self::get_breaker)]
     pub fn get(&self, works: bool) -> Result<&T, BoxError> {
         work(works)?;
@@ -112,7 +112,7 @@ impl<T: Clone> Client<T> {
     }
 }
 
-/// Makes a function that goes through a breaker, in a crate that knows nothing of the runtime.
+/// Writes a function with a breaker, in a crate that does not name the runtime.
 // Each run of rustfmt would indent the attribute further.
 #[rustfmt::skip]
 #[macro_export]

@@ -95,7 +95,8 @@ fn probe_allocates_nothing() {
     let (breaker, clock) = breaker("allocations: probe");
     breaker.trip();
     clock.advance(Duration::from_secs(30));
-    // The change to half-open may allocate, as its history is written down; the probes after it may not.
+    // The change to half-open may allocate, because its history is recorded; the probes after it may
+    // not.
     breaker.try_acquire().expect("the first probe").success();
     assert_eq!(breaker.state(), State::HalfOpen);
     allocates_nothing(|| breaker.try_acquire().expect("a probe").success());
@@ -129,7 +130,7 @@ fn annotated_function_allocates_nothing() {
         assert_eq!(annotated(true), Ok(7));
         assert_eq!(annotated(false), Err(Trouble::Failed));
     });
-    // A name that is declared nowhere is made up once, from all the others; a rejection carries it.
+    // The name of an undeclared function is built once, from all the others; a rejection carries it.
     let breaker = breaker_of(annotated);
     breaker.trip();
     breaker.name();
@@ -148,7 +149,7 @@ fn annotated_async_function_allocates_nothing() {
     allocates_nothing(|| assert!(matches!(ready(annotated_async(true)), Err(Trouble::NotTried(_)))));
 }
 
-/// Has an item at every third poll only, and wakes its reader at once.
+/// A stream that has an item at every third poll only, and wakes its reader at once.
 struct Halting(u32);
 
 impl Stream for Halting {
@@ -187,10 +188,11 @@ fn item_of_a_stream_allocates_nothing() {
 #[test]
 fn item_of_a_stream_with_limits_allocates_nothing_after_the_first_wait() {
     let mut stream = pin!(halting());
-    // A clone, as a task passes it at each poll: `noop` itself and its clones are not known to wake the same task.
+    // A clone, as a task passes it at each poll: `noop` itself and its clones are not known to wake the
+    // same task.
     let waker = Waker::noop().clone();
     let mut poll = || stream.as_mut().poll_next(&mut Context::from_waker(&waker));
-    // The clock and the alarm of the stream are made when it first waits.
+    // The clock and the alarm of the stream are created when it first waits.
     while poll().is_pending() {}
     let mut waits = 0;
     allocates_nothing(|| {

@@ -1,4 +1,5 @@
-//! Breakers that are built and called before `main`, while the linker's constructors still register functions.
+//! Breakers that are built and called before `main`, while the linker's constructors still register
+//! functions.
 
 use std::sync::OnceLock;
 
@@ -22,7 +23,7 @@ struct Early {
 
 static EARLY: OnceLock<Early> = OnceLock::new();
 
-/// Runs before the constructors that register functions, as its priority is higher.
+/// Runs before the constructors that register functions, because its priority is higher.
 #[ctor::ctor(unsafe, priority = early)]
 fn before_registration() {
     assert_eq!(fetch().ok(), Some(7));

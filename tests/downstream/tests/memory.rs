@@ -1,4 +1,4 @@
-//! What a breaker takes in memory: a fixed amount, whatever goes through it. Once its window is there no call
+//! The memory of a breaker: a fixed amount, whatever calls it has. Once it has its window no call
 //! allocates, under any policy.
 
 mod counting;
@@ -15,10 +15,11 @@ use counting::{allocates_nothing, allocations, bytes};
 const LIMIT: Duration = Duration::from_secs(2);
 const SPAN: Duration = Duration::from_secs(10);
 
-/// Breakers that are weighed at once.
+/// The number of breakers that are weighed together.
 const MANY: i64 = 64;
 
-/// The list of all breakers grows for whoever builds one, and would count as his own.
+/// Takes a lock: the list of all breakers grows for the test that builds one, and would count for that
+/// test.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -27,18 +28,18 @@ fn alone() -> MutexGuard<'static, ()> {
 struct Policy {
     name: &'static str,
     options: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder,
-    /// Of a breaker in use, its windows and the record of its changes included.
+    /// The most bytes of a breaker in use, with its windows and the history of its changes.
     most_bytes: i64,
 }
 
-/// As many failures in a row as no test has, beside each.
+/// Each policy has a failure threshold that no test reaches.
 const POLICIES: [Policy; 8] = [
     Policy { name: "plain", options: |builder| builder, most_bytes: 1408 },
     Policy { name: "100 calls", options: |builder| builder.failure_rate(1.0), most_bytes: 1664 },
     Policy {
         name: "10000 calls",
         options: |builder| builder.failure_rate(1.0).window(10_000),
-        // Two bits for each.
+        // Two bits for each call.
         most_bytes: 1664 + 2 * 10_000 / 8,
     },
     Policy { name: "span", options: |builder| builder.failure_rate(1.0).window(SPAN), most_bytes: 1920 },
@@ -59,7 +60,7 @@ impl Policy {
     fn breaker(&self, test: &str, clock: &ManualClock) -> CircuitBreaker {
         let builder = CircuitBreaker::builder(format!("memory: {test}: {}", self.name))
             .clock(clock.clone())
-            // A throttle rejects only what it is sure of.
+            // A throttle then rejects only if the probability is 1.
             .random(|| 0.999)
             .failure_threshold(1_000_000)
             .success_threshold(1);
@@ -133,7 +134,7 @@ fn no_rejection_allocates() {
     for policy in &POLICIES {
         let clock = ManualClock::new();
         let breaker = &policy.breaker("rejection", &clock);
-        // Without a window as well.
+        // Also without a window.
         breaker.trip();
         allocates_nothing(|| reject(breaker, ErrorKind::Open));
         clock.advance(Duration::from_mins(2));
@@ -147,7 +148,8 @@ fn no_rejection_allocates() {
     }
 }
 
-/// Nor does one that opens and closes for the second time: what it remembers of that has its place.
+/// A breaker that opens and closes for the second time does not allocate either: its history has a fixed
+/// size.
 #[test]
 fn no_change_of_state_allocates_again() {
     let _alone = alone();
@@ -179,7 +181,7 @@ fn use_in_every_way(breaker: &CircuitBreaker) {
         breaker.trip();
         wait_until("the open period is over", || breaker.state() != State::Open);
         for _ in 0..100 {
-            // Some are rejected.
+            // Some calls are rejected.
             let _ = breaker.call(|| if fails { Err("down") } else { Ok(7) });
         }
         breaker.reset();
@@ -187,7 +189,8 @@ fn use_in_every_way(breaker: &CircuitBreaker) {
     }
 }
 
-/// Its place in the registry included, and its name aside, which is there already from breakers that are gone.
+/// Includes the entry in the registry, but not the name, which stays there from breakers that were
+/// dropped.
 #[test]
 fn breaker_stays_within_its_bytes() {
     let _alone = alone();
@@ -211,7 +214,7 @@ fn breaker_stays_within_its_bytes() {
     }
 }
 
-/// What comes and goes leaves nothing behind: neither the breakers, nor their places in the registry, nor names.
+/// Breakers that were dropped leave nothing behind: no entry in the registry and no name.
 #[test]
 fn hundred_thousand_breakers_leave_no_memory_behind() {
     const ROUND: usize = 10_000;
@@ -234,7 +237,7 @@ fn of_tenant(tenant: &str) -> Result<usize, resilience::BreakerError> {
     Ok(tenant.len())
 }
 
-/// Pitfall 34 (Hystrix 1737): 5,000 keys took 1.5 GB, and nothing bounded them.
+/// Pitfall 34 (Hystrix 1737): 5,000 keys took 1.5 GB, without a bound.
 #[test]
 fn keys_stay_within_their_bytes() {
     const KEYS: i64 = 5_000;
@@ -247,7 +250,7 @@ fn keys_stay_within_their_bytes() {
     println!("{each} bytes for each key");
     assert!(each <= 1280, "{each} bytes for each key");
     assert_eq!(resilience::keyed_breakers_of(of_tenant).len(), 5_000);
-    // Others take the places of those that are idle, and leave nothing behind: their names least of all.
+    // Other keys replace idle ones and leave nothing behind, in particular no names.
     (KEYS..2 * KEYS).for_each(call);
     let full = bytes();
     (2 * KEYS..10 * KEYS).for_each(call);
@@ -257,7 +260,8 @@ fn keys_stay_within_their_bytes() {
     allocates_nothing(|| assert!(of_tenant(&key).is_ok()));
 }
 
-/// Of a long key its beginning, its length and a hash are kept: whole, 1,000 of 100 kB would take 100 MB.
+/// A long key is kept as its first bytes, its length and a hash: 1,000 whole keys of 100 kB would take
+/// 100 MB.
 #[test]
 fn long_keys_stay_within_their_bytes() {
     const KEYS: i64 = 1_000;
@@ -265,7 +269,7 @@ fn long_keys_stay_within_their_bytes() {
     let breakers = CircuitBreaker::builder("memory: long keys").keyed().build().expect("in range");
     let mut key = "k".repeat(100_000);
     let mut call = |number: i64| {
-        // The beginnings are equal, and so are the lengths.
+        // The first bytes are equal, and so are the lengths.
         key.replace_range(99_990.., &format!("{number:010}"));
         let breaker = breakers.get(key.as_str());
         succeed(&breaker);
@@ -282,7 +286,7 @@ fn long_keys_stay_within_their_bytes() {
     assert_eq!(breakers.len(), 1_001, "and are found again");
 }
 
-/// What the thread of these calls allocates.
+/// Returns the bytes that the thread of these calls allocates.
 fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
     let before = allocations();
     (0..10_000).for_each(|_| succeed(breaker));
@@ -290,7 +294,7 @@ fn allocated_by_many_calls(breaker: &CircuitBreaker) -> u64 {
     allocations() - before
 }
 
-/// Lines of memory for each thread come only where threads meet.
+/// Striped counters are allocated only if several threads call at the same time.
 #[test]
 fn breaker_of_one_thread_has_no_striped_counters() {
     let _alone = alone();
@@ -298,10 +302,10 @@ fn breaker_of_one_thread_has_no_striped_counters() {
     succeed(&breaker);
     assert_eq!(allocated_by_many_calls(&breaker), 0);
     let by_another = || {
-        // A thread that is new to breakers asks for its number once.
+        // A thread takes its number at its first call of a breaker.
         fail(&breaker);
         allocated_by_many_calls(&breaker)
     };
     let by_another = thread::scope(|scope| scope.spawn(by_another).join().expect("no panic"));
-    assert!(by_another > 0, "without lines for others this test could not fail");
+    assert!(by_another > 0, "without striped counters this test could not fail");
 }

@@ -11,7 +11,7 @@ use resilience::{breaker_of, circuit_breaker, testing, State};
 #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
 unsafe fn read(works: bool, pointer: *const u32) -> Result<u32, TestError> {
     work(works)?;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the pointer is valid.
     Ok(unsafe { *pointer })
 }
 
@@ -46,34 +46,34 @@ impl Slot {
     crate = resilience,
     failure_threshold = 2,
     timeout = "1s",
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the pointer is valid.
     fallback = |_| Ok(unsafe { *pointer } + 1),
     fallback_on = "rejection"
 )]
 #[allow(improper_ctypes_definitions)]
 unsafe extern "C-unwind" fn read_or_next(works: bool, pointer: *const u32) -> Result<u32, TestError> {
     work(works)?;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the pointer is valid.
     Ok(unsafe { *pointer })
 }
 
 #[test]
 fn unsafe_functions_are_protected() {
     let seven = 7;
-    // SAFETY: a valid pointer.
+    // SAFETY: the pointer is valid.
     prove(breaker_of(read), |works| unsafe { read(works, &raw const seven) });
-    // SAFETY: a valid pointer.
+    // SAFETY: the pointer is valid.
     prove(breaker_of(read_without_a_block), |works| unsafe {
         read_without_a_block(works, &raw const seven)
     });
     let mut number = 7;
     let mut slot = Slot(&raw mut number);
     prove(breaker_of(Slot::get_mut), |works| {
-        // SAFETY: a valid pointer.
+        // SAFETY: the pointer is valid.
         Ended::from(unsafe { slot.get_mut(works) }.map(|number| *number += 1))
     });
     assert_eq!(number, 10);
-    // SAFETY: a valid pointer.
+    // SAFETY: the pointer is valid.
     prove(breaker_of(read_or_next), |works| match unsafe { read_or_next(works, &raw const seven) } {
         Ok(8) => Ended::Rejected,
         other => other.into(),
@@ -83,14 +83,14 @@ fn unsafe_functions_are_protected() {
 #[circuit_breaker(crate = resilience, failure_threshold = 2)]
 async unsafe fn read_later(works: bool, pointer: *const u32) -> Result<u32, TestError> {
     work(works)?;
-    // SAFETY: the caller's promise.
+    // SAFETY: the caller guarantees that the pointer is valid.
     Ok(unsafe { *pointer })
 }
 
 #[test]
 fn unsafe_async_functions_are_protected() {
     let _fresh = testing::isolate();
-    // SAFETY: a valid pointer.
+    // SAFETY: the pointer is valid.
     let call = |works| futures::executor::block_on(unsafe { read_later(works, &7) });
     assert_eq!(call(true), Ok(7));
     assert_eq!((call(false), call(false)), (Err(TestError::Down), Err(TestError::Down)));

@@ -1,5 +1,5 @@
-//! `max_concurrent`, `max_wait` and `max_pending` on functions of every shape: places come back however a body ends,
-//! and waiting changes nothing about a function but when it runs.
+//! `max_concurrent`, `max_wait` and `max_pending` on functions of every shape: permits are released
+//! however a body ends, and a wait changes only when a body runs.
 
 use std::future::pending;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -52,7 +52,7 @@ fn permit_of_a_sync_function_is_released() {
     assert_eq!(sync("early"), Ok(1));
     assert!(matches!(sync("x"), Err(TestError::Other(_))));
     assert!(catch_unwind(|| sync("panic")).is_err());
-    assert_eq!(sync("nested"), Ok(1), "the outer call holds the place");
+    assert_eq!(sync("nested"), Ok(1), "the outer call holds the permit");
     assert_eq!(sync("7"), Ok(7));
     let snapshot = breaker_of(sync).snapshot();
     assert_eq!((snapshot.totals.success, snapshot.totals.failure, snapshot.totals.rejected), (3, 2, 1));
@@ -114,7 +114,7 @@ async fn async_function_waits_for_a_permit() {
 #[tokio::test(start_paused = true)]
 async fn call_is_rejected_after_max_wait() {
     let _fresh = testing::isolate();
-    let _held = breaker_of(waits).try_acquire().expect("a free place");
+    let _held = breaker_of(waits).try_acquire().expect("a free permit");
     let began = tokio::time::Instant::now();
     assert_eq!(kind(&waits("7", None).await), Some(ErrorKind::Full));
     assert_eq!(began.elapsed(), WAIT);
@@ -128,7 +128,7 @@ fn is_send<T: Send>(future: T) -> T {
 fn future_that_may_wait_is_send_and_works_on_any_executor() {
     let _fresh = testing::isolate();
     assert_eq!(block_on(is_send(waits("7", None))), Ok(7));
-    let _held = breaker_of(waits).try_acquire().expect("a free place");
+    let _held = breaker_of(waits).try_acquire().expect("a free permit");
     let began = Instant::now();
     assert_eq!(kind(&block_on(waits("7", None))), Some(ErrorKind::Full));
     assert!(began.elapsed() >= WAIT);
@@ -183,7 +183,7 @@ async fn bulkhead_rejection_runs_the_fallback() {
             is_send(fallbacks::rejection(true, label())).await,
         );
         assert_eq!(ran, (Ok(5), Ok(5), Ok(5)));
-        let held = breakers.map(|breaker| breaker.try_acquire().expect("a free place"));
+        let held = breakers.map(|breaker| breaker.try_acquire().expect("a free permit"));
         let mut waiting = Box::pin(async {
             tokio::join!(
                 fallbacks::any(true, label()),
@@ -204,7 +204,7 @@ async fn bulkhead_rejection_runs_the_fallback() {
     });
     assert_eq!(counts, [(2, 2, (0, 0)), (1, 2, (0, 0)), (2, 2, (0, 0))]);
 
-    let _held = breaker_of(fallbacks::sync).try_acquire().expect("a free place");
+    let _held = breaker_of(fallbacks::sync).try_acquire().expect("a free permit");
     assert_eq!(fallbacks::sync(true), Err(TestError::Other("Full".to_owned())));
 }
 
@@ -233,7 +233,7 @@ mod shared {
 #[test]
 fn functions_that_share_a_breaker_share_one_queue() {
     let fresh = testing::isolate();
-    let held = shared::DB.try_acquire().expect("a free place");
+    let held = shared::DB.try_acquire().expect("a free permit");
     thread::scope(|scope| {
         let sync = scope.spawn({
             let set = fresh.set();
@@ -268,7 +268,7 @@ fn sync_function_waits_when_settings_say_so() {
     let settings = Settings::new().set("bulkhead of the settings", "max_wait", "1m");
     let _ = configure(settings).expect("in range");
     let breaker = breaker_of(set_later);
-    let held = breaker.try_acquire().expect("a free place");
+    let held = breaker.try_acquire().expect("a free permit");
     thread::scope(|scope| {
         let set = fresh.set();
         let waiting = scope.spawn(|| {
@@ -314,7 +314,7 @@ async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     assert_eq!(breaker_of(Client::fetch).snapshot().totals.success, 1_600);
 }
 
-/// A function that returns a future holds its place as long as there is the future.
+/// A function that returns a future holds its permit until that future is dropped.
 #[test]
 fn permit_of_a_returned_future_is_released_when_it_is_dropped() {
     let _fresh = testing::isolate();
@@ -351,7 +351,8 @@ async fn waiting_small() -> Result<u8, BreakerError> {
     Ok(1)
 }
 
-/// A limit takes no room, and neither does the wait, but for the arguments: they are there before the body is.
+/// The permit and the wait add nothing to the size of the future, except for the arguments, which must
+/// be kept until the body starts.
 #[test]
 fn future_is_no_larger_for_its_permit() {
     let big = [0; 1024];

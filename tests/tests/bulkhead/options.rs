@@ -1,4 +1,4 @@
-//! How many calls run at once, and who waits.
+//! The number of calls that run at the same time, and the queue of calls that wait.
 
 use tokio::time::Instant;
 
@@ -25,7 +25,7 @@ async fn max_concurrent_rejects_the_calls_above_it() {
     .await;
 }
 
-/// A place is held until the call is dropped.
+/// A permit is held until the call is dropped.
 #[tokio::test(start_paused = true)]
 async fn max_concurrent_counts_no_dropped_calls() {
     let calls = async |caller: &mut Caller| {
@@ -71,7 +71,7 @@ async fn max_wait_that_is_over_rejects_the_call() {
     assert_seen(
         async_twins!({max_wait = "50ms"} beside {max_concurrent = 1}),
         calls,
-        // The timer's own resolution is a millisecond.
+        // The timer has a resolution of one millisecond.
         "hangs rejected(Full) after 50ms",
         "hangs rejected(Full) after 0ns",
     )

@@ -1,5 +1,4 @@
-//! A call settles its permit once, whatever ends it: a drop at any await, or a panic in any code of the
-//! user's.
+//! A call settles its permit once, whatever ends it: a drop at any await, or a panic in any user code.
 
 mod predicates;
 
@@ -16,16 +15,16 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use tokio::task::yield_now;
 
-/// Awaits in the body, and so polls without an end.
+/// The number of awaits in a body, and so of the polls that do not finish it.
 const AWAITS: u32 = 3;
 
-/// What a body does.
+/// Instructions for one body.
 #[derive(Clone, Default)]
 struct Plan {
     fails: bool,
-    /// Before this await; [`AWAITS`] is behind the last.
+    /// The await before which the body panics; [`AWAITS`] is the point behind the last one.
     panics_at: Option<u32>,
-    /// The bodies that have begun and are not dropped.
+    /// The number of bodies that have begun and are not dropped.
     alive: Rc<Cell<u32>>,
 }
 
@@ -83,7 +82,7 @@ fn future_with_fallback(plan: Plan) -> impl Future<Output = Result<(), TestError
 struct Shape {
     name: &'static str,
     breaker: &'static CircuitBreaker,
-    /// Or when it is first polled.
+    /// Whether the call is admitted when the function is called, or when its future is first polled.
     admitted_when_called: bool,
     call: fn(Plan) -> LocalBoxFuture<'static, Result<(), TestError>>,
 }
@@ -123,14 +122,14 @@ fn settled(totals: &Totals) -> u64 {
     totals.success + totals.failure + totals.ignored + totals.cancelled + totals.late
 }
 
-/// Opens it and lets its time-out pass.
+/// Opens the breaker and lets its timeout elapse.
 async fn half_open(breaker: &CircuitBreaker) {
     breaker.trip();
     tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(breaker.state(), State::HalfOpen);
 }
 
-/// Two probes, which is all there are, run and close it: no place was lost.
+/// Checks that no probe slot was lost: two probes, which is the limit, run and close the breaker.
 async fn closes(shape: &Shape) {
     let (first, second) = ((shape.call)(Plan::default()), (shape.call)(Plan::default()));
     let ends = futures::future::join(first, second).await;
@@ -160,7 +159,8 @@ fn call_dropped_at_any_await_is_cancelled() {
     }
 }
 
-/// Hystrix PR 1621, monix 1080: a cancelled probe kept its place, and the breaker half-open, for ever.
+/// Guards against Hystrix PR 1621 and monix 1080: a cancelled probe kept its slot, and the breaker
+/// stayed half-open for ever.
 #[tokio::test(start_paused = true)]
 async fn probe_dropped_at_any_await_releases_its_slot() {
     for shape in shapes() {
@@ -274,7 +274,7 @@ fn hanging_fallback_of_future(fails: bool, plan: Plan) -> impl Future<Output = R
     async move { work(!fails) }
 }
 
-/// The call has ended, and was counted, when its fallback begins.
+/// The call is settled when its fallback begins.
 #[tokio::test(start_paused = true)]
 async fn call_dropped_in_its_fallback_is_settled_once() {
     type Call = fn(bool, Plan) -> LocalBoxFuture<'static, Result<(), TestError>>;
@@ -316,7 +316,7 @@ async fn inner() -> Result<(), TestError> {
     Ok(())
 }
 
-/// Sentinel 1638: a probe that an inner rule blocked.
+/// Guards against Sentinel 1638: a probe that an inner rule blocked was never settled.
 #[tokio::test(start_paused = true)]
 async fn probe_rejected_by_an_inner_breaker_releases_its_slot() {
     let _fresh = testing::isolate();
@@ -332,7 +332,7 @@ async fn probe_rejected_by_an_inner_breaker_releases_its_slot() {
     assert_eq!(breaker_of(outer).state(), State::Closed);
 }
 
-/// Panics when it is dropped in the middle.
+/// Panics when it is dropped, if the flag is set.
 struct Fragile(bool);
 
 impl Drop for Fragile {

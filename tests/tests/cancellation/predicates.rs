@@ -57,7 +57,7 @@ judged! {
     ignore_if = ignores, ignore_sync, ignore_async, ignore_future, ignore_fallback;
 }
 
-/// Trips by panics alone, opens again by one, and loses no place.
+/// Checks that panics alone open the breaker, that one more opens it again, and that no slot is lost.
 async fn panics_are_failures(
     breaker: &CircuitBreaker,
     mut call: impl AsyncFnMut(bool) -> Result<(), TestError>,
@@ -83,7 +83,7 @@ async fn panics_are_failures(
     assert_eq!((totals.failure, totals.success, settled(&totals), totals.fallback), (7, 2, 9, 0));
 }
 
-/// resilience4j 2324: a classifier that threw kept the permit.
+/// Guards against resilience4j 2324: a classifier that threw kept the permit.
 #[tokio::test(start_paused = true)]
 async fn panic_in_a_predicate_is_a_failure() {
     panics_are_failures(breaker_of(failure_sync), async |works| failure_sync(works)).await;

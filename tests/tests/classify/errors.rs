@@ -1,4 +1,4 @@
-//! Error and response types of the user's, and errors around others.
+//! Error and response types of the user, and errors around others.
 
 use std::error::Error;
 use std::fmt;
@@ -58,7 +58,7 @@ fn ended<T>(result: &Result<T, ShopError>) -> Ended {
     }
 }
 
-/// Of no type that anybody could know.
+/// A type that implements nothing that a classifier could use.
 struct Item;
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
@@ -107,7 +107,7 @@ fn generic_error_carries_the_rejection() {
     prove(breaker_of(generic_error::<ShopError>), |works| ended(&generic_error((!works).then(failure))));
 }
 
-/// A status in `Ok` is seen, though the error tells.
+/// Returns a status in `Ok`, which is used although the error type has a class of its own.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
 fn head(works: bool) -> Result<StatusCode, ShopError> {
     Ok(if works { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY })
@@ -146,7 +146,7 @@ fn both_sides_are_asked_if_the_option_names_both() {
     });
 }
 
-/// Which of the two is meant can be said as well.
+/// The attribute can also name the one side that is asked.
 #[test]
 fn one_side_is_asked_if_the_option_names_one() {
     let missed = || Err::<Response<()>, _>(ShopError::Answered(StatusCode::NOT_FOUND));

@@ -33,7 +33,7 @@ fn every_code_has_a_class() {
     assert_eq!(classify::class(&Ok::<_, Status>(Response::new(7))), Class::Success);
 }
 
-/// Made of an error by the transport, and so of no server's.
+/// The transport made this status from an error; no server sent it.
 #[test]
 fn status_of_the_transport_is_no_answer() {
     let lost = Status::from_error(Box::new(ConnectError("refused".into())));

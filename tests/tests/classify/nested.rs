@@ -1,5 +1,5 @@
-//! A breaker inside a breaker: a rejection by the inner one is no evidence about the dependency of the outer one, and
-//! a time-out is (resilience4j 989, 1062).
+//! A breaker inside a breaker: a rejection by the inner one is no evidence about the dependency of the
+//! outer one, and a time-out is (resilience4j 989, 1062).
 
 use std::error::Error;
 use std::future::pending;
@@ -12,7 +12,7 @@ use breaker_runtime::{
 };
 use breaker_tests::TestError;
 
-/// As in the README.
+/// An error enum as in the README.
 #[derive(Debug)]
 enum ShopError {
     NotTried(BreakerError),
@@ -41,7 +41,7 @@ async fn order() -> Result<(), ShopError> {
     charge().await
 }
 
-/// Two rejections closed the outer breaker.
+/// Guards against two rejections closing the outer breaker.
 #[tokio::test(start_paused = true)]
 async fn rejection_by_the_inner_breaker_does_not_close_the_outer_one() {
     let _fresh = testing::isolate();
@@ -56,7 +56,7 @@ async fn rejection_by_the_inner_breaker_does_not_close_the_outer_one() {
     assert_eq!((snapshot.totals.success, snapshot.totals.failure), (0, 0));
 }
 
-/// They counted as successes.
+/// Guards against time-outs that count as successes.
 #[tokio::test(start_paused = true)]
 async fn time_outs_of_the_inner_breaker_open_the_outer_one() {
     let _fresh = testing::isolate();
@@ -67,7 +67,7 @@ async fn time_outs_of_the_inner_breaker_open_the_outer_one() {
     assert_eq!(breaker_of(order).state(), State::Open);
 }
 
-/// The pair of predicates ignores what is neutral as well.
+/// Ignores neutral errors by the pair of predicates.
 #[circuit_breaker(failure_if = classify::server_error, ignore_if = classify::client_error)]
 async fn order_by_predicates() -> Result<(), ShopError> {
     charge().await
@@ -95,7 +95,7 @@ async fn rejection_and_time_out() -> [(BreakerError, Class); 2] {
     [(rejection, Class::Neutral), (late, Class::NoAnswer)]
 }
 
-/// Whatever it has become on its way out.
+/// The class survives each conversion of the error on its way out.
 #[tokio::test(start_paused = true)]
 #[allow(clippy::result_large_err)]
 async fn breakers_error_is_known_wherever_it_is() {
@@ -118,7 +118,7 @@ async fn breakers_error_is_known_wherever_it_is() {
     }
 }
 
-/// A handler behind a breaker of its own, which another one calls.
+/// Handles a request behind its own breaker, for another handler.
 #[circuit_breaker(failure_threshold = 1, classify)]
 #[allow(clippy::result_large_err)]
 fn page(inner: BreakerError) -> Result<Response, Response> {

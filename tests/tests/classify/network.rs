@@ -11,7 +11,7 @@ use breaker_runtime::classify::{self, Class, Classify, RetryAfter};
 use breaker_runtime::{BreakerError, CallError, ErrorKind, State, breaker_of, circuit_breaker, testing};
 use reqwest::{Client, Response, StatusCode};
 
-/// What a server does with a connection, once it has read the request.
+/// The answer of a server to a connection, after it has read the request.
 enum Answer {
     /// Sends this and closes.
     Raw(String),
@@ -23,7 +23,7 @@ fn status(code: u16) -> Answer {
     page(&format!("{code} Planned"), "content-length: 2\r\nretry-after: 77", "{}")
 }
 
-/// Each answer is the last of its connection, so that no client tries to use that once more.
+/// Builds a response that closes its connection, so that no client reuses it.
 fn page(status: &str, headers: &str, body: &str) -> Answer {
     raw(&format!("HTTP/1.1 {status}\r\nconnection: close\r\n{headers}\r\n\r\n{body}"))
 }
@@ -32,7 +32,7 @@ fn raw(answer: &str) -> Answer {
     Answer::Raw(answer.into())
 }
 
-/// The server goes on until the process ends.
+/// Starts a server that runs until the process ends, and returns its address.
 fn serve(answer: Answer) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("bound");
@@ -51,7 +51,7 @@ fn serve(answer: Answer) -> String {
                 Answer::Raw(text) => (text.as_str(), false),
                 Answer::Stall(text) => (*text, true),
             };
-            // The client may have gone.
+            // The client may have disconnected.
             let _ = connection.write_all(text.as_bytes());
             if stall {
                 let _ = connection.read(&mut chunk);
@@ -65,7 +65,7 @@ fn url(address: SocketAddr) -> String {
     format!("http://{address}/")
 }
 
-/// The port of a connection: it is taken, and nobody listens there.
+/// Returns an address that refuses connections: its port is bound, and nothing listens.
 fn refusing() -> String {
     static TAKEN: OnceLock<(TcpListener, TcpStream)> = OnceLock::new();
     let (_, taken) = TAKEN.get_or_init(|| {
@@ -76,7 +76,7 @@ fn refusing() -> String {
     url(taken.local_addr().expect("connected"))
 }
 
-/// Real time: what waits here, waits for a socket.
+/// Runs a future in real time, because these tests wait for sockets.
 fn run<F: Future>(future: F) -> F::Output {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime").block_on(future)
@@ -117,7 +117,7 @@ fn status_counts_as_a_response_and_as_an_error() {
     }
 }
 
-/// Fails, and tells the class of that.
+/// Makes a request that must fail, and returns the class of its error.
 fn class_of_failure(client: &Client, url: &str) -> Class {
     let failed = run(json(client, url));
     assert!(failed.is_err(), "{url} has answered");
@@ -249,7 +249,7 @@ fn function_with_its_own_error_type_is_classified() {
     });
 }
 
-/// The response stays in `Ok`, and the error type tells as well.
+/// Leaves the response in `Ok`; the error type has a class of its own as well.
 #[circuit_breaker(failure_threshold = 1, failure_if = classify::server_error)]
 async fn fetch(client: &Client, url: &str) -> Result<Response, ShopError> {
     Ok(get(client, url).await?)

@@ -55,7 +55,7 @@ fn each_class_counts_as_documented() {
     }
 }
 
-/// An answer such as 404 closes a half-open breaker, and reaches the caller as it is.
+/// An answer such as 404 closes a half-open breaker, and the caller gets it unchanged.
 #[tokio::test(start_paused = true)]
 async fn client_error_closes_a_half_open_breaker_and_is_the_answer() {
     #[circuit_breaker(
@@ -95,7 +95,7 @@ fn part_that_can_be_classified_is_found() {
     fn alone(status: StatusCode) -> StatusCode {
         status
     }
-    /// An error that says nothing, beside an answer that does.
+    /// Returns an answer with a class, or an error without one.
     #[circuit_breaker(failure_threshold = 100, classify)]
     fn answer(page: Option<u16>) -> Result<Response<()>, Box<dyn std::error::Error + Send + Sync>> {
         page.map(response).ok_or_else(|| "reset".into())

@@ -1,4 +1,4 @@
-//! `honour_retry_after`: the open period is as long as the failure that began it asks for.
+//! `honour_retry_after`: the open period lasts as long as the failure that began it asks for.
 
 use std::panic::catch_unwind;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ fn page(code: u16, retry_after: &str) -> Response<String> {
     page.body(String::from("a page")).expect("a response")
 }
 
-/// A call that fails opens the breaker until then, and not a moment longer.
+/// Checks that a failed call opens the breaker for exactly `period`.
 async fn assert_opens_for<F: AsyncFnMut()>(breaker: &CircuitBreaker, period: Duration, mut fail: F) {
     let _fresh = testing::isolate();
     fail().await;
@@ -32,7 +32,7 @@ async fn assert_opens_for<F: AsyncFnMut()>(breaker: &CircuitBreaker, period: Dur
     assert_eq!(breaker.state(), State::Open);
     tokio::time::advance(Duration::from_millis(1)).await;
     assert_eq!(breaker.state(), State::HalfOpen);
-    // A failed probe opens it for as long again.
+    // A failed probe opens it for the same period.
     fail().await;
     assert_eq!(breaker.snapshot().retry_after, Some(period));
 }
@@ -72,7 +72,7 @@ fn retry_after_is_read_from_failures_only() {
     assert_eq!(breaker_of(response).snapshot().totals.success, 5);
 }
 
-/// Without the option the header is nobody's concern.
+/// Returns a header that has no effect without the option.
 #[circuit_breaker(failure_threshold = 1, timeout = "30s", failure_if = classify::server_error)]
 fn deaf() -> Result<Response<String>, TestError> {
     Ok(page(503, "77"))
@@ -111,7 +111,7 @@ fn wait_is_capped_by_max_timeout() {
     assert_opens(breaker, Duration::from_mins(1), || drop(believed_for_a_minute()));
 }
 
-/// reqwest's own error says nothing; the response does.
+/// Returns the response, which has a header; the error of reqwest has none.
 #[circuit_breaker(
     failure_threshold = 1,
     timeout = "30s",
@@ -241,7 +241,7 @@ fn future_with_a_fallback_for_failures_is_asked() {
     assert_eq!(breaker_of(future).state(), State::Closed);
 }
 
-/// The attribute cannot see what the output is.
+/// A type alias behind which the attribute cannot see the output.
 type BoxFuture = Pin<Box<dyn Future<Output = Result<(), ShopError>> + Send>>;
 
 #[circuit_breaker(failure_threshold = 1, timeout = "30s", honour_retry_after = true)]
@@ -269,7 +269,7 @@ fn shared_and_deaf() -> Result<(), ShopError> {
     Err(ShopError::Busy(WAIT))
 }
 
-/// The option belongs to the function as well: it says that its failures are to be asked.
+/// The option also belongs to a function that shares a breaker: its failures are asked for the period.
 #[test]
 fn function_that_shares_a_breaker_is_asked() {
     assert_opens(&SHOP, WAIT, || drop(shared()));
@@ -295,7 +295,7 @@ fn rude() -> Result<(), Rude> {
     Err(Rude)
 }
 
-/// Pitfall 2 (resilience4j 2324): what throws in place of an answer still settles the permit.
+/// Pitfall 2 (resilience4j 2324): a panic while the period is read still settles the permit.
 #[test]
 fn panic_instead_of_an_answer_is_a_failure() {
     assert_opens(breaker_of(rude), TIMEOUT, || {

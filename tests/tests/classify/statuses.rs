@@ -56,7 +56,7 @@ fn predicates_split_the_classes() {
     assert_eq!(class(503), (true, false, false, false));
 }
 
-/// Whatever its type is.
+/// Holds for each error type.
 #[test]
 fn error_in_place_of_a_response_is_no_answer() {
     assert_eq!(classify::class(&Err::<Response<()>, _>("connection reset")), Class::NoAnswer);
@@ -101,7 +101,7 @@ fn function_that_returns_a_status_is_classified() {
     }));
 }
 
-/// Beside an error that says nothing.
+/// Returns an error type without a class.
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
@@ -116,7 +116,7 @@ fn closures_for_both_sides_are_asked() {
     prove(breaker_of(known), |works| Ended::from(known(works)));
 }
 
-/// The request was at fault: neither a failure nor a success, so that a streak goes on.
+/// Counts a faulty request neither as a failure nor as a success, so that a streak goes on.
 #[circuit_breaker(
     failure_threshold = 2,
     failure_if = classify::server_error,
@@ -140,7 +140,7 @@ fn client_error_that_is_ignored_does_not_end_a_streak() {
     assert_eq!(breaker_of(search).snapshot().streak, 0);
 }
 
-/// A generic body, and lifetimes in it.
+/// Has a generic body with a lifetime.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", failure_if = classify::server_error)]
 fn generic<'a, B>(body: &'a B, works: bool) -> Result<Response<&'a B>, TestError> {
     let mut response = Response::new(body);

@@ -1,4 +1,5 @@
-//! A call that is polled by hand, and cut off somewhere: of all its layers nothing may be left.
+//! A call that the test polls itself and drops at some point: none of its layers may leave anything
+//! behind.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -17,7 +18,7 @@ use crate::plan::{Plan, Shape, shapes};
 
 const MS: Duration = Duration::from_millis(1);
 
-/// Counts, and is kept by whoever is to wake the call.
+/// A waker that counts its wakes; a layer that keeps the call would hold a clone of it.
 #[derive(Default)]
 struct Wakes(AtomicU32);
 
@@ -33,8 +34,8 @@ impl Wakes {
     }
 }
 
-/// Somebody else's calls: the only place is taken from 0 to 300 ms, and from 350 to 450 ms, so that the first attempt
-/// waits in line, and the second does.
+/// Other calls, which hold the only permit from 0 to 300 ms and from 350 to 450 ms, so that the first
+/// attempt waits in the queue, and so does the second.
 struct Crowd {
     breaker: &'static CircuitBreaker,
     call: Option<Permit<'static>>,
@@ -59,7 +60,7 @@ impl Crowd {
     }
 }
 
-/// What a poll has come to.
+/// The result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Polled {
     Pending,
@@ -67,17 +68,17 @@ enum Polled {
     Panicked,
 }
 
-/// How the breaker is before the call, and what the call does.
+/// The state of the breaker before the call, and the plan of the call.
 #[derive(Clone, Copy, Debug)]
 struct Start {
     half_open: bool,
     crowd: bool,
-    /// The first body is the one that hangs.
+    /// Whether the first body is the one that hangs.
     hangs: bool,
     panics_at: Option<u32>,
 }
 
-/// Each way to begin, without a panic.
+/// Returns each way to begin, without a panic.
 fn starts() -> impl Iterator<Item = Start> {
     let both = [false, true];
     both.into_iter().flat_map(move |half_open| {
@@ -122,7 +123,7 @@ impl Cut {
         }
     }
 
-    /// What is eager of the function happens here.
+    /// Runs the function, and so its eager part.
     fn call(&mut self) -> Polled {
         let plan = Arc::clone(&self.plan);
         match catch_unwind(AssertUnwindSafe(|| (self.shape.call)(plan))) {
@@ -144,7 +145,7 @@ impl Cut {
         }
     }
 
-    /// Lets time pass until the call is woken once more.
+    /// Waits until the call is woken once more.
     async fn woken(&mut self, before: u32) {
         while self.wakes.count() == before {
             assert!(self.began.elapsed() < 10_000 * MS, "the call is never woken: {}", self.what);
@@ -155,7 +156,7 @@ impl Cut {
         }
     }
 
-    /// Drops the call. Wakers are held by whoever stands in line, and by every timer.
+    /// Drops the call, and checks that no queue and no timer keeps its waker.
     async fn leaves_nothing(mut self) {
         let (breaker, what) = (self.shape.breaker, self.what);
         self.call = None;
@@ -182,7 +183,7 @@ impl Cut {
     }
 }
 
-/// Calls run at once, and close it.
+/// Checks that calls run at once and close the breaker.
 async fn works(shape: &Shape, what: &str) {
     let limit = TimeLimit::start();
     while let Some(wait) = shape.breaker.snapshot().retry_after {
@@ -196,8 +197,8 @@ async fn works(shape: &Shape, what: &str) {
     assert_eq!(shape.breaker.state(), State::Closed, "{what}");
 }
 
-/// Polls a call so often, and drops it; at once, or when it has been woken for the next time. Whether that was before
-/// its end.
+/// Polls a call `polls` times, and drops it at once or after its next wake. Returns whether the call had
+/// not ended by then.
 async fn drop_after(shape: Shape, start: Start, polls: u32, woken: bool) -> bool {
     let mut cut = Cut::begin(shape, start).await;
     let mut polled = cut.call();
@@ -230,7 +231,7 @@ async fn call_dropped_at_any_await_leaves_no_trace() {
     }
 }
 
-/// Whether there is such a point.
+/// Lets the call panic at one point of the user's code. Returns whether there is such a point.
 async fn panic_at(shape: Shape, start: Start) -> bool {
     let mut cut = Cut::begin(shape, start).await;
     let mut polled = cut.call();
@@ -255,7 +256,7 @@ async fn call_that_panics_anywhere_leaves_no_trace() {
             while panic_at(shape, Start { panics_at: Some(points), ..start }).await {
                 points += 1;
             }
-            // Each run of the body has four of them, and the fallback three.
+            // Each run of the body has four points, and the fallback has three.
             assert!(points >= 3, "{} {start:?}: {points}", shape.name);
         }
     }

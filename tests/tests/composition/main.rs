@@ -1,5 +1,5 @@
-//! The order of the layers: `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`, and that a
-//! call leaves nothing of them behind wherever it is cut off.
+//! The order of the layers: `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`,
+//! and that a call leaves nothing behind at whatever point it is dropped.
 
 mod cut;
 mod pairs;

@@ -1,5 +1,6 @@
-//! Each pair of layers, the outer one first: what is seen of the function that has both, and what the same calls would
-//! get if the two were swapped, which is a function with the inner one around a function with the outer one.
+//! Each pair of layers, the outer one first: the results of a function that has both, and the results of
+//! the same calls with the order swapped, where a function with the inner layer is inside a function
+//! with the outer one.
 
 use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
 use breaker_tests::scripted::Step::{Fails, Hangs, Works};
@@ -54,7 +55,7 @@ impl Calls {
         }
     }
 
-    /// After so many milliseconds.
+    /// Makes one call at `at` milliseconds.
     async fn one_at(&self, at: u64) {
         self.scene.at(at).await;
         self.one().await;
@@ -81,7 +82,7 @@ impl Pair {
     }
 }
 
-/// Memory is asked first, and does not learn what the fallback says.
+/// The memory is asked first, and does not store the answer of the fallback.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_last_good_is_asked_second() {
     let pair = pair!({fallback = Service::fall_back} around {last_good(key = ())});
@@ -94,7 +95,7 @@ async fn fallback_around_last_good_is_asked_second() {
     .await;
 }
 
-/// The fallback is for what remains after the last attempt.
+/// The fallback answers after the last attempt.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_retry_answers_the_last_attempt() {
     let pair = pair!(
@@ -113,7 +114,7 @@ async fn fallback_around_retry_answers_the_last_attempt() {
     .await;
 }
 
-/// The fallback's answers are no successes of the dependency: they do not keep the breaker closed.
+/// The answers of a fallback are no successes of the dependency: they do not keep the breaker closed.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_breaker_answers_rejections() {
     let pair = pair!({fallback = Service::fall_back} around {failure_threshold = 2});
@@ -126,7 +127,7 @@ async fn fallback_around_breaker_answers_rejections() {
     .await;
 }
 
-/// A fallback takes no place, and answers who finds none.
+/// A fallback needs no permit, and answers calls that get none.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_bulkhead_needs_no_permit() {
     let pair = pair!({fallback = Service::fall_back} around {max_concurrent = 1})
@@ -142,7 +143,7 @@ async fn fallback_around_bulkhead_needs_no_permit() {
     .await;
 }
 
-/// The fallback is not under the deadline that the body has missed.
+/// The fallback has no deadline, although the body missed its own.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_call_timeout_has_no_deadline() {
     let pair = pair!({fallback = Service::fall_back} around {call_timeout = "2s"})
@@ -156,7 +157,7 @@ async fn fallback_around_call_timeout_has_no_deadline() {
     .await;
 }
 
-/// Memory is for what remains after the last attempt.
+/// The memory answers after the last attempt.
 #[tokio::test(start_paused = true)]
 async fn last_good_around_retry_answers_the_last_attempt() {
     let pair =
@@ -183,7 +184,7 @@ async fn last_good_around_breaker_answers_rejections() {
     .await;
 }
 
-/// Memory answers who finds no place.
+/// The memory answers calls that get no permit.
 #[tokio::test(start_paused = true)]
 async fn last_good_around_bulkhead_answers_full_calls() {
     let pair = pair!({last_good(key = ())} around {max_concurrent = 1});
@@ -199,7 +200,7 @@ async fn last_good_around_bulkhead_answers_full_calls() {
     .await;
 }
 
-/// Memory answers after the deadline.
+/// The memory answers after the deadline.
 #[tokio::test(start_paused = true)]
 async fn last_good_around_call_timeout_answers_after_the_deadline() {
     let pair = pair!({last_good(key = ())} around {call_timeout = "2s"});
@@ -215,7 +216,7 @@ async fn last_good_around_call_timeout_answers_after_the_deadline() {
     .await;
 }
 
-/// Each attempt counts, and there is none after the one that opens the breaker.
+/// Each attempt counts, and none follows the one that opens the breaker.
 #[tokio::test(start_paused = true)]
 async fn retry_around_breaker_counts_each_attempt() {
     let pair =
@@ -229,7 +230,7 @@ async fn retry_around_breaker_counts_each_attempt() {
     .await;
 }
 
-/// A call that pauses between two attempts holds no place.
+/// A call holds no permit while it pauses between two attempts.
 #[tokio::test(start_paused = true)]
 async fn retry_around_bulkhead_pauses_without_a_permit() {
     let pair = pair!({retry(attempts = 2, backoff = "1s", jitter = false)} around {max_concurrent = 1});
@@ -244,7 +245,7 @@ async fn retry_around_bulkhead_pauses_without_a_permit() {
     .await;
 }
 
-/// Each attempt has a deadline of its own.
+/// Each attempt has its own deadline.
 #[tokio::test(start_paused = true)]
 async fn retry_around_call_timeout_gives_each_attempt_a_deadline() {
     let pair =
@@ -258,7 +259,7 @@ async fn retry_around_call_timeout_gives_each_attempt_a_deadline() {
     .await;
 }
 
-/// Who is rejected by the breaker does not stand in line first; here behind a probe.
+/// A call that the breaker rejects does not wait in the queue first, here behind a probe.
 #[tokio::test(start_paused = true)]
 async fn breaker_around_bulkhead_rejects_before_the_queue() {
     let pair = pair!(
@@ -277,7 +278,7 @@ async fn breaker_around_bulkhead_rejects_before_the_queue() {
     .await;
 }
 
-/// The breaker sees a time-out, and not a call that was dropped.
+/// The breaker counts a time-out, not a call that was dropped.
 #[tokio::test(start_paused = true)]
 async fn breaker_around_call_timeout_counts_the_time_out() {
     let pair = pair!({failure_threshold = 2} around {call_timeout = "2s"});
@@ -290,7 +291,8 @@ async fn breaker_around_call_timeout_counts_the_time_out() {
     .await;
 }
 
-/// The time in line is not the call's, and a place is free when the time is over.
+/// The wait in the queue is not part of the deadline, and the permit is released when the deadline
+/// passes.
 #[tokio::test(start_paused = true)]
 async fn bulkhead_around_call_timeout_waits_outside_the_deadline() {
     let pair = pair!({max_concurrent = 1, max_wait = "10s"} around {call_timeout = "2s"});

@@ -1,4 +1,4 @@
-//! What the user's code of one call does, and functions around it with all layers, in each of their shapes.
+//! The user's code of one call, and functions around it with all layers, in each of their shapes.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -13,21 +13,22 @@ use tokio::time::sleep;
 
 const MS: Duration = Duration::from_millis(1);
 
-/// The first body fails, the second hangs, those after it fail, and the fallback takes a while.
+/// A script for the user's code: the first body fails, the second hangs, later ones fail, and the
+/// fallback takes some time.
 #[derive(Debug, Default)]
 pub(crate) struct Plan {
-    /// All at once, and from the first body on.
+    /// Whether all bodies work at once, from the first one on.
     works: bool,
-    /// Which of the points in the user's code, from 0 on.
+    /// The point in the user's code that panics, from 0 on.
     panics_at: Option<u32>,
-    /// Bodies that others have run before.
+    /// The number of bodies that others have run before.
     earlier: u32,
     points: AtomicU32,
     begun: AtomicU32,
     alive: AtomicU32,
 }
 
-/// Counts what is not dropped.
+/// A guard that counts the values that are not dropped.
 struct Alive<'p>(&'p AtomicU32);
 
 impl<'p> Alive<'p> {
@@ -43,7 +44,8 @@ impl Drop for Alive<'_> {
     }
 }
 
-/// Wakes at once and by the waker alone: tokio's would be kept by its runtime.
+/// Returns `Pending` once and wakes its own waker: a yield of tokio would leave that waker with the
+/// runtime.
 async fn step_aside() {
     let mut waited = false;
     std::future::poll_fn(move |context| {
@@ -66,12 +68,12 @@ impl Plan {
         Arc::new(Self { panics_at, earlier, ..Self::default() })
     }
 
-    /// Bodies that have begun.
+    /// Returns the number of bodies that have begun.
     pub(crate) fn begun(&self) -> u32 {
         self.begun.load(Ordering::Relaxed)
     }
 
-    /// Futures of the user's that have been polled and are not gone.
+    /// Returns the number of futures of the user's code that were polled and are not dropped.
     pub(crate) fn alive(&self) -> u32 {
         self.alive.load(Ordering::Relaxed)
     }
@@ -79,12 +81,12 @@ impl Plan {
     fn point(&self) {
         let point = self.points.fetch_add(1, Ordering::Relaxed);
         if self.panics_at == Some(point) {
-            // As a panic, but nobody is told of it on stderr.
+            // Unlike `panic!`, this prints nothing on stderr.
             std::panic::resume_unwind(Box::new("planned"));
         }
     }
 
-    /// The body. It begins before there is a future.
+    /// Runs the body. It begins before there is a future.
     fn run(self: Arc<Self>) -> impl Future<Output = Answer> + Send {
         let run = self.begun.fetch_add(1, Ordering::Relaxed) + 1 + self.earlier;
         self.point();
@@ -122,7 +124,7 @@ pub(crate) struct Shape {
     pub(crate) name: &'static str,
     pub(crate) breaker: &'static CircuitBreaker,
     pub(crate) call: fn(Arc<Plan>) -> LocalBoxFuture<'static, Answer>,
-    /// How often the call has to be polled that awaits the most.
+    /// The number of polls that the longest call needs.
     pub(crate) polls: u32,
 }
 
@@ -203,7 +205,7 @@ fn eager_boxed(plan: Arc<Plan>) -> Pin<Box<dyn Future<Output = Answer> + Send>> 
     Box::pin(plan.run())
 }
 
-/// Body and fallback are in two branches.
+/// Returns one of two futures, the body or the fallback.
 #[circuit_breaker(
     failure_threshold = 9,
     timeout = "10s",

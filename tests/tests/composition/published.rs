@@ -1,4 +1,4 @@
-//! What other libraries have published on the order of such layers, and where this one differs.
+//! The published order of such layers in other libraries, and the differences of this one.
 
 use breaker_runtime::{State, breaker_of, circuit_breaker};
 use breaker_tests::scripted::Step::{Fails, Hangs, Works};
@@ -6,10 +6,10 @@ use breaker_tests::scripted::{Answer, Scene, Service};
 use futures::future::join_all;
 use futures::join;
 
-/// resilience4j, "Getting started with resilience4j-spring-boot2", aspect order:
-/// `Retry ( CircuitBreaker ( RateLimiter ( TimeLimiter ( Bulkhead ( Function ) ) ) ) )`. Whether its retry asks an open
-/// breaker again is up to its exceptions; here it never does: 7 attempts over a threshold of 3 run the body 3 times,
-/// and none of the pauses that would follow is waited for.
+/// resilience4j, "Getting started with resilience4j-spring-boot2", aspect order: `Retry ( CircuitBreaker
+/// ( RateLimiter ( TimeLimiter ( Bulkhead ( Function ) ) ) ) )`. There the exceptions decide whether a
+/// retry asks an open breaker again. Here it never does: 7 attempts over a threshold of 3 run the body 3
+/// times, without the pauses that would follow.
 #[tokio::test(start_paused = true)]
 async fn retries_stop_at_an_open_breaker() {
     #[circuit_breaker(failure_threshold = 3, retry(attempts = 7, backoff = "100ms", jitter = false))]
@@ -22,8 +22,9 @@ async fn retries_stop_at_an_open_breaker() {
     assert_eq!(scene.seen(), "down 3 @300, Open @300 | 3 runs | failure 3, rejected 1, retried 2");
 }
 
-/// The same order, its two inner layers: there the bulkhead is within the time limit. Here waiting for a place takes
-/// nothing from the time of the call (and `max_wait` limits it): what is slow is the others, not the dependency.
+/// The same order, its two inner layers: there the bulkhead is within the time limit. Here the wait for
+/// a permit uses none of the time of the call, and `max_wait` limits it: the other calls are slow, not
+/// the dependency.
 #[tokio::test(start_paused = true)]
 async fn queue_wait_is_not_the_time_of_the_call() {
     #[circuit_breaker(failure_threshold = 1, call_timeout = "1s", max_concurrent = 1, max_wait = "5s")]
@@ -39,9 +40,9 @@ async fn queue_wait_is_not_the_time_of_the_call() {
     assert_eq!(scene.seen(), "run 1 @900, run 2 @1800, run 3 @2700 | 3 runs | success 3");
 }
 
-/// Polly, "Resilience pipelines", the diagrams of retry and timeout: with the retry outside, the first attempt takes too
-/// long and the second is fast enough. (With the timeout outside, which is a `tokio::time::timeout` around the call
-/// here, it cuts off the third attempt.)
+/// Polly, "Resilience pipelines", the diagrams of retry and timeout: with the retry outside, the first
+/// attempt takes too long and the second is fast enough. With the timeout outside, which is a
+/// `tokio::time::timeout` around the call here, the third attempt is cut off.
 #[tokio::test(start_paused = true)]
 async fn timeout_under_retry_limits_one_attempt_and_around_it_all() {
     #[circuit_breaker(call_timeout = "1s", retry(attempts = 3, backoff = "2s", jitter = false))]
@@ -59,8 +60,9 @@ async fn timeout_under_retry_limits_one_attempt_and_around_it_all() {
     );
 }
 
-/// Polly, wiki, on `PolicyWrap`, the walk through `Wrap(fallback, waitAndRetry, breaker)`: the breaker updates its
-/// statistics for each outcome, the retry fails when it has used up its attempts, the fallback substitutes.
+/// Polly, wiki, on `PolicyWrap`, the walk through `Wrap(fallback, waitAndRetry, breaker)`: the breaker
+/// updates its statistics for each outcome, the retry fails when it has used up its attempts, the
+/// fallback substitutes.
 #[tokio::test(start_paused = true)]
 async fn fallback_around_retry_around_breaker_counts_each_attempt() {
     #[circuit_breaker(
@@ -81,8 +83,9 @@ async fn fallback_around_retry_around_breaker_counts_each_attempt() {
     );
 }
 
-/// failsafe-go, "Policies", "Policy Composition": `Fallback(RetryPolicy(CircuitBreaker(Timeout(fn))))`. A result is
-/// handled from the inside out: a time-out is a failure to the breaker, a reason to the retry, a cause to the fallback.
+/// failsafe-go, "Policies", "Policy Composition": `Fallback(RetryPolicy(CircuitBreaker(Timeout(fn))))`.
+/// A result is handled from the inside out: a time-out is a failure for the breaker, a reason for the
+/// retry, a cause for the fallback.
 #[tokio::test(start_paused = true)]
 async fn time_out_is_handled_from_the_inside_out() {
     #[circuit_breaker(
@@ -100,8 +103,8 @@ async fn time_out_is_handled_from_the_inside_out() {
     assert_eq!(scene.breaker().state(), State::Open);
 }
 
-/// Hystrix, "How it Works", the flow chart: the fallback is for an open circuit, a full semaphore, a failure, and a
-/// time-out.
+/// Hystrix, "How it Works", the flow chart: the fallback runs for an open circuit, a full semaphore, a
+/// failure, and a time-out.
 #[tokio::test(start_paused = true)]
 async fn each_of_four_causes_runs_the_fallback() {
     #[circuit_breaker(
@@ -124,9 +127,10 @@ async fn each_of_four_causes_runs_the_fallback() {
     );
 }
 
-/// Hystrix, `HystrixCommandMetrics.HealthCounts`, adds semaphore rejections to the errors, and resilience4j (issues 989
-/// and 1656) counts its `BulkheadFullException` unless it is told to ignore it: so a pile of callers opens the
-/// breaker of a healthy dependency. Here what the callers do is never held against the dependency.
+/// Hystrix, `HystrixCommandMetrics.HealthCounts`, adds semaphore rejections to the errors, and
+/// resilience4j (issues 989 and 1656) counts its `BulkheadFullException` unless it is configured to
+/// ignore it: a crowd of callers opens the breaker of a healthy dependency. Here a rejection for lack of
+/// permits never counts against the dependency.
 #[tokio::test(start_paused = true)]
 async fn bulkhead_rejections_never_open() {
     #[circuit_breaker(

@@ -8,7 +8,8 @@ use breaker_tests::scripted::{Answer, Scene, Service, Step, is_missing};
 use futures::join;
 use tokio::time::advance;
 
-/// Three attempts of 2 s each, with pauses of 100 and 200 ms; one call at a time, and one more that waits for 1 s.
+/// Makes three attempts of 2 s each, with pauses of 100 and 200 ms; one call at a time, and one more
+/// that waits for 1 s.
 #[circuit_breaker(
     failure_threshold = 4,
     timeout = "10s",
@@ -79,7 +80,7 @@ async fn each_attempt_has_its_own_deadline() {
     assert_eq!(scene.seen(), "run 3 @6200 | 3 runs | success 1, failure 2, timed_out 2, retried 2");
 }
 
-/// The fourth failure opens it, and is not tried again; then nothing runs and nothing waits.
+/// The fourth failure opens the breaker, and is not retried; then nothing runs and nothing waits.
 #[tokio::test(start_paused = true)]
 async fn retries_stop_at_the_open_breaker() {
     let scene = scene([Fails(0), Fails(0), Fails(0), Fails(0)]);
@@ -100,7 +101,7 @@ async fn queue_wait_does_not_consume_attempts_or_deadline() {
     assert_eq!(scene.seen(), "run 1 @800, run 3 @2800 | 3 runs | success 2, failure 1, retried 1");
 }
 
-/// Nor is it tried again, and the place of a call that is in its pause is free.
+/// A rejection for lack of permits is not retried either, and a call releases its permit during a pause.
 #[tokio::test(start_paused = true)]
 async fn bulkhead_rejection_is_no_failure() {
     let scene = scene([Works(0), Fails(0), Works(1_500)]);
@@ -111,8 +112,8 @@ async fn bulkhead_rejection_is_no_failure() {
         scene.gets_at(200, ann(&scene)),
         scene.gets_at(300, bob(&scene)),
     );
-    // At 100 ms the second attempt lines up behind Bob, whose call runs until 1550 ms: its wait ends at 1100 ms.
-    // The line is full then, so that those at 200 and 300 ms are told at once.
+    // At 100 ms the second attempt queues behind Bob's call, which runs until 1550 ms: its wait ends at
+    // 1100 ms. The queue is then full, so that the calls at 200 and 300 ms are rejected at once.
     assert_eq!(
         scene.seen(),
         "run 1 @0, run 1 @200, fallback @300, run 1 @1100, run 3 @1550 \
@@ -120,7 +121,7 @@ async fn bulkhead_rejection_is_no_failure() {
     );
 }
 
-/// Its streak of three is still there, and so the next failure opens it.
+/// The streak of three is kept, and so the next failure opens the breaker.
 #[tokio::test(start_paused = true)]
 async fn ignored_outcome_is_the_answer_at_once() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Misses(0), Fails(0)]);
@@ -135,7 +136,8 @@ async fn ignored_outcome_is_the_answer_at_once() {
     assert_eq!(scene.breaker().state(), State::Open);
 }
 
-/// The probe has one attempt: where it fails, the breaker is open again. Who comes beside it does not wait.
+/// The probe has one attempt: if it fails, the breaker is open again. A call beside the probe does not
+/// wait.
 #[tokio::test(start_paused = true)]
 async fn probe_goes_through_all_layers() {
     let scene = scene([Fails(700), Hangs, Works(700), Works(0)]);
@@ -158,7 +160,8 @@ async fn probe_goes_through_all_layers() {
     );
 }
 
-/// Bob is in line when the breaker opens: he is rejected when his turn comes, and not run.
+/// Bob waits in the queue when the breaker opens: he is rejected when a permit is free, and does not
+/// run.
 #[tokio::test(start_paused = true)]
 async fn breaker_that_opens_rejects_queued_calls() {
     let scene = scene([Works(0), Fails(0), Fails(0), Fails(0), Fails(500)]);
@@ -178,7 +181,8 @@ async fn last_success_and_breaker_keep_their_own_time() {
     for _ in 0..3 {
         scene.gets(ann(&scene)).await;
     }
-    // Rejected at the end of the open period's last millisecond, then too late for the memory, then a probe.
+    // The three calls come at the end of the open period's last millisecond, too late for the memory,
+    // and as a probe.
     scene.at(10_299).await;
     scene.gets(ann(&scene)).await;
     scene.breaker().force_open();

@@ -12,7 +12,7 @@ use futures::future::join_all;
 use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 
-/// Of small numbers, from a seed.
+/// A source of small random numbers, from a seed.
 struct Chance(u64);
 
 impl Chance {
@@ -77,7 +77,7 @@ async fn call(service: Arc<Service>, seed: u64) -> Answer {
     service.run(seed).await
 }
 
-/// Most of the calls come to an end of their own, some are aborted, and some given up.
+/// Makes calls, of which most end by themselves, some are aborted, and some are dropped early.
 async fn a_caller(service: Arc<Service>, seed: u64) {
     let mut chance = Chance::new(seed);
     sleep(Duration::from_millis(chance.below(400))).await;
@@ -99,7 +99,7 @@ async fn a_caller(service: Arc<Service>, seed: u64) {
             let _given_up = timeout(patience, call(service, !seed)).await;
         }
     }
-    // Ended, aborted, or a panic.
+    // The task has ended, was aborted, or has panicked.
     let _ = task.await;
 }
 

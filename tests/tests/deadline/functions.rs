@@ -47,7 +47,7 @@ impl Client {
         }
     }
 
-    /// The eager part of a function that returns a future stays eager.
+    /// Keeps the eager part of a function that returns a future eager.
     #[circuit_breaker(call_timeout = "2s")]
     fn boxed(
         &mut self,
@@ -109,7 +109,7 @@ async fn time_out_is_a_failure_and_opens_the_breaker() {
     assert_eq!((totals.failure, totals.timed_out, totals.cancelled), (2, 2, 0));
 }
 
-/// Drops itself into a counter.
+/// Adds one to a counter when it is dropped.
 struct Counted<'c>(&'c AtomicU32);
 
 impl Drop for Counted<'_> {
@@ -168,7 +168,7 @@ async fn time_out_runs_the_fallback() {
         yield_now().await;
         Ok(base - 1)
     }
-    /// Not a rejection: the body has run.
+    /// Returns an error that is no rejection, because the body has run.
     #[circuit_breaker(call_timeout = "2s", fallback = Ok(name), fallback_on = "rejection")]
     async fn rejection(name: String) -> Result<String, BreakerError> {
         sleep(LONG).await;
@@ -207,7 +207,7 @@ async fn time_out_runs_the_fallback() {
     assert_eq!(breaker_of(any).snapshot().totals.fallback, 1);
 }
 
-/// Whatever the body borrows or keeps.
+/// Holds for whatever the body borrows or keeps.
 #[tokio::test(start_paused = true)]
 async fn deadline_keeps_send_and_not_send_bodies_as_they_are() {
     #[circuit_breaker(call_timeout = "2s", fallback = Ok(0))]
@@ -282,7 +282,7 @@ async fn built_breaker_applies_the_deadline_in_call_async() {
         .await;
     let Err(CallError::Breaker(error)) = answer else { panic!("{answer:?}") };
     assert_eq!((error.kind(), began.elapsed()), (ErrorKind::TimedOut, Duration::from_secs(1)));
-    // A function has its own, which the breaker does not know.
+    // The function has its own clock, which the breaker does not know.
     let began = Instant::now();
     assert!(timed_out(shares(LONG).await));
     assert_eq!(began.elapsed(), LIMIT);
@@ -291,7 +291,7 @@ async fn built_breaker_applies_the_deadline_in_call_async() {
 
 #[test]
 fn deadline_works_on_an_executor_without_timers() {
-    // Real time: nothing but the clock ends this call.
+    // Real time: only the clock ends this call.
     #[circuit_breaker(call_timeout = "20ms")]
     async fn hang() -> Result<u32, BreakerError> {
         std::future::pending().await

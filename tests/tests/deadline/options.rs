@@ -1,4 +1,4 @@
-//! The option, with twins.
+//! The effect of the option, with twins.
 
 use breaker_tests::scripted::Step::Works;
 use breaker_tests::{assert_scenes, scripted_twins};

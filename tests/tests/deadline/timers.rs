@@ -15,8 +15,8 @@ async fn call(ready: bool) -> Result<u32, BreakerError> {
     Ok(7)
 }
 
-/// Shows every timer on every platform: in paused time the timers are those of the runtime, and one that has none
-/// panics when a timer is made there.
+/// Finds each timer on each platform: in paused time a timer belongs to the runtime, and a runtime
+/// without timers panics when one is made.
 #[test]
 fn call_that_is_ready_at_its_first_poll_makes_no_timer() {
     let runtime = Builder::new_current_thread().start_paused(true).build().expect("a runtime");

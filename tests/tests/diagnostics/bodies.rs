@@ -1,5 +1,5 @@
-//! The cases of `drops` that write each body of `tests/diagnostics/drops/bodies.txt` in several shapes of
-//! function.
+//! The cases of `drops` that write each body of `tests/diagnostics/drops/bodies.txt` in several shapes
+//! of function.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -29,12 +29,12 @@ enum Shape {
     Boxed,
 }
 
-/// A case to write.
+/// A case, to be written for each body that it takes.
 struct Case {
     name: &'static str,
     options: &'static [&'static str],
-    /// The results of `step`: 0 works, 1 fails, 2 panics. A failure has another order with a fallback, which
-    /// the bare function has not.
+    /// The results of `step`: 0 works, 1 fails, 2 panics. With a fallback a failure has another order,
+    /// because the bare function has no fallback.
     results: &'static [u8],
     shapes: &'static [Shape],
     takes: fn(&Body) -> bool,
@@ -91,7 +91,8 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// The type of the methods. Each case has one of its own, as their names are the same.
+/// The type that has the methods. Each case has its own, because the methods of all cases have the same
+/// names.
 const OWN: &str = "\
 struct Own { a: D, b: D }
 fn own() -> Own { Own { a: D(\"own.a\"), b: D(\"own.b\") } }
@@ -130,12 +131,13 @@ impl<'a> Body<'a> {
 
 impl Case {
     fn write(&self, bodies: &[Body]) -> String {
-        // No call is rejected.
-        let options =
-            self.options.iter().map(|options| format!("failure_threshold = 1_000_000{options}"));
-        let options = options.collect::<Vec<_>>().join(" | ");
-        let (mut text, mut calls) =
-            (format!("\n// case: {}\n// with: {options}\n{OWN}", self.name), String::new());
+        let mut text = format!("\n// case: {}\n", self.name);
+        for options in self.options {
+            // No call is rejected with this threshold.
+            writeln!(text, "// with: failure_threshold = 1_000_000{options}").expect("a string");
+        }
+        text.push_str(OWN);
+        let mut calls = String::new();
         for body in bodies.iter().filter(|body| (self.takes)(body)) {
             for shape in self.shapes {
                 text.push_str(&shape.function(body));
@@ -180,7 +182,7 @@ impl Shape {
         if body.receiver.is_some() { format!("impl Own {{\n{function}}}\n") } else { function }
     }
 
-    /// Returns the statement that calls the function once for each result, and prints what is dropped.
+    /// Returns the statement that calls the function once for each result and prints the drops.
     fn call(self, body: &Body, results: &[u8]) -> String {
         let (name, arguments) = (self.name(body), body.arguments);
         let harness = if matches!(self, Self::Sync) { "sync" } else { "future" };
@@ -188,7 +190,7 @@ impl Shape {
             None => format!("{name}({arguments})"),
             Some(receiver) => format!("{receiver}.{name}({arguments})"),
         };
-        // The future borrows the value of which it is a method.
+        // The future borrows the receiver.
         let call = if harness == "future" && body.parameters.starts_with('&') {
             format!("async move {{ {call}.await }}")
         } else {

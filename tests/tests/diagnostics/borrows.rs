@@ -38,9 +38,9 @@ fn borrow_errors_point_to_nothing_in_the_attribute() {
     }
 }
 
-/// What has to be equal. A lifetime that is too short is reported at the return type where the function returns a
-/// future, and a variable that the body has taken along is not called an argument: there the function has to be the
-/// same.
+/// Returns the parts of a diagnostic that must be equal. A lifetime that is too short is reported at the
+/// return type if the function returns a future, and a variable that the body has captured is not called
+/// an argument: there only the function must be the same.
 fn essence(source: &Source, diagnostic: &Diagnostic) -> (String, String, usize) {
     let Diagnostic { code, message, .. } = diagnostic;
     let line = first_line(diagnostic);

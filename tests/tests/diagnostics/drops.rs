@@ -1,4 +1,4 @@
-//! The order in which arguments are dropped, of every shape and in every edition.
+//! The order in which arguments are dropped, for every shape of function and in every edition.
 
 use std::fmt::Write as _;
 

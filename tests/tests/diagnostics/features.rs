@@ -1,4 +1,5 @@
-//! Options that need a feature of the runtime, in a crate that has none: one error each, which names the feature.
+//! Options that need a feature of the runtime, in a crate that has none: one error each, which names the
+//! feature.
 
 use std::fmt::Write as _;
 
@@ -49,7 +50,7 @@ fn errors(project: &Project, program: &str) -> Vec<Diagnostic> {
     said.into_iter().filter(|said| !said.code.chars().any(char::is_lowercase)).collect()
 }
 
-/// Each case is one error, at its attribute.
+/// Checks that each case is one error, at its attribute.
 fn assert_errors(project: &Project, cases: &[(&str, &str, &str)]) {
     let mut program = START.to_owned();
     let mut wanted = Vec::new();
@@ -62,7 +63,8 @@ fn assert_errors(project: &Project, cases: &[(&str, &str, &str)]) {
     }
     let mut found = Vec::new();
     for Diagnostic { primary, message, labels, .. } in errors(project, &program) {
-        // What a constant panics with is a label, and the message says that its evaluation has failed.
+        // The text of a panic in a constant is a label; the message only says that the evaluation
+        // failed.
         let label = labels.iter().map(|(_, label)| label).find(|label| label.contains("feature"));
         found.push((primary[0].0.0, label.unwrap_or(&message).clone()));
     }

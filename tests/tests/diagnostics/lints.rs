@@ -1,4 +1,4 @@
-//! Lints, those of clippy's restriction group included.
+//! Lints, including those of clippy's restriction group.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::source::{Form, Source};
 
 const FOLDER: &str = "lints";
 
-/// A lint that says something else, where the line that it points to has a text. With the reason.
+/// A lint that differs, for lines that contain a text, with the reason.
 struct Exception {
     lint: &'static str,
     line: &'static str,
@@ -54,14 +54,14 @@ const SILENT: &[Exception] = &[
         "",
         "a body that names a field takes the whole, to drop it in order",
     ),
-    // The lint looks for an `.await` in the function, and there is one.
+    // The lint looks for an `.await` in the function, and the expansion has one.
     except("clippy::unused_async", "", "max_wait", "the permit may be awaited"),
     except("clippy::unused_async", "", "breaker = ", "the permit may be awaited"),
     except("clippy::unused_async", "", "retry(", "a pause is awaited"),
     except("clippy::unused_async", "", "fallback = other", "a function as fallback may be `async`"),
     except("clippy::unused_async", "", "call_timeout", "the deadline is awaited"),
-    // The lint looks for a call on every path of the function itself: the path of a rejection has none, and the body is
-    // another function.
+    // The lint looks for a call on every path of the function itself: the path of a rejection has none,
+    // and the body is another function.
     except("unconditional_recursion", "", "", "the breaker may reject the inner call"),
 ];
 
@@ -111,7 +111,7 @@ fn annotated_functions_have_the_lints_of_the_bare_ones() {
     assert!(said.is_empty(), "{}", said.join("\n"));
 }
 
-/// How often each lint points to a place.
+/// Counts how often each lint points to a span.
 fn count(diagnostics: &[Diagnostic]) -> BTreeMap<(String, Vec<Span>), usize> {
     let mut counts = BTreeMap::new();
     for Diagnostic { code, primary, .. } in diagnostics {

@@ -1,4 +1,5 @@
-//! A program with `panic = "abort"`: nothing in the runtime panics to find something out, which would end it.
+//! A program with `panic = "abort"`: the runtime never panics to find something out, because that would
+//! end the program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -55,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
         eprintln!("{panic}");
         exit(3)
     }));
-    // Without timers.
+    // This runtime has no timers.
     run(&Builder::new_current_thread().build()?)?;
     println!("{}", if cfg!(panic = "abort") { "all went well" } else { "it unwinds" });
     Ok(())
@@ -83,7 +84,7 @@ fn program_that_aborts_on_panic_goes_on_without_timers_of_the_runtime() {
     let output = Command::new(env!("CARGO"))
         .args(["run", "--offline", "--quiet"])
         .current_dir(&folder)
-        // That of the diagnostics, which has built the macros already.
+        // The target folder of the diagnostics already has the macros.
         .env("CARGO_TARGET_DIR", folder.with_file_name("diagnostics").join("target"))
         .env_remove("RUSTFLAGS")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")

@@ -1,4 +1,4 @@
-//! A crate of a user's, with both programs as its examples.
+//! A user's crate, with both programs as its examples.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::source::{Form, Source};
 
-/// One build at a time: cargo would wait for its own lock, and say so among the messages.
+/// Allows one build at a time: cargo would wait for its own lock, and report that among the messages.
 static BUILDS: Mutex<()> = Mutex::new(());
 
-/// What the compiler says at a place.
+/// A message of the compiler at a span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Diagnostic {
     pub(crate) code: String,
@@ -29,12 +29,12 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// Named after the file of cases and the edition.
+    /// Creates a project that is named after the folder of cases and the edition.
     pub(crate) fn new(file: &str, edition: &str, is_library: bool) -> Self {
         Self::with(file, edition, is_library, "features = [\"tokio\", \"retry\", \"last-good\"]")
     }
 
-    /// With these keys for the dependency.
+    /// Creates a project with these keys for the dependency.
     pub(crate) fn with(file: &str, edition: &str, is_library: bool, dependency: &str) -> Self {
         let name = file.trim_end_matches(".rs");
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
@@ -58,7 +58,7 @@ impl Project {
         fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))
             .expect("the versions of the workspace");
         let project = Self { folder };
-        // Cargo asks for both, also to compile one.
+        // Cargo needs both files, even to compile one.
         for form in [Form::Bare, Form::Annotated] {
             if !project.path(form).exists() {
                 fs::write(project.path(form), "fn main() {}\n").expect("a program");
@@ -86,12 +86,13 @@ impl Project {
             .expect("cargo")
     }
 
-    /// What `cargo check` or `cargo clippy` says of a file of cases in one of its forms.
+    /// Returns the messages of `cargo check` or `cargo clippy` for a folder of cases in one of its
+    /// forms.
     pub(crate) fn diagnostics(&self, command: &str, source: &Source, form: Form) -> Vec<Diagnostic> {
         self.diagnostics_of(command, &source.text, form)
     }
 
-    /// What it says of a program.
+    /// Returns the messages for a program.
     pub(crate) fn diagnostics_of(&self, command: &str, program: &str, form: Form) -> Vec<Diagnostic> {
         let output = self.cargo(&[command, "--message-format=json"], form, program);
         let stdout = String::from_utf8(output.stdout).expect("text");
@@ -114,7 +115,7 @@ fn name(form: Form) -> &'static str {
     }
 }
 
-/// `None` for those at no place, such as the number of warnings.
+/// Reads a message. Returns `None` for one without a span, such as the number of warnings.
 fn diagnostic(message: &Value) -> Option<Diagnostic> {
     let spans = message["spans"].as_array()?;
     let at = |span: &Value| {

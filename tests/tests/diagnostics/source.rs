@@ -1,4 +1,4 @@
-//! The two programs that a file of cases stands for.
+//! The two programs that a folder of cases stands for.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -10,14 +10,15 @@ pub(crate) enum Form {
     Annotated,
 }
 
-/// A program, and the case of each of its lines.
+/// A program with the names of its modules.
 pub(crate) struct Source {
     pub(crate) text: String,
     pub(crate) modules: Vec<String>,
 }
 
 impl Source {
-    /// Reads the folder `name` of cases: what `frame.rs` has stands above the cases of the other files.
+    /// Reads the folder `name` of cases: the text of `frame.rs` stands above the cases of the other
+    /// files.
     pub(crate) fn of(name: &str, form: Form) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics").join(name);
         let read = |path: &Path| fs::read_to_string(path).expect("a file of cases");
@@ -38,24 +39,27 @@ impl Source {
     /// Adds a module for each case of a file and each of its options.
     pub(crate) fn add_cases(&mut self, file: &str, form: Form) {
         for case in file.split("// case: ").skip(1) {
-            let (name, rest) = case.split_once("\n// with: ").expect("`// with:` below `// case:`");
-            let (options, functions) = rest.split_once('\n').expect("functions");
-            for (number, options) in options.split(" | ").enumerate() {
-                let options = options.trim().trim_matches('|');
-                self.add(&format!("{name}_{number}"), options, functions, form);
+            let lines = case.lines().collect::<Vec<_>>();
+            let is_options = |line: &&&str| line.starts_with("// with:");
+            let number = lines[1..].iter().take_while(is_options).count();
+            let (options, functions) = lines[1..].split_at(number);
+            assert!(!options.is_empty(), "`// with:` is missing below `// case: {}`", lines[0]);
+            for (number, options) in options.iter().enumerate() {
+                let options = options.trim_start_matches("// with:").trim();
+                self.add(&format!("{}_{number}", lines[0]), options, functions, form);
             }
         }
     }
 
-    fn add(&mut self, module: &str, options: &str, functions: &str, form: Form) {
+    fn add(&mut self, module: &str, options: &str, functions: &[&str], form: Form) {
         let attribute = match form {
             Form::Bare => "// bare".to_owned(),
             Form::Annotated => format!("#[circuit_breaker({options})]"),
         };
         write!(self.text, "\n/// A case.\npub mod {module} {{\n#[allow(unused_imports, clippy::wildcard_imports, reason = \"not all cases need it\")]\nuse super::*;\n")
             .expect("a string");
-        for line in functions.lines() {
-            let line = if line.trim() == "@" { &attribute } else { line };
+        for line in functions {
+            let line = if line.trim() == "@" { &attribute } else { *line };
             writeln!(self.text, "{line}").expect("a string");
         }
         self.text.push_str("}\n");
@@ -66,7 +70,7 @@ impl Source {
         self.text.lines().nth(number - 1).expect("a line of the program")
     }
 
-    /// The line of the attribute of the function around a line.
+    /// Returns the line of the attribute of the function around a line.
     pub(crate) fn function_around(&self, number: usize) -> usize {
         let lines = self.text.lines().take(number).collect::<Vec<_>>();
         lines
@@ -75,7 +79,7 @@ impl Source {
             .map_or(0, |index| index + 1)
     }
 
-    /// The attribute above a line.
+    /// Returns the attribute above a line.
     pub(crate) fn attribute_above(&self, number: usize) -> &str {
         match self.function_around(number) {
             0 => "",

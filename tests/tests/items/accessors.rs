@@ -1,4 +1,4 @@
-//! `accessor = ..`
+//! `accessor = ..`: the function that returns the breaker.
 
 use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove, work};
@@ -76,7 +76,7 @@ mod inner {
     }
 }
 
-// An import of a private function would not compile; this one is taken only while `inner` has none.
+// An import of a private function would not compile, and this one is used only while `inner` has none.
 #[allow(unused_imports)]
 use inner::*;
 

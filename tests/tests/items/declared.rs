@@ -1,4 +1,4 @@
-//! `declare!`: a breaker that functions share, in one line.
+//! `declare!`: a breaker that functions share, in one statement.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(crate) mod pool {
     const PERIOD: Duration = Duration::from_secs(1);
 
     breaker_runtime::declare! {
-        /// Everything that asks the database.
+        /// The breaker of all functions that query the database.
         pub(crate) static DB: failure_threshold = LIMIT, timeout = PERIOD;
 
         #[allow(dead_code)]
@@ -82,7 +82,7 @@ fn breaker_can_be_declared_inside_a_function() {
     assert_eq!(LOCAL.state(), State::Open);
 }
 
-/// As a macro of the user's makes them.
+/// A macro of the user that declares two breakers.
 macro_rules! declare_two {
     ($($name:ident = $threshold:expr),*) => {
         declare! { $(static $name: failure_threshold = $threshold;)* }

@@ -1,4 +1,5 @@
-//! Types, bodies and options that a macro of the user's passes on: the compiler wraps each in an invisible group.
+//! Types, bodies and options that a user's macro passes on: the compiler wraps each in an invisible
+//! group.
 
 use std::pin::Pin;
 
@@ -130,7 +131,7 @@ whole_item! {
         work(works)
     }
 
-    /// With a pattern, an attribute and a visibility.
+    /// Has a pattern, an attribute and a visibility.
     #[must_use = "it may fail"]
     pub(crate) fn another_item((works, _): (bool, u32)) -> Result<u8, TestError> {
         work(works).map(|()| 1)

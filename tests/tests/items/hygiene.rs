@@ -1,4 +1,4 @@
-//! Names of the user's that are also those of the expansion.
+//! Names of the user that the expansion uses as well.
 
 use breaker_runtime::{CallError, breaker_of, circuit_breaker};
 use breaker_tests::{Ended, TestError, prove, work};
@@ -154,7 +154,7 @@ mod constants {
 }
 
 mod shadowed {
-    //! Names of the prelude and of `core` that the user has taken.
+    //! Names of the prelude and of `core` that the user has defined.
     #![allow(dead_code, non_camel_case_types, unused_macros)]
 
     use super::{TestError, breaker_of, circuit_breaker, prove, work};

@@ -1,4 +1,4 @@
-//! Functions that a macro of the user's makes.
+//! Functions that a user's macro writes.
 
 use std::sync::LazyLock;
 
@@ -176,7 +176,7 @@ fn never_type_may_come_through_a_macro() {
 mod library {
     pub(crate) use breaker_runtime as resilience;
 
-    /// As a library does that re-exports the attribute.
+    /// A macro of a library that re-exports the attribute.
     macro_rules! resilient {
         ($name:ident) => {
             #[$crate::macros::library::resilience::circuit_breaker(

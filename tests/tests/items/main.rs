@@ -1,4 +1,4 @@
-//! What stands around a function: accessors, shared breakers, names, modules, macros.
+//! The items around a function: accessors, shared breakers, names, modules, macros.
 
 #![allow(
     clippy::unused_async,

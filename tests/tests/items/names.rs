@@ -1,4 +1,4 @@
-//! Names that the functions have by themselves.
+//! Names that breakers get without the option `name`.
 
 use breaker_runtime::{CircuitBreaker, breaker, breaker_of, circuit_breaker, find_breaker_of};
 use breaker_tests::{TestError, work};

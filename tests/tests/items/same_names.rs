@@ -1,4 +1,4 @@
-//! Functions that want the same name keep breakers of their own.
+//! Functions that want the same name have separate breakers.
 
 use breaker_runtime::{
     CircuitBreaker, State, breaker, breakers, circuit_breaker, find_breaker_of, name_clashes, testing,
@@ -44,7 +44,8 @@ fn built_breaker_does_not_take_the_name_of_a_function() {
 
 type Twin = (Option<&'static CircuitBreaker>, &'static CircuitBreaker, fn() -> Result<(), TestError>);
 
-/// Two functions with one path: nothing but their types tells them, and those are named alike.
+/// Returns two functions with one path: only their types distinguish them, and the names of these are
+/// equal.
 fn twins() -> [Twin; 2] {
     let left = {
         #[circuit_breaker(failure_threshold = 2, accessor = twin_breaker)]

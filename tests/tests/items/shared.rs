@@ -1,4 +1,4 @@
-//! `breaker = PATH`
+//! `breaker = PATH`: a breaker that functions share.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -74,11 +74,11 @@ const LONG: Duration = Duration::from_secs(9);
 async fn each_key_has_its_own_deadline_permits_retries_and_answers() {
     let _fresh = testing::isolate();
     let began = Instant::now();
-    // Two calls of one host take turns, and the other host does not wait for them.
+    // Two calls for one host run one after the other, and the other host does not wait for them.
     let answers = futures::join!(stack("a", 1, SHORT), stack("a", 2, SHORT), stack("b", 1, SHORT));
     assert_eq!((answers.0, answers.1), (Ok("a/1".to_owned()), Ok("a/2".to_owned())));
     assert_eq!((answers.2, began.elapsed()), (Ok("b/1".to_owned()), 2 * SHORT));
-    // Two time-outs, and the last good answer; the breaker of that host is open now.
+    // Two time-outs, and the last good answer; the breaker of that host is open after them.
     assert_eq!(stack("a", 1, LONG).await, Ok("a/1".to_owned()));
     assert_eq!(stack("a", 3, SHORT).await, Ok("none of a".to_owned()));
     assert_eq!(stack("b", 3, SHORT).await, Ok("b/3".to_owned()));

@@ -1,5 +1,5 @@
-//! The limits of a group of keyed breakers: how many, how many of them open, and for how long an idle one
-//! is kept.
+//! The limits of a group of keyed breakers: the number of keys, of open ones, and the time that an idle
+//! one is kept.
 
 use std::cell::Cell;
 use std::time::Duration;
@@ -30,7 +30,8 @@ fn max_keys_limits_the_keys_of_a_function() {
     );
 }
 
-/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker that was in use. It goes only where all are open.
+/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker that was in use. An open breaker is
+/// evicted only if all are open.
 #[test]
 fn new_key_has_its_own_breaker_also_where_all_others_are_open() {
     let _fresh = testing::isolate();
@@ -51,7 +52,7 @@ fn new_key_has_its_own_breaker_also_where_all_others_are_open() {
     assert_eq!(two_keys("b", true), Ok(()));
 }
 
-/// 1,000 keys with a budget of their own would have 10 retries a second each, whatever the share.
+/// With a budget per key, 1,000 keys would have 10 retries a second each, whatever the share.
 #[tokio::test(start_paused = true)]
 async fn budget_of_retries_is_one_for_all_keys() {
     thread_local! {
@@ -72,7 +73,8 @@ async fn budget_of_retries_is_one_for_all_keys() {
     for call in 0..5_000 {
         assert_eq!(retried(call % 1_000).await, Err(TestError::Down));
     }
-    // Of the calls a tenth, and ten for each ten seconds, of which less than two have passed.
+    // The limit is a tenth of the calls, and ten for each ten seconds, of which less than two have
+    // passed.
     let retries = RUNS.get() - 5_000;
     assert!((500..=520).contains(&retries), "{retries}");
     let total = breaker_of(retried).snapshot().totals;
@@ -99,7 +101,8 @@ async fn key_idle_removes_keys_that_are_not_used() {
         assert!(call(4).is_ok());
         let breakers =
             if there == 1 { keyed_breakers_of(shortly) } else { keyed_breakers_of(for_ten_minutes) };
-        // How exactly is not promised, but that what was used within the time is there, and not for ever.
+        // The exact moment is not promised; a breaker that was used within the time is kept, and does
+        // not stay for ever.
         assert!(breakers.find(&4).is_some());
         if there == 3 {
             assert_eq!(breakers.len(), 4);
@@ -128,7 +131,7 @@ fn max_open_keys_limits_the_share_of_open_keys() {
         assert!((0..4).all(|host| !is_rejected(call(host, false))));
         assert_eq!((0..4).filter(|host| is_rejected(call(*host, true))).count(), open);
     }
-    // It asks again with the next failure.
+    // The share is checked again at the next failure.
     let breakers = keyed_breakers_of(half);
     breakers.get(&0).reset();
     assert_eq!(breakers.get(&3).state(), State::Closed);

@@ -1,4 +1,4 @@
-//! A breaker per key.
+//! The option `key`: a breaker for each key.
 
 use std::cell::Cell;
 use std::fmt::Debug;
@@ -51,7 +51,7 @@ mod kinds {
         pub(super) host: String,
     }
 
-    /// What the body consumes, the key only looks at.
+    /// Consumes the argument that the key only borrows.
     #[circuit_breaker(key = host, failure_threshold = 1)]
     pub(super) fn owned(host: String, works: bool) -> Result<String, TestError> {
         work(works).map(|()| host)
@@ -172,7 +172,7 @@ fn generic<K: Hash + Eq + Clone + Debug + Send + Sync + 'static>(
     work(works).map(|()| key)
 }
 
-/// Its `static` has keys of all types.
+/// The `static` of a generic function has keys of all types.
 #[test]
 fn generic_function_has_keys_of_any_type() {
     let _fresh = testing::isolate();
@@ -307,7 +307,7 @@ fn fallback_has_the_arguments_and_counts_for_the_key() {
     });
 }
 
-/// And not before the body would run: not when the future is made.
+/// The key is evaluated when the body would run, not when the future is created.
 #[test]
 fn key_is_evaluated_once_for_each_call() {
     #[circuit_breaker(key = { asked.set(asked.get() + 1); asked.get() % 2 })]

@@ -31,7 +31,7 @@ async fn last_success_of_the_key_replaces_a_failure_and_a_rejection() {
     assert_eq!(rates("EUR", None).await, Ok(Rates(8)));
     assert!(matches!(rates("USD", None).await, Err(TestError::Rejected(_))));
     let totals = breaker_of(rates).snapshot().totals;
-    // What the breaker counts is what the dependency did.
+    // The breaker counts the outcomes of the dependency.
     assert_eq!((totals.success, totals.failure, totals.last_good), (2, 3, 2));
 }
 
@@ -98,7 +98,7 @@ async fn functions_of_every_shape_store_their_success() {
     assert_eq!(shop.boxed(false).await, Ok("tea".to_owned()));
 }
 
-/// The fallback is asked where there is nothing to remember, under the same condition.
+/// The fallback runs if nothing is remembered, under the same condition.
 #[tokio::test(start_paused = true)]
 async fn fallback_runs_if_there_is_no_last_success() {
     #[circuit_breaker(last_good(key = ()), fallback = Ok(name))]

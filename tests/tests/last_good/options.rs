@@ -25,7 +25,7 @@ async fn last_good_key_separates_the_answers() {
     );
 }
 
-/// The answer is as old as it may be, and older.
+/// The first answer has exactly the maximum age, and the second is older.
 #[tokio::test(start_paused = true)]
 async fn last_good_max_age_ends_an_answer() {
     assert_scenes!(

@@ -1,4 +1,4 @@
-//! A crate that allows itself nothing. That it compiles, under clippy as well, is most of the test.
+//! A crate that denies every lint it can. The main test is that it compiles, under clippy as well.
 
 #![deny(warnings, clippy::pedantic, missing_docs, unreachable_pub)]
 #![forbid(unsafe_code)]

@@ -8,10 +8,10 @@ use std::time::Duration;
 use breaker_runtime::{BreakerError, CallError, CircuitBreaker, circuit_breaker};
 use breaker_tests::{TestError, work};
 
-/// Failures in a row.
+/// The number of consecutive failures that open a breaker.
 const FAILURES: u32 = 2;
 
-/// What a customer wants.
+/// The items that a customer wants.
 #[derive(Clone, Debug, Default)]
 pub struct Cart {
     items: Vec<String>,
@@ -21,7 +21,7 @@ pub struct Cart {
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", accessor = load_breaker)]
 pub fn load(works: bool, text: &str) -> Result<u32, TestError> {
     const LEAST: u32 = 1;
@@ -34,11 +34,11 @@ pub fn load(works: bool, text: &str) -> Result<u32, TestError> {
     Ok(number)
 }
 
-/// A number, as a service of its own answers.
+/// Returns a number, from a service with its own error type.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
@@ -64,11 +64,11 @@ fn rejected() -> BreakerError {
     *CLOSED
 }
 
-/// All carts.
+/// Returns all carts.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = FAILURES, timeout = Duration::from_secs(1))]
 pub fn carts<'n>(
     works: bool,
@@ -78,11 +78,11 @@ pub fn carts<'n>(
     Ok(names.iter().map(|name| Cart { items: vec![(*name).to_owned()] }))
 }
 
-/// The first item.
+/// Returns the first item.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 pub fn first<T>(works: bool, items: &mut [T]) -> Result<&mut T, TestError>
 where
@@ -92,7 +92,7 @@ where
     items.first_mut().ok_or(TestError::Down)
 }
 
-/// The price of a product.
+/// Returns the price of a product.
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
@@ -112,11 +112,11 @@ pub fn price(works: bool, (product, mut price): (&str, u32), cart: Cart) -> Opti
     Some(price)
 }
 
-/// Takes a pattern apart.
+/// Destructures a pattern.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = rejected_parts, fallback_on = "rejection")]
 pub fn parts(works: bool, (left, right): (u32, u32)) -> Result<u32, TestError> {
     work(works)?;
@@ -134,28 +134,28 @@ pub struct Client {
 }
 
 impl Client {
-    /// A client of this name.
+    /// Creates a client of this name.
     #[must_use]
     pub fn new(name: &str) -> Self {
         Self { name: name.to_owned() }
     }
 
-    /// Its name.
+    /// Returns the name.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(failure_threshold = 2, timeout = "1s", accessor = Self::get_breaker)]
     pub fn get(&self, works: bool) -> Result<&str, TestError> {
         work(works)?;
         Ok(&self.name)
     }
 
-    /// Gives it a name.
+    /// Changes the name.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     pub fn rename(&mut self, works: bool, name: String) -> Result<&mut String, TestError> {
         work(works)?;
@@ -163,11 +163,11 @@ impl Client {
         Ok(&mut self.name)
     }
 
-    /// Closes it.
+    /// Closes the client.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     pub fn close(mut self, works: bool) -> Result<String, TestError> {
         work(works)?;
@@ -175,11 +175,11 @@ impl Client {
         Ok(self.name)
     }
 
-    /// Asks for items.
+    /// Requests items.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     pub async fn ask(&self, works: bool, items: &[u32]) -> Result<BTreeMap<u32, String>, TestError> {
         const NONE: u32 = 0;
@@ -193,20 +193,20 @@ impl Client {
     }
 }
 
-/// What can be fetched from.
+/// A source to fetch from.
 pub trait Fetch {
     /// Fetches.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     fn fetch(&self, works: bool) -> Result<usize, TestError>;
 
     /// Fetches twice.
     ///
     /// # Errors
     ///
-    /// If it does not work.
+    /// If the service is down.
     #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
     fn fetch_twice(&self, works: bool) -> Result<usize, TestError> {
         work(works)?;
@@ -222,11 +222,11 @@ impl Fetch for Client {
     }
 }
 
-/// Orders.
+/// Orders the items of a cart.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", accessor = order_breaker)]
 pub async fn order(works: bool, mut cart: Cart) -> Result<usize, TestError> {
     cart.items.push("tea".to_owned());
@@ -235,7 +235,7 @@ pub async fn order(works: bool, mut cart: Cart) -> Result<usize, TestError> {
     Ok(cart.items.len())
 }
 
-/// A future that begins at once.
+/// Returns a future, and begins at once.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 pub fn eager(works: bool, number: u32) -> impl Future<Output = Result<u32, TestError>> + Send {
     let next = number + 1;
@@ -245,7 +245,7 @@ pub fn eager(works: bool, number: u32) -> impl Future<Output = Result<u32, TestE
     }
 }
 
-/// A boxed future.
+/// Returns a boxed future.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 pub fn boxed(
     works: bool,
@@ -260,7 +260,7 @@ pub fn boxed(
     })
 }
 
-/// How many there are.
+/// Counts the products.
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
@@ -273,16 +273,16 @@ pub async fn stock(works: bool, product: &str) -> u32 {
     if works { u32::try_from(product.len()).unwrap_or(1) } else { 0 }
 }
 
-/// Breakers may be shared.
+/// A breaker that functions share.
 pub static SHARED: LazyLock<CircuitBreaker> = LazyLock::new(|| {
     CircuitBreaker::builder("shared").failure_threshold(FAILURES).build().expect("valid settings")
 });
 
-/// Popular items.
+/// Returns popular items.
 ///
 /// # Errors
 ///
-/// Never, as its fallback works.
+/// Never, because the fallback works.
 #[circuit_breaker(breaker = SHARED, fallback = popular_items)]
 pub fn popular(works: bool, names: &[&str]) -> Result<Vec<String>, TestError> {
     work(works)?;
@@ -294,11 +294,11 @@ fn popular_items(works: bool, names: &[&str]) -> Result<Vec<String>, TestError> 
     Ok(names.iter().map(ToString::to_string).collect())
 }
 
-/// Popular items of a cart.
+/// Returns the number of popular items of a cart.
 ///
 /// # Errors
 ///
-/// If its fallback does not work.
+/// If the fallback fails.
 #[circuit_breaker(fallback = popular_items_async, clone(cart))]
 pub async fn popular_async(works: bool, mut cart: Cart) -> Result<usize, TestError> {
     cart.items.clear();
@@ -313,13 +313,13 @@ async fn popular_items_async(works: bool, cart: Cart) -> Result<usize, TestError
     Ok(cart.items.len() + 1)
 }
 
-/// One of two futures.
+/// Returns one of two futures.
 #[circuit_breaker(fallback = |_| Ok(number + 1))]
 pub fn either(works: bool, number: u32) -> impl Future<Output = Result<u32, TestError>> {
     async move { work(works).map(|()| number) }
 }
 
-/// One of two boxed futures.
+/// Returns one of two boxed futures.
 #[circuit_breaker(fallback = Ok(number + 2), fallback_on = "failure")]
 pub fn boxed_or_cached(
     works: bool,
@@ -332,7 +332,7 @@ pub fn boxed_or_cached(
 ///
 /// # Errors
 ///
-/// If it does not work, and the number is 0.
+/// If the service is down, and the number is 0.
 #[circuit_breaker(retry(attempts = 2, backoff = "1ms"), fallback = one_less, fallback_on = "failure")]
 pub fn tried(works: bool, number: u32) -> Result<u32, Refused> {
     if works { Ok(number) } else { Err(Refused) }
@@ -342,7 +342,7 @@ fn one_less(_works: bool, number: u32) -> Result<u32, Refused> {
     number.checked_sub(1).ok_or(Refused)
 }
 
-/// Nobody says why.
+/// An error without a reason.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Refused;
 
@@ -352,11 +352,11 @@ impl From<BreakerError> for Refused {
     }
 }
 
-/// Tells why.
+/// Returns the reason of a failure.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(
     fallback = |cause| match cause {
         CallError::Breaker(rejection) => Err(rejection.into()),

@@ -1,4 +1,4 @@
-//! Every option of the policy under the same name, in the attribute and in the builder.
+//! Each option of the policy has the same name in the attribute and in the builder.
 
 use std::time::Duration;
 
@@ -31,7 +31,8 @@ impl RetryAfter for TestError {
     }
 }
 
-/// A function with the options, and the builder's `Config` of the same, for each test.
+/// Writes, for each row, a function with the options, the builder's `Config` of the same, and a test
+/// that compares them.
 macro_rules! same {
     ($($test:ident: ($($options:tt)*) => $build:expr;)*) => { $(
         #[test]
@@ -65,7 +66,7 @@ same! {
     window_of_a_calculated_span: (failure_rate = 0.5, window = seconds(5 + 5)) =>
         |b| b.failure_rate(0.5).window(seconds(10));
     min_calls: (min_calls = 100, failure_rate = 0.5) => |b| b.failure_rate(0.5).min_calls(100);
-    // Whatever comes first, and whatever is a constant.
+    // The order of the options and constants as values make no difference.
     min_calls_of_a_window: (min_calls = CALLS * 10, window = CALLS * 10, failure_rate = 0.5) =>
         |b| b.failure_rate(0.5).window(500).min_calls(500);
     min_calls_of_a_span: (min_calls = 5_000, window = "1m", failure_rate = 0.5) =>
@@ -114,7 +115,7 @@ same! {
     constant_throttle_k: (throttle(k = TWICE * 2.0)) => |b| b.throttle(4.0, seconds(120));
 }
 
-/// What a macro of the user's passes on comes in groups that nobody sees.
+/// A value that a user's macro passes on comes in an invisible group.
 #[test]
 fn values_from_a_macro_are_accepted() {
     macro_rules! protected {
@@ -133,12 +134,12 @@ fn values_from_a_macro_are_accepted() {
     assert_eq!(protected(), Ok(()));
 }
 
-/// A name of the user's that the expansion uses as well is not met by it.
+/// A name that the user and the expansion both use does not collide.
 #[test]
 fn names_of_the_user_do_not_collide() {
     #[allow(dead_code)]
     struct Window;
-    // A pattern of that name would be this.
+    // A pattern of that name would match this constant.
     #[allow(dead_code, non_upper_case_globals)]
     const constant: u32 = 1;
     #[circuit_breaker(failure_rate = 0.5, window = CALLS, throttle(k = 2.0), timeout_jitter = 0.1)]

@@ -64,7 +64,7 @@ fn numbers_are_read_with_their_units() {
     );
 }
 
-/// The attribute is compiled before the runtime, and so has a table of its own.
+/// The attribute is compiled before the runtime, and has its own table.
 #[test]
 fn rows_of_the_attribute_are_those_of_the_runtime() {
     let source = include_str!("../../../breaker-macros/src/options/policy.rs");

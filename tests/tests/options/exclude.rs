@@ -1,4 +1,4 @@
-//! `exclude`: errors that match a pattern count neither way.
+//! `exclude`: errors that match a pattern count neither as success nor as failure.
 
 use std::io;
 

@@ -1,4 +1,4 @@
-//! Answers in place of a rejection or a failure.
+//! Answers that replace a rejection or a failure.
 
 use breaker_runtime::{CallError, circuit_breaker};
 
@@ -11,7 +11,7 @@ fn cached(_body: Body) -> Answer {
     Ok(1)
 }
 
-/// A success, a failure that opens, and a rejection.
+/// Makes three calls: a success, a failure that opens the breaker, and a rejection.
 async fn three_calls(caller: &mut Caller) {
     caller.ok().await;
     caller.down().await;
@@ -34,7 +34,7 @@ async fn fallback_that_is_a_path_gets_the_arguments() {
     .await;
 }
 
-/// It sees the cause.
+/// The closure gets the cause.
 #[tokio::test(start_paused = true)]
 async fn fallback_that_is_a_closure_gets_the_cause() {
     assert_seen(
@@ -85,7 +85,7 @@ async fn fallback_on_failure_runs_for_failures_alone() {
     .await;
 }
 
-/// The fallback sees the argument as it was passed, whatever the body has done to its own.
+/// The fallback gets the argument as it was passed, whatever the body does to its own.
 #[tokio::test(start_paused = true)]
 async fn clone_keeps_the_argument_for_the_fallback() {
     #[circuit_breaker(fallback = Ok(cart.len()), clone(cart))]

@@ -1,4 +1,4 @@
-//! Which breaker a function has, and how it is found.
+//! Which breaker a function has, and how to find it.
 
 use std::sync::LazyLock;
 
@@ -29,7 +29,7 @@ fn name_is_that_of_the_breaker() {
     assert_eq!((breaker_of(with).name(), breaker_of(without).name()), ("options: payments", path));
 }
 
-/// A function of the accessor's name that the glob brings in where there is no accessor.
+/// A function with the name of the accessor, which the glob import brings in if there is no accessor.
 mod elsewhere {
     pub(super) fn fetch_breaker() -> &'static str {
         "another"

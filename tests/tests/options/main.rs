@@ -1,5 +1,5 @@
-//! What each option does, and that it is this option which does it: the same calls go through two functions
-//! that differ in nothing else.
+//! The effect of each option, and that this option causes it: the same calls go through two functions
+//! that differ in this option alone.
 
 #![allow(
     clippy::needless_pass_by_value,

@@ -1,4 +1,4 @@
-//! What counts as a failure, and what counts as nothing.
+//! Outcomes that count as a failure, and outcomes that do not count.
 
 use breaker_tests::callers::{Answer, Caller, Trouble};
 use breaker_tests::twins;
@@ -8,7 +8,7 @@ fn is_server_error(answer: &Answer) -> bool {
     matches!(answer, Ok(500..))
 }
 
-/// It says what is a failure, and so what is none: an `Err` too.
+/// The predicate decides alone, so that an `Err` can be a success.
 #[tokio::test(start_paused = true)]
 async fn failure_if_decides_what_a_failure_is() {
     let calls = async |caller: &mut Caller| {
@@ -25,7 +25,7 @@ async fn failure_if_decides_what_a_failure_is() {
     .await;
 }
 
-/// What it ignores does not end a streak either.
+/// An ignored outcome does not end a streak.
 #[tokio::test(start_paused = true)]
 async fn ignore_if_excludes_outcomes() {
     let calls = async |caller: &mut Caller| {

@@ -1,4 +1,4 @@
-//! How long a breaker stays open.
+//! The length of the open period.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -40,7 +40,7 @@ async fn timeout_is_the_open_period() {
     .await;
 }
 
-/// Two probes that fail, ten seconds after one another if nothing makes it longer.
+/// Makes two probes that fail, ten seconds apart unless the period grows.
 async fn failing_probes(caller: &mut Caller) {
     caller.down().await;
     advance(seconds(10)).await;
@@ -97,7 +97,7 @@ async fn periods_of_a_hundred(subject: Subject) -> BTreeSet<Duration> {
     periods
 }
 
-/// A hundred draws from millions of periods: that all are the same does not happen.
+/// A hundred draws from millions of periods are never all equal in practice.
 #[tokio::test(start_paused = true)]
 async fn timeout_jitter_spreads_the_periods() {
     for twins in twins!({timeout_jitter = 0.1} beside {failure_threshold = 1, timeout = "30s"}) {
@@ -136,7 +136,7 @@ async fn honour_retry_after_lengthens_the_open_period() {
     .await;
 }
 
-/// What the dependency asks for is believed up to `max_timeout`.
+/// The period that the dependency asks for is limited by `max_timeout`.
 #[tokio::test(start_paused = true)]
 async fn max_timeout_caps_retry_after() {
     let calls = async |caller: &mut Caller| {

@@ -1,4 +1,4 @@
-//! How a breaker closes.
+//! The way from open to closed.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use breaker_tests::callers::Caller;
 use breaker_tests::twins::assert_seen;
 use breaker_tests::{async_twins, twins};
 
-/// Opens, and waits until the next call probes.
+/// Opens the breaker, and waits until the next call is a probe.
 async fn open_and_wait(caller: &Caller) {
     caller.down().await;
     advance(Duration::from_mins(1)).await;
@@ -35,7 +35,7 @@ async fn success_threshold_is_the_number_of_probes_that_close() {
     .await;
 }
 
-/// A cap on those in flight: the place of one that has ended is free.
+/// The limit is for probes in flight: a probe that has ended frees its slot.
 #[tokio::test(start_paused = true)]
 async fn max_probes_limits_the_probes_in_flight() {
     let calls = async |caller: &mut Caller| {

@@ -1,7 +1,7 @@
-//! What a breaker does instead of opening. Which calls a throttle rejects is left to chance; how probable it is,
-//! is not, and where the probability is 0 nothing is rejected.
+//! The option `throttle`, which rejects a share of the calls instead of opening. The rejected calls are
+//! random, but their probability is known, and where it is 0 no call is rejected.
 //!
-//! Where not all are expected to run, the chance that all of them do is below one in 10^21.
+//! Where the test expects a rejection, the probability that all calls run is below one in 10^21.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ async fn note_how_many_run(caller: &Caller, calls: u32, answer: Answer) {
     if ran == calls {
         caller.note(format!("all of {calls}: {seen}"));
     } else {
-        // Whether any ran is left to chance as well.
+        // Whether any call ran is random as well.
         let rejected = seen.split(" or ").filter(|word| word.starts_with("rejected"));
         caller.note(format!("not all of {calls}: {}", rejected.collect::<Vec<_>>().join(" or ")));
     }
@@ -44,7 +44,7 @@ async fn throttle_rejects_a_share_of_the_calls() {
     .await;
 }
 
-/// A throttle takes the place of the five failures in a row.
+/// A throttle replaces the five consecutive failures.
 #[tokio::test(start_paused = true)]
 async fn throttle_replaces_the_default_failure_threshold() {
     let calls = async |caller: &mut Caller| {
@@ -60,7 +60,7 @@ async fn throttle_replaces_the_default_failure_threshold() {
     .await;
 }
 
-/// Nothing is rejected as long as one call in `k` succeeds.
+/// No call is rejected as long as one in `k` succeeds.
 #[tokio::test(start_paused = true)]
 async fn throttle_k_sets_the_share_that_is_tolerated() {
     let calls = async |caller: &mut Caller| {

@@ -1,4 +1,4 @@
-//! What opens a breaker.
+//! The rules that open a breaker.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ async fn failure_threshold_opens_after_consecutive_failures() {
     .await;
 }
 
-/// The five in a row, beside a rate that takes their place.
+/// The threshold of consecutive failures stays beside a rate, which would replace its default of five.
 #[tokio::test(start_paused = true)]
 async fn failure_threshold_beside_a_rate_still_opens() {
     let calls = async |caller: &mut Caller| {
@@ -122,7 +122,7 @@ async fn min_calls_delays_the_rate() {
     .await;
 }
 
-/// A limit, and not a deadline: a slow call runs to its end.
+/// This is a limit and not a deadline: a slow call runs to its end.
 #[tokio::test(start_paused = true)]
 async fn slow_call_counts_calls_that_take_longer() {
     let calls = async |caller: &mut Caller| {
@@ -159,7 +159,7 @@ async fn slow_call_rate_opens() {
     .await;
 }
 
-/// Callers who give up do not hide that the service hangs.
+/// Callers that drop their calls do not hide that the service hangs.
 #[tokio::test(start_paused = true)]
 async fn slow_call_that_is_dropped_counts_as_slow() {
     let calls = async |caller: &mut Caller| {
@@ -182,7 +182,7 @@ async fn slow_call_that_is_dropped_counts_as_slow() {
     .await;
 }
 
-/// A probe that is slow opens again, as one that fails.
+/// A slow probe opens the breaker again, as a failed one does.
 #[tokio::test(start_paused = true)]
 async fn slow_probe_opens_again() {
     let calls = async |caller: &mut Caller| {

@@ -1,5 +1,5 @@
-//! A user's `static` whose initialiser panics, or asks the registry: listing goes on without it.
-//! Such a breaker is in every listing of the process.
+//! A user's `static` with an initialiser that panics or queries the registry: listing continues without
+//! it. Such a breaker is in each listing of the process.
 
 use std::sync::{LazyLock, mpsc};
 use std::thread;
@@ -19,7 +19,7 @@ fn over_panic() -> Result<(), BreakerError> {
     Ok(())
 }
 
-/// All that an initialiser may ask for.
+/// Makes each query to the registry that an initialiser may make.
 fn ask_the_registry(name: &str) -> CircuitBreaker {
     assert!(breakers().any(|breaker| breaker.name() == "plain"));
     assert!(breaker("plain").is_some() && breaker(name).is_none());
@@ -48,7 +48,7 @@ fn plain() -> Result<(), BreakerError> {
     Ok(())
 }
 
-/// Fails instead of hanging.
+/// Runs a function in another thread, and fails instead of hanging.
 fn in_time<R: Send + 'static>(run: impl FnOnce() -> R + Send + 'static) -> R {
     let (done, result) = mpsc::channel();
     thread::spawn(move || done.send(run()));
@@ -58,7 +58,7 @@ fn in_time<R: Send + 'static>(run: impl FnOnce() -> R + Send + 'static) -> R {
 #[test]
 fn initialiser_that_panics_or_asks_the_registry_leaves_listing_alone() {
     in_child("initialisers::initialiser_that_panics_or_asks_the_registry_leaves_listing_alone", || {
-        // The call comes first: its thread is inside the initialiser when that asks.
+        // The call comes first: its thread is inside the initialiser during the query.
         assert_eq!(in_time(over_asking_in_a_call), Ok(()));
         let names = in_time(|| breakers().map(|breaker| breaker.name()).collect::<Vec<_>>());
         for name in ["plain", "asks", "asks in a call"] {

@@ -1,4 +1,4 @@
-//! Warnings for the operator, by the feature `tracing`. Some are given once in a process.
+//! Warnings for the operator, by the feature `tracing`. Some are written once in a process.
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +11,7 @@ use tracing_subscriber::fmt::MakeWriter;
 
 use crate::child::in_child;
 
-/// Whether the statics of this program were met by a listing.
+/// Whether a listing has built the statics of this program.
 static LISTED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Default)]
@@ -19,9 +19,9 @@ struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        // A subscriber is the user's code: it may ask the registry. Not before the first listing has
-        // ended: a warning that this one finds is an event within an event, which `tracing` drops, and
-        // goes to standard error.
+        // A subscriber is user code and may query the registry, but not before the first listing has
+        // ended: a warning that this query causes is an event within an event, which `tracing` drops,
+        // and goes to standard error.
         if LISTED.load(Ordering::Relaxed) {
             assert!(breakers().len() > 1);
         }
@@ -42,7 +42,7 @@ impl MakeWriter<'_> for Log {
 }
 
 impl Log {
-    /// Waits in real time, because another thread writes it, until a line has both texts.
+    /// Waits until a line has both texts, in real time, because another thread writes it.
     fn wait_for(&self, place: &str, what: &str) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let is_there = || {
@@ -56,10 +56,10 @@ impl Log {
         }
     }
 
-    /// The warnings with this text, and those since the last look that have another one.
+    /// Returns the warnings with this text, and those since the last call that have another one.
     fn take(&self) -> Vec<String> {
         let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).expect("a text");
-        // Every listing of this program meets the statics of the other module.
+        // Each listing of this program builds the statics of the other module.
         text.lines().filter(|line| !line.contains("initialisers.rs")).map(str::to_owned).collect()
     }
 }
@@ -89,7 +89,7 @@ fn warnings_are_logged_once_on_one_line_with_the_target_breaker() {
         assert!(breakers().count() > 1 && breakers().count() > 1);
         LISTED.store(true, Ordering::Relaxed);
         assert_eq!((first(), second()), (Ok(()), Ok(())));
-        // The static of the other module asks the registry while this listing builds it. The listing
+        // The static of the other module queries the registry while this listing builds it. The listing
         // that it starts may be the one that builds `PANICS`, and it warns on its own thread.
         log.wait_for("log.rs:", "initialiser");
         let lines = log.take();

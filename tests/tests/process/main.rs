@@ -1,4 +1,4 @@
-//! What depends on the state of a whole process. Each test runs in a process of its own.
+//! Behaviour that depends on the state of a whole process. Each test runs in its own process.
 
 #[path = "../../../breaker-runtime/tests/support/child.rs"]
 mod child;

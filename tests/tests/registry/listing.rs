@@ -1,10 +1,11 @@
-//! The registry: what it lists, and what listing may not do.
+//! The breakers that the registry lists, and the limits of a listing.
 
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use breaker_runtime::{BreakerError, CircuitBreaker, breaker, breaker_of, breakers, circuit_breaker};
 
-/// A listing holds the breakers that it tells, so one test must not list while another drops.
+/// Takes a lock, because a listing holds the breakers that it returns: one test must not list while
+/// another drops.
 fn alone() -> MutexGuard<'static, ()> {
     static LISTING: Mutex<()> = Mutex::new(());
     LISTING.lock().unwrap_or_else(PoisonError::into_inner)
@@ -28,7 +29,7 @@ fn never_called() -> Result<(), BreakerError> {
     Ok(())
 }
 
-/// Listing builds the breaker of a `LazyLock` that nobody has touched, and that one lists itself.
+/// Listing builds the breaker of an unused `LazyLock`, which lists itself.
 #[test]
 fn shared_breaker_is_built_by_listing_and_listed_once() {
     let _alone = alone();
@@ -93,7 +94,7 @@ mod missing {
         static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
     }
 
-    /// The message and the line of the panic.
+    /// Returns the message and the line of a panic.
     fn panics(run: fn()) -> (String, u32) {
         static HOOK: Once = Once::new();
         HOOK.call_once(|| {

@@ -1,4 +1,4 @@
-//! A snapshot as JSON, of a breaker that stands in the `Lazy` of `once_cell`.
+//! A snapshot as JSON, of a breaker in the `Lazy` of `once_cell`.
 
 #![expect(clippy::non_std_lazy_statics, reason = "both kinds of `Lazy` are in use")]
 

@@ -1,4 +1,4 @@
-//! `retry`: a failure is tried again, through the breaker, as often as it may.
+//! `retry`: a failed attempt is made again, through the breaker, up to the limit.
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -35,7 +35,7 @@ impl RetryAfter for Trouble {
     }
 }
 
-/// Fails so many times before it works, and counts its runs.
+/// A service that fails several times before it works, and counts its runs.
 #[derive(Debug, Default)]
 struct Service {
     failures: Cell<u32>,
@@ -100,7 +100,7 @@ async fn failure_is_retried_after_growing_pauses() {
 
 #[tokio::test(start_paused = true)]
 async fn functions_of_every_shape_are_retried() {
-    // A short real pause: nothing but a thread's sleep waits in a sync function.
+    // A short real pause: in a sync function only a sleep of the thread can wait.
     #[circuit_breaker(retry(attempts = 3, backoff = "1ms"))]
     fn sync(service: &Service) -> Result<u32, Trouble> {
         service.call()
@@ -133,7 +133,7 @@ async fn function_under_async_trait_is_retried() {
     assert_eq!(AtomicU32::new(0).fetch("Ada".to_owned()).await, Ok("Ada".to_owned()));
 }
 
-/// As published for resilience4j and Polly: 7 attempts over a threshold of 3 run the body 3 times.
+/// Seven attempts over a threshold of 3 run the body 3 times, as published for resilience4j and Polly.
 #[tokio::test(start_paused = true)]
 async fn retries_stop_at_an_open_breaker() {
     #[circuit_breaker(failure_threshold = 3, retry(attempts = 7, backoff = "100ms", jitter = false))]
@@ -144,7 +144,7 @@ async fn retries_stop_at_an_open_breaker() {
     let (service, began) = (Service::failing(9), Instant::now());
     assert_eq!(seven(&service).await, Err(Trouble::Down));
     assert_eq!((service.runs.get(), breaker_of(seven).state()), (3, State::Open));
-    // Two pauses: none before an attempt that would be rejected.
+    // Two pauses: there is none before an attempt that would be rejected.
     assert_eq!(began.elapsed(), 300 * MS);
     assert_eq!(seven(&service).await, Err(Trouble::Breaker(ErrorKind::Open)));
     assert_eq!((service.runs.get(), began.elapsed()), (3, 300 * MS));
@@ -193,7 +193,7 @@ async fn retry_after_of_a_failure_is_honoured() {
     let began = Instant::now();
     assert_eq!(busy(3_000 * MS, &Cell::new(0)).await, Ok(2));
     assert_eq!(began.elapsed(), 3_000 * MS);
-    // Longer than anybody wants to wait: not tried, rather than tried too early.
+    // The delay exceeds the limit: no retry, rather than one that comes too early.
     assert_eq!(busy(6_000 * MS, &Cell::new(0)).await, Err(Trouble::Busy(6_000 * MS)));
     assert_eq!(began.elapsed(), 3_000 * MS);
 }
@@ -317,7 +317,7 @@ async fn output_that_is_not_send_leaves_the_future_send() {
     assert_eq!(error.map(|local| *local.0), Some(2));
 }
 
-/// A share of a tenth of the last calls, and ten.
+/// The budget is a tenth of the last calls, and ten.
 #[tokio::test(start_paused = true)]
 async fn budget_caps_the_retries_of_a_breaker() {
     #[circuit_breaker(failure_threshold = 10_000, retry(attempts = 2, budget = 0.1))]

@@ -59,7 +59,8 @@ async fn retry_factor_lengthens_the_pauses() {
     );
 }
 
-/// By chance, each pause is shorter than the whole one; that all of ten are as long happens once in 10^30 times.
+/// Each pause is random and shorter than the whole one; ten that are all as long as it happen once in
+/// 10^30 times.
 #[tokio::test(start_paused = true)]
 async fn retry_jitter_shortens_the_pauses() {
     let twins = scripted_twins!(
@@ -78,7 +79,7 @@ async fn retry_jitter_shortens_the_pauses() {
     }
 }
 
-/// Ten, and a share of the calls.
+/// The budget is ten, and a share of the calls.
 #[tokio::test(start_paused = true)]
 async fn retry_budget_limits_the_retries() {
     let twins = scripted_twins!(

@@ -1,5 +1,5 @@
-//! A retry that the breaker rejects: the call's result is that of the attempt that ran. A caller that queues or
-//! charges on "did not run" would do it twice otherwise (pyfailsafe PR 29, failsafe 119).
+//! A retry that the breaker rejects: the result of the call is that of the attempt that ran. A caller
+//! that queues or charges on "did not run" would otherwise do it twice (pyfailsafe PR 29, failsafe 119).
 
 use std::cell::Cell;
 use std::pin::Pin;
@@ -21,13 +21,13 @@ const SEVEN: Result<u32, Trouble> = Ok(7);
 const REJECTED: Result<u32, Trouble> = Err(Trouble::Breaker(ErrorKind::Open));
 const LATE: Result<u32, Trouble> = Err(Trouble::Breaker(ErrorKind::TimedOut));
 
-/// Opens a breaker in the pause between two attempts, of one second.
+/// Opens a breaker in the pause between two attempts, which takes one second.
 async fn trip_in_the_pause(breaker: &CircuitBreaker) {
     sleep(500 * MS).await;
     breaker.trip();
 }
 
-/// Functions with one body and these options in each shape.
+/// Writes functions with one body and these options in each shape.
 macro_rules! shapes {
     ($($options:tt)*) => {
         #[circuit_breaker(retry(attempts = 2, backoff = "1s", jitter = false), $($options)*)]
@@ -51,7 +51,7 @@ macro_rules! shapes {
             assert_eq!(breaker_of(plain).snapshot().totals.rejected, 1);
             [first, second, third]
         }
-        /// Of calls that find the breaker open: no body runs.
+        /// Makes calls while the breaker is open: no body runs.
         async fn answers_when_open(runs: &Cell<u32>) -> [Result<u32, Trouble>; 3] {
             let _fresh = testing::isolate();
             for breaker in [breaker_of(plain), breaker_of(unnamed), breaker_of(boxed)] {
@@ -138,7 +138,7 @@ async fn last_success_for_rejections_is_not_returned_after_an_attempt() {
     assert_eq!((ran, remembered(&answer).await), (DOWN, Ok(3)));
 }
 
-/// The same after a time-out, which is a result of its own.
+/// A time-out is a result as well.
 #[tokio::test(start_paused = true)]
 async fn time_out_is_the_answer_if_the_retry_is_rejected() {
     #[circuit_breaker(call_timeout = "1s", retry(attempts = 2, backoff = "1s", jitter = false))]
@@ -180,7 +180,7 @@ async fn time_out_is_the_answer_if_the_retry_is_rejected() {
     assert_eq!((answer, runs.take()), (Ok(7), 1));
 }
 
-/// Whatever rejects the retry: the bulkhead, at once and after a wait, a half-open breaker, an operator.
+/// Holds for each cause: the bulkhead, at once and after a wait, a half-open breaker, an operator.
 #[tokio::test(start_paused = true)]
 async fn failure_is_the_answer_whatever_rejects_the_retry() {
     #[circuit_breaker(
@@ -228,7 +228,7 @@ async fn failure_is_the_answer_whatever_rejects_the_retry() {
     .await;
 }
 
-/// The dependency failed often while the call paused, and its throttle rejects the retry.
+/// The dependency failed often during the pause, and its throttle rejects the retry.
 #[tokio::test(start_paused = true)]
 async fn failure_is_the_answer_if_the_throttle_rejects_the_retry() {
     static THROTTLED: LazyLock<CircuitBreaker> = LazyLock::new(|| {
@@ -245,7 +245,7 @@ async fn failure_is_the_answer_if_the_throttle_rejects_the_retry() {
     assert_eq!(fetch(&runs).await, Err(Trouble::Breaker(ErrorKind::Throttled)));
 }
 
-/// Opens the breaker whenever it is slept by.
+/// A clock that opens the breaker when a thread sleeps by it.
 struct TripsInThePause(ManualClock);
 
 static TRIPPED: LazyLock<CircuitBreaker> = LazyLock::new(|| {
@@ -277,7 +277,7 @@ fn sync_call_ends_with_the_failure_of_the_attempt_that_ran() {
     fn after_failure() -> Result<u32, Trouble> {
         Err(Trouble::Down)
     }
-    /// An output that borrows from what the next attempt needs.
+    /// Returns a borrow of an argument that the next attempt needs.
     #[circuit_breaker(breaker = TRIPPED, retry(attempts = 2), failure_if = |_| true)]
     fn borrows(text: &str) -> Result<&str, BreakerError> {
         Ok(text)
@@ -294,7 +294,8 @@ fn sync_call_ends_with_the_failure_of_the_attempt_that_ran() {
     assert_eq!(borrows("text").map_err(|error| error.kind()), Err(ErrorKind::Open));
 }
 
-/// An output that is not `Send` cannot be kept in a future that is. Its caller gets no rejection for it all the same.
+/// An output that is not `Send` cannot be kept in a future that is. Its caller gets no rejection all the
+/// same.
 #[tokio::test(start_paused = true)]
 async fn output_that_cannot_be_kept_is_no_rejection() {
     #[derive(Debug)]

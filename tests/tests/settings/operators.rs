@@ -1,4 +1,4 @@
-//! What an operator can do by settings alone: force, switch retries, bound keys, address one key.
+//! Operations that need only settings: force a state, switch retries, limit keys, address one key.
 
 use std::cell::Cell;
 use std::sync::LazyLock;

@@ -42,7 +42,7 @@ fn retry_after() -> Option<Duration> {
     breaker_of(call).snapshot().retry_after
 }
 
-/// Opens, and lets a probe succeed.
+/// Opens the breaker, and lets a probe succeed.
 async fn recover() {
     breaker_of(call).trip();
     advance(SECOND * 30).await;
@@ -154,7 +154,7 @@ fn recovery_options_are_changed_and_restored() {
             assert!(futures::poll!(hanging.as_mut()).is_pending());
             assert_eq!(ends(true).await, Ended::Rejected);
             advance(SECOND).await;
-            assert_eq!(ends(true).await, Ended::Worked, "its place is free again");
+            assert_eq!(ends(true).await, Ended::Worked, "its permit is free again");
             assert_eq!(state(), State::Closed);
         }
         set(&[]);
@@ -223,7 +223,7 @@ fn set_timeout(timeout: &str) {
     let _ = configure(Settings::new().set("isolated *", "timeout", timeout)).expect("in range");
 }
 
-/// Tests of one process run side by side: what one of them configures is its own.
+/// Tests of one process run in parallel: each configures only its own breakers.
 #[test]
 fn settings_of_an_isolation_are_for_its_own_breakers() {
     let outside = CircuitBreaker::builder("isolated outside").build().expect("in range");
@@ -246,7 +246,8 @@ fn settings_of_an_isolation_are_for_its_own_breakers() {
     };
     assert_eq!((timeout(), seconds(&outside)), (60, 60));
 
-    // Those of the process are not for a test's own breakers, but hold where the test has none of its own.
+    // Settings of the process do not apply to the breakers of a test, but hold where the test has none
+    // of its own.
     set_timeout("9s");
     assert_eq!((timeout(), seconds(&outside), seconds(&others)), (9, 9, 60));
     {

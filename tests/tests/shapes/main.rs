@@ -1,4 +1,4 @@
-//! The function shapes that the attribute takes, each proved to be protected.
+//! The shapes of function that the attribute accepts, each proved to be protected.
 
 #![allow(
     clippy::double_must_use,

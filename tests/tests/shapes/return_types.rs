@@ -171,7 +171,7 @@ fn control_characters_in_a_name_are_escaped_in_answers_to_clients() {
     }
 }
 
-/// Errors of each kind, and what identifies the kind in a message.
+/// Returns errors of each kind, with the text that identifies the kind in a message.
 async fn every_kind() -> Vec<(BreakerError, &'static str)> {
     let clock = ManualClock::new();
     let builder =
@@ -229,7 +229,7 @@ async fn each_rejection_has_its_own_kind() {
     assert_eq!(kinds, expected);
 }
 
-/// A time-out was `Unavailable`, which clients may retry, though the call had run.
+/// A time-out was `Unavailable`, which clients may retry, although the call had run.
 #[tokio::test(start_paused = true)]
 async fn time_out_is_no_rejection_to_a_remote_client() {
     for (error, _) in every_kind().await {
@@ -259,7 +259,7 @@ async fn response_names_the_kind_and_gives_clients_no_advice_for_operators() {
     }
 }
 
-/// PITFALLS: errors tell what happened, to which breaker, and what to do.
+/// PITFALLS: errors say what happened, to which breaker, and what to do.
 #[test]
 fn rejection_message_says_what_happened_and_what_to_do() {
     let breaker = breaker_of(alias);

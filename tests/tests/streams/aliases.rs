@@ -1,4 +1,4 @@
-//! A stream that the return type does not show, as it is under an alias, holds its permit all the same.
+//! A stream behind an alias, which the return type does not show, holds its permit all the same.
 
 use std::pin::Pin;
 
@@ -110,7 +110,7 @@ async fn is_guarded<S: Stream<Item = Item> + Unpin>(
     assert_eq!((settled(breaker), running()), ((1, 1, 0, 0), 0));
     drop(call(works).await);
     assert_eq!((settled(breaker), running()), ((1, 1, 0, 1), 0));
-    // The permit is given back once.
+    // The permit is released once.
     drop(stream);
     assert_eq!((settled(breaker), running()), ((1, 1, 0, 1), 0));
 }
@@ -175,7 +175,8 @@ async fn of_own_type(acts: Vec<Act>) -> Result<crate::common::Script, Fault> {
     Ok(script(acts))
 }
 
-/// Its type leaves no room for a permit: the compiler warns, and the call is over when it has connected.
+/// The type of the stream cannot hold a permit: the compiler warns, and the call ends when it has
+/// connected.
 #[tokio::test(start_paused = true)]
 async fn stream_of_an_own_type_is_left_alone() {
     let mut stream = of_own_type(vec![Act::Yield(Ok(7))]).await.expect("a stream");

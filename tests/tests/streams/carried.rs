@@ -1,4 +1,4 @@
-//! A call that connects first: its permit goes into the stream.
+//! A call that connects first: its permit moves into the stream.
 
 use std::task::Poll;
 
@@ -12,7 +12,7 @@ use crate::common::{Act, Fault, Item, numbers, poll, script, seconds, settled};
 const OK: Act = Act::Yield(Ok(7));
 const ERR: Act = Act::Yield(Err(Fault::Broken));
 
-/// How the call goes: how long it connects, whether to an error, and what it streams.
+/// The script of a call: the time to connect, whether that fails, and the items.
 #[derive(Clone, Debug)]
 struct Plan {
     connect: u64,
@@ -38,22 +38,22 @@ async fn behaves<S: Stream<Item = Item> + Unpin>(
     breaker: &CircuitBreaker,
     call: impl AsyncFn(Plan) -> Result<S, Fault>,
 ) {
-    // The success of the connection is not the call's.
+    // A connection that succeeds does not settle the call.
     let mut stream = call(Plan { acts: vec![OK], ..NORMAL }).await.expect("a stream");
     assert_eq!((settled(breaker), running(breaker)), ((0, 0, 0, 0), 1));
     assert_eq!(stream.next().await, Some(Ok(7)));
     assert_eq!(running(breaker), 1);
     assert_eq!(stream.next().await, None);
     assert_eq!((settled(breaker), running(breaker)), ((1, 0, 0, 0), 0));
-    // Its failure is.
+    // A connection that fails does.
     assert_eq!(call(Plan { refuse: true, ..NORMAL }).await.err(), Some(Fault::Refused));
     assert_eq!((settled(breaker), running(breaker)), ((1, 1, 0, 0), 0));
-    // So is an item that fails.
+    // An item that fails does as well.
     let items: Vec<Item> =
         call(Plan { acts: vec![OK, ERR], ..NORMAL }).await.expect("a stream").collect().await;
     assert_eq!(items, [Ok(7), Err(Fault::Broken)]);
     assert_eq!(settled(breaker), (1, 2, 0, 0));
-    // To connect has its own deadline, and the first item another.
+    // The connection has its own deadline, and the first item another.
     let began = Instant::now();
     let hangs = call(Plan { connect: 3600, ..NORMAL }).await;
     assert_eq!(hangs.err(), Some(Fault::Breaker(ErrorKind::TimedOut)));
@@ -62,7 +62,7 @@ async fn behaves<S: Stream<Item = Item> + Unpin>(
     assert_eq!(stream.next().await, Some(Err(Fault::Breaker(ErrorKind::TimedOut))));
     assert_eq!((settled(breaker), running(breaker)), ((1, 4, 0, 0), 0));
     assert_eq!(stream.next().await, None);
-    // Dropped by its reader, while it connects or while it streams.
+    // The reader drops the call, while it connects or while it streams.
     let mut connecting = Box::pin(call(Plan { connect: 1, ..NORMAL }));
     assert!(futures::poll!(connecting.as_mut()).is_pending());
     drop(connecting);

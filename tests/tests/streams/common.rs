@@ -1,4 +1,4 @@
-//! A stream that does what a test says.
+//! A stream that follows a script.
 
 use std::collections::VecDeque;
 use std::pin::Pin;
@@ -25,7 +25,7 @@ impl From<BreakerError> for Fault {
 
 pub(crate) type Item = Result<u32, Fault>;
 
-/// What a [`Script`] does next.
+/// A step of a [`Script`].
 #[derive(Clone, Debug)]
 pub(crate) enum Act {
     Yield(Item),
@@ -72,12 +72,12 @@ impl Stream for Script {
     }
 }
 
-/// Polls once.
+/// Polls a stream once.
 pub(crate) fn poll<S: Stream + Unpin>(stream: &mut S) -> Poll<Option<S::Item>> {
     Pin::new(stream).poll_next(&mut Context::from_waker(Waker::noop()))
 }
 
-/// Of the calls that have been settled: success, failure, ignored, cancelled.
+/// Returns the numbers of settled calls: success, failure, ignored, cancelled.
 pub(crate) fn settled(breaker: &CircuitBreaker) -> (u64, u64, u64, u64) {
     let Totals { success, failure, ignored, cancelled, .. } = breaker.snapshot().totals;
     (success, failure, ignored, cancelled)

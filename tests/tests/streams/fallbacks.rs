@@ -1,4 +1,4 @@
-//! The fallback of a stream is another stream, in place of one that has not begun.
+//! The fallback of a stream is another stream, which replaces one that has not begun.
 
 use std::pin::Pin;
 
@@ -112,7 +112,8 @@ async fn fallback_of_a_call_in_the_queue_runs_when_its_wait_is_over() {
     assert_eq!(all(queued_any(vec![ERR])).await, [Ok(70), Ok(71)]);
 }
 
-/// An error type without a conversion: what connects can be replaced, and no item has to carry a rejection.
+/// The error type has no conversion: a fallback can replace the connection, and no item has to carry a
+/// rejection.
 #[tokio::test]
 async fn fallback_of_a_call_that_connects_replaces_the_call() {
     #[circuit_breaker(failure_threshold = 100, fallback = cached_boxed, clone(acts))]

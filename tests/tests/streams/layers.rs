@@ -1,4 +1,4 @@
-//! Streams with a key, a queue, or a breaker of the user's.
+//! Streams with a key, a queue, or a breaker of the user.
 
 use std::sync::LazyLock;
 use std::task::Poll;
@@ -72,7 +72,7 @@ async fn shared_breaker_takes_the_limits_of_the_function() {
     assert_eq!(poll(&mut unlimited()), Poll::Ready(Some(Err(Fault::Breaker(ErrorKind::Open)))));
 }
 
-/// `call_stream` of a breaker that was built.
+/// `call_stream` works on a breaker from the builder.
 #[tokio::test(start_paused = true)]
 async fn built_breaker_guards_a_stream() {
     let breaker = CircuitBreaker::builder("built for streams")

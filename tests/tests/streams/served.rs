@@ -1,7 +1,7 @@
 //! Answers that a real server streams over a socket, read through each kind of guard.
 //!
-//! The server runs on a thread of its own, in real time. The clients run in a runtime whose time is paused only while
-//! they are away or while the server is silent for ever: no limit depends on the speed of the machine.
+//! The server runs on its own thread, in real time. The runtime of the clients is paused only while they
+//! are away or while the server is silent for ever: no limit depends on the speed of the machine.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -32,7 +32,7 @@ use tower::{Layer, ServiceExt, service_fn};
 use crate::common::{seconds, settled};
 
 const PIECE: usize = 64 * 1024;
-/// Several times what the buffers of two sockets and of two HTTP connections hold.
+/// Several times the size of the buffers of two sockets and of two HTTP connections.
 const FLOOD: usize = 32 * 1024 * 1024;
 
 type BoxError = Box<dyn Error + Send + Sync>;
@@ -41,9 +41,9 @@ type Pieces = BoxStream<'static, Result<Bytes, BoxError>>;
 /// A server on a free port, which stops when this is dropped.
 struct Server {
     origin: String,
-    /// Bytes of `/flood` that have been given to the connection.
+    /// The bytes of `/flood` that were passed to the connection.
     sent: Arc<AtomicUsize>,
-    /// Each permit lets `/steps` send one more piece.
+    /// The permits of `/steps`, which sends one piece for each.
     steps: Arc<Semaphore>,
     _stop: oneshot::Sender<Infallible>,
 }
@@ -69,10 +69,10 @@ impl Server {
         Self { origin, sent, steps, _stop: stop }
     }
 
-    /// Waits until the server has stopped sending, as the buffers are full.
+    /// Waits until the server has stopped sending, because the buffers are full.
     ///
-    /// In real time, which alone shows that nothing happens. Ended too early by a busy machine it only makes the reader
-    /// come back earlier.
+    /// This is real time, the only way to see that nothing happens. If it ends too early on a busy
+    /// machine, the reader only comes back earlier.
     async fn is_held_up(&self) {
         let limit = TimeLimit::start();
         loop {
@@ -118,12 +118,12 @@ fn routes(sent: Arc<AtomicUsize>, steps: Arc<Semaphore>) -> Router {
         .route("/steps", get(|| async move { streamed(steps()) }))
 }
 
-/// What each answer begins with.
+/// Returns the first pieces of each answer.
 fn pieces() -> impl Stream<Item = io::Result<Bytes>> {
     once(async { Ok(Bytes::from("to ")) })
 }
 
-/// Makes the server close the connection, after it has sent what came before.
+/// Makes the server close the connection, after it has sent the pieces before.
 async fn cut() -> io::Result<Bytes> {
     tokio::task::yield_now().await;
     Err(io::Error::other("the server is killed"))
@@ -142,7 +142,7 @@ fn promised(
     response
 }
 
-/// What guards the body.
+/// The guards of a body.
 #[derive(Clone, Copy, Debug)]
 enum Guard {
     CallResponse,
@@ -211,10 +211,10 @@ async fn each(path: &str, test: impl AsyncFn(&CircuitBreaker, Pieces, &Server)) 
             ((0, 0, 0, 0), 1),
             "{guard:?}: the body runs"
         );
-        // Shown where the test fails.
+        // Printed if the test fails.
         println!("{guard:?}, {path}");
         test(&breaker, answer, &server).await;
-        assert_eq!(running(&breaker), 0, "{guard:?}: the permit is given back");
+        assert_eq!(running(&breaker), 0, "{guard:?}: the permit is released");
     }
 }
 
@@ -222,12 +222,12 @@ fn running(breaker: &CircuitBreaker) -> u32 {
     breaker.snapshot().bulkhead.expect("a bulkhead").running
 }
 
-/// Reads the piece that every answer begins with.
+/// Reads the first piece of an answer.
 async fn begins(answer: &mut Pieces) {
     assert_eq!(answer.next().await.expect("a piece").expect("a piece"), "to ");
 }
 
-/// Lets so much time go by for the reader, and none for the server.
+/// Lets time pass for the reader, and none for the server.
 async fn stay_away(length: Duration) {
     time::pause();
     time::advance(length).await;

@@ -39,7 +39,7 @@ fn err_item_is_a_failure_at_once_and_only_once() {
     assert_eq!(poll(&mut stream), Poll::Ready(Some(Ok(7))));
     assert_eq!(poll(&mut stream), Poll::Ready(Some(Err(Fault::Broken))));
     assert_eq!(settled(breaker()), (0, 1, 0, 0));
-    // What the body's stream says after that is passed on.
+    // Later items of the body's stream are passed on.
     assert_eq!(poll(&mut stream), Poll::Ready(Some(Err(Fault::Broken))));
     assert_eq!(poll(&mut stream), Poll::Ready(Some(Ok(7))));
     assert_eq!(poll(&mut stream), Poll::Ready(None));
@@ -193,7 +193,7 @@ fn open_breaker_rejects_with_one_item() {
     assert_eq!((breaker().state(), settled(breaker())), (State::Open, (0, 0, 0, 0)));
 }
 
-/// Exactly one settlement per call, for every short script and every number of polls.
+/// Each call is settled exactly once, for every short script and every number of polls.
 #[test]
 fn every_call_is_settled_exactly_once() {
     let acts = [OK, ERR, Act::Hang, Act::Panic];

@@ -94,7 +94,7 @@ impl Model for Client {
     }
 }
 
-/// One good stream, one that breaks, and one that is rejected.
+/// Proves the protection by one good stream, one that breaks, and one that is rejected.
 async fn protects<S>(breaker: &CircuitBreaker, mut call: impl AsyncFnMut(bool) -> Result<S, Fault>)
 where
     S: TryStream<Ok = u32, Error = Fault>,

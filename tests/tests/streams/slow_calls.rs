@@ -1,4 +1,4 @@
-//! `slow_call` on a stream: how long its reader waited for one item.
+//! `slow_call` on a stream: the time that its reader waited for one item.
 
 use std::task::Poll;
 
@@ -52,7 +52,7 @@ async fn slow_reader_does_not_make_a_stream_slow() {
     assert_eq!((breaker_of(call).snapshot().totals.slow, breaker_of(call).state()), (0, State::Closed));
 }
 
-/// Readers who give up early must not hide a dependency that hangs.
+/// Readers that stop early must not hide a dependency that hangs.
 #[tokio::test(start_paused = true)]
 async fn stream_that_is_dropped_after_a_slow_wait_is_a_failure() {
     for (waits, expected) in [(2, (0, 0, 0, 1)), (3, (0, 1, 0, 0))] {

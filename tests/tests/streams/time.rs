@@ -1,4 +1,4 @@
-//! `first_item` and `idle`: how long a reader waits for the dependency.
+//! `first_item` and `idle`: the time that a reader waits for the dependency.
 
 use std::sync::{Arc, Mutex};
 use std::task::{Poll, Waker};
@@ -21,7 +21,7 @@ fn call(acts: Vec<Act>) -> impl Stream<Item = Item> + Unpin {
     script(acts)
 }
 
-/// What is read, how long that took, and how it was settled.
+/// Reads a stream, and returns the items, the time that it took, and how it was settled.
 async fn read(acts: Vec<Act>) -> (Vec<Item>, u64, (u64, u64, u64, u64)) {
     let _fresh = testing::isolate();
     let began = Instant::now();
@@ -70,7 +70,7 @@ async fn item_that_comes_in_many_steps_has_one_limit() {
     assert_eq!(read(steps).await, (vec![Ok(7)], 4, (1, 0, 0, 0)));
 }
 
-/// The time of a reader that does something else between two items is its own.
+/// The time that a reader spends elsewhere between two items is not the dependency's.
 #[tokio::test(start_paused = true)]
 async fn slow_reader_is_not_the_dependencys_fault() {
     let _fresh = testing::isolate();
@@ -83,7 +83,7 @@ async fn slow_reader_is_not_the_dependencys_fault() {
     assert_eq!(settled(breaker_of(call)), (1, 0, 0, 0));
 }
 
-/// The same for a reader that found nothing, and did not come back when it was woken.
+/// The same holds for a reader that found no item, and did not come back when it was woken.
 #[tokio::test(start_paused = true)]
 async fn reader_that_is_woken_and_stays_away_is_not_the_dependencys_fault() {
     let _fresh = testing::isolate();
@@ -97,7 +97,7 @@ async fn reader_that_is_woken_and_stays_away_is_not_the_dependencys_fault() {
     assert_eq!(settled(breaker_of(call)), (1, 0, 0, 0));
 }
 
-/// The dependency had its time, whether or not the reader was there at its end.
+/// The dependency had its time, whether or not the reader was present at the end.
 #[tokio::test(start_paused = true)]
 async fn stream_that_hangs_is_a_failure_for_a_slow_reader_too() {
     let _fresh = testing::isolate();
@@ -162,7 +162,7 @@ async fn limits_follow_settings_for_streams_that_begin_later() {
     assert_eq!(breaker_of(configured).config().first_item(), None);
 }
 
-/// Wakes by a waker of an earlier poll as well, and hangs after its first item.
+/// The stream wakes an earlier waker as well, and hangs after its first item.
 #[tokio::test(start_paused = true)]
 async fn wake_up_between_two_items_is_not_taken_for_one_of_the_next_wait() {
     #[circuit_breaker(failure_threshold = 100, idle = "20s")]
@@ -184,7 +184,7 @@ async fn wake_up_between_two_items_is_not_taken_for_one_of_the_next_wait() {
     assert_eq!(began.elapsed(), seconds(20));
 }
 
-/// In real time, as it is about threads: a wake-up that was lost would end the stream after `idle`.
+/// Uses real time, because it is about threads: a lost wake-up would end the stream after `idle`.
 #[test]
 fn stream_that_another_thread_wakes_loses_no_wake_up() {
     const ITEMS: u32 = 20_000;

@@ -1,4 +1,4 @@
-//! 6 errors: what is no declaration.
+//! 6 errors: items that are no declarations.
 
 use breaker_runtime::declare;
 

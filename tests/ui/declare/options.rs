@@ -1,4 +1,4 @@
-//! 16 errors: options that are not for a declared breaker, or wrong.
+//! 16 errors: options that a declared breaker cannot have, or that are wrong.
 
 use breaker_runtime::{BreakerError, circuit_breaker, declare};
 

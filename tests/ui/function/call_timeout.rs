@@ -1,4 +1,4 @@
-//! 3 errors: nothing can end a sync function.
+//! 3 errors: a sync function cannot be ended at a deadline.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

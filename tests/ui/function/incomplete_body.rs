@@ -1,4 +1,4 @@
-//! 1 error: the body does not parse, as it would not without the attribute.
+//! 1 error: the body does not parse, with or without the attribute.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

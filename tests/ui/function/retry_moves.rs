@@ -1,4 +1,4 @@
-//! 3 errors: an attempt takes what the next one needs.
+//! 3 errors: an attempt moves a value that the next one needs.
 
 use std::pin::Pin;
 

@@ -23,7 +23,7 @@ impl Counter {
         }
     }
 
-    /// Here each attempt borrows anew.
+    /// Borrows anew in each attempt.
     #[circuit_breaker(retry)]
     async fn works(&mut self) -> Result<u32, BreakerError> {
         self.0 += 1;

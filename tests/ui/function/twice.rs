@@ -1,4 +1,4 @@
-//! 4 errors: the attribute stands twice on one function.
+//! 4 errors: the attribute is twice on one function.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 use breaker_runtime::circuit_breaker as protected;

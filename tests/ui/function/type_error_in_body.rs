@@ -1,4 +1,4 @@
-//! 4 errors in bodies, told as they would be without the attribute.
+//! 4 errors in bodies, reported as they would be without the attribute.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

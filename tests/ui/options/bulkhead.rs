@@ -1,4 +1,4 @@
-//! 6 errors: options of the bulkhead that do not go together.
+//! 6 errors: options of the bulkhead that cannot be combined.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 5 errors: `classify` with a value, twice, and beside what it stands for.
+//! 5 errors: `classify` with a value, twice, and beside the options that it replaces.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

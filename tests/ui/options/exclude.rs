@@ -1,4 +1,4 @@
-//! 10 errors: what `exclude` cannot match.
+//! 10 errors: patterns that `exclude` cannot match.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -20,7 +20,7 @@ async fn later() -> Result<(), Status> {
     Err(Status(500))
 }
 
-// This one may.
+// A pattern with a condition may match every error.
 #[circuit_breaker(exclude = Status(status) if *status == 404)]
 fn with_a_condition() -> Result<(), Status> {
     Err(Status(404))

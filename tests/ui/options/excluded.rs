@@ -42,7 +42,7 @@ fn f5() -> Result<(), BreakerError> {
     Ok(())
 }
 
-// The fallback is there, and its mistake is the only one.
+// The fallback is given, and its own error is the only one.
 #[circuit_breaker(fallback = |a, b| Ok(()), fallback_on = "any", clone(x))]
 fn f6(x: String) -> Result<(), BreakerError> {
     drop(x);

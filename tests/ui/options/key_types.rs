@@ -1,4 +1,4 @@
-//! 3 errors: what cannot be a key.
+//! 3 errors: types that cannot be a key.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 16 errors: a `key` that does not fit, and what goes with it.
+//! 16 errors: a `key` that does not fit, and the options that need it.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 

@@ -1,4 +1,4 @@
-//! 6 errors: parts of `retry` that do not go together.
+//! 6 errors: parts of `retry` that cannot be combined.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

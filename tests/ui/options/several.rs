@@ -1,4 +1,4 @@
-//! 5 errors, told at once.
+//! 5 errors, reported together.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

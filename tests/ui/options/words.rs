@@ -1,4 +1,4 @@
-//! 17 errors: options in the words of other libraries.
+//! 17 errors: names of options in other libraries.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

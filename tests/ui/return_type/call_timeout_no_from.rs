@@ -1,4 +1,4 @@
-//! 2 errors: a time-out has to reach the caller, and the error type cannot carry it.
+//! 2 errors: a time-out must reach the caller, and the error type cannot carry it.
 
 use breaker_runtime::circuit_breaker;
 
@@ -14,7 +14,7 @@ async fn rejected(item: u32) -> Result<u32, ShopError> {
     item.checked_sub(1).ok_or(ShopError)
 }
 
-/// The fallback takes every one.
+/// Answers each time-out by the fallback.
 #[circuit_breaker(call_timeout = "2s", fallback = Ok(0))]
 async fn works(item: u32) -> Result<u32, ShopError> {
     item.checked_sub(1).ok_or(ShopError)

@@ -1,4 +1,4 @@
-//! 1 error: the task goes on by itself, out of the breaker's sight.
+//! 1 error: the task continues outside the breaker.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 use tokio::task::JoinHandle;

@@ -42,7 +42,7 @@ trait Checks<T> {}
 
 impl<T> Checks<T> for () {}
 
-/// Nothing of it is borrowed, and an `Err` is not remembered.
+/// Returns a value without a borrow; an `Err` is not remembered.
 #[circuit_breaker(last_good(key = ()), failure_if = Result::is_err, fallback = Err(name))]
 fn works(
     name: &str,

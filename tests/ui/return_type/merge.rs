@@ -1,4 +1,4 @@
-//! 2 errors: an error type that cannot be made of a rejection.
+//! 2 errors: an error type that cannot be built from a rejection.
 
 use breaker_runtime::{CallError, CircuitBreaker};
 

@@ -1,4 +1,4 @@
-//! 3 errors: return types that do not exist, told once each.
+//! 3 errors: return types that do not exist, reported once each.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 

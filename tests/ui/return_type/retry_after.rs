@@ -1,4 +1,4 @@
-//! 5 errors: outputs that cannot say when to come back.
+//! 5 errors: outputs without a `Retry-After`.
 
 use breaker_runtime::{BreakerError, circuit_breaker, classify};
 

@@ -1,4 +1,4 @@
-//! 2 errors: outputs of an `#[async_trait]` that cannot say when to come back.
+//! 2 errors: outputs of an `#[async_trait]` without a `Retry-After`.
 
 use async_trait::async_trait;
 use breaker_runtime::{BreakerError, circuit_breaker};

@@ -1,4 +1,4 @@
-//! 3 errors: outputs that do not tell how the dependency answered.
+//! 3 errors: outputs that do not say how the dependency answered.
 
 use breaker_runtime::{BreakerError, circuit_breaker, classify};
 

@@ -1,4 +1,4 @@
-//! 3 errors: streams that cannot take a permit along.
+//! 3 errors: streams that cannot hold a permit.
 
 #![deny(deprecated)]
 

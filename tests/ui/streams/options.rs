@@ -1,4 +1,4 @@
-//! 11 errors: options that mean nothing for a stream, or for anything else.
+//! 11 errors: options without a meaning for a stream, or for anything else.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The code that the attribute writes, hand-written, with a clock that stands still.
+//! The code that the attribute writes, written here without it, with a manual clock.
 
 use std::cell::Cell;
 use std::panic::catch_unwind;
@@ -9,8 +9,8 @@ use crate::__private::{AskAged as _, AskAll as _, AskOk as _, of};
 use crate::layers::last_good::{Aged, LastGood, LastGoodLimits, Owner};
 use crate::{CircuitBreaker, ManualClock};
 
-/// The code that the attribute writes for a function with this output. Each place where this stands is
-/// another function.
+/// The code that the attribute writes for a function with this output. Each use of the macro is another
+/// function.
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
         (&&&of::<$output>()).remembers().memory::<$output, _, _>(
@@ -78,7 +78,7 @@ fn answer_is_good_until_it_is_older_than_max_age() {
         assert!(memory().recall().is_some(), "{max_age:?}");
         clock.advance(Duration::from_micros(1));
         assert!(memory().recall().is_none(), "{max_age:?}");
-        assert_eq!(own.len(), 0, "what is too old is let go");
+        assert_eq!(own.len(), 0, "answers that are too old are removed");
         memory().learn(&Ok("b".to_owned()));
         assert!(memory().recall().is_some(), "{max_age:?}");
     }
@@ -161,7 +161,7 @@ fn error_needs_neither_clone_nor_send() {
     assert!(matches!(memory().recall(), Some(Ok(7))));
 }
 
-/// Does what the attribute makes of a generic function: one memory, whatever its type parameters are.
+/// Does the same as an annotated generic function: one memory for all type parameters.
 #[allow(clippy::extra_unused_type_parameters, reason = "it distinguishes the instantiations")]
 fn generic<T: 'static + Clone + Send + Sync, Tag>(
     own: &'static LastGood,
@@ -221,7 +221,7 @@ fn capacity_or_age_out_of_range_is_refused() {
     assert!(catch_unwind(|| LastGoodLimits::DEFAULT.with_max_age(Duration::ZERO)).is_err());
 }
 
-/// Each answer says what it was learnt under.
+/// Each answer names the key under which it was learnt.
 #[test]
 fn threads_that_learn_and_recall_together_get_answers_of_their_key() {
     const KEYS: u32 = 64;

@@ -104,7 +104,7 @@ fn budget_ends_the_attempts() {
         let retried = |_: &u32| RetryState::new(breaker.inner(), &PLAIN).pause(None).is_some();
         (0..calls).filter(retried).count()
     };
-    // The tenth part of a retry is none: 50 calls and the floor.
+    // A tenth of a retry is none: 50 calls and the floor.
     assert_eq!(retried(50), 10 + 50 / 5);
     assert_eq!(breaker.snapshot().totals.retried, 20);
     clock.advance(Duration::from_secs(10));

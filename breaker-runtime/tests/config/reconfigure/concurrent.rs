@@ -1,4 +1,4 @@
-//! Changes that meet each other, calls and listeners.
+//! Changes in parallel with each other, with calls and with listeners.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -68,7 +68,7 @@ fn options_can_be_changed_from_calls_and_listeners() {
 
 type Surprise = Box<dyn FnOnce() + Send>;
 
-/// A clock that does something else when it is read the next time.
+/// A clock that runs some code at its next reading.
 #[derive(Clone, Default)]
 struct Ambush {
     clock: ManualClock,
@@ -85,7 +85,7 @@ impl Clock for Ambush {
     }
 }
 
-/// The first call after a ramp opens the gate again, which the new options have just closed.
+/// The first call after a ramp clears the slow admission, which the new options have just set.
 #[test]
 fn call_admitted_under_old_options_does_not_undo_the_new() {
     let ambush = Ambush::default();
@@ -113,7 +113,7 @@ fn call_admitted_under_old_options_does_not_undo_the_new() {
     assert_eq!(breaker.snapshot().totals.slow, 1);
 }
 
-/// No call is lost or counted twice, whatever policy comes and goes while it runs.
+/// No call is lost or counted twice, whatever policy is added or removed while it runs.
 #[test]
 fn calls_count_once_while_options_change() {
     let (breaker, clock) = breaker(|builder| builder.timeout(Duration::from_micros(1)));

@@ -61,7 +61,7 @@ fn streak_outlasts_a_change_of_options() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// Nobody's call has failed at that moment, and so there is nothing to open for.
+/// No call has failed at that moment, so that there is no reason to open.
 #[test]
 fn streak_over_the_new_threshold_opens_at_the_next_failure() {
     let (breaker, _) = breaker(|builder| builder.failure_threshold(5));
@@ -108,11 +108,11 @@ fn changed_option_without_effect_is_refused() {
     let (breaker, _) = breaker(|builder| builder.failure_rate(0.5).window(50));
     let useless = breaker
         .reconfigure(|options| options.without_failure_rate().min_calls(4))
-        .expect_err("nothing looks at the window any more");
+        .expect_err("no rule uses the window");
     assert_eq!(useless.options().collect::<Vec<_>>(), ["min_calls"]);
 }
 
-/// Pitfall 29: a breaker that nothing opens.
+/// Pitfall 29: a breaker that no rule opens.
 #[test]
 fn change_that_leaves_no_way_to_open_is_refused() {
     let (breaker, _) = breaker(|builder| builder.slow_call(SECOND).slow_call_rate(0.5));

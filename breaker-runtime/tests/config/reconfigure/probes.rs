@@ -33,7 +33,7 @@ fn probes_in_flight_and_probe_successes_outlast_a_change() {
     assert_eq!(breaker.state(), State::Closed);
 }
 
-/// Only the first slots were looked at, and those behind them still held probes.
+/// Only the first slots were checked, although those behind them still held probes.
 #[test]
 fn lowered_max_probes_holds_for_probes_in_flight() {
     let (breaker, clock) = breaker(|builder| builder.failure_threshold(1).max_probes(3).timeout(SECOND));
@@ -55,7 +55,7 @@ fn lowered_max_probes_leaves_the_remaining_slots() {
     clock.advance(SECOND);
     let mut probes: Vec<_> = (0..9).map(|_| breaker.try_acquire().expect("room for nine")).collect();
     breaker.reconfigure(|options| options.max_probes(6)).expect("in range");
-    // Of every third slot the probe stays in flight.
+    // The probe in each third slot stays in flight.
     let mut index = 0;
     probes.retain(|_| {
         index += 1;
@@ -93,7 +93,7 @@ fn probe_in_flight_has_the_lengthened_probe_timeout() {
     assert_eq!(breaker.snapshot().totals.success, 1);
 }
 
-/// Calls that had run at full load were held back again.
+/// Calls that had run at full load were ramped again.
 #[test]
 fn ramp_that_is_over_stays_over_when_it_is_lengthened() {
     let (breaker, clock) = breaker(|builder| {

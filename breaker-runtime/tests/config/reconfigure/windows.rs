@@ -36,8 +36,8 @@ fn window_of_another_kind_starts_empty() {
     assert_eq!(breaker.snapshot().streak, 5);
 }
 
-/// Successes are counted without a look at a window. One that was made at run time began with all that were counted
-/// before it.
+/// Successes are counted without a window. A window that was created at run time began with all earlier
+/// successes.
 #[test]
 fn window_made_at_run_time_starts_empty() {
     let (breaker, _) = breaker(|builder| builder.failure_threshold(9));
@@ -88,7 +88,7 @@ fn window_of_the_code_keeps_the_calls_from_before_a_change() {
     assert_eq!(breaker.snapshot().window.map(|window| window.calls), Some(4));
 }
 
-/// Settings and the template of keys go the same way.
+/// The same holds for settings and for the template of keys.
 #[test]
 fn window_made_by_settings_or_by_a_template_starts_empty() {
     let clock = ManualClock::new();
@@ -117,7 +117,7 @@ fn window_made_by_settings_or_by_a_template_starts_empty() {
     let _ = configure(Settings::new()).expect("in range");
 }
 
-/// A rate that is switched off takes nothing along: its window is as it was when the rate comes back.
+/// A rate that is switched off keeps its window, which is unchanged when the rate is on again.
 #[test]
 fn window_outlasts_the_policy_that_made_it() {
     let (breaker, _) = breaker(|builder| {
@@ -129,7 +129,7 @@ fn window_outlasts_the_policy_that_made_it() {
     let config = breaker.config();
     assert_eq!((config.failure_rate(), config.slow_call()), (None, None));
     assert_eq!((config.slow_call_rate(), breaker.snapshot().window), (None, None));
-    breaker.reconfigure(|options| options.timeout(SECOND)).expect("nor is it one later");
+    breaker.reconfigure(|options| options.timeout(SECOND)).expect("and none later");
     breaker.reconfigure(|options| options.failure_rate(0.4).slow_call(SECOND)).expect("in range");
     let config = breaker.config();
     assert_eq!((config.window(), config.min_calls()), (Window::Span(SECOND * 10), 3));

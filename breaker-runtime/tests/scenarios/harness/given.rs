@@ -7,7 +7,7 @@ use breaker_runtime::CircuitBreakerBuilder;
 
 use super::length;
 
-/// `options` is `name=value` several times, or `defaults`.
+/// Builds a breaker; `options` is `name=value` several times, or `defaults`.
 pub(super) fn build(
     builder: CircuitBreakerBuilder,
     options: &str,

@@ -20,7 +20,7 @@ struct Row {
 }
 
 impl Row {
-    /// The text below the row.
+    /// Adds the text below the row.
     fn add_words(&mut self, line: &str) {
         match (line.strip_prefix("differs:"), &mut self.differs) {
             (Some(differs), difference) => *difference = Some(differs.trim().to_owned()),
@@ -31,7 +31,7 @@ impl Row {
     }
 }
 
-/// Runs every row, and reports all that fail.
+/// Runs each row, and reports all that fail.
 pub(crate) fn run(system: &str, table: &str) {
     let rows = rows(table);
     let failures: Vec<_> = rows.iter().filter_map(|row| Some(report(row, &check(row).err()?))).collect();
@@ -99,7 +99,7 @@ fn report(row: &Row, problem: &str) -> String {
     )
 }
 
-/// `1.5s`, `250ms`, `10us`, `2m`, `24h`.
+/// Reads a duration such as `1.5s`, `250ms`, `10us`, `2m`, `24h`.
 fn length(text: &str) -> Option<Duration> {
     let unit = text.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
     let seconds = match unit {
@@ -114,7 +114,7 @@ fn length(text: &str) -> Option<Duration> {
     Duration::try_from_secs_f64(number * seconds).ok()
 }
 
-/// `0.5`, `1/3`.
+/// Reads a share such as `0.5` or `1/3`.
 fn share(text: &str) -> Option<f64> {
     match text.split_once('/') {
         Some((part, of)) => Some(part.parse::<f64>().ok()? / of.parse::<f64>().ok()?),

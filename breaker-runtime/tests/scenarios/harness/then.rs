@@ -14,7 +14,7 @@ enum Value {
     Share(Option<f64>),
 }
 
-/// Checks every word of `then`, the first of which is the state.
+/// Checks each word of `then`, the first of which is the state.
 pub(super) fn holds(then: &str, seen: &Seen) -> Result<(), String> {
     let mut words = then.split_whitespace();
     let state = words.next().ok_or("nothing is said of the state")?;
@@ -90,7 +90,7 @@ pub(super) fn refused(then: &str, error: &ConfigError) -> Result<(), String> {
     equal("the builder", &then, &format!("refused={seen}").as_str())
 }
 
-/// Checks what must hold after every run.
+/// Checks the rules that hold after each run.
 pub(super) fn always_holds(seen: &Seen) -> Result<(), String> {
     let Seen { snapshot, events, ended, rejected, now, .. } = seen;
     let totals = snapshot.totals;

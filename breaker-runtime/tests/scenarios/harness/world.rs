@@ -1,4 +1,4 @@
-//! A breaker with a clock, a random source and a listener, and the steps that it goes through.
+//! A breaker with a clock, a random source and a listener, and the steps that run on it.
 
 use std::future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -1,4 +1,4 @@
-//! Functions of a crate that is `no_std`: what the attribute expands to needs `core` alone.
+//! Functions of a crate that is `no_std`: the expansion of the attribute needs `core` alone.
 
 #![no_std]
 #![deny(warnings)]
@@ -11,7 +11,7 @@ use core::pin::Pin;
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
-/// What the functions fail with.
+/// The errors of the functions.
 #[derive(Debug)]
 pub enum Error {
     /// The dependency is down.
@@ -30,34 +30,34 @@ fn work(works: bool) -> Result<String, Error> {
     if works { Ok("worked".to_string()) } else { Err(Error::Down) }
 }
 
-/// A sync function.
+/// Loads a text in a sync function.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", accessor = sync_breaker, retry(attempts = 2, if = |_| false))]
 pub fn sync(works: bool) -> Result<String, Error> {
     work(works)
 }
 
-/// An async function.
+/// Loads a text in an async function.
 ///
 /// # Errors
 ///
-/// If it does not work.
+/// If the service is down.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", key = (), fallback = |cause| Err(cause.into_inner().unwrap_or(Error::Down)), fallback_on = "failure")]
 pub async fn later(works: bool) -> Result<String, Error> {
     core::future::ready(()).await;
     work(works)
 }
 
-/// A function that returns a boxed future.
+/// Returns a boxed future.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 pub fn boxed(works: bool) -> Pin<Box<dyn Future<Output = Result<String, Error>> + Send>> {
     Box::pin(async move { work(works) })
 }
 
-/// A function that returns a boxed future, with a fallback in another box.
+/// Returns a boxed future, with a fallback in another box.
 #[circuit_breaker(
     failure_threshold = 2,
     timeout = "1s",
@@ -68,7 +68,7 @@ pub fn boxed_or_empty(works: bool) -> Pin<Box<dyn Future<Output = Result<String,
     Box::pin(async move { work(works) })
 }
 
-/// A function that returns a future.
+/// Returns a future.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", window = 10, failure_rate = 1.0)]
 pub fn unnamed(works: bool) -> impl Future<Output = Result<String, Error>> {
     async move { work(works) }

@@ -1,4 +1,4 @@
-//! Each of them is protected.
+//! The functions of the `no_std` crate are protected.
 
 use breaker_runtime::breaker_of;
 use breaker_tests::{Ended, paused, prove, prove_async};

@@ -1,16 +1,16 @@
-//! An allocator that counts. Here and not beside the runtime's tests, because it needs unsafe code.
+//! An allocator that counts. It is not beside the tests of the runtime, because it needs unsafe code.
 
 #![allow(dead_code, reason = "each test uses a part")]
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-/// Counts for each thread, so that tests which run at the same time do not see each other.
+/// An allocator that counts per thread, so that tests in parallel do not affect each other.
 struct Counting;
 
 thread_local! {
     static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-    /// What this thread has allocated, less what it has freed.
+    /// The bytes that this thread has allocated, less those that it has freed.
     static BYTES: Cell<i64> = const { Cell::new(0) };
 }
 
@@ -23,7 +23,7 @@ fn count(grown_by: i64) {
     BYTES.set(BYTES.get() + grown_by);
 }
 
-// SAFETY: all of it is the system's allocator; counting touches constant thread-locals without a
+// SAFETY: all work is done by the system's allocator; counting touches constant thread-locals without a
 // destructor, which neither allocates nor unwinds.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
@@ -50,12 +50,12 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// Of the current thread, since it began.
+/// Returns the number of allocations of the current thread since it began.
 pub fn allocations() -> u64 {
     ALLOCATIONS.get()
 }
 
-/// That the current thread holds.
+/// Returns the bytes that the current thread holds.
 pub fn bytes() -> i64 {
     BYTES.get()
 }

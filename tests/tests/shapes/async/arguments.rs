@@ -1,4 +1,4 @@
-//! What an `async` function may take.
+//! The arguments that an `async` function may have.
 
 use std::fmt::{Debug, Display};
 
@@ -6,7 +6,8 @@ use breaker_runtime::{breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove_async, work};
 use tokio::task::yield_now;
 
-// The type of a function with an `impl Trait` argument cannot be named: it is found by its accessor.
+// The type of a function with an `impl Trait` argument cannot be named, so that the accessor finds its
+// breaker.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", accessor = impl_and_dyn_breaker)]
 async fn impl_and_dyn(
     shown: impl Display,
@@ -141,7 +142,7 @@ async fn r#loop(r#match: bool, r#type: &str) -> Result<usize, TestError> {
     Ok(r#type.len())
 }
 
-/// The locals of the expansion have these names, and functions of the runtime.
+/// Has arguments with the names of the expansion's locals and of functions of the runtime.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn place(
     place: bool,

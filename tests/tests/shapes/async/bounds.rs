@@ -1,4 +1,4 @@
-//! `Send`, `Sync` and `'static` of an annotated future: those of the bare one.
+//! `Send`, `Sync` and `'static` of an annotated future: the same as of the bare one.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -48,7 +48,8 @@ async fn spawned_future_is_protected() {
     prove_async(breaker_of(generic::<u8>), call).await;
 }
 
-/// A cell is `Send` and not `Sync`: the future may own it, and may not hold a reference to it.
+/// Owns a cell, which is `Send` and not `Sync`: the future may own it, and may not hold a reference to
+/// it.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn not_sync(works: Cell<bool>) -> Result<(), TestError> {
     yield_now().await;

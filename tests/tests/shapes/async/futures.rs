@@ -1,4 +1,4 @@
-//! Functions that return a future: admitted when they are called.
+//! Functions that return a future: the call is admitted when the function is called.
 
 use std::cell::Cell;
 use std::future::{Ready, ready};
@@ -18,7 +18,7 @@ fn block(works: bool) -> impl Future<Output = Result<(), TestError>> {
     }
 }
 
-/// With `?`, the block has its type from the signature alone.
+/// Uses `?`, so that the type of the block comes from the signature alone.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn block_with_question_mark(text: &str) -> impl Future<Output = Result<u8, TestError>> {
     async move {
@@ -225,7 +225,7 @@ async fn boxed_future_is_protected() {
     assert_eq!(recursive(true, 3).await, Ok(3));
 }
 
-/// `Ready` is a future by another name, which the attribute cannot know: it is told what a failure is.
+/// Returns a future that the attribute cannot know, so that the option says what a failure is.
 #[circuit_breaker(failure_threshold = 1, failure_if = |_| false, fallback = ready(Err(TestError::Down)))]
 fn named(works: bool) -> Ready<Result<(), TestError>> {
     ready(work(works))

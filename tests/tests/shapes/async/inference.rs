@@ -1,4 +1,4 @@
-//! A future that a function returns has its type from the signature, as it would without the attribute.
+//! The type of a returned future comes from the signature, as it would without the attribute.
 
 use std::error::Error;
 use std::pin::Pin;

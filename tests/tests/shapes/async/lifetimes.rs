@@ -1,5 +1,5 @@
-//! `Send` is not lost to the output: neither to a lifetime in it, which the compiler forgets inside a
-//! future, nor to an output that is not `Send` itself.
+//! A future stays `Send` whatever its output is: with a lifetime in it, which the compiler forgets
+//! inside a future, and with an output that is not `Send`.
 
 use std::error::Error;
 use std::pin::Pin;
@@ -76,7 +76,7 @@ fn borrowed_future<'t>(text: &'t str) -> impl Future<Output = Result<&'t str, Bo
     }
 }
 
-/// The future makes it and never holds it.
+/// Creates the output in the future, which never holds it.
 #[circuit_breaker]
 async fn not_send(works: bool) -> Result<Rc<str>, TestError> {
     yield_now().await;

@@ -12,7 +12,7 @@ mod sizes;
 mod traits;
 mod unwind;
 
-/// `unsafe` is forbidden here, so these are built and run on their own.
+/// `unsafe` is forbidden here, so these are built and run as a separate program.
 #[test]
 fn unsafe_functions_are_protected() {
     trybuild::TestCases::new().pass("runs/async_unsafe.rs");

@@ -1,4 +1,4 @@
-//! What an `async` function may return, and how its body may come to it.
+//! The outputs that an `async` function may have, and the ways in which its body may produce them.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use tokio::task::yield_now;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 
-/// How a call ended that may fail with anything.
+/// Returns how a call ended that may fail with any error.
 fn ended<T>(result: Result<T, BoxError>) -> Ended {
     match result {
         Ok(_) => Ended::Worked,

@@ -1,10 +1,10 @@
 //! An annotated future is little larger than the bare one, whatever it takes, returns and calls.
 //!
-//! What is added, on a 64-bit machine: the permit (16 bytes), and the state of the `async fn` around the body
-//! (8). A fallback adds the breaker (8), which counts it, whether the call was admitted (8), and whether it
-//! has ended (8); one that takes rejections alone adds nothing. Arguments are held once more:
-//! by the function, and by the body. A function that is not `async` and returns a future has no state of its
-//! own, and whether it was admitted instead.
+//! On a 64-bit machine the attribute adds the permit (16 bytes) and the state of the `async fn` around
+//! the body (8). A fallback adds the breaker (8), which counts it, whether the call was admitted (8),
+//! and whether it has ended (8); one that takes rejections alone adds nothing. Arguments are held twice,
+//! by the function and by the body. A function that is not `async` and returns a future has no such
+//! state, but holds whether it was admitted.
 
 #![expect(clippy::large_types_passed_by_value, clippy::manual_async_fn, reason = "what is measured")]
 
@@ -59,7 +59,7 @@ mod bare {
         }
     }
 
-    /// As one would write it without the attribute.
+    /// Does the same without the attribute.
     pub(super) async fn big_or_fallback(argument: Big) -> Result<u8, TestError> {
         yield_now().await;
         let cause = match Ok(argument[0]) {
@@ -117,7 +117,7 @@ fn big_future(big: Big) -> impl Future<Output = Result<u8, TestError>> {
     }
 }
 
-/// By how much the annotated future is larger.
+/// Returns by how much the annotated future is larger.
 fn added<Bare, Annotated>(bare: &Bare, annotated: &Annotated) -> usize {
     size_of_val(annotated).saturating_sub(size_of_val(bare))
 }
@@ -202,7 +202,7 @@ fn big_future_or_value(big: Big) -> impl Future<Output = Result<u8, TestError>> 
     }
 }
 
-/// Body and fallback are held one after the other, in the same room.
+/// The body and the fallback are held one after the other, in the same bytes.
 #[test]
 fn future_with_a_fallback_is_little_larger() {
     let argument = [0; BIG];
@@ -219,7 +219,7 @@ fn future_with_a_fallback_is_little_larger() {
     assert!(on_rejection <= WITH_FALLBACK_ON_REJECTION + BIG);
 
     assert!(added(&bare::big_future(argument), &big_future_or_value(argument)) <= WITH_FALLBACK - 16);
-    // The fallback's future is the larger one, and stands beside its argument and its cause.
+    // The future of the fallback is the larger one, and is held beside its argument and its cause.
     let cause = size_of::<CallError<TestError>>();
     let path = added(&bare::big(argument), &big_future_or_path(argument));
     assert!(path <= BIG + cause + 24, "{path}, cause {cause}");

@@ -1,4 +1,4 @@
-//! `async` methods of traits, and functions that stand for them.
+//! `async` methods of traits, and functions that replace them.
 
 use breaker_runtime::{breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove_async, work};
@@ -65,7 +65,7 @@ async fn default_method_is_protected() {
     prove_async(breaker_of(Plain::open), async |works| Plain::open(works).await).await;
 }
 
-/// A trait whose futures have to be `Send`, as tower and axum ask it.
+/// A trait that requires `Send` futures, as tower and axum do.
 trait Fetch {
     fn fetch(&self, works: bool) -> impl Future<Output = Result<u32, TestError>> + Send;
 

@@ -1,4 +1,5 @@
-//! `UnwindSafe`, `RefUnwindSafe`, `Send` and `Sync` of an annotated future: exactly those of the bare one.
+//! `UnwindSafe`, `RefUnwindSafe`, `Send` and `Sync` of an annotated future: exactly those of the bare
+//! one.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -9,7 +10,8 @@ use std::sync::LazyLock;
 use breaker_runtime::{CircuitBreaker, circuit_breaker};
 use breaker_tests::TestError;
 
-/// Whether the type of a value has a bound: where it does, the inherent method hides that of the trait.
+/// Evaluates to whether the type of a value has a bound: if it does, the inherent method hides that of
+/// the trait.
 macro_rules! has {
     ($bound:ident, $value:expr) => {{
         #[allow(dead_code, reason = "a type that has the bound does not use it")]
@@ -31,7 +33,7 @@ macro_rules! has {
     }};
 }
 
-/// By `match`, as what the value borrows has to live as long.
+/// Uses `match`, because the values that the value borrows must live as long.
 macro_rules! bounds {
     ($value:expr) => {
         match $value {
@@ -52,7 +54,7 @@ fn host() -> u32 {
     1
 }
 
-/// A function that keeps its argument over an await, bare and with the options given.
+/// Writes a function that keeps its argument over an await, bare and with the options.
 macro_rules! twins {
     ($name:ident, $argument:ty, $value:expr, $({$($options:tt)*})*) => {
         #[test]
@@ -74,7 +76,7 @@ macro_rules! twins {
     };
 }
 
-/// The same options for each type of argument.
+/// Writes the same options for each type of argument.
 macro_rules! cases {
     ($($name:ident: $argument:ty = $value:expr;)*) => {
         $(twins!($name, $argument, $value,

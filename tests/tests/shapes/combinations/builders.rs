@@ -1,4 +1,4 @@
-//! `#[bon::builder]`, which takes the function's name for a function of its own: the breaker is found by its
+//! `#[bon::builder]`, which uses the function's name for its own function: the breaker is found by its
 //! name or its accessor.
 
 use bon::{bon, builder};

@@ -1,5 +1,5 @@
-//! `#[cached]`, which makes three functions of one: the attribute goes above it. Below it, it would be
-//! copied into each, and a call would pass two breakers.
+//! `#[cached]`, which makes three functions of one: the attribute goes above it. Below it, the attribute
+//! would be copied into each, and a call would pass two breakers.
 
 use breaker_runtime::{CircuitBreaker, State, breaker_of, breakers, circuit_breaker, testing};
 use breaker_tests::{TestError, prove, prove_async, work};
@@ -20,7 +20,8 @@ async fn in_async(key: u32, works: bool) -> Result<u32, TestError> {
     Ok(key)
 }
 
-/// This one copies the whole function. The accessor stands beside it, and with it the breaker.
+/// Keeps its breaker when this attribute copies the whole function: the accessor is beside the function,
+/// and so is the breaker.
 #[circuit_breaker(failure_threshold = 1, timeout = "1s", accessor = once_breaker)]
 #[once]
 fn once_above(works: bool) -> Result<u32, TestError> {
@@ -28,7 +29,7 @@ fn once_above(works: bool) -> Result<u32, TestError> {
     Ok(1)
 }
 
-/// All breakers of this function and of what was made of it.
+/// Returns all breakers of this function and of its copies.
 fn all_of(name: &str) -> Vec<CircuitBreaker> {
     breakers().filter(|breaker| breaker.name().contains(&format!("caching::{name}"))).collect()
 }
@@ -73,7 +74,8 @@ fn below(key: u32, works: bool) -> Result<u32, TestError> {
     Ok(key)
 }
 
-/// Protected all the same, and not as one would want it: what the first breaker rejects fails the second.
+/// The call is protected, but not as intended: a rejection by the first breaker is a failure for the
+/// second.
 #[test]
 fn attribute_below_cached_makes_three_breakers() {
     let mut keys = 0..;

@@ -69,7 +69,7 @@ async fn above_async_test_case(works: bool) -> Result<(), TestError> {
 #[test]
 fn sync_cases_of_a_harness_are_protected() {
     prove(breaker_of(above_rstest), above_rstest);
-    // Below it, each case has a breaker, and the function that they call has none.
+    // Below `#[rstest]`, each case has a breaker, and the function that they call has none.
     assert!(find_breaker_of(below_rstest).is_none());
     assert!(breakers().any(|breaker| breaker.name().ends_with("below_rstest::case_1")));
     prove(breaker_of(above_test_case), above_test_case);

@@ -1,11 +1,11 @@
-//! The attributes that the compiler itself knows.
+//! Attributes of the compiler.
 
 use breaker_runtime::{breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove, prove_async, work};
 use tokio::task::yield_now;
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
-/// Documented below.
+/// Returns `Ok` if `works`; documented below the attribute.
 #[must_use = "it says whether it worked"]
 #[inline(never)]
 #[doc(alias = "first")]
@@ -16,7 +16,7 @@ fn above(works: bool) -> Result<(), TestError> {
     work(works)
 }
 
-/// Documented above.
+/// Returns `Ok` if `works`; documented above the attribute.
 #[must_use = "it says whether it worked"]
 #[inline]
 #[doc(alias = "second")]

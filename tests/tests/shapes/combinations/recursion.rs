@@ -1,4 +1,4 @@
-//! `#[async_recursion]`, which makes an `async fn` one that returns a boxed future.
+//! `#[async_recursion]`, which turns an `async fn` into a function that returns a boxed future.
 
 use async_recursion::async_recursion;
 use breaker_runtime::{breaker_of, circuit_breaker, testing};
@@ -50,7 +50,7 @@ async fn recursive_function_is_protected() {
     let _fresh = testing::isolate();
     assert_eq!((above(true, 3).await, below(true, 3).await), (Ok(3), Ok(3)));
     assert_eq!(borrowing(&words, &true).await, Ok("two"));
-    // Every level is a call.
+    // Each level is a call.
     assert_eq!(breaker_of(above).snapshot().totals.success, 4);
     assert_eq!(breaker_of(below).snapshot().totals.success, 4);
 }

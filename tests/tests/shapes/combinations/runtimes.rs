@@ -8,7 +8,8 @@ use breaker_runtime::{CircuitBreaker, State, breaker_of, circuit_breaker, testin
 use breaker_tests::{Ended, TestError, prove_async, work};
 use tokio::task::yield_now;
 
-/// Such a function brings a runtime of its own, and real time: so this sleeps.
+/// Proves that the breaker protects the call. Such a function has its own runtime, and real time: so
+/// this sleeps.
 fn prove_in_real_time(breaker: &CircuitBreaker, call: impl Fn(bool) -> Result<(), TestError>) {
     let _fresh = testing::isolate();
     let ends = |works, end| assert_eq!(Ended::from(call(works)), end);

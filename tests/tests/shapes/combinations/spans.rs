@@ -1,5 +1,6 @@
-//! `#[tracing::instrument]`: below the attribute it wraps the whole call, and sees rejections; above it, it
-//! becomes part of the body, and sees what ran. On a function that returns a future it is always the latter.
+//! `#[tracing::instrument]`: below the attribute it wraps the whole call, and sees rejections; above it,
+//! it becomes part of the body, and sees the calls that ran. On a function that returns a future it is
+//! always part of the body.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -26,9 +27,9 @@ impl Write for Log {
 }
 
 impl Log {
-    /// Of the current thread.
+    /// Starts to collect the log of the current thread.
     fn start() -> (Self, DefaultGuard) {
-        // The first look at the registry warns of names that clash, and must not do so in the log.
+        // The first query to the registry warns of names that clash, which must not be in the log.
         let _ = breaker_runtime::breakers().count();
         let log = Self::default();
         let writer = log.clone();
@@ -37,7 +38,7 @@ impl Log {
         (log, tracing::subscriber::set_default(subscriber))
     }
 
-    /// The lines with these words.
+    /// Counts the lines with these words.
     fn count(&self, words: &str) -> usize {
         let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
         log.lines().filter(|line| line.contains(words)).count()

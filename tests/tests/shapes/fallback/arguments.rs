@@ -1,4 +1,4 @@
-//! What a fallback can do with the arguments: all that the body has left of them.
+//! The arguments in a fallback: all that the body has left of them.
 
 use std::cell::Cell;
 
@@ -8,7 +8,7 @@ use tokio::task::yield_now;
 
 use super::{On, prove, prove_async};
 
-/// Neither `Clone` nor `Copy`.
+/// A type that is neither `Clone` nor `Copy`.
 struct Cart(String);
 
 fn kept(_: bool, cart: Cart) -> Result<String, TestError> {
@@ -180,7 +180,8 @@ async fn first_async<'w>(words: &'w [String], works: bool) -> Result<&'w str, Te
     words.first().map(String::as_str).ok_or(TestError::Down)
 }
 
-/// A unique reference that the body may return is not there after it, as in any function; before it, it is.
+/// Returns a unique reference, which is gone after the body, as in any function; before it, it is
+/// usable.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s", fallback = |_| Ok(&mut words[1]), fallback_on = "rejection")]
 async fn first_mut(words: &mut [String], works: bool) -> Result<&mut String, TestError> {
     yield_now().await;

@@ -1,4 +1,4 @@
-//! Fallbacks of `async` functions: `async` or not, and as `Send` as the body.
+//! Fallbacks of `async` functions: `async` or not, and `Send` if the body is.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -83,7 +83,7 @@ fn is_send<T: Send>(value: T) -> T {
     value
 }
 
-/// Owned, and lent to the body.
+/// Owns the argument that the body borrows.
 async fn owned_fallback(_: bool, user: String) -> Answer {
     yield_now().await;
     Ok(format!("async for {user}"))

@@ -1,4 +1,4 @@
-//! `?`, `return` and `.await` in a fallback are the function's own.
+//! `?`, `return` and `.await` in a fallback belong to the function.
 
 use breaker_runtime::{BreakerError, CallError, breaker_of, circuit_breaker};
 use breaker_tests::{TestError, work};

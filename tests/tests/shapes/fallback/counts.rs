@@ -1,4 +1,4 @@
-//! What a fallback may not do: run when it should not, and touch the breaker's counts.
+//! The limits of a fallback: it runs only when it should, and never changes the counts of the breaker.
 
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -28,8 +28,8 @@ fn ignored_future(result: Result<(), TestError>) -> impl Future<Output = Result<
     std::future::ready(result)
 }
 
-/// <https://github.com/resilience4j/resilience4j/issues/568>, 863, 1666, 1740 and 1760: a fallback that ran
-/// on ignored errors.
+/// <https://github.com/resilience4j/resilience4j/issues/568>, 863, 1666, 1740 and 1760: a fallback that
+/// ran on ignored errors.
 #[tokio::test(start_paused = true)]
 async fn fallback_never_runs_on_a_success_or_an_ignored_outcome() {
     let _fresh = testing::isolate();
@@ -47,7 +47,7 @@ async fn fallback_never_runs_on_a_success_or_an_ignored_outcome() {
     }
 }
 
-/// How a fallback ends that has nothing to give.
+/// The ways in which a fallback without an answer ends.
 #[derive(Clone, Copy)]
 enum End {
     Fails,
@@ -83,7 +83,7 @@ async fn on_rejection(works: bool, ends: End) -> Result<(), TestError> {
     work(works)
 }
 
-/// Fails once, trips, is rejected, and closes again: the counts are those of the bodies.
+/// Checks that the counts are those of the bodies: a failure, a trip, a rejection, and a recovery.
 async fn leaves_the_counts_alone(
     breaker: &CircuitBreaker,
     fallbacks: u64,
@@ -101,7 +101,7 @@ async fn leaves_the_counts_alone(
     let still = breaker.snapshot();
     assert_eq!(still.retry_after, open.retry_after.map(|rest| rest / 2));
     tokio::time::advance(std::time::Duration::from_millis(500)).await;
-    // A probe that fails, and its fallback: open again, and no place lost.
+    // A probe that fails, and its fallback: the breaker is open again, and no slot is lost.
     let _ = call(false).await;
     assert_eq!((breaker.state(), breaker.snapshot().in_flight), (State::Open, 0));
     tokio::time::advance(std::time::Duration::from_secs(1)).await;

@@ -1,5 +1,5 @@
-//! Arguments that the body takes by value, and a fallback or the next attempt still has: what is `Copy`, what is lent
-//! once more, and what is only named alike.
+//! Arguments that the body takes by value, and that a fallback or the next attempt still has: those that
+//! are `Copy`, those that are borrowed again, and those that only have the same name.
 
 use breaker_runtime::{breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove, work};

@@ -23,7 +23,7 @@ use std::time::Duration;
 use breaker_runtime::{CircuitBreaker, State, testing};
 use breaker_tests::{TestError, paused};
 
-/// When a fallback is said to run.
+/// The outcome on which a fallback runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum On {
     Rejection,
@@ -31,8 +31,9 @@ enum On {
     Any,
 }
 
-/// Proves that the call is protected and that its fallback gives `answer` when it should, and only then.
-/// `call` is answer whether to work, which it does with `Ok("worked")`, and fails with [`TestError::Down`].
+/// Proves that the call is protected and that its fallback returns `answer` when it should, and only
+/// then. The argument of `call` decides whether it returns `Ok("worked")` or fails with
+/// [`TestError::Down`].
 async fn prove_async<T: AsRef<str>>(
     breaker: &CircuitBreaker,
     on: On,
@@ -69,7 +70,7 @@ async fn prove_async<T: AsRef<str>>(
     assert_eq!(totals.fallback, after_failures + u64::from(on != On::Failure));
 }
 
-/// As [`prove_async`], for a sync function.
+/// Proves the same as [`prove_async`], for a sync function.
 fn prove<T: AsRef<str>>(
     breaker: &CircuitBreaker,
     on: On,

@@ -1,4 +1,4 @@
-//! How arguments are bound.
+//! The ways to bind arguments.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What a body may hold.
+//! The statements and items that a body may have.
 
 use std::thread;
 
@@ -74,9 +74,9 @@ fn items_may_be_in_the_body() {
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn with_inner_attributes(works: bool) -> Result<(), TestError> {
-    //! Documented from inside.
+    //! An inner doc comment of the function.
     #![allow(unused_variables)]
-    #![allow(clippy::let_unit_value, reason = "what this is about")]
+    #![allow(clippy::let_unit_value, reason = "the inner comment")]
     let unused = ();
     work(works)
 }

@@ -1,4 +1,4 @@
-//! References that go in and come out, and `impl Trait` that borrows.
+//! References in arguments and results, and `impl Trait` that borrows.
 
 use std::fmt::Display;
 use std::ops::Range;

@@ -108,7 +108,7 @@ impl<T: Clone> Shop<T> {
     }
 }
 
-/// Of a named type the closure has its types from the signature, at the end and at an early return.
+/// Names a boxed type, from which the closure gets its types, at the end and at an early return.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn boxed(works: bool, least: usize) -> Result<Box<dyn Fn(&str) -> usize>, TestError> {
     work(works)?;

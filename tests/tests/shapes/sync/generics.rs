@@ -46,7 +46,8 @@ fn impl_trait_and_trait_objects_are_passed() {
     assert_eq!(sum, 9);
 }
 
-/// A function with `impl Trait` arguments cannot be named with all its types known.
+/// Finds the breaker by name, because a function with `impl Trait` arguments has a type that cannot be
+/// named.
 fn find(function: &str) -> breaker_runtime::CircuitBreaker {
     let name = format!("{}::{function}", module_path!());
     breaker_runtime::breaker(&name).expect("its default name")
@@ -160,7 +161,7 @@ fn factorial(number: u64) -> Result<u64, TestError> {
     }
 }
 
-/// Every level is a call.
+/// Proves that each level of a recursion is a call.
 fn prove_recursion<T: PartialEq + Debug>(
     breaker: &breaker_runtime::CircuitBreaker,
     three_levels: impl Fn(bool) -> Result<T, TestError>,

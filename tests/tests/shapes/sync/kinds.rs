@@ -1,4 +1,4 @@
-//! Functions of other kinds than plain ones, and what they return.
+//! Functions with qualifiers, and their outputs.
 
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
@@ -91,7 +91,8 @@ fn function_that_never_returns_is_protected() {
     assert!(rejection.expect("the fallback's payload").is_some());
 }
 
-// A body of nothing but `todo!()` is the shape under test here: users annotate functions that they have not written yet.
+// A body of nothing but `todo!()` is the shape under test: users annotate functions before they write
+// them.
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn later(_user: &str) -> Result<Vec<u32>, TestError> {
     todo!()

@@ -1,4 +1,4 @@
-//! What a body returns, and how it gets there.
+//! The results of a body, and the ways to return them.
 
 use std::cell::Cell;
 use std::error::Error;

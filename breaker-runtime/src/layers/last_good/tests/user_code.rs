@@ -25,7 +25,7 @@ fn panics<R>(call: impl FnOnce() -> R) -> bool {
     result.is_err()
 }
 
-/// Panics in any of its traits on request.
+/// A value that panics in any of its traits on request.
 struct Moody(u32);
 
 impl Clone for Moody {
@@ -85,7 +85,7 @@ fn panic_in_user_code_leaves_the_memory_usable() {
     assert!(memory(1).recall().is_none());
 }
 
-/// Uses the memory that it is in while it is cloned, compared, hashed and dropped.
+/// A value that uses the memory which holds it, while it is cloned, compared, hashed and dropped.
 #[derive(Debug)]
 struct Nosy(u32);
 
