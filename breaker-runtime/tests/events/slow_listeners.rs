@@ -1,6 +1,7 @@
 //! Listeners that wait for each other, or for ever.
 
-use std::sync::{Arc, Barrier, Mutex, mpsc};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -10,6 +11,31 @@ use crate::wait::receive;
 
 fn breaker(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).build().expect("valid")
+}
+
+/// The first event of a breaker, which blocks its listener.
+struct Blocked {
+    has_entered: Receiver<()>,
+    release: Sender<()>,
+    _subscription: Subscription,
+}
+
+impl Blocked {
+    /// Adds a listener that passes each event on, and then blocks with the first one until it is
+    /// released.
+    fn listen(breaker: &CircuitBreaker, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        let (entered, has_entered) = mpsc::channel();
+        let (release, released) = mpsc::channel::<()>();
+        let released = Mutex::new(released);
+        let subscription = breaker.on_event(move |event| {
+            listener(event);
+            if event.sequence == 1 {
+                entered.send(()).unwrap();
+                released.lock().unwrap().recv().unwrap();
+            }
+        });
+        Self { has_entered, release, _subscription: subscription }
+    }
 }
 
 /// Runs one listener on each of `number` threads, each of which drops the subscription of the next one
@@ -60,24 +86,15 @@ fn events_behind_a_blocked_listener_are_bounded_and_the_dropped_ones_counted() {
     const WAITING: u64 = 1_024;
     let breaker = breaker("blocked");
     let heard = Arc::new(Mutex::new(Vec::<Event>::new()));
-    let (entered, has_entered) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let released = Mutex::new(released);
     let log = Arc::clone(&heard);
-    let _subscription = breaker.on_event(move |event| {
-        log.lock().unwrap().push(event.clone());
-        if event.sequence == 1 {
-            entered.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-        }
-    });
+    let blocked = Blocked::listen(&breaker, move |event| log.lock().unwrap().push(event.clone()));
     thread::scope(|scope| {
         scope.spawn(|| breaker.reset());
-        receive("the listener runs", &has_entered);
+        receive("the listener runs", &blocked.has_entered);
         // None of these changes waits for the listener.
         (1..CHANGES).for_each(|_| breaker.reset());
         let dropped = breaker.snapshot().dropped_events;
-        release.send(()).unwrap();
+        blocked.release.send(()).unwrap();
         assert_eq!(dropped, CHANGES - 1 - WAITING);
     });
     let heard = std::mem::take(&mut *heard.lock().unwrap());
@@ -102,24 +119,16 @@ fn listener_dropped_with_events_may_use_its_breaker() {
     }
     let keyed = CircuitBreaker::builder("blocked keys").keyed().build().expect("valid");
     let breaker = keyed.get("eu");
-    let (entered, has_entered) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let released = Mutex::new(released);
-    let _blocked = breaker.on_event(move |event| {
-        if event.sequence == 1 {
-            entered.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-        }
-    });
+    let blocked = Blocked::listen(&breaker, |_| ());
     thread::scope(|scope| {
         scope.spawn(|| breaker.reset());
-        receive("the listener runs", &has_entered);
+        receive("the listener runs", &blocked.has_entered);
         let asks = Asks(breaker.clone());
         let of_family = keyed.template().on_event(move |_| _ = &asks);
         breaker.reset();
         drop(of_family);
         (0..2_000).for_each(|_| breaker.reset());
-        release.send(()).unwrap();
+        blocked.release.send(()).unwrap();
     });
     assert!(breaker.snapshot().dropped_events > 0);
 }

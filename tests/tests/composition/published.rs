@@ -20,6 +20,7 @@ async fn retries_stop_at_an_open_breaker() {
     scene.gets(call(scene.service())).await;
     scene.gets(call(scene.service())).await;
     assert_eq!(scene.seen(), "down 3 @300, Open @300 | 3 runs | failure 3, rejected 1, retried 2");
+    assert_eq!(scene.breaker().state(), State::Open);
 }
 
 /// The same order, its two inner layers: there the bulkhead is within the time limit. Here the wait for

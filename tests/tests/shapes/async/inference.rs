@@ -1,21 +1,12 @@
 //! The type of a returned future comes from the signature, as it would without the attribute.
 
-use std::error::Error;
 use std::pin::Pin;
 
-use breaker_runtime::{BreakerError, CallError, breaker_of, circuit_breaker};
-use breaker_tests::{Ended, TestError, prove_async, work};
+use breaker_runtime::{CallError, breaker_of, circuit_breaker};
+use breaker_tests::{TestError, prove_async, work};
 use tokio::task::yield_now;
 
-type BoxError = Box<dyn Error + Send + Sync>;
-
-fn ended<T>(result: Result<T, BoxError>) -> Ended {
-    match result {
-        Ok(_) => Ended::Worked,
-        Err(error) if error.is::<BreakerError>() => Ended::Rejected,
-        Err(_) => Ended::Failed,
-    }
-}
+use super::{BoxError, ended};
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 fn converts(works: bool) -> impl Future<Output = Result<String, BoxError>> {

@@ -12,6 +12,22 @@ mod sizes;
 mod traits;
 mod unwind;
 
+use std::error::Error;
+
+use breaker_runtime::BreakerError;
+use breaker_tests::Ended;
+
+type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Returns how a call ended that may fail with any error.
+fn ended<T>(result: Result<T, BoxError>) -> Ended {
+    match result {
+        Ok(_) => Ended::Worked,
+        Err(error) if error.is::<BreakerError>() => Ended::Rejected,
+        Err(_) => Ended::Failed,
+    }
+}
+
 /// `unsafe` is forbidden here, so these are built and run as a separate program.
 #[test]
 fn unsafe_functions_are_protected() {

@@ -1,21 +1,10 @@
 //! The outputs that an `async` function may have, and the ways in which its body may produce them.
 
-use std::error::Error;
-
-use breaker_runtime::{BreakerError, breaker_of, circuit_breaker};
+use breaker_runtime::{breaker_of, circuit_breaker};
 use breaker_tests::{Ended, TestError, prove_async, work};
 use tokio::task::yield_now;
 
-type BoxError = Box<dyn Error + Send + Sync>;
-
-/// Returns how a call ended that may fail with any error.
-fn ended<T>(result: Result<T, BoxError>) -> Ended {
-    match result {
-        Ok(_) => Ended::Worked,
-        Err(error) if error.is::<BreakerError>() => Ended::Rejected,
-        Err(_) => Ended::Failed,
-    }
-}
+use super::{BoxError, ended};
 
 #[circuit_breaker(failure_threshold = 2, timeout = "1s")]
 async fn plain(works: bool) -> Result<(), TestError> {
