@@ -1,3 +1,3 @@
-//! What the example programs are made of.
+//! The parts of the example programs.
 
 pub mod shop;

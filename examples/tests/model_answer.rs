@@ -1,4 +1,5 @@
-//! The example of a streamed answer shows what it says that it shows. The time of its one pause is real, as its sockets are.
+//! The output of the example with a streamed answer. Its one pause is in real time, because its sockets
+//! are real.
 
 use std::process::Command;
 

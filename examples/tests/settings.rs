@@ -1,15 +1,14 @@
-//! The example with a file of settings shows what it says that it shows.
+//! The output of the example with a file of settings.
+
+mod output;
 
 use std::process::Command;
 
-#[test]
-fn runs_and_shows_each_step() {
-    let output = Command::new(env!("CARGO_BIN_EXE_settings")).output().expect("it runs");
-    assert!(output.status.success(), "{output:?}");
-    let told = String::from_utf8(output.stdout).expect("it prints text");
+use output::assert_prints;
 
-    let mut rest = told.as_str();
-    for step in [
+#[test]
+fn example_prints_each_step() {
+    let steps = [
         "settings::payments::charge   opens at 5 failures in a row, for 60s\n",
         "settings::payments::refund   opens at 5 failures in a row, for 5s\n",
         "settings::search             opens at 5 failures in a row, for 60s\n",
@@ -31,16 +30,12 @@ fn runs_and_shows_each_step() {
         "settings::payments::charge   opens at 5 failures in a row, for 60s\n",
         "settings::payments::refund   opens at 5 failures in a row, for 5s\n",
         "settings::search             opens at 5 failures in a row, for 60s\n",
-    ] {
-        let Some(found) = rest.find(step) else {
-            panic!("`{step}` is missing, or not in its place:\n{told}")
-        };
-        rest = &rest[found + step.len()..];
-    }
+    ];
+    assert_prints(env!("CARGO_BIN_EXE_settings"), &steps);
 }
 
 #[test]
-fn a_file_that_is_not_there_is_told() {
+fn missing_file_is_reported() {
     let output = Command::new(env!("CARGO_BIN_EXE_settings")).arg("no such file").output();
     assert!(!output.expect("it runs").status.success());
 }

@@ -11,24 +11,24 @@ use tokio::time::{sleep, timeout};
 
 const SHOP: &str = env!("CARGO_BIN_EXE_shop");
 
-/// Far more than it takes on a busy machine.
+/// Far longer than a busy machine needs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[test]
-fn an_unknown_option_is_refused_and_the_known_ones_are_told() {
+fn unknown_option_is_refused_with_a_list_of_the_known_ones() {
     let output = Command::new(SHOP).arg("--sevre").output().expect("it runs");
     assert_eq!(output.status.code(), Some(2));
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(told.contains("unknown option `--sevre`") && told.contains("--serve"), "{told}");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert!(message.contains("unknown option `--sevre`") && message.contains("--serve"), "{message}");
 }
 
 #[tokio::test]
-async fn an_open_shop_can_be_broken_and_mended_by_hand() {
+async fn open_shop_can_be_broken_and_repaired_manually() {
     let shop = Served::start();
     // On a busy machine a page can miss its deadline.
     shop.until_status("/products/3", StatusCode::OK).await;
 
-    // It is no failure of the catalogue that there is no such product.
+    // A product that does not exist is no failure of the catalogue.
     shop.until_status("/products/99", StatusCode::NOT_FOUND).await;
     assert_eq!(shop.breaker("catalogue").await["totals"]["ignored"], 1);
 
@@ -37,8 +37,8 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
         assert_eq!(shop.get("/products/3").await, (StatusCode::OK, true));
     }
     assert_ne!(shop.breaker("catalogue").await["trips"], 0);
-    // Never seen, so that there is nothing to show instead. A request after the open period is a probe, which fails in
-    // another way and opens the breaker for the next one.
+    // This product was never seen, so that nothing can replace its page. A request after the open period
+    // is a probe, which fails in another way and opens the breaker for the next one.
     shop.until_status("/products/4", StatusCode::SERVICE_UNAVAILABLE).await;
 
     assert_eq!(shop.post("/switch/payments/errors", &Value::Null).await, StatusCode::OK);
@@ -47,7 +47,7 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
     // The queue tries the order again after a rest, with a fallback each time.
     assert_ne!(shop.breaker("payments").await["totals"]["fallback"], 0);
 
-    // The queued order is paid with no other customer in sight.
+    // The queued order is paid without another customer.
     assert_eq!(shop.post("/switch/payments/healthy", &Value::Null).await, StatusCode::OK);
     let paid = async || shop.breaker("payments").await["totals"]["success"] != 0;
     until("the queue is drained", paid).await;
@@ -58,7 +58,7 @@ async fn an_open_shop_can_be_broken_and_mended_by_hand() {
     assert_eq!(shop.post("/switch/stock/hangs", &Value::Null).await, StatusCode::NOT_FOUND);
 }
 
-/// Waits for what the shop, a process in real time, does sooner or later.
+/// Waits for an event in the shop, a process in real time.
 async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let held = async {
         while !holds().await {
@@ -68,12 +68,12 @@ async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     timeout(PATIENCE, held).await.unwrap_or_else(|_| panic!("{what}, but not within {PATIENCE:?}"));
 }
 
-/// A shop in a process of its own, until this is dropped.
+/// A shop in its own process, which ends when this is dropped.
 struct Served {
     process: Child,
-    /// It is killed in the end, and cannot clean up.
+    /// The shop is killed in the end, and cannot clean up.
     _folder: TempDir,
-    /// Read no further, but open: the shop goes on printing.
+    /// This is not read further, but kept open: the shop continues to print.
     _output: BufReader<ChildStdout>,
     url: String,
     client: Client,
@@ -96,12 +96,12 @@ impl Served {
             process,
             _folder: folder,
             _output: output,
-            url: url.expect("it tells where it is"),
+            url: url.expect("it prints its address"),
             client,
         }
     }
 
-    /// The status, and whether a fallback answered.
+    /// Returns the status, and whether a fallback answered.
     async fn get(&self, path: &str) -> (StatusCode, bool) {
         let response = self.client.get(format!("{}{path}", self.url)).send().await;
         let response = response.expect("the shop answers");

@@ -1,7 +1,8 @@
-//! A model's answer as server-sent events, read through a breaker that sees more than the head of the response.
+//! A model's answer as server-sent events, read through a breaker that sees the whole answer, not only
+//! the head of the response.
 //!
-//! `cargo run -p breaker-examples --bin model_answer`: the gateway answers once as it should, then it cuts an answer, then it
-//! stops in the middle of one, each time with status 200.
+//! `cargo run -p breaker-examples --bin model_answer`: the gateway first answers in full, then it cuts
+//! an answer, then it stops in the middle of one, each time with status 200.
 
 use std::error::Error;
 use std::fmt;
@@ -49,7 +50,8 @@ impl From<reqwest::Error> for ModelError {
     }
 }
 
-/// `call_timeout` is for the head of the response, `first_item` and `idle` are for the tokens.
+/// Connects to the model. `call_timeout` limits the head of the response, `first_item` and `idle` the
+/// tokens.
 #[circuit_breaker(
     failure_threshold = 2,
     call_timeout = "2s",
@@ -65,7 +67,8 @@ async fn answer(
     Ok(tokens(response).boxed())
 }
 
-/// The data of the events, up to the end mark. An answer without one was cut, and must not look complete.
+/// Returns the data of the events, up to the end mark. An answer without one was cut, and must not look
+/// complete.
 fn tokens(response: Response) -> impl Stream<Item = Result<String, ModelError>> {
     struct Reading {
         response: Response,
@@ -97,7 +100,7 @@ fn tokens(response: Response) -> impl Stream<Item = Result<String, ModelError>> 
     })
 }
 
-/// A gateway that does what the path says.
+/// Answers as the path says.
 async fn gateway(Path(how): Path<String>) -> Body {
     let event = |data: &str| Ok::<_, io::Error>(format!("data: {data}\n\n"));
     let begun = stream::iter(["To", "be", "or"].map(event));

@@ -1,4 +1,4 @@
-//! The shop's till alone: what `tests/order_queue.rs` kills over and over.
+//! The till of the shop alone, which `tests/order_queue.rs` kills repeatedly.
 //!
 //! `order_worker DATABASE PAYMENTS`: the file with the orders, and the address of the payments service.
 

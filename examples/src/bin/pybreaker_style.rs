@@ -1,6 +1,6 @@
-//! One breaker object on several functions, as one decorates functions in pybreaker.
+//! One breaker object on several functions, as in pybreaker.
 //!
-//! The clock is moved by hand, so that nothing waits:
+//! The clock is moved manually, so that the program never waits:
 //! `cargo run -p breaker-examples --bin pybreaker_style`
 
 use std::fmt::{self, Debug, Display};
@@ -23,8 +23,8 @@ static DB: LazyLock<CircuitBreaker> = LazyLock::new(|| {
         .expect("these options are in range")
 });
 
-/// pybreaker: `@db_breaker`, and `exclude=[NoSuchCustomer]` on the breaker. Here each function says what it
-/// ignores, as it knows its own errors.
+/// Finds a customer. pybreaker: `@db_breaker`, and `exclude=[NoSuchCustomer]` on the breaker. Here each
+/// function names the errors that it ignores.
 #[circuit_breaker(breaker = DB, ignore_if = |found| matches!(found, Err(DbError::NoSuchCustomer)))]
 fn customer(id: u32) -> Result<&'static str, DbError> {
     connect()?;
@@ -36,7 +36,7 @@ fn rename(_id: u32, _name: &str) -> Result<(), DbError> {
     connect()
 }
 
-/// The attribute is the same on an `async` function.
+/// Counts the orders of a customer. The attribute is the same on an `async` function.
 #[circuit_breaker(breaker = DB)]
 async fn count_orders(_customer: u32) -> Result<u32, DbError> {
     tokio::task::yield_now().await;
@@ -70,7 +70,7 @@ async fn main() {
     show("rename 1", &rename(1, "Grace"));
     show("orders of 1", &count_orders(1).await);
 
-    println!("\nBy hand.");
+    println!("\nManual commands.");
     DB.trip(); // pybreaker: `db_breaker.open()`
     show("customer 1", &customer(1));
     DB.reset(); // pybreaker: `db_breaker.close()`

@@ -1,6 +1,7 @@
-//! Breakers that take their options from a file, while they are in use.
+//! Breakers that take their options from a file while they are in use.
 //!
-//! The file is `settings.toml`, or another one: `cargo run -p breaker-examples --bin settings -- my.toml`
+//! The file is `settings.toml`, or another one:
+//! `cargo run -p breaker-examples --bin settings -- my.toml`
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -31,7 +32,7 @@ fn search(words: &str) -> Result<usize, BreakerError> {
     Ok(words.len())
 }
 
-/// What the file holds: [`Settings`] are a part of it like any other.
+/// The content of the file, of which [`Settings`] are one part.
 #[derive(Deserialize)]
 struct Service {
     greeting: String,
@@ -63,7 +64,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     print_breakers();
     println!("{}", service.greeting);
 
-    println!("\nA file with mistakes is refused as a whole:");
+    println!("\nA file with errors is refused as a whole:");
     let wrong: Settings = toml::from_str(WRONG)?;
     if let Err(error) = configure(wrong) {
         println!("{error}");

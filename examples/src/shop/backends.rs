@@ -1,4 +1,4 @@
-//! The HTTP clients of the dependencies. They know nothing of circuit breakers.
+//! The HTTP clients of the dependencies, without circuit breakers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use super::database::Order;
 use super::error::ShopError;
 use super::till::Payment;
 
-/// Takes the customers' money.
+/// The service that charges the customers.
 pub(super) struct Payments(Backend);
 
 impl Payments {
@@ -20,7 +20,7 @@ impl Payments {
         Self(Backend::new(http, address, timeout))
     }
 
-    /// Sending an order again is safe: payments charges a key once.
+    /// Charges an order. Sending it again is safe: payments charges a key once.
     pub(super) async fn charge(&self, order: &Order) -> Result<Payment, ShopError> {
         let request = self.0.post("charges").header("Idempotency-Key", &order.key).json(order);
         let response = self.0.send(request).await?;
@@ -36,7 +36,7 @@ impl Payments {
     }
 }
 
-/// Guesses what a customer may like.
+/// The service that guesses the taste of a customer.
 pub(super) struct Recommendations(Backend);
 
 impl Recommendations {
@@ -54,10 +54,10 @@ impl Recommendations {
     }
 }
 
-/// Knows the products.
+/// The service that knows the products.
 pub(super) struct Catalogue(Backend);
 
-/// What the catalogue tells of a product.
+/// A product in the catalogue.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Product {
     pub(super) id: u32,
@@ -113,7 +113,7 @@ impl Backend {
     }
 }
 
-/// A client for loopback: a proxy in the environment would not find the servers there.
+/// Builds a client for loopback: a proxy in the environment would not find the servers there.
 pub(super) fn client() -> io::Result<Client> {
     Client::builder().no_proxy().build().map_err(io::Error::other)
 }

@@ -1,4 +1,4 @@
-//! The calls that leave the shop, each behind a circuit breaker. This is all that it takes.
+//! The calls that leave the shop, each behind a circuit breaker. No other code handles failures.
 
 use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
 
@@ -9,10 +9,10 @@ use super::service::{Answer, Shop};
 use super::shelf::popular_items;
 use super::till::Payment;
 
-/// Charges an order, the customer's and the queue's alike. While payments is down, the order waits: it
-/// is on disk already, so that the fallback has nothing to do but to say so. A declined card is an
-/// answer like any other, so it neither counts as a failure nor runs the fallback. When payments is back
-/// it is not fallen upon.
+/// Charges an order, of a customer or of the queue. While payments is down, the order waits: it is on
+/// disk already, so that the fallback only has to say so. A declined card is an answer like any other,
+/// so that it neither counts as a failure nor runs the fallback. When payments recovers, a ramp limits
+/// the load.
 #[circuit_breaker(
     name = "payments",
     failure_threshold = 5,
@@ -27,7 +27,7 @@ pub(super) async fn charge(payments: &Payments, order: &Order) -> Result<Payment
     payments.charge(order).await
 }
 
-/// What this customer may like. While recommendations is down: what everybody likes.
+/// Returns items that this customer may like, or popular ones while recommendations is down.
 #[circuit_breaker(
     name = "recommendations",
     timeout = "2s",
@@ -41,8 +41,8 @@ pub(super) async fn recommendations(
     shop.recommendations.of(customer).await.map(Answer::Live)
 }
 
-/// A product's page. While the catalogue is down: as it was when it was last seen. That there is no such
-/// product is an answer like any other, so it neither counts as a failure nor runs the fallback.
+/// Returns a product, as it was last seen while the catalogue is down. A product that does not exist is
+/// an answer like any other, so that it neither counts as a failure nor runs the fallback.
 #[circuit_breaker(
     name = "catalogue",
     timeout = "1s",
@@ -55,7 +55,7 @@ pub(super) async fn product(shop: &Shop, id: u32) -> Result<Answer<Product>, Sho
     Ok(Answer::Live(product))
 }
 
-/// The breakers of the functions above.
+/// Returns the breakers of the functions above.
 pub(super) fn breakers() -> [&'static CircuitBreaker; 3] {
     [breaker_of(charge), breaker_of(recommendations), breaker_of(product)]
 }

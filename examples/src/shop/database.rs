@@ -7,10 +7,11 @@ use rusqlite::types::{FromSql, FromSqlResult, ToSqlOutput, ValueRef};
 use rusqlite::{Connection, Result, Row, ToSql};
 use serde::{Deserialize, Serialize};
 
-/// How long to wait for a process that has the database open. One that was killed is gone long before.
+/// The longest wait for a process that has the database open. One that was killed has left it long
+/// before.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The partial index holds the queue alone: finding its head takes the same time after a million orders.
+/// The partial index has the queue alone: its head is found in the same time after a million orders.
 const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS orders (
         id          INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -27,14 +28,14 @@ const SCHEMA: &str = "
     CREATE INDEX IF NOT EXISTS orders_to_charge ON orders (id) WHERE state = 'accepted';
 ";
 
-/// What a customer wants to buy.
+/// An order as a customer requests it.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(super) struct Cart {
     pub(super) customer: u32,
     pub(super) cents: u32,
 }
 
-/// What a customer buys.
+/// An order with its key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Order {
     pub(super) id: i64,
@@ -44,18 +45,18 @@ pub(super) struct Order {
     pub(super) cents: u32,
 }
 
-/// How far an order is.
+/// The progress of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum OrderState {
-    /// To be charged.
+    /// The order must be charged.
     Accepted,
     Charged,
-    /// Never to be charged.
+    /// The order must not be charged.
     Refused,
 }
 
-/// An order, and what became of it.
+/// An order with its history.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Record {
     #[serde(flatten)]
@@ -63,23 +64,23 @@ pub(super) struct Record {
     pub(super) state: OrderState,
     /// Whether it was settled out of the queue, after the customer had left.
     pub(super) queued: bool,
-    /// Attempts to charge it that ended; one that the process did not survive is not counted.
+    /// The attempts to charge it that ended; one that the process did not survive is not counted.
     pub(super) attempts: u32,
 }
 
 pub(super) struct Database(Connection);
 
 impl Database {
-    /// Fails if another process has it open.
+    /// Opens the database; fails if another process has it open.
     pub(super) fn open(path: &Path) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // The system drops this lock with the process, however it ends: what two processes may not do at
-        // once needs no lease, and nothing has to be given back after a crash.
+        // The system releases this lock with the process, however it ends: the exclusion of other
+        // processes needs no lease, and no cleanup after a crash.
         connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // Each commit is on the disk before it returns. With NORMAL, the default of many guides, a power
-        // cut takes the last ones back, and customers have been told yes.
+        // cut loses the last ones, although customers have a receipt.
         connection.pragma_update(None, "synchronous", "FULL")?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self(connection))
@@ -96,7 +97,7 @@ impl Database {
         )
     }
 
-    /// The oldest order to be charged of which `is_free` holds, and its attempts so far.
+    /// Returns the oldest order to charge of which `is_free` holds, and its attempts so far.
     pub(super) fn first(&self, is_free: impl Fn(i64) -> bool) -> Result<Option<(Order, u32)>> {
         let mut query = self.0.prepare(
             "SELECT id, key, customer, cents, attempts FROM orders WHERE state = 'accepted' ORDER BY id",
@@ -110,13 +111,13 @@ impl Database {
         Ok(None)
     }
 
-    /// Notes an attempt that left open whether the order was charged.
+    /// Records an attempt that left open whether the order was charged.
     pub(super) fn note_attempt(&self, id: i64) -> Result<()> {
         let noted = "UPDATE orders SET attempts = attempts + 1, tried_at = ? WHERE id = ?";
         self.0.execute(noted, (now(), id)).map(|_| ())
     }
 
-    /// Notes the attempt that settled the order. A settled order stays as it is.
+    /// Records the attempt that settled the order. A settled order stays as it is.
     pub(super) fn settle(&self, id: i64, state: OrderState, queued: bool) -> Result<()> {
         self.0
             .execute(
@@ -128,12 +129,12 @@ impl Database {
             .map(|_| ())
     }
 
-    /// How many orders are to be charged.
+    /// Returns the number of orders to charge.
     pub(super) fn unsettled(&self) -> Result<u32> {
         self.0.query_row("SELECT count(*) FROM orders WHERE state = 'accepted'", (), |row| row.get(0))
     }
 
-    /// All orders, the oldest first.
+    /// Returns all orders, the oldest first.
     pub(super) fn records(&self) -> Result<Vec<Record>> {
         let all = "SELECT id, key, customer, cents, state, queued, attempts FROM orders ORDER BY id";
         let mut query = self.0.prepare(all)?;
@@ -145,12 +146,13 @@ impl Database {
     }
 }
 
-/// From the first four columns.
+/// Reads an order from the first four columns.
 fn order(row: &Row<'_>) -> Result<Order> {
     Ok(Order { id: row.get(0)?, key: row.get(1)?, customer: row.get(2)?, cents: row.get(3)? })
 }
 
-/// In milliseconds, for people to read: no decision of the queue hangs on a clock that can be set.
+/// Returns the milliseconds since the epoch, for readers: no decision of the queue depends on a clock
+/// that can be set.
 fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     since.as_millis().try_into().unwrap_or(i64::MAX)

@@ -19,7 +19,7 @@ use super::script::Script;
 /// The catalogue's products have the numbers from 1 to this one.
 pub(super) const PRODUCTS: u32 = 20;
 
-/// The cards of customers whose numbers are multiples of this one are declined: one checkout in 13.
+/// The divisor of the numbers of customers with declined cards: one checkout in 13.
 const DECLINED: u32 = 91;
 
 pub(super) struct Dependencies {
@@ -50,7 +50,7 @@ impl Dependencies {
         }
     }
 
-    /// In the order of `calls::breakers`.
+    /// Switches the services, in the order of `calls::breakers`.
     pub(super) fn switch(&self, [payments, recommendations, catalogue]: [Health; 3]) {
         self.payments.switch(payments);
         self.recommendations.switch(recommendations);

@@ -1,4 +1,4 @@
-//! What can go wrong in the shop, and how its customers are told.
+//! The errors of the shop, and the answers that its customers get for them.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use breaker_runtime::CallError;
 
-/// Why the shop cannot answer.
+/// A reason why the shop cannot answer.
 #[derive(Debug)]
 pub(super) enum ShopError {
     /// A dependency failed.
     Dependency(reqwest::Error),
-    /// The catalogue does not know it.
+    /// The catalogue has no such product.
     NoSuchProduct(u32),
-    /// The breaker did not run the call, and there is nothing to show instead.
+    /// The breaker did not run the call, and nothing is known that could replace its answer.
     NothingToShow(String),
     /// Payments does not charge this customer, now or later.
     Declined,
@@ -21,7 +21,7 @@ pub(super) enum ShopError {
     Disk(rusqlite::Error),
     /// Payments is down, and too many orders wait for it already.
     QueueFull,
-    /// The task that handled the request is gone.
+    /// The task that handled the request has ended.
     Interrupted,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for ShopError {
             Self::NothingToShow(rejection) => f.write_str(rejection),
             Self::Declined => f.write_str("the card was declined; pay by another one"),
             Self::Disk(error) => {
-                write!(f, "the shop cannot get at its orders ({error}); try again later")
+                write!(f, "the orders cannot be read or written ({error}); try again later")
             }
             Self::QueueFull => f.write_str("too many orders wait to be paid; try again later"),
             Self::Interrupted => f.write_str("the shop is closing; try again later"),

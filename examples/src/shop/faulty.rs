@@ -17,11 +17,11 @@ use tokio::task::JoinHandle;
 
 const BACKLOG: u32 = 1024;
 
-/// What a server does with its calls.
+/// The behaviour of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Health {
     Healthy,
-    /// Answers with an error, after a while, as a server under too much load does.
+    /// Answers with an error after some time, as an overloaded server does.
     Errors,
     /// Does the work and never answers, so that the caller cannot know whether it was done.
     Hangs,
@@ -44,7 +44,7 @@ impl fmt::Display for Health {
     }
 }
 
-/// A server on a port of its own, until this is dropped.
+/// A server on a port of its own, which stops when this is dropped.
 pub(super) struct FaultyServer {
     address: SocketAddr,
     health: watch::Sender<Health>,
@@ -58,7 +58,7 @@ impl FaultyServer {
         let address = listener.local_addr()?;
         let (health, watched) = watch::channel(Health::Healthy);
         let faults = Faults { health: watched.clone(), error_delay };
-        let routes = routes.layer(middleware::from_fn_with_state(faults, fail_as_told));
+        let routes = routes.layer(middleware::from_fn_with_state(faults, fail_as_switched));
         let task = tokio::spawn(async move {
             if let Err(error) = serve(listener, routes, watched).await {
                 eprintln!("the server at {address} had to stop: {error}");
@@ -72,7 +72,7 @@ impl FaultyServer {
     }
 
     pub(super) fn switch(&self, health: Health) {
-        // Calls that hang wait for a change, so that there must be none where all stays as it is.
+        // Calls that hang wait for a change, so that an equal state must not count as one.
         self.health.send_if_modified(|now| mem::replace(now, health) != health);
     }
 }
@@ -83,8 +83,8 @@ impl Drop for FaultyServer {
     }
 }
 
-/// Listens while it should, and only holds the port while it should refuse: connections are then refused
-/// by the system, and nobody else can take the port.
+/// Listens, or only holds the port while it should refuse: the system then refuses connections, and no
+/// other process can take the port.
 async fn serve(
     mut listener: TcpListener,
     routes: Router,
@@ -94,7 +94,7 @@ async fn serve(
     loop {
         let mut until = health.clone();
         let refuses = async move {
-            // An error means that the switch is gone, and the server with it.
+            // An error means that the switch was dropped, and the server with it.
             let _ = until.wait_for(|health| *health == Health::Refuses).await;
         };
         axum::serve(listener, routes.clone()).with_graceful_shutdown(refuses).await?;
@@ -108,7 +108,7 @@ async fn serve(
 
 fn hold_port(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = TcpSocket::new_v4()?;
-    // Or the port could not be had again while old connections linger.
+    // Without this the port could not be bound again while old connections linger.
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     Ok(socket)
@@ -120,16 +120,16 @@ struct Faults {
     error_delay: Duration,
 }
 
-async fn fail_as_told(State(mut faults): State<Faults>, request: Request, next: Next) -> Response {
+async fn fail_as_switched(State(mut faults): State<Faults>, request: Request, next: Next) -> Response {
     let health = *faults.health.borrow_and_update();
     match health {
         Health::Healthy => return next.run(request).await,
-        // The listener and the connections that are left end in a moment, and serve nothing until then.
+        // The listener and the remaining connections end in a moment, and serve nothing until then.
         Health::Refuses => {}
         Health::Errors => tokio::time::sleep(faults.error_delay).await,
         Health::Hangs => {
             drop(next.run(request).await);
-            // What hung is dropped by the restart that ends it.
+            // Calls that hang are dropped by the restart that ends them.
             let _ = faults.health.changed().await;
         }
     }

@@ -1,4 +1,4 @@
-//! The figures of a run that the table, the plot and the promises are made of.
+//! The figures of a run, for the table, the plot and the promises.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ impl Run {
         self.samples.iter().filter(|sample| sample.outcome == outcome).count()
     }
 
-    /// In full or by a fallback.
+    /// Returns the number of answers in full or by a fallback.
     pub(super) fn answered_soon(&self) -> usize {
         let soon = |sample: &&Sample| {
             sample.outcome != Outcome::Failed && sample.latency < Duration::from_secs(1)
@@ -21,13 +21,13 @@ impl Run {
         self.samples.iter().filter(soon).count()
     }
 
-    /// Visits of this kind that a fallback answered.
+    /// Returns the number of visits of this kind that a fallback answered.
     pub(super) fn degraded(&self, visit: Visit) -> usize {
         let degraded = |sample: &&Sample| sample.visit == visit && sample.outcome == Outcome::Degraded;
         self.samples.iter().filter(degraded).count()
     }
 
-    /// Of the customers who came in this phase.
+    /// Returns the customers who came in this phase.
     pub(super) fn in_phase(&self, phase: Phase) -> impl Iterator<Item = &Sample> + Clone {
         let span = self.phases.iter().find(|record| record.phase == phase).map(|record| &record.span);
         self.samples.iter().filter(move |sample| span.is_some_and(|span| span.contains(&sample.came)))
@@ -37,7 +37,7 @@ impl Run {
         self.in_phase(Phase::Outage).chain(self.in_phase(Phase::WiderOutage))
     }
 
-    /// Calls to payments, recommendations and the catalogue while each was not healthy.
+    /// Returns the calls to payments, recommendations and the catalogue while each was not healthy.
     pub(super) fn calls_to_the_dead(&self) -> [u64; 3] {
         use super::faulty::Health::Healthy;
         [0, 1, 2].map(|dependency| {
@@ -71,7 +71,7 @@ impl Run {
     }
 }
 
-/// What became of the orders.
+/// The results of the orders.
 pub(super) struct Tally {
     pub(super) paid_at_once: usize,
     /// Queued, and paid when payments had recovered.
@@ -79,22 +79,23 @@ pub(super) struct Tally {
     /// Queued, and declined when payments had recovered.
     pub(super) declined_later: usize,
     pub(super) still_queued: usize,
-    /// Placed, not declined, and not in the books of payments.
+    /// Placed, not declined, and unknown to payments.
     pub(super) lost: usize,
     pub(super) charged_twice: usize,
-    /// The customer was told no.
+    /// The orders that the shop refused.
     pub(super) refused: usize,
     pub(super) refused_but_charged: usize,
 }
 
 impl Tally {
-    /// Orders whose customers were told yes.
+    /// Returns the number of orders with a receipt.
     pub(super) fn placed(&self) -> usize {
         self.paid_at_once + self.paid_later + self.declined_later + self.still_queued
     }
 }
 
-/// The latency that this share of the samples does not exceed (nearest rank); zero if there are none.
+/// Returns the latency that this share of the samples does not exceed (nearest rank); zero if there are
+/// none.
 pub(super) fn percentile<'s>(samples: impl Iterator<Item = &'s Sample>, percent: usize) -> Duration {
     let mut latencies: Vec<_> = samples.map(|sample| sample.latency).collect();
     latencies.sort_unstable();
@@ -134,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn percentiles_are_by_nearest_rank() {
+    fn percentile_is_the_nearest_rank() {
         let samples: Vec<_> = (1..=200).map(sample).collect();
         assert_eq!(percentile(samples.iter(), 50), Duration::from_millis(100));
         assert_eq!(percentile(samples.iter(), 99), Duration::from_millis(198));
@@ -143,13 +144,13 @@ mod tests {
     }
 
     #[test]
-    fn the_tally_finds_what_was_lost_charged_twice_and_charged_in_vain() {
+    fn tally_finds_lost_duplicate_and_needless_charges() {
         let tally = run(&[1, 2, 3], &[4, 5], &[1, 2, 2, 4]).tally();
         assert_eq!((tally.lost, tally.charged_twice, tally.refused_but_charged), (1, 1, 1));
     }
 
     #[test]
-    fn an_order_charged_by_another_sum_is_lost() {
+    fn order_charged_a_wrong_sum_is_counted_as_lost() {
         let mut run = run(&[1], &[], &[1]);
         run.charges[0].cents += 1;
         assert_eq!(run.tally().lost, 1);

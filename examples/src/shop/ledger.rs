@@ -1,4 +1,4 @@
-//! The books of payments: who was charged for what.
+//! The records of payments: which customer was charged for which order.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -30,7 +30,7 @@ impl Ledger {
         self.books().charges.clone()
     }
 
-    /// Requests that came with a key that was charged already.
+    /// Returns the number of requests with a key that was charged already.
     pub(super) fn repeats(&self) -> u64 {
         self.books().repeats
     }

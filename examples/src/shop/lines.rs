@@ -1,4 +1,5 @@
-//! The till alone, in a process that can be killed: orders come as lines, and receipts go as lines.
+//! The till alone, in a process that can be killed: it reads orders as lines, and writes receipts as
+//! lines.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,18 +20,18 @@ use super::orders::Orders;
 use super::service::Breakers;
 use super::till::{Receipt, Till};
 
-/// The breaker of a process that lives for a tenth of a second: it opens, probes and comes back within
-/// that.
+/// The open period of a process that lives for a tenth of a second: the breaker opens, probes and closes
+/// within that time.
 const OPEN_PERIOD: Duration = Duration::from_millis(40);
 const RAMP: Duration = Duration::from_millis(120);
 const DEADLINE: Duration = Duration::from_secs(1);
 
-/// How long the queue may take to drain when no more orders come: longer than an order may rest.
+/// The longest time to drain the queue after the last order: longer than an order may rest.
 const LAST_DRAIN: Duration = Duration::from_secs(45);
 
 /// Takes orders from standard input, one a line (`CUSTOMER CENTS`), until its end, and drains the queue
-/// meanwhile and after. Says on standard output `ready`, and then what each customer is told: `paid
-/// CUSTOMER`, `taken CUSTOMER`, or `refused CUSTOMER`.
+/// meanwhile and after. Writes `ready` to standard output, and then the receipt of each customer:
+/// `paid CUSTOMER`, `taken CUSTOMER`, or `refused CUSTOMER`.
 ///
 /// # Errors
 ///

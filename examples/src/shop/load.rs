@@ -15,10 +15,10 @@ use super::backends::client;
 use super::dependencies::PRODUCTS;
 use super::service::DEGRADED;
 
-/// After this long a customer leaves.
+/// The time after which a customer leaves.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// More customers than this at once are turned away, whatever happens to the shop.
+/// The largest number of customers in the shop, whatever happens to it; others are turned away.
 const MOST_AT_ONCE: usize = 1000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub(super) enum Visit {
 }
 
 impl Visit {
-    /// Of the customer with this number: in seven, three see the front page, three a product, one pays.
+    /// Returns the visit of the customer with this number: of seven, three see the front page, three a
+    /// product, one pays.
     fn of(customer: u32) -> Self {
         match customer % 7 {
             0 => Self::Checkout,
@@ -41,17 +42,17 @@ impl Visit {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// Answered in full. That a card was declined is such an answer.
+    /// Answered in full. A declined card is such an answer.
     Success,
     Degraded,
     Failed,
 }
 
-/// What one customer met.
+/// The visit of one customer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sample {
     pub(super) visit: Visit,
-    /// Since the start of the run.
+    /// The time since the start of the run.
     pub(super) came: Duration,
     pub(super) latency: Duration,
     pub(super) outcome: Outcome,
@@ -62,7 +63,7 @@ pub(super) struct Sample {
 pub(super) struct Samples(Arc<Mutex<Vec<Sample>>>);
 
 impl Samples {
-    /// All but the first `seen`.
+    /// Returns all but the first `seen`.
     pub(super) fn since(&self, seen: usize) -> Vec<Sample> {
         let samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         samples.get(seen..).unwrap_or_default().to_vec()
@@ -93,7 +94,7 @@ impl Load {
         &self.samples
     }
 
-    /// No more customers come; waits for those who are there.
+    /// Ends the stream of customers, and waits for those in the shop.
     pub(super) async fn end(self) -> Result<Vec<Sample>, JoinError> {
         self.stop.store(true, Ordering::Relaxed);
         self.customers.await?;

@@ -1,6 +1,6 @@
-//! The pattern's classic story: a shop whose dependencies fail, without and with circuit breakers.
+//! The pattern's classic story: a shop with failing dependencies, without and with circuit breakers.
 //!
-//! Start with `calls.rs`: the three annotated functions are all that the shop does about failures.
+//! Start with `calls.rs`: the three annotated functions are all code of the shop that handles failures.
 //!
 //! | file | |
 //! |---|---|
@@ -10,9 +10,9 @@
 //! | `backends.rs` | the HTTP clients of the dependencies |
 //! | `dependencies.rs`, `faulty.rs`, `ledger.rs` | the dependencies: HTTP servers with a failure switch |
 //! | `load.rs` | the customers |
-//! | `story.rs`, `progress.rs` | what happens when, and telling it as it goes |
-//! | `figures.rs`, `report.rs`, `plot.rs`, `promises.rs` | what came of it |
-//! | `serve.rs` | the shop to play with by curl |
+//! | `script.rs`, `story.rs`, `progress.rs` | the events, their run, and its progress on standard output |
+//! | `figures.rs`, `report.rs`, `plot.rs`, `promises.rs` | the results |
+//! | `serve.rs` | the shop for use with curl |
 //! | `lines.rs` | its till alone, for the program `order_worker` |
 
 mod backends;
@@ -41,4 +41,4 @@ mod workers;
 pub use lines::take_orders;
 pub use script::Script;
 pub use serve::serve;
-pub use story::{Story, tell};
+pub use story::{Story, play};

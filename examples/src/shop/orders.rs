@@ -1,7 +1,8 @@
-//! The shop's orders: on disk before anything is done about them, and in nobody's hand twice.
+//! The shop's orders: each is on disk before any work on it, and at most one worker has it.
 //!
-//! An order in hand is a [`Claim`]. It is kept in memory only, as one process alone has the database: if
-//! that process dies, no order is in a hand any more, and the next process finds them all in the queue.
+//! An order in work is a [`Claim`]. It is kept in memory only, because one process alone has the
+//! database: if that process dies, no order is claimed, and the next process finds them all in the
+//! queue.
 
 use std::collections::HashMap;
 use std::io;
@@ -13,35 +14,36 @@ use std::time::{Duration, Instant};
 use super::database::{Cart, Database, Order, OrderState, Record};
 use super::error::ShopError;
 
-/// Beyond this, the shop takes no orders that it cannot charge: an outage must not fill its disk.
+/// The limit beyond which the shop takes no orders that it cannot charge: an outage must not fill its
+/// disk.
 const LONGEST_QUEUE: u32 = 10_000;
 
-/// How long an order rests after its first failed attempt; it doubles with each further one. An order
-/// that makes payments stumble must neither hold up the others nor keep the breaker open.
+/// The rest of an order after its first failed attempt; it doubles with each further one. An order that
+/// fails payments must neither delay the others nor keep the breaker open.
 const FIRST_REST: Duration = Duration::from_millis(250);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
-/// A handle; its clones are of the same orders.
+/// A handle to the orders, which its clones share.
 #[derive(Clone)]
 pub(super) struct Orders(Arc<Inner>);
 
 struct Inner {
     /// Locked for as long as a commit takes, so that only threads that may block lock it.
     database: Mutex<Database>,
-    /// Locked for moments, and never the other way round: a claim is made while the database is locked,
-    /// so that nobody sees an order in between.
+    /// Locked for moments, and never in the other order: a claim is made while the database is locked,
+    /// so that no task sees an order in between.
     holds: Mutex<HashMap<i64, Hold>>,
     waiting: AtomicU32,
 }
 
-/// Why an order is not to be taken out of the queue.
+/// A reason why an order must stay in the queue.
 enum Hold {
     InHand,
     RestsUntil(Instant),
 }
 
 impl Orders {
-    /// Opens the database, and makes it where there is none. Blocks.
+    /// Opens the database, and creates it if there is none. Blocks.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let opened = Database::open(path).and_then(|database| Ok((database.unsettled()?, database)));
         let (unsettled, database) = opened.map_err(|error| {
@@ -54,7 +56,7 @@ impl Orders {
         })))
     }
 
-    /// Takes an order. Whatever happens from here on, it is not lost.
+    /// Takes an order. From here on it is not lost, whatever happens.
     pub(super) async fn accept(&self, cart: Cart) -> Result<Claim, ShopError> {
         if self.waiting() >= LONGEST_QUEUE {
             return Err(ShopError::QueueFull);
@@ -68,7 +70,7 @@ impl Orders {
         .await
     }
 
-    /// The oldest order of the queue that does not rest.
+    /// Claims the oldest order of the queue that does not rest.
     pub(super) async fn next(&self) -> Result<Option<Claim>, ShopError> {
         if self.waiting() == 0 {
             return Ok(None);
@@ -90,7 +92,7 @@ impl Orders {
         .await
     }
 
-    /// How many orders are in the queue.
+    /// Returns the number of orders in the queue.
     pub(super) fn waiting(&self) -> u32 {
         self.0.waiting.load(Ordering::Relaxed)
     }
@@ -99,8 +101,8 @@ impl Orders {
         self.blocking(Database::records).await
     }
 
-    /// A commit waits for the disk, and no other task should have to wait with it. Once begun, the work
-    /// is done to its end, also if nobody waits for it any more.
+    /// Runs work that waits for the disk, so that no other task waits with it. Once begun, it runs to
+    /// its end, even if its caller is cancelled.
     async fn blocking<T, F>(&self, work: F) -> Result<T, ShopError>
     where
         T: Send + 'static,
@@ -118,8 +120,7 @@ impl Orders {
     }
 }
 
-/// An order in hand: nobody else gets it. Dropped unsettled, as by a task that is cancelled, it is in
-/// the queue.
+/// An order that one worker has. Dropped unsettled, as by a task that is cancelled, it is in the queue.
 pub(super) struct Claim {
     orders: Orders,
     order: Order,
@@ -134,9 +135,8 @@ impl Claim {
         &self.order
     }
 
-    /// Writes down what payments said. Comes after the charge, never before: if the process dies in
-    /// between, the order is charged again, by the same key, and payments answers what it answered the
-    /// first time.
+    /// Records the answer of payments. Comes after the charge, never before: if the process dies in
+    /// between, the order is charged again, by the same key, and payments repeats its answer.
     pub(super) async fn settle(self, state: OrderState) -> Result<(), ShopError> {
         let orders = self.orders.clone();
         let settle = move |database: &Database| {
@@ -149,7 +149,8 @@ impl Claim {
         orders.blocking(settle).await
     }
 
-    /// After an attempt that left open whether payments charged the order: it rests, and is tried again.
+    /// Lets the order rest and be tried again, after an attempt that left open whether payments charged
+    /// it.
     pub(super) async fn put_off(mut self) -> Result<(), ShopError> {
         let doubled = FIRST_REST.saturating_mul(1 << self.attempts.min(16));
         self.rest = Some(doubled.min(LONGEST_REST));
@@ -186,7 +187,7 @@ mod tests {
 
     fn open() -> (Orders, TempDir) {
         let folder = tempfile::tempdir().expect("there is a place for it");
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         (orders, folder)
     }
 
@@ -200,7 +201,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_order_in_hand_is_given_to_nobody_else() {
+    async fn order_in_work_is_given_to_no_other_worker() {
         let (orders, _folder) = open();
         let at_the_till = accept(&orders, 1).await;
         drop(accept(&orders, 2).await);
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_settled_order_is_out_of_the_queue_for_good() {
+    async fn settled_order_leaves_the_queue_for_good() {
         let (orders, folder) = open();
         accept(&orders, 1).await.settle(OrderState::Charged).await.expect("it can be written");
         drop(accept(&orders, 2).await);
@@ -220,7 +221,7 @@ mod tests {
         assert_eq!((orders.waiting(), next(&orders).await), (0, None));
 
         drop(orders);
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         let records = orders.records().await.expect("it can be read");
         let settled: Vec<_> = records.iter().map(|record| (record.state, record.queued)).collect();
         assert_eq!(settled, [(OrderState::Charged, false), (OrderState::Refused, true)]);
@@ -228,15 +229,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn an_order_that_makes_payments_stumble_holds_up_no_other() {
+    async fn order_that_fails_payments_delays_no_other() {
         let (orders, folder) = open();
         accept(&orders, 1).await.put_off().await.expect("it can be written");
         drop(accept(&orders, 2).await);
         assert_eq!((next(&orders).await, orders.waiting()), (Some(2), 2));
 
-        // The rest is the process's own affair. What has been tried is on disk.
+        // The rests are lost with the process. The attempts are on disk.
         drop(orders);
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         assert_eq!((next(&orders).await, orders.waiting()), (Some(1), 2));
         let records = orders.records().await.expect("it can be read");
         assert_eq!(records.iter().map(|record| record.attempts).collect::<Vec<_>>(), [1, 0]);

@@ -22,10 +22,10 @@ const SIZE: (u32, u32) = (1000, 760);
 /// The height of the strip with the title and the legend.
 const HEAD: u32 = 80;
 
-/// Where the panels begin, and the title and the legend above them.
+/// The left edge of the panels, the title and the legend.
 const LEFT: i32 = 90;
 
-/// In milliseconds.
+/// The range of latencies, in milliseconds.
 const LATENCIES: Range<f64> = 0.05..20_000.0;
 
 const INK: RGBColor = RGBColor(60, 60, 60);
@@ -39,7 +39,7 @@ const OUTCOMES: [(Outcome, RGBColor, &str); 3] = [
 ];
 
 impl Story {
-    /// Writes the plot, and the folder for it where there is none.
+    /// Writes the plot, and creates its folder if needed.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Telling the story as it goes: a line for each second, and one for each change of a breaker.
+//! The progress of the story: a line for each second, and one for each change of a breaker.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -34,7 +34,7 @@ impl Changes {
     }
 }
 
-/// Tells what each column of the progress lines is.
+/// Prints the headings of the progress lines.
 pub(super) fn heading(shop: &Shop) {
     print!(
         "{:>9}  {:<12} {:>6} {:>4} {:>8} {:>6} {:>7} {:>7}",
@@ -52,7 +52,7 @@ pub(super) fn headline(started: Instant, phase: Phase) {
     println!("{:>7.2} s  # {}", started.elapsed().as_secs_f64(), phase.headline());
 }
 
-/// Prints what happened since the last line.
+/// A printer of the events since the last line.
 pub(super) struct Progress {
     started: Instant,
     seen: usize,

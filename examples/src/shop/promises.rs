@@ -1,4 +1,4 @@
-//! What the story promises, and whether it held.
+//! The promises of the story, and whether they held.
 
 use breaker_runtime::State;
 
@@ -9,7 +9,7 @@ use super::report::Length;
 use super::story::Story;
 
 impl Story {
-    /// The promises that did not hold, each with the figures. None, if all is well.
+    /// Returns the promises that did not hold, each with its figures, or none.
     pub fn broken_promises(&self) -> Vec<String> {
         let mut broken = Vec::new();
         self.breakers_opened_and_closed(&mut broken);

@@ -109,7 +109,7 @@ fn latency<'s>(samples: impl Iterator<Item = &'s Sample> + Clone) -> String {
     format!("{} / {}", Length(median), Length(percentile(samples, 99)))
 }
 
-/// A length of time with as many digits as one reads.
+/// A length of time with a readable number of digits.
 pub(super) struct Length(pub(super) Duration);
 
 impl Display for Length {

@@ -1,4 +1,4 @@
-//! What happens to the shop, and when.
+//! The events of the story, and their times.
 
 use std::fmt;
 use std::time::Duration;
@@ -8,32 +8,32 @@ use super::faulty::Health;
 /// The lengths and sizes of a story.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// How long all is well at first.
+    /// The first phase, in which all services are healthy.
     pub healthy: Duration,
-    /// How long payments hangs while recommendations errors.
+    /// The phase in which payments hangs and recommendations errors.
     pub outage: Duration,
-    /// How long the catalogue refuses connections on top of that.
+    /// The phase in which the catalogue refuses connections as well.
     pub wider_outage: Duration,
-    /// How long all is well again. With breakers, it goes on until they are closed and the queue of
-    /// orders is empty.
+    /// The last phase, in which all services are healthy. With breakers, it lasts until they are closed
+    /// and the queue of orders is empty.
     pub recovery: Duration,
-    /// Customers per second. One in seven checks out, three see the front page, three see a product.
+    /// The customers per second. One in seven checks out, three see the front page, three see a product.
     pub rate: u32,
-    /// Requests that the shop handles at once.
+    /// The number of requests that the shop handles in parallel.
     pub workers: usize,
-    /// How long the shop waits for payments.
+    /// The time that the shop waits for payments.
     pub payment_deadline: Duration,
-    /// How long the shop waits for recommendations and the catalogue.
+    /// The time that the shop waits for recommendations and the catalogue.
     pub page_deadline: Duration,
-    /// How long recommendations takes to answer with an error.
+    /// The time until recommendations answers with an error.
     pub error_delay: Duration,
 }
 
 impl Script {
-    /// The story as the program plays it: 20 seconds for each of the two runs.
+    /// Returns the script of the program: 20 seconds for each of the two runs.
     ///
     /// Checkouts that hang (12 a second, 3 s each) and front pages that wait for an error (36 a second,
-    /// 0.7 s each) want 61 workers of 44; the checkouts alone would not exhaust them.
+    /// 0.7 s each) need 61 workers of 44; the checkouts alone would not exhaust them.
     pub fn full() -> Self {
         Self {
             healthy: Duration::from_secs(3),
@@ -48,7 +48,7 @@ impl Script {
         }
     }
 
-    /// The same in a quarter of the time, for tests.
+    /// Returns the same in a quarter of the time, for tests.
     pub fn short() -> Self {
         Self {
             healthy: Duration::from_millis(800),
@@ -83,7 +83,7 @@ pub(super) enum Phase {
 impl Phase {
     pub(super) const ALL: [Self; 4] = [Self::Healthy, Self::Outage, Self::WiderOutage, Self::Recovered];
 
-    /// Of payments, recommendations and the catalogue.
+    /// Returns the health of payments, recommendations and the catalogue.
     pub(super) fn health(self) -> [Health; 3] {
         use Health::{Errors, Hangs, Healthy, Refuses};
         match self {
@@ -93,7 +93,7 @@ impl Phase {
         }
     }
 
-    /// What changes when it begins.
+    /// Describes the change with which it begins.
     pub(super) fn headline(self) -> &'static str {
         match self {
             Self::Healthy => "all dependencies are healthy",

@@ -1,4 +1,4 @@
-//! The shop with breakers, to play with by curl.
+//! The shop with breakers, for use with curl.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -27,8 +27,8 @@ use super::service::{Breakers, OpenShop, Shop};
 ///
 /// # Errors
 ///
-/// If a server cannot be started on loopback: most likely, the port is taken. If the orders cannot be
-/// opened: most likely, by another shop that has them open.
+/// If a server cannot be started on loopback: most likely the port is in use. If the orders cannot be
+/// opened: most likely another shop has them open.
 pub async fn serve(port: u16, orders: Option<&Path>) -> io::Result<()> {
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
     let script = Script::full();
@@ -97,12 +97,13 @@ async fn switch(
     extract::Path((name, health)): extract::Path<(String, String)>,
 ) -> Result<String, (StatusCode, String)> {
     let Some(dependency) = dependencies.find(&name) else {
-        let told = format!("no dependency `{name}`; there are payments, recommendations, catalogue\n");
-        return Err((StatusCode::NOT_FOUND, told));
+        let message =
+            format!("no dependency `{name}`; there are payments, recommendations, catalogue\n");
+        return Err((StatusCode::NOT_FOUND, message));
     };
     let Some(known) = Health::ALL.into_iter().find(|known| known.to_string() == health) else {
-        let told = format!("cannot switch to `{health}`; try healthy, errors, hangs or refuses\n");
-        return Err((StatusCode::NOT_FOUND, told));
+        let message = format!("cannot switch to `{health}`; try healthy, errors, hangs or refuses\n");
+        return Err((StatusCode::NOT_FOUND, message));
     };
     dependency.switch(known);
     Ok(format!("{name}: {known}\n"))

@@ -34,7 +34,7 @@ pub(super) enum Breakers {
     With,
 }
 
-/// Where an answer comes from: the dependency, or a fallback.
+/// An answer, from the dependency or from a fallback.
 #[derive(Debug)]
 pub(super) enum Answer<T> {
     Live(T),
@@ -95,7 +95,7 @@ impl Shop {
     }
 }
 
-/// A shop that is open until this is dropped.
+/// An open shop, which closes when this is dropped.
 pub(super) struct OpenShop {
     pub(super) shop: Arc<Shop>,
     pub(super) address: SocketAddr,
@@ -166,7 +166,7 @@ async fn product_page(
 }
 
 async fn checkout(State(shop): State<Arc<Shop>>, Json(cart): Json<Cart>) -> Result<Receipt, ShopError> {
-    // In a task of its own: a customer who closes the page must not leave a checkout half done.
+    // A task of its own: a customer who closes the page must not leave a checkout half done.
     let checkout = tokio::spawn(async move { shop.check_out(cart).await });
     checkout.await.map_err(|_| ShopError::Interrupted)?
 }

@@ -1,11 +1,11 @@
-//! What the shop can show by itself: the products that it has seen, and what is always popular.
+//! The data that the shop can show by itself: the products that it has seen, and popular items.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::backends::Product;
 
-/// There are few products, so that the shelf needs no bound.
+/// The products that were seen. They are few, so that the shelf needs no bound.
 #[derive(Default)]
 pub(super) struct Shelf(Mutex<HashMap<u32, Product>>);
 
@@ -23,7 +23,7 @@ impl Shelf {
     }
 }
 
-/// What everybody likes.
+/// Returns items that most customers like.
 pub(super) fn popular_items() -> Vec<String> {
     ["Emma", "Moby-Dick", "The Odyssey"].map(String::from).to_vec()
 }

@@ -20,36 +20,36 @@ use super::progress::{Changes, Progress, heading, headline};
 use super::script::{Phase, Script};
 use super::service::{Breakers, OpenShop, Shop};
 
-/// How often the workers are looked at.
+/// The interval at which the workers are observed.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// A progress line for this many looks.
+/// The number of observations for each progress line.
 const LOOKS_PER_LINE: u32 = 10;
 
-/// How much longer than scripted the recovery may take before the story goes on without it.
+/// The time beyond the script after which the story continues without a recovery.
 const RECOVERY_GRACE: Duration = Duration::from_secs(10);
 
-/// What came of both runs.
+/// The results of both runs.
 pub struct Story {
     pub(super) without: Run,
     pub(super) with: Run,
     pub(super) script: Script,
 }
 
-/// Plays the story and prints it as it goes.
+/// Plays the story, and prints its progress.
 ///
 /// # Errors
 ///
 /// If a server cannot be started on loopback.
-pub async fn tell(script: &Script) -> io::Result<Story> {
+pub async fn play(script: &Script) -> io::Result<Story> {
     println!("\nWithout breakers\n");
-    let without = play(Breakers::Without, script).await?;
+    let without = run(Breakers::Without, script).await?;
     println!("\nWith breakers\n");
-    let with = play(Breakers::With, script).await?;
+    let with = run(Breakers::With, script).await?;
     Ok(Story { without, with, script: script.clone() })
 }
 
-/// What came of one run.
+/// The results of one run.
 pub(super) struct Run {
     pub(super) samples: Vec<Sample>,
     pub(super) phases: Vec<PhaseRecord>,
@@ -63,18 +63,18 @@ pub(super) struct Run {
 pub(super) struct PhaseRecord {
     pub(super) phase: Phase,
     pub(super) span: Range<Duration>,
-    /// To payments, recommendations and the catalogue.
+    /// The calls to payments, recommendations and the catalogue.
     pub(super) calls: [u64; 3],
 }
 
-/// What the workers went through.
+/// The load on the workers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Strain {
     pub(super) stuck_at_peak: usize,
     pub(super) no_worker_free: Duration,
 }
 
-async fn play(breakers: Breakers, script: &Script) -> io::Result<Run> {
+async fn run(breakers: Breakers, script: &Script) -> io::Result<Run> {
     let mut stage = Stage::set(breakers, script).await?;
     let mut phases = Vec::new();
     for (phase, length) in script.phases() {
@@ -179,7 +179,7 @@ impl Stage {
             charges: ledger.charges(),
             repeated_charges: ledger.repeats(),
         };
-        // With its shop closed, nothing writes to it.
+        // The shop is closed, so that nothing writes to it.
         drop(self.open);
         self.folder.close()?;
         Ok(run)

@@ -1,4 +1,4 @@
-//! The till: takes orders, and sees to it that each is charged, once, however long payments is down.
+//! The till: takes orders, and charges each exactly once, however long payments is down.
 //!
 //! | step | if the process dies right after it |
 //! |---|---|
@@ -6,13 +6,13 @@
 //! | payments has charged it | the next process charges it again by the same key, which changes nothing |
 //! | the charge is on disk | nothing is left to do |
 //!
-//! The customer gets an answer after the first step at the earliest. One who gets none cannot know
-//! whether the shop has the order: a shop that wants to be asked again lets the customer's page make the
-//! key.
+//! The customer gets an answer after the first step at the earliest. A customer without an answer cannot
+//! know whether the shop has the order: in a shop that allows a second request the customer's page must
+//! make the key.
 //!
-//! New orders are charged at once while older ones still wait, so that the queue is no burden to
-//! customers who come after an outage. They overtake, but they cannot keep the queue from moving: it has
-//! a task of its own, which waits for nothing but payments.
+//! New orders are charged at once while older ones still wait, so that the queue does not delay
+//! customers after an outage. They overtake the queue, but cannot stop it: it has a task of its own,
+//! which waits for payments alone.
 
 use std::time::Duration;
 
@@ -25,24 +25,24 @@ use super::error::ShopError;
 use super::orders::{Claim, Orders};
 use super::service::Breakers;
 
-/// How long the drain waits when there is nothing to do.
+/// The wait of the drain when there is nothing to do.
 const IDLE: Duration = Duration::from_millis(100);
 
-/// How long it waits when the ramp had no place for an order: long enough that asking costs nothing, and
-/// short beside any ramp.
+/// The wait when the ramp admitted no order: long enough that the attempts cost nothing, and short
+/// beside any ramp.
 const RAMP_PAUSE: Duration = Duration::from_millis(20);
 
-/// The longest wait for an open breaker: it may be closed by hand.
+/// The longest wait for an open breaker, which may be closed manually.
 const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
-/// What came of an attempt to charge an order.
+/// The result of an attempt to charge an order.
 pub(super) enum Payment {
     Charged,
-    /// Not tried, or nobody knows whether it was done.
+    /// The attempt was not made, or its result is unknown.
     Later(CallError<ShopError>),
 }
 
-/// What a customer goes home with.
+/// The answer to a customer.
 pub(super) enum Receipt {
     Paid(Order),
     /// The order is in the queue.
@@ -60,8 +60,8 @@ impl Till {
         Self { orders, payments, breakers }
     }
 
-    /// Takes an order, and charges it if payments is well. An error means that it was not taken, or that
-    /// the card was declined.
+    /// Takes an order, and charges it if payments is healthy. An error means that it was not taken, or
+    /// that the card was declined.
     pub(super) async fn check_out(&self, cart: Cart) -> Result<Receipt, ShopError> {
         let claim = self.orders.accept(cart).await?;
         let order = claim.order().clone();
@@ -90,39 +90,40 @@ impl Till {
 
     /// Charges the orders of the queue, one at a time, the oldest first, for as long as it is polled.
     ///
-    /// Each goes through the breaker like a customer's. While it is open, nothing is tried; then the
-    /// head of the queue is as good a probe as any; and while payments comes back slowly, the ramp says
-    /// how many.
+    /// Each goes through the breaker like a customer's. While the breaker is open, no attempt is made;
+    /// then the head of the queue is as good a probe as any; and while payments recovers, the ramp
+    /// limits the number.
     pub(super) async fn drain(&self) {
         loop {
             let pause = self.drain_one().await.unwrap_or_else(|error| {
-                eprintln!("the queue of orders stands still: {error}");
+                eprintln!("the queue of orders waits: {error}");
                 LONGEST_WAIT
             });
             tokio::time::sleep(pause).await;
         }
     }
 
-    /// How long to wait before the next one.
+    /// Charges one order, and returns the time to wait before the next one.
     async fn drain_one(&self) -> Result<Duration, ShopError> {
         let Some(claim) = self.orders.next().await? else { return Ok(IDLE) };
         match self.charge(claim.order()).await {
             Ok(Payment::Charged) => claim.settle(OrderState::Charged).await?,
             Ok(Payment::Later(cause)) => return put_back(claim, &cause).await,
-            // Tried again, it would be refused again. A real shop writes to the customer now.
+            // A further attempt would be refused again. A real shop writes to the customer here.
             Err(_) => claim.settle(OrderState::Refused).await?,
         }
         Ok(Duration::ZERO)
     }
 }
 
-/// The order is on disk all the same, and charging it again by its key is harmless.
+/// Returns the receipt of an order that is charged and not recorded: it is on disk, and a second charge
+/// by its key is harmless.
 fn not_noted(error: &ShopError, order: Order) -> Receipt {
     eprintln!("order {} is tried again later: {error}", order.id);
     Receipt::Taken(order)
 }
 
-/// To the queue, and how long it should be left alone.
+/// Returns an order to the queue, with the time for which it should rest.
 async fn put_back(claim: Claim, cause: &CallError<ShopError>) -> Result<Duration, ShopError> {
     match cause {
         CallError::Inner(_) => claim.put_off().await.map(|()| Duration::ZERO),
@@ -154,17 +155,18 @@ mod tests {
 
     const RAMP: Duration = Duration::from_millis(1200);
 
-    // In real time, as disk and sockets are real. Up to the middle of the ramp at least every second try
-    // is rejected, and each rejection costs a pause: by then, these are all that can have been charged,
-    // and the probe, and the first one of the ramp. Without a ramp, all would be long before.
+    // Uses real time, because disk and sockets are real. Up to the middle of the ramp at least every
+    // second attempt is rejected, and each rejection costs a pause: these are the most orders that can
+    // be charged by then, with the probe and the first one of the ramp. Without a ramp, all would be
+    // charged long before.
     const IN_HALF_A_RAMP: u32 = 30 + 2;
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn the_queue_drains_at_the_pace_of_the_ramp() {
+    async fn queue_drains_at_the_pace_of_the_ramp() {
         let folder = tempfile::tempdir().expect("there is a place for it");
         let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
         let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("nobody else has it");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         let client = client().expect("it needs no TLS");
         let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
         let till = Arc::new(Till::new(orders, payments, Breakers::With));

@@ -1,4 +1,5 @@
-//! The shop's workers: a request is handled while one is free, and waits otherwise. What hangs, holds one.
+//! The shop's workers: a request is handled while one is free, and waits otherwise. A call that hangs
+//! holds one.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -9,8 +10,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::ShopError;
 
-/// A worker that has been busy with one request for this long counts as stuck: what is healthy takes a
-/// tenth of it.
+/// The time after which a worker that is busy with one request counts as stuck: a healthy request takes
+/// a tenth of it.
 const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 pub(super) struct Workers {
@@ -50,7 +51,7 @@ impl Workers {
         self.free.available_permits()
     }
 
-    /// Requests that wait for a worker.
+    /// Returns the number of requests that wait for a worker.
     pub(super) fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
@@ -76,7 +77,7 @@ impl Drop for Worker<'_> {
     }
 }
 
-/// Counts one request that waits, also when its customer leaves.
+/// A guard that counts one waiting request, also if its customer leaves.
 struct Waiting<'w>(&'w AtomicUsize);
 
 impl<'w> Waiting<'w> {

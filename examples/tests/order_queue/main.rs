@@ -1,12 +1,11 @@
 //! Orders survive the death of the process that has them: none is lost, and none is charged twice.
 //!
-//! A process takes orders and charges them at a service that stumbles, and is killed again and again,
-//! each time with the same database. Time is real here: what is killed is a real process, at any moment
-//! of its life, and the moments that matter most are chosen by the service, which knows what has been
-//! charged.
+//! A process takes orders and charges them at a service that fails at times, and is killed repeatedly,
+//! each time with the same database. Time is real here: a real process is killed, at any moment of its
+//! life, and the service chooses the moments that matter most, as it knows the charges.
 //!
-//! `ORDER_QUEUE_SEED=N cargo test -p breaker-examples --test order_queue` repeats the plans of a run; at
-//! which instruction a kill strikes is up to the machine.
+//! `ORDER_QUEUE_SEED=N cargo test -p breaker-examples --test order_queue` repeats the plans of a run;
+//! the instruction at which a kill strikes depends on the machine.
 
 mod payments;
 mod worker;
@@ -22,27 +21,27 @@ use rusqlite::Connection;
 use tokio::time::sleep;
 use worker::Worker;
 
-/// One of each kind in turn.
+/// One round of each kind, repeated.
 const KINDS: [Kind; 4] =
     [Kind::AnyMoment, Kind::At(Point::BeforeCharge), Kind::At(Point::AfterCharge), Kind::MidDrain];
 const ROUNDS_OF_EACH: usize = 15;
 
-/// So many failures in a row open the breaker of payments.
+/// The number of consecutive failures that open the breaker of payments.
 const OPENING: u32 = 5;
 
-/// For what is sure to come, also on a busy machine.
+/// The longest wait for an event that must happen, also on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[derive(Clone, Copy, Debug)]
 enum Kind {
     AnyMoment,
     At(Point),
-    /// After an outage that opened the breaker, while it lets the queue through again.
+    /// After an outage that opened the breaker, while it admits the queue again.
     MidDrain,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_kill_loses_an_order_or_charges_one_twice() {
+async fn killed_workers_lose_no_order_and_charge_none_twice() {
     let seed = std::env::var("ORDER_QUEUE_SEED").ok().map(|seed| seed.parse().expect("a number"));
     let seed = seed.unwrap_or_else(|| fastrand::u64(..));
     println!("ORDER_QUEUE_SEED={seed}");
@@ -55,13 +54,13 @@ async fn no_kill_loses_an_order_or_charges_one_twice() {
     }
     town.last_round().await;
 
-    town.check_what_customers_were_told();
+    town.check_answers();
     town.check_the_books();
     town.print_figures();
 }
 
 #[tokio::test]
-async fn two_processes_cannot_have_the_same_orders() {
+async fn second_process_on_the_same_orders_is_refused() {
     let folder = tempfile::tempdir().expect("there is a place for it");
     let database = folder.path().join("orders.db");
     let (_payments, address) = Payments::open().await;
@@ -82,8 +81,8 @@ struct Town {
     random: Rng,
     started: Instant,
     customers: u32,
-    /// What each customer was told: `paid`, `taken` or `refused`.
-    told: HashMap<u32, String>,
+    /// The answer to each customer: `paid`, `taken` or `refused`.
+    answers: HashMap<u32, String>,
     kills: u32,
 }
 
@@ -99,7 +98,7 @@ impl Town {
             random: Rng::with_seed(seed),
             started: Instant::now(),
             customers: 0,
-            told: HashMap::new(),
+            answers: HashMap::new(),
             kills: 0,
         }
     }
@@ -118,7 +117,7 @@ impl Town {
             worker.victim().kill();
         }
         let ended = worker.ended(PATIENCE).await;
-        // No code: it did not end by itself.
+        // A process without an exit code did not end by itself.
         let killed = ended.is_some_and(|status| status.code().is_none());
         assert!(killed, "{kind:?}: {plan:?}: {ended:?}");
         self.kills += 1;
@@ -142,7 +141,7 @@ impl Town {
         }
     }
 
-    /// All is well at last, and nobody is killed.
+    /// Runs a last round, in which all services are healthy and no process is killed.
     async fn last_round(&mut self) {
         let mut worker = self.start(Plan { mood: Mood::Well, moody_for: 0, kill: None });
         self.customers += 1;
@@ -151,7 +150,7 @@ impl Town {
         let ended = worker.ended(PATIENCE).await;
         assert!(ended.is_some_and(|status| status.success()), "{ended:?}");
         self.hear(worker.receipts());
-        assert!(self.told.contains_key(&self.customers), "the last one was not killed");
+        assert!(self.answers.contains_key(&self.customers), "the last one was not killed");
     }
 
     fn start(&self, plan: Plan) -> Worker {
@@ -159,31 +158,31 @@ impl Town {
     }
 
     fn hear(&mut self, receipts: Vec<(String, u32)>) {
-        for (told, customer) in receipts {
-            assert!(self.told.insert(customer, told).is_none(), "{customer} was told twice");
+        for (answer, customer) in receipts {
+            assert!(self.answers.insert(customer, answer).is_none(), "{customer} was answered twice");
         }
     }
 
-    fn check_what_customers_were_told(&self) {
+    fn check_answers(&self) {
         let mut charges: HashMap<u32, u32> = HashMap::new();
         for customer in self.payments.books().charges.values() {
             *charges.entry(*customer).or_default() += 1;
         }
         let twice: Vec<_> = charges.iter().filter(|(_, times)| **times > 1).collect();
         assert!(twice.is_empty(), "charged more than once: {twice:?}");
-        for (customer, told) in &self.told {
+        for (customer, answer) in &self.answers {
             let times = charges.get(customer).copied().unwrap_or_default();
-            let expected = match told.as_str() {
+            let expected = match answer.as_str() {
                 "paid" => 1,
                 "taken" => u32::from(!is_declined(*customer)),
                 "refused" => 0,
-                _ => panic!("{customer} was told `{told}`"),
+                _ => panic!("{customer} was answered `{answer}`"),
             };
-            assert_eq!(times, expected, "customer {customer} was told `{told}`");
+            assert_eq!(times, expected, "customer {customer} was answered `{answer}`");
         }
     }
 
-    /// The shop's books and those of payments say the same of every order, and nothing is left to do.
+    /// Checks that the orders of the shop and the charges of payments agree, and that no work is left.
     fn check_the_books(&self) {
         let rows = rows(&self.database);
         let mut seen = HashSet::new();
@@ -199,26 +198,26 @@ impl Town {
         }
         let charged = rows.iter().filter(|(_, _, state)| state == "charged").count();
         assert_eq!(charged, self.payments.books().charges.len(), "a charge without an order");
-        let lost: Vec<_> = self.told.keys().filter(|customer| !seen.contains(customer)).collect();
+        let lost: Vec<_> = self.answers.keys().filter(|customer| !seen.contains(customer)).collect();
         assert!(lost.is_empty(), "lost: {lost:?}");
     }
 
     fn print_figures(&self) {
         let books = self.payments.books();
         assert!(books.repeats > 0, "no charge was ever repeated, so that the test shows little");
-        let (kills, customers, told) = (self.kills, self.customers, self.told.len());
+        let (kills, customers, answers) = (self.kills, self.customers, self.answers.len());
         let (charges, repeats) = (books.charges.len(), books.repeats);
         println!(
-            "{kills} kills; {customers} orders sent, {told} of them answered; {charges} charged once each, \
+            "{kills} kills; {customers} orders sent, {answers} of them answered; {charges} charged once each, \
              with {repeats} requests repeated; {:.1?}",
             self.started.elapsed()
         );
     }
 }
 
-/// Key, customer and state of each order. The database itself is whole.
+/// Returns key, customer and state of each order, and checks that the database is whole.
 fn rows(database: &Path) -> Vec<(String, u32, String)> {
-    let connection = Connection::open(database).expect("nobody has it open");
+    let connection = Connection::open(database).expect("no process has it open");
     let whole: String =
         connection.query_row("PRAGMA integrity_check", (), |row| row.get(0)).expect("it can be read");
     assert_eq!(whole, "ok");

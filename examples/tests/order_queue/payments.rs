@@ -1,4 +1,4 @@
-//! A payments service that stumbles, and that kills its client at chosen moments.
+//! A payments service that fails at times, and that kills its client at chosen moments.
 
 use std::collections::HashMap;
 use std::future::pending;
@@ -15,14 +15,14 @@ use tokio::net::TcpListener;
 
 use crate::worker::{Victim, Worker};
 
-/// The cards of customers whose numbers are multiples of this one are declined.
+/// Customers with a number that is a multiple of this one have cards that are declined.
 const DECLINED: u32 = 9;
 
 pub(crate) fn is_declined(customer: u32) -> bool {
     customer % DECLINED == 0
 }
 
-/// What payments does with the requests of a round.
+/// The behaviour of payments in a round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mood {
     Well,
@@ -34,7 +34,7 @@ pub(crate) enum Mood {
     Hangs,
 }
 
-/// The moment at which payments kills the process that asks it.
+/// The moment at which payments kills the process that sends the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Point {
     /// The order is on disk, and not charged.
@@ -46,21 +46,21 @@ pub(crate) enum Point {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) mood: Mood,
-    /// After so many requests it is well.
+    /// The number of requests after which it is healthy.
     pub(crate) moody_for: u32,
-    /// At which request to kill, and when.
+    /// The request at which to kill, and the moment.
     pub(crate) kill: Option<(u32, Point)>,
 }
 
-/// A handle; its clones are of the same service.
+/// A handle to the service, which its clones share.
 #[derive(Clone)]
 pub(crate) struct Payments(Arc<Mutex<Books>>);
 
-/// They are in the process of the test, and outlive what is killed.
+/// The charges, in the process of the test, so that they outlive the processes that are killed.
 pub(crate) struct Books {
     /// The customer by idempotency key.
     pub(crate) charges: HashMap<String, u32>,
-    /// Requests with a key that was charged before.
+    /// The requests with a key that was charged before.
     pub(crate) repeats: u32,
     plan: Plan,
     requests: u32,
@@ -79,7 +79,7 @@ impl Payments {
         (payments, address)
     }
 
-    /// A new round, with a new process to kill. No request is answered before it is known.
+    /// Begins a round with a new process to kill. No request is answered before that process is known.
     pub(crate) fn begin(&self, plan: Plan, start: impl FnOnce() -> Worker) -> Worker {
         let mut books = self.books();
         let worker = start();
@@ -125,7 +125,7 @@ async fn charge(
         payments.books().kill();
         return pending().await;
     }
-    // A kill that is to come after the charge needs a charge.
+    // A kill after the charge needs a charge.
     if mood == Mood::Fails && point.is_none() {
         return StatusCode::INTERNAL_SERVER_ERROR;
     }
@@ -138,7 +138,7 @@ async fn charge(
         return pending().await;
     }
     match mood {
-        // It ends the task that serves the connection, without a message.
+        // Ends the task that serves the connection, without a message.
         Mood::LosesAnswers => resume_unwind(Box::new(())),
         Mood::Hangs => pending().await,
         _ if declined => StatusCode::PAYMENT_REQUIRED,

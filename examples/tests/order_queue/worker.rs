@@ -1,4 +1,4 @@
-//! The process that is killed.
+//! The process that the test kills.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
@@ -11,12 +11,12 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-/// What kills it. A clone goes to whoever may have to.
+/// A handle that kills the process, for each task that may have to.
 #[derive(Clone)]
 pub(crate) struct Victim(Arc<Mutex<Child>>);
 
 impl Victim {
-    /// By SIGKILL: it cannot be caught, and nothing is cleaned up.
+    /// Kills it by SIGKILL, which cannot be caught: nothing is cleaned up.
     pub(crate) fn kill(&self) {
         self.child().kill().expect("it is our own process");
     }
@@ -51,16 +51,16 @@ impl Worker {
 
     pub(crate) fn order(&mut self, customer: u32) {
         let orders = self.orders.as_mut().expect("it is open until the end");
-        // It may be dead by now: that is what the test is about.
+        // It may be dead by this time, as the test intends.
         let _ = writeln!(orders, "{customer} {}", 100 + customer);
     }
 
-    /// No more orders: it drains the queue and ends.
+    /// Ends the orders: the process drains the queue and ends.
     pub(crate) fn close(&mut self) {
         self.orders = None;
     }
 
-    /// Waits for its end; none if it lives on.
+    /// Waits for its end; returns `None` if it still runs.
     pub(crate) async fn ended(&self, within: Duration) -> Option<ExitStatus> {
         let latest = Instant::now() + within;
         loop {
@@ -78,13 +78,13 @@ impl Worker {
         assert_eq!(said.as_deref(), Ok("ready"));
     }
 
-    /// Kills it if need be. What customers were told, and which.
+    /// Kills it if needed. Returns the answers and their customers.
     pub(crate) fn receipts(self) -> Vec<(String, u32)> {
         self.victim.kill();
         let said = self.said.iter().filter(|line| line != "ready");
         let receipt = |line: String| {
-            let (told, customer) = line.split_once(' ').expect("it says who was told what");
-            (told.to_owned(), customer.parse().expect("it is a number"))
+            let (answer, customer) = line.split_once(' ').expect("it has an answer and a customer");
+            (answer.to_owned(), customer.parse().expect("it is a number"))
         };
         said.map(receipt).collect()
     }
@@ -98,7 +98,7 @@ impl Drop for Worker {
     }
 }
 
-/// Half a line that was cut off by a kill is nothing that a customer was told.
+/// Reads whole lines: half a line that a kill cut off is no answer to a customer.
 fn read(output: ChildStdout, say: &Sender<String>) {
     let mut output = BufReader::new(output);
     let mut line = String::new();

@@ -9,7 +9,7 @@ fail and recover under steady load, once without breakers and once with. Takes 4
 Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
 
   --plot PATH  where to write the latency plot, an SVG (default: target/shop-latency.svg)
-  --serve      keep the shop with breakers open instead, to play with by curl
+  --serve      keep the shop with breakers open instead, for use with curl
   --port PORT  with --serve: the port (default: 3000)
   --orders PATH
                with --serve: the database of the orders (default: a temporary one). Orders that were
@@ -40,8 +40,8 @@ impl Arguments {
             }
         }
         match (serve, port, orders, plot) {
-            (false, Some(_), ..) => Err("--port is of use with --serve only".into()),
-            (false, _, Some(_), _) => Err("--orders is of use with --serve only".into()),
+            (false, Some(_), ..) => Err("--port needs --serve".into()),
+            (false, _, Some(_), _) => Err("--orders needs --serve".into()),
             (true, .., Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
             (true, port, orders, None) => Ok(Self::Serve { port: port.unwrap_or(3000), orders }),
             (false, None, None, plot) => {
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told() {
+    fn invalid_arguments_are_refused() {
         for line in [
             "story",
             "--plot",

@@ -1,4 +1,4 @@
-//! A shop that stays up while its dependencies fail; `--help` tells more.
+//! A shop that stays up while its dependencies fail; `--help` has the details.
 
 mod arguments;
 
@@ -18,8 +18,8 @@ async fn main() -> ExitCode {
         }
         Ok(Arguments::Serve { port, orders }) => serve(port, orders.as_deref()).await,
         Ok(Arguments::Story { plot }) => story(&plot).await,
-        Err(mistake) => {
-            eprintln!("{mistake}\n\n{HELP}");
+        Err(error) => {
+            eprintln!("{error}\n\n{HELP}");
             return ExitCode::from(2);
         }
     };
@@ -38,11 +38,11 @@ async fn serve(port: u16, orders: Option<&Path>) -> Result<ExitCode, Box<dyn Err
 }
 
 async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
-    let story = shop::tell(&Script::full()).await?;
+    let story = shop::play(&Script::full()).await?;
     println!("\n{story}");
     let plotted = story.plot(plot);
     plotted.map_err(|error| {
-        format!("cannot write the plot to {}: {error}; choose another place with --plot", plot.display())
+        format!("cannot write the plot to {}: {error}; choose another path with --plot", plot.display())
     })?;
     println!("The latency over time is plotted in {}", plot.display());
     let broken = story.broken_promises();
