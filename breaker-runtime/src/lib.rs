@@ -149,4 +149,7 @@ pub use {
     types::event::Event,
     types::key::{BreakerKey, Key, KeyRef},
     types::reason::Reason,
+    types::trip::{
+        CallResult, OpenAnswers, OptionInForce, OptionOrigin, RecordedCall, TripCondition, TripReport,
+    },
 };

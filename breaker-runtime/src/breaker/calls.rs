@@ -2,7 +2,7 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::future::CallAsync;
-use crate::breaker::judge::{ByClassifier, ErrIsFailure};
+use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::breaker::permit::FailOnUnwind;
 use crate::types::error::CallError;
 use crate::types::outcome::Outcome;
@@ -20,7 +20,7 @@ impl CircuitBreaker {
     pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
         let result = call();
-        guard.record(Outcome::of(&result));
+        guard.settle(ErrIsFailure.judge(&result));
         result.map_err(CallError::Inner)
     }
 
@@ -112,8 +112,8 @@ impl CircuitBreaker {
     ) -> Result<T, CallError<E>> {
         let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
         let result = call();
-        let outcome = classifier(&result);
-        guard.record(outcome);
+        let verdict = ByClassifier(classifier).judge(&result);
+        guard.settle(verdict);
         result.map_err(CallError::Inner)
     }
 

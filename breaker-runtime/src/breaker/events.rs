@@ -27,6 +27,7 @@ use crate::time::clock::TimeSource;
 use crate::types::event::Event;
 use crate::types::key::Key;
 use crate::types::snapshot::State;
+use crate::types::trip::TripReport;
 
 /// The event log of one breaker.
 #[derive(Default)]
@@ -113,11 +114,20 @@ impl EventLog {
     }
 
     /// Appends a change of state, which [`EventLog::notify`] delivers. Runs no code of the user's.
-    pub(crate) fn append(&self, source: Source<'_>, time: &TimeSource, change: Transition) {
+    ///
+    /// `record` records each change in order, and returns the report of its trip if that is wanted, for
+    /// listeners.
+    pub(crate) fn append(
+        &self,
+        source: Source<'_>,
+        time: &TimeSource,
+        change: Transition,
+        record: impl Fn(u64, &Transition, bool) -> Option<Arc<TripReport>>,
+    ) {
         let mut state = self.state();
         state.early.push(change);
         while let Some(change) = state.take_next() {
-            state.record(source, time, change);
+            state.record(source, time, change, &record);
         }
     }
 
@@ -142,6 +152,9 @@ impl EventLog {
             }
             drop(state);
             event.time = time.system_time(event.at);
+            if let Some(trip) = event.trip.as_mut().and_then(Arc::get_mut) {
+                trip.time = time.system_time(trip.at);
+            }
             let of_group = group.as_deref().map_or(&[][..], Vec::as_slice);
             for listener in of_group {
                 listener.notify(&event);
@@ -192,14 +205,22 @@ impl LogState {
         Some(self.early.swap_remove(index))
     }
 
-    fn record(&mut self, source: Source<'_>, time: &TimeSource, change: Transition) {
+    fn record(
+        &mut self,
+        source: Source<'_>,
+        time: &TimeSource,
+        change: Transition,
+        record: impl Fn(u64, &Transition, bool) -> Option<Arc<TripReport>>,
+    ) {
         self.appended += 1;
         let from = transition::effective(change.before, 0);
         let to = transition::effective(change.after, 0);
         self.since = Some(change.since());
         self.trips += u64::from(to == State::Open && change.reason.is_trip());
         let group = source.group.and_then(Listeners::present);
-        if self.listeners.is_empty() && group.is_none() {
+        let has_listeners = !self.listeners.is_empty() || group.is_some();
+        let trip = record(self.appended, &change, has_listeners);
+        if !has_listeners {
             return;
         }
         let event = Event {
@@ -212,6 +233,7 @@ impl LogState {
             mode: transition::mode(change.after),
             reason: change.reason,
             at: time.reading(change.at),
+            trip,
             // Set on delivery, as the clock may be code of the user's.
             time: SystemTime::UNIX_EPOCH,
         };
@@ -229,6 +251,7 @@ impl LogState {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::window::Tally;
     use crate::state::word::{Flags, StateKind, StateWord};
     use crate::types::reason::Reason;
 
@@ -246,16 +269,18 @@ mod tests {
             after: StateWord::initial(Flags::default()).next(StateKind::Open, 30),
             reason: Reason::FailureThreshold,
             at: 0,
+            tally: Tally::default(),
         };
         let reset = Transition {
             before: opened.after,
             after: opened.after.next(StateKind::Closed, 0),
             reason: Reason::Reset,
             at: 1,
+            tally: Tally::default(),
         };
         let source = Source { name: "overtaken", key: None, group: None };
         let append = |change| {
-            events.append(source, &TimeSource::DEFAULT, change);
+            events.append(source, &TimeSource::DEFAULT, change, |_, _, _| None);
             events.notify(&TimeSource::DEFAULT);
         };
         append(reset);

@@ -14,6 +14,7 @@ use once_cell::sync::OnceCell;
 use crate::breaker::events::{EventLog, Source};
 use crate::breaker::on_drop::OnDrop;
 pub(crate) use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
+use crate::breaker::recorder::Recorder;
 use crate::breaker::role::{KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
 use crate::config::Config;
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     /// `None` for a breaker in a `static`, which is there from the start of the process.
     pub(crate) created_at: Option<Ticks>,
     pub(crate) event_log: EventLog,
+    pub(crate) recorder: Recorder,
     pub(crate) scope: ScopeId,
     /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
@@ -111,6 +113,7 @@ impl Inner {
             resolve_name,
             created_at: None,
             event_log: const { EventLog::new() },
+            recorder: const { Recorder::new() },
             scope: ScopeId::PROCESS,
             budget: const { OnceBox::new() },
             role,
@@ -220,7 +223,8 @@ impl Inner {
         let shared = self.membership().map(KeyedMember::shared);
         let source =
             Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };
-        self.event_log.append(source, &self.time, change);
+        let record = |sequence, change: &_, wanted| self.record_change(sequence, change, wanted);
+        self.event_log.append(source, &self.time, change, record);
     }
 
     /// Delivers what was appended to the listeners.

@@ -1,5 +1,6 @@
 //! How the output of a call counts: [`Judge`], and [`finish`], which settles the call's permit by it.
 
+use std::any::type_name;
 #[cfg(not(feature = "stream"))]
 use std::convert::Infallible;
 #[cfg(not(feature = "stream"))]
@@ -12,7 +13,7 @@ use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::config::stream::StreamLimits;
-use crate::types::outcome::{Outcome, Verdict};
+use crate::types::outcome::{Evidence, Outcome, Verdict};
 
 /// A rule that decides how an output counts. Runs once, after the call has ended.
 pub trait Judge<Output> {
@@ -41,7 +42,7 @@ pub struct ErrIsFailure;
 impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     #[inline(always)]
     fn judge(self, output: &Result<T, E>) -> Verdict {
-        Outcome::of(output).into()
+        if output.is_ok() { Outcome::Success.into() } else { Verdict::failure(type_name::<E>()) }
     }
 }
 
@@ -49,10 +50,15 @@ impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
 #[derive(Clone, Copy, Debug)]
 pub struct ByClassifier<Classifier>(pub(crate) Classifier);
 
-impl<Output, Classifier: FnOnce(&Output) -> Outcome> Judge<Output> for ByClassifier<Classifier> {
+impl<T, E, Classifier> Judge<Result<T, E>> for ByClassifier<Classifier>
+where
+    Classifier: FnOnce(&Result<T, E>) -> Outcome,
+{
     #[inline(always)]
-    fn judge(self, output: &Output) -> Verdict {
-        (self.0)(output).into()
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        let outcome = (self.0)(output);
+        let cause = output.as_ref().err().map(|_| type_name::<E>());
+        Verdict { evidence: Evidence { class: None, cause }, ..outcome.into() }
     }
 }
 

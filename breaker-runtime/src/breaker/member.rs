@@ -123,7 +123,8 @@ impl Member for Inner {
 
     fn inherit(&self, inherited: &Inherited) -> Option<Transition> {
         let Inherited { settings, external, .. } = inherited;
-        self.replace(settings.settings.config, Some(settings.retry), |present| {
+        let outside = Some((settings.retry, settings.by_settings));
+        self.replace(settings.settings.config, outside, |present| {
             // Later settings may have reached it directly.
             let mut present_outside = self.external();
             let outdated = present_outside.version > external.version;

@@ -28,6 +28,7 @@ pub(crate) mod owned_permit;
 pub(crate) mod permit;
 mod queue;
 pub(crate) mod reconfigure;
+pub(crate) mod recorder;
 pub(crate) mod role;
 pub(crate) mod scope;
 mod settle;

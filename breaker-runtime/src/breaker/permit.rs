@@ -13,7 +13,7 @@ use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
 use crate::state::token::CallToken;
 use crate::types::error::{BreakerError, ErrorKind};
-use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
+use crate::types::outcome::{Evidence, Outcome, RetryAdvice, Verdict};
 
 /// A permit to run one call, from [`CircuitBreaker::try_acquire`](crate::CircuitBreaker::try_acquire) or
 /// `CircuitBreaker::acquire`.
@@ -81,7 +81,7 @@ impl<'b> Permit<'b> {
     #[inline]
     pub fn failure_retry_after(self, wait: Duration) {
         let (inner, token) = self.into_parts();
-        inner.fail_until(token, wait);
+        inner.settle_with(token, CallEnd::Failure, Some(wait), Evidence::NONE);
     }
 
     /// Records that the call is neither success nor failure: it changes no streak and no window.
@@ -147,13 +147,26 @@ impl SettlePermit for Permit<'_> {
     #[inline(always)]
     fn settle(self, verdict: Verdict) {
         match verdict {
+            Verdict { outcome: Outcome::Success, .. } => self.success(),
             Verdict {
                 outcome: Outcome::Failure,
-                asked: RetryAdvice { retry_after: Some(wait), .. },
+                asked: RetryAdvice { retry_after: None, .. },
+                evidence: Evidence { class: None, cause: Some(cause) },
             } => {
-                self.failure_retry_after(wait);
+                let (inner, token) = self.into_parts();
+                inner.fail(token, cause);
             }
-            Verdict { outcome, .. } => self.record(outcome),
+            Verdict {
+                outcome,
+                asked: RetryAdvice { retry_after: None, .. },
+                evidence: Evidence::NONE,
+            } => {
+                self.record(outcome);
+            }
+            Verdict { outcome, asked, evidence } => {
+                let (inner, token) = self.into_parts();
+                inner.settle_with(token, CallEnd::from(outcome), asked.retry_after, evidence);
+            }
         }
     }
 
@@ -172,12 +185,6 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         Self(Some(permit))
     }
 
-    /// Records the outcome of the user's code, which has returned.
-    #[inline(always)]
-    pub(crate) fn record(self, outcome: Outcome) {
-        self.settle(outcome.into());
-    }
-
     /// Settles the permit by a verdict on what the user's code has returned.
     #[inline(always)]
     pub(crate) fn settle(mut self, verdict: Verdict) {
@@ -193,7 +200,7 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         let name = self.0.as_ref().map_or("", |permit| permit.inner().name());
         if let Some(permit) = self.0.take() {
             permit.inner().count(Count::TimedOut);
-            permit.settle(Outcome::Failure.into());
+            permit.settle(Verdict::failure("call_timeout"));
         }
         BreakerError::new(name, ErrorKind::TimedOut, None)
     }
@@ -214,7 +221,7 @@ impl<P: SettlePermit> Drop for FailOnUnwind<P> {
     #[inline]
     fn drop(&mut self) {
         if let Some(permit) = self.0.take() {
-            permit.settle(Outcome::Failure.into());
+            permit.settle(Verdict::failure("panic"));
         }
     }
 }

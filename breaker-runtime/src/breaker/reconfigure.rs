@@ -78,11 +78,13 @@ pub(crate) enum DesiredMode {
 pub(crate) struct ChangedOptions {
     pub(crate) settings: ActiveOptions,
     pub(crate) retry: RetryChange,
+    /// The options that settings from outside last made; `None` if none apply.
+    pub(crate) by_settings: Option<Config>,
 }
 
 impl ChangedOptions {
     pub(crate) fn new(settings: &ActiveOptions) -> Self {
-        Self { settings: *settings, retry: RetryChange::NOTHING }
+        Self { settings: *settings, retry: RetryChange::NOTHING, by_settings: None }
     }
 }
 
@@ -162,7 +164,8 @@ impl Inner {
         let mode = desired.map_or(DesiredMode::Any, |desired| desired.mode);
         let mut differs = false;
         let mut other_limits = false;
-        self.replace(to, Some(retry), |current| {
+        let by_settings = desired.map(|desired| desired.config);
+        self.replace(to, Some((retry, by_settings)), |current| {
             let mut external = self.external();
             if is_outdated(external.version) {
                 return false;
@@ -229,11 +232,11 @@ impl Inner {
     }
 
     /// Replaces the options under the lock of the windows, if `condition` returns `true` for the active
-    /// ones. `None` as `retry` keeps the changes to that.
+    /// ones. `outside` is what settings from outside have made; `None` keeps what they made before.
     pub(crate) fn replace(
         &self,
         config: Config,
-        retry: Option<RetryChange>,
+        outside: Option<(RetryChange, Option<Config>)>,
         condition: impl FnOnce(&ChangedOptions) -> bool,
     ) {
         let new = ActiveOptions::new(config);
@@ -244,8 +247,11 @@ impl Inner {
             condition(&old).then_some(old.settings.policy)
         };
         self.cell.reconfigure(&new.policy, self, replaced, || {
-            let retry = retry.unwrap_or_else(|| changed.load().retry);
-            changed.store(Arc::new(ChangedOptions { settings: new, retry }));
+            let (retry, by_settings) = outside.unwrap_or_else(|| {
+                let old = changed.load();
+                (old.retry, old.by_settings)
+            });
+            changed.store(Arc::new(ChangedOptions { settings: new, retry, by_settings }));
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();

@@ -17,7 +17,7 @@ use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
-use crate::types::outcome::Outcome;
+use crate::types::outcome::{Evidence, Outcome};
 
 impl Inner {
     #[inline(always)]
@@ -36,24 +36,34 @@ impl Inner {
 
     #[inline(never)]
     pub(crate) fn settle(&self, token: CallToken, end: CallEnd) {
+        self.settle_with(token, end, None, Evidence::NONE);
+    }
+
+    /// Settles a failure of which the cause alone is known.
+    #[inline(never)]
+    pub(crate) fn fail(&self, token: CallToken, cause: &'static str) {
+        self.settle_with(token, CallEnd::Failure, None, Evidence::of_cause(cause));
+    }
+
+    /// Settles a call. A failure that opens the breaker keeps it open for `wait` at least.
+    #[inline(never)]
+    pub(crate) fn settle_with(
+        &self,
+        token: CallToken,
+        end: CallEnd,
+        wait: Option<Duration>,
+        evidence: Evidence,
+    ) {
         if token.holds_permit() {
-            return self.settle_with_permit(token, end, None);
+            return self.settle_with_permit(token, end, wait, evidence);
         }
         let settings = self.settings();
         if !self.cell.try_settle_streak(&settings.policy, token, end, thread_slot::claim()) {
-            self.settle_fully(&settings.policy, token, end, None);
+            let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
+            self.settle_fully(&settings.policy, token, end, wait, evidence);
+        } else if end == CallEnd::Failure {
+            self.record_end(end, &Settled::UNTIMED_FAILURE, evidence);
         }
-    }
-
-    /// Settles a failure that keeps the breaker open for `wait` at least, if it opens it.
-    #[cold]
-    pub(crate) fn fail_until(&self, token: CallToken, wait: Duration) {
-        if token.holds_permit() {
-            return self.settle_with_permit(token, CallEnd::Failure, Some(wait));
-        }
-        let settings = self.settings();
-        let wait = settings.config.honour_retry_after().then(|| ticks(wait));
-        self.settle_fully(&settings.policy, token, CallEnd::Failure, wait);
     }
 
     #[inline(never)]
@@ -63,10 +73,12 @@ impl Inner {
         token: CallToken,
         end: CallEnd,
         wait: Option<Ticks>,
+        evidence: Evidence,
     ) {
         self.refresh_quota();
         let settled = self.cell.settle(policy, token, end, wait, self);
         self.count_settled(end, settled);
+        self.record_end(end, &settled, evidence);
         if let Some(change) = settled.transition {
             self.append_and_notify(change);
         }
@@ -74,7 +86,13 @@ impl Inner {
 
     /// Settles a call that holds a concurrency permit, and releases the permit.
     #[inline(never)]
-    fn settle_with_permit(&self, token: CallToken, end: CallEnd, wait: Option<Duration>) {
+    fn settle_with_permit(
+        &self,
+        token: CallToken,
+        end: CallEnd,
+        wait: Option<Duration>,
+        evidence: Evidence,
+    ) {
         let permit = ConcurrencyPermit(self);
         let token = token.without_permit();
         if end == CallEnd::Success && self.cell.try_success_slow_admit(token, thread_slot::claim()) {
@@ -85,6 +103,7 @@ impl Inner {
         self.refresh_quota();
         let settled = self.cell.settle(&settings.policy, token, end, wait, self);
         self.count_settled(end, settled);
+        self.record_end(end, &settled, evidence);
         // Appended before wakers run, delivered after them: a panic in a waker loses no event.
         if let Some(change) = settled.transition {
             self.append(change);

@@ -14,6 +14,7 @@ use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
+use crate::types::outcome::Evidence;
 
 /// The part of a settled permit that a stream keeps until it ends.
 pub(crate) struct KeptPermit {
@@ -29,9 +30,22 @@ impl OwnedPermit {
         retry_after: Option<Duration>,
         longest_wait: Ticks,
     ) -> KeptPermit {
+        self.settle_stream_with(end, retry_after, longest_wait, Evidence::NONE)
+    }
+
+    /// Settles the call of a stream, as [`settle_stream`](Self::settle_stream), with what is known of
+    /// its result.
+    pub(crate) fn settle_stream_with(
+        self,
+        end: CallEnd,
+        retry_after: Option<Duration>,
+        longest_wait: Ticks,
+        evidence: Evidence,
+    ) -> KeptPermit {
         let (breaker, token) = self.into_parts();
-        let permit = token
-            .and_then(|token| breaker.own_inner().settle_stream(token, end, retry_after, longest_wait));
+        let permit = token.and_then(|token| {
+            breaker.own_inner().settle_stream(token, end, retry_after, longest_wait, evidence)
+        });
         // Released by the drop of what is returned.
         let holds_permit = permit.map(mem::forget).is_some();
         KeptPermit { breaker, holds_permit }
@@ -70,13 +84,13 @@ impl Inner {
         end: CallEnd,
         retry_after: Option<Duration>,
         longest_wait: Ticks,
+        evidence: Evidence,
     ) -> Option<ConcurrencyPermit<'_>> {
         let settings = self.settings();
         if !token.holds_permit() && settings.policy.slow_call.is_none() {
-            match (end, retry_after) {
-                (CallEnd::Success, _) => self.succeed(token),
-                (CallEnd::Failure, Some(wait)) => self.fail_until(token, wait),
-                _ => self.settle(token, end),
+            match end {
+                CallEnd::Success => self.succeed(token),
+                _ => self.settle_with(token, end, retry_after, evidence),
             }
             return None;
         }
@@ -92,7 +106,7 @@ impl Inner {
                 .map(|limit| if longest_wait > limit { 0 } else { Ticks::MAX }),
             ..settings.policy
         };
-        self.settle_fully(&policy, token, end, open_for);
+        self.settle_fully(&policy, token, end, open_for, evidence);
         permit
     }
 

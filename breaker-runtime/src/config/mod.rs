@@ -15,6 +15,7 @@ mod constant;
 mod derived;
 mod error;
 mod facts;
+mod in_force;
 pub(crate) mod keyed;
 pub(crate) mod kind;
 pub(crate) mod range;

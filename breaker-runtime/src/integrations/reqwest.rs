@@ -1,5 +1,6 @@
 //! Responses of the crate `reqwest` with streamed bodies: [`CircuitBreaker::call_response`].
 
+use std::any::type_name;
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -13,7 +14,7 @@ use crate::integrations::classify;
 use crate::integrations::classify::RetryAfter;
 use crate::stream::GuardedBody;
 use crate::types::error::CallError;
-use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
+use crate::types::outcome::{Evidence, Outcome, RetryAdvice, Verdict};
 
 impl CircuitBreaker {
     /// Sends a request, and holds the permit until the body of the response has ended. By the features
@@ -61,15 +62,18 @@ impl CircuitBreaker {
         };
         let mut call = pin!(GuardedWithDeadline::new(permit, send, (), None));
         let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
-        let outcome = match &result {
-            Ok(response) => classify::outcome(response),
-            Err(error) => classify::outcome(error),
+        let class = match &result {
+            Ok(response) => classify::class(response),
+            Err(error) => classify::class(error),
         };
+        let outcome = class.outcome();
         if outcome != Outcome::Success {
+            let cause = result.as_ref().err().map(|_| type_name::<Error>());
             let retry_after = result.as_ref().ok().and_then(RetryAfter::retry_after);
             call.settle(Verdict {
                 outcome,
                 asked: RetryAdvice { retry_after, ..RetryAdvice::default() },
+                evidence: Evidence { class: Some(class), cause },
             });
             return result.map_err(CallError::Inner);
         }

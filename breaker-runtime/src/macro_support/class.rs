@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use crate::__private::call_policy::{Judge, Of};
 use crate::integrations::classify::Class;
 use crate::integrations::classify::via::{Answer, Both, Error, HasClass, Itself};
-use crate::types::outcome::Verdict;
+use crate::types::outcome::{Evidence, Verdict};
 
 /// An output that says how the dependency answered; `Via` is the part that does.
 ///
@@ -112,7 +112,9 @@ pub struct ByClass<Output>(pub(super) fn(&Output) -> Class);
 impl<Output> Judge<Output> for ByClass<Output> {
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
-        (self.0)(output).outcome().into()
+        let class = (self.0)(output);
+        let evidence = Evidence { class: Some(class), cause: None };
+        Verdict { evidence, ..class.outcome().into() }
     }
 }
 

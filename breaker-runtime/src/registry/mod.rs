@@ -23,6 +23,7 @@ mod shared;
 pub(crate) mod static_breaker;
 #[cfg(feature = "test-util")]
 pub mod testing;
+mod trip_report;
 mod warnings;
 
 use std::any::type_name;

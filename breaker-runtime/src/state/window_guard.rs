@@ -44,9 +44,11 @@ pub(crate) struct Reading {
 }
 
 /// The verdict of the windows after a call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct WindowVerdict {
     pub(crate) exceeded: Option<Exceeded>,
+    /// The window of the rates; empty without one.
+    pub(crate) tally: Tally,
     /// Whether the next success needs the windows: `WINDOW_DUE` of the word.
     pub(crate) window_due: bool,
     pub(crate) throttling: bool,
@@ -183,7 +185,7 @@ impl LockedWindows<'_> {
     /// Compares the rates and publishes the verdict for threads without the lock.
     fn publish(&mut self, policy: &Policy, at: Reading) -> WindowVerdict {
         let Some(windows) = self.windows.as_deref_mut() else {
-            return WindowVerdict { exceeded: None, window_due: false, throttling: false };
+            return WindowVerdict::default();
         };
         let (verdict, stable_until) = windows.judge(policy, at);
         self.guard.stable_until.store(stable_until, Ordering::Release);
@@ -219,10 +221,11 @@ impl Windows {
     }
 
     fn judge(&mut self, policy: &Policy, at: Reading) -> (WindowVerdict, Ticks) {
-        let mut verdict = WindowVerdict { exceeded: None, window_due: false, throttling: false };
+        let mut verdict = WindowVerdict::default();
         let mut stable_until = Ticks::MAX;
         if let Some((rule, window)) = policy.window.zip(self.rates.as_mut()) {
             let tally = window.tally(at.success_count, at.now);
+            verdict.tally = tally;
             verdict.exceeded = exceeded_rate(&rule, tally);
             // The thread that publishes this may have no result to settle: then the next success opens
             // the breaker.

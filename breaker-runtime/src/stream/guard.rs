@@ -17,7 +17,10 @@ use crate::state::cell::CallEnd;
 use crate::state::counters::rare::Count;
 use crate::stream::waits::{ReaderWaits, TimeIsOver};
 use crate::types::error::{BreakerError, ErrorKind};
-use crate::types::outcome::{Outcome, Verdict};
+use crate::types::outcome::{Evidence, Outcome, Verdict};
+
+/// The cause of a stream that exceeded `first_item` or `idle`.
+const OVER_LIMIT: &str = "first_item or idle";
 
 pin_project! {
     /// A stream that settles a permit when it ends, at its first failed item, when it panics, or when it
@@ -50,7 +53,8 @@ pin_project! {
                 permit.inner().count(Count::TimedOut);
             }
             let end = if is_over { CallEnd::Failure } else { CallEnd::Cancelled };
-            drop(permit.settle_stream(end, None, this.waits.longest()));
+            let evidence = Evidence { class: None, cause: is_over.then_some(OVER_LIMIT) };
+            drop(permit.settle_stream_with(end, None, this.waits.longest(), evidence));
         }
     }
 }
@@ -91,8 +95,12 @@ impl Call {
     fn fail(&mut self, verdict: Verdict, waits: &ReaderWaits) {
         *self = match mem::replace(self, Self::Ended) {
             Self::Running { permit } => {
-                let kept =
-                    permit.settle_stream(CallEnd::Failure, verdict.asked.retry_after, waits.longest());
+                let kept = permit.settle_stream_with(
+                    CallEnd::Failure,
+                    verdict.asked.retry_after,
+                    waits.longest(),
+                    verdict.evidence,
+                );
                 Self::Failed { kept }
             }
             settled => settled,
@@ -100,9 +108,9 @@ impl Call {
     }
 
     #[inline(never)]
-    fn end(&mut self, end: CallEnd, waits: &ReaderWaits) {
+    fn end(&mut self, end: CallEnd, waits: &ReaderWaits, evidence: Evidence) {
         if let Self::Running { permit } = mem::replace(self, Self::Ended) {
-            drop(permit.settle_stream(end, None, waits.longest()));
+            drop(permit.settle_stream_with(end, None, waits.longest(), evidence));
         }
     }
 
@@ -112,7 +120,7 @@ impl Call {
         if let Self::Running { permit } = self {
             permit.inner().count(Count::TimedOut);
         }
-        self.end(CallEnd::Failure, waits);
+        self.end(CallEnd::Failure, waits, Evidence::of_cause(OVER_LIMIT));
         BreakerError::new(name, ErrorKind::TimedOut, None)
     }
 }
@@ -123,7 +131,7 @@ struct EndOnUnwind<'c>(&'c mut Call);
 impl Drop for EndOnUnwind<'_> {
     fn drop(&mut self) {
         if let Call::Running { permit } = mem::replace(self.0, Call::Ended) {
-            drop(permit.settle_stream(CallEnd::Failure, None, 0));
+            drop(permit.settle_stream_with(CallEnd::Failure, None, 0, Evidence::of_cause("panic")));
         }
     }
 }
@@ -206,9 +214,11 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
             Poll::Ready(Ok(None)) => {
                 this.waits.end();
                 this.stream.set(StreamBody::Gone);
-                unwinding
-                    .0
-                    .end(if *this.ignored { CallEnd::Ignored } else { CallEnd::Success }, this.waits);
+                unwinding.0.end(
+                    if *this.ignored { CallEnd::Ignored } else { CallEnd::Success },
+                    this.waits,
+                    Evidence::NONE,
+                );
                 Poll::Ready(Step::End)
             }
             Poll::Ready(Err(TimeIsOver)) => {
@@ -247,7 +257,7 @@ impl<S, J> Guard<S, J> {
         let mut this = self.project();
         let unwinding = EndOnUnwind(this.call);
         this.stream.set(StreamBody::Gone);
-        unwinding.0.end(CallEnd::Success, this.waits);
+        unwinding.0.end(CallEnd::Success, this.waits, Evidence::NONE);
     }
 
     pub(crate) fn is_over(&self) -> bool {

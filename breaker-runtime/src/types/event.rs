@@ -1,12 +1,14 @@
 //! Changes of state, as listeners receive them: [`Event`].
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::support::text::escaped;
 use crate::types::key::Key;
 use crate::types::reason::Reason;
 use crate::types::snapshot::{Mode, State};
+use crate::types::trip::TripReport;
 
 /// A change of a breaker's state.
 ///
@@ -15,7 +17,7 @@ use crate::types::snapshot::{Mode, State};
 ///
 /// It prints as one line. With the feature `serde` it can be serialised; `at` is a number of seconds,
 /// and `time` one since the Unix epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Event {
@@ -41,6 +43,9 @@ pub struct Event {
     /// chooses.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub at: Duration,
+    /// The report of the trip that this change begins or ends; `None` for any other change.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub trip: Option<Arc<TripReport>>,
     /// The wall-clock time of the change: [`Clock::system_time`](crate::Clock::system_time) of `at`.
     /// Compare it with other logs; for the time between two events use `at`, because the system's time
     /// can be set.

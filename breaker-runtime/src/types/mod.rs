@@ -1,5 +1,6 @@
 //! The plain values that users see: errors, outcomes, events, snapshots and keys.
 
+pub(crate) mod class;
 pub(crate) mod error;
 #[cfg(not(breaker_loom))]
 pub(crate) mod event;
@@ -8,3 +9,5 @@ pub(crate) mod key;
 pub(crate) mod outcome;
 pub(crate) mod reason;
 pub(crate) mod snapshot;
+#[cfg(not(breaker_loom))]
+pub(crate) mod trip;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::types::class::Class;
+
 /// How a call that ran counts.
 ///
 /// Exhaustive, so that a classifier written as a `match` is complete: a call counts for the dependency,
@@ -28,14 +30,6 @@ impl fmt::Display for Outcome {
     }
 }
 
-impl Outcome {
-    /// Returns the outcome of a `Result` by the default rule: an `Err` is a failure.
-    #[inline(always)]
-    pub(crate) fn of<T, E>(result: &Result<T, E>) -> Self {
-        if result.is_ok() { Self::Success } else { Self::Failure }
-    }
-}
-
 /// The outcome of a call, with what a failure asked of the next one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
@@ -43,6 +37,27 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The advice of a failure; empty otherwise.
     pub asked: RetryAdvice,
+    /// What is known of the result, for the report of a trip.
+    pub evidence: Evidence,
+}
+
+/// What is known of a call's result beside its outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// How the dependency answered.
+    pub class: Option<Class>,
+    /// The type of the error, or what it says of itself.
+    pub cause: Option<&'static str>,
+}
+
+impl Evidence {
+    /// Nothing is known.
+    pub(crate) const NONE: Self = Self { class: None, cause: None };
+
+    /// Returns the evidence of a result whose cause alone is known.
+    pub(crate) const fn of_cause(cause: &'static str) -> Self {
+        Self { class: None, cause: Some(cause) }
+    }
 }
 
 /// The advice of a failed call about the next one.
@@ -54,9 +69,17 @@ pub struct RetryAdvice {
     pub refuses_retry: bool,
 }
 
+impl Verdict {
+    /// Returns the verdict of a failure of which the cause alone is known.
+    pub(crate) const fn failure(cause: &'static str) -> Self {
+        let asked = RetryAdvice { retry_after: None, refuses_retry: false };
+        Self { outcome: Outcome::Failure, asked, evidence: Evidence::of_cause(cause) }
+    }
+}
+
 impl From<Outcome> for Verdict {
     #[inline(always)]
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, asked: RetryAdvice::default() }
+        Self { outcome, asked: RetryAdvice::default(), evidence: Evidence::NONE }
     }
 }

@@ -2,5 +2,6 @@
 
 mod listeners;
 mod slow_listeners;
+mod trips;
 #[path = "../support/wait.rs"]
 mod wait;

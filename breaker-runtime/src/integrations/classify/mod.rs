@@ -212,57 +212,8 @@ use std::time::Duration;
 
 pub use crate::integrations::classify::via::HasClass;
 
+pub use crate::types::class::Class;
 use crate::types::outcome::Outcome;
-
-/// How the dependency answered, as an output shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Class {
-    /// It answered. HTTP: statuses up to 399.
-    Success,
-    /// It answered that the request is at fault. HTTP: 4xx other than 408, 425 and 429. gRPC:
-    /// `InvalidArgument`, `NotFound`, `AlreadyExists`, `PermissionDenied`, `Unauthenticated`,
-    /// `FailedPrecondition`, `OutOfRange` and `Aborted`.
-    ClientError,
-    /// It has too much to do, or has had enough of this client. HTTP: 429. gRPC: `ResourceExhausted`.
-    RateLimited,
-    /// It failed. HTTP: 5xx, and what is no valid status. gRPC: `Internal`, `Unavailable`, `Unknown`,
-    /// `Unimplemented` and `DataLoss`.
-    ServerError,
-    /// No answer came, or not all of it: the connection was refused or lost, or time ran out. gRPC:
-    /// `DeadlineExceeded`, and a call that the transport broke off.
-    NoAnswer,
-    /// Nothing: the request could not be made, the answer was not understood, or the call was not run at
-    /// all, as it was rejected by an inner breaker. HTTP: 408 and 425. gRPC: `Cancelled`. Ignored by all
-    /// that judges by class.
-    Neutral,
-}
-
-impl Class {
-    /// Returns how a call with this class counts, by the option `classify`: as a success if the
-    /// dependency answered, a [client error](Self::ClientError) included, as a failure if it failed,
-    /// gave no answer or has too much to do, and not at all if it is [neutral](Self::Neutral).
-    ///
-    /// ```
-    /// use breaker_runtime::classify::Class;
-    /// use breaker_runtime::{CircuitBreaker, Outcome};
-    ///
-    /// assert_eq!(Class::ClientError.outcome(), Outcome::Success);
-    ///
-    /// let breaker = CircuitBreaker::builder("pages").build()?;
-    /// breaker.try_acquire()?.record(Class::NoAnswer.outcome());
-    /// assert_eq!(breaker.snapshot().totals.failure, 1);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn outcome(self) -> Outcome {
-        match self {
-            Self::Success | Self::ClientError => Outcome::Success,
-            Self::ServerError | Self::NoAnswer | Self::RateLimited => Outcome::Failure,
-            Self::Neutral => Outcome::Ignored,
-        }
-    }
-}
 
 /// An error or a response that says what it means for the dependency that it came from. Implement it for
 /// your own.

@@ -75,7 +75,7 @@ where
             Outcome::Ignored.into()
         } else if self.failure.apply(output) {
             let asked = RetryAdvice { retry_after: self.wait.apply(output), ..RetryAdvice::default() };
-            Verdict { outcome: Outcome::Failure, asked }
+            Verdict { asked, ..Outcome::Failure.into() }
         } else {
             Outcome::Success.into()
         }

@@ -41,6 +41,8 @@ pub(crate) struct Transition {
     pub(crate) after: StateWord,
     pub(crate) reason: Reason,
     pub(crate) at: Ticks,
+    /// The window whose rate was reached; empty for any other reason.
+    pub(crate) tally: Tally,
 }
 
 impl Transition {
@@ -71,7 +73,20 @@ pub(crate) struct Settled {
     pub(crate) accounting: Accounting,
     pub(crate) outcome: Outcome,
     pub(crate) slow: bool,
+    /// How long the call took, if it is timed.
+    pub(crate) took: Option<Ticks>,
     pub(crate) transition: Option<Transition>,
+}
+
+impl Settled {
+    /// A failure that counts, of a call that is not timed.
+    pub(crate) const UNTIMED_FAILURE: Self = Self {
+        accounting: Accounting::Done,
+        outcome: Outcome::Failure,
+        slow: false,
+        took: None,
+        transition: None,
+    };
 }
 
 /// The contents of the windows, for a snapshot.
@@ -186,7 +201,14 @@ impl AtomicState {
             env.release_open_slot();
         }
         self.forget_ended(word, update.next);
-        update.reason.map(|reason| Transition { before: word, after: update.next, reason, at: now })
+        let tally = Tally::default();
+        update.reason.map(|reason| Transition {
+            before: word,
+            after: update.next,
+            reason,
+            at: now,
+            tally,
+        })
     }
 
     /// Removes the data of states that have ended. Generations are compared modulo 8,192: data that

@@ -42,7 +42,7 @@ impl AtomicState {
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| policy.is_slow(took));
         let outcome = transition::outcome(end, slow);
-        let settled = |accounting| Settled { accounting, outcome, slow, transition: None };
+        let settled = |accounting| Settled { accounting, outcome, slow, took, transition: None };
         if token.is_bypassed() {
             return settled(Accounting::Pending);
         }
@@ -73,9 +73,10 @@ impl AtomicState {
         let slot = token.probe_slot();
         let began = slot
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
-        let slow = began.is_some_and(|began| policy.is_slow(now.saturating_sub(began)));
+        let took = began.map(|began| now.saturating_sub(began));
+        let slow = took.is_some_and(|took| policy.is_slow(took));
         let outcome = transition::outcome(end, slow);
-        let settled = Settled { accounting: Accounting::Pending, outcome, slow, transition: None };
+        let settled = Settled { accounting: Accounting::Pending, outcome, slow, took, transition: None };
         if began.is_none() {
             return Settled { accounting: Accounting::Late, ..settled };
         }
@@ -188,8 +189,9 @@ impl AtomicState {
         let opening = Opening::new(reason, retry_after, policy, env);
         while token.belongs_to(word) {
             let transition = self.open(word, policy, opening, env);
-            if transition.is_some() {
+            if let Some(transition) = transition {
                 reservation.consume(word);
+                let transition = Some(Transition { tally: verdict.tally, ..transition });
                 return Settled { transition, ..settled };
             }
             word = self.word();

@@ -40,8 +40,12 @@ impl RareCounters {
         self.0[what as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn get(&self, what: Count) -> u64 {
+        self.0[what as usize].load(Ordering::Relaxed)
+    }
+
     pub(crate) fn read(&self) -> Totals {
-        let of = |what: Count| self.0[what as usize].load(Ordering::Relaxed);
+        let of = |what| self.get(what);
         Totals {
             success: of(Count::OtherSuccess),
             ignored: of(Count::Ignored),

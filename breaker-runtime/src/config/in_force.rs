@@ -1,0 +1,53 @@
+//! The options that apply, as texts with their origin, for the report of a trip.
+
+use crate::config::Config;
+use crate::config::check::ShownValue;
+use crate::config::kind::value_type;
+use crate::config::table::policy_options;
+use crate::types::trip::{OptionInForce, OptionOrigin};
+
+/// Expands to whether an option has an effect, from the group `needs` of its row.
+macro_rules! has_effect {
+    ($config:ident ()) => {
+        true
+    };
+    ($config:ident ($condition:ident, $($text:literal),*)) => {
+        $config.$condition()
+    };
+}
+
+macro_rules! define_in_force {
+    ($($(#[$doc:meta])* $name:ident {
+        with: $with:tt, value: ($storage:ident $kind:ident in $range:ident), default: $default:tt, get: $get:tt,
+        off: $off:tt, needs: $needs:tt, fits: $fits:tt, feature: $feature:tt, aliases: $aliases:tt,
+    })*) => {
+        impl Config {
+            /// Returns the options that are not off and have an effect. `own` are those in the code,
+            /// `by_settings` those that settings from outside last made of them.
+            #[expect(clippy::float_cmp, reason = "a value that was set is copied, not computed")]
+            pub(crate) fn in_force(&self, own: &Self, by_settings: Option<&Self>) -> Vec<OptionInForce> {
+                let mut options = Vec::new();
+                $({
+                    let origin = if self.$name != own.$name {
+                        match by_settings {
+                            Some(settings) if self.$name == settings.$name => OptionOrigin::Settings,
+                            _ => OptionOrigin::Reconfigure,
+                        }
+                    } else if own.$name == Self::DEFAULT.$name {
+                        OptionOrigin::Default
+                    } else {
+                        OptionOrigin::Code
+                    };
+                    let value: Option<value_type!($kind)> = self.$name().into();
+                    if let Some(value) = value.filter(|_| has_effect!(self $needs)) {
+                        let value = value.shown();
+                        options.push(OptionInForce { name: stringify!($name), value, origin });
+                    }
+                })*
+                options
+            }
+        }
+    };
+}
+
+policy_options! { [define_in_force] }

@@ -1,0 +1,180 @@
+//! The texts of a [`TripReport`]: one line, and at most ten.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::support::text::escaped;
+use crate::time::duration::shown;
+use crate::types::snapshot::Mode;
+use crate::types::trip::{CallResult, OptionOrigin, RecordedCall, TripCondition, TripReport};
+
+/// The number of calls that the text lists.
+const LISTED_CALLS: usize = 4;
+
+impl TripReport {
+    /// Returns the report as one line for a log: `payments opened: 5 failures in a row
+    /// (failure_threshold = 5); last cause: shop::Timeout`.
+    pub fn summary(&self) -> impl fmt::Display + '_ {
+        Summary(self)
+    }
+
+    fn write_label(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", escaped(self.breaker))?;
+        self.key.as_ref().map_or(Ok(()), |key| write!(f, "[{key}]"))
+    }
+
+    /// Writes the causes of failures with their numbers, the most frequent first.
+    fn write_causes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut numbers = BTreeMap::<_, u64>::new();
+        for call in self.calls.iter().filter(|call| call.result == CallResult::Failure) {
+            *numbers.entry(call.cause.unwrap_or("unknown")).or_default() += 1;
+        }
+        let mut causes: Vec<_> = numbers.into_iter().collect();
+        causes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+        for (index, (cause, number)) in causes.iter().enumerate() {
+            let separator = if index == 0 { "\n  failures by cause: " } else { ", " };
+            write!(f, "{separator}{number} x {}", escaped(cause))?;
+        }
+        Ok(())
+    }
+
+    fn write_calls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown_calls = self.calls.len().min(LISTED_CALLS);
+        for call in &self.calls[self.calls.len() - shown_calls..] {
+            write!(f, "\n  {:.1} before: ", shown(self.at.saturating_sub(call.at)))?;
+            call.write(f)?;
+        }
+        Ok(())
+    }
+
+    fn write_options(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let set = self.options.iter().filter(|option| option.origin != OptionOrigin::Default);
+        for (index, option) in set.enumerate() {
+            let separator = if index == 0 { "\n  options: " } else { ", " };
+            write!(f, "{separator}{} = {} ({})", option.name, option.value, option.origin)?;
+        }
+        Ok(())
+    }
+
+    fn write_answers(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let answers = &self.answers;
+        write!(
+            f,
+            "\n  callers got: {} rejections, {} fallbacks, {} last good answers",
+            answers.rejected, answers.fallback, answers.last_good
+        )?;
+        if self.mode == Mode::Observe {
+            write!(f, "; {} calls ran in a dry run", answers.would_reject)?;
+        }
+        Ok(())
+    }
+
+    fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lasted = shown(self.lasted);
+        match self.end {
+            Some(reason) => write!(f, "\n  ended after {lasted:.1}: {reason}")?,
+            None => write!(f, "\n  has lasted {lasted:.1}")?,
+        }
+        match self.failed_probes {
+            0 => Ok(()),
+            failed => write!(f, "; failed probes: {failed}"),
+        }
+    }
+}
+
+struct Summary<'r>(&'r TripReport);
+
+impl fmt::Display for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(report) = self;
+        report.write_label(f)?;
+        write!(f, " opened: {}", report.condition)?;
+        match report.calls.last().and_then(|call| call.cause) {
+            Some(cause) if report.condition != TripCondition::Command => {
+                write!(f, "; last cause: {}", escaped(cause))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A text of at most ten lines: the condition, the causes, the last four calls, the options that are
+/// set, what callers got, and how it ended.
+impl fmt::Display for TripReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_label(f)?;
+        write!(f, " opened: {}", self.condition)?;
+        if self.mode != Mode::Automatic {
+            write!(f, " ({})", self.mode)?;
+        }
+        self.write_causes(f)?;
+        self.write_calls(f)?;
+        self.write_options(f)?;
+        self.write_answers(f)?;
+        self.write_end(f)
+    }
+}
+
+impl RecordedCall {
+    fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let slow = if self.slow { "slow " } else { "" };
+        write!(f, "{slow}{}", self.result)?;
+        if let Some(cause) = self.cause {
+            write!(f, ", {}", escaped(cause))?;
+        }
+        if let Some(took) = self.took {
+            write!(f, ", took {:.1}", shown(took))?;
+        }
+        match self.successes_before {
+            0 => Ok(()),
+            1 => f.write_str(", after 1 success"),
+            successes => write!(f, ", after {successes} successes"),
+        }
+    }
+}
+
+/// The figures and the option that they met: `5 failures in a row (failure_threshold = 5)`.
+impl fmt::Display for TripCondition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FailureThreshold { failures: 1, threshold } => {
+                write!(f, "1 failure (failure_threshold = {threshold})")
+            }
+            Self::FailureThreshold { failures, threshold } => {
+                write!(f, "{failures} failures in a row (failure_threshold = {threshold})")
+            }
+            Self::FailureRate { failures, calls, rate } => {
+                write!(f, "{failures} of {calls} calls in the window failed (failure_rate = {rate})")
+            }
+            Self::SlowCallRate { slow, calls, rate } => {
+                write!(f, "{slow} of {calls} calls in the window were slow (slow_call_rate = {rate})")
+            }
+            Self::Command => f.write_str("tripped manually"),
+        }
+    }
+}
+
+/// One word: "success", "failure", "ignored", "cancelled" or "late".
+impl fmt::Display for CallResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Ignored => "ignored",
+            Self::Cancelled => "cancelled",
+            Self::Late => "late",
+        })
+    }
+}
+
+/// One word: "default", "code", "settings" or "reconfigure".
+impl fmt::Display for OptionOrigin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Default => "default",
+            Self::Code => "code",
+            Self::Settings => "settings",
+            Self::Reconfigure => "reconfigure",
+        })
+    }
+}

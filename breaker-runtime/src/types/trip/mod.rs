@@ -1,0 +1,197 @@
+//! Why a breaker opened, and what followed: [`TripReport`].
+
+mod display;
+
+use std::time::{Duration, SystemTime};
+
+use crate::types::class::Class;
+use crate::types::key::Key;
+use crate::types::reason::Reason;
+use crate::types::snapshot::Mode;
+
+/// The report of a trip: why a closed breaker opened, and what its callers got until it closed.
+///
+/// From [`CircuitBreaker::trips`](crate::CircuitBreaker::trips),
+/// [`Event::trip`](crate::Event::trip) and [`BreakerError::trip_report`](crate::BreakerError::trip_report).
+/// A failed probe makes no new report: it is counted in [`failed_probes`](Self::failed_probes).
+///
+/// It prints as a text of at most ten lines, and [`summary`](Self::summary) is one line for a log. With
+/// the feature `serde` it can be serialised; lengths of time are numbers of seconds.
+///
+/// ```
+/// use breaker_runtime::CircuitBreaker;
+///
+/// let breaker = CircuitBreaker::builder("payments").failure_threshold(2).build()?;
+/// for _ in 0..2 {
+///     let _ = breaker.call(|| "seven".parse::<u32>());
+/// }
+/// let trips = breaker.trips();
+/// assert_eq!(
+///     trips[0].summary().to_string(),
+///     "payments opened: 2 failures in a row (failure_threshold = 2); last cause: core::num::error::ParseIntError"
+/// );
+/// assert_eq!(trips[0].calls.len(), 2);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct TripReport {
+    /// The breaker's name.
+    pub breaker: &'static str,
+    /// The key that the breaker is for; `None` without keys.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub key: Option<Key>,
+    /// The number of the change of state, as in [`Event::sequence`](crate::Event::sequence).
+    pub sequence: u64,
+    /// The time of the trip on the breaker's clock, as in [`Event::at`](crate::Event::at).
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub at: Duration,
+    /// The wall-clock time of the trip, as in [`Event::time`](crate::Event::time).
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::since_epoch"))]
+    pub time: SystemTime,
+    /// The mode at the trip: in a [dry run](Mode::Observe) nothing was rejected.
+    pub mode: Mode,
+    /// The condition that was met, with its figures.
+    pub condition: TripCondition,
+    /// The results before the trip that were not plain successes, oldest first: those since the breaker
+    /// last closed, at most 64. Of earlier trips fewer may be kept: a breaker keeps 64 in all for the
+    /// trips in [`CircuitBreaker::trips`](crate::CircuitBreaker::trips), the newest first.
+    pub calls: Vec<RecordedCall>,
+    /// The number of results since the breaker last closed that came before those in `calls`.
+    pub earlier_calls: u64,
+    /// The options in force, with their values as texts. An option that is off is left out.
+    pub options: Vec<OptionInForce>,
+    /// What callers got since the trip, until the breaker closed.
+    pub answers: OpenAnswers,
+    /// The number of probes that failed, each of which began a further open period.
+    pub failed_probes: u32,
+    /// How long the breaker has not been closed: until it closed, or until the report was made.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub lasted: Duration,
+    /// How it ended: the reason for which the breaker closed or its mode changed. `None` while it is open
+    /// or half-open.
+    pub end: Option<Reason>,
+}
+
+/// The condition of the policy that a trip met.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum TripCondition {
+    /// `failure_threshold`: this many calls failed in a row.
+    FailureThreshold {
+        /// The number of failures in a row.
+        failures: u64,
+        /// The option's value.
+        threshold: u32,
+    },
+    /// `failure_rate`: this many of the calls in the window failed.
+    FailureRate {
+        /// The number of calls in the window that failed.
+        failures: u64,
+        /// The number of calls in the window.
+        calls: u64,
+        /// The option's value: above 0.0, at most 1.0.
+        rate: f64,
+    },
+    /// `slow_call_rate`: this many of the calls in the window were slow.
+    SlowCallRate {
+        /// The number of calls in the window that were slow.
+        slow: u64,
+        /// The number of calls in the window.
+        calls: u64,
+        /// The option's value: above 0.0, at most 1.0.
+        rate: f64,
+    },
+    /// None: an operator called [`trip`](crate::CircuitBreaker::trip).
+    Command,
+}
+
+/// The result of a call that was not a plain success.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct RecordedCall {
+    /// The number of plain successes between the recorded call before, or the start, and this one.
+    pub successes_before: u64,
+    /// The time when the call ended, on the breaker's clock, exact to a few milliseconds.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub at: Duration,
+    /// How long the call took; `None` if its policy does not time calls.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
+    pub took: Option<Duration>,
+    /// How the call counted.
+    pub result: CallResult,
+    /// Whether the call took longer than `slow_call`.
+    pub slow: bool,
+    /// How the dependency answered, if the function [classifies](crate::classify) its outputs.
+    pub class: Option<Class>,
+    /// The type of the call's error, or what its [`Cause`](crate::Cause) says; `"panic"` for a panic and
+    /// `"call_timeout"` for a call that was ended at its deadline. `None` if it is not known, as for a
+    /// permit that was settled without an error.
+    pub cause: Option<&'static str>,
+}
+
+/// How a recorded call counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum CallResult {
+    /// A success; recorded because it was slow.
+    Success,
+    /// A failure.
+    Failure,
+    /// An ignored outcome.
+    Ignored,
+    /// The call was dropped before it ended.
+    Cancelled,
+    /// The call ended after the state that had admitted it.
+    Late,
+}
+
+/// An option in force at a trip.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct OptionInForce {
+    /// The name of the option.
+    pub name: &'static str,
+    /// Its value, as in settings: `5`, `0.5`, `30 s`.
+    pub value: String,
+    /// Where the value came from.
+    pub origin: OptionOrigin,
+}
+
+/// Where the value of an option came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum OptionOrigin {
+    /// It is the default.
+    Default,
+    /// The code: the attribute or the builder.
+    Code,
+    /// Settings from outside, by [`configure`](crate::configure).
+    Settings,
+    /// A call of [`reconfigure`](crate::CircuitBreaker::reconfigure).
+    Reconfigure,
+}
+
+/// What callers got from a breaker since it had tripped.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct OpenAnswers {
+    /// The number of calls that were rejected.
+    pub rejected: u64,
+    /// The number of calls in a dry run that would have been rejected.
+    pub would_reject: u64,
+    /// The number of fallbacks that ran, that of the call which tripped the breaker included.
+    pub fallback: u64,
+    /// The number of calls that `last_good` answered.
+    pub last_good: u64,
+}
