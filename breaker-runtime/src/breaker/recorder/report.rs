@@ -48,7 +48,7 @@ impl CircuitBreaker {
 }
 
 impl Inner {
-    /// Records the end of a call, unless it was a plain success.
+    /// Records the end of a call, unless it was a plain success that changed no state.
     #[cold]
     pub(crate) fn record_end(&self, end: CallEnd, settled: &Settled, evidence: Evidence) {
         let result = match (settled.accounting, settled.outcome) {
@@ -56,7 +56,8 @@ impl Inner {
             (_, Outcome::Failure) => CallResult::Failure,
             (_, Outcome::Ignored) if end == CallEnd::Cancelled => CallResult::Cancelled,
             (_, Outcome::Ignored) => CallResult::Ignored,
-            (_, Outcome::Success) if settled.slow => CallResult::Success,
+            // A success in a window that now has `min_calls` may open the breaker.
+            (_, Outcome::Success) if settled.slow || settled.transition.is_some() => CallResult::Success,
             (_, Outcome::Success) => return,
         };
         let success_count =

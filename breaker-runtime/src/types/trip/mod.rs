@@ -140,7 +140,7 @@ pub struct RecordedCall {
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum CallResult {
-    /// A success; recorded because it was slow.
+    /// A success; recorded because it was slow, or because it opened the breaker.
     Success,
     /// A failure.
     Failure,
