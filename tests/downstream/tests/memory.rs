@@ -25,6 +25,9 @@ fn alone() -> MutexGuard<'static, ()> {
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// The most that the record of results and trips takes, for the reports of trips.
+const MOST_BYTES_OF_A_RECORD: i64 = 4096;
+
 struct Policy {
     name: &'static str,
     options: fn(CircuitBreakerBuilder) -> CircuitBreakerBuilder,
@@ -209,9 +212,36 @@ fn breaker_stays_within_its_bytes() {
         let used = (bytes() - before) / MANY;
         println!("{:>12}  {built:>5}  {used:>6}", policy.name);
         assert!(built <= 1280, "{}: {built} bytes before its first call", policy.name);
-        let most = policy.most_bytes;
+        let most = policy.most_bytes + MOST_BYTES_OF_A_RECORD;
         assert!(used <= most, "{}: {used} bytes in use, {most} expected at most", policy.name);
     }
+}
+
+#[test]
+fn record_of_results_and_trips_takes_at_most_4_kib() {
+    let _alone = alone();
+    let builder = CircuitBreaker::builder("memory: record").clock(ManualClock::new());
+    let breaker = builder.failure_threshold(64).build().expect("in range");
+    breaker.trip();
+    breaker.reset();
+    let before = bytes();
+    breaker.trip();
+    breaker.reset();
+    assert_eq!(bytes(), before, "only the first trip allocates");
+    let breaker = POLICIES[0].breaker("record", &ManualClock::new());
+    let unused = bytes();
+    succeed(&breaker);
+    assert_eq!(bytes(), unused, "a success needs no record");
+    for _ in 0..9 {
+        (0..70).for_each(|_| fail(&breaker));
+        breaker.trip();
+        breaker.reset();
+    }
+    (0..70).for_each(|_| fail(&breaker));
+    let record = bytes() - unused;
+    println!("{record} bytes for the record");
+    assert_eq!(breaker.trips().len(), 8);
+    assert!((2048..=MOST_BYTES_OF_A_RECORD).contains(&record), "{record} bytes for the record");
 }
 
 /// Breakers that were dropped leave nothing behind: no entry in the registry and no name.
@@ -300,6 +330,8 @@ fn breaker_of_one_thread_has_no_striped_counters() {
     let _alone = alone();
     let breaker = POLICIES[0].breaker("threads", &ManualClock::new());
     succeed(&breaker);
+    // The first failure allocates the record of results.
+    fail(&breaker);
     assert_eq!(allocated_by_many_calls(&breaker), 0);
     let by_another = || {
         // A thread takes its number at its first call of a breaker.
