@@ -6,11 +6,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 
 use breaker_runtime::classify::Class;
 use breaker_runtime::{
-    Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CircuitBreaker, CircuitBreakerBuilder,
-    Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport, ErrorKind, Event, Key, KeyCounts,
-    KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, Outcome,
-    OwnedPermit, ParseWordError, Permit, Reason, SettingValue, Settings, SettingsError, SettingsIssue,
-    Snapshot, State, Subscription, Throttle, Totals, Window, WindowCounts,
+    Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CallResult, CircuitBreaker,
+    CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport, ErrorKind,
+    Event, Key, KeyCounts, KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock,
+    NameClash, OpenAnswers, OptionInForce, OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit,
+    Reason, RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State,
+    Subscription, Throttle, Totals, TripCondition, TripReport, Window, WindowCounts,
 };
 
 /// Checks a type without user code: it may move to another thread, be shared, and be captured by
@@ -56,6 +57,13 @@ const _: () = {
     has_all::<BulkheadCounts>();
     has_all::<KeyCounts>();
     has_all::<Event>();
+    has_all::<TripReport>();
+    has_all::<TripCondition>();
+    has_all::<RecordedCall>();
+    has_all::<CallResult>();
+    has_all::<OptionInForce>();
+    has_all::<OptionOrigin>();
+    has_all::<OpenAnswers>();
     has_all::<Reason>();
     has_all::<NameClash>();
     has_all::<Aged<()>>();

@@ -101,7 +101,13 @@ fn events_reasons_and_kinds_are_serialised() {
     let _subscription =
         breaker.on_event(move |event| seen.lock().expect("no panic").push(event.clone()));
     breaker.trip();
-    let event = serde_json::to_value(&events.lock().expect("no panic")[0]).expect("it is plain data");
+    let mut event =
+        serde_json::to_value(&events.lock().expect("no panic")[0]).expect("it is plain data");
+    let report = event.as_object_mut().and_then(|event| event.remove("trip")).expect("it is a trip");
+    assert_eq!(report["condition"], serde_json::json!({ "kind": "command" }));
+    assert_eq!(report["time"], serde_json::json!(1.5));
+    let option = serde_json::json!({ "name": "timeout", "value": "60 s", "origin": "default" });
+    assert!(report["options"].as_array().is_some_and(|options| options.contains(&option)), "{report}");
     assert_eq!(
         event,
         serde_json::json!({

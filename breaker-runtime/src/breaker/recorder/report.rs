@@ -12,6 +12,7 @@ use crate::state::cell::{Accounting, CallEnd, Settled, Transition};
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
+use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::duration;
 use crate::types::outcome::{Evidence, Outcome};
@@ -64,7 +65,9 @@ impl Inner {
             self.cell.counted(HotCounter::Success) + self.counters.get(Count::OtherSuccess);
         let Evidence { class, cause } = evidence;
         let (took, slow) = (settled.took, settled.slow);
-        let at = self.coarse();
+        // Code of the user's: a panic in it must not keep a change of state from the event log.
+        let read = || contained(|| self.coarse()).unwrap_or_default();
+        let at = settled.transition.map_or_else(read, |change| change.at);
         self.recorder.record(EndedCall { at, took, result, slow, class, cause, success_count });
     }
 

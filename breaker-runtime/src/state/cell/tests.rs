@@ -218,6 +218,7 @@ fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
         accounting: Accounting::Done,
         outcome: Outcome::Success,
         slow: false,
+        took: Some(100),
         transition: None,
     };
     assert_eq!(settled, passed);

@@ -77,7 +77,7 @@ pub struct TripReport {
 /// The condition of the policy that a trip met.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TripCondition {
     /// `failure_threshold`: this many calls failed in a row.
@@ -128,7 +128,7 @@ pub struct RecordedCall {
     pub slow: bool,
     /// How the dependency answered, if the function [classifies](crate::classify) its outputs.
     pub class: Option<Class>,
-    /// The type of the call's error, or what its [`Cause`](crate::Cause) says; `"panic"` for a panic and
+    /// The type of the call's error; `"panic"` for a panic and
     /// `"call_timeout"` for a call that was ended at its deadline. `None` if it is not known, as for a
     /// permit that was settled without an error.
     pub cause: Option<&'static str>,
