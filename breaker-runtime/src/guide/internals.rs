@@ -107,8 +107,9 @@
 //! 3. `state/transition.rs` decides: streak, rates, slow calls, probes.
 //! 4. The open period is written to `state/open_history.rs`, and then the new word is stored by
 //!    compare-and-swap. A result that loses the race starts again with the new word, or is late.
-//! 5. The change is appended to `EventLog` in `breaker/events.rs` and delivered to listeners in order,
-//!    without a lock.
+//! 5. The result is recorded in `breaker/recorder`, as is every result that is not a plain success.
+//! 6. The change is appended to `EventLog` in `breaker/events.rs`, which gives it to the recorder as a
+//!    trip, and delivered to listeners in order, without a lock.
 //!
 //! ## An async call with all layers
 //!
@@ -204,6 +205,8 @@
 //! | key, group, member, template | a breaker for each key, their set, one of them, the model of all | Kafka's groups and members |
 //! | quota | share of a group that may be open | Envoy's `max_ejection_percent` |
 //! | eviction | removal of a member to make room | moka |
+//! | trip report | why a breaker opened, and what followed | incident report |
+//! | recorder | the last results that are not plain successes | Java Flight Recorder |
 //! | event log | changes of state in order, with their delivery | Kafka's log |
 //! | listener, subscription | callback for events, and its guard | resilience4j's `EventPublisher` |
 //! | thread slot, striped counter | a counter for each thread | `LongAdder` in `java.util.concurrent` |

@@ -36,6 +36,50 @@
 //! A function with `impl Trait` arguments has no name that [`breaker_of`](crate::breaker_of) could take:
 //! [`accessor`](crate::circuit_breaker#accessor) makes a function that returns its breaker.
 //!
+//! # Why did it open?
+//!
+//! Each breaker keeps the reports of its last eight trips: the condition that was met, the results
+//! before it, the options in force and where each came from, and what callers got until it closed.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use breaker_runtime::{CircuitBreaker, ManualClock};
+//!
+//! let clock = ManualClock::new();
+//! let breaker = CircuitBreaker::builder("payments")
+//!     .failure_threshold(2)
+//!     .timeout(Duration::from_secs(30))
+//!     .clock(clock.clone())
+//!     .build()?;
+//! breaker.call(|| "7".parse::<u32>())?;
+//! for _ in 0..2 {
+//!     clock.advance(Duration::from_millis(400));
+//!     let _ = breaker.call(|| "seven".parse::<u32>());
+//! }
+//! let rejection = breaker.call(|| "7".parse::<u32>()).unwrap_err().rejection().unwrap();
+//!
+//! let report = rejection.trip_report().unwrap(); // or breaker.last_trip(), breaker.trips()
+//! assert_eq!(
+//!     report.to_string(),
+//!     "payments opened: 2 failures in a row (failure_threshold = 2)
+//!   failures by cause: 2 x core::num::error::ParseIntError
+//!   400 ms before: failure, core::num::error::ParseIntError, after 1 success
+//!   0 s before: failure, core::num::error::ParseIntError
+//!   options: failure_threshold = 2 (code), timeout = 30 s (code)
+//!   callers got: 1 rejection, 0 fallbacks, 0 last good answers
+//!   has lasted 0 s"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! [`TripReport::summary`](crate::TripReport::summary) is one line for a log, and the feature `serde`
+//! writes a report as JSON. An [`Event`](crate::Event) that begins or ends a trip carries the report. A
+//! report names the type of an error and never its text, which may hold a secret.
+//!
+//! A success costs nothing for this, and a failure about 10 ns. The record takes at most 4 KiB, from the
+//! first result on that is not a plain success.
+//!
 //! # Change the options
 //!
 //! [`reconfigure`](crate::CircuitBreaker::reconfigure) changes one breaker,

@@ -37,11 +37,11 @@ pub struct Verdict {
     pub outcome: Outcome,
     /// The advice of a failure; empty otherwise.
     pub asked: RetryAdvice,
-    /// What is known of the result, for the report of a trip.
+    /// The facts about the result that the report of a trip gives.
     pub evidence: Evidence,
 }
 
-/// What is known of a call's result beside its outcome.
+/// Facts about a call's result beside its outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Evidence {
     /// How the dependency answered.
@@ -54,7 +54,7 @@ impl Evidence {
     /// Nothing is known.
     pub(crate) const NONE: Self = Self { class: None, cause: None };
 
-    /// Returns the evidence of a result whose cause alone is known.
+    /// Returns the evidence of a result, the cause alone.
     pub(crate) const fn of_cause(cause: &'static str) -> Self {
         Self { class: None, cause: Some(cause) }
     }

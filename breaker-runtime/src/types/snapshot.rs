@@ -252,7 +252,7 @@ impl fmt::Display for Snapshot {
 }
 
 /// Returns a number with its noun in the singular or the plural.
-fn counted(number: u64, noun: &str) -> String {
+pub(super) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

@@ -54,7 +54,7 @@ pub(crate) struct EndedCall {
     pub(crate) success_count: u64,
 }
 
-/// What a trip needs beside the change of state.
+/// A change of state, with the data that the report of a trip needs.
 #[derive(Clone, Copy)]
 pub(crate) struct TripContext<'b> {
     pub(crate) sequence: u64,
@@ -112,7 +112,7 @@ impl Recorder {
                 trip.failed_probes += u32::from(reason == Reason::ProbeFailed);
                 return false;
             }
-            // Opened by a command from a half-open state whose trip is not on record.
+            // Opened by a command from a half-open state, without a trip on record.
             record.begin_trip(context);
             return true;
         }

@@ -53,7 +53,7 @@ pub(super) struct Causes {
 
 const MAX_CAUSES: usize = 16;
 
-/// The cause of a call whose breaker has seen too many different ones.
+/// The cause of a call where the breaker has seen too many different ones.
 pub(super) const OTHER_CAUSE: &str = "another cause";
 
 /// The number of [`OTHER_CAUSE`]; 0 is no cause.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use arc_swap::ArcSwap;
+
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::recorder::trip::RecordedTrip;
@@ -79,7 +81,7 @@ impl Inner {
         change: &Transition,
         wanted: bool,
     ) -> Option<Arc<TripReport>> {
-        let changed = self.changed.get().map(|changed| changed.load_full());
+        let changed = self.changed.get().map(ArcSwap::load_full);
         let totals = self.answer_totals();
         let context = TripContext { sequence, change, changed: changed.as_ref(), totals };
         let is_news = self.recorder.change(&context);
@@ -105,8 +107,8 @@ impl Inner {
         reports
     }
 
-    /// Returns the newest reports, oldest first, without their wall-clock times, as the clock may be code
-    /// of the user.
+    /// Returns the newest reports, oldest first, without their wall-clock times, as the clock may be
+    /// code of the user.
     fn raw_reports(&self, recorder: &Recorder, most: usize, now: Ticks) -> Vec<TripReport> {
         let Some(record) = recorder.0.get() else { return Vec::new() };
         let record = lock(record);

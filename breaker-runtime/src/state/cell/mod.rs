@@ -41,7 +41,7 @@ pub(crate) struct Transition {
     pub(crate) after: StateWord,
     pub(crate) reason: Reason,
     pub(crate) at: Ticks,
-    /// The window whose rate was reached; empty for any other reason.
+    /// The contents of the window at a trip by a rate; empty for any other reason.
     pub(crate) tally: Tally,
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::support::text::escaped;
 use crate::time::duration::shown;
-use crate::types::snapshot::Mode;
+use crate::types::snapshot::{Mode, counted};
 use crate::types::trip::{CallResult, OptionOrigin, RecordedCall, TripCondition, TripReport};
 
 /// The number of calls that the text lists.
@@ -60,11 +60,13 @@ impl TripReport {
         let answers = &self.answers;
         write!(
             f,
-            "\n  callers got: {} rejections, {} fallbacks, {} last good answers",
-            answers.rejected, answers.fallback, answers.last_good
+            "\n  callers got: {}, {}, {}",
+            counted(answers.rejected, "rejection"),
+            counted(answers.fallback, "fallback"),
+            counted(answers.last_good, "last good answer")
         )?;
         if self.mode == Mode::Observe {
-            write!(f, "; {} calls ran in a dry run", answers.would_reject)?;
+            write!(f, "; {} ran in a dry run", counted(answers.would_reject, "call"))?;
         }
         Ok(())
     }

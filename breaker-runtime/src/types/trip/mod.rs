@@ -11,9 +11,9 @@ use crate::types::snapshot::Mode;
 
 /// The report of a trip: why a closed breaker opened, and what its callers got until it closed.
 ///
-/// From [`CircuitBreaker::trips`](crate::CircuitBreaker::trips),
-/// [`Event::trip`](crate::Event::trip) and [`BreakerError::trip_report`](crate::BreakerError::trip_report).
-/// A failed probe makes no new report: it is counted in [`failed_probes`](Self::failed_probes).
+/// From [`CircuitBreaker::trips`](crate::CircuitBreaker::trips), [`Event::trip`](crate::Event::trip) and
+/// [`BreakerError::trip_report`](crate::BreakerError::trip_report). A failed probe makes no new report:
+/// it is counted in [`failed_probes`](Self::failed_probes).
 ///
 /// It prints as a text of at most ten lines, and [`summary`](Self::summary) is one line for a log. With
 /// the feature `serde` it can be serialised; lengths of time are numbers of seconds.
@@ -28,7 +28,8 @@ use crate::types::snapshot::Mode;
 /// let trips = breaker.trips();
 /// assert_eq!(
 ///     trips[0].summary().to_string(),
-///     "payments opened: 2 failures in a row (failure_threshold = 2); last cause: core::num::error::ParseIntError"
+///     "payments opened: 2 failures in a row (failure_threshold = 2); last cause: \
+///      core::num::error::ParseIntError"
 /// );
 /// assert_eq!(trips[0].calls.len(), 2);
 /// # Ok::<(), breaker_runtime::ConfigError>(())
@@ -62,15 +63,15 @@ pub struct TripReport {
     pub earlier_calls: u64,
     /// The options in force, with their values as texts. An option that is off is left out.
     pub options: Vec<OptionInForce>,
-    /// What callers got since the trip, until the breaker closed.
+    /// The answers to callers since the trip, until the breaker closed.
     pub answers: OpenAnswers,
     /// The number of probes that failed, each of which began a further open period.
     pub failed_probes: u32,
     /// How long the breaker has not been closed: until it closed, or until the report was made.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub lasted: Duration,
-    /// How it ended: the reason for which the breaker closed or its mode changed. `None` while it is open
-    /// or half-open.
+    /// How it ended: the reason for which the breaker closed or its mode changed. `None` while it is
+    /// open or half-open.
     pub end: Option<Reason>,
 }
 
@@ -181,7 +182,7 @@ pub enum OptionOrigin {
     Reconfigure,
 }
 
-/// What callers got from a breaker since it had tripped.
+/// The answers to callers since a breaker had tripped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
