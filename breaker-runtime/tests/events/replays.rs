@@ -41,31 +41,31 @@ impl Random {
         (mixed ^ (mixed >> 31)) % end
     }
 
-    fn from_one_to(&mut self, last: u64) -> u32 {
+    fn one_to(&mut self, last: u64) -> u32 {
         u32::try_from(1 + self.below(last)).expect("a small number")
     }
 
     fn rate(&mut self) -> Option<f64> {
-        (self.below(2) == 0).then(|| f64::from(self.from_one_to(10)) / 10.0)
+        (self.below(2) == 0).then(|| f64::from(self.one_to(10)) / 10.0)
     }
 
     fn options(&mut self) -> Options {
         let (failure_rate, slow_call_rate) = (self.rate(), self.rate());
-        let window = self.from_one_to(50);
+        let window = self.one_to(50);
         // Something has to open the breaker.
         let has_threshold = self.below(2) == 0 || failure_rate.or(slow_call_rate).is_none();
         Options {
-            threshold: has_threshold.then(|| self.from_one_to(20)),
+            threshold: has_threshold.then(|| self.one_to(20)),
             failure_rate,
             slow_call_rate,
             window,
-            min_calls: self.from_one_to(20).min(window),
+            min_calls: self.one_to(20).min(window),
         }
     }
 
     fn step(&mut self) -> Step {
         match self.below(11) {
-            0..3 => Step::Successes(self.from_one_to(12)),
+            0..3 => Step::Successes(self.one_to(12)),
             3..7 => Step::Failure,
             7 => Step::SlowSuccess,
             8 => Step::SlowFailure,
@@ -146,7 +146,7 @@ fn report_replayed_opens_at_the_same_call() {
         let mut random = Random(seed);
         let (options, clock) = (random.options(), ManualClock::new());
         let breaker = breaker(options, &clock);
-        for _ in 0..random.from_one_to(80) {
+        for _ in 0..random.one_to(80) {
             if breaker.state() != State::Closed {
                 break;
             }
