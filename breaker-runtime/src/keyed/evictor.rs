@@ -164,5 +164,7 @@ mod tests {
         assert_eq!([(); 3].map(|()| evictor.add(0)), [1, 2, 3]);
         assert!(evictor.advance(2).eq([1, 2]) && evictor.advance(2).eq([3, 1]));
         assert!(evictor.advance(9).eq([2, 3, 1]));
+        assert_eq!(evictor.add(0), 4);
+        assert!(evictor.advance(4).eq([2, 3, 4, 1]), "a slot that is added skips none");
     }
 }

@@ -47,6 +47,7 @@ fn equal_keys_are_one_entry_of_a_map_and_different_ones_are_ordered() {
         }
     }
     let long = "x".repeat(300);
+    let [longer, later] = ["x".repeat(301), "y".repeat(300)];
     let keys = [
         key(&None::<u8>),
         key(&-7),
@@ -56,6 +57,8 @@ fn equal_keys_are_one_entry_of_a_map_and_different_ones_are_ordered() {
         key(&"a text of more than 22 bytes"),
         key(&"b"),
         key(&long),
+        key(&longer),
+        key(&later),
         key(&("a", 7)),
         key(&("a", 8)),
         key(&Region(1)),

@@ -34,6 +34,7 @@ fn key_separates_the_breakers_of_its_values() {
         assert_eq!(is_rejected(call("up", true)), others);
     }
     assert_eq!(keyed_breakers_of(fetch).len(), 2);
+    assert_eq!(find_keyed_breakers_of(fetch).map(|found| found.len()), Some(2));
     assert!(find_keyed_breakers_of(without).is_none());
 }
 

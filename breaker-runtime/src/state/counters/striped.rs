@@ -202,6 +202,9 @@ mod tests {
     #[test]
     fn thread_without_a_slot_has_no_stripe() {
         let (counters, overflow) = (StripedCounters::new(), Overflow::new());
+        for unowned in [ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
+            assert!(!counters.add(unowned, HotCounter::Success), "before any thread owns the counters");
+        }
         for number in 0..ThreadSlot::MAX {
             (0..2 * CONTENDED)
                 .for_each(|_| counters.add_slowly(ThreadSlot(number), HotCounter::Success, &overflow));

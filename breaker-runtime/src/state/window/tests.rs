@@ -161,6 +161,18 @@ fn old_failures_expire() {
     assert_eq!(window.tally(3, 0), tally(3, 0, 0));
 }
 
+#[test]
+fn window_is_judged_by_what_is_left_when_old_results_leave() {
+    for start in [0, 100_000] {
+        let mut window = SlidingWindow::new(Shape::Span(1_000), 0, start);
+        window.record(FAILURE, 4, start + 100);
+        window.record(SLOW, 4, start + 200);
+        let left = [tally(1, 0, 1), tally(2, 1, 1), tally(6, 1, 1)];
+        assert!(left.iter().all(|left| window.now_or_later(|tally| tally == *left)));
+        assert!(!window.now_or_later(|tally| !left.contains(&tally)));
+    }
+}
+
 // From: semian pull request 192.
 #[test]
 fn restarted_window_is_empty() {

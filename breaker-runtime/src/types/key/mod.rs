@@ -412,7 +412,7 @@ impl<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> Other for T {
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
-
+    use std::hash::{BuildHasher, RandomState};
     use std::net::IpAddr;
 
     use super::*;
@@ -509,6 +509,8 @@ mod tests {
         let different: HashSet<_> = hashes.into_iter().collect();
         assert_eq!(different.len(), hashes.len());
         assert!(!same(&u128::MAX, &(u128::MAX - 1)));
+        let of_a_map = RandomState::new();
+        assert_ne!(of_a_map.hash_one(kept(&7)), of_a_map.hash_one(kept(&8)));
     }
 
     #[test]
