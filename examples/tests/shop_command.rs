@@ -82,7 +82,7 @@ struct Served {
 impl Served {
     fn start() -> Self {
         let mut command = Command::new(SHOP);
-        let folder = tempfile::tempdir().expect("there is a place for it");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let command = command.args(["--serve", "--port", "0", "--orders"]);
         let command = command.arg(folder.path().join("orders.db")).stdout(Stdio::piped());
         let mut process = command.spawn().expect("it runs");

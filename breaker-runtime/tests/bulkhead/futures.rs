@@ -29,7 +29,7 @@ const TICK: Duration = Duration::from_millis(1);
 type Call = Pin<Box<dyn Future<Output = Result<u32, CallError<()>>> + Send>>;
 
 fn waiting_room(calls: u32) -> CircuitBreakerBuilder {
-    CircuitBreaker::builder("waiting room").max_concurrent(calls).max_wait(LONG)
+    CircuitBreaker::builder("waiting").max_concurrent(calls).max_wait(LONG)
 }
 
 fn counts(breaker: &CircuitBreaker) -> (u32, u32) {
@@ -54,7 +54,7 @@ fn kind<T>(ended: Result<T, CallError<()>>) -> Option<ErrorKind> {
 }
 
 fn one_running(breaker: &CircuitBreaker) -> Permit<'_> {
-    breaker.try_acquire().expect("a free place")
+    breaker.try_acquire().expect("a free permit")
 }
 
 #[tokio::test(start_paused = true)]

@@ -77,11 +77,11 @@ fn permit_is_released_however_the_call_ends() {
         let builder = if timed { builder.slow_call(LONG) } else { builder };
         let breaker = builder.honour_retry_after(true).build().expect("in range");
         for outcome in [Outcome::Success, Outcome::Failure, Outcome::Ignored] {
-            breaker.try_acquire().expect("a free place").record(outcome);
+            breaker.try_acquire().expect("a free permit").record(outcome);
         }
-        breaker.try_acquire().expect("a free place").success();
-        breaker.try_acquire().expect("a free place").failure_retry_after(LONG);
-        drop(breaker.try_acquire().expect("a free place"));
+        breaker.try_acquire().expect("a free permit").success();
+        breaker.try_acquire().expect("a free permit").failure_retry_after(LONG);
+        drop(breaker.try_acquire().expect("a free permit"));
         assert_eq!(breaker.call(|| Err::<(), _>("down")), Err(CallError::Inner("down")));
         let panicked =
             catch_unwind(AssertUnwindSafe(|| breaker.call(|| -> Result<(), ()> { panic!("planned") })));
@@ -197,7 +197,7 @@ fn limit_changes_while_calls_run() {
     let breaker = limited(1).build().expect("in range");
     let first = breaker.try_acquire().expect("closed");
     breaker.reconfigure(|options| options.max_concurrent(3)).expect("in range");
-    let [second, third] = [(); 2].map(|()| breaker.try_acquire().expect("room for three"));
+    let [second, third] = [(); 2].map(|()| breaker.try_acquire().expect("three permits are free"));
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::Full));
 
     breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
@@ -317,7 +317,7 @@ fn waiting_thread_is_rejected_after_max_wait() {
     let breaker = limited(1).max_wait(wait).build().expect("in range");
     let running = breaker.try_acquire().expect("closed");
     let began = Instant::now();
-    let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("there is no place") });
+    let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("all permits are in use") });
     assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
     assert!(began.elapsed() >= wait);
     assert_eq!((breaker.snapshot().totals.rejected, counts(&breaker)), (1, (1, 0)));
@@ -369,7 +369,7 @@ fn raised_limit_wakes_waiting_threads() {
         breaker.reconfigure(|options| options.max_concurrent(2)).expect("in range");
         assert_eq!(waiting.map(|waiting| waiting.join().expect("no panic")), [Ok(7); 3]);
         let waiting = {
-            let _second = breaker.try_acquire().expect("room for two");
+            let _second = breaker.try_acquire().expect("two permits are free");
             let waiting = [(); 3].map(|()| scope.spawn(|| breaker.call(|| Ok::<_, ()>(7))));
             wait_until("the calls wait in the queue", || counts(&breaker).1 == 3);
             breaker.reconfigure(ConfigUpdate::without_max_concurrent).expect("in range");

@@ -66,7 +66,7 @@ fn ends(totals: Totals) -> [u64; 5] {
 #[track_caller]
 fn assert_probe_is_free(breaker: &CircuitBreaker) {
     assert_eq!((breaker.state(), breaker.snapshot().in_flight), (State::HalfOpen, 0));
-    let probe = breaker.try_acquire().expect("a free place");
+    let probe = breaker.try_acquire().expect("a free slot");
     assert_eq!(breaker.try_acquire().unwrap_err().kind(), ErrorKind::HalfOpen);
     drop(probe);
 }

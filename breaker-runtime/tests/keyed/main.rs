@@ -1,8 +1,8 @@
 //! Breakers of keys without the attribute: their listeners, their commands, the number that may be open,
 //! and eviction.
 
-mod orders;
-mod room;
+mod commands;
+mod eviction;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -66,7 +66,7 @@ fn open_hosts_stay_within_the_percentage() {
 #[test]
 fn key_that_is_not_closed_takes_quota_until_it_closes() {
     let clock = ManualClock::new();
-    let breakers = keyed("keyed: room", &clock, |builder| builder.max_open_keys(0.5));
+    let breakers = keyed("keyed: quota", &clock, |builder| builder.max_open_keys(0.5));
     let of = |key: u32| breakers.get(&key);
     let fail = |key| {
         call(&breakers, key, false);
@@ -86,7 +86,7 @@ fn key_that_is_not_closed_takes_quota_until_it_closes() {
     step("a failed probe needs no further slot", "ohcc");
     assert!(call(&breakers, 1, true));
     call(&breakers, 2, false);
-    step("a closed one has given its room back, and the next failure takes it", "ococ");
+    step("a closed one has released its slot, and the next failure takes it", "ococ");
     assert_eq!(of(2).snapshot().trips, 1);
     of(0).reset();
     fail(3);
@@ -97,7 +97,7 @@ fn key_that_is_not_closed_takes_quota_until_it_closes() {
     of(2).automatic();
     of(2).trip();
     of(1).force_open();
-    step("an order needs no room", "oooo");
+    step("a command needs no slot", "oooo");
     of(0).reset();
     of(3).reset();
     fail(0);
@@ -109,7 +109,7 @@ fn key_that_is_not_closed_takes_quota_until_it_closes() {
 }
 
 #[test]
-fn rate_over_quota_opens_once_there_is_room() {
+fn rate_over_quota_opens_once_a_slot_is_free() {
     let builder = CircuitBreaker::builder("keyed: rate").failure_rate(0.5).min_calls(2).window(4);
     let breakers = builder.keyed().max_open_keys(0.5).build().expect("in range");
     (0..2).for_each(|key| assert!(call(&breakers, key, true)));

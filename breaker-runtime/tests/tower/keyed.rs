@@ -61,7 +61,7 @@ async fn closure_may_return_an_owned_key() {
 
 /// A new key always gets its own breaker, and the calls of an evicted key continue with theirs.
 #[tokio::test]
-async fn call_in_flight_counts_after_its_key_made_room() {
+async fn call_in_flight_counts_after_its_key_is_evicted() {
     let breakers = CircuitBreaker::builder("one")
         .failure_threshold(1)
         .keyed()
@@ -86,7 +86,7 @@ async fn call_in_flight_counts_after_its_key_made_room() {
     let eu = breakers.find("eu").expect("it was called");
     let us = breakers.get("us");
     assert_eq!(us.key().map(ToString::to_string).as_deref(), Some("us"));
-    assert!(breakers.find("eu").is_none(), "it made room");
+    assert!(breakers.find("eu").is_none(), "it was evicted");
     open.send(()).expect("it waits");
     assert_eq!(call.await, Err(CallError::Inner(())));
     assert_eq!((eu.state(), us.state()), (State::Open, State::Closed));

@@ -6,10 +6,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::database::Order;
 
 #[derive(Default)]
-pub(super) struct Ledger(Mutex<Books>);
+pub(super) struct Ledger(Mutex<Records>);
 
 #[derive(Default)]
-struct Books {
+struct Records {
     keys: HashSet<String>,
     charges: Vec<Order>,
     repeats: u64,
@@ -18,24 +18,24 @@ struct Books {
 impl Ledger {
     /// Charges a key once, however often it comes.
     pub(super) fn charge(&self, key: &str, order: Order) {
-        let mut books = self.books();
-        if books.keys.insert(key.to_owned()) {
-            books.charges.push(order);
+        let mut records = self.records();
+        if records.keys.insert(key.to_owned()) {
+            records.charges.push(order);
         } else {
-            books.repeats += 1;
+            records.repeats += 1;
         }
     }
 
     pub(super) fn charges(&self) -> Vec<Order> {
-        self.books().charges.clone()
+        self.records().charges.clone()
     }
 
     /// Returns the number of requests with a key that was charged already.
     pub(super) fn repeats(&self) -> u64 {
-        self.books().repeats
+        self.records().repeats
     }
 
-    fn books(&self) -> MutexGuard<'_, Books> {
+    fn records(&self) -> MutexGuard<'_, Records> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

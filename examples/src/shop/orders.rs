@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     fn open() -> (Orders, TempDir) {
-        let folder = tempfile::tempdir().expect("there is a place for it");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         (orders, folder)
     }

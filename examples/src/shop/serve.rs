@@ -41,7 +41,7 @@ pub async fn serve(port: u16, orders: Option<&Path>) -> io::Result<()> {
         }
     };
     let orders = Orders::open(&database)?;
-    let switches = switches(dependencies.clone()).merge(books(orders.clone()));
+    let switches = switches(dependencies.clone()).merge(order_list(orders.clone()));
     let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies, orders)?);
     let open = OpenShop::open(shop, listener, switches)?;
     print_commands(open.address);
@@ -84,7 +84,7 @@ async fn list() -> Json<Vec<Snapshot>> {
     Json(breakers().map(|breaker| breaker.snapshot()).collect())
 }
 
-fn books(orders: Orders) -> Router {
+fn order_list(orders: Orders) -> Router {
     Router::new().route("/orders", get(list_orders)).with_state(orders)
 }
 

@@ -163,7 +163,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn queue_drains_at_the_pace_of_the_ramp() {
-        let folder = tempfile::tempdir().expect("there is a place for it");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
         let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
         let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");

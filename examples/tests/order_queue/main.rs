@@ -55,13 +55,13 @@ async fn killed_workers_lose_no_order_and_charge_none_twice() {
     town.last_round().await;
 
     town.check_answers();
-    town.check_the_books();
+    town.check_orders_and_charges();
     town.print_figures();
 }
 
 #[tokio::test]
 async fn second_process_on_the_same_orders_is_refused() {
-    let folder = tempfile::tempdir().expect("there is a place for it");
+    let folder = tempfile::tempdir().expect("a temporary folder can be created");
     let database = folder.path().join("orders.db");
     let (_payments, address) = Payments::open().await;
     let mut first = Worker::start(&database, address);
@@ -88,7 +88,7 @@ struct Town {
 
 impl Town {
     async fn build(seed: u64) -> Self {
-        let folder = tempfile::tempdir().expect("there is a place for it");
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let (payments, address) = Payments::open().await;
         Self {
             database: folder.path().join("orders.db"),
@@ -165,7 +165,7 @@ impl Town {
 
     fn check_answers(&self) {
         let mut charges: HashMap<u32, u32> = HashMap::new();
-        for customer in self.payments.books().charges.values() {
+        for customer in self.payments.ledger().charges.values() {
             *charges.entry(*customer).or_default() += 1;
         }
         let twice: Vec<_> = charges.iter().filter(|(_, times)| **times > 1).collect();
@@ -183,30 +183,30 @@ impl Town {
     }
 
     /// Checks that the orders of the shop and the charges of payments agree, and that no work is left.
-    fn check_the_books(&self) {
+    fn check_orders_and_charges(&self) {
         let rows = rows(&self.database);
         let mut seen = HashSet::new();
         for (key, customer, state) in &rows {
             assert!(
                 (1..=self.customers).contains(customer) && seen.insert(customer),
-                "{customer}: who?"
+                "{customer}: unknown"
             );
             let expected = if is_declined(*customer) { "refused" } else { "charged" };
             assert_eq!(state, expected, "the order of {customer}");
-            let charge = self.payments.books().charges.get(key).copied();
+            let charge = self.payments.ledger().charges.get(key).copied();
             assert_eq!(charge, (state == "charged").then_some(*customer), "the order of {customer}");
         }
         let charged = rows.iter().filter(|(_, _, state)| state == "charged").count();
-        assert_eq!(charged, self.payments.books().charges.len(), "a charge without an order");
+        assert_eq!(charged, self.payments.ledger().charges.len(), "a charge without an order");
         let lost: Vec<_> = self.answers.keys().filter(|customer| !seen.contains(customer)).collect();
         assert!(lost.is_empty(), "lost: {lost:?}");
     }
 
     fn print_figures(&self) {
-        let books = self.payments.books();
-        assert!(books.repeats > 0, "no charge was ever repeated, so that the test shows little");
+        let ledger = self.payments.ledger();
+        assert!(ledger.repeats > 0, "no charge was ever repeated, so that the test shows little");
         let (kills, customers, answers) = (self.kills, self.customers, self.answers.len());
-        let (charges, repeats) = (books.charges.len(), books.repeats);
+        let (charges, repeats) = (ledger.charges.len(), ledger.repeats);
         println!(
             "{kills} kills; {customers} orders sent, {answers} of them answered; {charges} charged once each, \
              with {repeats} requests repeated; {:.1?}",

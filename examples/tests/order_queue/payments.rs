@@ -54,10 +54,10 @@ pub(crate) struct Plan {
 
 /// A handle to the service, which its clones share.
 #[derive(Clone)]
-pub(crate) struct Payments(Arc<Mutex<Books>>);
+pub(crate) struct Payments(Arc<Mutex<Ledger>>);
 
 /// The charges, in the process of the test, so that they outlive the processes that are killed.
-pub(crate) struct Books {
+pub(crate) struct Ledger {
     /// The customer by idempotency key.
     pub(crate) charges: HashMap<String, u32>,
     /// The requests with a key that was charged before.
@@ -70,8 +70,8 @@ pub(crate) struct Books {
 impl Payments {
     pub(crate) async fn open() -> (Self, SocketAddr) {
         let plan = Plan { mood: Mood::Well, moody_for: 0, kill: None };
-        let books = Books { charges: HashMap::new(), repeats: 0, plan, requests: 0, victim: None };
-        let payments = Self(Arc::new(Mutex::new(books)));
+        let ledger = Ledger { charges: HashMap::new(), repeats: 0, plan, requests: 0, victim: None };
+        let payments = Self(Arc::new(Mutex::new(ledger)));
         let routes = Router::new().route("/charges", post(charge)).with_state(payments.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has a free port");
         let address = listener.local_addr().expect("it is bound");
@@ -81,18 +81,18 @@ impl Payments {
 
     /// Begins a round with a new process to kill. No request is answered before that process is known.
     pub(crate) fn begin(&self, plan: Plan, start: impl FnOnce() -> Worker) -> Worker {
-        let mut books = self.books();
+        let mut ledger = self.ledger();
         let worker = start();
-        (books.plan, books.requests, books.victim) = (plan, 0, Some(worker.victim()));
+        (ledger.plan, ledger.requests, ledger.victim) = (plan, 0, Some(worker.victim()));
         worker
     }
 
-    pub(crate) fn books(&self) -> MutexGuard<'_, Books> {
+    pub(crate) fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.0.lock().expect("nothing panics with it")
     }
 }
 
-impl Books {
+impl Ledger {
     fn next_request(&mut self) -> (Mood, Option<Point>) {
         self.requests += 1;
         let now = self.requests;
@@ -120,9 +120,9 @@ async fn charge(
     let key = headers["idempotency-key"].to_str().expect("keys are ASCII").to_owned();
     let customer = order["customer"].as_u64().expect("it is a number");
     let customer = u32::try_from(customer).expect("the test numbers customers so");
-    let (mood, point) = payments.books().next_request();
+    let (mood, point) = payments.ledger().next_request();
     if point == Some(Point::BeforeCharge) {
-        payments.books().kill();
+        payments.ledger().kill();
         return pending().await;
     }
     // A kill after the charge needs a charge.
@@ -131,10 +131,10 @@ async fn charge(
     }
     let declined = is_declined(customer);
     if !declined {
-        payments.books().charge(key, customer);
+        payments.ledger().charge(key, customer);
     }
     if point == Some(Point::AfterCharge) {
-        payments.books().kill();
+        payments.ledger().kill();
         return pending().await;
     }
     match mood {

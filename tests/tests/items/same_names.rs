@@ -27,8 +27,8 @@ fn name_clash_is_reported_and_merges_nothing() {
 
     let clash = name_clashes().find(|clash| clash.wanted == "clash").expect("the clash is reported");
     assert_eq!(clash.given, "clash#2");
-    for place in [&clash.first, &clash.second] {
-        assert!(place.contains("same_names.rs:"), "{place}");
+    for location in [&clash.first, &clash.second] {
+        assert!(location.contains("same_names.rs:"), "{location}");
     }
     assert_ne!(clash.first, clash.second);
     let text = clash.to_string();

@@ -6,7 +6,7 @@ use breaker_tests::callers::{Answer, Body, Caller, Trouble};
 use breaker_tests::twins;
 use breaker_tests::twins::assert_seen;
 
-#[expect(clippy::unnecessary_wraps, reason = "as the function it stands in for")]
+#[expect(clippy::unnecessary_wraps, reason = "the fallback has the type of its function")]
 fn cached(_body: Body) -> Answer {
     Ok(1)
 }

@@ -39,7 +39,7 @@ fn lowered_max_probes_holds_for_probes_in_flight() {
     let (breaker, clock) = breaker(|builder| builder.failure_threshold(1).max_probes(3).timeout(SECOND));
     fail(&breaker);
     clock.advance(SECOND);
-    let [first, second, third] = [(); 3].map(|()| breaker.try_acquire().expect("room for three"));
+    let [first, second, third] = [(); 3].map(|()| breaker.try_acquire().expect("three slots are free"));
     breaker.reconfigure(|options| options.max_probes(1)).expect("in range");
     drop((first, second));
     assert!(breaker.try_acquire().is_err(), "one is in flight");
@@ -53,7 +53,8 @@ fn lowered_max_probes_leaves_the_remaining_slots() {
     let (breaker, clock) = breaker(|builder| builder.max_probes(9).success_threshold(9).timeout(SECOND));
     breaker.trip();
     clock.advance(SECOND);
-    let mut probes: Vec<_> = (0..9).map(|_| breaker.try_acquire().expect("room for nine")).collect();
+    let mut probes: Vec<_> =
+        (0..9).map(|_| breaker.try_acquire().expect("nine slots are free")).collect();
     breaker.reconfigure(|options| options.max_probes(6)).expect("in range");
     // The probe in each third slot stays in flight.
     let mut index = 0;

@@ -31,7 +31,7 @@ fn evicted(breakers: &KeyedBreakers) -> (u64, u64) {
 #[test]
 fn removed_open_keys_keep_no_other_key_from_opening() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: gone pods", &clock, |builder| builder.max_open_keys(0.5));
+    let breakers = keyed("eviction: gone pods", &clock, |builder| builder.max_open_keys(0.5));
     let living = 10..20;
     let all_work = || living.clone().all(|key| call(&breakers, key, true));
     assert!(all_work());
@@ -74,7 +74,7 @@ fn removed_open_keys_keep_no_other_key_from_opening() {
 #[test]
 fn removed_closed_keys_do_not_raise_the_number_that_may_open() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: gone and closed", &clock, |builder| builder.max_open_keys(0.5));
+    let breakers = keyed("eviction: gone and closed", &clock, |builder| builder.max_open_keys(0.5));
     (4..100).for_each(|key| assert!(call(&breakers, key, true)));
     clock.advance(599 * SECOND);
     (0..4).for_each(|key| assert!(call(&breakers, key, true)));
@@ -87,7 +87,7 @@ fn removed_closed_keys_do_not_raise_the_number_that_may_open() {
 fn open_keys_that_are_idle_are_evicted() {
     const KEYS: u32 = 1_000;
     let clock = ManualClock::new();
-    let breakers = keyed("room: a month", &clock, |builder| builder.max_keys(KEYS));
+    let breakers = keyed("eviction: a month", &clock, |builder| builder.max_keys(KEYS));
     (0..KEYS).for_each(|key| fail(&breakers, key));
     clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
     assert!(breakers.get(&KEYS).key().is_some());
@@ -102,7 +102,7 @@ fn open_keys_that_are_idle_are_evicted() {
 fn table_full_of_open_keys_rejects_no_new_key() {
     const KEYS: u32 = 300;
     let clock = ManualClock::new();
-    let breakers = keyed("room: attack", &clock, |builder| builder.max_keys(KEYS));
+    let breakers = keyed("eviction: attack", &clock, |builder| builder.max_keys(KEYS));
     for key in 0..KEYS {
         fail(&breakers, key);
         clock.advance(SECOND / 100);
@@ -130,7 +130,7 @@ fn table_full_of_open_keys_rejects_no_new_key() {
 #[test]
 fn open_key_is_removed_an_idle_time_after_its_period() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: open", &clock, |builder| builder.key_idle(IDLE));
+    let breakers = keyed("eviction: open", &clock, |builder| builder.key_idle(IDLE));
     fail(&breakers, 0);
     breakers.get(&1).force_open();
     clock.advance(TIMEOUT / 2);
@@ -148,7 +148,7 @@ fn open_key_is_removed_an_idle_time_after_its_period() {
 #[test]
 fn idle_keys_are_removed_within_the_documented_time() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: idle", &clock, |builder| builder.key_idle(IDLE));
+    let breakers = keyed("eviction: idle", &clock, |builder| builder.key_idle(IDLE));
     (0..2).for_each(|_| assert!(call(&breakers, 0, true)));
     assert!(call(&breakers, 1, true));
     clock.advance(IDLE / 4);
@@ -166,7 +166,7 @@ fn idle_keys_are_removed_within_the_documented_time() {
 #[test]
 fn failing_key_opens_despite_more_other_keys_than_max_keys() {
     let clock = ManualClock::new();
-    let builder = CircuitBreaker::builder("room: between").clock(clock.clone()).failure_threshold(5);
+    let builder = CircuitBreaker::builder("eviction: between").clock(clock.clone()).failure_threshold(5);
     let breakers = builder.keyed().max_keys(100).build().expect("in range");
     let mut others = 1..;
     for failures in 1..=5 {
@@ -181,7 +181,7 @@ fn failing_key_opens_despite_more_other_keys_than_max_keys() {
 /// The same holds if failures are counted in a window, with successes between them.
 #[test]
 fn key_with_failures_in_its_window_is_evicted_after_those_without() {
-    let builder = CircuitBreaker::builder("room: window").failure_rate(0.5).min_calls(20);
+    let builder = CircuitBreaker::builder("eviction: window").failure_rate(0.5).min_calls(20);
     let breakers = builder.keyed().max_keys(3).build().expect("in range");
     assert!(!call(&breakers, 0, false) && call(&breakers, 0, true));
     (1..10).for_each(|key| assert!(call(&breakers, key, true)));
@@ -191,7 +191,7 @@ fn key_with_failures_in_its_window_is_evicted_after_those_without() {
 #[test]
 fn keys_in_use_are_evicted_last_and_their_calls_still_count() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: in use", &clock, |builder| builder.max_keys(2).max_open_keys(1.0));
+    let breakers = keyed("eviction: in use", &clock, |builder| builder.max_keys(2).max_open_keys(1.0));
     let [first, second] = [0, 1].map(|key| breakers.get(&key));
     let permit = first.try_acquire().expect("closed");
     second.trip();
@@ -211,7 +211,7 @@ fn keys_in_use_are_evicted_last_and_their_calls_still_count() {
 #[test]
 fn removed_key_begins_anew_and_its_calls_stay_in_the_sum() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: removed", &clock, |builder| builder.max_open_keys(0.5));
+    let breakers = keyed("eviction: removed", &clock, |builder| builder.max_open_keys(0.5));
     (0..4).for_each(|key| assert!(call(&breakers, key, true)));
     fail(&breakers, 0);
     fail(&breakers, 1);
@@ -284,7 +284,7 @@ impl BreakerKey for Explosive {
 #[test]
 fn key_that_panics_in_its_drop_harms_no_other_key() {
     let clock = ManualClock::new();
-    let breakers = keyed("room: explosive", &clock, |builder| builder.max_keys(2).key_idle(SECOND));
+    let breakers = keyed("eviction: explosive", &clock, |builder| builder.max_keys(2).key_idle(SECOND));
     let key = |number| Explosive { number, is_clone: false };
     for number in 0..5 {
         let made = breakers.get(&key(number));

@@ -23,7 +23,7 @@ fn modes(breakers: &KeyedBreakers) -> Vec<Mode> {
 fn command_undone_by_a_listener_is_undone_for_every_key() {
     const KEYS: u32 = 500;
     let clock = ManualClock::new();
-    let breakers = keyed("orders: undone", &clock, |builder| builder);
+    let breakers = keyed("commands: undone", &clock, |builder| builder);
     (0..KEYS).for_each(|key| assert!(call(&breakers, key, true)));
     let (template, undone) = (breakers.template().clone(), Arc::new(AtomicU64::new(0)));
     let count = Arc::clone(&undone);
@@ -59,7 +59,7 @@ fn command_followed_by_one_of_a_listener_reaches_every_key_first() {
         ("trip, force", open, CircuitBreaker::force_closed, State::Closed, Mode::ForcedClosed),
     ] {
         let clock = ManualClock::new();
-        let breakers = keyed(&format!("orders: {name}"), &clock, |builder| builder);
+        let breakers = keyed(&format!("commands: {name}"), &clock, |builder| builder);
         (0..10).for_each(|key| assert!(call(&breakers, key, true)));
         let (template, done) = (breakers.template().clone(), AtomicU64::new(0));
         let subscription = breakers.template().on_event(move |_| {
@@ -82,7 +82,7 @@ fn command_followed_by_one_of_a_listener_reaches_every_key_first() {
 fn commands_of_several_threads_leave_every_key_as_the_template() {
     const ROUNDS: u64 = 300;
     let clock = ManualClock::new();
-    let breakers = keyed("orders: threads", &clock, |builder| builder);
+    let breakers = keyed("commands: threads", &clock, |builder| builder);
     (0..8).for_each(|key| assert!(call(&breakers, key, true)));
     for round in 0..ROUNDS {
         thread::scope(|scope| {
@@ -158,7 +158,7 @@ fn last_options_reach_every_key_if_changed_while_they_spread() {
     for reading in 1..=5 {
         let clock = HookedClock::default();
         let builder =
-            CircuitBreaker::builder("orders: options").clock(clock.clone()).failure_threshold(2);
+            CircuitBreaker::builder("commands: options").clock(clock.clone()).failure_threshold(2);
         let breakers = builder.keyed().build().expect("in range");
         (0..4).for_each(|key| assert!(call(&breakers, key, true)));
         let template = breakers.template().clone();
@@ -205,7 +205,7 @@ fn when_cloned(code: impl FnOnce() + 'static) {
 #[test]
 fn command_given_while_a_key_is_created_reaches_it() {
     let clock = ManualClock::new();
-    let breakers = keyed("orders: made", &clock, |builder| builder);
+    let breakers = keyed("commands: made", &clock, |builder| builder);
     let template = breakers.template().clone();
     when_cloned(move || {
         template.force_closed();
@@ -224,7 +224,7 @@ fn command_given_while_a_key_is_created_reaches_it() {
 #[test]
 fn options_changed_while_a_key_is_created_reach_it() {
     let clock = ManualClock::new();
-    let breakers = keyed("orders: made with options", &clock, |builder| builder);
+    let breakers = keyed("commands: made with options", &clock, |builder| builder);
     let template = breakers.template().clone();
     when_cloned(move || {
         template.reconfigure(|options| options.failure_threshold(7)).expect("in range");
@@ -236,7 +236,7 @@ fn options_changed_while_a_key_is_created_reach_it() {
 #[test]
 fn breaker_that_lost_the_race_for_its_key_is_never_reported() {
     let clock = ManualClock::new();
-    let breakers = keyed("orders: lost", &clock, |builder| builder.max_open_keys(0.5));
+    let breakers = keyed("commands: lost", &clock, |builder| builder.max_open_keys(0.5));
     breakers.template().force_open();
     let events = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&events);
@@ -324,10 +324,10 @@ fn code_of_a_key_runs_without_the_lock_of_its_group() {
     let (done, is_done) = mpsc::channel();
     thread::spawn(move || {
         let clock = ManualClock::new();
-        let family = keyed("orders: coded", &clock, |builder| builder.max_keys(3));
+        let family = keyed("commands: coded", &clock, |builder| builder.max_keys(3));
         let family = FAMILY.get_or_init(|| family);
         for key in 0..6 {
-            assert_eq!(family.get(&Coded(key)).label(), format!("orders: coded[Coded({key})]"));
+            assert_eq!(family.get(&Coded(key)).label(), format!("commands: coded[Coded({key})]"));
             assert!(family.find(&Coded(key)).is_some() && family.find(&Coded(100)).is_none());
         }
         assert!(family.remove(&Coded(5)).is_some() && family.remove(&Coded(5)).is_none());
