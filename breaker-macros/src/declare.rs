@@ -117,7 +117,7 @@ fn check_options(name: &Ident, options: &Options, errors: &mut Errors) {
                 "`{option}` is about the calls of one function: write it at that function, beside \
                  `breaker = {name}`"
             )
-        } else if is(&NAMES_OF_KEYS) {
+        } else if is(NAMES_OF_KEYS) {
             format!(
                 "`{option}` is for a function with a breaker for each key: write it in its \
                  #[circuit_breaker(key = ..)], or build the breakers with `CircuitBreaker::builder(..).keyed()`"

@@ -9,6 +9,7 @@ mod number;
 mod parts;
 mod policy;
 mod retry;
+mod rows;
 mod value;
 
 use proc_macro2::{Span, TokenStream};
@@ -22,8 +23,9 @@ pub(crate) use self::fallback::{Fallback, FallbackOn};
 pub(crate) use self::keys::{Keys, NAMES as NAMES_OF_KEYS};
 pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::Window;
-pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy, Setting, Throttle};
+pub(crate) use self::policy::{NAMES as NAMES_OF_POLICY, Policy, Throttle};
 pub(crate) use self::retry::Retry;
+pub(crate) use self::rows::Setting;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
@@ -124,11 +126,11 @@ impl Options {
 
 #[cfg(test)]
 pub(crate) fn names() -> (Vec<&'static str>, Vec<&'static str>) {
-    (all_names(), retry::PARTS.to_vec())
+    (all_names(), retry::NAMES.to_vec())
 }
 
 fn all_names() -> Vec<&'static str> {
-    NAMES[..2].iter().chain(&keys::NAMES).chain(policy::NAMES).chain(&NAMES[2..]).copied().collect()
+    NAMES[..2].iter().chain(keys::NAMES).chain(policy::NAMES).chain(&NAMES[2..]).copied().collect()
 }
 
 /// Parses options, or the parts of one, with commas between them. After an error it goes on at the next

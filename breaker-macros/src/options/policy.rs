@@ -1,17 +1,13 @@
-//! The options of the policy: one row each, from which the field, the parser and the call of the setter
-//! are generated.
-//!
-//! The rows are in the order of the runtime's table of options, `config/table.rs`; a test of the docs
-//! compares the names of both.
+//! The table of the options of the policy, in the order of the runtime's `config/table.rs`.
 
 use std::time::Duration;
 
-use proc_macro2::Span;
 use syn::Ident;
 use syn::parse::ParseStream;
 
-use super::number::{FACTOR, JITTER, SHARE, Window, decimal, length, number, window};
+use super::number::{FACTOR, JITTER, SHARE, decimal, length, window};
 use super::parts::parts;
+use super::rows::{option_settings, option_table};
 use super::value::{Value, flag};
 use super::{Given, SetOnce, unknown};
 
@@ -22,97 +18,13 @@ const MAX_CALLS_AT_ONCE: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
-/// A policy option that is given, by its kind of value.
-pub(crate) enum Setting<'p> {
-    Count(&'p Value<u32>),
-    Decimal(&'p Value<f64>),
-    Length(&'p Value<Duration>),
-    Window(&'p Value<Window>),
-    Flag(bool, Span),
-    Throttle(&'p Throttle, Span),
-}
-
-/// Expands to the type of a kind of value.
-macro_rules! value {
-    (count) => { Value<u32> };
-    (decimal) => { Value<f64> };
-    (length) => { Value<Duration> };
-    (window) => { Value<Window> };
-    (flag) => { bool };
-    (throttle) => { Throttle };
-}
-
-/// Reads a value of a kind.
-macro_rules! read {
-    ($name:ident $input:ident count $max:expr) => {
-        number($name, $max, $input)
-    };
-    ($name:ident $input:ident decimal $range:expr) => {
-        decimal($name, $range, $input)
-    };
-    ($name:ident $input:ident length $example:expr) => {
-        length($name, &format!("{} = \"{}\"", $name, $example), Duration::ZERO, $input)
-    };
-    ($name:ident $input:ident $kind:ident) => {
-        $kind($name, $input)
-    };
-}
-
-/// Makes a [`Setting`] of a given value.
-macro_rules! setting {
-    ($given:ident count) => {
-        Setting::Count(&$given.value)
-    };
-    ($given:ident decimal) => {
-        Setting::Decimal(&$given.value)
-    };
-    ($given:ident length) => {
-        Setting::Length(&$given.value)
-    };
-    ($given:ident window) => {
-        Setting::Window(&$given.value)
-    };
-    ($given:ident flag) => {
-        Setting::Flag($given.value, $given.option)
-    };
-    ($given:ident throttle) => {
-        Setting::Throttle(&$given.value, $given.option)
-    };
-}
-
 macro_rules! policy {
-    ($($name:ident: $with:ident, $kind:ident $($range:expr)?;)*) => {
-        pub(crate) const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        /// The options of the policy that are given.
-        #[derive(Default)]
-        pub(crate) struct Policy {
-            $(pub(crate) $name: Option<Given<value!($kind)>>,)*
+    ($($rows:tt)*) => {
+        option_table! {
+            /// The options of the policy that are given.
+            Policy { $($rows)* }
         }
-
-        impl Policy {
-            /// Parses an option; returns `None` if it is not one of these.
-            pub(super) fn parse_one(
-                &mut self,
-                name: &Ident,
-                input: ParseStream<'_>,
-            ) -> Option<syn::Result<()>> {
-                $(if name == stringify!($name) {
-                    return Some(self.$name.set_once(name, || read!(name input $kind $($range)?)));
-                })*
-                None
-            }
-
-            /// Returns the options that are given, with the setters of the runtime, in the order of the
-            /// table.
-            pub(crate) fn settings(&self) -> Vec<(&'static str, Setting<'_>)> {
-                let mut settings = Vec::new();
-                $(if let Some(given) = &self.$name {
-                    settings.push((stringify!($with), setting!(given $kind)));
-                })*
-                settings
-            }
-        }
+        option_settings! { Policy { $($rows)* } }
     };
 }
 

@@ -1,53 +1,45 @@
-//! `retry`: whether and when a failed call is attempted again.
-
-use std::time::Duration;
+//! `retry`: whether and when a failed call is attempted again. The table of its parts is in the order of
+//! the runtime's `config/retry.rs`.
 
 use syn::parse::ParseStream;
 use syn::{Error, Expr, Ident};
 
 use super::fallback::predicate_like;
-use super::number::{BUDGET, FACTOR, decimal, length, number_in};
+use super::number::{BUDGET, FACTOR, number_in};
 use super::parts::parts;
+use super::rows::option_table;
+use super::unknown;
 use super::value::{Value, flag};
-use super::{Given, SetOnce, unknown};
 use crate::words::Foreign;
 
-const EXAMPLE: &str = "retry(attempts = 3, backoff = \"100ms\")";
-const IF: &str = "if = |output| matches!(output, Err(error) if error.is_transient())";
-pub(super) const PARTS: [&str; 7] =
-    ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget", "if"];
-
-/// The parts of `retry` that are given.
-#[derive(Default)]
-pub(crate) struct Retry {
-    pub(crate) attempts: Option<Given<Value<u32>>>,
-    pub(crate) backoff: Option<Given<Value<Duration>>>,
-    pub(crate) max_backoff: Option<Given<Value<Duration>>>,
-    pub(crate) factor: Option<Given<Value<f64>>>,
-    pub(crate) jitter: Option<Given<bool>>,
-    pub(crate) budget: Option<Given<Value<f64>>>,
-    /// `if`: a closure or a path, from a reference to the output to `bool`.
-    pub(crate) condition: Option<Given<Expr>>,
+option_table! {
+    /// The parts of `retry` that are given.
+    Retry {
+        attempts: with_attempts, attempts;
+        backoff: with_backoff, length "100ms";
+        max_backoff: with_max_backoff, length "5s";
+        factor: with_factor, decimal &FACTOR;
+        jitter: with_jitter, flag;
+        budget: with_budget, decimal &BUDGET;
+        condition = "if": code, condition;
+    }
 }
 
 /// Parses `retry`, or `retry(..)` with some of its parts.
 pub(super) fn retry(name: &Ident, input: ParseStream<'_>) -> syn::Result<Retry> {
+    const EXAMPLE: &str = "retry(attempts = 3, backoff = \"100ms\")";
     let mut retry = Retry::default();
-    parts(name, EXAMPLE, input, |name, input| {
-        let lasting =
-            |example: &str| length(&name, &format!("{name} = \"{example}\""), Duration::ZERO, input);
-        match name.to_string().as_str() {
-            "attempts" => retry.attempts.set_once(&name, || attempts(&name, input)),
-            "backoff" => retry.backoff.set_once(&name, || lasting("100ms")),
-            "max_backoff" => retry.max_backoff.set_once(&name, || lasting("5s")),
-            "factor" => retry.factor.set_once(&name, || decimal(&name, &FACTOR, input)),
-            "jitter" => retry.jitter.set_once(&name, || flag(&name, input)),
-            "budget" => retry.budget.set_once(&name, || decimal(&name, &BUDGET, input)),
-            "if" => retry.condition.set_once(&name, || predicate_like(&name, IF, input)),
-            _ => Err(unknown("part", &name, &PARTS, Foreign::part_of_retry)),
-        }
+    parts(name, EXAMPLE, input, |name, input| match retry.parse_one(&name, input) {
+        Some(parsed) => parsed,
+        None => Err(unknown("part", &name, NAMES, Foreign::part_of_retry)),
     })?;
     Ok(retry)
+}
+
+/// Parses a closure or a path, from a reference to the output to `bool`.
+fn condition(name: &Ident, input: ParseStream<'_>) -> syn::Result<Expr> {
+    const EXAMPLE: &str = "if = |output| matches!(output, Err(error) if error.is_transient())";
+    predicate_like(name, EXAMPLE, input)
 }
 
 fn attempts(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<u32>> {

@@ -1,9 +1,11 @@
 //! The facts of the table of options as data, for tests that compare other tables with it.
 
+use crate::config::keyed::Limits;
 use crate::config::range;
+use crate::config::retry::Retry;
 use crate::config::table::policy_options;
 
-/// An option of the policy, as the docs and the attribute must describe it.
+/// An option, as the docs and the attribute must describe it.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -86,3 +88,17 @@ macro_rules! define_facts {
 }
 
 policy_options! { [define_facts] }
+
+/// Returns the facts of the options of keyed breakers.
+#[doc(hidden)]
+pub const fn keyed_option_facts() -> &'static [OptionFacts] {
+    Limits::FACTS
+}
+
+/// Returns the facts of the parts of `retry`.
+#[doc(hidden)]
+pub const fn retry_option_facts() -> &'static [OptionFacts] {
+    Retry::FACTS
+}
+
+pub(super) use is_given;

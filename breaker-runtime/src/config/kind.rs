@@ -27,12 +27,16 @@ macro_rules! value_type {
 
 /// Expands to the type of an option's field, from the group `value` of its row.
 macro_rules! field_type {
+    ((packed share in $range:ident)) => { Option<$crate::config::keyed::PackedShare> };
     ((optional $kind:ident in $range:ident)) => { Option<$crate::config::kind::value_type!($kind)> };
     ((fixed $kind:ident in $range:ident)) => { $crate::config::kind::value_type!($kind) };
 }
 
 /// Expands to the field for a given value.
 macro_rules! to_field {
+    ((packed $kind:ident in $range:ident), $value:expr) => {
+        Some($crate::config::keyed::PackedShare::new($value))
+    };
     ((optional $kind:ident in $range:ident), $value:expr) => {
         Some($value)
     };
@@ -43,6 +47,9 @@ macro_rules! to_field {
 
 /// Expands to an `Option` with the value of a field.
 macro_rules! from_field {
+    ((packed $kind:ident in $range:ident), $field:expr) => {
+        $field.map($crate::config::keyed::PackedShare::get)
+    };
     ((optional $kind:ident in $range:ident), $field:expr) => {
         $field
     };

@@ -7,7 +7,8 @@
 //! - `setters` makes the setters of the builder and of [`ConfigUpdate`], `constant` those that the
 //!   attribute calls in a constant, `change` the values that settings give.
 //! - `check` finds everything that is wrong with a set of options at once, `error` is the public error.
-//! - `keyed` and `retry` have the options of a group of keyed breakers and of the retry layer.
+//! - `keyed` and `retry` have the tables of the other options, those of a group of keyed breakers and of
+//!   the retry layer; `group` makes from a row what those options need.
 
 mod change;
 mod check;
@@ -15,6 +16,7 @@ mod constant;
 mod derived;
 mod error;
 mod facts;
+pub(crate) mod group;
 mod in_force;
 pub(crate) mod keyed;
 pub(crate) mod kind;
@@ -37,7 +39,7 @@ pub(crate) use crate::config::check::{Fault, InvalidOption};
 pub(crate) use crate::config::constant::require;
 pub use crate::config::constant::{ConstConfig, OfCalls, OfSpan, WindowConstant, window_kind};
 pub use crate::config::error::{ConfigError, ConfigIssue};
-pub use crate::config::facts::{OptionFacts, option_facts};
+pub use crate::config::facts::{OptionFacts, keyed_option_facts, option_facts, retry_option_facts};
 use crate::config::kind::field_type;
 pub(crate) use crate::config::setters::policy_setters;
 use crate::config::table::policy_options;

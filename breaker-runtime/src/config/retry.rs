@@ -1,78 +1,102 @@
-//! The options of the retry layer: `retry(..)` in the attribute, and the changes that settings make to
-//! it.
+//! The options of the retry layer: the table of the parts of `retry(..)`, and the type that holds them.
 //!
 //! A value out of range is an error at compile time, as the setters run in a constant only.
 
 use std::time::Duration;
 
 use crate::config::constant::require;
+use crate::config::group::define_group;
 use crate::config::range;
 
-/// The retry policy of a function.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Retry {
-    pub(crate) attempts: u32,
-    pub(crate) backoff: Duration,
-    pub(crate) max_backoff: Duration,
-    pub(crate) factor: f64,
-    pub(crate) jitter: bool,
-    pub(crate) budget: f64,
+const MAX_BACKOFF: Duration = Duration::from_secs(5);
+
+/// Calls a macro with the parts of `retry`, after the tokens of `$context`. Rows are described in
+/// [`config::group`](crate::config::group).
+///
+/// The part `if` is no row: it is code, and so neither a value nor a setting.
+macro_rules! retry_options {
+    ([$($generate:tt)*] $($context:tt)*) => {
+        $($generate)*! {
+            $($context)*
+
+            /// Sets how many times the body runs at most, the first run included.
+            attempts {
+                with: (with_attempts, runs),
+                value: (fixed count in attempts),
+                default: (3, "3"),
+                off: (),
+            }
+
+            /// Sets the pause before the first retry.
+            backoff {
+                with: (with_backoff, first),
+                value: (fixed length in longer_than_zero),
+                default: (Duration::from_millis(100), "100 ms"),
+                off: (),
+            }
+
+            /// Sets the longest pause.
+            max_backoff {
+                with: (own),
+                value: (fixed length in longer_than_zero),
+                default: (MAX_BACKOFF, "5 s"),
+                off: (),
+            }
+
+            /// Sets the number by which each retry multiplies the pause.
+            factor {
+                with: (with_factor, factor),
+                value: (fixed decimal in factor),
+                default: (2.0, "2.0"),
+                off: (),
+            }
+
+            /// Sets whether a pause has a random length, up to its full one.
+            jitter {
+                with: (with_jitter, jitter),
+                value: (fixed flag in any),
+                default: (true, "`true`"),
+                off: (),
+            }
+
+            /// Sets the retries as a share of the recent calls.
+            budget {
+                with: (with_budget, share),
+                value: (fixed share in fraction),
+                default: (0.2, "0.2"),
+                off: (),
+            }
+        }
+    };
 }
 
+pub(crate) use retry_options;
+
+retry_options! { [define_group] "The retry policy of a function.", Retry, RetryParts, "retry", "retry"; }
+
 /// The changes that settings make to a [`Retry`].
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct RetryChange {
     pub(crate) off: bool,
-    pub(crate) attempts: Option<u32>,
-    pub(crate) backoff: Option<Duration>,
-    pub(crate) max_backoff: Option<Duration>,
-    pub(crate) factor: Option<f64>,
-    pub(crate) jitter: Option<bool>,
-    pub(crate) budget: Option<f64>,
+    pub(crate) parts: RetryParts,
 }
 
 impl RetryChange {
-    pub(crate) const NOTHING: Self = Self {
-        off: false,
-        attempts: None,
-        backoff: None,
-        max_backoff: None,
-        factor: None,
-        jitter: None,
-        budget: None,
-    };
+    pub(crate) const NOTHING: Self = Self { off: false, parts: RetryParts::NOTHING };
 
     /// Returns both changes, of which `later` holds over this one. One that is not off switches retries
     /// on again.
     pub(crate) fn merged(self, later: Self) -> Self {
-        Self {
-            off: later.off,
-            attempts: later.attempts.or(self.attempts),
-            backoff: later.backoff.or(self.backoff),
-            max_backoff: later.max_backoff.or(self.max_backoff),
-            factor: later.factor.or(self.factor),
-            jitter: later.jitter.or(self.jitter),
-            budget: later.budget.or(self.budget),
-        }
+        Self { off: later.off, parts: self.parts.merged(later.parts) }
     }
 
     /// Returns the options that apply in place of the code's; `None` if nothing is retried. A
     /// `max_backoff` that is shorter than `backoff` counts as that.
     pub(crate) fn of(self, code: &Retry) -> Option<Retry> {
-        let backoff = self.backoff.unwrap_or(code.backoff);
-        (!self.off).then(|| Retry {
-            attempts: self.attempts.unwrap_or(code.attempts),
-            backoff,
-            max_backoff: self.max_backoff.unwrap_or(code.max_backoff).max(backoff),
-            factor: self.factor.unwrap_or(code.factor),
-            jitter: self.jitter.unwrap_or(code.jitter),
-            budget: self.budget.unwrap_or(code.budget),
-        })
+        let retry = code.with(self.parts);
+        (!self.off).then(|| Retry { max_backoff: retry.max_backoff.max(retry.backoff), ..retry })
     }
 }
-
-const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 /// `max_backoff` comes after `backoff`, which it must fit.
 #[doc(hidden)]
@@ -82,20 +106,14 @@ impl Retry {
     #[expect(clippy::new_without_default, reason = "for a static")]
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            attempts: 3,
-            backoff: Duration::from_millis(100),
-            max_backoff: MAX_BACKOFF,
-            factor: 2.0,
-            jitter: true,
-            budget: 0.2,
-        }
+        Self::DEFAULTS
     }
 
     #[cfg(not(feature = "retry"))]
     #[expect(clippy::new_without_default, reason = "for a static")]
     #[must_use]
     pub const fn new() -> Self {
+        let _ = Self::DEFAULTS;
         panic!("retry needs the feature `retry` of breaker-runtime; add it in Cargo.toml")
     }
 
@@ -107,23 +125,6 @@ impl Retry {
             range::has_timers(),
             "retry on an async function needs the feature `tokio` of breaker-runtime; add it in Cargo.toml",
         );
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn with_attempts(mut self, runs: u32) -> Self {
-        require(range::attempts(runs), concat!("attempts must be ", range::text!(attempts)));
-        self.attempts = runs;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn with_backoff(mut self, first: Duration) -> Self {
-        let must_be = concat!("backoff must be ", range::text!(longer_than_zero));
-        require(range::longer_than_zero(first), must_be);
-        self.backoff = first;
         self
     }
 
@@ -147,29 +148,6 @@ impl Retry {
             "max_backoff must be at least backoff, which is 100 ms unless it is given",
         );
         self.max_backoff = longest;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn with_factor(mut self, factor: f64) -> Self {
-        require(range::factor(factor), concat!("factor must be ", range::text!(factor)));
-        self.factor = factor;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn with_jitter(mut self, jitter: bool) -> Self {
-        self.jitter = jitter;
-        self
-    }
-
-    #[must_use]
-    #[track_caller]
-    pub const fn with_budget(mut self, share: f64) -> Self {
-        require(range::fraction(share), concat!("budget must be ", range::text!(fraction)));
-        self.budget = share;
         self
     }
 }

@@ -162,7 +162,9 @@
 //! 1. A row in `config/table.rs`: name, type, default, range, requirements,
 //!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
 //! 2. A row in `breaker-macros/src/options/policy.rs`, which makes field, reader and setter. A test
-//!    compares the two tables.
+//!    compares the two tables. For keyed breakers and for `retry` the rows are in `config/keyed.rs` and
+//!    `config/retry.rs`, and in `breaker-macros/src/options/keys.rs` and
+//!    `breaker-macros/src/options/retry.rs`.
 //! 3. Its use: a rule in `state/transition.rs`, or a layer. The failing tests come first.
 //! 4. Its docs: a row and a section in `breaker-runtime/src/circuit_breaker.md`, advice in the guide, a
 //!    line in `CHANGELOG.md`. A test compares the tables of the docs with the code.

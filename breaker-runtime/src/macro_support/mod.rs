@@ -93,7 +93,8 @@ pub use crate::breaker::permit::Permit;
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;
 pub use crate::config::{
-    ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, option_facts, window_kind,
+    ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, keyed_option_facts, option_facts,
+    retry_option_facts, window_kind,
 };
 pub use crate::layers::last_good::{LastGood, LastGoodKey, LastGoodLimits, Memory, Owner, Remembers};
 pub use crate::registry::Registration;

@@ -1,13 +1,13 @@
 //! How keyed breakers are built and found: [`KeyedBuilder`] and [`keyed_breakers_of`].
 
 use std::any::type_name;
-use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::breaker::role::Template;
 use crate::config::ConfigError;
-use crate::config::keyed::Limits;
+use crate::config::keyed::{Limits, keyed_options};
+use crate::config::kind::{to_field, value_type};
 use crate::registry::build::CircuitBreakerBuilder;
 use crate::registry::settings::KEY_SETTINGS;
 use crate::registry::{find_breaker_of, missing};
@@ -76,44 +76,28 @@ pub struct KeyedBuilder {
     limits: Limits,
 }
 
+macro_rules! define_setters {
+    ($($(#[$doc:meta])* $name:ident {
+        with: ($with:ident, $arg:ident), value: ($storage:ident $kind:ident in $range:ident),
+        default: $default:tt, off: $off:tt,
+    })*) => {
+        $(
+            impl KeyedBuilder {
+                $(#[$doc])*
+                pub fn $name(mut self, $arg: value_type!($kind)) -> Self {
+                    self.limits.$name = to_field!(($storage $kind in $range), $arg);
+                    self
+                }
+            }
+        )*
+    };
+}
+
+keyed_options! { [define_setters] }
+
 impl KeyedBuilder {
     pub(crate) fn new(template: CircuitBreakerBuilder) -> Self {
         Self { template, limits: Limits::DEFAULT }
-    }
-
-    /// Sets the largest number of keys that have a breaker at once: 1 to 10,000,000. Default: 10,000.
-    ///
-    /// A breaker takes about one kilobyte, more with a window. When a new key finds this many, another
-    /// key's breaker is [evicted](KeyedBreakers#number-of-breakers).
-    pub fn max_keys(mut self, keys: u32) -> Self {
-        self.limits.set_max_keys(keys);
-        self
-    }
-
-    /// Sets the time without calls after which a breaker is removed: longer than zero. Default: 10
-    /// minutes.
-    ///
-    /// A breaker that is not closed stays for this time after its open period has ended.
-    pub fn key_idle(mut self, length: Duration) -> Self {
-        self.limits.set_key_idle(length);
-        self
-    }
-
-    /// Sets the largest share of the keys called within `key_idle` that may be open: above 0.0, at most
-    /// 1.0. Default: all keys may be open.
-    ///
-    /// It limits the damage of a wrong rule, or of a fault on this side. It is Envoy's
-    /// `max_ejection_percent`: a breaker opens if, with it, at most this share of the breakers is open,
-    /// and one may always be open. A breaker that may not open stays closed, and tries again at the next
-    /// failure.
-    ///
-    /// Every breaker that is not closed counts as open: half-open ones, those in a dry run, and those
-    /// that were tripped or forced open, which needs no free share. A breaker that was not called for
-    /// `key_idle` does not count on either side, so that hosts that are gone do not keep failing hosts
-    /// from opening.
-    pub fn max_open_keys(mut self, share: f64) -> Self {
-        self.limits.set_max_open_keys(share);
-        self
     }
 
     /// Builds the breakers, and lists them in the registry until the last handle to them is dropped.

@@ -217,6 +217,10 @@ fn value_out_of_range_is_reported_if_the_key_matches_no_breaker() {
     for (issue, expected) in [
         (issue_of("failure_threshold", 0), "failure_threshold is 0 and must be at least 1"),
         (issue_of("failure_rate", f64::NAN), "failure_rate is NaN and must be above 0 and at most 1"),
+        (
+            issue_of("retry.backoff", Duration::ZERO),
+            "`retry.backoff` is 0ns and must be longer than zero",
+        ),
         (issue_of("failure_rate", "1.5"), "failure_rate is 1.5 and must be above 0 and at most 1"),
         (issue_of("window", 0), "window is 0 and must be from 1 to 1000000 calls"),
         (issue_of("window", "999us"), "window is 999 µs and must be at least 1 ms"),

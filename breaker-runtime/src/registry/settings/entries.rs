@@ -4,11 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::Desired;
-use crate::config::Config;
+use crate::config::{Config, keyed};
 use crate::registry::settings::entry::SettingsEntry;
 use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::key::KeyPattern;
-use crate::registry::settings::merge::{self, GROUP_OPTIONS};
+use crate::registry::settings::merge;
 use crate::registry::settings::search::Search;
 use crate::registry::settings::value::ValueTable;
 
@@ -174,7 +174,7 @@ impl Entries {
             if !entry.key.is_name() {
                 layers.push(entry);
             }
-            let of_group = GROUP_OPTIONS.iter().filter(|option| entry.sets(option)).map(|option| {
+            let of_group = keyed::NAMES.iter().filter(|option| entry.sets(option)).map(|option| {
                 let text =
                     format!("`{option}` is for all keys together: write it under \"{}\"", template.name);
                 SettingsIssue::of_entry(&entry.key.to_string(), Some(option), text)

@@ -1,14 +1,12 @@
 //! Merges the options of the code and of all entries that match a breaker, and checks the result.
 
 use crate::breaker::reconfigure::Desired;
+use crate::config::keyed;
 use crate::config::{ConfigUpdate, Fault, InvalidOption};
 use crate::registry::settings::entries::Subject;
 use crate::registry::settings::entry::SettingsEntry;
 use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::option::Draft;
-
-/// The options of all keyed breakers of a group together.
-pub(super) const GROUP_OPTIONS: [&str; 3] = ["max_keys", "key_idle", "max_open_keys"];
 
 /// Merges entries for a single key over what its template gives it.
 ///
@@ -37,7 +35,7 @@ pub(super) fn for_breaker(
     let mut issues: Vec<_> = invalid.filter_map(|issue| attribute(issue, layers, breaker)).collect();
     if !subject.is_template && subject.labels.is_empty() {
         let why = "there is one breaker for all calls";
-        issues.extend(without_effect(layers, breaker, &GROUP_OPTIONS, why));
+        issues.extend(without_effect(layers, breaker, keyed::NAMES, why));
     }
     if subject.never_retries {
         let why = "no function with this breaker has `retry(..)`";

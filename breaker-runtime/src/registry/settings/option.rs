@@ -3,7 +3,7 @@
 //! The options of the policy are made from the table of options.
 
 use crate::breaker::reconfigure::DesiredMode;
-use crate::config::keyed::LimitsChange;
+use crate::config::keyed::{LimitsChange, keyed_options};
 use crate::config::retry::RetryChange;
 use crate::config::table::policy_options;
 use crate::config::{Config, ConfigChange, ConfigUpdate};
@@ -91,29 +91,34 @@ macro_rules! define_settings {
 
 policy_options! { [define_settings] }
 
-/// The options beside the policy.
-static OTHERS: [Setting; 6] = [
-    Setting {
-        name: "max_keys",
-        parse: |given, _| {
-            let keys = given.count().map_err(|issue| vec![issue])?;
-            limits(LimitsChange { max_keys: Some(keys), ..LimitsChange::NOTHING })
-        },
-    },
-    Setting {
-        name: "key_idle",
-        parse: |given, _| {
-            let length = given.length().map_err(|issue| vec![issue])?;
-            limits(LimitsChange { key_idle: Some(length), ..LimitsChange::NOTHING })
-        },
-    },
-    Setting {
-        name: "max_open_keys",
-        parse: |given, _| {
-            let share = given.unless_off(Given::share).map_err(|issue| vec![issue])?;
-            limits(LimitsChange { max_open_keys: Some(share), ..LimitsChange::NOTHING })
-        },
-    },
+macro_rules! parse_limit {
+    ($given:ident $kind:ident ()) => {
+        $given.$kind()
+    };
+    ($given:ident $kind:ident $off:tt) => {
+        $given.unless_off(Given::$kind)
+    };
+}
+
+macro_rules! define_keyed_settings {
+    ($($(#[$doc:meta])* $name:ident {
+        with: $with:tt, value: ($storage:ident $kind:ident in $range:ident), default: $default:tt, off: $off:tt,
+    })*) => {
+        /// The options of keyed breakers.
+        static KEYED: &[Setting] = &[$(Setting {
+            name: stringify!($name),
+            parse: |given, _| {
+                let value = parse_limit!(given $kind $off).map_err(|issue| vec![issue])?;
+                limits(LimitsChange { $name: Some(value), ..LimitsChange::NOTHING })
+            },
+        },)*];
+    };
+}
+
+keyed_options! { [define_keyed_settings] }
+
+/// The other options.
+static OTHERS: [Setting; 3] = [
     Setting { name: "retry", parse: |given, search| given.retry(search).map(ParsedValue::Retry) },
     Setting {
         name: "mode",
@@ -160,7 +165,7 @@ const OF_THE_CODE: [&str; 12] = [
 impl Setting {
     /// Returns all of them, in the order of the builder's table.
     fn all() -> impl Iterator<Item = &'static Self> {
-        POLICY.iter().chain(&OTHERS)
+        POLICY.iter().chain(KEYED).chain(&OTHERS)
     }
 
     /// Returns the option of this name.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::config::retry::RetryChange;
+use crate::config::retry::{RetryChange, RetryParts, retry_options};
 use crate::config::{ThrottleChange, Window, range};
 use crate::registry::settings::search::Search;
 use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
@@ -173,37 +173,27 @@ impl Given<'_> {
                 return Err(vec![self.wrong(takes)]);
             }
         };
-        let mut change = RetryChange::NOTHING;
-        let mut issues = each_part("retry", table, |name, given| match name {
-            "attempts" => {
-                let must_be = "from 2 to 100, the first run included";
-                part(&mut change.attempts, given.within(given.count(), range::attempts, must_be))
+        let mut parts = RetryParts::NOTHING;
+        let mut issues = each_part("retry", table, |name, given| {
+            if let Some(read) = retry_part(name, given, &mut parts) {
+                return read;
             }
-            "backoff" => part(&mut change.backoff, given.length()),
-            "max_backoff" => part(&mut change.max_backoff, given.length()),
-            "factor" => {
-                let factor = given.within(given.decimal(), range::factor, range::text!(factor));
-                part(&mut change.factor, factor)
-            }
-            "jitter" => part(&mut change.jitter, given.flag()),
-            "budget" => {
-                let share = given.within(given.share(), range::fraction, range::text!(fraction));
-                part(&mut change.budget, share)
-            }
-            "if" => Err("`retry.if` belongs to the code: settings cannot change it".to_owned()),
-            _ => Err(match Foreign::part_of_retry(name) {
+            Err(match Foreign::part_of_retry(name) {
+                _ if name == "if" => {
+                    "`retry.if` belongs to the code: settings cannot change it".to_owned()
+                }
                 Some(foreign) => format!("unknown option `retry.{name}`: {}", foreign.advice()),
-                None => unknown("retry.", name, &PARTS_OF_RETRY, search),
-            }),
+                None => unknown("retry.", name, PARTS_OF_RETRY, search),
+            })
         });
-        if let (Some(first), Some(longest)) = (change.backoff, change.max_backoff) {
+        if let (Some(first), Some(longest)) = (parts.backoff, parts.max_backoff) {
             if longest < first {
                 issues.push(format!(
                     "`retry.max_backoff` is {longest:?} and must be at least `retry.backoff`, which is {first:?}"
                 ));
             }
         }
-        if issues.is_empty() { Ok(change) } else { Err(issues) }
+        if issues.is_empty() { Ok(RetryChange { off: false, parts }) } else { Err(issues) }
     }
 
     fn within<T: Copy + std::fmt::Debug>(
@@ -221,8 +211,30 @@ impl Given<'_> {
     }
 }
 
-pub(super) const PARTS_OF_RETRY: [&str; 6] =
-    ["attempts", "backoff", "max_backoff", "factor", "jitter", "budget"];
+macro_rules! define_retry_parts {
+    ($($(#[$doc:meta])* $name:ident {
+        with: $with:tt, value: ($storage:ident $kind:ident in $range:ident), default: $default:tt, off: $off:tt,
+    })*) => {
+        pub(super) const PARTS_OF_RETRY: &[&str] = &[$(stringify!($name)),*];
+
+        /// Reads one part of `retry`; returns `None` if there is no part of this name.
+        fn retry_part(
+            name: &str,
+            given: Given<'_>,
+            parts: &mut RetryParts,
+        ) -> Option<Result<(), String>> {
+            Some(match name {
+                $(stringify!($name) => {
+                    let value = given.within(given.$kind(), range::$range, range::text!($range));
+                    part(&mut parts.$name, value)
+                })*
+                _ => return None,
+            })
+        }
+    };
+}
+
+retry_options! { [define_retry_parts] }
 
 /// Reads each part of a table; returns what is wrong with them.
 fn each_part(
