@@ -36,7 +36,7 @@ const WINDOW: WindowRule = WindowRule {
 /// Late enough for a token to hold the time, and the beginning of a bucket.
 const START: Ticks = 8_600_000_000;
 
-const LANE: ThreadSlot = ThreadSlot(1);
+const SLOT: ThreadSlot = ThreadSlot(1);
 
 struct At(Ticks);
 
@@ -55,7 +55,7 @@ impl Env for At {
     }
 
     fn thread_slot(&self) -> ThreadSlot {
-        LANE
+        SLOT
     }
 
     fn reserve_open_slot(&self, _: bool) -> bool {
@@ -93,7 +93,7 @@ impl Env for Group<'_> {
     }
 
     fn thread_slot(&self) -> ThreadSlot {
-        LANE
+        SLOT
     }
 
     fn reserve_open_slot(&self, forced: bool) -> bool {
@@ -145,13 +145,13 @@ fn open_breaker_rejects_without_a_precise_reading() {
 #[test]
 fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
     let (cell, token) = cell(&POLICY);
-    assert!(!cell.try_fast_success(token, LANE) && !cell.try_count(HotCounter::Success, LANE));
+    assert!(!cell.try_fast_success(token, SLOT) && !cell.try_count(HotCounter::Success, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 0);
-    cell.count(HotCounter::Success, LANE);
-    assert!(cell.try_fast_success(token, LANE) && cell.try_count(HotCounter::Success, LANE));
+    cell.count(HotCounter::Success, SLOT);
+    assert!(cell.try_fast_success(token, SLOT) && cell.try_count(HotCounter::Success, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 3);
-    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, LANE));
-    assert!(!cell.try_fast_success(token, LANE), "it has a streak to end");
+    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, SLOT));
+    assert!(!cell.try_fast_success(token, SLOT), "it has a streak to end");
     assert_eq!(cell.counted(HotCounter::Success), 3);
 }
 
@@ -159,17 +159,17 @@ fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
 fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
     let policy = Policy { bulkhead: true, ..POLICY };
     let (cell, token) = cell(&policy);
-    assert!(cell.try_success_slow_admit(token, LANE));
+    assert!(cell.try_success_slow_admit(token, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 1);
     cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
-    assert!(!cell.try_success_slow_admit(token, LANE));
+    assert!(!cell.try_success_slow_admit(token, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 1);
 }
 
 #[test]
 fn streak_below_the_threshold_is_settled_by_the_word_alone() {
     let (cell, token) = cell(&POLICY);
-    let settle = |end| cell.try_settle_streak(&POLICY, token, end, LANE);
+    let settle = |end| cell.try_settle_streak(&POLICY, token, end, SLOT);
     for streak in [1, 2] {
         assert!(settle(CallEnd::Failure));
         assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (streak, streak));
@@ -188,10 +188,10 @@ fn failure_that_a_window_records_takes_no_shortcut() {
     let window = WindowRule { shape: Shape::Calls(10), min_calls: 2, failure_rate: Some(0.9), ..WINDOW };
     let policy = Policy { window: Some(window), ..POLICY };
     let (cell, token) = cell(&policy);
-    cell.count(HotCounter::Success, LANE);
-    assert!(!cell.try_settle_streak(&policy, token, CallEnd::Failure, LANE));
+    cell.count(HotCounter::Success, SLOT);
+    assert!(!cell.try_settle_streak(&policy, token, CallEnd::Failure, SLOT));
     cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
-    assert!(cell.try_settle_streak(&policy, token, CallEnd::Success, LANE), "it only ends the streak");
+    assert!(cell.try_settle_streak(&policy, token, CallEnd::Success, SLOT), "it only ends the streak");
     assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 2));
 }
 
