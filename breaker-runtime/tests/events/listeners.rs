@@ -1,18 +1,16 @@
 //! Each change of state is reported once and in order, and no listener affects a call.
 
 use std::panic::resume_unwind;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use breaker_runtime::{CircuitBreaker, Clock, Event, ManualClock, Reason, State, Subscription};
+use breaker_runtime::{CircuitBreaker, Event, ManualClock, Reason, State, Subscription};
 
-use crate::wait::{TimeLimit, receive, wait_until};
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
-const TIMEOUT: Duration = Duration::from_secs(30);
-
-fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
+pub(crate) fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
     let clock = ManualClock::new();
     let breaker = CircuitBreaker::builder(name)
         .failure_threshold(2)
@@ -24,29 +22,29 @@ fn breaker(name: &str) -> (CircuitBreaker, ManualClock) {
     (breaker, clock)
 }
 
-fn fail(breaker: &CircuitBreaker) {
+pub(crate) fn fail(breaker: &CircuitBreaker) {
     let _ = breaker.call(|| Err::<(), _>("refused"));
 }
 
-fn succeed(breaker: &CircuitBreaker) {
+pub(crate) fn succeed(breaker: &CircuitBreaker) {
     let _ = breaker.call(|| Ok::<_, &str>(()));
 }
 
 /// The events that a listener gets.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<Event>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<Event>>>);
 
 impl Log {
-    fn listen_to(&self, breaker: &CircuitBreaker) -> Subscription {
+    pub(crate) fn listen_to(&self, breaker: &CircuitBreaker) -> Subscription {
         let log = self.clone();
         breaker.on_event(move |event| log.0.lock().unwrap().push(event.clone()))
     }
 
-    fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         self.0.lock().unwrap().clone()
     }
 
-    fn sequences(&self) -> Vec<u64> {
+    pub(crate) fn sequences(&self) -> Vec<u64> {
         self.events().iter().map(|event| event.sequence).collect()
     }
 }
@@ -254,222 +252,4 @@ fn listener_that_panics_when_dropped_changes_nothing() {
     breaker.trip();
     breaker.reset();
     assert_eq!(log.sequences(), [1, 2]);
-}
-
-/// Pitfall 15 (gascity PR 4839): a listener was called after it was unregistered.
-#[test]
-fn unsubscribing_is_final() {
-    let (breaker, _) = breaker("left");
-    let over = AtomicBool::new(false);
-    let ran_on = Arc::new(AtomicBool::new(false));
-    thread::scope(|scope| {
-        scope.spawn(|| {
-            let limit = TimeLimit::start();
-            while !over.load(Ordering::SeqCst) {
-                limit.check("all listeners are done");
-                breaker.trip();
-                breaker.reset();
-            }
-        });
-        for _ in 0..500 {
-            let [gone, heard] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
-            let subscription = breaker.on_event({
-                let (gone, heard, ran_on) = (Arc::clone(&gone), Arc::clone(&heard), Arc::clone(&ran_on));
-                move |_| {
-                    heard.store(true, Ordering::SeqCst);
-                    thread::yield_now();
-                    ran_on.fetch_or(gone.load(Ordering::SeqCst), Ordering::SeqCst);
-                }
-            });
-            wait_until("the listener gets an event", || heard.load(Ordering::SeqCst));
-            drop(subscription);
-            gone.store(true, Ordering::SeqCst);
-        }
-        over.store(true, Ordering::SeqCst);
-    });
-    assert!(!ran_on.load(Ordering::SeqCst), "a listener ran after its subscription was dropped");
-}
-
-#[test]
-fn unsubscribing_waits_for_a_listener_that_runs() {
-    let (breaker, _) = breaker("awaited");
-    let (entered, has_entered) = mpsc::channel();
-    let (release, released) = mpsc::channel::<()>();
-    let released = Mutex::new(released);
-    let ended = Arc::new(AtomicBool::new(false));
-    let subscription = breaker.on_event({
-        let ended = Arc::clone(&ended);
-        move |_| {
-            entered.send(()).unwrap();
-            released.lock().unwrap().recv().unwrap();
-            ended.store(true, Ordering::SeqCst);
-        }
-    });
-    thread::scope(|scope| {
-        scope.spawn(|| breaker.trip());
-        receive("the listener runs", &has_entered);
-        let (leaving, is_leaving) = mpsc::channel();
-        let ended = &ended;
-        scope.spawn(move || {
-            leaving.send(()).unwrap();
-            drop(subscription);
-            assert!(ended.load(Ordering::SeqCst), "the drop returned while the listener ran");
-        });
-        receive("the thread drops the subscription", &is_leaving);
-        for _ in 0..1_000 {
-            thread::yield_now();
-        }
-        release.send(()).unwrap();
-    });
-}
-
-#[test]
-fn listener_may_drop_its_own_subscription() {
-    let (breaker, _) = breaker("once");
-    let own = Arc::new(Mutex::new(None::<Subscription>));
-    let calls = Arc::new(AtomicU64::new(0));
-    let subscription = breaker.on_event({
-        let (own, calls) = (Arc::clone(&own), Arc::clone(&calls));
-        move |_| {
-            calls.fetch_add(1, Ordering::Relaxed);
-            let own = own.lock().unwrap().take();
-            drop(own);
-        }
-    });
-    *own.lock().unwrap() = Some(subscription);
-    breaker.trip();
-    breaker.reset();
-    assert_eq!(calls.load(Ordering::Relaxed), 1);
-}
-
-#[test]
-fn dropped_subscription_drops_the_listener() {
-    let (breaker, _) = breaker("let go");
-    let held = Arc::new(());
-    let subscription = breaker.on_event({
-        let held = Arc::clone(&held);
-        move |_| assert_eq!(*held, ())
-    });
-    breaker.trip();
-    drop(subscription);
-    assert_eq!(Arc::strong_count(&held), 1);
-}
-
-#[test]
-fn detached_listener_lives_as_long_as_the_breaker() {
-    let (breaker, _) = breaker("detached");
-    let calls = Arc::new(AtomicU64::new(0));
-    let in_listener = Arc::clone(&calls);
-    breaker.on_event(move |_| _ = in_listener.fetch_add(1, Ordering::Relaxed)).detach();
-    breaker.trip();
-    breaker.reset();
-    assert_eq!(calls.load(Ordering::Relaxed), 2);
-    drop(breaker);
-    assert_eq!(Arc::strong_count(&calls), 1, "the listener keeps the breaker, or itself, alive");
-}
-
-#[test]
-fn listener_gets_only_changes_after_it_subscribed() {
-    let (breaker, _) = breaker("subscribes");
-    let late = Log::default();
-    let kept = Arc::new(Mutex::new(Vec::new()));
-    let subscribe = {
-        let (breaker, late, kept) = (breaker.clone(), late.clone(), Arc::clone(&kept));
-        move |event: &Event| {
-            if event.sequence == 1 {
-                // This event is queued while the other is reported: it comes before the subscription.
-                breaker.reset();
-                kept.lock().unwrap().push(late.listen_to(&breaker));
-            }
-        }
-    };
-    let subscription = breaker.on_event(subscribe);
-    breaker.trip();
-    breaker.trip();
-    assert_eq!(late.sequences(), [3]);
-    kept.lock().unwrap().clear();
-    drop(subscription);
-}
-
-#[test]
-fn event_has_the_wall_clock_time_of_its_change() {
-    let (breaker, clock) = breaker("wall clock");
-    clock.advance(Duration::from_secs(5));
-    let log = Log::default();
-    let _subscription = log.listen_to(&breaker);
-    breaker.trip();
-    clock.advance(TIMEOUT);
-    breaker.reset();
-    let times: Vec<_> = log.events().iter().map(|event| (event.at, event.time)).collect();
-    let at = |seconds| Duration::from_secs(seconds);
-    let expected = [5, 35].map(|seconds| (at(seconds), SystemTime::UNIX_EPOCH + at(seconds)));
-    assert_eq!(times, expected);
-}
-
-/// A clock without wall-clock time gets that of the system, also for a change that is delivered later.
-#[test]
-fn event_of_a_custom_clock_has_the_system_time_of_its_change() {
-    struct Counts(ManualClock);
-    impl Clock for Counts {
-        fn now(&self) -> Duration {
-            self.0.now()
-        }
-    }
-    let clock = ManualClock::new();
-    let breaker =
-        CircuitBreaker::builder("custom").clock(Counts(clock.clone())).build().expect("in range");
-    let log = Log::default();
-    let _subscription = log.listen_to(&breaker);
-    let same = breaker.clone();
-    let later = breaker.on_event(move |event| {
-        if event.sequence == 1 {
-            same.reset();
-            clock.advance(Duration::from_secs(3_600));
-        }
-    });
-    let before = SystemTime::now();
-    breaker.trip();
-    let after = SystemTime::now();
-    let [trip, reset] = &log.events()[..] else { panic!("two changes") };
-    assert!((before..=after).contains(&trip.time), "{trip:?}");
-    let an_hour_ago = |time| time - Duration::from_secs(3_600);
-    assert!((an_hour_ago(before)..=an_hour_ago(after)).contains(&reset.time), "{reset:?}");
-    drop(later);
-}
-
-#[test]
-fn clock_panic_in_the_wall_clock_time_leaves_the_event() {
-    struct Broken;
-    impl Clock for Broken {
-        fn now(&self) -> Duration {
-            Duration::from_secs(7)
-        }
-
-        fn system_time(&self, _reading: Duration) -> SystemTime {
-            resume_unwind(Box::new("the clock broke"))
-        }
-    }
-    let breaker = CircuitBreaker::builder("broken").clock(Broken).build().expect("in range");
-    let log = Log::default();
-    let _subscription = log.listen_to(&breaker);
-    breaker.trip();
-    breaker.reset();
-    assert_eq!(log.sequences(), [1, 2]);
-}
-
-#[cfg(feature = "test-util")]
-#[tokio::test(start_paused = true)]
-async fn event_time_follows_the_paused_time_of_tokio() {
-    let breaker = CircuitBreaker::builder("paused").build().expect("in range");
-    let log = Log::default();
-    let _subscription = log.listen_to(&breaker);
-    breaker.trip();
-    tokio::time::advance(Duration::from_secs(86_400)).await;
-    breaker.reset();
-    let [trip, reset] = &log.events()[..] else { panic!("two changes") };
-    let wall = reset.time.duration_since(trip.time).expect("it goes forward");
-    assert_eq!(
-        (wall, reset.at.saturating_sub(trip.at)),
-        (Duration::from_secs(86_400), Duration::from_secs(86_400))
-    );
 }

@@ -3,6 +3,8 @@
 mod listeners;
 mod replays;
 mod slow_listeners;
+mod subscriptions;
+mod times;
 mod trips;
 #[path = "../support/wait.rs"]
 mod wait;
