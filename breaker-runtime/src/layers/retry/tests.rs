@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use crate::config::retry::{Retry, RetryChange};
+use crate::config::retry::{Retry, RetryChange, RetryParts};
 use crate::layers::retry::RetryState;
 use crate::{CircuitBreaker, Clock, ManualClock, State};
 
@@ -41,15 +41,16 @@ fn settings_replace_the_options_that_they_give() {
     let nothing = RetryChange::NOTHING;
     assert_eq!(nothing.of(&PLAIN), Some(PLAIN));
     assert_eq!(RetryChange { off: true, ..nothing }.of(&PLAIN), None);
-    let change = RetryChange { attempts: Some(7), factor: Some(3.0), jitter: Some(true), ..nothing };
-    let expected = Retry { attempts: 7, factor: 3.0, jitter: true, ..PLAIN };
-    assert_eq!(change.of(&PLAIN), Some(expected));
+    let of = |parts| RetryChange { parts, ..nothing }.of(&PLAIN);
+    let none = RetryParts::NOTHING;
+    let parts = RetryParts { attempts: Some(7), factor: Some(3.0), jitter: Some(true), ..none };
+    assert_eq!(of(parts), Some(Retry { attempts: 7, factor: 3.0, jitter: true, ..PLAIN }));
     let [shorter, longer] = [1, 9].map(Duration::from_secs);
-    let change = RetryChange { backoff: Some(longer), budget: Some(0.0), ..nothing };
+    let parts = RetryParts { backoff: Some(longer), budget: Some(0.0), ..none };
     let expected = Retry { backoff: longer, max_backoff: longer, budget: 0.0, ..PLAIN };
-    assert_eq!(change.of(&PLAIN), Some(expected), "the longest pause is not below the first");
-    let change = RetryChange { max_backoff: Some(shorter), ..nothing };
-    assert_eq!(change.of(&PLAIN), Some(Retry { max_backoff: shorter, ..PLAIN }));
+    assert_eq!(of(parts), Some(expected), "the longest pause is not below the first");
+    let parts = RetryParts { max_backoff: Some(shorter), ..none };
+    assert_eq!(of(parts), Some(Retry { max_backoff: shorter, ..PLAIN }));
 }
 
 #[test]
