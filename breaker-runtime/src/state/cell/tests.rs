@@ -210,6 +210,17 @@ fn success_within_a_bucket_leaves_the_window_alone() {
 }
 
 #[test]
+fn trip_by_a_rate_holds_the_window_that_reached_it() {
+    let policy = Policy { failure_threshold: None, window: Some(WINDOW), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let ends = [CallEnd::Success, CallEnd::Success, CallEnd::Failure, CallEnd::Failure];
+    let changes = ends.map(|end| cell.settle(&policy, token, end, None, &At(START)).transition);
+    let tallies = changes.map(|change| change.map(|change| change.tally));
+    let reached = Tally { calls: 4, failures: 2, ..Tally::default() };
+    assert_eq!(tallies, [None, None, None, Some(reached)]);
+}
+
+#[test]
 fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
     let policy = Policy { slow_call: Some(100), ..POLICY };
     let (cell, token) = cell(&policy);
