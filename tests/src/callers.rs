@@ -17,7 +17,7 @@ use tokio::time::advance;
 pub type Answer = Result<u16, Trouble>;
 
 /// The error of an [`Answer`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
     /// The dependency failed.
     Down,
@@ -226,14 +226,14 @@ impl Caller {
     pub async fn ran(&self, calls: u32, answer: Answer) -> (u32, String) {
         let (before, words) = (self.runs(), self.log.seen().words.len());
         for _ in 0..calls {
-            self.gets(answer).await;
+            self.gets(answer.clone()).await;
         }
         let seen = self.log.seen().words.split_off(words).into_iter().collect::<BTreeSet<_>>();
         (self.runs() - before, seen.into_iter().collect::<Vec<_>>().join(" or "))
     }
 
     async fn calls(&self, body: Body) {
-        let (before, answer) = (self.runs(), body.answer);
+        let (before, answer) = (self.runs(), body.answer.clone());
         let seen = (self.subject.call)(body).await;
         let ran = self.runs() - before;
         if let Err(Trouble::Rejected(_)) = seen {

@@ -14,6 +14,7 @@ use std::time::Duration;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
+use crate::breaker::role::KeyedMember;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
@@ -184,7 +185,14 @@ impl Inner {
     /// the clock.
     #[inline(always)]
     fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
-        let Some(Rejection { kind, retry_after }) = self.reject_early() else {
+        if let Some(member) = self.membership() {
+            return self.admit_member::<F>(member);
+        }
+        let rejection = self.cell.open_word().and_then(|open| {
+            let now = self.time.coarse_unclamped();
+            self.cell.reject_early(open, now)
+        });
+        let Some(Rejection { kind, retry_after }) = rejection else {
             return self.admit_fully::<F>();
         };
         match self.name.get() {
@@ -203,12 +211,18 @@ impl Inner {
         Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
     }
 
-    #[inline(always)]
-    fn reject_early(&self) -> Option<Rejection> {
-        let open = self.cell.open_word()?;
-        let now = self.time.coarse();
-        self.record_call_while_open(now);
-        self.cell.reject_early(open, now)
+    /// Does the same for the breaker of a key.
+    #[inline(never)]
+    fn admit_member<F: OnFull>(&self, member: &KeyedMember) -> Admission<CallToken, F::Queued<'_>> {
+        let rejection = self.cell.open_word().and_then(|open| {
+            let now = self.time.coarse();
+            member.record_call_while_open(now);
+            self.cell.reject_early(open, now)
+        });
+        match rejection {
+            Some(rejection) => Admission::Rejected(self.rejected(rejection)),
+            None => self.admit_fully::<F>(),
+        }
     }
 
     #[inline(never)]
@@ -266,13 +280,18 @@ impl Inner {
     #[inline(never)]
     pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
         self.cell.count(HotCounter::Rejected, thread_slot::claim());
-        BreakerError::new(self.name(), kind, retry_after)
+        self.error(kind, retry_after)
     }
 
     /// Counts a rejection at the concurrency limit, and returns it as an error.
     #[cold]
     pub(crate) fn rejected_as_full(&self) -> BreakerError {
         self.cell.count(HotCounter::Rejected, thread_slot::claim());
-        BreakerError::new(self.name(), ErrorKind::Full, None)
+        self.error(ErrorKind::Full, None)
+    }
+
+    /// Returns the error of a call of this breaker.
+    pub(crate) fn error(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> BreakerError {
+        BreakerError::new(self.name(), kind, retry_after).with_key(self.error_key())
     }
 }

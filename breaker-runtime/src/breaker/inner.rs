@@ -4,7 +4,8 @@
 //! use. The methods of `Inner` stand in the files of what they do: `admission`, `settle`, `reconfigure`,
 //! `member`, `snapshot`.
 
-use std::sync::Mutex;
+use std::num::NonZero;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -30,6 +31,7 @@ use crate::state::transition;
 use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
+use crate::types::key::Key;
 use crate::types::snapshot::{Mode, State};
 
 /// All of one breaker.
@@ -51,9 +53,14 @@ pub(crate) struct Inner {
     pub(crate) chance: Rng,
     /// Unset until it is first read, for an annotated function: its name depends on all other names.
     pub(crate) name: OnceCell<&'static str>,
+    /// The key for errors, of a breaker that has rejected a call or changed its state. Apart from that
+    /// in `role`, which a look-up compares without following a pointer.
+    pub(crate) error_key: OnceBox<Arc<Key>>,
     pub(crate) resolve_name: fn(&Inner) -> Option<&'static str>,
     /// `None` for a breaker in a `static`, which is there from the start of the process.
-    pub(crate) created_at: Option<Ticks>,
+    /// Without a value of zero, which takes eight bytes less; a breaker made at zero is a microsecond
+    /// younger.
+    pub(crate) created_at: Option<NonZero<Ticks>>,
     pub(crate) event_log: EventLog,
     pub(crate) recorder: Recorder,
     pub(crate) scope: ScopeId,
@@ -110,6 +117,7 @@ impl Inner {
             time: const { TimeSource::DEFAULT },
             chance: const { Rng::DEFAULT },
             name: const { OnceCell::new() },
+            error_key: const { OnceBox::new() },
             resolve_name,
             created_at: None,
             event_log: const { EventLog::new() },
@@ -140,7 +148,7 @@ impl Inner {
     ) -> Self {
         Self {
             name: OnceCell::with_value(name),
-            created_at: Some(created_at),
+            created_at: NonZero::new(created_at.max(1)),
             time,
             chance,
             scope: ScopeId::current(),
@@ -220,6 +228,8 @@ impl Inner {
             // The thread that made the change may have read the options before they were changed.
             self.cell.refresh_flags(&self.settings().policy, change.at);
         }
+        // Made here, so that no rejection by an open breaker allocates.
+        let _ = self.error_key();
         let shared = self.membership().map(KeyedMember::shared);
         let source =
             Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };

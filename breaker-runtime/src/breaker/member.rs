@@ -1,6 +1,7 @@
 //! Breakers as templates and as members of a group: what [`KeyedGroup`] asks of them, through the trait
 //! [`Member`].
 
+use std::num::NonZero;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
@@ -111,7 +112,7 @@ impl Member for Inner {
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
             external: Mutex::new(*external),
             name: OnceCell::with_value(self.name()),
-            created_at: Some(now),
+            created_at: NonZero::new(now.max(1)),
             time: self.time.clone(),
             chance: self.chance.clone(),
             scope: self.scope,
@@ -273,6 +274,11 @@ impl Inner {
         self.membership().map(KeyedMember::key)
     }
 
+    /// Returns the key for an error, which may outlive the breaker.
+    pub(crate) fn error_key(&self) -> Option<&Arc<Key>> {
+        self.key().map(|key| self.error_key.get_or_init(|| Box::new(Arc::new(key.clone()))))
+    }
+
     /// Takes over the mode alone: a new breaker is made with the options.
     fn inherit_mode(&self, inherited: &Inherited) -> Option<Transition> {
         let now = self.present();
@@ -287,14 +293,6 @@ impl Inner {
             Role::Single => None,
             Role::Template(template) => Some(template.group().shared().applied_by_template()),
             Role::KeyedMember(member) => Some(member.applied()),
-        }
-    }
-
-    /// Records that a call found the breaker open.
-    #[inline]
-    pub(crate) fn record_call_while_open(&self, now: Ticks) {
-        if let Some(member) = self.membership() {
-            member.record_call_while_open(now);
         }
     }
 

@@ -179,6 +179,27 @@ impl SettlePermit for Permit<'_> {
 /// A guard of a permit around code of the user's: a panic in it is a failure of the call.
 pub(crate) struct FailOnUnwind<P: SettlePermit>(Option<P>);
 
+impl FailOnUnwind<Permit<'_>> {
+    /// Settles the permit as [`settle`](Self::settle) does, and returns the output of the user's code.
+    #[inline(always)]
+    pub(crate) fn settle_and_return<R>(mut self, verdict: Verdict, output: R) -> R {
+        match self.0.take() {
+            Some(permit) if verdict.outcome == Outcome::Success => {
+                let (inner, token) = permit.into_parts();
+                inner.succeed_and_return(token, output)
+            }
+            Some(permit) => settle_and_return(permit, verdict, output),
+            None => output,
+        }
+    }
+}
+
+#[inline(never)]
+fn settle_and_return<R>(permit: Permit<'_>, verdict: Verdict, output: R) -> R {
+    permit.settle(verdict);
+    output
+}
+
 impl<P: SettlePermit> FailOnUnwind<P> {
     #[inline(always)]
     pub(crate) fn new(permit: P) -> Self {
@@ -197,12 +218,15 @@ impl<P: SettlePermit> FailOnUnwind<P> {
     #[cold]
     pub(crate) fn time_out(mut self) -> BreakerError {
         // Only the methods that take the guard along take the permit, so it is there.
-        let name = self.0.as_ref().map_or("", |permit| permit.inner().name());
+        let error = match &self.0 {
+            Some(permit) => permit.inner().error(ErrorKind::TimedOut, None),
+            None => BreakerError::new("", ErrorKind::TimedOut, None),
+        };
         if let Some(permit) = self.0.take() {
             permit.inner().count(Count::TimedOut);
             permit.settle(Verdict::failure("call_timeout"));
         }
-        BreakerError::new(name, ErrorKind::TimedOut, None)
+        error
     }
 
     pub(crate) fn call_timeout(&self) -> Option<Duration> {

@@ -27,6 +27,25 @@ impl Inner {
         }
     }
 
+    /// Records a success as [`succeed`](Self::succeed) does, and returns the output of the call.
+    ///
+    /// Settling may run code of the user's that panics, and the output is dropped then. The code for
+    /// that stands in a function of the output's type, and not in each function with a breaker.
+    #[inline(always)]
+    pub(crate) fn succeed_and_return<R>(&self, token: CallToken, output: R) -> R {
+        if self.cell.try_fast_success(token, thread_slot::current()) {
+            output
+        } else {
+            self.succeed_slowly_and_return(token, output)
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_slowly_and_return<R>(&self, token: CallToken, output: R) -> R {
+        self.succeed_slowly(token);
+        output
+    }
+
     #[inline(never)]
     fn succeed_slowly(&self, token: CallToken) {
         if !self.cell.try_success_window_stable(&self.settings().policy, token, self) {

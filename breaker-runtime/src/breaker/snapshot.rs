@@ -1,5 +1,7 @@
 //! Snapshots of a breaker.
 
+use std::num::NonZero;
+
 use crate::breaker::inner::Inner;
 use crate::keyed::member::RetiredTotals;
 use crate::state::counters::striped::HotCounter;
@@ -27,7 +29,7 @@ impl Inner {
         let policy = self.settings().policy;
         let history = self.event_log.history();
         let state = transition::effective(word, now);
-        let in_state = match history.since.or(self.created_at) {
+        let in_state = match history.since.or(self.created_at.map(NonZero::get)) {
             // Half-open by the clock alone, since the end of the open period.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),

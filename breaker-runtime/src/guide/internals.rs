@@ -96,8 +96,9 @@
 //!    makes the breaker half-open. `state/probe_slots.rs` has a slot for it, or the call is rejected.
 //! 4. Only an admitted call asks for a concurrency permit: `try_admit` in `breaker/admission.rs`. If
 //!    none is free, it gives back what it took of the state machine.
-//! 5. The rejection is counted and becomes a [`BreakerError`](crate::BreakerError), which holds the name
-//!    and the time until the next probe.
+//! 5. The rejection is counted and becomes a [`BreakerError`](crate::BreakerError), which holds the
+//!    name, the time until the next probe, and a reference to the key. A breaker without a key takes a
+//!    path without function calls.
 //!
 //! ## A trip
 //!

@@ -25,7 +25,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<Call> {
         Running { #[pin] call: Call },
-        Rejected { rejection: BreakerError },
+        Rejected { rejection: Option<BreakerError> },
     }
 }
 
@@ -36,7 +36,10 @@ impl<Output, Call: Future<Output = AttemptEnd<Output>>> Future for Attempt<Call>
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<AttemptEnd<Output>> {
         match self.project().stage.project() {
             StageProjection::Running { call } => call.poll(context),
-            StageProjection::Rejected { rejection } => Poll::Ready(AttemptEnd::Rejected(*rejection)),
+            // Polled again after its end: nothing more comes.
+            StageProjection::Rejected { rejection } => rejection
+                .take()
+                .map_or(Poll::Pending, |rejection| Poll::Ready(AttemptEnd::Rejected(rejection))),
         }
     }
 }
@@ -48,7 +51,7 @@ pub(super) fn begin<P, Call>(
 ) -> Attempt<Call> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: run(permit) },
-        Err(rejection) => Stage::Rejected { rejection },
+        Err(rejection) => Stage::Rejected { rejection: Some(rejection) },
     };
     Attempt { stage }
 }

@@ -31,7 +31,7 @@ pin_project! {
     #[project = StageProjection]
     enum Stage<'b, Fut, Output, Cause, J, F> {
         Running { #[pin] call: Guarded<'b, Fut, J>, fail: Option<F> },
-        Rejected { rejection: BreakerError, reject: Option<fn(BreakerError) -> Result<Output, Cause>> },
+        Rejected { rejected: Option<(BreakerError, fn(BreakerError) -> Result<Output, Cause>)> },
     }
 }
 
@@ -54,9 +54,9 @@ where
                 })
             }
             // Polled again after its end: nothing more comes.
-            StageProjection::Rejected { rejection, reject } => {
-                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(reject(*rejection)))
-            }
+            StageProjection::Rejected { rejected } => rejected
+                .take()
+                .map_or(Poll::Pending, |(rejection, reject)| Poll::Ready(reject(rejection))),
         }
     }
 }
@@ -72,7 +72,7 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
         Ok(permit) => {
             Stage::Running { call: Guarded::new(permit, body, rules.judge), fail: Some(rules.fail) }
         }
-        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
+        Err(rejection) => Stage::Rejected { rejected: Some((rejection, rules.reject)) },
     };
     GuardedOrRejected { stage }
 }
@@ -86,7 +86,7 @@ pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Out
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
         Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
-        Err(rejection) => Stage::Rejected { rejection, reject: Some(rules.reject) },
+        Err(rejection) => Stage::Rejected { rejected: Some((rejection, rules.reject)) },
     };
     GuardedOrRejected { stage }
 }
@@ -106,7 +106,7 @@ pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
 ) -> Answering<'_, Fut, Fut::Output, J> {
     let stage = match admitted {
         Ok(permit) => AnsweringStage::Running { call: start(permit, body, rules.judge) },
-        Err(rejection) => AnsweringStage::Rejected { rejection, reject: Some(rules.reject) },
+        Err(rejection) => AnsweringStage::Rejected { rejected: Some((rejection, rules.reject)) },
     };
     Answering { stage }
 }
@@ -125,8 +125,7 @@ pin_project! {
     enum AnsweringStage<'b, Fut, Output, J> {
         Running { #[pin] call: Guarded<'b, Fut, J> },
         Rejected {
-            rejection: BreakerError,
-            reject: Option<fn(BreakerError) -> Result<Output, Infallible>>,
+            rejected: Option<(BreakerError, fn(BreakerError) -> Result<Output, Infallible>)>,
         },
     }
 }
@@ -138,9 +137,9 @@ impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answerin
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Output> {
         match self.project().stage.project() {
             AnsweringProjection::Running { call } => call.poll(context),
-            AnsweringProjection::Rejected { rejection, reject } => {
-                reject.take().map_or(Poll::Pending, |reject| Poll::Ready(answered(reject(*rejection))))
-            }
+            AnsweringProjection::Rejected { rejected } => rejected
+                .take()
+                .map_or(Poll::Pending, |(rejection, reject)| Poll::Ready(answered(reject(rejection)))),
         }
     }
 }

@@ -12,11 +12,15 @@ use crate::types::outcome::Outcome;
 
 /// Runs an admitted body and settles its permit; a panic in it or in the predicates is a failure.
 #[inline(always)]
-pub fn run<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Judge<R>) -> R {
+pub fn run<R, J: Judge<R>>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: J) -> R {
     let guard = FailOnUnwind::new(permit);
     let mut output = body();
-    finish(guard, judge, &mut output);
-    output
+    if J::CARRIES {
+        finish(guard, judge, &mut output);
+        return output;
+    }
+    let verdict = judge.judge(&output);
+    guard.settle_and_return(verdict, output)
 }
 
 /// Runs the body of a function without a fallback, if it was admitted.

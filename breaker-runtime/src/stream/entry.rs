@@ -31,7 +31,7 @@ pin_project! {
         Asking { call: Option<(CircuitBreaker, Making<F, J>)> },
         Waiting { turn: OwnedAcquire, making: Option<Making<F, J>> },
         Running { #[pin] stream: Guard<S, J> },
-        Rejected { rejection: BreakerError },
+        Rejected { rejection: Option<BreakerError> },
         Over,
     }
 }
@@ -64,7 +64,7 @@ impl<F: FnOnce() -> S, S, J> StreamEntry<F, S, J> {
     fn after(asked: OwnedAdmission, making: Making<F, J>) -> EntryStage<F, S, J> {
         match asked {
             OwnedAdmission::Admitted(permit) => making.start(permit),
-            OwnedAdmission::Rejected(rejection) => EntryStage::Rejected { rejection },
+            OwnedAdmission::Rejected(rejection) => EntryStage::Rejected { rejection: Some(rejection) },
             OwnedAdmission::Queued(turn) => EntryStage::Waiting { turn, making: Some(making) },
         }
     }
@@ -87,7 +87,7 @@ impl<S, J> StreamEntry<fn() -> S, S, J> {
         let Making { make, judge, limits } = making;
         let stage = match admitted {
             Ok(permit) => EntryStage::Running { stream: Guard::start(permit, make, judge, limits) },
-            Err(rejection) => EntryStage::Rejected { rejection },
+            Err(rejection) => EntryStage::Rejected { rejection: Some(rejection) },
         };
         Self { stage }
     }
@@ -113,13 +113,13 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> StreamEntry<F, S, J
                     let Some(making) = making.take() else { return Poll::Ready(Step::End) };
                     match admitted {
                         Ok(permit) => making.start(permit),
-                        Err(rejection) => EntryStage::Rejected { rejection },
+                        Err(rejection) => EntryStage::Rejected { rejection: Some(rejection) },
                     }
                 }
                 StageProjection::Rejected { rejection } => {
-                    let rejection = *rejection;
+                    let rejection = rejection.take();
                     stage.set(EntryStage::Over);
-                    return Poll::Ready(Step::Rejected(rejection));
+                    return Poll::Ready(rejection.map_or(Step::End, Step::Rejected));
                 }
                 StageProjection::Over => return Poll::Ready(Step::End),
             };

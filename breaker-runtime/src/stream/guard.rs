@@ -116,12 +116,15 @@ impl Call {
 
     #[cold]
     fn time_out(&mut self, waits: &ReaderWaits) -> BreakerError {
-        let name = self.inner().map_or("", Inner::name);
+        let error = match self.inner() {
+            Some(inner) => inner.error(ErrorKind::TimedOut, None),
+            None => BreakerError::new("", ErrorKind::TimedOut, None),
+        };
         if let Self::Running { permit } = self {
             permit.inner().count(Count::TimedOut);
         }
         self.end(CallEnd::Failure, waits, Evidence::of_cause(OVER_LIMIT));
-        BreakerError::new(name, ErrorKind::TimedOut, None)
+        error
     }
 }
 

@@ -200,6 +200,17 @@ impl TimeSource {
         }
     }
 
+    /// Returns a [`coarse`](Self::coarse) time that may be above the maximum, for a caller that compares
+    /// it with a time below that.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn coarse_unclamped(&self) -> Ticks {
+        match &self.clock {
+            None => monotonic::coarse(),
+            Some(clock) => self.read(&**clock),
+        }
+    }
+
     /// Reads a user's clock. A function of its own, so that it takes no registers from readers of the
     /// default clock.
     #[cold]

@@ -42,8 +42,9 @@ mod source {
     /// The first reading, in microseconds of the system's clock; 0 before it.
     static FIRST: Alone = Alone(AtomicU64::new(0));
 
-    /// The same; 0 until the coarse clock is known to work.
-    static COARSE_FIRST: Alone = Alone(AtomicU64::new(0));
+    /// The reading at the origin, [`HEAD_START`](crate::time::clock::HEAD_START) before the first one:
+    /// it wraps below zero if the system started later. 0 until the coarse clock is known to work.
+    static COARSE_ORIGIN: Alone = Alone(AtomicU64::new(0));
 
     /// A value on a cache line of its own: every call that needs the time reads it.
     #[repr(align(128))]
@@ -60,12 +61,14 @@ mod source {
 
     #[inline]
     pub(in crate::time) fn coarse() -> Ticks {
-        if COARSE_FIRST.0.load(Ordering::Relaxed) == 0 {
+        if COARSE_ORIGIN.0.load(Ordering::Relaxed) == 0 {
             return first_coarse();
         }
         let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
         // Set once. Loaded again, because a copy would have to be saved across the system call.
-        since(COARSE_FIRST.0.load(Ordering::Relaxed), reading)
+        let since = reading.wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed));
+        // Below zero by a clock that was set back. A larger number is no distance of two readings.
+        if since > Ticks::MAX / 2 { 0 } else { since }
     }
 
     pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
@@ -99,7 +102,9 @@ mod source {
         if let Ok(coarse) = coarse {
             let coarse = since(first, micros(coarse));
             if coarse <= now && now - coarse <= COARSE_ERROR {
-                COARSE_FIRST.0.store(first, Ordering::Relaxed);
+                let origin = first.wrapping_sub(TimeSource::start());
+                // Of the one value that means that there is none, a microsecond is lost.
+                COARSE_ORIGIN.0.store(origin.max(1), Ordering::Relaxed);
             }
         }
         now

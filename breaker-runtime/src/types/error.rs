@@ -3,12 +3,16 @@
 
 use std::error::Error;
 use std::fmt;
+#[cfg(not(breaker_loom))]
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::text::escaped;
 use crate::time::Ticks;
 use crate::time::clock::duration;
 use crate::time::duration::shown as shown_length;
+#[cfg(not(breaker_loom))]
+use crate::types::key::Key;
 
 /// Why a breaker rejected or ended a call.
 ///
@@ -55,8 +59,12 @@ impl fmt::Display for ErrorKind {
 
 /// The error of a call that the breaker rejected, or ended at its deadline.
 ///
-/// Small, `Copy`, and created without an allocation, so that an open breaker answers at once. Implement
-/// `From<BreakerError>` for your error type to let an annotated function return it.
+/// Small, and created and cloned without an allocation, so that an open breaker answers at once. The
+/// first error of a key allocates the key. Implement `From<BreakerError>` for your error type to let an
+/// annotated function return it.
+///
+/// It prints the breaker's name, but not the [key](Self::key): messages reach clients and error
+/// trackers, and a key may be private. Its `Debug` is for the log, and has the key.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, ErrorKind};
@@ -69,42 +77,83 @@ impl fmt::Display for ErrorKind {
 /// assert!(error.retry_after().is_some());
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct BreakerError {
     breaker: &'static str,
-    retry_after: Option<Ticks>,
-    kind: ErrorKind,
-    detail: Detail,
+    #[cfg(not(breaker_loom))]
+    key: Option<Arc<Key>>,
+    cause: Cause,
 }
 
-/// Detail beyond the kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Detail {
-    None,
+/// The kind, its detail, and the time until the breaker probes, in one word: a rejection is moved
+/// several times on its way to the caller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Cause(u64);
+
+impl Cause {
+    /// The bits of the kind. Above them is the time; all ones for none.
+    const KIND: u32 = 8;
+    const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
     /// An attempt ran and failed, a later one was rejected, and the output could not be kept.
-    OutputDropped,
+    const OUTPUT_DROPPED: Self = Self(Self::NO_TIME << Self::KIND | 7);
+
+    #[inline(always)]
+    fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
+        let time = match retry_after {
+            Some(left) => left.min(Self::NO_TIME - 1),
+            None => Self::NO_TIME,
+        };
+        Self(time << Self::KIND | kind as u64)
+    }
+
+    fn kind(self) -> ErrorKind {
+        match self.0 as u8 {
+            0 => ErrorKind::Open,
+            1 => ErrorKind::HalfOpen,
+            2 => ErrorKind::ForcedOpen,
+            3 => ErrorKind::Recovering,
+            4 => ErrorKind::Throttled,
+            5 => ErrorKind::Full,
+            _ => ErrorKind::TimedOut,
+        }
+    }
+
+    fn retry_after(self) -> Option<Ticks> {
+        Some(self.0 >> Self::KIND).filter(|left| *left != Self::NO_TIME)
+    }
 }
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
-        Self { breaker, retry_after, kind, detail: Detail::None }
+        Self {
+            breaker,
+            #[cfg(not(breaker_loom))]
+            key: None,
+            cause: Cause::new(kind, retry_after),
+        }
+    }
+
+    /// Adds the key of the breaker.
+    #[cfg(not(breaker_loom))]
+    pub(crate) fn with_key(self, key: Option<&Arc<Key>>) -> Self {
+        Self { key: key.cloned(), ..self }
     }
 
     /// Returns the error of a call that ran and failed, where this error rejects its retry and its
     /// output is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
-        Self { detail: Detail::OutputDropped, ..Self::new(self.breaker, ErrorKind::TimedOut, None) }
+        Self { cause: Cause::OUTPUT_DROPPED, ..self }
     }
 
     /// Returns whether the call ran, and was dropped at its `call_timeout`. Otherwise it is a rejection.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn is_timeout(&self) -> bool {
-        self.kind == ErrorKind::TimedOut
+        self.kind() == ErrorKind::TimedOut
     }
 
     /// Returns why there is no result.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.cause.kind()
     }
 
     /// Returns the name of the breaker.
@@ -112,29 +161,53 @@ impl BreakerError {
         self.breaker
     }
 
+    /// Returns the key of the breaker, or `None` unless it is one of [`KeyedBreakers`] or of a function
+    /// with the option [`key`](crate::circuit_breaker#key).
+    ///
+    /// [`KeyedBreakers`]: crate::KeyedBreakers
+    ///
+    /// ```
+    /// use breaker_runtime::{BreakerError, circuit_breaker, keyed_breakers_of};
+    ///
+    /// #[circuit_breaker(key = host)]
+    /// fn fetch(host: &str) -> Result<String, BreakerError> {
+    ///     Ok(format!("from {host}"))
+    /// }
+    ///
+    /// keyed_breakers_of(fetch).get("eu-1").trip();
+    /// let error = fetch("eu-1").unwrap_err();
+    /// assert_eq!(error.key().map(ToString::to_string).as_deref(), Some("eu-1"));
+    /// ```
+    #[cfg(not(breaker_loom))]
+    pub fn key(&self) -> Option<&Key> {
+        self.key.as_deref()
+    }
+
     /// Returns the time until the breaker probes, or `None` unless it is open by its own decision: a
     /// half-open breaker may have a free probe at any moment, and a forced one stays open until an
     /// operator changes it.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.retry_after.map(duration)
+        self.cause.retry_after().map(duration)
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "`detail` is in the message")]
+#[expect(clippy::missing_fields_in_debug, reason = "`cause` is printed as kind and time")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BreakerError")
-            .field("kind", &self.kind)
-            .field("breaker", &self.breaker)
-            .field("retry_after", &self.retry_after())
-            .finish()
+        let mut debug = f.debug_struct("BreakerError");
+        debug.field("kind", &self.kind()).field("breaker", &self.breaker);
+        #[cfg(not(breaker_loom))]
+        if let Some(key) = &self.key {
+            debug.field("key", key);
+        }
+        debug.field("retry_after", &self.retry_after()).finish()
     }
 }
 
 impl fmt::Display for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = escaped(self.breaker);
-        match (self.kind, self.retry_after()) {
+        match (self.kind(), self.retry_after()) {
             (ErrorKind::Open, Some(left)) => write!(
                 f,
                 "circuit breaker `{name}` is open after too many failures and did not run the call; \
@@ -166,7 +239,7 @@ impl fmt::Display for BreakerError {
                 "circuit breaker `{name}` throttles calls to an overloaded dependency and did not run this \
                  one; try again later"
             ),
-            (ErrorKind::TimedOut, _) if self.detail == Detail::OutputDropped => write!(
+            (ErrorKind::TimedOut, _) if self.cause == Cause::OUTPUT_DROPPED => write!(
                 f,
                 "circuit breaker `{name}` rejected a retry after an attempt that ran and failed; return an error \
                  that is `Send` to get the error of that attempt"
@@ -203,7 +276,7 @@ impl Error for BreakerError {}
 /// }
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CallError<E> {
     /// The breaker rejected the call, or ended it at its deadline.
     Breaker(BreakerError),
@@ -221,9 +294,9 @@ impl<E> CallError<E> {
     }
 
     /// Returns the breaker's error, or `None` if the call ran and failed.
-    pub fn rejection(&self) -> Option<BreakerError> {
+    pub fn rejection(&self) -> Option<&BreakerError> {
         match self {
-            Self::Breaker(error) => Some(*error),
+            Self::Breaker(error) => Some(error),
             Self::Inner(_) => None,
         }
     }

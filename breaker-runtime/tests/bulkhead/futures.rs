@@ -10,8 +10,8 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use breaker_runtime::{
-    BulkheadCounts, CallError, CircuitBreaker, CircuitBreakerBuilder, ConfigUpdate, ErrorKind,
-    ManualClock, Permit, State,
+    BreakerError, BulkheadCounts, CallError, CircuitBreaker, CircuitBreakerBuilder, ConfigUpdate,
+    ErrorKind, ManualClock, Permit, State,
 };
 use futures::future::pending;
 use futures::poll;
@@ -45,7 +45,7 @@ async fn queued(breaker: &CircuitBreaker, number: u32) -> Call {
 }
 
 pub(crate) fn kind<T>(ended: Result<T, CallError<()>>) -> Option<ErrorKind> {
-    ended.err().and_then(|error| error.rejection()).map(|error| error.kind())
+    ended.err()?.rejection().map(BreakerError::kind)
 }
 
 pub(crate) fn one_running(breaker: &CircuitBreaker) -> Permit<'_> {
@@ -76,7 +76,7 @@ async fn waiting_futures_run_in_order_without_overtaking() {
         assert!(breaker.try_acquire().is_err(), "the permit is the first one's");
     };
     let (ended, ()) = tokio::join!(futures::future::join_all(calls), newcomer);
-    assert_eq!(ended, [Ok(()); 5]);
+    assert_eq!(ended, [const { Ok(()) }; 5]);
     assert_eq!(*order.borrow(), [0, 1, 2, 3, 4]);
     assert_eq!(counts(&breaker), (0, 0));
 }

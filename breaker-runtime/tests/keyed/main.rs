@@ -2,6 +2,7 @@
 //! and eviction.
 
 mod commands;
+mod errors;
 mod eviction;
 
 use std::sync::{Arc, Mutex};

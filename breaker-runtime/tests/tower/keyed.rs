@@ -7,8 +7,6 @@ use breaker_runtime::{CallError, CircuitBreaker, ErrorKind, KeyedBreakers, State
 use futures::poll;
 use tower::{Layer, Service, ServiceExt};
 
-use crate::kind;
-
 #[derive(Clone, Debug)]
 struct Request {
     host: String,
@@ -40,7 +38,10 @@ async fn open_key_leaves_the_other_keys_alone() {
         assert_eq!(service.clone().oneshot(to("eu", false)).await, Err(CallError::Inner(())));
         assert!(service.clone().oneshot(to("us", true)).await.is_ok());
     }
-    assert_eq!(kind(service.clone().oneshot(to("eu", true)).await), Some(ErrorKind::Open));
+    let rejected = service.clone().oneshot(to("eu", true)).await.expect_err("open");
+    let rejection = rejected.rejection().expect("the breaker's error");
+    assert_eq!(rejection.kind(), ErrorKind::Open);
+    assert_eq!(rejection.key().map(ToString::to_string).as_deref(), Some("eu"));
     assert_eq!(service.oneshot(to("us", true)).await, Ok("us".to_owned()));
     let state = |key: &str| breakers.find(key).map(|breaker| breaker.state());
     assert_eq!((state("eu"), state("us")), (Some(State::Open), Some(State::Closed)));

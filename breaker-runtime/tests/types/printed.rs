@@ -34,7 +34,7 @@ fn control_characters_in_a_name_are_escaped_wherever_it_is_printed() {
     let event = events.lock().unwrap().pop().expect("an event");
     assert_escaped(event);
     let rejection = breaker.try_acquire().expect_err("it is open");
-    assert_escaped(rejection);
+    assert_escaped(rejection.clone());
     assert_escaped(std::io::Error::from(rejection));
     assert_plain(&format!("{breaker:?} {:?}", breaker.snapshot()));
     breaker.force_open();

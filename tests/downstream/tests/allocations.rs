@@ -90,6 +90,18 @@ fn rejection_allocates_nothing() {
     });
 }
 
+/// The key is shared, and not copied.
+#[test]
+fn a_rejection_with_its_key() {
+    let builder = CircuitBreaker::builder("allocations: rejected key").keyed();
+    let breaker = builder.build().expect("in range").get("a key of more than twenty-two bytes");
+    breaker.trip();
+    allocates_nothing(|| {
+        let rejected = breaker.try_acquire().expect_err("open");
+        assert_eq!(rejected.clone().key(), breaker.key());
+    });
+}
+
 #[test]
 fn probe_allocates_nothing() {
     let (breaker, clock) = breaker("allocations: probe");

@@ -213,8 +213,8 @@ fn rejection_by_an_inner_breaker_is_no_failure() {
     let inner = CircuitBreaker::builder("inner").build().expect("in range");
     inner.force_open();
     for _ in 0..3 {
-        let rejected = around(&inner).expect_err("forced open").rejection();
-        assert_eq!(rejected.map(|error| error.kind()), Some(ErrorKind::ForcedOpen));
+        let rejected = around(&inner).expect_err("forced open");
+        assert_eq!(rejected.rejection().map(BreakerError::kind), Some(ErrorKind::ForcedOpen));
     }
     assert_eq!(breaker_of(around).snapshot().totals.ignored, 3);
 }

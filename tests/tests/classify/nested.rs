@@ -88,7 +88,7 @@ async fn rejection_and_time_out() -> [(BreakerError, Class); 2] {
     let breaker = CircuitBreaker::builder("inner").call_timeout(Duration::from_secs(1)).build();
     let breaker = breaker.expect("in range");
     let late = breaker.call_async(pending::<Result<(), TestError>>).await.expect_err("a time-out");
-    let late = late.rejection().expect("the breaker's error");
+    let late = late.rejection().expect("the breaker's error").clone();
     breaker.force_open();
     let rejection = breaker.try_acquire().expect_err("forced open");
     assert_eq!((rejection.kind(), late.kind()), (ErrorKind::ForcedOpen, ErrorKind::TimedOut));
@@ -101,17 +101,17 @@ async fn rejection_and_time_out() -> [(BreakerError, Class); 2] {
 async fn breakers_error_is_known_wherever_it_is() {
     for (error, class) in rejection_and_time_out().await {
         assert_eq!(error.class(), class);
-        assert_eq!(Box::new(error).class(), class);
-        assert_eq!(classify::class(&Err::<u32, _>(error)), class);
-        assert_eq!(CallError::<ShopError>::Breaker(error).class(), class);
-        assert_eq!(tonic::Status::from(error).class(), class);
-        assert_eq!(error.into_response().class(), class);
-        let both = Err::<http::Response<()>, _>(error);
+        assert_eq!(Box::new(error.clone()).class(), class);
+        assert_eq!(classify::class(&Err::<u32, _>(error.clone())), class);
+        assert_eq!(CallError::<ShopError>::Breaker(error.clone()).class(), class);
+        assert_eq!(tonic::Status::from(error.clone()).class(), class);
+        assert_eq!(error.clone().into_response().class(), class);
+        let both = Err::<http::Response<()>, _>(error.clone());
         assert_eq!(classify::class::<_, via::Both>(&both), class);
-        let io = std::io::Error::from(error);
+        let io = std::io::Error::from(error.clone());
         let untyped: Box<dyn Error + Send + Sync> = io.into();
         assert_eq!(classify::class(&*untyped), class);
-        let status = tonic::Status::from_error(Box::new(std::io::Error::from(error)));
+        let status = tonic::Status::from_error(Box::new(std::io::Error::from(error.clone())));
         assert_eq!(status.class(), class);
         let any = anyhow::Error::from(error).context("while shopping");
         assert_eq!(classify::class(&*any), class);
@@ -140,15 +140,15 @@ fn plain(inner: BreakerError) -> Result<u32, BreakerError> {
 async fn breakers_error_in_a_response_is_judged_as_what_it_is() {
     let _fresh = testing::isolate();
     let [(rejection, _), (late, _)] = rejection_and_time_out().await;
-    page(rejection).expect("a page");
-    call(rejection).expect_err("a status");
+    page(rejection.clone()).expect("a page");
+    call(rejection.clone()).expect_err("a status");
     plain(rejection).expect_err("itself");
     for breaker in [breaker_of(page), breaker_of(call), breaker_of(plain)] {
         let totals = breaker.snapshot().totals;
         assert_eq!((totals.ignored, totals.success, totals.failure), (1, 0, 0), "{}", breaker.name());
     }
-    page(late).expect("a page");
-    call(late).expect_err("a status");
+    page(late.clone()).expect("a page");
+    call(late.clone()).expect_err("a status");
     plain(late).expect_err("itself");
     for breaker in [breaker_of(page), breaker_of(call), breaker_of(plain)] {
         assert_eq!(breaker.state(), State::Open, "{}", breaker.name());

@@ -8,6 +8,7 @@
     reason = "functions as users write them, which lints see through the attribute"
 )]
 
+mod errors;
 mod layers;
 mod limits;
 mod options;

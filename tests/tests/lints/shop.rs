@@ -61,7 +61,7 @@ fn rejected() -> BreakerError {
         breaker.force_open();
         breaker.try_acquire().expect_err("forced open")
     });
-    *CLOSED
+    CLOSED.clone()
 }
 
 /// Returns all carts.

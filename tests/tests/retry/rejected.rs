@@ -306,25 +306,25 @@ async fn output_that_cannot_be_kept_is_no_rejection() {
         }
     }
     #[circuit_breaker(retry(attempts = 2, backoff = "1s", jitter = false))]
-    async fn local(error: BreakerError) -> Result<u32, Local> {
-        Err(error.into())
+    async fn local(error: &BreakerError) -> Result<u32, Local> {
+        Err(error.clone().into())
     }
     #[circuit_breaker(
         retry(attempts = 2, backoff = "1s", jitter = false),
         fallback_on = "rejection",
         fallback = Ok(7)
     )]
-    async fn replaced(error: BreakerError) -> Result<u32, Local> {
-        Err(error.into())
+    async fn replaced(error: &BreakerError) -> Result<u32, Local> {
+        Err(error.clone().into())
     }
     let _fresh = testing::isolate();
     let other = CircuitBreaker::builder("other").build().expect("in range");
     other.force_open();
     let error = other.try_acquire().expect_err("forced open");
-    let (answer, ()) = join!(local(error), trip_in_the_pause(breaker_of(local)));
+    let (answer, ()) = join!(local(&error), trip_in_the_pause(breaker_of(local)));
     let Local(answer, _) = answer.expect_err("a failure");
     assert_eq!((answer.kind(), answer.breaker()), (ErrorKind::TimedOut, breaker_of(local).name()));
     assert!(answer.to_string().contains("an attempt that ran and failed"), "{answer}");
-    let (answer, ()) = join!(replaced(error), trip_in_the_pause(breaker_of(replaced)));
+    let (answer, ()) = join!(replaced(&error), trip_in_the_pause(breaker_of(replaced)));
     assert_eq!(answer.expect_err("a failure").0, error);
 }

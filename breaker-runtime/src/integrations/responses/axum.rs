@@ -14,14 +14,14 @@ impl IntoResponse for BreakerError {
         } else {
             StatusCode::SERVICE_UNAVAILABLE
         };
-        let mut response = (status, ForClient(self).to_string()).into_response();
-        // A breaker around the handler classifies the response by it.
-        response.extensions_mut().insert(self);
+        let mut response = (status, ForClient(&self).to_string()).into_response();
         if let Some(left) = self.retry_after() {
             // Whole seconds, rounded up: a client that comes back at that time finds a probe.
             let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        // A breaker around the handler classifies the response by it.
+        response.extensions_mut().insert(self);
         response
     }
 }

@@ -26,12 +26,12 @@ impl From<BreakerError> for io::Error {
 }
 
 /// The text of a response to a remote client: says what happened, without the advice that is for the
-/// operator.
+/// operator, and without the key, which may be private.
 #[cfg(any(feature = "axum", feature = "tonic"))]
-struct ForClient(BreakerError);
+struct ForClient<'e>(&'e BreakerError);
 
 #[cfg(any(feature = "axum", feature = "tonic"))]
-impl fmt::Display for ForClient {
+impl fmt::Display for ForClient<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.0.kind() {
             ErrorKind::Open => "is open and did not run the call; try again later",

@@ -13,7 +13,7 @@ impl From<BreakerError> for Status {
     /// [`BreakerError`] is its source.
     fn from(error: BreakerError) -> Self {
         let code = if error.is_timeout() { Code::DeadlineExceeded } else { Code::Unavailable };
-        let mut status = Self::new(code, ForClient(error).to_string());
+        let mut status = Self::new(code, ForClient(&error).to_string());
         status.set_source(Arc::new(error));
         status
     }

@@ -71,7 +71,7 @@ pin_project! {
         /// In this order: who waits no longer leaves the line before the service goes.
         Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J)>> },
         Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J> },
-        Rejected { rejection: BreakerError },
+        Rejected { rejection: Option<BreakerError> },
     }
 }
 
@@ -99,7 +99,8 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
     }
 
     pub(super) fn rejected(rejection: BreakerError, answer: A) -> Self {
-        Self { stage: ResponseStage::Rejected { rejection }, answer: Some(answer), form: PhantomData }
+        let stage = ResponseStage::Rejected { rejection: Some(rejection) };
+        Self { stage, answer: Some(answer), form: PhantomData }
     }
 
     /// Creates the future of a waiting call. `call` is `Some`: only a service that can be taken waits.
@@ -125,7 +126,11 @@ where
         let mut this = self.project();
         let rejection = loop {
             match this.stage.as_mut().project() {
-                StageProjection::Rejected { rejection } => break *rejection,
+                // Gone if it is polled again after its end: nothing more comes.
+                StageProjection::Rejected { rejection } => match rejection.take() {
+                    Some(rejection) => break rejection,
+                    None => return Poll::Pending,
+                },
                 StageProjection::Waiting { turn, call } => {
                     // Gone if it is polled again after its end: nothing more comes.
                     if call.is_none() {
@@ -136,7 +141,7 @@ where
                     let (mut inner, request, counts) = *call;
                     let next = match admitted {
                         Ok(permit) => ResponseStage::start(permit, &mut inner, request, counts),
-                        Err(rejection) => ResponseStage::Rejected { rejection },
+                        Err(rejection) => ResponseStage::Rejected { rejection: Some(rejection) },
                     };
                     this.stage.set(next);
                 }
@@ -160,7 +165,6 @@ where
                 },
             }
         };
-        // Gone if a rejected call is polled again: nothing more comes.
         this.answer
             .take()
             .map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection).map(M::plain)))

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use breaker_runtime::{ConfigError, Event, Mode, Reason, State};
+use breaker_runtime::{BreakerError, ConfigError, Event, Mode, Reason, State};
 
 use super::world::Seen;
 use super::{length, share};
@@ -57,8 +57,8 @@ fn value(name: &str, seen: &Seen) -> Option<Value> {
         "mode" => Value::Text(snapshot.mode.to_string().replace(' ', "-")),
         "by" => or_none(events.last().map(|event| format!("{:?}", event.reason))),
         "events" => Value::Text(reasons(events)),
-        "kind" => or_none(rejection.map(|error| format!("{:?}", error.kind()))),
-        "wait" => Value::Length(rejection.and_then(|error| error.retry_after())),
+        "kind" => or_none(rejection.as_ref().map(|error| format!("{:?}", error.kind()))),
+        "wait" => Value::Length(rejection.as_ref().and_then(BreakerError::retry_after)),
         "retry" => Value::Length(snapshot.retry_after),
         "in-state" => Value::Length(Some(snapshot.in_state)),
         "streak" => number(snapshot.streak),

@@ -110,8 +110,9 @@ impl Run<'_> {
 
     fn call(&self, end: End, took: Duration) -> Result<(), BreakerError> {
         let pass = || self.world.clock.advance(took);
-        let ran = |result: Result<(), CallError<()>>| {
-            result.or_else(|error| error.rejection().map_or(Ok(()), Err))
+        let ran = |result: Result<(), CallError<()>>| match result {
+            Err(CallError::Breaker(error)) => Err(error),
+            Ok(()) | Err(CallError::Inner(())) => Ok(()),
         };
         match end {
             End::Success => ran(self.breaker.call(|| {

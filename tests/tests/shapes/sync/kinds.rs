@@ -59,7 +59,7 @@ fn exit(code: i32) -> ! {
     failure_threshold = 2,
     timeout = "1s",
     failure_if = |_| true,
-    fallback = |cause| resume_unwind(Box::new(cause.rejection())),
+    fallback = |cause| resume_unwind(Box::new(cause.rejection().cloned())),
     fallback_on = "any"
 )]
 fn forever(bound: u32) -> ! {
