@@ -169,6 +169,55 @@ async fn call_that_waited_is_rejected_if_the_breaker_opened() {
     assert_eq!((backend.calls(), backend.reserved(), is_at_rest(&breaker)), (1, 0, true));
 }
 
+/// The types of layers and services that users write in the field of a struct, with functions as rules.
+mod named {
+    use breaker_runtime::BreakerError;
+    use breaker_runtime::tower::{
+        AsResponse, KeySelector, LayerPolicy, MayWait, NeverWaits, ResultClassifier,
+    };
+
+    use super::*;
+
+    type Reply = Result<u32, Down>;
+    type Classifier = ResultClassifier<fn(&Reply) -> bool, fn(&Reply) -> bool>;
+    type Handler = AsResponse<fn(BreakerError) -> u32>;
+
+    struct Client {
+        plain: CircuitBreakerService<Backend>,
+        with_rules:
+            CircuitBreakerService<Backend, CircuitBreaker, LayerPolicy<Classifier, Handler, NeverWaits>>,
+        keyed:
+            CircuitBreakerLayer<KeySelector<fn(&Ask) -> u32>, LayerPolicy<Classifier, Handler, MayWait>>,
+    }
+
+    #[tokio::test]
+    async fn layer_and_service_with_rules_can_be_named_in_a_field() {
+        let breaker = build(|b| b);
+        let failed: fn(&Reply) -> bool = Result::is_err;
+        let ignored: fn(&Reply) -> bool = |reply| matches!(reply, Ok(404));
+        let respond: fn(BreakerError) -> u32 = |_| 503;
+        let key: fn(&Ask) -> u32 = |_| 7;
+        let layer = CircuitBreakerLayer::new(breaker.clone());
+        let with_rules =
+            layer.clone().failure_if(failed).ignore_if(ignored).respond_to_rejection(respond);
+        let hosts = CircuitBreaker::builder("tower: named").keyed().build().expect("in range");
+        let mut client = Client {
+            plain: layer.layer(Backend::default()),
+            with_rules: with_rules.without_waiting().layer(Backend::default()),
+            keyed: CircuitBreakerLayer::keyed(hosts.clone(), key)
+                .failure_if(failed)
+                .ignore_if(ignored)
+                .respond_to_rejection(respond),
+        };
+        assert_eq!(ask(&mut client.with_rules, Ask::Answer(404)).await, Ok(404));
+        breaker.trip();
+        assert_eq!(ask(&mut client.with_rules, Ask::Answer(200)).await, Ok(503));
+        assert_eq!(kind(ask(&mut client.plain, Ask::Answer(200)).await), Some(ErrorKind::Open));
+        hosts.get(&7).trip();
+        assert_eq!(ask(&mut client.keyed.layer(Backend::default()), Ask::Answer(200)).await, Ok(503));
+    }
+}
+
 /// A `fn` that is never run: it only has to compile.
 mod types {
     use std::rc::Rc;

@@ -1,14 +1,17 @@
 //! The answer of a service for a call that the breaker rejected or ended: [`RejectionHandler`].
 
+use crate::integrations::tower::policy::Seal;
 use crate::types::error::{BreakerError, CallError};
 
-/// Makes an error or a response of a rejection and of a time-out. Sealed.
+/// A rule that makes an error or a response of a rejection and of a time-out.
+///
+/// Sealed: other crates cannot implement it.
 pub trait RejectionHandler<Response, Error> {
     /// The error of the service.
     type Error;
 
     #[doc(hidden)]
-    fn answer(self, rejection: BreakerError) -> Result<Response, Self::Error>;
+    fn answer(self, rejection: BreakerError, seal: Seal) -> Result<Response, Self::Error>;
 
     /// Converts the inner service's own error.
     #[doc(hidden)]
@@ -22,7 +25,7 @@ pub struct AsCallError;
 impl<Response, Error> RejectionHandler<Response, Error> for AsCallError {
     type Error = CallError<Error>;
 
-    fn answer(self, rejection: BreakerError) -> Result<Response, CallError<Error>> {
+    fn answer(self, rejection: BreakerError, _: Seal) -> Result<Response, CallError<Error>> {
         Err(rejection.into())
     }
 
@@ -41,7 +44,7 @@ impl<Response, Error, F: FnOnce(BreakerError) -> Error> RejectionHandler<Respons
 {
     type Error = Error;
 
-    fn answer(self, rejection: BreakerError) -> Result<Response, Error> {
+    fn answer(self, rejection: BreakerError, _: Seal) -> Result<Response, Error> {
         Err((self.0)(rejection))
     }
 
@@ -60,7 +63,7 @@ impl<Response, Error, F: FnOnce(BreakerError) -> Response> RejectionHandler<Resp
 {
     type Error = Error;
 
-    fn answer(self, rejection: BreakerError) -> Result<Response, Error> {
+    fn answer(self, rejection: BreakerError, _: Seal) -> Result<Response, Error> {
         Ok((self.0)(rejection))
     }
 

@@ -2,23 +2,24 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
+use crate::integrations::tower::policy::{SEAL, Seal};
 use crate::types::key::BreakerKey;
 
-/// Finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`] has one per
-/// key.
+/// A rule that finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`]
+/// has one per key.
 ///
-/// Not to be implemented outside this crate.
+/// Sealed: other crates cannot implement it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not select the circuit breaker of a `{Req}`",
     label = "give a function of a reference to the request, which returns a key"
 )]
 pub trait SelectBreaker<Req> {
     #[doc(hidden)]
-    fn choose(&self, request: &Req) -> CircuitBreaker;
+    fn choose(&self, request: &Req, seal: Seal) -> CircuitBreaker;
 }
 
 impl<Req> SelectBreaker<Req> for CircuitBreaker {
-    fn choose(&self, _request: &Req) -> CircuitBreaker {
+    fn choose(&self, _request: &Req, _: Seal) -> CircuitBreaker {
         self.clone()
     }
 }
@@ -35,25 +36,27 @@ impl<Req, F> SelectBreaker<Req> for KeySelector<F>
 where
     F: for<'r> KeyOf<&'r Req>,
 {
-    fn choose(&self, request: &Req) -> CircuitBreaker {
-        self.breakers.get(&self.key.key_of(request))
+    fn choose(&self, request: &Req, _: Seal) -> CircuitBreaker {
+        self.breakers.get(&self.key.key_of(request, SEAL))
     }
 }
 
 /// A function from a reference to a request to its [key](BreakerKey). One that is a `fn` may return a
 /// key that borrows from the request.
+///
+/// Sealed: other crates cannot implement it.
 pub trait KeyOf<Request> {
     /// The returned key.
     type Key: BreakerKey;
 
     #[doc(hidden)]
-    fn key_of(&self, request: Request) -> Self::Key;
+    fn key_of(&self, request: Request, seal: Seal) -> Self::Key;
 }
 
 impl<Request, K: BreakerKey, F: Fn(Request) -> K> KeyOf<Request> for F {
     type Key = K;
 
-    fn key_of(&self, request: Request) -> K {
+    fn key_of(&self, request: Request, _: Seal) -> K {
         self(request)
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::breaker::judge::Judge;
+use crate::integrations::tower::policy::{SEAL, Seal};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// How results count: as [failures](crate::integrations::tower::CircuitBreakerLayer::failure_if), or
@@ -36,30 +37,28 @@ pub type ClassClassifier<Output, Wait> =
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPredicate;
 
-/// A rule of a layer: a function of the result, or what stands for it where there is none.
+/// A rule about results: a function, or the default where none is given.
 ///
-/// Not to be implemented outside this crate.
-pub trait Predicate<Output, RejectionHandler> {
+/// Sealed: other crates cannot implement it.
+pub trait Predicate<Output, Answer> {
     #[doc(hidden)]
-    fn apply(&self, output: &Output) -> RejectionHandler;
+    fn apply(&self, output: &Output, seal: Seal) -> Answer;
 }
 
 impl<T, E> Predicate<Result<T, E>, bool> for ErrFails {
-    fn apply(&self, output: &Result<T, E>) -> bool {
+    fn apply(&self, output: &Result<T, E>, _: Seal) -> bool {
         output.is_err()
     }
 }
 
-impl<Output, RejectionHandler: Default> Predicate<Output, RejectionHandler> for NoPredicate {
-    fn apply(&self, _output: &Output) -> RejectionHandler {
-        RejectionHandler::default()
+impl<Output, Answer: Default> Predicate<Output, Answer> for NoPredicate {
+    fn apply(&self, _output: &Output, _: Seal) -> Answer {
+        Answer::default()
     }
 }
 
-impl<Output, RejectionHandler, F: Fn(&Output) -> RejectionHandler> Predicate<Output, RejectionHandler>
-    for F
-{
-    fn apply(&self, output: &Output) -> RejectionHandler {
+impl<Output, Answer, F: Fn(&Output) -> Answer> Predicate<Output, Answer> for F {
+    fn apply(&self, output: &Output, _: Seal) -> Answer {
         self(output)
     }
 }
@@ -71,10 +70,11 @@ where
     Wait: Predicate<Output, Option<Duration>>,
 {
     fn judge(self, output: &Output) -> Verdict {
-        if self.ignored.apply(output) {
+        if self.ignored.apply(output, SEAL) {
             Outcome::Ignored.into()
-        } else if self.failure.apply(output) {
-            let asked = RetryAdvice { retry_after: self.wait.apply(output), ..RetryAdvice::default() };
+        } else if self.failure.apply(output, SEAL) {
+            let asked =
+                RetryAdvice { retry_after: self.wait.apply(output, SEAL), ..RetryAdvice::default() };
             Verdict { asked, ..Outcome::Failure.into() }
         } else {
             Outcome::Success.into()

@@ -14,17 +14,20 @@ use crate::breaker::owned_admission::OwnedAcquire;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 use crate::integrations::tower::answer::RejectionHandler;
+use crate::integrations::tower::policy::{SEAL, Seal};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
-/// Decides whether a call ends with its response or with the end of its body. Sealed.
+/// The end of a call: its response, or the end of the body of its response.
+///
+/// Sealed: other crates cannot implement it.
 pub trait ResponseForm<Response> {
     /// The response that the caller receives.
     type Output;
 
     /// Wraps the response of a settled call.
     #[doc(hidden)]
-    fn plain(response: Response) -> Self::Output;
+    fn plain(response: Response, seal: Seal) -> Self::Output;
 
     /// Wraps the successful response of a call that goes on.
     #[doc(hidden)]
@@ -39,7 +42,7 @@ pub enum Whole {}
 impl<Response> ResponseForm<Response> for Whole {
     type Output = Response;
 
-    fn plain(response: Response) -> Response {
+    fn plain(response: Response, _: Seal) -> Response {
         response
     }
 
@@ -152,12 +155,12 @@ where
                             Ok(response) if verdict.outcome == Outcome::Success => {
                                 match call.into_permit() {
                                     Some(permit) => Ok(M::succeeded(response, permit)),
-                                    None => Ok(M::plain(response)),
+                                    None => Ok(M::plain(response, SEAL)),
                                 }
                             }
                             result => {
                                 call.settle(verdict);
-                                result.map(M::plain).map_err(A::pass)
+                                result.map(|response| M::plain(response, SEAL)).map_err(A::pass)
                             }
                         });
                     }
@@ -165,9 +168,9 @@ where
                 },
             }
         };
-        this.answer
-            .take()
-            .map_or(Poll::Pending, |answer| Poll::Ready(answer.answer(rejection).map(M::plain)))
+        this.answer.take().map_or(Poll::Pending, |answer| {
+            Poll::Ready(answer.answer(rejection, SEAL).map(|response| M::plain(response, SEAL)))
+        })
     }
 }
 

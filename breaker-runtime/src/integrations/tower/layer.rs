@@ -8,10 +8,11 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::integrations::classify::HasClass;
 use crate::integrations::classify::retry_after::HasRetryAfter;
-use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse};
+use crate::integrations::tower::answer::{AsError, AsResponse};
 use crate::integrations::tower::breaker::{KeyOf, KeySelector};
 use crate::integrations::tower::counts::{ClassClassifier, PredicateOf, ResultClassifier, WaitOf};
-use crate::integrations::tower::ready::{MayWait, NeverWaits};
+use crate::integrations::tower::policy::LayerPolicy;
+use crate::integrations::tower::ready::NeverWaits;
 use crate::integrations::tower::service::CircuitBreakerService;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
@@ -20,16 +21,13 @@ use crate::types::outcome::Outcome;
 ///
 /// Services that are made by one layer, or by its clones, share the breaker.
 ///
-/// `B` selects the breaker, `J` decides how results [count](ResultClassifier), `A` answers rejected
-/// calls, and `W` says whether calls may wait. All four have defaults; otherwise the compiler infers
-/// them.
+/// `B` selects the breaker, and `P` has the [rules](LayerPolicy) that the methods set. The compiler
+/// infers both.
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct CircuitBreakerLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
+pub struct CircuitBreakerLayer<B = CircuitBreaker, P = LayerPolicy> {
     pub(super) breaker: B,
-    pub(super) counts: J,
-    pub(super) answer: A,
-    waits: W,
+    pub(super) policy: P,
 }
 
 impl CircuitBreakerLayer {
@@ -74,11 +72,12 @@ impl<F> CircuitBreakerLayer<KeySelector<F>> {
 
 impl<B> CircuitBreakerLayer<B> {
     fn of(breaker: B) -> Self {
-        Self { breaker, counts: ResultClassifier::default(), answer: AsCallError, waits: MayWait }
+        Self { breaker, policy: LayerPolicy::default() }
     }
 }
 
-impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
+#[expect(clippy::type_complexity, reason = "each part of the type is one rule")]
+impl<B, F, I, H, A, W> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, I, H>, A, W>> {
     /// Sets the predicate of failures. Default: `Err`.
     ///
     /// An HTTP client's response is `Ok` whatever its status:
@@ -86,7 +85,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
     pub fn failure_if<T, E, P>(
         self,
         failure: P,
-    ) -> CircuitBreakerLayer<B, ResultClassifier<P, I, H>, A, W>
+    ) -> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<P, I, H>, A, W>>
     where
         P: Fn(&Result<T, E>) -> bool,
     {
@@ -102,7 +101,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
     pub fn ignore_if<T, E, P>(
         self,
         ignored: P,
-    ) -> CircuitBreakerLayer<B, ResultClassifier<F, P, H>, A, W>
+    ) -> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, P, H>, A, W>>
     where
         P: Fn(&Result<T, E>) -> bool,
     {
@@ -142,7 +141,9 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn classify<Output, Via>(self) -> CircuitBreakerLayer<B, ClassClassifier<Output, H>, A, W>
+    pub fn classify<Output, Via>(
+        self,
+    ) -> CircuitBreakerLayer<B, LayerPolicy<ClassClassifier<Output, H>, A, W>>
     where
         Output: HasClass<Via>,
     {
@@ -158,7 +159,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
     /// If both sides of the `Result` can say so: `honour_retry_after::<_, classify::via::Both>()`.
     pub fn honour_retry_after<Output, Via>(
         self,
-    ) -> CircuitBreakerLayer<B, ResultClassifier<F, I, WaitOf<Output>>, A, W>
+    ) -> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, I, WaitOf<Output>>, A, W>>
     where
         Output: HasRetryAfter<Via>,
     {
@@ -173,20 +174,21 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, ResultClassifier<F, I, H>, A, W> {
     fn counting<J>(
         self,
         change: impl FnOnce(ResultClassifier<F, I, H>) -> J,
-    ) -> CircuitBreakerLayer<B, J, A, W> {
-        let Self { breaker, counts, answer, waits } = self;
-        CircuitBreakerLayer { breaker, counts: change(counts), answer, waits }
+    ) -> CircuitBreakerLayer<B, LayerPolicy<J, A, W>> {
+        let Self { breaker, policy: LayerPolicy { classifier, handler, ready } } = self;
+        let policy = LayerPolicy { classifier: change(classifier), handler, ready };
+        CircuitBreakerLayer { breaker, policy }
     }
 }
 
-impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
+impl<B, J, A, W> CircuitBreakerLayer<B, LayerPolicy<J, A, W>> {
     /// Turns rejections and time-outs into errors of the inner service's type, which then is that of
     /// this one too.
     ///
     /// Needed where the inner service's error is a `BoxError`, as that of `tower`'s `Timeout` and
     /// `Buffer`: `map_rejection(BoxError::from)`. The [`BreakerError`] can be found in it by
     /// `downcast_ref`.
-    pub fn map_rejection<E, F>(self, error: F) -> CircuitBreakerLayer<B, J, AsError<F>, W>
+    pub fn map_rejection<E, F>(self, error: F) -> CircuitBreakerLayer<B, LayerPolicy<J, AsError<F>, W>>
     where
         F: Fn(BreakerError) -> E,
     {
@@ -195,36 +197,39 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
 
     /// Turns rejections and time-outs into responses, for servers. What is left are the inner service's
     /// errors, which are `Infallible` with axum.
-    pub fn respond_to_rejection<T, F>(self, response: F) -> CircuitBreakerLayer<B, J, AsResponse<F>, W>
+    pub fn respond_to_rejection<T, F>(
+        self,
+        response: F,
+    ) -> CircuitBreakerLayer<B, LayerPolicy<J, AsResponse<F>, W>>
     where
         F: Fn(BreakerError) -> T,
     {
         self.answering(AsResponse(response))
     }
 
-    fn answering<Other>(self, answer: Other) -> CircuitBreakerLayer<B, J, Other, W> {
-        let Self { breaker, counts, waits, .. } = self;
-        CircuitBreakerLayer { breaker, counts, answer, waits }
+    fn answering<Other>(self, handler: Other) -> CircuitBreakerLayer<B, LayerPolicy<J, Other, W>> {
+        let Self { breaker, policy: LayerPolicy { classifier, ready, .. } } = self;
+        CircuitBreakerLayer { breaker, policy: LayerPolicy { classifier, handler, ready } }
     }
 
     /// Allows an inner service that is not `Clone`. If
     /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run already, a further one
     /// is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
-    pub fn without_waiting(self) -> CircuitBreakerLayer<B, J, A, NeverWaits> {
-        let Self { breaker, counts, answer, .. } = self;
-        CircuitBreakerLayer { breaker, counts, answer, waits: NeverWaits }
+    pub fn without_waiting(self) -> CircuitBreakerLayer<B, LayerPolicy<J, A, NeverWaits>> {
+        let Self { breaker, policy: LayerPolicy { classifier, handler, .. } } = self;
+        CircuitBreakerLayer { breaker, policy: LayerPolicy { classifier, handler, ready: NeverWaits } }
     }
 }
 
-impl<S, B: Clone, J: Clone, A: Clone, W: Clone> Layer<S> for CircuitBreakerLayer<B, J, A, W> {
-    type Service = CircuitBreakerService<S, B, J, A, W>;
+impl<S, B: Clone, P: Clone> Layer<S> for CircuitBreakerLayer<B, P> {
+    type Service = CircuitBreakerService<S, B, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
         CircuitBreakerService::new(inner, self.clone())
     }
 }
 
-impl<B: fmt::Debug, J, A, W> fmt::Debug for CircuitBreakerLayer<B, J, A, W> {
+impl<B: fmt::Debug, P> fmt::Debug for CircuitBreakerLayer<B, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreakerLayer").field("breaker", &self.breaker).finish_non_exhaustive()
     }

@@ -165,6 +165,7 @@ mod breaker;
 mod counts;
 mod future;
 mod layer;
+mod policy;
 mod ready;
 mod service;
 #[cfg(feature = "http-body")]
@@ -177,6 +178,7 @@ pub use crate::integrations::tower::counts::{
 };
 pub use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 pub use crate::integrations::tower::layer::CircuitBreakerLayer;
+pub use crate::integrations::tower::policy::LayerPolicy;
 pub use crate::integrations::tower::ready::{MayWait, NeverWaits, ReadyPolicy};
 pub use crate::integrations::tower::service::CircuitBreakerService;
 #[cfg(feature = "http-body")]

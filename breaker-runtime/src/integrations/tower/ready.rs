@@ -2,11 +2,13 @@
 
 use std::mem;
 
-/// Whether a call may wait for its place in the bulkhead, which takes a service that can be cloned.
+use crate::integrations::tower::policy::Seal;
+
+/// Whether a call may wait for a concurrency permit, which takes a service that can be cloned.
 ///
-/// Not to be implemented outside this crate.
+/// Sealed: other crates cannot implement it.
 #[diagnostic::on_unimplemented(
-    message = "a circuit breaker's calls can wait for their turn only if the service is `Clone`",
+    message = "calls can wait for a concurrency permit only if the service is `Clone`",
     label = "`{S}` is not `Clone`",
     note = "write `CircuitBreakerLayer::new(..).without_waiting()`, or put a `tower::buffer::Buffer` inside of it"
 )]
@@ -14,9 +16,9 @@ pub trait ReadyPolicy<S> {
     #[doc(hidden)]
     const MAY_WAIT: bool;
 
-    /// Leaves a service in its place that is yet to become ready.
+    /// Takes the service that is ready, and leaves one that is yet to become ready.
     #[doc(hidden)]
-    fn take_ready(service: &mut S) -> Option<S>;
+    fn take_ready(service: &mut S, seal: Seal) -> Option<S>;
 }
 
 /// [`max_wait`](crate::CircuitBreakerBuilder::max_wait) applies. The default.
@@ -26,7 +28,7 @@ pub struct MayWait;
 impl<S: Clone> ReadyPolicy<S> for MayWait {
     const MAY_WAIT: bool = true;
 
-    fn take_ready(service: &mut S) -> Option<S> {
+    fn take_ready(service: &mut S, _: Seal) -> Option<S> {
         let fresh = service.clone();
         Some(mem::replace(service, fresh))
     }
@@ -40,7 +42,7 @@ pub struct NeverWaits;
 impl<S> ReadyPolicy<S> for NeverWaits {
     const MAY_WAIT: bool = false;
 
-    fn take_ready(_service: &mut S) -> Option<S> {
+    fn take_ready(_service: &mut S, _: Seal) -> Option<S> {
         None
     }
 }

@@ -8,28 +8,22 @@ use tower_service::Service;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::{OwnedAdmission, admit};
-use crate::integrations::tower::answer::{AsCallError, RejectionHandler};
+use crate::integrations::tower::answer::RejectionHandler;
 use crate::integrations::tower::breaker::SelectBreaker;
-use crate::integrations::tower::counts::ResultClassifier;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{MayWait, ReadyPolicy};
+use crate::integrations::tower::policy::{LayerPolicy, SEAL};
+use crate::integrations::tower::ready::ReadyPolicy;
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
 #[derive(Clone)]
-pub struct CircuitBreakerService<
-    S,
-    B = CircuitBreaker,
-    J = ResultClassifier,
-    A = AsCallError,
-    W = MayWait,
-> {
+pub struct CircuitBreakerService<S, B = CircuitBreaker, P = LayerPolicy> {
     inner: S,
-    layer: CircuitBreakerLayer<B, J, A, W>,
+    layer: CircuitBreakerLayer<B, P>,
 }
 
-impl<S, B, J, A, W> CircuitBreakerService<S, B, J, A, W> {
-    pub(super) fn new(inner: S, layer: CircuitBreakerLayer<B, J, A, W>) -> Self {
+impl<S, B, P> CircuitBreakerService<S, B, P> {
+    pub(super) fn new(inner: S, layer: CircuitBreakerLayer<B, P>) -> Self {
         Self { inner, layer }
     }
 
@@ -49,7 +43,7 @@ impl<S, B, J, A, W> CircuitBreakerService<S, B, J, A, W> {
     }
 }
 
-impl<S, Req, B, J, A, W> Service<Req> for CircuitBreakerService<S, B, J, A, W>
+impl<S, Req, B, J, A, W> Service<Req> for CircuitBreakerService<S, B, LayerPolicy<J, A, W>>
 where
     S: Service<Req>,
     B: SelectBreaker<Req>,
@@ -73,7 +67,7 @@ where
 /// Asks the breaker of a request, and begins its call.
 pub(super) fn begin<S, Req, B, J, A, W, M>(
     inner: &mut S,
-    layer: &CircuitBreakerLayer<B, J, A, W>,
+    layer: &CircuitBreakerLayer<B, LayerPolicy<J, A, W>>,
     request: Req,
 ) -> ResponseFuture<S, Req, J, A, M>
 where
@@ -84,25 +78,25 @@ where
     W: ReadyPolicy<S>,
     M: ResponseForm<S::Response>,
 {
-    let CircuitBreakerLayer { breaker, counts, answer, .. } = layer;
-    let (counts, answer) = (counts.clone(), answer.clone());
-    match admit(breaker.choose(&request).into_scoped(), W::MAY_WAIT) {
+    let CircuitBreakerLayer { breaker, policy } = layer;
+    let (counts, answer) = (policy.classifier.clone(), policy.handler.clone());
+    match admit(breaker.choose(&request, SEAL).into_scoped(), W::MAY_WAIT) {
         OwnedAdmission::Admitted(permit) => {
             ResponseFuture::running(permit, inner, request, counts, answer)
         }
         OwnedAdmission::Rejected(rejection) => {
             // What it has reserved to be ready comes free for others, who might be called sooner.
-            drop(W::take_ready(inner));
+            drop(W::take_ready(inner, SEAL));
             ResponseFuture::rejected(rejection, answer)
         }
         OwnedAdmission::Queued(turn) => {
-            let ready = W::take_ready(inner);
+            let ready = W::take_ready(inner, SEAL);
             ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
         }
     }
 }
 
-impl<S: fmt::Debug, B: fmt::Debug, J, A, W> fmt::Debug for CircuitBreakerService<S, B, J, A, W> {
+impl<S: fmt::Debug, B: fmt::Debug, P> fmt::Debug for CircuitBreakerService<S, B, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CircuitBreakerService")
             .field("inner", &self.inner)

@@ -11,12 +11,12 @@ use tower_service::Service;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::integrations::tower::answer::{AsCallError, RejectionHandler};
+use crate::integrations::tower::answer::RejectionHandler;
 use crate::integrations::tower::breaker::SelectBreaker;
-use crate::integrations::tower::counts::ResultClassifier;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::ready::{MayWait, ReadyPolicy};
+use crate::integrations::tower::policy::{LayerPolicy, Seal};
+use crate::integrations::tower::ready::ReadyPolicy;
 use crate::integrations::tower::service::begin;
 use crate::stream::GuardedBody;
 
@@ -24,19 +24,19 @@ use crate::stream::GuardedBody;
 /// [`CircuitBreakerLayer::streamed`].
 #[derive(Clone)]
 #[must_use = "a layer does nothing until it is given a service"]
-pub struct StreamedLayer<B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
-    layer: CircuitBreakerLayer<B, J, A, W>,
+pub struct StreamedLayer<B = CircuitBreaker, P = LayerPolicy> {
+    layer: CircuitBreakerLayer<B, P>,
 }
 
 /// A service behind a circuit breaker. Its calls hold their permit until the body of the response has
 /// ended.
 #[derive(Clone)]
-pub struct StreamedService<S, B = CircuitBreaker, J = ResultClassifier, A = AsCallError, W = MayWait> {
+pub struct StreamedService<S, B = CircuitBreaker, P = LayerPolicy> {
     inner: S,
-    layer: CircuitBreakerLayer<B, J, A, W>,
+    layer: CircuitBreakerLayer<B, P>,
 }
 
-impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
+impl<B, P> CircuitBreakerLayer<B, P> {
     /// Holds the permit of a successful call until the body of its response has ended. For services of
     /// `http::Response`; the last call on a layer, by the feature `http-body`.
     ///
@@ -70,13 +70,13 @@ impl<B, J, A, W> CircuitBreakerLayer<B, J, A, W> {
     /// # })?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn streamed(self) -> StreamedLayer<B, J, A, W> {
+    pub fn streamed(self) -> StreamedLayer<B, P> {
         StreamedLayer { layer: self }
     }
 }
 
-impl<S, B: Clone, J: Clone, A: Clone, W: Clone> Layer<S> for StreamedLayer<B, J, A, W> {
-    type Service = StreamedService<S, B, J, A, W>;
+impl<S, B: Clone, P: Clone> Layer<S> for StreamedLayer<B, P> {
+    type Service = StreamedService<S, B, P>;
 
     fn layer(&self, inner: S) -> Self::Service {
         StreamedService { inner, layer: self.layer.clone() }
@@ -90,7 +90,7 @@ pub enum Streamed {}
 impl<B: Body> ResponseForm<Response<B>> for Streamed {
     type Output = Response<GuardedBody<B>>;
 
-    fn plain(response: Response<B>) -> Self::Output {
+    fn plain(response: Response<B>, _: Seal) -> Self::Output {
         response.map(GuardedBody::plain)
     }
 
@@ -99,7 +99,7 @@ impl<B: Body> ResponseForm<Response<B>> for Streamed {
     }
 }
 
-impl<S, Req, ResBody, B, J, A, W> Service<Req> for StreamedService<S, B, J, A, W>
+impl<S, Req, ResBody, B, J, A, W> Service<Req> for StreamedService<S, B, LayerPolicy<J, A, W>>
 where
     S: Service<Req, Response = Response<ResBody>>,
     ResBody: Body,
@@ -121,13 +121,13 @@ where
     }
 }
 
-impl<B: fmt::Debug, J, A, W> fmt::Debug for StreamedLayer<B, J, A, W> {
+impl<B: fmt::Debug, P> fmt::Debug for StreamedLayer<B, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("StreamedLayer").field(&self.layer).finish()
     }
 }
 
-impl<S: fmt::Debug, B: fmt::Debug, J, A, W> fmt::Debug for StreamedService<S, B, J, A, W> {
+impl<S: fmt::Debug, B: fmt::Debug, P> fmt::Debug for StreamedService<S, B, P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamedService")
             .field("inner", &self.inner)

@@ -1,0 +1,51 @@
+//! The rules of a layer in one type: [`LayerPolicy`], and the seal of the traits of this module.
+
+use crate::integrations::tower::answer::AsCallError;
+use crate::integrations::tower::counts::ResultClassifier;
+use crate::integrations::tower::ready::MayWait;
+
+/// The rules of a [`CircuitBreakerLayer`](crate::integrations::tower::CircuitBreakerLayer), which its
+/// methods set: how results count, what a rejection becomes, and whether calls may wait.
+///
+/// Write it down to name the type of a layer or a service, with `fn` pointers as rules:
+///
+/// ```
+/// use std::convert::Infallible;
+///
+/// use breaker_runtime::tower::{AsResponse, CircuitBreakerService, LayerPolicy, ResultClassifier};
+/// use breaker_runtime::{BreakerError, CircuitBreaker};
+///
+/// type Reply = Result<String, Infallible>;
+/// type Classifier = ResultClassifier<fn(&Reply) -> bool>;
+/// type Rules = LayerPolicy<Classifier, AsResponse<fn(BreakerError) -> String>>;
+///
+/// struct Client<S> {
+///     service: CircuitBreakerService<S, CircuitBreaker, Rules>,
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct LayerPolicy<Classifier = ResultClassifier, Handler = AsCallError, Ready = MayWait> {
+    pub(super) classifier: Classifier,
+    pub(super) handler: Handler,
+    pub(super) ready: Ready,
+}
+
+/// An argument of a method of each sealed trait. Other crates cannot name it, and so cannot implement
+/// the method. With another type in its position the method does not fit the trait:
+///
+/// ```compile_fail,E0053
+/// use breaker_runtime::CircuitBreaker;
+/// use breaker_runtime::tower::SelectBreaker;
+///
+/// struct Chosen(CircuitBreaker);
+///
+/// impl SelectBreaker<u32> for Chosen {
+///     fn choose(&self, _: &u32, _: ()) -> CircuitBreaker {
+///         self.0.clone()
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Seal(());
+
+pub(super) const SEAL: Seal = Seal(());
