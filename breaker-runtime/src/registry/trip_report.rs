@@ -23,7 +23,8 @@ impl BreakerError {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     pub fn trip_report(&self) -> Option<TripReport> {
-        let is_from = |breaker: &CircuitBreaker| breaker.name() == self.breaker();
+        let is_from =
+            |breaker: &CircuitBreaker| breaker.name() == self.breaker() && breaker.key() == self.key();
         breakers().filter(is_from).find_map(|breaker| breaker.last_trip())
     }
 }

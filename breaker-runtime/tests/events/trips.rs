@@ -234,3 +234,15 @@ fn rejection_leads_to_the_report() {
     let rejection = scene.breaker.try_acquire().map(drop).expect_err("open");
     assert_eq!(rejection.trip_report(), Some(scene.last()));
 }
+
+#[test]
+fn rejection_of_a_key_leads_to_the_report_of_its_breaker() {
+    let builder = CircuitBreaker::builder("led to by key").failure_threshold(1);
+    let breakers = builder.keyed().build().expect("valid");
+    for key in ["eu", "us"] {
+        assert!(breakers.get(key).call(|| "seven".parse::<u32>()).is_err());
+    }
+    let rejection = breakers.get("us").try_acquire().map(drop).expect_err("open");
+    let report = rejection.trip_report().expect("it has tripped");
+    assert_eq!(report.key.as_ref(), breakers.get("us").key());
+}

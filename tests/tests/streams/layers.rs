@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 use std::task::Poll;
 
 use breaker_runtime::{
-    CallError, CircuitBreaker, ErrorKind, State, breaker_of, circuit_breaker, keyed_breakers_of,
+    BreakerError, CallError, CircuitBreaker, ErrorKind, State, breaker_of, circuit_breaker,
+    keyed_breakers_of,
 };
 use futures::{Stream, StreamExt};
 use tokio::time::Instant;
@@ -84,7 +85,7 @@ async fn built_breaker_guards_a_stream() {
     assert_eq!(read(vec![OK]).await, [Ok(7)]);
     let late = read(vec![OK, Act::Hang]).await;
     assert_eq!(
-        late[1].as_ref().err().and_then(CallError::rejection).map(|error| error.kind()),
+        late[1].as_ref().err().and_then(CallError::rejection).map(BreakerError::kind),
         Some(ErrorKind::TimedOut)
     );
     assert_eq!(read(vec![ERR]).await, [Err(CallError::Inner(Fault::Broken))]);
