@@ -1,8 +1,7 @@
 //! How a call asks for the right to run.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote_spanned;
-use syn::Lifetime;
 
 use super::{Expansion, local};
 use crate::function::Shape;
@@ -12,21 +11,10 @@ impl Expansion {
     /// of it is left in the future afterwards.
     pub(super) fn admission(&self) -> TokenStream {
         let (span, call_site) = (self.return_span(), local("call_site"));
+        let runtime = self.runtime(span);
         match self.shape {
             Shape::Sync => quote_spanned!(span=> #call_site.admit_or_wait()),
-            _ if self.may_wait() => {
-                let asked = Lifetime::new("'asked", Span::mixed_site());
-                let (admitted, queued) = (local("admitted"), local("queued"));
-                quote_spanned! {span=>
-                    #asked: {
-                        let #queued = match #call_site.admit_or_queue().decided() {
-                            ::core::result::Result::Ok(#admitted) => break #asked #admitted,
-                            ::core::result::Result::Err(#queued) => #queued,
-                        };
-                        #queued.await
-                    }
-                }
-            }
+            _ if self.may_wait() => quote_spanned!(span=> #runtime::admit_or_wait!(#call_site)),
             Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => {
                 quote_spanned!(span=> #call_site.admit())
             }

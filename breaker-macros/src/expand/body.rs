@@ -5,8 +5,8 @@ use quote::{quote, quote_spanned};
 use syn::Lifetime;
 
 use super::arguments::Arguments;
-use super::{Expansion, local, relocate};
-use crate::function::{Shape, in_body, is_never, split_items};
+use super::{Expansion, local};
+use crate::function::{Shape, in_body, is_never, is_result, split_items};
 use crate::options::FallbackOn;
 
 impl Expansion {
@@ -42,27 +42,30 @@ impl Expansion {
     fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
         let (span, admission) = (self.return_span(), self.admission());
         let runtime = self.runtime(span);
-        let rules = self.rules("protect", "protect_if");
         let run = self.runnable(arguments);
+        if let Some(judge) = self.judge_of_result() {
+            if self.runs_at_once() {
+                return self
+                    .end(&quote_spanned!(span=> #runtime::call_result(#admission, #run, #judge)));
+            }
+            let (permit, cause) = (local("permit"), local("cause"));
+            let refused = quote_spanned!(span=> #runtime::refused(#cause));
+            let answer = self.end(&quote_spanned!(span=> #runtime::watch(#permit, #run, #judge).await));
+            return self.begun(&admission, &refused, &answer);
+        }
+        let rules = self.rules("protect", "protect_if");
         match self.shape {
             _ if self.runs_at_once() => {
                 self.end(&quote_spanned!(span=> #runtime::call(#admission, #run, #rules)))
             }
-            // Refused before there is a future to poll, which would have to be told apart from that of the
-            // body at every turn.
             Shape::Sync | Shape::Async => {
                 let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
                 let answer = self.end(
                     &quote_spanned!(span=> #runtime::watch(#permit, #run, #kept.into_judge()).await),
                 );
-                quote_spanned! {span=>
-                    let #kept = #rules;
-                    let #permit = match #admission {
-                        ::core::result::Result::Ok(#permit) => #permit,
-                        ::core::result::Result::Err(#cause) => return #kept.refuse(#cause),
-                    };
-                    #answer
-                }
+                let refused = quote_spanned!(span=> #kept.refuse(#cause));
+                let begun = self.begun(&admission, &refused, &answer);
+                quote_spanned!(span=> let #kept = #rules; #begun)
             }
             // Printed elsewhere.
             Shape::Stream { .. } => TokenStream::new(),
@@ -73,47 +76,71 @@ impl Expansion {
         }
     }
 
+    /// Returns the statements of a call that is refused before there is a future to poll, which would have to be told
+    /// apart from that of the body at each poll.
+    fn begun(
+        &self,
+        admission: &TokenStream,
+        refused: &TokenStream,
+        answer: &TokenStream,
+    ) -> TokenStream {
+        let (span, permit, cause) = (self.return_span(), local("permit"), local("cause"));
+        quote_spanned! {span=>
+            let #permit = match #admission {
+                ::core::result::Result::Ok(#permit) => #permit,
+                ::core::result::Result::Err(#cause) => return #refused,
+            };
+            #answer
+        }
+    }
+
+    /// Returns the judge of a plain function that returns what is called a `Result`: there is nothing to find out
+    /// from the type, and the compiler has less to do.
+    fn judge_of_result(&self) -> Option<TokenStream> {
+        let options = &self.options;
+        let judges = options.classify.is_some()
+            || options.failure_if.is_some()
+            || options.ignore_if.is_some()
+            || options.exclude.is_some()
+            || options.policy.honour_retry_after.is_some();
+        let carries = matches!(self.shape, Shape::Sync) && self.function.carried().is_some();
+        let is_plain = matches!(self.shape, Shape::Sync | Shape::Async) && !judges && !carries;
+        let ty = self.output_type().filter(|ty| is_plain && is_result(ty))?;
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        let judge = quote_spanned!(span=> #runtime::ErrIsFailure);
+        if !self.may_carry(&ty) {
+            return Some(judge);
+        }
+        let owner = self.owner_argument();
+        Some(quote_spanned!(span=> #runtime::carrying!(carrying of #ty, judge #judge, #owner)))
+    }
+
     /// Runs the body; a rejection or a failure, as the rules have it, goes to the fallback.
     fn fallback_after(&self, arguments: &Arguments, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (call_site, admitted, answer) = (local("call_site"), local("admitted"), local("answer"));
-        let (cause, admission) = (local("cause"), self.admission());
+        let (admitted, admission) = (local("admitted"), self.admission());
         let run = self.runnable(arguments);
         let Arguments { clone, unclone, .. } = arguments;
-        let fallback = self.run_fallback(arguments);
-        let fallback = quote! {
-            #call_site.count_fallback();
-            #unclone
-            #fallback
-        };
-        let leave = self.leave(&relocate(quote!(#answer), span));
-        let fall_back = |attempt: &TokenStream| {
-            quote_spanned! {span=>
-                let #cause = match #attempt {
-                    ::core::result::Result::Ok(#answer) => #leave,
-                    ::core::result::Result::Err(#cause) => #cause,
-                };
-                #fallback
-            }
+        let begin = |attempt: TokenStream| {
+            let rest = self.answer_or_fall_back(&attempt, arguments);
+            quote!(let #admitted = #admission; #clone #rest)
         };
         match self.shape {
             _ if self.runs_at_once() => {
-                let rest =
-                    fall_back(&quote_spanned!(span=> #runtime::call_or_cause(#admitted, #run, #rules)));
-                quote!(let #admitted = #admission; #clone #rest)
+                begin(quote_spanned!(span=> #runtime::call_or_cause(#admitted, #run, #rules)))
             }
             Shape::Sync | Shape::Async => {
-                let rest =
-                    fall_back(&quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await));
-                quote!(let #admitted = #admission; #clone #rest)
+                begin(quote_spanned!(span=> #runtime::guard(#admitted, #run, #rules).await))
             }
             Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
-                let (call, edge) = (local("call"), self.return_edge());
+                let (call, cause, edge) = (local("call"), local("cause"), self.return_edge());
+                let fallback = self.run_fallback(arguments);
                 let attempt = quote_spanned!(span=> #runtime::future_or_cause(#admission, #run, #rules));
                 let future = quote_spanned! {span=>
-                    #runtime::otherwise(#call, move |#cause| async move { #edge #fallback })
+                    #runtime::otherwise(#call, move |#cause| async move { #edge #unclone #fallback })
                 };
                 let future = self.end(&self.in_box(boxed, span, &future));
                 quote! {
@@ -129,14 +156,13 @@ impl Expansion {
     fn fallback_on_rejection(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (call_site, permit, cause) = (local("call_site"), local("permit"), local("cause"));
+        let (permit, cause) = (local("permit"), local("cause"));
         let admission = self.admission();
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let judge = self.rules("fallback_any", "fallback_any_if");
         let judge = quote_spanned!(span=> #judge.into_judge());
         let run = self.runnable(arguments);
         let fallback = self.run_fallback(arguments);
-        let rejected = quote!(#call_site.count_fallback(); #fallback);
         let run = match self.shape {
             _ if self.runs_at_once() => quote_spanned!(span=> #runtime::run(#permit, #run, #judge)),
             Shape::Sync | Shape::Async => {
@@ -156,11 +182,11 @@ impl Expansion {
                     };
                     #run
                 };
-                #rejected
+                #fallback
             };
         };
         let edge = self.return_edge();
-        let rejected = quote_spanned!(span=> async move { #edge #rejected });
+        let rejected = quote_spanned!(span=> async move { #edge #fallback });
         let (run, rejected) = if boxed {
             (self.in_box(true, span, &run), self.in_box(true, span, &rejected))
         } else {
@@ -219,7 +245,7 @@ impl Expansion {
         if !self.has_edge() {
             return TokenStream::new();
         }
-        let (span, edge, ty) = (self.return_span(), local("edge"), self.output());
+        let (span, edge, ty) = (self.return_span(), local("ty"), self.output());
         let runtime = self.runtime(span);
         quote_spanned!(span=> let #edge = #runtime::edge::<#ty>();)
     }
@@ -228,9 +254,9 @@ impl Expansion {
         if !self.has_edge() {
             return TokenStream::new();
         }
-        let (span, edge) = (self.return_span(), local("edge"));
+        let (span, edge) = (self.return_span(), local("ty"));
         let runtime = self.runtime(span);
-        quote_spanned!(span=> if false { return #runtime::never(#edge); })
+        quote_spanned!(span=> #runtime::return_edge!(#edge);)
     }
 
     pub(super) fn in_box(&self, boxed: bool, span: Span, future: &TokenStream) -> TokenStream {

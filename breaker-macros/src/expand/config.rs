@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::Ident;
 
 use super::{Expansion, local};
@@ -16,16 +16,16 @@ impl Expansion {
     pub(super) fn config(&self) -> TokenStream {
         let mut settings = self.options.policy.settings();
         settings.sort_by_key(|(setter, _)| *setter == "with_max_timeout");
-        settings.into_iter().fold(self.default_config(), |config, (setter, value)| match value {
-            Setting::Count(value) => self.set_value(&config, setter, value, |number| quote!(#number)),
-            Setting::Decimal(value) => self.set_value(&config, setter, value, decimal),
+        settings.into_iter().fold(Self::default_config(), |config, (setter, value)| match value {
+            Setting::Count(value) => Self::set_value(&config, setter, value, |number| quote!(#number)),
+            Setting::Decimal(value) => Self::set_value(&config, setter, value, decimal),
             Setting::Length(value) => {
-                self.set_value(&config, self.setter_of_shape(setter), value, length)
+                Self::set_value(&config, self.setter_of_shape(setter), value, length)
             }
-            Setting::Window(value) => self.call(&config, setter, value.span(), &self.window(value)),
-            Setting::Flag(true, option) => self.call(&config, setter, option, &quote!(true)),
+            Setting::Window(value) => Self::call(&config, setter, value.span(), &self.window(value)),
+            Setting::Flag(true, option) => Self::call(&config, setter, option, &quote!(true)),
             Setting::Flag(false, _) => config,
-            Setting::Throttle(throttle, option) => self.throttle(&config, setter, throttle, option),
+            Setting::Throttle(throttle, option) => Self::throttle(&config, setter, throttle, option),
         })
     }
 
@@ -39,20 +39,13 @@ impl Expansion {
         }
     }
 
-    fn throttle(
-        &self,
-        config: &TokenStream,
-        setter: &str,
-        throttle: &Throttle,
-        option: Span,
-    ) -> TokenStream {
-        let config = self.call(config, setter, option, &TokenStream::new());
-        let config = self.set(config, "with_throttle_k", throttle.k.as_ref(), decimal);
-        self.set(config, "with_throttle_window", throttle.window.as_ref(), length)
+    fn throttle(config: &TokenStream, setter: &str, throttle: &Throttle, option: Span) -> TokenStream {
+        let config = Self::call(config, setter, option, &TokenStream::new());
+        let config = Self::set(config, "with_throttle_k", throttle.k.as_ref(), decimal);
+        Self::set(config, "with_throttle_window", throttle.window.as_ref(), length)
     }
 
     fn set_value<T: Copy>(
-        &self,
         config: &TokenStream,
         setter: &str,
         value: &Value<T>,
@@ -62,63 +55,40 @@ impl Expansion {
             Value::Literal(value, _) => print(*value),
             Value::Constant(value) => quote!(#value),
         };
-        self.call(config, setter, value.span(), &printed)
+        Self::call(config, setter, value.span(), &printed)
     }
 
-    fn default_config(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        quote!(#runtime::ConstConfig::DEFAULT)
+    /// Begins a list of setters for the macros of the runtime: the name of what they change. Each is an expression with
+    /// that name.
+    pub(super) fn default_config() -> TokenStream {
+        local("old").into_token_stream()
     }
 
-    /// Whether the configuration is the default.
-    pub(super) fn has_no_policy(&self) -> bool {
-        self.config().to_string() == self.default_config().to_string()
-    }
-
+    /// Adds the call of a setter if the option is given.
     pub(super) fn set<T: Copy>(
-        &self,
-        config: TokenStream,
-        setter: &str,
-        given: Option<&Given<Value<T>>>,
-        print: impl Fn(T) -> TokenStream,
-    ) -> TokenStream {
-        self.set_of("ConstConfig", config, setter, given, print)
-    }
-
-    fn call(&self, config: &TokenStream, setter: &str, at: Span, value: &TokenStream) -> TokenStream {
-        self.call_of("ConstConfig", config, setter, at, value)
-    }
-
-    /// A setter of one of the runtime's types, if the option is given.
-    pub(super) fn set_of<T: Copy>(
-        &self,
-        ty: &str,
         so_far: TokenStream,
         setter: &str,
         given: Option<&Given<Value<T>>>,
         print: impl Fn(T) -> TokenStream,
     ) -> TokenStream {
-        let Some(Given { value: given, .. }) = given else { return so_far };
-        let value = match given {
-            Value::Literal(value, _) => print(*value),
-            Value::Constant(value) => quote!(#value),
-        };
-        self.call_of(ty, &so_far, setter, given.span(), &value)
+        match given {
+            Some(Given { value, .. }) => Self::set_value(&so_far, setter, value, print),
+            None => so_far,
+        }
     }
 
-    /// Wraps the expression so far in a call. The call has the span of the value, where the compiler then
-    /// reports a constant that is out of range.
-    pub(super) fn call_of(
-        &self,
-        ty: &str,
+    /// Adds the call of a setter. All its tokens have the span of the value, where the compiler then reports a
+    /// constant that is out of range. In a chain of calls it would report the chain.
+    pub(super) fn call(
         so_far: &TokenStream,
         setter: &str,
         at: Span,
         value: &TokenStream,
     ) -> TokenStream {
         let span = Span::mixed_site().located_at(at);
-        let (runtime, ty, setter) = (self.runtime(span), Ident::new(ty, span), Ident::new(setter, span));
-        quote_spanned!(span=> #runtime::#ty::#setter(#so_far, #value))
+        let (setter, mut config) = (Ident::new(setter, span), local("old"));
+        config.set_span(span);
+        quote_spanned!(span=> #so_far, #config.#setter(#value))
     }
 
     fn window(&self, value: &Value<Window>) -> TokenStream {

@@ -12,33 +12,54 @@ use crate::function::Shape;
 use crate::options::Fallback;
 
 impl Expansion {
+    /// Returns what follows a call with an answer, or with the cause of the fallback.
+    pub(super) fn answer_or_fall_back(
+        &self,
+        answered: &TokenStream,
+        arguments: &Arguments,
+    ) -> TokenStream {
+        let (span, unclone, answer) = (self.return_span(), &arguments.unclone, local("answer"));
+        let cause = local("cause");
+        let leave = self.leave(&relocate(quote!(#answer), span));
+        let fallback = self.run_fallback(arguments);
+        quote_spanned! {span=>
+            let #cause = match #answered {
+                ::core::result::Result::Ok(#answer) => #leave,
+                ::core::result::Result::Err(#cause) => #cause,
+            };
+            #unclone
+            #fallback
+        }
+    }
+
+    /// Counts the fallback, and runs it with the cause.
     pub(super) fn run_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let (cause, runtime) = (local("cause"), &self.runtime);
-        let fallback = self.options.fallback.as_ref().map(|given| &given.value);
-        match fallback {
+        let (call_site, cause) = (local("call_site"), local("cause"));
+        let fallback = self.replacement_of_answer(arguments);
+        match self.fallback() {
+            // Returned by a function: lints ask why an unused name is bound to a mere variable.
+            Some(Fallback::Closure(closure)) if !matches!(closure.inputs[0], Pat::Wild(_)) => {
+                let pat = &closure.inputs[0];
+                quote!(let #pat = #call_site.cause(#cause); #fallback)
+            }
+            _ => quote!(#call_site.fall_back(#cause); #fallback),
+        }
+    }
+
+    /// Returns the fallback itself, after its cause.
+    fn replacement_of_answer(&self, arguments: &Arguments) -> TokenStream {
+        match self.fallback() {
             Some(Fallback::Function(path)) => {
                 let call = call(path, &arguments.call.iter().collect::<Vec<_>>());
-                let call = self.end_of_call(&self.awaited(path.span(), call));
-                quote!(#runtime::done(#cause); #call)
+                self.end_of_call(&self.awaited(path.span(), call))
             }
             Some(Fallback::Method(method)) => {
                 let others: Vec<_> =
                     arguments.call.iter().filter(|argument| !argument.is_self).collect();
-                let call = self.end_of_call(&self.awaited(method.span(), call(method, &others)));
-                quote!(#runtime::done(#cause); #call)
+                self.end_of_call(&self.awaited(method.span(), call(method, &others)))
             }
-            Some(Fallback::Closure(closure)) => {
-                let body = self.spliced(&closure.body);
-                match &closure.inputs[0] {
-                    Pat::Wild(_) => quote!(#runtime::done(#cause); #body),
-                    // Handed over by a function: lints ask why an unused name is bound to a mere variable.
-                    pat => quote!(let #pat = #runtime::given(#cause); #body),
-                }
-            }
-            Some(Fallback::Value(value)) => {
-                let value = self.spliced(value);
-                quote!(#runtime::done(#cause); #value)
-            }
+            Some(Fallback::Closure(closure)) => self.spliced(&closure.body),
+            Some(Fallback::Value(value)) => self.spliced(value),
             None => TokenStream::new(),
         }
     }
@@ -86,12 +107,7 @@ impl Expansion {
         let answer = relocate(answer, span);
         quote_spanned! {span=>
             match #call {
-                #answer => {
-                    // All but one are unused.
-                    #[allow(unused_imports)]
-                    use #runtime::{AnswerLater as _, AnswerNever as _, AnswerNow as _};
-                    (&&&#runtime::answer::<#output, _>(&#answer)).answer_form().answer(#answer)
-                }
+                #answer => #runtime::find!(answer of #output, &#answer).answer(#answer),
             }
             .await
         }

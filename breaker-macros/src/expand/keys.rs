@@ -11,9 +11,6 @@ use super::{Expansion, local};
 use crate::function::Shape;
 use crate::options::{Given, Keys};
 
-/// The runtime's type.
-const LIMITS: &str = "Limits";
-
 impl Expansion {
     /// What sets `place`, where an expression for it is given: for all that the function does, and in the future that
     /// it returns if that has to keep the breaker of its key.
@@ -57,29 +54,26 @@ impl Expansion {
         }}
     }
 
-    /// The `static` of all keys, or of all calls where there is no key.
+    /// Returns the constructor of the `static`: of the breakers of all keys, or of that of all calls.
     pub(super) fn new_static(&self) -> TokenStream {
-        let (runtime, config) = (&self.runtime, self.config());
-        // The path of this closure is that of the function.
-        let here = quote!(|| {});
+        let config = self.config();
         if self.options.keys.key.is_some() {
             let limits = self.limits();
-            return quote!(#runtime::StaticBreaker::keyed(#here, #config, #limits));
+            return quote!(keyed config(#config) limits(#limits));
         }
-        if self.has_no_policy() {
-            return quote!(#runtime::StaticBreaker::plain(#here));
+        // The name alone, without a setter.
+        if config.clone().into_iter().count() == 1 {
+            return quote!(plain);
         }
-        quote!(#runtime::StaticBreaker::new(#here, #config))
+        quote!(new config(#config))
     }
 
     fn limits(&self) -> TokenStream {
         let Keys { max_keys, key_idle, max_open_keys, .. } = &self.options.keys;
-        let runtime = &self.runtime;
-        let limits = quote!(#runtime::Limits::DEFAULT);
-        let limits =
-            self.set_of(LIMITS, limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
-        let limits = self.set_of(LIMITS, limits, "with_key_idle", key_idle.as_ref(), length);
-        self.set_of(LIMITS, limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
+        let limits = Self::default_config();
+        let limits = Self::set(limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
+        let limits = Self::set(limits, "with_key_idle", key_idle.as_ref(), length);
+        Self::set(limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
     }
 }
 

@@ -1,7 +1,7 @@
 //! The memory of `last_good`, and what one call needs of it.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, UnOp};
 
@@ -9,9 +9,6 @@ use super::config::length;
 use super::{Expansion, local};
 use crate::function::without_impl;
 use crate::options::{Given, LastGood};
-
-/// The runtime's type.
-const LIMITS: &str = "LastGoodLimits";
 
 impl Expansion {
     /// An expression for a `Memory`, to be evaluated before the body has the arguments: it sees them and consumes
@@ -21,35 +18,30 @@ impl Expansion {
         let span = Span::mixed_site().located_at(*option);
         let call_site = local("call_site");
         let store = self.last_good_store(last_good, span);
-        let (at_key, key) = match &last_good.key {
-            Some(Given { value, .. }) => (value.span(), self.key(value)),
-            None => (span, quote_spanned!(span=> ())),
+        let key = match &last_good.key {
+            Some(Given { value, .. }) => self.key(value),
+            None => quote_spanned!(span=> ()),
         };
-        let (form, output) = (self.remembers(), self.output());
-        // It is at the type arguments that the compiler reports what does not fit.
-        let of_key = quote_spanned!(Span::mixed_site().located_at(at_key)=> _);
-        let span = self.return_span();
-        Some(quote_spanned! {span=>
-            #form.memory::<#output, #of_key, _>(#store, #call_site.owner(), #key, || ())
-        })
+        let (form, span) = (self.local_at_return("form"), self.return_span());
+        Some(quote_spanned!(span=> #form.memory(#store, #call_site.owner(), #key)))
     }
 
     /// The `static`, in a block in which no token of the user's stands but constant expressions.
     fn last_good_store(&self, last_good: &LastGood, span: Span) -> TokenStream {
         let runtime = self.runtime(span);
-        let limits = quote_spanned!(span=> #runtime::LastGoodLimits::DEFAULT);
-        let limits = self.set_of(LIMITS, limits, "with_max_age", last_good.max_age.as_ref(), length);
-        let limits = self.set_of(
-            LIMITS,
+        let limits = local("old").into_token_stream();
+        let limits = Self::set(limits, "with_max_age", last_good.max_age.as_ref(), length);
+        let limits = Self::set(
             limits,
             "with_capacity",
             last_good.capacity.as_ref(),
             |number: u32| quote!(#number),
         );
-        quote_spanned! {span=> {
-            static CIRCUIT_BREAKER_LAST_GOOD: #runtime::LastGood = #runtime::LastGood::new(#limits);
-            &CIRCUIT_BREAKER_LAST_GOOD
-        }}
+        quote_spanned! {span=>
+            #runtime::last_good!(#runtime::LastGood::new(
+                #runtime::built!(#limits; #runtime::LastGoodLimits::DEFAULT)
+            ))
+        }
     }
 
     /// A key of its own, made of what may be borrowed. The parts of a tuple are made one by one, as the tuple would
@@ -71,20 +63,17 @@ impl Expansion {
         let reference = is_place(value).then(|| quote_spanned!(span=> &));
         quote_spanned! {span=>
             match #reference #value {
-                #key => {
-                    // All but one are unused.
-                    #[allow(unused_imports)]
-                    use #runtime::{AskLent as _, AskLentTwice as _, AskOwned as _};
-                    (&&&#runtime::key_form(&#key)).key_form().key(#key)
-                }
+                #key => #runtime::find!(key of &#key).key(#key),
             }
         }
     }
 
     /// What of the output is remembered: found from its outermost form, which is taken for a `Result` where the
     /// type is not written. Placed at the return type, where the compiler tells that it cannot be.
-    fn remembers(&self) -> TokenStream {
-        let span = self.return_span();
+    ///
+    /// The form has a name, as an error that is about it would be reported in the macro that finds it.
+    pub(super) fn output_form(&self) -> TokenStream {
+        let (span, form) = (self.return_span(), self.local_at_return("form"));
         let runtime = self.runtime(span);
         let output = match self.output_type() {
             Some(ty) => {
@@ -93,12 +82,7 @@ impl Expansion {
             }
             None => quote!(::core::result::Result<(), ()>),
         };
-        quote_spanned! {span=> {
-            // All but one are unused.
-            #[allow(unused_imports)]
-            use #runtime::{AskAll as _, AskOk as _, AskAged as _};
-            (&&&#runtime::of::<#output>()).remembers()
-        }}
+        quote_spanned!(span=> let #form = #runtime::find!(memory of #output);)
     }
 }
 

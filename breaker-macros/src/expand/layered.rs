@@ -121,6 +121,7 @@ impl Expansion {
         let span = self.return_span();
         let (runtime, call_site) = (self.runtime(span), local("call_site"));
         let (attempts, pause, failed) = (local("attempts"), local("pause"), local("failed"));
+        let cause = local("cause");
         let (permit, attempt_end, disposition) =
             (local("permit"), local("attempt_end"), local("disposition"));
         let run = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
@@ -136,10 +137,7 @@ impl Expansion {
         };
         quote_spanned! {span=>
             #remember
-            let mut #attempts = {
-                static CIRCUIT_BREAKER_RETRY: #runtime::Retry = #retry #in_future;
-                #call_site.attempts(&CIRCUIT_BREAKER_RETRY)
-            };
+            let mut #attempts = #runtime::attempts!(#call_site, #retry #in_future);
             let mut #failed = ::core::option::Option::None;
             let (#attempt_end, #disposition) = loop {
                 // All else that an attempt leaves behind is gone before the pause.
@@ -147,19 +145,19 @@ impl Expansion {
                     #edge
                     let #admitted = #admit;
                     #split
-                    let #permit = match #attempts.admitted(#admitted, #failed) {
+                    let #permit = match #admitted {
                         ::core::result::Result::Ok(#permit) => #permit,
-                        ::core::result::Result::Err(#attempt_end) => break (#attempt_end, #disposition),
+                        ::core::result::Result::Err(#cause) => {
+                            break (#attempts.rejected(#cause, #failed), #disposition);
+                        }
                     };
                     #clone
                     let #attempt_end = #attempt;
-                    match #attempts.next(#attempt_end, #again) {
-                        #runtime::Next::Enough(#attempt_end) => break (#attempt_end, #disposition),
-                        #runtime::Next::Again(#pause, #attempt_end) => {
-                            #failed = ::core::option::Option::Some(#keep);
-                            #pause
-                        }
-                    }
+                    let ::core::option::Option::Some(#pause) = #attempts.next(&#attempt_end, #again) else {
+                        break (#attempt_end, #disposition);
+                    };
+                    #failed = ::core::option::Option::Some(#keep);
+                    #pause
                 };
                 #wait
             };
@@ -176,12 +174,7 @@ impl Expansion {
             return quote!(#attempt_end);
         }
         let runtime = self.runtime(span);
-        quote_spanned! {span=> {
-            // One of them is unused.
-            #[allow(unused_imports)]
-            use #runtime::{KeepAll as _, KeepEnd as _};
-            (&&#runtime::keeper(&#attempt_end)).keep(#attempt_end)
-        }}
+        quote_spanned!(span=> #runtime::find!(kept of #attempt_end))
     }
 
     /// Of a function that returns a future: what it does at once, and what the future does.
@@ -207,7 +200,7 @@ impl Expansion {
     fn branches(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (permit, cause, call_site) = (local("permit"), local("cause"), local("call_site"));
+        let (permit, cause) = (local("permit"), local("cause"));
         let rejection = Lifetime::new("'rejection", Span::mixed_site());
         let (admit, fallback) = (self.admission(), self.run_fallback(arguments));
         let (attempt_end, disposition) = (local("attempt_end"), local("disposition"));
@@ -254,7 +247,6 @@ impl Expansion {
                 #run
             };
             #recall
-            #call_site.count_fallback();
             #fallback
         }
     }
@@ -263,25 +255,29 @@ impl Expansion {
     fn conclude(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let (attempt_end, disposition, answer) =
-            (local("attempt_end"), local("disposition"), local("answer"));
-        let (cause, call_site) = (local("cause"), local("call_site"));
-        let memory = self.consult();
-        if self.options.fallback.is_none() {
-            let answer = self
-                .end(&quote_spanned!(span=> #runtime::answered(#disposition.conclude(#attempt_end))));
-            return quote!(#memory #answer);
-        }
-        let (unclone, fallback) = (&arguments.unclone, self.run_fallback(arguments));
-        let leave = self.leave(&relocate(quote!(#answer), span));
-        let conclude = quote_spanned! {span=>
-            #memory
-            let #cause = match #disposition.conclude(#attempt_end) {
-                ::core::result::Result::Ok(#answer) => #leave,
-                ::core::result::Result::Err(#cause) => #cause,
-            };
+        let (attempt_end, disposition) = (local("attempt_end"), local("disposition"));
+        let memory = local("memory");
+        let answered = if self.remembers_answers() {
+            let on = self.on_variant();
+            quote_spanned!(span=> #disposition.conclude_with(#attempt_end, #memory, #on))
+        } else {
+            quote_spanned!(span=> #disposition.conclude(#attempt_end))
         };
-        quote!(#conclude #call_site.count_fallback(); #unclone #fallback)
+        if self.options.fallback.is_none() {
+            return self.end(&quote_spanned!(span=> #runtime::answered(#answered)));
+        }
+        self.answer_or_fall_back(&answered, arguments)
+    }
+
+    /// Returns the runtime's name for `fallback_on`.
+    fn on_variant(&self) -> TokenStream {
+        let span = self.return_span();
+        let runtime = self.runtime(span);
+        match self.on() {
+            FallbackOn::Rejection => quote_spanned!(span=> #runtime::On::Rejection),
+            FallbackOn::Failure => quote_spanned!(span=> #runtime::On::Failure),
+            FallbackOn::Any => quote_spanned!(span=> #runtime::On::Any),
+        }
     }
 
     /// The key is made before the body has the arguments.
@@ -289,7 +285,9 @@ impl Expansion {
         let memory = local("memory");
         let key = self.options.last_good.as_ref().and_then(|given| given.value.key.as_ref());
         let key = key.map(|key| key.value.to_token_stream()).unwrap_or_default();
-        self.memory().map(|made| self.look_at_arguments(&memory, &made, &key)).unwrap_or_default()
+        let Some(made) = self.memory() else { return TokenStream::new() };
+        let (form, made) = (self.output_form(), self.look_at_arguments(&memory, &made, &key));
+        quote!(#form #made)
     }
 
     fn learn(&self, attempt_end: &TokenStream) -> TokenStream {
@@ -313,28 +311,6 @@ impl Expansion {
         quote_spanned! {span=>
             if let ::core::option::Option::Some(#answer) = #memory.recall() {
                 return #answer;
-            }
-        }
-    }
-
-    /// Learns a success, and answers in place of what a fallback would answer.
-    fn consult(&self) -> TokenStream {
-        if !self.remembers_answers() {
-            return TokenStream::new();
-        }
-        let span = self.return_span();
-        let (runtime, attempt_end) = (self.runtime(span), local("attempt_end"));
-        let on = match self.on() {
-            FallbackOn::Rejection => quote_spanned!(span=> #runtime::On::Rejection),
-            FallbackOn::Failure => quote_spanned!(span=> #runtime::On::Failure),
-            FallbackOn::Any => quote_spanned!(span=> #runtime::On::Any),
-        };
-        let (memory, answer, recall) = (local("memory"), local("answer"), self.recall());
-        quote_spanned! {span=>
-            if let ::core::option::Option::Some(#answer) = #attempt_end.success() {
-                #memory.learn(#answer);
-            } else if #attempt_end.may_be_replaced(#on) {
-                #recall
             }
         }
     }
@@ -418,13 +394,9 @@ impl Expansion {
         }
         let span = Span::mixed_site().located_at(given.value.span());
         let runtime = self.runtime(span);
-        let config = self.set(
-            quote!(#runtime::ConstConfig::DEFAULT),
-            "with_call_timeout",
-            Some(given),
-            super::config::length,
-        );
-        quote_spanned!(span=> const { #config.get() }.call_timeout())
+        let config =
+            Self::set(Self::default_config(), "with_call_timeout", Some(given), super::config::length);
+        quote_spanned!(span=> const { #runtime::config!(#config).get() }.call_timeout())
     }
 
     /// Which failures are worth another attempt.

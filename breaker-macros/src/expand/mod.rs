@@ -18,17 +18,21 @@ mod layered;
 mod once;
 mod order;
 mod predicate;
+#[cfg(test)]
+mod printed;
 mod retry;
 mod static_breaker;
 mod streams;
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
-use quote::{ToTokens, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Ident, Path, Type};
 
 use crate::check::check;
 use crate::errors::Errors;
-use crate::function::{Function, LOCALS, Shape, check_nesting, in_body, is_never, without_impl};
+use crate::function::{
+    Function, LOCALS, Shape, check_nesting, has_impl, in_body, is_never, without_impl,
+};
 use crate::options::{Fallback, FallbackOn, Given, Options};
 
 pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
@@ -69,6 +73,8 @@ struct Expansion {
     shape: Shape,
     /// `::breaker_runtime::__private`, not yet placed.
     runtime: TokenStream,
+    /// Ours in name resolution, and the return type's in messages.
+    return_span: Span,
 }
 
 /// A local of ours. Its span keeps it from the user's locals; a static or constant it would be taken for.
@@ -79,7 +85,8 @@ fn local(name: &str) -> Ident {
 impl Expansion {
     fn new(function: Function, options: Options, written: TokenStream) -> Self {
         let (shape, runtime) = (function.shape(), runtime(&options));
-        Self { function, options, written, shape, runtime }
+        let return_span = Span::mixed_site().located_at(function.return_span());
+        Self { function, options, written, shape, runtime, return_span }
     }
 
     fn print(&self) -> TokenStream {
@@ -151,9 +158,15 @@ impl Expansion {
         relocate(self.runtime.clone(), span)
     }
 
-    /// Ours in name resolution, and the return type's in messages.
     fn return_span(&self) -> Span {
-        Span::mixed_site().located_at(self.function.return_span())
+        self.return_span
+    }
+
+    /// Returns a local of ours at which errors about the return type are reported.
+    fn local_at_return(&self, name: &str) -> Ident {
+        let mut local = local(name);
+        local.set_span(self.return_span);
+        local
     }
 
     /// The type of the output, as a type argument.
@@ -203,9 +216,12 @@ impl Expansion {
         let output = if known { self.output() } else { quote_spanned!(span=> _) };
         let rules = match &options.failure_if {
             _ if options.classify.is_some() => {
-                let (name, part) = (Ident::new(with_predicate, span), self.classifying_part());
+                let name = Ident::new(with_predicate, span);
+                let (found, part) = (self.classifying_part(), self.local_at_return("part"));
                 quote_spanned! {span=>
-                    #runtime::#name::<#output, _>(#runtime::unjudged).classified(#part)
+                    match #found {
+                        #part => #runtime::#name::<#output, _>(#runtime::unjudged).classified(#part),
+                    }
                 }
             }
             Some(Given { value, .. }) => {
@@ -237,8 +253,9 @@ impl Expansion {
         if !honour {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
-        let part = self.telling_part();
-        quote_spanned!(span=> #rules.honour_retry_after(#part))
+        let (found, part) = (self.telling_part(), self.local_at_return("part"));
+        // The part has a name, as an error that is about it would be reported in the macro that finds it.
+        quote_spanned!(span=> match #found { #part => #rules.honour_retry_after(#part) })
     }
 
     /// The part of the output that says when to come back: found from the type by the order in which a method
@@ -248,12 +265,7 @@ impl Expansion {
         let runtime = self.runtime(span);
         let Some(ty) = self.output_type() else { return quote_spanned!(span=> #runtime::some_part()) };
         let output = without_impl(&ty, &quote!(()));
-        quote_spanned! {span=> {
-            // All but one are unused.
-            #[allow(unused_imports)]
-            use #runtime::{AskAnswer as _, AskBoth as _, AskError as _, AskItself as _};
-            (&&&#runtime::of::<#output>()).part()
-        }}
+        quote_spanned!(span=> #runtime::find!(required_retry_after of #output))
     }
 
     /// The part of the output that says how the dependency answered, found in the same way.
@@ -264,12 +276,7 @@ impl Expansion {
             return quote_spanned!(span=> #runtime::some_class_part());
         };
         let output = without_impl(&ty, &quote!(()));
-        quote_spanned! {span=> {
-            // All but one are unused.
-            #[allow(unused_imports)]
-            use #runtime::{ClassAnswer as _, ClassBoth as _, ClassError as _, ClassItself as _};
-            (&&&#runtime::of::<#output>()).class_part()
-        }}
+        quote_spanned!(span=> #runtime::find!(class of #output))
     }
 
     /// A retry waits for as long as a failed output asks for, if it is of a type that can.
@@ -277,16 +284,10 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let Some(ty) = self.output_type() else { return rules.clone() };
-        let written = quote!(#ty).to_string();
-        if without_impl(&ty, &quote!(())).to_token_stream().to_string() != written {
+        if has_impl(&ty) {
             return rules.clone();
         }
-        quote_spanned! {span=> {
-            // All but one are unused.
-            #[allow(unused_imports)]
-            use #runtime::{HintAnswer as _, HintBoth as _, HintError as _, HintItself as _, HintNothing as _};
-            #rules.with_retry_after((&&&#runtime::of::<#ty>()).hint())
-        }}
+        quote_spanned!(span=> #rules.with_retry_after(#runtime::find!(retry_after of #ty)))
     }
 
     /// What the runtime has for the type of the output. Only its outermost form matters: whether it is a
@@ -301,12 +302,7 @@ impl Expansion {
             }
             None => quote!(::core::result::Result<(), ()>),
         };
-        quote_spanned! {span=> {
-            // Unused where it is a `Result`, as it should be.
-            #[allow(unused_imports)]
-            use #runtime::OfAny as _;
-            #runtime::Of::<#output>::#what()
-        }}
+        quote_spanned!(span=> #runtime::find!(#what of #output))
     }
 }
 

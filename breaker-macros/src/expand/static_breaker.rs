@@ -2,6 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
+use syn::Ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -32,69 +33,42 @@ impl Expansion {
     }
 
     fn own_call_site(&self) -> TokenStream {
-        let runtime = &self.runtime;
-        match &self.options.breaker {
-            Some(_) => {
-                let breaker = self.own_breaker();
-                quote!(#runtime::shared(#breaker))
-            }
-            None => {
-                let (items, _) = self.items();
-                quote!({ #items CIRCUIT_BREAKER.call_site() })
-            }
+        if self.options.breaker.is_some() {
+            let (runtime, breaker) = (&self.runtime, self.items(""));
+            return quote!(#runtime::shared(#breaker));
         }
+        self.items("call_site")
     }
 
     fn own_breaker(&self) -> TokenStream {
-        let (items, breaker) = self.items();
-        quote!({ #items #breaker })
+        self.items("handle")
     }
 
-    /// The items of a declared breaker, and an expression of type `CircuitBreaker`.
+    /// Returns an expression of type `CircuitBreaker`, for a declared breaker.
     pub(super) fn declared(&self) -> TokenStream {
-        let (items, _) = self.items();
-        quote!(#items CIRCUIT_BREAKER.declared())
+        self.items("declared")
     }
 
-    /// The items that make and register the breaker, and an expression for it. They stand
-    /// in a block in which no token of the user's stands but constant expressions.
-    fn items(&self) -> (TokenStream, TokenStream) {
+    /// Returns the macro call that makes and registers the breaker: an expression for what a method of the `static`
+    /// returns, or for the breaker of the user. Of the user's tokens it holds constant expressions only.
+    fn items(&self, method: &str) -> TokenStream {
         let runtime = &self.runtime;
         let function = self.function.sig.ident.unraw().to_string();
-        let (call_site, breaker, registration) = match &self.options.breaker {
-            Some(Given { value, .. }) => {
-                let user = quote_spanned!(value.span()=> &#value);
-                // Two levels inside the function, as in its own `static`.
-                let here = quote! {
-                    const CIRCUIT_BREAKER_REGISTRATION: #runtime::Registration = #runtime::Registration::shared(
-                        #function,
-                        || {},
-                        || -> &'static #runtime::CircuitBreaker { #user },
-                    );
-                };
-                (here, user, quote!(CIRCUIT_BREAKER_REGISTRATION))
-            }
-            None => {
-                let call_site = self.new_static();
-                let call_site = quote!(static CIRCUIT_BREAKER: #runtime::StaticBreaker = #call_site;);
-                let registration = quote!(#runtime::Registration::own(#function, &CIRCUIT_BREAKER));
-                (call_site, quote!(CIRCUIT_BREAKER.handle()), registration)
-            }
-        };
         let name = self.options.name.as_ref().map(|Given { value, .. }| match value {
-            Value::Literal(name, _) => quote!(.named(#name)),
+            Value::Literal(name, _) => quote!(, named(#name)),
             Value::Constant(name) => {
                 let span = Span::mixed_site().located_at(name.span());
                 let runtime = self.runtime(span);
                 let name = quote_spanned!(span=> #runtime::checked_name(#name));
-                quote!(.named(#name))
+                quote!(, named(#name))
             }
         });
-        let retries = self.options.retry.as_ref().map(|_| quote!(.retried()));
-        let items = quote! {
-            #call_site
-            #runtime::inventory::submit! { #registration #name #retries }
-        };
-        (items, breaker)
+        let retries = self.options.retry.as_ref().map(|_| quote!(, retried()));
+        if let Some(Given { value, .. }) = &self.options.breaker {
+            let user = quote_spanned!(value.span()=> &#value);
+            return quote!(#runtime::shared_breaker!(#function, #user #name #retries));
+        }
+        let (method, new) = (Ident::new(method, Span::mixed_site()), self.new_static());
+        quote!(#runtime::static_breaker!(#method of #function, #new #name #retries))
     }
 }

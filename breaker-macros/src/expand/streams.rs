@@ -4,13 +4,13 @@
 //! that may have to wait for its permit leaves the body to the stream.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote, quote_spanned};
-use syn::Ident;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 use super::arguments::Arguments;
 use super::{Expansion, config, local};
-use crate::function::{Carried, Shape, may_hide_stream, without_impl};
+use crate::function::{Carried, Shape, has_impl, may_hide_stream};
 use crate::options::{Fallback, FallbackOn};
 
 impl Expansion {
@@ -45,30 +45,29 @@ impl Expansion {
             return rules;
         }
         let span = self.return_span();
-        let (runtime, owner) = (self.runtime(span), self.owner());
-        let carrying = match self.carried_at_once() {
-            Some(Carried { boxed }) => {
-                let name = Ident::new(if boxed { "carries_boxed" } else { "carries_opaque" }, span);
-                let limits = self.stream_limits();
-                quote_spanned!(span=> #runtime::#name(#limits))
-            }
-            None => {
-                let Some(ty) = self.output_type().filter(may_hide_stream) else { return rules };
-                if without_impl(&ty, &quote!(())).to_token_stream().to_string()
-                    != quote!(#ty).to_string()
-                {
-                    return rules;
-                }
-                quote_spanned! {span=> {
-                    // All but one are unused.
-                    #[allow(unused_imports)]
-                    use #runtime::{CarryBoxed as _, CarryNothing as _, HiddenStream as _, UnguardedStream as _};
-                    (&&&#runtime::of::<#ty>()).carrying()
-                }}
-            }
-        };
+        let runtime = self.runtime(span);
+        let owner = self.owner_argument();
+        if let Some(Carried { boxed }) = self.carried_at_once() {
+            let name = Ident::new(if boxed { "carries_boxed" } else { "carries_opaque" }, span);
+            let limits = self.stream_limits();
+            return quote_spanned!(span=> #runtime::#name(#limits).add(#rules, #owner));
+        }
+        match self.output_type().filter(|ty| self.may_carry(ty)) {
+            Some(ty) => quote_spanned!(span=> #runtime::carrying!(carrying of #ty, add #rules, #owner)),
+            None => rules,
+        }
+    }
+
+    /// Returns whether an output may carry a stream that its type does not show, and is written in full.
+    pub(super) fn may_carry(&self, ty: &Type) -> bool {
+        !self.is_stream() && !self.carries() && may_hide_stream(ty) && !has_impl(ty)
+    }
+
+    /// Returns what keeps the breaker, as an argument.
+    pub(super) fn owner_argument(&self) -> TokenStream {
+        let (span, owner) = (self.return_span(), self.owner());
         let borrow = self.is_keyed().then(|| quote_spanned!(span=> &));
-        quote_spanned!(span=> #carrying.add(#rules, #borrow #owner))
+        quote_spanned!(span=> #borrow #owner)
     }
 
     /// From the breaker that is set to the stream.
@@ -112,13 +111,12 @@ impl Expansion {
         let rules = self.rules("fallback_any_items", "fallback_any_if");
         let stream = self.variant("stream_or_else", "stream_later_or_else");
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
-        let (call_site, cause, admitted) = (local("call_site"), local("cause"), local("asked"));
+        let (cause, admitted) = (local("cause"), local("asked"));
         let (unclone, replacement) = (&arguments.unclone, self.replacement(arguments));
         quote_spanned! {span=> {
             let #admitted = #asked;
             #runtime::#stream(#admitted, #run, #rules, #limits, #runtime::error_items::<#item, _>(#passes_rejections), move |#cause| {
                 #call_site_in_stream
-                #call_site.count_fallback();
                 #unclone
                 #replacement
             })
@@ -134,7 +132,7 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let (asked, run, limits) = (self.asked(), self.runnable(arguments), self.stream_limits());
-        let (call_site, permit, cause) = (local("call_site"), local("permit"), local("cause"));
+        let (permit, cause) = (local("permit"), local("cause"));
         let (admitted, replacement) = (local("asked"), self.replacement(arguments));
         let rules = self.rules("protect_items", "protect_if");
         let begin = quote_spanned! {span=>
@@ -144,7 +142,6 @@ impl Expansion {
                 },
                 ::core::result::Result::Err(#cause) => {
                     #call_site_in_stream
-                    #call_site.count_fallback();
                     #runtime::EitherStream::Right { stream: #replacement }
                 }
             }
@@ -206,10 +203,10 @@ impl Expansion {
         if self.options.breaker.is_none() || first_item.is_none() && idle.is_none() {
             return quote_spanned!(span=> #runtime::StreamLimits::NONE);
         }
-        let limits = quote!(#runtime::ConstConfig::DEFAULT);
-        let limits = self.set(limits, "with_first_item", first_item, config::length);
-        let limits = self.set(limits, "with_idle", idle, config::length);
-        quote_spanned!(span=> const { #runtime::StreamLimits::of(#limits.get()) })
+        let limits = Self::default_config();
+        let limits = Self::set(limits, "with_first_item", first_item, config::length);
+        let limits = Self::set(limits, "with_idle", idle, config::length);
+        quote_spanned!(span=> const { #runtime::StreamLimits::of(#runtime::config!(#limits).get()) })
     }
 
     /// Around what a function becomes that has to do with streams: without the feature it is one compile error.

@@ -17,7 +17,9 @@ pub(crate) use self::mentions::{bound, first_mention, mentions, simple_name};
 pub(crate) use self::parse::split_items;
 use self::returned::{future_shape, result_argument};
 pub(crate) use self::returned::{may_hide_stream, stream_shape};
-pub(crate) use self::types::{bare, in_body, is_never, type_arguments, without_impl};
+pub(crate) use self::types::{
+    bare, has_impl, in_body, is_never, is_result, type_arguments, without_impl,
+};
 pub(crate) use crate::nesting::check_nesting;
 
 /// An annotated function.
@@ -48,7 +50,7 @@ pub(crate) struct Carried {
 }
 
 /// The prefix of the names of the expansion's locals.
-pub(crate) const LOCALS: &str = "circuit_breaker_";
+pub(crate) const LOCALS: &str = "breaker_";
 
 impl Function {
     pub(crate) fn shape(&self) -> Shape {
@@ -92,11 +94,11 @@ impl Function {
         }
     }
 
-    /// Returns whether the body is an expansion of this attribute, by the names of its locals.
+    /// Returns whether the body is an expansion of this attribute. One of two locals is in each of them.
     pub(crate) fn is_expanded(&self) -> bool {
         let body = self.body.as_ref().map(Group::stream).unwrap_or_default();
-        body.into_iter()
-            .any(|token| matches!(token, TokenTree::Ident(name) if name.to_string().starts_with(LOCALS)))
+        let is_ours = |name: &Ident| name == "breaker_call_site" || name == "breaker_keyed";
+        body.into_iter().any(|token| matches!(token, TokenTree::Ident(name) if is_ours(&name)))
     }
 
     pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {

@@ -2,8 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{GenericArgument, PathArguments, PathSegment, Type};
+use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait};
 
 /// Returns the type in a form that is valid in a body: each `impl Trait` becomes `_`.
 pub(crate) fn in_body(ty: &Type) -> Type {
@@ -26,6 +27,19 @@ pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
     ty
 }
 
+/// Returns whether a type has an `impl Trait` in it.
+pub(crate) fn has_impl(ty: &Type) -> bool {
+    struct Find(bool);
+    impl Visit<'_> for Find {
+        fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
+            self.0 = true;
+        }
+    }
+    let mut find = Find(false);
+    find.visit_type(ty);
+    find.0
+}
+
 /// Removes the invisible groups of macros and the parentheses around a type.
 pub(crate) fn bare(ty: &Type) -> &Type {
     match ty {
@@ -38,6 +52,12 @@ pub(crate) fn bare(ty: &Type) -> &Type {
 /// Returns whether the type is `!`, which cannot be a type argument yet.
 pub(crate) fn is_never(ty: &Type) -> bool {
     matches!(bare(ty), Type::Never(_))
+}
+
+/// Returns whether the type is called `Result`, as those of std and of many crates are.
+pub(crate) fn is_result(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    path.path.segments.last().is_some_and(|last| last.ident == "Result")
 }
 
 pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {

@@ -2,6 +2,7 @@
 //! answer, or the cause of a fallback.
 
 use crate::__private::call_policy::{CallPolicy, Judge, OnFailure};
+use crate::layers::last_good::Memory;
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -108,5 +109,28 @@ impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
             AttemptEnd::Rejected(rejection) => (self.reject)(rejection),
             AttemptEnd::TimedOut(error) => (self.late)(error),
         }
+    }
+
+    /// Concludes as [`conclude`](Self::conclude) does, with `last_good`: learns a success, and answers from memory
+    /// where a fallback would run.
+    ///
+    /// # Errors
+    ///
+    /// The cause of the fallback.
+    #[inline]
+    pub fn conclude_with<K>(
+        self,
+        ended: AttemptEnd<Output>,
+        memory: Memory<'_, K, Output>,
+        on: On,
+    ) -> Result<Output, F::Cause> {
+        if let Some(answer) = ended.success() {
+            memory.learn(answer);
+        } else if ended.may_be_replaced(on) {
+            if let Some(answer) = memory.recall() {
+                return Ok(answer);
+            }
+        }
+        self.conclude(ended)
     }
 }

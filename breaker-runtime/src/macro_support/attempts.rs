@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::breaker::inner::Inner;
-use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::retry::RetryState;
 use crate::types::error::BreakerError;
@@ -18,45 +17,34 @@ use crate::types::outcome::{Outcome, RetryAdvice};
 #[derive(Debug)]
 pub struct Attempts<'e>(RetryState<'e>);
 
-/// What follows an attempt.
-#[derive(Debug)]
-pub enum Next<Output> {
-    /// It was the last one.
-    Enough(AttemptEnd<Output>),
-    /// Another one, after a pause.
-    Again(Duration, AttemptEnd<Output>),
-}
-
 impl<'e> Attempts<'e> {
     pub(super) fn new(inner: &'e Inner, retry: &'static Retry) -> Self {
         Self(RetryState::new(inner, retry))
     }
 
-    /// Returns the permit of the next attempt. `failed` is what was kept of the attempt before it, if any.
-    ///
-    /// # Errors
-    ///
-    /// The end of the call, if the breaker does not admit the attempt.
+    /// Returns the end of a call with an attempt that the breaker rejected. `failed` is what was kept of the attempt
+    /// before it, if there was one.
     #[inline]
-    pub fn admitted<'b, Output, K: Kept<Output>>(
+    pub fn rejected<Output, K: Kept<Output>>(
         &self,
-        admitted: Result<Permit<'b>, BreakerError>,
+        rejection: BreakerError,
         failed: Option<K>,
-    ) -> Result<Permit<'b>, AttemptEnd<Output>> {
-        admitted.map_err(|rejection| match failed {
+    ) -> AttemptEnd<Output> {
+        match failed {
             Some(kept) => kept.end(rejection),
             None => AttemptEnd::Rejected(rejection),
-        })
+        }
     }
 
-    /// Only a failure and a time-out are retried. `again` is asked about the output of a failure.
+    /// Returns the pause before the next attempt, or `None` if there is none. Only a failure and a time-out are
+    /// retried. `again` is asked about the output of a failure.
     #[inline]
     pub fn next<Output>(
         &mut self,
-        ended: AttemptEnd<Output>,
+        ended: &AttemptEnd<Output>,
         again: impl FnOnce(&Output) -> bool,
-    ) -> Next<Output> {
-        let pause = match &ended {
+    ) -> Option<Duration> {
+        match ended {
             AttemptEnd::Completed(Completed { output, verdict })
                 if verdict.outcome == Outcome::Failure =>
             {
@@ -65,10 +53,6 @@ impl<'e> Attempts<'e> {
             }
             AttemptEnd::TimedOut(_) => self.0.pause(None),
             AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => None,
-        };
-        match pause {
-            Some(pause) => Next::Again(pause, ended),
-            None => Next::Enough(ended),
         }
     }
 }

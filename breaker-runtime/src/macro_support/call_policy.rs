@@ -12,7 +12,9 @@ use crate::__private::class::{ByClass, ClassPart, SaysClass};
 use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, StreamItem, item_of_error, rejected,
 };
-use crate::__private::retry_after::{HasRetryAfter, Part, RetryAfterFn, WithRetryAfter};
+use crate::__private::retry_after::{
+    HasRetryAfter, MaybeRetryAfter, Part, RetryAfterFn, WithRetryAfter,
+};
 use crate::__private::run::answered;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
@@ -232,15 +234,20 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
     where
         Output: HasRetryAfter<Via>,
     {
-        self.with_retry_after(Output::hint)
+        self.asking(<Output as HasRetryAfter<Via>>::hint)
     }
 
-    /// What a failed output says of the time to come back is asked for.
+    /// Adds the time to come back that a failed output asks for, if it can say one.
     #[inline(always)]
-    pub fn with_retry_after(
-        self,
-        hint: RetryAfterFn<Output>,
-    ) -> CallPolicy<Output, WithRetryAfter<J, Output>, F> {
+    pub fn with_retry_after<Via>(self, _: Part<Via>) -> CallPolicy<Output, WithRetryAfter<J, Output>, F>
+    where
+        Output: MaybeRetryAfter<Via>,
+    {
+        self.asking(<Output as MaybeRetryAfter<Via>>::advice)
+    }
+
+    #[inline(always)]
+    fn asking(self, hint: RetryAfterFn<Output>) -> CallPolicy<Output, WithRetryAfter<J, Output>, F> {
         let Self { judge, reject, late, fail } = self;
         CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, fail }
     }

@@ -77,9 +77,16 @@ impl<'e> CallSite<'e> {
         self.0.acquire_or_queue()
     }
 
-    /// A fallback is about to run.
-    pub fn count_fallback(self) {
+    /// Counts a fallback, and drops the cause, which the fallback does not look at.
+    pub fn fall_back<Cause>(self, _: Cause) {
         self.0.count(Count::Fallback);
+    }
+
+    /// Counts a fallback that names the cause, and hands it over. Lints would ask why an unused name is bound to a
+    /// mere variable.
+    pub fn cause<Cause>(self, cause: Cause) -> Cause {
+        self.0.count(Count::Fallback);
+        cause
     }
 
     /// The breaker that an answer in memory belongs to.

@@ -41,6 +41,12 @@ impl CarriesNothing {
     pub fn add<R>(self, rules: R, _: impl Handle) -> R {
         rules
     }
+
+    /// Leaves the judge as it is.
+    #[inline(always)]
+    pub fn judge<J>(self, judge: J, _: impl Handle) -> J {
+        judge
+    }
 }
 
 /// Last: no stream.
@@ -153,9 +159,14 @@ impl<Output> Carries<Output> {
         breaker: impl Handle,
     ) -> CallPolicy<Output, Carrying<J, Output>, F> {
         let CallPolicy { judge, reject, late, fail } = rules;
+        CallPolicy { judge: self.judge(judge, breaker), reject, late, fail }
+    }
+
+    /// Adds it to a judge.
+    #[inline(always)]
+    pub fn judge<J>(self, judge: J, breaker: impl Handle) -> Carrying<J, Output> {
         let Self { put, limits } = self;
-        let carry = PermitCarrier { breaker: breaker.handle(), limits, put };
-        CallPolicy { judge: Carrying { judge, carry }, reject, late, fail }
+        Carrying { judge, carry: PermitCarrier { breaker: breaker.handle(), limits, put } }
     }
 }
 

@@ -20,10 +20,9 @@ impl<Via> OutputForm<Via> {
     #[inline]
     pub fn memory<'e, Output: Remembers<Via>, K: LastGoodKey, Instance>(
         self,
-        last_good: &'static LastGood,
+        (last_good, _): (&'static LastGood, Instance),
         owner: Owner<'e>,
         key: K,
-        _: Instance,
     ) -> Memory<'e, K, Output> {
         last_good.memory::<Output, K, Via, Instance>(owner.0, key)
     }

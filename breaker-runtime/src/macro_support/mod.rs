@@ -15,6 +15,7 @@ mod consumed;
 mod future;
 mod keys;
 mod last_good;
+mod macros;
 mod output;
 mod retry_after;
 mod run;
@@ -25,7 +26,7 @@ mod waits;
 pub use crate::__private::answer::{Answer, AnswerLater, AnswerNever, AnswerNow, FallbackFor, answer};
 pub use crate::__private::attempt_end::{AttemptEnd, Completed, Disposition, On};
 pub use crate::__private::attempts::{
-    Attempts, KeepAll, KeepEnd, Keeper, Kept, Next, WithoutOutput, keeper, pause,
+    Attempts, KeepAll, KeepEnd, Keeper, Kept, WithoutOutput, keeper, pause,
 };
 pub use crate::__private::call_policy::{
     ByClassifier, CallPolicy, ErrIsFailure, Excluding, Judge, Of, OfAny, OnFailure, fallback_any,
@@ -58,18 +59,18 @@ pub use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, StreamItem, seen_as,
 };
 pub use crate::__private::retry_after::{
-    AskAnswer, AskBoth, AskError, AskItself, HasRetryAfter, HintAnswer, HintBoth, HintError, HintItself,
-    HintNothing, Part, RetryAfterFn, some_part,
+    AskAnswer, AskBoth, AskError, AskItself, AskNothing, HasRetryAfter, MaybeRetryAfter, Nothing, Part,
+    RetryAfterFn, some_part,
 };
 pub use crate::__private::run::{
-    Edge, answered, attempt, call, call_or_cause, complete, done, edge, given, never, run,
+    Edge, answered, attempt, call, call_or_cause, call_result, complete, edge, never, refused, run,
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::streams::{
     EitherStream, ErrorItems, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
     begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
 };
-pub use crate::registry::static_breaker::{StaticBreaker, checked_name};
+pub use crate::registry::static_breaker::{Here, StaticBreaker, checked_name};
 pub use inventory;
 pub use std::boxed::Box;
 
@@ -99,47 +100,9 @@ pub use crate::config::{
 pub use crate::layers::last_good::{LastGood, LastGoodKey, LastGoodLimits, Memory, Owner, Remembers};
 pub use crate::registry::Registration;
 pub use crate::types::error::{BreakerError, CallError};
-
-/// What a function with a stream expands to. With the feature this compiles:
-///
-/// ```
-/// use breaker_runtime::{BreakerError, circuit_breaker};
-/// use futures::stream::{self, Stream};
-///
-/// #[circuit_breaker]
-/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
-///     stream::iter([Ok(1)])
-/// }
-/// ```
-#[cfg(feature = "stream")]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __needs_streams {
-    ($body:block) => {
-        $body
-    };
-}
-
-/// What a function with a stream expands to. Without the feature this does not compile:
-///
-/// ```compile_fail
-/// use breaker_runtime::{BreakerError, circuit_breaker};
-/// use futures::stream::{self, Stream};
-///
-/// #[circuit_breaker]
-/// fn numbers() -> impl Stream<Item = Result<u32, BreakerError>> {
-///     stream::iter([Ok(1)])
-/// }
-/// ```
-#[cfg(not(feature = "stream"))]
-#[doc(hidden)]
-#[macro_export]
-macro_rules! __needs_streams {
-    ($body:block) => {
-        ::core::compile_error!(
-            "a function that returns a stream needs the feature `stream` of breaker-runtime; add it in Cargo.toml"
-        )
-    };
-}
-
-pub use crate::__needs_streams as needs_streams;
+pub use crate::{
+    __admit_or_wait as admit_or_wait, __attempts as attempts, __built as built, __carrying as carrying,
+    __config as config, __find as find, __last_good as last_good, __needs_streams as needs_streams,
+    __return_edge as return_edge, __shared_breaker as shared_breaker,
+    __static_breaker as static_breaker,
+};

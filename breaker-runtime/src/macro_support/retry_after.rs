@@ -5,11 +5,10 @@ use std::marker::PhantomData;
 use crate::__private::call_policy::{Judge, Of};
 use crate::integrations::classify::RetryAfter;
 pub use crate::integrations::classify::retry_after::HasRetryAfter;
-use crate::integrations::classify::retry_after::asked;
 use crate::integrations::classify::via::{Answer, Both, Error, Itself};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
-/// The part that is asked. Found by `(&&&of::<Output>()).part()` with the four traits below in scope: the
+/// The part that is asked. Found by `(&&&of::<Output>()).part()` with the five traits below in scope: the
 /// first that fits the type, in the order in which a method call takes references away.
 #[derive(Debug)]
 pub struct Part<Via>(PhantomData<fn() -> Via>);
@@ -49,7 +48,7 @@ pub trait AskError {
 
 impl<T, E: RetryAfter> AskError for &Of<Result<T, E>> {}
 
-/// Last: the output, whether it can tell or not.
+/// Or the output itself.
 pub trait AskItself {
     #[doc(hidden)]
     fn part(&self) -> Part<Itself> {
@@ -57,69 +56,74 @@ pub trait AskItself {
     }
 }
 
-impl<Output> AskItself for Of<Output> {}
+impl<Output: RetryAfter> AskItself for &Of<Output> {}
 
-/// What an output that may or may not be able to tell says of the time to come back: found as above, by
-/// `(&&&of::<Output>()).hint()`.
+/// Last: an output that cannot say it.
+pub trait AskNothing {
+    #[doc(hidden)]
+    fn part(&self) -> Part<Nothing> {
+        some_part()
+    }
+}
+
+impl<Output> AskNothing for Of<Output> {}
+
+/// No part says when to come back.
+#[derive(Debug)]
+pub enum Nothing {}
+
+macro_rules! required {
+    ($($part:ident as $required:ident),*) => {
+        $(impl Part<$part> {
+            /// Returns the part for `honour_retry_after`: of an output that cannot say it the output itself, so that the
+            /// compile error is about that.
+            #[inline(always)]
+            #[must_use]
+            pub fn required(self) -> Part<$required> {
+                some_part()
+            }
+        })*
+    };
+}
+
+required!(Both as Both, Answer as Answer, Error as Error, Itself as Itself, Nothing as Itself);
+
+/// A function that asks an output when to come back.
 pub type RetryAfterFn<Output> = fn(&Output) -> RetryAdvice;
 
-/// First: both sides of a `Result`.
-pub trait HintBoth<Output> {
+/// An output that may be asked when to come back, and may have nothing to say; `Via` is the part that does.
+pub trait MaybeRetryAfter<Via> {
     #[doc(hidden)]
-    fn hint(&self) -> RetryAfterFn<Output>;
+    fn advice(&self) -> RetryAdvice;
 }
 
-impl<T: RetryAfter, E: RetryAfter> HintBoth<Result<T, E>> for &&Of<Result<T, E>> {
-    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
-        <Result<T, E> as HasRetryAfter<Both>>::hint
+impl<Output> MaybeRetryAfter<Nothing> for Output {
+    fn advice(&self) -> RetryAdvice {
+        RetryAdvice::default()
     }
 }
 
-/// Second: the `Ok`.
-pub trait HintAnswer<Output> {
-    #[doc(hidden)]
-    fn hint(&self) -> RetryAfterFn<Output>;
-}
-
-impl<T: RetryAfter, E> HintAnswer<Result<T, E>> for &Of<Result<T, E>> {
-    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
-        <Result<T, E> as HasRetryAfter<Answer>>::hint
+impl<Output: HasRetryAfter<Itself>> MaybeRetryAfter<Itself> for Output {
+    fn advice(&self) -> RetryAdvice {
+        self.hint()
     }
 }
 
-/// Or the `Err`.
-pub trait HintError<Output> {
-    #[doc(hidden)]
-    fn hint(&self) -> RetryAfterFn<Output>;
-}
-
-impl<T, E: RetryAfter> HintError<Result<T, E>> for &Of<Result<T, E>> {
-    fn hint(&self) -> RetryAfterFn<Result<T, E>> {
-        <Result<T, E> as HasRetryAfter<Error>>::hint
+impl<Output: HasRetryAfter<Error>> MaybeRetryAfter<Error> for Output {
+    fn advice(&self) -> RetryAdvice {
+        self.hint()
     }
 }
 
-/// Or the output itself.
-pub trait HintItself<Output> {
-    #[doc(hidden)]
-    fn hint(&self) -> RetryAfterFn<Output>;
-}
-
-impl<Output: RetryAfter> HintItself<Output> for &Of<Output> {
-    fn hint(&self) -> RetryAfterFn<Output> {
-        asked
+impl<Output: HasRetryAfter<Answer>> MaybeRetryAfter<Answer> for Output {
+    fn advice(&self) -> RetryAdvice {
+        self.hint()
     }
 }
 
-/// Last: one that cannot tell.
-pub trait HintNothing<Output> {
-    #[doc(hidden)]
-    fn hint(&self) -> RetryAfterFn<Output>;
-}
-
-impl<Output> HintNothing<Output> for Of<Output> {
-    fn hint(&self) -> RetryAfterFn<Output> {
-        |_| RetryAdvice::default()
+impl<Output: HasRetryAfter<Both>> MaybeRetryAfter<Both> for Output {
+    fn advice(&self) -> RetryAdvice {
+        self.hint()
     }
 }
 

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 
 use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
+use crate::__private::output::FromRejection;
 use crate::breaker::judge::finish;
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
@@ -34,6 +35,33 @@ pub fn call<R, J: Judge<R>>(
         Ok(permit) => run(permit, body, rules.judge),
         Err(rejection) => answered((rules.reject)(rejection)),
     }
+}
+
+/// Runs the body of a function that returns a `Result`, if it was admitted. There is no fallback.
+///
+/// # Errors
+///
+/// Those of the body, and the rejection.
+#[inline(always)]
+pub fn call_result<T, E: FromRejection, J: Judge<Result<T, E>>>(
+    admitted: Result<Permit<'_>, BreakerError>,
+    body: impl FnOnce() -> Result<T, E>,
+    judge: J,
+) -> Result<T, E> {
+    match admitted {
+        Ok(permit) => run(permit, body, judge),
+        Err(rejection) => refused(rejection),
+    }
+}
+
+/// Returns the answer to a rejected call of a function that returns a `Result`.
+///
+/// # Errors
+///
+/// The rejection.
+#[cold]
+pub fn refused<T, E: FromRejection>(rejection: BreakerError) -> Result<T, E> {
+    Err(E::from_rejection(rejection))
 }
 
 /// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
@@ -77,16 +105,6 @@ pub fn complete<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Jud
     let mut output = body();
     let verdict = finish(guard, judge, &mut output);
     Completed { output, verdict }
-}
-
-/// Drops the cause of a fallback that does not look at it. Not `drop`, of which lints complain where there is nothing
-/// to drop.
-pub fn done<Cause>(_: Cause) {}
-
-/// Hands the cause to a fallback that names it.
-#[inline(always)]
-pub fn given<Cause>(cause: Cause) -> Cause {
-    cause
 }
 
 /// The answer of a function without a fallback.

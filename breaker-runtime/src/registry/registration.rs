@@ -30,20 +30,13 @@ impl Registration {
         Self { name: None, function, retries: false, through: Through::Own(place) }
     }
 
-    /// Registers a function that goes through a breaker of the user. The caller, and the type of the
-    /// closure, say where.
-    #[track_caller]
-    pub const fn shared<F: Copy>(
+    /// Registers a function that goes through a breaker of the user.
+    pub const fn shared(
         function: &'static str,
-        closure: F,
+        here: Here,
         breaker: fn() -> &'static CircuitBreaker,
     ) -> Self {
-        Self {
-            name: None,
-            function,
-            retries: false,
-            through: Through::Shared(breaker, Here::of(closure)),
-        }
+        Self { name: None, function, retries: false, through: Through::Shared(breaker, here) }
     }
 
     /// Sets the name in the attribute.

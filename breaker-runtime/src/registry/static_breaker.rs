@@ -26,41 +26,41 @@ pub struct StaticBreaker {
 
 /// The position of an annotated function.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Here {
+pub struct Here {
     /// The type name of an item two levels inside the function, or inside its accessor.
     pub(crate) type_name: fn() -> &'static str,
     pub(crate) at: &'static Location<'static>,
 }
 
 impl Here {
-    /// Returns the position of the caller; `F` is the type of a closure in a static of its own.
+    /// Returns the position of the caller; `Inside` is a type that is declared in an item of the function.
+    ///
+    /// The constructors below take the position and not the type: a compiler evaluates the constants of a generic
+    /// function anew for each type.
     #[track_caller]
-    pub(crate) const fn of<F: Copy>(_closure: F) -> Self {
-        Self { type_name: type_name::<F>, at: Location::caller() }
+    pub const fn of<Inside>() -> Self {
+        Self { type_name: type_name::<Inside>, at: Location::caller() }
     }
 }
 
 impl StaticBreaker {
-    /// Creates the `static` of a function without options. The type of the closure has its path.
-    #[track_caller]
-    pub const fn plain<F: Copy>(closure: F) -> Self {
+    /// Creates the `static` of a function without options.
+    pub const fn plain(here: Here) -> Self {
         // A constant, so that a compiler evaluates it once and not for each function.
         let inner = const {
             ManuallyDrop::new(Inner::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
         };
-        Self { inner, handle: const { ManuallyDrop::new(OnceCell::new()) }, here: Here::of(closure) }
+        Self { inner, handle: const { ManuallyDrop::new(OnceCell::new()) }, here }
     }
 
-    /// Creates the `static` of a function. The type of the closure has its path.
-    #[track_caller]
-    pub const fn new<F: Copy>(closure: F, config: ConstConfig) -> Self {
-        Self::with(Here::of(closure), config, Role::Single)
+    /// Creates the `static` of a function.
+    pub const fn new(here: Here, config: ConstConfig) -> Self {
+        Self::with(here, config, Role::Single)
     }
 
-    /// Creates the `static` of a function with a `key`. The type of the closure has its path.
-    #[track_caller]
-    pub const fn keyed<F: Copy>(closure: F, config: ConstConfig, limits: Limits) -> Self {
-        Self::with(Here::of(closure), config, Role::Template(Template::new(limits, &KEY_SETTINGS)))
+    /// Creates the `static` of a function with a `key`.
+    pub const fn keyed(here: Here, config: ConstConfig, limits: Limits) -> Self {
+        Self::with(here, config, Role::Template(Template::new(limits, &KEY_SETTINGS)))
     }
 
     const fn with(here: Here, config: ConstConfig, role: Role) -> Self {
