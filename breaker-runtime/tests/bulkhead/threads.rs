@@ -59,7 +59,11 @@ fn bulkhead_rejections_never_open_the_breaker() {
     let running = breaker.try_acquire().expect("closed");
     for _ in 0..1_000 {
         assert_eq!(
-            breaker.call(|| Ok::<_, ()>(())).unwrap_err().rejection().map(|e| e.kind()),
+            breaker
+                .call(|| Ok::<_, ()>(()))
+                .unwrap_err()
+                .rejection()
+                .map(breaker_runtime::BreakerError::kind),
             Some(ErrorKind::Full)
         );
     }
@@ -318,7 +322,10 @@ fn waiting_thread_is_rejected_after_max_wait() {
     let running = breaker.try_acquire().expect("closed");
     let began = Instant::now();
     let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("all permits are in use") });
-    assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
+    assert_eq!(
+        rejected.unwrap_err().rejection().map(breaker_runtime::BreakerError::kind),
+        Some(ErrorKind::Full)
+    );
     assert!(began.elapsed() >= wait);
     assert_eq!((breaker.snapshot().totals.rejected, counts(&breaker)), (1, (1, 0)));
     running.success();
@@ -333,7 +340,10 @@ fn queue_beyond_max_pending_rejects() {
         let waiting = scope.spawn(|| breaker.call(|| Ok::<_, ()>(7)));
         wait_until("the calls wait in the queue", || counts(&breaker).1 == 1);
         let rejected = breaker.call(|| -> Result<(), ()> { unreachable!("the line is full") });
-        assert_eq!(rejected.unwrap_err().rejection().map(|error| error.kind()), Some(ErrorKind::Full));
+        assert_eq!(
+            rejected.unwrap_err().rejection().map(breaker_runtime::BreakerError::kind),
+            Some(ErrorKind::Full)
+        );
         running.success();
         assert_eq!(waiting.join().expect("no panic"), Ok(7));
     });

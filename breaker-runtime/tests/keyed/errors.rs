@@ -24,7 +24,7 @@ fn rejection_of_each_kind_has_the_key_of_the_breaker() {
         breaker.trip();
         errors.push(breaker.try_acquire().expect_err("open"));
         // The end of the period is near: a coarse clock is not enough.
-        clock.advance(TIMEOUT - Duration::from_millis(1));
+        clock.advance(TIMEOUT.checked_sub(Duration::from_millis(1)).unwrap());
         errors.push(breaker.try_acquire().expect_err("open"));
         clock.advance(Duration::from_millis(1));
         let probe = breaker.try_acquire().expect("a probe");

@@ -48,7 +48,7 @@ async fn ask<S: Service<Ask>>(service: &mut S, ask: Ask) -> Result<S::Response, 
 }
 
 fn kind<T, E>(result: Result<T, CallError<E>>) -> Option<ErrorKind> {
-    result.err()?.rejection().map(|rejection| rejection.kind())
+    result.err()?.rejection().map(breaker_runtime::BreakerError::kind)
 }
 
 #[tokio::test]
@@ -181,13 +181,13 @@ mod named {
     type Reply = Result<u32, Down>;
     type Classifier = ResultClassifier<fn(&Reply) -> bool, fn(&Reply) -> bool>;
     type Handler = AsResponse<fn(BreakerError) -> u32>;
+    type ByAsk = KeySelector<fn(&Ask) -> u32>;
 
     struct Client {
         plain: CircuitBreakerService<Backend>,
         with_rules:
             CircuitBreakerService<Backend, CircuitBreaker, LayerPolicy<Classifier, Handler, NeverWaits>>,
-        keyed:
-            CircuitBreakerLayer<KeySelector<fn(&Ask) -> u32>, LayerPolicy<Classifier, Handler, MayWait>>,
+        keyed: CircuitBreakerLayer<ByAsk, LayerPolicy<Classifier, Handler, MayWait>>,
     }
 
     #[tokio::test]

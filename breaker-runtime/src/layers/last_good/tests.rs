@@ -14,10 +14,9 @@ use crate::{CircuitBreaker, ManualClock};
 macro_rules! memory {
     ($last_good:expr, $breaker:expr, $key:expr, $output:ty) => {
         (&&&of::<$output>()).remembers().memory::<$output, _, _>(
-            $last_good,
+            ($last_good, || ()),
             Owner($breaker.inner()),
             $key,
-            || (),
         )
     };
 }
