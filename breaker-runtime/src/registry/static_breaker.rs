@@ -33,10 +33,11 @@ pub struct Here {
 }
 
 impl Here {
-    /// Returns the position of the caller; `Inside` is a type that is declared in an item of the function.
+    /// Returns the position of the caller; `Inside` is a type that is declared in an item of the
+    /// function.
     ///
-    /// The constructors below take the position and not the type: a compiler evaluates the constants of a generic
-    /// function anew for each type.
+    /// The constructors below take the position and not the type: a compiler evaluates the constants of
+    /// a generic function anew for each type.
     #[track_caller]
     pub const fn of<Inside>() -> Self {
         Self { type_name: type_name::<Inside>, at: Location::caller() }
