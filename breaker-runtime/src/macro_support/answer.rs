@@ -1,26 +1,26 @@
-//! A fallback of an `async` function may be `async` or not; the types say which.
+//! Fallbacks of an `async` function, which may be `async` or not: found from their types.
 //!
-//! The form is found by the order in which a method call takes references away. A bound of one function would be checked
-//! again for its `.await`, and what does not fit would be two errors.
+//! The form is found by the order in which a method call removes references. A bound of one function
+//! would be checked again for its `.await`, and a fallback that does not fit would be two errors.
 
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 
 /// The type that a fallback returns, beside the output of the function.
 #[derive(Debug)]
-pub struct Answer<R, A>(PhantomData<fn() -> (R, A)>);
+pub struct FallbackTypes<R, A>(PhantomData<fn() -> (R, A)>);
 
-/// Returns the types alone.
+/// Returns the two types, as a value.
 #[inline(always)]
-pub const fn answer<R, A>(_answer: &A) -> Answer<R, A> {
-    Answer(PhantomData)
+pub const fn answer<R, A>(_answer: &A) -> FallbackTypes<R, A> {
+    FallbackTypes(PhantomData)
 }
 
-/// The fallback is a plain function.
+/// The form of a fallback that is a plain function.
 #[derive(Debug)]
-pub struct Now;
+pub struct AtOnce;
 
-impl Now {
+impl AtOnce {
     /// Returns a future of the answer.
     #[inline(always)]
     #[expect(clippy::unused_self, reason = "the form is found as a value")]
@@ -30,21 +30,21 @@ impl Now {
 }
 
 /// Finds the form of a fallback that is a plain function.
-pub trait AnswerNow {
+pub trait AnswerAtOnce {
     #[doc(hidden)]
     #[inline(always)]
-    fn answer_form(&self) -> Now {
-        Now
+    fn answer_form(&self) -> AtOnce {
+        AtOnce
     }
 }
 
-impl<R> AnswerNow for &&Answer<R, R> {}
+impl<R> AnswerAtOnce for &&FallbackTypes<R, R> {}
 
-/// The fallback is `async`.
+/// The form of a fallback that is `async`.
 #[derive(Debug)]
-pub struct Later;
+pub struct InFuture;
 
-impl Later {
+impl InFuture {
     /// Returns the fallback's own future.
     #[inline(always)]
     #[expect(clippy::unused_self, reason = "the form is found as a value")]
@@ -54,22 +54,22 @@ impl Later {
 }
 
 /// Finds the form of a fallback that is `async`.
-pub trait AnswerLater {
+pub trait AnswerInFuture {
     #[doc(hidden)]
     #[inline(always)]
-    fn answer_form(&self) -> Later {
-        Later
+    fn answer_form(&self) -> InFuture {
+        InFuture
     }
 }
 
-impl<R, A: Future<Output = R>> AnswerLater for &Answer<R, A> {}
+impl<R, A: Future<Output = R>> AnswerInFuture for &FallbackTypes<R, A> {}
 
-/// The fallback does not fit.
+/// The form of a fallback that does not fit.
 #[derive(Debug)]
 pub struct Never<R>(PhantomData<fn() -> R>);
 
 impl<R> Never<R> {
-    /// Is the compile error.
+    /// Reports the compile error.
     #[expect(clippy::unused_self, reason = "the form is found as a value")]
     pub fn answer<A: FallbackFor<R>>(self, answer: A) -> Ready<R> {
         ready(answer.into_output())
@@ -84,9 +84,9 @@ pub trait AnswerNever<R> {
     }
 }
 
-impl<R, A> AnswerNever<R> for Answer<R, A> {}
+impl<R, A> AnswerNever<R> for FallbackTypes<R, A> {}
 
-/// A fallback's result that fits. There is none of these, as those that fit are found before.
+/// A result of a fallback that fits. No type implements it, as the fitting ones are found before.
 #[diagnostic::on_unimplemented(
     message = "the fallback returns `{Self}`, and the function returns `{R}`",
     label = "this fallback must return `{R}`, or a future of it"

@@ -1,4 +1,4 @@
-//! Attempts of an `async` function with layers around its breaker: each reports how it ended.
+//! Attempts of an `async` function with layers around its breaker: each returns how it ended.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -17,13 +17,13 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Attempt<Call> {
         #[pin]
-        stage: Stage<Call>,
+        stage: AttemptStage<Call>,
     }
 }
 
 pin_project! {
-    #[project = StageProjection]
-    enum Stage<Call> {
+    #[project = AttemptStageProjection]
+    enum AttemptStage<Call> {
         Running { #[pin] call: Call },
         Rejected { rejection: Option<BreakerError> },
     }
@@ -35,9 +35,9 @@ impl<Output, Call: Future<Output = AttemptEnd<Output>>> Future for Attempt<Call>
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<AttemptEnd<Output>> {
         match self.project().stage.project() {
-            StageProjection::Running { call } => call.poll(context),
-            // Polled again after its end: nothing more comes.
-            StageProjection::Rejected { rejection } => rejection
+            AttemptStageProjection::Running { call } => call.poll(context),
+            // Polled again after its end.
+            AttemptStageProjection::Rejected { rejection } => rejection
                 .take()
                 .map_or(Poll::Pending, |rejection| Poll::Ready(AttemptEnd::Rejected(rejection))),
         }
@@ -50,13 +50,13 @@ pub(super) fn begin<P, Call>(
     run: impl FnOnce(P) -> Call,
 ) -> Attempt<Call> {
     let stage = match admitted {
-        Ok(permit) => Stage::Running { call: run(permit) },
-        Err(rejection) => Stage::Rejected { rejection: Some(rejection) },
+        Ok(permit) => AttemptStage::Running { call: run(permit) },
+        Err(rejection) => AttemptStage::Rejected { rejection: Some(rejection) },
     };
     Attempt { stage }
 }
 
-/// The body of an `async` function, which has not begun to run.
+/// Returns the attempt of an `async` body, which has not begun to run.
 #[inline(always)]
 pub fn attempt_async<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -66,7 +66,7 @@ pub fn attempt_async<Fut: Future, J: Judge<Fut::Output>>(
     begin(admitted, |permit| Completing { call: Guarded::new(permit, body, judge), reports: AsEnd })
 }
 
-/// The same, with `call_timeout`: `limit`, or the breaker's.
+/// Returns the attempt of an `async` body with `call_timeout`: `limit`, or the breaker's.
 #[inline(always)]
 pub fn attempt_within<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -79,7 +79,7 @@ pub fn attempt_within<Fut: Future, J: Judge<Fut::Output>>(
     })
 }
 
-/// The body of a function that returns a future: makes it at once, if it was admitted.
+/// Returns the attempt of a body that returns a future, and makes that future if it was admitted.
 #[inline(always)]
 pub fn start<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -93,7 +93,7 @@ pub fn start<Fut: Future, J: Judge<Fut::Output>>(
     })
 }
 
-/// The same, with `call_timeout`.
+/// Returns the attempt of a body that returns a future, with `call_timeout`.
 #[inline(always)]
 pub fn start_within<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -108,7 +108,7 @@ pub fn start_within<Fut: Future, J: Judge<Fut::Output>>(
     })
 }
 
-/// An admitted body.
+/// Returns the attempt of an admitted body, or of a rejection.
 #[inline(always)]
 pub fn complete_async<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
@@ -118,11 +118,11 @@ pub fn complete_async<Fut: Future, J: Judge<Fut::Output>>(
     Completing { call: Guarded::new(permit, body, judge), reports: AsCompleted }
 }
 
-/// Reports an [`AttemptEnd`].
+/// The report of a future that was admitted or not: an [`AttemptEnd`].
 #[derive(Clone, Copy, Debug)]
 pub struct AsEnd;
 
-/// Reports a [`Completed`].
+/// The report of a future that was admitted: a [`Completed`].
 #[derive(Clone, Copy, Debug)]
 pub struct AsCompleted;
 

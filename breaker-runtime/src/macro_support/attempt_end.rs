@@ -1,5 +1,5 @@
-//! How one attempt of a function with layers around its breaker has ended, and what becomes of that: an
-//! answer, or the cause of a fallback.
+//! The end of one attempt of a function with layers around its breaker, and the result of it: an answer
+//! for the caller, or the cause of a fallback.
 
 use crate::__private::call_policy::{CallPolicy, Judge, OnFailure};
 use crate::layers::last_good::Memory;
@@ -20,13 +20,13 @@ pub enum AttemptEnd<Output> {
 /// The output of a body that ran to its end, and how it counted.
 #[derive(Debug)]
 pub struct Completed<Output> {
-    /// What the body returned.
+    /// The value that the body returned.
     pub output: Output,
     pub(super) verdict: Verdict,
 }
 
 impl<Output> Completed<Output> {
-    /// The output, if it counted as a success.
+    /// Returns the output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {
         (self.verdict.outcome == Outcome::Success).then_some(&self.output)
@@ -40,19 +40,19 @@ impl<Output> From<Completed<Output>> for AttemptEnd<Output> {
     }
 }
 
-/// When a fallback runs.
+/// The ends of a call after which a fallback runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum On {
-    /// In place of a body that was not run.
+    /// A rejection: the body did not run.
     Rejection,
-    /// After a failure, a time-out included.
+    /// A failure, a time-out included.
     Failure,
     /// Either.
     Any,
 }
 
 impl<Output> AttemptEnd<Output> {
-    /// The output, if it counted as a success.
+    /// Returns the output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {
         match self {
@@ -61,7 +61,7 @@ impl<Output> AttemptEnd<Output> {
         }
     }
 
-    /// Whether something else may answer in its place.
+    /// Returns whether a fallback or `last_good` may answer in its place.
     #[inline]
     pub fn may_be_replaced(&self, on: On) -> bool {
         match self {
@@ -74,7 +74,7 @@ impl<Output> AttemptEnd<Output> {
     }
 }
 
-/// What rules say of an attempt that has ended.
+/// The rules for an attempt that has ended.
 #[derive(Clone, Copy, Debug)]
 pub struct Disposition<Output, Failed: OnFailure<Output>> {
     reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
@@ -83,7 +83,7 @@ pub struct Disposition<Output, Failed: OnFailure<Output>> {
 }
 
 impl<Output, J: Judge<Output>, F: OnFailure<Output>> CallPolicy<Output, J, F> {
-    /// The judge of an attempt, and what comes after its end.
+    /// Returns the judge of an attempt, and the rules for its end.
     #[inline(always)]
     pub fn split(self) -> (J, Disposition<Output, F>) {
         let Self { judge, reject, late, fail } = self;
@@ -92,7 +92,7 @@ impl<Output, J: Judge<Output>, F: OnFailure<Output>> CallPolicy<Output, J, F> {
 }
 
 impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
-    /// An answer for the caller, or the cause of the fallback.
+    /// Returns the answer for the caller.
     ///
     /// # Errors
     ///
@@ -111,8 +111,8 @@ impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
         }
     }
 
-    /// Concludes as [`conclude`](Self::conclude) does, with `last_good`: learns a success, and answers from memory
-    /// where a fallback would run.
+    /// Concludes as [`conclude`](Self::conclude) does, with `last_good`: learns a success, and answers
+    /// from memory where a fallback would run.
     ///
     /// # Errors
     ///

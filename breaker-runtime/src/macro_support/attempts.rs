@@ -1,7 +1,7 @@
 //! The loop around the attempts of a function with `retry`.
 //!
-//! A rejection ends a call only if no body of it has run. So the end of a failed attempt is [`Kept`] until the next
-//! attempt is admitted: if that is rejected, it is the end of the call.
+//! A rejection ends a call only if no body of it has run. So the end of a failed attempt is [`Kept`]
+//! until the next attempt is admitted: if that is rejected, it is the end of the call.
 
 use std::marker::PhantomData;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::layers::retry::RetryState;
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, RetryAdvice};
 
-/// One call's attempts.
+/// The attempts of one call.
 #[derive(Debug)]
 pub struct Attempts<'e>(RetryState<'e>);
 
@@ -22,8 +22,8 @@ impl<'e> Attempts<'e> {
         Self(RetryState::new(inner, retry))
     }
 
-    /// Returns the end of a call with an attempt that the breaker rejected. `failed` is what was kept of the attempt
-    /// before it, if there was one.
+    /// Returns the end of a call in which the breaker rejected an attempt. `failed` is the end of the
+    /// attempt before it, if there was one.
     #[inline]
     pub fn rejected<Output, K: Kept<Output>>(
         &self,
@@ -36,8 +36,8 @@ impl<'e> Attempts<'e> {
         }
     }
 
-    /// Returns the pause before the next attempt, or `None` if there is none. Only a failure and a time-out are
-    /// retried. `again` is asked about the output of a failure.
+    /// Returns the pause before the next attempt, or `None` if there is none. Only a failure and a
+    /// time-out are retried. `again` decides on the output of a failure.
     #[inline]
     pub fn next<Output>(
         &mut self,
@@ -57,9 +57,9 @@ impl<'e> Attempts<'e> {
     }
 }
 
-/// What is kept of a failed attempt until the next one is admitted.
+/// The part of a failed attempt that is kept until the next one is admitted.
 pub trait Kept<Output> {
-    /// The end of the call, if the next attempt is rejected.
+    /// Returns the end of the call, if the next attempt is rejected.
     #[doc(hidden)]
     fn end(self, rejection: BreakerError) -> AttemptEnd<Output>;
 }
@@ -71,8 +71,8 @@ impl<Output> Kept<Output> for AttemptEnd<Output> {
     }
 }
 
-/// What is kept of a failed attempt with an output that is not `Send`. To keep that during the pause, a future would
-/// have to be bound to its thread as well.
+/// The kept part of a failed attempt with an output that is not `Send`. A future that kept that output
+/// during the pause would not be `Send` either.
 #[derive(Debug)]
 pub struct WithoutOutput(Option<BreakerError>);
 
@@ -83,16 +83,17 @@ impl<Output> Kept<Output> for WithoutOutput {
     }
 }
 
-/// Decides what is kept in a future: `(&&keeper(&ended)).keep(ended)` with the two traits below in scope.
+/// Decides which part is kept in a future: `(&&keeper(&ended)).keep(ended)` with the two traits below in
+/// scope.
 #[derive(Debug)]
 pub struct Keeper<Output>(PhantomData<fn() -> Output>);
 
-/// Of the output of an attempt.
+/// Returns the keeper for the output of an attempt.
 pub const fn keeper<Output>(_: &AttemptEnd<Output>) -> Keeper<Output> {
     Keeper(PhantomData)
 }
 
-/// First: everything.
+/// First: keeps everything.
 pub trait KeepAll<Output> {
     #[doc(hidden)]
     fn keep(&self, ended: AttemptEnd<Output>) -> AttemptEnd<Output>;
@@ -105,7 +106,7 @@ impl<Output: Send> KeepAll<Output> for &Keeper<Output> {
     }
 }
 
-/// Last: all but the output.
+/// Last: keeps all but the output.
 pub trait KeepEnd<Output> {
     #[doc(hidden)]
     fn keep(&self, ended: AttemptEnd<Output>) -> WithoutOutput;

@@ -1,9 +1,8 @@
 //! How an annotated function counts its outputs, and where a rejection and a failure go: to the caller,
 //! or to a fallback.
 //!
-//! The traits that a return type has to implement are asked for in one place, the constructors, and are
-//! used up there: nothing that the rules pass through asks for them again, so that a return type that does
-//! not fit is one compile error.
+//! Only the constructors have bounds on the return type. The functions through which the rules pass have
+//! none, so that a return type that does not fit is one compile error.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -20,26 +19,26 @@ pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{Outcome, Verdict};
 
-/// What to do with the output of a body, and without one.
+/// The rules for the output of a body, and for a call without one.
 #[derive(Clone, Copy, Debug)]
 pub struct CallPolicy<Output, Judge, Failed: OnFailure<Output>> {
     pub(super) judge: Judge,
     pub(super) reject: fn(BreakerError) -> Result<Output, Failed::Cause>,
-    /// What becomes of a time-out.
+    /// Makes the answer of a time-out.
     pub(super) late: fn(BreakerError) -> Result<Output, Failed::Cause>,
     pub(super) fail: Failed,
 }
 
 /// Makes an answer for the caller of a failed output, or the cause of a fallback.
 pub trait OnFailure<Output> {
-    /// What a fallback is told.
+    /// The argument of a fallback.
     type Cause;
 
     #[doc(hidden)]
     fn fail(self, output: Output) -> Result<Output, Self::Cause>;
 }
 
-/// For a type that is no `Result`, which the constructors refuse.
+/// The judge of a type that is no `Result`, which the constructors refuse.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused;
 
@@ -49,7 +48,7 @@ impl<Output> Judge<Output> for Refused {
     }
 }
 
-/// Of a return type.
+/// Returns the finder for a return type.
 #[inline(always)]
 pub const fn of<Output>() -> Of<Output> {
     Of(PhantomData)
@@ -60,21 +59,21 @@ pub const fn of<Output>() -> Of<Output> {
 pub struct Of<Output>(PhantomData<fn() -> Output>);
 
 impl<T, E> Of<Result<T, E>> {
-    /// The rule of `Result`.
+    /// Returns the rule of `Result`.
     #[inline(always)]
     pub fn judge() -> ErrIsFailure {
         ErrIsFailure
     }
 
-    /// The error of a `Result`.
+    /// Returns the rule that the cause of a fallback is the error.
     #[inline(always)]
     pub fn fail() -> CauseIsError {
         CauseIsError
     }
 }
 
-/// What [`Of`] says of any other type. None of it is asked for a trait, so that the constructor's error is
-/// the only one.
+/// The rules of [`Of`] for any other type. They have no bounds, so that the constructor's error is the
+/// only one.
 pub trait OfAny {
     #[doc(hidden)]
     fn judge() -> Refused {
@@ -89,7 +88,7 @@ pub trait OfAny {
 
 impl<Output> OfAny for Of<Output> {}
 
-/// `failure_if`.
+/// The judge of `failure_if`.
 #[derive(Clone, Copy, Debug)]
 pub struct FailureIf<Predicate>(Predicate);
 
@@ -100,7 +99,7 @@ impl<Output, Predicate: FnOnce(&Output) -> bool> Judge<Output> for FailureIf<Pre
     }
 }
 
-/// `ignore_if`, which is asked first.
+/// The judge of `ignore_if`, which is evaluated first.
 #[derive(Clone, Copy, Debug)]
 pub struct IgnoreIf<Predicate, Rest>(Predicate, Rest);
 
@@ -115,8 +114,8 @@ where
     }
 }
 
-/// `exclude`, which is asked first. A function rather than a trait, which would be asked for once more wherever the
-/// judge goes.
+/// The judge of `exclude`, which is evaluated first. It holds a function: a trait would have to be
+/// proved again wherever the judge goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Excluding<Exclude, Rest, Output, E> {
     exclude: Exclude,
@@ -138,7 +137,7 @@ where
     }
 }
 
-/// A failed output is the answer.
+/// The rule that a failed output is the answer.
 #[derive(Clone, Copy, Debug)]
 pub struct ReturnOutput;
 
@@ -151,7 +150,7 @@ impl<Output> OnFailure<Output> for ReturnOutput {
     }
 }
 
-/// A failed output is the answer, and a fallback is told a rejection.
+/// The rule that a failed output is the answer, and a rejection the cause of a fallback.
 #[derive(Clone, Copy, Debug)]
 pub struct PassThrough;
 
@@ -164,7 +163,7 @@ impl<Output> OnFailure<Output> for PassThrough {
     }
 }
 
-/// A fallback is told the error.
+/// The rule that the error is the cause of a fallback.
 #[derive(Clone, Copy, Debug)]
 pub struct CauseIsError;
 
@@ -177,7 +176,8 @@ impl<T, E> OnFailure<Result<T, E>> for CauseIsError {
     }
 }
 
-/// A fallback is told the whole output: `failure_if` may call anything a failure.
+/// The rule that the whole output is the cause of a fallback: with `failure_if` any output may be a
+/// failure.
 #[derive(Clone, Copy, Debug)]
 pub struct CauseIsOutput;
 
@@ -201,7 +201,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         CallPolicy { judge: IgnoreIf(ignore, judge), reject, late, fail }
     }
 
-    /// Adds `exclude`, which is asked first.
+    /// Adds `exclude`, which is evaluated first.
     #[inline(always)]
     pub fn excluding<E, Exclude: FnOnce(&E) -> bool>(
         self,
@@ -215,7 +215,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         CallPolicy { judge, reject, late, fail }
     }
 
-    /// Judges by the class of an output, for `classify`, in place of what judged before.
+    /// Replaces the judge by one that judges by the class of an output, for `classify`.
     #[inline(always)]
     pub fn classified<Via>(self, _: ClassPart<Via>) -> CallPolicy<Output, ByClass<Output>, F>
     where
@@ -237,7 +237,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         self.asking(<Output as HasRetryAfter<Via>>::hint)
     }
 
-    /// Adds the time to come back that a failed output asks for, if it can say one.
+    /// Adds the pause that a failed output asks for, if it can.
     #[inline(always)]
     pub fn with_retry_after<Via>(self, _: Part<Via>) -> CallPolicy<Output, WithRetryAfter<J, Output>, F>
     where
@@ -252,7 +252,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, fail }
     }
 
-    /// How an output counts, where the rest does not matter: a fallback takes rejections only.
+    /// Returns the judge alone, for a fallback that takes rejections only.
     #[inline(always)]
     pub fn into_judge(self) -> J {
         self.judge
@@ -260,7 +260,7 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
 }
 
 impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
-    /// The answer to a rejected call.
+    /// Returns the answer to a rejected call.
     #[cold]
     pub fn refuse(self, rejection: BreakerError) -> Output {
         answered((self.reject)(rejection))
@@ -276,7 +276,7 @@ fn to_fallback<R, E>(rejection: BreakerError) -> Result<R, CallError<E>> {
     Err(CallError::Breaker(rejection))
 }
 
-/// No fallback.
+/// Returns the rules without a fallback.
 #[inline(always)]
 pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(
     judge: J,
@@ -285,7 +285,7 @@ pub fn protect<R: Protected<Error: FromRejection>, J: Judge<R>>(
     CallPolicy { judge, reject: to_caller, late: to_caller, fail: ReturnOutput }
 }
 
-/// No fallback, with `failure_if`.
+/// Returns the rules without a fallback, with `failure_if`.
 #[inline(always)]
 pub fn protect_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
@@ -293,7 +293,7 @@ pub fn protect_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_caller, fail: ReturnOutput }
 }
 
-/// A fallback for rejections and failures.
+/// Returns the rules with a fallback for rejections and failures.
 #[inline(always)]
 pub fn fallback_any<R: Fallible, J: Judge<R>, F>(judge: J, fail: F) -> CallPolicy<R, J, F>
 where
@@ -302,7 +302,7 @@ where
     CallPolicy { judge, reject: |cause| Err(cause.into()), late: |cause| Err(cause.into()), fail }
 }
 
-/// A fallback for rejections and failures, with `failure_if`.
+/// Returns the rules with a fallback for rejections and failures, with `failure_if`.
 #[inline(always)]
 pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(
     failure: P,
@@ -310,7 +310,7 @@ pub fn fallback_any_if<R, P: FnOnce(&R) -> bool>(
     CallPolicy { judge: FailureIf(failure), reject: to_fallback, late: to_fallback, fail: CauseIsOutput }
 }
 
-/// A fallback for failures only.
+/// Returns the rules with a fallback for failures only.
 #[inline(always)]
 pub fn fallback_failure<R: Protected<Error: FromRejection>, J: Judge<R>, F>(
     judge: J,
@@ -323,7 +323,7 @@ where
     CallPolicy { judge, reject: |rejection| Ok(rejected(rejection)), late, fail }
 }
 
-/// A fallback for failures only, with `failure_if`.
+/// Returns the rules with a fallback for failures only, with `failure_if`.
 #[inline(always)]
 pub fn fallback_failure_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
@@ -331,13 +331,13 @@ pub fn fallback_failure_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) ->
     CallPolicy { judge: FailureIf(failure), reject: to_caller, late: to_fallback, fail: CauseIsOutput }
 }
 
-/// A fallback for rejections only, where nothing else needs an answer: there is no `call_timeout`.
+/// Returns the rules with a fallback for rejections only, without `call_timeout`.
 #[inline(always)]
 pub fn replace_rejection<R: Fallible, J: Judge<R>>(judge: J) -> CallPolicy<R, J, PassThrough> {
     CallPolicy { judge, reject: Err, late: Err, fail: PassThrough }
 }
 
-/// The same with `failure_if`.
+/// Returns the rules with a fallback for rejections only, with `failure_if`.
 #[inline(always)]
 pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(
     failure: P,
@@ -345,7 +345,8 @@ pub fn replace_rejection_if<R, P: FnOnce(&R) -> bool>(
     CallPolicy { judge: FailureIf(failure), reject: Err, late: Err, fail: PassThrough }
 }
 
-/// A fallback for rejections only, with `call_timeout`: a time-out goes to the caller.
+/// Returns the rules with a fallback for rejections only, with `call_timeout`: a time-out goes to the
+/// caller.
 #[inline(always)]
 pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>>(
     judge: J,
@@ -353,7 +354,7 @@ pub fn replace_rejection_in_time<R: Protected<Error: FromRejection>, J: Judge<R>
     CallPolicy { judge, reject: Err, late: |error| Ok(rejected(error)), fail: PassThrough }
 }
 
-/// The same with `failure_if`.
+/// Returns the rules with a fallback for rejections only, with `call_timeout` and `failure_if`.
 #[inline(always)]
 pub fn replace_rejection_in_time_if<R: Rejectable<Error: FromRejection>, P: FnOnce(&R) -> bool>(
     failure: P,
@@ -361,7 +362,7 @@ pub fn replace_rejection_in_time_if<R: Rejectable<Error: FromRejection>, P: FnOn
     CallPolicy { judge: FailureIf(failure), reject: Err, late: to_caller, fail: PassThrough }
 }
 
-/// Items of a stream without a fallback.
+/// Returns the rules for the items of a stream without a fallback.
 #[inline(always)]
 pub fn protect_items<R: StreamItem<Error: FromRejection>, J: Judge<R>>(
     judge: J,
@@ -370,8 +371,8 @@ pub fn protect_items<R: StreamItem<Error: FromRejection>, J: Judge<R>>(
     CallPolicy { judge, reject: to_reader, late: to_reader, fail: ReturnOutput }
 }
 
-/// Items of a stream with a fallback for rejections and failures. [`ErrorItems`](super::ErrorItems) ask for the
-/// type of the items.
+/// Returns the rules for the items of a stream with a fallback for rejections and failures. The bounds
+/// on the items are those of [`ErrorItems`](super::ErrorItems).
 #[inline(always)]
 pub fn fallback_any_items<R, J: Judge<R>, F>(judge: J, fail: F) -> CallPolicy<R, J, F>
 where

@@ -1,4 +1,4 @@
-//! What an annotated function asks of its breaker.
+//! The breaker as an annotated function uses it.
 
 use std::time::Duration;
 
@@ -16,25 +16,25 @@ use crate::registry::static_breaker::StaticBreaker;
 use crate::state::counters::rare::Count;
 use crate::types::error::BreakerError;
 
-/// The breaker of one call, wherever it comes from.
+/// The breaker of one call: the function's own, the user's, or that of a key.
 #[derive(Clone, Copy, Debug)]
 pub struct CallSite<'e>(&'e Inner);
 
-/// A breaker of the user's.
+/// Returns the call site for a breaker of the user.
 #[inline(always)]
 pub fn shared(breaker: &'static CircuitBreaker) -> CallSite<'static> {
     CallSite::new(breaker.inner())
 }
 
 impl CallSite<'static> {
-    /// The breakers of its keys.
+    /// Returns the breakers of its keys.
     #[inline(always)]
     pub fn keys(self) -> Keys {
         Keys(self.0)
     }
 }
 
-/// For what outlives the call.
+/// For a future or a stream that outlives the call.
 impl Handle for CallSite<'static> {
     #[inline]
     fn handle(self) -> CircuitBreaker {
@@ -48,7 +48,7 @@ impl<'e> CallSite<'e> {
         Self(inner)
     }
 
-    /// Asks for a permit to run the body.
+    /// Requests a permit to run the body.
     ///
     /// # Errors
     ///
@@ -59,7 +59,7 @@ impl<'e> CallSite<'e> {
         self.0.try_acquire()
     }
 
-    /// As [`admit`](Self::admit), for a call that may block its thread.
+    /// Requests a permit as [`admit`](Self::admit) does, for a call that may block its thread.
     ///
     /// # Errors
     ///
@@ -70,31 +70,31 @@ impl<'e> CallSite<'e> {
         self.0.acquire_blocking()
     }
 
-    /// As [`admit`](Self::admit), for a call that can wait in a future.
+    /// Requests a permit as [`admit`](Self::admit) does, for a call that can wait in a future.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub fn admit_or_queue(self) -> Admission<Permit<'e>, Acquire<'e>> {
         self.0.acquire_or_queue()
     }
 
-    /// Counts a fallback, and drops the cause, which the fallback does not look at.
+    /// Counts a fallback, and drops the cause, which the fallback does not use.
     pub fn fall_back<Cause>(self, _: Cause) {
         self.0.count(Count::Fallback);
     }
 
-    /// Counts a fallback that names the cause, and hands it over. Lints would ask why an unused name is bound to a
-    /// mere variable.
+    /// Counts a fallback that uses the cause, and returns the cause. A plain variable here would be a
+    /// lint in the user's code.
     pub fn cause<Cause>(self, cause: Cause) -> Cause {
         self.0.count(Count::Fallback);
         cause
     }
 
-    /// The breaker that an answer in memory belongs to.
+    /// Returns the breaker to which an answer in memory belongs.
     pub fn owner(self) -> Owner<'e> {
         Owner(self.0)
     }
 
-    /// The attempts of one call.
+    /// Returns the attempts of one call.
     pub fn attempts(self, retry: &'static Retry) -> Attempts<'e> {
         Attempts::new(self.0, retry)
     }
@@ -106,7 +106,7 @@ impl<'e> CallSite<'e> {
 }
 
 impl StaticBreaker {
-    /// What a call asks.
+    /// Returns the call site of one call.
     #[inline(always)]
     pub fn call_site(&'static self) -> CallSite<'static> {
         CallSite::new(self.inner())

@@ -1,5 +1,5 @@
-//! Functions whose answer, once they have it, is a stream: `async fn f() -> Result<impl Stream, E>`. To connect is the
-//! first part of the call, and its permit goes into the stream.
+//! Functions that return a stream in a `Result`: `async fn f() -> Result<impl Stream, E>`. Connecting is
+//! the first part of the call, and its permit moves into the stream.
 
 use std::marker::PhantomData;
 use std::mem;
@@ -23,7 +23,7 @@ use crate::stream::{Guard, Step};
 use crate::types::error::BreakerError;
 use crate::types::outcome::{Outcome, Verdict};
 
-/// Settles a call that has connected, unless that was a success: then the call is not over before its stream.
+/// Settles a call that did not connect. After a success the call ends with its stream.
 fn unless_success(call: FailOnUnwind<OwnedPermit>, verdict: Verdict) -> Option<OwnedPermit> {
     if verdict.outcome == Outcome::Success {
         return call.into_permit();
@@ -32,7 +32,7 @@ fn unless_success(call: FailOnUnwind<OwnedPermit>, verdict: Verdict) -> Option<O
     None
 }
 
-/// An `impl Stream`: the caller does not see that it is another one.
+/// Moves the permit into an `impl Stream`, in a type that the caller cannot name.
 fn carry_opaque<S, E, J>(
     raw: Result<S, E>,
     call: FailOnUnwind<OwnedPermit>,
@@ -56,7 +56,7 @@ where
     (output, verdict)
 }
 
-/// A boxed stream: it goes into another box of the same type.
+/// Moves the permit into a boxed stream, in another box of the same type.
 fn carry_boxed<S, E, J>(
     raw: Result<S, E>,
     call: FailOnUnwind<OwnedPermit>,
@@ -94,18 +94,18 @@ macro_rules! boxed_streams {
             for Pin<Box<dyn Stream<Item = Result<T, E>> $($bound)* + 's>>
         {
             fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits) {
-                // A box of nothing is not allocated.
-                let stream = mem::replace(self, Box::pin(Nothing(PhantomData)));
+                // A box of an empty type allocates nothing.
+                let stream = mem::replace(self, Box::pin(EmptyStream(PhantomData)));
                 *self = Box::pin(Carried::new(permit, stream, limits));
             }
         }
     };
 }
 
-/// Stands where a stream is taken from.
-struct Nothing<Item>(PhantomData<fn() -> Item>);
+/// The stream that is left where another one was moved out.
+struct EmptyStream<Item>(PhantomData<fn() -> Item>);
 
-impl<Item> Stream for Nothing<Item> {
+impl<Item> Stream for EmptyStream<Item> {
     type Item = Item;
 
     fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Item>> {
@@ -125,15 +125,15 @@ pin_project! {
     where
         S: Stream,
     {
-        /// Of a call that was settled before it.
+        /// The call was settled before.
         Plain { #[pin] stream: S },
-        /// Of a call that goes on.
+        /// The call lasts until the stream ends.
         Guarded {
             #[pin]
             stream: Guard<S, ErrIsFailure>,
             timed_out: fn(BreakerError) -> S::Item,
         },
-        /// On its way from the one to the other.
+        /// A placeholder during the change from one to the other.
         Nothing,
     }
 }
@@ -203,7 +203,7 @@ pin_project! {
         #[pin]
         call: GuardedWithDeadline<OwnedPermit, Fut, J>,
         limits: StreamLimits,
-        // A function rather than a trait, which would be asked for once more wherever this goes.
+        // A function: a trait would have to be proved again wherever this goes.
         carry: Carry<Fut::Output, J, Output>,
     }
 }
@@ -223,7 +223,7 @@ impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
     }
 }
 
-/// The body of an `async` function, which has not begun to run, and returns a `Result<impl Stream, E>`.
+/// Returns the attempt of an `async` body that returns a `Result<impl Stream, E>`.
 #[inline(always)]
 pub fn attempt_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -243,7 +243,7 @@ where
     })
 }
 
-/// The same for a boxed stream.
+/// Returns the attempt of a body that returns a boxed stream in a `Result`.
 #[inline(always)]
 pub fn attempt_boxed_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -263,7 +263,8 @@ where
     })
 }
 
-/// The body of a function that returns a future: makes it at once, if it was admitted.
+/// Returns the attempt of a body that returns a future of such a `Result`, and makes that future if it
+/// was admitted.
 #[inline(always)]
 pub fn start_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -288,7 +289,7 @@ where
     })
 }
 
-/// The same for a boxed stream.
+/// Returns the attempt of a body that returns a boxed stream in a `Result`.
 #[inline(always)]
 pub fn start_boxed_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,

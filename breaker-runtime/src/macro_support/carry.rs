@@ -1,4 +1,5 @@
-//! Outputs that may carry a stream which the return type does not show, as it is under an alias: found from the type.
+//! Outputs with a stream that the tokens of the return type do not show, such as an alias: found from
+//! the type.
 
 #[cfg(feature = "stream")]
 use futures_core::Stream;
@@ -29,20 +30,20 @@ pub trait Handle {
     fn handle(self) -> CircuitBreaker;
 }
 
-/// Of an output that carries no stream, or one that cannot take a permit along. Found by `(&&&of::<Output>()).carrying()`
-/// with the traits below in scope: the first that fits the type, in the order in which a method call takes references
-/// away.
+/// The form of an output without a stream, or with one that cannot hold a permit. Found by
+/// `(&&&of::<Output>()).carrying()` with the traits below in scope: the first that fits the type, in the
+/// order in which a method call removes references.
 #[derive(Debug)]
 pub struct CarriesNothing;
 
 impl CarriesNothing {
-    /// Leaves the rules as they are.
+    /// Returns the rules unchanged.
     #[inline(always)]
     pub fn add<R>(self, rules: R, _: impl Handle) -> R {
         rules
     }
 
-    /// Leaves the judge as it is.
+    /// Returns the judge unchanged.
     #[inline(always)]
     pub fn judge<J>(self, judge: J, _: impl Handle) -> J {
         judge
@@ -99,7 +100,7 @@ pub trait UnguardedStream {
 #[cfg(feature = "stream")]
 impl<S: Stream, E> UnguardedStream for &Of<Result<S, E>> {}
 
-/// Or a stream that stands alone.
+/// Third: a stream that is not in a `Result`.
 #[cfg(feature = "stream")]
 pub trait HiddenStream {
     #[doc(hidden)]
@@ -119,12 +120,12 @@ impl<S: Stream> HiddenStream for &Of<S> {}
 fn put<S: BoxedStream, E>(output: &mut Result<S, E>, permit: OwnedPermit, limits: StreamLimits) {
     match output {
         Ok(stream) => stream.guard(permit, limits),
-        // Which the function counts as a success.
+        // The function counts this as a success.
         Err(_) => drop(permit.settle_stream(CallEnd::Success, None, 0)),
     }
 }
 
-/// For a `Result` of a boxed stream.
+/// Returns the marker of a `Result` of a boxed stream.
 #[cfg(feature = "stream")]
 #[inline(always)]
 pub fn carries_boxed<S: BoxedStream, E>(limits: StreamLimits) -> Carries<Result<S, E>> {
@@ -140,7 +141,8 @@ pub fn carries_opaque<S: Stream<Item: StreamItem<Error: FromRejection>>, E>(
     Carries { put: put::<Carried<S>, E>, limits }
 }
 
-/// The body of a function that returns a `Result` of an `impl Stream`: the caller does not see that it is another one.
+/// Wraps the body of a function that returns a `Result` of an `impl Stream`, in a type that the caller
+/// cannot name.
 #[cfg(feature = "stream")]
 #[inline(always)]
 pub fn carriable<S: Stream, E>(
@@ -151,7 +153,7 @@ pub fn carriable<S: Stream, E>(
 
 #[cfg(feature = "stream")]
 impl<Output> Carries<Output> {
-    /// Adds it to all the rest. `breaker` is the one that is asked for the permit.
+    /// Adds the stream to the rules. `breaker` is the one that gave the permit.
     #[inline(always)]
     pub fn add<J, F: OnFailure<Output>>(
         self,
@@ -162,7 +164,7 @@ impl<Output> Carries<Output> {
         CallPolicy { judge: self.judge(judge, breaker), reject, late, fail }
     }
 
-    /// Adds it to a judge.
+    /// Adds the stream to a judge.
     #[inline(always)]
     pub fn judge<J>(self, judge: J, breaker: impl Handle) -> Carrying<J, Output> {
         let Self { put, limits } = self;
@@ -191,7 +193,7 @@ impl<Output, J: Judge<Output>> Judge<Output> for Carrying<J, Output> {
     }
 }
 
-/// Without the feature `stream`, under the other names.
+/// The names of the other markers, without the feature `stream`.
 #[cfg(not(feature = "stream"))]
 pub use crate::__private::carry::CarryNothing as CarryBoxed;
 #[cfg(not(feature = "stream"))]

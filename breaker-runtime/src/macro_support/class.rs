@@ -1,4 +1,4 @@
-//! The option `classify`: which part of an output says how the dependency answered, and a judge by that.
+//! The option `classify`: the part of an output that shows how the dependency answered, and its judge.
 
 use std::marker::PhantomData;
 
@@ -7,10 +7,10 @@ use crate::integrations::classify::Class;
 use crate::integrations::classify::via::{Answer, Both, Error, HasClass, Itself};
 use crate::types::outcome::{Evidence, Verdict};
 
-/// An output that says how the dependency answered; `Via` is the part that does.
+/// An output that shows how the dependency answered; `Via` is the part that does.
 ///
-/// Unlike [`HasClass`], which a function of the user's is bounded by, it is always found by the expansion, so that
-/// an `Ok` may borrow, and a `Result` with both sides needs no help.
+/// Unlike [`HasClass`], which is a bound in the user's code, it is found by the expansion, so that an
+/// `Ok` may borrow, and a `Result` with both sides needs no type annotation.
 #[diagnostic::on_unimplemented(
     message = "`classify`: `{Self}` does not say how the dependency answered",
     label = "this cannot be classified",
@@ -55,12 +55,12 @@ impl<T: HasClass<Itself>, E: HasClass<Itself>> SaysClass<Both> for Result<T, E> 
     }
 }
 
-/// The part that is asked. Found by `(&&&of::<Output>()).class_part()` with the four traits below in scope: the first
-/// that fits the type, in the order in which a method call takes references away.
+/// The part that shows the class. Found by `(&&&of::<Output>()).class_part()` with the four traits below
+/// in scope: the first that fits the type, in the order in which a method call removes references.
 #[derive(Debug)]
 pub struct ClassPart<Via>(PhantomData<fn() -> Via>);
 
-/// Where the output is not written down: the compiler has to find the part, and does so if there is but one.
+/// Returns the part for an output that is not written down: the compiler infers it if only one fits.
 pub const fn some_class_part<Via>() -> ClassPart<Via> {
     ClassPart(PhantomData)
 }
@@ -85,7 +85,7 @@ pub trait ClassAnswer {
 
 impl<T: HasClass<Itself>, E> ClassAnswer for &Of<Result<T, E>> {}
 
-/// Or the `Err`.
+/// Third: the `Err`.
 pub trait ClassError {
     #[doc(hidden)]
     fn class_part(&self) -> ClassPart<Error> {
@@ -95,7 +95,7 @@ pub trait ClassError {
 
 impl<T, E: HasClass<Itself>> ClassError for &Of<Result<T, E>> {}
 
-/// Last: the output, whether it can say or not.
+/// Last: the output, whether it has a class or not.
 pub trait ClassItself {
     #[doc(hidden)]
     fn class_part(&self) -> ClassPart<Itself> {
@@ -105,7 +105,8 @@ pub trait ClassItself {
 
 impl<Output> ClassItself for Of<Output> {}
 
-/// A judge by the class. A function rather than a trait, which would be asked for once more wherever the judge goes.
+/// A judge by the class. It holds a function: a trait would have to be proved again wherever the judge
+/// goes.
 #[derive(Clone, Copy, Debug)]
 pub struct ByClass<Output>(pub(super) fn(&Output) -> Class);
 
@@ -118,7 +119,7 @@ impl<Output> Judge<Output> for ByClass<Output> {
     }
 }
 
-/// Stands for `failure_if` until the class decides.
+/// Returns `false`: a placeholder for `failure_if` until the class decides.
 pub fn unjudged<Output>(_: &Output) -> bool {
     false
 }

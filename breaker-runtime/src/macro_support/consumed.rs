@@ -1,8 +1,8 @@
-//! Whether something is left of an argument that the body moves.
+//! Arguments that the body consumes: whether they can be used after it.
 //!
-//! `(&&argument(&user)).after_the_body()` finds the first of three traits that fits the type, in the order in which a
-//! method call takes references away. The expansion has a trait of its own that [`Left`] implements and [`Consumed`]
-//! does not, so that the message can name the argument.
+//! `(&&argument(&user)).after_the_body()` finds the first of three traits that fits the type, in the
+//! order in which a method call removes references. The expansion has a trait of its own that [`Left`]
+//! implements and [`Consumed`] does not, so that the message can name the argument.
 
 use std::marker::PhantomData;
 
@@ -10,21 +10,21 @@ use std::marker::PhantomData;
 #[derive(Debug)]
 pub struct Argument<T>(PhantomData<fn(&T)>);
 
-/// Of an argument that the body moves.
+/// Returns the type of an argument that the body consumes, as a value.
 #[inline(always)]
 pub const fn argument<T>(_: &T) -> Argument<T> {
     Argument(PhantomData)
 }
 
-/// The argument is there after the body.
+/// The marker of an argument that can be used after the body.
 #[derive(Clone, Copy, Debug)]
 pub struct Left;
 
-/// The argument is gone after the body.
+/// The marker of an argument that the body has consumed.
 #[derive(Clone, Copy, Debug)]
 pub struct Consumed;
 
-/// First: a type that is `Copy`, of which the body has a copy.
+/// First: a type that is `Copy`; the body gets a copy.
 pub trait Stays {
     #[doc(hidden)]
     #[inline(always)]
@@ -35,7 +35,7 @@ pub trait Stays {
 
 impl<T: Copy> Stays for &Argument<T> {}
 
-/// Or a mutable reference, which is lent once more.
+/// Second: a mutable reference, which is reborrowed.
 pub trait StaysBorrowed {
     #[doc(hidden)]
     #[inline(always)]

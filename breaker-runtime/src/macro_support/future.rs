@@ -14,22 +14,22 @@ use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
 pin_project! {
-    /// A future that was admitted or rejected. AsEnd with an answer for the caller, or the cause of a
+    /// A future that was admitted or rejected. It ends with an answer for the caller, or the cause of a
     /// fallback.
     ///
-    /// It holds neither of them, which would take room and ask both to be `Send`. And its fields name both
-    /// as they are, not as `Fut::Output`: inside a future the compiler forgets lifetimes, and would have to
-    /// prove that a trait holds for any.
+    /// It holds neither of them, which would take memory and require both to be `Send`. Its fields name
+    /// the two types and not `Fut::Output`: inside a future the compiler erases lifetimes, and would
+    /// have to prove a trait for all of them.
     #[must_use = "futures do nothing unless polled"]
     pub struct GuardedOrRejected<'b, Fut, Output, Cause, J, F> {
         #[pin]
-        stage: Stage<'b, Fut, Output, Cause, J, F>,
+        stage: GuardedStage<'b, Fut, Output, Cause, J, F>,
     }
 }
 
 pin_project! {
-    #[project = StageProjection]
-    enum Stage<'b, Fut, Output, Cause, J, F> {
+    #[project = GuardedStageProjection]
+    enum GuardedStage<'b, Fut, Output, Cause, J, F> {
         Running { #[pin] call: Guarded<'b, Fut, J>, fail: Option<F> },
         Rejected { rejected: Option<(BreakerError, fn(BreakerError) -> Result<Output, Cause>)> },
     }
@@ -46,15 +46,15 @@ where
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
-            StageProjection::Running { call, fail } => {
+            GuardedStageProjection::Running { call, fail } => {
                 let (output, verdict) = ready!(call.poll_with_verdict(context));
                 Poll::Ready(match fail.take() {
                     Some(fail) if verdict.outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
                 })
             }
-            // Polled again after its end: nothing more comes.
-            StageProjection::Rejected { rejected } => rejected
+            // Polled again after its end.
+            GuardedStageProjection::Rejected { rejected } => rejected
                 .take()
                 .map_or(Poll::Pending, |(rejection, reject)| Poll::Ready(reject(rejection))),
         }
@@ -69,10 +69,11 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
     rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
-        Ok(permit) => {
-            Stage::Running { call: Guarded::new(permit, body, rules.judge), fail: Some(rules.fail) }
-        }
-        Err(rejection) => Stage::Rejected { rejected: Some((rejection, rules.reject)) },
+        Ok(permit) => GuardedStage::Running {
+            call: Guarded::new(permit, body, rules.judge),
+            fail: Some(rules.fail),
+        },
+        Err(rejection) => GuardedStage::Rejected { rejected: Some((rejection, rules.reject)) },
     };
     GuardedOrRejected { stage }
 }
@@ -85,8 +86,10 @@ pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Out
     rules: CallPolicy<Fut::Output, J, F>,
 ) -> GuardedOrRejected<'_, Fut, Fut::Output, F::Cause, J, F> {
     let stage = match admitted {
-        Ok(permit) => Stage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) },
-        Err(rejection) => Stage::Rejected { rejected: Some((rejection, rules.reject)) },
+        Ok(permit) => {
+            GuardedStage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) }
+        }
+        Err(rejection) => GuardedStage::Rejected { rejected: Some((rejection, rules.reject)) },
     };
     GuardedOrRejected { stage }
 }
@@ -97,7 +100,7 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Gu
     Guarded::resume(guard, future, judge)
 }
 
-/// As [`future_or_cause`], for a function without a fallback.
+/// Runs a body as [`future_or_cause`] does, for a function without a fallback.
 #[inline(always)]
 pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
@@ -144,7 +147,7 @@ impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answerin
     }
 }
 
-/// Guards an admitted `async` body whose fallback takes rejections only.
+/// Guards an admitted `async` body, where a fallback takes rejections only.
 #[inline(always)]
 pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
@@ -154,7 +157,7 @@ pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     RunFuture { call: Guarded::new(permit, body, judge) }
 }
 
-/// As [`watch`], for a function that returns a future.
+/// Guards a body as [`watch`] does, for a function that returns a future.
 #[inline(always)]
 pub fn run_future<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
@@ -194,8 +197,8 @@ pin_project! {
     }
 }
 
-/// Runs the fallback after a call whose end is its cause. Not an `async` block, which would hold the call
-/// twice: as it was made, and as it is awaited.
+/// Runs the fallback with the end of a call as its cause. Not an `async` block, which would hold the
+/// call twice: before it is awaited, and while it is.
 #[inline(always)]
 pub fn otherwise<R, Cause, Call, Then, Fallback>(
     call: Call,
@@ -226,7 +229,7 @@ where
                         Ok(answer) => return Poll::Ready(answer),
                         Err(cause) => cause,
                     };
-                    // Gone only if a future is polled again after its end.
+                    // Polled again after its end.
                     let Some(then) = then.take() else { return Poll::Pending };
                     self.set(Self::FallingBack { fallback: then(cause) });
                 }

@@ -1,4 +1,4 @@
-//! The place of a call of a function with a `key`.
+//! The breaker of one call of a function with a `key`.
 
 use std::fmt;
 use std::hash::Hash;
@@ -26,7 +26,7 @@ use crate::types::key::{BreakerKey, KeyRef};
 pub struct Keys(pub(super) &'static Inner);
 
 impl Keys {
-    /// For a call that ends on this thread.
+    /// Returns the call site for a call that ends on this thread.
     #[inline(always)]
     fn lend(self, key: KeyRef<'_>) -> Keyed {
         let held = match self.0.group() {
@@ -36,7 +36,7 @@ impl Keys {
         Keyed { held, template: self.0 }
     }
 
-    /// For a call that may go on elsewhere, and after any number of others have begun.
+    /// Returns the breaker for a call that may go on in another task, or later.
     #[inline(always)]
     fn hold(self, key: KeyRef<'_>) -> Keyed {
         let Keyed { held, template } = self.lend(key);
@@ -44,27 +44,28 @@ impl Keys {
     }
 }
 
-/// The breaker of one call's key, used by an annotated function in the way of a [`StaticBreaker`](crate::__private::StaticBreaker).
+/// The breaker of one call's key, with the methods of a
+/// [`StaticBreaker`](crate::__private::StaticBreaker).
 pub struct Keyed {
     held: BorrowedMember<Inner>,
-    /// Holds for a call without a key, of which there is none.
+    /// The breaker of a call without a key.
     template: &'static Inner,
 }
 
 impl Keyed {
-    /// What the call asks.
+    /// Returns the call site of the call.
     #[inline(always)]
     pub fn call_site(&self) -> CallSite<'_> {
         CallSite::new(self.inner())
     }
 
-    /// Asks for a permit that goes into a stream, which can wait for one.
+    /// Requests a permit for a stream, which can wait for one.
     #[cfg(feature = "stream")]
     pub fn ask_stream(&self) -> OwnedAdmission {
         crate::breaker::owned_admission::admit(self.handle(), true)
     }
 
-    /// Makes an admission one that can go into a stream.
+    /// Converts an admission into one that a stream can hold.
     ///
     /// # Errors
     ///
@@ -80,7 +81,7 @@ impl Keyed {
     }
 }
 
-/// For what outlives the call.
+/// For a future or a stream that outlives the call.
 impl Handle for &Keyed {
     fn handle(self) -> CircuitBreaker {
         match &*self.held {
@@ -96,8 +97,8 @@ impl fmt::Debug for Keyed {
     }
 }
 
-/// A key as it stands in the attribute. What it is taken for is found from its type by the order in which a method
-/// call takes references away: `(&&&ask(&key)).lend(keys)`.
+/// Returns a key expression of the attribute. Its form is found from its type by the order in which a
+/// method call removes references: `(&&&ask(&key)).lend(keys)`.
 pub fn ask<K: ?Sized>(key: &K) -> Ask<'_, K> {
     Ask(key)
 }
@@ -106,7 +107,7 @@ pub fn ask<K: ?Sized>(key: &K) -> Ask<'_, K> {
 #[derive(Debug)]
 pub struct Ask<'k, K: ?Sized>(&'k K);
 
-/// What is a key by itself.
+/// First: a value that is a key.
 pub trait AskKey {
     #[doc(hidden)]
     fn lend(&self, keys: Keys) -> Keyed;
@@ -126,7 +127,7 @@ impl<K: BreakerKey + ?Sized> AskKey for &&&Ask<'_, K> {
     }
 }
 
-/// A reference to any other value.
+/// Second: a reference to any other value.
 pub trait AskReference {
     #[doc(hidden)]
     fn lend(&self, keys: Keys) -> Keyed;
@@ -144,7 +145,7 @@ impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> AskReference for
     }
 }
 
-/// Any other value.
+/// Third: any other value.
 pub trait AskValue {
     #[doc(hidden)]
     fn lend(&self, keys: Keys) -> Keyed;
@@ -162,7 +163,7 @@ impl<K: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static> AskValue for &As
     }
 }
 
-/// What is no key: here the compiler says why.
+/// Last: a value that is no key. The compiler reports why.
 pub trait AskWhy<K: ?Sized> {
     #[doc(hidden)]
     fn lend(&self, keys: Keys) -> Keyed

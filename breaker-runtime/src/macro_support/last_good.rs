@@ -1,5 +1,5 @@
-//! Which part of an output `last_good` stores, and how it makes a key: found from the types, by method calls that fit more
-//! than one trait.
+//! The part of an output that `last_good` stores, and the form of its key: found from the types, by
+//! method calls that fit more than one trait.
 
 use std::marker::PhantomData;
 
@@ -52,7 +52,7 @@ pub trait AskOk {
 
 impl<T, E> AskOk for &Of<Result<T, E>> {}
 
-/// Last: anything.
+/// Last: any type.
 pub trait AskAll {
     #[doc(hidden)]
     fn remembers(&self) -> OutputForm<All> {

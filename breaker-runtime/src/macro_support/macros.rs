@@ -1,7 +1,7 @@
 //! Macros in the expansion of the attribute, for items, which a function cannot make.
 
-/// Applies setters one after the other: each is an expression with the name of what it changes. In a chain of calls an
-/// error would be reported at the chain, and not at the setter.
+/// Applies setters one after the other. Each is an expression with the name of the variable that it
+/// changes: in a chain of calls an error would be reported at the chain, and not at the setter.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __built {
@@ -26,8 +26,9 @@ macro_rules! __config {
     }};
 }
 
-/// Expands to the `static` of a function and its registration, and returns what a method of the `static` returns. Then
-/// come the identifier of the function, the constructor with its arguments, and setters of the registration.
+/// Expands to the `static` of a function and its registration, and to a call of a method of that
+/// `static`. The identifier of the function, the constructor with its arguments, and setters of the
+/// registration follow.
 ///
 /// The type has the path of the function in its name, and costs the compiler less than a closure.
 #[doc(hidden)]
@@ -50,7 +51,8 @@ macro_rules! __static_breaker {
     }};
 }
 
-/// Expands to the registration of a function that goes through a breaker of the user, and returns that breaker.
+/// Expands to the registration of a function that goes through a breaker of the user, and returns that
+/// breaker.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __shared_breaker {
@@ -78,8 +80,8 @@ macro_rules! __attempts {
     }};
 }
 
-/// Expands to the `static` of the option `last_good`, and returns a reference to it, and a closure: its type is that of
-/// one instantiation of a generic function.
+/// Expands to the `static` of the option `last_good`, and returns a reference to it, and a closure: its
+/// type is that of one instantiation of a generic function.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __last_good {
@@ -89,7 +91,7 @@ macro_rules! __last_good {
     }};
 }
 
-/// Asks for a permit in a future, and waits for it. Afterwards the future holds nothing of the queue.
+/// Requests a permit in a future, and waits for it. Afterwards the future holds no part of the queue.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __admit_or_wait {
@@ -115,8 +117,9 @@ macro_rules! __return_edge {
     };
 }
 
-/// Finds what the runtime has for a type or for the type of a value: by the order in which a method call removes
-/// references, the first of the traits that fits. The last one fits every type, so that this is never an error.
+/// Finds the form of a type, or of the type of a value: the first of the traits that fits, in the order
+/// in which a method call removes references. The last one fits every type, so that this is never an
+/// error.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __find {
@@ -150,7 +153,7 @@ macro_rules! __find {
         (&&&$crate::__private::key_form($value)).key_form()
     }};
     (answer of $output:ty, $answer:expr) => {{
-        use $crate::__private::{AnswerLater as _, AnswerNever as _, AnswerNow as _};
+        use $crate::__private::{AnswerInFuture as _, AnswerNever as _, AnswerAtOnce as _};
         (&&&$crate::__private::answer::<$output, _>($answer)).answer_form()
     }};
     (kept of $attempt_end:expr) => {{
@@ -159,9 +162,9 @@ macro_rules! __find {
     }};
 }
 
-/// Adds to rules or to a judge that a stream in the output takes the permit along, if the type has one. Only with the
-/// feature. The name of the deprecated method is an argument, so that its warning is reported at the function, and not
-/// in this macro.
+/// Adds to rules or to a judge that a stream in the output holds the permit, if the type has one. The
+/// name of the deprecated method is an argument, so that its warning is reported at the function, and
+/// not in this macro.
 #[cfg(feature = "stream")]
 #[doc(hidden)]
 #[macro_export]
@@ -174,7 +177,7 @@ macro_rules! __carrying {
     }};
 }
 
-/// Returns the rules or the judge: without the feature no output has a stream.
+/// Returns the rules or the judge: without the feature `stream` no output holds a permit.
 #[cfg(not(feature = "stream"))]
 #[doc(hidden)]
 #[macro_export]
@@ -184,7 +187,7 @@ macro_rules! __carrying {
     };
 }
 
-/// What a function with a stream expands to. With the feature this compiles:
+/// Expands to nothing in a function that returns a stream. With the feature this compiles:
 ///
 /// ```
 /// use breaker_runtime::{BreakerError, circuit_breaker};
@@ -204,7 +207,7 @@ macro_rules! __needs_streams {
     };
 }
 
-/// What a function with a stream expands to. Without the feature this does not compile:
+/// Expands to an error in a function that returns a stream. Without the feature this does not compile:
 ///
 /// ```compile_fail
 /// use breaker_runtime::{BreakerError, circuit_breaker};

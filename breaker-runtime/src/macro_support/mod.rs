@@ -1,5 +1,5 @@
-//! What `#[circuit_breaker]` expands to calls. Ordinary functions, so that the expansion stays small and
-//! the work is compiled once; hidden, as their signatures may change with the attribute.
+//! The functions that the expansion of `#[circuit_breaker]` calls. The expansion stays small, and the
+//! work is compiled once. Hidden, as their signatures may change with the attribute.
 
 mod answer;
 mod attempt;
@@ -23,7 +23,9 @@ mod run;
 mod streams;
 mod waits;
 
-pub use crate::__private::answer::{Answer, AnswerLater, AnswerNever, AnswerNow, FallbackFor, answer};
+pub use crate::__private::answer::{
+    AnswerAtOnce, AnswerInFuture, AnswerNever, FallbackFor, FallbackTypes, answer,
+};
 pub use crate::__private::attempt_end::{AttemptEnd, Completed, Disposition, On};
 pub use crate::__private::attempts::{
     Attempts, KeepAll, KeepEnd, Keeper, Kept, WithoutOutput, keeper, pause,
@@ -67,8 +69,9 @@ pub use crate::__private::run::{
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::streams::{
-    EitherStream, ErrorItems, FallbackStream, Later, OrElse, Replacement, Rest, StreamLimits, Streaming,
-    begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else, stream_or_else,
+    EitherStream, ErrorItems, FallbackStream, OrElse, Replacement, Rest, StreamLimits, Streaming,
+    WaitingStream, begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else,
+    stream_or_else,
 };
 pub use crate::registry::static_breaker::{Here, StaticBreaker, checked_name};
 pub use inventory;

@@ -1,16 +1,17 @@
-//! What a return type has to offer: a way to tell failure, and a way to carry a rejection. The errors of
-//! these traits are what the author of a function reads when it does not.
+//! The traits of a return type: it has to show a failure, and to carry a rejection. Their errors are
+//! what the author of a function reads if it does not.
 
 use crate::types::error::BreakerError;
 
-/// A return type that tells failure and carries a rejection: `Result<T, E>` with `E: From<BreakerError>`.
+/// A return type that shows a failure and carries a rejection: `Result<T, E>` with
+/// `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a circuit breaker's rejection",
     label = "return a `Result` here",
     note = "return `Result<T, E>` where `E: From<BreakerError>`: an `Err` is then a failure, and a \
             rejected call returns `Err`",
-    note = "or keep the type and give `failure_if = |output| ..`, which tells a failure, and \
-            `fallback = ..`, which answers for a rejected call"
+    note = "or keep the type and give `failure_if = |output| ..`, which decides what a failure \
+            is, and `fallback = ..`, which answers a rejected call"
 )]
 pub trait Protected: Sized {
     #[doc(hidden)]
@@ -28,7 +29,8 @@ impl<T, E> Protected for Result<T, E> {
     }
 }
 
-/// An item of a stream that can carry a rejection or a time-out: `Result<T, E>` with `E: From<BreakerError>`.
+/// An item of a stream that can carry a rejection or a time-out: `Result<T, E>` with
+/// `E: From<BreakerError>`.
 #[diagnostic::on_unimplemented(
     message = "the items of this stream cannot carry a circuit breaker's rejection or time-out",
     label = "the items are `{Self}`, and not a `Result`",
@@ -51,7 +53,7 @@ impl<T, E> StreamItem for Result<T, E> {
     }
 }
 
-/// Returns the item with which a stream ends that is rejected or late.
+/// Returns the item with which a rejected or late stream ends.
 pub(super) fn item_of_error<Item: StreamItem<Error: FromRejection>>(error: BreakerError) -> Item {
     Item::failed(Item::Error::from_rejection(error))
 }
@@ -82,18 +84,17 @@ impl<E: From<BreakerError>> FromRejection for E {
     }
 }
 
-/// A return type that tells failure, for a function whose fallback takes every rejection.
+/// A return type that shows a failure, for a function with a fallback for every rejection.
 #[diagnostic::on_unimplemented(
-    message = "the circuit breaker cannot tell whether a `{Self}` is a failure",
+    message = "the circuit breaker cannot decide whether a `{Self}` is a failure",
     label = "return a `Result` here",
-    note = "return a `Result`, whose `Err` is a failure, or say what is one with \
-            `failure_if = |output| ..`"
+    note = "return a `Result`, where `Err` is a failure, or give `failure_if = |output| ..`"
 )]
 pub trait Fallible: Sized {}
 
 impl<T, E> Fallible for Result<T, E> {}
 
-/// A return type that carries a rejection, for a function that tells failures by `failure_if`.
+/// A return type that carries a rejection, for a function with `failure_if`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot carry a circuit breaker's rejection",
     label = "return a `Result` here, or give a `fallback`",
@@ -135,12 +136,12 @@ impl<T, E> HasError<E> for Result<T, E> {
     }
 }
 
-/// What a predicate is asked about.
+/// The argument of a predicate.
 #[diagnostic::on_unimplemented(
     message = "a predicate is asked about `&{Self}`, the whole output, and this one takes `&{Seen}`",
     label = "this is not the output",
-    note = "write `|output| matches!(output, Err(error) if error.is_temporary())`; for errors that are to be ignored \
-            there is `exclude = PATTERN`"
+    note = "write `|output| matches!(output, Err(error) if error.is_temporary())`; to ignore errors, use \
+            `exclude = PATTERN`"
 )]
 pub trait SeenAs<Seen: ?Sized> {
     #[doc(hidden)]
@@ -155,7 +156,7 @@ impl<Output> SeenAs<Output> for Output {
     }
 }
 
-/// Returns the output, for a predicate that says what it takes.
+/// Returns the output, for a predicate with a typed argument.
 #[inline(always)]
 pub fn seen_as<Output: SeenAs<Seen>, Seen: ?Sized>(output: &Output) -> &Seen {
     output.seen()

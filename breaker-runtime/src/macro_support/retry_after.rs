@@ -1,4 +1,4 @@
-//! `honour_retry_after`: which part of an output says when to come back, and a judge that asks it.
+//! The option `honour_retry_after`: the part of an output that has a `Retry-After`, and its judge.
 
 use std::marker::PhantomData;
 
@@ -8,12 +8,12 @@ pub use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::classify::via::{Answer, Both, Error, Itself};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
-/// The part that is asked. Found by `(&&&of::<Output>()).part()` with the five traits below in scope: the
-/// first that fits the type, in the order in which a method call takes references away.
+/// The part that has a `Retry-After`. Found by `(&&&of::<Output>()).part()` with the five traits below
+/// in scope: the first that fits the type, in the order in which a method call removes references.
 #[derive(Debug)]
 pub struct Part<Via>(PhantomData<fn() -> Via>);
 
-/// Where the output is not written down: the compiler has to find the part, and does so if there is but one.
+/// Returns the part for an output that is not written down: the compiler infers it if only one fits.
 pub const fn some_part<Via>() -> Part<Via> {
     Part(PhantomData)
 }
@@ -38,7 +38,7 @@ pub trait AskAnswer {
 
 impl<T: RetryAfter, E> AskAnswer for &Of<Result<T, E>> {}
 
-/// Or the `Err`.
+/// Third: the `Err`.
 pub trait AskError {
     #[doc(hidden)]
     fn part(&self) -> Part<Error> {
@@ -48,7 +48,7 @@ pub trait AskError {
 
 impl<T, E: RetryAfter> AskError for &Of<Result<T, E>> {}
 
-/// Or the output itself.
+/// Fourth: the output itself.
 pub trait AskItself {
     #[doc(hidden)]
     fn part(&self) -> Part<Itself> {
@@ -58,7 +58,7 @@ pub trait AskItself {
 
 impl<Output: RetryAfter> AskItself for &Of<Output> {}
 
-/// Last: an output that cannot say it.
+/// Last: an output without a `Retry-After`.
 pub trait AskNothing {
     #[doc(hidden)]
     fn part(&self) -> Part<Nothing> {
@@ -68,15 +68,15 @@ pub trait AskNothing {
 
 impl<Output> AskNothing for Of<Output> {}
 
-/// No part says when to come back.
+/// The part of an output without a `Retry-After`.
 #[derive(Debug)]
 pub enum Nothing {}
 
 macro_rules! required {
     ($($part:ident as $required:ident),*) => {
         $(impl Part<$part> {
-            /// Returns the part for `honour_retry_after`: of an output that cannot say it the output itself, so that the
-            /// compile error is about that.
+            /// Returns the part for `honour_retry_after`. For an output without a `Retry-After` it is
+            /// the output itself, so that the compile error names it.
             #[inline(always)]
             #[must_use]
             pub fn required(self) -> Part<$required> {
@@ -88,10 +88,10 @@ macro_rules! required {
 
 required!(Both as Both, Answer as Answer, Error as Error, Itself as Itself, Nothing as Itself);
 
-/// A function that asks an output when to come back.
+/// A function that reads the `Retry-After` of an output.
 pub type RetryAfterFn<Output> = fn(&Output) -> RetryAdvice;
 
-/// An output that may be asked when to come back, and may have nothing to say; `Via` is the part that does.
+/// An output that may have a `Retry-After`; `Via` is the part that has it.
 pub trait MaybeRetryAfter<Via> {
     #[doc(hidden)]
     fn advice(&self) -> RetryAdvice;
@@ -127,8 +127,8 @@ impl<Output: HasRetryAfter<Both>> MaybeRetryAfter<Both> for Output {
     }
 }
 
-/// A judge, and what a failed output says of the time to come back. A function rather than a trait, which would
-/// be asked for once more wherever the judge goes.
+/// A judge that also reads the `Retry-After` of a failed output. It holds a function: a trait would have
+/// to be proved again wherever the judge goes.
 #[derive(Debug)]
 pub struct WithRetryAfter<J, Output> {
     pub(super) judge: J,

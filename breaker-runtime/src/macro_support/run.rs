@@ -64,7 +64,7 @@ pub fn refused<T, E: FromRejection>(rejection: BreakerError) -> Result<T, E> {
     Err(E::from_rejection(rejection))
 }
 
-/// Runs the body if it was admitted: an answer for the caller, or the cause of a fallback.
+/// Runs the body if it was admitted, and returns the answer for the caller.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub fn complete<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Jud
     Completed { output, verdict }
 }
 
-/// The answer of a function without a fallback.
+/// Returns the answer of a function without a fallback.
 #[inline(always)]
 pub fn answered<R>(answer: Result<R, Infallible>) -> R {
     match answer {
@@ -116,17 +116,17 @@ pub fn answered<R>(answer: Result<R, Infallible>) -> R {
     }
 }
 
-/// The type of an `async` block's output, named outside the block, where no item of the body's can stand
-/// for another one. Not `Copy`, so that a block takes it along instead of a reference.
+/// The type of an `async` block's output, named outside the block, where no item of the body can shadow
+/// it. Not `Copy`, so that a block moves it and holds no reference.
 #[derive(Debug)]
 pub struct Edge<R>(PhantomData<fn() -> R>);
 
-/// See [`Edge`].
+/// Returns the type of a block's output, as a value; see [`Edge`].
 pub const fn edge<R>() -> Edge<R> {
     Edge(PhantomData)
 }
 
-/// A value for a `return` that is never taken, and pins the type of an `async` block.
+/// Returns a value for a `return` that is never taken, and pins the type of an `async` block.
 pub fn never<R>(_: Edge<R>) -> R {
-    unreachable!("this edge only tells the compiler a type")
+    unreachable!("this value only gives the compiler a type")
 }

@@ -19,13 +19,13 @@ use crate::stream::{Making, Step, StreamEntry};
 use crate::types::error::BreakerError;
 
 impl CallSite<'static> {
-    /// Asks for a permit that goes into a stream, which can wait for one.
+    /// Requests a permit for a stream, which can wait for one.
     #[inline]
     pub fn ask_stream(self) -> OwnedAdmission {
         crate::breaker::owned_admission::admit(self.handle(), true)
     }
 
-    /// Makes an admission one that can go into a stream.
+    /// Converts an admission into one that a stream can hold.
     ///
     /// # Errors
     ///
@@ -39,7 +39,7 @@ impl CallSite<'static> {
     }
 }
 
-/// A stream without a fallback.
+/// Returns the guarded stream of a body without a fallback.
 #[inline]
 pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -51,7 +51,7 @@ pub fn stream<S: Stream, J: Judge<S::Item> + Clone>(
     Streaming { entry: StreamEntry::begun(admitted, Making { make: body, judge, limits }), reject, late }
 }
 
-/// The same for a call that may wait for its permit: the body runs after that.
+/// Returns the guarded stream of a call that may wait for its permit: the body runs after that.
 #[inline]
 pub fn stream_later<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone>(
     asked: OwnedAdmission,
@@ -109,8 +109,8 @@ where
     }
 }
 
-/// A stream with a fallback, which is another one. It replaces a stream that has not begun: after the first item a
-/// failure is passed on, and a time-out is an item.
+/// Returns a guarded stream with a fallback, which is another stream. It replaces a stream that has not
+/// begun: after the first item a failure is passed on, and a time-out is an item.
 #[expect(clippy::type_complexity, reason = "the parts of one call")]
 #[expect(clippy::needless_pass_by_value, reason = "made for this call")]
 #[inline]
@@ -136,7 +136,7 @@ where
     OrElse::Calling { entry, rest: Some(Rest { reject, late, fail, then }), error }
 }
 
-/// The same for a call that may wait for its permit.
+/// Returns a guarded stream with a fallback, for a call that may wait for its permit.
 #[expect(clippy::needless_pass_by_value, reason = "made for this call")]
 #[inline]
 pub fn stream_later_or_else<F, S, J, Failed, Then, Fallback>(
@@ -167,7 +167,7 @@ pin_project! {
     #[project = OrElseProjection]
     #[must_use = "streams do nothing unless polled"]
     pub enum OrElse<F, S, J, Item, Failed, Cause, Then, Fallback> {
-        /// The body's stream, or what waits for it.
+        /// The body's stream, or the future that waits for its permit.
         Calling {
             #[pin]
             entry: StreamEntry<F, S, J>,
@@ -183,12 +183,12 @@ pin_project! {
 #[derive(Debug)]
 pub struct ErrorItems<Item, Cause> {
     make: fn(BreakerError) -> Result<Item, Cause>,
-    /// Whether rejections go to the reader, and not to the fallback.
+    /// Whether the reader gets rejections, and not the fallback.
     passes_rejections: bool,
 }
 
-/// Returns how errors become items. Only here the type of the items is asked for, so that one that does not fit is one
-/// compile error.
+/// Returns how errors become items. The only bound on the type of the items, so that one that does not
+/// fit is one compile error.
 #[inline(always)]
 pub fn error_items<Item: StreamItem<Error: FromRejection>, Cause>(
     passes_rejections: bool,
@@ -196,7 +196,7 @@ pub fn error_items<Item: StreamItem<Error: FromRejection>, Cause>(
     ErrorItems { make: |error| Ok(item_of_error(error)), passes_rejections }
 }
 
-/// What becomes of a stream that has no first item.
+/// The result of a stream that has no first item.
 #[derive(Debug)]
 pub struct Rest<Item, Failed, Cause, Then> {
     reject: fn(BreakerError) -> Result<Item, Cause>,
@@ -226,7 +226,7 @@ where
             };
             let step = ready!(entry.poll_step(context));
             let Some(Rest { reject, late, fail, then }) = rest.take() else {
-                // It has begun: nothing replaces the rest of an answer.
+                // After the first item no fallback replaces the rest.
                 return Poll::Ready(match step {
                     Step::Item { item, .. } => Some(item),
                     Step::Rejected(error) | Step::TimedOut(error) => error_item(error).ok(),
@@ -289,7 +289,7 @@ pin_project! {
     pub struct Replacement<S, Item> {
         #[pin]
         stream: S,
-        // A function rather than a trait, which would be asked for once more wherever this goes.
+        // A function: a trait would have to be proved again wherever this goes.
         poll: fn(Pin<&mut S>, &mut Context<'_>) -> Poll<Option<Item>>,
     }
 }
@@ -335,24 +335,25 @@ impl<Left: Stream, Right: Stream<Item = Left::Item>> Stream for EitherStream<Lef
     }
 }
 
-/// Begins a stream or its replacement, which share what they capture, for a call that may wait for its permit.
+/// Begins a stream or its replacement, which share what they capture, for a call that may wait for its
+/// permit.
 #[inline]
-pub fn begin_stream<B, Begun>(asked: OwnedAdmission, begin: B) -> Later<B, Begun>
+pub fn begin_stream<B, Begun>(asked: OwnedAdmission, begin: B) -> WaitingStream<B, Begun>
 where
     B: FnOnce(Result<OwnedPermit, BreakerError>) -> Begun,
 {
     match asked {
-        OwnedAdmission::Admitted(permit) => Later::Begun { stream: begin(Ok(permit)) },
-        OwnedAdmission::Rejected(rejection) => Later::Begun { stream: begin(Err(rejection)) },
-        OwnedAdmission::Queued(turn) => Later::Waiting { turn, begin: Some(begin) },
+        OwnedAdmission::Admitted(permit) => WaitingStream::Begun { stream: begin(Ok(permit)) },
+        OwnedAdmission::Rejected(rejection) => WaitingStream::Begun { stream: begin(Err(rejection)) },
+        OwnedAdmission::Queued(turn) => WaitingStream::Waiting { turn, begin: Some(begin) },
     }
 }
 
 pin_project! {
     /// The stream of [`begin_stream`].
-    #[project = LaterProjection]
+    #[project = WaitingStreamProjection]
     #[must_use = "streams do nothing unless polled"]
-    pub enum Later<B, Begun> {
+    pub enum WaitingStream<B, Begun> {
         /// In the queue for a permit.
         Waiting { turn: OwnedAcquire, begin: Option<B> },
         /// The body's stream, or the fallback's.
@@ -360,7 +361,7 @@ pin_project! {
     }
 }
 
-impl<B, Begun> Stream for Later<B, Begun>
+impl<B, Begun> Stream for WaitingStream<B, Begun>
 where
     B: FnOnce(Result<OwnedPermit, BreakerError>) -> Begun,
     Begun: Stream,
@@ -370,10 +371,10 @@ where
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Begun::Item>> {
         loop {
             let (turn, begin) = match self.as_mut().project() {
-                LaterProjection::Begun { stream } => return stream.poll_next(context),
-                LaterProjection::Waiting { turn, begin } => (turn, begin),
+                WaitingStreamProjection::Begun { stream } => return stream.poll_next(context),
+                WaitingStreamProjection::Waiting { turn, begin } => (turn, begin),
             };
-            // Gone if it panicked at an earlier poll.
+            // `None` if it panicked at an earlier poll.
             if begin.is_none() {
                 return Poll::Ready(None);
             }

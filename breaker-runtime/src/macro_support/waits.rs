@@ -1,5 +1,5 @@
-//! Attempts of an `async` function that may have to wait for a permit. They hold the body meanwhile: a function that
-//! waited first would hold the arguments, and the body with the same arguments after that.
+//! Attempts of an `async` function that may have to wait for a permit. They hold the body meanwhile: a
+//! function that waited first would hold the arguments, and afterwards the body with the same arguments.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -15,7 +15,7 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::Permit;
 
-/// How a body runs that has its permit.
+/// The way to run a body that has its permit.
 pub trait Starts<'b, Fut, J> {
     #[doc(hidden)]
     type Call;
@@ -24,11 +24,11 @@ pub trait Starts<'b, Fut, J> {
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call;
 }
 
-/// For as long as it takes.
+/// Without a deadline.
 #[derive(Clone, Copy, Debug)]
 pub struct Untimed;
 
-/// With `call_timeout`: this one, or the breaker's.
+/// With a deadline: this `call_timeout`, or the breaker's.
 #[derive(Clone, Copy, Debug)]
 pub struct Timed(Option<Duration>);
 
@@ -55,15 +55,15 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct Waits<'b, Fut, J, S, Call> {
         #[pin]
-        stage: Stage<'b, Fut, J, S, Call>,
+        stage: WaitStage<'b, Fut, J, S, Call>,
     }
 }
 
 pin_project! {
-    #[project = StageProjection]
-    enum Stage<'b, Fut, J, S, Call> {
+    #[project = WaitStageProjection]
+    enum WaitStage<'b, Fut, J, S, Call> {
         // The body has not begun, so that it can still be moved.
-        Asking { seat: CallSite<'b>, body: Option<(Fut, J, S)> },
+        Asking { call_site: CallSite<'b>, body: Option<(Fut, J, S)> },
         Waiting { acquire: Acquire<'b>, body: Option<(Fut, J, S)> },
         Running { #[pin] call: Call },
     }
@@ -82,24 +82,24 @@ where
         let mut stage = self.project().stage;
         loop {
             let (admitted, body) = match stage.as_mut().project() {
-                StageProjection::Asking { seat, body } => {
+                WaitStageProjection::Asking { call_site, body } => {
                     let body = body.take();
-                    match seat.admit_or_queue().decided() {
+                    match call_site.admit_or_queue().decided() {
                         Ok(admitted) => (admitted, body),
                         Err(acquire) => {
-                            stage.set(Stage::Waiting { acquire, body });
+                            stage.set(WaitStage::Waiting { acquire, body });
                             continue;
                         }
                     }
                 }
-                StageProjection::Waiting { acquire, body } => {
+                WaitStageProjection::Waiting { acquire, body } => {
                     (ready!(Pin::new(acquire).poll(context)), body.take())
                 }
-                StageProjection::Running { call } => return call.poll(context),
+                WaitStageProjection::Running { call } => return call.poll(context),
             };
             match (admitted, body) {
                 (Ok(permit), Some((body, judge, starts))) => {
-                    stage.set(Stage::Running { call: starts.start(permit, body, judge) });
+                    stage.set(WaitStage::Running { call: starts.start(permit, body, judge) });
                 }
                 (Err(rejection), Some(_)) => return Poll::Ready(AttemptEnd::Rejected(rejection)),
                 // Polled again after its end.
@@ -109,23 +109,23 @@ where
     }
 }
 
-/// The body of an `async` function, which has not begun to run.
+/// Returns the attempt of an `async` body, which runs when it has its permit.
 #[inline(always)]
 pub fn wait<Fut: Future, J: Judge<Fut::Output>>(
-    seat: CallSite<'_>,
+    call_site: CallSite<'_>,
     body: Fut,
     judge: J,
 ) -> Waits<'_, Fut, J, Untimed, Completing<'_, Fut, J, AsEnd>> {
-    Waits { stage: Stage::Asking { seat, body: Some((body, judge, Untimed)) } }
+    Waits { stage: WaitStage::Asking { call_site, body: Some((body, judge, Untimed)) } }
 }
 
-/// The same, with `call_timeout`: `limit`, or the breaker's.
+/// Returns the attempt of an `async` body with `call_timeout`: `limit`, or the breaker's.
 #[inline(always)]
 pub fn wait_within<Fut: Future, J: Judge<Fut::Output>>(
-    seat: CallSite<'_>,
+    call_site: CallSite<'_>,
     body: Fut,
     judge: J,
     limit: Option<Duration>,
 ) -> Waits<'_, Fut, J, Timed, CompletingInTime<'_, Fut, J>> {
-    Waits { stage: Stage::Asking { seat, body: Some((body, judge, Timed(limit))) } }
+    Waits { stage: WaitStage::Asking { call_site, body: Some((body, judge, Timed(limit))) } }
 }

@@ -1,5 +1,5 @@
-//! The rooms of the runtime: their number, that each imports only those before it, and that a type has its
-//! own name.
+//! The rooms of the runtime: their number, that each imports only those before it, and that a type has
+//! its own name.
 
 use breaker_tests_conventions::structure::{Layout, MOST_ROOMS, ORDER};
 
