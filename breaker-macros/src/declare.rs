@@ -1,7 +1,8 @@
 //! `declare!`: a `static` breaker that several functions share.
 //!
-//! It has the options of the attribute that are about the breaker, and is registered as an annotated function is: the
-//! printer is given a function of that name, with nothing in it.
+//! The macro takes those options of the attribute that are about the breaker. The printer gets an empty
+//! function with the name of the `static`, so that the breaker is registered as that of an annotated
+//! function is.
 
 use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -23,8 +24,8 @@ struct Declaration {
     options: TokenStream,
 }
 
-/// Prints the statics, or all that is wrong with them. A `static` is there all the same, so that what uses it has no
-/// errors of its own.
+/// Prints the statics, and the errors that are found in them. A `static` with wrong options is printed
+/// as well, with default options, so that code that uses it has no errors of its own.
 pub(crate) fn declare(input: TokenStream) -> TokenStream {
     if let Err(error) = check_nesting(&input, &TokenStream::new()) {
         return error.into_compile_error();
@@ -96,7 +97,7 @@ impl Declaration {
     }
 }
 
-/// Options of single functions.
+/// The options that are about the calls of one function.
 const OF_FUNCTIONS: [&str; 9] = [
     "classify",
     "failure_if",

@@ -1,4 +1,4 @@
-//! How a call asks for the right to run.
+//! Prints how a call asks for a permit.
 
 use proc_macro2::TokenStream;
 use quote::quote_spanned;
@@ -7,8 +7,8 @@ use super::{Expansion, local};
 use crate::function::Shape;
 
 impl Expansion {
-    /// An expression for a `Result<Permit, BreakerError>`. In an `async` function it may await its turn; then nothing
-    /// of it is left in the future afterwards.
+    /// Returns an expression for a `Result<Permit, BreakerError>`. In a future it may wait for a permit;
+    /// afterwards the future stores nothing of the queue.
     pub(super) fn admission(&self) -> TokenStream {
         let (span, call_site) = (self.return_span(), local("call_site"));
         let runtime = self.runtime(span);
@@ -21,7 +21,8 @@ impl Expansion {
         }
     }
 
-    /// Whether the breaker may have a `max_wait` that a future knows of. It would make every other one larger.
+    /// Returns whether a future may wait for its permit: the function has a `max_wait`, or goes through
+    /// another breaker, which may have one. The code for this would make every other future larger.
     pub(super) fn may_wait(&self) -> bool {
         let is_awaited = matches!(self.shape, Shape::Async) || self.is_lazy();
         is_awaited && (self.options.policy.max_wait.is_some() || self.options.breaker.is_some())

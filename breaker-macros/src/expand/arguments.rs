@@ -1,7 +1,9 @@
-//! Which arguments go into the body, and which stay for the fallback.
+//! Decides which arguments move into the body, and which stay for the fallback.
 //!
-//! A fallback reads as if it stood behind the body: what it names is lent to the body, as far as the
-//! borrow checker agrees; everything else moves into the body. A body that takes all is a `move` closure.
+//! A fallback reads as if it stood behind the body. The body borrows what the fallback names, as far as
+//! the borrow checker agrees. Other arguments move into the body, unless the body can borrow them and
+//! the function drops them (see `drops`). A body that takes all arguments is a `move` closure or an
+//! `async move` block.
 
 use proc_macro2::{Delimiter, Group, TokenStream};
 use quote::{quote, quote_spanned};
@@ -17,19 +19,20 @@ use crate::options::{Fallback, FallbackOn};
 
 #[derive(Default)]
 pub(super) struct Arguments {
-    /// The signature's inputs; patterns that a fallback path needs as a whole have become names.
+    /// The inputs of the signature. An input in `hidden` gets its new name when the signature is
+    /// printed.
     pub(super) inputs: Punctuated<FnArg, Token![,]>,
-    /// `move`, unless the fallback needs arguments after the body.
+    /// The keyword `move`, if the body takes all arguments that it uses.
     pub(super) move_all: Option<Token![move]>,
-    /// The first statements of the body: takes arguments along, and takes patterns apart.
+    /// The first statements of the body, which take arguments along and destructure patterns.
     pub(super) into_body: TokenStream,
-    /// Clones arguments before the body runs.
+    /// The statements that clone arguments before the body runs.
     pub(super) clone: TokenStream,
-    /// Gives the clones their names before the fallback runs.
+    /// The statements that give the clones the names of the arguments before the fallback runs.
     pub(super) unclone: TokenStream,
-    /// Arguments that have a name of ours, by their number.
+    /// The arguments that have a generated name, by their index.
     pub(super) hidden: Vec<(usize, Ident)>,
-    /// What a function as fallback is called with.
+    /// The arguments for the call of a fallback function or method.
     pub(super) call: Vec<CallArgument>,
 }
 
@@ -77,8 +80,9 @@ impl Expansion {
         arguments
     }
 
-    /// Whether the body must leave arguments to the fallback. With `fallback_on = "rejection"` the two
-    /// stand in different branches, and neither takes anything from the other.
+    /// Returns whether the body must leave arguments to the fallback or to the next attempt. With
+    /// `fallback_on = "rejection"` body and fallback are in different branches, and neither takes
+    /// anything from the other.
     pub(super) fn lends(&self) -> bool {
         let on = self.options.fallback_on.as_ref().map_or(FallbackOn::Any, |given| given.value);
         self.retries() || on != FallbackOn::Rejection && self.fallback_keeps_arguments()
@@ -91,7 +95,7 @@ impl Expansion {
         })
     }
 
-    /// Whether the body must leave this argument to the fallback or to the next attempt.
+    /// Returns whether the body must leave this argument to the fallback or to the next attempt.
     pub(super) fn leaves(&self, name: &Ident) -> bool {
         self.retries() || self.lends() && self.keeps(name)
     }
@@ -100,7 +104,7 @@ impl Expansion {
         self.cloned().contains(name)
     }
 
-    /// Whether the fallback needs this argument itself, not a clone of it.
+    /// Returns whether the fallback needs this argument itself, not a clone of it.
     fn keeps(&self, name: &Ident) -> bool {
         if self.cloned().contains(name) {
             return false;
@@ -113,8 +117,9 @@ impl Expansion {
         }
     }
 
-    /// Moves what the fallback does not need into the body, `mut` included: left on the outer name it
-    /// would be unused. What has something to drop stays, where the body can borrow it: it is dropped in its order.
+    /// Moves an argument that the fallback does not need into the body, together with its `mut`, which
+    /// would be unused on the outer name. An argument with something to drop stays if the body can
+    /// borrow it, so that the function drops it in its order.
     fn share(&self, typed: &mut PatType, into_body: &mut TokenStream) {
         let cfgs = cfgs(typed);
         for PatIdent { by_ref, mutability, ident, .. } in bound(&typed.pat) {
@@ -128,8 +133,9 @@ impl Expansion {
         }
     }
 
-    /// No attempt may take what the next one needs: an argument is lent, as far as the body agrees, unless it is to
-    /// be cloned. Then each attempt has a clone under its name.
+    /// Removes the `mut` of an argument that is cloned, as each attempt has a clone under that name. All
+    /// other arguments are borrowed, as far as the body agrees: no attempt may take what the next one
+    /// needs.
     fn lend_to_attempts(&self, typed: &mut PatType) {
         for PatIdent { ident, .. } in bound(&typed.pat) {
             if self.cloned().contains(&ident) {
@@ -147,7 +153,8 @@ impl Expansion {
         arguments.into_body.extend(quote!(let #mutability #name = #copy;));
     }
 
-    /// As its name says; to move it would be a use, of which lints complain.
+    /// Returns whether the body does not use an argument with a name that begins with `_`. A move would
+    /// be a use of that name, which lints report.
     fn is_unused(&self, name: &Ident) -> bool {
         name.unraw().to_string().starts_with('_') && !mentions(self.body_tokens(), name)
     }
@@ -162,7 +169,7 @@ impl Expansion {
 }
 
 impl Arguments {
-    /// Gives an argument a name of ours.
+    /// Gives an argument a generated name, and returns the name.
     pub(super) fn hide(&mut self, index: usize) -> Ident {
         let name = local(&format!("argument_{index}"));
         if !self.is_hidden(index) {
@@ -175,7 +182,8 @@ impl Arguments {
         self.hidden.iter().any(|(hidden, _)| *hidden == index)
     }
 
-    /// The signature with these inputs. In the documentation an argument has the name that the user wrote.
+    /// Returns the signature with these inputs. If `documents` is set, an argument has in the
+    /// documentation the name that the user wrote.
     pub(super) fn signature(&self, sig: &Signature, documents: bool) -> TokenStream {
         if self.hidden.is_empty() {
             let mut sig = sig.clone();
@@ -199,8 +207,8 @@ impl Arguments {
         }
     }
 
-    /// Returns statements that set the hidden names in the documentation, for the bodies that rustdoc looks at: those of
-    /// functions with an opaque result.
+    /// Returns statements that set the generated names in the documentation. They are for the bodies
+    /// that rustdoc checks: those of functions with an opaque result.
     pub(super) fn names_for_rustdoc(&self) -> TokenStream {
         let names = self.hidden.iter().map(|(_, name)| name);
         quote!(#(#[cfg(doc)] let #names = ::core::unreachable!();)*)
@@ -212,7 +220,8 @@ impl Arguments {
         self.inputs.push(FnArg::Receiver(receiver.clone()));
     }
 
-    /// Gives the argument a name, if it has none, by which the fallback can have the whole.
+    /// Passes an argument to the fallback. A pattern gets a generated name, by which the fallback can
+    /// have the whole value.
     fn pass_to_path(&mut self, typed: &PatType, index: usize) {
         let cfgs = cfgs(typed);
         let name = match simple_name(&typed.pat) {

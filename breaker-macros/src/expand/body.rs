@@ -1,4 +1,4 @@
-//! The body, and how each shape of function runs it.
+//! Prints the body, and the call that runs it for each shape of function.
 
 use proc_macro2::{Group, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,7 @@ use crate::function::{Shape, in_body, is_never, is_result, split_items};
 use crate::options::FallbackOn;
 
 impl Expansion {
-    /// What the function does after `place` is set.
+    /// Prints the statements that follow after `call_site` is set.
     pub(super) fn body(&self, arguments: &Arguments, call_site_in_future: &TokenStream) -> TokenStream {
         let run = if self.is_layered() {
             self.layered(arguments, call_site_in_future)
@@ -67,7 +67,7 @@ impl Expansion {
                 let begun = self.begun(&admission, &refused, &answer);
                 quote_spanned!(span=> let #kept = #rules; #begun)
             }
-            // Printed elsewhere.
+            // The module `streams` prints this shape.
             Shape::Stream { .. } => TokenStream::new(),
             Shape::Future { boxed, .. } => {
                 let future = quote_spanned!(span=> #runtime::guard_future(#admission, #run, #rules));
@@ -76,8 +76,8 @@ impl Expansion {
         }
     }
 
-    /// Returns the statements of a call that is refused before there is a future to poll, which would have to be told
-    /// apart from that of the body at each poll.
+    /// Returns the statements of a call that ends with a rejection before there is a future to poll. One
+    /// future for both would check at each poll which of them it is.
     fn begun(
         &self,
         admission: &TokenStream,
@@ -94,8 +94,8 @@ impl Expansion {
         }
     }
 
-    /// Returns the judge of a plain function that returns what is called a `Result`: there is nothing to find out
-    /// from the type, and the compiler has less to do.
+    /// Returns the judge of a plain function with a return type that is called `Result`. This judge is
+    /// not looked up by the type, so that the compiler has less to do.
     fn judge_of_result(&self) -> Option<TokenStream> {
         let options = &self.options;
         let judges = options.classify.is_some()
@@ -116,7 +116,7 @@ impl Expansion {
         Some(quote_spanned!(span=> #runtime::carrying!(carrying of #ty, judge #judge, #owner)))
     }
 
-    /// Runs the body; a rejection or a failure, as the rules have it, goes to the fallback.
+    /// Runs the body, and then the fallback after a rejection or a failure, as the rules decide.
     fn fallback_after(&self, arguments: &Arguments, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -152,7 +152,8 @@ impl Expansion {
         }
     }
 
-    /// Body and fallback in two branches: what the one consumes, the other still has.
+    /// Prints body and fallback in two branches, so that each of them still has what the other one
+    /// consumes.
     fn fallback_on_rejection(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -173,7 +174,8 @@ impl Expansion {
         };
         let Shape::Future { boxed, .. } = self.shape else {
             let run = self.end(&run);
-            // The result of the admission is gone before the body is awaited, and takes no room meanwhile.
+            // The result of the admission is dropped before the body is awaited, so that the future does
+            // not store it meanwhile.
             return quote_spanned! {span=>
                 let #cause = #rejection: {
                     let #permit = match #admission {
@@ -190,7 +192,7 @@ impl Expansion {
         let (run, rejected) = if boxed {
             (self.in_box(true, span, &run), self.in_box(true, span, &rejected))
         } else {
-            // One type for both branches.
+            // Both branches must have the same type.
             (
                 quote_spanned!(span=> #runtime::Either::Left { future: #run }),
                 quote_spanned!(span=> #runtime::Either::Right { future: #rejected }),
@@ -204,7 +206,7 @@ impl Expansion {
         })
     }
 
-    /// The body as a closure, or as a future that has not begun.
+    /// Returns the body as a closure, or as a future that has not begun.
     pub(super) fn runnable(&self, arguments: &Arguments) -> TokenStream {
         let Arguments { move_all, into_body, .. } = arguments;
         let body = self.function.body.as_ref().expect("a body was checked for");
@@ -239,8 +241,9 @@ impl Expansion {
         }
     }
 
-    /// Names the type for a `return` that is never taken, and tells the compiler the type of an `async`
-    /// block: of the body, or of the fallback of a function that returns a future.
+    /// Names the type for a `return` that is never taken, and so gives the compiler the type of an
+    /// `async` block. The block is the body, or surrounds the fallback or the layers of a function that
+    /// returns a future.
     pub(super) fn edge(&self) -> TokenStream {
         if !self.has_edge() {
             return TokenStream::new();
@@ -263,7 +266,7 @@ impl Expansion {
         if !boxed {
             return future.clone();
         }
-        // By way of the runtime, as the user's crate may be `no_std`.
+        // The path goes through the runtime, as the user's crate may be `no_std`.
         let runtime = self.runtime(span);
         quote_spanned!(span=> #runtime::Box::pin(#future))
     }
@@ -281,8 +284,8 @@ impl Expansion {
     }
 }
 
-/// The same braces, with statements before the user's, so that errors still point there. Items that come
-/// first stay there, as lints want them.
+/// Returns the same braces, with statements before the user's, so that errors still point at the body.
+/// Items at the start of the body stay first, as lints want them.
 fn with_statements(body: &Group, first: &TokenStream) -> Group {
     let (items, rest) = split_items(body.stream());
     let mut group = Group::new(body.delimiter(), quote!(#items #first #rest));

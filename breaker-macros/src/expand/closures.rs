@@ -1,8 +1,9 @@
-//! Closures as results.
+//! Gives types to the parameters of closures that a function returns.
 //!
-//! A closure has the types of what it takes from the bound that it meets where it is written. In the bare function that is
-//! the `impl Fn(&str) -> usize` of the return type, which cannot be written in a body. So each such closure goes through a
-//! function with that bound. Its types are type arguments, as an item in a body cannot name generics of the function or
+//! A closure gets the types of its parameters from the bound that it meets where it is written. In the
+//! bare function that bound is the `impl Fn(&str) -> usize` of the return type, which cannot be written
+//! in a body. So each such closure goes through a helper function with that bound. The types in the
+//! bound are type arguments of the helper, as an item in a body cannot name generics of the function or
 //! of the `impl` around it.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
@@ -19,9 +20,12 @@ use crate::function::{Shape, bare};
 use crate::nesting::too_deep;
 
 impl Expansion {
-    /// The body, with each closure that it returns in a call of a function that has the bound of the return type.
+    /// Returns the body with each returned closure in a call of a helper function, which has the bound
+    /// of the return type.
     ///
-    /// None where nothing is to be done: the return type has no such bound, or the closures say what they take.
+    /// Returns `None` if nothing has to change: the return type has no such bound, or the closures have
+    /// typed parameters. Returns `None` as well for a body that does not parse and for a bound that the
+    /// helper cannot have.
     pub(super) fn body_with_typed_closures(&self, body: &TokenStream) -> Option<TokenStream> {
         if !matches!(self.shape, Shape::Sync | Shape::Async) {
             return None;
@@ -43,7 +47,8 @@ impl Expansion {
     }
 }
 
-/// The `Fn(..)` of a returned `impl Fn(..)`, and whether that stands in a `Result` or an `Option`.
+/// Returns the `Fn(..)` bound of a returned `impl Fn(..)`, and whether it is inside a `Result` or an
+/// `Option`.
 fn returned_bound(ty: &Type) -> Option<(&TraitBound, bool)> {
     match bare(ty) {
         Type::ImplTrait(ty) => {
@@ -72,14 +77,14 @@ fn is_of_closures(bound: &TraitBound) -> bool {
     })
 }
 
-/// A function that returns what it is given, and the path to call it by.
+/// A function that returns its argument, and the path to call it.
 struct Helper {
     item: TokenStream,
     call: TokenStream,
 }
 
 impl Helper {
-    /// None for a bound that it cannot have.
+    /// Makes the helper for a bound, or returns `None` for a bound that it cannot have.
     fn new(bound: &TraitBound) -> Option<Self> {
         let PathArguments::Parenthesized(signature) = &bound.path.segments.last()?.arguments else {
             return None;
@@ -118,18 +123,19 @@ impl Helper {
     }
 }
 
-/// Types that have become type arguments.
+/// The types of a bound that have become type arguments.
 #[derive(Default)]
 struct Lifted {
-    /// The lifetimes of the bound itself: `for<'a>`.
+    /// The lifetimes of the bound itself, as in `for<'a>`.
     own: Vec<String>,
     parameters: Vec<TokenStream>,
     arguments: Vec<Type>,
 }
 
 impl Lifted {
-    /// Returns the type as it stands in the bound of the helper, or `None` for one that it cannot name. Only the types
-    /// around a lifetime that each call chooses stand there themselves.
+    /// Returns the type as it stands in the bound of the helper, or `None` for a type that the helper
+    /// cannot name. A type with a lifetime that each call chooses is written out. Every other type but
+    /// `str` becomes a type argument.
     fn ty(&mut self, ty: &Type, unsized_too: bool) -> Option<TokenStream> {
         let ty = bare(ty);
         if !self.has_lifetimes_of_call(ty) {
@@ -139,7 +145,7 @@ impl Lifted {
             Type::Reference(reference) => {
                 let (lifetime, mutability) = (&reference.lifetime, &reference.mutability);
                 let inner = match bare(&reference.elem) {
-                    // As a type argument it would live for `'static`.
+                    // As a type argument, the trait object would live for `'static`.
                     Type::TraitObject(object) if !may_name_generic(quote!(#object)) => quote!((#object)),
                     inner => self.ty(inner, true)?,
                 };
@@ -174,8 +180,9 @@ impl Lifted {
         name.into_token_stream()
     }
 
-    /// A type such as `Option<&str>`. One that has type arguments is no generic of the function; what belongs to
-    /// one, such as `T::Item<'_>`, cannot be named.
+    /// Returns a type such as `Option<&str>`, with its arguments converted. A path with a lifetime is
+    /// not itself a generic of the function. A type that belongs to a generic, such as `T::Item<'_>`,
+    /// cannot be named.
     fn path(&mut self, path: &Path) -> Option<TokenStream> {
         const OF_UNSIZED: [&str; 4] = ["Arc", "Box", "Cow", "Rc"];
         let first = path.segments.first()?.ident.to_string();
@@ -202,7 +209,8 @@ impl Lifted {
         Some(quote!(#path))
     }
 
-    /// Returns whether the type has lifetimes that each call chooses: elided ones, or those of `for<'a>`.
+    /// Returns whether the type has lifetimes that each call chooses: elided ones, or those of
+    /// `for<'a>`.
     fn has_lifetimes_of_call(&self, ty: &Type) -> bool {
         let mut find = FindLifetimes { own: &self.own, elided: true, found: false };
         find.visit_type(ty);
@@ -210,7 +218,8 @@ impl Lifted {
     }
 }
 
-/// Whether tokens may name a generic of the function or of the `impl` around it, as far as the usual names of those show.
+/// Returns whether tokens may name a generic of the function or of the `impl` around it. Only the usual
+/// names of those are known: `Self` and single letters.
 fn may_name_generic(tokens: TokenStream) -> bool {
     tokens.into_iter().any(|token| match token {
         TokenTree::Ident(name) => {
@@ -224,7 +233,7 @@ fn may_name_generic(tokens: TokenStream) -> bool {
 
 struct FindLifetimes<'o> {
     own: &'o [String],
-    /// Whether elided lifetimes count. Those of another function's arguments are its own.
+    /// Whether elided lifetimes count. Those in the type of another function belong to that function.
     elided: bool,
     found: bool,
 }
@@ -249,7 +258,7 @@ impl Visit<'_> for FindLifetimes<'_> {
     }
 
     fn visit_path_segment(&mut self, segment: &syn::PathSegment) {
-        // Types of the standard library that are mostly written without their lifetime.
+        // Types of the standard library that are usually written without their lifetime.
         const ELIDED: [&str; 3] = ["Arguments", "Context", "Formatter"];
         let is_elided = || ELIDED.iter().any(|name| segment.ident == name);
         self.found |= self.elided && segment.arguments.is_none() && is_elided();
@@ -265,10 +274,10 @@ impl Visit<'_> for FindLifetimes<'_> {
     }
 }
 
-/// Finds the closures that a body ends with.
+/// The search for the closures that a body returns.
 struct Answers<'c> {
     call: &'c TokenStream,
-    /// Whether they stand in an `Ok(..)` or a `Some(..)`.
+    /// Whether the closures are in an `Ok(..)` or a `Some(..)`.
     wrapped: bool,
     found: bool,
 }
@@ -283,7 +292,8 @@ impl Answers<'_> {
                         self.answer(value);
                     }
                 }
-                // The last one is the value. Any other may have an early return.
+                // The last statement is the value of the block. Any other statement may have an early
+                // return.
                 Stmt::Expr(value, None) if number + 1 == count => self.answer(value),
                 Stmt::Expr(value, _) => self.early(value),
                 _ => {}
@@ -291,7 +301,7 @@ impl Answers<'_> {
         }
     }
 
-    /// A statement that may leave the function.
+    /// Visits a statement that may leave the function early.
     fn early(&mut self, statement: &mut Expr) {
         match statement {
             Expr::If(branch) => {
@@ -356,7 +366,7 @@ impl Answers<'_> {
         }
     }
 
-    /// The closure in a call of the helper, if it does not say all that it takes.
+    /// Returns the closure in a call of the helper, if it has a parameter without a type.
     fn typed(&mut self, closure: &ExprClosure) -> Option<TokenStream> {
         let says_all = closure.inputs.iter().all(|input| matches!(input, Pat::Type(_)));
         if says_all {

@@ -1,4 +1,4 @@
-//! The policy, as calls of the runtime's `const` functions.
+//! Prints the policy as calls of the runtime's `const` functions.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::function::Shape;
 use crate::options::{Given, Setting, Throttle, Value, Window};
 
 impl Expansion {
-    /// Prints the policy as calls of setters. One that has to fit another option comes after it:
-    /// `min_calls` after the window, `max_timeout` after all that makes an open period.
+    /// Prints the policy as calls of setters. A setter that checks its value against another option
+    /// comes after it: `min_calls` after the window, `max_timeout` after all options of an open period.
     pub(super) fn config(&self) -> TokenStream {
         let mut settings = self.options.policy.settings();
         settings.sort_by_key(|(setter, _)| *setter == "with_max_timeout");
@@ -29,7 +29,7 @@ impl Expansion {
         })
     }
 
-    /// Returns the setter of a function of this shape: one that waits in a future needs timers.
+    /// Returns the setter for a function of this shape. A `max_wait` in a future or stream needs timers.
     fn setter_of_shape(&self, setter: &'static str) -> &'static str {
         match (setter, &self.shape) {
             ("with_max_wait", Shape::Async | Shape::Future { .. } | Shape::Stream { .. }) => {
@@ -58,8 +58,8 @@ impl Expansion {
         Self::call(config, setter, value.span(), &printed)
     }
 
-    /// Begins a list of setters for the macros of the runtime: the name of what they change. Each is an expression with
-    /// that name.
+    /// Begins a list of setters for the macros of the runtime, with the name of the value that they
+    /// change. Each setter is an expression with that name.
     pub(super) fn default_config() -> TokenStream {
         local("old").into_token_stream()
     }
@@ -77,8 +77,8 @@ impl Expansion {
         }
     }
 
-    /// Adds the call of a setter. All its tokens have the span of the value, where the compiler then reports a
-    /// constant that is out of range. In a chain of calls it would report the chain.
+    /// Adds the call of a setter. All its tokens have the span of the value, where the compiler then
+    /// reports a constant that is out of range. In a chain of calls it would report the chain.
     pub(super) fn call(
         so_far: &TokenStream,
         setter: &str,

@@ -1,8 +1,8 @@
-//! Arguments that the body consumes although a fallback or the next attempt needs them.
+//! Finds arguments that the body consumes although a fallback or the next attempt needs them.
 //!
-//! The borrow checker would say so, and know nothing of `clone(..)`. So where the body moves an argument for certain,
-//! unless its type is `Copy` or a mutable reference, the expansion asks for just that. What the body does is known
-//! from its form: nothing is asked where the name is bound again or a `cfg` is in the body.
+//! The borrow checker would report them, but it does not know `clone(..)`. So if the body certainly
+//! moves an argument, the expansion checks that its type is `Copy` or a mutable reference. The form of
+//! the body shows what it does. There is no check if the body binds the name again or contains a `cfg`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
@@ -17,7 +17,7 @@ use super::Expansion;
 use crate::function::{bare, mentions, simple_name};
 
 impl Expansion {
-    /// Statements that do not compile if the body consumes what is needed once more.
+    /// Returns statements that do not compile if the body consumes an argument that is needed again.
     pub(super) fn needed_again(&self) -> TokenStream {
         let needed = self.function.arguments().filter(|argument| self.is_needed_again(argument));
         let names: Vec<_> = needed.filter_map(|argument| simple_name(&argument.pat)).collect();
@@ -26,7 +26,7 @@ impl Expansion {
         if mentions(body.clone(), &Ident::new("cfg", Span::call_site())) {
             return TokenStream::new();
         }
-        // What does not parse is the compiler's to explain.
+        // The compiler explains a body that does not parse.
         let Ok(block) = syn::parse2::<Block>(body) else { return TokenStream::new() };
         names.into_iter().filter_map(|name| self.not_consumed(name, &block)).collect()
     }
@@ -62,7 +62,8 @@ impl Expansion {
     }
 }
 
-/// By its form: of other types the compiler knows.
+/// Returns whether the form of a type shows that it is `Copy` or a reference. The compiler decides about
+/// all other types.
 fn is_copy(ty: &Type) -> bool {
     const PRIMITIVES: [&str; 17] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
@@ -75,7 +76,7 @@ fn is_copy(ty: &Type) -> bool {
     }
 }
 
-/// Finds where a body moves an argument, and whether the name may mean something else.
+/// A search for the move of an argument in a body, and for another meaning of its name.
 struct Find<'n> {
     name: &'n Ident,
     at: Option<Span>,
@@ -98,7 +99,7 @@ impl Find<'_> {
         values.into_iter().for_each(|value| self.moves(value));
     }
 
-    /// A `move` block takes along all that it names.
+    /// Records the move of an argument by a `move` block or closure, which takes all that it names.
     fn captures(&mut self, tokens: &impl ToTokens) {
         if mentions(tokens.to_token_stream(), self.name) {
             self.at.get_or_insert(tokens.span());
@@ -113,7 +114,7 @@ impl Visit<'_> for Find<'_> {
     }
 
     fn visit_item(&mut self, item: &Item) {
-        // Its own names, or a macro that may bind any.
+        // An item has names of its own, and a macro may bind any name.
         self.is_bound |= mentions(item.to_token_stream(), self.name);
     }
 

@@ -1,10 +1,11 @@
-//! Arguments are dropped as in the bare function: the last one first, and of each what its pattern bound before
-//! what that left.
+//! Drops arguments in the order of the bare function: the last argument first, and of each argument
+//! first what its pattern bound and then the rest.
 //!
-//! A closure drops what it has captured in the order in which its body names it, and before anything of the
-//! function's own. So a body that takes several arguments along names all of them first, the last one in front.
-//! What has no name in the body gets one in the signature. A pattern that leaves a part of its argument behind is
-//! matched in the body, and then all others become locals of the body as well.
+//! A closure drops its captures in the order in which its body names them, and before anything that the
+//! function owns. So a body that takes several arguments along names all of them first, beginning with
+//! the last one. An argument that the body does not name gets a generated name in the signature. A
+//! pattern that leaves a part of its argument behind is matched in the body, and then all other
+//! arguments become locals of the body as well.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
@@ -18,9 +19,10 @@ use crate::function::{Shape, bare, bound, first_mention, mentions, simple_name};
 use crate::options::Fallback;
 
 impl Expansion {
-    /// Whether the body has to own what it uses of the arguments. Otherwise it borrows what it does not consume, and
-    /// that is dropped by the function itself, as lints about arguments passed by value see it. A body that changes
-    /// what it has by reference would be an error of the whole closure, if that borrowed the reference.
+    /// Returns whether the body has to own the arguments that it uses. Otherwise it borrows what it does
+    /// not consume, and the function itself drops that, so that lints about arguments passed by value
+    /// can see it. A body also owns references: if it borrowed a reference and changed the value behind
+    /// it, the compiler would report an error about the whole closure.
     pub(super) fn moves_arguments(&self) -> bool {
         if !self.runs_at_once() || self.lends_by_argument() {
             return true;
@@ -30,7 +32,8 @@ impl Expansion {
         owned.is_empty() || watched > 1 || owned.iter().any(|input| self.takes_field(input))
     }
 
-    /// Whether an argument is a reference, or the result may borrow from one. Of a text by reference nothing is changed.
+    /// Returns whether an argument or the result may borrow. An argument of type `&str` does not count,
+    /// as no body changes its text.
     fn lends_by_argument(&self) -> bool {
         let mut borrows = Borrows(false);
         borrows.visit_return_type(&self.function.sig.output);
@@ -46,7 +49,7 @@ impl Expansion {
         borrows.0
     }
 
-    /// Whether the body names a field of the argument. It would capture that field alone.
+    /// Returns whether the body names a field of the argument. A closure would capture that field alone.
     fn takes_field(&self, input: &FnArg) -> bool {
         let body = self.body_tokens();
         match input {
@@ -81,7 +84,7 @@ impl Expansion {
         }
     }
 
-    /// Whether the arguments may have names of ours: no other macro looks at them.
+    /// Returns whether the arguments may have generated names, as no other macro looks at them.
     pub(super) fn names_arguments(&self) -> bool {
         self.function.attrs.iter().all(|attr| is_inert(attr.path()))
     }
@@ -99,7 +102,7 @@ impl Expansion {
                 }
                 FnArg::Typed(typed) => typed,
             };
-            // A statement may be under a `cfg`, and a part of an expression may not.
+            // A `cfg` is allowed on a statement, but not on a part of an expression.
             if !cfgs(typed).is_empty() {
                 continue;
             }
@@ -113,7 +116,7 @@ impl Expansion {
             let name = arguments.hide(index);
             if let Some(PatIdent { ident, .. }) = names.first().filter(|pat| !is_underscored(&pat.ident))
             {
-                // The lint about unused arguments asks about this one.
+                // The lint about unused arguments reports this name.
                 unused.extend(quote!(let #ident = &#name;));
             }
             captured.push(name);
@@ -122,8 +125,8 @@ impl Expansion {
         arguments.into_body.extend(quote!(let _ = (#(&#captured,)*); #unused));
     }
 
-    /// The argument, if the body or an option names it. One that begins with `_` as it stands there: lints ask why
-    /// such a name is used, and ask once for each place.
+    /// Returns the name of the argument, if the body or an option mentions it. A name that begins with
+    /// `_` keeps the span of its mention: lints report the use of such a name, once for each span.
     fn mention(&self, name: &Ident) -> Option<Ident> {
         let in_body = first_mention(self.body_tokens(), name);
         let in_options = || {
@@ -161,8 +164,9 @@ impl Expansion {
         arguments.into_body = statements;
     }
 
-    /// Sets a local to a value that borrows arguments while it is made. A future would keep the room of an argument
-    /// that was ever borrowed, also after the body has taken it along: it is borrowed under a name that ends there.
+    /// Sets a local to a value that borrows arguments while it is made. A future keeps room for an
+    /// argument that was ever borrowed, even after the body has taken it. So the argument is borrowed
+    /// under a name with a scope that ends before the body begins.
     pub(super) fn look_at_arguments(
         &self,
         name: &Ident,
@@ -193,7 +197,8 @@ impl Expansion {
         }
     }
 
-    /// Whether a pattern leaves a part of its argument where it was, or binds a part that the body does not name.
+    /// Returns whether a pattern leaves a part of its argument where it was, or binds a part that the
+    /// body does not name.
     fn leaves_part(&self, typed: &PatType) -> bool {
         if is_whole(&typed.pat) {
             return false;
@@ -208,7 +213,7 @@ impl Expansion {
     }
 }
 
-/// Whether a pattern takes nothing apart.
+/// Returns whether a pattern does not destructure its argument.
 fn is_whole(pat: &Pat) -> bool {
     matches!(pat, Pat::Wild(_)) || simple_name(pat).is_some()
 }
@@ -217,7 +222,7 @@ fn is_underscored(name: &Ident) -> bool {
     name.unraw().to_string().starts_with('_')
 }
 
-/// Whether the argument may have something to drop, as far as its type says.
+/// Returns whether the argument may have something to drop, as far as its type says.
 pub(super) fn is_owned(input: &FnArg) -> bool {
     match input {
         FnArg::Receiver(receiver) => match &receiver.kind {
@@ -252,8 +257,8 @@ fn may_drop(ty: &Type) -> bool {
     }
 }
 
-/// Whether what the argument does when it is dropped may be seen, as far as its type says: the order among texts and
-/// lists of plain values is not.
+/// Returns whether the drop of an argument may have a visible effect, as far as its type says. The order
+/// among texts and lists of plain values is not visible.
 fn drop_is_seen(input: &FnArg) -> bool {
     match input {
         FnArg::Receiver(_) => true,
@@ -287,7 +292,7 @@ fn is_text_by_reference(ty: &Type) -> bool {
     lent.mutability.is_none() && is_str
 }
 
-/// Whether a type borrows, or does not say that it does not.
+/// A search for a type that borrows, or that may do so.
 struct Borrows(bool);
 
 impl Visit<'_> for Borrows {
@@ -308,7 +313,7 @@ impl Visit<'_> for Borrows {
     }
 }
 
-/// Whether a pattern has a part that binds nothing.
+/// A search for a part of a pattern that binds nothing.
 struct Rest(bool);
 
 impl Visit<'_> for Rest {
@@ -321,7 +326,7 @@ impl Visit<'_> for Rest {
     }
 }
 
-/// Whether tokens name a field of it: `name.field` or `name.0`, and not `name.method()`.
+/// Returns whether tokens name a field of `name`: `name.field` or `name.0`, but not `name.method()`.
 fn names_field(tokens: TokenStream, name: &Ident) -> bool {
     let tokens = tokens.into_iter().collect::<Vec<_>>();
     let is_name = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == name);
@@ -331,7 +336,7 @@ fn names_field(tokens: TokenStream, name: &Ident) -> bool {
         token if is_name(token) && is_dot(tokens.get(index + 1)) => {
             let calls = match tokens.get(index + 3) {
                 Some(TokenTree::Group(group)) => group.delimiter() == Delimiter::Parenthesis,
-                // A turbofish.
+                // The method has a turbofish.
                 Some(TokenTree::Punct(punct)) => punct.as_char() == ':',
                 _ => false,
             };
@@ -341,7 +346,7 @@ fn names_field(tokens: TokenStream, name: &Ident) -> bool {
     })
 }
 
-/// Whether an attribute is the compiler's, and looks at no names of arguments.
+/// Returns whether an attribute is one of the compiler or of clippy that looks at no names of arguments.
 fn is_inert(path: &syn::Path) -> bool {
     const INERT: [&str; 14] = [
         "allow",
@@ -363,7 +368,9 @@ fn is_inert(path: &syn::Path) -> bool {
         || path.segments.len() == 2 && path.segments[0].ident == "clippy"
 }
 
-/// The argument under a name of ours, and in the documentation under its own if no other macro sees both.
+/// Prints an argument under a generated name. If `documents` is set, the argument keeps its own name in
+/// the documentation. That is possible only if no other macro looks at the arguments, as it would see
+/// both.
 pub(super) fn hide_name(typed: &PatType, name: &Ident, documents: bool) -> TokenStream {
     let PatType { attrs, pat, colon_token, ty } = typed;
     if !documents {

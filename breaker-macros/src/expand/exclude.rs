@@ -1,4 +1,4 @@
-//! `exclude`: a closure from the error to whether it is excluded.
+//! Prints the option `exclude` as a closure that takes the error and returns whether it is excluded.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,19 +10,21 @@ use syn::{FieldPat, Ident, PatIdent};
 use super::local;
 use crate::options::Exclude;
 
-/// A name that is not in scope, and a pattern that matches every error, do not compile: the breaker could never open.
+/// Prints the closure. A variant or constant that is not in scope does not compile, nor does a pattern
+/// without a guard that matches every error: with it no error could open the breaker.
 pub(super) fn excluded(exclude: &Exclude) -> TokenStream {
     let Exclude { pattern, guard } = exclude;
     let span = Span::mixed_site().located_at(pattern.span());
     let error = local("error");
     let mut names = Names(Vec::new());
     names.visit_pat(pattern);
-    // As a pattern alone, a variant or a constant that is not in scope is a variable, which matches everything.
+    // A variant or constant that is not in scope would be a variable in the pattern, and match
+    // everything.
     let names = names.0.into_iter().map(|name| quote_spanned!(span=> if false { let _ = #name; }));
     let matches = if let Some(guard) = guard {
         quote_spanned!(span=> ::core::matches!(#error, #pattern if #guard))
     } else {
-        // The lint is silent about what a macro has written, so all of this is placed where the pattern is.
+        // The lint ignores code of a macro, so all of this has the span of the pattern.
         let at = pattern.span();
         let seen = Ident::new("excluded_error", at);
         quote_spanned! {at=>
@@ -35,7 +37,8 @@ pub(super) fn excluded(exclude: &Exclude) -> TokenStream {
     quote!(|#error| { #(#names)* #matches })
 }
 
-/// What is named like a variant or a constant and stands alone: `NotFound`, and not `ShopError::NotFound`.
+/// The names in a pattern that look like a variant or a constant and stand alone: `NotFound`, but not
+/// `ShopError::NotFound`.
 struct Names<'p>(Vec<&'p Ident>);
 
 impl<'p> Visit<'p> for Names<'p> {
@@ -49,7 +52,7 @@ impl<'p> Visit<'p> for Names<'p> {
     }
 
     fn visit_field_pat(&mut self, field: &'p FieldPat) {
-        // Without a colon it is the name of a field.
+        // A pattern without a colon is the name of a field.
         if field.colon_token.is_some() {
             visit::visit_field_pat(self, field);
         }

@@ -1,4 +1,6 @@
-//! The fallback, spliced in behind the body: `?`, `return` and `.await` in it are the function's own.
+//! Prints the fallback behind the body, in the function itself: `?`, `return` and `.await` in it are the
+//! function's own. The fallback of a function that returns a future is in an `async` block, and that of
+//! a stream is in a closure.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -12,7 +14,8 @@ use crate::function::Shape;
 use crate::options::Fallback;
 
 impl Expansion {
-    /// Returns what follows a call with an answer, or with the cause of the fallback.
+    /// Returns the statements after a call: they leave the function with the answer, or run the fallback
+    /// with its cause.
     pub(super) fn answer_or_fall_back(
         &self,
         answered: &TokenStream,
@@ -37,7 +40,8 @@ impl Expansion {
         let (call_site, cause) = (local("call_site"), local("cause"));
         let fallback = self.replacement_of_answer(arguments);
         match self.fallback() {
-            // Returned by a function: lints ask why an unused name is bound to a mere variable.
+            // A function returns the cause: lints report an unused name that is bound to a mere
+            // variable.
             Some(Fallback::Closure(closure)) if !matches!(closure.inputs[0], Pat::Wild(_)) => {
                 let pat = &closure.inputs[0];
                 quote!(let #pat = #call_site.cause(#cause); #fallback)
@@ -46,7 +50,7 @@ impl Expansion {
         }
     }
 
-    /// Returns the fallback itself, after its cause.
+    /// Returns the fallback itself, without the binding of its cause.
     fn replacement_of_answer(&self, arguments: &Arguments) -> TokenStream {
         match self.fallback() {
             Some(Fallback::Function(path)) => {
@@ -64,7 +68,7 @@ impl Expansion {
         }
     }
 
-    /// A call as the end of the function. A fallback that never returns leaves the rest unreached.
+    /// Ends the function with a call. A fallback that never returns makes the rest unreachable.
     fn end_of_call(&self, call: &TokenStream) -> TokenStream {
         let end = self.end(call);
         if self.is_never() {
@@ -73,11 +77,11 @@ impl Expansion {
         quote!(#[allow(unreachable_code, clippy::diverging_sub_expression)] #end)
     }
 
-    /// The value as the end of the function. Of what may never end, such as a macro, it is not returned: the `return`
-    /// would be unreachable.
+    /// Ends the function with a value. An expression that may never end, such as a macro call, gets no
+    /// `return`, which would be unreachable.
     fn spliced(&self, value: &Expr) -> TokenStream {
         match value {
-            // Lints have a word for a unit of the user's.
+            // Lints report a unit that the user wrote.
             Expr::Tuple(tuple) if tuple.elems.is_empty() => {
                 self.end(&quote_spanned!(Span::mixed_site().located_at(value.span())=> ()))
             }
@@ -96,7 +100,8 @@ impl Expansion {
         }
     }
 
-    /// An `async` function takes a fallback of either kind.
+    /// Awaits the call in a function that is `async` or returns a future, where a fallback may be
+    /// `async` or not.
     fn awaited(&self, at: Span, call: TokenStream) -> TokenStream {
         if matches!(self.shape, Shape::Sync | Shape::Stream { .. }) {
             return call;
@@ -114,7 +119,8 @@ impl Expansion {
     }
 }
 
-/// The statements of a block. As a block at the end of another one, it would have braces too many.
+/// Returns the statements of a block, or any other expression as it is. A block at the end of another
+/// one would have superfluous braces.
 pub(super) fn spliced(value: &Expr) -> TokenStream {
     match value {
         Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
@@ -125,19 +131,20 @@ pub(super) fn spliced(value: &Expr) -> TokenStream {
     }
 }
 
-/// Whether this is the name of a variant or of a struct, such as `Ok`.
+/// Returns whether an expression is the name of a variant or of a struct, such as `Ok`.
 fn makes_value(function: &Expr) -> bool {
     let Expr::Path(path) = function else { return false };
     let last = path.path.segments.last().map(|last| last.ident.unraw().to_string());
     last.is_some_and(|last| last.starts_with(char::is_uppercase))
 }
 
-/// Calls a function or a method; an argument under a `cfg` is there or not.
+/// Calls a function or a method. If an argument has a `cfg`, the call is printed with it and without it.
 fn call(function: &impl ToTokens, arguments: &[&CallArgument]) -> TokenStream {
     let span = function.span();
     let Some(index) = arguments.iter().position(|argument| !argument.cfgs.is_empty()) else {
-        // Reported where the fallback is named: the signature has no part in a call that does not fit. The parentheses
-        // are the macro's, as the compiler would suggest changes of a call that the user wrote.
+        // An error is reported at the name of the fallback, as the signature is not the cause of a call
+        // that does not fit. The parentheses are the macro's: the compiler would suggest changes to a
+        // call that the user wrote.
         let values = arguments.iter().map(|argument| relocate(argument.value.clone(), span));
         let ours = Span::mixed_site().located_at(span);
         return quote_spanned!(ours=> #function(#(#values),*));

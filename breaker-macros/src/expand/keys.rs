@@ -1,4 +1,4 @@
-//! The breaker of a call's key.
+//! Prints the look-up of the breaker of a call's key, and the options of a breaker for each key.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -12,8 +12,9 @@ use crate::function::Shape;
 use crate::options::{Given, Keys};
 
 impl Expansion {
-    /// What sets `place`, where an expression for it is given: for all that the function does, and in the future that
-    /// it returns if that has to keep the breaker of its key.
+    /// Returns two groups of statements that set the local `call_site`: to the given expression, or to
+    /// the breaker of the key. The first group is at the start of the function. The second group is in
+    /// the future or stream that the function returns and that has to keep the breaker of its key.
     pub(super) fn set_call_site(&self, call_site: &TokenStream) -> (TokenStream, TokenStream) {
         let local_call_site = local("call_site");
         let Some(Given { value: key, .. }) = &self.options.keys.key else {
@@ -35,7 +36,7 @@ impl Expansion {
         self.options.keys.key.is_some()
     }
 
-    /// The breaker of one call's key, where `place` is that of all keys.
+    /// Returns an expression for the breaker of one call's key. `call_site` is that of all keys.
     fn keyed(&self, key: &Expr, call_site: &TokenStream) -> TokenStream {
         let span = Span::mixed_site().located_at(key.span());
         let (runtime, name) = (self.runtime(span), local("key"));
@@ -44,24 +45,25 @@ impl Expansion {
             // The future may be polled on another thread next.
             Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => quote_spanned!(span=> hold),
         };
-        // Lent, as the body has it after this.
+        // The key is borrowed, as the body has its parts after this.
         let whole = lent(key);
         quote_spanned! {span=> {
-            // All but one are unused.
+            // All but one of the traits are unused.
             #[allow(unused_imports)]
             use #runtime::{AskKey as _, AskReference as _, AskValue as _, AskWhy as _};
             match &(#whole) { #name => (&&&&#runtime::ask(#name)).#take(#call_site.keys()) }
         }}
     }
 
-    /// Returns the constructor of the `static`: of the breakers of all keys, or of that of all calls.
+    /// Returns the constructor of the `static` with its arguments: for the breakers of all keys, or for
+    /// the one breaker of all calls.
     pub(super) fn new_static(&self) -> TokenStream {
         let config = self.config();
         if self.options.keys.key.is_some() {
             let limits = self.limits();
             return quote!(keyed config(#config) limits(#limits));
         }
-        // The name alone, without a setter.
+        // The list has only the name of the local, and no setter.
         if config.clone().into_iter().count() == 1 {
             return quote!(plain);
         }
@@ -77,7 +79,8 @@ impl Expansion {
     }
 }
 
-/// A tuple would take what it is made of: of an argument, and of a part of one, it has a clone.
+/// Returns the key as an expression that can be borrowed. A tuple would consume its parts, so it gets a
+/// clone of an argument, and of a part of one.
 fn lent(key: &Expr) -> TokenStream {
     let span = Span::mixed_site().located_at(key.span());
     match key {

@@ -1,4 +1,4 @@
-//! The memory of `last_good`, and what one call needs of it.
+//! Prints the option `last_good`: its `static`, and the `Memory` of one call.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -11,8 +11,9 @@ use crate::function::without_impl;
 use crate::options::{Given, LastGood};
 
 impl Expansion {
-    /// An expression for a `Memory`, to be evaluated before the body has the arguments: it sees them and consumes
-    /// none. It must stand in the function once only, as a part of it tells instantiations apart.
+    /// Returns an expression for the `Memory` of a call. It is evaluated before the body has the
+    /// arguments, and borrows an argument that is the key or a part of it. It must stand in the function
+    /// only once, as a part of it distinguishes the instantiations of a generic function.
     pub(super) fn memory(&self) -> Option<TokenStream> {
         let Given { value: last_good, option } = self.options.last_good.as_ref()?;
         let span = Span::mixed_site().located_at(*option);
@@ -26,7 +27,8 @@ impl Expansion {
         Some(quote_spanned!(span=> #form.memory(#store, #call_site.owner(), #key)))
     }
 
-    /// The `static`, in a block in which no token of the user's stands but constant expressions.
+    /// Returns the macro call that makes the `static`. The only tokens of the user in it are constant
+    /// expressions.
     fn last_good_store(&self, last_good: &LastGood, span: Span) -> TokenStream {
         let runtime = self.runtime(span);
         let limits = local("old").into_token_stream();
@@ -44,8 +46,9 @@ impl Expansion {
         }
     }
 
-    /// A key of its own, made of what may be borrowed. The parts of a tuple are made one by one, as the tuple would
-    /// consume them. The traits that find the form are in scope of nothing of the user's.
+    /// Returns an expression that makes an owned key of a value that may be borrowed. Each part of a
+    /// tuple is made separately, as the tuple would consume its parts. No code of the user is in the
+    /// scope of the traits that find the form.
     fn key(&self, value: &Expr) -> TokenStream {
         match value {
             Expr::Paren(paren) => return self.key(&paren.expr),
@@ -68,10 +71,12 @@ impl Expansion {
         }
     }
 
-    /// What of the output is remembered: found from its outermost form, which is taken for a `Result` where the
-    /// type is not written. Placed at the return type, where the compiler tells that it cannot be.
+    /// Prints the statement that finds which part of the output is remembered, from the outermost form
+    /// of its type. A type that is not known counts as a `Result`. The statement has the span of the
+    /// return type, where the compiler reports a type that cannot be remembered.
     ///
-    /// The form has a name, as an error that is about it would be reported in the macro that finds it.
+    /// The form has a name: the compiler would report an error about the form itself inside the macro
+    /// that finds it.
     pub(super) fn output_form(&self) -> TokenStream {
         let (span, form) = (self.return_span(), self.local_at_return("form"));
         let runtime = self.runtime(span);
@@ -86,7 +91,8 @@ impl Expansion {
     }
 }
 
-/// Whether an expression names what is somewhere already, and would take it from there.
+/// Returns whether an expression names an existing value, such as a variable or a field, and would move
+/// it.
 pub(super) fn is_place(value: &Expr) -> bool {
     match value {
         Expr::Group(group) => is_place(&group.expr),

@@ -1,8 +1,8 @@
-//! Functions with more than a breaker around the body:
+//! Prints functions with more than a breaker around the body:
 //! `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`.
 //!
-//! Each attempt tells how it ended; what comes of that stands behind it, in the function itself, where `return`,
-//! `?` and `.await` are the function's own.
+//! Each attempt returns how it ended. The code that handles the end is behind the attempt, in the
+//! function itself, where `return`, `?` and `.await` are the function's own.
 
 use std::time::Duration;
 
@@ -16,13 +16,13 @@ use crate::function::Shape;
 use crate::options::{FallbackOn, Given, Value};
 
 impl Expansion {
-    /// Whether the plain expansions do not do.
+    /// Returns whether the plain expansions are not enough.
     pub(super) fn is_layered(&self) -> bool {
         let waits = matches!(self.shape, Shape::Async) && self.waits_with_body();
         self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy() || waits
     }
 
-    /// Whether an `async` function awaits a permit, a pause, a deadline or a stream.
+    /// Returns whether an `async` function awaits a permit, a pause, a deadline or a stream.
     pub(super) fn awaits_around_body(&self) -> bool {
         self.is_in_time() || self.retries() || self.may_wait()
     }
@@ -39,8 +39,9 @@ impl Expansion {
         self.options.policy.call_timeout.is_some() || self.carries()
     }
 
-    /// Whether a function that returns a future must leave everything to that: what it would begin before
-    /// cannot go into the future, has to be awaited, or is not for one attempt only.
+    /// Returns whether a function that returns a future must leave everything to that future: a part
+    /// that began earlier could not go into the future, would have to be awaited, or would not be for
+    /// one attempt only.
     pub(super) fn is_lazy(&self) -> bool {
         let branches = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
         let waits = self.options.policy.max_wait.is_some() || self.is_keyed();
@@ -69,7 +70,8 @@ impl Expansion {
             let future = self.end(&self.in_box(true, span, &future));
             return quote!(#first #future);
         }
-        // At the end of the function, where `missing_errors_doc` looks for the future of an `async` block.
+        // The name is at the end of the function, where the lint `missing_errors_doc` looks for the
+        // future of an `async` block.
         let name = local("future");
         quote! {
             #first
@@ -79,7 +81,7 @@ impl Expansion {
         }
     }
 
-    /// In a function or a future, from the admission to the end.
+    /// Prints the steps from the admission to the end, in a function or in a future.
     fn layers(&self, arguments: &Arguments) -> TokenStream {
         if self.retries() {
             return self.attempts(arguments);
@@ -115,8 +117,9 @@ impl Expansion {
         }
     }
 
-    /// A loop in the function itself, so that the borrow checker sees what each attempt takes from the next one. What
-    /// a failed attempt returned is kept until the next one is admitted, and is the end of the call if it is not.
+    /// Prints a loop in the function itself, so that the borrow checker sees what each attempt takes
+    /// from the next one. A failed attempt is kept until the next one is admitted, and ends the call if
+    /// the next one is rejected (see `keep`).
     fn attempts(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let (runtime, call_site) = (self.runtime(span), local("call_site"));
@@ -140,7 +143,7 @@ impl Expansion {
             let mut #attempts = #runtime::attempts!(#call_site, #retry #in_future);
             let mut #failed = ::core::option::Option::None;
             let (#attempt_end, #disposition) = loop {
-                // All else that an attempt leaves behind is gone before the pause.
+                // Everything else that an attempt leaves behind is dropped before the pause.
                 let #pause = {
                     #edge
                     let #admitted = #admit;
@@ -165,8 +168,8 @@ impl Expansion {
         }
     }
 
-    /// What is kept of a failed attempt. In a future not an output that would bind that to its thread, unless there
-    /// is nothing else to answer with: a fallback for rejections must not run after a failure.
+    /// Returns an expression for what is kept of a failed attempt. A future keeps only an output that is
+    /// `Send`, unless there is no other answer: a fallback for rejections must not run after a failure.
     fn keep(&self) -> TokenStream {
         let (span, attempt_end) = (self.return_span(), local("attempt_end"));
         let must_keep = self.options.fallback.is_some() && self.on() == FallbackOn::Rejection;
@@ -177,7 +180,8 @@ impl Expansion {
         quote_spanned!(span=> #runtime::find!(kept of #attempt_end))
     }
 
-    /// Of a function that returns a future: what it does at once, and what the future does.
+    /// Prints two parts of a function that returns a future: the statements that run at once, and those
+    /// of the future.
     fn begun_layers(&self, arguments: &Arguments) -> (TokenStream, TokenStream) {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -196,7 +200,8 @@ impl Expansion {
         (first, quote_spanned!(span=> let #attempt_end = #call.await; #conclude))
     }
 
-    /// Body and fallback in two branches: what the one consumes, the other still has.
+    /// Prints body and fallback in two branches, so that each of them still has what the other one
+    /// consumes.
     fn branches(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -251,7 +256,7 @@ impl Expansion {
         }
     }
 
-    /// From the end of the last attempt to the answer.
+    /// Prints the statements from the end of the last attempt to the answer.
     fn conclude(&self, arguments: &Arguments) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -280,7 +285,7 @@ impl Expansion {
         }
     }
 
-    /// The key is made before the body has the arguments.
+    /// Prints the statements that make the key and the `Memory`, before the body has the arguments.
     fn remember(&self) -> TokenStream {
         let memory = local("memory");
         let key = self.options.last_good.as_ref().and_then(|given| given.value.key.as_ref());
@@ -315,7 +320,7 @@ impl Expansion {
         }
     }
 
-    /// Runs the body once, and tells how that ended.
+    /// Runs the body once, and returns how the attempt ended.
     fn attempt(&self, arguments: &Arguments, admitted: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let (runtime, judge) = (self.runtime(span), local("judge"));
@@ -329,7 +334,8 @@ impl Expansion {
         quote_spanned!(span=> #runtime::#attempt(#admitted, #body, #judge #limit).await)
     }
 
-    /// The runtime's function for an attempt: without a deadline, with one, or of a call whose answer is a stream.
+    /// Returns the name of the runtime's function for an attempt: without a deadline, with a deadline,
+    /// or of a call that answers with a stream.
     fn way(&self, plain: &str, in_time: &str, carries: &str) -> TokenStream {
         let span = self.return_span();
         let Some(carried) = self.function.carried() else {
@@ -341,7 +347,7 @@ impl Expansion {
         quote!(#name)
     }
 
-    /// An admission whose permit can go into a stream, if it has to.
+    /// Wraps an admission so that its permit can go into a stream, if the answer carries one.
     fn owned(&self, admission: TokenStream) -> TokenStream {
         if !self.carries() {
             return admission;
@@ -350,8 +356,9 @@ impl Expansion {
         quote_spanned!(span=> #owner.own(#admission))
     }
 
-    /// Whether the body is there before the permit, and waits with it: then the arguments are held once. A fallback
-    /// that takes rejections alone may need them itself.
+    /// Returns whether the body is made before the permit, and waits together with it. The future then
+    /// stores the arguments only once. A fallback that takes rejections alone may need the arguments
+    /// itself.
     fn waits_with_body(&self) -> bool {
         let branches = self.on() == FallbackOn::Rejection && self.fallback_keeps_arguments();
         self.may_wait() && !self.retries() && !self.carries() && !branches
@@ -365,7 +372,7 @@ impl Expansion {
         quote_spanned!(span=> #runtime::#wait(#call_site, #body, #judge #limit).await)
     }
 
-    /// The body as a future that has not begun.
+    /// Returns the body as a future that has not begun.
     fn future_of_body(&self, arguments: &Arguments) -> TokenStream {
         let body = self.runnable(arguments);
         if matches!(self.shape, Shape::Async) {
@@ -375,8 +382,9 @@ impl Expansion {
         quote_spanned!(span=> async #move_all { (#body)().await })
     }
 
-    /// The breaker's own `call_timeout` may be changed at run time; that of a function that goes through another
-    /// breaker is not known to that.
+    /// Returns the limits of an attempt as further arguments. The breaker's own `call_timeout` may
+    /// change at run time, so it is not printed. A function that goes through another breaker prints its
+    /// `call_timeout`, which that breaker does not know.
     fn limit(&self) -> Option<TokenStream> {
         if !self.carries() {
             let limit = self.call_limit(self.options.policy.call_timeout.as_ref()?);
@@ -399,7 +407,7 @@ impl Expansion {
         quote_spanned!(span=> const { #runtime::config!(#config).get() }.call_timeout())
     }
 
-    /// Which failures are worth another attempt.
+    /// Returns the predicate for the failures that are worth another attempt.
     fn again(&self) -> TokenStream {
         match self.options.retry.as_ref().and_then(|given| given.value.condition.as_ref()) {
             Some(given) => self.predicate(&given.value),
@@ -407,7 +415,7 @@ impl Expansion {
         }
     }
 
-    /// Each attempt takes one along.
+    /// Prints the edge of an `async` function inside the loop, as each attempt consumes one.
     fn edge_of_body(&self) -> TokenStream {
         if matches!(self.shape, Shape::Async) { self.edge() } else { TokenStream::new() }
     }

@@ -1,7 +1,9 @@
-//! Prints what the function becomes.
+//! Prints the expansion of an annotated function.
 //!
-//! Every local is at `Span::mixed_site()`, so that none can meet a name of the user's; every path is
-//! absolute; items stand in a block of their own. The work is in functions of the runtime.
+//! Locals are resolved at `Span::mixed_site()`, so that none can clash with a name of the user;
+//! `exclude` has the one exception. A path of the runtime is absolute, unless the option `crate`
+//! replaces it. The statics are in a block of their own. The functions and macros of the runtime do the
+//! work.
 
 mod admission;
 mod arguments;
@@ -52,32 +54,33 @@ pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::R
     Ok(Expansion::new(function, options, written).print())
 }
 
-/// The path of the hidden runtime.
+/// Returns the path of the hidden runtime.
 pub(crate) fn runtime(options: &Options) -> TokenStream {
     let krate = options.krate.as_ref().map(|Given { value, .. }| value);
     let runtime = krate.map_or_else(|| quote!(::breaker_runtime), |path: &Path| quote!(#path));
     quote!(#runtime::__private)
 }
 
-/// The items of a declared breaker, and an expression of type `CircuitBreaker`.
+/// Returns an expression of type `CircuitBreaker`, which makes and registers a declared breaker.
 pub(crate) fn declared(function: Function, options: Options) -> TokenStream {
     Expansion::new(function, options, TokenStream::new()).declared()
 }
 
-/// What all parts of the expansion need.
+/// The input of the printer, which all of its parts share.
 struct Expansion {
     function: Function,
     options: Options,
-    /// The options as they were written.
+    /// The tokens of the options, as the user wrote them.
     written: TokenStream,
     shape: Shape,
-    /// `::breaker_runtime::__private`, not yet placed.
+    /// The path of the hidden runtime, before it is relocated to a span.
     runtime: TokenStream,
-    /// Ours in name resolution, and the return type's in messages.
+    /// The span of the return type for messages, with the name resolution of the macro.
     return_span: Span,
 }
 
-/// A local of ours. Its span keeps it from the user's locals; a static or constant it would be taken for.
+/// Makes the name of a local of the expansion. The span keeps it apart from the user's locals, but not
+/// from a static or constant of the same name, which a pattern would refer to.
 fn local(name: &str) -> Ident {
     Ident::new(&format!("{LOCALS}{name}"), Span::mixed_site())
 }
@@ -104,7 +107,7 @@ impl Expansion {
             self.body(&arguments, &call_site_in_future)
         };
         let body = self.needs_streams(quote!(#call_site #needed_again #body));
-        // Lints take a function that ends in braces of a macro for the macro's own.
+        // Lints treat a function as code of the macro if its braces are the macro's.
         let block = self.in_own_braces(quote!(#for_rustdoc #body));
         quote! {
             #(#attrs)*
@@ -113,14 +116,15 @@ impl Expansion {
         }
     }
 
-    /// Statements between the braces that the user wrote.
+    /// Encloses statements in the braces that the user wrote.
     fn in_own_braces(&self, statements: TokenStream) -> Group {
         let mut group = Group::new(Delimiter::Brace, statements);
         group.set_span(self.body_span());
         group
     }
 
-    /// Ends the function with a value. Not as its last expression, which a lint would ask for a `return`.
+    /// Ends the function with a value, in a `return` statement: for a last expression a lint would ask
+    /// for a `return`. A value of type `!` is the last expression.
     fn end(&self, value: &TokenStream) -> TokenStream {
         if self.is_never() {
             return value.clone();
@@ -129,9 +133,10 @@ impl Expansion {
         quote!(#value;)
     }
 
-    /// Leaves the function with a value. One that never comes needs no `return`, which would be unreachable.
+    /// Leaves the function with a value. A value of type `!` needs no `return`, which would be
+    /// unreachable.
     fn leave(&self, value: &TokenStream) -> TokenStream {
-        // The output of an `async` block is known from its `return` alone.
+        // The `return` alone determines the output of an `async` block.
         let in_future = matches!(self.shape, Shape::Async);
         if self.is_never() && !in_future {
             return value.clone();
@@ -147,13 +152,14 @@ impl Expansion {
         self.function.body.as_ref().map(Group::stream).unwrap_or_default()
     }
 
-    /// Where the body stands in the user's code.
+    /// Returns the span of the body in the user's code.
     fn body_span(&self) -> Span {
         self.function.body.as_ref().map_or_else(Span::mixed_site, Group::span)
     }
 
-    /// The path of the hidden runtime, placed at a span. An expression begins where its first token is:
-    /// with a path placed elsewhere the compiler would report one mistake at two places, and so twice.
+    /// Returns the path of the hidden runtime, relocated to a span. An expression begins at its first
+    /// token: with a path at another span the compiler would report one error at two spans, and so
+    /// twice.
     fn runtime(&self, span: Span) -> TokenStream {
         relocate(self.runtime.clone(), span)
     }
@@ -162,14 +168,15 @@ impl Expansion {
         self.return_span
     }
 
-    /// Returns a local of ours at which errors about the return type are reported.
+    /// Returns a local of the expansion, with the span at which errors about the return type are
+    /// reported.
     fn local_at_return(&self, name: &str) -> Ident {
         let mut local = local(name);
         local.set_span(self.return_span);
         local
     }
 
-    /// The type of the output, as a type argument.
+    /// Returns the type of the output as a type argument, or `_` if that type is not known.
     fn output(&self) -> TokenStream {
         match self.output_type() {
             Some(ty) => {
@@ -180,7 +187,7 @@ impl Expansion {
         }
     }
 
-    /// The type of the output, if it is written and can be a type argument.
+    /// Returns the type of the output, if it is written and can be a type argument.
     fn output_type(&self) -> Option<Type> {
         let ty = match &self.shape {
             Shape::Future { output, .. } | Shape::Stream { item: output, .. } => {
@@ -191,8 +198,9 @@ impl Expansion {
         (!is_never(&ty)).then_some(ty)
     }
 
-    /// How outputs count and where rejections go: a call of the runtime's, placed at the return type, as
-    /// the compiler reports there that the type does not fit.
+    /// Returns the call policy, which says how outputs count and what becomes of rejections. It is a
+    /// call of the runtime with the span of the return type, where the compiler reports a type that does
+    /// not fit.
     fn rules(&self, plain: &str, with_predicate: &str) -> TokenStream {
         self.carrying(self.judging_rules(plain, with_predicate))
     }
@@ -201,9 +209,10 @@ impl Expansion {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let options = &self.options;
-        // A predicate has to know the type that it is asked about, and the fallback of a future, which
-        // stands beside the body, that of its cause; a judge alone does not know it. Otherwise the compiler
-        // finds it from the body.
+        // Predicates, retries and `honour_retry_after` need the type of the output that they read. The
+        // fallback closure of a future or a stream stands beside the body, and needs the type of its
+        // cause. A judge alone, for `fallback_on = "rejection"`, does not determine the type. In all
+        // other cases the compiler infers it from the body.
         let predicates = options.classify.is_some()
             || options.failure_if.is_some()
             || options.ignore_if.is_some()
@@ -254,12 +263,13 @@ impl Expansion {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
         let (found, part) = (self.telling_part(), self.local_at_return("part"));
-        // The part has a name, as an error that is about it would be reported in the macro that finds it.
+        // The part has a name: the compiler would report an error about the part itself inside the macro
+        // that finds it.
         quote_spanned!(span=> match #found { #part => #rules.honour_retry_after(#part) })
     }
 
-    /// The part of the output that says when to come back: found from the type by the order in which a method
-    /// call takes references away.
+    /// Finds the part of the output that says when to call again, from the type, by the order in which a
+    /// method call removes references.
     fn telling_part(&self) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -268,7 +278,7 @@ impl Expansion {
         quote_spanned!(span=> #runtime::find!(required_retry_after of #output))
     }
 
-    /// The part of the output that says how the dependency answered, found in the same way.
+    /// Finds the part of the output that says how the dependency answered, in the same way.
     fn classifying_part(&self) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -279,7 +289,8 @@ impl Expansion {
         quote_spanned!(span=> #runtime::find!(class of #output))
     }
 
-    /// A retry waits for as long as a failed output asks for, if it is of a type that can.
+    /// Adds to the rules that a retry waits for as long as a failed output asks for, if the type of the
+    /// output is written in full and can ask for that.
     fn hinted(&self, rules: &TokenStream) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
@@ -290,8 +301,8 @@ impl Expansion {
         quote_spanned!(span=> #rules.with_retry_after(#runtime::find!(retry_after of #ty)))
     }
 
-    /// What the runtime has for the type of the output. Only its outermost form matters: whether it is a
-    /// `Result`, which is taken for granted where the type is not written.
+    /// Looks up what the runtime has for the type of the output. Only the outermost form of the type
+    /// matters: whether it is a `Result`. A type that is not known counts as one.
     fn of_output(&self, what: &str) -> TokenStream {
         let span = self.return_span();
         let (runtime, what) = (self.runtime(span), Ident::new(what, span));
@@ -306,7 +317,7 @@ impl Expansion {
     }
 }
 
-/// The same tokens, resolved as before and reported at a span.
+/// Moves the outermost tokens to a span for messages. Their name resolution stays as it was.
 fn relocate(tokens: TokenStream, span: Span) -> TokenStream {
     let place = |mut token: TokenTree| {
         token.set_span(token.span().located_at(span));
@@ -342,7 +353,7 @@ mod tests {
         }
     }
 
-    /// On half of the stack that the compiler has.
+    /// The test has half of the compiler's stack.
     #[test]
     fn type_nested_almost_too_deep_is_parsed() {
         let forms = [
@@ -386,7 +397,7 @@ mod tests {
     }
 
     #[test]
-    fn body_nested_too_deep_is_the_compilers_to_judge() {
+    fn body_nested_too_deep_is_left_to_the_compiler() {
         let body = format!("type T = {}; Ok(())", nested(3_000));
         expand("", &format!("fn f() -> Result<(), E> {{ {body} }}")).expect("the body is not parsed");
     }

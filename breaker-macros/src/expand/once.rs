@@ -1,5 +1,7 @@
-//! Which bodies run from their beginning to their end in one go: a future around them would be one too many, and the
-//! lint about an `async fn` that awaits nothing would take that for what the function awaits.
+//! Finds bodies that run from their beginning to their end in one go.
+//!
+//! Such a body needs no future around it. The lint about an `async fn` that awaits nothing would also
+//! count the await of that future, and stay silent.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
@@ -8,7 +10,7 @@ use crate::function::Shape;
 use crate::options::Fallback;
 
 impl Expansion {
-    /// Whether the body is a closure, and not a future.
+    /// Returns whether the body is a closure, and not a future.
     pub(super) fn runs_at_once(&self) -> bool {
         match self.shape {
             Shape::Sync => true,
@@ -21,7 +23,8 @@ impl Expansion {
     }
 }
 
-/// Whether tokens may await something. A macro of the standard library does not.
+/// Returns whether tokens may await something. Any macro may, except for those of the standard library
+/// in the list.
 fn may_await(tokens: TokenStream) -> bool {
     const MACROS: [&str; 20] = [
         "assert",
@@ -56,7 +59,7 @@ fn may_await(tokens: TokenStream) -> bool {
     })
 }
 
-/// Whether a name before these tokens is that of a macro.
+/// Returns whether the name before these tokens is that of a macro.
 fn is_macro(rest: &[TokenTree]) -> bool {
     let [TokenTree::Punct(mark), TokenTree::Group(group), ..] = rest else { return false };
     mark.as_char() == '!' && group.delimiter() != Delimiter::None

@@ -1,6 +1,9 @@
-//! `#[tracing::instrument]` below the attribute, on a function that returns a future, as the methods of an
-//! `#[async_trait]` do. It knows such a function by its body alone, and would take the expansion for a sync
-//! function: its span would end before the future begins. So it goes first, and becomes part of the body.
+//! Lets `#[tracing::instrument]` go first if it stands below the attribute, on a function that returns a
+//! future.
+//!
+//! The methods of an `#[async_trait]` are such functions. `instrument` recognises them by their body
+//! alone, and would treat the expansion as a sync function: its span would end before the future begins.
+//! So `instrument` is expanded first, and becomes part of the body.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -9,7 +12,7 @@ use syn::Path;
 use crate::function::{Function, Shape};
 
 pub(super) fn instrument_goes_first(function: &Function) -> bool {
-    // Also in a `cfg_attr`, which is resolved on the way.
+    // A `cfg_attr` may hold it as well, and is resolved before the attribute is expanded again.
     let is_instrument = |meta: &syn::Meta| match meta.path().segments.last() {
         Some(last) if last.ident == "cfg_attr" => mentions_instrument(meta.to_token_stream()),
         last => last.is_some_and(|last| last.ident == "instrument"),
@@ -26,7 +29,7 @@ fn mentions_instrument(tokens: TokenStream) -> bool {
     })
 }
 
-/// The function as it came, with the attribute below all others.
+/// Prints the function unchanged, with the attribute below all others.
 pub(super) fn annotate_last(
     function: &Function,
     options: &TokenStream,

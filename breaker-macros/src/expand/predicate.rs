@@ -1,4 +1,4 @@
-//! Predicates: closures and functions from a reference to the output to `bool`.
+//! Predicates: closures and functions that take a reference to the output and return a `bool`.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -10,9 +10,11 @@ use super::{Expansion, relocate};
 use crate::function::bare;
 
 impl Expansion {
-    /// Returns a closure, also around a path: a function that does not fit is then one error, in its call.
+    /// Returns a closure. A path is called in a closure as well, so that a function that does not fit is
+    /// one error, at that call.
     ///
-    /// A closure that says what it takes has the output from a function of the runtime, whose error says what it sees.
+    /// A closure with a typed parameter gets the output from a function of the runtime. If the types
+    /// differ, the error of that function names both.
     pub(super) fn predicate(&self, value: &Expr) -> TokenStream {
         let output = |at: Span| Ident::new("output", Span::mixed_site().located_at(at));
         match value {
@@ -37,14 +39,15 @@ impl Expansion {
 
     fn seen_as(&self, output: &Ident, ty: &TokenStream) -> TokenStream {
         let span = output.span();
-        // Placed there as well, as the compiler reports at the type arguments.
+        // The type argument has the same span, as the compiler reports an error at the type arguments.
         let whole = relocate(self.output(), span);
         let runtime = self.runtime(span);
         quote_spanned!(span=> #runtime::seen_as::<#whole, #ty>(#output))
     }
 }
 
-/// What a closure takes, if that is written as a reference to a type.
+/// Returns the pattern of a closure's parameter and the type behind its reference, if the closure is
+/// plain and the parameter is written with a type `&T`.
 fn typed(closure: &ExprClosure) -> Option<(&Pat, &Type)> {
     let Pat::Type(input) = closure.inputs.first()? else { return None };
     let Type::Reference(reference) = bare(&input.ty) else { return None };

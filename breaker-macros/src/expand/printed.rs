@@ -1,5 +1,4 @@
-//! What the attribute prints for three functions, and how long that may get. A macro of the runtime counts as it
-//! stands in the function.
+//! Tests the text and the length of three expansions. A macro of the runtime is printed as a call.
 
 use super::circuit_breaker;
 
@@ -15,7 +14,7 @@ const LAYERS: &str = r#"
     fallback = |_| Ok(Row::default()),
 "#;
 
-/// The limits of the lines in `printed/*.rs`.
+/// The largest number of lines in `printed/plain_sync.rs`. The next two constants limit the other files.
 const PLAIN_LINES: usize = 29;
 const ASYNC_LINES: usize = 40;
 const LAYERS_LINES: usize = 90;
@@ -27,7 +26,8 @@ fn print(options: &str, item: &str) -> String {
     prettyplease::unparse(&syn::parse2(expanded).expect("items"))
 }
 
-/// Compares an expansion with the file that holds it. With `EXPANSION=overwrite` the file is written anew.
+/// Compares an expansion with the file that holds it, and its length with the limit. With
+/// `EXPANSION=overwrite` the file is written first.
 fn check(options: &str, item: &str, file: &str, limit: usize) {
     let printed = print(options, item);
     let path = format!("{}/src/expand/printed/{file}", env!("CARGO_MANIFEST_DIR"));

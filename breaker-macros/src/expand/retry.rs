@@ -1,4 +1,4 @@
-//! The option `retry`, as calls of the runtime's `const` functions.
+//! Prints the option `retry` as calls of the runtime's `const` functions.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -9,8 +9,8 @@ use super::config::{decimal, length};
 use crate::options::{Given, Retry, Value};
 
 impl Expansion {
-    /// Returns an expression for the runtime's `Retry`, if the option is there. `max_backoff` is compared with
-    /// `backoff`, and so comes after it.
+    /// Returns an expression for the runtime's `Retry`, if the option is given. `max_backoff` is
+    /// compared with `backoff`, so its setter comes later.
     pub(super) fn retry(&self) -> Option<TokenStream> {
         let Given { value, option } = self.options.retry.as_ref()?;
         let Retry { attempts, backoff, max_backoff, factor, jitter, budget, condition: _ } = value;

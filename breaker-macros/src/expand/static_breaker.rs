@@ -1,4 +1,4 @@
-//! The `static` of a function, its registration, and the accessor.
+//! Prints the `static` of a function, its registration, and the accessor.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -10,7 +10,8 @@ use super::Expansion;
 use crate::options::{Accessor, Given, Value};
 
 impl Expansion {
-    /// An expression for the place that the function goes through, and the accessor to stand beside it.
+    /// Returns an expression for the call site of the function, and the accessor that is printed beside
+    /// the function.
     pub(super) fn call_site(&self) -> (TokenStream, TokenStream) {
         let runtime = &self.runtime;
         let Some(Given { value: Accessor { name, associated }, .. }) = &self.options.accessor else {
@@ -49,8 +50,9 @@ impl Expansion {
         self.items("declared")
     }
 
-    /// Returns the macro call that makes and registers the breaker: an expression for what a method of the `static`
-    /// returns, or for the breaker of the user. Of the user's tokens it holds constant expressions only.
+    /// Returns the macro call that registers the function. It is an expression for the result of a
+    /// method of the function's own `static`, or for the breaker of the user. The only tokens of the
+    /// user in it are constant expressions and the path of that breaker.
     fn items(&self, method: &str) -> TokenStream {
         let runtime = &self.runtime;
         let function = self.function.sig.ident.unraw().to_string();

@@ -1,7 +1,7 @@
-//! Functions that return a stream, and those whose answer carries one.
+//! Prints functions that return a stream, and those with an answer that carries one.
 //!
-//! The body runs at once, as that of a function that returns a future, and the permit goes into the stream. Only a call
-//! that may have to wait for its permit leaves the body to the stream.
+//! The body runs at once, as that of a function that returns a future, and the permit goes into the
+//! stream. Only a call that may have to wait for its permit leaves the body to the stream.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -18,17 +18,18 @@ impl Expansion {
         matches!(self.shape, Shape::Stream { .. })
     }
 
-    /// Whether the answer of an `async` function is a stream.
+    /// Returns whether the answer of an `async` function or of a returned future carries a stream.
     pub(super) fn carries(&self) -> bool {
         !matches!(self.shape, Shape::Sync) && self.function.carried().is_some()
     }
 
-    /// The stream in the answer of a sync function.
+    /// Returns the stream in the answer of a sync function.
     fn carried_at_once(&self) -> Option<Carried> {
         matches!(self.shape, Shape::Sync).then(|| self.function.carried()).flatten()
     }
 
-    /// Returns the body of a sync function, changed so that its stream can hold the permit.
+    /// Returns the body of a sync function, changed so that an `impl Stream` in its answer can hold the
+    /// permit.
     pub(super) fn carriable(&self, body: TokenStream) -> TokenStream {
         if self.carried_at_once().is_none_or(|carried| carried.boxed) {
             return body;
@@ -38,8 +39,8 @@ impl Expansion {
         quote_spanned!(span=> #runtime::carriable(#body))
     }
 
-    /// Adds to the rules that the stream in the answer takes the permit along, if there is one. What an alias stands for
-    /// is found from the type, by the order in which a method call takes references away.
+    /// Adds to the rules that the stream in the answer takes the permit along, if there is one. The type
+    /// behind an alias is found by the order in which a method call removes references.
     pub(super) fn carrying(&self, rules: TokenStream) -> TokenStream {
         if self.is_stream() || self.carries() {
             return rules;
@@ -58,19 +59,19 @@ impl Expansion {
         }
     }
 
-    /// Returns whether an output may carry a stream that its type does not show, and is written in full.
+    /// Returns whether an output is written in full, and may carry a stream that its type does not show.
     pub(super) fn may_carry(&self, ty: &Type) -> bool {
         !self.is_stream() && !self.carries() && may_hide_stream(ty) && !has_impl(ty)
     }
 
-    /// Returns what keeps the breaker, as an argument.
+    /// Returns the owner of the breaker, as an argument.
     pub(super) fn owner_argument(&self) -> TokenStream {
         let (span, owner) = (self.return_span(), self.owner());
         let borrow = self.is_keyed().then(|| quote_spanned!(span=> &));
         quote_spanned!(span=> #borrow #owner)
     }
 
-    /// From the breaker that is set to the stream.
+    /// Prints the rest of the function after `call_site` is set, which ends with the stream.
     pub(super) fn stream(
         &self,
         arguments: &Arguments,
@@ -123,7 +124,8 @@ impl Expansion {
         }}
     }
 
-    /// Body and fallback in two branches: what the one consumes, the other still has.
+    /// Prints body and fallback in two branches, so that each of them still has what the other one
+    /// consumes.
     fn stream_or_replacement(
         &self,
         arguments: &Arguments,
@@ -156,7 +158,8 @@ impl Expansion {
         quote_spanned!(span=> { let #admitted = #asked; #begin })
     }
 
-    /// The fallback's stream. In a closure, as `return` in it ends the fallback.
+    /// Returns the stream of the fallback. The fallback is in a closure, so that a `return` in it ends
+    /// only the fallback.
     fn replacement(&self, arguments: &Arguments) -> TokenStream {
         let at = match self.fallback() {
             Some(Fallback::Function(path)) => path.span(),
@@ -171,7 +174,7 @@ impl Expansion {
         quote_spanned!(span=> #runtime::replacement::<#item, _>(move || { #fallback }))
     }
 
-    /// What the breaker says, as something that can go into a stream.
+    /// Returns an expression for the answer of the breaker, in a form that can go into a stream.
     fn asked(&self) -> TokenStream {
         let (span, from, call_site) = (self.return_span(), self.owner(), local("call_site"));
         if self.stream_may_wait() {
@@ -181,7 +184,7 @@ impl Expansion {
         }
     }
 
-    /// What can keep the breaker for as long as a stream lives.
+    /// Returns the local that can keep the breaker for as long as a stream lives.
     pub(super) fn owner(&self) -> Ident {
         local(if self.is_keyed() { "keyed" } else { "call_site" })
     }
@@ -194,7 +197,8 @@ impl Expansion {
         Ident::new(if self.stream_may_wait() { later } else { now }, self.return_span())
     }
 
-    /// Those of this function, where it goes through another breaker: its own breaker knows them.
+    /// Returns the limits of a stream. They are those of this function if it goes through another
+    /// breaker, and none otherwise: the function's own breaker knows them.
     pub(super) fn stream_limits(&self) -> TokenStream {
         let policy = &self.options.policy;
         let (first_item, idle) = (policy.first_item.as_ref(), policy.idle.as_ref());
@@ -209,7 +213,8 @@ impl Expansion {
         quote_spanned!(span=> const { #runtime::StreamLimits::of(#runtime::config!(#limits).get()) })
     }
 
-    /// Around what a function becomes that has to do with streams: without the feature it is one compile error.
+    /// Wraps the expansion of a function that has to do with streams. Without the feature it is one
+    /// compile error.
     pub(super) fn needs_streams(&self, body: TokenStream) -> TokenStream {
         if !self.is_stream() && self.function.carried().is_none() {
             return body;
