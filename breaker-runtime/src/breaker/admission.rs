@@ -211,7 +211,7 @@ impl Inner {
         Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
     }
 
-    /// Does the same for the breaker of a key.
+    /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for the breaker of a key.
     #[inline(never)]
     fn admit_member<F: OnFull>(&self, member: &KeyedMember) -> Admission<CallToken, F::Queued<'_>> {
         let rejection = self.cell.open_word().and_then(|open| {

@@ -255,7 +255,7 @@ mod tests {
     use crate::state::word::{Flags, StateKind, StateWord};
     use crate::types::reason::Reason;
 
-    /// Pitfall 15 (gascity PR 4839): delivered outside the lock, events came out of order.
+    /// Gascity PR 4839: delivered outside the lock, events came out of order.
     #[test]
     fn changes_appended_out_of_order_are_delivered_in_order() {
         let events = EventLog::new();

@@ -263,7 +263,7 @@ impl Model {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
-    /// Pitfalls 34 (Hystrix 1737), 35 (gopkg PR 254) and 53 (resilience4j 273): bounded by number and by
+    /// Hystrix 1737, gopkg PR 254, resilience4j 273: bounded by number and by
     /// use.
     #[test]
     fn breaker_is_removed_only_by_the_rules(ops in prop::collection::vec(op(), 1..120), max_keys in 1..6_u32) {

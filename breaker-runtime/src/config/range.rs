@@ -1,7 +1,7 @@
 //! The ranges of options: what is in range, and how an error says it.
 //!
-//! Each range stands here once, for the checks at run time and for those at compile time. A `NaN` is in
-//! no range.
+//! Each range stands here once, for the checks at run time and for those at compile time. The macro
+//! crate has its own copy for its messages, and a test compares the two. A `NaN` is in no range.
 
 use std::time::Duration;
 

@@ -23,17 +23,18 @@
 //! | Where do settings from a file reach a breaker? | `configure` in `registry/configure.rs`, then `breaker/reconfigure.rs` |
 //! | What does a keyed call touch? | `HashTable` in `keyed/table.rs`, which is read without a lock, by `KeyedGroup` in `keyed/group.rs` |
 //! | How does a cancelled waiter leave the queue? | by the drop of `QueuedCall` in `breaker/queue.rs` |
-//! | What does the attribute print? | `breaker-macros/src/expand/mod.rs`; [see it](#see-an-expansion) |
+//! | What does the attribute print? | the texts in `breaker-macros/src/expand/printed`; [see it](#see-an-expansion) |
 //! | Which room may not import `registry`? | each one above it in the table below, from `sync.rs` to `breaker` |
 //! | What is needed for a new option? | [one row in each crate](#add-an-option) |
 //! | How is a loom model shown to work? | it must find the bug that its seed in `breaker-runtime/seeds` plants; `.ci/loom` |
 //!
 //! # The rooms
 //!
-//! A room is a folder, or a file beside `lib.rs`. It imports only rooms above it in this table, which
-//! stand below it in the layout: code can be understood from the first row on, and a change in a later
-//! room cannot break an earlier one. `cargo test -p breaker-tests-conventions --test structure` fails on
-//! the first import in the other direction.
+//! A room is a folder, or a file beside `lib.rs`. The table begins with the lowest room, and a room
+//! imports only lower ones, which are the rows before it: code can be understood from the first row on,
+//! and a change in a higher room cannot break a lower one.
+//! `cargo test -p breaker-tests-conventions --test structure` fails on the first import in the other
+//! direction.
 //!
 //! | room | contents | invariants |
 //! |---|---|---|
@@ -152,6 +153,10 @@
 //! export RUSTC_BOOTSTRAP=1
 //! cargo rustc --profile check -p breaker-examples --bin pybreaker_style -- -Zunpretty=expanded
 //! ```
+//!
+//! The tests of `breaker-macros` hold the texts of three expansions, in
+//! `breaker-macros/src/expand/printed`; `EXPANSION=overwrite cargo test -p breaker-macros` writes them
+//! anew.
 //!
 //! A plain sync function becomes: the `static` of its breaker (one macro of the runtime), a closure with
 //! the body, and one call that admits, runs and settles. An `async fn` passes its body's future to a

@@ -188,7 +188,7 @@ mod tests {
 
     const GROWTH: Growth = Growth { factor: 2.0, longest: Some(1_000), jitter: 0.0 };
 
-    /// Pitfall 32 (aws-sdk-rust 960, backon): the back-off overflowed.
+    /// Aws-sdk-rust 960, backon: the back-off overflowed.
     #[test]
     fn open_periods_grow_and_saturate_at_any_attempt() {
         let periods = [0, 1, 2, 3, 4, 40, 2_000, u32::MAX].map(|failed| GROWTH.period(100, failed));

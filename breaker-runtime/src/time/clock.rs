@@ -190,7 +190,7 @@ impl TimeSource {
     }
 
     /// Returns a time that costs a quarter of [`now`](Self::now) and may be [`COARSE_ERROR`] old. It is
-    /// exact for a user's clock, under tokio's time, and on systems other than Linux.
+    /// exact for a user's clock, under tokio's time, and on systems other than Linux and Android.
     #[allow(dead_code, reason = "loom builds read no time on a hot path")]
     #[inline(always)]
     pub(crate) fn coarse(&self) -> Ticks {

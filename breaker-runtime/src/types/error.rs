@@ -38,7 +38,7 @@ pub enum ErrorKind {
     /// All other kinds are rejections: the call did not run. This one is a failure of the dependency,
     /// and the call may have had effects.
     ///
-    /// Also the kind of a [retried](crate::circuit_breaker#retries) call that failed where its error
+    /// Also the kind of a [retried](crate::circuit_breaker#retry) call that failed where its error
     /// could not be kept.
     TimedOut,
 }
@@ -145,7 +145,8 @@ impl BreakerError {
         Self { cause: Cause::OUTPUT_DROPPED, ..self }
     }
 
-    /// Returns whether the call ran, and was dropped at its `call_timeout`. Otherwise it is a rejection.
+    /// Returns whether the call ran: it was dropped at its deadline, or failed and its output was
+    /// dropped. Otherwise it is a rejection.
     #[cfg(any(feature = "axum", feature = "tonic"))]
     pub(crate) fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::TimedOut
@@ -210,13 +211,13 @@ impl fmt::Display for BreakerError {
         match (self.kind(), self.retry_after()) {
             (ErrorKind::Open, Some(left)) => write!(
                 f,
-                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                "circuit breaker `{name}` is open and did not run the call; \
                  try again in {:.1}",
                 shown_length(left)
             ),
             (ErrorKind::Open, None) => write!(
                 f,
-                "circuit breaker `{name}` is open after too many failures and did not run the call; \
+                "circuit breaker `{name}` is open and did not run the call; \
                  try again later"
             ),
             (ErrorKind::HalfOpen, _) => write!(

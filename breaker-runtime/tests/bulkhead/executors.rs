@@ -57,7 +57,7 @@ fn threads_and_futures_share_one_queue() {
     assert_eq!(*order.lock().expect("no panic"), [0, 1, 2, 3, 4, 5]);
 }
 
-/// Pitfall 7: a check and then an increment admitted 1600 of 1600.
+/// A check and then an increment admitted 1600 of 1600.
 #[tokio::test(flavor = "current_thread")]
 async fn tasks_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {

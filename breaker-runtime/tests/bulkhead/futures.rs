@@ -154,7 +154,7 @@ async fn waiting_future_is_rejected_if_the_breaker_opened_meanwhile() {
     assert_eq!((counts(&breaker), breaker.snapshot().totals.rejected), ((0, 0), 2));
 }
 
-/// Pitfall 4: a call that waits for a permit must not hold a probe slot meanwhile.
+/// A call that waits for a permit must not hold a probe slot meanwhile.
 #[tokio::test(start_paused = true)]
 async fn waiting_future_holds_no_probe_slot() {
     let clock = ManualClock::new();

@@ -118,7 +118,7 @@ fn open_breaker_rejects_before_the_bulkhead() {
     assert_eq!(kind(breaker.try_acquire()), Err(ErrorKind::ForcedOpen));
 }
 
-/// Pitfall 4 (Sentinel 1638): a probe that was admitted and then stopped by an inner rule kept its slot.
+/// Sentinel 1638: a probe that was admitted and then stopped by an inner rule kept its slot.
 #[test]
 fn call_without_permit_takes_no_probe_slot() {
     let clock = ManualClock::new();
@@ -272,7 +272,7 @@ fn permit_is_free_when_listeners_run() {
     assert_eq!(*found.lock().expect("no panic"), [(0, 0)]);
 }
 
-/// Pitfall 7: a check and then an increment admitted 1600 of 1600.
+/// A check and then an increment admitted 1600 of 1600.
 #[test]
 fn threads_that_run_at_the_same_time_stay_within_the_limit() {
     for limit in [1, 3] {

@@ -71,7 +71,7 @@ fn assert_probe_is_free(breaker: &CircuitBreaker) {
     drop(probe);
 }
 
-/// Pitfall 1 (resilience4j 544): an ignored error kept the half-open permit for ever.
+/// Resilience4j 544: an ignored error kept the half-open permit for ever.
 #[test]
 fn every_exit_settles_the_permit_once() {
     for (exit, expected) in [
@@ -95,7 +95,7 @@ fn every_exit_settles_the_permit_once() {
     }
 }
 
-/// Pitfall 3 (Hystrix PR 1621, monix 1080; circuitbreaker-rs, arcly-http and others reproduced): a
+/// Hystrix PR 1621, monix 1080; circuitbreaker-rs, arcly-http and others reproduced: a
 /// panicked or cancelled probe wedged half-open.
 #[test]
 fn panic_is_a_failure_and_unwinds() {
@@ -111,7 +111,7 @@ fn panic_is_a_failure_and_unwinds() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 3, for futures: the panic may happen while the future is created, or in any poll of it.
+/// For futures: the panic may happen while the future is created, or in any poll of it.
 #[test]
 fn panic_in_a_future_is_a_failure_and_unwinds() {
     let making = |breaker: &CircuitBreaker| {
@@ -153,7 +153,7 @@ fn permit_dropped_in_unwinding_is_cancelled() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 4 (Sentinel 1638): a call that never ran has no outcome, and holds no slot.
+/// Sentinel 1638: a call that never ran has no outcome, and holds no slot.
 #[test]
 fn future_dropped_before_its_first_poll_was_never_admitted() {
     let (breaker, _) = half_open("unpolled");
@@ -164,7 +164,7 @@ fn future_dropped_before_its_first_poll_was_never_admitted() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 3 (Hystrix PR 1621, monix 1080).
+/// Hystrix PR 1621, monix 1080.
 #[test]
 fn future_dropped_at_any_await_is_cancelled_and_frees_its_slot() {
     let (breaker, _) = half_open("dropped");
@@ -274,7 +274,7 @@ async fn panicking_task_is_a_failure() {
     assert_eq!(ends(breaker.snapshot().totals), [0, 1, 0, 0, 0]);
 }
 
-/// Pitfall 3: a probe that no caller will ever settle is lost alone, and by the clock.
+/// A probe that no caller will ever settle is lost alone, and by the clock.
 #[test]
 fn lost_probe_blocks_no_other_and_is_late() {
     let (breaker, clock) = half_open("lost");
@@ -310,7 +310,7 @@ fn future_that_outlives_its_lease_is_late() {
     assert_probe_is_free(&breaker);
 }
 
-/// Pitfall 8 (Polly PR 223; failsafe, nobreak, tower-resilience and others reproduced): a call of an
+/// Polly PR 223; failsafe, nobreak, tower-resilience and others reproduced: a call of an
 /// earlier state moved a later one. However it ends, it is late.
 #[test]
 fn call_that_outlives_its_state_is_late_however_it_ends() {

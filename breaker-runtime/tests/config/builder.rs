@@ -70,7 +70,7 @@ fn window_holds_one_to_a_million_calls_or_a_millisecond() {
     }
 }
 
-/// Pitfall 29: a number of calls above the window would never be reached, and the rate never judged.
+/// A number of calls above the window would never be reached, and the rate never judged.
 #[test]
 fn min_calls_above_the_window_is_refused() {
     assert_eq!(
@@ -132,7 +132,7 @@ fn recovery_and_throttle_out_of_range_are_refused() {
     }
 }
 
-/// Pitfall 29 (circuitbreaker-rs, sentinel): a policy that can be set and never fires.
+/// Circuitbreaker-rs, sentinel: a policy that can be set and never fires.
 #[test]
 fn option_without_effect_is_refused() {
     let builder = || CircuitBreaker::builder("b");
@@ -175,7 +175,7 @@ fn failure_threshold_is_off_if_a_rate_or_throttle_is_given() {
     }
 }
 
-/// Pitfall 20 (resilience4j 2334, 2379): sizes at the boundaries.
+/// Resilience4j 2334, 2379: sizes at the boundaries.
 #[test]
 fn extreme_values_of_every_option_can_be_built() {
     let least = CircuitBreaker::builder("least")

@@ -49,7 +49,7 @@ impl Log {
     }
 }
 
-/// Pitfalls 12 (Polly 219: several events for a trip) and 15 (gascity PR 4839: out of order).
+/// Polly 219: several events for a trip. gascity PR 4839: events out of order.
 #[test]
 fn every_transition_is_reported_once_and_in_order() {
     const THREADS: usize = 4;
@@ -103,7 +103,7 @@ fn every_transition_is_reported_once_and_in_order() {
     assert!(state == last.to || (last.to, state) == (State::Open, State::HalfOpen), "{last:?}, {state}");
 }
 
-/// Pitfall 12 (Polly 219), in its original situation: many calls fail together.
+/// Polly 219, in its original situation: many calls fail together.
 #[test]
 fn failures_at_once_trip_once() {
     for _ in 0..200 {
@@ -148,7 +148,7 @@ fn listener_sees_the_change_published_and_the_call_counted() {
     assert_eq!((found.in_state, found.retry_after), (Duration::ZERO, Some(TIMEOUT)));
 }
 
-/// Pitfall 14 (gobreaker 37, failsafe, sentinel): a callback under the lock deadlocked on re-entry.
+/// Gobreaker 37, failsafe, sentinel: a callback under the lock deadlocked on re-entry.
 #[test]
 fn listener_may_call_any_api() {
     let (breaker, clock) = breaker("re-entered");
@@ -207,7 +207,7 @@ impl Drop for PanicsWhenDropped {
     }
 }
 
-/// Pitfall 16 (denoland/std PR 6996, pybreaker, opossum): a throwing callback replaced the result, or
+/// Denoland/std PR 6996, pybreaker, opossum: a throwing callback replaced the result, or
 /// left the state half changed.
 #[test]
 fn panicking_listener_changes_nothing() {
@@ -233,7 +233,7 @@ fn panicking_listener_changes_nothing() {
     assert_eq!(breaker.snapshot().totals.failure, 2);
 }
 
-/// Pitfall 16: a value that a listener holds may panic as well, when it is dropped.
+/// A value that a listener holds may panic as well, when it is dropped.
 #[test]
 fn listener_that_panics_when_dropped_changes_nothing() {
     let (breaker, _) = breaker("panicking drop");

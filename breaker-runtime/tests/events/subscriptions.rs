@@ -9,7 +9,7 @@ use breaker_runtime::{Event, Subscription};
 use crate::listeners::{Log, breaker};
 use crate::wait::{TimeLimit, receive, wait_until};
 
-/// Pitfall 15 (gascity PR 4839): a listener was called after it was unregistered.
+/// Gascity PR 4839: a listener was called after it was unregistered.
 #[test]
 fn unsubscribing_is_final() {
     let (breaker, _) = breaker("left");

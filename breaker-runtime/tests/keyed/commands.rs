@@ -18,7 +18,7 @@ fn modes(breakers: &KeyedBreakers) -> Vec<Mode> {
     breakers.iter().map(|breaker| breaker.snapshot().mode).collect()
 }
 
-/// Pitfall 65: the command was applied to the keys after the listener had given the opposite one.
+/// The command was applied to the keys after the listener had given the opposite one.
 #[test]
 fn command_undone_by_a_listener_is_undone_for_every_key() {
     const KEYS: u32 = 500;

@@ -26,7 +26,7 @@ fn evicted(breakers: &KeyedBreakers) -> (u64, u64) {
     (counts.evicted, counts.evicted_open)
 }
 
-/// Pitfall 53 (resilience4j 273, 650, 703; Envoy PR 261): ten pods are replaced, and each opens before
+/// Resilience4j 273, 650, 703; Envoy PR 261: ten pods are replaced, and each opens before
 /// it is removed.
 #[test]
 fn removed_open_keys_keep_no_other_key_from_opening() {

@@ -263,7 +263,7 @@ fn all_breakers_begin_and_end_a_dry_run() {
     assert_eq!([mode(&first), mode(&second)], [Mode::Automatic; 2]);
 }
 
-/// Pitfall 14 (gobreaker 37): listeners may call any API. This one sets the opposite of the change that
+/// Gobreaker 37: listeners may call any API. This one sets the opposite of the change that
 /// it reports.
 #[test]
 fn listener_may_configure() {

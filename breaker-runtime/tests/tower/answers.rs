@@ -46,7 +46,7 @@ async fn ignore_rule_precedes_failure_rule() {
     assert_eq!(breaker.snapshot().totals.ignored, 1);
 }
 
-/// Pitfall 2: a classifier that throws leaks nothing.
+/// A classifier that throws leaks nothing.
 #[tokio::test]
 async fn panic_in_a_rule_is_a_failure() {
     let breaker = build(|b| b.max_concurrent(1));

@@ -78,7 +78,7 @@ async fn clones_and_services_of_one_layer_share_the_breaker() {
     assert_eq!(breaker.state(), State::Open);
 }
 
-/// Pitfall 6: at most `max_probes` are in flight, exactly N, not N + 1.
+/// At most `max_probes` are in flight, exactly N, not N + 1.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn probes_in_flight_stay_within_max_probes() {
     let (breaker, backend) = (half_open(|b| b.success_threshold(3).max_probes(3)), Backend::default());

@@ -43,7 +43,7 @@ async fn readiness_is_that_of_the_inner_service_and_does_not_count() {
     assert_eq!((snapshot.state, snapshot.totals), (State::Closed, Totals::default()));
 }
 
-/// Pitfalls 3 to 5, and Sentinel 1638: a caller that polls and never calls would keep a probe slot or a
+/// Sentinel 1638: a caller that polls and never calls would keep a probe slot or a
 /// permit.
 #[tokio::test]
 async fn ready_service_that_is_not_called_holds_no_permit() {

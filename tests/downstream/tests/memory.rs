@@ -267,7 +267,7 @@ fn of_tenant(tenant: &str) -> Result<usize, resilience::BreakerError> {
     Ok(tenant.len())
 }
 
-/// Pitfall 34 (Hystrix 1737): 5,000 keys took 1.5 GB, without a bound.
+/// Hystrix 1737: 5,000 keys took 1.5 GB, without a bound.
 #[test]
 fn keys_stay_within_their_bytes() {
     const KEYS: i64 = 5_000;

@@ -206,7 +206,7 @@ fn around(inner: &CircuitBreaker) -> Result<(), CallError<ShopError>> {
     inner.call(|| Ok(()))
 }
 
-/// PITFALLS 28: a rejection is local and no failure of a dependency.
+/// A rejection is local and no failure of a dependency.
 #[test]
 fn rejection_by_an_inner_breaker_is_no_failure() {
     let _fresh = testing::isolate();

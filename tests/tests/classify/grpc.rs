@@ -72,7 +72,7 @@ async fn order() -> Result<u32, Status> {
     Ok(reserved.into_inner())
 }
 
-/// PITFALLS 28 (Envoy 25487, opossum): a rejection is local and no failure of a dependency.
+/// Envoy 25487, opossum: a rejection is local and no failure of a dependency.
 #[test]
 fn rejection_by_an_inner_breaker_is_no_failure() {
     paused(async {

@@ -295,7 +295,7 @@ fn rude() -> Result<(), Rude> {
     Err(Rude)
 }
 
-/// Pitfall 2 (resilience4j 2324): a panic while the period is read still settles the permit.
+/// Resilience4j 2324: a panic while the period is read still settles the permit.
 #[test]
 fn panic_instead_of_an_answer_is_a_failure() {
     assert_opens(breaker_of(rude), TIMEOUT, || {

@@ -30,7 +30,7 @@ fn max_keys_limits_the_keys_of_a_function() {
     );
 }
 
-/// Pitfall 35 (gopkg PR 254): eviction dropped an open breaker that was in use. An open breaker is
+/// Gopkg PR 254: eviction dropped an open breaker that was in use. An open breaker is
 /// evicted only if all are open.
 #[test]
 fn new_key_has_its_own_breaker_also_where_all_others_are_open() {

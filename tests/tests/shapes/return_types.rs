@@ -157,7 +157,7 @@ fn forged() -> Result<(), BreakerError> {
     Ok(())
 }
 
-/// Pitfall 66: control characters in names and keys forged log lines.
+/// Control characters in names and keys forged log lines.
 #[test]
 fn control_characters_in_a_name_are_escaped_in_answers_to_clients() {
     let _fresh = breaker_runtime::testing::isolate();
@@ -263,7 +263,7 @@ async fn response_names_the_kind_and_gives_clients_no_advice_for_operators() {
     }
 }
 
-/// PITFALLS: errors say what happened, to which breaker, and what to do.
+/// Errors say what happened, to which breaker, and what to do.
 #[test]
 fn rejection_message_says_what_happened_and_what_to_do() {
     let breaker = breaker_of(alias);

@@ -38,8 +38,8 @@
 //!
 //! # A breaker per host
 //!
-//! With [`CircuitBreakerLayer::keyed`] each request is a matter of the breaker of its key: one host that
-//! is down does not close the others out.
+//! With [`CircuitBreakerLayer::keyed`] the breaker of its key decides on each request: a host that is
+//! down does not affect the others.
 //!
 //! ```
 //! # #[cfg(feature = "http")] {
@@ -124,17 +124,16 @@
 //!
 //! # Readiness
 //!
-//! `poll_ready` is the inner service's. The breaker is asked in `call`, and holds nothing before that:
-//! who finds the service ready and never calls it takes neither a probe's place nor one in the bulkhead
-//! from anybody. It follows that an open breaker rejects only those who have found the inner service
-//! ready.
+//! `poll_ready` is the inner service's. The breaker decides in `call`, and holds nothing before that: a
+//! caller that finds the service ready and never calls it holds neither a probe slot nor a concurrency
+//! permit. So an open breaker rejects a call only after the inner service was ready.
 //!
 //! - An admitted call is passed on at once, to the service that was ready.
 //! - One that is rejected never reaches it. What it had reserved by being ready, such as a permit of
-//!   `ConcurrencyLimit` or a slot of `Buffer`, comes free: a clone, which is yet to become ready, takes
-//!   its place.
-//! - One that has to wait for a place in the bulkhead takes the service that was ready along, and leaves
-//!   a clone. It stands in line from the first poll of its future.
+//!   `ConcurrencyLimit` or a slot of `Buffer`, becomes free: a clone replaces the
+//!   service, and is not ready yet.
+//! - One that has to wait for a concurrency permit holds the service that was ready, and leaves a clone.
+//!   It is in the queue from the first poll of its future.
 //!
 //! That is why the inner service has to be `Clone`. For one that is not, there is
 //! [`without_waiting`](CircuitBreakerLayer::without_waiting): a call over the limit is rejected at once,
@@ -142,10 +141,10 @@
 //!
 //! # Cancellation
 //!
-//! A response future that is dropped before it ends leaves nothing behind, wherever it was. What it ran
-//! or waited with goes first, and then its permit is settled: as cancelled, or as a failure if it had
-//! run for longer than `slow_call` or `call_timeout`. One that is kept without being polled keeps its
-//! place; as a probe it loses that after [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
+//! A response future that is dropped before it ends leaves nothing behind. The inner future is dropped
+//! first, and then the permit is settled: as cancelled, or as a failure if it had run for longer than
+//! `slow_call` or `call_timeout`. A future that is not polled keeps its permit; as a probe it loses its
+//! slot after [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
 //!
 //! # Among other layers
 //!

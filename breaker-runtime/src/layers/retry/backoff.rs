@@ -77,7 +77,7 @@ mod tests {
     }
 
     proptest! {
-        /// Pitfall 32 (aws-sdk-rust 960): back-off that panicked when it overflowed.
+        /// Aws-sdk-rust 960: back-off that panicked when it overflowed.
         #[test]
         fn pauses_never_overflow(retry in retries(), chance in any::<f64>()) {
             let pauses = pauses(retry);

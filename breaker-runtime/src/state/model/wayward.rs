@@ -166,7 +166,7 @@ impl Run<'_> {
 proptest! {
     #![proptest_config(cases(3_000))]
 
-    /// Pitfall 30 (hoglet PR 25): a time step pinned the breaker open.
+    /// Hoglet PR 25: a time step pinned the breaker open.
     #[test]
     fn clock_that_stepped_back_wedges_nothing(
         rules in rules(),

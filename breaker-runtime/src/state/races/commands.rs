@@ -25,7 +25,7 @@ impl KeyedGroup {
     }
 }
 
-/// Pitfall 65: a stale command undid a later one.
+/// A stale command undid a later one.
 #[test]
 fn last_command_wins_in_every_breaker() {
     explore(2, 50, || {

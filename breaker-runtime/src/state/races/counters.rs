@@ -3,7 +3,7 @@
 use crate::state::counters::striped::HotCounter;
 use crate::state::races::*;
 
-/// Pitfall 40 (gobreaker's distributed breaker): concurrent additions recorded as one.
+/// Gobreaker's distributed breaker: concurrent additions recorded as one.
 #[test]
 fn concurrent_additions_all_count() {
     explore(2, 1_000, || {

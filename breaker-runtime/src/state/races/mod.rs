@@ -203,7 +203,7 @@ impl Race {
     }
 }
 
-/// Pitfall 12 (Polly 219): the event fired several times per trip.
+/// Polly 219: the event fired several times per trip.
 #[test]
 fn racing_failures_trip_once() {
     explore(3, 4_500, || {
@@ -225,7 +225,7 @@ fn racing_failures_trip_once() {
     });
 }
 
-/// Pitfall 10 (Hystrix 1806, 1781): a state paired with the deadline of another.
+/// Hystrix 1806, 1781: a state paired with the deadline of another.
 #[test]
 fn state_is_read_with_its_own_deadline() {
     explore(2, 1_700, || {
@@ -295,7 +295,7 @@ impl Running {
     }
 }
 
-/// Pitfalls 6 and 7 (Polly 216; a check-then-decrement that let 1600 of 1600 in).
+/// Polly 216; a check-then-decrement that let 1600 of 1600 in.
 #[test]
 fn running_probes_stay_within_max_probes() {
     explore(3, 1_450, || {
@@ -342,7 +342,7 @@ fn caller_of_an_earlier_period_takes_no_slot() {
     });
 }
 
-/// Pitfall 8 (Polly PR 223): a call of an earlier state moved a later one.
+/// Polly PR 223: a call of an earlier state moved a later one.
 #[test]
 fn late_result_changes_nothing() {
     explore(3, 1_000, || {
@@ -389,7 +389,7 @@ fn late_probe_changes_nothing() {
     });
 }
 
-/// Pitfalls 1 and 3 (resilience4j 544, Hystrix PR 1621): a probe's slot was never freed.
+/// resilience4j 544, Hystrix PR 1621: a probe's slot was never freed.
 #[test]
 fn slot_of_an_ended_probe_is_free() {
     explore(3, 950, || {

@@ -10,7 +10,7 @@ fn remaining(budget: &RetryBudget, share: f64, now: Ticks) -> usize {
     (0..100).find(|_| !budget.take(share, now)).expect("an end")
 }
 
-/// Pitfall 7 (a check-then-decrement that let 1600 of 1600 in).
+/// A check-then-decrement that let 1600 of 1600 in.
 #[test]
 fn last_retry_is_taken_once() {
     explore(3, 500, || {

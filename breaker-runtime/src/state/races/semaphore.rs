@@ -90,7 +90,7 @@ fn released_permit_is_never_lost() {
     });
 }
 
-/// Pitfall 7: a check and then an increment let 1600 of 1600 in.
+/// A check and then an increment let 1600 of 1600 in.
 #[test]
 fn running_calls_stay_within_the_limit() {
     explore(2, 2_900, || {

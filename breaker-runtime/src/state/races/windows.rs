@@ -45,7 +45,7 @@ fn rate_reached_by_concurrent_results_trips_once() {
     });
 }
 
-/// Pitfall 17 (tower-resilience, circuitbreaker-rs): results that the window did not see.
+/// Tower-resilience, circuitbreaker-rs: results that the window did not see.
 #[test]
 fn concurrent_results_are_all_in_the_window() {
     explore(2, 1_000, || {
@@ -64,7 +64,7 @@ fn concurrent_results_are_all_in_the_window() {
     });
 }
 
-/// Pitfall 21 (asecurityteam/rolling PR 14): two calls find the next bucket at once.
+/// Asecurityteam/rolling PR 14: two calls find the next bucket at once.
 #[test]
 fn concurrent_results_at_a_bucket_edge_are_all_in_the_window() {
     explore(2, 1_000, || {
@@ -89,7 +89,7 @@ fn concurrent_results_at_a_bucket_edge_are_all_in_the_window() {
     });
 }
 
-/// Pitfall 24 (semian PR 192): a state that began with what an earlier one had counted.
+/// Semian PR 192: a state that began with what an earlier one had counted.
 #[test]
 fn window_of_a_new_state_starts_empty() {
     explore(2, 500, || {

@@ -112,7 +112,7 @@ fn changed_option_without_effect_is_refused() {
     assert_eq!(useless.options().collect::<Vec<_>>(), ["min_calls"]);
 }
 
-/// Pitfall 29: a breaker that no rule opens.
+/// A breaker that no rule opens.
 #[test]
 fn change_that_leaves_no_way_to_open_is_refused() {
     let (breaker, _) = breaker(|builder| builder.slow_call(SECOND).slow_call_rate(0.5));
