@@ -57,7 +57,8 @@
 //!     clock.advance(Duration::from_millis(400));
 //!     let _ = breaker.call(|| "seven".parse::<u32>());
 //! }
-//! let rejection = breaker.call(|| "7".parse::<u32>()).unwrap_err().rejection().unwrap();
+//! let error = breaker.call(|| "7".parse::<u32>()).unwrap_err();
+//! let rejection = error.rejection().unwrap();
 //!
 //! let report = rejection.trip_report().unwrap(); // or breaker.last_trip(), breaker.trips()
 //! assert_eq!(

@@ -1,5 +1,7 @@
 //! How a dependency answered: [`Class`].
 
+use std::fmt;
+
 use crate::types::outcome::Outcome;
 
 /// How the dependency answered, as an output shows it.
@@ -26,6 +28,20 @@ pub enum Class {
     /// all, as it was rejected by an inner breaker. HTTP: 408 and 425. gRPC: `Cancelled`. Ignored by all
     /// that judges by class.
     Neutral,
+}
+
+/// A few words, such as "server error".
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Success => "success",
+            Self::ClientError => "client error",
+            Self::RateLimited => "rate limited",
+            Self::ServerError => "server error",
+            Self::NoAnswer => "no answer",
+            Self::Neutral => "neutral",
+        })
+    }
 }
 
 impl Class {

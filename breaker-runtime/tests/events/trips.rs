@@ -2,13 +2,16 @@
 
 use std::error::Error;
 use std::fmt;
+use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use breaker_runtime::classify::{Class, Classify};
 use breaker_runtime::{
-    CallResult, CircuitBreaker, CircuitBreakerBuilder, ManualClock, OptionOrigin, Reason, TripCondition,
-    TripReport,
+    BreakerError, CallResult, CircuitBreaker, CircuitBreakerBuilder, ManualClock, OptionOrigin, Reason, TripCondition,
+    TripReport, breaker_of, circuit_breaker,
 };
+use futures::executor::block_on;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -225,6 +228,48 @@ fn text_of_an_error_appears_in_no_report() {
         texts.iter().all(|text| text.contains("Secretive") && !text.contains("hunter2")),
         "{texts:?}"
     );
+}
+
+struct Refused;
+
+impl From<BreakerError> for Refused {
+    fn from(_: BreakerError) -> Self {
+        Self
+    }
+}
+
+impl Classify for Refused {
+    fn class(&self) -> Class {
+        Class::NoAnswer
+    }
+}
+
+#[test]
+fn class_of_a_classified_function_is_reported() {
+    #[circuit_breaker(name = "classified", failure_threshold = 2, classify)]
+    fn fetch(works: bool) -> Result<u32, Refused> {
+        if works { Ok(7) } else { Err(Refused) }
+    }
+
+    assert!(fetch(true).is_ok() && fetch(false).is_err() && fetch(false).is_err());
+    let report = breaker_of(fetch).last_trip().expect("it has tripped");
+    assert_eq!(report.calls[0].class, Some(Class::NoAnswer));
+    assert_eq!(
+        report.summary().to_string(),
+        "classified opened: 2 failures in a row (failure_threshold = 2); last cause: no answer"
+    );
+}
+
+#[test]
+fn error_type_of_an_annotated_function_is_reported() {
+    #[circuit_breaker(name = "annotated", failure_threshold = 1)]
+    async fn fetch() -> Result<u32, io::Error> {
+        Err(io::ErrorKind::ConnectionRefused.into())
+    }
+
+    assert!(block_on(fetch()).is_err());
+    let report = breaker_of(fetch).last_trip().expect("it has tripped");
+    assert_eq!(report.calls[0].cause, Some("std::io::error::Error"));
 }
 
 #[test]

@@ -62,6 +62,9 @@ fn failure_below_the_threshold_allocates_nothing() {
     let (breaker, _) = breaker("allocations: failure");
     let failed = || Err::<u32, _>("no answer");
     let recover = || breaker.try_acquire().expect("closed").success();
+    // The first failure allocates the record of results.
+    breaker.try_acquire().expect("closed").failure();
+    recover();
     allocates_nothing(|| {
         assert_eq!(breaker.call(failed), Err(CallError::Inner("no answer")));
         recover();
@@ -138,6 +141,8 @@ async fn annotated_async(works: bool) -> Result<u32, Trouble> {
 
 #[test]
 fn annotated_function_allocates_nothing() {
+    // The first failure allocates the record of results.
+    assert_eq!((annotated(false), annotated(true)), (Err(Trouble::Failed), Ok(7)));
     allocates_nothing(|| {
         assert_eq!(annotated(true), Ok(7));
         assert_eq!(annotated(false), Err(Trouble::Failed));
@@ -151,6 +156,9 @@ fn annotated_function_allocates_nothing() {
 
 #[test]
 fn annotated_async_function_allocates_nothing() {
+    // The first failure allocates the record of results.
+    assert_eq!(ready(annotated_async(false)), Err(Trouble::Failed));
+    assert_eq!(ready(annotated_async(true)), Ok(7));
     allocates_nothing(|| {
         assert_eq!(ready(annotated_async(true)), Ok(7));
         assert_eq!(ready(annotated_async(false)), Err(Trouble::Failed));

@@ -27,13 +27,13 @@ impl TripReport {
     fn write_causes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut numbers = BTreeMap::<_, u64>::new();
         for call in self.calls.iter().filter(|call| call.result == CallResult::Failure) {
-            *numbers.entry(call.cause.unwrap_or("unknown")).or_default() += 1;
+            *numbers.entry(call.cause_text()).or_default() += 1;
         }
         let mut causes: Vec<_> = numbers.into_iter().collect();
         causes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
         for (index, (cause, number)) in causes.iter().enumerate() {
             let separator = if index == 0 { "\n  failures by cause: " } else { ", " };
-            write!(f, "{separator}{number} x {}", escaped(cause))?;
+            write!(f, "{separator}{number} x {cause}")?;
         }
         Ok(())
     }
@@ -91,9 +91,9 @@ impl fmt::Display for Summary<'_> {
         let Self(report) = self;
         report.write_label(f)?;
         write!(f, " opened: {}", report.condition)?;
-        match report.calls.last().and_then(|call| call.cause) {
-            Some(cause) if report.condition != TripCondition::Command => {
-                write!(f, "; last cause: {}", escaped(cause))
+        match report.calls.last() {
+            Some(call) if report.condition != TripCondition::Command => {
+                write!(f, "; last cause: {}", call.cause_text())
             }
             _ => Ok(()),
         }
@@ -118,11 +118,21 @@ impl fmt::Display for TripReport {
 }
 
 impl RecordedCall {
+    /// Returns the cause, or the class if the function classifies its outputs, or both.
+    fn cause_text(&self) -> String {
+        match (self.class, self.cause) {
+            (Some(class), Some(cause)) => format!("{class} ({})", escaped(cause)),
+            (Some(class), None) => class.to_string(),
+            (None, Some(cause)) => escaped(cause).to_string(),
+            (None, None) => "unknown".to_owned(),
+        }
+    }
+
     fn write(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let slow = if self.slow { "slow " } else { "" };
         write!(f, "{slow}{}", self.result)?;
-        if let Some(cause) = self.cause {
-            write!(f, ", {}", escaped(cause))?;
+        if self.class.is_some() || self.cause.is_some() {
+            write!(f, ", {}", self.cause_text())?;
         }
         if let Some(took) = self.took {
             write!(f, ", took {:.1}", shown(took))?;
