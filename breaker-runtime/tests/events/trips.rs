@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use breaker_runtime::classify::{Class, Classify};
 use breaker_runtime::{
-    BreakerError, CallResult, CircuitBreaker, CircuitBreakerBuilder, ManualClock, OptionOrigin, Reason, TripCondition,
-    TripReport, breaker_of, circuit_breaker,
+    BreakerError, CallResult, CircuitBreaker, CircuitBreakerBuilder, ManualClock, OptionOrigin, Reason,
+    TripCondition, TripReport, breaker_of, circuit_breaker,
 };
 use futures::executor::block_on;
 
