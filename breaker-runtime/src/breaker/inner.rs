@@ -79,6 +79,10 @@ impl Env for Inner {
         self.time.coarse()
     }
 
+    fn coarse_unclamped(&self) -> Ticks {
+        self.time.coarse_unclamped()
+    }
+
     fn random(&self) -> f64 {
         self.chance.draw()
     }

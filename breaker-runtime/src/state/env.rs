@@ -16,6 +16,11 @@ pub(crate) trait Env {
     /// [`COARSE_ERROR`](crate::time::clock::COARSE_ERROR).
     fn coarse(&self) -> Ticks;
 
+    /// Returns a [coarse](Self::coarse) time that may be above `TICKS_MAX`, for a comparison.
+    fn coarse_unclamped(&self) -> Ticks {
+        self.coarse()
+    }
+
     /// Draws a number from 0 to 1.
     fn random(&self) -> f64;
 

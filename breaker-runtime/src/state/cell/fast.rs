@@ -42,7 +42,7 @@ impl AtomicState {
         env: &impl Env,
     ) -> bool {
         let stable = token.matches_idle_window_due(self.word())
-            && self.window_guard.is_stable(|| policy.reading(env));
+            && self.window_guard.is_stable(|| policy.unclamped_reading(env));
         if stable {
             self.count(HotCounter::Success, env.thread_slot());
         }
