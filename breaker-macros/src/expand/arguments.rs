@@ -272,7 +272,7 @@ mod tests {
                 Ok(user)
             }
         };
-        let printed = crate::expand::circuit_breaker(options, function).expect("no mistake");
+        let printed = crate::expand::circuit_breaker(options, function).expect("a valid function");
         let printed: ItemFn = syn::parse2(printed).expect("a function");
         let is_hidden = |attr: &Attribute| *attr == syn::parse_quote!(#[cfg(not(doc))]);
         let shown = printed.sig.inputs.iter().filter_map(|input| match input {
@@ -284,6 +284,6 @@ mod tests {
         });
         let shown: Vec<_> = shown.collect();
         assert_eq!(shown, ["& (user , _)", "_", "city", "Point { x , .. }"]);
-        assert_eq!(printed.sig.inputs.len(), 7, "three of them have a twin");
+        assert_eq!(printed.sig.inputs.len(), 7, "three of them have a second one");
     }
 }

@@ -22,13 +22,13 @@ impl Expansion {
         };
         let (held, keyed) = (local("keyed"), self.keyed(key, call_site));
         let first = self.look_at_arguments(&held, &keyed, &quote!(#key));
-        let seat = quote!(let #local_call_site = #held.call_site(););
+        let set = quote!(let #local_call_site = #held.call_site(););
         if self.is_stream() {
-            (quote!(#first #seat), seat)
+            (quote!(#first #set), set)
         } else if matches!(self.shape, Shape::Future { .. }) {
-            (first, seat)
+            (first, set)
         } else {
-            (quote!(#first #seat), TokenStream::new())
+            (quote!(#first #set), TokenStream::new())
         }
     }
 

@@ -43,7 +43,7 @@ pub(crate) fn circuit_breaker(options: TokenStream, item: TokenStream) -> syn::R
     let written = options.clone();
     let options = Options::parse(options, &mut errors);
     let Some(function) = errors.take(syn::parse2::<Function>(item)) else {
-        return Err(errors.into_result().expect_err("the function was a mistake"));
+        return Err(errors.into_result().expect_err("an error was found above"));
     };
     check(&function, &options, &mut errors);
     errors.into_result()?;
@@ -262,7 +262,7 @@ impl Expansion {
         if !honour {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
-        let (found, part) = (self.telling_part(), self.local_at_return("part"));
+        let (found, part) = (self.retry_after_part(), self.local_at_return("part"));
         // The part has a name: the compiler would report an error about the part itself inside the macro
         // that finds it.
         quote_spanned!(span=> match #found { #part => #rules.honour_retry_after(#part) })
@@ -270,7 +270,7 @@ impl Expansion {
 
     /// Finds the part of the output that says when to call again, from the type, by the order in which a
     /// method call removes references.
-    fn telling_part(&self) -> TokenStream {
+    fn retry_after_part(&self) -> TokenStream {
         let span = self.return_span();
         let runtime = self.runtime(span);
         let Some(ty) = self.output_type() else { return quote_spanned!(span=> #runtime::some_part()) };

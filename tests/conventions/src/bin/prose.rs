@@ -1,5 +1,4 @@
-//! Prints what breaks the rules of prose: in the paths that are given, or in all that `.ci/prose-done`
-//! lists.
+//! Prints what breaks the rules of prose: in the paths that are given, or in the whole workspace.
 
 use std::process::ExitCode;
 

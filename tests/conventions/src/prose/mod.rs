@@ -14,16 +14,12 @@ mod words;
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
-use std::fs;
 use std::path::Path;
 
 pub use self::check::dead_links;
 use self::check::{markdown, rust, script};
 pub use self::words::{OPENINGS, WORDS};
 use crate::source::{Source, read};
-
-/// The list of the paths that keep the rules. Without the file all of them have to.
-pub const DONE: &str = ".ci/prose-done";
 
 /// The percentage of functions with docs that begin with a verb, in each room.
 pub const VERBS: usize = 75;
@@ -88,8 +84,7 @@ pub struct Report {
     pub passes: bool,
 }
 
-/// Checks the workspace at `root`. The `paths` have to keep the rules; without any, those that the file
-/// [`DONE`] lists, one a line, or all rooms if there is no such file.
+/// Checks the workspace at `root`. The `paths` have to keep the rules; without any, all rooms have to.
 ///
 /// # Panics
 ///
@@ -101,19 +96,13 @@ pub fn report(root: &Path, paths: &[String]) -> Report {
     let width = width.and_then(|width| width.trim().parse().ok()).expect("max_width in rustfmt.toml");
     let pages = sources.iter().filter(|source| source.extension() == "md");
     let dead: Vec<_> = pages.flat_map(|page| dead_links(page, root)).collect();
-    let done = fs::read_to_string(root.join(DONE)).ok();
-    let listed =
-        |text: String| text.lines().map(str::to_owned).filter(|line| !line.is_empty()).collect();
-    let listed: Option<Vec<String>> =
-        if paths.is_empty() { done.map(listed) } else { Some(paths.to_vec()) };
-    for path in listed.iter().flatten() {
+    for path in paths {
         assert!(
             sources.iter().any(|source| below(&source.path, path)),
             "{path}: no such file or folder"
         );
     }
-    let strict =
-        |path: &str| listed.as_ref().is_none_or(|listed| listed.iter().any(|entry| below(path, entry)));
+    let strict = |path: &str| paths.is_empty() || paths.iter().any(|entry| below(path, entry));
     let (strict, others): (Vec<_>, Vec<_>) =
         sources.into_iter().partition(|source| strict(&source.path));
 
