@@ -23,6 +23,8 @@ pub fn in_child(test: &str, body: impl FnOnce()) -> Option<String> {
     let output = Command::new(program)
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(IS_CHILD, "1")
+        // The backtrace of a panic that a test causes takes a second, for which a listing does not wait.
+        .env("RUST_BACKTRACE", "0")
         .output()
         .expect("this program runs");
     let [report, messages] =
