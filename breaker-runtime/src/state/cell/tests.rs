@@ -205,6 +205,9 @@ fn success_within_a_bucket_leaves_the_window_alone() {
     assert!(cell.try_success_window_stable(&policy, token, &At(START + 999)));
     assert!(!cell.try_success_window_stable(&policy, token, &At(START + 1_000)));
     assert_eq!(cell.counted(HotCounter::Success), 2);
+    // The coarse clock ends the bucket at the same time.
+    let coarse = Policy { coarse: true, ..policy };
+    assert!(!cell.try_success_window_stable(&coarse, token, &At(START + 1_000)));
     let tally = cell.counts(cell.word(), &policy, START + 999).tally;
     assert_eq!(tally, Some(Tally { calls: 2, ..Tally::default() }));
 }
