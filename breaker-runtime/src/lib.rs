@@ -109,6 +109,8 @@ mod keyed;
 #[cfg(not(breaker_loom))]
 mod layers;
 #[cfg(not(breaker_loom))]
+mod observe;
+#[cfg(not(breaker_loom))]
 mod registry;
 #[cfg(all(feature = "stream", not(breaker_loom)))]
 pub mod stream;
@@ -138,6 +140,7 @@ pub use {
     breaker_macros::declare,
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
     layers::last_good::Aged,
+    observe::distance::{TripDistance, TripRule},
     registry::build::CircuitBreakerBuilder,
     registry::configure::{ConfigureReport, configure},
     registry::keyed::{KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},

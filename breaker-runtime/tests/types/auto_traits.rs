@@ -11,7 +11,8 @@ use breaker_runtime::{
     Event, Key, KeyCounts, KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock,
     NameClash, OpenAnswers, OptionInForce, OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit,
     Reason, RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State,
-    Subscription, Throttle, Totals, TripCondition, TripReport, Window, WindowCounts,
+    Subscription, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window,
+    WindowCounts,
 };
 
 /// Checks a type without user code: it may move to another thread, be shared, and be captured by
@@ -58,6 +59,8 @@ const _: () = {
     has_all::<KeyCounts>();
     has_all::<Event>();
     has_all::<TripReport>();
+    has_all::<TripDistance>();
+    has_all::<TripRule>();
     has_all::<TripCondition>();
     has_all::<RecordedCall>();
     has_all::<CallResult>();

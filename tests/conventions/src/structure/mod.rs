@@ -33,6 +33,7 @@ pub const ORDER: &[&str] = &[
     "layers",
     "stream",
     "integrations",
+    "observe",
     "macro_support",
     "guide",
 ];
