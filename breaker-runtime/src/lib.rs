@@ -75,7 +75,7 @@
 //! | `http` | [`classify`] for statuses and responses, and their `Retry-After` | `http`, `httpdate` | 1.68 |
 //! | `reqwest` | [`classify`] for the crate's responses and errors | `reqwest`, `hyper` | 1.85 |
 //! | `tonic` | [`classify`] for `tonic::Status`, and a rejection as one | `tonic` | 1.85 |
-//! | `axum` | a rejection as a response: 503 with `Retry-After`, or 504 | `axum` | 1.80 |
+//! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
 //! | `tracing` | [warnings](#warnings) as events of that crate | `tracing` | 1.65 |
 //! | `test-util` | breakers that follow tokio's paused time, and isolated tests | `tokio` | 1.85 |

@@ -1,6 +1,7 @@
 //! Proves that a function is protected: that its breaker trips, rejects and recovers.
 
 pub mod callers;
+pub mod every_kind;
 pub mod scripted;
 pub mod twins;
 #[path = "../../breaker-runtime/tests/support/wait.rs"]

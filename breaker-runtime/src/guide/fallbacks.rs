@@ -66,9 +66,11 @@
 //! |---|---|
 //! | `Box<dyn Error + Send + Sync>`, `anyhow::Error`, `eyre::Report` | yes, as any error converts into them |
 //! | `std::io::Error` | yes |
-//! | `tonic::Status` | with the feature `tonic`: `Unavailable`, or `DeadlineExceeded` for a time-out |
+//! | `tonic::Status` | with the feature `tonic`: `Unavailable` with `retry-after`, or `DeadlineExceeded` for a time-out |
 //! | an axum `Response` | with the feature `axum`: 503 with `Retry-After`, or 504 for a time-out |
 //! | your own type | write `impl From<BreakerError> for YourError` |
+//!
+//! [`ErrorKind`](crate::ErrorKind) has a table of what a remote client receives for each kind.
 //!
 //! ```
 //! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker};

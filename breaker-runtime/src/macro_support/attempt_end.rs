@@ -13,7 +13,7 @@ pub enum AttemptEnd<Output> {
     Completed(Completed<Output>),
     /// The breaker did not run it.
     Rejected(BreakerError),
-    /// The breaker dropped it at `call_timeout`.
+    /// The breaker dropped it at `call_timeout`, or it failed and its output could not be kept.
     TimedOut(BreakerError),
 }
 

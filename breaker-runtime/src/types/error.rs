@@ -17,6 +17,25 @@ use crate::types::key::Key;
 /// Why a breaker rejected or ended a call.
 ///
 /// Prints as a few words, such as `half-open` or `timed out`.
+///
+/// With the features `axum` and `tonic` a [`BreakerError`] is an answer to a remote client:
+///
+/// | kind | the call ran | HTTP | `Retry-After` | gRPC | `retry-after` |
+/// |---|---|---|---|---|---|
+/// | `Open` | no | 503 | yes | `Unavailable` | yes |
+/// | `HalfOpen` | no | 503 | no | `Unavailable` | no |
+/// | `ForcedOpen` | no | 503 | no | `Unavailable` | no |
+/// | `Recovering` | no | 503 | no | `Unavailable` | no |
+/// | `Throttled` | no | 503 | no | `Unavailable` | no |
+/// | `Full` | no | 503 | no | `Unavailable` | no |
+/// | `TimedOut` | yes | 504 | no | `DeadlineExceeded` | no |
+/// | `Failed` | yes | 502 | no | `Unknown` | no |
+///
+/// `Retry-After` and the metadata entry `retry-after` are the time until the breaker probes, in whole
+/// seconds, rounded up; [`RetryAfter`](crate::classify::RetryAfter) reads both. There is no
+/// `grpc-retry-pushback-ms`: clients obey that by themselves, and would hold a call for as long as the
+/// breaker is open. The text names the breaker and the kind, and neither the key nor advice for the
+/// operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -35,12 +54,26 @@ pub enum ErrorKind {
     /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
     Full,
     /// The call exceeded `call_timeout` and was dropped, or its stream exceeded `first_item` or `idle`.
-    /// All other kinds are rejections: the call did not run. This one is a failure of the dependency,
-    /// and the call may have had effects.
-    ///
-    /// Also the kind of a [retried](crate::circuit_breaker#retry) call that failed where its error
-    /// could not be kept.
+    /// A failure of the dependency, and the call may have had effects.
     TimedOut,
+    /// The call ran and failed, its [retry](crate::circuit_breaker#retry) was rejected, and its error
+    /// could not be kept because it is not `Send`. The call may have had effects.
+    Failed,
+}
+
+impl ErrorKind {
+    /// Returns whether the call did not run: every kind but [`TimedOut`](Self::TimedOut) and
+    /// [`Failed`](Self::Failed). Such a call had no effects, and can be sent elsewhere or queued.
+    ///
+    /// ```
+    /// use breaker_runtime::ErrorKind;
+    ///
+    /// assert!(ErrorKind::Open.is_rejection());
+    /// assert!(!ErrorKind::TimedOut.is_rejection());
+    /// ```
+    pub const fn is_rejection(self) -> bool {
+        !matches!(self, Self::TimedOut | Self::Failed)
+    }
 }
 
 impl fmt::Display for ErrorKind {
@@ -53,6 +86,7 @@ impl fmt::Display for ErrorKind {
             Self::Throttled => "throttled",
             Self::Full => "full",
             Self::TimedOut => "timed out",
+            Self::Failed => "failed",
         })
     }
 }
@@ -94,8 +128,6 @@ impl Cause {
     /// The bits of the kind. Above them is the time; all ones for none.
     const KIND: u32 = 8;
     const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
-    /// An attempt ran and failed, a later one was rejected, and the output could not be kept.
-    const OUTPUT_DROPPED: Self = Self(Self::NO_TIME << Self::KIND | 7);
 
     #[inline(always)]
     fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
@@ -114,7 +146,8 @@ impl Cause {
             3 => ErrorKind::Recovering,
             4 => ErrorKind::Throttled,
             5 => ErrorKind::Full,
-            _ => ErrorKind::TimedOut,
+            6 => ErrorKind::TimedOut,
+            _ => ErrorKind::Failed,
         }
     }
 
@@ -142,14 +175,7 @@ impl BreakerError {
     /// Returns the error of a call that ran and failed, where this error rejects its retry and its
     /// output is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
-        Self { cause: Cause::OUTPUT_DROPPED, ..self }
-    }
-
-    /// Returns whether the call ran: it was dropped at its deadline, or failed and its output was
-    /// dropped. Otherwise it is a rejection.
-    #[cfg(any(feature = "axum", feature = "tonic"))]
-    pub(crate) fn is_timeout(&self) -> bool {
-        self.kind() == ErrorKind::TimedOut
+        Self { cause: Cause::new(ErrorKind::Failed, None), ..self }
     }
 
     /// Returns why there is no result.
@@ -240,7 +266,7 @@ impl fmt::Display for BreakerError {
                 "circuit breaker `{name}` throttles calls to an overloaded dependency and did not run this \
                  one; try again later"
             ),
-            (ErrorKind::TimedOut, _) if self.cause == Cause::OUTPUT_DROPPED => write!(
+            (ErrorKind::Failed, _) => write!(
                 f,
                 "circuit breaker `{name}` rejected a retry after an attempt that ran and failed; return an error \
                  that is `Send` to get the error of that attempt"

@@ -5,5 +5,6 @@ mod grpc;
 mod nested;
 mod network;
 mod option;
+mod responses;
 mod retry_after;
 mod statuses;

@@ -323,7 +323,7 @@ async fn output_that_cannot_be_kept_is_no_rejection() {
     let error = other.try_acquire().expect_err("forced open");
     let (answer, ()) = join!(local(&error), trip_in_the_pause(breaker_of(local)));
     let Local(answer, _) = answer.expect_err("a failure");
-    assert_eq!((answer.kind(), answer.breaker()), (ErrorKind::TimedOut, breaker_of(local).name()));
+    assert_eq!((answer.kind(), answer.breaker()), (ErrorKind::Failed, breaker_of(local).name()));
     assert!(answer.to_string().contains("an attempt that ran and failed"), "{answer}");
     let (answer, ()) = join!(replaced(&error), trip_in_the_pause(breaker_of(replaced)));
     assert_eq!(answer.expect_err("a failure").0, error);

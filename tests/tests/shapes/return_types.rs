@@ -1,11 +1,9 @@
 //! Error types that carry a rejection, each through a function that is protected.
 
 use std::error::Error;
-use std::time::Duration;
 
-use breaker_runtime::{
-    BreakerError, CircuitBreaker, ErrorKind, ManualClock, breaker_of, circuit_breaker,
-};
+use breaker_runtime::{BreakerError, ErrorKind, breaker_of, circuit_breaker};
+use breaker_tests::every_kind::every_kind;
 use breaker_tests::{Ended, TestError, prove, work};
 
 fn ended<T, E>(result: Result<T, E>, rejection: impl FnOnce(&E) -> bool) -> Ended {
@@ -171,49 +169,6 @@ fn control_characters_in_a_name_are_escaped_in_answers_to_clients() {
     }
 }
 
-/// Returns errors of each kind, with the text that identifies the kind in a message.
-async fn every_kind() -> Vec<(BreakerError, &'static str)> {
-    let clock = ManualClock::new();
-    let builder =
-        || CircuitBreaker::builder("bank").success_threshold(1).clock(clock.clone()).random(|| 0.0);
-    let minute = Duration::from_mins(1);
-    let rejection = |breaker: &CircuitBreaker| breaker.try_acquire().expect_err("rejected");
-    let mut errors = Vec::new();
-
-    let open = builder().build().expect("in range");
-    open.trip();
-    errors.push((rejection(&open), "is open"));
-    clock.advance(minute);
-    let probe = open.try_acquire().expect("a probe");
-    errors.push((rejection(&open), "is half-open"));
-    drop(probe);
-    open.force_open();
-    errors.push((rejection(&open), "forced open"));
-
-    let recovering = builder().ramp(minute).build().expect("in range");
-    recovering.trip();
-    clock.advance(minute);
-    recovering.try_acquire().expect("a probe").success();
-    recovering.try_acquire().expect("the first after the probes").success();
-    errors.push((rejection(&recovering), "recovering"));
-
-    let throttled = builder().throttle(1.0, minute).build().expect("in range");
-    throttled.try_acquire().expect("the first").failure();
-    errors.push((rejection(&throttled), "throttled"));
-
-    let full = builder().max_concurrent(1).build().expect("in range");
-    let permit = full.try_acquire().expect("the first");
-    errors.push((rejection(&full), "is full"));
-    drop(permit);
-
-    let late = builder().call_timeout(minute).build().expect("in range");
-    let never = std::future::pending::<Result<(), TestError>>;
-    let error = late.call_async(never).await.expect_err("a time-out");
-    let error = error.rejection().expect("the breaker's error");
-    errors.push((error.clone(), "timed out"));
-    errors
-}
-
 #[tokio::test(start_paused = true)]
 async fn each_rejection_has_its_own_kind() {
     let kinds: Vec<_> = every_kind().await.iter().map(|(error, _)| error.kind()).collect();
@@ -225,27 +180,17 @@ async fn each_rejection_has_its_own_kind() {
         ErrorKind::Throttled,
         ErrorKind::Full,
         ErrorKind::TimedOut,
+        ErrorKind::Failed,
     ];
     assert_eq!(kinds, expected);
 }
 
-/// A time-out was `Unavailable`, which clients may retry, although the call had run.
 #[tokio::test(start_paused = true)]
-async fn time_out_is_no_rejection_to_a_remote_client() {
+async fn io_error_has_the_kind_of_a_time_out_for_a_time_out_alone() {
     for (error, _) in every_kind().await {
         let late = error.kind() == ErrorKind::TimedOut;
-        let (code, status) = if late {
-            (tonic::Code::DeadlineExceeded, axum::http::StatusCode::GATEWAY_TIMEOUT)
-        } else {
-            (tonic::Code::Unavailable, axum::http::StatusCode::SERVICE_UNAVAILABLE)
-        };
-        assert_eq!(tonic::Status::from(error.clone()).code(), code, "{error}");
-        assert_eq!(axum::response::Response::from(error.clone()).status(), status, "{error}");
-        assert_eq!(
-            std::io::Error::from(error.clone()).kind() == std::io::ErrorKind::TimedOut,
-            late,
-            "{error}"
-        );
+        let kind = std::io::Error::from(error.clone()).kind();
+        assert_eq!(kind == std::io::ErrorKind::TimedOut, late, "{error}");
     }
 }
 

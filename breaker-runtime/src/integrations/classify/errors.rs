@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::integrations::classify::{Class, Classify, RetryAfter};
-use crate::types::error::{BreakerError, CallError, ErrorKind};
+use crate::types::error::{BreakerError, CallError};
 
 impl<E: Classify> Classify for Box<E> {
     fn class(&self) -> Class {
@@ -42,11 +42,11 @@ impl<E: RetryAfter> RetryAfter for Arc<E> {
 
 impl Classify for BreakerError {
     /// Returns [neutral](Class::Neutral) for a rejection, because the dependency was not called, and
-    /// [no answer](Class::NoAnswer) for a time-out.
+    /// [no answer](Class::NoAnswer) for a call that ran: it timed out, or its error is lost.
     fn class(&self) -> Class {
         match self.kind() {
-            ErrorKind::TimedOut => Class::NoAnswer,
-            _ => Class::Neutral,
+            kind if kind.is_rejection() => Class::Neutral,
+            _ => Class::NoAnswer,
         }
     }
 }

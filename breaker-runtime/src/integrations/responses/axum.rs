@@ -1,23 +1,21 @@
-//! HTTP responses: 503 for a rejection, with `Retry-After` while the breaker is open by itself, and 504
-//! for a time-out.
+//! HTTP responses: 503 for a rejection, with `Retry-After` while the breaker is open by itself, 504 for
+//! a time-out, and 502 for a call that failed and left no error.
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::integrations::responses::ForClient;
-use crate::types::error::BreakerError;
+use crate::integrations::responses::{ForClient, seconds_until_probe};
+use crate::types::error::{BreakerError, ErrorKind};
 
 impl IntoResponse for BreakerError {
     fn into_response(self) -> Response {
-        let status = if self.is_timeout() {
-            StatusCode::GATEWAY_TIMEOUT
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
+        let status = match self.kind() {
+            ErrorKind::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+            ErrorKind::Failed => StatusCode::BAD_GATEWAY,
+            _ => StatusCode::SERVICE_UNAVAILABLE,
         };
         let mut response = (status, ForClient(&self).to_string()).into_response();
-        if let Some(left) = self.retry_after() {
-            // Whole seconds, rounded up: a client that comes back at that time finds a probe.
-            let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        if let Some(seconds) = seconds_until_probe(&self) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         // A breaker around the handler classifies the response by it.

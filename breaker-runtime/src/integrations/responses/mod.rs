@@ -14,8 +14,8 @@ use crate::support::text::escaped;
 use crate::types::error::{BreakerError, ErrorKind};
 
 impl From<BreakerError> for io::Error {
-    /// Makes an error of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for a
-    /// rejection, with the [`BreakerError`] inside.
+    /// Makes an error of [`io::ErrorKind::TimedOut`] for a time-out and [`io::ErrorKind::Other`] for any
+    /// other kind, with the [`BreakerError`] inside.
     fn from(error: BreakerError) -> Self {
         let kind = match error.kind() {
             ErrorKind::TimedOut => io::ErrorKind::TimedOut,
@@ -23,6 +23,14 @@ impl From<BreakerError> for io::Error {
         };
         Self::new(kind, error)
     }
+}
+
+/// Returns the time until the breaker probes in whole seconds, rounded up: a client that comes back at
+/// that time finds a probe.
+#[cfg(any(feature = "axum", feature = "tonic"))]
+fn seconds_until_probe(error: &BreakerError) -> Option<u64> {
+    let left = error.retry_after()?;
+    Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
 }
 
 /// The text of a response to a remote client: says what happened, without the advice that is for the
@@ -40,8 +48,9 @@ impl fmt::Display for ForClient<'_> {
             ErrorKind::Recovering => "is recovering and did not run the call; try again later",
             ErrorKind::Throttled => "is throttled and did not run the call; try again later",
             ErrorKind::Full => "is full and did not run the call; try again later",
-            // No advice to try again: the call may have had effects.
+            // No advice to try again from here on: the call may have had effects.
             ErrorKind::TimedOut => "timed out waiting for the call",
+            ErrorKind::Failed => "ran the call, which failed",
         };
         write!(f, "circuit breaker `{}` {what}", escaped(self.0.breaker()))
     }
