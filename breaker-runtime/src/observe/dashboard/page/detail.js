@@ -1,0 +1,230 @@
+// The view of one breaker: why it opened, its settings, its totals, and the changes that a person may make.
+
+const REFETCH_MS = 5000;
+
+const ACTIONS = {
+  force_open: {
+    title: 'Force open',
+    does: 'Every call is rejected until the end, or until the mode is changed.',
+    timed: true,
+  },
+  force_closed: {
+    title: 'Force closed',
+    does: 'Every call runs until the end, whatever its result.',
+    timed: true,
+  },
+  automatic: { title: 'Automatic', does: 'The breaker decides by its policy again.' },
+  reset: {
+    title: 'Reset',
+    does: 'The breaker closes, and its streak and window start from zero. The mode and the totals stay.',
+  },
+};
+
+const panel = (title, ...children) =>
+  el('section', { class: 'panel' }, el('h3', null, title), ...children);
+
+const detail = {
+  open: null,
+
+  /** Builds the view of a breaker, or of one key of it. */
+  show(id, key, focus) {
+    this.close();
+    const parts = breakerParts();
+    const keys = keysFold();
+    const title = el('h2', { tabindex: '-1', id: 'detail-title' }, key == null ? id : `${id} [${key}]`);
+    const acts = el('div', { class: 'acts' });
+    const view = {
+      id,
+      key,
+      parts,
+      keys,
+      title,
+      acts,
+      result: el('p', { class: 'result' }),
+      readOnly: el('p', { class: 'soft' }, 'Read-only: the service sets no token for changes.'),
+      error: el('p', { class: 'failed' }),
+      reports: el('div', { class: 'reports' }),
+      settings: el('div'),
+      totals: el('dl', { class: 'totals' }),
+      seen: new Map(),
+      timer: null,
+      fetched: null,
+    };
+    for (const [action, { title: name }] of Object.entries(ACTIONS)) {
+      acts.append(
+        el(
+          'button',
+          { type: 'button', 'data-action': action, onclick: () => dialog.ask(view, action) },
+          `${name} …`,
+        ),
+      );
+    }
+    view.head = el(
+      'section',
+      { class: 'tile hero', 'aria-labelledby': 'detail-title' },
+      el('div', { class: 'head' }, title, el('p', { class: 'status' }, parts.pill.node, parts.since)),
+      parts.why,
+      parts.bar,
+      parts.facts,
+      parts.chart.node,
+      el(
+        'p',
+        { class: 'axis soft' },
+        el('span', null, '2 min ago'),
+        legendNode(),
+        el('span', null, 'now'),
+      ),
+      keys.node,
+    );
+    view.change = panel('Change', acts, view.readOnly, view.result);
+    keys.node.open = true;
+    byId('detail').replaceChildren(
+      el(
+        'p',
+        { class: 'back' },
+        el('a', { href: listUrl(), 'data-link': true, 'data-back': true }, '← All breakers'),
+      ),
+      view.error,
+      el(
+        'div',
+        { class: 'detail' },
+        el('div', { class: 'main' }, view.head, panel('Trips', view.reports)),
+        el(
+          'div',
+          { class: 'side' },
+          view.change,
+          panel('Settings in force', view.settings),
+          panel('Totals', view.totals),
+        ),
+      ),
+    );
+    this.open = view;
+    hide(view.error, true);
+    this.update();
+    this.fetch();
+    if (focus) title.focus();
+  },
+
+  close() {
+    if (!this.open) return;
+    clearTimeout(this.open.timer);
+    this.open = null;
+    byId('detail').replaceChildren();
+  },
+
+  async fetch() {
+    const view = this.open;
+    if (!view) return;
+    clearTimeout(view.timer);
+    try {
+      const response = await fetch(detailUrl(view.id, view.key), {
+        headers: { Accept: 'application/json' },
+        cache: 'no-store',
+      });
+      if (view !== this.open) return;
+      if (response.status === 404) {
+        hide(view.error, false);
+        put(view.error, 'There is no breaker of this name. It may appear with its first call.');
+      } else if (response.ok) {
+        hide(view.error, true);
+        this.fill(view, await response.json());
+      }
+    } catch {
+      // The head of the page says that the connection is lost.
+    }
+    if (view === this.open)
+      view.timer = setTimeout(() => this.fetch(), document.hidden ? 6 * REFETCH_MS : REFETCH_MS);
+  },
+
+  fill(view, body) {
+    if (view !== this.open) return;
+    view.fetched = body.breaker;
+    this.fillReports(view, body.reports ?? []);
+    this.fillSettings(view, body.settings ?? []);
+    const totals = Object.entries(body.totals ?? {}).map(([name, value]) =>
+      el('div', null, el('dt', null, words(name)), el('dd', null, count(value))),
+    );
+    if (view.totalsText !== JSON.stringify(body.totals)) view.totals.replaceChildren(...totals);
+    view.totalsText = JSON.stringify(body.totals);
+    this.update();
+  },
+
+  fillReports(view, reports) {
+    reports.forEach((report, index) => {
+      const known = view.seen.get(report.sequence);
+      if (known) known.update(report);
+      else view.seen.set(report.sequence, reportView(report, index === 0));
+    });
+    if (reports.length)
+      arrange(
+        view.reports,
+        reports.map(({ sequence }) => view.seen.get(sequence).node),
+      );
+    else if (!view.reports.querySelector('.soft'))
+      view.reports.replaceChildren(
+        el('p', { class: 'soft' }, 'It has not opened since the service started.'),
+      );
+  },
+
+  fillSettings(view, settings) {
+    const text = JSON.stringify(settings);
+    if (view.settingsText === text) return;
+    view.settingsText = text;
+    const line = ({ option, value, origin, changed }) =>
+      el(
+        'tr',
+        null,
+        el('th', { scope: 'row' }, el('code', null, option)),
+        el('td', { class: 'words' }, value),
+        el(
+          'td',
+          { class: 'words soft' },
+          changed ? `${words(origin)}, ${clock(changed)}` : words(origin),
+        ),
+      );
+    const heads = ['Option', 'Value', 'From'].map((head) =>
+      el('th', { scope: 'col', class: 'words' }, head),
+    );
+    view.settings.replaceChildren(
+      el(
+        'table',
+        { class: 'settings' },
+        el('thead', null, el('tr', null, ...heads)),
+        el('tbody', null, ...settings.map(line)),
+      ),
+    );
+  },
+
+  /** Returns the breaker of the view as the stream last had it, or as it was last fetched. */
+  breaker(view) {
+    const listed = state.model.breakers.get(view.id);
+    if (view.key == null) return listed ?? view.fetched;
+    const live = listed?.keyed?.worst.find(({ key }) => key === view.key);
+    return live ? { ...live, spark: view.fetched?.spark } : view.fetched;
+  },
+
+  update() {
+    const view = this.open;
+    const breaker = view && this.breaker(view);
+    if (!breaker) return;
+    const now = serverNow();
+    attr(view.head, 'data-kind', view.parts.update(breaker, now));
+    view.keys.update({ ...breaker, id: view.id }, now);
+    const mode = modeOf(breaker);
+    hide(view.acts, !state.model.writable);
+    hide(view.readOnly, state.model.writable || !state.model.summary);
+    for (const button of view.acts.children)
+      button.disabled = button.dataset.action === 'automatic' && mode === 'automatic';
+  },
+
+  tick(now) {
+    const view = this.open;
+    const breaker = view && this.breaker(view);
+    if (breaker) view.parts.update(breaker, now);
+  },
+
+  transition({ breaker, key }) {
+    const view = this.open;
+    if (view && view.id === breaker && (view.key == null || view.key === key)) this.fetch();
+  },
+};

@@ -1,0 +1,139 @@
+// One breaker that needs attention, as a tile, and the folded keys of a keyed one.
+
+const fact = (label) => {
+  const value = el('dd', null, NONE);
+  return { node: el('div', null, el('dt', null, label), value), value };
+};
+
+const KEYS_SHOWN = 20;
+
+/** The worst keys of a keyed breaker, folded: one line for each. */
+const keysFold = () => {
+  const title = el('summary');
+  const list = el('ul', { class: 'keys' });
+  const more = el('p', { class: 'soft' });
+  const node = el('details', { class: 'fold' }, title, list, more);
+  const lines = new Map();
+  const line = (id, key) => {
+    const pill = statePill();
+    const why = el('p', { class: 'why' });
+    const wait = el('span', { class: 'wait' });
+    const link = el('a', { href: detailUrl(id, key), 'data-link': true }, key);
+    const item = el('li', { 'data-key': key }, link, el('span', { class: 'now' }, pill.node, wait), why);
+    return { item, pill, why, wait };
+  };
+  return {
+    node,
+    update(breaker, now) {
+      const { keyed } = breaker;
+      hide(node, !keyed);
+      if (!keyed) return;
+      put(title, keysText(keyed));
+      if (!node.open) return;
+      const worst = keyed.worst.slice(0, KEYS_SHOWN);
+      for (const one of worst) {
+        if (!lines.has(one.key)) lines.set(one.key, line(breaker.id, one.key));
+        const { item, pill, why, wait } = lines.get(one.key);
+        const { kind, word } = kindOf(one);
+        const bar = barOf(one, now);
+        pill.update(kind, word);
+        put(
+          wait,
+          kind === 'closed' || bar.figure === NONE ? '' : `${bar.label.toLowerCase()} ${bar.figure}`,
+        );
+        attr(item, 'data-kind', kind);
+        putSentence(why, whyOf(one) ?? '');
+      }
+      const items = worst.map((one) => lines.get(one.key).item);
+      if (items.every((item) => item.parentNode === list) && holder.holds(list)) return;
+      arrange(list, items);
+      const others = keyed.total - worst.length;
+      hide(more, others <= 0);
+      put(more, `and ${plural(others, 'key')} in a better state`);
+    },
+  };
+};
+
+/** What a tile and the head of the detail view have in common. */
+const breakerParts = () => {
+  const facts = {
+    get: fact('Callers get now'),
+    calls: fact('Calls/s'),
+    failed: fact('Failed/s'),
+    rejected: fact('Rejected/s'),
+    p50: fact('p50'),
+    p99: fact('p99'),
+  };
+  const pill = statePill();
+  const bar = barNode();
+  const parts = {
+    pill,
+    since: el('span', { class: 'since' }),
+    why: el('p', { class: 'why' }),
+    barLabel: el('span'),
+    barFigure: el('span', { class: 'figure' }),
+    facts: el('dl', { class: 'facts' }, ...Object.values(facts).map(({ node }) => node)),
+    chart: sparkline(),
+  };
+  parts.bar = el('p', { class: 'bar' }, parts.barLabel, bar.node, parts.barFigure);
+  parts.update = (breaker, now) => {
+    const { kind, word } = kindOf(breaker);
+    const { per_second: speed, latency_ms: times } = breaker;
+    pill.update(kind, word);
+    put(parts.since, sinceText(breaker, now));
+    putSentence(parts.why, whyOf(breaker) ?? 'The breaker is closed.');
+    put(facts.get.value, callersGet(breaker));
+    put(facts.calls.value, rate(speed?.calls));
+    put(facts.failed.value, rate(speed?.failed));
+    put(facts.rejected.value, rate(speed?.rejected));
+    put(facts.p50.value, latency(times?.p50));
+    put(facts.p99.value, latency(times?.p99));
+    parts.chart.update(breaker.spark, now);
+    parts.tick(breaker, now);
+    return kind;
+  };
+  parts.tick = (breaker, now) => {
+    const shown = barOf(breaker, now);
+    put(parts.since, sinceText(breaker, now));
+    put(parts.barLabel, shown.label);
+    put(parts.barFigure, shown.figure);
+    bar.update(shown.ratio);
+  };
+  return parts;
+};
+
+const tile = (id) => {
+  const parts = breakerParts();
+  const link = el('a', { href: detailUrl(id), 'data-link': true });
+  const keys = keysFold();
+  const node = el(
+    'article',
+    { class: 'tile', 'data-id': id },
+    el(
+      'div',
+      { class: 'head' },
+      el('h3', null, link),
+      el('p', { class: 'status' }, parts.pill.node, parts.since),
+    ),
+    parts.why,
+    parts.bar,
+    parts.facts,
+    parts.chart.node,
+    keys.node,
+  );
+  let shown = null;
+  keys.node.addEventListener('toggle', () => shown && keys.update(shown, serverNow()));
+  return {
+    node,
+    link,
+    update(breaker, now) {
+      shown = breaker;
+      put(link, breaker.name);
+      attr(node, 'data-kind', parts.update(breaker, now));
+      keys.update(breaker, now);
+    },
+    tick(now) {
+      if (shown) parts.tick(shown, now);
+    },
+  };
+};
