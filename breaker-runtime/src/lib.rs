@@ -77,6 +77,7 @@
 //! | `tonic` | [`classify`] for `tonic::Status`, and a rejection as one | `tonic` | 1.85 |
 //! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
+//! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `sha2`, `base64`, `subtle` | 1.80 |
 //! | `tracing` | [warnings](#warnings) as events of that crate | `tracing` | 1.65 |
 //! | `test-util` | breakers that follow tokio's paused time, and isolated tests | `tokio` | 1.85 |
 //!
@@ -121,6 +122,8 @@ pub use breaker_macros::circuit_breaker;
 pub use integrations::classify;
 #[cfg(all(feature = "tower", not(breaker_loom)))]
 pub use integrations::tower;
+#[cfg(all(feature = "dashboard", not(breaker_loom)))]
+pub use observe::dashboard;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub use registry::testing;
 pub use time::clock::{Clock, ManualClock, MonotonicClock};

@@ -1,0 +1,136 @@
+//! Frames of the event stream: serialised once, whatever the number of viewers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
+
+use axum::body::Bytes;
+use serde::Serialize;
+
+use crate::observe::dashboard::board::{FrameTime, overall};
+use crate::observe::dashboard::views::{
+    BoardView, BreakerChange, BreakerView, ChangeView, OverallCounts, SparkTail, SparkView,
+};
+
+/// The part that is the same in all frames.
+#[derive(Clone, Debug)]
+pub(super) struct FrameHead {
+    pub(super) service: String,
+    /// Marks the ids of this process's events: those of an earlier process name other frames.
+    pub(super) incarnation: String,
+    pub(super) start: u64,
+    pub(super) interval_ms: u64,
+    pub(super) writable: bool,
+}
+
+/// All breakers at one moment.
+#[derive(Debug)]
+pub(super) struct BoardFrame {
+    pub(super) time: FrameTime,
+    pub(super) summary: OverallCounts,
+    pub(super) views: Vec<BreakerView>,
+    /// The JSON, which is made when it is first asked for.
+    body: OnceLock<Bytes>,
+}
+
+impl BoardFrame {
+    /// Creates the frame of these views.
+    pub(super) fn new(time: FrameTime, views: Vec<BreakerView>) -> Self {
+        Self { time, summary: overall(&views), views, body: OnceLock::new() }
+    }
+
+    /// Returns everything as JSON.
+    pub(super) fn body(&self, head: &FrameHead) -> Bytes {
+        let make = || {
+            json(&BoardView {
+                service: &head.service,
+                time: self.time.wall,
+                start: head.start,
+                interval_ms: head.interval_ms,
+                writable: head.writable,
+                summary: &self.summary,
+                breakers: self.views.iter().collect(),
+            })
+        };
+        self.body.get_or_init(|| make().into()).clone()
+    }
+
+    /// Returns the view with this identity.
+    pub(super) fn find(&self, id: &str) -> Option<&BreakerView> {
+        self.views.iter().find(|view| view.facts.id == id)
+    }
+
+    /// Returns what changed since `before` as JSON; `None` if nothing did.
+    pub(super) fn change_since(&self, before: &Self) -> Option<Vec<u8>> {
+        let known: HashMap<_, _> =
+            before.views.iter().map(|view| (view.facts.id.as_str(), view)).collect();
+        let changed = |view| change(known.get(id(view)).copied(), view);
+        let breakers: Vec<_> = self.views.iter().filter_map(changed).collect();
+        let present: HashSet<_> = self.views.iter().map(id).collect();
+        let removed: Vec<_> = before.views.iter().map(id).filter(|id| !present.contains(id)).collect();
+        let is_reordered = !self.views.iter().map(id).eq(before.views.iter().map(id));
+        if breakers.is_empty() && removed.is_empty() && !is_reordered && self.summary == before.summary {
+            return None;
+        }
+        let order = is_reordered.then(|| self.views.iter().map(id).collect());
+        let summary = &self.summary;
+        Some(json(&ChangeView { time: self.time.wall, summary, breakers, removed, order }))
+    }
+}
+
+fn id(view: &BreakerView) -> &str {
+    &view.facts.id
+}
+
+/// Returns what changed of one breaker; `None` if nothing did.
+fn change<'b>(before: Option<&BreakerView>, view: &'b BreakerView) -> Option<BreakerChange<'b>> {
+    let old = before.and_then(|before| before.spark.as_ref());
+    let spark = view.spark.as_ref().filter(|spark| has_news(old, spark)).map(|spark| tail(old, spark));
+    let is_same = before.is_some_and(|before| before.facts == view.facts);
+    (!is_same || spark.is_some()).then_some(BreakerChange { facts: &view.facts, spark })
+}
+
+/// Returns whether a chart shows something new. One that only moves on does not: viewers move theirs.
+fn has_news(before: Option<&SparkView>, spark: &SparkView) -> bool {
+    let Some(before) = before else { return true };
+    let newest = |spark: &SparkView| {
+        [&spark.succeeded, &spark.failed, &spark.rejected].map(|counts| counts.last().copied())
+    };
+    let has_new_trip = spark.trips.len() > before.trips.len();
+    let counts = if spark.end == before.end {
+        newest(spark) != newest(before)
+    } else {
+        tail(Some(before), spark).tail.iter().any(|step| *step != [0; 3])
+    };
+    has_new_trip || counts
+}
+
+/// Returns the steps that are newer than those of `before`; the newest one if there are none.
+fn tail(before: Option<&SparkView>, spark: &SparkView) -> SparkTail {
+    let steps = spark.succeeded.len();
+    let new = before.map_or(steps as u64, |before| {
+        spark.end.saturating_sub(before.end).checked_div(spark.step_ms).unwrap_or(0)
+    });
+    let new = usize::try_from(new).unwrap_or(steps).clamp(1, steps.max(1));
+    let columns = spark.succeeded.iter().zip(&spark.failed).zip(&spark.rejected);
+    let columns = columns.map(|((succeeded, failed), rejected)| [*succeeded, *failed, *rejected]);
+    SparkTail {
+        step_ms: spark.step_ms,
+        end: spark.end,
+        tail: columns.skip(steps.saturating_sub(new)).collect(),
+        trips: spark.trips.clone(),
+    }
+}
+
+/// Returns one event as it stands in a stream.
+pub(super) fn event(head: &FrameHead, number: u64, name: &str, data: &[u8]) -> Bytes {
+    let mut text = format!("id: {}-{number}\nevent: {name}\ndata: ", head.incarnation).into_bytes();
+    text.extend_from_slice(data);
+    text.extend_from_slice(b"\n\n");
+    text.into()
+}
+
+/// Returns a value as JSON, which has no line breaks.
+pub(super) fn json(value: &impl Serialize) -> Vec<u8> {
+    // Only a map with keys that are no texts, or a failing `Serialize`, could make an error.
+    serde_json::to_vec(value).unwrap_or_default()
+}

@@ -1,0 +1,170 @@
+//! The recent past of one breaker: totals of the last seconds for rates, and steps of two seconds for
+//! the chart.
+//!
+//! Both are differences of totals that exist, so that a call does nothing for them. Their memory is
+//! bounded: [`RECENT`] samples and [`STEPS`] steps.
+
+use std::collections::VecDeque;
+
+use crate::observe::dashboard::views::{AnswerShares, CallRates, SparkView};
+use crate::types::snapshot::Totals;
+
+/// The length of a step, in milliseconds.
+pub(super) const STEP_MS: u64 = 2_000;
+/// The number of steps: two minutes.
+pub(super) const STEPS: usize = 60;
+/// The number of samples for the rates.
+const RECENT: usize = 11;
+/// The shortest time between two of these samples, in milliseconds: a refresh in between adds none.
+const SAMPLE_MS: u64 = 900;
+
+/// The totals of a breaker that the page shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct CallCounts {
+    calls: u64,
+    succeeded: u64,
+    failed: u64,
+    rejected: u64,
+    fallback: u64,
+    last_good: u64,
+}
+
+/// The counts of one step.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct SparkStep {
+    succeeded: u32,
+    failed: u32,
+    rejected: u32,
+    tripped: bool,
+}
+
+/// The recent past of one breaker.
+#[derive(Clone, Debug)]
+pub(super) struct Track {
+    recent: VecDeque<(u64, CallCounts)>,
+    steps: VecDeque<SparkStep>,
+    /// The number of the newest step, counted from the sampler's start.
+    step: u64,
+    last: CallCounts,
+    trips: u64,
+}
+
+impl From<&Totals> for CallCounts {
+    fn from(totals: &Totals) -> Self {
+        let ended = totals.success + totals.failure + totals.ignored + totals.cancelled + totals.late;
+        Self {
+            // Attempts after the first are no calls of their own.
+            calls: (ended + totals.rejected).saturating_sub(totals.retried),
+            succeeded: totals.success,
+            failed: totals.failure,
+            rejected: totals.rejected,
+            fallback: totals.fallback,
+            last_good: totals.last_good,
+        }
+    }
+}
+
+impl CallCounts {
+    fn since(&self, before: &Self) -> Self {
+        let less = u64::saturating_sub;
+        Self {
+            calls: less(self.calls, before.calls),
+            succeeded: less(self.succeeded, before.succeeded),
+            failed: less(self.failed, before.failed),
+            rejected: less(self.rejected, before.rejected),
+            fallback: less(self.fallback, before.fallback),
+            last_good: less(self.last_good, before.last_good),
+        }
+    }
+}
+
+impl Track {
+    /// Creates the history of a breaker with these totals at the time `now`, in milliseconds since the
+    /// sampler's start.
+    pub(super) fn new(now: u64, totals: CallCounts, trips: u64) -> Self {
+        let steps = VecDeque::from([SparkStep::default(); STEPS]);
+        Self { recent: VecDeque::from([(now, totals)]), steps, step: now / STEP_MS, last: totals, trips }
+    }
+
+    /// Adds what has happened since the last call.
+    pub(super) fn add(&mut self, now: u64, totals: CallCounts, trips: u64) {
+        let step = (now / STEP_MS).max(self.step);
+        for _ in 0..(step - self.step).min(STEPS as u64) {
+            self.steps.pop_front();
+            self.steps.push_back(SparkStep::default());
+        }
+        self.step = step;
+        let new = totals.since(&self.last);
+        let small = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+        if let Some(newest) = self.steps.back_mut() {
+            newest.succeeded = newest.succeeded.saturating_add(small(new.succeeded));
+            newest.failed = newest.failed.saturating_add(small(new.failed));
+            newest.rejected = newest.rejected.saturating_add(small(new.rejected));
+            newest.tripped |= trips > self.trips;
+        }
+        self.last = totals;
+        self.trips = trips;
+        if self.recent.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= SAMPLE_MS) {
+            if self.recent.len() == RECENT {
+                self.recent.pop_front();
+            }
+            self.recent.push_back((now, totals));
+        }
+    }
+
+    /// Returns the calls per second of the last ten seconds.
+    pub(super) fn rates(&self, now: u64) -> CallRates {
+        let (span, counts) = self.last_seconds(now);
+        let rate = |count| rounded(ratio(count, span) * 1e3, 10.0);
+        CallRates {
+            calls: rate(counts.calls),
+            succeeded: rate(counts.succeeded),
+            failed: rate(counts.failed),
+            rejected: rate(counts.rejected),
+        }
+    }
+
+    /// Returns what the calls of the last ten seconds received; `None` without a call.
+    pub(super) fn answers(&self, now: u64) -> Option<AnswerShares> {
+        let (_, counts) = self.last_seconds(now);
+        if counts.calls == 0 {
+            return None;
+        }
+        let share = |count| rounded(ratio(count, counts.calls).min(1.0), 100.0);
+        Some(AnswerShares {
+            rejected: share(counts.rejected),
+            fallback: share(counts.fallback),
+            last_good: share(counts.last_good),
+        })
+    }
+
+    fn last_seconds(&self, now: u64) -> (u64, CallCounts) {
+        let (at, before) = self.recent.front().copied().unwrap_or((now, self.last));
+        (now.saturating_sub(at), self.last.since(&before))
+    }
+
+    /// Returns the chart. `start` is the sampler's start in milliseconds since the Unix epoch.
+    pub(super) fn spark(&self, start: u64) -> SparkView {
+        let column = |count: fn(&SparkStep) -> u32| self.steps.iter().map(count).collect();
+        let tripped = self.steps.iter().enumerate().filter(|(_, step)| step.tripped);
+        SparkView {
+            step_ms: STEP_MS,
+            end: start + (self.step + 1) * STEP_MS,
+            succeeded: column(|step| step.succeeded),
+            failed: column(|step| step.failed),
+            rejected: column(|step| step.rejected),
+            trips: tripped.map(|(index, _)| index).collect(),
+        }
+    }
+}
+
+/// Rounds to a multiple of `1 / parts`, so that noise is no change.
+fn rounded(value: f64, parts: f64) -> f64 {
+    (value * parts).round() / parts
+}
+
+/// Returns `part / whole`; 0.0 if there is no whole.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

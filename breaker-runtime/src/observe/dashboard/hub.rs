@@ -1,0 +1,197 @@
+//! The event stream: a bounded ring of frames that all viewers read.
+//!
+//! - A frame is serialised once; viewers share its bytes.
+//! - A viewer is a position in the ring, and takes a frame when its connection has room for one. So a
+//!   slow reader costs no memory but what its connection buffers. One that falls out of the ring, or
+//!   comes back with an unknown id, receives everything anew.
+//! - The ring keeps at most [`MAX_EVENTS`] events and [`MAX_BYTES`].
+//!
+//! Not `tokio::sync::broadcast`: its capacity is a number of messages, and one that was missed cannot be
+//! asked for by its number.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use axum::body::Bytes;
+use http_body::Frame;
+use tokio::sync::watch;
+
+use crate::observe::dashboard::frames::{BoardFrame, FrameHead, event};
+
+/// The number of events that are kept for readers that come back: minutes of a busy service.
+const MAX_EVENTS: usize = 512;
+/// The bytes of events that are kept.
+const MAX_BYTES: usize = 4 << 20;
+/// The number of frames without news after which a comment keeps connections open.
+const QUIET_FRAMES: u32 = 5;
+
+/// The event stream, which all viewers read.
+#[derive(Debug)]
+pub(super) struct Hub {
+    pub(super) head: FrameHead,
+    ring: Mutex<Ring>,
+}
+
+#[derive(Debug)]
+struct Ring {
+    events: VecDeque<Bytes>,
+    bytes: usize,
+    /// The number of the next event.
+    next: u64,
+    /// The frames since the last event.
+    quiet: u32,
+    current: Option<Arc<CurrentState>>,
+}
+
+/// Everything, as of the event before `next`.
+#[derive(Debug)]
+struct CurrentState {
+    frame: Arc<BoardFrame>,
+    /// The number that the event `state` has: that of the last event which it contains.
+    number: u64,
+}
+
+impl Hub {
+    /// Creates a stream without events.
+    pub(super) fn new(head: FrameHead) -> Self {
+        let ring = Ring { events: VecDeque::new(), bytes: 0, next: 1, quiet: 0, current: None };
+        Self { head, ring: Mutex::new(ring) }
+    }
+
+    /// Returns the newest frame; `None` before the first one.
+    pub(super) fn current(&self) -> Option<Arc<BoardFrame>> {
+        self.ring().current.as_ref().map(|current| Arc::clone(&current.frame))
+    }
+
+    /// Publishes a frame, after the transitions that came before it. Returns the number of the newest
+    /// event.
+    ///
+    /// `change` is what changed since the last frame; `None` if nothing did.
+    pub(super) fn publish(
+        &self,
+        frame: Arc<BoardFrame>,
+        transitions: &[Vec<u8>],
+        change: Option<&[u8]>,
+    ) -> u64 {
+        let mut ring = self.ring();
+        for data in transitions {
+            ring.push(|number| event(&self.head, number, "transition", data));
+        }
+        if let Some(data) = change {
+            ring.push(|number| event(&self.head, number, "change", data));
+        }
+        if transitions.is_empty() && change.is_none() {
+            ring.quiet += 1;
+            if ring.quiet >= QUIET_FRAMES {
+                ring.push(|_| Bytes::from_static(b": no news\n\n"));
+            }
+        }
+        let number = ring.next - 1;
+        let replaced = ring.current.replace(Arc::new(CurrentState { frame, number }));
+        drop(ring);
+        drop(replaced);
+        number
+    }
+
+    /// Returns the number of the event after the one with this id, if it is kept or is the next one.
+    fn after(&self, last_id: &str) -> Option<u64> {
+        let (incarnation, number) = last_id.rsplit_once('-')?;
+        let next = number.parse::<u64>().ok()?.checked_add(1)?;
+        let ring = self.ring();
+        (incarnation == self.head.incarnation && ring.first() <= next && next <= ring.next)
+            .then_some(next)
+    }
+
+    /// Returns the event of this number and the number of the one after it. If it is not kept, that is
+    /// the event `state` with everything; `None` if it is yet to come.
+    fn read(&self, next: Option<u64>) -> Option<(Bytes, u64)> {
+        let ring = self.ring();
+        if let Some(next) = next.filter(|next| ring.first() <= *next) {
+            let index = usize::try_from(next - ring.first()).ok()?;
+            return Some((ring.events.get(index)?.clone(), next + 1));
+        }
+        let current = Arc::clone(ring.current.as_ref()?);
+        drop(ring);
+        let body = current.frame.body(&self.head);
+        Some((event(&self.head, current.number, "state", &body), current.number + 1))
+    }
+
+    fn ring(&self) -> MutexGuard<'_, Ring> {
+        self.ring.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ring {
+    fn first(&self) -> u64 {
+        self.next - self.events.len() as u64
+    }
+
+    fn push(&mut self, make: impl FnOnce(u64) -> Bytes) {
+        let event = make(self.next);
+        self.next += 1;
+        self.quiet = 0;
+        self.bytes += event.len();
+        self.events.push_back(event);
+        while self.events.len() > MAX_EVENTS || self.bytes > MAX_BYTES {
+            let Some(oldest) = self.events.pop_front() else { break };
+            self.bytes -= oldest.len();
+        }
+    }
+}
+
+/// The body of one response of the event stream.
+pub(super) struct Viewer {
+    hub: Arc<Hub>,
+    /// The number of the event that comes next; `None` for everything.
+    next: Option<u64>,
+    newest: watch::Receiver<u64>,
+    waiting: Option<NextEvent>,
+}
+
+type NextEvent = Pin<Box<dyn Future<Output = bool> + Send>>;
+
+impl Viewer {
+    /// Creates a reader that begins after the event with this id, or with everything.
+    pub(super) fn new(hub: Arc<Hub>, newest: watch::Receiver<u64>, last_id: Option<&str>) -> Self {
+        let next = last_id.and_then(|id| hub.after(id));
+        Self { hub, next, newest, waiting: None }
+    }
+}
+
+impl http_body::Body for Viewer {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        loop {
+            if let Some(waiting) = &mut self.waiting {
+                let goes_on = ready!(waiting.as_mut().poll(context));
+                self.waiting = None;
+                if !goes_on {
+                    return Poll::Ready(None);
+                }
+            }
+            // Before the ring is read: an event that comes in between is then not waited for.
+            self.newest.borrow_and_update();
+            if let Some((event, next)) = self.hub.read(self.next) {
+                self.next = Some(next);
+                return Poll::Ready(Some(Ok(Frame::data(event))));
+            }
+            let mut newest = self.newest.clone();
+            self.waiting = Some(Box::pin(async move { newest.changed().await.is_ok() }));
+        }
+    }
+}
+
+impl fmt::Debug for Viewer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Viewer").field("next", &self.next).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,128 @@
+//! The task that reads all breakers once a second and publishes a frame.
+//!
+//! It starts with the first request, or with the router if that is made inside of a tokio runtime, and
+//! ends when the router is dropped. It reads on a thread for blocking work, as a thousand breakers take
+//! longer than a task should hold a thread of the runtime.
+
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::runtime::Handle;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::spawn_blocking;
+
+use crate::observe::dashboard::board::{Board, FrameTime};
+use crate::observe::dashboard::frames::BoardFrame;
+use crate::observe::dashboard::hub::Hub;
+use crate::observe::dashboard::reading::BreakerReading;
+use crate::time::clock::{TimeSource, duration};
+use crate::time::timer::sleep;
+
+/// The time between two frames.
+pub(super) const INTERVAL: Duration = Duration::from_secs(1);
+/// The number of requests that may wait for a frame to be made at once; others wait for these.
+const MAX_REFRESHES: usize = 64;
+
+type Refresh = oneshot::Sender<()>;
+
+/// The handle to the task.
+#[derive(Debug)]
+pub(super) struct Sampler {
+    pub(super) hub: Arc<Hub>,
+    newest: watch::Sender<u64>,
+    near: f64,
+    task: Mutex<Option<mpsc::Sender<Refresh>>>,
+}
+
+impl Sampler {
+    /// Creates the handle; the task is not started.
+    pub(super) fn new(hub: Arc<Hub>, near: f64) -> Arc<Self> {
+        Arc::new(Self { hub, newest: watch::Sender::new(0), near, task: Mutex::new(None) })
+    }
+
+    /// Starts the task if it does not run and there is a runtime.
+    pub(super) fn start(self: &Arc<Self>) -> Option<mpsc::Sender<Refresh>> {
+        let mut task = self.task.lock().unwrap_or_else(PoisonError::into_inner);
+        // The runtime that it ran on may have ended.
+        if let Some(running) = task.as_ref().filter(|running| !running.is_closed()) {
+            return Some(running.clone());
+        }
+        let runtime = Handle::try_current().ok()?;
+        let (sender, refreshes) = mpsc::channel(MAX_REFRESHES);
+        runtime.spawn(run(Arc::downgrade(self), refreshes));
+        *task = Some(sender.clone());
+        Some(sender)
+    }
+
+    /// Makes a frame of the present moment.
+    pub(super) async fn refresh(self: &Arc<Self>) {
+        let (done, is_done) = oneshot::channel();
+        if let Some(task) = self.start() {
+            if task.send(done).await.is_ok() {
+                let _ = is_done.await;
+            }
+        }
+    }
+
+    /// Returns what a viewer waits on for the next event.
+    pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    fn sample(&self, board: &mut Board, began: Duration) {
+        let readings = BreakerReading::all();
+        let elapsed = millis(monotonic().saturating_sub(began));
+        let views = board.frame(FrameTime { wall: wall(), elapsed }, readings);
+        let frame = Arc::new(BoardFrame::new(FrameTime { wall: wall(), elapsed }, views));
+        let change = self.hub.current().and_then(|before| frame.change_since(&before));
+        let newest = self.hub.publish(frame, &[], change.as_deref());
+        self.newest.send_replace(newest);
+    }
+}
+
+async fn run(sampler: Weak<Sampler>, mut refreshes: mpsc::Receiver<Refresh>) {
+    let began = monotonic();
+    let Some(near) = sampler.upgrade().map(|sampler| sampler.near) else { return };
+    let mut board = Board::new(wall(), near);
+    let mut waiting = Vec::<Refresh>::new();
+    loop {
+        let Some(current) = sampler.upgrade() else { return };
+        let sampled = spawn_blocking(move || {
+            current.sample(&mut board, began);
+            board
+        });
+        // An error only if the runtime shuts down: what is read contains panics.
+        let Ok(after) = sampled.await else { return };
+        board = after;
+        for done in waiting.drain(..) {
+            // The request may have been dropped meanwhile.
+            let _ = done.send(());
+        }
+        tokio::select! {
+            refresh = refreshes.recv() => match refresh {
+                Some(refresh) => {
+                    waiting.push(refresh);
+                    while let Ok(refresh) = refreshes.try_recv() {
+                        waiting.push(refresh);
+                    }
+                }
+                None => return,
+            },
+            () = sleep(INTERVAL) => {}
+        }
+    }
+}
+
+/// Returns the time on the clock of breakers, which follows tokio's paused time in tests.
+pub(super) fn monotonic() -> Duration {
+    duration(TimeSource::DEFAULT.now())
+}
+
+/// Returns the time in milliseconds since the Unix epoch.
+pub(super) fn wall() -> u64 {
+    millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
