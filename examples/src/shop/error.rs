@@ -4,7 +4,8 @@ use std::fmt;
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use breaker_runtime::CallError;
+use breaker_runtime::BreakerError;
+use breaker_runtime::classify::{Class, Classify};
 
 /// A reason why the shop cannot answer.
 #[derive(Debug)]
@@ -13,8 +14,8 @@ pub(super) enum ShopError {
     Dependency(reqwest::Error),
     /// The catalogue has no such product.
     NoSuchProduct(u32),
-    /// The breaker did not run the call, and nothing is known that could replace its answer.
-    NothingToShow(String),
+    /// The breaker did not run the call or ended it, and nothing is known that could replace its answer.
+    Breaker(BreakerError),
     /// Payments does not charge this customer, now or later.
     Declined,
     /// The orders cannot be read or written.
@@ -37,11 +38,21 @@ impl From<rusqlite::Error> for ShopError {
     }
 }
 
-impl From<CallError<ShopError>> for ShopError {
-    fn from(cause: CallError<ShopError>) -> Self {
-        match cause {
-            CallError::Inner(error) => error,
-            CallError::Breaker(rejection) => Self::NothingToShow(rejection.to_string()),
+impl From<BreakerError> for ShopError {
+    fn from(error: BreakerError) -> Self {
+        Self::Breaker(error)
+    }
+}
+
+/// How a call that ended in this error counts: an answer that the customer does not like is a success of
+/// the dependency, and what failed in the shop itself is ignored.
+impl Classify for ShopError {
+    fn class(&self) -> Class {
+        match self {
+            Self::Dependency(error) => error.class(),
+            Self::Breaker(error) => error.class(),
+            Self::NoSuchProduct(_) | Self::Declined => Class::ClientError,
+            Self::Disk(_) | Self::QueueFull | Self::Interrupted => Class::Neutral,
         }
     }
 }
@@ -54,7 +65,7 @@ impl fmt::Display for ShopError {
             }
             Self::Dependency(error) => write!(f, "a dependency failed ({error}); try again later"),
             Self::NoSuchProduct(id) => write!(f, "there is no product {id}; ask for one of 1 to 20"),
-            Self::NothingToShow(rejection) => f.write_str(rejection),
+            Self::Breaker(error) => error.fmt(f),
             Self::Declined => f.write_str("the card was declined; pay by another one"),
             Self::Disk(error) => {
                 write!(f, "the orders cannot be read or written ({error}); try again later")
@@ -71,9 +82,9 @@ impl IntoResponse for ShopError {
             Self::Dependency(_) => StatusCode::BAD_GATEWAY,
             Self::NoSuchProduct(_) => StatusCode::NOT_FOUND,
             Self::Declined => StatusCode::PAYMENT_REQUIRED,
-            Self::NothingToShow(_) | Self::Disk(_) | Self::QueueFull | Self::Interrupted => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Disk(_) | Self::QueueFull | Self::Interrupted => StatusCode::SERVICE_UNAVAILABLE,
+            // It is a response, with `Retry-After`.
+            Self::Breaker(error) => return error.into_response(),
         };
         (status, format!("{self}\n")).into_response()
     }

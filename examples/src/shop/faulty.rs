@@ -4,6 +4,8 @@ use std::fmt;
 use std::io;
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -17,10 +19,15 @@ use tokio::task::JoinHandle;
 
 const BACKLOG: u32 = 1024;
 
+/// A flaky server answers one of this many requests with an error.
+const FLAKY: u32 = 10;
+
 /// The behaviour of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Health {
     Healthy,
+    /// Answers one request in ten with an error.
+    Flaky,
     /// Answers with an error after some time, as an overloaded server does.
     Errors,
     /// Does the work and never answers, so that the caller cannot know whether it was done.
@@ -30,13 +37,19 @@ pub(super) enum Health {
 }
 
 impl Health {
-    pub(super) const ALL: [Self; 4] = [Self::Healthy, Self::Errors, Self::Hangs, Self::Refuses];
+    pub(super) const ALL: [Self; 5] =
+        [Self::Healthy, Self::Flaky, Self::Errors, Self::Hangs, Self::Refuses];
+
+    pub(super) fn is_down(self) -> bool {
+        !matches!(self, Self::Healthy | Self::Flaky)
+    }
 }
 
 impl fmt::Display for Health {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Healthy => "healthy",
+            Self::Flaky => "flaky",
             Self::Errors => "errors",
             Self::Hangs => "hangs",
             Self::Refuses => "refuses",
@@ -57,7 +70,7 @@ impl FaultyServer {
         let listener = socket.listen(BACKLOG)?;
         let address = listener.local_addr()?;
         let (health, watched) = watch::channel(Health::Healthy);
-        let faults = Faults { health: watched.clone(), error_delay };
+        let faults = Faults { health: watched.clone(), error_delay, requests: Arc::default() };
         let routes = routes.layer(middleware::from_fn_with_state(faults, fail_as_switched));
         let task = tokio::spawn(async move {
             if let Err(error) = serve(listener, routes, watched).await {
@@ -118,14 +131,18 @@ fn hold_port(address: SocketAddr) -> io::Result<TcpSocket> {
 struct Faults {
     health: watch::Receiver<Health>,
     error_delay: Duration,
+    requests: Arc<AtomicU32>,
 }
 
 async fn fail_as_switched(State(mut faults): State<Faults>, request: Request, next: Next) -> Response {
     let health = *faults.health.borrow_and_update();
     match health {
         Health::Healthy => return next.run(request).await,
+        Health::Flaky if faults.requests.fetch_add(1, Ordering::Relaxed) % FLAKY != FLAKY - 1 => {
+            return next.run(request).await;
+        }
         // The listener and the remaining connections end in a moment, and serve nothing until then.
-        Health::Refuses => {}
+        Health::Flaky | Health::Refuses => {}
         Health::Errors => tokio::time::sleep(faults.error_delay).await,
         Health::Hangs => {
             drop(next.run(request).await);

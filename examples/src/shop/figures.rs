@@ -37,11 +37,10 @@ impl Run {
         self.in_phase(Phase::Outage).chain(self.in_phase(Phase::WiderOutage))
     }
 
-    /// Returns the calls to payments, recommendations and the catalogue while each was not healthy.
+    /// Returns the calls to payments, recommendations and the catalogue while each was down.
     pub(super) fn calls_to_the_dead(&self) -> [u64; 3] {
-        use super::faulty::Health::Healthy;
         [0, 1, 2].map(|dependency| {
-            let dead = self.phases.iter().filter(|record| record.phase.health()[dependency] != Healthy);
+            let dead = self.phases.iter().filter(|record| record.phase.health()[dependency].is_down());
             dead.map(|record| record.calls[dependency]).sum()
         })
     }
@@ -127,7 +126,7 @@ mod tests {
             samples: Vec::new(),
             phases: Vec::new(),
             strain: Strain::default(),
-            events: Vec::new(),
+            changes: Vec::new(),
             orders: placed.chain(refused).collect(),
             charges: charged.iter().copied().map(order).collect(),
             repeated_charges: 0,

@@ -4,14 +4,15 @@
 //!
 //! | file | |
 //! |---|---|
-//! | `calls.rs` | the calls that leave the shop, each behind a breaker with a fallback |
-//! | `service.rs`, `workers.rs`, `shelf.rs` | the shop: its pages, and what they work with |
+//! | `calls.rs` | the calls that leave the shop, each behind a breaker with its layers |
+//! | `service.rs`, `workers.rs` | the shop: its pages, and the workers that serve them |
 //! | `till.rs`, `orders.rs`, `database.rs` | its orders: a durable queue that outlives the process |
 //! | `backends.rs` | the HTTP clients of the dependencies |
 //! | `dependencies.rs`, `faulty.rs`, `ledger.rs` | the dependencies: HTTP servers with a failure switch |
 //! | `load.rs` | the customers |
 //! | `script.rs`, `story.rs`, `progress.rs` | the events, their run, and its progress on standard output |
-//! | `figures.rs`, `report.rs`, `plot.rs`, `promises.rs` | the results |
+//! | `figures.rs`, `report.rs`, `promises.rs` | the results |
+//! | `plot.rs`, `svg.rs`, `theme.rs` | their plot |
 //! | `serve.rs` | the shop for use with curl |
 //! | `lines.rs` | its till alone, for the program `order_worker` |
 
@@ -33,8 +34,9 @@ mod report;
 mod script;
 mod serve;
 mod service;
-mod shelf;
 mod story;
+mod svg;
+mod theme;
 mod till;
 mod workers;
 

@@ -1,43 +1,103 @@
 //! The progress of the story: a line for each second, and one for each change of a breaker.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use breaker_runtime::{CircuitBreaker, Event, Subscription};
+use breaker_runtime::{CircuitBreaker, Event, OpenAnswers, State, Subscription};
 use tokio::time::Instant;
 
 use super::calls;
 use super::load::{Outcome, Samples};
+use super::report::Length;
 use super::script::Phase;
 use super::service::{Breakers, Shop};
+use super::workers::STUCK_AFTER;
 
-/// Prints a line for each change of a breaker, and keeps them, until it is dropped.
+/// A change of a breaker.
+#[derive(Clone, Debug)]
+pub(super) struct Change {
+    /// The time since the start of the run.
+    pub(super) at: Duration,
+    pub(super) event: Event,
+}
+
+/// Prints each change of a breaker, until it is dropped.
 pub(super) struct Changes {
-    events: Arc<Mutex<Vec<Event>>>,
+    kept: Arc<Mutex<Vec<Change>>>,
     _subscriptions: Vec<Subscription>,
 }
 
 impl Changes {
-    pub(super) fn watch(started: Instant) -> Self {
-        let events = Arc::default();
-        let subscriptions = calls::breakers().map(|breaker| {
-            let events: Arc<Mutex<Vec<Event>>> = Arc::clone(&events);
-            breaker.on_event(move |event| {
-                println!("{:>7.2} s  | {event}", started.elapsed().as_secs_f64());
-                events.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone());
-            })
-        });
-        Self { events, _subscriptions: subscriptions.into() }
+    /// Prints the changes, and keeps them.
+    pub(super) fn keep(started: Instant) -> Self {
+        Self::watch(started, true)
     }
 
-    pub(super) fn events(&self) -> Vec<Event> {
-        self.events.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// Prints the changes, for a run without an end.
+    pub(super) fn print(started: Instant) -> Self {
+        Self::watch(started, false)
+    }
+
+    fn watch(started: Instant, keep: bool) -> Self {
+        let kept = Arc::default();
+        let subscriptions = calls::breakers().map(|breaker| {
+            let kept: Arc<Mutex<Vec<Change>>> = Arc::clone(&kept);
+            breaker.on_event(move |event| {
+                let at = started.elapsed();
+                print_event(at, event);
+                if keep {
+                    let change = Change { at, event: event.clone() };
+                    kept.lock().unwrap_or_else(PoisonError::into_inner).push(change);
+                }
+            })
+        });
+        Self { kept, _subscriptions: subscriptions.into() }
+    }
+
+    pub(super) fn so_far(&self) -> Vec<Change> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-/// Prints the headings of the progress lines.
+/// Prints a trip as the line of its report, and the end of one with what the callers got.
+fn print_event(at: Duration, event: &Event) {
+    let at = at.as_secs_f64();
+    match &event.trip {
+        Some(report) if event.to == State::Open => println!("{at:>7.2} s  | {}", report.summary()),
+        Some(report) => {
+            let OpenAnswers { rejected, fallback, last_good, .. } = report.answers;
+            let counts = [
+                (rejected, "calls rejected"),
+                (fallback, "fallbacks"),
+                (last_good, "last good answers"),
+                (report.failed_probes.into(), "failed probes"),
+            ];
+            let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+            let counts: Vec<_> = counts.map(|(count, what)| format!("{count} {what}")).collect();
+            println!("{at:>7.2} s  | {event}");
+            println!(
+                "{:>9}  |   in the {} since it opened: {}",
+                "",
+                Length(report.lasted),
+                counts.join(", ")
+            );
+        }
+        None => println!("{at:>7.2} s  | {event}"),
+    }
+}
+
+/// Prints the headings of the progress lines, and what the columns mean.
 pub(super) fn heading(shop: &Shop) {
+    println!(
+        "ok, degraded, failed: answers in full, in place of the dependency's own, and errors, since the line \
+         above\nstuck: workers that have served one request for over {}; waiting: requests without a worker",
+        Length(STUCK_AFTER)
+    );
+    if shop.breakers == Breakers::With {
+        println!("queued: orders that are on disk, and will be charged");
+    }
     print!(
-        "{:>9}  {:<12} {:>6} {:>4} {:>8} {:>6} {:>7} {:>7}",
+        "\n{:>9}  {:<12} {:>6} {:>4} {:>8} {:>6} {:>7} {:>7}",
         "time", "phase", "req/s", "ok", "degraded", "failed", "stuck", "waiting"
     );
     match shop.breakers {

@@ -24,12 +24,17 @@ impl Story {
     fn breakers_opened_and_closed(&self, broken: &mut Vec<String>) {
         for breaker in calls::breakers() {
             let name = breaker.name();
-            let turned =
-                |state| self.with.events.iter().any(|event| event.breaker == name && event.to == state);
-            if !turned(State::Open) {
-                broken.push(format!("the breaker of {name} did not open in the outage"));
-            } else if !turned(State::Closed) {
-                broken.push(format!("the breaker of {name} did not close after the outage"));
+            let mut events = self.with.changes.iter().map(|change| &change.event);
+            let mut found = |state| events.find(|event| event.breaker == name && event.to == state);
+            match found(State::Open) {
+                None => broken.push(format!("the breaker of {name} did not open in the outage")),
+                Some(event) if event.trip.is_none() => {
+                    broken.push(format!("the breaker of {name} did not report why it opened"));
+                }
+                Some(_) if found(State::Closed).is_none() => {
+                    broken.push(format!("the breaker of {name} did not close after the outage"));
+                }
+                Some(_) => {}
             }
         }
     }
@@ -91,6 +96,13 @@ impl Story {
             let (without, with) = (Length(without), Length(with));
             broken.push(format!(
                 "the p99 latency in the outages was {with} with breakers and {without} without"
+            ));
+        }
+        let hang = self.script.payment_deadline;
+        if with >= hang {
+            let (with, hang) = (Length(with), Length(hang));
+            broken.push(format!(
+                "the p99 latency in the outages was {with} with breakers, that of a call that hangs for {hang}"
             ));
         }
         let (without, with) = (self.without.count(Outcome::Failed), self.with.count(Outcome::Failed));

@@ -3,10 +3,12 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use super::calls;
 use super::figures::percentile;
 use super::load::{Outcome, Sample, Visit};
 use super::script::Phase;
 use super::story::{Run, Story};
+use super::workers::STUCK_AFTER;
 
 impl Display for Story {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -20,30 +22,39 @@ impl Display for Story {
         table.strain()?;
         table.rule()?;
         table.orders()?;
-        self.tally_line(f)
+        self.write_notes(f)
     }
 }
 
 impl Story {
-    fn tally_line(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_notes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [_, _, catalogue] = calls::breakers();
+        let retried = catalogue.snapshot().totals.retried;
+        let deadline = calls::breakers().iter().find_map(|breaker| breaker.config().call_timeout());
+        let deadline = Length(deadline.unwrap_or_default());
         let tally = self.with.tally();
-        let repeats = self.with.repeated_charges;
-        let deadline = Length(self.script.payment_deadline);
         writeln!(
             f,
             "
+A share is that of the requests. A worker is stuck when it has served one request for over {}.
 Orders with breakers: {} placed = {} paid at once + {} queued, then paid + {} queued, then declined;
-{} lost, {} charged twice
-({repeats} of the queued had been charged when payments hung: the idempotency key kept them from paying twice)
-
-The p99 of the first outage with breakers is that of the checkouts that were under way when payments
-hung: its breaker opens when the first of them have waited for {deadline} in vain.",
+  {} lost, {} charged twice. {} of the queued had been charged when payments hung: the idempotency
+  key keeps them from being charged twice.
+Retries: {retried} failed requests to the catalogue were sent again within the budget; customers saw none of the
+  errors of the flaky time.
+The p99 of an outage with breakers is `call_timeout`, {deadline}: of the calls under way when the dependency
+  failed, and of one probe in each open period. A hang lasts {}.
+A breaker can open once more just after the recovery: a probe that was sent before it waits for the old
+  fault and fails. The next one comes an open period later.",
+            Length(STUCK_AFTER),
             tally.placed(),
             tally.paid_at_once,
             tally.paid_later,
             tally.declined_later,
             tally.lost,
             tally.charged_twice,
+            self.with.repeated_charges,
+            Length(self.script.payment_deadline),
         )
     }
 }
@@ -56,11 +67,11 @@ struct Table<'t, 'f> {
 impl Table<'_, '_> {
     fn line(&mut self, label: &str, without: impl Display, with: impl Display) -> fmt::Result {
         let (without, with) = (without.to_string(), with.to_string());
-        writeln!(self.f, "{label:<48} {without:>20} {with:>20}")
+        writeln!(self.f, "{label:<46} {without:>20} {with:>20}")
     }
 
     fn rule(&mut self) -> fmt::Result {
-        writeln!(self.f, "{}", "-".repeat(90))
+        writeln!(self.f, "{}", "-".repeat(88))
     }
 
     fn row<T: Display>(&mut self, label: &str, figure: impl Fn(&Run) -> T) -> fmt::Result {
@@ -69,11 +80,17 @@ impl Table<'_, '_> {
     }
 
     fn requests(&mut self) -> fmt::Result {
+        let length = Length(self.story.script.length());
+        self.line("length of the load", &length, &length)?;
         self.row("requests", |run| run.samples.len())?;
-        self.row("  success", |run| run.count(Outcome::Success))?;
-        self.row("  degraded (answered by a fallback)", |run| run.count(Outcome::Degraded))?;
-        self.row("  failed", |run| run.count(Outcome::Failed))?;
-        self.row("answered within a second", Run::answered_soon)
+        for (label, outcome) in [
+            ("  answered in full", Outcome::Success),
+            ("  answered in place of a dependency", Outcome::Degraded),
+            ("  failed", Outcome::Failed),
+        ] {
+            self.row(label, |run| Share(run.count(outcome), run.samples.len()))?;
+        }
+        self.row("answered within a second", |run| Share(run.answered_soon(), run.samples.len()))
     }
 
     fn latencies(&mut self) -> fmt::Result {
@@ -88,7 +105,9 @@ impl Table<'_, '_> {
 
     fn strain(&mut self) -> fmt::Result {
         let workers = self.story.script.workers;
-        self.row(&format!("workers stuck at the peak, of {workers}"), |run| run.strain.stuck_at_peak)?;
+        self.row(&format!("workers stuck at the peak, of {workers}"), |run| {
+            Share(run.strain.stuck_at_peak, workers)
+        })?;
         self.row("time with no worker free", |run| Length(run.strain.no_worker_free))?;
         let dead = ["payments, while it hung", "recommendations, with errors", "catalogue, refusing"];
         for (index, dependency) in dead.into_iter().enumerate() {
@@ -98,15 +117,31 @@ impl Table<'_, '_> {
     }
 
     fn orders(&mut self) -> fmt::Result {
-        self.row("orders placed", |run| run.tally().placed())?;
-        self.row("orders refused", |run| run.tally().refused)?;
-        self.row("  and charged all the same", |run| run.tally().refused_but_charged)
+        let share = |part, run: &Run| Share(part, run.tally().placed() + run.tally().refused);
+        self.row("orders", |run| run.tally().placed() + run.tally().refused)?;
+        self.row("  placed", |run| share(run.tally().placed(), run))?;
+        self.row("  refused", |run| share(run.tally().refused, run))?;
+        self.row("  refused, and charged all the same", |run| {
+            share(run.tally().refused_but_charged, run)
+        })
     }
 }
 
 fn latency<'s>(samples: impl Iterator<Item = &'s Sample> + Clone) -> String {
     let median = percentile(samples.clone(), 50);
     format!("{} / {}", Length(median), Length(percentile(samples, 99)))
+}
+
+/// A number, and the share of a whole that it is.
+struct Share(usize, usize);
+
+impl Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(part, whole) = *self;
+        #[allow(clippy::cast_precision_loss)]
+        let share = if whole == 0 { 0.0 } else { 100.0 * part as f64 / whole as f64 };
+        write!(f, "{part} {:>10}", format!("({share:.1} %)"))
+    }
 }
 
 /// A length of time with a readable number of digits.

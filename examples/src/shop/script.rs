@@ -8,14 +8,14 @@ use super::faulty::Health;
 /// The lengths and sizes of a story.
 #[derive(Clone, Debug)]
 pub struct Script {
-    /// The first phase, in which all services are healthy.
-    pub healthy: Duration,
+    /// The first phase, in which all services work, and the catalogue is flaky.
+    pub normal: Duration,
     /// The phase in which payments hangs and recommendations errors.
     pub outage: Duration,
     /// The phase in which the catalogue refuses connections as well.
     pub wider_outage: Duration,
-    /// The last phase, in which all services are healthy. With breakers, it lasts until they are closed
-    /// and the queue of orders is empty.
+    /// The last phase, in which all services are healthy. Longer than the open periods, so that the
+    /// breakers close in it.
     pub recovery: Duration,
     /// The customers per second. One in seven checks out, three see the front page, three see a product.
     pub rate: u32,
@@ -27,6 +27,8 @@ pub struct Script {
     pub page_deadline: Duration,
     /// The time until recommendations answers with an error.
     pub error_delay: Duration,
+    /// The open period and the ramp of each breaker, in place of those in the code.
+    pub open_period: Option<Duration>,
 }
 
 impl Script {
@@ -36,35 +38,42 @@ impl Script {
     /// 0.7 s each) need 61 workers of 44; the checkouts alone would not exhaust them.
     pub fn full() -> Self {
         Self {
-            healthy: Duration::from_secs(3),
+            normal: Duration::from_secs(3),
             outage: Duration::from_secs(6),
             wider_outage: Duration::from_secs(5),
-            recovery: Duration::from_secs(5),
+            recovery: Duration::from_secs(6),
             rate: 84,
             workers: 44,
             payment_deadline: Duration::from_secs(3),
             page_deadline: Duration::from_millis(1500),
             error_delay: Duration::from_millis(700),
+            open_period: None,
         }
     }
 
-    /// Returns the same in a quarter of the time, for tests.
+    /// Returns the same in a third of the time, for tests.
     pub fn short() -> Self {
         Self {
-            healthy: Duration::from_millis(800),
+            normal: Duration::from_millis(800),
             outage: Duration::from_millis(1300),
             wider_outage: Duration::from_millis(1300),
-            recovery: Duration::from_secs(1),
+            recovery: Duration::from_secs(3),
             workers: 8,
-            payment_deadline: Duration::from_millis(400),
+            payment_deadline: Duration::from_millis(900),
             error_delay: Duration::from_millis(150),
+            open_period: Some(Duration::from_millis(400)),
             ..Self::full()
         }
     }
 
+    /// Returns the length of the load, which is the same in both runs.
+    pub(super) fn length(&self) -> Duration {
+        self.phases().iter().map(|(_, length)| *length).sum()
+    }
+
     pub(super) fn phases(&self) -> [(Phase, Duration); 4] {
         [
-            (Phase::Healthy, self.healthy),
+            (Phase::Normal, self.normal),
             (Phase::Outage, self.outage),
             (Phase::WiderOutage, self.wider_outage),
             (Phase::Recovered, self.recovery),
@@ -74,20 +83,21 @@ impl Script {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    Healthy,
+    Normal,
     Outage,
     WiderOutage,
     Recovered,
 }
 
 impl Phase {
-    pub(super) const ALL: [Self; 4] = [Self::Healthy, Self::Outage, Self::WiderOutage, Self::Recovered];
+    pub(super) const ALL: [Self; 4] = [Self::Normal, Self::Outage, Self::WiderOutage, Self::Recovered];
 
     /// Returns the health of payments, recommendations and the catalogue.
     pub(super) fn health(self) -> [Health; 3] {
-        use Health::{Errors, Hangs, Healthy, Refuses};
+        use Health::{Errors, Flaky, Hangs, Healthy, Refuses};
         match self {
-            Self::Healthy | Self::Recovered => [Healthy, Healthy, Healthy],
+            Self::Normal => [Healthy, Healthy, Flaky],
+            Self::Recovered => [Healthy, Healthy, Healthy],
             Self::Outage => [Hangs, Errors, Healthy],
             Self::WiderOutage => [Hangs, Errors, Refuses],
         }
@@ -96,7 +106,9 @@ impl Phase {
     /// Describes the change with which it begins.
     pub(super) fn headline(self) -> &'static str {
         match self {
-            Self::Healthy => "all dependencies are healthy",
+            Self::Normal => {
+                "all dependencies work; the catalogue answers one request in ten with an error"
+            }
             Self::Outage => "payments hangs, recommendations answers with errors",
             Self::WiderOutage => "the catalogue refuses connections as well",
             Self::Recovered => "all dependencies have recovered",
@@ -107,7 +119,7 @@ impl Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Healthy => "healthy",
+            Self::Normal => "normal",
             Self::Outage => "outage",
             Self::WiderOutage => "wider outage",
             Self::Recovered => "recovered",

@@ -45,7 +45,7 @@ pub async fn serve(port: u16, orders: Option<&Path>) -> io::Result<()> {
     let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies, orders)?);
     let open = OpenShop::open(shop, listener, switches)?;
     print_commands(open.address);
-    let _changes = Changes::watch(Instant::now());
+    let _changes = Changes::print(Instant::now());
     tokio::signal::ctrl_c().await
 }
 

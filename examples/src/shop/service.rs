@@ -3,12 +3,14 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use breaker_runtime::Aged;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -20,11 +22,10 @@ use super::dependencies::Dependencies;
 use super::error::ShopError;
 use super::orders::Orders;
 use super::script::Script;
-use super::shelf::Shelf;
 use super::till::{Receipt, Till};
 use super::workers::Workers;
 
-/// The header of an answer that a fallback gave.
+/// The header of an answer that the dependency did not give: `fallback`, or the age of an earlier one.
 pub(super) const DEGRADED: &str = "x-degraded";
 
 /// Whether the calls go through the annotated functions.
@@ -34,11 +35,22 @@ pub(super) enum Breakers {
     With,
 }
 
-/// An answer, from the dependency or from a fallback.
+/// An answer, from the dependency or in place of its own.
 #[derive(Debug)]
 pub(super) enum Answer<T> {
     Live(T),
     Fallback(T),
+    /// An earlier one of this age.
+    Old(T, Duration),
+}
+
+impl<T> From<Aged<T>> for Answer<T> {
+    fn from(answer: Aged<T>) -> Self {
+        match answer.age() {
+            None => Self::Live(answer.into_inner()),
+            Some(age) => Self::Old(answer.into_inner(), age),
+        }
+    }
 }
 
 impl<T: Serialize> IntoResponse for Answer<T> {
@@ -46,6 +58,10 @@ impl<T: Serialize> IntoResponse for Answer<T> {
         match self {
             Self::Live(answer) => Json(answer).into_response(),
             Self::Fallback(answer) => ([(DEGRADED, "fallback")], Json(answer)).into_response(),
+            Self::Old(answer, age) => {
+                let age = format!("last good answer, {} s old", age.as_secs());
+                ([(DEGRADED, age)], Json(answer)).into_response()
+            }
         }
     }
 }
@@ -65,7 +81,6 @@ pub(super) struct Shop {
     pub(super) recommendations: Recommendations,
     pub(super) catalogue: Catalogue,
     pub(super) workers: Workers,
-    pub(super) shelf: Shelf,
 }
 
 impl Shop {
@@ -85,7 +100,6 @@ impl Shop {
             recommendations: Recommendations::new(&http, recommendations.address(), page_deadline),
             catalogue: Catalogue::new(&http, catalogue.address(), page_deadline),
             workers: Workers::new(workers),
-            shelf: Shelf::default(),
         })
     }
 
@@ -160,7 +174,7 @@ async fn product_page(
 ) -> Result<Answer<Product>, ShopError> {
     let _worker = shop.workers.take().await?;
     match shop.breakers {
-        Breakers::With => calls::product(&shop, id).await,
+        Breakers::With => calls::product(&shop, id).await.map(Answer::from),
         Breakers::Without => shop.catalogue.product(id).await.map(Answer::Live),
     }
 }

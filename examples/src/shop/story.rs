@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use breaker_runtime::{Event, State};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -16,7 +15,7 @@ use super::database::{Order, Record};
 use super::dependencies::Dependencies;
 use super::load::{Load, Sample};
 use super::orders::Orders;
-use super::progress::{Changes, Progress, heading, headline};
+use super::progress::{Change, Changes, Progress, heading, headline};
 use super::script::{Phase, Script};
 use super::service::{Breakers, OpenShop, Shop};
 
@@ -26,8 +25,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The number of observations for each progress line.
 const LOOKS_PER_LINE: u32 = 10;
 
-/// The time beyond the script after which the story continues without a recovery.
-const RECOVERY_GRACE: Duration = Duration::from_secs(10);
+/// The longest time to charge the orders that are queued when the load ends.
+const LAST_DRAIN: Duration = Duration::from_secs(10);
 
 /// The results of both runs.
 pub struct Story {
@@ -45,6 +44,9 @@ pub async fn play(script: &Script) -> io::Result<Story> {
     println!("\nWithout breakers\n");
     let without = run(Breakers::Without, script).await?;
     println!("\nWith breakers\n");
+    if let Some(period) = script.open_period {
+        calls::set_open_period(period).map_err(io::Error::other)?;
+    }
     let with = run(Breakers::With, script).await?;
     Ok(Story { without, with, script: script.clone() })
 }
@@ -54,7 +56,7 @@ pub(super) struct Run {
     pub(super) samples: Vec<Sample>,
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) strain: Strain,
-    pub(super) events: Vec<Event>,
+    pub(super) changes: Vec<Change>,
     pub(super) orders: Vec<Record>,
     pub(super) charges: Vec<Order>,
     pub(super) repeated_charges: u64,
@@ -93,6 +95,8 @@ struct Stage {
     progress: Progress,
     looks: u32,
     strain: Strain,
+    /// The end of the phases so far.
+    played: Duration,
 }
 
 impl Stage {
@@ -108,10 +112,11 @@ impl Stage {
         Ok(Self {
             started,
             load: Load::start(open.address, script.rate, started)?,
-            changes: (breakers == Breakers::With).then(|| Changes::watch(started)),
+            changes: (breakers == Breakers::With).then(|| Changes::keep(started)),
             progress: Progress::new(started),
             looks: 0,
             strain: Strain::default(),
+            played: Duration::ZERO,
             dependencies,
             folder,
             open,
@@ -123,11 +128,9 @@ impl Stage {
         let before = self.calls();
         headline(self.started, phase);
         self.dependencies.switch(phase.health());
-        let end = Instant::now() + length;
-        let latest = end + RECOVERY_GRACE;
-        while Instant::now() < end
-            || (phase == Phase::Recovered && !self.has_recovered() && Instant::now() < latest)
-        {
+        self.played += length;
+        // Counted from the start, so that both runs have the same load on a busy machine as well.
+        while LOOK_EVERY * self.looks < self.played {
             self.look(phase).await;
         }
         let after = self.calls();
@@ -151,12 +154,6 @@ impl Stage {
         }
     }
 
-    fn has_recovered(&self) -> bool {
-        let shop = &self.open.shop;
-        let closed = || calls::breakers().iter().all(|breaker| breaker.state() == State::Closed);
-        shop.breakers == Breakers::Without || (shop.till.orders.waiting() == 0 && closed())
-    }
-
     fn calls(&self) -> [u64; 3] {
         let shop = &self.open.shop;
         [shop.till.payments.calls(), shop.recommendations.calls(), shop.catalogue.calls()]
@@ -164,7 +161,7 @@ impl Stage {
 
     async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
         let samples = self.load.end().await?;
-        let latest = Instant::now() + RECOVERY_GRACE;
+        let latest = Instant::now() + LAST_DRAIN;
         let orders = &self.open.shop.till.orders;
         while orders.waiting() > 0 && Instant::now() < latest {
             sleep(LOOK_EVERY).await;
@@ -174,7 +171,7 @@ impl Stage {
             samples,
             phases,
             strain: self.strain,
-            events: self.changes.map(|changes| changes.events()).unwrap_or_default(),
+            changes: self.changes.map(|changes| changes.so_far()).unwrap_or_default(),
             orders: orders.records().await.map_err(|error| io::Error::other(error.to_string()))?,
             charges: ledger.charges(),
             repeated_charges: ledger.repeats(),

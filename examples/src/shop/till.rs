@@ -16,7 +16,7 @@
 
 use std::time::Duration;
 
-use breaker_runtime::{BreakerError, CallError, ErrorKind};
+use breaker_runtime::{BreakerError, ErrorKind};
 
 use super::backends::Payments;
 use super::calls;
@@ -38,8 +38,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(1);
 /// The result of an attempt to charge an order.
 pub(super) enum Payment {
     Charged,
-    /// The attempt was not made, or its result is unknown.
-    Later(CallError<ShopError>),
+    /// It is not known to be charged: the attempt was rejected, or `None` if it was made and failed.
+    Later(Option<BreakerError>),
 }
 
 /// The answer to a customer.
@@ -70,7 +70,7 @@ impl Till {
                 Ok(()) => Receipt::Paid(order),
                 Err(error) => not_noted(&error, order),
             }),
-            Ok(Payment::Later(cause)) => Ok(match put_back(claim, &cause).await {
+            Ok(Payment::Later(rejection)) => Ok(match put_back(claim, rejection).await {
                 Ok(_) => Receipt::Taken(order),
                 Err(error) => not_noted(&error, order),
             }),
@@ -108,7 +108,7 @@ impl Till {
         let Some(claim) = self.orders.next().await? else { return Ok(IDLE) };
         match self.charge(claim.order()).await {
             Ok(Payment::Charged) => claim.settle(OrderState::Charged).await?,
-            Ok(Payment::Later(cause)) => return put_back(claim, &cause).await,
+            Ok(Payment::Later(rejection)) => return put_back(claim, rejection).await,
             // A further attempt would be refused again. A real shop writes to the customer here.
             Err(_) => claim.settle(OrderState::Refused).await?,
         }
@@ -124,10 +124,10 @@ fn not_noted(error: &ShopError, order: Order) -> Receipt {
 }
 
 /// Returns an order to the queue, with the time for which it should rest.
-async fn put_back(claim: Claim, cause: &CallError<ShopError>) -> Result<Duration, ShopError> {
-    match cause {
-        CallError::Inner(_) => claim.put_off().await.map(|()| Duration::ZERO),
-        CallError::Breaker(rejection) => Ok(pause_after(rejection)),
+async fn put_back(claim: Claim, rejection: Option<BreakerError>) -> Result<Duration, ShopError> {
+    match rejection {
+        None => claim.put_off().await.map(|()| Duration::ZERO),
+        Some(rejection) => Ok(pause_after(&rejection)),
     }
 }
 

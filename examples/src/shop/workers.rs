@@ -12,7 +12,7 @@ use super::error::ShopError;
 
 /// The time after which a worker that is busy with one request counts as stuck: a healthy request takes
 /// a tenth of it.
-const STUCK_AFTER: Duration = Duration::from_millis(250);
+pub(super) const STUCK_AFTER: Duration = Duration::from_millis(250);
 
 pub(super) struct Workers {
     size: usize,

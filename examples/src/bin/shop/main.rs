@@ -40,11 +40,10 @@ async fn serve(port: u16, orders: Option<&Path>) -> Result<ExitCode, Box<dyn Err
 async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
     let story = shop::play(&Script::full()).await?;
     println!("\n{story}");
-    let plotted = story.plot(plot);
-    plotted.map_err(|error| {
+    let [light, dark] = story.plot(plot).map_err(|error| {
         format!("cannot write the plot to {}: {error}; choose another path with --plot", plot.display())
     })?;
-    println!("The latency over time is plotted in {}", plot.display());
+    println!("\nPlotted for light and for dark pages: {}, {}", light.display(), dark.display());
     let broken = story.broken_promises();
     if broken.is_empty() {
         return Ok(ExitCode::SUCCESS);
