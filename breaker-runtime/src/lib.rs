@@ -149,11 +149,12 @@ pub use {
     registry::keyed::{KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},
     registry::settings::{SettingValue, Settings, SettingsError, SettingsIssue},
     registry::{
-        NameClash, automatic_all, breaker, breaker_of, breakers, find_breaker_of, name_clashes,
-        observe_all,
+        NameClash, automatic_all, breaker, breaker_of, breakers, end_expired_overrides, find_breaker_of,
+        name_clashes, observe_all,
     },
     types::event::Event,
     types::key::{BreakerKey, Key, KeyRef},
+    types::operator::{ModeOverride, Operator},
     types::reason::Reason,
     types::trip::{
         CallResult, OpenAnswers, OptionInForce, OptionOrigin, RecordedCall, TripCondition, TripReport,

@@ -256,7 +256,11 @@ impl Inner {
     /// yet.
     #[inline]
     pub(crate) fn decide(&self, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
-        let token = self.cell.admit(&settings.policy, self, |change| self.append_and_notify(change))?;
+        let admit = || self.cell.admit(&settings.policy, self, |change| self.append_and_notify(change));
+        let token = admit().or_else(|rejection| {
+            let is_forced = rejection.kind == ErrorKind::ForcedOpen;
+            if is_forced && self.end_expired_mode() { admit() } else { Err(rejection) }
+        })?;
         if token.is_bypassed() {
             self.counters.add(Count::WouldReject);
         }

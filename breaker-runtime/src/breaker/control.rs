@@ -10,13 +10,13 @@ impl CircuitBreaker {
     /// Opens the breaker for `timeout`, as too many failures would. Has no effect while it is open or
     /// forced.
     pub fn trip(&self) {
-        self.command(Command::Trip);
+        self.command(Command::Trip, None);
     }
 
     /// Closes the breaker and clears its streak and window. The mode stays, and so do the totals. Calls
     /// in flight settle as late.
     pub fn reset(&self) {
-        self.command(Command::Reset);
+        self.command(Command::Reset, None);
     }
 
     /// Rejects every call until [`automatic`](Self::automatic) or another mode is set.
@@ -60,18 +60,7 @@ impl CircuitBreaker {
     /// # Ok::<(), breaker_runtime::ConfigError>(())
     /// ```
     pub fn set_mode(&self, mode: Mode) {
-        self.command(Command::Mode(mode));
-    }
-
-    /// Runs a command; one to a template is for the breakers of all its keys.
-    fn command(&self, command: Command) {
-        let inner = self.inner();
-        match inner.group() {
-            Some(group) => group.broadcast(inner, command),
-            None => {
-                inner.control(command);
-            }
-        }
+        self.command(Command::Mode(mode), None);
     }
 
     /// Changes the options, without losing state.

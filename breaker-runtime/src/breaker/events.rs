@@ -13,12 +13,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use crate::breaker::listener::Listener;
 use crate::breaker::listeners::Listeners;
 use crate::state::cell::Transition;
+use crate::state::commands::Change;
 use crate::state::transition;
 use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
@@ -26,40 +28,58 @@ use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::event::Event;
 use crate::types::key::Key;
-use crate::types::snapshot::State;
+use crate::types::operator::Operator;
+use crate::types::reason::Reason;
+use crate::types::snapshot::{Mode, State};
 use crate::types::trip::TripReport;
 
 /// The event log of one breaker.
-#[derive(Default)]
-pub(crate) struct EventLog(Mutex<LogState>);
+pub(crate) struct EventLog {
+    state: Mutex<LogState>,
+    /// The end of the mode in force, or [`NEVER`]. Written under the lock; read by calls without it.
+    mode_end: AtomicU64,
+}
+
+/// The end of a mode that stays, and the time of no change.
+const NEVER: Ticks = Ticks::MAX;
 
 /// The number of events that wait for listeners before the oldest is dropped: a listener that blocks
 /// must not fill the memory.
 const MAX_UNDELIVERED: usize = 1_024;
 
-#[derive(Default)]
 struct LogState {
     /// The number of changes appended in order so far.
     appended: u64,
     /// Changes that came before an earlier one did.
-    early: Vec<Transition>,
-    /// The time of the last change.
-    since: Option<Ticks>,
+    early: Vec<Change>,
+    /// The time of the last change; [`NEVER`] before the first.
+    since: Ticks,
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
     undelivered: VecDeque<(Event, Option<GroupListeners>)>,
-    /// Since events were first dropped, which few breakers ever do.
-    losses: Option<Box<Losses>>,
+    /// Since it was first needed. Apart, so that other breakers are smaller.
+    rare: Option<Box<Rare>>,
     delivering: bool,
     listeners: Vec<Subscribed>,
 }
 
-/// The count of dropped events.
+/// A mode other than automatic, which settings or a command have set.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ModeInForce {
+    pub(crate) mode: Mode,
+    pub(crate) operator: Option<Arc<Operator>>,
+    pub(crate) since: Ticks,
+    pub(crate) end: Option<Ticks>,
+}
+
+/// The part of the state that few breakers have: of a mode other than automatic, and of dropped events.
 #[derive(Default)]
-struct Losses {
-    /// Dropped since the start.
+struct Rare {
+    /// `None` in automatic mode.
+    in_force: Option<ModeInForce>,
+    /// The number of events dropped since the start.
     dropped: u64,
-    /// Dropped since an event was last delivered.
+    /// The number of events dropped since one was last delivered.
     before_next: u64,
     /// The listeners of the dropped events, which are dropped when no lock is held.
     discarded: Vec<GroupListeners>,
@@ -101,16 +121,17 @@ impl fmt::Debug for EventLog {
 
 impl EventLog {
     pub(crate) const fn new() -> Self {
-        Self(Mutex::new(LogState {
+        let state = LogState {
             appended: 0,
             early: Vec::new(),
-            since: None,
+            since: NEVER,
             trips: 0,
             undelivered: VecDeque::new(),
-            losses: None,
+            rare: None,
             delivering: false,
             listeners: Vec::new(),
-        }))
+        };
+        Self { state: Mutex::new(state), mode_end: AtomicU64::new(NEVER) }
     }
 
     /// Appends a change of state, which [`EventLog::notify`] delivers. Runs no code of the user's.
@@ -121,21 +142,23 @@ impl EventLog {
         &self,
         source: Source<'_>,
         time: &TimeSource,
-        change: Transition,
-        record: impl Fn(u64, &Transition, bool) -> Option<Arc<TripReport>>,
+        change: Change,
+        record: impl Fn(u64, &Change, bool) -> Option<Arc<TripReport>>,
     ) {
         let mut state = self.state();
         state.early.push(change);
         while let Some(change) = state.take_next() {
             state.record(source, time, change, &record);
         }
+        let end = state.in_force().and_then(|in_force| in_force.end);
+        self.mode_end.store(end.unwrap_or(NEVER), Ordering::Relaxed);
     }
 
     /// Delivers what was appended, unless another thread does so already.
     pub(crate) fn notify(&self, time: &TimeSource) {
         let mut state = self.state();
-        if let Some(losses) = &mut state.losses {
-            let discarded = std::mem::take(&mut losses.discarded);
+        if let Some(rare) = &mut state.rare {
+            let discarded = std::mem::take(&mut rare.discarded);
             drop(state);
             // These may be the last handles to listeners; see below.
             let _ = contained(|| drop(discarded));
@@ -147,8 +170,8 @@ impl EventLog {
         state.delivering = true;
         while let Some((mut event, group)) = state.undelivered.pop_front() {
             let listeners = state.listeners.clone();
-            if let Some(losses) = &mut state.losses {
-                event.dropped = std::mem::take(&mut losses.before_next);
+            if let Some(rare) = &mut state.rare {
+                event.dropped = std::mem::take(&mut rare.before_next);
             }
             drop(state);
             event.time = time.system_time(event.at);
@@ -188,20 +211,41 @@ impl EventLog {
 
     pub(crate) fn history(&self) -> History {
         let state = self.state();
-        let dropped = state.losses.as_ref().map_or(0, |losses| losses.dropped);
-        History { since: state.since, trips: state.trips, dropped }
+        let dropped = state.rare.as_ref().map_or(0, |rare| rare.dropped);
+        History { since: Some(state.since).filter(|since| *since != NEVER), trips: state.trips, dropped }
+    }
+
+    /// Returns the mode in force; `None` in automatic mode.
+    pub(crate) fn mode_in_force(&self) -> Option<ModeInForce> {
+        self.state().in_force().cloned()
+    }
+
+    /// Returns whether the mode in force expires.
+    #[inline]
+    pub(crate) fn has_mode_end(&self) -> bool {
+        self.mode_end.load(Ordering::Relaxed) != NEVER
+    }
+
+    /// Returns the generation of the last change on record, if the mode in force has expired.
+    pub(crate) fn expired_at(&self, now: Ticks) -> Option<u64> {
+        if now < self.mode_end.load(Ordering::Relaxed) {
+            return None;
+        }
+        let state = self.state();
+        let end = state.in_force()?.end?;
+        (end <= now).then_some(state.appended & GENERATION_MASK)
     }
 
     fn state(&self) -> MutexGuard<'_, LogState> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl LogState {
     /// Takes the change that follows the last one appended, if it has come.
-    fn take_next(&mut self) -> Option<Transition> {
+    fn take_next(&mut self) -> Option<Change> {
         let next = (self.appended + 1) & GENERATION_MASK;
-        let index = self.early.iter().position(|change| change.after.generation() == next)?;
+        let index = self.early.iter().position(|change| change.transition.after.generation() == next)?;
         Some(self.early.swap_remove(index))
     }
 
@@ -209,14 +253,16 @@ impl LogState {
         &mut self,
         source: Source<'_>,
         time: &TimeSource,
-        change: Transition,
-        record: impl Fn(u64, &Transition, bool) -> Option<Arc<TripReport>>,
+        change: Change,
+        record: impl Fn(u64, &Change, bool) -> Option<Arc<TripReport>>,
     ) {
         self.appended += 1;
-        let from = transition::effective(change.before, 0);
-        let to = transition::effective(change.after, 0);
-        self.since = Some(change.since());
-        self.trips += u64::from(to == State::Open && change.reason.is_trip());
+        self.keep_mode(&change);
+        let transition = change.transition;
+        let from = transition::effective(transition.before, 0);
+        let to = transition::effective(transition.after, 0);
+        self.since = transition.since();
+        self.trips += u64::from(to == State::Open && transition.reason.is_trip());
         let group = source.group.and_then(Listeners::present);
         let has_listeners = !self.listeners.is_empty() || group.is_some();
         let trip = record(self.appended, &change, has_listeners);
@@ -230,21 +276,41 @@ impl LogState {
             dropped: 0,
             from,
             to,
-            mode: transition::mode(change.after),
-            reason: change.reason,
-            at: time.reading(change.at),
+            mode: transition::mode(transition.after),
+            reason: transition.reason,
+            at: time.reading(transition.at),
+            operator: change.operator,
             trip,
             // Set on delivery, as the clock may be code of the user's.
             time: SystemTime::UNIX_EPOCH,
         };
         if self.undelivered.len() >= MAX_UNDELIVERED {
-            let losses = self.losses.get_or_insert_default();
+            let rare = self.rare.get_or_insert_default();
             let oldest = self.undelivered.pop_front();
-            losses.discarded.extend(oldest.and_then(|(_, group)| group));
-            losses.before_next += 1;
-            losses.dropped += 1;
+            rare.discarded.extend(oldest.and_then(|(_, group)| group));
+            rare.before_next += 1;
+            rare.dropped += 1;
         }
         self.undelivered.push_back((event, group));
+    }
+
+    fn in_force(&self) -> Option<&ModeInForce> {
+        self.rare.as_ref()?.in_force.as_ref()
+    }
+
+    /// Keeps which mode is in force. A change within the mode, such as a trip in a dry run, leaves it.
+    fn keep_mode(&mut self, change: &Change) {
+        let Transition { before, after, reason, at, .. } = change.transition;
+        let mode = transition::mode(after);
+        if mode == Mode::Automatic {
+            if let Some(rare) = &mut self.rare {
+                rare.in_force = None;
+            }
+        } else if mode != transition::mode(before) || reason == Reason::ModeChanged {
+            let (operator, end) = (change.operator.clone(), change.end);
+            let in_force = ModeInForce { mode, operator, since: at, end };
+            self.rare.get_or_insert_default().in_force = Some(in_force);
+        }
     }
 }
 
@@ -279,7 +345,8 @@ mod tests {
             tally: Tally::default(),
         };
         let source = Source { name: "overtaken", key: None, group: None };
-        let append = |change| {
+        let append = |change: Transition| {
+            let change = Change::from(change);
             events.append(source, &TimeSource::DEFAULT, change, |_, _, _| None);
             events.notify(&TimeSource::DEFAULT);
         };

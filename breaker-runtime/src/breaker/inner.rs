@@ -20,6 +20,7 @@ use crate::breaker::role::{KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
 use crate::config::Config;
 use crate::state::cell::{AtomicState, Transition};
+use crate::state::commands::{Change, IssuedCommand};
 use crate::state::counters::rare::{Count, RareCounters};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
@@ -28,7 +29,6 @@ use crate::state::retry_budget::RetryBudget;
 use crate::state::rng::Rng;
 use crate::state::semaphore::Semaphore;
 use crate::state::transition;
-use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::key::Key;
@@ -185,12 +185,13 @@ impl Inner {
     }
 
     /// Runs a command; returns whether it had an effect.
-    pub(crate) fn control(&self, command: Command) -> bool {
-        let change = self.cell.control(&self.settings().policy, command, self);
+    pub(crate) fn control(&self, command: impl Into<IssuedCommand>) -> bool {
+        let change = self.carry_out(&self.settings().policy, &command.into(), self);
+        let has_effect = change.is_some();
         if let Some(change) = change {
-            self.append_and_notify(change);
+            self.append_and_notify_change(change);
         }
-        change.is_some()
+        has_effect
     }
 
     pub(crate) fn count(&self, what: Count) {
@@ -198,6 +199,7 @@ impl Inner {
     }
 
     pub(crate) fn state(&self) -> State {
+        self.end_expired_mode();
         self.cell.state(self.now())
     }
 
@@ -220,7 +222,13 @@ impl Inner {
     /// Appends a change of state to the event log and delivers it.
     #[cold]
     pub(crate) fn append_and_notify(&self, change: Transition) {
-        self.append(change);
+        self.append_and_notify_change(change.into());
+    }
+
+    /// Appends a change of state that a command may have made, and delivers it.
+    #[cold]
+    pub(crate) fn append_and_notify_change(&self, change: Change) {
+        self.append_change(change);
         self.notify();
     }
 
@@ -228,16 +236,21 @@ impl Inner {
     /// lose the change.
     #[cold]
     pub(crate) fn append(&self, change: Transition) {
-        if self.changed.get().is_some() && change.after.is_closed_or_forced_closed() {
+        self.append_change(change.into());
+    }
+
+    fn append_change(&self, change: Change) {
+        let Transition { after, at, .. } = change.transition;
+        if self.changed.get().is_some() && after.is_closed_or_forced_closed() {
             // The thread that made the change may have read the options before they were changed.
-            self.cell.refresh_flags(&self.settings().policy, change.at);
+            self.cell.refresh_flags(&self.settings().policy, at);
         }
         // Made here, so that no rejection by an open breaker allocates.
         let _ = self.error_key();
         let shared = self.membership().map(KeyedMember::shared);
         let source =
             Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };
-        let record = |sequence, change: &_, wanted| self.record_change(sequence, change, wanted);
+        let record = |sequence, change: &Change, wanted| self.record_change(sequence, change, wanted);
         self.event_log.append(source, &self.time, change, record);
     }
 

@@ -8,14 +8,15 @@ use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{ChangedOptions, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
-use crate::state::cell::{AtomicState, Transition};
-use crate::state::commands::{Applied, CommandLog};
+use crate::state::cell::AtomicState;
+use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
 use crate::state::open_quota::OpenQuota;
@@ -27,10 +28,12 @@ use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::Mode;
 
 /// Settings and mode that the breakers of keys inherit from their template.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inherited {
     settings: ChangedOptions,
     mode: Mode,
+    /// The operator that has set the mode, and its end.
+    in_force: Option<ModeInForce>,
     external: External,
     /// The number of commands that led to this.
     commands: u64,
@@ -91,7 +94,8 @@ impl Member for Inner {
         let own = ChangedOptions::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| **changed.load());
         let mode = transition::mode(self.cell.word());
-        Inherited { settings, mode, external: *self.external(), commands }
+        let in_force = self.event_log.mode_in_force().filter(|in_force| in_force.mode == mode);
+        Inherited { settings, mode, in_force, external: *self.external(), commands }
     }
 
     fn new_member(
@@ -100,7 +104,7 @@ impl Member for Inner {
         shared: Arc<GroupShared>,
         inherited: &Inherited,
         now: Ticks,
-    ) -> (Self, Option<Transition>) {
+    ) -> (Self, Option<Change>) {
         let Inherited { settings, external, commands, .. } = inherited;
         let own = self.own;
         let changed =
@@ -122,7 +126,7 @@ impl Member for Inner {
         (member, change)
     }
 
-    fn inherit(&self, inherited: &Inherited) -> Option<Transition> {
+    fn inherit(&self, inherited: &Inherited) -> Option<Change> {
         let Inherited { settings, external, .. } = inherited;
         let outside = Some((settings.retry, settings.by_settings));
         self.replace(settings.settings.config, outside, |present| {
@@ -137,17 +141,17 @@ impl Member for Inner {
         self.inherit_mode(inherited)
     }
 
-    fn report(&self, change: Transition) {
-        self.append_and_notify(change);
+    fn report(&self, change: Change) {
+        self.append_and_notify_change(change);
     }
 
     fn apply_commands(&self, commands: &CommandLog) {
         let Some(applied) = self.applied() else { return };
         let now = self.present();
         let policy = self.settings().policy;
-        let apply = |command| self.cell.control(&policy, command, &At(self, now));
+        let apply = |issued: &IssuedCommand| self.carry_out(&policy, issued, &At(self, now));
         for change in commands.apply_pending(applied, apply) {
-            self.append_and_notify(change);
+            self.append_and_notify_change(change);
         }
     }
 
@@ -280,11 +284,16 @@ impl Inner {
     }
 
     /// Takes over the mode alone: a new breaker is made with the options.
-    fn inherit_mode(&self, inherited: &Inherited) -> Option<Transition> {
+    fn inherit_mode(&self, inherited: &Inherited) -> Option<Change> {
         let now = self.present();
         let policy = self.settings().policy;
-        let set_mode = || self.cell.control(&policy, Command::Mode(inherited.mode), &At(self, now));
-        self.membership()?.applied().apply_through(inherited.commands, set_mode)
+        let in_force = inherited.in_force.as_ref();
+        let operator = in_force.and_then(|in_force| in_force.operator.clone());
+        let issued = IssuedCommand { command: Command::Mode(inherited.mode), operator };
+        let set_mode = || self.carry_out(&policy, &issued, &At(self, now));
+        let change = self.membership()?.applied().apply_through(inherited.commands, set_mode)?;
+        // The end is that of the template, however late the breaker of this key was made.
+        Some(Change { end: in_force.and_then(|in_force| in_force.end), ..change })
     }
 
     /// Returns which of the commands to its group a template or member has applied.

@@ -22,6 +22,7 @@ pub(crate) mod listener;
 pub(crate) mod listeners;
 pub(crate) mod member;
 pub(crate) mod on_drop;
+mod overrides;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub(crate) mod owned_admission;
 pub(crate) mod owned_permit;

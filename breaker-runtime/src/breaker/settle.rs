@@ -82,6 +82,7 @@ impl Inner {
             self.settle_fully(&settings.policy, token, end, wait, evidence);
         } else if end == CallEnd::Failure {
             self.record_end(end, &Settled::UNTIMED_FAILURE, evidence);
+            self.end_expired_mode();
         }
     }
 
@@ -101,6 +102,7 @@ impl Inner {
         if let Some(change) = settled.transition {
             self.append_and_notify(change);
         }
+        self.end_expired_mode();
     }
 
     /// Settles a call that holds a concurrency permit, and releases the permit.
@@ -131,6 +133,7 @@ impl Inner {
         if settled.transition.is_some() {
             self.notify();
         }
+        self.end_expired_mode();
     }
 
     fn count_settled(&self, end: CallEnd, settled: Settled) {

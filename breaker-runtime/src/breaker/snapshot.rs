@@ -22,6 +22,7 @@ impl Inner {
 
     /// Returns a snapshot; of a template with the sum over its keys.
     pub(crate) fn snapshot(&self) -> Snapshot {
+        self.end_expired_mode();
         let (now, word) = (self.now(), self.cell.word());
         if let Some(group) = self.group() {
             group.sweep(self, now);

@@ -33,6 +33,25 @@
 //! | [`automatic`](crate::CircuitBreaker::automatic), [`automatic_all`](crate::automatic_all) | ends all of these |
 //! | [`set_mode`](crate::CircuitBreaker::set_mode) | sets the mode, one of [`Mode`](crate::Mode): automatic, forced open, forced closed, dry run |
 //!
+//! [`set_mode_by`](crate::CircuitBreaker::set_mode_by), [`trip_by`](crate::CircuitBreaker::trip_by) and
+//! [`reset_by`](crate::CircuitBreaker::reset_by) name the [`Operator`](crate::Operator) and the reason
+//! in the event and in the report of the trip. A mode can have an end, after which the breaker decides
+//! again:
+//!
+//! ```
+//! use std::time::Duration;
+//! use breaker_runtime::{CircuitBreaker, Mode, Operator, end_expired_overrides};
+//!
+//! let search = CircuitBreaker::builder("search").build()?;
+//! let half_an_hour = Duration::from_secs(30 * 60);
+//! let operator = Operator::new("ada").reason("index rebuild").expires_after(half_an_hour);
+//! search.set_mode_by(Mode::ForcedOpen, operator);
+//! // search: closed -> open (the mode changed; forced open) by ada, for 1800 s: index rebuild
+//! assert!(search.mode_override().unwrap().until.is_some());
+//! end_expired_overrides(); // every few seconds; calls and reads end an expired mode as well
+//! # Ok::<(), breaker_runtime::ConfigError>(())
+//! ```
+//!
 //! A function with `impl Trait` arguments has no name that [`breaker_of`](crate::breaker_of) could take:
 //! [`accessor`](crate::circuit_breaker#accessor) makes a function that returns its breaker.
 //!

@@ -16,7 +16,7 @@ use crate::config::keyed::Limits;
 use crate::keyed::eviction::GroupState;
 use crate::keyed::member::{Member, RetiredTotals};
 use crate::keyed::table::{HashTable, SlotId};
-use crate::state::commands::CommandLog;
+use crate::state::commands::{CommandLog, IssuedCommand};
 use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::key::KeyRef;
@@ -125,9 +125,10 @@ impl<M: Member> KeyedGroup<M> {
     }
 
     /// Applies a command to the template and to all members, including those that are made meanwhile.
-    pub(crate) fn broadcast(&self, template: &M, mut command: Command) {
+    pub(crate) fn broadcast(&self, template: &M, mut issued: IssuedCommand) {
         loop {
-            let number = self.commands.issue(command, || {
+            let command = issued.command;
+            let number = self.commands.issue(issued, || {
                 template.apply_commands(&self.commands);
                 for member in self.members() {
                     member.apply_commands(&self.commands);
@@ -137,8 +138,8 @@ impl<M: Member> KeyedGroup<M> {
             match command {
                 // Settings have changed the mode meanwhile, and may have reached a member before this
                 // command did.
-                Command::Mode(issued) if issued != mode && self.commands.issued() == number => {
-                    command = Command::Mode(mode);
+                Command::Mode(wanted) if wanted != mode && self.commands.issued() == number => {
+                    issued = Command::Mode(mode).into();
                 }
                 _ => return,
             }

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::state::cell::Transition;
-use crate::state::commands::CommandLog;
+use crate::state::commands::{Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
 use crate::time::Ticks;
 use crate::types::key::{Key, KeyRef};
@@ -40,14 +39,14 @@ pub(crate) trait Member: Sized {
         shared: Arc<Self::Shared>,
         inherited: &Self::Inherited,
         now: Ticks,
-    ) -> (Self, Option<Transition>);
+    ) -> (Self, Option<Change>);
 
     /// Takes over what the template hands on. The change of state that is returned is still to be
     /// reported.
-    fn inherit(&self, inherited: &Self::Inherited) -> Option<Transition>;
+    fn inherit(&self, inherited: &Self::Inherited) -> Option<Change>;
 
     /// Reports a change of state to listeners. May run user code.
-    fn report(&self, change: Transition);
+    fn report(&self, change: Change);
 
     /// Applies the commands that this member or template has not applied yet, and reports the changes.
     fn apply_commands(&self, commands: &CommandLog);

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
-use crate::state::cell::Transition;
-use crate::state::commands::{Applied, CommandLog};
+use crate::state::commands::{Applied, Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
 use crate::state::transition::Command;
 use crate::time::Ticks;
@@ -65,23 +64,23 @@ impl Member for Plain {
 
     fn inherited(&self, _: u64) {}
 
-    fn new_member(&self, key: Key, _: Arc<OpenQuota>, (): &(), _: Ticks) -> (Self, Option<Transition>) {
+    fn new_member(&self, key: Key, _: Arc<OpenQuota>, (): &(), _: Ticks) -> (Self, Option<Change>) {
         (Self::new(Some(key)), None)
     }
 
-    fn inherit(&self, (): &()) -> Option<Transition> {
+    fn inherit(&self, (): &()) -> Option<Change> {
         None
     }
 
-    fn report(&self, _: Transition) {}
+    fn report(&self, _: Change) {}
 
     fn apply_commands(&self, commands: &CommandLog) {
-        commands.apply_pending(&self.applied, |command| {
-            self.carried_out.lock().expect("not poisoned").push(command);
-            if let Command::Mode(given) = command {
+        commands.apply_pending(&self.applied, |issued| {
+            self.carried_out.lock().expect("not poisoned").push(issued.command);
+            if let Command::Mode(given) = issued.command {
                 *self.mode.lock().expect("not poisoned") = self.settings_mode.unwrap_or(given);
             }
-            None
+            None::<Change>
         });
     }
 
@@ -206,10 +205,10 @@ fn mode_set_during_a_command_reaches_every_member() {
     let (mut template, group) = group(10);
     let member = get(&group, &template, 7);
     let carried_out = || member.carried_out.lock().expect("not poisoned").clone();
-    group.broadcast(&template, Command::Mode(Mode::Observe));
+    group.broadcast(&template, Command::Mode(Mode::Observe).into());
     assert_eq!(carried_out(), [Command::Mode(Mode::Observe)]);
     template.settings_mode = Some(Mode::ForcedClosed);
-    group.broadcast(&template, Command::Mode(Mode::ForcedOpen));
+    group.broadcast(&template, Command::Mode(Mode::ForcedOpen).into());
     let last = [Mode::Observe, Mode::ForcedOpen, Mode::ForcedClosed].map(Command::Mode);
     assert_eq!((carried_out(), member.mode()), (last.to_vec(), Mode::ForcedClosed));
 }

@@ -108,6 +108,28 @@ pub fn automatic_all() {
     breakers_here().for_each(|breaker| breaker.automatic());
 }
 
+/// Ends the modes that have [expired](crate::Operator::expires_after), and returns how many it ended.
+///
+/// A mode also ends without this, at the next call or read that looks at it. A service that calls this
+/// every few seconds has the end, and its event, on time.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CircuitBreaker, ManualClock, Mode, Operator, end_expired_overrides};
+///
+/// let clock = ManualClock::new();
+/// let breaker = CircuitBreaker::builder("search").clock(clock.clone()).build()?;
+/// let minute = Duration::from_secs(60);
+/// breaker.set_mode_by(Mode::ForcedClosed, Operator::new("ada").expires_after(minute));
+/// assert_eq!(end_expired_overrides(), 0);
+/// clock.advance(minute);
+/// assert_eq!(end_expired_overrides(), 1);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+pub fn end_expired_overrides() -> usize {
+    breakers_here().filter(|breaker| breaker.inner().end_expired_mode()).count()
+}
+
 /// Returns the breaker of this name. The breaker of a key has the name of its function or group, and the
 /// key: `hosts[eu-1]`.
 ///

@@ -6,11 +6,43 @@
 //! listeners run in between.
 
 use std::collections::VecDeque;
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use crate::state::cell::Transition;
 use crate::state::transition::Command;
 use crate::sync::{Mutex, MutexGuard};
+use crate::time::Ticks;
+use crate::types::operator::Operator;
+use crate::types::snapshot::Mode;
+
+/// A command, with the operator behind it if one is named.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct IssuedCommand {
+    pub(crate) command: Command,
+    pub(crate) operator: Option<Arc<Operator>>,
+}
+
+impl From<Command> for IssuedCommand {
+    fn from(command: Command) -> Self {
+        Self { command, operator: None }
+    }
+}
+
+/// A change of state, with what the command behind it says beside.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Change {
+    pub(crate) transition: Transition,
+    /// The operator behind it, if one is named.
+    pub(crate) operator: Option<Arc<Operator>>,
+    /// The time at which a mode that it has set expires.
+    pub(crate) end: Option<Ticks>,
+}
+
+impl From<Transition> for Change {
+    fn from(transition: Transition) -> Self {
+        Self { transition, operator: None, end: None }
+    }
+}
 
 /// The commands of one group that some breaker may still have to apply.
 #[derive(Debug, Default)]
@@ -19,7 +51,7 @@ pub(crate) struct CommandLog(Mutex<Log>);
 #[derive(Debug, Default)]
 struct Log {
     issued: u64,
-    recent: VecDeque<(u64, Command)>,
+    recent: VecDeque<(u64, IssuedCommand)>,
 }
 
 /// The commands that one breaker has not applied.
@@ -29,7 +61,7 @@ struct PendingCommands {
     /// Whether the first command ends another mode, which was left out. The breaker then starts closed
     /// and empty, even if it is in the mode of that command already.
     restarts: bool,
-    commands: Vec<Command>,
+    commands: Vec<IssuedCommand>,
 }
 
 /// The number of the last command that one breaker has applied. The lock is held while it applies one:
@@ -40,8 +72,8 @@ pub(crate) struct Applied(Mutex<u64>);
 impl CommandLog {
     /// Issues a command, and returns its number. `pass` makes every breaker of the group apply its
     /// pending commands.
-    pub(crate) fn issue(&self, command: Command, pass: impl FnOnce()) -> u64 {
-        let number = self.log().push(command);
+    pub(crate) fn issue(&self, command: impl Into<IssuedCommand>, pass: impl FnOnce()) -> u64 {
+        let number = self.log().push(command.into());
         pass();
         // Kept if `pass` panics: the next pass then reaches the breakers that this one did not.
         self.log().forget(number);
@@ -54,18 +86,19 @@ impl CommandLog {
     }
 
     /// Applies the pending commands of a breaker by `control`, and returns the changes of its state.
-    pub(crate) fn apply_pending(
+    pub(crate) fn apply_pending<C>(
         &self,
         applied: &Applied,
-        mut control: impl FnMut(Command) -> Option<Transition>,
-    ) -> Vec<Transition> {
+        mut control: impl FnMut(&IssuedCommand) -> Option<C>,
+    ) -> Vec<C> {
         let mut applied = applied.lock();
         let PendingCommands { issued, restarts, commands } = self.log().after(*applied);
         let mut changes = Vec::new();
         for (index, command) in commands.into_iter().enumerate() {
-            let change = control(command);
+            let change = control(&command);
             let is_undone = index == 0 && restarts && change.is_none();
-            changes.extend(if is_undone { control(Command::Reset) } else { change });
+            let restart = || IssuedCommand { command: restart_of(command.command), ..command.clone() };
+            changes.extend(if is_undone { control(&restart()) } else { change });
         }
         *applied = issued;
         changes
@@ -76,8 +109,16 @@ impl CommandLog {
     }
 }
 
+/// Returns the command that starts a mode again.
+fn restart_of(command: Command) -> Command {
+    match command {
+        Command::Mode(mode) if mode != Mode::Automatic => Command::Renew(mode),
+        _ => Command::Reset,
+    }
+}
+
 impl Log {
-    fn push(&mut self, command: Command) -> u64 {
+    fn push(&mut self, command: IssuedCommand) -> u64 {
         self.issued += 1;
         self.recent.push_back((self.issued, command));
         self.issued
@@ -88,14 +129,13 @@ impl Log {
     /// would see it again from each breaker.
     fn after(&self, number: u64) -> PendingCommands {
         let pending = self.recent.iter().filter(|(issued, _)| *issued > number);
-        let mut commands: Vec<_> = pending.map(|(_, command)| *command).collect();
-        let is_mode = |command: &&Command| matches!(command, Command::Mode(_));
-        let last = commands.iter().rfind(is_mode).copied();
-        let is_replaced =
-            |command: &Command| matches!(command, Command::Mode(_)) && Some(*command) != last;
+        let mut commands: Vec<_> = pending.map(|(_, command)| command.clone()).collect();
+        let is_mode = |issued: &IssuedCommand| matches!(issued.command, Command::Mode(_));
+        let last = commands.iter().rfind(|issued| is_mode(issued)).map(|issued| issued.command);
+        let is_replaced = |issued: &IssuedCommand| is_mode(issued) && Some(issued.command) != last;
         let replaced = commands.iter().rposition(is_replaced);
         if let Some(replaced) = replaced {
-            let by = commands.iter().skip(replaced + 1).position(|command| is_mode(&command));
+            let by = commands.iter().skip(replaced + 1).position(is_mode);
             commands.drain(..=replaced + by.unwrap_or_default());
         }
         PendingCommands { issued: self.issued, restarts: replaced.is_some(), commands }
@@ -120,11 +160,11 @@ impl Applied {
 
     /// Runs `control`, which applies the effects of the commands up to `number`, unless the breaker has
     /// applied a later one.
-    pub(crate) fn apply_through(
+    pub(crate) fn apply_through<C>(
         &self,
         number: u64,
-        control: impl FnOnce() -> Option<Transition>,
-    ) -> Option<Transition> {
+        control: impl FnOnce() -> Option<C>,
+    ) -> Option<C> {
         let mut applied = self.lock();
         if *applied > number {
             return None;
@@ -141,16 +181,15 @@ impl Applied {
 #[cfg(all(test, not(breaker_loom)))]
 mod tests {
     use super::*;
-    use crate::types::snapshot::Mode;
 
     const FORCED: Command = Command::Mode(Mode::ForcedOpen);
     const AUTOMATIC: Command = Command::Mode(Mode::Automatic);
 
     fn applied_now(commands: &CommandLog, applied: &Applied) -> Vec<Command> {
         let mut all = Vec::new();
-        commands.apply_pending(applied, |command| {
-            all.push(command);
-            None
+        commands.apply_pending(applied, |issued| {
+            all.push(issued.command);
+            None::<Transition>
         });
         all
     }
@@ -185,7 +224,7 @@ mod tests {
             let (commands, applied) = (CommandLog::default(), Applied::default());
             let (last, first) = issued.split_last().expect("not empty");
             for command in first {
-                commands.log().push(*command);
+                commands.log().push((*command).into());
             }
             commands.issue(*last, || assert_eq!(applied_now(&commands, &applied), left));
             assert!(commands.log().recent.is_empty());
@@ -207,11 +246,11 @@ mod tests {
     #[test]
     fn effects_of_earlier_commands_do_not_undo_a_later_one() {
         let applied = Applied::new(3);
-        applied.apply_through(2, || unreachable!("an earlier one"));
+        applied.apply_through::<Transition>(2, || unreachable!("an earlier one"));
         let mut followed = false;
         applied.apply_through(3, || {
             followed = true;
-            None
+            None::<Transition>
         });
         assert!(followed && applied.number() == 3);
     }

@@ -286,6 +286,11 @@ pub(crate) enum Command {
     /// Settings no longer ask for this mode: the breaker returns to automatic, unless another mode has
     /// started.
     Leave(Mode),
+    /// The mode starts, and starts again if the breaker has it, unless it is automatic.
+    Renew(Mode),
+    /// The mode expired that was set at the change with this generation, or before it and has not
+    /// changed since.
+    Expire(u64),
 }
 
 /// Returns the update that carries out a command, or `None` if it has no effect.
@@ -309,9 +314,15 @@ pub(crate) fn control(word: StateWord, command: Command, policy: &Policy, now: T
         },
         Command::Reset => starts_as(mode(word), Reason::Reset),
         Command::Mode(to) if to == mode(word) => None,
-        Command::Mode(to) => starts_as(to, Reason::ModeChanged),
+        Command::Renew(Mode::Automatic) if mode(word) == Mode::Automatic => None,
+        Command::Mode(to) | Command::Renew(to) => starts_as(to, Reason::ModeChanged),
         Command::Leave(from) if from == mode(word) => starts_as(Mode::Automatic, Reason::ModeChanged),
-        Command::Leave(_) => None,
+        // A change that the caller has not seen may be a later command, which an earlier end must not
+        // undo.
+        Command::Expire(seen) if seen == word.generation() && mode(word) != Mode::Automatic => {
+            starts_as(Mode::Automatic, Reason::OverrideExpired)
+        }
+        Command::Leave(_) | Command::Expire(_) => None,
         Command::DryRun(on) => match mode(word) {
             Mode::Automatic if on => starts_as(Mode::Observe, Reason::ModeChanged),
             Mode::Observe if !on => starts_as(Mode::Automatic, Reason::ModeChanged),

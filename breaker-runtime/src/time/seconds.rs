@@ -19,6 +19,18 @@ pub(crate) fn since_epoch<S: Serializer>(time: &SystemTime, serializer: S) -> Re
     seconds.serialize(serializer)
 }
 
+/// Writes a wall-clock time as [`since_epoch`] does, or nothing.
+#[expect(clippy::ref_option, reason = "serde passes a reference to the field")]
+pub(crate) fn optional_since_epoch<S: Serializer>(
+    time: &Option<SystemTime>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => since_epoch(time, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
 /// Reads a duration from a number of seconds.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     read(f64::deserialize(deserializer)?)

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::support::text::escaped;
 use crate::types::key::Key;
+use crate::types::operator::Operator;
 use crate::types::reason::Reason;
 use crate::types::snapshot::{Mode, State};
 use crate::types::trip::TripReport;
@@ -43,6 +44,10 @@ pub struct Event {
     /// chooses.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub at: Duration,
+    /// The operator of the command that made the change, if [one was
+    /// named](crate::CircuitBreaker::set_mode_by).
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub operator: Option<Arc<Operator>>,
     /// The report of the trip that this change begins or ends; `None` for any other change.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub trip: Option<Arc<TripReport>>,
@@ -63,6 +68,9 @@ impl fmt::Display for Event {
         match self.mode {
             Mode::Automatic => f.write_str(")")?,
             mode => write!(f, "; {mode})")?,
+        }
+        if let Some(operator) = &self.operator {
+            write!(f, " by {operator}")?;
         }
         match self.dropped {
             0 => Ok(()),

@@ -6,6 +6,7 @@ pub(crate) mod error;
 pub(crate) mod event;
 #[cfg(not(breaker_loom))]
 pub(crate) mod key;
+pub(crate) mod operator;
 pub(crate) mod outcome;
 pub(crate) mod reason;
 pub(crate) mod snapshot;

@@ -26,6 +26,8 @@ pub enum Reason {
     Reset,
     /// An operator or the settings changed the [`Mode`](crate::Mode).
     ModeChanged,
+    /// The mode that an operator had set [expired](crate::Operator::expires_after).
+    OverrideExpired,
 }
 
 impl Reason {
@@ -55,6 +57,7 @@ impl fmt::Display for Reason {
             Self::Tripped => "tripped manually",
             Self::Reset => "reset manually",
             Self::ModeChanged => "the mode changed",
+            Self::OverrideExpired => "the mode expired",
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Events and their listeners.
 
 mod listeners;
+mod operators;
 mod replays;
 mod slow_listeners;
 mod subscriptions;

@@ -14,6 +14,7 @@ use breaker_runtime::{
     Subscription, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window,
     WindowCounts,
 };
+use breaker_runtime::{ModeOverride, Operator};
 
 /// Checks a type without user code: it may move to another thread, be shared, and be captured by
 /// `catch_unwind`, by value and by reference.
@@ -58,6 +59,8 @@ const _: () = {
     has_all::<BulkheadCounts>();
     has_all::<KeyCounts>();
     has_all::<Event>();
+    has_all::<Operator>();
+    has_all::<ModeOverride>();
     has_all::<TripReport>();
     has_all::<TripDistance>();
     has_all::<TripRule>();

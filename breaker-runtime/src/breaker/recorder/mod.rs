@@ -24,6 +24,7 @@ use crate::breaker::reconfigure::ChangedOptions;
 use crate::breaker::recorder::packed::{Causes, PackedCall};
 use crate::breaker::recorder::trip::RecordedTrip;
 use crate::state::cell::Transition;
+use crate::state::commands::Change;
 use crate::state::transition;
 use crate::time::Ticks;
 use crate::types::class::Class;
@@ -58,7 +59,7 @@ pub(crate) struct EndedCall {
 #[derive(Clone, Copy)]
 pub(crate) struct TripContext<'b> {
     pub(crate) sequence: u64,
-    pub(crate) change: &'b Transition,
+    pub(crate) change: &'b Change,
     /// The options, if they were changed at run time.
     pub(crate) changed: Option<&'b Arc<ChangedOptions>>,
     /// The totals from which the answers are counted.
@@ -99,7 +100,7 @@ impl Recorder {
     /// Records a change of state: the begin or the end of a trip, or a failed probe. Called in the order
     /// of the changes. Returns whether a trip has begun or ended.
     pub(crate) fn change(&self, context: &TripContext<'_>) -> bool {
-        let Transition { before, after, reason, at, .. } = *context.change;
+        let Transition { before, after, reason, at, .. } = context.change.transition;
         let opens = transition::effective(after, 0) == State::Open;
         let from_closed = transition::effective(before, 0) == State::Closed;
         if opens && reason.is_trip() {
@@ -116,12 +117,15 @@ impl Recorder {
             record.begin_trip(context);
             return true;
         }
-        let ends = matches!(reason, Reason::ProbesSucceeded | Reason::Reset | Reason::ModeChanged);
+        let ends = matches!(
+            reason,
+            Reason::ProbesSucceeded | Reason::Reset | Reason::ModeChanged | Reason::OverrideExpired
+        );
         let Some(record) = self.0.get().filter(|_| ends) else { return false };
         let mut record = lock(record);
         record.calls.clear();
         record.since_closed = 0;
-        let ended = record.current_trip().map(|trip| trip.end(reason, at, context.totals));
+        let ended = record.current_trip().map(|trip| trip.end(reason, at, context));
         ended.is_some()
     }
 

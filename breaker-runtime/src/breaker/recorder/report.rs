@@ -10,7 +10,8 @@ use crate::breaker::inner::Inner;
 use crate::breaker::recorder::trip::RecordedTrip;
 use crate::breaker::recorder::{EndedCall, Recorder, TripContext, lock};
 use crate::config::Config;
-use crate::state::cell::{Accounting, CallEnd, Settled, Transition};
+use crate::state::cell::{Accounting, CallEnd, Settled};
+use crate::state::commands::Change;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
@@ -78,14 +79,15 @@ impl Inner {
     pub(crate) fn record_change(
         &self,
         sequence: u64,
-        change: &Transition,
+        change: &Change,
         wanted: bool,
     ) -> Option<Arc<TripReport>> {
         let changed = self.changed.get().map(ArcSwap::load_full);
         let totals = self.answer_totals();
+        let at = change.transition.at;
         let context = TripContext { sequence, change, changed: changed.as_ref(), totals };
         let is_news = self.recorder.change(&context);
-        let mut newest = (is_news && wanted).then(|| self.raw_reports(&self.recorder, 1, change.at))?;
+        let mut newest = (is_news && wanted).then(|| self.raw_reports(&self.recorder, 1, at))?;
         newest.pop().map(Arc::new)
     }
 
@@ -124,7 +126,7 @@ impl Inner {
 
     fn report(&self, trip: &RecordedTrip, calls: Vec<RecordedCall>, now: Ticks) -> TripReport {
         let ended = trip.ended();
-        let until = ended.map_or(now, |(_, at)| at);
+        let until = ended.map_or(now, |ended| ended.at);
         let (config, by_settings) = match &trip.changed {
             Some(changed) => (changed.settings.config, changed.by_settings),
             None => (self.own.config, None),
@@ -136,6 +138,7 @@ impl Inner {
             at: self.time.reading(trip.at),
             time: SystemTime::UNIX_EPOCH,
             mode: trip.mode,
+            operator: trip.operator.clone(),
             condition: condition(trip, &config),
             calls,
             earlier_calls: trip.earlier_calls,
@@ -143,7 +146,8 @@ impl Inner {
             answers: trip.answers(self.answer_totals()),
             failed_probes: trip.failed_probes,
             lasted: duration(until.saturating_sub(trip.at)),
-            end: ended.map(|(reason, _)| reason),
+            end: ended.map(|ended| ended.reason),
+            ended_by: ended.and_then(|ended| ended.operator.clone()),
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::breaker::recorder::packed::PackedCall;
 use crate::state::transition;
 use crate::state::window::Tally;
 use crate::time::Ticks;
+use crate::types::operator::Operator;
 use crate::types::reason::Reason;
 use crate::types::snapshot::Mode;
 use crate::types::trip::OpenAnswers;
@@ -29,12 +30,22 @@ pub(super) struct RecordedTrip {
     pub(super) earlier_calls: u64,
     /// The totals at the trip, and after its end what was added to them.
     answers: OpenAnswers,
-    end: Option<(Reason, Ticks)>,
+    /// The operator of a manual trip.
+    pub(super) operator: Option<Arc<Operator>>,
+    end: Option<TripEnd>,
+}
+
+/// The end of a trip.
+#[derive(Clone, Debug)]
+pub(super) struct TripEnd {
+    pub(super) reason: Reason,
+    pub(super) at: Ticks,
+    pub(super) operator: Option<Arc<Operator>>,
 }
 
 impl RecordedTrip {
     pub(super) fn new(context: &TripContext<'_>, calls: Box<[PackedCall]>, results: u64) -> Self {
-        let change = context.change;
+        let change = context.change.transition;
         Self {
             sequence: context.sequence,
             at: change.at,
@@ -47,6 +58,7 @@ impl RecordedTrip {
             earlier_calls: results - calls.len() as u64,
             calls,
             answers: context.totals,
+            operator: context.change.operator.clone(),
             end: None,
         }
     }
@@ -55,10 +67,10 @@ impl RecordedTrip {
         self.end.is_none()
     }
 
-    /// Records the end; `totals` are those of now.
-    pub(super) fn end(&mut self, reason: Reason, at: Ticks, totals: OpenAnswers) {
-        self.answers = self.answers(totals);
-        self.end = Some((reason, at));
+    /// Records the end.
+    pub(super) fn end(&mut self, reason: Reason, at: Ticks, context: &TripContext<'_>) {
+        self.answers = self.answers(context.totals);
+        self.end = Some(TripEnd { reason, at, operator: context.change.operator.clone() });
     }
 
     /// Drops the oldest calls until at most `most` are left.
@@ -79,8 +91,8 @@ impl RecordedTrip {
     }
 
     /// Returns how and when it ended.
-    pub(super) fn ended(&self) -> Option<(Reason, Ticks)> {
-        self.end
+    pub(super) fn ended(&self) -> Option<&TripEnd> {
+        self.end.as_ref()
     }
 }
 

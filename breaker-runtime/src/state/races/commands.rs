@@ -1,6 +1,6 @@
 //! Concurrent commands to all breakers of a group.
 
-use crate::state::commands::{Applied, CommandLog};
+use crate::state::commands::{Applied, CommandLog, IssuedCommand};
 use crate::state::races::*;
 use crate::types::snapshot::Mode;
 
@@ -15,7 +15,8 @@ impl KeyedGroup {
     fn issue(&self, command: Command) {
         self.commands.issue(command, || {
             for (cell, applied) in self.cells.iter().zip(&self.applied) {
-                self.commands.apply_pending(applied, |command| cell.control(&POLICY, command, &At(0)));
+                let control = |issued: &IssuedCommand| cell.control(&POLICY, issued.command, &At(0));
+                self.commands.apply_pending(applied, control);
             }
         });
     }
@@ -23,6 +24,27 @@ impl KeyedGroup {
     fn modes(&self) -> [Mode; 2] {
         [0, 1].map(|cell| transition::mode(self.cells[cell].word()))
     }
+}
+
+/// The end of an operator's mode undid the mode that another operator set at the same moment.
+#[test]
+fn end_of_a_mode_leaves_a_later_one() {
+    explore(2, 2, || {
+        let cell = Arc::new(AtomicState::new(POLICY.flags(false)));
+        cell.control(&POLICY, Command::Mode(Mode::ForcedOpen), &At(0));
+        let seen = cell.word().generation();
+        let (ends, renews) = (Arc::clone(&cell), Arc::clone(&cell));
+        let mut race = Race::default();
+        race = race.with(move || {
+            ends.control(&POLICY, Command::Expire(seen), &At(1));
+        });
+        race = race.with(move || {
+            let renewed = renews.control(&POLICY, Command::Renew(Mode::ForcedOpen), &At(1));
+            renewed.expect("an operator's command has an effect");
+        });
+        race.run();
+        assert_eq!(transition::mode(cell.word()), Mode::ForcedOpen);
+    });
 }
 
 /// A stale command undid a later one.

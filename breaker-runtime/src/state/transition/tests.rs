@@ -56,6 +56,24 @@ fn close_sets_slow_admit_only_for_a_ramp() {
 }
 
 #[test]
+fn end_of_a_mode_leaves_what_a_later_change_has_set() {
+    let controlled = |kind, command| {
+        control(StateWord::new(kind, 7, 0), command, &POLICY, 0)
+            .map(|step| (step.next.kind(), step.reason))
+    };
+    let expired = Some((StateKind::Closed, Some(Reason::OverrideExpired)));
+    for kind in StateKind::ALL {
+        let is_automatic = [StateKind::Closed, StateKind::Open, StateKind::HalfOpen].contains(&kind);
+        let end = controlled(kind, Command::Expire(7));
+        assert_eq!(end, (!is_automatic).then_some(expired).flatten(), "{kind:?}");
+        assert_eq!(controlled(kind, Command::Expire(6)), None, "{kind:?}");
+    }
+    let renewed = controlled(StateKind::ForcedOpen, Command::Renew(Mode::ForcedOpen));
+    assert_eq!(renewed, Some((StateKind::ForcedOpen, Some(Reason::ModeChanged))));
+    assert_eq!(controlled(StateKind::HalfOpen, Command::Renew(Mode::Automatic)), None);
+}
+
+#[test]
 fn settings_end_only_the_mode_that_they_began() {
     let controlled = |kind, command| {
         control(StateWord::new(kind, 7, 0), command, &POLICY, 0)

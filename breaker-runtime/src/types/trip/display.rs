@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::support::text::escaped;
 use crate::time::duration::shown;
+use crate::types::operator::Operator;
 use crate::types::snapshot::{Mode, counted};
 use crate::types::trip::{CallResult, OptionOrigin, RecordedCall, TripCondition, TripReport};
 
@@ -21,6 +22,11 @@ impl TripReport {
     fn write_label(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", escaped(self.breaker))?;
         self.key.as_ref().map_or(Ok(()), |key| write!(f, "[{key}]"))
+    }
+
+    fn write_condition(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " opened: {}", self.condition)?;
+        write_operator(f, self.operator.as_deref())
     }
 
     /// Writes the causes of failures with their numbers, the most frequent first.
@@ -74,7 +80,10 @@ impl TripReport {
     fn write_end(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lasted = shown(self.lasted);
         match self.end {
-            Some(reason) => write!(f, "\n  ended after {lasted:.1}: {reason}")?,
+            Some(reason) => {
+                write!(f, "\n  ended after {lasted:.1}: {reason}")?;
+                write_operator(f, self.ended_by.as_deref())?;
+            }
             None => write!(f, "\n  has lasted {lasted:.1}")?,
         }
         match self.failed_probes {
@@ -84,13 +93,17 @@ impl TripReport {
     }
 }
 
+fn write_operator(f: &mut fmt::Formatter<'_>, operator: Option<&Operator>) -> fmt::Result {
+    operator.map_or(Ok(()), |operator| write!(f, " by {operator}"))
+}
+
 struct Summary<'r>(&'r TripReport);
 
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(report) = self;
         report.write_label(f)?;
-        write!(f, " opened: {}", report.condition)?;
+        report.write_condition(f)?;
         match report.calls.last() {
             Some(call) if report.condition != TripCondition::Command => {
                 write!(f, "; last cause: {}", call.cause_text())
@@ -105,7 +118,7 @@ impl fmt::Display for Summary<'_> {
 impl fmt::Display for TripReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write_label(f)?;
-        write!(f, " opened: {}", self.condition)?;
+        self.write_condition(f)?;
         if self.mode != Mode::Automatic {
             write!(f, " ({})", self.mode)?;
         }

@@ -2,10 +2,12 @@
 
 mod display;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use crate::types::class::Class;
 use crate::types::key::Key;
+use crate::types::operator::Operator;
 use crate::types::reason::Reason;
 use crate::types::snapshot::Mode;
 
@@ -53,6 +55,9 @@ pub struct TripReport {
     pub time: SystemTime,
     /// The mode at the trip: in a [dry run](Mode::Observe) nothing was rejected.
     pub mode: Mode,
+    /// The operator of a manual trip, if one was [named](crate::CircuitBreaker::trip_by).
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub operator: Option<Arc<Operator>>,
     /// The condition that was met, with its figures.
     pub condition: TripCondition,
     /// The results before the trip that were not plain successes, oldest first: those since the breaker
@@ -73,6 +78,9 @@ pub struct TripReport {
     /// How it ended: the reason for which the breaker closed or its mode changed. `None` while it is
     /// open or half-open.
     pub end: Option<Reason>,
+    /// The operator of the command that ended it, if one was named.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub ended_by: Option<Arc<Operator>>,
 }
 
 /// The condition of the policy that a trip met.
