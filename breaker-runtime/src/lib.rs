@@ -74,6 +74,7 @@
 //! | `tower` | a layer for the services of that crate | `tower-layer`, `tower-service` | any |
 //! | `http` | [`classify`] for statuses and responses, and their `Retry-After` | `http`, `httpdate` | 1.68 |
 //! | `reqwest` | [`classify`] for the crate's responses and errors | `reqwest`, `hyper` | 1.85 |
+//! | `reqwest-middleware` | a middleware for the clients of that crate, with a breaker per host | `reqwest-middleware`, `anyhow`, `async-trait` | 1.85 |
 //! | `tonic` | [`classify`] for `tonic::Status`, and a rejection as one | `tonic` | 1.85 |
 //! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
@@ -120,6 +121,8 @@ pub mod stream;
 #[doc = include_str!("circuit_breaker.md")]
 pub use breaker_macros::circuit_breaker;
 pub use integrations::classify;
+#[cfg(all(feature = "reqwest-middleware", not(breaker_loom)))]
+pub use integrations::reqwest_middleware;
 #[cfg(all(feature = "tower", not(breaker_loom)))]
 pub use integrations::tower;
 #[cfg(all(feature = "dashboard", not(breaker_loom)))]

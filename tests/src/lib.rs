@@ -8,6 +8,8 @@ pub mod twins;
 pub mod wait;
 
 use std::fmt;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use breaker_runtime::{BreakerError, CircuitBreaker, State, testing};
@@ -108,6 +110,21 @@ pub async fn prove_async<R: Into<Ended>>(
     let totals = breaker.snapshot().totals;
     assert_eq!((totals.success, totals.failure, totals.rejected), (3, 2, 1));
     assert_eq!(breaker.snapshot().in_flight, 0);
+}
+
+/// Returns an address that refuses connections: its port is bound, and nothing listens.
+///
+/// # Panics
+///
+/// If no port is free.
+pub fn refusing() -> SocketAddr {
+    static TAKEN: OnceLock<(TcpListener, TcpStream)> = OnceLock::new();
+    let (_, taken) = TAKEN.get_or_init(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let connection = TcpStream::connect(listener.local_addr().expect("bound"));
+        (listener, connection.expect("the listener accepts"))
+    });
+    taken.local_addr().expect("connected")
 }
 
 /// Runs a future on a runtime with paused time.

@@ -10,8 +10,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::owned_admission::{OwnedAdmission, admit};
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::integrations::classify;
-use crate::integrations::classify::RetryAfter;
+use crate::integrations::classify::{self, Class, Classify, RetryAfter};
 use crate::stream::GuardedBody;
 use crate::types::error::CallError;
 use crate::types::outcome::{Evidence, Outcome, RetryAdvice, Verdict};
@@ -55,31 +54,45 @@ impl CircuitBreaker {
         &self,
         send: impl Future<Output = Result<Response, Error>>,
     ) -> Result<Response, CallError<Error>> {
-        let permit = match admit(self.clone().into_scoped(), true) {
-            OwnedAdmission::Admitted(permit) => permit,
-            OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
-            OwnedAdmission::Queued(turn) => turn.await?,
-        };
-        let mut call = pin!(GuardedWithDeadline::new(permit, send, (), None));
-        let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
-        let class = match &result {
+        respond(self.clone(), send, |result| match result {
             Ok(response) => classify::class(response),
-            Err(error) => classify::class(error),
-        };
-        let outcome = class.outcome();
-        if outcome != Outcome::Success {
-            let cause = result.as_ref().err().map(|_| type_name::<Error>());
+            Err(error) => error.class(),
+        })
+        .await
+    }
+}
+
+/// Sends a request with a permit of the breaker, which goes on in the body of a successful response.
+pub(super) async fn respond<E>(
+    breaker: CircuitBreaker,
+    send: impl Future<Output = Result<Response, E>>,
+    class_of: impl FnOnce(&Result<Response, E>) -> Class,
+) -> Result<Response, CallError<E>> {
+    let permit = match admit(breaker.into_scoped(), true) {
+        OwnedAdmission::Admitted(permit) => permit,
+        OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
+        OwnedAdmission::Queued(turn) => turn.await?,
+    };
+    let mut call = pin!(GuardedWithDeadline::new(permit, send, (), None));
+    let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
+    let class = class_of(&result);
+    let outcome = class.outcome();
+    match result {
+        Ok(response) if outcome == Outcome::Success => Ok(match call.into_permit() {
+            Some(permit) => guarded(response, permit),
+            None => response,
+        }),
+        // An error that counts as a success too: without a body, its permit would be dropped and the
+        // call cancelled.
+        result => {
+            let cause = result.as_ref().err().map(|_| type_name::<E>());
             let retry_after = result.as_ref().ok().and_then(RetryAfter::retry_after);
             call.settle(Verdict {
                 outcome,
                 asked: RetryAdvice { retry_after, ..RetryAdvice::default() },
                 evidence: Evidence { class: Some(class), cause },
             });
-            return result.map_err(CallError::Inner);
-        }
-        match (result, call.into_permit()) {
-            (Ok(response), Some(permit)) => Ok(guarded(response, permit)),
-            (result, _) => result.map_err(CallError::Inner),
+            result.map_err(CallError::Inner)
         }
     }
 }

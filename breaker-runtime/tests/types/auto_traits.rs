@@ -116,6 +116,14 @@ mod tower {
     };
 }
 
+#[cfg(feature = "reqwest-middleware")]
+const _: () = {
+    /// It holds the user's functions, which need not be unwind-safe.
+    const fn is_shared<T: Send + Sync + Unpin>() {}
+
+    is_shared::<breaker_runtime::reqwest_middleware::CircuitBreakerMiddleware>();
+};
+
 /// The traits among the re-exports of the crate.
 const TRAITS: [&str; 2] = ["BreakerKey", "Clock"];
 

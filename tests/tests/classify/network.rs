@@ -2,13 +2,14 @@
 
 use std::error::Error;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::OnceLock;
+use std::net::{SocketAddr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
 use breaker_runtime::classify::{self, Class, Classify, RetryAfter};
-use breaker_runtime::{BreakerError, CallError, ErrorKind, State, breaker_of, circuit_breaker, testing};
+use breaker_runtime::{
+    BreakerError, CallError, CircuitBreaker, ErrorKind, State, breaker_of, circuit_breaker, testing,
+};
 use reqwest::{Client, Response, StatusCode};
 
 /// The answer of a server to a connection, after it has read the request.
@@ -65,15 +66,9 @@ fn url(address: SocketAddr) -> String {
     format!("http://{address}/")
 }
 
-/// Returns an address that refuses connections: its port is bound, and nothing listens.
+/// Returns the URL of an address that refuses connections.
 fn refusing() -> String {
-    static TAKEN: OnceLock<(TcpListener, TcpStream)> = OnceLock::new();
-    let (_, taken) = TAKEN.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let connection = TcpStream::connect(listener.local_addr().expect("bound"));
-        (listener, connection.expect("the listener accepts"))
-    });
-    url(taken.local_addr().expect("connected"))
+    url(breaker_tests::refusing())
 }
 
 /// Runs a future in real time, because these tests wait for sockets.
@@ -115,6 +110,16 @@ fn status_counts_as_a_response_and_as_an_error() {
         assert_eq!((classify::class(&page), page.retry_after()), (class, Some(Duration::from_secs(77))));
         assert_eq!(classify::class(&page.error_for_status()), class, "{code}");
     }
+}
+
+#[test]
+fn client_error_of_error_for_status_is_a_success_of_call_response() {
+    let breaker = CircuitBreaker::builder("pages").build().expect("in range");
+    let (client, url) = (client(), serve(status(404)));
+    let page = run(breaker.call_response(async { get(&client, &url).await?.error_for_status() }));
+    assert!(matches!(page, Err(CallError::Inner(_))), "{page:?}");
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.success, totals.cancelled), (1, 0));
 }
 
 /// Makes a request that must fail, and returns the class of its error.

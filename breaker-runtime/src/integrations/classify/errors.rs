@@ -1,6 +1,5 @@
 //! Errors around other errors.
 
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -77,7 +76,6 @@ impl<E: RetryAfter> RetryAfter for CallError<E> {
 
 /// Classifies by the first known error among this one and its sources; [neutral](Class::Neutral) if none
 /// is known.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + 'static {
     fn class(&self) -> Class {
         chain(self).find_map(known).unwrap_or(Class::Neutral)
@@ -85,7 +83,6 @@ impl Classify for dyn Error + 'static {
 }
 
 /// Classifies like `dyn Error`.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + Send + 'static {
     fn class(&self) -> Class {
         (self as &(dyn Error + 'static)).class()
@@ -93,7 +90,6 @@ impl Classify for dyn Error + Send + 'static {
 }
 
 /// Classifies like `dyn Error`.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
 impl Classify for dyn Error + Send + Sync + 'static {
     fn class(&self) -> Class {
         (self as &(dyn Error + 'static)).class()
@@ -102,8 +98,7 @@ impl Classify for dyn Error + Send + Sync + 'static {
 
 /// Returns an error and its sources. The source of an `io::Error` is that of the error inside it, which
 /// comes first here.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
-pub(super) fn chain<'e>(
+pub(in crate::integrations) fn chain<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
@@ -119,10 +114,9 @@ pub(super) fn of_breaker(error: &(dyn Error + 'static)) -> Option<Class> {
     chain(error).find_map(|error| error.downcast_ref().map(BreakerError::class))
 }
 
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
-fn known(error: &(dyn Error + 'static)) -> Option<Class> {
-    if let Some(error) = error.downcast_ref::<BreakerError>() {
-        return Some(error.class());
+pub(super) fn known(error: &(dyn Error + 'static)) -> Option<Class> {
+    if let Some(class) = of_type::<BreakerError>(error) {
+        return Some(class);
     }
     #[cfg(feature = "reqwest")]
     if let Some(class) = of_type::<reqwest::Error>(error) {
@@ -132,12 +126,15 @@ fn known(error: &(dyn Error + 'static)) -> Option<Class> {
     if let Some(class) = of_type::<tonic::Status>(error) {
         return Some(class);
     }
+    #[cfg(feature = "reqwest-middleware")]
+    if let Some(class) = of_type::<reqwest_middleware::Error>(error) {
+        return Some(class);
+    }
     None
 }
 
 /// Returns the class of an error of type `E`. Large errors stand in a box, which is an error of another
 /// type.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
 fn of_type<E: Classify + Error + 'static>(error: &(dyn Error + 'static)) -> Option<Class> {
     let plain = error.downcast_ref::<E>().map(Classify::class);
     let boxed = || error.downcast_ref::<Box<E>>().map(Classify::class);

@@ -50,6 +50,7 @@
 //! | `Result<http::Response<B>, E>` | the status; any `Err` is [no answer](Class::NoAnswer) | `http` |
 //! | `reqwest::Response`, also of `reqwest::blocking` | the status | `reqwest` |
 //! | `Result<T, reqwest::Error>` | the status of the response or of the error, or what went wrong | `reqwest` |
+//! | `Result<T, reqwest_middleware::Error>` | the same, also of an error inside of the middleware's | `reqwest-middleware` |
 //! | `Result<T, tonic::Status>` | the code | `tonic` |
 //! | `Result<T, E>` with your own `E:` [`Classify`] | what you say of `E`, and the status of a response in `Ok` | |
 //! | `Result<T, BreakerError>`, `Result<T, CallError<E>>` | [see below](#a-breaker-inside-a-breaker) | |
@@ -196,11 +197,13 @@
 //! `max_timeout`, counts as that. On a shared breaker, `breaker = PATH`, the option is needed twice: on
 //! the function, and where the breaker is built.
 
-mod errors;
+pub(super) mod errors;
 #[cfg(feature = "http")]
 mod http;
 #[cfg(feature = "reqwest")]
 mod reqwest;
+#[cfg(feature = "reqwest-middleware")]
+mod reqwest_middleware;
 #[cfg(not(breaker_loom))]
 #[doc(hidden)]
 pub mod retry_after;

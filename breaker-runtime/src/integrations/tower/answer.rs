@@ -1,6 +1,6 @@
 //! The answer of a service for a call that the breaker rejected or ended: [`RejectionHandler`].
 
-use crate::integrations::tower::policy::Seal;
+use crate::integrations::select::Seal;
 use crate::types::error::{BreakerError, CallError};
 
 /// A rule that makes an error or a response of a rejection and of a time-out.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::breaker::judge::Judge;
-use crate::integrations::tower::policy::{SEAL, Seal};
+use crate::integrations::select::{SEAL, Seal};
 use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// How results count: as [failures](crate::integrations::tower::CircuitBreakerLayer::failure_if), or

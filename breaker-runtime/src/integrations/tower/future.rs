@@ -13,8 +13,8 @@ use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::OwnedAcquire;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
+use crate::integrations::select::{SEAL, Seal};
 use crate::integrations::tower::answer::RejectionHandler;
-use crate::integrations::tower::policy::{SEAL, Seal};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 

@@ -160,7 +160,6 @@
 //! | `Timeout` | inside, or `call_timeout` in its place, which is distinguished from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) |
 
 mod answer;
-mod breaker;
 mod counts;
 mod future;
 mod layer;
@@ -170,8 +169,8 @@ mod service;
 #[cfg(feature = "http-body")]
 mod streamed;
 
+pub use crate::integrations::select::{KeyOf, KeySelector, SelectBreaker};
 pub use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse, RejectionHandler};
-pub use crate::integrations::tower::breaker::{KeyOf, KeySelector, SelectBreaker};
 pub use crate::integrations::tower::counts::{
     ClassClassifier, ErrFails, NoPredicate, Predicate, PredicateOf, ResultClassifier, WaitOf,
 };

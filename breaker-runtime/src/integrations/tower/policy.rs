@@ -1,4 +1,4 @@
-//! The rules of a layer in one type: [`LayerPolicy`], and the seal of the traits of this module.
+//! The rules of a layer in one type: [`LayerPolicy`].
 
 use crate::integrations::tower::answer::AsCallError;
 use crate::integrations::tower::counts::ResultClassifier;
@@ -29,23 +29,3 @@ pub struct LayerPolicy<Classifier = ResultClassifier, Handler = AsCallError, Rea
     pub(super) handler: Handler,
     pub(super) ready: Ready,
 }
-
-/// An argument of a method of each sealed trait. Other crates cannot name it, and so cannot implement
-/// the method. With another type in its position the method does not fit the trait:
-///
-/// ```compile_fail,E0053
-/// use breaker_runtime::CircuitBreaker;
-/// use breaker_runtime::tower::SelectBreaker;
-///
-/// struct Chosen(CircuitBreaker);
-///
-/// impl SelectBreaker<u32> for Chosen {
-///     fn choose(&self, _: &u32, _: ()) -> CircuitBreaker {
-///         self.0.clone()
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-pub struct Seal(());
-
-pub(super) const SEAL: Seal = Seal(());

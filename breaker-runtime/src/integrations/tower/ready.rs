@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use crate::integrations::tower::policy::Seal;
+use crate::integrations::select::Seal;
 
 /// Whether a call may wait for a concurrency permit, which takes a service that can be cloned.
 ///

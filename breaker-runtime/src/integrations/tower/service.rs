@@ -8,11 +8,11 @@ use tower_service::Service;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::{OwnedAdmission, admit};
+use crate::integrations::select::{SEAL, SelectBreaker};
 use crate::integrations::tower::answer::RejectionHandler;
-use crate::integrations::tower::breaker::SelectBreaker;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 use crate::integrations::tower::layer::CircuitBreakerLayer;
-use crate::integrations::tower::policy::{LayerPolicy, SEAL};
+use crate::integrations::tower::policy::LayerPolicy;
 use crate::integrations::tower::ready::ReadyPolicy;
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].

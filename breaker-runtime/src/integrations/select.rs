@@ -1,8 +1,7 @@
-//! Which breaker a request is for: [`SelectBreaker`].
+//! Which breaker a request is for: [`SelectBreaker`], and the seal of the traits of the integrations.
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
-use crate::integrations::tower::policy::{SEAL, Seal};
 use crate::types::key::BreakerKey;
 
 /// A rule that finds the breaker of a request: a [`CircuitBreaker`] is that of all, and [`KeySelector`]
@@ -13,6 +12,7 @@ use crate::types::key::BreakerKey;
     message = "`{Self}` does not select the circuit breaker of a `{Req}`",
     label = "give a function of a reference to the request, which returns a key"
 )]
+#[cfg_attr(not(feature = "tower"), expect(unreachable_pub, reason = "the module `tower` exports it"))]
 pub trait SelectBreaker<Req> {
     #[doc(hidden)]
     fn choose(&self, request: &Req, seal: Seal) -> CircuitBreaker;
@@ -24,9 +24,9 @@ impl<Req> SelectBreaker<Req> for CircuitBreaker {
     }
 }
 
-/// A breaker for each key of a request; from
-/// [`CircuitBreakerLayer::keyed`](crate::integrations::tower::CircuitBreakerLayer::keyed).
+/// A breaker for each key of a request; from `CircuitBreakerLayer::keyed`.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "tower"), expect(unreachable_pub, reason = "the module `tower` exports it"))]
 pub struct KeySelector<F> {
     pub(super) breakers: KeyedBreakers,
     pub(super) key: F,
@@ -60,3 +60,23 @@ impl<Request, K: BreakerKey, F: Fn(Request) -> K> KeyOf<Request> for F {
         self(request)
     }
 }
+
+/// An argument of a method of each sealed trait. Other crates cannot name it, and so cannot implement
+/// the method. With another type in its position the method does not fit the trait:
+///
+/// ```compile_fail,E0053
+/// use breaker_runtime::CircuitBreaker;
+/// use breaker_runtime::tower::SelectBreaker;
+///
+/// struct Chosen(CircuitBreaker);
+///
+/// impl SelectBreaker<u32> for Chosen {
+///     fn choose(&self, _: &u32, _: ()) -> CircuitBreaker {
+///         self.0.clone()
+///     }
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Seal(());
+
+pub(super) const SEAL: Seal = Seal(());
