@@ -6,6 +6,7 @@
 //! - [`fallbacks`]: the forms of a fallback, and errors without one.
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
+//! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
 //! - [`without_attribute`]: handles, breakers for keys, snapshots.
 //! - [`comparison`]: this crate beside others.
 //! - [`limits`]: ranges and approximations.
@@ -255,6 +256,8 @@
 //! warning.
 
 pub mod comparison;
+#[cfg(feature = "dashboard")]
+pub mod dashboard;
 pub mod fallbacks;
 pub mod internals;
 pub mod limits;

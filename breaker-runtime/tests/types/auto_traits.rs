@@ -96,6 +96,9 @@ const _: () = {
 #[cfg(all(feature = "http-body", feature = "axum"))]
 const _: () = is_send::<breaker_runtime::stream::GuardedBody<axum::body::Body>>();
 
+#[cfg(feature = "dashboard")]
+const _: () = has_all::<breaker_runtime::dashboard::Dashboard>();
+
 #[cfg(feature = "tower")]
 mod tower {
     use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};

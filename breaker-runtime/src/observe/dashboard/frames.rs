@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use axum::body::Bytes;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::observe::dashboard::board::{FrameTime, overall};
 use crate::observe::dashboard::views::{
@@ -54,13 +55,20 @@ impl BoardFrame {
         self.body.get_or_init(|| make().into()).clone()
     }
 
-    /// Returns the view with this identity.
-    pub(super) fn find(&self, id: &str) -> Option<&BreakerView> {
-        self.views.iter().find(|view| view.facts.id == id)
+    /// Returns the view with this identity as JSON, that of a key if it is among the worst.
+    pub(super) fn find(&self, id: &str) -> Option<Value> {
+        let listed = self.views.iter().find(|view| view.facts.id == id);
+        if let Some(listed) = listed {
+            return serde_json::to_value(listed).ok();
+        }
+        let mut keys = self.views.iter().filter_map(|view| view.facts.keyed.as_ref());
+        let key = keys.find_map(|keys| keys.worst.iter().find(|key| key.facts.id == id))?;
+        serde_json::to_value(key).ok()
     }
 
-    /// Returns what changed since `before` as JSON; `None` if nothing did.
-    pub(super) fn change_since(&self, before: &Self) -> Option<Vec<u8>> {
+    /// Returns what changed since `before` as JSON; `None` if nothing did. `lost_transitions` is the
+    /// number of transitions without an event of their own.
+    pub(super) fn change_since(&self, before: &Self, lost_transitions: u64) -> Option<Vec<u8>> {
         let known: HashMap<_, _> =
             before.views.iter().map(|view| (view.facts.id.as_str(), view)).collect();
         let changed = |view| change(known.get(id(view)).copied(), view);
@@ -68,12 +76,14 @@ impl BoardFrame {
         let present: HashSet<_> = self.views.iter().map(id).collect();
         let removed: Vec<_> = before.views.iter().map(id).filter(|id| !present.contains(id)).collect();
         let is_reordered = !self.views.iter().map(id).eq(before.views.iter().map(id));
-        if breakers.is_empty() && removed.is_empty() && !is_reordered && self.summary == before.summary {
+        let is_same = breakers.is_empty() && removed.is_empty() && !is_reordered;
+        if is_same && self.summary == before.summary && lost_transitions == 0 {
             return None;
         }
         let order = is_reordered.then(|| self.views.iter().map(id).collect());
         let summary = &self.summary;
-        Some(json(&ChangeView { time: self.time.wall, summary, breakers, removed, order }))
+        let time = self.time.wall;
+        Some(json(&ChangeView { time, summary, breakers, removed, order, lost_transitions }))
     }
 }
 

@@ -21,6 +21,7 @@ use http_body::Frame;
 use tokio::sync::watch;
 
 use crate::observe::dashboard::frames::{BoardFrame, FrameHead, event};
+use crate::observe::dashboard::sampler::ENDED;
 
 /// The number of events that are kept for readers that come back: minutes of a busy service.
 const MAX_EVENTS: usize = 512;
@@ -179,10 +180,13 @@ impl http_body::Body for Viewer {
                 }
             }
             // Before the ring is read: an event that comes in between is then not waited for.
-            self.newest.borrow_and_update();
+            let is_over = *self.newest.borrow_and_update() == ENDED;
             if let Some((event, next)) = self.hub.read(self.next) {
                 self.next = Some(next);
                 return Poll::Ready(Some(Ok(Frame::data(event))));
+            }
+            if is_over {
+                return Poll::Ready(None);
             }
             let mut newest = self.newest.clone();
             self.waiting = Some(Box::pin(async move { newest.changed().await.is_ok() }));

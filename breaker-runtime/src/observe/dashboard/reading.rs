@@ -3,13 +3,17 @@
 //! This is the only part that touches them. It reads snapshots, which takes no lock that a successful
 //! call takes. A breaker with a user's clock or key that panics is left out of the frame.
 
+use std::cmp::Ordering;
+
 use crate::breaker::CircuitBreaker;
+use crate::observe::dashboard::epoch_millis;
 use crate::observe::dashboard::history::CallCounts;
 use crate::observe::dashboard::views::{OverrideView, ProbesView};
 use crate::observe::dashboard::why;
 use crate::observe::distance::{TripDistance, trip_distance};
 use crate::registry::breakers;
 use crate::support::contain::contained;
+use crate::types::operator::Operator;
 use crate::types::snapshot::{Mode, Snapshot, State};
 
 /// The number of keys that are shown of one function.
@@ -42,10 +46,15 @@ pub(super) struct KeyReadings {
 }
 
 impl BreakerReading {
-    /// Reads all breakers of the process. Those of keys are in that of their function.
-    pub(super) fn all() -> Vec<Self> {
+    /// Reads all breakers of the process, each after it was shown to `first`. Those of keys are in the
+    /// reading of their function.
+    pub(super) fn all(first: impl Fn(&CircuitBreaker)) -> Vec<Self> {
         let all = contained(|| breakers().filter(|breaker| breaker.key().is_none()).collect::<Vec<_>>());
-        all.unwrap_or_default().iter().filter_map(|breaker| contained(|| Self::of(breaker))).collect()
+        let read = |breaker: &CircuitBreaker| {
+            first(breaker);
+            contained(|| Self::of(breaker))
+        };
+        all.unwrap_or_default().iter().filter_map(read).collect()
     }
 
     /// Reads one breaker, with its worst keys if it is a template.
@@ -71,7 +80,7 @@ impl BreakerReading {
             why: report.filter(|report| report.end.is_none()).map(|report| why::sentence(&report)),
             probes,
             distance: trip_distance(&snapshot, &breaker.config()),
-            forced: overridden(&snapshot),
+            forced: overridden(breaker),
             keys: None,
             snapshot,
         }
@@ -80,33 +89,60 @@ impl BreakerReading {
 
 impl KeyReadings {
     fn of(all: impl ExactSizeIterator<Item = CircuitBreaker>) -> Self {
-        let mut keys = Self { total: all.len(), ..Self::default() };
-        let mut ranked = Vec::new();
-        for breaker in all {
-            let state = breaker.state();
-            keys.open += usize::from(state == State::Open);
-            keys.half_open += usize::from(state == State::HalfOpen);
-            let rank = match state {
-                State::Open => 0,
-                State::HalfOpen => 1,
-                State::Closed => 2,
-            };
-            ranked.push((rank, breaker));
+        let mut ranked: Vec<_> = all.map(RankedKey::new).collect();
+        let count = |state| ranked.iter().filter(|key| key.state == state).count();
+        let (total, open, half_open) = (ranked.len(), count(State::Open), count(State::HalfOpen));
+        if total > WORST_KEYS {
+            // Of thousands of keys only the shown ones are sorted.
+            ranked.select_nth_unstable_by(WORST_KEYS, RankedKey::cmp);
+            ranked.truncate(WORST_KEYS);
         }
-        ranked.sort_by_cached_key(|(rank, breaker)| (*rank, breaker.label()));
-        ranked.truncate(WORST_KEYS);
-        keys.worst = ranked.iter().map(|(_, breaker)| BreakerReading::alone(breaker)).collect();
-        keys
+        ranked.sort_unstable_by(RankedKey::cmp);
+        let worst = ranked.iter().map(|key| BreakerReading::alone(&key.breaker)).collect();
+        Self { total, open, half_open, worst }
     }
 }
 
-/// Returns the mode if an operator set it.
-fn overridden(snapshot: &Snapshot) -> Option<OverrideView> {
-    matches!(snapshot.mode, Mode::ForcedOpen | Mode::ForcedClosed).then(|| OverrideView {
-        mode: mode_word(snapshot.mode),
-        author: None,
-        reason: None,
-        until: None,
+/// A key and how much it needs attention.
+struct RankedKey {
+    state: State,
+    distance: f64,
+    breaker: CircuitBreaker,
+}
+
+impl RankedKey {
+    fn new(breaker: CircuitBreaker) -> Self {
+        let snapshot = breaker.snapshot();
+        let distance =
+            trip_distance(&snapshot, &breaker.config()).map_or(0.0, |distance| distance.ratio);
+        Self { state: snapshot.state, distance, breaker }
+    }
+
+    /// Orders open before half-open before closed, and closed ones by how near they are to a trip.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let rank = |key: &Self| match key.state {
+            State::Open => 0,
+            State::HalfOpen => 1,
+            State::Closed => 2,
+        };
+        let by_distance = || other.distance.total_cmp(&self.distance);
+        let by_key = || self.breaker.key().cmp(&other.breaker.key());
+        rank(self).cmp(&rank(other)).then_with(by_distance).then_with(by_key)
+    }
+}
+
+/// Returns the mode that overrides the breaker's decision.
+fn overridden(breaker: &CircuitBreaker) -> Option<OverrideView> {
+    let set = breaker.mode_override()?;
+    if !matches!(set.mode, Mode::ForcedOpen | Mode::ForcedClosed) {
+        return None;
+    }
+    let of_operator = |text: fn(&Operator) -> Option<String>| set.operator.as_deref().and_then(text);
+    Some(OverrideView {
+        mode: mode_word(set.mode),
+        author: of_operator(|operator| Some(operator.author.to_string())),
+        reason: of_operator(|operator| operator.reason.as_ref().map(ToString::to_string)),
+        until: set.until.map(epoch_millis),
     })
 }
 

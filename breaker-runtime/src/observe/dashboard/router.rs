@@ -3,24 +3,37 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::breaker::CircuitBreaker;
+use crate::observe::dashboard::detail::{self, DetailView};
 use crate::observe::dashboard::frames::{self, BoardFrame};
+use crate::observe::dashboard::guard::{AllowedHosts, Refusal, WriteToken, check_origin, check_token};
 use crate::observe::dashboard::hub::Viewer;
 use crate::observe::dashboard::page::{ICON, Page};
 use crate::observe::dashboard::sampler::Sampler;
+use crate::observe::dashboard::write::CheckedChange;
+use crate::support::contain::contained;
+
+/// The largest body of a change, in bytes.
+const MAX_BODY: usize = 16 << 10;
+const JSON: &str = "application/json";
 
 /// The state that all handlers share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) sampler: Arc<Sampler>,
     pub(super) page: Page,
+    pub(super) token: Option<WriteToken>,
+    pub(super) hosts: AllowedHosts,
+    pub(super) author_header: Option<HeaderName>,
 }
 
 type Dash = State<Arc<Shared>>;
@@ -32,40 +45,95 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/worker.js", get(worker))
         .route("/icon.svg", get(icon))
         .route("/breakers", get(all_breakers))
-        .route("/breakers/{name}", get(one_breaker))
+        .route("/breakers/{name}", get(one_breaker).post(change_breaker))
         .route("/events", get(events))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(Arc::clone(&shared), guarded))
         .with_state(shared)
 }
 
+/// Refuses hosts that are not allowed, and adds the headers that each answer has, errors of the router
+/// included.
+async fn guarded(State(shared): Dash, request: Request, next: Next) -> Response {
+    let mut response = match shared.hosts.check(request.headers(), request.uri()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    };
+    let policy = HeaderValue::from_str(&shared.page.policy);
+    let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        // A proxy that collects an event stream would show nothing for minutes.
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
 async fn list_page(State(shared): Dash) -> Response {
-    shared.html(shared.page.list.clone())
+    answer("text/html; charset=utf-8", shared.page.list.clone())
 }
 
 async fn worker(State(shared): Dash) -> Response {
-    shared.answer("text/javascript; charset=utf-8", shared.page.worker.clone())
+    answer("text/javascript; charset=utf-8", shared.page.worker.clone())
 }
 
-async fn icon(State(shared): Dash) -> Response {
-    shared.answer("image/svg+xml", ICON)
+async fn icon() -> Response {
+    answer("image/svg+xml", ICON)
 }
 
-async fn all_breakers(State(shared): Dash) -> Response {
-    match shared.frame().await {
-        Some(frame) => shared.answer("application/json", frame.body(&shared.sampler.hub.head)),
-        None => shared.error(StatusCode::SERVICE_UNAVAILABLE, "no breakers were read yet; ask again"),
-    }
+async fn all_breakers(State(shared): Dash) -> Result<Response, Refusal> {
+    let frame = shared.frame().await?;
+    Ok(answer(JSON, frame.body(&shared.sampler.hub.head)))
 }
 
-async fn one_breaker(State(shared): Dash, Path(name): Path<String>, headers: HeaderMap) -> Response {
+#[derive(Deserialize)]
+struct OfKey {
+    key: Option<String>,
+}
+
+async fn one_breaker(
+    State(shared): Dash,
+    Path(name): Path<String>,
+    Query(OfKey { key }): Query<OfKey>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accepts.is_some_and(|accept| accept.contains("text/html")) {
-        return shared.html(shared.page.detail.clone());
+        return Ok(answer("text/html; charset=utf-8", shared.page.detail.clone()));
     }
-    let frame = shared.frame().await;
-    match frame.as_ref().and_then(|frame| frame.find(&name)) {
-        Some(view) => shared.answer("application/json", frames::json(&json!({ "breaker": view }))),
-        None => shared.error(StatusCode::NOT_FOUND, "no breaker has this name"),
-    }
+    let frame = shared.frame().await?;
+    let breaker = found(&name, key.as_deref())?;
+    let view = shared.view(&frame, &breaker)?;
+    let detail = contained(|| frames::json(&DetailView::new(&breaker, view)));
+    Ok(answer(JSON, detail.ok_or_else(unreadable)?))
+}
+
+async fn change_breaker(
+    State(shared): Dash,
+    Path(name): Path<String>,
+    Query(OfKey { key }): Query<OfKey>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Refusal> {
+    check_origin(&headers, &uri)?;
+    check_token(shared.token.as_ref(), &headers)?;
+    let change = CheckedChange::read(&body, &headers, shared.author_header.as_ref())?;
+    let breaker = found(&name, key.as_deref())?;
+    change.apply(&breaker);
+    // The answer and the next event show the change.
+    shared.sampler.refresh().await;
+    let frame = shared.frame().await?;
+    Ok(answer(JSON, frames::json(&shared.view(&frame, &breaker)?)))
 }
 
 #[derive(Deserialize)]
@@ -73,55 +141,59 @@ struct After {
     last_event_id: Option<String>,
 }
 
-async fn events(State(shared): Dash, Query(after): Query<After>, headers: HeaderMap) -> Response {
+async fn events(
+    State(shared): Dash,
+    Query(after): Query<After>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let last_id = header.or(after.last_event_id.as_deref());
-    shared.frame().await;
+    shared.frame().await?;
     let sampler = &shared.sampler;
     let viewer = Viewer::new(Arc::clone(&sampler.hub), sampler.subscribe(), last_id);
-    shared.answer("text/event-stream", Body::new(viewer))
+    Ok(answer("text/event-stream", Body::new(viewer)))
 }
 
 impl Shared {
-    /// Returns the newest frame, or the first one as soon as it is there; `None` without a runtime.
-    async fn frame(&self) -> Option<Arc<BoardFrame>> {
+    /// Returns the newest frame, or the first one as soon as it is there.
+    async fn frame(&self) -> Result<Arc<BoardFrame>, Refusal> {
         self.sampler.start();
-        if let Some(frame) = self.sampler.hub.current() {
-            return Some(frame);
+        if self.sampler.hub.current().is_none() {
+            self.sampler.refresh().await;
         }
-        self.sampler.refresh().await;
-        self.sampler.hub.current()
+        let frame = self.sampler.hub.current();
+        frame.ok_or_else(|| {
+            let text = "no breakers were read yet; serve the dashboard inside of a tokio runtime";
+            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, text)
+        })
     }
 
-    fn html(&self, document: String) -> Response {
-        self.answer("text/html; charset=utf-8", document)
+    /// Returns the view of a breaker: as the list has it, or of a key that is not among the worst.
+    fn view(&self, frame: &BoardFrame, breaker: &CircuitBreaker) -> Result<Value, Refusal> {
+        let made = || contained(|| serde_json::to_value(self.sampler.key_view(breaker)).ok()).flatten();
+        frame.find(&breaker.label()).or_else(made).ok_or_else(unreadable)
     }
+}
 
-    /// Answers with this body, and the headers that each answer has.
-    fn answer(&self, content_type: &'static str, body: impl Into<Body>) -> Response {
-        let mut response = Response::new(body.into());
-        let policy = HeaderValue::from_str(&self.page.policy);
-        let policy = policy.unwrap_or(HeaderValue::from_static("default-src 'none'"));
-        let plain = [
-            (header::CONTENT_TYPE, content_type),
-            (header::CACHE_CONTROL, "no-store"),
-            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::REFERRER_POLICY, "no-referrer"),
-            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-            // A proxy that collects an event stream would show nothing for minutes.
-            (HeaderName::from_static("x-accel-buffering"), "no"),
-        ];
-        let headers = response.headers_mut();
-        for (name, value) in plain {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        response
-    }
+fn found(name: &str, key: Option<&str>) -> Result<CircuitBreaker, Refusal> {
+    let breaker = contained(|| detail::find(name, key)).flatten();
+    breaker.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "no breaker has this name and key"))
+}
 
-    /// Answers with an error as JSON.
-    pub(super) fn error(&self, status: StatusCode, text: &str) -> Response {
-        let body = frames::json(&json!({ "error": text }));
-        (status, self.answer("application/json", body)).into_response()
+fn unreadable() -> Refusal {
+    let text = "the breaker is not readable; its clock or its key panics";
+    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, text)
+}
+
+fn answer(content_type: &'static str, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self(status, text) = self;
+        (status, answer(JSON, frames::json(&json!({ "error": text })))).into_response()
     }
 }

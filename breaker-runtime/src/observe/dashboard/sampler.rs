@@ -4,17 +4,23 @@
 //! ends when the router is dropped. It reads on a thread for blocking work, as a thousand breakers take
 //! longer than a task should hold a thread of the runtime.
 
+use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::spawn_blocking;
 
+use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::board::{Board, FrameTime};
 use crate::observe::dashboard::frames::BoardFrame;
 use crate::observe::dashboard::hub::Hub;
 use crate::observe::dashboard::reading::BreakerReading;
+use crate::observe::dashboard::transitions::TransitionListener;
+use crate::observe::dashboard::views::KeyView;
+use crate::observe::dashboard::{Shutdown, epoch_millis};
 use crate::time::clock::{TimeSource, duration};
 use crate::time::timer::sleep;
 
@@ -25,19 +31,30 @@ const MAX_REFRESHES: usize = 64;
 
 type Refresh = oneshot::Sender<()>;
 
+/// The number that is published when no event comes any more.
+pub(super) const ENDED: u64 = u64::MAX;
+
 /// The handle to the task.
-#[derive(Debug)]
 pub(super) struct Sampler {
     pub(super) hub: Arc<Hub>,
+    transitions: TransitionListener,
     newest: watch::Sender<u64>,
     near: f64,
     task: Mutex<Option<mpsc::Sender<Refresh>>>,
+    shutdown: Mutex<Option<Shutdown>>,
 }
 
 impl Sampler {
     /// Creates the handle; the task is not started.
-    pub(super) fn new(hub: Arc<Hub>, near: f64) -> Arc<Self> {
-        Arc::new(Self { hub, newest: watch::Sender::new(0), near, task: Mutex::new(None) })
+    pub(super) fn new(hub: Arc<Hub>, near: f64, shutdown: Mutex<Option<Shutdown>>) -> Arc<Self> {
+        Arc::new(Self {
+            hub,
+            transitions: TransitionListener::new(),
+            newest: watch::Sender::new(0),
+            near,
+            task: Mutex::new(None),
+            shutdown,
+        })
     }
 
     /// Starts the task if it does not run and there is a runtime.
@@ -69,20 +86,51 @@ impl Sampler {
         self.newest.subscribe()
     }
 
+    /// Returns the view of a key that is in no frame, without what needs a history.
+    pub(super) fn key_view(&self, breaker: &CircuitBreaker) -> Option<KeyView> {
+        let now = FrameTime { wall: wall(), elapsed: 0 };
+        let mut board = Board::new(now.wall, self.near);
+        let view = board.frame(now, vec![BreakerReading::of(breaker)]).pop()?;
+        Some(KeyView { facts: view.facts, spark: () })
+    }
+
+    fn take_shutdown(&self) -> Option<Shutdown> {
+        self.shutdown.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
     fn sample(&self, board: &mut Board, began: Duration) {
-        let readings = BreakerReading::all();
+        // Before the states are read: a frame is never behind the transitions in front of it.
+        let taken = self.transitions.take();
+        let readings = BreakerReading::all(|breaker| self.transitions.listen(breaker));
         let elapsed = millis(monotonic().saturating_sub(began));
-        let views = board.frame(FrameTime { wall: wall(), elapsed }, readings);
-        let frame = Arc::new(BoardFrame::new(FrameTime { wall: wall(), elapsed }, views));
-        let change = self.hub.current().and_then(|before| frame.change_since(&before));
-        let newest = self.hub.publish(frame, &[], change.as_deref());
-        self.newest.send_replace(newest);
+        let time = FrameTime { wall: wall(), elapsed };
+        let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings)));
+        let change = self.hub.current().and_then(|before| frame.change_since(&before, taken.lost));
+        let newest = self.hub.publish(frame, &taken.bodies, change.as_deref());
+        self.newest.send_if_modified(|number| {
+            let is_news = *number != ENDED && *number != newest;
+            if is_news {
+                *number = newest;
+            }
+            is_news
+        });
+    }
+}
+
+impl fmt::Debug for Sampler {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sampler").field("hub", &self.hub).finish_non_exhaustive()
     }
 }
 
 async fn run(sampler: Weak<Sampler>, mut refreshes: mpsc::Receiver<Refresh>) {
     let began = monotonic();
-    let Some(near) = sampler.upgrade().map(|sampler| sampler.near) else { return };
+    let Some((near, shutdown)) =
+        sampler.upgrade().map(|sampler| (sampler.near, sampler.take_shutdown()))
+    else {
+        return;
+    };
+    let mut shutdown = shutdown.unwrap_or_else(|| Box::pin(pending()));
     let mut board = Board::new(wall(), near);
     let mut waiting = Vec::<Refresh>::new();
     loop {
@@ -109,18 +157,25 @@ async fn run(sampler: Weak<Sampler>, mut refreshes: mpsc::Receiver<Refresh>) {
                 None => return,
             },
             () = sleep(INTERVAL) => {}
+            () = &mut shutdown => {
+                if let Some(sampler) = sampler.upgrade() {
+                    sampler.newest.send_replace(ENDED);
+                }
+                shutdown = Box::pin(pending());
+            }
         }
     }
 }
 
 /// Returns the time on the clock of breakers, which follows tokio's paused time in tests.
-pub(super) fn monotonic() -> Duration {
+fn monotonic() -> Duration {
     duration(TimeSource::DEFAULT.now())
 }
 
-/// Returns the time in milliseconds since the Unix epoch.
+/// Returns the time in milliseconds since the Unix epoch, on the clock of breakers as well.
 pub(super) fn wall() -> u64 {
-    millis(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+    let clock = TimeSource::DEFAULT;
+    epoch_millis(clock.system_time(clock.reading(clock.now())))
 }
 
 fn millis(time: Duration) -> u64 {

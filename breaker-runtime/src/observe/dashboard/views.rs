@@ -164,6 +164,8 @@ pub(super) struct ChangeView<'b> {
     /// All identities, if their order is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order: Option<Vec<&'b str>>,
+    /// The number of transitions without an event of their own, as too many came at once.
+    pub(super) lost_transitions: u64,
 }
 
 /// A breaker that changed.
@@ -175,7 +177,7 @@ pub(super) struct BreakerChange<'b> {
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn state_word<S: serde::Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn state_word<S: serde::Serializer>(state: &State, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(match state {
         State::Closed => "closed",
         State::Open => "open",

@@ -1,0 +1,78 @@
+//! One breaker in full: trip reports, options with their origin, totals.
+
+use arc_swap::ArcSwap;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::breaker::CircuitBreaker;
+use crate::config::Config;
+use crate::registry::breakers;
+use crate::types::snapshot::Totals;
+use crate::types::trip::{OptionInForce, OptionOrigin, TripReport};
+
+/// The body of `/breakers/{name}`.
+#[derive(Debug, Serialize)]
+pub(super) struct DetailView {
+    pub(super) breaker: Value,
+    /// Newest first.
+    pub(super) reports: Vec<Value>,
+    pub(super) settings: Vec<SettingView>,
+    pub(super) totals: Totals,
+}
+
+/// An option in force.
+#[derive(Debug, Serialize)]
+pub(super) struct SettingView {
+    option: &'static str,
+    value: String,
+    origin: &'static str,
+    /// The time of the change; not known.
+    changed: Option<u64>,
+}
+
+impl DetailView {
+    /// Reads a breaker in full; `view` is what the list shows of it.
+    pub(super) fn new(breaker: &CircuitBreaker, view: Value) -> Self {
+        Self {
+            breaker: view,
+            reports: breaker.trips().iter().rev().map(report).collect(),
+            settings: options_in_force(breaker).into_iter().map(SettingView::from).collect(),
+            totals: breaker.snapshot().totals,
+        }
+    }
+}
+
+impl From<OptionInForce> for SettingView {
+    fn from(OptionInForce { name, value, origin, .. }: OptionInForce) -> Self {
+        let origin = match origin {
+            OptionOrigin::Default => "default",
+            OptionOrigin::Code => "code",
+            OptionOrigin::Settings => "settings file",
+            OptionOrigin::Reconfigure => "run time",
+        };
+        Self { option: name, value, origin, changed: None }
+    }
+}
+
+/// Finds a breaker by its name, and by the text of its key.
+pub(super) fn find(name: &str, key: Option<&str>) -> Option<CircuitBreaker> {
+    let breaker = breakers().find(|breaker| breaker.key().is_none() && breaker.name() == name)?;
+    let Some(key) = key else { return Some(breaker) };
+    breaker.keyed()?.iter().find(|breaker| breaker.key().is_some_and(|own| own.to_string() == key))
+}
+
+fn report(report: &TripReport) -> Value {
+    // A report has no part that could fail to be serialised.
+    let mut value = serde_json::to_value(report).unwrap_or_default();
+    if let Value::Object(fields) = &mut value {
+        fields.insert("summary".to_owned(), report.summary().to_string().into());
+    }
+    value
+}
+
+fn options_in_force(breaker: &CircuitBreaker) -> Vec<OptionInForce> {
+    let inner = breaker.inner();
+    let changed = inner.changed.get().map(ArcSwap::load_full);
+    let by_settings: Option<Config> = changed.and_then(|changed| changed.by_settings);
+    inner.config().in_force(&inner.own.config, by_settings.as_ref())
+}

@@ -1,0 +1,87 @@
+//! One breaker in full, and names that look like something else.
+
+use std::time::Duration;
+
+use breaker_runtime::CircuitBreaker;
+use breaker_runtime::dashboard::Dashboard;
+use serde_json::json;
+
+use crate::client::Server;
+
+#[tokio::test]
+async fn detail_shows_reports_options_and_totals() {
+    let builder = CircuitBreaker::builder("details.full").failure_threshold(1);
+    let breaker = builder.timeout(Duration::from_secs(7)).build().unwrap();
+    let _ = breaker.call(|| "seven".parse::<u32>());
+    let _ = breaker.call(|| "seven".parse::<u32>());
+    breaker.reset();
+    breaker.trip();
+    let server = Server::new(Dashboard::new("shop")).await;
+    let detail = server.json("/breakers/details.full").await;
+    assert_eq!(detail["breaker"]["id"], "details.full");
+    let reports = detail["reports"].as_array().unwrap();
+    assert_eq!(reports.len(), 2);
+    assert_eq!(reports[0]["condition"]["kind"], "command", "the newest comes first");
+    assert_eq!(reports[1]["calls"][0]["cause"], "core::num::error::ParseIntError");
+    assert!(reports[1]["summary"].as_str().unwrap().starts_with("details.full opened: 1 failure"));
+    let settings = detail["settings"].as_array().unwrap();
+    let timeout = settings.iter().find(|setting| setting["option"] == "timeout").unwrap();
+    assert_eq!((&timeout["value"], &timeout["origin"]), (&"7 s".into(), &"code".into()));
+    assert_eq!(detail["totals"]["failure"], 1);
+    assert_eq!(detail["totals"]["rejected"], 1);
+    assert_eq!(server.response("/breakers/details.none").await.status(), 404);
+}
+
+#[tokio::test]
+async fn name_of_any_text_is_found_and_stays_text() {
+    let names = [
+        ("<script>alert(1)</script>", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
+        ("a/b::c %", "a%2Fb%3A%3Ac%20%25"),
+    ];
+    for (name, path) in names {
+        let _breaker = CircuitBreaker::builder(name).build().unwrap();
+        let server = Server::new(Dashboard::new("shop")).await;
+        let detail = server.json(&format!("/breakers/{path}")).await;
+        assert_eq!(detail["breaker"]["name"], name);
+        let listed = server.response("/breakers").await;
+        assert_eq!(listed.headers()["content-type"], "application/json");
+        let listed: serde_json::Value = listed.json().await.unwrap();
+        assert!(listed["breakers"].as_array().unwrap().iter().any(|view| view["id"] == name));
+        let page = server.get(&format!("/breakers/{path}")).header("accept", "text/html,*/*");
+        let page = page.send().await.unwrap();
+        assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("data-page=\"detail\"") && !page.contains("alert(1)"));
+    }
+}
+
+#[tokio::test]
+async fn keys_are_folded_under_their_function_worst_first() {
+    let builder = CircuitBreaker::builder("details.hosts").failure_threshold(2);
+    let hosts = builder.keyed().build().unwrap();
+    for host in 0..30 {
+        hosts.get(&format!("eu-{host:02}")).call(|| Ok::<_, ()>(())).unwrap();
+    }
+    for _ in 0..2 {
+        let _ = hosts.get("eu-29").call(|| "seven".parse::<u32>());
+    }
+    let _ = hosts.get("eu-28").call(|| "seven".parse::<u32>());
+    let server = Server::new(Dashboard::new("shop")).await;
+    let detail = server.json("/breakers/details.hosts").await;
+    let view = &detail["breaker"];
+    let keyed = &view["keyed"];
+    assert_eq!(
+        (&keyed["total"], &keyed["open"], &keyed["half_open"]),
+        (&30.into(), &1.into(), &0.into())
+    );
+    let worst = keyed["worst"].as_array().unwrap();
+    assert_eq!(worst.len(), 20);
+    assert_eq!((&worst[0]["key"], &worst[0]["state"]), (&"eu-29".into(), &"open".into()));
+    assert_eq!((&worst[1]["key"], &worst[1]["near"]), (&"eu-28".into(), &true.into()));
+    assert_eq!((&view["state"], &view["severity"]), (&"open".into(), &100.into()));
+    assert_eq!(view["why"], "eu-29: 2 failures in a row: 2 × ParseIntError");
+
+    let key = server.json("/breakers/details.hosts?key=eu-07").await;
+    assert_eq!((&key["breaker"]["key"], &key["totals"]["success"]), (&json!("eu-07"), &json!(1)));
+    assert_eq!(server.response("/breakers/details.hosts?key=us-1").await.status(), 404);
+}
