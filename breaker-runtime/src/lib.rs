@@ -80,6 +80,10 @@
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
 //! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `sha2`, `base64`, `subtle` | 1.80 |
 //! | `tracing` | [warnings](#warnings) as events of that crate | `tracing` | 1.65 |
+//! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
+//! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
+//! | `metrics-facade` | the same for the crate `metrics`, and `latency` | `metrics` | 1.71 |
+//! | `opentelemetry` | the same for OpenTelemetry, and `latency` | `opentelemetry` | 1.75 |
 //! | `test-util` | breakers that follow tokio's paused time, and isolated tests | `tokio` | 1.85 |
 //!
 //! There is no `unsafe` code in this crate or in the attribute. [`guide::limits`] has ranges and
@@ -127,6 +131,12 @@ pub use integrations::reqwest_middleware;
 pub use integrations::tower;
 #[cfg(all(feature = "dashboard", not(breaker_loom)))]
 pub use observe::dashboard;
+#[cfg(all(feature = "metrics", not(breaker_loom)))]
+pub use observe::metrics;
+#[cfg(all(feature = "metrics-facade", not(breaker_loom)))]
+pub use observe::metrics_facade;
+#[cfg(all(feature = "opentelemetry", not(breaker_loom)))]
+pub use observe::opentelemetry;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub use registry::testing;
 pub use time::clock::{Clock, ManualClock, MonotonicClock};
@@ -163,3 +173,5 @@ pub use {
         CallResult, OpenAnswers, OptionInForce, OptionOrigin, RecordedCall, TripCondition, TripReport,
     },
 };
+#[cfg(all(feature = "latency", not(breaker_loom)))]
+pub use {breaker::latency::Latency, observe::latency::RecentLatency};

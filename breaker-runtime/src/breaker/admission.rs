@@ -283,14 +283,17 @@ impl Inner {
     #[cold]
     #[inline(never)]
     pub(crate) fn rejected(&self, Rejection { kind, retry_after }: Rejection) -> BreakerError {
-        self.cell.count(HotCounter::Rejected, thread_slot::claim());
+        match Count::of_rejection(kind) {
+            Some(count) => self.counters.add(count),
+            None => self.cell.count(HotCounter::Rejected, thread_slot::claim()),
+        }
         self.error(kind, retry_after)
     }
 
     /// Counts a rejection at the concurrency limit, and returns it as an error.
     #[cold]
     pub(crate) fn rejected_as_full(&self) -> BreakerError {
-        self.cell.count(HotCounter::Rejected, thread_slot::claim());
+        self.counters.add(Count::RejectedFull);
         self.error(ErrorKind::Full, None)
     }
 

@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use crate::breaker::change_log::ChangeLog;
 use crate::breaker::listener::Listener;
 use crate::breaker::listeners::Listeners;
 use crate::state::cell::Transition;
@@ -26,6 +27,7 @@ use crate::state::word::GENERATION_MASK;
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
+use crate::types::counts::ChangeCounts;
 use crate::types::event::Event;
 use crate::types::key::Key;
 use crate::types::operator::Operator;
@@ -57,6 +59,8 @@ struct LogState {
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
     undelivered: VecDeque<(Event, Option<GroupListeners>)>,
+    /// Since the first change.
+    changes: Option<Box<ChangeLog>>,
     /// Since it was first needed. Apart, so that other breakers are smaller.
     rare: Option<Box<Rare>>,
     delivering: bool,
@@ -127,6 +131,7 @@ impl EventLog {
             since: NEVER,
             trips: 0,
             undelivered: VecDeque::new(),
+            changes: None,
             rare: None,
             delivering: false,
             listeners: Vec::new(),
@@ -248,6 +253,19 @@ impl EventLog {
         (end <= now).then_some(state.appended & GENERATION_MASK)
     }
 
+    /// Returns the counts of changes, with the open time as of the last [`EventLog::extend_open`].
+    pub(crate) fn changes(&self) -> ChangeCounts {
+        self.state().changes.as_ref().map(|changes| changes.counts()).unwrap_or_default()
+    }
+
+    #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+    /// Adds the open time until `now` to the counts, if the breaker is open.
+    pub(crate) fn extend_open(&self, now: Ticks) {
+        if let Some(changes) = &mut self.state().changes {
+            changes.extend_open(now);
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, LogState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -274,6 +292,7 @@ impl LogState {
         let from = transition::effective(transition.before, 0);
         let to = transition::effective(transition.after, 0);
         self.since = transition.since();
+        self.changes.get_or_insert_default().append(&transition, from, to);
         self.trips += u64::from(to == State::Open && transition.reason.is_trip());
         let group = source.group.and_then(Listeners::present);
         let has_listeners = !self.listeners.is_empty() || group.is_some();

@@ -13,6 +13,8 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::events::{EventLog, Source};
+#[cfg(feature = "latency")]
+use crate::breaker::latency::LatencyRecorder;
 use crate::breaker::on_drop::OnDrop;
 pub(crate) use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
 use crate::breaker::recorder::Recorder;
@@ -64,6 +66,9 @@ pub(crate) struct Inner {
     pub(crate) event_log: EventLog,
     pub(crate) recorder: Recorder,
     pub(crate) scope: ScopeId,
+    /// The durations of calls, since one was first timed.
+    #[cfg(feature = "latency")]
+    pub(crate) latency: OnceBox<LatencyRecorder>,
     /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
     /// Leaves the registry, if the breaker is listed there.
@@ -81,6 +86,11 @@ impl Env for Inner {
 
     fn coarse_unclamped(&self) -> Ticks {
         self.time.coarse_unclamped()
+    }
+
+    #[cfg(feature = "latency")]
+    fn record_duration(&self, took: Ticks) {
+        self.record_latency(took);
     }
 
     fn random(&self) -> f64 {
@@ -127,6 +137,8 @@ impl Inner {
             event_log: const { EventLog::new() },
             recorder: const { Recorder::new() },
             scope: ScopeId::PROCESS,
+            #[cfg(feature = "latency")]
+            latency: const { OnceBox::new() },
             budget: const { OnceBox::new() },
             role,
             _on_drop: OnDrop::NOTHING,

@@ -14,7 +14,7 @@ use crate::breaker::reconfigure::{ChangedOptions, External};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
-use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
+use crate::keyed::member::{EvictionCost, Member};
 use crate::state::cell::AtomicState;
 use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
@@ -24,6 +24,7 @@ use crate::state::retry_budget::RetryBudget;
 use crate::state::transition;
 use crate::state::transition::Command;
 use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::Mode;
 
@@ -203,8 +204,8 @@ impl Member for Inner {
         }
     }
 
-    fn counted(&self) -> RetiredTotals {
-        RetiredTotals { totals: self.totals(), trips: self.event_log.history().trips }
+    fn counted(&self) -> GroupCounts {
+        self.own_counts()
     }
 
     fn open_quota(shared: &GroupShared) -> &OpenQuota {

@@ -6,6 +6,7 @@
 pub(crate) mod acquire;
 pub(crate) mod admission;
 mod calls;
+mod change_log;
 mod concurrency;
 mod control;
 pub(crate) mod events;
@@ -18,6 +19,8 @@ pub(crate) mod judge;
 pub(crate) mod keyed_breakers;
 #[cfg(test)]
 mod keyed_tests;
+#[cfg(feature = "latency")]
+pub(crate) mod latency;
 pub(crate) mod listener;
 pub(crate) mod listeners;
 pub(crate) mod member;

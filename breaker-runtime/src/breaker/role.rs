@@ -7,6 +7,8 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::inner::Inner;
+#[cfg(feature = "latency")]
+use crate::breaker::latency::LatencyRecorder;
 use crate::breaker::listeners::Listeners;
 use crate::config::Config;
 use crate::config::keyed::Limits;
@@ -68,6 +70,8 @@ pub(crate) struct GroupShared {
     /// The commands that the template has applied.
     applied: Applied,
     budget: OnceBox<RetryBudget>,
+    #[cfg(feature = "latency")]
+    pub(crate) latency: OnceBox<LatencyRecorder>,
     /// Gone with its template. Breakers of keys may outlive it.
     group: Weak<KeyedGroup<Inner>>,
 }
@@ -180,6 +184,8 @@ impl GroupShared {
             listeners: Listeners::default(),
             applied: Applied::default(),
             budget: OnceBox::new(),
+            #[cfg(feature = "latency")]
+            latency: OnceBox::new(),
             group,
         }
     }

@@ -3,11 +3,15 @@
 use std::num::NonZero;
 
 use crate::breaker::inner::Inner;
-use crate::keyed::member::RetiredTotals;
+use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::transition;
+#[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+use crate::time::Ticks;
 use crate::time::clock::{TimeSource, duration};
+use crate::types::counts::{ChangeCounts, GroupCounts, RejectionCounts};
+use crate::types::error::ErrorKind;
 use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
 
 impl Inner {
@@ -18,6 +22,38 @@ impl Inner {
         totals.failure += self.cell.counted(HotCounter::Failure);
         totals.rejected += self.cell.counted(HotCounter::Rejected);
         totals
+    }
+
+    /// Returns the number of rejected calls of this breaker alone.
+    pub(crate) fn rejections(&self) -> u64 {
+        let others = Count::REJECTIONS.into_iter().map(|(_, count)| self.counters.get(count));
+        self.cell.counted(HotCounter::Rejected) + others.sum::<u64>()
+    }
+
+    /// Returns what this breaker alone has counted. Runs no code of the user's.
+    pub(crate) fn own_counts(&self) -> GroupCounts {
+        let mut rejections = RejectionCounts::default();
+        rejections.add(ErrorKind::Open, self.cell.counted(HotCounter::Rejected));
+        for (kind, count) in Count::REJECTIONS {
+            rejections.add(kind, self.counters.get(count));
+        }
+        let ChangeCounts { transitions, open } = self.event_log.changes();
+        let trips = self.event_log.history().trips;
+        GroupCounts { totals: self.totals(), trips, rejections, transitions, open }
+    }
+
+    #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+    /// Returns what this breaker has counted until `now`; of a template with the sum over its keys.
+    pub(crate) fn counts(&self, now: Ticks) -> GroupCounts {
+        self.event_log.extend_open(now);
+        let mut counts = self.own_counts();
+        if let Some(group) = self.group() {
+            for member in group.members() {
+                member.event_log.extend_open(now);
+            }
+            counts.add(&group.totals());
+        }
+        counts
     }
 
     /// Returns a snapshot; of a template with the sum over its keys.
@@ -39,9 +75,11 @@ impl Inner {
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
-        let mut sum = RetiredTotals { totals: self.totals(), trips: history.trips };
+        let (mut totals, mut trips) = (self.totals(), history.trips);
         let keys = self.group().map(|group| {
-            sum = sum.plus(&group.totals());
+            let sum = group.totals();
+            totals += sum.totals;
+            trips = trips.saturating_add(sum.trips);
             group.counts()
         });
         Snapshot {
@@ -58,10 +96,10 @@ impl Inner {
             throttle: counts.throttle,
             in_flight: self.cell.probes_in_flight(word, &policy, now),
             bulkhead: self.bulkhead_counts(),
-            trips: sum.trips,
+            trips,
             dropped_events: history.dropped,
             keys,
-            totals: sum.totals,
+            totals,
         }
     }
 }

@@ -7,6 +7,7 @@
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
+//! - [`metrics`]: the figures for Prometheus and OpenTelemetry.
 //! - [`without_attribute`]: handles, breakers for keys, snapshots.
 //! - [`comparison`]: this crate beside others.
 //! - [`limits`]: ranges and approximations.
@@ -261,6 +262,7 @@ pub mod dashboard;
 pub mod fallbacks;
 pub mod internals;
 pub mod limits;
+pub mod metrics;
 pub mod numbers;
 pub mod operations;
 pub mod policies;

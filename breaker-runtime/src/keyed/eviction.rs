@@ -12,17 +12,18 @@ use std::sync::atomic::Ordering;
 
 use crate::keyed::evictor::{Evictor, STRIDE, SlotUse};
 use crate::keyed::group::KeyedGroup;
-use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
+use crate::keyed::member::{EvictionCost, Member};
 use crate::keyed::table::SlotId;
 use crate::support::contain::contained;
 use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
 use crate::types::snapshot::KeyCounts;
 
 /// The state of a group that its lock protects.
 pub(crate) struct GroupState<M> {
     pub(super) evictor: Evictor,
     /// The totals of members that were taken out and are gone.
-    retired: RetiredTotals,
+    retired: GroupCounts,
     /// Members that were taken out while in use. They may still count.
     detached: VecDeque<Arc<M>>,
     /// The members to evict next, as of the last look at all of them.
@@ -48,7 +49,7 @@ impl<M> Default for GroupState<M> {
     fn default() -> Self {
         Self {
             evictor: Evictor::default(),
-            retired: RetiredTotals::default(),
+            retired: GroupCounts::default(),
             detached: VecDeque::new(),
             candidates: VecDeque::new(),
             newcomers: Vec::new(),
@@ -60,8 +61,10 @@ impl<M> Default for GroupState<M> {
 
 impl<M: Member> GroupState<M> {
     /// Returns what the members have counted that were taken out.
-    pub(super) fn retired(&self) -> RetiredTotals {
-        self.detached.iter().fold(self.retired, |sum, member| sum.plus(&member.counted()))
+    pub(super) fn retired(&self) -> GroupCounts {
+        let mut sum = self.retired.clone();
+        self.detached.iter().for_each(|member| sum.add(&member.counted()));
+        sum
     }
 
     /// Returns how many members there are, and how many were evicted.
@@ -93,7 +96,7 @@ impl<M: Member> GroupState<M> {
             let Some(member) = self.detached.pop_front() else { return };
             // Nothing else leads to it, so an only handle stays the only one.
             if Arc::strong_count(&member) == 1 {
-                self.retired = self.retired.plus(&member.counted());
+                self.retired.add(&member.counted());
                 removed.push(member);
             } else {
                 self.detached.push_back(member);
@@ -286,7 +289,7 @@ impl<'g, M: Member> Eviction<'g, M> {
         let Some(member) = self.group.table.remove_unused(id, may_go) else { return false };
         member.on_remove();
         state.evictor.remove(id);
-        state.retired = state.retired.plus(&member.counted());
+        state.retired.add(&member.counted());
         self.removed.push(member);
         true
     }

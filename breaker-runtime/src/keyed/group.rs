@@ -14,11 +14,12 @@ use foldhash::fast::RandomState;
 
 use crate::config::keyed::Limits;
 use crate::keyed::eviction::GroupState;
-use crate::keyed::member::{Member, RetiredTotals};
+use crate::keyed::member::Member;
 use crate::keyed::table::{HashTable, SlotId};
 use crate::state::commands::{CommandLog, IssuedCommand};
 use crate::state::transition::Command;
 use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
 use crate::types::key::KeyRef;
 use crate::types::snapshot::KeyCounts;
 
@@ -147,9 +148,11 @@ impl<M: Member> KeyedGroup<M> {
     }
 
     /// Returns the sum over the members that can be found and those that were taken out.
-    pub(crate) fn totals(&self) -> RetiredTotals {
+    pub(crate) fn totals(&self) -> GroupCounts {
         let state = self.lock();
-        self.slots(&state).fold(state.retired(), |sum, (_, member)| sum.plus(&member.counted()))
+        let mut sum = state.retired();
+        self.slots(&state).for_each(|(_, member)| sum.add(&member.counted()));
+        sum
     }
 
     /// Returns how many members there are, and how many were evicted.

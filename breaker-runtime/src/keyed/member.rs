@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::state::commands::{Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
 use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
 use crate::types::key::{Key, KeyRef};
-use crate::types::snapshot::{Mode, Totals};
+use crate::types::snapshot::Mode;
 
 /// A value that a [`KeyedGroup`](super::group::KeyedGroup) keeps for one key, or the template that
 /// members are made after.
@@ -71,7 +72,7 @@ pub(crate) trait Member: Sized {
     fn set_recent(&self, recent: bool);
 
     /// Returns what the member has counted. Runs no user code.
-    fn counted(&self) -> RetiredTotals;
+    fn counted(&self) -> GroupCounts;
 
     /// Returns the quota of members that may be open at once.
     fn open_quota(shared: &Self::Shared) -> &OpenQuota;
@@ -102,22 +103,5 @@ impl EvictionCost {
             Self::NotClosed { .. } => Self::NOT_CLOSED,
             Self::OwnSettings => 3,
         }
-    }
-}
-
-/// Totals and trips of members that were taken out, or of one member, or the sum over a group.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct RetiredTotals {
-    pub(crate) totals: Totals,
-    pub(crate) trips: u64,
-}
-
-impl RetiredTotals {
-    /// Returns the sum of both.
-    pub(crate) fn plus(&self, other: &Self) -> Self {
-        let mut sum = *self;
-        sum.totals += other.totals;
-        sum.trips = sum.trips.saturating_add(other.trips);
-        sum
     }
 }

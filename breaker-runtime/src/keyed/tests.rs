@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
-use crate::keyed::member::{EvictionCost, Member, RetiredTotals};
+use crate::keyed::member::{EvictionCost, Member};
 use crate::state::commands::{Applied, Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
 use crate::state::transition::Command;
 use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
 use crate::types::key::{Key, KeyRef};
 use crate::types::snapshot::{Mode, Totals};
 
@@ -102,9 +103,10 @@ impl Member for Plain {
 
     fn set_recent(&self, _: bool) {}
 
-    fn counted(&self) -> RetiredTotals {
+    fn counted(&self) -> GroupCounts {
         let success = self.successes.load(Ordering::Relaxed);
-        RetiredTotals { totals: Totals { success, ..Totals::default() }, trips: 1 }
+        let totals = Totals { success, ..Totals::default() };
+        GroupCounts { totals, trips: 1, ..GroupCounts::default() }
     }
 
     fn open_quota(shared: &OpenQuota) -> &OpenQuota {

@@ -7,3 +7,17 @@
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
 pub(crate) mod distance;
+#[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+#[cfg_attr(
+    not(all(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry")),
+    allow(dead_code, reason = "each of the features needs a part of it")
+)]
+mod families;
+#[cfg(feature = "latency")]
+pub(crate) mod latency;
+#[cfg(feature = "metrics")]
+pub mod metrics;
+#[cfg(feature = "metrics-facade")]
+pub mod metrics_facade;
+#[cfg(feature = "opentelemetry")]
+pub mod opentelemetry;

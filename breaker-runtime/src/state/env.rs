@@ -21,6 +21,13 @@ pub(crate) trait Env {
         self.coarse()
     }
 
+    /// Records how long a call took, if its policy has slow calls. No lock is held. Runs no code of the
+    /// user's.
+    #[inline]
+    fn record_duration(&self, took: Ticks) {
+        let _ = took;
+    }
+
     /// Draws a number from 0 to 1.
     fn random(&self) -> f64;
 

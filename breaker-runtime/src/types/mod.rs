@@ -1,6 +1,8 @@
 //! The plain values that users see: errors, outcomes, events, snapshots and keys.
 
 pub(crate) mod class;
+#[cfg(not(breaker_loom))]
+pub(crate) mod counts;
 pub(crate) mod error;
 #[cfg(not(breaker_loom))]
 pub(crate) mod event;

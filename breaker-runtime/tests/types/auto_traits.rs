@@ -62,6 +62,13 @@ const _: () = {
     has_all::<Operator>();
     has_all::<ModeOverride>();
     has_all::<TripReport>();
+    #[cfg(feature = "latency")]
+    {
+        has_all::<breaker_runtime::Latency>();
+        has_all::<breaker_runtime::RecentLatency>();
+    }
+    #[cfg(feature = "metrics")]
+    has_all::<breaker_runtime::metrics::BreakerCollector>();
     has_all::<TripDistance>();
     has_all::<TripRule>();
     has_all::<TripCondition>();

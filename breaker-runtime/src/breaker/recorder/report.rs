@@ -93,7 +93,7 @@ impl Inner {
 
     fn answer_totals(&self) -> OpenAnswers {
         OpenAnswers {
-            rejected: self.cell.counted(HotCounter::Rejected),
+            rejected: self.rejections(),
             would_reject: self.counters.get(Count::WouldReject),
             fallback: self.counters.get(Count::Fallback),
             last_good: self.counters.get(Count::LastGood),

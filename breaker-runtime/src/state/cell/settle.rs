@@ -40,7 +40,7 @@ impl AtomicState {
     ) -> Settled {
         let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
-        let slow = took.is_some_and(|took| policy.is_slow(took));
+        let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
         let settled = |accounting| Settled { accounting, outcome, slow, took, transition: None };
         if token.is_bypassed() {
@@ -74,7 +74,7 @@ impl AtomicState {
         let began = slot
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let took = began.map(|began| now.saturating_sub(began));
-        let slow = took.is_some_and(|took| policy.is_slow(took));
+        let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
         let settled = Settled { accounting: Accounting::Pending, outcome, slow, took, transition: None };
         if began.is_none() {
@@ -219,6 +219,14 @@ impl AtomicState {
         self.open_history.announce(update.next.generation(), failed_probes, period);
         self.store(word, update, now, env)
     }
+}
+
+/// Returns whether a call that took so long is slow, and records how long it took if calls can be slow.
+fn is_slow(policy: &Policy, took: Ticks, env: &impl Env) -> bool {
+    if policy.slow_call.is_some() {
+        env.record_duration(took);
+    }
+    policy.is_slow(took)
 }
 
 /// The inputs of an open period beside the policy.

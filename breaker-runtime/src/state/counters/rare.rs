@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::types::error::ErrorKind;
 use crate::types::snapshot::Totals;
 
 /// One number for each [`Count`]. Relaxed: the counters order nothing, they are only read.
@@ -24,10 +25,30 @@ pub(crate) enum Count {
     TimedOut,
     Retried,
     LastGood,
+    RejectedHalfOpen,
+    RejectedForcedOpen,
+    RejectedRecovering,
+    RejectedThrottled,
+    RejectedFull,
 }
 
 impl Count {
-    const ALL: usize = 10;
+    const ALL: usize = 15;
+
+    /// The rejections by other causes than an open breaker, which
+    /// [`HotCounter::Rejected`](super::striped::HotCounter::Rejected) counts.
+    pub(crate) const REJECTIONS: [(ErrorKind, Self); 5] = [
+        (ErrorKind::HalfOpen, Self::RejectedHalfOpen),
+        (ErrorKind::ForcedOpen, Self::RejectedForcedOpen),
+        (ErrorKind::Recovering, Self::RejectedRecovering),
+        (ErrorKind::Throttled, Self::RejectedThrottled),
+        (ErrorKind::Full, Self::RejectedFull),
+    ];
+
+    /// Returns the count of rejections of this kind; `None` for an open breaker.
+    pub(crate) fn of_rejection(kind: ErrorKind) -> Option<Self> {
+        Self::REJECTIONS.into_iter().find(|(of, _)| *of == kind).map(|(_, count)| count)
+    }
 }
 
 impl RareCounters {
@@ -57,6 +78,7 @@ impl RareCounters {
             timed_out: of(Count::TimedOut),
             retried: of(Count::Retried),
             last_good: of(Count::LastGood),
+            rejected: Count::REJECTIONS.into_iter().map(|(_, count)| of(count)).sum(),
             ..Totals::default()
         }
     }
@@ -80,6 +102,11 @@ mod tests {
             Count::TimedOut,
             Count::Retried,
             Count::LastGood,
+            Count::RejectedHalfOpen,
+            Count::RejectedForcedOpen,
+            Count::RejectedRecovering,
+            Count::RejectedThrottled,
+            Count::RejectedFull,
         ]) {
             (0..times).for_each(|_| counters.add(what));
         }
@@ -94,6 +121,7 @@ mod tests {
             timed_out: 8,
             retried: 9,
             last_good: 10,
+            rejected: 11 + 12 + 13 + 14 + 15,
             ..Totals::default()
         };
         assert_eq!(counters.read(), expected);

@@ -1,0 +1,95 @@
+//! The figures of one breaker at one moment: [`BreakerReading`].
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::latency::Latency;
+use crate::observe::distance::{TripDistance, trip_distance};
+use crate::state::transition;
+use crate::time::Ticks;
+use crate::types::counts::GroupCounts;
+use crate::types::snapshot::{BulkheadCounts, Mode, Snapshot, State};
+
+/// The figures of one breaker, or of a group of keyed breakers.
+#[derive(Clone, Debug)]
+pub(crate) struct BreakerReading {
+    pub(crate) name: &'static str,
+    /// The time on the breaker's clock.
+    pub(crate) at: Ticks,
+    pub(crate) mode: Mode,
+    pub(crate) counts: GroupCounts,
+    /// For a group that of the key which is nearest.
+    pub(crate) distance: Option<TripDistance>,
+    /// The permits, the calls that wait for one, and the limit; for a group the sums over its keys.
+    pub(crate) bulkhead: Option<(BulkheadCounts, u64)>,
+    pub(crate) latency: Option<Latency>,
+    pub(crate) status: ReadingStatus,
+}
+
+/// The part of a reading that differs between one breaker and a group.
+#[derive(Clone, Debug)]
+pub(crate) enum ReadingStatus {
+    Single {
+        state: State,
+        failure_rate: Option<f64>,
+        slow_call_rate: Option<f64>,
+    },
+    /// The number of keys that are closed, open and half-open.
+    Group {
+        keys: [u64; 3],
+    },
+}
+
+/// The states, in the order of [`ReadingStatus::Group`].
+pub(crate) const STATES: [State; 3] = [State::Closed, State::Open, State::HalfOpen];
+
+impl BreakerReading {
+    /// Reads a breaker. One of a key is read with its group.
+    pub(crate) fn of(breaker: &CircuitBreaker) -> Self {
+        let inner = breaker.inner();
+        let keyed = breaker.keyed();
+        let snapshot = match keyed {
+            // The sum over the keys is read below.
+            Some(_) => None,
+            None => Some(breaker.snapshot()),
+        };
+        let at = inner.present();
+        let mut reading = Self {
+            name: inner.name(),
+            at,
+            mode: transition::mode(inner.cell.word()),
+            counts: inner.counts(at),
+            distance: None,
+            bulkhead: None,
+            latency: inner.latency(),
+            status: ReadingStatus::Group { keys: [0; 3] },
+        };
+        if let Some(snapshot) = snapshot {
+            reading.add(breaker, &snapshot);
+            let Snapshot { state, failure_rate, slow_call_rate, .. } = snapshot;
+            reading.status = ReadingStatus::Single { state, failure_rate, slow_call_rate };
+        }
+        for member in keyed.into_iter().flat_map(|keyed| keyed.iter()) {
+            reading.add(&member, &member.snapshot());
+        }
+        reading
+    }
+
+    /// Adds the figures of one breaker that are no counts.
+    fn add(&mut self, breaker: &CircuitBreaker, snapshot: &Snapshot) {
+        let config = breaker.config();
+        let distance = trip_distance(snapshot, &config);
+        let is_nearer = |one: &TripDistance| self.distance.is_none_or(|other| one.ratio > other.ratio);
+        if let Some(distance) = distance.filter(is_nearer) {
+            self.distance = Some(distance);
+        }
+        if let (Some(counts), Some(limit)) = (snapshot.bulkhead, config.max_concurrent()) {
+            let (sum, limits) = self.bulkhead.get_or_insert_default();
+            sum.running = sum.running.saturating_add(counts.running);
+            sum.pending = sum.pending.saturating_add(counts.pending);
+            *limits += u64::from(limit);
+        }
+        if let ReadingStatus::Group { keys } = &mut self.status {
+            let index = STATES.iter().position(|state| *state == snapshot.state);
+            keys[index.unwrap_or_default()] += 1;
+        }
+    }
+}

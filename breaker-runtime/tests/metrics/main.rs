@@ -1,0 +1,12 @@
+//! Metrics of all breakers, and how long calls took.
+
+#[cfg(feature = "metrics-facade")]
+mod facade;
+#[cfg(feature = "metrics")]
+mod guide;
+#[cfg(feature = "metrics")]
+mod keys;
+#[cfg(feature = "opentelemetry")]
+mod telemetry;
+#[cfg(feature = "metrics")]
+mod text;
