@@ -1,8 +1,6 @@
 //! The calls that leave the shop, each behind a circuit breaker and the layers around it. No other code
 //! handles failures.
 
-use std::time::Duration;
-
 use breaker_runtime::{
     Aged, BreakerError, CallError, CircuitBreaker, ConfigError, breaker_of, circuit_breaker,
 };
@@ -10,6 +8,7 @@ use breaker_runtime::{
 use super::backends::{Payments, Product};
 use super::database::Order;
 use super::error::ShopError;
+use super::script::Pace;
 use super::service::{Answer, Shop};
 use super::till::Payment;
 
@@ -76,12 +75,13 @@ pub(super) async fn product(shop: &Shop, id: u32) -> Result<Aged<Product>, ShopE
     shop.catalogue.product(id).await.map(Aged::fresh)
 }
 
-/// Sets the open period of all breakers, and the ramp of payments, for a run that has little time.
-pub(super) fn set_open_period(period: Duration) -> Result<(), ConfigError> {
+/// Sets the times of all breakers.
+pub(super) fn set_pace(pace: Pace) -> Result<(), ConfigError> {
+    let Pace { open_period, call_timeout } = pace;
     for breaker in breakers() {
-        breaker.reconfigure(|options| options.timeout(period))?;
+        breaker.reconfigure(|options| options.timeout(open_period).call_timeout(call_timeout))?;
     }
-    breaker_of(charge).reconfigure(|options| options.ramp(period))
+    breaker_of(charge).reconfigure(|options| options.ramp(open_period))
 }
 
 /// Returns the breakers of the functions above.

@@ -41,6 +41,6 @@ mod till;
 mod workers;
 
 pub use lines::take_orders;
-pub use script::Script;
+pub use script::{Pace, Script};
 pub use serve::serve;
 pub use story::{Story, play};

@@ -27,8 +27,20 @@ pub struct Script {
     pub page_deadline: Duration,
     /// The time until recommendations answers with an error.
     pub error_delay: Duration,
-    /// The open period and the ramp of each breaker, in place of those in the code.
-    pub open_period: Option<Duration>,
+    /// The p99 latency that is promised for the outages with breakers; `None` for a run on a machine
+    /// that others use.
+    pub outage_p99: Option<Duration>,
+    /// The times of the breakers, in place of those in the code.
+    pub pace: Option<Pace>,
+}
+
+/// The times of the breakers in a run of another length.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// The open period, and the ramp.
+    pub open_period: Duration,
+    /// The deadline of a call.
+    pub call_timeout: Duration,
 }
 
 impl Script {
@@ -47,7 +59,8 @@ impl Script {
             payment_deadline: Duration::from_secs(3),
             page_deadline: Duration::from_millis(1500),
             error_delay: Duration::from_millis(700),
-            open_period: None,
+            outage_p99: Some(Duration::from_secs(1)),
+            pace: None,
         }
     }
 
@@ -55,13 +68,18 @@ impl Script {
     pub fn short() -> Self {
         Self {
             normal: Duration::from_millis(800),
-            outage: Duration::from_millis(1300),
-            wider_outage: Duration::from_millis(1300),
-            recovery: Duration::from_secs(3),
-            workers: 8,
+            outage: Duration::from_secs(2),
+            wider_outage: Duration::from_secs(2),
+            recovery: Duration::from_millis(2500),
+            workers: 12,
             payment_deadline: Duration::from_millis(900),
             error_delay: Duration::from_millis(150),
-            open_period: Some(Duration::from_millis(400)),
+            outage_p99: None,
+            // A healthy call can take longer than in the program: tests share the machine.
+            pace: Some(Pace {
+                open_period: Duration::from_millis(500),
+                call_timeout: Duration::from_millis(400),
+            }),
             ..Self::full()
         }
     }

@@ -26,7 +26,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const LOOKS_PER_LINE: u32 = 10;
 
 /// The longest time to charge the orders that are queued when the load ends.
-const LAST_DRAIN: Duration = Duration::from_secs(10);
+const LAST_DRAIN: Duration = Duration::from_secs(30);
 
 /// The results of both runs.
 pub struct Story {
@@ -44,8 +44,8 @@ pub async fn play(script: &Script) -> io::Result<Story> {
     println!("\nWithout breakers\n");
     let without = run(Breakers::Without, script).await?;
     println!("\nWith breakers\n");
-    if let Some(period) = script.open_period {
-        calls::set_open_period(period).map_err(io::Error::other)?;
+    if let Some(pace) = script.pace {
+        calls::set_pace(pace).map_err(io::Error::other)?;
     }
     let with = run(Breakers::With, script).await?;
     Ok(Story { without, with, script: script.clone() })
