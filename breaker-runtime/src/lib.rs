@@ -157,6 +157,7 @@ pub use {
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
     layers::last_good::Aged,
     observe::distance::{TripDistance, TripRule},
+    observe::health::{DegradedBreaker, Health, HealthStatus, health},
     registry::build::CircuitBreakerBuilder,
     registry::configure::{ConfigureReport, configure},
     registry::keyed::{KeyedBuilder, find_keyed_breakers_of, keyed_breakers_of},

@@ -100,6 +100,22 @@
 //! A success costs nothing for this, and a failure about 10 ns. The record takes at most 4 KiB, from the
 //! first result on that is not a plain success.
 //!
+//! # Readiness
+//!
+//! [`health`](crate::health) lists the breakers that are not closed, each with the reason: an answer for
+//! a readiness check. A breaker with an open period that has ended is not healthy before a probe has
+//! succeeded.
+//!
+//! ```
+//! use breaker_runtime::{CircuitBreaker, health};
+//!
+//! let breaker = CircuitBreaker::builder("search").failure_threshold(1).build()?;
+//! assert_eq!(health().to_string(), "ready");
+//! let _ = breaker.call(|| "seven".parse::<u32>());
+//! assert!(health().to_string().starts_with("degraded: search is open for"));
+//! # Ok::<(), breaker_runtime::ConfigError>(())
+//! ```
+//!
 //! # Change the options
 //!
 //! [`reconfigure`](crate::CircuitBreaker::reconfigure) changes one breaker,

@@ -1,5 +1,5 @@
-//! Views for operators: how near a breaker is to a trip, metrics, how long calls take, and a page with
-//! all breakers.
+//! Views for operators: the health of the process, how near a breaker is to a trip, metrics, how long
+//! calls take, and a page with all breakers.
 //!
 //! Everything here is pulled: a reader asks for figures that the breakers keep anyway, and a call
 //! executes nothing for it.
@@ -13,6 +13,7 @@ pub(crate) mod distance;
     allow(dead_code, reason = "each of the features needs a part of it")
 )]
 mod families;
+pub(crate) mod health;
 #[cfg(feature = "latency")]
 pub(crate) mod latency;
 #[cfg(feature = "metrics")]

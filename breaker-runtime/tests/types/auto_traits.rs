@@ -7,12 +7,12 @@ use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 use breaker_runtime::classify::Class;
 use breaker_runtime::{
     Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CallResult, CircuitBreaker,
-    CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport, ErrorKind,
-    Event, Key, KeyCounts, KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock,
-    NameClash, OpenAnswers, OptionInForce, OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit,
-    Reason, RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State,
-    Subscription, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window,
-    WindowCounts,
+    CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport,
+    DegradedBreaker, ErrorKind, Event, Health, HealthStatus, Key, KeyCounts, KeyRef, KeyedBreakers,
+    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers, OptionInForce,
+    OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit, Reason, RecordedCall, SettingValue,
+    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals,
+    TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
 };
 use breaker_runtime::{ModeOverride, Operator};
 
@@ -58,6 +58,9 @@ const _: () = {
     has_all::<WindowCounts>();
     has_all::<BulkheadCounts>();
     has_all::<KeyCounts>();
+    has_all::<Health>();
+    has_all::<HealthStatus>();
+    has_all::<DegradedBreaker>();
     has_all::<Event>();
     has_all::<Operator>();
     has_all::<ModeOverride>();

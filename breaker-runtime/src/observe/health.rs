@@ -1,0 +1,179 @@
+//! The health of the process, for a readiness check: [`health`].
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::breaker::CircuitBreaker;
+use crate::registry::breakers;
+use crate::time::duration::shown;
+use crate::types::key::{Key, label};
+use crate::types::snapshot::{Mode, Snapshot, State};
+
+/// The number of breakers that a [`Health`] lists.
+const LISTED: usize = 100;
+
+/// The health of the process, as its breakers see it; from [`health`].
+///
+/// It prints as one line: `ready`, or `degraded: ..` with the first three breakers. With the feature
+/// `serde` it can be serialised; lengths of time are numbers of seconds.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct Health {
+    /// Whether a breaker is degraded.
+    pub status: HealthStatus,
+    /// The breakers that do not run all calls, the one that has been so for longest first; at most 100.
+    pub degraded: Vec<DegradedBreaker>,
+    /// The number of these breakers, also of those that are not listed.
+    pub total: usize,
+}
+
+/// The status in a [`Health`].
+///
+/// Prints as `ready` or `degraded`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum HealthStatus {
+    /// Every breaker is closed.
+    Ready,
+    /// A breaker is not closed: its callers get rejections, fallbacks or old answers.
+    Degraded,
+}
+
+/// A breaker that does not run all calls, in a [`Health`].
+///
+/// It prints as one sentence: `payments is open for 12.0 s, probes in 18.0 s: 5 failures in a row
+/// (failure_threshold = 5)`.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct DegradedBreaker {
+    /// The breaker's name.
+    pub breaker: &'static str,
+    /// The key that the breaker is for; `None` without keys.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
+    pub key: Option<Key>,
+    /// The state: open, or half-open from the end of the open period until the probes have succeeded,
+    /// whether or not a call has probed.
+    pub state: State,
+    /// The operating mode.
+    pub mode: Mode,
+    /// The time since the breaker opened; of a breaker that is forced open, the time since then.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub lasted: Duration,
+    /// The time until the breaker probes; `None` unless it is open by its own decision.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
+    pub retry_after: Option<Duration>,
+    /// The condition that opened it, such as "5 failures in a row (`failure_threshold` = 5)". Of a
+    /// breaker that is forced open, the [operator](crate::Operator) with the reason, or `None` if none
+    /// is named.
+    pub why: Option<String>,
+}
+
+/// Returns which breakers of the process do not run all calls, and why.
+///
+/// A breaker is degraded while it is open, half-open or forced open. One with an open period that has
+/// ended is half-open until its probes have succeeded: that no call has asked since does not make its
+/// dependency healthy. A breaker in a dry run or forced closed rejects nothing, and is not degraded;
+/// nor is a closed one with a `ramp` or `throttle` that rejects a part of the calls. Of keyed breakers
+/// each key counts.
+///
+/// A process that is degraded can still answer. A readiness check that took it out of service would
+/// take out all its siblings with it, as they call the same dependency: answer 200 and show the status,
+/// or 503 only if a breaker on which every answer depends is among the degraded ones.
+///
+/// It reads all breakers and takes time in proportion to their number.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, HealthStatus, health};
+///
+/// let breaker = CircuitBreaker::builder("payments").failure_threshold(1).build()?;
+/// assert_eq!(health().status, HealthStatus::Ready);
+///
+/// let _ = breaker.call(|| "seven".parse::<u32>());
+/// let health = health();
+/// assert_eq!(health.status, HealthStatus::Degraded);
+/// assert_eq!(health.degraded[0].breaker, "payments");
+/// assert_eq!(health.degraded[0].why.as_deref(), Some("1 failure (failure_threshold = 1)"));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
+pub fn health() -> Health {
+    let mut degraded: Vec<_> = breakers()
+        .filter(|breaker| !breaker.is_template() && breaker.state() != State::Closed)
+        .filter_map(|breaker| {
+            let snapshot = breaker.snapshot();
+            is_degraded(&snapshot).then_some((breaker, snapshot))
+        })
+        .map(|(breaker, snapshot)| degraded(&breaker, snapshot))
+        .collect();
+    degraded.sort_by_key(|breaker| std::cmp::Reverse(breaker.lasted));
+    let total = degraded.len();
+    degraded.truncate(LISTED);
+    let status = if total == 0 { HealthStatus::Ready } else { HealthStatus::Degraded };
+    Health { status, degraded, total }
+}
+
+/// Returns whether the breaker may reject calls. The state is that of the snapshot, as it may have
+/// changed since the breaker was found.
+fn is_degraded(snapshot: &Snapshot) -> bool {
+    snapshot.state != State::Closed && matches!(snapshot.mode, Mode::Automatic | Mode::ForcedOpen)
+}
+
+fn degraded(breaker: &CircuitBreaker, snapshot: Snapshot) -> DegradedBreaker {
+    let forced = snapshot.mode == Mode::ForcedOpen;
+    let report = breaker.last_trip().filter(|_| !forced);
+    let operator = breaker.mode_override().filter(|_| forced).and_then(|forced| forced.operator);
+    DegradedBreaker {
+        breaker: breaker.name(),
+        key: snapshot.key,
+        state: snapshot.state,
+        mode: snapshot.mode,
+        lasted: report.as_ref().map_or(snapshot.in_state, |report| report.lasted),
+        retry_after: snapshot.retry_after,
+        why: report
+            .map(|report| report.condition.to_string())
+            .or(operator.map(|operator| operator.to_string())),
+    }
+}
+
+impl fmt::Display for HealthStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Ready => "ready",
+            Self::Degraded => "degraded",
+        })
+    }
+}
+
+impl fmt::Display for DegradedBreaker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&label(self.breaker, self.key.as_ref()))?;
+        let lasted = shown(self.lasted);
+        match (self.mode, self.state) {
+            (Mode::ForcedOpen, _) => write!(f, " is forced open for {lasted:.1}")?,
+            (_, State::HalfOpen) => {
+                write!(f, " is half-open, and has not been closed for {lasted:.1}")?;
+            }
+            (_, state) => write!(f, " is {state} for {lasted:.1}")?,
+        }
+        if let Some(left) = self.retry_after {
+            write!(f, ", probes in {:.1}", shown(left))?;
+        }
+        self.why.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+    }
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.status.fmt(f)?;
+        for (index, breaker) in self.degraded.iter().take(3).enumerate() {
+            write!(f, "{}{breaker}", if index == 0 { ": " } else { "; " })?;
+        }
+        match self.total.saturating_sub(3) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more"),
+        }
+    }
+}
