@@ -62,7 +62,8 @@
 //! # Features
 //!
 //! `tokio` and `retry` are on by default. The crate needs Rust 1.85, with any features; the last column
-//! is the `rust-version` of the crates that a feature adds.
+//! is the `rust-version` of the crates that a feature adds: of the oldest that is taken, and of newer
+//! ones where they need more.
 //!
 //! | feature | brings | adds | their Rust |
 //! |---|---|---|---|
@@ -76,6 +77,10 @@
 //! | `reqwest` | [`classify`] for the crate's responses and errors | `reqwest`, `hyper` | 1.85 |
 //! | `reqwest-middleware` | a middleware for the clients of that crate, with a breaker per host | `reqwest-middleware`, `anyhow`, `async-trait` | 1.85 |
 //! | `tonic` | [`classify`] for `tonic::Status`, and a rejection as one | `tonic` | 1.85 |
+//! | `sqlx` | [`classify`] for the [errors of databases](guide::databases) | `sqlx-core` | 1.85; 1.94 with `sqlx` 0.9 |
+//! | `tokio-postgres` | the same | `tokio-postgres` | 1.85 |
+//! | `rusqlite` | the same | `rusqlite` | 1.85; 1.89 from `rusqlite` 0.41 |
+//! | `redis` | the same | `redis` | 1.85; 1.88 from `redis` 1.2.3 |
 //! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
 //! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `sha2`, `base64`, `subtle` | 1.80 |

@@ -4,6 +4,7 @@
 //! - [`numbers`]: from what you measure to the number in each option.
 //! - [`streams`]: the same for answers that are streamed.
 //! - [`fallbacks`]: the forms of a fallback, and errors without one.
+//! - [`databases`]: which of their errors are failures.
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
@@ -259,6 +260,7 @@
 pub mod comparison;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;
+pub mod databases;
 pub mod fallbacks;
 pub mod internals;
 pub mod limits;

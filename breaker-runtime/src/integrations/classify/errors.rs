@@ -97,19 +97,33 @@ impl Classify for dyn Error + Send + Sync + 'static {
 }
 
 /// Returns an error and its sources. The source of an `io::Error` is that of the error inside it, which
-/// comes first here.
+/// comes first here; so does the error in an `Arc`.
 pub(in crate::integrations) fn chain<'e>(
     error: &'e (dyn Error + 'static),
 ) -> impl Iterator<Item = &'e (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'e (dyn Error + 'static)| {
         let error = *error;
-        let inside = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        inside.map(|inside| inside as &(dyn Error + 'static)).or_else(|| error.source())
+        inside(error).or_else(|| error.source())
     })
 }
 
+fn inside<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    if let Some(error) = error.downcast_ref::<std::io::Error>() {
+        return error.get_ref().map(|inside| inside as &(dyn Error + 'static));
+    }
+    error
+        .downcast_ref::<Arc<dyn Error + Send + Sync>>()
+        .map(|inside| &**inside as &(dyn Error + 'static))
+}
+
 /// Returns the class of the breaker's error that an error was made of.
-#[cfg(any(feature = "reqwest", feature = "tonic"))]
+#[cfg(any(
+    feature = "redis",
+    feature = "reqwest",
+    feature = "sqlx",
+    feature = "tokio-postgres",
+    feature = "tonic"
+))]
 pub(super) fn of_breaker(error: &(dyn Error + 'static)) -> Option<Class> {
     chain(error).find_map(|error| error.downcast_ref().map(BreakerError::class))
 }
@@ -128,6 +142,22 @@ pub(super) fn known(error: &(dyn Error + 'static)) -> Option<Class> {
     }
     #[cfg(feature = "reqwest-middleware")]
     if let Some(class) = of_type::<reqwest_middleware::Error>(error) {
+        return Some(class);
+    }
+    #[cfg(feature = "sqlx")]
+    if let Some(class) = of_type::<sqlx_core::Error>(error) {
+        return Some(class);
+    }
+    #[cfg(feature = "tokio-postgres")]
+    if let Some(class) = of_type::<tokio_postgres::Error>(error) {
+        return Some(class);
+    }
+    #[cfg(feature = "rusqlite")]
+    if let Some(class) = of_type::<rusqlite::Error>(error) {
+        return Some(class);
+    }
+    #[cfg(feature = "redis")]
+    if let Some(class) = of_type::<redis::RedisError>(error) {
         return Some(class);
     }
     None

@@ -52,6 +52,7 @@
 //! | `Result<T, reqwest::Error>` | the status of the response or of the error, or what went wrong | `reqwest` |
 //! | `Result<T, reqwest_middleware::Error>` | the same, also of an error inside of the middleware's | `reqwest-middleware` |
 //! | `Result<T, tonic::Status>` | the code | `tonic` |
+//! | `Result<T, E>` with `sqlx::Error`, `tokio_postgres::Error`, `rusqlite::Error` or `redis::RedisError` | what went wrong: [the tables](crate::guide::databases) | `sqlx`, `tokio-postgres`, `rusqlite`, `redis` |
 //! | `Result<T, E>` with your own `E:` [`Classify`] | what you say of `E`, and the status of a response in `Ok` | |
 //! | `Result<T, BreakerError>`, `Result<T, CallError<E>>` | [see below](#a-breaker-inside-a-breaker) | |
 //!
@@ -200,6 +201,8 @@
 pub(super) mod errors;
 #[cfg(feature = "http")]
 mod http;
+#[cfg(feature = "redis")]
+mod redis;
 #[cfg(feature = "reqwest")]
 mod reqwest;
 #[cfg(feature = "reqwest-middleware")]
@@ -207,6 +210,14 @@ mod reqwest_middleware;
 #[cfg(not(breaker_loom))]
 #[doc(hidden)]
 pub mod retry_after;
+#[cfg(feature = "rusqlite")]
+mod rusqlite;
+#[cfg(any(feature = "rusqlite", feature = "sqlx", feature = "tokio-postgres"))]
+mod sqlstate;
+#[cfg(feature = "sqlx")]
+mod sqlx;
+#[cfg(feature = "tokio-postgres")]
+mod tokio_postgres;
 #[cfg(feature = "tonic")]
 mod tonic;
 pub mod via;
