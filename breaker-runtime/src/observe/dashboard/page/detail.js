@@ -77,7 +77,20 @@ const detail = {
       keys.node,
     );
     view.change = panel('Change', acts, view.readOnly, view.result);
+    view.body = el(
+      'div',
+      { class: 'detail' },
+      el('div', { class: 'main' }, view.head, panel('Trips', view.reports)),
+      el(
+        'div',
+        { class: 'side' },
+        view.change,
+        panel('Settings in force', view.settings),
+        panel('Totals', view.totals),
+      ),
+    );
     keys.node.open = true;
+    hide(keys.node, true);
     byId('detail').replaceChildren(
       el(
         'p',
@@ -85,18 +98,7 @@ const detail = {
         el('a', { href: listUrl(), 'data-link': true, 'data-back': true }, '← All breakers'),
       ),
       view.error,
-      el(
-        'div',
-        { class: 'detail' },
-        el('div', { class: 'main' }, view.head, panel('Trips', view.reports)),
-        el(
-          'div',
-          { class: 'side' },
-          view.change,
-          panel('Settings in force', view.settings),
-          panel('Totals', view.totals),
-        ),
-      ),
+      view.body,
     );
     this.open = view;
     hide(view.error, true);
@@ -124,9 +126,11 @@ const detail = {
       if (view !== this.open) return;
       if (response.status === 404) {
         hide(view.error, false);
+        hide(view.body, true);
         put(view.error, 'There is no breaker of this name. It may appear with its first call.');
       } else if (response.ok) {
         hide(view.error, true);
+        hide(view.body, false);
         this.fill(view, await response.json());
       }
     } catch {

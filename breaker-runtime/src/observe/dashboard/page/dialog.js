@@ -58,6 +58,8 @@ const dialog = {
     });
     byId('act-cancel').addEventListener('click', () => byId('act').close());
     byId('act').addEventListener('close', () => {
+      // The event comes later than the focus: the dialog may be open again.
+      if (byId('act').open) return;
       // A token that was typed but refused is not left in the form.
       byId('act-token').value = '';
       this.view?.acts.querySelector(`[data-action="${this.action}"]`)?.focus();
@@ -93,8 +95,8 @@ const dialog = {
       byId(name).value.trim(),
     );
     if (!token) return this.refuse('Enter the token that the service sets.', 'act-token');
-    if (!reason)
-      return this.refuse('Enter a reason: it is shown to all who look at this breaker.', 'act-reason');
+    if (!author) return this.refuse('Enter your name: it is shown with the change.', 'act-author');
+    if (!reason) return this.refuse('Enter a reason: it is shown with the change.', 'act-reason');
     const minutes = ACTIONS[this.action].timed ? Number(byId('act-minutes').value) || null : null;
     const { view, action } = this;
     byId('act-send').disabled = true;

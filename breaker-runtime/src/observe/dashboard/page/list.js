@@ -91,7 +91,7 @@ const list = {
     byId('all').append(all.node, this.table.more);
     byId('rest').addEventListener('toggle', () => {
       state.restTouched ||= byId('rest').open !== state.restOpen;
-      this.refresh(true);
+      if (this.wanted) this.place();
     });
     for (const root of [byId('tiles'), byId('rest'), byId('all')])
       holder.watch(root, () => this.refresh());

@@ -127,7 +127,12 @@ const callsTable = (report) => {
   const heads = ['When', 'Result', 'Took', 'Cause', 'Successes before'];
   return el(
     'div',
-    { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Recorded calls' },
+    {
+      class: 'scroll',
+      tabindex: '0',
+      role: 'region',
+      'aria-label': `Recorded calls before the trip at ${clock(report.time * 1000)}`,
+    },
     el(
       'table',
       null,
