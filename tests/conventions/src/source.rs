@@ -43,7 +43,9 @@ fn collect(root: &Path, path: &Path, sources: &mut Vec<Source>) {
         for entry in entries {
             let entry = entry.expect("a folder that can be read").path();
             let name = entry.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            if name != "target" && (!name.starts_with('.') || name == ".ci") {
+            if !matches!(name.as_ref(), "target" | "node_modules")
+                && (!name.starts_with('.') || name == ".ci")
+            {
                 collect(root, &entry, sources);
             }
         }

@@ -1,0 +1,145 @@
+// The browser and the service that the tests of the page use.
+
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import puppeteer from 'puppeteer-core';
+
+const SERVER =
+  process.env.DASHBOARD_SERVER ??
+  fileURLToPath(new URL('../../target/debug/examples/dashboard_server', import.meta.url));
+const CHROMIUM =
+  process.env.CHROMIUM ??
+  ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  );
+
+export const TOKEN = 'open sesame';
+export const MARKUP = '<script>alert(1)</script>';
+export const WIDTHS = [375, 1920];
+export const SCHEMES = ['light', 'dark'];
+
+const freePort = () =>
+  new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+
+/** A service with a dashboard. It can be stopped and started again at the same address. */
+export class Service {
+  constructor(more = 0, flags = []) {
+    this.words = [String(more), ...flags];
+  }
+
+  async start() {
+    this.port ??= await freePort();
+    this.process = spawn(SERVER, [String(this.port), ...this.words], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const failed = new Promise((_, reject) => {
+      this.process.on('error', reject);
+      this.process.on('exit', (code) =>
+        reject(new Error(`the service ended with ${code} before it listened`)),
+      );
+    });
+    const lines = createInterface({ input: this.process.stdout });
+    const listening = new Promise((resolve) => lines.once('line', resolve));
+    this.address = await Promise.race([listening, failed]);
+    failed.catch(() => {});
+    return this;
+  }
+
+  async stop() {
+    if (this.process.exitCode !== null) return;
+    const exited = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await exited;
+  }
+
+  url(path = '') {
+    return `${this.address}/breakers-ui/${path}`;
+  }
+
+  /** Sets the condition of a dependency: `up`, `flaky` or `down`. */
+  async set(dependency, condition) {
+    const response = await fetch(
+      `${this.address}/dependency/${encodeURIComponent(dependency)}/${condition}`,
+      { method: 'POST' },
+    );
+    if (!response.ok) throw new Error(`the condition was not set: ${response.status}`);
+  }
+
+  async streams() {
+    return Number(await (await fetch(`${this.address}/streams`)).text());
+  }
+}
+
+export const launch = () => {
+  if (!CHROMIUM) throw new Error('Chromium is not installed; run .ci/dashboard, which installs it');
+  // The sandbox refuses to run as root, as in a container.
+  return puppeteer.launch({
+    executablePath: CHROMIUM,
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--force-color-profile=srgb'],
+  });
+};
+
+/** Opens a page in a context, and collects what must not happen in it: errors and refusals of the policy. */
+export const openPage = async (
+  context,
+  url,
+  { width = 1280, height = 900, scheme = 'light', before } = {},
+) => {
+  const page = await context.newPage();
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));
+  page.on('dialog', (dialog) => page.faults.push(`dialog: ${dialog.message()}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/Failed to load resource|ERR_/.test(message.text()))
+      page.faults.push(`console: ${message.text()}`);
+  });
+  await page.setViewport({ width, height, isMobile: width < 500 });
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  if (before) await page.evaluateOnNewDocument(before);
+  await page.goto(url);
+  return page;
+};
+
+/** Waits until `condition` holds in the page. */
+export const until = (page, condition, ...values) =>
+  page.waitForFunction(condition, { timeout: 15000, polling: 100 }, ...values);
+
+export const live = (page) =>
+  until(
+    page,
+    () =>
+      document.getElementById('connection').dataset.phase === 'live' &&
+      document.getElementById('sum-main').textContent !== 'Loading',
+  );
+
+export const text = (page, selector) =>
+  page.$eval(selector, (node) => node.innerText.replace(/\s+/g, ' ').trim());
+
+/** Waits until a breaker's tile shows a kind of state, and returns the text of the tile. */
+export const tileOf = async (page, id, kind) => {
+  const state = kind && `[data-kind=${kind}]`;
+  const selector = `.tile[data-id=${JSON.stringify(id)}]${state}`;
+  await page.waitForSelector(selector, { timeout: 15000 });
+  return text(page, selector);
+};
+
+/** Waits until the text of a node, with its spaces made single, matches a pattern. */
+export const says = (page, selector, pattern) =>
+  until(
+    page,
+    (where, source) =>
+      new RegExp(source).test((document.querySelector(where)?.textContent ?? '').replace(/\s+/g, ' ')) ||
+      new RegExp(source).test((document.querySelector(where)?.innerText ?? '').replace(/\s+/g, ' ')),
+    selector,
+    pattern.source,
+  );

@@ -1,0 +1,140 @@
+//! The dashboard over breakers that are called all the time, for the tests of its page.
+//!
+//! `dashboard_server PORT [MORE] [read-only]` prints its address. `MORE` is a number of further
+//! breakers. A `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and
+//! `down` are its conditions. `/streams` is the number of event streams that were opened.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use axum::routing::{get, post};
+use breaker_runtime::dashboard::Dashboard;
+use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
+use tokio::net::TcpListener;
+
+const PERIOD: Duration = Duration::from_millis(100);
+/// The name of a breaker that a page must not read as markup.
+const MARKUP: &str = "<script>alert(1)</script>";
+const TOKEN: &str = "open sesame";
+
+static CONDITIONS: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
+static STREAMS: AtomicUsize = AtomicUsize::new(0);
+
+#[derive(Debug)]
+struct ConnectTimeout;
+
+impl From<BreakerError> for ConnectTimeout {
+    fn from(_: BreakerError) -> Self {
+        Self
+    }
+}
+
+/// Returns an answer as the condition of the dependency says; a flaky one fails two of five calls.
+async fn dependency(name: &str, call: usize) -> Result<usize, ConnectTimeout> {
+    let condition = {
+        let conditions = CONDITIONS.lock().unwrap_or_else(PoisonError::into_inner);
+        conditions.get(name).cloned().unwrap_or_default()
+    };
+    let usual = 2 + name.len() * 3 % 17 + call * 7 % 11;
+    let (millis, fails) = match condition.as_str() {
+        "down" => (2, true),
+        "slow" => (5_000, false),
+        "flaky" => (usual, call % 5 < 2),
+        _ => (usual, false),
+    };
+    tokio::time::sleep(Duration::from_millis(millis as u64)).await;
+    if fails { Err(ConnectTimeout) } else { Ok(call) }
+}
+
+#[circuit_breaker(name = "payments", failure_threshold = 5, timeout = "5s", success_threshold = 2, fallback = |_cause| Ok(0))]
+async fn pay(call: usize) -> Result<usize, ConnectTimeout> {
+    dependency("payments", call).await
+}
+
+#[circuit_breaker(name = "recommendations", failure_threshold = 5, timeout = "5s", success_threshold = 2, last_good(key = ()))]
+async fn recommend(call: usize) -> Result<usize, ConnectTimeout> {
+    dependency("recommendations", call).await
+}
+
+#[circuit_breaker(name = "hosts", failure_threshold = 3, timeout = "60s", key = host)]
+async fn fetch(host: &str, call: usize) -> Result<usize, ConnectTimeout> {
+    dependency(host, call).await
+}
+
+/// Builds a breaker without a function, which times its calls.
+fn named(name: &'static str) -> Result<CircuitBreaker, Box<dyn Error>> {
+    let builder =
+        CircuitBreaker::builder(name).failure_rate(0.5).min_calls(20).timeout(Duration::from_mins(1));
+    Ok(builder.slow_call_rate(0.8).slow_call(Duration::from_secs(1)).build()?)
+}
+
+/// Makes calls of all functions and breakers until the program ends.
+async fn traffic(breakers: Vec<CircuitBreaker>) {
+    let mut interval = tokio::time::interval(PERIOD);
+    for call in 0.. {
+        interval.tick().await;
+        tokio::spawn(pay(call));
+        tokio::spawn(recommend(call));
+        for host in ["eu-1", "eu-2", "us-1"] {
+            tokio::spawn(fetch(host, call));
+        }
+        for breaker in &breakers {
+            let name = breaker.name();
+            // From one call to five, so that the charts differ.
+            for extra in 0..=(call / 20 + name.len()) % 5 {
+                let breaker = breaker.clone();
+                tokio::spawn(async move {
+                    let _ = breaker.call_async(|| dependency(name, call + extra)).await;
+                });
+            }
+        }
+    }
+}
+
+async fn count_streams(request: Request, next: Next) -> Response {
+    if request.uri().path().ends_with("/events") {
+        STREAMS.fetch_add(1, Ordering::Relaxed);
+    }
+    next.run(request).await
+}
+
+async fn set_condition(Path((name, condition)): Path<(String, String)>) {
+    CONDITIONS.lock().unwrap_or_else(PoisonError::into_inner).insert(name, condition);
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let port: u16 = arguments.next().unwrap_or_default().parse()?;
+    let more: usize = arguments.next().map_or(Ok(0), |text| text.parse())?;
+    let read_only = arguments.next().is_some_and(|flag| flag == "read-only");
+
+    let mut breakers = Vec::new();
+    for name in [MARKUP, "basket", "catalogue::by_id", "invoices", "mail/send", "prices", "shipping"] {
+        breakers.push(named(name)?);
+    }
+    tokio::spawn(traffic(breakers));
+    let mut idle = Vec::new();
+    for number in 0..more {
+        idle.push(named(format!("service-{number:04}").leak())?);
+    }
+
+    let dashboard = Dashboard::new("shop");
+    let dashboard = if read_only { dashboard } else { dashboard.token(TOKEN) };
+    let app = Router::new()
+        .nest_service("/breakers-ui", dashboard.into_router().layer(from_fn(count_streams)))
+        .route("/streams", get(async || STREAMS.load(Ordering::Relaxed).to_string()))
+        .route("/dependency/{name}/{condition}", post(set_condition));
+    let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    println!("http://{}", listener.local_addr()?);
+    axum::serve(listener, app).await?;
+    drop(idle);
+    Ok(())
+}
