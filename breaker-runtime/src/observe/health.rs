@@ -8,6 +8,7 @@ use crate::registry::breakers;
 use crate::time::duration::shown;
 use crate::types::key::{Key, label};
 use crate::types::snapshot::{Mode, Snapshot, State};
+use crate::types::trip::TripReport;
 
 /// The number of breakers that a [`Health`] lists.
 const LISTED: usize = 100;
@@ -44,8 +45,8 @@ pub enum HealthStatus {
 
 /// A breaker that does not run all calls, in a [`Health`].
 ///
-/// It prints as one sentence: `payments is open for 12.0 s, probes in 18.0 s: 5 failures in a row
-/// (failure_threshold = 5)`.
+/// It prints as one sentence: `payments is open for 12 s, probes in 18 s: 5 failures in a row
+/// (failure_threshold = 5); last cause: shop::Timeout`.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -66,9 +67,8 @@ pub struct DegradedBreaker {
     /// The time until the breaker probes; `None` unless it is open by its own decision.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
     pub retry_after: Option<Duration>,
-    /// The condition that opened it, such as "5 failures in a row (`failure_threshold` = 5)". Of a
-    /// breaker that is forced open, the [operator](crate::Operator) with the reason, or `None` if none
-    /// is named.
+    /// The condition that opened it, and the type of the last error. Of a breaker that is forced open,
+    /// the [operator](crate::Operator) with the reason, or `None` if none is named.
     pub why: Option<String>,
 }
 
@@ -96,7 +96,8 @@ pub struct DegradedBreaker {
 /// let health = health();
 /// assert_eq!(health.status, HealthStatus::Degraded);
 /// assert_eq!(health.degraded[0].breaker, "payments");
-/// assert_eq!(health.degraded[0].why.as_deref(), Some("1 failure (failure_threshold = 1)"));
+/// let why = "1 failure (failure_threshold = 1); last cause: core::num::error::ParseIntError";
+/// assert_eq!(health.degraded[0].why.as_deref(), Some(why));
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub fn health() -> Health {
@@ -132,10 +133,15 @@ fn degraded(breaker: &CircuitBreaker, snapshot: Snapshot) -> DegradedBreaker {
         mode: snapshot.mode,
         lasted: report.as_ref().map_or(snapshot.in_state, |report| report.lasted),
         retry_after: snapshot.retry_after,
-        why: report
-            .map(|report| report.condition.to_string())
-            .or(operator.map(|operator| operator.to_string())),
+        why: report.as_ref().map(reason).or(operator.map(|operator| operator.to_string())),
     }
+}
+
+/// Returns the summary of a trip without the name before it.
+fn reason(report: &TripReport) -> String {
+    let summary = report.summary().to_string();
+    let opened = format!("{} opened: ", label(report.breaker, report.key.as_ref()));
+    summary.strip_prefix(&opened).unwrap_or(&summary).to_owned()
 }
 
 impl fmt::Display for HealthStatus {

@@ -37,7 +37,8 @@ fn open_breaker_is_degraded_until_its_probes_succeed() {
     );
     assert_eq!(
         open.to_string(),
-        "health.open is open for 15 s, probes in 45 s: 2 failures in a row (failure_threshold = 2)"
+        "health.open is open for 15 s, probes in 45 s: 2 failures in a row (failure_threshold = 2); \
+         last cause: core::num::error::ParseIntError"
     );
 
     // The open period is over, and no call has probed.
@@ -46,7 +47,8 @@ fn open_breaker_is_degraded_until_its_probes_succeed() {
     assert_eq!((unproven.state, unproven.lasted), (State::HalfOpen, MINUTE * 5 / 4));
     assert_eq!(
         unproven.to_string(),
-        "health.open is half-open, and has not been closed for 75 s: 2 failures in a row (failure_threshold = 2)"
+        "health.open is half-open, and has not been closed for 75 s: 2 failures in a row (failure_threshold = 2); \
+         last cause: core::num::error::ParseIntError"
     );
 
     breaker.call(|| "7".parse::<u32>()).expect("the probe succeeds");
