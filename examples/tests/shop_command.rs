@@ -24,7 +24,7 @@ fn unknown_option_is_refused_with_a_list_of_the_known_ones() {
 
 #[tokio::test]
 async fn open_shop_can_be_broken_and_repaired_manually() {
-    let shop = Served::start();
+    let shop = Served::start(&["--manual"]);
     // On a busy machine a page can miss its deadline.
     shop.until_status("/products/3", StatusCode::OK).await;
 
@@ -58,6 +58,63 @@ async fn open_shop_can_be_broken_and_repaired_manually() {
     assert_eq!(shop.post("/switch/stock/hangs", &Value::Null).await, StatusCode::NOT_FOUND);
 }
 
+#[tokio::test]
+async fn open_shop_shows_a_person_what_to_try_and_what_is_broken() {
+    let shop = Served::start(&["--manual"]);
+    let host = shop.url.trim_start_matches("http://").to_owned();
+
+    let page = shop.get_text("/").await;
+    for part in
+        ["<title>A shop behind circuit breakers", "href=\"dashboard/\"", "Now: ready", "recommendations"]
+    {
+        assert!(page.contains(part), "`{part}` is missing:\n{page}");
+    }
+    assert!(page.contains(&format!("curl -i http://{host}/products/3")), "{page}");
+    let dashboard = shop.get_text("/dashboard/").await;
+    assert!(dashboard.contains("<title>"), "{dashboard}");
+    let board = shop.get_json("/dashboard/breakers").await;
+    assert_eq!(board["service"], "shop");
+    assert_eq!(board["breakers"].as_array().map(Vec::len), Some(3), "{board}");
+    assert_eq!(shop.get_json("/health").await["status"], "ready");
+
+    let metrics = shop.get_text("/metrics").await;
+    assert!(metrics.contains(r#"breaker_state{breaker="payments",state="closed"} 1"#), "{metrics}");
+
+    // Nothing is known about this product, so that the call fails.
+    assert_eq!(shop.post("/switch/catalogue/refuses", &Value::Null).await, StatusCode::OK);
+    shop.until_status("/products/5", StatusCode::SERVICE_UNAVAILABLE).await;
+    let health = shop.get_json("/health").await;
+    assert_eq!(health["status"], "degraded");
+    assert_eq!(health["degraded"][0]["breaker"], "catalogue");
+    let why = health["degraded"][0]["why"].as_str().expect("a text");
+    assert!(why.starts_with("5 failures in a row (failure_threshold = 5); last cause: "), "{why}");
+    assert!(shop.get_text("/").await.contains("Now: degraded"));
+
+    // The open period of a second is over, and no call has probed.
+    let unproven = async || shop.get_json("/health").await["degraded"][0]["state"] == "half-open";
+    until("the open period is over", unproven).await;
+    assert_eq!(shop.get_json("/health").await["status"], "degraded");
+
+    assert_eq!(shop.post("/switch/catalogue/healthy", &Value::Null).await, StatusCode::OK);
+    let ready = async || {
+        shop.get("/products/5").await;
+        shop.get_json("/health").await["status"] == "ready"
+    };
+    until("probes have succeeded", ready).await;
+}
+
+#[tokio::test]
+async fn customers_come_and_dependencies_fail_by_the_script() {
+    let shop = Served::start(&[]);
+    let came = async || shop.breaker("catalogue").await["totals"]["success"].as_u64() > Some(10);
+    until("customers come", came).await;
+    // The script's first outage is later: what a person has switched stays so.
+    assert_eq!(shop.post("/switch/recommendations/errors", &Value::Null).await, StatusCode::OK);
+    let open = async || shop.breaker("recommendations").await["trips"] != 0;
+    until("customers open the breaker", open).await;
+    assert_eq!(shop.post("/switch/recommendations/script", &Value::Null).await, StatusCode::OK);
+}
+
 /// Waits for an event in the shop, a process in real time.
 async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let held = async {
@@ -80,16 +137,17 @@ struct Served {
 }
 
 impl Served {
-    fn start() -> Self {
+    fn start(more: &[&str]) -> Self {
         let mut command = Command::new(SHOP);
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
-        let command = command.args(["--serve", "--port", "0", "--orders"]);
+        let command = command.args(["--serve", "--port", "0"]).args(more).arg("--orders");
         let command = command.arg(folder.path().join("orders.db")).stdout(Stdio::piped());
         let mut process = command.spawn().expect("it runs");
         let mut output = BufReader::new(process.stdout.take().expect("its output is piped"));
         let url = output.by_ref().lines().map_while(Result::ok).find_map(|line| {
-            let (_, url) = line.split_once("curl -i '")?;
-            Some(url.trim_end_matches("/?customer=7'").to_owned())
+            let (_, rest) = line.split_once("The shop is open at ")?;
+            let (url, _) = rest.split_once("/ until")?;
+            Some(url.to_owned())
         });
         let client = Client::builder().no_proxy().build().expect("it needs no TLS");
         Self {
@@ -125,8 +183,12 @@ impl Served {
     }
 
     async fn get_json(&self, path: &str) -> Value {
+        serde_json::from_str(&self.get_text(path).await).expect("it is JSON")
+    }
+
+    async fn get_text(&self, path: &str) -> String {
         let response = self.client.get(format!("{}{path}", self.url)).send().await;
-        response.expect("the shop answers").json().await.expect("it is JSON")
+        response.expect("the shop answers").text().await.expect("it is a text")
     }
 }
 

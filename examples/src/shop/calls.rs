@@ -1,5 +1,7 @@
 //! The calls that leave the shop, each behind a circuit breaker and the layers around it. No other code
 //! handles failures.
+//!
+//! Each has a `slow_call`, so that the calls are timed and the dashboard shows how long they take.
 
 use breaker_runtime::{
     Aged, BreakerError, CallError, CircuitBreaker, ConfigError, breaker_of, circuit_breaker,
@@ -22,6 +24,7 @@ use super::till::Payment;
     name = "payments",
     classify,
     failure_threshold = 5,
+    slow_call = "250ms",
     timeout = "2s",
     max_probes = 1,
     ramp = "3s",
@@ -43,6 +46,8 @@ fn not_tried<E>(cause: &CallError<E>) -> Option<BreakerError> {
 #[circuit_breaker(
     name = "recommendations",
     classify,
+    failure_threshold = 5,
+    slow_call = "250ms",
     timeout = "2s",
     max_probes = 1,
     call_timeout = "300ms",
@@ -66,6 +71,8 @@ fn popular_items() -> Vec<String> {
 #[circuit_breaker(
     name = "catalogue",
     classify,
+    failure_threshold = 5,
+    slow_call = "250ms",
     timeout = "1s",
     call_timeout = "300ms",
     retry(attempts = 2, backoff = "20ms", budget = 0.1),

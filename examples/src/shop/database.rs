@@ -134,11 +134,12 @@ impl Database {
         self.0.query_row("SELECT count(*) FROM orders WHERE state = 'accepted'", (), |row| row.get(0))
     }
 
-    /// Returns all orders, the oldest first.
-    pub(super) fn records(&self) -> Result<Vec<Record>> {
-        let all = "SELECT id, key, customer, cents, state, queued, attempts FROM orders ORDER BY id";
+    /// Returns the last orders, at most this many, the newest first.
+    pub(super) fn records(&self, most: u32) -> Result<Vec<Record>> {
+        let all = "SELECT id, key, customer, cents, state, queued, attempts FROM orders
+                   ORDER BY id DESC LIMIT ?";
         let mut query = self.0.prepare(all)?;
-        let records = query.query_map((), |row| {
+        let records = query.query_map((most,), |row| {
             let (state, queued, attempts) = (row.get(4)?, row.get(5)?, row.get(6)?);
             Ok(Record { order: order(row)?, state, queued, attempts })
         })?;

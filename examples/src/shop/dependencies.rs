@@ -50,11 +50,15 @@ impl Dependencies {
         }
     }
 
-    /// Switches the services, in the order of `calls::breakers`.
-    pub(super) fn switch(&self, [payments, recommendations, catalogue]: [Health; 3]) {
-        self.payments.switch(payments);
-        self.recommendations.switch(recommendations);
-        self.catalogue.switch(catalogue);
+    /// Switches the services, in the order of `calls::breakers`, except those that a person has
+    /// switched.
+    pub(super) fn play(&self, health: [Health; 3]) {
+        let services = [&self.payments, &self.recommendations, &self.catalogue];
+        for (service, health) in services.into_iter().zip(health) {
+            if !service.is_held() {
+                service.switch(health);
+            }
+        }
     }
 }
 

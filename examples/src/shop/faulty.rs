@@ -5,7 +5,7 @@ use std::io;
 use std::mem;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -61,6 +61,8 @@ impl fmt::Display for Health {
 pub(super) struct FaultyServer {
     address: SocketAddr,
     health: watch::Sender<Health>,
+    /// Whether a person has switched it, so that no script does.
+    held: AtomicBool,
     task: JoinHandle<()>,
 }
 
@@ -77,11 +79,26 @@ impl FaultyServer {
                 eprintln!("the server at {address} had to stop: {error}");
             }
         });
-        Ok(Self { address, health, task })
+        Ok(Self { address, health, held: AtomicBool::new(false), task })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Switches it, until the script may do so again.
+    pub(super) fn hold(&self, health: Health) {
+        self.held.store(true, Ordering::Relaxed);
+        self.switch(health);
+    }
+
+    /// Lets the script decide from its next phase on.
+    pub(super) fn follow_script(&self) {
+        self.held.store(false, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.held.load(Ordering::Relaxed)
     }
 
     pub(super) fn switch(&self, health: Health) {

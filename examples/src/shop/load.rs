@@ -83,9 +83,23 @@ pub(super) struct Load {
 impl Load {
     pub(super) fn start(address: SocketAddr, rate: u32, started: Instant) -> io::Result<Self> {
         let samples = Samples::default();
+        Self::begin(address, rate, started, Some(samples.clone()), samples)
+    }
+
+    /// Starts a load without samples, which would grow for as long as it lasts.
+    pub(super) fn without_records(address: SocketAddr, rate: u32, started: Instant) -> io::Result<Self> {
+        Self::begin(address, rate, started, None, Samples::default())
+    }
+
+    fn begin(
+        address: SocketAddr,
+        rate: u32,
+        started: Instant,
+        kept: Option<Samples>,
+        samples: Samples,
+    ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let street = Street { http: client()?, shop: format!("http://{address}"), started, samples };
-        let samples = street.samples.clone();
+        let street = Street { http: client()?, shop: format!("http://{address}"), started, kept };
         let customers = tokio::spawn(come(street, rate, Arc::clone(&stop)));
         Ok(Self { samples, stop, customers })
     }
@@ -125,7 +139,7 @@ struct Street {
     http: Client,
     shop: String,
     started: Instant,
-    samples: Samples,
+    kept: Option<Samples>,
 }
 
 impl Street {
@@ -134,13 +148,15 @@ impl Street {
         let came = Instant::now();
         let outcome = if crowded { Outcome::Failed } else { self.ask(visit, customer).await };
         let latency = came.elapsed();
-        self.samples.add(Sample { visit, came: came - self.started, latency, outcome });
+        if let Some(samples) = &self.kept {
+            samples.add(Sample { visit, came: came - self.started, latency, outcome });
+        }
     }
 
     async fn ask(&self, visit: Visit, customer: u32) -> Outcome {
         let shop = &self.shop;
         let request = match visit {
-            Visit::FrontPage => self.http.get(format!("{shop}/?customer={customer}")),
+            Visit::FrontPage => self.http.get(format!("{shop}/front-page?customer={customer}")),
             Visit::Product => self.http.get(format!("{shop}/products/{}", customer % PRODUCTS + 1)),
             Visit::Checkout => {
                 let cart = json!({ "customer": customer, "cents": 1000 + customer % 500 });

@@ -13,7 +13,7 @@
 //! | `script.rs`, `story.rs`, `progress.rs` | the events, their run, and its progress on standard output |
 //! | `figures.rs`, `report.rs`, `promises.rs` | the results |
 //! | `plot.rs`, `svg.rs`, `theme.rs` | their plot |
-//! | `serve.rs` | the shop for use with curl |
+//! | `serve.rs`, `home.rs`, `outages.rs` | the shop for use with a browser and curl, and its outages |
 //! | `lines.rs` | its till alone, for the program `order_worker` |
 
 mod backends;
@@ -23,10 +23,12 @@ mod dependencies;
 mod error;
 mod faulty;
 mod figures;
+mod home;
 mod ledger;
 mod lines;
 mod load;
 mod orders;
+mod outages;
 mod plot;
 mod progress;
 mod promises;
@@ -42,5 +44,5 @@ mod workers;
 
 pub use lines::take_orders;
 pub use script::{Pace, Script};
-pub use serve::serve;
+pub use serve::{Opening, serve};
 pub use story::{Story, play};

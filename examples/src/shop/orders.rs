@@ -97,8 +97,16 @@ impl Orders {
         self.0.waiting.load(Ordering::Relaxed)
     }
 
+    /// Returns all orders, the oldest first.
     pub(super) async fn records(&self) -> Result<Vec<Record>, ShopError> {
-        self.blocking(Database::records).await
+        let mut records = self.newest(u32::MAX).await?;
+        records.reverse();
+        Ok(records)
+    }
+
+    /// Returns the last orders, at most this many, the newest first.
+    pub(super) async fn newest(&self, most: u32) -> Result<Vec<Record>, ShopError> {
+        self.blocking(move |database| database.records(most)).await
     }
 
     /// Runs work that waits for the disk, so that no other task waits with it. Once begun, it runs to

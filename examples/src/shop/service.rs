@@ -145,7 +145,7 @@ impl Drop for OpenShop {
 
 fn pages(shop: Arc<Shop>) -> Router {
     Router::new()
-        .route("/", get(front_page))
+        .route("/front-page", get(front_page))
         .route("/products/{id}", get(product_page))
         .route("/checkout", post(checkout))
         .with_state(shop)

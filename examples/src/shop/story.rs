@@ -127,7 +127,7 @@ impl Stage {
         let begin = self.started.elapsed();
         let before = self.calls();
         headline(self.started, phase);
-        self.dependencies.switch(phase.health());
+        self.dependencies.play(phase.health());
         self.played += length;
         // Counted from the start, so that both runs have the same load on a busy machine as well.
         while LOOK_EVERY * self.looks < self.played {

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use breaker_examples::shop::Opening;
+
 pub(crate) const HELP: &str = "\
 Plays the circuit breaker's classic story with real HTTP servers on loopback: the dependencies of a shop
 fail and recover under steady load, once without breakers and once with. Takes 40 seconds.
@@ -9,8 +11,10 @@ fail and recover under steady load, once without breakers and once with. Takes 4
 Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
 
   --plot PATH  where to write the latency plot, an SVG (default: target/shop-latency.svg)
-  --serve      keep the shop with breakers open instead, for use with curl
+  --serve      keep the shop with breakers open instead, with a dashboard, until ctrl-c: its
+               dependencies fail and recover in a loop while customers come
   --port PORT  with --serve: the port (default: 3000)
+  --manual     with --serve: no customers, and no outages but yours
   --orders PATH
                with --serve: the database of the orders (default: a temporary one). Orders that were
                queued when the shop was killed are charged after the next start with the same database
@@ -22,17 +26,18 @@ Ends with 0 if the story held, with 1 if it did not.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Arguments {
     Help,
-    Serve { port: u16, orders: Option<PathBuf> },
+    Serve(Opening),
     Story { plot: PathBuf },
 }
 
 impl Arguments {
     pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
-        let (mut serve, mut port, mut orders, mut plot) = (false, None, None, None);
+        let (mut serve, mut manual, mut port, mut orders, mut plot) = (false, false, None, None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--help" | "-h" => return Ok(Self::Help),
                 "--serve" => serve = true,
+                "--manual" => manual = true,
                 "--port" => port = Some(parse_port(words.next())?),
                 "--orders" => orders = Some(words.next().ok_or("--orders needs a path")?.into()),
                 "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
@@ -42,8 +47,11 @@ impl Arguments {
         match (serve, port, orders, plot) {
             (false, Some(_), ..) => Err("--port needs --serve".into()),
             (false, _, Some(_), _) => Err("--orders needs --serve".into()),
+            (false, ..) if manual => Err("--manual needs --serve".into()),
             (true, .., Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
-            (true, port, orders, None) => Ok(Self::Serve { port: port.unwrap_or(3000), orders }),
+            (true, port, orders, None) => {
+                Ok(Self::Serve(Opening { port: port.unwrap_or(3000), orders, manual }))
+            }
             (false, None, None, plot) => {
                 Ok(Self::Story { plot: plot.unwrap_or_else(|| "target/shop-latency.svg".into()) })
             }
@@ -68,9 +76,12 @@ mod tests {
     fn options_are_read() {
         assert_eq!(parse(""), Ok(Arguments::Story { plot: "target/shop-latency.svg".into() }));
         assert_eq!(parse("--plot here.svg"), Ok(Arguments::Story { plot: "here.svg".into() }));
-        assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve { port: 80, orders: None }));
-        let orders = Some("here.db".into());
-        assert_eq!(parse("--serve --orders here.db"), Ok(Arguments::Serve { port: 3000, orders }));
+        let plain = Opening { port: 3000, ..Opening::default() };
+        assert_eq!(parse("--serve"), Ok(Arguments::Serve(plain.clone())));
+        let other_port = Opening { port: 80, ..plain.clone() };
+        assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve(other_port)));
+        let orders = Opening { orders: Some("here.db".into()), manual: true, ..plain };
+        assert_eq!(parse("--serve --orders here.db --manual"), Ok(Arguments::Serve(orders)));
         assert_eq!(parse("--serve --help"), Ok(Arguments::Help));
     }
 
@@ -81,6 +92,7 @@ mod tests {
             "--plot",
             "--port 80",
             "--orders here.db",
+            "--manual",
             "--serve --orders",
             "--serve --port 65536",
             "--serve --plot here.svg",

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, HELP};
-use breaker_examples::shop::{self, Script};
+use breaker_examples::shop::{self, Opening, Script};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -16,7 +16,7 @@ async fn main() -> ExitCode {
             print!("{HELP}");
             Ok(ExitCode::SUCCESS)
         }
-        Ok(Arguments::Serve { port, orders }) => serve(port, orders.as_deref()).await,
+        Ok(Arguments::Serve(opening)) => serve(&opening).await,
         Ok(Arguments::Story { plot }) => story(&plot).await,
         Err(error) => {
             eprintln!("{error}\n\n{HELP}");
@@ -29,9 +29,10 @@ async fn main() -> ExitCode {
     })
 }
 
-async fn serve(port: u16, orders: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
-    let served = shop::serve(port, orders).await;
+async fn serve(opening: &Opening) -> Result<ExitCode, Box<dyn Error>> {
+    let served = shop::serve(opening).await;
     served.map_err(|error| {
+        let port = opening.port;
         format!("cannot open the shop on port {port}: {error}; choose another with --port or --orders")
     })?;
     Ok(ExitCode::SUCCESS)
