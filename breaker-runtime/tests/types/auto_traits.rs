@@ -67,8 +67,10 @@ const _: () = {
     has_all::<TripReport>();
     #[cfg(feature = "latency")]
     {
-        has_all::<breaker_runtime::Latency>();
-        has_all::<breaker_runtime::RecentLatency>();
+        use breaker_runtime::{Latency, RecentLatency};
+
+        has_all::<Latency>();
+        has_all::<RecentLatency>();
     }
     #[cfg(feature = "metrics")]
     has_all::<breaker_runtime::metrics::BreakerCollector>();

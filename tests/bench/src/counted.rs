@@ -4,7 +4,7 @@
 use std::hint::black_box;
 
 use breaker_bench::{Answer, body, ready, work};
-use breaker_runtime::circuit_breaker;
+use breaker_runtime::{breaker_of, circuit_breaker};
 
 #[circuit_breaker]
 #[inline(never)]
@@ -28,6 +28,18 @@ fn count_window(input: u64) -> Answer {
 #[circuit_breaker(failure_rate = 0.5, window = "10s")]
 #[inline(never)]
 fn time_window(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker]
+#[inline(never)]
+fn forced_open(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(slow_call = "2s")]
+#[inline(never)]
+fn slow_call(input: u64) -> Answer {
     body(input)
 }
 
@@ -61,6 +73,8 @@ fn main() {
         [_, kind, calls] => (kind.as_str(), calls.parse().expect("a number of calls")),
         _ => panic!("usage: counted KIND CALLS"),
     };
+    #[cfg(feature = "metrics")]
+    assert!(breaker_runtime::metrics::render().contains("breaker_state"), "metrics are on");
     match kind {
         "bare" => repeat(calls, work),
         "annotated" => repeat(calls, annotated),
@@ -71,6 +85,11 @@ fn main() {
             std::thread::sleep(std::time::Duration::from_millis(200));
             repeat(calls, open);
         }
+        "forced-open" => {
+            breaker_of(forced_open).force_open();
+            repeat(calls, forced_open);
+        }
+        "slow-call" => repeat(calls, slow_call),
         "count-window" => repeat(calls, count_window),
         "time-window" => repeat(calls, time_window),
         "bare-async" => ready(repeat_async(calls, bare_async)),
