@@ -72,6 +72,10 @@ impl<B: Body<Error: Into<BodyError>>> Stream for Frames<B> {
     }
 }
 
+#[cfg_attr(
+    not(any(feature = "tower", feature = "reqwest")),
+    allow(dead_code, reason = "the layers of these features create the body")
+)]
 impl<B: Body> GuardedBody<B> {
     /// Creates the body of a settled call.
     pub(crate) fn plain(body: B) -> Self {
