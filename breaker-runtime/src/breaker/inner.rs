@@ -77,7 +77,7 @@ pub(crate) struct Inner {
 
 impl Env for Inner {
     fn now(&self) -> Ticks {
-        self.time.now()
+        Self::now(self)
     }
 
     fn coarse(&self) -> Ticks {
@@ -150,7 +150,8 @@ impl Inner {
         Self { _on_drop: on_drop, ..self }
     }
 
-    pub(crate) fn present(&self) -> Ticks {
+    /// Returns the time of the breaker's clock.
+    pub(crate) fn now(&self) -> Ticks {
         self.time.now()
     }
 

@@ -150,7 +150,7 @@ impl KeyedBreakers {
     /// Removes idle breakers and returns the group.
     fn swept(&self) -> Option<&KeyedGroup<Inner>> {
         let inner = self.template.inner();
-        inner.group().inspect(|group| group.sweep(inner, inner.present()))
+        inner.group().inspect(|group| group.sweep(inner, inner.now()))
     }
 
     /// Returns whether no key has a breaker.

@@ -84,7 +84,7 @@ impl Member for Inner {
     }
 
     fn now(&self) -> Ticks {
-        self.present()
+        Self::now(self)
     }
 
     fn mode(&self) -> Mode {
@@ -148,7 +148,7 @@ impl Member for Inner {
 
     fn apply_commands(&self, commands: &CommandLog) {
         let Some(applied) = self.applied() else { return };
-        let now = self.present();
+        let now = self.now();
         let policy = self.settings().policy;
         let apply = |issued: &IssuedCommand| self.carry_out(&policy, issued, &At(self, now));
         for change in commands.apply_pending(applied, apply) {
@@ -286,7 +286,7 @@ impl Inner {
 
     /// Takes over the mode alone: a new breaker is made with the options.
     fn inherit_mode(&self, inherited: &Inherited) -> Option<Change> {
-        let now = self.present();
+        let now = self.now();
         let policy = self.settings().policy;
         let in_force = inherited.in_force.as_ref();
         let operator = in_force.and_then(|in_force| in_force.operator.clone());

@@ -95,14 +95,29 @@ impl Inner {
         wait: Option<Ticks>,
         evidence: Evidence,
     ) {
-        self.refresh_quota();
-        let settled = self.cell.settle(policy, token, end, wait, self);
-        self.count_settled(end, settled);
-        self.record_end(end, &settled, evidence);
+        let settled = self.apply_end(policy, token, end, wait, evidence);
         if let Some(change) = settled.transition {
             self.append_and_notify(change);
         }
         self.end_expired_mode();
+    }
+
+    /// Changes the state by the result of a call, counts the result and records it. The caller delivers
+    /// the transition.
+    #[inline(always)]
+    fn apply_end(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        end: CallEnd,
+        wait: Option<Ticks>,
+        evidence: Evidence,
+    ) -> Settled {
+        self.refresh_quota();
+        let settled = self.cell.settle(policy, token, end, wait, self);
+        self.count_settled(end, settled);
+        self.record_end(end, &settled, evidence);
+        settled
     }
 
     /// Settles a call that holds a concurrency permit, and releases the permit.
@@ -121,10 +136,7 @@ impl Inner {
         }
         let settings = self.settings();
         let wait = wait.filter(|_| settings.config.honour_retry_after()).map(ticks);
-        self.refresh_quota();
-        let settled = self.cell.settle(&settings.policy, token, end, wait, self);
-        self.count_settled(end, settled);
-        self.record_end(end, &settled, evidence);
+        let settled = self.apply_end(&settings.policy, token, end, wait, evidence);
         // Appended before wakers run, delivered after them: a panic in a waker loses no event.
         if let Some(change) = settled.transition {
             self.append(change);

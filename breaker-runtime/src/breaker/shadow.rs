@@ -4,7 +4,6 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::Role;
 use crate::breaker::scope::{self, ScopeId};
-use crate::state::env::Env;
 
 /// The shadow of a breaker. Leaked, as an annotated function holds its breaker for ever.
 struct BreakerShadow {

@@ -5,7 +5,6 @@ use std::num::NonZero;
 use crate::breaker::inner::Inner;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
-use crate::state::env::Env;
 use crate::state::transition;
 #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
 use crate::time::Ticks;

@@ -54,7 +54,7 @@ impl RecentLatency {
     ///
     /// Always pass the same breaker.
     pub fn update(&mut self, breaker: &CircuitBreaker) -> Option<Latency> {
-        self.update_with(duration(breaker.inner().present()), breaker.latency())
+        self.update_with(duration(breaker.inner().now()), breaker.latency())
     }
 
     /// Takes a reading that was made at `now` on the breaker's clock.

@@ -226,7 +226,7 @@ impl ReaderWait {
 
     fn suspend(&mut self, measured_by: Option<&Inner>) {
         self.since = Instant::now();
-        self.since_ticks = measured_by.map_or(0, Inner::present);
+        self.since_ticks = measured_by.map_or(0, Inner::now);
     }
 
     /// Ends a wait where the stream woke its reader, or now if it did not.
@@ -238,7 +238,7 @@ impl ReaderWait {
         self.spent = self.spent.saturating_add(end.saturating_duration_since(self.since));
         self.is_set &= woken.is_none();
         if let Some(inner) = measured_by {
-            let whole = inner.present().saturating_sub(self.since_ticks);
+            let whole = inner.now().saturating_sub(self.since_ticks);
             let of_reader = now.saturating_duration_since(end);
             let of_reader = if of_reader.is_zero() { 0 } else { ticks(of_reader) };
             self.spent_ticks = self.spent_ticks.saturating_add(whole.saturating_sub(of_reader));

@@ -51,7 +51,7 @@ impl BreakerReading {
             Some(_) => None,
             None => Some(breaker.snapshot()),
         };
-        let at = inner.present();
+        let at = inner.now();
         let mut reading = Self {
             name: inner.name(),
             at,
