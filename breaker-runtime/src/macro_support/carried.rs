@@ -223,6 +223,40 @@ impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
     }
 }
 
+/// Returns the attempt of a body that connects.
+#[inline(always)]
+fn connect<Fut: Future, J, Output>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: StreamLimits,
+    carry: Carry<Fut::Output, J, Output>,
+) -> Attempt<Connecting<Fut, J, Output>> {
+    begin(admitted, |permit| {
+        let call = GuardedWithDeadline::new(permit, body, judge, limit);
+        Connecting { call, limits, carry }
+    })
+}
+
+/// Returns the attempt of a body that returns a future which connects, and makes that future if it was
+/// admitted.
+#[inline(always)]
+fn start_connecting<Fut: Future, J, Output>(
+    admitted: Result<OwnedPermit, BreakerError>,
+    body: impl FnOnce() -> Fut,
+    judge: J,
+    limit: Option<Duration>,
+    limits: StreamLimits,
+    carry: Carry<Fut::Output, J, Output>,
+) -> Attempt<Connecting<Fut, J, Output>> {
+    begin(admitted, |permit| {
+        let guard = FailOnUnwind::new(permit);
+        let future = body();
+        Connecting { call: GuardedWithDeadline::resume(guard, future, judge, limit), limits, carry }
+    })
+}
+
 /// Returns the attempt of an `async` body that returns a `Result<impl Stream, E>`.
 #[inline(always)]
 pub fn attempt_stream<Fut, S, E, J>(
@@ -237,13 +271,10 @@ where
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
-    begin(admitted, |permit| {
-        let call = GuardedWithDeadline::new(permit, body, judge, limit);
-        Connecting { call, limits, carry: carry_opaque }
-    })
+    connect(admitted, body, judge, limit, limits, carry_opaque)
 }
 
-/// Returns the attempt of a body that returns a boxed stream in a `Result`.
+/// Returns the attempt of an `async` body that returns a boxed stream in a `Result`.
 #[inline(always)]
 pub fn attempt_boxed_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -257,10 +288,7 @@ where
     S: BoxedStream,
     J: Judge<Result<S, E>>,
 {
-    begin(admitted, |permit| {
-        let call = GuardedWithDeadline::new(permit, body, judge, limit);
-        Connecting { call, limits, carry: carry_boxed }
-    })
+    connect(admitted, body, judge, limit, limits, carry_boxed)
 }
 
 /// Returns the attempt of a body that returns a future of such a `Result`, and makes that future if it
@@ -278,18 +306,10 @@ where
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
 {
-    begin(admitted, |permit| {
-        let guard = FailOnUnwind::new(permit);
-        let future = body();
-        Connecting {
-            call: GuardedWithDeadline::resume(guard, future, judge, limit),
-            limits,
-            carry: carry_opaque,
-        }
-    })
+    start_connecting(admitted, body, judge, limit, limits, carry_opaque)
 }
 
-/// Returns the attempt of a body that returns a boxed stream in a `Result`.
+/// Returns the attempt of a body that returns a future of a boxed stream in a `Result`.
 #[inline(always)]
 pub fn start_boxed_stream<Fut, S, E, J>(
     admitted: Result<OwnedPermit, BreakerError>,
@@ -303,13 +323,5 @@ where
     S: BoxedStream,
     J: Judge<Result<S, E>>,
 {
-    begin(admitted, |permit| {
-        let guard = FailOnUnwind::new(permit);
-        let future = body();
-        Connecting {
-            call: GuardedWithDeadline::resume(guard, future, judge, limit),
-            limits,
-            carry: carry_boxed,
-        }
-    })
+    start_connecting(admitted, body, judge, limit, limits, carry_boxed)
 }
