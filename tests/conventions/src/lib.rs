@@ -6,6 +6,7 @@
 
 pub mod copies;
 pub mod lexer;
+pub mod licences;
 pub mod prose;
 pub mod source;
 pub mod structure;
