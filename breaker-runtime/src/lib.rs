@@ -95,7 +95,8 @@
 //! approximations, and [`guide::internals`] describes how the crate is built.
 
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(breaker_loom))))]
-#![cfg_attr(breaker_loom, allow(dead_code))]
+#![deny(missing_debug_implementations)]
+#![cfg_attr(breaker_loom, allow(dead_code, missing_debug_implementations))]
 
 // Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a
 // `static`.

@@ -39,11 +39,12 @@
 //!     answer.map_err(CallError::merge)
 //! }
 //!
-//! let breaker = CircuitBreaker::builder("stock").failure_threshold(1).build().unwrap();
+//! let breaker = CircuitBreaker::builder("stock").failure_threshold(1).build()?;
 //! assert!(matches!(stock(&breaker, 8), Err(StockError::NoSuchItem)));
 //! breaker.force_open();
 //! let Err(StockError::NotTried(rejection)) = stock(&breaker, 7) else { panic!("not rejected") };
 //! assert_eq!(rejection.breaker(), "stock");
+//! # Ok::<(), breaker_runtime::ConfigError>(())
 //! ```
 //!
 //! [`try_acquire`](crate::CircuitBreaker::try_acquire) returns a [`Permit`](crate::Permit) for code that
@@ -59,9 +60,10 @@
 //! use breaker_runtime::{CircuitBreaker, State};
 //!
 //! let hosts = CircuitBreaker::builder("hosts").failure_threshold(3).keyed().max_open_keys(0.5);
-//! let hosts = hosts.build().expect("the numbers are in range");
+//! let hosts = hosts.build()?;
 //! hosts.get("eu.example.com").trip();
 //! assert_eq!(hosts.get("us.example.com").state(), State::Closed);
+//! # Ok::<(), breaker_runtime::ConfigError>(())
 //! ```
 //!
 //! The keys are bounded by [`max_keys`](crate::KeyedBuilder::max_keys), where closed breakers make room
@@ -78,12 +80,13 @@
 //! # #[cfg(feature = "serde")] {
 //! use breaker_runtime::{CircuitBreaker, Snapshot};
 //!
-//! let breaker = CircuitBreaker::builder("stock").build().unwrap();
-//! breaker.try_acquire().unwrap().success();
+//! let breaker = CircuitBreaker::builder("stock").build()?;
+//! breaker.try_acquire()?.success();
 //! breaker.force_open();
-//! let json = serde_json::to_string(&breaker.snapshot()).unwrap();
-//! let snapshot: Snapshot = serde_json::from_str(&json).unwrap();
+//! let json = serde_json::to_string(&breaker.snapshot())?;
+//! let snapshot: Snapshot = serde_json::from_str(&json)?;
 //! println!("{snapshot}"); // stock: open for 0.0 s (forced open); 0 trips; 1 success
 //! assert_eq!(snapshot.totals.success, 1);
 //! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -24,6 +24,7 @@ use crate::types::snapshot::{Mode, Snapshot, State};
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct TripDistance {
     /// The share of the way to the trip: `current / limit`, from 0.0 to 1.0. 0.0 while there are fewer
@@ -42,6 +43,8 @@ pub struct TripDistance {
 ///
 /// Prints as a few words: `failures in a row`, `failure rate`, `slow call rate`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TripRule {
     /// `failure_threshold`: calls that fail in a row.

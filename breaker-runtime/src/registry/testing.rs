@@ -15,14 +15,16 @@
 //! # type BoxError = Box<dyn std::error::Error + Send + Sync>;
 //!
 //! # let mut runtime = tokio::runtime::Builder::new_current_thread();
-//! # runtime.enable_time().start_paused(true).build().unwrap().block_on(async {
+//! # runtime.enable_time().start_paused(true).build()?.block_on(async {
 //! // in a #[tokio::test(start_paused = true)]
 //! let _fresh = testing::isolate();
 //! assert!(fetch(false).await.is_err());
 //! assert_eq!(breaker_of(fetch).state(), State::Open);
 //! tokio::time::advance(Duration::from_secs(30)).await;
-//! assert_eq!(fetch(true).await.unwrap(), 7);
-//! # });
+//! assert_eq!(fetch(true).await?, 7);
+//! # Ok::<(), BoxError>(())
+//! # })?;
+//! # Ok::<(), BoxError>(())
 //! ```
 
 use std::fmt;

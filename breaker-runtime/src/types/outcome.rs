@@ -10,6 +10,8 @@ use crate::types::class::Class;
 /// Exhaustive, so that a classifier written as a `match` is complete: a call counts for the dependency,
 /// against it, or not at all, and a fourth way would change the meaning of every classifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 pub enum Outcome {
     /// The dependency answered correctly: ends the failure streak, and counts towards closing.
     Success,

@@ -258,7 +258,7 @@ pub(super) fn counted(number: u64, noun: &str) -> String {
 }
 
 /// The calls in a breaker's window: those that ended in success or failure.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct WindowCounts {
@@ -271,7 +271,7 @@ pub struct WindowCounts {
 }
 
 /// The calls of a breaker with `max_concurrent`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct BulkheadCounts {
@@ -282,7 +282,7 @@ pub struct BulkheadCounts {
 }
 
 /// The breakers of keys behind one template.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct KeyCounts {
@@ -298,7 +298,7 @@ pub struct KeyCounts {
 ///
 /// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late`
 /// when it ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
 pub struct Totals {

@@ -113,23 +113,57 @@ const _: () = has_all::<breaker_runtime::dashboard::Dashboard>();
 
 #[cfg(feature = "tower")]
 mod tower {
-    use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
+    use std::future::Ready;
+
+    use breaker_runtime::tower::{
+        AsCallError, AsError, AsResponse, CircuitBreakerLayer, CircuitBreakerService, ErrFails,
+        KeySelector, LayerPolicy, MayWait, NeverWaits, NoPredicate, ResponseFuture, ResultClassifier,
+        Whole,
+    };
+    use tower::util::ServiceFn;
 
     use super::has_all;
+
+    type Service = ServiceFn<fn(u32) -> Ready<Result<(), ()>>>;
+
+    /// It holds the waiting call in a box, which need not be unwind-safe.
+    const fn is_shared<T: Send + Sync>() {}
 
     const _: () = {
         has_all::<CircuitBreakerLayer>();
         has_all::<CircuitBreakerService<()>>();
+        has_all::<KeySelector<()>>();
+        has_all::<LayerPolicy>();
+        has_all::<ResultClassifier>();
+        has_all::<ErrFails>();
+        has_all::<NoPredicate>();
+        has_all::<AsCallError>();
+        has_all::<AsError<()>>();
+        has_all::<AsResponse<()>>();
+        has_all::<MayWait>();
+        has_all::<NeverWaits>();
+        has_all::<Whole>();
+        is_shared::<ResponseFuture<Service, u32, ResultClassifier, AsCallError, Whole>>();
     };
 
     #[cfg(feature = "http-body")]
     const _: () = {
-        use breaker_runtime::tower::{StreamedLayer, StreamedService};
+        use breaker_runtime::tower::{Streamed, StreamedLayer, StreamedService};
 
+        has_all::<Streamed>();
         has_all::<StreamedLayer>();
         has_all::<StreamedService<()>>();
     };
 }
+
+const _: () = {
+    use breaker_runtime::classify::via::{Answer, Both, Error, Itself};
+
+    has_all::<Answer>();
+    has_all::<Both>();
+    has_all::<Error>();
+    has_all::<Itself>();
+};
 
 #[cfg(feature = "reqwest-middleware")]
 const _: () = {
@@ -139,25 +173,53 @@ const _: () = {
     is_shared::<breaker_runtime::reqwest_middleware::CircuitBreakerMiddleware>();
 };
 
-/// The traits among the re-exports of the crate.
-const TRAITS: [&str; 2] = ["BreakerKey", "Clock"];
+/// The traits among the re-exports of the crate and of its modules, and names for other types.
+const NO_TYPES: [&str; 14] = [
+    "BodyError",
+    "BreakerKey",
+    "ClassClassifier",
+    "Clock",
+    "HasClass",
+    "KeyOf",
+    "Predicate",
+    "PredicateOf",
+    "ReadyPolicy",
+    "RejectionHandler",
+    "ResponseForm",
+    "SelectBreaker",
+    "StreamLimits",
+    "WaitOf",
+];
+
+/// The files with the re-exports of the crate and of its modules.
+const EXPORTS: [&str; 5] = [
+    include_str!("../../src/lib.rs"),
+    include_str!("../../src/integrations/classify/mod.rs"),
+    include_str!("../../src/integrations/reqwest_middleware/mod.rs"),
+    include_str!("../../src/integrations/tower/mod.rs"),
+    include_str!("../../src/stream/mod.rs"),
+];
 
 /// Each public type must be asserted above.
 #[test]
-fn every_public_type_of_the_crate_root_is_asserted() {
-    let exports = include_str!("../../src/lib.rs").split("pub use ").skip(1);
+fn every_public_type_that_is_exported_is_asserted() {
+    let exports = EXPORTS.iter().flat_map(|text| text.split("\npub use ").skip(1));
     let names: Vec<_> = exports
         .filter_map(|export| export.split(';').next())
         .flat_map(|export| export.split(|c: char| !(c.is_alphanumeric() || c == '_')))
-        .filter(|name| name.starts_with(char::is_uppercase) && !TRAITS.contains(name))
+        .filter(|name| name.starts_with(char::is_uppercase) && !NO_TYPES.contains(name))
         .collect();
-    assert!(names.len() > 30, "the re-exports have moved: {names:?}");
+    assert!(names.len() > 50, "the re-exports have moved: {names:?}");
     let this = include_str!("auto_traits.rs");
     for name in names {
-        assert!(
-            [">", "<"].iter().any(|end| this.contains(&format!("has_all::<{name}{end}"))),
-            "assert the auto traits of {name}"
-        );
+        let asserted = ["has_all", "is_send", "is_shared"].iter().any(|check| {
+            this.lines().any(|line| {
+                let line = line.split_once(&format!("{check}::<")).map(|(_, types)| types);
+                let named = line.and_then(|types| types.split(['<', '>', ',']).next());
+                named.is_some_and(|path| path.rsplit("::").next() == Some(name))
+            })
+        });
+        assert!(asserted, "assert the auto traits of {name}");
     }
 }
 

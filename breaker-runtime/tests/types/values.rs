@@ -123,4 +123,11 @@ fn events_reasons_and_kinds_are_serialised() {
         assert_eq!(serde_json::from_str::<Reason>(&text).expect("the same"), reason);
     }
     assert_eq!(serde_json::to_string(&ErrorKind::HalfOpen).expect("a word"), r#""half-open""#);
+    assert_eq!(serde_json::to_string(&Outcome::Ignored).expect("a word"), r#""ignored""#);
+    assert_eq!(serde_json::from_str::<Outcome>(r#""failure""#).expect("a word"), Outcome::Failure);
+    let distance = breaker.trip_distance();
+    assert_eq!(serde_json::to_value(distance).expect("plain data"), serde_json::Value::Null);
+    breaker.reset();
+    let distance = serde_json::to_value(breaker.trip_distance()).expect("plain data");
+    assert_eq!(distance["rule"], "failure-threshold");
 }

@@ -7,19 +7,20 @@
 //! use http::{Response, StatusCode};
 //!
 //! #[circuit_breaker(failure_threshold = 2, classify)]
-//! fn fetch(status: u16) -> Result<Response<String>, BreakerError> {
+//! fn fetch(status: StatusCode) -> Result<Response<String>, BreakerError> {
 //!     let mut page = Response::new(String::from("a page"));
-//!     *page.status_mut() = StatusCode::from_u16(status).unwrap();
+//!     *page.status_mut() = status;
 //!     Ok(page)
 //! }
 //!
 //! for status in [404, 404, 503, 200, 503] {
-//!     fetch(status).unwrap();
+//!     fetch(StatusCode::from_u16(status)?)?;
 //! }
 //! assert_eq!(breaker_of(fetch).state(), State::Closed); // no two failures in a row
-//! fetch(429).unwrap();
+//! fetch(StatusCode::TOO_MANY_REQUESTS)?;
 //! assert_eq!(breaker_of(fetch).state(), State::Open);
 //! # }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! With the option `classify`, the [class](Class) of an output decides how the call
@@ -174,7 +175,7 @@
 //! ```
 //! # #[cfg(feature = "http")] {
 //! use breaker_runtime::{BreakerError, breaker_of, circuit_breaker};
-//! use http::Response;
+//! use http::{HeaderValue, Response, StatusCode, header};
 //!
 //! #[circuit_breaker(
 //!     failure_threshold = 1,
@@ -184,13 +185,17 @@
 //!     honour_retry_after = true
 //! )]
 //! fn fetch() -> Result<Response<()>, BreakerError> {
-//!     Ok(Response::builder().status(503).header("retry-after", "120").body(()).unwrap())
+//!     let mut busy = Response::new(());
+//!     *busy.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+//!     busy.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("120"));
+//!     Ok(busy)
 //! }
 //!
-//! fetch().unwrap();
-//! let left = breaker_of(fetch).snapshot().retry_after.unwrap();
-//! assert!(left.as_secs() > 110);
+//! fetch()?;
+//! let left = breaker_of(fetch).snapshot().retry_after;
+//! assert!(left.is_some_and(|left| left.as_secs() > 110));
 //! # }
+//! # Ok::<(), breaker_runtime::BreakerError>(())
 //! ```
 //!
 //! Only the failure that opens the breaker is asked, be it the last of a streak or a failed probe. A

@@ -126,8 +126,8 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, I,
     /// use http::{Request, Response};
     /// use tower::{ServiceBuilder, ServiceExt};
     ///
-    /// async fn page(_: Request<()>) -> Result<Response<()>, std::io::Error> {
-    ///     Ok(Response::builder().status(404).body(()).unwrap())
+    /// async fn page(_: Request<()>) -> Result<Response<()>, http::Error> {
+    ///     Response::builder().status(404).body(())
     /// }
     ///
     /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {

@@ -52,9 +52,9 @@
 //!     request.uri().host()
 //! }
 //!
-//! async fn send(request: Request<()>) -> Result<Response<String>, std::io::Error> {
+//! async fn send(request: Request<()>) -> Result<Response<String>, http::Error> {
 //!     let status = if request.uri().host() == Some("eu.example.com") { 503 } else { 200 };
-//!     Ok(Response::builder().status(status).body(String::new()).unwrap())
+//!     Response::builder().status(status).body(String::new())
 //! }
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
@@ -63,12 +63,12 @@
 //!     .layer(CircuitBreakerLayer::keyed(hosts.clone(), host).classify())
 //!     .service_fn(send);
 //!
-//! let to = |uri| Request::get(uri).body(()).unwrap();
+//! let to = |uri| Request::get(uri).body(());
 //! for _ in 0..3 {
-//!     assert_eq!(client.clone().oneshot(to("http://eu.example.com/")).await?.status(), 503);
+//!     assert_eq!(client.clone().oneshot(to("http://eu.example.com/")?).await?.status(), 503);
 //! }
-//! assert!(client.clone().oneshot(to("http://eu.example.com/")).await.is_err());
-//! assert!(client.clone().oneshot(to("http://us.example.com/")).await.is_ok());
+//! assert!(client.clone().oneshot(to("http://eu.example.com/")?).await.is_err());
+//! assert!(client.clone().oneshot(to("http://us.example.com/")?).await.is_ok());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! # })?;
 //! # }

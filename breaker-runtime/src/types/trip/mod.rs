@@ -119,7 +119,7 @@ pub enum TripCondition {
 }
 
 /// The result of a call that was not a plain success.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct RecordedCall {
@@ -162,7 +162,7 @@ pub enum CallResult {
 }
 
 /// An option in force at a trip.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OptionInForce {
@@ -191,7 +191,7 @@ pub enum OptionOrigin {
 }
 
 /// The answers to callers since a breaker had tripped.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct OpenAnswers {
