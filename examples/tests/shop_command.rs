@@ -83,6 +83,12 @@ async fn open_shop_shows_a_person_what_to_try_and_what_is_broken() {
     // Nothing is known about this product, so that the call fails.
     assert_eq!(shop.post("/switch/catalogue/refuses", &Value::Null).await, StatusCode::OK);
     shop.until_status("/products/5", StatusCode::SERVICE_UNAVAILABLE).await;
+    let retry_after = async || {
+        let answer = shop.client.get(format!("{}/products/5", shop.url)).send().await;
+        let answer = answer.expect("the shop answers");
+        answer.headers().get("retry-after").is_some_and(|seconds| seconds == "1")
+    };
+    until("a rejection asks to come back after the open period of a second", retry_after).await;
     let health = shop.get_json("/health").await;
     assert_eq!(health["status"], "degraded");
     assert_eq!(health["degraded"][0]["breaker"], "catalogue");

@@ -50,7 +50,7 @@
 //! | `layers` | `retry` and `last_good` | a layer that is not used costs nothing |
 //! | `stream` | streams that hold their permit | the time of a slow reader is no failure |
 //! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `tower` | behind features |
-//! | `observe` | the distance to a trip, metrics and latency, for operators | only reads; costs a call nothing |
+//! | `observe` | health, the distance to a trip, metrics and latency, for operators | only reads; costs a call nothing |
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
 //!

@@ -174,13 +174,16 @@ fn mark(outcome: Outcome, x: f64, y: f64) -> String {
 fn draw_outages(svg: &mut Svg, scale: &Scale, top: f64, height: f64, run: &Run) {
     for record in &run.phases {
         let (class, label) = match record.phase {
-            Phase::Outage => ("outage", "payments hangs, recommendations errors"),
-            Phase::WiderOutage => ("wider", "and the catalogue refuses"),
-            Phase::Normal | Phase::Recovered => continue,
+            Phase::Normal => (None, "flaky catalogue"),
+            Phase::Outage => (Some("outage"), "payments hangs, recommendations errors"),
+            Phase::WiderOutage => (Some("wider"), "and the catalogue refuses"),
+            Phase::Recovered => (None, "all healthy"),
         };
         let (begin, end) = (scale.x(record.span.start), scale.x(record.span.end));
-        svg.rectangle(class, begin, top, end - begin, height);
-        svg.path("edge", &format!("M{begin:.1} {top:.1}v{height:.1}M{end:.1} {top:.1}v{height:.1}"));
+        if let Some(class) = class {
+            svg.rectangle(class, begin, top, end - begin, height);
+            svg.path("edge", &format!("M{begin:.1} {top:.1}v{height:.1}M{end:.1} {top:.1}v{height:.1}"));
+        }
         svg.text("strip", Anchor::Middle, f64::midpoint(begin, end), top + 14.0, label);
     }
 }
