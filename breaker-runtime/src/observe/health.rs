@@ -1,5 +1,6 @@
 //! The health of the process, for a readiness check: [`health`].
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::time::Duration;
 
@@ -23,7 +24,8 @@ const LISTED: usize = 100;
 pub struct Health {
     /// Whether a breaker is degraded.
     pub status: HealthStatus,
-    /// The breakers that do not run all calls, the one that has been so for longest first; at most 100.
+    /// The breakers that do not run all calls, the one that has been so for longest first. At most 100:
+    /// of more, those that have been in their state for longest.
     pub degraded: Vec<DegradedBreaker>,
     /// The number of these breakers, also of those that are not listed.
     pub total: usize,
@@ -101,17 +103,17 @@ pub struct DegradedBreaker {
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub fn health() -> Health {
-    let mut degraded: Vec<_> = breakers()
+    let mut found: Vec<_> = breakers()
         .filter(|breaker| !breaker.is_template() && breaker.state() != State::Closed)
-        .filter_map(|breaker| {
-            let snapshot = breaker.snapshot();
-            is_degraded(&snapshot).then_some((breaker, snapshot))
-        })
-        .map(|(breaker, snapshot)| degraded(&breaker, snapshot))
+        .map(|breaker| (breaker.snapshot(), breaker))
+        .filter(|(snapshot, _)| is_degraded(snapshot))
         .collect();
-    degraded.sort_by_key(|breaker| std::cmp::Reverse(breaker.lasted));
-    let total = degraded.len();
-    degraded.truncate(LISTED);
+    let total = found.len();
+    // Reports are made for listed breakers only: thousands of keys may be open.
+    found.sort_by_key(|(snapshot, _)| Reverse(snapshot.in_state));
+    found.truncate(LISTED);
+    let mut degraded: Vec<_> = found.into_iter().map(degraded).collect();
+    degraded.sort_by_key(|breaker| Reverse(breaker.lasted));
     let status = if total == 0 { HealthStatus::Ready } else { HealthStatus::Degraded };
     Health { status, degraded, total }
 }
@@ -122,7 +124,7 @@ fn is_degraded(snapshot: &Snapshot) -> bool {
     snapshot.state != State::Closed && matches!(snapshot.mode, Mode::Automatic | Mode::ForcedOpen)
 }
 
-fn degraded(breaker: &CircuitBreaker, snapshot: Snapshot) -> DegradedBreaker {
+fn degraded((snapshot, breaker): (Snapshot, CircuitBreaker)) -> DegradedBreaker {
     let forced = snapshot.mode == Mode::ForcedOpen;
     let report = breaker.last_trip().filter(|_| !forced);
     let operator = breaker.mode_override().filter(|_| forced).and_then(|forced| forced.operator);
