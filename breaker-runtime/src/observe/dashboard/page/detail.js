@@ -44,6 +44,7 @@ const detail = {
       readOnly: el('p', { class: 'soft' }, 'Read-only: the service sets no token for changes.'),
       error: el('p', { class: 'failed' }),
       reports: el('div', { class: 'reports' }),
+      noReports: el('p', { class: 'soft' }),
       settings: el('div'),
       totals: el('dl', { class: 'totals' }),
       seen: new Map(),
@@ -145,9 +146,11 @@ const detail = {
     view.fetched = body.breaker;
     this.fillReports(view, body.reports ?? []);
     this.fillSettings(view, body.settings ?? []);
-    const totals = Object.entries(body.totals ?? {}).map(([name, value]) =>
-      el('div', null, el('dt', null, words(name)), el('dd', null, count(value))),
-    );
+    const totals = Object.entries(body.totals ?? {})
+      .filter(([, value]) => typeof value === 'number')
+      .map(([name, value]) =>
+        el('div', null, el('dt', null, words(name)), el('dd', null, count(value))),
+      );
     if (view.totalsText !== JSON.stringify(body.totals)) view.totals.replaceChildren(...totals);
     view.totalsText = JSON.stringify(body.totals);
     this.update();
@@ -164,10 +167,14 @@ const detail = {
         view.reports,
         reports.map(({ sequence }) => view.seen.get(sequence).node),
       );
-    else if (!view.reports.querySelector('.soft'))
-      view.reports.replaceChildren(
-        el('p', { class: 'soft' }, 'It has not opened since the service started.'),
+    else {
+      const keyed = this.breaker(view)?.keyed;
+      put(
+        view.noReports,
+        keyed ? 'Each key has its own: follow the links of the keys.' : 'It has not opened yet.',
       );
+      arrange(view.reports, [view.noReports]);
+    }
   },
 
   fillSettings(view, settings) {

@@ -54,7 +54,7 @@ const lazyItems = (parent, make) => {
 const list = {
   wanted: null,
   shown: null,
-  compare: null,
+  rank: null,
 
   init() {
     const rest = breakerTable(
@@ -79,7 +79,7 @@ const list = {
       ],
       'All breakers, worst first',
       (compare) => {
-        this.compare = compare;
+        this.rank = compare && this.ranks(compare);
         this.refresh(true);
       },
     );
@@ -98,6 +98,13 @@ const list = {
     byId('reorder').addEventListener('click', () => this.refresh(true));
   },
 
+  /** Returns the rank of each breaker. It stays: rows that move each second cannot be read. */
+  ranks(compare) {
+    const { model } = state;
+    const sorted = model.order.map((id) => model.breakers.get(id)).sort(compare);
+    return new Map(sorted.map(({ id }, index) => [id, index]));
+  },
+
   /** Returns the ids for each part of the view, in order. */
   plan() {
     const { model, filter, view } = state;
@@ -105,9 +112,14 @@ const list = {
     const listed = model.order
       .map((id) => model.breakers.get(id))
       .filter((one) => !needle || one.name.toLowerCase().includes(needle));
+    const rankOf = ({ id }) => this.rank?.get(id) ?? this.rank?.size;
     const ids = (breakers) => breakers.map((one) => one.id);
     if (view === 'table')
-      return { tiles: [], rows: [], table: ids(this.compare ? [...listed].sort(this.compare) : listed) };
+      return {
+        tiles: [],
+        rows: [],
+        table: ids(this.rank ? [...listed].sort((left, right) => rankOf(left) - rankOf(right)) : listed),
+      };
     return {
       tiles: ids(listed.filter(needsAttention)),
       rows: ids(listed.filter((one) => !needsAttention(one))),
@@ -183,6 +195,8 @@ const list = {
   },
 
   update(changed) {
+    // The list is hidden: `route` brings it up to date when it is shown again.
+    if (detail.open) return;
     const now = serverNow();
     for (const part of [this.tiles, this.rows, this.table]) part.update(changed, state.model, now);
     this.refresh();

@@ -43,7 +43,7 @@ const received = {
     applyState(state.model, body);
     state.offset = body.time - Date.now();
     list.update(null);
-    if (!list.shown) list.refresh(true);
+    if (!list.shown && !detail.open) list.refresh(true);
   },
   change(body) {
     const changed = new Set((body.breakers ?? []).map(({ id }) => id));
@@ -126,6 +126,7 @@ const route = (from, first = false) => {
     byId('filter').value = state.filter;
     for (const button of byId('views').children)
       attr(button, 'aria-pressed', String(button.dataset.view === state.view));
+    if (state.model.summary) list.update(null);
     list.refresh(true);
     window.scrollTo(0, history.state?.scroll ?? 0);
     if (from) list.focus(from);

@@ -45,9 +45,13 @@ const answersText = ({ answers = {}, failed_probes: probes, mode, end }) => {
   return `${end ? 'While it was open' : 'Since then'}: ${got}${dry}${probed}.`;
 };
 
-const endText = ({ end, lasted }) => {
+const operatorText = (operator) =>
+  operator ? `, by ${operator.author}${operator.reason ? `: “${operator.reason}”` : ''}` : '';
+
+const endText = ({ end, ended_by: endedBy, lasted }) => {
   if (!end) return `Has lasted ${span(lasted * 1000)}.`;
-  return `Ended after ${span(lasted * 1000)}${typeof end === 'string' ? `: ${words(end)}` : ''}.`;
+  const reason = typeof end === 'string' ? `: ${words(end)}` : '';
+  return `Ended after ${span(lasted * 1000)}${reason}${operatorText(endedBy)}.`;
 };
 
 const markOf = ({ result, slow }) => (result === 'failure' ? 'failure' : slow ? 'slow' : 'other');
@@ -84,7 +88,7 @@ const callsPlot = (report) => {
     );
   }
   const failures = calls.filter(({ result }) => result === 'failure').length;
-  const label = `${plural(calls.length, 'recorded call')} before the trip, ${plural(failures, 'failure')}, within ${span(longest * 1000)}`;
+  const label = `${plural(calls.length, 'recorded call')} before the trip, ${plural(failures, 'failure')}, within ${shortSpan(longest * 1000)}`;
   const marks = Object.entries(lines)
     .filter(([, d]) => d)
     .map(([kind, d]) => svg('path', { class: `mark ${kind}`, d }));
@@ -101,7 +105,7 @@ const callsPlot = (report) => {
     el(
       'figcaption',
       { class: 'soft' },
-      el('span', null, `${span(longest * 1000)} before`),
+      el('span', null, `${shortSpan(longest * 1000)} before`),
       el(
         'span',
         null,
@@ -118,7 +122,7 @@ const callsPlot = (report) => {
 
 const callsTable = (report) => {
   const cells = (call) => [
-    `${span((report.at - call.at) * 1000)} before`,
+    `${shortSpan((report.at - call.at) * 1000)} before`,
     words(call.result) + (call.slow ? ', slow' : ''),
     call.took == null ? NONE : latency(call.took * 1000),
     call.cause ?? NONE,
@@ -199,7 +203,8 @@ const reportView = (report, latest) => {
     const before = fresh.earlier_calls
       ? ` Before those recorded: ${plural(fresh.earlier_calls, 'result')}.`
       : '';
-    putSentence(causes, `${conditionText(fresh)}${text ? `: ${text}` : ''}.${before}`);
+    const why = `${conditionText(fresh)}${operatorText(fresh.operator)}`;
+    putSentence(causes, `${why}${text ? `: ${text}` : ''}.${before}`);
     put(answers, answersText(fresh));
     put(end, endText(fresh));
   };

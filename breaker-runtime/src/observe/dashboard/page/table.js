@@ -75,58 +75,65 @@ const nextText = (breaker, now) => {
 };
 
 const COLUMNS = {
-  name: { title: 'Breaker', cell: nameCell(false), by: (breaker) => breaker.name, words: true },
+  name: {
+    title: 'Breaker',
+    cell: nameCell(false),
+    by: (breaker) => breaker.name,
+    up: true,
+    words: true,
+  },
   nameAndState: { title: 'Breaker', cell: nameCell(true), words: true },
-  state: { title: 'State', cell: stateCell, by: (breaker) => -breaker.severity, words: true },
+  state: { title: 'State', cell: stateCell, by: (breaker) => breaker.severity, words: true },
   since: {
     title: 'For',
     cell: textCell((breaker, now) => (breaker.since ? span(now - breaker.since) : NONE)),
-    by: (breaker) => breaker.since ?? 0,
+    by: (breaker) => breaker.since && -breaker.since,
   },
   why: { title: 'Why', cell: whyCell, words: true },
   next: {
     title: 'Next probe',
     cell: textCell(nextText, { class: 'words' }),
-    by: (breaker) => breaker.retry_at ?? Infinity,
+    by: (breaker) => breaker.retry_at,
+    up: true,
     words: true,
   },
   get: { title: 'Callers get now', cell: textCell(callersGet, { class: 'words get' }), words: true },
   calls: {
     title: 'Calls/s',
     cell: textCell((breaker) => rate(breaker.per_second?.calls)),
-    by: (breaker) => -(breaker.per_second?.calls ?? -1),
+    by: (breaker) => breaker.per_second?.calls,
   },
   failed: {
     title: 'Failed',
     cell: textCell((breaker) => percent(failedShare(breaker))),
-    by: (breaker) => -(failedShare(breaker) ?? -1),
+    by: (breaker) => failedShare(breaker),
   },
   rejected: {
     title: 'Rejected/s',
     cell: textCell((breaker) => rate(breaker.per_second?.rejected)),
-    by: (breaker) => -(breaker.per_second?.rejected ?? -1),
+    by: (breaker) => breaker.per_second?.rejected,
   },
   p50: {
     title: 'p50',
     cell: textCell((breaker) => latency(breaker.latency_ms?.p50), { class: 'opt' }),
-    by: (breaker) => -(breaker.latency_ms?.p50 ?? -1),
+    by: (breaker) => breaker.latency_ms?.p50,
     opt: true,
   },
   p99: {
     title: 'p99',
     cell: textCell((breaker) => latency(breaker.latency_ms?.p99)),
-    by: (breaker) => -(breaker.latency_ms?.p99 ?? -1),
+    by: (breaker) => breaker.latency_ms?.p99,
   },
   distance: {
     title: 'To the trip',
     cell: distanceCell,
-    by: (breaker) => -(breaker.distance?.ratio ?? -1),
+    by: (breaker) => breaker.distance?.ratio,
     opt: true,
   },
   trips: {
     title: 'Trips',
     cell: textCell((breaker) => count(breaker.trips)),
-    by: (breaker) => -breaker.trips,
+    by: (breaker) => breaker.trips,
   },
   chart: { title: 'Last two minutes', cell: sparkCell, opt: true, words: true },
 };
@@ -149,6 +156,13 @@ const row = (columns) => (id) => {
   };
 };
 
+/** Returns a comparison by a value of breakers; those without the value stand last. */
+const byValue = (valueOf, sign) => (left, right) => {
+  const [one, other] = [valueOf(left), valueOf(right)];
+  if (one == null || other == null) return (one == null) - (other == null);
+  return one < other ? -sign : one > other ? sign : 0;
+};
+
 /** A real table. With `onsort` its heads are buttons that sort; `null` is the order of the service, worst first. */
 const breakerTable = (names, caption, onsort) => {
   const columns = names.map((name) => COLUMNS[name]);
@@ -165,23 +179,15 @@ const breakerTable = (names, caption, onsort) => {
   heads.forEach((head, index) =>
     head.querySelector('button')?.addEventListener('click', () => sort(index)),
   );
-  let sorted = { index: -1, down: true };
+  let sorted = null;
   const sort = (index) => {
-    const again = sorted.index === index;
+    const first = columns[index].up ? 'ascending' : 'descending';
+    const second = columns[index].up ? 'descending' : 'ascending';
     // The third click gives the order of the service back.
-    sorted = again && !sorted.down ? { index: -1, down: true } : { index, down: !again };
-    heads.forEach((head, at) =>
-      attr(head, 'aria-sort', at === sorted.index ? (sorted.down ? 'ascending' : 'descending') : null),
-    );
-    onsort(
-      sorted.index < 0
-        ? null
-        : (left, right) => order(columns[sorted.index].by, left, right) * (sorted.down ? 1 : -1),
-    );
-  };
-  const order = (by, left, right) => {
-    const [one, other] = [by(left), by(right)];
-    return one < other ? -1 : one > other ? 1 : 0;
+    if (sorted?.index !== index) sorted = { index, way: first };
+    else sorted = sorted.way === first ? { index, way: second } : null;
+    heads.forEach((head, at) => attr(head, 'aria-sort', at === sorted?.index ? sorted.way : null));
+    onsort(sorted && byValue(columns[sorted.index].by, sorted.way === 'ascending' ? 1 : -1));
   };
   const table = el(
     'table',

@@ -38,6 +38,12 @@ const latency = (ms) => {
   return ms < 10 ? `${decimal.format(ms)} ms` : `${number.format(ms)} ms`;
 };
 
+/** Returns a length of time that may be short: `410 ms`, `3.1 s`, `4 min 12 s`. */
+const shortSpan = (ms) => (ms < 60000 ? latency(ms) : span(ms));
+
+/** Returns the time that is left, in whole seconds: it ends at 0, and not half a second before. */
+const wait = (ms) => span(Math.ceil(ms / 1000) * 1000);
+
 const two = (value) => String(value).padStart(2, '0');
 
 /** Returns the time of day, with the date if it is not today. */
@@ -126,7 +132,7 @@ const barOf = (breaker, now) => {
   if (kind === 'forced' || kind === 'pinned') {
     const until = breaker.override?.until;
     return until
-      ? { label: 'Ends in', ratio: elapsed(until), figure: span(until - now) }
+      ? { label: 'Ends in', ratio: elapsed(until), figure: wait(until - now) }
       : { label: 'Ends', ratio: null, figure: 'when it is changed' };
   }
   if (kind === 'open') {
@@ -135,13 +141,13 @@ const barOf = (breaker, now) => {
     return {
       label: 'Next probe in',
       ratio: elapsed(breaker.retry_at),
-      figure: span(breaker.retry_at - now),
+      figure: wait(breaker.retry_at - now),
     };
   }
   if (kind === 'half') {
     const { succeeded = 0, needed = 1, in_flight: flying = 0 } = breaker.probes ?? {};
     return {
-      label: 'Probes succeeded',
+      label: 'Probes',
       ratio: succeeded / Math.max(needed, 1),
       figure: `${succeeded} of ${needed}${flying ? `, ${flying} running` : ''}`,
     };
