@@ -154,6 +154,36 @@ test('the_filter_is_kept_in_the_address_and_on_the_way_back', async () => {
   );
 });
 
+test('the_table_sorts_by_a_column_and_keeps_that_order', async () => {
+  await service.set('prices', 'flaky');
+  const page = await open('?view=table');
+  await live(page);
+  await until(page, () => document.querySelector('tr[data-kind=near]'));
+  const first = () => page.$$eval('#all tbody tr', (rows) => rows[0].dataset.id);
+  const sort = (title) =>
+    page.evaluate(
+      (name) =>
+        [...document.querySelectorAll('.sort')].find((button) => button.textContent === name).click(),
+      title,
+    );
+  const sorted = () =>
+    page.$$eval('[aria-sort]', (heads) =>
+      heads.map((head) => `${head.innerText} ${head.getAttribute('aria-sort')}`),
+    );
+  assert.equal(await first(), 'prices');
+  await sort('Breaker');
+  assert.equal(await first(), MARKUP);
+  assert.deepEqual(await sorted(), ['Breaker ascending']);
+  await sort('Breaker');
+  assert.equal(await first(), 'shipping');
+  await service.set('payments', 'down');
+  await until(page, () => document.querySelector('tr[data-id=payments][data-kind=open]'));
+  assert.equal(await first(), 'shipping');
+  await sort('Breaker');
+  assert.deepEqual(await sorted(), []);
+  assert.equal(await first(), 'payments');
+});
+
 describe('the order', () => {
   // The ids of the breakers as they stand on the page.
   const ids = (page) =>

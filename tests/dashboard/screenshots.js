@@ -1,14 +1,14 @@
-// Writes pictures of the page's views into a folder, and the one of the README: both schemes side by side.
+// Writes pictures of the page's views into a folder; `dashboard-light.png` and `-dark` are those of the README.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { launch, live, MARKUP, openPage, SCHEMES, Service, TOKEN, until, WIDTHS } from './browser.js';
+import { launch, live, openPage, SCHEMES, Service, TOKEN, until, WIDTHS } from './browser.js';
 
 const folder = process.argv[2];
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Forces a breaker open as an operator does. */
-const force = (service, name) =>
+const force = (name) =>
   fetch(service.url(`breakers/${name}`), {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-breaker-token': TOKEN, origin: service.address },
@@ -27,38 +27,45 @@ const VIEWS = {
   keys: 'breakers/hosts',
 };
 
-mkdirSync(folder, { recursive: true });
-const [browser, service] = await Promise.all([launch(), new Service().start()]);
-try {
-  // Two minutes of calls, so that the charts are full.
-  const page = await openPage(await browser.createBrowserContext(), service.url());
-  await live(page);
-  await pause(75000);
+/** Brings about one breaker in each state, after two minutes of calls that fill the charts. */
+const act = async () => {
+  await pause(90000);
   await service.set('eu-2', 'down');
-  await pause(15000);
+  await pause(14000);
   await service.set('payments', 'down');
-  await service.set('recommendations', 'down');
-  await pause(6000);
-  await force(service, 'shipping');
+  await service.set('invoices', 'slow');
+  await force('shipping');
   await service.set('prices', 'flaky');
-  await service.set('recommendations', 'recovering');
-  await pause(20000);
-  for (const width of WIDTHS) {
-    for (const scheme of SCHEMES) {
-      for (const [name, path] of Object.entries(VIEWS)) {
-        const view = await openPage(await browser.createBrowserContext(), service.url(path), {
-          width,
-          height: width < 500 ? 800 : 1080,
-          scheme,
-        });
-        await live(view);
-        await until(view, () => document.querySelector('.tile[data-kind], #all tr[data-id]'));
-        await pause(1200);
-        await view.screenshot({
-          path: join(folder, `${name}-${width}-${scheme}.png`),
-          fullPage: width < 500,
-        });
-        await view.close();
+  await pause(6000);
+  await service.set('recommendations', 'down');
+  await pause(2000);
+  // Its probes take long: it stays half-open for the pictures.
+  await service.set('recommendations', 'slow');
+  await pause(8500);
+};
+
+const shoot = async (path, width, height, scheme, file) => {
+  const context = await browser.createBrowserContext();
+  const page = await openPage(context, service.url(path), { width, height, scheme });
+  await live(page);
+  // A picture has no scrollbar that the page has to leave room for.
+  await page.evaluate(() => (document.documentElement.style.scrollbarGutter = 'auto'));
+  await until(page, () => document.querySelector('.tile[data-kind], #all tr[data-id]'));
+  // The figures of a breaker come with a request of their own.
+  await pause(1000);
+  await page.screenshot({ path: join(folder, file), fullPage: width < 500 });
+  await context.close();
+};
+
+mkdirSync(folder, { recursive: true });
+const [browser, service] = await Promise.all([launch(), new Service(0, ['plain']).start()]);
+try {
+  await act();
+  for (const scheme of SCHEMES) await shoot('', 1240, 1060, scheme, `dashboard-${scheme}.png`);
+  for (const [name, path] of Object.entries(VIEWS)) {
+    for (const width of WIDTHS) {
+      for (const scheme of SCHEMES) {
+        await shoot(path, width, width < 500 ? 800 : 1080, scheme, `${name}-${width}-${scheme}.png`);
       }
     }
   }

@@ -1,8 +1,9 @@
 //! The dashboard over breakers that are called all the time, for the tests of its page.
 //!
-//! `dashboard_server PORT [MORE] [read-only]` prints its address. `MORE` is a number of further
-//! breakers. A `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and
-//! `down` are its conditions. `/streams` is the number of event streams that were opened.
+//! `dashboard_server PORT [MORE] [read-only] [plain]` prints its address. `MORE` is a number of further
+//! breakers; `plain` leaves out the one with markup for a name. A `POST` to `/dependency/payments/down`
+//! lets the dependency fail: `up`, `flaky`, `slow` and `down` are its conditions. `/streams` is the
+//! number of event streams that were opened.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -114,11 +115,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
     let port: u16 = arguments.next().unwrap_or_default().parse()?;
     let more: usize = arguments.next().map_or(Ok(0), |text| text.parse())?;
-    let read_only = arguments.next().is_some_and(|flag| flag == "read-only");
+    let flags: Vec<_> = arguments.collect();
+    let has = |flag: &str| flags.iter().any(|given| given == flag);
 
     let mut breakers = Vec::new();
     for name in [MARKUP, "basket", "catalogue::by_id", "invoices", "mail/send", "prices", "shipping"] {
-        breakers.push(named(name)?);
+        if name != MARKUP || !has("plain") {
+            breakers.push(named(name)?);
+        }
     }
     tokio::spawn(traffic(breakers));
     let mut idle = Vec::new();
@@ -127,7 +131,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 
     let dashboard = Dashboard::new("shop");
-    let dashboard = if read_only { dashboard } else { dashboard.token(TOKEN) };
+    let dashboard = if has("read-only") { dashboard } else { dashboard.token(TOKEN) };
     let app = Router::new()
         .nest_service("/breakers-ui", dashboard.into_router().layer(from_fn(count_streams)))
         .route("/streams", get(async || STREAMS.load(Ordering::Relaxed).to_string()))
