@@ -202,3 +202,7 @@ pub(super) fn overall(views: &[BreakerView]) -> OverallCounts {
         oldest_open_since: open.map(|facts| facts.since).min(),
     }
 }
+
+#[cfg(test)]
+#[path = "board_tests.rs"]
+mod tests;

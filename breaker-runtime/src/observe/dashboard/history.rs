@@ -168,3 +168,59 @@ fn rounded(value: f64, parts: f64) -> f64 {
 fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn totals(success: u64, failure: u64, rejected: u64) -> CallCounts {
+        CallCounts::from(&Totals { success, failure, rejected, fallback: rejected, ..Totals::default() })
+    }
+
+    #[test]
+    fn rates_and_shares_are_those_of_the_last_ten_seconds() {
+        let mut track = Track::new(0, totals(1_000, 0, 0), 0);
+        assert_eq!((track.rates(0).calls, track.answers(0)), (0.0, None));
+        for second in 1..=20 {
+            track.add(second * 1_000, totals(1_000 + 10 * second, 5 * second, 0), 0);
+        }
+        let rates = track.rates(20_000);
+        assert_eq!((rates.calls, rates.succeeded, rates.failed), (15.0, 10.0, 5.0));
+        for second in 21..=30 {
+            // Refreshes in between do not shorten the ten seconds.
+            for part in 0..4 {
+                track.add(second * 1_000 + part * 10, totals(1_200, 100, 4 * (second - 20)), 0);
+            }
+        }
+        let rates = track.rates(30_030);
+        assert_eq!((rates.calls, rates.rejected), (4.0, 4.0));
+        let answers = track.answers(30_030).unwrap();
+        assert_eq!((answers.rejected, answers.fallback, answers.last_good), (1.0, 1.0, 0.0));
+    }
+
+    #[test]
+    fn chart_has_two_minutes_of_steps_with_their_trips() {
+        let mut track = Track::new(500, totals(0, 0, 0), 3);
+        track.add(1_500, totals(2, 1, 0), 4);
+        track.add(2_500, totals(2, 1, 7), 4);
+        let spark = track.spark(1_000_000);
+        assert_eq!((spark.end, spark.succeeded.len()), (1_004_000, STEPS));
+        assert_eq!((&spark.succeeded[58..], &spark.failed[58..]), (&[2, 0][..], &[1, 0][..]));
+        assert_eq!((&spark.rejected[58..], spark.trips), (&[0, 7][..], vec![58]));
+        track.add(2_500 + 59 * STEP_MS, totals(2, 1, 7), 4);
+        let spark = track.spark(1_000_000);
+        assert_eq!((spark.trips.len(), spark.rejected[0]), (0, 7));
+        track.add(3_600_000, totals(2, 1, 7), 4);
+        assert_eq!(track.spark(0).rejected, [0; STEPS]);
+    }
+
+    /// A breaker that is built anew under the same name starts at zero.
+    #[test]
+    fn totals_that_go_back_count_nothing() {
+        let mut track = Track::new(0, totals(100, 100, 100), 9);
+        track.add(1_000, totals(1, 0, 0), 0);
+        assert_eq!((track.rates(1_000).calls, track.spark(0).succeeded[STEPS - 1]), (0.0, 0));
+        track.add(2_000, totals(3, 0, 0), 0);
+        assert_eq!(track.spark(0).succeeded[STEPS - 1], 2);
+    }
+}

@@ -199,3 +199,113 @@ impl fmt::Debug for Viewer {
         f.debug_struct("Viewer").field("next", &self.next).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use http_body::Body as _;
+
+    use super::*;
+    use crate::observe::dashboard::board::FrameTime;
+
+    fn hub() -> (Arc<Hub>, watch::Sender<u64>) {
+        let head = FrameHead {
+            service: "shop".to_owned(),
+            incarnation: "a".to_owned(),
+            start: 0,
+            interval_ms: 1_000,
+            writable: false,
+        };
+        (Arc::new(Hub::new(head)), watch::Sender::new(0))
+    }
+
+    fn publish(hub: &Hub, newest: &watch::Sender<u64>, change: Option<&[u8]>) {
+        let frame = BoardFrame::new(FrameTime { wall: 0, elapsed: 0 }, Vec::new());
+        newest.send_replace(hub.publish(Arc::new(frame), &[], change));
+    }
+
+    /// Reads what is there; `None` at the end.
+    fn read(viewer: &mut Viewer) -> Option<Vec<String>> {
+        let mut texts = Vec::new();
+        loop {
+            match Pin::new(&mut *viewer).poll_frame(&mut Context::from_waker(Waker::noop())) {
+                Poll::Pending => return Some(texts),
+                Poll::Ready(None) => return None,
+                Poll::Ready(Some(frame)) => {
+                    let data = frame.unwrap().into_data().unwrap();
+                    texts.push(
+                        String::from_utf8(data.to_vec()).unwrap().lines().next().unwrap().to_owned(),
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn viewer_that_never_reads_costs_no_memory_and_gets_everything_anew() {
+        let (hub, newest) = hub();
+        publish(&hub, &newest, None);
+        let mut viewers: Vec<_> =
+            (0..50).map(|_| Viewer::new(Arc::clone(&hub), newest.subscribe(), None)).collect();
+        for viewer in &mut viewers {
+            assert_eq!(read(viewer).unwrap(), ["id: a-0"]);
+        }
+        let change = vec![b'x'; 64 << 10];
+        for _ in 0..10_000 {
+            publish(&hub, &newest, Some(&change));
+            let ring = hub.ring();
+            assert!(ring.bytes <= MAX_BYTES && ring.events.len() <= MAX_EVENTS);
+            assert_eq!(ring.bytes, ring.events.iter().map(Bytes::len).sum::<usize>());
+        }
+        for viewer in &mut viewers {
+            assert_eq!(read(viewer).unwrap(), ["id: a-10000"], "one event with everything");
+        }
+        publish(&hub, &newest, Some(b"small"));
+        assert_eq!(read(&mut viewers[0]).unwrap(), ["id: a-10001"]);
+    }
+
+    #[test]
+    fn change_larger_than_the_ring_is_sent_as_everything() {
+        let (hub, newest) = hub();
+        publish(&hub, &newest, None);
+        let mut viewer = Viewer::new(Arc::clone(&hub), newest.subscribe(), None);
+        read(&mut viewer).unwrap();
+        publish(&hub, &newest, Some(&vec![b'x'; MAX_BYTES + 1]));
+        assert_eq!(hub.ring().bytes, 0);
+        let CurrentState { number, .. } = **hub.ring().current.as_ref().unwrap();
+        assert_eq!((number, read(&mut viewer).unwrap()), (1, vec!["id: a-1".to_owned()]));
+    }
+
+    #[test]
+    fn viewer_resumes_after_any_id_that_is_kept() {
+        let (hub, newest) = hub();
+        for _ in 0..600 {
+            publish(&hub, &newest, Some(b"{}"));
+        }
+        let resume =
+            |id: &str| read(&mut Viewer::new(Arc::clone(&hub), newest.subscribe(), Some(id))).unwrap();
+        assert_eq!(resume("a-598"), ["id: a-599", "id: a-600"]);
+        assert_eq!(resume("a-600"), [""; 0], "it has everything");
+        assert_eq!(resume("a-88").len(), MAX_EVENTS, "the oldest that is kept");
+        for unknown in ["a-87", "a-601", "b-600", "600", ""] {
+            assert_eq!(resume(unknown), ["id: a-600"], "{unknown}");
+        }
+    }
+
+    #[test]
+    fn quiet_frames_keep_connections_open_by_a_comment() {
+        let (hub, newest) = hub();
+        publish(&hub, &newest, None);
+        let mut viewer = Viewer::new(Arc::clone(&hub), newest.subscribe(), None);
+        read(&mut viewer).unwrap();
+        let mut comments = 0;
+        for _ in 0..60 {
+            publish(&hub, &newest, None);
+            comments += read(&mut viewer).unwrap().iter().filter(|text| text.starts_with(':')).count();
+        }
+        assert!(comments >= 6, "at least one in ten seconds: {comments}");
+        newest.send_replace(ENDED);
+        assert_eq!(read(&mut viewer), None);
+    }
+}
