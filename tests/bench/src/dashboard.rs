@@ -82,8 +82,8 @@ fn connect(address: SocketAddr) -> TcpStream {
     stream
 }
 
-/// Calls all breakers in turn without a pause, and returns the nanoseconds of each thousand calls, for one
-/// call.
+/// Calls all breakers in turn without a pause, and returns the nanoseconds of each thousand calls, for
+/// one call.
 fn calls(breakers: &[CircuitBreaker]) -> Vec<f64> {
     let (mut passes, mut kept) = (Vec::with_capacity(MOST_PASSES), 0);
     let end = Instant::now() + ROUND;

@@ -1,12 +1,13 @@
 //! One breaker in full, and names that look like something else.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use breaker_runtime::CircuitBreaker;
 use breaker_runtime::dashboard::Dashboard;
-use serde_json::json;
+use breaker_runtime::{CircuitBreaker, ManualClock};
+use serde_json::{Value, json};
 
-use crate::client::Server;
+use crate::client::{Events, Server, StreamEvent};
 
 #[tokio::test]
 async fn detail_shows_reports_options_and_totals() {
@@ -33,6 +34,51 @@ async fn detail_shows_reports_options_and_totals() {
 }
 
 #[tokio::test]
+async fn metrics_are_served_in_the_format_that_is_asked_for() {
+    let _breaker = CircuitBreaker::builder("details.metrics").build().unwrap();
+    let server = Server::new(Dashboard::new("shop")).await;
+    let plain = server.response("/metrics").await;
+    assert!(plain.headers()["content-type"].to_str().unwrap().starts_with("text/plain; version=0.0.4"));
+    let line = "breaker_state{breaker=\"details.metrics\",state=\"closed\"} 1";
+    assert!(plain.text().await.unwrap().contains(line));
+    let accept = "application/openmetrics-text;version=1.0.0,text/plain;q=0.5";
+    let open = server.get("/metrics").header("accept", accept).send().await.unwrap();
+    assert!(
+        open.headers()["content-type"].to_str().unwrap().starts_with("application/openmetrics-text")
+    );
+    assert!(open.text().await.unwrap().ends_with("# EOF\n"));
+}
+
+#[tokio::test]
+async fn latency_of_timed_calls_is_shown_as_percentiles() {
+    let builder = CircuitBreaker::builder("details.latency").slow_call(Duration::from_secs(1));
+    let clock = ManualClock::new();
+    let breaker = builder.clock(clock.clone()).build().unwrap();
+    let server = Server::new(Dashboard::new("shop")).await;
+    assert_eq!(server.json("/breakers/details.latency").await["breaker"]["latency_ms"], json!(null));
+    let mut events = Events::connect(&server, None).await;
+    events.next().await.unwrap();
+    for millis in 1..=100 {
+        let body = || {
+            clock.advance(Duration::from_millis(millis));
+            Ok::<_, ()>(())
+        };
+        breaker.call(body).unwrap();
+    }
+    let is_within = |latency: &Value, name: &str, range: RangeInclusive<f64>| {
+        latency[name].as_f64().is_some_and(|value| range.contains(&value))
+    };
+    // A frame may come between two of the calls.
+    let shows_all = |event: &StreamEvent| {
+        let latency = event.breaker("details.latency").map(|view| &view["latency_ms"]);
+        latency.is_some_and(|latency| {
+            is_within(latency, "p50", 50.0..=52.0) && is_within(latency, "p99", 99.0..=103.0)
+        })
+    };
+    events.until(shows_all).await;
+}
+
+#[tokio::test]
 async fn name_of_any_text_is_found_and_stays_text() {
     let names = [
         ("<script>alert(1)</script>", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
@@ -45,7 +91,7 @@ async fn name_of_any_text_is_found_and_stays_text() {
         assert_eq!(detail["breaker"]["name"], name);
         let listed = server.response("/breakers").await;
         assert_eq!(listed.headers()["content-type"], "application/json");
-        let listed: serde_json::Value = listed.json().await.unwrap();
+        let listed: Value = listed.json().await.unwrap();
         assert!(listed["breakers"].as_array().unwrap().iter().any(|view| view["id"] == name));
         let page = server.get(&format!("/breakers/{path}")).header("accept", "text/html,*/*");
         let page = page.send().await.unwrap();

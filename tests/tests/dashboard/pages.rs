@@ -64,7 +64,7 @@ async fn page_admits_only_its_own_scripts_and_styles() {
 #[tokio::test]
 async fn every_answer_is_kept_nowhere_and_taken_as_declared() {
     let server = Server::new(Dashboard::new("shop")).await;
-    let paths = ["/", "/worker.js", "/icon.svg", "/breakers", "/breakers/none", "/events"];
+    let paths = ["/", "/worker.js", "/icon.svg", "/breakers", "/breakers/none", "/events", "/metrics"];
     for path in paths {
         let answer = server.response(path).await;
         for (name, value) in [

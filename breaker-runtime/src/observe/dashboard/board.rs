@@ -6,7 +6,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::HashMap;
 
 use crate::observe::dashboard::history::{CallCounts, Track};
-use crate::observe::dashboard::reading::{BreakerReading, KeyReadings, mode_word};
+use crate::observe::dashboard::reading::{BoardReading, KeyReadings, mode_word};
 use crate::observe::dashboard::views::{
     BreakerFacts, BreakerView, DistanceView, KeyView, KeyedView, OverallCounts,
 };
@@ -45,7 +45,7 @@ impl Board {
     }
 
     /// Makes the views of one frame, worst first, and forgets breakers that are gone.
-    pub(super) fn frame(&mut self, now: FrameTime, readings: Vec<BreakerReading>) -> Vec<BreakerView> {
+    pub(super) fn frame(&mut self, now: FrameTime, readings: Vec<BoardReading>) -> Vec<BreakerView> {
         let mut before = LastFrame {
             tracks: std::mem::take(&mut self.tracks),
             times: std::mem::take(&mut self.times),
@@ -61,14 +61,20 @@ impl Board {
         views
     }
 
-    fn facts(
-        &mut self,
-        now: FrameTime,
-        reading: BreakerReading,
-        before: &mut LastFrame,
-    ) -> BreakerFacts {
-        let BreakerReading { id, name, key, snapshot, counts, why, probes, distance, forced, keys } =
-            reading;
+    fn facts(&mut self, now: FrameTime, reading: BoardReading, before: &mut LastFrame) -> BreakerFacts {
+        let BoardReading {
+            id,
+            name,
+            key,
+            snapshot,
+            counts,
+            why,
+            probes,
+            distance,
+            latency,
+            forced,
+            keys,
+        } = reading;
         let known = before.tracks.remove(&id);
         // The calls before the sampler's start, and of a key that was not shown, are not of this moment.
         let baseline = if self.is_first || key.is_some() { counts } else { CallCounts::default() };
@@ -82,6 +88,7 @@ impl Board {
         let since = steady(last.map(|(since, _)| since), since);
         let retry_at = retry_at.map(|at| steady(last.and_then(|(_, at)| at), at));
         self.times.insert(id.clone(), (since, retry_at));
+        let latency_ms = track.latency(now.elapsed, latency);
         let (per_second, callers_get) = (track.rates(now.elapsed), track.answers(now.elapsed));
         self.tracks.insert(id.clone(), track);
         let mut facts = BreakerFacts {
@@ -100,7 +107,7 @@ impl Board {
             callers_get,
             per_second,
             distance: distance.map(|distance| distance_view(&distance)),
-            latency_ms: None,
+            latency_ms,
             trips: snapshot.trips,
             forced,
         };

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Board, FrameTime};
 use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::frames::BoardFrame;
-use crate::observe::dashboard::reading::BreakerReading;
+use crate::observe::dashboard::reading::BoardReading;
 use crate::time::clock::ManualClock;
 use crate::types::snapshot::Mode;
 
@@ -19,7 +19,7 @@ fn fail(breaker: &CircuitBreaker, times: usize) {
 
 fn frame(board: &mut Board, second: u64, breakers: &[&CircuitBreaker]) -> BoardFrame {
     let time = FrameTime { wall: 1_000_000 + second * 1_000, elapsed: second * 1_000 };
-    let readings = breakers.iter().map(|breaker| BreakerReading::of(breaker)).collect();
+    let readings = breakers.iter().map(|breaker| BoardReading::of(breaker)).collect();
     BoardFrame::new(time, board.frame(time, readings))
 }
 

@@ -17,9 +17,9 @@ pub(super) const TOKEN_HEADER: &str = "x-breaker-token";
 
 /// A refusal: the status and one sentence.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Refusal(pub(super) StatusCode, pub(super) String);
+pub(super) struct RequestRefusal(pub(super) StatusCode, pub(super) String);
 
-impl Refusal {
+impl RequestRefusal {
     pub(super) fn new(status: StatusCode, text: impl Into<String>) -> Self {
         Self(status, text.into())
     }
@@ -57,13 +57,13 @@ pub(super) struct AllowedHosts {
 
 impl AllowedHosts {
     /// Checks the host that a request names.
-    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
+    pub(super) fn check(&self, headers: &HeaderMap, uri: &Uri) -> Result<(), RequestRefusal> {
         let host = host_of(headers, uri);
         if self.any || host.as_ref().is_some_and(|host| self.admits(host)) {
             return Ok(());
         }
         let text = "this host name is not allowed; add it by `Dashboard::allow_host`";
-        Err(Refusal::new(StatusCode::FORBIDDEN, text))
+        Err(RequestRefusal::new(StatusCode::FORBIDDEN, text))
     }
 
     fn admits(&self, host: &Authority) -> bool {
@@ -85,9 +85,9 @@ fn host_of(headers: &HeaderMap, uri: &Uri) -> Option<Authority> {
 }
 
 /// Checks that a change does not come from a page of another site.
-pub(super) fn check_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal> {
+pub(super) fn check_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), RequestRefusal> {
     let refuse =
-        || Refusal::new(StatusCode::FORBIDDEN, "a page of another site may not change breakers");
+        || RequestRefusal::new(StatusCode::FORBIDDEN, "a page of another site may not change breakers");
     if let Some(site) = headers.get("sec-fetch-site") {
         if !matches!(site.as_bytes(), b"same-origin" | b"none") {
             return Err(refuse());
@@ -109,17 +109,23 @@ pub(super) fn check_origin(headers: &HeaderMap, uri: &Uri) -> Result<(), Refusal
 }
 
 /// Checks the token of a change; without one that the service has set there are no changes.
-pub(super) fn check_token(token: Option<&WriteToken>, headers: &HeaderMap) -> Result<(), Refusal> {
+pub(super) fn check_token(
+    token: Option<&WriteToken>,
+    headers: &HeaderMap,
+) -> Result<(), RequestRefusal> {
     let Some(token) = token else {
         let text = "this dashboard is read-only; the service sets no token";
-        return Err(Refusal::new(StatusCode::METHOD_NOT_ALLOWED, text));
+        return Err(RequestRefusal::new(StatusCode::METHOD_NOT_ALLOWED, text));
     };
     let Some(given) = headers.get(TOKEN_HEADER) else {
         let text = format!("the token is missing; send it in the header `{TOKEN_HEADER}`");
-        return Err(Refusal::new(StatusCode::UNAUTHORIZED, text));
+        return Err(RequestRefusal::new(StatusCode::UNAUTHORIZED, text));
     };
     if token.is(given.as_bytes()) {
         return Ok(());
     }
-    Err(Refusal::new(StatusCode::UNAUTHORIZED, "the token is wrong; ask the operators of the service"))
+    Err(RequestRefusal::new(
+        StatusCode::UNAUTHORIZED,
+        "the token is wrong; ask the operators of the service",
+    ))
 }

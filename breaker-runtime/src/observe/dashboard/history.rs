@@ -5,8 +5,11 @@
 //! bounded: [`RECENT`] samples and [`STEPS`] steps.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
-use crate::observe::dashboard::views::{AnswerShares, CallRates, SparkView};
+use crate::breaker::latency::Latency;
+use crate::observe::dashboard::views::{AnswerShares, CallRates, LatencyView, SparkView};
+use crate::observe::latency::RecentLatency;
 use crate::types::snapshot::Totals;
 
 /// The length of a step, in milliseconds.
@@ -47,6 +50,7 @@ pub(super) struct Track {
     step: u64,
     last: CallCounts,
     trips: u64,
+    latency: RecentLatency,
 }
 
 impl From<&Totals> for CallCounts {
@@ -83,7 +87,14 @@ impl Track {
     /// sampler's start.
     pub(super) fn new(now: u64, totals: CallCounts, trips: u64) -> Self {
         let steps = VecDeque::from([SparkStep::default(); STEPS]);
-        Self { recent: VecDeque::from([(now, totals)]), steps, step: now / STEP_MS, last: totals, trips }
+        Self {
+            recent: VecDeque::from([(now, totals)]),
+            steps,
+            step: now / STEP_MS,
+            last: totals,
+            trips,
+            latency: RecentLatency::new(),
+        }
     }
 
     /// Adds what has happened since the last call.
@@ -110,6 +121,14 @@ impl Track {
             }
             self.recent.push_back((now, totals));
         }
+    }
+
+    /// Adds how long calls took, and returns percentiles of the last minute; `None` if no call was
+    /// timed.
+    pub(super) fn latency(&mut self, now: u64, latency: Option<Latency>) -> Option<LatencyView> {
+        let recent = self.latency.update_with(Duration::from_millis(now), latency)?;
+        let percentile = |share| Some(rounded(recent.quantile(share)?.as_secs_f64() * 1e3, 10.0));
+        Some(LatencyView { p50: percentile(0.5)?, p99: percentile(0.99)? })
     }
 
     /// Returns the calls per second of the last ten seconds.

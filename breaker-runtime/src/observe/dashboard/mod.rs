@@ -77,6 +77,7 @@ use crate::observe::dashboard::sampler::{INTERVAL, Sampler, wall};
 /// | `/breakers` | all breakers as JSON, worst first |
 /// | `/breakers/{name}`, `?key=` for a key | one breaker with its trip reports, options and totals; for a browser the page |
 /// | `POST /breakers/{name}` | changes a breaker |
+/// | `/metrics` | the [metrics](crate::metrics) in the text format of Prometheus or of `OpenMetrics` |
 /// | `/events` | an event stream: everything first, then each second what changed |
 ///
 /// # Cost

@@ -6,6 +6,7 @@
 use std::cmp::Ordering;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::latency::Latency;
 use crate::observe::dashboard::epoch_millis;
 use crate::observe::dashboard::history::CallCounts;
 use crate::observe::dashboard::views::{OverrideView, ProbesView};
@@ -21,7 +22,7 @@ pub(super) const WORST_KEYS: usize = 20;
 
 /// One breaker at one moment.
 #[derive(Clone, Debug)]
-pub(super) struct BreakerReading {
+pub(super) struct BoardReading {
     pub(super) id: String,
     pub(super) name: &'static str,
     pub(super) key: Option<String>,
@@ -30,6 +31,8 @@ pub(super) struct BreakerReading {
     pub(super) why: Option<String>,
     pub(super) probes: Option<ProbesView>,
     pub(super) distance: Option<TripDistance>,
+    /// Since the breaker was created.
+    pub(super) latency: Option<Latency>,
     pub(super) forced: Option<OverrideView>,
     /// `None` without keys.
     pub(super) keys: Option<KeyReadings>,
@@ -42,10 +45,10 @@ pub(super) struct KeyReadings {
     pub(super) open: usize,
     pub(super) half_open: usize,
     /// The worst keys, at most [`WORST_KEYS`], worst first.
-    pub(super) worst: Vec<BreakerReading>,
+    pub(super) worst: Vec<BoardReading>,
 }
 
-impl BreakerReading {
+impl BoardReading {
     /// Reads all breakers of the process, each after it was shown to `first`. Those of keys are in the
     /// reading of their function.
     pub(super) fn all(first: impl Fn(&CircuitBreaker)) -> Vec<Self> {
@@ -80,6 +83,7 @@ impl BreakerReading {
             why: report.filter(|report| report.end.is_none()).map(|report| why::sentence(&report)),
             probes,
             distance: trip_distance(&snapshot, &breaker.config()),
+            latency: breaker.latency(),
             forced: overridden(breaker),
             keys: None,
             snapshot,
@@ -98,7 +102,7 @@ impl KeyReadings {
             ranked.truncate(WORST_KEYS);
         }
         ranked.sort_unstable_by(RankedKey::cmp);
-        let worst = ranked.iter().map(|key| BreakerReading::alone(&key.breaker)).collect();
+        let worst = ranked.iter().map(|key| BoardReading::alone(&key.breaker)).collect();
         Self { total, open, half_open, worst }
     }
 }

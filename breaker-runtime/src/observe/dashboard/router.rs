@@ -11,15 +11,19 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::detail::{self, DetailView};
 use crate::observe::dashboard::frames::{self, BoardFrame};
-use crate::observe::dashboard::guard::{AllowedHosts, Refusal, WriteToken, check_origin, check_token};
+use crate::observe::dashboard::guard::{
+    AllowedHosts, RequestRefusal, WriteToken, check_origin, check_token,
+};
 use crate::observe::dashboard::hub::Viewer;
 use crate::observe::dashboard::page::{ICON, Page};
 use crate::observe::dashboard::sampler::Sampler;
 use crate::observe::dashboard::write::CheckedChange;
+use crate::observe::metrics;
 use crate::support::contain::contained;
 
 /// The largest body of a change, in bytes.
@@ -47,6 +51,7 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/breakers", get(all_breakers))
         .route("/breakers/{name}", get(one_breaker).post(change_breaker))
         .route("/events", get(events))
+        .route("/metrics", get(metrics_text))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(Arc::clone(&shared), guarded))
         .with_state(shared)
@@ -90,7 +95,7 @@ async fn icon() -> Response {
     answer("image/svg+xml", ICON)
 }
 
-async fn all_breakers(State(shared): Dash) -> Result<Response, Refusal> {
+async fn all_breakers(State(shared): Dash) -> Result<Response, RequestRefusal> {
     let frame = shared.frame().await?;
     Ok(answer(JSON, frame.body(&shared.sampler.hub.head)))
 }
@@ -105,7 +110,7 @@ async fn one_breaker(
     Path(name): Path<String>,
     Query(OfKey { key }): Query<OfKey>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestRefusal> {
     let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     if accepts.is_some_and(|accept| accept.contains("text/html")) {
         return Ok(answer("text/html; charset=utf-8", shared.page.detail.clone()));
@@ -124,7 +129,7 @@ async fn change_breaker(
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestRefusal> {
     check_origin(&headers, &uri)?;
     check_token(shared.token.as_ref(), &headers)?;
     let change = CheckedChange::read(&body, &headers, shared.author_header.as_ref())?;
@@ -145,7 +150,7 @@ async fn events(
     State(shared): Dash,
     Query(after): Query<After>,
     headers: HeaderMap,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestRefusal> {
     let header = headers.get("last-event-id").and_then(|id| id.to_str().ok());
     let last_id = header.or(after.last_event_id.as_deref());
     shared.frame().await?;
@@ -154,9 +159,22 @@ async fn events(
     Ok(answer("text/event-stream", Body::new(viewer)))
 }
 
+async fn metrics_text(headers: HeaderMap) -> Result<Response, RequestRefusal> {
+    let accepts = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    let is_open = accepts.is_some_and(|accept| accept.contains("application/openmetrics-text"));
+    let (content_type, render): (_, fn() -> String) = if is_open {
+        (metrics::OPENMETRICS_CONTENT_TYPE, metrics::render_openmetrics)
+    } else {
+        (metrics::CONTENT_TYPE, metrics::render)
+    };
+    // A thousand breakers take longer than a task should hold a thread of the runtime.
+    let text = spawn_blocking(move || contained(render)).await.ok().flatten();
+    Ok(answer(content_type, text.ok_or_else(unreadable)?))
+}
+
 impl Shared {
     /// Returns the newest frame, or the first one as soon as it is there.
-    async fn frame(&self) -> Result<Arc<BoardFrame>, Refusal> {
+    async fn frame(&self) -> Result<Arc<BoardFrame>, RequestRefusal> {
         self.sampler.start();
         if self.sampler.hub.current().is_none() {
             self.sampler.refresh().await;
@@ -164,25 +182,25 @@ impl Shared {
         let frame = self.sampler.hub.current();
         frame.ok_or_else(|| {
             let text = "no breakers were read yet; serve the dashboard inside of a tokio runtime";
-            Refusal::new(StatusCode::SERVICE_UNAVAILABLE, text)
+            RequestRefusal::new(StatusCode::SERVICE_UNAVAILABLE, text)
         })
     }
 
     /// Returns the view of a breaker: as the list has it, or of a key that is not among the worst.
-    fn view(&self, frame: &BoardFrame, breaker: &CircuitBreaker) -> Result<Value, Refusal> {
+    fn view(&self, frame: &BoardFrame, breaker: &CircuitBreaker) -> Result<Value, RequestRefusal> {
         let made = || contained(|| serde_json::to_value(self.sampler.key_view(breaker)).ok()).flatten();
         frame.find(&breaker.label()).or_else(made).ok_or_else(unreadable)
     }
 }
 
-fn found(name: &str, key: Option<&str>) -> Result<CircuitBreaker, Refusal> {
+fn found(name: &str, key: Option<&str>) -> Result<CircuitBreaker, RequestRefusal> {
     let breaker = contained(|| detail::find(name, key)).flatten();
-    breaker.ok_or_else(|| Refusal::new(StatusCode::NOT_FOUND, "no breaker has this name and key"))
+    breaker.ok_or_else(|| RequestRefusal::new(StatusCode::NOT_FOUND, "no breaker has this name and key"))
 }
 
-fn unreadable() -> Refusal {
+fn unreadable() -> RequestRefusal {
     let text = "the breaker is not readable; its clock or its key panics";
-    Refusal::new(StatusCode::INTERNAL_SERVER_ERROR, text)
+    RequestRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, text)
 }
 
 fn answer(content_type: &'static str, body: impl Into<Body>) -> Response {
@@ -191,7 +209,7 @@ fn answer(content_type: &'static str, body: impl Into<Body>) -> Response {
     response
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for RequestRefusal {
     fn into_response(self) -> Response {
         let Self(status, text) = self;
         (status, answer(JSON, frames::json(&json!({ "error": text })))).into_response()

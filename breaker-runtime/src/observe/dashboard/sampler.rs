@@ -17,7 +17,7 @@ use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::board::{Board, FrameTime};
 use crate::observe::dashboard::frames::BoardFrame;
 use crate::observe::dashboard::hub::Hub;
-use crate::observe::dashboard::reading::BreakerReading;
+use crate::observe::dashboard::reading::BoardReading;
 use crate::observe::dashboard::transitions::TransitionListener;
 use crate::observe::dashboard::views::KeyView;
 use crate::observe::dashboard::{Shutdown, epoch_millis};
@@ -90,7 +90,7 @@ impl Sampler {
     pub(super) fn key_view(&self, breaker: &CircuitBreaker) -> Option<KeyView> {
         let now = FrameTime { wall: wall(), elapsed: 0 };
         let mut board = Board::new(now.wall, self.near);
-        let view = board.frame(now, vec![BreakerReading::of(breaker)]).pop()?;
+        let view = board.frame(now, vec![BoardReading::of(breaker)]).pop()?;
         Some(KeyView { facts: view.facts, spark: () })
     }
 
@@ -101,7 +101,7 @@ impl Sampler {
     fn sample(&self, board: &mut Board, began: Duration) {
         // Before the states are read: a frame is never behind the transitions in front of it.
         let taken = self.transitions.take();
-        let readings = BreakerReading::all(|breaker| self.transitions.listen(breaker));
+        let readings = BoardReading::all(|breaker| self.transitions.listen(breaker));
         let elapsed = millis(monotonic().saturating_sub(began));
         let time = FrameTime { wall: wall(), elapsed };
         let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings)));

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 use serde::Deserialize;
 
 use crate::breaker::CircuitBreaker;
-use crate::observe::dashboard::guard::Refusal;
+use crate::observe::dashboard::guard::RequestRefusal;
 use crate::types::operator::Operator;
 use crate::types::snapshot::Mode;
 
@@ -53,8 +53,8 @@ impl CheckedChange {
         body: &[u8],
         headers: &HeaderMap,
         author_header: Option<&HeaderName>,
-    ) -> Result<Self, Refusal> {
-        let unfit = |text: String| Refusal::new(StatusCode::UNPROCESSABLE_ENTITY, text);
+    ) -> Result<Self, RequestRefusal> {
+        let unfit = |text: String| RequestRefusal::new(StatusCode::UNPROCESSABLE_ENTITY, text);
         let request: ChangeRequest = serde_json::from_slice(body)
             .map_err(|error| unfit(format!("the change is not readable: {error}")))?;
         let author = match author_header {
