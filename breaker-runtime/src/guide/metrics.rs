@@ -1,4 +1,4 @@
-//! Metrics: what each breaker reports to Prometheus and OpenTelemetry.
+//! Metrics: what each breaker reports to Prometheus and OpenTelemetry, and which alerts to set.
 //!
 //! Every figure is pulled from totals that the breakers keep anyway: a call costs the same with metrics
 //! and without.
@@ -77,3 +77,9 @@
 //! call reaches. They go into buckets that are 3 % wide. The histogram takes 8 KiB, is allocated with
 //! the first timed call, and all keys of a function share one. `call_timeout` alone times nothing: the
 //! clock is read only for a call that is still pending after its first poll.
+//!
+//! # Board and alerts
+//!
+//! The folder `examples/monitoring` has a board for Grafana and rules for Prometheus: a breaker that is
+//! open for five minutes, that opens again and again, or that is near its trip, a forced mode that was
+//! forgotten, a full bulkhead. Tests run each of their queries on a real Prometheus.

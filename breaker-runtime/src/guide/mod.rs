@@ -8,7 +8,7 @@
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
-//! - [`metrics`]: the figures for Prometheus and OpenTelemetry.
+//! - [`metrics`]: the figures for Prometheus and OpenTelemetry, a board and alerts.
 //! - [`without_attribute`]: handles, breakers for keys, snapshots.
 //! - [`comparison`]: this crate beside others.
 //! - [`limits`]: ranges and approximations.
