@@ -50,7 +50,7 @@
 //! | `layers` | `retry` and `last_good` | a layer that is not used costs nothing |
 //! | `stream` | streams that hold their permit | the time of a slow reader is no failure |
 //! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `tower` | behind features |
-//! | `observe` | health, the distance to a trip, metrics and latency, for operators | only reads; costs a call nothing |
+//! | `observe` | health, the distance to a trip, metrics, latency and the dashboard, for operators | only reads; costs a call nothing |
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
 //!
@@ -200,6 +200,7 @@
 //! | transition | the step from one word to the next, a pure function | recloser's `transition_state` |
 //! | environment (`Env`) | clock, random numbers and thread behind a trait | RocksDB's `Env` |
 //! | permit | the right to run one call, settled once | resilience4j's `acquirePermission` |
+//! | frame | all breakers at one moment, as the dashboard sends them | a frame of video |
 //! | slot, lease | the right to be a probe, until a deadline | Gray and Cheriton, *Leases*, 1989 |
 //! | bulkhead | limit of concurrent calls | Nygard, *Release It!*; Polly |
 //! | concurrency permit, queue, waiter | the bulkhead's parts | tokio's `Semaphore` |

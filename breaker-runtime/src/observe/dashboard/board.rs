@@ -111,10 +111,10 @@ impl Board {
             trips: snapshot.trips,
             forced,
         };
-        facts.take_worst_key();
         facts.near = facts.state == State::Closed
             && facts.distance.as_ref().is_some_and(|distance| distance.ratio >= self.near);
         facts.severity = severity(&facts, snapshot.mode);
+        facts.take_worst_key();
         facts
     }
 
@@ -136,14 +136,18 @@ struct LastFrame {
 impl BreakerFacts {
     /// Shows a function with keys as its worst key is: it has no state of its own.
     fn take_worst_key(&mut self) {
-        let worst = self.keyed.as_ref().and_then(|keyed| keyed.worst.first());
-        let worst = worst.map(|worst| &worst.facts);
-        let Some(worst) = worst.filter(|worst| worst.severity > 0) else { return };
+        let Some(worst) = self.keyed.as_ref().and_then(|keyed| keyed.worst.first()) else { return };
+        let worst = &worst.facts;
+        self.distance.clone_from(&worst.distance);
+        if worst.severity <= self.severity {
+            return;
+        }
+        self.severity = worst.severity;
+        self.near = worst.near;
         self.state = worst.state;
         self.since = worst.since;
         self.retry_at = worst.retry_at;
         self.probes.clone_from(&worst.probes);
-        self.distance.clone_from(&worst.distance);
         let key = worst.key.as_deref().unwrap_or_default();
         self.why = worst.why.as_ref().map(|why| format!("{key}: {why}"));
     }

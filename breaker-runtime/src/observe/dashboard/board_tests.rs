@@ -9,7 +9,7 @@ use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::frames::BoardFrame;
 use crate::observe::dashboard::reading::BoardReading;
 use crate::time::clock::ManualClock;
-use crate::types::snapshot::Mode;
+use crate::types::snapshot::{Mode, State};
 
 fn fail(breaker: &CircuitBreaker, times: usize) {
     for _ in 0..times {
@@ -120,4 +120,31 @@ fn half_open_breaker_shows_its_probes() {
     let after = frame(&mut board, 1, &[&breaker]);
     assert_eq!(probes(&after), json!({ "succeeded": 1, "needed": 2, "in_flight": 1 }));
     assert_eq!(after.views[0].facts.why.as_deref(), Some("4 failures in a row: 4 × ParseIntError"));
+}
+
+#[test]
+fn function_with_keys_is_shown_as_its_worst_key() {
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("board.hosts").failure_threshold(4).clock(clock.clone());
+    let hosts = builder.keyed().build().unwrap();
+    for host in 0..30 {
+        fail(&hosts.get(&host), 1);
+    }
+    let mut board = Board::new(1_000_000, 0.5);
+    let mut shown = |second| {
+        let frame = frame(&mut board, second, &[hosts.template()]);
+        let facts = &frame.views[0].facts;
+        let worst = facts.keyed.as_ref().unwrap().worst[0].facts.key.clone().unwrap();
+        (facts.severity, facts.state, facts.near, facts.why.clone(), worst)
+    };
+    assert_eq!(shown(0), (0, State::Closed, false, None, "0".to_owned()));
+    fail(&hosts.get(&27), 1);
+    assert_eq!(shown(1), (55, State::Closed, true, None, "27".to_owned()));
+    hosts.get(&28).force_closed();
+    assert_eq!(shown(2), (55, State::Closed, true, None, "27".to_owned()));
+    hosts.get(&29).force_open();
+    assert_eq!(shown(3), (80, State::Open, false, None, "29".to_owned()));
+    fail(&hosts.get(&3), 4);
+    let why = Some("3: 4 failures in a row: 4 × ParseIntError".to_owned());
+    assert_eq!(shown(4), (100, State::Open, false, why, "3".to_owned()));
 }

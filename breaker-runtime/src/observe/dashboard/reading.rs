@@ -110,6 +110,7 @@ impl KeyReadings {
 /// A key and how much it needs attention.
 struct RankedKey {
     state: State,
+    mode: Mode,
     distance: f64,
     breaker: CircuitBreaker,
 }
@@ -119,15 +120,17 @@ impl RankedKey {
         let snapshot = breaker.snapshot();
         let distance =
             trip_distance(&snapshot, &breaker.config()).map_or(0.0, |distance| distance.ratio);
-        Self { state: snapshot.state, distance, breaker }
+        Self { state: snapshot.state, mode: snapshot.mode, distance, breaker }
     }
 
-    /// Orders open before half-open before closed, and closed ones by how near they are to a trip.
+    /// Orders open before half-open before closed, and closed ones by whether an operator has set their
+    /// mode, and how near they are to a trip.
     fn cmp(&self, other: &Self) -> Ordering {
         let rank = |key: &Self| match key.state {
             State::Open => 0,
             State::HalfOpen => 1,
-            State::Closed => 2,
+            State::Closed if key.mode != Mode::Automatic => 2,
+            State::Closed => 3,
         };
         let by_distance = || other.distance.total_cmp(&self.distance);
         let by_key = || self.breaker.key().cmp(&other.breaker.key());

@@ -181,3 +181,7 @@ pub(super) fn wall() -> u64 {
 fn millis(time: Duration) -> u64 {
     u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "sampler_tests.rs"]
+mod tests;

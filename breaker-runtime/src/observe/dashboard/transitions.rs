@@ -37,7 +37,7 @@ struct TransitionView<'e> {
 
 /// Changes that wait for the next frame.
 #[derive(Debug, Default)]
-struct TransitionQueue(Mutex<WaitingTransitions>);
+pub(super) struct TransitionQueue(Mutex<WaitingTransitions>);
 
 #[derive(Debug, Default)]
 struct WaitingTransitions {
@@ -71,7 +71,7 @@ impl TransitionQueue {
     }
 
     /// Takes the changes that wait.
-    fn take(&self) -> TakenTransitions {
+    pub(super) fn take(&self) -> TakenTransitions {
         let WaitingTransitions { events, lost } = mem::take(&mut *self.waiting());
         TakenTransitions { bodies: events.iter().map(body).collect(), lost }
     }
@@ -83,7 +83,7 @@ impl TransitionQueue {
 
 /// The listener that fills the queue, on all breakers. It keeps none of them alive.
 pub(super) struct TransitionListener {
-    queue: Arc<TransitionQueue>,
+    pub(super) queue: Arc<TransitionQueue>,
     listener: Arc<Listener>,
 }
 
