@@ -154,11 +154,12 @@ pub use types::snapshot::{
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,
+    breaker::event_stream::{EventStream, events},
     breaker::future::CallAsync,
     breaker::keyed_breakers::KeyedBreakers,
     breaker::owned_permit::OwnedPermit,
     breaker::permit::Permit,
-    breaker::subscription::Subscription,
+    breaker::subscription::{Subscription, on_event},
     breaker_macros::declare,
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
     layers::last_good::Aged,

@@ -19,7 +19,8 @@ use std::time::SystemTime;
 
 use crate::breaker::change_log::ChangeLog;
 use crate::breaker::listener::Listener;
-use crate::breaker::listeners::Listeners;
+use crate::breaker::listeners::{ListenerList, Listeners, OF_PROCESS};
+use crate::breaker::scope::ScopeId;
 use crate::state::cell::Transition;
 use crate::state::commands::Change;
 use crate::state::transition;
@@ -58,7 +59,7 @@ struct LogState {
     since: Ticks,
     trips: u64,
     /// At most [`MAX_UNDELIVERED`].
-    undelivered: VecDeque<(Event, Option<GroupListeners>)>,
+    undelivered: VecDeque<Undelivered>,
     /// Since the first change.
     changes: Option<Box<ChangeLog>>,
     /// Since it was first needed. Apart, so that other breakers are smaller.
@@ -86,8 +87,17 @@ struct Rare {
     /// The number of events dropped since one was last delivered.
     before_next: u64,
     /// The listeners of the dropped events, which are dropped when no lock is held.
-    discarded: Vec<GroupListeners>,
+    discarded: Vec<SharedListeners>,
 }
+
+/// An event that waits for its delivery.
+struct Undelivered {
+    event: Event,
+    shared: SharedListeners,
+}
+
+/// The listeners to the whole group, and those to all breakers, when a change was appended.
+type SharedListeners = [Option<ListenerList>; 2];
 
 /// A listener, and the number of changes before it subscribed.
 #[derive(Clone)]
@@ -96,9 +106,6 @@ struct Subscribed {
     after: u64,
 }
 
-/// The listeners to the whole group when a change was appended.
-type GroupListeners = Arc<Vec<Arc<Listener>>>;
-
 /// The breaker that an event is of.
 #[derive(Clone, Copy)]
 pub(crate) struct Source<'b> {
@@ -106,6 +113,7 @@ pub(crate) struct Source<'b> {
     pub(crate) key: Option<&'b Key>,
     /// The listeners to its whole group.
     pub(crate) group: Option<&'b Listeners>,
+    pub(crate) scope: ScopeId,
 }
 
 /// The part of a snapshot that comes from the event log.
@@ -159,8 +167,8 @@ impl EventLog {
         self.mode_end.store(end.unwrap_or(NEVER), Ordering::Relaxed);
     }
 
-    /// Delivers what was appended, unless another thread does so already.
-    pub(crate) fn notify(&self, time: &TimeSource) {
+    /// Delivers what was appended by a breaker of this scope, unless another thread does so already.
+    pub(crate) fn notify(&self, time: &TimeSource, scope: ScopeId) {
         let mut state = self.state();
         if let Some(rare) = &mut state.rare {
             let discarded = std::mem::take(&mut rare.discarded);
@@ -173,7 +181,7 @@ impl EventLog {
             return;
         }
         state.delivering = true;
-        while let Some((mut event, group)) = state.undelivered.pop_front() {
+        while let Some(Undelivered { mut event, shared }) = state.undelivered.pop_front() {
             let listeners = state.listeners.clone();
             if let Some(rare) = &mut state.rare {
                 event.dropped = std::mem::take(&mut rare.before_next);
@@ -183,8 +191,8 @@ impl EventLog {
             if let Some(trip) = event.trip.as_mut().and_then(Arc::get_mut) {
                 trip.time = time.system_time(trip.at);
             }
-            let of_group = group.as_deref().map_or(&[][..], Vec::as_slice);
-            for listener in of_group {
+            let all = shared.iter().flatten().flat_map(|list| list.iter());
+            for listener in all.filter(|listener| listener.includes(scope)) {
                 listener.notify(&event);
             }
             for Subscribed { listener, after } in &listeners {
@@ -194,7 +202,7 @@ impl EventLog {
             }
             // The last handle to a listener, and with it the user's closure, must not be dropped under
             // the lock. A panic in that drop must not end the delivery, nor the call that delivers.
-            let _ = contained(|| drop((listeners, group)));
+            let _ = contained(|| drop((listeners, shared)));
             state = self.state();
         }
         state.delivering = false;
@@ -271,6 +279,14 @@ impl EventLog {
     }
 }
 
+impl Source<'_> {
+    fn shared_listeners(&self) -> SharedListeners {
+        let of_process = OF_PROCESS.present();
+        let includes = |list: &ListenerList| list.iter().any(|listener| listener.includes(self.scope));
+        [self.group.and_then(Listeners::present), of_process.filter(includes)]
+    }
+}
+
 impl LogState {
     /// Takes the change that follows the last one appended, if it has come.
     fn take_next(&mut self) -> Option<Change> {
@@ -294,8 +310,8 @@ impl LogState {
         self.since = transition.since();
         self.changes.get_or_insert_default().append(&transition, from, to);
         self.trips += u64::from(to == State::Open && transition.reason.is_trip());
-        let group = source.group.and_then(Listeners::present);
-        let has_listeners = !self.listeners.is_empty() || group.is_some();
+        let shared = source.shared_listeners();
+        let has_listeners = !self.listeners.is_empty() || shared.iter().any(Option::is_some);
         let trip = record(self.appended, &change, has_listeners);
         if !has_listeners {
             return;
@@ -318,11 +334,11 @@ impl LogState {
         if self.undelivered.len() >= MAX_UNDELIVERED {
             let rare = self.rare.get_or_insert_default();
             let oldest = self.undelivered.pop_front();
-            rare.discarded.extend(oldest.and_then(|(_, group)| group));
+            rare.discarded.extend(oldest.map(|oldest| oldest.shared));
             rare.before_next += 1;
             rare.dropped += 1;
         }
-        self.undelivered.push_back((event, group));
+        self.undelivered.push_back(Undelivered { event, shared });
     }
 
     fn in_force(&self) -> Option<&ModeInForce> {
@@ -375,11 +391,11 @@ mod tests {
             at: 1,
             tally: Tally::default(),
         };
-        let source = Source { name: "overtaken", key: None, group: None };
+        let source = Source { name: "overtaken", key: None, group: None, scope: ScopeId::PROCESS };
         let append = |change: Transition| {
             let change = Change::from(change);
             events.append(source, &TimeSource::DEFAULT, change, |_, _, _| None);
-            events.notify(&TimeSource::DEFAULT);
+            events.notify(&TimeSource::DEFAULT, ScopeId::PROCESS);
         };
         append(reset);
         assert_eq!((events.history().trips, delivered.lock().unwrap().len()), (0, 0));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::mem::ManuallyDrop;
 use std::ptr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
@@ -50,7 +50,32 @@ enum InnerRef {
     Shared(Arc<Inner>),
 }
 
+/// A reference to a breaker that does not keep it alive.
+pub(crate) enum WeakBreaker {
+    /// A breaker that is never dropped.
+    Permanent(CircuitBreaker),
+    Shared(Weak<Inner>),
+}
+
+impl WeakBreaker {
+    /// Returns the handle, unless the breaker was dropped.
+    pub(crate) fn upgrade(&self) -> Option<CircuitBreaker> {
+        match self {
+            Self::Permanent(breaker) => Some(breaker.clone()),
+            Self::Shared(inner) => inner.upgrade().map(CircuitBreaker::from_shared),
+        }
+    }
+}
+
 impl CircuitBreaker {
+    /// Returns a reference that does not keep the breaker alive.
+    pub(crate) fn downgrade(&self) -> WeakBreaker {
+        match &self.0 {
+            InnerRef::Shared(inner) => WeakBreaker::Shared(Arc::downgrade(inner)),
+            InnerRef::Static(_) | InnerRef::Declared(_) => WeakBreaker::Permanent(self.clone()),
+        }
+    }
+
     pub(crate) const fn from_static(inner: &'static Inner) -> Self {
         Self(InnerRef::Static(inner))
     }

@@ -261,8 +261,8 @@ impl Inner {
         // Made here, so that no rejection by an open breaker allocates.
         let _ = self.error_key();
         let shared = self.membership().map(KeyedMember::shared);
-        let source =
-            Source { name: self.name(), key: self.key(), group: shared.map(|shared| &shared.listeners) };
+        let group = shared.map(|shared| &shared.listeners);
+        let source = Source { name: self.name(), key: self.key(), group, scope: self.scope };
         let record = |sequence, change: &Change, wanted| self.record_change(sequence, change, wanted);
         self.event_log.append(source, &self.time, change, record);
     }
@@ -270,6 +270,6 @@ impl Inner {
     /// Delivers what was appended to the listeners.
     #[cold]
     pub(crate) fn notify(&self) {
-        self.event_log.notify(&self.time);
+        self.event_log.notify(&self.time, self.scope);
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 
+use crate::breaker::scope::ScopeId;
 use crate::support::contain::contained;
 use crate::types::event::Event;
 
@@ -11,6 +12,8 @@ type Callback = dyn Fn(&Event) + Send + Sync;
 /// A callback, and the threads that run it.
 pub(crate) struct Listener {
     callback: Box<Callback>,
+    /// The breakers that it listens to, if they are all those of a scope.
+    scope: Option<ScopeId>,
     gate: Mutex<Gate>,
     left: Condvar,
 }
@@ -24,7 +27,17 @@ struct Gate {
 impl Listener {
     /// Creates an enabled listener.
     pub(crate) fn new(callback: Box<Callback>) -> Self {
-        Self { callback, gate: Mutex::default(), left: Condvar::new() }
+        Self { callback, scope: None, gate: Mutex::default(), left: Condvar::new() }
+    }
+
+    /// Creates an enabled listener to all breakers of a scope.
+    pub(crate) fn to_scope(scope: ScopeId, callback: Box<Callback>) -> Self {
+        Self { scope: Some(scope), ..Self::new(callback) }
+    }
+
+    /// Returns whether the breakers of a scope are among those that it listens to.
+    pub(crate) fn includes(&self, scope: ScopeId) -> bool {
+        self.scope.is_none_or(|own| own == scope)
     }
 
     /// Calls the callback with no lock held.

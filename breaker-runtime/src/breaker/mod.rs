@@ -9,11 +9,12 @@ mod calls;
 mod change_log;
 mod concurrency;
 mod control;
+pub(crate) mod event_stream;
 pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
 pub(crate) mod future;
-mod handle;
+pub(crate) mod handle;
 pub(crate) mod inner;
 pub(crate) mod judge;
 pub(crate) mod keyed_breakers;

@@ -55,6 +55,14 @@
 //! A function with `impl Trait` arguments has no name that [`breaker_of`](crate::breaker_of) could take:
 //! [`accessor`](crate::circuit_breaker#accessor) makes a function that returns its breaker.
 //!
+//! # Events
+//!
+//! [`on_event`](crate::CircuitBreaker::on_event) calls a function for each change of one breaker, and
+//! [`on_event`](crate::on_event) for those of all, also of breakers that are made later. The same events
+//! come as a bounded stream for async code from [`events`](crate::CircuitBreaker::events) of a breaker
+//! and from [`events`](crate::events) of all. A reader that is slow holds up no call: it loses the
+//! oldest events, and [`Event::dropped`](crate::Event::dropped) says how many.
+//!
 //! # Why did it open?
 //!
 //! Each breaker keeps the reports of its last eight trips: the condition that was met, the results

@@ -2,8 +2,10 @@
 
 mod listeners;
 mod operators;
+mod process;
 mod replays;
 mod slow_listeners;
+mod streams;
 mod subscriptions;
 mod times;
 mod trips;

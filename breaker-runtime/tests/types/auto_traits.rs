@@ -14,7 +14,7 @@ use breaker_runtime::{
     Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals,
     TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
 };
-use breaker_runtime::{ModeOverride, Operator};
+use breaker_runtime::{EventStream, ModeOverride, Operator};
 
 /// Checks a type without user code: it may move to another thread, be shared, and be captured by
 /// `catch_unwind`, by value and by reference.
@@ -63,6 +63,7 @@ const _: () = {
     has_all::<DegradedBreaker>();
     has_all::<Event>();
     has_all::<Operator>();
+    has_all::<EventStream>();
     has_all::<ModeOverride>();
     has_all::<TripReport>();
     #[cfg(feature = "latency")]
