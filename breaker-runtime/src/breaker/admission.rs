@@ -15,6 +15,8 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
 use crate::breaker::role::KeyedMember;
+#[cfg(feature = "tracing")]
+use crate::breaker::traced;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
@@ -198,7 +200,10 @@ impl Inner {
         match self.name.get() {
             // A thread without a number has no counter of its own either.
             Some(name) if self.cell.try_count(HotCounter::Rejected, thread_slot::current()) => {
-                Admission::Rejected(BreakerError::new(name, kind, retry_after))
+                let error = BreakerError::new(name, kind, retry_after);
+                #[cfg(feature = "tracing")]
+                traced::rejection(&error);
+                Admission::Rejected(error)
             }
             // One way out for what is missing: the values at hand need not survive two other calls.
             _ => self.reject(kind, retry_after),
@@ -287,14 +292,22 @@ impl Inner {
             Some(count) => self.counters.add(count),
             None => self.cell.count(HotCounter::Rejected, thread_slot::claim()),
         }
-        self.error(kind, retry_after)
+        self.rejection(kind, retry_after)
     }
 
     /// Counts a rejection at the concurrency limit, and returns it as an error.
     #[cold]
     pub(crate) fn rejected_as_full(&self) -> BreakerError {
         self.counters.add(Count::RejectedFull);
-        self.error(ErrorKind::Full, None)
+        self.rejection(ErrorKind::Full, None)
+    }
+
+    /// Returns a rejection that is counted as an error, and reports it.
+    fn rejection(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> BreakerError {
+        let error = self.error(kind, retry_after);
+        #[cfg(feature = "tracing")]
+        traced::rejection(&error);
+        error
     }
 
     /// Returns the error of a call of this breaker.

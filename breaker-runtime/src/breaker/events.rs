@@ -21,6 +21,8 @@ use crate::breaker::change_log::ChangeLog;
 use crate::breaker::listener::Listener;
 use crate::breaker::listeners::{ListenerList, Listeners, OF_PROCESS};
 use crate::breaker::scope::ScopeId;
+#[cfg(feature = "tracing")]
+use crate::breaker::traced;
 use crate::state::cell::Transition;
 use crate::state::commands::Change;
 use crate::state::transition;
@@ -191,6 +193,8 @@ impl EventLog {
             if let Some(trip) = event.trip.as_mut().and_then(Arc::get_mut) {
                 trip.time = time.system_time(trip.at);
             }
+            #[cfg(feature = "tracing")]
+            traced::change(&event);
             let all = shared.iter().flatten().flat_map(|list| list.iter());
             for listener in all.filter(|listener| listener.includes(scope)) {
                 listener.notify(&event);
@@ -312,6 +316,8 @@ impl LogState {
         self.trips += u64::from(to == State::Open && transition.reason.is_trip());
         let shared = source.shared_listeners();
         let has_listeners = !self.listeners.is_empty() || shared.iter().any(Option::is_some);
+        #[cfg(feature = "tracing")]
+        let has_listeners = has_listeners || traced::wants_changes();
         let trip = record(self.appended, &change, has_listeners);
         if !has_listeners {
             return;

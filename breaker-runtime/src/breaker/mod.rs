@@ -43,6 +43,8 @@ pub(crate) mod snapshot;
 #[cfg(feature = "stream")]
 pub(crate) mod stream_permit;
 pub(crate) mod subscription;
+#[cfg(feature = "tracing")]
+mod traced;
 mod unwind;
 
 pub use crate::breaker::handle::CircuitBreaker;

@@ -63,6 +63,28 @@
 //! and from [`events`](crate::events) of all. A reader that is slow holds up no call: it loses the
 //! oldest events, and [`Event::dropped`](crate::Event::dropped) says how many.
 //!
+//! # In the log
+//!
+//! With the feature `tracing` these are events of that crate, with the target `breaker`. There is no
+//! span of this crate: a rejected call shows in the span of its caller.
+//!
+//! | name | level | |
+//! |---|---|---|
+//! | `breaker.opened` | warn | a trip or a failed probe; the message of a trip is its summary |
+//! | `breaker.half_opened`, `breaker.closed`, `breaker.reset` | info | |
+//! | `breaker.mode_changed` | info; warn if it opens | a command, settings, or an end of a mode |
+//! | `breaker.rejected` | debug | one for each call that was rejected |
+//!
+//! - Each has `breaker`, and `key` if there is one. All levels show the key; filter the target if keys
+//!   are secret.
+//! - A change of state has `from`, `to`, `mode` and `reason`, its `sequence` number, and the number of
+//!   events `dropped` before it; with an operator `author` and `operator_reason`. One that begins a trip
+//!   has its summary in `trip`. One that ends a trip has `lasted_ms`, `failed_probes`, and what callers
+//!   got meanwhile in `rejected`, `fallback` and `last_good`.
+//! - A rejection has its `kind`, and `retry_after_ms` if it is known.
+//!
+//! A success emits nothing. While the level debug is off, a rejection costs one more load.
+//!
 //! # Why did it open?
 //!
 //! Each breaker keeps the reports of its last eight trips: the condition that was met, the results

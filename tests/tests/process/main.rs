@@ -1,6 +1,8 @@
-//! Behaviour that depends on the state of a whole process. Each test runs in its own process.
+//! Behaviour that depends on the state of a whole process: each test runs in its own. And the events of
+//! `tracing`, which have a subscriber for each thread.
 
 #[path = "../../../breaker-runtime/tests/support/child.rs"]
 mod child;
 mod initialisers;
 mod log;
+mod traced;
