@@ -218,18 +218,6 @@ impl EventLog {
         state.listeners.push(Subscribed { listener, after });
     }
 
-    /// Adds a listener unless it is there already, and returns whether it did.
-    #[cfg(feature = "dashboard")]
-    pub(crate) fn subscribe_once(&self, listener: &Arc<Listener>) -> bool {
-        let is_there = |other: &Subscribed| Arc::ptr_eq(&other.listener, listener);
-        // Only the caller subscribes this listener, so that no other thread does in between.
-        let is_new = !self.state().listeners.iter().any(is_there);
-        if is_new {
-            self.subscribe(Arc::clone(listener));
-        }
-        is_new
-    }
-
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         let mut state = self.state();
         let index = state.listeners.iter().position(|other| Arc::ptr_eq(&other.listener, listener));

@@ -49,15 +49,10 @@ pub(super) struct KeyReadings {
 }
 
 impl BoardReading {
-    /// Reads all breakers of the process, each after it was shown to `first`. Those of keys are in the
-    /// reading of their function.
-    pub(super) fn all(first: impl Fn(&CircuitBreaker)) -> Vec<Self> {
+    /// Reads all breakers of the process. Those of keys are in the reading of their function.
+    pub(super) fn all() -> Vec<Self> {
         let all = contained(|| breakers().filter(|breaker| breaker.key().is_none()).collect::<Vec<_>>());
-        let read = |breaker: &CircuitBreaker| {
-            first(breaker);
-            contained(|| Self::of(breaker))
-        };
-        all.unwrap_or_default().iter().filter_map(read).collect()
+        all.unwrap_or_default().iter().filter_map(|breaker| contained(|| Self::of(breaker))).collect()
     }
 
     /// Reads one breaker, with its worst keys if it is a template.

@@ -100,8 +100,8 @@ impl Sampler {
 
     fn sample(&self, board: &mut Board, began: Duration) {
         // Before the states are read: a frame is never behind the transitions in front of it.
-        let taken = self.transitions.take();
-        let readings = BoardReading::all(|breaker| self.transitions.listen(breaker));
+        let taken = self.transitions.queue.take();
+        let readings = BoardReading::all();
         let elapsed = millis(monotonic().saturating_sub(began));
         let time = FrameTime { wall: wall(), elapsed };
         let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings)));

@@ -66,7 +66,7 @@ fn breaker_outlives_the_dashboard_without_a_listener() {
         let sampler = sampler();
         sampler.refresh().await;
         breaker.trip();
-        assert_eq!(sampler.transitions.take().bodies.len(), 1);
+        assert_eq!(sampler.transitions.queue.take().bodies.len(), 1);
         let queue = Arc::clone(&sampler.transitions.queue);
         drop(sampler);
         breaker.reset();

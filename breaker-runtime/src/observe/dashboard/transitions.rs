@@ -8,12 +8,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::breaker::CircuitBreaker;
-use crate::breaker::listener::Listener;
+use crate::breaker::subscription::{Subscription, on_event};
 use crate::observe::dashboard::frames::json;
 use crate::observe::dashboard::{epoch_millis, why};
-use crate::registry::breakers;
-use crate::support::contain::contained;
 use crate::types::event::Event;
 use crate::types::snapshot::State;
 
@@ -81,41 +78,18 @@ impl TransitionQueue {
     }
 }
 
-/// The listener that fills the queue, on all breakers. It keeps none of them alive.
+/// The queue of all breakers, which fills until this is dropped.
 pub(super) struct TransitionListener {
     pub(super) queue: Arc<TransitionQueue>,
-    listener: Arc<Listener>,
+    _subscription: Subscription,
 }
 
 impl TransitionListener {
-    /// Creates the listener; it listens to no breaker.
+    /// Subscribes to all breakers.
     pub(super) fn new() -> Self {
         let queue = Arc::<TransitionQueue>::default();
         let filled = Arc::clone(&queue);
-        let listener = Arc::new(Listener::new(Box::new(move |event| filled.add(event))));
-        Self { queue, listener }
-    }
-
-    /// Takes the changes that wait.
-    pub(super) fn take(&self) -> TakenTransitions {
-        self.queue.take()
-    }
-
-    /// Listens to this breaker, and to those of its keys, from here on.
-    pub(super) fn listen(&self, breaker: &CircuitBreaker) {
-        let inner = breaker.inner();
-        if inner.event_log().subscribe_once(&self.listener) {
-            if let Some(group) = inner.group() {
-                group.shared().listeners.add(Arc::clone(&self.listener));
-            }
-        }
-    }
-}
-
-impl Drop for TransitionListener {
-    fn drop(&mut self) {
-        let _ = contained(|| breakers().for_each(|breaker| breaker.unsubscribe(&self.listener)));
-        self.listener.close();
+        Self { queue, _subscription: on_event(move |event| filled.add(event)) }
     }
 }
 
