@@ -71,7 +71,7 @@ impl Script {
             outage: Duration::from_secs(2),
             wider_outage: Duration::from_secs(2),
             recovery: Duration::from_millis(2500),
-            workers: 12,
+            workers: 14,
             payment_deadline: Duration::from_millis(900),
             error_delay: Duration::from_millis(150),
             outage_p99: None,
