@@ -29,13 +29,13 @@ use crate::types::event::Event;
 /// `Stream`.
 #[must_use = "an event stream that is dropped receives nothing"]
 pub struct EventStream {
-    queue: Arc<Queue>,
+    queue: Arc<EventQueue>,
     /// Ends the subscription when it is dropped.
-    subscription: Subscribed,
+    subscription: StreamSource,
 }
 
 /// The subscription behind a stream.
-enum Subscribed {
+enum StreamSource {
     /// One to a breaker. The breaker alone keeps the listener, and so the stream ends with it.
     Breaker {
         breaker: WeakBreaker,
@@ -48,10 +48,10 @@ enum Subscribed {
 
 /// The events between the listener and the reader.
 #[derive(Default)]
-struct Queue(Mutex<QueueState>);
+struct EventQueue(Mutex<EventQueueState>);
 
 #[derive(Default)]
-struct QueueState {
+struct EventQueueState {
     events: VecDeque<Event>,
     /// The number of events dropped since one was last read.
     dropped: u64,
@@ -61,7 +61,7 @@ struct QueueState {
 
 /// The part of the queue that the listener holds: it closes the queue when the listener is dropped.
 struct Sender {
-    queue: Arc<Queue>,
+    queue: Arc<EventQueue>,
     capacity: usize,
 }
 
@@ -86,11 +86,11 @@ impl CircuitBreaker {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn events(&self, capacity: usize) -> EventStream {
-        let queue = Arc::<Queue>::default();
+        let queue = Arc::<EventQueue>::default();
         let sender = Sender { queue: Arc::clone(&queue), capacity };
         let listener = Arc::downgrade(&self.subscribe(move |event| sender.send(event)));
         let breaker = self.clone().into_scoped().downgrade();
-        EventStream { queue, subscription: Subscribed::Breaker { breaker, listener } }
+        EventStream { queue, subscription: StreamSource::Breaker { breaker, listener } }
     }
 }
 
@@ -113,9 +113,10 @@ impl CircuitBreaker {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn events(capacity: usize) -> EventStream {
-    let queue = Arc::<Queue>::default();
+    let queue = Arc::<EventQueue>::default();
     let sender = Sender { queue: Arc::clone(&queue), capacity };
-    let subscription = Subscribed::Process { _subscription: on_event(move |event| sender.send(event)) };
+    let subscription =
+        StreamSource::Process { _subscription: on_event(move |event| sender.send(event)) };
     EventStream { queue, subscription }
 }
 
@@ -186,13 +187,13 @@ fn wake(waker: Option<Waker>) {
     let _ = contained(|| waker.map(Waker::wake));
 }
 
-impl Queue {
-    fn lock(&self) -> MutexGuard<'_, QueueState> {
+impl EventQueue {
+    fn lock(&self) -> MutexGuard<'_, EventQueueState> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl QueueState {
+impl EventQueueState {
     fn pop(&mut self) -> Option<Event> {
         let mut event = self.events.pop_front()?;
         event.dropped += std::mem::take(&mut self.dropped);
@@ -215,7 +216,7 @@ impl futures_core::Stream for EventStream {
 
 impl Drop for EventStream {
     fn drop(&mut self) {
-        if let Subscribed::Breaker { breaker, listener } = &self.subscription {
+        if let StreamSource::Breaker { breaker, listener } = &self.subscription {
             if let (Some(breaker), Some(listener)) = (breaker.upgrade(), listener.upgrade()) {
                 breaker.unsubscribe(&listener);
             }
