@@ -4,6 +4,7 @@
 //! Only the constructors have bounds on the return type. The functions through which the rules pass have
 //! none, so that a return type that does not fit is one compile error.
 
+use std::any::type_name;
 use std::convert::Infallible;
 use std::marker::PhantomData;
 
@@ -17,7 +18,7 @@ use crate::__private::retry_after::{
 use crate::__private::run::answered;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
 use crate::types::error::{BreakerError, CallError};
-use crate::types::outcome::{Outcome, Verdict};
+use crate::types::outcome::{FAILURE_IF, IGNORE_IF, Outcome, Verdict};
 
 /// The rules for the output of a body, and for a call without one.
 #[derive(Clone, Copy, Debug)]
@@ -95,7 +96,7 @@ pub struct FailureIf<Predicate>(Predicate);
 impl<Output, Predicate: FnOnce(&Output) -> bool> Judge<Output> for FailureIf<Predicate> {
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
-        if (self.0)(output) { Outcome::Failure.into() } else { Outcome::Success.into() }
+        if (self.0)(output) { Verdict::failure(FAILURE_IF) } else { Outcome::Success.into() }
     }
 }
 
@@ -110,7 +111,11 @@ where
 {
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
-        if (self.0)(output) { Outcome::Ignored.into() } else { self.1.judge(output) }
+        if (self.0)(output) {
+            Verdict::of_cause(Outcome::Ignored, IGNORE_IF)
+        } else {
+            self.1.judge(output)
+        }
     }
 }
 
@@ -131,7 +136,9 @@ where
     #[inline(always)]
     fn judge(self, output: &Output) -> Verdict {
         match (self.error)(output) {
-            Some(error) if (self.exclude)(error) => Outcome::Ignored.into(),
+            Some(error) if (self.exclude)(error) => {
+                Verdict::of_cause(Outcome::Ignored, type_name::<E>())
+            }
             _ => self.rest.judge(output),
         }
     }

@@ -62,6 +62,12 @@ impl Evidence {
     }
 }
 
+/// The cause of a failure that only the option `failure_if` knows.
+pub(crate) const FAILURE_IF: &str = "failure_if";
+
+/// The cause of an ignored outcome that only the option `ignore_if` knows.
+pub(crate) const IGNORE_IF: &str = "ignore_if";
+
 /// The advice of a failed call about the next one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RetryAdvice {
@@ -74,8 +80,13 @@ pub struct RetryAdvice {
 impl Verdict {
     /// Returns the verdict of a failure of which the cause alone is known.
     pub(crate) const fn failure(cause: &'static str) -> Self {
+        Self::of_cause(Outcome::Failure, cause)
+    }
+
+    /// Returns the verdict of an outcome of which the cause alone is known.
+    pub(crate) const fn of_cause(outcome: Outcome, cause: &'static str) -> Self {
         let asked = RetryAdvice { retry_after: None, refuses_retry: false };
-        Self { outcome: Outcome::Failure, asked, evidence: Evidence::of_cause(cause) }
+        Self { outcome, asked, evidence: Evidence::of_cause(cause) }
     }
 }
 

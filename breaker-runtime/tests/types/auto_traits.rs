@@ -117,9 +117,9 @@ mod tower {
     use std::future::Ready;
 
     use breaker_runtime::tower::{
-        AsCallError, AsError, AsResponse, CircuitBreakerLayer, CircuitBreakerService, ErrFails,
-        KeySelector, LayerPolicy, MayWait, NeverWaits, NoPredicate, ResponseFuture, ResultClassifier,
-        Whole,
+        AsCallError, AsError, AsResponse, CircuitBreakerLayer, CircuitBreakerService, ClassFails,
+        ClassIgnored, ErrFails, KeySelector, LayerPolicy, MayWait, NeverWaits, NoPredicate,
+        ResponseFuture, ResultClassifier, Whole,
     };
     use tower::util::ServiceFn;
 
@@ -137,6 +137,8 @@ mod tower {
         has_all::<LayerPolicy>();
         has_all::<ResultClassifier>();
         has_all::<ErrFails>();
+        has_all::<ClassFails<()>>();
+        has_all::<ClassIgnored<()>>();
         has_all::<NoPredicate>();
         has_all::<AsCallError>();
         has_all::<AsError<()>>();
@@ -175,7 +177,7 @@ const _: () = {
 };
 
 /// The traits among the re-exports of the crate and of its modules, and names for other types.
-const NO_TYPES: [&str; 14] = [
+const NO_TYPES: [&str; 13] = [
     "BodyError",
     "BreakerKey",
     "ClassClassifier",
@@ -183,7 +185,6 @@ const NO_TYPES: [&str; 14] = [
     "HasClass",
     "KeyOf",
     "Predicate",
-    "PredicateOf",
     "ReadyPolicy",
     "RejectionHandler",
     "ResponseForm",

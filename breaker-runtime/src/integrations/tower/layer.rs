@@ -10,12 +10,13 @@ use crate::integrations::classify::HasClass;
 use crate::integrations::classify::retry_after::HasRetryAfter;
 use crate::integrations::select::{KeyOf, KeySelector};
 use crate::integrations::tower::answer::{AsError, AsResponse};
-use crate::integrations::tower::counts::{ClassClassifier, PredicateOf, ResultClassifier, WaitOf};
+use crate::integrations::tower::counts::{
+    ClassClassifier, ClassFails, ClassIgnored, ResultClassifier, WaitOf,
+};
 use crate::integrations::tower::policy::LayerPolicy;
 use crate::integrations::tower::ready::NeverWaits;
 use crate::integrations::tower::service::CircuitBreakerService;
 use crate::types::error::BreakerError;
-use crate::types::outcome::Outcome;
 
 /// Puts a circuit breaker around a service. The [module](super) has examples.
 ///
@@ -147,8 +148,7 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, I,
     where
         Output: HasClass<Via>,
     {
-        let failure: PredicateOf<Output> = |output| output.class_of().outcome() == Outcome::Failure;
-        let ignored: PredicateOf<Output> = |output| output.class_of().outcome() == Outcome::Ignored;
+        let (failure, ignored) = (ClassFails(Output::class_of), ClassIgnored(Output::class_of));
         self.counting(|ResultClassifier { wait, .. }| ResultClassifier { failure, ignored, wait })
     }
 

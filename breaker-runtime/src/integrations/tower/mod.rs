@@ -172,7 +172,8 @@ mod streamed;
 pub use crate::integrations::select::{KeyOf, KeySelector, SelectBreaker};
 pub use crate::integrations::tower::answer::{AsCallError, AsError, AsResponse, RejectionHandler};
 pub use crate::integrations::tower::counts::{
-    ClassClassifier, ErrFails, NoPredicate, Predicate, PredicateOf, ResultClassifier, WaitOf,
+    ClassClassifier, ClassFails, ClassIgnored, ErrFails, NoPredicate, Predicate, ResultClassifier,
+    WaitOf,
 };
 pub use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
 pub use crate::integrations::tower::layer::CircuitBreakerLayer;
