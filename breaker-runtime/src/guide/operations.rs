@@ -83,7 +83,8 @@
 //!   got meanwhile in `rejected`, `fallback` and `last_good`.
 //! - A rejection has its `kind`, and `retry_after_ms` if it is known.
 //!
-//! A success emits nothing. While the level debug is off, a rejection costs one more load.
+//! A success emits nothing and costs no instruction. While the level debug is off, a rejection costs ten
+//! more.
 //!
 //! # Why did it open?
 //!
