@@ -83,7 +83,7 @@
 //! | `redis` | the same | `redis` | 1.85; 1.88 from `redis` 1.2.3 |
 //! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
-//! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `sha2`, `base64`, `subtle` | 1.80 |
+//! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `http-body`, `sha2`, `base64`, `subtle`, and those of `serde` and `metrics` | 1.80 |
 //! | `tracing` | [events](guide::operations#in-the-log) and [warnings](#warnings) in that crate | `tracing` | 1.65 |
 //! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
 //! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
