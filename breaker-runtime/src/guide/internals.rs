@@ -49,7 +49,7 @@
 //! | `registry` | all breakers: names, builder, settings, isolation of tests | a listing runs no user code under a lock |
 //! | `layers` | `retry` and `last_good` | a layer that is not used costs nothing |
 //! | `stream` | streams that hold their permit | the time of a slow reader is no failure |
-//! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `tower` | behind features |
+//! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `reqwest_middleware`, `tower` | behind features |
 //! | `observe` | health, the distance to a trip, metrics, latency and the dashboard, for operators | only reads; costs a call nothing |
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
