@@ -1,7 +1,7 @@
 //! The middleware for `reqwest-middleware`, against servers on free ports.
 //!
-//! Sockets need real time. No test waits for a length of time to pass: what hangs, hangs for ever, and
-//! the limits that end it are in the middleware.
+//! Sockets need real time. No test waits for a length of time to pass, except for a deadline of 20 ms
+//! that a silent server cannot meet.
 
 mod bodies;
 mod requests;
