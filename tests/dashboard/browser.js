@@ -75,8 +75,14 @@ export class Service {
     if (!response.ok) throw new Error(`the condition was not set: ${response.status}`);
   }
 
-  async streams() {
-    return Number(await (await fetch(`${this.address}/streams`)).text());
+  /** Returns a number that the service counts: `streams` or `resumed`. */
+  async count(what) {
+    return Number(await (await fetch(`${this.address}/${what}`)).text());
+  }
+
+  /** Ends all open streams of events, as a proxy may. */
+  async cut() {
+    await fetch(`${this.address}/cut`, { method: 'POST' });
   }
 }
 

@@ -108,16 +108,29 @@ test('a_restarted_service_is_shown_as_lost_and_found_again', async () => {
   assert.equal(await page.$eval('#lost', (node) => node.hidden), true);
 });
 
+test('a_stream_that_is_cut_goes_on_from_its_last_event', async () => {
+  const page = await open();
+  await live(page);
+  await until(page, () => document.querySelector('tr[data-id=basket] td').innerText !== '0');
+  await service.cut();
+  await until(page, () => document.getElementById('connection').dataset.phase === 'lost');
+  await service.set('payments', 'down');
+  await until(page, () => document.getElementById('connection').dataset.phase === 'live');
+  await tileOf(page, 'payments', 'open');
+  assert.equal(await service.count('resumed'), 1);
+  assert.equal(await service.count('streams'), 2);
+});
+
 test('two_tabs_share_one_stream', async () => {
   const first = await open();
   await live(first);
   const second = await open('breakers/basket');
   await live(second);
-  assert.equal(await service.streams(), 1);
+  assert.equal(await service.count('streams'), 1);
   await first.close();
   await service.set('basket', 'flaky');
   await until(second, () => document.querySelector('.hero[data-kind=near]'));
-  assert.equal(await service.streams(), 1);
+  assert.equal(await service.count('streams'), 1);
 });
 
 test('a_browser_without_shared_workers_has_its_own_stream', async () => {

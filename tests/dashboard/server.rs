@@ -3,7 +3,8 @@
 //! `dashboard_server PORT [MORE] [read-only] [plain]` prints its address. `MORE` is a number of further
 //! breakers; `plain` leaves out the one with markup for a name. A `POST` to `/dependency/payments/down`
 //! lets the dependency fail: `up`, `flaky`, `slow` and `down` are its conditions. `/streams` is the
-//! number of event streams that were opened.
+//! number of event streams that were opened, `/resumed` of those that went on from an event, and a
+//! `POST` to `/cut` ends those that are open.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -12,13 +13,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
 use breaker_runtime::dashboard::Dashboard;
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
+use futures::StreamExt;
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 const PERIOD: Duration = Duration::from_millis(100);
 /// The name of a breaker that a page must not read as markup.
@@ -27,6 +31,8 @@ const TOKEN: &str = "open sesame";
 
 static CONDITIONS: LazyLock<Mutex<HashMap<String, String>>> = LazyLock::new(Mutex::default);
 static STREAMS: AtomicUsize = AtomicUsize::new(0);
+static RESUMED: AtomicUsize = AtomicUsize::new(0);
+static CUT: Notify = Notify::const_new();
 
 #[derive(Debug)]
 struct ConnectTimeout;
@@ -99,11 +105,18 @@ async fn traffic(breakers: Vec<CircuitBreaker>) {
     }
 }
 
-async fn count_streams(request: Request, next: Next) -> Response {
-    if request.uri().path().ends_with("/events") {
-        STREAMS.fetch_add(1, Ordering::Relaxed);
+/// Counts the streams of events, and ends them on request.
+async fn watch_streams(request: Request, next: Next) -> Response {
+    if !request.uri().path().ends_with("/events") {
+        return next.run(request).await;
     }
-    next.run(request).await
+    STREAMS.fetch_add(1, Ordering::Relaxed);
+    if request.headers().contains_key("last-event-id") {
+        RESUMED.fetch_add(1, Ordering::Relaxed);
+    }
+    let (parts, body) = next.run(request).await.into_parts();
+    let events = body.into_data_stream().take_until(CUT.notified());
+    Response::from_parts(parts, Body::from_stream(events))
 }
 
 async fn set_condition(Path((name, condition)): Path<(String, String)>) {
@@ -133,7 +146,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let dashboard = Dashboard::new("shop");
     let dashboard = if has("read-only") { dashboard } else { dashboard.token(TOKEN) };
     let app = Router::new()
-        .nest_service("/breakers-ui", dashboard.into_router().layer(from_fn(count_streams)))
+        .nest_service("/breakers-ui", dashboard.into_router().layer(from_fn(watch_streams)))
+        .route("/resumed", get(async || RESUMED.load(Ordering::Relaxed).to_string()))
+        .route("/cut", post(async || CUT.notify_waiters()))
         .route("/streams", get(async || STREAMS.load(Ordering::Relaxed).to_string()))
         .route("/dependency/{name}/{condition}", post(set_condition));
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
