@@ -10,3 +10,5 @@ mod keys;
 mod telemetry;
 #[cfg(feature = "metrics")]
 mod text;
+#[path = "../support/wait.rs"]
+mod wait;
