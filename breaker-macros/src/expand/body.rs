@@ -94,8 +94,8 @@ impl Expansion {
         }
     }
 
-    /// Returns the judge of a plain function with a return type that is called `Result`. This judge is
-    /// not looked up by the type, so that the compiler has less to do.
+    /// Returns the judge of a plain function with a return type that is called `Result`. Whether it is
+    /// one is not looked up, so that the compiler has less to do.
     fn judge_of_result(&self) -> Option<TokenStream> {
         let options = &self.options;
         let judges = options.classify.is_some()
@@ -108,7 +108,7 @@ impl Expansion {
         let ty = self.output_type().filter(|ty| is_plain && is_result(ty))?;
         let span = self.return_span();
         let runtime = self.runtime(span);
-        let judge = quote_spanned!(span=> #runtime::ErrIsFailure);
+        let judge = self.of_output("result_judge");
         if !self.may_carry(&ty) {
             return Some(judge);
         }

@@ -33,7 +33,7 @@ use syn::{Ident, Path, Type};
 use crate::check::check;
 use crate::errors::Errors;
 use crate::function::{
-    Function, LOCALS, Shape, check_nesting, has_impl, in_body, is_never, without_impl,
+    Function, LOCALS, Shape, check_nesting, has_impl, hides_error, in_body, is_never, without_impl,
 };
 use crate::options::{Fallback, FallbackOn, Given, Options};
 
@@ -239,7 +239,8 @@ impl Expansion {
             }
             None => {
                 let name = Ident::new(plain, span);
-                let judge = self.of_output("judge");
+                // With a predicate, the cause is added to all of the rules below.
+                let judge = self.of_output(if predicates { "bare_judge" } else { "judge" });
                 let fail = plain.starts_with("fallback").then(|| self.of_output("fail"));
                 let inferred = fail.as_ref().map(|_| quote_spanned!(span=> , _));
                 quote_spanned!(span=> #runtime::#name::<#output, _ #inferred>(#judge, #fail))
@@ -259,6 +260,7 @@ impl Expansion {
             }
             None => rules,
         };
+        let rules = if predicates { self.with_cause(&rules) } else { rules };
         if !honour {
             return if self.retries() { self.hinted(&rules) } else { rules };
         }
@@ -301,17 +303,26 @@ impl Expansion {
         quote_spanned!(span=> #rules.with_retry_after(#runtime::find!(retry_after of #ty)))
     }
 
-    /// Looks up what the runtime has for the type of the output. Only the outermost form of the type
-    /// matters: whether it is a `Result`. A type that is not known counts as one.
+    /// Adds to the rules what an output that is no success says of its cause, if its type is known.
+    fn with_cause(&self, rules: &TokenStream) -> TokenStream {
+        if self.output_type().is_none() {
+            return rules.clone();
+        }
+        let (span, form) = (self.return_span(), self.of_output("cause"));
+        quote_spanned!(span=> #form.add_to(#rules))
+    }
+
+    /// Looks up what the runtime has for the type of the output: whether it is a `Result`, and whether
+    /// its error names a cause. A type that is not known counts as a `Result`.
     fn of_output(&self, what: &str) -> TokenStream {
         let span = self.return_span();
         let (runtime, what) = (self.runtime(span), Ident::new(what, span));
         let output = match self.output_type() {
-            Some(ty) => {
+            Some(ty) if !hides_error(&ty) => {
                 let ty = without_impl(&ty, &quote!(()));
                 quote!(#ty)
             }
-            None => quote!(::core::result::Result<(), ()>),
+            _ => quote!(::core::result::Result<(), ()>),
         };
         quote_spanned!(span=> #runtime::find!(#what of #output))
     }

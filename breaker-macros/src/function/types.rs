@@ -60,6 +60,13 @@ pub(crate) fn is_result(ty: &Type) -> bool {
     path.path.segments.last().is_some_and(|last| last.ident == "Result")
 }
 
+/// Returns whether the type is called `Result` and has an `impl Trait` in its error.
+pub(crate) fn hides_error(ty: &Type) -> bool {
+    let Type::Path(path) = bare(ty) else { return false };
+    let last = path.path.segments.last().filter(|_| is_result(ty));
+    last.is_some_and(|last| type_arguments(last).nth(1).is_some_and(has_impl))
+}
+
 pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
     let arguments = match &segment.arguments {
         PathArguments::AngleBracketed(arguments) => Some(arguments.args.iter()),

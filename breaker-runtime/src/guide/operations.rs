@@ -125,8 +125,35 @@
 //! ```
 //!
 //! [`TripReport::summary`](crate::TripReport::summary) is one line for a log, and the feature `serde`
-//! writes a report as JSON. An [`Event`](crate::Event) that begins or ends a trip carries the report. A
-//! report names the type of an error and never its text, which may hold a secret.
+//! writes a report as JSON. An [`Event`](crate::Event) that begins or ends a trip carries the report.
+//!
+//! A report names the type of an error and never its text, which may hold a secret. An error type with
+//! several causes can name them: it implements [`Cause`](crate::Cause), which returns a constant text,
+//! and the functions with the attribute that return it are then reported with that.
+//!
+//! ```
+//! use breaker_runtime::Cause;
+//!
+//! enum ShopError {
+//!     Timeout,
+//!     Status(u16),
+//! }
+//!
+//! impl Cause for ShopError {
+//!     fn cause(&self) -> &'static str {
+//!         match self {
+//!             Self::Timeout => "Timeout",
+//!             Self::Status(500..) => "Status(5xx)",
+//!             Self::Status(_) => "Status",
+//!         }
+//!     }
+//! }
+//! # let causes = [ShopError::Timeout, ShopError::Status(502)].map(|error| error.cause());
+//! # assert_eq!(causes, ["Timeout", "Status(5xx)"]);
+//! ```
+//!
+//! The report then says `failures by cause: 3 x Timeout, 2 x Status(5xx)`. A call through a handle or a
+//! layer of `tower` is reported with the type, as these take errors of any type.
 //!
 //! A success costs nothing for this, and a failure about 10 ns. The record takes at most 4 KiB, from the
 //! first result on that is not a plain success.

@@ -253,6 +253,13 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         self.asking(<Output as MaybeRetryAfter<Via>>::advice)
     }
 
+    /// Wraps the judge.
+    #[inline(always)]
+    pub(super) fn map_judge<New>(self, wrap: impl FnOnce(J) -> New) -> CallPolicy<Output, New, F> {
+        let Self { judge, reject, late, fail } = self;
+        CallPolicy { judge: wrap(judge), reject, late, fail }
+    }
+
     #[inline(always)]
     fn asking(self, hint: RetryAfterFn<Output>) -> CallPolicy<Output, WithRetryAfter<J, Output>, F> {
         let Self { judge, reject, late, fail } = self;

@@ -123,9 +123,21 @@ macro_rules! __return_edge {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __find {
-    (judge of $output:ty) => {{
+    (judge of $output:ty) => {
+        $crate::__private::find!(cause of $output).judge($crate::__private::find!(bare_judge of $output))
+    };
+    (result_judge of $output:ty) => {
+        $crate::__private::find!(cause of $output).judge($crate::__private::ErrIsFailure)
+    };
+    (bare_judge of $output:ty) => {{
         use $crate::__private::OfAny as _;
         $crate::__private::Of::<$output>::judge()
+    }};
+    (cause of $output:ty) => {{
+        use $crate::__private::{
+            CauseOfError as _, CauseOfNothing as _, CauseOfOutput as _, CauseOfType as _,
+        };
+        (&&&$crate::__private::of::<$output>()).cause_form()
     }};
     (fail of $output:ty) => {{
         use $crate::__private::OfAny as _;

@@ -10,6 +10,7 @@ mod call_site;
 #[cfg(feature = "stream")]
 mod carried;
 mod carry;
+mod cause;
 mod class;
 mod consumed;
 mod future;
@@ -46,6 +47,10 @@ pub use crate::__private::carried::{
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
 pub use crate::__private::carry::{
     CarriesNothing, CarryBoxed, CarryNothing, Handle, HiddenStream, PermitCarrier, UnguardedStream,
+};
+pub use crate::__private::cause::{
+    CauseOfError, CauseOfNothing, CauseOfOutput, CauseOfType, ErrorNamesCause, NoCause,
+    OutputNamesCause, TypeIsCause,
 };
 pub use crate::__private::class::{
     ByClass, ClassAnswer, ClassBoth, ClassError, ClassItself, ClassPart, SaysClass, some_class_part,

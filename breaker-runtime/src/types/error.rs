@@ -116,15 +116,15 @@ pub struct BreakerError {
     breaker: &'static str,
     #[cfg(not(breaker_loom))]
     key: Option<Arc<Key>>,
-    cause: Cause,
+    packed: PackedKind,
 }
 
 /// The kind, its detail, and the time until the breaker probes, in one word: a rejection is moved
 /// several times on its way to the caller.
 #[derive(Clone, Copy, PartialEq, Eq)]
-struct Cause(u64);
+struct PackedKind(u64);
 
-impl Cause {
+impl PackedKind {
     /// The bits of the kind. Above them is the time; all ones for none.
     const KIND: u32 = 8;
     const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
@@ -162,7 +162,7 @@ impl BreakerError {
             breaker,
             #[cfg(not(breaker_loom))]
             key: None,
-            cause: Cause::new(kind, retry_after),
+            packed: PackedKind::new(kind, retry_after),
         }
     }
 
@@ -175,12 +175,12 @@ impl BreakerError {
     /// Returns the error of a call that ran and failed, where this error rejects its retry and its
     /// output is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
-        Self { cause: Cause::new(ErrorKind::Failed, None), ..self }
+        Self { packed: PackedKind::new(ErrorKind::Failed, None), ..self }
     }
 
     /// Returns why there is no result.
     pub fn kind(&self) -> ErrorKind {
-        self.cause.kind()
+        self.packed.kind()
     }
 
     /// Returns the name of the breaker.
@@ -214,11 +214,11 @@ impl BreakerError {
     /// half-open breaker may have a free probe at any moment, and a forced one stays open until an
     /// operator changes it.
     pub fn retry_after(&self) -> Option<Duration> {
-        self.cause.retry_after().map(duration)
+        self.packed.retry_after().map(duration)
     }
 }
 
-#[expect(clippy::missing_fields_in_debug, reason = "`cause` is printed as kind and time")]
+#[expect(clippy::missing_fields_in_debug, reason = "`packed` is printed as kind and time")]
 impl fmt::Debug for BreakerError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("BreakerError");

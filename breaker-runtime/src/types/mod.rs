@@ -1,5 +1,7 @@
 //! The plain values that users see: errors, outcomes, events, snapshots and keys.
 
+#[cfg(not(breaker_loom))]
+pub(crate) mod cause;
 pub(crate) mod class;
 #[cfg(not(breaker_loom))]
 pub(crate) mod counts;

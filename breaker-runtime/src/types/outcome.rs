@@ -48,7 +48,7 @@ pub struct Verdict {
 pub struct Evidence {
     /// How the dependency answered.
     pub class: Option<Class>,
-    /// The type of the error, or what it says of itself.
+    /// The type of the error, or what it says of itself by [`Cause`](crate::Cause).
     pub cause: Option<&'static str>,
 }
 
@@ -87,6 +87,13 @@ impl Verdict {
     pub(crate) const fn of_cause(outcome: Outcome, cause: &'static str) -> Self {
         let asked = RetryAdvice { retry_after: None, refuses_retry: false };
         Self { outcome, asked, evidence: Evidence::of_cause(cause) }
+    }
+
+    /// Replaces the cause.
+    #[cfg(not(breaker_loom))]
+    pub(crate) const fn with_cause(self, cause: &'static str) -> Self {
+        let Evidence { class, .. } = self.evidence;
+        Self { evidence: Evidence { class, cause: Some(cause) }, ..self }
     }
 }
 

@@ -245,7 +245,7 @@ impl Classify for Refused {
 }
 
 #[test]
-fn class_of_a_classified_function_is_reported() {
+fn class_and_error_of_a_classified_function_are_reported() {
     #[circuit_breaker(name = "classified", failure_threshold = 2, classify)]
     fn fetch(works: bool) -> Result<u32, Refused> {
         if works { Ok(7) } else { Err(Refused) }
@@ -256,7 +256,8 @@ fn class_of_a_classified_function_is_reported() {
     assert_eq!(report.calls[0].class, Some(Class::NoAnswer));
     assert_eq!(
         report.summary().to_string(),
-        "classified opened: 2 failures in a row (failure_threshold = 2); last cause: no answer"
+        "classified opened: 2 failures in a row (failure_threshold = 2); last cause: no answer \
+         (events::trips::Refused)"
     );
 }
 

@@ -177,10 +177,11 @@ const _: () = {
 };
 
 /// The traits among the re-exports of the crate and of its modules, and names for other types.
-const NO_TYPES: [&str; 13] = [
+const NO_TYPES: [&str; 14] = [
     "BodyError",
     "BreakerKey",
     "ClassClassifier",
+    "Cause",
     "Clock",
     "HasClass",
     "KeyOf",

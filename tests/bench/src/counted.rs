@@ -3,13 +3,34 @@
 
 use std::hint::black_box;
 
-use breaker_bench::{Answer, body, ready, work};
-use breaker_runtime::{breaker_of, circuit_breaker};
+use breaker_bench::{Answer, Trouble, body, ready, work};
+use breaker_runtime::{BreakerError, Cause, breaker_of, circuit_breaker};
 
 #[circuit_breaker]
 #[inline(never)]
 fn annotated(input: u64) -> Answer {
     body(input)
+}
+
+/// An error that names its cause, as wide as the others.
+struct Named(Trouble);
+
+impl Cause for Named {
+    fn cause(&self) -> &'static str {
+        if self.0 == Trouble::Failed { "Failed" } else { "Rejected" }
+    }
+}
+
+impl From<BreakerError> for Named {
+    fn from(error: BreakerError) -> Self {
+        Self(error.into())
+    }
+}
+
+#[circuit_breaker]
+#[inline(never)]
+fn naming(input: u64) -> Result<u64, Named> {
+    body(input).map_err(Named)
 }
 
 /// Opens at the first failure.
@@ -54,7 +75,7 @@ async fn annotated_async(input: u64) -> Answer {
 
 /// Repeats a call; compiled separately for each.
 #[inline(never)]
-fn repeat(calls: u64, call: impl Fn(u64) -> Answer) {
+fn repeat<R>(calls: u64, call: impl Fn(u64) -> R) {
     for _ in 0..calls {
         let _ = black_box(call(black_box(1)));
     }
@@ -78,6 +99,7 @@ fn main() {
     match kind {
         "bare" => repeat(calls, work),
         "annotated" => repeat(calls, annotated),
+        "naming" => repeat(calls, naming),
         "open" => {
             let _ = open(0);
             // Within the error of the coarse clock after opening, calls read the precise clock, and

@@ -10,6 +10,7 @@
 )]
 
 mod builder;
+mod causes;
 mod docs;
 mod exclude;
 mod fallbacks;

@@ -17,7 +17,8 @@ async fn load(id: u32) -> Result<Row, Error> {
             },
             ::breaker_runtime::__private::carrying!(
                 carrying of Result < Row, Error >,
-                judge::breaker_runtime::__private::ErrIsFailure, breaker_call_site
+                judge::breaker_runtime::__private::find!(result_judge of Result < Row,
+                Error >), breaker_call_site
             ),
         )
         .await;

@@ -7,7 +7,8 @@ fn load(id: u32) -> Result<Row, Error> {
         move || -> Result<Row, Error> { fetch(id) },
         ::breaker_runtime::__private::carrying!(
             carrying of Result < Row, Error >,
-            judge::breaker_runtime::__private::ErrIsFailure, breaker_call_site
+            judge::breaker_runtime::__private::find!(result_judge of Result < Row, Error
+            >), breaker_call_site
         ),
     );
 }

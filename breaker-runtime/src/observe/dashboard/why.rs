@@ -44,15 +44,18 @@ pub(super) fn sentence(report: &TripReport) -> String {
     if shown.is_empty() { condition } else { format!("{condition}: {}", shown.join(", ")) }
 }
 
-/// Returns the cause of a call without the path of its type, or its class.
+/// Returns the cause of a call without the path of its type, its class, or both.
 fn cause(call: &RecordedCall) -> Option<String> {
     let short = |cause: &'static str| match cause.split_once('<') {
         // The path of a generic type: its parameters have paths as well.
-        Some((path, _)) => path.rsplit("::").next().unwrap_or(path),
+        Some((path, _)) if path.contains("::") => path.rsplit("::").next().unwrap_or(path),
+        // A text of the user's, such as `latency < 2 s`.
+        Some(_) => cause,
         None => cause.rsplit("::").next().unwrap_or(cause),
     };
     match (call.class, call.cause) {
-        (Some(class), _) => Some(class.to_string()),
+        (Some(class), Some(cause)) => Some(format!("{class} ({})", short(cause))),
+        (Some(class), None) => Some(class.to_string()),
         (None, Some(cause)) => Some(short(cause).to_owned()),
         (None, None) => None,
     }
@@ -60,4 +63,34 @@ fn cause(call: &RecordedCall) -> Option<String> {
 
 fn percent(share: f64) -> f64 {
     (share * 1e3).round() / 10.0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::cause;
+    use crate::types::class::Class;
+    use crate::types::trip::{CallResult, RecordedCall};
+
+    #[test]
+    fn type_is_named_without_its_path_and_a_text_of_the_user_in_full() {
+        let shown = |class, text| {
+            let call = RecordedCall {
+                successes_before: 0,
+                at: Duration::ZERO,
+                took: None,
+                result: CallResult::Failure,
+                slow: false,
+                class,
+                cause: Some(text),
+            };
+            cause(&call).expect("a cause")
+        };
+        assert_eq!(shown(None, "shop::errors::Refused"), "Refused");
+        assert_eq!(shown(None, "shop::Failed<shop::Timeout>"), "Failed");
+        assert_eq!(shown(None, "Status(5xx)"), "Status(5xx)");
+        assert_eq!(shown(None, "rate < 2 a second"), "rate < 2 a second");
+        assert_eq!(shown(Some(Class::ServerError), "Status(5xx)"), "server error (Status(5xx))");
+    }
 }

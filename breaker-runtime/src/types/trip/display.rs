@@ -9,12 +9,16 @@ use crate::types::operator::Operator;
 use crate::types::snapshot::{Mode, counted};
 use crate::types::trip::{CallResult, OptionOrigin, RecordedCall, TripCondition, TripReport};
 
+/// The number of causes that the line lists.
+const LISTED_CAUSES: usize = 3;
+
 /// The number of calls that the text lists.
 const LISTED_CALLS: usize = 4;
 
 impl TripReport {
     /// Returns the report as one line for a log: `payments opened: 5 failures in a row
-    /// (failure_threshold = 5); last cause: shop::Timeout`.
+    /// (failure_threshold = 5); last cause: shop::Timeout`. With failures of different causes the three
+    /// most frequent follow: `; causes: 3 x Timeout, 2 x Status(5xx)`.
     pub fn summary(&self) -> impl fmt::Display + '_ {
         Summary(self)
     }
@@ -29,19 +33,15 @@ impl TripReport {
         write_operator(f, self.operator.as_deref())
     }
 
-    /// Writes the causes of failures with their numbers, the most frequent first.
-    fn write_causes(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    /// Returns the causes of failures with their numbers, the most frequent first.
+    fn causes(&self) -> Vec<(String, u64)> {
         let mut numbers = BTreeMap::<_, u64>::new();
         for call in self.calls.iter().filter(|call| call.result == CallResult::Failure) {
             *numbers.entry(call.cause_text()).or_default() += 1;
         }
         let mut causes: Vec<_> = numbers.into_iter().collect();
         causes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-        for (index, (cause, number)) in causes.iter().enumerate() {
-            let separator = if index == 0 { "\n  failures by cause: " } else { ", " };
-            write!(f, "{separator}{number} x {cause}")?;
-        }
-        Ok(())
+        causes
     }
 
     fn write_calls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,16 +99,30 @@ fn write_operator(f: &mut fmt::Formatter<'_>, operator: Option<&Operator>) -> fm
 
 struct Summary<'r>(&'r TripReport);
 
+fn write_causes(f: &mut fmt::Formatter<'_>, title: &str, causes: &[(String, u64)]) -> fmt::Result {
+    for (index, (cause, number)) in causes.iter().enumerate() {
+        let separator = if index == 0 { title } else { ", " };
+        write!(f, "{separator}{number} x {cause}")?;
+    }
+    Ok(())
+}
+
 impl fmt::Display for Summary<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(report) = self;
         report.write_label(f)?;
         report.write_condition(f)?;
-        match report.calls.last() {
-            Some(call) if report.condition != TripCondition::Command => {
-                write!(f, "; last cause: {}", call.cause_text())
-            }
-            _ => Ok(()),
+        let is_command = report.condition == TripCondition::Command;
+        let Some(call) = report.calls.last().filter(|_| !is_command) else { return Ok(()) };
+        write!(f, "; last cause: {}", call.cause_text())?;
+        let causes = report.causes();
+        if causes.len() < 2 {
+            return Ok(());
+        }
+        write_causes(f, "; causes: ", &causes[..causes.len().min(LISTED_CAUSES)])?;
+        match causes.len().saturating_sub(LISTED_CAUSES) {
+            0 => Ok(()),
+            others => write!(f, ", {others} more"),
         }
     }
 }
@@ -122,7 +136,7 @@ impl fmt::Display for TripReport {
         if self.mode != Mode::Automatic {
             write!(f, " ({})", self.mode)?;
         }
-        self.write_causes(f)?;
+        write_causes(f, "\n  failures by cause: ", &self.causes())?;
         self.write_calls(f)?;
         self.write_options(f)?;
         self.write_answers(f)?;

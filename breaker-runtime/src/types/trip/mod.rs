@@ -137,9 +137,10 @@ pub struct RecordedCall {
     pub slow: bool,
     /// How the dependency answered, if the function [classifies](crate::classify) its outputs.
     pub class: Option<Class>,
-    /// The type of the call's error; `"panic"` for a panic, `"call_timeout"` for a call that was ended
-    /// at its deadline, and `"failure_if"` or `"ignore_if"` where only that option knows. `None` if it
-    /// is not known, as for a permit that was settled without an error.
+    /// The cause that the call's error names by [`Cause`](crate::Cause), in at most 64 bytes, or its
+    /// type; `"panic"` for a panic, `"call_timeout"` for a call that was ended at its deadline, and
+    /// `"failure_if"` or `"ignore_if"` where only that option knows. `None` if it is not known, as for a
+    /// permit that was settled without an error.
     pub cause: Option<&'static str>,
 }
 
