@@ -71,8 +71,9 @@ pub(super) struct Record {
 pub(super) struct Database(Connection);
 
 impl Database {
-    /// Opens the database; fails if another process has it open.
-    pub(super) fn open(path: &Path) -> Result<Self> {
+    /// Opens the database; fails if another process has it open. Unless it is `durable`, a power cut
+    /// loses the last commits.
+    pub(super) fn open(path: &Path, durable: bool) -> Result<Self> {
         let connection = Connection::open(path)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         // The system releases this lock with the process, however it ends: the exclusion of other
@@ -81,7 +82,7 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "WAL")?;
         // Each commit is on the disk before it returns. With NORMAL, the default of many guides, a power
         // cut loses the last ones, although customers have a receipt.
-        connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "OFF" })?;
         connection.execute_batch(SCHEMA)?;
         Ok(Self(connection))
     }

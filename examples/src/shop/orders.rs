@@ -45,7 +45,14 @@ enum Hold {
 impl Orders {
     /// Opens the database, and creates it if there is none. Blocks.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
-        let opened = Database::open(path).and_then(|database| Ok((database.unsettled()?, database)));
+        Self::open_with(path, true)
+    }
+
+    /// Opens the database as [`open`](Self::open) does; unless it is `durable`, no order waits for the
+    /// disk.
+    pub(super) fn open_with(path: &Path, durable: bool) -> io::Result<Self> {
+        let opened =
+            Database::open(path, durable).and_then(|database| Ok((database.unsettled()?, database)));
         let (unsettled, database) = opened.map_err(|error| {
             io::Error::other(format!("cannot open the orders in {}: {error}", path.display()))
         })?;

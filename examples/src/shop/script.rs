@@ -32,6 +32,8 @@ pub struct Script {
     pub outage_p99: Option<Duration>,
     /// The times of the breakers, in place of those in the code.
     pub pace: Option<Pace>,
+    /// Whether an order is flushed to the disk before its customer has an answer.
+    pub durable_orders: bool,
 }
 
 /// The times of the breakers in a run of another length.
@@ -61,6 +63,7 @@ impl Script {
             error_delay: Duration::from_millis(700),
             outage_p99: Some(Duration::from_secs(1)),
             pace: None,
+            durable_orders: true,
         }
     }
 
@@ -80,6 +83,8 @@ impl Script {
                 open_period: Duration::from_millis(500),
                 call_timeout: Duration::from_millis(400),
             }),
+            // A flush waits for what other processes write, for seconds while a compiler runs.
+            durable_orders: false,
             ..Self::full()
         }
     }
