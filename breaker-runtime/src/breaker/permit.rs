@@ -188,10 +188,26 @@ impl FailOnUnwind<Permit<'_>> {
                 let (inner, token) = permit.into_parts();
                 inner.succeed_and_return(token, output)
             }
-            Some(permit) => settle_and_return(permit, verdict, output),
+            Some(permit) => match verdict {
+                Verdict {
+                    outcome: Outcome::Failure,
+                    asked: RetryAdvice { retry_after: None, .. },
+                    evidence: Evidence { class: None, cause: Some(cause) },
+                } => fail_and_return(permit, cause, output),
+                verdict => settle_and_return(permit, verdict, output),
+            },
             None => output,
         }
     }
+}
+
+/// Settles a failure of which the cause alone is known. Unlike a verdict, the cause is passed in
+/// registers: for a verdict a success would need a frame on the stack, too.
+#[inline(never)]
+fn fail_and_return<R>(permit: Permit<'_>, cause: &'static str, output: R) -> R {
+    let (inner, token) = permit.into_parts();
+    inner.fail(token, cause);
+    output
 }
 
 #[inline(never)]

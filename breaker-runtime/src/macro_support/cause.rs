@@ -4,7 +4,7 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use crate::__private::call_policy::{CallPolicy, Judge, Of, OnFailure};
-use crate::types::cause::{Cause, kept};
+use crate::types::cause::{Cause, MAX_BYTES, kept};
 use crate::types::outcome::{Outcome, Verdict};
 
 /// A function that reads the cause of an output, or of its error.
@@ -207,10 +207,15 @@ impl<T, E, J: Judge<Result<T, E>>> Judge<Result<T, E>> for NamingType<J> {
 /// Returns what the user's type says. A panic in it is one of the call, as the judge runs while the
 /// permit is guarded.
 ///
-/// It returns two words: a verdict would be returned through memory, for which a success would need a
-/// frame on the stack as well.
+/// Inline: a reference to the output would hold it in memory, on a success as well.
+#[inline(always)]
+fn ask<T>(source: &T, cause: CauseFn<T>) -> &'static str {
+    let cause = cause(source);
+    if (1..=MAX_BYTES).contains(&cause.len()) { cause } else { bounded(cause, type_name::<T>) }
+}
+
 #[cold]
 #[inline(never)]
-fn ask<T>(source: &T, cause: CauseFn<T>) -> &'static str {
-    kept(cause(source)).unwrap_or_else(type_name::<T>)
+fn bounded(cause: &'static str, otherwise: fn() -> &'static str) -> &'static str {
+    kept(cause).unwrap_or_else(otherwise)
 }

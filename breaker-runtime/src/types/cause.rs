@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::types::error::{BreakerError, CallError, ErrorKind};
 
 /// The most bytes of a cause that are kept.
-const MAX_BYTES: usize = 64;
+pub(crate) const MAX_BYTES: usize = 64;
 
 /// An error that names its cause in the report of a trip.
 ///
@@ -60,7 +60,8 @@ const MAX_BYTES: usize = 64;
 ///   `classify`, `failure_if`, `ignore_if` and `exclude`, and an output that is no `Result`. It finds
 ///   the trait by the type that the function is written with: a generic error needs the bound
 ///   `E: Cause`.
-/// - It is asked once for each failure and each ignored outcome, and never for a success.
+/// - It is asked once for each failure and each ignored outcome, and never for a success, which costs no
+///   instruction more.
 /// - The methods of a [`CircuitBreaker`](crate::CircuitBreaker), the services of the crate `tower` and
 ///   the clients of `reqwest` take any error type, and so they record its name. So do the items of a
 ///   stream inside a `Result`.
