@@ -23,6 +23,20 @@ pub(super) struct FrameHead {
     pub(super) writable: bool,
 }
 
+#[cfg(test)]
+impl FrameHead {
+    /// Creates the head of a read-only dashboard.
+    pub(super) fn of_a_test() -> Self {
+        Self {
+            service: "shop".to_owned(),
+            incarnation: "a".to_owned(),
+            start: 0,
+            interval_ms: 1_000,
+            writable: false,
+        }
+    }
+}
+
 /// All breakers at one moment.
 #[derive(Debug)]
 pub(super) struct BoardFrame {

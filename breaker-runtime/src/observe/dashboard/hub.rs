@@ -210,14 +210,7 @@ mod tests {
     use crate::observe::dashboard::board::FrameTime;
 
     fn hub() -> (Arc<Hub>, watch::Sender<u64>) {
-        let head = FrameHead {
-            service: "shop".to_owned(),
-            incarnation: "a".to_owned(),
-            start: 0,
-            interval_ms: 1_000,
-            writable: false,
-        };
-        (Arc::new(Hub::new(head)), watch::Sender::new(0))
+        (Arc::new(Hub::new(FrameHead::of_a_test())), watch::Sender::new(0))
     }
 
     fn publish(hub: &Hub, newest: &watch::Sender<u64>, change: Option<&[u8]>) {

@@ -13,14 +13,7 @@ mod child;
 const LONG: Duration = Duration::from_secs(90);
 
 fn sampler() -> Arc<Sampler> {
-    let head = FrameHead {
-        service: "shop".to_owned(),
-        incarnation: "a".to_owned(),
-        start: 0,
-        interval_ms: 1_000,
-        writable: false,
-    };
-    Sampler::new(Arc::new(Hub::new(head)), 0.5, Mutex::new(None))
+    Sampler::new(Arc::new(Hub::new(FrameHead::of_a_test())), 0.5, Mutex::new(None))
 }
 
 /// Runs a test in a process of its own: a sampler reads, and so holds for a moment, the breakers of
