@@ -127,6 +127,7 @@ fn main() {
         without.extend(calls(&breakers));
         before = before.max(memory());
         let served = Served::start();
+        // Real time, as the viewers are real: they connect, and the sampler makes its first frame.
         thread::sleep(Duration::from_secs(1));
         let sent_before = served.bytes.load(Ordering::Relaxed);
         with.extend(calls(&breakers));
