@@ -95,11 +95,21 @@ export const launch = () => {
   });
 };
 
+/**
+ * Returns a time zone in which a time of day is now between `hour` and an hour later. The page writes the date
+ * beside a time of another day, so what a test reads must not depend on when it runs.
+ */
+export const zoneAt = (hour) => {
+  const ahead = (hour - new Date().getUTCHours() + 36) % 24 - 12;
+  // The sign in these names is that of POSIX: zones east of Greenwich have a minus.
+  return ahead === 0 ? 'Etc/GMT' : `Etc/GMT${ahead > 0 ? '-' : '+'}${Math.abs(ahead)}`;
+};
+
 /** Opens a page in a context, and collects what must not happen in it: errors and refusals of the policy. */
 export const openPage = async (
   context,
   url,
-  { width = 1280, height = 900, scheme = 'light', before } = {},
+  { width = 1280, height = 900, scheme = 'light', zone = zoneAt(12), before } = {},
 ) => {
   const page = await context.newPage();
   page.faults = [];
@@ -111,6 +121,7 @@ export const openPage = async (
   });
   await page.setViewport({ width, height, isMobile: width < 500 });
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.emulateTimezone(zone);
   if (before) await page.evaluateOnNewDocument(before);
   await page.goto(url);
   return page;
@@ -143,9 +154,13 @@ export const tileOf = async (page, id, kind) => {
 export const says = (page, selector, pattern) =>
   until(
     page,
-    (where, source) =>
-      new RegExp(source).test((document.querySelector(where)?.textContent ?? '').replace(/\s+/g, ' ')) ||
-      new RegExp(source).test((document.querySelector(where)?.innerText ?? '').replace(/\s+/g, ' ')),
+    (where, source, flags) => {
+      const node = document.querySelector(where);
+      return [node?.textContent, node?.innerText].some((words) =>
+        new RegExp(source, flags).test((words ?? '').replace(/\s+/g, ' ')),
+      );
+    },
     selector,
     pattern.source,
+    pattern.flags,
   );

@@ -90,6 +90,13 @@ test('a_name_that_is_markup_stays_text_in_all_views', async () => {
   assert.equal(await page.$$eval('script', (scripts) => scripts.length), 1);
 });
 
+test('a_time_of_another_day_has_its_date', async () => {
+  const page = await open();
+  const shown = (ahead) => page.evaluate((ms) => clock(Date.now() + ms), ahead);
+  assert.match(await shown(0), /^1[23]:\d\d:\d\d$/);
+  assert.match(await shown(24 * 3600 * 1000), /^\d{4}-\d\d-\d\d 1[23]:\d\d:\d\d$/);
+});
+
 test('a_restarted_service_is_shown_as_lost_and_found_again', async () => {
   const page = await open();
   await live(page);
