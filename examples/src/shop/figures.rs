@@ -102,6 +102,13 @@ pub(super) fn percentile<'s>(samples: impl Iterator<Item = &'s Sample>, percent:
     latencies.get(rank.saturating_sub(1)).copied().unwrap_or_default()
 }
 
+/// Returns the mean latency; zero if there are no samples.
+pub(super) fn mean<'s>(samples: impl Iterator<Item = &'s Sample> + Clone) -> Duration {
+    let count = u32::try_from(samples.clone().count()).unwrap_or(u32::MAX);
+    let sum: Duration = samples.map(|sample| sample.latency).sum();
+    sum.checked_div(count).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::database::Order;
@@ -140,6 +147,13 @@ mod tests {
         assert_eq!(percentile(samples.iter(), 99), Duration::from_millis(198));
         assert_eq!(percentile(samples[..1].iter(), 99), Duration::from_millis(1));
         assert_eq!(percentile([].iter(), 99), Duration::ZERO);
+    }
+
+    #[test]
+    fn mean_is_that_of_all_samples() {
+        let samples: Vec<_> = (1..=3).map(sample).collect();
+        assert_eq!(mean(samples.iter()), Duration::from_millis(2));
+        assert_eq!(mean([].iter()), Duration::ZERO);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use breaker_runtime::State;
 
 use super::calls;
-use super::figures::percentile;
+use super::figures::{mean, percentile};
 use super::load::{Outcome, Visit};
 use super::report::Length;
 use super::story::Story;
@@ -90,19 +90,23 @@ impl Story {
     }
 
     fn customers_fared_better(&self, broken: &mut Vec<String>) {
-        let without = percentile(self.without.in_outages(), 99);
-        let with = percentile(self.with.in_outages(), 99);
+        let (without, with) = (mean(self.without.in_outages()), mean(self.with.in_outages()));
         if with >= without {
             let (without, with) = (Length(without), Length(with));
             broken.push(format!(
-                "the p99 latency in the outages was {with} with breakers and {without} without"
+                "the mean latency in the outages was {with} with breakers and {without} without"
             ));
         }
-        if let Some(most) = self.script.outage_p99.filter(|most| with >= *most) {
-            let (with, most) = (Length(with), Length(most));
-            broken.push(format!(
-                "the p99 latency in the outages was {with} with breakers, not below {most}"
-            ));
+        if let Some(most) = self.script.outage_p99 {
+            let [without, with] =
+                [&self.without, &self.with].map(|run| percentile(run.in_outages(), 99));
+            if with >= most.min(without) {
+                let [without, with, most] = [without, with, most].map(Length);
+                broken.push(format!(
+                    "the p99 latency in the outages was {with} with breakers, not below {most} or the \
+                     {without} without"
+                ));
+            }
         }
         let (without, with) = (self.without.count(Outcome::Failed), self.with.count(Outcome::Failed));
         if with >= without {

@@ -34,6 +34,8 @@ pub struct Script {
     pub pace: Option<Pace>,
     /// Whether an order is flushed to the disk before its customer has an answer.
     pub durable_orders: bool,
+    /// Whether both runs are played at the same time, so that a machine that stalls slows both.
+    pub together: bool,
 }
 
 /// The times of the breakers in a run of another length.
@@ -64,6 +66,7 @@ impl Script {
             outage_p99: Some(Duration::from_secs(1)),
             pace: None,
             durable_orders: true,
+            together: false,
         }
     }
 
@@ -85,6 +88,8 @@ impl Script {
             }),
             // A flush waits for other processes: beside one that writes, the run took up to 3 s longer.
             durable_orders: false,
+            // One after the other, a stall of the machine in the second run alone decided the comparison.
+            together: true,
             ..Self::full()
         }
     }

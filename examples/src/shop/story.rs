@@ -41,13 +41,17 @@ pub struct Story {
 ///
 /// If a server cannot be started on loopback.
 pub async fn play(script: &Script) -> io::Result<Story> {
-    println!("\nWithout breakers\n");
-    let without = run(Breakers::Without, script).await?;
-    println!("\nWith breakers\n");
     if let Some(pace) = script.pace {
         calls::set_pace(pace).map_err(io::Error::other)?;
     }
-    let with = run(Breakers::With, script).await?;
+    let (without, with) = if script.together {
+        tokio::try_join!(run(Breakers::Without, script), run(Breakers::With, script))?
+    } else {
+        println!("\nWithout breakers\n");
+        let without = run(Breakers::Without, script).await?;
+        println!("\nWith breakers\n");
+        (without, run(Breakers::With, script).await?)
+    };
     Ok(Story { without, with, script: script.clone() })
 }
 
@@ -95,8 +99,11 @@ struct Stage {
     progress: Progress,
     looks: u32,
     strain: Strain,
-    /// The end of the phases so far.
+    /// The end of the phases so far, without stalls.
     played: Duration,
+    together: bool,
+    /// The time for which the machine stalled, in runs that are played together.
+    stalled: Duration,
 }
 
 impl Stage {
@@ -117,6 +124,8 @@ impl Stage {
             looks: 0,
             strain: Strain::default(),
             played: Duration::ZERO,
+            together: script.together,
+            stalled: Duration::ZERO,
             dependencies,
             folder,
             open,
@@ -129,7 +138,7 @@ impl Stage {
         headline(self.started, phase);
         self.dependencies.play(phase.health());
         self.played += length;
-        // Counted from the start, so that both runs have the same load on a busy machine as well.
+        // Looks at fixed times, so that both runs have the same load on a busy machine as well.
         while LOOK_EVERY * self.looks < self.played {
             self.look(phase).await;
         }
@@ -143,7 +152,12 @@ impl Stage {
 
     async fn look(&mut self, phase: Phase) {
         self.looks += 1;
-        sleep_until(self.started + LOOK_EVERY * self.looks).await;
+        let planned = self.started + LOOK_EVERY * self.looks + self.stalled;
+        sleep_until(planned).await;
+        if self.together {
+            // A stall lengthens the phase of both runs: it would swallow a short one otherwise.
+            self.stalled += planned.elapsed().saturating_sub(LOOK_EVERY);
+        }
         let workers = &self.open.shop.workers;
         self.strain.stuck_at_peak = self.strain.stuck_at_peak.max(workers.stuck());
         if workers.free() == 0 {
