@@ -149,8 +149,9 @@ pub use time::clock::{Clock, ManualClock, MonotonicClock};
 pub use types::error::{BreakerError, CallError, ErrorKind};
 pub use types::outcome::Outcome;
 pub use types::snapshot::{
-    BulkheadCounts, KeyCounts, Mode, ParseWordError, Snapshot, State, Totals, WindowCounts,
+    BulkheadCounts, KeyCounts, Mode, ParseWordError, Snapshot, State, WindowCounts,
 };
+pub use types::totals::Totals;
 #[cfg(not(breaker_loom))]
 pub use {
     breaker::CircuitBreaker,

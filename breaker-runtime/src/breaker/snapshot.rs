@@ -11,7 +11,8 @@ use crate::time::Ticks;
 use crate::time::clock::{TimeSource, duration};
 use crate::types::counts::{ChangeCounts, GroupCounts, RejectionCounts};
 use crate::types::error::ErrorKind;
-use crate::types::snapshot::{Snapshot, State, Totals, WindowCounts};
+use crate::types::snapshot::{Snapshot, State, WindowCounts};
+use crate::types::totals::Totals;
 
 impl Inner {
     /// Returns the totals of this breaker alone, also if it is a template.

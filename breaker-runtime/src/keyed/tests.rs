@@ -12,7 +12,8 @@ use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
 use crate::types::key::{Key, KeyRef};
-use crate::types::snapshot::{Mode, Totals};
+use crate::types::snapshot::Mode;
+use crate::types::totals::Totals;
 
 /// A member with a key, a clock and a cost that tests set.
 struct Plain {

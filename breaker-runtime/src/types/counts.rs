@@ -7,7 +7,8 @@
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 use crate::types::reason::Reason;
-use crate::types::snapshot::{State, Totals};
+use crate::types::snapshot::State;
+use crate::types::totals::Totals;
 
 /// Everything that one breaker has counted, or several together.
 #[derive(Clone, Debug, Default)]

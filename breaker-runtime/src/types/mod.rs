@@ -14,5 +14,6 @@ pub(crate) mod operator;
 pub(crate) mod outcome;
 pub(crate) mod reason;
 pub(crate) mod snapshot;
+pub(crate) mod totals;
 #[cfg(not(breaker_loom))]
 pub(crate) mod trip;

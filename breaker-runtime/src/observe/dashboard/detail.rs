@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::breaker::CircuitBreaker;
 use crate::config::Config;
 use crate::registry::breakers;
-use crate::types::snapshot::Totals;
+use crate::types::totals::Totals;
 use crate::types::trip::{OptionInForce, OptionOrigin, TripReport};
 
 /// The body of `/breakers/{name}`.

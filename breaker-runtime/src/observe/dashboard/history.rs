@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::breaker::latency::Latency;
 use crate::observe::dashboard::views::{AnswerShares, CallRates, LatencyView, SparkView};
 use crate::observe::latency::RecentLatency;
-use crate::types::snapshot::Totals;
+use crate::types::totals::Totals;
 
 /// The length of a step, in milliseconds.
 pub(super) const STEP_MS: u64 = 2_000;

@@ -9,7 +9,8 @@ use crate::time::clock::duration;
 use crate::types::counts::TransitionKind;
 use crate::types::error::ErrorKind;
 use crate::types::reason::Reason;
-use crate::types::snapshot::{Mode, State, Totals};
+use crate::types::snapshot::{Mode, State};
+use crate::types::totals::Totals;
 
 const NO_LABELS: LabelValues = [""; 3];
 

@@ -4,7 +4,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::types::error::ErrorKind;
-use crate::types::snapshot::Totals;
+use crate::types::totals::Totals;
 
 /// One number for each [`Count`]. Relaxed: the counters order nothing, they are only read.
 #[derive(Debug)]

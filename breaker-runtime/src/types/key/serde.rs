@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, SeqAccess, Visitor};
 use serde::{Serialize, Serializer};
 
-use crate::types::key::{Key, KeyRef, StoredKey, Unescaped};
+use crate::types::key::stored::{StoredKey, Unescaped};
+use crate::types::key::{Key, KeyRef};
 
 /// A text, a number, a list of the parts of a tuple, and the empty list for `None`; any other value as
 /// the text that it reads as. Without escapes: formats have their own.

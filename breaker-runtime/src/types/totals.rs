@@ -1,0 +1,158 @@
+//! The numbers of calls since a breaker was created.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::AddAssign;
+
+/// The calls since a breaker was created.
+///
+/// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late`
+/// when it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
+#[non_exhaustive]
+pub struct Totals {
+    /// Calls that succeeded.
+    pub success: u64,
+    /// Calls that failed, including panics, and calls that were dropped after they had run longer than
+    /// `slow_call`, or until their `call_timeout`.
+    pub failure: u64,
+    /// Calls that ended in an ignored outcome.
+    pub ignored: u64,
+    /// Calls that were dropped before they ended.
+    pub cancelled: u64,
+    /// Calls that ended, in any way, after the state that had admitted them; including probes that
+    /// outlived their lease.
+    pub late: u64,
+    /// Calls that took longer than `slow_call`, whatever their outcome, except late ones.
+    pub slow: u64,
+    /// Calls that were rejected and did not run.
+    pub rejected: u64,
+    /// Calls that ran in a dry run and would have been rejected outside one.
+    pub would_reject: u64,
+    /// Calls that were ended at `call_timeout`, `first_item` or `idle`, or dropped by their callers
+    /// after it. They also count as failures, or as late.
+    pub timed_out: u64,
+    /// Fallbacks that ran.
+    pub fallback: u64,
+    /// Attempts after the first one of a call, by the option `retry`. Counted when the retry is decided;
+    /// each also counts in another total when it ends.
+    pub retried: u64,
+    /// Calls that `last_good` answered with an earlier success.
+    pub last_good: u64,
+}
+
+/// Adds the totals of another breaker; each field saturates.
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Self) {
+        // Exhaustive, so that a new total cannot be left out.
+        let Self {
+            success,
+            failure,
+            ignored,
+            cancelled,
+            late,
+            slow,
+            rejected,
+            would_reject,
+            timed_out,
+            fallback,
+            retried,
+            last_good,
+        } = other;
+        let add = |to: &mut u64, more| *to = to.saturating_add(more);
+        add(&mut self.success, success);
+        add(&mut self.failure, failure);
+        add(&mut self.ignored, ignored);
+        add(&mut self.cancelled, cancelled);
+        add(&mut self.late, late);
+        add(&mut self.slow, slow);
+        add(&mut self.rejected, rejected);
+        add(&mut self.would_reject, would_reject);
+        add(&mut self.timed_out, timed_out);
+        add(&mut self.fallback, fallback);
+        add(&mut self.retried, retried);
+        add(&mut self.last_good, last_good);
+    }
+}
+
+/// The sum of the totals of several breakers.
+impl Sum for Totals {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |mut sum, totals| {
+            sum += totals;
+            sum
+        })
+    }
+}
+
+/// The totals that are not zero, by the names of their fields: `95 success, 5 failure`; `no calls` if
+/// all are.
+impl fmt::Display for Totals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Exhaustive, so that a new total cannot be left out.
+        let Self {
+            success,
+            failure,
+            ignored,
+            cancelled,
+            late,
+            slow,
+            rejected,
+            would_reject,
+            timed_out,
+            fallback,
+            retried,
+            last_good,
+        } = *self;
+        let counts = [
+            (success, "success"),
+            (failure, "failure"),
+            (ignored, "ignored"),
+            (cancelled, "cancelled"),
+            (late, "late"),
+            (slow, "slow"),
+            (rejected, "rejected"),
+            (would_reject, "would_reject"),
+            (timed_out, "timed_out"),
+            (fallback, "fallback"),
+            (retried, "retried"),
+            (last_good, "last_good"),
+        ];
+        let mut separator = "";
+        for (count, name) in counts.into_iter().filter(|(count, _)| *count > 0) {
+            write!(f, "{separator}{count} {name}")?;
+            separator = ", ";
+        }
+        if separator.is_empty() { f.write_str("no calls") } else { Ok(()) }
+    }
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+mod tests {
+    use super::*;
+
+    /// Pitfall: the sum of a template missed three of the totals.
+    #[test]
+    fn totals_added_up_are_the_sum_of_each_field() {
+        let of = |factor: u64| Totals {
+            success: factor,
+            failure: 2 * factor,
+            ignored: 3 * factor,
+            cancelled: 4 * factor,
+            late: 5 * factor,
+            slow: 6 * factor,
+            rejected: 7 * factor,
+            would_reject: 8 * factor,
+            timed_out: 9 * factor,
+            fallback: 10 * factor,
+            retried: 11 * factor,
+            last_good: 12 * factor,
+        };
+        let mut sum = of(1);
+        sum += of(100);
+        assert_eq!(sum, of(101));
+        sum += Totals { success: u64::MAX, ..Totals::default() };
+        assert_eq!((sum.success, sum.failure), (u64::MAX, 202));
+    }
+}
