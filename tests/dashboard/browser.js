@@ -1,9 +1,11 @@
 // The browser and the service that the tests of the page use.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
+import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import puppeteer from 'puppeteer-core';
 
@@ -125,6 +127,33 @@ export const openPage = async (
   if (before) await page.evaluateOnNewDocument(before);
   await page.goto(url);
   return page;
+};
+
+/**
+ * Gives each test of a file a service and a context of its own, which are closed after it; a fault of a page
+ * fails the test. Returns what the present test has.
+ */
+export const setUp = () => {
+  const own = {};
+  before(async () => {
+    own.browser = await launch();
+  });
+  after(() => own.browser?.close());
+  beforeEach(async () => {
+    [own.context, own.service] = await Promise.all([
+      own.browser.createBrowserContext(),
+      new Service().start(),
+    ]);
+  });
+  afterEach(async () => {
+    const faults = (await own.context.pages()).flatMap((page) => page.faults ?? []);
+    await own.context.close();
+    await own.service.stop();
+    assert.deepEqual(faults, []);
+  });
+  /** Opens a page of the service. */
+  own.open = (path = '', options) => openPage(own.context, own.service.url(path), options);
+  return own;
 };
 
 /** Waits until `condition` holds in the page. */

@@ -1,24 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, beforeEach, test } from 'node:test';
-import { launch, live, openPage, says, Service, text, tileOf, TOKEN, until } from './browser.js';
+import { test } from 'node:test';
+import { live, openPage, says, Service, setUp, text, tileOf, TOKEN, until } from './browser.js';
 
-let browser;
-let service;
-let context;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  [context, service] = await Promise.all([browser.createBrowserContext(), new Service().start()]);
-});
-afterEach(async () => {
-  const faults = (await context.pages()).flatMap((page) => page.faults ?? []);
-  await context.close();
-  await service.stop();
-  assert.deepEqual(faults, []);
-});
+const own = setUp();
+const { open } = own;
 
 const enter = async (page, values) => {
   for (const [field, value] of Object.entries(values)) {
@@ -29,8 +14,8 @@ const enter = async (page, values) => {
 };
 
 test('a_wrong_token_is_refused_and_the_right_one_accepted', async () => {
-  const page = await openPage(context, service.url('breakers/basket'));
-  const other = await openPage(context, service.url());
+  const page = await open('breakers/basket');
+  const other = await open();
   await Promise.all([live(page), live(other)]);
   await page.bringToFront();
   await page.click('[data-action=force_open]');
@@ -61,7 +46,7 @@ test('a_wrong_token_is_refused_and_the_right_one_accepted', async () => {
 });
 
 test('a_change_without_author_or_reason_is_refused_before_it_is_sent', async () => {
-  const page = await openPage(context, service.url('breakers/basket'));
+  const page = await open('breakers/basket');
   await live(page);
   await page.click('[data-action=force_closed]');
   await enter(page, { token: TOKEN });
@@ -74,7 +59,7 @@ test('a_change_without_author_or_reason_is_refused_before_it_is_sent', async () 
 test('a_read_only_service_offers_no_change', async () => {
   const closed = await new Service(0, ['read-only']).start();
   try {
-    const page = await openPage(context, closed.url('breakers/basket'));
+    const page = await openPage(own.context, closed.url('breakers/basket'));
     await live(page);
     await says(page, '#detail', /Read-only: the service sets no token for changes/);
     assert.equal(await page.$eval('.acts', (acts) => acts.hidden), true);
@@ -84,8 +69,8 @@ test('a_read_only_service_offers_no_change', async () => {
 });
 
 test('the_keyboard_goes_from_tile_to_detail_to_dialog_and_back', async () => {
-  await service.set('payments', 'down');
-  const page = await openPage(context, service.url());
+  await own.service.set('payments', 'down');
+  const page = await open();
   await tileOf(page, 'payments', 'open');
   const focused = () =>
     page.evaluate(

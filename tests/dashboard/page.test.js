@@ -1,27 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, afterEach, describe, test } from 'node:test';
-import { launch, live, MARKUP, openPage, Service, says, text, tileOf, until } from './browser.js';
+import { describe, test } from 'node:test';
+import { live, MARKUP, openPage, says, Service, setUp, text, tileOf, until } from './browser.js';
 
-let browser;
-let service;
-let context;
-
-before(async () => {
-  browser = await launch();
-});
-after(() => browser?.close());
-beforeEach(async () => {
-  [context, service] = await Promise.all([browser.createBrowserContext(), new Service().start()]);
-});
-afterEach(async () => {
-  const pages = await context.pages();
-  const faults = pages.flatMap((page) => page.faults ?? []);
-  await context.close();
-  await service.stop();
-  assert.deepEqual(faults, []);
-});
-
-const open = (path = '', options) => openPage(context, service.url(path), options);
+const own = setUp();
+const { open } = own;
 
 describe('a dependency', () => {
   test('that_fails_and_recovers_is_shown_with_why_countdown_and_answers', async () => {
@@ -29,7 +11,7 @@ describe('a dependency', () => {
     await live(page);
     assert.match(await page.title(), /^\(0\) Circuit breakers · shop$/);
 
-    await service.set('payments', 'down');
+    await own.service.set('payments', 'down');
     const opened = await tileOf(page, 'payments', 'open');
     assert.match(opened, /Open since \d\d:\d\d:\d\d/);
     assert.match(opened, /5 failures in a row: 5 × ConnectTimeout/);
@@ -41,7 +23,7 @@ describe('a dependency', () => {
     assert.match(decodeURIComponent(await page.$eval('#icon', (icon) => icon.href)), />1<\/text>/);
     await says(page, '#live', /payments is open: .*failure/);
 
-    await service.set('payments', 'up');
+    await own.service.set('payments', 'up');
     await until(page, () => document.querySelector('tr[data-id=payments][data-kind=closed]'));
     await says(page, '#live', /payments is closed/);
     assert.match(await page.title(), /^\(0\)/);
@@ -50,7 +32,7 @@ describe('a dependency', () => {
   test('that_fails_for_one_key_is_folded_under_its_function', async () => {
     const page = await open();
     await live(page);
-    await service.set('eu-2', 'down');
+    await own.service.set('eu-2', 'down');
     assert.match(await tileOf(page, 'hosts', 'open'), /3 keys: 1 open/);
     await page.click('[data-id=hosts] .fold summary');
     await until(page, () => document.querySelector('[data-id=hosts] .keys [data-key]'));
@@ -66,7 +48,7 @@ describe('a dependency', () => {
   test('that_is_near_its_trip_is_shown_with_the_distance', async () => {
     const page = await open();
     await live(page);
-    await service.set('prices', 'flaky');
+    await own.service.set('prices', 'flaky');
     assert.match(
       await tileOf(page, 'prices', 'near'),
       /Closed, \d+ % of the way to the trip .* Failure rate [\d.]+ % of 50 %/,
@@ -75,7 +57,7 @@ describe('a dependency', () => {
 });
 
 test('a_name_that_is_markup_stays_text_in_all_views', async () => {
-  await service.set(MARKUP, 'flaky');
+  await own.service.set(MARKUP, 'flaky');
   const page = await open();
   await tileOf(page, MARKUP, 'near');
   await page.click('.tile h3 a');
@@ -84,7 +66,7 @@ test('a_name_that_is_markup_stays_text_in_all_views', async () => {
   await page.reload();
   await until(page, () => document.querySelector('.hero[data-kind=near]'));
   assert.equal(await text(page, '#detail-title'), MARKUP);
-  await page.goto(service.url('?view=table'));
+  await page.goto(own.service.url('?view=table'));
   await live(page);
   assert.equal(await page.$eval('tr[data-kind=near] th a', (link) => link.textContent), MARKUP);
   assert.equal(await page.$$eval('script', (scripts) => scripts.length), 1);
@@ -100,7 +82,7 @@ test('a_time_of_another_day_has_its_date', async () => {
 test('a_restarted_service_is_shown_as_lost_and_found_again', async () => {
   const page = await open();
   await live(page);
-  await service.stop();
+  await own.service.stop();
   await until(page, () =>
     /^Connection lost: .* The figures are from \d\d:\d\d:\d\d\. /.test(
       document.getElementById('lost-text').textContent,
@@ -108,8 +90,8 @@ test('a_restarted_service_is_shown_as_lost_and_found_again', async () => {
   );
   assert.equal(await text(page, '#connection'), 'Connection lost');
   assert.match(await page.title(), /^\(\?\)/);
-  await service.start();
-  await service.set('payments', 'down');
+  await own.service.start();
+  await own.service.set('payments', 'down');
   await until(page, () => document.getElementById('connection').dataset.phase === 'live');
   await tileOf(page, 'payments', 'open');
   assert.equal(await page.$eval('#lost', (node) => node.hidden), true);
@@ -119,13 +101,13 @@ test('a_stream_that_is_cut_goes_on_from_its_last_event', async () => {
   const page = await open();
   await live(page);
   await until(page, () => document.querySelector('tr[data-id=basket] td').innerText !== '0');
-  await service.cut();
+  await own.service.cut();
   await until(page, () => document.getElementById('connection').dataset.phase === 'lost');
-  await service.set('payments', 'down');
+  await own.service.set('payments', 'down');
   await until(page, () => document.getElementById('connection').dataset.phase === 'live');
   await tileOf(page, 'payments', 'open');
-  assert.equal(await service.count('resumed'), 1);
-  assert.equal(await service.count('streams'), 2);
+  assert.equal(await own.service.count('resumed'), 1);
+  assert.equal(await own.service.count('streams'), 2);
 });
 
 test('two_tabs_share_one_stream', async () => {
@@ -133,17 +115,17 @@ test('two_tabs_share_one_stream', async () => {
   await live(first);
   const second = await open('breakers/basket');
   await live(second);
-  assert.equal(await service.count('streams'), 1);
+  assert.equal(await own.service.count('streams'), 1);
   await first.close();
-  await service.set('basket', 'flaky');
+  await own.service.set('basket', 'flaky');
   await until(second, () => document.querySelector('.hero[data-kind=near]'));
-  assert.equal(await service.count('streams'), 1);
+  assert.equal(await own.service.count('streams'), 1);
 });
 
 test('a_browser_without_shared_workers_has_its_own_stream', async () => {
   const page = await open('', { before: () => delete window.SharedWorker });
   await live(page);
-  await service.set('payments', 'down');
+  await own.service.set('payments', 'down');
   await tileOf(page, 'payments', 'open');
 });
 
@@ -175,7 +157,7 @@ test('the_filter_is_kept_in_the_address_and_on_the_way_back', async () => {
 });
 
 test('the_table_sorts_by_a_column_and_keeps_that_order', async () => {
-  await service.set('prices', 'flaky');
+  await own.service.set('prices', 'flaky');
   const page = await open('?view=table');
   await live(page);
   await until(page, () => document.querySelector('tr[data-kind=near]'));
@@ -196,7 +178,7 @@ test('the_table_sorts_by_a_column_and_keeps_that_order', async () => {
   assert.deepEqual(await sorted(), ['Breaker ascending']);
   await sort('Breaker');
   assert.equal(await first(), 'shipping');
-  await service.set('payments', 'down');
+  await own.service.set('payments', 'down');
   await until(page, () => document.querySelector('tr[data-id=payments][data-kind=open]'));
   assert.equal(await first(), 'shipping');
   await sort('Breaker');
@@ -214,7 +196,7 @@ describe('the order', () => {
     await live(page);
     await page.focus('tr[data-id=invoices] a');
     const order = await ids(page);
-    await service.set('payments', 'down');
+    await own.service.set('payments', 'down');
     await until(page, () =>
       /Open/.test(document.querySelector('tr[data-id=payments] .state').innerText),
     );
@@ -230,18 +212,59 @@ describe('the order', () => {
     await live(page);
     await page.hover('tr[data-id=invoices]');
     const order = await ids(page);
-    await service.set('payments', 'down');
-    await until(page, () => !document.getElementById('held').hidden);
+    await own.service.set('payments', 'down');
+    await says(page, '#held', /held while you are at the list: payments is worse now. Sort now/);
+    // Not even a pointer that was left there for an hour gives the order away.
+    await page.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() + 3600000;
+    });
+    await own.service.set('recommendations', 'down');
+    await says(page, '#held', /: payments and 1 other are worse now/);
     assert.deepEqual(await ids(page), order);
+    await page.hover('#reorder');
+    await page.evaluate(() => list.refresh());
+    assert.deepEqual(await ids(page), order, 'the button is not taken away from under the pointer');
     await page.click('#reorder');
     await tileOf(page, 'payments', 'open');
+    assert.equal(await page.$eval('#held', (held) => held.hidden), true);
+  });
+
+  test('that_is_held_is_announced_and_sorted_by_the_keyboard', async () => {
+    const page = await open();
+    await live(page);
+    await page.focus('tr[data-id=invoices] a');
+    await own.service.set('payments', 'down');
+    await says(page, '#live', /order of the list is held: payments is worse now. Escape sorts it/);
+    await page.keyboard.press('Escape');
+    await tileOf(page, 'payments', 'open');
+    assert.equal(await page.evaluate(() => document.activeElement.textContent), 'invoices');
+  });
+
+  test('of_keys_is_held_under_the_pointer', async () => {
+    const page = await open();
+    await live(page);
+    await own.service.set('us-1', 'down');
+    await tileOf(page, 'hosts', 'open');
+    await page.click('[data-id=hosts] .fold summary');
+    const keys = () => page.$$eval('.keys [data-key]', (nodes) => nodes.map((node) => node.dataset.key));
+    await until(page, () => document.querySelectorAll('.keys [data-key]').length === 3);
+    assert.deepEqual(await keys(), ['us-1', 'eu-1', 'eu-2']);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.hover('.keys [data-key=eu-1]');
+    await own.service.set('eu-2', 'down');
+    await until(page, () => document.querySelector('[data-key=eu-2][data-kind=open]'));
+    await says(page, '[data-id=hosts] .fold', /the order is held while you are at the keys/);
+    assert.deepEqual(await keys(), ['us-1', 'eu-1', 'eu-2']);
+    await page.hover('#service');
+    await until(page, () => document.querySelector('.keys').children[1].dataset.key === 'eu-2');
   });
 });
 
 test('a_thousand_breakers_leave_the_page_quick', async () => {
   const many = await new Service(1000).start();
   try {
-    const page = await openPage(context, many.url());
+    const page = await openPage(own.context, many.url());
     await live(page);
     assert.match(await text(page, '#sum'), /^1,0\d\d breakers, none open$/);
     assert.ok((await page.$$('*')).length < 500, 'folded breakers have no nodes');

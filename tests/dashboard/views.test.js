@@ -42,6 +42,19 @@ const VIEWS = {
     path: '?q=nothing',
     bring: (page) => until(page, () => !document.getElementById('none').hidden),
   },
+  held: {
+    path: '',
+    bring: async (page) => {
+      await tileOf(page, 'payments', '');
+      await page.hover('[data-id=payments] h3');
+      await page.evaluate(() => {
+        list.shown = { ...list.shown, rows: [] };
+        list.severities.clear();
+        list.refresh();
+      });
+      await until(page, () => !document.getElementById('held').hidden);
+    },
+  },
   table: {
     path: '?view=table',
     bring: (page) => until(page, () => document.querySelector('#all tr[data-id]')),

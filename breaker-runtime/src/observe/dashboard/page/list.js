@@ -55,6 +55,8 @@ const list = {
   wanted: null,
   shown: null,
   rank: null,
+  // How bad each breaker was when the order was last brought up to date.
+  severities: new Map(),
 
   init() {
     const rest = breakerTable(
@@ -91,11 +93,17 @@ const list = {
     byId('all').append(all.node, this.table.more);
     byId('rest').addEventListener('toggle', () => {
       state.restTouched ||= byId('rest').open !== state.restOpen;
-      if (this.wanted) this.place();
+      if (this.shown) this.unfold(serverNow());
     });
-    for (const root of [byId('tiles'), byId('rest'), byId('all')])
-      holder.watch(root, () => this.refresh());
-    byId('reorder').addEventListener('click', () => this.refresh(true));
+    holder.watch(() => byId('held').hidden || this.refresh());
+    byId('reorder').addEventListener('click', (event) => {
+      this.refresh(true);
+      // The button is gone: a person who pressed it by the keyboard goes on at the worst breaker.
+      if (event.detail === 0) this.focus(this.shown.tiles[0] ?? this.shown.table[0]);
+    });
+    byId('list').addEventListener('keydown', (event) => {
+      if (event.key === 'Escape' && !byId('held').hidden) this.refresh(true);
+    });
   },
 
   /** Returns the rank of each breaker. It stays: rows that move each second cannot be read. */
@@ -136,10 +144,29 @@ const list = {
     const held =
       !now &&
       this.shown &&
-      [byId('tiles'), byId('rest'), byId('all')].some((root) => holder.holds(root));
+      ['tiles', 'rest', 'all', 'held'].some((part) => holder.holds(byId(part)));
     if (!same && !held) this.place();
-    hide(byId('held'), same || !held);
+    this.notice(Boolean(held && !same));
     this.heads();
+  },
+
+  /** Says that the order is held, and what it does not show. */
+  notice(held) {
+    const wasHeld = !byId('held').hidden;
+    hide(byId('held'), !held);
+    if (!held) return;
+    const { tiles, rows, table } = this.wanted;
+    const { breakers } = state.model;
+    const severity = (id) => breakers.get(id)?.severity ?? 0;
+    const worse = [...tiles, ...rows, ...table].filter(
+      (id) => severity(id) > (this.severities.get(id) ?? 0),
+    );
+    const others = worse.length - 1;
+    const change = !worse.length
+      ? 'it has changed'
+      : `${breakers.get(worse[0]).name}${others ? ` and ${plural(others, 'other')} are` : ' is'} worse now`;
+    put(byId('held-text'), `The order is held while you are at the list: ${change}.`);
+    if (!wasHeld) announce(`The order of the list is held: ${change}. Escape sorts it.`);
   },
 
   place() {
@@ -147,11 +174,16 @@ const list = {
     const time = serverNow();
     const focused = document.activeElement?.closest?.('[data-id]')?.dataset.id;
     this.shown = this.wanted;
+    this.severities = new Map([...model.breakers].map(([id, { severity }]) => [id, severity]));
     this.tiles.set(this.shown.tiles, model, time);
     this.table.set(this.shown.table, model, time);
     this.foldRest();
-    this.rows.set(byId('rest').open ? this.shown.rows : [], model, time);
+    this.unfold(time);
     if (focused && !document.activeElement?.closest('[data-id]')) this.focus(focused);
+  },
+
+  unfold(time) {
+    this.rows.set(byId('rest').open ? this.shown.rows : [], state.model, time);
   },
 
   /** Unfolds a short list of closed breakers, until the person decides. */
@@ -180,15 +212,20 @@ const list = {
       byId('attention-title'),
       tiles.length ? `Needs attention (${count(tiles.length)})` : 'Needs attention',
     );
-    hide(byId('calm'), tiles.length > 0);
+    const shown = this.shown ?? this.wanted;
+    // What is above a list that is held keeps its room: nothing moves away from under the pointer.
+    hide(byId('calm'), shown.tiles.length > 0);
+    byId('calm').classList.toggle('stale', tiles.length > 0);
     put(
       byId('calm-text'),
-      filter
+      tiles.length
+        ? 'Still in the list below: the order is held.'
+        : filter
         ? 'None of these breakers needs attention.'
         : `All ${count(model.summary.total)} breakers are closed.`,
     );
-    hide(byId('legend'), !tiles.length);
-    hide(byId('rest'), !rows.length);
+    hide(byId('legend'), !shown.tiles.length);
+    hide(byId('rest'), !shown.rows.length);
     const calls = rows.reduce((sum, id) => sum + (model.breakers.get(id)?.per_second?.calls ?? 0), 0);
     put(byId('rest-count'), `Closed (${count(rows.length)})`);
     put(byId('rest-calls'), `${rate(calls)} calls/s`);

@@ -6,6 +6,8 @@ const fact = (label) => {
 };
 
 const KEYS_SHOWN = 20;
+// Those that a held list may grow to, as further keys come among the worst.
+const KEYS_HELD = 200;
 
 /** The worst keys of a keyed breaker, folded: one line for each. */
 const keysFold = () => {
@@ -20,7 +22,28 @@ const keysFold = () => {
     const wait = el('span', { class: 'wait' });
     const link = el('a', { href: detailUrl(id, key), 'data-link': true }, key);
     const item = el('li', { 'data-key': key }, link, el('span', { class: 'now' }, pill.node, wait), why);
-    return { item, pill, why, wait };
+    return {
+      item,
+      update(one, now) {
+        const { kind, word } = kindOf(one);
+        const bar = barOf(one, now);
+        hide(pill.node, false);
+        pill.update(kind, word);
+        put(
+          wait,
+          kind === 'closed' || bar.figure === NONE ? '' : `${bar.label.toLowerCase()} ${bar.figure}`,
+        );
+        attr(item, 'data-kind', kind);
+        putSentence(why, whyOf(one) ?? '');
+      },
+      /** Shows a key that is no longer among the worst, of which the stream says nothing. */
+      leave() {
+        hide(pill.node, true);
+        put(wait, '');
+        attr(item, 'data-kind', 'closed');
+        putSentence(why, 'In a better state than the others.');
+      },
+    };
   };
   return {
     node,
@@ -33,23 +56,25 @@ const keysFold = () => {
       const worst = keyed.worst.slice(0, KEYS_SHOWN);
       for (const one of worst) {
         if (!lines.has(one.key)) lines.set(one.key, line(breaker.id, one.key));
-        const { item, pill, why, wait } = lines.get(one.key);
-        const { kind, word } = kindOf(one);
-        const bar = barOf(one, now);
-        pill.update(kind, word);
-        put(
-          wait,
-          kind === 'closed' || bar.figure === NONE ? '' : `${bar.label.toLowerCase()} ${bar.figure}`,
-        );
-        attr(item, 'data-kind', kind);
-        putSentence(why, whyOf(one) ?? '');
+        lines.get(one.key).update(one, now);
       }
-      const items = worst.map((one) => lines.get(one.key).item);
-      if (items.every((item) => item.parentNode === list) && holder.holds(list)) return;
+      const wanted = worst.map(({ key }) => lines.get(key).item);
+      const shown = [...list.children];
+      const held = shown.length > 0 && holder.holds(list);
+      const left = held ? shown.filter((item) => !wanted.includes(item)) : [];
+      for (const item of left) lines.get(item.dataset.key).leave();
+      const added = wanted.filter((item) => !shown.includes(item));
+      const items = held ? [...shown, ...added].slice(0, KEYS_HELD) : wanted;
       arrange(list, items);
-      const others = keyed.total - worst.length;
-      hide(more, others <= 0);
-      put(more, `and ${plural(others, 'key')} in a better state`);
+      for (const [key, { item }] of lines) if (item.parentNode !== list) lines.delete(key);
+      const others = keyed.total - worst.length - left.length;
+      const isHeld = held && items.some((item, index) => item !== wanted[index]);
+      hide(more, others <= 0 && !isHeld);
+      const texts = [
+        others > 0 && `and ${plural(others, 'key')} in a better state`,
+        isHeld && 'the order is held while you are at the keys',
+      ];
+      put(more, texts.filter(Boolean).join('; '));
     },
   };
 };
