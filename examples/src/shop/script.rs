@@ -88,7 +88,7 @@ impl Script {
             }),
             // A flush waits for other processes: beside one that writes, the run took up to 3 s longer.
             durable_orders: false,
-            // One after the other, a stall of the machine in the second run alone decided the comparison.
+            // One after the other, a stall of the machine in the second run alone would decide.
             together: true,
             ..Self::full()
         }
