@@ -114,6 +114,9 @@ pub mod __private;
 mod breaker;
 #[cfg(not(breaker_loom))]
 mod config;
+#[cfg(all(feature = "redis", not(breaker_loom)))]
+#[cfg_attr(not(test), expect(dead_code, reason = "only tests share breakers so far"))]
+mod fleet;
 pub mod guide;
 mod integrations;
 #[cfg(not(breaker_loom))]

@@ -50,6 +50,7 @@
 //! | `layers` | `retry` and `last_good` | a layer that is not used costs nothing |
 //! | `stream` | streams that hold their permit | the time of a slow reader is no failure |
 //! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `reqwest_middleware`, `tower` | behind features |
+//! | `fleet` | breakers that processes share: the protocol of a group and its members | the protocol is pure; a call never waits for the store |
 //! | `observe` | health, the distance to a trip, metrics, latency and the dashboard, for operators | only reads; costs a call nothing |
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
@@ -217,6 +218,8 @@
 //! | eviction | removal of a member to make room | moka |
 //! | trip report | why a breaker opened, and what followed | incident report |
 //! | recorder | the last results that are not plain successes | Java Flight Recorder |
+//! | incarnation, epoch | a life of the store's state of a group, and a phase in it | Kafka's leader epoch; Helland's incarnation numbers |
+//! | quorum | the distinct processes that must see failures | Gifford, *Weighted Voting*, 1979 |
 //! | event log | changes of state in order, with their delivery | Kafka's log |
 //! | listener, subscription | callback for events, and its guard | resilience4j's `EventPublisher` |
 //! | thread slot, striped counter | a counter for each thread | `LongAdder` in `java.util.concurrent` |

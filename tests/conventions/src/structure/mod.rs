@@ -33,6 +33,7 @@ pub const ORDER: &[&str] = &[
     "layers",
     "stream",
     "integrations",
+    "fleet",
     "observe",
     "macro_support",
     "guide",

@@ -1,0 +1,409 @@
+//! One group of breakers as the store keeps it, and its answer to a request: [`Group::step`].
+//!
+//! The store's clock may be set back, so a group has its own: `clock`, which advances by what the
+//! store's clock has advanced between two requests, and stands still when that was set back. All times
+//! that are stored are times of this clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::fleet::protocol::message::{
+    Author, BUCKETS, Body, CommandView, FleetCommand, Known, LIVENESS, LeaseView, MAX_EPOCH,
+    MOST_BUCKETS, MemberView, Millis, OpenCause, Phase, ProcessId, Report, Request, Rules, Settle, View,
+};
+use crate::types::snapshot::Mode;
+
+/// The state of one group. The default is that of a group which does not exist.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Group {
+    /// The group's clock at the last request that wrote, and the store's at the same moment.
+    clock: Millis,
+    wall: Millis,
+    incarnation: u64,
+    epoch: u64,
+    phase: GroupPhase,
+    lease: Option<ProbeLease>,
+    evidence: GroupEvidence,
+    members: BTreeMap<ProcessId, GroupMember>,
+    command_id: u64,
+    command: Option<StoredCommand>,
+}
+
+/// The result of [`Group::step`].
+#[derive(Clone, Debug)]
+pub(crate) struct Stepped {
+    /// The group from here on.
+    pub(crate) group: Group,
+    pub(crate) view: View,
+    /// Whether the store must store `group`.
+    pub(crate) wrote: bool,
+    /// Whether other processes must be notified: epoch, lease or command has changed.
+    pub(crate) changed: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+enum GroupPhase {
+    #[default]
+    Idle,
+    Open {
+        until: Millis,
+        cause: OpenCause,
+    },
+    Recovered {
+        by: Option<Author>,
+    },
+}
+
+/// The right of one process to probe in the current epoch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct ProbeLease {
+    process: ProcessId,
+    token: u64,
+    deadline: Millis,
+}
+
+/// The results of all members since the last change of phase.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct GroupEvidence {
+    /// Failures in a row.
+    streak: u64,
+    /// The longest window that a report has had.
+    window: Millis,
+    /// Successes and failures by the beginning of their bucket.
+    buckets: BTreeMap<Millis, (u64, u64)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct GroupMember {
+    seen: Millis,
+    seq: u64,
+    name: Arc<str>,
+    failing: bool,
+    open: bool,
+    settings: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct StoredCommand {
+    mode: Mode,
+    author: Author,
+    until: Millis,
+}
+
+impl Group {
+    /// Answers a request that arrives when the store's clock shows `wall`.
+    pub(crate) fn step(self, wall: Millis, request: &Request) -> Stepped {
+        if !self.is_written_by(request) {
+            let view = self.view(self.time(wall), request);
+            return Stepped { group: self, view, wrote: false, changed: false };
+        }
+        let before = self.published();
+        let mut group = self;
+        group.clock = group.time(wall);
+        group.wall = wall;
+        group.forget_absent();
+        group.note_lost_writes(request);
+        match &request.body {
+            Body::Read { .. } => {}
+            Body::Report(report) => group.report(request, report),
+            Body::Settle(settle) => group.settle(*settle),
+            Body::Command(command) => group.command(command),
+            Body::Reset(by) => group.recover(Some(by.clone())),
+            Body::Leave => group.leave(request.process),
+        }
+        let view = group.view(group.clock, request);
+        let changed = group.published() != before;
+        Stepped { group, view, wrote: true, changed }
+    }
+
+    /// Returns how long the store must keep the group after the last request that wrote, unless another
+    /// one writes: until all that it holds has ended, and an hour.
+    pub(crate) fn kept_for(&self) -> Millis {
+        let until = match self.phase {
+            GroupPhase::Open { until, .. } => until,
+            GroupPhase::Idle | GroupPhase::Recovered { .. } => 0,
+        };
+        let command = self.command.as_ref().map_or(0, |command| command.until);
+        let lease = self.lease.map_or(0, |lease| lease.deadline);
+        let ends = until.max(command).max(lease).saturating_sub(self.clock);
+        ends.max(self.evidence.window).saturating_add(3_600_000)
+    }
+
+    fn exists(&self) -> bool {
+        self.incarnation != 0
+    }
+
+    /// Returns the time on the group's clock when the store's shows `wall`.
+    fn time(&self, wall: Millis) -> Millis {
+        self.clock.saturating_add(wall.saturating_sub(self.wall))
+    }
+
+    /// Returns whether a request writes. One that reads must not, and a process that has seen no call
+    /// joins nothing.
+    fn is_written_by(&self, request: &Request) -> bool {
+        match &request.body {
+            Body::Read { .. } => false,
+            Body::Report(report) => report.is_active() || self.members.contains_key(&request.process),
+            Body::Settle(_) | Body::Leave => self.exists(),
+            Body::Command(_) | Body::Reset(_) => true,
+        }
+    }
+
+    /// Returns what other processes must learn at once when it changes.
+    fn published(&self) -> (u64, Option<u64>, u64) {
+        (self.epoch, self.lease.map(|lease| lease.token), self.command_id)
+    }
+
+    fn forget_absent(&mut self) {
+        let clock = self.clock;
+        self.members.retain(|_, member| clock.saturating_sub(member.seen) < LIVENESS);
+    }
+
+    /// Starts a new incarnation if there is no group, or if the sender has applied a state that this
+    /// group has never had: writes were lost. Nothing is known then.
+    fn note_lost_writes(&mut self, request: &Request) {
+        let Request { known, draw, .. } = *request;
+        let known = if known.epoch <= MAX_EPOCH { known } else { Known::default() };
+        let forked = known.epoch == self.epoch && known.incarnation != self.incarnation;
+        if !self.exists() || known.epoch > self.epoch || forked {
+            self.incarnation = draw;
+            self.epoch = self.epoch.max(known.epoch);
+            self.enter(GroupPhase::Idle);
+        }
+    }
+
+    /// Begins a new epoch. Its number is not below the clock: one that a lost state has had does not
+    /// come back, even if the sender does not know it.
+    fn enter(&mut self, phase: GroupPhase) {
+        self.epoch = (self.epoch + 1).max(self.clock);
+        self.phase = phase;
+        self.lease = None;
+        self.evidence = GroupEvidence::default();
+        for member in self.members.values_mut() {
+            (member.failing, member.open) = (false, false);
+        }
+    }
+
+    fn recover(&mut self, by: Option<Author>) {
+        self.enter(GroupPhase::Recovered { by });
+    }
+
+    fn report(&mut self, request: &Request, report: &Report) {
+        if !self.note_member(request, report) {
+            return;
+        }
+        match self.phase {
+            GroupPhase::Idle | GroupPhase::Recovered { .. } if self.is_stale(request.known) => {}
+            GroupPhase::Idle | GroupPhase::Recovered { .. } => {
+                self.evidence.add(self.clock, report);
+                if let Some(cause) = self.judge(&report.rules) {
+                    let until = self.clock.saturating_add(report.rules.open);
+                    self.enter(GroupPhase::Open { until, cause });
+                }
+            }
+            GroupPhase::Open { until, .. } if report.wants_probe && until <= self.clock => {
+                self.lend(request, report.rules.lease);
+            }
+            GroupPhase::Open { .. } => {}
+        }
+    }
+
+    /// Returns whether a sender does not know of the recovery: what it has seen is older.
+    fn is_stale(&self, known: Known) -> bool {
+        matches!(self.phase, GroupPhase::Recovered { .. }) && known.epoch != self.epoch
+    }
+
+    /// Notes that the sender lives. Returns whether its report is new.
+    fn note_member(&mut self, request: &Request, report: &Report) -> bool {
+        let seen = self.clock;
+        let last = self.members.get_mut(&request.process);
+        if let Some(last) = last.filter(|last| report.seq <= last.seq) {
+            last.seen = seen;
+            return false;
+        }
+        let counts = !self.is_stale(request.known);
+        let member = GroupMember {
+            seen,
+            seq: report.seq,
+            name: Arc::clone(&report.name),
+            failing: counts && report.failing,
+            open: counts && report.open,
+            settings: report.settings,
+        };
+        self.members.insert(request.process, member);
+        true
+    }
+
+    /// Returns the rule by which the group opens, judged by the rules of one report.
+    fn judge(&self, rules: &Rules) -> Option<OpenCause> {
+        let quorum = rules.quorum.of(self.live());
+        if self.count(|member| member.open) >= quorum {
+            return Some(OpenCause::Members);
+        }
+        let failing = self.count(|member| member.open || member.failing);
+        if failing >= quorum { self.evidence.judge(self.clock, rules) } else { None }
+    }
+
+    /// Gives the probe lease to the sender, unless a process holds it.
+    fn lend(&mut self, request: &Request, length: Millis) {
+        if self.lease.is_none_or(|lease| lease.deadline <= self.clock) {
+            let deadline = self.clock.saturating_add(length);
+            self.lease = Some(ProbeLease { process: request.process, token: request.draw, deadline });
+        }
+    }
+
+    /// Counts the result of the holder of the lease. A result of an earlier epoch or lease, or after the
+    /// deadline, has no effect.
+    fn settle(&mut self, settle: Settle) {
+        let holds = |lease: ProbeLease| lease.token == settle.token && self.clock < lease.deadline;
+        if settle.epoch != self.epoch || !self.lease.is_some_and(holds) {
+            return;
+        }
+        if settle.success {
+            self.recover(None);
+        } else {
+            let until = self.clock.saturating_add(settle.open);
+            self.enter(GroupPhase::Open { until, cause: OpenCause::Probe });
+        }
+    }
+
+    fn command(&mut self, command: &FleetCommand) {
+        let next = self.command_id.saturating_add(1).max(self.clock);
+        let id = if command.id == 0 { next } else { command.id };
+        if id <= self.command_id {
+            return;
+        }
+        self.command_id = id;
+        self.command = (command.mode != Mode::Automatic).then(|| StoredCommand {
+            mode: command.mode,
+            author: command.author.clone(),
+            until: self.clock.saturating_add(command.length),
+        });
+    }
+
+    fn leave(&mut self, process: ProcessId) {
+        self.members.remove(&process);
+        self.lease = self.lease.filter(|lease| lease.process != process);
+    }
+
+    fn live(&self) -> u64 {
+        self.members.len() as u64
+    }
+
+    fn count(&self, counts: impl Fn(&GroupMember) -> bool) -> u64 {
+        self.members.values().filter(|member| counts(member)).count() as u64
+    }
+}
+
+impl GroupEvidence {
+    /// Adds the results of a report at the time `clock`.
+    fn add(&mut self, clock: Millis, report: &Report) {
+        let Report { successes, failures, streak, ref rules, .. } = *report;
+        self.streak = if successes == 0 { self.streak.saturating_add(failures) } else { streak };
+        if rules.window == 0 {
+            return;
+        }
+        self.window = self.window.max(rules.window);
+        if successes > 0 || failures > 0 {
+            let width = rules.window.div_ceil(BUCKETS);
+            let bucket = self.buckets.entry(clock - clock % width).or_default();
+            bucket.0 = bucket.0.saturating_add(successes);
+            bucket.1 = bucket.1.saturating_add(failures);
+        }
+        let longest = self.window;
+        self.buckets.retain(|&begin, _| clock.saturating_sub(begin) < longest);
+        while self.buckets.len() > MOST_BUCKETS {
+            self.buckets.pop_first();
+        }
+    }
+
+    /// Returns the rule that the results break.
+    fn judge(&self, clock: Millis, rules: &Rules) -> Option<OpenCause> {
+        let reaches = |figure: u64, limit: Option<u64>| limit.is_some_and(|limit| figure >= limit);
+        if reaches(self.streak, rules.streak) {
+            return Some(OpenCause::Streak);
+        }
+        let (successes, failures) = self.sums(clock, rules.window);
+        if reaches(failures, rules.volume) {
+            return Some(OpenCause::Volume);
+        }
+        let calls = successes.saturating_add(failures);
+        let judged = failures > 0 && calls >= rules.min_calls;
+        let share = failures.saturating_mul(1_000_000).checked_div(calls).unwrap_or(0);
+        (judged && reaches(share, rules.rate_ppm)).then_some(OpenCause::Rate)
+    }
+
+    /// Returns the successes and failures of the buckets that began less than `window` ago.
+    fn sums(&self, clock: Millis, window: Millis) -> (u64, u64) {
+        let recent = self.buckets.iter().filter(|(begin, _)| clock.saturating_sub(**begin) < window);
+        recent.fold((0, 0), |sums, (_, bucket)| {
+            (u64::saturating_add(sums.0, bucket.0), u64::saturating_add(sums.1, bucket.1))
+        })
+    }
+}
+
+impl Group {
+    /// Returns what a sender sees at a time of the group's clock.
+    fn view(&self, time: Millis, request: &Request) -> View {
+        let live = |member: &&GroupMember| time.saturating_sub(member.seen) < LIVENESS;
+        let members = || self.members.values().filter(live);
+        let count = |counts: fn(&GroupMember) -> bool| members().filter(|m| counts(m)).count() as u64;
+        let listed = matches!(request.body, Body::Read { members: true });
+        View {
+            incarnation: self.incarnation,
+            epoch: self.epoch,
+            phase: self.phase.view(time),
+            lease: self.lease.map_or(LeaseView::Free, |lease| lease.view(time, request.process)),
+            command_id: self.command_id,
+            command: self.command.as_ref().and_then(|command| command.view(time)),
+            live: count(|_| true),
+            failing: count(|member| member.open || member.failing),
+            open: count(|member| member.open),
+            mixed_settings: members().zip(members().skip(1)).any(|(a, b)| a.settings != b.settings),
+            members: if listed { self.list(time) } else { Vec::new() },
+        }
+    }
+
+    fn list(&self, time: Millis) -> Vec<MemberView> {
+        let all = self.members.iter().map(|(&process, member)| MemberView {
+            process,
+            name: Arc::clone(&member.name),
+            failing: member.failing,
+            open: member.open,
+            settings: member.settings,
+            idle: time.saturating_sub(member.seen),
+        });
+        all.filter(|member| member.idle < LIVENESS).collect()
+    }
+}
+
+impl GroupPhase {
+    fn view(&self, time: Millis) -> Phase {
+        match self {
+            Self::Idle => Phase::Idle,
+            Self::Open { until, cause } => {
+                Phase::Open { remaining: until.saturating_sub(time), cause: *cause }
+            }
+            Self::Recovered { by } => Phase::Recovered { by: by.clone() },
+        }
+    }
+}
+
+impl ProbeLease {
+    fn view(self, time: Millis, sender: ProcessId) -> LeaseView {
+        let remaining = self.deadline.saturating_sub(time);
+        match self {
+            _ if remaining == 0 => LeaseView::Free,
+            Self { process, token, .. } if process == sender => LeaseView::Mine { token, remaining },
+            Self { process, .. } => LeaseView::Other { process, remaining },
+        }
+    }
+}
+
+impl StoredCommand {
+    fn view(&self, time: Millis) -> Option<CommandView> {
+        let remaining = self.until.saturating_sub(time);
+        let Self { mode, ref author, .. } = *self;
+        (remaining > 0).then(|| CommandView { mode, author: author.clone(), remaining })
+    }
+}
