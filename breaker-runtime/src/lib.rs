@@ -177,7 +177,7 @@ pub use {
         NameClash, automatic_all, breaker, breaker_of, breakers, end_expired_overrides, find_breaker_of,
         name_clashes, observe_all,
     },
-    types::cause::Cause,
+    types::cause::{Cause, registered::register_cause},
     types::event::Event,
     types::key::{BreakerKey, Key, KeyRef},
     types::operator::{ModeOverride, Operator},

@@ -2,10 +2,11 @@
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::future::CallAsync;
-use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
+use crate::breaker::judge::{AnyErrIsFailure, ByClassifier, Judge};
 use crate::breaker::permit::FailOnUnwind;
+use crate::types::cause::registered::cause_or_type;
 use crate::types::error::CallError;
-use crate::types::outcome::Outcome;
+use crate::types::outcome::{Outcome, Verdict};
 
 impl CircuitBreaker {
     /// Runs a call if the breaker admits it, as in the example [above](Self).
@@ -17,11 +18,19 @@ impl CircuitBreaker {
     ///
     /// [`CallError::Breaker`] if the call was rejected, [`CallError::Inner`] if it failed.
     #[inline]
-    pub fn call<T, E>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
+    pub fn call<T, E: 'static>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
         let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
-        let result = call();
-        guard.settle(ErrIsFailure.judge(&result));
-        result.map_err(CallError::Inner)
+        // Not by `judge`: a reference to the result would hold it in memory, on a success as well.
+        match call() {
+            Ok(output) => {
+                guard.settle(Outcome::Success.into());
+                Ok(output)
+            }
+            Err(error) => {
+                guard.settle(Verdict::failure(cause_or_type(&error)));
+                Err(CallError::Inner(error))
+            }
+        }
     }
 
     /// Runs a future as [`call`](Self::call) runs a function, on any executor.
@@ -55,12 +64,12 @@ impl CircuitBreaker {
     /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and its
     /// probe slot is released at once. One that has run for longer than `slow_call` by then is a
     /// failure. A future that waits for a permit leaves the queue when it is dropped.
-    pub fn call_async<F, Fut, T, E>(&self, call: F) -> CallAsync<'_, F, Fut>
+    pub fn call_async<F, Fut, T, E: 'static>(&self, call: F) -> CallAsync<'_, F, Fut>
     where
         F: FnOnce() -> Fut,
         Fut: Future<Output = Result<T, E>>,
     {
-        CallAsync::new(self, call, ErrIsFailure)
+        CallAsync::new(self, call, AnyErrIsFailure)
     }
 
     /// Runs a call as [`call`](Self::call) does, and classifies its result by `classifier`.
@@ -105,7 +114,7 @@ impl CircuitBreaker {
     ///
     /// [`CallError::Breaker`] if the call was rejected, [`CallError::Inner`] if its result is an `Err`.
     #[inline]
-    pub fn call_classified<T, E>(
+    pub fn call_classified<T, E: 'static>(
         &self,
         call: impl FnOnce() -> Result<T, E>,
         classifier: impl FnOnce(&Result<T, E>) -> Outcome,
@@ -147,7 +156,7 @@ impl CircuitBreaker {
     /// # Cancel safety
     ///
     /// As [`call_async`](Self::call_async).
-    pub fn call_async_classified<F, Fut, T, E, C>(
+    pub fn call_async_classified<F, Fut, T, E: 'static, C>(
         &self,
         call: F,
         classifier: C,

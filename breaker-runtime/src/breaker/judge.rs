@@ -13,7 +13,8 @@ use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::{FailOnUnwind, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::config::stream::StreamLimits;
-use crate::types::outcome::{Evidence, Outcome, Verdict};
+use crate::types::cause::registered::cause_or_type;
+use crate::types::outcome::{Outcome, Verdict};
 
 /// A rule that decides how an output counts. Runs once, after the call has ended.
 pub trait Judge<Output> {
@@ -46,19 +47,37 @@ impl<T, E> Judge<Result<T, E>> for ErrIsFailure {
     }
 }
 
+/// The rule that `Err` is a failure, where the type of the error is not known: a registered type is
+/// asked for its cause.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyErrIsFailure;
+
+impl<T, E: 'static> Judge<Result<T, E>> for AnyErrIsFailure {
+    #[inline(always)]
+    fn judge(self, output: &Result<T, E>) -> Verdict {
+        match output {
+            Ok(_) => Outcome::Success.into(),
+            Err(error) => Verdict::failure(cause_or_type(error)),
+        }
+    }
+}
+
 /// A classifier of the user's, for calls without the attribute.
 #[derive(Clone, Copy, Debug)]
 pub struct ByClassifier<Classifier>(pub(crate) Classifier);
 
-impl<T, E, Classifier> Judge<Result<T, E>> for ByClassifier<Classifier>
+impl<T, E: 'static, Classifier> Judge<Result<T, E>> for ByClassifier<Classifier>
 where
     Classifier: FnOnce(&Result<T, E>) -> Outcome,
 {
     #[inline(always)]
     fn judge(self, output: &Result<T, E>) -> Verdict {
-        let outcome = (self.0)(output);
-        let cause = output.as_ref().err().map(|_| type_name::<E>());
-        Verdict { evidence: Evidence { class: None, cause }, ..outcome.into() }
+        match ((self.0)(output), output) {
+            (outcome @ (Outcome::Failure | Outcome::Ignored), Err(error)) => {
+                Verdict::of_cause(outcome, cause_or_type(error))
+            }
+            (outcome, _) => outcome.into(),
+        }
     }
 }
 

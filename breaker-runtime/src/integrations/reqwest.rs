@@ -1,6 +1,5 @@
 //! Responses of the crate `reqwest` with streamed bodies: [`CircuitBreaker::call_response`].
 
-use std::any::type_name;
 use std::future::poll_fn;
 use std::pin::pin;
 
@@ -12,6 +11,7 @@ use crate::breaker::owned_admission::{OwnedAdmission, admit};
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::classify::{self, Class, Classify, RetryAfter};
 use crate::stream::GuardedBody;
+use crate::types::cause::registered::cause_or_type_of_error;
 use crate::types::error::CallError;
 use crate::types::outcome::{Evidence, Outcome, RetryAdvice, Verdict};
 
@@ -54,11 +54,11 @@ impl CircuitBreaker {
         &self,
         send: impl Future<Output = Result<Response, Error>>,
     ) -> Result<Response, CallError<Error>> {
-        respond(self.clone(), send, |result| match result {
+        let class_of = |result: &Result<Response, Error>| match result {
             Ok(response) => classify::class(response),
             Err(error) => error.class(),
-        })
-        .await
+        };
+        respond(self.clone(), send, class_of, cause_or_type_of_error).await
     }
 }
 
@@ -67,6 +67,7 @@ pub(super) async fn respond<E>(
     breaker: CircuitBreaker,
     send: impl Future<Output = Result<Response, E>>,
     class_of: impl FnOnce(&Result<Response, E>) -> Class,
+    cause_of: impl FnOnce(&E) -> &'static str,
 ) -> Result<Response, CallError<E>> {
     let permit = match admit(breaker.into_scoped(), true) {
         OwnedAdmission::Admitted(permit) => permit,
@@ -85,7 +86,7 @@ pub(super) async fn respond<E>(
         // An error that counts as a success too: without a body, its permit would be dropped and the
         // call cancelled.
         result => {
-            let cause = result.as_ref().err().map(|_| type_name::<E>());
+            let cause = result.as_ref().err().map(cause_of);
             let retry_after = result.as_ref().ok().and_then(RetryAfter::retry_after);
             call.settle(Verdict {
                 outcome,

@@ -12,9 +12,10 @@ use pin_project_lite::pin_project;
 
 use crate::__private::attempt::{Attempt, begin};
 use crate::__private::attempt_end::{AttemptEnd, Completed};
-use crate::__private::call_policy::{ErrIsFailure, Judge};
+use crate::__private::call_policy::Judge;
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::breaker::future::GuardedWithDeadline;
+use crate::breaker::judge::AnyErrIsFailure;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
 use crate::config::stream::StreamLimits;
@@ -90,7 +91,7 @@ pub trait BoxedStream: Sized {
 
 macro_rules! boxed_streams {
     ($($bound:tt)*) => {
-        impl<'s, T: 's, E: FromRejection + 's> BoxedStream
+        impl<'s, T: 's, E: FromRejection + 'static> BoxedStream
             for Pin<Box<dyn Stream<Item = Result<T, E>> $($bound)* + 's>>
         {
             fn guard(&mut self, permit: OwnedPermit, limits: StreamLimits) {
@@ -130,7 +131,7 @@ pin_project! {
         /// The call lasts until the stream ends.
         Guarded {
             #[pin]
-            stream: Guard<S, ErrIsFailure>,
+            stream: Guard<S, AnyErrIsFailure>,
             timed_out: fn(BreakerError) -> S::Item,
         },
         /// A placeholder during the change from one to the other.
@@ -141,7 +142,7 @@ pin_project! {
 impl<S: Stream<Item: StreamItem<Error: FromRejection>>> Carried<S> {
     fn new(permit: OwnedPermit, stream: S, limits: StreamLimits) -> Self {
         let timed_out = item_of_error;
-        let stream = Guard::start(permit, || stream, ErrIsFailure, limits);
+        let stream = Guard::start(permit, || stream, AnyErrIsFailure, limits);
         Self::Guarded { stream, timed_out }
     }
 }
@@ -155,7 +156,7 @@ impl<S: Stream<Item: StreamItem<Error: FromRejection>>> BoxedStream for Carried<
     }
 }
 
-impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
+impl<S: Stream<Item = Result<T, E>>, T, E: 'static> Stream for Carried<S> {
     type Item = Result<T, E>;
 
     #[inline]
@@ -181,7 +182,7 @@ impl<S: Stream<Item = Result<T, E>>, T, E> Stream for Carried<S> {
     }
 }
 
-impl<S: FusedStream<Item = Result<T, E>>, T, E> FusedStream for Carried<S> {
+impl<S: FusedStream<Item = Result<T, E>>, T, E: 'static> FusedStream for Carried<S> {
     fn is_terminated(&self) -> bool {
         match self {
             Self::Plain { stream } => stream.is_terminated(),

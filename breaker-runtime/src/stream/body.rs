@@ -10,7 +10,7 @@ use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 use pin_project_lite::pin_project;
 
-use crate::breaker::judge::ErrIsFailure;
+use crate::breaker::judge::AnyErrIsFailure;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::config::stream::StreamLimits;
 use crate::state::cell::CallEnd;
@@ -43,7 +43,7 @@ pin_project! {
         B: Body,
     {
         Plain { #[pin] body: B },
-        Guarded { #[pin] guard: Guard<Frames<B>, ErrIsFailure> },
+        Guarded { #[pin] guard: Guard<Frames<B>, AnyErrIsFailure> },
     }
 }
 
@@ -88,7 +88,7 @@ impl<B: Body> GuardedBody<B> {
             drop(permit.settle_stream(CallEnd::Success, None, 0));
             return Self::plain(body);
         }
-        let guard = Guard::start(permit, || Frames { body }, ErrIsFailure, StreamLimits::NONE);
+        let guard = Guard::start(permit, || Frames { body }, AnyErrIsFailure, StreamLimits::NONE);
         Self { stage: BodyStage::Guarded { guard } }
     }
 }

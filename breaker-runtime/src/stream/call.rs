@@ -8,7 +8,7 @@ use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::judge::ErrIsFailure;
+use crate::breaker::judge::AnyErrIsFailure;
 use crate::config::stream::StreamLimits;
 use crate::stream::entry::{Making, StreamEntry};
 use crate::stream::guard::Step;
@@ -22,7 +22,7 @@ pin_project! {
     #[must_use = "streams do nothing unless polled"]
     pub struct CallStream<F, S> {
         #[pin]
-        entry: StreamEntry<F, S, ErrIsFailure>,
+        entry: StreamEntry<F, S, AnyErrIsFailure>,
     }
 }
 
@@ -59,17 +59,17 @@ impl CircuitBreaker {
     /// A stream that is dropped before it ends counts as cancelled: neither success nor failure. One
     /// with a reader that had waited for an item for longer than `slow_call`, `first_item` or `idle` by
     /// then is a failure.
-    pub fn call_stream<F, S, T, E>(&self, call: F) -> CallStream<F, S>
+    pub fn call_stream<F, S, T, E: 'static>(&self, call: F) -> CallStream<F, S>
     where
         F: FnOnce() -> S,
         S: Stream<Item = Result<T, E>>,
     {
-        let making = Making { make: call, judge: ErrIsFailure, limits: StreamLimits::NONE };
+        let making = Making { make: call, judge: AnyErrIsFailure, limits: StreamLimits::NONE };
         CallStream { entry: StreamEntry::ask_later(self.clone(), making) }
     }
 }
 
-impl<F, S, T, E> Stream for CallStream<F, S>
+impl<F, S, T, E: 'static> Stream for CallStream<F, S>
 where
     F: FnOnce() -> S,
     S: Stream<Item = Result<T, E>>,
@@ -89,7 +89,7 @@ where
     }
 }
 
-impl<F, S, T, E> FusedStream for CallStream<F, S>
+impl<F, S, T, E: 'static> FusedStream for CallStream<F, S>
 where
     F: FnOnce() -> S,
     S: Stream<Item = Result<T, E>>,

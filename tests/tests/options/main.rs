@@ -10,6 +10,7 @@
 )]
 
 mod builder;
+mod cause_entries;
 mod causes;
 mod docs;
 mod exclude;

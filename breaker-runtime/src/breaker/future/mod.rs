@@ -15,7 +15,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
-use crate::breaker::judge::{ErrIsFailure, Judge, finish};
+use crate::breaker::judge::{AnyErrIsFailure, Judge, finish};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, Verdict};
@@ -85,7 +85,7 @@ pin_project! {
     /// The future of [`CircuitBreaker::call_async`] and [`CircuitBreaker::call_async_classified`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct CallAsync<'b, F, Fut, J = ErrIsFailure> {
+    pub struct CallAsync<'b, F, Fut, J = AnyErrIsFailure> {
         breaker: &'b CircuitBreaker,
         #[pin]
         stage: CallStage<'b, F, Fut, J>,

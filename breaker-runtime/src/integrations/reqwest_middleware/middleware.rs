@@ -1,5 +1,6 @@
 //! The middleware and its rules: [`CircuitBreakerMiddleware`].
 
+use std::any::type_name;
 use std::fmt;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::integrations::classify::{Class, Classify, HasClass};
 use crate::integrations::reqwest::respond;
 use crate::integrations::select::{KeyOf, KeySelector, SEAL, SelectBreaker};
+use crate::types::cause::registered::cause_of_error;
 use crate::types::error::{BreakerError, CallError};
 
 type ClassFn = dyn Fn(&Result<Response>) -> Class + Send + Sync;
@@ -124,6 +126,16 @@ impl CircuitBreakerMiddleware {
     }
 }
 
+/// Returns the cause that a registered type names, or the type of the error. An error of another
+/// middleware is asked itself: it is no source of the error around it.
+fn cause_of(error: &Error) -> &'static str {
+    match error {
+        Error::Middleware(inner) => cause_of_error(inner.as_ref()),
+        Error::Reqwest(inner) => cause_of_error(inner),
+    }
+    .unwrap_or_else(type_name::<Error>)
+}
+
 fn host(request: &Request) -> &str {
     let authority = request.url().authority();
     authority.rsplit_once('@').map_or(authority, |(_credentials, host)| host)
@@ -139,7 +151,7 @@ impl Middleware for CircuitBreakerMiddleware {
     ) -> Result<Response> {
         let breaker = self.select.choose(&request, SEAL);
         let send = next.run(request, extensions);
-        match respond(breaker, send, |result| (self.class_of)(result)).await {
+        match respond(breaker, send, |result| (self.class_of)(result), cause_of).await {
             Ok(response) => Ok(response),
             Err(CallError::Inner(error)) => Err(error),
             Err(CallError::Breaker(rejection)) => match &self.answer {

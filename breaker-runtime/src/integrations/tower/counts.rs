@@ -1,11 +1,11 @@
 //! How a result counts: [`ResultClassifier`].
 
-use std::any::type_name;
 use std::fmt;
 use std::time::Duration;
 
 use crate::breaker::judge::Judge;
 use crate::integrations::select::{SEAL, Seal};
+use crate::types::cause::registered::cause_or_type;
 use crate::types::class::Class;
 use crate::types::outcome::{Evidence, FAILURE_IF, IGNORE_IF, Outcome, RetryAdvice, Verdict};
 
@@ -114,7 +114,8 @@ impl<Output, Answer, F: Fn(&Output) -> Answer> Predicate<Output, Answer> for F {
     }
 }
 
-impl<T, E, Failure, Ignored, Wait> Judge<Result<T, E>> for ResultClassifier<Failure, Ignored, Wait>
+impl<T, E: 'static, Failure, Ignored, Wait> Judge<Result<T, E>>
+    for ResultClassifier<Failure, Ignored, Wait>
 where
     Failure: Predicate<Result<T, E>, bool>,
     Ignored: Predicate<Result<T, E>, bool>,
@@ -124,7 +125,7 @@ where
         let evidence = |judged_by| {
             let class = self.failure.class(output, SEAL);
             let cause = match output {
-                Err(_) => Some(type_name::<E>()),
+                Err(error) => Some(cause_or_type(error)),
                 Ok(_) => Some(judged_by).filter(|_| class.is_none()),
             };
             Evidence { class, cause }

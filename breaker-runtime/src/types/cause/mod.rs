@@ -1,8 +1,11 @@
 //! The causes that errors name in the report of a trip: [`Cause`].
 
+pub(crate) mod registered;
+
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::types::cause::registered::cause_of_error;
 use crate::types::error::{BreakerError, CallError, ErrorKind};
 
 /// The most bytes of a cause that are kept.
@@ -62,11 +65,18 @@ pub(crate) const MAX_BYTES: usize = 64;
 ///   `E: Cause`.
 /// - It is asked once for each failure and each ignored outcome, and never for a success, which costs no
 ///   instruction more.
-/// - The methods of a [`CircuitBreaker`](crate::CircuitBreaker), the services of the crate `tower` and
-///   the clients of `reqwest` take any error type, and so they record its name. So do the items of a
-///   stream inside a `Result`.
+/// - The rest of this crate takes errors of any type, and asks those of types that
+///   [`register_cause`](crate::register_cause) has announced: the methods of a
+///   [`CircuitBreaker`](crate::CircuitBreaker) that run a call or a stream, the layers for `tower`, the
+///   functions and the middleware for `reqwest`, the bodies of responses, and the items of a stream in a
+///   `Result`. Without it they record the name of the type.
+/// - A `Box<dyn Error + Send + Sync>` is asked as the error in it, if that is registered; otherwise as
+///   the first of its sources that is. A `Box<dyn Error>` is too, where a registered type is; a
+///   function with the attribute records its name, as it does for `anyhow::Error`: return an error type
+///   of your own, or `Box<dyn Error + Send + Sync>`.
+/// - A [`Permit`](crate::Permit) is settled without an error, and has no cause.
 /// - A [`BreakerError`] and a [`CallError`] implement it, and so do a `Box`, an [`Arc`] and an [`Rc`] of
-///   a type that does. A `Box<dyn Error>` cannot: wrap it in a type of your own, and downcast.
+///   a type that does.
 ///
 /// # Limits
 ///
@@ -82,6 +92,9 @@ pub trait Cause {
     /// Returns the cause in a few words, such as the name of a variant.
     ///
     /// It runs after the call, and holds up its caller: it should neither wait nor call the breaker.
+    ///
+    /// [`Error`](std::error::Error) has a deprecated method of this name: where both traits are in
+    /// scope, write `Cause::cause(&error)`.
     fn cause(&self) -> &'static str;
 }
 
@@ -129,6 +142,14 @@ macro_rules! pointers {
 }
 
 pointers!(Box, Rc, Arc);
+
+/// The cause of the error, or else of the first of its sources, that is of a type which
+/// [`register_cause`](crate::register_cause) has announced; empty if there is none.
+impl Cause for dyn std::error::Error + Send + Sync {
+    fn cause(&self) -> &'static str {
+        cause_of_error(self).unwrap_or_default()
+    }
+}
 
 impl<E: Cause + ?Sized> Cause for &E {
     fn cause(&self) -> &'static str {
