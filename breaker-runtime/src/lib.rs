@@ -165,7 +165,7 @@ pub use {
     breaker::permit::Permit,
     breaker::subscription::{Subscription, on_event},
     breaker_macros::declare,
-    config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Throttle, Window},
+    config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Quorum, SharedGroup, Throttle, Window},
     layers::last_good::Aged,
     observe::distance::{TripDistance, TripRule},
     observe::health::{DegradedBreaker, Health, HealthStatus, health},

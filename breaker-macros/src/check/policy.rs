@@ -15,6 +15,10 @@ pub(crate) fn check(options: &Options, errors: &mut Errors) {
     check_window(options, errors);
     check_max_timeout(options, errors);
     check_bulkhead(options, errors);
+    if !options.is_written("shared") {
+        let what = "the breaker is not shared between processes: add `shared`";
+        has_no_effect(options, "quorum", what, errors);
+    }
     if !options.is_written("slow_call") {
         has_no_effect(
             options,

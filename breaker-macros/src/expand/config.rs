@@ -8,7 +8,7 @@ use syn::Ident;
 
 use super::{Expansion, local};
 use crate::function::Shape;
-use crate::options::{Given, Setting, Throttle, Value, Window};
+use crate::options::{Given, Group, Quorum, Setting, Throttle, Value, Window};
 
 impl Expansion {
     /// Prints the policy as calls of setters. A setter that checks its value against another option
@@ -26,6 +26,11 @@ impl Expansion {
             Setting::Flag(true, option) => Self::call(&config, setter, option, &quote!(true)),
             Setting::Flag(false, _) => config,
             Setting::Throttle(throttle, option) => Self::throttle(&config, setter, throttle, option),
+            Setting::Group(group, option) => {
+                let at = group.as_ref().map_or(option, Value::span);
+                Self::call(&config, setter, at, &self.group(group, at))
+            }
+            Setting::Quorum(value) => Self::call(&config, setter, value.span(), &self.quorum(value)),
         })
     }
 
@@ -89,6 +94,37 @@ impl Expansion {
         let (setter, mut config) = (Ident::new(setter, span), local("old"));
         config.set_span(span);
         quote_spanned!(span=> #so_far, #config.#setter(#value))
+    }
+
+    fn group(&self, group: &Group, at: Span) -> TokenStream {
+        let span = Span::mixed_site().located_at(at);
+        let runtime = self.runtime(span);
+        match group {
+            None => quote_spanned!(span=> #runtime::SharedGroup::OfName),
+            Some(Value::Literal(name, _)) => quote_spanned!(span=> #runtime::SharedGroup::Named(#name)),
+            Some(Value::Constant(name)) => quote_spanned!(span=> #runtime::SharedGroup::Named(#name)),
+        }
+    }
+
+    fn quorum(&self, value: &Value<Quorum>) -> TokenStream {
+        let span = Span::mixed_site().located_at(value.span());
+        let runtime = self.runtime(span);
+        match value {
+            Value::Literal(Quorum::Processes(processes), _) => {
+                quote_spanned!(span=> #runtime::Quorum::Processes(#processes))
+            }
+            Value::Literal(Quorum::Share(share), _) => {
+                let share = decimal(*share);
+                quote_spanned!(span=> #runtime::Quorum::Share(#share))
+            }
+            Value::Constant(value) => {
+                let mut constant = local("constant");
+                constant.set_span(span);
+                quote_spanned! {span=>
+                    match #value { #constant => #runtime::quorum_kind(&#constant).quorum(#constant) }
+                }
+            }
+        }
     }
 
     fn window(&self, value: &Value<Window>) -> TokenStream {

@@ -53,6 +53,14 @@ pub(crate) enum Window {
     Span(Duration),
 }
 
+/// The value of the option `quorum`, if it is a literal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Quorum {
+    Processes(u32),
+    Share(f64),
+}
+
+const MAX_QUORUM: u32 = 10_000;
 const MAX_WINDOW: u32 = 1_000_000;
 const MIN_SPAN: Duration = Duration::from_millis(1);
 
@@ -224,4 +232,37 @@ pub(super) fn window(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<
         )),
     }?;
     Ok(Value::Literal(window, value.span()))
+}
+
+/// Parses a number of processes or a share of them, or a constant of either type.
+pub(super) fn quorum(name: &Ident, input: ParseStream<'_>) -> syn::Result<Value<Quorum>> {
+    equals(name, "quorum = 2", &input.fork())?;
+    refuse_bare_percent(name, &SHARE, input)?;
+    let value = expression(name, "quorum = 2` or `quorum = 0.1", input)?;
+    let takes = format!(
+        "`{name}` takes a number of processes or a share of them: write `{name} = 2` or `{name} = 0.1`"
+    );
+    let share = match literal(&value) {
+        None if !is_negative(&value) => return Ok(Value::Constant(value)),
+        None | Some(Lit::Int(_)) => {
+            let processes = whole(&value, &(1..=MAX_QUORUM));
+            let wrong = || {
+                wrong(
+                    &value,
+                    format!("`{name}` must be from 1 to {MAX_QUORUM} processes, or a share such as 0.1"),
+                )
+            };
+            let processes = processes.ok_or_else(wrong)?;
+            return Ok(Value::Literal(Quorum::Processes(processes), value.span()));
+        }
+        Some(Lit::Str(text)) => percentage(&text.value()).map(|percent| percent / 100.0),
+        Some(lit) => to_f64(lit),
+    };
+    match share.ok_or_else(|| wrong(&value, takes))? {
+        share if (SHARE.fits)(share) => Ok(Value::Literal(Quorum::Share(share), value.span())),
+        _ => Err(wrong(
+            &value,
+            format!("`{name}` must be {} as a share: write `{name} = 0.1`", SHARE.must_be),
+        )),
+    }
 }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use syn::Ident;
 use syn::parse::ParseStream;
+use syn::{Ident, Token};
 
-use super::number::{FACTOR, JITTER, SHARE, decimal, length, window};
+use super::number::{FACTOR, JITTER, SHARE, decimal, length, quorum, window};
 use super::parts::parts;
 use super::rows::{option_settings, option_table};
-use super::value::{Value, flag};
+use super::value::{Value, flag, text};
 use super::{Given, SetOnce, unknown};
 
 /// The largest `max_probes`.
@@ -51,6 +51,8 @@ policy! {
     max_concurrent: with_max_concurrent, count MAX_CALLS_AT_ONCE;
     max_wait: with_max_wait, length "50ms";
     max_pending: with_max_pending, count MAX_CALLS_AT_ONCE;
+    shared: with_shared, group;
+    quorum: with_quorum, quorum;
 }
 
 /// The parts of `throttle` that are given.
@@ -58,6 +60,17 @@ policy! {
 pub(crate) struct Throttle {
     pub(crate) k: Option<Given<Value<f64>>>,
     pub(crate) window: Option<Given<Value<Duration>>>,
+}
+
+/// The group of `shared`; `None` for the name of the breaker.
+pub(crate) type Group = Option<Value<String>>;
+
+/// Parses `shared`, or `shared = "payments"`.
+fn group(name: &Ident, input: ParseStream<'_>) -> syn::Result<Group> {
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(None);
+    }
+    text(name, input).map(Some)
 }
 
 /// Parses `throttle`, or `throttle(..)` with some of its parts.

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use proc_macro2::Span;
 
-use super::number::Window;
-use super::policy::Throttle;
+use super::number::{Quorum, Window};
+use super::policy::{Group, Throttle};
 use super::value::Value;
 
 /// An option that is given, by its kind of value.
@@ -24,6 +24,8 @@ pub(crate) enum Setting<'o> {
     Window(&'o Value<Window>),
     Flag(bool, Span),
     Throttle(&'o Throttle, Span),
+    Group(&'o Group, Span),
+    Quorum(&'o Value<Quorum>),
 }
 
 /// Makes the struct of a table, the names of its options, and their parser.
@@ -93,6 +95,8 @@ macro_rules! value {
     (window) => { $crate::options::Value<$crate::options::Window> };
     (flag) => { bool };
     (throttle) => { $crate::options::Throttle };
+    (group) => { $crate::options::Group };
+    (quorum) => { $crate::options::Value<$crate::options::Quorum> };
     (key) => { syn::Expr };
     (condition) => { syn::Expr };
 }
@@ -147,6 +151,12 @@ macro_rules! setting {
     };
     ($given:ident flag) => {
         $crate::options::Setting::Flag($given.value, $given.option)
+    };
+    ($given:ident group) => {
+        $crate::options::Setting::Group(&$given.value, $given.option)
+    };
+    ($given:ident quorum) => {
+        $crate::options::Setting::Quorum(&$given.value)
     };
     ($given:ident throttle) => {
         $crate::options::Setting::Throttle(&$given.value, $given.option)

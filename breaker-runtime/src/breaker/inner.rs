@@ -13,6 +13,8 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::events::{EventLog, Source};
+#[cfg(feature = "redis")]
+use crate::breaker::fleet_link::FleetLink;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
 use crate::breaker::on_drop::OnDrop;
@@ -31,6 +33,7 @@ use crate::state::retry_budget::RetryBudget;
 use crate::state::rng::Rng;
 use crate::state::semaphore::Semaphore;
 use crate::state::transition;
+use crate::state::word::StateWord;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::key::Key;
@@ -69,6 +72,9 @@ pub(crate) struct Inner {
     /// The durations of calls, since one was first timed.
     #[cfg(feature = "latency")]
     pub(crate) latency: OnceBox<LatencyRecorder>,
+    /// The link to the fleet, once the process is connected and if the breaker is shared.
+    #[cfg(feature = "redis")]
+    pub(crate) fleet: OnceBox<FleetLink>,
     /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
     /// Leaves the registry, if the breaker is listed there.
@@ -110,6 +116,11 @@ impl Env for Inner {
             member.release_open_slot();
         }
     }
+
+    #[cfg(feature = "redis")]
+    fn may_probe(&self, now: Ticks) -> bool {
+        self.fleet.get().is_none_or(|link| link.may_probe(now))
+    }
 }
 
 impl Inner {
@@ -139,6 +150,8 @@ impl Inner {
             scope: ScopeId::PROCESS,
             #[cfg(feature = "latency")]
             latency: const { OnceBox::new() },
+            #[cfg(feature = "redis")]
+            fleet: const { OnceBox::new() },
             budget: const { OnceBox::new() },
             role,
             _on_drop: OnDrop::NOTHING,
@@ -213,14 +226,27 @@ impl Inner {
 
     pub(crate) fn state(&self) -> State {
         self.end_expired_mode();
-        self.cell.state(self.now())
+        let now = self.now();
+        self.state_for_calls(self.cell.word(), now)
+    }
+
+    /// Returns the state that the next call meets: open after the period as well while another process
+    /// of the fleet probes.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_self, reason = "it is in no fleet"))]
+    pub(crate) fn state_for_calls(&self, word: StateWord, now: Ticks) -> State {
+        let state = transition::effective(word, now);
+        #[cfg(feature = "redis")]
+        if state == State::HalfOpen && self.fleet.get().is_some_and(|link| link.is_held(now)) {
+            return State::Open;
+        }
+        state
     }
 
     /// Returns whether no call would run now, not even as a probe.
     pub(crate) fn rejects_all(&self) -> bool {
         let now = self.now();
         let word = self.cell.word();
-        transition::effective(word, now) == State::Open && transition::mode(word) != Mode::Observe
+        self.state_for_calls(word, now) == State::Open && transition::mode(word) != Mode::Observe
     }
 
     /// Blocks the thread, by the breaker's clock.
@@ -265,6 +291,10 @@ impl Inner {
         let source = Source { name: self.name(), key: self.key(), group, scope: self.scope };
         let record = |sequence, change: &Change, wanted| self.record_change(sequence, change, wanted);
         self.event_log.append(source, &self.time, change, record);
+        #[cfg(feature = "redis")]
+        if let Some(link) = self.fleet.get() {
+            link.wake();
+        }
     }
 
     /// Delivers what was appended to the listeners.

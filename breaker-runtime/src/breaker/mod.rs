@@ -13,6 +13,9 @@ pub(crate) mod event_stream;
 pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
+#[cfg(feature = "redis")]
+#[allow(dead_code, reason = "the agent of the fleet uses it")]
+pub(crate) mod fleet_link;
 pub(crate) mod future;
 pub(crate) mod handle;
 pub(crate) mod inner;

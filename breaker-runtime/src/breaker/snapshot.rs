@@ -65,7 +65,7 @@ impl Inner {
         }
         let policy = self.settings().policy;
         let history = self.event_log.history();
-        let state = transition::effective(word, now);
+        let state = self.state_for_calls(word, now);
         let in_state = match history.since.or(self.created_at.map(NonZero::get)) {
             // Half-open by the clock alone, since the end of the open period.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),

@@ -86,7 +86,7 @@ fn emit_change(event: &Event) {
     let opens = event.to == State::Open;
     match event.reason {
         Reason::TimeoutElapsed => emit!(INFO, "breaker.half_opened", fields),
-        Reason::ProbesSucceeded => emit!(INFO, "breaker.closed", fields),
+        Reason::ProbesSucceeded | Reason::FleetClosed => emit!(INFO, "breaker.closed", fields),
         Reason::Reset => emit!(INFO, "breaker.reset", fields),
         Reason::ModeChanged if opens => emit!(WARN, "breaker.mode_changed", fields),
         Reason::ModeChanged | Reason::OverrideExpired => emit!(INFO, "breaker.mode_changed", fields),
@@ -94,7 +94,8 @@ fn emit_change(event: &Event) {
         | Reason::FailureRate
         | Reason::SlowCallRate
         | Reason::ProbeFailed
-        | Reason::Tripped => emit!(WARN, "breaker.opened", fields),
+        | Reason::Tripped
+        | Reason::FleetOpened => emit!(WARN, "breaker.opened", fields),
     }
 }
 

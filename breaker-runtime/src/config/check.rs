@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::kind::from_field;
 use crate::config::range;
 use crate::config::table::policy_options;
-use crate::config::{Config, Throttle, Window};
+use crate::config::{Config, Quorum, SharedGroup, Throttle, Window};
 use crate::time::duration::shown as shown_length;
 
 /// An option that is refused.
@@ -89,6 +89,24 @@ impl ShownValue for Throttle {
     }
 }
 
+impl ShownValue for SharedGroup {
+    fn shown(&self) -> String {
+        match self {
+            Self::OfName => "on".to_owned(),
+            Self::Named(name) => format!("{name:?}"),
+        }
+    }
+}
+
+impl ShownValue for Quorum {
+    fn shown(&self) -> String {
+        match self {
+            Self::Processes(processes) => processes.shown(),
+            Self::Share(share) => share.shown(),
+        }
+    }
+}
+
 /// The issues found so far.
 #[derive(Default)]
 pub(super) struct Issues(pub(super) Vec<InvalidOption>);
@@ -134,6 +152,19 @@ macro_rules! in_range {
                 range::throttle_span,
                 range::text!(throttle_span),
             )
+    };
+    ($issues:ident $name:ident $value:ident quorum in $range:ident) => {
+        match $value {
+            Quorum::Processes(processes) => $issues.range(
+                stringify!($name),
+                processes,
+                range::quorum_processes,
+                range::text!(quorum_processes),
+            ),
+            Quorum::Share(share) => {
+                $issues.range(stringify!($name), share, range::share, range::text!(share))
+            }
+        }
     };
     ($issues:ident $name:ident $value:ident $kind:ident in $range:ident) => {
         $issues.range(stringify!($name), $value, range::$range, range::text!($range))

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::config::kind::{to_field, value_type};
 use crate::config::range;
 use crate::config::table::policy_options;
-use crate::config::{Config, Throttle, Window};
+use crate::config::{Config, Quorum, Throttle, Window};
 
 /// The options of an annotated function, in a constant.
 #[doc(hidden)]
@@ -32,6 +32,18 @@ macro_rules! require_range {
             Window::Span(span) => require(
                 range::window_span(span),
                 concat!(stringify!($name), " must be ", range::text!(window_span)),
+            ),
+        }
+    };
+    ($name:ident $value:ident quorum in $range:ident) => {
+        match $value {
+            Quorum::Processes(processes) => require(
+                range::quorum_processes(processes),
+                concat!(stringify!($name), " must be ", range::text!(quorum_processes)),
+            ),
+            Quorum::Share(share) => require(
+                range::share(share),
+                concat!(stringify!($name), " must be ", range::text!(share), " as a share"),
             ),
         }
     };
@@ -207,5 +219,57 @@ impl OfSpan {
     #[must_use]
     pub const fn window(self, span: Duration) -> Window {
         Window::Span(span)
+    }
+}
+
+/// A constant that a quorum can be given as, in the way of [`WindowConstant`].
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`quorum` takes a number of processes, a `u32`, or a share of them, an `f64`",
+    label = "a `{Self}` is neither"
+)]
+pub trait QuorumConstant<Kind> {
+    const KIND: Kind;
+}
+
+/// Returns how to make a quorum of a constant.
+#[doc(hidden)]
+pub const fn quorum_kind<T: QuorumConstant<Kind>, Kind>(_: &T) -> Kind {
+    T::KIND
+}
+
+/// A quorum of so many processes.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct OfProcesses;
+
+/// A quorum of a share of the processes.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct OfShare;
+
+impl QuorumConstant<OfProcesses> for u32 {
+    const KIND: OfProcesses = OfProcesses;
+}
+
+impl QuorumConstant<OfShare> for f64 {
+    const KIND: OfShare = OfShare;
+}
+
+#[doc(hidden)]
+#[allow(missing_docs, clippy::unused_self)]
+impl OfProcesses {
+    #[must_use]
+    pub const fn quorum(self, processes: u32) -> Quorum {
+        Quorum::Processes(processes)
+    }
+}
+
+#[doc(hidden)]
+#[allow(missing_docs, clippy::unused_self)]
+impl OfShare {
+    #[must_use]
+    pub const fn quorum(self, share: f64) -> Quorum {
+        Quorum::Share(share)
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use crate::config::range::{self, MAX_PROBES};
-use crate::config::{Config, Throttle, Window};
+use crate::config::{Config, Quorum, Throttle, Window};
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
 use crate::state::window::Shape;
 use crate::state::word::STREAK_MAX;
@@ -70,8 +70,21 @@ pub(super) const fn probe_timeout(config: &Config) -> Duration {
     }
 }
 
+/// Returns the quorum, of two processes by default.
+pub(super) const fn quorum(config: &Config) -> Quorum {
+    match config.quorum {
+        Some(quorum) => quorum,
+        None => Quorum::Processes(2),
+    }
+}
+
 /// The conditions of the table's `needs` and `fits`.
 impl Config {
+    /// Returns whether the breaker is shared between processes.
+    pub(super) const fn has_group(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Returns whether anything is judged by the window. A rate of slow calls that has no `slow_call`
     /// counts: that is an issue of its own.
     pub(super) const fn has_window_rule(&self) -> bool {

@@ -12,7 +12,8 @@ use crate::config::table::policy_options;
 pub struct OptionFacts {
     /// The name in the attribute, the builder and settings.
     pub name: &'static str,
-    /// The kind of value: `count`, `share`, `decimal`, `flag`, `length`, `window` or `throttle`.
+    /// The kind of value: `count`, `share`, `decimal`, `flag`, `length`, `window`, `throttle`,
+    /// `group` or `quorum`.
     pub kind: &'static str,
     /// The default, as the docs print it, in markdown.
     pub default: &'static str,
@@ -34,6 +35,9 @@ macro_rules! range_of {
     };
     (throttle $range:ident ()) => {
         concat!("k ", range::text!(factor), ", window ", range::text!(throttle_span))
+    };
+    (quorum $range:ident ()) => {
+        concat!(range::text!(quorum_processes), ", or a share ", range::text!(share))
     };
     ($kind:ident $range:ident ()) => {
         range::text!($range)

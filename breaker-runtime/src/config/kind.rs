@@ -23,6 +23,12 @@ macro_rules! value_type {
     (throttle) => {
         $crate::config::Throttle
     };
+    (group) => {
+        $crate::config::SharedGroup
+    };
+    (quorum) => {
+        $crate::config::Quorum
+    };
 }
 
 /// Expands to the type of an option's field, from the group `value` of its row.

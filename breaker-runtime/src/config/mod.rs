@@ -25,6 +25,7 @@ pub(crate) mod retry;
 #[cfg(feature = "serde")]
 mod serialize;
 pub(crate) mod setters;
+mod shared;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
 pub(crate) mod table;
@@ -37,11 +38,15 @@ pub(crate) use crate::config::change::{ConfigChange, ThrottleChange};
 use crate::config::check::list;
 pub(crate) use crate::config::check::{Fault, InvalidOption};
 pub(crate) use crate::config::constant::require;
-pub use crate::config::constant::{ConstConfig, OfCalls, OfSpan, WindowConstant, window_kind};
+pub use crate::config::constant::{
+    ConstConfig, OfCalls, OfProcesses, OfShare, OfSpan, QuorumConstant, WindowConstant, quorum_kind,
+    window_kind,
+};
 pub use crate::config::error::{ConfigError, ConfigIssue};
 pub use crate::config::facts::{OptionFacts, keyed_option_facts, option_facts, retry_option_facts};
 use crate::config::kind::field_type;
 pub(crate) use crate::config::setters::policy_setters;
+pub use crate::config::shared::{Quorum, SharedGroup};
 use crate::config::table::policy_options;
 pub use crate::config::update::ConfigUpdate;
 

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::config::SharedGroup;
 use crate::config::keyed::MAX_ENTRIES;
 
 /// The most probes that a breaker lets run at once.
@@ -55,8 +56,19 @@ ranges! {
     throttle_span(span: Duration) span.as_nanos() >= 1_000_000_000, "at least 1 s";
     /// Returns whether a number of attempts, the first one included, is more than one.
     attempts(runs: u32) runs >= 2 && runs <= 100, "from 2 to 100, the first one included";
+    /// Returns whether the name of a group that processes share has a letter or a sign.
+    group(group: SharedGroup) !is_blank(group), "a text that is not blank";
+    /// Returns whether a number of processes can be a quorum.
+    quorum_processes(processes: u32) processes >= 1 && processes <= 10_000, "from 1 to 10000 processes";
     /// Returns whether a group can have breakers for this many keys.
     keys(keys: u32) keys >= 1 && keys <= MAX_ENTRIES, "from 1 to 10000000";
+}
+
+const fn is_blank(group: SharedGroup) -> bool {
+    match group {
+        SharedGroup::OfName => false,
+        SharedGroup::Named(name) => name.trim_ascii().is_empty(),
+    }
 }
 
 /// Returns whether anything can end a call at its deadline.

@@ -8,7 +8,7 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::config::kind::{from_field, to_field};
 use crate::config::table::policy_options;
-use crate::config::{Config, Throttle, Window, list};
+use crate::config::{Config, Quorum, SharedGroup, Throttle, Window, list};
 use crate::time::duration;
 
 /// A length of time as a text: `"1.5 s"`.
@@ -98,6 +98,78 @@ impl From<Throttle> for ThrottleForm {
     }
 }
 
+/// A group as its name, or as `true` for that of the breaker.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum GroupForm {
+    OfName(True),
+    Named(String),
+}
+
+/// The flag `true`.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "bool", into = "bool")]
+#[derive(Clone)]
+struct True;
+
+impl TryFrom<bool> for True {
+    type Error = &'static str;
+
+    fn try_from(flag: bool) -> Result<Self, Self::Error> {
+        flag.then_some(Self).ok_or("a group is `true` or a text")
+    }
+}
+
+impl From<True> for bool {
+    fn from(_: True) -> Self {
+        true
+    }
+}
+
+impl From<GroupForm> for SharedGroup {
+    fn from(form: GroupForm) -> Self {
+        match form {
+            GroupForm::OfName(True) => Self::OfName,
+            GroupForm::Named(name) => name.into(),
+        }
+    }
+}
+
+impl From<SharedGroup> for GroupForm {
+    fn from(group: SharedGroup) -> Self {
+        match group {
+            SharedGroup::OfName => Self::OfName(True),
+            SharedGroup::Named(name) => Self::Named(name.to_owned()),
+        }
+    }
+}
+
+/// A quorum as a number of processes, or as a share.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum QuorumForm {
+    Processes(u32),
+    Share(f64),
+}
+
+impl From<QuorumForm> for Quorum {
+    fn from(form: QuorumForm) -> Self {
+        match form {
+            QuorumForm::Processes(processes) => Self::Processes(processes),
+            QuorumForm::Share(share) => Self::Share(share),
+        }
+    }
+}
+
+impl From<Quorum> for QuorumForm {
+    fn from(quorum: Quorum) -> Self {
+        match quorum {
+            Quorum::Processes(processes) => Self::Processes(processes),
+            Quorum::Share(share) => Self::Share(share),
+        }
+    }
+}
+
 /// Expands to the form of a kind of value.
 macro_rules! form {
     (count) => {
@@ -120,6 +192,12 @@ macro_rules! form {
     };
     (throttle) => {
         ThrottleForm
+    };
+    (group) => {
+        GroupForm
+    };
+    (quorum) => {
+        QuorumForm
     };
 }
 

@@ -25,15 +25,29 @@ macro_rules! define_setter {
             @ $type $docs [#[doc(alias($($alias),+))]] $name $arg $value
         }
     };
-    (@ $type:ident [$($docs:tt)*] [$($aliases:tt)*] $name:ident $arg:ident
-        ($storage:ident window in $range:ident)) => {
+    (@ into $type:ident [$($docs:tt)*] [$($aliases:tt)*] $name:ident $arg:ident $value:ty) => {
         impl $type {
             $($docs)*
             $($aliases)*
-            pub fn $name(mut self, $arg: impl Into<$crate::config::Window>) -> Self {
+            pub fn $name(mut self, $arg: impl Into<$value>) -> Self {
                 self.config.$name = Some($arg.into());
                 self
             }
+        }
+    };
+    (@ $type:ident $docs:tt $aliases:tt $name:ident $arg:ident ($storage:ident group in $range:ident)) => {
+        $crate::config::setters::define_setter! {
+            @ into $type $docs $aliases $name $arg $crate::config::SharedGroup
+        }
+    };
+    (@ $type:ident $docs:tt $aliases:tt $name:ident $arg:ident ($storage:ident quorum in $range:ident)) => {
+        $crate::config::setters::define_setter! {
+            @ into $type $docs $aliases $name $arg $crate::config::Quorum
+        }
+    };
+    (@ $type:ident $docs:tt $aliases:tt $name:ident $arg:ident ($storage:ident window in $range:ident)) => {
+        $crate::config::setters::define_setter! {
+            @ into $type $docs $aliases $name $arg $crate::config::Window
         }
     };
     (@ $type:ident [$($docs:tt)*] [$($aliases:tt)*] $name:ident $arg:ident

@@ -488,6 +488,46 @@ macro_rules! policy_options {
                     "queue_size_rejection_threshold",
                 ],
             }
+
+            /// Shares the state of the breaker with those of the same group in other processes, through
+            /// Redis: a text that is not blank, or [`SharedGroup::OfName`](crate::SharedGroup::OfName)
+            /// for the breaker's own name. Default: off.
+            ///
+            /// For a dependency that fails for all processes at once: they open together once enough of
+            /// them see it, one of them probes, and all close when its probes succeed. It needs the
+            /// feature `redis`, and has no effect until the process has called
+            /// [`fleet::connect`](crate::guide::fleet). Each key of keyed breakers is a group of its
+            /// own.
+            ///
+            /// No call waits for Redis, and a breaker still opens by its own results at once.
+            /// [When to share](crate::guide::fleet#when-to-share).
+            shared {
+                with: (with_shared, group),
+                value: (optional group in group),
+                default: (None, "off"),
+                get: (field, "Returns the group of processes that share the breaker's state; `None` if none does."),
+                off: (without_shared, "Stops sharing the state of the breaker with other processes."),
+                needs: (), fits: (), feature: ("redis"),
+                aliases: [],
+            }
+
+            /// Sets how many processes must see the dependency fail before the whole group opens: a
+            /// number of them from 1 to 10,000 (a `u32`), or a share of those alive, above 0.0 and at
+            /// most 1.0 (an `f64`), which counts as 2 at least. Default: 2 processes.
+            ///
+            /// With 1 a single process with a broken network opens the breakers of all. The quorum is
+            /// not lowered where fewer processes are alive: a fleet of one opens by its own results
+            /// alone.
+            quorum {
+                with: (with_quorum, processes),
+                value: (optional quorum in quorum),
+                default: (None, "2 processes"),
+                get: (derived Quorum,
+                    "Returns how many processes must see the dependency fail before the whole group opens. Unless set: 2."),
+                off: (),
+                needs: (has_group, "shared"), fits: (), feature: (),
+                aliases: [],
+            }
         }
     };
 }

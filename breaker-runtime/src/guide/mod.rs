@@ -7,6 +7,7 @@
 //! - [`databases`]: which of their errors are failures.
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
+//! - [`fleet`]: breakers with a state that processes share through Redis.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
 //! - [`metrics`]: the figures for Prometheus and OpenTelemetry, a board and alerts.
 //! - [`without_attribute`]: handles, breakers for keys, snapshots.
@@ -262,6 +263,7 @@ pub mod comparison;
 pub mod dashboard;
 pub mod databases;
 pub mod fallbacks;
+pub mod fleet;
 pub mod internals;
 pub mod limits;
 pub mod metrics;

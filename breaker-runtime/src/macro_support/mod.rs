@@ -102,7 +102,8 @@ pub use crate::breaker::permit::Permit;
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;
 pub use crate::config::{
-    ConstConfig, OfCalls, OfSpan, OptionFacts, Window, WindowConstant, keyed_option_facts, option_facts,
+    ConstConfig, OfCalls, OfProcesses, OfShare, OfSpan, OptionFacts, Quorum, QuorumConstant,
+    SharedGroup, Window, WindowConstant, keyed_option_facts, option_facts, quorum_kind,
     retry_option_facts, window_kind,
 };
 pub use crate::layers::last_good::{LastGood, LastGoodKey, LastGoodLimits, Memory, Owner, Remembers};

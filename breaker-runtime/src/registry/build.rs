@@ -56,6 +56,13 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
 /// | [`idle`](Self::idle) | off | longer than zero | streams its answers, and may stop in the middle |
 ///
+/// The state that processes share:
+///
+/// | option | default | range | for a dependency that |
+/// |---|---|---|---|
+/// | [`shared`](Self::shared) | off | a text that is not blank | fails for all processes at once |
+/// | [`quorum`](Self::quorum) | 2 processes | 1 to 10,000 processes, or a share above 0.0, at most 1.0 | some processes may fail to reach |
+///
 /// [`keyed`](Self::keyed) builds a breaker with these options for each key. Retries, answers from memory
 /// and fallbacks are about what a function returns, and are options of
 /// [`circuit_breaker`](crate::circuit_breaker) alone. How to choose the numbers is in

@@ -10,7 +10,7 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::on_drop::OnDrop;
 use crate::registry::NameClash;
-use crate::registry::names::intern;
+use crate::support::intern::intern;
 
 /// The position of a breaker that was built, in a clash of names.
 const AT_RUN_TIME: &str = "run time";

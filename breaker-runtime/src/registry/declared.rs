@@ -13,12 +13,11 @@ use arc_swap::ArcSwapOption;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
-use crate::registry::names::{
-    as_users_name, fits, function_around, intern, without_closures, without_generics,
-};
+use crate::registry::names::{as_users_name, fits, function_around, without_closures, without_generics};
 use crate::registry::shared::SharedBreaker;
 use crate::registry::warnings;
 use crate::registry::{NameClash, Registration, built};
+use crate::support::intern::intern;
 use crate::support::similar::nearest;
 
 /// An annotated function or declared breaker, with its path and name.

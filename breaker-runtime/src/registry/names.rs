@@ -1,23 +1,6 @@
-//! Names and paths: texts kept for the life of the process, and the path of a function in its
-//! [`std::any::type_name`].
+//! Names and paths: the path of a function in its [`std::any::type_name`].
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
-use once_cell::sync::Lazy;
-
-/// Returns a copy of a text that is kept for the life of the process, one of each text, so that errors
-/// can carry a name without allocation.
-pub(crate) fn intern(text: &str) -> &'static str {
-    static TEXTS: Lazy<Mutex<HashSet<&'static str>>> = Lazy::new(Mutex::default);
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(kept) = texts.get(text) {
-        return kept;
-    }
-    let kept = Box::leak(text.to_owned().into_boxed_str());
-    texts.insert(kept);
-    kept
-}
+use crate::support::intern::intern;
 
 /// Returns the path of the function around an item, from the item's type name: `shop::pay` for
 /// `shop::pay::{{closure}}::ITEM::Here` in an `async` function.

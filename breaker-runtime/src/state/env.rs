@@ -1,8 +1,8 @@
 //! The outside world of a breaker's state, as a trait.
 //!
-//! The state machine takes time, random numbers, the thread slot and the group's open quota from an
-//! [`Env`], so that tests and models replace all of them. Generics rather than `dyn`: the calls are
-//! inlined.
+//! The state machine takes time, random numbers, the thread slot, the group's open quota and the fleet's
+//! gate from an [`Env`], so that tests and models replace all of them. Generics rather than `dyn`: the
+//! calls are inlined.
 
 use crate::state::counters::striped::ThreadSlot;
 use crate::time::Ticks;
@@ -40,4 +40,11 @@ pub(crate) trait Env {
 
     /// Releases a reserved slot: the breaker has closed, or has not opened.
     fn release_open_slot(&self);
+
+    /// Returns whether a call that has read `now` may probe, now that the open period is over: not while
+    /// another process of its fleet does.
+    fn may_probe(&self, now: Ticks) -> bool {
+        let _ = now;
+        true
+    }
 }

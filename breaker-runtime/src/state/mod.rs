@@ -2,11 +2,12 @@
 //!
 //! - [`transition`]: all rules, as pure functions. It opens with the path of a trip.
 //! - [`word`] and [`token`]: the packed state and the proof of admission; [`policy`]: the parameters of
-//!   the rules; [`env`]: clock, random numbers, thread slot and open quota as a trait.
+//!   the rules; [`env`]: clock, random numbers, thread slot, open quota and probe gate as a trait.
 //! - [`cell`]: the atomics, and the loops that store what the rules decide.
 //! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], and [`counters`]:
 //!   the parts of a cell.
-//! - [`semaphore`], [`open_quota`], [`retry_budget`], [`commands`] and [`rng`] stand beside it.
+//! - [`semaphore`], [`open_quota`], [`probe_gate`], [`retry_budget`], [`commands`] and [`rng`] stand
+//!   beside it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
@@ -17,6 +18,9 @@ pub(crate) mod env;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;
 pub(crate) mod policy;
+#[cfg(any(feature = "redis", breaker_loom))]
+#[allow(dead_code, reason = "the agent of the fleet uses it")]
+pub(crate) mod probe_gate;
 pub(crate) mod probe_slots;
 pub(crate) mod ramp;
 pub(crate) mod retry_budget;

@@ -288,6 +288,12 @@ pub(crate) enum Command {
     Leave(Mode),
     /// The mode starts, and starts again if the breaker has it, unless it is automatic.
     Renew(Mode),
+    /// The fleet is open for so long.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a fleet orders it"))]
+    FleetOpen(Ticks),
+    /// The fleet has recovered.
+    #[cfg_attr(not(feature = "redis"), allow(dead_code, reason = "only a fleet orders it"))]
+    FleetClose,
     /// The mode expired that was set at the change with this generation, or before it and has not
     /// changed since.
     Expire(u64),
@@ -301,14 +307,16 @@ pub(crate) fn control(word: StateWord, command: Command, policy: &Policy, now: T
         Some(Update { next, reason: Some(reason) })
     };
     match command {
-        Command::Trip => match word.kind() {
-            StateKind::Closed
-            | StateKind::ObserveClosed
+        Command::Trip if may_open(word, now) => Some(open(word, policy.open_for, now, Reason::Tripped)),
+        Command::FleetOpen(period) if may_open(word, now) => {
+            Some(open(word, period, now, Reason::FleetOpened))
+        }
+        Command::FleetClose => match word.kind() {
+            StateKind::Open
+            | StateKind::ObserveOpen
             | StateKind::HalfOpen
-            | StateKind::ObserveHalfOpen => Some(open(word, policy.open_for, now, Reason::Tripped)),
-            // The next call would probe: this trip starts a new period.
-            StateKind::Open | StateKind::ObserveOpen if elapsed(word, now) => {
-                Some(open(word, policy.open_for, now, Reason::Tripped))
+            | StateKind::ObserveHalfOpen => {
+                Some(Update { reason: Some(Reason::FleetClosed), ..close(word, policy) })
             }
             _ => None,
         },
@@ -322,12 +330,25 @@ pub(crate) fn control(word: StateWord, command: Command, policy: &Policy, now: T
         Command::Expire(seen) if seen == word.generation() && mode(word) != Mode::Automatic => {
             starts_as(Mode::Automatic, Reason::OverrideExpired)
         }
-        Command::Leave(_) | Command::Expire(_) => None,
+        Command::Trip | Command::FleetOpen(_) | Command::Leave(_) | Command::Expire(_) => None,
         Command::DryRun(on) => match mode(word) {
             Mode::Automatic if on => starts_as(Mode::Observe, Reason::ModeChanged),
             Mode::Observe if !on => starts_as(Mode::Automatic, Reason::ModeChanged),
             _ => None,
         },
+    }
+}
+
+/// Returns whether a command can open the breaker: unless it is open or forced. One that is open only
+/// until its next call starts a new period.
+fn may_open(word: StateWord, now: Ticks) -> bool {
+    match word.kind() {
+        StateKind::Closed
+        | StateKind::ObserveClosed
+        | StateKind::HalfOpen
+        | StateKind::ObserveHalfOpen => true,
+        StateKind::Open | StateKind::ObserveOpen => elapsed(word, now),
+        StateKind::ForcedOpen | StateKind::ForcedClosed => false,
     }
 }
 

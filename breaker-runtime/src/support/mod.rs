@@ -2,6 +2,8 @@
 
 pub(crate) mod contain;
 #[cfg(not(breaker_loom))]
+pub(crate) mod intern;
+#[cfg(not(breaker_loom))]
 pub(crate) mod log;
 #[cfg(not(breaker_loom))]
 pub(crate) mod similar;

@@ -28,10 +28,17 @@ pub enum Reason {
     ModeChanged,
     /// The mode that an operator had set [expired](crate::Operator::expires_after).
     OverrideExpired,
+    /// The [fleet](crate::guide::fleet) opened: enough processes saw the dependency fail, or the probe
+    /// of another process failed.
+    FleetOpened,
+    /// The [fleet](crate::guide::fleet) recovered: the probes of another process succeeded, or an
+    /// operator reset the fleet.
+    FleetClosed,
 }
 
 impl Reason {
-    /// Returns whether the breaker opened by a decision on calls, or by an operator's trip.
+    /// Returns whether the breaker opened by a decision on calls, by an operator's trip, or by its
+    /// fleet.
     pub(crate) fn is_trip(self) -> bool {
         matches!(
             self,
@@ -40,6 +47,7 @@ impl Reason {
                 | Self::SlowCallRate
                 | Self::ProbeFailed
                 | Self::Tripped
+                | Self::FleetOpened
         )
     }
 }
@@ -58,6 +66,8 @@ impl fmt::Display for Reason {
             Self::Reset => "reset manually",
             Self::ModeChanged => "the mode changed",
             Self::OverrideExpired => "the mode expired",
+            Self::FleetOpened => "opened by the fleet",
+            Self::FleetClosed => "closed by the fleet",
         })
     }
 }

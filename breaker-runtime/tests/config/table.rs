@@ -72,6 +72,8 @@ mod serde {
             .call_timeout(Duration::from_secs(2))
             .first_item(Duration::from_secs(5))
             .idle(Duration::from_secs(20));
+        #[cfg(feature = "redis")]
+        let builder = builder.shared("payments").quorum(0.25);
         builder.build().expect("valid options").config()
     }
 

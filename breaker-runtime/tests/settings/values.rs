@@ -243,7 +243,9 @@ fn unknown_option_is_reported_with_the_nearest() {
     let all = issue_of("colour", "red");
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
     assert!(
-        all.ends_with(", max_pending, max_keys, key_idle, max_open_keys, retry, mode, observe"),
+        all.ends_with(
+            ", max_pending, shared, quorum, max_keys, key_idle, max_open_keys, retry, mode, observe"
+        ),
         "{all}"
     );
     assert_eq!(

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use breaker_runtime::classify::RetryAfter;
 use breaker_runtime::{
-    BreakerError, CircuitBreaker, CircuitBreakerBuilder, Config, Window, breaker_of, circuit_breaker,
+    BreakerError, CircuitBreaker, CircuitBreakerBuilder, Config, SharedGroup, Window, breaker_of,
+    circuit_breaker,
 };
 
 const fn seconds(seconds: u64) -> Duration {
@@ -15,6 +16,7 @@ const CALLS: u32 = 50;
 const SPAN: Duration = seconds(10);
 const HALF: f64 = 0.5;
 const TWICE: f64 = 2.0;
+const GROUP: &str = "suppliers";
 
 #[derive(Debug, PartialEq)]
 struct TestError(BreakerError);
@@ -112,6 +114,12 @@ same! {
     throttle_window: (throttle(window = "1m")) => |b| b.throttle(2.0, seconds(60));
     throttle_parts: (throttle(window = SPAN, k = 3,), ramp = "1s") =>
         |b| b.throttle(3.0, seconds(10)).ramp(seconds(1));
+    shared: (shared) => |b| b.shared(SharedGroup::OfName);
+    shared_group: (shared = "payments", quorum = 3) => |b| b.shared("payments").quorum(3);
+    constant_group: (shared = GROUP, quorum = CALLS) => |b| b.shared("suppliers").quorum(50);
+    quorum_of_a_share: (quorum = 0.1, shared) => |b| b.shared(SharedGroup::OfName).quorum(0.1);
+    quorum_in_percent: (shared, quorum = "10%") => |b| b.shared(SharedGroup::OfName).quorum(0.1);
+    constant_share: (shared, quorum = HALF) => |b| b.shared(SharedGroup::OfName).quorum(0.5);
     constant_throttle_k: (throttle(k = TWICE * 2.0)) => |b| b.throttle(4.0, seconds(120));
 }
 

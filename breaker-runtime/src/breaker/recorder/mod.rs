@@ -119,7 +119,11 @@ impl Recorder {
         }
         let ends = matches!(
             reason,
-            Reason::ProbesSucceeded | Reason::Reset | Reason::ModeChanged | Reason::OverrideExpired
+            Reason::ProbesSucceeded
+                | Reason::FleetClosed
+                | Reason::Reset
+                | Reason::ModeChanged
+                | Reason::OverrideExpired
         );
         let Some(record) = self.0.get().filter(|_| ends) else { return false };
         let mut record = lock(record);

@@ -169,6 +169,7 @@ fn condition(trip: &RecordedTrip, config: &Config) -> TripCondition {
             calls,
             rate: config.slow_call_rate().unwrap_or_default(),
         },
+        Reason::FleetOpened => TripCondition::Fleet,
         _ => TripCondition::Command,
     }
 }

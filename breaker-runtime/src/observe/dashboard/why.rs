@@ -19,6 +19,7 @@ pub(super) fn sentence(report: &TripReport) -> String {
             format!("{slow} of {calls} calls were slow, the limit is {} %", percent(rate))
         }
         TripCondition::Command => return "tripped by an operator".to_owned(),
+        TripCondition::Fleet => return "opened by the fleet".to_owned(),
     };
     let is_slow = matches!(report.condition, TripCondition::SlowCallRate { .. });
     let counted = |call: &&RecordedCall| {

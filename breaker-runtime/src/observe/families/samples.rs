@@ -200,5 +200,7 @@ fn reason_word(reason: Reason) -> &'static str {
         Reason::Reset => "reset",
         Reason::ModeChanged => "mode_changed",
         Reason::OverrideExpired => "override_expired",
+        Reason::FleetOpened => "fleet_opened",
+        Reason::FleetClosed => "fleet_closed",
     }
 }

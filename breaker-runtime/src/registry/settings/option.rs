@@ -63,6 +63,9 @@ macro_rules! parse_policy {
             given.throttle(search).map(|change| ParsedValue::Policy(ConfigChange::$name(change)))
         }
     };
+    ($name:ident (optional group in $range:ident) $off:tt) => {
+        |given, _| parsed(given.group(), |group| ParsedValue::Policy(ConfigChange::$name(group)))
+    };
     ($name:ident (optional $kind:ident in $range:ident) ()) => {
         |given, _| parsed(given.$kind(), |value| ParsedValue::Policy(ConfigChange::$name(Some(value))))
     };

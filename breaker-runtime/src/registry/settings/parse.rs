@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::config::retry::{RetryChange, RetryParts, retry_options};
-use crate::config::{ThrottleChange, Window, range};
+use crate::config::{Quorum, SharedGroup, ThrottleChange, Window, range};
 use crate::registry::settings::search::Search;
 use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
 use crate::registry::settings::words::Foreign;
@@ -126,6 +126,31 @@ impl Given<'_> {
                 self.count().map(Window::Calls)
             }
             _ => Err(self.wrong("a number of calls, such as 100, or a length of time, such as \"10s\"")),
+        }
+    }
+
+    /// Reads the group that shares the breaker: its name, or a flag for that of the breaker. `None`
+    /// switches it off.
+    pub(super) fn group(&self) -> Result<Option<SharedGroup>, String> {
+        match (self.value, self.as_flag()) {
+            (_, Some(on)) => Ok(on.then_some(SharedGroup::OfName)),
+            (RawValue::Text(text), None) => Ok(Some(SharedGroup::from(text.as_str()))),
+            _ => Err(self.wrong("the name of a group, such as \"payments\", true, or \"off\"")),
+        }
+    }
+
+    /// Reads a number of processes, or a share of them.
+    pub(super) fn quorum(&self) -> Result<Quorum, String> {
+        match (self.value, self.as_number()) {
+            (RawValue::Whole(_) | RawValue::Text(_), Some(number)) if number.fract() == 0.0 => {
+                self.count().map(Quorum::Processes)
+            }
+            (RawValue::Whole(_) | RawValue::Decimal(_) | RawValue::Text(_), _) => {
+                let share = self.share().map(Quorum::Share);
+                share
+                    .map_err(|_| self.wrong("a number of processes, such as 2, or a share, such as 0.1"))
+            }
+            _ => Err(self.wrong("a number of processes, such as 2, or a share, such as 0.1")),
         }
     }
 

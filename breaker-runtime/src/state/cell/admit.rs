@@ -6,7 +6,7 @@ use crate::state::policy::Policy;
 use crate::state::ramp::RampShare;
 use crate::state::token::CallToken;
 use crate::state::transition;
-use crate::state::transition::{Admit, Rejection};
+use crate::state::transition::{Admit, Rejection, Update};
 use crate::state::window_guard::Reading;
 use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
@@ -34,6 +34,14 @@ impl AtomicState {
                 Admit::Run(token) => return Ok(token),
                 Admit::Rejected(rejection) => return Err(rejection),
                 Admit::Bypass => return Ok(bypass(word, policy, env)),
+                // An update without a reason only corrects a deadline.
+                Admit::Advance(Update { reason: Some(_), .. }) if !env.may_probe(now) => {
+                    return reject_or_bypass(word, policy, env, ErrorKind::Open);
+                }
+                // The lease may end between two probes.
+                Admit::NeedsSlot if !env.may_probe(now) => {
+                    return reject_or_bypass(word, policy, env, ErrorKind::HalfOpen);
+                }
                 Admit::Advance(update) => {
                     if let Some(transition) = self.store(word, update, now, env) {
                         on_transition(transition);

@@ -38,7 +38,8 @@ impl AtomicState {
         word = self.word();
         let update = update(word)?;
         let generation = update.next.generation();
-        if update.reason == Some(Reason::ProbesSucceeded) && policy.ramp > 0 {
+        let recovers = matches!(update.reason, Some(Reason::ProbesSucceeded | Reason::FleetClosed));
+        if recovers && policy.ramp > 0 {
             self.ramp.start(generation, now);
         }
         // Read before the word changes, so that no success of the new state is missed.
@@ -62,10 +63,14 @@ impl AtomicState {
             let word = self.word();
             let now = env.now();
             transition::control(word, command, policy, now)?;
-            let transition = if command == Command::Trip {
-                self.trip(word, policy, now, env)
-            } else {
-                self.start(word, policy, env, |word| transition::control(word, command, policy, now))
+            let transition = match command {
+                Command::Trip => self.trip(word, policy, Opening::by_command(now), env),
+                Command::FleetOpen(period) => {
+                    self.trip(word, policy, Opening::by_fleet(period, now), env)
+                }
+                _ => {
+                    self.start(word, policy, env, |word| transition::control(word, command, policy, now))
+                }
             };
             if transition.is_some() {
                 return transition;
@@ -73,9 +78,13 @@ impl AtomicState {
         }
     }
 
-    fn trip(&self, word: StateWord, policy: &Policy, now: Ticks, env: &impl Env) -> Option<Transition> {
-        // The middle between 0 and 1: jitter neither shortens nor lengthens the period of a command.
-        let opening = Opening { reason: Reason::Tripped, retry_after: None, now, random: 0.5 };
+    fn trip(
+        &self,
+        word: StateWord,
+        policy: &Policy,
+        opening: Opening,
+        env: &impl Env,
+    ) -> Option<Transition> {
         let mut reservation = OpenReservation::new(env);
         let allowed = reservation.covers(word, true);
         let transition = allowed.then(|| self.open(word, policy, opening, env)).flatten();

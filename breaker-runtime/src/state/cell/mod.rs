@@ -32,7 +32,6 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
-use crate::types::snapshot::State;
 
 /// A change of state that this caller alone has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,10 +148,6 @@ impl AtomicState {
     #[inline(always)]
     pub(crate) fn word(&self) -> StateWord {
         StateWord(self.hot.word.load(Ordering::Acquire))
-    }
-
-    pub(crate) fn state(&self, now: Ticks) -> State {
-        transition::effective(self.word(), now)
     }
 
     pub(crate) fn retry_after(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<Ticks> {

@@ -207,14 +207,17 @@ impl AtomicState {
         opening: Opening,
         env: &impl Env,
     ) -> Option<Transition> {
-        let Opening { reason, retry_after, now, random } = opening;
+        let Opening { reason, retry_after, now, random, period } = opening;
         let failed_probes = match reason {
             Reason::ProbeFailed => self.open_history.failed_probes(word.generation()).saturating_add(1),
             _ => 0,
         };
         let growth = policy.growth;
-        let period = growth.jittered(growth.period(policy.open_for, failed_probes), random);
-        let period = growth.lengthened(period, retry_after);
+        let of_policy = || {
+            let period = growth.jittered(growth.period(policy.open_for, failed_probes), random);
+            growth.lengthened(period, retry_after)
+        };
+        let period = period.unwrap_or_else(of_policy);
         let update = transition::open(word, period, now, reason);
         self.open_history.announce(update.next.generation(), failed_probes, period);
         self.store(word, update, now, env)
@@ -236,13 +239,28 @@ pub(super) struct Opening {
     pub(super) retry_after: Option<Ticks>,
     pub(super) now: Ticks,
     pub(super) random: f64,
+    /// The length that a command gives; `None` for that of the policy.
+    pub(super) period: Option<Ticks>,
 }
 
 impl Opening {
     fn new(reason: Reason, retry_after: Option<Ticks>, policy: &Policy, env: &impl Env) -> Self {
         let now = env.now();
         let random = if policy.growth.jitter > 0.0 { env.random() } else { 0.5 };
-        Self { reason, retry_after, now, random }
+        Self { reason, retry_after, now, random, period: None }
+    }
+}
+
+impl Opening {
+    /// Returns that of an operator's trip.
+    pub(super) fn by_command(now: Ticks) -> Self {
+        // The middle between 0 and 1: jitter neither shortens nor lengthens the period of a command.
+        Self { reason: Reason::Tripped, retry_after: None, now, random: 0.5, period: None }
+    }
+
+    /// Returns that of an order of the fleet, for the rest of its open period.
+    pub(super) fn by_fleet(period: Ticks, now: Ticks) -> Self {
+        Self { reason: Reason::FleetOpened, period: Some(period), ..Self::by_command(now) }
     }
 }
 

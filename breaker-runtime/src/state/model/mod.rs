@@ -23,6 +23,7 @@ use crate::state::model::reference::{
     Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View,
 };
 use crate::state::model::rules::{Micros, Rules, SharedRandom, breaker, config};
+use crate::state::transition::Command;
 use crate::{
     CallError, CircuitBreaker, ErrorKind, Event, ManualClock, Mode, Permit, Reason, Snapshot, State,
 };
@@ -150,6 +151,14 @@ impl<'b> Run<'b> {
             Op::Trip => {
                 self.breaker.trip();
                 self.reference.trip();
+            }
+            Op::FleetOpen(period) => {
+                self.breaker.inner().control(Command::FleetOpen(*period));
+                self.reference.fleet_open(*period);
+            }
+            Op::FleetClose => {
+                self.breaker.inner().control(Command::FleetClose);
+                self.reference.fleet_close();
             }
             Op::Reset => {
                 self.breaker.reset();
@@ -315,7 +324,7 @@ fn random_runs_reach_every_reason_and_rejection() {
         seen.held_back.by_throttle += one.held_back.by_throttle;
         seen.failed_probes = seen.failed_probes.max(one.failed_probes);
     }
-    assert_eq!(seen.reasons.len(), 9, "{:?}", seen.reasons);
+    assert_eq!(seen.reasons.len(), 11, "{:?}", seen.reasons);
     assert_eq!(seen.refusals.len(), 5, "{:?}", seen.refusals);
     assert_eq!(seen.reconfigured.len(), 3, "{:?}", seen.reconfigured);
     let Seen { sums, held_back, failed_probes, .. } = seen;

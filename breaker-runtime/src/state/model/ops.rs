@@ -24,6 +24,9 @@ pub(super) enum Op {
     WaitForDeadline(Index, Micros),
     Rng(f64),
     Trip,
+    /// The fleet opens for so long.
+    FleetOpen(Micros),
+    FleetClose,
     Reset,
     Mode(Mode),
     /// Changes the rules at run time.
@@ -64,6 +67,8 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         12 => (any::<Index>(), 0..=1_u64).prop_map(|(which, short)| Op::WaitForDeadline(which, short)),
         1 => random().prop_map(Op::Rng),
         2 => Just(Op::Trip),
+        1 => (1..=200_000_u64).prop_map(Op::FleetOpen),
+        1 => Just(Op::FleetClose),
         1 => Just(Op::Reset),
         2 => mode().prop_map(Op::Mode),
     ]
@@ -106,6 +111,8 @@ fn op_while_half_open() -> impl Strategy<Value = Op> {
         2 => (0..=4_000_u64).prop_map(Op::Wait),
         4 => Just(Op::Look),
         2 => Just(Op::Trip),
+        1 => (1..=200_000_u64).prop_map(Op::FleetOpen),
+        1 => Just(Op::FleetClose),
         4 => reconfigure(),
     ]
 }

@@ -11,6 +11,7 @@ use crate::state::model::ops::{Op, end, op};
 use crate::state::model::reference::End;
 use crate::state::model::rules::{Last, Micros, Rules, SharedRandom, breaker, rules};
 use crate::state::model::{cases, micros, settle};
+use crate::state::transition::Command;
 use crate::{CircuitBreaker, Clock, Mode, Permit, State, Totals, WindowCounts};
 
 #[derive(Clone, Default)]
@@ -84,6 +85,14 @@ impl Run<'_> {
             Action::Usual(Op::Trip) => self.breaker.trip(),
             Action::Usual(Op::Reset) => self.breaker.reset(),
             Action::Usual(Op::Mode(Mode::Observe)) => self.breaker.observe(),
+            Action::Usual(Op::FleetOpen(period)) => {
+                // The invariants know the period of the rules alone.
+                let period = (*period).min(self.rules.timeout);
+                self.breaker.inner().control(Command::FleetOpen(period));
+            }
+            Action::Usual(Op::FleetClose) => {
+                self.breaker.inner().control(Command::FleetClose);
+            }
             Action::Usual(Op::Mode(_)) => self.breaker.automatic(),
         }
         Ok(())

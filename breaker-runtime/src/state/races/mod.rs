@@ -8,6 +8,7 @@
 mod commands;
 mod counters;
 mod open_quota;
+mod probe_gate;
 mod probes;
 mod reconfigured;
 mod retry_budget;

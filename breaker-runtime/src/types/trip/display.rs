@@ -112,8 +112,8 @@ impl fmt::Display for Summary<'_> {
         let Self(report) = self;
         report.write_label(f)?;
         report.write_condition(f)?;
-        let is_command = report.condition == TripCondition::Command;
-        let Some(call) = report.calls.last().filter(|_| !is_command) else { return Ok(()) };
+        let is_order = matches!(report.condition, TripCondition::Command | TripCondition::Fleet);
+        let Some(call) = report.calls.last().filter(|_| !is_order) else { return Ok(()) };
         write!(f, "; last cause: {}", call.cause_text())?;
         let causes = report.causes();
         if causes.len() < 2 {
@@ -189,6 +189,7 @@ impl fmt::Display for TripCondition {
                 write!(f, "{slow} of {calls} calls in the window were slow (slow_call_rate = {rate})")
             }
             Self::Command => f.write_str("tripped manually"),
+            Self::Fleet => f.write_str("opened by the fleet"),
         }
     }
 }

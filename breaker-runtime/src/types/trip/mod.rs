@@ -116,6 +116,8 @@ pub enum TripCondition {
     },
     /// None: an operator called [`trip`](crate::CircuitBreaker::trip).
     Command,
+    /// None here: the [fleet](crate::guide::fleet) opened.
+    Fleet,
 }
 
 /// The result of a call that was not a plain success.

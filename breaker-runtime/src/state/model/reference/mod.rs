@@ -300,6 +300,21 @@ impl Reference {
         }
     }
 
+    pub(super) fn fleet_open(&mut self, period: Micros) {
+        if self.decides() && self.state() != State::Open {
+            self.failed_probes = 0;
+            self.open(period, Reason::FleetOpened);
+        }
+    }
+
+    pub(super) fn fleet_close(&mut self) {
+        if self.decides() && !matches!(self.phase, Phase::Closed(_)) {
+            let ramp = self.rules.ramp.map(|_| Ramp::new(self.now));
+            let closed = Closed { ramp, ..Closed::default() };
+            self.enter(Phase::Closed(closed), Reason::FleetClosed);
+        }
+    }
+
     pub(super) fn reset(&mut self) {
         self.enter(Phase::Closed(Closed::default()), Reason::Reset);
     }

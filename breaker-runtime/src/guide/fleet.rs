@@ -1,0 +1,107 @@
+//! A fleet that trips and recovers as one: breakers with a state that processes share through Redis.
+//!
+//! ```ignore
+//! use breaker_runtime::fleet::{self, FleetOptions};
+//! use breaker_runtime::{BreakerError, circuit_breaker};
+//!
+//! #[circuit_breaker(shared, quorum = 3, timeout = "30s")]
+//! async fn pay(order: u32) -> Result<u32, BreakerError> {
+//!     Ok(order)
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let fleet = fleet::connect("rediss://:secret@cache.internal", FleetOptions::new())?;
+//!     // ..
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What it does
+//!
+//! Each process keeps a complete breaker of its own, and a background task of the process exchanges what
+//! the breakers have seen with Redis, every 100 to 250 ms and at once after a change of state.
+//!
+//! - **The fleet opens** once a [quorum](#quorum) of processes sees the dependency fail. Every process
+//!   is open within half a second, those that have not called it yet as well.
+//! - **One process probes.** When the open period is over, a process with a call to run asks for the
+//!   lease; the others go on rejecting. A process that stops with the lease loses it at its deadline,
+//!   and finds that out before its next call. A process without calls asks for no lease.
+//! - **The fleet closes** when the probes of that process succeed, and opens again when one fails.
+//! - **A process never waits for the fleet.** Its own breaker opens by its own results at once, whatever
+//!   the others say. No call touches the network, and what `shared` adds to a successful call of a
+//!   closed breaker is nothing.
+//!
+//! # When to share
+//!
+//! Share the breaker of a dependency that is the same for all processes, fails for all of them at once,
+//! and that would suffer if each process probed it: a payment provider, a search cluster, a partner's
+//! API. With 50 processes it gets one probe instead of 50, and a process that makes one call a minute
+//! does not need five minutes of failures.
+//!
+//! Do not share it
+//!
+//! - if the processes reach different copies of the dependency: a replica in their zone, a sidecar, a
+//!   disk. One bad copy would close the others;
+//! - if the breaker protects the process rather than the dependency, as one with a
+//!   [`max_concurrent`](crate::circuit_breaker#max_concurrent) alone does;
+//! - in a fleet of one: it adds nothing.
+//!
+//! # Quorum
+//!
+//! A trip of the fleet needs both: evidence, and a quorum of processes. Evidence is what the options of
+//! the breaker say, over the calls of all processes together: `failure_threshold` failures without a
+//! success anywhere, or `failure_rate` in the `window`. A process counts for the quorum while its own
+//! breaker is open by its own decision, or its own last calls have failed. A quorum of breakers that are
+//! open by themselves is evidence enough.
+//!
+//! [`quorum`](crate::circuit_breaker#quorum) is 2 processes unless given. A bad process alone, with a
+//! broken network or an expired certificate, therefore opens its own breaker and no other.
+//! `quorum = "10%"` is a tenth of the processes that are alive, and two at least. A process is alive for
+//! three seconds after its last report.
+//!
+//! The quorum is not lowered because few are alive: a fleet of one never opens as a fleet, as its own
+//! breaker does all, and one of two needs both. `quorum = 1` is allowed, and one bad process then opens
+//! the breakers of all.
+//!
+//! # Processes with different settings
+//!
+//! While a new version is rolled out, or settings differ, processes of one group may have different
+//! options. Each report is judged by the options of the process that sends it, so the most sensitive one
+//! decides when the fleet opens. The open period is that of the process that opened the fleet, or with
+//! the probe failed. [`FleetStatus`](crate::fleet::FleetStatus) shows a group with mixed settings, and
+//! an [event](crate::fleet::FleetEvent) reports it.
+//!
+//! # When Redis is down
+//!
+//! Nothing that a caller notices. After one second without an answer each breaker decides by itself, as
+//! if it were not shared: an open period that the fleet began ends at its time, and each process probes
+//! on its own. The same holds if Redis is slow, restarts empty, fails over and loses writes, or answers
+//! errors. There is one line in the log when it is lost and one when it is back, reconnects are
+//! jittered, and what could not be reported is counted in
+//! `FleetStatus::dropped`. Within two seconds after it is back the
+//! fleet agrees again. A process that joins writes nothing until it has a call to report, and every key
+//! in Redis expires.
+//!
+//! # Commands
+//!
+//! An operator can force the breakers of the whole fleet:
+//!
+//! ```ignore
+//! let half_an_hour = Duration::from_secs(1800);
+//! let ada = Operator::new("ada").reason("provider maintenance").expires_after(half_an_hour);
+//! fleet.force_open("payments", ada).await?;
+//! fleet.automatic("payments", Operator::new("ada")).await?;
+//! ```
+//!
+//! A command is in force in every process within half a second, also in one that starts later. It ends
+//! by itself: after one hour unless the operator says otherwise, and after a week at most. Author,
+//! reason and end are in the [`Event`](crate::Event) of each breaker. A mode that a process sets for
+//! itself, by [`force_open`](crate::CircuitBreaker::force_open), is that of the process alone, and stays
+//! until the next command for the fleet.
+//!
+//! # Names and keys
+//!
+//! `shared` alone takes the name of the breaker for the group, `shared = "payments"` another one. Two
+//! breakers of one process in the same group are two members. With
+//! [`key`](crate::circuit_breaker#key) each key is a group of its own, `payments[eu-1]`.
