@@ -274,11 +274,9 @@ impl Group {
             return;
         }
         self.command_id = id;
-        self.command = (command.mode != Mode::Automatic).then(|| StoredCommand {
-            mode: command.mode,
-            author: command.author.clone(),
-            until: self.clock.saturating_add(command.length),
-        });
+        let FleetCommand { mode, ref author, length, .. } = *command;
+        let until = self.clock.saturating_add(length);
+        self.command = Some(StoredCommand { mode, author: author.clone(), until });
     }
 
     fn leave(&mut self, process: ProcessId) {
@@ -355,7 +353,7 @@ impl Group {
             phase: self.phase.view(time),
             lease: self.lease.map_or(LeaseView::Free, |lease| lease.view(time, request.process)),
             command_id: self.command_id,
-            command: self.command.as_ref().and_then(|command| command.view(time)),
+            command: self.command.as_ref().map(|command| command.view(time)),
             live: count(|_| true),
             failing: count(|member| member.open || member.failing),
             open: count(|member| member.open),
@@ -401,9 +399,8 @@ impl ProbeLease {
 }
 
 impl StoredCommand {
-    fn view(&self, time: Millis) -> Option<CommandView> {
-        let remaining = self.until.saturating_sub(time);
-        let Self { mode, ref author, .. } = *self;
-        (remaining > 0).then(|| CommandView { mode, author: author.clone(), remaining })
+    fn view(&self, time: Millis) -> CommandView {
+        let Self { mode, ref author, until } = *self;
+        CommandView { mode, author: author.clone(), remaining: until.saturating_sub(time) }
     }
 }

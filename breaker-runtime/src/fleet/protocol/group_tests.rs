@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fleet::protocol::group::{Group, Stepped};
 use crate::fleet::protocol::message::{
     Author, Body, FleetCommand, Known, LIVENESS, LeaseView, MAX_LENGTH, Millis, OpenCause, Phase,
-    ProcessId, Quorum, Report, Request, Rules, Settle, View,
+    ProcessId, QuorumRule, Report, Request, Rules, Settle, View,
 };
 use crate::types::snapshot::Mode;
 
@@ -15,7 +15,7 @@ const RULES: Rules = Rules {
     rate_ppm: None,
     min_calls: 0,
     window: 0,
-    quorum: Quorum::Processes(2),
+    quorum: QuorumRule::Processes(2),
     open: 1_000,
     lease: 500,
 };
@@ -152,9 +152,9 @@ fn quorum_counts_live_processes_once() {
 
 #[test]
 fn share_as_quorum_is_rounded_up_and_never_below_two() {
-    let tenth = Quorum::Share(100_000);
+    let tenth = QuorumRule::Share(100_000);
     assert_eq!([0, 1, 2, 20, 21, 30, 500].map(|live| tenth.of(live)), [2, 2, 2, 2, 3, 3, 50]);
-    assert_eq!([Quorum::Processes(0).of(9), Quorum::Processes(3).of(1)], [1, 3]);
+    assert_eq!([QuorumRule::Processes(0).of(9), QuorumRule::Processes(3).of(1)], [1, 3]);
 }
 
 #[test]
@@ -295,12 +295,13 @@ fn command_is_in_force_until_its_end_or_the_next() {
     let mode = |view: View| view.command.map(|command| (command.mode, command.remaining));
     assert_eq!(mode(store.read(&mut a)), Some((Mode::ForcedOpen, 1)));
     store.wall += 1;
-    assert_eq!(mode(store.read(&mut a)), None);
+    assert_eq!(mode(store.read(&mut a)), Some((Mode::ForcedOpen, 0)));
 
     store.step(&mut a, command(0, Mode::ForcedClosed));
     let view = store.step(&mut a, command(first.view.command_id, Mode::ForcedOpen)).view;
     assert_eq!(mode(view), Some((Mode::ForcedClosed, 5_000)), "an older command changes nothing");
-    assert_eq!(mode(store.step(&mut a, command(0, Mode::Automatic)).view), None);
+    let view = store.step(&mut a, command(0, Mode::Automatic)).view;
+    assert_eq!(mode(view), Some((Mode::Automatic, 5_000)));
 }
 
 #[test]

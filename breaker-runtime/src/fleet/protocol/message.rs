@@ -113,7 +113,7 @@ pub(crate) struct Rules {
     pub(crate) min_calls: u64,
     /// The length of the window; 0 if there is none.
     pub(crate) window: Millis,
-    pub(crate) quorum: Quorum,
+    pub(crate) quorum: QuorumRule,
     /// The open period after a trip.
     pub(crate) open: Millis,
     /// The time that a process has for a probe.
@@ -122,14 +122,14 @@ pub(crate) struct Rules {
 
 /// How many distinct live processes must see failures before the group opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Quorum {
+pub(crate) enum QuorumRule {
     /// A number of them, at least 1.
     Processes(u64),
     /// A share of the live processes in millionths, rounded up, and at least 2 of them.
     Share(u64),
 }
 
-impl Quorum {
+impl QuorumRule {
     /// Returns the number of processes that are needed when `live` of them are live.
     pub(crate) fn of(self, live: u64) -> u64 {
         match self {
@@ -155,7 +155,7 @@ pub(crate) struct FleetCommand {
     /// 0 for a new command. Otherwise the number of one that the store may have lost: it is stored only
     /// if the store's last number is lower.
     pub(crate) id: u64,
-    /// [`Mode::Automatic`] ends the command in force.
+    /// [`Mode::Automatic`] ends the command before it.
     pub(crate) mode: Mode,
     pub(crate) author: Author,
     /// The time after which it ends.
@@ -177,8 +177,9 @@ pub(crate) struct View {
     pub(crate) epoch: u64,
     pub(crate) phase: Phase,
     pub(crate) lease: LeaseView,
-    /// The number of the last command, also of one that has ended.
+    /// The number of the last command; 0 if there was none.
     pub(crate) command_id: u64,
+    /// The last command, also if it has ended.
     pub(crate) command: Option<CommandView>,
     /// Members that are live, that are failing or open, and that are open.
     pub(crate) live: u64,
@@ -236,11 +237,12 @@ pub(crate) enum LeaseView {
     Other { process: ProcessId, remaining: Millis },
 }
 
-/// A command in force.
+/// The last command of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CommandView {
     pub(crate) mode: Mode,
     pub(crate) author: Author,
+    /// The time until it ends; 0 after its end.
     pub(crate) remaining: Millis,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! - [`group`]: one group of breakers as the store keeps it, and its answers. The in-memory store calls
 //!   it; the scripts of the Redis store follow the same rules.
+//! - [`membership`]: one breaker of one process, and what it sends and applies. The background task of
+//!   the process calls it.
 //! - [`message`]: the requests of a process, and the view that answers them.
 //!
 //! Invariants:
@@ -20,4 +22,7 @@
 pub(crate) mod group;
 #[cfg(test)]
 mod group_tests;
+pub(crate) mod membership;
+#[cfg(test)]
+mod membership_tests;
 pub(crate) mod message;

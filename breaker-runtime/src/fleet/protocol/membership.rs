@@ -1,0 +1,484 @@
+//! One breaker of one process as a member of its group: [`Membership::step`].
+//!
+//! Times are those of the process's monotonic clock. The deadline of a lease is counted from the time at
+//! which its request was sent, as the answer may have been under way for long: a process never takes a
+//! lease for longer than the store does.
+//!
+//! One request is under way at a time, and only its answer counts. An answer that is late, or that
+//! arrives twice, therefore never undoes a later one.
+
+use std::sync::Arc;
+
+use crate::fleet::protocol::message::{
+    Author, Body, CommandView, FleetCommand, Known, LeaseView, Millis, OpenCause, Phase, ProcessId,
+    Report, Request, Rules, Settle, View,
+};
+use crate::types::snapshot::{Mode, State};
+
+/// The longest time between two reports of a member.
+pub(crate) const HEARTBEAT: Millis = 1_000;
+
+/// The time without an answer after which a process decides for itself.
+pub(crate) const LOST_AFTER: Millis = 1_000;
+
+/// The longest time between two ticks. After a longer one the process was paused, and the store is not
+/// to blame for the answers that it has not read.
+pub(crate) const LONGEST_TICK: Millis = 500;
+
+/// The membership of one breaker in its group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Membership {
+    process: ProcessId,
+    name: Arc<str>,
+    known: Known,
+    phase: MemberPhase,
+    lease: Option<HeldLease>,
+    /// Whether the store has lost a state that this process has applied.
+    forgotten: bool,
+    commands: KnownCommands,
+    contact: Contact,
+    reported: Reported,
+    gate: MayProbe,
+}
+
+/// The phase of the group, as this process has applied it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum MemberPhase {
+    /// The breaker decides for itself.
+    Free,
+    /// The group is open, and the store refuses a lease until this time.
+    Open { until: Millis },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct HeldLease {
+    token: u64,
+    deadline: Millis,
+    asked: Asked,
+}
+
+/// The breaker when a request was made: what has changed since decides the probe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Asked {
+    successes: u64,
+    trips: u64,
+    /// The longest time that a call takes.
+    call: Millis,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct KnownCommands {
+    /// The last command that was applied.
+    applied: Option<KnownCommand>,
+    /// The number of the last command that the store has, and whether it is in force.
+    stored: (u64, bool),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct KnownCommand {
+    id: u64,
+    mode: Mode,
+    author: Author,
+    until: Millis,
+}
+
+/// The requests to the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Contact {
+    /// The number of the last request.
+    number: u64,
+    pending: Option<Pending>,
+    /// The time at which the first request since the last answer was sent.
+    unanswered: Option<Millis>,
+    last_sent: Option<Millis>,
+    last_tick: Millis,
+    /// Whether the group has changed since the last request.
+    notified: bool,
+}
+
+/// The request under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Pending {
+    sent: Millis,
+    asked: Asked,
+    /// The calls that it reports.
+    calls: u64,
+}
+
+/// The last report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Reported {
+    seq: u64,
+    successes: u64,
+    failures: u64,
+    rejected: u64,
+    failing: bool,
+    open: bool,
+    /// Whether the process is a member: a report with a call was sent.
+    joined: bool,
+    /// The calls of reports that were given up.
+    dropped: u64,
+}
+
+/// The state of the breaker in this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Local {
+    pub(crate) state: State,
+    /// Whether it is open by its own decision, rather than because the fleet is.
+    pub(crate) own: bool,
+    /// The rest of its open period.
+    pub(crate) remaining: Millis,
+    /// How often it has opened by its own decision, also after a failed probe.
+    pub(crate) trips: u64,
+    /// Totals of successes, failures and rejected calls.
+    pub(crate) successes: u64,
+    pub(crate) failures: u64,
+    pub(crate) rejected: u64,
+    /// Failures since the last success.
+    pub(crate) streak: u64,
+    /// Whether its evidence is bad, as in [`Report::failing`].
+    pub(crate) failing: bool,
+    /// The longest time that a call takes; 0 if it is unknown.
+    pub(crate) call: Millis,
+    pub(crate) settings: u64,
+    pub(crate) rules: Rules,
+}
+
+/// An input of a membership.
+#[derive(Clone, Debug)]
+pub(crate) enum Input {
+    /// Time has passed, or the breaker has changed. At least once in [`LONGEST_TICK`].
+    Tick {
+        local: Local,
+        /// A random number for a request, as in [`Request::draw`].
+        draw: u64,
+    },
+    /// The answer to a request.
+    Reply { number: u64, view: View },
+    /// The store has notified this process that the group has changed: the next tick asks.
+    Notified,
+    /// A request is given up.
+    Failed { number: u64 },
+}
+
+/// A demand of a membership.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Output {
+    /// Sends a request.
+    Send { number: u64, request: Request },
+    /// Opens the breaker, or prolongs its open period to `remaining` if that is longer.
+    OpenFor { epoch: u64, remaining: Millis, cause: OpenCause },
+    /// Closes the breaker: the dependency has recovered, or an operator has reset the group.
+    Close { epoch: u64, by: Option<Author> },
+    /// Sets whether the breaker may admit probes.
+    Gate(MayProbe),
+    /// Sets the mode of the breaker until the command ends.
+    SetMode { id: u64, command: CommandView },
+}
+
+/// Whether a breaker may admit a probe.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum MayProbe {
+    /// The breaker decides for itself, as one that is not shared.
+    #[default]
+    Free,
+    /// No probe may begin.
+    Held,
+    /// A probe may begin before this time of the process's clock.
+    Until(Millis),
+}
+
+impl MayProbe {
+    /// Returns whether a probe may begin.
+    pub(crate) fn admits(self, now: Millis) -> bool {
+        match self {
+            Self::Free => true,
+            Self::Held => false,
+            Self::Until(deadline) => now < deadline,
+        }
+    }
+}
+
+impl Membership {
+    /// Creates the membership of a breaker in a process that is shown as `name`.
+    pub(crate) fn new(process: ProcessId, name: Arc<str>, now: Millis) -> Self {
+        Self {
+            process,
+            name,
+            known: Known::default(),
+            phase: MemberPhase::Free,
+            lease: None,
+            forgotten: false,
+            commands: KnownCommands::default(),
+            contact: Contact {
+                number: 0,
+                pending: None,
+                unanswered: None,
+                last_sent: None,
+                last_tick: now,
+                notified: false,
+            },
+            reported: Reported::default(),
+            gate: MayProbe::Free,
+        }
+    }
+
+    /// Takes an input at a time of the process's clock.
+    pub(crate) fn step(self, now: Millis, input: Input) -> (Self, Vec<Output>) {
+        let (mut member, mut outputs) = (self, Vec::new());
+        match input {
+            Input::Tick { local, draw } => {
+                member.contact.tick(now);
+                outputs.extend(member.send(now, &local, draw));
+            }
+            Input::Reply { number, view } => {
+                if let Some(pending) = member.contact.end(number) {
+                    member.contact.unanswered = None;
+                    outputs.extend(member.commands.apply(now, &view));
+                    outputs.extend(member.apply(now, pending, &view));
+                }
+            }
+            Input::Notified => member.contact.notified = true,
+            Input::Failed { number } => {
+                let calls = member.contact.end(number).map_or(0, |pending| pending.calls);
+                member.reported.dropped = member.reported.dropped.saturating_add(calls);
+            }
+        }
+        let gate = member.gate_at(now);
+        if gate != member.gate {
+            member.gate = gate;
+            outputs.push(Output::Gate(gate));
+        }
+        (member, outputs)
+    }
+
+    /// Returns the request with which the process leaves the group.
+    pub(crate) fn leave(&self, draw: u64) -> Request {
+        self.request(draw, Body::Leave)
+    }
+
+    /// Returns how many calls were in reports that were given up.
+    pub(crate) fn dropped(&self) -> u64 {
+        self.reported.dropped
+    }
+
+    fn gate_at(&self, now: Millis) -> MayProbe {
+        let lost = self.contact.unanswered.is_some_and(|since| now.saturating_sub(since) >= LOST_AFTER);
+        match (self.phase, self.lease) {
+            (MemberPhase::Free, _) => MayProbe::Free,
+            _ if lost || self.forgotten => MayProbe::Free,
+            (MemberPhase::Open { .. }, None) => MayProbe::Held,
+            (MemberPhase::Open { .. }, Some(lease)) => {
+                MayProbe::Until(lease.deadline.saturating_sub(lease.asked.call))
+            }
+        }
+    }
+}
+
+// What is sent.
+impl Membership {
+    fn request(&self, draw: u64, body: Body) -> Request {
+        Request { process: self.process, known: self.known, draw, body }
+    }
+
+    /// Returns the next request, if one is due and none is under way.
+    fn send(&mut self, now: Millis, local: &Local, draw: u64) -> Option<Output> {
+        if self.contact.pending.is_some() {
+            return None;
+        }
+        let mut asked = Asked { successes: local.successes, trips: local.trips, call: local.call };
+        if local.state == State::Closed {
+            // The successes that it reports are those that it vouches with.
+            asked.successes = self.reported.successes;
+        }
+        let body = self
+            .settle(now, local)
+            .or_else(|| self.commands.restore(now))
+            .or_else(|| self.report(now, local))?;
+        let calls = match &body {
+            Body::Report(report) => report.successes.saturating_add(report.failures),
+            _ => 0,
+        };
+        let number = self.contact.begin(now, asked, calls);
+        Some(Output::Send { number, request: self.request(draw, body) })
+    }
+
+    /// Returns the result of the probe, if this process holds the lease and has one.
+    fn settle(&self, now: Millis, local: &Local) -> Option<Body> {
+        let lease = self.lease.filter(|lease| now < lease.deadline)?;
+        let success = if local.trips > lease.asked.trips {
+            false
+        } else if local.state == State::Closed && local.successes > lease.asked.successes {
+            true
+        } else {
+            return None;
+        };
+        let open = if local.state == State::Open { local.remaining } else { local.rules.open };
+        Some(Body::Settle(Settle { epoch: self.known.epoch, token: lease.token, success, open }))
+    }
+
+    /// Returns a report, or from a process without calls a question, if one is due.
+    fn report(&mut self, now: Millis, local: &Local) -> Option<Body> {
+        let report = self.reported.next(local, Arc::clone(&self.name), self.wants_probe(now, local));
+        let calls = report.successes > 0 || report.failures > 0;
+        let flags = (report.failing, report.open) != (self.reported.failing, self.reported.open);
+        let silent = self.contact.last_sent.is_none_or(|last| now.saturating_sub(last) >= HEARTBEAT);
+        if !(calls || flags || report.wants_probe || silent || self.contact.notified) {
+            return None;
+        }
+        if !self.reported.joined && !report.is_active() {
+            return Some(Body::Read { members: false });
+        }
+        self.reported = self.reported.after(&report, local);
+        Some(Body::Report(report))
+    }
+
+    /// Returns whether it is time for a probe, and this process can make one: an open breaker that has
+    /// rejected calls, or one that is closed again, with successes, though the group is open. That one
+    /// has probed while the store was lost, or beyond its deadline; it vouches for the dependency.
+    fn wants_probe(&self, now: Millis, local: &Local) -> bool {
+        let due = matches!(self.phase, MemberPhase::Open { until } if until <= now);
+        let holds = self.lease.is_some_and(|lease| now < lease.deadline);
+        due && !holds
+            && match local.state {
+                State::Closed => local.successes > self.reported.successes && !local.failing,
+                State::Open | State::HalfOpen => local.rejected > self.reported.rejected,
+            }
+    }
+}
+
+// What is applied.
+impl Membership {
+    /// Applies the state of the group, unless it is older than one that was applied.
+    fn apply(&mut self, now: Millis, pending: Pending, view: &View) -> Option<Output> {
+        let View { epoch, incarnation, .. } = *view;
+        let before = self.known;
+        let fork = epoch == before.epoch && incarnation != before.incarnation;
+        self.forgotten = epoch < before.epoch || fork;
+        if self.forgotten {
+            self.lease = None;
+            return None;
+        }
+        self.known = Known { incarnation, epoch };
+        let newer = epoch > before.epoch;
+        let was_open = matches!(self.phase, MemberPhase::Open { .. });
+        self.lease = self.lease_of(pending, view);
+        self.phase = phase_of(pending, view);
+        match (&view.phase, self.phase) {
+            (&Phase::Open { cause, .. }, MemberPhase::Open { until }) if newer => {
+                Some(Output::OpenFor { epoch, remaining: until.saturating_sub(now), cause })
+            }
+            // A process that joins was not open for the group, and a reset of before is not for it.
+            (Phase::Recovered { by }, _) if newer && before.epoch > 0 => {
+                (was_open || by.is_some()).then(|| Output::Close { epoch, by: by.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    fn lease_of(&self, pending: Pending, view: &View) -> Option<HeldLease> {
+        match (&view.phase, view.lease) {
+            (Phase::Open { .. }, LeaseView::Mine { token, remaining }) => {
+                let held = self.lease.filter(|held| held.token == token);
+                let deadline = pending.sent.saturating_add(remaining);
+                Some(held.unwrap_or(HeldLease { token, deadline, asked: pending.asked }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns the phase that a view shows.
+fn phase_of(pending: Pending, view: &View) -> MemberPhase {
+    let Phase::Open { remaining, .. } = view.phase else { return MemberPhase::Free };
+    let lease = match view.lease {
+        LeaseView::Other { remaining, .. } => remaining,
+        LeaseView::Mine { .. } | LeaseView::Free => 0,
+    };
+    MemberPhase::Open { until: pending.sent.saturating_add(remaining.max(lease)) }
+}
+
+impl Reported {
+    /// Returns the report of the calls since the last one.
+    fn next(&self, local: &Local, name: Arc<str>, wants_probe: bool) -> Report {
+        Report {
+            seq: self.seq + 1,
+            name,
+            successes: local.successes.saturating_sub(self.successes),
+            failures: local.failures.saturating_sub(self.failures),
+            streak: local.streak,
+            failing: local.failing,
+            open: local.own && local.state != State::Closed,
+            wants_probe,
+            settings: local.settings,
+            rules: local.rules,
+        }
+    }
+
+    fn after(self, report: &Report, local: &Local) -> Self {
+        Self {
+            seq: report.seq,
+            successes: local.successes,
+            failures: local.failures,
+            rejected: local.rejected,
+            failing: report.failing,
+            open: report.open,
+            joined: self.joined || report.is_active(),
+            ..self
+        }
+    }
+}
+
+impl Contact {
+    /// Notes that time has passed. The time of a pause does not count as one without an answer.
+    fn tick(&mut self, now: Millis) {
+        let gap = now.saturating_sub(self.last_tick);
+        if gap > LONGEST_TICK {
+            self.unanswered = self.unanswered.map(|since| since.saturating_add(gap));
+        }
+        self.last_tick = now;
+    }
+
+    /// Notes that a request is sent, and returns its number.
+    fn begin(&mut self, now: Millis, asked: Asked, calls: u64) -> u64 {
+        self.number += 1;
+        self.pending = Some(Pending { sent: now, asked, calls });
+        self.unanswered.get_or_insert(now);
+        self.last_sent = Some(now);
+        self.notified = false;
+        self.number
+    }
+
+    /// Ends a request, if it is the one under way.
+    fn end(&mut self, number: u64) -> Option<Pending> {
+        if number == self.number { self.pending.take() } else { None }
+    }
+}
+
+impl KnownCommands {
+    /// Applies the last command, if it is new. A process that joins has nothing to end.
+    fn apply(&mut self, now: Millis, view: &View) -> Option<Output> {
+        let command = view.command.as_ref();
+        self.stored = (view.command_id, command.is_some_and(|command| command.remaining > 0));
+        let (id, last) = (view.command_id, self.applied.as_ref().map_or(0, |applied| applied.id));
+        let command = command.filter(|_| id > last)?;
+        let CommandView { mode, author, remaining } = command.clone();
+        let until = now.saturating_add(remaining);
+        self.applied = Some(KnownCommand { id, mode, author: author.clone(), until });
+        let mode = if remaining > 0 { mode } else { Mode::Automatic };
+        let ends_nothing = mode == Mode::Automatic && last == 0;
+        let command = CommandView { mode, author, remaining };
+        (!ends_nothing).then_some(Output::SetMode { id, command })
+    }
+
+    /// Returns the command that the store has lost: the last one, if it is in force, or if it has ended
+    /// one that the store has kept.
+    fn restore(&self, now: Millis) -> Option<Body> {
+        let (stored, in_force) = self.stored;
+        let KnownCommand { id, mode, ref author, until } = *self.applied.as_ref()?;
+        let length = until.saturating_sub(now);
+        let matters = in_force || (length > 0 && mode != Mode::Automatic);
+        let command = FleetCommand { id, mode, author: author.clone(), length };
+        (stored < id && matters).then_some(Body::Command(command))
+    }
+}
