@@ -94,6 +94,7 @@ impl Inner {
             failure_rate,
             slow_call_rate,
             throttle: counts.throttle,
+            ramp: self.cell.ramp(word, &policy, now),
             in_flight: self.cell.probes_in_flight(word, &policy, now),
             bulkhead: self.bulkhead_counts(),
             trips,

@@ -39,9 +39,9 @@ pub struct Health {
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum HealthStatus {
-    /// Every breaker is closed.
+    /// Every breaker runs all calls.
     Ready,
-    /// A breaker is not closed: its callers get rejections, fallbacks or old answers.
+    /// A breaker does not run all calls: some callers get rejections, fallbacks or old answers.
     Degraded,
 }
 
@@ -58,29 +58,35 @@ pub struct DegradedBreaker {
     /// The key that the breaker is for; `None` without keys.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
     pub key: Option<Key>,
-    /// The state: open, or half-open from the end of the open period until the probes have succeeded,
-    /// whether or not a call has probed.
+    /// The state: open, closed while a `ramp` or a `throttle` rejects a part of the calls, or half-open
+    /// from the end of the open period until the probes have succeeded, whether or not a call has
+    /// probed.
     pub state: State,
     /// The operating mode.
     pub mode: Mode,
-    /// The time since the breaker opened; of a breaker that is forced open, the time since then.
+    /// The time since the breaker opened; of a breaker that is forced open or closed, the time since
+    /// then.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub lasted: Duration,
     /// The time until the breaker probes; `None` unless it is open by its own decision.
     #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
     pub retry_after: Option<Duration>,
-    /// The condition that opened it, and the type of the last error. Of a breaker that is forced open,
-    /// the [operator](crate::Operator) with the reason, or `None` if none is named.
+    /// The share of the calls that it rejects; `None` unless it is closed.
+    pub rejects: Option<f64>,
+    /// The condition that opened it, and the type of the last error; `None` for a throttled one. Of a
+    /// breaker that is forced open, the [operator](crate::Operator) with the reason, or `None` if none
+    /// is named.
     pub why: Option<String>,
 }
 
 /// Returns which breakers of the process do not run all calls, and why.
 ///
-/// A breaker is degraded while it is open, half-open or forced open. One with an open period that has
-/// ended is half-open until its probes have succeeded: that no call has asked since does not make its
-/// dependency healthy. A breaker in a dry run or forced closed rejects nothing, and is not degraded;
-/// nor is a closed one with a `ramp` or `throttle` that rejects a part of the calls. Of keyed breakers
-/// each key counts.
+/// A breaker is degraded while it is open, half-open or forced open, and while it is closed and its
+/// `ramp` or `throttle` rejects a part of the calls: all of these it does not run. One with an open
+/// period that has ended is half-open until its probes have succeeded: that no call has asked since does
+/// not make its dependency healthy. A breaker in a dry run or forced closed rejects nothing, and is not
+/// degraded. `max_concurrent` is no sign of trouble at the dependency: a breaker at its limit is not
+/// degraded. Of keyed breakers each key counts.
 ///
 /// A process that is degraded can still answer. A readiness check that took it out of service would
 /// take out all its siblings with it, as they call the same dependency: answer 200 and show the status,
@@ -104,7 +110,7 @@ pub struct DegradedBreaker {
 /// ```
 pub fn health() -> Health {
     let mut found: Vec<_> = breakers()
-        .filter(|breaker| !breaker.is_template() && breaker.state() != State::Closed)
+        .filter(|breaker| !breaker.is_template() && may_reject(breaker))
         .map(|breaker| (breaker.snapshot(), breaker))
         .filter(|(snapshot, _)| is_degraded(snapshot))
         .collect();
@@ -118,23 +124,42 @@ pub fn health() -> Health {
     Health { status, degraded, total }
 }
 
+/// Returns whether a snapshot is worth its time: most breakers are closed, without ramp and throttle.
+fn may_reject(breaker: &CircuitBreaker) -> bool {
+    breaker.state() != State::Closed || !breaker.inner().cell.has_fast_admission()
+}
+
 /// Returns whether the breaker may reject calls. The state is that of the snapshot, as it may have
 /// changed since the breaker was found.
 fn is_degraded(snapshot: &Snapshot) -> bool {
-    snapshot.state != State::Closed && matches!(snapshot.mode, Mode::Automatic | Mode::ForcedOpen)
+    let rejects = snapshot.state != State::Closed || rejected_share(snapshot).is_some();
+    rejects && matches!(snapshot.mode, Mode::Automatic | Mode::ForcedOpen)
+}
+
+/// Returns the share of the calls that a closed breaker rejects; `None` for none.
+fn rejected_share(snapshot: &Snapshot) -> Option<f64> {
+    let (ramp, throttle) = (snapshot.ramp.unwrap_or(1.0), snapshot.throttle.unwrap_or(0.0));
+    let share = 1.0 - ramp * (1.0 - throttle);
+    (snapshot.state == State::Closed && share > 0.0).then_some(share)
 }
 
 fn degraded((snapshot, breaker): (Snapshot, CircuitBreaker)) -> DegradedBreaker {
     let forced = snapshot.mode == Mode::ForcedOpen;
-    let report = breaker.last_trip().filter(|_| !forced);
+    let rejects = rejected_share(&snapshot);
+    let throttled = snapshot.state == State::Closed && snapshot.ramp.is_none();
+    let report = breaker.last_trip().filter(|_| !forced && !throttled);
     let operator = breaker.mode_override().filter(|_| forced).and_then(|forced| forced.operator);
     DegradedBreaker {
         breaker: breaker.name(),
         key: snapshot.key,
         state: snapshot.state,
         mode: snapshot.mode,
-        lasted: report.as_ref().map_or(snapshot.in_state, |report| report.lasted),
+        lasted: match &report {
+            Some(report) if snapshot.state != State::Closed => report.lasted,
+            _ => snapshot.in_state,
+        },
         retry_after: snapshot.retry_after,
+        rejects,
         why: report.as_ref().map(reason).or(operator.map(|operator| operator.to_string())),
     }
 }
@@ -160,6 +185,10 @@ impl fmt::Display for DegradedBreaker {
         f.write_str(&label(self.breaker, self.key.as_ref()))?;
         let lasted = shown(self.lasted);
         match (self.mode, self.state) {
+            (_, State::Closed) => {
+                let share = self.rejects.unwrap_or_default() * 100.0;
+                write!(f, " is closed for {lasted:.1}, and rejects {share:.0} % of the calls")?;
+            }
             (Mode::ForcedOpen, _) => write!(f, " is forced open for {lasted:.1}")?,
             (_, State::HalfOpen) => {
                 write!(f, " is half-open, and has not been closed for {lasted:.1}")?;

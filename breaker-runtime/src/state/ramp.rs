@@ -73,6 +73,13 @@ impl Ramp {
     }
 }
 
+impl From<RampShare> for f64 {
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^32")]
+    fn from(RampShare(share): RampShare) -> Self {
+        share as Self / WHOLE as Self
+    }
+}
+
 /// A share of the calls, in the unit of [`WHOLE`]. Never 0, so that the first call runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct RampShare(u64);

@@ -169,6 +169,9 @@ pub struct Snapshot {
     /// The probability with which the throttle rejects a call now; `None` while not closed, and without
     /// one.
     pub throttle: Option<f64>,
+    /// The share of the calls that the `ramp` admits now, after the breaker has closed; `None` if it
+    /// admits all.
+    pub ramp: Option<f64>,
     /// The number of probes in flight; 0 while not half-open. Other running calls are counted by
     /// `bulkhead` only.
     pub in_flight: u32,
@@ -227,6 +230,7 @@ impl fmt::Display for Snapshot {
             ("failure rate", self.failure_rate),
             ("slow call rate", self.slow_call_rate),
             ("throttled", self.throttle),
+            ("ramp", self.ramp),
         ] {
             if let Some(share) = share {
                 write!(f, "; {name} {:.1} %", share * 100.0)?;

@@ -76,6 +76,42 @@ fn breaker_that_rejects_nothing_is_not_degraded() {
 }
 
 #[test]
+fn breaker_that_rejects_a_part_of_the_calls_is_degraded() {
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("health.ramp").failure_threshold(2).success_threshold(1);
+    let ramp = builder.clock(clock.clone()).timeout(MINUTE).ramp(MINUTE).build().expect("in range");
+    fail(&ramp);
+    clock.advance(MINUTE);
+    ramp.call(|| "7".parse::<u32>()).expect("the probe succeeds");
+    clock.advance(MINUTE / 4);
+    let [recovering] = &degraded("health.ramp")[..] else { panic!("one breaker") };
+    assert_eq!(
+        (recovering.state, recovering.lasted, recovering.rejects),
+        (State::Closed, MINUTE / 4, Some(0.75))
+    );
+    assert_eq!(
+        recovering.to_string(),
+        "health.ramp is closed for 15 s, and rejects 75 % of the calls: 2 failures in a row \
+         (failure_threshold = 2); last cause: core::num::error::ParseIntError"
+    );
+    clock.advance(MINUTE * 3 / 4);
+    assert_eq!(degraded("health.ramp"), []);
+
+    let builder = CircuitBreaker::builder("health.throttle").throttle(2.0, MINUTE);
+    let throttled = builder.clock(clock.clone()).build().expect("in range");
+    throttled.call(|| "7".parse::<u32>()).expect("it runs");
+    assert_eq!(degraded("health.throttle"), []);
+    for _ in 0..50 {
+        fail(&throttled);
+    }
+    let [throttled] = &degraded("health.throttle")[..] else { panic!("one breaker") };
+    assert!(throttled.rejects.is_some_and(|share| share > 0.5), "{throttled}");
+    assert_eq!((throttled.state, &throttled.why), (State::Closed, &None));
+    clock.advance(MINUTE * 2);
+    assert_eq!(degraded("health.throttle"), [], "its window is empty again");
+}
+
+#[test]
 fn each_key_counts_and_no_template_does() {
     let hosts = CircuitBreaker::builder("health.hosts").failure_threshold(2);
     let hosts = hosts.clock(ManualClock::new()).keyed().build().expect("in range");

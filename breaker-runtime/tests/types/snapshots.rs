@@ -66,7 +66,7 @@ mod serde {
         let mut full = json!({
             "name": "another", "key": ["eu", 7, -7, [], ["x"]], "state": "half-open", "mode": "observe",
             "in_state": 1.5, "retry_after": 29.25, "streak": 3, "failure_rate": 0.25, "slow_call_rate": 0.5,
-            "throttle": 0.125, "in_flight": 4, "trips": 6, "dropped_events": 11,
+            "throttle": 0.125, "ramp": 0.625, "in_flight": 4, "trips": 6, "dropped_events": 11,
             "window": { "calls": 8, "failures": 2, "slow": 1 },
             "bulkhead": { "running": 9, "pending": 10 },
             "keys": { "keys": 12, "evicted": 13, "evicted_open": 14 },

@@ -158,6 +158,12 @@ impl AtomicState {
         self.probes.in_flight(word.generation(), policy.probe_lease, now)
     }
 
+    /// Returns the share of the calls that the ramp admits; `None` if it admits all.
+    pub(crate) fn ramp(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<f64> {
+        let share = self.ramp.share(word.generation(), policy.ramp, || now);
+        share.filter(|_| policy.ramp > 0 && word.is_closed()).map(f64::from)
+    }
+
     /// Reads the windows of a closed state; empty if there is none.
     pub(crate) fn counts(&self, word: StateWord, policy: &Policy, now: Ticks) -> WindowReadings {
         if policy.is_plain() || !word.is_closed() {
