@@ -10,7 +10,7 @@ use once_cell::sync::OnceCell;
 
 use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
-use crate::breaker::reconfigure::{ChangedOptions, External};
+use crate::breaker::reconfigure::{ChangedOptions, External, Outside};
 use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
@@ -93,7 +93,7 @@ impl Member for Inner {
 
     fn inherited(&self, commands: u64) -> Inherited {
         let own = ChangedOptions::new(&self.own);
-        let settings = self.changed.get().map_or(own, |changed| **changed.load());
+        let settings = self.changed.get().map_or(own, |changed| (**changed.load()).clone());
         let mode = transition::mode(self.cell.word());
         let in_force = self.event_log.mode_in_force().filter(|in_force| in_force.mode == mode);
         Inherited { settings, mode, in_force, external: *self.external(), commands }
@@ -108,8 +108,8 @@ impl Member for Inner {
     ) -> (Self, Option<Change>) {
         let Inherited { settings, external, commands, .. } = inherited;
         let own = self.own;
-        let changed =
-            (*settings != ChangedOptions::new(&own)).then(|| Box::new(ArcSwap::from_pointee(*settings)));
+        let changed = (*settings != ChangedOptions::new(&own))
+            .then(|| Box::new(ArcSwap::from_pointee(settings.clone())));
         let role = Role::KeyedMember(KeyedMember::new(key, shared, *commands));
         let member = Self {
             cell: AtomicState::new(settings.settings.policy.flags(false)),
@@ -129,8 +129,12 @@ impl Member for Inner {
 
     fn inherit(&self, inherited: &Inherited) -> Option<Change> {
         let Inherited { settings, external, .. } = inherited;
-        let outside = Some((settings.retry, settings.by_settings));
-        self.replace(settings.settings.config, outside, |present| {
+        let outside = Outside {
+            retry: settings.retry,
+            by_settings: settings.by_settings,
+            times: Some(settings.times.clone()),
+        };
+        self.replace(settings.settings.config, Some(outside), |present| {
             // Later settings may have reached it directly.
             let mut present_outside = self.external();
             let outdated = present_outside.version > external.version;

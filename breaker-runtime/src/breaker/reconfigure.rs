@@ -18,6 +18,7 @@ use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
 use crate::state::policy::Policy;
 use crate::state::transition::Command;
+use crate::time::Ticks;
 use crate::types::snapshot::Mode;
 
 /// The options, and the policy that the state machine reads of them.
@@ -74,18 +75,52 @@ pub(crate) enum DesiredMode {
 
 /// The options since they were changed at run time, with the changes of settings to a function's
 /// `retry`.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ChangedOptions {
     pub(crate) settings: ActiveOptions,
     pub(crate) retry: RetryChange,
     /// The options that settings from outside last made; `None` if none apply.
     pub(crate) by_settings: Option<Config>,
+    pub(crate) times: ChangeTimes,
 }
 
 impl ChangedOptions {
     pub(crate) fn new(settings: &ActiveOptions) -> Self {
-        Self { settings: *settings, retry: RetryChange::NOTHING, by_settings: None }
+        Self {
+            settings: *settings,
+            retry: RetryChange::NOTHING,
+            by_settings: None,
+            times: ChangeTimes::default(),
+        }
     }
+}
+
+/// The time at which each option was last changed, of those that were.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct ChangeTimes(Vec<(&'static str, Ticks)>);
+
+impl ChangeTimes {
+    /// Returns when the option last changed; `None` if it never did.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn of(&self, option: &str) -> Option<Ticks> {
+        self.0.iter().find(|(name, _)| *name == option).map(|(_, at)| *at)
+    }
+
+    /// Returns the times after a change of these options at `now`.
+    fn after(&self, changed: Vec<&'static str>, now: Ticks) -> Self {
+        let others = self.0.iter().filter(|(name, _)| !changed.contains(name)).copied();
+        let mut times: Vec<_> = others.collect();
+        times.extend(changed.into_iter().map(|name| (name, now)));
+        Self(times)
+    }
+}
+
+/// What a breaker keeps of settings from outside, beside the options that they make.
+pub(crate) struct Outside {
+    pub(crate) retry: RetryChange,
+    pub(crate) by_settings: Option<Config>,
+    /// The times of the changes, if they were made elsewhere: those of the template.
+    pub(crate) times: Option<ChangeTimes>,
 }
 
 /// A guard of the options that are active now.
@@ -165,7 +200,7 @@ impl Inner {
         let mut differs = false;
         let mut other_limits = false;
         let by_settings = desired.map(|desired| desired.config);
-        self.replace(to, Some((retry, by_settings)), |current| {
+        self.replace(to, Some(Outside { retry, by_settings, times: None }), |current| {
             let mut external = self.external();
             if is_outdated(external.version) {
                 return false;
@@ -236,22 +271,27 @@ impl Inner {
     pub(crate) fn replace(
         &self,
         config: Config,
-        outside: Option<(RetryChange, Option<Config>)>,
+        outside: Option<Outside>,
         condition: impl FnOnce(&ChangedOptions) -> bool,
     ) {
         let new = ActiveOptions::new(config);
         let own = || Box::new(ArcSwap::from_pointee(ChangedOptions::new(&self.own)));
         let changed = self.changed.get_or_init(own);
+        // Before the lock: the clock may be code of the user's.
+        let now = self.now();
         let replaced = || {
             let old = changed.load();
             condition(&old).then_some(old.settings.policy)
         };
         self.cell.reconfigure(&new.policy, self, replaced, || {
-            let (retry, by_settings) = outside.unwrap_or_else(|| {
-                let old = changed.load();
-                (old.retry, old.by_settings)
-            });
-            changed.store(Arc::new(ChangedOptions { settings: new, retry, by_settings }));
+            let old = changed.load_full();
+            let (retry, by_settings, times) = match outside {
+                Some(Outside { retry, by_settings, times }) => (retry, by_settings, times),
+                None => (old.retry, old.by_settings, None),
+            };
+            let times = times
+                .unwrap_or_else(|| old.times.after(old.settings.config.differing(&new.config), now));
+            changed.store(Arc::new(ChangedOptions { settings: new, retry, by_settings, times }));
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();

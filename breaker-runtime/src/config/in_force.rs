@@ -46,6 +46,16 @@ macro_rules! define_in_force {
                 })*
                 options
             }
+
+            /// Returns the names of the options that have another value in `other`.
+            #[expect(clippy::float_cmp, reason = "a value that was set is copied, not computed")]
+            pub(crate) fn differing(&self, other: &Self) -> Vec<&'static str> {
+                let mut names = Vec::new();
+                $(if self.$name != other.$name {
+                    names.push(stringify!($name));
+                })*
+                names
+            }
         }
     };
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::breaker::CircuitBreaker;
-use crate::config::Config;
+use crate::observe::dashboard::epoch_millis;
 use crate::registry::breakers;
 use crate::types::totals::Totals;
 use crate::types::trip::{OptionInForce, OptionOrigin, TripReport};
@@ -26,7 +26,7 @@ pub(super) struct SettingView {
     option: &'static str,
     value: String,
     origin: &'static str,
-    /// The time of the change; not known.
+    /// When the option was last changed at run time, in milliseconds since the Unix epoch.
     changed: Option<u64>,
 }
 
@@ -36,21 +36,21 @@ impl DetailView {
         Self {
             breaker: view,
             reports: breaker.trips().iter().rev().map(report).collect(),
-            settings: options_in_force(breaker).into_iter().map(SettingView::from).collect(),
+            settings: options_in_force(breaker),
             totals: breaker.snapshot().totals,
         }
     }
 }
 
-impl From<OptionInForce> for SettingView {
-    fn from(OptionInForce { name, value, origin, .. }: OptionInForce) -> Self {
+impl SettingView {
+    fn new(OptionInForce { name, value, origin, .. }: OptionInForce, changed: Option<u64>) -> Self {
         let origin = match origin {
             OptionOrigin::Default => "default",
             OptionOrigin::Code => "code",
             OptionOrigin::Settings => "settings file",
             OptionOrigin::Reconfigure => "run time",
         };
-        Self { option: name, value, origin, changed: None }
+        Self { option: name, value, origin, changed }
     }
 }
 
@@ -70,9 +70,16 @@ fn report(report: &TripReport) -> Value {
     value
 }
 
-fn options_in_force(breaker: &CircuitBreaker) -> Vec<OptionInForce> {
+fn options_in_force(breaker: &CircuitBreaker) -> Vec<SettingView> {
     let inner = breaker.inner();
     let changed = inner.changed.get().map(ArcSwap::load_full);
-    let by_settings: Option<Config> = changed.and_then(|changed| changed.by_settings);
-    inner.config().in_force(&inner.own.config, by_settings.as_ref())
+    let by_settings = changed.as_ref().and_then(|changed| changed.by_settings);
+    let config = changed.as_ref().map_or(inner.own.config, |changed| changed.settings.config);
+    let options = config.in_force(&inner.own.config, by_settings.as_ref());
+    let set = |option: OptionInForce| {
+        let at = changed.as_ref().and_then(|changed| changed.times.of(option.name));
+        let at = at.map(|at| epoch_millis(inner.time.system_time(inner.time.reading(at))));
+        SettingView::new(option, at)
+    };
+    options.into_iter().map(set).collect()
 }
