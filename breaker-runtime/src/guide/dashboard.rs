@@ -51,8 +51,9 @@
 //! | `automatic` | the breaker decides again |
 //! | `reset` | closes the breaker and forgets its failures |
 //!
-//! A name is percent-encoded in the address. `?key=eu-1` is the breaker of one key; without it a change
-//! is for all keys. The answer is the breaker after the change, or
+//! A name is percent-encoded in the address; one that is `.` or `..` is written `~.` and `~..`.
+//! `?key=eu-1` is the breaker of one key; without it a change is for all keys. The answer is the breaker
+//! after the change, or
 //!
 //! | status | meaning |
 //! |---|---|

@@ -76,7 +76,8 @@
 //! Calls are timed with the option `slow_call`; to time them without judging them, set a limit that no
 //! call reaches. They go into buckets that are 3 % wide. The histogram takes 8 KiB, is allocated with
 //! the first timed call, and all keys of a function share one. `call_timeout` alone times nothing: the
-//! clock is read only for a call that is still pending after its first poll.
+//! clock is read only for a call that is pending after its first poll, and percentiles of those calls
+//! would leave out the quick ones.
 //!
 //! # Board and alerts
 //!

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use breaker_runtime::dashboard::Dashboard;
-use breaker_runtime::{CircuitBreaker, ManualClock};
+use breaker_runtime::{CircuitBreaker, ManualClock, Settings, configure};
 use serde_json::{Value, json};
 
 use crate::client::{Events, Server, StreamEvent};
@@ -31,6 +31,38 @@ async fn detail_shows_reports_options_and_totals() {
     assert_eq!(detail["totals"]["failure"], 1);
     assert_eq!(detail["totals"]["rejected"], 1);
     assert_eq!(server.response("/breakers/details.none").await.status(), 404);
+}
+
+#[tokio::test]
+async fn option_changed_at_run_time_says_when() {
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("details.changed").failure_threshold(3);
+    let breaker = builder.clock(clock.clone()).build().unwrap();
+    let configured = |timeout: &str| {
+        let settings = Settings::new().set("details.changed", "timeout", timeout);
+        let _ = configure(settings.set("details.changed", "ramp", "9s")).unwrap();
+        clock.advance(Duration::from_mins(1));
+    };
+    configured("7s");
+    configured("8s");
+    breaker.reconfigure(|options| options.success_threshold(4)).unwrap();
+    let server = Server::new(Dashboard::new("shop")).await;
+    let detail = server.json("/breakers/details.changed").await;
+    let settings = detail["settings"].as_array().unwrap();
+    let of = |option: &str| settings.iter().find(|setting| setting["option"] == option).unwrap();
+    assert_eq!(
+        (&of("failure_threshold")["origin"], &of("failure_threshold")["changed"]),
+        (&"code".into(), &json!(null))
+    );
+    let reloaded = of("timeout")["changed"].as_i64().expect("a time");
+    assert_eq!(of("timeout")["origin"], "settings file");
+    for (option, origin, seconds) in
+        [("ramp", "settings file", -60), ("success_threshold", "run time", 60)]
+    {
+        let later = of(option)["changed"].as_i64().expect("a time") - reloaded;
+        assert!((later - seconds * 1_000).abs() < 1_000, "{option}: {later} ms later");
+        assert_eq!(of(option)["origin"], origin);
+    }
 }
 
 #[tokio::test]
@@ -83,6 +115,11 @@ async fn name_of_any_text_is_found_and_stays_text() {
     let names = [
         ("<script>alert(1)</script>", "%3Cscript%3Ealert(1)%3C%2Fscript%3E"),
         ("a/b::c %", "a%2Fb%3A%3Ac%20%25"),
+        // A client resolves `.` and `..`, encoded or not.
+        (".", "~."),
+        ("..", "~.."),
+        ("~..", "~~.."),
+        ("~a", "~a"),
     ];
     for (name, path) in names {
         let _breaker = CircuitBreaker::builder(name).build().unwrap();
@@ -130,4 +167,16 @@ async fn keys_are_folded_under_their_function_worst_first() {
     let key = server.json("/breakers/details.hosts?key=eu-07").await;
     assert_eq!((&key["breaker"]["key"], &key["totals"]["success"]), (&json!("eu-07"), &json!(1)));
     assert_eq!(server.response("/breakers/details.hosts?key=us-1").await.status(), 404);
+
+    // No frame has this key: its rates are those between the requests for it.
+    let key = server.json("/breakers/details.hosts?key=eu-25").await;
+    assert_eq!(key["breaker"]["per_second"], json!(null));
+    for _ in 0..20 {
+        hosts.get("eu-25").call(|| Ok::<_, ()>(())).unwrap();
+    }
+    // Real time, as the rates of the page are.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let key = server.json("/breakers/details.hosts?key=eu-25").await;
+    let rate = key["breaker"]["per_second"]["calls"].as_f64().expect("a rate");
+    assert!((1.0..=20.0).contains(&rate), "{rate}");
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::observe::dashboard::history::{CallCounts, Track};
 use crate::observe::dashboard::reading::{BoardReading, KeyReadings, mode_word};
 use crate::observe::dashboard::views::{
-    BreakerFacts, BreakerView, DistanceView, KeyView, KeyedView, OverallCounts,
+    BreakerFacts, BreakerView, CallRates, DistanceView, KeyView, KeyedView, OverallCounts,
 };
 use crate::observe::distance::TripDistance;
 use crate::types::snapshot::{Mode, State};
@@ -89,7 +89,9 @@ impl Board {
         let retry_at = retry_at.map(|at| steady(last.and_then(|(_, at)| at), at));
         self.times.insert(id.clone(), (since, retry_at));
         let latency_ms = track.latency(now.elapsed, latency);
-        let (per_second, callers_get) = (track.rates(now.elapsed), track.answers(now.elapsed));
+        let (rates, callers_get) = (track.rates(now.elapsed), track.answers(now.elapsed));
+        // Of other breakers the history begins with the breaker, or with the sampler.
+        let per_second = rates.or_else(|| key.is_none().then(CallRates::default));
         self.tracks.insert(id.clone(), track);
         let mut facts = BreakerFacts {
             id,

@@ -18,6 +18,8 @@ pub(super) const STEP_MS: u64 = 2_000;
 pub(super) const STEPS: usize = 60;
 /// The number of samples for the rates.
 const RECENT: usize = 11;
+/// The span of the rates, in milliseconds.
+const RATE_SPAN_MS: u64 = 10_000;
 /// The shortest time between two of these samples, in milliseconds: a refresh in between adds none.
 const SAMPLE_MS: u64 = 900;
 
@@ -116,7 +118,11 @@ impl Track {
         self.last = totals;
         self.trips = trips;
         if self.recent.back().is_none_or(|(at, _)| now.saturating_sub(*at) >= SAMPLE_MS) {
-            if self.recent.len() == RECENT {
+            // A key that is looked at now and then has fewer samples for the same span.
+            let is_covered = |recent: &VecDeque<(u64, CallCounts)>| {
+                recent.get(1).is_some_and(|(at, _)| now.saturating_sub(*at) >= RATE_SPAN_MS)
+            };
+            while self.recent.len() == RECENT || is_covered(&self.recent) {
                 self.recent.pop_front();
             }
             self.recent.push_back((now, totals));
@@ -131,16 +137,19 @@ impl Track {
         Some(LatencyView { p50: percentile(0.5)?, p99: percentile(0.99)? })
     }
 
-    /// Returns the calls per second of the last ten seconds.
-    pub(super) fn rates(&self, now: u64) -> CallRates {
+    /// Returns the calls per second of the last ten seconds; `None` after the first sample.
+    pub(super) fn rates(&self, now: u64) -> Option<CallRates> {
         let (span, counts) = self.last_seconds(now);
+        if span == 0 {
+            return None;
+        }
         let rate = |count| rounded(ratio(count, span) * 1e3, 10.0);
-        CallRates {
+        Some(CallRates {
             calls: rate(counts.calls),
             succeeded: rate(counts.succeeded),
             failed: rate(counts.failed),
             rejected: rate(counts.rejected),
-        }
+        })
     }
 
     /// Returns what the calls of the last ten seconds received; `None` without a call.
@@ -199,11 +208,11 @@ mod tests {
     #[test]
     fn rates_and_shares_are_those_of_the_last_ten_seconds() {
         let mut track = Track::new(0, totals(1_000, 0, 0), 0);
-        assert_eq!((track.rates(0).calls, track.answers(0)), (0.0, None));
+        assert_eq!((track.rates(0), track.answers(0)), (None, None));
         for second in 1..=20 {
             track.add(second * 1_000, totals(1_000 + 10 * second, 5 * second, 0), 0);
         }
-        let rates = track.rates(20_000);
+        let rates = track.rates(20_000).unwrap();
         assert_eq!((rates.calls, rates.succeeded, rates.failed), (15.0, 10.0, 5.0));
         for second in 21..=30 {
             // Refreshes in between do not shorten the ten seconds.
@@ -211,10 +220,20 @@ mod tests {
                 track.add(second * 1_000 + part * 10, totals(1_200, 100, 4 * (second - 20)), 0);
             }
         }
-        let rates = track.rates(30_030);
+        let rates = track.rates(30_030).unwrap();
         assert_eq!((rates.calls, rates.rejected), (4.0, 4.0));
         let answers = track.answers(30_030).unwrap();
         assert_eq!((answers.rejected, answers.fallback, answers.last_good), (1.0, 1.0, 0.0));
+    }
+
+    #[test]
+    fn rates_of_rare_samples_are_those_of_the_last_ten_seconds() {
+        let mut track = Track::new(0, totals(0, 0, 0), 0);
+        for (second, success) in [(5, 100), (10, 200), (15, 200), (20, 250)] {
+            track.add(second * 1_000, totals(success, 0, 0), 0);
+        }
+        let rates = track.rates(20_000).unwrap();
+        assert_eq!((rates.calls, rates.succeeded), (5.0, 5.0));
     }
 
     #[test]
@@ -238,7 +257,7 @@ mod tests {
     fn totals_that_go_back_count_nothing() {
         let mut track = Track::new(0, totals(100, 100, 100), 9);
         track.add(1_000, totals(1, 0, 0), 0);
-        assert_eq!((track.rates(1_000).calls, track.spark(0).succeeded[STEPS - 1]), (0.0, 0));
+        assert_eq!((track.rates(1_000).unwrap().calls, track.spark(0).succeeded[STEPS - 1]), (0.0, 0));
         track.add(2_000, totals(3, 0, 0), 0);
         assert_eq!(track.spark(0).succeeded[STEPS - 1], 2);
     }

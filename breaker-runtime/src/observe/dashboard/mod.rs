@@ -2,7 +2,8 @@
 //!
 //! - `reading` reads the breakers, `history` and `board` make the views of one frame of that, `frames`
 //!   serialises them.
-//! - `sampler` does so once a second, and `hub` holds the frames for all viewers.
+//! - `sampler` does so once a second, and `hub` holds the frames for all viewers; `watched` has the keys
+//!   that are in no frame.
 //! - `guard` decides who may ask, `write` makes changes, `router` has the addresses, `page` what a
 //!   browser loads.
 //!
@@ -21,6 +22,7 @@ mod router;
 mod sampler;
 mod transitions;
 mod views;
+mod watched;
 mod why;
 mod write;
 

@@ -116,7 +116,7 @@ async fn one_breaker(
         return Ok(answer("text/html; charset=utf-8", shared.page.detail.clone()));
     }
     let frame = shared.frame().await?;
-    let breaker = found(&name, key.as_deref())?;
+    let breaker = found(named(&name), key.as_deref())?;
     let view = shared.view(&frame, &breaker)?;
     let detail = contained(|| frames::json(&DetailView::new(&breaker, view)));
     Ok(answer(JSON, detail.ok_or_else(unreadable)?))
@@ -133,7 +133,7 @@ async fn change_breaker(
     check_origin(&headers, &uri)?;
     check_token(shared.token.as_ref(), &headers)?;
     let change = CheckedChange::read(&body, &headers, shared.author_header.as_ref())?;
-    let breaker = found(&name, key.as_deref())?;
+    let breaker = found(named(&name), key.as_deref())?;
     change.apply(&breaker);
     // The answer and the next event show the change.
     shared.sampler.refresh().await;
@@ -191,6 +191,13 @@ impl Shared {
         let made = || contained(|| serde_json::to_value(self.sampler.key_view(breaker)).ok()).flatten();
         frame.find(&breaker.label()).or_else(made).ok_or_else(unreadable)
     }
+}
+
+/// Returns the name that a segment of an address stands for. Browsers and proxies resolve the segments
+/// `.` and `..`, encoded or not; a breaker of such a name has a `~` before it.
+fn named(segment: &str) -> &str {
+    let is_dots = |name: &str| matches!(name.trim_start_matches('~'), "." | "..");
+    segment.strip_prefix('~').filter(|name| is_dots(name)).unwrap_or(segment)
 }
 
 fn found(name: &str, key: Option<&str>) -> Result<CircuitBreaker, RequestRefusal> {

@@ -20,6 +20,7 @@ use crate::observe::dashboard::hub::Hub;
 use crate::observe::dashboard::reading::BoardReading;
 use crate::observe::dashboard::transitions::TransitionListener;
 use crate::observe::dashboard::views::KeyView;
+use crate::observe::dashboard::watched::WatchedKeys;
 use crate::observe::dashboard::{Shutdown, epoch_millis};
 use crate::time::clock::{TimeSource, duration};
 use crate::time::timer::sleep;
@@ -40,6 +41,8 @@ pub(super) struct Sampler {
     transitions: TransitionListener,
     newest: watch::Sender<u64>,
     near: f64,
+    began: Duration,
+    watched: WatchedKeys,
     task: Mutex<Option<mpsc::Sender<Refresh>>>,
     shutdown: Mutex<Option<Shutdown>>,
 }
@@ -52,6 +55,8 @@ impl Sampler {
             transitions: TransitionListener::new(),
             newest: watch::Sender::new(0),
             near,
+            began: monotonic(),
+            watched: WatchedKeys::new(near),
             task: Mutex::new(None),
             shutdown,
         })
@@ -86,12 +91,10 @@ impl Sampler {
         self.newest.subscribe()
     }
 
-    /// Returns the view of a key that is in no frame, without what needs a history.
+    /// Returns the view of a key that is in no frame.
     pub(super) fn key_view(&self, breaker: &CircuitBreaker) -> Option<KeyView> {
-        let now = FrameTime { wall: wall(), elapsed: 0 };
-        let mut board = Board::new(now.wall, self.near);
-        let view = board.frame(now, vec![BoardReading::of(breaker)]).pop()?;
-        Some(KeyView { facts: view.facts, spark: () })
+        let elapsed = millis(monotonic().saturating_sub(self.began));
+        self.watched.view(FrameTime { wall: wall(), elapsed }, BoardReading::of(breaker))
     }
 
     fn take_shutdown(&self) -> Option<Shutdown> {

@@ -32,7 +32,8 @@ pub(super) struct BreakerFacts {
     pub(super) retry_at: Option<u64>,
     pub(super) probes: Option<ProbesView>,
     pub(super) callers_get: Option<AnswerShares>,
-    pub(super) per_second: CallRates,
+    /// `None` for a key of which only one reading was made.
+    pub(super) per_second: Option<CallRates>,
     pub(super) distance: Option<DistanceView>,
     pub(super) latency_ms: Option<LatencyView>,
     pub(super) trips: u64,
@@ -75,7 +76,7 @@ pub(super) struct AnswerShares {
 }
 
 /// Calls per second.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(super) struct CallRates {
     pub(super) calls: f64,
     pub(super) succeeded: f64,

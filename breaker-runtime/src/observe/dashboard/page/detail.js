@@ -1,6 +1,7 @@
 // The view of one breaker: why it opened, its settings, its totals, and the changes that a person may make.
 
 const REFETCH_MS = 5000;
+const FIRST_MS = 1200;
 
 const ACTIONS = {
   force_open: {
@@ -137,8 +138,11 @@ const detail = {
     } catch {
       // The head of the page says that the connection is lost.
     }
-    if (view === this.open)
-      view.timer = setTimeout(() => this.fetch(), document.hidden ? 6 * REFETCH_MS : REFETCH_MS);
+    if (view !== this.open) return;
+    // The rates of a key that is in no event come with the second answer.
+    const isNew = view.fetched && !view.fetched.per_second;
+    const wait = isNew ? FIRST_MS : document.hidden ? 6 * REFETCH_MS : REFETCH_MS;
+    view.timer = setTimeout(() => this.fetch(), wait);
   },
 
   fill(view, body) {

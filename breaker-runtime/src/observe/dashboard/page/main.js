@@ -17,8 +17,13 @@ const serverNow = () => {
   return (phase === 'lost' && heardAt ? heardAt : Date.now()) + state.offset;
 };
 
+// A browser resolves `.` and `..` as a part of an address, encoded or not.
+const DOTS = /^~*\.\.?$/;
+const partOf = (id) => `${DOTS.test(id) ? '~' : ''}${encodeURIComponent(id)}`;
+const idOf = (part) => decodeURIComponent(part).replace(/^~(?=~*\.\.?$)/, '');
+
 const detailUrl = (id, key) =>
-  `${state.base}breakers/${encodeURIComponent(id)}${key == null ? '' : `?key=${encodeURIComponent(key)}`}`;
+  `${state.base}breakers/${partOf(id)}${key == null ? '' : `?key=${encodeURIComponent(key)}`}`;
 const listUrl = () => {
   const query = new URLSearchParams();
   if (state.filter) query.set('q', state.filter);
@@ -114,7 +119,7 @@ const route = (from, first = false) => {
     hide(byId('list'), true);
     hide(byId('detail'), false);
     hide(byId('tools'), true);
-    detail.show(decodeURIComponent(path), query.get('key'), !first);
+    detail.show(idOf(path), query.get('key'), !first);
     window.scrollTo(0, 0);
   } else {
     state.filter = query.get('q') ?? '';

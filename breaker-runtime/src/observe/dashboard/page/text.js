@@ -92,6 +92,7 @@ const needsAttention = (breaker) => kindOf(breaker).kind !== 'closed';
 /** Returns what callers get: the answer of the dependency, or something else. */
 const callersGet = (breaker) => {
   const shares = breaker.callers_get;
+  if (!breaker.per_second) return NONE;
   if (!shares) return 'no calls';
   const refused = Math.max(0, shares.rejected - shares.fallback - shares.last_good);
   const parts = [
