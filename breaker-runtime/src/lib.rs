@@ -80,7 +80,8 @@
 //! | `sqlx` | [`classify`] for the [errors of databases](guide::databases) | `sqlx-core` | 1.85; 1.94 with `sqlx` 0.9 |
 //! | `tokio-postgres` | the same | `tokio-postgres` | 1.85 |
 //! | `rusqlite` | the same | `rusqlite` | 1.85; 1.89 from `rusqlite` 0.41 |
-//! | `redis` | the same | `redis` | 1.85; 1.88 from `redis` 1.2.3 |
+//! | `redis` | the same | `redis`, `futures-core`, and that of `tokio` | 1.85; 1.88 from `redis` 1.2.3 |
+//! | `redis-tls` | the same over TLS | `rustls` with `ring`, and those of `redis` | 1.85 |
 //! | `axum` | a rejection as a response: 503 with `Retry-After`, or [504 or 502](ErrorKind) | `axum` | 1.80 |
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
 //! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `http-body`, `sha2`, `base64`, `subtle`, and those of `serde` and `metrics` | 1.80 |

@@ -1,0 +1,95 @@
+-- The members. A record is `seq:settings:flags:epoch:name`; its flags, 1 for failing and 2 for open, hold in its
+-- epoch only, so that a new epoch clears those of all members at once.
+
+local function split(record)
+  local seq, settings, flags, epoch, name = string.match(record, '^(%d+):(%x+):([0-3]):(%d+):(.*)$')
+  if not seq then error(UNREADABLE, 0) end
+  return { seq = number(seq), settings = settings, flags = tonumber(flags), epoch = number(epoch), name = name }
+end
+
+local function member(process)
+  local record = redis.call('HGET', MEMBERS, process)
+  return record and split(record)
+end
+
+local function count_settings(settings, change)
+  if redis.call('HINCRBY', SETTINGS, settings, change) <= 0 then redis.call('HDEL', SETTINGS, settings) end
+end
+
+local function remove(process)
+  local last = member(process)
+  redis.call('ZREM', SEEN, process)
+  if not last then return end
+  if last.flags > 0 then
+    redis.call('ZREM', FAILING, process)
+    redis.call('ZREM', OPEN, process)
+  end
+  redis.call('HDEL', MEMBERS, process)
+  count_settings(last.settings, -1)
+end
+
+local function forget_absent(group)
+  for _, process in ipairs(redis.call('ZRANGEBYSCORE', SEEN, '-inf', whole(group.clock - LIVENESS))) do
+    remove(process)
+  end
+  -- One of the keys was deleted or evicted.
+  if redis.call('HLEN', MEMBERS) ~= redis.call('ZCARD', SEEN) then error(UNREADABLE, 0) end
+end
+
+-- Puts a process into a set that it belongs to, or removes it from one that it belonged to.
+local function place(set, belongs, belonged, seen, process)
+  if belongs then
+    redis.call('ZADD', set, seen, process)
+  elseif belonged then
+    redis.call('ZREM', set, process)
+  end
+end
+
+-- Notes that a process lives. Returns whether its report is new.
+local function note_member(group, process, report, counts)
+  local seen, last = whole(group.clock), member(process)
+  redis.call('ZADD', SEEN, seen, process)
+  if last and report.seq <= last.seq then
+    if last.flags > 0 then
+      redis.call('ZADD', FAILING, 'XX', seen, process)
+      redis.call('ZADD', OPEN, 'XX', seen, process)
+    end
+    return false
+  end
+  local failing, open = counts and report.failing, counts and report.open
+  local flags = (failing and 1 or 0) + (open and 2 or 0)
+  local was = last and last.epoch == group.epoch and last.flags or 0
+  place(FAILING, flags > 0, was > 0, seen, process)
+  place(OPEN, open, was > 1, seen, process)
+  local record = { whole(report.seq), report.settings, flags, whole(group.epoch), report.name }
+  redis.call('HSET', MEMBERS, process, table.concat(record, ':'))
+  if not last or last.settings ~= report.settings then
+    if last then count_settings(last.settings, -1) end
+    count_settings(report.settings, 1)
+  end
+  return true
+end
+
+-- Counts the members of a sorted set that are live at a time.
+local function count(set, time)
+  return redis.call('ZCOUNT', set, '(' .. whole(time - LIVENESS), '+inf')
+end
+
+local function live_with_scores(time)
+  return redis.call('ZRANGEBYSCORE', SEEN, '(' .. whole(time - LIVENESS), '+inf', 'WITHSCORES')
+end
+
+-- Returns whether live members have different settings. Only a read may find members that are absent and not yet
+-- removed; then all are looked at.
+local function mixed(time, live)
+  if redis.call('HLEN', SETTINGS) < 2 then return false end
+  if live == redis.call('ZCARD', SEEN) then return true end
+  local first
+  local found = live_with_scores(time)
+  for at = 1, #found, 2 do
+    local settings = member(found[at]).settings
+    if first and first ~= settings then return true end
+    first = settings
+  end
+  return false
+end
