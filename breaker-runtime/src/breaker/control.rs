@@ -25,6 +25,16 @@ impl CircuitBreaker {
     }
 
     /// Runs every call until [`automatic`](Self::automatic) or another mode is set.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("payments").failure_threshold(1).build()?;
+    /// breaker.force_closed();
+    /// let _ = breaker.call(|| "seven".parse::<u32>());
+    /// assert!(breaker.try_acquire().is_ok());
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn force_closed(&self) {
         self.set_mode(Mode::ForcedClosed);
     }

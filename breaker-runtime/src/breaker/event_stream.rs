@@ -27,6 +27,17 @@ use crate::types::event::Event;
 /// At most `capacity` events wait for the reader. If it is slower, the oldest are dropped, and the next
 /// event says how many in [`Event::dropped`]. No call waits for it. With the feature `stream` it is a
 /// `Stream`.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, EventStream, State};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// let mut events: EventStream = breaker.events(64);
+/// breaker.trip();
+/// assert_eq!(events.try_recv().map(|event| event.to), Some(State::Open));
+/// assert_eq!(events.try_recv(), None);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[must_use = "an event stream that is dropped receives nothing"]
 pub struct EventStream {
     queue: Arc<EventQueue>,
@@ -106,8 +117,9 @@ impl CircuitBreaker {
 /// let mut events = events(1_024);
 /// let breaker = CircuitBreaker::builder("payments").build()?;
 /// breaker.trip();
-/// let event = events.recv().await.unwrap();
-/// println!("{event}"); // payments: closed -> open (tripped manually)
+/// if let Some(event) = events.recv().await {
+///     println!("{event}"); // payments: closed -> open (tripped manually)
+/// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -137,6 +149,19 @@ impl EventStream {
     }
 
     /// Polls for the next event, as [`recv`](Self::recv) does.
+    ///
+    /// ```
+    /// use std::task::{Context, Poll, Waker};
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// let mut events = breaker.events(64);
+    /// let mut context = Context::from_waker(Waker::noop());
+    /// assert_eq!(events.poll_recv(&mut context), Poll::Pending);
+    /// breaker.trip();
+    /// assert!(events.poll_recv(&mut context).is_ready());
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn poll_recv(&mut self, context: &mut Context<'_>) -> Poll<Option<Event>> {
         // Cloned without the lock, and the one before is dropped without it.
         let waker = context.waker().clone();

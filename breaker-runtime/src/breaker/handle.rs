@@ -148,7 +148,7 @@ impl CircuitBreaker {
     ///
     /// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
     /// for host in ["eu-1", "us-1"] {
-    ///     hosts.get(host).call(|| Ok::<_, ()>(())).unwrap();
+    ///     hosts.get(host).try_acquire()?.success();
     /// }
     /// hosts.get("eu-1").trip();
     ///
@@ -157,7 +157,7 @@ impl CircuitBreaker {
     ///
     /// let open = breakers().filter(|breaker| !breaker.is_template() && breaker.state() == State::Open);
     /// assert_eq!(open.map(|breaker| breaker.label()).collect::<Vec<_>>(), ["hosts[eu-1]"]);
-    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn is_template(&self) -> bool {
         self.inner().group().is_some()

@@ -174,6 +174,16 @@ impl KeyedBreakers {
     ///
     /// A command reaches every breaker, including those made meanwhile. Of several concurrent commands
     /// the last one applies to all breakers, whichever threads or listeners send them.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
+    /// hosts.get("eu-1").trip();
+    /// hosts.get("us-1").trip();
+    /// assert_eq!(hosts.template().snapshot().trips, 2);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn template(&self) -> &CircuitBreaker {
         &self.template
     }

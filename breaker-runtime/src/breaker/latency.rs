@@ -70,15 +70,14 @@ impl fmt::Debug for LatencyRecorder {
 /// let builder = CircuitBreaker::builder("search").slow_call(Duration::from_millis(500));
 /// let breaker = builder.clock(clock.clone()).build()?;
 /// for took in [10, 20, 30, 400] {
-///     breaker.call(|| {
-///         clock.advance(Duration::from_millis(took));
-///         Ok::<_, ()>(())
-///     }).unwrap();
+///     let permit = breaker.try_acquire()?;
+///     clock.advance(Duration::from_millis(took));
+///     permit.success();
 /// }
 /// let latency = breaker.latency().expect("its calls are timed");
 /// assert_eq!(latency.count(), 4);
 /// assert_eq!(latency.quantile(0.5).unwrap().as_millis(), 20);
-/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, PartialEq)]
 pub struct Latency {
@@ -107,6 +106,23 @@ impl Latency {
     }
 
     /// Returns the number of calls that took at most `limit`. Exact to 3 % of the limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let builder = CircuitBreaker::builder("search").slow_call(Duration::from_secs(1));
+    /// let breaker = builder.clock(clock.clone()).build()?;
+    /// for took in [20, 400] {
+    ///     let permit = breaker.try_acquire()?;
+    ///     clock.advance(Duration::from_millis(took));
+    ///     permit.success();
+    /// }
+    /// let within = breaker.latency().map(|latency| latency.count_within(Duration::from_millis(100)));
+    /// assert_eq!(within, Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn count_within(&self, limit: Duration) -> u64 {
         let limit = u64::try_from(limit.as_micros()).unwrap_or(u64::MAX);
         let within = self.histogram.iter().take_while(|bucket| bucket.start() <= limit);
@@ -114,6 +130,21 @@ impl Latency {
     }
 
     /// Returns the calls since an earlier reading of the same breaker.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::{CircuitBreaker, ManualClock};
+    ///
+    /// let clock = ManualClock::new();
+    /// let builder = CircuitBreaker::builder("search").slow_call(Duration::from_secs(1));
+    /// let breaker = builder.clock(clock.clone()).build()?;
+    /// breaker.try_acquire()?.success();
+    /// let before = breaker.latency();
+    /// breaker.try_acquire()?.success();
+    /// let (Some(before), Some(after)) = (before, breaker.latency()) else { return Ok(()) };
+    /// assert_eq!(after.since(&before).count(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn since(&self, earlier: &Self) -> Self {
         // Fails for other parameters and for counts that shrink; no breaker has either.

@@ -38,7 +38,7 @@ impl CircuitBreaker {
     /// let breaker = CircuitBreaker::builder("payments").build()?;
     /// breaker.trip_by(Operator::new("ada").reason("the provider is down"));
     /// assert_eq!(
-    ///     breaker.last_trip().unwrap().summary().to_string(),
+    ///     breaker.trips()[0].summary().to_string(),
     ///     "payments opened: tripped manually by ada: the provider is down"
     /// );
     /// # Ok::<(), breaker_runtime::ConfigError>(())
@@ -49,6 +49,16 @@ impl CircuitBreaker {
 
     /// Closes the breaker as [`reset`](Self::reset) does, and names the operator in the event and in the
     /// report of the trip that it ends.
+    ///
+    /// ```
+    /// use breaker_runtime::{CircuitBreaker, Operator, State};
+    ///
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// breaker.trip();
+    /// breaker.reset_by(Operator::new("ada").reason("the provider is back"));
+    /// assert_eq!(breaker.state(), State::Closed);
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn reset_by(&self, operator: Operator) {
         self.command(Command::Reset, Some(operator));
     }

@@ -14,6 +14,18 @@ use crate::types::outcome::{Outcome, Verdict};
 /// on another thread or in another task.
 ///
 /// It is settled exactly once, by one of its methods or by being dropped, as a [`Permit`] is.
+///
+/// ```
+/// use std::thread;
+/// use breaker_runtime::{CircuitBreaker, OwnedPermit};
+///
+/// let breaker = CircuitBreaker::builder("uploads").build()?;
+/// let permit: OwnedPermit = breaker.try_acquire_owned()?;
+/// let upload = thread::spawn(move || permit.success());
+/// assert!(upload.join().is_ok());
+/// assert_eq!(breaker.snapshot().totals.success, 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "a permit that is dropped without an outcome counts as a cancelled call"]
 pub struct OwnedPermit {
     breaker: CircuitBreaker,

@@ -85,6 +85,15 @@ impl<'b> Permit<'b> {
     }
 
     /// Records that the call is neither success nor failure: it changes no streak and no window.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("sensor").failure_threshold(1).build()?;
+    /// breaker.try_acquire()?.ignore();
+    /// assert_eq!(breaker.snapshot().totals.ignored, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[inline(always)]
     pub fn ignore(self) {
         self.record(Outcome::Ignored);

@@ -17,6 +17,17 @@ use crate::types::event::Event;
 /// takes. A listener may drop its own subscription and any other one. If two listeners drop each other's
 /// at the same time, one of the two drops returns while the other listener still runs, as both would
 /// wait for ever.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Subscription};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// let subscription: Subscription = breaker.on_event(|event| println!("{event}"));
+/// breaker.trip();
+/// drop(subscription);
+/// breaker.reset(); // prints nothing
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[must_use = "dropping a subscription unsubscribes; call `detach` to listen for good"]
 pub struct Subscription {
     /// `None` once it is detached.

@@ -19,9 +19,10 @@ use crate::support::text::escaped;
 ///     error.to_string(),
 ///     "circuit breaker `payments` cannot be built: failure_threshold is 0 and must be at least 1"
 /// );
-/// let issue = error.issues().next().unwrap();
-/// assert_eq!((issue.option(), issue.value()), ("failure_threshold", "0"));
-/// assert_eq!(issue.expected(), "at least 1");
+/// for issue in error.issues() {
+///     assert_eq!((issue.option(), issue.value()), ("failure_threshold", "0"));
+///     assert_eq!(issue.expected(), "at least 1");
+/// }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {
@@ -53,6 +54,14 @@ impl ConfigError {
     }
 
     /// Returns the names of the options that were refused, in the order of the builder's table.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let builder = CircuitBreaker::builder("payments").failure_threshold(0).max_probes(0);
+    /// let error = builder.build().unwrap_err();
+    /// assert!(error.options().eq(["failure_threshold", "max_probes"]));
+    /// ```
     pub fn options(&self) -> impl Iterator<Item = &'static str> + '_ {
         self.issues().map(ConfigIssue::option)
     }
@@ -71,6 +80,14 @@ impl Error for ConfigError {}
 /// One issue of a [`ConfigError`]: an option, and why its value is refused.
 ///
 /// It is printed as `failure_threshold is 0 and must be at least 1`.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, ConfigIssue};
+///
+/// let error = CircuitBreaker::builder("payments").failure_threshold(0).build().unwrap_err();
+/// let lines: Vec<String> = error.issues().map(ConfigIssue::to_string).collect();
+/// assert_eq!(lines, ["failure_threshold is 0 and must be at least 1"]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigIssue(InvalidOption);
 

@@ -27,6 +27,13 @@ macro_rules! keyed_options {
             ///
             /// A breaker takes about one kilobyte, more with a window. When a new key finds this many,
             /// another key's breaker is [evicted](KeyedBreakers#number-of-breakers).
+            ///
+            /// ```
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let hosts = CircuitBreaker::builder("hosts").keyed().max_keys(500).build()?;
+            /// assert_eq!(hosts.max_keys(), 500);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_keys {
                 with: (with_max_keys, keys),
                 value: (fixed count in keys),
@@ -38,6 +45,15 @@ macro_rules! keyed_options {
             /// 10 minutes.
             ///
             /// A breaker that is not closed stays for this time after its open period has ended.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("hosts").keyed();
+            /// let hosts = builder.key_idle(Duration::from_secs(60)).build()?;
+            /// assert_eq!(hosts.key_idle(), Duration::from_secs(60));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             key_idle {
                 with: (with_key_idle, length),
                 value: (fixed length in longer_than_zero),
@@ -57,6 +73,18 @@ macro_rules! keyed_options {
             /// those that were tripped or forced open, which needs no free share. A breaker that was not
             /// called for `key_idle` does not count on either side, so that hosts that are gone do not
             /// keep failing hosts from opening.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, State};
+            /// let builder = CircuitBreaker::builder("hosts").failure_threshold(1).keyed();
+            /// let hosts = builder.max_open_keys(0.5).build()?;
+            /// for host in ["eu-1", "eu-2"] {
+            ///     let _ = hosts.get(host).call(|| "seven".parse::<u32>());
+            /// }
+            /// let open = hosts.iter().filter(|breaker| breaker.state() == State::Open).count();
+            /// assert_eq!(open, 1);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_open_keys {
                 with: (with_max_open_keys, share),
                 value: (packed share in share),

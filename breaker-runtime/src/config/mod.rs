@@ -64,6 +64,16 @@ macro_rules! define_config {
         /// [`Settings`](crate::Settings): what is not set, or is the default, is left out, and a length
         /// of time is a text such as `"1.5 s"`. Values out of range are refused, as they are by the
         /// builder.
+        ///
+        /// ```
+        /// use breaker_runtime::{CircuitBreaker, Config};
+        ///
+        /// let breaker = CircuitBreaker::builder("payments").build()?;
+        /// let config: Config = breaker.config();
+        /// assert_eq!(config.failure_threshold(), Some(5));
+        /// assert_eq!(config, Config::DEFAULT);
+        /// # Ok::<(), breaker_runtime::ConfigError>(())
+        /// ```
         #[derive(Clone, Copy, PartialEq)]
         pub struct Config {
             $(pub(crate) $name: field_type!($value),)*
@@ -145,6 +155,17 @@ impl From<Duration> for Window {
 }
 
 /// The option [`throttle`](crate::CircuitBreakerBuilder::throttle), from [`Config::throttle`].
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CircuitBreaker, Throttle};
+///
+/// let builder = CircuitBreaker::builder("search").throttle(2.0, Duration::from_secs(120));
+/// let throttle: Option<Throttle> = builder.build()?.config().throttle();
+/// assert_eq!(throttle.map(|throttle| throttle.k()), Some(2.0));
+/// assert_eq!(throttle.map(|throttle| throttle.window()), Some(Duration::from_secs(120)));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Throttle {
     pub(crate) k: f64,

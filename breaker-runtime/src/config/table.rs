@@ -38,6 +38,16 @@ macro_rules! policy_options {
             ///
             /// For a dependency that is down: a few calls show it, at any load. Failures that come
             /// between successes never add up to a streak; that is what a rate is for.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, State};
+            /// let breaker = CircuitBreaker::builder("payments").failure_threshold(2).build()?;
+            /// for _ in 0..2 {
+            ///     let _ = breaker.call(|| "seven".parse::<u32>());
+            /// }
+            /// assert_eq!(breaker.state(), State::Open);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             failure_threshold {
                 with: (with_failure_threshold, failures),
                 value: (optional count in at_least_one),
@@ -94,6 +104,16 @@ macro_rules! policy_options {
             /// A span forgets old failures where calls are few; a number of calls weighs the same at any
             /// load. Either needs [`failure_rate`](Self::failure_rate) or
             /// [`slow_call`](Self::slow_call).
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::{CircuitBreaker, Window};
+            /// let builder = CircuitBreaker::builder("payments").failure_rate(0.5);
+            /// let of_calls = builder.clone().window(50).build()?;
+            /// let of_a_span = builder.window(Duration::from_secs(10)).build()?;
+            /// assert_eq!(of_calls.config().window(), Window::Calls(50));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             window {
                 with: (with_window, window),
                 value: (optional window in window),
@@ -114,6 +134,17 @@ macro_rules! policy_options {
             /// calls in the window. Default: 20, or all the calls of a smaller window.
             ///
             /// It keeps the first failure after a start, or at night, from being a rate of 100 percent.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, State};
+            /// let builder = CircuitBreaker::builder("payments").failure_rate(0.5);
+            /// let breaker = builder.min_calls(2).build()?;
+            /// let _ = breaker.call(|| "seven".parse::<u32>());
+            /// assert_eq!(breaker.state(), State::Closed);
+            /// let _ = breaker.call(|| "seven".parse::<u32>());
+            /// assert_eq!(breaker.state(), State::Open);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             min_calls {
                 with: (with_min_calls, calls),
                 value: (optional count in at_least_one),
@@ -138,6 +169,15 @@ macro_rules! policy_options {
             /// fail. The breaker opens at [`slow_call_rate`](Self::slow_call_rate), and a slow probe
             /// opens it again. Whether a slow call failed as well makes no difference. This is not a
             /// deadline: the call runs to its end.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("search");
+            /// let breaker = builder.slow_call(Duration::from_secs(2)).build()?;
+            /// assert_eq!(breaker.config().slow_call(), Some(Duration::from_secs(2)));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             slow_call {
                 with: (with_slow_call, longer_than),
                 value: (optional length in longer_than_zero),
@@ -153,6 +193,15 @@ macro_rules! policy_options {
             /// Sets the share of slow calls in the [`window`](Self::window) that opens the breaker:
             /// above 0.0, at most 1.0. Default: 1.0, once [`slow_call`](Self::slow_call) says what is
             /// slow.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("search").slow_call(Duration::from_secs(2));
+            /// let breaker = builder.slow_call_rate(0.5).build()?;
+            /// assert_eq!(breaker.config().slow_call_rate(), Some(0.5));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             slow_call_rate {
                 with: (with_slow_call_rate, share),
                 value: (optional share in share),
@@ -169,6 +218,18 @@ macro_rules! policy_options {
             /// than zero. Default: 60 s.
             ///
             /// This is not a deadline for calls.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::{CircuitBreaker, ManualClock};
+            /// let clock = ManualClock::new();
+            /// let builder = CircuitBreaker::builder("payments").timeout(Duration::from_secs(30));
+            /// let breaker = builder.clock(clock.clone()).build()?;
+            /// breaker.trip();
+            /// clock.advance(Duration::from_secs(30));
+            /// assert!(breaker.try_acquire().is_ok(), "it probes");
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             timeout {
                 with: (with_timeout, open_for),
                 value: (fixed length in longer_than_zero),
@@ -188,6 +249,15 @@ macro_rules! policy_options {
             ///
             /// For a dependency that stays down for long: 2.0 probes it after one `timeout`, then after
             /// two, then after four. Without [`max_timeout`](Self::max_timeout) there is no end to that.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("payments").timeout(Duration::from_secs(30));
+            /// let breaker = builder.timeout_factor(2.0).max_timeout(Duration::from_secs(600)).build()?;
+            /// assert_eq!(breaker.config().timeout_factor(), 2.0);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             timeout_factor {
                 with: (with_timeout_factor, factor),
                 value: (fixed decimal in factor),
@@ -207,6 +277,15 @@ macro_rules! policy_options {
             /// It needs something to limit: [`timeout_factor`](Self::timeout_factor),
             /// [`timeout_jitter`](Self::timeout_jitter) or
             /// [`honour_retry_after`](Self::honour_retry_after).
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("payments").timeout_factor(2.0);
+            /// let breaker = builder.max_timeout(Duration::from_secs(600)).build()?;
+            /// assert_eq!(breaker.config().max_timeout(), Some(Duration::from_secs(600)));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_timeout {
                 with: (with_max_timeout, longest),
                 value: (optional length in longer_than_zero),
@@ -225,6 +304,13 @@ macro_rules! policy_options {
             ///
             /// For many processes that call the same dependency: what opened their breakers at the same
             /// moment must not make all of them probe at the same moment.
+            ///
+            /// ```
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let breaker = CircuitBreaker::builder("payments").timeout_jitter(0.2).build()?;
+            /// assert_eq!(breaker.config().timeout_jitter(), 0.2);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             timeout_jitter {
                 with: (with_timeout_jitter, share),
                 value: (fixed share in fraction),
@@ -245,6 +331,16 @@ macro_rules! policy_options {
             ///
             /// For a dependency that knows better. [`max_timeout`](Self::max_timeout) is the longest
             /// time that is accepted from it.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("payments").failure_threshold(1);
+            /// let breaker = builder.honour_retry_after(true).build()?;
+            /// breaker.try_acquire()?.failure_retry_after(Duration::from_secs(120));
+            /// assert!(breaker.snapshot().retry_after > Some(Duration::from_secs(119)));
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             honour_retry_after {
                 with: (with_honour_retry_after, honour),
                 value: (fixed flag in any),
@@ -257,6 +353,18 @@ macro_rules! policy_options {
             }
 
             /// Sets how many successful probes close the breaker: at least 1. Default: 2.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, ManualClock, State};
+            /// let clock = ManualClock::new();
+            /// let builder = CircuitBreaker::builder("payments").success_threshold(1);
+            /// let breaker = builder.clock(clock.clone()).build()?;
+            /// breaker.trip();
+            /// clock.advance(breaker.config().timeout());
+            /// breaker.try_acquire()?.success();
+            /// assert_eq!(breaker.state(), State::Closed);
+            /// # Ok::<(), Box<dyn std::error::Error>>(())
+            /// ```
             success_threshold {
                 with: (with_success_threshold, successes),
                 value: (fixed count in at_least_one),
@@ -269,6 +377,13 @@ macro_rules! policy_options {
 
             /// Sets how many probes may be in flight at once: 1 to 1024. Default: `success_threshold`,
             /// but at most 1024.
+            ///
+            /// ```
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let breaker = CircuitBreaker::builder("payments").max_probes(1).build()?;
+            /// assert_eq!(breaker.config().max_probes(), 1);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_probes {
                 with: (with_max_probes, probes),
                 value: (optional count in probes),
@@ -288,6 +403,15 @@ macro_rules! policy_options {
             /// Sets the time after which a probe that has not ended loses its slot, and its result is
             /// late: longer than zero. Default: `timeout`, or twice [`call_timeout`](Self::call_timeout)
             /// if that is longer.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("reports");
+            /// let breaker = builder.probe_timeout(Duration::from_secs(300)).build()?;
+            /// assert_eq!(breaker.config().probe_timeout(), Duration::from_secs(300));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             probe_timeout {
                 with: (with_probe_timeout, lease),
                 value: (optional length in longer_than_zero),
@@ -309,6 +433,17 @@ macro_rules! policy_options {
             /// have the option; a sync call cannot be ended from outside, and
             /// [`slow_call`](Self::slow_call) is what shows that it hangs. It needs the feature `tokio`,
             /// which is on by default, and works on any executor.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "tokio")] {
+            /// let builder = CircuitBreaker::builder("search");
+            /// let breaker = builder.call_timeout(Duration::from_secs(2)).build()?;
+            /// assert_eq!(breaker.config().call_timeout(), Some(Duration::from_secs(2)));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             call_timeout {
                 with: (with_call_timeout, deadline),
                 value: (optional length in longer_than_zero),
@@ -335,6 +470,17 @@ macro_rules! policy_options {
             /// kept by annotated functions that return a stream and by the other streams of the module
             /// `stream`, and applies to streams that begin after it was set. It needs the features
             /// `stream` and `tokio`, and works on any executor.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "tokio")] {
+            /// let builder = CircuitBreaker::builder("model");
+            /// let breaker = builder.first_item(Duration::from_secs(5)).build()?;
+            /// assert_eq!(breaker.config().first_item(), Some(Duration::from_secs(5)));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             first_item {
                 with: (with_first_item, longest),
                 value: (optional length in longer_than_zero),
@@ -352,6 +498,17 @@ macro_rules! policy_options {
             ///
             /// For a dependency that stops in the middle of an answer. All else is as for
             /// [`first_item`](Self::first_item).
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "tokio")] {
+            /// let builder = CircuitBreaker::builder("model");
+            /// let breaker = builder.idle(Duration::from_secs(20)).build()?;
+            /// assert_eq!(breaker.config().idle(), Some(Duration::from_secs(20)));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             idle {
                 with: (with_idle, longest),
                 value: (optional length in longer_than_zero),
@@ -369,6 +526,15 @@ macro_rules! policy_options {
             ///
             /// For a dependency with cold caches or a queue to work off: full load would bring it down
             /// again. The share of calls that are admitted grows over this time.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("search");
+            /// let breaker = builder.ramp(Duration::from_secs(30)).build()?;
+            /// assert_eq!(breaker.config().ramp(), Some(Duration::from_secs(30)));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             ramp {
                 with: (with_ramp, length),
                 value: (optional length in longer_than_zero),
@@ -391,6 +557,15 @@ macro_rules! policy_options {
             /// as it can bear, where an open breaker would leave it idle and then send it the full load
             /// again. With 2.0 the calls are thinned out once fewer than half of them succeed; a `k`
             /// near 1.0 rejects sooner, a large one later.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("search").throttle(2.0, Duration::from_secs(120));
+            /// let throttle = builder.build()?.config().throttle();
+            /// assert_eq!(throttle.map(|throttle| throttle.k()), Some(2.0));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             throttle {
                 with: (with_throttle, throttle),
                 value: (optional throttle in throttle),
@@ -459,6 +634,15 @@ macro_rules! policy_options {
             /// neither `max_wait` nor `breaker`. The wait takes real time, or that of tokio in a runtime
             /// of that, whatever the breaker's clock is. A change at run time is for calls that begin to
             /// wait after it.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("reports").max_concurrent(8);
+            /// let breaker = builder.max_wait(Duration::from_millis(200)).build()?;
+            /// assert_eq!(breaker.config().max_wait(), Some(Duration::from_millis(200)));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_wait {
                 with: (with_max_wait, length),
                 value: (optional length in longer_than_zero),
@@ -476,6 +660,15 @@ macro_rules! policy_options {
             ///
             /// A call that finds the queue full is rejected at once. It needs
             /// [`max_wait`](Self::max_wait).
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("reports").max_concurrent(8);
+            /// let breaker = builder.max_wait(Duration::from_millis(200)).max_pending(32).build()?;
+            /// assert_eq!(breaker.config().max_pending(), Some(32));
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             max_pending {
                 with: (with_max_pending, calls),
                 value: (optional count in calls_at_once),
@@ -501,6 +694,15 @@ macro_rules! policy_options {
             ///
             /// No call waits for Redis, and a breaker still opens by its own results at once.
             /// [When to share](crate::guide::fleet#when-to-share).
+            ///
+            /// ```
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "redis")] {
+            /// let breaker = CircuitBreaker::builder("payments").shared("payments").build()?;
+            /// assert!(breaker.config().shared().is_some());
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             shared {
                 with: (with_shared, group),
                 value: (optional group in group),
@@ -518,6 +720,16 @@ macro_rules! policy_options {
             /// With 1 a single process with a broken network opens the breakers of all. The quorum is
             /// not lowered where fewer processes are alive: a fleet of one opens by its own results
             /// alone.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, Quorum};
+            /// # #[cfg(feature = "redis")] {
+            /// let builder = CircuitBreaker::builder("payments").shared("payments");
+            /// let breaker = builder.quorum(3).build()?;
+            /// assert_eq!(breaker.config().quorum(), Quorum::Processes(3));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
             quorum {
                 with: (with_quorum, processes),
                 value: (optional quorum in quorum),

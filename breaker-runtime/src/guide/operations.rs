@@ -108,11 +108,11 @@
 //!     let _ = breaker.call(|| "seven".parse::<u32>());
 //! }
 //! let error = breaker.call(|| "7".parse::<u32>()).unwrap_err();
-//! let rejection = error.rejection().unwrap();
+//! let report = error.rejection().and_then(|rejection| rejection.trip_report());
+//! assert_eq!(report, breaker.last_trip());
 //!
-//! let report = rejection.trip_report().unwrap(); // or breaker.last_trip(), breaker.trips()
 //! assert_eq!(
-//!     report.to_string(),
+//!     breaker.trips()[0].to_string(),
 //!     "payments opened: 2 failures in a row (failure_threshold = 2)
 //!   failures by cause: 2 x core::num::error::ParseIntError
 //!   400 ms before: failure, core::num::error::ParseIntError, after 1 success

@@ -18,6 +18,17 @@ const LISTED: usize = 100;
 ///
 /// It prints as one line: `ready`, or `degraded: ..` with the first three breakers. With the feature
 /// `serde` it can be serialised; lengths of time are numbers of seconds.
+///
+/// ```
+/// use breaker_runtime::{Health, HealthStatus, health};
+///
+/// fn status(health: &Health) -> u16 {
+///     let vital = health.degraded.iter().any(|breaker| breaker.breaker == "payments");
+///     if health.status == HealthStatus::Degraded && vital { 503 } else { 200 }
+/// }
+///
+/// assert_eq!(status(&health()), 200);
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -49,6 +60,16 @@ pub enum HealthStatus {
 ///
 /// It prints as one sentence: `payments is open for 12 s, probes in 18 s: 5 failures in a row
 /// (failure_threshold = 5); last cause: shop::Timeout`.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, DegradedBreaker, State, health};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.trip();
+/// let degraded: Vec<DegradedBreaker> = health().degraded;
+/// assert_eq!((degraded[0].breaker, degraded[0].state), ("payments", State::Open));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -28,7 +28,7 @@ use crate::time::clock::duration;
 /// };
 /// let mut recent = RecentLatency::new();
 /// assert!(recent.update(&breaker).is_none(), "the minute begins here");
-/// call(20).unwrap();
+/// assert!(call(20).is_ok());
 /// assert_eq!(recent.update(&breaker).unwrap().quantile(0.99).unwrap().as_millis(), 20);
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```

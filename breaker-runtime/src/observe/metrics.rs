@@ -36,6 +36,20 @@ use crate::observe::families::{CollectedFamily, MetricSample, MetricValue, colle
 pub const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
 
 /// The content type of [`render_openmetrics`].
+///
+/// ```
+/// use breaker_runtime::metrics::{CONTENT_TYPE, OPENMETRICS_CONTENT_TYPE, render, render_openmetrics};
+///
+/// fn answer(accept: &str) -> (&'static str, String) {
+///     if accept.contains("application/openmetrics-text") {
+///         (OPENMETRICS_CONTENT_TYPE, render_openmetrics())
+///     } else {
+///         (CONTENT_TYPE, render())
+///     }
+/// }
+///
+/// assert!(answer("application/openmetrics-text").1.ends_with("# EOF\n"));
+/// ```
 pub const OPENMETRICS_CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// The upper bounds of the buckets of `breaker_call_duration_seconds`, in seconds.

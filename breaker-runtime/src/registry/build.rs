@@ -84,6 +84,20 @@ use crate::time::clock::{Clock, TimeSource};
 ///   numbers start again after 8,192 changes: the result of a call during which the state changed
 ///   exactly so often, or a multiple of it, counts as if the state were the same, if the breaker is
 ///   closed again, or half-open again.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder};
+///
+/// fn policy(name: &str) -> CircuitBreakerBuilder {
+///     CircuitBreaker::builder(name).failure_threshold(3).timeout(Duration::from_secs(30))
+/// }
+///
+/// let orders = policy("orders").build()?;
+/// let prices = policy("prices").max_concurrent(64).build()?;
+/// assert_eq!(orders.config().timeout(), prices.config().timeout());
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct CircuitBreakerBuilder {

@@ -9,6 +9,17 @@ use crate::support::text::escaped;
 
 /// Two breakers that want the same name; from [`name_clashes`] and
 /// [`CircuitBreaker::name_clash`](crate::CircuitBreaker::name_clash).
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, NameClash};
+///
+/// let first = CircuitBreaker::builder("prices").build()?;
+/// let second = CircuitBreaker::builder("prices").build()?;
+/// if let Some(NameClash { wanted, given, .. }) = second.name_clash() {
+///     assert_eq!((wanted, given), ("prices", "prices#2"));
+/// }
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NameClash {
@@ -42,6 +53,14 @@ impl fmt::Display for NameClash {
 /// clash is also a [warning](crate#warnings). A test that asserts that this is empty keeps names unique.
 /// To go through one breaker on purpose, [declare](crate::declare) it and name it in both functions:
 /// `breaker = DB`.
+///
+/// ```
+/// use breaker_runtime::name_clashes;
+///
+/// for clash in name_clashes() {
+///     eprintln!("{clash}");
+/// }
+/// ```
 pub fn name_clashes() -> impl ExactSizeIterator<Item = NameClash> {
     declared().clashes().to_vec().into_iter()
 }

@@ -107,6 +107,13 @@ impl Settings {
     /// Checks whether [`configure`] would accept these settings, with the breakers that exist now.
     /// Changes nothing.
     ///
+    /// ```
+    /// use breaker_runtime::Settings;
+    ///
+    /// assert!(Settings::new().set("*", "failure_rate", 0.5).check().is_ok());
+    /// assert!(Settings::new().set("*", "failure_rate", 1.5).check().is_err());
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`configure`].
@@ -118,6 +125,17 @@ impl Settings {
 /// The result of [`configure`]: the breakers that changed, and the entries that match none.
 ///
 /// Entries that match no breaker are a [warning](crate#warnings) as well.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, ConfigureReport, Settings, configure};
+///
+/// let refunds = CircuitBreaker::builder("refunds").build()?;
+/// let settings = Settings::new().set("refunds", "max_probes", 1).set("refund", "max_probes", 1);
+/// let report: ConfigureReport = configure(settings)?;
+/// assert_eq!(report.changed(), ["refunds"]);
+/// assert_eq!(report.unmatched(), ["refund"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "an entry with a misspelt name changes nothing, and is reported here: print this, or look at `unmatched`"]
 pub struct ConfigureReport {

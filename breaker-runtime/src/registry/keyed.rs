@@ -47,6 +47,17 @@ pub fn keyed_breakers_of<F>(function: F) -> KeyedBreakers {
 
 /// Returns the breakers of an annotated function with a `key`, or `None` if it is not annotated or has
 /// no `key`.
+///
+/// ```
+/// use breaker_runtime::{BreakerError, circuit_breaker, find_keyed_breakers_of};
+///
+/// #[circuit_breaker]
+/// fn stock(item: u32) -> Result<u32, BreakerError> {
+///     Ok(item)
+/// }
+///
+/// assert!(find_keyed_breakers_of(stock).is_none(), "one breaker for all calls");
+/// ```
 pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
     find_breaker_of(function)?.keyed()
 }

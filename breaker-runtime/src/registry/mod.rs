@@ -98,6 +98,17 @@ fn retried() -> Option<HashSet<usize>> {
 /// [`Settings`](crate::Settings) with `"*" = { observe = true }` include those that are built later.
 ///
 /// It overrides any forced mode.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Mode, automatic_all, observe_all};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// observe_all();
+/// assert_eq!(breaker.snapshot().mode, Mode::Observe);
+/// automatic_all();
+/// assert_eq!(breaker.snapshot().mode, Mode::Automatic);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 pub fn observe_all() {
     breakers_here().for_each(|breaker| breaker.observe());
 }
@@ -184,6 +195,20 @@ pub fn breaker_of<F>(function: F) -> &'static CircuitBreaker {
 }
 
 /// Returns the breaker of an annotated function as [`breaker_of`] does, or `None` if there is none.
+///
+/// ```
+/// use breaker_runtime::{BreakerError, circuit_breaker, find_breaker_of};
+///
+/// #[circuit_breaker]
+/// fn stock(item: u32) -> Result<u32, BreakerError> {
+///     Ok(item)
+/// }
+///
+/// fn bare() {}
+///
+/// assert!(find_breaker_of(stock).is_some());
+/// assert!(find_breaker_of(bare).is_none());
+/// ```
 pub fn find_breaker_of<F>(function: F) -> Option<&'static CircuitBreaker> {
     // A function has no state; that of a closure is not used.
     drop(function);

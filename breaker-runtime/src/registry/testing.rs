@@ -33,6 +33,19 @@ use crate::breaker::scope::{self, Entered, Scope};
 use crate::registry::settings::apply_active_to_shadow;
 
 /// A set of fresh breakers; from [`isolate`]. Clones are the same set, and may go to other threads.
+///
+/// ```
+/// use std::thread;
+/// use breaker_runtime::testing::{Isolated, Isolation, isolate};
+///
+/// let fresh: Isolated = isolate();
+/// let set: Isolation = fresh.set();
+/// let other_thread = thread::spawn(move || {
+///     let _fresh = set.enter();
+///     // the same fresh breakers as in the test
+/// });
+/// assert!(other_thread.join().is_ok());
+/// ```
 #[derive(Clone)]
 pub struct Isolation(Scope);
 

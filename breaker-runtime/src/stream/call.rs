@@ -37,12 +37,14 @@ impl CircuitBreaker {
     /// it would end a stream that is read slowly.
     ///
     /// ```
+    /// use breaker_runtime::stream::CallStream;
     /// use breaker_runtime::{CallError, CircuitBreaker};
     /// use futures::{StreamExt, stream};
     ///
     /// # futures::executor::block_on(async {
     /// let breaker = CircuitBreaker::builder("model").failure_threshold(1).build()?;
-    /// let words = breaker.call_stream(|| stream::iter([Ok("Hello"), Err("connection reset")]));
+    /// let words: CallStream<_, _> =
+    ///     breaker.call_stream(|| stream::iter([Ok("Hello"), Err("connection reset")]));
     /// let words: Vec<_> = words.collect().await;
     /// assert_eq!(words, [Ok("Hello"), Err(CallError::Inner("connection reset"))]);
     ///

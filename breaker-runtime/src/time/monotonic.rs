@@ -12,6 +12,14 @@ pub(in crate::time) use crate::time::monotonic::source::{coarse, now, process_st
 /// With the feature `test-util` it follows tokio's time, so that `#[tokio::test(start_paused = true)]`
 /// and `tokio::time::advance` drive every breaker without a clock of its own. Wall-clock time
 /// follows it too, from the system's time at the first reading in the process.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Clock, MonotonicClock};
+///
+/// let breaker = CircuitBreaker::builder("payments").clock(MonotonicClock).build()?;
+/// assert!(MonotonicClock.now() <= MonotonicClock.now());
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct MonotonicClock;
 

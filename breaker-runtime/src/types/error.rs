@@ -313,6 +313,16 @@ pub enum CallError<E> {
 
 impl<E> CallError<E> {
     /// Returns the call's own error, or `None` if the breaker rejected or ended the call.
+    ///
+    /// ```
+    /// use breaker_runtime::{CallError, CircuitBreaker};
+    ///
+    /// let breaker = CircuitBreaker::builder("numbers").build()?;
+    /// let error = breaker.call(|| "seven".parse::<u32>()).unwrap_err();
+    /// assert!(error.rejection().is_none());
+    /// assert!(error.into_inner().is_some());
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn into_inner(self) -> Option<E> {
         match self {
             Self::Inner(error) => Some(error),

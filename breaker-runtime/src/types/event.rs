@@ -18,6 +18,19 @@ use crate::types::trip::TripReport;
 ///
 /// It prints as one line. With the feature `serde` it can be serialised; `at` is a number of seconds,
 /// and `time` one since the Unix epoch.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Event};
+///
+/// fn log(event: &Event) {
+///     println!("{event}"); // payments: closed -> open (tripped manually)
+/// }
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.on_event(log).detach();
+/// breaker.trip();
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

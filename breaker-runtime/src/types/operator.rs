@@ -99,6 +99,17 @@ impl fmt::Display for Operator {
 /// [`CircuitBreaker::mode_override`](crate::CircuitBreaker::mode_override).
 ///
 /// With the feature `serde` it can be serialised; its times are numbers of seconds since the Unix epoch.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Mode, ModeOverride};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// assert_eq!(breaker.mode_override(), None);
+/// breaker.force_open();
+/// let set: Option<ModeOverride> = breaker.mode_override();
+/// assert_eq!(set.map(|set| set.mode), Some(Mode::ForcedOpen));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

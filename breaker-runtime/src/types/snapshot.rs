@@ -81,6 +81,13 @@ impl fmt::Display for Mode {
 }
 
 /// The error of a text that names no [`State`] or [`Mode`].
+///
+/// ```
+/// use breaker_runtime::{Mode, ParseWordError};
+///
+/// let error: ParseWordError = "forced".parse::<Mode>().unwrap_err();
+/// println!("{error}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseWordError {
     text: String,
@@ -261,6 +268,16 @@ pub(super) fn counted(number: u64, noun: &str) -> String {
 }
 
 /// The calls in a breaker's window: those that ended in success or failure.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, WindowCounts};
+///
+/// let breaker = CircuitBreaker::builder("search").failure_rate(0.5).build()?;
+/// let _ = breaker.call(|| "seven".parse::<u32>());
+/// let counts: Option<WindowCounts> = breaker.snapshot().window;
+/// assert_eq!(counts.map(|counts| (counts.calls, counts.failures)), Some((1, 1)));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
@@ -274,6 +291,17 @@ pub struct WindowCounts {
 }
 
 /// The calls of a breaker with `max_concurrent`.
+///
+/// ```
+/// use breaker_runtime::{BulkheadCounts, CircuitBreaker};
+///
+/// let breaker = CircuitBreaker::builder("reports").max_concurrent(8).build()?;
+/// let running = breaker.try_acquire()?;
+/// let counts: Option<BulkheadCounts> = breaker.snapshot().bulkhead;
+/// assert_eq!(counts.map(|counts| (counts.running, counts.pending)), Some((1, 0)));
+/// # drop(running);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]
@@ -285,6 +313,16 @@ pub struct BulkheadCounts {
 }
 
 /// The breakers of keys behind one template.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, KeyCounts};
+///
+/// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
+/// hosts.get("eu-1");
+/// let counts: Option<KeyCounts> = hosts.template().snapshot().keys;
+/// assert_eq!(counts.map(|counts| (counts.keys, counts.evicted)), Some((1, 0)));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]

@@ -8,6 +8,21 @@ use std::ops::AddAssign;
 ///
 /// Each call that ran adds one to exactly one of `success`, `failure`, `ignored`, `cancelled` and `late`
 /// when it ends.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, Totals, breakers};
+///
+/// let breaker = CircuitBreaker::builder("search").build()?;
+/// let _ = breaker.call(|| "seven".parse::<u32>());
+/// assert_eq!(breaker.snapshot().totals.failure, 1);
+///
+/// let of_all: Totals = breakers()
+///     .filter(|breaker| breaker.key().is_none())
+///     .map(|breaker| breaker.snapshot().totals)
+///     .sum();
+/// println!("{of_all}");
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 #[non_exhaustive]

@@ -4,6 +4,7 @@
 //! are read as tokens rather than parsed: comments have to be seen, and code for other platforms as
 //! well.
 
+pub mod api;
 pub mod copies;
 pub mod lexer;
 pub mod licences;

@@ -83,6 +83,19 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Guarded<'_, Fut, J> {
 
 pin_project! {
     /// The future of [`CircuitBreaker::call_async`] and [`CircuitBreaker::call_async_classified`].
+    ///
+    /// ```
+    /// use std::pin::pin;
+    /// use breaker_runtime::{CallAsync, CircuitBreaker};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("numbers").build()?;
+    /// let call: CallAsync<'_, _, _> = breaker.call_async(async || "7".parse::<u32>());
+    /// assert_eq!(pin!(call).await, Ok(7));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct CallAsync<'b, F, Fut, J = AnyErrIsFailure> {

@@ -390,6 +390,21 @@ where
 
 /// Returns whether [no answer](Class::NoAnswer) came: an outage, not an error that the dependency
 /// reports.
+///
+/// ```
+/// use breaker_runtime::classify::{self, Class, Classify};
+///
+/// struct Refused;
+///
+/// impl Classify for Refused {
+///     fn class(&self) -> Class {
+///         Class::NoAnswer
+///     }
+/// }
+///
+/// assert!(classify::no_answer(&Err::<u32, _>(Refused)));
+/// assert!(!classify::no_answer(&Ok::<_, Refused>(7)));
+/// ```
 pub fn no_answer<Output, Via>(output: &Output) -> bool
 where
     Output: HasClass<Via> + ?Sized,
@@ -398,6 +413,20 @@ where
 }
 
 /// Returns whether the dependency has [too much to do](Class::RateLimited).
+///
+/// ```
+/// use breaker_runtime::classify::{self, Class, Classify};
+///
+/// struct Busy;
+///
+/// impl Classify for Busy {
+///     fn class(&self) -> Class {
+///         Class::RateLimited
+///     }
+/// }
+///
+/// assert!(classify::rate_limited(&Err::<u32, _>(Busy)));
+/// ```
 pub fn rate_limited<Output, Via>(output: &Output) -> bool
 where
     Output: HasClass<Via> + ?Sized,

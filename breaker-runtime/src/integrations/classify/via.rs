@@ -3,6 +3,29 @@
 //!
 //! These are types rather than one rule, because `Result<T, E>` has its class by `T`, by `E`, or by
 //! both, and no trait can be implemented for "`T` has no class".
+//!
+//! ```
+//! use breaker_runtime::classify::{self, Class, Classify, via};
+//!
+//! struct Page(u16);
+//!
+//! impl Classify for Page {
+//!     fn class(&self) -> Class {
+//!         if self.0 < 500 { Class::Success } else { Class::ServerError }
+//!     }
+//! }
+//!
+//! struct Unreachable;
+//!
+//! impl Classify for Unreachable {
+//!     fn class(&self) -> Class {
+//!         Class::NoAnswer
+//!     }
+//! }
+//!
+//! let answer: Result<Page, Unreachable> = Ok(Page(503));
+//! assert_eq!(classify::class::<_, via::Both>(&answer), Class::ServerError);
+//! ```
 
 use std::any::Any;
 

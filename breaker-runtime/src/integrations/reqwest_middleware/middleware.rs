@@ -64,6 +64,16 @@ impl CircuitBreakerMiddleware {
     }
 
     /// Creates a middleware with one breaker for all requests.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    /// use breaker_runtime::reqwest_middleware::CircuitBreakerMiddleware;
+    /// use reqwest_middleware::ClientBuilder;
+    ///
+    /// let middleware = CircuitBreakerMiddleware::new(CircuitBreaker::builder("prices").build()?);
+    /// let client = ClientBuilder::new(reqwest::Client::new()).with(middleware).build();
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn new(breaker: CircuitBreaker) -> Self {
         Self::of(Arc::new(breaker))
     }

@@ -99,6 +99,17 @@ impl<B, F, I, H, A, W> CircuitBreakerLayer<B, LayerPolicy<ResultClassifier<F, I,
 
     /// Sets the predicate of ignored results, which are neither failures nor successes, whatever
     /// [`failure_if`](Self::failure_if) says. Default: none.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    /// use breaker_runtime::tower::CircuitBreakerLayer;
+    ///
+    /// let breaker = CircuitBreaker::builder("prices").build()?;
+    /// let layer = CircuitBreakerLayer::new(breaker)
+    ///     .failure_if(|result: &Result<u32, String>| matches!(result, Ok(0) | Err(_)))
+    ///     .ignore_if(|result: &Result<u32, String>| result == &Err("gone".into()));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn ignore_if<T, E, P>(
         self,
         ignored: P,
@@ -188,6 +199,23 @@ impl<B, J, A, W> CircuitBreakerLayer<B, LayerPolicy<J, A, W>> {
     /// Needed where the inner service's error is a `BoxError`, as that of `tower`'s `Timeout` and
     /// `Buffer`: `map_rejection(BoxError::from)`. The [`BreakerError`] can be found in it by
     /// `downcast_ref`.
+    ///
+    /// ```
+    /// use breaker_runtime::tower::CircuitBreakerLayer;
+    /// use breaker_runtime::{BreakerError, CircuitBreaker};
+    /// use tower::{BoxError, ServiceBuilder, ServiceExt};
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+    /// let breaker = CircuitBreaker::builder("prices").build()?;
+    /// breaker.trip();
+    /// let service = ServiceBuilder::new()
+    ///     .layer(CircuitBreakerLayer::new(breaker).map_rejection(BoxError::from))
+    ///     .service_fn(async |product: u32| Ok::<u32, BoxError>(product));
+    /// assert!(service.oneshot(7).await.unwrap_err().is::<BreakerError>());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn map_rejection<E, F>(self, error: F) -> CircuitBreakerLayer<B, LayerPolicy<J, AsError<F>, W>>
     where
         F: Fn(BreakerError) -> E,
@@ -215,6 +243,17 @@ impl<B, J, A, W> CircuitBreakerLayer<B, LayerPolicy<J, A, W>> {
     /// Allows an inner service that is not `Clone`. If
     /// [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent) calls run already, a further one
     /// is rejected, whatever [`max_wait`](crate::CircuitBreakerBuilder::max_wait) says.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    /// use breaker_runtime::tower::CircuitBreakerLayer;
+    /// use tower::{Layer, service_fn};
+    ///
+    /// let breaker = CircuitBreaker::builder("prices").max_concurrent(8).build()?;
+    /// let layer = CircuitBreakerLayer::new(breaker).without_waiting();
+    /// let service = layer.layer(service_fn(async |product: u32| Ok::<_, String>(product)));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     pub fn without_waiting(self) -> CircuitBreakerLayer<B, LayerPolicy<J, A, NeverWaits>> {
         let Self { breaker, policy: LayerPolicy { classifier, handler, .. } } = self;
         CircuitBreakerLayer { breaker, policy: LayerPolicy { classifier, handler, ready: NeverWaits } }

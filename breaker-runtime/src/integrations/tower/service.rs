@@ -16,6 +16,25 @@ use crate::integrations::tower::policy::LayerPolicy;
 use crate::integrations::tower::ready::ReadyPolicy;
 
 /// A service behind a circuit breaker; from a [`CircuitBreakerLayer`].
+///
+/// ```
+/// use breaker_runtime::CircuitBreaker;
+/// use breaker_runtime::tower::{CircuitBreakerLayer, CircuitBreakerService};
+/// use tower::Layer;
+///
+/// #[derive(Clone)]
+/// struct Client {
+///     retries: u32,
+/// }
+///
+/// let breaker = CircuitBreaker::builder("prices").build()?;
+/// let mut service: CircuitBreakerService<Client> =
+///     CircuitBreakerLayer::new(breaker).layer(Client { retries: 2 });
+/// service.get_mut().retries = 3;
+/// assert_eq!(service.get_ref().retries, 3);
+/// assert_eq!(service.into_inner().retries, 3);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct CircuitBreakerService<S, B = CircuitBreaker, P = LayerPolicy> {
     inner: S,

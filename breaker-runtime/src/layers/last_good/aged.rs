@@ -55,17 +55,40 @@ impl<T> Aged<T> {
     }
 
     /// Returns whether the function itself made the answer, in this call.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::Aged;
+    ///
+    /// assert!(Aged::fresh(99).is_fresh());
+    /// assert!(!Aged::with_age(99, Duration::ZERO).is_fresh());
+    /// ```
     pub const fn is_fresh(&self) -> bool {
         self.age.is_none()
     }
 
     /// Returns the answer without its age.
+    ///
+    /// ```
+    /// use breaker_runtime::Aged;
+    ///
+    /// assert_eq!(Aged::fresh("tea".to_owned()).into_inner(), "tea");
+    /// ```
     pub fn into_inner(self) -> T {
         self.answer
     }
 
     /// Returns another answer of the same age. Not a method, because the answer may have one of this
     /// name.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use breaker_runtime::Aged;
+    ///
+    /// let cents = Aged::with_age(99, Duration::from_secs(30));
+    /// let text = Aged::map(cents, |cents| format!("{cents} cents"));
+    /// assert_eq!((text.as_str(), text.age()), ("99 cents", Some(Duration::from_secs(30))));
+    /// ```
     pub fn map<U>(this: Self, make: impl FnOnce(T) -> U) -> Aged<U> {
         Aged { answer: make(this.answer), age: this.age }
     }

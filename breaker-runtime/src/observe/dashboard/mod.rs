@@ -121,6 +121,18 @@ impl Dashboard {
     ///
     /// The token is sent in the header `x-breaker-token` and compared in constant time. It is shown
     /// nowhere; only its hash is kept.
+    ///
+    /// ```
+    /// use axum::http::HeaderName;
+    /// use breaker_runtime::dashboard::Dashboard;
+    ///
+    /// let token = std::env::var("BREAKER_TOKEN").unwrap_or_default();
+    /// let dashboard = Dashboard::new("shop")
+    ///     .token(token)
+    ///     .author_header(HeaderName::from_static("x-forwarded-user"))
+    ///     .allow_any_host()
+    ///     .near(0.7);
+    /// ```
     pub fn token(mut self, token: impl AsRef<str>) -> Self {
         self.token = WriteToken::new(token.as_ref());
         self

@@ -8,6 +8,13 @@ use crate::support::text::escaped;
 /// Settings were refused, and nothing was changed; has every issue in them.
 ///
 /// It is printed as one line, and a line more for each issue.
+///
+/// ```
+/// use breaker_runtime::{Settings, SettingsError};
+///
+/// let error: SettingsError = Settings::new().set("payments", "timeout", "soon").check().unwrap_err();
+/// assert_eq!(error.issues().len(), 1);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsError {
     issues: Vec<SettingsIssue>,
@@ -41,6 +48,14 @@ impl Error for SettingsError {}
 /// One issue in settings.
 ///
 /// It is printed with its key, and with its breaker if that has another name.
+///
+/// ```
+/// use breaker_runtime::{Settings, SettingsIssue};
+///
+/// let error = Settings::new().set("payments", "timeout", "soon").check().unwrap_err();
+/// let issues: Vec<&SettingsIssue> = error.issues().collect();
+/// assert_eq!((issues[0].key(), issues[0].option()), ("payments", Some("timeout")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingsIssue {
     pub(super) key: String,

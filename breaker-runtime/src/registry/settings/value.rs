@@ -8,6 +8,15 @@ use crate::time::duration::shown as shown_length;
 
 /// The value of an option in [`Settings`](crate::Settings), of any kind. [`configure`](crate::configure)
 /// checks it.
+///
+/// ```
+/// use std::time::Duration;
+/// use breaker_runtime::{SettingValue, Settings};
+///
+/// let timeout = SettingValue::from(Duration::from_secs(30));
+/// let settings = Settings::new().set("payments", "timeout", timeout).set("payments", "observe", true);
+/// assert!(settings.check().is_ok());
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct SettingValue(pub(super) RawValue);
 

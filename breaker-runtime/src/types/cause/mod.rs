@@ -49,9 +49,8 @@ pub(crate) const MAX_BYTES: usize = 64;
 /// }
 ///
 /// assert!(price(0).is_err() && price(1).is_err());
-/// let report = breaker_of(price).last_trip().unwrap();
 /// assert_eq!(
-///     report.summary().to_string(),
+///     breaker_of(price).trips()[0].summary().to_string(),
 ///     "shop opened: 2 failures in a row (failure_threshold = 2); last cause: Status(5xx); causes: \
 ///      1 x Status(5xx), 1 x Timeout"
 /// );

@@ -62,6 +62,26 @@ pub trait BreakerKey {
 }
 
 /// A borrowed key, for looking one up without an allocation.
+///
+/// ```
+/// use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef};
+///
+/// struct Shard {
+///     region: &'static str,
+///     number: u64,
+/// }
+///
+/// impl BreakerKey for Shard {
+///     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+///         look(KeyRef::parts(&[KeyRef::text(self.region), KeyRef::number(self.number)]))
+///     }
+/// }
+///
+/// let shards = CircuitBreaker::builder("shards").keyed().build()?;
+/// shards.get(&Shard { region: "eu", number: 7 }).trip();
+/// assert_eq!(shards.get(&("eu", 7)).snapshot().trips, 1);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct KeyRef<'k>(Ref<'k>);
 
@@ -97,6 +117,26 @@ impl<'k> KeyRef<'k> {
 
     /// Creates a key from any other value. The breaker made for it keeps a clone, and prints it by its
     /// `Debug`.
+    ///
+    /// ```
+    /// use breaker_runtime::{BreakerKey, CircuitBreaker, KeyRef};
+    ///
+    /// #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    /// enum Region {
+    ///     Europe,
+    /// }
+    ///
+    /// impl BreakerKey for Region {
+    ///     fn with_key<R>(&self, look: impl FnOnce(KeyRef<'_>) -> R) -> R {
+    ///         look(KeyRef::value(self))
+    ///     }
+    /// }
+    ///
+    /// let regions = CircuitBreaker::builder("regions").keyed().build()?;
+    /// regions.get(&Region::Europe).trip();
+    /// assert_eq!(regions.get(&Region::Europe).label(), "regions[Europe]");
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
     #[inline(always)]
     pub const fn value<T: Hash + Eq + Clone + fmt::Debug + Send + Sync + 'static>(value: &'k T) -> Self {
         Self(Ref::Other(value))

@@ -18,6 +18,20 @@ use crate::types::key::{BreakerKey, KeyRef, Other, Ref};
 /// Keys can be keys of a `HashMap` or a `BTreeMap`. Numbers come before texts, and both before tuples;
 /// keys of [any other type](KeyRef::value) come last, ordered by type and then by their `Debug` text and
 /// `Hash`.
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use breaker_runtime::{CircuitBreaker, Key};
+///
+/// let hosts = CircuitBreaker::builder("hosts").keyed().build()?;
+/// hosts.get("eu-1").trip();
+/// let trips: BTreeMap<Key, u64> = hosts
+///     .iter()
+///     .filter_map(|breaker| Some((breaker.key()?.clone(), breaker.snapshot().trips)))
+///     .collect();
+/// assert_eq!(format!("{trips:?}"), "{Key(eu-1): 1}");
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Key(pub(super) StoredKey);
 

@@ -84,6 +84,16 @@ pub struct TripReport {
 }
 
 /// The condition of the policy that a trip met.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, TripCondition};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.trip();
+/// let condition = breaker.last_trip().map(|trip| trip.condition);
+/// assert_eq!(condition, Some(TripCondition::Command));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(tag = "kind", rename_all = "kebab-case"))]
@@ -121,6 +131,17 @@ pub enum TripCondition {
 }
 
 /// The result of a call that was not a plain success.
+///
+/// ```
+/// use breaker_runtime::{CallResult, CircuitBreaker, RecordedCall};
+///
+/// let breaker = CircuitBreaker::builder("payments").failure_threshold(1).build()?;
+/// let _ = breaker.call(|| "seven".parse::<u32>());
+/// let calls: Vec<RecordedCall> = breaker.trips()[0].calls.clone();
+/// assert_eq!(calls[0].result, CallResult::Failure);
+/// assert_eq!(calls[0].cause, Some("core::num::error::ParseIntError"));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -147,6 +168,12 @@ pub struct RecordedCall {
 }
 
 /// How a recorded call counted.
+///
+/// ```
+/// use breaker_runtime::CallResult;
+///
+/// assert_eq!(CallResult::Cancelled.to_string(), "cancelled");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
@@ -165,6 +192,18 @@ pub enum CallResult {
 }
 
 /// An option in force at a trip.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, OptionInForce, OptionOrigin};
+///
+/// let breaker = CircuitBreaker::builder("payments").failure_threshold(3).build()?;
+/// breaker.trip();
+/// let options: Vec<OptionInForce> = breaker.trips()[0].options.clone();
+/// let threshold = options.iter().find(|option| option.name == "failure_threshold");
+/// assert_eq!(threshold.map(|option| option.value.as_str()), Some("3"));
+/// assert_eq!(threshold.map(|option| option.origin), Some(OptionOrigin::Code));
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -194,6 +233,17 @@ pub enum OptionOrigin {
 }
 
 /// The answers to callers since a breaker had tripped.
+///
+/// ```
+/// use breaker_runtime::{CircuitBreaker, OpenAnswers};
+///
+/// let breaker = CircuitBreaker::builder("payments").build()?;
+/// breaker.trip();
+/// assert!(breaker.try_acquire().is_err());
+/// let answers: OpenAnswers = breaker.trips()[0].answers;
+/// assert_eq!(answers.rejected, 1);
+/// # Ok::<(), breaker_runtime::ConfigError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]

@@ -44,7 +44,7 @@ fn needs_test(condition: &[Token]) -> bool {
 }
 
 /// Returns the position behind the bracket that closes the one at `open`.
-pub(super) fn closing(all: &[Token], open: usize) -> usize {
+pub(crate) fn closing(all: &[Token], open: usize) -> usize {
     let mut depth = 0;
     for (at, token) in all.iter().enumerate().skip(open) {
         if token.is("(") || token.is("[") || token.is("{") {

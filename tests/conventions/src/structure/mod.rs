@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Display, Formatter};
 
 use self::file::File;
+pub(crate) use self::items::closing;
 use self::items::{attributes_before, production};
 use self::names::RootNames;
 use crate::lexer::{Kind, Token, tokens};
