@@ -11,7 +11,7 @@ use super::rows::{option_settings, option_table};
 use super::value::{Value, flag, text};
 use super::{Given, SetOnce, unknown};
 
-/// The largest `max_probes`.
+/// The largest `max_probes` and `probe_failure_threshold`.
 const MAX_PROBES: u32 = 1024;
 /// The largest `max_concurrent` and `max_pending`.
 const MAX_CALLS_AT_ONCE: u32 = 1_000_000;
@@ -41,6 +41,7 @@ policy! {
     timeout_jitter: with_timeout_jitter, decimal &JITTER;
     honour_retry_after: with_honour_retry_after, flag;
     success_threshold: with_success_threshold, count u32::MAX;
+    probe_failure_threshold: with_probe_failure_threshold, count MAX_PROBES;
     max_probes: with_max_probes, count MAX_PROBES;
     probe_timeout: with_probe_timeout, length "30s";
     call_timeout: with_call_timeout, length "2s";

@@ -159,6 +159,8 @@ impl Config {
             },
             success_threshold: self.success_threshold,
             // Checked to be at most MAX_PROBES.
+            probe_failure_threshold: self.probe_failure_threshold as u16,
+            // Checked to be at most MAX_PROBES.
             max_probes: self.max_probes() as u16,
             probe_lease: ticks(self.probe_timeout()),
             ramp: match self.ramp {

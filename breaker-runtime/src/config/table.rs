@@ -375,6 +375,34 @@ macro_rules! policy_options {
                 aliases: ["recovery_threshold"],
             }
 
+            /// Sets how many failed probes of one half-open period open the breaker again: 1 to 1024.
+            /// Default: 1.
+            ///
+            /// For a dependency that fails some calls also when it is well: together with
+            /// [`success_threshold`](Self::success_threshold) and [`max_probes`](Self::max_probes) it
+            /// judges probes by their rate. With 6 successes, 5 failures and 10 probes at once, half of
+            /// ten probes decide. The two counts start at zero with each half-open period.
+            ///
+            /// Not for a dependency that one failed probe shows to be down: until the threshold is
+            /// reached, further calls of users run as probes and fail.
+            ///
+            /// ```
+            /// # use breaker_runtime::CircuitBreaker;
+            /// let builder = CircuitBreaker::builder("payments");
+            /// let breaker = builder.success_threshold(6).probe_failure_threshold(5).max_probes(10).build()?;
+            /// assert_eq!(breaker.config().probe_failure_threshold(), 5);
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            probe_failure_threshold {
+                with: (with_probe_failure_threshold, failures),
+                value: (fixed count in probes),
+                default: (1, "1"),
+                get: (field, "Returns how many failed probes of a half-open period open the breaker again."),
+                off: (),
+                needs: (), fits: (), feature: (),
+                aliases: [],
+            }
+
             /// Sets how many probes may be in flight at once: 1 to 1024. Default: `success_threshold`,
             /// but at most 1024.
             ///

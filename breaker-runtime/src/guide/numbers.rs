@@ -245,6 +245,10 @@
 //!   a share `p` of its calls closes the breaker with the probability `(1 - p)^n`: at 50 %, two probes
 //!   succeed one time in four, five probes 3 times in a hundred. Take 2 for a dependency that is either
 //!   up or down, 5 behind a load balancer with replicas of which some may be down.
+//! - **[`probe_failure_threshold`](crate::circuit_breaker#probe_failure_threshold)**: leave it out. Give
+//!   it for a dependency that fails a share of its calls also when it is well: with 6 successes, 5
+//!   failures and 10 probes at once, half of ten probes decide. Each further failed probe is a failed
+//!   call of a user.
 //! - **[`probe_timeout`](crate::circuit_breaker#probe_timeout)**: leave it out. It is `timeout`, or
 //!   twice `call_timeout` if that is longer, so that a probe ends at its deadline before it loses its
 //!   slot.

@@ -19,6 +19,7 @@ pub(crate) struct Policy {
     pub(crate) open_for: Ticks,
     pub(crate) growth: Growth,
     pub(crate) success_threshold: u32,
+    pub(crate) probe_failure_threshold: u16,
     pub(crate) max_probes: u16,
     pub(crate) probe_lease: Ticks,
     /// 0 means no ramp.

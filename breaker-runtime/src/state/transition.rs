@@ -183,14 +183,20 @@ fn settle_closed(
 /// Decides the effect of a probe's result. A slow probe fails: it has not shown that the dependency has
 /// recovered.
 fn settle_probe(word: StateWord, outcome: Outcome, slow: bool, policy: &Policy) -> Effect {
-    let successes = word.payload() + 1;
-    match outcome {
-        Outcome::Ignored => Effect::Keep,
-        Outcome::Failure => Effect::Open(Reason::ProbeFailed),
-        Outcome::Success if slow => Effect::Open(Reason::ProbeFailed),
-        Outcome::Success if successes >= u64::from(policy.success_threshold) => Effect::Close,
-        Outcome::Success => Effect::Move(Update { next: word.with_payload(successes), reason: None }),
-    }
+    let (successes, failures) = word.probe_results();
+    let (successes, failures, decided) = match outcome {
+        Outcome::Ignored => return Effect::Keep,
+        Outcome::Success if !slow => {
+            let closes = successes + 1 >= u64::from(policy.success_threshold);
+            (successes + 1, failures, closes.then_some(Effect::Close))
+        }
+        _ => {
+            let opens = failures + 1 >= u64::from(policy.probe_failure_threshold);
+            (successes, failures + 1, opens.then_some(Effect::Open(Reason::ProbeFailed)))
+        }
+    };
+    let next = word.with_probe_results(successes, failures);
+    decided.unwrap_or(Effect::Move(Update { next, reason: None }))
 }
 
 /// Returns the update that opens the breaker.

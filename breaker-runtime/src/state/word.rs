@@ -8,7 +8,7 @@
 //! ```
 //!
 //! The payload is the failure streak while closed, the end of the open period (in [`Ticks`]) while open,
-//! and the number of probe successes while half-open.
+//! and the numbers of successful and failed probes while half-open.
 //!
 //! # Invariants
 //!
@@ -46,6 +46,11 @@ pub(super) const SLOW_ADMIT: u64 = 1 << LOW_BITS;
 /// A closed breaker's successes take the slow settle path. It lies above the streak.
 pub(super) const WINDOW_DUE: u64 = 1 << (LOW_BITS - 1);
 pub(super) const STREAK_MASK: u64 = WINDOW_DUE - 1;
+
+/// The low part of a half-open word's payload, which counts the successful probes. The high part counts
+/// those that failed.
+const PROBE_SUCCESSES_BITS: u32 = 32;
+const PROBE_SUCCESSES_MASK: u64 = (1 << PROBE_SUCCESSES_BITS) - 1;
 
 /// Kind and generation.
 pub(super) const STATE_MASK: u64 = !((1 << GENERATION_SHIFT) - 1);
@@ -142,6 +147,19 @@ impl StateWord {
     /// Replaces the payload of a word that is not closed. This is no state change: the generation stays.
     pub(crate) const fn with_payload(self, payload: u64) -> Self {
         Self::new(self.kind(), self.generation(), payload)
+    }
+
+    /// Returns the numbers of successful and of failed probes of a half-open word.
+    pub(crate) const fn probe_results(self) -> (u64, u64) {
+        (self.payload() & PROBE_SUCCESSES_MASK, self.payload() >> PROBE_SUCCESSES_BITS)
+    }
+
+    /// Replaces the numbers of successful and of failed probes of a half-open word. Numbers that do not
+    /// fit saturate.
+    pub(crate) fn with_probe_results(self, successes: u64, failures: u64) -> Self {
+        let successes = successes.min(PROBE_SUCCESSES_MASK);
+        let failures = failures.min(PAYLOAD_MASK >> PROBE_SUCCESSES_BITS);
+        self.with_payload((failures << PROBE_SUCCESSES_BITS) | successes)
     }
 
     /// Returns the word of the state that follows this one, with the next generation.

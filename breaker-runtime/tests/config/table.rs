@@ -60,6 +60,7 @@ mod serde {
             .timeout_jitter(0.125)
             .honour_retry_after(true)
             .success_threshold(4)
+            .probe_failure_threshold(2)
             .max_probes(3)
             .probe_timeout(Duration::from_micros(1_500))
             .ramp(Duration::from_millis(250))

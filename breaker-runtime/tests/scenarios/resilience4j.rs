@@ -79,13 +79,25 @@ F*4 61s [a [b [c R a]S [d R    | half-open by=TimeoutElapsed in-flight=3
         slot is free again
 F*4 61s S F                    | open by=ProbeFailed retry=60s trips=2
     one of three permitted calls fails
-    differs: there the rate of all three, 33 percent, would close it; here any failed probe opens
+    differs: there the rate of all three, 33 percent, would close it; here any failed probe opens,
+        unless probe_failure_threshold says otherwise
 F*4 59999ms R 1ms S            | half-open by=TimeoutElapsed
     a call that comes exactly when the wait ends
     differs: there the wait must have been exceeded (OpenState, isAfter); here the call probes
 [x F*4 61s S x]F               | half-open by=TimeoutElapsed late=1
     a call of the closed state fails while half-open
     differs: there it counts as one of the three; here it is late and changes nothing
+
+given:  failure_rate=0.5 window=4 timeout=60s success_threshold=6 probe_failure_threshold=5 max_probes=10
+F*4 61s F*4 S*5 =half-open S | closed by=ProbesSucceeded failure=8
+    of ten permitted calls four fail: 40 percent close it
+F*4 61s S*5 F*4 =half-open F | open by=ProbeFailed retry=60s trips=2
+    five of ten fail: a rate equal to the threshold opens
+F*4 61s F*4 =half-open F     | open by=ProbeFailed retry=60s
+    five fail first
+    differs: there the other five run as well; here the result is known, and the breaker opens
+F*4 61s F*4 S:1ms F 60s F*4 S*5 =half-open S | closed by=ProbesSucceeded trips=2
+    each half-open period starts at zero
 
 source: issue 544, stuck half-open after ignored exceptions
 given:  failure_rate=0.5 window=4 timeout=60s success_threshold=3

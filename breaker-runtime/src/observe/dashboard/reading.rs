@@ -162,5 +162,5 @@ pub(super) const fn mode_word(mode: Mode) -> &'static str {
 fn probe_successes(breaker: &CircuitBreaker) -> u32 {
     let word = breaker.inner().cell.word();
     // The period of an open breaker may be over before it is probed.
-    if word.is_half_open() { u32::try_from(word.payload()).unwrap_or(u32::MAX) } else { 0 }
+    if word.is_half_open() { u32::try_from(word.probe_results().0).unwrap_or(u32::MAX) } else { 0 }
 }

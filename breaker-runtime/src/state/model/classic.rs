@@ -27,9 +27,11 @@ impl Classic<'_> {
             (None, true) => self.failures = 0,
             (None, false) => self.failures += 1,
             (Some(_), true) => self.successes += 1,
-            (Some(_), false) => self.failures = threshold,
+            (Some(_), false) => self.failures += 1,
         }
-        if self.failures == threshold {
+        let half_open = self.opened.is_some();
+        let most = if half_open { self.rules.probe_failure_threshold } else { threshold };
+        if self.failures == most {
             (self.failures, self.successes, self.opened) = (0, 0, Some(now));
         } else if self.successes == self.rules.success_threshold {
             (self.failures, self.successes, self.opened) = (0, 0, None);

@@ -22,6 +22,7 @@ pub(super) struct Rules {
     pub(super) timeout: Micros,
     pub(super) growth: Growth,
     pub(super) success_threshold: u64,
+    pub(super) probe_failure_threshold: u64,
     pub(super) max_probes: usize,
     pub(super) probe_timeout: Micros,
     pub(super) ramp: Option<Micros>,
@@ -136,6 +137,7 @@ impl Change {
             timeout: period.timeout,
             growth: period.growth.clone(),
             success_threshold: thresholds.success_threshold,
+            probe_failure_threshold: thresholds.probe_failure_threshold,
             max_probes: from(Part::Probes).max_probes,
             probe_timeout: from(Part::Lease).probe_timeout,
             ramp: from(Part::Ramp).ramp,
@@ -184,14 +186,21 @@ fn throttle() -> impl Strategy<Value = Throttle> {
 
 /// Generates rules with a failure threshold alone.
 pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
-    (1..=4_u64, 1..=8_u64, 1..=3_u64, 1..=6_usize, 1..=8_u64).prop_map(
-        |(failure_threshold, timeout, success_threshold, max_probes, probe_timeout)| Rules {
+    (1..=4_u64, 1..=8_u64, (1..=3_u64, 1..=3_u64), 1..=6_usize, 1..=8_u64).prop_map(
+        |(
+            failure_threshold,
+            timeout,
+            (success_threshold, probe_failure_threshold),
+            max_probes,
+            probe_timeout,
+        )| Rules {
             failure_threshold: Some(failure_threshold),
             rates: Rates { failure: None, slow: None, window: Last::Calls(100), min_calls: 20 },
             slow_call: None,
             timeout: timeout * 1_000,
             growth: Growth { factor: 1.0, longest: None, jitter: 0.0 },
             success_threshold,
+            probe_failure_threshold,
             max_probes,
             probe_timeout: probe_timeout * 1_000,
             ramp: None,
@@ -267,6 +276,7 @@ fn builder(name: &str, rules: &Rules) -> CircuitBreakerBuilder {
         .timeout_factor(rules.growth.factor)
         .timeout_jitter(rules.growth.jitter)
         .success_threshold(small(rules.success_threshold))
+        .probe_failure_threshold(small(rules.probe_failure_threshold))
         .max_probes(small(rules.max_probes as u64))
         .probe_timeout(Duration::from_micros(rules.probe_timeout));
     if let Some(failures) = rules.failure_threshold {

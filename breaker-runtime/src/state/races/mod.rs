@@ -44,6 +44,7 @@ const POLICY: Policy = Policy {
     open_for: OPEN_FOR,
     growth: Growth::CONSTANT,
     success_threshold: 1,
+    probe_failure_threshold: 1,
     max_probes: 1,
     probe_lease: LEASE,
     ramp: 0,

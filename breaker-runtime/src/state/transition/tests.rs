@@ -10,6 +10,7 @@ const POLICY: Policy = Policy {
     open_for: 1_000,
     growth: Growth::CONSTANT,
     success_threshold: 2,
+    probe_failure_threshold: 1,
     max_probes: 1,
     probe_lease: 1_000,
     ramp: 0,

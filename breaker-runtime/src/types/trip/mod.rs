@@ -70,7 +70,8 @@ pub struct TripReport {
     pub options: Vec<OptionInForce>,
     /// The answers to callers since the trip, until the breaker closed.
     pub answers: OpenAnswers,
-    /// The number of probes that failed, each of which began a further open period.
+    /// The number of further open periods that failed probes began. With a `probe_failure_threshold`
+    /// of 1, each failed probe begins one.
     pub failed_probes: u32,
     /// How long the breaker has not been closed: until it closed, or until the report was made.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]

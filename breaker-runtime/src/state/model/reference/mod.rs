@@ -24,7 +24,7 @@ const HEAD_START: Micros = TimeSource::start();
 enum Phase {
     Closed(Closed),
     Open { until: Micros },
-    HalfOpen { successes: u64, probes: Vec<Probe> },
+    HalfOpen { successes: u64, failures: u64, probes: Vec<Probe> },
 }
 
 #[derive(Clone, Debug, Default)]
@@ -144,7 +144,10 @@ impl Reference {
         }
         if self.state() == State::HalfOpen && !matches!(self.phase, Phase::HalfOpen { .. }) {
             let ended = self.now - self.time_in_state();
-            self.enter(Phase::HalfOpen { successes: 0, probes: Vec::new() }, Reason::TimeoutElapsed);
+            self.enter(
+                Phase::HalfOpen { successes: 0, failures: 0, probes: Vec::new() },
+                Reason::TimeoutElapsed,
+            );
             self.since = ended;
         }
         if let Some(kind) = self.held_back_by() {
@@ -252,9 +255,12 @@ impl Reference {
                     self.open(self.rules.period(0, self.chance), reason);
                 }
             }
-            Phase::HalfOpen { .. } if failed || slow => {
-                self.failed_probes += 1;
-                self.open(self.rules.period(self.failed_probes, self.chance), Reason::ProbeFailed);
+            Phase::HalfOpen { failures, .. } if failed || slow => {
+                *failures += 1;
+                if *failures >= self.rules.probe_failure_threshold {
+                    self.failed_probes += 1;
+                    self.open(self.rules.period(self.failed_probes, self.chance), Reason::ProbeFailed);
+                }
             }
             Phase::HalfOpen { successes, .. } => {
                 *successes += 1;
