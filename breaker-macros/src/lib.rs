@@ -43,31 +43,10 @@ pub fn circuit_breaker(options: TokenStream, item: TokenStream) -> TokenStream {
     .into()
 }
 
-/// Declares `static` breakers that several functions share.
+/// # Expansion
 ///
-/// ```text
-/// breaker_runtime::declare! {
-///     /// All calls to the database.
-///     pub static DB: failure_threshold = 3, timeout = "10s";
-///
-///     static SEARCH: name = "search", failure_rate = 0.5, window = "10s";
-/// }
-///
-/// #[circuit_breaker(breaker = DB)]
-/// fn load(id: u32) -> Result<Row, DbError> { .. }
-/// ```
-///
-/// Each declaration ends with `;`, which the last one can omit. Options of [`circuit_breaker`] follow
-/// `:`, with the same values and checks; without `:` all have their defaults. Attributes and
-/// documentation comments apply to the `static`, which is a `CircuitBreaker`: use `DB.state()` and
-/// `DB.call(..)`, or `breaker = DB` and `breaker = crate::pool::DB` in functions.
-///
-/// The breaker is listed from the start, without an initialiser that runs first. Settings apply to it by
-/// its `name`, which is `module::path::DB` by default.
-///
-/// The options are those of the policy, `name` and `crate`. Options of single calls, such as `fallback`,
-/// `retry` or `failure_if`, belong to the functions. A breaker with a `key` cannot be declared: for
-/// several functions that share one, use `CircuitBreaker::builder(..).keyed()`.
+/// Each declaration becomes a `static` with its attributes and visibility. What lists the breaker is
+/// part of the value: a declaration under a `cfg` that does not hold leaves nothing behind.
 #[proc_macro]
 pub fn declare(input: TokenStream) -> TokenStream {
     declare::declare(input.into()).into()

@@ -97,6 +97,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg), doc(auto_cfg(hide(breaker_loom))))]
 #![deny(missing_debug_implementations)]
+#![warn(clippy::exhaustive_enums, clippy::exhaustive_structs)]
 #![cfg_attr(breaker_loom, allow(dead_code, missing_debug_implementations))]
 
 // Under loom only the state machine and what it needs is built: loom's atomics cannot stand in a
@@ -109,6 +110,11 @@ mod types;
 
 #[cfg(not(breaker_loom))]
 #[doc(hidden)]
+#[allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    reason = "only the attribute of the same version uses them"
+)]
 #[path = "macro_support/mod.rs"]
 pub mod __private;
 #[cfg(not(breaker_loom))]
@@ -134,6 +140,41 @@ pub mod stream;
 #[cfg(not(breaker_loom))]
 #[doc = include_str!("circuit_breaker.md")]
 pub use breaker_macros::circuit_breaker;
+/// Declares `static` breakers that several functions share.
+///
+/// ```
+/// use breaker_runtime::{BreakerError, State, circuit_breaker, declare};
+///
+/// declare! {
+///     /// All calls to the database.
+///     pub static DB: failure_threshold = 3, timeout = "10s";
+///
+///     static SEARCH: name = "catalogue", failure_rate = 0.5, window = "10s";
+/// }
+///
+/// #[circuit_breaker(breaker = DB)]
+/// fn load(id: u32) -> Result<u32, BreakerError> {
+///     Ok(id)
+/// }
+///
+/// DB.trip();
+/// assert!(load(7).is_err());
+/// assert_eq!(SEARCH.state(), State::Closed);
+/// ```
+///
+/// Each declaration ends with `;`, which the last one can omit. Options of [`circuit_breaker`] follow
+/// `:`, with the same values and checks; without `:` all have their defaults. Attributes and
+/// documentation comments apply to the `static`, which is a [`CircuitBreaker`]: use `DB.state()` and
+/// `DB.call(..)`, or `breaker = DB` and `breaker = crate::pool::DB` in functions.
+///
+/// The breaker is listed from the start, without an initialiser that runs first. Settings apply to it by
+/// its `name`, which is `module::path::DB` by default.
+///
+/// The options are those of the policy, `name` and `crate`. Options of single calls, such as `fallback`,
+/// `retry` or `failure_if`, belong to the functions. A breaker with a `key` cannot be declared: for
+/// several functions that share one, use [`keyed`](CircuitBreakerBuilder::keyed).
+#[cfg(not(breaker_loom))]
+pub use breaker_macros::declare;
 pub use integrations::classify;
 #[cfg(all(feature = "reqwest-middleware", not(breaker_loom)))]
 pub use integrations::reqwest_middleware;
@@ -165,7 +206,6 @@ pub use {
     breaker::owned_permit::OwnedPermit,
     breaker::permit::Permit,
     breaker::subscription::{Subscription, on_event},
-    breaker_macros::declare,
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Quorum, SharedGroup, Throttle, Window},
     layers::last_good::Aged,
     observe::distance::{TripDistance, TripRule},

@@ -27,6 +27,7 @@ use crate::types::error::{BreakerError, ErrorKind};
 
 /// The answer to a call that asks for a permit: `P` is the permit, `Q` waits for one.
 #[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "only the attribute of the same version uses it")]
 pub enum Admission<P, Q> {
     /// The call runs.
     Admitted(P),

@@ -38,6 +38,7 @@ pub trait Judge<Output> {
 
 /// The rule that `Err` is a failure.
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the attribute of the same version uses it")]
 pub struct ErrIsFailure;
 
 impl<T, E> Judge<Result<T, E>> for ErrIsFailure {

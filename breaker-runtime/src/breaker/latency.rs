@@ -79,7 +79,7 @@ impl fmt::Debug for LatencyRecorder {
 /// assert_eq!(latency.quantile(0.5).unwrap().as_millis(), 20);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Latency {
     histogram: SparseHistogram,
     /// In ticks.

@@ -189,11 +189,13 @@ pub const fn window_kind<T: WindowConstant<Kind>, Kind>(_: &T) -> Kind {
 /// A window of so many calls.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the attribute of the same version uses it")]
 pub struct OfCalls;
 
 /// A window of a span.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the attribute of the same version uses it")]
 pub struct OfSpan;
 
 impl WindowConstant<OfCalls> for u32 {
@@ -241,11 +243,13 @@ pub const fn quorum_kind<T: QuorumConstant<Kind>, Kind>(_: &T) -> Kind {
 /// A quorum of so many processes.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the attribute of the same version uses it")]
 pub struct OfProcesses;
 
 /// A quorum of a share of the processes.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
+#[allow(clippy::exhaustive_structs, reason = "only the attribute of the same version uses it")]
 pub struct OfShare;
 
 impl QuorumConstant<OfProcesses> for u32 {

@@ -13,7 +13,8 @@
 //! - [`without_attribute`]: handles, breakers for keys, snapshots.
 //! - [`comparison`]: this crate beside others.
 //! - [`limits`]: ranges and approximations.
-//! - [`internals`]: how the crate is built, for its contributors.
+//! - [`internals`]: how the crate is built, for its contributors; [`api_guidelines`]: which of the Rust
+//!   API guidelines hold, and what checks each.
 //!
 //! # The layers
 //!
@@ -258,6 +259,7 @@
 //! Functions that have the same `name` do not share: the second breaker is called `payments#2`, with a
 //! warning.
 
+pub mod api_guidelines;
 pub mod comparison;
 #[cfg(feature = "dashboard")]
 pub mod dashboard;

@@ -21,6 +21,7 @@ pub(in crate::time) use crate::time::monotonic::source::{coarse, now, process_st
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
+#[expect(clippy::exhaustive_structs, reason = "it is written as a value: `.clock(MonotonicClock)`")]
 pub struct MonotonicClock;
 
 impl Clock for MonotonicClock {

@@ -304,6 +304,7 @@ impl Error for BreakerError {}
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "kinds are added to `ErrorKind`")]
 pub enum CallError<E> {
     /// The breaker rejected the call, or ended it at its deadline.
     Breaker(BreakerError),

@@ -12,6 +12,7 @@ use crate::types::class::Class;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_enums, reason = "a caller decides between all of them")]
 pub enum Outcome {
     /// The dependency answered correctly: ends the failure streak, and counts towards closing.
     Success,

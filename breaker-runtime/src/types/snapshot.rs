@@ -24,6 +24,7 @@ use crate::types::totals::Totals;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[expect(clippy::exhaustive_enums, reason = "a circuit breaker has these three")]
 pub enum State {
     /// Calls run.
     Closed,

@@ -4,7 +4,7 @@
 use std::future::Ready;
 use std::panic::{RefUnwindSafe, UnwindSafe, catch_unwind};
 
-use breaker_runtime::classify::Class;
+use breaker_runtime::classify::{Class, Classify, RetryAfter};
 use breaker_runtime::{
     Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CallResult, CircuitBreaker,
     CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport,
@@ -14,7 +14,7 @@ use breaker_runtime::{
     Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals,
     TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
 };
-use breaker_runtime::{EventStream, ModeOverride, Operator};
+use breaker_runtime::{Cause, Clock, EventStream, ModeOverride, Operator, Quorum, SharedGroup};
 
 /// Checks a type without user code: it may move to another thread, be shared, and be captured by
 /// `catch_unwind`, by value and by reference.
@@ -23,6 +23,9 @@ const fn has_all<T: Send + Sync + UnwindSafe + RefUnwindSafe + Unpin>() {}
 /// Checks a type that is `Send` if the user's value in it is.
 #[cfg(feature = "stream")]
 const fn is_send<T: Send>() {}
+
+/// These traits can be objects.
+const _: fn(&dyn Clock, &dyn Cause, &dyn Classify, &dyn RetryAfter) = |_, _, _, _| ();
 
 type Call = fn() -> Ready<Result<(), ()>>;
 
@@ -75,6 +78,8 @@ const _: () = {
     }
     #[cfg(feature = "metrics")]
     has_all::<breaker_runtime::metrics::BreakerCollector>();
+    has_all::<SharedGroup>();
+    has_all::<Quorum>();
     has_all::<TripDistance>();
     has_all::<TripRule>();
     has_all::<TripCondition>();

@@ -8,9 +8,12 @@ mod examples;
 mod items;
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
 
 use self::examples::{Example, examples};
 use self::items::{Item, Shape, public_items};
+use crate::lexer::tokens;
 use crate::source::Source;
 
 /// Items that need no example, each with the reason.
@@ -76,6 +79,57 @@ fn shown(item: &Item, examples: &[Example]) -> bool {
     let own = !examples::of_docs(&item.docs).is_empty();
     own || (item.shape != Shape::Option && examples.iter().any(calls))
 }
+
+/// Types that the test of auto traits leaves out, each with the reason.
+pub const WITHOUT_AUTO_TRAITS: &[(&str, &str)] = &[("Isolated", "a guard that is bound to its thread")];
+
+/// Returns the public types that `test` does not name, and exceptions that it does.
+pub fn types_without(sources: &[Source], test: &str, exceptions: &[(&str, &str)]) -> Vec<String> {
+    let named: BTreeSet<_> = tokens(test).into_iter().map(|token| token.text).collect();
+    let excepted = |name: &str| exceptions.iter().any(|(exception, _)| *exception == name);
+    let types = public_items(sources).into_iter().filter(|item| item.shape == Shape::Type);
+    let wrong = types.filter(|item| named.contains(&item.ident) == excepted(&item.ident));
+    wrong.map(|item| format!("{}: {}", item.place(), item.name())).collect()
+}
+
+/// Returns the features of a manifest with a word in their name that says nothing.
+pub fn placeholder_features(manifest: &str) -> Vec<String> {
+    let features = manifest.lines().skip_while(|line| line.trim() != "[features]").skip(1);
+    let features = features.take_while(|line| !line.starts_with('['));
+    let names = features.filter_map(|line| line.split_once(" = ")).map(|(name, _)| name.trim());
+    let words =
+        |name: &str| name.split('-').any(|word| ["use", "with", "no", "without"].contains(&word));
+    names.filter(|name| words(name)).map(str::to_owned).collect()
+}
+
+/// Returns the guidelines of the checklist that the page does not have in one row, and files that its
+/// rows name and that are none.
+///
+/// # Panics
+///
+/// If the workspace has no page of the guidelines.
+pub fn guideline_rows(root: &Path) -> Vec<String> {
+    let page = "breaker-runtime/src/guide/api_guidelines.rs";
+    let page = fs::read_to_string(root.join(page)).expect("the page");
+    let rows = |name: &str| page.matches(&format!("| {name} | ")).count();
+    let missing = GUIDELINES.split_whitespace().map(|name| format!("C-{name}"));
+    let missing = missing.filter(|name| rows(name) != 1).map(|name| format!("{name}: not in one row"));
+    let spans = page.split('`').skip(1).step_by(2);
+    let paths = spans.filter(|span| span.contains('/') && !span.contains(' '));
+    let lost =
+        paths.filter(|path| !root.join(path).exists()).map(|path| format!("{path}: no such file"));
+    missing.chain(lost).collect()
+}
+
+/// The checklist of the Rust API guidelines.
+const GUIDELINES: &str = "CASE CONV GETTER ITER ITER-TY FEATURE WORD-ORDER \
+    COMMON-TRAITS CONV-TRAITS COLLECT SERDE SEND-SYNC GOOD-ERR NUM-FMT RW-VALUE \
+    EVOCATIVE MACRO-ATTR ANYWHERE MACRO-VIS MACRO-TY \
+    CRATE-DOC EXAMPLE QUESTION-MARK FAILURE LINK METADATA RELNOTES HIDDEN \
+    SMART-PTR CONV-SPECIFIC METHOD NO-OUT OVERLOAD DEREF CTOR \
+    INTERMEDIATE CALLER-CONTROL GENERIC OBJECT NEWTYPE CUSTOM-TYPE BITFLAG BUILDER \
+    VALIDATE DTOR-FAIL DTOR-BLOCK DEBUG DEBUG-NONEMPTY \
+    SEALED STRUCT-PRIVATE NEWTYPE-HIDE STRUCT-BOUNDS STABLE PERMISSIVE";
 
 /// Returns the public functions with a name that the conventions for getters do not know.
 ///
@@ -176,6 +230,23 @@ mod tests {
     fn exception_that_has_an_example_is_found() {
         let found = items_without_example(&source(SHOWN), &[("open", "it is plain")]);
         assert_eq!(found, ["open: has an example; take it from the exceptions"]);
+    }
+
+    #[test]
+    fn type_that_a_test_does_not_name_is_found() {
+        let sources = source(SHOWN);
+        let without = |test: &str, exceptions| types_without(&sources, test, exceptions);
+        assert_eq!(without("has_all::<Handle>();", &[]), [""; 0]);
+        assert_eq!(without("// Handle", &[]).len(), 1);
+        assert_eq!(without("", &[("Handle", "it has no value")]), [""; 0]);
+        assert_eq!(without("has_all::<Handle>();", &[("Handle", "it has no value")]).len(), 1);
+    }
+
+    #[test]
+    fn feature_with_a_placeholder_is_found() {
+        let manifest =
+            "[features]\ndefault = [\"tokio\"]\nwith-serde = []\n[dependencies]\nno-std = 1\n";
+        assert_eq!(placeholder_features(manifest), ["with-serde"]);
     }
 
     #[test]

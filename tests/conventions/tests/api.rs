@@ -1,5 +1,7 @@
 //! The public API keeps those of the Rust API guidelines that a reading of the sources can check.
 
+use std::fs;
+
 use breaker_tests_conventions::{api, source};
 
 fn sources() -> Vec<source::Source> {
@@ -25,4 +27,25 @@ fn getters_have_no_prefix() {
 fn examples_unwrap_in_assertions_only() {
     let found = api::unwraps(&sources());
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn auto_traits_of_public_types_are_tested() {
+    let test = source::root().join("breaker-runtime/tests/types/auto_traits.rs");
+    let test = fs::read_to_string(test).expect("the test of auto traits");
+    let missing = api::types_without(&sources(), &test, api::WITHOUT_AUTO_TRAITS);
+    assert!(missing.is_empty(), "not in `auto_traits.rs`:\n{}", missing.join("\n"));
+}
+
+#[test]
+fn features_have_plain_names() {
+    let manifest =
+        fs::read_to_string(source::root().join("breaker-runtime/Cargo.toml")).expect("it is there");
+    assert_eq!(api::placeholder_features(&manifest), [""; 0]);
+}
+
+#[test]
+fn page_of_the_guidelines_has_all_of_them() {
+    let issues = api::guideline_rows(&source::root());
+    assert!(issues.is_empty(), "{}", issues.join("\n"));
 }

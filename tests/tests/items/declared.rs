@@ -18,6 +18,12 @@ pub(crate) mod pool {
         #[allow(dead_code)]
         static PRIVATE;
 
+        #[cfg(any())]
+        static LEFT_OUT: failure_threshold = NO_SUCH_CONSTANT;
+
+        #[cfg_attr(all(), deprecated = "use `DB`")]
+        pub(in crate::declared) static OLD: failure_threshold = 1;
+
         pub(super) static SEARCH: name = "declared search", failure_rate = 0.5, window = "10s", min_calls = 4,
             slow_call = "2s", max_concurrent = 8, max_wait = "50ms", throttle(k = 1.5)
     }
@@ -72,6 +78,14 @@ fn declared_breaker_is_listed_once_from_the_start() {
         assert_eq!(breakers().filter(|breaker| breaker.name() == name).count(), 1, "{name}");
         assert_eq!(breaker(&name).expect("found").name(), name);
     }
+}
+
+#[test]
+#[expect(deprecated, reason = "the attribute applies to the `static`")]
+fn attributes_and_visibility_of_a_declaration_apply_to_its_static() {
+    assert_eq!(pool::OLD.config().failure_threshold(), Some(1));
+    assert!(breaker(&path("pool::OLD")).is_some());
+    assert!(breaker(&path("pool::LEFT_OUT")).is_none(), "its condition does not hold");
 }
 
 #[test]

@@ -32,19 +32,23 @@ use std::any::Any;
 use crate::integrations::classify::{Class, Classify};
 
 /// The output itself has a class.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Itself {}
 
 /// The error has a class. `Ok` is a success, unless it is one of the responses that the features know.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Error {}
 
 /// The answer has a class, and an error of any type means that there was none.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Answer {}
 
 /// The answer and the error have classes.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Both {}
 
 /// An output that can be classified; how, is a matter of `Via`. To be implemented through [`Classify`].

@@ -20,6 +20,7 @@ pub trait RejectionHandler<Response, Error> {
 
 /// [`CallError::Breaker`], beside the inner service's errors in [`CallError::Inner`]. The default.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct AsCallError;
 
 impl<Response, Error> RejectionHandler<Response, Error> for AsCallError {

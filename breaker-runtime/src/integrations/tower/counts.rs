@@ -22,6 +22,7 @@ pub struct ResultClassifier<Failure = ErrFails, Ignored = NoPredicate, Wait = No
 
 /// The rule for failures unless another is given.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct ErrFails;
 
 /// For how long the dependency wants to be left alone; of
@@ -64,6 +65,7 @@ pub type ClassClassifier<Output, Wait> =
 
 /// No result.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct NoPredicate;
 
 /// A rule about results: a function, or the default where none is given.

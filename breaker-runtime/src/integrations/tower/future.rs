@@ -36,7 +36,8 @@ pub trait ResponseForm<Response> {
 
 /// The plain response, with which the call ends; of a
 /// [`CircuitBreakerService`](crate::integrations::tower::CircuitBreakerService).
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Whole {}
 
 impl<Response> ResponseForm<Response> for Whole {

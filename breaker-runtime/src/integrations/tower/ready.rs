@@ -23,6 +23,7 @@ pub trait ReadyPolicy<S> {
 
 /// [`max_wait`](crate::CircuitBreakerBuilder::max_wait) applies. The default.
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct MayWait;
 
 impl<S: Clone> ReadyPolicy<S> for MayWait {
@@ -37,6 +38,7 @@ impl<S: Clone> ReadyPolicy<S> for MayWait {
 /// A call over the limit is rejected; from
 /// [`without_waiting`](crate::integrations::tower::CircuitBreakerLayer::without_waiting).
 #[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
 pub struct NeverWaits;
 
 impl<S> ReadyPolicy<S> for NeverWaits {

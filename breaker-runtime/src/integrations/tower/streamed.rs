@@ -84,7 +84,8 @@ impl<S, B: Clone, P: Clone> Layer<S> for StreamedLayer<B, P> {
 }
 
 /// The answer of a [`StreamedService`].
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Streamed {}
 
 impl<B: Body> ResponseForm<Response<B>> for Streamed {

@@ -1,14 +1,26 @@
 //! A page that shows all breakers of the process, live: [`Dashboard`].
 //!
-//! - `reading` reads the breakers, `history` and `board` make the views of one frame of that, `frames`
-//!   serialises them.
-//! - `sampler` does so once a second, and `hub` holds the frames for all viewers; `watched` has the keys
-//!   that are in no frame.
-//! - `guard` decides who may ask, `write` makes changes, `router` has the addresses, `page` what a
-//!   browser loads.
+//! ```
+//! use axum::Router;
+//! use breaker_runtime::dashboard::Dashboard;
 //!
-//! A call does nothing for any of it. Not a page that asks for the list again and again: fifty viewers
-//! would read the breakers fifty times.
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let dashboard = Dashboard::new("shop").into_router();
+//! let app: Router = Router::new().nest_service("/breakers-ui", dashboard);
+//! # drop(app);
+//! # }
+//! ```
+//!
+//! The [guide](crate::guide::dashboard) says how to mount it safely.
+
+// `reading` reads the breakers, `history` and `board` make the views of one frame of that, `frames`
+// serialises them. `sampler` does so once a second, and `hub` holds the frames for all viewers;
+// `watched` has the keys that are in no frame. `guard` decides who may ask, `write` makes changes,
+// `router` has the addresses, `page` what a browser loads.
+//
+// A call does nothing for any of it. Not a page that asks for the list again and again: fifty viewers
+// would read the breakers fifty times.
 
 mod board;
 mod detail;
@@ -163,9 +175,10 @@ impl Dashboard {
     }
 
     /// Sets the share of the way to a trip from which on a closed breaker is shown as near it: from 0.0
-    /// to 1.0, 0.5 by default.
+    /// to 1.0, 0.5 by default. A number outside of that counts as the nearest one inside, NaN as the
+    /// default.
     pub fn near(mut self, ratio: f64) -> Self {
-        self.near = ratio;
+        self.near = if ratio.is_nan() { 0.5 } else { ratio.clamp(0.0, 1.0) };
         self
     }
 
@@ -216,4 +229,16 @@ impl fmt::Debug for Dashboard {
 fn epoch_millis(time: SystemTime) -> u64 {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::float_cmp, reason = "they are stored as they are given")]
+    fn near_outside_of_its_range_counts_as_the_nearest_number() {
+        let near = |ratio| Dashboard::new("shop").near(ratio).near;
+        assert_eq!([-1.0, 0.7, 7.0, f64::NAN].map(near), [0.0, 0.7, 1.0, 0.5]);
+    }
 }

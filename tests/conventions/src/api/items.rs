@@ -13,6 +13,8 @@ pub(super) enum Shape {
     Method,
     /// A row of the option table.
     Option,
+    /// A struct or an enum.
+    Type,
     /// Anything else.
     Other,
 }
@@ -189,6 +191,7 @@ fn public_item(
     });
     let shape = match (kind.text.as_str(), method) {
         ("fn", true) => Shape::Method,
+        ("struct" | "enum", _) => Shape::Type,
         _ => Shape::Other,
     };
     Some((shape, owner, name.text.clone()))
