@@ -20,13 +20,13 @@ pub(super) fn page(headers: &HeaderMap, manual: bool) -> Html<String> {
     let page = PAGE.replace("{host}", &escaped(host.unwrap_or("127.0.0.1:3000")));
     let script = if manual { BY_YOU } else { BY_SCRIPT };
     let page = page.replace("{script}", script).replace("{status}", &health().status.to_string());
-    Html(page.replace("{breakers}", &rows()))
+    Html(page.replace("{breakers}", &entries()))
 }
 
-/// Returns a row of the table for each breaker.
-fn rows() -> String {
+/// Returns an entry of the list for each breaker.
+fn entries() -> String {
     let health = health();
-    let mut rows = String::new();
+    let mut entries = String::new();
     for breaker in calls::breakers() {
         let degraded = health.degraded.iter().find(|degraded| degraded.breaker == breaker.name());
         let name = escaped(breaker.name());
@@ -39,12 +39,12 @@ fn rows() -> String {
         );
         // A `String` takes everything.
         let _ = writeln!(
-            rows,
-            "<tr><th scope=\"row\"><a href=\"dashboard/breakers/{name}\">{name}</a></th><td>{}</td></tr>",
+            entries,
+            "<div><dt><a href=\"dashboard/breakers/{name}\">{name}</a></dt><dd>{}</dd></div>",
             escaped(&state)
         );
     }
-    rows
+    entries
 }
 
 fn escaped(text: &str) -> String {
