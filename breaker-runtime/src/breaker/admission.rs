@@ -198,15 +198,19 @@ impl Inner {
         let Some(Rejection { kind, retry_after }) = rejection else {
             return self.admit_fully::<F>();
         };
+        #[cfg(feature = "tracing")]
+        let is_traced = traced::wants_rejections();
+        #[cfg(not(feature = "tracing"))]
+        let is_traced = false;
         match self.name.get() {
             // A thread without a number has no counter of its own either.
-            Some(name) if self.cell.try_count(HotCounter::Rejected, thread_slot::current()) => {
-                let error = BreakerError::new(name, kind, retry_after);
-                #[cfg(feature = "tracing")]
-                traced::rejection(&error);
-                Admission::Rejected(error)
+            Some(name)
+                if !is_traced && self.cell.try_count(HotCounter::Rejected, thread_slot::current()) =>
+            {
+                Admission::Rejected(BreakerError::new(name, kind, retry_after))
             }
-            // One way out for what is missing: the values at hand need not survive two other calls.
+            // One way out for what is missing: the values at hand need not survive two other calls. An
+            // error that is emitted as well would have to be built in memory and copied.
             _ => self.reject(kind, retry_after),
         }
     }

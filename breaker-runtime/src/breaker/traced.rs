@@ -26,10 +26,16 @@ pub(crate) fn change(event: &Event) {
     let _ = contained(|| emit_change(event));
 }
 
+/// Returns whether any subscriber may want rejections. Runs no code of the user's.
+#[inline(always)]
+pub(crate) fn wants_rejections() -> bool {
+    tracing::level_enabled!(Level::DEBUG)
+}
+
 /// Emits a rejection, at the level debug.
 #[inline(always)]
 pub(crate) fn rejection(error: &BreakerError) {
-    if tracing::level_enabled!(Level::DEBUG) {
+    if wants_rejections() {
         emit_rejection(error);
     }
 }
