@@ -27,7 +27,8 @@ use crate::fleet::protocol::message::{Request, View};
 /// dropped at any time. A request of a future that was dropped may have been carried out.
 pub(crate) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
 
-/// The answer to one request: a fault in the keys of one group is an error for that group alone.
+/// The answer to one request: a fault of one group is an error for that group alone. A fault that all
+/// groups of an exchange have is an error of the exchange.
 pub(crate) type StoreAnswer = Result<View, StoreError>;
 
 /// The answers to the requests of one exchange, in their order.

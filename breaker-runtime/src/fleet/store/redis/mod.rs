@@ -126,7 +126,7 @@ impl RedisStore {
                 values[at] = value;
             }
         }
-        Ok(values.into_iter().map(answer).collect())
+        shared_fault(values.into_iter().map(answer).collect())
     }
 }
 
@@ -173,6 +173,20 @@ async fn run(connection: &mut MultiplexedConnection, calls: Vec<Cmd>) -> Result<
     } else {
         Err(StoreError::new(StoreErrorKind::Unreadable, "the number of answers"))
     }
+}
+
+/// Returns the error that all answers are, if they are one: then it is no fault of the groups.
+fn shared_fault(answers: StoreAnswers) -> Result<StoreAnswers, StoreError> {
+    match &answers[..] {
+        [Err(first), rest @ ..] if rest.iter().all(|other| is_error_of(other, first.kind())) => {
+            Err(first.clone())
+        }
+        _ => Ok(answers),
+    }
+}
+
+fn is_error_of(answer: &StoreAnswer, kind: StoreErrorKind) -> bool {
+    answer.as_ref().is_err_and(|error| error.kind() == kind)
 }
 
 fn is_unknown_script(value: &Value) -> bool {

@@ -154,6 +154,63 @@ async fn errors_of_the_server_have_a_kind_and_end() {
     assert_eq!(report(&store).await, Ok(1), "an unknown script is sent again");
 }
 
+/// The name of the server can belong to another one since: the old primary of a failover refuses writes.
+#[tokio::test]
+async fn server_that_became_a_replica_is_left() {
+    let connections = |server: &RedisServer| {
+        let text: String = redis::from_redis_value(server.command(&["INFO", "stats"])).expect("a text");
+        let (_, rest) = text.split_once("total_connections_received:").expect("a count");
+        rest.lines().next().expect("a count").parse::<u64>().expect("a number")
+    };
+    let server = RedisServer::start();
+    let store = store(&server, DEADLINE);
+    recovers(&store).await;
+    let mut watch = store.watch().await.expect("a subscription");
+    server.command(&["REPLICAOF", "127.0.0.1", "1"]);
+    let process = Process::new(&store, 1);
+    let reset = |name| {
+        let body = Body::Reset(crate::fleet::store::samples::author());
+        (crate::fleet::store::GroupName::new(name), process.request(body))
+    };
+    let error = store.exchange(&[reset("a"), reset("b")]).await.expect_err("a fault of all groups");
+    assert_eq!(error.kind(), Kind::ReadOnly);
+    timeout(SLACK, watch.next()).await.expect("it ends").expect_err("no change");
+    let before = connections(&server);
+    server.command(&["REPLICAOF", "NO", "ONE"]);
+    recovers(&store).await;
+    // That of the command, that of the last count, and a new one of the store.
+    assert!(connections(&server) >= before + 3, "connected anew");
+}
+
+#[test]
+fn each_error_code_has_a_kind() {
+    for (code, kind) in [
+        ("LOADING", Kind::Loading),
+        ("READONLY", Kind::ReadOnly),
+        ("MISCONF", Kind::ReadOnly),
+        ("MASTERDOWN", Kind::ReadOnly),
+        ("OOM", Kind::OutOfMemory),
+        ("BUSY", Kind::Busy),
+        ("NOREPLICAS", Kind::Busy),
+        ("NOAUTH", Kind::Refused),
+        ("WRONGPASS", Kind::Refused),
+        ("NOPERM", Kind::NotPermitted),
+        ("MOVED 3999", Kind::Cluster),
+        ("CLUSTERDOWN", Kind::Cluster),
+        ("CROSSSLOT", Kind::Cluster),
+        ("TRYAGAIN", Kind::Cluster),
+        ("ERR max number of clients reached", Kind::Busy),
+        ("ERR", Kind::Failed),
+        ("NEWCODE", Kind::Failed),
+    ] {
+        let reply = redis::parse_redis_value(format!("-{code} as planned\r\n").as_bytes());
+        let error = reply.and_then(redis::Value::extract_error).expect_err(code);
+        let error = crate::fleet::store::redis::failure::of_exchange(&error);
+        assert_eq!(error.kind(), kind, "{code}");
+        assert!(error.to_string().contains("as planned"), "{code}: {error}");
+    }
+}
+
 #[tokio::test]
 async fn node_of_a_cluster_serves_its_groups() {
     let server = RedisServer::with_options(&["--cluster-enabled", "yes"]);
