@@ -122,8 +122,7 @@ mod breaker;
 #[cfg(not(breaker_loom))]
 mod config;
 #[cfg(all(feature = "redis", not(breaker_loom)))]
-#[cfg_attr(not(test), expect(dead_code, reason = "only tests share breakers so far"))]
-mod fleet;
+pub mod fleet;
 pub mod guide;
 mod integrations;
 #[cfg(not(breaker_loom))]

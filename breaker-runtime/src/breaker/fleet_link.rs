@@ -1,17 +1,23 @@
 //! The link of a shared breaker to the agent of its process: [`FleetLink`].
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
 use crate::breaker::inner::Inner;
+use crate::state::cell::Transition;
 use crate::state::commands::IssuedCommand;
+use crate::state::policy::share;
 use crate::state::probe_gate::ProbeGate;
+use crate::state::transition;
 use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::operator::Operator;
+use crate::types::reason::Reason;
+use crate::types::snapshot::{Mode, State};
+use crate::types::totals::Totals;
 
 /// The link of a shared breaker to the agent of its process. The call path reads the gate where an open
 /// breaker would probe, and no call waits for the agent.
@@ -20,6 +26,12 @@ pub(crate) struct FleetLink {
     gate: ProbeGate,
     /// The agent that was last connected.
     waker: ArcSwap<FleetWaker>,
+    /// Whether the last open state began because the fleet was open.
+    opened_by_fleet: AtomicBool,
+    /// How often the breaker has opened by its own decision.
+    own_trips: AtomicU64,
+    /// The failures in a row at the last such trip.
+    streak_at_trip: AtomicU64,
 }
 
 /// Wakes the agent before its next regular exchange.
@@ -51,12 +63,38 @@ impl FleetWaker {
 
 impl FleetLink {
     pub(crate) fn new(waker: Arc<FleetWaker>) -> Self {
-        Self { gate: ProbeGate::new(), waker: ArcSwap::new(waker) }
+        Self {
+            gate: ProbeGate::new(),
+            waker: ArcSwap::new(waker),
+            opened_by_fleet: AtomicBool::new(false),
+            own_trips: AtomicU64::new(0),
+            streak_at_trip: AtomicU64::new(0),
+        }
+    }
+
+    /// Notes a change of state. Called in the order of the changes.
+    pub(crate) fn note(&self, change: &Transition) {
+        let Transition { before, after, reason, .. } = *change;
+        if !after.is_open() {
+            return;
+        }
+        let by_fleet = reason == Reason::FleetOpened;
+        self.opened_by_fleet.store(by_fleet, Ordering::Release);
+        if !by_fleet {
+            let streak = transition::streak(before) + u64::from(reason == Reason::FailureThreshold);
+            self.streak_at_trip.store(streak, Ordering::Release);
+            self.own_trips.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Wakes another agent from now on.
     pub(crate) fn set_waker(&self, waker: &Arc<FleetWaker>) {
         self.waker.store(Arc::clone(waker));
+    }
+
+    /// Returns how often the breaker has opened by its own decision.
+    pub(crate) fn own_trips(&self) -> u64 {
+        self.own_trips.load(Ordering::Acquire)
     }
 
     /// Returns the gate.
@@ -84,7 +122,52 @@ impl FleetLink {
     }
 }
 
+/// The state of a breaker, as the agent reports it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FleetReading {
+    pub(crate) state: State,
+    /// Whether it decides by itself, in automatic mode.
+    pub(crate) decides: bool,
+    /// Whether it is open by its own decision, and its open period is not over.
+    pub(crate) own: bool,
+    /// The rest of its open period.
+    pub(crate) remaining: Option<Ticks>,
+    /// How often it has opened by its own decision.
+    pub(crate) trips: u64,
+    /// Failures since the last success, also those that opened it.
+    pub(crate) streak: u64,
+    /// The share of failures in its window, from the first call on.
+    pub(crate) failure_rate: Option<f64>,
+    pub(crate) totals: Totals,
+}
+
 impl Inner {
+    /// Reads what the agent reports.
+    pub(crate) fn read_for_fleet(&self, link: &FleetLink) -> FleetReading {
+        // Before the word: a trip that the word shows is then counted here or seen by the next reading.
+        let (trips, totals) = (link.own_trips.load(Ordering::Acquire), self.totals());
+        let (now, word) = (self.now(), self.cell.word());
+        let policy = self.settings().policy;
+        let remaining = self.cell.retry_after(word, &policy, now);
+        let by_fleet = link.opened_by_fleet.load(Ordering::Acquire);
+        let tally = self.cell.counts(word, &policy, now).tally.filter(|tally| tally.calls > 0);
+        let own = word.is_open() && remaining.is_some() && !by_fleet;
+        FleetReading {
+            state: transition::effective(word, 0),
+            decides: transition::mode(word) == Mode::Automatic,
+            own,
+            remaining,
+            trips,
+            streak: if own {
+                link.streak_at_trip.load(Ordering::Acquire)
+            } else {
+                transition::streak(word)
+            },
+            failure_rate: tally.map(|tally| share(tally.failures, tally.calls)),
+            totals,
+        }
+    }
+
     /// Returns the link to the fleet, which is made at the first call.
     pub(crate) fn fleet_link(&self, waker: &Arc<FleetWaker>) -> &FleetLink {
         self.fleet.get_or_init(|| Box::new(FleetLink::new(Arc::clone(waker))))

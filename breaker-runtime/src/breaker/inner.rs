@@ -289,7 +289,13 @@ impl Inner {
         let shared = self.membership().map(KeyedMember::shared);
         let group = shared.map(|shared| &shared.listeners);
         let source = Source { name: self.name(), key: self.key(), group, scope: self.scope };
-        let record = |sequence, change: &Change, wanted| self.record_change(sequence, change, wanted);
+        let record = |sequence, change: &Change, wanted| {
+            #[cfg(feature = "redis")]
+            if let Some(link) = self.fleet.get() {
+                link.note(&change.transition);
+            }
+            self.record_change(sequence, change, wanted)
+        };
         self.event_log.append(source, &self.time, change, record);
         #[cfg(feature = "redis")]
         if let Some(link) = self.fleet.get() {

@@ -14,7 +14,6 @@ pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
 #[cfg(feature = "redis")]
-#[allow(dead_code, reason = "the agent of the fleet uses it")]
 pub(crate) mod fleet_link;
 pub(crate) mod future;
 pub(crate) mod handle;

@@ -1,6 +1,7 @@
 //! A fleet that trips and recovers as one: breakers with a state that processes share through Redis.
 //!
-//! ```ignore
+//! ```no_run
+//! # #[cfg(feature = "redis")] {
 //! use breaker_runtime::fleet::{self, FleetOptions};
 //! use breaker_runtime::{BreakerError, circuit_breaker};
 //!
@@ -9,12 +10,13 @@
 //!     Ok(order)
 //! }
 //!
-//! #[tokio::main]
-//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
-//!     let fleet = fleet::connect("rediss://:secret@cache.internal", FleetOptions::new())?;
-//!     // ..
-//!     Ok(())
-//! }
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! // At the start of the process, inside the tokio runtime.
+//! let fleet = fleet::connect("redis://cache.internal", FleetOptions::new())?;
+//! # let _ = (fleet, pay(1).await);
+//! # Ok(())
+//! # }
+//! # }
 //! ```
 //!
 //! # What it does
@@ -52,8 +54,8 @@
 //! A trip of the fleet needs both: evidence, and a quorum of processes. Evidence is what the options of
 //! the breaker say, over the calls of all processes together: `failure_threshold` failures without a
 //! success anywhere, or `failure_rate` in the `window`. A process counts for the quorum while its own
-//! breaker is open by its own decision, or its own last calls have failed. A quorum of breakers that are
-//! open by themselves is evidence enough.
+//! breaker is open by its own decision and its open period lasts, or its own last calls have failed no
+//! longer ago than an open period. A quorum of breakers that are open by themselves is evidence enough.
 //!
 //! [`quorum`](crate::circuit_breaker#quorum) is 2 processes unless given. A bad process alone, with a
 //! broken network or an expired certificate, therefore opens its own breaker and no other.
@@ -79,7 +81,7 @@
 //! on its own. The same holds if Redis is slow, restarts empty, fails over and loses writes, or answers
 //! errors. There is one line in the log when it is lost and one when it is back, reconnects are
 //! jittered, and what could not be reported is counted in
-//! `FleetStatus::dropped`. Within two seconds after it is back the
+//! [`FleetStatus::dropped`](crate::fleet::FleetStatus::dropped). Within two seconds after it is back the
 //! fleet agrees again. A process that joins writes nothing until it has a call to report, and every key
 //! in Redis expires.
 //!
@@ -87,11 +89,19 @@
 //!
 //! An operator can force the breakers of the whole fleet:
 //!
-//! ```ignore
+//! ```no_run
+//! # #[cfg(feature = "redis")] {
+//! # use std::time::Duration;
+//! # use breaker_runtime::Operator;
+//! # use breaker_runtime::fleet::{Fleet, FleetError};
+//! # async fn command(fleet: Fleet) -> Result<(), FleetError> {
 //! let half_an_hour = Duration::from_secs(1800);
 //! let ada = Operator::new("ada").reason("provider maintenance").expires_after(half_an_hour);
 //! fleet.force_open("payments", ada).await?;
 //! fleet.automatic("payments", Operator::new("ada")).await?;
+//! # Ok(())
+//! # }
+//! # }
 //! ```
 //!
 //! A command is in force in every process within half a second, also in one that starts later. It ends
@@ -102,6 +112,19 @@
 //!
 //! # Names and keys
 //!
-//! `shared` alone takes the name of the breaker for the group, `shared = "payments"` another one. Two
-//! breakers of one process in the same group are two members. With
-//! [`key`](crate::circuit_breaker#key) each key is a group of its own, `payments[eu-1]`.
+//! `shared` alone takes the name of the breaker for the group, `shared = "payments"` another one. All
+//! breakers of one process in the same group are one member, with the options of the first of them: two
+//! bad breakers of one process are no quorum. With [`key`](crate::circuit_breaker#key) each key is a
+//! group of its own, `payments[eu-1]`.
+//!
+//! # Numbers
+//!
+//! - The lease of a process is its [`probe_timeout`](crate::circuit_breaker#probe_timeout), and at least
+//!   two calls and a second where there is a [`call_timeout`](crate::circuit_breaker#call_timeout).
+//!   After leases without a call it grows, up to an hour: a process with few calls could not probe
+//!   otherwise.
+//! - A [`window`](crate::circuit_breaker#window) of calls counts as one of 10 s for the fleet. Slow
+//!   calls count only in the process itself, and a breaker that they open votes for the quorum.
+//! - A breaker in another mode than automatic reports no calls, does not vote, and asks for no lease.
+//! - Listeners of the breakers run in the background task when the fleet changes their state: they
+//!   should be quick.

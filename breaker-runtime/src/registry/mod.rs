@@ -83,6 +83,12 @@ fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
     breakers().filter(move |breaker| breaker.inner().scope() == scope)
 }
 
+/// Returns the breakers of the process, without those of isolated tests.
+#[cfg(feature = "redis")]
+pub(crate) fn breakers_of_process() -> Vec<CircuitBreaker> {
+    breakers().filter(|breaker| breaker.own_inner().scope() == ScopeId::PROCESS).collect()
+}
+
 /// Returns the addresses of the breakers with calls that are retried, as [`CircuitBreaker::own_inner`]
 /// has them. Returns `None` if that is not known, on a host that calls no constructors.
 fn retried() -> Option<HashSet<usize>> {

@@ -19,7 +19,6 @@ pub(crate) mod open_history;
 pub(crate) mod open_quota;
 pub(crate) mod policy;
 #[cfg(any(feature = "redis", breaker_loom))]
-#[allow(dead_code, reason = "the agent of the fleet uses it")]
 pub(crate) mod probe_gate;
 pub(crate) mod probe_slots;
 pub(crate) mod ramp;

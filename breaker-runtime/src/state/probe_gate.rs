@@ -44,6 +44,7 @@ impl ProbeGate {
     }
 
     /// Returns whether the breaker decides by itself.
+    #[cfg(test)]
     pub(crate) fn is_free(&self) -> bool {
         self.0.load(Ordering::Acquire) == FREE
     }

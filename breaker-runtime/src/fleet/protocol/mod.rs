@@ -19,6 +19,7 @@
 //! A lock on the store, which each process takes before it changes the state, would be lost or held too
 //! long whenever a process pauses; here each request is decided at once by the store.
 
+#[cfg_attr(not(test), allow(dead_code, reason = "the store in Redis decides by its scripts"))]
 pub(crate) mod group;
 #[cfg(test)]
 mod group_tests;

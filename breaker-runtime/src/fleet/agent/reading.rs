@@ -1,0 +1,80 @@
+//! The meaning of a breaker's options for its group.
+
+use std::time::Duration;
+
+use crate::breaker::CircuitBreaker;
+use crate::config::{Config, Quorum, SharedGroup, Window};
+use crate::fleet::protocol::message::{MAX_LENGTH, Millis, QuorumRule, Rules};
+use crate::fleet::store::GroupName;
+
+/// The span of the group's window where that of the options is a number of calls.
+const SPAN_OF_CALLS: Millis = 10_000;
+
+/// Returns the group of a breaker, with its key; `None` if it is not shared.
+pub(super) fn group_of(breaker: &CircuitBreaker) -> Option<GroupName> {
+    let inner = breaker.own_inner();
+    let shared = inner.settings().config.shared()?;
+    // A template makes no calls itself.
+    if inner.group().is_some() {
+        return None;
+    }
+    let name = match shared {
+        SharedGroup::OfName => inner.name(),
+        SharedGroup::Named(name) => name,
+    };
+    Some(match inner.key() {
+        Some(key) => GroupName::new(format!("{name}[{key}]")),
+        None => GroupName::new(name),
+    })
+}
+
+/// Returns the numbers that the rules of the group take from the options.
+pub(super) fn rules(config: &Config) -> Rules {
+    let (rate, call) = (config.failure_rate(), config.call_timeout());
+    let window = match (rate, config.window()) {
+        (None, _) => 0,
+        (Some(_), Window::Span(span)) => length(span),
+        (Some(_), Window::Calls(_)) => SPAN_OF_CALLS,
+    };
+    Rules {
+        streak: config.failure_threshold().map(u64::from),
+        volume: None,
+        rate_ppm: rate.map(millionths),
+        min_calls: config.min_calls().into(),
+        window,
+        quorum: match config.quorum() {
+            Quorum::Processes(processes) => QuorumRule::Processes(processes.into()),
+            Quorum::Share(share) => QuorumRule::Share(millionths(share)),
+        },
+        open: length(config.timeout()),
+        // A call must fit into it, and the gate closes as long before its end as a call takes.
+        lease: length(config.probe_timeout()).max(call.map_or(0, |call| 2 * length(call) + 1_000)),
+    }
+}
+
+/// Returns a number that differs between versions of the crate and between options that decide: the same
+/// in each process, other than the hashes of the standard library. FNV-1a.
+pub(super) fn fingerprint(config: &Config) -> u64 {
+    let text = format!(
+        "{} {:?} {} {:?}",
+        env!("CARGO_PKG_VERSION"),
+        rules(config),
+        config.success_threshold(),
+        config.slow_call(),
+    );
+    let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    });
+    hash >> 11
+}
+
+/// Returns a share in millionths, at least one of them.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share is from 0 to 1")]
+fn millionths(share: f64) -> u64 {
+    ((share * 1_000_000.0).round() as u64).max(1)
+}
+
+/// Returns a length in milliseconds, at least one and at most what a message holds.
+pub(super) fn length(length: Duration) -> Millis {
+    u64::try_from(length.as_millis()).unwrap_or(MAX_LENGTH).clamp(1, MAX_LENGTH)
+}
