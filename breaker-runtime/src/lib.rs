@@ -223,7 +223,8 @@ pub use {
     types::operator::{ModeOverride, Operator},
     types::reason::Reason,
     types::trip::{
-        CallResult, OpenAnswers, OptionInForce, OptionOrigin, RecordedCall, TripCondition, TripReport,
+        CallResult, OpenAnswers, OptionInForce, OptionOrigin, RecordedCall, SuccessSlice, TripCondition,
+        TripReport,
     },
 };
 #[cfg(all(feature = "latency", not(breaker_loom)))]

@@ -108,7 +108,11 @@ impl Env for Inner {
     }
 
     fn reserve_open_slot(&self, forced: bool) -> bool {
-        self.membership().is_none_or(|member| member.reserve_open_slot(forced))
+        let reserved = self.membership().is_none_or(|member| member.reserve_open_slot(forced));
+        if !reserved {
+            self.recorder.refuse();
+        }
+        reserved
     }
 
     fn release_open_slot(&self) {

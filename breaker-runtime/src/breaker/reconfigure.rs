@@ -82,6 +82,8 @@ pub(crate) struct ChangedOptions {
     /// The options that settings from outside last made; `None` if none apply.
     pub(crate) by_settings: Option<Config>,
     pub(crate) times: ChangeTimes,
+    /// Whether options that decide about a trip have been changed after a call had ended.
+    pub(crate) after_calls: bool,
 }
 
 impl ChangedOptions {
@@ -91,6 +93,7 @@ impl ChangedOptions {
             retry: RetryChange::NOTHING,
             by_settings: None,
             times: ChangeTimes::default(),
+            after_calls: false,
         }
     }
 }
@@ -291,7 +294,13 @@ impl Inner {
             };
             let times = times
                 .unwrap_or_else(|| old.times.after(old.settings.config.differing(&new.config), now));
-            changed.store(Arc::new(ChangedOptions { settings: new, retry, by_settings, times }));
+            let decides = new.policy.decides_otherwise(&old.settings.policy);
+            let after_calls = old.after_calls || decides && self.has_ended_calls();
+            let options = ChangedOptions { settings: new, retry, by_settings, times, after_calls };
+            changed.store(Arc::new(options));
+            if decides {
+                self.recorder.change_options();
+            }
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();

@@ -71,6 +71,12 @@ impl Policy {
         self.window.is_none() && self.throttle.is_none()
     }
 
+    /// Returns whether other calls open a breaker with this policy than with another one.
+    pub(crate) fn decides_otherwise(&self, other: &Self) -> bool {
+        let decisive = |policy: &Self| (policy.failure_threshold, policy.window, policy.slow_call);
+        decisive(self) != decisive(other)
+    }
+
     /// Returns whether a window slides with the clock.
     pub(crate) const fn slides_by_time(&self) -> bool {
         matches!(self.window, Some(WindowRule { shape: Shape::Span(_), .. })) || self.throttle.is_some()

@@ -15,6 +15,7 @@ use std::sync::PoisonError;
 
 use crate::state::policy::{Exceeded, Policy};
 use crate::state::transition::{exceeded_rate, success_cannot_trip};
+use crate::state::window::slices::SliceLog;
 use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
@@ -165,6 +166,15 @@ impl LockedWindows<'_> {
         let tally = windows.rates.as_mut().map(|window| window.tally(at.success_count, at.now));
         let requests = windows.requests.as_mut().map(|window| window.tally(at.success_count, at.now));
         (tally, policy.throttle.zip(requests).map(|(rule, tally)| rule.rejection(tally)))
+    }
+
+    /// Returns the plain successes since the last call of this, by the slices of a window of time;
+    /// `None` without one, and if the state of this generation has ended.
+    pub(crate) fn take_slices(&mut self, generation: u64, at: Reading) -> Option<SliceLog> {
+        // Created by the first success, so there was none.
+        let Some(windows) = self.windows.as_deref_mut() else { return Some(SliceLog::default()) };
+        let window = windows.rates.as_mut().filter(|_| windows.generation == generation)?;
+        window.take_slices(at.success_count, at.now)
     }
 
     /// Returns the windows of this generation, and creates them when first needed. The first state

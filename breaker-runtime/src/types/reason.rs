@@ -37,6 +37,11 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Returns whether the results of calls are the reason for a trip of a closed breaker.
+    pub(crate) const fn is_decided(self) -> bool {
+        matches!(self, Self::FailureThreshold | Self::FailureRate | Self::SlowCallRate)
+    }
+
     /// Returns whether the breaker opened by a decision on calls, by an operator's trip, or by its
     /// fleet.
     pub(crate) fn is_trip(self) -> bool {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use breaker_runtime::classify::{Class, Classify};
 use breaker_runtime::{
     BreakerError, CallResult, CircuitBreaker, CircuitBreakerBuilder, ManualClock, OptionOrigin, Reason,
-    TripCondition, TripReport, breaker_of, circuit_breaker,
+    State, TripCondition, TripReport, breaker_of, circuit_breaker,
 };
 use futures::executor::block_on;
 
@@ -161,6 +161,99 @@ fn last_64_results_are_kept_with_the_number_of_those_before() {
     scene.fail(70);
     let report = scene.last();
     assert_eq!((report.calls.len(), report.earlier_calls), (64, 6));
+}
+
+#[test]
+fn successes_of_a_window_of_time_are_reported_by_its_slices() {
+    let options =
+        |builder: CircuitBreakerBuilder| builder.failure_rate(0.5).window(SECOND * 10).min_calls(6);
+    let scene = Scene::new("sliced", options);
+    scene.succeed(2);
+    scene.clock.advance(SECOND);
+    scene.succeed(1);
+    scene.fail(1);
+    scene.clock.advance(SECOND);
+    scene.succeed(1);
+    scene.clock.advance(SECOND);
+    scene.fail(3);
+    let report = scene.last();
+    assert!(report.complete);
+    let slices: Vec<_> =
+        report.slices.iter().map(|slice| (slice.before_call, slice.at, slice.successes)).collect();
+    assert_eq!(slices, [(0, Duration::ZERO, 2), (1, SECOND * 2, 1)]);
+    let text = report.to_string();
+    assert!(text.contains("after 3 successes, 2 in 1 earlier slice\n"), "{text}");
+    #[cfg(feature = "serde")]
+    {
+        let json = serde_json::to_value(&report).unwrap();
+        assert_eq!((&json["complete"], &json["clock_start"]), (&true.into(), &0.0.into()));
+        let slice = serde_json::json!({ "before_call": 1, "at": 2.0, "successes": 1 });
+        assert_eq!(json["slices"][1], slice);
+    }
+}
+
+#[test]
+fn report_that_cannot_be_replayed_is_not_complete() {
+    let rated =
+        |builder: CircuitBreakerBuilder| builder.failure_rate(1.0).window(SECOND * 10).min_calls(2);
+    let is_complete = |name: &str, run: &dyn Fn(&Scene)| {
+        let scene = Scene::new(name, rated);
+        run(&scene);
+        scene.fail(2);
+        let report = scene.last();
+        assert_eq!(report.complete, !report.to_string().contains("\n  not complete"), "{report}");
+        assert!(report.to_string().lines().count() <= 10, "{report}");
+        report.complete
+    };
+    assert!(is_complete("complete", &|_| {}));
+    let ignores_many = |scene: &Scene| {
+        (0..63).for_each(|_| scene.breaker.try_acquire().expect("closed").ignore());
+    };
+    assert!(!is_complete("incomplete: too many results", &ignores_many));
+    let succeeds_in_many_slices = |scene: &Scene| {
+        for _ in 0..30 {
+            for _ in 0..8 {
+                scene.succeed(1);
+                scene.clock.advance(SECOND);
+            }
+            scene.breaker.try_acquire().expect("closed").ignore();
+        }
+        scene.clock.advance(SECOND * 20);
+    };
+    assert!(!is_complete("incomplete: too many slices", &succeeds_in_many_slices));
+    let changes_the_window = |scene: &Scene| {
+        scene.succeed(1);
+        scene.breaker.reconfigure(|options| options.window(SECOND * 5)).expect("valid");
+        scene.clock.advance(SECOND * 20);
+    };
+    assert!(!is_complete("incomplete: changed", &changes_the_window));
+    let changes_the_period = |scene: &Scene| {
+        scene.succeed(1);
+        scene.breaker.reconfigure(|options| options.timeout(SECOND * 5)).expect("valid");
+        scene.clock.advance(SECOND * 20);
+    };
+    assert!(is_complete("complete: another period", &changes_the_period));
+    assert!(is_complete("complete: closed since", &|scene| {
+        changes_the_window(scene);
+        scene.fail(1);
+        scene.breaker.reset();
+    }));
+}
+
+#[test]
+fn refused_trip_of_a_key_makes_the_report_incomplete() {
+    let builder = CircuitBreaker::builder("refused").failure_rate(0.5).min_calls(2);
+    let breakers = builder.keyed().max_open_keys(0.5).build().expect("valid");
+    let fail = |key: &str| breakers.get(key).try_acquire().expect("closed").failure();
+    let _others = ["c", "d"].map(|key| breakers.get(key).try_acquire().expect("closed").success());
+    (0..2).for_each(|_| fail("a"));
+    (0..2).for_each(|_| fail("b"));
+    (0..3).for_each(|_| fail("c"));
+    assert_eq!(breakers.get("c").state(), State::Closed, "two of four keys are open");
+    breakers.get("a").reset();
+    fail("c");
+    let complete = ["a", "b", "c"].map(|key| breakers.get(key).last_trip().map(|trip| trip.complete));
+    assert_eq!(complete, [Some(true), Some(true), Some(false)]);
 }
 
 #[test]

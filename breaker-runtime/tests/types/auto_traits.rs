@@ -11,8 +11,8 @@ use breaker_runtime::{
     DegradedBreaker, ErrorKind, Event, Health, HealthStatus, Key, KeyCounts, KeyRef, KeyedBreakers,
     KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers, OptionInForce,
     OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit, Reason, RecordedCall, SettingValue,
-    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, Throttle, Totals,
-    TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
+    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, SuccessSlice, Throttle,
+    Totals, TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
 };
 use breaker_runtime::{Cause, Clock, EventStream, ModeOverride, Operator, Quorum, SharedGroup};
 
@@ -69,6 +69,7 @@ const _: () = {
     has_all::<EventStream>();
     has_all::<ModeOverride>();
     has_all::<TripReport>();
+    has_all::<SuccessSlice>();
     #[cfg(feature = "latency")]
     {
         use breaker_runtime::{Latency, RecentLatency};

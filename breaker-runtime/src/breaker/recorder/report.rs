@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
+use crate::breaker::recorder::slices::unpacked;
 use crate::breaker::recorder::trip::RecordedTrip;
 use crate::breaker::recorder::{EndedCall, Recorder, TripContext, lock};
 use crate::config::Config;
@@ -15,12 +16,18 @@ use crate::state::commands::Change;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
+use crate::state::policy::{Policy, WindowRule};
+use crate::state::transition;
+use crate::state::window::Shape;
+use crate::state::window::time::bucket_start;
 use crate::support::contain::contained;
 use crate::time::Ticks;
-use crate::time::clock::duration;
+use crate::time::clock::{TimeSource, duration};
 use crate::types::outcome::{Evidence, Outcome};
 use crate::types::reason::Reason;
-use crate::types::trip::{CallResult, OpenAnswers, RecordedCall, TripCondition, TripReport};
+use crate::types::trip::{
+    CallResult, OpenAnswers, RecordedCall, SuccessSlice, TripCondition, TripReport,
+};
 
 impl CircuitBreaker {
     /// Returns the reports of the last trips, at most 8, oldest first. The last one may still go on.
@@ -64,14 +71,34 @@ impl Inner {
             (_, Outcome::Success) if settled.slow || settled.transition.is_some() => CallResult::Success,
             (_, Outcome::Success) => return,
         };
-        let success_count =
-            self.cell.counted(HotCounter::Success) + self.counters.get(Count::OtherSuccess);
+        let success_count = self.success_total();
         let Evidence { class, cause } = evidence;
         let (took, slow) = (settled.took, settled.slow);
         // Code of the user's: a panic in it must not keep a change of state from the event log.
         let read = || contained(|| self.coarse()).unwrap_or_default();
-        let at = settled.transition.map_or_else(read, |change| change.at);
-        self.recorder.record(EndedCall { at, took, result, slow, class, cause, success_count });
+        let change_at = settled.transition.map(|change| change.at);
+        let at = settled.at.or(change_at).unwrap_or_else(read);
+        let word = settled.transition.map_or_else(|| self.cell.word(), |change| change.before);
+        let slides = span_of(&self.settings().policy).is_some();
+        let slices = if slides { self.cell.take_slices(word.generation(), at) } else { None };
+        let is_first_state = word.generation() == 0 && !self.changed_after_calls();
+        let call = EndedCall { at, took, result, slow, class, cause, success_count, is_first_state };
+        self.recorder.record(call, slices.as_ref());
+    }
+
+    /// Returns the number of successes that were counted.
+    fn success_total(&self) -> u64 {
+        self.cell.counted(HotCounter::Success) + self.counters.get(Count::OtherSuccess)
+    }
+
+    /// Returns whether a call has ended.
+    pub(crate) fn has_ended_calls(&self) -> bool {
+        self.success_total() + self.cell.counted(HotCounter::Failure) > 0
+    }
+
+    /// Returns whether options that decide about a trip were changed after a call had ended.
+    fn changed_after_calls(&self) -> bool {
+        self.changed.get().is_some_and(|changed| changed.load().after_calls)
     }
 
     /// Records a change of state under the lock of the event log. Returns the report if a trip has begun
@@ -85,7 +112,8 @@ impl Inner {
         let changed = self.changed.get().map(ArcSwap::load_full);
         let totals = self.answer_totals();
         let at = change.transition.at;
-        let context = TripContext { sequence, change, changed: changed.as_ref(), totals };
+        let success_count = self.success_total();
+        let context = TripContext { sequence, change, changed: changed.as_ref(), totals, success_count };
         let is_news = self.recorder.change(&context);
         let mut newest = (is_news && wanted).then(|| self.raw_reports(&self.recorder, 1, at))?;
         newest.pop().map(Arc::new)
@@ -112,19 +140,28 @@ impl Inner {
     /// Returns the newest reports, oldest first, without their wall-clock times, as the clock may be
     /// code of the user.
     fn raw_reports(&self, recorder: &Recorder, most: usize, now: Ticks) -> Vec<TripReport> {
-        let Some(record) = recorder.0.get() else { return Vec::new() };
+        let Some(record) = recorder.record.get() else { return Vec::new() };
         let record = lock(record);
         let skipped = record.trips.len().saturating_sub(most);
-        let trips = record.trips.iter().skip(skipped);
-        let unpacked = |trip: &RecordedTrip| -> Vec<RecordedCall> {
-            trip.calls.iter().map(|call| call.unpacked(&record.causes, &self.time)).collect()
-        };
-        let parts: Vec<_> = trips.map(|trip| (trip.clone(), unpacked(trip))).collect();
+        let parts: Vec<_> = record
+            .trips()
+            .skip(skipped)
+            .map(|(trip, calls, slices)| {
+                let calls = calls.iter().map(|call| call.unpacked(&record.causes, &self.time));
+                (trip.clone(), calls.collect(), slices)
+            })
+            .collect();
         drop(record);
-        parts.into_iter().map(|(trip, calls)| self.report(&trip, calls, now)).collect()
+        parts.into_iter().map(|(trip, calls, slices)| self.report(&trip, calls, slices, now)).collect()
     }
 
-    fn report(&self, trip: &RecordedTrip, calls: Vec<RecordedCall>, now: Ticks) -> TripReport {
+    fn report(
+        &self,
+        trip: &RecordedTrip,
+        calls: Vec<RecordedCall>,
+        slices: Vec<u8>,
+        now: Ticks,
+    ) -> TripReport {
         let ended = trip.ended();
         let until = ended.map_or(now, |ended| ended.at);
         let (config, by_settings) = match &trip.changed {
@@ -140,8 +177,11 @@ impl Inner {
             mode: trip.mode,
             operator: trip.operator.clone(),
             condition: condition(trip, &config),
+            complete: is_complete(trip, &calls, &config.policy()),
+            slices: self.slices(trip, slices, calls.len(), &config.policy()),
             calls,
-            earlier_calls: trip.earlier_calls,
+            earlier_calls: trip.earlier_calls(),
+            clock_start: self.time.reading(TimeSource::start()),
             options: config.in_force(&self.own.config, by_settings.as_ref()),
             answers: trip.answers(self.answer_totals()),
             failed_probes: trip.failed_probes,
@@ -152,20 +192,77 @@ impl Inner {
     }
 }
 
+impl Inner {
+    /// Returns the slices of the calls on record.
+    fn slices(
+        &self,
+        trip: &RecordedTrip,
+        bytes: Vec<u8>,
+        calls: usize,
+        policy: &Policy,
+    ) -> Vec<SuccessSlice> {
+        let Some(span) = span_of(policy) else { return Vec::new() };
+        let slices = unpacked(bytes.into_iter()).into_iter();
+        let slices = slices.filter_map(|(call, bucket, successes)| {
+            let before_call = (calls + call).checked_sub(trip.calls_with_slices())?;
+            let at = self.time.reading(bucket_start(span, bucket));
+            Some(SuccessSlice { before_call, at, successes })
+        });
+        slices.collect()
+    }
+}
+
+/// Returns the span of the policy's window, if that is one of time.
+fn span_of(policy: &Policy) -> Option<Ticks> {
+    match policy.window {
+        Some(WindowRule { shape: Shape::Span(span), .. }) => Some(span),
+        _ => None,
+    }
+}
+
+/// Returns whether the calls on record open a new breaker of this policy with the last of them, and not
+/// before.
+fn is_complete(trip: &RecordedTrip, calls: &[RecordedCall], policy: &Policy) -> bool {
+    if !trip.reason.is_decided() {
+        return false;
+    }
+    if policy.window.is_none() {
+        return opens_at_last(calls, policy);
+    }
+    let is_exact = calls.iter().all(|call| call.successes_before < u32::MAX.into());
+    let has_slices = span_of(policy).is_none() || trip.calls_with_slices() == calls.len();
+    trip.is_whole() && trip.earlier_calls() == 0 && is_exact && has_slices
+}
+
+/// Returns whether the streak reaches its threshold with the last call. The calls before those on record
+/// do not matter then: they are of an earlier streak, or begin this one.
+fn opens_at_last(calls: &[RecordedCall], policy: &Policy) -> bool {
+    let mut streak = 0;
+    let opening = calls.iter().position(|call| {
+        if call.successes_before > 0 || call.result == CallResult::Success {
+            streak = 0;
+        }
+        streak += u64::from(call.result == CallResult::Failure);
+        call.result == CallResult::Failure && transition::reaches_threshold(streak, policy)
+    });
+    opening.is_some_and(|index| index + 1 == calls.len())
+}
+
 fn condition(trip: &RecordedTrip, config: &Config) -> TripCondition {
-    let calls = trip.tally.calls;
+    let tally = trip.tally();
+    let calls = tally.calls;
     match trip.reason {
         Reason::FailureThreshold => TripCondition::FailureThreshold {
-            failures: trip.streak,
+            failures: trip.streak.into(),
             threshold: config.failure_threshold().unwrap_or_default(),
         },
         Reason::FailureRate => TripCondition::FailureRate {
-            failures: trip.tally.failures,
+            failures: tally.failures,
             calls,
             rate: config.failure_rate().unwrap_or_default(),
         },
         Reason::SlowCallRate => TripCondition::SlowCallRate {
-            slow: trip.tally.slow,
+            slow: tally.slow,
             calls,
             rate: config.slow_call_rate().unwrap_or_default(),
         },

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use crate::breaker::reconfigure::ChangedOptions;
 use crate::breaker::recorder::TripContext;
-use crate::breaker::recorder::packed::PackedCall;
 use crate::state::transition;
 use crate::state::window::Tally;
 use crate::time::Ticks;
@@ -18,16 +17,23 @@ use crate::types::trip::OpenAnswers;
 pub(super) struct RecordedTrip {
     pub(super) sequence: u64,
     pub(super) at: Ticks,
-    pub(super) tally: Tally,
-    pub(super) streak: u64,
+    /// The contents of the window: calls, failures and slow calls.
+    tally: [u32; 3],
+    pub(super) streak: u32,
+    /// The number of results that come before those on record.
+    earlier_calls: u32,
     pub(super) reason: Reason,
     pub(super) mode: Mode,
     pub(super) failed_probes: u32,
+    /// The number of results on record, and of the newest of them those with slices.
+    calls: u8,
+    calls_with_slices: u8,
+    /// The number of bytes of the slices.
+    slices: u16,
+    /// Whether nothing decided about the trip but the calls and the successes between them.
+    is_whole: bool,
     /// The options, if they were changed at run time.
     pub(super) changed: Option<Arc<ChangedOptions>>,
-    pub(super) calls: Box<[PackedCall]>,
-    /// The number of results that come before those in `calls`.
-    pub(super) earlier_calls: u64,
     /// The totals at the trip, and after its end what was added to them.
     answers: OpenAnswers,
     /// The operator of a manual trip.
@@ -44,23 +50,33 @@ pub(super) struct TripEnd {
 }
 
 impl RecordedTrip {
-    pub(super) fn new(context: &TripContext<'_>, calls: Box<[PackedCall]>, results: u64) -> Self {
+    /// Creates a trip without calls; `results` is the number of results since the breaker closed.
+    pub(super) fn new(context: &TripContext<'_>, results: u64, is_whole: bool) -> Self {
         let change = context.change.transition;
         Self {
             sequence: context.sequence,
             at: change.at,
-            tally: change.tally,
-            streak: transition::streak(change.before) + 1,
+            tally: [change.tally.calls, change.tally.failures, change.tally.slow].map(saturated),
+            streak: saturated(transition::streak(change.before) + 1),
+            earlier_calls: saturated(results),
             reason: change.reason,
             mode: transition::mode(change.after),
             failed_probes: 0,
+            calls: 0,
+            calls_with_slices: 0,
+            slices: 0,
+            is_whole,
             changed: context.changed.cloned(),
-            earlier_calls: results - calls.len() as u64,
-            calls,
             answers: context.totals,
             operator: context.change.operator.clone(),
             end: None,
         }
+    }
+
+    /// Returns the contents of the window.
+    pub(super) fn tally(&self) -> Tally {
+        let [calls, failures, slow] = self.tally.map(u64::from);
+        Tally { calls, failures, slow }
     }
 
     pub(super) fn is_current(&self) -> bool {
@@ -73,13 +89,51 @@ impl RecordedTrip {
         self.end = Some(TripEnd { reason, at, operator: context.change.operator.clone() });
     }
 
-    /// Drops the oldest calls until at most `most` are left.
-    pub(super) fn keep_last_calls(&mut self, most: usize) {
-        let surplus = self.calls.len().saturating_sub(most);
-        if surplus > 0 {
-            self.calls = self.calls[surplus..].into();
-            self.earlier_calls += surplus as u64;
-        }
+    /// Adds calls, of which the last ones have slices in so many bytes.
+    pub(super) fn add_calls(&mut self, calls: usize, with_slices: usize, slices: usize) {
+        self.calls = u8::try_from(calls).unwrap_or(u8::MAX);
+        self.calls_with_slices = u8::try_from(with_slices).unwrap_or(u8::MAX);
+        self.slices = u16::try_from(slices).unwrap_or(u16::MAX);
+        self.earlier_calls = self.earlier_calls.saturating_sub(self.calls.into());
+    }
+
+    /// Returns the number of calls on record.
+    pub(super) fn calls(&self) -> usize {
+        self.calls.into()
+    }
+
+    /// Returns the number of newest calls of which the slices are on record.
+    pub(super) fn calls_with_slices(&self) -> usize {
+        self.calls_with_slices.into()
+    }
+
+    /// Returns the number of bytes of the slices.
+    pub(super) fn slices(&self) -> usize {
+        self.slices.into()
+    }
+
+    /// Returns the number of calls that come before those on record.
+    pub(super) fn earlier_calls(&self) -> u64 {
+        self.earlier_calls.into()
+    }
+
+    /// Returns whether nothing decided about the trip but the calls and the successes between them.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Drops the oldest calls, at most so many; returns how many.
+    pub(super) fn drop_calls(&mut self, most: usize) -> usize {
+        let dropped = u8::try_from(most).unwrap_or(u8::MAX).min(self.calls);
+        self.calls -= dropped;
+        self.earlier_calls = self.earlier_calls.saturating_add(dropped.into());
+        dropped.into()
+    }
+
+    /// Drops the slices; returns the number of their bytes.
+    pub(super) fn drop_slices(&mut self) -> usize {
+        self.calls_with_slices = 0;
+        std::mem::take(&mut self.slices).into()
     }
 
     /// Returns what callers got; `totals` are those of now.
@@ -94,6 +148,10 @@ impl RecordedTrip {
     pub(super) fn ended(&self) -> Option<&TripEnd> {
         self.end.as_ref()
     }
+}
+
+fn saturated(number: u64) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }
 
 impl OpenAnswers {

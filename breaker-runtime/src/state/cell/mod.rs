@@ -26,6 +26,7 @@ use crate::state::transition;
 pub(crate) use crate::state::transition::CallEnd;
 use crate::state::transition::Update;
 use crate::state::window::Tally;
+use crate::state::window::slices::SliceLog;
 use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
 use crate::state::word::{Flags, StateWord};
 use crate::sync::{AtomicU64, Ordering};
@@ -74,6 +75,8 @@ pub(crate) struct Settled {
     pub(crate) slow: bool,
     /// How long the call took, if it is timed.
     pub(crate) took: Option<Ticks>,
+    /// The time of the result in a window of time, if it entered one.
+    pub(crate) at: Option<Ticks>,
     pub(crate) transition: Option<Transition>,
 }
 
@@ -84,6 +87,7 @@ impl Settled {
         outcome: Outcome::Failure,
         slow: false,
         took: None,
+        at: None,
         transition: None,
     };
 }
@@ -173,6 +177,13 @@ impl AtomicState {
         let at = Reading { success_count: self.success_count(), now };
         let (tally, throttle) = windows.read(word.generation(), policy, at);
         WindowReadings { tally, throttle }
+    }
+
+    /// Returns the plain successes since the last call of this, by the slices of a window of time;
+    /// `None` without one, and if the state of this generation has ended.
+    pub(crate) fn take_slices(&self, generation: u64, now: Ticks) -> Option<SliceLog> {
+        let mut windows = self.window_guard.lock();
+        windows.take_slices(generation, Reading { success_count: self.success_count(), now })
     }
 
     /// Locks the windows of this closed state, or returns `None` if it has ended: they may belong to a

@@ -42,7 +42,8 @@ impl AtomicState {
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
-        let settled = |accounting| Settled { accounting, outcome, slow, took, transition: None };
+        let settled =
+            |accounting| Settled { accounting, outcome, slow, took, at: None, transition: None };
         if token.is_bypassed() {
             return settled(Accounting::Pending);
         }
@@ -76,7 +77,8 @@ impl AtomicState {
         let took = began.map(|began| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
-        let settled = Settled { accounting: Accounting::Pending, outcome, slow, took, transition: None };
+        let settled =
+            Settled { accounting: Accounting::Pending, outcome, slow, took, at: None, transition: None };
         if began.is_none() {
             return Settled { accounting: Accounting::Late, ..settled };
         }
@@ -156,7 +158,7 @@ impl AtomicState {
         let sample = Sample { failed, slow: settled.slow };
         let at = Reading { success_count: self.success_count(), now };
         let verdict = windows.record(token.generation(), policy, sample, at);
-        let mut settled = settled;
+        let mut settled = Settled { at: policy.slides_by_time().then_some(now), ..settled };
         if !failed && !settled.slow {
             // Under the lock: the thread that records next must see it.
             self.count(HotCounter::Success, slot);

@@ -28,7 +28,8 @@
 //!   before `quiet_until` does not access the window, so the next entry or tally detects this.
 
 mod count;
-mod time;
+pub(crate) mod slices;
+pub(crate) mod time;
 
 #[cfg(all(test, not(breaker_loom)))]
 mod ages;
@@ -38,6 +39,7 @@ mod model;
 mod tests;
 
 use crate::state::window::count::CountWindow;
+use crate::state::window::slices::SliceLog;
 use crate::state::window::time::SpanWindow;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::snapshot::WindowCounts;
@@ -155,6 +157,16 @@ impl SlidingWindow {
                 window.add_successes(missed);
                 window.slide(now);
             }
+        }
+    }
+
+    /// Slides to `now`, and returns the plain successes since the last call of this that fell in earlier
+    /// slices; `None` if this is no window of time.
+    pub(crate) fn take_slices(&mut self, success_count: u64, now: Ticks) -> Option<SliceLog> {
+        self.advance(success_count, now);
+        match &mut self.kind {
+            Kind::Calls(_) => None,
+            Kind::Span(window) => Some(window.take_slices()),
         }
     }
 

@@ -1,11 +1,12 @@
 //! The window of the results in a span of time, in ten buckets.
 
+use crate::state::window::slices::SliceLog;
 use crate::state::window::{Entry, Tally};
 use crate::time::{TICKS_MAX, Ticks};
 
 /// The number of buckets in a span. Buckets are numbered from time 0. Ten times the largest time is far
 /// below `u64::MAX`, so that the edges are exact even if ten does not divide the span.
-const BUCKETS: u64 = 10;
+pub(super) const BUCKETS: u64 = 10;
 
 /// A window of the results in the last `span`.
 #[derive(Debug)]
@@ -19,12 +20,17 @@ pub(super) struct SpanWindow {
     end: Ticks,
     /// Bucket number `n` is at `n % 10`. Buckets that have left the window are empty.
     buckets: Box<[Tally; BUCKETS as usize]>,
+    /// The plain successes since the last result on record, once there was one.
+    log: Option<Box<SliceLog>>,
+    /// The number of results that have left the window before there was a log: plain successes.
+    left: u64,
 }
 
 impl SpanWindow {
     /// Makes an empty window. `span` is at least 10 ticks.
     pub(super) fn new(span: Ticks, now: Ticks) -> Self {
-        let mut window = Self { span, latest: 0, current: 0, end: 0, buckets: Box::default() };
+        let mut window =
+            Self { span, latest: 0, current: 0, end: 0, buckets: Box::default(), log: None, left: 0 };
         window.go_to(now.min(TICKS_MAX));
         window
     }
@@ -35,11 +41,36 @@ impl SpanWindow {
 
     pub(super) fn clear(&mut self) {
         self.buckets.fill(Tally::default());
+        if let Some(log) = &mut self.log {
+            **log = SliceLog::default();
+        }
+        self.left = 0;
     }
 
     /// Adds plain successes to the current bucket.
     pub(super) fn add_successes(&mut self, successes: u64) {
         self.add(self.current, Tally { calls: successes, ..Tally::default() });
+        if let Some(log) = &mut self.log {
+            log.add(self.current, successes);
+        }
+    }
+
+    /// Returns the plain successes since the last call of this, or since the window was emptied, without
+    /// those in the current bucket. At the first call no other result has been recorded before that
+    /// bucket.
+    pub(super) fn take_slices(&mut self) -> SliceLog {
+        if self.log.is_none() {
+            let mut log = SliceLog::default();
+            if let Some(number) = self.current.checked_sub(BUCKETS) {
+                log.add(number, self.left);
+            }
+            for number in self.current.saturating_sub(BUCKETS - 1)..self.current {
+                log.add(number, self.buckets[index(number)].calls);
+            }
+            self.log = Some(Box::new(log));
+        }
+        let current = self.current;
+        self.log.as_mut().map(|log| log.take_before(current)).unwrap_or_default()
     }
 
     pub(super) fn record(&mut self, entry: Entry) {
@@ -53,7 +84,8 @@ impl SpanWindow {
             let before = self.current;
             self.go_to(now);
             for step in 1..=(self.current - before).min(BUCKETS) {
-                self.buckets[index(before + step)] = Tally::default();
+                let left = std::mem::take(&mut self.buckets[index(before + step)]);
+                self.left = self.left.saturating_add(left.calls);
             }
         } else if now < self.latest.saturating_sub(self.span) {
             self.go_back(now);
@@ -68,6 +100,9 @@ impl SpanWindow {
         self.clear();
         self.go_to(now);
         self.add(self.current, all);
+        if let Some(log) = &mut self.log {
+            log.lose();
+        }
     }
 
     fn go_to(&mut self, now: Ticks) {
@@ -119,8 +154,13 @@ impl SpanWindow {
 
     /// Returns the first time in a bucket.
     fn start(&self, number: u64) -> Ticks {
-        (number * self.span).div_ceil(BUCKETS)
+        bucket_start(self.span, number)
     }
+}
+
+/// Returns the first time in a bucket of a window of this span.
+pub(crate) fn bucket_start(span: Ticks, number: u64) -> Ticks {
+    number.saturating_mul(span).div_ceil(BUCKETS)
 }
 
 fn index(number: u64) -> usize {

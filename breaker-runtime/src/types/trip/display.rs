@@ -7,7 +7,9 @@ use crate::support::text::escaped;
 use crate::time::duration::shown;
 use crate::types::operator::Operator;
 use crate::types::snapshot::{Mode, counted};
-use crate::types::trip::{CallResult, OptionOrigin, RecordedCall, TripCondition, TripReport};
+use crate::types::trip::{
+    CallResult, OptionOrigin, RecordedCall, SuccessSlice, TripCondition, TripReport,
+};
 
 /// The number of causes that the line lists.
 const LISTED_CAUSES: usize = 3;
@@ -21,6 +23,11 @@ impl TripReport {
     /// most frequent follow: `; causes: 3 x Timeout, 2 x Status(5xx)`.
     pub fn summary(&self) -> impl fmt::Display + '_ {
         Summary(self)
+    }
+
+    /// Returns the slices of the successes before a call, of this index in [`calls`](Self::calls).
+    pub fn slices_before(&self, index: usize) -> impl Iterator<Item = &SuccessSlice> {
+        self.slices.iter().filter(move |slice| slice.before_call == index)
     }
 
     fn write_label(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -46,11 +53,32 @@ impl TripReport {
 
     fn write_calls(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown_calls = self.calls.len().min(LISTED_CALLS);
-        for call in &self.calls[self.calls.len() - shown_calls..] {
+        for (index, call) in self.calls.iter().enumerate().skip(self.calls.len() - shown_calls) {
             write!(f, "\n  {:.1} before: ", shown(self.at.saturating_sub(call.at)))?;
             call.write(f)?;
+            self.write_slices(f, index)?;
         }
         Ok(())
+    }
+
+    /// Writes that calls before the trip are not on record, or with them successes between them.
+    fn write_gap(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.earlier_calls {
+            _ if self.complete || self.condition == TripCondition::Command => Ok(()),
+            0 => f.write_str("\n  not complete: a replay may open at another call"),
+            earlier => write!(f, "\n  not complete: without {}", counted(earlier, "earlier result")),
+        }
+    }
+
+    /// Writes the slices with successes before a call.
+    fn write_slices(&self, f: &mut fmt::Formatter<'_>, index: usize) -> fmt::Result {
+        match self.slices_before(index).count() {
+            0 => Ok(()),
+            number => {
+                let successes: u64 = self.slices_before(index).map(|slice| slice.successes).sum();
+                write!(f, ", {successes} in {}", counted(number as u64, "earlier slice"))
+            }
+        }
     }
 
     fn write_options(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,6 +166,7 @@ impl fmt::Display for TripReport {
         }
         write_causes(f, "\n  failures by cause: ", &self.causes())?;
         self.write_calls(f)?;
+        self.write_gap(f)?;
         self.write_options(f)?;
         self.write_answers(f)?;
         self.write_end(f)

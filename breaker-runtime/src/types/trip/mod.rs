@@ -36,6 +36,82 @@ use crate::types::snapshot::Mode;
 /// assert_eq!(trips[0].calls.len(), 2);
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
+/// # Replay
+///
+/// The calls of a report that is [`complete`](Self::complete) open a new breaker with the same options,
+/// at the same call and by the same condition. Before each call come its
+/// [`successes_before`](RecordedCall::successes_before): those in its [`slices`](Self::slices) at their
+/// times, and the others at the time of the call. A `Late` call counts for nothing.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use breaker_runtime::{BreakerError, CallResult, CircuitBreaker, ConfigError};
+/// use breaker_runtime::{ManualClock, State, SuccessSlice, TripReport};
+///
+/// fn build(clock: &ManualClock) -> Result<CircuitBreaker, ConfigError> {
+///     let builder = CircuitBreaker::builder("payments").clock(clock.clone());
+///     builder.failure_rate(0.5).window(Duration::from_secs(10)).min_calls(6).build()
+/// }
+///
+/// fn succeed(breaker: &CircuitBreaker, times: u64) -> Result<(), BreakerError> {
+///     (0..times).try_for_each(|_| breaker.try_acquire().map(|permit| permit.success()))
+/// }
+///
+/// /// Returns the index of the call that opens the breaker. Calls may not overlap here.
+/// fn replay(report: &TripReport) -> Result<Option<usize>, Box<dyn std::error::Error>> {
+///     let clock = ManualClock::new();
+///     clock.advance(report.clock_start);
+///     let (breaker, mut now) = (build(&clock)?, report.clock_start);
+///     let mut wait_until = |time: Duration| {
+///         clock.advance(time.saturating_sub(now));
+///         now = now.max(time);
+///     };
+///     for (index, call) in report.calls.iter().enumerate() {
+///         let mut successes = call.successes_before;
+///         for SuccessSlice { at, successes: number, .. } in report.slices_before(index) {
+///             wait_until(*at);
+///             succeed(&breaker, *number)?;
+///             successes -= number;
+///         }
+///         // The call itself began before it ended, which matters if it was slow.
+///         wait_until(call.at.saturating_sub(call.took.unwrap_or_default()));
+///         let permit = breaker.try_acquire()?;
+///         wait_until(call.at);
+///         succeed(&breaker, successes)?;
+///         match call.result {
+///             CallResult::Success => permit.success(),
+///             CallResult::Failure => permit.failure(),
+///             _ => permit.ignore(),
+///         }
+///         if breaker.state() == State::Open {
+///             return Ok(Some(index));
+///         }
+///     }
+///     Ok(None)
+/// }
+///
+/// let clock = ManualClock::new();
+/// let breaker = build(&clock)?;
+/// for works in [true, true, false, true, false, false] {
+///     let permit = breaker.try_acquire()?;
+///     if works { permit.success() } else { permit.failure() }
+///     clock.advance(Duration::from_secs(1));
+/// }
+/// let report = breaker.last_trip().ok_or("it has not tripped")?;
+/// assert!(report.complete);
+/// assert_eq!((report.calls.len(), report.slices.len()), (3, 3));
+/// assert_eq!(replay(&report)?, Some(2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// A report is not complete where it lacks results or slices: more than 64 results under a policy with a
+/// window; more slices than fit into 160 bytes, which are about 50; calls of an earlier trip that gave
+/// way to those of later ones; a reset or another mode before the first result; a clock that was set
+/// back. Nor is it if something else has decided: a command,
+/// [`max_open_keys`](crate::KeyedBuilder::max_open_keys), or new values of `failure_threshold`,
+/// `slow_call` or the window since the breaker closed. For calls that end at the same moment on several
+/// threads the report has an order in which they can have ended.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
@@ -66,6 +142,14 @@ pub struct TripReport {
     pub calls: Vec<RecordedCall>,
     /// The number of results since the breaker last closed that came before those in `calls`.
     pub earlier_calls: u64,
+    /// The slices of a window of time with the plain successes between the calls that ended in another
+    /// slice than the call after them, oldest first; empty for any other policy.
+    pub slices: Vec<SuccessSlice>,
+    /// Whether `calls` and `slices` open a new breaker at the same call: see [Replay](#replay).
+    pub complete: bool,
+    /// The reading of the breaker's clock from which it counts its time, and the slices of a window.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub clock_start: Duration,
     /// The options in force, with their values as texts. An option that is off is left out.
     pub options: Vec<OptionInForce>,
     /// The answers to callers since the trip, until the breaker closed.
@@ -166,6 +250,21 @@ pub struct RecordedCall {
     /// `"failure_if"` or `"ignore_if"` where only that option knows. `None` if it is not known, as for a
     /// permit that was settled without an error.
     pub cause: Option<&'static str>,
+}
+
+/// Plain successes of a window of time that fell in one of its slices, a tenth of the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
+pub struct SuccessSlice {
+    /// The index in [`TripReport::calls`] of the call after them. They are among its
+    /// [`successes_before`](RecordedCall::successes_before).
+    pub before_call: usize,
+    /// The start of the slice, on the breaker's clock.
+    #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
+    pub at: Duration,
+    /// The number of plain successes.
+    pub successes: u64,
 }
 
 /// How a recorded call counted.
