@@ -25,9 +25,8 @@ impl Classic<'_> {
         let threshold = self.rules.streak_that_trips().expect("a plain breaker has one");
         match (self.opened, works) {
             (None, true) => self.failures = 0,
-            (None, false) => self.failures += 1,
             (Some(_), true) => self.successes += 1,
-            (Some(_), false) => self.failures += 1,
+            (_, false) => self.failures += 1,
         }
         let half_open = self.opened.is_some();
         let most = if half_open { self.rules.probe_failure_threshold } else { threshold };
