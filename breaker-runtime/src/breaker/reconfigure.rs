@@ -118,7 +118,7 @@ impl ChangeTimes {
     }
 }
 
-/// What a breaker keeps of settings from outside, beside the options that they make.
+/// The settings of a breaker from outside, beside the options that they make.
 pub(crate) struct Outside {
     pub(crate) retry: RetryChange,
     pub(crate) by_settings: Option<Config>,

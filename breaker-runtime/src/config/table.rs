@@ -388,8 +388,8 @@ macro_rules! policy_options {
             ///
             /// ```
             /// # use breaker_runtime::CircuitBreaker;
-            /// let builder = CircuitBreaker::builder("payments");
-            /// let breaker = builder.success_threshold(6).probe_failure_threshold(5).max_probes(10).build()?;
+            /// let builder = CircuitBreaker::builder("payments").success_threshold(6).max_probes(10);
+            /// let breaker = builder.probe_failure_threshold(5).build()?;
             /// assert_eq!(breaker.config().probe_failure_threshold(), 5);
             /// # Ok::<(), breaker_runtime::ConfigError>(())
             /// ```
