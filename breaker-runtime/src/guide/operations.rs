@@ -161,9 +161,9 @@
 //!
 //! # Readiness
 //!
-//! [`health`](crate::health) lists the breakers that are not closed, each with the reason: an answer for
-//! a readiness check. A breaker with an open period that has ended is not healthy before a probe has
-//! succeeded.
+//! [`health`](crate::health) lists the breakers that do not run all calls, each with the reason: an
+//! answer for a readiness check. A breaker with an open period that has ended is not healthy before a
+//! probe has succeeded.
 //!
 //! ```
 //! use breaker_runtime::{CircuitBreaker, health};
