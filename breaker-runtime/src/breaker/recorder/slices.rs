@@ -51,8 +51,8 @@ impl SliceRecord {
     }
 
     /// Returns the bytes of a call's slices, and the bucket of the last one.
-    fn encoded(&self, log: &SliceLog) -> Option<(Group, u64)> {
-        let (mut group, mut last) = (Group::new(), self.last);
+    fn encoded(&self, log: &SliceLog) -> Option<(SliceBytes, u64)> {
+        let (mut group, mut last) = (SliceBytes::new(), self.last);
         group.push(log.slices()?.count() as u64)?;
         for (bucket, successes) in log.slices()? {
             group.push(bucket.checked_sub(last)?)?;
@@ -73,7 +73,7 @@ impl SliceRecord {
 
     /// Returns the bytes with the bucket from which they count.
     pub(super) fn packed(&self) -> Vec<u8> {
-        let mut base = Group::new();
+        let mut base = SliceBytes::new();
         base.push(self.base).map_or_else(Vec::new, |()| {
             let base = base.as_slice().iter().copied();
             base.chain(self.bytes.iter().copied()).collect()
@@ -98,12 +98,12 @@ pub(super) fn unpacked(mut bytes: impl ExactSizeIterator<Item = u8>) -> Vec<(usi
 }
 
 /// The bytes of the slices of one call.
-struct Group {
+struct SliceBytes {
     bytes: [u8; MAX_BYTES],
     len: usize,
 }
 
-impl Group {
+impl SliceBytes {
     fn new() -> Self {
         Self { bytes: [0; MAX_BYTES], len: 0 }
     }
