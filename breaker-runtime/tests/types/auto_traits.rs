@@ -51,6 +51,8 @@ const _: () = {
     has_all::<Class>();
     has_all::<Config>();
     has_all::<ConfigUpdate>();
+    has_all::<Quorum>();
+    has_all::<SharedGroup>();
     has_all::<Throttle>();
     has_all::<Window>();
     has_all::<Snapshot>();
@@ -79,8 +81,6 @@ const _: () = {
     }
     #[cfg(feature = "metrics")]
     has_all::<breaker_runtime::metrics::BreakerCollector>();
-    has_all::<SharedGroup>();
-    has_all::<Quorum>();
     has_all::<TripDistance>();
     has_all::<TripRule>();
     has_all::<TripCondition>();
@@ -242,3 +242,27 @@ fn breaker_captured_by_catch_unwind_counts_the_panic_and_goes_on() {
     catch_unwind(move || kept.reset()).expect("no panic");
     assert_eq!(breaker.state(), State::Closed);
 }
+
+/// The connection holds listeners of the user, which may not be unwind safe.
+#[cfg(feature = "redis")]
+const _: () = {
+    use breaker_runtime::fleet::{
+        Fleet, FleetError, FleetErrorKind, FleetEvent, FleetGroup, FleetMember, FleetOptions,
+        FleetPhase, FleetProber, FleetReachability, FleetStatus, FleetSubscription,
+    };
+
+    const fn is_shared<T: Send + Sync + Unpin>() {}
+
+    is_shared::<Fleet>();
+    is_shared::<FleetSubscription>();
+    has_all::<FleetError>();
+    has_all::<FleetErrorKind>();
+    has_all::<FleetEvent>();
+    has_all::<FleetGroup>();
+    has_all::<FleetMember>();
+    has_all::<FleetOptions>();
+    has_all::<FleetPhase>();
+    has_all::<FleetProber>();
+    has_all::<FleetReachability>();
+    has_all::<FleetStatus>();
+};

@@ -177,7 +177,9 @@ async fn breakers_of_one_process_in_one_group_are_one_member() {
     let fleet = scene.start(9, both.to_vec());
     sleep(SECOND).await;
     for _ in 0..4 {
-        both.iter().for_each(|breaker| drop(breaker.call(|| Err::<(), _>("down"))));
+        for breaker in &both {
+            let _ = breaker.call(|| Err::<(), _>("down"));
+        }
     }
     sleep(2 * SECOND).await;
     assert_eq!(scene.states(), [State::Closed]);
@@ -222,7 +224,7 @@ async fn failed_probe_keeps_all_open_for_another_period() {
 
 /// The probe ends after the lease of its process: its success is late, and another process probes.
 #[tokio::test(start_paused = true)]
-async fn result_after_the_lease_does_not_close_the_fleet() {
+async fn result_after_the_lease_does_not_close_thefleet() {
     let scene = Scene::new("late", 3);
     sleep(SECOND).await;
     scene.trip().await;
@@ -316,9 +318,9 @@ async fn fleet_agrees_again_after_the_store_was_emptied_or_rolled_back() {
         scene.store.save();
         scene.trip().await;
         if empty {
-            scene.store.empty()
+            scene.store.empty();
         } else {
-            scene.store.roll_back()
+            scene.store.roll_back();
         }
         sleep(2 * SECOND).await;
         let epochs: Vec<_> = scene
@@ -340,7 +342,7 @@ async fn fleet_agrees_again_after_the_store_was_emptied_or_rolled_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn faults_of_the_store_neither_wedge_nor_open_the_fleet() {
+async fn faults_of_the_store_neither_wedge_nor_open_thefleet() {
     let scene = Scene::new("faults", 3);
     sleep(SECOND).await;
     for round in 0..40 {
@@ -360,7 +362,7 @@ async fn faults_of_the_store_neither_wedge_nor_open_the_fleet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn process_that_joins_an_open_fleet_opens_and_writes_nothing() {
+async fn process_that_joins_an_openfleet_opens_and_writes_nothing() {
     let mut scene = Scene::new("joins", 3);
     sleep(SECOND).await;
     scene.trip().await;
@@ -492,7 +494,9 @@ async fn each_key_is_a_group_of_its_own() {
     }
     sleep(SECOND).await;
     for _ in 0..2 {
-        all.iter().for_each(|keyed| drop(keyed.get("eu-1").call(|| Err::<(), _>("down"))));
+        for keyed in &all {
+            let _ = keyed.get("eu-1").call(|| Err::<(), _>("down"));
+        }
     }
     sleep(HALF_A_SECOND).await;
     for keyed in &all {
@@ -509,7 +513,7 @@ async fn breaker_made_after_the_connection_joins_and_one_in_a_group_gets_its_ord
     let find = Arc::clone(&later);
     let store = Arc::new(scene.store.clone());
     let find = Arc::new(move || find.lock().unwrap().clone());
-    let _fleet = Fleet::start(store, "host:9".into(), find, &Handle::current(), false);
+    let fleet = Fleet::start(store, "host:9".into(), find, &Handle::current(), false);
     sleep(SECOND).await;
     scene.trip().await;
     let build = |name: &str| options(CircuitBreaker::builder(name)).build().expect("valid");
@@ -522,7 +526,7 @@ async fn breaker_made_after_the_connection_joins_and_one_in_a_group_gets_its_ord
         CircuitBreaker::builder("made later c").shared(SharedGroup::OfName).build().expect("valid");
     later.lock().unwrap().push(own);
     sleep(HALF_A_SECOND).await;
-    assert_eq!(_fleet.status().groups.len(), 2);
+    assert_eq!(fleet.status().groups.len(), 2);
 }
 
 #[test]
