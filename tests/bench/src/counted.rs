@@ -40,6 +40,13 @@ fn open(input: u64) -> Answer {
     body(input)
 }
 
+#[cfg(feature = "fleet")]
+#[circuit_breaker(shared, quorum = 2)]
+#[inline(never)]
+fn shared(input: u64) -> Answer {
+    body(input)
+}
+
 #[circuit_breaker(failure_rate = 0.5, window = 100)]
 #[inline(never)]
 fn count_window(input: u64) -> Answer {
@@ -100,6 +107,8 @@ fn main() {
         "bare" => repeat(calls, work),
         "annotated" => repeat(calls, annotated),
         "naming" => repeat(calls, naming),
+        #[cfg(feature = "fleet")]
+        "shared" => repeat(calls, shared),
         "open" => {
             let _ = open(0);
             // Within the error of the coarse clock after opening, calls read the precise clock, and
