@@ -91,9 +91,9 @@ impl Connection {
         })
         .await
         .unwrap_or_else(|_| Err(StoreError::new(StoreErrorKind::TimedOut, "")));
-        if let (Err(error), Some(number)) = (&result, used)
-            && ends_connection(error)
-        {
+        // Copied, so that no reference to the result is held while this waits.
+        let failed = result.as_ref().err().filter(|error| ends_connection(error)).cloned();
+        if let Some((error, number)) = failed.zip(used) {
             self.give_up(number, error).await;
         }
         result
@@ -105,10 +105,9 @@ impl Connection {
         if let Some(live) = &link.live {
             return Ok(live.clone());
         }
-        if let Some((error, until)) = &link.lost
-            && Instant::now() < *until
-        {
-            return Err(error.clone());
+        match &link.lost {
+            Some((error, until)) if Instant::now() < *until => return Err(error.clone()),
+            _ => {}
         }
         // Counted before the attempt, so that one that is cut off by the deadline counts as well.
         link.fail(StoreError::new(StoreErrorKind::TimedOut, "while connecting"));
@@ -121,13 +120,13 @@ impl Connection {
     }
 
     /// Gives up a connection, unless another one has replaced it.
-    pub(super) async fn give_up(&self, number: u64, error: &StoreError) {
+    pub(super) async fn give_up(&self, number: u64, error: StoreError) {
         let mut link = self.link.lock().await;
         if let Some(live) = link.live.take_if(|live| live.number == number) {
             if let Some(pushed) = live.pushed {
                 pushed.end();
             }
-            link.fail(error.clone());
+            link.fail(error);
         }
     }
 
