@@ -12,9 +12,9 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use crate::breaker::acquire::Acquire;
+use crate::breaker::cold::Cold;
 use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
-use crate::breaker::role::KeyedMember;
 #[cfg(feature = "tracing")]
 use crate::breaker::traced;
 use crate::state::counters::rare::Count;
@@ -23,6 +23,7 @@ use crate::state::counters::thread_slot;
 use crate::state::token::CallToken;
 use crate::state::transition::Rejection;
 use crate::time::Ticks;
+use crate::time::clock::TimeSource;
 use crate::types::error::{BreakerError, ErrorKind};
 
 /// The answer to a call that asks for a permit: `P` is the permit, `Q` waits for one.
@@ -188,11 +189,12 @@ impl Inner {
     /// the clock.
     #[inline(always)]
     fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
-        if let Some(member) = self.membership() {
-            return self.admit_member::<F>(member);
-        }
+        // An open breaker has made it. A call that makes it would need registers to be saved.
+        let Some(cold) = self.cold_if_made().filter(|cold| cold.rejects_early) else {
+            return self.admit_apart::<F>();
+        };
         let rejection = self.cell.open_word().and_then(|open| {
-            let now = self.time.coarse_unclamped();
+            let now = TimeSource::default_coarse_unclamped();
             self.cell.reject_early(open, now)
         });
         let Some(Rejection { kind, retry_after }) = rejection else {
@@ -202,7 +204,7 @@ impl Inner {
         let is_traced = traced::wants_rejections();
         #[cfg(not(feature = "tracing"))]
         let is_traced = false;
-        match self.name.get() {
+        match cold.name.get() {
             // A thread without a number has no counter of its own either.
             Some(name)
                 if !is_traced && self.cell.try_count(HotCounter::Rejected, thread_slot::current()) =>
@@ -221,12 +223,14 @@ impl Inner {
         Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
     }
 
-    /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for the breaker of a key.
+    /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for any breaker.
     #[inline(never)]
-    fn admit_member<F: OnFull>(&self, member: &KeyedMember) -> Admission<CallToken, F::Queued<'_>> {
+    fn admit_apart<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
         let rejection = self.cell.open_word().and_then(|open| {
             let now = self.time.coarse();
-            member.record_call_while_open(now);
+            if let Some(member) = self.membership() {
+                member.record_call_while_open(now);
+            }
             self.cell.reject_early(open, now)
         });
         match rejection {
@@ -247,17 +251,18 @@ impl Inner {
     /// Asks the state machine, then takes a concurrency permit. Without a free one the decision is
     /// withdrawn.
     fn try_admit(&self) -> Result<CallToken, Refusal> {
-        let settings = self.settings();
-        let token = self.decide(&settings).map_err(Refusal::Rejected)?;
+        let cold = &**self;
+        let settings = cold.settings();
+        let token = self.decide(cold, &settings).map_err(Refusal::Rejected)?;
         let Some(limit) = settings.config.max_concurrent.filter(|_| !token.is_bypassed()) else {
             return Ok(token);
         };
-        if self.semaphore(limit).try_acquire() {
+        if cold.semaphore(limit).try_acquire() {
             return Ok(token.with_permit());
         }
-        let bypassed = self.cell.withdraw(&settings.policy, token, self);
+        let bypassed = self.cell.withdraw(&settings.policy, token, cold);
         if bypassed.is_some() {
-            self.counters.add(Count::WouldReject);
+            cold.counters.add(Count::WouldReject);
         }
         bypassed.ok_or(Refusal::Full(settings.config.max_wait))
     }
@@ -265,16 +270,16 @@ impl Inner {
     /// Asks the state machine, for every word that does not decide by itself. A rejection is not counted
     /// yet.
     #[inline]
-    pub(crate) fn decide(&self, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
-        let admit = || self.cell.admit(&settings.policy, self, |change| self.append_and_notify(change));
+    pub(crate) fn decide(&self, cold: &Cold, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
+        let admit = || self.cell.admit(&settings.policy, cold, |change| self.append_and_notify(change));
         let token = admit().or_else(|rejection| {
             let is_forced = rejection.kind == ErrorKind::ForcedOpen;
             if is_forced && self.end_expired_mode() { admit() } else { Err(rejection) }
         })?;
         if token.is_bypassed() {
-            self.counters.add(Count::WouldReject);
+            cold.counters.add(Count::WouldReject);
         }
-        if self.changed.get().is_some() && self.cell.has_fast_admission() {
+        if cold.changed.get().is_some() && self.cell.has_fast_admission() {
             // This call has changed the state, by options that may have been replaced meanwhile.
             self.refresh_if_outdated(settings);
         }

@@ -1,5 +1,6 @@
 //! The concurrency permits of running calls, and the limit on their number: `max_concurrent`.
 
+use crate::breaker::cold::Cold;
 use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::state::semaphore::{Semaphore, UNLIMITED};
 use crate::types::snapshot::BulkheadCounts;
@@ -15,11 +16,13 @@ impl Drop for ConcurrencyPermit<'_> {
     }
 }
 
-impl Inner {
+impl Cold {
     pub(crate) fn semaphore(&self, limit: u32) -> &Semaphore {
         self.semaphore.get_or_init(|| Box::new(Semaphore::new(limit)))
     }
+}
 
+impl Inner {
     /// Applies a new limit. For callers that hold the lock of the windows: the limit is that of the
     /// latest settings.
     pub(crate) fn set_concurrency_limit(&self, settings: &ActiveOptions) {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use ::histogram::{AtomicHistogram, Config as HistogramConfig, Quantile, SparseHistogram};
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::cold::Cold;
 use crate::breaker::inner::Inner;
 use crate::time::Ticks;
 use crate::time::clock::duration;
@@ -172,7 +173,7 @@ impl CircuitBreaker {
     }
 }
 
-impl Inner {
+impl Cold {
     /// Records how long a call took.
     pub(crate) fn record_latency(&self, took: Ticks) {
         let recorder = match self.membership() {
@@ -181,7 +182,9 @@ impl Inner {
         };
         recorder.get_or_init(|| Box::new(LatencyRecorder::new())).record(took);
     }
+}
 
+impl Inner {
     pub(crate) fn latency(&self) -> Option<Latency> {
         let recorder = match self.group() {
             Some(group) => &group.shared().latency,

@@ -6,16 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
-use once_cell::sync::OnceCell;
 
+use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{ChangedOptions, External, Outside};
-use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
+use crate::breaker::role::{GroupShared, KeyedMember, Role};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member};
-use crate::state::cell::AtomicState;
 use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
@@ -77,14 +76,11 @@ impl Member for Inner {
 
     #[inline(always)]
     fn is_for(&self, key: KeyRef<'_>) -> bool {
-        match &self.role {
-            Role::KeyedMember(member) => key.is(member.key()),
-            Role::Single | Role::Template(_) => false,
-        }
+        self.key().is_some_and(|own| key.is(own))
     }
 
     fn now(&self) -> Ticks {
-        Self::now(self)
+        Cold::now(self)
     }
 
     fn mode(&self) -> Mode {
@@ -110,19 +106,19 @@ impl Member for Inner {
         let own = self.own;
         let changed = (*settings != ChangedOptions::new(&own))
             .then(|| Box::new(ArcSwap::from_pointee(settings.clone())));
-        let role = Role::KeyedMember(KeyedMember::new(key, shared, *commands));
-        let member = Self {
-            cell: AtomicState::new(settings.settings.policy.flags(false)),
-            own,
-            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+        let role = Role::KeyedMember(KeyedMember::new(shared, *commands));
+        let rest = ColdRest {
             external: Mutex::new(*external),
-            name: OnceCell::with_value(self.name()),
             created_at: NonZero::new(now.max(1)),
-            time: self.time.clone(),
             chance: self.chance.clone(),
             scope: self.scope,
-            ..Self::unnamed(own.config, |_| None, role)
+            ..ColdRest::new(role)
         };
+        let cold = Cold {
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            ..Cold::named(self.name(), own.config, self.time.clone(), rest)
+        };
+        let member = Self::with_key(cold, Some(key));
         let change = member.inherit_mode(inherited);
         (member, change)
     }
@@ -219,11 +215,6 @@ impl Member for Inner {
 
 /// Methods of a template.
 impl Inner {
-    /// Makes this breaker a template.
-    pub(crate) fn with_keys(self, template: Template) -> Self {
-        Self { role: Role::Template(template), ..self }
-    }
-
     /// Returns the breakers of this template's keys; `None` for other breakers.
     #[inline(always)]
     pub(crate) fn group(&self) -> Option<&KeyedGroup<Self>> {
@@ -268,8 +259,7 @@ impl Inner {
     }
 }
 
-/// Methods of a member.
-impl Inner {
+impl Cold {
     /// Returns the part that only the breaker of a key has.
     pub(crate) fn membership(&self) -> Option<&KeyedMember> {
         match &self.role {
@@ -278,9 +268,32 @@ impl Inner {
         }
     }
 
-    /// Returns the key.
-    pub(crate) fn key(&self) -> Option<&Key> {
-        self.membership().map(KeyedMember::key)
+    /// Returns the retry budget, which all keys of a function share.
+    pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
+        let shared = match &self.role {
+            Role::Single => None,
+            Role::Template(template) => Some(template.group().shared()),
+            Role::KeyedMember(member) => Some(member.shared()),
+        };
+        shared.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
+    }
+}
+
+/// Methods of a member.
+impl Inner {
+    /// Updates which breakers of the group count for `max_open_keys`, before this one may open: those
+    /// that were not called for `key_idle` must not keep it from opening.
+    #[inline]
+    pub(crate) fn refresh_quota(&self) {
+        if self.key().is_none() {
+            return;
+        }
+        if let Some(member) = self.membership() {
+            if member.shared().quota.is_limited() {
+                let group = member.shared().group();
+                group.inspect(|group| group.refresh_quota(self.time.coarse()));
+            }
+        }
     }
 
     /// Returns the key for an error, which may outlive the breaker.
@@ -308,28 +321,6 @@ impl Inner {
             Role::Template(template) => Some(template.group().shared().applied_by_template()),
             Role::KeyedMember(member) => Some(member.applied()),
         }
-    }
-
-    /// Updates which breakers of the group count for `max_open_keys`, before this one may open: those
-    /// that were not called for `key_idle` must not keep it from opening.
-    #[inline]
-    pub(crate) fn refresh_quota(&self) {
-        if let Some(member) = self.membership() {
-            if member.shared().quota.is_limited() {
-                let group = member.shared().group();
-                group.inspect(|group| group.refresh_quota(self.time.coarse()));
-            }
-        }
-    }
-
-    /// Returns the retry budget, which all keys of a function share.
-    pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
-        let shared = match &self.role {
-            Role::Single => None,
-            Role::Template(template) => Some(template.group().shared()),
-            Role::KeyedMember(member) => Some(member.shared()),
-        };
-        shared.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
     }
 
     #[cfg(test)]

@@ -7,6 +7,7 @@ pub(crate) mod acquire;
 pub(crate) mod admission;
 mod calls;
 mod change_log;
+pub(crate) mod cold;
 mod concurrency;
 mod control;
 pub(crate) mod event_stream;

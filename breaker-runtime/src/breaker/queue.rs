@@ -59,7 +59,7 @@ impl Inner {
 
     /// Asks the state machine again, as the breaker may have opened while the call waited.
     fn recheck(&self, permit: ConcurrencyPermit<'_>) -> Result<CallToken, BreakerError> {
-        match self.decide(&self.settings()) {
+        match self.decide(self, &self.settings()) {
             // A dry run has begun meanwhile: the calls that it lets pass hold no permit.
             Ok(token) if token.is_bypassed() => Ok(token),
             Ok(token) => {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
+use crate::breaker::cold::Cold;
 use crate::breaker::inner::Inner;
 use crate::config::Config;
 use crate::config::keyed::LimitsChange;
@@ -143,7 +144,7 @@ impl Deref for CurrentOptions<'_> {
     }
 }
 
-impl Inner {
+impl Cold {
     /// Returns a copy of the active options.
     pub(crate) fn config(&self) -> Config {
         self.settings().config
@@ -168,6 +169,23 @@ impl Inner {
         }
     }
 
+    /// Returns whether the latest settings that it has applied are of this version.
+    pub(crate) fn has_version(&self, version: u64) -> bool {
+        self.external().version == version
+    }
+
+    /// Returns the changes of settings to a function's `retry`; `None` for no change.
+    pub(crate) fn retry_change(&self) -> Option<RetryChange> {
+        let retry = self.changed.get()?.load().retry;
+        (retry != RetryChange::NOTHING).then_some(retry)
+    }
+
+    pub(crate) fn external(&self) -> MutexGuard<'_, External> {
+        self.external.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
     /// Replaces the options, if they are still `from`; returns whether they were. `to` has been checked.
     /// The state stays.
     pub(crate) fn reconfigure(&self, from: Config, to: Config) -> bool {
@@ -224,17 +242,6 @@ impl Inner {
         Desired { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
     }
 
-    /// Returns whether the latest settings that it has applied are of this version.
-    pub(crate) fn has_version(&self, version: u64) -> bool {
-        self.external().version == version
-    }
-
-    /// Returns the changes of settings to a function's `retry`; `None` for no change.
-    pub(crate) fn retry_change(&self) -> Option<RetryChange> {
-        let retry = self.changed.get()?.load().retry;
-        (retry != RetryChange::NOTHING).then_some(retry)
-    }
-
     /// Sets the mode that settings desire, or ends the one that they have set; returns whether it did.
     ///
     /// The loop reads the desired mode again: a listener may have applied other settings meanwhile.
@@ -265,10 +272,6 @@ impl Inner {
         }
     }
 
-    pub(crate) fn external(&self) -> MutexGuard<'_, External> {
-        self.external.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Replaces the options under the lock of the windows, if `condition` returns `true` for the active
     /// ones. `outside` is what settings from outside have made; `None` keeps what they made before.
     pub(crate) fn replace(
@@ -286,7 +289,7 @@ impl Inner {
             let old = changed.load();
             condition(&old).then_some(old.settings.policy)
         };
-        self.cell.reconfigure(&new.policy, self, replaced, || {
+        self.cell.reconfigure(&new.policy, &**self, replaced, || {
             let old = changed.load_full();
             let (retry, by_settings, times) = match outside {
                 Some(Outside { retry, by_settings, times }) => (retry, by_settings, times),

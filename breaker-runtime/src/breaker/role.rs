@@ -17,7 +17,6 @@ use crate::state::commands::Applied;
 use crate::state::open_quota::{OpenQuota, QuotaShare};
 use crate::state::retry_budget::RetryBudget;
 use crate::time::Ticks;
-use crate::types::key::Key;
 
 /// The relation of a breaker to others.
 #[derive(Debug)]
@@ -54,7 +53,6 @@ pub(crate) struct KeySettings {
 /// The part of a keyed breaker that other breakers have not.
 #[derive(Debug)]
 pub(crate) struct KeyedMember {
-    key: Key,
     shared: Arc<GroupShared>,
     share: QuotaShare,
     applied: Applied,
@@ -113,14 +111,9 @@ impl Template {
 
 impl KeyedMember {
     /// Makes the part of a breaker that has the effects of the first `commands` commands.
-    pub(crate) fn new(key: Key, shared: Arc<GroupShared>, commands: u64) -> Self {
+    pub(crate) fn new(shared: Arc<GroupShared>, commands: u64) -> Self {
         let (share, applied) = (QuotaShare::new(), Applied::new(commands));
-        Self { key, shared, share, applied, last_call: AtomicU64::new(0) }
-    }
-
-    /// Returns the key.
-    pub(crate) fn key(&self) -> &Key {
-        &self.key
+        Self { shared, share, applied, last_call: AtomicU64::new(0) }
     }
 
     /// Returns what the breakers of the group share.
@@ -170,10 +163,11 @@ impl KeyedMember {
         self.last_call.load(Ordering::Relaxed)
     }
 
-    /// Makes a copy for the same key that is in no group.
+    /// Makes a copy that is in no group.
     #[cfg(feature = "test-util")]
+    #[expect(clippy::unused_self, reason = "a copy of this one")]
     pub(crate) fn shadow(&self) -> Self {
-        Self::new(self.key.clone(), Arc::new(GroupShared::new(None, Weak::new())), 0)
+        Self::new(Arc::new(GroupShared::new(None, Weak::new())), 0)
     }
 }
 

@@ -48,9 +48,21 @@ impl Inner {
 
     #[inline(never)]
     fn succeed_slowly(&self, token: CallToken) {
-        if !self.cell.try_success_window_stable(&self.settings().policy, token, self) {
+        let cold = &**self;
+        let is_settled = if cold.changed.get().is_none() {
+            self.cell.try_success_window_stable(&cold.own.policy, token, cold)
+        } else {
+            self.try_success_with_changed_options(token)
+        };
+        if !is_settled {
             self.settle(token, CallEnd::Success);
         }
+    }
+
+    /// Apart, as the guard of changed options takes registers and has code at each exit.
+    #[inline(never)]
+    fn try_success_with_changed_options(&self, token: CallToken) -> bool {
+        self.cell.try_success_window_stable(&self.settings().policy, token, &**self)
     }
 
     #[inline(never)]
@@ -113,8 +125,9 @@ impl Inner {
         wait: Option<Ticks>,
         evidence: Evidence,
     ) -> Settled {
+        let cold = &**self;
         self.refresh_quota();
-        let settled = self.cell.settle(policy, token, end, wait, self);
+        let settled = self.cell.settle(policy, token, end, wait, cold);
         self.count_settled(end, settled);
         self.record_end(end, &settled, evidence);
         settled

@@ -1,6 +1,7 @@
 //! The breaker that stands for another one in the scope of a test; with the feature `test-util`.
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::inner::Inner;
 use crate::breaker::role::Role;
 use crate::breaker::scope::{self, ScopeId};
@@ -29,17 +30,19 @@ impl Inner {
     /// Makes a new breaker with the name, clock and random source of this one, and its present options.
     fn shadow(&self) -> Self {
         let (time, chance) = (self.time.clone(), self.chance.clone());
-        let shadow = Self::named(self.name(), self.own.config, time, chance, self.now());
-        let current = self.config();
-        if current != self.own.config {
-            shadow.replace(current, None, |_| true);
-        }
-        shadow.external().named = self.external().named;
         let role = match &self.role {
             Role::Single => Role::Single,
             Role::Template(template) => Role::Template(template.shadow()),
             Role::KeyedMember(member) => Role::KeyedMember(member.shadow()),
         };
-        Self { role, ..shadow }
+        let rest = ColdRest::in_scope(role, chance, self.now());
+        let cold = Cold::named(self.name(), self.own.config, time, rest);
+        let shadow = Self::with_key(cold, self.key().cloned());
+        let current = self.config();
+        if current != self.own.config {
+            shadow.replace(current, None, |_| true);
+        }
+        shadow.external().named = self.external().named;
+        shadow
     }
 }

@@ -9,6 +9,7 @@ use crate::config::kind::{to_field, value_type};
 use crate::config::range;
 use crate::config::table::policy_options;
 use crate::config::{Config, Quorum, Throttle, Window};
+use crate::state::word::Flags;
 
 /// The options of an annotated function, in a constant.
 #[doc(hidden)]
@@ -125,6 +126,11 @@ impl ConstConfig {
     #[must_use]
     pub const fn get(self) -> Config {
         self.0
+    }
+
+    /// Returns the flags of the first state.
+    pub(crate) const fn flags(self) -> Flags {
+        self.0.policy().flags(false)
     }
 
     #[must_use]

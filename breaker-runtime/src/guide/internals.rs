@@ -61,9 +61,10 @@
 //! |---|---|
 //! | `CircuitBreaker` | a handle that is cheap to clone |
 //! | `StaticBreaker`, `CallSite` | the `static` in an annotated function, and one call's borrow of it |
-//! | `Inner` | one breaker: options, state, semaphore, counters, events |
+//! | `Inner` | one breaker: what a call touches while closed, and a pointer to the rest |
+//! | `Cold`, `ColdRest` | that rest: options, semaphore, counters, name; and listeners, records, role |
 //! | `Permit` | the right to run one call; settles it once |
-//! | `AtomicState` | the state machine's atomics and loops |
+//! | `AtomicState`, `ColdState` | the state machine's atomics and loops, and what a plain success leaves alone |
 //! | `StateWord`, `CallToken` | the 64 bits of the state, and the part of them that a call carries |
 //! | `Policy` | the numbers that the rules need |
 //! | `Env` | clock, random numbers and thread, as the state machine asks for them |

@@ -39,6 +39,7 @@ macro_rules! __static_breaker {
         static CIRCUIT_BREAKER: $crate::__private::StaticBreaker = {
             enum Inside {}
             $crate::__private::StaticBreaker::$new(
+                &CIRCUIT_BREAKER,
                 $crate::__private::Here::of::<Inside>()
                 $(, $crate::__private::config!($($config)*))?
                 $(, $crate::__private::built!($($limits)*; $crate::__private::Limits::DEFAULT))?

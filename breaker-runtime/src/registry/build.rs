@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::inner::Inner;
+use crate::breaker::role::Role;
 
 use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
@@ -144,7 +146,7 @@ impl CircuitBreakerBuilder {
     ///
     /// [`ConfigError`] with every value that is out of range, or has no effect without another option.
     pub fn build(self) -> Result<CircuitBreaker, ConfigError> {
-        self.build_as(&[], |inner| inner)
+        self.build_as(&[], Role::Single)
     }
 
     /// Returns a builder of a breaker for each key: for each host, tenant or shard. All have the options
@@ -156,7 +158,7 @@ impl CircuitBreakerBuilder {
     pub(crate) fn build_as(
         self,
         more_issues: &[InvalidOption],
-        finish: impl FnOnce(Inner) -> Inner,
+        role: Role,
     ) -> Result<CircuitBreaker, ConfigError> {
         let mut issues = self.config.check();
         issues.extend_from_slice(more_issues);
@@ -170,7 +172,8 @@ impl CircuitBreakerBuilder {
         let created_at = self.time.now();
         let Self { name, config, time, rng } = self;
         let make = |name, on_drop| {
-            finish(Inner::named(name, config, time, rng, created_at).with_on_drop(on_drop))
+            let rest = ColdRest::in_scope(role, rng, created_at).with_on_drop(on_drop);
+            Inner::named(Cold::named(name, config, time, rest))
         };
         let inner = registry::add(&name, make);
         settings::apply_active(&inner);

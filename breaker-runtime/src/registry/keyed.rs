@@ -4,7 +4,7 @@ use std::any::type_name;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::keyed_breakers::KeyedBreakers;
-use crate::breaker::role::Template;
+use crate::breaker::role::{Role, Template};
 use crate::config::ConfigError;
 use crate::config::keyed::{Limits, keyed_options};
 use crate::config::kind::{to_field, value_type};
@@ -119,8 +119,8 @@ impl KeyedBuilder {
     /// another option, as [`CircuitBreakerBuilder::build`].
     pub fn build(self) -> Result<KeyedBreakers, ConfigError> {
         let Self { template, limits } = self;
-        let template = template
-            .build_as(&limits.check(), |inner| inner.with_keys(Template::new(limits, &KEY_SETTINGS)))?;
+        let template =
+            template.build_as(&limits.check(), Role::Template(Template::new(limits, &KEY_SETTINGS)))?;
         Ok(KeyedBreakers::from_template(template))
     }
 }

@@ -4,15 +4,14 @@ use std::any::type_name;
 use std::mem::ManuallyDrop;
 use std::panic::Location;
 
-use once_cell::sync::OnceCell;
-
 use crate::breaker::CircuitBreaker;
+use crate::breaker::cold::{Origin, Owner};
 use crate::breaker::inner::Inner;
-use crate::breaker::role::{Role, Template};
+use crate::config::ConstConfig;
 use crate::config::keyed::Limits;
-use crate::config::{Config, ConstConfig};
 use crate::registry;
 use crate::registry::settings::KEY_SETTINGS;
+use crate::state::word::Flags;
 
 /// The breaker of one annotated function.
 #[derive(Debug)]
@@ -20,9 +19,12 @@ pub struct StaticBreaker {
     /// Without drop glue, as a `static` is never dropped: for each type with some, the compiler checks
     /// all its fields again for whether they may be dropped in a constant.
     inner: ManuallyDrop<Inner>,
-    handle: ManuallyDrop<OnceCell<CircuitBreaker>>,
     here: Here,
+    origin: Origin,
 }
+
+/// What the breakers of annotated functions call of the registry.
+static OWNER: Owner = Owner { name_of: registry::name_of, key_settings: &KEY_SETTINGS };
 
 /// The position of an annotated function.
 #[derive(Clone, Copy, Debug)]
@@ -45,32 +47,25 @@ impl Here {
 }
 
 impl StaticBreaker {
-    /// Creates the `static` of a function without options.
-    pub const fn plain(here: Here) -> Self {
-        // A constant, so that a compiler evaluates it once and not for each function.
-        let inner = const {
-            ManuallyDrop::new(Inner::unnamed(Config::DEFAULT, registry::name_of, Role::Single))
-        };
-        Self { inner, handle: const { ManuallyDrop::new(OnceCell::new()) }, here }
+    /// Creates the `static` of a function without options. `this` is that `static`.
+    pub const fn plain(this: &'static Self, here: Here) -> Self {
+        // Constants, so that a compiler evaluates them once and not for each function.
+        let flags = const { ConstConfig::DEFAULT.flags() };
+        Self::with(this, here, flags, const { Origin::new(ConstConfig::DEFAULT, &OWNER) })
     }
 
     /// Creates the `static` of a function.
-    pub const fn new(here: Here, config: ConstConfig) -> Self {
-        Self::with(here, config, Role::Single)
+    pub const fn new(this: &'static Self, here: Here, config: ConstConfig) -> Self {
+        Self::with(this, here, config.flags(), Origin::new(config, &OWNER))
     }
 
     /// Creates the `static` of a function with a `key`.
-    pub const fn keyed(here: Here, config: ConstConfig, limits: Limits) -> Self {
-        Self::with(here, config, Role::Template(Template::new(limits, &KEY_SETTINGS)))
+    pub const fn keyed(this: &'static Self, here: Here, config: ConstConfig, limits: Limits) -> Self {
+        Self::with(this, here, config.flags(), Origin::keyed(config, limits, &OWNER))
     }
 
-    const fn with(here: Here, config: ConstConfig, role: Role) -> Self {
-        let inner = Inner::unnamed(config.get(), registry::name_of, role);
-        Self {
-            inner: ManuallyDrop::new(inner),
-            handle: const { ManuallyDrop::new(OnceCell::new()) },
-            here,
-        }
+    const fn with(this: &'static Self, here: Here, flags: Flags, origin: Origin) -> Self {
+        Self { inner: ManuallyDrop::new(Inner::unnamed(&this.origin, flags)), here, origin }
     }
 
     pub(crate) fn here(&self) -> Here {
@@ -79,7 +74,7 @@ impl StaticBreaker {
 
     /// Returns the breaker as a handle.
     pub fn handle(&'static self) -> &'static CircuitBreaker {
-        self.handle.get_or_init(|| CircuitBreaker::from_static(&self.inner))
+        self.inner.handle.get_or_init(|| Box::new(CircuitBreaker::from_static(&self.inner)))
     }
 
     /// Creates a handle to the breaker for a `static` of its own.
@@ -91,7 +86,9 @@ impl StaticBreaker {
     #[inline(always)]
     pub(crate) fn inner(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
-        if let Some(shadow) = crate::breaker::shadow::shadow(&self.inner, || self.handle().clone()) {
+        if let Some(shadow) =
+            crate::breaker::shadow::shadow(&self.inner, || CircuitBreaker::from_static(&self.inner))
+        {
             return shadow;
         }
         &self.inner

@@ -31,10 +31,12 @@ impl Tagged {
     }
 
     /// Returns the number, or `None` if it is 0 or belongs to another generation.
+    #[inline(always)]
     pub(crate) fn get(&self, generation: u64) -> Option<u64> {
-        let seen = self.0.load(Ordering::Acquire);
-        let number = seen & TICKS_MAX;
-        (number > 0 && seen >> SHIFT == generation & GENERATION_MASK).then_some(number)
+        let tag = (generation & GENERATION_MASK) << SHIFT;
+        // Above the maximum with another tag.
+        let number = self.0.load(Ordering::Acquire) ^ tag;
+        (1..=TICKS_MAX).contains(&number).then_some(number)
     }
 
     /// Removes the number if it belongs to an earlier generation than this one.
@@ -80,47 +82,62 @@ fn is_from(one: u64, other: u64) -> bool {
     one.wrapping_sub(other) & GENERATION_MASK <= GENERATION_MASK / 2
 }
 
-/// The failed probes before an open state, and the length of its period.
+/// The length of an open state.
 #[derive(Debug)]
-pub(crate) struct OpenHistory {
-    failed_probes: Tagged,
-    period: Tagged,
-}
+pub(crate) struct OpenPeriod(Tagged);
 
-impl OpenHistory {
+/// The number of consecutive probes that had failed before an open state.
+#[derive(Debug)]
+pub(crate) struct FailedProbes(Tagged);
+
+impl OpenPeriod {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new() -> Self {
-        Self { failed_probes: Tagged::new(), period: Tagged::new() }
+        Self(Tagged::new())
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new() -> Self {
-        Self { failed_probes: Tagged::new(), period: Tagged::new() }
+        Self(Tagged::new())
     }
 
-    /// Returns the number of consecutive probes that had failed when the open period before this
-    /// half-open state began.
-    pub(crate) fn failed_probes(&self, half_open: u64) -> u32 {
-        let failed = self.failed_probes.get(half_open.wrapping_sub(1)).unwrap_or(0);
-        u32::try_from(failed).unwrap_or(u32::MAX)
-    }
-
-    /// Writes the data of an open state that is about to begin. Threads that race write the same; the
-    /// data of a state that does not begin is never read.
-    pub(crate) fn announce(&self, generation: u64, failed_probes: u32, period: Ticks) {
-        self.failed_probes.raise(generation, u64::from(failed_probes));
-        self.period.raise(generation, period);
+    /// Writes the length of an open state that is about to begin. Threads that race write the same; that
+    /// of a state that does not begin is never read.
+    pub(crate) fn announce(&self, generation: u64, period: Ticks) {
+        self.0.raise(generation, period);
     }
 
     /// Returns the whole length of an open state.
-    pub(crate) fn period(&self, generation: u64) -> Option<Ticks> {
-        self.period.get(generation)
+    #[inline(always)]
+    pub(crate) fn get(&self, generation: u64) -> Option<Ticks> {
+        self.0.get(generation)
     }
 
-    /// Removes the data of the open states before a closed one.
+    /// Removes the length of the open states before a closed one.
     pub(crate) fn forget_before(&self, closed: u64) {
-        self.failed_probes.forget_before(closed);
-        self.period.forget_before(closed);
+        self.0.forget_before(closed);
+    }
+}
+
+impl FailedProbes {
+    pub(crate) fn new() -> Self {
+        Self(Tagged::new())
+    }
+
+    /// Writes the number for an open state that is about to begin, as [`OpenPeriod::announce`] does.
+    pub(crate) fn announce(&self, generation: u64, failed_probes: u32) {
+        self.0.raise(generation, u64::from(failed_probes));
+    }
+
+    /// Returns the number for the open period before this half-open state.
+    pub(crate) fn get(&self, half_open: u64) -> u32 {
+        let failed = self.0.get(half_open.wrapping_sub(1)).unwrap_or(0);
+        u32::try_from(failed).unwrap_or(u32::MAX)
+    }
+
+    /// Removes the numbers for the open states before a closed one.
+    pub(crate) fn forget_before(&self, closed: u64) {
+        self.0.forget_before(closed);
     }
 }
 
@@ -167,9 +184,10 @@ mod tests {
 
     #[test]
     fn failed_probes_are_those_of_the_open_state_before() {
-        let history = OpenHistory::new();
-        history.announce(GENERATION_MASK, 4, 100);
-        assert_eq!((history.failed_probes(0), history.failed_probes(GENERATION_MASK)), (4, 0));
-        assert_eq!((history.period(GENERATION_MASK), history.period(0)), (Some(100), None));
+        let (failed, period) = (FailedProbes::new(), OpenPeriod::new());
+        failed.announce(GENERATION_MASK, 4);
+        period.announce(GENERATION_MASK, 100);
+        assert_eq!((failed.get(0), failed.get(GENERATION_MASK)), (4, 0));
+        assert_eq!((period.get(GENERATION_MASK), period.get(0)), (Some(100), None));
     }
 }

@@ -118,6 +118,7 @@ impl Policy {
 
     /// Reads the clock as [`reading`](Self::reading) does, for a comparison: the time may be above
     /// `TICKS_MAX`, which costs three instructions less.
+    #[inline(always)]
     pub(crate) fn unclamped_reading(&self, env: &impl Env) -> Ticks {
         if self.coarse { env.coarse_unclamped() } else { env.now() }
     }

@@ -94,6 +94,7 @@ impl WindowGuard {
     }
 
     /// Returns whether a plain success at this time does not need the windows.
+    #[inline(always)]
     pub(crate) fn is_stable(&self, now: impl FnOnce() -> Ticks) -> bool {
         // Read before the clock: another thread may slide the windows in between.
         let until = self.stable_until.load(Ordering::Acquire);

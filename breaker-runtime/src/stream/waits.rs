@@ -226,7 +226,7 @@ impl ReaderWait {
 
     fn suspend(&mut self, measured_by: Option<&Inner>) {
         self.since = Instant::now();
-        self.since_ticks = measured_by.map_or(0, Inner::now);
+        self.since_ticks = measured_by.map_or(0, |inner| inner.now());
     }
 
     /// Ends a wait where the stream woke its reader, or now if it did not.

@@ -200,6 +200,19 @@ impl TimeSource {
         }
     }
 
+    /// Returns whether the time is the system's, and not that of a clock of the user.
+    pub(crate) fn is_default(&self) -> bool {
+        self.clock.is_none()
+    }
+
+    /// Returns what [`coarse_unclamped`](Self::coarse_unclamped) does for a source without a clock of the
+    /// user.
+    #[allow(dead_code, reason = "loom builds read no time on a hot path")]
+    #[inline(always)]
+    pub(crate) fn default_coarse_unclamped() -> Ticks {
+        monotonic::coarse()
+    }
+
     /// Returns a [`coarse`](Self::coarse) time that may be above the maximum, for a caller that compares
     /// it with a time below that.
     #[allow(dead_code, reason = "loom builds read no time on a hot path")]

@@ -42,7 +42,9 @@ impl AtomicState {
         env: &impl Env,
     ) -> bool {
         let stable = token.matches_idle_window_due(self.word())
-            && self.window_guard.is_stable(|| policy.unclamped_reading(env));
+            && self
+                .cold_if_made()
+                .is_some_and(|cold| cold.window_guard.is_stable(|| policy.unclamped_reading(env)));
         if stable {
             self.count(HotCounter::Success, env.thread_slot());
         }
@@ -79,12 +81,13 @@ impl AtomicState {
     #[inline(always)]
     pub(crate) fn count(&self, counter: HotCounter, slot: ThreadSlot) {
         if !self.hot.counters.add(slot, counter) {
-            self.hot.counters.add_slowly(slot, counter, &self.overflow);
+            self.hot.counters.add_slowly(slot, counter, || &self.overflow);
         }
     }
 
     /// Returns the sum over all threads.
     pub(crate) fn counted(&self, counter: HotCounter) -> u64 {
-        self.hot.counters.read(counter, &self.overflow)
+        let overflow = self.cold_if_made().map(|cold| &cold.overflow);
+        self.hot.counters.read(counter, overflow)
     }
 }

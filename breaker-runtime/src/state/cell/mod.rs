@@ -15,10 +15,12 @@ mod settle;
 #[cfg(all(test, not(breaker_loom)))]
 mod tests;
 
+use std::ops::Deref;
+
 use crate::state::cell::reservation::OpenReservation;
 use crate::state::counters::striped::{HotCounter, Overflow, StripedCounters};
 use crate::state::env::Env;
-use crate::state::open_history::OpenHistory;
+use crate::state::open_history::{FailedProbes, OpenPeriod};
 use crate::state::policy::Policy;
 use crate::state::probe_slots::ProbeTable;
 use crate::state::ramp::Ramp;
@@ -29,6 +31,8 @@ use crate::state::window::Tally;
 use crate::state::window::slices::SliceLog;
 use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
 use crate::state::word::{Flags, StateWord};
+#[cfg(not(breaker_loom))]
+use crate::sync::OnceBox;
 use crate::sync::{AtomicU64, Ordering};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
@@ -103,50 +107,94 @@ pub(crate) struct WindowReadings {
 #[derive(Debug)]
 pub(crate) struct AtomicState {
     hot: Hot,
-    overflow: Overflow,
-    probes: ProbeTable,
-    open_history: OpenHistory,
-    ramp: Ramp,
-    window_guard: WindowGuard,
 }
 
-/// All that a successful call touches while closed, in a cache line of its own.
+/// All that a successful call touches while closed, in a cache line of its own, with what a rejection
+/// by an open breaker reads.
 #[derive(Debug)]
 #[repr(align(64))]
 struct Hot {
     word: AtomicU64,
     counters: StripedCounters,
+    open_period: OpenPeriod,
+    /// Made when a call first needs it, so that a breaker without failures is small. Under loom it is
+    /// there from the start: the cell would add steps to each interleaving.
+    #[cfg(not(breaker_loom))]
+    cold: OnceBox<ColdState>,
+    #[cfg(breaker_loom)]
+    cold: ColdState,
+}
+
+/// The part of the state that a plain success does not touch.
+#[derive(Debug)]
+pub(crate) struct ColdState {
+    overflow: Overflow,
+    probes: ProbeTable,
+    failed_probes: FailedProbes,
+    ramp: Ramp,
+    window_guard: WindowGuard,
+}
+
+impl ColdState {
+    fn new() -> Self {
+        Self {
+            overflow: Overflow::new(),
+            probes: ProbeTable::new(),
+            failed_probes: FailedProbes::new(),
+            ramp: Ramp::new(),
+            window_guard: WindowGuard::new(),
+        }
+    }
+}
+
+impl Deref for AtomicState {
+    type Target = ColdState;
+
+    #[cfg(not(breaker_loom))]
+    #[inline]
+    fn deref(&self) -> &ColdState {
+        match self.hot.cold.get() {
+            Some(cold) => cold,
+            None => self.make_cold(),
+        }
+    }
+
+    #[cfg(breaker_loom)]
+    fn deref(&self) -> &ColdState {
+        &self.hot.cold
+    }
 }
 
 impl AtomicState {
     #[cfg(not(breaker_loom))]
     pub(crate) const fn new(flags: Flags) -> Self {
-        Self {
-            hot: Hot {
-                word: AtomicU64::new(StateWord::initial(flags).0),
-                counters: const { StripedCounters::new() },
-            },
-            overflow: const { Overflow::new() },
-            probes: const { ProbeTable::new() },
-            open_history: const { OpenHistory::new() },
-            ramp: const { Ramp::new() },
-            window_guard: const { WindowGuard::new() },
-        }
+        let word = AtomicU64::new(StateWord::initial(flags).0);
+        let counters = const { StripedCounters::new() };
+        let open_period = const { OpenPeriod::new() };
+        Self { hot: Hot { word, counters, open_period, cold: const { OnceBox::new() } } }
     }
 
     #[cfg(breaker_loom)]
     pub(crate) fn new(flags: Flags) -> Self {
-        Self {
-            hot: Hot {
-                word: AtomicU64::new(StateWord::initial(flags).0),
-                counters: StripedCounters::new(),
-            },
-            overflow: Overflow::new(),
-            probes: ProbeTable::new(),
-            open_history: OpenHistory::new(),
-            ramp: Ramp::new(),
-            window_guard: WindowGuard::new(),
-        }
+        let word = AtomicU64::new(StateWord::initial(flags).0);
+        let (counters, open_period) = (StripedCounters::new(), OpenPeriod::new());
+        Self { hot: Hot { word, counters, open_period, cold: ColdState::new() } }
+    }
+
+    /// Returns the cold part, if anything has needed it.
+    #[inline(always)]
+    fn cold_if_made(&self) -> Option<&ColdState> {
+        #[cfg(breaker_loom)]
+        return Some(&self.hot.cold);
+        #[cfg(not(breaker_loom))]
+        self.hot.cold.get()
+    }
+
+    #[cfg(not(breaker_loom))]
+    #[cold]
+    #[inline(never)]
+    fn make_cold(&self) -> &ColdState {
+        self.hot.cold.get_or_init(|| Box::new(ColdState::new()))
     }
 
     #[inline(always)]
@@ -200,7 +248,7 @@ impl AtomicState {
 
     /// Returns the whole length of the open period that `word` is in.
     fn open_period(&self, word: StateWord, policy: &Policy) -> Ticks {
-        self.open_history.period(word.generation()).unwrap_or(policy.open_for)
+        self.hot.open_period.get(word.generation()).unwrap_or(policy.open_for)
     }
 
     /// Stores an update, unless the word is no longer `word`. An update that ends the closed state needs
@@ -233,7 +281,8 @@ impl AtomicState {
             self.probes.free_all(before.generation());
         }
         if after.is_closed_or_forced_closed() {
-            self.open_history.forget_before(after.generation());
+            self.hot.open_period.forget_before(after.generation());
+            self.failed_probes.forget_before(after.generation());
             self.ramp.forget_before(after.generation());
         }
     }

@@ -211,7 +211,7 @@ impl AtomicState {
     ) -> Option<Transition> {
         let Opening { reason, retry_after, now, random, period } = opening;
         let failed_probes = match reason {
-            Reason::ProbeFailed => self.open_history.failed_probes(word.generation()).saturating_add(1),
+            Reason::ProbeFailed => self.failed_probes.get(word.generation()).saturating_add(1),
             _ => 0,
         };
         let growth = policy.growth;
@@ -221,7 +221,8 @@ impl AtomicState {
         };
         let period = period.unwrap_or_else(of_policy);
         let update = transition::open(word, period, now, reason);
-        self.open_history.announce(update.next.generation(), failed_probes, period);
+        self.failed_probes.announce(update.next.generation(), failed_probes);
+        self.hot.open_period.announce(update.next.generation(), period);
         self.store(word, update, now, env)
     }
 }

@@ -143,8 +143,13 @@ impl StripedCounters {
     }
 
     /// Counts, and makes the thread the owner of these counters if they have none, or gives it a stripe
-    /// if threads contend.
-    pub(crate) fn add_slowly(&self, slot: ThreadSlot, what: HotCounter, overflow: &Overflow) {
+    /// if threads contend. `overflow`, which may allocate, runs in the second case alone.
+    pub(crate) fn add_slowly<'o>(
+        &self,
+        slot: ThreadSlot,
+        what: HotCounter,
+        overflow: impl FnOnce() -> &'o Overflow,
+    ) {
         let claimed = slot != ThreadSlot::NONE
             && self
                 .owner
@@ -154,7 +159,7 @@ impl StripedCounters {
             self.own.add_alone(what);
             return;
         }
-        let before = overflow.0.0[what as usize].fetch_add(1, Ordering::Relaxed);
+        let before = overflow().0.0[what as usize].fetch_add(1, Ordering::Relaxed);
         if before % CONTENDED == CONTENDED - 1 && slot.0 < ThreadSlot::MAX {
             let stripes = self.stripes.get_or_init(Box::default);
             stripes.0[slot.0 as usize / CHUNK].get_or_init(Box::default);
@@ -164,8 +169,9 @@ impl StripedCounters {
     }
 
     /// Returns the sum. What other threads add meanwhile may be in it or not.
-    pub(crate) fn read(&self, what: HotCounter, overflow: &Overflow) -> u64 {
-        let mut sum = self.own.read(what).wrapping_add(overflow.0.read(what));
+    pub(crate) fn read(&self, what: HotCounter, overflow: Option<&Overflow>) -> u64 {
+        let overflow = overflow.map_or(0, |overflow| overflow.0.read(what));
+        let mut sum = self.own.read(what).wrapping_add(overflow);
         let Some(stripes) = self.stripes.get() else { return sum };
         for chunk in stripes.0.iter().filter_map(OnceBox::get) {
             for stripe in &chunk.0 {
@@ -186,15 +192,15 @@ mod tests {
     fn first_thread_owns_the_counter_and_others_get_stripes_under_contention() {
         let (counters, overflow) = (StripedCounters::new(), Overflow::new());
         let [first, second] = [ThreadSlot(16), ThreadSlot(17)];
-        counters.add_slowly(first, HotCounter::Success, &overflow);
+        counters.add_slowly(first, HotCounter::Success, || &overflow);
         assert!(counters.add(first, HotCounter::Success));
         for _ in 1..CONTENDED {
-            counters.add_slowly(second, HotCounter::Success, &overflow);
+            counters.add_slowly(second, HotCounter::Success, || &overflow);
         }
         assert!(!counters.add(second, HotCounter::Success), "locked instructions are rare enough");
-        counters.add_slowly(second, HotCounter::Success, &overflow);
+        counters.add_slowly(second, HotCounter::Success, || &overflow);
         assert!(counters.add(first, HotCounter::Success) && counters.add(second, HotCounter::Success));
-        assert_eq!(counters.read(HotCounter::Success, &overflow), 4 + CONTENDED);
+        assert_eq!(counters.read(HotCounter::Success, Some(&overflow)), 4 + CONTENDED);
     }
 
     /// If an unclaimed slot equals the first one, threads that only add successes overwrite each other's
@@ -206,8 +212,9 @@ mod tests {
             assert!(!counters.add(unowned, HotCounter::Success), "before any thread owns the counters");
         }
         for number in 0..ThreadSlot::MAX {
-            (0..2 * CONTENDED)
-                .for_each(|_| counters.add_slowly(ThreadSlot(number), HotCounter::Success, &overflow));
+            (0..2 * CONTENDED).for_each(|_| {
+                counters.add_slowly(ThreadSlot(number), HotCounter::Success, || &overflow);
+            });
             assert!(counters.add(ThreadSlot(number), HotCounter::Success));
         }
         let stripe = |number| counters.stripe(ThreadSlot(number)).map(std::ptr::from_ref);
@@ -217,10 +224,10 @@ mod tests {
         );
         for unowned in [ThreadSlot(ThreadSlot::MAX), ThreadSlot::UNKNOWN, ThreadSlot::NONE] {
             (0..2 * CONTENDED)
-                .for_each(|_| counters.add_slowly(unowned, HotCounter::Success, &overflow));
+                .for_each(|_| counters.add_slowly(unowned, HotCounter::Success, || &overflow));
             assert!(!counters.add(unowned, HotCounter::Success));
         }
         let counted = ThreadSlot::MAX * (2 * CONTENDED + 1) + 3 * 2 * CONTENDED;
-        assert_eq!(counters.read(HotCounter::Success, &overflow), counted);
+        assert_eq!(counters.read(HotCounter::Success, Some(&overflow)), counted);
     }
 }

@@ -1,0 +1,262 @@
+//! The part of a breaker that a call does not touch while closed: [`Cold`].
+//!
+//! It stands behind a pointer, and that of a breaker in a `static` is made when it is first needed: an
+//! annotated function that is never called costs the program little.
+//!
+//! Behind a second pointer is [`ColdRest`], of which the compiler does not see the type: it proves for
+//! each `static`, and for each future that holds a breaker, that threads can share them, and would prove
+//! it again for each field. What takes part in most calls that are no plain success is not there, as a
+//! call through the second pointer is a virtual one.
+
+use std::fmt::Debug;
+use std::num::NonZero;
+use std::ops::Deref;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::{Arc, Mutex};
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+use once_cell::sync::OnceCell;
+
+use crate::breaker::CircuitBreaker;
+use crate::breaker::events::EventLog;
+#[cfg(feature = "redis")]
+use crate::breaker::fleet_link::FleetLink;
+use crate::breaker::inner::Inner;
+#[cfg(feature = "latency")]
+use crate::breaker::latency::LatencyRecorder;
+use crate::breaker::on_drop::OnDrop;
+use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
+use crate::breaker::recorder::Recorder;
+use crate::breaker::role::{KeySettings, Role, Template};
+use crate::breaker::scope::ScopeId;
+use crate::config::keyed::Limits;
+use crate::config::{Config, ConstConfig};
+use crate::state::counters::rare::RareCounters;
+use crate::state::counters::striped::ThreadSlot;
+use crate::state::counters::thread_slot;
+use crate::state::env::Env;
+use crate::state::retry_budget::RetryBudget;
+use crate::state::rng::Rng;
+use crate::state::semaphore::Semaphore;
+use crate::time::Ticks;
+use crate::time::clock::TimeSource;
+use crate::types::key::Key;
+
+/// The part of a breaker that a plain success does not touch while closed.
+#[derive(Debug)]
+pub(crate) struct Cold {
+    /// The options in the code.
+    pub(crate) own: ActiveOptions,
+    /// The options since they were changed at run time. Replaced under the lock of the windows.
+    pub(crate) changed: OnceBox<ArcSwap<ChangedOptions>>,
+    /// The concurrency permits, since a call first needed one.
+    pub(crate) semaphore: OnceBox<Semaphore>,
+    pub(crate) counters: RareCounters,
+    pub(crate) time: TimeSource,
+    /// Unset until it is first read, for an annotated function: its name depends on all other names.
+    pub(crate) name: OnceCell<&'static str>,
+    /// Whether an early rejection needs neither a clock of the user nor a key.
+    pub(super) rejects_early: bool,
+    pub(super) rest: Box<dyn ErasedRest>,
+}
+
+/// The part of a breaker that few calls touch.
+#[derive(Debug)]
+pub(crate) struct ColdRest {
+    pub(crate) role: Role,
+    pub(crate) external: Mutex<External>,
+    pub(crate) chance: Rng,
+    /// The key for errors, of a breaker that has rejected a call or changed its state. Apart from that
+    /// in [`Inner`], which a look-up compares without following a pointer.
+    pub(crate) error_key: OnceBox<Arc<Key>>,
+    /// `None` for a breaker in a `static`, which is there from the start of the process.
+    /// Without a value of zero, which takes eight bytes less; a breaker made at zero is a microsecond
+    /// younger.
+    pub(crate) created_at: Option<NonZero<Ticks>>,
+    pub(crate) event_log: EventLog,
+    pub(crate) recorder: Recorder,
+    pub(crate) scope: ScopeId,
+    /// The durations of calls, since one was first timed.
+    #[cfg(feature = "latency")]
+    pub(crate) latency: OnceBox<LatencyRecorder>,
+    /// The link to the fleet, once the process is connected and if the breaker is shared.
+    #[cfg(feature = "redis")]
+    pub(crate) fleet: OnceBox<FleetLink>,
+    /// The retry budget, if calls are retried.
+    pub(crate) budget: OnceBox<RetryBudget>,
+    /// The handle of a breaker in a `static`, since it was first asked for.
+    pub(crate) handle: OnceBox<CircuitBreaker>,
+    /// Leaves the registry, if the breaker is listed there.
+    pub(crate) _on_drop: OnDrop,
+}
+
+/// The options that the cold part of a breaker in a `static` is made from, in a constant.
+#[derive(Debug)]
+pub(crate) struct Origin {
+    config: ConstConfig,
+    /// The limits of a template.
+    limits: Option<Limits>,
+    pub(crate) owner: &'static Owner,
+}
+
+/// The functions of higher rooms that a breaker in a `static` calls.
+#[derive(Debug)]
+pub(crate) struct Owner {
+    /// Returns the name of a breaker, once it is registered.
+    pub(crate) name_of: fn(&Inner) -> Option<&'static str>,
+    pub(crate) key_settings: &'static KeySettings,
+}
+
+/// A [`ColdRest`] of which the compiler does not see the type.
+pub(crate) trait ErasedRest: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    fn get(&self) -> &ColdRest;
+}
+
+impl ErasedRest for ColdRest {
+    fn get(&self) -> &ColdRest {
+        self
+    }
+}
+
+impl Deref for Cold {
+    type Target = ColdRest;
+
+    #[inline]
+    fn deref(&self) -> &ColdRest {
+        self.rest.get()
+    }
+}
+
+impl Origin {
+    /// Creates the origin of a breaker.
+    pub(crate) const fn new(config: ConstConfig, owner: &'static Owner) -> Self {
+        Self { config, limits: None, owner }
+    }
+
+    /// Creates the origin of a template.
+    pub(crate) const fn keyed(config: ConstConfig, limits: Limits, owner: &'static Owner) -> Self {
+        Self { config, limits: Some(limits), owner }
+    }
+}
+
+impl Cold {
+    /// Makes that of a breaker in a `static`. Any other breaker has it from the start.
+    pub(super) fn unnamed(origin: Option<&'static Origin>) -> Self {
+        let config = origin.map_or(Config::DEFAULT, |origin| origin.config.get());
+        let role = match origin {
+            Some(&Origin { limits: Some(limits), owner, .. }) => {
+                Role::Template(Template::new(limits, owner.key_settings))
+            }
+            _ => Role::Single,
+        };
+        Self::new(ActiveOptions::new(config), TimeSource::DEFAULT, ColdRest::new(role))
+    }
+
+    /// Makes that of a breaker with a name.
+    pub(crate) fn named(name: &'static str, config: Config, time: TimeSource, rest: ColdRest) -> Self {
+        Self { name: OnceCell::with_value(name), ..Self::new(ActiveOptions::new(config), time, rest) }
+    }
+
+    fn new(own: ActiveOptions, time: TimeSource, rest: ColdRest) -> Self {
+        Self {
+            own,
+            changed: OnceBox::new(),
+            semaphore: OnceBox::new(),
+            counters: RareCounters::new(),
+            rejects_early: time.is_default(),
+            time,
+            name: OnceCell::new(),
+            rest: Box::new(rest),
+        }
+    }
+
+    /// Returns the time of the breaker's clock.
+    pub(crate) fn now(&self) -> Ticks {
+        self.time.now()
+    }
+}
+
+impl ColdRest {
+    /// Makes that of a breaker in a `static`.
+    pub(crate) fn new(role: Role) -> Self {
+        Self {
+            role,
+            external: Mutex::new(External::NOTHING),
+            chance: Rng::DEFAULT,
+            error_key: OnceBox::new(),
+            created_at: None,
+            event_log: EventLog::new(),
+            recorder: Recorder::new(),
+            scope: ScopeId::PROCESS,
+            #[cfg(feature = "latency")]
+            latency: OnceBox::new(),
+            #[cfg(feature = "redis")]
+            fleet: OnceBox::new(),
+            budget: OnceBox::new(),
+            handle: OnceBox::new(),
+            _on_drop: OnDrop::NOTHING,
+        }
+    }
+
+    /// Makes that of a breaker in the scope of the current thread.
+    pub(crate) fn in_scope(role: Role, chance: Rng, created_at: Ticks) -> Self {
+        let (scope, created_at) = (ScopeId::current(), NonZero::new(created_at.max(1)));
+        Self { chance, created_at, scope, ..Self::new(role) }
+    }
+
+    /// Adds what runs when the breaker is dropped.
+    pub(crate) fn with_on_drop(self, on_drop: OnDrop) -> Self {
+        Self { _on_drop: on_drop, ..self }
+    }
+}
+
+impl Env for Cold {
+    fn now(&self) -> Ticks {
+        Self::now(self)
+    }
+
+    #[inline(always)]
+    fn coarse(&self) -> Ticks {
+        self.time.coarse()
+    }
+
+    // Inline, as are those beside it: a call takes registers from the shortcuts of a window of time.
+    #[inline(always)]
+    fn coarse_unclamped(&self) -> Ticks {
+        self.time.coarse_unclamped()
+    }
+
+    #[cfg(feature = "latency")]
+    fn record_duration(&self, took: Ticks) {
+        self.record_latency(took);
+    }
+
+    fn random(&self) -> f64 {
+        self.chance.draw()
+    }
+
+    #[inline(always)]
+    fn thread_slot(&self) -> ThreadSlot {
+        thread_slot::claim()
+    }
+
+    fn reserve_open_slot(&self, forced: bool) -> bool {
+        let reserved = self.membership().is_none_or(|member| member.reserve_open_slot(forced));
+        if !reserved {
+            self.recorder.refuse();
+        }
+        reserved
+    }
+
+    fn release_open_slot(&self) {
+        if let Some(member) = self.membership() {
+            member.release_open_slot();
+        }
+    }
+
+    #[cfg(feature = "redis")]
+    fn may_probe(&self, now: Ticks) -> bool {
+        self.fleet.get().is_none_or(|link| link.may_probe(now))
+    }
+}
