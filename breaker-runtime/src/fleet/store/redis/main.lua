@@ -6,9 +6,10 @@ local kind, name = ARGV[1], ARGV[6]
 
 local function step(is_garbage)
   local group, before = nothing(), {}
+  sizes, has_grown = {}, false
   if not is_garbage then group, before = load() end
   if not writes(group, kind) then
-    return view_of(group, time_of(group), kind == 'read' and ARGV[7] == '1')
+    return view_of(group, time_of(group), kind == 'read' and ARGV[7] == '1', false)
   end
   if group.incarnation == '0' then redis.call('UNLINK', unpack(KEYS)) end
   local epoch, token, command_id = group.epoch, group.token, group.command_id
@@ -17,12 +18,12 @@ local function step(is_garbage)
   forget_absent(group)
   note_lost_writes(group)
   requests[kind](group)
-  save(group, before)
+  save(group, before, has_grown)
   if epoch ~= group.epoch or token ~= group.token or command_id ~= group.command_id then
     -- A user without the right to publish has a fleet that learns of changes by its reports alone.
     redis.pcall('PUBLISH', CHANNEL, name)
   end
-  return view_of(group, group.clock, false)
+  return view_of(group, group.clock, false, true)
 end
 
 local succeeded, result = pcall(step, false)

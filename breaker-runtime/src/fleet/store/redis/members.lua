@@ -1,6 +1,26 @@
 -- The members. A record is `seq:settings:flags:epoch:name`; its flags, 1 for failing and 2 for open, hold in its
 -- epoch only, so that a new epoch clears those of all members at once.
 
+-- The sizes of the sorted sets, as far as they are known, and whether a key may be new.
+local sizes, has_grown = {}, false
+
+local function size(set)
+  if not sizes[set] then sizes[set] = redis.call('ZCARD', set) end
+  return sizes[set]
+end
+
+-- Returns whether the process was not in the set.
+local function put(set, seen, process)
+  local is_new = redis.call('ZADD', set, seen, process) == 1
+  if is_new then sizes[set], has_grown = nil, true end
+  return is_new
+end
+
+local function take(set, process)
+  sizes[set] = nil
+  redis.call('ZREM', set, process)
+end
+
 local function split(record)
   local seq, settings, flags, epoch, name = string.match(record, '^(%d+):(%x+):([0-3]):(%d+):(.*)$')
   if not seq then error(UNREADABLE, 0) end
@@ -9,21 +29,19 @@ end
 
 local function member(process)
   local record = redis.call('HGET', MEMBERS, process)
-  return record and split(record)
+  return record and split(record) or nil
 end
 
 local function count_settings(settings, change)
-  if redis.call('HINCRBY', SETTINGS, settings, change) <= 0 then redis.call('HDEL', SETTINGS, settings) end
+  local count = redis.call('HINCRBY', SETTINGS, settings, change)
+  if count == 1 then has_grown = true end
+  if count <= 0 then redis.call('HDEL', SETTINGS, settings) end
 end
 
 local function remove(process)
   local last = member(process)
-  redis.call('ZREM', SEEN, process)
+  for _, set in ipairs({ SEEN, FAILING, OPEN }) do take(set, process) end
   if not last then return end
-  if last.flags > 0 then
-    redis.call('ZREM', FAILING, process)
-    redis.call('ZREM', OPEN, process)
-  end
   redis.call('HDEL', MEMBERS, process)
   count_settings(last.settings, -1)
 end
@@ -32,23 +50,22 @@ local function forget_absent(group)
   for _, process in ipairs(redis.call('ZRANGEBYSCORE', SEEN, '-inf', whole(group.clock - LIVENESS))) do
     remove(process)
   end
-  -- One of the keys was deleted or evicted.
-  if redis.call('HLEN', MEMBERS) ~= redis.call('ZCARD', SEEN) then error(UNREADABLE, 0) end
 end
 
 -- Puts a process into a set that it belongs to, or removes it from one that it belonged to.
 local function place(set, belongs, belonged, seen, process)
   if belongs then
-    redis.call('ZADD', set, seen, process)
+    put(set, seen, process)
   elseif belonged then
-    redis.call('ZREM', set, process)
+    take(set, process)
   end
 end
 
 -- Notes that a process lives. Returns whether its report is new.
 local function note_member(group, process, report, counts)
   local seen, last = whole(group.clock), member(process)
-  redis.call('ZADD', SEEN, seen, process)
+  -- Otherwise one of the two keys was deleted or evicted.
+  if put(SEEN, seen, process) == (last ~= nil) then error(UNREADABLE, 0) end
   if last and report.seq <= last.seq then
     if last.flags > 0 then
       redis.call('ZADD', FAILING, 'XX', seen, process)
@@ -70,8 +87,9 @@ local function note_member(group, process, report, counts)
   return true
 end
 
--- Counts the members of a sorted set that are live at a time.
-local function count(set, time)
+-- Counts the members of a sorted set that are live at a time: all of them, once the absent ones are removed.
+local function count(set, time, all_live)
+  if all_live then return size(set) end
   return redis.call('ZCOUNT', set, '(' .. whole(time - LIVENESS), '+inf')
 end
 
@@ -83,7 +101,7 @@ end
 -- removed; then all are looked at.
 local function mixed(time, live)
   if redis.call('HLEN', SETTINGS) < 2 then return false end
-  if live == redis.call('ZCARD', SEEN) then return true end
+  if live == size(SEEN) then return true end
   local first
   local found = live_with_scores(time)
   for at = 1, #found, 2 do

@@ -20,6 +20,7 @@ local function enter(group, phase)
   group.holder, group.token, group.deadline = '0', '', 0
   group.streak, group.window, group.buckets = 0, 0, ''
   redis.call('UNLINK', FAILING, OPEN)
+  sizes[FAILING], sizes[OPEN] = 0, 0
 end
 
 local function open(group, length, cause)
@@ -51,9 +52,9 @@ end
 
 -- Returns the rule by which the group opens.
 local function judge(group, report)
-  local live = redis.call('ZCARD', SEEN)
+  local live = size(SEEN)
   local function is_quorum(set)
-    local members = redis.call('ZCARD', set)
+    local members = size(set)
     if report.quorum then return members >= math.max(report.quorum, 1) end
     return members >= 2 and members * 1000000 >= live * report.quorum_share
   end

@@ -6,14 +6,16 @@ local STATE, MEMBERS, SEEN, FAILING, OPEN, SETTINGS = unpack(KEYS)
 local LARGEST = 9007199254740991
 -- Raised for a field that these scripts have not written. The group is then replaced.
 local UNREADABLE = 'UNREADABLE'
+-- A group is kept for this long beyond the end of all that it holds. The expiry is set anew once half of it is over.
 local KEPT = 3600000
 local FIELDS = {
   'clock', 'wall', 'incarnation', 'epoch', 'phase', 'until', 'cause', 'by', 'by_reason', 'holder', 'token',
   'deadline', 'streak', 'window', 'buckets', 'command_id', 'mode', 'author', 'reason', 'command_until',
+  'expires',
 }
 local NUMBERS = {
   clock = true, wall = true, epoch = true, ['until'] = true, deadline = true, streak = true, window = true,
-  command_id = true, command_until = true,
+  command_id = true, command_until = true, expires = true,
 }
 local WORDS = {
   phase = { idle = true, open = true, recovered = true },
@@ -36,7 +38,7 @@ local function nothing()
   return {
     clock = 0, wall = 0, incarnation = '0', epoch = 0, phase = 'idle', ['until'] = 0, cause = '', by = '',
     by_reason = '', holder = '0', token = '', deadline = 0, streak = 0, window = 0, buckets = '', command_id = 0,
-    mode = '', author = '', reason = '', command_until = 0,
+    mode = '', author = '', reason = '', command_until = 0, expires = 0,
   }
 end
 
@@ -57,7 +59,17 @@ local function load()
   return group, before
 end
 
-local function save(group, before)
+-- Sets the expiry of all keys, if it comes too soon or if one of them may be new. It is a time on the server's clock,
+-- and moves with it when that is set.
+local function save_expiry(group)
+  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, whole(group.expires - wall)) end
+end
+
+local function save(group, before, has_grown)
+  local ends = math.max(group.phase == 'open' and group['until'] or 0, group.command_until, group.deadline)
+  local length = math.max(ends - group.clock, group.window)
+  local is_due = has_grown or wall + length + KEPT / 2 > group.expires
+  if is_due then group.expires = math.min(wall + length + KEPT, LARGEST) end
   local changed = {}
   for _, field in ipairs(FIELDS) do
     local value = group[field]
@@ -68,9 +80,7 @@ local function save(group, before)
     end
   end
   if #changed > 0 then redis.call('HSET', STATE, unpack(changed)) end
-  local ends = math.max(group.phase == 'open' and group['until'] or 0, group.command_until, group.deadline)
-  local kept = math.min(math.max(ends - group.clock, group.window) + KEPT, LARGEST / 2)
-  for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, whole(kept)) end
+  if is_due then save_expiry(group) end
 end
 
 -- Returns the time on the group's clock, which stands still while the server's goes back.

@@ -16,9 +16,9 @@ local function append_members(view, group, time)
   end
 end
 
-local function view_of(group, time, lists)
+local function view_of(group, time, lists, all_live)
   local exists = group.incarnation ~= '0'
-  local live = exists and count(SEEN, time) or 0
+  local live = exists and count(SEEN, time, all_live) or 0
   local lease, lease_id = 'free', '0'
   local lease_remaining = group.token ~= '' and remaining(time, group.deadline) or 0
   if lease_remaining > 0 then
@@ -29,7 +29,8 @@ local function view_of(group, time, lists)
     group.incarnation, whole(group.epoch), group.phase, whole(remaining(time, group['until'])), group.cause, group.by,
     group.by_reason, lease, lease_id, whole(lease_remaining), whole(group.command_id),
     group.mode, group.author, group.reason, whole(remaining(time, group.command_until)), live,
-    exists and count(FAILING, time) or 0, exists and count(OPEN, time) or 0, exists and mixed(time, live) and 1 or 0,
+    exists and count(FAILING, time, all_live) or 0, exists and count(OPEN, time, all_live) or 0,
+    exists and mixed(time, live) and 1 or 0,
   }
   if lists and exists then append_members(view, group, time) end
   return view

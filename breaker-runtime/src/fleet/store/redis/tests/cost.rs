@@ -72,5 +72,6 @@ async fn report_takes_the_same_calls_with_10_000_members() {
         // The calls of the test's own connections vanish among a hundred reports.
         counts.push(all / scripts);
     }
+    assert!(counts[2] <= 12, "few commands, the call of the script included: {counts:?}");
     assert_eq!(counts[1], counts[2], "independent of the number of members");
 }
