@@ -51,6 +51,8 @@ mod event;
 mod operate;
 mod options;
 pub(crate) mod protocol;
+#[cfg(test)]
+mod simulation_tests;
 mod status;
 pub(crate) mod store;
 

@@ -7,9 +7,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::fleet::protocol::members::{GroupMember, Members};
 use crate::fleet::protocol::message::{
-    Author, BUCKETS, Body, CommandView, FleetCommand, Known, LIVENESS, LeaseView, MAX_EPOCH,
-    MOST_BUCKETS, MemberView, Millis, OpenCause, Phase, ProcessId, Report, Request, Rules, Settle, View,
+    Author, BUCKETS, Body, CommandView, FleetCommand, Known, LeaseView, MAX_EPOCH, MOST_BUCKETS, Millis,
+    OpenCause, Phase, ProcessId, Report, Request, Rules, Settle, View,
 };
 use crate::types::snapshot::Mode;
 
@@ -24,7 +25,7 @@ pub(crate) struct Group {
     phase: GroupPhase,
     lease: Option<ProbeLease>,
     evidence: GroupEvidence,
-    members: BTreeMap<ProcessId, GroupMember>,
+    members: Members,
     command_id: u64,
     command: Option<StoredCommand>,
 }
@@ -74,16 +75,6 @@ struct GroupEvidence {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct GroupMember {
-    seen: Millis,
-    seq: u64,
-    name: Arc<str>,
-    failing: bool,
-    open: bool,
-    settings: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct StoredCommand {
     mode: Mode,
     author: Author,
@@ -101,7 +92,7 @@ impl Group {
         let mut group = self;
         group.clock = group.time(wall);
         group.wall = wall;
-        group.forget_absent();
+        group.members.forget_absent(group.clock);
         group.note_lost_writes(request);
         match &request.body {
             Body::Read { .. } => {}
@@ -143,7 +134,7 @@ impl Group {
     fn is_written_by(&self, request: &Request) -> bool {
         match &request.body {
             Body::Read { .. } => false,
-            Body::Report(report) => report.is_active() || self.members.contains_key(&request.process),
+            Body::Report(report) => report.is_active() || self.members.contains(request.process),
             Body::Settle(_) | Body::Leave => self.exists(),
             Body::Command(_) | Body::Reset(_) => true,
         }
@@ -152,11 +143,6 @@ impl Group {
     /// Returns what other processes must learn at once when it changes.
     fn published(&self) -> (u64, Option<u64>, u64) {
         (self.epoch, self.lease.map(|lease| lease.token), self.command_id)
-    }
-
-    fn forget_absent(&mut self) {
-        let clock = self.clock;
-        self.members.retain(|_, member| clock.saturating_sub(member.seen) < LIVENESS);
     }
 
     /// Starts a new incarnation if there is no group, or if the sender has applied a state that this
@@ -179,9 +165,7 @@ impl Group {
         self.phase = phase;
         self.lease = None;
         self.evidence = GroupEvidence::default();
-        for member in self.members.values_mut() {
-            (member.failing, member.open) = (false, false);
-        }
+        self.members.clear_flags();
     }
 
     fn recover(&mut self, by: Option<Author>) {
@@ -216,9 +200,8 @@ impl Group {
     /// Notes that the sender lives. Returns whether its report is new.
     fn note_member(&mut self, request: &Request, report: &Report) -> bool {
         let seen = self.clock;
-        let last = self.members.get_mut(&request.process);
-        if let Some(last) = last.filter(|last| report.seq <= last.seq) {
-            last.seen = seen;
+        if self.members.last_seq(request.process).is_some_and(|last| report.seq <= last) {
+            self.members.touch(request.process, seen);
             return false;
         }
         let counts = !self.is_stale(request.known);
@@ -236,12 +219,12 @@ impl Group {
 
     /// Returns the rule by which the group opens, judged by the rules of one report.
     fn judge(&self, rules: &Rules) -> Option<OpenCause> {
-        let quorum = rules.quorum.of(self.live());
-        if self.count(|member| member.open) >= quorum {
+        let sums = self.members.sums();
+        let quorum = rules.quorum.of(sums.live);
+        if sums.open >= quorum {
             return Some(OpenCause::Members);
         }
-        let failing = self.count(|member| member.open || member.failing);
-        if failing >= quorum { self.evidence.judge(self.clock, rules) } else { None }
+        if sums.failing >= quorum { self.evidence.judge(self.clock, rules) } else { None }
     }
 
     /// Gives the probe lease to the sender, unless a process holds it.
@@ -280,16 +263,8 @@ impl Group {
     }
 
     fn leave(&mut self, process: ProcessId) {
-        self.members.remove(&process);
+        self.members.remove(process);
         self.lease = self.lease.filter(|lease| lease.process != process);
-    }
-
-    fn live(&self) -> u64 {
-        self.members.len() as u64
-    }
-
-    fn count(&self, counts: impl Fn(&GroupMember) -> bool) -> u64 {
-        self.members.values().filter(|member| counts(member)).count() as u64
     }
 }
 
@@ -343,9 +318,7 @@ impl GroupEvidence {
 impl Group {
     /// Returns what a sender sees at a time of the group's clock.
     fn view(&self, time: Millis, request: &Request) -> View {
-        let live = |member: &&GroupMember| time.saturating_sub(member.seen) < LIVENESS;
-        let members = || self.members.values().filter(live);
-        let count = |counts: fn(&GroupMember) -> bool| members().filter(|m| counts(m)).count() as u64;
+        let sums = self.members.sums_at(time);
         let listed = matches!(request.body, Body::Read { members: true });
         View {
             incarnation: self.incarnation,
@@ -354,24 +327,12 @@ impl Group {
             lease: self.lease.map_or(LeaseView::Free, |lease| lease.view(time, request.process)),
             command_id: self.command_id,
             command: self.command.as_ref().map(|command| command.view(time)),
-            live: count(|_| true),
-            failing: count(|member| member.open || member.failing),
-            open: count(|member| member.open),
-            mixed_settings: members().zip(members().skip(1)).any(|(a, b)| a.settings != b.settings),
-            members: if listed { self.list(time) } else { Vec::new() },
+            live: sums.live,
+            failing: sums.failing,
+            open: sums.open,
+            mixed_settings: sums.mixed_settings(),
+            members: if listed { self.members.list(time) } else { Vec::new() },
         }
-    }
-
-    fn list(&self, time: Millis) -> Vec<MemberView> {
-        let all = self.members.iter().map(|(&process, member)| MemberView {
-            process,
-            name: Arc::clone(&member.name),
-            failing: member.failing,
-            open: member.open,
-            settings: member.settings,
-            idle: time.saturating_sub(member.seen),
-        });
-        all.filter(|member| member.idle < LIVENESS).collect()
     }
 }
 

@@ -483,3 +483,30 @@ impl KnownCommands {
         (stored < id && matters).then_some(Body::Command(command))
     }
 }
+
+/// Accessors for the search, and a bug that it plants.
+#[cfg(test)]
+impl Membership {
+    pub(crate) fn process(&self) -> ProcessId {
+        self.process
+    }
+
+    pub(crate) fn known(&self) -> Known {
+        self.known
+    }
+
+    /// Returns the number of the request under way.
+    pub(crate) fn pending(&self) -> Option<u64> {
+        self.contact.pending.map(|_| self.contact.number)
+    }
+
+    /// Returns how many requests were sent.
+    pub(crate) fn sent(&self) -> u64 {
+        self.contact.number
+    }
+
+    /// Forgets the state that it has applied.
+    pub(crate) fn forget(&mut self) {
+        self.known = Known::default();
+    }
+}

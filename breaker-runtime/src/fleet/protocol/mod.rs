@@ -22,8 +22,13 @@
 #[cfg_attr(not(test), allow(dead_code, reason = "the store in Redis decides by its scripts"))]
 pub(crate) mod group;
 #[cfg(test)]
+mod group_property_tests;
+#[cfg(test)]
 mod group_tests;
+mod members;
 pub(crate) mod membership;
 #[cfg(test)]
 mod membership_tests;
 pub(crate) mod message;
+#[cfg(test)]
+pub(crate) mod model;
