@@ -34,10 +34,18 @@ pub(super) struct Past {
     highest: u64,
     /// The last epoch for which a result has counted.
     pub(super) settled: u64,
-    /// When the store last heard of failures from a process, since the last change of phase.
-    votes: BTreeMap<ProcessId, Millis>,
+    /// What the store has last heard of a process.
+    votes: BTreeMap<ProcessId, Vote>,
     /// The last probe by lease of each replica: its epoch and its beginning.
     probes: [Option<(u64, Millis)>; 3],
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct Vote {
+    heard: Millis,
+    /// The number of its last report, and whether that spoke of failures in this phase.
+    seq: u64,
+    bad: bool,
 }
 
 type Checked = Result<(), Invariant>;
@@ -58,16 +66,22 @@ impl Past {
         let entered = stepped.view.epoch != view(before, now, request).epoch;
         reads_write_nothing(request, before, &stepped.group)?;
         self.result_counts_once(now, request, before, entered)?;
-        let bad = matches!(&request.body, Body::Report(report) if report.failing || report.open);
-        let vote = bad.then_some((request.process, now));
-        self.votes.remove(&request.process);
-        self.votes.extend(vote);
+        if let Body::Report(report) = &request.body {
+            let vote = self.votes.entry(request.process).or_default();
+            vote.heard = now;
+            if report.seq > vote.seq {
+                (vote.seq, vote.bad) = (report.seq, report.failing || report.open);
+            }
+        }
         if entered {
             self.trip_has_a_quorum(now, &stepped.view)?;
             check(stepped.view.epoch > self.highest, Invariant::EpochsNeverReturn)?;
             self.highest = stepped.view.epoch;
             // A report that has found the loss of writes counts after it.
-            self.votes = vote.filter(|_| stepped.view.phase == Phase::Idle).into_iter().collect();
+            let kept = (stepped.view.phase == Phase::Idle).then_some(request.process);
+            for (_, vote) in self.votes.iter_mut().filter(|(process, _)| Some(**process) != kept) {
+                vote.bad = false;
+            }
         }
         Ok(())
     }
@@ -93,7 +107,8 @@ impl Past {
 
     fn trip_has_a_quorum(&self, now: Millis, view: &View) -> Checked {
         let trip = matches!(view.phase, Phase::Open { cause, .. } if cause != OpenCause::Probe);
-        let votes = self.votes.values().filter(|&at| now - at < LIVENESS).count();
+        let recent = |vote: &&Vote| vote.bad && now - vote.heard < LIVENESS;
+        let votes = self.votes.values().filter(recent).count();
         check(!trip || votes >= 2, Invariant::NoTripWithoutQuorum)
     }
 

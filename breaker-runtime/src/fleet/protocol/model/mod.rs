@@ -69,38 +69,38 @@ fn with(faults: u8, kinds: &'static [Fault], scene: Scene) -> Scene {
 
 #[test]
 fn fleet_without_faults_keeps_the_invariants() {
-    holds("first calls", World::fresh(fast(6, 8)), 1_000);
-    holds("an open group", World::after(1, fast(7, 8)), 1_000);
-    holds("a lease", World::after(2, fast(7, 8)), 1_000);
-    holds("a late answer", World::lending(3, fast(6, 8)), 1_000);
+    holds("first calls", World::fresh(fast(6, 8)), 10_000);
+    holds("an open group", World::after(1, fast(7, 8)), 10_000);
+    holds("a lease", World::after(2, fast(7, 8)), 10_000);
+    holds("a late answer", World::lending(3, fast(6, 8)), 10_000);
 }
 
 #[test]
 fn messages_lost_late_or_doubled_keep_the_invariants() {
     let kinds = &[Fault::Lose, Fault::Double, Fault::Late];
-    holds("messages, first calls", World::fresh(with(2, kinds, slow(5, 7))), 1_000);
-    holds("messages, an answer", World::lending(1, with(2, kinds, slow(5, 7))), 1_000);
-    holds("messages, a result", World::settling(with(2, kinds, slow(5, 7))), 1_000);
+    holds("messages, first calls", World::fresh(with(2, kinds, slow(5, 7))), 10_000);
+    holds("messages, an answer", World::lending(1, with(2, kinds, slow(5, 7))), 10_000);
+    holds("messages, a result", World::settling(with(2, kinds, slow(5, 7))), 10_000);
 }
 
 #[test]
 fn one_bad_process_opens_no_group() {
     let kinds = &[Fault::Double, Fault::Empty, Fault::RollBack];
-    holds("one bad process", World::one_bad(with(2, kinds, fast(6, 8))), 1_000);
+    holds("one bad process", World::one_bad(with(2, kinds, fast(6, 8))), 10_000);
 }
 
 #[test]
 fn processes_that_crash_keep_the_invariants() {
-    holds("crashes, a lease", World::after(2, with(2, &[Fault::Crash], fast(6, 8))), 1_000);
-    holds("crashes, a result", World::settling(with(2, &[Fault::Crash], slow(5, 7))), 1_000);
+    holds("crashes, a lease", World::after(2, with(2, &[Fault::Crash], fast(6, 8))), 10_000);
+    holds("crashes, a result", World::settling(with(2, &[Fault::Crash], slow(5, 7))), 10_000);
 }
 
 #[test]
 fn store_emptied_or_rolled_back_keeps_the_invariants() {
     let kinds = &[Fault::Empty, Fault::RollBack];
-    holds("store, a lease", World::after(2, with(2, kinds, fast(6, 8))), 1_000);
-    holds("store, a second epoch", World::after(3, with(2, kinds, fast(6, 8))), 1_000);
-    holds("store, a result", World::settling(with(2, kinds, slow(5, 7))), 1_000);
+    holds("store, a lease", World::after(2, with(2, kinds, fast(6, 8))), 10_000);
+    holds("store, a second epoch", World::after(3, with(2, kinds, fast(6, 8))), 10_000);
+    holds("store, a result", World::settling(with(2, kinds, slow(5, 7))), 10_000);
 }
 
 #[test]
