@@ -33,8 +33,8 @@ pub(super) struct Past {
     /// The highest epoch that the store has had.
     highest: u64,
     /// The last epoch for which a result has counted.
-    pub(super) settled: u64,
-    /// What the store has last heard of a process.
+    settled: u64,
+    /// The last report of each process.
     votes: BTreeMap<ProcessId, Vote>,
     /// The last probe by lease of each replica: its epoch and its beginning.
     probes: [Option<(u64, Millis)>; 3],
@@ -55,6 +55,12 @@ fn check(holds: bool, invariant: Invariant) -> Checked {
 }
 
 impl Past {
+    /// Forgets the results and reports that a store has lost, which has the state of before again.
+    pub(super) fn roll_back(&mut self, before: &Self) {
+        self.settled = before.settled;
+        self.votes = before.votes.clone();
+    }
+
     /// Checks a step of the store, and notes it.
     pub(super) fn stored(
         &mut self,

@@ -59,7 +59,7 @@ pub(super) struct World {
     now: Millis,
     group: Group,
     /// The group before its last change of phase, and what the invariants knew of its results.
-    backup: (Group, u64),
+    backup: (Group, Past),
     pub(super) replicas: [Replica; 3],
     network: Vec<Message>,
     /// The replica for which the dependency fails, or all of them.
@@ -82,7 +82,7 @@ impl World {
             bug: None,
             now: START,
             group: Group::default(),
-            backup: (Group::default(), 0),
+            backup: (Group::default(), Past::default()),
             replicas: [0, 1, 2].map(|index| Replica::new(&OPTIONS, index, 0, START)),
             network: Vec::new(),
             failing: Failing::All,
@@ -216,7 +216,8 @@ impl World {
                     self.group = Group::default();
                 } else {
                     // A result that is lost has not counted.
-                    (self.group, self.past.settled) = self.backup.clone();
+                    self.group = self.backup.0.clone();
+                    self.past.roll_back(&self.backup.1);
                 }
                 self.now += RESTART;
             }
@@ -301,7 +302,7 @@ impl World {
             Some(bug) => bug.step(before.clone(), now, request),
             None => before.clone().step(now, request),
         };
-        let settled = self.past.settled;
+        let past = self.past.clone();
         self.past.stored(now, request, &before, &stepped)?;
         if stepped.changed {
             for other in &mut self.replicas {
@@ -309,7 +310,7 @@ impl World {
             }
         }
         if stepped.view.epoch != self.epoch() {
-            self.backup = (before, settled);
+            self.backup = (before, past);
             self.scene.epochs = self.scene.epochs.saturating_sub(1);
         }
         self.group = stepped.group;
