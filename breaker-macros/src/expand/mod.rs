@@ -33,7 +33,8 @@ use syn::{Ident, Path, Type};
 use crate::check::check;
 use crate::errors::Errors;
 use crate::function::{
-    Function, LOCALS, Shape, check_nesting, has_impl, hides_error, in_body, is_never, without_impl,
+    Function, LOCALS, Shape, check_nesting, has_borrowing_object, has_impl, hides_error, in_body,
+    is_never, without_impl,
 };
 use crate::options::{Fallback, FallbackOn, Given, Options};
 
@@ -316,6 +317,13 @@ impl Expansion {
     /// its error names a cause. A type that is not known counts as a `Result`.
     fn of_output(&self, what: &str) -> TokenStream {
         let span = self.return_span();
+        let borrows = self.output_type().is_some_and(|ty| has_borrowing_object(&ty));
+        let what = match what {
+            // A boxed error is asked by its type, which only one that borrows nothing has at run time.
+            "judge" | "result_judge" if borrows => "bare_judge",
+            "cause" if borrows => "named_cause",
+            _ => what,
+        };
         let (runtime, what) = (self.runtime(span), Ident::new(what, span));
         let output = match self.output_type() {
             Some(ty) if !hides_error(&ty) => {

@@ -4,7 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
-use syn::{GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait};
+use syn::{
+    GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound, TypeTraitObject,
+};
 
 /// Returns the type in a form that is valid in a body: each `impl Trait` becomes `_`.
 pub(crate) fn in_body(ty: &Type) -> Type {
@@ -33,6 +35,21 @@ pub(crate) fn has_impl(ty: &Type) -> bool {
     impl Visit<'_> for Find {
         fn visit_type_impl_trait(&mut self, _: &TypeImplTrait) {
             self.0 = true;
+        }
+    }
+    let mut find = Find(false);
+    find.visit_type(ty);
+    find.0
+}
+
+/// Returns whether a type has a `dyn Trait + 'a` in it, which may borrow.
+pub(crate) fn has_borrowing_object(ty: &Type) -> bool {
+    struct Find(bool);
+    impl Visit<'_> for Find {
+        fn visit_type_trait_object(&mut self, object: &TypeTraitObject) {
+            self.0 |= object.bounds.iter().any(|bound| {
+                matches!(bound, TypeParamBound::Lifetime(lifetime) if lifetime.ident != "static")
+            });
         }
     }
     let mut find = Find(false);

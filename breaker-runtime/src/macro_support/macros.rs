@@ -140,6 +140,10 @@ macro_rules! __find {
         };
         (&&&$crate::__private::of::<$output>()).cause_form()
     }};
+    (named_cause of $output:ty) => {{
+        use $crate::__private::{CauseOfNothing as _, CauseOfType as _};
+        (&&&$crate::__private::of::<$output>()).cause_form()
+    }};
     (fail of $output:ty) => {{
         use $crate::__private::OfAny as _;
         $crate::__private::Of::<$output>::fail()

@@ -72,7 +72,8 @@ pub(crate) const MAX_BYTES: usize = 64;
 /// - A `Box<dyn Error + Send + Sync>` is asked as the error in it, if that is registered; otherwise as
 ///   the first of its sources that is. A `Box<dyn Error>` is too, where a registered type is; a
 ///   function with the attribute records its name, as it does for `anyhow::Error`: return an error type
-///   of your own, or `Box<dyn Error + Send + Sync>`.
+///   of your own, or `Box<dyn Error + Send + Sync>`. A boxed error that borrows, such as
+///   `Box<dyn Error + Send + Sync + 'a>`, is recorded by its name as well.
 /// - A [`Permit`](crate::Permit) is settled without an error, and has no cause.
 /// - A [`BreakerError`] and a [`CallError`] implement it, and so do a `Box`, an [`Arc`] and an [`Rc`] of
 ///   a type that does.

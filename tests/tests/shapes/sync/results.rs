@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::error::Error;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use breaker_runtime::{BreakerError, breaker_of, circuit_breaker};
@@ -119,6 +120,40 @@ fn question_mark_converts_into_a_boxed_error() {
                 .map_err(|error| -> Box<dyn Error> { error }),
         )
     });
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s")]
+fn into_a_box_that_borrows<'t>(text: &'t str) -> Result<u32, Box<dyn Error + Send + Sync + 't>> {
+    text.parse().map_err(|_| Unread(text).into())
+}
+
+#[circuit_breaker(failure_threshold = 2, timeout = "1s", ignore_if = |_| false)]
+fn into_a_box_of_the_argument(text: &str) -> Result<u32, Box<dyn Error + Send + Sync + '_>> {
+    text.parse().map_err(|_| Unread(text).into())
+}
+
+#[derive(Debug)]
+struct Unread<'t>(&'t str);
+
+impl fmt::Display for Unread<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is no number", self.0)
+    }
+}
+
+impl Error for Unread<'_> {}
+
+#[test]
+fn boxed_error_may_borrow_and_is_recorded_by_its_name() {
+    let text = String::from("seven");
+    for _ in 0..2 {
+        assert!(into_a_box_that_borrows(&text).is_err() && into_a_box_of_the_argument(&text).is_err());
+    }
+    for breaker in [breaker_of(into_a_box_that_borrows), breaker_of(into_a_box_of_the_argument)] {
+        let report = breaker.last_trip().expect("two failures open it");
+        let cause = report.calls[0].cause.expect("the name of the type");
+        assert!(cause.contains("Box<dyn") && !cause.contains("seven"), "{cause}");
+    }
 }
 
 type Add = Box<dyn Fn(u32) -> u32>;
