@@ -23,7 +23,7 @@ pub struct StaticBreaker {
     origin: Origin,
 }
 
-/// What the breakers of annotated functions call of the registry.
+/// The functions of the registry that the breakers of annotated functions call.
 static OWNER: Owner = Owner { name_of: registry::name_of, key_settings: &KEY_SETTINGS };
 
 /// The position of an annotated function.

@@ -205,8 +205,8 @@ impl TimeSource {
         self.clock.is_none()
     }
 
-    /// Returns what [`coarse_unclamped`](Self::coarse_unclamped) does for a source without a clock of the
-    /// user.
+    /// Returns what [`coarse_unclamped`](Self::coarse_unclamped) does for a source without a user's
+    /// clock.
     #[allow(dead_code, reason = "loom builds read no time on a hot path")]
     #[inline(always)]
     pub(crate) fn default_coarse_unclamped() -> Ticks {
