@@ -97,12 +97,12 @@ pub(crate) struct Origin {
     config: ConstConfig,
     /// The limits of a template.
     limits: Option<Limits>,
-    pub(crate) owner: &'static Owner,
+    pub(crate) registry: &'static RegistryCalls,
 }
 
 /// The functions of higher rooms that a breaker in a `static` calls.
 #[derive(Debug)]
-pub(crate) struct Owner {
+pub(crate) struct RegistryCalls {
     /// Returns the name of a breaker, once it is registered.
     pub(crate) name_of: fn(&Inner) -> Option<&'static str>,
     pub(crate) key_settings: &'static KeySettings,
@@ -130,13 +130,17 @@ impl Deref for Cold {
 
 impl Origin {
     /// Creates the origin of a breaker.
-    pub(crate) const fn new(config: ConstConfig, owner: &'static Owner) -> Self {
-        Self { config, limits: None, owner }
+    pub(crate) const fn new(config: ConstConfig, registry: &'static RegistryCalls) -> Self {
+        Self { config, limits: None, registry }
     }
 
     /// Creates the origin of a template.
-    pub(crate) const fn keyed(config: ConstConfig, limits: Limits, owner: &'static Owner) -> Self {
-        Self { config, limits: Some(limits), owner }
+    pub(crate) const fn keyed(
+        config: ConstConfig,
+        limits: Limits,
+        registry: &'static RegistryCalls,
+    ) -> Self {
+        Self { config, limits: Some(limits), registry }
     }
 }
 
@@ -145,8 +149,8 @@ impl Cold {
     pub(super) fn unnamed(origin: Option<&'static Origin>) -> Self {
         let config = origin.map_or(Config::DEFAULT, |origin| origin.config.get());
         let role = match origin {
-            Some(&Origin { limits: Some(limits), owner, .. }) => {
-                Role::Template(Template::new(limits, owner.key_settings))
+            Some(&Origin { limits: Some(limits), registry, .. }) => {
+                Role::Template(Template::new(limits, registry.key_settings))
             }
             _ => Role::Single,
         };

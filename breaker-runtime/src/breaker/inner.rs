@@ -105,7 +105,7 @@ impl Inner {
     #[cold]
     #[inline(never)]
     fn name_slowly(&self) -> &'static str {
-        match self.origin.and_then(|origin| (origin.owner.name_of)(self)) {
+        match self.origin.and_then(|origin| (origin.registry.name_of)(self)) {
             Some(name) => self.name.get_or_init(|| name),
             // Called by another constructor before `main`, before this breaker is registered: it is
             // named later.

@@ -5,7 +5,7 @@ use std::mem::ManuallyDrop;
 use std::panic::Location;
 
 use crate::breaker::CircuitBreaker;
-use crate::breaker::cold::{Origin, Owner};
+use crate::breaker::cold::{Origin, RegistryCalls};
 use crate::breaker::inner::Inner;
 use crate::config::ConstConfig;
 use crate::config::keyed::Limits;
@@ -24,7 +24,8 @@ pub struct StaticBreaker {
 }
 
 /// The functions of the registry that the breakers of annotated functions call.
-static OWNER: Owner = Owner { name_of: registry::name_of, key_settings: &KEY_SETTINGS };
+static REGISTRY: RegistryCalls =
+    RegistryCalls { name_of: registry::name_of, key_settings: &KEY_SETTINGS };
 
 /// The position of an annotated function.
 #[derive(Clone, Copy, Debug)]
@@ -51,17 +52,17 @@ impl StaticBreaker {
     pub const fn plain(this: &'static Self, here: Here) -> Self {
         // Constants, so that a compiler evaluates them once and not for each function.
         let flags = const { ConstConfig::DEFAULT.flags() };
-        Self::with(this, here, flags, const { Origin::new(ConstConfig::DEFAULT, &OWNER) })
+        Self::with(this, here, flags, const { Origin::new(ConstConfig::DEFAULT, &REGISTRY) })
     }
 
     /// Creates the `static` of a function.
     pub const fn new(this: &'static Self, here: Here, config: ConstConfig) -> Self {
-        Self::with(this, here, config.flags(), Origin::new(config, &OWNER))
+        Self::with(this, here, config.flags(), Origin::new(config, &REGISTRY))
     }
 
     /// Creates the `static` of a function with a `key`.
     pub const fn keyed(this: &'static Self, here: Here, config: ConstConfig, limits: Limits) -> Self {
-        Self::with(this, here, config.flags(), Origin::keyed(config, limits, &OWNER))
+        Self::with(this, here, config.flags(), Origin::keyed(config, limits, &REGISTRY))
     }
 
     const fn with(this: &'static Self, here: Here, flags: Flags, origin: Origin) -> Self {
