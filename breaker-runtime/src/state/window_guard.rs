@@ -15,7 +15,7 @@ use std::sync::PoisonError;
 
 use crate::state::policy::{Exceeded, Policy};
 use crate::state::transition::{exceeded_rate, success_cannot_trip};
-use crate::state::window::slices::SliceLog;
+use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
@@ -176,6 +176,12 @@ impl LockedWindows<'_> {
         let Some(windows) = self.windows.as_deref_mut() else { return Some(SliceLog::default()) };
         let window = windows.rates.as_mut().filter(|_| windows.generation == generation)?;
         window.take_slices(at.success_count, at.now)
+    }
+
+    /// Returns the slices of [`take_slices`](Self::take_slices) after a result was
+    /// [recorded](Self::record), if they are few. Otherwise they stay.
+    pub(crate) fn take_few_slices(&mut self) -> Option<TakenSlices> {
+        self.windows.as_deref_mut()?.rates.as_mut()?.take_few_slices()
     }
 
     /// Returns the windows of this generation, and creates them when first needed. The first state

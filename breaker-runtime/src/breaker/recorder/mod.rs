@@ -30,7 +30,6 @@ use crate::breaker::recorder::trip::RecordedTrip;
 use crate::state::cell::Transition;
 use crate::state::commands::Change;
 use crate::state::transition;
-use crate::state::window::slices::SliceLog;
 use crate::time::Ticks;
 use crate::types::class::Class;
 use crate::types::reason::Reason;
@@ -109,7 +108,7 @@ impl Recorder {
     }
 
     /// Records a result, with the slices of the successes before it in a window of time.
-    pub(crate) fn record(&self, call: EndedCall, slices: Option<&SliceLog>) {
+    pub(crate) fn record(&self, call: EndedCall, slices: Option<impl Iterator<Item = (u64, u32)>>) {
         let mut record = self.record_or_new(call.is_first_state);
         if self.refused.load(Ordering::Relaxed) {
             self.refused.store(false, Ordering::Relaxed);

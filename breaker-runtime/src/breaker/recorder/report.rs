@@ -19,6 +19,7 @@ use crate::state::env::Env;
 use crate::state::policy::{Policy, WindowRule};
 use crate::state::transition;
 use crate::state::window::Shape;
+use crate::state::window::slices::SliceLog;
 use crate::state::window::time::bucket_start;
 use crate::support::contain::contained;
 use crate::time::Ticks;
@@ -71,7 +72,7 @@ impl Inner {
             (_, Outcome::Success) if settled.slow || settled.transition.is_some() => CallResult::Success,
             (_, Outcome::Success) => return,
         };
-        let success_count = self.success_total();
+        let success_count = self.success_total(settled.slices.map(|(count, _)| count));
         let Evidence { class, cause } = evidence;
         let (took, slow) = (settled.took, settled.slow);
         // Code of the user's: a panic in it must not keep a change of state from the event log.
@@ -79,21 +80,25 @@ impl Inner {
         let change_at = settled.transition.map(|change| change.at);
         let at = settled.at.or(change_at).unwrap_or_else(read);
         let word = settled.transition.map_or_else(|| self.cell.word(), |change| change.before);
-        let slides = span_of(&self.settings().policy).is_some();
-        let slices = if slides { self.cell.take_slices(word.generation(), at) } else { None };
         let is_first_state = word.generation() == 0 && !self.changed_after_calls();
         let call = EndedCall { at, took, result, slow, class, cause, success_count, is_first_state };
-        self.recorder.record(call, slices.as_ref());
+        if let Some((_, slices)) = settled.slices {
+            return self.recorder.record(call, Some(slices.slices()));
+        }
+        let slides = span_of(&self.settings().policy).is_some();
+        let log = if slides { self.cell.take_slices(word.generation(), at) } else { None };
+        self.recorder.record(call, log.as_ref().and_then(SliceLog::slices));
     }
 
-    /// Returns the number of successes that were counted.
-    fn success_total(&self) -> u64 {
-        self.cell.counted(HotCounter::Success) + self.counters.get(Count::OtherSuccess)
+    /// Returns the number of successes that were counted, of which `plain` were plain.
+    fn success_total(&self, plain: Option<u64>) -> u64 {
+        plain.unwrap_or_else(|| self.cell.counted(HotCounter::Success))
+            + self.counters.get(Count::OtherSuccess)
     }
 
     /// Returns whether a call has ended.
     pub(crate) fn has_ended_calls(&self) -> bool {
-        self.success_total() + self.cell.counted(HotCounter::Failure) > 0
+        self.success_total(None) + self.cell.counted(HotCounter::Failure) > 0
     }
 
     /// Returns whether options that decide about a trip were changed after a call had ended.
@@ -112,7 +117,7 @@ impl Inner {
         let changed = self.changed.get().map(ArcSwap::load_full);
         let totals = self.answer_totals();
         let at = change.transition.at;
-        let success_count = self.success_total();
+        let success_count = self.success_total(None);
         let context = TripContext { sequence, change, changed: changed.as_ref(), totals, success_count };
         let is_news = self.recorder.change(&context);
         let mut newest = (is_news && wanted).then(|| self.raw_reports(&self.recorder, 1, at))?;

@@ -3,8 +3,6 @@
 
 use std::collections::VecDeque;
 
-use crate::state::window::slices::SliceLog;
-
 /// The most bytes for the slices of the calls since the breaker closed, and for those of all trips.
 pub(super) const MAX_BYTES: usize = 160;
 
@@ -36,35 +34,51 @@ impl SliceRecord {
     }
 
     /// Adds the slices before a call, for at most so many calls. Those of the oldest calls give way.
-    /// Without a log, all are lost.
-    pub(super) fn push(&mut self, log: Option<&SliceLog>, most_calls: usize) {
-        let Some((group, last)) = log.and_then(|log| self.encoded(log)) else { return self.clear() };
+    /// Without slices, all are lost.
+    pub(super) fn push(&mut self, slices: Option<impl Iterator<Item = (u64, u32)>>, most_calls: usize) {
+        let Some(mut slices) = slices else { return self.clear() };
         if self.bytes.capacity() == 0 {
             self.bytes.reserve_exact(MAX_BYTES);
         }
-        while self.bytes.len() + group.len > MAX_BYTES || self.calls >= most_calls.max(1) {
-            self.pop_oldest();
-        }
+        // Most failures come without a success before them, in the same bucket or not.
+        let Some(first) = slices.next() else {
+            self.make_room(1, most_calls);
+            self.bytes.push_back(0);
+            self.calls += 1;
+            return;
+        };
+        let Some((group, last)) = self.encoded(std::iter::once(first).chain(slices)) else {
+            return self.clear();
+        };
+        self.make_room(group.len, most_calls);
         self.bytes.extend(group.as_slice());
         self.last = last;
         self.calls += 1;
     }
 
+    /// Removes the slices of the oldest calls, so that those of one more call fit in so many bytes.
+    fn make_room(&mut self, bytes: usize, most_calls: usize) {
+        while self.bytes.len() + bytes > MAX_BYTES || self.calls >= most_calls.max(1) {
+            self.pop_oldest();
+        }
+    }
+
     /// Returns the bytes of a call's slices, and the bucket of the last one.
-    fn encoded(&self, log: &SliceLog) -> Option<(SliceBytes, u64)> {
+    fn encoded(&self, slices: impl Iterator<Item = (u64, u32)>) -> Option<(SliceBytes, u64)> {
         let (mut group, mut last) = (SliceBytes::new(), self.last);
-        group.push(log.slices()?.count() as u64)?;
-        for (bucket, successes) in log.slices()? {
+        for (bucket, successes) in slices {
             group.push(bucket.checked_sub(last)?)?;
             group.push(successes.into())?;
+            group.count()?;
             last = bucket;
         }
         Some((group, last))
     }
 
     fn pop_oldest(&mut self) {
+        let slices = self.bytes.pop_front().unwrap_or_default();
         let mut bytes = std::iter::from_fn(|| self.bytes.pop_front());
-        for _ in 0..number(&mut bytes) {
+        for _ in 0..slices {
             self.base = self.base.saturating_add(number(&mut bytes));
             number(&mut bytes);
         }
@@ -75,7 +89,8 @@ impl SliceRecord {
     pub(super) fn packed(&self) -> Vec<u8> {
         let mut base = SliceBytes::new();
         base.push(self.base).map_or_else(Vec::new, |()| {
-            let base = base.as_slice().iter().copied();
+            // It is a number alone, and not the slices of a call.
+            let base = base.as_slice().iter().skip(1).copied();
             base.chain(self.bytes.iter().copied()).collect()
         })
     }
@@ -97,7 +112,7 @@ pub(super) fn unpacked(mut bytes: impl ExactSizeIterator<Item = u8>) -> Vec<(usi
     slices
 }
 
-/// The bytes of the slices of one call.
+/// The bytes of the slices of one call, of which the first is their number.
 struct SliceBytes {
     bytes: [u8; MAX_BYTES],
     len: usize,
@@ -105,7 +120,13 @@ struct SliceBytes {
 
 impl SliceBytes {
     fn new() -> Self {
-        Self { bytes: [0; MAX_BYTES], len: 0 }
+        Self { bytes: [0; MAX_BYTES], len: 1 }
+    }
+
+    /// Counts a slice; `None` if there are too many.
+    fn count(&mut self) -> Option<()> {
+        self.bytes[0] += 1;
+        (self.bytes[0] < 0x80).then_some(())
     }
 
     /// Adds a number; `None` if there is no room.

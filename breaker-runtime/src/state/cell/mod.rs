@@ -28,7 +28,7 @@ use crate::state::transition;
 pub(crate) use crate::state::transition::CallEnd;
 use crate::state::transition::Update;
 use crate::state::window::Tally;
-use crate::state::window::slices::SliceLog;
+use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
 use crate::state::word::{Flags, StateWord};
 #[cfg(not(breaker_loom))]
@@ -81,6 +81,9 @@ pub(crate) struct Settled {
     pub(crate) took: Option<Ticks>,
     /// The time of the result in a window of time, if it entered one.
     pub(crate) at: Option<Ticks>,
+    /// The success count when it entered one, and the slices before it, unless they have to be
+    /// [taken](AtomicState::take_slices).
+    pub(crate) slices: Option<(u64, TakenSlices)>,
     pub(crate) transition: Option<Transition>,
 }
 
@@ -92,6 +95,7 @@ impl Settled {
         slow: false,
         took: None,
         at: None,
+        slices: None,
         transition: None,
     };
 }

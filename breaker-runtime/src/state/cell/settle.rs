@@ -42,8 +42,15 @@ impl AtomicState {
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
-        let settled =
-            |accounting| Settled { accounting, outcome, slow, took, at: None, transition: None };
+        let settled = |accounting| Settled {
+            accounting,
+            outcome,
+            slow,
+            took,
+            at: None,
+            slices: None,
+            transition: None,
+        };
         if token.is_bypassed() {
             return settled(Accounting::Pending);
         }
@@ -77,8 +84,15 @@ impl AtomicState {
         let took = began.map(|began| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
         let outcome = transition::outcome(end, slow);
-        let settled =
-            Settled { accounting: Accounting::Pending, outcome, slow, took, at: None, transition: None };
+        let settled = Settled {
+            accounting: Accounting::Pending,
+            outcome,
+            slow,
+            took,
+            at: None,
+            slices: None,
+            transition: None,
+        };
         if began.is_none() {
             return Settled { accounting: Accounting::Late, ..settled };
         }
@@ -159,7 +173,9 @@ impl AtomicState {
         let at = Reading { success_count: self.success_count(), now };
         let verdict = windows.record(token.generation(), policy, sample, at);
         let mut settled = Settled { at: policy.slides_by_time().then_some(now), ..settled };
-        if !failed && !settled.slow {
+        if failed || settled.slow {
+            settled.slices = windows.take_few_slices().map(|slices| (at.success_count, slices));
+        } else {
             // Under the lock: the thread that records next must see it.
             self.count(HotCounter::Success, slot);
             settled.accounting = Accounting::Done;

@@ -235,6 +235,7 @@ fn success_with_a_measured_time_is_counted_without_a_change_of_the_word() {
         slow: false,
         took: Some(100),
         at: None,
+        slices: None,
         transition: None,
     };
     assert_eq!(settled, passed);

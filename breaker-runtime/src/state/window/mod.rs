@@ -39,7 +39,7 @@ mod model;
 mod tests;
 
 use crate::state::window::count::CountWindow;
-use crate::state::window::slices::SliceLog;
+use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::time::SpanWindow;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::snapshot::WindowCounts;
@@ -167,6 +167,15 @@ impl SlidingWindow {
         match &mut self.kind {
             Kind::Calls(_) => None,
             Kind::Span(window) => Some(window.take_slices()),
+        }
+    }
+
+    /// Returns the slices of [`take_slices`](Self::take_slices) after a result was recorded, if they are
+    /// few.
+    pub(crate) fn take_few_slices(&mut self) -> Option<TakenSlices> {
+        match &mut self.kind {
+            Kind::Calls(_) => None,
+            Kind::Span(window) => window.take_few_slices(),
         }
     }
 

@@ -27,6 +27,29 @@ pub(crate) struct SliceLog {
     lost: bool,
 }
 
+/// The slices before one result, if they are few: taken under the lock under which the result entered
+/// the window, so that no second one is needed. Bytes rather than a [`SliceLog`], which is ten times as
+/// large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TakenSlices {
+    /// The bucket from which the distances count.
+    first: u64,
+    /// For each slice the distance of its bucket, and its successes.
+    numbers: [u32; 2 * MAX_TAKEN],
+    len: u8,
+}
+
+/// The most slices that are taken with a result.
+const MAX_TAKEN: usize = 3;
+
+impl TakenSlices {
+    /// Returns the buckets and their successes in ascending order.
+    pub(crate) fn slices(&self) -> impl Iterator<Item = (u64, u32)> {
+        let slices = self.numbers.chunks_exact(2).take(self.len.into());
+        slices.map(|slice| (self.first + u64::from(slice[0]), slice[1]))
+    }
+}
+
 impl SliceLog {
     /// Adds plain successes to the slice of a bucket.
     pub(super) fn add(&mut self, bucket: u64, successes: u64) {
@@ -89,6 +112,22 @@ impl SliceLog {
         taken
     }
 
+    /// Does what [`take_before`](Self::take_before) does, if the slices are few and their order is
+    /// known; otherwise they stay, and `None` is returned.
+    pub(super) fn take_few_before(&mut self, bucket: u64) -> Option<TakenSlices> {
+        let is_its_own = self.last().is_some_and(|(last, _)| last == bucket);
+        let len = self.len - u8::from(is_its_own);
+        if self.lost || usize::from(len) > MAX_TAKEN {
+            return None;
+        }
+        let mut numbers = [0; 2 * MAX_TAKEN];
+        for (index, slice) in numbers.chunks_exact_mut(2).enumerate().take(len.into()) {
+            slice.copy_from_slice(&[self.distances[index], self.successes[index]]);
+        }
+        self.len = 0;
+        Some(TakenSlices { first: self.first, numbers, len })
+    }
+
     /// Returns the buckets and their successes in ascending order; `None` if the order is lost.
     pub(crate) fn slices(&self) -> Option<impl Iterator<Item = (u64, u32)>> {
         let slices = (0..self.len()).map(|index| (self.bucket(index), self.successes[index]));
@@ -112,6 +151,23 @@ mod tests {
         let (first, last) = ((100..110).map(exact), (120..130).map(exact));
         let between = (119, (110..120).sum());
         assert_eq!(slices(&log), first.chain([between]).chain(last).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn few_slices_are_taken_at_once_and_many_stay() {
+        let mut log = SliceLog::default();
+        for bucket in [3, 5, 6, 8] {
+            log.add(bucket, bucket);
+        }
+        let taken = log.take_few_before(8).expect("three before its own");
+        assert_eq!(taken.slices().collect::<Vec<_>>(), [(3, 3), (5, 5), (6, 6)]);
+        let taken = log.take_few_before(9).expect("none");
+        assert_eq!(taken.slices().count(), 0);
+        for bucket in [11, 12, 13, 14] {
+            log.add(bucket, 1);
+        }
+        assert_eq!(log.take_few_before(15), None);
+        assert_eq!(slices(&log.take_before(15)), [(11, 1), (12, 1), (13, 1), (14, 1)]);
     }
 
     #[test]

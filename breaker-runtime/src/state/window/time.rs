@@ -1,6 +1,6 @@
 //! The window of the results in a span of time, in ten buckets.
 
-use crate::state::window::slices::SliceLog;
+use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::{Entry, Tally};
 use crate::time::{TICKS_MAX, Ticks};
 
@@ -71,6 +71,12 @@ impl SpanWindow {
         }
         let current = self.current;
         self.log.as_mut().map(|log| log.take_before(current)).unwrap_or_default()
+    }
+
+    /// Returns the slices of [`take_slices`](Self::take_slices), if there is a log and they are few.
+    pub(super) fn take_few_slices(&mut self) -> Option<TakenSlices> {
+        let current = self.current;
+        self.log.as_mut()?.take_few_before(current)
     }
 
     pub(super) fn record(&mut self, entry: Entry) {
