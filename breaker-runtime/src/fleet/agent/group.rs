@@ -5,7 +5,7 @@
 
 use std::ptr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::fleet_link::{FleetReading, FleetWaker};
@@ -22,6 +22,7 @@ use crate::fleet::status::{FleetGroup, FleetPhase, FleetProber};
 use crate::fleet::store::GroupName;
 use crate::support::contain::contained;
 use crate::time::Ticks;
+use crate::time::clock::system_time;
 use crate::types::operator::{ModeOverride, Operator};
 use crate::types::snapshot::{Mode, State};
 use crate::types::totals::Totals;
@@ -316,11 +317,11 @@ impl TrackedGroup {
         let CommandView { mode, author, remaining } = command;
         let operator = operator(author);
         self.each(|breaker| set_mode(breaker, *mode, Some(&operator), *remaining));
-        let until = SystemTime::now() + Duration::from_millis(*remaining);
+        let until = system_time() + Duration::from_millis(*remaining);
         let command = ModeOverride {
             mode: *mode,
             operator: Some(Arc::new(operator)),
-            since: SystemTime::now(),
+            since: system_time(),
             until: Some(until),
         };
         let end = clock().saturating_add(*remaining);

@@ -8,6 +8,7 @@ use crate::fleet::event::FleetEvent;
 use crate::fleet::protocol::membership::LOST_AFTER;
 use crate::fleet::status::{FleetReachability, FleetStatus};
 use crate::fleet::store::StoreError;
+use crate::time::clock::system_time;
 
 /// Whether the store answers. A store that fails for less than a second is not lost: its connection was
 /// replaced.
@@ -58,7 +59,7 @@ impl Reach {
         let is_change = self.state != state;
         if is_change {
             self.state = state;
-            self.since = Some(SystemTime::now());
+            self.since = Some(system_time());
         }
         is_change
     }

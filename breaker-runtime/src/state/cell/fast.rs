@@ -34,7 +34,7 @@ impl AtomicState {
     }
 
     /// Counts a success where `WINDOW_DUE` alone is set, unless a window has to slide.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn try_success_window_stable(
         &self,
         policy: &Policy,
