@@ -1,4 +1,4 @@
-//! Tests with a real server.
+//! Tests with a real server, and so in real time: a sleep in them waits for it, or for its clock.
 
 mod access;
 mod address;
