@@ -57,7 +57,7 @@ impl Fleet {
         fleet.until("all are ready", |lines| {
             lines.iter().filter(|line| line.what == "ready").count() == processes
         });
-        // All have reported calls, and are members.
+        // Real time, that of the processes: until all have reported calls, and are members.
         thread::sleep(Duration::from_secs(1));
         fleet
     }

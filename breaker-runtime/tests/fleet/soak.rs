@@ -90,6 +90,7 @@ fn random_deaths_and_failures_wedge_nothing_and_leave_no_key_without_expiry() {
             fleet.spawn(process);
         }
     }
+    // Until the open period and the lease that are under way have ended, in the time of the processes.
     thread::sleep(OPEN + LEASE);
     println!("{}", acts.join("\n"));
     fleet.until("all are closed", |lines| fleet.are_all(lines, "closed"));

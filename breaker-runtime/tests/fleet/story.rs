@@ -32,7 +32,7 @@ fn ten_processes_trip_once_probe_one_at_a_time_and_recover_together() {
             trips.iter().filter(|line| line.process == process && line.what.starts_with("event"));
         assert_eq!(events.count(), 1, "one trip of process {process}: {}", fleet.tail());
     }
-    // Two probes fail, or three.
+    // Three open periods of the processes: two probes fail, or three.
     thread::sleep(3 * OPEN);
     let failed = fleet.since(mark).iter().filter(|line| line.what == "probe begins").count();
     assert!((1..=4).contains(&failed), "{failed} probes in three open periods:\n{}", fleet.tail());
@@ -55,6 +55,7 @@ fn bad_process_alone_opens_no_other() {
     let fleet = Fleet::start(4);
     fleet.set_down_for(1, true);
     fleet.until("it is open", |lines| lines.iter().any(|line| line.what.starts_with("event open")));
+    // Time enough for the others to open, if they did. They send nothing that could be waited for.
     thread::sleep(4 * OPEN);
     let lines = fleet.since(0);
     let others = lines.iter().filter(|line| line.process != 1 && line.what.starts_with("event"));
@@ -94,6 +95,7 @@ fn lease_of_a_process_that_dies_or_stops_goes_to_another() {
     let mark = fleet.mark();
     fleet.pause(stopped, false);
     fleet.until("it is closed as well", |lines| fleet.are_all(lines, "closed"));
+    // Time enough for the late result to open the fleet again, if it counted.
     thread::sleep(LEASE);
     let lines = fleet.since(mark);
     let reopened = lines.iter().filter(|line| line.what.starts_with(OPENED_BY_FLEET)).count();
@@ -126,6 +128,7 @@ fn killed_server_leaves_local_breakers_and_the_fleet_agrees_again_after_it() {
     fleet.until("all have reached it", |lines| {
         lines[mark..].iter().filter(|line| line.what.contains("the store answers")).count() == 4
     });
+    // Time enough for a second line, if there were one.
     thread::sleep(Duration::from_secs(2));
     let lines = fleet.since(mark);
     assert_eq!(

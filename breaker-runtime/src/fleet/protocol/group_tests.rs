@@ -9,16 +9,7 @@ use crate::fleet::protocol::message::{
 };
 use crate::types::snapshot::Mode;
 
-const RULES: Rules = Rules {
-    streak: Some(5),
-    volume: None,
-    rate_ppm: None,
-    min_calls: 0,
-    window: 0,
-    quorum: QuorumRule::Processes(2),
-    open: 1_000,
-    lease: 500,
-};
+const RULES: Rules = Rules::OF_A_TEST;
 
 /// A store with one group, and its clock.
 struct Store {

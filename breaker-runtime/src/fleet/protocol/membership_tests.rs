@@ -7,20 +7,11 @@ use crate::fleet::protocol::membership::{
     Input, LONGEST_TICK, LOST_AFTER, Local, MayProbe, Membership, Output,
 };
 use crate::fleet::protocol::message::{
-    Author, Body, FleetCommand, Known, Millis, ProcessId, QuorumRule, Request, Rules, View,
+    Author, Body, FleetCommand, Known, Millis, ProcessId, Request, Rules, View,
 };
 use crate::types::snapshot::{Mode, State};
 
-const RULES: Rules = Rules {
-    streak: Some(5),
-    volume: None,
-    rate_ppm: None,
-    min_calls: 0,
-    window: 0,
-    quorum: QuorumRule::Processes(2),
-    open: 1_000,
-    lease: 600,
-};
+const RULES: Rules = Rules { lease: 600, ..Rules::OF_A_TEST };
 const CALL: Millis = 100;
 
 /// A process with a breaker that is changed by the test, and by what its membership demands.

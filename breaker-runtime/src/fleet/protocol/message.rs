@@ -120,6 +120,21 @@ pub(crate) struct Rules {
     pub(crate) lease: Millis,
 }
 
+#[cfg(test)]
+impl Rules {
+    /// Rules for tests, which replace what they are about.
+    pub(crate) const OF_A_TEST: Self = Self {
+        streak: Some(5),
+        volume: None,
+        rate_ppm: None,
+        min_calls: 0,
+        window: 0,
+        quorum: QuorumRule::Processes(2),
+        open: 1_000,
+        lease: 500,
+    };
+}
+
 /// How many distinct live processes must see failures before the group opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum QuorumRule {

@@ -4,7 +4,7 @@ use std::mem;
 
 use crate::fleet::protocol::group::Group;
 use crate::fleet::protocol::membership::Input;
-use crate::fleet::protocol::message::{Millis, QuorumRule, Request, Rules};
+use crate::fleet::protocol::message::{Millis, Request, Rules};
 use crate::fleet::protocol::model::replica::{Called, Options, Replica};
 use crate::fleet::simulation_tests::events::{Event, Events};
 use crate::types::snapshot::State;
@@ -23,20 +23,8 @@ const NETWORK: Millis = 1;
 /// The time that a probe takes.
 const PROBE: Millis = 20;
 
-const OPTIONS: Options = Options {
-    trip: 5,
-    call: 1_000,
-    rules: Rules {
-        streak: Some(5),
-        volume: None,
-        rate_ppm: None,
-        min_calls: 0,
-        window: 0,
-        quorum: QuorumRule::Processes(2),
-        open: 5_000,
-        lease: 8_000,
-    },
-};
+const OPTIONS: Options =
+    Options { trip: 5, call: 1_000, rules: Rules { open: 5_000, lease: 8_000, ..Rules::OF_A_TEST } };
 
 /// A simulation.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fleet::protocol::message::{
-    Author, Body, Known, ProcessId, QuorumRule, Report, Request, Rules, Settle, View,
+    Author, Body, Known, ProcessId, Report, Request, Rules, Settle, View,
 };
 use crate::fleet::store::{GroupName, GroupStore};
 
@@ -78,16 +78,7 @@ pub(super) fn report(seq: u64, process: u64) -> Report {
         open: false,
         wants_probe: false,
         settings: u64::MAX - 7,
-        rules: Rules {
-            streak: Some(5),
-            volume: None,
-            rate_ppm: None,
-            min_calls: 0,
-            window: 0,
-            quorum: QuorumRule::Processes(2),
-            open: 1_000,
-            lease: 500,
-        },
+        rules: Rules::OF_A_TEST,
     }
 }
 
