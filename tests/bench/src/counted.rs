@@ -59,6 +59,20 @@ fn time_window(input: u64) -> Answer {
     body(input)
 }
 
+/// Never opens: the longest streak that is counted is longer than any run.
+#[circuit_breaker(failure_threshold = 1_000_000_000)]
+#[inline(never)]
+fn streak(input: u64) -> Answer {
+    body(input)
+}
+
+/// Does not open, as a success is in the window.
+#[circuit_breaker(failure_rate = 1.0, window = "1h")]
+#[inline(never)]
+fn failing_window(input: u64) -> Answer {
+    body(input)
+}
+
 #[circuit_breaker]
 #[inline(never)]
 fn forced_open(input: u64) -> Answer {
@@ -123,6 +137,12 @@ fn main() {
         "slow-call" => repeat(calls, slow_call),
         "count-window" => repeat(calls, count_window),
         "time-window" => repeat(calls, time_window),
+        "bare-failure" => repeat(calls, |_| body(black_box(0))),
+        "streak" => repeat(calls, |_| streak(black_box(0))),
+        "failing-window" => {
+            let _ = failing_window(1);
+            repeat(calls, |_| failing_window(black_box(0)));
+        }
         "bare-async" => ready(repeat_async(calls, bare_async)),
         "annotated-async" => ready(repeat_async(calls, annotated_async)),
         other => panic!("no such kind: {other}"),
