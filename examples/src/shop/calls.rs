@@ -1,7 +1,8 @@
 //! The calls that leave the shop, each behind a circuit breaker and the layers around it. No other code
 //! handles failures.
 //!
-//! Each has a `slow_call`, so that the calls are timed and the dashboard shows how long they take.
+//! Each has a `slow_call`, so that the calls are timed and the dashboard shows how long they take. Each
+//! is `shared`: in a process that is connected to a fleet, all processes trip and recover as one.
 
 use breaker_runtime::{
     Aged, BreakerError, CallError, CircuitBreaker, ConfigError, breaker_of, circuit_breaker,
@@ -22,6 +23,7 @@ use super::till::Payment;
 /// answer like any other. When payments recovers, a ramp limits the load.
 #[circuit_breaker(
     name = "payments",
+    shared,
     classify,
     failure_threshold = 5,
     slow_call = "250ms",
@@ -45,6 +47,7 @@ fn not_tried<E>(cause: &CallError<E>) -> Option<BreakerError> {
 /// without them is better than a late one, so that there is no retry.
 #[circuit_breaker(
     name = "recommendations",
+    shared,
     classify,
     failure_threshold = 5,
     slow_call = "250ms",
@@ -70,6 +73,7 @@ fn popular_items() -> Vec<String> {
 /// load. A product that does not exist is an answer like any other.
 #[circuit_breaker(
     name = "catalogue",
+    shared,
     classify,
     failure_threshold = 5,
     slow_call = "250ms",

@@ -1,6 +1,7 @@
 //! The three services that the shop depends on, each an HTTP server on loopback.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,6 +40,11 @@ impl Dependencies {
             catalogue: FaultyServer::start(catalogue(), delay)?,
             ledger,
         })
+    }
+
+    /// Returns the addresses, in the order of `calls::breakers`.
+    pub(super) fn addresses(&self) -> [SocketAddr; 3] {
+        [&self.payments, &self.recommendations, &self.catalogue].map(FaultyServer::address)
     }
 
     pub(super) fn find(&self, name: &str) -> Option<&FaultyServer> {

@@ -82,25 +82,36 @@ pub(super) struct Load {
 
 impl Load {
     pub(super) fn start(address: SocketAddr, rate: u32, started: Instant) -> io::Result<Self> {
+        Self::of_one_of_many(address, Duration::from_secs(1) / rate, started, 0)
+    }
+
+    /// Starts the load of one of several shops, with this time between two customers. Those of two shops
+    /// do not come in step if their `first` customers have other numbers.
+    pub(super) fn of_one_of_many(
+        address: SocketAddr,
+        pause: Duration,
+        started: Instant,
+        first: u32,
+    ) -> io::Result<Self> {
         let samples = Samples::default();
-        Self::begin(address, rate, started, Some(samples.clone()), samples)
+        Self::begin(address, (pause, first), started, Some(samples.clone()), samples)
     }
 
     /// Starts a load without samples, which would grow for as long as it lasts.
     pub(super) fn without_records(address: SocketAddr, rate: u32, started: Instant) -> io::Result<Self> {
-        Self::begin(address, rate, started, None, Samples::default())
+        Self::begin(address, (Duration::from_secs(1) / rate, 0), started, None, Samples::default())
     }
 
     fn begin(
         address: SocketAddr,
-        rate: u32,
+        pace: (Duration, u32),
         started: Instant,
         kept: Option<Samples>,
         samples: Samples,
     ) -> io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let street = Street { http: client()?, shop: format!("http://{address}"), started, kept };
-        let customers = tokio::spawn(come(street, rate, Arc::clone(&stop)));
+        let customers = tokio::spawn(come(street, pace, Arc::clone(&stop)));
         Ok(Self { samples, stop, customers })
     }
 
@@ -116,13 +127,13 @@ impl Load {
     }
 }
 
-async fn come(street: Street, rate: u32, stop: Arc<AtomicBool>) {
+async fn come(street: Street, (pause, first): (Duration, u32), stop: Arc<AtomicBool>) {
     let street = Arc::new(street);
-    let mut ticks = interval(Duration::from_secs(1) / rate);
+    let mut ticks = interval(pause);
     // A late tick is made up for, so that the rate holds on a busy machine as well.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let mut inside = JoinSet::new();
-    for customer in 0.. {
+    for customer in first.. {
         ticks.tick().await;
         if stop.load(Ordering::Relaxed) {
             break;

@@ -14,6 +14,7 @@
 //! | `figures.rs`, `report.rs`, `promises.rs` | the results |
 //! | `plot.rs`, `svg.rs`, `theme.rs` | their plot |
 //! | `serve.rs`, `home.rs`, `outages.rs` | the shop for use with a browser and curl, and its outages |
+//! | `fleet/` | the story for a fleet: several shops that share their breakers |
 //! | `lines.rs` | its till alone, for the program `order_worker` |
 
 mod backends;
@@ -23,6 +24,7 @@ mod dependencies;
 mod error;
 mod faulty;
 mod figures;
+mod fleet;
 mod home;
 mod ledger;
 mod lines;
@@ -42,6 +44,7 @@ mod theme;
 mod till;
 mod workers;
 
+pub use fleet::{BranchPlan, FleetPlan, FleetStory, open_branch, play_fleet};
 pub use lines::take_orders;
 pub use script::{Pace, Script};
 pub use serve::{Opening, serve};

@@ -63,7 +63,7 @@ pub async fn serve(opening: &Opening) -> io::Result<()> {
     let token = token();
     let dashboard = Dashboard::new("shop").token(&token).into_router();
     let routes = routes(&dependencies, &orders, *manual).nest_service("/dashboard", dashboard);
-    let shop = Arc::new(Shop::new(Breakers::With, &script, &dependencies, orders)?);
+    let shop = Arc::new(Shop::new(Breakers::With, &script, dependencies.addresses(), orders)?);
     let open = OpenShop::open(shop, listener, routes)?;
     let started = Instant::now();
     print_addresses(open.address, &token);

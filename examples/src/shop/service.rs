@@ -18,7 +18,6 @@ use tokio::task::JoinHandle;
 use super::backends::{Catalogue, Payments, Product, Recommendations, client};
 use super::calls;
 use super::database::Cart;
-use super::dependencies::Dependencies;
 use super::error::ShopError;
 use super::orders::Orders;
 use super::script::Script;
@@ -84,21 +83,21 @@ pub(super) struct Shop {
 }
 
 impl Shop {
+    /// Returns a shop with the dependencies at these addresses, in the order of `calls::breakers`.
     pub(super) fn new(
         breakers: Breakers,
         script: &Script,
-        dependencies: &Dependencies,
+        [payments, recommendations, catalogue]: [SocketAddr; 3],
         orders: Orders,
     ) -> io::Result<Self> {
         let Script { payment_deadline, page_deadline, workers, .. } = *script;
-        let Dependencies { payments, recommendations, catalogue, .. } = dependencies;
         let http = client()?;
-        let payments = Payments::new(&http, payments.address(), payment_deadline);
+        let payments = Payments::new(&http, payments, payment_deadline);
         Ok(Self {
             breakers,
             till: Till::new(orders, payments, breakers),
-            recommendations: Recommendations::new(&http, recommendations.address(), page_deadline),
-            catalogue: Catalogue::new(&http, catalogue.address(), page_deadline),
+            recommendations: Recommendations::new(&http, recommendations, page_deadline),
+            catalogue: Catalogue::new(&http, catalogue, page_deadline),
             workers: Workers::new(workers),
         })
     }

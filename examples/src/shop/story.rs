@@ -111,7 +111,7 @@ impl Stage {
         let dependencies = Dependencies::start(script)?;
         let folder = tempfile::tempdir()?;
         let orders = Orders::open_with(&folder.path().join("orders.db"), script.durable_orders)?;
-        let shop = Arc::new(Shop::new(breakers, script, &dependencies, orders)?);
+        let shop = Arc::new(Shop::new(breakers, script, dependencies.addresses(), orders)?);
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let open = OpenShop::open(shop, listener, Router::new())?;
         heading(&open.shop);

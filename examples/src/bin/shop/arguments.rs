@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use breaker_examples::shop::Opening;
+use breaker_examples::shop::{BranchPlan, Opening};
 
 pub(crate) const HELP: &str = "\
 Plays the circuit breaker's classic story with real HTTP servers on loopback: the dependencies of a shop
@@ -18,20 +18,36 @@ Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
   --orders PATH
                with --serve: the database of the orders (default: a temporary one). Orders that were
                queued when the shop was killed are charged after the next start with the same database
+  --fleet [N]  play the story for a fleet instead: N shops, from 2 to 50, each in a process of its own
+               (default: 5), first with breakers of their own and then with breakers that they share
+               through Redis. Starts a Redis server for itself; takes a minute
   --help       print this
 
 Ends with 0 if the story held, with 1 if it did not.
 ";
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(crate) enum Arguments {
     Help,
     Serve(Opening),
-    Story { plot: PathBuf },
+    Story {
+        plot: PathBuf,
+    },
+    Fleet {
+        processes: usize,
+    },
+    /// A process of the fleet, started by the program itself.
+    Branch(BranchPlan),
 }
 
 impl Arguments {
-    pub(crate) fn parse(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+    pub(crate) fn parse(words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut words = words.peekable();
+        match words.peek().map(String::as_str) {
+            Some("--fleet") => return Self::parse_fleet(words.skip(1)),
+            Some("--branch") => return parse_branch(words.nth(1)).map(Self::Branch),
+            _ => {}
+        }
         let (mut serve, mut manual, mut port, mut orders, mut plot) = (false, false, None, None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
@@ -41,6 +57,7 @@ impl Arguments {
                 "--port" => port = Some(parse_port(words.next())?),
                 "--orders" => orders = Some(words.next().ok_or("--orders needs a path")?.into()),
                 "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
+                "--fleet" => return Err("--fleet takes no other option; leave them out".into()),
                 unknown => return Err(format!("unknown option `{unknown}`")),
             }
         }
@@ -57,6 +74,28 @@ impl Arguments {
             }
         }
     }
+
+    fn parse_fleet(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        let processes = match words.next() {
+            None => 5,
+            Some(word) if word == "--help" || word == "-h" => return Ok(Self::Help),
+            Some(word) => {
+                word.parse().ok().filter(|number| (2..=50).contains(number)).ok_or_else(|| {
+                    format!("--fleet takes a number of processes from 2 to 50, and `{word}` is none")
+                })?
+            }
+        };
+        match words.next() {
+            None => Ok(Self::Fleet { processes }),
+            Some(word) => Err(format!("--fleet takes no other option, such as `{word}`")),
+        }
+    }
+}
+
+/// Reads the plan of a process: text that the program itself has written.
+fn parse_branch(plan: Option<String>) -> Result<BranchPlan, String> {
+    let plan = plan.ok_or("--branch is for the program itself")?;
+    serde_json::from_str(&plan).map_err(|error| format!("--branch is for the program itself: {error}"))
 }
 
 fn parse_port(word: Option<String>) -> Result<u16, String> {
@@ -82,6 +121,8 @@ mod tests {
         assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve(other_port)));
         let orders = Opening { orders: Some("here.db".into()), manual: true, ..plain };
         assert_eq!(parse("--serve --orders here.db --manual"), Ok(Arguments::Serve(orders)));
+        assert_eq!(parse("--fleet"), Ok(Arguments::Fleet { processes: 5 }));
+        assert_eq!(parse("--fleet 12"), Ok(Arguments::Fleet { processes: 12 }));
         assert_eq!(parse("--serve --help"), Ok(Arguments::Help));
     }
 
@@ -96,6 +137,10 @@ mod tests {
             "--serve --orders",
             "--serve --port 65536",
             "--serve --plot here.svg",
+            "--fleet 1",
+            "--fleet 51",
+            "--fleet 5 --serve",
+            "--serve --fleet",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -3,11 +3,12 @@
 mod arguments;
 
 use std::error::Error;
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, HELP};
-use breaker_examples::shop::{self, Opening, Script};
+use breaker_examples::shop::{self, BranchPlan, FleetPlan, Opening, Script};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -18,6 +19,8 @@ async fn main() -> ExitCode {
         }
         Ok(Arguments::Serve(opening)) => serve(&opening).await,
         Ok(Arguments::Story { plot }) => story(&plot).await,
+        Ok(Arguments::Fleet { processes }) => fleet(processes).await,
+        Ok(Arguments::Branch(plan)) => branch(&plan).await,
         Err(error) => {
             eprintln!("{error}\n\n{HELP}");
             return ExitCode::from(2);
@@ -45,13 +48,51 @@ async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
         format!("cannot write the plot to {}: {error}; choose another path with --plot", plot.display())
     })?;
     println!("\nPlotted for light and for dark pages: {}, {}", light.display(), dark.display());
-    let broken = story.broken_promises();
+    Ok(verdict(&story.broken_promises()))
+}
+
+/// Plays the story for a fleet. All that it has started ends with it, also if it is interrupted.
+async fn fleet(processes: usize) -> Result<ExitCode, Box<dyn Error>> {
+    let plan = FleetPlan::new(processes, std::env::current_exe()?);
+    let story = tokio::select! {
+        story = shop::play_fleet(&plan) => story?,
+        stopped = stopped() => {
+            stopped?;
+            return Err("stopped: the processes and Redis have ended".into());
+        }
+    };
+    println!("\n{story}");
+    Ok(verdict(&story.broken_promises()))
+}
+
+/// Waits for ctrl-c, or for the signal by which a system ends its processes.
+async fn stopped() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+async fn branch(plan: &BranchPlan) -> Result<ExitCode, Box<dyn Error>> {
+    shop::open_branch(plan).await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn verdict(broken: &[String]) -> ExitCode {
     if broken.is_empty() {
-        return Ok(ExitCode::SUCCESS);
+        return ExitCode::SUCCESS;
     }
     println!("\nThe story did not hold:");
     for promise in broken {
         println!("  {promise}");
     }
-    Ok(ExitCode::FAILURE)
+    ExitCode::FAILURE
 }
