@@ -117,12 +117,13 @@ impl Fleet {
         blocking: bool,
     ) -> Self {
         let (orders, receiver) = mpsc::unbounded_channel();
+        let status = FleetStatus::unknown(&name, store.address());
         let connection = Arc::new(FleetConnection {
             store,
             process: ProcessId(draw()),
             waker: Arc::default(),
             listeners: Arc::default(),
-            status: Mutex::new(FleetStatus::unknown(&name)),
+            status: Mutex::new(status),
             name,
             alive: AtomicBool::new(true),
             orders,

@@ -15,6 +15,7 @@ use crate::fleet::store::StoreError;
 /// assert_eq!(refused.kind(), FleetErrorKind::Address);
 /// let outside = connect("redis://cache", FleetOptions::new()).unwrap_err();
 /// assert_eq!(outside.kind(), FleetErrorKind::NoRuntime);
+/// assert_eq!(outside.kind().to_string(), "no tokio runtime");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FleetError {
@@ -36,6 +37,19 @@ pub enum FleetErrorKind {
     Argument,
     /// The store did not carry out the command, or its answer did not arrive.
     Store,
+}
+
+/// A few words, such as `unusable address`.
+impl fmt::Display for FleetErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Address => "unusable address",
+            Self::Connected => "already connected",
+            Self::NoRuntime => "no tokio runtime",
+            Self::Argument => "argument out of range",
+            Self::Store => "no answer of the store",
+        })
+    }
 }
 
 impl FleetError {

@@ -61,5 +61,5 @@ pub use self::error::{FleetError, FleetErrorKind};
 pub use self::event::{FleetEvent, FleetSubscription};
 pub use self::options::FleetOptions;
 pub use self::status::{
-    FleetGroup, FleetMember, FleetPhase, FleetProber, FleetReachability, FleetStatus,
+    FleetGroup, FleetMember, FleetOpenCause, FleetPhase, FleetProber, FleetReachability, FleetStatus,
 };

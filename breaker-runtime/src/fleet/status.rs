@@ -1,8 +1,9 @@
 //! The knowledge of a process about its fleet: [`FleetStatus`].
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-use crate::types::operator::ModeOverride;
+use crate::types::operator::{ModeOverride, Operator};
 
 /// The knowledge of this process about its fleet. From [`Fleet::status`](crate::fleet::Fleet::status),
 /// which asks nothing of the store.
@@ -27,6 +28,8 @@ use crate::types::operator::ModeOverride;
 pub struct FleetStatus {
     /// The name of this process.
     pub process: String,
+    /// Where the store is, without user and password: `cache.internal:6379`, or the path of a socket.
+    pub address: String,
     /// Whether the store answers.
     pub store: FleetReachability,
     /// Since when it does or does not; `None` before the first exchange.
@@ -65,6 +68,18 @@ pub struct FleetGroup {
     pub breakers: Vec<String>,
     /// The phase.
     pub phase: FleetPhase,
+    /// Since when this process knows the group in it; `None` before the first answer of the store.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional_since_epoch"))]
+    pub since: Option<SystemTime>,
+    /// The time until a process may probe, in the phase [`Open`](FleetPhase::Open): zero once the open
+    /// period is over.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
+    pub remaining: Option<Duration>,
+    /// The reason why the group opened, in the phase [`Open`](FleetPhase::Open).
+    pub cause: Option<FleetOpenCause>,
+    /// The operator who has reset the group, in the phase [`Recovered`](FleetPhase::Recovered); `None`
+    /// after probes that succeeded.
+    pub reset_by: Option<Operator>,
     /// The number of the phase, which only grows.
     pub epoch: u64,
     /// The number of live processes that have made calls.
@@ -77,6 +92,9 @@ pub struct FleetGroup {
     pub mixed_settings: bool,
     /// The process that may probe.
     pub prober: FleetProber,
+    /// The time for which it may.
+    #[cfg_attr(feature = "serde", serde(serialize_with = "crate::time::seconds::optional::serialize"))]
+    pub probe_remaining: Option<Duration>,
     /// The command in force.
     pub command: Option<ModeOverride>,
 }
@@ -93,6 +111,32 @@ pub enum FleetPhase {
     Open,
     /// The dependency has recovered.
     Recovered,
+}
+
+/// The reason why a group opened.
+///
+/// ```
+/// use breaker_runtime::fleet::{FleetGroup, FleetOpenCause};
+///
+/// fn is_news(group: &FleetGroup) -> bool {
+///     group.cause.is_some_and(|cause| cause != FleetOpenCause::Probe)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "kebab-case"))]
+#[non_exhaustive]
+pub enum FleetOpenCause {
+    /// A quorum of processes was open, each by its own decision.
+    Members,
+    /// Failures in a row, over the calls of all processes.
+    FailureThreshold,
+    /// The number of failures in the window, over the calls of all processes.
+    Volume,
+    /// The share of failures in the window, over the calls of all processes.
+    FailureRate,
+    /// A probe failed.
+    Probe,
 }
 
 /// The process that may probe.
@@ -134,14 +178,61 @@ pub struct FleetMember {
 
 impl FleetStatus {
     /// Returns that of a process that has heard nothing yet.
-    pub(super) fn unknown(process: &str) -> Self {
+    pub(super) fn unknown(process: &str, address: String) -> Self {
         Self {
             process: process.to_owned(),
+            address,
             store: FleetReachability::Unknown,
             since: None,
             error: None,
             dropped: 0,
             groups: Vec::new(),
         }
+    }
+}
+
+/// One or two words.
+impl fmt::Display for FleetReachability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unknown => "not asked yet",
+            Self::Reached => "reached",
+            Self::Lost => "lost",
+        })
+    }
+}
+
+/// One word.
+impl fmt::Display for FleetPhase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Idle => "idle",
+            Self::Open => "open",
+            Self::Recovered => "recovered",
+        })
+    }
+}
+
+/// A few words, such as `failures in a row`.
+impl fmt::Display for FleetOpenCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Members => "a quorum of processes was open",
+            Self::FailureThreshold => "failures in a row",
+            Self::Volume => "number of failures",
+            Self::FailureRate => "failure rate",
+            Self::Probe => "a probe failed",
+        })
+    }
+}
+
+/// Two words.
+impl fmt::Display for FleetProber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "no process",
+            Self::ThisProcess => "this process",
+            Self::AnotherProcess => "another process",
+        })
     }
 }

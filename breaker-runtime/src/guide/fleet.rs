@@ -128,6 +128,11 @@
 //! fleet agrees again. A process that joins writes nothing until it has a call to report, and every key
 //! in Redis expires.
 //!
+//! Each change of phase has a number, its epoch, and nothing of an older epoch is ever applied. An epoch
+//! does not return, not even from a backup, as a new one is at least the server's time in milliseconds.
+//! That assumes that a server which has lost what it held takes 10 ms at least until it answers again,
+//! and that its clock has not been set back meanwhile.
+//!
 //! # Commands
 //!
 //! An operator can force the breakers of the whole fleet:

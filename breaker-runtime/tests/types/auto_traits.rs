@@ -247,8 +247,8 @@ fn breaker_captured_by_catch_unwind_counts_the_panic_and_goes_on() {
 #[cfg(feature = "redis")]
 const _: () = {
     use breaker_runtime::fleet::{
-        Fleet, FleetError, FleetErrorKind, FleetEvent, FleetGroup, FleetMember, FleetOptions,
-        FleetPhase, FleetProber, FleetReachability, FleetStatus, FleetSubscription,
+        Fleet, FleetError, FleetErrorKind, FleetEvent, FleetGroup, FleetMember, FleetOpenCause,
+        FleetOptions, FleetPhase, FleetProber, FleetReachability, FleetStatus, FleetSubscription,
     };
 
     const fn is_shared<T: Send + Sync + Unpin>() {}
@@ -260,6 +260,7 @@ const _: () = {
     has_all::<FleetEvent>();
     has_all::<FleetGroup>();
     has_all::<FleetMember>();
+    has_all::<FleetOpenCause>();
     has_all::<FleetOptions>();
     has_all::<FleetPhase>();
     has_all::<FleetProber>();

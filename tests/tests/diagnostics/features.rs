@@ -35,6 +35,12 @@ const CASES: &[(&str, &str, &str)] = &[
         ASYNC,
         "call_timeout needs the feature `tokio` of breaker-runtime; add it in Cargo.toml",
     ),
+    ("shared", SYNC, "shared needs the feature `redis` of breaker-runtime; add it in Cargo.toml"),
+    (
+        "shared = \"payments\", quorum = 3",
+        ASYNC,
+        "shared needs the feature `redis` of breaker-runtime; add it in Cargo.toml",
+    ),
     (
         "max_concurrent = 2, max_wait = \"1s\"",
         ASYNC,

@@ -3,9 +3,11 @@
 //! A process is one member of a group, whatever the number of its breakers in it: otherwise a bad
 //! process with two breakers would be a quorum. Orders of the group are for all of them.
 
+mod shown;
+
 use std::ptr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::fleet_link::{FleetReading, FleetWaker};
@@ -15,10 +17,7 @@ use crate::config::Config;
 use crate::fleet::agent::reading::{fingerprint, length, rules};
 use crate::fleet::event::FleetEvent;
 use crate::fleet::protocol::membership::{Input, Local, MayProbe, Membership, Output};
-use crate::fleet::protocol::message::{
-    Author, CommandView, LeaseView, Millis, Phase, ProcessId, Request, Rules, View,
-};
-use crate::fleet::status::{FleetGroup, FleetPhase, FleetProber};
+use crate::fleet::protocol::message::{Author, CommandView, Millis, ProcessId, Request, Rules, View};
 use crate::fleet::store::GroupName;
 use crate::support::contain::contained;
 use crate::time::Ticks;
@@ -41,6 +40,10 @@ pub(super) struct TrackedGroup {
     /// The command in force, and its end.
     command: Option<(ModeOverride, Millis)>,
     view: View,
+    /// When the view arrived.
+    viewed: Millis,
+    /// When the first view of this epoch arrived.
+    since: Option<SystemTime>,
     /// The counts of breakers that are gone.
     retired: MemberCounts,
     /// The counts when the gate opened for a lease.
@@ -115,6 +118,8 @@ impl TrackedGroup {
             open_until: None,
             command: None,
             view: View::default(),
+            viewed: now,
+            since: None,
             retired: MemberCounts::default(),
             counted_at_lease: None,
             unused_leases: 0,
@@ -337,38 +342,18 @@ impl TrackedGroup {
     }
 
     /// Keeps an answer for the status, and returns the event that it is.
-    pub(super) fn see(&mut self, view: View) -> Option<FleetEvent> {
+    pub(super) fn see(&mut self, view: View, now: Millis) -> Option<FleetEvent> {
         let before = std::mem::replace(&mut self.view, view);
+        self.viewed = now;
+        let epoch = |view: &View| (view.incarnation, view.epoch);
+        if self.since.is_none() || epoch(&before) != epoch(&self.view) {
+            self.since = Some(system_time());
+        }
         let group = || self.name.as_str().to_owned();
         match (before.mixed_settings, self.view.mixed_settings) {
             (false, true) => Some(FleetEvent::SettingsMixed { group: group() }),
             (true, false) => Some(FleetEvent::SettingsAgree { group: group() }),
             _ => None,
-        }
-    }
-
-    pub(super) fn status(&self, now: Millis) -> FleetGroup {
-        let View { phase, epoch, lease, live, failing, open, mixed_settings, .. } = &self.view;
-        let command = self.command.as_ref().filter(|(_, end)| *end > now);
-        FleetGroup {
-            name: self.name.as_str().to_owned(),
-            breakers: self.breakers.iter().map(|tracked| tracked.label.clone()).collect(),
-            phase: match phase {
-                Phase::Idle => FleetPhase::Idle,
-                Phase::Open { .. } => FleetPhase::Open,
-                Phase::Recovered { .. } => FleetPhase::Recovered,
-            },
-            epoch: *epoch,
-            live: *live,
-            failing: *failing,
-            open: *open,
-            mixed_settings: *mixed_settings,
-            prober: match lease {
-                LeaseView::Free => FleetProber::None,
-                LeaseView::Mine { .. } => FleetProber::ThisProcess,
-                LeaseView::Other { .. } => FleetProber::AnotherProcess,
-            },
-            command: command.map(|(command, _)| command.clone()),
         }
     }
 }

@@ -292,12 +292,13 @@ impl Agent {
         let mut error = error;
         let mut reached = false;
         let mut answers = answers.into_iter();
+        let now = self.now();
         for (name, number) in sent {
             match answers.next() {
                 Some(Ok(view)) => {
                     reached = true;
                     self.step(&name, Input::Reply { number, view: view.clone() });
-                    let event = self.groups.get_mut(&name).and_then(|group| group.see(view));
+                    let event = self.groups.get_mut(&name).and_then(|group| group.see(view, now));
                     if let Some(event) = event {
                         self.connection.listeners.notify(&event);
                     }

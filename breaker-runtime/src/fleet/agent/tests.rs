@@ -9,7 +9,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::fleet::connect::Fleet;
 use crate::fleet::event::FleetEvent;
-use crate::fleet::status::{FleetPhase, FleetProber, FleetReachability};
+use crate::fleet::status::{FleetOpenCause, FleetPhase, FleetProber, FleetReachability};
 use crate::fleet::store::memory::{MemoryStore, StoreFault};
 use crate::{
     CircuitBreaker, CircuitBreakerBuilder, Mode, Operator, Reason, SharedGroup, State, TripCondition,
@@ -435,6 +435,34 @@ async fn reset_closes_all_and_names_its_operator() {
     let trip = scene.breaker(0).last_trip().expect("a trip");
     assert_eq!(trip.end, Some(Reason::FleetClosed));
     assert_eq!(trip.ended_by.map(|by| by.to_string()), Some("ada: fixed".to_owned()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn status_says_why_a_group_is_open_since_when_and_who_probes_until_when() {
+    let scene = Scene::new("status", 2);
+    sleep(SECOND).await;
+    let status = |process: usize| scene.processes[process].fleet.status();
+    let group = |process: usize| status(process).groups.remove(0);
+    assert_eq!((status(0).address.as_str(), group(0).cause, group(0).remaining), ("memory", None, None));
+    let before = group(0).since.expect("the store has answered");
+    scene.trip().await;
+    let open = group(1);
+    assert_eq!(open.cause, Some(FleetOpenCause::FailureThreshold));
+    assert!(open.since.expect("a time") > before);
+    sleep(2 * SECOND).await;
+    let left = group(1).remaining.expect("it is open");
+    assert!((2 * SECOND..=4 * SECOND).contains(&left), "of 5 s and their jitter: {left:?}");
+    assert_eq!(group(1).since, open.since);
+    sleep(4 * SECOND).await;
+    assert_eq!((group(1).remaining, group(1).probe_remaining), (Some(Duration::ZERO), None));
+    scene.call_all(true);
+    scene.until(SECOND, "a prober", || group(0).prober != FleetProber::None).await;
+    let left = group(0).probe_remaining.expect("a lease");
+    assert!(left > SECOND && left <= 2 * SECOND, "{left:?}");
+    let ada = Operator::new("ada").reason("fixed");
+    scene.processes[1].fleet.reset("payments", ada.clone()).await.expect("the store answers");
+    scene.until(SECOND, "recovered", || group(0).phase == FleetPhase::Recovered).await;
+    assert_eq!((group(0).reset_by, group(0).cause, group(0).remaining), (Some(ada), None, None));
 }
 
 #[tokio::test(start_paused = true)]

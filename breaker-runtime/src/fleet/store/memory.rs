@@ -194,6 +194,10 @@ impl GroupStore for MemoryStore {
         })
     }
 
+    fn address(&self) -> String {
+        "memory".to_owned()
+    }
+
     fn watch(&self) -> StoreFuture<'_, Box<dyn Watch>> {
         Box::pin(async move {
             let mut state = self.state();

@@ -40,6 +40,9 @@ pub(crate) trait GroupStore: Debug + Send + Sync {
     /// out in the order given, each at once, and any of them may be lost when the result is an error.
     fn exchange<'a>(&'a self, requests: &'a [(GroupName, Request)]) -> StoreFuture<'a, StoreAnswers>;
 
+    /// Returns where the store is, for people, without secrets.
+    fn address(&self) -> String;
+
     /// Subscribes to changes of groups.
     fn watch(&self) -> StoreFuture<'_, Box<dyn Watch>>;
 }

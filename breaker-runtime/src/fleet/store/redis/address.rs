@@ -45,6 +45,16 @@ impl Address {
         self
     }
 
+    /// Returns where the server is, for people, without secrets.
+    pub(super) fn place(&self) -> String {
+        match self.info.addr() {
+            ConnectionAddr::Tcp(host, port) => format!("{host}:{port}"),
+            ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port} with TLS"),
+            ConnectionAddr::Unix(path) => path.display().to_string(),
+            _ => "unknown".to_owned(),
+        }
+    }
+
     /// Returns a client that asks for a version of the protocol.
     pub(super) fn client(&self, protocol: ProtocolVersion) -> Result<Client, StoreError> {
         let settings = self.info.redis_settings().clone().set_protocol(protocol);
@@ -75,16 +85,10 @@ fn choose_cryptography() {
 
 impl Debug for Address {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let place = match self.info.addr() {
-            ConnectionAddr::Tcp(host, port) => format!("{host}:{port}"),
-            ConnectionAddr::TcpTls { host, port, .. } => format!("{host}:{port} with TLS"),
-            ConnectionAddr::Unix(path) => path.display().to_string(),
-            _ => "unknown".to_owned(),
-        };
         let settings = self.info.redis_settings();
         let secret = |given: Option<&str>| given.map(|_| "..");
         f.debug_struct("Address")
-            .field("place", &place)
+            .field("place", &self.place())
             .field("database", &settings.db())
             .field("user", &secret(settings.username()))
             .field("password", &secret(settings.password()))

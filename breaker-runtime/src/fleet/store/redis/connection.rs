@@ -77,6 +77,11 @@ impl Connection {
         Self { address, deadline, link: Mutex::default() }
     }
 
+    /// Returns where the server is, without secrets.
+    pub(super) fn place(&self) -> String {
+        self.address.place()
+    }
+
     /// Runs something with the connection, within the deadline. The connection is given up if the error
     /// says that it is of no further use.
     pub(super) async fn with<T, F>(&self, run: impl FnOnce(Live) -> F) -> Result<T, StoreError>

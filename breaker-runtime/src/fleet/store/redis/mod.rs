@@ -147,6 +147,10 @@ impl GroupStore for RedisStore {
         })
     }
 
+    fn address(&self) -> String {
+        self.connection.place()
+    }
+
     fn watch(&self) -> StoreFuture<'_, Box<dyn Watch>> {
         Box::pin(async move {
             let watch = self.connection.with(|live| watch::open(&self.connection, live)).await?;
