@@ -28,8 +28,9 @@
 //!
 //! # Names and labels
 //!
-//! Each has the label `breaker`, the name of the breaker, except for `breaker_build_info`. All other
-//! labels have the values below and no others.
+//! Each has the label `breaker`, the name of the breaker, except for `breaker_build_info` and those of
+//! the [fleet](crate::guide::fleet), which a process has while it is connected to one. All other labels
+//! have the values below and no others.
 //!
 //! | metric | type | labels | meaning |
 //! |---|---|---|---|
@@ -51,6 +52,11 @@
 //! | `breaker_open_seconds_total` | counter | | Time in the open state |
 //! | `breaker_call_duration_seconds` | histogram | | Duration of calls, where `slow_call` is set |
 //! | `breaker_keys` | gauge | `state`: closed, open, `half_open` | Breakers of keys in each state, of a function with keys |
+//! | `breaker_fleet_reachable` | gauge | | 1 if the store of the fleet answers, 0 if it does not |
+//! | `breaker_fleet_dropped_total` | counter | | Calls that could not be reported to the fleet |
+//! | `breaker_fleet_groups` | gauge | `phase`: idle, open, recovered | Groups of this process in each phase |
+//! | `breaker_fleet_mixed_groups` | gauge | | Groups of this process with different options in other processes |
+//! | `breaker_fleet_commands` | gauge | `mode`: `forced_open`, `forced_closed` | Groups of this process with a command for the whole fleet in force |
 //! | `breaker_build_info` | gauge | `version` | Version of the crate `breaker-runtime` |
 //!
 //! A figure that is not known has no sample: no ratio while the breaker is open, no permits without
@@ -83,4 +89,5 @@
 //!
 //! The folder `examples/monitoring` has a board for Grafana and rules for Prometheus: a breaker that is
 //! open for five minutes, that opens again and again, or that is near its trip, a forced mode that was
-//! forgotten, a full bulkhead. Tests run each of their queries on a real Prometheus.
+//! forgotten, a full bulkhead, a fleet with a store that does not answer. Tests run each of their
+//! queries on a real Prometheus.

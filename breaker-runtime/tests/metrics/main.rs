@@ -2,6 +2,8 @@
 
 #[cfg(feature = "metrics-facade")]
 mod facade;
+#[cfg(all(feature = "redis", feature = "metrics"))]
+mod fleet;
 #[cfg(feature = "metrics")]
 mod guide;
 #[cfg(feature = "metrics")]

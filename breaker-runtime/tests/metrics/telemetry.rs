@@ -5,7 +5,7 @@ use std::time::Duration;
 use breaker_runtime::{CircuitBreaker, ManualClock};
 use opentelemetry::KeyValue;
 use opentelemetry::metrics::MeterProvider;
-use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ScopeMetrics};
+use opentelemetry_sdk::metrics::data::{AggregatedMetrics, MetricData, ResourceMetrics, ScopeMetrics};
 use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
 
 use crate::wait::wait_until;
@@ -50,6 +50,17 @@ impl Telemetry {
         }
         points
     }
+}
+
+/// Returns the number of points of the instruments with names that begin with `prefix`.
+pub(crate) fn points_of_process(prefix: &str) -> usize {
+    let Telemetry { provider, exporter } = Telemetry::new();
+    provider.force_flush().expect("the exporter is in memory");
+    let exported = exporter.get_finished_metrics().expect("it has exported");
+    let metrics = exported.iter().flat_map(ResourceMetrics::scope_metrics);
+    let metrics = metrics.flat_map(ScopeMetrics::metrics);
+    let of_prefix = metrics.filter(|metric| metric.name().starts_with(prefix));
+    of_prefix.map(|metric| values(metric.data()).len()).sum()
 }
 
 fn values(data: &AggregatedMetrics) -> Vec<(Vec<KeyValue>, f64)> {

@@ -1,12 +1,15 @@
 //! A service with breakers in every state, which serves their metrics.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
+use breaker_runtime::fleet::{self, FleetOptions};
 use breaker_runtime::{CircuitBreaker, KeyedBreakers, OwnedPermit, metrics};
 use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 
 /// A service on a free port.
@@ -26,6 +29,7 @@ struct Breakers {
 
 impl Service {
     pub(crate) async fn start() -> Self {
+        join_fleet();
         let breakers = Breakers::new();
         let text = || async { ([("content-type", metrics::CONTENT_TYPE)], metrics::render()) };
         let open_metrics = || async {
@@ -44,6 +48,21 @@ impl Service {
     pub(crate) fn trip(&self) {
         self.breakers.stock.trip();
     }
+}
+
+/// Connects this process, once for all tests, to a fleet with a store that does not answer: its figures
+/// are those of an operator's bad day.
+fn join_fleet() {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        let runtime = runtime.expect("a runtime");
+        let entered = runtime.enter();
+        let joined = fleet::connect("redis+unix:///nowhere/breaker.sock", FleetOptions::new());
+        joined.expect("it is connected once");
+        drop(entered);
+        runtime
+    });
 }
 
 impl Drop for Service {

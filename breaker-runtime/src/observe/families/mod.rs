@@ -7,6 +7,7 @@
 //!   smaller value for a restart.
 //! - A value that is not known has no sample: no rate below `min_calls`, no state of a group of keys.
 
+mod fleet;
 pub(crate) mod quantiles;
 pub(crate) mod reading;
 mod samples;
@@ -75,8 +76,9 @@ impl MetricFamily {
         let mut samples = Vec::new();
         match self.source {
             MetricSource::Process(source) => {
-                let (labels, value) = source();
-                samples.push(MetricSample { breaker: None, labels, value });
+                source(&mut |labels, value| {
+                    samples.push(MetricSample { breaker: None, labels, value });
+                });
             }
             MetricSource::Breaker(source) => {
                 for reading in readings {

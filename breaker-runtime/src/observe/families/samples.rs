@@ -12,7 +12,7 @@ use crate::types::reason::Reason;
 use crate::types::snapshot::{Mode, State};
 use crate::types::totals::Totals;
 
-const NO_LABELS: LabelValues = [""; 3];
+pub(super) const NO_LABELS: LabelValues = [""; 3];
 
 const MODES: [Mode; 4] = [Mode::Automatic, Mode::ForcedOpen, Mode::ForcedClosed, Mode::Observe];
 
@@ -144,16 +144,16 @@ pub(super) fn keys(reading: &BreakerReading, add: SampleSink<'_>) {
     }
 }
 
-pub(super) fn build_info() -> (LabelValues, MetricValue) {
-    ([env!("CARGO_PKG_VERSION"), "", ""], flag(true))
+pub(super) fn build_info(add: SampleSink<'_>) {
+    add([env!("CARGO_PKG_VERSION"), "", ""], flag(true));
 }
 
-fn flag(set: bool) -> MetricValue {
+pub(super) fn flag(set: bool) -> MetricValue {
     MetricValue::Gauge(if set { 1.0 } else { 0.0 })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a gauge is a float in every library")]
-fn gauge(value: u64) -> MetricValue {
+pub(super) fn gauge(value: u64) -> MetricValue {
     MetricValue::Gauge(value as f64)
 }
 
@@ -166,7 +166,7 @@ fn state_word(state: State) -> &'static str {
     }
 }
 
-fn mode_word(mode: Mode) -> &'static str {
+pub(super) fn mode_word(mode: Mode) -> &'static str {
     match mode {
         Mode::Automatic => "automatic",
         Mode::ForcedOpen => "forced_open",

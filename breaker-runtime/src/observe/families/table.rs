@@ -1,7 +1,7 @@
 //! The table of metrics: one row for each family, which every library's names are made from.
 
 use crate::observe::families::reading::BreakerReading;
-use crate::observe::families::{LabelValues, MetricValue, samples};
+use crate::observe::families::{LabelValues, MetricValue, fleet, samples};
 
 /// A row of the table.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub(crate) type SampleSink<'s> = &'s mut dyn FnMut(LabelValues, MetricValue);
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum MetricSource {
     Breaker(fn(&BreakerReading, SampleSink<'_>)),
-    Process(fn() -> (LabelValues, MetricValue)),
+    Process(fn(SampleSink<'_>)),
 }
 
 macro_rules! families {
@@ -91,6 +91,16 @@ families! {
         "Duration of calls, where slow_call is set";
     "breaker_keys" "breaker.keys" Gauge ["state"] Breaker(samples::keys),
         "Breakers of keys in each state, of a function with keys";
+    "breaker_fleet_reachable" "breaker.fleet.reachable" Gauge [] Process(fleet::reachable),
+        "1 if the store of the fleet answers, 0 if it does not";
+    "breaker_fleet_dropped_total" "breaker.fleet.dropped" Counter [] Process(fleet::dropped),
+        "Calls that could not be reported to the fleet";
+    "breaker_fleet_groups" "breaker.fleet.groups" Gauge ["phase"] Process(fleet::groups),
+        "Groups of this process in each phase";
+    "breaker_fleet_mixed_groups" "breaker.fleet.mixed_groups" Gauge [] Process(fleet::mixed_groups),
+        "Groups of this process with different options in other processes";
+    "breaker_fleet_commands" "breaker.fleet.commands" Gauge ["mode"] Process(fleet::commands),
+        "Groups of this process with a command for the whole fleet in force";
     "breaker_build_info" "breaker.build_info" Info ["version"] Process(samples::build_info),
         "Version of the crate breaker-runtime";
 }
