@@ -56,6 +56,8 @@ mod simulation_tests;
 mod status;
 pub(crate) mod store;
 
+#[cfg(feature = "dashboard")]
+pub(crate) use self::agent::shared_group;
 pub use self::connect::{Fleet, connect, connected};
 pub use self::error::{FleetError, FleetErrorKind};
 pub use self::event::{FleetEvent, FleetSubscription};

@@ -10,6 +10,8 @@ use crate::fleet::protocol::message::{
 };
 use crate::fleet::status::FleetMember;
 use crate::fleet::store::GroupName;
+#[cfg(feature = "dashboard")]
+use crate::fleet::store::StoreAnswer;
 use crate::types::operator::Operator;
 use crate::types::snapshot::Mode;
 
@@ -83,9 +85,34 @@ impl Fleet {
     /// It only reads.
     pub async fn members(&self, group: &str) -> Result<Vec<FleetMember>, FleetError> {
         let view = self.request(group, Body::Read { members: true }).await?;
-        let mut members: Vec<_> = view.members.iter().map(|member| self.member(member, &view)).collect();
+        Ok(self.members_in(&view))
+    }
+
+    /// Asks the store for the live processes of several groups in one exchange, each by name. Ends
+    /// within the deadline of the connection. The answers are in the order of the groups.
+    #[cfg(feature = "dashboard")]
+    pub(crate) async fn members_of(
+        &self,
+        groups: &[&str],
+    ) -> Result<Vec<Result<Vec<FleetMember>, FleetError>>, FleetError> {
+        let request = |group: &&str| {
+            let body = Body::Read { members: true };
+            let known = Known::default();
+            (GroupName::new(group), Request { process: self.process(), known, draw: draw(), body })
+        };
+        let requests: Vec<_> = groups.iter().map(request).collect();
+        let answers = self.store().exchange(&requests).await;
+        let answers = answers.map_err(|error| FleetError::store(&error))?;
+        let members = |answer: StoreAnswer| {
+            answer.map(|view| self.members_in(&view)).map_err(|error| FleetError::store(&error))
+        };
+        Ok(answers.into_iter().map(members).collect())
+    }
+
+    fn members_in(&self, view: &View) -> Vec<FleetMember> {
+        let mut members: Vec<_> = view.members.iter().map(|member| self.member(member, view)).collect();
         members.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(members)
+        members
     }
 
     fn member(&self, member: &MemberView, view: &View) -> FleetMember {

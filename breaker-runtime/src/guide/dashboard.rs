@@ -63,6 +63,44 @@
 //! | 405 | the service sets no token: the dashboard is read-only |
 //! | 413, 422 | the body is too large, or unfit; `error` says why |
 //!
+//! # The fleet
+//!
+//! While the process is in a [fleet](crate::guide::fleet), `GET /fleet` has what it knows of it, and so
+//! have `/breakers` and the event stream in their part `fleet`. Times are milliseconds since the Unix
+//! epoch.
+//!
+//! | field | meaning |
+//! |---|---|
+//! | `connected` | `false` if the process is in no fleet: then there are no other fields |
+//! | `process`, `writable` | the name of this process, and whether the service sets a token |
+//! | `store` | `address` without user and password, `state` (`unknown`, `reached`, `lost`), `since`, `error` |
+//! | `dropped` | the number of calls that could not be reported |
+//! | `total`, `open`, `commands` | the number of groups, of those that are open, of those with a command |
+//! | `groups` | at most 100 groups, those that need attention first |
+//! | `groups[].breakers` | the breakers of this process in the group |
+//! | `groups[].phase`, `since`, `epoch`, `cause`, `probe_at`, `reset_by` | the phase (`idle`, `open`, `recovered`), why it began, and when the next probe may come |
+//! | `groups[].live`, `failing`, `open` | the number of processes that live, that see failures, that are open by themselves |
+//! | `groups[].prober` | the process that may probe, and until when |
+//! | `groups[].command` | the command in force: `mode`, `author`, `reason`, `since`, `until` |
+//! | `groups[].members` | at most 100 processes: `name`, `failing`, `open`, `probes`, `seen` (seconds since its last report), `settings` |
+//! | `groups[].members_error`, `members_from` | why the members are old, and from when they are |
+//!
+//! Redis is asked for members only while a viewer is there or `/fleet` is asked for: in one exchange
+//! for all viewers and groups, every two seconds at most, and for no more than a twentieth of the time.
+//! No call waits for it.
+//!
+//! A command for the fleet has the rules of a change, and its action in the address. The group must have
+//! a breaker in this process. A forced mode ends after 30 minutes unless the request says otherwise.
+//!
+//! ```sh
+//! curl -X POST https://ops.shop.example/breakers-ui/fleet/payments/force_open \
+//!     -H "x-breaker-token: $TOKEN" -H "content-type: application/json" \
+//!     -d '{"reason": "provider maintenance", "author": "ada", "minutes": 30}'
+//! ```
+//!
+//! The answer is the group, as soon as the command is in force in this process, or 503 if the store does
+//! not carry it out: `error` says why.
+//!
 //! # Viewers, and the end of the service
 //!
 //! All viewers share one task, which reads the breakers once a second, and the bytes of its frames. A

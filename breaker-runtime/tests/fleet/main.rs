@@ -7,6 +7,8 @@
 #![allow(unreachable_pub, reason = "the server of the tests is a file of several programs")]
 
 mod child;
+#[cfg(feature = "dashboard")]
+mod dashboard;
 mod fleet;
 #[path = "../support/redis_server.rs"]
 mod redis_server;

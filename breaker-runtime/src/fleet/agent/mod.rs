@@ -15,6 +15,8 @@ mod reading;
 mod tests;
 mod watch;
 
+#[cfg(feature = "dashboard")]
+pub(crate) use self::reading::shared_group;
 use std::collections::{BTreeMap, HashSet};
 use std::pin::Pin;
 use std::sync::atomic::Ordering;

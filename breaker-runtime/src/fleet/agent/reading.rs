@@ -28,6 +28,20 @@ pub(super) fn group_of(breaker: &CircuitBreaker) -> Option<GroupName> {
     })
 }
 
+/// Returns the name of a breaker's group. That of a template is the one to which its keys are added;
+/// `None` if it is not shared.
+#[cfg(feature = "dashboard")]
+pub(crate) fn shared_group(breaker: &CircuitBreaker) -> Option<String> {
+    if let Some(group) = group_of(breaker) {
+        return Some(group.as_str().to_owned());
+    }
+    let inner = breaker.own_inner();
+    Some(match inner.settings().config.shared()? {
+        SharedGroup::OfName => inner.name().to_owned(),
+        SharedGroup::Named(name) => name.to_owned(),
+    })
+}
+
 /// Returns the numbers that the rules of the group take from the options.
 pub(super) fn rules(config: &Config) -> Rules {
     let (rate, call) = (config.failure_rate(), config.call_timeout());

@@ -73,6 +73,7 @@ impl Board {
             distance,
             latency,
             forced,
+            shared,
             keys,
         } = reading;
         let known = before.tracks.remove(&id);
@@ -100,6 +101,7 @@ impl Board {
             key,
             state: snapshot.state,
             mode: mode_word(snapshot.mode),
+            shared,
             severity: 0,
             near: false,
             since,
@@ -165,7 +167,7 @@ fn distance_view(distance: &TripDistance) -> DistanceView {
 }
 
 /// Returns the time of the last frame if it is the same but for the error of the computation.
-fn steady(last: Option<u64>, time: u64) -> u64 {
+pub(super) fn steady(last: Option<u64>, time: u64) -> u64 {
     last.filter(|last| last.abs_diff(time) < SAME_TIME).unwrap_or(time)
 }
 

@@ -20,7 +20,7 @@ fn fail(breaker: &CircuitBreaker, times: usize) {
 fn frame(board: &mut Board, second: u64, breakers: &[&CircuitBreaker]) -> BoardFrame {
     let time = FrameTime { wall: 1_000_000 + second * 1_000, elapsed: second * 1_000 };
     let readings = breakers.iter().map(|breaker| BoardReading::of(breaker)).collect();
-    BoardFrame::new(time, board.frame(time, readings))
+    BoardFrame::new(time, board.frame(time, readings), None)
 }
 
 fn change(frame: &BoardFrame, before: &BoardFrame) -> Value {

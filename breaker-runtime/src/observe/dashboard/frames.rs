@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::observe::dashboard::board::{FrameTime, overall};
+use crate::observe::dashboard::fleet::views::{FleetBoardView, FleetChange};
 use crate::observe::dashboard::views::{
     BoardView, BreakerChange, BreakerView, ChangeView, OverallCounts, SparkTail, SparkView,
 };
@@ -43,14 +44,16 @@ pub(super) struct BoardFrame {
     pub(super) time: FrameTime,
     pub(super) summary: OverallCounts,
     pub(super) views: Vec<BreakerView>,
+    /// `None` if the process is in no fleet.
+    pub(super) fleet: Option<FleetBoardView>,
     /// The JSON, which is made when it is first asked for.
     body: OnceLock<Bytes>,
 }
 
 impl BoardFrame {
     /// Creates the frame of these views.
-    pub(super) fn new(time: FrameTime, views: Vec<BreakerView>) -> Self {
-        Self { time, summary: overall(&views), views, body: OnceLock::new() }
+    pub(super) fn new(time: FrameTime, views: Vec<BreakerView>, fleet: Option<FleetBoardView>) -> Self {
+        Self { time, summary: overall(&views), views, fleet, body: OnceLock::new() }
     }
 
     /// Returns everything as JSON.
@@ -63,6 +66,7 @@ impl BoardFrame {
                 interval_ms: head.interval_ms,
                 writable: head.writable,
                 summary: &self.summary,
+                fleet: self.fleet.as_ref(),
                 breakers: self.views.iter().collect(),
             })
         };
@@ -90,14 +94,26 @@ impl BoardFrame {
         let present: HashSet<_> = self.views.iter().map(id).collect();
         let removed: Vec<_> = before.views.iter().map(id).filter(|id| !present.contains(id)).collect();
         let is_reordered = !self.views.iter().map(id).eq(before.views.iter().map(id));
-        let is_same = breakers.is_empty() && removed.is_empty() && !is_reordered;
+        let fleet = self.fleet_change(before);
+        let is_same = breakers.is_empty() && removed.is_empty() && !is_reordered && fleet.is_none();
         if is_same && self.summary == before.summary && lost_transitions == 0 {
             return None;
         }
         let order = is_reordered.then(|| self.views.iter().map(id).collect());
         let summary = &self.summary;
         let time = self.time.wall;
-        Some(json(&ChangeView { time, summary, breakers, removed, order, lost_transitions }))
+        Some(json(&ChangeView { time, summary, breakers, removed, fleet, order, lost_transitions }))
+    }
+
+    /// Returns what changed of the fleet; `Some(None)` if the process has left it, `None` if nothing
+    /// did.
+    fn fleet_change(&self, before: &Self) -> Option<Option<FleetChange<'_>>> {
+        match (&before.fleet, &self.fleet) {
+            (None, None) => None,
+            (Some(_), None) => Some(None),
+            (Some(before), Some(fleet)) => fleet.change_since(before).map(Some),
+            (None, Some(fleet)) => Some(Some(fleet.whole())),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 
@@ -35,6 +36,7 @@ const QUIET_FRAMES: u32 = 5;
 pub(super) struct Hub {
     pub(super) head: FrameHead,
     ring: Mutex<Ring>,
+    viewers: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -60,7 +62,12 @@ impl Hub {
     /// Creates a stream without events.
     pub(super) fn new(head: FrameHead) -> Self {
         let ring = Ring { events: VecDeque::new(), bytes: 0, next: 1, quiet: 0, current: None };
-        Self { head, ring: Mutex::new(ring) }
+        Self { head, ring: Mutex::new(ring), viewers: AtomicUsize::new(0) }
+    }
+
+    /// Returns whether a viewer reads the stream.
+    pub(super) fn is_watched(&self) -> bool {
+        self.viewers.load(Ordering::Relaxed) > 0
     }
 
     /// Returns the newest frame; `None` before the first one.
@@ -158,8 +165,15 @@ type NextEvent = Pin<Box<dyn Future<Output = bool> + Send>>;
 impl Viewer {
     /// Creates a reader that begins after the event with this id, or with everything.
     pub(super) fn new(hub: Arc<Hub>, newest: watch::Receiver<u64>, last_id: Option<&str>) -> Self {
+        hub.viewers.fetch_add(1, Ordering::Relaxed);
         let next = last_id.and_then(|id| hub.after(id));
         Self { hub, next, newest, waiting: None }
+    }
+}
+
+impl Drop for Viewer {
+    fn drop(&mut self) {
+        self.hub.viewers.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -214,7 +228,7 @@ mod tests {
     }
 
     fn publish(hub: &Hub, newest: &watch::Sender<u64>, change: Option<&[u8]>) {
-        let frame = BoardFrame::new(FrameTime { wall: 0, elapsed: 0 }, Vec::new());
+        let frame = BoardFrame::new(FrameTime { wall: 0, elapsed: 0 }, Vec::new(), None);
         newest.send_replace(hub.publish(Arc::new(frame), &[], change));
     }
 

@@ -24,6 +24,7 @@
 
 mod board;
 mod detail;
+mod fleet;
 mod frames;
 mod guard;
 mod history;
@@ -91,6 +92,8 @@ use crate::observe::dashboard::sampler::{INTERVAL, Sampler, wall};
 /// | `/breakers` | all breakers as JSON, worst first |
 /// | `/breakers/{name}`, `?key=` for a key | one breaker with its trip reports, options and totals; for a browser the page |
 /// | `POST /breakers/{name}` | changes a breaker |
+/// | `/fleet` | the [fleet](crate::guide::fleet) of the process: the store, and the groups with their members |
+/// | `POST /fleet/{group}/{action}` | commands all processes of a group |
 /// | `/metrics` | the [metrics](crate::metrics) in the text format of Prometheus or of `OpenMetrics` |
 /// | `/events` | an event stream: everything first, then each second what changed |
 ///

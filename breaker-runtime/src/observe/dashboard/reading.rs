@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::latency::Latency;
 use crate::observe::dashboard::epoch_millis;
+use crate::observe::dashboard::fleet::shared_group;
 use crate::observe::dashboard::history::CallCounts;
 use crate::observe::dashboard::views::{OverrideView, ProbesView};
 use crate::observe::dashboard::why;
@@ -34,6 +35,8 @@ pub(super) struct BoardReading {
     /// Since the breaker was created.
     pub(super) latency: Option<Latency>,
     pub(super) forced: Option<OverrideView>,
+    /// The group of processes that share it, while this process is in a fleet.
+    pub(super) shared: Option<String>,
     /// `None` without keys.
     pub(super) keys: Option<KeyReadings>,
 }
@@ -80,6 +83,7 @@ impl BoardReading {
             distance: trip_distance(&snapshot, &breaker.config()),
             latency: breaker.latency(),
             forced: overridden(breaker),
+            shared: shared_group(breaker),
             keys: None,
             snapshot,
         }

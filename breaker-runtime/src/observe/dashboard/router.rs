@@ -8,20 +8,21 @@ use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::detail::{self, DetailView};
+use crate::observe::dashboard::fleet::{self, views::FleetBody};
 use crate::observe::dashboard::frames::{self, BoardFrame};
 use crate::observe::dashboard::guard::{
     AllowedHosts, RequestRefusal, WriteToken, check_origin, check_token,
 };
 use crate::observe::dashboard::hub::Viewer;
 use crate::observe::dashboard::page::{ICON, Page};
-use crate::observe::dashboard::sampler::Sampler;
+use crate::observe::dashboard::sampler::{Sampler, wall};
 use crate::observe::dashboard::write::CheckedChange;
 use crate::observe::metrics;
 use crate::support::contain::contained;
@@ -50,6 +51,8 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/icon.svg", get(icon))
         .route("/breakers", get(all_breakers))
         .route("/breakers/{name}", get(one_breaker).post(change_breaker))
+        .route("/fleet", get(whole_fleet))
+        .route("/fleet/{group}/{action}", post(command_fleet))
         .route("/events", get(events))
         .route("/metrics", get(metrics_text))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -139,6 +142,31 @@ async fn change_breaker(
     shared.sampler.refresh().await;
     let frame = shared.frame().await?;
     Ok(answer(JSON, frames::json(&shared.view(&frame, &breaker)?)))
+}
+
+async fn whole_fleet(State(shared): Dash) -> Response {
+    let look = &shared.sampler.fleet;
+    look.ask().await;
+    let view = look.view(None);
+    let writable = shared.token.is_some();
+    let body = FleetBody { time: wall(), connected: view.is_some(), writable, fleet: view.as_ref() };
+    answer(JSON, frames::json(&body))
+}
+
+async fn command_fleet(
+    State(shared): Dash,
+    Path((group, action)): Path<(String, String)>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, RequestRefusal> {
+    check_origin(&headers, &uri)?;
+    check_token(shared.token.as_ref(), &headers)?;
+    let change = CheckedChange::of_fleet(&action, &body, &headers, shared.author_header.as_ref())?;
+    let view = fleet::command(named(&group), change, &shared.sampler.fleet).await?;
+    // The next event shows the command.
+    shared.sampler.refresh().await;
+    Ok(answer(JSON, frames::json(&view)))
 }
 
 #[derive(Deserialize)]

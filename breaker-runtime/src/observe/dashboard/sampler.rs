@@ -15,6 +15,7 @@ use tokio::task::spawn_blocking;
 
 use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::board::{Board, FrameTime};
+use crate::observe::dashboard::fleet::FleetLook;
 use crate::observe::dashboard::frames::BoardFrame;
 use crate::observe::dashboard::hub::Hub;
 use crate::observe::dashboard::reading::BoardReading;
@@ -38,6 +39,7 @@ pub(super) const ENDED: u64 = u64::MAX;
 /// The handle to the task.
 pub(super) struct Sampler {
     pub(super) hub: Arc<Hub>,
+    pub(super) fleet: Arc<FleetLook>,
     transitions: TransitionListener,
     newest: watch::Sender<u64>,
     near: f64,
@@ -52,6 +54,7 @@ impl Sampler {
     pub(super) fn new(hub: Arc<Hub>, near: f64, shutdown: Mutex<Option<Shutdown>>) -> Arc<Self> {
         Arc::new(Self {
             hub,
+            fleet: Arc::default(),
             transitions: TransitionListener::new(),
             newest: watch::Sender::new(0),
             near,
@@ -107,8 +110,10 @@ impl Sampler {
         let readings = BoardReading::all();
         let elapsed = millis(monotonic().saturating_sub(began));
         let time = FrameTime { wall: wall(), elapsed };
-        let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings)));
-        let change = self.hub.current().and_then(|before| frame.change_since(&before, taken.lost));
+        let before = self.hub.current();
+        let fleet = self.fleet.view(before.as_ref().and_then(|before| before.fleet.as_ref()));
+        let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings), fleet));
+        let change = before.and_then(|before| frame.change_since(&before, taken.lost));
         let newest = self.hub.publish(frame, &taken.bodies, change.as_deref());
         self.newest.send_if_modified(|number| {
             let is_news = *number != ENDED && *number != newest;
@@ -138,6 +143,7 @@ async fn run(sampler: Weak<Sampler>, mut refreshes: mpsc::Receiver<Refresh>) {
     let mut waiting = Vec::<Refresh>::new();
     loop {
         let Some(current) = sampler.upgrade() else { return };
+        current.fleet.follow(current.hub.is_watched());
         let sampled = spawn_blocking(move || {
             current.sample(&mut board, began);
             board

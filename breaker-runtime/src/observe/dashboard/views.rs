@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::observe::dashboard::fleet::views::{FleetBoardView, FleetChange};
+
 use crate::types::snapshot::State;
 
 /// One breaker, or one function with breakers for its keys.
@@ -24,6 +26,8 @@ pub(super) struct BreakerFacts {
     #[serde(serialize_with = "state_word")]
     pub(super) state: State,
     pub(super) mode: &'static str,
+    /// The group of processes that share it, while this process is in a fleet.
+    pub(super) shared: Option<String>,
     /// From 0 to 100; the list begins with the highest.
     pub(super) severity: u8,
     pub(super) near: bool,
@@ -152,6 +156,8 @@ pub(super) struct BoardView<'b> {
     pub(super) interval_ms: u64,
     pub(super) writable: bool,
     pub(super) summary: &'b OverallCounts,
+    /// `None` if the process is in no fleet.
+    pub(super) fleet: Option<&'b FleetBoardView>,
     pub(super) breakers: Vec<&'b BreakerView>,
 }
 
@@ -162,6 +168,9 @@ pub(super) struct ChangeView<'b> {
     pub(super) summary: &'b OverallCounts,
     pub(super) breakers: Vec<BreakerChange<'b>>,
     pub(super) removed: Vec<&'b str>,
+    /// The changes of the fleet, if there are any; `Some(None)` if the process has left it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) fleet: Option<Option<FleetChange<'b>>>,
     /// All identities, if their order is another one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) order: Option<Vec<&'b str>>,

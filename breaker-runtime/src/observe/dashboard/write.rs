@@ -17,12 +17,15 @@ const MAX_MINUTES: u32 = 7 * 24 * 60;
 /// The largest number of characters of an author and of a reason.
 const MAX_AUTHOR: usize = 100;
 const MAX_REASON: usize = 500;
+/// Longer ones are cut where all processes receive them.
+const MAX_FLEET_REASON: usize = 256;
 
 /// The body of a change.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ChangeRequest {
-    action: Action,
+    /// In the address of a command for the fleet.
+    action: Option<Action>,
     #[serde(default)]
     reason: String,
     #[serde(default)]
@@ -32,18 +35,29 @@ struct ChangeRequest {
 
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Action {
+pub(super) enum Action {
     ForceOpen,
     ForceClosed,
     Automatic,
     Reset,
 }
 
+impl ChangeRequest {
+    fn read(body: &[u8]) -> Result<Self, RequestRefusal> {
+        serde_json::from_slice(body)
+            .map_err(|error| unfit(format!("the change is not readable: {error}")))
+    }
+}
+
+fn unfit(text: impl Into<String>) -> RequestRefusal {
+    RequestRefusal::new(StatusCode::UNPROCESSABLE_ENTITY, text)
+}
+
 /// A change that was checked.
 #[derive(Debug)]
 pub(super) struct CheckedChange {
-    action: Action,
-    operator: Operator,
+    pub(super) action: Action,
+    pub(super) operator: Operator,
 }
 
 impl CheckedChange {
@@ -54,9 +68,36 @@ impl CheckedChange {
         headers: &HeaderMap,
         author_header: Option<&HeaderName>,
     ) -> Result<Self, RequestRefusal> {
-        let unfit = |text: String| RequestRefusal::new(StatusCode::UNPROCESSABLE_ENTITY, text);
-        let request: ChangeRequest = serde_json::from_slice(body)
-            .map_err(|error| unfit(format!("the change is not readable: {error}")))?;
+        let request = ChangeRequest::read(body)?;
+        let action = request.action.ok_or_else(|| unfit("action: there is none; send what to do"))?;
+        Self::checked(action, request, MAX_REASON, headers, author_header)
+    }
+
+    /// Reads a command for all processes of a group, with its action in the address.
+    pub(super) fn of_fleet(
+        action: &str,
+        body: &[u8],
+        headers: &HeaderMap,
+        author_header: Option<&HeaderName>,
+    ) -> Result<Self, RequestRefusal> {
+        let action = serde_json::from_value(action.into()).map_err(|_| {
+            let text = "there is no such command; send force_open, force_closed, automatic or reset";
+            RequestRefusal::new(StatusCode::NOT_FOUND, text)
+        })?;
+        let request = ChangeRequest::read(body)?;
+        if request.action.is_some() {
+            return Err(unfit("action: it is in the address; leave it out of the body"));
+        }
+        Self::checked(action, request, MAX_FLEET_REASON, headers, author_header)
+    }
+
+    fn checked(
+        action: Action,
+        request: ChangeRequest,
+        most: usize,
+        headers: &HeaderMap,
+        author_header: Option<&HeaderName>,
+    ) -> Result<Self, RequestRefusal> {
         let author = match author_header {
             None => request.author,
             Some(name) => {
@@ -67,9 +108,9 @@ impl CheckedChange {
             }
         };
         let author = text("author", &author, MAX_AUTHOR).map_err(unfit)?;
-        let reason = text("reason", &request.reason, MAX_REASON).map_err(unfit)?;
+        let reason = text("reason", &request.reason, most).map_err(unfit)?;
         let mut operator = Operator::new(author).reason(reason);
-        if matches!(request.action, Action::ForceOpen | Action::ForceClosed) {
+        if matches!(action, Action::ForceOpen | Action::ForceClosed) {
             let minutes = request.minutes.unwrap_or(DEFAULT_MINUTES);
             if !(1..=MAX_MINUTES).contains(&minutes) {
                 return Err(unfit(format!(
@@ -78,7 +119,7 @@ impl CheckedChange {
             }
             operator = operator.expires_after(Duration::from_secs(u64::from(minutes) * 60));
         }
-        Ok(Self { action: request.action, operator })
+        Ok(Self { action, operator })
     }
 
     /// Makes the change.

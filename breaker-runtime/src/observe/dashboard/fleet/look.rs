@@ -1,0 +1,136 @@
+//! The members of groups, which the store is asked for while a viewer is there: [`FleetLook`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::fleet::{self, FleetError, FleetMember};
+use crate::observe::dashboard::fleet::reading::{self, listed};
+use crate::observe::dashboard::fleet::views::FleetBoardView;
+use crate::observe::dashboard::sampler::wall;
+
+/// The shortest time between two exchanges, whatever the number of viewers.
+const PAUSE: Duration = Duration::from_secs(2);
+/// The shortest time between two exchanges, as a multiple of the time that the last one took: a group of
+/// thousands of processes costs the store no more than a twentieth of its time.
+const PAUSE_FACTOR: u32 = 20;
+/// The time for which the members are kept after the last request for them.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// The knowledge of the members of groups.
+#[derive(Debug, Default)]
+pub(in super::super) struct FleetLook {
+    /// When the store may be asked again. Locked while it is asked, so that all who wait share the
+    /// answer.
+    next: tokio::sync::Mutex<Option<Instant>>,
+    seen: Mutex<Arc<SeenMembers>>,
+    /// When the members were last asked for.
+    asked: Mutex<Option<Instant>>,
+}
+
+/// The members of groups, as the store has last named them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenMembers(HashMap<String, SeenGroup>);
+
+/// The members of one group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SeenGroup {
+    pub(super) list: Vec<FleetMember>,
+    /// When the store has named them, in milliseconds since the Unix epoch; `None` if it never did.
+    pub(super) from: Option<u64>,
+    /// The reason why it has not named them since.
+    pub(super) error: Option<String>,
+}
+
+impl SeenMembers {
+    pub(super) fn of(&self, group: &str) -> Option<&SeenGroup> {
+        self.0.get(group)
+    }
+}
+
+impl FleetLook {
+    /// Asks the store for the members in a task of its own, if it is time for that, and forgets them
+    /// a moment after the last viewer has gone.
+    pub(in super::super) fn follow(self: &Arc<Self>, is_watched: bool) {
+        if !is_watched {
+            if self.asked().is_none_or(|asked| asked.elapsed() >= KEPT) {
+                self.set(SeenMembers::default());
+            }
+            return;
+        }
+        let is_due = self.next.try_lock().is_ok_and(|next| is_over(*next));
+        if is_due && fleet::connected().is_some() {
+            let this = Arc::clone(self);
+            tokio::spawn(async move { this.ask().await });
+        }
+    }
+
+    /// Asks the store for the members, unless that was done a moment ago. Ends within the deadline of
+    /// the connection.
+    pub(in super::super) async fn ask(&self) {
+        *self.asked() = Some(Instant::now());
+        let mut next = self.next.lock().await;
+        if !is_over(*next) {
+            return;
+        }
+        let Some(fleet) = fleet::connected() else { return self.set(SeenMembers::default()) };
+        let status = fleet.status();
+        let names: Vec<_> = listed(&status).into_iter().map(|group| group.name.as_str()).collect();
+        let began = Instant::now();
+        let answers = fleet.members_of(&names).await;
+        let took = if answers.is_ok() { began.elapsed() } else { Duration::ZERO };
+        *next = Some(began + PAUSE.max(took * PAUSE_FACTOR));
+        self.note(&names, answers);
+    }
+
+    fn note(&self, names: &[&str], answers: Result<Vec<MembersAnswer>, FleetError>) {
+        let before = self.seen();
+        let mut answers = match answers {
+            Ok(answers) => answers.into_iter(),
+            Err(error) => vec![Err(error); names.len()].into_iter(),
+        };
+        let mut seen = HashMap::new();
+        for name in names {
+            let Some(answer) = answers.next() else { break };
+            let group = match answer {
+                Ok(list) => SeenGroup { list, from: Some(wall()), error: None },
+                Err(error) => {
+                    let known = before.of(name).cloned().unwrap_or_default();
+                    SeenGroup { error: Some(error.to_string()), ..known }
+                }
+            };
+            seen.insert((*name).to_owned(), group);
+        }
+        self.set(SeenMembers(seen));
+    }
+
+    /// Returns what is known of the fleet; `None` if the process is in none.
+    pub(in super::super) fn view(&self, before: Option<&FleetBoardView>) -> Option<FleetBoardView> {
+        let status = fleet::connected()?.status();
+        Some(reading::view(wall(), &status, &self.seen(), before))
+    }
+
+    pub(super) fn seen(&self) -> Arc<SeenMembers> {
+        Arc::clone(&self.seen.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn asked(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, seen: SeenMembers) {
+        let seen = Arc::new(seen);
+        let before =
+            std::mem::replace(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner), seen);
+        drop(before);
+    }
+}
+
+/// The members of one group, or the reason why they are not known.
+pub(super) type MembersAnswer = Result<Vec<FleetMember>, FleetError>;
+
+fn is_over(next: Option<Instant>) -> bool {
+    next.is_none_or(|next| next <= Instant::now())
+}
