@@ -109,6 +109,16 @@ async fn body_that_says_that_it_ends_is_a_success_without_another_poll() {
     assert_eq!(settled(&breaker), (2, 0, 0));
 }
 
+/// A client that looks at the status alone.
+#[tokio::test]
+async fn unread_bodies_are_no_sign_of_a_hang() {
+    let breaker = breaker("unread");
+    for _ in 0..50 {
+        drop(get(&breaker, "/known").await);
+    }
+    assert_eq!(settled(&breaker), (0, 0, 50));
+}
+
 #[tokio::test]
 async fn response_that_is_a_failure_is_counted_before_its_body() {
     let breaker = breaker("failures");

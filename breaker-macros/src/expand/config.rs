@@ -18,6 +18,7 @@ impl Expansion {
         settings.sort_by_key(|(setter, _)| *setter == "with_max_timeout");
         settings.into_iter().fold(Self::default_config(), |config, (setter, value)| match value {
             Setting::Count(value) => Self::set_value(&config, setter, value, |number| quote!(#number)),
+            Setting::Off(without, option) => Self::call(&config, without, option, &TokenStream::new()),
             Setting::Decimal(value) => Self::set_value(&config, setter, value, decimal),
             Setting::Length(value) => {
                 Self::set_value(&config, self.setter_of_shape(setter), value, length)

@@ -68,6 +68,26 @@ pub(super) fn number(name: &Ident, max: u32, input: ParseStream<'_>) -> syn::Res
     number_in(name, 1..=max, &format!("{name} = 5"), input)
 }
 
+/// Parses a number, or `off` as a word or a text; `None` for that.
+pub(super) fn number_or_off(
+    name: &Ident,
+    max: u32,
+    input: ParseStream<'_>,
+) -> syn::Result<Option<Value<u32>>> {
+    let rest = input.fork();
+    let is_off = rest.parse::<Token![=]>().is_ok()
+        && match rest.parse::<Expr>() {
+            Ok(Expr::Path(path)) => path.path.is_ident("off"),
+            Ok(value) => matches!(literal(&value), Some(Lit::Str(text)) if text.value() == "off"),
+            Err(_) => false,
+        };
+    if is_off {
+        expression(name, &format!("{name} = off"), input)?;
+        return Ok(None);
+    }
+    number(name, max, input).map(Some)
+}
+
 pub(super) fn number_in(
     name: &Ident,
     range: RangeInclusive<u32>,

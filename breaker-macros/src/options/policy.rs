@@ -15,6 +15,8 @@ use super::{Given, SetOnce, unknown};
 const MAX_PROBES: u32 = 1024;
 /// The largest `max_concurrent` and `max_pending`.
 const MAX_CALLS_AT_ONCE: u32 = 1_000_000;
+/// The largest `abandoned_threshold`.
+const MAX_DROPPED: u32 = 1_000_000;
 /// The shortest window of `throttle`.
 const MIN_THROTTLE_WINDOW: Duration = Duration::from_secs(1);
 
@@ -35,6 +37,7 @@ policy! {
     min_calls: with_min_calls, count u32::MAX;
     slow_call: with_slow_call, length "2s";
     slow_call_rate: with_slow_call_rate, decimal &SHARE;
+    abandoned_threshold: with_abandoned_threshold, switch MAX_DROPPED;
     timeout: with_timeout, length "30s";
     timeout_factor: with_timeout_factor, decimal &FACTOR;
     max_timeout: with_max_timeout, length "10m";

@@ -19,6 +19,8 @@ use super::value::Value;
 /// An option that is given, by its kind of value.
 pub(crate) enum Setting<'o> {
     Count(&'o Value<u32>),
+    /// Switched off, by the function of this name.
+    Off(&'static str, Span),
     Decimal(&'o Value<f64>),
     Length(&'o Value<Duration>),
     Window(&'o Value<Window>),
@@ -90,6 +92,7 @@ macro_rules! name {
 macro_rules! value {
     (count) => { $crate::options::Value<u32> };
     (attempts) => { $crate::options::Value<u32> };
+    (switch) => { Option<$crate::options::Value<u32>> };
     (decimal) => { $crate::options::Value<f64> };
     (length) => { $crate::options::Value<::std::time::Duration> };
     (window) => { $crate::options::Value<$crate::options::Window> };
@@ -105,6 +108,9 @@ macro_rules! value {
 macro_rules! read {
     ($name:ident $input:ident count $max:expr) => {
         $crate::options::number::number($name, $max, $input)
+    };
+    ($name:ident $input:ident switch $max:expr) => {
+        $crate::options::number::number_or_off($name, $max, $input)
     };
     ($name:ident $input:ident decimal $range:expr) => {
         $crate::options::number::decimal($name, $range, $input)
@@ -139,6 +145,12 @@ macro_rules! setting {
     };
     ($given:ident attempts) => {
         $crate::options::Setting::Count(&$given.value)
+    };
+    ($given:ident switch) => {
+        match &$given.value {
+            Some(value) => $crate::options::Setting::Count(value),
+            None => $crate::options::Setting::Off("without_abandoned_threshold", $given.option),
+        }
     };
     ($given:ident decimal) => {
         $crate::options::Setting::Decimal(&$given.value)

@@ -63,7 +63,9 @@ impl CircuitBreaker {
     ///
     /// A future that is dropped before it ends counts as cancelled: neither success nor failure, and its
     /// probe slot is released at once. One that has run for longer than `slow_call` by then is a
-    /// failure. A future that waits for a permit leaves the queue when it is dropped.
+    /// failure, and once [`abandoned_threshold`](crate::CircuitBreakerBuilder::abandoned_threshold)
+    /// futures in a row were dropped each further one is. A future that waits for a permit leaves the
+    /// queue when it is dropped.
     pub fn call_async<F, Fut, T, E: 'static>(&self, call: F) -> CallAsync<'_, F, Fut>
     where
         F: FnOnce() -> Fut,

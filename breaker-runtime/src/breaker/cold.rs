@@ -32,6 +32,7 @@ use crate::breaker::role::{KeySettings, Role, Template};
 use crate::breaker::scope::ScopeId;
 use crate::config::keyed::Limits;
 use crate::config::{Config, ConstConfig};
+use crate::state::counters::rare::Count;
 use crate::state::counters::rare::RareCounters;
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
@@ -234,6 +235,10 @@ impl Env for Cold {
     #[cfg(feature = "latency")]
     fn record_duration(&self, took: Ticks) {
         self.record_latency(took);
+    }
+
+    fn other_ends(&self) -> u64 {
+        self.counters.get(Count::OtherSuccess).wrapping_add(self.counters.get(Count::Ignored))
     }
 
     fn random(&self) -> f64 {

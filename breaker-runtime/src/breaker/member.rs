@@ -52,6 +52,10 @@ impl Env for At<'_> {
         self.1
     }
 
+    fn other_ends(&self) -> u64 {
+        self.0.other_ends()
+    }
+
     fn random(&self) -> f64 {
         // Commands draw no random number.
         0.5

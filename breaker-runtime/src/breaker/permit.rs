@@ -19,8 +19,10 @@ use crate::types::outcome::{Evidence, Outcome, RetryAdvice, Verdict};
 /// `CircuitBreaker::acquire`.
 ///
 /// It is settled exactly once, by one of its methods or by being dropped. Dropping it without an outcome
-/// counts as a cancelled call, which changes no streak and releases its probe slot. That holds for a
-/// drop by a panic as well, as the breaker cannot know whether the call has panicked.
+/// counts as a cancelled call, which changes no streak and releases its probe slot; after
+/// [`abandoned_threshold`](crate::CircuitBreakerBuilder::abandoned_threshold) of them in a row as a
+/// failure. That holds for a drop by a panic as well, as the breaker cannot know whether the call has
+/// panicked.
 ///
 /// ```
 /// use breaker_runtime::{CircuitBreaker, Outcome};

@@ -17,6 +17,7 @@ pub(crate) struct ThrottleChange {
 macro_rules! change_type {
     ((optional throttle in $range:ident)) => { Option<ThrottleChange> };
     ((optional $kind:ident in $range:ident)) => { Option<value_type!($kind)> };
+    ((switchable $kind:ident in $range:ident)) => { Option<value_type!($kind)> };
     ((fixed $kind:ident in $range:ident)) => { value_type!($kind) };
 }
 

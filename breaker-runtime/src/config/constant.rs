@@ -134,6 +134,12 @@ impl ConstConfig {
     }
 
     #[must_use]
+    pub const fn without_abandoned_threshold(mut self) -> Self {
+        self.0.abandoned_threshold = None;
+        self
+    }
+
+    #[must_use]
     pub const fn with_throttle(mut self) -> Self {
         self.0.throttle = Some(Throttle::DEFAULT);
         self

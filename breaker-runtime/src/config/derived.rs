@@ -151,6 +151,7 @@ impl Config {
             },
             window,
             slow_call,
+            abandoned_threshold: self.abandoned_threshold,
             open_for: ticks(self.timeout),
             growth: Growth {
                 factor: self.timeout_factor,

@@ -35,6 +35,7 @@ macro_rules! value_type {
 macro_rules! field_type {
     ((packed share in $range:ident)) => { Option<$crate::config::keyed::PackedShare> };
     ((optional $kind:ident in $range:ident)) => { Option<$crate::config::kind::value_type!($kind)> };
+    ((switchable $kind:ident in $range:ident)) => { Option<$crate::config::kind::value_type!($kind)> };
     ((fixed $kind:ident in $range:ident)) => { $crate::config::kind::value_type!($kind) };
 }
 
@@ -44,6 +45,9 @@ macro_rules! to_field {
         Some($crate::config::keyed::PackedShare::new($value))
     };
     ((optional $kind:ident in $range:ident), $value:expr) => {
+        Some($value)
+    };
+    ((switchable $kind:ident in $range:ident), $value:expr) => {
         Some($value)
     };
     ((fixed $kind:ident in $range:ident), $value:expr) => {
@@ -57,6 +61,9 @@ macro_rules! from_field {
         $field.map($crate::config::keyed::PackedShare::get)
     };
     ((optional $kind:ident in $range:ident), $field:expr) => {
+        $field
+    };
+    ((switchable $kind:ident in $range:ident), $field:expr) => {
         $field
     };
     ((fixed $kind:ident in $range:ident), $field:expr) => {

@@ -40,6 +40,8 @@ ranges! {
     probes(count: u32) count >= 1 && count <= MAX_PROBES, "from 1 to 1024";
     /// Returns whether a number of calls that run or wait is in range.
     calls_at_once(calls: u32) calls >= 1 && calls <= 1_000_000, "from 1 to 1000000 calls";
+    /// Returns whether a number of dropped calls can be counted.
+    dropped_calls(calls: u32) calls >= 1 && calls <= 1_000_000, "from 1 to 1000000";
     /// Returns whether a length of time is not zero.
     longer_than_zero(length: Duration) !length.is_zero(), "longer than zero";
     /// Returns whether a share can be a rate to reach.

@@ -170,6 +170,66 @@ impl From<Quorum> for QuorumForm {
     }
 }
 
+/// A number that can be switched off, as the number or as `"off"`.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(untagged)]
+enum SwitchForm {
+    On(u32),
+    Off(Off),
+}
+
+/// The text `"off"`.
+#[derive(serde::Serialize, serde::Deserialize)]
+enum Off {
+    #[serde(rename = "off")]
+    Off,
+}
+
+impl From<SwitchForm> for Option<u32> {
+    fn from(form: SwitchForm) -> Self {
+        match form {
+            SwitchForm::On(number) => Some(number),
+            SwitchForm::Off(Off::Off) => None,
+        }
+    }
+}
+
+impl From<Option<u32>> for SwitchForm {
+    fn from(number: Option<u32>) -> Self {
+        number.map_or(Self::Off(Off::Off), Self::On)
+    }
+}
+
+/// Expands to the form of an option.
+macro_rules! form_of {
+    (switchable count) => {
+        SwitchForm
+    };
+    ($storage:ident $kind:ident) => {
+        form!($kind)
+    };
+}
+
+/// Expands to an `Option` with the value that is serialised for a field.
+macro_rules! to_form {
+    ((switchable $kind:ident in $range:ident), $field:expr) => {
+        Some($field)
+    };
+    ($value:tt, $field:expr) => {
+        from_field!($value, $field)
+    };
+}
+
+/// Expands to the field of a deserialised value.
+macro_rules! from_form {
+    ((switchable $kind:ident in $range:ident), $value:expr) => {
+        $value
+    };
+    ($value:tt, $field:expr) => {
+        to_field!($value, $field)
+    };
+}
+
 /// Expands to the form of a kind of value.
 macro_rules! form {
     (count) => {
@@ -212,14 +272,14 @@ macro_rules! define_form {
         struct Form {
             $(
                 #[serde(default, skip_serializing_if = "Option::is_none")]
-                $name: Option<form!($kind)>,
+                $name: Option<form_of!($storage $kind)>,
             )*
         }
 
         impl From<&Config> for Form {
             fn from(config: &Config) -> Self {
                 Self {
-                    $($name: from_field!(($storage $kind in $range), config.$name)
+                    $($name: to_form!(($storage $kind in $range), config.$name)
                         .filter(|_| config.$name != Config::DEFAULT.$name)
                         .map(Into::into),)*
                 }
@@ -230,7 +290,7 @@ macro_rules! define_form {
             fn from(form: Form) -> Self {
                 let mut config = Self::DEFAULT;
                 $(if let Some(value) = form.$name {
-                    config.$name = to_field!(($storage $kind in $range), value.into());
+                    config.$name = from_form!(($storage $kind in $range), value.into());
                 })*
                 config
             }

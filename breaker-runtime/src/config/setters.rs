@@ -62,6 +62,20 @@ macro_rules! define_setter {
         }
     };
     (@ $type:ident [$($docs:tt)*] [$($aliases:tt)*] $name:ident $arg:ident
+        (switchable $kind:ident in $range:ident)) => {
+        impl $type {
+            $($docs)*
+            $($aliases)*
+            pub fn $name(
+                mut self,
+                $arg: impl Into<Option<$crate::config::kind::value_type!($kind)>>,
+            ) -> Self {
+                self.config.$name = $arg.into();
+                self
+            }
+        }
+    };
+    (@ $type:ident [$($docs:tt)*] [$($aliases:tt)*] $name:ident $arg:ident
         ($storage:ident $kind:ident in $range:ident)) => {
         impl $type {
             $($docs)*

@@ -214,6 +214,49 @@ macro_rules! policy_options {
                 aliases: ["slow_call_rate_threshold"],
             }
 
+            /// Sets how many calls in a row may be dropped while they are pending, with none ending
+            /// between: 1 to 1,000,000, or `None` for any number. Default: 10. Each further one is a
+            /// failure, until a call ends.
+            ///
+            /// For a dependency that hangs, and callers that give up by a time-out of their own: no call
+            /// ever ends then, and without this the breaker would stay closed for ever. A client that
+            /// disconnects now and then, and the loser of two calls that race, are never a failure, as
+            /// other calls end between them. The failures count as any other, for the streak and in the
+            /// window; a report shows them with the cause `abandoned`.
+            ///
+            /// A call ends with any outcome, ignored ones included. A probe that is dropped gives its
+            /// slot back as always, and counts as well: the row goes on while the breaker opens and
+            /// probes, until it closes, is reset or changes its mode. A [`Permit`](crate::Permit) that
+            /// is dropped without an outcome counts as a dropped future does. A call that waits for a
+            /// permit of [`max_concurrent`](Self::max_concurrent) has not run, and never counts; nor
+            /// does a stream after its first item, which is an answer. Each key has a row of its own.
+            ///
+            /// Not for calls that are nearly always dropped before their end, such as subscriptions that
+            /// clients end: give `None` there.
+            ///
+            /// ```
+            /// # use breaker_runtime::{CircuitBreaker, State};
+            /// let builder = CircuitBreaker::builder("payments").failure_threshold(2);
+            /// let breaker = builder.abandoned_threshold(3).build()?;
+            /// for _ in 0..5 {
+            ///     drop(breaker.try_acquire());
+            /// }
+            /// assert_eq!(breaker.state(), State::Open, "by the last two");
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            abandoned_threshold {
+                with: (with_abandoned_threshold, calls),
+                value: (switchable count in dropped_calls),
+                default: (Some(10), "10"),
+                get: (field,
+                    "Returns how many calls in a row may be dropped while they are pending, before each further one is \
+                     a failure; `None` if any number may."),
+                off: (without_abandoned_threshold,
+                    "Lets callers drop any number of calls: a dropped call is a failure only if it was slow."),
+                needs: (), fits: (), feature: (),
+                aliases: [],
+            }
+
             /// Sets how long the breaker stays open; at exactly this time the next call probes. Longer
             /// than zero. Default: 60 s.
             ///

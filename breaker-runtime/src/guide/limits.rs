@@ -6,6 +6,8 @@
 //! - A streak is counted up to 2^30 - 1. A larger `failure_threshold` counts as that.
 //! - The generation that identifies late results wraps after 8,192 changes of state: a call that
 //!   outlives an exact multiple of that many would count once.
+//! - Calls that end are counted modulo 2^31 for `abandoned_threshold`: two dropped calls with an exact
+//!   multiple of that many between them are in one row.
 //! - Slow calls and spans of 2 s and more are timed by a coarse clock where there is one, on Linux and
 //!   Android. It may be 20 ms behind. The page on [policies](super::policies#what-is-exact) says what is
 //!   exact.

@@ -223,7 +223,8 @@
 //!
 //! That counts one success for one answer, as the loser is dropped, unless it had run for longer than
 //! `slow_call`: then it is a failure, so keep `slow_call` above the time after which you hedge and the
-//! time that a second copy takes.
+//! time that a second copy takes. It is no sign of a hang either: the winner ends between two losers, so
+//! that [`abandoned_threshold`](crate::circuit_breaker#abandoned_threshold) is not reached.
 //!
 //! [tail]: https://research.google/pubs/the-tail-at-scale/
 //!

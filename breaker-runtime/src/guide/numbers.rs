@@ -232,6 +232,16 @@
 //! assert!(at_least(50, 100, 0.2) < 1e-9);
 //! ```
 //!
+//! # Callers who give up
+//!
+//! - **[`abandoned_threshold`](crate::circuit_breaker#abandoned_threshold)**: leave it at 10. If a share
+//!   `q` of the callers gives up early while the dependency is well, ten in a row do so once in `q^-10`
+//!   calls: at 10 %, once in ten billion. Switch it off where most calls are dropped in any case.
+//!
+//! ```
+//! assert!((0.1_f64.powi(10) - 1e-10).abs() < 1e-20);
+//! ```
+//!
 //! # Open, and back
 //!
 //! - **[`timeout`](crate::circuit_breaker#timeout)**: the acceptable delay before a recovery from a

@@ -121,7 +121,9 @@
 //! - **Wrong** as a deadline: a slow call runs to its end, and one that never ends is never counted.
 //!   Give your calls a deadline as well: [`call_timeout`](crate::circuit_breaker#call_timeout), or for a
 //!   sync function that of the client in its body. A future that is dropped after longer than
-//!   `slow_call` is a failure, and slow.
+//!   `slow_call` is a failure, and slow. Without any of these, ten calls in a row that their callers
+//!   drop, with none ending between, make each further one a failure:
+//!   [`abandoned_threshold`](crate::circuit_breaker#abandoned_threshold).
 //! - **Start with** twice the time within which 99 of 100 calls end, and a rate of 0.5. The default rate
 //!   of 1.0 opens only if all are slow.
 //!

@@ -26,6 +26,7 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`min_calls`](Self::min_calls) | 20, or the window if it is smaller | 1 to the calls in the window | is seldom called |
 /// | [`slow_call`](Self::slow_call) | off | longer than zero | hangs rather than failing |
 /// | [`slow_call_rate`](Self::slow_call_rate) | 1.0 with `slow_call` | above 0.0, at most 1.0 | is slow some of the time |
+/// | [`abandoned_threshold`](Self::abandoned_threshold) | 10 | 1 to 1,000,000, or `None` | hangs, while callers give up |
 ///
 /// Options of the open period:
 ///

@@ -28,6 +28,13 @@ pub(crate) trait Env {
         let _ = took;
     }
 
+    /// Returns how many calls have ended that the counters of the cell do not have: slow successes,
+    /// probes, calls in a dry run, and ignored outcomes. Read where a call is dropped.
+    #[inline]
+    fn other_ends(&self) -> u64 {
+        0
+    }
+
     /// Draws a number from 0 to 1.
     fn random(&self) -> f64;
 

@@ -4,8 +4,8 @@
 //! - [`word`] and [`token`]: the packed state and the proof of admission; [`policy`]: the parameters of
 //!   the rules; [`env`]: clock, random numbers, thread slot, open quota and probe gate as a trait.
 //! - [`cell`]: the atomics, and the loops that store what the rules decide.
-//! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], and [`counters`]:
-//!   the parts of a cell.
+//! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], [`drop_run`], and
+//!   [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`retry_budget`], [`commands`] and [`rng`] stand
 //!   beside it.
 //!
@@ -14,6 +14,7 @@
 pub(crate) mod cell;
 pub(crate) mod commands;
 pub(crate) mod counters;
+pub(crate) mod drop_run;
 pub(crate) mod env;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;

@@ -16,6 +16,8 @@ pub(crate) struct Policy {
     pub(crate) window: Option<WindowRule>,
     /// A call that took longer is slow.
     pub(crate) slow_call: Option<Ticks>,
+    /// So many calls in a row may be dropped while pending; each further one is a failure.
+    pub(crate) abandoned_threshold: Option<u32>,
     pub(crate) open_for: Ticks,
     pub(crate) growth: Growth,
     pub(crate) success_threshold: u32,
@@ -73,7 +75,9 @@ impl Policy {
 
     /// Returns whether other calls open a breaker with this policy than with another one.
     pub(crate) fn decides_otherwise(&self, other: &Self) -> bool {
-        let decisive = |policy: &Self| (policy.failure_threshold, policy.window, policy.slow_call);
+        let decisive = |policy: &Self| {
+            (policy.failure_threshold, policy.window, policy.slow_call, policy.abandoned_threshold)
+        };
         decisive(self) != decisive(other)
     }
 

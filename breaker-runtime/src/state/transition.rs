@@ -37,6 +37,10 @@ pub(crate) enum CallEnd {
     Ignored,
     /// The call was dropped before it had an outcome.
     Cancelled,
+    /// The call was dropped before its end, and after the dependency had answered: the reader of a
+    /// stream has enough of it.
+    #[cfg_attr(not(feature = "stream"), allow(dead_code, reason = "only a stream is left"))]
+    Left,
 }
 
 impl From<Outcome> for CallEnd {
@@ -72,14 +76,15 @@ pub(crate) struct Update {
     pub(crate) reason: Option<Reason>,
 }
 
-/// Returns how the end of a call counts. A cancelled call that was slow is a failure: callers that give
-/// up early must not hide a service that hangs.
-pub(crate) fn outcome(end: CallEnd, slow: bool) -> Outcome {
+/// Returns how the end of a call counts. A cancelled call that was slow, or `abandoned` after enough
+/// others, is a failure: callers that give up early must not hide a service that hangs.
+pub(crate) fn outcome(end: CallEnd, slow: bool, abandoned: bool) -> Outcome {
     match end {
         CallEnd::Success => Outcome::Success,
         CallEnd::Failure => Outcome::Failure,
-        CallEnd::Cancelled if slow => Outcome::Failure,
-        CallEnd::Ignored | CallEnd::Cancelled => Outcome::Ignored,
+        CallEnd::Cancelled if slow || abandoned => Outcome::Failure,
+        CallEnd::Left if slow => Outcome::Failure,
+        CallEnd::Ignored | CallEnd::Cancelled | CallEnd::Left => Outcome::Ignored,
     }
 }
 

@@ -89,7 +89,8 @@ impl<B: Body> GuardedBody<B> {
             return Self::plain(body);
         }
         let guard = Guard::start(permit, || Frames { body }, AnyErrIsFailure, StreamLimits::NONE);
-        Self { stage: BodyStage::Guarded { guard } }
+        // The head of the response has come: a body that is not read is no sign of a hang.
+        Self { stage: BodyStage::Guarded { guard: guard.answered() } }
     }
 }
 

@@ -35,6 +35,7 @@ pin_project! {
         call: Call,
         judge: J,
         ignored: bool,
+        answered: bool,
         waits: ReaderWaits,
     }
 
@@ -52,7 +53,11 @@ pin_project! {
             if is_over {
                 permit.inner().count(Count::TimedOut);
             }
-            let end = if is_over { CallEnd::Failure } else { CallEnd::Cancelled };
+            let end = match (is_over, *this.answered) {
+                (true, _) => CallEnd::Failure,
+                (false, true) => CallEnd::Left,
+                (false, false) => CallEnd::Cancelled,
+            };
             let evidence = Evidence { class: None, cause: is_over.then_some(OVER_LIMIT) };
             drop(permit.settle_stream_with(end, None, this.waits.longest(), evidence));
         }
@@ -174,7 +179,14 @@ impl<S, J> Guard<S, J> {
         let unwinding = EndOnUnwind(&mut call);
         let stream = StreamBody::There { stream: make() };
         unwinding.go_on();
-        Self { stream, call, judge, ignored: false, waits }
+        Self { stream, call, judge, ignored: false, answered: false, waits }
+    }
+
+    /// Marks the dependency as one that has answered, before the first item.
+    #[cfg(feature = "http-body")]
+    pub(crate) fn answered(mut self) -> Self {
+        self.answered = true;
+        self
     }
 }
 
@@ -211,6 +223,7 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
                     unwinding.0.fail(verdict, this.waits);
                 }
                 *this.ignored |= verdict.outcome == Outcome::Ignored;
+                *this.answered = true;
                 unwinding.go_on();
                 Poll::Ready(Step::Item { item, failed: verdict.outcome == Outcome::Failure })
             }

@@ -68,7 +68,7 @@
 //! | an item is a failure | a failure, at once; the item is passed on, and so is what follows it |
 //! | the reader waits longer than `first_item` or `idle` | a failure; the stream is dropped, and ends with an `Err` item made of a `BreakerError` of the kind [`TimedOut`](crate::ErrorKind::TimedOut) |
 //! | `poll_next`, the body or a predicate panics | a failure; unwinding goes on, and the stream has ended |
-//! | the reader drops the stream | cancelled; a failure if the reader waited for its item for longer than `slow_call`, `first_item` or `idle` |
+//! | the reader drops the stream | cancelled; a failure if the reader waited for its item for longer than `slow_call`, `first_item` or `idle`, or no item has come after [`abandoned_threshold`](crate::circuit_breaker#abandoned_threshold) such calls |
 //! | the breaker rejects the call | rejected; the stream yields one `Err` item, and ends |
 //!
 //! - An `Err` item is a failure. `failure_if`, `ignore_if` and `honour_retry_after` judge each item, as

@@ -30,11 +30,11 @@ pub struct Totals {
     /// Calls that succeeded.
     pub success: u64,
     /// Calls that failed, including panics, and calls that were dropped after they had run longer than
-    /// `slow_call`, or until their `call_timeout`.
+    /// `slow_call`, or until their `call_timeout`, or after `abandoned_threshold` others.
     pub failure: u64,
     /// Calls that ended in an ignored outcome.
     pub ignored: u64,
-    /// Calls that were dropped before they ended.
+    /// Calls that were dropped before they ended, and did not count as failures.
     pub cancelled: u64,
     /// Calls that ended, in any way, after the state that had admitted them; including probes that
     /// outlived their lease.

@@ -54,6 +54,7 @@ mod serde {
             .min_calls(3)
             .slow_call(Duration::from_nanos(2_000_000_001))
             .slow_call_rate(0.75)
+            .abandoned_threshold(None)
             .timeout(Duration::from_secs(90))
             .timeout_factor(2.0)
             .max_timeout(Duration::from_secs(600))

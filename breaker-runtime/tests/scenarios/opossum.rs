@@ -48,6 +48,12 @@ given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s success_threshold=1
     a call from before the failures succeeds when the circuit is half-open
     differs: there any success at that time closes the circuit; here only a probe does
 
+source: README, an AbortController with the options abortController and timeout
+given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s
+C*10 =closed C*4 =closed C | open by=FailureRate cancelled=10
+    the caller aborts its requests, and none ends
+    differs: there the time-out of the circuit itself aborts and counts; here a caller's own counts after ten
+
 source: API reference, disable and enable
 given:  failure_rate=0.5 window=10s min_calls=5 timeout=30s
 F*5 force-closed S automatic S | closed events=FailureRate,ModeChanged,ModeChanged window=1/0/0

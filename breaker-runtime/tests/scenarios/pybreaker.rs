@@ -42,6 +42,22 @@ F*5 60s F 120s trip 59999ms R 1ms F | open by=ProbeFailed retry=120s trips=4
     opened manually when the next trial is due
     differs: there all periods are alike; here a command is no failed trial, and starts at the base again
 
+source: README, Features: asynchronous calls, with a deadline of the caller around them
+given:  failure_threshold=5 timeout=60s success_threshold=1
+C*10 =closed C*4 =closed C | open by=FailureThreshold cancelled=10 failure=5
+    callers give up, and no call ends
+    differs: there a cancelled call is not counted, and the circuit stays closed
+C*15 60s C =open 60s S C   | closed by=ProbesSucceeded cancelled=11 trips=2
+    a dropped trial call opens again; once one has succeeded, the next that is dropped is the first of its row
+(C*9 S)*20                 | closed cancelled=180 failure=0
+    some callers give up early
+C*10 F C*10 =closed C      | closed streak=2 cancelled=20
+    a failure is an answer as well
+
+given:  failure_threshold=5 timeout=60s slow_call=2s slow_call_rate=1 success_threshold=1
+C:3s*5 | open by=FailureThreshold slow=5
+    a caller who waits for longer than slow_call needs no row
+
 source: issue 96, success_threshold
 given:  failure_threshold=5 timeout=60s success_threshold=3 max_probes=1
 F*5 60s [a R a]S =half-open S S | closed by=ProbesSucceeded rejected=1 kind=HalfOpen

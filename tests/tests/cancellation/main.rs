@@ -1,5 +1,6 @@
 //! A call settles its permit once, whatever ends it: a drop at any await, or a panic in any user code.
 
+mod abandoned;
 mod predicates;
 
 use std::any::Any;

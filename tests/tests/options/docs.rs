@@ -114,7 +114,7 @@ fn rows(source: &'static str, start: &str, end: &str) -> Rows {
             _ if kind == "attempts" => "from 2 to 100".to_owned(),
             _ => String::new(),
         };
-        Some((name, if kind == "attempts" { "count" } else { kind }, range))
+        Some((name, if matches!(kind, "attempts" | "switch") { "count" } else { kind }, range))
     };
     rows.lines().filter_map(row).collect()
 }

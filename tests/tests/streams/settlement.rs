@@ -77,6 +77,27 @@ fn poll_after_the_end_returns_none() {
     assert_eq!(breaker().snapshot().totals.rejected, 1);
 }
 
+/// A subscription that its readers end, and a stream that never begins.
+#[test]
+fn stream_dropped_after_an_item_is_never_a_failure_and_before_one_in_the_end() {
+    #[circuit_breaker(abandoned_threshold = 2, failure_threshold = 1)]
+    fn subscribe(script: Script) -> impl Stream<Item = Item> + Unpin {
+        script
+    }
+    let _fresh = testing::isolate();
+    let breaker = breaker_of(subscribe);
+    for _ in 0..20 {
+        assert_eq!(poll(&mut subscribe(script([OK, Act::Hang]))), Poll::Ready(Some(Ok(7))));
+    }
+    for begins in [false, false, true, false, false] {
+        let acts = if begins { [OK, Act::Hang] } else { [Act::Hang, OK] };
+        let _ = poll(&mut subscribe(script(acts)));
+    }
+    assert_eq!((settled(breaker), breaker.state()), ((0, 0, 0, 25), State::Closed));
+    assert_eq!(poll(&mut subscribe(script([Act::Hang]))), Poll::Pending);
+    assert_eq!((settled(breaker), breaker.state()), ((0, 1, 0, 25), State::Open));
+}
+
 #[test]
 fn panic_in_a_stream_is_one_failure_and_its_end() {
     let _fresh = testing::isolate();

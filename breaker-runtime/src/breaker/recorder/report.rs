@@ -66,7 +66,9 @@ impl Inner {
         let result = match (settled.accounting, settled.outcome) {
             (Accounting::Late, _) => CallResult::Late,
             (_, Outcome::Failure) => CallResult::Failure,
-            (_, Outcome::Ignored) if end == CallEnd::Cancelled => CallResult::Cancelled,
+            (_, Outcome::Ignored) if matches!(end, CallEnd::Cancelled | CallEnd::Left) => {
+                CallResult::Cancelled
+            }
             (_, Outcome::Ignored) => CallResult::Ignored,
             // A success in a window that now has `min_calls` may open the breaker.
             (_, Outcome::Success) if settled.slow || settled.transition.is_some() => CallResult::Success,
@@ -98,7 +100,8 @@ impl Inner {
 
     /// Returns whether a call has ended.
     pub(crate) fn has_ended_calls(&self) -> bool {
-        self.success_total(None) + self.cell.counted(HotCounter::Failure) > 0
+        let failures = self.cell.counted(HotCounter::Failure) + self.counters.get(Count::Abandoned);
+        self.success_total(None) + failures > 0
     }
 
     /// Returns whether options that decide about a trip were changed after a call had ended.

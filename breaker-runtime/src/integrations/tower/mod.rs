@@ -143,8 +143,9 @@
 //!
 //! A response future that is dropped before it ends leaves nothing behind. The inner future is dropped
 //! first, and then the permit is settled: as cancelled, or as a failure if it had run for longer than
-//! `slow_call` or `call_timeout`. A future that is not polled keeps its permit; as a probe it loses its
-//! slot after [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
+//! `slow_call` or `call_timeout`, or if `abandoned_threshold` calls before it were dropped. A future
+//! that is not polled keeps its permit; as a probe it loses its slot after
+//! [`probe_timeout`](crate::CircuitBreakerBuilder::probe_timeout).
 //!
 //! # Among other layers
 //!
@@ -157,7 +158,7 @@
 //! | `Retry` | outside, so that every attempt counts and an open breaker ends them; the policy should not retry a rejection | inside, a call counts once, by its last attempt |
 //! | `ConcurrencyLimit`, `RateLimit` | outside, or `max_concurrent` in their place | inside, an open breaker cannot answer while the limit is reached, as the service is not ready then |
 //! | the breaker | | |
-//! | `Timeout` | inside, or `call_timeout` in its place, which is distinguished from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) |
+//! | `Timeout` | inside, or `call_timeout` in its place, which is distinguished from other errors | outside, a call that hangs is cancelled, and no failure unless it is [slow](crate::CircuitBreakerBuilder::slow_call) or [abandoned](crate::CircuitBreakerBuilder::abandoned_threshold) |
 
 mod answer;
 mod counts;

@@ -69,6 +69,9 @@ macro_rules! parse_policy {
     ($name:ident (optional $kind:ident in $range:ident) ()) => {
         |given, _| parsed(given.$kind(), |value| ParsedValue::Policy(ConfigChange::$name(Some(value))))
     };
+    ($name:ident (switchable $kind:ident in $range:ident) $off:tt) => {
+        parse_policy!($name (optional $kind in $range) $off)
+    };
     ($name:ident (optional $kind:ident in $range:ident) $off:tt) => {
         |given, _| {
             let value = given.unless_off(Given::$kind);

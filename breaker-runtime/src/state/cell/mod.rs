@@ -19,11 +19,13 @@ use std::ops::Deref;
 
 use crate::state::cell::reservation::OpenReservation;
 use crate::state::counters::striped::{HotCounter, Overflow, StripedCounters};
+use crate::state::drop_run::DropRun;
 use crate::state::env::Env;
 use crate::state::open_history::{FailedProbes, OpenPeriod};
 use crate::state::policy::Policy;
 use crate::state::probe_slots::ProbeTable;
 use crate::state::ramp::Ramp;
+use crate::state::token::CallToken;
 use crate::state::transition;
 pub(crate) use crate::state::transition::CallEnd;
 use crate::state::transition::Update;
@@ -135,6 +137,7 @@ pub(crate) struct ColdState {
     overflow: Overflow,
     probes: ProbeTable,
     failed_probes: FailedProbes,
+    drops: DropRun,
     ramp: Ramp,
     window_guard: WindowGuard,
 }
@@ -145,6 +148,7 @@ impl ColdState {
             overflow: Overflow::new(),
             probes: ProbeTable::new(),
             failed_probes: FailedProbes::new(),
+            drops: DropRun::new(),
             ramp: Ramp::new(),
             window_guard: WindowGuard::new(),
         }
@@ -250,6 +254,18 @@ impl AtomicState {
         self.counted(HotCounter::Success)
     }
 
+    /// Adds a call that was dropped while it was pending; returns whether so many before it were that it
+    /// is a failure.
+    pub(super) fn add_drop(&self, token: CallToken, policy: &Policy, env: &impl Env) -> bool {
+        let Some(threshold) = policy.abandoned_threshold else { return false };
+        let ended = || {
+            let failures = self.counted(HotCounter::Failure);
+            self.success_count().wrapping_add(failures).wrapping_add(env.other_ends())
+        };
+        let before = self.drops.add(|| token.belongs_to(self.word()), ended);
+        before.is_some_and(|before| before >= u64::from(threshold))
+    }
+
     /// Returns the whole length of the open period that `word` is in.
     fn open_period(&self, word: StateWord, policy: &Policy) -> Ticks {
         self.hot.open_period.get(word.generation()).unwrap_or(policy.open_for)
@@ -288,6 +304,7 @@ impl AtomicState {
             self.hot.open_period.forget_before(after.generation());
             self.failed_probes.forget_before(after.generation());
             self.ramp.forget_before(after.generation());
+            self.drops.restart(after.generation());
         }
     }
 

@@ -41,7 +41,8 @@ impl AtomicState {
         let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let outcome = transition::outcome(end, slow);
+        let abandoned = !token.is_bypassed() && self.is_abandoned(token, end, policy, env);
+        let outcome = transition::outcome(end, slow, abandoned);
         let settled = |accounting| Settled {
             accounting,
             outcome,
@@ -83,7 +84,8 @@ impl AtomicState {
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let took = began.map(|began| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let outcome = transition::outcome(end, slow);
+        let abandoned = began.is_some() && self.is_abandoned(token, end, policy, env);
+        let outcome = transition::outcome(end, slow, abandoned);
         let settled = Settled {
             accounting: Accounting::Pending,
             outcome,
@@ -97,6 +99,20 @@ impl AtomicState {
             return Settled { accounting: Accounting::Late, ..settled };
         }
         self.settle_by_word(policy, token, settled, retry_after, env)
+    }
+
+    /// Returns whether the call was dropped after too many others were; counts it as dropped if it was.
+    fn is_abandoned(&self, token: CallToken, end: CallEnd, policy: &Policy, env: &impl Env) -> bool {
+        match end {
+            CallEnd::Cancelled => self.add_drop(token, policy, env),
+            CallEnd::Left => {
+                if token.belongs_to(self.word()) {
+                    self.drops.restart(token.generation());
+                }
+                false
+            }
+            CallEnd::Success | CallEnd::Failure | CallEnd::Ignored => false,
+        }
     }
 
     /// Carries out the effect of a result that concerns the word alone.

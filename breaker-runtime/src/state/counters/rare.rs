@@ -18,6 +18,9 @@ pub(crate) enum Count {
     OtherSuccess,
     Ignored,
     Cancelled,
+    /// A dropped call that counts as a failure. Apart from
+    /// [`HotCounter::Failure`](super::striped::HotCounter::Failure), as it is not a call that ended.
+    Abandoned,
     Late,
     Slow,
     WouldReject,
@@ -33,7 +36,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 15;
+    const ALL: usize = 16;
 
     /// The rejections by other causes than an open breaker, which
     /// [`HotCounter::Rejected`](super::striped::HotCounter::Rejected) counts.
@@ -69,6 +72,7 @@ impl RareCounters {
         let of = |what| self.get(what);
         Totals {
             success: of(Count::OtherSuccess),
+            failure: of(Count::Abandoned),
             ignored: of(Count::Ignored),
             cancelled: of(Count::Cancelled),
             late: of(Count::Late),
@@ -107,6 +111,7 @@ mod tests {
             Count::RejectedRecovering,
             Count::RejectedThrottled,
             Count::RejectedFull,
+            Count::Abandoned,
         ]) {
             (0..times).for_each(|_| counters.add(what));
         }
@@ -122,6 +127,7 @@ mod tests {
             retried: 9,
             last_good: 10,
             rejected: 11 + 12 + 13 + 14 + 15,
+            failure: 16,
             ..Totals::default()
         };
         assert_eq!(counters.read(), expected);

@@ -249,6 +249,8 @@ struct Seen {
     held_back: HeldBack,
     /// The longest series of failed probes.
     failed_probes: i32,
+    /// The number of dropped calls that failed as too many before them were dropped.
+    abandoned: u64,
 }
 
 fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestCaseError> {
@@ -294,6 +296,7 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
         sums: run.reference.view().sums,
         held_back: run.reference.held_back(),
         failed_probes,
+        abandoned: run.reference.abandoned(),
     })
 }
 
@@ -322,12 +325,14 @@ fn random_runs_reach_every_reason_and_rejection() {
         seen.sums.would_reject += one.sums.would_reject;
         seen.held_back.by_ramp += one.held_back.by_ramp;
         seen.held_back.by_throttle += one.held_back.by_throttle;
+        seen.abandoned += one.abandoned;
         seen.failed_probes = seen.failed_probes.max(one.failed_probes);
     }
     assert_eq!(seen.reasons.len(), 11, "{:?}", seen.reasons);
     assert_eq!(seen.refusals.len(), 5, "{:?}", seen.refusals);
     assert_eq!(seen.reconfigured.len(), 3, "{:?}", seen.reconfigured);
-    let Seen { sums, held_back, failed_probes, .. } = seen;
+    let Seen { sums, held_back, failed_probes, abandoned, .. } = seen;
+    assert!(abandoned > 50, "{abandoned} dropped calls");
     assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
     assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");
     assert!(failed_probes >= 3, "{failed_probes} in a row");

@@ -19,6 +19,7 @@ pub(super) struct Rules {
     pub(super) failure_threshold: Option<u64>,
     pub(super) rates: Rates,
     pub(super) slow_call: Option<Micros>,
+    pub(super) abandoned_threshold: Option<u64>,
     pub(super) timeout: Micros,
     pub(super) growth: Growth,
     pub(super) success_threshold: u64,
@@ -134,6 +135,7 @@ impl Change {
             failure_threshold: thresholds.failure_threshold,
             rates,
             slow_call,
+            abandoned_threshold: thresholds.abandoned_threshold,
             timeout: period.timeout,
             growth: period.growth.clone(),
             success_threshold: thresholds.success_threshold,
@@ -186,9 +188,10 @@ fn throttle() -> impl Strategy<Value = Throttle> {
 
 /// Generates rules with a failure threshold alone.
 pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
-    (1..=4_u64, 1..=8_u64, (1..=3_u64, 1..=3_u64), 1..=6_usize, 1..=8_u64).prop_map(
+    let thresholds = (1..=4_u64, weighted(0.8, 1..=4_u64));
+    (thresholds, 1..=8_u64, (1..=3_u64, 1..=3_u64), 1..=6_usize, 1..=8_u64).prop_map(
         |(
-            failure_threshold,
+            (failure_threshold, abandoned_threshold),
             timeout,
             (success_threshold, probe_failure_threshold),
             max_probes,
@@ -197,6 +200,7 @@ pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
             failure_threshold: Some(failure_threshold),
             rates: Rates { failure: None, slow: None, window: Last::Calls(100), min_calls: 20 },
             slow_call: None,
+            abandoned_threshold,
             timeout: timeout * 1_000,
             growth: Growth { factor: 1.0, longest: None, jitter: 0.0 },
             success_threshold,
@@ -272,6 +276,7 @@ pub(super) fn config(rules: &Rules) -> Config {
 fn builder(name: &str, rules: &Rules) -> CircuitBreakerBuilder {
     let small = |number: u64| u32::try_from(number).expect("a small number");
     let mut builder = CircuitBreaker::builder(name)
+        .abandoned_threshold(rules.abandoned_threshold.map(small))
         .timeout(Duration::from_micros(rules.timeout))
         .timeout_factor(rules.growth.factor)
         .timeout_jitter(rules.growth.jitter)

@@ -7,6 +7,7 @@
 
 mod commands;
 mod counters;
+mod drops;
 mod open_quota;
 mod probe_gate;
 mod probes;
@@ -41,6 +42,7 @@ const POLICY: Policy = Policy {
     failure_threshold: Some(2),
     window: None,
     slow_call: None,
+    abandoned_threshold: None,
     open_for: OPEN_FOR,
     growth: Growth::CONSTANT,
     success_threshold: 1,

@@ -7,6 +7,7 @@ const POLICY: Policy = Policy {
     failure_threshold: Some(3),
     window: None,
     slow_call: None,
+    abandoned_threshold: None,
     open_for: 1_000,
     growth: Growth::CONSTANT,
     success_threshold: 2,

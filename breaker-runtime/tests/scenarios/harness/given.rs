@@ -36,6 +36,7 @@ fn set(builder: CircuitBreakerBuilder, name: &str, value: &str) -> Option<Circui
         "timeout_jitter" => builder.timeout_jitter(number(value)?),
         "success_threshold" => builder.success_threshold(number(value)?),
         "max_probes" => builder.max_probes(number(value)?),
+        "abandoned_threshold" => builder.abandoned_threshold(number::<u32>(value)?),
         "probe_failure_threshold" => builder.probe_failure_threshold(number(value)?),
         "probe_timeout" => builder.probe_timeout(length(value)?),
         "ramp" => builder.ramp(length(value)?),

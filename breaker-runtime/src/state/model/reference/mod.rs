@@ -100,6 +100,9 @@ pub(super) struct Reference {
     chance: f64,
     /// Consecutive failed probes.
     failed_probes: i32,
+    /// Consecutive dropped calls.
+    dropped: u64,
+    abandoned: u64,
     sums: Sums,
     held_back: HeldBack,
     trips: u64,
@@ -119,6 +122,8 @@ impl Reference {
             since: now,
             chance,
             failed_probes: 0,
+            dropped: 0,
+            abandoned: 0,
             sums: Sums::default(),
             held_back: HeldBack::default(),
             trips: 0,
@@ -223,9 +228,12 @@ impl Reference {
             End::Success => Outcome::Success,
             End::Failure => Outcome::Failure,
             // Callers that give up early must not hide a service that hangs.
-            End::Cancelled if slow => Outcome::Failure,
+            End::Cancelled if self.drop_is_failure(pass) || slow => Outcome::Failure,
             End::Ignored | End::Cancelled => Outcome::Ignored,
         };
+        if end != End::Cancelled {
+            self.dropped = 0;
+        }
         match outcome {
             Outcome::Success => self.sums.success += 1,
             Outcome::Failure => self.sums.failure += 1,
@@ -235,6 +243,18 @@ impl Reference {
         if self.decides() && outcome != Outcome::Ignored && !matches!(pass.of, PassOf::Bypassed { .. }) {
             self.judge(outcome == Outcome::Failure, slow);
         }
+    }
+
+    /// Counts a dropped call, and returns whether too many before it were dropped as well.
+    fn drop_is_failure(&mut self, pass: Pass) -> bool {
+        let Some(threshold) = self.rules.abandoned_threshold else { return false };
+        if matches!(pass.of, PassOf::Bypassed { .. }) {
+            return false;
+        }
+        self.dropped += 1;
+        let fails = self.dropped > threshold;
+        self.abandoned += u64::from(fails);
+        fails
     }
 
     fn judge(&mut self, failed: bool, slow: bool) {
@@ -345,6 +365,9 @@ impl Reference {
     fn enter_from(&mut self, from: State, phase: Phase, reason: Reason) {
         self.generation += 1;
         self.since = self.now;
+        if matches!(phase, Phase::Closed(_)) {
+            self.dropped = 0;
+        }
         self.phase = phase;
         self.transitions.push(Transition {
             sequence: self.generation,
@@ -414,6 +437,11 @@ impl Reference {
     /// Returns the number of consecutive failed probes.
     pub(super) fn failed_probes(&self) -> i32 {
         self.failed_probes
+    }
+
+    /// Returns the number of dropped calls that failed as too many before them were dropped.
+    pub(super) fn abandoned(&self) -> u64 {
+        self.abandoned
     }
 
     pub(super) fn held_back(&self) -> HeldBack {
