@@ -16,7 +16,7 @@ use syn::{
 };
 
 use super::{Expansion, local, relocate};
-use crate::function::{Shape, bare};
+use crate::function::{Shape, bare, is_one_of};
 use crate::nesting::too_deep;
 
 impl Expansion {
@@ -191,7 +191,7 @@ impl Lifted {
         }
         let mut path = path.clone();
         for segment in &mut path.segments {
-            let unsized_too = OF_UNSIZED.iter().any(|name| segment.ident == name);
+            let unsized_too = is_one_of(&segment.ident, &OF_UNSIZED);
             match &mut segment.arguments {
                 PathArguments::None => {}
                 PathArguments::AngleBracketed(arguments) => {
@@ -260,7 +260,7 @@ impl Visit<'_> for FindLifetimes<'_> {
     fn visit_path_segment(&mut self, segment: &syn::PathSegment) {
         // Types of the standard library that are usually written without their lifetime.
         const ELIDED: [&str; 3] = ["Arguments", "Context", "Formatter"];
-        let is_elided = || ELIDED.iter().any(|name| segment.ident == name);
+        let is_elided = || is_one_of(&segment.ident, &ELIDED);
         self.found |= self.elided && segment.arguments.is_none() && is_elided();
         visit::visit_path_segment(self, segment);
     }

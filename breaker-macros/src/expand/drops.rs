@@ -15,7 +15,7 @@ use syn::{FnArg, Ident, Pat, PatIdent, PatType, ReceiverKind, Type};
 
 use super::Expansion;
 use super::arguments::{Arguments, DropMut, cfgs};
-use crate::function::{Shape, bare, bound, first_mention, mentions, simple_name};
+use crate::function::{Shape, bare, bound, first_mention, is_one_of, mentions, simple_name};
 use crate::options::Fallback;
 
 impl Expansion {
@@ -276,11 +276,11 @@ fn type_drop_is_seen(ty: &Type) -> bool {
         Type::Tuple(ty) => ty.elems.iter().any(type_drop_is_seen),
         Type::Path(path) if path.qself.is_none() => {
             let Some(last) = path.path.segments.last() else { return true };
-            if LISTS.iter().any(|list| last.ident == list) {
+            if is_one_of(&last.ident, &LISTS) {
                 let mut arguments = crate::function::type_arguments(last).peekable();
                 return arguments.peek().is_none() || arguments.any(type_drop_is_seen);
             }
-            !TEXTS.iter().any(|text| last.ident == text) && may_drop(ty)
+            !is_one_of(&last.ident, &TEXTS) && may_drop(ty)
         }
         ty => may_drop(ty),
     }

@@ -6,7 +6,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::Expansion;
-use crate::function::Shape;
+use crate::function::{Shape, is_one_of};
 use crate::options::Fallback;
 
 impl Expansion {
@@ -52,9 +52,7 @@ fn may_await(tokens: TokenStream) -> bool {
     tokens.iter().enumerate().any(|(index, token)| match token {
         TokenTree::Group(group) => may_await(group.stream()),
         TokenTree::Ident(ident) if ident == "await" => true,
-        TokenTree::Ident(ident) => {
-            is_macro(&tokens[index + 1..]) && !MACROS.iter().any(|name| ident == name)
-        }
+        TokenTree::Ident(ident) => is_macro(&tokens[index + 1..]) && !is_one_of(ident, &MACROS),
         _ => false,
     })
 }

@@ -18,8 +18,8 @@ pub(crate) use self::parse::split_items;
 use self::returned::{future_shape, result_argument};
 pub(crate) use self::returned::{may_hide_stream, stream_shape};
 pub(crate) use self::types::{
-    bare, has_borrowing_object, has_impl, hides_error, in_body, is_never, is_result, type_arguments,
-    without_impl,
+    bare, has_borrowing_object, has_impl, hides_error, in_body, is_never, is_one_of, is_result,
+    type_arguments, without_impl,
 };
 pub(crate) use crate::nesting::check_nesting;
 

@@ -8,6 +8,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Error, Ident, Item, Signature, Token, Visibility};
 
 use super::Function;
+use super::types::is_one_of;
 use crate::nesting::too_deep;
 
 impl Parse for Function {
@@ -82,10 +83,28 @@ fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStr
     syn::parse::Parser::parse2(split, body.stream())
 }
 
+/// The first words of items.
+const WORDS: [&str; 14] = [
+    "async",
+    "const",
+    "enum",
+    "extern",
+    "fn",
+    "impl",
+    "macro_rules",
+    "mod",
+    "static",
+    "struct",
+    "trait",
+    "type",
+    "unsafe",
+    "use",
+];
+
 /// Splits off the items at the beginning of a body. It finds none if the body is nested too deep for the
 /// parser.
 pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
-    if too_deep(body.clone()).is_some() {
+    if !may_begin_with_item(&body) || too_deep(body.clone()).is_some() {
         return (TokenStream::new(), body);
     }
     let split = |input: ParseStream<'_>| {
@@ -105,27 +124,21 @@ pub(crate) fn split_items(body: TokenStream) -> (TokenStream, TokenStream) {
     syn::parse::Parser::parse2(split, body.clone()).unwrap_or_else(|_| (TokenStream::new(), body))
 }
 
+/// Returns whether the first token can begin an item, without the parser, which would copy the body.
+fn may_begin_with_item(body: &TokenStream) -> bool {
+    match body.clone().into_iter().next() {
+        Some(TokenTree::Ident(first)) => first == "pub" || is_one_of(&first, &WORDS),
+        // An attribute, or a visibility from a macro.
+        Some(TokenTree::Punct(_) | TokenTree::Group(_)) => true,
+        Some(TokenTree::Literal(_)) | None => false,
+    }
+}
+
 /// Returns whether the first words can begin an item. They can begin an expression as well, such as
 /// `unsafe { .. }`. `println!(..)` is no item here.
 fn begins_item(input: ParseStream<'_>) -> bool {
-    const WORDS: [&str; 14] = [
-        "async",
-        "const",
-        "enum",
-        "extern",
-        "fn",
-        "impl",
-        "macro_rules",
-        "mod",
-        "static",
-        "struct",
-        "trait",
-        "type",
-        "unsafe",
-        "use",
-    ];
     if input.call(Attribute::parse_outer).is_err() || input.parse::<Visibility>().is_err() {
         return false;
     }
-    input.call(Ident::parse_any).is_ok_and(|first| WORDS.iter().any(|word| first == word))
+    input.call(Ident::parse_any).is_ok_and(|first| is_one_of(&first, &WORDS))
 }

@@ -5,7 +5,7 @@ use syn::punctuated::Punctuated;
 use syn::{AssocType, GenericArgument, PathArguments, PathSegment, Token, Type, TypeParamBound};
 
 use super::Shape;
-use super::types::{bare, type_arguments};
+use super::types::{bare, is_one_of, type_arguments};
 
 /// Returns the shape for `impl Future`, `Pin<Box<dyn Future>>`, and the aliases of the crate `futures`.
 pub(super) fn future_shape(ty: &Type) -> Option<Shape> {
@@ -48,7 +48,7 @@ fn opaque(
         Type::ImplTrait(ty) => (by_bounds(&ty.bounds)?, false),
         Type::Path(ty) => {
             let last = ty.path.segments.last()?;
-            if aliases.iter().any(|alias| last.ident == alias) {
+            if is_one_of(&last.ident, &aliases) {
                 (type_arguments(last).last().cloned(), true)
             } else {
                 let Type::Path(boxed) = only_argument(last, "Pin")? else { return None };
@@ -121,7 +121,7 @@ pub(crate) fn may_hide_stream(ty: &Type) -> bool {
         return may_hide_stream(&ok);
     }
     let Type::Path(path) = bare(ty) else { return false };
-    path.path.segments.last().is_some_and(|last| !KNOWN.iter().any(|known| last.ident == known))
+    path.path.segments.last().is_some_and(|last| !is_one_of(&last.ident, &KNOWN))
 }
 
 fn only_argument<'s>(segment: &'s PathSegment, name: &str) -> Option<&'s Type> {

@@ -5,7 +5,8 @@ use quote::quote;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{
-    GenericArgument, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound, TypeTraitObject,
+    GenericArgument, Ident, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound,
+    TypeTraitObject,
 };
 
 /// Returns the type in a form that is valid in a body: each `impl Trait` becomes `_`.
@@ -82,6 +83,12 @@ pub(crate) fn hides_error(ty: &Type) -> bool {
     let Type::Path(path) = bare(ty) else { return false };
     let last = path.path.segments.last().filter(|_| is_result(ty));
     last.is_some_and(|last| type_arguments(last).nth(1).is_some_and(has_impl))
+}
+
+/// Returns whether a name is in a list. The text of an identifier is held by the compiler, and each
+/// comparison with a literal would ask for it.
+pub(crate) fn is_one_of(ident: &Ident, names: &[&str]) -> bool {
+    names.contains(&ident.to_string().as_str())
 }
 
 pub(crate) fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {

@@ -85,6 +85,12 @@ pub trait OfAny {
     fn fail() -> CauseIsOutput {
         CauseIsOutput
     }
+
+    #[doc(hidden)]
+    #[inline(always)]
+    fn result_judge() -> ErrIsFailure {
+        ErrIsFailure
+    }
 }
 
 impl<Output> OfAny for Of<Output> {}

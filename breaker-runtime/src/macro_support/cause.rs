@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::marker::PhantomData;
 
 use crate::__private::call_policy::{CallPolicy, Judge, Of, OnFailure};
+use crate::breaker::judge::ErrIsFailure;
 use crate::types::cause::{Cause, MAX_BYTES, kept};
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -71,6 +72,17 @@ pub trait CauseOfNothing {
 }
 
 impl<Output> CauseOfNothing for Of<Output> {}
+
+impl<T, E: Cause> Of<Result<T, E>> {
+    /// Returns the rule of `Result`, which also asks the error for its cause. That of
+    /// [`OfAny`](crate::__private::call_policy::OfAny) is for an error that names none. For functions
+    /// that return a `Result` and have no other rule: a compiler finds this one faster than by the
+    /// traits above.
+    #[inline(always)]
+    pub fn result_judge() -> AskingError<ErrIsFailure, E> {
+        ErrorNamesCause(PhantomData).judge(ErrIsFailure)
+    }
+}
 
 impl<E: Cause> ErrorNamesCause<E> {
     /// Adds to the judge of a `Result` that the error is asked.

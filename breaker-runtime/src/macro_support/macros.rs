@@ -127,9 +127,10 @@ macro_rules! __find {
     (judge of $output:ty) => {
         $crate::__private::find!(cause of $output).judge($crate::__private::find!(bare_judge of $output))
     };
-    (result_judge of $output:ty) => {
-        $crate::__private::find!(cause of $output).judge($crate::__private::ErrIsFailure)
-    };
+    (result_judge of $output:ty) => {{
+        use $crate::__private::OfAny as _;
+        $crate::__private::Of::<$output>::result_judge()
+    }};
     (bare_judge of $output:ty) => {{
         use $crate::__private::OfAny as _;
         $crate::__private::Of::<$output>::judge()
