@@ -54,10 +54,10 @@
 //!
 //! # Warnings
 //!
-//! There is a warning for a [`NameClash`], for a `static` breaker that cannot be built, and for entries
-//! of [`Settings`] that match no breaker. Each is an event of the crate `tracing`, with that feature and
-//! a subscriber. Otherwise it is one line on standard error, `warning: breaker: ..`, which is printed
-//! once, or again after 256 different ones.
+//! There is a warning for a [`NameClash`], for a `static` breaker that cannot be built, for entries of
+//! [`Settings`] that match no breaker, and for each [`Finding`] when it is first read. Each is an event
+//! of the crate `tracing`, with that feature and a subscriber. Otherwise it is one line on standard
+//! error, `warning: breaker: ..`, which is printed once, or again after 256 different ones.
 //!
 //! # Features
 //!
@@ -191,6 +191,7 @@ pub use observe::opentelemetry;
 pub use registry::testing;
 pub use time::clock::{Clock, ManualClock, MonotonicClock};
 pub use types::error::{BreakerError, CallError, ErrorKind};
+pub use types::finding::{Finding, FindingKind};
 pub use types::outcome::Outcome;
 pub use types::snapshot::{
     BulkheadCounts, KeyCounts, Mode, ParseWordError, Snapshot, State, WindowCounts,
@@ -208,6 +209,7 @@ pub use {
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Quorum, SharedGroup, Throttle, Window},
     layers::last_good::Aged,
     observe::distance::{TripDistance, TripRule},
+    observe::findings::findings,
     observe::health::{DegradedBreaker, Health, HealthStatus, health},
     registry::build::CircuitBreakerBuilder,
     registry::configure::{ConfigureReport, configure},

@@ -20,6 +20,7 @@ use once_cell::sync::OnceCell;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::events::EventLog;
+use crate::breaker::findings::FindingRecord;
 #[cfg(feature = "redis")]
 use crate::breaker::fleet_link::FleetLink;
 use crate::breaker::inner::Inner;
@@ -86,6 +87,10 @@ pub(crate) struct ColdRest {
     pub(crate) fleet: OnceBox<FleetLink>,
     /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
+    /// The recent past for the findings, since they were first read.
+    pub(crate) finding_record: OnceBox<Mutex<FindingRecord>>,
+    /// The name that it was given when it was built, if another breaker had that.
+    pub(crate) wanted: Option<&'static str>,
     /// The handle of a breaker in a `static`, since it was first asked for.
     pub(crate) handle: OnceBox<CircuitBreaker>,
     /// Leaves the registry, if the breaker is listed there.
@@ -107,6 +112,8 @@ pub(crate) struct RegistryCalls {
     /// Returns the name of a breaker, once it is registered.
     pub(crate) name_of: fn(&Inner) -> Option<&'static str>,
     pub(crate) key_settings: &'static KeySettings,
+    /// Returns the name that the breaker with this name wants, if another one has that.
+    pub(crate) wanted_name: fn(&str) -> Option<&'static str>,
 }
 
 /// A [`ColdRest`] of which the compiler does not see the type.
@@ -199,6 +206,8 @@ impl ColdRest {
             #[cfg(feature = "redis")]
             fleet: OnceBox::new(),
             budget: OnceBox::new(),
+            finding_record: OnceBox::new(),
+            wanted: None,
             handle: OnceBox::new(),
             _on_drop: OnDrop::NOTHING,
         }
@@ -208,6 +217,11 @@ impl ColdRest {
     pub(crate) fn in_scope(role: Role, chance: Rng, created_at: Ticks) -> Self {
         let (scope, created_at) = (ScopeId::current(), NonZero::new(created_at.max(1)));
         Self { chance, created_at, scope, ..Self::new(role) }
+    }
+
+    /// Sets the name that the breaker was given, if another one had that.
+    pub(crate) fn wanting(self, wanted: Option<&'static str>) -> Self {
+        Self { wanted, ..self }
     }
 
     /// Adds what runs when the breaker is dropped.

@@ -83,6 +83,11 @@ impl Inner {
         self.cold.get_or_init(|| Box::new(Cold::unnamed(self.origin)))
     }
 
+    /// Returns what the breaker in a `static` is made from.
+    pub(crate) fn origin(&self) -> Option<&'static Origin> {
+        self.origin
+    }
+
     /// Returns the key.
     #[inline]
     pub(crate) fn key(&self) -> Option<&Key> {

@@ -274,12 +274,21 @@ impl Cold {
 
     /// Returns the retry budget, which all keys of a function share.
     pub(crate) fn budget(&self, now: Ticks) -> &RetryBudget {
+        self.budget_cell().get_or_init(|| Box::new(RetryBudget::new(now)))
+    }
+
+    /// Returns the retry budget, if a call has needed one.
+    pub(crate) fn budget_if_made(&self) -> Option<&RetryBudget> {
+        self.budget_cell().get()
+    }
+
+    fn budget_cell(&self) -> &OnceBox<RetryBudget> {
         let shared = match &self.role {
             Role::Single => None,
             Role::Template(template) => Some(template.group().shared()),
             Role::KeyedMember(member) => Some(member.shared()),
         };
-        shared.map_or(&self.budget, GroupShared::budget).get_or_init(|| Box::new(RetryBudget::new(now)))
+        shared.map_or(&self.budget, GroupShared::budget)
     }
 }
 

@@ -14,6 +14,7 @@ pub(crate) mod event_stream;
 pub(crate) mod events;
 #[cfg(test)]
 mod eviction_tests;
+pub(crate) mod findings;
 #[cfg(feature = "redis")]
 pub(crate) mod fleet_link;
 pub(crate) mod future;

@@ -39,7 +39,8 @@ impl Inner {
         }
         let ChangeCounts { transitions, open } = self.event_log.changes();
         let trips = self.event_log.history().trips;
-        GroupCounts { totals: self.totals(), trips, rejections, transitions, open }
+        let traffic = self.cell.traffic();
+        GroupCounts { totals: self.totals(), trips, rejections, transitions, open, traffic }
     }
 
     #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
@@ -75,13 +76,12 @@ impl Inner {
         let counts = self.cell.counts(word, &policy, now);
         let rates = policy.window.zip(counts.tally).map(|(rule, tally)| rule.rates(tally));
         let (failure_rate, slow_call_rate) = rates.unwrap_or_default();
-        let (mut totals, mut trips) = (self.totals(), history.trips);
+        let mut counted = self.own_counts();
         let keys = self.group().map(|group| {
-            let sum = group.totals();
-            totals += sum.totals;
-            trips = trips.saturating_add(sum.trips);
+            counted.add(&group.totals());
             group.counts()
         });
+        let findings = if self.key().is_none() { self.findings(now, &counted) } else { Vec::new() };
         Snapshot {
             name: self.name().into(),
             key: self.key().cloned(),
@@ -97,10 +97,11 @@ impl Inner {
             ramp: self.cell.ramp(word, &policy, now),
             in_flight: self.cell.probes_in_flight(word, &policy, now),
             bulkhead: self.bulkhead_counts(),
-            trips,
+            trips: counted.trips,
             dropped_events: history.dropped,
             keys,
-            totals,
+            totals: counted.totals,
+            findings,
         }
     }
 }

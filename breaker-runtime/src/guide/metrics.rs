@@ -52,6 +52,7 @@
 //! | `breaker_open_seconds_total` | counter | | Time in the open state |
 //! | `breaker_call_duration_seconds` | histogram | | Duration of calls, where `slow_call` is set |
 //! | `breaker_keys` | gauge | `state`: closed, open, `half_open` | Breakers of keys in each state, of a function with keys |
+//! | `breaker_findings` | gauge | `finding`: `cannot_open`, `failing_while_closed`, `always_cancelled`, `always_ignored`, `fallback_for_hours`, `probes_always_fail`, `retry_budget_spent`, `name_clash`, `never_called` | 1 for what keeps the breaker from its work, 0 for what does not |
 //! | `breaker_fleet_reachable` | gauge | | 1 if the store of the fleet answers, 0 if it does not |
 //! | `breaker_fleet_dropped_total` | counter | | Calls that could not be reported to the fleet |
 //! | `breaker_fleet_groups` | gauge | `phase`: idle, open, recovered | Groups of this process in each phase |

@@ -86,6 +86,52 @@
 //! A success emits nothing and costs no instruction. While the level debug is off, a rejection costs ten
 //! more.
 //!
+//! # Findings
+//!
+//! A breaker can be configured or called in a way in which it cannot do its work. That shows in no test,
+//! and without this only in the hour in which it is needed. [`findings`](crate::findings) lists what was
+//! found about all breakers, [`Snapshot::findings`](crate::Snapshot::findings) that about one:
+//!
+//! ```
+//! use std::time::Duration;
+//! use breaker_runtime::{CircuitBreaker, ManualClock, findings};
+//!
+//! let clock = ManualClock::new();
+//! let builder = CircuitBreaker::builder("reports").failure_rate(0.5).window(Duration::from_secs(10));
+//! let reports = builder.clock(clock.clone()).build()?;
+//! for _ in 0..90 {
+//!     clock.advance(Duration::from_secs(60));
+//!     reports.try_acquire()?.success();
+//! }
+//! assert_eq!(
+//!     findings()[0].to_string(),
+//!     "reports: no window of 10 s had the 20 calls of min_calls, at most 1, so that no rate can open \
+//!      it (for 89 min); lower min_calls, make window longer, or set failure_threshold"
+//! );
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! They are also on the dashboard, in the metric `breaker_findings`, and once each in the log: whatever
+//! reads all breakers warns of the new ones ([`health`](crate::health), a scrape of the metrics, the
+//! dashboard). A service without any of these calls `findings()` every few minutes. A call executes
+//! nothing for them. Those about a function with keys are about all its keys together.
+//!
+//! | finding | cause | what to do |
+//! |---|---|---|
+//! | `cannot-open` | only rates of a window of time can open it, and for an hour or more, with at least `min_calls` calls in all, no window had `min_calls` of them | lower `min_calls`, make `window` longer, or set `failure_threshold` |
+//! | `failing-while-closed` | 50 calls failed in a row, and it is closed: a long window dilutes them, or `max_open_keys` is reached; never before a `failure_threshold` that is higher | set `failure_threshold`, make `window` shorter, raise `max_open_keys` |
+//! | `always-cancelled` | of the calls of the last 10 to 20 minutes, 20 or more, at least 20 of 21 were dropped before they ended: callers give up on a dependency that hangs | leave `abandoned_threshold` on, or set `call_timeout` below the deadline of the callers |
+//! | `always-ignored` | in the same time 20 calls or more ended, all of them ignored | correct `ignore_if`, `exclude` or `classify` |
+//! | `fallback-for-hours` | for two hours or more, at least half of the callers received a fallback or an old answer | repair the dependency, or call what answers instead |
+//! | `probes-always-fail` | it opened an hour ago or more, and probes have failed after 10 open periods since | repair the dependency; if it answers, see why probes fail, in the report of the trip |
+//! | `retry-budget-spent` | in the last 10 to 20 minutes the budget refused 20 retries or more, and half of all | repair the dependency; if it fails that often when it is well, retry less or raise `budget` |
+//! | `name-clash` | two breakers want one name, so that settings and graphs show the wrong one | rename one, or share one breaker by `breaker = ..` |
+//! | `never-called` | no call has ended in two days | remove it, or see whether calls go through another function, or never end |
+//!
+//! A breaker that is forced open or closed has none of the findings about its decisions. A finding ends
+//! when its cause does: those about recent calls within 20 minutes, if something reads the breaker
+//! meanwhile.
+//!
 //! # Why did it open?
 //!
 //! Each breaker keeps the reports of its last eight trips: the condition that was met, the results

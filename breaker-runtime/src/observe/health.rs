@@ -113,6 +113,8 @@ pub struct DegradedBreaker {
 /// take out all its siblings with it, as they call the same dependency: answer 200 and show the status,
 /// or 503 only if a breaker on which every answer depends is among the degraded ones.
 ///
+/// The [findings](crate::findings) that are new since the last reading become warnings.
+///
 /// It reads all breakers and takes time in proportion to their number.
 ///
 /// ```
@@ -130,7 +132,13 @@ pub struct DegradedBreaker {
 /// # Ok::<(), breaker_runtime::ConfigError>(())
 /// ```
 pub fn health() -> Health {
-    let mut found: Vec<_> = breakers()
+    let all: Vec<_> = breakers().collect();
+    // Their warnings: a service may have no other reader.
+    for breaker in &all {
+        drop(breaker.inner().current_findings());
+    }
+    let mut found: Vec<_> = all
+        .into_iter()
         .filter(|breaker| !breaker.is_template() && may_reject(breaker))
         .map(|breaker| (breaker.snapshot(), breaker))
         .filter(|(snapshot, _)| is_degraded(snapshot))

@@ -13,6 +13,7 @@ pub(crate) mod distance;
     allow(dead_code, reason = "each of the features needs a part of it")
 )]
 mod families;
+pub(crate) mod findings;
 pub(crate) mod health;
 #[cfg(feature = "latency")]
 pub(crate) mod latency;

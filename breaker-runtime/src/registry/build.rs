@@ -12,6 +12,7 @@ use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry::keyed::KeyedBuilder;
 use crate::registry::{self, settings};
 use crate::state::rng::Rng;
+use crate::support::intern::intern;
 use crate::time::clock::{Clock, TimeSource};
 
 /// A builder of a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
@@ -172,8 +173,10 @@ impl CircuitBreakerBuilder {
         }
         let created_at = self.time.now();
         let Self { name, config, time, rng } = self;
-        let make = |name, on_drop| {
-            let rest = ColdRest::in_scope(role, rng, created_at).with_on_drop(on_drop);
+        let wanted = name.clone();
+        let make = |name: &'static str, on_drop| {
+            let wanted = (name != wanted).then(|| intern(&wanted));
+            let rest = ColdRest::in_scope(role, rng, created_at).with_on_drop(on_drop).wanting(wanted);
             Inner::named(Cold::named(name, config, time, rest))
         };
         let inner = registry::add(&name, make);

@@ -122,6 +122,12 @@ pub(crate) fn name_of(inner: &Inner) -> Option<&'static str> {
     declared().by_address.get(&ptr::from_ref(inner).addr()).copied()
 }
 
+/// Returns the name that the function or declared breaker with this name wants, if another one has
+/// that.
+pub(crate) fn wanted_name(given: &str) -> Option<&'static str> {
+    declared().clashes().iter().find(|clash| clash.given == given).map(|clash| clash.wanted)
+}
+
 impl Declarations {
     fn after(before: &Self) -> Self {
         let address = |registration: &'static Registration| ptr::from_ref(registration).addr();

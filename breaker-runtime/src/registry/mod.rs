@@ -37,8 +37,8 @@ use crate::breaker::inner::Inner;
 use crate::breaker::on_drop::OnDrop;
 use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
-pub(crate) use crate::registry::declared::name_of;
 use crate::registry::declared::{Declared, declared};
+pub(crate) use crate::registry::declared::{name_of, wanted_name};
 use crate::registry::names::{as_users_name, without_generics};
 pub use crate::registry::registration::Registration;
 

@@ -24,8 +24,11 @@ pub struct StaticBreaker {
 }
 
 /// The functions of the registry that the breakers of annotated functions call.
-static REGISTRY: RegistryCalls =
-    RegistryCalls { name_of: registry::name_of, key_settings: &KEY_SETTINGS };
+static REGISTRY: RegistryCalls = RegistryCalls {
+    name_of: registry::name_of,
+    key_settings: &KEY_SETTINGS,
+    wanted_name: registry::wanted_name,
+};
 
 /// The position of an annotated function.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@
 //! the load at once, but it does not limit the retries of calls that fail quickly: those are never in
 //! flight together, and each is retried.
 
-use std::sync::PoisonError;
+use std::sync::{PoisonError, atomic};
 
 use crate::state::window::{Entry, Shape, SlidingWindow};
 use crate::sync::{AtomicU64, Mutex, Ordering};
@@ -33,6 +33,8 @@ pub(crate) struct RetryBudget {
     second: AtomicU64,
     /// The window, to which a retry is a failure.
     window: Mutex<SlidingWindow>,
+    /// The retries that were refused. Loom need not explore it, as no decision reads it.
+    refused: atomic::AtomicU64,
 }
 
 impl RetryBudget {
@@ -41,6 +43,7 @@ impl RetryBudget {
             calls: AtomicU64::new(0),
             second: AtomicU64::new(now / SECOND),
             window: Mutex::new(SlidingWindow::new(Shape::Span(SPAN), 0, now)),
+            refused: atomic::AtomicU64::new(0),
         }
     }
 
@@ -72,6 +75,16 @@ impl RetryBudget {
             window.record(Entry { failed: true, slow: false }, success_count, now);
         }
         allowed
+    }
+
+    /// Counts a retry that the budget refused.
+    pub(crate) fn count_refused(&self) {
+        self.refused.fetch_add(1, atomic::Ordering::Relaxed);
+    }
+
+    /// Returns the number of retries that were refused.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(atomic::Ordering::Relaxed)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
 use crate::sync::{AtomicU64, Mutex, MutexGuard, Ordering};
 use crate::time::Ticks;
+use crate::types::traffic::WindowTraffic;
 
 /// The lock of a breaker's windows, and what threads may read without it.
 #[derive(Debug)]
@@ -167,6 +168,11 @@ impl LockedWindows<'_> {
         let tally = windows.rates.as_mut().map(|window| window.tally(at.success_count, at.now));
         let requests = windows.requests.as_mut().map(|window| window.tally(at.success_count, at.now));
         (tally, policy.throttle.zip(requests).map(|(rule, tally)| rule.rejection(tally)))
+    }
+
+    /// Returns the results since the window of the rates was made; `None` unless it is one of time.
+    pub(crate) fn traffic(&self, success_count: u64) -> Option<WindowTraffic> {
+        self.windows.as_deref()?.rates.as_ref()?.traffic(success_count)
     }
 
     /// Returns the plain successes since the last call of this, by the slices of a window of time;

@@ -9,6 +9,7 @@ use crate::types::error::ErrorKind;
 use crate::types::reason::Reason;
 use crate::types::snapshot::State;
 use crate::types::totals::Totals;
+use crate::types::traffic::WindowTraffic;
 
 /// Everything that one breaker has counted, or several together.
 #[derive(Clone, Debug, Default)]
@@ -19,6 +20,8 @@ pub(crate) struct GroupCounts {
     pub(crate) transitions: TransitionCounts,
     /// The time in the open state.
     pub(crate) open: Ticks,
+    /// The calls in the windows of time; `None` without such a window.
+    pub(crate) traffic: Option<WindowTraffic>,
 }
 
 /// The counts of the changes of one breaker.
@@ -51,6 +54,10 @@ impl GroupCounts {
             self.transitions.add(kind, count);
         }
         self.open = self.open.saturating_add(other.open);
+        self.traffic = match (self.traffic, other.traffic) {
+            (Some(one), Some(other)) => Some(one.with(other)),
+            (one, other) => one.or(other),
+        };
     }
 }
 

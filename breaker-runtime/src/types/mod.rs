@@ -8,6 +8,7 @@ pub(crate) mod counts;
 pub(crate) mod error;
 #[cfg(not(breaker_loom))]
 pub(crate) mod event;
+pub(crate) mod finding;
 #[cfg(not(breaker_loom))]
 pub(crate) mod key;
 pub(crate) mod operator;
@@ -15,5 +16,6 @@ pub(crate) mod outcome;
 pub(crate) mod reason;
 pub(crate) mod snapshot;
 pub(crate) mod totals;
+pub(crate) mod traffic;
 #[cfg(not(breaker_loom))]
 pub(crate) mod trip;

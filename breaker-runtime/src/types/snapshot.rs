@@ -7,6 +7,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::support::text::escaped;
+use crate::types::finding::Finding;
 use crate::types::totals::Totals;
 
 /// The state of a breaker, as the next call meets it.
@@ -198,6 +199,27 @@ pub struct Snapshot {
     /// are the sum over its keys: to add up all breakers of a process, leave out those that have a
     /// `key`.
     pub totals: Totals,
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Snapshot {
+    /// Returns the signs that the breaker cannot do its work, such as a window that never has
+    /// `min_calls` calls; empty if there are none.
+    ///
+    /// The findings about keys are in the snapshot of their [template](crate::KeyedBreakers::template);
+    /// that of a key has none. [`findings`](crate::findings) lists those of all breakers.
+    ///
+    /// ```
+    /// use breaker_runtime::CircuitBreaker;
+    ///
+    /// let breaker = CircuitBreaker::builder("payments").build()?;
+    /// assert!(breaker.snapshot().findings().is_empty());
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
 }
 
 #[cfg(not(breaker_loom))]
@@ -263,7 +285,7 @@ impl fmt::Display for Snapshot {
 }
 
 /// Returns a number with its noun in the singular or the plural.
-pub(super) fn counted(number: u64, noun: &str) -> String {
+pub(crate) fn counted(number: u64, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

@@ -29,6 +29,7 @@ fn key_is_no_label_and_counts_in_the_sum_of_its_function() {
         ("breaker_keys{state=\"closed\"}", 2.0),
         ("breaker_keys{state=\"open\"}", 1.0),
         ("breaker_keys{state=\"half_open\"}", 0.0),
+        ("breaker_findings{finding=\"failing_while_closed\"}", 0.0),
         ("breaker_trip_distance_ratio", 0.75),
         ("breaker_in_flight", 1.0),
         ("breaker_limit", 6.0),

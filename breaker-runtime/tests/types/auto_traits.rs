@@ -8,11 +8,11 @@ use breaker_runtime::classify::{Class, Classify, RetryAfter};
 use breaker_runtime::{
     Aged, BreakerError, BulkheadCounts, CallAsync, CallError, CallResult, CircuitBreaker,
     CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport,
-    DegradedBreaker, ErrorKind, Event, Health, HealthStatus, Key, KeyCounts, KeyRef, KeyedBreakers,
-    KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers, OptionInForce,
-    OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit, Reason, RecordedCall, SettingValue,
-    Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, SuccessSlice, Throttle,
-    Totals, TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
+    DegradedBreaker, ErrorKind, Event, Finding, FindingKind, Health, HealthStatus, Key, KeyCounts,
+    KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers,
+    OptionInForce, OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit, Reason, RecordedCall,
+    SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, SuccessSlice,
+    Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
 };
 use breaker_runtime::{Cause, Clock, EventStream, ModeOverride, Operator, Quorum, SharedGroup};
 
@@ -55,6 +55,8 @@ const _: () = {
     has_all::<SharedGroup>();
     has_all::<Throttle>();
     has_all::<Window>();
+    has_all::<Finding>();
+    has_all::<FindingKind>();
     has_all::<Snapshot>();
     has_all::<State>();
     has_all::<ParseWordError>();

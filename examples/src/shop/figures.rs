@@ -133,6 +133,7 @@ mod tests {
             samples: Vec::new(),
             phases: Vec::new(),
             strain: Strain::default(),
+            findings: Vec::new(),
             changes: Vec::new(),
             orders: placed.chain(refused).collect(),
             charges: charged.iter().copied().map(order).collect(),

@@ -16,6 +16,9 @@ impl Story {
         self.fallbacks_served(&mut broken);
         self.no_order_was_lost(&mut broken);
         self.none_was_charged_twice_or_in_vain(&mut broken);
+        broken.extend(
+            self.with.findings.iter().map(|finding| format!("the shop is well, but: {finding}")),
+        );
         self.the_dead_were_left_alone(&mut broken);
         self.customers_fared_better(&mut broken);
         broken

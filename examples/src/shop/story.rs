@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use breaker_runtime::findings;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep, sleep_until};
@@ -60,6 +61,8 @@ pub(super) struct Run {
     pub(super) samples: Vec<Sample>,
     pub(super) phases: Vec<PhaseRecord>,
     pub(super) strain: Strain,
+    /// The findings of the library about the breakers, at each second.
+    pub(super) findings: Vec<String>,
     pub(super) changes: Vec<Change>,
     pub(super) orders: Vec<Record>,
     pub(super) charges: Vec<Order>,
@@ -99,6 +102,7 @@ struct Stage {
     progress: Progress,
     looks: u32,
     strain: Strain,
+    findings: Vec<String>,
     /// The end of the phases so far, without stalls.
     played: Duration,
     together: bool,
@@ -123,6 +127,7 @@ impl Stage {
             progress: Progress::new(started),
             looks: 0,
             strain: Strain::default(),
+            findings: Vec::new(),
             played: Duration::ZERO,
             together: script.together,
             stalled: Duration::ZERO,
@@ -164,6 +169,7 @@ impl Stage {
             self.strain.no_worker_free += LOOK_EVERY;
         }
         if self.looks % LOOKS_PER_LINE == 0 {
+            self.findings.extend(findings().iter().map(ToString::to_string));
             self.progress.line(phase, self.load.samples(), &self.open.shop);
         }
     }
@@ -185,6 +191,7 @@ impl Stage {
             samples,
             phases,
             strain: self.strain,
+            findings: self.findings,
             changes: self.changes.map(|changes| changes.so_far()).unwrap_or_default(),
             orders: orders.records().await.map_err(|error| io::Error::other(error.to_string()))?,
             charges: ledger.charges(),

@@ -96,3 +96,20 @@ async fn shutdown_ends_the_streams() {
     let ended = async { while events.next().await.is_some() {} };
     tokio::time::timeout(Duration::from_mins(1), ended).await.expect("the stream ends");
 }
+
+#[tokio::test]
+async fn finding_is_in_the_view_of_its_breaker_and_ranks_it_above_those_without() {
+    let [first, second] =
+        [(); 2].map(|()| CircuitBreaker::builder("stream.twin").build().expect("in range"));
+    let server = Server::new(Dashboard::new("shop")).await;
+    let all = Events::connect(&server, None).await.next().await.unwrap();
+    let [first, second] = [first, second].map(|breaker| all.breaker(breaker.name()).unwrap().clone());
+    assert_eq!((&first["findings"], &first["severity"]), (&serde_json::json!([]), &0.into()));
+    assert_eq!(second["severity"], 30);
+    let finding = &second["findings"][0];
+    assert_eq!(finding["id"], "name-clash");
+    assert_eq!(finding["what"], "another breaker has the name `stream.twin`, which this one wants");
+    assert!(finding["remedy"].as_str().unwrap().starts_with("give one of the two another name"));
+    assert!(finding["since"].as_u64().unwrap() <= all.data["time"].as_u64().unwrap());
+    assert!(all.data["summary"]["findings"].as_u64().unwrap() >= 1);
+}

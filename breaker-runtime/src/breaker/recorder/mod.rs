@@ -178,6 +178,13 @@ impl Recorder {
         ended.is_some()
     }
 
+    /// Returns how many open periods failed probes have begun since the breaker opened, and when that
+    /// was; `None` unless it has opened and not closed since.
+    pub(crate) fn failed_probes(&self) -> Option<(u32, Ticks)> {
+        let mut record = lock(self.record.get()?);
+        record.current_trip().map(|trip| (trip.failed_probes, trip.at))
+    }
+
     /// Returns the record. One that is made here is whole if the breaker is in its first state.
     fn record_or_new(&self, is_first_state: bool) -> MutexGuard<'_, Record> {
         lock(self.record.get_or_init(|| Box::new(Mutex::new(Record::new(is_first_state)))))

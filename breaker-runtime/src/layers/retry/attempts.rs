@@ -49,7 +49,9 @@ impl<'e> RetryState<'e> {
         let whole = backoff::whole(retry, self.failed - 1);
         let pause = if retry.jitter { backoff::part(whole, inner.random()) } else { whole };
         let now = inner.coarse();
-        if !inner.budget(now).take(retry.budget, now) {
+        let budget = inner.budget(now);
+        if !budget.take(retry.budget, now) {
+            budget.count_refused();
             return None;
         }
         inner.count(Count::Retried);

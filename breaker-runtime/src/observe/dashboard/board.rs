@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use crate::observe::dashboard::history::{CallCounts, Track};
 use crate::observe::dashboard::reading::{BoardReading, KeyReadings, mode_word};
 use crate::observe::dashboard::views::{
-    BreakerFacts, BreakerView, CallRates, DistanceView, KeyView, KeyedView, OverallCounts,
+    BreakerFacts, BreakerView, CallRates, DistanceView, FindingView, KeyView, KeyedView, OverallCounts,
 };
 use crate::observe::distance::TripDistance;
 use crate::types::snapshot::{Mode, State};
@@ -89,6 +89,19 @@ impl Board {
         let since = steady(last.map(|(since, _)| since), since);
         let retry_at = retry_at.map(|at| steady(last.and_then(|(_, at)| at), at));
         self.times.insert(id.clone(), (since, retry_at));
+        let findings = snapshot.findings().iter().map(|finding| {
+            let known = format!("{id} {}", finding.kind);
+            let last = before.times.remove(&known).map(|(since, _)| since);
+            let since = steady(last, now.wall.saturating_sub(milliseconds(finding.lasted)));
+            self.times.insert(known, (since, None));
+            FindingView {
+                id: finding.kind.to_string(),
+                what: finding.what.clone(),
+                remedy: finding.kind.remedy(),
+                since,
+            }
+        });
+        let findings = findings.collect();
         let latency_ms = track.latency(now.elapsed, latency);
         let (rates, callers_get) = (track.rates(now.elapsed), track.answers(now.elapsed));
         // Of other breakers the history begins with the breaker, or with the sampler.
@@ -114,6 +127,7 @@ impl Board {
             latency_ms,
             trips: snapshot.trips,
             forced,
+            findings,
         };
         facts.near = facts.state == State::Closed
             && facts.distance.as_ref().is_some_and(|distance| distance.ratio >= self.near);
@@ -181,6 +195,7 @@ fn severity(facts: &BreakerFacts, mode: Mode) -> u8 {
         (Mode::Observe, State::Open | State::HalfOpen) => 70,
         (_, State::Closed) if facts.near => 50 + tenths(ratio),
         (Mode::ForcedClosed, _) => 40,
+        _ if !facts.findings.is_empty() => 30,
         (Mode::Observe, _) => 10,
         _ => 0,
     }
@@ -214,6 +229,7 @@ pub(super) fn overall(views: &[BreakerView]) -> OverallCounts {
         forced: count(&|facts| facts.forced.is_some()),
         observing: count(&|facts| facts.mode == mode_word(Mode::Observe)),
         near: count(&|facts| facts.near),
+        findings: count(&|facts| !facts.findings.is_empty()),
         oldest_open_since: open.map(|facts| facts.since).min(),
     }
 }

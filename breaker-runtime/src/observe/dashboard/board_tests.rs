@@ -59,7 +59,7 @@ fn worst_breaker_comes_first() {
     let counts = serde_json::to_value(&frame.summary).unwrap();
     assert_eq!(
         counts,
-        json!({ "total": 8, "open": 4, "half_open": 1, "forced": 2, "observing": 1, "near": 1,
+        json!({ "total": 8, "open": 4, "half_open": 1, "forced": 2, "observing": 1, "findings": 0, "near": 1,
                 "oldest_open_since": 1_000_000 - 5_000 })
     );
 }

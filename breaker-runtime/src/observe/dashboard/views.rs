@@ -43,6 +43,17 @@ pub(super) struct BreakerFacts {
     pub(super) trips: u64,
     #[serde(rename = "override")]
     pub(super) forced: Option<OverrideView>,
+    pub(super) findings: Vec<FindingView>,
+}
+
+/// A sign that the breaker cannot do its work.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct FindingView {
+    /// The word of the kind.
+    pub(super) id: String,
+    pub(super) what: String,
+    pub(super) remedy: &'static str,
+    pub(super) since: u64,
 }
 
 /// The breakers of keys behind one function or group.
@@ -144,6 +155,8 @@ pub(super) struct OverallCounts {
     pub(super) forced: usize,
     pub(super) observing: usize,
     pub(super) near: usize,
+    /// The breakers with findings.
+    pub(super) findings: usize,
     pub(super) oldest_open_since: Option<u64>,
 }
 

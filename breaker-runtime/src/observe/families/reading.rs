@@ -6,6 +6,7 @@ use crate::observe::distance::{TripDistance, trip_distance};
 use crate::state::transition;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
+use crate::types::finding::FindingKind;
 use crate::types::snapshot::{BulkheadCounts, Mode, Snapshot, State};
 
 /// The figures of one breaker, or of a group of keyed breakers.
@@ -21,6 +22,7 @@ pub(crate) struct BreakerReading {
     /// The permits, the calls that wait for one, and the limit; for a group the sums over its keys.
     pub(crate) bulkhead: Option<(BulkheadCounts, u64)>,
     pub(crate) latency: Option<Latency>,
+    pub(crate) findings: Vec<FindingKind>,
     pub(crate) status: ReadingStatus,
 }
 
@@ -60,6 +62,7 @@ impl BreakerReading {
             distance: None,
             bulkhead: None,
             latency: inner.latency(),
+            findings: inner.current_findings().iter().map(|finding| finding.kind).collect(),
             status: ReadingStatus::Group { keys: [0; 3] },
         };
         if let Some(snapshot) = snapshot {

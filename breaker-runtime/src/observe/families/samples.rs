@@ -8,6 +8,7 @@ use crate::observe::families::{LabelValues, MetricValue};
 use crate::time::clock::duration;
 use crate::types::counts::TransitionKind;
 use crate::types::error::ErrorKind;
+use crate::types::finding::FindingKind;
 use crate::types::reason::Reason;
 use crate::types::snapshot::{Mode, State};
 use crate::types::totals::Totals;
@@ -144,6 +145,12 @@ pub(super) fn keys(reading: &BreakerReading, add: SampleSink<'_>) {
     }
 }
 
+pub(super) fn findings(reading: &BreakerReading, add: SampleSink<'_>) {
+    for kind in FindingKind::ALL {
+        add([finding_word(*kind), "", ""], flag(reading.findings.contains(kind)));
+    }
+}
+
 pub(super) fn build_info(add: SampleSink<'_>) {
     add([env!("CARGO_PKG_VERSION"), "", ""], flag(true));
 }
@@ -163,6 +170,20 @@ fn state_word(state: State) -> &'static str {
         State::Closed => "closed",
         State::Open => "open",
         State::HalfOpen => "half_open",
+    }
+}
+
+fn finding_word(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::CannotOpen => "cannot_open",
+        FindingKind::FailingWhileClosed => "failing_while_closed",
+        FindingKind::AlwaysCancelled => "always_cancelled",
+        FindingKind::AlwaysIgnored => "always_ignored",
+        FindingKind::FallbackForHours => "fallback_for_hours",
+        FindingKind::ProbesAlwaysFail => "probes_always_fail",
+        FindingKind::RetryBudgetSpent => "retry_budget_spent",
+        FindingKind::NameClash => "name_clash",
+        FindingKind::NeverCalled => "never_called",
     }
 }
 

@@ -91,6 +91,8 @@ families! {
         "Duration of calls, where slow_call is set";
     "breaker_keys" "breaker.keys" Gauge ["state"] Breaker(samples::keys),
         "Breakers of keys in each state, of a function with keys";
+    "breaker_findings" "breaker.findings" Gauge ["finding"] Breaker(samples::findings),
+        "1 for what keeps the breaker from its work, 0 for what does not";
     "breaker_fleet_reachable" "breaker.fleet.reachable" Gauge [] Process(fleet::reachable),
         "1 if the store of the fleet answers, 0 if it does not";
     "breaker_fleet_dropped_total" "breaker.fleet.dropped" Counter [] Process(fleet::dropped),

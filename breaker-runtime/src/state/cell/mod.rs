@@ -39,6 +39,7 @@ use crate::sync::{AtomicU64, Ordering};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
+use crate::types::traffic::WindowTraffic;
 
 /// A change of state that this caller alone has made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -240,6 +241,11 @@ impl AtomicState {
     pub(crate) fn take_slices(&self, generation: u64, now: Ticks) -> Option<SliceLog> {
         let mut windows = self.window_guard.lock();
         windows.take_slices(generation, Reading { success_count: self.success_count(), now })
+    }
+
+    /// Returns the results since the window of the rates was made; `None` unless it is one of time.
+    pub(crate) fn traffic(&self) -> Option<WindowTraffic> {
+        self.cold_if_made()?.window_guard.lock().traffic(self.success_count())
     }
 
     /// Locks the windows of this closed state, or returns `None` if it has ended: they may belong to a

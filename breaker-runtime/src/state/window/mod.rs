@@ -43,6 +43,7 @@ use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::time::SpanWindow;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::snapshot::WindowCounts;
+use crate::types::traffic::WindowTraffic;
 
 const MAX_CALLS: u32 = 1_000_000;
 const MIN_SPAN: Ticks = 1_000;
@@ -185,6 +186,14 @@ impl SlidingWindow {
         match &self.kind {
             Kind::Calls(_) => Ticks::MAX,
             Kind::Span(window) => window.bucket_end(),
+        }
+    }
+
+    /// Returns the results since a window of time was made; `None` for a window of calls.
+    pub(crate) fn traffic(&self, success_count: u64) -> Option<WindowTraffic> {
+        match &self.kind {
+            Kind::Calls(_) => None,
+            Kind::Span(window) => Some(window.traffic(success_count.saturating_sub(self.success_count))),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::{Entry, Tally};
 use crate::time::{TICKS_MAX, Ticks};
+use crate::types::traffic::WindowTraffic;
 
 /// The number of buckets in a span. Buckets are numbered from time 0. Ten times the largest time is far
 /// below `u64::MAX`, so that the edges are exact even if ten does not divide the span.
@@ -24,15 +25,25 @@ pub(super) struct SpanWindow {
     log: Option<Box<SliceLog>>,
     /// The number of results that have left the window before there was a log: plain successes.
     left: u64,
+    /// The results that have left the window since it was made, and the most that were in it at a slide.
+    past: WindowTraffic,
 }
 
 impl SpanWindow {
     /// Makes an empty window. `span` is at least 10 ticks.
     pub(super) fn new(span: Ticks, now: Ticks) -> Self {
-        let mut window =
-            Self { span, latest: 0, current: 0, end: 0, buckets: Box::default(), log: None, left: 0 };
+        let past = WindowTraffic { since: now.min(TICKS_MAX), calls: 0, peak: 0 };
+        let buckets = Box::default();
+        let mut window = Self { span, latest: 0, current: 0, end: 0, buckets, log: None, left: 0, past };
         window.go_to(now.min(TICKS_MAX));
         window
+    }
+
+    /// Returns the results since the window was made, with `more` that are not in it yet.
+    pub(super) fn traffic(&self, more: u64) -> WindowTraffic {
+        let present = self.tally().calls.saturating_add(more);
+        let WindowTraffic { since, calls, peak } = self.past;
+        WindowTraffic { since, calls: calls.saturating_add(present), peak: peak.max(present) }
     }
 
     pub(super) fn span(&self) -> Ticks {
@@ -40,6 +51,7 @@ impl SpanWindow {
     }
 
     pub(super) fn clear(&mut self) {
+        self.past = self.traffic(0);
         self.buckets.fill(Tally::default());
         if let Some(log) = &mut self.log {
             **log = SliceLog::default();
@@ -88,10 +100,12 @@ impl SpanWindow {
         let now = now.min(TICKS_MAX);
         if now >= self.end {
             let before = self.current;
+            self.past.peak = self.past.peak.max(self.tally().calls);
             self.go_to(now);
             for step in 1..=(self.current - before).min(BUCKETS) {
                 let left = std::mem::take(&mut self.buckets[index(before + step)]);
                 self.left = self.left.saturating_add(left.calls);
+                self.past.calls = self.past.calls.saturating_add(left.calls);
             }
         } else if now < self.latest.saturating_sub(self.span) {
             self.go_back(now);
@@ -102,8 +116,10 @@ impl SpanWindow {
 
     /// Continues at a time that is long past, and keeps all results of the window.
     fn go_back(&mut self, now: Ticks) {
-        let all = self.tally();
+        let (all, past) = (self.tally(), self.past);
         self.clear();
+        // None of them has left the window.
+        self.past = WindowTraffic { since: past.since.min(now), ..past };
         self.go_to(now);
         self.add(self.current, all);
         if let Some(log) = &mut self.log {

@@ -66,6 +66,7 @@ const detail = {
       { class: 'tile hero', 'aria-labelledby': 'detail-title' },
       el('div', { class: 'head' }, title, el('p', { class: 'status' }, parts.pill.node, parts.since)),
       parts.why,
+      parts.findings.node,
       parts.bar,
       parts.facts,
       parts.chart.node,

@@ -87,7 +87,8 @@ const kindOf = (breaker) => {
   return shown;
 };
 
-const needsAttention = (breaker) => kindOf(breaker).kind !== 'closed';
+const needsAttention = (breaker) =>
+  kindOf(breaker).kind !== 'closed' || breaker.findings?.length > 0;
 
 /** Returns what callers get: the answer of the dependency, or something else. */
 const callersGet = (breaker) => {

@@ -79,6 +79,35 @@ const keysFold = () => {
   };
 };
 
+/** The findings about a breaker: what keeps it from its work, for how long, and what to do. */
+const findingsList = () => {
+  const node = el('ul', { class: 'findings', 'aria-label': 'Findings' });
+  let shown = '';
+  return {
+    node,
+    update({ findings = [] }, now) {
+      hide(node, !findings.length);
+      const texts = findings.map(({ what, since, remedy }) => [
+        capital(what),
+        ` (for ${span(now - since)})`,
+        `${capital(remedy)}.`,
+      ]);
+      const text = JSON.stringify(texts);
+      if (text === shown) return;
+      shown = text;
+      const item = ([what, lasted, remedy], index) =>
+        el(
+          'li',
+          { 'data-finding': findings[index].id },
+          el('strong', null, what),
+          el('span', { class: 'soft' }, lasted),
+          el('span', null, ` ${remedy}`),
+        );
+      node.replaceChildren(...texts.map(item));
+    },
+  };
+};
+
 /** What a tile and the head of the detail view have in common. */
 const breakerParts = () => {
   const facts = {
@@ -95,6 +124,7 @@ const breakerParts = () => {
     pill,
     since: el('span', { class: 'since' }),
     why: el('p', { class: 'why' }),
+    findings: findingsList(),
     barLabel: el('span'),
     barFigure: el('span', { class: 'figure' }),
     facts: el('dl', { class: 'facts' }, ...Object.values(facts).map(({ node }) => node)),
@@ -113,6 +143,7 @@ const breakerParts = () => {
     put(facts.rejected.value, rate(speed?.rejected));
     put(facts.p50.value, latency(times?.p50));
     put(facts.p99.value, latency(times?.p99));
+    parts.findings.update(breaker, now);
     parts.chart.update(breaker.spark, now);
     parts.tick(breaker, now);
     return kind;
@@ -141,6 +172,7 @@ const tile = (id) => {
       el('p', { class: 'status' }, parts.pill.node, parts.since),
     ),
     parts.why,
+    parts.findings.node,
     parts.bar,
     parts.facts,
     parts.chart.node,
