@@ -125,6 +125,7 @@ fn check_breaker(options: &Options, errors: &mut Errors) {
     }
     let of_breaker = |option: &&Ident| {
         *option == "name"
+            || *option == "probe"
             || !OF_CALLS.iter().any(|name| *option == name)
                 && NAMES_OF_POLICY.iter().any(|name| *option == name)
     };

@@ -19,6 +19,9 @@ pub(crate) fn check(options: &Options, errors: &mut Errors) {
         let what = "the breaker is not shared between processes: add `shared`";
         has_no_effect(options, "quorum", what, errors);
     }
+    if !options.is_written("probe") {
+        has_no_effect(options, "probe_every", "there is no ping: add `probe = ping`", errors);
+    }
     if !options.is_written("slow_call") {
         has_no_effect(
             options,

@@ -16,7 +16,14 @@ impl Expansion {
     pub(super) fn config(&self) -> TokenStream {
         let mut settings = self.options.policy.settings();
         settings.sort_by_key(|(setter, _)| *setter == "with_max_timeout");
-        settings.into_iter().fold(Self::default_config(), |config, (setter, value)| match value {
+        let config = match &self.options.probe {
+            // First, as an interval of pings needs it.
+            Some(given) => {
+                Self::call(&Self::default_config(), "with_probe", given.option, &TokenStream::new())
+            }
+            None => Self::default_config(),
+        };
+        settings.into_iter().fold(config, |config, (setter, value)| match value {
             Setting::Count(value) => Self::set_value(&config, setter, value, |number| quote!(#number)),
             Setting::Off(without, option) => Self::call(&config, without, option, &TokenStream::new()),
             Setting::Decimal(value) => Self::set_value(&config, setter, value, decimal),

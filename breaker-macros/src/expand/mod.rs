@@ -22,6 +22,7 @@ mod order;
 mod predicate;
 #[cfg(test)]
 mod printed;
+mod probe;
 mod retry;
 mod static_breaker;
 mod streams;

@@ -71,6 +71,7 @@ impl Expansion {
             return quote!(#runtime::shared_breaker!(#function, #user #name #retries));
         }
         let (method, new) = (Ident::new(method, Span::mixed_site()), self.new_static());
-        quote!(#runtime::static_breaker!(#method of #function, #new #name #retries))
+        let probe = self.probe();
+        quote!(#runtime::static_breaker!(#method of #function, #new #probe #name #retries))
     }
 }

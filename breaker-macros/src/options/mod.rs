@@ -8,6 +8,7 @@ mod last_good;
 mod number;
 mod parts;
 mod policy;
+mod probe;
 mod retry;
 mod rows;
 mod value;
@@ -24,6 +25,7 @@ pub(crate) use self::keys::{Keys, NAMES as NAMES_OF_KEYS};
 pub(crate) use self::last_good::LastGood;
 pub(crate) use self::number::{Quorum, Window};
 pub(crate) use self::policy::{Group, NAMES as NAMES_OF_POLICY, Policy, Throttle};
+pub(crate) use self::probe::Probe;
 pub(crate) use self::retry::Retry;
 pub(crate) use self::rows::Setting;
 pub(crate) use self::value::Value;
@@ -32,9 +34,10 @@ use crate::similar::nearest;
 use crate::words::Foreign;
 
 /// The names of all options except those of the policy and of keys.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "name",
     "breaker",
+    "probe",
     "classify",
     "failure_if",
     "ignore_if",
@@ -58,6 +61,7 @@ pub(crate) struct Options {
     pub(crate) breaker: Option<Given<ExprPath>>,
     pub(crate) keys: Keys,
     pub(crate) policy: Policy,
+    pub(crate) probe: Option<Given<Probe>>,
     pub(crate) classify: Option<Given<()>>,
     pub(crate) failure_if: Option<Given<Expr>>,
     pub(crate) ignore_if: Option<Given<Expr>>,
@@ -93,6 +97,7 @@ impl Options {
         let read = match name.to_string().as_str() {
             "name" => self.name.set_once(&name, || value::text(&name, input)),
             "breaker" => self.breaker.set_once(&name, || accessor::path(&name, input)),
+            "probe" => self.probe.set_once(&name, || probe::probe(&name, input)),
             "classify" => self.classify.set_once(&name, || value::alone(&name, input)),
             "failure_if" => self.failure_if.set_once(&name, || fallback::predicate(&name, input)),
             "ignore_if" => self.ignore_if.set_once(&name, || fallback::predicate(&name, input)),

@@ -47,6 +47,7 @@ policy! {
     probe_failure_threshold: with_probe_failure_threshold, count MAX_PROBES;
     max_probes: with_max_probes, count MAX_PROBES;
     probe_timeout: with_probe_timeout, length "30s";
+    probe_every: with_probe_every, length "5s";
     call_timeout: with_call_timeout, length "2s";
     first_item: with_first_item, length "5s";
     idle: with_idle, length "20s";

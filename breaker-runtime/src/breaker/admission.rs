@@ -231,6 +231,10 @@ impl Inner {
             if let Some(member) = self.membership() {
                 member.record_call_while_open(now);
             }
+            #[cfg(feature = "tokio")]
+            if self.has_probe {
+                self.enlist_if_free(open.payload());
+            }
             self.cell.reject_early(open, now)
         });
         match rejection {

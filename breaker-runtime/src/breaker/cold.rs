@@ -19,10 +19,14 @@ use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::CircuitBreaker;
+#[cfg(feature = "tokio")]
+use crate::breaker::background::{BackgroundLink, BackgroundProbe};
 use crate::breaker::events::EventLog;
 use crate::breaker::findings::FindingRecord;
 #[cfg(feature = "redis")]
 use crate::breaker::fleet_link::FleetLink;
+#[cfg(feature = "tokio")]
+use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
@@ -58,8 +62,11 @@ pub(crate) struct Cold {
     pub(crate) time: TimeSource,
     /// Unset until it is first read, for an annotated function: its name depends on all other names.
     pub(crate) name: OnceCell<&'static str>,
-    /// Whether an early rejection needs neither a clock of the user nor a key.
+    /// Whether an early rejection needs neither a clock of the user, nor a key, nor a background probe.
     pub(super) rejects_early: bool,
+    /// Whether it has the option `probe`.
+    #[cfg(feature = "tokio")]
+    pub(super) has_probe: bool,
     pub(super) rest: Box<dyn ErasedRest>,
 }
 
@@ -85,6 +92,9 @@ pub(crate) struct ColdRest {
     /// The link to the fleet, once the process is connected and if the breaker is shared.
     #[cfg(feature = "redis")]
     pub(crate) fleet: OnceBox<FleetLink>,
+    /// The link to the task that probes in the background, if it has the option `probe`.
+    #[cfg(feature = "tokio")]
+    pub(crate) background: OnceBox<BackgroundLink>,
     /// The retry budget, if calls are retried.
     pub(crate) budget: OnceBox<RetryBudget>,
     /// The recent past for the findings, since they were first read.
@@ -114,6 +124,9 @@ pub(crate) struct RegistryCalls {
     pub(crate) key_settings: &'static KeySettings,
     /// Returns the name that the breaker with this name wants, if another one has that.
     pub(crate) wanted_name: fn(&str) -> Option<&'static str>,
+    /// Returns the probe of an annotated function, with the function's breaker.
+    #[cfg(feature = "tokio")]
+    pub(crate) probe_of: fn(&Inner) -> Option<(BackgroundProbe, WeakBreaker)>,
 }
 
 /// A [`ColdRest`] of which the compiler does not see the type.
@@ -176,10 +189,24 @@ impl Cold {
             changed: OnceBox::new(),
             semaphore: OnceBox::new(),
             counters: RareCounters::new(),
-            rejects_early: time.is_default(),
+            rejects_early: time.is_default() && !own.config.has_probe(),
+            #[cfg(feature = "tokio")]
+            has_probe: own.config.has_probe(),
             time,
             name: OnceCell::new(),
             rest: Box::new(rest),
+        }
+    }
+
+    /// Returns whether the fleet lets this process probe, for a call that has read `now`.
+    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_self, reason = "it is in no fleet"))]
+    pub(crate) fn fleet_lets_probe(&self, now: Ticks) -> bool {
+        #[cfg(feature = "redis")]
+        return self.fleet.get().is_none_or(|link| link.may_probe(now));
+        #[cfg(not(feature = "redis"))]
+        {
+            let _ = now;
+            true
         }
     }
 
@@ -205,6 +232,8 @@ impl ColdRest {
             latency: OnceBox::new(),
             #[cfg(feature = "redis")]
             fleet: OnceBox::new(),
+            #[cfg(feature = "tokio")]
+            background: OnceBox::new(),
             budget: OnceBox::new(),
             finding_record: OnceBox::new(),
             wanted: None,
@@ -278,8 +307,11 @@ impl Env for Cold {
         }
     }
 
-    #[cfg(feature = "redis")]
     fn may_probe(&self, now: Ticks) -> bool {
-        self.fleet.get().is_none_or(|link| link.may_probe(now))
+        #[cfg(feature = "tokio")]
+        if self.has_probe && !self.background_lets_probe(now) {
+            return false;
+        }
+        self.fleet_lets_probe(now)
     }
 }

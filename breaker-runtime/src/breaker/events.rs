@@ -320,6 +320,7 @@ impl LogState {
             mode: transition::mode(transition.after),
             reason: transition.reason,
             at: time.reading(transition.at),
+            background: change.background,
             operator: change.operator,
             trip,
             // Set on delivery, as the clock may be code of the user's.

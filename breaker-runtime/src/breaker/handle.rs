@@ -10,6 +10,12 @@ use crate::breaker::keyed_breakers::KeyedBreakers;
 #[cfg(feature = "test-util")]
 use crate::breaker::shadow;
 use crate::config::Config;
+#[cfg(feature = "tokio")]
+use crate::keyed::group::KeyedGroup;
+#[cfg(feature = "tokio")]
+use crate::support::contain::contained;
+#[cfg(feature = "tokio")]
+use crate::types::key::BreakerKey;
 use crate::types::key::{Key, label};
 use crate::types::snapshot::{Snapshot, State};
 
@@ -51,18 +57,43 @@ enum InnerRef {
 }
 
 /// A reference to a breaker that does not keep it alive.
+#[derive(Clone)]
 pub(crate) enum WeakBreaker {
     /// A breaker that is never dropped.
     Permanent(CircuitBreaker),
     Shared(Weak<Inner>),
+    /// The breaker of a key, which its group finds. Without a `Weak` to it: the group takes a breaker
+    /// for used while there is one.
+    #[cfg(feature = "tokio")]
+    Keyed {
+        group: Weak<KeyedGroup<Inner>>,
+        key: Key,
+        address: usize,
+    },
 }
 
 impl WeakBreaker {
-    /// Returns the handle, unless the breaker was dropped.
+    /// Returns what identifies the breaker while this reference exists.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn address(&self) -> usize {
+        match self {
+            Self::Permanent(breaker) => ptr::from_ref(breaker.own_inner()).addr(),
+            Self::Shared(inner) => inner.as_ptr().addr(),
+            Self::Keyed { address, .. } => *address,
+        }
+    }
+
+    /// Returns the handle, unless the breaker was dropped. May run the `Eq` of a key of the user's.
     pub(crate) fn upgrade(&self) -> Option<CircuitBreaker> {
         match self {
             Self::Permanent(breaker) => Some(breaker.clone()),
             Self::Shared(inner) => inner.upgrade().map(CircuitBreaker::from_shared),
+            #[cfg(feature = "tokio")]
+            Self::Keyed { group, key, address } => {
+                let group = group.upgrade()?;
+                let found = contained(|| key.with_key(|key| group.peek(key))).flatten()?;
+                (Arc::as_ptr(&found).addr() == *address).then(|| CircuitBreaker::from_shared(found))
+            }
         }
     }
 }

@@ -9,8 +9,12 @@ use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
+#[cfg(feature = "tokio")]
+use crate::breaker::background::BackgroundProbe;
 use crate::breaker::cold::{Cold, Origin};
 use crate::breaker::events::{EventLog, Source};
+#[cfg(feature = "tokio")]
+use crate::breaker::handle::WeakBreaker;
 pub(crate) use crate::breaker::reconfigure::ActiveOptions;
 use crate::breaker::role::KeyedMember;
 use crate::breaker::scope::ScopeId;
@@ -139,10 +143,14 @@ impl Inner {
     }
 
     /// Returns the state that the next call meets: open after the period as well while another process
-    /// of the fleet probes.
-    #[cfg_attr(not(feature = "redis"), allow(clippy::unused_self, reason = "it is in no fleet"))]
+    /// of the fleet probes, and until the task that probes in the background does.
+    #[cfg_attr(not(feature = "tokio"), allow(clippy::unused_self, reason = "it is in no fleet"))]
     pub(crate) fn state_for_calls(&self, word: StateWord, now: Ticks) -> State {
         let state = transition::effective(word, now);
+        #[cfg(feature = "tokio")]
+        if state == State::HalfOpen && !word.is_half_open() && self.is_probed_in_background() {
+            return State::Open;
+        }
         #[cfg(feature = "redis")]
         if state == State::HalfOpen && self.fleet.get().is_some_and(|link| link.is_held(now)) {
             return State::Open;
@@ -188,6 +196,8 @@ impl Inner {
 
     fn append_change(&self, change: Change) {
         let Transition { after, at, .. } = change.transition;
+        #[cfg(feature = "tokio")]
+        let background = change.background;
         let cold = &**self;
         if cold.changed.get().is_some() && after.is_closed_or_forced_closed() {
             // The thread that made the change may have read the options before they were changed.
@@ -210,6 +220,16 @@ impl Inner {
         if let Some(link) = self.fleet.get() {
             link.wake();
         }
+        #[cfg(feature = "tokio")]
+        if self.has_probe {
+            self.note_for_background(after, background);
+        }
+    }
+
+    /// Returns the probe of an annotated function, with the function's breaker.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn registered_probe(&self) -> Option<(BackgroundProbe, WeakBreaker)> {
+        self.origin.and_then(|origin| (origin.registry.probe_of)(self))
     }
 
     /// Delivers what was appended to the listeners.

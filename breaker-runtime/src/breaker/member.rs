@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex};
 use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
+#[cfg(feature = "tokio")]
+use crate::breaker::background::BackgroundLink;
 use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
@@ -123,6 +125,11 @@ impl Member for Inner {
             ..Cold::named(self.name(), own.config, self.time.clone(), rest)
         };
         let member = Self::with_key(cold, Some(key));
+        #[cfg(feature = "tokio")]
+        if let Some(link) = self.background_link() {
+            let own = BackgroundLink::new(link.probe().clone(), None);
+            member.background.get_or_init(|| Box::new(own));
+        }
         let change = member.inherit_mode(inherited);
         (member, change)
     }
@@ -174,6 +181,8 @@ impl Member for Inner {
         if let Some(member) = self.membership() {
             member.leave_quota();
         }
+        #[cfg(feature = "tokio")]
+        self.leave_background();
     }
 
     fn eviction_cost(&self, template: &Self, now: Ticks) -> EvictionCost {
@@ -187,7 +196,15 @@ impl Member for Inner {
             return EvictionCost::Nothing;
         }
         if !word.is_closed_or_forced_closed() {
-            let until = if word.is_half_open() { 0 } else { word.payload() };
+            #[cfg(feature = "tokio")]
+            let idle_from = self.idle_from();
+            #[cfg(not(feature = "tokio"))]
+            let idle_from = None;
+            let until = match idle_from {
+                _ if word.is_half_open() => 0,
+                Some(until) => until,
+                None => word.payload(),
+            };
             return EvictionCost::NotClosed { until };
         }
         let tally = self.cell.counts(word, &settings.policy, now).tally;
@@ -198,6 +215,10 @@ impl Member for Inner {
 
     fn last_call_while_open(&self) -> Option<Ticks> {
         let member = self.membership().filter(|_| self.cell.word().is_open())?;
+        #[cfg(feature = "tokio")]
+        if self.idle_from().is_some() {
+            return Some(member.last_call());
+        }
         let since = self.event_log.history().since.unwrap_or_default();
         Some(member.last_call().max(since))
     }

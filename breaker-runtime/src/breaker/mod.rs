@@ -5,6 +5,8 @@
 
 pub(crate) mod acquire;
 pub(crate) mod admission;
+#[cfg(feature = "tokio")]
+pub(crate) mod background;
 mod calls;
 mod change_log;
 pub(crate) mod cold;

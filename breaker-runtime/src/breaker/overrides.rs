@@ -102,7 +102,7 @@ impl Inner {
         let transition = self.cell.control(policy, command, env)?;
         let length = operator.as_ref().and_then(|operator| operator.expires_after);
         let end = length.map(|length| transition.at.saturating_add(ticks(length)));
-        Some(Change { transition, operator: operator.clone(), end })
+        Some(Change { transition, operator: operator.clone(), end, background: false })
     }
 
     /// Ends the mode in force if it has expired; returns whether it did.

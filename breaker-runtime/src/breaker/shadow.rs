@@ -20,6 +20,10 @@ pub(crate) fn shadow(own: &Inner, handle: impl FnOnce() -> CircuitBreaker) -> Op
     }
     let shadow = scope::shadow(own, |scope| {
         let inner: &'static Inner = Box::leak(Box::new(own.shadow()));
+        #[cfg(feature = "tokio")]
+        if let Some(link) = own.background_link() {
+            inner.attach_probe(link.probe().clone(), CircuitBreaker::from_static(inner).downgrade());
+        }
         scope.complete(inner);
         BreakerShadow { inner, _original: handle() }
     });

@@ -26,4 +26,4 @@ macro_rules! unwind_safe {
 unwind_safe!(Rng, Inner, Key, KeyRef<'_>, Listener, TimeSource);
 
 #[cfg(feature = "tokio")]
-unwind_safe!(crate::time::timer::Sleep);
+unwind_safe!(crate::breaker::background::BackgroundProbe, crate::time::timer::Sleep);

@@ -140,6 +140,12 @@ impl ConstConfig {
     }
 
     #[must_use]
+    pub const fn with_probe(mut self) -> Self {
+        self.0.set_probe();
+        self
+    }
+
+    #[must_use]
     pub const fn with_throttle(mut self) -> Self {
         self.0.throttle = Some(Throttle::DEFAULT);
         self

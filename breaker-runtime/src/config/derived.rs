@@ -152,9 +152,15 @@ impl Config {
             window,
             slow_call,
             abandoned_threshold: self.abandoned_threshold,
-            open_for: ticks(self.timeout),
+            open_for: ticks(match self.probe_every {
+                Some(every) => every,
+                None => self.timeout,
+            }),
             growth: Growth {
-                factor: self.timeout_factor,
+                factor: match self.probe_every {
+                    Some(_) => 1.0,
+                    None => self.timeout_factor,
+                },
                 longest: ticks_of(self.max_timeout),
                 jitter: self.timeout_jitter,
             },

@@ -77,12 +77,14 @@ macro_rules! define_config {
         #[derive(Clone, Copy, PartialEq)]
         pub struct Config {
             $(pub(crate) $name: field_type!($value),)*
+            /// Whether there is a background probe. It is code, and in no table.
+            has_probe: HasProbe,
         }
 
         impl Config {
             /// The options of a breaker for which none is set: opens after 5 failures in a row, stays
             /// open for 60 s, closes after 2 successful probes.
-            pub const DEFAULT: Self = Self { $($name: $default,)* };
+            pub const DEFAULT: Self = Self { $($name: $default,)* has_probe: HasProbe(false) };
         }
 
         impl fmt::Debug for Config {
@@ -115,6 +117,28 @@ macro_rules! getter {
 }
 
 policy_options! { [define_config] }
+
+/// Whether a breaker has a background probe. No option that differs makes two sets of options differ.
+#[derive(Clone, Copy)]
+struct HasProbe(bool);
+
+impl PartialEq for HasProbe {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Config {
+    /// Returns whether there is a background probe.
+    pub(crate) const fn has_probe(&self) -> bool {
+        self.has_probe.0
+    }
+
+    /// Notes that there is a background probe.
+    pub(crate) const fn set_probe(&mut self) {
+        self.has_probe = HasProbe(true);
+    }
+}
 
 impl Default for Config {
     /// Returns [`Config::DEFAULT`].

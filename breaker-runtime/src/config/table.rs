@@ -415,7 +415,7 @@ macro_rules! policy_options {
                 get: (field, "Returns how many successful probes close the breaker."),
                 off: (),
                 needs: (), fits: (), feature: (),
-                aliases: ["recovery_threshold"],
+                aliases: ["healthy_threshold", "recovery_threshold"],
             }
 
             /// Sets how many failed probes of one half-open period open the breaker again: 1 to 1024.
@@ -494,6 +494,38 @@ macro_rules! policy_options {
                 off: (),
                 needs: (), fits: (), feature: (),
                 aliases: ["max_wait_duration_in_half_open_state"],
+            }
+
+            /// Sets how long the breaker waits for the first ping of its [`probe`](Self::probe), and for
+            /// each one after it: longer than zero. Default: the open period, which is `timeout` with
+            /// its growth and jitter.
+            ///
+            /// For a ping that costs the dependency little, so that recovery is noticed soon. It is the
+            /// open period in place of `timeout`, and does not grow; `timeout_jitter` applies.
+            ///
+            /// Not for a ping that is a burden: many processes send it at this interval for as long as
+            /// the dependency is down.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "tokio")] {
+            /// let builder = CircuitBreaker::builder("payments").probe(|| async { true });
+            /// let breaker = builder.probe_every(Duration::from_secs(5)).build()?;
+            /// assert_eq!(breaker.config().probe_every(), Some(Duration::from_secs(5)));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            probe_every {
+                with: (with_probe_every, interval),
+                value: (optional length in longer_than_zero),
+                default: (None, "the open period"),
+                get: (field,
+                    "Returns the time between two pings of a background probe; `None` if it is the open period."),
+                off: (without_probe_every, "Sends pings at the end of each open period again."),
+                needs: (has_probe, "probe", "probe: without a ping there is nothing to send"),
+                fits: (), feature: ("tokio"),
+                aliases: ["no_traffic_interval", "unhealthy_interval"],
             }
 
             /// Sets the time after which an async call is dropped, counted as a failure, and ended with

@@ -11,6 +11,7 @@
 //! | after recovery | full load, or a ramp | full load | full load | full load | full load | full load | full load |
 //! | probes at once | 1 to 1024 | 1 | 1 or more | 1 or more | 1 | any number | any number |
 //! | a probe that hangs | loses its slot after `probe_timeout` | blocks the others | blocks the others | a maximum wait, if set | blocks the others | blocks none | blocks none |
+//! | probes that are no calls | `probe`, a ping in the background | none | none | none | none | none | none |
 //! | results of calls from an earlier state | dropped | counted | dropped | counted | counted | counted | counted |
 //! | overload | `throttle` rejects a share without opening | none | none | rate limiter, separate | rate limiter, separate | none | none |
 //! | concurrency limit | `max_concurrent`, with a queue | none | none | bulkhead, separate | concurrency limiter, separate | none | none |

@@ -204,6 +204,7 @@
 //! | permit | the right to run one call, settled once | resilience4j's `acquirePermission` |
 //! | frame | all breakers at one moment, as the dashboard sends them | a frame of video |
 //! | slot, lease | the right to be a probe, until a deadline | Gray and Cheriton, *Leases*, 1989 |
+//! | ping | a probe in the background, which is no call | Envoy's active health checking |
 //! | bulkhead | limit of concurrent calls | Nygard, *Release It!*; Polly |
 //! | concurrency permit, queue, waiter | the bulkhead's parts | tokio's `Semaphore` |
 //! | deadline | latest end of a call | gRPC |

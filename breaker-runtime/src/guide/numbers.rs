@@ -259,6 +259,10 @@
 //!   it for a dependency that fails a share of its calls also when it is well: with 6 successes, 5
 //!   failures and 10 probes at once, half of ten probes decide. Each further failed probe is a failed
 //!   call of a user.
+//! - **[`probe_every`](crate::circuit_breaker#probe_every)**: with a
+//!   [`probe`](crate::circuit_breaker#probe), the time in which recovery shall be noticed, divided by
+//!   `success_threshold`: with 10 s and two pings, `"5s"`. A fleet of `n` processes sends `n` pings in
+//!   that time, unless the breaker is `shared`.
 //! - **[`probe_timeout`](crate::circuit_breaker#probe_timeout)**: leave it out. It is `timeout`, or
 //!   twice `call_timeout` if that is longer, so that a probe ends at its deadline before it loses its
 //!   slot.

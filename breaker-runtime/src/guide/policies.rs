@@ -9,6 +9,7 @@
 //! | stays down for long | [`timeout_factor`](#growing-open-periods) | `timeout_factor = 2.0, max_timeout = "10m"` |
 //! | is probed by many processes | [`timeout_jitter`](#growing-open-periods) | `timeout_jitter = 0.1` |
 //! | says when to come back | [`honour_retry_after`](#what-the-dependency-asks-for) | `honour_retry_after = true` |
+//! | must not be tried with real calls | [`probe`](#pings-in-place-of-users-calls) | `probe = ping, probe_every = "5s"` |
 //! | comes back cold | [`ramp`](#coming-back-slowly) | `ramp = "30s"` |
 //! | is overloaded, not broken | [`throttle`](#throttling) | `throttle` |
 //! | answers that the request was wrong | [`classify`](crate::classify) | `classify` |
@@ -227,6 +228,18 @@
 //! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Pings in place of users' calls
+//!
+//! [`probe`](crate::circuit_breaker#probe): while the breaker is open, a background task pings the
+//! dependency, and no call of a user probes. Envoy's active health checks and opossum's `healthCheck` do
+//! the same beside their breakers; here the pings are its probes.
+//!
+//! - **For** calls that cost a user something when they fail, such as a payment, for calls that are slow
+//!   to fail, and for functions that are seldom called: recovery is noticed without traffic.
+//! - **Wrong** where no request is cheap, harmless, and fails when real ones do. A health page that
+//!   answers while the database behind it is down closes the breaker each time.
+//! - **Start with** `probe_every = "5s"`. Without it the first ping comes at the end of the open period.
 //!
 //! # Coming back slowly
 //!

@@ -35,7 +35,7 @@ macro_rules! __config {
 #[macro_export]
 macro_rules! __static_breaker {
     ($method:ident of $function:literal, $new:ident $(config($($config:tt)*))? $(limits($($limits:tt)*))?
-        $(, $set:ident($($value:expr)?))*) => {{
+        $(probe($probe:expr))? $(, $set:ident($($value:expr)?))*) => {{
         static CIRCUIT_BREAKER: $crate::__private::StaticBreaker = {
             enum Inside {}
             $crate::__private::StaticBreaker::$new(
@@ -48,8 +48,33 @@ macro_rules! __static_breaker {
         $crate::__private::inventory::submit! {
             $crate::__private::Registration::own($function, &CIRCUIT_BREAKER)$(.$set($($value)?))*
         }
+        $($crate::__private::probed! { $probe })?
         CIRCUIT_BREAKER.$method()
     }};
+}
+
+/// Expands to the registration of a background probe, beside the `static` of its function.
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __probed {
+    ($probe:expr) => {
+        $crate::__private::inventory::submit! {
+            $crate::__private::ProbeRegistration::new(&CIRCUIT_BREAKER, $probe)
+        }
+    };
+}
+
+/// Expands to an error: without the feature `tokio` there is no background task.
+#[cfg(not(feature = "tokio"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __probed {
+    ($probe:expr) => {
+        ::core::compile_error!(
+            "probe needs the feature `tokio` of breaker-runtime; add it in Cargo.toml"
+        );
+    };
 }
 
 /// Expands to the registration of a function that goes through a breaker of the user, and returns that

@@ -18,6 +18,8 @@ mod keys;
 mod last_good;
 mod macros;
 mod output;
+#[cfg(feature = "tokio")]
+mod probe;
 mod retry_after;
 mod run;
 #[cfg(feature = "stream")]
@@ -65,6 +67,8 @@ pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Ke
 pub use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, StreamItem, seen_as,
 };
+#[cfg(feature = "tokio")]
+pub use crate::__private::probe::{ProbeFunction, ping, ping_by_key, ping_of_key};
 pub use crate::__private::retry_after::{
     AskAnswer, AskBoth, AskError, AskItself, AskNothing, HasRetryAfter, MaybeRetryAfter, Nothing, Part,
     RetryAfterFn, some_part,
@@ -94,6 +98,8 @@ pub use crate::__private::last_good::{
 pub use crate::breaker::CircuitBreaker;
 pub use crate::breaker::acquire::Acquire;
 pub use crate::breaker::admission::Admission;
+#[cfg(feature = "tokio")]
+pub use crate::breaker::background::PingFuture;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
 #[cfg(any(feature = "tower", feature = "stream"))]
@@ -107,11 +113,13 @@ pub use crate::config::{
     retry_option_facts, window_kind,
 };
 pub use crate::layers::last_good::{LastGood, LastGoodKey, LastGoodLimits, Memory, Owner, Remembers};
+#[cfg(feature = "tokio")]
+pub use crate::registry::ProbeRegistration;
 pub use crate::registry::Registration;
 pub use crate::types::error::{BreakerError, CallError};
 pub use crate::{
     __admit_or_wait as admit_or_wait, __attempts as attempts, __built as built, __carrying as carrying,
     __config as config, __find as find, __last_good as last_good, __needs_streams as needs_streams,
-    __return_edge as return_edge, __shared_breaker as shared_breaker,
+    __probed as probed, __return_edge as return_edge, __shared_breaker as shared_breaker,
     __static_breaker as static_breaker,
 };

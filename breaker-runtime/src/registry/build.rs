@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
+#[cfg(feature = "tokio")]
+use crate::breaker::background::BackgroundProbe;
 use crate::breaker::cold::{Cold, ColdRest};
+#[cfg(feature = "tokio")]
+use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::Role;
 
@@ -14,6 +18,10 @@ use crate::registry::{self, settings};
 use crate::state::rng::Rng;
 use crate::support::intern::intern;
 use crate::time::clock::{Clock, TimeSource};
+#[cfg(feature = "tokio")]
+use crate::types::key::Key;
+#[cfg(feature = "tokio")]
+use crate::types::probe_result::ProbeResult;
 
 /// A builder of a [`CircuitBreaker`]; from [`CircuitBreaker::builder`].
 ///
@@ -46,6 +54,7 @@ use crate::time::clock::{Clock, TimeSource};
 /// | [`success_threshold`](Self::success_threshold) | 2 | 1 to `u32::MAX` | |
 /// | [`max_probes`](Self::max_probes) | `success_threshold`, at most 1024 | 1 to 1024 | |
 /// | [`probe_timeout`](Self::probe_timeout) | `timeout`, or twice `call_timeout` if that is longer | longer than zero | |
+/// | [`probe_every`](Self::probe_every) | the open period | longer than zero | has a ping, by [`probe`](Self::probe) |
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |
 ///
@@ -109,6 +118,8 @@ pub struct CircuitBreakerBuilder {
     config: Config,
     time: TimeSource,
     rng: Rng,
+    #[cfg(feature = "tokio")]
+    probe: Option<BackgroundProbe>,
 }
 
 policy_setters!(CircuitBreakerBuilder);
@@ -122,7 +133,14 @@ impl CircuitBreaker {
 
 impl CircuitBreakerBuilder {
     pub(crate) fn new(name: String) -> Self {
-        Self { name, config: Config::DEFAULT, time: TimeSource::DEFAULT, rng: Rng::DEFAULT }
+        Self {
+            name,
+            config: Config::DEFAULT,
+            time: TimeSource::DEFAULT,
+            rng: Rng::DEFAULT,
+            #[cfg(feature = "tokio")]
+            probe: None,
+        }
     }
 
     /// Sets the source of the breaker's time.
@@ -136,6 +154,84 @@ impl CircuitBreakerBuilder {
     /// below 1.0. For tests that must not depend on chance. Default: a pseudo-random generator.
     pub fn random(mut self, random: impl Fn() -> f64 + Send + Sync + 'static) -> Self {
         self.rng = Rng::from_source(Arc::new(random));
+        self
+    }
+
+    /// Sets a ping that recovers the breaker at no user's cost. Default: none, calls of users probe.
+    ///
+    /// While the breaker is open, calls are rejected, and a background task calls the ping: first at the
+    /// end of the open period, then again after each [`probe_every`](Self::probe_every), until
+    /// [`success_threshold`](Self::success_threshold) pings have succeeded. Recovery is noticed without
+    /// traffic. A ping is a probe to all other options: one that fails opens the breaker again, one that
+    /// is slower than [`slow_call`](Self::slow_call), panics, or is not ready within
+    /// [`probe_timeout`](Self::probe_timeout) has failed. [`ProbeResult`](crate::ProbeResult) says which
+    /// outputs succeed. It takes no concurrency permit, and counts in
+    /// [`Totals::pings`](crate::Totals::pings) alone.
+    ///
+    /// The task runs on the tokio runtime in which a call opened the breaker, or found it open: one task
+    /// for all breakers of the runtime, and none while no breaker is open. Until there is a runtime, and
+    /// after it has ended, calls of users probe as they do without this option. It needs the feature
+    /// `tokio`, which is on by default.
+    ///
+    /// Not for a dependency without a request that is cheap, changes nothing and fails when real ones
+    /// do: a ping that succeeds while calls fail closes the breaker at each period.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use breaker_runtime::{CircuitBreaker, State};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// async fn ping() -> Result<(), std::io::Error> {
+    ///     Ok(()) // such as `client.get("https://payments.example/health").send()`
+    /// }
+    ///
+    /// let builder = CircuitBreaker::builder("payments").probe(ping).success_threshold(1);
+    /// let breaker = builder.probe_every(Duration::from_millis(20)).build()?;
+    /// breaker.trip();
+    /// assert!(breaker.try_acquire().is_err(), "no user's call probes");
+    /// while breaker.state() != State::Closed {
+    ///     tokio::time::sleep(Duration::from_millis(10)).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "tokio")]
+    #[doc(alias("health_check", "health_checks"))]
+    pub fn probe<F, Fut>(self, probe: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: ProbeResult> + Send + 'static,
+    {
+        self.with_probe(BackgroundProbe::new(probe))
+    }
+
+    /// Sets a ping as [`probe`](Self::probe) does, which gets the key of the breaker that is open.
+    ///
+    /// A key that was not called for [`key_idle`](KeyedBuilder::key_idle) is pinged no longer.
+    ///
+    /// ```
+    /// # use breaker_runtime::{CircuitBreaker, Key};
+    /// async fn ping(host: Key) -> bool {
+    ///     !host.to_string().is_empty() // such as a request to `https://{host}/health`
+    /// }
+    ///
+    /// let hosts = CircuitBreaker::builder("hosts").probe_key(ping).keyed().build()?;
+    /// assert!(hosts.is_empty());
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub fn probe_key<F, Fut>(self, probe: F) -> Self
+    where
+        F: Fn(Key) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output: ProbeResult> + Send + 'static,
+    {
+        self.with_probe(BackgroundProbe::of_key(probe))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn with_probe(mut self, probe: BackgroundProbe) -> Self {
+        self.config.set_probe();
+        self.probe = Some(probe);
         self
     }
 
@@ -168,11 +264,22 @@ impl CircuitBreakerBuilder {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
             issues.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
         }
+        #[cfg(feature = "tokio")]
+        if matches!(role, Role::Single) && self.probe.as_ref().is_some_and(BackgroundProbe::needs_key) {
+            issues.push(InvalidOption {
+                option: "probe_key",
+                value: "given".to_owned(),
+                must_be: "`probe`, or the breaker must have keys: build it with `keyed()`".to_owned(),
+                fault: Fault::Inert,
+            });
+        }
         if !issues.is_empty() {
             return Err(ConfigError::of_builder(self.name, issues));
         }
         let created_at = self.time.now();
-        let Self { name, config, time, rng } = self;
+        #[cfg(feature = "tokio")]
+        let probe = self.probe;
+        let Self { name, config, time, rng, .. } = self;
         let wanted = name.clone();
         let make = |name: &'static str, on_drop| {
             let wanted = (name != wanted).then(|| intern(&wanted));
@@ -180,6 +287,10 @@ impl CircuitBreakerBuilder {
             Inner::named(Cold::named(name, config, time, rest))
         };
         let inner = registry::add(&name, make);
+        #[cfg(feature = "tokio")]
+        if let Some(probe) = probe {
+            inner.attach_probe(probe, WeakBreaker::Shared(Arc::downgrade(&inner)));
+        }
         settings::apply_active(&inner);
         Ok(CircuitBreaker::from_shared(inner))
     }

@@ -40,7 +40,11 @@ pub use crate::registry::clash::{NameClash, name_clashes};
 use crate::registry::declared::{Declared, declared};
 pub(crate) use crate::registry::declared::{name_of, wanted_name};
 use crate::registry::names::{as_users_name, without_generics};
+#[cfg(feature = "tokio")]
+pub use crate::registry::registration::ProbeRegistration;
 pub use crate::registry::registration::Registration;
+#[cfg(feature = "tokio")]
+pub(crate) use crate::registry::registration::probe_of;
 
 /// Lists all breakers: first those of annotated functions and [declared](crate::declare) ones by their
 /// order in the source, then those that were built, by age. Keyed breakers follow the template of their

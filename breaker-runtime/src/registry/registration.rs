@@ -1,7 +1,18 @@
 //! Annotated functions, as the attribute registers them.
 
+#[cfg(feature = "tokio")]
+use std::ptr;
+
 use crate::breaker::CircuitBreaker;
+#[cfg(feature = "tokio")]
+use crate::breaker::background::{BackgroundProbe, PingFuture};
+#[cfg(feature = "tokio")]
+use crate::breaker::handle::WeakBreaker;
+#[cfg(feature = "tokio")]
+use crate::breaker::inner::Inner;
 use crate::registry::static_breaker::{Here, StaticBreaker};
+#[cfg(feature = "tokio")]
+use crate::types::key::Key;
 
 /// An annotated function, as the attribute registers it.
 #[doc(hidden)]
@@ -73,3 +84,33 @@ impl Registration {
 }
 
 inventory::collect!(Registration);
+
+/// The background probe of an annotated function or declared breaker, as the attribute registers it.
+///
+/// Apart from [`Registration`], so that a function without one does not grow.
+#[cfg(feature = "tokio")]
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ProbeRegistration {
+    place: &'static StaticBreaker,
+    probe: fn(Option<&Key>) -> PingFuture,
+}
+
+#[cfg(feature = "tokio")]
+impl ProbeRegistration {
+    /// Registers the probe of a function.
+    pub const fn new(place: &'static StaticBreaker, probe: fn(Option<&Key>) -> PingFuture) -> Self {
+        Self { place, probe }
+    }
+}
+
+#[cfg(feature = "tokio")]
+inventory::collect!(ProbeRegistration);
+
+/// Returns the registered probe of a breaker, with a reference to the breaker.
+#[cfg(feature = "tokio")]
+pub(crate) fn probe_of(inner: &Inner) -> Option<(BackgroundProbe, WeakBreaker)> {
+    let mut all = inventory::iter::<ProbeRegistration>();
+    let found = all.find(|registration| ptr::eq(registration.place.handle().own_inner(), inner))?;
+    Some((BackgroundProbe::registered(found.probe), found.place.handle().downgrade()))
+}

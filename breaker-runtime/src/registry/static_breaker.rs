@@ -28,6 +28,8 @@ static REGISTRY: RegistryCalls = RegistryCalls {
     name_of: registry::name_of,
     key_settings: &KEY_SETTINGS,
     wanted_name: registry::wanted_name,
+    #[cfg(feature = "tokio")]
+    probe_of: registry::probe_of,
 };
 
 /// The position of an annotated function.

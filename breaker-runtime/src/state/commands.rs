@@ -36,11 +36,13 @@ pub(crate) struct Change {
     pub(crate) operator: Option<Arc<Operator>>,
     /// The time at which a mode that it has set expires.
     pub(crate) end: Option<Ticks>,
+    /// Whether a probe in the background made it.
+    pub(crate) background: bool,
 }
 
 impl From<Transition> for Change {
     fn from(transition: Transition) -> Self {
-        Self { transition, operator: None, end: None }
+        Self { transition, operator: None, end: None, background: false }
     }
 }
 

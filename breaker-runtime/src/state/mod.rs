@@ -6,8 +6,8 @@
 //! - [`cell`]: the atomics, and the loops that store what the rules decide.
 //! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], [`drop_run`], and
 //!   [`counters`]: the parts of a cell.
-//! - [`semaphore`], [`open_quota`], [`probe_gate`], [`retry_budget`], [`commands`] and [`rng`] stand
-//!   beside it.
+//! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
+//!   [`retry_budget`], [`commands`] and [`rng`] stand beside it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
@@ -18,6 +18,10 @@ pub(crate) mod drop_run;
 pub(crate) mod env;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;
+#[cfg(any(feature = "tokio", breaker_loom))]
+pub(crate) mod ping_gate;
+#[cfg(any(feature = "tokio", breaker_loom))]
+pub(crate) mod ping_inbox;
 pub(crate) mod policy;
 #[cfg(any(feature = "redis", breaker_loom))]
 pub(crate) mod probe_gate;

@@ -57,6 +57,10 @@ pub struct Event {
     /// chooses.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub at: Duration,
+    /// Whether a [probe in the background](crate::CircuitBreakerBuilder::probe) made the change, and no
+    /// call of a user.
+    #[cfg_attr(feature = "serde", serde(skip_serializing_if = "std::ops::Not::not"))]
+    pub background: bool,
     /// The operator of the command that made the change, if [one was
     /// named](crate::CircuitBreaker::set_mode_by).
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "Option::is_none"))]
@@ -78,6 +82,9 @@ impl fmt::Display for Event {
             write!(f, "[{key}]")?;
         }
         write!(f, ": {} -> {} ({}", self.from, self.to, self.reason)?;
+        if self.background {
+            f.write_str("; in the background")?;
+        }
         match self.mode {
             Mode::Automatic => f.write_str(")")?,
             mode => write!(f, "; {mode})")?,

@@ -13,6 +13,8 @@ pub(crate) mod finding;
 pub(crate) mod key;
 pub(crate) mod operator;
 pub(crate) mod outcome;
+#[cfg(all(feature = "tokio", not(breaker_loom)))]
+pub(crate) mod probe_result;
 pub(crate) mod reason;
 pub(crate) mod snapshot;
 pub(crate) mod totals;

@@ -55,6 +55,12 @@ pub struct Totals {
     pub retried: u64,
     /// Calls that `last_good` answered with an earlier success.
     pub last_good: u64,
+    /// Probes in the background that succeeded, by the option `probe`. They are no calls, and count in
+    /// no other total.
+    pub pings: u64,
+    /// Probes in the background that did not: failed, slow, ignored, late, or ended at
+    /// `probe_timeout`.
+    pub failed_pings: u64,
 }
 
 /// Adds the totals of another breaker; each field saturates.
@@ -74,6 +80,8 @@ impl AddAssign for Totals {
             fallback,
             retried,
             last_good,
+            pings,
+            failed_pings,
         } = other;
         let add = |to: &mut u64, more| *to = to.saturating_add(more);
         add(&mut self.success, success);
@@ -88,6 +96,8 @@ impl AddAssign for Totals {
         add(&mut self.fallback, fallback);
         add(&mut self.retried, retried);
         add(&mut self.last_good, last_good);
+        add(&mut self.pings, pings);
+        add(&mut self.failed_pings, failed_pings);
     }
 }
 
@@ -119,6 +129,8 @@ impl fmt::Display for Totals {
             fallback,
             retried,
             last_good,
+            pings,
+            failed_pings,
         } = *self;
         let counts = [
             (success, "success"),
@@ -133,6 +145,8 @@ impl fmt::Display for Totals {
             (fallback, "fallback"),
             (retried, "retried"),
             (last_good, "last_good"),
+            (pings, "pings"),
+            (failed_pings, "failed_pings"),
         ];
         let mut separator = "";
         for (count, name) in counts.into_iter().filter(|(count, _)| *count > 0) {
@@ -163,6 +177,8 @@ mod tests {
             fallback: 10 * factor,
             retried: 11 * factor,
             last_good: 12 * factor,
+            pings: 13 * factor,
+            failed_pings: 14 * factor,
         };
         let mut sum = of(1);
         sum += of(100);

@@ -72,6 +72,8 @@ mod serde {
         #[cfg(feature = "tokio")]
         let builder = builder
             .call_timeout(Duration::from_secs(2))
+            .probe(|| async { true })
+            .probe_every(Duration::from_millis(750))
             .first_item(Duration::from_secs(5))
             .idle(Duration::from_secs(20));
         #[cfg(feature = "redis")]
@@ -91,7 +93,11 @@ mod serde {
     #[test]
     fn config_as_json_is_an_entry_of_settings() {
         let config = all_set();
-        let breaker = CircuitBreaker::builder("from JSON").build().expect("defaults");
+        let builder = CircuitBreaker::builder("from JSON");
+        // What cannot be in a file: without it, `probe_every` has no effect.
+        #[cfg(feature = "tokio")]
+        let builder = builder.probe(|| async { true });
+        let breaker = builder.build().expect("defaults");
         let json = format!(r#"{{ "from JSON": {} }}"#, serde_json::to_string(&config).expect("JSON"));
         let report = configure(serde_json::from_str(&json).expect(&json)).expect(&json);
         assert_eq!(report.changed(), ["from JSON"]);

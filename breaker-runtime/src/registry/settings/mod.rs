@@ -69,9 +69,10 @@ use crate::registry::settings::value::ValueTable;
 /// [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder) has the table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
-///   `slow_call`, `abandoned_threshold`, `max_timeout`, `call_timeout`, `first_item`, `idle`, `ramp`,
-///   `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`, `max_open_keys`, `retry`. For
-///   `honour_retry_after` and `observe`, which are flags, it means `false`.
+///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `call_timeout`, `first_item`,
+///   `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
+///   `max_open_keys`, `retry`. For `honour_retry_after` and `observe`, which are flags, it means
+///   `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `shared` is the name of a group, or `true` for the name of the breaker.
 /// - `mode` is `"forced-open"`, `"forced-closed"`, `"observe"` or `"automatic"`. Each

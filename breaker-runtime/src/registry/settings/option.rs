@@ -153,10 +153,11 @@ fn limits(change: LimitsChange) -> Result<ParsedValue, ValueIssues> {
 }
 
 /// The options of the attribute that are part of the code.
-const OF_THE_CODE: [&str; 12] = [
+const OF_THE_CODE: [&str; 13] = [
     "name",
     "breaker",
     "key",
+    "probe",
     "failure_if",
     "ignore_if",
     "exclude",

@@ -28,6 +28,8 @@ pub(crate) enum Count {
     TimedOut,
     Retried,
     LastGood,
+    Ping,
+    FailedPing,
     RejectedHalfOpen,
     RejectedForcedOpen,
     RejectedRecovering,
@@ -36,7 +38,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 16;
+    const ALL: usize = 18;
 
     /// The rejections by other causes than an open breaker, which
     /// [`HotCounter::Rejected`](super::striped::HotCounter::Rejected) counts.
@@ -82,6 +84,8 @@ impl RareCounters {
             timed_out: of(Count::TimedOut),
             retried: of(Count::Retried),
             last_good: of(Count::LastGood),
+            pings: of(Count::Ping),
+            failed_pings: of(Count::FailedPing),
             rejected: Count::REJECTIONS.into_iter().map(|(_, count)| of(count)).sum(),
             ..Totals::default()
         }
@@ -106,6 +110,8 @@ mod tests {
             Count::TimedOut,
             Count::Retried,
             Count::LastGood,
+            Count::Ping,
+            Count::FailedPing,
             Count::RejectedHalfOpen,
             Count::RejectedForcedOpen,
             Count::RejectedRecovering,
@@ -126,8 +132,10 @@ mod tests {
             timed_out: 8,
             retried: 9,
             last_good: 10,
-            rejected: 11 + 12 + 13 + 14 + 15,
-            failure: 16,
+            pings: 11,
+            failed_pings: 12,
+            rejected: 13 + 14 + 15 + 16 + 17,
+            failure: 18,
             ..Totals::default()
         };
         assert_eq!(counters.read(), expected);

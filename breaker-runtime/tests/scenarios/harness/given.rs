@@ -38,6 +38,8 @@ fn set(builder: CircuitBreakerBuilder, name: &str, value: &str) -> Option<Circui
         "max_probes" => builder.max_probes(number(value)?),
         "abandoned_threshold" => builder.abandoned_threshold(number::<u32>(value)?),
         "probe_failure_threshold" => builder.probe_failure_threshold(number(value)?),
+        #[cfg(feature = "tokio")]
+        "probe_every" => builder.probe(|| async { true }).probe_every(length(value)?),
         "probe_timeout" => builder.probe_timeout(length(value)?),
         "ramp" => builder.ramp(length(value)?),
         "throttle" => {

@@ -192,6 +192,7 @@ const POLLY: Words = &[
 ];
 
 const OPOSSUM: Words = &[
+    ("health_check", "probe = ping"),
     ("rolling_count_timeout", "window = \"10s\""),
     ("rolling_count_buckets", NOTHING),
     ("rolling_percentiles_enabled", NOTHING),
@@ -282,6 +283,10 @@ const RECLOSER: Words = &[
 ];
 
 const ENVOY: Words = &[
+    ("health_checks", "probe = ping"),
+    ("healthy_threshold", "success_threshold = 2"),
+    ("unhealthy_interval", "probe_every = \"5s\""),
+    ("no_traffic_interval", "probe_every = \"5s\""),
     ("consecutive_5xx", "failure_threshold = 5"),
     ("consecutive_gateway_failure", "failure_threshold = 5"),
     ("consecutive_local_origin_failure", "failure_threshold = 5"),

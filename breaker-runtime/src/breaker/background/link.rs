@@ -1,0 +1,368 @@
+//! The link of a breaker to the task that probes it: [`BackgroundLink`].
+
+use std::fmt;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use once_cell::race::OnceBox;
+use tokio::runtime::Handle;
+
+use crate::breaker::background::home::{PingHome, PingMessage};
+use crate::breaker::background::{BackgroundProbe, PingFuture};
+use crate::breaker::cold::Cold;
+use crate::breaker::handle::WeakBreaker;
+use crate::breaker::inner::Inner;
+#[cfg(feature = "test-util")]
+use crate::breaker::scope;
+use crate::state::cell::{Accounting, CallEnd, Transition};
+use crate::state::commands::Change;
+use crate::state::counters::rare::Count;
+use crate::state::counters::striped::ThreadSlot;
+use crate::state::env::Env;
+use crate::state::ping_gate::{PingGate, PingTicket, PingWatch};
+use crate::state::policy::Policy;
+use crate::state::token::CallToken;
+use crate::state::transition;
+use crate::state::word::StateWord;
+use crate::support::log::warn_operator;
+use crate::time::Ticks;
+use crate::types::outcome::{Evidence, Outcome};
+use crate::types::snapshot::Mode;
+
+/// The time after which a task asks again that may not probe, such as while another process of the fleet
+/// does.
+const ASK_AGAIN: Ticks = 100_000;
+
+/// The link of a breaker to the task that probes it.
+pub(crate) struct BackgroundLink {
+    probe: BackgroundProbe,
+    /// The breaker itself. That of a key is found when it is first needed, as it is not yet in its
+    /// group when it is made.
+    breaker: OnceBox<WeakBreaker>,
+    gate: PingGate,
+    /// The task that it enlisted with last, and its runtime.
+    home: Mutex<Option<(Handle, Arc<PingHome>)>>,
+    /// The end of the open period that calls or commands last began.
+    idle_from: AtomicU64,
+}
+
+/// The next thing that a task does for a breaker.
+pub(super) enum PingStep {
+    /// It runs a ping with this permit, for at most so long.
+    Run(CallToken, Ticks),
+    /// It looks again after so long.
+    Wait(Ticks),
+    /// Nothing: the breaker is not open, or another task probes it.
+    Done,
+}
+
+/// The environment of a ping: that of the breaker, in which the gate does not hold.
+struct PingEnv<'b>(&'b Inner);
+
+impl Env for PingEnv<'_> {
+    fn now(&self) -> Ticks {
+        Cold::now(self.0)
+    }
+
+    fn coarse(&self) -> Ticks {
+        Env::coarse(&**self.0)
+    }
+
+    fn random(&self) -> f64 {
+        self.0.random()
+    }
+
+    fn thread_slot(&self) -> ThreadSlot {
+        self.0.thread_slot()
+    }
+
+    fn reserve_open_slot(&self, forced: bool) -> bool {
+        self.0.reserve_open_slot(forced)
+    }
+
+    fn release_open_slot(&self) {
+        self.0.release_open_slot();
+    }
+
+    fn may_probe(&self, now: Ticks) -> bool {
+        self.0.fleet_lets_probe(now)
+    }
+}
+
+impl BackgroundLink {
+    pub(crate) fn new(probe: BackgroundProbe, breaker: Option<WeakBreaker>) -> Self {
+        Self {
+            probe,
+            breaker: breaker.map_or_else(OnceBox::new, |it| OnceBox::with_value(Box::new(it))),
+            gate: PingGate::new(),
+            home: Mutex::new(None),
+            idle_from: AtomicU64::new(0),
+        }
+    }
+
+    /// Returns the function that makes a ping.
+    pub(crate) fn probe(&self) -> &BackgroundProbe {
+        &self.probe
+    }
+
+    /// Makes a ping. Runs code of the user's.
+    pub(super) fn ping(&self, breaker: &Inner) -> PingFuture {
+        self.probe.call(breaker.key())
+    }
+
+    pub(super) fn gate(&self) -> &PingGate {
+        &self.gate
+    }
+
+    /// Returns whether a call of a user may probe, which has read `now`. If no task does, and there is a
+    /// runtime, a task is found.
+    fn lets_call_probe(&self, now: Ticks) -> bool {
+        match self.gate.watch(now) {
+            PingWatch::Owned => false,
+            PingWatch::Overdue => {
+                self.look_again();
+                false
+            }
+            // This call probes, or a task that cannot run would be asked for ever.
+            PingWatch::Abandoned => true,
+            PingWatch::Free => !self.enlist(now, Handle::try_current().ok()),
+        }
+    }
+
+    /// Finds a task that acts by `due`, on a runtime. Returns whether the breaker has one.
+    fn enlist(&self, due: Ticks, runtime: Option<Handle>) -> bool {
+        let Some(breaker) = self.breaker.get() else { return false };
+        let Some(runtime) = runtime else {
+            warn_operator!(
+                "probe_without_runtime", ;
+                "a breaker with `probe` is open and was called outside of a tokio runtime: calls of users probe it; \
+                 call it in a runtime once"
+            );
+            return false;
+        };
+        // Another thread may have found one.
+        let Some(ticket) = self.gate.claim(due) else { return true };
+        let home = PingHome::send_on(&runtime, PingMessage::new(breaker, Some(ticket)));
+        *self.home() = Some((runtime, home));
+        // A runtime that shuts down drops its task at once, and the task frees the gate.
+        self.gate.is_owner(ticket)
+    }
+
+    /// Asks the task that owns the gate to look at the breaker. Returns whether it will.
+    fn look_again(&self) -> bool {
+        let home = self.home().as_ref().map(|(_, home)| Arc::clone(home));
+        let message = self.breaker.get().map(|breaker| PingMessage::new(breaker, None));
+        home.zip(message).is_some_and(|(home, message)| home.send(message).is_ok())
+    }
+
+    fn home(&self) -> MutexGuard<'_, Option<(Handle, Arc<PingHome>)>> {
+        self.home.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for BackgroundLink {
+    fn drop(&mut self) {
+        // The task forgets the breaker, and ends if it was the last one.
+        if self.gate.is_owned() {
+            self.look_again();
+        }
+    }
+}
+
+impl fmt::Debug for BackgroundLink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BackgroundLink").field("gate", &self.gate).finish_non_exhaustive()
+    }
+}
+
+impl Cold {
+    /// Returns whether a call of a user may probe this breaker. Called where one would, and for a
+    /// breaker with `probe` alone.
+    #[cold]
+    pub(crate) fn background_lets_probe(&self, now: Ticks) -> bool {
+        let Some(link) = self.background.get() else { return true };
+        if let Some(member) = self.membership() {
+            member.record_call_while_open(now);
+        }
+        link.lets_call_probe(now)
+    }
+
+    /// Finds a task for an open breaker that has none, as a call that is rejected may be the first one
+    /// in a runtime.
+    #[cold]
+    pub(crate) fn enlist_if_free(&self, due: Ticks) {
+        if let Some(link) = self.background.get().filter(|link| !link.gate.is_owned()) {
+            if let Ok(runtime) = Handle::try_current() {
+                link.enlist(due, Some(runtime));
+            }
+        }
+    }
+}
+
+impl Inner {
+    /// Sets the probe of a breaker that was built.
+    pub(crate) fn attach_probe(&self, probe: BackgroundProbe, breaker: WeakBreaker) {
+        self.background.get_or_init(|| Box::new(BackgroundLink::new(probe, Some(breaker))));
+    }
+
+    /// Returns the link of a breaker with `probe`. That of an annotated function is looked up once.
+    pub(crate) fn background_link(&self) -> Option<&BackgroundLink> {
+        if !self.has_probe {
+            return None;
+        }
+        if let Some(link) = self.background.get() {
+            return Some(link);
+        }
+        let (probe, breaker) = self.registered_probe()?;
+        Some(self.background.get_or_init(|| Box::new(BackgroundLink::new(probe, Some(breaker)))))
+    }
+
+    /// Notes a change of state, after it was appended to the event log.
+    #[cold]
+    pub(crate) fn note_for_background(&self, after: StateWord, background: bool) {
+        let Some(link) = self.background_link() else { return };
+        if !after.is_open_by_itself() {
+            // A task that would wait for the end of the open period has nothing to do.
+            if !background && link.gate.is_owned() {
+                link.look_again();
+            }
+            return;
+        }
+        if !background {
+            link.idle_from.store(after.payload(), Ordering::Relaxed);
+        }
+        if link.breaker.get().is_none() {
+            if let Some(found) = self.find_in_group() {
+                link.breaker.get_or_init(|| Box::new(found));
+            }
+        }
+        if link.gate.is_owned() && link.look_again() {
+            return;
+        }
+        // A thread without a runtime, such as one of a pool, uses that of the last time.
+        let last = || link.home().as_ref().map(|(runtime, _)| runtime.clone());
+        if let Some(runtime) = Handle::try_current().ok().or_else(last) {
+            link.enlist(after.payload(), Some(runtime));
+        }
+    }
+
+    /// Returns a reference to this breaker of a key; `None` if the group no longer has it.
+    fn find_in_group(&self) -> Option<WeakBreaker> {
+        let group = self.membership()?.shared().group()?;
+        let key = self.key()?.clone();
+        let address = ptr::from_ref(self).addr();
+        let found = WeakBreaker::Keyed { group: Arc::downgrade(&group), key, address };
+        found.upgrade().map(|_| found)
+    }
+
+    /// Takes the next step for a task that holds `ticket`. In a half-open state it begins no ping before
+    /// `not_before`.
+    pub(super) fn begin_ping(&self, ticket: PingTicket, not_before: Ticks) -> PingStep {
+        let Some(link) = self.background.get() else { return PingStep::Done };
+        loop {
+            if !link.gate.is_owner(ticket) {
+                return PingStep::Done;
+            }
+            self.end_expired_mode();
+            let (now, word) = (self.now(), self.cell.word());
+            let policy = self.settings().policy;
+            if !(word.is_open_by_itself() || word.is_half_open()) || self.is_idle_key(link, now) {
+                link.gate.release(ticket);
+                return PingStep::Done;
+            }
+            let left = self.cell.retry_after(word, &policy, now);
+            let left = left.unwrap_or_else(|| not_before.saturating_sub(now).min(policy.open_for));
+            if left > 0 {
+                link.gate.announce(ticket, now.saturating_add(left));
+                return PingStep::Wait(left);
+            }
+            let report = |change| self.append_in_background(change);
+            match self.cell.admit(&policy, &PingEnv(self), report) {
+                Ok(token) if token.probe_slot().is_some() => {
+                    link.gate.announce(ticket, now.saturating_add(policy.probe_lease));
+                    return PingStep::Run(token, policy.probe_lease);
+                }
+                // It closed in between.
+                Ok(token) if !token.is_bypassed() => {}
+                _ => {
+                    link.gate.announce(ticket, now.saturating_add(ASK_AGAIN));
+                    return PingStep::Wait(ASK_AGAIN);
+                }
+            }
+        }
+    }
+
+    /// Settles a ping. Returns the time before which the next one must not begin, if the breaker is then
+    /// half-open.
+    pub(super) fn end_ping(&self, token: CallToken, end: CallEnd, cause: &'static str) -> Ticks {
+        let policy = self.settings().policy;
+        // A ping that was ended at `probe_timeout` has failed. It must not have lost its slot by then.
+        let lenient = Policy { probe_lease: policy.probe_lease.saturating_mul(2), ..policy };
+        self.refresh_quota();
+        let settled = self.cell.settle(&lenient, token, end, None, &PingEnv(self));
+        let is_late = settled.accounting == Accounting::Late;
+        if end != CallEnd::Cancelled {
+            let succeeded = settled.outcome == Outcome::Success && !settled.slow && !is_late;
+            self.count(if succeeded { Count::Ping } else { Count::FailedPing });
+            self.record_end(end, &settled, Evidence::of_cause(cause));
+        }
+        if let Some(change) = settled.transition {
+            self.append_in_background(change);
+        }
+        self.end_expired_mode();
+        let random = if policy.growth.jitter > 0.0 { self.random() } else { 0.5 };
+        self.now().saturating_add(policy.growth.jittered(policy.open_for, random))
+    }
+
+    fn append_in_background(&self, change: Transition) {
+        self.append_and_notify_change(Change { background: true, ..change.into() });
+    }
+
+    /// Returns whether this is the breaker of a key that was not called for `key_idle`. A failed ping
+    /// begins a new open period, and must not keep a key alive that is gone.
+    fn is_idle_key(&self, link: &BackgroundLink, now: Ticks) -> bool {
+        let Some(member) = self.membership() else { return false };
+        let Some(group) = member.shared().group() else { return false };
+        let last_use = member.last_call().max(link.idle_from.load(Ordering::Relaxed));
+        now.saturating_sub(last_use) > group.limits().key_idle()
+    }
+
+    /// Has the task forget this breaker of a key, which can no longer be found. Runs no code of the
+    /// user's.
+    pub(crate) fn leave_background(&self) {
+        if let Some(link) = self.background.get().filter(|link| link.gate.is_owned()) {
+            link.look_again();
+        }
+    }
+
+    /// Returns the end of the open period that calls last began, for a breaker with `probe`: those that
+    /// failed pings began keep no key alive.
+    pub(crate) fn idle_from(&self) -> Option<Ticks> {
+        self.background.get().map(|link| link.idle_from.load(Ordering::Relaxed))
+    }
+
+    /// Returns whether a task probes this breaker, so that no call of a user does.
+    pub(crate) fn is_probed_in_background(&self) -> bool {
+        self.has_probe && self.background.get().is_some_and(|link| link.gate.is_owned())
+    }
+}
+
+impl PingMessage {
+    fn new(breaker: &WeakBreaker, ticket: Option<PingTicket>) -> Self {
+        Self {
+            breaker: breaker.clone(),
+            ticket,
+            #[cfg(feature = "test-util")]
+            scope: scope::current(),
+        }
+    }
+}
+
+/// Returns whether a word is open in automatic or observe mode.
+impl StateWord {
+    fn is_open_by_itself(self) -> bool {
+        transition::mode(self) != Mode::ForcedOpen
+            && transition::effective(self, 0) == crate::types::snapshot::State::Open
+    }
+}
