@@ -496,9 +496,9 @@ macro_rules! policy_options {
                 aliases: ["max_wait_duration_in_half_open_state"],
             }
 
-            /// Sets how long the breaker waits for the first ping of its [`probe`](Self::probe), and for
-            /// each one after it: longer than zero. Default: the open period, which is `timeout` with
-            /// its growth and jitter.
+            /// Sets how long the breaker waits for the first ping of its
+            /// [`probe`](crate::circuit_breaker#probe), and for each one after it: longer than zero.
+            /// Default: the open period, which is `timeout` with its growth and jitter.
             ///
             /// For a ping that costs the dependency little, so that recovery is noticed soon. It is the
             /// open period in place of `timeout`, and does not grow; `timeout_jitter` applies.

@@ -57,7 +57,7 @@ pub struct Event {
     /// chooses.
     #[cfg_attr(feature = "serde", serde(with = "crate::time::seconds"))]
     pub at: Duration,
-    /// Whether a [probe in the background](crate::CircuitBreakerBuilder::probe) made the change, and no
+    /// Whether a [probe in the background](crate::circuit_breaker#probe) made the change, and no
     /// call of a user.
     #[cfg_attr(feature = "serde", serde(skip_serializing_if = "std::ops::Not::not"))]
     pub background: bool,
