@@ -18,6 +18,7 @@ pub(crate) fn check(options: &Options, errors: &mut Errors) {
     if !options.is_written("shared") {
         let what = "the breaker is not shared between processes: add `shared`";
         has_no_effect(options, "quorum", what, errors);
+        has_no_effect(options, "fleet_failures", what, errors);
     }
     if !options.is_written("probe") {
         has_no_effect(options, "probe_every", "there is no ping: add `probe = ping`", errors);
@@ -43,7 +44,9 @@ fn check_window(options: &Options, errors: &mut Errors) {
     let rates = ["failure_rate", "slow_call", "slow_call_rate"];
     if !rates.iter().any(|rate| options.is_written(rate)) {
         let what = "no rate uses the window: add `failure_rate = 0.5` or `slow_call = \"2s\"`";
-        has_no_effect(options, "window", what, errors);
+        if !options.is_written("fleet_failures") {
+            has_no_effect(options, "window", what, errors);
+        }
         has_no_effect(options, "min_calls", what, errors);
         return;
     }

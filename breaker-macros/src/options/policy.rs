@@ -58,6 +58,7 @@ policy! {
     max_pending: with_max_pending, count MAX_CALLS_AT_ONCE;
     shared: with_shared, group;
     quorum: with_quorum, quorum;
+    fleet_failures: with_fleet_failures, count u32::MAX;
 }
 
 /// The parts of `throttle` that are given.

@@ -91,6 +91,11 @@ impl Config {
         self.failure_rate.is_some() || self.slow_call.is_some() || self.slow_call_rate.is_some()
     }
 
+    /// Returns whether the window has a use, in this process or for its group.
+    pub(super) const fn has_use_of_window(&self) -> bool {
+        self.has_window_rule() || self.fleet_failures.is_some()
+    }
+
     /// Returns whether calls can be slow.
     pub(super) const fn has_slow_call(&self) -> bool {
         self.slow_call.is_some()

@@ -103,7 +103,7 @@ macro_rules! policy_options {
             ///
             /// A span forgets old failures where calls are few; a number of calls weighs the same at any
             /// load. Either needs [`failure_rate`](Self::failure_rate) or
-            /// [`slow_call`](Self::slow_call).
+            /// [`slow_call`](Self::slow_call); a shared breaker with `fleet_failures` takes a span too.
             ///
             /// ```
             /// # use std::time::Duration;
@@ -120,7 +120,7 @@ macro_rules! policy_options {
                 default: (None, "100 calls"),
                 get: (derived Window, "Returns which calls the rates are taken of. Unless set: the last 100."),
                 off: (),
-                needs: (has_window_rule, "failure_rate or slow_call"), fits: (), feature: (),
+                needs: (has_use_of_window, "failure_rate or slow_call"), fits: (), feature: (),
                 aliases: [
                     "closed_len", "error_threshold_timeout", "failure_thresholding_capacity",
                     "failure_thresholding_period", "interval", "ring_buffer_size_in_closed_state",
@@ -840,6 +840,39 @@ macro_rules! policy_options {
                 get: (derived Quorum,
                     "Returns how many processes must see the dependency fail before the whole group opens. Unless set: 2."),
                 off: (),
+                needs: (has_group, "shared"), fits: (), feature: (),
+                aliases: [],
+            }
+
+            /// Opens the whole group when all its processes together have had so many failures in the
+            /// [`window`](Self::window), if that is a span of time, else in 10 s: at least 1. Default:
+            /// off.
+            ///
+            /// For a dependency that fails some of the calls of many processes, each of which makes too
+            /// few to judge it: successes in between take nothing away. It still needs the
+            /// [`quorum`](Self::quorum), in which a process counts here while it has had a failure in
+            /// that time. Where the load varies, a fixed number is a small share at noon and never
+            /// reached at night: set [`failure_rate`](Self::failure_rate), which the group judges over
+            /// all processes as well.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "redis")] {
+            /// let builder = CircuitBreaker::builder("payments").shared("payments");
+            /// let breaker = builder.fleet_failures(50).window(Duration::from_secs(30)).build()?;
+            /// assert_eq!(breaker.config().fleet_failures(), Some(50));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            fleet_failures {
+                with: (with_fleet_failures, failures),
+                value: (optional count in at_least_one),
+                default: (None, "off"),
+                get: (field,
+                    "Returns how many failures of all processes together open the whole group; `None` if no number of \
+                     them does."),
+                off: (without_fleet_failures, "Keeps the number of failures of all processes from opening the group."),
                 needs: (has_group, "shared"), fits: (), feature: (),
                 aliases: [],
             }

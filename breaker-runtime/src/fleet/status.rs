@@ -132,7 +132,7 @@ pub enum FleetOpenCause {
     /// Failures in a row, over the calls of all processes.
     FailureThreshold,
     /// The number of failures in the window, over the calls of all processes.
-    Volume,
+    FleetFailures,
     /// The share of failures in the window, over the calls of all processes.
     FailureRate,
     /// A probe failed.
@@ -219,7 +219,7 @@ impl fmt::Display for FleetOpenCause {
         f.write_str(match self {
             Self::Members => "a quorum of processes was open",
             Self::FailureThreshold => "failures in a row",
-            Self::Volume => "number of failures",
+            Self::FleetFailures => "number of failures",
             Self::FailureRate => "failure rate",
             Self::Probe => "a probe failed",
         })

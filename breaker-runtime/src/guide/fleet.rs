@@ -95,9 +95,11 @@
 //!
 //! A trip of the fleet needs both: evidence, and a quorum of processes. Evidence is what the options of
 //! the breaker say, over the calls of all processes together: `failure_threshold` failures without a
-//! success anywhere, or `failure_rate` in the `window`. A process counts for the quorum while its own
-//! breaker is open by its own decision and its open period lasts, or its own last calls have failed no
-//! longer ago than an open period. A quorum of breakers that are open by themselves is evidence enough.
+//! success anywhere, `failure_rate` in the `window`, or
+//! [`fleet_failures`](crate::circuit_breaker#fleet_failures) failures in the `window`. A process counts
+//! for the quorum while its own breaker is open by its own decision and its open period lasts, or its
+//! own last calls have failed no longer ago than an open period. A quorum of breakers that are open by
+//! themselves is evidence enough.
 //!
 //! [`quorum`](crate::circuit_breaker#quorum) is 2 processes unless given. A bad process alone, with a
 //! broken network or an expired certificate, therefore opens its own breaker and no other.

@@ -75,6 +75,7 @@ use crate::types::probe_result::ProbeResult;
 /// |---|---|---|---|
 /// | [`shared`](Self::shared) | off | a text that is not blank | fails for all processes at once |
 /// | [`quorum`](Self::quorum) | 2 processes | 1 to 10,000 processes, or a share above 0.0, at most 1.0 | some processes may fail to reach |
+/// | [`fleet_failures`](Self::fleet_failures) | off | at least 1 | fails some of the calls of many processes |
 ///
 /// [`keyed`](Self::keyed) builds a breaker with these options for each key. Retries, answers from memory
 /// and fallbacks are about what a function returns, and are options of

@@ -77,7 +77,7 @@ mod serde {
             .first_item(Duration::from_secs(5))
             .idle(Duration::from_secs(20));
         #[cfg(feature = "redis")]
-        let builder = builder.shared("payments").quorum(0.25);
+        let builder = builder.shared("payments").quorum(0.25).fleet_failures(40);
         builder.build().expect("valid options").config()
     }
 

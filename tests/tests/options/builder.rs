@@ -119,6 +119,9 @@ same! {
     constant_group: (shared = GROUP, quorum = CALLS) => |b| b.shared("suppliers").quorum(50);
     quorum_of_a_share: (quorum = 0.1, shared) => |b| b.shared(SharedGroup::OfName).quorum(0.1);
     quorum_in_percent: (shared, quorum = "10%") => |b| b.shared(SharedGroup::OfName).quorum(0.1);
+    fleet_failures: (shared, fleet_failures = 50) => |b| b.shared(SharedGroup::OfName).fleet_failures(50);
+    fleet_failures_in_a_span: (shared, fleet_failures = CALLS, window = "30s") =>
+        |b| b.shared(SharedGroup::OfName).fleet_failures(50).window(seconds(30));
     constant_share: (shared, quorum = HALF) => |b| b.shared(SharedGroup::OfName).quorum(0.5);
     constant_throttle_k: (throttle(k = TWICE * 2.0)) => |b| b.throttle(4.0, seconds(120));
 }

@@ -1,4 +1,4 @@
-//! 7 errors: options that could have no effect.
+//! 9 errors: options that could have no effect.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -37,6 +37,16 @@ fn f7() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(quorum = 3)]
+fn f8() -> Result<(), BreakerError> {
+    Ok(())
+}
+
+#[circuit_breaker(fleet_failures = 50)]
+fn f9() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
     let _ = f1();
     let _ = f2();
@@ -45,4 +55,6 @@ fn main() {
     let _ = f5();
     let _ = f6();
     let _ = f7();
+    let _ = f8();
+    let _ = f9();
 }

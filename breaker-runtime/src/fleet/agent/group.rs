@@ -14,7 +14,7 @@ use crate::breaker::fleet_link::{FleetReading, FleetWaker};
 use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
 use crate::config::Config;
-use crate::fleet::agent::reading::{fingerprint, length, rules};
+use crate::fleet::agent::reading::{fingerprint, length, rules, window};
 use crate::fleet::event::FleetEvent;
 use crate::fleet::protocol::membership::{Input, Local, MayProbe, Membership, Output};
 use crate::fleet::protocol::message::{Author, CommandView, Millis, ProcessId, Request, Rules, View};
@@ -361,7 +361,8 @@ impl TrackedGroup {
 impl TrackedBreaker {
     /// Notes a reading, and returns whether the breaker sees the dependency fail: its last call has
     /// failed, or the share of failures in its window is at the threshold, no longer ago than an open
-    /// period. An old failure of a process without calls is no evidence.
+    /// period; or, where the group counts failures, one of them is in the group's window. An old failure
+    /// of a process without calls is no evidence.
     fn note(&mut self, reading: &FleetReading, config: &Config, now: Millis) -> bool {
         let counts = MemberCounts::new(&reading.totals, reading.trips);
         let new = counts.minus(self.seen);
@@ -372,12 +373,13 @@ impl TrackedBreaker {
         if new.failures > 0 {
             self.last_failure = Some(now);
         }
-        let recent =
-            self.last_failure.is_some_and(|at| now.saturating_sub(at) <= length(config.timeout()));
+        let within = |span: Millis| self.last_failure.is_some_and(|at| now.saturating_sub(at) <= span);
+        let recent = within(length(config.timeout()));
         let in_a_row = config.failure_threshold().is_some() && reading.streak > 0;
         let rate = config.failure_rate().zip(reading.failure_rate);
         let at_rate = rate.is_some_and(|(threshold, rate)| rate >= threshold);
-        recent && reading.state == State::Closed && (in_a_row || at_rate)
+        let counts_for_all = config.fleet_failures().is_some() && within(window(config));
+        reading.state == State::Closed && (recent && (in_a_row || at_rate) || counts_for_all)
     }
 
     fn free(&self) {

@@ -45,17 +45,13 @@ pub(crate) fn shared_group(breaker: &CircuitBreaker) -> Option<String> {
 /// Returns the numbers that the rules of the group take from the options.
 pub(super) fn rules(config: &Config) -> Rules {
     let (rate, call) = (config.failure_rate(), config.call_timeout());
-    let window = match (rate, config.window()) {
-        (None, _) => 0,
-        (Some(_), Window::Span(span)) => length(span),
-        (Some(_), Window::Calls(_)) => SPAN_OF_CALLS,
-    };
+    let has_window = rate.is_some() || config.fleet_failures().is_some();
     Rules {
         streak: config.failure_threshold().map(u64::from),
-        volume: None,
+        volume: config.fleet_failures().map(u64::from),
         rate_ppm: rate.map(millionths),
         min_calls: config.min_calls().into(),
-        window,
+        window: if has_window { window(config) } else { 0 },
         quorum: match config.quorum() {
             Quorum::Processes(processes) => QuorumRule::Processes(processes.into()),
             Quorum::Share(share) => QuorumRule::Share(millionths(share)),
@@ -63,6 +59,14 @@ pub(super) fn rules(config: &Config) -> Rules {
         open: length(config.timeout()),
         // A call must fit into it, and the gate closes as long before its end as a call takes.
         lease: length(config.probe_timeout()).max(call.map_or(0, |call| 2 * length(call) + 1_000)),
+    }
+}
+
+/// Returns the span over which the group counts.
+pub(super) fn window(config: &Config) -> Millis {
+    match config.window() {
+        Window::Span(span) => length(span),
+        Window::Calls(_) => SPAN_OF_CALLS,
     }
 }
 

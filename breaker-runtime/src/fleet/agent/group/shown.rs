@@ -63,7 +63,7 @@ fn cause_of(phase: &Phase) -> Option<FleetOpenCause> {
     Some(match cause {
         OpenCause::Members => FleetOpenCause::Members,
         OpenCause::Streak => FleetOpenCause::FailureThreshold,
-        OpenCause::Volume => FleetOpenCause::Volume,
+        OpenCause::Volume => FleetOpenCause::FleetFailures,
         OpenCause::Rate => FleetOpenCause::FailureRate,
         OpenCause::Probe => FleetOpenCause::Probe,
     })
