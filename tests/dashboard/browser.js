@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, afterEach, before, beforeEach } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -85,6 +87,99 @@ export class Service {
   /** Ends all open streams of events, as a proxy may. */
   async cut() {
     await fetch(`${this.address}/cut`, { method: 'POST' });
+  }
+}
+
+/** A Redis server on a socket, with nothing on disk but a folder that goes with it. */
+export class Redis {
+  constructor() {
+    this.folder = mkdtempSync(join(tmpdir(), 'breaker-redis-'));
+    this.socket = join(this.folder, 'r.sock');
+    this.url = `redis+unix://${this.socket}`;
+  }
+
+  async start() {
+    const program = process.env.BREAKER_TEST_REDIS ?? 'redis-server';
+    const words = ['--port', '0', '--unixsocket', this.socket, '--save', '', '--dir', this.folder];
+    this.process = spawn(program, words, { stdio: 'ignore' });
+    let failure = null;
+    this.process.on('error', ({ message }) => (failure = `${program}: ${message}; install redis-server`));
+    this.process.on('exit', (code) => (failure ??= `${program} ended with ${code}`));
+    for (let tries = 0; !(await this.answers()); tries += 1) {
+      if (failure || tries > 600) throw new Error(failure ?? 'the Redis server is not ready');
+      // It has no signal that it is ready.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this;
+  }
+
+  answers() {
+    return new Promise((resolve) => {
+      const socket = createConnection(this.socket, () => socket.write('PING\r\n'));
+      socket.on('error', () => resolve(false));
+      socket.on('data', (data) => {
+        resolve(String(data).startsWith('+PONG'));
+        socket.destroy();
+      });
+    });
+  }
+
+  async stop() {
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
+    const exited = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await exited;
+    rmSync(this.socket, { force: true });
+  }
+
+  async end() {
+    await this.stop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Services that share breakers through a Redis server. */
+export class FleetOf {
+  /** Starts services with these names and flags, and waits until they know of each other. */
+  static async start(members, flags = []) {
+    const fleet = new FleetOf();
+    fleet.redis = await new Redis().start();
+    try {
+      fleet.services = [];
+      for (const [name, ...own] of members) {
+        const words = [...flags, ...own, `fleet=${fleet.redis.url}`, `process=${name}`];
+        fleet.services.push(await new Service(0, words).start());
+      }
+      await fleet.untilAll((group) => group.live === members.length);
+    } catch (error) {
+      await fleet.stop();
+      throw error;
+    }
+    return fleet;
+  }
+
+  /** Waits until the group `stock` is so as each service sees it. */
+  async untilAll(holds) {
+    const limit = Date.now() + 20000;
+    for (const service of this.services) {
+      for (;;) {
+        const { groups = [] } = await (await fetch(service.url('fleet'))).json();
+        const group = groups.find(({ name }) => name === 'stock');
+        if (group && holds(group)) break;
+        if (Date.now() > limit) throw new Error(`the fleet is not so: ${JSON.stringify(group)}`);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+  }
+
+  /** Sets the condition of a dependency for all. */
+  set(dependency, condition) {
+    return Promise.all(this.services.map((service) => service.set(dependency, condition)));
+  }
+
+  async stop() {
+    await Promise.all((this.services ?? []).map((service) => service.stop()));
+    await this.redis.end();
   }
 }
 

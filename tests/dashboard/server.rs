@@ -1,10 +1,11 @@
 //! The dashboard over breakers that are called all the time, for the tests of its page.
 //!
-//! `dashboard_server PORT [MORE] [read-only] [plain]` prints its address. `MORE` is a number of further
-//! breakers; `plain` leaves out those with odd names. A `POST` to `/dependency/payments/down`
-//! lets the dependency fail: `up`, `flaky`, `slow` and `down` are its conditions. `/streams` is the
-//! number of event streams that were opened, `/resumed` of those that went on from an event, and a
-//! `POST` to `/cut` ends those that are open.
+//! `dashboard_server PORT [MORE] [read-only] [plain] [fleet=URL] [process=NAME]
+//! [sensitive]` prints its address. `MORE` is a number of further breakers; `plain` leaves out those with odd names; `fleet`
+//! adds breakers that are shared through this store, under a name, `sensitive` with other options. A
+//! `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and `down` are
+//! its conditions. `/streams` is the number of event streams that were opened, `/resumed` of those that
+//! went on from an event, and a `POST` to `/cut` ends those that are open.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -19,7 +20,8 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
 use breaker_runtime::dashboard::Dashboard;
-use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
+use breaker_runtime::fleet::{self, FleetOptions};
+use breaker_runtime::{BreakerError, CircuitBreaker, KeyedBreakers, circuit_breaker};
 use futures::StreamExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -84,6 +86,37 @@ fn named(name: &'static str) -> Result<CircuitBreaker, Box<dyn Error>> {
     Ok(builder.slow_call_rate(0.8).slow_call(Duration::from_secs(1)).build()?)
 }
 
+/// Joins the fleet, and builds its breakers: two alone, and one with keys.
+fn join(
+    url: &str,
+    process: &str,
+    is_sensitive: bool,
+) -> Result<(Vec<CircuitBreaker>, KeyedBreakers), Box<dyn Error>> {
+    let options = FleetOptions::new().process_name(process.to_owned());
+    let _ = fleet::connect(url, options)?;
+    let builder = |name: &'static str| {
+        let builder = CircuitBreaker::builder(name).shared(name).timeout(Duration::from_secs(4));
+        let threshold = if is_sensitive { 4 } else { 5 };
+        builder.failure_threshold(threshold).success_threshold(1).probe_timeout(Duration::from_secs(8))
+    };
+    let single = vec![builder("stock").build()?, builder("search").build()?];
+    Ok((single, builder("regions").keyed().build()?))
+}
+
+/// Makes calls of all keys until the program ends.
+async fn call_keys(keyed: KeyedBreakers) {
+    let mut interval = tokio::time::interval(PERIOD);
+    for call in 0.. {
+        interval.tick().await;
+        for key in ["north", "south"] {
+            let breaker = keyed.get(key);
+            tokio::spawn(async move {
+                let _ = breaker.call_async(|| dependency(key, call)).await;
+            });
+        }
+    }
+}
+
 /// Makes calls of all functions and breakers until the program ends.
 async fn traffic(breakers: Vec<CircuitBreaker>) {
     let mut interval = tokio::time::interval(PERIOD);
@@ -140,6 +173,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if ![MARKUP, DOTS].contains(&name) || !has("plain") {
             breakers.push(named(name)?);
         }
+    }
+    let text = |name: &str| flags.iter().find_map(|flag| flag.strip_prefix(name));
+    if let Some(url) = text("fleet=") {
+        let process = text("process=").unwrap_or("web-1");
+        let (single, keyed) = join(url, process, has("sensitive"))?;
+        breakers.extend(single);
+        tokio::spawn(call_keys(keyed));
     }
     tokio::spawn(traffic(breakers));
     let mut idle = Vec::new();

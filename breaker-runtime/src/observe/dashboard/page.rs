@@ -16,6 +16,7 @@ const STYLE: &[&str] = &[
     include_str!("page/tiles.css"),
     include_str!("page/tables.css"),
     include_str!("page/detail.css"),
+    include_str!("page/fleet.css"),
     include_str!("page/small.css"),
 ];
 /// The scripts; `model` begins them, as it sets the strict mode.
@@ -26,6 +27,7 @@ const SCRIPT: &[&str] = &[
     include_str!("page/dom.js"),
     include_str!("page/spark.js"),
     include_str!("page/hold.js"),
+    include_str!("page/fleet.js"),
     include_str!("page/tile.js"),
     include_str!("page/table.js"),
     include_str!("page/list.js"),

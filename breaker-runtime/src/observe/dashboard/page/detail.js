@@ -21,6 +21,30 @@ const ACTIONS = {
   },
 };
 
+const FLEET_ACTIONS = {
+  force_open: {
+    title: 'Force open everywhere',
+    does: (live) =>
+      `Every call in ${allOf(live)} of the fleet is rejected until the end, or until the fleet is made automatic. Processes that start later obey it as well.`,
+    timed: true,
+  },
+  force_closed: {
+    title: 'Force closed everywhere',
+    does: (live) =>
+      `Every call in ${allOf(live)} of the fleet runs until the end, whatever its result. Processes that start later obey it as well.`,
+    timed: true,
+  },
+  automatic: {
+    title: 'Automatic everywhere',
+    does: (live) => `The command in force ends, and the breakers of ${allOf(live)} decide again.`,
+  },
+  reset: {
+    title: 'Reset everywhere',
+    does: (live) =>
+      `The breakers of ${allOf(live)} close, and the fleet forgets the failures. A command in force stays.`,
+  },
+};
+
 const panel = (title, ...children) =>
   el('section', { class: 'panel' }, el('h3', null, title), ...children);
 
@@ -42,6 +66,10 @@ const detail = {
       title,
       acts,
       result: el('p', { class: 'result' }),
+      fleet: fleetPanel(),
+      allTitle: el('h3'),
+      allActs: el('div', { class: 'acts' }),
+      allResult: el('p', { class: 'result' }),
       readOnly: el('p', { class: 'soft' }, 'Read-only: the service sets no token for changes.'),
       error: el('p', { class: 'failed' }),
       reports: el('div', { class: 'reports' }),
@@ -56,9 +84,15 @@ const detail = {
       acts.append(
         el(
           'button',
-          { type: 'button', 'data-action': action, onclick: () => dialog.ask(view, action) },
+          { type: 'button', 'data-action': action, onclick: () => dialog.ask(breakerScope(view), action) },
           `${name} …`,
         ),
+      );
+    }
+    for (const [action, { title: name }] of Object.entries(FLEET_ACTIONS)) {
+      const ask = () => dialog.ask(groupScope(view), action);
+      view.allActs.append(
+        el('button', { type: 'button', 'data-fleet-action': action, onclick: ask }, `${name} …`),
       );
     }
     view.head = el(
@@ -80,14 +114,22 @@ const detail = {
       keys.node,
     );
     view.change = panel('Change', acts, view.readOnly, view.result);
+    view.all = el(
+      'section',
+      { class: 'panel act-all', hidden: true },
+      view.allTitle,
+      view.allActs,
+      view.allResult,
+    );
     view.body = el(
       'div',
       { class: 'detail' },
-      el('div', { class: 'main' }, view.head, panel('Trips', view.reports)),
+      el('div', { class: 'main' }, view.head, view.fleet.node, panel('Trips', view.reports)),
       el(
         'div',
         { class: 'side' },
         view.change,
+        view.all,
         panel('Settings in force', view.settings),
         panel('Totals', view.totals),
       ),
@@ -231,12 +273,28 @@ const detail = {
     hide(view.readOnly, state.model.writable || !state.model.summary);
     for (const button of view.acts.children)
       button.disabled = button.dataset.action === 'automatic' && mode === 'automatic';
+    this.updateFleet(view, now);
+  },
+
+  updateFleet(view, now) {
+    const { fleet, writable } = state.model;
+    const own = groupsOf(fleet, view.id, view.key);
+    view.group = own.length === 1 ? own[0] : null;
+    view.fleet.update(fleet, own, now);
+    hide(view.all, !view.group || !writable);
+    put(view.change.firstElementChild, fleet && own.length ? 'Change this process alone' : 'Change');
+    if (!view.group) return;
+    put(view.allTitle, `Change ${allOf(view.group.live)}`);
+    for (const button of view.allActs.children)
+      button.disabled = button.dataset.fleetAction === 'automatic' && !view.group.command;
   },
 
   tick(now) {
     const view = this.open;
     const breaker = view && this.breaker(view);
-    if (breaker) view.parts.update(breaker, now);
+    if (!breaker) return;
+    view.parts.update(breaker, now);
+    this.updateFleet(view, now);
   },
 
   transition({ breaker, key }) {

@@ -47,8 +47,41 @@ const doneText = (breaker, action, author) => {
   return `${clock(serverNow())}: ${ACTIONS[action].title.toLowerCase()}${author ? ` by ${author}` : ''}. The breaker is ${word[0].toLowerCase()}${word.slice(1)}${until}.`;
 };
 
+const groupDoneText = (group, action, author) => {
+  const { command, live } = group;
+  const is = command ? words(command.mode) : PHASES[group.phase];
+  const until = command?.until ? ` until ${clock(command.until)}` : '';
+  return `${clock(serverNow())}: ${FLEET_ACTIONS[action].title.toLowerCase()}, by ${author}. The group is ${is} in ${allOf(live)}${until}.`;
+};
+
+/** What a change of one breaker asks for, sends and shows. */
+const breakerScope = (view) => ({
+  name: view.title.textContent,
+  acts: view.acts,
+  attribute: 'data-action',
+  result: view.result,
+  ask: (action) => ACTIONS[action],
+  url: () => detailUrl(view.id, view.key),
+  body: (action, change) => ({ action, ...change }),
+  done: doneText,
+  longest: 300,
+});
+
+/** The same of a command for all processes of a group. */
+const groupScope = (view, { name } = view.group) => ({
+  name,
+  acts: view.allActs,
+  attribute: 'data-fleet-action',
+  result: view.allResult,
+  ask: (action) => ({ ...FLEET_ACTIONS[action], does: FLEET_ACTIONS[action].does(view.group?.live ?? 0) }),
+  url: (action) => `${state.base}fleet/${partOf(name)}/${action}`,
+  body: (action, change) => change,
+  done: groupDoneText,
+  longest: 256,
+});
+
 const dialog = {
-  view: null,
+  scope: null,
   action: null,
 
   init() {
@@ -62,14 +95,16 @@ const dialog = {
       if (byId('act').open) return;
       // A token that was typed but refused is not left in the form.
       byId('act-token').value = '';
-      this.view?.acts.querySelector(`[data-action="${this.action}"]`)?.focus();
+      const { acts, attribute } = this.scope ?? {};
+      acts?.querySelector(`[${attribute}="${this.action}"]`)?.focus();
     });
   },
 
-  ask(view, action) {
-    const { title, does, timed } = ACTIONS[action];
-    Object.assign(this, { view, action });
-    put(byId('act-title'), `${title}: ${view.title.textContent}`);
+  ask(scope, action) {
+    const { title, does, timed } = scope.ask(action);
+    Object.assign(this, { scope, action });
+    put(byId('act-title'), `${title}: ${scope.name}`);
+    attr(byId('act-reason'), 'maxlength', scope.longest);
     put(byId('act-does'), does);
     hide(byId('act-end'), !timed);
     put(byId('act-send'), title);
@@ -97,25 +132,25 @@ const dialog = {
     if (!token) return this.refuse('Enter the token that the service sets.', 'act-token');
     if (!author) return this.refuse('Enter your name: it is shown with the change.', 'act-author');
     if (!reason) return this.refuse('Enter a reason: it is shown with the change.', 'act-reason');
-    const minutes = ACTIONS[this.action].timed ? Number(byId('act-minutes').value) || null : null;
-    const { view, action } = this;
+    const { scope, action } = this;
+    const minutes = scope.ask(action).timed ? Number(byId('act-minutes').value) : null;
     byId('act-send').disabled = true;
     try {
-      const response = await fetch(detailUrl(view.id, view.key), {
+      const response = await fetch(scope.url(action), {
         method: 'POST',
         headers: {
           'Content-Type': 'application/json',
           Accept: 'application/json',
           'x-breaker-token': headerText(token),
         },
-        body: JSON.stringify({ action, reason, author, minutes }),
+        body: JSON.stringify(scope.body(action, { reason, author, minutes })),
       });
       if (!response.ok)
         return this.refuse(await refusalText(response), response.status === 401 ? 'act-token' : null);
       kept.set(TOKEN, token);
       kept.set(AUTHOR, author);
-      const text = doneText(await response.json(), action, author);
-      put(view.result, text);
+      const text = scope.done(await response.json(), action, author);
+      put(scope.result, text);
       byId('act').close();
       announce(text);
       detail.fetch();

@@ -85,6 +85,7 @@ const list = {
         this.refresh(true);
       },
     );
+    fleetSection.init();
     this.tiles = lazyItems(byId('tiles'), tile);
     this.rows = lazyItems(rest.body, rest.row);
     this.table = lazyItems(all.body, all.row);
@@ -119,7 +120,8 @@ const list = {
     const needle = filter.trim().toLowerCase();
     const listed = model.order
       .map((id) => model.breakers.get(id))
-      .filter((one) => !needle || one.name.toLowerCase().includes(needle));
+      .filter((one) => !needle || one.name.toLowerCase().includes(needle))
+      .filter((one) => !state.onlyShared || one.shared != null);
     const rankOf = ({ id }) => this.rank?.get(id) ?? this.rank?.size;
     const ids = (breakers) => breakers.map((one) => one.id);
     if (view === 'table')
@@ -190,7 +192,7 @@ const list = {
   foldRest() {
     const { rows } = this.shown;
     if (!state.restTouched) {
-      state.restOpen = rows.length <= 40 || Boolean(state.filter);
+      state.restOpen = rows.length <= 40 || Boolean(state.filter || state.onlyShared);
       byId('rest').open = state.restOpen;
     }
   },
@@ -204,7 +206,9 @@ const list = {
     hide(byId('none'), found > 0);
     put(
       byId('none'),
-      filter
+      state.onlyShared
+        ? `No shared breaker${filter ? ` has “${filter}” in its name` : ' has been called yet'}.`
+        : filter
         ? `No breaker has “${filter}” in its name.`
         : 'There are no breakers yet. A breaker appears here with its first call.',
     );
@@ -220,7 +224,7 @@ const list = {
       byId('calm-text'),
       tiles.length
         ? 'Still in the list below: the order is held.'
-        : filter
+        : filter || state.onlyShared
         ? 'None of these breakers needs attention.'
         : `All ${count(model.summary.total)} breakers are closed.`,
     );
@@ -235,11 +239,13 @@ const list = {
     // The list is hidden: `route` brings it up to date when it is shown again.
     if (detail.open) return;
     const now = serverNow();
+    fleetSection.update(now);
     for (const part of [this.tiles, this.rows, this.table]) part.update(changed, state.model, now);
     this.refresh();
   },
 
   tick(now, seconds) {
+    fleetSection.update(now);
     // The columns of the sparklines move on every two seconds, also where no call brings news.
     for (const part of [this.tiles, this.rows, this.table])
       seconds % 2 ? part.tick(now) : part.update(null, state.model, now);

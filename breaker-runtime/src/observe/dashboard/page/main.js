@@ -4,6 +4,7 @@ const state = {
   model: newModel(),
   base: '/',
   filter: '',
+  onlyShared: false,
   view: 'tiles',
   connection: { phase: 'connecting' },
   offset: 0,
@@ -27,6 +28,7 @@ const detailUrl = (id, key) =>
 const listUrl = () => {
   const query = new URLSearchParams();
   if (state.filter) query.set('q', state.filter);
+  if (state.onlyShared) query.set('shared', '1');
   if (state.view !== 'tiles') query.set('view', state.view);
   return `${state.base}${query.size ? `?${query}` : ''}`;
 };
@@ -52,7 +54,9 @@ const received = {
   },
   change(body) {
     const changed = new Set((body.breakers ?? []).map(({ id }) => id));
+    const { fleet } = state.model;
     applyChange(state.model, body);
+    announceFleet(fleet, state.model.fleet);
     if (body.lost_transitions) announce(`${plural(body.lost_transitions, 'more change')} of state.`);
     state.offset = body.time - Date.now();
     list.update(changed);
@@ -109,6 +113,13 @@ const link = {
   },
 };
 
+/** Shows which of the buttons beside the filter are pressed. */
+const pressTools = () => {
+  attr(byId('only-shared'), 'aria-pressed', String(state.onlyShared));
+  for (const button of byId('views').children)
+    attr(button, 'aria-pressed', String(button.dataset.view === state.view));
+};
+
 /** Shows what the address says: the list, or one breaker. */
 const route = (from, first = false) => {
   const path =
@@ -124,13 +135,13 @@ const route = (from, first = false) => {
   } else {
     state.filter = query.get('q') ?? '';
     state.view = query.get('view') === 'table' ? 'table' : 'tiles';
+    state.onlyShared = query.get('shared') === '1';
     detail.close();
     hide(byId('list'), false);
     hide(byId('detail'), true);
     hide(byId('tools'), false);
     byId('filter').value = state.filter;
-    for (const button of byId('views').children)
-      attr(button, 'aria-pressed', String(button.dataset.view === state.view));
+    pressTools();
     if (state.model.summary) list.update(null);
     list.refresh(true);
     window.scrollTo(0, history.state?.scroll ?? 0);
@@ -148,8 +159,7 @@ const go = (url) => {
 
 const showFilter = () => {
   history.replaceState(history.state, '', listUrl());
-  for (const button of byId('views').children)
-    attr(button, 'aria-pressed', String(button.dataset.view === state.view));
+  pressTools();
   list.refresh(true);
 };
 
@@ -157,7 +167,7 @@ const listen = () => {
   document.addEventListener('click', (event) => {
     const anchor = event.target.closest('a[data-link]');
     if (
-      !anchor ||
+      !anchor?.href ||
       event.button !== 0 ||
       event.metaKey ||
       event.ctrlKey ||
@@ -175,6 +185,10 @@ const listen = () => {
   });
   byId('views').addEventListener('click', (event) => {
     state.view = event.target.dataset.view ?? state.view;
+    showFilter();
+  });
+  byId('only-shared').addEventListener('click', () => {
+    state.onlyShared = !state.onlyShared;
     showFilter();
   });
   byId('lost-retry').addEventListener('click', () => link.retry?.());

@@ -11,6 +11,8 @@ const newModel = () => ({
   interval_ms: 1000,
   writable: false,
   summary: null,
+  // `null` while the process is in no fleet.
+  fleet: null,
   breakers: new Map(),
   order: [],
 });
@@ -58,6 +60,15 @@ const mergeBreaker = (old, fresh) => {
   return merged;
 };
 
+/** Returns the fleet after a change: its groups are replaced one by one. */
+const mergeFleet = (old, change) => {
+  if (!change) return null;
+  const { groups, order, ...facts } = change;
+  const known = new Map([...(old?.groups ?? []), ...groups].map((group) => [group.name, group]));
+  const names = order ?? old?.groups.map(({ name }) => name) ?? [];
+  return { ...facts, groups: names.map((name) => known.get(name)).filter(Boolean) };
+};
+
 const applyState = (model, body) => {
   const { breakers, ...rest } = body;
   Object.assign(model, rest);
@@ -68,6 +79,7 @@ const applyState = (model, body) => {
 const applyChange = (model, change) => {
   model.time = change.time;
   if (change.summary) model.summary = change.summary;
+  if ('fleet' in change) model.fleet = mergeFleet(model.fleet, change.fleet);
   for (const one of change.breakers ?? [])
     model.breakers.set(one.id, mergeBreaker(model.breakers.get(one.id), one));
   for (const id of change.removed ?? []) model.breakers.delete(id);

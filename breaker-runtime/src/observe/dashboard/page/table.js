@@ -3,15 +3,17 @@
 /** The cell that names a breaker. It names the state as well where the table has no column for it. */
 const nameCell = (withState) => (id) => {
   const link = el('a', { href: detailUrl(id), 'data-link': true });
+  const mark = sharedMark();
   const keys = el('small');
   const pill = withState ? statePill() : null;
-  const node = el('th', { scope: 'row' }, link, ' ', keys, pill?.node);
+  const node = el('th', { scope: 'row' }, link, mark.node, ' ', keys, pill?.node);
   return {
     node,
     link,
     update(breaker) {
       const { kind, word } = kindOf(breaker);
       put(link, breaker.name);
+      mark.update(breaker);
       put(keys, breaker.keyed ? keysText(breaker.keyed) : '');
       if (!pill) return;
       hide(pill.node, kind === 'closed' && word === 'Closed');

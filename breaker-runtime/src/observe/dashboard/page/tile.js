@@ -161,6 +161,7 @@ const breakerParts = () => {
 const tile = (id) => {
   const parts = breakerParts();
   const link = el('a', { href: detailUrl(id), 'data-link': true });
+  const mark = sharedMark();
   const keys = keysFold();
   const node = el(
     'article',
@@ -168,7 +169,7 @@ const tile = (id) => {
     el(
       'div',
       { class: 'head' },
-      el('h3', null, link),
+      el('h3', null, link, mark.node),
       el('p', { class: 'status' }, parts.pill.node, parts.since),
     ),
     parts.why,
@@ -186,6 +187,7 @@ const tile = (id) => {
     update(breaker, now) {
       shown = breaker;
       put(link, breaker.name);
+      mark.update(breaker);
       attr(node, 'data-kind', parts.update(breaker, now));
       keys.update(breaker, now);
     },
