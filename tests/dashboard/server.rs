@@ -1,11 +1,13 @@
 //! The dashboard over breakers that are called all the time, for the tests of its page.
 //!
-//! `dashboard_server PORT [MORE] [read-only] [plain] [fleet=URL] [process=NAME]
-//! [sensitive]` prints its address. `MORE` is a number of further breakers; `plain` leaves out those with odd names; `fleet`
-//! adds breakers that are shared through this store, under a name, `sensitive` with other options. A
-//! `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and `down` are
-//! its conditions. `/streams` is the number of event streams that were opened, `/resumed` of those that
-//! went on from an event, and a `POST` to `/cut` ends those that are open.
+//! `dashboard_server PORT [MORE] [FLAG..]` prints its address. `MORE` is a number of further breakers.
+//! Flags are `read-only`; `plain`, which leaves out breakers with odd names; `fleet=URL`, which adds
+//! breakers that are shared through this store, as the process `process=NAME`, and with other options if
+//! it is `sensitive`.
+//!
+//! A `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and `down`
+//! are its conditions. `/streams` is the number of event streams that were opened, `/resumed` of those
+//! that went on from an event, and a `POST` to `/cut` ends those that are open.
 
 use std::collections::HashMap;
 use std::error::Error;
