@@ -85,6 +85,9 @@
 //! | `groups[].members` | at most 100 processes: `name`, `failing`, `open`, `probes`, `seen` (seconds since its last report), `settings` |
 //! | `groups[].members_error`, `members_from` | why the members are old, and from when they are |
 //!
+//! `/breakers/{name}` has the group of the breaker as `group`, also if it is not among those that are
+//! listed.
+//!
 //! Redis is asked for members only while a viewer is there or `/fleet` is asked for: in one exchange
 //! for all viewers and groups, every two seconds at most, and for no more than a twentieth of the time.
 //! No call waits for it.

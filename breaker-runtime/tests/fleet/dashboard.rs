@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use breaker_runtime::dashboard::Dashboard;
 use breaker_runtime::fleet::{self, FleetOptions};
-use breaker_runtime::{CircuitBreaker, Mode};
+use breaker_runtime::{CircuitBreaker, Mode, SharedGroup};
 use futures::StreamExt;
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
@@ -236,6 +236,41 @@ async fn command_for_the_fleet_needs_the_token_and_is_in_force_everywhere() {
     let (status, group) = board.post("/fleet/payments/reset", change()).await;
     assert_eq!((status, &group["reset_by"]["author"]), (200, &json!("ada")));
     assert_eq!(group["command"]["mode"], "forced_closed", "a reset leaves the command");
+    board.end().await;
+}
+
+/// Each key is a group, of which the list has a hundred.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn group_beyond_those_that_are_listed_is_shown_with_its_breaker() {
+    let board = Board::start().await;
+    let builder = CircuitBreaker::builder("tenants").shared(SharedGroup::OfName);
+    let tenants = builder.keyed().build().expect("valid options");
+    let call = || {
+        for tenant in 100..200 {
+            let _ = tenants.get(&tenant).call(|| Ok::<_, ()>(()));
+        }
+    };
+    let all = board
+        .until("a hundred groups more", |fleet| {
+            call();
+            fleet["total"] == 101
+        })
+        .await;
+    assert_eq!(all["groups"].as_array().map(Vec::len), Some(100));
+    let start = Instant::now();
+    loop {
+        call();
+        // The request for the fleet stands for a viewer.
+        board.get("/fleet").await;
+        let detail = board.get("/breakers/tenants?key=199").await;
+        let group = &detail["group"];
+        assert_eq!(group["name"], "tenants[199]");
+        if group["members"][0]["name"] == "board" {
+            break;
+        }
+        assert!(start.elapsed() < LIMIT, "{group:#}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     board.end().await;
 }
 

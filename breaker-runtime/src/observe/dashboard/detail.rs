@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::epoch_millis;
+use crate::observe::dashboard::fleet::views::FleetGroupView;
 use crate::registry::breakers;
 use crate::types::totals::Totals;
 use crate::types::trip::{OptionInForce, OptionOrigin, TripReport};
@@ -18,6 +19,8 @@ pub(super) struct DetailView {
     pub(super) reports: Vec<Value>,
     pub(super) settings: Vec<SettingView>,
     pub(super) totals: Totals,
+    /// The group of processes that share it.
+    pub(super) group: Option<FleetGroupView>,
 }
 
 /// An option in force.
@@ -31,13 +34,14 @@ pub(super) struct SettingView {
 }
 
 impl DetailView {
-    /// Reads a breaker in full; `view` is what the list shows of it.
-    pub(super) fn new(breaker: &CircuitBreaker, view: Value) -> Self {
+    /// Reads a breaker in full; `view` is what the list shows of it, `group` its group in the fleet.
+    pub(super) fn new(breaker: &CircuitBreaker, view: Value, group: Option<FleetGroupView>) -> Self {
         Self {
             breaker: view,
             reports: breaker.trips().iter().rev().map(report).collect(),
             settings: options_in_force(breaker),
             totals: breaker.snapshot().totals,
+            group,
         }
     }
 }

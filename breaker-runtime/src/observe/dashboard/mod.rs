@@ -81,8 +81,9 @@ use crate::observe::dashboard::sampler::{INTERVAL, Sampler, wall};
 /// # Changes
 ///
 /// Without a [`token`](Self::token) the dashboard is read-only. With one, an operator who has it can
-/// force a breaker open or closed, make it automatic, and reset it, with a reason and an end. The event
-/// shows author and reason. Requests from pages of other origins are refused.
+/// force a breaker open or closed, make it automatic, and reset it, with a reason and an end, in this
+/// process or in all processes of its [fleet](crate::guide::fleet). The event shows author and reason.
+/// Requests from pages of other origins are refused.
 ///
 /// # Addresses
 ///

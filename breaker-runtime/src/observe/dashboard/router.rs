@@ -121,7 +121,8 @@ async fn one_breaker(
     let frame = shared.frame().await?;
     let breaker = found(named(&name), key.as_deref())?;
     let view = shared.view(&frame, &breaker)?;
-    let detail = contained(|| frames::json(&DetailView::new(&breaker, view)));
+    let group = shared.sampler.fleet.group_of(&breaker.label());
+    let detail = contained(|| frames::json(&DetailView::new(&breaker, view, group)));
     Ok(answer(JSON, detail.ok_or_else(unreadable)?))
 }
 

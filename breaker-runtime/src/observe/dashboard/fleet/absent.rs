@@ -20,6 +20,10 @@ impl FleetLook {
         None
     }
 
+    pub(in super::super) fn group_of(&self, _breaker: &str) -> Option<FleetGroupView> {
+        None
+    }
+
     #[expect(clippy::unused_async, reason = "it asks a store where there is one")]
     pub(in super::super) async fn ask(&self) {}
 }

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::fleet::{self, FleetError, FleetMember};
+use crate::fleet::{self, FleetError, FleetGroup, FleetMember};
 use crate::observe::dashboard::fleet::reading::{self, listed};
-use crate::observe::dashboard::fleet::views::FleetBoardView;
+use crate::observe::dashboard::fleet::views::{FleetBoardView, FleetGroupView};
 use crate::observe::dashboard::sampler::wall;
 
 /// The shortest time between two exchanges, whatever the number of viewers.
@@ -19,6 +19,11 @@ const PAUSE_FACTOR: u32 = 20;
 /// The time for which the members are kept after the last request for them.
 const KEPT: Duration = Duration::from_secs(5);
 
+/// The number of groups beyond the listed ones that the store is asked for.
+const MOST_WANTED: usize = 20;
+/// The time for which a group is asked for after a request for its breaker. A page asks every 5 seconds.
+const WANTED: Duration = Duration::from_secs(12);
+
 /// The knowledge of the members of groups.
 #[derive(Debug, Default)]
 pub(in super::super) struct FleetLook {
@@ -28,6 +33,9 @@ pub(in super::super) struct FleetLook {
     seen: Mutex<Arc<SeenMembers>>,
     /// When the members were last asked for.
     asked: Mutex<Option<Instant>>,
+    /// The groups of breakers that viewers look at, with the time of the last request. They may be
+    /// beyond those that are listed.
+    wanted: Mutex<HashMap<String, Instant>>,
 }
 
 /// The members of groups, as the store has last named them.
@@ -77,7 +85,14 @@ impl FleetLook {
         }
         let Some(fleet) = fleet::connected() else { return self.set(SeenMembers::default()) };
         let status = fleet.status();
-        let names: Vec<_> = listed(&status).into_iter().map(|group| group.name.as_str()).collect();
+        let mut names: Vec<_> = listed(&status).into_iter().map(|group| group.name.as_str()).collect();
+        let wanted = self.wanted().clone();
+        let is_wanted = |name: &&str| {
+            wanted.get(*name).is_some_and(|at| at.elapsed() < WANTED) && !names.contains(name)
+        };
+        let others = status.groups.iter().map(|group| group.name.as_str());
+        let others: Vec<_> = others.filter(is_wanted).take(MOST_WANTED).collect();
+        names.extend(others);
         let began = Instant::now();
         let answers = fleet.members_of(&names).await;
         let took = if answers.is_ok() { began.elapsed() } else { Duration::ZERO };
@@ -110,6 +125,25 @@ impl FleetLook {
     pub(in super::super) fn view(&self, before: Option<&FleetBoardView>) -> Option<FleetBoardView> {
         let status = fleet::connected()?.status();
         Some(reading::view(wall(), &status, &self.seen(), before))
+    }
+
+    /// Returns the group of a breaker, by its label, also if it is not listed; then the store is asked
+    /// for its members next time.
+    pub(in super::super) fn group_of(&self, breaker: &str) -> Option<FleetGroupView> {
+        let status = fleet::connected()?.status();
+        let is_in = |group: &&FleetGroup| group.breakers.iter().any(|label| label == breaker);
+        let group = status.groups.iter().find(is_in)?;
+        let mut wanted = self.wanted();
+        wanted.retain(|_, at| at.elapsed() < WANTED);
+        if wanted.len() < MOST_WANTED || wanted.contains_key(&group.name) {
+            wanted.insert(group.name.clone(), Instant::now());
+        }
+        drop(wanted);
+        Some(reading::group_view(wall(), &status, group, &self.seen(), None))
+    }
+
+    fn wanted(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn seen(&self) -> Arc<SeenMembers> {

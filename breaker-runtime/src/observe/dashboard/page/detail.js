@@ -191,6 +191,7 @@ const detail = {
   fill(view, body) {
     if (view !== this.open) return;
     view.fetched = body.breaker;
+    view.fetchedGroup = body.group;
     this.fillReports(view, body.reports ?? []);
     this.fillSettings(view, body.settings ?? []);
     const totals = Object.entries(body.totals ?? {})
@@ -278,7 +279,9 @@ const detail = {
 
   updateFleet(view, now) {
     const { fleet, writable } = state.model;
-    const own = groupsOf(fleet, view.id, view.key);
+    const listed = groupsOf(fleet, view.id, view.key);
+    // Of many keys only the groups that need attention are in the stream.
+    const own = fleet && !listed.length && view.fetchedGroup ? [view.fetchedGroup] : listed;
     view.group = own.length === 1 ? own[0] : null;
     view.fleet.update(fleet, own, now);
     hide(view.all, !view.group || !writable);
