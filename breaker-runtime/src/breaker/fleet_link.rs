@@ -32,6 +32,8 @@ pub(crate) struct FleetLink {
     own_trips: AtomicU64,
     /// The failures in a row at the last such trip.
     streak_at_trip: AtomicU64,
+    /// How often a ping was due and might not begin.
+    refused_pings: AtomicU64,
 }
 
 /// Wakes the agent before its next regular exchange.
@@ -69,6 +71,7 @@ impl FleetLink {
             opened_by_fleet: AtomicBool::new(false),
             own_trips: AtomicU64::new(0),
             streak_at_trip: AtomicU64::new(0),
+            refused_pings: AtomicU64::new(0),
         }
     }
 
@@ -111,6 +114,18 @@ impl FleetLink {
         may
     }
 
+    /// Counts a ping that may not begin: the process wants the lease, as it does after a rejected call.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn refuse_ping(&self) {
+        self.refused_pings.fetch_add(1, Ordering::AcqRel);
+        self.wake();
+    }
+
+    /// Returns how often a ping was due and might not begin.
+    pub(crate) fn refused_pings(&self) -> u64 {
+        self.refused_pings.load(Ordering::Acquire)
+    }
+
     /// Returns whether no call may probe.
     pub(crate) fn is_held(&self, now: Ticks) -> bool {
         !self.gate.admits(now)
@@ -139,6 +154,8 @@ pub(crate) struct FleetReading {
     /// The share of failures in its window, from the first call on.
     pub(crate) failure_rate: Option<f64>,
     pub(crate) totals: Totals,
+    /// How often a ping was due and might not begin.
+    pub(crate) refused_pings: u64,
 }
 
 impl Inner {
@@ -165,6 +182,7 @@ impl Inner {
             },
             failure_rate: tally.map(|tally| share(tally.failures, tally.calls)),
             totals,
+            refused_pings: link.refused_pings(),
         }
     }
 

@@ -182,7 +182,7 @@ impl Member for Inner {
             member.leave_quota();
         }
         #[cfg(feature = "tokio")]
-        self.leave_background();
+        self.look_at_background();
     }
 
     fn eviction_cost(&self, template: &Self, now: Ticks) -> EvictionCost {

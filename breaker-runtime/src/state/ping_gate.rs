@@ -54,11 +54,12 @@ impl PingGate {
         if is_owned(seen) {
             return None;
         }
+        // First: a call that sees the new owner must not see the last one's delay. Of two claims at
+        // once, either time is right.
+        self.expect_by(due);
         let mine = seen.wrapping_add(1);
         self.owner.compare_exchange(seen, mine, Ordering::AcqRel, Ordering::Acquire).ok()?;
-        let ticket = PingTicket(mine);
-        self.announce(ticket, due);
-        Some(ticket)
+        Some(PingTicket(mine))
     }
 
     /// Announces by when the owner acts next. Returns whether it still is the owner.
@@ -66,9 +67,13 @@ impl PingGate {
         if !self.is_owner(ticket) {
             return false;
         }
+        self.expect_by(due);
+        true
+    }
+
+    fn expect_by(&self, due: Ticks) {
         self.due.store(due, Ordering::Release);
         self.overdue.store(0, Ordering::Release);
-        true
     }
 
     /// Returns whether the ticket is that of the present owner.

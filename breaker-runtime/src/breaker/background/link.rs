@@ -30,9 +30,8 @@ use crate::time::Ticks;
 use crate::types::outcome::{Evidence, Outcome};
 use crate::types::snapshot::Mode;
 
-/// The time after which a task asks again that may not probe, such as while another process of the fleet
-/// does.
-const ASK_AGAIN: Ticks = 100_000;
+/// The time after which a task asks again that may not probe, as another process of the fleet does.
+const ASK_AGAIN: Ticks = 1_000_000;
 
 /// The link of a breaker to the task that probes it.
 pub(crate) struct BackgroundLink {
@@ -286,6 +285,10 @@ impl Inner {
                 // It closed in between.
                 Ok(token) if !token.is_bypassed() => {}
                 _ => {
+                    #[cfg(feature = "redis")]
+                    if let Some(fleet) = self.fleet.get() {
+                        fleet.refuse_ping();
+                    }
                     link.gate.announce(ticket, now.saturating_add(ASK_AGAIN));
                     return PingStep::Wait(ASK_AGAIN);
                 }
@@ -328,9 +331,9 @@ impl Inner {
         now.saturating_sub(last_use) > group.limits().key_idle()
     }
 
-    /// Has the task forget this breaker of a key, which can no longer be found. Runs no code of the
-    /// user's.
-    pub(crate) fn leave_background(&self) {
+    /// Has the task look at this breaker again, which may have changed, or can no longer be found. Runs
+    /// no code of the user's.
+    pub(crate) fn look_at_background(&self) {
         if let Some(link) = self.background.get().filter(|link| link.gate.is_owned()) {
             link.look_again();
         }

@@ -74,9 +74,16 @@ struct MemberCounts {
 }
 
 impl MemberCounts {
-    fn new(totals: &Totals, trips: u64) -> Self {
-        let Totals { success, failure, rejected, .. } = *totals;
-        Self { successes: success, failures: failure, rejected, trips }
+    /// Pings count as calls: they show how the dependency is, and one that may not begin wants the
+    /// lease.
+    fn new(totals: &Totals, trips: u64, refused_pings: u64) -> Self {
+        let Totals { success, failure, rejected, pings, failed_pings, .. } = *totals;
+        Self {
+            successes: success.saturating_add(pings),
+            failures: failure.saturating_add(failed_pings),
+            rejected: rejected.saturating_add(refused_pings),
+            trips,
+        }
     }
 
     fn plus(self, other: Self) -> Self {
@@ -150,7 +157,7 @@ impl TrackedGroup {
         let inner = breaker.own_inner();
         let link = inner.fleet_link(waker);
         link.set_waker(waker);
-        let seen = MemberCounts::new(&inner.totals(), link.own_trips());
+        let seen = MemberCounts::new(&inner.totals(), link.own_trips(), link.refused_pings());
         let seen = if is_new { MemberCounts::default() } else { seen };
         let (label, weak) = (breaker.label(), breaker.downgrade());
         let counted = MemberCounts::default();
@@ -364,7 +371,7 @@ impl TrackedBreaker {
     /// period; or, where the group counts failures, one of them is in the group's window. An old failure
     /// of a process without calls is no evidence.
     fn note(&mut self, reading: &FleetReading, config: &Config, now: Millis) -> bool {
-        let counts = MemberCounts::new(&reading.totals, reading.trips);
+        let counts = MemberCounts::new(&reading.totals, reading.trips, reading.refused_pings);
         let new = counts.minus(self.seen);
         self.seen = counts;
         if reading.decides {
@@ -429,6 +436,8 @@ fn set_gate(inner: &Inner, gate: MayProbe, clock: &dyn Fn() -> Millis) {
                 Some(end) => link.gate().admit_until(end),
                 None => link.gate().hold(),
             }
+            // A ping that was refused need not wait until it asks again.
+            inner.look_at_background();
         }
     }
 }

@@ -44,7 +44,7 @@ pub(crate) fn shared_group(breaker: &CircuitBreaker) -> Option<String> {
 
 /// Returns the numbers that the rules of the group take from the options.
 pub(super) fn rules(config: &Config) -> Rules {
-    let (rate, call) = (config.failure_rate(), config.call_timeout());
+    let rate = config.failure_rate();
     let has_window = rate.is_some() || config.fleet_failures().is_some();
     Rules {
         streak: config.failure_threshold().map(u64::from),
@@ -56,9 +56,8 @@ pub(super) fn rules(config: &Config) -> Rules {
             Quorum::Processes(processes) => QuorumRule::Processes(processes.into()),
             Quorum::Share(share) => QuorumRule::Share(millionths(share)),
         },
-        open: length(config.timeout()),
-        // A call must fit into it, and the gate closes as long before its end as a call takes.
-        lease: length(config.probe_timeout()).max(call.map_or(0, |call| 2 * length(call) + 1_000)),
+        open: length(config.probe_every().unwrap_or(config.timeout())),
+        lease: lease(config),
     }
 }
 
@@ -68,6 +67,19 @@ pub(super) fn window(config: &Config) -> Millis {
         Window::Span(span) => length(span),
         Window::Calls(_) => SPAN_OF_CALLS,
     }
+}
+
+/// Returns how long a process may probe. A call must fit into it, as the gate closes as long before its
+/// end as a call takes, and with a ping all pings that close the breaker.
+fn lease(config: &Config) -> Millis {
+    let call = config.call_timeout().map_or(0, |call| 2 * length(call) + 1_000);
+    let one = length(config.probe_timeout()).max(call);
+    if !config.has_probe() {
+        return one;
+    }
+    let interval = length(config.probe_every().unwrap_or(config.timeout()));
+    let further = Millis::from(config.success_threshold().saturating_sub(1));
+    one.saturating_add(interval.saturating_mul(further)).min(MAX_LENGTH)
 }
 
 /// Returns a number that differs between versions of the crate and between options that decide: the same

@@ -3,6 +3,7 @@
 
 mod members;
 mod operators;
+mod pings;
 mod recovery;
 mod store;
 mod trips;
