@@ -76,15 +76,21 @@ pub(crate) struct Update {
     pub(crate) reason: Option<Reason>,
 }
 
-/// Returns how the end of a call counts. A cancelled call that was slow, or `abandoned` after enough
-/// others, is a failure: callers that give up early must not hide a service that hangs.
-pub(crate) fn outcome(end: CallEnd, slow: bool, abandoned: bool) -> Outcome {
+/// Returns how the end of a call counts. A cancelled call that was slow, or `is_abandoned` after enough
+/// others, is a failure: callers that give up early must not hide a service that hangs. Only a dropped
+/// call is asked, so that a call that ends pays nothing for the others.
+pub(crate) fn outcome(end: CallEnd, slow: bool, is_abandoned: impl FnOnce() -> bool) -> Outcome {
     match end {
         CallEnd::Success => Outcome::Success,
         CallEnd::Failure => Outcome::Failure,
-        CallEnd::Cancelled if slow || abandoned => Outcome::Failure,
-        CallEnd::Left if slow => Outcome::Failure,
-        CallEnd::Ignored | CallEnd::Cancelled | CallEnd::Left => Outcome::Ignored,
+        CallEnd::Ignored => Outcome::Ignored,
+        CallEnd::Cancelled | CallEnd::Left => {
+            if is_abandoned() || slow {
+                Outcome::Failure
+            } else {
+                Outcome::Ignored
+            }
+        }
     }
 }
 

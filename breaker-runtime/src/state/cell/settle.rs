@@ -41,8 +41,8 @@ impl AtomicState {
         let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let abandoned = !token.is_bypassed() && self.is_abandoned(token, end, policy, env);
-        let outcome = transition::outcome(end, slow, abandoned);
+        let is_abandoned = || !token.is_bypassed() && self.is_abandoned(token, end, policy, env);
+        let outcome = transition::outcome(end, slow, is_abandoned);
         let settled = |accounting| Settled {
             accounting,
             outcome,
@@ -84,8 +84,8 @@ impl AtomicState {
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let took = began.map(|began| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let abandoned = began.is_some() && self.is_abandoned(token, end, policy, env);
-        let outcome = transition::outcome(end, slow, abandoned);
+        let is_abandoned = || began.is_some() && self.is_abandoned(token, end, policy, env);
+        let outcome = transition::outcome(end, slow, is_abandoned);
         let settled = Settled {
             accounting: Accounting::Pending,
             outcome,
