@@ -50,24 +50,23 @@ static CONNECTED: Mutex<Weak<FleetConnection>> = Mutex::new(Weak::new());
 /// From then on the breakers with the option [`shared`](crate::circuit_breaker#shared) are shared, those
 /// that exist and those that are made later. The URL is `redis://user:password@host:port/database`,
 /// `rediss://..` for TLS, with the feature `redis-tls`, or `redis+unix:///path`. Valkey works as well.
+/// Of a [cluster](crate::guide::fleet#a-cluster) any node will do: the others are found through it.
 ///
 /// A process connects once. When the runtime ends, or after [`Fleet::leave`], each breaker decides by
 /// itself, and the process can connect again, on another runtime.
 ///
 /// # Errors
 ///
-/// [`FleetErrorKind::Address`] if the URL cannot be used; the error repeats nothing of it.
-/// [`FleetErrorKind::Connected`] if the process is connected: [`connected`] returns that connection.
-/// [`FleetErrorKind::NoRuntime`] outside a tokio runtime. A server that cannot be reached is no error.
+/// [`FleetErrorKind::Address`] if the URL cannot be used, or a certificate or key of the options cannot
+/// be read; the error repeats nothing of them. [`FleetErrorKind::Connected`] if the process is
+/// connected: [`connected`] returns that connection. [`FleetErrorKind::NoRuntime`] outside a tokio
+/// runtime. A server that cannot be reached is no error.
 #[expect(clippy::needless_pass_by_value, reason = "options are made for one connection")]
 pub fn connect(url: &str, options: FleetOptions) -> Result<Fleet, FleetError> {
     let address = Address::parse(url)
         .map_err(|error| FleetError::new(FleetErrorKind::Address, error.to_string()))?;
     #[cfg(feature = "redis-tls")]
-    let address = match &options.authorities {
-        Some(pem) => address.with_authorities(pem.as_slice()),
-        None => address,
-    };
+    let address = with_certificates(address, &options)?;
     let runtime = runtime()?;
     let mut connected = connected_slot();
     if connected.upgrade().is_some_and(|other| other.alive.load(Ordering::Acquire)) {
@@ -81,6 +80,20 @@ pub fn connect(url: &str, options: FleetOptions) -> Result<Fleet, FleetError> {
     let fleet = Fleet::start(store, options.name().into(), find, &runtime, true);
     *connected = Arc::downgrade(&fleet.0);
     Ok(fleet)
+}
+
+#[cfg(feature = "redis-tls")]
+fn with_certificates(address: Address, options: &FleetOptions) -> Result<Address, FleetError> {
+    let address = match &options.authorities {
+        Some(pem) => address.with_authorities(pem.as_slice()),
+        None => address,
+    };
+    let address = match &options.identity {
+        Some([certificate, key]) => address.with_identity(certificate.as_slice(), key.as_slice()),
+        None => address,
+    };
+    address.check().map_err(|error| FleetError::new(FleetErrorKind::Address, error.to_string()))?;
+    Ok(address)
 }
 
 /// Returns the connection of this process; `None` if it has none, or if its runtime has ended.

@@ -1,6 +1,7 @@
 //! The options of the connection: [`FleetOptions`].
 
 use std::borrow::Cow;
+use std::fmt;
 use std::time::Duration;
 
 /// The options of [`connect`](crate::fleet::connect).
@@ -11,13 +12,15 @@ use std::time::Duration;
 ///
 /// let options = FleetOptions::new().process_name("checkout-7").deadline(Duration::from_millis(300));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use = "options do nothing until `connect` gets them"]
 pub struct FleetOptions {
     pub(super) deadline: Duration,
     pub(super) process_name: Option<Cow<'static, str>>,
     #[cfg(feature = "redis-tls")]
     pub(super) authorities: Option<Vec<u8>>,
+    #[cfg(feature = "redis-tls")]
+    pub(super) identity: Option<[Vec<u8>; 2]>,
 }
 
 /// The longest name of a process, in characters.
@@ -31,6 +34,8 @@ impl FleetOptions {
             process_name: None,
             #[cfg(feature = "redis-tls")]
             authorities: None,
+            #[cfg(feature = "redis-tls")]
+            identity: None,
         }
     }
 
@@ -64,12 +69,44 @@ impl FleetOptions {
         Self { authorities: Some(pem.into()), ..self }
     }
 
+    /// Shows a certificate to the server, in PEM with those that link it to an authority, and proves it
+    /// by its key: for a server that asks its clients for one (`tls-auth-clients`). Only for addresses
+    /// that begin with `rediss`. Default: none. The key is in no log and no `Debug` output.
+    ///
+    /// ```no_run
+    /// use breaker_runtime::fleet::{self, FleetOptions};
+    ///
+    /// # fn start() -> Result<(), Box<dyn std::error::Error>> {
+    /// let (certificate, key) = (std::fs::read("checkout.pem")?, std::fs::read("checkout.key")?);
+    /// let options = FleetOptions::new().client_certificate(certificate, key);
+    /// let fleet = fleet::connect("rediss://cache.internal", options)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "redis-tls")]
+    pub fn client_certificate(self, certificate: impl Into<Vec<u8>>, key: impl Into<Vec<u8>>) -> Self {
+        Self { identity: Some([certificate.into(), key.into()]), ..self }
+    }
+
     /// Returns the name of the process.
     pub(super) fn name(&self) -> String {
         match &self.process_name {
             Some(name) => name.chars().take(MAX_NAME).collect(),
             None => format!("{}:{}", host(), std::process::id()),
         }
+    }
+}
+
+/// Shows which certificates are given, and nothing of them.
+impl fmt::Debug for FleetOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FleetOptions");
+        shown.field("deadline", &self.deadline).field("process_name", &self.process_name);
+        #[cfg(feature = "redis-tls")]
+        shown
+            .field("authorities", &self.authorities.is_some())
+            .field("client_certificate", &self.identity.is_some());
+        shown.finish()
     }
 }
 

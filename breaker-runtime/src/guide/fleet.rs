@@ -135,6 +135,26 @@
 //! That assumes that a server which has lost what it held takes 10 ms at least until it answers again,
 //! and that its clock has not been set back meanwhile.
 //!
+//! # Rights in Redis
+//!
+//! A user of Redis needs `~{breaker:* &breaker:* +@read +@write +@scripting +@pubsub +@connection
+//! +time`. Without the channel, `&breaker:*`, changes arrive with the next exchange, a quarter of a
+//! second later. Over TLS, [`FleetOptions`](crate::fleet::FleetOptions) takes the certificates of
+//! authorities and one that the process shows to the server.
+//!
+//! # A cluster
+//!
+//! The address is that of any node of a Redis Cluster, or better a name that stands for several. The
+//! keys of a group are in one slot, so that a node decides for it alone; the groups of a process can be
+//! on different nodes, each of which gets its part of an exchange at the same time. Nodes are found
+//! through the answers of others (`MOVED`, `ASK`), with the same user, password and certificates; no
+//! right beyond those for a single server is needed. One subscription sees the changes of all nodes.
+//!
+//! When a node dies, its groups decide locally until a replica has replaced it, and for a moment while a
+//! slot moves. While a node hangs, the exchanges of processes with groups on it take as long as the
+//! [deadline](crate::fleet::FleetOptions::deadline), also for their other groups. A process that starts
+//! while the node of its address is down finds no other, unless the address is a name for several.
+//!
 //! # Commands
 //!
 //! An operator can force the breakers of the whole fleet:

@@ -33,7 +33,7 @@ pub(crate) enum StoreErrorKind {
     OutOfMemory,
     /// The server runs another script or lacks replicas; it answers later.
     Busy,
-    /// The server is a node of a cluster that does not hold this group, or the cluster is down.
+    /// No node of the cluster keeps the group at the moment: its slot moves, or the cluster is down.
     Cluster,
     /// An answer that is none of this protocol.
     Unreadable,
@@ -65,9 +65,7 @@ impl StoreErrorKind {
             Self::ReadOnly => ["it takes no writes", "use the address of the primary, and see its disk"],
             Self::OutOfMemory => ["its memory is full", "raise `maxmemory`"],
             Self::Busy => ["it is busy with something else", "see which script runs on it"],
-            Self::Cluster => {
-                ["this node of the cluster does not serve the group", "use a server that is no cluster"]
-            }
+            Self::Cluster => ["no node of the cluster keeps the group", "see whether the cluster is up"],
             Self::Unreadable => ["its answer cannot be read", "see whether it is a Redis server"],
             Self::Failed => ["it answered with an error", "see its log"],
         }

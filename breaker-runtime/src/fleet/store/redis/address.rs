@@ -13,6 +13,8 @@ pub(crate) struct Address {
     info: ConnectionInfo,
     /// Certificates of authorities in PEM, in place of those of the system.
     authorities: Option<Arc<[u8]>>,
+    /// The certificate of this process and its key, in PEM.
+    identity: Option<[Arc<[u8]>; 2]>,
 }
 
 impl Address {
@@ -35,7 +37,7 @@ impl Address {
         let info = url.into_connection_info().map_err(|_| {
             error("expected `redis://`, `rediss://` or `redis+unix://` with a host or a path")
         })?;
-        Ok(Self { info, authorities: None })
+        Ok(Self { info, authorities: None, identity: None })
     }
 
     /// Trusts the certificates of these authorities in place of those of the system. Only for `rediss`.
@@ -43,6 +45,46 @@ impl Address {
     pub(crate) fn with_authorities(mut self, pem: impl Into<Arc<[u8]>>) -> Self {
         self.authorities = Some(pem.into());
         self
+    }
+
+    /// Shows this certificate to the server, with its key. Only for `rediss`.
+    #[cfg(feature = "redis-tls")]
+    pub(crate) fn with_identity(
+        mut self,
+        certificate: impl Into<Arc<[u8]>>,
+        key: impl Into<Arc<[u8]>>,
+    ) -> Self {
+        self.identity = Some([certificate.into(), key.into()]);
+        self
+    }
+
+    /// Checks that the certificates can be read.
+    #[cfg(feature = "redis-tls")]
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
+        self.client(ProtocolVersion::RESP3).map(drop)
+    }
+
+    /// Returns the address of another node of the same cluster: user, password and certificates are the
+    /// same. A cluster has one database.
+    pub(super) fn at(&self, host: &str, port: u16) -> Self {
+        let node = match self.info.addr() {
+            ConnectionAddr::TcpTls { insecure, tls_params, .. } => ConnectionAddr::TcpTls {
+                host: host.to_owned(),
+                port,
+                insecure: *insecure,
+                tls_params: tls_params.clone(),
+            },
+            _ => ConnectionAddr::Tcp(host.to_owned(), port),
+        };
+        Self { info: self.info.clone().set_addr(node), ..self.clone() }
+    }
+
+    /// Returns the name or address of the server's host; `None` for a socket.
+    pub(super) fn host(&self) -> Option<String> {
+        match self.info.addr() {
+            ConnectionAddr::Tcp(host, _) | ConnectionAddr::TcpTls { host, .. } => Some(host.clone()),
+            _ => None,
+        }
     }
 
     /// Returns where the server is, for people, without secrets.
@@ -63,9 +105,14 @@ impl Address {
         #[cfg(feature = "redis-tls")]
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
             choose_cryptography();
-            if let Some(authorities) = &self.authorities {
-                let certificates =
-                    redis::TlsCertificates { client_tls: None, root_cert: Some(authorities.to_vec()) };
+            if self.authorities.is_some() || self.identity.is_some() {
+                let identity = self.identity.as_ref();
+                let client_tls = identity.map(|[certificate, key]| redis::ClientTlsConfig {
+                    client_cert: certificate.to_vec(),
+                    client_key: key.to_vec(),
+                });
+                let root_cert = self.authorities.as_ref().map(|authorities| authorities.to_vec());
+                let certificates = redis::TlsCertificates { client_tls, root_cert };
                 return Client::build_with_tls(info, certificates).map_err(error);
             }
         }
@@ -93,6 +140,7 @@ impl Debug for Address {
             .field("user", &secret(settings.username()))
             .field("password", &secret(settings.password()))
             .field("own_authorities", &self.authorities.is_some())
+            .field("identity", &secret(self.identity.as_ref().map(|_| "")))
             .finish()
     }
 }

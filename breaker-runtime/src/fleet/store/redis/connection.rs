@@ -77,9 +77,9 @@ impl Connection {
         Self { address, deadline, link: Mutex::default() }
     }
 
-    /// Returns where the server is, without secrets.
-    pub(super) fn place(&self) -> String {
-        self.address.place()
+    /// Returns the name or address of the server's host; `None` for a socket.
+    pub(super) fn host(&self) -> Option<String> {
+        self.address.host()
     }
 
     /// Runs something with the connection, within the deadline. The connection is given up if the error

@@ -7,6 +7,7 @@
 mod address;
 mod connection;
 mod failure;
+mod nodes;
 #[cfg(test)]
 mod tests;
 mod watch;
@@ -17,10 +18,11 @@ use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, Script, ServerErrorKind, Value};
+use tokio::time::{Instant, timeout_at};
 
 pub(crate) use self::address::Address;
-use self::connection::Connection;
-use self::failure::of_exchange;
+use self::failure::{ends_connection, of_exchange};
+use self::nodes::{Batch, Nodes, join_all, redirection};
 use crate::fleet::protocol::message::{BUCKETS, LIVENESS, MAX_EPOCH, MOST_BUCKETS, Request};
 use crate::fleet::store::{
     GroupName, GroupStore, StoreAnswer, StoreAnswers, StoreError, StoreErrorKind, StoreFuture, Watch,
@@ -66,7 +68,8 @@ impl ScriptText {
 /// The store in a Redis server.
 #[derive(Debug)]
 pub(crate) struct RedisStore {
-    connection: Connection,
+    nodes: Nodes,
+    deadline: Duration,
     script: &'static ScriptText,
     /// The time on the server's clock in milliseconds that a test sets.
     #[cfg(test)]
@@ -77,7 +80,8 @@ impl RedisStore {
     /// Returns a store that connects with its first exchange. Each exchange ends within `deadline`.
     pub(crate) fn new(address: Address, deadline: Duration) -> Self {
         Self {
-            connection: Connection::new(address, deadline),
+            nodes: Nodes::new(address, deadline),
+            deadline,
             script: &SCRIPT,
             #[cfg(test)]
             wall: None,
@@ -108,27 +112,85 @@ impl RedisStore {
         call
     }
 
+    /// Sends the requests of one node, and returns its answers.
     async fn send(
         &self,
         mut connection: MultiplexedConnection,
-        requests: &[(GroupName, Request)],
-    ) -> Result<StoreAnswers, StoreError> {
+        asking: bool,
+        requests: &[&(GroupName, Request)],
+    ) -> Result<Vec<Value>, StoreError> {
         let calls = requests.iter().map(|request| self.call(CallForm::Digest, request));
-        let mut values = run(&mut connection, calls.collect()).await?;
+        let mut values = run(&mut connection, asking, calls.collect()).await?;
         let unknown: Vec<usize> =
             (0..values.len()).filter(|&at| is_unknown_script(&values[at])).collect();
         if !unknown.is_empty() {
             // The first call makes the script known, so that the others need not repeat its text.
             let form = |nth| if nth == 0 { CallForm::Text } else { CallForm::Digest };
-            let calls = unknown.iter().enumerate().map(|(nth, &at)| self.call(form(nth), &requests[at]));
-            let found = run(&mut connection, calls.collect()).await?;
+            let calls = unknown.iter().enumerate().map(|(nth, &at)| self.call(form(nth), requests[at]));
+            let found = run(&mut connection, asking, calls.collect()).await?;
             for (at, value) in unknown.into_iter().zip(found) {
                 values[at] = value;
             }
         }
-        shared_fault(values.into_iter().map(answer).collect())
+        Ok(values)
+    }
+
+    /// Sends requests to their nodes, and those that a node does not keep to the node that it names.
+    async fn send_all(&self, requests: &[(GroupName, Request)]) -> StoreAnswers {
+        let until = Instant::now() + self.deadline;
+        let mut answers: Vec<_> = requests.iter().map(|_| Err(late())).collect();
+        let mut batches = Vec::new();
+        for (at, (group, _)) in requests.iter().enumerate() {
+            self.nodes.sort(&mut batches, at, group);
+        }
+        for redirections_left in (0..=REDIRECTIONS).rev() {
+            let sent = batches.iter().map(|batch| self.send_batch(batch, requests, until));
+            let results = join_all(sent.collect()).await;
+            let mut redirected = Vec::new();
+            for (Batch { node, requests: parts, .. }, result) in batches.iter().zip(results) {
+                let values = result.unwrap_or_else(|error| {
+                    self.nodes.forget(node);
+                    for &at in parts {
+                        answers[at] = Err(error.clone());
+                    }
+                    Vec::new()
+                });
+                for (&at, value) in parts.iter().zip(values) {
+                    match redirection(&value, node).filter(|_| redirections_left > 0) {
+                        Some(to) => self.nodes.redirect(&mut redirected, at, &requests[at].0, to),
+                        None => answers[at] = answer(value),
+                    }
+                }
+            }
+            batches = redirected;
+            if batches.is_empty() {
+                break;
+            }
+        }
+        answers
+    }
+
+    async fn send_batch(
+        &self,
+        Batch { node, asking, requests: parts }: &Batch,
+        requests: &[(GroupName, Request)],
+        until: Instant,
+    ) -> Result<Vec<Value>, StoreError> {
+        let parts: Vec<_> = parts.iter().map(|&at| &requests[at]).collect();
+        let send = node.with(async |live| {
+            let values = self.send(live.commands, *asking, &parts).await?;
+            fault_of_node(&values).map_or(Ok(values), Err)
+        });
+        timeout_at(until, send).await.unwrap_or_else(|_| Err(late()))
     }
 }
+
+fn late() -> StoreError {
+    StoreError::new(StoreErrorKind::TimedOut, "")
+}
+
+/// How often a request is sent on at most: a slot that moves has two nodes.
+const REDIRECTIONS: u32 = 3;
 
 /// How a call names the script.
 #[derive(Clone, Copy)]
@@ -143,30 +205,41 @@ impl GroupStore for RedisStore {
             if requests.is_empty() {
                 return Ok(Vec::new());
             }
-            self.connection.with(|live| self.send(live.commands, requests)).await
+            shared_fault(self.send_all(requests).await)
         })
     }
 
     fn address(&self) -> String {
-        self.connection.place()
+        self.nodes.place()
     }
 
     fn watch(&self) -> StoreFuture<'_, Box<dyn Watch>> {
         Box::pin(async move {
-            let watch = self.connection.with(|live| watch::open(&self.connection, live)).await?;
+            // Any node: a cluster passes on what is published at one of them to all.
+            let node = self.nodes.first();
+            let watch = node.with(|live| watch::open(&node, live)).await;
+            let watch = watch.inspect_err(|_| self.nodes.forget(&node))?;
             Ok(Box::new(watch) as Box<dyn Watch>)
         })
     }
 }
 
-/// Runs commands in one pipeline. An error of one of them is its answer.
-async fn run(connection: &mut MultiplexedConnection, calls: Vec<Cmd>) -> Result<Vec<Value>, StoreError> {
+/// Runs commands in one pipeline. An error of one of them is its answer. With `asking`, a node runs them
+/// for slots that it is about to get.
+async fn run(
+    connection: &mut MultiplexedConnection,
+    asking: bool,
+    calls: Vec<Cmd>,
+) -> Result<Vec<Value>, StoreError> {
     if calls.is_empty() {
         return Ok(Vec::new());
     }
     let expected = calls.len();
     let mut pipeline = Pipeline::with_capacity(expected);
     for call in calls {
+        if asking {
+            pipeline.add_command(redis::cmd("ASKING")).ignore();
+        }
         pipeline.add_command(call);
     }
     pipeline.ignore_errors();
@@ -177,6 +250,18 @@ async fn run(connection: &mut MultiplexedConnection, calls: Vec<Cmd>) -> Result<
     } else {
         Err(StoreError::new(StoreErrorKind::Unreadable, "the number of answers"))
     }
+}
+
+/// Returns the error that all answers of a node are, if it is one after which the node is left.
+fn fault_of_node(values: &[Value]) -> Option<StoreError> {
+    let errors = values.iter().map(|value| match value {
+        Value::ServerError(error) => Some(of_exchange(&error.clone().into())),
+        _ => None,
+    });
+    let errors = errors.collect::<Option<Vec<_>>>()?;
+    let first = errors.first()?;
+    let same = errors.iter().all(|other| other.kind() == first.kind());
+    (same && ends_connection(first)).then(|| first.clone())
 }
 
 /// Returns the error that all answers are, if they are one: then it is no fault of the groups.

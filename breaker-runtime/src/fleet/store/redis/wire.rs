@@ -22,7 +22,13 @@ const KEYS: [&str; 6] = ["state", "members", "seen", "failing", "open", "setting
 /// Returns the keys of a group. The part in braces is the same in all of them, and so is their slot in a
 /// cluster.
 pub(super) fn keys(group: &GroupName) -> [String; 6] {
-    KEYS.map(|ending| format!("{{breaker:1:{}}}:{ending}", encoded(group.as_str())))
+    let tag = tag(group);
+    KEYS.map(|ending| format!("{{{tag}}}:{ending}"))
+}
+
+/// Returns the part of a group's keys that decides in which slot of a cluster they are.
+pub(super) fn tag(group: &GroupName) -> String {
+    format!("breaker:1:{}", encoded(group.as_str()))
 }
 
 /// Escapes all but letters, digits, `-`, `_`, `.` and `:`, so that no name contains a brace.

@@ -59,9 +59,12 @@ async fn password_that_is_corrected_on_the_server_is_taken() {
     let store = at(&format!("{}?pass=hunter2", server.url()));
     assert_eq!(refused(&store).await, Kind::Refused);
     server.command(&["CONFIG", "SET", "requirepass", "hunter2"]);
-    while report(&store).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    let corrected = async {
+        while report(&store).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    timeout(PATIENT, corrected).await.expect("the next connection has the right password");
 }
 
 #[tokio::test]
@@ -103,17 +106,11 @@ async fn watch_outlives_quiet_times() {
     works(&store).await;
 }
 
+/// Starts a server that asks its clients for a certificate, or does not.
 #[cfg(feature = "redis-tls")]
-#[tokio::test]
-async fn tls_trusts_the_authorities_that_are_given() {
-    use std::fs;
-
-    use super::certificates;
-
-    let folder = tempfile::tempdir().expect("a folder");
-    certificates::make(folder.path());
+fn with_tls(certificates: &std::path::Path, auth_clients: &str) -> (RedisServer, Address) {
     let port = RedisServer::free_port().to_string();
-    let file = |name: &str| folder.path().join(name).display().to_string();
+    let file = |name: &str| certificates.join(name).display().to_string();
     let server = RedisServer::with_options(&[
         "--tls-port",
         &port,
@@ -124,9 +121,45 @@ async fn tls_trusts_the_authorities_that_are_given() {
         "--tls-ca-cert-file",
         &file("authority.crt"),
         "--tls-auth-clients",
-        "no",
+        auth_clients,
     ]);
-    let address = Address::parse(&format!("rediss://127.0.0.1:{port}")).expect("an address");
+    (server, Address::parse(&format!("rediss://127.0.0.1:{port}")).expect("an address"))
+}
+
+#[cfg(feature = "redis-tls")]
+#[tokio::test]
+async fn tls_shows_the_certificate_that_the_server_asks_for() {
+    use std::fs;
+
+    use super::certificates;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    certificates::make(folder.path());
+    let (server, address) = with_tls(folder.path(), "yes");
+    let read = |name: &str| fs::read(folder.path().join(name)).expect("a certificate");
+    let address = address.with_authorities(read("authority.crt"));
+    let stranger = report(&RedisStore::new(address.clone(), PATIENT)).await;
+    assert_eq!(stranger.map_err(|error| error.kind()), Err(Kind::Unreachable));
+    let known = address.clone().with_identity(read("server.crt"), read("server.key"));
+    let key = String::from_utf8(read("server.key")).expect("PEM");
+    let (debug, secret) = (format!("{known:?}"), key.lines().nth(1).expect("a key"));
+    assert!(!debug.contains(secret) && debug.contains("identity: Some(\"..\")"), "{debug}");
+    works(&RedisStore::new(known, PATIENT)).await;
+    let unreadable = address.with_identity(read("server.crt"), *b"no key").check();
+    assert_eq!(unreadable.map_err(|error| error.kind()), Err(Kind::Address));
+    drop(server);
+}
+
+#[cfg(feature = "redis-tls")]
+#[tokio::test]
+async fn tls_trusts_the_authorities_that_are_given() {
+    use std::fs;
+
+    use super::certificates;
+
+    let folder = tempfile::tempdir().expect("a folder");
+    certificates::make(folder.path());
+    let (server, address) = with_tls(folder.path(), "no");
     let stranger = RedisStore::new(address.clone(), PATIENT);
     let error = report(&stranger).await.expect_err("an authority that is not known");
     assert_eq!(error.kind(), Kind::Unreachable);

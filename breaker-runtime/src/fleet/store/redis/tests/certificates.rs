@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-/// Writes `authority.crt`, and `server.crt` and `server.key` for the address 127.0.0.1.
+/// Writes `authority.crt`, and for the address 127.0.0.1 `server.crt` and `server.key`, which serve a
+/// client as well.
 pub(super) fn make(folder: &Path) {
     let run = |arguments: &[&str]| {
         let output = Command::new("openssl").args(arguments).current_dir(folder).output();

@@ -4,6 +4,7 @@ mod access;
 mod address;
 #[cfg(feature = "redis-tls")]
 mod certificates;
+mod cluster;
 mod conformance;
 mod cost;
 mod differential;
