@@ -13,6 +13,9 @@ pub const FOLDER: &str = "BREAKER_FLEET_FOLDER";
 pub const URL: &str = "BREAKER_FLEET_URL";
 pub const NUMBER: &str = "BREAKER_FLEET_NUMBER";
 
+/// The group of all processes.
+pub const GROUP: &str = "payments";
+
 /// The open period, and the time for a probe.
 pub const OPEN: Duration = Duration::from_secs(1);
 pub const LEASE: Duration = Duration::from_millis(1_500);
@@ -46,7 +49,7 @@ fn process_of_a_fleet() {
 }
 
 async fn run(folder: PathBuf, url: &str, number: &str) {
-    let builder = CircuitBreaker::builder("payments").shared("payments").failure_threshold(5);
+    let builder = CircuitBreaker::builder("payments").shared(GROUP).failure_threshold(5);
     let builder = builder.success_threshold(1).timeout(OPEN).probe_timeout(LEASE);
     let breaker = builder.build().expect("valid options");
     breaker.on_event(|event| say(&format!("event {} {}", event.to, event.reason))).detach();

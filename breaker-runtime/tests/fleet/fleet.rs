@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use redis::Value;
 use tempfile::TempDir;
 
-use crate::child::{FOLDER, NUMBER, URL};
+use crate::child::{FOLDER, GROUP, NUMBER, URL};
 use crate::redis_server::RedisServer;
 
 /// The time within which an order is in force everywhere.
@@ -179,6 +179,15 @@ impl Fleet {
             let mut events = current.filter_map(|line| line.what.strip_prefix("event "));
             events.next().map_or("closed", |event| event.split(' ').next().unwrap_or_default()) == state
         })
+    }
+
+    /// Sets the server's clock forward, or back, as the scripts see it: they know it as a difference to
+    /// the time that they have stored. Without a group there is none.
+    pub fn step_clock(&self, millis: i64) {
+        let state = format!("{{breaker:1:{GROUP}}}:state");
+        if self.server.command(&["EXISTS", &state]) == Value::Int(1) {
+            self.server.command(&["HINCRBY", &state, "wall", &(-millis).to_string()]);
+        }
     }
 
     /// Checks that each key in the store expires.

@@ -1,4 +1,4 @@
-//! Random deaths, pauses and failures of everything, with a seed that repeats them.
+//! Random deaths, pauses, clock steps and failures of everything, with a seed that repeats them.
 
 use std::env;
 use std::thread;
@@ -19,7 +19,7 @@ const PROCESSES: usize = 5;
 /// A random act. The same seed gives the same acts; the processes still run as fast as they can.
 fn act(random: &mut fastrand::Rng, fleet: &mut Fleet, server_is_up: &mut bool) -> String {
     let process = random.usize(..PROCESSES);
-    match random.u32(..12) {
+    match random.u32(..13) {
         0..=2 => {
             fleet.set_down(true);
             "the dependency fails".to_owned()
@@ -44,6 +44,13 @@ fn act(random: &mut fastrand::Rng, fleet: &mut Fleet, server_is_up: &mut bool) -
                 fleet.spawn(process);
             }
             format!("process {process} dies or starts")
+        }
+        12 => {
+            let millis = random.i64(-7_200_000..=7_200_000);
+            if *server_is_up {
+                fleet.step_clock(millis);
+            }
+            format!("the clock of the server is set by {millis} ms")
         }
         9 | 10 => {
             let stopped = !fleet.is_stopped(process);

@@ -145,3 +145,54 @@ fn killed_server_leaves_local_breakers_and_the_fleet_agrees_again_after_it() {
     fleet.until("all are closed", |lines| fleet.are_all(lines, "closed"));
     fleet.assert_keys_expire();
 }
+
+#[test]
+fn clock_of_the_server_that_is_set_opens_nothing_and_wedges_nothing() {
+    const HOUR: i64 = 3_600_000;
+    let fleet = Fleet::start(4);
+    for step in [HOUR, -HOUR] {
+        let mark = fleet.mark();
+        fleet.step_clock(step);
+        // Time enough for some reports of all processes, which work.
+        thread::sleep(Duration::from_millis(800));
+        let lines = fleet.since(mark);
+        assert!(!lines.iter().any(|line| line.what.starts_with("event")), "{}", fleet.tail());
+        fleet.set_down(true);
+        fleet.until("all are open", |lines| fleet.are_all(lines, "open"));
+        fleet.step_clock(step);
+        let mark = fleet.mark();
+        fleet.until("a process probes", |lines| {
+            lines[mark..].iter().any(|line| line.what == "probe begins")
+        });
+        fleet.step_clock(-step);
+        fleet.set_down(false);
+        fleet.until("all are closed", |lines| fleet.are_all(lines, "closed"));
+    }
+    fleet.assert_keys_expire();
+}
+
+#[test]
+fn store_that_is_lost_during_a_probe_is_no_reason_to_stay_open_or_to_open_again() {
+    let mut fleet = Fleet::start(4);
+    fleet.set_down(true);
+    fleet.set_hanging(true);
+    fleet.until("a process probes", |lines| lines.iter().any(|line| line.what == "probe begins"));
+    fleet.server.kill();
+    fleet.set_down(false);
+    fleet.set_hanging(false);
+    fleet.until("each has probed for itself", |lines| fleet.are_all(lines, "closed"));
+    let mark = fleet.mark();
+    fleet.server.start_again();
+    fleet.until("all have reached it", |lines| {
+        lines[mark..].iter().filter(|line| line.what.contains("the store answers")).count() == 4
+    });
+    // Time enough for a stale order to open a breaker, if there were one.
+    thread::sleep(2 * OPEN);
+    let lines = fleet.since(mark);
+    assert!(!lines.iter().any(|line| line.what.starts_with("event")), "{}", fleet.tail());
+    fleet.set_down(true);
+    fleet.until("all are open", |lines| fleet.are_all(lines, "open"));
+    fleet.set_down(false);
+    fleet.until("all are closed", |lines| fleet.are_all(lines, "closed"));
+    fleet.assert_keys_expire();
+}

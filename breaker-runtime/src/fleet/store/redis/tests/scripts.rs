@@ -77,6 +77,39 @@ async fn keys_of_a_wrong_type_are_replaced() {
     }
 }
 
+/// A server with full memory evicts keys one by one.
+#[tokio::test]
+async fn group_of_which_one_key_is_evicted_opens_and_recovers_all_the_same() {
+    for ending in ["state", "members", "seen", "failing", "open", "settings"] {
+        let server = RedisServer::start();
+        let wall = Arc::new(AtomicU64::new(BEGIN));
+        let store = with_set_clock(&server, &wall);
+        let [mut one, mut two] = [1, 2].map(|id| Process::new(&store, id));
+        let body = one.report(|report| (report.open, report.settings) = (true, 9));
+        let before = one.ask(body).await;
+        let evict = || server.command(&["DEL", &format!("{{breaker:1:shop::payments}}:{ending}")]);
+        evict();
+        let read = Body::Read { members: true };
+        let seen = two.ask(read.clone()).await;
+        assert_eq!(usize::try_from(seen.live), Ok(seen.members.len()), "{ending}: {seen:?}");
+        one.fail().await;
+        let opened = two.fail().await;
+        assert!(matches!(opened.phase, Phase::Open { .. }), "{ending}: {opened:?}");
+        assert!(opened.epoch > before.epoch, "{ending}");
+        evict();
+        wall.fetch_add(1_500, Ordering::SeqCst);
+        for _ in 0..2 {
+            one.fail().await;
+            two.fail().await;
+        }
+        let view = two.ask(read).await;
+        assert!(matches!(view.phase, Phase::Open { .. }), "{ending}: {view:?}");
+        assert_eq!((view.live, view.failing, view.members.len()), (2, 2, 2), "{ending}: {view:?}");
+        assert!(view.epoch >= opened.epoch, "{ending}");
+        assert!(every_key(&server).iter().all(|key| time_to_live(&server, key) > 0), "{ending}");
+    }
+}
+
 #[tokio::test]
 async fn fault_of_one_group_is_no_error_for_another() {
     let server = RedisServer::start();
