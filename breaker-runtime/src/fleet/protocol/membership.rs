@@ -7,13 +7,19 @@
 //! One request is under way at a time, and only its answer counts. An answer that is late, or that
 //! arrives twice, therefore never undoes a later one.
 
+mod commands;
+mod contact;
+mod input;
+
 use std::sync::Arc;
 
+use self::commands::KnownCommands;
+use self::contact::{Asked, Contact, Pending};
+pub(crate) use self::input::{Input, Local, MayProbe, Output};
 use crate::fleet::protocol::message::{
-    Author, Body, CommandView, FleetCommand, Known, LeaseView, Millis, OpenCause, Phase, ProcessId,
-    Report, Request, Rules, Settle, View,
+    Body, Known, LeaseView, Millis, Phase, ProcessId, Report, Request, Settle, View,
 };
-use crate::types::snapshot::{Mode, State};
+use crate::types::snapshot::State;
 
 /// The longest time between two reports of a member.
 pub(crate) const HEARTBEAT: Millis = 1_000;
@@ -57,54 +63,6 @@ struct HeldLease {
     asked: Asked,
 }
 
-/// The breaker when a request was made: what has changed since decides the probe.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-struct Asked {
-    successes: u64,
-    trips: u64,
-    /// The longest time that a call takes.
-    call: Millis,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct KnownCommands {
-    /// The last command that was applied.
-    applied: Option<KnownCommand>,
-    /// The number of the last command that the store has, and whether it is in force.
-    stored: (u64, bool),
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct KnownCommand {
-    id: u64,
-    mode: Mode,
-    author: Author,
-    until: Millis,
-}
-
-/// The requests to the store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Contact {
-    /// The number of the last request.
-    number: u64,
-    pending: Option<Pending>,
-    /// The time at which the first request since the last answer was sent.
-    unanswered: Option<Millis>,
-    last_sent: Option<Millis>,
-    last_tick: Millis,
-    /// Whether the group has changed since the last request.
-    notified: bool,
-}
-
-/// The request under way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Pending {
-    sent: Millis,
-    asked: Asked,
-    /// The calls that it reports.
-    calls: u64,
-}
-
 /// The last report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 struct Reported {
@@ -120,86 +78,6 @@ struct Reported {
     dropped: u64,
 }
 
-/// The state of the breaker in this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Local {
-    pub(crate) state: State,
-    /// Whether it is open by its own decision, rather than because the fleet is.
-    pub(crate) own: bool,
-    /// The rest of its open period.
-    pub(crate) remaining: Millis,
-    /// How often it has opened by its own decision, also after a failed probe.
-    pub(crate) trips: u64,
-    /// Totals of successes, failures and rejected calls.
-    pub(crate) successes: u64,
-    pub(crate) failures: u64,
-    pub(crate) rejected: u64,
-    /// Failures since the last success.
-    pub(crate) streak: u64,
-    /// Whether its evidence is bad, as in [`Report::failing`].
-    pub(crate) failing: bool,
-    /// The longest time that a call takes; 0 if it is unknown.
-    pub(crate) call: Millis,
-    pub(crate) settings: u64,
-    pub(crate) rules: Rules,
-}
-
-/// An input of a membership.
-#[derive(Clone, Debug)]
-pub(crate) enum Input {
-    /// Time has passed, or the breaker has changed. At least once in [`LONGEST_TICK`].
-    Tick {
-        local: Local,
-        /// A random number for a request, as in [`Request::draw`].
-        draw: u64,
-    },
-    /// The answer to a request.
-    Reply { number: u64, view: View },
-    /// The store has notified this process that the group has changed: the next tick asks.
-    Notified,
-    /// A request is given up.
-    Failed { number: u64 },
-}
-
-/// A demand of a membership.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Output {
-    /// Sends a request.
-    Send { number: u64, request: Request },
-    /// Opens the breaker, or prolongs its open period to `remaining` if that is longer.
-    OpenFor { epoch: u64, remaining: Millis, cause: OpenCause },
-    /// Closes the breaker: the dependency has recovered, or an operator has reset the group.
-    Close { epoch: u64, by: Option<Author> },
-    /// Sets whether the breaker may admit probes.
-    Gate(MayProbe),
-    /// Sets the mode of the breaker until the command ends.
-    SetMode { id: u64, command: CommandView },
-}
-
-/// Whether a breaker may admit a probe.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub(crate) enum MayProbe {
-    /// The breaker decides for itself, as one that is not shared.
-    #[default]
-    Free,
-    /// No probe may begin.
-    Held,
-    /// A probe may begin before this time of the process's clock.
-    Until(Millis),
-}
-
-impl MayProbe {
-    /// Returns whether a probe may begin.
-    #[cfg_attr(not(test), allow(dead_code, reason = "a breaker asks its own gate"))]
-    pub(crate) fn admits(self, now: Millis) -> bool {
-        match self {
-            Self::Free => true,
-            Self::Held => false,
-            Self::Until(deadline) => now < deadline,
-        }
-    }
-}
-
 impl Membership {
     /// Creates the membership of a breaker in a process that is shown as `name`.
     pub(crate) fn new(process: ProcessId, name: Arc<str>, now: Millis) -> Self {
@@ -211,14 +89,7 @@ impl Membership {
             lease: None,
             forgotten: false,
             commands: KnownCommands::default(),
-            contact: Contact {
-                number: 0,
-                pending: None,
-                unanswered: None,
-                last_sent: None,
-                last_tick: now,
-                notified: false,
-            },
+            contact: Contact::new(now),
             reported: Reported::default(),
             gate: MayProbe::Free,
         }
@@ -427,60 +298,6 @@ impl Reported {
             joined: self.joined || report.is_active(),
             ..self
         }
-    }
-}
-
-impl Contact {
-    /// Notes that time has passed. The time of a pause does not count as one without an answer.
-    fn tick(&mut self, now: Millis) {
-        let gap = now.saturating_sub(self.last_tick);
-        if gap > LONGEST_TICK {
-            self.unanswered = self.unanswered.map(|since| since.saturating_add(gap));
-        }
-        self.last_tick = now;
-    }
-
-    /// Notes that a request is sent, and returns its number.
-    fn begin(&mut self, now: Millis, asked: Asked, calls: u64) -> u64 {
-        self.number += 1;
-        self.pending = Some(Pending { sent: now, asked, calls });
-        self.unanswered.get_or_insert(now);
-        self.last_sent = Some(now);
-        self.notified = false;
-        self.number
-    }
-
-    /// Ends a request, if it is the one under way.
-    fn end(&mut self, number: u64) -> Option<Pending> {
-        if number == self.number { self.pending.take() } else { None }
-    }
-}
-
-impl KnownCommands {
-    /// Applies the last command, if it is new. A process that joins has nothing to end.
-    fn apply(&mut self, now: Millis, view: &View) -> Option<Output> {
-        let command = view.command.as_ref();
-        self.stored = (view.command_id, command.is_some_and(|command| command.remaining > 0));
-        let (id, last) = (view.command_id, self.applied.as_ref().map_or(0, |applied| applied.id));
-        let command = command.filter(|_| id > last)?;
-        let CommandView { mode, author, remaining } = command.clone();
-        let until = now.saturating_add(remaining);
-        self.applied = Some(KnownCommand { id, mode, author: author.clone(), until });
-        let mode = if remaining > 0 { mode } else { Mode::Automatic };
-        let ends_nothing = mode == Mode::Automatic && last == 0;
-        let command = CommandView { mode, author, remaining };
-        (!ends_nothing).then_some(Output::SetMode { id, command })
-    }
-
-    /// Returns the command that the store has lost: the last one, if it is in force, or if it has ended
-    /// one that the store has kept.
-    fn restore(&self, now: Millis) -> Option<Body> {
-        let (stored, in_force) = self.stored;
-        let KnownCommand { id, mode, ref author, until } = *self.applied.as_ref()?;
-        let length = until.saturating_sub(now);
-        let matters = in_force || (length > 0 && mode != Mode::Automatic);
-        let command = FleetCommand { id, mode, author: author.clone(), length };
-        (stored < id && matters).then_some(Body::Command(command))
     }
 }
 
