@@ -57,7 +57,7 @@ const shoot = async (path, width, height, scheme, file, of = service) => {
   await context.close();
 };
 
-const FLEET_VIEWS = { fleet: '', 'fleet-detail': 'breakers/stock', 'fleet-keys': 'breakers/regions' };
+const FLEET_VIEWS = { 'fleet-detail': 'breakers/stock', fleet: '', 'fleet-keys': 'breakers/regions' };
 
 /** Brings about a group that is open, one with a command, and processes with different options. */
 const shootFleet = async () => {
@@ -77,7 +77,7 @@ const shootFleet = async () => {
     await fleet.untilAll(({ phase }) => phase === 'open');
     // Its probes take long: a process holds the lease for the pictures.
     await fleet.set('stock', 'slow');
-    await pause(5000);
+    await pause(3500);
     for (const [name, path] of Object.entries(FLEET_VIEWS))
       for (const width of WIDTHS)
         for (const scheme of SCHEMES)

@@ -11,8 +11,9 @@ use crate::observe::dashboard::fleet::reading::{self, listed};
 use crate::observe::dashboard::fleet::views::{FleetBoardView, FleetGroupView};
 use crate::observe::dashboard::sampler::wall;
 
-/// The shortest time between two exchanges, whatever the number of viewers.
-const PAUSE: Duration = Duration::from_secs(2);
+/// The shortest time between two exchanges, whatever the number of viewers: less than that between two
+/// frames, so that each frame may have one.
+const PAUSE: Duration = Duration::from_millis(900);
 /// The shortest time between two exchanges, as a multiple of the time that the last one took: a group of
 /// thousands of processes costs the store no more than a twentieth of its time.
 const PAUSE_FACTOR: u32 = 20;

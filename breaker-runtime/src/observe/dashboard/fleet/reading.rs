@@ -132,7 +132,7 @@ pub(super) fn group_view(
             }
         }),
         command: group.command.as_ref().map(command),
-        members: members.map(|_| member_views(known)),
+        members: members.map(|_| member_views(group.prober, known)),
         members_error: members.and_then(|members| members.error.clone()),
         members_from: members.filter(|members| members.error.is_some()).and_then(|members| members.from),
     }
@@ -163,18 +163,25 @@ fn command(set: &ModeOverride) -> FleetCommandView {
 }
 
 /// Returns the views of members: the one that probes first, then those that see failures, then by name.
-fn member_views(members: &[FleetMember]) -> Vec<FleetMemberView> {
-    let mut members: Vec<_> = members.iter().collect();
-    members.sort_by_key(|member| (Reverse((member.probes, member.open, member.failing)), &member.name));
-    members.truncate(MOST_MEMBERS);
+/// What this process knows of the prober is newer than the members.
+fn member_views(prober: FleetProber, members: &[FleetMember]) -> Vec<FleetMemberView> {
+    let probes = |member: &FleetMember| match prober {
+        FleetProber::None => false,
+        FleetProber::ThisProcess => member.is_this,
+        FleetProber::AnotherProcess => member.probes && !member.is_this,
+    };
     let view = |member: &FleetMember| FleetMemberView {
         name: member.name.clone(),
         is_this: member.is_this,
         failing: member.failing,
         open: member.open,
-        probes: member.probes,
+        probes: probes(member),
         seen: member.idle.as_secs(),
         settings: format!("{:014x}", member.settings),
     };
-    members.into_iter().map(view).collect()
+    let mut views: Vec<_> = members.iter().map(view).collect();
+    // The members are in the order of their names.
+    views.sort_by_key(|member| Reverse((member.probes, member.open, member.failing)));
+    views.truncate(MOST_MEMBERS);
+    views
 }

@@ -377,7 +377,7 @@ const fleetPanel = () => {
       old,
       group.members_error
         ? `The processes are ${group.members_from ? `those of ${clock(group.members_from)}` : 'not known'}.${isLost(fleet) ? '' : ` ${capital(group.members_error)}.`}`
-        : !group.members
+        : !group.members || (!group.members.length && group.live > 0)
           ? 'The store is asked for the processes.'
           : others > 0 && group.members.length >= 100
             ? `and ${processes(others)} in a better state`
