@@ -208,6 +208,7 @@ pub use {
     breaker::owned_permit::OwnedPermit,
     breaker::permit::Permit,
     breaker::subscription::{Subscription, on_event},
+    config::keyed::Outlier,
     config::{Config, ConfigError, ConfigIssue, ConfigUpdate, Quorum, SharedGroup, Throttle, Window},
     layers::last_good::Aged,
     observe::distance::{TripDistance, TripRule},

@@ -71,11 +71,18 @@ impl Expansion {
     }
 
     fn limits(&self) -> TokenStream {
-        let Keys { max_keys, key_idle, max_open_keys, .. } = &self.options.keys;
+        let Keys { max_keys, key_idle, max_open_keys, outlier, .. } = &self.options.keys;
         let limits = Self::default_config();
         let limits = Self::set(limits, "with_max_keys", max_keys.as_ref(), |keys| quote!(#keys));
         let limits = Self::set(limits, "with_key_idle", key_idle.as_ref(), length);
-        Self::set(limits, "with_max_open_keys", max_open_keys.as_ref(), decimal)
+        let limits = Self::set(limits, "with_max_open_keys", max_open_keys.as_ref(), decimal);
+        let Some(Given { value: outlier, option }) = outlier else { return limits };
+        let count = |count: u32| quote!(#count);
+        let limits = Self::call(&limits, "with_outlier", *option, &TokenStream::new());
+        let limits = Self::set(limits, "with_outlier_stdev", outlier.stdev.as_ref(), decimal);
+        let limits = Self::set(limits, "with_outlier_min_keys", outlier.min_keys.as_ref(), count);
+        let limits = Self::set(limits, "with_outlier_min_calls", outlier.min_calls.as_ref(), count);
+        Self::set(limits, "with_outlier_window", outlier.window.as_ref(), length)
     }
 }
 

@@ -3,7 +3,7 @@
 mod accessor;
 mod exclude;
 mod fallback;
-mod keys;
+pub(crate) mod keys;
 mod last_good;
 mod number;
 mod parts;

@@ -46,6 +46,13 @@ pub(super) const FACTOR: Decimal = Decimal {
     share: false,
 };
 
+pub(super) const DEVIATIONS: Decimal = Decimal {
+    fits: |stdev| stdev > 0.0 && stdev <= 100.0,
+    must_be: "above 0 and at most 100",
+    example: "1.9",
+    share: false,
+};
+
 /// The value of the option `window`, if it is a literal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Window {

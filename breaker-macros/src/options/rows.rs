@@ -98,6 +98,7 @@ macro_rules! value {
     (window) => { $crate::options::Value<$crate::options::Window> };
     (flag) => { bool };
     (throttle) => { $crate::options::Throttle };
+    (outlier) => { $crate::options::keys::Outlier };
     (group) => { $crate::options::Group };
     (quorum) => { $crate::options::Value<$crate::options::Quorum> };
     (key) => { syn::Expr };

@@ -13,7 +13,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -41,12 +41,18 @@ use crate::types::trip::TripReport;
 /// The event log of one breaker.
 pub(crate) struct EventLog {
     state: Mutex<LogState>,
-    /// The end of the mode in force, or [`NEVER`]. Written under the lock; read by calls without it.
+    /// Whether calls look for outliers among the siblings. Written under the lock.
+    watches: AtomicBool,
+    /// The end of the mode in force; without one [`NEVER`], or [`WATCHES`]. Written under the lock; read
+    /// by calls without it.
     mode_end: AtomicU64,
 }
 
 /// The end of a mode that stays, and the time of no change.
 const NEVER: Ticks = Ticks::MAX;
+
+/// The end of a mode that stays, of a breaker that watches its siblings.
+const WATCHES: Ticks = NEVER - 1;
 
 /// The number of events that wait for listeners before the oldest is dropped: a listener that blocks
 /// must not fill the memory.
@@ -146,7 +152,25 @@ impl EventLog {
             delivering: false,
             listeners: Vec::new(),
         };
-        Self { state: Mutex::new(state), mode_end: AtomicU64::new(NEVER) }
+        Self {
+            state: Mutex::new(state),
+            mode_end: AtomicU64::new(NEVER),
+            watches: AtomicBool::new(false),
+        }
+    }
+
+    /// Sets whether calls look for outliers among the siblings of the breaker: whether
+    /// [`has_mode_end`](Self::has_mode_end) is always set. One flag for both, as each call that is no
+    /// plain success asks.
+    pub(crate) fn watch(&self, watches: bool) {
+        let state = self.state();
+        self.watches.store(watches, Ordering::Relaxed);
+        let end = state.in_force().and_then(|in_force| in_force.end);
+        self.mode_end.store(end.unwrap_or_else(|| self.without_end()), Ordering::Relaxed);
+    }
+
+    fn without_end(&self) -> Ticks {
+        if self.watches.load(Ordering::Relaxed) { WATCHES } else { NEVER }
     }
 
     /// Appends a change of state, which [`EventLog::notify`] delivers. Runs no code of the user's.
@@ -166,7 +190,7 @@ impl EventLog {
             state.record(source, time, change, &record);
         }
         let end = state.in_force().and_then(|in_force| in_force.end);
-        self.mode_end.store(end.unwrap_or(NEVER), Ordering::Relaxed);
+        self.mode_end.store(end.unwrap_or_else(|| self.without_end()), Ordering::Relaxed);
     }
 
     /// Delivers what was appended by a breaker of this scope, unless another thread does so already.

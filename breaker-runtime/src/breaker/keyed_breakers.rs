@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
-use crate::config::keyed::Limits;
+use crate::config::keyed::{Limits, Outlier};
 use crate::keyed::group::KeyedGroup;
 use crate::types::key::BreakerKey;
 
@@ -202,6 +202,11 @@ impl KeyedBreakers {
     /// 0.0 and at most 1.0; `None` if all may.
     pub fn max_open_keys(&self) -> Option<f64> {
         self.limits().max_open_keys()
+    }
+
+    /// Returns which keys open as outliers among their siblings; `None` if none do.
+    pub fn outlier(&self) -> Option<Outlier> {
+        self.limits().outlier()
     }
 
     fn limits(&self) -> Limits {

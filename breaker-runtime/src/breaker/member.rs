@@ -21,6 +21,7 @@ use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
 use crate::state::open_quota::OpenQuota;
+use crate::state::outlier::OutlierRule;
 use crate::state::retry_budget::RetryBudget;
 use crate::state::transition;
 use crate::state::transition::Command;
@@ -172,6 +173,7 @@ impl Member for Inner {
     }
 
     fn on_insert(&self, template: &Self) {
+        self.watch_siblings();
         if let Role::Template(template) = &template.role {
             (template.settings().apply)(self);
         }
@@ -231,6 +233,16 @@ impl Member for Inner {
 
     fn counted(&self) -> GroupCounts {
         self.own_counts()
+    }
+
+    fn set_outlier(shared: &GroupShared, rule: Option<OutlierRule>) {
+        shared.outliers.set_rule(rule);
+    }
+
+    fn watch_siblings(&self) {
+        if let Some(member) = self.membership() {
+            self.event_log.watch(member.shared().outliers.is_on());
+        }
     }
 
     fn open_quota(shared: &GroupShared) -> &OpenQuota {

@@ -32,6 +32,7 @@ pub(crate) mod listener;
 pub(crate) mod listeners;
 pub(crate) mod member;
 pub(crate) mod on_drop;
+mod outliers;
 mod overrides;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub(crate) mod owned_admission;

@@ -113,6 +113,7 @@ impl Inner {
 
     #[cold]
     fn end_mode_at(&self, now: Ticks) -> bool {
+        self.judge_siblings(now);
         self.event_log.expired_at(now).is_some_and(|seen| self.control(Command::Expire(seen)))
     }
 }

@@ -17,6 +17,8 @@ use crate::breaker::inner::Inner;
 use crate::config::Config;
 use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
+use crate::keyed::group::KeyedGroup;
+use crate::keyed::member::Member;
 use crate::state::policy::Policy;
 use crate::state::transition::Command;
 use crate::time::Ticks;
@@ -232,6 +234,14 @@ impl Inner {
             other_limits = self.change_limits(limits);
             differs
         });
+        if other_limits {
+            // Outside the lock, as the last handle to a breaker may be dropped here. Those that are
+            // inserted meanwhile look for themselves.
+            let members = self.group().map(KeyedGroup::members).unwrap_or_default();
+            for member in &members {
+                member.watch_siblings();
+            }
+        }
         self.apply_desired_mode() || differs || other_limits
     }
 

@@ -15,6 +15,7 @@ use crate::config::keyed::Limits;
 use crate::keyed::group::KeyedGroup;
 use crate::state::commands::Applied;
 use crate::state::open_quota::{OpenQuota, QuotaShare};
+use crate::state::outlier::OutlierIntervals;
 use crate::state::retry_budget::RetryBudget;
 use crate::time::Ticks;
 
@@ -58,12 +59,15 @@ pub(crate) struct KeyedMember {
     applied: Applied,
     /// When a call last found the breaker open. Rejections are the only calls that are timed anyway.
     last_call: AtomicU64,
+    /// The successes and failures at the start of the interval in which outliers are looked for.
+    interval: OnceBox<[AtomicU64; 2]>,
 }
 
 /// State that the breakers of a group share.
 #[derive(Debug)]
 pub(crate) struct GroupShared {
     pub(crate) quota: OpenQuota,
+    pub(crate) outliers: OutlierIntervals,
     pub(crate) listeners: Listeners,
     /// The commands that the template has applied.
     applied: Applied,
@@ -105,7 +109,7 @@ impl Template {
     }
 
     fn new_shared(&self, group: Weak<KeyedGroup<Inner>>) -> GroupShared {
-        GroupShared::new(self.limits.max_open_keys(), group)
+        GroupShared::new(&self.limits, group)
     }
 }
 
@@ -113,7 +117,7 @@ impl KeyedMember {
     /// Makes the part of a breaker that has the effects of the first `commands` commands.
     pub(crate) fn new(shared: Arc<GroupShared>, commands: u64) -> Self {
         let (share, applied) = (QuotaShare::new(), Applied::new(commands));
-        Self { shared, share, applied, last_call: AtomicU64::new(0) }
+        Self { shared, share, applied, last_call: AtomicU64::new(0), interval: OnceBox::new() }
     }
 
     /// Returns what the breakers of the group share.
@@ -124,6 +128,17 @@ impl KeyedMember {
     /// Returns which commands this breaker has applied.
     pub(crate) fn applied(&self) -> &Applied {
         &self.applied
+    }
+
+    /// Ends the interval in which outliers are looked for. Returns the successes and failures since its
+    /// start; `totals` are those since the breaker was made.
+    pub(crate) fn end_interval(&self, totals: [u64; 2]) -> [u64; 2] {
+        let marks = self.interval.get_or_init(Box::default);
+        let ended = |index: usize| {
+            // Swapped, so that a result counts in one interval also if two threads judge at once.
+            totals[index].saturating_sub(marks[index].swap(totals[index], Ordering::Relaxed))
+        };
+        [ended(0), ended(1)]
     }
 
     /// Reserves one of the group's open slots. `forced` always succeeds.
@@ -167,14 +182,15 @@ impl KeyedMember {
     #[cfg(feature = "test-util")]
     #[expect(clippy::unused_self, reason = "a copy of this one")]
     pub(crate) fn shadow(&self) -> Self {
-        Self::new(Arc::new(GroupShared::new(None, Weak::new())), 0)
+        Self::new(Arc::new(GroupShared::new(&Limits::DEFAULT, Weak::new())), 0)
     }
 }
 
 impl GroupShared {
-    fn new(max_open: Option<f64>, group: Weak<KeyedGroup<Inner>>) -> Self {
+    fn new(limits: &Limits, group: Weak<KeyedGroup<Inner>>) -> Self {
         Self {
-            quota: OpenQuota::new(max_open),
+            quota: OpenQuota::new(limits.max_open_keys()),
+            outliers: OutlierIntervals::new(limits.outlier_rule()),
             listeners: Listeners::default(),
             applied: Applied::default(),
             budget: OnceBox::new(),

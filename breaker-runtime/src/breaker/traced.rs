@@ -99,6 +99,7 @@ fn emit_change(event: &Event) {
         Reason::FailureThreshold
         | Reason::FailureRate
         | Reason::SlowCallRate
+        | Reason::Outlier
         | Reason::ProbeFailed
         | Reason::Tripped
         | Reason::FleetOpened => emit!(WARN, "breaker.opened", fields),

@@ -16,21 +16,46 @@
 /// Expands to what a change of an option holds.
 macro_rules! change_type {
     ((packed $kind:ident in $range:ident)) => { Option<$crate::config::kind::value_type!($kind)> };
+    ((optional outlier in $range:ident)) => { Option<$crate::config::keyed::OutlierChange> };
     ($value:tt) => { $crate::config::kind::field_type!($value) };
 }
 
 /// Expands to the field after a change.
 macro_rules! changed_field {
-    ((packed $kind:ident in $range:ident), $change:expr) => {
+    ((packed $kind:ident in $range:ident), $before:expr, $change:expr) => {
         $change.map($crate::config::keyed::PackedShare::new)
     };
-    ($value:tt, $change:expr) => {
+    ((optional outlier in $range:ident), $before:expr, $change:expr) => {
+        $change.map(|change| change.over($before))
+    };
+    ($value:tt, $before:expr, $change:expr) => {
         $change
+    };
+}
+
+/// Expands to the range of a kind of value.
+macro_rules! range_of {
+    (outlier $range:ident) => {
+        concat!(
+            "stdev ",
+            $crate::config::range::text!(deviations),
+            ", min_keys ",
+            $crate::config::range::text!(siblings),
+            ", min_calls ",
+            $crate::config::range::text!(at_least_one),
+            ", window ",
+            $crate::config::range::text!(throttle_span)
+        )
+    };
+    ($kind:ident $range:ident) => {
+        $crate::config::range::text!($range)
     };
 }
 
 macro_rules! const_setter {
     ($Options:ident $name:ident (own) $value:tt) => {};
+    // Its parts have setters of their own.
+    ($Options:ident $name:ident $with:tt (optional outlier in $range:ident)) => {};
     ($Options:ident $name:ident ($with:ident, $arg:ident) ($storage:ident $kind:ident in $range:ident)) => {
         #[doc(hidden)]
         #[allow(missing_docs)]
@@ -87,7 +112,7 @@ macro_rules! define_group {
             pub(crate) fn with(mut self, change: $Change) -> Self {
                 $(if let Some(change) = change.$name {
                     self.$name =
-                        $crate::config::group::changed_field!(($storage $kind in $range), change);
+                        $crate::config::group::changed_field!(($storage $kind in $range), self.$name, change);
                 })*
                 self
             }
@@ -98,7 +123,7 @@ macro_rules! define_group {
                     name: stringify!($name),
                     kind: stringify!($kind),
                     default: $default_text,
-                    range: $crate::config::range::text!($range),
+                    range: $crate::config::group::range_of!($kind $range),
                     off: $crate::config::facts::is_given!($off),
                     needs: $needs,
                     feature: $feature,
@@ -111,4 +136,4 @@ macro_rules! define_group {
     };
 }
 
-pub(crate) use {change_type, changed_field, const_setter, define_group};
+pub(crate) use {change_type, changed_field, const_setter, define_group, range_of};

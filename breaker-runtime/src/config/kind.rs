@@ -23,6 +23,9 @@ macro_rules! value_type {
     (throttle) => {
         $crate::config::Throttle
     };
+    (outlier) => {
+        $crate::config::keyed::Outlier
+    };
     (group) => {
         $crate::config::SharedGroup
     };

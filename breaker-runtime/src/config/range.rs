@@ -56,6 +56,10 @@ ranges! {
     window_span(span: Duration) span.as_nanos() >= 1_000_000, "at least 1 ms";
     /// Returns whether a span is long enough for the throttle to count calls in it.
     throttle_span(span: Duration) span.as_nanos() >= 1_000_000_000, "at least 1 s";
+    /// Returns whether a number of standard deviations can separate an outlier.
+    deviations(stdev: f64) stdev > 0.0 && stdev <= 100.0, "above 0 and at most 100";
+    /// Returns whether a number of keys can have a mean.
+    siblings(keys: u32) keys >= 2 && keys <= MAX_ENTRIES, "from 2 to 10000000";
     /// Returns whether a number of attempts, the first one included, is more than one.
     attempts(runs: u32) runs >= 2 && runs <= 100, "from 2 to 100, the first one included";
     /// Returns whether the name of a group that processes share has a letter or a sign.

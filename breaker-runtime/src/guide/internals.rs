@@ -216,6 +216,7 @@
 //! | throttle | random rejections by success rate | Google, *Site Reliability Engineering* |
 //! | last good answer | the last success, kept for outages | `stale-if-error`, RFC 5861 |
 //! | key, group, member, template | a breaker for each key, their set, one of them, the model of all | Kafka's groups and members |
+//! | outlier, spread, interval | a key that fails more than its siblings, their mean and deviation, the time in which calls are counted | Envoy's outlier detection |
 //! | quota | share of a group that may be open | Envoy's `max_ejection_percent` |
 //! | eviction | removal of a member to make room | moka |
 //! | trip report | why a breaker opened, and what followed | incident report |

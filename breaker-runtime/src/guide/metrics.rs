@@ -38,7 +38,7 @@
 //! | `breaker_mode` | gauge | `mode`: automatic, `forced_open`, `forced_closed`, observe | 1 for the operating mode, 0 for the others |
 //! | `breaker_calls_total` | counter | `outcome`: success, failure, ignored, cancelled, late | Calls that ran and ended |
 //! | `breaker_rejections_total` | counter | `reason`: open, `half_open`, `forced_open`, recovering, throttled, full | Calls that were rejected and did not run |
-//! | `breaker_transitions_total` | counter | `from`, `to`: as `state`; `reason`: `failure_threshold`, `failure_rate`, `slow_call_rate`, `timeout_elapsed`, `probe_failed`, `probes_succeeded`, tripped, reset, `mode_changed`, `override_expired`, `fleet_opened`, `fleet_closed` | Changes of state |
+//! | `breaker_transitions_total` | counter | `from`, `to`: as `state`; `reason`: `failure_threshold`, `failure_rate`, `slow_call_rate`, outlier, `timeout_elapsed`, `probe_failed`, `probes_succeeded`, tripped, reset, `mode_changed`, `override_expired`, `fleet_opened`, `fleet_closed` | Changes of state |
 //! | `breaker_fallbacks_total` | counter | `source`: fallback, `last_good` | Calls that were answered by a fallback or by the last good result |
 //! | `breaker_timeouts_total` | counter | | Calls that were ended at their deadline |
 //! | `breaker_slow_calls_total` | counter | | Calls that took longer than `slow_call` |

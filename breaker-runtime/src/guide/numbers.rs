@@ -304,6 +304,9 @@
 //! - **[`max_open_keys`](crate::KeyedBuilder::max_open_keys)**: 0.5, or the share of hosts that the
 //!   service can lose. If more seem to fail, the fault is probably on this side, or in a threshold.
 //!   Envoy's `max_ejection_percent`, the model for this option, is [10 % by default][ejection].
+//! - **[`outlier`](crate::KeyedBuilder::outlier)**: leave it out unless one bad host among many is the
+//!   usual trouble. Its defaults are Envoy's. `min_calls` is a number that each host has in `window`;
+//!   a larger `stdev` opens fewer, and one below 1.5 opens hosts that only have a bad window.
 //!
 //! ```
 //! use breaker_runtime::{CircuitBreaker, State};

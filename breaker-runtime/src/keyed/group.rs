@@ -66,6 +66,7 @@ impl<M: Member> KeyedGroup<M> {
     pub(crate) fn set_limits(&self, limits: Limits) -> bool {
         let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
         M::open_quota(&self.shared).set_limit(limits.max_open_keys());
+        M::set_outlier(&self.shared, limits.outlier_rule());
         std::mem::replace(&mut *present, limits) != limits
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::state::commands::{Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
+use crate::state::outlier::OutlierRule;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
 use crate::types::key::{Key, KeyRef};
@@ -73,6 +74,13 @@ pub(crate) trait Member: Sized {
 
     /// Returns what the member has counted. Runs no user code.
     fn counted(&self) -> GroupCounts;
+
+    /// Replaces the rule by which members are outliers.
+    fn set_outlier(shared: &Self::Shared, rule: Option<OutlierRule>);
+
+    /// Looks for outliers among the members at calls from here on, if there is a rule. Runs no user
+    /// code.
+    fn watch_siblings(&self);
 
     /// Returns the quota of members that may be open at once.
     fn open_quota(shared: &Self::Shared) -> &OpenQuota;

@@ -8,6 +8,7 @@ use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member};
 use crate::state::commands::{Applied, Change, CommandLog};
 use crate::state::open_quota::OpenQuota;
+use crate::state::outlier::OutlierRule;
 use crate::state::transition::Command;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
@@ -109,6 +110,10 @@ impl Member for Plain {
         let totals = Totals { success, ..Totals::default() };
         GroupCounts { totals, trips: 1, ..GroupCounts::default() }
     }
+
+    fn set_outlier(_: &OpenQuota, _: Option<OutlierRule>) {}
+
+    fn watch_siblings(&self) {}
 
     fn open_quota(shared: &OpenQuota) -> &OpenQuota {
         shared

@@ -18,6 +18,7 @@ pub(crate) mod drop_run;
 pub(crate) mod env;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;
+pub(crate) mod outlier;
 #[cfg(any(feature = "tokio", breaker_loom))]
 pub(crate) mod ping_gate;
 #[cfg(any(feature = "tokio", breaker_loom))]

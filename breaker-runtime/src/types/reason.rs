@@ -14,6 +14,8 @@ pub enum Reason {
     FailureRate,
     /// The share of slow calls in the window reached `slow_call_rate`.
     SlowCallRate,
+    /// The success rate of the key was an [outlier](crate::KeyedBuilder::outlier) among its siblings.
+    Outlier,
     /// The open period ended and a call asked to run.
     TimeoutElapsed,
     /// A probe failed.
@@ -50,6 +52,7 @@ impl Reason {
             Self::FailureThreshold
                 | Self::FailureRate
                 | Self::SlowCallRate
+                | Self::Outlier
                 | Self::ProbeFailed
                 | Self::Tripped
                 | Self::FleetOpened
@@ -64,6 +67,7 @@ impl fmt::Display for Reason {
             Self::FailureThreshold => "too many failures in a row",
             Self::FailureRate => "too many failures in the window",
             Self::SlowCallRate => "too many slow calls in the window",
+            Self::Outlier => "an outlier among the keys",
             Self::TimeoutElapsed => "the open period is over",
             Self::ProbeFailed => "a probe failed",
             Self::ProbesSucceeded => "the probes succeeded",

@@ -4,6 +4,7 @@
 mod commands;
 mod errors;
 mod eviction;
+mod outliers;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -244,7 +244,7 @@ fn unknown_option_is_reported_with_the_nearest() {
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
     assert!(
         all.ends_with(
-            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, retry, mode, observe"
+            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, outlier, retry, mode, observe"
         ),
         "{all}"
     );

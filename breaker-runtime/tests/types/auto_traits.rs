@@ -10,9 +10,10 @@ use breaker_runtime::{
     CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport,
     DegradedBreaker, ErrorKind, Event, Finding, FindingKind, Health, HealthStatus, Key, KeyCounts,
     KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers,
-    OptionInForce, OptionOrigin, Outcome, OwnedPermit, ParseWordError, Permit, Reason, RecordedCall,
-    SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription, SuccessSlice,
-    Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window, WindowCounts,
+    OptionInForce, OptionOrigin, Outcome, Outlier, OwnedPermit, ParseWordError, Permit, Reason,
+    RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription,
+    SuccessSlice, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window,
+    WindowCounts,
 };
 use breaker_runtime::{Cause, Clock, EventStream, ModeOverride, Operator, Quorum, SharedGroup};
 
@@ -56,6 +57,7 @@ const _: () = {
     has_all::<Throttle>();
     has_all::<Window>();
     has_all::<Finding>();
+    has_all::<Outlier>();
     has_all::<FindingKind>();
     has_all::<Snapshot>();
     has_all::<State>();

@@ -4,7 +4,10 @@
 use std::cell::Cell;
 use std::time::Duration;
 
-use breaker_runtime::{BreakerError, State, breaker_of, circuit_breaker, keyed_breakers_of, testing};
+use breaker_runtime::{
+    BreakerError, CircuitBreaker, State, TripCondition, breaker_of, circuit_breaker, keyed_breakers_of,
+    testing,
+};
 use breaker_tests::{TestError, work};
 
 use crate::options::{fetch, is_rejected};
@@ -156,4 +159,40 @@ fn limits_can_be_constants() {
         (breakers.max_keys(), breakers.key_idle(), breakers.max_open_keys()),
         (KEYS, IDLE, Some(SHARE))
     );
+}
+
+#[circuit_breaker(
+    key = host,
+    outlier(min_calls = 40, window = "10s"),
+    failure_threshold = 50,
+    max_concurrent = 8,
+    call_timeout = "1s",
+    retry(attempts = 2, backoff = "1ms", budget = 0.0),
+    fallback_on = "rejection",
+    fallback = Ok(0)
+)]
+async fn fetch_of_fleet(host: &str, number: u32) -> Result<u32, TestError> {
+    tokio::task::yield_now().await;
+    work(host != "bad" || number % 2 == 0).map(|()| 1).map_err(|_| TestError::Other(host.to_owned()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn outlier_opens_under_all_other_layers_and_gets_its_fallback() {
+    let _fresh = testing::isolate();
+    assert!(fetch_of_fleet("bad", 1).await.is_err(), "the interval begins");
+    for number in 0..100 {
+        for host in ["a", "b", "c", "d", "bad"] {
+            let _ = fetch_of_fleet(host, number).await;
+        }
+    }
+    let hosts = keyed_breakers_of(fetch_of_fleet);
+    assert_eq!(hosts.get("bad").state(), State::Closed);
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert!(fetch_of_fleet("bad", 1).await.is_err());
+    let open: Vec<_> = hosts.iter().filter(|host| host.state() == State::Open).collect();
+    assert_eq!(open.iter().map(CircuitBreaker::label).collect::<Vec<_>>().len(), 1);
+    assert_eq!(fetch_of_fleet("bad", 1).await, Ok(0), "the fallback");
+    assert_eq!(fetch_of_fleet("a", 1).await, Ok(1));
+    let reason = open[0].last_trip().map(|trip| trip.condition);
+    assert!(matches!(reason, Some(TripCondition::Outlier { keys: 5, .. })), "{reason:?}");
 }

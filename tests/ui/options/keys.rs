@@ -1,11 +1,11 @@
-//! 16 errors: a `key` that does not fit, and the options that need it.
+//! 22 errors: a `key` that does not fit, and the options that need it.
 
 use breaker_runtime::{BreakerError, CircuitBreaker, circuit_breaker};
 
 static SHARED: std::sync::LazyLock<CircuitBreaker> =
     std::sync::LazyLock::new(|| CircuitBreaker::builder("shared").build().unwrap());
 
-#[circuit_breaker(max_keys = 5, key_idle = "10m", max_open_keys = "50%")]
+#[circuit_breaker(max_keys = 5, key_idle = "10m", max_open_keys = "50%", outlier(stdev = 2.0))]
 fn without_a_key(host: &str) -> Result<usize, BreakerError> {
     Ok(host.len())
 }
@@ -51,6 +51,11 @@ fn other_limits(host: &str) -> Result<usize, BreakerError> {
 
 #[circuit_breaker(key = host, max_open_keys = 1.5, key_iddle = "1s")]
 fn more_than_all(host: &str) -> Result<usize, BreakerError> {
+    Ok(host.len())
+}
+
+#[circuit_breaker(key = host, outlier(stdev = 0, min_keys = 0, min_calls = 0, window = "999ms", factor = 2))]
+fn outliers(host: &str) -> Result<usize, BreakerError> {
     Ok(host.len())
 }
 

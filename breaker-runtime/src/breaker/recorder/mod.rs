@@ -34,7 +34,7 @@ use crate::time::Ticks;
 use crate::types::class::Class;
 use crate::types::reason::Reason;
 use crate::types::snapshot::State;
-use crate::types::trip::{CallResult, OpenAnswers};
+use crate::types::trip::{CallResult, OpenAnswers, TripCondition};
 
 /// The number of results that are kept since the breaker closed, and of those that all trips keep.
 const MAX_CALLS: usize = 64;
@@ -100,6 +100,8 @@ struct Record {
     trip_calls: VecDeque<PackedCall>,
     /// The slices of the trips, as [`SliceRecord::packed`] packs those of each.
     trip_slices: VecDeque<u8>,
+    /// The condition of the trip as an outlier that may come next.
+    announced: Option<Box<TripCondition>>,
 }
 
 impl Recorder {
@@ -125,6 +127,11 @@ impl Recorder {
         record.since_closed += 1;
         let calls = record.calls.len();
         record.slices.push(slices, calls);
+    }
+
+    /// Records the condition of a trip as an outlier, before the breaker opens.
+    pub(crate) fn announce(&self, condition: TripCondition) {
+        self.record_or_new(false).announced = Some(Box::new(condition));
     }
 
     /// Records that the options were changed that decide about a trip.
@@ -213,6 +220,7 @@ impl Record {
             trips: VecDeque::new(),
             trip_calls: VecDeque::new(),
             trip_slices: VecDeque::new(),
+            announced: None,
         }
     }
 
@@ -235,6 +243,7 @@ impl Record {
         let slices = if self.slices.calls() == 0 { Vec::new() } else { self.slices.packed() };
         self.make_room(slices.len());
         let mut trip = RecordedTrip::new(context, self.since_closed, self.is_whole);
+        trip.announced = self.announced.take().filter(|_| trip.reason == Reason::Outlier);
         trip.add_calls(self.calls.len(), self.slices.calls(), slices.len());
         self.trip_calls.extend(&self.calls);
         self.trip_slices.extend(slices);

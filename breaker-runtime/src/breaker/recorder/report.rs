@@ -93,7 +93,7 @@ impl Inner {
     }
 
     /// Returns the number of successes that were counted, of which `plain` were plain.
-    fn success_total(&self, plain: Option<u64>) -> u64 {
+    pub(crate) fn success_total(&self, plain: Option<u64>) -> u64 {
         plain.unwrap_or_else(|| self.cell.counted(HotCounter::Success))
             + self.counters.get(Count::OtherSuccess)
     }
@@ -259,6 +259,9 @@ fn opens_at_last(calls: &[RecordedCall], policy: &Policy) -> bool {
 fn condition(trip: &RecordedTrip, config: &Config) -> TripCondition {
     let tally = trip.tally();
     let calls = tally.calls;
+    if let Some(announced) = &trip.announced {
+        return **announced;
+    }
     match trip.reason {
         Reason::FailureThreshold => TripCondition::FailureThreshold {
             failures: trip.streak.into(),

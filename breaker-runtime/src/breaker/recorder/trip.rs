@@ -10,7 +10,7 @@ use crate::time::Ticks;
 use crate::types::operator::Operator;
 use crate::types::reason::Reason;
 use crate::types::snapshot::Mode;
-use crate::types::trip::OpenAnswers;
+use crate::types::trip::{OpenAnswers, TripCondition};
 
 /// A trip, with as few bytes as its report can be made of.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub(super) struct RecordedTrip {
     pub(super) changed: Option<Arc<ChangedOptions>>,
     /// The totals at the trip, and after its end what was added to them.
     answers: OpenAnswers,
+    /// The condition, if it is about other breakers.
+    pub(super) announced: Option<Box<TripCondition>>,
     /// The operator of a manual trip.
     pub(super) operator: Option<Arc<Operator>>,
     end: Option<TripEnd>,
@@ -68,6 +70,7 @@ impl RecordedTrip {
             is_whole,
             changed: context.changed.cloned(),
             answers: context.totals,
+            announced: None,
             operator: context.change.operator.clone(),
             end: None,
         }

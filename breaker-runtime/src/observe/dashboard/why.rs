@@ -18,6 +18,10 @@ pub(super) fn sentence(report: &TripReport) -> String {
         TripCondition::SlowCallRate { slow, calls, rate } => {
             format!("{slow} of {calls} calls were slow, the limit is {} %", percent(rate))
         }
+        TripCondition::Outlier { rate, mean, keys, .. } => {
+            let (rate, mean) = (percent(rate), percent(mean));
+            format!("{rate} % succeeded, the mean of {keys} keys is {mean} %")
+        }
         TripCondition::Command => return "tripped by an operator".to_owned(),
         TripCondition::Fleet => return "opened by the fleet".to_owned(),
     };

@@ -214,6 +214,7 @@ fn reason_word(reason: Reason) -> &'static str {
         Reason::FailureThreshold => "failure_threshold",
         Reason::FailureRate => "failure_rate",
         Reason::SlowCallRate => "slow_call_rate",
+        Reason::Outlier => "outlier",
         Reason::TimeoutElapsed => "timeout_elapsed",
         Reason::ProbeFailed => "probe_failed",
         Reason::ProbesSucceeded => "probes_succeeded",

@@ -71,9 +71,11 @@ use crate::registry::settings::value::ValueTable;
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
 ///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `call_timeout`, `first_item`,
 ///   `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
-///   `max_open_keys`, `retry`. For `honour_retry_after` and `observe`, which are flags, it means
-///   `false`.
+///   `max_open_keys`, `outlier`, `retry`. For `honour_retry_after` and `observe`, which are flags, it
+///   means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
+/// - `outlier` is a table of `stdev`, `min_keys`, `min_calls` and `window`, each of which may be left
+///   out, or `true`.
 /// - `shared` is the name of a group, or `true` for the name of the breaker.
 /// - `mode` is `"forced-open"`, `"forced-closed"`, `"observe"` or `"automatic"`. Each
 ///   [`configure`](crate::configure) sets that mode; when settings do not have it any longer, the
@@ -83,9 +85,9 @@ use crate::registry::settings::value::ValueTable;
 /// - `retry` is for functions with that option, and for breakers that such a function shares: a table of
 ///   its parts, each of which may be left out, `"off"`, or `true` for the options of the code. A
 ///   `max_backoff` of the code that is shorter than `backoff` here counts as that.
-/// - `max_keys`, `key_idle` and `max_open_keys` are for keyed breakers, under the name of all of them; a
-///   smaller `max_keys` applies from the next new key on, a smaller `max_open_keys` from the next
-///   breaker on that opens.
+/// - `max_keys`, `key_idle`, `max_open_keys` and `outlier` are for keyed breakers, under the name of all
+///   of them; a smaller `max_keys` applies from the next new key on, a smaller `max_open_keys` from the
+///   next breaker on that opens.
 /// - A text that is a number counts as that number, for formats that have nothing but texts; but a
 ///   length of time in a text has its unit, and a number as `window` is one of calls.
 ///

@@ -98,11 +98,14 @@ macro_rules! define_settings {
 policy_options! { [define_settings] }
 
 macro_rules! parse_limit {
-    ($given:ident $kind:ident ()) => {
-        $given.$kind()
+    ($given:ident $search:ident outlier $off:tt) => {
+        $given.outlier($search)
     };
-    ($given:ident $kind:ident $off:tt) => {
-        $given.unless_off(Given::$kind)
+    ($given:ident $search:ident $kind:ident ()) => {
+        $given.$kind().map_err(|issue| vec![issue])
+    };
+    ($given:ident $search:ident $kind:ident $off:tt) => {
+        $given.unless_off(Given::$kind).map_err(|issue| vec![issue])
     };
 }
 
@@ -113,8 +116,9 @@ macro_rules! define_keyed_settings {
         /// The options of keyed breakers.
         static KEYED: &[Setting] = &[$(Setting {
             name: stringify!($name),
-            parse: |given, _| {
-                let value = parse_limit!(given $kind $off).map_err(|issue| vec![issue])?;
+            parse: |given, search| {
+                let _ = &search;
+                let value = parse_limit!(given search $kind $off)?;
                 limits(LimitsChange { $name: Some(value), ..LimitsChange::NOTHING })
             },
         },)*];

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::keyed::OutlierChange;
 use crate::config::retry::{RetryChange, RetryParts, retry_options};
 use crate::config::{Quorum, SharedGroup, ThrottleChange, Window, range};
 use crate::registry::settings::search::Search;
@@ -184,6 +185,25 @@ impl Given<'_> {
             "k" => part(&mut change.k, given.decimal()),
             "window" => part(&mut change.window, given.length()),
             _ => Err(unknown("throttle.", name, &["k", "window"], search)),
+        });
+        if issues.is_empty() { Ok(Some(change)) } else { Err(issues) }
+    }
+
+    /// Reads `outlier`: a table of its parts, or a flag. `None` switches it off.
+    pub(super) fn outlier(&self, search: &mut Search) -> Result<Option<OutlierChange>, ValueIssues> {
+        const PARTS: [&str; 4] = ["stdev", "min_keys", "min_calls", "window"];
+        let table = match (self.value, self.as_flag()) {
+            (RawValue::ValueTable(table), _) => table,
+            (_, Some(on)) => return Ok(on.then(OutlierChange::default)),
+            _ => return Err(vec![self.wrong("`{ stdev = 1.9, window = \"10s\" }`, true, or \"off\"")]),
+        };
+        let mut change = OutlierChange::default();
+        let issues = each_part("outlier", table, |name, given| match name {
+            "stdev" => part(&mut change.stdev, given.decimal()),
+            "min_keys" => part(&mut change.min_keys, given.count()),
+            "min_calls" => part(&mut change.min_calls, given.count()),
+            "window" => part(&mut change.window, given.length()),
+            _ => Err(unknown("outlier.", name, &PARTS, search)),
         });
         if issues.is_empty() { Ok(Some(change)) } else { Err(issues) }
     }

@@ -94,6 +94,29 @@ impl AtomicState {
         transition
     }
 
+    /// Opens the breaker as an outlier among its siblings, if it is still in the closed state of `seen`
+    /// and its group has an open slot.
+    pub(crate) fn open_outlier(
+        &self,
+        seen: StateWord,
+        policy: &Policy,
+        env: &impl Env,
+    ) -> Option<Transition> {
+        let opening = Opening::new(Reason::Outlier, None, policy, env);
+        let mut reservation = OpenReservation::new(env);
+        loop {
+            let word = self.word();
+            let is_same_state = word.is_closed() && word.generation() == seen.generation();
+            if !is_same_state || !reservation.covers(word, false) {
+                return None;
+            }
+            if let Some(transition) = self.open(word, policy, opening, env) {
+                reservation.consume(word);
+                return Some(transition);
+            }
+        }
+    }
+
     /// Changes the policy and keeps the state. `replaced` returns the policy that the new one replaces,
     /// or `None` to leave it; `publish` makes the new one visible.
     ///

@@ -279,7 +279,12 @@ pub(super) struct Opening {
 }
 
 impl Opening {
-    fn new(reason: Reason, retry_after: Option<Ticks>, policy: &Policy, env: &impl Env) -> Self {
+    pub(super) fn new(
+        reason: Reason,
+        retry_after: Option<Ticks>,
+        policy: &Policy,
+        env: &impl Env,
+    ) -> Self {
         let now = env.now();
         let random = if policy.growth.jitter > 0.0 { env.random() } else { 0.5 };
         Self { reason, retry_after, now, random, period: None }

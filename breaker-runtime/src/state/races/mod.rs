@@ -9,6 +9,7 @@ mod commands;
 mod counters;
 mod drops;
 mod open_quota;
+mod outlier;
 mod pings;
 mod probe_gate;
 mod probes;

@@ -217,6 +217,14 @@ impl fmt::Display for TripCondition {
             Self::SlowCallRate { slow, calls, rate } => {
                 write!(f, "{slow} of {calls} calls in the window were slow (slow_call_rate = {rate})")
             }
+            Self::Outlier { rate, mean, stdev, keys, deviations } => {
+                let [rate, mean, stdev] = [rate, mean, stdev].map(|share| share * 100.0);
+                write!(
+                    f,
+                    "{rate:.1} % succeeded, an outlier among {keys} keys with a mean of {mean:.1} % and a \
+                     standard deviation of {stdev:.1} % (outlier.stdev = {deviations})"
+                )
+            }
             Self::Command => f.write_str("tripped manually"),
             Self::Fleet => f.write_str("opened by the fleet"),
         }

@@ -209,6 +209,20 @@ pub enum TripCondition {
         /// The option's value: above 0.0, at most 1.0.
         rate: f64,
     },
+    /// `outlier`: the success rate of the key was below the mean of its siblings by so many standard
+    /// deviations.
+    Outlier {
+        /// The success rate of the key.
+        rate: f64,
+        /// The mean of the success rates of the keys that were counted, this one included.
+        mean: f64,
+        /// The standard deviation of these rates.
+        stdev: f64,
+        /// The number of these keys.
+        keys: u64,
+        /// The option's `stdev`.
+        deviations: f64,
+    },
     /// None: an operator called [`trip`](crate::CircuitBreaker::trip).
     Command,
     /// None here: the [fleet](crate::guide::fleet) opened.
