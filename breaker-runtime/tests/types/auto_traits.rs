@@ -199,6 +199,7 @@ const NO_TYPES: [&str; 14] = [
     "ReadyPolicy",
     "RejectionHandler",
     "ResponseForm",
+    "ProbeResult",
     "SelectBreaker",
     "StreamLimits",
     "WaitOf",
