@@ -86,6 +86,7 @@
 //! | `serde` | [`Snapshot`]s and [`Config`]s to write and read, [`Settings`] to read | `serde` | 1.71 |
 //! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `http-body`, `sha2`, `base64`, `subtle`, and those of `serde` and `metrics` | 1.80 |
 //! | `tracing` | [events](guide::operations#in-the-log) and [warnings](#warnings) in that crate | `tracing` | 1.65 |
+//! | `inject` | [game days](guide::game_days) | `humantime`, and that of `tokio` | 1.85 |
 //! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
 //! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
 //! | `metrics-facade` | the same for the crate `metrics`, and `latency` | `metrics` | 1.71 |
@@ -187,6 +188,8 @@ pub use observe::metrics;
 pub use observe::metrics_facade;
 #[cfg(all(feature = "opentelemetry", not(breaker_loom)))]
 pub use observe::opentelemetry;
+#[cfg(all(feature = "inject", not(breaker_loom)))]
+pub use registry::inject;
 #[cfg(all(feature = "test-util", not(breaker_loom)))]
 pub use registry::testing;
 pub use time::clock::{Clock, ManualClock, MonotonicClock};

@@ -127,9 +127,8 @@ impl Expansion {
         let cause = local("cause");
         let (permit, attempt_end, disposition) =
             (local("permit"), local("attempt_end"), local("disposition"));
-        let run = quote_spanned!(span=> ::core::result::Result::Ok(#permit));
         let (attempt, edge, admitted) =
-            (self.attempt(arguments, &run), self.edge_of_body(), local("admitted"));
+            (self.attempt(arguments, &quote!(#permit)), self.edge_of_body(), local("admitted"));
         let (split, clone, admit) =
             (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
@@ -148,7 +147,7 @@ impl Expansion {
                     #edge
                     let #admitted = #admit;
                     #split
-                    let #permit = match #admitted {
+                    let #permit = match #attempts.admitted(#admitted) {
                         ::core::result::Result::Ok(#permit) => #permit,
                         ::core::result::Result::Err(#cause) => {
                             break (#attempts.rejected(#cause, #failed), #disposition);

@@ -183,7 +183,10 @@ mod with_timers {
             Admission::Queued(queued) => {
                 Admission::Queued(Box::pin(Waiting { queued, deadline: sleep(max_wait) }))
             }
-            Admission::Admitted(token) => Admission::Admitted(Permit::new(inner, token)),
+            Admission::Admitted(token) => match inner.inject(token, false) {
+                Ok(token) => Admission::Admitted(Permit::new(inner, token)),
+                Err(error) => Admission::Rejected(error),
+            },
             Admission::Rejected(rejection) => Admission::Rejected(rejection),
         }
     }
@@ -200,6 +203,7 @@ mod with_timers {
                 ready!(this.deadline.poll(context));
                 this.queued.time_out()
             };
+            let admitted = admitted.and_then(|token| inner.inject(token, false));
             Poll::Ready(admitted.map(|token| Permit::new(inner, token)))
         }
     }

@@ -71,6 +71,10 @@ pub(crate) trait OnFull: Sized {
     /// The future of a call that waits in one.
     type Queued<'e>;
 
+    /// Whether the call runs on this thread as soon as it is admitted, so that an injected wait blocks
+    /// it.
+    const BLOCKS: bool = false;
+
     /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled
     /// once.
     fn admit_slowly(inner: &Inner) -> Admission<CallToken, Self::Queued<'_>>;
@@ -108,6 +112,8 @@ impl OnFull for Reject {
 
 impl OnFull for BlockThread {
     type Queued<'e> = Infallible;
+
+    const BLOCKS: bool = true;
 
     #[cold]
     #[inline(never)]
@@ -246,9 +252,21 @@ impl Inner {
     #[inline(never)]
     fn admit_fully<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
         match self.try_admit() {
-            Ok(token) => Admission::Admitted(token),
+            Ok(token) => self.admit_with_faults(token, F::BLOCKS),
             Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection)),
             Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
+        }
+    }
+
+    /// Applies a game day to an admitted call.
+    pub(crate) fn admit_with_faults<Q>(
+        &self,
+        token: CallToken,
+        blocks: bool,
+    ) -> Admission<CallToken, Q> {
+        match self.inject(token, blocks) {
+            Ok(token) => Admission::Admitted(token),
+            Err(error) => Admission::Rejected(error),
         }
     }
 

@@ -27,6 +27,8 @@ use crate::breaker::findings::FindingRecord;
 use crate::breaker::fleet_link::FleetLink;
 #[cfg(feature = "tokio")]
 use crate::breaker::handle::WeakBreaker;
+#[cfg(feature = "inject")]
+use crate::breaker::injection::InjectedCalls;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
@@ -89,6 +91,9 @@ pub(crate) struct ColdRest {
     /// The durations of calls, since one was first timed.
     #[cfg(feature = "latency")]
     pub(crate) latency: OnceBox<LatencyRecorder>,
+    /// The state of game days, once one has met the breaker.
+    #[cfg(feature = "inject")]
+    pub(crate) injected: OnceBox<InjectedCalls>,
     /// The link to the fleet, once the process is connected and if the breaker is shared.
     #[cfg(feature = "redis")]
     pub(crate) fleet: OnceBox<FleetLink>,
@@ -230,6 +235,8 @@ impl ColdRest {
             scope: ScopeId::PROCESS,
             #[cfg(feature = "latency")]
             latency: OnceBox::new(),
+            #[cfg(feature = "inject")]
+            injected: OnceBox::new(),
             #[cfg(feature = "redis")]
             fleet: OnceBox::new(),
             #[cfg(feature = "tokio")]

@@ -198,6 +198,8 @@ impl Inner {
         let Transition { after, at, .. } = change.transition;
         #[cfg(feature = "tokio")]
         let background = change.background;
+        #[cfg(feature = "inject")]
+        self.note_trip(change.transition);
         let cold = &**self;
         if cold.changed.get().is_some() && after.is_closed_or_forced_closed() {
             // The thread that made the change may have read the options before they were changed.

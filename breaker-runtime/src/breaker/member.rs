@@ -139,6 +139,7 @@ impl Member for Inner {
         let Inherited { settings, external, .. } = inherited;
         let outside = Outside {
             retry: settings.retry,
+            injection: settings.injection,
             by_settings: settings.by_settings,
             times: Some(settings.times.clone()),
         };

@@ -21,6 +21,7 @@ pub(crate) mod findings;
 pub(crate) mod fleet_link;
 pub(crate) mod future;
 pub(crate) mod handle;
+pub(crate) mod injection;
 pub(crate) mod inner;
 pub(crate) mod judge;
 pub(crate) mod keyed_breakers;

@@ -93,6 +93,10 @@ impl SettlePermit for OwnedPermit {
         self.breaker.own_inner()
     }
 
+    fn token(&self) -> Option<CallToken> {
+        self.token
+    }
+
     fn settle(mut self, verdict: Verdict) {
         if let Some(permit) = self.take() {
             permit.settle(verdict);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::mem;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 #[cfg(feature = "stream")]
@@ -142,6 +143,8 @@ impl fmt::Debug for Permit<'_> {
 /// A permit that borrows from its breaker, or owns it.
 pub(crate) trait SettlePermit {
     fn inner(&self) -> &Inner;
+    /// Returns the token, until the permit is settled.
+    fn token(&self) -> Option<CallToken>;
     fn settle(self, verdict: Verdict);
 
     /// Returns a permit that outlives the call. `breaker` is a handle to the same breaker.
@@ -153,6 +156,11 @@ impl SettlePermit for Permit<'_> {
     #[inline(always)]
     fn inner(&self) -> &Inner {
         self.inner
+    }
+
+    #[inline(always)]
+    fn token(&self) -> Option<CallToken> {
+        Some(self.token)
     }
 
     #[inline(always)]
@@ -254,6 +262,15 @@ impl<P: SettlePermit> FailOnUnwind<P> {
             permit.settle(Verdict::failure("call_timeout"));
         }
         error
+    }
+
+    /// Polls the wait of a game day before the call runs, if there is one.
+    #[inline(always)]
+    pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
+        match &self.0 {
+            Some(permit) => permit.inner().poll_injected(permit.token(), context),
+            None => Poll::Ready(()),
+        }
     }
 
     pub(crate) fn call_timeout(&self) -> Option<Duration> {

@@ -30,12 +30,12 @@ impl Inner {
         let deadline = Instant::now().checked_add(max_wait);
         let mut queued = match self.enqueue() {
             Admission::Queued(queued) => queued,
-            Admission::Admitted(token) => return Admission::Admitted(token),
+            Admission::Admitted(token) => return self.admit_with_faults(token, true),
             Admission::Rejected(rejection) => return Admission::Rejected(rejection),
         };
         let admitted = if queued.block_until(deadline) { queued.run() } else { queued.time_out() };
         match admitted {
-            Ok(token) => Admission::Admitted(token),
+            Ok(token) => self.admit_with_faults(token, true),
             Err(rejection) => Admission::Rejected(rejection),
         }
     }

@@ -13,6 +13,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::breaker::cold::Cold;
+use crate::breaker::injection::Plan;
 use crate::breaker::inner::Inner;
 use crate::config::Config;
 use crate::config::keyed::LimitsChange;
@@ -34,6 +35,12 @@ pub(crate) struct ActiveOptions {
 impl ActiveOptions {
     pub(crate) const fn new(config: Config) -> Self {
         Self { config, policy: config.policy() }
+    }
+
+    /// Sends each call through the slow admission path, where a game day meets it.
+    fn injecting(mut self, injects: bool) -> Self {
+        self.policy.bulkhead |= injects;
+        self
     }
 }
 
@@ -61,6 +68,8 @@ pub(crate) struct Desired {
     pub(crate) config: Config,
     pub(crate) mode: DesiredMode,
     pub(crate) retry: RetryChange,
+    /// The game day that is to apply.
+    pub(crate) injection: Option<&'static Plan>,
     /// The limits of a template.
     pub(crate) limits: LimitsChange,
 }
@@ -82,6 +91,8 @@ pub(crate) enum DesiredMode {
 pub(crate) struct ChangedOptions {
     pub(crate) settings: ActiveOptions,
     pub(crate) retry: RetryChange,
+    /// The game day that applies.
+    pub(crate) injection: Option<&'static Plan>,
     /// The options that settings from outside last made; `None` if none apply.
     pub(crate) by_settings: Option<Config>,
     pub(crate) times: ChangeTimes,
@@ -94,6 +105,7 @@ impl ChangedOptions {
         Self {
             settings: *settings,
             retry: RetryChange::NOTHING,
+            injection: None,
             by_settings: None,
             times: ChangeTimes::default(),
             after_calls: false,
@@ -124,9 +136,18 @@ impl ChangeTimes {
 /// The settings of a breaker from outside, beside the options that they make.
 pub(crate) struct Outside {
     pub(crate) retry: RetryChange,
+    pub(crate) injection: Option<&'static Plan>,
     pub(crate) by_settings: Option<Config>,
     /// The times of the changes, if they were made elsewhere: those of the template.
     pub(crate) times: Option<ChangeTimes>,
+}
+
+impl Outside {
+    /// Returns what settings have made before.
+    fn kept(old: &ChangedOptions) -> Self {
+        let ChangedOptions { retry, injection, by_settings, .. } = *old;
+        Self { retry, injection, by_settings, times: None }
+    }
 }
 
 /// A guard of the options that are active now.
@@ -182,6 +203,11 @@ impl Cold {
         (retry != RetryChange::NOTHING).then_some(retry)
     }
 
+    /// Returns the game day that applies.
+    pub(crate) fn injection(&self) -> Option<&'static Plan> {
+        self.changed.get()?.load().injection
+    }
+
     pub(crate) fn external(&self) -> MutexGuard<'_, External> {
         self.external.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -218,17 +244,19 @@ impl Inner {
         }
         let to = desired.map_or(self.own.config, |desired| desired.config);
         let retry = desired.map_or(RetryChange::NOTHING, |desired| desired.retry);
+        let injection = desired.and_then(|desired| desired.injection);
         let limits = desired.map_or(LimitsChange::NOTHING, |desired| desired.limits);
         let mode = desired.map_or(DesiredMode::Any, |desired| desired.mode);
         let mut differs = false;
         let mut other_limits = false;
         let by_settings = desired.map(|desired| desired.config);
-        self.replace(to, Some(Outside { retry, by_settings, times: None }), |current| {
+        self.replace(to, Some(Outside { retry, injection, by_settings, times: None }), |current| {
             let mut external = self.external();
             if is_outdated(external.version) {
                 return false;
             }
-            differs = current.settings.config != to || current.retry != retry;
+            let other_layers = current.retry != retry || current.injection != injection;
+            differs = current.settings.config != to || other_layers;
             *external = External { version, named: desired.is_some(), mode, ..*external };
             // Under the lock of the version, so that later limits are not overwritten.
             other_limits = self.change_limits(limits);
@@ -245,11 +273,22 @@ impl Inner {
         self.apply_desired_mode() || differs || other_limits
     }
 
+    /// Ends a game day that is over.
+    #[cfg(feature = "inject")]
+    pub(crate) fn end_injection(&self, plan: &'static Plan) {
+        let Some(changed) = self.changed.get().map(ArcSwap::load_full) else { return };
+        let config = changed.settings.config;
+        self.replace(config, Some(Outside { injection: None, ..Outside::kept(&changed) }), |current| {
+            // Otherwise the next look at it ends it.
+            current.settings.config == config && current.injection == Some(plan)
+        });
+    }
+
     /// Returns the active options as what settings would desire, without the limits of a template.
     pub(crate) fn current_desired(&self) -> Desired {
         let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
-        let mode = self.external().mode;
-        Desired { config: self.config(), mode, retry, limits: LimitsChange::NOTHING }
+        let (mode, injection) = (self.external().mode, self.injection());
+        Desired { config: self.config(), mode, retry, injection, limits: LimitsChange::NOTHING }
     }
 
     /// Sets the mode that settings desire, or ends the one that they have set; returns whether it did.
@@ -290,9 +329,13 @@ impl Inner {
         outside: Option<Outside>,
         condition: impl FnOnce(&ChangedOptions) -> bool,
     ) {
-        let new = ActiveOptions::new(config);
         let own = || Box::new(ArcSwap::from_pointee(ChangedOptions::new(&self.own)));
         let changed = self.changed.get_or_init(own);
+        let injects = match &outside {
+            Some(outside) => outside.injection.is_some(),
+            None => changed.load().injection.is_some(),
+        };
+        let new = ActiveOptions::new(config).injecting(injects);
         // Before the lock: the clock may be code of the user's.
         let now = self.now();
         let replaced = || {
@@ -301,15 +344,14 @@ impl Inner {
         };
         self.cell.reconfigure(&new.policy, &**self, replaced, || {
             let old = changed.load_full();
-            let (retry, by_settings, times) = match outside {
-                Some(Outside { retry, by_settings, times }) => (retry, by_settings, times),
-                None => (old.retry, old.by_settings, None),
-            };
+            let Outside { retry, injection, by_settings, times } =
+                outside.unwrap_or_else(|| Outside::kept(&old));
             let times = times
                 .unwrap_or_else(|| old.times.after(old.settings.config.differing(&new.config), now));
             let decides = new.policy.decides_otherwise(&old.settings.policy);
             let after_calls = old.after_calls || decides && self.has_ended_calls();
-            let options = ChangedOptions { settings: new, retry, by_settings, times, after_calls };
+            let options =
+                ChangedOptions { settings: new, retry, injection, by_settings, times, after_calls };
             changed.store(Arc::new(options));
             if decides {
                 self.recorder.change_options();
@@ -317,5 +359,16 @@ impl Inner {
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();
+        if self.injection().is_some() && !self.settings().policy.bulkhead {
+            self.restore_injection();
+        }
+    }
+
+    /// Sends calls through the slow admission path again: a game day has begun while another policy was
+    /// made without it.
+    #[cold]
+    fn restore_injection(&self) {
+        let config = self.config();
+        self.replace(config, None, |current| current.settings.config == config);
     }
 }

@@ -8,7 +8,7 @@
 //! Without the feature `test-util` there is the scope of the process alone, and no shadow.
 
 /// The scope in which a breaker was built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct ScopeId(u64);
 
 impl ScopeId {

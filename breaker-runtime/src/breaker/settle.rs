@@ -88,6 +88,7 @@ impl Inner {
         wait: Option<Duration>,
         evidence: Evidence,
     ) {
+        self.forget_injected(token);
         if token.holds_permit() {
             return self.settle_with_permit(token, end, wait, evidence);
         }

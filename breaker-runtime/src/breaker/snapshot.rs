@@ -89,6 +89,8 @@ impl Inner {
             mode: transition::mode(word),
             in_state: duration(in_state),
             retry_after: self.cell.retry_after(word, &policy, now).map(duration),
+            #[cfg(feature = "inject")]
+            game_day: self.injection_end(),
             streak: transition::streak(word),
             window: counts.tally.map(WindowCounts::from),
             failure_rate,

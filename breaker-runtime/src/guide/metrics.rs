@@ -43,6 +43,7 @@
 //! | `breaker_timeouts_total` | counter | | Calls that were ended at their deadline |
 //! | `breaker_slow_calls_total` | counter | | Calls that took longer than `slow_call` |
 //! | `breaker_retries_total` | counter | | Attempts after the first one of a call |
+//! | `breaker_injected_total` | counter | `kind`: fail, latency, hang | Calls into which a game day injected a fault |
 //! | `breaker_failure_ratio` | gauge | | Share of failures in the window, while closed and from `min_calls` on |
 //! | `breaker_slow_ratio` | gauge | | Share of slow calls in the window, while closed and from `min_calls` on |
 //! | `breaker_trip_distance_ratio` | gauge | | Share of the way to a trip by the nearest rule, while closed; 1 opens |

@@ -7,6 +7,7 @@
 //! - [`databases`]: which of their errors are failures.
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
+//! - [`game_days`]: faults from the settings file, to see what callers get in an outage.
 //! - [`fleet`]: breakers with a state that processes share through Redis.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
 //! - [`metrics`]: the figures for Prometheus and OpenTelemetry, a board and alerts.
@@ -267,6 +268,7 @@ pub mod dashboard;
 pub mod databases;
 pub mod fallbacks;
 pub mod fleet;
+pub mod game_days;
 pub mod internals;
 pub mod limits;
 pub mod metrics;

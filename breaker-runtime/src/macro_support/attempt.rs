@@ -39,7 +39,7 @@ impl<Output, Call: Future<Output = AttemptEnd<Output>>> Future for Attempt<Call>
             // Polled again after its end.
             AttemptStageProjection::Rejected { rejection } => rejection
                 .take()
-                .map_or(Poll::Pending, |rejection| Poll::Ready(AttemptEnd::Rejected(rejection))),
+                .map_or(Poll::Pending, |rejection| Poll::Ready(AttemptEnd::not_run(rejection))),
         }
     }
 }

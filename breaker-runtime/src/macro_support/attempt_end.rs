@@ -13,7 +13,8 @@ pub enum AttemptEnd<Output> {
     Completed(Completed<Output>),
     /// The breaker did not run it.
     Rejected(BreakerError),
-    /// The breaker dropped it at `call_timeout`, or it failed and its output could not be kept.
+    /// The breaker dropped it at `call_timeout`, a game day failed it, or it failed and its output could
+    /// not be kept.
     TimedOut(BreakerError),
 }
 
@@ -52,6 +53,12 @@ pub enum On {
 }
 
 impl<Output> AttemptEnd<Output> {
+    /// Returns the end of an attempt that the breaker did not run. An injected failure counts as one.
+    #[inline]
+    pub(super) fn not_run(error: BreakerError) -> Self {
+        if error.is_injected() { Self::TimedOut(error) } else { Self::Rejected(error) }
+    }
+
     /// Returns the output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {

@@ -22,6 +22,23 @@ impl<'e> Attempts<'e> {
         Self(RetryState::new(inner, retry))
     }
 
+    /// Returns the permit of an attempt, or the injected failure in its place, which is an attempt as
+    /// well.
+    ///
+    /// # Errors
+    ///
+    /// The rejection, which ends the call.
+    #[inline(always)]
+    pub fn admitted<P>(
+        &self,
+        admitted: Result<P, BreakerError>,
+    ) -> Result<Result<P, BreakerError>, BreakerError> {
+        match admitted {
+            Err(error) if !error.is_injected() => Err(error),
+            admitted => Ok(admitted),
+        }
+    }
+
     /// Returns the end of a call in which the breaker rejected an attempt. `failed` is the end of the
     /// attempt before it, if there was one.
     #[inline]

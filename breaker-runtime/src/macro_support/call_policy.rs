@@ -272,6 +272,16 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
         CallPolicy { judge: WithRetryAfter { judge, hint }, reject, late, fail }
     }
 
+    /// Returns what makes the answer of a call that did not run: that of a rejection, or that of a
+    /// failure for an injected one.
+    #[inline(always)]
+    pub(super) fn without_output(
+        &self,
+        error: &BreakerError,
+    ) -> fn(BreakerError) -> Result<Output, F::Cause> {
+        if error.is_injected() { self.late } else { self.reject }
+    }
+
     /// Returns the judge alone, for a fallback that takes rejections only.
     #[inline(always)]
     pub fn into_judge(self) -> J {

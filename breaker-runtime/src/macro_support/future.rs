@@ -73,7 +73,10 @@ pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
             call: Guarded::new(permit, body, rules.judge),
             fail: Some(rules.fail),
         },
-        Err(rejection) => GuardedStage::Rejected { rejected: Some((rejection, rules.reject)) },
+        Err(rejection) => {
+            let answer = rules.without_output(&rejection);
+            GuardedStage::Rejected { rejected: Some((rejection, answer)) }
+        }
     };
     GuardedOrRejected { stage }
 }
@@ -89,7 +92,10 @@ pub fn future_or_cause<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Out
         Ok(permit) => {
             GuardedStage::Running { call: start(permit, body, rules.judge), fail: Some(rules.fail) }
         }
-        Err(rejection) => GuardedStage::Rejected { rejected: Some((rejection, rules.reject)) },
+        Err(rejection) => {
+            let answer = rules.without_output(&rejection);
+            GuardedStage::Rejected { rejected: Some((rejection, answer)) }
+        }
     };
     GuardedOrRejected { stage }
 }

@@ -77,7 +77,7 @@ pub fn call_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
 ) -> Result<R, F::Cause> {
     let permit = match admitted {
         Ok(permit) => permit,
-        Err(rejection) => return (rules.reject)(rejection),
+        Err(rejection) => return rules.without_output(&rejection)(rejection),
     };
     let guard = FailOnUnwind::new(permit);
     let mut output = body();
@@ -94,7 +94,7 @@ pub fn attempt<R>(
 ) -> AttemptEnd<R> {
     match admitted {
         Ok(permit) => complete(permit, body, judge).into(),
-        Err(rejection) => AttemptEnd::Rejected(rejection),
+        Err(rejection) => AttemptEnd::not_run(rejection),
     }
 }
 

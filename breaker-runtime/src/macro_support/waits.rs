@@ -101,7 +101,7 @@ where
                 (Ok(permit), Some((body, judge, starts))) => {
                     stage.set(WaitStage::Running { call: starts.start(permit, body, judge) });
                 }
-                (Err(rejection), Some(_)) => return Poll::Ready(AttemptEnd::Rejected(rejection)),
+                (Err(rejection), Some(_)) => return Poll::Ready(AttemptEnd::not_run(rejection)),
                 // Polled again after its end.
                 (_, None) => return Poll::Pending,
             }

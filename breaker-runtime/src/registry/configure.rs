@@ -78,6 +78,8 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
             report.changed.push(inner.name());
         }
     }
+    #[cfg(feature = "inject")]
+    crate::registry::inject::refresh();
     report.unmatched = version.entries.unmatched(&names, &templates);
     let names: Vec<_> = names.into_iter().collect();
     let nearest = |key: &String| similar::nearest(key, &names);

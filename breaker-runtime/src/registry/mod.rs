@@ -14,6 +14,8 @@ mod built;
 mod clash;
 pub(crate) mod configure;
 mod declared;
+#[cfg(feature = "inject")]
+pub mod inject;
 pub(crate) mod keyed;
 pub(crate) mod missing;
 mod names;

@@ -27,7 +27,7 @@ pub(crate) struct Policy {
     /// 0 means no ramp.
     pub(crate) ramp: Ticks,
     pub(crate) throttle: Option<ThrottleRule>,
-    /// Whether calls need a concurrency permit.
+    /// Whether each call takes the slow admission path: for a concurrency permit, or for a game day.
     pub(crate) bulkhead: bool,
     /// Whether the coarse clock is precise enough for slow calls and window buckets.
     pub(crate) coarse: bool,

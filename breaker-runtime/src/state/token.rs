@@ -38,7 +38,7 @@ const PROBE_WITH_PERMIT: u64 = 1 << (TICKS_BITS - 1);
 
 /// The proof of admission that a call carries: kind and generation of the state that admitted it, and
 /// the slot of a probe or the start of a timed call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct CallToken(pub(super) u64);
 
 impl CallToken {
@@ -57,6 +57,16 @@ impl CallToken {
     /// Returns the token of a call with a measured duration.
     pub(crate) fn timed(word: StateWord, began: Ticks) -> Self {
         Self(word.token().0 | payload_bits(began.clamp(EARLIEST, TICKS_MAX)))
+    }
+
+    /// Returns the token with this start. A probe keeps its slot, which has one.
+    #[cfg(feature = "inject")]
+    pub(crate) fn restarted(self, began: Ticks) -> Self {
+        if self.probe_slot().is_some() {
+            return self;
+        }
+        let timed = Self::timed(StateWord(self.0), began);
+        if self.holds_permit() { timed.with_permit() } else { timed }
     }
 
     /// Marks the token of a call that observe mode lets through although the breaker would reject it.

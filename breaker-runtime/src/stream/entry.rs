@@ -119,7 +119,7 @@ impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> StreamEntry<F, S, J
                 StageProjection::Rejected { rejection } => {
                     let rejection = rejection.take();
                     stage.set(EntryStage::Over);
-                    return Poll::Ready(rejection.map_or(Step::End, Step::Rejected));
+                    return Poll::Ready(rejection.map_or(Step::End, Step::not_run));
                 }
                 StageProjection::Over => return Poll::Ready(Step::End),
             };

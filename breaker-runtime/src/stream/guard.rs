@@ -165,6 +165,14 @@ pub(crate) enum Step<Item> {
     End,
 }
 
+impl<Item> Step<Item> {
+    /// Returns the step of a call that the breaker did not run. An injected failure ends the stream as a
+    /// time-out does.
+    pub(crate) fn not_run(error: BreakerError) -> Self {
+        if error.is_injected() { Self::TimedOut(error) } else { Self::Rejected(error) }
+    }
+}
+
 impl<S, J> Guard<S, J> {
     /// Runs the code that makes the stream, by a permit.
     #[inline]
@@ -203,10 +211,20 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
         if this.waits.is_waiting() {
             this.waits.resume(inner);
         }
-        let polled = match stream.as_mut().poll_next(context) {
+        let token = match &*unwinding.0 {
+            Call::Running { permit } => permit.token(),
+            Call::Failed { .. } | Call::Ended => None,
+        };
+        let mut poll_next = |context: &mut Context<'_>| {
+            if inner.poll_injected(token, context).is_pending() {
+                return Poll::Pending;
+            }
+            stream.as_mut().poll_next(context)
+        };
+        let polled = match poll_next(context) {
             Poll::Ready(item) => Poll::Ready(Ok(item)),
             Poll::Pending if !this.waits.matter() => Poll::Pending,
-            Poll::Pending => this.waits.poll_again(inner, context, |context| stream.poll_next(context)),
+            Poll::Pending => this.waits.poll_again(inner, context, poll_next),
         };
         match polled {
             Poll::Pending => {

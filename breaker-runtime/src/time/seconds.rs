@@ -31,6 +31,16 @@ pub(crate) fn optional_since_epoch<S: Serializer>(
     }
 }
 
+/// Reads a wall-clock time from the number of seconds since the Unix epoch, or nothing.
+#[cfg(feature = "inject")]
+pub(crate) fn read_optional_since_epoch<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SystemTime>, D::Error> {
+    let seconds = Option::<f64>::deserialize(deserializer)?;
+    let time = seconds.map(|seconds| Ok(UNIX_EPOCH.checked_add(read(seconds)?)));
+    Ok(time.transpose()?.flatten())
+}
+
 /// Reads a duration from a number of seconds.
 pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
     read(f64::deserialize(deserializer)?)

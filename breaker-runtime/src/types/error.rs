@@ -30,6 +30,7 @@ use crate::types::key::Key;
 /// | `Full` | no | 503 | no | `Unavailable` | no |
 /// | `TimedOut` | yes | 504 | no | `DeadlineExceeded` | no |
 /// | `Failed` | yes | 502 | no | `Unknown` | no |
+/// | `Injected` | no | 503 | no | `Unavailable` | no |
 ///
 /// `Retry-After` and the metadata entry `retry-after` are the time until the breaker probes, in whole
 /// seconds, rounded up; [`RetryAfter`](crate::classify::RetryAfter) reads both. There is no
@@ -59,11 +60,16 @@ pub enum ErrorKind {
     /// The call ran and failed, its [retry](crate::circuit_breaker#retry) was rejected, and its error
     /// could not be kept because it is not `Send`. The call may have had effects.
     Failed,
+    /// A [game day](crate::guide::game_days) failed the call, which did not run. It counts as a failure
+    /// of the dependency.
+    Injected,
 }
 
 impl ErrorKind {
-    /// Returns whether the call did not run: every kind but [`TimedOut`](Self::TimedOut) and
-    /// [`Failed`](Self::Failed). Such a call had no effects, and can be sent elsewhere or queued.
+    /// Returns whether the breaker turned the call away: every kind but [`TimedOut`](Self::TimedOut),
+    /// [`Failed`](Self::Failed) and [`Injected`](Self::Injected). Such a call did not run and had no
+    /// effects, and can be sent elsewhere or queued. An injected failure did not run either, but stands
+    /// for a failure of the dependency, and code is to take it for one.
     ///
     /// ```
     /// use breaker_runtime::ErrorKind;
@@ -72,7 +78,7 @@ impl ErrorKind {
     /// assert!(!ErrorKind::TimedOut.is_rejection());
     /// ```
     pub const fn is_rejection(self) -> bool {
-        !matches!(self, Self::TimedOut | Self::Failed)
+        !matches!(self, Self::TimedOut | Self::Failed | Self::Injected)
     }
 }
 
@@ -87,6 +93,7 @@ impl fmt::Display for ErrorKind {
             Self::Full => "full",
             Self::TimedOut => "timed out",
             Self::Failed => "failed",
+            Self::Injected => "injected",
         })
     }
 }
@@ -147,6 +154,7 @@ impl PackedKind {
             4 => ErrorKind::Throttled,
             5 => ErrorKind::Full,
             6 => ErrorKind::TimedOut,
+            8 => ErrorKind::Injected,
             _ => ErrorKind::Failed,
         }
     }
@@ -176,6 +184,12 @@ impl BreakerError {
     /// output is gone. It is not a rejection, because callers take a rejection to mean that nothing ran.
     pub(crate) fn after_failed_attempt(self) -> Self {
         Self { packed: PackedKind::new(ErrorKind::Failed, None), ..self }
+    }
+
+    /// Returns whether a game day failed the call. `false` without that feature, so that no code asks.
+    #[inline(always)]
+    pub(crate) fn is_injected(&self) -> bool {
+        cfg!(feature = "inject") && self.kind() == ErrorKind::Injected
     }
 
     /// Returns why there is no result.
@@ -270,6 +284,11 @@ impl fmt::Display for BreakerError {
                 f,
                 "circuit breaker `{name}` rejected a retry after an attempt that ran and failed; return an error \
                  that is `Send` to get the error of that attempt"
+            ),
+            (ErrorKind::Injected, _) => write!(
+                f,
+                "circuit breaker `{name}` failed the call for a game day and did not run it; remove `inject` from its \
+                 settings to end that"
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,

@@ -9,6 +9,8 @@ pub(crate) mod error;
 #[cfg(not(breaker_loom))]
 pub(crate) mod event;
 pub(crate) mod finding;
+#[cfg(all(feature = "inject", not(breaker_loom)))]
+pub(crate) mod injection;
 #[cfg(not(breaker_loom))]
 pub(crate) mod key;
 pub(crate) mod operator;

@@ -166,6 +166,19 @@ pub struct Snapshot {
     /// The time until the breaker probes; `None` unless it is open by its own decision.
     #[cfg_attr(feature = "serde", serde(default, with = "crate::time::seconds::optional"))]
     pub retry_after: Option<Duration>,
+    /// The end of the [game day](crate::guide::game_days) that injects faults into its calls; `None`
+    /// without one.
+    #[cfg(feature = "inject")]
+    #[cfg_attr(
+        feature = "serde",
+        serde(
+            default,
+            serialize_with = "crate::time::seconds::optional_since_epoch",
+            deserialize_with = "crate::time::seconds::read_optional_since_epoch",
+            skip_serializing_if = "Option::is_none"
+        )
+    )]
+    pub game_day: Option<std::time::SystemTime>,
     /// The number of failures in a row; 0 while not closed.
     pub streak: u64,
     /// The calls in the window; `None` while not closed, and without a rate.
@@ -245,6 +258,10 @@ impl fmt::Display for Snapshot {
         write!(f, ": {} for {:.1} s", self.state, self.in_state.as_secs_f64())?;
         if self.mode != Mode::Automatic {
             write!(f, " ({})", self.mode)?;
+        }
+        #[cfg(feature = "inject")]
+        if self.game_day.is_some() {
+            f.write_str(" (game day)")?;
         }
         if let Some(left) = self.retry_after {
             write!(f, ", probes in {:.1} s", left.as_secs_f64())?;

@@ -101,6 +101,30 @@ impl AddAssign for Totals {
     }
 }
 
+#[cfg(feature = "inject")]
+impl Totals {
+    /// Returns the calls after an earlier reading.
+    pub(crate) fn since(self, earlier: Self) -> Self {
+        let after = |now: u64, earlier| now.saturating_sub(earlier);
+        Self {
+            success: after(self.success, earlier.success),
+            failure: after(self.failure, earlier.failure),
+            ignored: after(self.ignored, earlier.ignored),
+            cancelled: after(self.cancelled, earlier.cancelled),
+            late: after(self.late, earlier.late),
+            slow: after(self.slow, earlier.slow),
+            rejected: after(self.rejected, earlier.rejected),
+            would_reject: after(self.would_reject, earlier.would_reject),
+            timed_out: after(self.timed_out, earlier.timed_out),
+            fallback: after(self.fallback, earlier.fallback),
+            retried: after(self.retried, earlier.retried),
+            last_good: after(self.last_good, earlier.last_good),
+            pings: after(self.pings, earlier.pings),
+            failed_pings: after(self.failed_pings, earlier.failed_pings),
+        }
+    }
+}
+
 /// The sum of the totals of several breakers.
 impl Sum for Totals {
     fn sum<I: Iterator<Item = Self>>(all: I) -> Self {

@@ -244,7 +244,7 @@ fn unknown_option_is_reported_with_the_nearest() {
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
     assert!(
         all.ends_with(
-            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, outlier, retry, mode, observe"
+            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, outlier, retry, inject, mode, observe"
         ),
         "{all}"
     );
@@ -416,4 +416,22 @@ fn nearest_option_is_searched_for_the_first_hundred_errors_only() {
     assert_eq!(with_advice.len(), 600);
     assert!(with_advice[..100].iter().all(|advice| *advice));
     assert!(!with_advice[100..].contains(&true));
+}
+
+/// This program has no permit for it.
+#[test]
+fn game_day_without_a_permit_is_refused() {
+    let issue = if cfg!(feature = "inject") {
+        "`inject` is not permitted in this process; call `breaker_runtime::inject::allow()` at its start, or set \
+         BREAKER_INJECT=allow"
+    } else {
+        "`inject` needs the feature `inject` of breaker-runtime; add it in Cargo.toml, or leave the option out"
+    };
+    let settings = Settings::new().set("absent", "inject.fail", 0.1).set(
+        "absent",
+        "inject.until",
+        "2020-01-31T12:00:00Z",
+    );
+    assert_eq!(issues(&settings), [format!("\"absent\": {issue}")]);
+    assert!(issues(&Settings::new().set("absent", "inject", false)).is_empty());
 }

@@ -59,6 +59,20 @@ const _: () = {
     has_all::<Finding>();
     has_all::<Outlier>();
     has_all::<FindingKind>();
+    #[cfg(feature = "inject")]
+    {
+        use breaker_runtime::inject;
+        has_all::<inject::BreakerReport>();
+        has_all::<inject::GameDay>();
+        has_all::<inject::GameDayEnd>();
+        has_all::<inject::GameDayEvent>();
+        has_all::<inject::GameDayReport>();
+        has_all::<inject::GameDaySubscription>();
+        has_all::<inject::GameDayTrip>();
+        has_all::<inject::InjectedBreaker>();
+        has_all::<inject::InjectedCounts>();
+        has_all::<inject::Injection>();
+    }
     has_all::<Snapshot>();
     has_all::<State>();
     has_all::<ParseWordError>();

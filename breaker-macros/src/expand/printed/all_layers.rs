@@ -45,7 +45,7 @@ async fn load(id: u32) -> Result<Row, Error> {
                 Result < Row, Error >)), breaker_call_site
             )
                 .split();
-            let breaker_permit = match breaker_admitted {
+            let breaker_permit = match breaker_attempts.admitted(breaker_admitted) {
                 ::core::result::Result::Ok(breaker_permit) => breaker_permit,
                 ::core::result::Result::Err(breaker_cause) => {
                     break (
@@ -55,7 +55,7 @@ async fn load(id: u32) -> Result<Row, Error> {
                 }
             };
             let breaker_attempt_end = ::breaker_runtime::__private::attempt_within(
-                    ::core::result::Result::Ok(breaker_permit),
+                    breaker_permit,
                     async {
                         ::breaker_runtime::__private::return_edge!(breaker_ty);
                         fetch(id).await

@@ -59,7 +59,11 @@ impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
         };
         // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
         let guard = FailOnUnwind::new(permit);
-        match this.future.poll(context) {
+        let polled = match guard.poll_injected(context) {
+            Poll::Ready(()) => this.future.poll(context),
+            Poll::Pending => Poll::Pending,
+        };
+        match polled {
             Poll::Ready(mut output) => {
                 let verdict = finish(guard, judge, &mut output);
                 Poll::Ready((output, verdict))

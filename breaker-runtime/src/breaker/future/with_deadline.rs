@@ -113,8 +113,10 @@ impl<P: SettlePermit, Fut: Future, J> GuardedWithDeadline<P, Fut, J> {
         };
         let Some((permit, judge)) = this.call.take() else { return Poll::Pending };
         let guard = FailOnUnwind::new(permit);
-        if let Poll::Ready(output) = future.poll(context) {
-            return Poll::Ready(Ok((output, guard, judge)));
+        if guard.poll_injected(context).is_ready() {
+            if let Poll::Ready(output) = future.poll(context) {
+                return Poll::Ready(Ok((output, guard, judge)));
+            }
         }
         if this.deadline.poll(|| guard.call_timeout(), context).is_ready() {
             this.future.set(Running::Dropped);

@@ -41,7 +41,8 @@ impl<E: RetryAfter> RetryAfter for Arc<E> {
 
 impl Classify for BreakerError {
     /// Returns [neutral](Class::Neutral) for a rejection, because the dependency was not called, and
-    /// [no answer](Class::NoAnswer) for a call that ran: it timed out, or its error is lost.
+    /// [no answer](Class::NoAnswer) for a call that ran, which timed out or of which the error is lost,
+    /// and for an injected failure.
     fn class(&self) -> Class {
         match self.kind() {
             kind if kind.is_rejection() => Class::Neutral,

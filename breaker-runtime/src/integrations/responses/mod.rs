@@ -48,6 +48,8 @@ impl fmt::Display for ForClient<'_> {
             ErrorKind::Recovering => "is recovering and did not run the call; try again later",
             ErrorKind::Throttled => "is throttled and did not run the call; try again later",
             ErrorKind::Full => "is full and did not run the call; try again later",
+            // The words of a failure: a client is not to know of the game day.
+            ErrorKind::Injected => "did not get an answer; try again later",
             // No advice to try again from here on: the call may have had effects.
             ErrorKind::TimedOut => "timed out waiting for the call",
             ErrorKind::Failed => "ran the call, which failed",

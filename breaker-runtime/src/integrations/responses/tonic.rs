@@ -9,7 +9,8 @@ use crate::integrations::responses::{ForClient, seconds_until_probe};
 use crate::types::error::{BreakerError, ErrorKind};
 
 impl From<BreakerError> for Status {
-    /// Returns [`Code::Unavailable`] for a rejection: the call did not run, and clients may retry it.
+    /// Returns [`Code::Unavailable`] for a rejection and an injected failure: the call did not run, and
+    /// clients may retry it.
     /// [`Code::DeadlineExceeded`] for a time-out, and [`Code::Unknown`] for a call that failed and left
     /// no error: the call ran, and may have had effects. While the breaker is open by itself, the
     /// metadata have `retry-after` in whole seconds. The [`BreakerError`] is the source.

@@ -23,6 +23,8 @@ pub(crate) struct BreakerReading {
     pub(crate) bulkhead: Option<(BulkheadCounts, u64)>,
     pub(crate) latency: Option<Latency>,
     pub(crate) findings: Vec<FindingKind>,
+    /// The calls that a game day has failed, delayed and hung; `None` without that feature.
+    pub(crate) injected: Option<[u64; 3]>,
     pub(crate) status: ReadingStatus,
 }
 
@@ -63,6 +65,7 @@ impl BreakerReading {
             bulkhead: None,
             latency: inner.latency(),
             findings: inner.current_findings().iter().map(|finding| finding.kind).collect(),
+            injected: inner.injected_by_kind(),
             status: ReadingStatus::Group { keys: [0; 3] },
         };
         if let Some(snapshot) = snapshot {

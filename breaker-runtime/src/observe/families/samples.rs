@@ -90,6 +90,15 @@ pub(super) fn retries(reading: &BreakerReading, add: SampleSink<'_>) {
     add(NO_LABELS, MetricValue::Count(reading.counts.totals.retried));
 }
 
+/// Without the feature there is no sample.
+pub(super) fn injected(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some(counts) = reading.injected {
+        for (kind, count) in ["fail", "latency", "hang"].into_iter().zip(counts) {
+            add([kind, "", ""], MetricValue::Count(count));
+        }
+    }
+}
+
 pub(super) fn failure_ratio(reading: &BreakerReading, add: SampleSink<'_>) {
     if let ReadingStatus::Single { failure_rate: Some(rate), .. } = reading.status {
         add(NO_LABELS, MetricValue::Gauge(rate));
@@ -206,6 +215,7 @@ fn rejection_word(kind: ErrorKind) -> &'static str {
         ErrorKind::Full => "full",
         ErrorKind::TimedOut => "timed_out",
         ErrorKind::Failed => "failed",
+        ErrorKind::Injected => "injected",
     }
 }
 

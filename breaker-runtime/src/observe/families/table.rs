@@ -73,6 +73,8 @@ families! {
         "Calls that took longer than slow_call";
     "breaker_retries_total" "breaker.retries" Counter [] Breaker(samples::retries),
         "Attempts after the first one of a call";
+    "breaker_injected_total" "breaker.injected" Counter ["kind"] Breaker(samples::injected),
+        "Calls into which a game day injected a fault";
     "breaker_failure_ratio" "breaker.failure_ratio" Gauge [] Breaker(samples::failure_ratio),
         "Share of failures in the window, while closed and from min_calls on";
     "breaker_slow_ratio" "breaker.slow_ratio" Gauge [] Breaker(samples::slow_ratio),

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::registry::settings::Settings;
 use crate::registry::settings::value::{RawValue, SettingValue, ValueTable};
@@ -101,8 +101,11 @@ impl<'de> Visitor<'de> for AnyValue {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<RawValue, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(RawValue::Other("a list"))
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element()? {
+            values.push(value);
+        }
+        Ok(RawValue::List(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<RawValue, A::Error> {

@@ -48,16 +48,16 @@ pub(super) fn for_breaker(
 
 impl Draft {
     fn over(given: Desired, layers: &[&SettingsEntry]) -> Self {
-        let Desired { config, mode, retry, limits } = given;
-        let mut draft = Self { options: ConfigUpdate::new(config), mode, retry, limits };
+        let Desired { config, mode, retry, injection, limits } = given;
+        let mut draft = Self { options: ConfigUpdate::new(config), mode, retry, injection, limits };
         layers.iter().flat_map(|entry| &entry.options).for_each(|(_, value)| draft.apply(*value));
         draft
     }
 }
 
 impl From<Draft> for Desired {
-    fn from(Draft { options, mode, retry, limits }: Draft) -> Self {
-        Self { config: options.config, mode, retry, limits }
+    fn from(Draft { options, mode, retry, injection, limits }: Draft) -> Self {
+        Self { config: options.config, mode, retry, injection, limits }
     }
 }
 

@@ -15,6 +15,7 @@ mod deserialize;
 mod entries;
 mod entry;
 mod error;
+mod inject;
 mod key;
 mod merge;
 mod option;
@@ -71,8 +72,8 @@ use crate::registry::settings::value::ValueTable;
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
 ///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `call_timeout`, `first_item`,
 ///   `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
-///   `max_open_keys`, `outlier`, `retry`. For `honour_retry_after` and `observe`, which are flags, it
-///   means `false`.
+///   `max_open_keys`, `outlier`, `retry`, `inject`. For `honour_retry_after` and `observe`, which are
+///   flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `outlier` is a table of `stdev`, `min_keys`, `min_calls` and `window`, each of which may be left
 ///   out, or `true`.
@@ -85,6 +86,8 @@ use crate::registry::settings::value::ValueTable;
 /// - `retry` is for functions with that option, and for breakers that such a function shares: a table of
 ///   its parts, each of which may be left out, `"off"`, or `true` for the options of the code. A
 ///   `max_backoff` of the code that is shorter than `backoff` here counts as that.
+/// - `inject` begins a [game day](crate::guide::game_days): a table of faults with an end, by the
+///   feature of the same name and a permit. It is an option of settings alone.
 /// - `max_keys`, `key_idle`, `max_open_keys` and `outlier` are for keyed breakers, under the name of all
 ///   of them; a smaller `max_keys` applies from the next new key on, a smaller `max_open_keys` from the
 ///   next breaker on that opens.

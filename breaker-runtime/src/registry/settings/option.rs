@@ -2,6 +2,7 @@
 //!
 //! The options of the policy are made from the table of options.
 
+use crate::breaker::injection::Plan;
 use crate::breaker::reconfigure::DesiredMode;
 use crate::config::keyed::{LimitsChange, keyed_options};
 use crate::config::retry::RetryChange;
@@ -18,6 +19,7 @@ pub(super) enum ParsedValue {
     Policy(ConfigChange),
     Limits(LimitsChange),
     Retry(RetryChange),
+    Inject(Option<&'static Plan>),
     Mode(DesiredMode),
 }
 
@@ -26,6 +28,7 @@ pub(super) struct Draft {
     pub(super) options: ConfigUpdate,
     pub(super) mode: DesiredMode,
     pub(super) retry: RetryChange,
+    pub(super) injection: Option<&'static Plan>,
     pub(super) limits: LimitsChange,
 }
 
@@ -35,6 +38,7 @@ impl Draft {
             options: ConfigUpdate::new(config),
             mode: DesiredMode::Any,
             retry: RetryChange::NOTHING,
+            injection: None,
             limits: LimitsChange::NOTHING,
         }
     }
@@ -45,6 +49,7 @@ impl Draft {
             ParsedValue::Policy(change) => self.options.apply(change),
             ParsedValue::Limits(change) => self.limits = self.limits.merged(change),
             ParsedValue::Retry(change) => self.retry = self.retry.merged(change),
+            ParsedValue::Inject(injection) => self.injection = injection,
             ParsedValue::Mode(mode) => self.mode = mode,
         }
     }
@@ -128,8 +133,9 @@ macro_rules! define_keyed_settings {
 keyed_options! { [define_keyed_settings] }
 
 /// The other options.
-static OTHERS: [Setting; 3] = [
+static OTHERS: [Setting; 4] = [
     Setting { name: "retry", parse: |given, search| given.retry(search).map(ParsedValue::Retry) },
+    Setting { name: "inject", parse: |given, search| given.inject(search).map(ParsedValue::Inject) },
     Setting {
         name: "mode",
         parse: |given, _| parsed(given.mode(), |mode| ParsedValue::Mode(DesiredMode::Set(mode))),

@@ -282,7 +282,7 @@ macro_rules! define_retry_parts {
 retry_options! { [define_retry_parts] }
 
 /// Reads each part of a table; returns what is wrong with them.
-fn each_part(
+pub(super) fn each_part(
     option: &str,
     table: &ValueTable,
     mut read: impl FnMut(&str, Given<'_>) -> Result<(), String>,
@@ -296,7 +296,7 @@ fn each_part(
     issues
 }
 
-fn part<T>(part: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
+pub(super) fn part<T>(part: &mut Option<T>, value: Result<T, String>) -> Result<(), String> {
     *part = Some(value?);
     Ok(())
 }

@@ -28,6 +28,7 @@ pub(super) enum RawValue {
     Text(String),
     Length(Duration),
     ValueTable(ValueTable),
+    List(Vec<SettingValue>),
     /// A value that no option takes, by its kind.
     #[cfg_attr(not(feature = "serde"), expect(dead_code, reason = "nothing but a file has such values"))]
     Other(&'static str),
@@ -115,8 +116,16 @@ impl fmt::Display for RawValue {
             Self::Text(text) => write!(f, "{text:?}"),
             Self::Length(length) => shown_length(*length).fmt(f),
             Self::ValueTable(_) => f.write_str("a table"),
+            Self::List(_) => f.write_str("a list"),
             Self::Other(kind) => f.write_str(kind),
         }
+    }
+}
+
+/// A list, of which each element is converted.
+impl<T: Into<SettingValue>> From<Vec<T>> for SettingValue {
+    fn from(list: Vec<T>) -> Self {
+        Self(RawValue::List(list.into_iter().map(Into::into).collect()))
     }
 }
 

@@ -117,6 +117,7 @@ impl Cause for BreakerError {
             ErrorKind::Full => "BreakerError(full)",
             ErrorKind::TimedOut => "BreakerError(timed out)",
             ErrorKind::Failed => "BreakerError(failed)",
+            ErrorKind::Injected => "BreakerError(injected)",
         }
     }
 }

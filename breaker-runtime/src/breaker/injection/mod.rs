@@ -1,0 +1,29 @@
+//! Game days: faults that the settings inject into admitted calls.
+//!
+//! A breaker with a [`Plan`] has `SLOW_ADMIT` set in its word, as one with a concurrency limit has, so
+//! that each call takes the slow admission path, and only that path looks for a plan. Any other breaker
+//! pays nothing.
+//!
+//! - An injected failure settles the permit as a failure and leaves the admission as an error, so that
+//!   no other code has to know it. It is no rejection: retries and fallbacks take it for a failure.
+//! - A call that waits runs on after its wait. A sync call waits on its thread. A future waits in its
+//!   first polls, by a timer that is found by the call's token: the future itself is no larger.
+//! - No wait outlasts the [`plan::End`].
+//!
+//! Without the feature `inject` there is no plan, and the functions are empty.
+
+#[cfg(feature = "inject")]
+mod calls;
+#[cfg(feature = "inject")]
+pub(crate) mod plan;
+#[cfg(feature = "inject")]
+mod trips;
+#[cfg(feature = "inject")]
+mod waits;
+#[cfg(not(feature = "inject"))]
+mod without;
+
+#[cfg(not(feature = "inject"))]
+pub(crate) use self::without::Plan;
+#[cfg(feature = "inject")]
+pub(crate) use self::{calls::InjectedCalls, plan::Plan, trips::InjectedTrip};

@@ -1,0 +1,32 @@
+//! A breaker without the feature `inject`.
+
+use std::task::{Context, Poll};
+
+use crate::breaker::inner::Inner;
+use crate::state::token::CallToken;
+use crate::types::error::BreakerError;
+
+/// A game day, of which there is none.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Plan {}
+
+#[expect(clippy::unused_self, clippy::unnecessary_wraps, reason = "there is a twin with game days")]
+impl Inner {
+    #[inline(always)]
+    pub(crate) fn inject(&self, token: CallToken, _: bool) -> Result<CallToken, BreakerError> {
+        Ok(token)
+    }
+
+    #[inline(always)]
+    pub(crate) fn poll_injected(&self, _: Option<CallToken>, _: &mut Context<'_>) -> Poll<()> {
+        Poll::Ready(())
+    }
+
+    #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+    pub(crate) fn injected_by_kind(&self) -> Option<[u64; 3]> {
+        None
+    }
+
+    #[inline(always)]
+    pub(crate) fn forget_injected(&self, _: CallToken) {}
+}
