@@ -4,7 +4,10 @@ use std::future::pending;
 use std::rc::Rc;
 use std::time::Duration;
 
-use breaker_runtime::{BreakerError, CircuitBreaker, ManualClock, breaker_of, circuit_breaker, testing};
+use breaker_runtime::{
+    BreakerError, CircuitBreaker, ManualClock, Settings, breaker_of, breakers, circuit_breaker,
+    configure, inject, testing,
+};
 use futures::join;
 use tokio::time::sleep;
 
@@ -25,6 +28,7 @@ pub async fn every_kind() -> Vec<(BreakerError, &'static str)> {
     let error = late.call_async(never).await.expect_err("a time-out");
     errors.push((error.rejection().expect("the breaker's error").clone(), "timed out"));
     errors.push((failed().await, "failed"));
+    errors.push((injected(), "did not get an answer"));
     errors
 }
 
@@ -61,6 +65,22 @@ fn rejections() -> Vec<(BreakerError, &'static str)> {
     errors.push((rejection(&full), "is full"));
     drop(permit);
     errors
+}
+
+/// Returns the error of a call that a game day failed.
+fn injected() -> BreakerError {
+    // The first listing builds each `static` of a test, which would belong to the isolation.
+    drop(breakers());
+    let _fresh = testing::isolate();
+    inject::allow();
+    let breaker = CircuitBreaker::builder("bank").build().expect("in range");
+    let settings = Settings::new().set(breaker.name(), "inject.fail", 1.0).set(
+        breaker.name(),
+        "inject.until",
+        inject::end_in(MINUTE),
+    );
+    let _ = configure(settings).expect("sound settings");
+    breaker.try_acquire().expect_err("injected")
 }
 
 /// Returns the error of a call that failed with an error that is not `Send`, and with a retry that was

@@ -101,7 +101,7 @@ async fn receive(errors: Errors, kinds: &[ErrorKind]) -> Vec<Row> {
         assert_eq!(answer.message(), body, "one text for both");
         rows.push(Row {
             kind: name(*kind),
-            ran: !kind.is_rejection(),
+            ran: !kind.is_rejection() && *kind != ErrorKind::Injected,
             http: status.as_u16().to_string(),
             http_retry_after,
             grpc: format!("{:?}", answer.code()),

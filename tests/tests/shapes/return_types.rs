@@ -181,6 +181,7 @@ async fn each_rejection_has_its_own_kind() {
         ErrorKind::Full,
         ErrorKind::TimedOut,
         ErrorKind::Failed,
+        ErrorKind::Injected,
     ];
     assert_eq!(kinds, expected);
 }

@@ -53,12 +53,12 @@ struct Day {
     plans: BTreeMap<&'static str, &'static Plan>,
     /// The counts of each breaker when the game day began. One that was built later had counted
     /// nothing.
-    before: BTreeMap<&'static str, Counted>,
+    before: BTreeMap<&'static str, CountsUntil>,
 }
 
 /// The counts of a breaker, with those of its keys.
 #[derive(Clone, Default)]
-struct Counted {
+struct CountsUntil {
     counts: GroupCounts,
     injected: InjectedCounts,
 }
@@ -192,12 +192,12 @@ fn functions(all: &[CircuitBreaker]) -> impl Iterator<Item = &Inner> {
     all.iter().map(CircuitBreaker::inner).filter(|inner| inner.key().is_none())
 }
 
-fn count(inner: &Inner) -> Counted {
+fn count(inner: &Inner) -> CountsUntil {
     let mut counts = inner.own_counts();
     if let Some(group) = inner.group() {
         counts.add(&group.totals());
     }
-    Counted { counts, injected: inner.injected_counts() }
+    CountsUntil { counts, injected: inner.injected_counts() }
 }
 
 impl Day {
@@ -217,11 +217,11 @@ impl Day {
     fn report(
         &self,
         all: &[CircuitBreaker],
-        counted: &BTreeMap<&'static str, Counted>,
+        counted: &BTreeMap<&'static str, CountsUntil>,
         ended: SystemTime,
         end: GameDayEnd,
     ) -> GameDayReport {
-        let nothing = Counted::default();
+        let nothing = CountsUntil::default();
         let breakers = counted.iter().filter_map(|(name, now)| {
             let before = self.before.get(name).unwrap_or(&nothing);
             let trips = now.counts.trips.saturating_sub(before.counts.trips);

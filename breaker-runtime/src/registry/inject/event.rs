@@ -1,6 +1,7 @@
 //! The beginning and end of a game day, as listeners receive them: [`GameDayEvent`].
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::registry::inject::report::{GameDay, GameDayReport};
@@ -56,6 +57,10 @@ pub struct GameDaySubscription {
     listeners: Weak<GameDayListeners>,
     listener: Arc<GameDayListener>,
 }
+
+// A panic in a listener ends in `notify`.
+impl UnwindSafe for GameDaySubscription {}
+impl RefUnwindSafe for GameDaySubscription {}
 
 impl GameDayListeners {
     pub(super) fn subscribe(
