@@ -201,7 +201,7 @@ const _: () = {
 };
 
 /// The traits among the re-exports of the crate and of its modules, and names for other types.
-const NO_TYPES: [&str; 14] = [
+const NO_TYPES: [&str; 15] = [
     "BodyError",
     "BreakerKey",
     "ClassClassifier",
