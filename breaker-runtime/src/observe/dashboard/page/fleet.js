@@ -368,7 +368,9 @@ const fleetPanel = () => {
     put(facts.live.value, count(group.live));
     put(facts.failing.value, count(group.failing));
     put(facts.open.value, count(group.open));
-    put(facts.next.value, isLost(fleet) ? NONE : capital(groupNext(group, now)));
+    const next = isLost(fleet) ? NONE : groupNext(group, now);
+    // The name of a process stays as it is.
+    put(facts.next.value, group.prober?.name && next.startsWith(group.prober.name) ? next : capital(next));
     put(facts.epoch.value, String(group.epoch));
     hide(mixed, !group.mixed_settings);
     members.update(group, group.mixed_settings ? variantsOf(group.members) : new Map());
