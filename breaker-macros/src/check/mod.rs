@@ -82,14 +82,18 @@ fn check_return_type(function: &Function, options: &Options, errors: &mut Errors
 
 /// Refuses a deadline for a sync call, which cannot be ended from outside.
 fn check_deadline(function: &Function, options: &Options, errors: &mut Errors) {
-    let Some(name) = options.written.iter().find(|name| *name == "call_timeout") else { return };
-    if matches!(function.shape(), Shape::Sync) {
+    if !matches!(function.shape(), Shape::Sync) {
+        return;
+    }
+    for name in options.written.iter().filter(|name| *name == "call_timeout" || *name == "total_timeout")
+    {
         errors.at(
             name.span(),
-            "`call_timeout` ends a future, and this function is not `async`: give `slow_call = \"2s\"`, \
-             which counts calls that take longer and opens the breaker, and set a time-out in the client that the \
-             body uses"
-                .to_owned(),
+            format!(
+                "`{name}` ends a future, and this function is not `async`: give `slow_call = \"2s\"`, \
+                 which counts calls that take longer and opens the breaker, and set a time-out in the client that the \
+                 body uses"
+            ),
         );
     }
 }
@@ -117,7 +121,8 @@ fn check_receiver(function: &Function, options: &Options, errors: &mut Errors) {
 }
 
 /// Options of the policy that apply to this function's calls, through any breaker.
-const OF_CALLS: [&str; 4] = ["honour_retry_after", "call_timeout", "first_item", "idle"];
+const OF_CALLS: [&str; 5] =
+    ["honour_retry_after", "total_timeout", "call_timeout", "first_item", "idle"];
 
 fn check_breaker(options: &Options, errors: &mut Errors) {
     if options.breaker.is_none() {

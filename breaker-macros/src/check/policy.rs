@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::duration;
 use crate::errors::Errors;
-use crate::options::{Given, Options, Policy, Value, Window};
+use crate::options::{Given, Options, Policy, Retry, Value, Window};
 
 /// The defaults, as in the runtime.
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -15,6 +15,7 @@ pub(crate) fn check(options: &Options, errors: &mut Errors) {
     check_window(options, errors);
     check_max_timeout(options, errors);
     check_bulkhead(options, errors);
+    check_total(options, errors);
     if !options.is_written("shared") {
         let what = "the breaker is not shared between processes: add `shared`";
         has_no_effect(options, "quorum", what, errors);
@@ -106,6 +107,32 @@ fn check_bulkhead(options: &Options, errors: &mut Errors) {
         has_no_effect(options, "max_pending", what, errors);
     } else if !options.is_written("max_wait") {
         has_no_effect(options, "max_pending", "no call waits: add `max_wait = \"50ms\"`", errors);
+    }
+}
+
+/// Reports parts of a call that cannot end before the whole call has to.
+fn check_total(options: &Options, errors: &mut Errors) {
+    let Policy { total_timeout, call_timeout, max_wait, .. } = &options.policy;
+    let total = total_timeout.as_ref().and_then(|given| given.value.literal());
+    let Some(total) = total else { return };
+    let shown = duration::shown(*total);
+    for (name, part) in [("call_timeout", call_timeout), ("max_wait", max_wait)] {
+        if let Some(Given { value: Value::Literal(length, at), .. }) = part {
+            if length >= total {
+                let message = format!("`{name}` must be shorter than `total_timeout`, which is {shown}");
+                errors.at(*at, message);
+            }
+        }
+    }
+    let Some(Given { value: Retry { backoff, jitter, .. }, .. }) = &options.retry else { return };
+    let whole = jitter.as_ref().is_some_and(|given| !given.value);
+    if let (true, Some(Given { value: Value::Literal(pause, at), .. })) = (whole, backoff) {
+        if pause >= total {
+            let message = format!(
+                "`retry` has no effect: no pause of `backoff` ends within `total_timeout`, which is {shown}"
+            );
+            errors.at(*at, message);
+        }
     }
 }
 

@@ -26,6 +26,9 @@ pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors)
         }
     }
     if is_stream {
+        let whole = "`total_timeout` would end a stream because its reader is slow: give `first_item = \"5s\"` and \
+                     `idle = \"20s\"`, which count only the time for which the reader waits";
+        refuse(options, "total_timeout", whole, errors);
         let deadline = "`call_timeout` would end a stream because its reader is slow: give `first_item = \"5s\"` and \
                         `idle = \"20s\"`, which count only the time for which the reader waits";
         refuse(options, "call_timeout", deadline, errors);

@@ -14,7 +14,10 @@ impl Expansion {
         let runtime = self.runtime(span);
         match self.shape {
             Shape::Sync => quote_spanned!(span=> #call_site.admit_or_wait()),
-            _ if self.may_wait() => quote_spanned!(span=> #runtime::admit_or_wait!(#call_site)),
+            _ if self.may_wait() => {
+                let within = self.within();
+                quote_spanned!(span=> #runtime::admit_or_wait!(#call_site #within))
+            }
             Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => {
                 quote_spanned!(span=> #call_site.admit())
             }

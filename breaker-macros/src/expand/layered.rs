@@ -36,7 +36,21 @@ impl Expansion {
     }
 
     fn is_in_time(&self) -> bool {
-        self.options.policy.call_timeout.is_some() || self.carries()
+        self.options.policy.call_timeout.is_some() || self.has_total() || self.carries()
+    }
+
+    pub(super) fn has_total(&self) -> bool {
+        self.options.policy.total_timeout.is_some()
+    }
+
+    /// Prints the statement that makes the deadline of the whole call. It begins there if something is
+    /// awaited before the attempt, and otherwise with that.
+    fn total(&self) -> TokenStream {
+        let Some(given) = &self.options.policy.total_timeout else { return TokenStream::new() };
+        let (span, call_site, total) = (self.return_span(), local("call_site"), local("total"));
+        let begin = if self.retries() || self.may_wait() { "total" } else { "total_later" };
+        let (begin, limit) = (Ident::new(begin, span), self.limit_of(given, "total_timeout"));
+        quote_spanned!(span=> let #total = #call_site.#begin(#limit);)
     }
 
     /// Returns whether a function that returns a future must leave everything to that future: a part
@@ -87,12 +101,14 @@ impl Expansion {
             return self.attempts(arguments);
         }
         let span = self.return_span();
+        let total = self.total();
         let (admitted, attempt_end) = (local("admitted"), local("attempt_end"));
         if self.waits_with_body() {
             let attempt = self.attempt_in_turn(arguments);
             let (split, clone) = (self.split(&self.layered_rules()), &arguments.clone);
             let (remember, conclude) = (self.remember(), self.conclude(arguments));
             return quote_spanned! {span=>
+                #total
                 #remember
                 #clone
                 #split
@@ -108,6 +124,7 @@ impl Expansion {
             (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (remember, conclude) = (self.remember(), self.conclude(arguments));
         quote_spanned! {span=>
+            #total
             #remember
             let #admitted = #admit;
             #clone
@@ -132,12 +149,15 @@ impl Expansion {
         let (split, clone, admit) =
             (self.split(&self.layered_rules()), &arguments.clone, self.admission());
         let (retry, again, conclude) = (self.retry(), self.again(), self.conclude(arguments));
+        let (total, within) = (self.total(), self.within());
+        let next = Ident::new(if self.has_total() { "next_within" } else { "next" }, span);
         let (remember, keep) = (self.remember(), self.keep());
         let (wait, in_future) = match self.shape {
             Shape::Sync => (quote_spanned!(span=> #call_site.sleep(#pause);), TokenStream::new()),
             _ => (quote_spanned!(span=> #runtime::pause(#pause).await;), quote!(.in_future())),
         };
         quote_spanned! {span=>
+            #total
             #remember
             let mut #attempts = #runtime::attempts!(#call_site, #retry #in_future);
             let mut #failed = ::core::option::Option::None;
@@ -155,7 +175,7 @@ impl Expansion {
                     };
                     #clone
                     let #attempt_end = #attempt;
-                    let ::core::option::Option::Some(#pause) = #attempts.next(&#attempt_end, #again) else {
+                    let ::core::option::Option::Some(#pause) = #attempts.#next(&#attempt_end, #again #within) else {
                         break (#attempt_end, #disposition);
                     };
                     #failed = ::core::option::Option::Some(#keep);
@@ -190,7 +210,9 @@ impl Expansion {
             (self.split(&self.layered_rules()), &arguments.clone, self.owned(self.admission()));
         let body = self.runnable(arguments);
         let (remember, conclude) = (self.remember(), self.conclude(arguments));
+        let total = self.total();
         let first = quote_spanned! {span=>
+            #total
             #remember
             #clone
             #split
@@ -240,8 +262,9 @@ impl Expansion {
                 #answer
             }
         };
-        let recall = self.recall();
+        let (recall, total) = (self.recall(), self.total());
         quote_spanned! {span=>
+            #total
             #remember
             let #cause = #rejection: {
                 let #permit = match #admit {
@@ -385,25 +408,37 @@ impl Expansion {
     /// change at run time, so it is not printed. A function that goes through another breaker prints its
     /// `call_timeout`, which that breaker does not know.
     fn limit(&self) -> Option<TokenStream> {
+        let call_timeout = self.options.policy.call_timeout.as_ref();
+        let limit = call_timeout.map(|given| self.limit_of(given, "call_timeout"));
+        let none = || quote!(::core::option::Option::None);
+        if !self.has_total() && !self.carries() {
+            return limit.map(|limit| quote!(, #limit));
+        }
+        let limit = limit.unwrap_or_else(none);
+        let (span, total) = (self.return_span(), local("total"));
+        let limit = if self.has_total() { quote_spanned!(span=> #total.limit(#limit)) } else { limit };
         if !self.carries() {
-            let limit = self.call_limit(self.options.policy.call_timeout.as_ref()?);
             return Some(quote!(, #limit));
         }
         let limits = self.stream_limits();
-        let limit = self.options.policy.call_timeout.as_ref().map(|given| self.call_limit(given));
-        let limit = limit.unwrap_or_else(|| quote!(::core::option::Option::None));
         Some(quote!(, #limit, #limits))
     }
 
-    fn call_limit(&self, given: &Given<Value<Duration>>) -> TokenStream {
+    /// Returns the deadline of the whole call as a further argument, if there is one.
+    pub(super) fn within(&self) -> Option<TokenStream> {
+        let total = local("total");
+        self.has_total().then(|| quote!(, #total))
+    }
+
+    fn limit_of(&self, given: &Given<Value<Duration>>, option: &str) -> TokenStream {
         if self.options.breaker.is_none() {
             return quote!(::core::option::Option::None);
         }
         let span = Span::mixed_site().located_at(given.value.span());
-        let runtime = self.runtime(span);
-        let config =
-            Self::set(Self::default_config(), "with_call_timeout", Some(given), super::config::length);
-        quote_spanned!(span=> const { #runtime::config!(#config).get() }.call_timeout())
+        let (runtime, getter) = (self.runtime(span), Ident::new(option, span));
+        let setter = format!("with_{option}");
+        let config = Self::set(Self::default_config(), &setter, Some(given), super::config::length);
+        quote_spanned!(span=> const { #runtime::config!(#config).get() }.#getter())
     }
 
     /// Returns the predicate for the failures that are worth another attempt.

@@ -48,6 +48,7 @@ policy! {
     max_probes: with_max_probes, count MAX_PROBES;
     probe_timeout: with_probe_timeout, length "30s";
     probe_every: with_probe_every, length "5s";
+    total_timeout: with_total_timeout, length "700ms";
     call_timeout: with_call_timeout, length "2s";
     first_item: with_first_item, length "5s";
     idle: with_idle, length "20s";

@@ -120,6 +120,7 @@ mod with_timers {
     use pin_project_lite::pin_project;
 
     use crate::breaker::admission::Admission;
+    use crate::breaker::future::total::TotalDeadline;
     use crate::breaker::inner::Inner;
     use crate::breaker::permit::Permit;
     use crate::breaker::queue::QueuedCall;
@@ -135,7 +136,7 @@ mod with_timers {
 
     /// Small, as it is part of the user's future.
     enum AcquireState<'b> {
-        Created(&'b Inner),
+        Created(&'b Inner, Option<Box<TotalDeadline>>),
         Waiting(Pin<Box<Waiting<'b>>>),
         Done,
     }
@@ -146,6 +147,8 @@ mod with_timers {
             queued: QueuedCall<'b>,
             #[pin]
             deadline: Sleep,
+            // Whether the deadline is that of the whole call.
+            of_whole_call: bool,
         }
     }
 
@@ -153,7 +156,17 @@ mod with_timers {
         /// Returns the future; `None` without timers, which would end it.
         #[expect(clippy::unnecessary_wraps, reason = "there is a twin without timers")]
         pub(crate) fn new(inner: &'b Inner) -> Option<Self> {
-            Some(Self(AcquireState::Created(inner)))
+            Some(Self(AcquireState::Created(inner, None)))
+        }
+
+        /// Ends the wait with the whole call, if that is before the end of `max_wait`.
+        pub(crate) fn within(self, total: TotalDeadline) -> Self {
+            match self.0 {
+                AcquireState::Created(inner, _) if total.is_set() => {
+                    Self(AcquireState::Created(inner, Some(Box::new(total))))
+                }
+                _ => self,
+            }
         }
     }
 
@@ -163,10 +176,12 @@ mod with_timers {
         fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
             let admitted = loop {
                 match &mut self.0 {
-                    AcquireState::Created(inner) => match enqueue(inner).decided() {
-                        Ok(admitted) => break admitted,
-                        Err(waiting) => self.0 = AcquireState::Waiting(waiting),
-                    },
+                    AcquireState::Created(inner, total) => {
+                        match enqueue(inner, total.take()).decided() {
+                            Ok(admitted) => break admitted,
+                            Err(waiting) => self.0 = AcquireState::Waiting(waiting),
+                        }
+                    }
                     AcquireState::Waiting(waiting) => break ready!(waiting.as_mut().poll(context)),
                     // Polled again after its end.
                     AcquireState::Done => return Poll::Pending,
@@ -177,11 +192,16 @@ mod with_timers {
         }
     }
 
-    fn enqueue(inner: &Inner) -> Admission<Permit<'_>, Pin<Box<Waiting<'_>>>> {
+    fn enqueue(
+        inner: &Inner,
+        total: Option<Box<TotalDeadline>>,
+    ) -> Admission<Permit<'_>, Pin<Box<Waiting<'_>>>> {
         let max_wait = inner.config().max_wait().unwrap_or_default();
+        let left = total.and_then(|total| total.left()).filter(|left| *left < max_wait);
+        let (wait, of_whole_call) = (left.unwrap_or(max_wait), left.is_some());
         match inner.enqueue() {
             Admission::Queued(queued) => {
-                Admission::Queued(Box::pin(Waiting { queued, deadline: sleep(max_wait) }))
+                Admission::Queued(Box::pin(Waiting { queued, deadline: sleep(wait), of_whole_call }))
             }
             Admission::Admitted(token) => match inner.inject(token, false) {
                 Ok(token) => Admission::Admitted(Permit::new(inner, token)),
@@ -201,7 +221,8 @@ mod with_timers {
                 this.queued.run()
             } else {
                 ready!(this.deadline.poll(context));
-                this.queued.time_out()
+                let ended = this.queued.time_out();
+                if *this.of_whole_call { ended.map_err(BreakerError::of_whole_call) } else { ended }
             };
             let admitted = admitted.and_then(|token| inner.inject(token, false));
             Poll::Ready(admitted.map(|token| Permit::new(inner, token)))
@@ -216,6 +237,7 @@ mod without_timers {
     use std::pin::Pin;
     use std::task::{Context, Poll};
 
+    use crate::breaker::future::total::TotalDeadline;
     use crate::breaker::inner::Inner;
     use crate::breaker::permit::Permit;
     use crate::types::error::BreakerError;
@@ -228,6 +250,11 @@ mod without_timers {
         /// Returns the future; `None` without timers, which would end it.
         pub(crate) fn new(_: &'b Inner) -> Option<Self> {
             None
+        }
+
+        /// Never called, as there is none.
+        pub(crate) fn within(self, _: TotalDeadline) -> Self {
+            self
         }
     }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "stream")]
 use crate::breaker::CircuitBreaker;
+use crate::breaker::future::total::{BreakerLimits, Cut};
 use crate::breaker::inner::Inner;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
@@ -249,9 +250,10 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         }
     }
 
-    /// Records that the call has reached its deadline, as a failure, and returns the error.
+    /// Records that the call has reached its deadline, and returns the error. It is a failure, unless
+    /// the deadline of the whole call has `cut` an attempt that had little of the time.
     #[cold]
-    pub(crate) fn time_out(mut self) -> BreakerError {
+    pub(crate) fn time_out(mut self, cut: Option<Cut>) -> BreakerError {
         // Only the methods that take the guard along take the permit, so it is there.
         let error = match &self.0 {
             Some(permit) => permit.inner().error(ErrorKind::TimedOut, None),
@@ -259,9 +261,13 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         };
         if let Some(permit) = self.0.take() {
             permit.inner().count(Count::TimedOut);
-            permit.settle(Verdict::failure("call_timeout"));
+            match cut {
+                None => permit.settle(Verdict::failure("call_timeout")),
+                Some(Cut { fails: true }) => permit.settle(Verdict::failure("total_timeout")),
+                Some(Cut { fails: false }) => drop(permit),
+            }
         }
-        error
+        if cut.is_some() { error.of_whole_call() } else { error }
     }
 
     /// Polls the wait of a game day before the call runs, if there is one.
@@ -273,8 +279,12 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         }
     }
 
-    pub(crate) fn call_timeout(&self) -> Option<Duration> {
-        self.0.as_ref().and_then(|permit| permit.inner().call_timeout())
+    /// Returns the limits of the breaker. They are there, as the permit is.
+    pub(crate) fn limits(&self) -> BreakerLimits {
+        match &self.0 {
+            Some(permit) => permit.inner().limits(),
+            None => BreakerLimits { call_timeout: None, total_timeout: None },
+        }
     }
 
     /// Returns the permit, for a call that goes on as a future. It is there, as only the methods that

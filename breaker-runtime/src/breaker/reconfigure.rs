@@ -8,11 +8,11 @@
 
 use std::ops::Deref;
 use std::sync::{Arc, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
 use crate::breaker::cold::Cold;
+use crate::breaker::future::total::BreakerLimits;
 use crate::breaker::injection::Plan;
 use crate::breaker::inner::Inner;
 use crate::config::Config;
@@ -173,10 +173,11 @@ impl Cold {
         self.settings().config
     }
 
-    /// Returns `call_timeout`, without a copy of all options.
+    /// Returns the deadlines of calls, without a copy of all options.
     #[inline]
-    pub(crate) fn call_timeout(&self) -> Option<Duration> {
-        self.settings().config.call_timeout
+    pub(crate) fn limits(&self) -> BreakerLimits {
+        let Config { call_timeout, total_timeout, .. } = self.settings().config;
+        BreakerLimits { call_timeout, total_timeout }
     }
 
     /// Returns the options in the code.

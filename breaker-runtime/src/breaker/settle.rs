@@ -19,9 +19,6 @@ use crate::time::Ticks;
 use crate::time::clock::ticks;
 use crate::types::outcome::{Evidence, Outcome};
 
-/// The cause of a failure that is one because so many calls before it were dropped as well.
-const ABANDONED: &str = "abandoned";
-
 impl Inner {
     #[inline(always)]
     pub(crate) fn succeed(&self, token: CallToken) {
@@ -133,9 +130,6 @@ impl Inner {
         self.refresh_quota();
         let settled = self.cell.settle(policy, token, end, wait, cold);
         self.count_settled(end, settled);
-        let is_failed_drop = end == CallEnd::Cancelled && settled.outcome == Outcome::Failure;
-        let evidence =
-            if is_failed_drop && !settled.slow { Evidence::of_cause(ABANDONED) } else { evidence };
         self.record_end(end, &settled, evidence);
         settled
     }
@@ -170,7 +164,6 @@ impl Inner {
 
     fn count_settled(&self, end: CallEnd, settled: Settled) {
         let Settled { accounting, outcome, slow, .. } = settled;
-        let is_drop = matches!(end, CallEnd::Cancelled | CallEnd::Left);
         if slow && accounting != Accounting::Late {
             self.counters.add(Count::Slow);
         }
@@ -178,11 +171,15 @@ impl Inner {
             (Accounting::Done, _) => {}
             (Accounting::Late, _) => self.counters.add(Count::Late),
             (Accounting::Pending, Outcome::Success) => self.counters.add(Count::OtherSuccess),
-            (Accounting::Pending, Outcome::Failure) if is_drop => self.counters.add(Count::Abandoned),
+            (Accounting::Pending, Outcome::Failure) if end.is_drop() => {
+                self.counters.add(Count::Abandoned);
+            }
             (Accounting::Pending, Outcome::Failure) => {
                 self.cell.count(HotCounter::Failure, thread_slot::claim());
             }
-            (Accounting::Pending, Outcome::Ignored) if is_drop => self.counters.add(Count::Cancelled),
+            (Accounting::Pending, Outcome::Ignored) if end.is_drop() => {
+                self.counters.add(Count::Cancelled);
+            }
             (Accounting::Pending, Outcome::Ignored) => self.counters.add(Count::Ignored),
         }
     }

@@ -130,10 +130,22 @@ impl Config {
         longest.as_nanos() >= self.timeout.as_nanos()
     }
 
+    /// Returns whether a part of a call can end before the whole call has to.
+    pub(super) const fn shorter_than_total(&self, part: Duration) -> bool {
+        match self.total_timeout {
+            Some(total) => part.as_nanos() < total.as_nanos(),
+            None => true,
+        }
+    }
+
     /// Returns the limit that another option sets to one that does not fit it.
     pub(super) fn limit_of(&self, option: &str) -> String {
         match (option, self.window()) {
             ("min_calls", Window::Calls(calls)) => format!("from 1 to {calls}, the calls in the window"),
+            ("call_timeout" | "max_wait", _) => {
+                let total = crate::time::duration::shown(self.total_timeout.unwrap_or_default());
+                format!("shorter than total_timeout, which is {total}")
+            }
             _ => format!("at least timeout, which is {}", crate::time::duration::shown(self.timeout)),
         }
     }

@@ -528,6 +528,45 @@ macro_rules! policy_options {
                 aliases: ["no_traffic_interval", "unhealthy_interval"],
             }
 
+            /// Sets the deadline of a whole async call, over all its attempts, waits for a permit and
+            /// pauses between attempts: longer than zero. Default: off.
+            ///
+            /// For a caller that must answer within a time of its own. When it is over the attempt in
+            /// flight is dropped, and the call ends with
+            /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut). The attempt is a failure if it had
+            /// at least half of this time, and otherwise counts as one that its caller has dropped: the
+            /// time was lost before it. A call that still waits for a permit ends with the same error,
+            /// and counts as rejected, never as a failure. A pause that would not end before is not
+            /// begun, and the last attempt is the end of the call. [`call_timeout`](Self::call_timeout)
+            /// and [`max_wait`](Self::max_wait) have to be shorter.
+            ///
+            /// It is kept by [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async`
+            /// functions that have the option. A fallback runs after it, and takes its own time. For the
+            /// response futures of `tower` and `reqwest` it begins with the permit. It needs the feature
+            /// `tokio`, which is on by default, and works on any executor.
+            ///
+            /// ```
+            /// # use std::time::Duration;
+            /// # use breaker_runtime::CircuitBreaker;
+            /// # #[cfg(feature = "tokio")] {
+            /// let builder = CircuitBreaker::builder("search");
+            /// let breaker = builder.total_timeout(Duration::from_millis(700)).build()?;
+            /// assert_eq!(breaker.config().total_timeout(), Some(Duration::from_millis(700)));
+            /// # }
+            /// # Ok::<(), breaker_runtime::ConfigError>(())
+            /// ```
+            total_timeout {
+                with: (with_total_timeout, deadline),
+                value: (optional length in longer_than_zero),
+                default: (None, "off"),
+                get: (field,
+                    "Returns the time after which a whole async call is ended, with all its attempts, waits and pauses; \
+                     `None` if it is not limited."),
+                off: (without_total_timeout, "Removes the deadline of whole calls."),
+                needs: (), fits: (), feature: ("tokio"),
+                aliases: [],
+            }
+
             /// Sets the time after which an async call is dropped, counted as a failure, and ended with
             /// [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut): longer than zero. Default: off.
             ///
@@ -555,7 +594,9 @@ macro_rules! policy_options {
                     "Returns the time after which an async call is ended and counted as a failure; `None` if it is not \
                      limited."),
                 off: (without_call_timeout, "Removes the deadline of async calls."),
-                needs: (), fits: (), feature: ("tokio"),
+                needs: (),
+                fits: (shorter_than_total, "total_timeout", "shorter than total_timeout"),
+                feature: ("tokio"),
                 aliases: [
                     "execution_timeout_enabled", "execution_timeout_in_milliseconds", "half_open_resource_timeout",
                     "per_try_timeout", "stop_after_delay", "stop_before_delay", "timeout_duration",
@@ -755,7 +796,9 @@ macro_rules! policy_options {
                      rejected at once."),
                 off: (without_max_wait,
                     "Makes a call that finds no permit be rejected at once. Those that wait already go on waiting."),
-                needs: (has_max_concurrent, "max_concurrent"), fits: (), feature: (),
+                needs: (has_max_concurrent, "max_concurrent"),
+                fits: (shorter_than_total, "total_timeout", "shorter than total_timeout"),
+                feature: (),
                 aliases: ["max_wait_duration", "max_wait_time"],
             }
 

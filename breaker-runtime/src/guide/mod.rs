@@ -33,6 +33,7 @@
 //! | breaker | the [policy](policies) | waiting for a dependency that is down, and burdening it | [thresholds](numbers#thresholds) |
 //! | bulkhead | `max_concurrent`, `max_wait`, `max_pending` | one slow dependency taking up all threads, connections and memory | [permits](numbers#the-bulkhead) |
 //! | deadline | `call_timeout` | a call that never ends | [`call_timeout`](numbers#the-deadline) |
+//! | deadline of all | `total_timeout` | attempts, waits and pauses that together take too long | the time that the caller has |
 //! | limits of a stream | `first_item`, `idle` | an answer that stops | [`first_item`, `idle`](streams#start-with-these) |
 //!
 //! A layer exists only if its option is given, and the order is always this one. It follows that:

@@ -32,6 +32,10 @@
 //! pauses = backoff + backoff * factor + ..       (attempts - 1 of them, each at most max_backoff)
 //! ```
 //!
+//! [`total_timeout`](crate::circuit_breaker#total_timeout) keeps that total whatever the sum is: give
+//! the time of the caller there, and choose the parts so that the sum fits where all goes well. An
+//! attempt that it ends after less than half of the total is no failure of the dependency.
+//!
 //! If the dependency may ask for a pause by `Retry-After`, each can be as long as `max_backoff`. In the
 //! example two attempts fit, with 250 ms each, and three do not:
 //!

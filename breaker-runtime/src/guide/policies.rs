@@ -409,6 +409,7 @@
 //! | `ramp` | nothing | while it lasts, a reading of the precise clock and a shared counter per call |
 //! | `max_concurrent` | one shared word changes at the beginning of a call and at its end | a call that waits takes a lock for its entry in the queue, and allocates |
 //! | `call_timeout` | nothing if the body is ready at its first poll; else a timer, in a box | a time-out is a failure |
+//! | `total_timeout` | with `retry` or `max_wait` a reading of the clock; the timer is that of `call_timeout` | a time-out is a failure if the attempt had half of the time |
 //! | `throttle` | one clock reading per call, and the lock once per tenth of the span | a failure takes the lock for a moment; while it may reject, each call does, and draws a random number |
 //! | [`reconfigure`](crate::CircuitBreaker::reconfigure) and settings | nothing | a call off the fast path reads the options through a pointer |
 //!

@@ -7,6 +7,7 @@ use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::future::GuardedWithDeadline;
+use crate::breaker::future::total::OfBreaker;
 use crate::breaker::owned_admission::{OwnedAdmission, admit};
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::classify::{self, Class, Classify, RetryAfter};
@@ -74,7 +75,7 @@ pub(super) async fn respond<E>(
         OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
         OwnedAdmission::Queued(turn) => turn.await?,
     };
-    let mut call = pin!(GuardedWithDeadline::new(permit, send, (), None));
+    let mut call = pin!(GuardedWithDeadline::new(permit, send, (), OfBreaker::ONLY));
     let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
     let class = class_of(&result);
     let outcome = class.outcome();

@@ -2,12 +2,12 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
 use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::__private::call_policy::Judge;
+use crate::breaker::future::total::CallLimit;
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
@@ -66,14 +66,14 @@ pub fn attempt_async<Fut: Future, J: Judge<Fut::Output>>(
     begin(admitted, |permit| Completing { call: Guarded::new(permit, body, judge), reports: AsEnd })
 }
 
-/// Returns the attempt of an `async` body with `call_timeout`: `limit`, or the breaker's.
+/// Returns the attempt of an `async` body with a deadline.
 #[inline(always)]
-pub fn attempt_within<Fut: Future, J: Judge<Fut::Output>>(
+pub fn attempt_within<Fut: Future, J: Judge<Fut::Output>, L: CallLimit>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
     judge: J,
-    limit: Option<Duration>,
-) -> Attempt<CompletingInTime<'_, Fut, J>> {
+    limit: L,
+) -> Attempt<CompletingInTime<'_, Fut, J, L>> {
     begin(admitted, |permit| CompletingInTime {
         call: GuardedWithDeadline::new(permit, body, judge, limit),
     })
@@ -93,14 +93,14 @@ pub fn start<Fut: Future, J: Judge<Fut::Output>>(
     })
 }
 
-/// Returns the attempt of a body that returns a future, with `call_timeout`.
+/// Returns the attempt of a body that returns a future, with a deadline.
 #[inline(always)]
-pub fn start_within<Fut: Future, J: Judge<Fut::Output>>(
+pub fn start_within<Fut: Future, J: Judge<Fut::Output>, L: CallLimit>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: impl FnOnce() -> Fut,
     judge: J,
-    limit: Option<Duration>,
-) -> Attempt<CompletingInTime<'_, Fut, J>> {
+    limit: L,
+) -> Attempt<CompletingInTime<'_, Fut, J, L>> {
     begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
@@ -183,20 +183,20 @@ impl<Fut: Future, J: Judge<Fut::Output>, T: Reports<Fut::Output>> Future for Com
 pin_project! {
     /// A running body with a deadline.
     #[must_use = "futures do nothing unless polled"]
-    pub struct CompletingInTime<'b, Fut, J> {
+    pub struct CompletingInTime<'b, Fut, J, L> {
         #[pin]
-        call: GuardedWithDeadline<Permit<'b>, Fut, J>,
+        call: GuardedWithDeadline<Permit<'b>, Fut, J, L>,
     }
 }
 
-impl<'b, Fut, J> CompletingInTime<'b, Fut, J> {
+impl<'b, Fut, J, L> CompletingInTime<'b, Fut, J, L> {
     #[inline(always)]
-    pub(super) fn new(call: GuardedWithDeadline<Permit<'b>, Fut, J>) -> Self {
+    pub(super) fn new(call: GuardedWithDeadline<Permit<'b>, Fut, J, L>) -> Self {
         Self { call }
     }
 }
 
-impl<Fut: Future, J: Judge<Fut::Output>> Future for CompletingInTime<'_, Fut, J> {
+impl<Fut: Future, J: Judge<Fut::Output>, L: CallLimit> Future for CompletingInTime<'_, Fut, J, L> {
     type Output = AttemptEnd<Fut::Output>;
 
     #[inline]

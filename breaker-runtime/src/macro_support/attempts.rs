@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use crate::__private::attempt_end::{AttemptEnd, Completed};
+use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::inner::Inner;
 use crate::config::retry::Retry;
 use crate::layers::retry::RetryState;
@@ -61,14 +62,30 @@ impl<'e> Attempts<'e> {
         ended: &AttemptEnd<Output>,
         again: impl FnOnce(&Output) -> bool,
     ) -> Option<Duration> {
+        self.next_within(ended, again, TotalDeadline::later(None))
+    }
+
+    /// Returns the pause as [`next`](Self::next) does, or `None` if it would not end before the whole
+    /// call has to.
+    #[inline]
+    pub fn next_within<Output>(
+        &mut self,
+        ended: &AttemptEnd<Output>,
+        again: impl FnOnce(&Output) -> bool,
+        total: TotalDeadline,
+    ) -> Option<Duration> {
         match ended {
             AttemptEnd::Completed(Completed { output, verdict })
                 if verdict.outcome == Outcome::Failure =>
             {
                 let RetryAdvice { retry_after, refuses_retry } = verdict.asked;
-                if !refuses_retry && again(output) { self.0.pause(retry_after) } else { None }
+                if !refuses_retry && again(output) {
+                    self.0.pause_within(retry_after, total.left())
+                } else {
+                    None
+                }
             }
-            AttemptEnd::TimedOut(_) => self.0.pause(None),
+            AttemptEnd::TimedOut(_) => self.0.pause_within(None, total.left()),
             AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => None,
         }
     }

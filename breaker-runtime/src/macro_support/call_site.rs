@@ -8,6 +8,7 @@ use crate::__private::keys::Keys;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
+use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
@@ -97,6 +98,16 @@ impl<'e> CallSite<'e> {
     /// Returns the attempts of one call.
     pub fn attempts(self, retry: &'static Retry) -> Attempts<'e> {
         Attempts::new(self.0, retry)
+    }
+
+    /// Begins the deadline of a call that may wait or pause: `total_timeout`, or the breaker's.
+    pub fn total(self, total_timeout: Option<Duration>) -> TotalDeadline {
+        TotalDeadline::begin(total_timeout.or_else(|| self.0.limits().total_timeout))
+    }
+
+    /// Returns the deadline of a call with one attempt, which begins when that is first pending.
+    pub fn total_later(self, total_timeout: Option<Duration>) -> TotalDeadline {
+        TotalDeadline::later(total_timeout.or_else(|| self.0.limits().total_timeout))
     }
 
     /// Blocks the thread, by the breaker's clock.

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use futures_core::{FusedStream, Stream};
 use pin_project_lite::pin_project;
@@ -15,6 +14,7 @@ use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::__private::call_policy::Judge;
 use crate::__private::output::{FromRejection, StreamItem, item_of_error};
 use crate::breaker::future::GuardedWithDeadline;
+use crate::breaker::future::total::CallLimit;
 use crate::breaker::judge::AnyErrIsFailure;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::FailOnUnwind;
@@ -197,19 +197,19 @@ type Carry<Raw, J, Output> = fn(Raw, FailOnUnwind<OwnedPermit>, J, StreamLimits)
 pin_project! {
     /// A call that connects.
     #[must_use = "futures do nothing unless polled"]
-    pub struct Connecting<Fut, J, Output>
+    pub struct Connecting<Fut, J, Output, L>
     where
         Fut: Future,
     {
         #[pin]
-        call: GuardedWithDeadline<OwnedPermit, Fut, J>,
+        call: GuardedWithDeadline<OwnedPermit, Fut, J, L>,
         limits: StreamLimits,
         // A function: a trait would have to be proved again wherever this goes.
         carry: Carry<Fut::Output, J, Output>,
     }
 }
 
-impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
+impl<Fut: Future, J, Output, L: CallLimit> Future for Connecting<Fut, J, Output, L> {
     type Output = AttemptEnd<Output>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
@@ -226,14 +226,14 @@ impl<Fut: Future, J, Output> Future for Connecting<Fut, J, Output> {
 
 /// Returns the attempt of a body that connects.
 #[inline(always)]
-fn connect<Fut: Future, J, Output>(
+fn connect<Fut: Future, J, Output, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
     carry: Carry<Fut::Output, J, Output>,
-) -> Attempt<Connecting<Fut, J, Output>> {
+) -> Attempt<Connecting<Fut, J, Output, L>> {
     begin(admitted, |permit| {
         let call = GuardedWithDeadline::new(permit, body, judge, limit);
         Connecting { call, limits, carry }
@@ -243,14 +243,14 @@ fn connect<Fut: Future, J, Output>(
 /// Returns the attempt of a body that returns a future which connects, and makes that future if it was
 /// admitted.
 #[inline(always)]
-fn start_connecting<Fut: Future, J, Output>(
+fn start_connecting<Fut: Future, J, Output, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: impl FnOnce() -> Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
     carry: Carry<Fut::Output, J, Output>,
-) -> Attempt<Connecting<Fut, J, Output>> {
+) -> Attempt<Connecting<Fut, J, Output, L>> {
     begin(admitted, |permit| {
         let guard = FailOnUnwind::new(permit);
         let future = body();
@@ -258,36 +258,41 @@ fn start_connecting<Fut: Future, J, Output>(
     })
 }
 
+/// The attempt of a body that returns a `Result<impl Stream, E>`.
+pub type ConnectingAttempt<Fut, J, S, E, L> = Attempt<Connecting<Fut, J, Result<Carried<S>, E>, L>>;
+
 /// Returns the attempt of an `async` body that returns a `Result<impl Stream, E>`.
 #[inline(always)]
-pub fn attempt_stream<Fut, S, E, J>(
+pub fn attempt_stream<Fut, S, E, J, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
-) -> Attempt<Connecting<Fut, J, Result<Carried<S>, E>>>
+) -> ConnectingAttempt<Fut, J, S, E, L>
 where
     Fut: Future<Output = Result<S, E>>,
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
+    L: CallLimit,
 {
     connect(admitted, body, judge, limit, limits, carry_opaque)
 }
 
 /// Returns the attempt of an `async` body that returns a boxed stream in a `Result`.
 #[inline(always)]
-pub fn attempt_boxed_stream<Fut, S, E, J>(
+pub fn attempt_boxed_stream<Fut, S, E, J, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
-) -> Attempt<Connecting<Fut, J, Result<S, E>>>
+) -> Attempt<Connecting<Fut, J, Result<S, E>, L>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: BoxedStream,
     J: Judge<Result<S, E>>,
+    L: CallLimit,
 {
     connect(admitted, body, judge, limit, limits, carry_boxed)
 }
@@ -295,34 +300,36 @@ where
 /// Returns the attempt of a body that returns a future of such a `Result`, and makes that future if it
 /// was admitted.
 #[inline(always)]
-pub fn start_stream<Fut, S, E, J>(
+pub fn start_stream<Fut, S, E, J, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: impl FnOnce() -> Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
-) -> Attempt<Connecting<Fut, J, Result<Carried<S>, E>>>
+) -> ConnectingAttempt<Fut, J, S, E, L>
 where
     Fut: Future<Output = Result<S, E>>,
     S: Stream<Item: StreamItem<Error: FromRejection>>,
     J: Judge<Result<Carried<S>, E>>,
+    L: CallLimit,
 {
     start_connecting(admitted, body, judge, limit, limits, carry_opaque)
 }
 
 /// Returns the attempt of a body that returns a future of a boxed stream in a `Result`.
 #[inline(always)]
-pub fn start_boxed_stream<Fut, S, E, J>(
+pub fn start_boxed_stream<Fut, S, E, J, L>(
     admitted: Result<OwnedPermit, BreakerError>,
     body: impl FnOnce() -> Fut,
     judge: J,
-    limit: Option<Duration>,
+    limit: L,
     limits: StreamLimits,
-) -> Attempt<Connecting<Fut, J, Result<S, E>>>
+) -> Attempt<Connecting<Fut, J, Result<S, E>, L>>
 where
     Fut: Future<Output = Result<S, E>>,
     S: BoxedStream,
     J: Judge<Result<S, E>>,
+    L: CallLimit,
 {
     start_connecting(admitted, body, judge, limit, limits, carry_boxed)
 }

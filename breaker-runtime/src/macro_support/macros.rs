@@ -121,12 +121,13 @@ macro_rules! __last_good {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __admit_or_wait {
-    ($call_site:expr) => {
+    ($call_site:expr $(, $total:expr)?) => {
         'asked: {
             let queued = match $call_site.admit_or_queue().decided() {
                 ::core::result::Result::Ok(admitted) => break 'asked admitted,
                 ::core::result::Result::Err(queued) => queued,
             };
+            $(let queued = $crate::__private::within(queued, $total);)?
             queued.await
         }
     };

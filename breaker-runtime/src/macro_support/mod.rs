@@ -42,8 +42,8 @@ pub use crate::__private::call_policy::{
 pub use crate::__private::call_site::{CallSite, shared};
 #[cfg(feature = "stream")]
 pub use crate::__private::carried::{
-    BoxedStream, Carried, Connecting, attempt_boxed_stream, attempt_stream, start_boxed_stream,
-    start_stream,
+    BoxedStream, Carried, Connecting, ConnectingAttempt, attempt_boxed_stream, attempt_stream,
+    start_boxed_stream, start_stream,
 };
 #[cfg(feature = "stream")]
 pub use crate::__private::carry::{Carries, Carrying, carriable, carries_boxed, carries_opaque};
@@ -90,7 +90,12 @@ pub use crate::__private::attempt::{
     AsCompleted, AsEnd, Attempt, Completing, CompletingInTime, Reports, attempt_async, attempt_within,
     complete_async, start, start_within,
 };
-pub use crate::__private::waits::{Starts, Timed, Untimed, Waits, wait, wait_within};
+pub use crate::__private::waits::{
+    Starts, Timed, TimedWhole, Untimed, WaitLimit, Waits, wait, wait_within, within,
+};
+pub use crate::breaker::future::total::{
+    Allowance, BreakerLimits, CallLimit, Cut, TotalDeadline, TotalLimit,
+};
 
 pub use crate::__private::last_good::{
     AskAged, AskAll, AskLent, AskLentTwice, AskOk, AskOwned, OutputForm, key_form,

@@ -12,6 +12,7 @@ use crate::__private::attempt_end::AttemptEnd;
 use crate::__private::call_policy::Judge;
 use crate::__private::call_site::CallSite;
 use crate::breaker::acquire::Acquire;
+use crate::breaker::future::total::{CallLimit, TotalDeadline, TotalLimit};
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::Permit;
 
@@ -22,15 +23,51 @@ pub trait Starts<'b, Fut, J> {
 
     #[doc(hidden)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call;
+
+    #[doc(hidden)]
+    fn bound(&self, acquire: Acquire<'b>) -> Acquire<'b> {
+        acquire
+    }
 }
 
 /// Without a deadline.
 #[derive(Clone, Copy, Debug)]
 pub struct Untimed;
 
-/// With a deadline: this `call_timeout`, or the breaker's.
+/// With a deadline.
 #[derive(Clone, Copy, Debug)]
-pub struct Timed(Option<Duration>);
+pub struct Timed<L>(L);
+
+/// With a deadline of the whole call as well, which also ends the wait.
+#[derive(Clone, Copy, Debug)]
+pub struct TimedWhole(TotalLimit);
+
+/// A limit that says how a body which waits is run.
+pub trait WaitLimit {
+    #[doc(hidden)]
+    type Starts;
+
+    #[doc(hidden)]
+    fn starts(self) -> Self::Starts;
+}
+
+impl WaitLimit for Option<Duration> {
+    type Starts = Timed<Self>;
+
+    #[inline(always)]
+    fn starts(self) -> Timed<Self> {
+        Timed(self)
+    }
+}
+
+impl WaitLimit for TotalLimit {
+    type Starts = TimedWhole;
+
+    #[inline(always)]
+    fn starts(self) -> TimedWhole {
+        TimedWhole(self)
+    }
+}
 
 impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Untimed {
     type Call = Completing<'b, Fut, J, AsEnd>;
@@ -41,12 +78,25 @@ impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Untimed {
     }
 }
 
-impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for Timed {
-    type Call = CompletingInTime<'b, Fut, J>;
+impl<'b, Fut: Future, J: Judge<Fut::Output>, L: CallLimit> Starts<'b, Fut, J> for Timed<L> {
+    type Call = CompletingInTime<'b, Fut, J, L>;
 
     #[inline(always)]
     fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
         CompletingInTime::new(GuardedWithDeadline::new(permit, body, judge, self.0))
+    }
+}
+
+impl<'b, Fut: Future, J: Judge<Fut::Output>> Starts<'b, Fut, J> for TimedWhole {
+    type Call = CompletingInTime<'b, Fut, J, TotalLimit>;
+
+    #[inline(always)]
+    fn start(self, permit: Permit<'b>, body: Fut, judge: J) -> Self::Call {
+        CompletingInTime::new(GuardedWithDeadline::new(permit, body, judge, self.0))
+    }
+
+    fn bound(&self, acquire: Acquire<'b>) -> Acquire<'b> {
+        acquire.within(self.0.total())
     }
 }
 
@@ -87,6 +137,10 @@ where
                     match call_site.admit_or_queue().decided() {
                         Ok(admitted) => (admitted, body),
                         Err(acquire) => {
+                            let acquire = match &body {
+                                Some((_, _, starts)) => starts.bound(acquire),
+                                None => acquire,
+                            };
                             stage.set(WaitStage::Waiting { acquire, body });
                             continue;
                         }
@@ -109,6 +163,11 @@ where
     }
 }
 
+/// Ends a wait with the whole call.
+pub fn within(acquire: Acquire<'_>, total: TotalDeadline) -> Acquire<'_> {
+    acquire.within(total)
+}
+
 /// Returns the attempt of an `async` body, which runs when it has its permit.
 #[inline(always)]
 pub fn wait<Fut: Future, J: Judge<Fut::Output>>(
@@ -119,13 +178,18 @@ pub fn wait<Fut: Future, J: Judge<Fut::Output>>(
     Waits { stage: WaitStage::Asking { call_site, body: Some((body, judge, Untimed)) } }
 }
 
-/// Returns the attempt of an `async` body with `call_timeout`: `limit`, or the breaker's.
+/// Returns the attempt of an `async` body with a deadline.
 #[inline(always)]
-pub fn wait_within<Fut: Future, J: Judge<Fut::Output>>(
-    call_site: CallSite<'_>,
+pub fn wait_within<'b, Fut, J, L>(
+    call_site: CallSite<'b>,
     body: Fut,
     judge: J,
-    limit: Option<Duration>,
-) -> Waits<'_, Fut, J, Timed, CompletingInTime<'_, Fut, J>> {
-    Waits { stage: WaitStage::Asking { call_site, body: Some((body, judge, Timed(limit))) } }
+    limit: L,
+) -> Waits<'b, Fut, J, L::Starts, <L::Starts as Starts<'b, Fut, J>>::Call>
+where
+    Fut: Future,
+    J: Judge<Fut::Output>,
+    L: WaitLimit<Starts: Starts<'b, Fut, J>>,
+{
+    Waits { stage: WaitStage::Asking { call_site, body: Some((body, judge, limit.starts())) } }
 }

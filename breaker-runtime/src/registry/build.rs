@@ -65,6 +65,7 @@ use crate::types::probe_result::ProbeResult;
 /// | [`max_concurrent`](Self::max_concurrent) | any number | 1 to 1,000,000 | hangs, and must not take up everything |
 /// | [`max_wait`](Self::max_wait) | not at all | longer than zero | is called in bursts |
 /// | [`max_pending`](Self::max_pending) | any number | 1 to 1,000,000 | |
+/// | [`total_timeout`](Self::total_timeout) | off | longer than zero | is retried or waited for, by callers with a deadline |
 /// | [`call_timeout`](Self::call_timeout) | off | longer than zero | hangs, and is called by futures |
 /// | [`first_item`](Self::first_item) | off | longer than zero | streams its answers, and may never begin one |
 /// | [`idle`](Self::idle) | off | longer than zero | streams its answers, and may stop in the middle |

@@ -43,6 +43,13 @@ pub(crate) enum CallEnd {
     Left,
 }
 
+impl CallEnd {
+    /// Returns whether the call was dropped.
+    pub(crate) fn is_drop(self) -> bool {
+        matches!(self, Self::Cancelled | Self::Left)
+    }
+}
+
 impl From<Outcome> for CallEnd {
     #[inline(always)]
     fn from(outcome: Outcome) -> Self {
@@ -76,21 +83,14 @@ pub(crate) struct Update {
     pub(crate) reason: Option<Reason>,
 }
 
-/// Returns how the end of a call counts. A cancelled call that was slow, or `is_abandoned` after enough
-/// others, is a failure: callers that give up early must not hide a service that hangs. Only a dropped
-/// call is asked, so that a call that ends pays nothing for the others.
-pub(crate) fn outcome(end: CallEnd, slow: bool, is_abandoned: impl FnOnce() -> bool) -> Outcome {
+/// Returns how the end of a call counts. A cancelled call that was slow is a failure: callers that give
+/// up early must not hide a service that hangs.
+pub(crate) fn outcome(end: CallEnd, slow: bool) -> Outcome {
     match end {
         CallEnd::Success => Outcome::Success,
         CallEnd::Failure => Outcome::Failure,
-        CallEnd::Ignored => Outcome::Ignored,
-        CallEnd::Cancelled | CallEnd::Left => {
-            if is_abandoned() || slow {
-                Outcome::Failure
-            } else {
-                Outcome::Ignored
-            }
-        }
+        CallEnd::Cancelled | CallEnd::Left if slow => Outcome::Failure,
+        CallEnd::Ignored | CallEnd::Cancelled | CallEnd::Left => Outcome::Ignored,
     }
 }
 

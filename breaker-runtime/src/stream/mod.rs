@@ -96,6 +96,7 @@
 //! | option | on a function that returns a stream | on one that connects first |
 //! |---|---|---|
 //! | `call_timeout` | a compile error: it would end a stream that is read slowly | the deadline of the connection |
+//! | `total_timeout` | a compile error, as `call_timeout` | the deadline until the stream is returned, retries included |
 //! | `retry` | a compile error: items that were read cannot be taken back | retries the connection |
 //! | `slow_call` | the longest wait for one item, or for the end | the same; the connection is not measured |
 //! | `last_good` | a compile error: a stream is gone once it is read | a compile error |

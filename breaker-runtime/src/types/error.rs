@@ -54,8 +54,8 @@ pub enum ErrorKind {
     Throttled,
     /// The limit of `max_concurrent` is reached, and no permit came free within `max_wait`.
     Full,
-    /// The call exceeded `call_timeout` and was dropped, or its stream exceeded `first_item` or `idle`.
-    /// A failure of the dependency, and the call may have had effects.
+    /// The call exceeded `call_timeout` or `total_timeout` and was dropped, or its stream exceeded
+    /// `first_item` or `idle`. The call may have had effects.
     TimedOut,
     /// The call ran and failed, its [retry](crate::circuit_breaker#retry) was rejected, and its error
     /// could not be kept because it is not `Send`. The call may have had effects.
@@ -135,6 +135,8 @@ impl PackedKind {
     /// The bits of the kind. Above them is the time; all ones for none.
     const KIND: u32 = 8;
     const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
+    /// The bit of the kind that marks a time-out of the whole call.
+    const WHOLE_CALL: u64 = 1 << (Self::KIND - 1);
 
     #[inline(always)]
     fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
@@ -146,7 +148,7 @@ impl PackedKind {
     }
 
     fn kind(self) -> ErrorKind {
-        match self.0 as u8 {
+        match (self.0 & !Self::WHOLE_CALL) as u8 {
             0 => ErrorKind::Open,
             1 => ErrorKind::HalfOpen,
             2 => ErrorKind::ForcedOpen,
@@ -190,6 +192,12 @@ impl BreakerError {
     #[inline(always)]
     pub(crate) fn is_injected(&self) -> bool {
         cfg!(feature = "inject") && self.kind() == ErrorKind::Injected
+    }
+
+    /// Marks a time-out as that of the whole call, by `total_timeout`.
+    pub(crate) fn of_whole_call(self) -> Self {
+        let packed = PackedKind::new(ErrorKind::TimedOut, None);
+        Self { packed: PackedKind(packed.0 | PackedKind::WHOLE_CALL), ..self }
     }
 
     /// Returns why there is no result.
@@ -289,6 +297,11 @@ impl fmt::Display for BreakerError {
                 f,
                 "circuit breaker `{name}` failed the call for a game day and did not run it; remove `inject` from its \
                  settings to end that"
+            ),
+            (ErrorKind::TimedOut, _) if self.packed.0 & PackedKind::WHOLE_CALL != 0 => write!(
+                f,
+                "circuit breaker `{name}` ended the call: no answer within its `total_timeout`, which covers all \
+                 attempts, waits and pauses"
             ),
             (ErrorKind::TimedOut, _) => write!(
                 f,

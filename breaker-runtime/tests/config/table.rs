@@ -71,6 +71,7 @@ mod serde {
             .max_pending(128);
         #[cfg(feature = "tokio")]
         let builder = builder
+            .total_timeout(Duration::from_secs(7))
             .call_timeout(Duration::from_secs(2))
             .probe(|| async { true })
             .probe_every(Duration::from_millis(750))

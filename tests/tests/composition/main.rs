@@ -7,3 +7,4 @@ mod plan;
 mod published;
 mod stack;
 mod threads;
+mod total;

@@ -1,14 +1,18 @@
-//! The deadline of a call.
+//! The deadline of a running call.
 
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+#[cfg(not(feature = "tokio"))]
 use std::time::Duration;
 
+use pin_project_lite::pin_project;
+
+use crate::breaker::future::total::{Allowance, BreakerLimits, CallLimit, Cut};
 #[cfg(feature = "tokio")]
 use crate::time::timer::{Sleep as CallTimer, sleep};
 
-/// Without timers there is no `call_timeout`: the builder refuses it.
+/// Without timers there is no deadline: the builder refuses it.
 #[cfg(not(feature = "tokio"))]
 type CallTimer = std::future::Pending<()>;
 
@@ -19,42 +23,62 @@ fn sleep(_: Duration) -> CallTimer {
 
 /// A deadline that begins when it is first polled. Its timer is in a box, as only calls that are not
 /// ready at once need it.
-pub(crate) enum Deadline {
-    /// With the length of time in place of the breaker's `call_timeout`.
-    NotBegun(Option<Duration>),
-    Begun(Pin<Box<CallTimer>>),
+pub(crate) enum Deadline<L> {
+    NotBegun(L),
+    Begun(Pin<Box<DeadlineTimer>>),
 }
 
-impl Deadline {
-    /// Polls the timer. `length` is called once, if the deadline has no length of its own.
+pin_project! {
+    /// A timer, and what its end means: one for `call_timeout` and `total_timeout` together.
+    pub(crate) struct DeadlineTimer {
+        #[pin]
+        timer: CallTimer,
+        cut: Option<Cut>,
+    }
+}
+
+impl<L: CallLimit> Deadline<L> {
+    /// Polls the timer. `of_breaker` is called once, if a limit is set.
     pub(crate) fn poll(
         &mut self,
-        length: impl FnOnce() -> Option<Duration>,
+        of_breaker: impl FnOnce() -> BreakerLimits,
         context: &mut Context<'_>,
     ) -> Poll<()> {
-        if let Self::NotBegun(own) = self {
-            let Some(length) = own.or_else(length) else { return Poll::Pending };
-            *self = Self::Begun(Box::pin(sleep(length)));
+        if let Self::NotBegun(limit) = self {
+            let Some(Allowance { length, cut }) = limit.allowance(of_breaker()) else {
+                return Poll::Pending;
+            };
+            *self = Self::Begun(Box::pin(DeadlineTimer { timer: sleep(length), cut }));
         }
         match self {
             Self::NotBegun(_) => Poll::Pending,
-            Self::Begun(sleep) => sleep.as_mut().poll(context),
+            Self::Begun(timed) => timed.as_mut().project().timer.poll(context),
         }
     }
+}
 
+impl<L> Deadline<L> {
     /// Returns whether it has begun and is over.
     pub(crate) fn is_over(&self) -> bool {
         match self {
             Self::NotBegun(_) => false,
             #[cfg(feature = "tokio")]
-            Self::Begun(sleep) => sleep.is_over(),
+            Self::Begun(timed) => timed.timer.is_over(),
             #[cfg(not(feature = "tokio"))]
             Self::Begun(_) => false,
         }
     }
+
+    /// Returns what the end means if it is that of the whole call, `None` if it is that of an attempt.
+    pub(crate) fn cut(&self) -> Option<Cut> {
+        match self {
+            Self::NotBegun(_) => None,
+            Self::Begun(timed) => timed.cut,
+        }
+    }
 }
 
-impl fmt::Debug for Deadline {
+impl<L> fmt::Debug for Deadline<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if matches!(self, Self::Begun(_)) { "Deadline(begun)" } else { "Deadline" })
     }

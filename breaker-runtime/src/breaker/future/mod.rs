@@ -4,6 +4,7 @@
 //! grow in size with every layer.
 
 mod deadline;
+pub(crate) mod total;
 mod with_deadline;
 
 use std::pin::Pin;
@@ -14,6 +15,7 @@ use pin_project_lite::pin_project;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
+use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
 use crate::breaker::judge::{AnyErrIsFailure, Judge, finish};
 use crate::breaker::permit::{FailOnUnwind, Permit};
@@ -114,8 +116,12 @@ pin_project! {
     #[project = CallStageProjection]
     enum CallStage<'b, F, Fut, J> {
         Asking { call: Option<(F, J)> },
-        Waiting { acquire: Acquire<'b>, call: Option<(F, J)> },
-        Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J> },
+        Waiting {
+            acquire: Acquire<'b>,
+            call: Option<(F, J)>,
+            total: Option<Box<TotalDeadline>>,
+        },
+        Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker> },
     }
 }
 
@@ -127,10 +133,10 @@ impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
 
 impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
     #[inline(always)]
-    fn start(permit: Permit<'b>, (call, judge): (F, J)) -> Self {
+    fn start(permit: Permit<'b>, (call, judge): (F, J), limit: OfBreaker) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = call();
-        Self::Running { call: GuardedWithDeadline::resume(guard, future, judge, None) }
+        Self::Running { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
     }
 }
 
@@ -150,17 +156,24 @@ where
                     // Polled again after a rejection.
                     let Some(call) = call.take() else { return Poll::Pending };
                     match this.breaker.inner().acquire_or_queue() {
-                        Admission::Admitted(permit) => this.stage.set(CallStage::start(permit, call)),
+                        Admission::Admitted(permit) => {
+                            this.stage.set(CallStage::start(permit, call, OfBreaker::ONLY));
+                        }
                         Admission::Queued(acquire) => {
-                            this.stage.set(CallStage::Waiting { acquire, call: Some(call) });
+                            let length = this.breaker.inner().limits().total_timeout;
+                            let total = TotalDeadline::begin(length);
+                            let acquire = acquire.within(total);
+                            let (call, total) = (Some(call), total.is_set().then(|| Box::new(total)));
+                            this.stage.set(CallStage::Waiting { acquire, call, total });
                         }
                         Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
                     }
                 }
-                CallStageProjection::Waiting { acquire, call } => {
+                CallStageProjection::Waiting { acquire, call, total } => {
                     let admitted = ready!(Pin::new(acquire).poll(context));
                     let Some(call) = call.take() else { return Poll::Pending };
-                    this.stage.set(CallStage::start(admitted?, call));
+                    let limit = OfBreaker::since(total.take());
+                    this.stage.set(CallStage::start(admitted?, call, limit));
                 }
                 CallStageProjection::Running { call } => {
                     return Poll::Ready(match ready!(call.poll_with_verdict(context)) {

@@ -59,6 +59,9 @@ impl CircuitBreaker {
     }
 }
 
+/// The cause of a failure that is one because so many calls before it were dropped as well.
+const ABANDONED: &str = "abandoned";
+
 impl Inner {
     /// Records the end of a call, unless it was a plain success that changed no state.
     #[cold]
@@ -66,9 +69,7 @@ impl Inner {
         let result = match (settled.accounting, settled.outcome) {
             (Accounting::Late, _) => CallResult::Late,
             (_, Outcome::Failure) => CallResult::Failure,
-            (_, Outcome::Ignored) if matches!(end, CallEnd::Cancelled | CallEnd::Left) => {
-                CallResult::Cancelled
-            }
+            (_, Outcome::Ignored) if end.is_drop() => CallResult::Cancelled,
             (_, Outcome::Ignored) => CallResult::Ignored,
             // A success in a window that now has `min_calls` may open the breaker.
             (_, Outcome::Success) if settled.slow || settled.transition.is_some() => CallResult::Success,
@@ -77,6 +78,8 @@ impl Inner {
         let success_count = self.success_total(settled.slices.map(|(count, _)| count));
         let Evidence { class, cause } = evidence;
         let (took, slow) = (settled.took, settled.slow);
+        let abandoned = result == CallResult::Failure && end.is_drop() && !slow;
+        let cause = if abandoned { Some(ABANDONED) } else { cause };
         // Code of the user's: a panic in it must not keep a change of state from the event log.
         let read = || contained(|| self.coarse()).unwrap_or_default();
         let change_at = settled.transition.map(|change| change.at);

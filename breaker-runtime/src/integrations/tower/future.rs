@@ -9,6 +9,7 @@ use pin_project_lite::pin_project;
 use tower_service::Service;
 
 use crate::breaker::future::GuardedWithDeadline;
+use crate::breaker::future::total::OfBreaker;
 use crate::breaker::judge::Judge;
 use crate::breaker::owned_admission::OwnedAcquire;
 use crate::breaker::owned_permit::OwnedPermit;
@@ -74,7 +75,7 @@ pin_project! {
     enum ResponseStage<S, Req, Fut, J> {
         /// In this order: who waits no longer leaves the line before the service goes.
         Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J)>> },
-        Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J> },
+        Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J, OfBreaker> },
         Rejected { rejection: Option<BreakerError> },
     }
 }
@@ -83,7 +84,7 @@ impl<S: Service<Req>, Req, J> ResponseStage<S, Req, S::Future, J> {
     fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = inner.call(request);
-        Self::Running { call: GuardedWithDeadline::resume(guard, future, counts, None) }
+        Self::Running { call: GuardedWithDeadline::resume(guard, future, counts, OfBreaker::ONLY) }
     }
 }
 

@@ -26,12 +26,23 @@ impl<'e> RetryState<'e> {
         Self { inner, retry, failed: 0 }
     }
 
+    /// Returns the pause as [`pause_within`](Self::pause_within) does, for a call without a deadline.
+    #[cfg(all(test, feature = "retry"))]
+    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+        self.pause_within(asked, None)
+    }
+
     /// Returns the pause between a failed attempt and the next one; `None` if there is none: the
     /// attempts are used up, the dependency `asked` for a longer pause than `max_backoff`, the breaker
-    /// would reject the next attempt now, or the budget allows none.
+    /// would reject the next attempt now, the pause would take all that is `left` of the whole call, or
+    /// the budget allows none.
     ///
     /// A pause takes a retry out of the budget, and counts it.
-    pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
+    pub(crate) fn pause_within(
+        &mut self,
+        asked: Option<Duration>,
+        left: Option<Duration>,
+    ) -> Option<Duration> {
         let Self { inner, retry: code, .. } = *self;
         let changed;
         let retry = match inner.retry_change() {
@@ -48,6 +59,10 @@ impl<'e> RetryState<'e> {
         }
         let whole = backoff::whole(retry, self.failed - 1);
         let pause = if retry.jitter { backoff::part(whole, inner.random()) } else { whole };
+        let pause = pause.max(asked);
+        if left.is_some_and(|left| pause >= left) {
+            return None;
+        }
         let now = inner.coarse();
         let budget = inner.budget(now);
         if !budget.take(retry.budget, now) {
@@ -55,6 +70,6 @@ impl<'e> RetryState<'e> {
             return None;
         }
         inner.count(Count::Retried);
-        Some(pause.max(asked))
+        Some(pause)
     }
 }

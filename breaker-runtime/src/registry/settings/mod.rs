@@ -70,8 +70,8 @@ use crate::registry::settings::value::ValueTable;
 /// [`CircuitBreakerBuilder`](crate::CircuitBreakerBuilder) has the table of them. Beyond that:
 ///
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
-///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `call_timeout`, `first_item`,
-///   `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
+///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `total_timeout`, `call_timeout`,
+///   `first_item`, `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
 ///   `max_open_keys`, `outlier`, `retry`, `inject`. For `honour_retry_after` and `observe`, which are
 ///   flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.

@@ -41,8 +41,7 @@ impl AtomicState {
         let reading = token.began().map(|_| policy.reading(env));
         let took = token.began().zip(reading).map(|(began, now)| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let is_abandoned = || !token.is_bypassed() && self.is_abandoned(token, end, policy, env);
-        let outcome = transition::outcome(end, slow, is_abandoned);
+        let outcome = self.outcome(token, end, slow, policy, env);
         let settled = |accounting| Settled {
             accounting,
             outcome,
@@ -84,8 +83,11 @@ impl AtomicState {
             .and_then(|slot| self.probes.give_back(slot, token.generation(), policy.probe_lease, now));
         let took = began.map(|began| now.saturating_sub(began));
         let slow = took.is_some_and(|took| is_slow(policy, took, env));
-        let is_abandoned = || began.is_some() && self.is_abandoned(token, end, policy, env);
-        let outcome = transition::outcome(end, slow, is_abandoned);
+        // A lost probe is late, and in no row.
+        let outcome = match began {
+            Some(_) => self.outcome(token, end, slow, policy, env),
+            None => transition::outcome(end, slow),
+        };
         let settled = Settled {
             accounting: Accounting::Pending,
             outcome,
@@ -101,18 +103,38 @@ impl AtomicState {
         self.settle_by_word(policy, token, settled, retry_after, env)
     }
 
-    /// Returns whether the call was dropped after too many others were; counts it as dropped if it was.
-    fn is_abandoned(&self, token: CallToken, end: CallEnd, policy: &Policy, env: &impl Env) -> bool {
+    /// Returns how the end of a call counts; adds a dropped call to its row.
+    #[inline(always)]
+    fn outcome(
+        &self,
+        token: CallToken,
+        end: CallEnd,
+        slow: bool,
+        policy: &Policy,
+        env: &impl Env,
+    ) -> Outcome {
         match end {
-            CallEnd::Cancelled => self.add_drop(token, policy, env),
-            CallEnd::Left => {
-                if token.belongs_to(self.word()) {
-                    self.drops.restart(token.generation());
-                }
-                false
+            CallEnd::Cancelled | CallEnd::Left if self.is_abandoned(token, end, policy, env) => {
+                Outcome::Failure
             }
-            CallEnd::Success | CallEnd::Failure | CallEnd::Ignored => false,
+            _ => transition::outcome(end, slow),
         }
+    }
+
+    /// Returns whether the call was dropped after too many others were.
+    #[cold]
+    #[inline(never)]
+    fn is_abandoned(&self, token: CallToken, end: CallEnd, policy: &Policy, env: &impl Env) -> bool {
+        if token.is_bypassed() {
+            return false;
+        }
+        if end == CallEnd::Cancelled {
+            return self.add_drop(token, policy, env);
+        }
+        if token.belongs_to(self.word()) {
+            self.drops.restart(token.generation());
+        }
+        false
     }
 
     /// Carries out the effect of a result that concerns the word alone.

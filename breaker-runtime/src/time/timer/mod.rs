@@ -6,6 +6,6 @@ mod native;
 mod web;
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-pub(crate) use crate::time::timer::native::{Sleep, sleep};
+pub(crate) use crate::time::timer::native::{Sleep, now, sleep};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
-pub(crate) use crate::time::timer::web::{Sleep, sleep};
+pub(crate) use crate::time::timer::web::{Sleep, now, sleep};

@@ -67,6 +67,11 @@ pub(crate) fn sleep(length: Duration) -> Sleep {
     THREAD.sleep(length)
 }
 
+/// Returns the time by which [`sleep`] measures: that of the current runtime if it was paused.
+pub(crate) fn now() -> Instant {
+    if time_was_paused() { time::Instant::now().into_std() } else { Instant::now() }
+}
+
 impl Sleep {
     /// Begins anew with this length of time from now. What the background thread holds of the task's
     /// waker stays, so that nothing is allocated for the same task.

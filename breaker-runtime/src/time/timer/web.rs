@@ -38,6 +38,11 @@ pub(crate) fn sleep(length: Duration) -> Sleep {
     Sleep { until: Instant::now().checked_add(length), alarm: Arc::default() }
 }
 
+/// Returns the time by which [`sleep`] measures.
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
 impl Sleep {
     /// Begins anew with this length of time from now.
     #[cfg(feature = "stream")]
