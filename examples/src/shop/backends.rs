@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
@@ -31,9 +32,33 @@ impl Payments {
         Ok(Payment::Charged)
     }
 
+    /// Makes this the service that [`ping_payments`] asks.
+    pub(super) fn be_pinged(&self) {
+        let ping = self.0.get("health").timeout(self.0.timeout);
+        *PING.lock().unwrap_or_else(PoisonError::into_inner) = Some(ping);
+    }
+
     pub(super) fn calls(&self) -> u64 {
         self.0.calls()
     }
+}
+
+/// The request of a ping: a probe has no arguments, and the shop that is open with breakers is one.
+static PING: Mutex<Option<RequestBuilder>> = Mutex::new(None);
+
+/// Asks payments whether it is well. Any answer is a success that is no error of the server: this is no
+/// order, and changes nothing.
+pub(super) async fn ping_payments() -> Result<(), ShopError> {
+    let Some(ping) = request_of_ping() else { return Err(ShopError::Interrupted) };
+    let response = ping.send().await?;
+    if response.status().is_server_error() {
+        response.error_for_status()?;
+    }
+    Ok(())
+}
+
+fn request_of_ping() -> Option<RequestBuilder> {
+    PING.lock().unwrap_or_else(PoisonError::into_inner).as_ref().and_then(RequestBuilder::try_clone)
 }
 
 /// The service that guesses the taste of a customer.

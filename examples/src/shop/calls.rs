@@ -8,7 +8,7 @@ use breaker_runtime::{
     Aged, BreakerError, CallError, CircuitBreaker, ConfigError, breaker_of, circuit_breaker,
 };
 
-use super::backends::{Payments, Product};
+use super::backends::{Payments, Product, ping_payments};
 use super::database::Order;
 use super::error::ShopError;
 use super::script::Pace;
@@ -20,15 +20,16 @@ use super::till::Payment;
 /// A healthy charge takes 20 ms: one that has not ended after 300 is given up, and at most 8 workers
 /// wait for payments at a time. While payments is down, the order waits: it is on disk already, so that
 /// the fallback only has to say so. There is no retry, because the queue is one. A declined card is an
-/// answer like any other. When payments recovers, a ramp limits the load.
+/// answer like any other. No order finds out whether payments has recovered: a ping does. Then a ramp
+/// limits the load.
 #[circuit_breaker(
     name = "payments",
     shared,
     classify,
     failure_threshold = 5,
     slow_call = "250ms",
-    timeout = "2s",
-    max_probes = 1,
+    probe = ping_payments,
+    probe_every = "1s",
     ramp = "3s",
     max_concurrent = 8,
     call_timeout = "300ms",
@@ -92,7 +93,8 @@ pub(super) fn set_pace(pace: Pace) -> Result<(), ConfigError> {
     for breaker in breakers() {
         breaker.reconfigure(|options| options.timeout(open_period).call_timeout(call_timeout))?;
     }
-    breaker_of(charge).reconfigure(|options| options.ramp(open_period))
+    // Two pings close it, in the time of one open period.
+    breaker_of(charge).reconfigure(|options| options.probe_every(open_period / 2).ramp(open_period))
 }
 
 /// Returns the breakers of the functions above.

@@ -69,7 +69,7 @@ impl Dependencies {
 }
 
 fn payments(ledger: Arc<Ledger>) -> Router {
-    Router::new().route("/charges", post(charge)).with_state(ledger)
+    Router::new().route("/charges", post(charge)).route("/health", get(|| async {})).with_state(ledger)
 }
 
 async fn charge(

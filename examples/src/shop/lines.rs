@@ -40,7 +40,7 @@ pub async fn take_orders(database: &Path, payments: SocketAddr) -> io::Result<()
     let orders = Orders::open(database)?;
     let payments = Payments::new(&client()?, payments, DEADLINE);
     let till = Arc::new(Till::new(orders, payments, Breakers::With));
-    let quick = |options: breaker_runtime::ConfigUpdate| options.timeout(OPEN_PERIOD).ramp(RAMP);
+    let quick = |options: breaker_runtime::ConfigUpdate| options.probe_every(OPEN_PERIOD / 2).ramp(RAMP);
     breaker_of(calls::charge).reconfigure(quick).map_err(io::Error::other)?;
     println!("ready");
 

@@ -57,6 +57,9 @@ pub(super) struct Till {
 
 impl Till {
     pub(super) fn new(orders: Orders, payments: Payments, breakers: Breakers) -> Self {
+        if breakers == Breakers::With {
+            payments.be_pinged();
+        }
         Self { orders, payments, breakers }
     }
 
@@ -90,9 +93,9 @@ impl Till {
 
     /// Charges the orders of the queue, one at a time, the oldest first, for as long as it is polled.
     ///
-    /// Each goes through the breaker like a customer's. While the breaker is open, no attempt is made;
-    /// then the head of the queue is as good a probe as any; and while payments recovers, the ramp
-    /// limits the number.
+    /// Each goes through the breaker like a customer's. While the breaker is open, no attempt is made,
+    /// as a ping finds out when payments is back; and while payments recovers, the ramp limits the
+    /// number.
     pub(super) async fn drain(&self) {
         loop {
             let pause = self.drain_one().await.unwrap_or_else(|error| {
@@ -146,23 +149,27 @@ mod tests {
     use axum::Router;
     use axum::http::StatusCode;
     use axum::routing::post;
-    use breaker_runtime::breaker_of;
+    use breaker_runtime::{State, breaker_of};
     use tokio::time::{sleep, timeout};
 
     use super::super::backends::client;
-    use super::super::faulty::FaultyServer;
+    use super::super::faulty::{FaultyServer, Health};
     use super::*;
 
     const RAMP: Duration = Duration::from_millis(1200);
 
     // Uses real time, because disk and sockets are real. Up to the middle of the ramp at least every
     // second attempt is rejected, and each rejection costs a pause: these are the most orders that can
-    // be charged by then, with the probe and the first one of the ramp. Without a ramp, all would be
-    // charged long before.
+    // be charged by then, with the first one of the ramp. Without a ramp, all would be charged long
+    // before.
     const IN_HALF_A_RAMP: u32 = 30 + 2;
+
+    /// The breaker of payments is one for all tests.
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn queue_drains_at_the_pace_of_the_ramp() {
+        let _alone = ONE_AT_A_TIME.lock().await;
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
         let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
@@ -176,7 +183,9 @@ mod tests {
             drop(claim.expect("there is room"));
         }
         let breaker = breaker_of(calls::charge);
-        breaker.reconfigure(|options| options.timeout(IDLE).ramp(RAMP)).expect("they are in range");
+        breaker
+            .reconfigure(|options| options.probe_every(IDLE / 2).ramp(RAMP))
+            .expect("they are in range");
         breaker.trip();
         let begin = Instant::now();
         let drained = Arc::clone(&till);
@@ -192,5 +201,49 @@ mod tests {
 
         assert!(took >= RAMP / 2, "{took:?}");
         assert_eq!(till.payments.calls(), u64::from(IN_HALF_A_RAMP) + 1);
+    }
+
+    /// An outage of a minute, fifty times as fast, as disk and sockets are real: 1.2 s, with a ping each
+    /// 20 ms, and as many orders as the till takes.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn outage_fails_no_order_after_the_trip() {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let folder = tempfile::tempdir().expect("a temporary folder can be created");
+        let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
+        let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
+        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
+        let client = client().expect("it needs no TLS");
+        let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
+        let till = Till::new(orders, payments, Breakers::With);
+        let breaker = breaker_of(calls::charge);
+        let every = Duration::from_millis(20);
+        breaker.reconfigure(|options| options.probe_every(every).ramp(every)).expect("in range");
+        breaker.reset();
+
+        server.switch(Health::Errors);
+        while breaker.state() == State::Closed {
+            let _ = till.check_out(Cart { customer: 1, cents: 1999 }).await;
+        }
+        let (at_trip, reached) = (breaker.snapshot().totals, till.payments.calls());
+        let begin = Instant::now();
+        let mut taken = 0;
+        while begin.elapsed() < Duration::from_millis(1_200) {
+            let receipt = till.check_out(Cart { customer: 2, cents: 1999 }).await;
+            assert!(matches!(receipt, Ok(Receipt::Taken(_)) | Err(ShopError::QueueFull)));
+            taken += 1;
+        }
+        let totals = breaker.snapshot().totals;
+        assert_eq!(till.payments.calls(), reached, "no order reaches the dead service");
+        assert_eq!((totals.failure, totals.timed_out), (at_trip.failure, at_trip.timed_out));
+        assert!(totals.rejected >= at_trip.rejected + taken / 2 && totals.failed_pings > 2, "{totals}");
+
+        server.switch(Health::Healthy);
+        let closed = async {
+            while breaker.state() != State::Closed {
+                sleep(every).await;
+            }
+        };
+        timeout(Duration::from_secs(20), closed).await.expect("pings close it, without an order");
+        assert_eq!(breaker.snapshot().totals.failure, at_trip.failure);
     }
 }
