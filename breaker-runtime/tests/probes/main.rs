@@ -4,6 +4,7 @@
 
 mod keyed;
 mod lifetime;
+mod published;
 mod recovery;
 
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! `probe` and `probe_every` of annotated functions: no call of a user probes.
 
+mod layers;
+
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
