@@ -15,6 +15,7 @@
 //! | `plot.rs`, `svg.rs`, `theme.rs` | their plot |
 //! | `serve.rs`, `home.rs`, `outages.rs` | the shop for use with a browser and curl, and its outages |
 //! | `fleet/` | the story for a fleet: several shops that share their breakers |
+//! | `game_day.rs` | its game day |
 //! | `lines.rs` | its till alone, for the program `order_worker` |
 
 mod backends;
@@ -25,6 +26,7 @@ mod error;
 mod faulty;
 mod figures;
 mod fleet;
+mod game_day;
 mod home;
 mod ledger;
 mod lines;
@@ -45,6 +47,7 @@ mod till;
 mod workers;
 
 pub use fleet::{BranchPlan, FleetPlan, FleetStory, open_branch, play_fleet};
+pub use game_day::{GameDayStory, play_game_day};
 pub use lines::take_orders;
 pub use script::{Pace, Script};
 pub use serve::{Opening, serve};

@@ -92,7 +92,7 @@ async fn run(breakers: Breakers, script: &Script) -> io::Result<Run> {
     stage.close(phases).await
 }
 
-struct Stage {
+pub(super) struct Stage {
     started: Instant,
     dependencies: Dependencies,
     folder: TempDir,
@@ -111,7 +111,7 @@ struct Stage {
 }
 
 impl Stage {
-    async fn set(breakers: Breakers, script: &Script) -> io::Result<Self> {
+    pub(super) async fn set(breakers: Breakers, script: &Script) -> io::Result<Self> {
         let dependencies = Dependencies::start(script)?;
         let folder = tempfile::tempdir()?;
         let orders = Orders::open_with(&folder.path().join("orders.db"), script.durable_orders)?;
@@ -137,7 +137,7 @@ impl Stage {
         })
     }
 
-    async fn play(&mut self, phase: Phase, length: Duration) -> PhaseRecord {
+    pub(super) async fn play(&mut self, phase: Phase, length: Duration) -> PhaseRecord {
         let begin = self.started.elapsed();
         let before = self.calls();
         headline(self.started, phase);
@@ -179,7 +179,7 @@ impl Stage {
         [shop.till.payments.calls(), shop.recommendations.calls(), shop.catalogue.calls()]
     }
 
-    async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
+    pub(super) async fn close(self, phases: Vec<PhaseRecord>) -> io::Result<Run> {
         let samples = self.load.end().await?;
         let latest = Instant::now() + LAST_DRAIN;
         let orders = &self.open.shop.till.orders;

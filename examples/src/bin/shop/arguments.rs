@@ -21,6 +21,8 @@ Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
   --fleet [N]  play the story for a fleet instead: N shops, from 2 to 50, each in a process of its own
                (default: 5), first with breakers of their own and then with breakers that they share
                through Redis. Starts a Redis server for itself; takes a minute
+  --game-day   hold a game day instead: the dependencies work, and the settings let every call to
+               payments fail for 6 of 15 seconds
   --help       print this
 
 Ends with 0 if the story held, with 1 if it did not.
@@ -33,6 +35,7 @@ pub(crate) enum Arguments {
     Story {
         plot: PathBuf,
     },
+    GameDay,
     Fleet {
         processes: usize,
     },
@@ -45,6 +48,7 @@ impl Arguments {
         let mut words = words.peekable();
         match words.peek().map(String::as_str) {
             Some("--fleet") => return Self::parse_fleet(words.skip(1)),
+            Some("--game-day") => return Self::parse_game_day(words.skip(1)),
             Some("--branch") => return parse_branch(words.nth(1)).map(Self::Branch),
             _ => {}
         }
@@ -57,6 +61,7 @@ impl Arguments {
                 "--port" => port = Some(parse_port(words.next())?),
                 "--orders" => orders = Some(words.next().ok_or("--orders needs a path")?.into()),
                 "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
+                "--game-day" => return Err("--game-day takes no other option; leave them out".into()),
                 "--fleet" => return Err("--fleet takes no other option; leave them out".into()),
                 unknown => return Err(format!("unknown option `{unknown}`")),
             }
@@ -72,6 +77,14 @@ impl Arguments {
             (false, None, None, plot) => {
                 Ok(Self::Story { plot: plot.unwrap_or_else(|| "target/shop-latency.svg".into()) })
             }
+        }
+    }
+
+    fn parse_game_day(mut words: impl Iterator<Item = String>) -> Result<Self, String> {
+        match words.next() {
+            None => Ok(Self::GameDay),
+            Some(word) if word == "--help" || word == "-h" => Ok(Self::Help),
+            Some(word) => Err(format!("--game-day takes no other option, such as `{word}`")),
         }
     }
 
@@ -121,6 +134,7 @@ mod tests {
         assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve(other_port)));
         let orders = Opening { orders: Some("here.db".into()), manual: true, ..plain };
         assert_eq!(parse("--serve --orders here.db --manual"), Ok(Arguments::Serve(orders)));
+        assert_eq!(parse("--game-day"), Ok(Arguments::GameDay));
         assert_eq!(parse("--fleet"), Ok(Arguments::Fleet { processes: 5 }));
         assert_eq!(parse("--fleet 12"), Ok(Arguments::Fleet { processes: 12 }));
         assert_eq!(parse("--serve --help"), Ok(Arguments::Help));
@@ -141,6 +155,8 @@ mod tests {
             "--fleet 51",
             "--fleet 5 --serve",
             "--serve --fleet",
+            "--game-day --serve",
+            "--serve --game-day",
         ] {
             assert!(parse(line).is_err(), "{line}");
         }

@@ -20,6 +20,7 @@ async fn main() -> ExitCode {
         Ok(Arguments::Serve(opening)) => serve(&opening).await,
         Ok(Arguments::Story { plot }) => story(&plot).await,
         Ok(Arguments::Fleet { processes }) => fleet(processes).await,
+        Ok(Arguments::GameDay) => game_day().await,
         Ok(Arguments::Branch(plan)) => branch(&plan).await,
         Err(error) => {
             eprintln!("{error}\n\n{HELP}");
@@ -49,6 +50,12 @@ async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
     })?;
     println!("\nPlotted for light and for dark pages: {}, {}", light.display(), dark.display());
     Ok(verdict(&story.broken_promises()))
+}
+
+async fn game_day() -> Result<ExitCode, Box<dyn Error>> {
+    let game_day = shop::play_game_day(&Script::full()).await?;
+    println!("\n{game_day}");
+    Ok(verdict(&game_day.broken_promises()))
 }
 
 /// Plays the story for a fleet. All that it has started ends with it, also if it is interrupted.
