@@ -184,7 +184,15 @@ macro_rules! static_breakers {
 
 static_breakers! {
     FALLEN_CLOCK FALLEN: "findings.fallback" failure_rate(0.9) window(1_000);
+}
+
+#[cfg(feature = "last-good")]
+static_breakers! {
     STALE_CLOCK STALE: "findings.stale" timeout(DAY);
+}
+
+#[cfg(feature = "retry")]
+static_breakers! {
     RETRIED_CLOCK RETRIED: "findings.retried" failure_rate(0.9) window(1_000);
 }
 
@@ -195,11 +203,13 @@ fn fallen(answers: bool) -> Answer {
     if answers { Ok(1) } else { Err("refused".into()) }
 }
 
+#[cfg(feature = "last-good")]
 #[circuit_breaker(breaker = STALE, last_good(key = (), max_age = "1d"))]
 fn stale(answers: bool) -> Answer {
     if answers { Ok(1) } else { Err("refused".into()) }
 }
 
+#[cfg(feature = "retry")]
 #[circuit_breaker(breaker = RETRIED, retry(attempts = 3, backoff = "1ms", max_backoff = "1ms"))]
 fn retried(answers: bool) -> Answer {
     if answers { Ok(1) } else { Err("refused".into()) }
@@ -227,6 +237,7 @@ fn fallback_that_has_been_in_use_for_hours_is_found() {
     assert_eq!(kinds(&FALLEN), []);
 }
 
+#[cfg(feature = "last-good")]
 #[test]
 fn old_answers_that_have_been_in_use_for_hours_are_found() {
     let clock = &*STALE_CLOCK;
@@ -250,6 +261,7 @@ fn probes_that_always_fail_are_found() {
     assert_eq!(kinds(&breaker), []);
 }
 
+#[cfg(feature = "retry")]
 #[test]
 fn retries_that_the_budget_refuses_are_found() {
     let clock = &*RETRIED_CLOCK;

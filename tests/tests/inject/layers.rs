@@ -74,6 +74,7 @@ fn failure() -> Result<u32, BreakerError> {
 
 #[circuit_breaker(name = "inject::failure async", fallback_on = "failure", fallback = |cause| Ok(of_cause(&cause)))]
 async fn failure_async() -> Result<u32, BreakerError> {
+    tokio::task::yield_now().await;
     Ok(7)
 }
 
@@ -290,6 +291,7 @@ async fn calls_without_the_attribute_meet_the_game_day() {
 }
 
 #[circuit_breaker(name = "inject::without await")]
+#[expect(clippy::unused_async, reason = "the subject of the test")]
 async fn without_await() -> Result<u32, BreakerError> {
     Ok(7)
 }

@@ -126,7 +126,7 @@ async fn waits_end_with_the_game_day() {
     let _fresh = game_day("report::payments", &[("hang", 1.0)]);
     let began = Instant::now();
     let (answer, ()) = tokio::join!(payments(), async {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         let _ = configure(Settings::new()).expect("no settings are sound");
     });
     assert_eq!(answer, Ok(7));

@@ -173,7 +173,9 @@ fn limits_can_be_constants() {
 )]
 async fn fetch_of_fleet(host: &str, number: u32) -> Result<u32, TestError> {
     tokio::task::yield_now().await;
-    work(host != "bad" || number % 2 == 0).map(|()| 1).map_err(|_| TestError::Other(host.to_owned()))
+    work(host != "bad" || number.is_multiple_of(2))
+        .map(|()| 1)
+        .map_err(|_| TestError::Other(host.to_owned()))
 }
 
 #[tokio::test(start_paused = true)]

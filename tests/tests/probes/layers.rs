@@ -36,7 +36,7 @@ async fn load(id: u32) -> Result<&'static str, BreakerError> {
     BODIES.fetch_add(1, Ordering::Relaxed);
     if DOWN.load(Ordering::Relaxed) {
         // It hangs, so that the deadline ends it.
-        tokio::time::sleep(Duration::from_secs(3600)).await;
+        tokio::time::sleep(Duration::from_hours(1)).await;
     }
     let _ = id;
     Ok("live")

@@ -88,6 +88,7 @@ mod shapes {
 
     impl Client {
         async fn ping() -> bool {
+            tokio::task::yield_now().await;
             true
         }
 
@@ -98,6 +99,7 @@ mod shapes {
 
         #[circuit_breaker(timeout = "1s", success_threshold = 1, probe = || async { Ok::<(), ()>(()) })]
         async fn by_closure<T: Send>(&self, _any: T) -> Result<(), BreakerError> {
+            tokio::task::yield_now().await;
             Ok(())
         }
     }

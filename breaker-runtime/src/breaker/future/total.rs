@@ -77,7 +77,7 @@ pub struct BreakerLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Allowance {
     pub(crate) length: Duration,
-    /// What it means for the attempt that the whole call ends then; `None` if `call_timeout` ends it.
+    /// How the attempt counts if the whole call ends then; `None` if `call_timeout` ends it.
     pub(crate) cut: Option<Cut>,
 }
 

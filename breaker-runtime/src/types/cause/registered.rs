@@ -100,7 +100,7 @@ pub(crate) fn cause_or_type<E: 'static>(error: &E) -> &'static str {
 
 /// Returns what a registered type says of the error, or of one of its sources, or else the name of its
 /// type.
-#[cfg(feature = "reqwest")]
+#[cfg(all(feature = "http-body", feature = "reqwest"))]
 pub(crate) fn cause_or_type_of_error<E: Error + 'static>(error: &E) -> &'static str {
     cause_of_error(error).unwrap_or_else(type_name::<E>)
 }
