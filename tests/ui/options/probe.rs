@@ -1,3 +1,5 @@
+//! 9 errors: values of `probe` that cannot be an async function of the crate, and options that need it.
+
 use breaker_runtime::{BreakerError, Key, circuit_breaker, declare};
 
 async fn ping() -> bool {

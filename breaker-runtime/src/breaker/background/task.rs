@@ -9,7 +9,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::task::yield_now;
-use tokio::time::Instant;
 
 use crate::breaker::background::home::{PingHome, PingMessage};
 use crate::breaker::background::link::PingStep;
@@ -22,6 +21,13 @@ use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::duration;
 use crate::time::timer::sleep;
+
+/// Follows tokio's paused time, as the timers do.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+type Instant = tokio::time::Instant;
+/// Tokio has no clock on `wasm32-unknown-unknown`.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+type Instant = crate::time::clock::Instant;
 
 /// The number of breakers that are looked at before other tasks of the runtime run.
 const STRIDE: usize = 128;
