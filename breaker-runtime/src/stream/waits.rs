@@ -26,16 +26,11 @@ use arc_swap::ArcSwap;
 use crate::breaker::inner::Inner;
 use crate::config::stream::StreamLimits;
 use crate::time::Ticks;
+#[cfg(not(feature = "tokio"))]
+use crate::time::clock::Instant;
 use crate::time::clock::ticks;
 #[cfg(feature = "tokio")]
-use crate::time::timer::sleep;
-
-/// Follows tokio's paused time, as the timers do.
-#[cfg(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown"))))]
-type Instant = tokio::time::Instant;
-/// Tokio has no clock on `wasm32-unknown-unknown`.
-#[cfg(not(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown")))))]
-type Instant = crate::time::clock::Instant;
+use crate::time::timer::{Instant, sleep};
 
 /// The timer of one wait.
 #[cfg(feature = "tokio")]

@@ -58,14 +58,17 @@ pub fn section(markdown: &str, name: &str) -> Option<String> {
     let title = format!("## `{name}`");
     let mut lines = markdown.lines().skip_while(|line| *line != title);
     lines.next()?;
-    let mut code = false;
-    let text =
-        lines.take_while(|line| !line.starts_with("# ") && !line.starts_with("## ")).filter(|line| {
-            let fence = line.starts_with("```");
-            code ^= fence;
-            !fence && !code
-        });
-    Some(text.collect::<Vec<_>>().join("\n"))
+    let (mut code, mut text) = (false, Vec::new());
+    for line in lines {
+        if line.starts_with("```") {
+            code = !code;
+        } else if !code && (line.starts_with("# ") || line.starts_with("## ")) {
+            break;
+        } else if !code {
+            text.push(line);
+        }
+    }
+    Some(text.join("\n"))
 }
 
 #[cfg(test)]

@@ -27,6 +27,9 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// The most that the record of results and trips takes, for the reports of trips.
 const MOST_BYTES_OF_A_RECORD: i64 = 4096;
+/// The most that the record for the findings takes, since a snapshot was first read, with the options
+/// that are no part of a policy below.
+const MOST_BYTES_OF_FINDINGS: i64 = 704;
 /// The histogram of the durations of timed calls, if another crate of the build has the feature
 /// `latency`.
 const BYTES_OF_A_HISTOGRAM: i64 = 8 * 1_024;
@@ -108,6 +111,8 @@ fn no_call_allocates_once_the_window_is_there() {
         let breaker = &policy.breaker("steady", &clock);
         succeed(breaker);
         fail(breaker);
+        // The part of the state that only drops and changes of state need is made by the first of them.
+        drop(breaker.try_acquire().expect("closed"));
         for _ in 0..3 {
             allocates_nothing(|| succeed(breaker));
             allocates_nothing(|| take(breaker, &clock, LIMIT));
@@ -203,7 +208,9 @@ fn breaker_stays_within_its_bytes() {
     let make = |policy: &Policy| {
         let builder = (policy.options)(CircuitBreaker::builder("memory: bytes"));
         let builder = builder.failure_threshold(1_000_000).success_threshold(1);
-        builder.timeout(Duration::from_micros(1)).build().expect("in range")
+        // A probe that is lost is not timed: all breakers have a histogram, or none.
+        let builder = builder.timeout(Duration::from_micros(1)).probe_timeout(Duration::from_mins(1));
+        builder.build().expect("in range")
     };
     drop((0..2 * MANY).map(|_| make(&POLICIES[0])).collect::<Vec<_>>());
     println!("{:>12}  built  in use", "bytes");
@@ -214,8 +221,8 @@ fn breaker_stays_within_its_bytes() {
         breakers.iter().for_each(use_in_every_way);
         let used = (bytes() - before) / MANY;
         println!("{:>12}  {built:>5}  {used:>6}", policy.name);
-        assert!(built <= 1408, "{}: {built} bytes before its first call", policy.name);
-        let most = policy.most_bytes + MOST_BYTES_OF_A_RECORD;
+        assert!(built <= 1536, "{}: {built} bytes before its first call", policy.name);
+        let most = policy.most_bytes + MOST_BYTES_OF_A_RECORD + MOST_BYTES_OF_FINDINGS;
         // No policy is allowed that many bytes of its own.
         let used = if used > BYTES_OF_A_HISTOGRAM { used - BYTES_OF_A_HISTOGRAM } else { used };
         assert!(used <= most, "{}: {used} bytes in use, {most} expected at most", policy.name);
@@ -297,7 +304,7 @@ fn keys_stay_within_their_bytes() {
     (1..KEYS).for_each(call);
     let each = (bytes() - before) / KEYS;
     println!("{each} bytes for each key");
-    assert!(each <= 1408, "{each} bytes for each key");
+    assert!(each <= 1536, "{each} bytes for each key");
     assert_eq!(resilience::keyed_breakers_of(of_tenant).len(), 5_000);
     // Other keys replace idle ones and leave nothing behind, in particular no names.
     (KEYS..2 * KEYS).for_each(call);

@@ -20,14 +20,7 @@ use crate::state::ping_gate::PingTicket;
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::duration;
-use crate::time::timer::sleep;
-
-/// Follows tokio's paused time, as the timers do.
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-type Instant = tokio::time::Instant;
-/// Tokio has no clock on `wasm32-unknown-unknown`.
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-type Instant = crate::time::clock::Instant;
+use crate::time::timer::{Instant, sleep};
 
 /// The number of breakers that are looked at before other tasks of the runtime run.
 const STRIDE: usize = 128;

@@ -177,8 +177,10 @@ mod tests {
             moves in moves(),
         ) {
             let at = |seconds: i64| SystemTime::UNIX_EPOCH + START.saturating_add_signed(seconds);
+            // Not `ticks`, which is no length of zero.
+            let mono = |seconds: u64| seconds * 1_000_000;
             let (mut wall, mut awake) = (0_i64, 0_u64);
-            let end = End::new(at(i64::from(length)), at(wall), ticks(Duration::from_secs(awake)));
+            let end = End::new(at(i64::from(length)), at(wall), mono(awake));
             let mut ended = false;
             for one in moves {
                 match one {
@@ -186,7 +188,7 @@ mod tests {
                     Move::Step(seconds) => wall += seconds,
                     Move::Suspend(seconds) => wall += i64::from(seconds),
                 }
-                let left = end.remaining_at(at(wall), ticks(Duration::from_secs(awake)));
+                let left = end.remaining_at(at(wall), mono(awake));
                 // By the wall clock, and by the time that the process has run.
                 ended |= wall >= i64::from(length) || awake >= u64::from(length);
                 prop_assert_eq!(left.is_none(), ended);

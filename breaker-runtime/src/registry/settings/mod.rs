@@ -72,8 +72,8 @@ use crate::registry::settings::value::ValueTable;
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
 ///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `total_timeout`, `call_timeout`,
 ///   `first_item`, `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
-///   `max_open_keys`, `outlier`, `retry`, `inject`. For `honour_retry_after` and `observe`, which are
-///   flags, it means `false`.
+///   `fleet_failures`, `max_open_keys`, `outlier`, `retry`, `inject`. For `honour_retry_after` and
+///   `observe`, which are flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `outlier` is a table of `stdev`, `min_keys`, `min_calls` and `window`, each of which may be left
 ///   out, or `true`.

@@ -9,3 +9,10 @@ mod web;
 pub(crate) use crate::time::timer::native::{Sleep, now, sleep};
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 pub(crate) use crate::time::timer::web::{Sleep, now, sleep};
+
+/// A time for waits in futures. Follows tokio's paused time, as the timers do.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) type Instant = tokio::time::Instant;
+/// Tokio has no clock on `wasm32-unknown-unknown`.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) use crate::time::clock::Instant;
