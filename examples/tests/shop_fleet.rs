@@ -63,6 +63,7 @@ fn interrupted_fleet_leaves_no_process_behind() {
     let latest = Instant::now() + Duration::from_secs(60);
     while children.iter().any(|child| lives(*child)) {
         assert!(Instant::now() < latest, "some of {children:?} live");
+        // A process ends in real time.
         std::thread::sleep(Duration::from_millis(20));
     }
 }

@@ -88,6 +88,7 @@ impl Board {
         let start = Instant::now();
         while !self.is_everywhere(mark, state) {
             assert!(start.elapsed() < HALF_A_SECOND + BUSY, "{state}: {}", self.fleet.tail());
+            // Other processes have to act.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
@@ -269,6 +270,7 @@ async fn group_beyond_those_that_are_listed_is_shown_with_its_breaker() {
             break;
         }
         assert!(start.elapsed() < LIMIT, "{group:#}");
+        // Other processes have to act.
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     board.end().await;
@@ -286,6 +288,7 @@ async fn members_are_asked_for_only_while_a_viewer_is_there() {
         let start = Instant::now();
         while members().await.is_null() == is_known {
             assert!(start.elapsed() < LIMIT, "known: {is_known}");
+            // The page asks in real time.
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };

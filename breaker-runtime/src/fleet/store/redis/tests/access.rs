@@ -61,6 +61,7 @@ async fn password_that_is_corrected_on_the_server_is_taken() {
     server.command(&["CONFIG", "SET", "requirepass", "hunter2"]);
     let corrected = async {
         while report(&store).await.is_err() {
+            // The server is another process.
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };

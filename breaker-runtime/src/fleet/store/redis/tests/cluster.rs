@@ -221,6 +221,7 @@ async fn replica_that_replaces_a_dead_node_is_found() {
             break view;
         }
         assert!(begin.elapsed() < LIMIT, "no node keeps the group");
+        // The nodes are other processes, which settle their roles in real time.
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert!(view.epoch >= before, "{} after {before}", view.epoch);
@@ -229,6 +230,7 @@ async fn replica_that_replaces_a_dead_node_is_found() {
         loop {
             match store.watch().await {
                 Ok(watch) => return watch,
+                // As above.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
         }
