@@ -89,7 +89,7 @@
 //! listed.
 //!
 //! Redis is asked for members only while a viewer is there or `/fleet` is asked for: in one exchange
-//! for all viewers and groups, once a second at most, and for no more than a twentieth of the time.
+//! for all viewers and groups, at most once a second, and for at most 5 % of the time.
 //! No call waits for it.
 //!
 //! A command for the fleet has the rules of a change, and its action in the address. The group must have

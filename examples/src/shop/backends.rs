@@ -34,7 +34,7 @@ impl Payments {
 
     /// Makes this the service that [`ping_payments`] asks.
     pub(super) fn be_pinged(&self) {
-        let ping = self.0.get("health").timeout(self.0.timeout);
+        let ping = self.0.get("health").timeout(LONGEST_PING);
         *PING.lock().unwrap_or_else(PoisonError::into_inner) = Some(ping);
     }
 
@@ -42,6 +42,10 @@ impl Payments {
         self.0.calls()
     }
 }
+
+/// The time that a ping has, as long as a call of payments. While one hangs the breaker is half-open:
+/// in a fleet that has lost its store a process is known to see the outage only once a ping has failed.
+const LONGEST_PING: Duration = Duration::from_millis(300);
 
 /// The request of a ping: a probe has no arguments, and the shop that is open with breakers is one.
 static PING: Mutex<Option<RequestBuilder>> = Mutex::new(None);

@@ -29,7 +29,7 @@ pub(super) enum BreakerState {
     HalfOpen,
 }
 
-/// The words that a process reads from its input. It ends at the end of its input, so that it outlives
-/// the program that has started it by no more than a moment.
+/// The words that a process reads from its input. It ends at the end of its input, so that it ends
+/// soon after the program that has started it.
 pub(super) const CALLS: &str = "calls";
 pub(super) const CUSTOMERS: &str = "customers";

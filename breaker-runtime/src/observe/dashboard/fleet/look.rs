@@ -15,7 +15,7 @@ use crate::observe::dashboard::sampler::wall;
 /// frames, so that each frame may have one.
 const PAUSE: Duration = Duration::from_millis(900);
 /// The shortest time between two exchanges, as a multiple of the time that the last one took: a group of
-/// thousands of processes costs the store no more than a twentieth of its time.
+/// thousands of processes costs the store at most 5 % of its time.
 const PAUSE_FACTOR: u32 = 20;
 /// The time for which the members are kept after the last request for them.
 const KEPT: Duration = Duration::from_secs(5);
