@@ -11,12 +11,13 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::fleet_link::FleetWaker;
 use crate::fleet::agent::{Agent, AgentOrder};
 use crate::fleet::error::{FleetError, FleetErrorKind};
-use crate::fleet::event::{FleetEvent, FleetListeners, FleetSubscription};
+use crate::fleet::event::{FleetEvent, FleetSubscription};
 use crate::fleet::options::FleetOptions;
 use crate::fleet::protocol::message::ProcessId;
 use crate::fleet::status::FleetStatus;
 use crate::fleet::store::redis::{Address, RedisStore};
 use crate::fleet::store::{GroupName, GroupStore};
+use crate::support::subscribers::Subscribers;
 
 /// The connection of this process to its fleet. From [`connect`]; clones are the same connection.
 ///
@@ -31,7 +32,7 @@ pub(super) struct FleetConnection {
     pub(super) process: ProcessId,
     pub(super) name: Arc<str>,
     pub(super) waker: Arc<FleetWaker>,
-    pub(super) listeners: Arc<FleetListeners>,
+    pub(super) listeners: Arc<Subscribers<FleetEvent>>,
     pub(super) status: Mutex<FleetStatus>,
     /// Whether the agent runs.
     pub(super) alive: AtomicBool,
@@ -155,7 +156,7 @@ impl Fleet {
     /// [`FleetSubscription`] is dropped. It runs in the background task, without a lock; a panic in it
     /// is caught and dropped. It should be quick, as the task waits for it.
     pub fn on_event(&self, listener: impl Fn(&FleetEvent) + Send + Sync + 'static) -> FleetSubscription {
-        self.0.listeners.subscribe(listener)
+        FleetSubscription(self.0.listeners.subscribe(listener))
     }
 
     /// Leaves the fleet: gives a lease back, ends the background task, and lets each breaker decide by

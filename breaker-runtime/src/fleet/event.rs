@@ -1,9 +1,10 @@
 //! Changes of the fleet as a whole, as listeners receive them: [`FleetEvent`].
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+#[cfg(feature = "tracing")]
 use crate::support::contain::contained;
+use crate::support::subscribers::{Subscriber, Subscribers};
 use crate::support::text::escaped;
 
 /// A change of the fleet that is no change of one breaker's state. From
@@ -65,66 +66,23 @@ impl fmt::Display for FleetEvent {
     }
 }
 
-type FleetListener = dyn Fn(&FleetEvent) + Send + Sync;
-
-/// The listeners to the fleet.
-#[derive(Default)]
-pub(super) struct FleetListeners(Mutex<Vec<Arc<FleetListener>>>);
-
-/// A guard that keeps a listener to the fleet subscribed. Dropping it unsubscribes; a call of the
-/// listener that has begun still ends.
+/// A guard that keeps a listener to the fleet subscribed. Dropping it unsubscribes, and that is final:
+/// when the drop returns, the listener is not running on any other thread and is not called again. So do
+/// not drop it while holding a lock that the listener takes.
 #[must_use = "dropping a subscription unsubscribes"]
-pub struct FleetSubscription {
-    listeners: Weak<FleetListeners>,
-    listener: Arc<FleetListener>,
-}
+pub struct FleetSubscription(
+    #[expect(dead_code, reason = "its drop unsubscribes")] pub(super) Subscriber<FleetEvent>,
+);
 
-impl FleetListeners {
-    pub(super) fn subscribe(
-        self: &Arc<Self>,
-        listener: impl Fn(&FleetEvent) + Send + Sync + 'static,
-    ) -> FleetSubscription {
-        let listener: Arc<FleetListener> = Arc::new(listener);
-        self.all().push(Arc::clone(&listener));
-        FleetSubscription { listeners: Arc::downgrade(self), listener }
-    }
-
-    /// Logs an event and calls the listeners, without a lock. A panic in one ends there.
-    pub(super) fn notify(&self, event: &FleetEvent) {
-        log(event);
-        let all = self.all().clone();
-        for listener in &all {
-            let _ = contained(|| listener(event));
-        }
-        // The last handle to a listener is dropped without the lock.
-        let _ = contained(|| drop(all));
-    }
-
-    fn all(&self) -> MutexGuard<'_, Vec<Arc<FleetListener>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for FleetSubscription {
-    fn drop(&mut self) {
-        let Some(listeners) = self.listeners.upgrade() else { return };
-        let mut all = listeners.all();
-        let index = all.iter().position(|other| Arc::ptr_eq(other, &self.listener));
-        let removed = index.map(|index| all.swap_remove(index));
-        drop(all);
-        drop(removed);
-    }
+/// Logs an event and calls the listeners.
+pub(super) fn publish(event: &FleetEvent, listeners: &Subscribers<FleetEvent>) {
+    log(event);
+    listeners.notify(event);
 }
 
 impl fmt::Debug for FleetSubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FleetSubscription").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for FleetListeners {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FleetListeners").finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,8 @@
-//! Helpers for every room: containing a panic of the user's code, escaping text, warning the operator.
+//! Helpers for every room: the user's callbacks and the panics in them, escaping text, warning the
+//! operator.
 
+#[cfg(not(breaker_loom))]
+pub(crate) mod callback;
 pub(crate) mod contain;
 #[cfg(not(breaker_loom))]
 pub(crate) mod intern;
@@ -7,4 +10,6 @@ pub(crate) mod intern;
 pub(crate) mod log;
 #[cfg(not(breaker_loom))]
 pub(crate) mod similar;
+#[cfg(all(not(breaker_loom), any(feature = "inject", feature = "redis")))]
+pub(crate) mod subscribers;
 pub(crate) mod text;

@@ -32,6 +32,7 @@ use crate::fleet::agent::group::TrackedGroup;
 use crate::fleet::agent::reach::Reach;
 use crate::fleet::agent::watch::{AbortOnDrop, Notice, watch};
 use crate::fleet::connect::{FindBreakers, FleetConnection, draw};
+use crate::fleet::event::publish;
 use crate::fleet::protocol::membership::{Input, Output};
 use crate::fleet::protocol::message::{Millis, Request};
 use crate::fleet::store::{GroupName, StoreAnswers, StoreError};
@@ -246,7 +247,7 @@ impl Agent {
         }
         self.send(due);
         if let Some(event) = self.reach.tick(Instant::now()) {
-            self.connection.listeners.notify(&event);
+            publish(&event, &self.connection.listeners);
         }
         self.show();
     }
@@ -302,7 +303,7 @@ impl Agent {
                     self.step(&name, Input::Reply { number, view: view.clone() });
                     let event = self.groups.get_mut(&name).and_then(|group| group.see(view, now));
                     if let Some(event) = event {
-                        self.connection.listeners.notify(&event);
+                        publish(&event, &self.connection.listeners);
                     }
                 }
                 failed => {
@@ -316,7 +317,7 @@ impl Agent {
             _ => self.reach.answered(),
         };
         if let Some(event) = event {
-            self.connection.listeners.notify(&event);
+            publish(&event, &self.connection.listeners);
         }
     }
 

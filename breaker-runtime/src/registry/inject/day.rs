@@ -6,9 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-#[cfg(feature = "test-util")]
-use std::sync::Arc;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -20,10 +18,11 @@ use crate::breaker::injection::{InjectedTrip, Plan};
 use crate::breaker::inner::Inner;
 use crate::breaker::scope;
 use crate::registry::breakers_here;
-use crate::registry::inject::event::{GameDayEvent, GameDayListeners, GameDaySubscription};
+use crate::registry::inject::event::{GameDayEvent, GameDaySubscription, publish};
 use crate::registry::inject::report::{
     BreakerReport, GameDay, GameDayEnd, GameDayReport, GameDayTrip, InjectedBreaker,
 };
+use crate::support::subscribers::Subscribers;
 use crate::time::clock::system_time;
 use crate::types::counts::GroupCounts;
 use crate::types::error::ErrorKind;
@@ -39,7 +38,7 @@ const LOOK: Duration = Duration::from_secs(1);
 #[derive(Default)]
 struct Course {
     state: Mutex<CourseState>,
-    listeners: std::sync::Arc<GameDayListeners>,
+    listeners: Arc<Subscribers<GameDayEvent>>,
 }
 
 #[derive(Default)]
@@ -106,7 +105,7 @@ pub fn last_report() -> Option<GameDayReport> {
 /// It runs on the thread that reads the settings, on that of a call, or on one of this crate, without a
 /// lock. A panic in it ends there. The example is at [`GameDayEvent`].
 pub fn on_event(listener: impl Fn(&GameDayEvent) + Send + Sync + 'static) -> GameDaySubscription {
-    with_course(|course| course.listeners.subscribe(listener))
+    with_course(|course| GameDaySubscription(course.listeners.subscribe(listener)))
 }
 
 /// Begins, changes or ends the game day by what the breakers have.
@@ -143,7 +142,7 @@ pub(crate) fn refresh() {
             if matches!(event, GameDayEvent::Started(_)) {
                 wait_for_end();
             }
-            course.listeners.notify(&event);
+            publish(&event, &course.listeners);
         }
     });
 }

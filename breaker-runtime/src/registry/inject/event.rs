@@ -1,12 +1,10 @@
 //! The beginning and end of a game day, as listeners receive them: [`GameDayEvent`].
 
 use std::fmt;
-use std::panic::{RefUnwindSafe, UnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use crate::registry::inject::report::{GameDay, GameDayReport};
-use crate::support::contain::contained;
 use crate::support::log::warn_operator;
+use crate::support::subscribers::{Subscriber, Subscribers};
 
 /// A change of the game day, from [`on_event`](crate::inject::on_event).
 ///
@@ -44,70 +42,23 @@ impl fmt::Display for GameDayEvent {
     }
 }
 
-type GameDayListener = dyn Fn(&GameDayEvent) + Send + Sync;
-
-/// The listeners to game days.
-#[derive(Default)]
-pub(super) struct GameDayListeners(Mutex<Vec<Arc<GameDayListener>>>);
-
-/// A guard that keeps a listener to game days subscribed. Dropping it unsubscribes; a call of the
-/// listener that has begun still ends.
+/// A guard that keeps a listener to game days subscribed. Dropping it unsubscribes, and that is final:
+/// when the drop returns, the listener is not running on any other thread and is not called again. So do
+/// not drop it while holding a lock that the listener takes.
 #[must_use = "dropping a subscription unsubscribes"]
-pub struct GameDaySubscription {
-    listeners: Weak<GameDayListeners>,
-    listener: Arc<GameDayListener>,
-}
+pub struct GameDaySubscription(
+    #[expect(dead_code, reason = "its drop unsubscribes")] pub(super) Subscriber<GameDayEvent>,
+);
 
-// A panic in a listener ends in `notify`.
-impl UnwindSafe for GameDaySubscription {}
-impl RefUnwindSafe for GameDaySubscription {}
-
-impl GameDayListeners {
-    pub(super) fn subscribe(
-        self: &Arc<Self>,
-        listener: impl Fn(&GameDayEvent) + Send + Sync + 'static,
-    ) -> GameDaySubscription {
-        let listener: Arc<GameDayListener> = Arc::new(listener);
-        self.all().push(Arc::clone(&listener));
-        GameDaySubscription { listeners: Arc::downgrade(self), listener }
-    }
-
-    /// Logs an event and calls the listeners, without a lock. A panic in one ends there.
-    pub(super) fn notify(&self, event: &GameDayEvent) {
-        log(event);
-        let all = self.all().clone();
-        for listener in &all {
-            let _ = contained(|| listener(event));
-        }
-        // The last handle to a listener is dropped without the lock.
-        let _ = contained(|| drop(all));
-    }
-
-    fn all(&self) -> MutexGuard<'_, Vec<Arc<GameDayListener>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for GameDaySubscription {
-    fn drop(&mut self) {
-        let Some(listeners) = self.listeners.upgrade() else { return };
-        let mut all = listeners.all();
-        let index = all.iter().position(|other| Arc::ptr_eq(other, &self.listener));
-        let removed = index.map(|index| all.swap_remove(index));
-        drop(all);
-        drop(removed);
-    }
+/// Logs an event and calls the listeners.
+pub(super) fn publish(event: &GameDayEvent, listeners: &Subscribers<GameDayEvent>) {
+    log(event);
+    listeners.notify(event);
 }
 
 impl fmt::Debug for GameDaySubscription {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GameDaySubscription").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for GameDayListeners {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GameDayListeners").finish_non_exhaustive()
     }
 }
 
