@@ -150,6 +150,7 @@ mod tests {
     use axum::http::StatusCode;
     use axum::routing::post;
     use breaker_runtime::{State, breaker_of};
+    use tempfile::TempDir;
     use tokio::time::{sleep, timeout};
 
     use super::super::backends::client;
@@ -167,16 +168,22 @@ mod tests {
     /// The breaker of payments is one for all tests.
     static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
 
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn queue_drains_at_the_pace_of_the_ramp() {
-        let _alone = ONE_AT_A_TIME.lock().await;
+    /// Returns a till of its own orders, with payments that works, and what has to live as long.
+    fn till_with_payments() -> (TempDir, FaultyServer, Till) {
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
         let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
         let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
         let client = client().expect("it needs no TLS");
         let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
-        let till = Arc::new(Till::new(orders, payments, Breakers::With));
+        (folder, server, Till::new(orders, payments, Breakers::With))
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn queue_drains_at_the_pace_of_the_ramp() {
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let (_folder, _server, till) = till_with_payments();
+        let till = Arc::new(till);
 
         for customer in 1..=IN_HALF_A_RAMP + 1 {
             let claim = till.orders.accept(Cart { customer, cents: 1999 }).await;
@@ -208,13 +215,7 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn outage_fails_no_order_after_the_trip() {
         let _alone = ONE_AT_A_TIME.lock().await;
-        let folder = tempfile::tempdir().expect("a temporary folder can be created");
-        let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
-        let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
-        let client = client().expect("it needs no TLS");
-        let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
-        let till = Till::new(orders, payments, Breakers::With);
+        let (_folder, server, till) = till_with_payments();
         let breaker = breaker_of(calls::charge);
         let every = Duration::from_millis(20);
         breaker.reconfigure(|options| options.probe_every(every).ramp(every)).expect("in range");
