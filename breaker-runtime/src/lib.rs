@@ -87,6 +87,7 @@
 //! | `dashboard` | a [page](dashboard) that shows all breakers, live | `axum`, `serde_json`, `http-body`, `sha2`, `base64`, `subtle`, and those of `serde` and `metrics` | 1.80 |
 //! | `tracing` | [events](guide::operations#in-the-log) and [warnings](#warnings) in that crate | `tracing` | 1.65 |
 //! | `inject` | [game days](guide::game_days) | `humantime`, and that of `tokio` | 1.85 |
+//! | `record` | the [recording](lab::recording) of calls | `serde_json`, `humantime`, and that of `serde` | 1.71 |
 //! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
 //! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
 //! | `metrics-facade` | the same for the crate `metrics`, and `latency` | `metrics` | 1.71 |
@@ -128,6 +129,8 @@ pub mod guide;
 mod integrations;
 #[cfg(not(breaker_loom))]
 mod keyed;
+#[cfg(all(feature = "record", not(breaker_loom)))]
+pub mod lab;
 #[cfg(not(breaker_loom))]
 mod layers;
 #[cfg(not(breaker_loom))]

@@ -286,3 +286,18 @@ const _: () = {
     has_all::<FleetReachability>();
     has_all::<FleetStatus>();
 };
+
+#[cfg(feature = "record")]
+const _: () = {
+    use breaker_runtime::lab::recording::{
+        CallOutcome, Header, Line, LoggedCall, Reader, RecordingError, Writer,
+    };
+
+    has_all::<CallOutcome>();
+    has_all::<Header>();
+    has_all::<Line>();
+    has_all::<LoggedCall>();
+    has_all::<Reader<&[u8]>>();
+    has_all::<RecordingError>();
+    has_all::<Writer<Vec<u8>>>();
+};

@@ -36,12 +36,13 @@ pub const ORDER: &[&str] = &[
     "integrations",
     "fleet",
     "observe",
+    "lab",
     "macro_support",
     "guide",
 ];
 
 /// The largest number of rooms.
-pub const MOST_ROOMS: usize = 16;
+pub const MOST_ROOMS: usize = 17;
 
 /// A path in the code of one room that leads to another room.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
