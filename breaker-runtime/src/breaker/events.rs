@@ -73,7 +73,8 @@ struct LogState {
     /// Since it was first needed. Apart, so that other breakers are smaller.
     rare: Option<Box<Rare>>,
     delivering: bool,
-    listeners: Vec<Subscribed>,
+    /// Shared with a delivery, which copies no list. `None` without any.
+    listeners: Option<Arc<Vec<Subscribed>>>,
 }
 
 /// A mode other than automatic, which settings or a command have set.
@@ -150,7 +151,7 @@ impl EventLog {
             changes: None,
             rare: None,
             delivering: false,
-            listeners: Vec::new(),
+            listeners: None,
         };
         Self {
             state: Mutex::new(state),
@@ -223,7 +224,7 @@ impl EventLog {
             for listener in all.filter(|listener| listener.includes(scope)) {
                 listener.notify(&event);
             }
-            for Subscribed { listener, after } in &listeners {
+            for Subscribed { listener, after } in listeners.iter().flat_map(|list| list.iter()) {
                 if event.sequence > *after {
                     listener.notify(&event);
                 }
@@ -239,15 +240,17 @@ impl EventLog {
     pub(crate) fn subscribe(&self, listener: Arc<Listener>) {
         let mut state = self.state();
         let after = state.appended;
-        state.listeners.push(Subscribed { listener, after });
+        let before = state.replace_listeners(|all| all.push(Subscribed { listener, after }));
+        drop(state);
+        drop(before);
     }
 
     pub(crate) fn unsubscribe(&self, listener: &Arc<Listener>) {
         let mut state = self.state();
-        let index = state.listeners.iter().position(|other| Arc::ptr_eq(&other.listener, listener));
-        let removed = index.map(|index| state.listeners.remove(index));
+        let stays = |other: &Subscribed| !Arc::ptr_eq(&other.listener, listener);
+        let before = state.replace_listeners(|all| all.retain(stays));
         drop(state);
-        drop(removed);
+        drop(before);
     }
 
     pub(crate) fn history(&self) -> History {
@@ -327,7 +330,7 @@ impl LogState {
         self.changes.get_or_insert_default().append(&transition, from, to);
         self.trips += u64::from(to == State::Open && transition.reason.is_trip());
         let shared = source.shared_listeners();
-        let has_listeners = !self.listeners.is_empty() || shared.iter().any(Option::is_some);
+        let has_listeners = self.listeners.is_some() || shared.iter().any(Option::is_some);
         #[cfg(feature = "tracing")]
         let has_listeners = has_listeners || traced::wants_changes();
         let trip = record(self.appended, &change, has_listeners);
@@ -358,6 +361,17 @@ impl LogState {
             rare.dropped += 1;
         }
         self.undelivered.push_back(Undelivered { event, shared });
+    }
+
+    /// Replaces the listeners and returns the old list: the last handle to a listener must not be
+    /// dropped under the lock.
+    fn replace_listeners(
+        &mut self,
+        change: impl FnOnce(&mut Vec<Subscribed>),
+    ) -> Option<Arc<Vec<Subscribed>>> {
+        let mut all = self.listeners.as_deref().cloned().unwrap_or_default();
+        change(&mut all);
+        std::mem::replace(&mut self.listeners, (!all.is_empty()).then(|| Arc::new(all)))
     }
 
     fn in_force(&self) -> Option<&ModeInForce> {

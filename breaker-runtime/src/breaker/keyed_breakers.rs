@@ -100,6 +100,14 @@ impl KeyedBreakers {
         found.map(CircuitBreaker::from_shared)
     }
 
+    /// Returns the breaker of the key that is printed as `text`. Does not count as a call.
+    pub(crate) fn find_printed(&self, text: &str) -> Option<CircuitBreaker> {
+        let reads = |breaker: &CircuitBreaker| breaker.key().is_some_and(|key| key.reads(text));
+        let number = || self.find(&text.parse::<i128>().ok()?);
+        let found = self.find(text).or_else(number).filter(reads);
+        found.or_else(|| self.iter().find(reads))
+    }
+
     /// Removes the breaker of a key and returns it. The next call of the key gets a new one.
     ///
     /// For a host or tenant that is gone for good. Calls in flight and other handles keep the removed

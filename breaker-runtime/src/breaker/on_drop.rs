@@ -2,33 +2,32 @@
 
 use std::sync::OnceLock;
 
-/// A guard that runs a function on its number when it is dropped.
+/// A guard that runs a function on a name when it is dropped.
 ///
 /// The registry lists a breaker until it is dropped; the breaker knows only this guard, and not the
-/// registry. The function stands once in the process, because a breaker has no room for it: its size is
-/// a multiple of a cache line.
+/// registry. The function stands once in the process, so that a breaker is smaller.
 #[derive(Debug)]
 pub(crate) struct OnDrop {
-    /// 0 for a guard that does nothing.
-    id: u64,
+    /// `None` for a guard that does nothing.
+    name: Option<&'static str>,
 }
 
-static RUN: OnceLock<fn(u64)> = OnceLock::new();
+static RUN: OnceLock<fn(&'static str)> = OnceLock::new();
 
 impl OnDrop {
-    pub(crate) const NOTHING: Self = Self { id: 0 };
+    pub(crate) const NOTHING: Self = Self { name: None };
 
-    /// Creates a guard that calls `run(id)`. All guards have the same `run`, and `id` is not 0.
-    pub(crate) fn new(id: u64, run: fn(u64)) -> Self {
+    /// Creates a guard that calls `run(name)`. All guards have the same `run`.
+    pub(crate) fn new(name: &'static str, run: fn(&'static str)) -> Self {
         RUN.get_or_init(|| run);
-        Self { id }
+        Self { name: Some(name) }
     }
 }
 
 impl Drop for OnDrop {
     fn drop(&mut self) {
-        if let (1.., Some(run)) = (self.id, RUN.get()) {
-            run(self.id);
+        if let (Some(name), Some(run)) = (self.name, RUN.get()) {
+            run(name);
         }
     }
 }

@@ -16,7 +16,6 @@ use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry::keyed::KeyedBuilder;
 use crate::registry::{self, settings};
 use crate::state::rng::Rng;
-use crate::support::intern::intern;
 use crate::time::clock::{Clock, TimeSource};
 #[cfg(feature = "tokio")]
 use crate::types::key::Key;
@@ -282,9 +281,7 @@ impl CircuitBreakerBuilder {
         #[cfg(feature = "tokio")]
         let probe = self.probe;
         let Self { name, config, time, rng, .. } = self;
-        let wanted = name.clone();
-        let make = |name: &'static str, on_drop| {
-            let wanted = (name != wanted).then(|| intern(&wanted));
+        let make = |name: &'static str, wanted: Option<&'static str>, on_drop| {
             let rest = ColdRest::in_scope(role, rng, created_at).with_on_drop(on_drop).wanting(wanted);
             Inner::named(Cold::named(name, config, time, rest))
         };

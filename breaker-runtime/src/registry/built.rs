@@ -1,9 +1,10 @@
 //! The breakers that were built. Each is listed until its last handle is dropped; only the text of its
 //! name is kept longer.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use foldhash::fast::RandomState;
 use once_cell::sync::Lazy;
 
 use crate::breaker::CircuitBreaker;
@@ -18,20 +19,19 @@ const AT_RUN_TIME: &str = "run time";
 /// All names in use, and the breakers that were built.
 #[derive(Default)]
 struct Built {
-    /// The breakers by their ids, which grow with time.
-    breakers: BTreeMap<u64, Listed>,
+    /// The breakers by their names: one is found, listed and taken off the list in constant time.
+    breakers: HashMap<&'static str, Listed, RandomState>,
+    /// The number of breakers that were built so far.
     last: u64,
-    names: HashSet<&'static str>,
     /// The names of annotated functions, with their positions. They are under the same lock, so that a
     /// function that is registered late cannot get the name of a breaker that is being built.
-    declared: HashMap<&'static str, String>,
-    numbers: HashMap<&'static str, NameSuffixes>,
+    declared: HashMap<&'static str, String, RandomState>,
+    numbers: HashMap<&'static str, NameSuffixes, RandomState>,
 }
 
 struct Listed {
-    name: &'static str,
-    /// The name that it wanted, if that was taken.
-    wanted: Option<&'static str>,
+    /// The age: a breaker that was built later has a greater one.
+    number: u64,
     inner: Weak<Inner>,
 }
 
@@ -45,37 +45,47 @@ struct NameSuffixes {
 }
 
 /// Takes a breaker off the list, and makes its name free.
-fn unlist(id: u64) {
-    let listed = built().remove(id);
+fn unlist(name: &'static str) {
+    let listed = built().remove(name);
     // Outside the lock, as it may free the memory of the breaker.
     drop(listed);
 }
 
-/// Returns handles to all of them. None is dropped under the lock, as the last one to a breaker drops
-/// the user's listeners.
+/// Returns handles to all of them, by age. None is dropped under the lock, as the last one to a breaker
+/// drops the user's listeners.
 pub(super) fn handles() -> Vec<CircuitBreaker> {
-    let built = built();
-    let inners = built.breakers.values().filter_map(|listed| listed.inner.upgrade());
-    inners.map(CircuitBreaker::from_shared).collect()
+    let mut all: Vec<_> = {
+        let built = built();
+        let listed = built.breakers.values();
+        listed.filter_map(|listed| Some((listed.number, listed.inner.upgrade()?))).collect()
+    };
+    all.sort_unstable_by_key(|(number, _)| *number);
+    all.into_iter().map(|(_, inner)| CircuitBreaker::from_shared(inner)).collect()
 }
 
-/// Lists a new breaker, under a name that no other has. Returns the clash for the first breaker that
-/// wants a name in use.
+/// Returns the breaker of this name.
+pub(super) fn find(name: &str) -> Option<CircuitBreaker> {
+    let inner = built().breakers.get(name)?.inner.upgrade();
+    inner.map(CircuitBreaker::from_shared)
+}
+
+/// Lists a new breaker, under a name that no other has. `make` gets that name, and the name that the
+/// breaker wants if that is another one. Returns the clash for the first breaker that wants a name in
+/// use.
 pub(super) fn list(
     wanted: &str,
-    make: impl FnOnce(&'static str, OnDrop) -> Inner,
+    make: impl FnOnce(&'static str, Option<&'static str>, OnDrop) -> Inner,
 ) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
     let wanted = intern(wanted);
     let is_first = !built.numbers.contains_key(wanted);
     let name = built.free_name(wanted);
-    let wanted = (name != wanted).then_some(wanted);
+    let lost = (name != wanted).then_some(wanted);
     built.last += 1;
-    let id = built.last;
-    let inner = Arc::new(make(name, OnDrop::new(id, unlist)));
-    built.breakers.insert(id, Listed { name, wanted, inner: Arc::downgrade(&inner) });
-    built.names.insert(name);
-    let clash = wanted.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
+    let number = built.last;
+    let inner = Arc::new(make(name, lost, OnDrop::new(name, unlist)));
+    built.breakers.insert(name, Listed { number, inner: Arc::downgrade(&inner) });
+    let clash = lost.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
     (inner, clash)
 }
 
@@ -89,11 +99,9 @@ pub(super) fn declare(wanted: &'static str, position: String) -> (&'static str, 
     (name, clash)
 }
 
-/// Returns the clash in which a built breaker of this name lost the name that it was given.
-pub(super) fn clash_of(name: &str) -> Option<NameClash> {
-    let built = built();
-    let listed = built.breakers.values().find(|listed| listed.name == name)?;
-    Some(built.clash(listed.wanted?, listed.name, AT_RUN_TIME.into()))
+/// Returns the clash in which a built breaker got this name in place of the one that it wants.
+pub(super) fn clash_of(wanted: &'static str, given: &'static str) -> NameClash {
+    built().clash(wanted, given, AT_RUN_TIME.into())
 }
 
 fn built() -> MutexGuard<'static, Built> {
@@ -108,8 +116,8 @@ impl Built {
     }
 
     fn free_name(&mut self, wanted: &'static str) -> &'static str {
-        let Self { names, declared, numbers, .. } = self;
-        let taken = |name: &str| declared.contains_key(name) || names.contains(name);
+        let Self { breakers, declared, numbers, .. } = self;
+        let taken = |name: &str| breakers.contains_key(name) || declared.contains_key(name);
         if !taken(wanted) {
             return wanted;
         }
@@ -130,10 +138,12 @@ impl Built {
         }
     }
 
-    fn remove(&mut self, id: u64) -> Option<Listed> {
-        let listed = self.breakers.remove(&id)?;
-        self.names.remove(listed.name);
-        if let Some((wanted, number)) = numbered(listed.name) {
+    fn remove(&mut self, name: &'static str) -> Option<Listed> {
+        let listed = self.breakers.remove(name)?;
+        if self.numbers.is_empty() {
+            return Some(listed);
+        }
+        if let Some((wanted, number)) = numbered(name) {
             if let Some(numbers) = self.numbers.get_mut(wanted) {
                 numbers.give_back(number);
                 if numbers.are_unused() {

@@ -42,6 +42,11 @@ impl Declared {
         self.registration.retries
     }
 
+    /// Returns whether the breaker is the user's own `static`.
+    pub(super) fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
     /// Returns the breaker; `None` if the user's own one cannot be built.
     pub(super) fn breaker(&self) -> Option<&'static CircuitBreaker> {
         match &self.shared {
@@ -85,6 +90,7 @@ pub(super) struct Declarations {
     by_path: HashMap<String, Vec<usize>>,
     by_function: HashMap<&'static str, Vec<usize>>,
     by_address: HashMap<usize, &'static str>,
+    by_name: HashMap<&'static str, &'static Registration>,
     clashes: Vec<NameClash>,
 }
 
@@ -169,6 +175,7 @@ impl Declarations {
             self.all[index].name = Some(name);
             // The breaker itself, also in a test with isolation: names belong to it.
             let inner = registration.breaker().own_inner();
+            self.by_name.insert(name, registration);
             self.by_address.insert(ptr::from_ref(inner).addr(), name);
         }
     }
@@ -183,6 +190,11 @@ impl Declarations {
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Declared> {
         self.all.iter()
+    }
+
+    /// Returns the breaker of this name, unless it is the user's own `static`.
+    pub(super) fn named(&self, name: &str) -> Option<&'static CircuitBreaker> {
+        self.by_name.get(name).map(|registration| registration.breaker())
     }
 
     pub(super) fn clashes(&self) -> &[NameClash] {

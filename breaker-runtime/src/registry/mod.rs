@@ -39,7 +39,7 @@ use crate::breaker::inner::Inner;
 use crate::breaker::on_drop::OnDrop;
 use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
-use crate::registry::declared::{Declared, declared};
+use crate::registry::declared::{Declarations, Declared, declared};
 pub(crate) use crate::registry::declared::{name_of, wanted_name};
 use crate::registry::names::{as_users_name, without_generics};
 #[cfg(feature = "tokio")]
@@ -156,21 +156,34 @@ pub fn end_expired_overrides() -> usize {
 /// Returns the breaker of this name. The breaker of a key has the name of its function or group, and the
 /// key: `hosts[eu-1]`.
 ///
-/// `None` if there is none.
+/// `None` if there is none. Takes the same time however many breakers there are. A key that is neither a
+/// text nor a number is looked for among all keys of its function or group, and so is one that has no
+/// breaker.
+///
+/// A `static` of the user that a function names by `breaker = DB`, and that no call has built yet, is
+/// built as by [`breakers`] if no other breaker has the name.
 pub fn breaker(name: &str) -> Option<CircuitBreaker> {
-    breakers().find(|breaker| is_called(breaker, name))
+    let declared = declared();
+    let find = || named(&declared, name).or_else(|| of_key(&declared, name));
+    find().or_else(|| {
+        let built = declared.all().filter(|function| function.is_shared()).filter_map(Declared::breaker);
+        if built.count() > 0 { find() } else { None }
+    })
 }
 
-/// Returns whether `name` is the name of a breaker, with its key if it has one.
-fn is_called(breaker: &CircuitBreaker, name: &str) -> bool {
-    match (name.strip_prefix(breaker.name()), breaker.key()) {
-        (Some(rest), None) => rest.is_empty(),
-        (Some(rest), Some(key)) => rest
-            .strip_prefix('[')
-            .and_then(|rest| rest.strip_suffix(']'))
-            .is_some_and(|rest| key.reads(rest)),
-        (None, _) => false,
-    }
+/// Returns the breaker with this whole name.
+fn named(declared: &Declarations, name: &str) -> Option<CircuitBreaker> {
+    declared.named(name).cloned().or_else(|| built::find(name))
+}
+
+/// Returns the breaker of a key, by a name such as `hosts[eu-1]`. Both the name of the group and the key
+/// may have brackets of their own.
+fn of_key(declared: &Declarations, name: &str) -> Option<CircuitBreaker> {
+    let inside = name.strip_suffix(']')?;
+    inside.match_indices('[').find_map(|(at, _)| {
+        let keyed = named(declared, &inside[..at])?.keyed()?;
+        keyed.find_printed(&inside[at + 1..])
+    })
 }
 
 /// Returns the breaker of an annotated function: `breaker_of(recommendations)`,
@@ -238,7 +251,10 @@ fn of_trait(path: &str) -> Option<String> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-fn add(name: &str, make: impl FnOnce(&'static str, OnDrop) -> Inner) -> Arc<Inner> {
+fn add(
+    name: &str,
+    make: impl FnOnce(&'static str, Option<&'static str>, OnDrop) -> Inner,
+) -> Arc<Inner> {
     // Functions get their names first; a breaker that is built gets another name.
     drop(declared());
     let (inner, clash) = built::list(name, make);

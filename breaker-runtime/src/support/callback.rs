@@ -16,6 +16,19 @@ pub(crate) struct Callback<E> {
 struct Gate {
     closed: bool,
     inside: Vec<ThreadId>,
+    /// The number of threads that wait in [`Callback::close`]. Without one, none is woken: that is a
+    /// call of the system for each event.
+    waiting: usize,
+}
+
+thread_local! {
+    static ME: ThreadId = thread::current().id();
+}
+
+/// Returns the id of this thread, without a handle to it.
+fn current_thread() -> ThreadId {
+    // Fails while the thread ends.
+    ME.try_with(|me| *me).unwrap_or_else(|_| thread::current().id())
 }
 
 impl<E> Callback<E> {
@@ -29,7 +42,7 @@ impl<E> Callback<E> {
     /// A panic ends here: it must neither become the result of the call that made the event, nor keep
     /// other listeners from their events.
     pub(crate) fn notify(&self, event: &E) {
-        let me = thread::current().id();
+        let me = current_thread();
         {
             let mut gate = self.gate();
             if gate.closed {
@@ -45,8 +58,11 @@ impl<E> Callback<E> {
         if gate.closed && !gate.inside.contains(&me) {
             waiting::left(self.address(), me);
         }
+        let is_awaited = gate.waiting > 0;
         drop(gate);
-        self.left.notify_all();
+        if is_awaited {
+            self.left.notify_all();
+        }
     }
 
     /// Disables the callback and waits for other threads that run it.
@@ -54,7 +70,7 @@ impl<E> Callback<E> {
     /// It does not wait for a thread that waits for this one, as where two listeners drop each other's
     /// subscription: neither would return.
     pub(crate) fn close(&self) {
-        let me = thread::current().id();
+        let me = current_thread();
         let mut gate = self.gate();
         gate.closed = true;
         loop {
@@ -62,7 +78,9 @@ impl<E> Callback<E> {
             if others.is_empty() || !waiting::begin(me, self.address(), others) {
                 return;
             }
+            gate.waiting += 1;
             gate = self.left.wait(gate).unwrap_or_else(PoisonError::into_inner);
+            gate.waiting -= 1;
             waiting::end(me);
         }
     }

@@ -210,6 +210,29 @@ fn registry_lists_keys_while_their_group_lives() {
 }
 
 #[test]
+fn breaker_of_a_key_is_found_by_its_printed_name() {
+    let group = CircuitBreaker::builder("keyed: [found]").keyed().build().expect("in range");
+    let found = |name: &str| breaker(name).map(|breaker| breaker.label());
+    group.get("eu-1");
+    group.get("[::1]:80");
+    group.get("two\nlines");
+    group.get(&7_u8);
+    group.get(&-7);
+    group.get(&("eu", 7));
+    group.get(&true);
+    for key in ["eu-1", "[::1]:80", "two\nlines", "7", "-7", "eu, 7", "true"] {
+        let label = format!("keyed: [found][{}]", key.escape_debug());
+        assert_eq!(found(&format!("keyed: [found][{key}]")).as_ref(), Some(&label));
+        assert_eq!(found(&label).as_ref(), Some(&label), "as it is printed");
+    }
+    assert_eq!(found("keyed: [found]").as_deref(), Some("keyed: [found]"), "the template");
+    for missing in ["keyed: [found][us-1]", "keyed: [found][8]", "keyed: [found][]", "keyed: [found"] {
+        assert_eq!(found(missing), None);
+    }
+    assert_eq!(group.template().snapshot().keys.map(|keys| keys.keys), Some(7), "none was made");
+}
+
+#[test]
 fn breakers_of_the_registry_added_up_count_each_call_once() {
     let clock = ManualClock::new();
     let breakers_of_keys = keyed("keyed: sum", &clock, |builder| builder);

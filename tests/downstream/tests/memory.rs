@@ -288,6 +288,22 @@ fn hundred_thousand_breakers_leave_no_memory_behind() {
     assert_eq!(builder().build().expect("in range").name(), "memory: many#2");
 }
 
+/// A look-up that listed all breakers would allocate the list.
+#[test]
+fn look_up_by_name_does_not_list_the_others() {
+    let _alone = alone();
+    let names: Vec<_> = (0..1_000).map(|number| format!("memory: named {number}")).collect();
+    let build = |name: &String| CircuitBreaker::builder(name).build().expect("in range");
+    let all: Vec<_> = names.iter().map(build).collect();
+    for name in &names {
+        let mut found = None;
+        allocates_nothing(|| found = resilience::breaker(name));
+        assert_eq!(found.map(|breaker| breaker.name()), Some(&**name));
+    }
+    drop(all);
+    assert!(names.iter().all(|name| resilience::breaker(name).is_none()), "gone with its last handle");
+}
+
 #[resilience::circuit_breaker(key = tenant, max_keys = 5_000, crate = resilience)]
 fn of_tenant(tenant: &str) -> Result<usize, resilience::BreakerError> {
     Ok(tenant.len())

@@ -13,6 +13,7 @@ mod asynchronous;
 mod case;
 mod keyed;
 mod layers;
+mod seldom;
 mod sync;
 mod table;
 mod threads;
@@ -39,4 +40,5 @@ fn main() {
     let nanos = case::measure(&cases, rounds);
     table::print(&cases, &nanos);
     threads::print(if quick { 5 } else { 31 });
+    seldom::print(if quick { 5 } else { 31 });
 }
