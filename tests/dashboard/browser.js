@@ -79,6 +79,13 @@ export class Service {
     if (!response.ok) throw new Error(`the condition was not set: ${response.status}`);
   }
 
+  /** Begins a game day in which a share of the calls of a breaker fails; `off` ends it. */
+  async holdGameDay(name, share) {
+    const address = `${this.address}/game-day/${encodeURIComponent(name)}/${share}`;
+    const response = await fetch(address, { method: 'POST' });
+    if (!response.ok) throw new Error(`no game day: ${response.status} ${await response.text()}`);
+  }
+
   /** Returns a number that the service counts: `streams` or `resumed`. */
   async count(what) {
     return Number(await (await fetch(`${this.address}/${what}`)).text());

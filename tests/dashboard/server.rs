@@ -1,13 +1,15 @@
 //! The dashboard over breakers that are called all the time, for the tests of its page.
 //!
 //! `dashboard_server PORT [MORE] [FLAG..]` prints its address. `MORE` is a number of further breakers.
-//! Flags are `read-only`; `plain`, which leaves out breakers with odd names; `fleet=URL`, which adds
-//! breakers that are shared through this store, as the process `process=NAME`, and with other options if
-//! it is `sensitive`.
+//! Flags are `read-only`; `slow-to-judge`, which adds the breaker `ledger` with a long window; `plain`,
+//! which leaves out breakers with odd names; `fleet=URL`, which adds breakers that are shared through
+//! this store, as the process `process=NAME`, and with other options if it is `sensitive`.
 //!
 //! A `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and `down`
-//! are its conditions. `/streams` is the number of event streams that were opened, `/resumed` of those
-//! that went on from an event, and a `POST` to `/cut` ends those that are open.
+//! are its conditions. A `POST` to `/game-day/payments/0.5` begins a game day in which that share of the
+//! calls fails, and `off` in place of the share ends it. `/streams` is the number of event streams that
+//! were opened, `/resumed` of those that went on from an event, and a `POST` to `/cut` ends those that
+//! are open.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -23,7 +25,9 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use breaker_runtime::dashboard::Dashboard;
 use breaker_runtime::fleet::{self, FleetOptions};
-use breaker_runtime::{BreakerError, CircuitBreaker, KeyedBreakers, circuit_breaker};
+use breaker_runtime::{
+    BreakerError, CircuitBreaker, KeyedBreakers, Settings, circuit_breaker, configure, inject,
+};
 use futures::StreamExt;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
@@ -160,6 +164,20 @@ async fn set_condition(Path((name, condition)): Path<(String, String)>) {
     CONDITIONS.lock().unwrap_or_else(PoisonError::into_inner).insert(name, condition);
 }
 
+/// Begins a game day of ten minutes in which this share of a breaker's calls fails; `off` ends it.
+async fn hold_game_day(Path((name, share)): Path<(String, String)>) -> Result<(), String> {
+    inject::allow();
+    let settings = match share.as_str() {
+        "off" => Settings::new(),
+        share => Settings::new().set(name.clone(), "inject.fail", share).set(
+            name,
+            "inject.until",
+            inject::end_in(Duration::from_mins(10)),
+        ),
+    };
+    configure(settings).map(drop).map_err(|error| error.to_string())
+}
+
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = std::env::args().skip(1);
@@ -175,6 +193,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         if ![MARKUP, DOTS].contains(&name) || !has("plain") {
             breakers.push(named(name)?);
         }
+    }
+    if has("slow-to-judge") {
+        // A breaker that is closed for long after its dependency is down.
+        let builder = CircuitBreaker::builder("ledger").failure_rate(0.5);
+        breakers.push(builder.window(10_000).min_calls(10_000).build()?);
     }
     let text = |name: &str| flags.iter().find_map(|flag| flag.strip_prefix(name));
     if let Some(url) = text("fleet=") {
@@ -196,6 +219,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .route("/resumed", get(async || RESUMED.load(Ordering::Relaxed).to_string()))
         .route("/cut", post(async || CUT.notify_waiters()))
         .route("/streams", get(async || STREAMS.load(Ordering::Relaxed).to_string()))
+        .route("/game-day/{name}/{share}", post(hold_game_day))
         .route("/dependency/{name}/{condition}", post(set_condition));
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     println!("http://{}", listener.local_addr()?);

@@ -12,6 +12,7 @@ before(async () => {
     service.set('payments', 'down'),
     service.set('eu-2', 'down'),
     service.set(MARKUP, 'flaky'),
+    service.holdGameDay('invoices', '10%'),
   ]);
 });
 after(async () => {

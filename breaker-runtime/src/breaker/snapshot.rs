@@ -90,7 +90,7 @@ impl Inner {
             in_state: duration(in_state),
             retry_after: self.cell.retry_after(word, &policy, now).map(duration),
             #[cfg(feature = "inject")]
-            game_day: self.injection_end(),
+            game_day: self.injected_faults().map(|faults| faults.until),
             streak: transition::streak(word),
             window: counts.tally.map(WindowCounts::from),
             failure_rate,

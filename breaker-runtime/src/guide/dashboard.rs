@@ -63,6 +63,15 @@
 //! | 405 | the service sets no token: the dashboard is read-only |
 //! | 413, 422 | the body is too large, or unfit; `error` says why |
 //!
+//! # Game days
+//!
+//! A breaker of a [game day](super::game_days) has a mark with the faults and their end, and is among
+//! those that need attention. After the end the list has the report, until the next one. `GET /game-day`
+//! has both: `under_way` and `report` are `null`, or the fields of `inject::GameDay` and
+//! `inject::GameDayReport`, with times in seconds since the Unix epoch. In `/breakers` and the event
+//! stream each breaker has `game_day`, with `what` and `until`, and `summary` has `game_day`, the number
+//! of such breakers, and `game_day_ended`, the end of the last one, all in milliseconds.
+//!
 //! # The fleet
 //!
 //! While the process is in a [fleet](crate::guide::fleet), `GET /fleet` has what it knows of it, and so

@@ -74,6 +74,8 @@
 //!   [`inject::last_report`](crate::inject::last_report) for readers.
 //! - The metric `breaker_injected_total`, with the label `kind`, and `game_day` in a
 //!   [`Snapshot`](crate::Snapshot).
+//! - On the [dashboard](super::dashboard) a mark at each breaker, with the faults and the time that is
+//!   left, and after the end the report.
 //! - The cause `injected failure` in a [trip report](crate::TripReport).
 //!
 //! The report has all breakers that faults were injected into, and all others that opened meanwhile:

@@ -43,8 +43,9 @@ pub struct Injection {
     pub until: SystemTime,
 }
 
-impl fmt::Display for Injection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Injection {
+    /// Writes the faults and the keys, without the end.
+    fn write_faults(&self, f: &mut impl fmt::Write) -> fmt::Result {
         let mut separator = "";
         for (share, what) in [(self.fail, "fail"), (self.hang, "hang")] {
             if share > 0.0 {
@@ -58,11 +59,26 @@ impl fmt::Display for Injection {
         }
         if !self.keys.is_empty() {
             write!(f, "{separator}for the keys {}", escaped(self.keys.join(", ")))?;
-            separator = ", ";
         }
+        Ok(())
+    }
+
+    /// Returns the faults and the keys as a text, without the end.
+    #[cfg(feature = "dashboard")]
+    pub(crate) fn faults(&self) -> String {
+        let mut text = String::new();
+        // Only a type that is written could fail, and none here does.
+        let _ = self.write_faults(&mut text);
+        text
+    }
+}
+
+impl fmt::Display for Injection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write_faults(f)?;
         write!(
             f,
-            "{separator}until {}",
+            ", until {}",
             humantime::format_rfc3339_seconds(self.until.max(SystemTime::UNIX_EPOCH))
         )
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use once_cell::sync::Lazy;
 
@@ -16,7 +16,7 @@ use crate::breaker::scope::ScopeId;
 use crate::state::token::CallToken;
 use crate::support::contain::contained;
 use crate::types::error::{BreakerError, ErrorKind};
-use crate::types::injection::InjectedCounts;
+use crate::types::injection::{InjectedCounts, Injection};
 
 /// The cause of an injected failure in reports.
 const CAUSE: &str = "injected failure";
@@ -190,10 +190,10 @@ impl Inner {
         applies
     }
 
-    /// Returns the end of the game day that applies to this breaker.
-    pub(crate) fn injection_end(&self) -> Option<SystemTime> {
+    /// Returns the faults of the game day that applies to this breaker.
+    pub(crate) fn injected_faults(&self) -> Option<&'static Injection> {
         let plan = self.injection().filter(|plan| !plan.end.is_over())?;
-        (self.key().is_none() || self.applies(plan)).then_some(plan.injection.until)
+        (self.key().is_none() || self.applies(plan)).then_some(&plan.injection)
     }
 
     /// Returns whether this plan still applies.

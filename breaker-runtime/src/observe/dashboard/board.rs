@@ -74,6 +74,7 @@ impl Board {
             latency,
             forced,
             shared,
+            game_day,
             keys,
         } = reading;
         let known = before.tracks.remove(&id);
@@ -128,6 +129,7 @@ impl Board {
             trips: snapshot.trips,
             forced,
             findings,
+            game_day,
         };
         facts.near = facts.state == State::Closed
             && facts.distance.as_ref().is_some_and(|distance| distance.ratio >= self.near);
@@ -195,6 +197,7 @@ fn severity(facts: &BreakerFacts, mode: Mode) -> u8 {
         (Mode::Observe, State::Open | State::HalfOpen) => 70,
         (_, State::Closed) if facts.near => 50 + tenths(ratio),
         (Mode::ForcedClosed, _) => 40,
+        _ if facts.game_day.is_some() => 35,
         _ if !facts.findings.is_empty() => 30,
         (Mode::Observe, _) => 10,
         _ => 0,
@@ -230,6 +233,8 @@ pub(super) fn overall(views: &[BreakerView]) -> OverallCounts {
         observing: count(&|facts| facts.mode == mode_word(Mode::Observe)),
         near: count(&|facts| facts.near),
         findings: count(&|facts| !facts.findings.is_empty()),
+        game_day: count(&|facts| facts.game_day.is_some()),
+        game_day_ended: None,
         oldest_open_since: open.map(|facts| facts.since).min(),
     }
 }

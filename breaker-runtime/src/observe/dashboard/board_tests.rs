@@ -60,6 +60,7 @@ fn worst_breaker_comes_first() {
     assert_eq!(
         counts,
         json!({ "total": 8, "open": 4, "half_open": 1, "forced": 2, "observing": 1, "findings": 0, "near": 1,
+                "game_day": 0, "game_day_ended": null,
                 "oldest_open_since": 1_000_000 - 5_000 })
     );
 }

@@ -17,7 +17,8 @@
 // `reading` reads the breakers, `history` and `board` make the views of one frame of that, `frames`
 // serialises them. `sampler` does so once a second, and `hub` holds the frames for all viewers;
 // `watched` has the keys that are in no frame. `guard` decides who may ask, `write` makes changes,
-// `router` has the addresses, `page` what a browser loads.
+// `router` has the addresses, `page` what a browser loads. `game_day` and `fleet` read what is about
+// more than one breaker.
 //
 // A call does nothing for any of it. Not a page that asks for the list again and again: fifty viewers
 // would read the breakers fifty times.
@@ -26,6 +27,7 @@ mod board;
 mod detail;
 mod fleet;
 mod frames;
+mod game_day;
 mod guard;
 mod history;
 mod hub;
@@ -95,6 +97,7 @@ use crate::observe::dashboard::sampler::{INTERVAL, Sampler, wall};
 /// | `POST /breakers/{name}` | changes a breaker |
 /// | `/fleet` | the [fleet](crate::guide::fleet) of the process: the store, and the groups with their members |
 /// | `POST /fleet/{group}/{action}` | commands all processes of a group |
+/// | `/game-day` | the [game day](crate::guide::game_days) that is under way, and the report of the last one |
 /// | `/metrics` | the [metrics](crate::metrics) in the text format of Prometheus or of `OpenMetrics` |
 /// | `/events` | an event stream: everything first, then each second what changed |
 ///

@@ -17,6 +17,7 @@ const STYLE: &[&str] = &[
     include_str!("page/tables.css"),
     include_str!("page/detail.css"),
     include_str!("page/fleet.css"),
+    include_str!("page/game_day.css"),
     include_str!("page/small.css"),
 ];
 /// The scripts; `model` begins them, as it sets the strict mode.
@@ -28,6 +29,7 @@ const SCRIPT: &[&str] = &[
     include_str!("page/spark.js"),
     include_str!("page/hold.js"),
     include_str!("page/fleet.js"),
+    include_str!("page/game_day.js"),
     include_str!("page/tile.js"),
     include_str!("page/table.js"),
     include_str!("page/list.js"),

@@ -9,8 +9,9 @@ use crate::breaker::CircuitBreaker;
 use crate::breaker::latency::Latency;
 use crate::observe::dashboard::epoch_millis;
 use crate::observe::dashboard::fleet::shared_group;
+use crate::observe::dashboard::game_day;
 use crate::observe::dashboard::history::CallCounts;
-use crate::observe::dashboard::views::{OverrideView, ProbesView};
+use crate::observe::dashboard::views::{GameDayView, OverrideView, ProbesView};
 use crate::observe::dashboard::why;
 use crate::observe::distance::{TripDistance, trip_distance};
 use crate::registry::breakers;
@@ -37,6 +38,7 @@ pub(super) struct BoardReading {
     pub(super) forced: Option<OverrideView>,
     /// The group of processes that share it, while this process is in a fleet.
     pub(super) shared: Option<String>,
+    pub(super) game_day: Option<GameDayView>,
     /// `None` without keys.
     pub(super) keys: Option<KeyReadings>,
 }
@@ -84,6 +86,7 @@ impl BoardReading {
             latency: breaker.latency(),
             forced: overridden(breaker),
             shared: shared_group(breaker),
+            game_day: game_day::of(breaker),
             keys: None,
             snapshot,
         }

@@ -17,6 +17,7 @@ use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::detail::{self, DetailView};
 use crate::observe::dashboard::fleet::{self, views::FleetBody};
 use crate::observe::dashboard::frames::{self, BoardFrame};
+use crate::observe::dashboard::game_day;
 use crate::observe::dashboard::guard::{
     AllowedHosts, RequestRefusal, WriteToken, check_origin, check_token,
 };
@@ -53,6 +54,7 @@ pub(super) fn routes(shared: Arc<Shared>) -> Router {
         .route("/breakers/{name}", get(one_breaker).post(change_breaker))
         .route("/fleet", get(whole_fleet))
         .route("/fleet/{group}/{action}", post(command_fleet))
+        .route("/game-day", get(game_day_now))
         .route("/events", get(events))
         .route("/metrics", get(metrics_text))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -168,6 +170,12 @@ async fn command_fleet(
     // The next event shows the command.
     shared.sampler.refresh().await;
     Ok(answer(JSON, frames::json(&view)))
+}
+
+async fn game_day_now() -> Result<Response, RequestRefusal> {
+    // Ends a game day that is over, which reads all breakers.
+    let body = spawn_blocking(|| contained(game_day::body)).await.ok().flatten();
+    Ok(answer(JSON, frames::json(&body.ok_or_else(unreadable)?)))
 }
 
 #[derive(Deserialize)]

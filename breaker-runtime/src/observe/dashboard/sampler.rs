@@ -17,6 +17,7 @@ use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::board::{Board, FrameTime};
 use crate::observe::dashboard::fleet::FleetLook;
 use crate::observe::dashboard::frames::BoardFrame;
+use crate::observe::dashboard::game_day;
 use crate::observe::dashboard::hub::Hub;
 use crate::observe::dashboard::reading::BoardReading;
 use crate::observe::dashboard::transitions::TransitionListener;
@@ -112,7 +113,9 @@ impl Sampler {
         let time = FrameTime { wall: wall(), elapsed };
         let before = self.hub.current();
         let fleet = self.fleet.view(before.as_ref().and_then(|before| before.fleet.as_ref()));
-        let frame = Arc::new(BoardFrame::new(time, board.frame(time, readings), fleet));
+        let mut frame = BoardFrame::new(time, board.frame(time, readings), fleet);
+        frame.summary.game_day_ended = game_day::last_end();
+        let frame = Arc::new(frame);
         let change = before.and_then(|before| frame.change_since(&before, taken.lost));
         let newest = self.hub.publish(frame, &taken.bodies, change.as_deref());
         self.newest.send_if_modified(|number| {

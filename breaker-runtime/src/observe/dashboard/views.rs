@@ -44,6 +44,14 @@ pub(super) struct BreakerFacts {
     #[serde(rename = "override")]
     pub(super) forced: Option<OverrideView>,
     pub(super) findings: Vec<FindingView>,
+    pub(super) game_day: Option<GameDayView>,
+}
+
+/// The faults that a game day injects into the calls of a breaker.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct GameDayView {
+    pub(super) what: String,
+    pub(super) until: u64,
 }
 
 /// A sign that the breaker cannot do its work.
@@ -157,6 +165,10 @@ pub(super) struct OverallCounts {
     pub(super) near: usize,
     /// The breakers with findings.
     pub(super) findings: usize,
+    /// The breakers with injected faults.
+    pub(super) game_day: usize,
+    /// When the last game day ended.
+    pub(super) game_day_ended: Option<u64>,
     pub(super) oldest_open_since: Option<u64>,
 }
 

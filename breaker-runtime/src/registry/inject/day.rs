@@ -100,6 +100,12 @@ pub fn last_report() -> Option<GameDayReport> {
     with_course(|course| course.lock().last.clone())
 }
 
+/// Returns the time at which the last game day ended, without ending one that is over.
+#[cfg(feature = "dashboard")]
+pub(crate) fn last_end() -> Option<SystemTime> {
+    with_course(|course| course.lock().last.as_ref().map(|report| report.ended))
+}
+
 /// Subscribes a listener to the beginning, the changes and the end of game days.
 ///
 /// It runs on the thread that reads the settings, on that of a call, or on one of this crate, without a

@@ -38,6 +38,8 @@ use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+#[cfg(feature = "dashboard")]
+pub(crate) use self::day::last_end;
 pub(crate) use self::day::refresh;
 pub use self::day::{game_day, last_report, on_event};
 pub use self::event::{GameDayEvent, GameDaySubscription};

@@ -98,7 +98,13 @@ const detail = {
     view.head = el(
       'section',
       { class: 'tile hero', 'aria-labelledby': 'detail-title' },
-      el('div', { class: 'head' }, title, el('p', { class: 'status' }, parts.pill.node, parts.since)),
+      el(
+        'div',
+        { class: 'head' },
+        title,
+        el('p', { class: 'status' }, parts.pill.node, parts.since),
+        parts.gameDay.node,
+      ),
       parts.why,
       parts.findings.node,
       parts.bar,

@@ -86,6 +86,7 @@ const list = {
       },
     );
     fleetSection.init();
+    gameDaySection.init();
     this.tiles = lazyItems(byId('tiles'), tile);
     this.rows = lazyItems(rest.body, rest.row);
     this.table = lazyItems(all.body, all.row);
@@ -240,12 +241,14 @@ const list = {
     if (detail.open) return;
     const now = serverNow();
     fleetSection.update(now);
+    gameDaySection.update(now);
     for (const part of [this.tiles, this.rows, this.table]) part.update(changed, state.model, now);
     this.refresh();
   },
 
   tick(now, seconds) {
     fleetSection.update(now);
+    gameDaySection.update(now);
     // The columns of the sparklines move on every two seconds, also where no call brings news.
     for (const part of [this.tiles, this.rows, this.table])
       seconds % 2 ? part.tick(now) : part.update(null, state.model, now);

@@ -54,9 +54,10 @@ const received = {
   },
   change(body) {
     const changed = new Set((body.breakers ?? []).map(({ id }) => id));
-    const { fleet } = state.model;
+    const { fleet, summary } = state.model;
     applyChange(state.model, body);
     announceFleet(fleet, state.model.fleet);
+    announceGameDay(summary, state.model.summary);
     if (body.lost_transitions) announce(`${plural(body.lost_transitions, 'more change')} of state.`);
     state.offset = body.time - Date.now();
     list.update(changed);

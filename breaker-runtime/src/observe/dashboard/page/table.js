@@ -4,16 +4,18 @@
 const nameCell = (withState) => (id) => {
   const link = el('a', { href: detailUrl(id), 'data-link': true });
   const mark = sharedMark();
+  const day = gameDayMark(false);
   const keys = el('small');
   const pill = withState ? statePill() : null;
-  const node = el('th', { scope: 'row' }, link, mark.node, ' ', keys, pill?.node);
+  const node = el('th', { scope: 'row' }, link, mark.node, day.node, ' ', keys, pill?.node);
   return {
     node,
     link,
-    update(breaker) {
+    update(breaker, now) {
       const { kind, word } = kindOf(breaker);
       put(link, breaker.name);
       mark.update(breaker);
+      day.update(breaker, now);
       put(keys, breaker.keyed ? keysText(breaker.keyed) : '');
       if (!pill) return;
       hide(pill.node, kind === 'closed' && word === 'Closed');

@@ -88,7 +88,7 @@ const kindOf = (breaker) => {
 };
 
 const needsAttention = (breaker) =>
-  kindOf(breaker).kind !== 'closed' || breaker.findings?.length > 0;
+  kindOf(breaker).kind !== 'closed' || breaker.findings?.length > 0 || Boolean(breaker.game_day);
 
 /** Returns what callers get: the answer of the dependency, or something else. */
 const callersGet = (breaker) => {
@@ -180,6 +180,7 @@ const summaryText = (summary, now) => {
   if (summary.forced) parts.push(`${count(summary.forced)} forced`);
   if (summary.near) parts.push(`${count(summary.near)} near the trip`);
   if (summary.observing) parts.push(`${count(summary.observing)} in a dry run`);
+  if (summary.game_day) parts.push(`${count(summary.game_day)} in a game day`);
   if (summary.oldest_open_since) parts.push(`oldest ${span(now - summary.oldest_open_since)}`);
   const main = summary.open
     ? `${count(summary.open)} of ${count(summary.total)} open`

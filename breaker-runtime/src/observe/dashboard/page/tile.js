@@ -20,8 +20,9 @@ const keysFold = () => {
     const pill = statePill();
     const why = el('p', { class: 'why' });
     const wait = el('span', { class: 'wait' });
+    const day = gameDayMark(false);
     const link = el('a', { href: detailUrl(id, key), 'data-link': true }, key);
-    const item = el('li', { 'data-key': key }, link, el('span', { class: 'now' }, pill.node, wait), why);
+    const item = el('li', { 'data-key': key }, link, el('span', { class: 'now' }, pill.node, day.node, wait), why);
     return {
       item,
       update(one, now) {
@@ -34,11 +35,13 @@ const keysFold = () => {
           kind === 'closed' || bar.figure === NONE ? '' : `${bar.label.toLowerCase()} ${bar.figure}`,
         );
         attr(item, 'data-kind', kind);
+        day.update(one, now);
         putSentence(why, whyOf(one) ?? '');
       },
       /** Shows a key that is no longer among the worst, of which the stream says nothing. */
       leave() {
         hide(pill.node, true);
+        hide(day.node, true);
         put(wait, '');
         attr(item, 'data-kind', 'closed');
         putSentence(why, 'In a better state than the others.');
@@ -125,6 +128,7 @@ const breakerParts = () => {
     since: el('span', { class: 'since' }),
     why: el('p', { class: 'why' }),
     findings: findingsList(),
+    gameDay: gameDayMark(true),
     barLabel: el('span'),
     barFigure: el('span', { class: 'figure' }),
     facts: el('dl', { class: 'facts' }, ...Object.values(facts).map(({ node }) => node)),
@@ -151,6 +155,7 @@ const breakerParts = () => {
   parts.tick = (breaker, now) => {
     const shown = barOf(breaker, now);
     put(parts.since, sinceText(breaker, now));
+    parts.gameDay.update(breaker, now);
     put(parts.barLabel, shown.label);
     put(parts.barFigure, shown.figure);
     bar.update(shown.ratio);
@@ -171,6 +176,7 @@ const tile = (id) => {
       { class: 'head' },
       el('h3', null, link, mark.node),
       el('p', { class: 'status' }, parts.pill.node, parts.since),
+      parts.gameDay.node,
     ),
     parts.why,
     parts.findings.node,
