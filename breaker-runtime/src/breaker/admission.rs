@@ -17,11 +17,14 @@ use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
 #[cfg(feature = "tracing")]
 use crate::breaker::traced;
+use crate::state::cell::AtomicState;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
+use crate::state::semaphore::Semaphore;
 use crate::state::token::CallToken;
 use crate::state::transition::Rejection;
+use crate::state::word::StateWord;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::error::{BreakerError, ErrorKind};
@@ -190,19 +193,32 @@ impl Inner {
         }
     }
 
-    /// Rejects a call of an open breaker, which most calls are that come here, and admits others by
-    /// [`Inner::admit_fully`]. Part of each caller, so that a rejection makes no other call than that of
-    /// the clock.
+    /// Admits a call that has to be timed or to take a concurrency permit, rejects one of an open
+    /// breaker, and decides about any other by [`admit_apart`](Self::admit_apart). Part of each caller,
+    /// so that neither makes another call than that of the clock.
     #[inline(always)]
     fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
+        let word = self.cell.word();
+        if word.is_open() {
+            return self.admit_open::<F>(word);
+        }
+        if word.needs_slow_admit() {
+            let token = self.cold_if_made().and_then(|cold| Self::try_gated_admit(cold, word));
+            if let Some(token) = token {
+                return Admission::Admitted(token);
+            }
+        }
+        self.admit_apart::<F>()
+    }
+
+    /// Rejects a call of an open breaker, and admits others by [`Inner::admit_fully`].
+    #[inline(always)]
+    fn admit_open<F: OnFull>(&self, open: StateWord) -> Admission<CallToken, F::Queued<'_>> {
         // An open breaker has made it. A call that makes it would need registers to be saved.
         let Some(cold) = self.cold_if_made().filter(|cold| cold.rejects_early) else {
             return self.admit_apart::<F>();
         };
-        let rejection = self.cell.open_word().and_then(|open| {
-            let now = TimeSource::default_coarse_unclamped();
-            self.cell.reject_early(open, now)
-        });
+        let rejection = self.cell.reject_early(open, TimeSource::default_coarse_unclamped());
         let Some(Rejection { kind, retry_after }) = rejection else {
             return self.admit_fully::<F>();
         };
@@ -227,6 +243,22 @@ impl Inner {
     #[inline(never)]
     fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Admission<CallToken, Q> {
         Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
+    }
+
+    /// Admits a call that has to be timed or to take a concurrency permit and to pass no other check;
+    /// `None` if it is to ask on the full path.
+    #[inline(always)]
+    fn try_gated_admit(cold: &Cold, word: StateWord) -> Option<CallToken> {
+        let gate = cold.gate.get();
+        let has_permit = || cold.semaphore.get().is_some_and(Semaphore::try_acquire);
+        if !gate.is_timed() {
+            return (gate.admits() && has_permit()).then(|| word.token().with_permit());
+        }
+        let token = AtomicState::try_timed_admit(word, gate, cold)?;
+        if !cold.gate.get().has_permits() {
+            return Some(token);
+        }
+        has_permit().then(|| token.with_permit())
     }
 
     /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for any breaker.

@@ -44,6 +44,7 @@ use crate::state::counters::rare::RareCounters;
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
 use crate::state::env::Env;
+use crate::state::gate::CurrentGate;
 use crate::state::retry_budget::RetryBudget;
 use crate::state::rng::Rng;
 use crate::state::semaphore::Semaphore;
@@ -58,6 +59,8 @@ pub(crate) struct Cold {
     pub(crate) own: ActiveOptions,
     /// The options since they were changed at run time. Replaced under the lock of the windows.
     pub(crate) changed: OnceBox<ArcSwap<ChangedOptions>>,
+    /// The checks that these options ask for.
+    pub(crate) gate: CurrentGate,
     /// The concurrency permits, since a call first needed one.
     pub(crate) semaphore: OnceBox<Semaphore>,
     pub(crate) counters: RareCounters,
@@ -192,6 +195,7 @@ impl Cold {
         Self {
             own,
             changed: OnceBox::new(),
+            gate: CurrentGate::new(own.gate()),
             semaphore: OnceBox::new(),
             counters: RareCounters::new(),
             rejects_early: time.is_default() && !own.config.has_probe(),

@@ -20,6 +20,7 @@ use crate::config::keyed::LimitsChange;
 use crate::config::retry::RetryChange;
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::Member;
+use crate::state::gate::CallGate;
 use crate::state::policy::Policy;
 use crate::state::transition::Command;
 use crate::time::Ticks;
@@ -35,6 +36,11 @@ pub(crate) struct ActiveOptions {
 impl ActiveOptions {
     pub(crate) const fn new(config: Config) -> Self {
         Self { config, policy: config.policy() }
+    }
+
+    /// Returns the checks that these options ask for.
+    pub(crate) const fn gate(&self) -> CallGate {
+        CallGate::new(&self.policy, self.config.max_concurrent.is_some())
     }
 
     /// Sends each call through the slow admission path, where a game day meets it.
@@ -354,6 +360,8 @@ impl Inner {
             let options =
                 ChangedOptions { settings: new, retry, injection, by_settings, times, after_calls };
             changed.store(Arc::new(options));
+            let gate = new.gate();
+            self.gate.set(if injects { gate.with_more_checks() } else { gate });
             if decides {
                 self.recorder.change_options();
             }

@@ -5,6 +5,7 @@
 //! - A concurrency permit is released after the result is applied, and before listeners run: the next
 //!   call meets the new state, and a listener may start a call.
 
+use std::mem;
 use std::time::Duration;
 
 use crate::breaker::concurrency::ConcurrencyPermit;
@@ -48,21 +49,55 @@ impl Inner {
 
     #[inline(never)]
     fn succeed_slowly(&self, token: CallToken) {
-        let cold = &**self;
-        let is_settled = if cold.changed.get().is_none() {
-            self.cell.try_success_window_stable(&cold.own.policy, token, cold)
+        self.forget_injected(token);
+        if token.holds_permit() {
+            self.succeed_with_permit(token);
+        } else if token.has_payload() {
+            self.succeed_timed(token);
         } else {
-            self.try_success_with_changed_options(token)
-        };
-        if !is_settled {
+            self.succeed_untimed(token);
+        }
+    }
+
+    /// Settles a success of a call that is timed, or a probe's.
+    #[inline(never)]
+    fn succeed_timed(&self, token: CallToken) {
+        let cold = &**self;
+        if !self.cell.try_idle_timed_success(|| cold.gate.get(), token, cold) {
             self.settle(token, CallEnd::Success);
         }
     }
 
-    /// Apart, as the guard of changed options takes registers and has code at each exit.
+    /// Settles a success of a call that is not timed and has no permit. Apart from the others, which
+    /// need more registers.
     #[inline(never)]
-    fn try_success_with_changed_options(&self, token: CallToken) -> bool {
-        self.cell.try_success_window_stable(&self.settings().policy, token, &**self)
+    fn succeed_untimed(&self, token: CallToken) {
+        let cold = &**self;
+        if !self.cell.try_idle_untimed_success(|| cold.gate.get(), token, cold) {
+            self.settle(token, CallEnd::Success);
+        }
+    }
+
+    /// Settles a success of a call with a permit.
+    #[inline(never)]
+    fn succeed_with_permit(&self, token: CallToken) {
+        if self.cell.try_idle_success_with_permit(token, thread_slot::claim()) {
+            drop(ConcurrencyPermit(self));
+        } else {
+            self.succeed_with_permit_slowly(token);
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_with_permit_slowly(&self, token: CallToken) {
+        let cold = &**self;
+        // Released by a panic of a clock of the user's as well.
+        let permit = ConcurrencyPermit(self);
+        if !self.cell.try_idle_success(|| cold.gate.get(), token.without_permit(), cold) {
+            // The full path releases it.
+            mem::forget(permit);
+            self.settle(token, CallEnd::Success);
+        }
     }
 
     #[inline(never)]

@@ -16,6 +16,7 @@ pub(crate) mod commands;
 pub(crate) mod counters;
 pub(crate) mod drop_run;
 pub(crate) mod env;
+pub(crate) mod gate;
 pub(crate) mod open_history;
 pub(crate) mod open_quota;
 pub(crate) mod outlier;

@@ -116,15 +116,9 @@ impl Policy {
     }
 
     /// Reads the clock, as precisely as this policy needs for calls.
+    #[inline]
     pub(crate) fn reading(&self, env: &impl Env) -> Ticks {
         if self.coarse { env.coarse() } else { env.now() }
-    }
-
-    /// Reads the clock as [`reading`](Self::reading) does, for a comparison: the time may be above
-    /// `TICKS_MAX`, which costs three instructions less.
-    #[inline(always)]
-    pub(crate) fn unclamped_reading(&self, env: &impl Env) -> Ticks {
-        if self.coarse { env.coarse_unclamped() } else { env.now() }
     }
 
     pub(crate) fn is_slow(&self, took: Ticks) -> bool {

@@ -12,8 +12,7 @@
 //! - The start of a timed call never looks like a streak, which a closed word has in the same bits.
 
 use crate::state::word::{
-    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, STREAK_MASK, StateKind, StateWord, WINDOW_DUE,
-    payload_bits,
+    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, STREAK_MASK, StateKind, StateWord, payload_bits,
 };
 use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 
@@ -59,6 +58,15 @@ impl CallToken {
         Self(word.token().0 | payload_bits(began.clamp(EARLIEST, TICKS_MAX)))
     }
 
+    /// Returns what [`timed`](Self::timed) does; `None` if the start is out of range.
+    #[inline(always)]
+    pub(crate) const fn try_timed(word: StateWord, began: Ticks) -> Option<Self> {
+        if began.wrapping_sub(EARLIEST) > TICKS_MAX - EARLIEST {
+            return None;
+        }
+        Some(Self(word.token().0 | payload_bits(began)))
+    }
+
     /// Returns the token with this start. A probe keeps its slot, which has one.
     #[cfg(feature = "inject")]
     pub(crate) fn restarted(self, began: Ticks) -> Self {
@@ -73,6 +81,12 @@ impl CallToken {
     pub(crate) const fn bypassed(self) -> Self {
         let word = StateWord(self.0);
         Self(StateWord::new(StateKind::ObserveOpen, word.generation(), word.payload()).0 & !SLOW_ADMIT)
+    }
+
+    /// Returns the start of a timed call of a closed breaker.
+    #[inline(always)]
+    pub(crate) const fn payload(self) -> Ticks {
+        StateWord(self.0).payload()
     }
 
     /// Returns when the call began, or `None` for a probe and for a call that is not timed.
@@ -105,6 +119,11 @@ impl CallToken {
         Self(word.token().0 | payload_bits(payload))
     }
 
+    /// Returns whether the token is a probe's, of a timed call, or holds a permit.
+    pub(crate) const fn has_payload(self) -> bool {
+        self.0 & !STATE_MASK != 0
+    }
+
     pub(crate) const fn holds_permit(self) -> bool {
         self.0 & PERMIT != 0
     }
@@ -116,20 +135,20 @@ impl CallToken {
 
     /// Returns whether the call runs only because of observe mode.
     pub(crate) const fn is_bypassed(self) -> bool {
-        matches!(StateWord(self.0).kind(), StateKind::ObserveOpen)
+        self.0 >> KIND_SHIFT == StateKind::ObserveOpen as u64
     }
 
     /// Returns the slot that the call holds, if it is a probe.
     pub(crate) const fn probe_slot(self) -> Option<ProbeSlot> {
         let word = StateWord(self.0);
-        match word.kind() {
-            StateKind::HalfOpen | StateKind::ObserveHalfOpen => Some(ProbeSlot {
-                index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
-                began: (word.payload() >> BEGAN_SHIFT) as u32,
-                serial: (word.payload() & SERIAL_MASK) as u8,
-            }),
-            _ => None,
+        if !word.is_half_open() {
+            return None;
         }
+        Some(ProbeSlot {
+            index: ((word.payload() >> INDEX_SHIFT) & INDEX_MASK) as u16,
+            began: (word.payload() >> BEGAN_SHIFT) as u32,
+            serial: (word.payload() & SERIAL_MASK) as u8,
+        })
     }
 
     pub(crate) const fn generation(self) -> u64 {
@@ -148,11 +167,13 @@ impl CallToken {
         self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == StateKind::Closed as u64
     }
 
-    /// Returns whether `word` is closed in automatic mode and has this token's generation, no streak and
-    /// `WINDOW_DUE` alone.
+    /// Returns whether `word` is closed in automatic or observe mode and has this token's generation and
+    /// no streak, with any flags.
     #[inline(always)]
-    pub(crate) const fn matches_idle_window_due(self, word: StateWord) -> bool {
-        self.0 | WINDOW_DUE == word.0 && word.0 >> KIND_SHIFT == StateKind::Closed as u64
+    pub(crate) const fn belongs_to_idle(self, word: StateWord) -> bool {
+        // The kinds that are not closed, and forced closed, have one of these bits.
+        const OTHER_KINDS: u64 = !(StateKind::ObserveClosed as u64) << KIND_SHIFT;
+        word.0 & (OTHER_KINDS | STREAK_MASK) == 0 && self.belongs_to(word)
     }
 
     /// Returns whether `word` is closed in any mode and has this token's generation, no streak and
@@ -160,6 +181,13 @@ impl CallToken {
     #[inline(always)]
     pub(crate) const fn matches_idle_slow_admit(self, word: StateWord) -> bool {
         self.0 | SLOW_ADMIT == word.0 && word.is_closed_or_forced_closed()
+    }
+
+    /// Returns whether `word` is closed in any mode, has no streak and `SLOW_ADMIT` alone, and this is
+    /// the token of a call that it has admitted with a permit and without a start.
+    #[inline(always)]
+    pub(crate) const fn has_permit_of_idle(self, word: StateWord) -> bool {
+        self.0 ^ payload_bits(UNTIMED) == word.0 && word.is_closed_or_forced_closed()
     }
 
     /// Returns whether `word` is closed and has this token's generation, no streak and no flags: a
@@ -232,9 +260,7 @@ mod tests {
                     .with_flags(Flags { slow_admit, window_due })
                     .with_streak(streak);
                 for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_permit) {
-                    let like = token.matches_idle(word)
-                        || token.matches_closed_without_flags(word)
-                        || token.matches_idle_window_due(word);
+                    let like = token.matches_idle(word) || token.matches_closed_without_flags(word);
                     assert!(!like, "{word:?}");
                 }
             }
@@ -243,6 +269,14 @@ mod tests {
             .with_flags(Flags { slow_admit: true, window_due: false });
         assert!(word.token().with_permit().without_permit().matches_idle_slow_admit(word));
         assert!(!word.token().matches_idle_slow_admit(word.with_streak(1)));
+        let with_permit = word.token().with_permit();
+        assert!(with_permit.has_permit_of_idle(word) && !word.token().has_permit_of_idle(word));
+        assert!(!CallToken::timed(word, 1 << 40).with_permit().has_permit_of_idle(word));
+        for other in
+            [word.with_streak(1), word.next(StateKind::Closed, 0), word.with_flags(Flags::default())]
+        {
+            assert!(!with_permit.has_permit_of_idle(other), "{other:?}");
+        }
         for kind in [StateKind::HalfOpen, StateKind::ObserveHalfOpen] {
             for successes in [0, 1, 15, u64::from(u32::MAX)] {
                 let word = StateWord::new(kind, 9, successes);
@@ -261,17 +295,17 @@ mod tests {
         let token = word(StateKind::Closed, false, false, 0).token();
         let taken_by = |word| {
             let slow_admit = token.matches_idle_slow_admit(word);
-            let window_due = token.matches_idle_window_due(word);
-            [token.matches_idle(word), token.matches_closed_without_flags(word), window_due, slow_admit]
+            let idle = token.belongs_to_idle(word);
+            [token.matches_idle(word), token.matches_closed_without_flags(word), idle, slow_admit]
         };
         for (closed, by) in [
-            ((false, false, 0), [true, true, false, false]),
+            ((false, false, 0), [true, true, true, false]),
             ((false, false, 3), [false, true, false, false]),
             ((false, true, 0), [false, false, true, false]),
             ((false, true, 3), [false; 4]),
-            ((true, false, 0), [false, false, false, true]),
+            ((true, false, 0), [false, false, true, true]),
             ((true, false, 3), [false; 4]),
-            ((true, true, 0), [false; 4]),
+            ((true, true, 0), [false, false, true, false]),
         ] {
             let (slow_admit, window_due, streak) = closed;
             let closed = word(StateKind::Closed, slow_admit, window_due, streak);
@@ -285,8 +319,13 @@ mod tests {
         let forced = word(StateKind::ForcedClosed, false, false, 0);
         let token = forced.token();
         assert!(token.matches_idle(forced) && !token.matches_closed_without_flags(forced));
-        assert!(!token.matches_idle_window_due(word(StateKind::ForcedClosed, false, true, 0)));
+        assert!(!token.belongs_to_idle(forced));
         assert!(token.matches_idle_slow_admit(word(StateKind::ForcedClosed, true, false, 0)));
+        for kind in StateKind::ALL {
+            let closed = matches!(kind, StateKind::Closed | StateKind::ObserveClosed);
+            let word = StateWord::new(kind, 9, 0);
+            assert_eq!(word.token().belongs_to_idle(word), closed, "{kind:?}");
+        }
     }
 
     #[test]

@@ -95,11 +95,12 @@ impl WindowGuard {
     }
 
     /// Returns whether a plain success at this time does not need the windows.
+    ///
+    /// Another thread may slide the windows after the clock was read. The success then counts in the
+    /// bucket after its own, as one that was slow to be counted does.
     #[inline(always)]
-    pub(crate) fn is_stable(&self, now: impl FnOnce() -> Ticks) -> bool {
-        // Read before the clock: another thread may slide the windows in between.
-        let until = self.stable_until.load(Ordering::Acquire);
-        now() < until
+    pub(crate) fn is_stable_at(&self, now: Ticks) -> bool {
+        now < self.stable_until.load(Ordering::Acquire)
     }
 
     /// Returns whether the throttle may reject.

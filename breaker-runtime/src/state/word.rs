@@ -182,13 +182,13 @@ impl StateWord {
 
     /// Returns whether failures count: closed in automatic or observe mode.
     pub(crate) const fn is_closed(self) -> bool {
-        matches!(self.kind(), StateKind::Closed | StateKind::ObserveClosed)
+        (self.0 >> KIND_SHIFT) & !(StateKind::ObserveClosed as u64) == 0
     }
 
     /// Returns whether the word is closed or forced closed and `SLOW_ADMIT` is set.
-    #[inline]
+    #[inline(always)]
     pub(crate) const fn needs_slow_admit(self) -> bool {
-        self.is_closed_or_forced_closed() && self.flags().slow_admit
+        self.is_closed_or_forced_closed() && self.0 & SLOW_ADMIT != 0
     }
 
     /// Returns whether the breaker is open in automatic mode.
@@ -198,11 +198,12 @@ impl StateWord {
     }
 
     pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
-        matches!(self.kind(), StateKind::Closed | StateKind::ForcedClosed | StateKind::ObserveClosed)
+        self.0 < (StateKind::Open as u64) << KIND_SHIFT
     }
 
     pub(crate) const fn is_half_open(self) -> bool {
-        matches!(self.kind(), StateKind::HalfOpen | StateKind::ObserveHalfOpen)
+        let kind = self.0 >> KIND_SHIFT;
+        kind == StateKind::HalfOpen as u64 || kind == StateKind::ObserveHalfOpen as u64
     }
 
     /// Returns the token of a call that this state admits.

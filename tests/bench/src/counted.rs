@@ -85,6 +85,24 @@ fn slow_call(input: u64) -> Answer {
     body(input)
 }
 
+/// Read by the precise clock.
+#[circuit_breaker(slow_call = "100ms")]
+#[inline(never)]
+fn slow_call_fine(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(max_concurrent = 8)]
+#[inline(never)]
+fn max_concurrent(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(max_concurrent = 8)]
+async fn max_concurrent_async(input: u64) -> Answer {
+    work(input)
+}
+
 async fn bare_async(input: u64) -> Answer {
     work(input)
 }
@@ -135,6 +153,9 @@ fn main() {
             repeat(calls, forced_open);
         }
         "slow-call" => repeat(calls, slow_call),
+        "slow-call-fine" => repeat(calls, slow_call_fine),
+        "max-concurrent" => repeat(calls, max_concurrent),
+        "max-concurrent-async" => ready(repeat_async(calls, max_concurrent_async)),
         "count-window" => repeat(calls, count_window),
         "time-window" => repeat(calls, time_window),
         "bare-failure" => repeat(calls, |_| body(black_box(0))),

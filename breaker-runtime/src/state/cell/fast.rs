@@ -6,9 +6,12 @@
 use crate::state::cell::{AtomicState, CallEnd};
 use crate::state::counters::striped::{HotCounter, ThreadSlot};
 use crate::state::env::Env;
+use crate::state::gate::CallGate;
 use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::state::transition;
+use crate::state::word::StateWord;
+use crate::time::Ticks;
 
 impl AtomicState {
     /// Admits a call in a state that admits every call.
@@ -33,22 +36,92 @@ impl AtomicState {
         }
     }
 
-    /// Counts a success where `WINDOW_DUE` alone is set, unless a window has to slide.
+    /// Admits a call of a closed breaker with `SLOW_ADMIT` in its word, if that asks for the time of the
+    /// call, and for nothing else but a concurrency permit, which the caller takes afterwards.
     #[inline(always)]
-    pub(crate) fn try_success_window_stable(
+    pub(crate) fn try_timed_admit(
+        gated: StateWord,
+        gate: CallGate,
+        env: &impl Env,
+    ) -> Option<CallToken> {
+        if !gate.admits() || !gate.is_timed() {
+            return None;
+        }
+        CallToken::try_timed(gated, reading(gate, env))
+    }
+
+    /// Counts a success of a call with a permit where `SLOW_ADMIT` alone is set. The caller releases the
+    /// permit.
+    #[inline(always)]
+    pub(crate) fn try_idle_success_with_permit(&self, token: CallToken, slot: ThreadSlot) -> bool {
+        token.has_permit_of_idle(self.word()) && {
+            self.count(HotCounter::Success, slot);
+            true
+        }
+    }
+
+    /// Counts a success that changes nothing with any flags: there is no streak, the call was not slow,
+    /// and no window has to slide.
+    #[inline(always)]
+    pub(crate) fn try_idle_success(
         &self,
-        policy: &Policy,
+        gate: impl Fn() -> CallGate,
         token: CallToken,
         env: &impl Env,
     ) -> bool {
-        let stable = token.matches_idle_window_due(self.word())
-            && self
-                .cold_if_made()
-                .is_some_and(|cold| cold.window_guard.is_stable(|| policy.unclamped_reading(env)));
-        if stable {
+        if token.has_payload() {
+            self.try_idle_timed_success(gate, token, env)
+        } else {
+            self.try_idle_untimed_success(gate, token, env)
+        }
+    }
+
+    /// Counts a success as [`try_idle_success`](Self::try_idle_success) does, of a timed call or a
+    /// probe. `gate` is called again after the clock, as what it returns would be kept in a register
+    /// meanwhile.
+    #[inline(always)]
+    pub(crate) fn try_idle_timed_success(
+        &self,
+        gate: impl Fn() -> CallGate,
+        token: CallToken,
+        env: &impl Env,
+    ) -> bool {
+        let now = reading(gate(), env);
+        let word = self.word();
+        // The difference wraps to a huge number if the clock stepped back.
+        let took = now.wrapping_sub(token.payload());
+        let changes_nothing = token.belongs_to_idle(word)
+            && gate().is_quick(took)
+            && (!word.flags().window_due || self.is_stable_at(now));
+        if changes_nothing {
+            env.record_duration(took);
             self.count(HotCounter::Success, env.thread_slot());
         }
-        stable
+        changes_nothing
+    }
+
+    /// Counts a success as [`try_idle_success`](Self::try_idle_success) does, of a call that is not
+    /// timed.
+    #[inline(always)]
+    pub(crate) fn try_idle_untimed_success(
+        &self,
+        gate: impl Fn() -> CallGate,
+        token: CallToken,
+        env: &impl Env,
+    ) -> bool {
+        let word = self.word();
+        let is_due = || word.flags().window_due && !self.is_stable_at(reading(gate(), env));
+        if !token.belongs_to_idle(word) || is_due() {
+            return false;
+        }
+        self.count(HotCounter::Success, env.thread_slot());
+        true
+    }
+
+    /// Returns whether a plain success at this time does not need the windows.
+    #[inline(always)]
+    fn is_stable_at(&self, now: Ticks) -> bool {
+        self.cold_if_made().is_some_and(|cold| cold.window_guard.is_stable_at(now))
     }
 
     /// Stores and counts a result that starts, extends or ends a streak without a trip.
@@ -90,4 +163,10 @@ impl AtomicState {
         let overflow = self.cold_if_made().map(|cold| &cold.overflow);
         self.hot.counters.read(counter, overflow)
     }
+}
+
+/// Reads the clock, as precisely as the calls need it. The time may be above `TICKS_MAX`.
+#[inline(always)]
+fn reading(gate: CallGate, env: &impl Env) -> Ticks {
+    if gate.is_fine() { env.now() } else { env.coarse_unclamped() }
 }

@@ -56,7 +56,7 @@ impl AtomicState {
         }
         if outcome == Outcome::Success && !slow {
             let now = || reading.unwrap_or_else(|| policy.reading(env));
-            let is_stable = || self.window_guard.is_stable(now);
+            let is_stable = || self.window_guard.is_stable_at(now());
             if transition::success_changes_nothing(self.word(), token, is_stable) {
                 self.count(HotCounter::Success, env.thread_slot());
                 return settled(Accounting::Done);

@@ -4,7 +4,8 @@ use std::cell::Cell;
 
 use super::*;
 use crate::state::counters::striped::ThreadSlot;
-use crate::state::policy::{Growth, WindowRule};
+use crate::state::gate::CallGate;
+use crate::state::policy::{Growth, ThrottleRule, WindowRule};
 use crate::state::token::CallToken;
 use crate::state::transition::Command;
 use crate::state::window::Shape;
@@ -168,6 +169,53 @@ fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
     assert_eq!(cell.counted(HotCounter::Success), 1);
 }
 
+fn timed_admit(cell: &AtomicState, gate: CallGate) -> Option<CallToken> {
+    let word = Some(cell.word()).filter(|word| word.needs_slow_admit())?;
+    AtomicState::try_timed_admit(word, gate, &At(START))
+}
+
+#[test]
+fn timed_success_is_counted_unless_it_was_slow_or_ends_a_streak() {
+    let policy = Policy { slow_call: Some(100), ..POLICY };
+    let (cell, _) = cell(&policy);
+    let admit = || timed_admit(&cell, CallGate::new(&policy, false)).expect("closed");
+    assert!(cell.try_idle_success(|| CallGate::new(&policy, false), admit(), &At(START + 100)));
+    assert_eq!(cell.counted(HotCounter::Success), 1);
+    assert!(
+        !cell.try_idle_success(|| CallGate::new(&policy, false), admit(), &At(START + 101)),
+        "it was slow"
+    );
+    let (first, second) = (admit(), admit());
+    cell.settle(&policy, first, CallEnd::Failure, None, &At(START));
+    assert!(
+        !cell.try_idle_success(|| CallGate::new(&policy, false), second, &At(START)),
+        "it has a streak to end"
+    );
+    assert_eq!(cell.counted(HotCounter::Success), 1);
+}
+
+#[test]
+fn call_that_has_more_to_pass_than_a_clock_takes_no_shortcut() {
+    let timed = Policy { slow_call: Some(100), ..POLICY };
+    let (cell, _) = cell(&timed);
+    let admit = |gate| timed_admit(&cell, gate);
+    let began = |gate| admit(gate).map(CallToken::began);
+    let of = |policy: Policy| CallGate::new(&policy, false);
+    assert_eq!(began(of(timed)), Some(Some(START)));
+    assert_eq!(began(CallGate::new(&timed, true)), Some(Some(START)));
+    assert_eq!(
+        admit(CallGate::new(&Policy { bulkhead: true, ..POLICY }, true)),
+        None,
+        "it is not timed"
+    );
+    assert_eq!(admit(of(timed).with_more_checks()), None);
+    assert_eq!(admit(of(Policy { ramp: 1, ..timed })), None);
+    assert_eq!(admit(of(Policy { throttle: Some(ThrottleRule { k: 2.0, span: 1 }), ..timed })), None);
+    assert_eq!(admit(of(POLICY)), None, "the full path clears the flag");
+    cell.control(&timed, Command::Trip, &At(START));
+    assert_eq!(admit(of(timed)), None);
+}
+
 #[test]
 fn streak_below_the_threshold_is_settled_by_the_word_alone() {
     let (cell, token) = cell(&POLICY);
@@ -202,14 +250,17 @@ fn failure_that_a_window_records_takes_no_shortcut() {
 fn success_within_a_bucket_leaves_the_window_alone() {
     let policy = Policy { window: Some(WINDOW), ..POLICY };
     let (cell, token) = cell(&policy);
-    assert!(!cell.try_success_window_stable(&policy, token, &At(START)), "there is no window");
+    assert!(
+        !cell.try_idle_success(|| CallGate::new(&policy, false), token, &At(START)),
+        "there is no window"
+    );
     cell.settle(&policy, token, CallEnd::Success, None, &At(START));
-    assert!(cell.try_success_window_stable(&policy, token, &At(START + 999)));
-    assert!(!cell.try_success_window_stable(&policy, token, &At(START + 1_000)));
+    assert!(cell.try_idle_success(|| CallGate::new(&policy, false), token, &At(START + 999)));
+    assert!(!cell.try_idle_success(|| CallGate::new(&policy, false), token, &At(START + 1_000)));
     assert_eq!(cell.counted(HotCounter::Success), 2);
     // The coarse clock ends the bucket at the same time.
     let coarse = Policy { coarse: true, ..policy };
-    assert!(!cell.try_success_window_stable(&coarse, token, &At(START + 1_000)));
+    assert!(!cell.try_idle_success(|| CallGate::new(&coarse, false), token, &At(START + 1_000)));
     let tally = cell.counts(cell.word(), &policy, START + 999).tally;
     assert_eq!(tally, Some(Tally { calls: 2, ..Tally::default() }));
 }

@@ -28,11 +28,12 @@ use loom::sync::atomic::AtomicU64;
 use crate::state::cell::{Accounting, AtomicState, CallEnd, Transition};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
+use crate::state::gate::CallGate;
 use crate::state::policy::{Growth, Policy};
 use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::transition::{Command, Rejection};
-use crate::state::word::{StateKind, StateWord};
+use crate::state::word::{Flags, StateKind, StateWord};
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 use crate::types::outcome::Outcome;
@@ -120,8 +121,17 @@ impl Scene {
         (scene, probe)
     }
 
+    fn gate(&self) -> CallGate {
+        CallGate::new(&self.policy, false)
+    }
+
     fn admit(&self, now: Ticks) -> Result<CallToken, Rejection> {
-        match self.cell.try_fast_admit() {
+        let timed = || {
+            let gate = Some(self.gate()).filter(|gate| gate.is_timed())?;
+            let word = Some(self.cell.word()).filter(|word| word.needs_slow_admit())?;
+            AtomicState::try_timed_admit(word, gate, &At(now))
+        };
+        match self.cell.try_fast_admit().or_else(timed) {
             Some(token) => Ok(token),
             None => self.cell.admit(&self.policy, &At(now), |change| self.count(change)),
         }
@@ -131,6 +141,12 @@ impl Scene {
     fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Accounting {
         let (at, end) = (At(now), CallEnd::from(outcome));
         if end == CallEnd::Success && self.cell.try_fast_success(token, at.thread_slot()) {
+            return Accounting::Done;
+        }
+        // It would do the same as the one above for other policies, in more steps to explore.
+        let has_flags = self.policy.flags(false) != Flags::default();
+        if has_flags && end == CallEnd::Success && self.cell.try_idle_success(|| self.gate(), token, &at)
+        {
             return Accounting::Done;
         }
         if self.cell.try_settle_streak(&self.policy, token, end, at.thread_slot()) {

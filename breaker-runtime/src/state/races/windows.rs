@@ -89,6 +89,27 @@ fn concurrent_results_at_a_bucket_edge_are_all_in_the_window() {
     });
 }
 
+/// A call that is timed takes a shortcut if it was quick. One that was not is in the window.
+#[test]
+fn slow_call_beside_quick_ones_is_in_the_window() {
+    const BEGAN: Ticks = 1 << 32;
+    explore(2, 500, || {
+        let rule = WindowRule { min_calls: 4, slow_call_rate: Some(0.5), ..CALLS };
+        let policy = Policy { window: Some(rule), slow_call: Some(10), ..RATE };
+        let scene = Arc::new(Scene::new(policy));
+        let mut race = Race::default();
+        for took in [10, 10, 11] {
+            let token = scene.admit(BEGAN).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, Outcome::Success, BEGAN + took);
+            });
+        }
+        race.run();
+        assert_eq!(scene.tally(BEGAN + 11), Tally { calls: 3, failures: 0, slow: 1 });
+    });
+}
+
 /// Semian PR 192: a state that began with what an earlier one had counted.
 #[test]
 fn window_of_a_new_state_starts_empty() {
