@@ -9,6 +9,7 @@
 //!   crate that calls it.
 
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use crate::breaker::acquire::Acquire;
@@ -215,7 +216,8 @@ impl Inner {
     #[inline(always)]
     fn admit_open<F: OnFull>(&self, open: StateWord) -> Admission<CallToken, F::Queued<'_>> {
         // An open breaker has made it. A call that makes it would need registers to be saved.
-        let Some(cold) = self.cold_if_made().filter(|cold| cold.rejects_early) else {
+        let Some(cold) = self.cold_if_made().filter(|cold| cold.rejects_early.load(Ordering::Relaxed))
+        else {
             return self.admit_apart::<F>();
         };
         let rejection = self.cell.reject_early(open, TimeSource::default_coarse_unclamped());
@@ -296,6 +298,8 @@ impl Inner {
         token: CallToken,
         blocks: bool,
     ) -> Admission<CallToken, Q> {
+        #[cfg(feature = "record")]
+        let token = self.first_attempt(token);
         match self.inject(token, blocks) {
             Ok(token) => Admission::Admitted(token),
             Err(error) => Admission::Rejected(error),
@@ -369,6 +373,8 @@ impl Inner {
     /// Returns a rejection that is counted as an error, and reports it.
     fn rejection(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> BreakerError {
         let error = self.error(kind, retry_after);
+        #[cfg(feature = "record")]
+        self.log_rejection(kind);
         #[cfg(feature = "tracing")]
         traced::rejection(&error);
         error

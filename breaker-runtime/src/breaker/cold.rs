@@ -12,15 +12,20 @@ use std::fmt::Debug;
 use std::num::NonZero;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
+#[cfg(feature = "record")]
+use arc_swap::ArcSwapOption;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "tokio")]
 use crate::breaker::background::{BackgroundLink, BackgroundProbe};
+#[cfg(feature = "record")]
+use crate::breaker::call_log::CallLog;
 use crate::breaker::events::EventLog;
 use crate::breaker::findings::FindingRecord;
 #[cfg(feature = "redis")]
@@ -68,7 +73,7 @@ pub(crate) struct Cold {
     /// Unset until it is first read, for an annotated function: its name depends on all other names.
     pub(crate) name: OnceCell<&'static str>,
     /// Whether an early rejection needs neither a clock of the user, nor a key, nor a background probe.
-    pub(super) rejects_early: bool,
+    pub(super) rejects_early: AtomicBool,
     /// Whether it has the option `probe`.
     #[cfg(feature = "tokio")]
     pub(super) has_probe: bool,
@@ -97,6 +102,9 @@ pub(crate) struct ColdRest {
     /// The state of game days, once one has met the breaker.
     #[cfg(feature = "inject")]
     pub(crate) injected: OnceBox<InjectedCalls>,
+    /// The log of the calls, while they are recorded.
+    #[cfg(feature = "record")]
+    pub(crate) call_log: ArcSwapOption<CallLog>,
     /// The link to the fleet, once the process is connected and if the breaker is shared.
     #[cfg(feature = "redis")]
     pub(crate) fleet: OnceBox<FleetLink>,
@@ -198,7 +206,7 @@ impl Cold {
             gate: CurrentGate::new(own.gate()),
             semaphore: OnceBox::new(),
             counters: RareCounters::new(),
-            rejects_early: time.is_default() && !own.config.has_probe(),
+            rejects_early: AtomicBool::new(time.is_default() && !own.config.has_probe()),
             #[cfg(feature = "tokio")]
             has_probe: own.config.has_probe(),
             time,
@@ -241,6 +249,8 @@ impl ColdRest {
             latency: OnceBox::new(),
             #[cfg(feature = "inject")]
             injected: OnceBox::new(),
+            #[cfg(feature = "record")]
+            call_log: ArcSwapOption::const_empty(),
             #[cfg(feature = "redis")]
             fleet: OnceBox::new(),
             #[cfg(feature = "tokio")]

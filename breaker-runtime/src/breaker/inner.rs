@@ -5,6 +5,7 @@
 //! `member`, `snapshot`. Those that need the [`Cold`] part alone are methods of that.
 
 use std::ops::Deref;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
@@ -71,8 +72,14 @@ impl Inner {
     /// Makes a breaker with a name, and with a key if it is the breaker of one.
     pub(crate) fn with_key(cold: Cold, key: Option<Key>) -> Self {
         let cell = AtomicState::new(cold.settings().policy.flags(false));
-        let cold = Cold { rejects_early: cold.rejects_early && key.is_none(), ..cold };
-        Self { key, cold: OnceBox::with_value(Box::new(cold)), origin: None, cell }
+        let inner = Self { key, cold: OnceBox::with_value(Box::new(cold)), origin: None, cell };
+        inner.rejects_early.store(inner.may_reject_early(), Ordering::Relaxed);
+        inner
+    }
+
+    /// Returns whether an early rejection can have all that it needs.
+    pub(crate) fn may_reject_early(&self) -> bool {
+        self.time.is_default() && !self.own.config.has_probe() && self.key.is_none()
     }
 
     /// Returns the cold part, if anything has needed it.

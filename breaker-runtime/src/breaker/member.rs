@@ -175,6 +175,8 @@ impl Member for Inner {
 
     fn on_insert(&self, template: &Self) {
         self.watch_siblings();
+        #[cfg(feature = "record")]
+        self.join_call_log_of(template);
         if let Role::Template(template) = &template.role {
             (template.settings().apply)(self);
         }

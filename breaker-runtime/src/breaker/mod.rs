@@ -7,6 +7,8 @@ pub(crate) mod acquire;
 pub(crate) mod admission;
 #[cfg(feature = "tokio")]
 pub(crate) mod background;
+#[cfg(feature = "record")]
+pub(crate) mod call_log;
 mod calls;
 mod change_log;
 pub(crate) mod cold;

@@ -114,6 +114,13 @@ impl<'b> Permit<'b> {
         }
     }
 
+    /// Returns the permit of a later attempt of the same call.
+    #[cfg(feature = "record")]
+    pub(crate) fn of_attempt(self, attempt: u32) -> Self {
+        let (inner, token) = self.into_parts();
+        Self { inner, token: inner.numbered(token, attempt) }
+    }
+
     /// Returns the token, for a permit that outlives the handle. The caller settles it.
     pub(crate) fn into_token(self) -> CallToken {
         self.into_parts().1

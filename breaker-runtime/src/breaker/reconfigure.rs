@@ -48,6 +48,14 @@ impl ActiveOptions {
         self.policy.bulkhead |= injects;
         self
     }
+
+    /// Sends each call through the slow admission path with its start, for a recording.
+    fn observed(mut self, is_observed: bool) -> Self {
+        if is_observed {
+            self.policy = self.policy.observed();
+        }
+        self
+    }
 }
 
 /// The state of a breaker towards settings from outside. Locked for a moment only, under the lock of the
@@ -342,7 +350,7 @@ impl Inner {
             Some(outside) => outside.injection.is_some(),
             None => changed.load().injection.is_some(),
         };
-        let new = ActiveOptions::new(config).injecting(injects);
+        let new = ActiveOptions::new(config).injecting(injects).observed(self.wants_observation());
         // Before the lock: the clock may be code of the user's.
         let now = self.now();
         let replaced = || {
@@ -368,15 +376,25 @@ impl Inner {
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();
-        if self.injection().is_some() && !self.settings().policy.bulkhead {
-            self.restore_injection();
+        let (injects, policy) = (self.injection().is_some(), self.settings().policy);
+        if injects && !policy.bulkhead || self.wants_observation() != policy.observed {
+            self.restore_path();
         }
     }
 
-    /// Sends calls through the slow admission path again: a game day has begun while another policy was
-    /// made without it.
+    /// Returns whether each call goes to a recording.
+    #[cfg_attr(not(feature = "record"), expect(clippy::unused_self, reason = "there is none"))]
+    fn wants_observation(&self) -> bool {
+        #[cfg(feature = "record")]
+        return self.is_logged();
+        #[cfg(not(feature = "record"))]
+        false
+    }
+
+    /// Sends calls through the path that they need: a game day or a recording has begun or ended while
+    /// another policy was made without it.
     #[cold]
-    fn restore_injection(&self) {
+    fn restore_path(&self) {
         let config = self.config();
         self.replace(config, None, |current| current.settings.config == config);
     }

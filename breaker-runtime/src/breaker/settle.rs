@@ -165,6 +165,10 @@ impl Inner {
         self.refresh_quota();
         let settled = self.cell.settle(policy, token, end, wait, cold);
         self.count_settled(end, settled);
+        #[cfg(feature = "record")]
+        if policy.observed {
+            self.log_end(token, end, &settled, evidence);
+        }
         self.record_end(end, &settled, evidence);
         settled
     }

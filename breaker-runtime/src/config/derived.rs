@@ -193,6 +193,7 @@ impl Config {
             },
             throttle,
             bulkhead: self.max_concurrent.is_some(),
+            observed: false,
             coarse: Policy::is_coarse_enough(slow_call, window, throttle),
         }
     }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::__private::attempt_end::{AttemptEnd, Completed};
 use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::inner::Inner;
+use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::retry::RetryState;
 use crate::types::error::BreakerError;
@@ -30,12 +31,14 @@ impl<'e> Attempts<'e> {
     ///
     /// The rejection, which ends the call.
     #[inline(always)]
-    pub fn admitted<P>(
+    pub fn admitted<P: AttemptPermit>(
         &self,
         admitted: Result<P, BreakerError>,
     ) -> Result<Result<P, BreakerError>, BreakerError> {
         match admitted {
             Err(error) if !error.is_injected() => Err(error),
+            #[cfg(feature = "record")]
+            Ok(permit) if self.0.number() > 1 => Ok(Ok(permit.numbered(self.0.number()))),
             admitted => Ok(admitted),
         }
     }
@@ -88,6 +91,22 @@ impl<'e> Attempts<'e> {
             AttemptEnd::TimedOut(_) => self.0.pause_within(None, total.left()),
             AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => None,
         }
+    }
+}
+
+/// The permit of an attempt, which a recording numbers.
+pub trait AttemptPermit {
+    /// Returns the permit of a later attempt.
+    #[doc(hidden)]
+    #[cfg(feature = "record")]
+    #[must_use]
+    fn numbered(self, attempt: u32) -> Self;
+}
+
+impl AttemptPermit for Permit<'_> {
+    #[cfg(feature = "record")]
+    fn numbered(self, attempt: u32) -> Self {
+        self.of_attempt(attempt)
     }
 }
 

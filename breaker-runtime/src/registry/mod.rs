@@ -84,7 +84,7 @@ pub fn breakers() -> impl ExactSizeIterator<Item = CircuitBreaker> {
 
 /// Returns the breakers that the current thread may change all at once: in an isolated test its own, and
 /// otherwise all but those of such tests.
-fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
+pub(crate) fn breakers_here() -> impl Iterator<Item = CircuitBreaker> {
     let scope = ScopeId::current();
     breakers().filter(move |breaker| breaker.inner().scope() == scope)
 }

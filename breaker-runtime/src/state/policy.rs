@@ -29,6 +29,8 @@ pub(crate) struct Policy {
     pub(crate) throttle: Option<ThrottleRule>,
     /// Whether each call takes the slow admission path: for a concurrency permit, or for a game day.
     pub(crate) bulkhead: bool,
+    /// Whether each call is timed for an observer: a recording.
+    pub(crate) observed: bool,
     /// Whether the coarse clock is precise enough for slow calls and window buckets.
     pub(crate) coarse: bool,
 }
@@ -67,7 +69,17 @@ pub(crate) struct ThrottleRule {
 /// The longest `retry_after` of a dependency that is honoured without `max_timeout`: one day.
 const LONGEST_RETRY_AFTER: Ticks = 24 * 60 * 60 * 1_000_000;
 
+/// The `slow_call` of a policy that times calls and has none: no call takes longer.
+const NEVER_SLOW: Ticks = TICKS_MAX;
+
 impl Policy {
+    /// Returns this policy with calls that are timed by the precise clock, and no other decision.
+    #[cfg_attr(breaker_loom, allow(dead_code, reason = "a breaker is observed, not a cell"))]
+    pub(crate) fn observed(self) -> Self {
+        let slow_call = self.slow_call.or(Some(NEVER_SLOW));
+        Self { slow_call, bulkhead: true, observed: true, coarse: false, ..self }
+    }
+
     /// Returns whether consecutive failures alone decide, so that there are no windows.
     pub(crate) const fn is_plain(&self) -> bool {
         self.window.is_none() && self.throttle.is_none()
@@ -76,7 +88,8 @@ impl Policy {
     /// Returns whether other calls open a breaker with this policy than with another one.
     pub(crate) fn decides_otherwise(&self, other: &Self) -> bool {
         let decisive = |policy: &Self| {
-            (policy.failure_threshold, policy.window, policy.slow_call, policy.abandoned_threshold)
+            let slow_call = policy.slow_call.filter(|limit| *limit != NEVER_SLOW);
+            (policy.failure_threshold, policy.window, slow_call, policy.abandoned_threshold)
         };
         decisive(self) != decisive(other)
     }

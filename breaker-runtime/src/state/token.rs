@@ -35,6 +35,13 @@ const UNTIMED: Ticks = LOW_MASK + 1;
 /// The payload bit of a probe's token with a permit. No half-open word has counted so many successes.
 const PROBE_WITH_PERMIT: u64 = 1 << (TICKS_BITS - 1);
 
+/// The bits of the start of a call that hold the number of its attempt, if it is stored there.
+#[cfg(feature = "record")]
+const ATTEMPT_MASK: u64 = 7;
+/// The highest number of an attempt that is stored.
+#[cfg(feature = "record")]
+const MOST_ATTEMPTS: u32 = 8;
+
 /// The proof of admission that a call carries: kind and generation of the state that admitted it, and
 /// the slot of a probe or the start of a timed call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,8 +80,31 @@ impl CallToken {
         if self.probe_slot().is_some() {
             return self;
         }
+        #[cfg(feature = "record")]
+        let began = began & !ATTEMPT_MASK | self.began().unwrap_or_default() & ATTEMPT_MASK;
         let timed = Self::timed(StateWord(self.0), began);
         if self.holds_permit() { timed.with_permit() } else { timed }
+    }
+
+    /// Returns the token of a timed call with the number of its attempt, from 1, in the low bits of its
+    /// start, which changes by up to 7 microseconds. A higher number than 8 is stored as 8. A probe has
+    /// no room for one.
+    #[cfg(feature = "record")]
+    pub(crate) fn with_attempt(self, attempt: u32) -> Self {
+        // A call that is not timed must not look like one that began long ago.
+        let Some(began) = self.began().filter(|began| *began >= EARLIEST) else { return self };
+        let bits = u64::from(attempt.clamp(1, MOST_ATTEMPTS) - 1);
+        let timed = Self::timed(StateWord(self.0), began & !ATTEMPT_MASK | bits);
+        if self.holds_permit() { timed.with_permit() } else { timed }
+    }
+
+    /// Returns the number of the attempt of a timed call, from 1, if it was stored.
+    #[cfg(feature = "record")]
+    pub(crate) const fn attempt(self) -> u32 {
+        match self.began() {
+            Some(began) => (began & ATTEMPT_MASK) as u32 + 1,
+            None => 1,
+        }
     }
 
     /// Marks the token of a call that observe mode lets through although the breaker would reject it.
@@ -222,6 +252,27 @@ mod tests {
         assert_eq!(word.token().began(), None);
         let late = CallToken::timed(word, u64::MAX);
         assert!(late.belongs_to(word) && late.began() == Some(TICKS_MAX));
+    }
+
+    #[cfg(feature = "record")]
+    #[test]
+    fn number_of_an_attempt_changes_the_start_by_microseconds() {
+        let word = StateWord::new(StateKind::Closed, 9, 0);
+        let timed = CallToken::timed(word, 1 << 40 | 5);
+        assert_eq!([1, 2, 8, 9].map(|number| timed.with_attempt(number).attempt()), [1, 2, 8, 8]);
+        for token in [timed, timed.with_permit(), timed.bypassed()] {
+            let numbered = token.with_attempt(3);
+            assert_eq!((numbered.attempt(), numbered.state()), (3, token.state()));
+            assert_eq!(numbered.holds_permit(), token.holds_permit());
+            assert_eq!(numbered.began(), Some(1 << 40 | 2));
+        }
+        let probe = CallToken::probe(
+            StateWord::new(StateKind::HalfOpen, 9, 0),
+            ProbeSlot { index: 1, began: 5, serial: 1 },
+        );
+        for token in [word.token(), word.token().with_permit(), probe, probe.with_permit()] {
+            assert_eq!(token.with_attempt(3), token, "it has no start to hold a number");
+        }
     }
 
     #[test]

@@ -117,6 +117,21 @@ const _: () = {
     has_all::<ConfigureReport>();
 };
 
+#[cfg(feature = "record")]
+const _: () = {
+    use breaker_runtime::lab::{Destination, RecordError, Recording, RecordingOptions, RecordingStats};
+
+    const fn is_sent<T: Send>() {}
+    const fn is_shared<T: Send + Sync>() {}
+
+    has_all::<Recording>();
+    has_all::<RecordingOptions>();
+    has_all::<RecordingStats>();
+    // It holds the writer of the user.
+    is_sent::<Destination>();
+    is_shared::<RecordError>();
+};
+
 #[cfg(feature = "test-util")]
 const _: () = has_all::<breaker_runtime::testing::Isolation>();
 

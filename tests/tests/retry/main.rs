@@ -2,4 +2,5 @@
 
 mod functions;
 mod options;
+mod recorded;
 mod rejected;

@@ -77,6 +77,11 @@ impl<W: io::Write> Writer<W> {
         self.written
     }
 
+    /// Returns the output, to write what was collected.
+    pub(crate) fn output(&mut self) -> &mut W {
+        &mut self.output
+    }
+
     /// Flushes the output.
     ///
     /// # Errors

@@ -26,6 +26,13 @@ impl<'e> RetryState<'e> {
         Self { inner, retry, failed: 0 }
     }
 
+    /// Returns the number of the present attempt, from 1.
+    #[cfg(feature = "record")]
+    #[inline]
+    pub(crate) fn number(&self) -> u32 {
+        self.failed.saturating_add(1)
+    }
+
     /// Returns the pause as [`pause_within`](Self::pause_within) does, for a call without a deadline.
     #[cfg(all(test, feature = "retry"))]
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {

@@ -120,6 +120,8 @@ pub(crate) fn activate(entries: Entries) -> Version {
 
 /// Applies the active settings to a breaker, once it is listed.
 pub(crate) fn apply_active(inner: &Inner) {
+    #[cfg(feature = "record")]
+    crate::breaker::call_log::join_active(inner);
     if let Some(version) = active() {
         version.apply(inner);
     }
@@ -145,6 +147,8 @@ fn of_keys() -> OfKeys {
 /// own the breaker keeps the options of the one that it replaces.
 #[cfg(feature = "test-util")]
 pub(crate) fn apply_active_to_shadow(shadow: &Inner) {
+    #[cfg(feature = "record")]
+    crate::breaker::call_log::join_active(shadow);
     let active = scope::shadow(&PROCESS, |_| ActiveSettings::new());
     if let Some(version) = active.and_then(|active| active.get()) {
         version.apply(shadow);

@@ -1,6 +1,9 @@
 //! Counters of calls: [`striped`] for what nearly every call counts, with a slot for each thread
-//! ([`thread_slot`]); [`rare`] for the rest.
+//! ([`thread_slot`]); [`rare`] for the rest. `left_out` is for a
+//! recording.
 
+#[cfg(any(feature = "record", breaker_loom))]
+pub(crate) mod left_out;
 #[cfg(not(breaker_loom))]
 pub(crate) mod rare;
 pub(crate) mod striped;

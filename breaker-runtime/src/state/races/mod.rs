@@ -8,6 +8,7 @@
 mod commands;
 mod counters;
 mod drops;
+mod left_out;
 mod open_quota;
 mod outlier;
 mod pings;
@@ -55,6 +56,7 @@ const POLICY: Policy = Policy {
     ramp: 0,
     throttle: None,
     bulkhead: false,
+    observed: false,
     coarse: false,
 };
 

@@ -17,6 +17,7 @@ const POLICY: Policy = Policy {
     ramp: 0,
     throttle: None,
     bulkhead: false,
+    observed: false,
     coarse: false,
 };
 

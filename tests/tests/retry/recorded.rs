@@ -1,0 +1,67 @@
+//! The attempts in a recording.
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use breaker_runtime::lab::recording::{Line, Reader};
+use breaker_runtime::lab::{Destination, record_to};
+use breaker_runtime::{circuit_breaker, testing};
+
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Memory {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+type Answer = Result<u32, Box<dyn Error + Send + Sync>>;
+
+fn nth(attempts: &mut u32, succeeds_at: u32) -> Answer {
+    *attempts += 1;
+    if *attempts >= succeeds_at { Ok(*attempts) } else { Err("down".into()) }
+}
+
+#[circuit_breaker(name = "load", failure_threshold = 50, retry(attempts = 3, budget = 1.0))]
+async fn load(succeeds_at: u32, attempts: &mut u32) -> Answer {
+    nth(attempts, succeeds_at)
+}
+
+#[circuit_breaker(name = "read", failure_threshold = 50, retry(backoff = "1ms", budget = 1.0))]
+fn read(succeeds_at: u32, attempts: &mut u32) -> Answer {
+    nth(attempts, succeeds_at)
+}
+
+#[tokio::test(start_paused = true)]
+async fn recorded_attempts_have_their_numbers() {
+    let _isolated = testing::isolate();
+    let memory = Memory::default();
+    let recording = record_to(Destination::writer(memory.clone()), 1.0).unwrap();
+    let _ = load(3, &mut 0).await;
+    let _ = load(1, &mut 0).await;
+    let _ = read(2, &mut 0);
+    drop(recording);
+    let bytes = memory.0.lock().unwrap();
+    let lines = Reader::new(bytes.as_slice()).map(Result::unwrap);
+    let seen = lines.filter_map(|line| match line {
+        Line::Call(call) => Some(format!("{} {} {}", call.breaker, call.attempt, call.outcome)),
+        _ => None,
+    });
+    assert_eq!(
+        seen.collect::<Vec<_>>(),
+        [
+            "load 1 failure",
+            "load 2 failure",
+            "load 3 success",
+            "load 1 success",
+            "read 1 failure",
+            "read 2 success",
+        ]
+    );
+}
