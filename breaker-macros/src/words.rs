@@ -3,9 +3,13 @@
 //! The same file is in `breaker-macros/src` and in `breaker-runtime/src/registry/settings`, as a macro
 //! crate exports nothing but macros.
 
+#[cfg(test)]
+mod published;
+mod retry;
 mod tables;
 
-use self::tables::{OPTIONS, PARTS_OF_RETRY, Words};
+use self::retry::PARTS_OF_RETRY;
+use self::tables::{OPTIONS, Words};
 
 /// The counterpart here of a word of another library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,12 +48,17 @@ impl Foreign {
 }
 
 fn find(word: &str, table: &[(&'static str, Words)]) -> Option<Foreign> {
-    let word = snake_case(word);
-    let word = word.strip_prefix("with_").unwrap_or(&word);
+    let word = plain(word);
     table.iter().find_map(|(library, words)| {
         let (_, write) = words.iter().find(|(theirs, _)| *theirs == word)?;
         Some(Foreign { library, write })
     })
+}
+
+/// Returns the word in snake case, without the `with_` of a setter.
+pub(crate) fn plain(word: &str) -> String {
+    let word = snake_case(word);
+    word.strip_prefix("with_").map(str::to_owned).unwrap_or(word)
 }
 
 /// Converts a word to snake case: `sleepWindowInMilliseconds` and `sleep-window-in-milliseconds` are one
@@ -84,10 +93,30 @@ mod tests {
         for (table, names) in [(OPTIONS, &options), (PARTS_OF_RETRY, &parts)] {
             for (word, write) in all(table) {
                 let found = find(word, table).expect(word);
-                let known = |name: &str| names.contains(&name) || FUNCTIONS.contains(&name);
+                // A part of `retry` may correspond to an option beside it.
+                let known = |name: &str| {
+                    options.contains(&name) || names.contains(&name) || FUNCTIONS.contains(&name)
+                };
                 assert!(write.is_empty() || known(found.target()), "{word}: {write}");
                 assert_eq!(found.write, write, "{word} is in the table twice");
                 assert!(!names.contains(&word), "{word} is an option itself");
+            }
+        }
+    }
+
+    #[test]
+    fn published_option_of_another_library_is_known() {
+        let (options, parts) = super::super::option_names();
+        for (library, words) in published::OPTIONS {
+            for word in words.split_whitespace() {
+                let known = options.contains(&&*plain(word)) || Foreign::option(word).is_some();
+                assert!(known, "{word} of {library}");
+            }
+        }
+        for (library, words) in published::PARTS_OF_RETRY {
+            for word in words.split_whitespace() {
+                let known = parts.contains(&&*plain(word)) || Foreign::part_of_retry(word).is_some();
+                assert!(known, "{word} of {library}, in `retry(..)`");
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) use self::rows::Setting;
 pub(crate) use self::value::Value;
 use crate::errors::Errors;
 use crate::similar::nearest;
-use crate::words::Foreign;
+use crate::words::{Foreign, plain};
 
 /// The names of all options except those of the policy and of keys.
 const NAMES: [&str; 14] = [
@@ -194,7 +194,8 @@ fn unknown(
     foreign: impl FnOnce(&str) -> Option<Foreign>,
 ) -> Error {
     let word = name.unraw().to_string();
-    let advice = match (foreign(&word), nearest(&word, names)) {
+    let near = nearest(&word, names).or_else(|| nearest(&plain(&word), names));
+    let advice = match (foreign(&word), near) {
         (Some(foreign), _) => foreign.advice(),
         (None, Some(near)) => format!("did you mean `{near}`?"),
         (None, None) => format!("the {what}s are {}", names.join(", ")),
@@ -244,5 +245,6 @@ mod tests {
             assert!(!messages(name).contains("unknown"), "{name}");
         }
         assert!(messages("colour").contains("unknown"));
+        assert!(messages("withTimeout").contains("did you mean `timeout`?"));
     }
 }

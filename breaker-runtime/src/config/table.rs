@@ -564,7 +564,7 @@ macro_rules! policy_options {
                      `None` if it is not limited."),
                 off: (without_total_timeout, "Removes the deadline of whole calls."),
                 needs: (), fits: (), feature: ("tokio"),
-                aliases: [],
+                aliases: ["max_duration", "stop_after_delay", "stop_before_delay"],
             }
 
             /// Sets the time after which an async call is dropped, counted as a failure, and ended with
@@ -599,8 +599,7 @@ macro_rules! policy_options {
                 feature: ("tokio"),
                 aliases: [
                     "execution_timeout_enabled", "execution_timeout_in_milliseconds", "half_open_resource_timeout",
-                    "per_try_timeout", "stop_after_delay", "stop_before_delay", "timeout_duration",
-                    "timeout_in_milliseconds",
+                    "per_try_timeout", "timeout_duration", "timeout_in_milliseconds",
                 ],
             }
 

@@ -7,10 +7,12 @@ use std::fs;
 use std::path::Path;
 
 /// The original of each shared file, in `breaker-macros/src`, and its copy, in `breaker-runtime/src`.
-pub const COPIES: [(&str, &str); 4] = [
+pub const COPIES: [(&str, &str); 6] = [
     ("duration.rs", "time/duration.rs"),
     ("similar.rs", "support/similar.rs"),
     ("words.rs", "registry/settings/words.rs"),
+    ("words/published.rs", "registry/settings/words/published.rs"),
+    ("words/retry.rs", "registry/settings/words/retry.rs"),
     ("words/tables.rs", "registry/settings/words/tables.rs"),
 ];
 

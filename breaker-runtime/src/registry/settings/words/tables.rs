@@ -1,4 +1,4 @@
-//! The words by library, and what to write for each.
+//! The words for options by library, and what to write for each.
 
 /// Words of one library, and what to write for each.
 pub(super) type Words = &'static [(&'static str, &'static str)];
@@ -12,6 +12,7 @@ const EXCLUDE: &str = "exclude = ShopError::NotFound { .. } | ShopError::Invalid
 const FALLBACK: &str = "fallback = popular_items";
 const LAST_GOOD: &str = "last_good(key = user, max_age = \"10m\")";
 const ATTEMPTS: &str = "retry(attempts = 3)";
+const TOTAL: &str = "total_timeout = \"5s\"";
 const BACKOFF: &str = "retry(backoff = \"100ms\")";
 const RETRY_IF: &str = "retry(if = |output| ..)";
 const NOTHING: &str = "";
@@ -93,6 +94,26 @@ const HYSTRIX: Words = &[
     ("allow_maximum_size_to_diverge_from_core_size", NOTHING),
     ("default_fallback", FALLBACK),
     ("raise_hystrix_exceptions", NOTHING),
+    ("command_properties", NOTHING),
+    ("thread_pool_properties", NOTHING),
+    ("observable_execution_mode", NOTHING),
+    ("circuit_breaker_request_volume_threshold", "min_calls = 20"),
+    ("circuit_breaker_sleep_window_in_milliseconds", "timeout = \"5s\""),
+    ("circuit_breaker_error_threshold_percentage", "failure_rate = \"50%\""),
+    ("circuit_breaker_force_open", FORCE_OPEN),
+    ("circuit_breaker_force_closed", FORCE_CLOSED),
+    ("execution_isolation_semaphore_max_concurrent_requests", "max_concurrent = 10"),
+    ("execution_isolation_thread_interrupt_on_timeout", NOTHING),
+    ("execution_isolation_thread_interrupt_on_future_cancel", NOTHING),
+    ("execution_isolation_thread_timeout_in_milliseconds", "call_timeout = \"1s\""),
+    ("fallback_isolation_semaphore_max_concurrent_requests", NOTHING),
+    ("metrics_health_snapshot_interval_in_milliseconds", NOTHING),
+    ("metrics_rolling_statistical_window_in_milliseconds", "window = \"10s\""),
+    ("metrics_rolling_statistical_window_buckets", NOTHING),
+    ("metrics_rolling_percentile_enabled", NOTHING),
+    ("metrics_rolling_percentile_window_in_milliseconds", NOTHING),
+    ("metrics_rolling_percentile_window_buckets", NOTHING),
+    ("metrics_rolling_percentile_bucket_size", NOTHING),
 ];
 
 const RESILIENCE4J: Words = &[
@@ -158,6 +179,16 @@ const RESILIENCE4J: Words = &[
     ("fail_after_max_attempts", NOTHING),
     ("timeout_duration", "call_timeout = \"2s\""),
     ("cancel_running_future", NOTHING),
+    ("interval_bi_function", BACKOFF),
+    ("exponential_max_wait_duration", "retry(max_backoff = \"5s\")"),
+    ("retry_exception_predicate", RETRY_IF),
+    ("consume_result_before_retry_attempt", NOTHING),
+    ("keep_alive_duration", NOTHING),
+    ("context_propagator", NOTHING),
+    ("context_propagators", NOTHING),
+    ("rejected_execution_handler", FALLBACK),
+    ("limit_for_period", NOTHING),
+    ("limit_refresh_period", NOTHING),
 ];
 
 const POLLY: Words = &[
@@ -189,6 +220,18 @@ const POLLY: Words = &[
     ("queue_limit", "max_pending = 64"),
     ("max_parallelization", "max_concurrent = 64"),
     ("max_queuing_actions", "max_pending = 64"),
+    ("instance_name", "name = \"payments\""),
+    ("retry_count", ATTEMPTS),
+    ("sleep_duration_provider", BACKOFF),
+    ("sleep_durations", BACKOFF),
+    ("max_delay", "retry(max_backoff = \"5s\")"),
+    ("randomizer", NOTHING),
+    ("timeout_generator", "call_timeout = \"1s\""),
+    ("timeout_strategy", NOTHING),
+    ("on_timeout", LISTEN),
+    ("on_rejected", LISTEN),
+    ("on_bulkhead_rejected", LISTEN),
+    ("max_hedged_attempts", NOTHING),
 ];
 
 const OPOSSUM: Words = &[
@@ -214,6 +257,9 @@ const OPOSSUM: Words = &[
     ("volume_threshold", "min_calls = 20"),
     ("allow_warm_up", "min_calls = 20"),
     ("enabled", FORCE_CLOSED),
+    ("max_failures", "failure_threshold = 10"),
+    ("group", "name = \"payments\""),
+    ("status", NOTHING),
 ];
 
 /// The words of the Rust crate and of the Java library with this name.
@@ -245,13 +291,27 @@ const FAILSAFE: Words = &[
     ("max_retries", ATTEMPTS),
     ("max_concurrency", "max_concurrent = 64"),
     ("max_wait_time", "max_wait = \"50ms\""),
+    ("constant", "timeout = \"10s\""),
+    ("delay_fn_on", "timeout_factor = 2.0"),
+    ("delay_fn_when", "timeout_factor = 2.0"),
+    ("jitter", "timeout_jitter = 0.1"),
+    ("jitter_factor", "timeout_jitter = 0.1"),
+    ("max_duration", TOTAL),
+    ("abort_on", RETRY_IF),
+    ("abort_if", RETRY_IF),
+    ("abort_when", RETRY_IF),
+    ("on_abort", LISTEN),
+    ("on_retries_exceeded", LISTEN),
+    ("on_retry_scheduled", LISTEN),
+    ("on_failed_attempt", LISTEN),
+    ("interrupt", NOTHING),
 ];
 
 const TENACITY: Words = &[
     ("stop", ATTEMPTS),
     ("stop_after_attempt", ATTEMPTS),
-    ("stop_after_delay", "call_timeout = \"2s\""),
-    ("stop_before_delay", "call_timeout = \"2s\""),
+    ("stop_after_delay", TOTAL),
+    ("stop_before_delay", TOTAL),
     ("wait", BACKOFF),
     ("wait_fixed", BACKOFF),
     ("wait_chain", BACKOFF),
@@ -272,6 +332,22 @@ const TENACITY: Words = &[
     ("before", LISTEN),
     ("after", LISTEN),
     ("before_sleep", LISTEN),
+    ("stop_never", ATTEMPTS),
+    ("stop_all", ATTEMPTS),
+    ("stop_any", ATTEMPTS),
+    ("stop_when_event_set", NOTHING),
+    ("wait_none", BACKOFF),
+    ("wait_combine", BACKOFF),
+    ("wait_exception", BACKOFF),
+    ("wait_full_jitter", "retry(backoff = \"100ms\", jitter = true)"),
+    ("retry_all", RETRY_IF),
+    ("retry_any", RETRY_IF),
+    ("retry_always", RETRY_IF),
+    ("retry_never", ATTEMPTS),
+    ("retry_unless_exception_type", RETRY_IF),
+    ("retry_if_exception_message", RETRY_IF),
+    ("retry_if_not_exception_message", RETRY_IF),
+    ("retry_if_exception_cause_type", RETRY_IF),
 ];
 
 const RECLOSER: Words = &[
@@ -329,56 +405,4 @@ const STOPLIGHT: Words = &[
     ("window_size", "window = \"10s\""),
     ("tracked_errors", FAILURE_IF),
     ("skipped_errors", EXCLUDE),
-];
-
-/// The words for the parts of `retry(..)` by library.
-pub(super) const PARTS_OF_RETRY: &[(&str, Words)] = &[
-    (
-        "resilience4j",
-        &[
-            ("max_attempts", "attempts = 3"),
-            ("wait_duration", "backoff = \"100ms\""),
-            ("interval_function", "backoff = \"100ms\""),
-            ("exponential_backoff_multiplier", "factor = 2.0"),
-            ("exponential_max_wait_duration", "max_backoff = \"5s\""),
-            ("enable_randomized_wait", "jitter = true"),
-            ("randomized_wait_factor", "jitter = true"),
-            ("retry_exceptions", "if = |output| .."),
-            ("retry_on_result", "if = |output| .."),
-        ],
-    ),
-    (
-        "Polly",
-        &[
-            ("max_retry_attempts", "attempts = 3"),
-            ("delay", "backoff = \"100ms\""),
-            ("max_delay", "max_backoff = \"5s\""),
-            ("use_jitter", "jitter = true"),
-            ("backoff_type", "factor = 2.0"),
-            ("should_handle", "if = |output| .."),
-        ],
-    ),
-    (
-        "tenacity",
-        &[
-            ("stop", "attempts = 3"),
-            ("stop_after_attempt", "attempts = 3"),
-            ("wait", "backoff = \"100ms\""),
-            ("wait_fixed", "backoff = \"100ms\""),
-            ("wait_exponential", "backoff = \"100ms\", factor = 2.0"),
-            ("wait_random", "jitter = true"),
-            ("retry_if_exception", "if = |output| .."),
-            ("retry_if_exception_type", "if = |output| .."),
-            ("retry_if_result", "if = |output| .."),
-        ],
-    ),
-    (
-        "backon",
-        &[
-            ("max_times", "attempts = 3"),
-            ("min_delay", "backoff = \"100ms\""),
-            ("when", "if = |output| .."),
-        ],
-    ),
-    ("failsafe", &[("max_retries", "attempts = 3"), ("backoff_factor", "factor = 2.0")]),
 ];
