@@ -20,6 +20,7 @@ use crate::keyed::member::{EvictionCost, Member};
 use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
+use crate::state::gate::CurrentGate;
 use crate::state::open_quota::OpenQuota;
 use crate::state::outlier::OutlierRule;
 use crate::state::retry_budget::RetryBudget;
@@ -123,6 +124,7 @@ impl Member for Inner {
         };
         let cold = Cold {
             changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            gate: CurrentGate::new(settings.gate()),
             ..Cold::named(self.name(), own.config, self.time.clone(), rest)
         };
         let member = Self::with_key(cold, Some(key));

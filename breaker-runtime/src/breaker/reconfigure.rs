@@ -115,6 +115,12 @@ pub(crate) struct ChangedOptions {
 }
 
 impl ChangedOptions {
+    /// Returns the checks that these options ask for.
+    pub(crate) const fn gate(&self) -> CallGate {
+        let gate = self.settings.gate();
+        if self.injection.is_some() { gate.with_more_checks() } else { gate }
+    }
+
     pub(crate) fn new(settings: &ActiveOptions) -> Self {
         Self {
             settings: *settings,

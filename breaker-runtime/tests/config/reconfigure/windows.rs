@@ -117,6 +117,21 @@ fn window_made_by_settings_or_by_a_template_starts_empty() {
     let _ = configure(Settings::new()).expect("in range");
 }
 
+/// The shortcut of a timed success has the limit of its own: it took that of the code.
+#[test]
+fn new_key_has_the_slow_call_that_its_template_has_now() {
+    let clock = ManualClock::new();
+    let hosts =
+        CircuitBreaker::builder("slow hosts").slow_call(SECOND * 10).clock(clock.clone()).keyed();
+    let hosts = hosts.build().expect("in range");
+    hosts.template().reconfigure(|options| options.slow_call(SECOND)).expect("in range");
+    let host = hosts.get("eu.example.com");
+    let permit = host.try_acquire().expect("closed");
+    clock.advance(SECOND * 2);
+    permit.success();
+    assert_eq!(host.snapshot().totals.slow, 1);
+}
+
 /// A rate that is switched off keeps its window, which is unchanged when the rate is on again.
 #[test]
 fn window_outlasts_the_policy_that_made_it() {
