@@ -143,8 +143,10 @@ pub(crate) struct FleetReading {
     pub(crate) state: State,
     /// Whether it decides by itself, in automatic mode.
     pub(crate) decides: bool,
-    /// Whether it is open by its own decision, and its open period is not over.
+    /// Whether it is open by its own decision, and its open period is not over or a probe is under way.
     pub(crate) own: bool,
+    /// Whether a probe is under way.
+    pub(crate) probing: bool,
     /// The rest of its open period.
     pub(crate) remaining: Option<Ticks>,
     /// How often it has opened by its own decision.
@@ -168,11 +170,14 @@ impl Inner {
         let remaining = self.cell.retry_after(word, &policy, now);
         let by_fleet = link.opened_by_fleet.load(Ordering::Acquire);
         let tally = self.cell.counts(word, &policy, now).tally.filter(|tally| tally.calls > 0);
-        let own = word.is_open() && remaining.is_some() && !by_fleet;
+        let state = transition::effective(word, 0);
+        let probing = state == State::HalfOpen && self.cell.probes_in_flight(word, &policy, now) > 0;
+        let own = !by_fleet && (probing || word.is_open() && remaining.is_some());
         FleetReading {
-            state: transition::effective(word, 0),
+            state,
             decides: transition::mode(word) == Mode::Automatic,
             own,
+            probing,
             remaining,
             trips,
             streak: if own {

@@ -97,9 +97,9 @@
 //! the breaker say, over the calls of all processes together: `failure_threshold` failures without a
 //! success anywhere, `failure_rate` in the `window`, or
 //! [`fleet_failures`](crate::circuit_breaker#fleet_failures) failures in the `window`. A process counts
-//! for the quorum while its own breaker is open by its own decision and its open period lasts, or its
-//! own last calls have failed no longer ago than an open period. A quorum of breakers that are open by
-//! themselves is evidence enough.
+//! for the quorum while its own breaker is open by its own decision and its open period lasts, while a
+//! probe of that breaker is under way, or if its own last calls have failed no longer ago than an open
+//! period. A quorum of breakers that are open by themselves is evidence enough.
 //!
 //! [`quorum`](crate::circuit_breaker#quorum) is 2 processes unless given. A bad process alone, with a
 //! broken network or an expired certificate, therefore opens its own breaker and no other.
@@ -129,6 +129,14 @@
 //! [`FleetStatus::dropped`](crate::fleet::FleetStatus::dropped). Within two seconds after it is back the
 //! fleet agrees again. A process that joins writes nothing until it has a call to report, and every key
 //! in Redis expires.
+//!
+//! What Redis has lost it learns again from the processes, each of which reports the last order that it
+//! has carried out. A quorum of processes that are still open by an order of the fleet opens it again,
+//! for the rest of the open period, and one of them probes: also where probes hang, so that none of them
+//! has a result of its own. If one process knows that the order has ended, by a result that the fleet
+//! had or by a probe of its own, the others close instead. A process speaks for an order until its open
+//! period is over and a lease longer, or for as long as a probe of its own is under way: one that was
+//! away for longer does not open a fleet which has recovered meanwhile.
 //!
 //! Each change of phase has a number, its epoch, and nothing of an older epoch is ever applied. An epoch
 //! does not return, not even from a backup, as a new one is at least the server's time in milliseconds.

@@ -244,10 +244,11 @@ impl TrackedGroup {
             || readings.iter().filter(|(reading, _)| reading.decides).map(|(reading, _)| reading);
         let any = |state| deciding().any(|reading| reading.state == state);
         let own = deciding().any(|reading| reading.own);
+        let own_open = deciding().any(|reading| reading.own && reading.state == State::Open);
         let is_ordered = self.open_until.is_some();
         let state = if deciding().next().is_none() || is_ordered && any(State::Closed) {
             State::Closed
-        } else if any(State::Open) && (own || !any(State::HalfOpen)) {
+        } else if any(State::Open) && (own_open || !any(State::HalfOpen)) {
             State::Open
         } else if any(State::HalfOpen) {
             State::HalfOpen
@@ -258,6 +259,7 @@ impl TrackedGroup {
         Local {
             state,
             own,
+            probing: deciding().any(|reading| reading.probing),
             remaining: remaining.map_or(0, |ticks: Ticks| (ticks / 1_000).max(1)),
             trips: counts.trips,
             successes: counts.successes,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::fleet::protocol::members::{GroupMember, Members};
 use crate::fleet::protocol::message::{
     Author, BUCKETS, Body, CommandView, FleetCommand, Known, LeaseView, MAX_EPOCH, MOST_BUCKETS, Millis,
-    OpenCause, Phase, ProcessId, Report, Request, Rules, Settle, View,
+    OpenCause, Phase, ProcessId, Report, Request, Rules, Settle, StandingOrder, View,
 };
 use crate::types::snapshot::Mode;
 
@@ -25,6 +25,7 @@ pub(crate) struct Group {
     phase: GroupPhase,
     lease: Option<ProbeLease>,
     evidence: GroupEvidence,
+    orders: LostOrders,
     members: Members,
     command_id: u64,
     command: Option<StoredCommand>,
@@ -72,6 +73,16 @@ struct GroupEvidence {
     window: Millis,
     /// Successes and failures by the beginning of their bucket.
     buckets: BTreeMap<Millis, (u64, u64)>,
+}
+
+/// The orders of lost states of the store, as its members know them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+struct LostOrders {
+    /// The last epoch in which a member is still open; in an open group that of the order which it has
+    /// taken up again.
+    open: u64,
+    /// The last epoch that a member knows to have ended.
+    ended: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -165,6 +176,7 @@ impl Group {
         self.phase = phase;
         self.lease = None;
         self.evidence = GroupEvidence::default();
+        self.orders = LostOrders::default();
         self.members.clear_flags();
     }
 
@@ -180,16 +192,49 @@ impl Group {
             GroupPhase::Idle | GroupPhase::Recovered { .. } if self.is_stale(request.known) => {}
             GroupPhase::Idle | GroupPhase::Recovered { .. } => {
                 self.evidence.add(self.clock, report);
-                if let Some(cause) = self.judge(&report.rules) {
-                    let until = self.clock.saturating_add(report.rules.open);
-                    self.enter(GroupPhase::Open { until, cause });
+                if self.orders.have_ended() {
+                    self.recover(None);
+                } else if let Some(cause) = self.judge(&report.rules) {
+                    self.open(report, cause);
                 }
             }
+            GroupPhase::Open { .. } if self.orders.have_ended() => self.recover(None),
             GroupPhase::Open { until, .. } if report.wants_probe && until <= self.clock => {
                 self.lend(request, report.rules.lease);
             }
             GroupPhase::Open { .. } => {}
         }
+    }
+
+    /// Opens the group. One that takes up a lost order keeps its end.
+    fn open(&mut self, report: &Report, cause: OpenCause) {
+        let length = match report.order {
+            StandingOrder::Open { remaining, .. } if cause == OpenCause::Members => remaining,
+            _ => report.rules.open,
+        };
+        let taken_up = if self.members.sums().ordered > 0 { self.orders.open } else { 0 };
+        self.enter(GroupPhase::Open { until: self.clock.saturating_add(length), cause });
+        self.orders.open = taken_up;
+    }
+
+    /// Notes the order that a sender has applied, if the store has lost orders. An epoch that is still to
+    /// come was never one of this group. Returns whether the sender is open by a lost order, and with it
+    /// whether that is a vote.
+    fn note_order(&mut self, report: &Report) -> Option<bool> {
+        let is_idle = self.phase == GroupPhase::Idle;
+        match report.order {
+            StandingOrder::Open { epoch, .. } if is_idle && epoch < self.epoch => {
+                self.orders.open = self.orders.open.max(epoch);
+                return Some(epoch > self.orders.ended);
+            }
+            StandingOrder::Ended { epoch } if epoch < self.epoch => {
+                if is_idle || self.orders.open > 0 {
+                    self.orders.ended = self.orders.ended.max(epoch);
+                }
+            }
+            _ => {}
+        }
+        None
     }
 
     /// Returns whether a sender does not know of the recovery: what it has seen is older.
@@ -205,12 +250,15 @@ impl Group {
             return false;
         }
         let counts = !self.is_stale(request.known);
+        // A lost order supersedes the member's own decision, which was before it.
+        let order = self.note_order(report);
         let member = GroupMember {
             seen,
             seq: report.seq,
             name: Arc::clone(&report.name),
             failing: counts && report.failing,
-            open: counts && report.open,
+            open: counts && report.open && order.is_none(),
+            ordered: order == Some(true),
             settings: report.settings,
         };
         self.members.insert(request.process, member);
@@ -221,7 +269,7 @@ impl Group {
     fn judge(&self, rules: &Rules) -> Option<OpenCause> {
         let sums = self.members.sums();
         let quorum = rules.quorum.of(sums.live);
-        if sums.open >= quorum {
+        if sums.open + sums.ordered >= quorum {
             return Some(OpenCause::Members);
         }
         if sums.failing >= quorum { self.evidence.judge(self.clock, rules) } else { None }
@@ -265,6 +313,13 @@ impl Group {
     fn leave(&mut self, process: ProcessId) {
         self.members.remove(process);
         self.lease = self.lease.filter(|lease| lease.process != process);
+    }
+}
+
+impl LostOrders {
+    /// Returns whether a member is open only because it has not learned of the end.
+    fn have_ended(self) -> bool {
+        self.open > 0 && self.ended >= self.open
     }
 }
 

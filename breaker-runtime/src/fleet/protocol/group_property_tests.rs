@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::fleet::protocol::group::Group;
 use crate::fleet::protocol::message::{
     BUCKETS, Body, Known, LIVENESS, Millis, OpenCause, Phase, ProcessId, QuorumRule, Report, Request,
-    Rules,
+    Rules, StandingOrder,
 };
 
 /// A report, and the time before it.
@@ -147,6 +147,7 @@ proptest! {
                 streak: sent.streak(),
                 failing: sent.failing(),
                 open: sent.open,
+                order: StandingOrder::None,
                 wants_probe: false,
                 settings: 1,
                 rules,

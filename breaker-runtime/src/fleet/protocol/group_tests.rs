@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::fleet::protocol::group::{Group, Stepped};
 use crate::fleet::protocol::message::{
     Author, Body, FleetCommand, Known, LIVENESS, LeaseView, MAX_LENGTH, Millis, OpenCause, Phase,
-    ProcessId, QuorumRule, Report, Request, Rules, Settle, View,
+    ProcessId, QuorumRule, Report, Request, Rules, Settle, StandingOrder, View,
 };
 use crate::types::snapshot::Mode;
 
@@ -82,6 +82,7 @@ impl Process {
             streak: 0,
             failing: false,
             open: false,
+            order: StandingOrder::None,
             wants_probe: false,
             settings: 1,
             rules: RULES,

@@ -13,6 +13,8 @@ pub(super) struct GroupMember {
     pub(super) name: Arc<str>,
     pub(super) failing: bool,
     pub(super) open: bool,
+    /// Whether it is open by an order that the store has lost.
+    pub(super) ordered: bool,
     pub(super) settings: u64,
 }
 
@@ -31,6 +33,8 @@ pub(super) struct MemberSums {
     /// Those that are failing or open.
     pub(super) failing: u64,
     pub(super) open: u64,
+    /// Those that are open by an order that the store has lost, and not by their own decision.
+    pub(super) ordered: u64,
     /// The number of members with each fingerprint.
     settings: BTreeMap<u64, u64>,
 }
@@ -44,6 +48,7 @@ impl MemberSums {
         self.live += 1;
         self.failing += u64::from(member.failing || member.open);
         self.open += u64::from(member.open);
+        self.ordered += u64::from(member.ordered);
         *self.settings.entry(member.settings).or_default() += 1;
     }
 
@@ -51,6 +56,7 @@ impl MemberSums {
         self.live -= 1;
         self.failing -= u64::from(member.failing || member.open);
         self.open -= u64::from(member.open);
+        self.ordered -= u64::from(member.ordered);
         if let Some(same) = self.settings.get_mut(&member.settings) {
             *same -= 1;
         }
@@ -119,9 +125,9 @@ impl Members {
     /// Forgets which members were failing or open.
     pub(super) fn clear_flags(&mut self) {
         for member in self.all.values_mut() {
-            (member.failing, member.open) = (false, false);
+            (member.failing, member.open, member.ordered) = (false, false, false);
         }
-        (self.sums.failing, self.sums.open) = (0, 0);
+        (self.sums.failing, self.sums.open, self.sums.ordered) = (0, 0, 0);
     }
 
     /// Returns the members that are live at a time.

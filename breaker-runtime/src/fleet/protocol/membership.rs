@@ -10,14 +10,16 @@
 mod commands;
 mod contact;
 mod input;
+mod order;
 
 use std::sync::Arc;
 
 use self::commands::KnownCommands;
 use self::contact::{Asked, Contact, Pending};
 pub(crate) use self::input::{Input, Local, MayProbe, Output};
+use self::order::AppliedOrder;
 use crate::fleet::protocol::message::{
-    Body, Known, LeaseView, Millis, Phase, ProcessId, Report, Request, Settle, View,
+    Body, Known, LeaseView, Millis, Phase, ProcessId, Report, Request, Settle, StandingOrder, View,
 };
 use crate::types::snapshot::State;
 
@@ -38,6 +40,7 @@ pub(crate) struct Membership {
     name: Arc<str>,
     known: Known,
     phase: MemberPhase,
+    order: AppliedOrder,
     lease: Option<HeldLease>,
     /// Whether the store has lost a state that this process has applied.
     forgotten: bool,
@@ -86,6 +89,7 @@ impl Membership {
             name,
             known: Known::default(),
             phase: MemberPhase::Free,
+            order: AppliedOrder::None,
             lease: None,
             forgotten: false,
             commands: KnownCommands::default(),
@@ -101,6 +105,7 @@ impl Membership {
         match input {
             Input::Tick { local, draw } => {
                 member.contact.tick(now);
+                member.order.note(now, &local);
                 outputs.extend(member.send(now, &local, draw));
             }
             Input::Reply { number, view } => {
@@ -191,7 +196,10 @@ impl Membership {
 
     /// Returns a report, or from a process without calls a question, if one is due.
     fn report(&mut self, now: Millis, local: &Local) -> Option<Body> {
-        let report = self.reported.next(local, Arc::clone(&self.name), self.wants_probe(now, local));
+        let mut report = self.reported.next(local, Arc::clone(&self.name), self.wants_probe(now, local));
+        if self.reported.joined {
+            report.order = self.order.report(now, local);
+        }
         let calls = report.successes > 0 || report.failures > 0;
         let flags = (report.failing, report.open) != (self.reported.failing, self.reported.open);
         let silent = self.contact.last_sent.is_none_or(|last| now.saturating_sub(last) >= HEARTBEAT);
@@ -233,7 +241,8 @@ impl Membership {
         }
         self.known = Known { incarnation, epoch };
         let newer = epoch > before.epoch;
-        let was_open = matches!(self.phase, MemberPhase::Open { .. });
+        let was_open = matches!(self.phase, MemberPhase::Open { .. }) || self.order.is_open();
+        self.order.see(now, newer, pending, view);
         self.lease = self.lease_of(pending, view);
         self.phase = phase_of(pending, view);
         match (&view.phase, self.phase) {
@@ -281,6 +290,7 @@ impl Reported {
             streak: local.streak,
             failing: local.failing,
             open: local.own && local.state != State::Closed,
+            order: StandingOrder::None,
             wants_probe,
             settings: local.settings,
             rules: local.rules,

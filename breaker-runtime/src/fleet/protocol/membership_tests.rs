@@ -40,6 +40,7 @@ impl Replica {
         let local = Local {
             state: State::Closed,
             own: false,
+            probing: false,
             remaining: 0,
             trips: 0,
             successes: 0,
@@ -257,6 +258,78 @@ fn emptied_store_agrees_again_with_its_members() {
     assert_eq!((a.opened_for.len(), b.opened_for.len()), (2, 2), "both vote again");
     assert!(a.opened_for[1] > a.opened_for[0]);
     assert_eq!(a.opened_for, b.opened_for);
+}
+
+/// The processes of [`opened`] and one more that makes calls; none sees failures any more, as all are open.
+fn open_by_order() -> (World, [Replica; 3]) {
+    let (mut world, mut a, mut b) = opened();
+    let mut c = Replica::new(3);
+    c.succeed();
+    world.pass(300, &mut [&mut a, &mut b, &mut c]);
+    let mut replicas = [a, b, c];
+    for replica in &mut replicas {
+        assert_eq!(replica.local.state, State::Open);
+        (replica.local.own, replica.local.failing) = (false, false);
+    }
+    (world, replicas)
+}
+
+#[test]
+fn members_take_up_an_order_that_the_store_has_lost_for_the_rest_of_its_time() {
+    let (mut world, [_, mut b, mut c]) = open_by_order();
+    world.group = Group::default();
+    world.pass(200, &mut [&mut b, &mut c]);
+    assert_eq!((b.opened_for.len(), c.opened_for.len()), (2, 2), "two of them are a quorum");
+    assert_eq!((b.gate, c.gate), (MayProbe::Held, MayProbe::Held));
+    b.local.rejected += 1;
+    world.pass(100, &mut [&mut b]);
+    assert!(b.gate.admits(world.now), "the order had ended: a process probes at once");
+}
+
+#[test]
+fn order_that_has_ended_for_one_process_is_not_taken_up_by_the_others() {
+    // The process that knows of the end speaks first, or last.
+    for speaks_first in [true, false] {
+        let (mut world, [mut a, mut b, mut c]) = open_by_order();
+        a.local.rejected += 1;
+        world.pass(100, &mut [&mut a]);
+        a.local.state = State::Closed;
+        a.succeed();
+        world.pass(100, &mut [&mut a]);
+        assert_eq!(a.closed.len(), 1, "its result has counted");
+        world.group = Group::default();
+        if speaks_first {
+            a.succeed();
+            world.pass(100, &mut [&mut a, &mut b, &mut c]);
+        } else {
+            world.pass(100, &mut [&mut b, &mut c]);
+            world.pass(1_000, &mut [&mut a]);
+        }
+        world.pass(300, &mut [&mut a, &mut b, &mut c]);
+        let states = [&a, &b, &c].map(|replica| replica.local.state);
+        assert_eq!(states, [State::Closed; 3], "it speaks first: {speaks_first}");
+        assert_eq!(a.opened_for.len(), 1, "it speaks first: {speaks_first}");
+    }
+}
+
+#[test]
+fn processes_that_were_away_do_not_open_a_fleet_by_an_old_order() {
+    let (mut world, [mut a, mut b, mut c]) = open_by_order();
+    world.now += RULES.lease;
+    world.group = Group::default();
+    c.local.state = State::Closed;
+    c.succeed();
+    world.pass(1_000, &mut [&mut a, &mut b, &mut c]);
+    assert_eq!((a.opened_for.len(), b.opened_for.len(), c.opened_for.len()), (1, 1, 1));
+    assert_eq!((a.gate, b.gate), (MayProbe::Free, MayProbe::Free), "they decide by themselves");
+}
+
+#[test]
+fn one_process_takes_up_no_order_alone() {
+    let (mut world, [mut a, ..]) = open_by_order();
+    world.group = Group::default();
+    world.pass(1_000, &mut [&mut a]);
+    assert_eq!((a.opened_for.len(), a.gate), (1, MayProbe::Free));
 }
 
 #[test]

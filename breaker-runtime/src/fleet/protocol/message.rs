@@ -86,6 +86,7 @@ pub(crate) struct Report {
     pub(crate) failing: bool,
     /// Whether its breaker is open by its own decision, rather than because the fleet is.
     pub(crate) open: bool,
+    pub(crate) order: StandingOrder,
     /// Whether its breaker is open and has rejected calls since the last report.
     pub(crate) wants_probe: bool,
     /// A fingerprint of the version and of the options that decide.
@@ -96,8 +97,28 @@ pub(crate) struct Report {
 impl Report {
     /// Returns whether the breaker has something to say. Otherwise the process becomes no member.
     pub(crate) fn is_active(&self) -> bool {
-        self.successes > 0 || self.failures > 0 || self.failing || self.open || self.wants_probe
+        let has_calls = self.successes > 0 || self.failures > 0;
+        let has_order = self.order != StandingOrder::None;
+        has_calls || self.failing || self.open || self.wants_probe || has_order
     }
+}
+
+/// The last order of the group that a process has applied. A store that has lost it learns it from its
+/// members.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) enum StandingOrder {
+    /// There was none, or it no longer holds.
+    #[default]
+    None,
+    /// To be open, and the breaker still is: a vote for an open group, if the store has lost the epoch.
+    Open {
+        epoch: u64,
+        /// The rest of its open period.
+        remaining: Millis,
+    },
+    /// To close, or to be open until a probe of this process has succeeded: the epoch and those before
+    /// it have ended, whatever others vote.
+    Ended { epoch: u64 },
 }
 
 /// The numbers that the options of a breaker give to the rules. The group judges each report by its own.

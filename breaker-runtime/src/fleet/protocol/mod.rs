@@ -12,6 +12,8 @@
 //!   live processes never lowers a quorum, so that a bad process alone opens no group.
 //! - Each change of phase begins a new epoch, and an epoch never comes back: not after a restart of the
 //!   store, nor after a failover or a restored backup that loses writes.
+//! - An order that the store has lost is taken up again by a quorum of those that are open by it, and by
+//!   no process once one has reported that it has ended.
 //! - At most one process holds the probe lease of an epoch, until a deadline. At most one result counts
 //!   for an epoch, which it ends.
 //! - Lengths of time pass between processes and store, and no times of day: their clocks need not agree.

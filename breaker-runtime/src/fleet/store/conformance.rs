@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::fleet::protocol::message::{
-    Body, FleetCommand, LIVENESS, LeaseView, OpenCause, Phase, ProcessId, View,
+    Body, FleetCommand, Known, LIVENESS, LeaseView, OpenCause, Phase, ProcessId, StandingOrder, View,
 };
 use crate::fleet::store::memory::MemoryStore;
 use crate::fleet::store::samples::{Process, author};
@@ -178,6 +178,25 @@ impl<S: GroupStore> Set<S> {
         assert!(names.expect("the stream goes on").contains(&one.group));
     }
 
+    /// Processes that speak of an epoch which this store has never had.
+    pub(super) async fn lost_order_is_taken_up_by_a_quorum_until_its_end_is_known(&self) {
+        let [mut one, mut two, mut three] = [1, 2, 3].map(|id| Process::new(&self.store, id));
+        let known = Known { incarnation: 7, epoch: BEGIN - 5_000 };
+        (one.known, two.known, three.known) = (known, known, known);
+        let order = StandingOrder::Open { epoch: known.epoch, remaining: 400 };
+        let body = one.report(|report| report.order = order);
+        assert_eq!(one.ask(body).await.phase, Phase::Idle, "one process is no quorum");
+        let body = two.report(|report| report.order = order);
+        let opened = two.ask(body).await;
+        assert_eq!(opened.phase, Phase::Open { remaining: 400, cause: OpenCause::Members });
+        assert!(opened.epoch > known.epoch);
+        let end = StandingOrder::Ended { epoch: known.epoch };
+        let body = three.report(|report| report.order = end);
+        let closed = three.ask(body).await;
+        assert_eq!(closed.phase, Phase::Recovered { by: None }, "the third one knows better");
+        assert!(closed.epoch > opened.epoch);
+    }
+
     pub(super) async fn emptied_store_never_repeats_an_epoch(&self, empty: impl FnOnce()) {
         let [mut one, mut two] = [1, 2].map(|id| Process::new(&self.store, id));
         let opened = self.open_by(&mut one, &mut two).await;
@@ -216,6 +235,7 @@ macro_rules! conformance_tests {
             result_of_the_holder_counts_once
             command_holds_for_a_later_process_until_its_end
             doubled_report_counts_once
+            lost_order_is_taken_up_by_a_quorum_until_its_end_is_known
             silent_member_is_forgotten
             exchange_answers_in_order
             watch_names_the_group_that_changed

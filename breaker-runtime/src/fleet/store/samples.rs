@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::fleet::protocol::message::{
-    Author, Body, Known, ProcessId, Report, Request, Rules, Settle, View,
+    Author, Body, Known, ProcessId, Report, Request, Rules, Settle, StandingOrder, View,
 };
 use crate::fleet::store::{GroupName, GroupStore};
 
@@ -76,6 +76,7 @@ pub(super) fn report(seq: u64, process: u64) -> Report {
         streak: 0,
         failing: false,
         open: false,
+        order: StandingOrder::None,
         wants_probe: false,
         settings: u64::MAX - 7,
         rules: Rules::OF_A_TEST,

@@ -3,12 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
-use super::{SECOND, Scene};
+use super::{Process, SECOND, Scene};
 use crate::State;
 use crate::fleet::event::FleetEvent;
-use crate::fleet::status::FleetReachability;
+use crate::fleet::status::{FleetPhase, FleetReachability};
 use crate::fleet::store::memory::StoreFault;
 
 #[tokio::test(start_paused = true)]
@@ -79,6 +79,54 @@ async fn fleet_agrees_again_after_the_store_was_emptied_or_rolled_back() {
                 scene.are_all(State::Closed)
             })
             .await;
+    }
+}
+
+/// No probe has a result, so that no process knows more than the order which the store has lost.
+#[tokio::test(start_paused = true)]
+async fn fleet_agrees_within_two_seconds_after_the_store_was_lost_while_probes_hang() {
+    for (down, empty) in [(0, true), (1, true), (3, true), (30, true), (0, false), (3, false)] {
+        let scene = Scene::new("hanging", 5);
+        sleep(SECOND).await;
+        scene.call_all(true);
+        sleep(SECOND).await;
+        scene.store.save();
+        scene.trip().await;
+        sleep(5 * SECOND).await;
+        let lost = scene.processes[0].fleet.status().groups[0].epoch;
+        scene.store.set_down(down > 0);
+        if empty {
+            scene.store.empty();
+        } else {
+            scene.store.roll_back();
+        }
+        let mut probes = Vec::new();
+        let mut hang = || {
+            let permit = |process: &Process| process.breaker.try_acquire_owned().ok();
+            probes.extend(scene.processes.iter().filter_map(permit));
+        };
+        for _ in 0..down * 10 {
+            hang();
+            sleep(SECOND / 10).await;
+        }
+        scene.store.set_down(false);
+        let agree = || {
+            let groups = scene.processes.iter().map(|process| process.fleet.status().groups.remove(0));
+            let views: Vec<_> = groups.map(|group| (group.phase, group.epoch)).collect();
+            let (phase, epoch) = views[0];
+            phase == FleetPhase::Open && epoch > lost && views.iter().all(|view| *view == views[0])
+        };
+        let back = Instant::now();
+        while !agree() {
+            let status = scene.processes[0].fleet.status();
+            assert!(back.elapsed() < 2 * SECOND, "down for {down} s, empty: {empty}: {status:?}");
+            hang();
+            sleep(SECOND / 20).await;
+        }
+        let states = scene.states();
+        let probing = states.iter().filter(|state| **state == State::HalfOpen).count();
+        assert!(probing <= 1 && !states.contains(&State::Closed), "one has the lease: {states:?}");
+        drop(probes);
     }
 }
 

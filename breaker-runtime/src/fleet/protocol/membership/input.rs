@@ -9,6 +9,8 @@ pub(crate) struct Local {
     pub(crate) state: State,
     /// Whether it is open by its own decision, rather than because the fleet is.
     pub(crate) own: bool,
+    /// Whether a probe is under way.
+    pub(crate) probing: bool,
     /// The rest of its open period.
     pub(crate) remaining: Millis,
     /// How often it has opened by its own decision, also after a failed probe.

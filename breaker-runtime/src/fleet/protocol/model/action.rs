@@ -10,6 +10,8 @@ pub(super) struct Scene {
     pub(super) kinds: &'static [Fault],
     /// Whether a request is answered at once. Otherwise anything may happen while it is under way.
     pub(super) fast: bool,
+    /// Whether the dependency hangs: no probe ends.
+    pub(super) hangs: bool,
     /// The changes of phase, after which nothing further is explored.
     pub(super) epochs: u8,
 }

@@ -2,7 +2,7 @@
 
 use crate::fleet::protocol::group::{Group, Stepped};
 use crate::fleet::protocol::message::{
-    Author, Body, Known, LeaseView, MAX_LENGTH, Millis, Phase, QuorumRule, Request, View,
+    Author, Body, Known, LeaseView, MAX_LENGTH, Millis, Phase, QuorumRule, Request, StandingOrder, View,
 };
 use crate::fleet::protocol::model::invariants::{Invariant, view};
 
@@ -22,6 +22,12 @@ pub(super) enum Bug {
     OldViewApplies,
     /// A process that joins makes the group.
     JoiningWrites,
+    /// A process that is open by an order which the store has lost does not vote by it.
+    LostOrderIsNoVote,
+    /// The store does not learn from its members that an order which it has lost has ended.
+    EndOfLostOrderIsNotHeard,
+    /// The store takes up a lost order for one process.
+    LostOrderNeedsNoQuorum,
 }
 
 impl Bug {
@@ -34,6 +40,9 @@ impl Bug {
             Self::LeaseWithoutDeadline => Invariant::HealthyFleetCloses,
             Self::OldViewApplies => Invariant::MembersOnlyAdvance,
             Self::JoiningWrites => Invariant::ReadersWriteNothing,
+            Self::LostOrderIsNoVote => Invariant::FleetAgreesWithoutResults,
+            Self::EndOfLostOrderIsNotHeard => Invariant::EndedOrderStaysEnded,
+            Self::LostOrderNeedsNoQuorum => Invariant::NoTripWithoutQuorum,
         }
     }
 
@@ -50,6 +59,21 @@ impl Bug {
             }
             (Self::EpochsStartAgain, _) if group == Group::default() => {
                 (request.known, wall) = (Known::default(), 0);
+            }
+            (Self::LostOrderIsNoVote, Body::Report(report))
+                if matches!(report.order, StandingOrder::Open { .. }) =>
+            {
+                report.order = StandingOrder::None;
+            }
+            (Self::EndOfLostOrderIsNotHeard, Body::Report(report))
+                if matches!(report.order, StandingOrder::Ended { .. }) =>
+            {
+                report.order = StandingOrder::None;
+            }
+            (Self::LostOrderNeedsNoQuorum, Body::Report(report))
+                if matches!(report.order, StandingOrder::Open { .. }) =>
+            {
+                report.rules.quorum = QuorumRule::Processes(1);
             }
             (Self::JoiningWrites, Body::Read { .. }) if group == Group::default() => {
                 request.body = Body::Reset(nameless());

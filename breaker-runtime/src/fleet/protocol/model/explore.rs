@@ -9,7 +9,7 @@ use foldhash::fast::FixedState;
 
 use crate::fleet::protocol::model::action::Action;
 use crate::fleet::protocol::model::invariants::Invariant;
-use crate::fleet::protocol::model::world::World;
+use crate::fleet::protocol::model::world::{TWO_SECONDS, World};
 
 /// The states after which a search stops, incomplete: a scene is too large.
 const MOST_STATES: usize = 8_000_000;
@@ -60,6 +60,8 @@ struct Explorer {
     seen: HashMap<u64, Option<(u64, Action)>>,
     /// For each state in which all is healthy, the rounds until the fleet has recovered.
     recovers: HashMap<u64, usize>,
+    /// For each state in which only the dependency is not healthy, the rounds until the fleet agrees.
+    agrees: HashMap<u64, usize>,
     steps: usize,
     rounds: usize,
 }
@@ -87,6 +89,7 @@ impl Explorer {
             queue.pop_front().filter(|_| self.seen.len() < MOST_STATES)
         {
             self.must_recover(&world)
+                .and_then(|()| self.must_agree(&world))
                 .map_err(|invariant| Violation { invariant, path: self.path(from) })?;
             if !world.is_within_bounds(depth) {
                 continue;
@@ -113,27 +116,22 @@ impl Explorer {
     fn must_recover(&mut self, world: &World) -> Result<(), Invariant> {
         let mut world = world.clone();
         world.heal()?;
-        let mut passed = Vec::new();
-        let known = loop {
-            let state = fingerprint(&world);
-            if let Some(&rounds) = self.recovers.get(&state) {
-                break rounds;
-            }
-            if world.has_recovered() {
-                break 0;
-            }
-            passed.push(state);
-            if passed.len() > ROUNDS {
-                return Err(Invariant::HealthyFleetCloses);
-            }
-            world.round()?;
-        };
-        let all = passed.len();
-        for (at, state) in passed.into_iter().enumerate() {
-            self.recovers.insert(state, known + all - at);
+        let recovered = (Invariant::HealthyFleetCloses, World::has_recovered as fn(&World) -> bool);
+        let rounds = rounds_until(&mut self.recovers, world, ROUNDS, recovered)?;
+        self.rounds = self.rounds.max(rounds);
+        Ok(())
+    }
+
+    /// Checks that a fleet agrees once its store and network are healthy, though its dependency hangs.
+    fn must_agree(&mut self, world: &World) -> Result<(), Invariant> {
+        if !world.scene.hangs {
+            return Ok(());
         }
-        self.rounds = self.rounds.max(known + all);
-        if known + all > ROUNDS { Err(Invariant::HealthyFleetCloses) } else { Ok(()) }
+        let mut world = world.clone();
+        world.end_faults()?;
+        let agreed = (Invariant::FleetAgreesWithoutResults, World::agrees as fn(&World) -> bool);
+        rounds_until(&mut self.agrees, world, TWO_SECONDS, agreed)?;
+        Ok(())
     }
 
     /// Returns the actions that lead to a state.
@@ -147,4 +145,34 @@ impl Explorer {
         path.reverse();
         path
     }
+}
+
+/// Returns the number of rounds without a fault after which a claim holds, at most so many; otherwise the
+/// claim is broken. `known` has the rounds of states that were met before.
+fn rounds_until(
+    known: &mut HashMap<u64, usize>,
+    mut world: World,
+    most: usize,
+    (claim, holds): (Invariant, fn(&World) -> bool),
+) -> Result<usize, Invariant> {
+    let mut passed = Vec::new();
+    let rest = loop {
+        let state = fingerprint(&world);
+        if let Some(&rounds) = known.get(&state) {
+            break rounds;
+        }
+        if holds(&world) {
+            break 0;
+        }
+        passed.push(state);
+        if passed.len() > most {
+            return Err(claim);
+        }
+        world.round()?;
+    };
+    let all = passed.len();
+    for (at, state) in passed.into_iter().enumerate() {
+        known.insert(state, rest + all - at);
+    }
+    if rest + all > most { Err(claim) } else { Ok(rest + all) }
 }

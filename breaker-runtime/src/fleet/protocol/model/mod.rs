@@ -55,12 +55,17 @@ fn finds(bug: Bug, mut world: World) {
 /// tests, and in the wider search.
 fn fast(ordinary: usize, wide: usize) -> Scene {
     let depth = if is_deep() { wide } else { ordinary };
-    Scene { depth, faults: 0, kinds: &[], fast: true, epochs: 4 }
+    Scene { depth, faults: 0, kinds: &[], fast: true, hangs: false, epochs: 4 }
 }
 
 /// Returns the bounds of a scene in which messages take time.
 fn slow(ordinary: usize, wide: usize) -> Scene {
     Scene { fast: false, ..fast(ordinary, wide) }
+}
+
+/// Returns the bounds of a scene in which the dependency hangs.
+fn hanging(scene: Scene) -> Scene {
+    Scene { hangs: true, ..scene }
 }
 
 fn with(faults: u8, kinds: &'static [Fault], scene: Scene) -> Scene {
@@ -103,6 +108,23 @@ fn store_emptied_or_rolled_back_keeps_the_invariants() {
     holds("store, a result", World::settling(with(2, kinds, slow(5, 7))), 10_000);
 }
 
+/// No probe has a result: what the processes know of the lost state decides.
+#[test]
+fn store_emptied_or_rolled_back_while_probes_hang_leads_to_agreement() {
+    let kinds = &[Fault::Empty, Fault::RollBack];
+    holds("hanging, an open group", World::after(1, hanging(with(2, kinds, fast(6, 8)))), 10_000);
+    holds("hanging, a lease", World::after(2, hanging(with(2, kinds, fast(6, 8)))), 10_000);
+    holds("hanging, an answer", World::lending(1, hanging(with(1, kinds, slow(5, 7)))), 10_000);
+}
+
+/// A process knows that the order has ended, of which the others have not heard.
+#[test]
+fn order_that_had_ended_when_the_store_was_lost_is_not_taken_up_again() {
+    let kinds = &[Fault::Empty, Fault::RollBack];
+    holds("store, an end", World::lost_end(with(1, kinds, slow(6, 8))), 10_000);
+    holds("store, an end, at once", World::lost_end(with(2, kinds, fast(6, 8))), 10_000);
+}
+
 #[test]
 fn search_finds_each_seeded_bug() {
     let store = with(1, &[Fault::Empty, Fault::RollBack], fast(8, 8));
@@ -110,6 +132,9 @@ fn search_finds_each_seeded_bug() {
     finds(Bug::JoiningWrites, World::fresh(store));
     finds(Bug::EpochsStartAgain, World::after(2, store));
     finds(Bug::OldViewApplies, World::after(2, store));
+    finds(Bug::LostOrderNeedsNoQuorum, World::after(2, store));
+    finds(Bug::LostOrderIsNoVote, World::after(1, hanging(store)));
+    finds(Bug::EndOfLostOrderIsNotHeard, World::lost_end(store));
     finds(Bug::LateResultCounts, World::settling(slow(8, 8)));
     finds(Bug::LeaseWithoutDeadline, World::after(1, with(1, &[Fault::Crash], fast(8, 8))));
     finds(Bug::LeaseCountsFromTheAnswer, World::lending(3, fast(8, 8)));

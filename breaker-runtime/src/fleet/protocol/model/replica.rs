@@ -73,6 +73,7 @@ impl Breaker {
         Local {
             state: self.state,
             own: self.own,
+            probing: self.state == State::HalfOpen,
             remaining: self.until.saturating_sub(now),
             trips: self.trips,
             successes: self.successes,

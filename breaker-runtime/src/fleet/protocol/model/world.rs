@@ -2,7 +2,9 @@
 
 use crate::fleet::protocol::group::Group;
 use crate::fleet::protocol::membership::{Input, MayProbe};
-use crate::fleet::protocol::message::{LeaseView, Millis, Phase, QuorumRule, Request, Rules, View};
+use crate::fleet::protocol::message::{
+    Body, LeaseView, Millis, Phase, QuorumRule, Request, Rules, View,
+};
 use crate::fleet::protocol::model::action::{Action, Fault, Scene};
 use crate::fleet::protocol::model::bugs::Bug;
 use crate::fleet::protocol::model::invariants::{Invariant, Past, member_advances};
@@ -11,6 +13,9 @@ use crate::types::snapshot::State;
 
 /// The unit in which time passes.
 const UNIT: Millis = 500;
+
+/// The rounds within which a fleet agrees: two seconds.
+pub(super) const TWO_SECONDS: usize = 4;
 
 /// The longest call.
 pub(super) const CALL: Millis = UNIT;
@@ -119,8 +124,19 @@ impl World {
 
     /// Returns a fleet in which a process has sent the success of its probe.
     pub(super) fn settling(scene: Scene) -> Self {
-        let probe = [Action::Wait, Action::Heal, Action::Call(0), Action::ProbeEnds(0), Action::Tick(0)];
-        Self::after(2, scene).then(&probe)
+        let probe = [Action::Wait, Action::Heal, Action::Call(1), Action::ProbeEnds(1), Action::Tick(1)];
+        let world = Self::after(2, scene).then(&probe);
+        let is_result = |message: &Message| matches!(&message.content, Content::Request(request) if matches!(request.body, Body::Settle(_)));
+        assert!(world.network.iter().all(is_result) && !world.network.is_empty(), "{:?}", world.network);
+        world
+    }
+
+    /// Returns a fleet that has lost its store while the success of a probe was under way to it, or just
+    /// after: no process but the one that has probed knows of it.
+    pub(super) fn lost_end(scene: Scene) -> Self {
+        let world = Self::settling(scene).then(&[Action::Deliver(0)]);
+        assert!(!world.is_open(), "the result has counted");
+        world
     }
 
     /// Takes actions, with messages that stay under way.
@@ -138,14 +154,14 @@ impl World {
     pub(super) fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
         actions.push(Action::Wait);
-        if self.failing != Failing::None {
+        if self.failing != Failing::None && !self.scene.hangs {
             actions.push(Action::Heal);
         }
         for (index, replica) in self.replicas.iter().enumerate() {
             if !replica.called {
                 actions.push(Action::Call(index));
             }
-            if replica.breaker.state == State::HalfOpen {
+            if replica.breaker.state == State::HalfOpen && !self.scene.hangs {
                 actions.push(Action::ProbeEnds(index));
             }
             actions.push(Action::Tick(index));
@@ -363,11 +379,28 @@ impl World {
         self.failing == Failing::None && self.replicas.iter().all(closed) && !self.is_open()
     }
 
-    /// Ends all faults: the dependency recovers, and all messages arrive.
-    pub(super) fn heal(&mut self) -> Result<(), Invariant> {
-        self.failing = Failing::None;
+    /// Returns whether all processes are open for the same epoch of the group, and none probes without
+    /// its lease.
+    pub(super) fn agrees(&self) -> bool {
+        let epoch = self.epoch();
+        let follows = |replica: &Replica| {
+            replica.member.known().epoch == epoch
+                && replica.breaker.state != State::Closed
+                && replica.breaker.gate != MayProbe::Free
+        };
+        self.is_open() && self.replicas.iter().all(follows)
+    }
+
+    /// Ends the faults of store and network: all messages arrive.
+    pub(super) fn end_faults(&mut self) -> Result<(), Invariant> {
         self.scene.faults = 0;
         self.settle_messages()
+    }
+
+    /// Ends all faults: the dependency recovers as well.
+    pub(super) fn heal(&mut self) -> Result<(), Invariant> {
+        (self.failing, self.scene.hangs) = (Failing::None, false);
+        self.end_faults()
     }
 
     fn settle_messages(&mut self) -> Result<(), Invariant> {
@@ -386,7 +419,7 @@ impl World {
         self.take(Action::Wait)?;
         for index in 0..3 {
             self.take(Action::Call(index))?;
-            if self.replicas[index].breaker.state == State::HalfOpen {
+            if self.replicas[index].breaker.state == State::HalfOpen && !self.scene.hangs {
                 self.take(Action::ProbeEnds(index))?;
             }
             self.take(Action::Tick(index))?;

@@ -1,6 +1,6 @@
--- Answers one request. Keys: state, members, seen, failing, open, settings. Arguments: kind, process, the sender's
--- incarnation and epoch, a random number, the name of the group, whether a report is active or a read lists the
--- members, and what `rules.lua` reads from the eighth on.
+-- Answers one request. Keys: state, members, seen, failing, open, settings, ordered. Arguments: kind, process, the
+-- sender's incarnation and epoch, a random number, the name of the group, whether a report is active or a read lists
+-- the members, and what `rules.lua` reads from the eighth on.
 
 local kind, name = ARGV[1], ARGV[6]
 

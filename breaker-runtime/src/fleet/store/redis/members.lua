@@ -1,5 +1,5 @@
--- The members. A record is `seq:settings:flags:epoch:name`; its flags, 1 for failing and 2 for open, hold in its
--- epoch only, so that a new epoch clears those of all members at once.
+-- The members. A record is `seq:settings:flags:epoch:name`; its flags, 1 for failing, 2 for open and 4 for open by an
+-- order that the store has lost, hold in its epoch only, so that a new epoch clears those of all members at once.
 
 -- The sizes of the sorted sets, as far as they are known, and whether a key may be new.
 local sizes, has_grown = {}, false
@@ -22,7 +22,7 @@ local function take(set, process)
 end
 
 local function split(record)
-  local seq, settings, flags, epoch, name = string.match(record, '^(%d+):(%x+):([0-3]):(%d+):(.*)$')
+  local seq, settings, flags, epoch, name = string.match(record, '^(%d+):(%x+):([0-7]):(%d+):(.*)$')
   if not seq then error(UNREADABLE, 0) end
   return { seq = number(seq), settings = settings, flags = tonumber(flags), epoch = number(epoch), name = name }
 end
@@ -40,7 +40,7 @@ end
 
 local function remove(process)
   local last = member(process)
-  for _, set in ipairs({ SEEN, FAILING, OPEN }) do take(set, process) end
+  for _, set in ipairs({ SEEN, FAILING, OPEN, ORDERED }) do take(set, process) end
   if not last then return end
   redis.call('HDEL', MEMBERS, process)
   count_settings(last.settings, -1)
@@ -62,7 +62,7 @@ local function place(set, belongs, belonged, seen, process)
 end
 
 -- Notes that a process lives. Returns whether its report is new.
-local function note_member(group, process, report, counts)
+local function note_member(group, process, report, counts, note_order)
   local seen, last = whole(group.clock), member(process)
   -- Otherwise one of the two keys was deleted or evicted.
   if put(SEEN, seen, process) == (last ~= nil) then error(UNREADABLE, 0) end
@@ -70,14 +70,18 @@ local function note_member(group, process, report, counts)
     if last.flags > 0 then
       redis.call('ZADD', FAILING, 'XX', seen, process)
       redis.call('ZADD', OPEN, 'XX', seen, process)
+      redis.call('ZADD', ORDERED, 'XX', seen, process)
     end
     return false
   end
-  local failing, open = counts and report.failing, counts and report.open
-  local flags = (failing and 1 or 0) + (open and 2 or 0)
+  -- A lost order supersedes the member's own decision, which was before it.
+  local by_order, ordered = note_order(group, report)
+  local failing, open = counts and report.failing, counts and report.open and not by_order
+  local flags = (failing and 1 or 0) + (open and 2 or 0) + (ordered and 4 or 0)
   local was = last and last.epoch == group.epoch and last.flags or 0
-  place(FAILING, flags > 0, was > 0, seen, process)
-  place(OPEN, open, was > 1, seen, process)
+  place(FAILING, failing or open, was % 4 > 0, seen, process)
+  place(OPEN, open, was % 4 > 1, seen, process)
+  place(ORDERED, ordered, was > 3, seen, process)
   local record = { whole(report.seq), report.settings, flags, whole(group.epoch), report.name }
   redis.call('HSET', MEMBERS, process, table.concat(record, ':'))
   if not last or last.settings ~= report.settings then

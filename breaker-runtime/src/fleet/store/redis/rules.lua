@@ -19,8 +19,9 @@ local function enter(group, phase)
   group.phase, group.cause, group['until'], group.by, group.by_reason = phase, '', 0, '', ''
   group.holder, group.token, group.deadline = '0', '', 0
   group.streak, group.window, group.buckets = 0, 0, ''
-  redis.call('UNLINK', FAILING, OPEN)
-  sizes[FAILING], sizes[OPEN] = 0, 0
+  group.open_order, group.ended_order = 0, 0
+  redis.call('UNLINK', FAILING, OPEN, ORDERED)
+  sizes[FAILING], sizes[OPEN], sizes[ORDERED] = 0, 0, 0
 end
 
 local function open(group, length, cause)
@@ -50,16 +51,49 @@ local function is_stale(group)
   return group.phase == 'recovered' and known_epoch ~= group.epoch
 end
 
+-- Notes the order that a sender has applied, if the store has lost orders. Returns whether the sender is open by a lost
+-- order, and whether that is a vote.
+local function note_order(group, report)
+  local is_idle, epoch = group.phase == 'idle', report.order_epoch
+  if report.order == '' or epoch >= group.epoch then return false, false end
+  if report.order == 'open' and is_idle then
+    group.open_order = math.max(group.open_order, epoch)
+    return true, epoch > group.ended_order
+  end
+  if report.order == 'ended' and (is_idle or group.open_order > 0) then
+    group.ended_order = math.max(group.ended_order, epoch)
+  end
+  return false, false
+end
+
+-- Returns whether a member is open only because it has not learned of the end.
+local function orders_have_ended(group)
+  return group.open_order > 0 and group.ended_order >= group.open_order
+end
+
+-- The members that are open by a lost order alone. Without an order there is none, and no command is spent.
+local function ordered(group)
+  return group.open_order > 0 and size(ORDERED) or 0
+end
+
+-- Opens the group by a report. One that takes up a lost order keeps its end.
+local function open_by(group, report, cause)
+  local takes_up = report.order == 'open' and cause == 'members'
+  local length = takes_up and report.order_remaining or report.open_length
+  local order = ordered(group) > 0 and group.open_order or 0
+  open(group, length, cause)
+  group.open_order = order
+end
+
 -- Returns the rule by which the group opens.
 local function judge(group, report)
   local live = size(SEEN)
-  local function is_quorum(set)
-    local members = size(set)
+  local function is_quorum(members)
     if report.quorum then return members >= math.max(report.quorum, 1) end
     return members >= 2 and members * 1000000 >= live * report.quorum_share
   end
-  if is_quorum(OPEN) then return 'members' end
-  return is_quorum(FAILING) and judge_evidence(group, report) or nil
+  if is_quorum(size(OPEN) + ordered(group)) then return 'members' end
+  return is_quorum(size(FAILING)) and judge_evidence(group, report) or nil
 end
 
 local function report_of(from)
@@ -71,6 +105,7 @@ local function report_of(from)
     rate_limit = optional(from + 11), min_calls = argument(from + 12), window = argument(from + 13),
     quorum = optional(from + 14), quorum_share = optional(from + 15),
     open_length = argument(from + 16), lease_length = argument(from + 17),
+    order = ARGV[from + 18], order_epoch = argument(from + 19), order_remaining = argument(from + 20),
   }
 end
 
@@ -78,8 +113,10 @@ local requests = {}
 
 function requests.report(group)
   local report = report_of(8)
-  if not note_member(group, process, report, not is_stale(group)) then return end
-  if group.phase == 'open' then
+  if not note_member(group, process, report, not is_stale(group), note_order) then return end
+  if group.phase == 'open' and orders_have_ended(group) then
+    recover(group, '', '')
+  elseif group.phase == 'open' then
     local is_free = group.token == '' or group.deadline <= group.clock
     if report.wants_probe and group['until'] <= group.clock and is_free then
       group.holder, group.token = process, draw
@@ -87,8 +124,9 @@ function requests.report(group)
     end
   elseif not is_stale(group) then
     add(group, report)
+    if orders_have_ended(group) then return recover(group, '', '') end
     local cause = judge(group, report)
-    if cause then open(group, report.open_length, cause) end
+    if cause then open_by(group, report, cause) end
   end
 end
 

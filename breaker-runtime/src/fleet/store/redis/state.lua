@@ -1,7 +1,7 @@
--- The group as it is stored: one hash for its state, and for its members a hash, three sorted sets by the time of
+-- The group as it is stored: one hash for its state, and for its members a hash, four sorted sets by the time of
 -- the last report, and a count for each fingerprint of settings. All keys of a group have one hash tag.
 
-local STATE, MEMBERS, SEEN, FAILING, OPEN, SETTINGS = unpack(KEYS)
+local STATE, MEMBERS, SEEN, FAILING, OPEN, SETTINGS, ORDERED = unpack(KEYS)
 -- Numbers are doubles: whole ones are exact up to here.
 local LARGEST = 9007199254740991
 -- Raised for a field that these scripts have not written. The group is then replaced.
@@ -11,11 +11,11 @@ local KEPT = 3600000
 local FIELDS = {
   'clock', 'wall', 'incarnation', 'epoch', 'phase', 'until', 'cause', 'by', 'by_reason', 'holder', 'token',
   'deadline', 'streak', 'window', 'buckets', 'command_id', 'mode', 'author', 'reason', 'command_until',
-  'expires',
+  'open_order', 'ended_order', 'expires',
 }
 local NUMBERS = {
   clock = true, wall = true, epoch = true, ['until'] = true, deadline = true, streak = true, window = true,
-  command_id = true, command_until = true, expires = true,
+  command_id = true, command_until = true, open_order = true, ended_order = true, expires = true,
 }
 local WORDS = {
   phase = { idle = true, open = true, recovered = true },
@@ -38,7 +38,8 @@ local function nothing()
   return {
     clock = 0, wall = 0, incarnation = '0', epoch = 0, phase = 'idle', ['until'] = 0, cause = '', by = '',
     by_reason = '', holder = '0', token = '', deadline = 0, streak = 0, window = 0, buckets = '', command_id = 0,
-    mode = '', author = '', reason = '', command_until = 0, expires = 0,
+    mode = '', author = '', reason = '', command_until = 0,
+    open_order = 0, ended_order = 0, expires = 0,
   }
 end
 

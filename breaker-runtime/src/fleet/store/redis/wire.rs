@@ -7,7 +7,7 @@ use redis::{Cmd, FromRedisValue, Value};
 
 use crate::fleet::protocol::message::{
     Author, Body, CommandView, LeaseView, MemberView, OpenCause, Phase, ProcessId, QuorumRule, Report,
-    Request, View,
+    Request, StandingOrder, View,
 };
 use crate::fleet::store::{GroupName, StoreError, StoreErrorKind};
 use crate::types::snapshot::Mode;
@@ -17,11 +17,11 @@ use crate::types::snapshot::Mode;
 const LARGEST: u64 = (1 << 52) + 1;
 
 /// The endings of a group's keys, in the order of the scripts.
-const KEYS: [&str; 6] = ["state", "members", "seen", "failing", "open", "settings"];
+const KEYS: [&str; 7] = ["state", "members", "seen", "failing", "open", "settings", "ordered"];
 
 /// Returns the keys of a group. The part in braces is the same in all of them, and so is their slot in a
 /// cluster.
-pub(super) fn keys(group: &GroupName) -> [String; 6] {
+pub(super) fn keys(group: &GroupName) -> [String; 7] {
     let tag = tag(group);
     KEYS.map(|ending| format!("{{{tag}}}:{ending}"))
 }
@@ -99,6 +99,12 @@ fn append_report(command: &mut Cmd, report: &Report) {
         QuorumRule::Share(share) => (None, Some(share)),
     };
     command.arg(optional(number)).arg(optional(share)).arg(capped(rules.open)).arg(capped(rules.lease));
+    let (order, epoch, remaining) = match report.order {
+        StandingOrder::None => ("", 0, 0),
+        StandingOrder::Open { epoch, remaining } => ("open", epoch, remaining),
+        StandingOrder::Ended { epoch } => ("ended", epoch, 0),
+    };
+    command.arg(order).arg(capped(epoch)).arg(capped(remaining));
 }
 
 /// A text that may be missing is empty, or begins with `=`.

@@ -11,7 +11,7 @@ use super::with_set_clock;
 use crate::fleet::protocol::group::Group;
 use crate::fleet::protocol::message::{
     Body, FleetCommand, Known, LeaseView, MAX_EPOCH, Phase, ProcessId, QuorumRule, Report, Request,
-    Rules, Settle, View,
+    Rules, Settle, StandingOrder, View,
 };
 use crate::fleet::store::conformance::BEGIN;
 use crate::fleet::store::samples::{Process, author};
@@ -107,6 +107,17 @@ impl Model {
         Settle { epoch, token, success: rng.bool(), open: one_of(rng, &[0, 700, 1 << 45]) }
     }
 
+    /// Returns an order of about the present epoch, or of none that ever was.
+    fn order(&self, rng: &mut Rng) -> StandingOrder {
+        let epoch = self.last.epoch.saturating_sub(rng.u64(..30)) + rng.u64(..3);
+        let epoch = if rng.u8(..20) == 0 { MAX_EPOCH + 1 } else { epoch };
+        match rng.u8(..8) {
+            0..=2 => StandingOrder::Open { epoch, remaining: one_of(rng, &[0, 300, 1 << 45]) },
+            3 => StandingOrder::Ended { epoch },
+            _ => StandingOrder::None,
+        }
+    }
+
     fn report(&mut self, rng: &mut Rng, process: u64) -> Report {
         let seq = &mut self.processes.entry(process).or_default().1;
         // Sometimes an old number: doubled or late.
@@ -115,6 +126,7 @@ impl Model {
         let is_quiet = rng.u8(..5) == 0;
         let mut number = |most| if is_quiet || rng.bool() { 0 } else { rng.u64(..most) };
         let [successes, failures, streak] = [number(6), number(6), number(9)];
+        let order = if is_quiet { StandingOrder::None } else { self.order(rng) };
         Report {
             seq: sent,
             name: format!("host:{process} {{ü}}").into(),
@@ -123,6 +135,7 @@ impl Model {
             streak,
             failing: !is_quiet && rng.bool(),
             open: !is_quiet && rng.u8(..4) == 0,
+            order,
             wants_probe: !is_quiet && rng.bool(),
             settings: one_of(rng, &[0, 1, u64::MAX]),
             rules: rules(rng),
@@ -227,7 +240,8 @@ async fn scripts_follow_the_rules_when_writes_are_lost() {
 async fn scripts_replace_a_group_of_garbage() {
     let garbage = |rng: &mut Rng, server: &RedisServer, at: usize| {
         let key = |ending: &str| format!("{{breaker:1:group%20{at}}}:{ending}");
-        let ending = one_of(rng, &["state", "members", "seen", "failing", "open", "settings"]);
+        let ending =
+            one_of(rng, &["state", "members", "seen", "failing", "open", "settings", "ordered"]);
         match rng.u8(..3) {
             0 => {
                 server.command(&["SET", &key(ending), "garbage"]);

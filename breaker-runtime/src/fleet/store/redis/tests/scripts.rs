@@ -56,7 +56,7 @@ async fn open_period_ends_by_the_clock_of_the_server() {
 
 #[tokio::test]
 async fn keys_of_a_wrong_type_are_replaced() {
-    for ending in ["state", "members", "seen", "failing", "open", "settings"] {
+    for ending in ["state", "members", "seen", "failing", "open", "settings", "ordered"] {
         let server = RedisServer::start();
         let store = store(&server, PATIENT);
         let [mut one, mut two] = [1, 2].map(|id| Process::new(&store, id));
@@ -80,7 +80,7 @@ async fn keys_of_a_wrong_type_are_replaced() {
 /// A server with full memory evicts keys one by one.
 #[tokio::test]
 async fn group_of_which_one_key_is_evicted_opens_and_recovers_all_the_same() {
-    for ending in ["state", "members", "seen", "failing", "open", "settings"] {
+    for ending in ["state", "members", "seen", "failing", "open", "settings", "ordered"] {
         let server = RedisServer::start();
         let wall = Arc::new(AtomicU64::new(BEGIN));
         let store = with_set_clock(&server, &wall);
