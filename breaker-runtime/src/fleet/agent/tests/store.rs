@@ -85,8 +85,15 @@ async fn fleet_agrees_again_after_the_store_was_emptied_or_rolled_back() {
 /// No probe has a result, so that no process knows more than the order which the store has lost.
 #[tokio::test(start_paused = true)]
 async fn fleet_agrees_within_two_seconds_after_the_store_was_lost_while_probes_hang() {
-    for (down, empty) in [(0, true), (1, true), (3, true), (30, true), (0, false), (3, false)] {
-        let scene = Scene::new("hanging", 5);
+    for (name, down, empty) in [
+        ("hanging, emptied", 0, true),
+        ("hanging, down for a second", 1, true),
+        ("hanging, down for 3 s", 3, true),
+        ("hanging, down for 30 s", 30, true),
+        ("hanging, rolled back", 0, false),
+        ("hanging, down and rolled back", 3, false),
+    ] {
+        let scene = Scene::new(name, 5);
         sleep(SECOND).await;
         scene.call_all(true);
         sleep(SECOND).await;
@@ -119,7 +126,7 @@ async fn fleet_agrees_within_two_seconds_after_the_store_was_lost_while_probes_h
         let back = Instant::now();
         while !agree() {
             let status = scene.processes[0].fleet.status();
-            assert!(back.elapsed() < 2 * SECOND, "down for {down} s, empty: {empty}: {status:?}");
+            assert!(back.elapsed() < 2 * SECOND, "{name}: {status:?}");
             hang();
             sleep(SECOND / 20).await;
         }
