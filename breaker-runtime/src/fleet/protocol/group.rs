@@ -217,24 +217,23 @@ impl Group {
         self.orders.open = taken_up;
     }
 
-    /// Notes the order that a sender has applied, if the store has lost orders. An epoch that is still to
-    /// come was never one of this group. Returns whether the sender is open by a lost order, and with it
-    /// whether that is a vote.
+    /// Notes the order that a sender has applied, if the store has lost orders. An epoch that is still
+    /// to come was never one of this group. Returns whether the sender is open by a lost order, and with
+    /// it whether that is a vote.
     fn note_order(&mut self, report: &Report) -> Option<bool> {
         let is_idle = self.phase == GroupPhase::Idle;
+        let heard = is_idle || self.orders.open > 0;
         match report.order {
             StandingOrder::Open { epoch, .. } if is_idle && epoch < self.epoch => {
                 self.orders.open = self.orders.open.max(epoch);
-                return Some(epoch > self.orders.ended);
+                Some(epoch > self.orders.ended)
             }
-            StandingOrder::Ended { epoch } if epoch < self.epoch => {
-                if is_idle || self.orders.open > 0 {
-                    self.orders.ended = self.orders.ended.max(epoch);
-                }
+            StandingOrder::Ended { epoch } if epoch < self.epoch && heard => {
+                self.orders.ended = self.orders.ended.max(epoch);
+                None
             }
-            _ => {}
+            _ => None,
         }
-        None
     }
 
     /// Returns whether a sender does not know of the recovery: what it has seen is older.

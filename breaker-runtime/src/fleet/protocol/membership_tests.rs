@@ -260,7 +260,8 @@ fn emptied_store_agrees_again_with_its_members() {
     assert_eq!(a.opened_for, b.opened_for);
 }
 
-/// The processes of [`opened`] and one more that makes calls; none sees failures any more, as all are open.
+/// The processes of [`opened`] and one more that makes calls; none sees failures any more, as all are
+/// open.
 fn open_by_order() -> (World, [Replica; 3]) {
     let (mut world, mut a, mut b) = opened();
     let mut c = Replica::new(3);

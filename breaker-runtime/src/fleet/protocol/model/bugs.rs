@@ -33,7 +33,7 @@ pub(super) enum Bug {
 impl Bug {
     pub(super) const fn breaks(self) -> Invariant {
         match self {
-            Self::NoQuorum => Invariant::NoTripWithoutQuorum,
+            Self::NoQuorum | Self::LostOrderNeedsNoQuorum => Invariant::NoTripWithoutQuorum,
             Self::LateResultCounts => Invariant::OneResultPerEpoch,
             Self::EpochsStartAgain => Invariant::EpochsNeverReturn,
             Self::LeaseCountsFromTheAnswer => Invariant::OneProberAtATime,
@@ -42,7 +42,6 @@ impl Bug {
             Self::JoiningWrites => Invariant::ReadersWriteNothing,
             Self::LostOrderIsNoVote => Invariant::FleetAgreesWithoutResults,
             Self::EndOfLostOrderIsNotHeard => Invariant::EndedOrderStaysEnded,
-            Self::LostOrderNeedsNoQuorum => Invariant::NoTripWithoutQuorum,
         }
     }
 

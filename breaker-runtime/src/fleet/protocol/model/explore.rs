@@ -147,8 +147,8 @@ impl Explorer {
     }
 }
 
-/// Returns the number of rounds without a fault after which a claim holds, at most so many; otherwise the
-/// claim is broken. `known` has the rounds of states that were met before.
+/// Returns the number of rounds without a fault after which a claim holds, at most so many; otherwise
+/// the claim is broken. `known` has the rounds of states that were met before.
 fn rounds_until(
     known: &mut HashMap<u64, usize>,
     mut world: World,
