@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use breaker_runtime::fleet::{self, FleetOptions};
+use breaker_runtime::fleet::{self, Fleet, FleetOptions};
 use breaker_runtime::{CircuitBreaker, State};
 
 /// The variables of the environment by which a process gets its part.
@@ -58,16 +58,40 @@ async fn run(folder: PathBuf, url: &str, number: &str) {
     let subscription = fleet.on_event(|event| say(&format!("fleet {event}")));
     say("ready");
     let own = folder.join(format!("down-{number}"));
+    let mut shown = String::new();
     while folder.exists() {
         call(&breaker, &folder, &own).await;
+        show(&fleet, &mut shown);
         tokio::time::sleep(PAUSE).await;
     }
     drop(subscription);
 }
 
+/// Writes what the process sees of the fleet, if that has changed.
+fn show(fleet: &Fleet, shown: &mut String) {
+    let status = fleet.status();
+    let Some(group) = status.groups.first() else { return };
+    let view = format!("view {:?} {:?} {}", status.store, group.phase, group.epoch);
+    if view != *shown {
+        say(&view);
+        *shown = view;
+    }
+}
+
 async fn call(breaker: &CircuitBreaker, folder: &Path, own: &Path) {
     let is_probe = breaker.state() != State::Closed;
-    let Ok(permit) = breaker.try_acquire() else { return };
+    let Ok(permit) = breaker.try_acquire_owned() else { return };
+    let stuck = folder.join("stuck");
+    if is_probe && stuck.exists() {
+        // The process has further calls meanwhile.
+        tokio::spawn(async move {
+            while stuck.exists() {
+                tokio::time::sleep(PAUSE).await;
+            }
+            permit.success();
+        });
+        return;
+    }
     if is_probe {
         say("probe begins");
         tokio::time::sleep(if folder.join("hang").exists() { HANG } else { PROBE }).await;

@@ -44,7 +44,11 @@ pub struct Fleet {
 impl Fleet {
     /// Starts so many processes, and waits until all make calls.
     pub fn start(processes: usize) -> Self {
-        let server = RedisServer::start();
+        Self::start_with(RedisServer::start(), processes)
+    }
+
+    /// Starts processes with a server, which need not run.
+    pub fn start_with(server: RedisServer, processes: usize) -> Self {
         let folder = tempfile::Builder::new().prefix("fleet").tempdir().expect("a folder");
         let mut fleet = Self {
             server,
@@ -123,6 +127,24 @@ impl Fleet {
     /// Lets the dependency fail for one process.
     pub fn set_down_for(&self, process: usize, down: bool) {
         self.set(&format!("down-{process}"), down);
+    }
+
+    /// Lets calls to an open breaker's dependency have no end.
+    pub fn set_stuck(&self, stuck: bool) {
+        self.set("stuck", stuck);
+    }
+
+    /// Returns the last view of each process that lives, and when it came, in microseconds since 1970:
+    /// whether its store answers, and the phase and epoch of its group.
+    pub fn views(&self, lines: &[Line]) -> Vec<(u64, String)> {
+        let last = |process: usize| {
+            let view = |line: &Line| {
+                let view = line.what.strip_prefix("view ").filter(|_| line.process == process)?;
+                Some((line.at, view.to_owned()))
+            };
+            lines.iter().rev().find_map(view).unwrap_or_default()
+        };
+        (0..self.len()).filter(|process| self.lives(*process)).map(last).collect()
     }
 
     /// Lets probes take long.

@@ -6,6 +6,7 @@
 #![cfg(all(feature = "redis", unix))]
 #![allow(unreachable_pub, reason = "the server of the tests is a file of several programs")]
 
+mod agreement;
 mod child;
 #[cfg(feature = "dashboard")]
 mod dashboard;

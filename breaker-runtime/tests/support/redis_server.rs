@@ -165,6 +165,17 @@ impl RedisServer {
         child.wait().expect("it ends");
     }
 
+    /// Ends the server, and lets another one answer at its address.
+    ///
+    /// # Panics
+    ///
+    /// If one of them does not run, or the address cannot be taken over.
+    pub fn fail_over(&mut self, mut other: Self) {
+        self.kill();
+        fs::rename(other.socket(), self.socket()).expect("the address is taken over");
+        self.child = Some(other.child.take().expect("a running server"));
+    }
+
     /// Stops the process, which keeps its connections and answers nothing.
     pub fn pause(&self) {
         self.signal("-STOP");
