@@ -88,6 +88,7 @@
 //! | `tracing` | [events](guide::operations#in-the-log) and [warnings](#warnings) in that crate | `tracing` | 1.65 |
 //! | `inject` | [game days](guide::game_days) | `humantime`, and that of `tokio` | 1.85 |
 //! | `record` | the [recording](lab::recording) of calls | `serde_json`, `humantime`, and that of `serde` | 1.71 |
+//! | `lab` | the [program](guide::lab) `breaker-lab`, which tries policies on recorded calls | `clap`, `indicatif`, `rayon`, `toml`, and those of `record` | 1.85 |
 //! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
 //! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
 //! | `metrics-facade` | the same for the crate `metrics`, and `latency` | `metrics` | 1.71 |

@@ -14,6 +14,8 @@ mod change_log;
 pub(crate) mod cold;
 mod concurrency;
 mod control;
+#[cfg(feature = "lab")]
+mod detached;
 pub(crate) mod event_stream;
 pub(crate) mod events;
 #[cfg(test)]

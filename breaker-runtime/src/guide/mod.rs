@@ -7,6 +7,7 @@
 //! - [`databases`]: which of their errors are failures.
 //! - [`operations`]: looking at breakers, controlling them, and changing their options while the process
 //!   runs.
+//! - [`lab`]: a program that tries policies on recorded calls.
 //! - [`game_days`]: faults from the settings file, to see what callers get in an outage.
 //! - [`fleet`]: breakers with a state that processes share through Redis.
 //! - [`dashboard`]: a page that shows all breakers live, and how to mount it safely.
@@ -271,6 +272,8 @@ pub mod fallbacks;
 pub mod fleet;
 pub mod game_days;
 pub mod internals;
+#[cfg(feature = "lab")]
+pub mod lab;
 pub mod limits;
 pub mod metrics;
 pub mod numbers;

@@ -15,6 +15,8 @@ use std::{fmt, io};
 pub struct RecordingError {
     line: u64,
     text: String,
+    /// Whether the log is too large at this line.
+    pub(crate) is_limit: bool,
     /// Whether the file itself cannot be read.
     pub(crate) is_of_file: bool,
     /// Whether the file ends within the line.
@@ -23,7 +25,7 @@ pub struct RecordingError {
 
 impl RecordingError {
     pub(crate) fn new(line: u64, text: impl Into<String>) -> Self {
-        Self { line, text: text.into(), is_of_file: false, is_cut: false }
+        Self { line, text: text.into(), is_limit: false, is_of_file: false, is_cut: false }
     }
 
     /// Creates the error of a file that cannot be read.

@@ -51,8 +51,8 @@
 
 mod error;
 mod line;
-mod raw;
-mod reader;
+pub(crate) mod raw;
+pub(crate) mod reader;
 #[cfg(test)]
 mod tests;
 mod writer;

@@ -51,6 +51,13 @@ impl Subject {
         Self { name, labels, own: inner.own_config(), is_template, never_retries: false }
     }
 
+    /// Returns the subject for a breaker that is not in this process: its code has these options.
+    #[cfg(feature = "lab")]
+    pub(crate) fn elsewhere(name: &'static str, key: Option<&str>, own: Config) -> Self {
+        let labels = key.map(|key| format!("{name}[{key}]")).into_iter().collect();
+        Self { name, labels, own, is_template: key.is_some(), never_retries: false }
+    }
+
     /// Sets whether an entry that changes how calls are retried has no effect, for a check.
     pub(crate) fn never_retries(self, never_retries: bool) -> Self {
         Self { never_retries, ..self }
@@ -91,6 +98,13 @@ impl Entries {
             self.by_prefix.entry(text).or_insert(at);
         }
         self.all.push(entry);
+    }
+
+    /// Returns the keys of all entries, the least specific first: each with its name, or with the
+    /// beginning of names.
+    #[cfg(feature = "lab")]
+    pub(crate) fn keys(&self) -> impl Iterator<Item = (String, &str)> {
+        self.all.iter().map(|entry| (entry.key.to_string(), entry.key.text()))
     }
 
     /// Returns whether some entries are for single keys.

@@ -102,12 +102,13 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Reads the sources of `breaker-runtime`.
+    /// Reads the sources of `breaker-runtime`, without those of programs.
     pub fn of_runtime() -> Self {
         let folder = "breaker-runtime/src/";
         let sources = source::read(&source::root(), folder).into_iter();
         let below = |source: Source| Source { path: source.path[folder.len()..].to_owned(), ..source };
-        Self::new(&sources.map(below).collect::<Vec<_>>())
+        let sources = sources.map(below).filter(|source| !source.path.starts_with("bin/"));
+        Self::new(&sources.collect::<Vec<_>>())
     }
 
     /// Returns the figures of the layout, one a line.

@@ -1,0 +1,7 @@
+//! The program `breaker-lab`: policies on recorded calls.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    breaker_runtime::lab::main()
+}

@@ -1,0 +1,85 @@
+//! The lab: `breaker-lab` tries policies on recorded calls, before they decide anything.
+//!
+//! ```text
+//! cargo install breaker-runtime --features lab
+//! breaker-lab replay calls.jsonl --settings today.toml --settings stricter.toml --svg line.svg
+//! ```
+//!
+//! # The log
+//!
+//! - A recording of this crate: JSON lines, described in [`lab::recording`](crate::lab::recording). All
+//!   files of a rotated recording are given together, in any order.
+//! - An access log of nginx, in the format `combined` with `$request_time` at the end, or of Envoy, in
+//!   its default format. A status from 500 on is a failure; a call that the client gave up is cancelled.
+//!
+//! A line that cannot be read is an error with its number; `--skip-damaged` counts such lines and goes
+//! on. A last line that is cut off is left out. A call takes 24 bytes of memory, and `--max-calls`
+//! limits them.
+//!
+//! # Replay
+//!
+//! `replay` drives a real breaker with a clock of its own through the calls of each breaker and key. For
+//! each settings file, which is read as [`Settings`](crate::Settings) are, it prints:
+//!
+//! | figure | meaning |
+//! |---|---|
+//! | trips | the trips, with the condition of each; `--reports` prints the whole [`TripReport`](crate::TripReport) |
+//! | outside incidents | the open periods that began while the dependency worked as usual |
+//! | incidents missed | the incidents in which the breaker did not open |
+//! | first bad call to trip | the median over the incidents, from the end of the first bad call |
+//! | bad calls let through | the calls that failed, or took longer than `--slow`, and ran |
+//! | good calls rejected | the calls that succeeded in the log, and were rejected here |
+//! | not closed | the time from trips until the breaker closed |
+//! | after the incident | the part of that after the last bad call |
+//!
+//! `--json` prints the same with all reports, and `--svg` draws a time line: the calls, the incidents,
+//! and below them the states under each policy.
+//!
+//! An incident is found in the log alone: it begins with a block of 10 to 50 calls that has three times
+//! the usual share of bad calls, and a tenth of its calls more than usual, and ends with the last bad
+//! call before the share is usual again.
+//!
+//! # Explain
+//!
+//! ```text
+//! breaker-lab explain policy.toml --traffic 0.5,20
+//! breaker-lab explain calls.jsonl --settings policy.toml
+//! ```
+//!
+//! `explain` says in sentences what each policy of a settings file does, how long it takes to open at a
+//! given traffic, or at that of a log, when all calls fail, half of them or a fifth, and what it can
+//! never do. The times are medians of five runs of the breaker itself, after a window of good calls.
+//!
+//! # Tune
+//!
+//! ```text
+//! breaker-lab tune calls.jsonl --slow 2s --out tuned.toml
+//! ```
+//!
+//! `tune` tries failures in a row, and rates of failures over windows of calls and of time (with
+//! `--slow` of slow calls as well), with open periods from 1 s to 60 s and 1 to 3 successful probes, and
+//! refines the best of them. It prints those that no other one beats: none lets fewer failing calls
+//! through and rejects fewer good calls. The recommended one has the smallest sum of both, and is in the
+//! settings. Keys of one breaker get one policy.
+//!
+//! A policy is left out if it opens in the log outside of an incident, or if chance alone could be
+//! expected to open it more than once in 50 years at the usual share of bad calls, with an allowance for
+//! what the log did not show. Where the log has no incident, the quickest policy that is left is
+//! printed.
+//!
+//! # What a replay cannot show
+//!
+//! - **It is open-loop.** Each call ends as it did in the log. A rejected call takes no load from the
+//!   dependency, so that a recovery sooner than recorded is not seen, and callers do not retry.
+//! - A call that was rejected in the log has no known result. If the policy admits it, it counts as
+//!   ignored, and the output says how many there were. Record under a policy that opens late, or under
+//!   [`observe`](crate::CircuitBreaker::observe), to see what a policy that opens later would meet.
+//! - Options that the settings do not set have their defaults, not those of your code.
+//! - `honour_retry_after`, `max_wait`, `shared`, `probe_every`, `total_timeout` and modes are not
+//!   replayed, nor are `outlier`, `max_open_keys` and evictions of keys: each key is replayed by itself.
+//! - A window of time moves on by tenths of its span, counted from the start of the log. A live breaker
+//!   counts from its own start, so that a trip may come up to a tenth of the window earlier or later.
+//! - Windows, probes, ramp, throttle and jitter are those of the breaker itself: the replay of a
+//!   recording that began with the breaker makes the same decisions. A recorder that rounds times may
+//!   move a call to the other side of a limit. Jitter and throttle draw from a generator with the seed
+//!   `--seed`.
