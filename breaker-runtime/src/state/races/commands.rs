@@ -15,7 +15,7 @@ impl KeyedGroup {
     fn issue(&self, command: Command) {
         self.commands.issue(command, || {
             for (cell, applied) in self.cells.iter().zip(&self.applied) {
-                let control = |issued: &IssuedCommand| cell.control(&POLICY, issued.command, &At(0));
+                let control = |issued: &IssuedCommand| cell.control(&POLICY, issued.command, &at(0));
                 self.commands.apply_pending(applied, control);
             }
         });
@@ -31,15 +31,15 @@ impl KeyedGroup {
 fn end_of_a_mode_leaves_a_later_one() {
     explore(2, 2, || {
         let cell = Arc::new(AtomicState::new(POLICY.flags(false)));
-        cell.control(&POLICY, Command::Mode(Mode::ForcedOpen), &At(0));
+        cell.control(&POLICY, Command::Mode(Mode::ForcedOpen), &at(0));
         let seen = cell.word().generation();
         let (ends, renews) = (Arc::clone(&cell), Arc::clone(&cell));
         let mut race = Race::default();
         race = race.with(move || {
-            ends.control(&POLICY, Command::Expire(seen), &At(1));
+            ends.control(&POLICY, Command::Expire(seen), &at(1));
         });
         race = race.with(move || {
-            let renewed = renews.control(&POLICY, Command::Renew(Mode::ForcedOpen), &At(1));
+            let renewed = renews.control(&POLICY, Command::Renew(Mode::ForcedOpen), &at(1));
             renewed.expect("an operator's command has an effect");
         });
         race.run();

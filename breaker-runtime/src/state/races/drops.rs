@@ -7,7 +7,7 @@ const DROPS: Policy = Policy { abandoned_threshold: Some(1), failure_threshold: 
 impl Scene {
     /// Drops a call; returns whether that is a failure.
     fn drop_call(&self, token: CallToken) -> bool {
-        let settled = self.cell.settle(&self.policy, token, CallEnd::Cancelled, None, &At(0));
+        let settled = self.cell.settle(&self.policy, token, CallEnd::Cancelled, None, &at(0));
         settled.accounting == Accounting::Pending && settled.outcome == Outcome::Failure
     }
 }

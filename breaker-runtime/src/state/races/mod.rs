@@ -64,10 +64,15 @@ loom::thread_local! {
     static SLOT: Cell<ThreadSlot> = Cell::new(ThreadSlot(1));
 }
 
-/// An environment at a fixed time.
-struct At(Ticks);
+/// An environment at a fixed time, in which the gate `G` says whether a call may probe.
+struct Gated<G>(Ticks, G);
 
-impl Env for At {
+/// Returns an environment at a fixed time, in which any call may probe.
+fn at(now: Ticks) -> Gated<fn(Ticks) -> bool> {
+    Gated(now, |_| true)
+}
+
+impl<G: Fn(Ticks) -> bool> Env for Gated<G> {
     fn now(&self) -> Ticks {
         self.0
     }
@@ -89,6 +94,10 @@ impl Env for At {
     }
 
     fn release_open_slot(&self) {}
+
+    fn may_probe(&self, now: Ticks) -> bool {
+        (self.1)(now)
+    }
 }
 
 /// A breaker in a model, and its changes of state.
@@ -131,30 +140,32 @@ impl Scene {
         let timed = || {
             let gate = Some(self.gate()).filter(|gate| gate.is_timed())?;
             let word = Some(self.cell.word()).filter(|word| word.needs_slow_admit())?;
-            AtomicState::try_timed_admit(word, gate, &At(now))
+            AtomicState::try_timed_admit(word, gate, &at(now))
         };
         match self.cell.try_fast_admit().or_else(timed) {
             Some(token) => Ok(token),
-            None => self.cell.admit(&self.policy, &At(now), |change| self.count(change)),
+            None => self.cell.admit(&self.policy, &at(now), |change| self.count(change)),
         }
     }
 
     /// Settles a call as the breaker does: the shortcuts first.
     fn settle(&self, token: CallToken, outcome: Outcome, now: Ticks) -> Accounting {
-        let (at, end) = (At(now), CallEnd::from(outcome));
-        if end == CallEnd::Success && self.cell.try_fast_success(token, at.thread_slot()) {
+        let (env, end) = (at(now), CallEnd::from(outcome));
+        if end == CallEnd::Success && self.cell.try_fast_success(token, env.thread_slot()) {
             return Accounting::Done;
         }
         // It would do the same as the one above for other policies, in more steps to explore.
         let has_flags = self.policy.flags(false) != Flags::default();
-        if has_flags && end == CallEnd::Success && self.cell.try_idle_success(|| self.gate(), token, &at)
+        if has_flags
+            && end == CallEnd::Success
+            && self.cell.try_idle_success(|| self.gate(), token, &env)
         {
             return Accounting::Done;
         }
-        if self.cell.try_settle_streak(&self.policy, token, end, at.thread_slot()) {
+        if self.cell.try_settle_streak(&self.policy, token, end, env.thread_slot()) {
             return Accounting::Done;
         }
-        let settled = self.cell.settle(&self.policy, token, end, None, &at);
+        let settled = self.cell.settle(&self.policy, token, end, None, &env);
         if let Some(change) = settled.transition {
             self.count(change);
         }
@@ -162,7 +173,7 @@ impl Scene {
     }
 
     fn control(&self, command: Command, now: Ticks) {
-        if let Some(change) = self.cell.control(&self.policy, command, &At(now)) {
+        if let Some(change) = self.cell.control(&self.policy, command, &at(now)) {
             self.count(change);
         }
     }

@@ -4,35 +4,9 @@ use crate::state::ping_gate::{PATIENCE, PingGate, PingTicket, PingWatch};
 use crate::state::ping_inbox::PingInbox;
 use crate::state::races::*;
 
-/// The environment of a user's call to a breaker with a background probe.
-struct OfUser<'g>(Ticks, &'g PingGate);
-
-impl Env for OfUser<'_> {
-    fn now(&self) -> Ticks {
-        self.0
-    }
-
-    fn coarse(&self) -> Ticks {
-        self.0
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    fn thread_slot(&self) -> ThreadSlot {
-        SLOT.with(Cell::get)
-    }
-
-    fn reserve_open_slot(&self, _: bool) -> bool {
-        true
-    }
-
-    fn release_open_slot(&self) {}
-
-    fn may_probe(&self, now: Ticks) -> bool {
-        matches!(self.1.watch(now), PingWatch::Free | PingWatch::Abandoned)
-    }
+/// Returns the environment of a user's call to a breaker with a background probe.
+fn of_user(now: Ticks, gate: &PingGate) -> impl Env + '_ {
+    Gated(now, |now| matches!(gate.watch(now), PingWatch::Free | PingWatch::Abandoned))
 }
 
 /// Two tasks of two runtimes want the gate, while a call finds the last owner overdue for too long. At
@@ -76,7 +50,7 @@ fn call_of_a_user_never_probes_beside_a_ping() {
         let (user, ping, reset) = (Arc::clone(&scene), Arc::clone(&scene), Arc::clone(&scene));
         Race::default()
             .with(move || {
-                let env = OfUser(OPEN_FOR, &gate);
+                let env = of_user(OPEN_FOR, &gate);
                 if let Ok(token) = user.cell.admit(&POLICY, &env, |change| user.count(change)) {
                     assert!(token.probe_slot().is_none(), "it probes");
                 }

@@ -3,37 +3,6 @@
 use crate::state::probe_gate::ProbeGate;
 use crate::state::races::*;
 
-/// The environment of a shared breaker at a fixed time.
-struct Shared<'g>(Ticks, &'g ProbeGate);
-
-impl Env for Shared<'_> {
-    fn now(&self) -> Ticks {
-        self.0
-    }
-
-    fn coarse(&self) -> Ticks {
-        self.0
-    }
-
-    fn random(&self) -> f64 {
-        0.5
-    }
-
-    fn thread_slot(&self) -> ThreadSlot {
-        SLOT.with(Cell::get)
-    }
-
-    fn reserve_open_slot(&self, _: bool) -> bool {
-        true
-    }
-
-    fn release_open_slot(&self) {}
-
-    fn may_probe(&self, now: Ticks) -> bool {
-        self.1.admits(now)
-    }
-}
-
 const SHARED: Policy = Policy { max_probes: 3, success_threshold: 3, ..POLICY };
 
 /// A lease until [`END`], in a breaker that the fleet has opened until [`OPEN_FOR`].
@@ -53,12 +22,16 @@ impl Process {
         process
     }
 
+    fn env(&self, now: Ticks) -> impl Env + '_ {
+        Gated(now, |now| self.gate.admits(now))
+    }
+
     fn command(&self, command: Command) {
-        self.cell.control(&SHARED, command, &Shared(0, &self.gate));
+        self.cell.control(&SHARED, command, &self.env(0));
     }
 
     fn is_admitted(&self, now: Ticks) -> bool {
-        self.cell.admit(&SHARED, &Shared(now, &self.gate), |_| {}).is_ok()
+        self.cell.admit(&SHARED, &self.env(now), |_| {}).is_ok()
     }
 }
 

@@ -44,7 +44,7 @@ fn lengthened_lease_leaves_the_next_holder_its_slot() {
                 let scene = Arc::clone(&scene);
                 move || {
                     let longer = Policy { probe_lease: 10 * LEASE, ..POLICY };
-                    scene.cell.reconfigure(&longer, &At(LOST), || Some(POLICY), || {});
+                    scene.cell.reconfigure(&longer, &at(LOST), || Some(POLICY), || {});
                 }
             })
             .with({
