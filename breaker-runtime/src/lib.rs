@@ -200,6 +200,7 @@ pub use time::clock::{Clock, ManualClock, MonotonicClock};
 pub use types::error::{BreakerError, CallError, ErrorKind};
 pub use types::finding::{Finding, FindingKind};
 pub use types::outcome::Outcome;
+pub use types::ping_status::PingStatus;
 #[cfg(all(feature = "tokio", not(breaker_loom)))]
 pub use types::probe_result::ProbeResult;
 pub use types::snapshot::{

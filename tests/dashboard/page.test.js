@@ -45,6 +45,21 @@ describe('a dependency', () => {
     assert.equal(new URL(page.url()).search, '?key=eu-2');
   });
 
+  test('that_is_pinged_is_shown_with_the_interval_the_next_ping_and_the_last_result', async () => {
+    const page = await open();
+    await live(page);
+    await own.service.set('mail', 'down');
+    assert.match(await tileOf(page, 'mail', 'open'), /Next ping in [123] s/);
+    await says(
+      page,
+      '[data-id=mail]',
+      /Recovery is checked by a ping every 3 s; next at \d\d:\d\d:\d\d; the last one failed\./,
+    );
+    await own.service.set('mail', 'up');
+    await says(page, '[data-id=mail]', /Probes 1 of 2 .* the last one succeeded\./);
+    await until(page, () => document.querySelector('tr[data-id=mail][data-kind=closed]'));
+  });
+
   test('that_is_near_its_trip_is_shown_with_the_distance', async () => {
     const page = await open();
     await live(page);

@@ -98,6 +98,10 @@ impl Inner {
             throttle: counts.throttle,
             ramp: self.cell.ramp(word, &policy, now),
             in_flight: self.cell.probes_in_flight(word, &policy, now),
+            #[cfg(feature = "tokio")]
+            ping: self.ping_status(now, state != State::Closed),
+            #[cfg(not(feature = "tokio"))]
+            ping: None,
             bulkhead: self.bulkhead_counts(),
             trips: counted.trips,
             dropped_events: history.dropped,

@@ -43,6 +43,8 @@
 //! | `breaker_timeouts_total` | counter | | Calls that were ended at their deadline |
 //! | `breaker_slow_calls_total` | counter | | Calls that took longer than `slow_call` |
 //! | `breaker_retries_total` | counter | | Attempts after the first one of a call |
+//! | `breaker_pings_total` | counter | `result`: success, failure, ignored | Pings in place of users' calls as probes, where `probe` is set |
+//! | `breaker_next_ping_seconds` | gauge | | Seconds until the next ping, while one is planned |
 //! | `breaker_injected_total` | counter | `kind`: fail, latency, hang | Calls into which a game day injected a fault |
 //! | `breaker_failure_ratio` | gauge | | Share of failures in the window, while closed and from `min_calls` on |
 //! | `breaker_slow_ratio` | gauge | | Share of slow calls in the window, while closed and from `min_calls` on |
@@ -62,7 +64,9 @@
 //! | `breaker_build_info` | gauge | `version` | Version of the crate `breaker-runtime` |
 //!
 //! A figure that is not known has no sample: no ratio while the breaker is open, no permits without
-//! `max_concurrent`, no duration without [`slow_call`](crate::circuit_breaker#slow_call).
+//! `max_concurrent`, no pings without [`probe`](crate::circuit_breaker#probe), no duration without
+//! [`slow_call`](crate::circuit_breaker#slow_call). Of keyed breakers, the next ping is that of the key
+//! that is first.
 //!
 //! # Keys
 //!

@@ -109,6 +109,11 @@ impl PingGate {
         if self.free(owner) { PingWatch::Abandoned } else { PingWatch::Owned }
     }
 
+    /// Returns the time by which the owner acts next; `None` without one.
+    pub(crate) fn next_action(&self) -> Option<Ticks> {
+        self.is_owned().then(|| self.due.load(Ordering::Acquire))
+    }
+
     /// Returns whether there is an owner.
     pub(crate) fn is_owned(&self) -> bool {
         is_owned(self.owner.load(Ordering::Acquire))
@@ -139,6 +144,9 @@ mod tests {
         let second = gate.claim(10).expect("it is free again");
         gate.release(first);
         assert!(gate.is_owner(second) && !gate.announce(first, 99));
+        assert_eq!(gate.next_action(), Some(10));
+        gate.release(second);
+        assert_eq!(gate.next_action(), None);
     }
 
     #[test]

@@ -15,6 +15,7 @@ pub(crate) mod injection;
 pub(crate) mod key;
 pub(crate) mod operator;
 pub(crate) mod outcome;
+pub(crate) mod ping_status;
 #[cfg(all(feature = "tokio", not(breaker_loom)))]
 pub(crate) mod probe_result;
 pub(crate) mod reason;

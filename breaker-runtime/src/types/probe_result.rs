@@ -1,12 +1,14 @@
 //! The outputs of background probes: [`ProbeResult`].
 
+use crate::types::class::Class;
 use crate::types::outcome::Outcome;
 
 /// The result of a [background probe](crate::CircuitBreakerBuilder::probe).
 ///
 /// Implemented for `Result` (an `Err` is a failure), for `bool` (`false` is a failure), for `()` (a
-/// success: the probe ran to its end), and for [`Outcome`], which says it. Implement it for a type of
-/// your own:
+/// success: the probe ran to its end), for [`Outcome`], which says it, and for
+/// [`Class`](crate::classify::Class), which counts as it does with the option `classify`. Implement it for
+/// a type of your own:
 ///
 /// ```
 /// use breaker_runtime::{Outcome, ProbeResult};
@@ -43,6 +45,13 @@ pub trait ProbeResult {
 impl ProbeResult for Outcome {
     fn outcome(&self) -> Outcome {
         *self
+    }
+}
+
+/// As with the option `classify`: a client error is an answer.
+impl ProbeResult for Class {
+    fn outcome(&self) -> Outcome {
+        Class::outcome(*self)
     }
 }
 

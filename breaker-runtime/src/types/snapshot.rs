@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::support::text::escaped;
 use crate::types::finding::Finding;
+use crate::types::ping_status::PingStatus;
 use crate::types::totals::Totals;
 
 /// The state of a breaker, as the next call meets it.
@@ -197,6 +198,10 @@ pub struct Snapshot {
     /// The number of probes in flight; 0 while not half-open. Other running calls are counted by
     /// `bulkhead` only.
     pub in_flight: u32,
+    /// The pings in place of users' calls as probes; `None` without the option `probe`. A
+    /// [template](crate::KeyedBreakers::template) sends none; its keys do.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub ping: Option<PingStatus>,
     /// The calls that run and that wait; `None` without `max_concurrent`.
     pub bulkhead: Option<BulkheadCounts>,
     /// The number of times that the breaker has opened, by its own decision or by

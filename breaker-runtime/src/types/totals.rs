@@ -58,9 +58,12 @@ pub struct Totals {
     /// Probes in the background that succeeded, by the option `probe`. They are no calls, and count in
     /// no other total.
     pub pings: u64,
-    /// Probes in the background that did not: failed, slow, ignored, late, or ended at
-    /// `probe_timeout`.
+    /// Probes in the background that failed: by their result, by a panic, slower than `slow_call`, or
+    /// ended at `probe_timeout`.
     pub failed_pings: u64,
+    /// Probes in the background that decided nothing: ignored by their own result, or ended after the
+    /// state in which they were sent, as by a reset.
+    pub ignored_pings: u64,
 }
 
 /// Adds the totals of another breaker; each field saturates.
@@ -82,6 +85,7 @@ impl AddAssign for Totals {
             last_good,
             pings,
             failed_pings,
+            ignored_pings,
         } = other;
         let add = |to: &mut u64, more| *to = to.saturating_add(more);
         add(&mut self.success, success);
@@ -98,6 +102,7 @@ impl AddAssign for Totals {
         add(&mut self.last_good, last_good);
         add(&mut self.pings, pings);
         add(&mut self.failed_pings, failed_pings);
+        add(&mut self.ignored_pings, ignored_pings);
     }
 }
 
@@ -121,6 +126,7 @@ impl Totals {
             last_good: after(self.last_good, earlier.last_good),
             pings: after(self.pings, earlier.pings),
             failed_pings: after(self.failed_pings, earlier.failed_pings),
+            ignored_pings: after(self.ignored_pings, earlier.ignored_pings),
         }
     }
 }
@@ -155,6 +161,7 @@ impl fmt::Display for Totals {
             last_good,
             pings,
             failed_pings,
+            ignored_pings,
         } = *self;
         let counts = [
             (success, "success"),
@@ -171,6 +178,7 @@ impl fmt::Display for Totals {
             (last_good, "last_good"),
             (pings, "pings"),
             (failed_pings, "failed_pings"),
+            (ignored_pings, "ignored_pings"),
         ];
         let mut separator = "";
         for (count, name) in counts.into_iter().filter(|(count, _)| *count > 0) {
@@ -203,6 +211,7 @@ mod tests {
             last_good: 12 * factor,
             pings: 13 * factor,
             failed_pings: 14 * factor,
+            ignored_pings: 15 * factor,
         };
         let mut sum = of(1);
         sum += of(100);

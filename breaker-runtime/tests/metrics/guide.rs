@@ -82,6 +82,12 @@ fn table_of_the_guide_has_the_metrics_and_labels_that_are_scraped() {
     breaker.call(|| Ok::<_, ()>(())).unwrap();
     let _keyed = CircuitBreaker::builder("metrics.guide.keys").keyed().build().unwrap();
 
+    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let _entered = runtime.enter();
+    let builder = CircuitBreaker::builder("metrics.guide.pinged").probe(|| async { true });
+    let pinged = builder.build().expect("in range");
+    pinged.trip();
+
     #[cfg(feature = "redis")]
     crate::fleet::connect();
 

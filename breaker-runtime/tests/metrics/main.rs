@@ -4,7 +4,7 @@
 mod facade;
 #[cfg(all(feature = "redis", feature = "metrics"))]
 mod fleet;
-#[cfg(feature = "metrics")]
+#[cfg(all(feature = "metrics", feature = "tokio"))]
 mod guide;
 #[cfg(feature = "metrics")]
 mod keys;

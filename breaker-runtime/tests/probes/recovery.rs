@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use breaker_runtime::classify::Class;
 use breaker_runtime::{ErrorKind, ManualClock, Mode, Outcome, Reason, State};
 
 use crate::{Dependency, SECOND, pass, settle, tasks};
@@ -126,10 +127,78 @@ async fn ignored_ping_decides_nothing_and_the_next_one_follows() {
     breaker.trip();
     pass(4 * SECOND).await;
     let snapshot = breaker.snapshot();
-    assert_eq!(
-        (snapshot.state, snapshot.totals.failed_pings, snapshot.in_flight),
-        (State::HalfOpen, 4, 0)
-    );
+    assert_eq!((snapshot.state, snapshot.in_flight), (State::HalfOpen, 0));
+    assert_eq!((snapshot.totals.ignored_pings, snapshot.totals.failed_pings), (4, 0));
+    assert_eq!(snapshot.ping.and_then(|ping| ping.last), Some(Outcome::Ignored));
+}
+
+/// A client error is an answer: the service is there. An inner breaker that rejects says nothing.
+#[tokio::test(start_paused = true)]
+async fn ping_that_returns_a_class_counts_as_that_class_does_under_classify() {
+    for (class, state) in [
+        (Class::Success, State::Closed),
+        (Class::ClientError, State::Closed),
+        (Class::RateLimited, State::Open),
+        (Class::ServerError, State::Open),
+        (Class::NoAnswer, State::Open),
+        (Class::Neutral, State::HalfOpen),
+    ] {
+        let builder = breaker_runtime::CircuitBreaker::builder("by class").success_threshold(1);
+        let builder = builder.timeout(10 * SECOND).probe(move || async move { class });
+        let breaker = builder.build().expect("valid");
+        breaker.trip();
+        pass(10 * SECOND).await;
+        settle().await;
+        assert_eq!(breaker.state(), state, "{class}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn snapshot_has_the_next_ping_and_the_result_of_the_last_one() {
+    let payments = Dependency::down();
+    let this = payments.clone();
+    let ping = move || {
+        let this = this.clone();
+        async move {
+            tokio::time::sleep(SECOND).await;
+            this.ping()
+        }
+    };
+    let builder = breaker_runtime::CircuitBreaker::builder("watched").probe(ping);
+    let breaker = builder.timeout(10 * SECOND).build().expect("valid");
+    let status = || breaker.snapshot().ping.map(|it| (it.every, it.next, it.running, it.last));
+    assert_eq!(status(), Some((10 * SECOND, None, false, None)), "it is closed");
+    breaker.trip();
+    assert_eq!(status(), Some((10 * SECOND, Some(10 * SECOND), false, None)));
+    pass(3 * SECOND).await;
+    assert_eq!(status(), Some((10 * SECOND, Some(7 * SECOND), false, None)));
+    pass(7 * SECOND).await;
+    assert_eq!(status(), Some((10 * SECOND, None, true, None)));
+    pass(SECOND).await;
+    assert_eq!(status(), Some((10 * SECOND, Some(10 * SECOND), false, Some(Outcome::Failure))));
+    payments.set_down(false);
+    pass(11 * SECOND).await;
+    // Half-open: the next one is at the interval as well.
+    assert_eq!(status(), Some((10 * SECOND, Some(10 * SECOND), false, Some(Outcome::Success))));
+    pass(11 * SECOND).await;
+    assert_eq!(breaker.state(), State::Closed);
+    assert_eq!(status(), Some((10 * SECOND, None, false, Some(Outcome::Success))));
+    let without = breaker_runtime::CircuitBreaker::builder("without").build().expect("valid");
+    assert_eq!(without.snapshot().ping, None);
+}
+
+/// The breaker was reset while the ping ran.
+#[tokio::test(start_paused = true)]
+async fn ping_that_ends_in_another_state_has_not_failed() {
+    let ping = || async { tokio::time::sleep(SECOND).await };
+    let builder = breaker_runtime::CircuitBreaker::builder("late").timeout(10 * SECOND).probe(ping);
+    let breaker = builder.build().expect("valid");
+    breaker.trip();
+    pass(10 * SECOND).await;
+    breaker.reset();
+    pass(SECOND).await;
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.pings, totals.failed_pings, totals.ignored_pings), (0, 0, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,10 +10,10 @@ use breaker_runtime::{
     CircuitBreakerBuilder, Config, ConfigError, ConfigIssue, ConfigUpdate, ConfigureReport,
     DegradedBreaker, ErrorKind, Event, Finding, FindingKind, Health, HealthStatus, Key, KeyCounts,
     KeyRef, KeyedBreakers, KeyedBuilder, ManualClock, Mode, MonotonicClock, NameClash, OpenAnswers,
-    OptionInForce, OptionOrigin, Outcome, Outlier, OwnedPermit, ParseWordError, Permit, Reason,
-    RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State, Subscription,
-    SuccessSlice, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule, Window,
-    WindowCounts,
+    OptionInForce, OptionOrigin, Outcome, Outlier, OwnedPermit, ParseWordError, Permit, PingStatus,
+    Reason, RecordedCall, SettingValue, Settings, SettingsError, SettingsIssue, Snapshot, State,
+    Subscription, SuccessSlice, Throttle, Totals, TripCondition, TripDistance, TripReport, TripRule,
+    Window, WindowCounts,
 };
 use breaker_runtime::{Cause, Clock, EventStream, ModeOverride, Operator, Quorum, SharedGroup};
 
@@ -80,6 +80,7 @@ const _: () = {
     has_all::<Totals>();
     has_all::<WindowCounts>();
     has_all::<BulkheadCounts>();
+    has_all::<PingStatus>();
     has_all::<KeyCounts>();
     has_all::<Health>();
     has_all::<HealthStatus>();

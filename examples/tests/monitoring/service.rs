@@ -93,8 +93,11 @@ impl Breakers {
         let keyed = keyed.expect("in range");
         fail(&keyed.get("eu"));
         succeed(&keyed.get("us"));
+        let builder = CircuitBreaker::builder("monitoring.mail").probe(|| async { false });
+        let mail = builder.build().expect("in range");
+        mail.trip();
         let stock = CircuitBreaker::builder("monitoring.stock").build().expect("in range");
-        Self { stock, _single: vec![payments, search, forced], _keyed: keyed, _running: running }
+        Self { stock, _single: vec![payments, search, forced, mail], _keyed: keyed, _running: running }
     }
 }
 

@@ -33,7 +33,7 @@ fn snapshot_serialises_with_the_documented_names() {
         json!({
             "success": 1, "failure": 1, "ignored": 0, "cancelled": 0, "late": 0, "slow": 0,
             "rejected": 0, "would_reject": 0, "fallback": 0, "timed_out": 0, "retried": 0, "last_good": 0,
-            "pings": 0, "failed_pings": 0
+            "pings": 0, "failed_pings": 0, "ignored_pings": 0
         })
     );
     DB.trip();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ptr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::race::OnceBox;
@@ -27,7 +27,9 @@ use crate::state::transition;
 use crate::state::word::StateWord;
 use crate::support::log::warn_operator;
 use crate::time::Ticks;
+use crate::time::clock::duration;
 use crate::types::outcome::{Evidence, Outcome};
+use crate::types::ping_status::PingStatus;
 use crate::types::snapshot::Mode;
 
 /// The time after which a task asks again that may not probe, as another process of the fleet does.
@@ -44,6 +46,15 @@ pub(crate) struct BackgroundLink {
     home: Mutex<Option<(Handle, Arc<PingHome>)>>,
     /// The end of the open period that calls or commands last began.
     idle_from: AtomicU64,
+    seen: SeenPings,
+}
+
+/// The facts that a snapshot shows about the pings. No decision reads them.
+#[derive(Debug, Default)]
+struct SeenPings {
+    running: AtomicBool,
+    /// The outcome of the last one plus 1, or 0.
+    last: AtomicU8,
 }
 
 /// The next thing that a task does for a breaker.
@@ -97,6 +108,7 @@ impl BackgroundLink {
             gate: PingGate::new(),
             home: Mutex::new(None),
             idle_from: AtomicU64::new(0),
+            seen: SeenPings::default(),
         }
     }
 
@@ -157,6 +169,18 @@ impl BackgroundLink {
 
     fn home(&self) -> MutexGuard<'_, Option<(Handle, Arc<PingHome>)>> {
         self.home.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SeenPings {
+    fn note(&self, result: Outcome) {
+        self.last.store(result as u8 + 1, Ordering::Relaxed);
+    }
+
+    fn last(&self) -> Option<Outcome> {
+        let last = self.last.load(Ordering::Relaxed);
+        let all = [Outcome::Success, Outcome::Failure, Outcome::Ignored];
+        all.into_iter().find(|outcome| *outcome as u8 + 1 == last)
     }
 }
 
@@ -280,6 +304,7 @@ impl Inner {
             match self.cell.admit(&policy, &PingEnv(self), report) {
                 Ok(token) if token.probe_slot().is_some() => {
                     link.gate.announce(ticket, now.saturating_add(policy.probe_lease));
+                    link.seen.running.store(true, Ordering::Relaxed);
                     return PingStep::Run(token, policy.probe_lease);
                 }
                 // It closed in between.
@@ -300,14 +325,29 @@ impl Inner {
     /// half-open.
     pub(super) fn end_ping(&self, token: CallToken, end: CallEnd, cause: &'static str) -> Ticks {
         let policy = self.settings().policy;
+        let seen = self.background.get().map(|link| &link.seen);
+        if let Some(seen) = seen {
+            seen.running.store(false, Ordering::Relaxed);
+        }
         // A ping that was ended at `probe_timeout` has failed. It must not have lost its slot by then.
         let lenient = Policy { probe_lease: policy.probe_lease.saturating_mul(2), ..policy };
         self.refresh_quota();
         let settled = self.cell.settle(&lenient, token, end, None, &PingEnv(self));
         let is_late = settled.accounting == Accounting::Late;
         if end != CallEnd::Cancelled {
-            let succeeded = settled.outcome == Outcome::Success && !settled.slow && !is_late;
-            self.count(if succeeded { Count::Ping } else { Count::FailedPing });
+            let result = match settled.outcome {
+                _ if is_late => Outcome::Ignored,
+                Outcome::Success if settled.slow => Outcome::Failure,
+                outcome => outcome,
+            };
+            self.count(match result {
+                Outcome::Success => Count::Ping,
+                Outcome::Failure => Count::FailedPing,
+                Outcome::Ignored => Count::IgnoredPing,
+            });
+            if let Some(seen) = seen {
+                seen.note(result);
+            }
             self.record_end(end, &settled, Evidence::of_cause(cause));
         }
         if let Some(change) = settled.transition {
@@ -343,6 +383,22 @@ impl Inner {
     /// failed pings began keep no key alive.
     pub(crate) fn idle_from(&self) -> Option<Ticks> {
         self.background.get().map(|link| link.idle_from.load(Ordering::Relaxed))
+    }
+
+    /// Returns what is known of the pings; `None` without the option `probe`. Not of a breaker that was
+    /// never open: its probe is not looked up.
+    pub(crate) fn ping_status(&self, now: Ticks, is_open: bool) -> Option<PingStatus> {
+        if !self.has_probe {
+            return None;
+        }
+        let every = duration(self.settings().policy.open_for);
+        let Some(link) = self.background.get() else {
+            return Some(PingStatus { every, ..PingStatus::default() });
+        };
+        let running = link.seen.running.load(Ordering::Relaxed);
+        let next = link.gate.next_action().filter(|_| is_open && !running);
+        let next = next.map(|due| duration(due.saturating_sub(now)));
+        Some(PingStatus { every, next, running, last: link.seen.last() })
     }
 
     /// Returns whether a task probes this breaker, so that no call of a user does.

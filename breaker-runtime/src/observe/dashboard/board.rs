@@ -9,6 +9,7 @@ use crate::observe::dashboard::history::{CallCounts, Track};
 use crate::observe::dashboard::reading::{BoardReading, KeyReadings, mode_word};
 use crate::observe::dashboard::views::{
     BreakerFacts, BreakerView, CallRates, DistanceView, FindingView, KeyView, KeyedView, OverallCounts,
+    PingView,
 };
 use crate::observe::distance::TripDistance;
 use crate::types::snapshot::{Mode, State};
@@ -90,6 +91,15 @@ impl Board {
         let since = steady(last.map(|(since, _)| since), since);
         let retry_at = retry_at.map(|at| steady(last.and_then(|(_, at)| at), at));
         self.times.insert(id.clone(), (since, retry_at));
+        let ping = snapshot.ping.filter(|_| snapshot.state != State::Closed).map(|ping| {
+            let known = format!("{id} ping");
+            let last = before.times.remove(&known).and_then(|(_, at)| at);
+            let next_at = ping.next.map(|left| now.wall.saturating_add(milliseconds(left)));
+            let next_at = next_at.map(|at| steady(last, at));
+            self.times.insert(known, (0, next_at));
+            let every_ms = milliseconds(ping.every);
+            PingView { every_ms, next_at, running: ping.running, last: ping.last }
+        });
         let findings = snapshot.findings().iter().map(|finding| {
             let known = format!("{id} {}", finding.kind);
             let last = before.times.remove(&known).map(|(since, _)| since);
@@ -122,6 +132,7 @@ impl Board {
             why,
             retry_at,
             probes,
+            ping,
             callers_get,
             per_second,
             distance: distance.map(|distance| distance_view(&distance)),
@@ -168,6 +179,7 @@ impl BreakerFacts {
         self.since = worst.since;
         self.retry_at = worst.retry_at;
         self.probes.clone_from(&worst.probes);
+        self.ping.clone_from(&worst.ping);
         let key = worst.key.as_deref().unwrap_or_default();
         self.why = worst.why.as_ref().map(|why| format!("{key}: {why}"));
     }

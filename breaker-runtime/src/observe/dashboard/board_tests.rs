@@ -123,6 +123,34 @@ fn half_open_breaker_shows_its_probes() {
     assert_eq!(after.views[0].facts.why.as_deref(), Some("4 failures in a row: 4 × ParseIntError"));
 }
 
+/// The time of the next ping is computed anew for each frame, and must not be news each time.
+#[cfg(feature = "test-util")]
+#[tokio::test(start_paused = true)]
+async fn pinged_breaker_shows_its_pings_while_it_is_not_closed() {
+    let builder = CircuitBreaker::builder("board.pinged").timeout(Duration::from_secs(30));
+    let breaker = builder.probe(|| async { false }).build().unwrap();
+    let mut board = Board::new(1_000_000, 0.5);
+    let closed = frame(&mut board, 0, &[&breaker]);
+    assert_eq!(closed.views[0].facts.ping, None);
+    breaker.trip();
+    let mut before = frame(&mut board, 1, &[&breaker]);
+    let ping = serde_json::to_value(&before.views[0].facts.ping).unwrap();
+    assert_eq!(
+        ping,
+        json!({ "every_ms": 30_000, "next_at": 1_031_000, "running": false, "last": null })
+    );
+    for second in 2..20 {
+        tokio::time::advance(Duration::from_micros(999_700)).await;
+        let after = frame(&mut board, second, &[&breaker]);
+        assert_eq!(change(&after, &before), Value::Null, "second {second}");
+        before = after;
+    }
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let after = frame(&mut board, 60, &[&breaker]);
+    let ping = serde_json::to_value(&after.views[0].facts.ping).unwrap();
+    assert_eq!(ping["last"], "failure");
+}
+
 #[test]
 fn function_with_keys_is_shown_as_its_worst_key() {
     let clock = ManualClock::new();

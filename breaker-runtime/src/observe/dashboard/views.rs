@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::observe::dashboard::fleet::views::{FleetBoardView, FleetChange};
 
+use crate::types::outcome::Outcome;
 use crate::types::snapshot::State;
 
 /// One breaker, or one function with breakers for its keys.
@@ -35,6 +36,8 @@ pub(super) struct BreakerFacts {
     pub(super) why: Option<String>,
     pub(super) retry_at: Option<u64>,
     pub(super) probes: Option<ProbesView>,
+    /// While it is not closed.
+    pub(super) ping: Option<PingView>,
     pub(super) callers_get: Option<AnswerShares>,
     /// `None` for a key of which only one reading was made.
     pub(super) per_second: Option<CallRates>,
@@ -88,6 +91,16 @@ pub(super) struct ProbesView {
     pub(super) succeeded: u32,
     pub(super) needed: u32,
     pub(super) in_flight: u32,
+}
+
+/// The pings of a breaker that is not closed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct PingView {
+    pub(super) every_ms: u64,
+    /// `None` while one is running, and while no task sends any.
+    pub(super) next_at: Option<u64>,
+    pub(super) running: bool,
+    pub(super) last: Option<Outcome>,
 }
 
 /// The answers to the calls of the last ten seconds, as shares of all calls.

@@ -7,6 +7,7 @@ use crate::state::transition;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
 use crate::types::finding::FindingKind;
+use crate::types::ping_status::PingStatus;
 use crate::types::snapshot::{BulkheadCounts, Mode, Snapshot, State};
 
 /// The figures of one breaker, or of a group of keyed breakers.
@@ -23,6 +24,8 @@ pub(crate) struct BreakerReading {
     pub(crate) bulkhead: Option<(BulkheadCounts, u64)>,
     pub(crate) latency: Option<Latency>,
     pub(crate) findings: Vec<FindingKind>,
+    /// The pings of a breaker with `probe`; for a group the next ping is that of the key which is first.
+    pub(crate) pings: Option<PingStatus>,
     /// The calls that a game day has failed, delayed and hung; `None` without that feature.
     pub(crate) injected: Option<[u64; 3]>,
     pub(crate) status: ReadingStatus,
@@ -65,6 +68,7 @@ impl BreakerReading {
             bulkhead: None,
             latency: inner.latency(),
             findings: inner.current_findings().iter().map(|finding| finding.kind).collect(),
+            pings: None,
             injected: inner.injected_by_kind(),
             status: ReadingStatus::Group { keys: [0; 3] },
         };
@@ -92,6 +96,10 @@ impl BreakerReading {
             sum.running = sum.running.saturating_add(counts.running);
             sum.pending = sum.pending.saturating_add(counts.pending);
             *limits += u64::from(limit);
+        }
+        if let Some(pings) = snapshot.ping {
+            let known = self.pings.get_or_insert(pings);
+            known.next = known.next.into_iter().chain(pings.next).min();
         }
         if let ReadingStatus::Group { keys } = &mut self.status {
             let index = STATES.iter().position(|state| *state == snapshot.state);

@@ -90,6 +90,23 @@ pub(super) fn retries(reading: &BreakerReading, add: SampleSink<'_>) {
     add(NO_LABELS, MetricValue::Count(reading.counts.totals.retried));
 }
 
+/// Without the option `probe` there is no sample.
+pub(super) fn pings(reading: &BreakerReading, add: SampleSink<'_>) {
+    if reading.pings.is_some() {
+        let Totals { pings, failed_pings, ignored_pings, .. } = reading.counts.totals;
+        let counts = [("success", pings), ("failure", failed_pings), ("ignored", ignored_pings)];
+        for (result, count) in counts {
+            add([result, "", ""], MetricValue::Count(count));
+        }
+    }
+}
+
+pub(super) fn next_ping(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some(next) = reading.pings.and_then(|pings| pings.next) {
+        add(NO_LABELS, MetricValue::Gauge(next.as_secs_f64()));
+    }
+}
+
 /// Without the feature there is no sample.
 pub(super) fn injected(reading: &BreakerReading, add: SampleSink<'_>) {
     if let Some(counts) = reading.injected {

@@ -73,6 +73,10 @@ families! {
         "Calls that took longer than slow_call";
     "breaker_retries_total" "breaker.retries" Counter [] Breaker(samples::retries),
         "Attempts after the first one of a call";
+    "breaker_pings_total" "breaker.pings" Counter ["result"] Breaker(samples::pings),
+        "Pings in place of users' calls as probes, where probe is set";
+    "breaker_next_ping_seconds" "breaker.next_ping" Gauge [] Breaker(samples::next_ping),
+        "Seconds until the next ping, while one is planned";
     "breaker_injected_total" "breaker.injected" Counter ["kind"] Breaker(samples::injected),
         "Calls into which a game day injected a fault";
     "breaker_failure_ratio" "breaker.failure_ratio" Gauge [] Breaker(samples::failure_ratio),

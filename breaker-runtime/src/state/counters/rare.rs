@@ -30,6 +30,7 @@ pub(crate) enum Count {
     LastGood,
     Ping,
     FailedPing,
+    IgnoredPing,
     RejectedHalfOpen,
     RejectedForcedOpen,
     RejectedRecovering,
@@ -38,7 +39,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 18;
+    const ALL: usize = 19;
 
     /// The rejections by other causes than an open breaker, which
     /// [`HotCounter::Rejected`](super::striped::HotCounter::Rejected) counts.
@@ -86,6 +87,7 @@ impl RareCounters {
             last_good: of(Count::LastGood),
             pings: of(Count::Ping),
             failed_pings: of(Count::FailedPing),
+            ignored_pings: of(Count::IgnoredPing),
             rejected: Count::REJECTIONS.into_iter().map(|(_, count)| of(count)).sum(),
             ..Totals::default()
         }
@@ -118,6 +120,7 @@ mod tests {
             Count::RejectedThrottled,
             Count::RejectedFull,
             Count::Abandoned,
+            Count::IgnoredPing,
         ]) {
             (0..times).for_each(|_| counters.add(what));
         }
@@ -136,6 +139,7 @@ mod tests {
             failed_pings: 12,
             rejected: 13 + 14 + 15 + 16 + 17,
             failure: 18,
+            ignored_pings: 19,
             ..Totals::default()
         };
         assert_eq!(counters.read(), expected);

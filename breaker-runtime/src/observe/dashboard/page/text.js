@@ -138,6 +138,11 @@ const barOf = (breaker, now) => {
       : { label: 'Ends', ratio: null, figure: 'when it is changed' };
   }
   if (kind === 'open') {
+    if (breaker.ping?.next_at) {
+      const { next_at: next } = breaker.ping;
+      if (next <= now) return { label: 'Next ping', ratio: 1, figure: 'due' };
+      return { label: 'Next ping in', ratio: elapsed(next), figure: wait(next - now) };
+    }
     if (!breaker.retry_at) return { label: 'Next probe', ratio: null, figure: NONE };
     if (breaker.retry_at <= now) return { label: 'Next probe', ratio: 1, figure: 'with the next call' };
     return {
@@ -160,6 +165,25 @@ const barOf = (breaker, now) => {
     ratio: breaker.distance.ratio,
     figure: breaker.distance.now,
   };
+};
+
+const PING_RESULTS = {
+  success: 'succeeded',
+  failure: 'failed',
+  ignored: 'decided nothing',
+};
+
+/** Returns what is known of the pings that check for recovery; nothing without them. */
+const pingText = ({ ping }) => {
+  if (!ping) return '';
+  const next = ping.next_at ? `next at ${clock(ping.next_at)}` : 'none is planned, so calls probe';
+  const last = PING_RESULTS[ping.last];
+  const parts = [
+    `Recovery is checked by a ping every ${shortSpan(ping.every_ms)}`,
+    ping.running ? 'one is running' : next,
+    last ? `the last one ${last}` : 'none has ended yet',
+  ];
+  return `${parts.join('; ')}.`;
 };
 
 const keysText = (keyed) => {

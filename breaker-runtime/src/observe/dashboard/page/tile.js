@@ -131,10 +131,11 @@ const breakerParts = () => {
     gameDay: gameDayMark(true),
     barLabel: el('span'),
     barFigure: el('span', { class: 'figure' }),
+    ping: el('span', { class: 'ping', hidden: true }),
     facts: el('dl', { class: 'facts' }, ...Object.values(facts).map(({ node }) => node)),
     chart: sparkline(),
   };
-  parts.bar = el('p', { class: 'bar' }, parts.barLabel, bar.node, parts.barFigure);
+  parts.bar = el('p', { class: 'bar' }, parts.barLabel, bar.node, parts.barFigure, parts.ping);
   parts.update = (breaker, now) => {
     const { kind, word } = kindOf(breaker);
     const { per_second: speed, latency_ms: times } = breaker;
@@ -159,6 +160,8 @@ const breakerParts = () => {
     put(parts.barLabel, shown.label);
     put(parts.barFigure, shown.figure);
     bar.update(shown.ratio);
+    put(parts.ping, pingText(breaker));
+    hide(parts.ping, !breaker.ping);
   };
   return parts;
 };
