@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::retry::BACKOFF;
 use crate::duration;
 use crate::errors::Errors;
 use crate::options::{Given, Options, Policy, Retry, Value, Window};
@@ -125,14 +126,21 @@ fn check_total(options: &Options, errors: &mut Errors) {
         }
     }
     let Some(Given { value: Retry { backoff, jitter, .. }, .. }) = &options.retry else { return };
-    let whole = jitter.as_ref().is_some_and(|given| !given.value);
-    if let (true, Some(Given { value: Value::Literal(pause, at), .. })) = (whole, backoff) {
-        if pause >= total {
-            let message = format!(
-                "`retry` has no effect: no pause of `backoff` ends within `total_timeout`, which is {shown}"
-            );
-            errors.at(*at, message);
+    if jitter.as_ref().is_none_or(|given| given.value) {
+        return;
+    }
+    let (pause, at, unless) = match (backoff, total_timeout) {
+        (Some(Given { value: Value::Literal(pause, at), .. }), _) => (*pause, *at, ""),
+        (None, Some(Given { value: Value::Literal(_, at), .. })) => {
+            (BACKOFF, *at, ", which is 100 ms unless it is given,")
         }
+        _ => return,
+    };
+    if pause >= *total {
+        let message = format!(
+            "`retry` has no effect: no pause of `backoff`{unless} ends within `total_timeout`, which is {shown}"
+        );
+        errors.at(at, message);
     }
 }
 

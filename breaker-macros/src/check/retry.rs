@@ -10,7 +10,7 @@ use crate::function::{Function, bound};
 use crate::options::{Given, Options, Retry, Value};
 
 /// The defaults, as in the runtime.
-const BACKOFF: Duration = Duration::from_millis(100);
+pub(super) const BACKOFF: Duration = Duration::from_millis(100);
 const MAX_BACKOFF: Duration = Duration::from_secs(5);
 
 pub(super) fn check(function: &Function, options: &Options, errors: &mut Errors) {

@@ -25,7 +25,23 @@ impl Expansion {
         if let Some(Given { value: jitter, option }) = jitter {
             retry = self.retry_call(&retry, "with_jitter", *option, &quote!(#jitter));
         }
-        Some(self.retry_with(retry, "with_budget", budget.as_ref(), decimal))
+        retry = self.retry_with(retry, "with_budget", budget.as_ref(), decimal);
+        Some(self.retry_within_total(retry, value))
+    }
+
+    /// Wraps the expression in a check against `total_timeout`, where the macro could not compare the
+    /// two.
+    fn retry_within_total(&self, retry: TokenStream, parts: &Retry) -> TokenStream {
+        let Some(total) = &self.options.policy.total_timeout else { return retry };
+        let is_exact = parts.jitter.as_ref().is_some_and(|given| !given.value);
+        let given = parts.backoff.iter().chain([total]).map(|given| &given.value);
+        let constant = given.into_iter().find(|value| value.literal().is_none());
+        let Some(constant) = constant.map(Value::span) else { return retry };
+        let total = match &total.value {
+            Value::Literal(total, _) => length(*total),
+            Value::Constant(total) => quote!(#total),
+        };
+        if is_exact { self.retry_call(&retry, "within", constant, &total) } else { retry }
     }
 
     fn retry_with<T: Copy>(

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
+use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::Permit;
 use crate::types::error::BreakerError;
@@ -15,8 +16,36 @@ pub type OwnedAcquire = Pin<Box<dyn Future<Output = Result<OwnedPermit, BreakerE
 /// The answer to a call that outlives the handle.
 pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 
-/// Asks a breaker for a permit, by a handle that is [bound](CircuitBreaker::into_scoped) to a scope.
+/// Asks a breaker for a permit, by a handle that is [bound](CircuitBreaker::into_scoped) to a scope. No
+/// `total_timeout` ends the wait: a stream has none.
 pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
+    match ask(breaker, may_wait) {
+        Admission::Admitted(permit) => Admission::Admitted(permit),
+        Admission::Rejected(rejection) => Admission::Rejected(rejection),
+        Admission::Queued(breaker) => {
+            Admission::Queued(Box::pin(acquire(breaker, TotalDeadline::later(None))))
+        }
+    }
+}
+
+/// Asks as [`admit`] does, for a call that `total_timeout` ends. The deadline of one that waits begins
+/// now, and comes with the future.
+pub(crate) fn admit_call(
+    breaker: CircuitBreaker,
+    may_wait: bool,
+) -> Admission<OwnedPermit, (OwnedAcquire, OfBreaker)> {
+    match ask(breaker, may_wait) {
+        Admission::Admitted(permit) => Admission::Admitted(permit),
+        Admission::Rejected(rejection) => Admission::Rejected(rejection),
+        Admission::Queued(breaker) => {
+            let total = TotalDeadline::begin(breaker.own_inner().limits().total_timeout);
+            let limit = OfBreaker::since(total.is_set().then(|| Box::new(total)));
+            Admission::Queued((Box::pin(acquire(breaker, total)), limit))
+        }
+    }
+}
+
+fn ask(breaker: CircuitBreaker, may_wait: bool) -> Admission<OwnedPermit, CircuitBreaker> {
     let inner = breaker.own_inner();
     let admission = if may_wait { inner.acquire_or_queue().decided() } else { Ok(inner.try_acquire()) };
     // The future borrows from the handle, and is not in the queue before its first poll: another one,
@@ -24,13 +53,13 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     match admission.map(|admitted| admitted.map(Permit::into_token)).map_err(drop) {
         Ok(Ok(token)) => Admission::Admitted(OwnedPermit::from_token(breaker, token)),
         Ok(Err(rejection)) => Admission::Rejected(rejection),
-        Err(()) => Admission::Queued(Box::pin(acquire(breaker))),
+        Err(()) => Admission::Queued(breaker),
     }
 }
 
-async fn acquire(breaker: CircuitBreaker) -> Result<OwnedPermit, BreakerError> {
+async fn acquire(breaker: CircuitBreaker, total: TotalDeadline) -> Result<OwnedPermit, BreakerError> {
     let token = match Acquire::new(breaker.own_inner()) {
-        Some(acquire) => acquire.await?.into_token(),
+        Some(acquire) => acquire.within(total).await?.into_token(),
         None => return Err(breaker.own_inner().rejected_as_full()),
     };
     Ok(OwnedPermit::from_token(breaker, token))

@@ -57,11 +57,12 @@ pub(super) const fn max_probes(config: &Config) -> u32 {
     }
 }
 
-/// Returns the lease of a probe slot, which outlasts the deadline of a call by default.
+/// Returns the lease of a probe slot, which outlasts the deadline of an attempt by default.
 pub(super) const fn probe_timeout(config: &Config) -> Duration {
-    let for_deadline = match config.call_timeout {
-        Some(deadline) => deadline.saturating_mul(2),
-        None => Duration::ZERO,
+    let for_deadline = match (config.call_timeout, config.total_timeout) {
+        // An attempt ends with the shorter one.
+        (Some(deadline), _) | (None, Some(deadline)) => deadline.saturating_mul(2),
+        (None, None) => Duration::ZERO,
     };
     match config.probe_timeout {
         Some(lease) => lease,

@@ -128,6 +128,22 @@ impl Retry {
         self
     }
 
+    /// Requires that a pause can end before the whole call has to.
+    #[must_use]
+    #[track_caller]
+    pub const fn within(self, total: Duration) -> Self {
+        require(
+            self.fits_within(total),
+            "backoff must be shorter than total_timeout if jitter is false, or nothing is retried",
+        );
+        self
+    }
+
+    /// Returns whether a pause can end before the whole call has to. With jitter any can.
+    pub(crate) const fn fits_within(&self, total: Duration) -> bool {
+        self.jitter || self.backoff.as_nanos() < total.as_nanos()
+    }
+
     /// Sets `backoff` where `max_backoff` has its default.
     #[must_use]
     #[track_caller]

@@ -486,10 +486,10 @@ macro_rules! policy_options {
             probe_timeout {
                 with: (with_probe_timeout, lease),
                 value: (optional length in longer_than_zero),
-                default: (None, "`timeout`, or twice `call_timeout` if that is longer"),
+                default: (None, "`timeout`, or twice `call_timeout` or `total_timeout` if that is longer"),
                 get: (derived Duration,
                     "Returns the time after which a probe that has not ended loses its slot. Unless set: `timeout`, or \
-                     twice `call_timeout` if that is longer, as a probe that ends at its deadline must not be lost in \
+                     twice `call_timeout`, or else twice `total_timeout`, if that is longer, as a probe that ends at its deadline must not be lost in \
                      the same moment."),
                 off: (),
                 needs: (), fits: (), feature: (),
@@ -541,9 +541,10 @@ macro_rules! policy_options {
             /// and [`max_wait`](Self::max_wait) have to be shorter.
             ///
             /// It is kept by [`call_async`](crate::CircuitBreaker::call_async) and by annotated `async`
-            /// functions that have the option. A fallback runs after it, and takes its own time. For the
-            /// response futures of `tower` and `reqwest` it begins with the permit. It needs the feature
-            /// `tokio`, which is on by default, and works on any executor.
+            /// functions that have the option. A fallback runs after it, and takes its own time. A
+            /// service of `tower` keeps it from `call` on, and not in `poll_ready`, as the breaker is
+            /// asked after that; a request of `reqwest` keeps it until the response's head. It needs the
+            /// feature `tokio`, which is on by default, and works on any executor.
             ///
             /// ```
             /// # use std::time::Duration;

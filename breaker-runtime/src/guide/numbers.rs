@@ -268,8 +268,8 @@
 //!   `success_threshold`: with 10 s and two pings, `"5s"`. A fleet of `n` processes sends `n` pings in
 //!   that time, unless the breaker is `shared`.
 //! - **[`probe_timeout`](crate::circuit_breaker#probe_timeout)**: leave it out. It is `timeout`, or
-//!   twice `call_timeout` if that is longer, so that a probe ends at its deadline before it loses its
-//!   slot.
+//!   twice `call_timeout`, or else twice `total_timeout`, if that is longer, so that a probe ends at its
+//!   deadline before it loses its slot.
 //! - **[`ramp`](crate::circuit_breaker#ramp)**: the time that caches, pools and autoscaling of the
 //!   dependency need to warm up. Half of the calls in that time are rejected; leave it out if the
 //!   dependency is healthy as soon as it answers.

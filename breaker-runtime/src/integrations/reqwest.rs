@@ -6,9 +6,10 @@ use std::pin::pin;
 use reqwest::{Body, Error, Response, ResponseBuilderExt};
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::admission::Admission;
 use crate::breaker::future::GuardedWithDeadline;
 use crate::breaker::future::total::OfBreaker;
-use crate::breaker::owned_admission::{OwnedAdmission, admit};
+use crate::breaker::owned_admission::admit_call;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::integrations::classify::{self, Class, Classify, RetryAfter};
 use crate::stream::GuardedBody;
@@ -24,7 +25,8 @@ impl CircuitBreaker {
     /// error in its body is a failure. A response that is no success is judged at once, by its
     /// [class](crate::integrations::classify): a 5xx or a 429 is a failure, any other answer is none.
     /// [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is the deadline for the response's
-    /// head, [`first_item`](crate::CircuitBreakerBuilder::first_item) and
+    /// head, and so is [`total_timeout`](crate::CircuitBreakerBuilder::total_timeout), which counts the
+    /// wait for a permit as well; [`first_item`](crate::CircuitBreakerBuilder::first_item) and
     /// [`idle`](crate::CircuitBreakerBuilder::idle) are for its body, which ends with an error when they
     /// are over. The module [`stream`](crate::stream) has the rules.
     ///
@@ -70,12 +72,12 @@ pub(super) async fn respond<E>(
     class_of: impl FnOnce(&Result<Response, E>) -> Class,
     cause_of: impl FnOnce(&E) -> &'static str,
 ) -> Result<Response, CallError<E>> {
-    let permit = match admit(breaker.into_scoped(), true) {
-        OwnedAdmission::Admitted(permit) => permit,
-        OwnedAdmission::Rejected(rejection) => return Err(rejection.into()),
-        OwnedAdmission::Queued(turn) => turn.await?,
+    let (permit, limit) = match admit_call(breaker.into_scoped(), true) {
+        Admission::Admitted(permit) => (permit, OfBreaker::ONLY),
+        Admission::Rejected(rejection) => return Err(rejection.into()),
+        Admission::Queued((turn, limit)) => (turn.await?, limit),
     };
-    let mut call = pin!(GuardedWithDeadline::new(permit, send, (), OfBreaker::ONLY));
+    let mut call = pin!(GuardedWithDeadline::new(permit, send, (), limit));
     let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
     let class = class_of(&result);
     let outcome = class.outcome();

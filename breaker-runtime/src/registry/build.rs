@@ -52,7 +52,7 @@ use crate::types::probe_result::ProbeResult;
 /// |---|---|---|---|
 /// | [`success_threshold`](Self::success_threshold) | 2 | 1 to `u32::MAX` | |
 /// | [`max_probes`](Self::max_probes) | `success_threshold`, at most 1024 | 1 to 1024 | |
-/// | [`probe_timeout`](Self::probe_timeout) | `timeout`, or twice `call_timeout` if that is longer | longer than zero | |
+/// | [`probe_timeout`](Self::probe_timeout) | `timeout`, or twice `call_timeout` or `total_timeout` if that is longer | longer than zero | |
 /// | [`probe_every`](Self::probe_every) | the open period | longer than zero | has a ping, by [`probe`](crate::circuit_breaker#probe) |
 /// | [`ramp`](Self::ramp) | off | longer than zero | full load would bring down again |
 /// | [`throttle`](Self::throttle) | off | `k` 1.0 to 1000.0, a span from 1 s | is overloaded |

@@ -35,6 +35,8 @@ pub(crate) struct RetryBudget {
     window: Mutex<SlidingWindow>,
     /// The retries that were refused. Loom need not explore it, as no decision reads it.
     refused: atomic::AtomicU64,
+    /// Whether it is known that no pause can end within `total_timeout`.
+    unfit: atomic::AtomicBool,
 }
 
 impl RetryBudget {
@@ -44,6 +46,7 @@ impl RetryBudget {
             second: AtomicU64::new(now / SECOND),
             window: Mutex::new(SlidingWindow::new(Shape::Span(SPAN), 0, now)),
             refused: atomic::AtomicU64::new(0),
+            unfit: atomic::AtomicBool::new(false),
         }
     }
 
@@ -80,6 +83,11 @@ impl RetryBudget {
     /// Counts a retry that the budget refused.
     pub(crate) fn count_refused(&self) {
         self.refused.fetch_add(1, atomic::Ordering::Relaxed);
+    }
+
+    /// Notes that no pause can end within `total_timeout`. Returns whether that is news.
+    pub(crate) fn note_unfit(&self) -> bool {
+        !self.unfit.swap(true, atomic::Ordering::Relaxed)
     }
 
     /// Returns the number of retries that were refused.

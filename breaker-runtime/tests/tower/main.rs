@@ -157,6 +157,26 @@ async fn calls_wait_for_a_permit_until_max_wait() {
     assert_eq!(breaker.snapshot().totals.rejected, 2);
 }
 
+/// The inner service's own `poll_ready` comes before the breaker is asked, and has no part in it.
+#[tokio::test(start_paused = true)]
+async fn total_timeout_covers_the_wait_for_a_permit_and_the_call() {
+    let breaker = build(|b| b.total_timeout(SECOND).max_concurrent(1).max_wait(SECOND * 9 / 10));
+    let backend = Backend::default();
+    let service = guard(&breaker, &backend);
+    let began = tokio::time::Instant::now();
+    let calls = [Ask::AnswerAfter(SECOND * 7 / 10), Ask::Hang].map(|what| {
+        let call = service.clone().oneshot(what);
+        async move { (kind(call.await), began.elapsed().as_millis()) }
+    });
+    assert_eq!(join_all(calls).await, [(None, 700), (Some(ErrorKind::TimedOut), 1_000)]);
+    assert_eq!((backend.running(), is_at_rest(&breaker)), (0, true));
+    // It had 300 ms: the time was lost before it.
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.success, totals.failure, totals.cancelled, totals.timed_out), (1, 0, 1, 1));
+    assert_eq!(kind(service.oneshot(Ask::Hang).await), Some(ErrorKind::TimedOut));
+    assert_eq!((began.elapsed().as_millis(), breaker.snapshot().totals.failure), (2_000, 1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn call_that_waited_is_rejected_if_the_breaker_opened() {
     let breaker =

@@ -242,6 +242,40 @@ async fn settings_change_and_remove_the_deadline() {
     assert!(scene.answers().contains("run 4 @1200"), "{}", scene.answers());
 }
 
+/// The settings give both, or one of them beside the code: `retried` has no jitter, which only the
+/// function itself knows.
+#[tokio::test(start_paused = true)]
+async fn pause_of_settings_that_fits_no_deadline_is_refused_or_ends_the_call() {
+    let scene = Scene::new(breaker_of(retried), [Fails(0)]);
+    let name = breaker_of(retried).name();
+    let pause = || Settings::new().set(name, "retry.backoff", "1s");
+    let exact = configure(pause().set(name, "retry.jitter", false));
+    let refused = exact.expect_err("no attempt would follow").to_string();
+    let why = "retry.backoff is 1 s and must be shorter than total_timeout, which is 650 ms, if retry.jitter is false";
+    assert!(refused.contains(why), "{refused}");
+    let longer = pause().set(name, "retry.jitter", false).set(name, "total_timeout", "2s");
+    configure(longer).map(drop).expect("it fits");
+    configure(pause()).map(drop).expect("with jitter it could fit");
+    scene.gets(retried(scene.service())).await;
+    assert_eq!(scene.seen(), "down 1 @0 | 1 runs | failure 1");
+}
+
+/// A probe that is lost in the moment in which its deadline ends it would be no failed probe.
+#[tokio::test(start_paused = true)]
+async fn probe_that_the_whole_deadline_ends_has_failed() {
+    #[circuit_breaker(failure_threshold = 1, total_timeout = "100s", timeout = "10s")]
+    async fn call(service: &Service) -> Answer {
+        service.run().await
+    }
+    let scene = Scene::new(breaker_of(call), [Fails(0), Hangs]);
+    assert_eq!(scene.breaker().config().probe_timeout(), Duration::from_secs(200));
+    scene.gets(call(scene.service())).await;
+    sleep(Duration::from_secs(10)).await;
+    scene.gets(call(scene.service())).await;
+    assert_eq!(scene.breaker().state(), State::Open);
+    assert_eq!(scene.seen(), "down 1 @0, TimedOut @110000 | 2 runs | failure 2, timed_out 1");
+}
+
 #[tokio::test(start_paused = true)]
 async fn built_breaker_bounds_wait_and_call_together() {
     let builder = CircuitBreaker::builder("total: built").failure_threshold(1);

@@ -74,17 +74,17 @@ pin_project! {
     #[project = StageProjection]
     enum ResponseStage<S, Req, Fut, J> {
         /// In this order: who waits no longer leaves the line before the service goes.
-        Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J)>> },
+        Waiting { turn: OwnedAcquire, call: Option<Box<(S, Req, J, OfBreaker)>> },
         Running { #[pin] call: GuardedWithDeadline<OwnedPermit, Fut, J, OfBreaker> },
         Rejected { rejection: Option<BreakerError> },
     }
 }
 
 impl<S: Service<Req>, Req, J> ResponseStage<S, Req, S::Future, J> {
-    fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J) -> Self {
+    fn start(permit: OwnedPermit, inner: &mut S, request: Req, counts: J, limit: OfBreaker) -> Self {
         let guard = FailOnUnwind::new(permit);
         let future = inner.call(request);
-        Self::Running { call: GuardedWithDeadline::resume(guard, future, counts, OfBreaker::ONLY) }
+        Self::Running { call: GuardedWithDeadline::resume(guard, future, counts, limit) }
     }
 }
 
@@ -97,7 +97,7 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
         answer: A,
     ) -> Self {
         Self {
-            stage: ResponseStage::start(permit, inner, request, counts),
+            stage: ResponseStage::start(permit, inner, request, counts, OfBreaker::ONLY),
             answer: Some(answer),
             form: PhantomData,
         }
@@ -109,7 +109,7 @@ impl<S: Service<Req>, Req, J, A, M> ResponseFuture<S, Req, J, A, M> {
     }
 
     /// Creates the future of a waiting call. `call` is `Some`: only a service that can be taken waits.
-    pub(super) fn waiting(turn: OwnedAcquire, call: Option<(S, Req, J)>, answer: A) -> Self {
+    pub(super) fn waiting(turn: OwnedAcquire, call: Option<(S, Req, J, OfBreaker)>, answer: A) -> Self {
         Self {
             stage: ResponseStage::Waiting { turn, call: call.map(Box::new) },
             answer: Some(answer),
@@ -143,9 +143,9 @@ where
                     }
                     let admitted = ready!(turn.as_mut().poll(context));
                     let Some(call) = call.take() else { return Poll::Pending };
-                    let (mut inner, request, counts) = *call;
+                    let (mut inner, request, counts, limit) = *call;
                     let next = match admitted {
-                        Ok(permit) => ResponseStage::start(permit, &mut inner, request, counts),
+                        Ok(permit) => ResponseStage::start(permit, &mut inner, request, counts, limit),
                         Err(rejection) => ResponseStage::Rejected { rejection: Some(rejection) },
                     };
                     this.stage.set(next);

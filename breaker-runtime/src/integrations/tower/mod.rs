@@ -34,7 +34,10 @@
 //! [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout), and the bulkhead of
 //! [`max_concurrent`](crate::CircuitBreakerBuilder::max_concurrent),
 //! [`max_wait`](crate::CircuitBreakerBuilder::max_wait) and
-//! [`max_pending`](crate::CircuitBreakerBuilder::max_pending).
+//! [`max_pending`](crate::CircuitBreakerBuilder::max_pending). A
+//! [`total_timeout`](crate::CircuitBreakerBuilder::total_timeout) covers the wait for a permit and the
+//! response, from `call` on. The inner service's `poll_ready` comes before the breaker is asked, and may
+//! be polled for a call that never follows: it has no part in any deadline.
 //!
 //! # A breaker per host
 //!

@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 use tower_service::Service;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::admission::Admission;
 use crate::breaker::judge::Judge;
-use crate::breaker::owned_admission::{OwnedAdmission, admit};
+use crate::breaker::owned_admission::admit_call;
 use crate::integrations::select::{SEAL, SelectBreaker};
 use crate::integrations::tower::answer::RejectionHandler;
 use crate::integrations::tower::future::{ResponseForm, ResponseFuture, Whole};
@@ -99,18 +100,16 @@ where
 {
     let CircuitBreakerLayer { breaker, policy } = layer;
     let (counts, answer) = (policy.classifier.clone(), policy.handler.clone());
-    match admit(breaker.choose(&request, SEAL).into_scoped(), W::MAY_WAIT) {
-        OwnedAdmission::Admitted(permit) => {
-            ResponseFuture::running(permit, inner, request, counts, answer)
-        }
-        OwnedAdmission::Rejected(rejection) => {
+    match admit_call(breaker.choose(&request, SEAL).into_scoped(), W::MAY_WAIT) {
+        Admission::Admitted(permit) => ResponseFuture::running(permit, inner, request, counts, answer),
+        Admission::Rejected(rejection) => {
             // What it has reserved to be ready comes free for others, who might be called sooner.
             drop(W::take_ready(inner, SEAL));
             ResponseFuture::rejected(rejection, answer)
         }
-        OwnedAdmission::Queued(turn) => {
+        Admission::Queued((turn, limit)) => {
             let ready = W::take_ready(inner, SEAL);
-            ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts)), answer)
+            ResponseFuture::waiting(turn, ready.map(|inner| (inner, request, counts, limit)), answer)
         }
     }
 }

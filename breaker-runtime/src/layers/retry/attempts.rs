@@ -7,6 +7,8 @@ use crate::config::retry::Retry;
 use crate::layers::retry::backoff;
 use crate::state::counters::rare::Count;
 use crate::state::env::Env;
+use crate::support::log::warn_operator;
+use crate::time::duration::shown;
 
 /// One call's attempts.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ impl<'e> RetryState<'e> {
         let pause = if retry.jitter { backoff::part(whole, inner.random()) } else { whole };
         let pause = pause.max(asked);
         if left.is_some_and(|left| pause >= left) {
+            warn_if_no_pause_fits(inner, retry);
             return None;
         }
         let now = inner.coarse();
@@ -78,5 +81,20 @@ impl<'e> RetryState<'e> {
         }
         inner.count(Count::Retried);
         Some(pause)
+    }
+}
+
+/// Warns once for each breaker if no pause can end within `total_timeout`, as settings may have it. The
+/// code alone cannot: that is an error at compile time.
+#[cold]
+fn warn_if_no_pause_fits(inner: &Inner, retry: &Retry) {
+    let Some(total) = inner.config().total_timeout() else { return };
+    if !retry.fits_within(total) && inner.budget(inner.coarse()).note_unfit() {
+        let (pause, total) = (shown(retry.backoff), shown(total));
+        warn_operator!(
+            "retry_without_effect", breaker = inner.name();
+            "{}: nothing is retried, as retry.backoff is {pause} and total_timeout is {total}; make retry.backoff \
+             shorter, or total_timeout longer", inner.name()
+        );
     }
 }

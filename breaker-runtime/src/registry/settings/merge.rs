@@ -2,11 +2,13 @@
 
 use crate::breaker::reconfigure::Desired;
 use crate::config::keyed;
+use crate::config::retry::RetryChange;
 use crate::config::{ConfigUpdate, Fault, InvalidOption};
 use crate::registry::settings::entries::Subject;
 use crate::registry::settings::entry::SettingsEntry;
 use crate::registry::settings::error::SettingsIssue;
 use crate::registry::settings::option::Draft;
+use crate::time::duration::shown;
 
 /// Merges entries for a single key over what its template gives it.
 ///
@@ -43,6 +45,7 @@ pub(super) fn for_breaker(
         let own = layers.iter().filter(|entry| subject.labels.is_empty() || entry.key.text() != breaker);
         issues.extend(without_effect(own, breaker, &["retry"], why));
     }
+    issues.extend(retry_without_effect(&draft, layers, breaker));
     if issues.is_empty() { Ok(draft.into()) } else { Err(issues) }
 }
 
@@ -59,6 +62,27 @@ impl From<Draft> for Desired {
     fn from(Draft { options, mode, retry, injection, limits }: Draft) -> Self {
         Self { config: options.config, mode, retry, injection, limits }
     }
+}
+
+/// Returns an issue if no pause of `retry` can end within `total_timeout`, as far as the settings say
+/// so: parts that the code gives are known to the function alone, which warns when it runs.
+fn retry_without_effect(
+    draft: &Draft,
+    layers: &[&SettingsEntry],
+    breaker: &'static str,
+) -> Option<SettingsIssue> {
+    let RetryChange { off, parts } = draft.retry;
+    let (Some(pause), Some(false), false) = (parts.backoff, parts.jitter, off) else { return None };
+    let total = draft.options.config.total_timeout().filter(|total| pause >= *total)?;
+    let entry = layers.iter().rfind(|entry| entry.sets("retry") || entry.sets("total_timeout"))?;
+    let option = if entry.sets("retry") { "retry" } else { "total_timeout" };
+    let text = format!(
+        "retry.backoff is {} and must be shorter than total_timeout, which is {}, if retry.jitter is false",
+        shown(pause),
+        shown(total)
+    );
+    let issue = SettingsIssue::of_entry(&entry.key.to_string(), Some(option), text);
+    Some(SettingsIssue { breaker: Some(breaker), ..issue })
 }
 
 /// Returns the options that have no effect on a breaker which an entry names. A beginning of names sets
