@@ -5,7 +5,7 @@ use std::time::Duration;
 use syn::parse::ParseStream;
 use syn::{Expr, Ident};
 
-use super::number::{DEVIATIONS, SHARE_OF_KEYS, decimal, length, number};
+use super::number::{DEVIATIONS, SHARE_OF_KEYS, decimal, length, number, number_in};
 use super::parts::parts;
 use super::rows::option_table;
 use super::value::{Value, expression, literal, wrong};
@@ -44,7 +44,10 @@ fn outlier(name: &Ident, input: ParseStream<'_>) -> syn::Result<Outlier> {
     let mut outlier = Outlier::default();
     parts(name, EXAMPLE, input, |name, input| match name.to_string().as_str() {
         "stdev" => outlier.stdev.set_once(&name, || decimal(&name, &DEVIATIONS, input)),
-        "min_keys" => outlier.min_keys.set_once(&name, || number(&name, MAX_KEYS, input)),
+        "min_keys" => {
+            let example = "min_keys = 5";
+            outlier.min_keys.set_once(&name, || number_in(&name, 2..=MAX_KEYS, example, input))
+        }
         "min_calls" => outlier.min_calls.set_once(&name, || number(&name, u32::MAX, input)),
         "window" => {
             let example = "window = \"10s\"";
