@@ -7,8 +7,8 @@ use crate::types::outcome::Outcome;
 ///
 /// Implemented for `Result` (an `Err` is a failure), for `bool` (`false` is a failure), for `()` (a
 /// success: the probe ran to its end), for [`Outcome`], which says it, and for
-/// [`Class`](crate::classify::Class), which counts as it does with the option `classify`. Implement it for
-/// a type of your own:
+/// [`Class`](crate::classify::Class), which counts as it does with the option `classify`. Implement it
+/// for a type of your own:
 ///
 /// ```
 /// use breaker_runtime::{Outcome, ProbeResult};
@@ -48,7 +48,7 @@ impl ProbeResult for Outcome {
     }
 }
 
-/// As with the option `classify`: a client error is an answer.
+/// A client error is an answer, and so a success, as with the option `classify`.
 impl ProbeResult for Class {
     fn outcome(&self) -> Outcome {
         Class::outcome(*self)

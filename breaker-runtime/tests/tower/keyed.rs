@@ -1,9 +1,13 @@
 //! A layer with a breaker for each key.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
 
 use breaker_runtime::tower::CircuitBreakerLayer;
-use breaker_runtime::{CallError, CircuitBreaker, ErrorKind, KeyedBreakers, State, Totals};
+use breaker_runtime::{
+    CallError, CircuitBreaker, ErrorKind, KeyedBreakers, ManualClock, Outlier, State, Totals,
+    TripCondition,
+};
 use futures::poll;
 use tower::{Layer, Service, ServiceExt};
 
@@ -46,6 +50,35 @@ async fn open_key_leaves_the_other_keys_alone() {
     let state = |key: &str| breakers.find(key).map(|breaker| breaker.state());
     assert_eq!((state("eu"), state("us")), (Some(State::Open), Some(State::Closed)));
     assert_eq!(breakers.template().snapshot().totals.rejected, 1);
+}
+
+/// Envoy ejects hosts behind a client in the same way.
+#[tokio::test]
+async fn outlier_among_the_keys_of_a_layer_opens_and_its_siblings_do_not() {
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("outliers").clock(clock.clone()).keyed();
+    let breakers = builder.outlier(Outlier::new().min_calls(20)).build().expect("in range");
+    let layer = CircuitBreakerLayer::keyed(breakers.clone(), host);
+    let service = layer.layer(tower::service_fn(answer));
+    let hosts = ["ap", "br", "eu", "jp", "us"];
+    // The first failed call begins an interval.
+    let _ = service.clone().oneshot(to("first", false)).await;
+    for call in 0..20 {
+        for host in hosts {
+            // "eu" fails every second call, never enough in a row.
+            let _ = service.clone().oneshot(to(host, host != "eu" || call % 2 == 0)).await;
+        }
+    }
+    clock.advance(Duration::from_secs(10));
+    let _ = service.clone().oneshot(to("first", false)).await;
+    for host in hosts {
+        let answered = service.clone().oneshot(to(host, true)).await;
+        let is_rejected = answered.is_err_and(|error| error.rejection().is_some());
+        assert_eq!(is_rejected, host == "eu", "{host}");
+    }
+    let breaker = breakers.find("eu").expect("it was called");
+    let report = breaker.last_trip().expect("it has opened");
+    assert!(matches!(report.condition, TripCondition::Outlier { keys: 5, .. }), "{report}");
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The order of the layers: `fallback( last_good( retry( breaker( bulkhead( call_timeout( body ))))))`,
 //! and that a call leaves nothing behind at whatever point it is dropped.
 
+mod beside;
 mod cut;
 mod pairs;
 mod plan;

@@ -34,8 +34,8 @@
 //!
 //! The breaker's options apply as in [`call_async`](crate::CircuitBreaker::call_async). Its
 //! [`call_timeout`](crate::CircuitBreakerBuilder::call_timeout) is the deadline for the response's head,
-//! [`total_timeout`](crate::CircuitBreakerBuilder::total_timeout) that of one attempt with its wait for a
-//! permit, as other middleware retries; [`first_item`](crate::CircuitBreakerBuilder::first_item) and
+//! [`total_timeout`](crate::CircuitBreakerBuilder::total_timeout) that of one attempt with its wait for
+//! a permit, as other middleware retries; [`first_item`](crate::CircuitBreakerBuilder::first_item) and
 //! [`idle`](crate::CircuitBreakerBuilder::idle) are for its body.
 //!
 //! # What counts

@@ -90,7 +90,7 @@ pub(super) fn retries(reading: &BreakerReading, add: SampleSink<'_>) {
     add(NO_LABELS, MetricValue::Count(reading.counts.totals.retried));
 }
 
-/// Without the option `probe` there is no sample.
+/// Adds no sample without the option `probe`.
 pub(super) fn pings(reading: &BreakerReading, add: SampleSink<'_>) {
     if reading.pings.is_some() {
         let Totals { pings, failed_pings, ignored_pings, .. } = reading.counts.totals;
