@@ -16,6 +16,7 @@ pub struct RecordingError {
     line: u64,
     text: String,
     /// Whether the log is too large at this line.
+    #[cfg_attr(not(feature = "lab"), allow(dead_code, reason = "only the lab holds a whole log"))]
     pub(crate) is_limit: bool,
     /// Whether the file itself cannot be read.
     pub(crate) is_of_file: bool,
