@@ -116,6 +116,7 @@ impl Options {
                 let keys = self.keys.parse_one(&name, input);
                 match keys.or_else(|| self.policy.parse_one(&name, input)) {
                     Some(read) => read,
+                    None if name == "inject" => return Err(Error::new(name.span(), SETTINGS_ALONE)),
                     None => return Err(unknown("option", &name, &all_names(), Foreign::option)),
                 }
             }
@@ -185,6 +186,10 @@ impl<T> SetOnce<T> for Option<Given<T>> {
         Ok(())
     }
 }
+
+/// The error for the one option that is no part of the code.
+const SETTINGS_ALONE: &str = "unknown option `inject`: only settings can begin a game day, which has to have \
+                              an end; see `breaker_runtime::guide::game_days`";
 
 /// Makes the error for a name that is not in `names`, with the counterpart that `foreign` finds.
 fn unknown(

@@ -55,6 +55,9 @@
 //!   waits nor hangs. The same holds for a permit of
 //!   [`try_acquire`](crate::CircuitBreaker::try_acquire).
 //!
+//! A ping of the option `probe` meets the faults of the calls that it stands for: with `fail = 1` the
+//! breaker stays open until the game day ends. Pings are not among the calls that the report counts.
+//!
 //! Functions that share a breaker share its game day. The entry of a more specific key of the file
 //! replaces the whole of `inject`, and `inject = "off"` there spares a breaker.
 //!
@@ -96,6 +99,24 @@
 //! - The load on a dependency that is down: it is not called, and does not slow down others.
 //! - Faults below the function: connections that are refused, DNS, TLS. Tools such as Toxiproxy and
 //!   Envoy's fault filter inject there.
+//!
+//! # In the words of other tools
+//!
+//! | there | here |
+//! |---|---|
+//! | Toxiproxy `latency`, with `toxicity` | `latency`, with `share`; no `jitter` |
+//! | Toxiproxy `timeout` with 0 | `hang` |
+//! | Toxiproxy `down`; `reset_peer` with 0 | `fail`; not a reset after a time, or a connection that is cut within an answer |
+//! | Toxiproxy `bandwidth`, `slow_close`, `slicer`, `limit_data` | none: they change bytes below the function |
+//! | Envoy's fault filter: `abort` with `percentage` | `fail`; the error is of the kind `Injected` and has no status of HTTP or gRPC |
+//! | Envoy: `delay` with `fixed_delay` and `percentage` | `latency` with `share`; of the calls that `fail` has left. There an aborted call is delayed first |
+//! | Envoy: matched headers, downstream nodes | `keys`, where the key of the function has them |
+//! | Envoy: faults that the caller asks for by a header, `max_active_faults`, `response_rate_limit` | none |
+//! | Simmy (Polly): `InjectionRate` | `fail`, `hang`, `share`: from 0 to 1 as well |
+//! | Simmy: chaos fault | `fail`; not an exception of your choice |
+//! | Simmy: chaos latency | `latency` |
+//! | Simmy: chaos outcome, chaos behavior | none: they run your code, and no code is needed here |
+//! | Simmy: `EnabledGenerator` | settings, which can be read again at any time |
 //!
 //! # Cost
 //!

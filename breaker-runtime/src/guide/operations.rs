@@ -128,6 +128,10 @@
 //! | `name-clash` | two breakers want one name, so that settings and graphs show the wrong one | rename one, or share one breaker by `breaker = ..` |
 //! | `never-called` | no call has ended in two days | remove it, or see whether calls go through another function, or never end |
 //!
+//! A finding is no reason to wake a person: it is about how a breaker is configured or called, and is as
+//! true in the morning. Page for [states](super::metrics), and read findings after each deployment. On a
+//! [game day](super::game_days) the injected faults may lead to findings as well.
+//!
 //! A breaker that is forced open or closed has none of the findings about its decisions. A finding ends
 //! when its cause does: those about recent calls within 20 minutes, if something reads the breaker
 //! meanwhile.

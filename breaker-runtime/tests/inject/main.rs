@@ -2,6 +2,8 @@
 
 #![cfg(feature = "inject")]
 
+#[path = "../support/child.rs"]
+mod child;
 #[path = "../support/wait.rs"]
 mod wait;
 
@@ -10,6 +12,7 @@ use std::time::Duration;
 use breaker_runtime::inject::{self, GameDayEnd};
 use breaker_runtime::{CircuitBreaker, ErrorKind, SettingValue, Settings, configure};
 
+use self::child::in_child_with;
 use self::wait::TimeLimit;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -74,6 +77,47 @@ fn value_that_cannot_be_meant_is_refused() {
         ["`inject` takes `{ fail = 0.1, until = \"2030-01-31T12:00:00Z\" }`, or \"off\", not true"]
     );
     assert_eq!(issues(vec![("inject", "off".into())]), [""; 0]);
+}
+
+/// Each is a process of its own, as a permit holds for the process.
+#[test]
+fn process_permits_game_days_by_one_word_of_its_environment_or_by_code() {
+    let test = "process_permits_game_days_by_one_word_of_its_environment_or_by_code";
+    for (value, code, begins) in [
+        (None, false, false),
+        (None, true, true),
+        (Some("allow"), false, true),
+        (Some("allow"), true, true),
+        (Some(""), false, false),
+        (Some("1"), false, false),
+        (Some("true"), false, false),
+        (Some("ALLOW"), false, false),
+        (Some("allow "), false, false),
+    ] {
+        let child = || {
+            if std::env::var_os("PERMIT_BY_CODE").is_some() {
+                inject::allow();
+            }
+            let breaker = CircuitBreaker::builder("permitted").build().expect("in range");
+            let settings = Settings::new().set("permitted", "inject.fail", 1.0).set(
+                "permitted",
+                "inject.until",
+                inject::end_in(HOUR),
+            );
+            let result = configure(settings);
+            let fails = breaker.call(|| Ok::<_, ()>(7)).is_err();
+            assert_eq!((result.is_ok(), inject::is_allowed()), (fails, fails));
+            match result {
+                Ok(_) => eprintln!("begun"),
+                Err(error) => eprintln!("refused: {error}"),
+            }
+        };
+        let variables = [("BREAKER_INJECT", value), ("PERMIT_BY_CODE", code.then_some("1"))];
+        let Some(text) = in_child_with(test, variables, child) else { return };
+        assert_eq!(text.contains("begun"), begins, "{value:?}: {text}");
+        let issue = "`inject` is not permitted in this process; call `breaker_runtime::inject::allow()`";
+        assert_eq!(text.contains(issue), !begins, "{value:?}: {text}");
+    }
 }
 
 /// Otherwise a service could not start with the file of yesterday's game day.

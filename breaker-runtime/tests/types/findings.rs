@@ -362,6 +362,37 @@ fn breaker_that_works_has_no_finding() {
     assert_eq!(kinds(&breaker), []);
 }
 
+/// Two days of load on breakers with every option of the policy, read every ten minutes.
+#[test]
+fn breakers_that_work_have_no_finding_with_all_options() {
+    let clock = ManualClock::new();
+    let all = |name: &str| {
+        let builder = builder(name, &clock).failure_threshold(5).failure_rate(0.5).window(SECOND * 10);
+        let builder =
+            builder.min_calls(20).slow_call(SECOND).slow_call_rate(0.5).abandoned_threshold(10);
+        let builder = builder.timeout(SECOND * 30).timeout_factor(2.0).max_timeout(MINUTE * 5);
+        let builder = builder.timeout_jitter(0.1).success_threshold(3).max_probes(2).ramp(SECOND * 10);
+        let builder = builder.probe_timeout(MINUTE).probe_failure_threshold(2);
+        builder.max_concurrent(64)
+    };
+    let alone = all("findings.all").build().unwrap();
+    let keys = all("findings.all keys").keyed().max_keys(100).max_open_keys(0.5).build().unwrap();
+    let mut call = 0_u32;
+    run(&clock, DAY * 2 + HOUR, SECOND / 2, || {
+        call += 1;
+        succeed(&alone);
+        succeed(&keys.get(&(call % 20)));
+        // Now and then a failure, and a client that leaves.
+        if call % 50 == 0 {
+            fail(&alone);
+            fail(&keys.get(&(call % 7)));
+            drop(alone.try_acquire());
+        }
+    });
+    assert_eq!((kinds(&alone), kinds(keys.template())), (vec![], vec![]));
+    assert_eq!((alone.snapshot().trips, keys.template().snapshot().trips), (0, 0));
+}
+
 #[test]
 fn findings_of_ten_thousand_keys_cost_little() {
     let clock = ManualClock::new();

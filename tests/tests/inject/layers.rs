@@ -83,6 +83,20 @@ fn rejection() -> Result<u32, TestError> {
     Ok(7)
 }
 
+/// An error that cannot be made of one of the breaker's.
+#[derive(Debug, PartialEq)]
+struct NoConversion;
+
+#[circuit_breaker(name = "inject::no conversion", fallback_on = "rejection", fallback = |_cause| Ok(1))]
+fn no_conversion() -> Result<u32, NoConversion> {
+    Ok(7)
+}
+
+#[circuit_breaker(name = "inject::no conversion async", fallback = |_cause| Ok(1))]
+async fn no_conversion_async() -> Result<u32, NoConversion> {
+    Ok(7)
+}
+
 #[circuit_breaker(name = "inject::bare", failure_if = |number| *number == 0, fallback = |_cause| 1)]
 fn bare() -> u32 {
     7
@@ -101,7 +115,11 @@ async fn injected_failure_runs_the_fallback() {
     assert_eq!(failure_async().await, Ok(1));
     assert!(matches!(rejection(), Ok(1)));
     assert_eq!(bare(), 1);
-    for breaker in [breaker_of(any), breaker_of(failure), breaker_of(rejection), breaker_of(bare)] {
+    assert_eq!(no_conversion(), Ok(1));
+    assert_eq!(no_conversion_async().await, Ok(1));
+    let unconverted = [breaker_of(no_conversion), breaker_of(no_conversion_async)];
+    let all = [breaker_of(any), breaker_of(failure), breaker_of(rejection), breaker_of(bare)];
+    for breaker in all.into_iter().chain(unconverted) {
         let totals = breaker.snapshot().totals;
         assert_eq!((totals.failure, totals.fallback, totals.rejected), (1, 1, 0), "{}", breaker.name());
     }

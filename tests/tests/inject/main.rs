@@ -1,7 +1,9 @@
 //! Game days, as annotated functions meet them: every layer sees an injected fault as one of the
 //! dependency.
 
+mod composed;
 mod layers;
+mod published;
 mod report;
 mod shapes;
 
@@ -18,6 +20,11 @@ fn game_day(names: &str, parts: &[(&str, f64)]) -> Isolated {
     let fresh = isolate();
     begin(names, parts);
     fresh
+}
+
+/// Ends the game day by settings without it.
+fn end() {
+    let _ = configure(Settings::new()).expect("no settings are sound");
 }
 
 fn begin(names: &str, parts: &[(&str, f64)]) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use breaker_runtime::reqwest_middleware::{CircuitBreakerMiddleware, rejection};
-use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind};
+use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind, Settings, configure, inject};
 use breaker_tests::refusing;
 use reqwest_middleware::{ClientWithMiddleware, Error};
 use reqwest_retry::RetryTransientMiddleware;
@@ -52,6 +52,31 @@ async fn breaker_outside_of_retries_counts_a_request_once_by_its_last_attempt() 
     let response = client.get(server.url("/status/503")).send().await.expect("an answer");
     assert_eq!((response.status().as_u16(), server.requests()), (503, 3));
     assert_eq!(breaker.snapshot().totals.failure, 1);
+}
+
+/// Names of other tests match no entry, so that the game day of the process is this test's alone.
+#[tokio::test]
+async fn game_day_reaches_no_server_inside_and_outside_of_retries() {
+    let server = Server::start().await;
+    let [inside, outside] = ["game day inside", "game day outside"].map(|name| breaker(name, 100));
+    inject::allow();
+    let settings = Settings::new().set("game day *", "inject.fail", 1.0).set(
+        "game day *",
+        "inject.until",
+        inject::end_in(Duration::from_mins(10)),
+    );
+    let _ = configure(settings).expect("sound settings");
+
+    let middleware = CircuitBreakerMiddleware::new(inside.clone());
+    let error = failed(&plain().with(retries(2)).with(middleware).build(), &server.url("/")).await;
+    assert_eq!(rejection(&error).map(BreakerError::kind), Some(ErrorKind::Injected), "{error:?}");
+    let middleware = CircuitBreakerMiddleware::new(outside.clone());
+    let error = failed(&plain().with(middleware).with(retries(2)).build(), &server.url("/")).await;
+    assert_eq!(rejection(&error).map(BreakerError::kind), Some(ErrorKind::Injected), "{error:?}");
+
+    let failures = [inside, outside].map(|breaker| breaker.snapshot().totals.failure);
+    assert_eq!((failures, server.requests()), ([1, 1], 0), "an error of the breaker is not retried");
+    let _ = configure(Settings::new()).expect("no settings are sound");
 }
 
 /// `reqwest-retry` hides the error that it wraps if it did not retry.

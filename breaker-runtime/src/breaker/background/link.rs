@@ -118,7 +118,7 @@ impl BackgroundLink {
     }
 
     /// Makes a ping. Runs code of the user's.
-    pub(super) fn ping(&self, breaker: &Inner) -> PingFuture {
+    pub(crate) fn ping(&self, breaker: &Inner) -> PingFuture {
         self.probe.call(breaker.key())
     }
 

@@ -147,7 +147,7 @@ impl RunningPing {
         let polled = contained(|| {
             let ping = match future {
                 Some(ping) => ping,
-                None => future.insert(inner.background_link()?.ping(inner)),
+                None => future.insert(inner.ping_with_faults(inner.background_link()?)),
             };
             Some(ping.as_mut().poll(context))
         });

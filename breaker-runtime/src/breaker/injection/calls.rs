@@ -173,7 +173,7 @@ impl Inner {
     }
 
     /// Returns whether a plan is for this breaker's key.
-    fn applies(&self, plan: &Plan) -> bool {
+    pub(super) fn applies(&self, plan: &Plan) -> bool {
         let keys = &plan.injection.keys;
         if keys.is_empty() {
             return true;

@@ -8,12 +8,16 @@
 //!   no other code has to know it. It is no rejection: retries and fallbacks take it for a failure.
 //! - A call that waits runs on after its wait. A sync call waits on its thread. A future waits in its
 //!   first polls, by a timer that is found by the call's token: the future itself is no larger.
+//! - A ping of `probe` meets the faults of the calls that it stands for, or the ping of a dependency
+//!   that is well would close the breaker again and again. It is none of the calls that are counted.
 //! - No wait outlasts the [`plan::End`].
 //!
 //! Without the feature `inject` there is no plan, and the functions are empty.
 
 #[cfg(feature = "inject")]
 mod calls;
+#[cfg(feature = "inject")]
+mod pings;
 #[cfg(feature = "inject")]
 pub(crate) mod plan;
 #[cfg(feature = "inject")]

@@ -74,7 +74,18 @@ impl Plan {
     }
 }
 
-type EndsByTime = HashMap<(ScopeId, SystemTime), &'static End>;
+/// The ends that the process has seen, each with its monotonic bound.
+#[derive(Default)]
+struct SeenEnds(HashMap<(ScopeId, SystemTime), &'static End>);
+
+impl SeenEnds {
+    /// Returns the end at `until`: the known one, or one that is first seen at these times of the two
+    /// clocks.
+    fn at(&mut self, scope: ScopeId, until: SystemTime, wall: SystemTime, mono: Ticks) -> &'static End {
+        let first_seen = || &*Box::leak(Box::new(End::new(until, wall, mono)));
+        self.0.entry((scope, until)).or_insert_with(first_seen)
+    }
+}
 
 /// The end of a game day: a wall-clock time, and the latest time on the monotonic clock of the process.
 ///
@@ -91,11 +102,10 @@ pub(crate) struct End {
 impl End {
     /// Returns the end at a wall-clock time. An isolated test has its own, as it may have its own time.
     pub(crate) fn of(until: SystemTime) -> &'static Self {
-        static ENDS: Lazy<Mutex<EndsByTime>> = Lazy::new(Mutex::default);
+        static ENDS: Lazy<Mutex<SeenEnds>> = Lazy::new(Mutex::default);
         let (wall, mono) = Self::clocks();
         let mut ends = ENDS.lock().unwrap_or_else(PoisonError::into_inner);
-        ends.entry((ScopeId::current(), until))
-            .or_insert_with(|| Box::leak(Box::new(Self::new(until, wall, mono))))
+        ends.at(ScopeId::current(), until, wall, mono)
     }
 
     /// Makes the end at `until`, seen at these times of the two clocks.
@@ -147,12 +157,15 @@ mod tests {
     const START: Duration = Duration::from_secs(1_800_000_000);
 
     /// A change of a host's clocks: time passes, the wall clock is set forward or back, and the
-    /// monotonic clock stands still while the host is suspended.
+    /// monotonic clock stands still while the host is suspended. Or the settings are read again, or a
+    /// call begins to wait.
     #[derive(Clone, Debug)]
     enum Move {
         Pass(u32),
         Step(i64),
         Suspend(u32),
+        Reload,
+        Wait(u32),
     }
 
     fn moves() -> impl Strategy<Value = Vec<Move>> {
@@ -162,6 +175,8 @@ mod tests {
                 4 => (0..20_000_u32).prop_map(Move::Pass),
                 2 => (-2 * day..2 * day).prop_map(Move::Step),
                 1 => (0..40_000_u32).prop_map(Move::Suspend),
+                2 => Just(Move::Reload),
+                2 => (0..100_000_u32).prop_map(Move::Wait),
             ],
             1..40,
         )
@@ -180,23 +195,33 @@ mod tests {
             // Not `ticks`, which is no length of zero.
             let mono = |seconds: u64| seconds * 1_000_000;
             let (mut wall, mut awake) = (0_i64, 0_u64);
-            let end = End::new(at(i64::from(length)), at(wall), mono(awake));
-            let mut ended = false;
+            let mut seen = SeenEnds::default();
+            let scope = ScopeId::current();
+            let until = at(i64::from(length));
+            let mut end = seen.at(scope, until, at(wall), mono(awake));
+            let (mut ended, mut waits) = (false, Vec::new());
             for one in moves {
                 match one {
                     Move::Pass(seconds) => { wall += i64::from(seconds); awake += u64::from(seconds); }
                     Move::Step(seconds) => wall += seconds,
                     Move::Suspend(seconds) => wall += i64::from(seconds),
+                    Move::Reload => end = seen.at(scope, until, at(wall), mono(awake)),
+                    Move::Wait(seconds) => {
+                        let left = end.remaining_at(at(wall), mono(awake));
+                        waits.extend(left.map(|left| awake + left.as_secs().min(u64::from(seconds))));
+                    }
                 }
                 let left = end.remaining_at(at(wall), mono(awake));
                 // By the wall clock, and by the time that the process has run.
                 ended |= wall >= i64::from(length) || awake >= u64::from(length);
                 prop_assert_eq!(left.is_none(), ended);
                 if let Some(left) = left {
-                    // No wait that begins now outlasts the end.
+                    // No wait that begins at this time outlasts the end.
                     prop_assert!(left.as_secs() <= u64::from(length) - awake);
                 }
             }
+            // Whatever the clocks did after they began, they end by the time that the process has run.
+            prop_assert!(waits.iter().all(|end| *end <= u64::from(length)));
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::task::{Context, Poll};
 
+#[cfg(feature = "tokio")]
+use crate::breaker::background::{BackgroundLink, PingFuture};
 use crate::breaker::inner::Inner;
 use crate::state::token::CallToken;
 use crate::types::error::BreakerError;
@@ -25,6 +27,11 @@ impl Inner {
     #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
     pub(crate) fn injected_by_kind(&self) -> Option<[u64; 3]> {
         None
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn ping_with_faults(&self, link: &BackgroundLink) -> PingFuture {
+        link.ping(self)
     }
 
     #[inline(always)]
