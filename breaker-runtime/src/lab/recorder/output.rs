@@ -1,4 +1,4 @@
-//! The output of a recording: [`Output`], which writes whole lines, and rotates files.
+//! The output of a recording: [`LineOutput`], which writes whole lines, and rotates files.
 
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
@@ -10,8 +10,8 @@ use crate::lab::recorder::{Destination, RecordingOptions, Target};
 /// The bytes that are collected before they are written.
 const CHUNK: usize = 1 << 18;
 
-/// The output of a recording. What is written to it is collected, and goes out by [`Output::send`].
-pub(super) struct Output {
+/// The output of a recording. What is written to it is collected, and goes out by [`LineOutput::send`].
+pub(super) struct LineOutput {
     sink: Sink,
     chunk: Vec<u8>,
     rotation: Rotation,
@@ -37,7 +37,7 @@ struct Rotation {
     old_files: u32,
 }
 
-impl Output {
+impl LineOutput {
     /// Opens a destination. A file of that name is kept as an old one.
     pub(super) fn open(destination: Destination, options: &RecordingOptions) -> io::Result<Self> {
         let rotation = Rotation { at: options.rotate_at, old_files: options.old_files };
@@ -98,7 +98,7 @@ impl Output {
     }
 }
 
-impl Write for Output {
+impl Write for LineOutput {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.chunk.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::breaker::call_log::{CallEntry, CallFeed, EntryEnd};
-use crate::lab::recorder::output::Output;
+use crate::lab::recorder::output::LineOutput;
 use crate::lab::recorder::{Destination, RecordingOptions, RecordingStats};
 use crate::lab::recording::{CallOutcome, Header, LoggedCall, Writer};
 use crate::support::log::warn_operator;
@@ -87,7 +87,7 @@ pub(super) fn spawn(
     feed: &Arc<CallFeed>,
 ) -> io::Result<(JoinHandle<()>, Arc<Progress>)> {
     let header = Header { sample: options.sample, ..Header::new(system_time()) };
-    let output = Writer::new(Output::open(destination, options)?, &header)?;
+    let output = Writer::new(LineOutput::open(destination, options)?, &header)?;
     let progress =
         Progress { dropped: feed.dropped(), state: Mutex::default(), changed: Condvar::new() };
     let progress = Arc::new(progress);
@@ -110,7 +110,7 @@ pub(super) fn spawn(
 /// The work of the thread.
 struct Writing {
     /// `None` if it could not be made again.
-    output: Option<Writer<Output>>,
+    output: Option<Writer<LineOutput>>,
     header: Header,
     entries: Receiver<CallEntry>,
     /// The dropped calls that have a line.
