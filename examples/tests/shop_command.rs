@@ -1,9 +1,11 @@
 //! The shop's command line, and the shop kept open by `--serve`.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use breaker_runtime::lab::recording::{CallOutcome, Line, Reader};
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -56,6 +58,30 @@ async fn open_shop_can_be_broken_and_repaired_manually() {
 
     assert_eq!(shop.post("/switch/payments/tired", &Value::Null).await, StatusCode::NOT_FOUND);
     assert_eq!(shop.post("/switch/stock/hangs", &Value::Null).await, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn recorded_shop_writes_its_calls() {
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("calls.jsonl");
+    let shop = Served::start(&["--manual", "--record", path.to_str().expect("a text")]);
+    shop.until_status("/products/3", StatusCode::OK).await;
+    assert_eq!(shop.post("/switch/catalogue/refuses", &Value::Null).await, StatusCode::OK);
+    let seen = |outcome| {
+        let file = BufReader::new(File::open(&path).expect("it is made at the start"));
+        let calls = Reader::new(file).filter_map(|line| match line {
+            Ok(Line::Call(call)) if call.breaker == "catalogue" => Some(call.outcome),
+            _ => None,
+        });
+        calls.into_iter().any(|there| there == outcome)
+    };
+    for outcome in [CallOutcome::Success, CallOutcome::Failure, CallOutcome::Rejected] {
+        let written = async || {
+            shop.get("/products/3").await;
+            seen(outcome)
+        };
+        until("the call is written", written).await;
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,8 @@ pub struct Opening {
     pub orders: Option<PathBuf>,
     /// Whether no customers come and no dependency fails by itself.
     pub manual: bool,
+    /// The file in which the program `shop` records the calls through breakers; [`serve`] does not.
+    pub record: Option<PathBuf>,
 }
 
 /// Keeps the shop open until ctrl-c. Unless the opening is manual, customers come, and the dependencies
@@ -54,7 +56,7 @@ pub struct Opening {
 /// If a server cannot be started on loopback: most likely the port is in use. If the orders cannot be
 /// opened: most likely another shop has them open.
 pub async fn serve(opening: &Opening) -> io::Result<()> {
-    let Opening { port, orders, manual } = opening;
+    let Opening { port, orders, manual, .. } = opening;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, *port))).await?;
     let script = Script::full();
     let dependencies = Arc::new(Dependencies::start(&script)?);

@@ -11,6 +11,8 @@ fail and recover under steady load, once without breakers and once with. Takes 4
 Usage: cargo run --release -p breaker-examples --bin shop [-- OPTIONS]
 
   --plot PATH  where to write the latency plot, an SVG (default: target/shop-latency.svg)
+  --record PATH
+               record the calls through breakers, also with --serve: lines of JSON for `breaker-lab`
   --serve      keep the shop with breakers open instead, with a dashboard, until ctrl-c: its
                dependencies fail and recover in a loop while customers come
   --port PORT  with --serve: the port (default: 3000)
@@ -34,6 +36,7 @@ pub(crate) enum Arguments {
     Serve(Opening),
     Story {
         plot: PathBuf,
+        record: Option<PathBuf>,
     },
     GameDay,
     Fleet {
@@ -52,7 +55,8 @@ impl Arguments {
             Some("--branch") => return parse_branch(words.nth(1)).map(Self::Branch),
             _ => {}
         }
-        let (mut serve, mut manual, mut port, mut orders, mut plot) = (false, false, None, None, None);
+        let (mut serve, mut manual, mut port) = (false, false, None);
+        let (mut orders, mut plot, mut record) = (None, None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--help" | "-h" => return Ok(Self::Help),
@@ -61,6 +65,7 @@ impl Arguments {
                 "--port" => port = Some(parse_port(words.next())?),
                 "--orders" => orders = Some(words.next().ok_or("--orders needs a path")?.into()),
                 "--plot" => plot = Some(words.next().ok_or("--plot needs a path")?.into()),
+                "--record" => record = Some(words.next().ok_or("--record needs a path")?.into()),
                 "--game-day" => return Err("--game-day takes no other option; leave them out".into()),
                 "--fleet" => return Err("--fleet takes no other option; leave them out".into()),
                 unknown => return Err(format!("unknown option `{unknown}`")),
@@ -72,10 +77,11 @@ impl Arguments {
             (false, ..) if manual => Err("--manual needs --serve".into()),
             (true, .., Some(_)) => Err("--serve makes no plot; leave out --plot".into()),
             (true, port, orders, None) => {
-                Ok(Self::Serve(Opening { port: port.unwrap_or(3000), orders, manual }))
+                Ok(Self::Serve(Opening { port: port.unwrap_or(3000), orders, manual, record }))
             }
             (false, None, None, plot) => {
-                Ok(Self::Story { plot: plot.unwrap_or_else(|| "target/shop-latency.svg".into()) })
+                let plot = plot.unwrap_or_else(|| "target/shop-latency.svg".into());
+                Ok(Self::Story { plot, record })
             }
         }
     }
@@ -126,14 +132,20 @@ mod tests {
 
     #[test]
     fn options_are_read() {
-        assert_eq!(parse(""), Ok(Arguments::Story { plot: "target/shop-latency.svg".into() }));
-        assert_eq!(parse("--plot here.svg"), Ok(Arguments::Story { plot: "here.svg".into() }));
+        let story = |plot: &str| Arguments::Story { plot: plot.into(), record: None };
+        assert_eq!(parse(""), Ok(story("target/shop-latency.svg")));
+        assert_eq!(parse("--plot here.svg"), Ok(story("here.svg")));
+        let record = Some("calls.jsonl".into());
+        let recorded = Arguments::Story { plot: "here.svg".into(), record: record.clone() };
+        assert_eq!(parse("--record calls.jsonl --plot here.svg"), Ok(recorded));
         let plain = Opening { port: 3000, ..Opening::default() };
         assert_eq!(parse("--serve"), Ok(Arguments::Serve(plain.clone())));
         let other_port = Opening { port: 80, ..plain.clone() };
         assert_eq!(parse("--port 80 --serve"), Ok(Arguments::Serve(other_port)));
         let orders = Opening { orders: Some("here.db".into()), manual: true, ..plain };
         assert_eq!(parse("--serve --orders here.db --manual"), Ok(Arguments::Serve(orders)));
+        let recorded = Opening { port: 3000, record, ..Opening::default() };
+        assert_eq!(parse("--serve --record calls.jsonl"), Ok(Arguments::Serve(recorded)));
         assert_eq!(parse("--game-day"), Ok(Arguments::GameDay));
         assert_eq!(parse("--fleet"), Ok(Arguments::Fleet { processes: 5 }));
         assert_eq!(parse("--fleet 12"), Ok(Arguments::Fleet { processes: 12 }));
@@ -145,6 +157,8 @@ mod tests {
         for line in [
             "story",
             "--plot",
+            "--record",
+            "--game-day --record calls.jsonl",
             "--port 80",
             "--orders here.db",
             "--manual",

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use arguments::{Arguments, HELP};
 use breaker_examples::shop::{self, BranchPlan, FleetPlan, Opening, Script};
+use breaker_runtime::lab::{Recording, record_to};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -18,7 +19,7 @@ async fn main() -> ExitCode {
             Ok(ExitCode::SUCCESS)
         }
         Ok(Arguments::Serve(opening)) => serve(&opening).await,
-        Ok(Arguments::Story { plot }) => story(&plot).await,
+        Ok(Arguments::Story { plot, record }) => story(&plot, record.as_deref()).await,
         Ok(Arguments::Fleet { processes }) => fleet(processes).await,
         Ok(Arguments::GameDay) => game_day().await,
         Ok(Arguments::Branch(plan)) => branch(&plan).await,
@@ -34,22 +35,38 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(opening: &Opening) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = record(opening.record.as_deref())?;
     let served = shop::serve(opening).await;
     served.map_err(|error| {
         let port = opening.port;
         format!("cannot open the shop on port {port}: {error}; choose another with --port or --orders")
     })?;
+    report(recording);
     Ok(ExitCode::SUCCESS)
 }
 
-async fn story(plot: &Path) -> Result<ExitCode, Box<dyn Error>> {
+async fn story(plot: &Path, path: Option<&Path>) -> Result<ExitCode, Box<dyn Error>> {
+    let recording = record(path)?;
     let story = shop::play(&Script::full()).await?;
+    report(recording);
     println!("\n{story}");
     let [light, dark] = story.plot(plot).map_err(|error| {
         format!("cannot write the plot to {}: {error}; choose another path with --plot", plot.display())
     })?;
     println!("\nPlotted for light and for dark pages: {}, {}", light.display(), dark.display());
     Ok(verdict(&story.broken_promises()))
+}
+
+/// Begins to record the calls through breakers.
+fn record(path: Option<&Path>) -> Result<Option<Recording>, String> {
+    let recording = path.map(|path| record_to(path, 1.0)).transpose();
+    recording.map_err(|error| format!("{error}, or choose another with --record"))
+}
+
+fn report(recording: Option<Recording>) {
+    if let Some(stats) = recording.map(Recording::stop) {
+        println!("\nRecorded {} calls; {} were lost", stats.calls, stats.dropped + stats.lost);
+    }
 }
 
 async fn game_day() -> Result<ExitCode, Box<dyn Error>> {
