@@ -43,8 +43,8 @@ impl Payments {
     }
 }
 
-/// The time that a ping has, as long as a call of payments. While one hangs the breaker is half-open:
-/// in a fleet that has lost its store a process is known to see the outage only once a ping has failed.
+/// The time that a ping has, as long as a call of payments. While one hangs it says nothing of payments:
+/// the sooner it ends, the sooner the next one finds that payments is well.
 const LONGEST_PING: Duration = Duration::from_millis(300);
 
 /// The request of a ping: a probe has no arguments, and the shop that is open with breakers is one.
