@@ -1,7 +1,8 @@
 //! The part of a breaker that a call does not touch while closed: [`Cold`].
 //!
-//! It stands behind a pointer, and that of a breaker in a `static` is made when it is first needed: an
-//! annotated function that is never called costs the program little.
+//! It stands behind a pointer, and is made when it is first needed, from an [`Origin`] or a
+//! [`ColdSource`](super::cold_source::ColdSource): an annotated function that is never called costs the
+//! program little, and so does the breaker of a key that only succeeds.
 //!
 //! Behind a second pointer is [`ColdRest`], of which the compiler does not see the type: it proves for
 //! each `static`, and for each future that holds a breaker, that threads can share them, and would prove
@@ -9,7 +10,6 @@
 //! call through the second pointer is a virtual one.
 
 use std::fmt::Debug;
-use std::num::NonZero;
 use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::AtomicBool;
@@ -37,11 +37,11 @@ use crate::breaker::injection::InjectedCalls;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
-use crate::breaker::on_drop::OnDrop;
 use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions, External};
 use crate::breaker::recorder::Recorder;
 use crate::breaker::role::{KeySettings, Role, Template};
 use crate::breaker::scope::ScopeId;
+use crate::breaker::shared_options;
 use crate::config::keyed::Limits;
 use crate::config::{Config, ConstConfig};
 use crate::state::counters::rare::Count;
@@ -60,8 +60,8 @@ use crate::types::key::Key;
 /// The part of a breaker that a plain success does not touch while closed.
 #[derive(Debug)]
 pub(crate) struct Cold {
-    /// The options in the code.
-    pub(crate) own: ActiveOptions,
+    /// The options in the code, which breakers share that were built alike.
+    pub(crate) own: Arc<ActiveOptions>,
     /// The options since they were changed at run time. Replaced under the lock of the windows.
     pub(crate) changed: OnceBox<ArcSwap<ChangedOptions>>,
     /// The checks that these options ask for.
@@ -89,10 +89,6 @@ pub(crate) struct ColdRest {
     /// The key for errors, of a breaker that has rejected a call or changed its state. Apart from that
     /// in [`Inner`], which a look-up compares without following a pointer.
     pub(crate) error_key: OnceBox<Arc<Key>>,
-    /// `None` for a breaker in a `static`, which is there from the start of the process.
-    /// Without a value of zero, which takes eight bytes less; a breaker made at zero is a microsecond
-    /// younger.
-    pub(crate) created_at: Option<NonZero<Ticks>>,
     pub(crate) event_log: EventLog,
     pub(crate) recorder: Recorder,
     pub(crate) scope: ScopeId,
@@ -115,12 +111,8 @@ pub(crate) struct ColdRest {
     pub(crate) budget: OnceBox<RetryBudget>,
     /// The recent past for the findings, since they were first read.
     pub(crate) finding_record: OnceBox<Mutex<FindingRecord>>,
-    /// The name that it was given when it was built, if another breaker had that.
-    pub(crate) wanted: Option<&'static str>,
     /// The handle of a breaker in a `static`, since it was first asked for.
     pub(crate) handle: OnceBox<CircuitBreaker>,
-    /// Leaves the registry, if the breaker is listed there.
-    pub(crate) _on_drop: OnDrop,
 }
 
 /// The options that the cold part of a breaker in a `static` is made from, in a constant.
@@ -179,10 +171,15 @@ impl Origin {
     ) -> Self {
         Self { config, limits: Some(limits), registry }
     }
+
+    /// Returns whether it is that of a template.
+    pub(super) const fn is_of_keys(&self) -> bool {
+        self.limits.is_some()
+    }
 }
 
 impl Cold {
-    /// Makes that of a breaker in a `static`. Any other breaker has it from the start.
+    /// Makes that of a breaker in a `static`.
     pub(super) fn unnamed(origin: Option<&'static Origin>) -> Self {
         let config = origin.map_or(Config::DEFAULT, |origin| origin.config.get());
         let role = match origin {
@@ -191,17 +188,21 @@ impl Cold {
             }
             _ => Role::Single,
         };
-        Self::new(ActiveOptions::new(config), TimeSource::DEFAULT, ColdRest::new(role))
+        Self::new(shared_options::shared(config), TimeSource::DEFAULT, ColdRest::new(role))
     }
 
     /// Makes that of a breaker with a name.
-    pub(crate) fn named(name: &'static str, config: Config, time: TimeSource, rest: ColdRest) -> Self {
-        Self { name: OnceCell::with_value(name), ..Self::new(ActiveOptions::new(config), time, rest) }
+    pub(crate) fn named(
+        name: &'static str,
+        own: Arc<ActiveOptions>,
+        time: TimeSource,
+        rest: ColdRest,
+    ) -> Self {
+        Self { name: OnceCell::with_value(name), ..Self::new(own, time, rest) }
     }
 
-    fn new(own: ActiveOptions, time: TimeSource, rest: ColdRest) -> Self {
+    fn new(own: Arc<ActiveOptions>, time: TimeSource, rest: ColdRest) -> Self {
         Self {
-            own,
             changed: OnceBox::new(),
             gate: CurrentGate::new(own.gate()),
             semaphore: OnceBox::new(),
@@ -209,6 +210,7 @@ impl Cold {
             rejects_early: AtomicBool::new(time.is_default() && !own.config.has_probe()),
             #[cfg(feature = "tokio")]
             has_probe: own.config.has_probe(),
+            own,
             time,
             name: OnceCell::new(),
             rest: Box::new(rest),
@@ -241,7 +243,6 @@ impl ColdRest {
             external: Mutex::new(External::NOTHING),
             chance: Rng::DEFAULT,
             error_key: OnceBox::new(),
-            created_at: None,
             event_log: EventLog::new(),
             recorder: Recorder::new(),
             scope: ScopeId::PROCESS,
@@ -257,26 +258,8 @@ impl ColdRest {
             background: OnceBox::new(),
             budget: OnceBox::new(),
             finding_record: OnceBox::new(),
-            wanted: None,
             handle: OnceBox::new(),
-            _on_drop: OnDrop::NOTHING,
         }
-    }
-
-    /// Makes that of a breaker in the scope of the current thread.
-    pub(crate) fn in_scope(role: Role, chance: Rng, created_at: Ticks) -> Self {
-        let (scope, created_at) = (ScopeId::current(), NonZero::new(created_at.max(1)));
-        Self { chance, created_at, scope, ..Self::new(role) }
-    }
-
-    /// Sets the name that the breaker was given, if another one had that.
-    pub(crate) fn wanting(self, wanted: Option<&'static str>) -> Self {
-        Self { wanted, ..self }
-    }
-
-    /// Adds what runs when the breaker is dropped.
-    pub(crate) fn with_on_drop(self, on_drop: OnDrop) -> Self {
-        Self { _on_drop: on_drop, ..self }
     }
 }
 

@@ -39,7 +39,10 @@ impl Inner {
             semaphore.grant();
         }
     }
+}
 
+impl Cold {
+    /// Returns how many calls run and wait; `None` without a limit.
     pub(crate) fn bulkhead_counts(&self) -> Option<BulkheadCounts> {
         self.config().max_concurrent()?;
         let count = |semaphore: &Semaphore| BulkheadCounts {

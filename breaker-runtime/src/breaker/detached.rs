@@ -5,6 +5,8 @@ use std::sync::Arc;
 use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::inner::Inner;
 use crate::breaker::role::Role;
+use crate::breaker::scope::ScopeId;
+use crate::breaker::shared_options;
 use crate::config::Config;
 use crate::state::rng::Rng;
 use crate::support::intern::intern;
@@ -20,8 +22,10 @@ impl Inner {
         random: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Arc<Self> {
         let time = TimeSource::from_clock(clock);
-        let rest = ColdRest::in_scope(Role::Single, Rng::from_source(Arc::new(random)), time.now());
-        let cold = Cold::named(intern(name), config, time, rest);
-        Arc::new(Self::with_key(cold, key.map(|key| KeyRef::text(key).to_key())))
+        let (chance, scope) = (Rng::from_source(Arc::new(random)), ScopeId::current());
+        let rest = ColdRest { chance, scope, ..ColdRest::new(Role::Single) };
+        let created_at = time.now();
+        let cold = Cold::named(intern(name), shared_options::shared(config), time, rest);
+        Arc::new(Self::with_cold(cold, key.map(|key| KeyRef::text(key).to_key()), created_at))
     }
 }

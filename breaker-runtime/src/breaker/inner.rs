@@ -1,10 +1,14 @@
 //! All of one breaker: [`Inner`], which the handle [`CircuitBreaker`](crate::CircuitBreaker) refers to.
 //!
 //! A breaker in a `static` is made by a `const fn`: all that needs memory or a name is made on first
-//! use. The methods of `Inner` stand in the files of what they do: `admission`, `settle`, `reconfigure`,
-//! `member`, `snapshot`. Those that need the [`Cold`] part alone are methods of that.
+//! use, and so it is for any other breaker. The methods of `Inner` stand in the files of what they do:
+//! `admission`, `settle`, `reconfigure`, `member`, `snapshot`. Those that need the [`Cold`] part alone
+//! are methods of that.
 
+use std::num::NonZero;
 use std::ops::Deref;
+use std::sync::Arc;
+#[cfg(any(feature = "lab", feature = "test-util"))]
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -13,12 +17,15 @@ use once_cell::race::OnceBox;
 #[cfg(feature = "tokio")]
 use crate::breaker::background::BackgroundProbe;
 use crate::breaker::cold::{Cold, Origin};
+use crate::breaker::cold_source::{BuiltSource, ColdSource, KeySource};
 use crate::breaker::events::{EventLog, Source};
+use crate::breaker::future::total::BreakerLimits;
 #[cfg(feature = "tokio")]
 use crate::breaker::handle::WeakBreaker;
 pub(crate) use crate::breaker::reconfigure::ActiveOptions;
-use crate::breaker::role::KeyedMember;
+use crate::breaker::role::{KeyedMember, Role, Template};
 use crate::breaker::scope::ScopeId;
+use crate::config::Config;
 use crate::state::cell::{AtomicState, Transition};
 use crate::state::commands::{Change, IssuedCommand};
 use crate::state::counters::rare::Count;
@@ -38,6 +45,12 @@ pub(crate) struct Inner {
     cold: OnceBox<Cold>,
     /// The options that the cold part of a breaker in a `static` is made from.
     origin: Option<&'static Origin>,
+    /// The source of the cold part of any other breaker.
+    source: Option<Arc<dyn ColdSource>>,
+    /// `None` for a breaker in a `static`, which is there from the start of the process.
+    /// Without a value of zero, which takes eight bytes less; a breaker made at zero is a microsecond
+    /// younger.
+    created_at: Option<NonZero<Ticks>>,
     pub(crate) cell: AtomicState,
 }
 
@@ -60,24 +73,51 @@ impl Inner {
             key: const { None },
             cold: const { OnceBox::new() },
             origin: Some(origin),
+            source: const { None },
+            created_at: None,
             cell: AtomicState::new(flags),
         }
     }
 
-    /// Makes a breaker with a name.
-    pub(crate) fn named(cold: Cold) -> Self {
-        Self::with_key(cold, None)
+    /// Makes a breaker that was built.
+    pub(crate) fn built(source: BuiltSource, role: Role, created_at: Ticks) -> Self {
+        let cold = match role {
+            Role::Single => OnceBox::new(),
+            // The first call of a key needs it.
+            role => OnceBox::with_value(Box::new(source.make_as(role))),
+        };
+        Self::with_source(Arc::new(source), None, cold, created_at)
     }
 
-    /// Makes a breaker with a name, and with a key if it is the breaker of one.
-    pub(crate) fn with_key(cold: Cold, key: Option<Key>) -> Self {
+    /// Makes the breaker of a key.
+    pub(super) fn of_key(key: Key, source: &Arc<KeySource>, created_at: Ticks) -> Self {
+        let source: Arc<dyn ColdSource> = Arc::<KeySource>::clone(source);
+        Self::with_source(source, Some(key), OnceBox::new(), created_at)
+    }
+
+    fn with_source(
+        source: Arc<dyn ColdSource>,
+        key: Option<Key>,
+        cold: OnceBox<Cold>,
+        created_at: Ticks,
+    ) -> Self {
+        let cell = AtomicState::new(source.policy().flags(false));
+        let created_at = NonZero::new(created_at.max(1));
+        Self { key, cold, origin: None, source: Some(source), created_at, cell }
+    }
+
+    /// Makes a breaker that has its cold part from the start, and a key if it is that of one.
+    #[cfg(any(feature = "lab", feature = "test-util"))]
+    pub(super) fn with_cold(cold: Cold, key: Option<Key>, created_at: Ticks) -> Self {
         let cell = AtomicState::new(cold.settings().policy.flags(false));
-        let inner = Self { key, cold: OnceBox::with_value(Box::new(cold)), origin: None, cell };
+        let (cold, created_at) = (OnceBox::with_value(Box::new(cold)), NonZero::new(created_at.max(1)));
+        let inner = Self { key, cold, origin: None, source: None, created_at, cell };
         inner.rejects_early.store(inner.may_reject_early(), Ordering::Relaxed);
         inner
     }
 
     /// Returns whether an early rejection can have all that it needs.
+    #[cfg(any(feature = "record", feature = "lab", feature = "test-util"))]
     pub(crate) fn may_reject_early(&self) -> bool {
         self.time.is_default() && !self.own.config.has_probe() && self.key.is_none()
     }
@@ -88,15 +128,59 @@ impl Inner {
         self.cold.get()
     }
 
+    /// Returns the cold part for a reader that changes nothing: for the breaker of a key without one, a
+    /// cold part of its group that nothing has used. A caller that reads the word as well does so
+    /// before: a word that is not that of a new breaker has a cold part.
+    #[inline]
+    pub(crate) fn cold_to_read(&self) -> &Cold {
+        match self.cold.get() {
+            Some(cold) => cold,
+            None => self.unused_cold(),
+        }
+    }
+
+    #[cold]
+    fn unused_cold(&self) -> &Cold {
+        let unused = self.source.as_ref().and_then(|source| source.unused());
+        unused.unwrap_or_else(|| self.make_cold())
+    }
+
     #[cold]
     #[inline(never)]
     fn make_cold(&self) -> &Cold {
-        self.cold.get_or_init(|| Box::new(Cold::unnamed(self.origin)))
+        self.cold.get_or_init(|| {
+            let from_source = self.source.as_ref().map(|source| source.make());
+            Box::new(from_source.unwrap_or_else(|| Cold::unnamed(self.origin)))
+        })
     }
 
     /// Returns what the breaker in a `static` is made from.
     pub(crate) fn origin(&self) -> Option<&'static Origin> {
         self.origin
+    }
+
+    /// Returns the name that the breaker was given when it was built, if another breaker had that.
+    pub(crate) fn lost_name(&self) -> Option<&'static str> {
+        self.source.as_ref()?.lost_name()
+    }
+
+    /// Returns when the breaker was made; `None` for one in a `static`.
+    pub(crate) fn created_at(&self) -> Option<Ticks> {
+        self.created_at.map(NonZero::get)
+    }
+
+    /// Returns the part of a template that other breakers have not; `None` for other breakers.
+    #[inline(always)]
+    pub(super) fn template(&self) -> Option<&Template> {
+        let cold = match self.cold.get() {
+            Some(cold) => cold,
+            // A template that was built has its cold part from the start.
+            None => self.origin.filter(|origin| origin.is_of_keys()).map(|_| self.make_cold())?,
+        };
+        match &cold.role {
+            Role::Template(template) => Some(template),
+            Role::Single | Role::KeyedMember(_) => None,
+        }
     }
 
     /// Returns the key.
@@ -107,12 +191,24 @@ impl Inner {
 
     /// Returns the scope in which it was made.
     pub(crate) fn scope(&self) -> ScopeId {
-        self.scope
+        let of_source = || self.source.as_ref().map_or(ScopeId::PROCESS, |source| source.scope());
+        self.cold.get().map_or_else(of_source, |cold| cold.scope)
+    }
+
+    /// Returns a copy of the active options.
+    pub(crate) fn config(&self) -> Config {
+        self.cold_to_read().config()
+    }
+
+    /// Returns the deadlines of calls, without a copy of all options.
+    #[inline]
+    pub(crate) fn limits(&self) -> BreakerLimits {
+        self.cold_to_read().limits()
     }
 
     #[inline]
     pub(crate) fn name(&self) -> &'static str {
-        match self.name.get() {
+        match self.cold.get().and_then(|cold| cold.name.get()) {
             Some(name) => name,
             None => self.name_slowly(),
         }
@@ -121,6 +217,9 @@ impl Inner {
     #[cold]
     #[inline(never)]
     fn name_slowly(&self) -> &'static str {
+        if let Some(source) = &self.source {
+            return source.name();
+        }
         match self.origin.and_then(|origin| (origin.registry.name_of)(self)) {
             Some(name) => self.name.get_or_init(|| name),
             // Called by another constructor before `main`, before this breaker is registered: it is
@@ -145,8 +244,8 @@ impl Inner {
 
     pub(crate) fn state(&self) -> State {
         self.end_expired_mode();
-        let now = self.now();
-        self.state_for_calls(self.cell.word(), now)
+        let word = self.cell.word();
+        self.state_for_calls(word, self.cold_to_read().now())
     }
 
     /// Returns the state that the next call meets: open after the period as well while another process
@@ -167,8 +266,8 @@ impl Inner {
 
     /// Returns whether no call would run now, not even as a probe.
     pub(crate) fn rejects_all(&self) -> bool {
-        let now = self.now();
         let word = self.cell.word();
+        let now = self.cold_to_read().now();
         self.state_for_calls(word, now) == State::Open && transition::mode(word) != Mode::Observe
     }
 

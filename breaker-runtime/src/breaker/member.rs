@@ -1,26 +1,22 @@
 //! Breakers as templates and as members of a group: what [`KeyedGroup`] asks of them, through the trait
 //! [`Member`].
 
-use std::num::NonZero;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use once_cell::race::OnceBox;
 
-#[cfg(feature = "tokio")]
-use crate::breaker::background::BackgroundLink;
-use crate::breaker::cold::{Cold, ColdRest};
+use crate::breaker::cold::Cold;
+use crate::breaker::cold_source::KeySource;
 use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{ChangedOptions, External, Outside};
-use crate::breaker::role::{GroupShared, KeyedMember, Role};
+use crate::breaker::role::{GroupShared, KeyedMember, Role, Template};
 use crate::config::keyed::{Limits, LimitsChange};
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member};
 use crate::state::commands::{Applied, Change, CommandLog, IssuedCommand};
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::env::Env;
-use crate::state::gate::CurrentGate;
 use crate::state::open_quota::OpenQuota;
 use crate::state::outlier::OutlierRule;
 use crate::state::retry_budget::RetryBudget;
@@ -34,13 +30,13 @@ use crate::types::snapshot::Mode;
 /// Settings and mode that the breakers of keys inherit from their template.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Inherited {
-    settings: ChangedOptions,
+    pub(super) settings: ChangedOptions,
     mode: Mode,
     /// The operator that has set the mode, and its end.
     in_force: Option<ModeInForce>,
-    external: External,
+    pub(super) external: External,
     /// The number of commands that led to this.
-    commands: u64,
+    pub(super) commands: u64,
 }
 
 /// The environment of a breaker at a time that was read before a lock was taken: no user code may run
@@ -80,7 +76,7 @@ impl Env for At<'_> {
 
 impl Member for Inner {
     type Shared = GroupShared;
-    type Inherited = Inherited;
+    type Inherited = Arc<KeySource>;
 
     #[inline(always)]
     fn is_for(&self, key: KeyRef<'_>) -> bool {
@@ -95,49 +91,30 @@ impl Member for Inner {
         transition::mode(self.cell.word())
     }
 
-    fn inherited(&self, commands: u64) -> Inherited {
+    fn inherited(&self, commands: u64, shared: &Arc<GroupShared>) -> Arc<KeySource> {
         let own = ChangedOptions::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| (**changed.load()).clone());
         let mode = transition::mode(self.cell.word());
         let in_force = self.event_log.mode_in_force().filter(|in_force| in_force.mode == mode);
-        Inherited { settings, mode, in_force, external: *self.external(), commands }
+        let external = *self.external();
+        let inherited = Inherited { settings, mode, in_force, external, commands };
+        match self.template() {
+            Some(template) => template.newest_source.get_or_make(self, shared, inherited),
+            None => Arc::new(KeySource::new(self, shared, inherited)),
+        }
     }
 
-    fn new_member(
-        &self,
-        key: Key,
-        shared: Arc<GroupShared>,
-        inherited: &Inherited,
-        now: Ticks,
-    ) -> (Self, Option<Change>) {
-        let Inherited { settings, external, commands, .. } = inherited;
-        let own = self.own;
-        let changed = (*settings != ChangedOptions::new(&own))
-            .then(|| Box::new(ArcSwap::from_pointee(settings.clone())));
-        let role = Role::KeyedMember(KeyedMember::new(shared, *commands));
-        let rest = ColdRest {
-            external: Mutex::new(*external),
-            created_at: NonZero::new(now.max(1)),
-            chance: self.chance.clone(),
-            scope: self.scope,
-            ..ColdRest::new(role)
-        };
-        let cold = Cold {
-            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
-            gate: CurrentGate::new(settings.gate()),
-            ..Cold::named(self.name(), own.config, self.time.clone(), rest)
-        };
-        let member = Self::with_key(cold, Some(key));
-        #[cfg(feature = "tokio")]
-        if let Some(link) = self.background_link() {
-            let own = BackgroundLink::new(link.probe().clone(), None);
-            member.background.get_or_init(|| Box::new(own));
-        }
-        let change = member.inherit_mode(inherited);
+    fn new_member(&self, key: Key, source: &Arc<KeySource>, now: Ticks) -> (Self, Option<Change>) {
+        let member = Self::of_key(key, source, now);
+        let inherited = &source.inherited;
+        // A new breaker is in automatic mode.
+        let changes = inherited.mode != Mode::Automatic;
+        let change = if changes { member.inherit_mode(inherited) } else { None };
         (member, change)
     }
 
-    fn inherit(&self, inherited: &Inherited) -> Option<Change> {
+    fn inherit(&self, source: &Arc<KeySource>) -> Option<Change> {
+        let inherited = &source.inherited;
         let Inherited { settings, external, .. } = inherited;
         let outside = Outside {
             retry: settings.retry,
@@ -172,19 +149,23 @@ impl Member for Inner {
     }
 
     fn last_applied(&self) -> u64 {
-        self.applied().map_or(0, Applied::number)
+        self.cold_to_read().applied().map_or(0, Applied::number)
     }
 
     fn on_insert(&self, template: &Self) {
         self.watch_siblings();
         #[cfg(feature = "record")]
         self.join_call_log_of(template);
-        if let Role::Template(template) = &template.role {
+        if let Some(template) = template.template() {
             (template.settings().apply)(self);
         }
     }
 
-    fn on_remove(&self) {
+    fn on_remove(&self, in_use: bool) {
+        // A member that is in use may still open, and then must not count.
+        if !in_use && self.cold_if_made().is_none() {
+            return;
+        }
         if let Some(member) = self.membership() {
             member.leave_quota();
         }
@@ -193,7 +174,8 @@ impl Member for Inner {
     }
 
     fn eviction_cost(&self, template: &Self, now: Ticks) -> EvictionCost {
-        let (word, settings) = (self.cell.word(), self.settings());
+        let word = self.cell.word();
+        let settings = self.cold_to_read().settings();
         let mode = transition::mode(word);
         let template_mode = transition::mode(template.cell.word());
         if mode != template_mode || settings.config != template.settings().config {
@@ -214,14 +196,19 @@ impl Member for Inner {
             };
             return EvictionCost::NotClosed { until };
         }
-        let tally = self.cell.counts(word, &settings.policy, now).tally;
-        let in_window = tally.is_some_and(|tally| tally.failures + tally.slow > 0);
-        let has_failures = transition::streak(word) > 0 || in_window;
+        let in_window = || {
+            let tally = self.cell.counts(word, &settings.policy, now).tally;
+            tally.is_some_and(|tally| tally.failures + tally.slow > 0)
+        };
+        let has_failures = transition::streak(word) > 0 || self.cell.has_cold_part() && in_window();
         if has_failures { EvictionCost::Failures } else { EvictionCost::Nothing }
     }
 
     fn last_call_while_open(&self) -> Option<Ticks> {
-        let member = self.membership().filter(|_| self.cell.word().is_open())?;
+        if !self.cell.word().is_open() {
+            return None;
+        }
+        let member = self.membership()?;
         #[cfg(feature = "tokio")]
         if self.idle_from().is_some() {
             return Some(member.last_call());
@@ -231,7 +218,8 @@ impl Member for Inner {
     }
 
     fn set_recent(&self, recent: bool) {
-        if let Some(member) = self.membership() {
+        // Without a cold part it has no open slot, and one that opens counts as used.
+        if let Some(member) = self.cold_if_made().and_then(Cold::membership) {
             member.set_recent(recent);
         }
     }
@@ -245,8 +233,10 @@ impl Member for Inner {
     }
 
     fn watch_siblings(&self) {
-        if let Some(member) = self.membership() {
-            self.event_log.watch(member.shared().outliers.is_on());
+        let is_on = |member: &KeyedMember| member.shared().outliers.is_on();
+        let watches = self.cold_to_read().membership().is_some_and(is_on);
+        if watches || self.cold_if_made().is_some() {
+            self.event_log.watch(watches);
         }
     }
 
@@ -260,33 +250,25 @@ impl Inner {
     /// Returns the breakers of this template's keys; `None` for other breakers.
     #[inline(always)]
     pub(crate) fn group(&self) -> Option<&KeyedGroup<Self>> {
-        match &self.role {
-            Role::Template(template) => Some(template.group()),
-            Role::Single | Role::KeyedMember(_) => None,
-        }
+        self.template().map(Template::group)
     }
 
     /// Returns the limits of a template in the code.
     pub(crate) fn own_limits(&self) -> Option<Limits> {
-        match &self.role {
-            Role::Template(template) => Some(template.own_limits()),
-            Role::Single | Role::KeyedMember(_) => None,
-        }
+        self.template().map(Template::own_limits)
     }
 
     /// Sets the limits of a template to those of the code with a change over them. Returns whether they
     /// changed.
     pub(crate) fn change_limits(&self, change: LimitsChange) -> bool {
-        match &self.role {
-            Role::Template(template) => template.group().set_limits(template.own_limits().with(change)),
-            Role::Single | Role::KeyedMember(_) => false,
-        }
+        self.template()
+            .is_some_and(|template| template.group().set_limits(template.own_limits().with(change)))
     }
 
     /// Passes a template's options on to the breakers of its keys. What settings say about single keys
     /// takes precedence.
     pub(crate) fn pass_on_options(&self) {
-        let Role::Template(template) = &self.role else { return };
+        let Some(template) = self.template() else { return };
         let (group, settings) = (template.group(), template.settings());
         loop {
             let (options, version) = (self.config(), (settings.version)());
@@ -307,6 +289,15 @@ impl Cold {
         match &self.role {
             Role::KeyedMember(member) => Some(member),
             Role::Single | Role::Template(_) => None,
+        }
+    }
+
+    /// Returns which of the commands to its group a template or member has applied.
+    fn applied(&self) -> Option<&Applied> {
+        match &self.role {
+            Role::Single => None,
+            Role::Template(template) => Some(template.group().shared().applied_by_template()),
+            Role::KeyedMember(member) => Some(member.applied()),
         }
     }
 
@@ -353,7 +344,7 @@ impl Inner {
     }
 
     /// Takes over the mode alone: a new breaker is made with the options.
-    fn inherit_mode(&self, inherited: &Inherited) -> Option<Change> {
+    pub(super) fn inherit_mode(&self, inherited: &Inherited) -> Option<Change> {
         let now = self.now();
         let policy = self.settings().policy;
         let in_force = inherited.in_force.as_ref();
@@ -363,15 +354,6 @@ impl Inner {
         let change = self.membership()?.applied().apply_through(inherited.commands, set_mode)?;
         // The end is that of the template, however late the breaker of this key was made.
         Some(Change { end: in_force.and_then(|in_force| in_force.end), ..change })
-    }
-
-    /// Returns which of the commands to its group a template or member has applied.
-    fn applied(&self) -> Option<&Applied> {
-        match &self.role {
-            Role::Single => None,
-            Role::Template(template) => Some(template.group().shared().applied_by_template()),
-            Role::KeyedMember(member) => Some(member.applied()),
-        }
     }
 
     #[cfg(test)]

@@ -12,6 +12,7 @@ pub(crate) mod call_log;
 mod calls;
 mod change_log;
 pub(crate) mod cold;
+pub(crate) mod cold_source;
 mod concurrency;
 mod control;
 #[cfg(feature = "lab")]
@@ -51,6 +52,7 @@ pub(crate) mod scope;
 mod settle;
 #[cfg(feature = "test-util")]
 pub(crate) mod shadow;
+pub(crate) mod shared_options;
 pub(crate) mod snapshot;
 #[cfg(feature = "stream")]
 pub(crate) mod stream_permit;

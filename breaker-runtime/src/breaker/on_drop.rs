@@ -8,26 +8,28 @@ use std::sync::OnceLock;
 /// registry. The function stands once in the process, so that a breaker is smaller.
 #[derive(Debug)]
 pub(crate) struct OnDrop {
-    /// `None` for a guard that does nothing.
-    name: Option<&'static str>,
+    name: &'static str,
 }
 
 static RUN: OnceLock<fn(&'static str)> = OnceLock::new();
 
 impl OnDrop {
-    pub(crate) const NOTHING: Self = Self { name: None };
-
     /// Creates a guard that calls `run(name)`. All guards have the same `run`.
     pub(crate) fn new(name: &'static str, run: fn(&'static str)) -> Self {
         RUN.get_or_init(|| run);
-        Self { name: Some(name) }
+        Self { name }
+    }
+
+    /// Returns the name.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 }
 
 impl Drop for OnDrop {
     fn drop(&mut self) {
-        if let (Some(name), Some(run)) = (self.name, RUN.get()) {
-            run(name);
+        if let Some(run) = RUN.get() {
+            run(self.name);
         }
     }
 }

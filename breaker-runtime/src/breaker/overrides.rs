@@ -108,7 +108,8 @@ impl Inner {
     /// Ends the mode in force if it has expired; returns whether it did.
     #[inline]
     pub(crate) fn end_expired_mode(&self) -> bool {
-        self.event_log.has_mode_end() && self.end_mode_at(self.now())
+        self.cold_if_made().is_some_and(|cold| cold.event_log.has_mode_end())
+            && self.end_mode_at(self.now())
     }
 
     #[cold]

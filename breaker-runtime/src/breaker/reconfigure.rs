@@ -307,9 +307,10 @@ impl Inner {
 
     /// Returns the active options as what settings would desire, without the limits of a template.
     pub(crate) fn current_desired(&self) -> Desired {
-        let retry = self.retry_change().unwrap_or(RetryChange::NOTHING);
-        let (mode, injection) = (self.external().mode, self.injection());
-        Desired { config: self.config(), mode, retry, injection, limits: LimitsChange::NOTHING }
+        let cold = self.cold_to_read();
+        let retry = cold.retry_change().unwrap_or(RetryChange::NOTHING);
+        let (mode, injection) = (cold.external().mode, cold.injection());
+        Desired { config: cold.config(), mode, retry, injection, limits: LimitsChange::NOTHING }
     }
 
     /// Sets the mode that settings desire, or ends the one that they have set; returns whether it did.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Weak};
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
 
+use crate::breaker::cold_source::NewestSource;
 use crate::breaker::inner::Inner;
 #[cfg(feature = "latency")]
 use crate::breaker::latency::LatencyRecorder;
@@ -37,6 +38,8 @@ pub(crate) struct Template {
     settings: &'static KeySettings,
     /// Made with the first key: a `static` cannot hold it.
     group: OnceCell<Arc<KeyedGroup<Inner>>>,
+    /// The source of the breakers of keys.
+    pub(super) newest_source: NewestSource,
 }
 
 /// How a group looks up what settings from outside say about single keys. The maker of a template passes
@@ -84,7 +87,7 @@ const CALL_RESOLUTION: Ticks = 1_000;
 impl Template {
     /// Makes the template of an empty group.
     pub(crate) const fn new(limits: Limits, settings: &'static KeySettings) -> Self {
-        Self { limits, settings, group: OnceCell::new() }
+        Self { limits, settings, group: OnceCell::new(), newest_source: NewestSource::new() }
     }
 
     #[cfg(feature = "test-util")]

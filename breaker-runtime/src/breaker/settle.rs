@@ -72,6 +72,10 @@ impl Inner {
     /// need more registers.
     #[inline(never)]
     fn succeed_untimed(&self, token: CallToken) {
+        // The first success of a thread needs no cold part.
+        if self.cold_if_made().is_none() && self.cell.try_first_success(token, thread_slot::claim()) {
+            return;
+        }
         let cold = &**self;
         if !self.cell.try_idle_untimed_success(|| cold.gate.get(), token, cold) {
             self.settle(token, CallEnd::Success);

@@ -1,5 +1,7 @@
 //! The breaker that stands for another one in the scope of a test; with the feature `test-util`.
 
+use std::sync::Arc;
+
 use crate::breaker::CircuitBreaker;
 use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::inner::Inner;
@@ -39,9 +41,9 @@ impl Inner {
             Role::Template(template) => Role::Template(template.shadow()),
             Role::KeyedMember(member) => Role::KeyedMember(member.shadow()),
         };
-        let rest = ColdRest::in_scope(role, chance, self.now());
-        let cold = Cold::named(self.name(), self.own.config, time, rest);
-        let shadow = Self::with_key(cold, self.key().cloned());
+        let rest = ColdRest { chance, scope: ScopeId::current(), ..ColdRest::new(role) };
+        let cold = Cold::named(self.name(), Arc::clone(&self.own), time, rest);
+        let shadow = Self::with_cold(cold, self.key().cloned(), self.now());
         let current = self.config();
         if current != self.own.config {
             shadow.replace(current, None, |_| true);

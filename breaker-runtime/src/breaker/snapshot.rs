@@ -1,7 +1,5 @@
 //! Snapshots of a breaker.
 
-use std::num::NonZero;
-
 use crate::breaker::inner::Inner;
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
@@ -17,7 +15,7 @@ use crate::types::totals::Totals;
 impl Inner {
     /// Returns the totals of this breaker alone, also if it is a template.
     pub(crate) fn totals(&self) -> Totals {
-        let mut totals = self.counters.read();
+        let mut totals = self.cold_to_read().counters.read();
         totals.success += self.cell.counted(HotCounter::Success);
         totals.failure += self.cell.counted(HotCounter::Failure);
         totals.rejected += self.cell.counted(HotCounter::Rejected);
@@ -26,19 +24,21 @@ impl Inner {
 
     /// Returns the number of rejected calls of this breaker alone.
     pub(crate) fn rejections(&self) -> u64 {
-        let others = Count::REJECTIONS.into_iter().map(|(_, count)| self.counters.get(count));
+        let counters = &self.cold_to_read().counters;
+        let others = Count::REJECTIONS.into_iter().map(|(_, count)| counters.get(count));
         self.cell.counted(HotCounter::Rejected) + others.sum::<u64>()
     }
 
     /// Returns what this breaker alone has counted. Runs no code of the user's.
     pub(crate) fn own_counts(&self) -> GroupCounts {
+        let cold = self.cold_to_read();
         let mut rejections = RejectionCounts::default();
         rejections.add(ErrorKind::Open, self.cell.counted(HotCounter::Rejected));
         for (kind, count) in Count::REJECTIONS {
-            rejections.add(kind, self.counters.get(count));
+            rejections.add(kind, cold.counters.get(count));
         }
-        let ChangeCounts { transitions, open } = self.event_log.changes();
-        let trips = self.event_log.history().trips;
+        let ChangeCounts { transitions, open } = cold.event_log.changes();
+        let trips = cold.event_log.history().trips;
         let traffic = self.cell.traffic();
         GroupCounts { totals: self.totals(), trips, rejections, transitions, open, traffic }
     }
@@ -50,7 +50,9 @@ impl Inner {
         let mut counts = self.own_counts();
         if let Some(group) = self.group() {
             for member in group.members() {
-                member.event_log.extend_open(now);
+                if let Some(cold) = member.cold_if_made() {
+                    cold.event_log.extend_open(now);
+                }
             }
             counts.add(&group.totals());
         }
@@ -60,14 +62,16 @@ impl Inner {
     /// Returns a snapshot; of a template with the sum over its keys.
     pub(crate) fn snapshot(&self) -> Snapshot {
         self.end_expired_mode();
-        let (now, word) = (self.now(), self.cell.word());
+        let word = self.cell.word();
+        let cold = self.cold_to_read();
+        let now = cold.now();
         if let Some(group) = self.group() {
             group.sweep(self, now);
         }
-        let policy = self.settings().policy;
-        let history = self.event_log.history();
+        let policy = cold.settings().policy;
+        let history = cold.event_log.history();
         let state = self.state_for_calls(word, now);
-        let in_state = match history.since.or(self.created_at.map(NonZero::get)) {
+        let in_state = match history.since.or(self.created_at()) {
             // Half-open by the clock alone, since the end of the open period.
             _ if state == State::HalfOpen && !word.is_half_open() => now.saturating_sub(word.payload()),
             Some(since) => now.saturating_sub(since),
@@ -102,7 +106,7 @@ impl Inner {
             ping: self.ping_status(now, state != State::Closed),
             #[cfg(not(feature = "tokio"))]
             ping: None,
-            bulkhead: self.bulkhead_counts(),
+            bulkhead: cold.bulkhead_counts(),
             trips: counted.trips,
             dropped_events: history.dropped,
             keys,

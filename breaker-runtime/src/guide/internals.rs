@@ -64,6 +64,7 @@
 //! | `StaticBreaker`, `CallSite` | the `static` in an annotated function, and one call's borrow of it |
 //! | `Inner` | one breaker: what a call touches while closed, and a pointer to the rest |
 //! | `Cold`, `ColdRest` | that rest: options, semaphore, counters, name; and listeners, records, role |
+//! | `ColdSource` | what a `Cold` is made from when a call first needs it; the keys of a group share one |
 //! | `Permit` | the right to run one call; settles it once |
 //! | `AtomicState`, `ColdState` | the state machine's atomics and loops, and what a plain success leaves alone |
 //! | `StateWord`, `CallToken` | the 64 bits of the state, and the part of them that a call carries |

@@ -155,7 +155,7 @@ impl<M: Member> KeyedGroup<M> {
     /// whether there was one.
     pub(super) fn detach(&self, state: &mut GroupState<M>, id: SlotId) -> bool {
         let Some(member) = self.table.remove(id) else { return false };
-        member.on_remove();
+        member.on_remove(true);
         state.evictor.remove(id);
         state.detached.push_back(member);
         self.set_quota_base(state);
@@ -287,7 +287,7 @@ impl<'g, M: Member> Eviction<'g, M> {
         may_go: impl FnOnce(&mut M) -> bool,
     ) -> bool {
         let Some(member) = self.group.table.remove_unused(id, may_go) else { return false };
-        member.on_remove();
+        member.on_remove(false);
         state.evictor.remove(id);
         state.retired.add(&member.counted());
         self.removed.push(member);

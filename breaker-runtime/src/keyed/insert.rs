@@ -31,8 +31,7 @@ impl<M: Member> KeyedGroup<M> {
         }
         let mut eviction = Eviction::new(self, template, template.now());
         let mut inherited = self.inherited(template);
-        let shared = Arc::clone(&self.shared);
-        let (member, change) = template.new_member(key.to_key(), shared, &inherited, eviction.now());
+        let (member, change) = template.new_member(key.to_key(), &inherited, eviction.now());
         let (member, mut changes) = (Arc::new(member), Vec::from_iter(change));
         loop {
             match self.try_insert(&mut eviction, hash, &member, &compared) {
@@ -41,7 +40,7 @@ impl<M: Member> KeyedGroup<M> {
                     if let Some(found) = others.iter().find(|other| other.is_for(key)) {
                         // Another thread was first. This member was never seen, and must hold no share
                         // of the quota.
-                        member.on_remove();
+                        member.on_remove(false);
                         return Arc::clone(found);
                     }
                     compared.extend(others);
@@ -67,7 +66,7 @@ impl<M: Member> KeyedGroup<M> {
     /// applies the commands after that number again.
     fn inherited(&self, template: &M) -> M::Inherited {
         template.apply_commands(&self.commands);
-        template.inherited(template.last_applied())
+        template.inherited(template.last_applied(), &self.shared)
     }
 
     /// Has a new member take over changes of the template that were made before the member was among

@@ -32,16 +32,10 @@ pub(crate) trait Member: Sized {
 
     /// Returns what members inherit from this template, after it has applied the first `commands`
     /// commands.
-    fn inherited(&self, commands: u64) -> Self::Inherited;
+    fn inherited(&self, commands: u64, shared: &Arc<Self::Shared>) -> Self::Inherited;
 
     /// Makes a member for `key` after this template. The change of its state is still to be reported.
-    fn new_member(
-        &self,
-        key: Key,
-        shared: Arc<Self::Shared>,
-        inherited: &Self::Inherited,
-        now: Ticks,
-    ) -> (Self, Option<Change>);
+    fn new_member(&self, key: Key, inherited: &Self::Inherited, now: Ticks) -> (Self, Option<Change>);
 
     /// Takes over what the template hands on. The change of state that is returned is still to be
     /// reported.
@@ -59,8 +53,9 @@ pub(crate) trait Member: Sized {
     /// Runs once a lookup can find the member, after it has taken over what the template hands on.
     fn on_insert(&self, template: &Self);
 
-    /// Runs when the member can no longer be found, or lost a race to be inserted. Runs no user code.
-    fn on_remove(&self);
+    /// Runs when the member can no longer be found, or lost a race to be inserted. A member that is not
+    /// `in_use` has no other holder. Runs no user code.
+    fn on_remove(&self, in_use: bool);
 
     /// Returns what would be lost with the member. Runs no user code.
     fn eviction_cost(&self, template: &Self, now: Ticks) -> EvictionCost;

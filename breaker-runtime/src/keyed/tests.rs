@@ -65,9 +65,9 @@ impl Member for Plain {
         *self.mode.lock().expect("not poisoned")
     }
 
-    fn inherited(&self, _: u64) {}
+    fn inherited(&self, _: u64, _: &Arc<OpenQuota>) {}
 
-    fn new_member(&self, key: Key, _: Arc<OpenQuota>, (): &(), _: Ticks) -> (Self, Option<Change>) {
+    fn new_member(&self, key: Key, (): &(), _: Ticks) -> (Self, Option<Change>) {
         (Self::new(Some(key)), None)
     }
 
@@ -93,7 +93,7 @@ impl Member for Plain {
 
     fn on_insert(&self, _: &Self) {}
 
-    fn on_remove(&self) {}
+    fn on_remove(&self, _: bool) {}
 
     fn eviction_cost(&self, _: &Self, _: Ticks) -> EvictionCost {
         *self.cost.lock().expect("not poisoned")

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "tokio")]
 use crate::breaker::background::BackgroundProbe;
-use crate::breaker::cold::{Cold, ColdRest};
+use crate::breaker::cold_source::BuiltSource;
 #[cfg(feature = "tokio")]
 use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::role::Role;
+use crate::breaker::shared_options;
 
 use crate::config::ConfigError;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
@@ -259,7 +260,8 @@ impl CircuitBreakerBuilder {
         more_issues: &[InvalidOption],
         role: Role,
     ) -> Result<CircuitBreaker, ConfigError> {
-        let mut issues = self.config.check();
+        let known = shared_options::known(&self.config);
+        let mut issues = if known.is_some() { Vec::new() } else { self.config.check() };
         issues.extend_from_slice(more_issues);
         if self.name.trim().is_empty() {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
@@ -277,13 +279,14 @@ impl CircuitBreakerBuilder {
         if !issues.is_empty() {
             return Err(ConfigError::of_builder(self.name, issues));
         }
+        let options = known.unwrap_or_else(|| shared_options::shared(self.config));
         let created_at = self.time.now();
         #[cfg(feature = "tokio")]
         let probe = self.probe;
-        let Self { name, config, time, rng, .. } = self;
-        let make = |name: &'static str, wanted: Option<&'static str>, on_drop| {
-            let rest = ColdRest::in_scope(role, rng, created_at).with_on_drop(on_drop).wanting(wanted);
-            Inner::named(Cold::named(name, config, time, rest))
+        let Self { name, time, rng, .. } = self;
+        let make = |listed, lost_name| {
+            let source = BuiltSource::new(listed, lost_name, options, time, rng);
+            Inner::built(source, role, created_at)
         };
         let inner = registry::add(&name, make);
         #[cfg(feature = "tokio")]

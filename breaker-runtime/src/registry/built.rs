@@ -69,12 +69,12 @@ pub(super) fn find(name: &str) -> Option<CircuitBreaker> {
     inner.map(CircuitBreaker::from_shared)
 }
 
-/// Lists a new breaker, under a name that no other has. `make` gets that name, and the name that the
-/// breaker wants if that is another one. Returns the clash for the first breaker that wants a name in
-/// use.
+/// Lists a new breaker, under a name that no other has. `make` gets what the breaker keeps for that, and
+/// the name that it wants if that is another one. Returns the clash for the first breaker that wants a
+/// name in use.
 pub(super) fn list(
     wanted: &str,
-    make: impl FnOnce(&'static str, Option<&'static str>, OnDrop) -> Inner,
+    make: impl FnOnce(OnDrop, Option<&'static str>) -> Inner,
 ) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
     let wanted = intern(wanted);
@@ -83,7 +83,7 @@ pub(super) fn list(
     let lost = (name != wanted).then_some(wanted);
     built.last += 1;
     let number = built.last;
-    let inner = Arc::new(make(name, lost, OnDrop::new(name, unlist)));
+    let inner = Arc::new(make(OnDrop::new(name, unlist), lost));
     built.breakers.insert(name, Listed { number, inner: Arc::downgrade(&inner) });
     let clash = lost.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
     (inner, clash)

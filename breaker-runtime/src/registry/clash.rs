@@ -83,6 +83,6 @@ impl CircuitBreaker {
     pub fn name_clash(&self) -> Option<NameClash> {
         let name = self.name();
         let of_function = declared().clashes().iter().find(|clash| clash.given == name).cloned();
-        of_function.or_else(|| Some(built::clash_of(self.own_inner().wanted?, name)))
+        of_function.or_else(|| Some(built::clash_of(self.own_inner().lost_name()?, name)))
     }
 }

@@ -251,10 +251,7 @@ fn of_trait(path: &str) -> Option<String> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-fn add(
-    name: &str,
-    make: impl FnOnce(&'static str, Option<&'static str>, OnDrop) -> Inner,
-) -> Arc<Inner> {
+fn add(name: &str, make: impl FnOnce(OnDrop, Option<&'static str>) -> Inner) -> Arc<Inner> {
     // Functions get their names first; a breaker that is built gets another name.
     drop(declared());
     let (inner, clash) = built::list(name, make);

@@ -20,6 +20,11 @@ impl Rng {
         Self(Some(source))
     }
 
+    /// Returns whether it is not that of the user.
+    pub(crate) fn is_default(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Draws a number from 0 to 1, if the user's source keeps to that range.
     pub(crate) fn draw(&self) -> f64 {
         match &self.0 {

@@ -209,6 +209,26 @@ fn registry_lists_keys_while_their_group_lives() {
     assert_eq!(listed(), 0);
 }
 
+/// The breaker of a key is made with the options that its template has at that time.
+#[test]
+fn key_made_after_a_change_is_timed_by_the_new_limit() {
+    let clock = ManualClock::new();
+    let builder = CircuitBreaker::builder("keyed: new limit").clock(clock.clone());
+    let group = builder.slow_call(Duration::from_secs(10)).keyed().build().expect("in range");
+    let slow_after = |key: &str, time| {
+        let breaker = group.get(key);
+        let permit = breaker.try_acquire().expect("closed");
+        clock.advance(time);
+        permit.success();
+        breaker.snapshot().totals.slow
+    };
+    assert_eq!(slow_after("before", Duration::from_secs(5)), 0);
+    group.template().reconfigure(|options| options.slow_call(Duration::from_secs(1))).expect("in range");
+    assert_eq!(slow_after("before", Duration::from_secs(5)), 1);
+    assert_eq!(slow_after("after", Duration::from_secs(5)), 1);
+    assert_eq!(slow_after("after", Duration::from_millis(5)), 1, "quick");
+}
+
 #[test]
 fn breaker_of_a_key_is_found_by_its_printed_name() {
     let group = CircuitBreaker::builder("keyed: [found]").keyed().build().expect("in range");

@@ -43,25 +43,25 @@ struct Policy {
 
 /// Each policy has a failure threshold that no test reaches.
 const POLICIES: [Policy; 8] = [
-    Policy { name: "plain", options: |builder| builder, most_bytes: 1472 },
-    Policy { name: "100 calls", options: |builder| builder.failure_rate(1.0), most_bytes: 1728 },
+    Policy { name: "plain", options: |builder| builder, most_bytes: 928 },
+    Policy { name: "100 calls", options: |builder| builder.failure_rate(1.0), most_bytes: 1184 },
     Policy {
         name: "10000 calls",
         options: |builder| builder.failure_rate(1.0).window(10_000),
         // Two bits for each call.
-        most_bytes: 1728 + 2 * 10_000 / 8,
+        most_bytes: 1184 + 2 * 10_000 / 8,
     },
-    Policy { name: "span", options: |builder| builder.failure_rate(1.0).window(SPAN), most_bytes: 1984 },
-    Policy { name: "slow calls", options: |builder| builder.slow_call(LIMIT), most_bytes: 1728 },
-    Policy { name: "throttle", options: |builder| builder.throttle(2.0, SPAN), most_bytes: 1984 },
-    Policy { name: "ramp", options: |builder| builder.ramp(SPAN), most_bytes: 1472 },
+    Policy { name: "span", options: |builder| builder.failure_rate(1.0).window(SPAN), most_bytes: 1536 },
+    Policy { name: "slow calls", options: |builder| builder.slow_call(LIMIT), most_bytes: 1184 },
+    Policy { name: "throttle", options: |builder| builder.throttle(2.0, SPAN), most_bytes: 1408 },
+    Policy { name: "ramp", options: |builder| builder.ramp(SPAN), most_bytes: 928 },
     Policy {
         name: "all",
         options: |builder| {
             let builder = builder.failure_rate(1.0).window(SPAN).slow_call(LIMIT).ramp(SPAN);
             builder.throttle(2.0, SPAN).timeout_factor(2.0).timeout_jitter(0.1).honour_retry_after(true)
         },
-        most_bytes: 2240,
+        most_bytes: 1792,
     },
 ];
 
@@ -221,7 +221,7 @@ fn breaker_stays_within_its_bytes() {
         breakers.iter().for_each(use_in_every_way);
         let used = (bytes() - before) / MANY;
         println!("{:>12}  {built:>5}  {used:>6}", policy.name);
-        assert!(built <= 1536, "{}: {built} bytes before its first call", policy.name);
+        assert!(built <= 320, "{}: {built} bytes before its first call", policy.name);
         let most = policy.most_bytes + MOST_BYTES_OF_A_RECORD + MOST_BYTES_OF_FINDINGS;
         // No policy is allowed that many bytes of its own.
         let used = if used > BYTES_OF_A_HISTOGRAM { used - BYTES_OF_A_HISTOGRAM } else { used };
@@ -320,7 +320,7 @@ fn keys_stay_within_their_bytes() {
     (1..KEYS).for_each(call);
     let each = (bytes() - before) / KEYS;
     println!("{each} bytes for each key");
-    assert!(each <= 1536, "{each} bytes for each key");
+    assert!(each <= 304, "{each} bytes for each key");
     assert_eq!(resilience::keyed_breakers_of(of_tenant).len(), 5_000);
     // Other keys replace idle ones and leave nothing behind, in particular no names.
     (KEYS..2 * KEYS).for_each(call);
@@ -352,7 +352,7 @@ fn long_keys_stay_within_their_bytes() {
     (1..=KEYS).for_each(&mut call);
     let each = (bytes() - before) / KEYS;
     println!("{each} bytes for each key of 100 kB");
-    assert!(each <= 1408 + 512, "{each} bytes for each key of 100 kB");
+    assert!(each <= 288 + 352, "{each} bytes for each key of 100 kB");
     assert_eq!(breakers.len(), 1_001, "unequal keys have breakers of their own");
     (1..=KEYS).for_each(&mut call);
     assert_eq!(breakers.len(), 1_001, "and are found again");

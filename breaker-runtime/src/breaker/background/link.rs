@@ -388,7 +388,7 @@ impl Inner {
     /// Returns what is known of the pings; `None` without the option `probe`. Not of a breaker that was
     /// never open: its probe is not looked up.
     pub(crate) fn ping_status(&self, now: Ticks, is_open: bool) -> Option<PingStatus> {
-        if !self.has_probe {
+        if !self.cold_to_read().has_probe {
             return None;
         }
         let every = duration(self.settings().policy.open_for);

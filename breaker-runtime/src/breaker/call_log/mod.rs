@@ -44,12 +44,12 @@ impl Inner {
 
     /// Returns the log of this breaker's calls.
     pub(crate) fn call_log(&self) -> Option<Arc<CallLog>> {
-        self.call_log.load_full()
+        self.cold_if_made()?.call_log.load_full()
     }
 
     /// Returns whether the calls of this breaker are logged.
     pub(crate) fn is_logged(&self) -> bool {
-        self.call_log.load().is_some()
+        self.cold_if_made().is_some_and(|cold| cold.call_log.load().is_some())
     }
 
     /// Lets the breaker of a new key join the recording of its template.

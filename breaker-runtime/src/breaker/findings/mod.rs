@@ -14,7 +14,6 @@
 mod judge;
 mod record;
 
-use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
 
 use crate::breaker::findings::judge::{FindingEvidence, judge};
@@ -48,7 +47,7 @@ impl Inner {
     /// Returns the findings and logs the new ones. `counts` are those of the breaker with the sum over
     /// its keys.
     pub(super) fn findings(&self, now: Ticks, counts: &GroupCounts) -> Vec<Finding> {
-        let created = self.created_at.map_or_else(TimeSource::process_start, NonZero::get);
+        let created = self.created_at().unwrap_or_else(TimeSource::process_start);
         let refused = self.budget_if_made().map_or(0, RetryBudget::refused);
         let counted = Counted::new(&counts.totals, refused);
         let record =
@@ -102,7 +101,7 @@ impl Inner {
     fn wanted_name(&self) -> Option<&'static str> {
         match self.origin() {
             Some(origin) => (origin.registry.wanted_name)(self.name()),
-            None => self.wanted,
+            None => self.lost_name(),
         }
     }
 }

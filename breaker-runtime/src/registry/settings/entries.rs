@@ -48,7 +48,7 @@ impl Subject {
             .collect();
         labels.dedup();
         let is_template = inner.own_limits().is_some();
-        Self { name, labels, own: inner.own_config(), is_template, never_retries: false }
+        Self { name, labels, own: inner.cold_to_read().own_config(), is_template, never_retries: false }
     }
 
     /// Returns the subject for a breaker that is not in this process: its code has these options.

@@ -27,6 +27,16 @@ impl AtomicState {
         token.matches_idle(self.word()) && self.hot.counters.add(slot, HotCounter::Success)
     }
 
+    /// Counts a success as [`try_fast_success`](Self::try_fast_success) does, also for a thread without
+    /// a counter in this breaker.
+    #[inline]
+    pub(crate) fn try_first_success(&self, token: CallToken, slot: ThreadSlot) -> bool {
+        token.matches_idle(self.word()) && {
+            self.count(HotCounter::Success, slot);
+            true
+        }
+    }
+
     /// Counts a success that changes nothing where `SLOW_ADMIT` alone is set, for example by a bulkhead.
     #[inline]
     pub(crate) fn try_success_slow_admit(&self, token: CallToken, slot: ThreadSlot) -> bool {

@@ -199,6 +199,11 @@ impl AtomicState {
         self.hot.cold.get()
     }
 
+    /// Returns whether any result but a plain success, or a change of state, has come.
+    pub(crate) fn has_cold_part(&self) -> bool {
+        self.cold_if_made().is_some()
+    }
+
     #[cfg(not(breaker_loom))]
     #[cold]
     #[inline(never)]
@@ -216,12 +221,14 @@ impl AtomicState {
     }
 
     pub(crate) fn probes_in_flight(&self, word: StateWord, policy: &Policy, now: Ticks) -> u32 {
-        self.probes.in_flight(word.generation(), policy.probe_lease, now)
+        let in_flight =
+            |cold: &ColdState| cold.probes.in_flight(word.generation(), policy.probe_lease, now);
+        self.cold_if_made().map_or(0, in_flight)
     }
 
     /// Returns the share of the calls that the ramp admits; `None` if it admits all.
     pub(crate) fn ramp(&self, word: StateWord, policy: &Policy, now: Ticks) -> Option<f64> {
-        let share = self.ramp.share(word.generation(), policy.ramp, || now);
+        let share = self.cold_if_made()?.ramp.share(word.generation(), policy.ramp, || now);
         share.filter(|_| policy.ramp > 0 && word.is_closed()).map(f64::from)
     }
 

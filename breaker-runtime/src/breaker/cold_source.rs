@@ -1,0 +1,225 @@
+//! The data that the cold part of a breaker is made from, once a call needs it: [`ColdSource`].
+//!
+//! A breaker that was built, or that is that of a key, and that only succeeds has no cold part: it is
+//! the part that a call touches while closed, and a pointer to its source. The breakers of one group
+//! share their source.
+//!
+//! The compiler does not see the type of a source, as it does not see that of
+//! [`ColdRest`]: it proves for each `static` that threads can share it.
+
+use std::fmt::Debug;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use once_cell::race::OnceBox;
+
+#[cfg(feature = "tokio")]
+use crate::breaker::background::{BackgroundLink, BackgroundProbe};
+use crate::breaker::cold::{Cold, ColdRest};
+use crate::breaker::inner::Inner;
+use crate::breaker::member::Inherited;
+use crate::breaker::on_drop::OnDrop;
+use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions};
+use crate::breaker::role::{GroupShared, KeyedMember, Role};
+use crate::breaker::scope::ScopeId;
+use crate::state::gate::CurrentGate;
+use crate::state::policy::Policy;
+use crate::state::rng::Rng;
+use crate::time::clock::TimeSource;
+
+/// A value that the cold part of a breaker is made from.
+pub(crate) trait ColdSource: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
+    /// Makes the cold part. Runs no code of the user's.
+    fn make(&self) -> Cold;
+
+    fn name(&self) -> &'static str;
+
+    fn scope(&self) -> ScopeId;
+
+    /// Returns the policy that a new breaker begins with.
+    fn policy(&self) -> &Policy;
+
+    /// Returns the name that the breaker was given when it was built, if another breaker had that.
+    fn lost_name(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Returns a cold part that nothing has used, for readers of a breaker that has none. `None` if the
+    /// source is that of one breaker only.
+    fn unused(&self) -> Option<&Cold> {
+        None
+    }
+}
+
+/// The source of a breaker that was built.
+#[derive(Debug)]
+pub(crate) struct BuiltSource {
+    /// The name, which is free again once this is dropped.
+    listed: OnDrop,
+    lost_name: Option<&'static str>,
+    own: Arc<ActiveOptions>,
+    /// `None` for those of the system, which most breakers have.
+    sources: Option<Box<(TimeSource, Rng)>>,
+    scope: ScopeId,
+}
+
+impl BuiltSource {
+    /// Creates the source of a breaker in the scope of the current thread.
+    ///
+    /// `listed` is how it is listed, and `lost_name` the name that it wanted, if another one had that.
+    pub(crate) fn new(
+        listed: OnDrop,
+        lost_name: Option<&'static str>,
+        own: Arc<ActiveOptions>,
+        time: TimeSource,
+        chance: Rng,
+    ) -> Self {
+        let is_custom = !(time.is_default() && chance.is_default());
+        let sources = is_custom.then(|| Box::new((time, chance)));
+        Self { listed, lost_name, own, sources, scope: ScopeId::current() }
+    }
+
+    /// Makes the cold part of a breaker with this role.
+    pub(super) fn make_as(&self, role: Role) -> Cold {
+        let defaults = || (TimeSource::DEFAULT, Rng::DEFAULT);
+        let (time, chance) = self.sources.as_deref().cloned().unwrap_or_else(defaults);
+        let rest = ColdRest { chance, scope: self.scope, ..ColdRest::new(role) };
+        Cold::named(self.listed.name(), Arc::clone(&self.own), time, rest)
+    }
+}
+
+impl ColdSource for BuiltSource {
+    fn make(&self) -> Cold {
+        self.make_as(Role::Single)
+    }
+
+    fn name(&self) -> &'static str {
+        self.listed.name()
+    }
+
+    fn scope(&self) -> ScopeId {
+        self.scope
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.own.policy
+    }
+
+    fn lost_name(&self) -> Option<&'static str> {
+        self.lost_name
+    }
+}
+
+/// The source of the breakers of keys that were made after their template while it had the same options
+/// and mode.
+#[derive(Debug)]
+pub(crate) struct KeySource {
+    shared: Arc<GroupShared>,
+    name: &'static str,
+    own: Arc<ActiveOptions>,
+    time: TimeSource,
+    chance: Rng,
+    scope: ScopeId,
+    #[cfg(feature = "tokio")]
+    probe: Option<BackgroundProbe>,
+    pub(super) inherited: Inherited,
+    unused: OnceBox<Cold>,
+}
+
+/// The newest source of a group.
+#[derive(Debug)]
+pub(super) struct NewestSource(Mutex<Option<Arc<KeySource>>>);
+
+impl KeySource {
+    /// Creates the source of the breakers that are made after a template.
+    pub(super) fn new(template: &Inner, shared: &Arc<GroupShared>, inherited: Inherited) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            name: template.name(),
+            own: Arc::clone(&template.own),
+            time: template.time.clone(),
+            chance: template.chance.clone(),
+            scope: template.scope,
+            #[cfg(feature = "tokio")]
+            probe: template.background_link().map(|link| link.probe().clone()),
+            inherited,
+            unused: OnceBox::new(),
+        }
+    }
+}
+
+impl PartialEq for KeySource {
+    fn eq(&self, other: &Self) -> bool {
+        self.inherited == other.inherited
+    }
+}
+
+impl ColdSource for KeySource {
+    fn make(&self) -> Cold {
+        let Inherited { settings, external, commands, .. } = &self.inherited;
+        let role = Role::KeyedMember(KeyedMember::new(Arc::clone(&self.shared), *commands));
+        let rest = ColdRest {
+            external: Mutex::new(*external),
+            chance: self.chance.clone(),
+            scope: self.scope,
+            #[cfg(feature = "tokio")]
+            background: self.probe.as_ref().map_or_else(OnceBox::new, |probe| {
+                OnceBox::with_value(Box::new(BackgroundLink::new(probe.clone(), None)))
+            }),
+            ..ColdRest::new(role)
+        };
+        let changed = (*settings != ChangedOptions::new(&self.own))
+            .then(|| Box::new(ArcSwap::from_pointee(settings.clone())));
+        Cold {
+            changed: changed.map_or_else(OnceBox::new, OnceBox::with_value),
+            gate: CurrentGate::new(settings.gate()),
+            // A rejection records that the key was called.
+            rejects_early: AtomicBool::new(false),
+            ..Cold::named(self.name, Arc::clone(&self.own), self.time.clone(), rest)
+        }
+    }
+
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn scope(&self) -> ScopeId {
+        self.scope
+    }
+
+    fn policy(&self) -> &Policy {
+        &self.inherited.settings.settings.policy
+    }
+
+    fn unused(&self) -> Option<&Cold> {
+        Some(self.unused.get_or_init(|| Box::new(self.make())))
+    }
+}
+
+impl NewestSource {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Returns the source of breakers that inherit this from their template: the newest one if it is
+    /// the same.
+    pub(super) fn get_or_make(
+        &self,
+        template: &Inner,
+        shared: &Arc<GroupShared>,
+        inherited: Inherited,
+    ) -> Arc<KeySource> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let newest = lock().clone();
+        if let Some(newest) = newest.filter(|newest| newest.inherited == inherited) {
+            return newest;
+        }
+        let made = Arc::new(KeySource::new(template, shared, inherited));
+        let before = lock().replace(Arc::clone(&made));
+        // Outside the lock: it may hold the last handle to a clock of the user's.
+        drop(before);
+        made
+    }
+}
