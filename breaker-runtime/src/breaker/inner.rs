@@ -29,6 +29,8 @@ use crate::config::Config;
 use crate::state::cell::{AtomicState, Transition};
 use crate::state::commands::{Change, IssuedCommand};
 use crate::state::counters::rare::Count;
+use crate::state::counters::striped::LayerCounter;
+use crate::state::counters::thread_slot;
 use crate::state::transition;
 use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
@@ -240,6 +242,11 @@ impl Inner {
 
     pub(crate) fn count(&self, what: Count) {
         self.counters.add(what);
+    }
+
+    /// Counts what a layer around the breaker has done.
+    pub(crate) fn count_layer(&self, what: LayerCounter) {
+        self.cell.count_layer(what, thread_slot::claim());
     }
 
     pub(crate) fn state(&self) -> State {

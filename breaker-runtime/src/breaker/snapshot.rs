@@ -2,7 +2,7 @@
 
 use crate::breaker::inner::Inner;
 use crate::state::counters::rare::Count;
-use crate::state::counters::striped::HotCounter;
+use crate::state::counters::striped::{HotCounter, LayerCounter};
 use crate::state::transition;
 #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
 use crate::time::Ticks;
@@ -19,6 +19,9 @@ impl Inner {
         totals.success += self.cell.counted(HotCounter::Success);
         totals.failure += self.cell.counted(HotCounter::Failure);
         totals.rejected += self.cell.counted(HotCounter::Rejected);
+        totals.fallback = self.cell.counted_layer(LayerCounter::Fallback);
+        totals.retried = self.cell.counted_layer(LayerCounter::Retried);
+        totals.last_good = self.cell.counted_layer(LayerCounter::LastGood);
         totals
     }
 

@@ -14,7 +14,7 @@ use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::last_good::Owner;
 use crate::registry::static_breaker::StaticBreaker;
-use crate::state::counters::rare::Count;
+use crate::state::counters::striped::LayerCounter;
 use crate::types::error::BreakerError;
 
 /// The breaker of one call: the function's own, the user's, or that of a key.
@@ -80,13 +80,13 @@ impl<'e> CallSite<'e> {
 
     /// Counts a fallback, and drops the cause, which the fallback does not use.
     pub fn fall_back<Cause>(self, _: Cause) {
-        self.0.count(Count::Fallback);
+        self.0.count_layer(LayerCounter::Fallback);
     }
 
     /// Counts a fallback that uses the cause, and returns the cause. A plain variable here would be a
     /// lint in the user's code.
     pub fn cause<Cause>(self, cause: Cause) -> Cause {
-        self.0.count(Count::Fallback);
+        self.0.count_layer(LayerCounter::Fallback);
         cause
     }
 

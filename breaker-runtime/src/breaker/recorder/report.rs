@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::commands::Change;
 use crate::state::counters::rare::Count;
-use crate::state::counters::striped::HotCounter;
+use crate::state::counters::striped::{HotCounter, LayerCounter};
 use crate::state::env::Env;
 use crate::state::policy::{Policy, WindowRule};
 use crate::state::transition;
@@ -134,8 +134,8 @@ impl Inner {
         OpenAnswers {
             rejected: self.rejections(),
             would_reject: self.counters.get(Count::WouldReject),
-            fallback: self.counters.get(Count::Fallback),
-            last_good: self.counters.get(Count::LastGood),
+            fallback: self.cell.counted_layer(LayerCounter::Fallback),
+            last_good: self.cell.counted_layer(LayerCounter::LastGood),
         }
     }
 

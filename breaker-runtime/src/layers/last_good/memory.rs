@@ -10,7 +10,7 @@ use once_cell::race::OnceBox;
 use crate::breaker::inner::Inner;
 use crate::layers::last_good::store::{AnyEntry, Store};
 use crate::layers::last_good::{LastGoodKey, LastGoodLimits, Remembers};
-use crate::state::counters::rare::Count;
+use crate::state::counters::striped::LayerCounter;
 use crate::state::env::Env;
 use crate::time::Ticks;
 use crate::time::clock::{coarse_is_enough, duration, ticks};
@@ -165,7 +165,7 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
             return None;
         }
         let answer = Output::from_memory(entry.answer.clone(), duration(age));
-        self.inner.count(Count::LastGood);
+        self.inner.count_layer(LayerCounter::LastGood);
         Some(answer)
     }
 

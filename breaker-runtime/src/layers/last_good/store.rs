@@ -1,9 +1,10 @@
 //! A bounded map from hashes to entries that it knows nothing of, and drops nowhere.
 
 use std::any::Any;
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::sync::Arc;
 
+use foldhash::quality::RandomState;
 use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 
@@ -36,7 +37,7 @@ impl Store {
             .expect("both capacities are given");
         let hash = BuildHasherDefault::default();
         let entries = Cache::with_options(options, UnitWeighter, hash, Outgoing);
-        Self { hashes: RandomState::new(), entries }
+        Self { hashes: RandomState::default(), entries }
     }
 
     pub(crate) fn hash(&self, key: impl Hash) -> u64 {

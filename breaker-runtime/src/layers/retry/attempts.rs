@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::breaker::inner::Inner;
 use crate::config::retry::Retry;
 use crate::layers::retry::backoff;
-use crate::state::counters::rare::Count;
+use crate::state::counters::striped::LayerCounter;
 use crate::state::env::Env;
 use crate::support::log::warn_operator;
 use crate::time::duration::shown;
@@ -79,7 +79,7 @@ impl<'e> RetryState<'e> {
             budget.count_refused();
             return None;
         }
-        inner.count(Count::Retried);
+        inner.count_layer(LayerCounter::Retried);
         Some(pause)
     }
 }

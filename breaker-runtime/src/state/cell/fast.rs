@@ -4,7 +4,7 @@
 //! applied. They are tried first, from the most common one to the least.
 
 use crate::state::cell::{AtomicState, CallEnd};
-use crate::state::counters::striped::{HotCounter, ThreadSlot};
+use crate::state::counters::striped::{HotCounter, LayerCounter, ThreadSlot};
 use crate::state::env::Env;
 use crate::state::gate::CallGate;
 use crate::state::policy::Policy;
@@ -166,6 +166,17 @@ impl AtomicState {
         if !self.hot.counters.add(slot, counter) {
             self.hot.counters.add_slowly(slot, counter, || &self.overflow);
         }
+    }
+
+    /// Counts what a layer around the breaker has done.
+    pub(crate) fn count_layer(&self, what: LayerCounter, slot: ThreadSlot) {
+        self.hot.counters.add_layer(slot, what, || &self.overflow);
+    }
+
+    /// Returns the sum over all threads of what a layer has done.
+    pub(crate) fn counted_layer(&self, what: LayerCounter) -> u64 {
+        let overflow = self.cold_if_made().map(|cold| &cold.overflow);
+        self.hot.counters.read_layer(what, overflow)
     }
 
     /// Returns the sum over all threads.

@@ -24,10 +24,7 @@ pub(crate) enum Count {
     Late,
     Slow,
     WouldReject,
-    Fallback,
     TimedOut,
-    Retried,
-    LastGood,
     Ping,
     FailedPing,
     IgnoredPing,
@@ -39,7 +36,7 @@ pub(crate) enum Count {
 }
 
 impl Count {
-    const ALL: usize = 19;
+    const ALL: usize = 16;
 
     /// The rejections by other causes than an open breaker, which
     /// [`HotCounter::Rejected`](super::striped::HotCounter::Rejected) counts.
@@ -81,10 +78,7 @@ impl RareCounters {
             late: of(Count::Late),
             slow: of(Count::Slow),
             would_reject: of(Count::WouldReject),
-            fallback: of(Count::Fallback),
             timed_out: of(Count::TimedOut),
-            retried: of(Count::Retried),
-            last_good: of(Count::LastGood),
             pings: of(Count::Ping),
             failed_pings: of(Count::FailedPing),
             ignored_pings: of(Count::IgnoredPing),
@@ -108,10 +102,7 @@ mod tests {
             Count::Late,
             Count::Slow,
             Count::WouldReject,
-            Count::Fallback,
             Count::TimedOut,
-            Count::Retried,
-            Count::LastGood,
             Count::Ping,
             Count::FailedPing,
             Count::RejectedHalfOpen,
@@ -131,15 +122,12 @@ mod tests {
             late: 4,
             slow: 5,
             would_reject: 6,
-            fallback: 7,
-            timed_out: 8,
-            retried: 9,
-            last_good: 10,
-            pings: 11,
-            failed_pings: 12,
-            rejected: 13 + 14 + 15 + 16 + 17,
-            failure: 18,
-            ignored_pings: 19,
+            timed_out: 7,
+            pings: 8,
+            failed_pings: 9,
+            rejected: 10 + 11 + 12 + 13 + 14,
+            failure: 15,
+            ignored_pings: 16,
             ..Totals::default()
         };
         assert_eq!(counters.read(), expected);

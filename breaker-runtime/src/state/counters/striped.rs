@@ -33,6 +33,27 @@ pub(crate) enum HotCounter {
 }
 
 const HOT_COUNTERS: usize = 3;
+
+/// A kind of answer or attempt of a layer around the breaker. Counted in the stripes alone: the counters
+/// in the breaker itself fill its cache line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LayerCounter {
+    Fallback,
+    Retried,
+    LastGood,
+}
+
+impl LayerCounter {
+    #[cfg(all(test, not(breaker_loom)))]
+    pub(crate) const ALL: [Self; 3] = [Self::Fallback, Self::Retried, Self::LastGood];
+
+    /// Returns the index after those of the [`HotCounter`]s.
+    const fn index(self) -> usize {
+        HOT_COUNTERS + self as usize
+    }
+}
+
+const COUNTERS: usize = HOT_COUNTERS + 3;
 const CHUNK: usize = if cfg!(breaker_loom) { 3 } else { 8 };
 const CHUNKS: usize = if cfg!(breaker_loom) { 2 } else { 8 };
 
@@ -45,12 +66,12 @@ const STRIPED: u64 = u64::MAX - 2;
 const CONTENDED: u64 = if cfg!(breaker_loom) { 1 } else { 256 };
 
 #[derive(Debug)]
-struct Counters([AtomicU64; HOT_COUNTERS]);
+struct Counters<const N: usize>([AtomicU64; N]);
 
 /// The counters of one thread, in a cache line that no other thread writes.
 #[derive(Debug)]
 #[repr(align(64))]
-struct Stripe(Counters);
+struct Stripe(Counters<COUNTERS>);
 
 #[derive(Debug)]
 struct StripeChunk([Stripe; CHUNK]);
@@ -62,18 +83,18 @@ struct Chunks([OnceBox<StripeChunk>; CHUNKS]);
 #[derive(Debug)]
 pub(crate) struct StripedCounters {
     owner: AtomicU64,
-    own: Counters,
+    own: Counters<HOT_COUNTERS>,
     stripes: OnceBox<Chunks>,
 }
 
 /// The additions by locked instructions. Apart from [`StripedCounters`], which every call reads.
 #[derive(Debug)]
-pub(crate) struct Overflow(Counters);
+pub(crate) struct Overflow(Counters<COUNTERS>);
 
-impl Counters {
+impl<const N: usize> Counters<N> {
     #[cfg(not(breaker_loom))]
     const fn new() -> Self {
-        Self([const { AtomicU64::new(0) }; HOT_COUNTERS])
+        Self([const { AtomicU64::new(0) }; N])
     }
 
     #[cfg(breaker_loom)]
@@ -83,13 +104,13 @@ impl Counters {
 
     /// Adds one, for the only thread that writes these counters.
     #[inline(always)]
-    fn add_alone(&self, what: HotCounter) {
-        let counter = &self.0[what as usize];
+    fn add_alone(&self, index: usize) {
+        let counter = &self.0[index];
         counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
-    fn read(&self, what: HotCounter) -> u64 {
-        self.0[what as usize].load(Ordering::Relaxed)
+    fn read(&self, index: usize) -> u64 {
+        self.0[index].load(Ordering::Relaxed)
     }
 }
 
@@ -127,16 +148,16 @@ impl StripedCounters {
     #[must_use = "what could not be counted here is counted by `add_slowly`"]
     pub(crate) fn add(&self, slot: ThreadSlot, what: HotCounter) -> bool {
         if self.owner.load(Ordering::Relaxed) == slot.0 {
-            self.own.add_alone(what);
+            self.own.add_alone(what as usize);
             return true;
         }
         let Some(stripe) = self.stripe(slot) else { return false };
-        stripe.add_alone(what);
+        stripe.add_alone(what as usize);
         true
     }
 
     #[inline(always)]
-    fn stripe(&self, slot: ThreadSlot) -> Option<&Counters> {
+    fn stripe(&self, slot: ThreadSlot) -> Option<&Counters<COUNTERS>> {
         let index = slot.0 as usize;
         let chunk = self.stripes.get()?.0.get(index / CHUNK)?.get()?;
         Some(&chunk.0[index % CHUNK].0)
@@ -156,11 +177,36 @@ impl StripedCounters {
                 .compare_exchange(UNOWNED, slot.0, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if claimed {
-            self.own.add_alone(what);
+            self.own.add_alone(what as usize);
             return;
         }
         let before = overflow().0.0[what as usize].fetch_add(1, Ordering::Relaxed);
-        if before % CONTENDED == CONTENDED - 1 && slot.0 < ThreadSlot::MAX {
+        if before % CONTENDED == CONTENDED - 1 {
+            self.make_stripe(slot);
+        }
+    }
+
+    /// Counts what a layer has done. The thread that owns these counters shares the count until others
+    /// contend, and so needs no stripe if it is alone.
+    pub(crate) fn add_layer<'o>(
+        &self,
+        slot: ThreadSlot,
+        what: LayerCounter,
+        overflow: impl FnOnce() -> &'o Overflow,
+    ) {
+        if let Some(stripe) = self.stripe(slot) {
+            return stripe.add_alone(what.index());
+        }
+        let shared = overflow().0.0[what.index()].fetch_add(1, Ordering::Relaxed);
+        let is_owner = self.owner.load(Ordering::Relaxed) == slot.0;
+        if shared % CONTENDED == CONTENDED - 1 && !is_owner {
+            self.make_stripe(slot);
+        }
+    }
+
+    /// Gives the thread a stripe, unless there are too many threads.
+    fn make_stripe(&self, slot: ThreadSlot) {
+        if slot.0 < ThreadSlot::MAX {
             let stripes = self.stripes.get_or_init(Box::default);
             stripes.0[slot.0 as usize / CHUNK].get_or_init(Box::default);
             // From now on the cache line with the word in it is only read: no thread waits for it.
@@ -170,12 +216,20 @@ impl StripedCounters {
 
     /// Returns the sum. What other threads add meanwhile may be in it or not.
     pub(crate) fn read(&self, what: HotCounter, overflow: Option<&Overflow>) -> u64 {
-        let overflow = overflow.map_or(0, |overflow| overflow.0.read(what));
-        let mut sum = self.own.read(what).wrapping_add(overflow);
+        self.own.read(what as usize).wrapping_add(self.read_stripes(what as usize, overflow))
+    }
+
+    /// Returns the sum of what a layer has done, as [`read`](Self::read) does.
+    pub(crate) fn read_layer(&self, what: LayerCounter, overflow: Option<&Overflow>) -> u64 {
+        self.read_stripes(what.index(), overflow)
+    }
+
+    fn read_stripes(&self, index: usize, overflow: Option<&Overflow>) -> u64 {
+        let mut sum = overflow.map_or(0, |overflow| overflow.0.read(index));
         let Some(stripes) = self.stripes.get() else { return sum };
         for chunk in stripes.0.iter().filter_map(OnceBox::get) {
             for stripe in &chunk.0 {
-                sum = sum.wrapping_add(stripe.0.read(what));
+                sum = sum.wrapping_add(stripe.0.read(index));
             }
         }
         sum
@@ -201,6 +255,26 @@ mod tests {
         counters.add_slowly(second, HotCounter::Success, || &overflow);
         assert!(counters.add(first, HotCounter::Success) && counters.add(second, HotCounter::Success));
         assert_eq!(counters.read(HotCounter::Success, Some(&overflow)), 4 + CONTENDED);
+    }
+
+    /// The stripes are for threads that contend: a thread alone with its breaker must not pay for them.
+    #[test]
+    fn layer_counts_make_no_stripe_for_the_owner_and_one_for_a_thread_that_contends() {
+        let (counters, overflow) = (StripedCounters::new(), Overflow::new());
+        let [first, second] = [ThreadSlot(16), ThreadSlot(17)];
+        counters.add_slowly(first, HotCounter::Success, || &overflow);
+        for what in LayerCounter::ALL {
+            (0..2 * CONTENDED).for_each(|_| counters.add_layer(first, what, || &overflow));
+        }
+        assert!(counters.stripe(first).is_none() && counters.stripe(second).is_none());
+        (0..CONTENDED).for_each(|_| counters.add_layer(second, LayerCounter::Retried, || &overflow));
+        assert!(counters.stripe(second).is_some());
+        let counted = LayerCounter::ALL.map(|what| {
+            counters.add_layer(second, what, || &overflow);
+            counters.read_layer(what, Some(&overflow))
+        });
+        assert_eq!(counted, [2 * CONTENDED + 1, 3 * CONTENDED + 1, 2 * CONTENDED + 1]);
+        assert_eq!(counters.read(HotCounter::Success, Some(&overflow)), 1);
     }
 
     /// If an unclaimed slot equals the first one, threads that only add successes overwrite each other's

@@ -1,6 +1,6 @@
 //! Counters, the ramp and the open history, which stand beside the state word.
 
-use crate::state::counters::striped::HotCounter;
+use crate::state::counters::striped::{HotCounter, LayerCounter};
 use crate::state::races::*;
 
 /// Gobreaker's distributed breaker: concurrent additions recorded as one.
@@ -19,6 +19,25 @@ fn concurrent_additions_all_count() {
         }
         race.run();
         assert_eq!(scene.cell.counted(HotCounter::Success), 6);
+    });
+}
+
+/// Fallbacks and last good answers of threads that call an open breaker at once.
+#[test]
+fn concurrent_answers_of_layers_all_count() {
+    explore(2, 1_000, || {
+        let scene = Arc::new(Scene::new(POLICY));
+        let mut race = Race::default();
+        for _ in 0..3 {
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                // The first gives the thread a stripe; the second uses that.
+                scene.cell.count_layer(LayerCounter::Fallback, SLOT.with(Cell::get));
+                scene.cell.count_layer(LayerCounter::Fallback, SLOT.with(Cell::get));
+            });
+        }
+        race.run();
+        assert_eq!(scene.cell.counted_layer(LayerCounter::Fallback), 6);
     });
 }
 
