@@ -308,6 +308,7 @@ impl Inner {
 
     /// Asks the state machine, then takes a concurrency permit. Without a free one the decision is
     /// withdrawn.
+    #[inline(always)]
     fn try_admit(&self) -> Result<CallToken, Refusal> {
         let cold = &**self;
         let settings = cold.settings();
@@ -327,7 +328,7 @@ impl Inner {
 
     /// Asks the state machine, for every word that does not decide by itself. A rejection is not counted
     /// yet.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn decide(&self, cold: &Cold, settings: &ActiveOptions) -> Result<CallToken, Rejection> {
         let admit = || self.cell.admit(&settings.policy, cold, |change| self.append_and_notify(change));
         let token = admit().or_else(|rejection| {

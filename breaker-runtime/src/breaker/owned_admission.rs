@@ -5,7 +5,9 @@ use std::pin::Pin;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
-use crate::breaker::future::total::{OfBreaker, TotalDeadline};
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+use crate::breaker::future::total::OfBreaker;
+use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::owned_permit::OwnedPermit;
 use crate::breaker::permit::Permit;
 use crate::types::error::BreakerError;
@@ -30,6 +32,7 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
 
 /// Asks as [`admit`] does, for a call that `total_timeout` ends. The deadline of one that waits begins
 /// now, and comes with the future.
+#[cfg(any(feature = "reqwest", feature = "tower"))]
 pub(crate) fn admit_call(
     breaker: CircuitBreaker,
     may_wait: bool,

@@ -49,7 +49,23 @@ impl Inner {
 
     #[inline(never)]
     fn succeed_slowly(&self, token: CallToken) {
+        // Apart from the rest, which would have to save registers for a call that returns here.
+        if Self::has_injected_waits() {
+            self.succeed_after_wait(token);
+        } else {
+            self.succeed_by_token(token);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn succeed_after_wait(&self, token: CallToken) {
         self.forget_injected(token);
+        self.succeed_by_token(token);
+    }
+
+    #[inline(always)]
+    fn succeed_by_token(&self, token: CallToken) {
         if token.holds_permit() {
             self.succeed_with_permit(token);
         } else if token.has_payload() {

@@ -125,10 +125,16 @@ impl Inner {
         }
     }
 
+    /// Returns whether any call of the process waits.
+    #[inline(always)]
+    pub(crate) fn has_injected_waits() -> bool {
+        WAITING.load(Ordering::Relaxed) > 0
+    }
+
     /// Forgets the wait of a call that ends before it.
     #[inline]
     pub(crate) fn forget_injected(&self, token: CallToken) {
-        if WAITING.load(Ordering::Relaxed) > 0 {
+        if Self::has_injected_waits() {
             if let Some(calls) = self.injected.get() {
                 drop(calls.waits.take(token));
             }

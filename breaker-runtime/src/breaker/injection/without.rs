@@ -35,5 +35,10 @@ impl Inner {
     }
 
     #[inline(always)]
+    pub(crate) const fn has_injected_waits() -> bool {
+        false
+    }
+
+    #[inline(always)]
     pub(crate) fn forget_injected(&self, _: CallToken) {}
 }
