@@ -20,6 +20,7 @@ pub type OwnedAdmission = Admission<OwnedPermit, OwnedAcquire>;
 
 /// Asks a breaker for a permit, by a handle that is [bound](CircuitBreaker::into_scoped) to a scope. No
 /// `total_timeout` ends the wait: a stream has none.
+#[cfg(feature = "stream")]
 pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
     match ask(breaker, may_wait) {
         Admission::Admitted(permit) => Admission::Admitted(permit),
