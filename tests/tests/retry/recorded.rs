@@ -42,7 +42,7 @@ fn read(succeeds_at: u32, attempts: &mut u32) -> Answer {
 async fn recorded_attempts_have_their_numbers() {
     let _isolated = testing::isolate();
     let memory = Memory::default();
-    // The list of all breakers builds those in statics of other tests, which are this test's from there on.
+    // The list of all breakers also builds those in statics of other tests, in the scope of this test.
     let options = RecordingOptions::new().only(["load", "read"]);
     let recording = options.record_to(Destination::writer(memory.clone())).unwrap();
     let _ = load(3, &mut 0).await;
