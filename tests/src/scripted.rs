@@ -8,6 +8,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use breaker_runtime::classify::{Class, Classify};
 use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind, Totals, testing};
 use futures::future::LocalBoxFuture;
 use tokio::time::{Instant, sleep};
@@ -51,6 +52,17 @@ pub type Answer = Result<Source, Trouble>;
 impl From<BreakerError> for Trouble {
     fn from(error: BreakerError) -> Self {
         Self::Breaker(error.kind())
+    }
+}
+
+impl Classify for Trouble {
+    fn class(&self) -> Class {
+        match self {
+            Self::Down(_) => Class::ServerError,
+            Self::Missing => Class::ClientError,
+            Self::Breaker(kind) if kind.is_rejection() => Class::Neutral,
+            Self::Breaker(_) => Class::NoAnswer,
+        }
     }
 }
 
