@@ -7,7 +7,7 @@ use breaker_runtime::{BreakerError, CallError, ErrorKind, State};
 use futures::future::join_all;
 use futures::poll;
 use tower::retry::Policy;
-use tower::{BoxError, ServiceBuilder, ServiceExt};
+use tower::{BoxError, Layer, ServiceBuilder, ServiceExt};
 
 use crate::backend::{Ask, Backend, Down, is_at_rest};
 use crate::{LONG, SECOND, ask, build, kind};
@@ -107,6 +107,53 @@ async fn breaker_on_either_side_of_a_timeout_works() {
         assert!(outside.clone().oneshot(Ask::Hang).await.is_err());
     }
     assert_eq!((breaker.state(), breaker.snapshot().totals.cancelled), (State::Closed, 2));
+}
+
+/// The shorter one ends the call. Outside of the breaker that is a call that its caller has dropped.
+#[tokio::test(start_paused = true)]
+async fn whole_deadline_on_either_side_of_a_timeout_counts_what_ended_the_call() {
+    // The breaker's deadline and the other one in seconds; failures, cancelled calls, time-outs.
+    let cases = [
+        (1, 2, "outside", (1, 0, 1)),
+        (3, 1, "outside", (0, 1, 0)),
+        (1, 2, "inside", (1, 0, 1)),
+        (3, 1, "inside", (1, 0, 0)),
+    ];
+    for (own, other, side, counts) in cases {
+        let (breaker, backend) = (build(|b| b.total_timeout(own * SECOND)), Backend::default());
+        let began = tokio::time::Instant::now();
+        let layer = CircuitBreakerLayer::new(breaker.clone());
+        let ended = if side == "outside" {
+            let layers = ServiceBuilder::new().timeout(other * SECOND).layer(layer);
+            layers.service(backend.clone()).oneshot(Ask::Hang).await
+        } else {
+            let layer = layer.map_rejection(BoxError::from);
+            let layers = ServiceBuilder::new().layer(layer).timeout(other * SECOND);
+            layers.service(backend.clone()).oneshot(Ask::Hang).await
+        };
+        assert!(ended.is_err());
+        assert_eq!((began.elapsed(), backend.running()), (SECOND, 0), "{own} {side}");
+        let totals = breaker.snapshot().totals;
+        assert_eq!((totals.failure, totals.cancelled, totals.timed_out), counts, "{own} {side}");
+        assert!(is_at_rest(&breaker));
+    }
+}
+
+/// The second call waits for 600 ms, and has less than half of the time.
+#[tokio::test(start_paused = true)]
+async fn whole_deadline_covers_the_wait_for_a_permit() {
+    let whole = |builder: breaker_runtime::CircuitBreakerBuilder| {
+        builder.total_timeout(SECOND).max_concurrent(1).max_wait(SECOND * 9 / 10)
+    };
+    let (breaker, backend) = (build(whole), Backend::default());
+    let service = CircuitBreakerLayer::new(breaker.clone()).layer(backend.clone());
+    let began = tokio::time::Instant::now();
+    let calls = (0..2).map(|_| service.clone().oneshot(Ask::AnswerAfter(SECOND * 6 / 10)));
+    let ended: Vec<_> = join_all(calls).await.into_iter().map(kind).collect();
+    assert_eq!((ended, began.elapsed()), (vec![None, Some(ErrorKind::TimedOut)], SECOND));
+    let totals = breaker.snapshot().totals;
+    assert_eq!((totals.success, totals.cancelled, totals.timed_out), (1, 1, 1), "{totals}");
+    assert!(is_at_rest(&breaker));
 }
 
 #[derive(Clone)]
