@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::PathBuf;
-use std::time::Instant;
 
 use clap::Args;
 use rayon::prelude::*;
@@ -14,6 +13,7 @@ use crate::lab::replay::engine::Replayed;
 use crate::lab::replay::incident::{Weather, find};
 use crate::lab::replay::score::{Score, ScoreOptions, scored};
 use crate::lab::replay::{svg, table};
+use crate::time::clock::Instant;
 use crate::types::trip::TripReport;
 
 /// The sentence that each output has about the method.
