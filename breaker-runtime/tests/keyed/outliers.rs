@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use breaker_runtime::{
     CircuitBreaker, KeyedBreakers, KeyedBuilder, ManualClock, Outlier, Reason, Settings, State,
     TripCondition, configure,
@@ -228,4 +230,93 @@ fn interval_of_ten_thousand_keys_is_judged_in_bounded_time() {
     assert!(open(&hosts).contains(&"5000".to_owned()));
     // A hundred times what it takes on an idle machine.
     assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+/// The calls of a host in an interval.
+#[derive(Clone, Copy, Debug)]
+struct Load {
+    successes: u32,
+    failures: u32,
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    let calls = prop_oneof![3 => 20..=40_u32, 1 => 0..=40_u32];
+    let share = prop_oneof![4 => 0..=10_u32, 1 => 0..=100_u32];
+    (calls, share).prop_map(|(calls, share)| {
+        let failures = calls * share / 100;
+        Load { successes: calls - failures, failures }
+    })
+}
+
+/// Returns the hosts that are outliers, from the definition: the worst first. `None` where one is so
+/// near to the threshold that rounding decides.
+fn outliers(loads: &[Load], min_calls: u32, min_keys: u32, deviations: f64) -> Option<Vec<String>> {
+    let calls = |load: &Load| load.successes + load.failures;
+    let rate = |load: &Load| f64::from(load.successes) / f64::from(calls(load));
+    let judged: Vec<_> = loads
+        .iter()
+        .zip(1..)
+        .filter(|(load, _)| calls(load) >= min_calls)
+        .map(|(load, host)| (rate(load), host.to_string()))
+        .collect();
+    let keys = u32::try_from(judged.len()).expect("few");
+    if keys < min_keys {
+        return Some(Vec::new());
+    }
+    let mean = judged.iter().map(|(rate, _)| rate).sum::<f64>() / f64::from(keys);
+    let squares = judged.iter().map(|(rate, _)| rate * rate).sum::<f64>() / f64::from(keys);
+    let threshold = mean - deviations * (squares - mean * mean).max(0.0).sqrt();
+    if judged.iter().any(|(rate, _)| (rate - threshold).abs() < 1e-6) {
+        return None;
+    }
+    let mut below: Vec<_> = judged.into_iter().filter(|(rate, _)| *rate < threshold).collect();
+    below.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    Some(below.into_iter().map(|(_, host)| host).collect())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// The whole group, through calls and a clock: those that are open are those of the definition, and
+    /// with `max_open_keys` of one the worst alone.
+    #[test]
+    fn open_keys_are_those_of_the_definition(
+        loads in prop::collection::vec(load(), 0..30),
+        min_calls in 2..=30_u32,
+        min_keys in 2..=8_u32,
+        tenths in 5..=30_u32,
+        one_at_most in any::<bool>(),
+    ) {
+        let deviations = f64::from(tenths) / 10.0;
+        let expected = outliers(&loads, min_calls, min_keys, deviations);
+        prop_assume!(expected.is_some());
+        let mut expected = expected.unwrap_or_default();
+        let clock = ManualClock::new();
+        let builder = CircuitBreaker::builder("outliers.defined").clock(clock.clone());
+        let rule = Outlier::new().min_calls(min_calls).min_keys(min_keys).deviations(deviations);
+        let mut keyed = builder.failure_threshold(1_000).keyed().outlier(rule);
+        if one_at_most {
+            keyed = keyed.max_open_keys(0.000_1);
+        }
+        let hosts = keyed.build().expect("in range");
+        // It begins the interval, as the one below ends it: with fewer calls than are judged.
+        call(&hosts, 999, false);
+        for (load, host) in loads.iter().zip(1..) {
+            calls(&hosts, host, load.successes, load.failures);
+        }
+        clock.advance(WINDOW);
+        call(&hosts, 998, false);
+        let found = open(&hosts);
+        if one_at_most && !expected.is_empty() {
+            prop_assert!(found.len() == 1, "{:?} of {:?}", found, expected);
+            let rate = |host: &String| {
+                let load = loads[host.parse::<usize>().expect("a number") - 1];
+                f64::from(load.successes) / f64::from(load.successes + load.failures)
+            };
+            prop_assert!((rate(&found[0]) - rate(&expected[0])).abs() < 1e-12, "the worst one");
+        } else {
+            expected.sort();
+            prop_assert_eq!(found, expected);
+        }
+    }
 }

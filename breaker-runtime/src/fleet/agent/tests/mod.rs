@@ -3,6 +3,7 @@
 
 mod members;
 mod operators;
+mod outliers;
 mod pings;
 mod recovery;
 mod store;
