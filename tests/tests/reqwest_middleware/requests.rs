@@ -6,9 +6,11 @@ use breaker_runtime::classify::Class;
 use breaker_runtime::reqwest_middleware::{CircuitBreakerMiddleware, rejection};
 use breaker_runtime::{BreakerError, CircuitBreaker, ErrorKind, State};
 use breaker_tests::refusing;
-use reqwest_middleware::Error;
+use http::Extensions;
+use reqwest::{Request, Response};
+use reqwest_middleware::{Error, Middleware, Next};
 
-use crate::server::{Server, client, hosts};
+use crate::server::{Server, client, hosts, plain};
 
 #[tokio::test]
 async fn host_that_fails_opens_its_breaker_and_leaves_the_other_hosts_alone() {
@@ -121,6 +123,64 @@ async fn silent_server_is_a_failure_at_the_deadline_of_the_request_or_of_the_bre
     let error = client.get(server.url("/silent")).timeout(wait).send().await.expect_err("late");
     assert!(error.is_timeout() && rejection(&error).is_none(), "{error:?}");
     assert_eq!((breaker.snapshot().totals.failure, patient.snapshot().totals.failure), (1, 1));
+}
+
+/// A middleware in place of the network, which answers after this time.
+struct Slow(Duration);
+
+#[async_trait::async_trait]
+impl Middleware for Slow {
+    async fn handle(
+        &self,
+        _: Request,
+        _: &mut Extensions,
+        _: Next<'_>,
+    ) -> reqwest_middleware::Result<Response> {
+        tokio::time::sleep(self.0).await;
+        Ok(http::Response::new("whole").into())
+    }
+}
+
+/// Waits for the only permit for so many milliseconds of the 1000 that a request has, and for the
+/// answer.
+#[tokio::test(start_paused = true)]
+async fn wait_for_a_permit_uses_the_time_of_the_whole_request() {
+    let ms = Duration::from_millis;
+    // The wait, the answer's time, the end; successes, failures, cancelled, rejected, timed out.
+    let cases = [
+        (600, 399, None, 999, [1, 0, 0, 0, 0]),
+        (600, 401, Some(ErrorKind::TimedOut), 1_000, [0, 0, 1, 0, 1]),
+        (300, 701, Some(ErrorKind::TimedOut), 1_000, [0, 1, 0, 0, 1]),
+        (901, 0, Some(ErrorKind::Full), 900, [0, 0, 0, 1, 0]),
+    ];
+    for (wait, answer, expected, end, counts) in cases {
+        let builder = CircuitBreaker::builder("whole").total_timeout(ms(1_000)).max_concurrent(1);
+        let breaker = builder.max_wait(ms(900)).build().expect("in range");
+        let middleware = CircuitBreakerMiddleware::new(breaker.clone());
+        let client = plain().with(middleware).with(Slow(ms(answer))).build();
+        let permit = breaker.try_acquire().expect("the only permit");
+        let began = tokio::time::Instant::now();
+        let request = async {
+            let response = client.get("http://shop/").send().await;
+            let ended = began.elapsed();
+            if let Ok(response) = &response {
+                assert_eq!(response.status().as_u16(), 200);
+            }
+            let kind = response.as_ref().err().and_then(rejection).map(BreakerError::kind);
+            if let Ok(response) = response {
+                assert_eq!(response.text().await.expect("a body"), "whole");
+            }
+            (kind, ended)
+        };
+        let (seen, ()) = futures::join!(request, async {
+            tokio::time::sleep(ms(wait)).await;
+            permit.ignore();
+        });
+        assert_eq!(seen, (expected, ms(end)), "{wait} {answer}");
+        let it = breaker.snapshot().totals;
+        let found = [it.success, it.failure, it.cancelled, it.rejected, it.timed_out];
+        assert_eq!(found, counts, "{wait} {answer}");
+    }
 }
 
 #[tokio::test]
