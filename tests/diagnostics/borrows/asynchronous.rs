@@ -3,6 +3,10 @@
 // with: failure_if = Result::is_err
 // with: fallback = |_| Err(Error), fallback_on = "rejection"
 // with: fallback = |_| Err(Error)
+// with: total_timeout = "2s"
+// with: total_timeout = "2s", call_timeout = "1s", fallback = |_| Err(Error)
+// with: max_concurrent = 4, max_wait = "1s"
+// with: probe = async || true, abandoned_threshold = 3
 @
 pub async fn moved(s: String) -> Result<String, Error> {
     pause().await;

@@ -3,6 +3,7 @@
 // with: failure_if = Result::is_err
 // with: fallback = |_| Err(Error), fallback_on = "rejection"
 // with: fallback = |_| Err(Error)
+// with: probe = async || true
 @
 pub fn moved(s: String) -> Result<String, Error> {
     consume(s);

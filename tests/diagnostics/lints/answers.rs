@@ -108,6 +108,8 @@ pub fn conditional(number: u32) -> Result<u32, Error> {
 // case: with_deadline
 // with: call_timeout = "1s"
 // with: call_timeout = "1s", fallback = |_cause| Err(Error)
+// with: total_timeout = "1s"
+// with: total_timeout = "2s", call_timeout = "1s", retry(attempts = 2), fallback = |_cause| Err(Error)
 @
 pub async fn asynchronous(number: u32) -> Result<u32, Error> {
     pause().await;

@@ -10,6 +10,8 @@
 // with: failure_if = Result::is_err
 // with: failure_if = Result::is_err, ignore_if = Result::is_ok
 // with: breaker = SHARED
+// with: probe = async || true
+// with: key = number, outlier
 fn called(number: u32) -> u32 {
     number
 }

@@ -9,6 +9,9 @@
 // with: failure_if = Result::is_err
 // with: failure_if = Result::is_err, ignore_if = Result::is_ok
 // with: breaker = SHARED
+// with: abandoned_threshold = 3
+// with: abandoned_threshold = off, probe = async || true
+// with: key = number, outlier(stdev = 1.9)
 @
 pub fn sync(number: u32) -> Result<u32, Error> {
     Ok(number + 1)

@@ -77,6 +77,17 @@ const CASES: &[Case] = &[
         takes: |body| !body.moves,
     },
     Case {
+        name: "deadlines",
+        options: &[
+            ", total_timeout = \"60s\"",
+            ", total_timeout = \"60s\", call_timeout = \"30s\", max_concurrent = 9, max_wait = \"9s\"",
+            ", abandoned_threshold = off, probe = async || true",
+        ],
+        results: ALL,
+        shapes: &[Shape::Async, Shape::AtOnce],
+        takes: |_| true,
+    },
+    Case {
         name: "futures",
         options: &[
             "",

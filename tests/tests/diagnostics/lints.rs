@@ -59,7 +59,7 @@ const SILENT: &[Exception] = &[
     except("clippy::unused_async", "", "breaker = ", "the permit may be awaited"),
     except("clippy::unused_async", "", "retry(", "a pause is awaited"),
     except("clippy::unused_async", "", "fallback = other", "a function as fallback may be `async`"),
-    except("clippy::unused_async", "", "call_timeout", "the deadline is awaited"),
+    except("clippy::unused_async", "", "_timeout", "the deadline is awaited"),
     // The lint looks for a call on every path of the function itself: the path of a rejection has none,
     // and the body is another function.
     except("unconditional_recursion", "", "", "the breaker may reject the inner call"),

@@ -54,3 +54,32 @@ async fn recursive_function_is_protected() {
     assert_eq!(breaker_of(above).snapshot().totals.success, 4);
     assert_eq!(breaker_of(below).snapshot().totals.success, 4);
 }
+
+fn address_of_a_local() -> usize {
+    let local = 0_u8;
+    std::ptr::from_ref(std::hint::black_box(&local)).addr()
+}
+
+#[inline(never)]
+fn bare(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { bare(depth - 1) }
+}
+
+#[circuit_breaker]
+#[inline(never)]
+fn annotated(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { annotated(depth - 1) }
+}
+
+/// Each level of a debug build would otherwise hold the breaker's temporaries, and deep recursion would
+/// overflow the stack.
+#[test]
+fn recursion_adds_at_most_1200_bytes_of_stack_for_each_level() {
+    let of_a_level = |call: fn(u32) -> Result<usize, TestError>| {
+        let (top, deep) = (call(0).expect("admitted"), call(10).expect("admitted"));
+        top.abs_diff(deep) / 10
+    };
+    let (bare, annotated) = (of_a_level(bare), of_a_level(annotated));
+    assert!(bare > 0, "the calls are not nested");
+    assert!(annotated <= bare + 1_200, "{annotated} bytes, and {bare} without the attribute");
+}
