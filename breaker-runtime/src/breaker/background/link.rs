@@ -407,6 +407,38 @@ impl Inner {
     }
 }
 
+/// A ping without a task, which a test drives.
+#[cfg(all(test, not(breaker_loom)))]
+pub(crate) struct DrivenPing {
+    ticket: PingTicket,
+    token: CallToken,
+    /// The time that it has.
+    pub(crate) limit: Ticks,
+}
+
+#[cfg(all(test, not(breaker_loom)))]
+impl Inner {
+    /// Begins a ping as a task does that finds the breaker at this moment.
+    pub(crate) fn begin_driven_ping(&self) -> Option<DrivenPing> {
+        let link = self.background_link()?;
+        let ticket = link.gate.claim(0)?;
+        if let PingStep::Run(token, limit) = self.begin_ping(ticket, 0) {
+            return Some(DrivenPing { ticket, token, limit });
+        }
+        link.gate.release(ticket);
+        None
+    }
+
+    /// Ends a ping and its task.
+    pub(crate) fn end_driven_ping(&self, ping: &DrivenPing, end: CallEnd) {
+        let &DrivenPing { ticket, token, .. } = ping;
+        self.end_ping(token, end, "probe");
+        if let Some(link) = self.background.get() {
+            link.gate.release(ticket);
+        }
+    }
+}
+
 impl PingMessage {
     fn new(breaker: &WeakBreaker, ticket: Option<PingTicket>) -> Self {
         Self {

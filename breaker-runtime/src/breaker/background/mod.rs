@@ -35,6 +35,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 pub(crate) use crate::breaker::background::link::BackgroundLink;
+#[cfg(all(test, not(breaker_loom)))]
+pub(crate) use crate::breaker::background::link::DrivenPing;
 use crate::types::key::Key;
 use crate::types::outcome::Outcome;
 use crate::types::probe_result::ProbeResult;

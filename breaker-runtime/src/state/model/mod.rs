@@ -5,6 +5,7 @@ mod classic;
 mod early;
 mod found;
 mod ops;
+mod pings;
 mod reference;
 mod rules;
 mod wayward;
@@ -19,6 +20,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::{RngAlgorithm, TestCaseError, TestRunner};
 
 use crate::state::model::ops::{Op, scenario};
+use crate::state::model::pings::PingInFlight;
 use crate::state::model::reference::{
     Counts, End, HeldBack, Pass, Reference, Refusal, Sums, Transition, View,
 };
@@ -59,6 +61,9 @@ fn view(snapshot: &Snapshot) -> View {
             slow: totals.slow,
             rejected: totals.rejected,
             would_reject: totals.would_reject,
+            pings: totals.pings,
+            failed_pings: totals.failed_pings,
+            ignored_pings: totals.ignored_pings,
         },
     }
 }
@@ -96,6 +101,7 @@ struct Run<'b> {
     random: SharedRandom,
     reference: Reference,
     in_flight: Vec<(Permit<'b>, Pass)>,
+    ping: Option<PingInFlight>,
     events: Arc<Mutex<Vec<Transition>>>,
     /// The number of events that have been compared.
     compared: usize,
@@ -136,6 +142,8 @@ impl<'b> Run<'b> {
                 }
             }
             Op::Panic => self.panic()?,
+            Op::BeginPing => self.begin_ping()?,
+            Op::EndPing(end) => self.end_ping(*end),
             Op::Look => self.look()?,
             Op::Rng(chance) => {
                 self.random.set(*chance);
@@ -174,6 +182,8 @@ impl<'b> Run<'b> {
                 self.reference.set_mode(*mode);
             }
             Op::Reconfigure(change) => {
+                // A task keeps the limit with which a ping began.
+                self.end_ping(End::Ignored);
                 self.reconfigured.insert(self.breaker.state());
                 let rules = change.apply(self.reference.rules());
                 let inner = self.breaker.inner();
@@ -217,7 +227,20 @@ impl<'b> Run<'b> {
         Ok(())
     }
 
+    /// Lets time pass. A ping that reaches its limit has failed.
     fn wait(&mut self, time: Micros) {
+        let limit = self.ping.as_ref().map(PingInFlight::left).filter(|left| *left <= time);
+        if let Some(left) = limit {
+            self.pass(left);
+            self.end_ping(End::Failure);
+        }
+        self.pass(time - limit.unwrap_or_default());
+    }
+
+    fn pass(&mut self, time: Micros) {
+        if let Some(ping) = &mut self.ping {
+            ping.pass(time);
+        }
         self.clock.advance(Duration::from_micros(time));
         self.reference.advance(time);
     }
@@ -270,6 +293,7 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
         random,
         reference: Reference::new(rules.clone(), START, chance),
         in_flight: Vec::new(),
+        ping: None,
         events,
         compared: 0,
         refusals: HashSet::new(),
@@ -283,6 +307,8 @@ fn run(name: &str, rules: &Rules, chance: f64, ops: &[Op]) -> Result<Seen, TestC
         failed_probes = failed_probes.max(run.reference.failed_probes());
     }
     run.look()?;
+    run.end_ping(End::Success);
+    run.compare()?;
     while let Some((permit, pass)) = run.in_flight.pop() {
         permit.success();
         run.reference.end(pass, End::Success);
@@ -314,7 +340,7 @@ proptest! {
 fn random_runs_reach_every_reason_and_rejection() {
     let mut runner = TestRunner::deterministic();
     let mut seen = Seen::default();
-    for _ in 0..300 {
+    for _ in 0..900 {
         let (rules, chance, ops) = scenario().new_tree(&mut runner).expect("no filters").current();
         let one = run("coverage", &rules, chance, &ops).expect("a run as the rules say");
         seen.reasons.extend(one.reasons);
@@ -323,6 +349,9 @@ fn random_runs_reach_every_reason_and_rejection() {
         seen.sums.late += one.sums.late;
         seen.sums.slow += one.sums.slow;
         seen.sums.would_reject += one.sums.would_reject;
+        seen.sums.pings += one.sums.pings;
+        seen.sums.failed_pings += one.sums.failed_pings;
+        seen.sums.ignored_pings += one.sums.ignored_pings;
         seen.held_back.by_ramp += one.held_back.by_ramp;
         seen.held_back.by_throttle += one.held_back.by_throttle;
         seen.abandoned += one.abandoned;
@@ -334,6 +363,8 @@ fn random_runs_reach_every_reason_and_rejection() {
     let Seen { sums, held_back, failed_probes, abandoned, .. } = seen;
     assert!(abandoned > 50, "{abandoned} dropped calls");
     assert!(sums.late > 50 && sums.slow > 50 && sums.would_reject > 50, "{sums:?}");
+    #[cfg(feature = "tokio")]
+    assert!(sums.pings > 50 && sums.failed_pings > 50 && sums.ignored_pings > 50, "{sums:?}");
     assert!(held_back.by_ramp > 20 && held_back.by_throttle > 20, "{held_back:?}");
     assert!(failed_probes >= 3, "{failed_probes} in a row");
 }

@@ -5,7 +5,7 @@ use proptest::sample::{Index, select};
 
 use crate::Mode;
 use crate::state::model::reference::End;
-use crate::state::model::rules::{Change, Micros, Rules, change, rules, sliding_rules};
+use crate::state::model::rules::{Change, Micros, Rules, change, pinged_rules, rules, sliding_rules};
 
 #[derive(Clone, Debug)]
 pub(super) enum Op {
@@ -17,6 +17,10 @@ pub(super) enum Op {
     /// A call that is slow, or this many microseconds short of it.
     Long(Micros, End),
     Panic,
+    /// A ping of the background task, one at a time.
+    BeginPing,
+    /// Ends the ping in flight.
+    EndPing(End),
     /// Takes a snapshot.
     Look,
     Wait(Micros),
@@ -40,6 +44,11 @@ pub(super) fn end() -> impl Strategy<Value = End> {
         2 => Just(End::Ignored),
         2 => Just(End::Cancelled),
     ]
+}
+
+fn ping() -> impl Strategy<Value = Op> {
+    let end = select(vec![End::Success, End::Success, End::Failure, End::Ignored]);
+    prop_oneof![Just(Op::BeginPing), end.prop_map(Op::EndPing)]
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
@@ -71,6 +80,7 @@ pub(super) fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::FleetClose),
         1 => Just(Op::Reset),
         2 => mode().prop_map(Op::Mode),
+        6 => ping(),
     ]
 }
 
@@ -97,6 +107,7 @@ fn op_while_down() -> impl Strategy<Value = Op> {
         2 => Just(Op::Look),
         1 => random().prop_map(Op::Rng),
         1 => Just(Op::Trip),
+        6 => ping(),
     ]
 }
 
@@ -114,6 +125,25 @@ fn op_while_half_open() -> impl Strategy<Value = Op> {
         1 => (1..=200_000_u64).prop_map(Op::FleetOpen),
         1 => Just(Op::FleetClose),
         4 => reconfigure(),
+        6 => ping(),
+    ]
+}
+
+/// Generates pings while the breaker opens and closes.
+fn op_while_pinged() -> impl Strategy<Value = Op> {
+    let end = || select(vec![End::Success, End::Failure]);
+    prop_oneof![
+        16 => ping(),
+        12 => any::<Index>().prop_map(|which| Op::WaitForDeadline(which, 0)),
+        3 => (1..=5_usize, end()).prop_map(|(many, end)| Op::Calls(many, end)),
+        2 => Just(Op::Begin),
+        2 => (any::<Index>(), end()).prop_map(|(which, end)| Op::End(which, end)),
+        2 => (0..=4_000_u64).prop_map(Op::Wait),
+        3 => Just(Op::Trip),
+        1 => Just(Op::Reset),
+        1 => mode().prop_map(Op::Mode),
+        2 => Just(Op::Look),
+        1 => reconfigure(),
     ]
 }
 
@@ -130,8 +160,13 @@ pub(super) fn scenario() -> impl Strategy<Value = (Rules, f64, Vec<Op>)> {
     let sliding = prop::collection::vec(op_while_closed(), 1..40);
     let down = prop::collection::vec(op_while_down(), 1..40);
     let half_open = prop::collection::vec(op_while_half_open(), 1..40);
+    let pinged = prop::collection::vec(op_while_pinged(), 1..40).prop_map(|mut ops| {
+        ops.insert(0, Op::Trip);
+        ops
+    });
     prop_oneof![
         3 => (rules(), random(), ops()),
+        2 => (pinged_rules(), random(), pinged),
         1 => (sliding_rules(), random(), sliding),
         1 => (rules(), random(), down),
         1 => (rules(), random(), half_open),

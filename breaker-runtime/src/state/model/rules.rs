@@ -28,6 +28,8 @@ pub(super) struct Rules {
     pub(super) probe_timeout: Micros,
     pub(super) ramp: Option<Micros>,
     pub(super) throttle: Option<Throttle>,
+    /// Whether it has a `probe`.
+    pub(super) pinged: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -144,6 +146,7 @@ impl Change {
             probe_timeout: from(Part::Lease).probe_timeout,
             ramp: from(Part::Ramp).ramp,
             throttle: from(Part::Throttle).throttle.clone(),
+            pinged: rules.pinged,
         }
     }
 }
@@ -209,6 +212,7 @@ pub(super) fn plain_rules() -> impl Strategy<Value = Rules> {
             probe_timeout: probe_timeout * 1_000,
             ramp: None,
             throttle: None,
+            pinged: false,
         },
     )
 }
@@ -218,13 +222,19 @@ pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let plain = plain_rules().prop_flat_map(|rules| (growth(rules.timeout), Just(rules)));
     let slow_call = weighted(0.4, 1_000..=4_000_u64);
     let (ramp, throttle) = (weighted(0.6, 1_000..=30_000_u64), weighted(0.4, throttle()));
-    (plain, weighted(0.5, Just(())), rates(), slow_call, ramp, throttle).prop_map(
-        |((growth, plain), streak, mut rates, slow_call, ramp, throttle)| {
+    let pinged = any::<bool>().prop_map(|pinged| pinged && cfg!(feature = "tokio"));
+    (plain, weighted(0.5, Just(())), rates(), slow_call, ramp, throttle, pinged).prop_map(
+        |((growth, plain), streak, mut rates, slow_call, ramp, throttle, pinged)| {
             rates.slow = rates.slow.filter(|_| slow_call.is_some());
             let failure_threshold = plain.failure_threshold.filter(|_| streak.is_some());
-            Rules { failure_threshold, rates, slow_call, growth, ramp, throttle, ..plain }
+            Rules { failure_threshold, rates, slow_call, growth, ramp, throttle, pinged, ..plain }
         },
     )
+}
+
+/// Generates rules of a breaker that a task probes.
+pub(super) fn pinged_rules() -> impl Strategy<Value = Rules> {
+    rules().prop_map(|rules| Rules { pinged: cfg!(feature = "tokio"), ..rules })
 }
 
 /// Generates rules under which a breaker stays closed for long, with windows that slide with time.
@@ -311,6 +321,10 @@ fn builder(name: &str, rules: &Rules) -> CircuitBreakerBuilder {
     }
     if let Some(Throttle { k, span }) = rules.throttle {
         builder = builder.throttle(k, Duration::from_micros(span));
+    }
+    #[cfg(feature = "tokio")]
+    if rules.pinged {
+        builder = builder.probe(|| std::future::ready(true));
     }
     builder
 }

@@ -78,8 +78,8 @@ impl Run<'_> {
                 let permit = self.in_flight.swap_remove(which.index(self.in_flight.len()));
                 self.settle(permit, *end);
             }
-            // The usual steps change no rules.
-            Action::Usual(Op::End(..) | Op::Reconfigure(_)) => {}
+            // The usual steps change no rules. A task keeps no time with such a clock.
+            Action::Usual(Op::End(..) | Op::Reconfigure(_) | Op::BeginPing | Op::EndPing(_)) => {}
             Action::Usual(Op::Rng(chance)) => self.random.set(*chance),
             Action::Usual(Op::Look) => self.look()?,
             Action::Usual(Op::Trip) => self.breaker.trip(),

@@ -20,14 +20,18 @@ fn call(hosts: &KeyedBreakers, host: u32, works: bool) {
 
 /// Plays an interval in which half of the calls of host 5 fail.
 async fn play(hosts: &[&KeyedBreakers]) {
-    hosts.iter().for_each(|hosts| call(hosts, 6, false));
+    for hosts in hosts {
+        call(hosts, 6, false);
+    }
     for works in [true, false].repeat(10) {
         for hosts in hosts {
             (1..=5).for_each(|host| call(hosts, host, works || host != 5));
         }
     }
     sleep(WINDOW).await;
-    hosts.iter().for_each(|hosts| call(hosts, 6, false));
+    for hosts in hosts {
+        call(hosts, 6, false);
+    }
 }
 
 fn open(hosts: &KeyedBreakers) -> Vec<String> {
@@ -62,7 +66,9 @@ async fn outlier_of_two_processes_opens_in_the_whole_fleet_and_that_of_one_does_
     let began = Instant::now();
     while processes.iter().any(|hosts| hosts.get(&5).state() != State::Closed) {
         assert!(began.elapsed() < 20 * SECOND, "{}", processes[2].get(&5).snapshot());
-        processes.iter().for_each(|hosts| call(hosts, 5, true));
+        for hosts in &processes {
+            call(hosts, 5, true);
+        }
         sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(processes.each_ref().map(open), [vec![], vec![], Vec::<String>::new()]);

@@ -4,6 +4,7 @@
 // Counts in a test are far below 2^53.
 #![expect(clippy::cast_precision_loss)]
 
+mod pings;
 mod ramp;
 mod reconfigured;
 mod seen;
@@ -41,6 +42,8 @@ struct Closed {
 struct Probe {
     id: u64,
     began: Micros,
+    /// A ping is ended before it is lost.
+    is_ping: bool,
 }
 
 /// The right to run one call.
@@ -107,6 +110,8 @@ pub(super) struct Reference {
     held_back: HeldBack,
     trips: u64,
     probes_so_far: u64,
+    /// Whether a ping is in flight: then no call probes.
+    is_pinged: bool,
     transitions: Vec<Transition>,
 }
 
@@ -128,6 +133,7 @@ impl Reference {
             held_back: HeldBack::default(),
             trips: 0,
             probes_so_far: 0,
+            is_pinged: false,
             transitions: Vec::new(),
         }
     }
@@ -147,6 +153,26 @@ impl Reference {
             Mode::ForcedOpen => return self.refuse(ErrorKind::ForcedOpen, None),
             Mode::Automatic | Mode::Observe => {}
         }
+        if self.is_pinged && self.state() == State::HalfOpen {
+            let is_half_open = matches!(self.phase, Phase::HalfOpen { .. });
+            return self.refuse(if is_half_open { ErrorKind::HalfOpen } else { ErrorKind::Open }, None);
+        }
+        self.end_open_period();
+        if let Some(kind) = self.held_back_by() {
+            return self.refuse(kind, None);
+        }
+        match &mut self.phase {
+            Phase::Closed(_) => Ok(self.call()),
+            Phase::Open { .. } => self.refuse(ErrorKind::Open, self.retry_after()),
+            Phase::HalfOpen { probes, .. } if probes.len() < self.rules.max_probes => {
+                Ok(self.begin_probe(false))
+            }
+            Phase::HalfOpen { .. } => self.refuse(ErrorKind::HalfOpen, None),
+        }
+    }
+
+    /// Makes it half-open if the open period is over.
+    fn end_open_period(&mut self) {
         if self.state() == State::HalfOpen && !matches!(self.phase, Phase::HalfOpen { .. }) {
             let ended = self.now - self.time_in_state();
             self.enter(
@@ -155,21 +181,16 @@ impl Reference {
             );
             self.since = ended;
         }
-        if let Some(kind) = self.held_back_by() {
-            return self.refuse(kind, None);
+    }
+
+    /// Begins a probe of a half-open breaker.
+    fn begin_probe(&mut self, is_ping: bool) -> Pass {
+        self.probes_so_far += 1;
+        let (id, began) = (self.probes_so_far, self.now);
+        if let Phase::HalfOpen { probes, .. } = &mut self.phase {
+            probes.push(Probe { id, began, is_ping });
         }
-        match &mut self.phase {
-            Phase::Closed(_) => Ok(self.call()),
-            Phase::Open { .. } => self.refuse(ErrorKind::Open, self.retry_after()),
-            Phase::HalfOpen { probes, .. } if probes.len() < self.rules.max_probes => {
-                self.probes_so_far += 1;
-                let id = self.probes_so_far;
-                probes.push(Probe { id, began: self.now });
-                let of = PassOf::Probe { generation: self.generation, id };
-                Ok(Pass { began: self.now, of })
-            }
-            Phase::HalfOpen { .. } => self.refuse(ErrorKind::HalfOpen, None),
-        }
+        Pass { began, of: PassOf::Probe { generation: self.generation, id } }
     }
 
     fn call(&self) -> Pass {
@@ -382,7 +403,7 @@ impl Reference {
     fn forget_lost_probes(&mut self) {
         if let Phase::HalfOpen { probes, .. } = &mut self.phase {
             let lease = self.rules.probe_timeout;
-            probes.retain(|probe| self.now < probe.began + lease);
+            probes.retain(|probe| probe.is_ping || self.now < probe.began + lease);
         }
     }
 

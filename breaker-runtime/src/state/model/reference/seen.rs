@@ -23,6 +23,9 @@ pub(crate) struct Sums {
     pub(crate) slow: u64,
     pub(crate) rejected: u64,
     pub(crate) would_reject: u64,
+    pub(crate) pings: u64,
+    pub(crate) failed_pings: u64,
+    pub(crate) ignored_pings: u64,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -46,9 +49,12 @@ impl Reference {
         let window = self.window();
         let judged = window.filter(|counts| counts.calls >= self.rules.rates.min_calls as u64);
         View {
-            state: self.state(),
+            state: self.state_for_calls(),
             mode: self.mode,
-            in_state: self.time_in_state(),
+            in_state: match self.phase {
+                Phase::Open { .. } if self.is_pinged => self.now - self.since,
+                _ => self.time_in_state(),
+            },
             retry_after: self.retry_after(),
             streak: match &self.phase {
                 Phase::Closed(closed) => closed.streak,
@@ -64,6 +70,15 @@ impl Reference {
             },
             trips: self.trips,
             sums: self.sums,
+        }
+    }
+
+    /// Returns the state that a call meets: open after the period as well until the ping in flight has
+    /// ended.
+    fn state_for_calls(&self) -> State {
+        match self.phase {
+            Phase::Open { .. } if self.is_pinged => State::Open,
+            _ => self.state(),
         }
     }
 
