@@ -48,16 +48,16 @@ describe('a dependency', () => {
   test('that_is_pinged_is_shown_with_the_interval_the_next_ping_and_the_last_result', async () => {
     const page = await open();
     await live(page);
-    await own.service.set('mail', 'down');
-    assert.match(await tileOf(page, 'mail', 'open'), /Next ping in [123] s/);
+    await own.service.set('parcels', 'down');
+    assert.match(await tileOf(page, 'parcels', 'open'), /Next ping in [123] s/);
     await says(
       page,
-      '[data-id=mail]',
+      '[data-id=parcels]',
       /Recovery is checked by a ping every 3 s; next at \d\d:\d\d:\d\d; the last one failed\./,
     );
-    await own.service.set('mail', 'up');
-    await says(page, '[data-id=mail]', /Probes 1 of 2 .* the last one succeeded\./);
-    await until(page, () => document.querySelector('tr[data-id=mail][data-kind=closed]'));
+    await own.service.set('parcels', 'up');
+    await says(page, '[data-id=parcels]', /Probes 1 of 2 .* the last one succeeded\./);
+    await until(page, () => document.querySelector('tr[data-id=parcels][data-kind=closed]'));
   });
 
   test('that_is_near_its_trip_is_shown_with_the_distance', async () => {

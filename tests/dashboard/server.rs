@@ -80,13 +80,13 @@ async fn recommend(call: usize) -> Result<usize, ConnectTimeout> {
     dependency("recommendations", call).await
 }
 
-async fn ping_mail() -> Result<usize, ConnectTimeout> {
-    dependency("mail", 0).await
+async fn ping_parcels() -> Result<usize, ConnectTimeout> {
+    dependency("parcels", 0).await
 }
 
-#[circuit_breaker(name = "mail", failure_threshold = 3, timeout = "5s", probe = ping_mail, probe_every = "3s")]
-async fn mail(call: usize) -> Result<usize, ConnectTimeout> {
-    dependency("mail", call).await
+#[circuit_breaker(name = "parcels", failure_threshold = 3, timeout = "5s", probe = ping_parcels, probe_every = "3s")]
+async fn parcels(call: usize) -> Result<usize, ConnectTimeout> {
+    dependency("parcels", call).await
 }
 
 #[circuit_breaker(name = "hosts", failure_threshold = 3, timeout = "60s", key = host)]
@@ -139,7 +139,7 @@ async fn traffic(breakers: Vec<CircuitBreaker>) {
         interval.tick().await;
         tokio::spawn(pay(call));
         tokio::spawn(recommend(call));
-        tokio::spawn(mail(call));
+        tokio::spawn(parcels(call));
         for host in ["eu-1", "eu-2", "us-1"] {
             tokio::spawn(fetch(host, call));
         }
