@@ -99,8 +99,9 @@ async fn failures_of_all_processes_together_open_the_group_by_fleet_failures() {
 #[tokio::test(start_paused = true)]
 async fn failures_that_have_left_the_window_do_not_count_for_fleet_failures() {
     let mut scene = Scene::new("old volume", 0);
+    // Two fail each second. A window takes in three seconds of them if the first was reported late.
     let few = |builder| {
-        options(builder).failure_threshold(50).fleet_failures(6).window(Duration::from_secs(2))
+        options(builder).failure_threshold(50).fleet_failures(7).window(Duration::from_secs(2))
     };
     (0..3).for_each(|_| scene.join(few));
     sleep(SECOND).await;
