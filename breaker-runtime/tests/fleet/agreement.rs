@@ -113,6 +113,7 @@ fn server_that_was_down_and_is_empty_is_followed_by_agreement() {
     survives(&mut fleet, "down, and empty", false, |fleet| {
         fleet.server.kill();
         all_have_lost_it(fleet);
+        // In the time of the server: the length of the outage is part of the scenario.
         thread::sleep(AWAY);
         fleet.server.start_again();
     });

@@ -52,7 +52,7 @@ pub(crate) fn trips_a_year(opener: &Opener, usual: Usual) -> f64 {
                     let while_it_fills = worst(fewest, u64::from(size));
                     calls * chance(size.into()) + STARTS_A_YEAR * f64::from(size) * while_it_fills
                 }
-                // At night a window may hold no more than the fewest calls.
+                // At night a window may hold only a few calls above the minimum.
                 Window::Span(_) => calls * worst(fewest, fewest + 10),
             }
         }

@@ -282,6 +282,7 @@ fn errors(now: &GroupCounts, before: &GroupCounts, injected: InjectedCounts) -> 
 fn wait_for_end() {
     let watch = scope::in_current_scope(|| {
         while let Some(left) = remaining() {
+            // In short pieces, as settings can end the game day before, and the wall clock can step.
             thread::sleep(left.min(LOOK));
         }
         refresh();
