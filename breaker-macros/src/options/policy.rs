@@ -1,4 +1,4 @@
-//! The table of the options of the policy, in the order of the runtime's `config/table.rs`.
+//! The table of the options of the policy, in the order of the runtime's `config/table/`.
 
 use std::time::Duration;
 

@@ -1,7 +1,7 @@
 //! Tables of options: one row for each, from which the field, the parser and the call of the setter are
 //! generated.
 //!
-//! The runtime has the same rows in the same order: those of the policy in `config/table.rs`, the others
+//! The runtime has the same rows in the same order: those of the policy in `config/table/`, the others
 //! in `config/keyed.rs` and `config/retry.rs`. A test of the docs compares names, kinds and ranges.
 //!
 //! A row has the name, the setter of the runtime, the kind of value, and the range of a number or an

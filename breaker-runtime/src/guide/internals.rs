@@ -141,7 +141,7 @@
 //! ## A settings reload
 //!
 //! 1. [`configure`](crate::configure) parses each entry once into typed values
-//!    (`registry/settings/entry.rs`), by the rows of `config/table.rs`, and collects every issue. With
+//!    (`registry/settings/entry.rs`), by the rows of `config/table/`, and collects every issue. With
 //!    an issue nothing changes.
 //! 2. The parsed settings become active (`registry/settings/active.rs`), also for breakers that are
 //!    built later.
@@ -170,7 +170,7 @@
 //!
 //! # Add an option
 //!
-//! 1. A row in `config/table.rs`: name, type, default, range, requirements,
+//! 1. A row in `config/table/`: name, type, default, range, requirements,
 //!    whether `off` applies. Field, getter, setters, checks and the key in settings are generated.
 //! 2. A row in `breaker-macros/src/options/policy.rs`, which makes field, reader and setter. A test
 //!    compares the two tables. For keyed breakers and for `retry` the rows are in `config/keyed.rs` and

@@ -161,8 +161,12 @@ mod tests {
             path: format!("breaker-runtime/src/{name}.rs"),
             text: text.to_owned(),
         };
-        let lib = "pub use {config::table::{Handle, open}, tower};";
-        vec![file("lib", lib), file("config/table", text), file("tower/mod", "pub use layer::Layer;")]
+        let lib = "pub use {config::table::rows::{Handle, open}, tower};";
+        vec![
+            file("lib", lib),
+            file("config/table/rows", text),
+            file("tower/mod", "pub use layer::Layer;"),
+        ]
     }
 
     const SHOWN: &str = "

@@ -47,7 +47,7 @@ impl Item {
 const RUNTIME: &str = "breaker-runtime/src/";
 
 /// The files with the options that builders have as methods.
-const OPTION_TABLES: [&str; 2] = ["config/table", "config/keyed"];
+const OPTION_TABLES: [&str; 2] = ["config/table/", "config/keyed"];
 
 /// Returns the public items of the runtime among `sources`. The pages of the guide are none.
 pub(super) fn public_items(sources: &[Source]) -> Vec<Item> {
@@ -61,7 +61,7 @@ pub(super) fn public_items(sources: &[Source]) -> Vec<Item> {
     let (names, modules) = public_names(&files);
     let mut items = Vec::new();
     for (source, module, tokens) in &files {
-        let is_table = OPTION_TABLES.contains(module);
+        let is_table = OPTION_TABLES.iter().any(|table| module.starts_with(table));
         let mut owners: Vec<(usize, Option<String>)> = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
             owners.retain(|(end, _)| at < *end);
