@@ -1,4 +1,7 @@
 //! Running the body of a sync function.
+//!
+//! What follows after the body is a call of its own in a build without optimization: what it needs of
+//! the stack is not there while the body runs, and a recursion goes deeper.
 
 use std::convert::Infallible;
 use std::marker::PhantomData;
@@ -20,6 +23,13 @@ pub fn run<R, J: Judge<R>>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: 
         finish(guard, judge, &mut output);
         return output;
     }
+    judge_and_return(guard, judge, output)
+}
+
+/// Judges an output, settles its call, and returns the output.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn judge_and_return<R, J: Judge<R>>(guard: FailOnUnwind<Permit<'_>>, judge: J, output: R) -> R {
     let verdict = judge.judge(&output);
     guard.settle_and_return(verdict, output)
 }
@@ -80,7 +90,18 @@ pub fn call_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
         Err(rejection) => return rules.without_output(&rejection)(rejection),
     };
     let guard = FailOnUnwind::new(permit);
-    let mut output = body();
+    let output = body();
+    output_or_cause(guard, rules, output)
+}
+
+/// Judges an output, settles its call, and returns the output or the cause of a fallback.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn output_or_cause<R, J: Judge<R>, F: OnFailure<R>>(
+    guard: FailOnUnwind<Permit<'_>>,
+    rules: CallPolicy<R, J, F>,
+    mut output: R,
+) -> Result<R, F::Cause> {
     let verdict = finish(guard, rules.judge, &mut output);
     if verdict.outcome == Outcome::Failure { rules.fail.fail(output) } else { Ok(output) }
 }
@@ -93,9 +114,25 @@ pub fn attempt<R>(
     judge: impl Judge<R>,
 ) -> AttemptEnd<R> {
     match admitted {
-        Ok(permit) => complete(permit, body, judge).into(),
+        Ok(permit) => {
+            let guard = FailOnUnwind::new(permit);
+            let output = body();
+            end_attempt(guard, judge, output)
+        }
         Err(rejection) => AttemptEnd::not_run(rejection),
     }
+}
+
+/// Judges an output, settles its call, and returns the end of the attempt.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn end_attempt<R>(
+    guard: FailOnUnwind<Permit<'_>>,
+    judge: impl Judge<R>,
+    mut output: R,
+) -> AttemptEnd<R> {
+    let verdict = finish(guard, judge, &mut output);
+    Completed { output, verdict }.into()
 }
 
 /// Runs an admitted body, and returns how its output counted.
