@@ -3,42 +3,40 @@
 use crate::state::counters::striped::{HotCounter, LayerCounter};
 use crate::state::races::*;
 
-/// Gobreaker's distributed breaker: concurrent additions recorded as one.
-#[test]
-fn concurrent_additions_all_count() {
-    explore(2, 1_000, || {
+/// Explores three threads that each add twice. The first addition makes the thread the owner, or gives it a stripe;
+/// the second uses that.
+fn additions_all_count(add: fn(&Scene), counted: fn(&Scene) -> u64) {
+    explore(2, 1_000, move || {
         let scene = Arc::new(Scene::new(POLICY));
         let mut race = Race::default();
         for _ in 0..3 {
             let scene = Arc::clone(&scene);
             race = race.with(move || {
-                // The first makes the thread the owner, or gives it a stripe; the second uses that.
-                scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
-                scene.cell.count(HotCounter::Success, SLOT.with(Cell::get));
+                add(&scene);
+                add(&scene);
             });
         }
         race.run();
-        assert_eq!(scene.cell.counted(HotCounter::Success), 6);
+        assert_eq!(counted(&scene), 6);
     });
+}
+
+/// Gobreaker's distributed breaker: concurrent additions recorded as one.
+#[test]
+fn concurrent_additions_all_count() {
+    additions_all_count(
+        |scene| scene.cell.count(HotCounter::Success, SLOT.with(Cell::get)),
+        |scene| scene.cell.counted(HotCounter::Success),
+    );
 }
 
 /// Fallbacks and last good answers of threads that call an open breaker at once.
 #[test]
 fn concurrent_answers_of_layers_all_count() {
-    explore(2, 1_000, || {
-        let scene = Arc::new(Scene::new(POLICY));
-        let mut race = Race::default();
-        for _ in 0..3 {
-            let scene = Arc::clone(&scene);
-            race = race.with(move || {
-                // The first gives the thread a stripe; the second uses that.
-                scene.cell.count_layer(LayerCounter::Fallback, SLOT.with(Cell::get));
-                scene.cell.count_layer(LayerCounter::Fallback, SLOT.with(Cell::get));
-            });
-        }
-        race.run();
-        assert_eq!(scene.cell.counted_layer(LayerCounter::Fallback), 6);
-    });
+    additions_all_count(
+        |scene| scene.cell.count_layer(LayerCounter::Fallback, SLOT.with(Cell::get)),
+        |scene| scene.cell.counted_layer(LayerCounter::Fallback),
+    );
 }
 
 #[test]
