@@ -1,4 +1,5 @@
-//! The lab: `breaker-lab` tries policies on recorded calls, before they decide anything.
+//! The lab: `breaker-lab` tries policies on recorded calls or a simulated system, before they decide
+//! anything.
 //!
 //! ```text
 //! cargo install breaker-runtime --features lab
@@ -57,15 +58,55 @@
 //! ```
 //!
 //! `tune` tries failures in a row, and rates of failures over windows of calls and of time (with
-//! `--slow` of slow calls as well), with open periods from 1 s to 60 s and 1 to 3 successful probes, and
-//! refines the best of them. It prints those that no other one beats: none lets fewer failing calls
+//! `--slow` of slow calls as well), with open periods from 1 s to 60 s and 1 to 3 successful probes. It
+//! refines the best of them, where a rate may open beside a number of failures in a row, and beside
+//! another rate of slow calls. It prints those that no other one beats: none lets fewer failing calls
 //! through and rejects fewer good calls. The recommended one has the smallest sum of both, and is in the
 //! settings. Keys of one breaker get one policy.
 //!
 //! A policy is left out if it opens in the log outside of an incident, or if chance alone could be
 //! expected to open it more than once in 50 years at the usual share of bad calls, with an allowance for
 //! what the log did not show. Where the log has no incident, the quickest policy that is left is
-//! printed.
+//! printed. `--json` has the whole front with all figures, the limits of the log, and the settings.
+//!
+//! # Simulate
+//!
+//! ```text
+//! breaker-lab simulate
+//! breaker-lab simulate --settings today.toml --settings stricter.toml --svg map.svg
+//! breaker-lab simulate --example > system.toml
+//! breaker-lab simulate system.toml --trigger crash --by length
+//! ```
+//!
+//! A log has no feedback, and a system has: callers retry, and a dependency still works on calls that
+//! their callers have given up. It can then stay down after the cause of the trouble has gone, which is
+//! called a metastable failure ([Bronson et al., HotOS 2021](https://doi.org/10.1145/3458336.3465286);
+//! [Huang et al., OSDI 2022](https://www.usenix.org/conference/osdi22/presentation/huang-lexiang)).
+//! `simulate` needs no log. It runs a model on a virtual clock:
+//!
+//! - The **dependency** has a queue with a bound before its workers, first come first served. A worker
+//!   takes a constant, an exponential or a lognormal time. Calls that were given up stay in the queue
+//!   and with the workers; with `drops_abandoned` they leave the queue. A cache before it may answer a
+//!   share of the requests, and is filled by answers that come in time alone.
+//! - The **callers** send requests at a rate, whether or not earlier ones are answered. A call that
+//!   takes longer than the deadline fails, as does one that is refused; a failed one is retried after a
+//!   pause. A rejection by the breaker is not retried. Each of `processes` has a breaker of its own.
+//! - The **trouble** is a brown-out, a crash that loses what is under way, a cache that is emptied, or a
+//!   surge of requests.
+//!
+//! The system is back when so many seconds in a row have a healthy share of answered requests; answers
+//! of a fallback do not count. The map shows when it is, at each load (to the right) and number of
+//! workers (upwards), or with `--by` for each length or size of the trouble: without a policy, and with
+//! that of each settings file. Each point is the middle one of three runs. The table has what happens at
+//! the load of the scenario: "work for nothing" is the share of the calls on which a worker ended after
+//! its caller had given up. The SVG adds the answers over time, and `--json` has all numbers.
+//!
+//! `--example` prints a scenario with a comment on each number; the main ones have flags as well. The
+//! same seed gives the same output, on any number of cores.
+//!
+//! It is a model: it shows which policies break a vicious circle, and not the numbers of your system.
+//! Settings files are read as for `replay`; a file with several entries needs `--breaker`. `max_wait`,
+//! `honour_retry_after`, `shared`, `probe_every` and modes are not simulated, and the output says so.
 //!
 //! # What a replay cannot show
 //!

@@ -5,12 +5,14 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::lab::explain::ExplainArgs;
+use crate::lab::output::remark;
 use crate::lab::replay::command::ReplayArgs;
+use crate::lab::simulate::command::SimulateArgs;
 use crate::lab::tune::command::TuneArgs;
 
-/// Tries circuit breaker policies on recorded calls.
+/// Tries circuit breaker policies on recorded calls and on simulated systems.
 #[derive(Debug, Parser)]
-#[command(name = "breaker-lab", version, about, max_term_width = 100)]
+#[command(name = "breaker-lab", version)]
 struct Arguments {
     #[command(subcommand)]
     command: LabCommand,
@@ -24,6 +26,8 @@ enum LabCommand {
     Explain(ExplainArgs),
     /// Searches for the policies that a log speaks for, and writes a settings file.
     Tune(TuneArgs),
+    /// Shows at which load a system does not come back by itself, with and without policies.
+    Simulate(SimulateArgs),
 }
 
 /// Runs the program `breaker-lab` with the arguments of this process.
@@ -34,11 +38,12 @@ pub fn main() -> ExitCode {
         LabCommand::Replay(args) => args.run(),
         LabCommand::Explain(args) => args.run(),
         LabCommand::Tune(args) => args.run(),
+        LabCommand::Simulate(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("breaker-lab: {error}");
+            remark(&format!("breaker-lab: {error}"));
             ExitCode::FAILURE
         }
     }

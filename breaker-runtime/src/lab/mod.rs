@@ -28,6 +28,8 @@ mod input;
 #[cfg(feature = "lab")]
 mod log;
 #[cfg(feature = "lab")]
+mod output;
+#[cfg(feature = "lab")]
 mod policies;
 #[cfg(feature = "record")]
 mod recorder;
@@ -35,6 +37,10 @@ mod recorder;
 pub mod recording;
 #[cfg(feature = "lab")]
 mod replay;
+#[cfg(feature = "lab")]
+mod simulate;
+#[cfg(feature = "lab")]
+mod svg;
 #[cfg(feature = "lab")]
 mod tune;
 

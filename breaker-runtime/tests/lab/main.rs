@@ -2,6 +2,9 @@
 
 #![cfg(feature = "lab")]
 
+mod output;
+mod simulate;
+
 use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
@@ -24,6 +27,10 @@ impl Files {
         let path = self.0.path().join(name);
         fs::write(&path, text).expect("it can be written");
         path
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.0.path().join(name)).expect("it was written")
     }
 
     /// Writes a log of an outage: a call each 100 ms for 100 s, which fail from 40 s to 70 s.
@@ -100,7 +107,7 @@ fn replay_prints_json_and_draws_a_time_line() {
     );
     assert_eq!(trip["time"], 1_795_939_240.205);
     assert_eq!(json["breakers"][0]["incidents"][0]["bad"], 300);
-    let picture = fs::read_to_string(files.0.path().join("line.svg")).expect("the picture");
+    let picture = files.read("line.svg");
     assert!(picture.starts_with("<svg ") && picture.contains("a.json") && picture.contains("open-loop"));
 }
 
@@ -159,6 +166,23 @@ fn tune_writes_settings_that_replay_loads() {
     let table = files.text(&["replay", "calls.jsonl", "--settings", "tuned.toml"]);
     let row = table.lines().find(|line| line.trim_start().starts_with("outside incidents"));
     assert_eq!(row.and_then(|row| row.split_whitespace().last()), Some("0"), "{table}");
+}
+
+#[test]
+fn tune_prints_its_front_and_settings_as_json() {
+    let files = Files::new();
+    files.outage();
+    let json: serde_json::Value =
+        serde_json::from_str(&files.text(&["tune", "calls.jsonl", "--json"])).expect("JSON");
+    let breaker = &json["breakers"][0];
+    assert_eq!((&breaker["breaker"], &breaker["incidents"]), (&"shop".into(), &1.into()));
+    let front = breaker["front"].as_array().expect("a list");
+    let best: Vec<_> = front.iter().filter(|policy| policy["is_recommended"] == true).collect();
+    assert!(best.len() == 1 && best[0]["score"]["bad"] == 300, "{json}");
+    let settings = json["settings"].as_str().expect("a text");
+    let timeout = best[0]["options"]["timeout"].as_str().expect("a text");
+    assert!(settings.starts_with("[\"shop\"]\n") && settings.contains(timeout), "{settings}");
+    assert!(json["limits"].as_array().is_some_and(|limits| limits.len() > 2), "{json}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ use crate::lab::explain::opening::{Trouble, time_to_open};
 use crate::lab::explain::sentences::{cannot, does};
 use crate::lab::input::LogArgs;
 use crate::lab::log::CallGroup;
+use crate::lab::output::print;
 use crate::lab::policies::{Policies, left_out};
 use crate::support::text::escaped;
 use crate::time::duration::shown;
@@ -69,7 +70,7 @@ impl ExplainArgs {
                 Some(log) => of_log(&policies, &log.groups)?,
                 None => self.of_settings(&policies)?,
             };
-            print!("{text}");
+            print(&text)?;
         }
         Ok(())
     }

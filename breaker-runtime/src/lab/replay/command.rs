@@ -1,13 +1,14 @@
 //! `breaker-lab replay`: arguments, the replay of all policies, and the output.
 
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
 use rayon::prelude::*;
 
+use crate::lab::chance::float;
 use crate::lab::input::{LogArgs, bar, remarks};
 use crate::lab::log::{LoadedLog, LogFacts};
+use crate::lab::output::{json, print, remark, write_file};
 use crate::lab::policies::{Policies, left_out};
 use crate::lab::replay::engine::Replayed;
 use crate::lab::replay::incident::{Weather, find};
@@ -96,14 +97,15 @@ impl ReplayArgs {
         let seconds = begun.elapsed().as_secs_f64();
         if let Some(path) = &self.svg {
             let picture = svg::draw(&log, &report, options.slow);
-            fs::write(path, picture).map_err(|error| format!("{}: {error}", path.display()))?;
+            write_file(path, &picture)?;
         }
         if self.json {
-            println!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
+            print(&json(&report)?)?;
         } else {
-            print!("{}", table::text(&report, self.reports));
+            print(&table::text(&report, self.reports))?;
             let calls = log.found.calls * policies.len() as u64;
-            eprintln!("replayed {calls} calls in {seconds:.2} s");
+            let millions = float(calls) / 1e6 / seconds.max(1e-9);
+            remark(&format!("replayed {calls} calls in {seconds:.2} s: {millions:.1} million a second"));
         }
         Ok(())
     }

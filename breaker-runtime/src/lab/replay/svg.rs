@@ -7,6 +7,7 @@ use crate::lab::log::{CallGroup, LoadedLog};
 use crate::lab::replay::command::{Outcomes, ReplayReport};
 use crate::lab::replay::incident::Incident;
 use crate::lab::replay::table::clock_time;
+use crate::lab::svg::{document, short, xml};
 use crate::types::snapshot::State;
 
 const WIDTH: usize = 1_000;
@@ -59,19 +60,17 @@ pub(crate) fn draw(log: &LoadedLog, report: &ReplayReport, slow: Option<Duration
         let at = at.split('.').next().unwrap_or_default().replace('T', " ");
         let _ = write!(
             body,
-            "<text x=\"{:.1}\" y=\"{top}\" text-anchor=\"{anchor}\" class=\"small\">{at}</text>",
+            "<text x=\"{:.1}\" y=\"{top}\" text-anchor=\"{anchor}\" class=\"small dim\">{at}</text>",
             scale.x(*time)
         );
     }
     let height = top + 40;
     let legend = legend(top + 26);
-    format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} \
-         {height}\" font-family=\"sans-serif\" font-size=\"12\"><style>.small{{font-size:10px;fill:#666}}</style>\
-         <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/><text x=\"12\" y=\"20\" font-size=\"14\">Replay of \
-         {} calls (open-loop)</text>{body}{legend}</svg>\n",
+    let title = format!(
+        "<text x=\"12\" y=\"20\" class=\"title\">Replay of {} calls (open-loop)</text>",
         report.log.calls
-    )
+    );
+    document(WIDTH, height, &format!("{title}{body}{legend}"))
 }
 
 /// The time axis.
@@ -113,11 +112,11 @@ fn draw_calls(
     write!(body, "<text x=\"12\" y=\"{}\">{}</text>", top + 12, xml(&group.label()))?;
     write!(
         body,
-        "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" class=\"small\">calls</text>",
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"end\" class=\"small dim\">calls</text>",
         LEFT - 8,
         base - 40
     )?;
-    for (kind, color) in ["#9ecae1", "#d62728", "#bbb"].into_iter().enumerate() {
+    for (kind, class) in ["good", "bad", "rest"].into_iter().enumerate() {
         let mut path = String::new();
         for (nth, column) in columns.iter().enumerate().filter(|(_, column)| column[kind] > 0) {
             // Bad calls stand at the bottom, where they can be compared.
@@ -130,9 +129,9 @@ fn draw_calls(
             let (y, tall) = (base as f64 - height(below), height(column[kind]));
             write!(path, "M{} {y:.1}v-{tall:.1}h2v{tall:.1}z", LEFT + 2 * nth)?;
         }
-        write!(body, "<path d=\"{path}\" fill=\"{color}\"/>")?;
+        write!(body, "<path d=\"{path}\" class=\"{class}\"/>")?;
     }
-    write!(body, "<path d=\"M{LEFT} {base}h{PLOT}\" stroke=\"#999\"/>")
+    write!(body, "<path d=\"M{LEFT} {base}h{PLOT}\" class=\"axis\"/>")
 }
 
 fn draw_incidents(
@@ -146,8 +145,8 @@ fn draw_incidents(
         let width = (to - from).max(1.0);
         write!(
             body,
-            "<rect x=\"{from:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{height}\" fill=\"none\" \
-             stroke=\"#d62728\" stroke-dasharray=\"3 3\"/>"
+            "<rect x=\"{from:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{height}\" \
+             class=\"incident\"/>"
         )?;
     }
     Ok(())
@@ -160,14 +159,13 @@ fn draw_states(
     scale: &Scale,
     top: usize,
 ) -> std::fmt::Result {
-    let short: String = policy.chars().rev().take(26).collect::<Vec<_>>().into_iter().rev().collect();
     write!(
         body,
         "<text x=\"{}\" y=\"{}\" text-anchor=\"end\">{}</text><rect x=\"{LEFT}\" y=\"{top}\" width=\"{PLOT}\" \
-         height=\"{BAND_HEIGHT}\" fill=\"#d9ead3\"/>",
+         height=\"{BAND_HEIGHT}\" class=\"closed\"/>",
         LEFT - 8,
         top + 16,
-        xml(&short)
+        xml(&short(policy, 26))
     )?;
     let changes = &outcomes.replayed.changes;
     let ends = changes.iter().skip(1).map(|next| next.at).chain([scale.end]);
@@ -179,11 +177,11 @@ fn draw_states(
             continue;
         }
         drawn = (to, change.to);
-        let color = if change.to == State::Open { "#d62728" } else { "#ffbf00" };
+        let class = if change.to == State::Open { "bad" } else { "wait" };
         let width = (to - from).max(0.8);
         write!(
             body,
-            "<rect x=\"{from:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{BAND_HEIGHT}\" fill=\"{color}\"/>"
+            "<rect x=\"{from:.1}\" y=\"{top}\" width=\"{width:.1}\" height=\"{BAND_HEIGHT}\" class=\"{class}\"/>"
         )?;
     }
     Ok(())
@@ -191,37 +189,22 @@ fn draw_states(
 
 fn legend(top: usize) -> String {
     let parts = [
-        ("#9ecae1", 0, "good calls"),
-        ("#d62728", 110, "bad calls; open"),
-        ("#bbb", 240, "calls without a known result"),
-        ("#ffbf00", 440, "half-open"),
-        ("#d9ead3", 540, "closed"),
+        ("good", 0, "good calls"),
+        ("bad", 110, "bad calls; open"),
+        ("rest", 240, "calls without a known result"),
+        ("wait", 440, "half-open"),
+        ("closed", 540, "closed"),
     ];
     let mut text = String::new();
-    for (color, offset, name) in parts {
+    for (class, offset, name) in parts {
         let x = LEFT + offset;
         let _ = write!(
             text,
-            "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" fill=\"{color}\"/><text x=\"{}\" y=\"{top}\" \
-             class=\"small\">{name}</text>",
+            "<rect x=\"{x}\" y=\"{}\" width=\"10\" height=\"10\" class=\"{class}\"/><text x=\"{}\" y=\"{top}\" \
+             class=\"small dim\">{name}</text>",
             top - 9,
             x + 15
         );
     }
     text
-}
-
-/// Escapes a text for XML; control characters, which XML does not allow, become spaces.
-fn xml(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            letter if letter.is_control() => escaped.push(' '),
-            letter => escaped.push(letter),
-        }
-    }
-    escaped
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,8 +11,10 @@ use serde_json::Value;
 use crate::config::Config;
 use crate::lab::input::{LogArgs, bar, remarks};
 use crate::lab::log::LoadedLog;
+use crate::lab::output::{json, print, write_file};
 use crate::lab::replay::incident::{Weather, find};
 use crate::lab::replay::score::ScoreOptions;
+use crate::lab::tune::report::TuneReport;
 use crate::lab::tune::search::{Tuned, Watched, tune};
 use crate::lab::tune::words;
 
@@ -25,6 +26,9 @@ pub(crate) struct TuneArgs {
     /// Writes the settings here, in place of printing them
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Prints JSON, with all policies of the front and the settings
+    #[arg(long)]
+    json: bool,
 }
 
 /// The result for one breaker.
@@ -49,16 +53,19 @@ impl TuneArgs {
         let bar = bar(log.found.calls * 100);
         let tuned = tune_all(&log, options, |calls| bar.inc(calls));
         bar.finish_and_clear();
-        print!("{}", words::text(&log, &tuned, options.slow, &remarks(&log.found)));
         let settings = settings(&tuned);
-        match &self.out {
-            Some(path) => {
-                fs::write(path, settings).map_err(|error| format!("{}: {error}", path.display()))?;
-                println!("\nThe settings are in {}.", path.display());
-            }
-            None => print!("\nSettings:\n\n{settings}"),
+        if let Some(path) = &self.out {
+            write_file(path, &settings)?;
         }
-        Ok(())
+        let limits = words::limits(&log, &tuned, options.slow, &remarks(&log.found));
+        if self.json {
+            return print(&json(&TuneReport::new(&tuned, limits, settings))?);
+        }
+        let text = words::text(&tuned, &limits);
+        print(&match &self.out {
+            Some(path) => format!("{text}\nThe settings are in {}.\n", path.display()),
+            None => format!("{text}\nSettings:\n\n{settings}"),
+        })
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::config::Window;
 use crate::lab::chance::{at_least, float};
-use crate::lab::tune::space::Opener;
+use crate::lab::tune::space::{Opener, RateOpener};
 
 /// The most trips without an incident that a policy may be expected to have in a year.
 pub(crate) const MOST_A_YEAR: f64 = 0.02;
@@ -37,25 +37,35 @@ impl Usual {
 
 /// Returns an upper estimate of the trips in a year by chance alone.
 pub(crate) fn trips_a_year(opener: &Opener, usual: Usual) -> f64 {
-    let calls = usual.rate * YEAR;
     match *opener {
-        Opener::Streak(failures) => {
-            calls * usual.bad.powi(i32::try_from(failures).unwrap_or(i32::MAX)) * (1.0 - usual.bad)
+        Opener::Streak(failures) => streaks_a_year(failures, usual),
+        Opener::Rate(opener) => {
+            let streaks = opener.streak.map_or(0.0, |failures| streaks_a_year(failures, usual));
+            streaks + rates_a_year(&opener, usual)
         }
-        Opener::Rate { rate, window, min_calls } => {
-            let chance = |calls: u64| at_least(needed(rate, calls), calls, usual.bad);
-            // The counts at which the fewest bad calls suffice are judged as well.
-            let worst = |from: u64, to: u64| (from..=to.max(from)).map(chance).fold(0.0, f64::max);
-            let fewest = u64::from(min_calls);
-            match window {
-                Window::Calls(size) => {
-                    let while_it_fills = worst(fewest, u64::from(size));
-                    calls * chance(size.into()) + STARTS_A_YEAR * f64::from(size) * while_it_fills
-                }
-                // At night a window may hold only a few calls above the minimum.
-                Window::Span(_) => calls * worst(fewest, fewest + 10),
-            }
+    }
+}
+
+fn streaks_a_year(failures: u32, usual: Usual) -> f64 {
+    let chance = usual.bad.powi(i32::try_from(failures).unwrap_or(i32::MAX));
+    usual.rate * YEAR * chance * (1.0 - usual.bad)
+}
+
+/// Returns the same for rates: a bad call may be a failure or a slow one, and counts as both here.
+fn rates_a_year(opener: &RateOpener, usual: Usual) -> f64 {
+    let calls = usual.rate * YEAR;
+    let rate = opener.rate.min(opener.slow_rate);
+    let chance = |calls: u64| at_least(needed(rate, calls), calls, usual.bad);
+    // The counts at which the fewest bad calls suffice are judged as well.
+    let worst = |from: u64, to: u64| (from..=to.max(from)).map(chance).fold(0.0, f64::max);
+    let fewest = u64::from(opener.min_calls);
+    match opener.window {
+        Window::Calls(size) => {
+            let while_it_fills = worst(fewest, u64::from(size));
+            calls * chance(size.into()) + STARTS_A_YEAR * f64::from(size) * while_it_fills
         }
+        // At night a window may hold only a few calls above the minimum.
+        Window::Span(_) => calls * worst(fewest, fewest + 10),
     }
 }
 

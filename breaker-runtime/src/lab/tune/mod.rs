@@ -4,10 +4,12 @@
 //! - `search` replays them on the incidents with the time around them, refines the best ones, and checks
 //!   those on the whole log. What is left is the front: no policy on it lets fewer failing calls through
 //!   and rejects fewer good calls than another one.
-//! - `words` prints the front and the limits of the log, `command` writes the settings file.
+//! - `words` prints the front and the limits of the log, `report` is the same as JSON, and
+//!   `command` writes the settings file.
 
 pub(crate) mod command;
 mod guard;
+mod report;
 mod search;
 mod space;
 #[cfg(test)]

@@ -22,19 +22,17 @@ const FEW: usize = 5;
 /// The time from which a log shows the traffic of all hours and days: a week.
 const WEEK: u64 = 7 * 86_400 * 1_000_000_000;
 
-/// Returns the whole text.
-pub(crate) fn text(
-    log: &LoadedLog,
-    tuned: &[TunedBreaker],
-    slow: Option<Duration>,
-    remarks: &[String],
-) -> String {
+/// Returns the whole text; `limits` are those of the log.
+pub(crate) fn text(tuned: &[TunedBreaker], limits: &[String]) -> String {
     let mut text = String::new();
     // Writing to a text does not fail.
     for breaker in tuned {
         let _ = write_breaker(&mut text, breaker);
     }
-    let _ = write_limits(&mut text, log, tuned, slow, remarks);
+    let _ = writeln!(text, "What the log cannot show:");
+    for limit in limits {
+        let _ = writeln!(text, "- {limit}");
+    }
     text
 }
 
@@ -110,54 +108,46 @@ fn write_policy(text: &mut String, number: usize, tried: &Tried, is_best: bool) 
     Ok(())
 }
 
-fn write_limits(
-    text: &mut String,
+/// Returns what the log cannot show, a sentence or two each.
+pub(crate) fn limits(
     log: &LoadedLog,
     tuned: &[TunedBreaker],
     slow: Option<Duration>,
     remarks: &[String],
-) -> std::fmt::Result {
-    writeln!(text, "What the log cannot show:")?;
-    writeln!(text, "- {OPEN_LOOP}")?;
+) -> Vec<String> {
+    let mut limits = vec![OPEN_LOOP.to_owned()];
     let incidents: usize = tuned.iter().map(|breaker| breaker.incidents).sum();
-    writeln!(
-        text,
-        "- {}",
-        match incidents {
-            0 => "It has no incident: how a policy acts in one is not known.".to_owned(),
-            _ => format!(
-                "The policies fit its {incidents} incidents. The next one may be of another kind."
-            ),
-        }
-    )?;
+    limits.push(match incidents {
+        0 => "It has no incident: how a policy acts in one is not known.".to_owned(),
+        1 => "The policies fit its 1 incident. The next one may be of another kind.".to_owned(),
+        _ => format!("The policies fit its {incidents} incidents. The next one may be of another kind."),
+    });
     if (1..FEW).contains(&incidents) {
-        writeln!(
-            text,
-            "- With so few of them an open period fits their length by chance: a shorter one is safer than it looks."
-        )?;
+        limits.push(
+            "With so few of them an open period fits their length by chance: a shorter one is safer than it looks."
+                .to_owned(),
+        );
     }
     let span = log.end();
     if span < WEEK {
         let length = shown(Duration::from_secs(span / 1_000_000_000));
-        writeln!(
-            text,
-            "- It is {length} long, less than a week: other hours and days may have other traffic."
-        )?;
+        limits.push(format!(
+            "It is {length} long, less than a week: other hours and days may have other traffic."
+        ));
     }
     if slow.is_none() {
-        writeln!(text, "- Slow calls that succeed count as good: give `--slow` to count them as bad.")?;
+        limits.push(
+            "Slow calls that succeed count as good: give `--slow` to count them as bad.".to_owned(),
+        );
     }
     let calls = || log.groups.iter().flat_map(|group| &group.calls);
     let unknown = |outcome| matches!(outcome, CallOutcome::Rejected | CallOutcome::Full);
     let rejected = calls().filter(|call| unknown(call.outcome)).count();
     if rejected > 0 {
-        writeln!(
-            text,
-            "- {rejected} calls were rejected when it was recorded: how they would have ended is not known."
-        )?;
+        limits.push(format!(
+            "{rejected} calls were rejected when it was recorded: how they would have ended is not known."
+        ));
     }
-    for remark in remarks {
-        writeln!(text, "- {remark}")?;
-    }
-    Ok(())
+    limits.extend_from_slice(remarks);
+    limits
 }
