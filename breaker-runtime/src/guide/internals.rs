@@ -52,7 +52,7 @@
 //! | `integrations` | `classify`, `axum`, `tonic`, `http`, `reqwest`, `reqwest_middleware`, `tower` | behind features |
 //! | `fleet` | breakers that processes share: the protocol of a group and its members | the protocol is pure; a call never waits for the store |
 //! | `observe` | health, the distance to a trip, metrics, latency and the dashboard, for operators | only reads; costs a call nothing |
-//! | `lab` | recordings of calls, and what policies decide on them | the decisions are those of the state machine itself |
+//! | `lab` | recordings of calls, and what policies decide on them and in simulated systems | the decisions are those of the state machine itself |
 //! | `macro_support` | functions that the attribute calls | ordinary functions, so that the expansion stays small |
 //! | `guide` | these pages | its code is tested |
 //!

@@ -99,7 +99,8 @@
 //! workers (upwards), or with `--by` for each length or size of the trouble: without a policy, and with
 //! that of each settings file. Each point is the middle one of three runs. The table has what happens at
 //! the load of the scenario: "work for nothing" is the share of the calls on which a worker ended after
-//! its caller had given up. The SVG adds the answers over time, and `--json` has all numbers.
+//! its caller had given up. The SVG adds the answers over time, and `--json` has all numbers, with
+//! times in ns.
 //!
 //! `--example` prints a scenario with a comment on each number; the main ones have flags as well. The
 //! same seed gives the same output, on any number of cores.

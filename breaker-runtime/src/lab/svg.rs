@@ -4,7 +4,7 @@
 //! writes a fixed colour into each element, so that a picture has no dark form, and its last release is
 //! of September 2024.
 
-/// What has a colour: the selector, the property, and the colour on a light and on a dark page.
+/// The colours: a selector, a property, and its values on a light and on a dark page.
 const COLOURS: [(&str, &str, &str, &str); 22] = [
     (".page", "fill", "#fff", "#0d1117"),
     ("text", "fill", "#1f2328", "#e6edf3"),

@@ -221,7 +221,7 @@ fn wrong_scenario_is_an_error_with_its_line_and_what_to_write() {
         ("clients.rate = nan\n", ["line 1: clients.rate: NaN is out of range", "a number"]),
         (
             "[clients]\nrate = 1e6\n[recovery]\nwithin = \"1h\"\n",
-            ["line 4: recovery.within", "lower the rates"],
+            ["line 4: recovery.within", "divide the rates"],
         ),
         ("[clients\n", ["line 1: ", "table"]),
     ] {

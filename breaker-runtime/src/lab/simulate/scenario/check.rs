@@ -123,8 +123,8 @@ fn bounded(scenario: &Scenario) -> Result<(), NumberIssue> {
         return issue(
             "recovery.within",
             format!(
-                "a run has {requests:.0} requests, more than {MAX_REQUESTS:.0}; lower the rates or the times, all in \
-                 the same way"
+                "a run has {requests:.0} requests, more than {MAX_REQUESTS:.0}; divide the rates, the workers and the \
+                 queue by one number, or shorten the times"
             ),
         );
     }

@@ -72,8 +72,8 @@ fn draw_legend(body: &mut String, report: &SimulationReport, top: usize) -> std:
         x + 5,
         top - 4,
         x + 17,
-        x + 92,
+        x + 104,
         top - 4,
-        x + 119
+        x + 131
     )
 }
