@@ -117,8 +117,21 @@
 //!   ignored, and the output says how many there were. Record under a policy that opens late, or under
 //!   [`observe`](crate::CircuitBreaker::observe), to see what a policy that opens later would meet.
 //! - Options that the settings do not set have their defaults, not those of your code.
-//! - `honour_retry_after`, `max_wait`, `shared`, `probe_every`, `total_timeout` and modes are not
-//!   replayed, nor are `outlier`, `max_open_keys` and evictions of keys: each key is replayed by itself.
+//! - Some options are not replayed, as a log does not have what they decide by. The output names those
+//!   that a settings file sets:
+//!   - `honour_retry_after`: a line has no `Retry-After`;
+//!   - `max_wait`: a line has the start of the call that ran, not that of its wait, so that a call over
+//!     the limit is rejected at once;
+//!   - `shared`: a log is that of one process, and the others decide as well;
+//!   - `probe` and `probe_every`: pings are no calls, and the log does not have those of other open
+//!     periods; calls probe in place of them;
+//!   - `total_timeout`: lines do not say which attempts are one call; each attempt is a call here;
+//!   - modes: the breaker decides by itself.
+//! - Keys that depend on each other are replayed together, by the group of a live function: where
+//!   `outlier` or `max_open_keys` is set, where there are more keys than `max_keys`, and where a key was
+//!   not called for half of `key_idle`, so that it may have been evicted. That takes one core for each
+//!   breaker. Other keys are replayed each by itself, on all cores, and draw random numbers each from
+//!   their own generator.
 //! - A window of time moves on by tenths of its span, counted from the start of the log. A live breaker
 //!   counts from its own start, so that a trip may come up to a tenth of the window earlier or later.
 //! - Windows, probes, ramp, throttle and jitter are those of the breaker itself: the replay of a

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::breaker::reconfigure::{Desired, DesiredMode};
 use crate::config::Config;
+use crate::config::keyed::Limits;
 use crate::lab::log::CallGroup;
 use crate::registry::settings::{Entries, Settings, SettingsError, Subject};
 use crate::support::intern::intern;
@@ -72,14 +73,29 @@ impl Policies {
     ///
     /// If the options that match do not go together.
     pub(crate) fn options_of(&self, breaker: &str, key: Option<&str>) -> Result<Wanted, String> {
-        let subject = Subject::elsewhere(intern(breaker), key, Config::DEFAULT);
-        let wanted = self.entries.wanted(&subject).map_err(|issues| {
+        self.wanted(&Subject::elsewhere(intern(breaker), key, Config::DEFAULT))
+    }
+
+    /// Returns the options of all keys of a breaker, before what settings say about single ones.
+    ///
+    /// # Errors
+    ///
+    /// If the options that match do not go together.
+    pub(crate) fn options_of_keys(&self, breaker: &str) -> Result<Wanted, String> {
+        self.wanted(&Subject::keys_elsewhere(intern(breaker), Config::DEFAULT))
+    }
+
+    fn wanted(&self, subject: &Subject) -> Result<Wanted, String> {
+        let wanted = self.entries.wanted(subject).map_err(|issues| {
             let issues: Vec<_> = issues.iter().map(ToString::to_string).collect();
             format!("{}: {}", self.name, issues.join("; "))
         })?;
         Ok(match wanted {
-            None => Wanted { config: Config::DEFAULT, has_mode: false },
-            Some(Desired { config, mode, .. }) => Wanted { config, has_mode: mode != DesiredMode::Any },
+            None => Wanted { config: Config::DEFAULT, limits: Limits::DEFAULT, has_mode: false },
+            Some(Desired { config, mode, limits, .. }) => {
+                let limits = Limits::DEFAULT.with(limits);
+                Wanted { config, limits, has_mode: mode != DesiredMode::Any }
+            }
         })
     }
 }
@@ -88,6 +104,8 @@ impl Policies {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) config: Config,
+    /// The limits of all keys together.
+    pub(crate) limits: Limits,
     /// Whether the settings set a mode, which a replay leaves out.
     pub(crate) has_mode: bool,
 }
@@ -97,11 +115,20 @@ pub(crate) fn left_out(wanted: &Wanted) -> Vec<&'static str> {
     let config = wanted.config;
     let parts = [
         (wanted.has_mode, "`mode` and `observe` are not replayed: the breaker decides by itself"),
-        (config.honour_retry_after(), "`honour_retry_after`: a log has no `Retry-After`"),
-        (config.max_wait().is_some(), "`max_wait`: a call over the limit is rejected at once"),
-        (config.shared().is_some(), "`shared`: each log is one process"),
-        (config.probe_every().is_some(), "`probe_every`: calls probe in place of pings"),
-        (config.total_timeout().is_some(), "`total_timeout`: attempts are replayed one by one"),
+        (config.honour_retry_after(), "`honour_retry_after`: a line of a log has no `Retry-After`"),
+        (
+            config.max_wait().is_some(),
+            "`max_wait`: a log does not show waits; a call over the limit is rejected at once",
+        ),
+        (config.shared().is_some(), "`shared`: a log is that of one process"),
+        (
+            config.probe_every().is_some(),
+            "`probe_every`: a log has no pings; calls probe in place of them",
+        ),
+        (
+            config.total_timeout().is_some(),
+            "`total_timeout`: a log does not show which attempts are one call; each is replayed as a call",
+        ),
     ];
     parts.into_iter().filter(|(is_set, _)| *is_set).map(|(_, text)| text).collect()
 }

@@ -221,3 +221,35 @@ fn recording_of_a_live_breaker_replays_to_the_same_trips() {
     assert_eq!(replayed["score"]["rejected"], rejected);
     assert_eq!(replayed["score"]["unknown_admitted"], 0);
 }
+
+/// Six hosts, of which one fails every second call, from 20 s on: never five times in a row.
+#[test]
+fn replay_finds_the_outlier_among_keys() {
+    let files = Files::new();
+    let mut log = "{\"breaker_recording\":1,\"started\":\"2026-11-29T08:00:00Z\"}\n".to_owned();
+    for call in 0..6_000_u64 {
+        let (host, start) = (call % 6, call * 10_000_000);
+        let fails = host == 3 && start > 20_000_000_000 && call / 6 % 2 == 0;
+        let outcome = if fails { "failure" } else { "success" };
+        writeln!(
+            log,
+            "{{\"t\":{start},\"d\":1000000,\"o\":\"{outcome}\",\"f\":\"hosts\",\"k\":\"{host}\"}}"
+        )
+        .expect("a text");
+    }
+    files.write("hosts.jsonl", &log);
+    files.write("alone.toml", "[hosts]\nfailure_threshold = 5\n");
+    files.write("outlier.toml", "[hosts]\nfailure_threshold = 5\noutlier = { window = \"10s\" }\n");
+    let table =
+        files.text(&["replay", "hosts.jsonl", "--settings", "alone.toml", "--settings", "outlier.toml"]);
+    let (alone, outlier) = table.split_once("\noutlier.toml:").expect("both policies");
+    assert!(alone.contains("alone.toml:\n  no trip"), "{table}");
+    let trip = "an outlier among 6 keys";
+    assert!(outlier.contains("hosts[3] opened: ") && outlier.contains(trip), "{table}");
+    assert_eq!(
+        outlier.matches(" opened: ").count(),
+        outlier.matches("hosts[3] opened: ").count(),
+        "{table}"
+    );
+    assert!(!table.contains("not replayed"), "{table}");
+}

@@ -1,18 +1,21 @@
 //! `breaker-lab replay`: arguments, the replay of all policies, and the output.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use clap::Args;
 use rayon::prelude::*;
 
 use crate::lab::chance::float;
 use crate::lab::input::{LogArgs, bar, remarks};
-use crate::lab::log::{LoadedLog, LogFacts};
+use crate::lab::log::{CallGroup, LoadedLog, LogFacts};
 use crate::lab::output::{json, print, remark, write_file};
-use crate::lab::policies::{Policies, left_out};
+use crate::lab::policies::{Policies, Wanted, left_out};
 use crate::lab::replay::engine::Replayed;
 use crate::lab::replay::incident::{Weather, find};
-use crate::lab::replay::score::{Score, ScoreOptions, scored};
+use crate::lab::replay::keys::KeysPolicy;
+use crate::lab::replay::score::{Score, ScoreOptions, scored, scored_keys};
 use crate::lab::replay::{svg, table};
 use crate::time::clock::Instant;
 use crate::types::trip::TripReport;
@@ -123,18 +126,16 @@ pub(crate) fn compare(
 ) -> Result<ReplayReport, String> {
     let weathers: Vec<_> = log.groups.par_iter().map(|group| find(&group.calls, options.slow)).collect();
     let bar = bar(log.found.calls * policies.len() as u64);
-    let pairs: Vec<_> = policies
-        .iter()
-        .flat_map(|policy| log.groups.iter().zip(&weathers).map(move |pair| (policy, pair)))
-        .collect();
+    let breakers = breakers_of(log);
+    let pairs: Vec<_> =
+        policies.iter().flat_map(|policy| breakers.iter().map(move |groups| (policy, groups))).collect();
     let results: Result<Vec<_>, String> = pairs
         .par_iter()
-        .map(|(policy, (group, weather))| {
-            let wanted = policy.options(group)?;
-            let (score, replayed) = scored(group, weather, wanted.config, log.started, options);
-            bar.inc(group.calls.len() as u64);
-            let trips = replayed.trips.clone();
-            Ok((left_out(&wanted), Outcomes { breaker: group.label(), score, trips, replayed }))
+        .map(|(policy, groups)| {
+            let watched: Vec<_> = groups.iter().map(|at| (&log.groups[*at], &weathers[*at])).collect();
+            let results = replayed(policy, &watched, log.started, options)?;
+            bar.inc(watched.iter().map(|(group, _)| group.calls.len() as u64).sum());
+            Ok(groups.iter().copied().zip(results).collect::<Vec<_>>())
         })
         .collect();
     bar.finish_and_clear();
@@ -146,7 +147,9 @@ pub(crate) fn compare(
             breakers: Vec::new(),
             left_out: Vec::new(),
         };
-        for (left_out, outcomes) in results.by_ref().take(log.groups.len()) {
+        let mut of_policy: Vec<_> = results.by_ref().take(breakers.len()).flatten().collect();
+        of_policy.sort_by_key(|(at, _)| *at);
+        for (_, (left_out, outcomes)) in of_policy {
             report.total.add(&outcomes.score);
             report.left_out.extend(left_out);
             report.breakers.push(outcomes);
@@ -156,8 +159,8 @@ pub(crate) fn compare(
         report
     });
     let policies = reports.collect();
-    let breakers = log.groups.iter().zip(weathers);
-    let breakers = breakers.map(|(group, weather)| BreakerWeather {
+    let weathers = log.groups.iter().zip(weathers);
+    let breakers = weathers.map(|(group, weather)| BreakerWeather {
         breaker: group.label(),
         calls: group.calls.len(),
         weather,
@@ -169,4 +172,64 @@ pub(crate) fn compare(
         breakers: breakers.collect(),
         policies,
     })
+}
+
+/// Returns the indices of the groups of each breaker: those of all its keys together.
+fn breakers_of(log: &LoadedLog) -> Vec<Vec<usize>> {
+    let (mut breakers, mut with_keys): (Vec<Vec<usize>>, HashMap<&str, usize>) = Default::default();
+    for (at, group) in log.groups.iter().enumerate() {
+        let known = group.key.as_ref().and_then(|_| with_keys.get(group.breaker.as_str()));
+        match known {
+            Some(breaker) => breakers[*breaker].push(at),
+            None => {
+                if group.key.is_some() {
+                    with_keys.insert(&group.breaker, breakers.len());
+                }
+                breakers.push(vec![at]);
+            }
+        }
+    }
+    breakers
+}
+
+/// Replays a breaker, or all keys of one: together if one can depend on the others.
+fn replayed(
+    policy: &Policies,
+    watched: &[(&CallGroup, &Weather)],
+    started: SystemTime,
+    options: ScoreOptions,
+) -> Result<Vec<(Vec<&'static str>, Outcomes)>, String> {
+    let wanted: Result<Vec<_>, _> = watched.iter().map(|(group, _)| policy.options(group)).collect();
+    let wanted = wanted?;
+    let joint = joint_policy(policy, watched, &wanted)?;
+    let scores: Vec<_> = match joint {
+        Some(joint) => scored_keys(watched, &joint, started, options),
+        None => {
+            let each = watched.par_iter().zip(&wanted);
+            each.map(|((group, weather), wanted)| {
+                scored(group, weather, wanted.config, started, options)
+            })
+            .collect()
+        }
+    };
+    let outcomes = watched.iter().zip(scores).map(|((group, _), (score, replayed))| {
+        let trips = replayed.trips.clone();
+        Outcomes { breaker: group.label(), score, trips, replayed }
+    });
+    Ok(wanted.iter().map(left_out).zip(outcomes).collect())
+}
+
+/// Returns the policy of keys that have to be replayed together; `None` if each can be replayed by
+/// itself.
+fn joint_policy(
+    policy: &Policies,
+    watched: &[(&CallGroup, &Weather)],
+    wanted: &[Wanted],
+) -> Result<Option<KeysPolicy>, String> {
+    let Some((CallGroup { breaker, key: Some(_), .. }, _)) = watched.first() else { return Ok(None) };
+    let Wanted { config, limits, .. } = policy.options_of_keys(breaker)?;
+    let of_keys = wanted.iter().map(|wanted| wanted.config).collect();
+    let joint = KeysPolicy { config, limits, of_keys };
+    let groups: Vec<_> = watched.iter().map(|(group, _)| *group).collect();
+    Ok(joint.is_joint(&groups).then_some(joint))
 }

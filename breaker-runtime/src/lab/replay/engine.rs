@@ -1,4 +1,5 @@
-//! The engine: a real breaker, a virtual clock, and the calls of one breaker and key.
+//! The engine: a real breaker, a virtual clock, and the calls of one breaker and key. Keys that depend
+//! on each other are replayed together, by `keys`.
 //!
 //! - The order is that of time; at the same time calls end before others begin, in the order of the log.
 //! - A call that the policy admits ends as it did in the log, or earlier by the policy's
@@ -55,13 +56,18 @@ pub(crate) struct Replayed {
 
 /// A clock that the replay sets.
 #[derive(Clone, Debug)]
-struct ReplayClock {
+pub(super) struct ReplayClock {
     nanos: Arc<AtomicU64>,
     started: SystemTime,
 }
 
 impl ReplayClock {
-    fn set(&self, nanos: u64) {
+    /// Makes a clock at the start of a log.
+    pub(super) fn new(started: SystemTime) -> Self {
+        Self { nanos: Arc::default(), started }
+    }
+
+    pub(super) fn set(&self, nanos: u64) {
         self.nanos.store(nanos, Ordering::Relaxed);
     }
 }
@@ -117,18 +123,16 @@ pub(crate) fn replay(
     seed: u64,
     mut decided: impl FnMut(&TimedCall, Decision),
 ) -> Replayed {
-    let clock = ReplayClock { nanos: Arc::default(), started };
-    let random = Mutex::new(fastrand::Rng::with_seed(seed));
-    let draw = move || random.lock().unwrap_or_else(PoisonError::into_inner).f64();
+    let clock = ReplayClock::new(started);
     let name = (group.breaker.as_str(), group.key.as_deref());
-    let inner = Inner::detached(name, config, clock.clone(), draw);
+    let inner = Inner::detached(name, config, clock.clone(), seeded(seed));
     let seen = Arc::new(Mutex::new(Replayed::default()));
     let listener = Arc::clone(&seen);
     let breaker = CircuitBreaker::from_shared(Arc::clone(&inner));
     let subscription = breaker.on_event(move |event| {
         note(&mut listener.lock().unwrap_or_else(PoisonError::into_inner), event);
     });
-    let limit = config.call_timeout().map(|limit| u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));
+    let limit = config.call_timeout().map(in_nanos);
     let mut running = BinaryHeap::new();
     for call in &group.calls {
         while running.peek().is_some_and(|Reverse(first): &Reverse<RunningCall>| first.end <= call.start)
@@ -163,8 +167,18 @@ pub(crate) fn replay(
     seen
 }
 
+/// Returns the source of random numbers of a replay.
+pub(super) fn seeded(seed: u64) -> impl Fn() -> f64 + Send + Sync {
+    let random = Mutex::new(fastrand::Rng::with_seed(seed));
+    move || random.lock().unwrap_or_else(PoisonError::into_inner).f64()
+}
+
+pub(super) fn in_nanos(length: Duration) -> u64 {
+    u64::try_from(length.as_nanos()).unwrap_or(u64::MAX)
+}
+
 /// Records a change of state, and the report of the trip that it begins or ends.
-fn note(seen: &mut Replayed, event: &Event) {
+pub(super) fn note(seen: &mut Replayed, event: &Event) {
     if seen.changes.len() < MAX_CHANGES {
         let at = u64::try_from(event.at.as_nanos()).unwrap_or(u64::MAX);
         seen.changes.push(ChangeAt { at, from: event.from, to: event.to, reason: event.reason });
@@ -182,7 +196,7 @@ fn note(seen: &mut Replayed, event: &Event) {
 
 impl Replayed {
     /// Replaces the report of a trip by a later one.
-    fn update(&mut self, trip: &TripReport) {
+    pub(super) fn update(&mut self, trip: &TripReport) {
         if let Some(begun) = self.trips.iter_mut().rfind(|begun| begun.sequence == trip.sequence) {
             *begun = trip.clone();
         }
@@ -207,7 +221,7 @@ const ENDS: [CallOutcome; 8] = [
     CallOutcome::Full,
 ];
 
-fn settle(inner: &Inner, token: CallToken, outcome: CallOutcome) {
+pub(super) fn settle(inner: &Inner, token: CallToken, outcome: CallOutcome) {
     match outcome {
         CallOutcome::Success => inner.succeed(token),
         CallOutcome::Failure => inner.fail(token, "recorded failure"),
@@ -222,7 +236,7 @@ fn settle(inner: &Inner, token: CallToken, outcome: CallOutcome) {
 
 /// Returns when and how a call ends under a `call_timeout`. A recorded time-out may be a little late: it
 /// stays as it is.
-fn ended(call: &TimedCall, limit: Option<u64>) -> (u64, CallOutcome) {
+pub(super) fn ended(call: &TimedCall, limit: Option<u64>) -> (u64, CallOutcome) {
     let as_recorded = (call.end(), call.outcome);
     let Some(limit) = limit.filter(|limit| call.took >= *limit) else { return as_recorded };
     let is_late = call.took - limit <= limit / 20 + 5_000_000;

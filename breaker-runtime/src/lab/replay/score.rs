@@ -3,9 +3,10 @@
 use std::time::{Duration, SystemTime};
 
 use crate::config::Config;
-use crate::lab::log::CallGroup;
-use crate::lab::replay::engine::{ChangeAt, Replayed, replay};
+use crate::lab::log::{CallGroup, TimedCall};
+use crate::lab::replay::engine::{ChangeAt, Decision, Replayed, replay};
 use crate::lab::replay::incident::{Incident, Weather};
+use crate::lab::replay::keys::{KeysPolicy, replay_keys};
 use crate::types::snapshot::State;
 
 /// The figures of a policy on the calls of one breaker and key, or of several. Times in ns.
@@ -66,26 +67,33 @@ pub(crate) fn scored(
     started: SystemTime,
     options: ScoreOptions,
 ) -> (Score, Replayed) {
-    let mut score = Score { calls: group.calls.len() as u64, ..Score::default() };
+    let mut score = Score::of_calls(group);
     let replayed = replay(group, config, started, options.seed, |call, decision| {
-        let (rejected, bad) = (decision.is_some(), call.is_bad(options.slow));
-        score.rejected += u64::from(rejected);
-        match bad {
-            Some(true) => {
-                score.bad += 1;
-                score.bad_let_through += u64::from(!rejected);
-            }
-            Some(false) => {
-                score.good += 1;
-                score.good_rejected += u64::from(rejected);
-            }
-            None => score.unknown_admitted += u64::from(!rejected && is_unknown(call.outcome)),
-        }
+        score.add_decision(call, decision, options.slow);
     });
-    let last = group.calls.iter().map(crate::lab::log::TimedCall::end).max().unwrap_or_default();
-    score.add_times(&open_periods(&replayed.changes, last), &weather.incidents, group, options.slow);
-    score.trips = replayed.trip_count;
+    score.add_changes(&replayed, group, weather, options.slow);
     (score, replayed)
+}
+
+/// Replays the calls of all keys of a breaker together, and scores the decisions of each.
+pub(crate) fn scored_keys(
+    groups: &[(&CallGroup, &Weather)],
+    policy: &KeysPolicy,
+    started: SystemTime,
+    options: ScoreOptions,
+) -> Vec<(Score, Replayed)> {
+    let (calls, _): (Vec<_>, Vec<_>) = groups.iter().copied().unzip();
+    let mut scores: Vec<_> = calls.iter().map(|group| Score::of_calls(group)).collect();
+    let replayed = replay_keys(&calls, policy, started, options.seed, |group, call, decision| {
+        scores[group].add_decision(call, decision, options.slow);
+    });
+    let scored = scores.into_iter().zip(replayed).zip(groups);
+    scored
+        .map(|((mut score, replayed), (group, weather))| {
+            score.add_changes(&replayed, group, weather, options.slow);
+            (score, replayed)
+        })
+        .collect()
 }
 
 /// The options of a score.
@@ -117,6 +125,38 @@ pub(crate) fn open_periods(changes: &[ChangeAt], last: u64) -> Vec<(u64, u64)> {
 }
 
 impl Score {
+    fn of_calls(group: &CallGroup) -> Self {
+        Self { calls: group.calls.len() as u64, ..Self::default() }
+    }
+
+    fn add_decision(&mut self, call: &TimedCall, decision: Decision, slow: Option<Duration>) {
+        let (rejected, bad) = (decision.is_some(), call.is_bad(slow));
+        self.rejected += u64::from(rejected);
+        match bad {
+            Some(true) => {
+                self.bad += 1;
+                self.bad_let_through += u64::from(!rejected);
+            }
+            Some(false) => {
+                self.good += 1;
+                self.good_rejected += u64::from(rejected);
+            }
+            None => self.unknown_admitted += u64::from(!rejected && is_unknown(call.outcome)),
+        }
+    }
+
+    fn add_changes(
+        &mut self,
+        replayed: &Replayed,
+        group: &CallGroup,
+        weather: &Weather,
+        slow: Option<Duration>,
+    ) {
+        let last = group.calls.iter().map(TimedCall::end).max().unwrap_or_default();
+        self.add_times(&open_periods(&replayed.changes, last), &weather.incidents, group, slow);
+        self.trips = replayed.trip_count;
+    }
+
     fn add_times(
         &mut self,
         periods: &[(u64, u64)],
@@ -153,5 +193,5 @@ fn first_bad_end(group: &CallGroup, incident: &Incident, slow: Option<Duration>)
     let from = group.calls.partition_point(|call| call.start < incident.start);
     let mut calls = group.calls[from..].iter().take_while(|call| call.start <= incident.end);
     let first = calls.find(|call| call.is_bad(slow) == Some(true));
-    first.map_or(incident.start, crate::lab::log::TimedCall::end)
+    first.map_or(incident.start, TimedCall::end)
 }

@@ -8,12 +8,17 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use crate::config::Config;
-use crate::lab::log::{LoadLimits, LoadedLog, LogSource, load};
+use crate::config::keyed::{Limits, Outlier};
+use crate::lab::log::{CallGroup, LoadLimits, LoadedLog, LogSource, load};
 use crate::lab::recording::{CallOutcome, Header, LoggedCall, Writer};
-use crate::lab::replay::engine::{ChangeAt, replay};
+use crate::lab::replay::engine::{ChangeAt, Replayed, replay};
+use crate::lab::replay::keys::{KeysPolicy, replay_keys};
+use crate::registry::keyed::KeyedBuilder;
 use crate::types::error::ErrorKind;
+use crate::types::key::Key;
+use crate::types::reason::Reason;
 use crate::types::trip::TripReport;
-use crate::{CircuitBreaker, CircuitBreakerBuilder, ManualClock, OwnedPermit};
+use crate::{CircuitBreaker, CircuitBreakerBuilder, KeyedBreakers, ManualClock, OwnedPermit};
 
 const SEED: u64 = 7;
 
@@ -26,13 +31,50 @@ pub(crate) fn limits() -> LoadLimits {
     LoadLimits { calls: 100_000_000, skip_damaged: false, format: None, name: "access-log".to_owned() }
 }
 
-/// The decisions of a live breaker, and its recording.
-#[derive(Default)]
+/// A live breaker, or those of these keys, which are looked up for each call and may be evicted.
+enum LiveBreakers {
+    Single(CircuitBreaker),
+    Keyed(KeyedBreakers, Vec<String>),
+}
+
+impl LiveBreakers {
+    fn keys(&self) -> Vec<Option<String>> {
+        match self {
+            Self::Single(_) => vec![None],
+            Self::Keyed(_, keys) => keys.iter().cloned().map(Some).collect(),
+        }
+    }
+
+    /// Returns the breaker or the template, of which listeners hear the changes of all keys.
+    fn template(&self) -> &CircuitBreaker {
+        match self {
+            Self::Single(breaker) => breaker,
+            Self::Keyed(keyed, _) => keyed.template(),
+        }
+    }
+
+    fn of_call(&self, key: Option<&str>) -> CircuitBreaker {
+        match (self, key) {
+            (Self::Keyed(keyed, _), Some(key)) => keyed.get(key),
+            _ => self.template().clone(),
+        }
+    }
+
+    /// Returns the breaker of a key if it was not evicted.
+    fn find(&self, key: Option<&str>) -> Option<CircuitBreaker> {
+        match (self, key) {
+            (Self::Keyed(keyed, _), Some(key)) => keyed.find(key),
+            _ => Some(self.template().clone()),
+        }
+    }
+}
+
+/// The decisions of live breakers, and their recording.
 struct Live {
+    config: Config,
     decisions: HashMap<Option<String>, Vec<Option<ErrorKind>>>,
     changes: HashMap<Option<String>, Vec<ChangeAt>>,
     trips: HashMap<Option<String>, Vec<TripReport>>,
-    configs: HashMap<Option<String>, Config>,
     recording: Vec<u8>,
 }
 
@@ -46,27 +88,20 @@ struct Running {
 
 /// Makes calls of a live breaker on a manual clock, many at a time, in good and bad phases, and records
 /// them.
-fn run_live(
-    breakers: &HashMap<Option<String>, CircuitBreaker>,
-    clock: &ManualClock,
-    calls: usize,
-) -> Live {
-    let mut live = Live::default();
+fn run_live(breakers: &LiveBreakers, clock: &ManualClock, calls: usize) -> Live {
+    let (mut recording, mut decisions) = (Vec::new(), HashMap::<_, Vec<_>>::new());
     let mut rng = fastrand::Rng::with_seed(11);
     let mut writer =
-        Writer::new(&mut live.recording, &Header::new(SystemTime::UNIX_EPOCH)).expect("memory takes it");
+        Writer::new(&mut recording, &Header::new(SystemTime::UNIX_EPOCH)).expect("memory takes it");
     let changes = Arc::new(Mutex::new(HashMap::<_, Vec<ChangeAt>>::new()));
-    let mut subscriptions = Vec::new();
-    for (key, breaker) in breakers {
-        let (key, changes) = (key.clone(), Arc::clone(&changes));
-        subscriptions.push(breaker.on_event(move |event| {
-            let at = event.at.as_nanos() as u64;
-            let change = ChangeAt { at, from: event.from, to: event.to, reason: event.reason };
-            changes.lock().expect("no panic").entry(key.clone()).or_default().push(change);
-        }));
-    }
-    let mut keys: Vec<_> = breakers.keys().cloned().collect();
-    keys.sort();
+    let heard = Arc::clone(&changes);
+    let subscription = breakers.template().on_event(move |event| {
+        let at = event.at.as_nanos() as u64;
+        let change = ChangeAt { at, from: event.from, to: event.to, reason: event.reason };
+        let key = event.key.as_ref().map(Key::text);
+        heard.lock().expect("no panic").entry(key).or_default().push(change);
+    });
+    let keys = breakers.keys();
     let mut running: Vec<Running> = Vec::new();
     let (mut now, mut made, mut bad_share) = (0_u64, 0, 0.0);
     let end_first = |running: &mut Vec<Running>, now: &mut u64, writer: &mut Writer<&mut Vec<u8>>| {
@@ -96,9 +131,13 @@ fn run_live(
         clock.advance(Duration::from_nanos(start - now));
         now = start;
         made += 1;
-        let key = rng.choice(keys.iter()).expect("there is one").clone();
-        let decision = breakers[&key].try_acquire_owned();
-        let decisions = live.decisions.entry(key.clone()).or_default();
+        let nth_key = rng.usize(0..keys.len());
+        let key = keys[nth_key].clone();
+        // Of many keys some are worse than the others at a time.
+        let is_bad_key = keys.len() < 4 || (nth_key + made / 2_000) % 4 == 0;
+        let bad_share = if is_bad_key { bad_share } else { bad_share / 10.0 };
+        let decision = breakers.of_call(key.as_deref()).try_acquire_owned();
+        let decisions = decisions.entry(key.clone()).or_default();
         match decision {
             Err(error) => {
                 decisions.push(Some(error.kind()));
@@ -128,13 +167,11 @@ fn run_live(
     while !running.is_empty() {
         end_first(&mut running, &mut now, &mut writer);
     }
-    drop(subscriptions);
-    live.changes = std::mem::take(&mut *changes.lock().expect("no panic"));
-    for (key, breaker) in breakers {
-        live.trips.insert(key.clone(), breaker.trips());
-        live.configs.insert(key.clone(), breaker.config());
-    }
-    live
+    drop(subscription);
+    let trips = |key: &Option<String>| breakers.find(key.as_deref()).map(|found| found.trips());
+    let trips = keys.iter().map(|key| (key.clone(), trips(key).unwrap_or_default())).collect();
+    let changes = std::mem::take(&mut *changes.lock().expect("no panic"));
+    Live { config: breakers.template().config(), decisions, changes, trips, recording }
 }
 
 fn load_recording(recording: &[u8]) -> LoadedLog {
@@ -155,27 +192,59 @@ fn assert_same(live: &Live) {
     assert_eq!(log.groups.len(), live.decisions.len());
     for group in &log.groups {
         let mut decisions = Vec::new();
-        let config = live.configs[&group.key];
-        let replayed = replay(group, config, log.started, SEED, |_, decision| decisions.push(decision));
-        assert_eq!(decisions.len(), live.decisions[&group.key].len());
-        assert!(decisions == live.decisions[&group.key], "{config:?}: the decisions differ");
-        let changes = live.changes.get(&group.key).cloned().unwrap_or_default();
+        let replayed =
+            replay(group, live.config, log.started, SEED, |_, decision| decisions.push(decision));
+        let compared = live.assert_same_group(group, &decisions, &replayed);
+        assert!(compared > 10, "{:?}: {compared} changes prove little", live.config);
+    }
+}
+
+/// Compares a replay of all keys together; returns the number of changes that are the same.
+fn assert_same_keys(live: &Live, limits: Limits) -> usize {
+    let log = load_recording(&live.recording);
+    assert_eq!(log.groups.len(), live.decisions.len());
+    let groups: Vec<_> = log.groups.iter().collect();
+    let policy = KeysPolicy { config: live.config, limits, of_keys: vec![live.config; groups.len()] };
+    assert!(policy.is_joint(&groups), "{policy:?}: keys by themselves");
+    let mut decisions = vec![Vec::new(); groups.len()];
+    let replayed = replay_keys(&groups, &policy, log.started, SEED, |group, _, decision| {
+        decisions[group].push(decision);
+    });
+    let compared = groups
+        .iter()
+        .zip(&decisions)
+        .zip(&replayed)
+        .map(|((group, decisions), replayed)| live.assert_same_group(group, decisions, replayed));
+    compared.sum()
+}
+
+impl Live {
+    /// Compares the results for a key; returns the number of changes that are the same.
+    fn assert_same_group(
+        &self,
+        group: &CallGroup,
+        decisions: &[Option<ErrorKind>],
+        replayed: &Replayed,
+    ) -> usize {
+        let (config, key) = (self.config, &group.key);
+        assert_eq!(decisions.len(), self.decisions[key].len());
+        let differs = decisions.iter().zip(&self.decisions[key]).position(|(one, other)| one != other);
+        assert_eq!(differs, None, "{key:?}, {config:?}: a decision differs");
+        let changes = self.changes.get(key).cloned().unwrap_or_default();
         let compared = changes.len().min(replayed.changes.len());
-        assert!(compared > 10, "{config:?}: {compared} changes prove little");
+        assert!(compared == changes.len() || compared >= 100_000, "{key:?}, {config:?}");
         assert!(replayed.changes[..compared] == changes[..compared], "{config:?}: the changes differ");
         // The live breaker keeps the last ones, and the replay the first thousand.
         if replayed.trips.len() < 1_000 {
             let facts = |trip: &TripReport| {
                 (trip.sequence, trip.at, trip.condition, trip.failed_probes, trip.lasted, trip.end)
             };
-            let lasted: Vec<_> = live.trips[&group.key].iter().map(facts).collect();
+            let lasted: Vec<_> = self.trips[key].iter().map(facts).collect();
             let skipped = replayed.trips.len() - lasted.len();
-            assert_eq!(
-                replayed.trips[skipped..].iter().map(facts).collect::<Vec<_>>(),
-                lasted,
-                "{config:?}"
-            );
+            let last: Vec<_> = replayed.trips[skipped..].iter().map(facts).collect();
+            assert_eq!(last, lasted, "{key:?}, {config:?}");
         }
+        compared
     }
 }
 
@@ -213,7 +282,7 @@ fn replay_of_a_recording_makes_the_live_decisions_bit_for_bit() {
     for (name, set) in policies {
         let clock = ManualClock::new();
         let breaker = set(seeded(&clock)).probe_timeout(ms(300)).build().expect(name);
-        let live = run_live(&HashMap::from([(None, breaker)]), &clock, calls);
+        let live = run_live(&LiveBreakers::Single(breaker), &clock, calls);
         assert_same(&live);
     }
 }
@@ -222,7 +291,64 @@ fn replay_of_a_recording_makes_the_live_decisions_bit_for_bit() {
 fn replay_of_keyed_breakers_makes_the_live_decisions_of_each_key() {
     let clock = ManualClock::new();
     let keyed = seeded(&clock).failure_threshold(3).keyed().build().expect("sound options");
-    let keys = ["eu", "us", "ap"].map(|key| (Some(key.to_owned()), keyed.get(key)));
-    let live = run_live(&HashMap::from(keys), &clock, calls(20_000));
+    let keys = ["eu", "us", "ap"].map(str::to_owned).to_vec();
+    let live = run_live(&LiveBreakers::Keyed(keyed, keys), &clock, calls(20_000));
     assert_same(&live);
+}
+
+/// Sets the limits of a group.
+type SetLimits = fn(KeyedBuilder) -> KeyedBuilder;
+
+#[test]
+fn replay_of_keys_that_depend_on_each_other_makes_the_live_decisions_bit_for_bit() {
+    let seconds = Duration::from_secs;
+    let policies: [(&str, u32, Set, SetLimits); 4] = [
+        ("outlier", 8, |policy| policy.failure_threshold(40), |keyed| keyed.outlier(often())),
+        (
+            "max_open_keys",
+            8,
+            |policy| policy.failure_threshold(3),
+            |keyed| keyed.max_open_keys(0.3).key_idle(Duration::from_secs(1)),
+        ),
+        (
+            "evictions",
+            40,
+            |policy| policy.failure_threshold(2),
+            |keyed| keyed.max_keys(16).key_idle(Duration::from_millis(300)),
+        ),
+        (
+            "all",
+            24,
+            |policy| {
+                let policy = policy.failure_rate(0.5).window(20).min_calls(8).failure_threshold(4);
+                policy.timeout_factor(1.5).timeout_jitter(0.3).ramp(Duration::from_secs(1))
+            },
+            |keyed| {
+                let keyed = keyed.max_keys(20).key_idle(Duration::from_millis(500));
+                keyed.outlier(often()).max_open_keys(0.4)
+            },
+        ),
+    ];
+    for (name, keys, set, limits) in policies {
+        let clock = ManualClock::new();
+        let builder = set(seeded(&clock)).probe_timeout(seconds(1)).keyed();
+        let keyed = limits(builder).build().expect(name);
+        let limits = keyed.template().inner().group().expect("it has keys").limits();
+        let keys = (0..keys).map(|key| format!("host {key}")).collect();
+        let live = run_live(&LiveBreakers::Keyed(keyed.clone(), keys), &clock, calls(20_000));
+        let compared = assert_same_keys(&live, limits);
+        assert!(compared > 50, "{name}: {compared} changes prove little");
+        let outliers = live.changes.values().flatten().filter(|change| change.reason == Reason::Outlier);
+        assert_eq!(outliers.count() > 0, limits.outlier().is_some(), "{name}");
+        assert_eq!(
+            keyed.template().snapshot().keys.is_some_and(|keys| keys.evicted > 0),
+            limits.max_keys() < 40,
+            "{name}"
+        );
+    }
+}
+
+/// Returns a rule that finds outliers in the few calls of a proof.
+fn often() -> Outlier {
+    Outlier { stdev: 1.0, min_keys: 3, min_calls: 8, window: Duration::from_secs(2) }
 }

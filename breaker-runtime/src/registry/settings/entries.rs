@@ -58,6 +58,12 @@ impl Subject {
         Self { name, labels, own, is_template: key.is_some(), never_retries: false }
     }
 
+    /// Returns the subject for all keys of a breaker that is not in this process.
+    #[cfg(feature = "lab")]
+    pub(crate) fn keys_elsewhere(name: &'static str, own: Config) -> Self {
+        Self { is_template: true, ..Self::elsewhere(name, None, own) }
+    }
+
     /// Sets whether an entry that changes how calls are retried has no effect, for a check.
     pub(crate) fn never_retries(self, never_retries: bool) -> Self {
         Self { never_retries, ..self }
