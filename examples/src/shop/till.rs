@@ -143,13 +143,13 @@ fn pause_after(rejection: &BreakerError) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::sync::{Arc, mpsc};
     use std::time::Instant;
 
     use axum::Router;
     use axum::http::StatusCode;
     use axum::routing::post;
-    use breaker_runtime::{State, breaker_of};
+    use breaker_runtime::{State, breaker_of, testing};
     use tempfile::TempDir;
     use tokio::time::{sleep, timeout};
 
@@ -173,7 +173,9 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder can be created");
         let well = Router::new().route("/charges", post(|| async { StatusCode::CREATED }));
         let server = FaultyServer::start(well, Duration::ZERO).expect("it starts on loopback");
-        let orders = Orders::open(&folder.path().join("orders.db")).expect("no other process has it");
+        // What waits for the disk is not what is tested here.
+        let orders = Orders::open_with(&folder.path().join("orders.db"), false);
+        let orders = orders.expect("no other process has it");
         let client = client().expect("it needs no TLS");
         let payments = Payments::new(&client, server.address(), LONGEST_WAIT);
         (folder, server, Till::new(orders, payments, Breakers::With))
@@ -246,5 +248,49 @@ mod tests {
         };
         timeout(Duration::from_secs(20), closed).await.expect("pings close it, without an order");
         assert_eq!(breaker.snapshot().totals.failure, at_trip.failure);
+    }
+
+    /// The outage of a minute, in virtual time, with the options of the shop. Disk and sockets are real:
+    /// time moves on between orders only, as a thread that blocks keeps tokio from moving it.
+    #[tokio::test(start_paused = true)]
+    async fn outage_of_a_minute_fails_no_order_after_the_trip() {
+        const STEP: Duration = Duration::from_millis(200);
+        let _alone = ONE_AT_A_TIME.lock().await;
+        let _fresh = testing::isolate();
+        let (time_stands_still, end) = mpsc::channel::<()>();
+        let _blocked = tokio::task::spawn_blocking(move || end.recv());
+        let (_folder, server, till) = till_with_payments();
+        let breaker = breaker_of(calls::charge);
+        // Those of the attribute, which other tests have changed.
+        breaker
+            .reconfigure(|options| options.probe_every(Duration::from_secs(1)).ramp(3 * LONGEST_WAIT))
+            .expect("they are in range");
+
+        server.switch(Health::Errors);
+        while breaker.state() == State::Closed {
+            let _ = till.check_out(Cart { customer: 1, cents: 1999 }).await;
+        }
+        let (at_trip, reached) = (breaker.snapshot().totals, till.payments.calls());
+        for _ in 0..300 {
+            tokio::time::advance(STEP).await;
+            let receipt = till.check_out(Cart { customer: 2, cents: 1999 }).await;
+            assert!(matches!(receipt, Ok(Receipt::Taken(_))), "each order is taken");
+        }
+        let totals = breaker.snapshot().totals;
+        assert_eq!(till.payments.calls(), reached, "no order reaches the dead service");
+        assert_eq!((totals.failure, totals.timed_out), (at_trip.failure, at_trip.timed_out));
+        assert_eq!(totals.rejected, at_trip.rejected + 300);
+        assert!((40..=60).contains(&totals.failed_pings), "about one ping a second: {totals}");
+
+        server.switch(Health::Healthy);
+        for _ in 0..150 {
+            tokio::time::advance(STEP).await;
+            let receipt = till.check_out(Cart { customer: 3, cents: 1999 }).await;
+            assert!(receipt.is_ok(), "each order is paid or taken");
+        }
+        let totals = breaker.snapshot().totals;
+        assert_eq!((breaker.state(), totals.failure), (State::Closed, at_trip.failure));
+        assert!(totals.pings >= 2 && totals.success > at_trip.success, "{totals}");
+        drop(time_stands_still);
     }
 }
