@@ -1,10 +1,12 @@
 //! The background task: where it runs, and when it ends.
 
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use breaker_runtime::State;
-use tokio::runtime::Builder;
+use breaker_runtime::{CircuitBreaker, State};
+use tokio::runtime::{Builder, Handle};
 
+use crate::wait::TimeLimit;
 use crate::{Dependency, SECOND, pass, settle, tasks};
 
 #[tokio::test(start_paused = true)]
@@ -65,6 +67,40 @@ fn runtime_that_ends_takes_its_task_along_and_the_next_call_in_another_one_start
         pass(11 * SECOND).await;
         assert_eq!((breaker.state(), payments.pings()), (State::Closed, 1));
     });
+}
+
+/// A process may have a runtime of its own for some work. Each has a task, but a breaker is pinged by
+/// one of them. In real time, as two runtimes cannot share a paused one.
+#[test]
+fn breaker_that_two_runtimes_call_is_pinged_by_one_of_them() {
+    const EVERY: Duration = Duration::from_millis(30);
+    let runtimes = [(); 2].map(|()| {
+        Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+    });
+    let pings = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&pings);
+    let ping = move || {
+        seen.lock().expect("no panic").push(Handle::current().id());
+        async { false }
+    };
+    let builder = CircuitBreaker::builder("two runtimes").probe(ping).probe_every(EVERY);
+    let breaker = builder.build().expect("valid");
+    let began = Instant::now();
+    runtimes[1].block_on(async { breaker.trip() });
+    let limit = TimeLimit::start();
+    while pings.lock().expect("no panic").len() < 8 {
+        limit.check("eight pings");
+        for runtime in &runtimes {
+            runtime.block_on(async { drop(breaker.try_acquire()) });
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    let pings = pings.lock().expect("no panic").clone();
+    let elapsed = began.elapsed();
+    assert!(EVERY * (pings.len() as u32 - 1) <= elapsed, "{} pings in {elapsed:?}", pings.len());
+    // Another task takes over from one that has not run for a second, and from no other.
+    let handovers = pings.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    assert!(SECOND * handovers as u32 <= elapsed, "{handovers} handovers in {elapsed:?}");
 }
 
 #[test]

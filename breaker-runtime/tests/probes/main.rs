@@ -6,6 +6,8 @@ mod keyed;
 mod lifetime;
 mod published;
 mod recovery;
+#[path = "../support/wait.rs"]
+mod wait;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};

@@ -17,7 +17,9 @@
 //!   that opens in the same moment.
 //!
 //! One task for each runtime rather than one for the process: a ping belongs to the runtime that its
-//! connections belong to, and in a test to the time of that test.
+//! connections belong to, and in a test to the time of that test; and a task for the process would end
+//! with the runtime that it happens to run in. A process with one runtime, as most are, has one task. In
+//! one with more, a breaker has one owner all the same, so that no period has two pings.
 //!
 //! # Bounds
 //!
