@@ -55,8 +55,10 @@ fn open(hosts: &KeyedBreakers) -> Vec<String> {
     open
 }
 
-/// Envoy, `outlier_detection_impl_test.cc`: four hosts with 100 % and one with 50 % give a mean of 90, a
-/// threshold of 52 with the factor 1.9, and an ejection.
+/// Envoy, `test/common/upstream/outlier_detection_impl_test.cc`, `BasicFlowSuccessRateLocalOrigin`
+/// (github.com/envoyproxy/envoy): four hosts with 100 % and one with 50 % of at least 200 requests give
+/// a mean of 90, a threshold of 52 with the factor 1900, and an ejection. The rule is that of
+/// `success_rate_stdev_factor` in its configuration: mean - factor / 1000 * deviation.
 #[test]
 fn envoys_example_opens_the_host_with_half_of_its_calls_failed() {
     let clock = ManualClock::new();

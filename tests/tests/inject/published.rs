@@ -1,6 +1,10 @@
 //! Documented faults of Toxiproxy, of Envoy's fault filter and of Simmy, the chaos strategies of Polly,
 //! as rows: what they do to calls, in the words of our settings. What is not expressed here is in the
 //! table of `guide::game_days`.
+//!
+//! - Toxiproxy: `README.md` of github.com/Shopify/toxiproxy, "Toxics" and "Toxic fields".
+//! - Envoy: envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/fault_filter.
+//! - Polly: pollydocs.org/chaos, with a page for each strategy.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
