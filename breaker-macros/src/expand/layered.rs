@@ -63,6 +63,14 @@ impl Expansion {
             && (self.retries() || waits || branches && (self.is_in_time() || self.remembers_answers()))
     }
 
+    /// Returns whether the fallback answers an injected failure although it takes rejections only. It
+    /// does not where the expansion has a conversion of the runtime's error at hand.
+    pub(super) fn answers_injected(&self) -> bool {
+        let has_fallback = self.options.fallback.is_some();
+        let converts = self.is_in_time() && (self.retries() || self.waits_with_body());
+        has_fallback && self.on() == FallbackOn::Rejection && !converts
+    }
+
     fn on(&self) -> FallbackOn {
         self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
     }

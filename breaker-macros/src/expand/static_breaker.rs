@@ -66,12 +66,13 @@ impl Expansion {
             }
         });
         let retries = self.options.retry.as_ref().map(|_| quote!(, retried()));
+        let answers = self.answers_injected().then(|| quote!(, answers_injected()));
         if let Some(Given { value, .. }) = &self.options.breaker {
             let user = quote_spanned!(value.span()=> &#value);
-            return quote!(#runtime::shared_breaker!(#function, #user #name #retries));
+            return quote!(#runtime::shared_breaker!(#function, #user #name #retries #answers));
         }
         let (method, new) = (Ident::new(method, Span::mixed_site()), self.new_static());
         let probe = self.probe();
-        quote!(#runtime::static_breaker!(#method of #function, #new #probe #name #retries))
+        quote!(#runtime::static_breaker!(#method of #function, #new #probe #name #retries #answers))
     }
 }

@@ -60,7 +60,7 @@ impl Inner {
     #[cold]
     #[inline(never)]
     fn succeed_after_wait(&self, token: CallToken) {
-        self.forget_injected(token);
+        self.forget_injected(token, CallEnd::Success);
         self.succeed_by_token(token);
     }
 
@@ -140,7 +140,7 @@ impl Inner {
         wait: Option<Duration>,
         evidence: Evidence,
     ) {
-        self.forget_injected(token);
+        self.forget_injected(token, end);
         if token.holds_permit() {
             return self.settle_with_permit(token, end, wait, evidence);
         }

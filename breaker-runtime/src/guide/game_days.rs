@@ -45,7 +45,9 @@
 //!   [`Injected`](crate::ErrorKind::Injected), by your `From<BreakerError>`. It is no
 //!   [rejection](crate::ErrorKind::is_rejection), and counts as a failure of an outer breaker as well.
 //! - With `fallback_on = "rejection"` the fallback answers it, as such a function may have no other way
-//!   to answer without its body.
+//!   to answer without its body. (One with a deadline and `retry`, or with a deadline and `max_wait`,
+//!   has a way, and gives its caller the error.) A real failure would reach the caller: that is
+//!   [reported](#what-it-cannot-show).
 //! - A call that waits holds its concurrency permit and its probe slot, ends at `call_timeout`, and is
 //!   slow by `slow_call`. A sync call waits on its thread, for its whole time; on a pool of threads that
 //!   is what a slow dependency does to it. No wait goes on after the end.
@@ -75,8 +77,8 @@
 //! - [`inject::on_event`](crate::inject::on_event) for listeners,
 //!   [`inject::game_day`](crate::inject::game_day) and
 //!   [`inject::last_report`](crate::inject::last_report) for readers.
-//! - The metric `breaker_injected_total`, with the label `kind`, and `game_day` in a
-//!   [`Snapshot`](crate::Snapshot).
+//! - The metrics `breaker_game_day`, which is 1 while faults are injected, and `breaker_injected_total`,
+//!   with the label `kind`; and `game_day` in a [`Snapshot`](crate::Snapshot).
 //! - On the [dashboard](super::dashboard) a mark at each breaker, with the faults and the time that is
 //!   left, and after the end the report.
 //! - The cause `injected failure` in a [trip report](crate::TripReport).
@@ -93,6 +95,18 @@
 //! - `hang` on sync functions of a small pool of threads, before `latency` has shown that it holds.
 //!
 //! # What it cannot show
+//!
+//! Three things are reported, as the finding
+//! [`game-day-limited`](crate::FindingKind::GameDayLimited), one warning, and, where they are known
+//! before a call, by [`ConfigureReport::game_day_limits`](crate::ConfigureReport::game_day_limits):
+//!
+//! - `fail` on a function with `fallback_on = "rejection"`: the fallback answers, where a failure of the
+//!   dependency gives callers its error. That the breaker opens, and what follows, is shown as it is.
+//! - `keys` on a breaker without keys: no call meets a fault.
+//! - `latency` or `hang` on calls that cannot wait: permits of `try_acquire`, and `async` functions
+//!   without an `.await`. That is found by the first such call.
+//!
+//! And these never show:
 //!
 //! - A failure after effects: injected failures do not run, so nothing is half done.
 //! - Your own error types, and what you do with their details.

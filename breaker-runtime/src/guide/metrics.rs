@@ -46,6 +46,7 @@
 //! | `breaker_pings_total` | counter | `result`: success, failure, ignored | Pings in place of users' calls as probes, where `probe` is set |
 //! | `breaker_next_ping_seconds` | gauge | | Seconds until the next ping, while one is planned |
 //! | `breaker_injected_total` | counter | `kind`: fail, latency, hang | Calls into which a game day injected a fault |
+//! | `breaker_game_day` | gauge | | 1 while a game day injects faults into calls of the breaker, 0 otherwise |
 //! | `breaker_failure_ratio` | gauge | | Share of failures in the window, while closed and from `min_calls` on |
 //! | `breaker_slow_ratio` | gauge | | Share of slow calls in the window, while closed and from `min_calls` on |
 //! | `breaker_trip_distance_ratio` | gauge | | Share of the way to a trip by the nearest rule, while closed; 1 opens |
@@ -55,7 +56,7 @@
 //! | `breaker_open_seconds_total` | counter | | Time in the open state |
 //! | `breaker_call_duration_seconds` | histogram | | Duration of calls, where `slow_call` is set |
 //! | `breaker_keys` | gauge | `state`: closed, open, `half_open` | Breakers of keys in each state, of a function with keys |
-//! | `breaker_findings` | gauge | `finding`: `cannot_open`, `failing_while_closed`, `always_cancelled`, `always_ignored`, `fallback_for_hours`, `probes_always_fail`, `retry_budget_spent`, `name_clash`, `never_called` | 1 for what keeps the breaker from its work, 0 for what does not |
+//! | `breaker_findings` | gauge | `finding`: `cannot_open`, `failing_while_closed`, `always_cancelled`, `always_ignored`, `fallback_for_hours`, `probes_always_fail`, `retry_budget_spent`, `name_clash`, `never_called`, `game_day_limited` | 1 for what keeps the breaker from its work, 0 for what does not |
 //! | `breaker_fleet_reachable` | gauge | | 1 if the store of the fleet answers, 0 if it does not |
 //! | `breaker_fleet_dropped_total` | counter | | Calls that could not be reported to the fleet |
 //! | `breaker_fleet_groups` | gauge | `phase`: idle, open, recovered | Groups of this process in each phase |

@@ -127,6 +127,7 @@
 //! | `retry-budget-spent` | in the last 10 to 20 minutes the budget refused 20 retries or more, and half of all | repair the dependency; if it fails that often when it is well, retry less or raise `budget` |
 //! | `name-clash` | two breakers want one name, so that settings and graphs show the wrong one | rename one, or share one breaker by `breaker = ..` |
 //! | `never-called` | no call has ended in two days | remove it, or see whether calls go through another function, or never end |
+//! | `game-day-limited` | a [game day](super::game_days#what-it-cannot-show) injects faults that callers do not meet as they would meet those of the dependency | change `inject`, or read the report without these faults |
 //!
 //! A finding is no reason to wake a person: it is about how a breaker is configured or called, and is as
 //! true in the morning. Page for [states](super::metrics), and read findings after each deployment. On a

@@ -9,6 +9,7 @@ use crate::registry::settings::{Entries, Settings, SettingsError, Subject, activ
 use crate::registry::{breakers_here, retried, warnings};
 use crate::support::similar;
 use crate::support::text::escaped;
+use crate::types::finding::FindingKind;
 
 /// Makes settings active, in place of those before, for all breakers: those that exist, and those that
 /// are built later.
@@ -80,6 +81,7 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
     }
     #[cfg(feature = "inject")]
     crate::registry::inject::refresh();
+    report.game_day_limits = game_day_limits();
     report.unmatched = version.entries.unmatched(&names, &templates);
     let names: Vec<_> = names.into_iter().collect();
     let nearest = |key: &String| similar::nearest(key, &names);
@@ -88,6 +90,15 @@ pub fn configure(settings: Settings) -> Result<ConfigureReport, SettingsError> {
         warnings::unmatched_settings(&report.unmatched_text());
     }
     Ok(report)
+}
+
+/// Returns what game days cannot show, as findings, each of which is logged if it is new.
+fn game_day_limits() -> Vec<String> {
+    let breakers = breakers_here().filter(|breaker| breaker.key().is_none());
+    let injected = breakers.filter(|breaker| breaker.inner().injection().is_some());
+    let findings = injected.flat_map(|breaker| breaker.inner().current_findings());
+    let limits = findings.filter(|finding| finding.kind == FindingKind::GameDayLimited);
+    limits.map(|finding| finding.to_string()).collect()
 }
 
 /// Parses settings, and checks them with the breakers that exist.
@@ -124,7 +135,8 @@ impl Settings {
     }
 }
 
-/// The result of [`configure`]: the breakers that changed, and the entries that match none.
+/// The result of [`configure`]: the breakers that changed, the entries that match none, and what a game
+/// day cannot show.
 ///
 /// Entries that match no breaker are a [warning](crate#warnings) as well.
 ///
@@ -145,6 +157,7 @@ pub struct ConfigureReport {
     unmatched: Vec<String>,
     /// For the first unmatched entries, a breaker with a similar name.
     nearest: Vec<Option<&'static str>>,
+    game_day_limits: Vec<String>,
 }
 
 /// The number of unmatched entries that are printed with a breaker that may be meant. The search for it
@@ -162,6 +175,33 @@ impl ConfigureReport {
     /// name.
     pub fn unmatched(&self) -> &[String] {
         &self.unmatched
+    }
+
+    /// Returns what a [game day](crate::guide::game_days#what-it-cannot-show) of these settings cannot
+    /// show, one line for each breaker: faults that its callers do not meet as they would meet those of
+    /// the dependency. Empty without `inject`.
+    ///
+    /// Each is also a [finding](crate::FindingKind::GameDayLimited) and a warning, once. What only calls
+    /// can show is found later, as a finding alone.
+    ///
+    /// ```
+    /// # #[cfg(feature = "inject")] {
+    /// use breaker_runtime::{CircuitBreaker, Settings, configure, inject};
+    ///
+    /// let breaker = CircuitBreaker::builder("search").build()?;
+    /// inject::allow();
+    /// let settings = Settings::new()
+    ///     .set("search", "inject.fail", 0.1)
+    ///     .set("search", "inject.keys", "eu")
+    ///     .set("search", "inject.until", inject::end_in(std::time::Duration::from_secs(600)));
+    /// let report = configure(settings)?;
+    /// // The breaker has no keys.
+    /// assert!(report.game_day_limits()[0].starts_with("search: `inject.keys` limits the game day"));
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn game_day_limits(&self) -> &[String] {
+        &self.game_day_limits
     }
 
     fn unmatched_text(&self) -> String {
@@ -186,6 +226,7 @@ impl fmt::Display for ConfigureReport {
         if !self.unmatched.is_empty() {
             write!(f, "; none matches {}", escaped(self.unmatched_text()))?;
         }
+        self.game_day_limits.iter().try_for_each(|limit| write!(f, "; {limit}"))?;
         Ok(())
     }
 }

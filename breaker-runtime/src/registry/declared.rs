@@ -134,6 +134,15 @@ pub(crate) fn wanted_name(given: &str) -> Option<&'static str> {
     declared().clashes().iter().find(|clash| clash.given == given).map(|clash| clash.wanted)
 }
 
+/// Returns whether a function that goes through the breaker of this name has a fallback that takes
+/// rejections only, and with them injected failures.
+#[cfg(feature = "inject")]
+pub(crate) fn answers_injected(name: &str) -> bool {
+    let declared = declared();
+    let functions = declared.all().filter(|function| function.registration.answers_injected);
+    functions.filter_map(Declared::breaker).any(|breaker| breaker.own_inner().name() == name)
+}
+
 impl Declarations {
     fn after(before: &Self) -> Self {
         let address = |registration: &'static Registration| ptr::from_ref(registration).addr();

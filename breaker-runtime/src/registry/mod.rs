@@ -39,6 +39,8 @@ use crate::breaker::inner::Inner;
 use crate::breaker::on_drop::OnDrop;
 use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
+#[cfg(feature = "inject")]
+pub(crate) use crate::registry::declared::answers_injected;
 use crate::registry::declared::{Declarations, Declared, declared};
 pub(crate) use crate::registry::declared::{name_of, wanted_name};
 use crate::registry::names::{as_users_name, without_generics};

@@ -24,6 +24,10 @@ pub struct Registration {
     pub(super) function: &'static str,
     /// Whether the function has the option `retry`.
     pub(super) retries: bool,
+    /// Whether the function has a fallback that takes rejections only, and answers an injected failure
+    /// as well, for want of another way to end without the body.
+    #[cfg_attr(not(feature = "inject"), expect(dead_code, reason = "there is no game day"))]
+    pub(super) answers_injected: bool,
     through: Through,
 }
 
@@ -38,7 +42,7 @@ enum Through {
 impl Registration {
     /// Registers a function, by its identifier, with a breaker of its own.
     pub const fn own(function: &'static str, place: &'static StaticBreaker) -> Self {
-        Self { name: None, function, retries: false, through: Through::Own(place) }
+        Self::through(function, Through::Own(place))
     }
 
     /// Registers a function that goes through a breaker of the user.
@@ -47,7 +51,11 @@ impl Registration {
         here: Here,
         breaker: fn() -> &'static CircuitBreaker,
     ) -> Self {
-        Self { name: None, function, retries: false, through: Through::Shared(breaker, here) }
+        Self::through(function, Through::Shared(breaker, here))
+    }
+
+    const fn through(function: &'static str, through: Through) -> Self {
+        Self { name: None, function, retries: false, answers_injected: false, through }
     }
 
     /// Sets the name in the attribute.
@@ -60,6 +68,12 @@ impl Registration {
     #[must_use]
     pub const fn retried(self) -> Self {
         Self { retries: true, ..self }
+    }
+
+    /// Marks a function with a fallback that takes rejections only, and with them injected failures.
+    #[must_use]
+    pub const fn answers_injected(self) -> Self {
+        Self { answers_injected: true, ..self }
     }
 
     pub(super) fn here(&self) -> Here {

@@ -80,6 +80,8 @@ pub enum FindingKind {
     NameClash,
     /// No call has ended since the breaker was created.
     NeverCalled,
+    /// A game day injects faults that callers do not meet as they would meet those of the dependency.
+    GameDayLimited,
 }
 
 impl FindingKind {
@@ -94,6 +96,7 @@ impl FindingKind {
         Self::RetryBudgetSpent,
         Self::NameClash,
         Self::NeverCalled,
+        Self::GameDayLimited,
     ];
 
     /// Returns what to do about it.
@@ -121,6 +124,9 @@ impl FindingKind {
             Self::NeverCalled => {
                 "remove it, or see whether the calls go through another function or never end"
             }
+            Self::GameDayLimited => {
+                "change `inject` in the settings, or read the report of the game day without these faults"
+            }
         }
     }
 }
@@ -137,6 +143,7 @@ impl fmt::Display for FindingKind {
             Self::RetryBudgetSpent => "retry-budget-spent",
             Self::NameClash => "name-clash",
             Self::NeverCalled => "never-called",
+            Self::GameDayLimited => "game-day-limited",
         })
     }
 }

@@ -282,7 +282,7 @@ mod isolated {
 /// Metrics are those of the process.
 #[cfg(feature = "metrics")]
 #[test]
-fn metrics_count_injected_faults_by_kind() {
+fn metrics_show_the_game_day_and_count_injected_faults_by_kind() {
     inject::allow();
     let breaker = CircuitBreaker::builder("measured").build().expect("in range");
     let settings = Settings::new().set("measured", "inject.fail", 1.0).set(
@@ -297,5 +297,8 @@ fn metrics_count_injected_faults_by_kind() {
     let text = breaker_runtime::metrics::render();
     assert!(text.contains("breaker_injected_total{breaker=\"measured\",kind=\"fail\"} 2"), "{text}");
     assert!(text.contains("breaker_injected_total{breaker=\"measured\",kind=\"hang\"} 0"), "{text}");
+    assert!(text.contains("breaker_game_day{breaker=\"measured\"} 1"), "{text}");
     let _ = configure(Settings::new()).expect("no settings are sound");
+    let text = breaker_runtime::metrics::render();
+    assert!(text.contains("breaker_game_day{breaker=\"measured\"} 0"), "{text}");
 }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use breaker_runtime::{
-    BreakerError, CircuitBreaker, FindingKind, KeyedBreakers, ManualClock, breaker_of, circuit_breaker,
-    findings, health,
+    BreakerError, CircuitBreaker, FindingKind, KeyedBreakers, ManualClock, Outlier, breaker_of,
+    circuit_breaker, findings, health,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -376,21 +376,40 @@ fn breakers_that_work_have_no_finding_with_all_options() {
         builder.max_concurrent(64)
     };
     let alone = all("findings.all").build().unwrap();
-    let keys = all("findings.all keys").keyed().max_keys(100).max_open_keys(0.5).build().unwrap();
+    let keys = all("findings.all keys").keyed().max_keys(100).max_open_keys(0.5);
+    let keys = keys.key_idle(HOUR).outlier(Outlier::new()).build().unwrap();
+    let throttled = builder("findings.throttled", &clock).throttle(2.0, MINUTE).honour_retry_after(true);
+    #[cfg(feature = "tokio")]
+    let throttled = throttled
+        .failure_threshold(9)
+        .call_timeout(SECOND * 2)
+        .total_timeout(SECOND * 5)
+        .max_concurrent(8)
+        .max_wait(SECOND)
+        .probe(async || true)
+        .probe_every(SECOND * 5);
+    let throttled = throttled.build().unwrap();
+    // A game day is permitted, and there is none.
+    #[cfg(feature = "inject")]
+    breaker_runtime::inject::allow();
     let mut call = 0_u32;
     run(&clock, DAY * 2 + HOUR, SECOND / 2, || {
         call += 1;
         succeed(&alone);
+        succeed(&throttled);
         succeed(&keys.get(&(call % 20)));
         // Now and then a failure, and a client that leaves.
         if call % 50 == 0 {
             fail(&alone);
+            fail(&throttled);
             fail(&keys.get(&(call % 7)));
             drop(alone.try_acquire());
         }
     });
-    assert_eq!((kinds(&alone), kinds(keys.template())), (vec![], vec![]));
-    assert_eq!((alone.snapshot().trips, keys.template().snapshot().trips), (0, 0));
+    for breaker in [&alone, &throttled, keys.template()] {
+        assert_eq!(kinds(breaker), [], "{}", breaker.name());
+        assert_eq!(breaker.snapshot().trips, 0, "{}", breaker.name());
+    }
 }
 
 #[test]

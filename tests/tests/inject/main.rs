@@ -3,6 +3,7 @@
 
 mod composed;
 mod layers;
+mod limits;
 mod published;
 mod report;
 mod shapes;

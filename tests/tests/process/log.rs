@@ -15,7 +15,7 @@ use crate::child::in_child;
 static LISTED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(super) struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl io::Write for Log {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
@@ -57,7 +57,7 @@ impl Log {
     }
 
     /// Returns the warnings with this text, and those since the last call that have another one.
-    fn take(&self) -> Vec<String> {
+    pub(super) fn take(&self) -> Vec<String> {
         let text = String::from_utf8(std::mem::take(&mut *self.0.lock().unwrap())).expect("a text");
         // Each listing of this program builds the statics of the other module, and there are events for
         // the changes that these make.

@@ -3,6 +3,9 @@
 
 #[path = "../../../breaker-runtime/tests/support/child.rs"]
 mod child;
+mod findings;
 mod initialisers;
 mod log;
 mod traced;
+#[path = "../../../breaker-runtime/tests/support/wait.rs"]
+mod wait;

@@ -53,6 +53,8 @@ pub(super) struct FindingEvidence {
     /// The name that it wants, if another breaker has it.
     pub(super) wanted: Option<&'static str>,
     pub(super) has_keys: bool,
+    /// The faults that the game day cannot show, as a sentence.
+    pub(super) game_day_limits: Option<String>,
 }
 
 /// A finding without the name of the breaker.
@@ -87,6 +89,7 @@ impl FindingEvidence {
             FindingKind::RetryBudgetSpent => self.retry_budget_spent(),
             FindingKind::NameClash => self.name_clash(now),
             FindingKind::NeverCalled => self.never_called(now),
+            FindingKind::GameDayLimited => self.game_day_limits.clone().map(|what| (0, what)),
         }
     }
 

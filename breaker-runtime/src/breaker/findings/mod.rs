@@ -88,6 +88,7 @@ impl Inner {
             }),
             wanted: self.wanted_name(),
             has_keys: self.group().is_some(),
+            game_day_limits: self.game_day_limits(),
             ..FindingEvidence::default()
         };
         match self.group() {

@@ -46,6 +46,8 @@ pub(super) struct InjectedCounters {
     failed: AtomicU64,
     delayed: AtomicU64,
     hung: AtomicU64,
+    /// The number of the last plan of which a call was to wait and could not.
+    skipped_waits_of: AtomicU64,
 }
 
 impl InjectedCounters {
@@ -72,6 +74,11 @@ impl InjectedCounters {
             InjectedFault::Wait(_) => &self.delayed,
         };
         count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Notes that a call that was to wait could not.
+    pub(super) fn note_skipped_wait(&self, plan: &Plan) {
+        self.skipped_waits_of.store(plan.number, Ordering::Relaxed);
     }
 
     fn read(&self) -> InjectedCounts {
@@ -101,12 +108,26 @@ impl Inner {
         counters.map(InjectedCounters::read).unwrap_or_default()
     }
 
+    /// Returns whether calls that were to wait by this plan could not.
+    pub(super) fn has_skipped_waits(&self, plan: &Plan) -> bool {
+        let counters = InjectedCounters::find(self.scope, self.name());
+        counters.is_some_and(|found| found.skipped_waits_of.load(Ordering::Relaxed) == plan.number)
+    }
+
     /// Returns the calls that game days have failed, delayed and hung.
     #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
     #[expect(clippy::unnecessary_wraps, reason = "there is a twin without game days")]
     pub(crate) fn injected_by_kind(&self) -> Option<[u64; 3]> {
         let counts = self.injected_counts();
         Some([counts.failed, counts.delayed, counts.hung])
+    }
+
+    /// Returns whether a game day injects faults into calls here. One that is for keys injects none into
+    /// a breaker without them.
+    #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+    #[expect(clippy::unnecessary_wraps, reason = "there is a twin without game days")]
+    pub(crate) fn is_on_game_day(&self) -> Option<bool> {
+        Some(self.injected_faults().is_some())
     }
 
     /// Lets an admitted call meet the faults of a game day. `blocks` is whether it runs on this thread
@@ -168,7 +189,7 @@ impl Inner {
         let calls = self.injected();
         let reported = if is_over { &calls.seen_over } else { &calls.met };
         if reported.swap(plan.number, Ordering::Relaxed) != plan.number {
-            (plan.on_change)();
+            (plan.registry.on_change)();
         }
     }
 
@@ -193,7 +214,7 @@ impl Inner {
     /// Returns the faults of the game day that applies to this breaker.
     pub(crate) fn injected_faults(&self) -> Option<&'static Injection> {
         let plan = self.injection().filter(|plan| !plan.end.is_over())?;
-        (self.key().is_none() || self.applies(plan)).then_some(&plan.injection)
+        (self.group().is_some() || self.applies(plan)).then_some(&plan.injection)
     }
 
     /// Returns whether this plan still applies.

@@ -12,10 +12,15 @@
 //!   that is well would close the breaker again and again. It is none of the calls that are counted.
 //! - No wait outlasts the [`plan::End`].
 //!
+//! What a game day cannot show at a breaker is a finding (`limits`), so that an operator who sees no
+//! error does not take that for a good result.
+//!
 //! Without the feature `inject` there is no plan, and the functions are empty.
 
 #[cfg(feature = "inject")]
 mod calls;
+#[cfg(feature = "inject")]
+mod limits;
 #[cfg(feature = "inject")]
 mod pings;
 #[cfg(feature = "inject")]

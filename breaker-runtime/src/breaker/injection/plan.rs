@@ -22,10 +22,19 @@ pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 pub(crate) struct Plan {
     pub(crate) injection: Injection,
     pub(crate) end: &'static End,
-    /// Called when a breaker first meets the plan, and when it first sees that it is over.
-    pub(super) on_change: fn(),
+    pub(super) registry: PlanRegistry,
     /// A number that no other plan has, from 1.
     pub(super) number: u64,
+}
+
+/// The functions of the registry that a plan calls.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PlanRegistry {
+    /// Called when a breaker first meets the plan, and when it first sees that it is over.
+    pub(crate) on_change: fn(),
+    /// Returns whether a fallback that takes rejections only answers the injected failures of the
+    /// breaker with this name.
+    pub(crate) answers_injected: fn(&str) -> bool,
 }
 
 impl PartialEq for Plan {
@@ -44,7 +53,7 @@ pub(super) enum InjectedFault {
 
 impl Plan {
     /// Returns the plan of these faults.
-    pub(crate) fn of(injection: Injection, on_change: fn()) -> &'static Self {
+    pub(crate) fn of(injection: Injection, registry: PlanRegistry) -> &'static Self {
         static PLANS: Mutex<Vec<&'static Plan>> = Mutex::new(Vec::new());
         let end = End::of(injection.until);
         let mut plans = PLANS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -54,7 +63,7 @@ impl Plan {
             return plan;
         }
         let number = plans.len() as u64 + 1;
-        let plan: &'static Self = Box::leak(Box::new(Self { injection, end, on_change, number }));
+        let plan: &'static Self = Box::leak(Box::new(Self { injection, end, registry, number }));
         plans.push(plan);
         plan
     }
@@ -254,7 +263,8 @@ mod tests {
             keys: Vec::new(),
             until: SystemTime::UNIX_EPOCH,
         };
-        let plan = Plan { injection, end: End::of(SystemTime::UNIX_EPOCH), on_change: || (), number: 0 };
+        let registry = PlanRegistry { on_change: || (), answers_injected: |_| false };
+        let plan = Plan { injection, end: End::of(SystemTime::UNIX_EPOCH), registry, number: 0 };
         let drawn = |random: f64| plan.draw(|| random);
         assert_eq!(
             [0.09, 0.19, 0.49, 0.5, 1.0].map(drawn),

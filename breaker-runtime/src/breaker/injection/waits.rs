@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use crate::breaker::injection::plan::{InjectedFault, Plan, WAITING};
 use crate::breaker::inner::Inner;
+use crate::state::cell::CallEnd;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::timer::{Sleep, sleep};
@@ -131,13 +132,22 @@ impl Inner {
         WAITING.load(Ordering::Relaxed) > 0
     }
 
-    /// Forgets the wait of a call that ends before it.
+    /// Forgets the wait of a call that ends before it. One that ran to its end and was never polled had
+    /// no way to wait.
     #[inline]
-    pub(crate) fn forget_injected(&self, token: CallToken) {
+    pub(crate) fn forget_injected(&self, token: CallToken, end: CallEnd) {
         if Self::has_injected_waits() {
-            if let Some(calls) = self.injected.get() {
-                drop(calls.waits.take(token));
-            }
+            self.forget_wait(token, end);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn forget_wait(&self, token: CallToken, end: CallEnd) {
+        let Some(calls) = self.injected.get() else { return };
+        let Some(wait) = calls.waits.take(token) else { return };
+        if wait.timer.is_none() && !matches!(end, CallEnd::Cancelled) {
+            calls.counters.note_skipped_wait(wait.plan);
         }
     }
 }

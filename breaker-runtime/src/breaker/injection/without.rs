@@ -5,6 +5,7 @@ use std::task::{Context, Poll};
 #[cfg(feature = "tokio")]
 use crate::breaker::background::{BackgroundLink, PingFuture};
 use crate::breaker::inner::Inner;
+use crate::state::cell::CallEnd;
 use crate::state::token::CallToken;
 use crate::types::error::BreakerError;
 
@@ -29,6 +30,11 @@ impl Inner {
         None
     }
 
+    #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
+    pub(crate) fn is_on_game_day(&self) -> Option<bool> {
+        None
+    }
+
     #[cfg(feature = "tokio")]
     pub(crate) fn ping_with_faults(&self, link: &BackgroundLink) -> PingFuture {
         link.ping(self)
@@ -40,5 +46,9 @@ impl Inner {
     }
 
     #[inline(always)]
-    pub(crate) fn forget_injected(&self, _: CallToken) {}
+    pub(crate) fn forget_injected(&self, _: CallToken, _: CallEnd) {}
+
+    pub(crate) fn game_day_limits(&self) -> Option<String> {
+        None
+    }
 }

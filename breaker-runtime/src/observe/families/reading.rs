@@ -28,6 +28,9 @@ pub(crate) struct BreakerReading {
     pub(crate) pings: Option<PingStatus>,
     /// The calls that a game day has failed, delayed and hung; `None` without that feature.
     pub(crate) injected: Option<[u64; 3]>,
+    /// Whether a game day is under way here, for a group for any of its keys; `None` without that
+    /// feature.
+    pub(crate) game_day: Option<bool>,
     pub(crate) status: ReadingStatus,
 }
 
@@ -70,6 +73,7 @@ impl BreakerReading {
             findings: inner.current_findings().iter().map(|finding| finding.kind).collect(),
             pings: None,
             injected: inner.injected_by_kind(),
+            game_day: inner.is_on_game_day(),
             status: ReadingStatus::Group { keys: [0; 3] },
         };
         if let Some(snapshot) = snapshot {
@@ -86,6 +90,7 @@ impl BreakerReading {
     /// Adds the figures of one breaker that are no counts.
     fn add(&mut self, breaker: &CircuitBreaker, snapshot: &Snapshot) {
         let config = breaker.config();
+        self.game_day = self.game_day.map(|so_far| so_far || snapshot.game_day.is_some());
         let distance = trip_distance(snapshot, &config);
         let is_nearer = |one: &TripDistance| self.distance.is_none_or(|other| one.ratio > other.ratio);
         if let Some(distance) = distance.filter(is_nearer) {

@@ -116,6 +116,12 @@ pub(super) fn injected(reading: &BreakerReading, add: SampleSink<'_>) {
     }
 }
 
+pub(super) fn game_day(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some(is_under_way) = reading.game_day {
+        add(NO_LABELS, flag(is_under_way));
+    }
+}
+
 pub(super) fn failure_ratio(reading: &BreakerReading, add: SampleSink<'_>) {
     if let ReadingStatus::Single { failure_rate: Some(rate), .. } = reading.status {
         add(NO_LABELS, MetricValue::Gauge(rate));
@@ -210,6 +216,7 @@ fn finding_word(kind: FindingKind) -> &'static str {
         FindingKind::RetryBudgetSpent => "retry_budget_spent",
         FindingKind::NameClash => "name_clash",
         FindingKind::NeverCalled => "never_called",
+        FindingKind::GameDayLimited => "game_day_limited",
     }
 }
 

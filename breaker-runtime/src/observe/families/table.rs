@@ -79,6 +79,8 @@ families! {
         "Seconds until the next ping, while one is planned";
     "breaker_injected_total" "breaker.injected" Counter ["kind"] Breaker(samples::injected),
         "Calls into which a game day injected a fault";
+    "breaker_game_day" "breaker.game_day" Gauge [] Breaker(samples::game_day),
+        "1 while a game day injects faults into calls of the breaker, 0 otherwise";
     "breaker_failure_ratio" "breaker.failure_ratio" Gauge [] Breaker(samples::failure_ratio),
         "Share of failures in the window, while closed and from min_calls on";
     "breaker_slow_ratio" "breaker.slow_ratio" Gauge [] Breaker(samples::slow_ratio),

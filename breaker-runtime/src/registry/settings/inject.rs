@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::breaker::injection::Plan;
 #[cfg(feature = "inject")]
-use crate::breaker::injection::plan::LONGEST;
+use crate::breaker::injection::plan::{LONGEST, PlanRegistry};
 #[cfg(feature = "inject")]
 use crate::registry::inject;
 use crate::registry::settings::parse::{Given, ValueIssues};
@@ -156,9 +156,13 @@ impl Parts {
             keys: keys.unwrap_or_default(),
             until,
         };
-        Plan::of(injection, inject::refresh)
+        Plan::of(injection, PLAN_REGISTRY)
     }
 }
+
+#[cfg(feature = "inject")]
+const PLAN_REGISTRY: PlanRegistry =
+    PlanRegistry { on_change: inject::refresh, answers_injected: crate::registry::answers_injected };
 
 /// Reads a time in the format of RFC 3339: in UTC, or with an offset, which the crate does not read.
 #[cfg(feature = "inject")]
