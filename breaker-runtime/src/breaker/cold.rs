@@ -92,6 +92,9 @@ pub(crate) struct ColdRest {
     pub(crate) event_log: EventLog,
     pub(crate) recorder: Recorder,
     pub(crate) scope: ScopeId,
+    /// When a breaker was made that has no source.
+    #[cfg(any(feature = "lab", feature = "test-util"))]
+    pub(super) created_at: Option<Ticks>,
     /// The durations of calls, since one was first timed.
     #[cfg(feature = "latency")]
     pub(crate) latency: OnceBox<LatencyRecorder>,
@@ -246,6 +249,8 @@ impl ColdRest {
             event_log: EventLog::new(),
             recorder: Recorder::new(),
             scope: ScopeId::PROCESS,
+            #[cfg(any(feature = "lab", feature = "test-util"))]
+            created_at: None,
             #[cfg(feature = "latency")]
             latency: OnceBox::new(),
             #[cfg(feature = "inject")]

@@ -8,6 +8,7 @@
 //! [`ColdRest`]: it proves for each `static` that threads can share it.
 
 use std::fmt::Debug;
+use std::ops::Deref;
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,6 +51,24 @@ pub(crate) trait ColdSource: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
     /// source is that of one breaker only.
     fn unused(&self) -> Option<&Cold> {
         None
+    }
+}
+
+/// A handle to a source, of one pointer: a breaker has no room for the two of an `Arc<dyn ColdSource>`.
+#[derive(Clone, Debug)]
+pub(super) struct SharedSource(Arc<Box<dyn ColdSource>>);
+
+impl SharedSource {
+    pub(super) fn new(source: impl ColdSource + 'static) -> Self {
+        Self(Arc::new(Box::new(source)))
+    }
+}
+
+impl Deref for SharedSource {
+    type Target = dyn ColdSource;
+
+    fn deref(&self) -> &Self::Target {
+        &**self.0
     }
 }
 
@@ -128,9 +147,16 @@ pub(crate) struct KeySource {
     unused: OnceBox<Cold>,
 }
 
+/// A handle to the source of breakers of keys, and the handle that each of them keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct KeySourceHandle {
+    source: Arc<KeySource>,
+    pub(super) shared: SharedSource,
+}
+
 /// The newest source of a group.
 #[derive(Debug)]
-pub(super) struct NewestSource(Mutex<Option<Arc<KeySource>>>);
+pub(super) struct NewestSource(Mutex<Option<KeySourceHandle>>);
 
 impl KeySource {
     /// Creates the source of the breakers that are made after a template.
@@ -150,13 +176,29 @@ impl KeySource {
     }
 }
 
-impl PartialEq for KeySource {
+impl KeySourceHandle {
+    pub(super) fn new(source: KeySource) -> Self {
+        let source = Arc::new(source);
+        let shared = SharedSource::new(Arc::clone(&source));
+        Self { source, shared }
+    }
+}
+
+impl Deref for KeySourceHandle {
+    type Target = KeySource;
+
+    fn deref(&self) -> &KeySource {
+        &self.source
+    }
+}
+
+impl PartialEq for KeySourceHandle {
     fn eq(&self, other: &Self) -> bool {
         self.inherited == other.inherited
     }
 }
 
-impl ColdSource for KeySource {
+impl ColdSource for Arc<KeySource> {
     fn make(&self) -> Cold {
         let Inherited { settings, external, commands, .. } = &self.inherited;
         let role = Role::KeyedMember(KeyedMember::new(Arc::clone(&self.shared), *commands));
@@ -210,14 +252,14 @@ impl NewestSource {
         template: &Inner,
         shared: &Arc<GroupShared>,
         inherited: Inherited,
-    ) -> Arc<KeySource> {
+    ) -> KeySourceHandle {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let newest = lock().clone();
         if let Some(newest) = newest.filter(|newest| newest.inherited == inherited) {
             return newest;
         }
-        let made = Arc::new(KeySource::new(template, shared, inherited));
-        let before = lock().replace(Arc::clone(&made));
+        let made = KeySourceHandle::new(KeySource::new(template, shared, inherited));
+        let before = lock().replace(made.clone());
         // Outside the lock: it may hold the last handle to a clock of the user's.
         drop(before);
         made

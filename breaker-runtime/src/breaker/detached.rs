@@ -29,9 +29,8 @@ impl Inner {
         random: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> Arc<Self> {
         let time = TimeSource::from_clock(clock);
-        let created_at = time.now();
         let cold = Self::detached_cold(name, config, time, random, Role::Single);
-        Arc::new(Self::with_cold(cold, key.map(|key| KeyRef::text(key).to_key()), created_at))
+        Arc::new(Self::with_cold(cold, key.map(|key| KeyRef::text(key).to_key())))
     }
 
     /// Makes the breakers of keys, in a group with these limits. The options must be in range.
@@ -42,10 +41,9 @@ impl Inner {
         random: impl Fn() -> f64 + Send + Sync + 'static,
     ) -> KeyedBreakers {
         let time = TimeSource::from_clock(clock);
-        let created_at = time.now();
         let role = Role::Template(Template::new(limits, &NO_SETTINGS));
         let cold = Self::detached_cold(name, config, time, random, role);
-        let template = Arc::new(Self::with_cold(cold, None, created_at));
+        let template = Arc::new(Self::with_cold(cold, None));
         KeyedBreakers::from_template(CircuitBreaker::from_shared(template))
     }
 
@@ -57,7 +55,8 @@ impl Inner {
         role: Role,
     ) -> Cold {
         let (chance, scope) = (Rng::from_source(Arc::new(random)), ScopeId::current());
-        let rest = ColdRest { chance, scope, ..ColdRest::new(role) };
+        let created_at = Some(time.now());
+        let rest = ColdRest { chance, scope, created_at, ..ColdRest::new(role) };
         Cold::named(intern(name), shared_options::shared(config), time, rest)
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use once_cell::race::OnceBox;
 
 use crate::breaker::cold::Cold;
-use crate::breaker::cold_source::KeySource;
+use crate::breaker::cold_source::{KeySource, KeySourceHandle};
 use crate::breaker::events::ModeInForce;
 use crate::breaker::inner::Inner;
 use crate::breaker::reconfigure::{ChangedOptions, External, Outside};
@@ -76,7 +76,7 @@ impl Env for At<'_> {
 
 impl Member for Inner {
     type Shared = GroupShared;
-    type Inherited = Arc<KeySource>;
+    type Inherited = KeySourceHandle;
 
     #[inline(always)]
     fn is_for(&self, key: KeyRef<'_>) -> bool {
@@ -91,7 +91,7 @@ impl Member for Inner {
         transition::mode(self.cell.word())
     }
 
-    fn inherited(&self, commands: u64, shared: &Arc<GroupShared>) -> Arc<KeySource> {
+    fn inherited(&self, commands: u64, shared: &Arc<GroupShared>) -> KeySourceHandle {
         let own = ChangedOptions::new(&self.own);
         let settings = self.changed.get().map_or(own, |changed| (**changed.load()).clone());
         let mode = transition::mode(self.cell.word());
@@ -100,12 +100,12 @@ impl Member for Inner {
         let inherited = Inherited { settings, mode, in_force, external, commands };
         match self.template() {
             Some(template) => template.newest_source.get_or_make(self, shared, inherited),
-            None => Arc::new(KeySource::new(self, shared, inherited)),
+            None => KeySourceHandle::new(KeySource::new(self, shared, inherited)),
         }
     }
 
-    fn new_member(&self, key: Key, source: &Arc<KeySource>, now: Ticks) -> (Self, Option<Change>) {
-        let member = Self::of_key(key, source, now);
+    fn new_member(&self, key: Key, source: &KeySourceHandle, now: Ticks) -> (Self, Option<Change>) {
+        let member = Self::of_key(key, source.shared.clone(), now);
         let inherited = &source.inherited;
         // A new breaker is in automatic mode.
         let changes = inherited.mode != Mode::Automatic;
@@ -113,7 +113,7 @@ impl Member for Inner {
         (member, change)
     }
 
-    fn inherit(&self, source: &Arc<KeySource>) -> Option<Change> {
+    fn inherit(&self, source: &KeySourceHandle) -> Option<Change> {
         let inherited = &source.inherited;
         let Inherited { settings, external, .. } = inherited;
         let outside = Outside {

@@ -41,9 +41,10 @@ impl Inner {
             Role::Template(template) => Role::Template(template.shadow()),
             Role::KeyedMember(member) => Role::KeyedMember(member.shadow()),
         };
-        let rest = ColdRest { chance, scope: ScopeId::current(), ..ColdRest::new(role) };
+        let (scope, created_at) = (ScopeId::current(), Some(self.now()));
+        let rest = ColdRest { chance, scope, created_at, ..ColdRest::new(role) };
         let cold = Cold::named(self.name(), Arc::clone(&self.own), time, rest);
-        let shadow = Self::with_cold(cold, self.key().cloned(), self.now());
+        let shadow = Self::with_cold(cold, self.key().cloned());
         let current = self.config();
         if current != self.own.config {
             shadow.replace(current, None, |_| true);

@@ -14,7 +14,10 @@ use crate::registry::settings::KEY_SETTINGS;
 use crate::state::word::Flags;
 
 /// The breaker of one annotated function.
+///
+/// Aligned to cache lines, so that a call of the function touches one, and none of another breaker.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub struct StaticBreaker {
     /// Without drop glue, as a `static` is never dropped: for each type with some, the compiler checks
     /// all its fields again for whether they may be dropped in a constant.

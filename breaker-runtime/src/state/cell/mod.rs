@@ -116,10 +116,10 @@ pub(crate) struct AtomicState {
     hot: Hot,
 }
 
-/// All that a successful call touches while closed, in a cache line of its own, with what a rejection
-/// by an open breaker reads.
+/// All that a successful call touches while closed, first and side by side, with what a rejection by an
+/// open breaker reads.
 #[derive(Debug)]
-#[repr(align(64))]
+#[repr(C)]
 struct Hot {
     word: AtomicU64,
     counters: StripedCounters,

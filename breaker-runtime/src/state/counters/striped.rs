@@ -81,6 +81,7 @@ struct Chunks([OnceBox<StripeChunk>; CHUNKS]);
 
 /// The counters of one breaker.
 #[derive(Debug)]
+#[repr(C)]
 pub(crate) struct StripedCounters {
     owner: AtomicU64,
     own: Counters<HOT_COUNTERS>,

@@ -47,25 +47,43 @@ pub(super) enum StoredKey {
     Other(Arc<dyn Other>),
 }
 
-const SHORT: usize = 22;
+const SHORT: usize = 23;
 
 /// A text stored inline, so that comparing it touches no other cache line.
 #[derive(Clone)]
 pub(super) struct Short {
-    len: u8,
+    len: ShortLen,
     bytes: [u8; SHORT],
 }
+
+macro_rules! lengths {
+    ($($name:ident)*) => {
+        /// The length of a text of at most [`SHORT`] bytes. Of a type with few values, as the kind of a
+        /// key is stored in the others: a byte of its own would be one less for the text.
+        #[derive(Clone, Copy)]
+        #[repr(u8)]
+        enum ShortLen { $($name),* }
+
+        impl ShortLen {
+            const ALL: [Self; SHORT + 1] = [$(Self::$name),*];
+        }
+    };
+}
+
+lengths!(L0 L1 L2 L3 L4 L5 L6 L7 L8 L9 L10 L11 L12 L13 L14 L15 L16 L17 L18 L19 L20 L21 L22 L23);
+
+const _: () = assert!(size_of::<Option<Key>>() == 24);
 
 impl Short {
     pub(super) fn new(text: &str) -> Option<Self> {
         let mut bytes = [0; SHORT];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Self { len: text.len() as u8, bytes })
+        Some(Self { len: *ShortLen::ALL.get(text.len())?, bytes })
     }
 
     #[inline(always)]
     pub(super) fn bytes(&self) -> &[u8] {
-        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+        self.bytes.get(..self.len as usize).unwrap_or_default()
     }
 
     fn text(&self) -> &str {
