@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use crate::keyed::evictor::{Evictor, STRIDE, SlotUse};
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::{EvictionCost, Member};
-use crate::keyed::table::SlotId;
+use crate::keyed::table::{SlotHash, SlotId};
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::types::counts::GroupCounts;
@@ -77,12 +77,19 @@ impl<M: Member> GroupState<M> {
     }
 
     /// Takes a slot into use for a new member.
-    pub(super) fn add(&mut self, now: Ticks) -> SlotId {
-        let id = self.evictor.add(now);
+    pub(super) fn add(&mut self, id: SlotId, hash: SlotHash, now: Ticks) {
+        self.evictor.add(id, hash, now);
         if !self.candidates.is_empty() {
             self.newcomers.push(id);
         }
-        id
+    }
+
+    /// Takes over where the members have moved; see [`Evictor::grow`].
+    pub(super) fn grow(&mut self, slots: usize, moved: Vec<Option<SlotId>>) {
+        self.evictor.grow(slots, moved);
+        // Their slots are others by now.
+        self.candidates.clear();
+        self.newcomers.clear();
     }
 
     fn count_eviction(&mut self, candidate: Candidate) {
@@ -154,7 +161,8 @@ impl<M: Member> KeyedGroup<M> {
     /// Takes out a member that may be in use. What it counts from here on stays in the totals. Returns
     /// whether there was one.
     pub(super) fn detach(&self, state: &mut GroupState<M>, id: SlotId) -> bool {
-        let Some(member) = self.table.remove(id) else { return false };
+        let Some(hash) = state.evictor.hash(id) else { return false };
+        let Some(member) = self.table.remove(id, hash) else { return false };
         member.on_remove(true);
         state.evictor.remove(id);
         state.detached.push_back(member);
@@ -215,7 +223,7 @@ impl<'g, M: Member> Eviction<'g, M> {
 
     /// Evicts the least recently used of the next [`STRIDE`] members that cost nothing.
     fn evict_costless(&mut self, state: &mut GroupState<M>) -> bool {
-        let ids: Vec<_> = state.evictor.advance(STRIDE).collect();
+        let ids = state.evictor.advance(STRIDE);
         let mut costless: Vec<_> = ids.into_iter().filter_map(|id| self.candidate(state, id)).collect();
         costless.retain(|candidate| candidate.rank == EvictionCost::Nothing.rank());
         costless.sort_unstable();
@@ -286,7 +294,8 @@ impl<'g, M: Member> Eviction<'g, M> {
         id: SlotId,
         may_go: impl FnOnce(&mut M) -> bool,
     ) -> bool {
-        let Some(member) = self.group.table.remove_unused(id, may_go) else { return false };
+        let Some(hash) = state.evictor.hash(id) else { return false };
+        let Some(member) = self.group.table.remove_unused(id, hash, may_go) else { return false };
         member.on_remove(false);
         state.evictor.remove(id);
         state.retired.add(&member.counted());

@@ -4,7 +4,7 @@
 //! use is set when a sweep finds that flag, as in the CLOCK algorithm of page caches. An LRU list would
 //! be exact, and each hit would write to memory that all threads share.
 
-use crate::keyed::table::SlotId;
+use crate::keyed::table::{SlotHash, SlotId};
 use crate::time::Ticks;
 
 /// The slots that one insertion visits, to evict idle members and to find one that costs nothing to
@@ -17,24 +17,45 @@ const SWEEPS: Ticks = 4;
 /// When each slot was last used, kept under the lock of its group.
 #[derive(Debug, Default)]
 pub(crate) struct Evictor {
-    /// At index 0 the slot with id 1.
     slots: Vec<Usage>,
-    free: Vec<SlotId>,
+    /// The number of slots in use.
+    len: usize,
     /// The number of slots used within `key_idle`, as far as is known.
     recent: usize,
-    /// The index of the slot that is visited next.
+    /// The slot that is visited next.
     cursor: usize,
     sweep_began: Option<Ticks>,
-    /// The slots that the present sweep has still to visit.
+    /// The number of members that the present sweep has still to visit.
     sweep_left: usize,
 }
 
-#[derive(Clone, Copy, Debug)]
+/// The use of one slot. Packed: there are as many of these as there are slots.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(Rust, packed(4))]
 struct Usage {
-    in_use: bool,
-    recent: bool,
     last_use: Ticks,
+    /// The hash of the key, and above it [`Usage::IN_USE`] and [`Usage::RECENT`].
+    bits: u32,
 }
+
+impl Usage {
+    const IN_USE: u32 = 1 << 31;
+    const RECENT: u32 = 1 << 30;
+
+    fn is_in_use(self) -> bool {
+        self.bits & Self::IN_USE != 0
+    }
+
+    fn is_recent(self) -> bool {
+        self.bits & Self::RECENT != 0
+    }
+
+    fn hash(self) -> SlotHash {
+        SlotHash::new(u64::from(self.bits & !(Self::IN_USE | Self::RECENT)))
+    }
+}
+
+const _: () = assert!(1 << SlotHash::BITS <= Usage::RECENT);
 
 /// The use of a slot that was just visited.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +69,7 @@ pub(crate) struct SlotUse {
 impl Evictor {
     /// Returns the number of slots in use.
     pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.len
     }
 
     /// Returns how many slots were used within `key_idle`, as far as is known.
@@ -58,36 +79,52 @@ impl Evictor {
 
     /// Returns the ids of all slots in use.
     pub(crate) fn ids(&self) -> impl Iterator<Item = SlotId> + '_ {
-        (1..).zip(&self.slots).filter(|(_, slot)| slot.in_use).map(|(id, _)| id)
+        self.hashes().map(|(id, _)| id)
+    }
+
+    /// Returns the ids of all slots in use, and the hashes of their keys.
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = (SlotId, SlotHash)> + '_ {
+        let in_use = (0..).zip(&self.slots).filter(|(_, slot)| slot.is_in_use());
+        in_use.map(|(id, slot)| (id, slot.hash()))
+    }
+
+    /// Returns the hash of the key of a slot in use.
+    pub(crate) fn hash(&self, id: SlotId) -> Option<SlotHash> {
+        self.slots.get(id as usize).filter(|slot| slot.is_in_use()).map(|slot| slot.hash())
+    }
+
+    /// Takes over that the table has grown to this many slots, and that those of
+    /// [`hashes`](Self::hashes) have moved to these, in the same order.
+    pub(crate) fn grow(&mut self, slots: usize, moved: Vec<Option<SlotId>>) {
+        let before = std::mem::replace(&mut self.slots, vec![Usage::default(); slots]);
+        for (usage, id) in before.into_iter().filter(|slot| slot.is_in_use()).zip(moved) {
+            if let Some(slot) = id.and_then(|id| self.slots.get_mut(id as usize)) {
+                *slot = usage;
+            }
+        }
+        self.cursor = 0;
     }
 
     /// Takes a free slot into use.
-    pub(crate) fn add(&mut self, now: Ticks) -> SlotId {
-        let usage = Usage { in_use: true, recent: true, last_use: now };
-        self.recent += 1;
-        match self.free.pop() {
-            Some(id) => {
-                self.slots[id as usize - 1] = usage;
-                id
-            }
-            None => {
-                self.slots.push(usage);
-                self.slots.len() as SlotId
-            }
+    pub(crate) fn add(&mut self, id: SlotId, hash: SlotHash, now: Ticks) {
+        if let Some(slot) = self.slots.get_mut(id as usize).filter(|slot| !slot.is_in_use()) {
+            *slot = Usage { last_use: now, bits: hash.bits() | Usage::IN_USE | Usage::RECENT };
+            self.recent += 1;
+            self.len += 1;
         }
     }
 
     /// Frees a slot.
     pub(crate) fn remove(&mut self, id: SlotId) {
-        let slot = &mut self.slots[id as usize - 1];
-        self.recent -= usize::from(slot.recent);
-        (slot.in_use, slot.recent) = (false, false);
-        self.free.push(id);
+        if let Some(slot) = self.slots.get_mut(id as usize).filter(|slot| slot.is_in_use()) {
+            self.recent -= usize::from(slot.is_recent());
+            self.len -= 1;
+            *slot = Usage::default();
+        }
     }
 
-    /// Updates the last use of a slot and returns it, or `None` if the slot is free.
-    ///
-    /// `last_use` receives the last use known so far, and returns the one known at present.
+    /// Updates when a slot was last used; `None` if it is free. `last_use` takes what is known of it and
+    /// returns what it is.
     pub(crate) fn refresh(
         &mut self,
         id: SlotId,
@@ -95,30 +132,39 @@ impl Evictor {
         idle: Ticks,
         last_use: impl FnOnce(Ticks) -> Ticks,
     ) -> Option<SlotUse> {
-        let slot = self.slots.get_mut(id as usize - 1).filter(|slot| slot.in_use)?;
-        slot.last_use = last_use(slot.last_use);
-        let recent = now.saturating_sub(slot.last_use) < idle;
-        self.recent = self.recent + usize::from(recent) - usize::from(slot.recent);
-        slot.recent = recent;
-        Some(SlotUse { id, last_use: slot.last_use, recent })
+        let slot = self.slots.get_mut(id as usize).filter(|slot| slot.is_in_use())?;
+        let last_use = last_use(slot.last_use);
+        let recent = now.saturating_sub(last_use) < idle;
+        self.recent = self.recent + usize::from(recent) - usize::from(slot.is_recent());
+        let others = slot.bits & !Usage::RECENT;
+        *slot = Usage { last_use, bits: others | if recent { Usage::RECENT } else { 0 } };
+        Some(SlotUse { id, last_use, recent })
     }
 
-    /// Moves the cursor over at most `most` slots, free ones included, and returns their ids.
-    pub(crate) fn advance(&mut self, most: usize) -> impl Iterator<Item = SlotId> + use<> {
-        let (len, first) = (self.slots.len(), self.cursor);
-        let most = most.min(len);
-        self.cursor = if len == 0 { 0 } else { (first + most) % len };
-        (0..most).map(move |step| ((first + step) % len) as SlotId + 1)
+    /// Moves the cursor over at most `most` slots in use, and returns their ids.
+    pub(crate) fn advance(&mut self, most: usize) -> Vec<SlotId> {
+        let most = most.min(self.len);
+        let mut ids = Vec::with_capacity(most);
+        for _ in 0..self.slots.len() {
+            if ids.len() == most {
+                break;
+            }
+            if self.slots[self.cursor].is_in_use() {
+                ids.push(self.cursor as SlotId);
+            }
+            self.cursor = (self.cursor + 1) % self.slots.len();
+        }
+        ids
     }
 
-    /// Returns how many slots a caller should visit that visits at most `most`, so that each slot is
+    /// Returns how many slots in use a caller should visit that visits at most `most`, so that each is
     /// visited [`SWEEPS`] times in `idle`.
     pub(crate) fn sweep_step(&mut self, most: usize, now: Ticks, idle: Ticks) -> usize {
         // A clock that was set back must not stop the sweeps until it has caught up.
         let is_over = self.sweep_began.is_none_or(|began| now.abs_diff(began) >= idle / SWEEPS);
         if self.sweep_left == 0 && is_over {
             self.sweep_began = Some(now);
-            self.sweep_left = self.slots.len();
+            self.sweep_left = self.len;
         }
         let step = self.sweep_left.min(most);
         self.sweep_left -= step;
@@ -132,10 +178,17 @@ mod tests {
 
     const IDLE: Ticks = 100;
 
+    /// Returns an evictor with eight slots, of which the first `used` are in use since time 0.
+    fn evictor(used: SlotId) -> Evictor {
+        let mut evictor = Evictor::default();
+        evictor.grow(8, Vec::new());
+        (0..used).for_each(|id| evictor.add(id, SlotHash::new(u64::from(id)), 0));
+        evictor
+    }
+
     #[test]
     fn sweep_begins_four_times_in_the_idle_time() {
-        let mut evictor = Evictor::default();
-        assert_eq!([(); 3].map(|()| evictor.add(0)), [1, 2, 3]);
+        let mut evictor = evictor(3);
         let mut step = |most, now| evictor.sweep_step(most, now, IDLE);
         assert_eq!([step(2, 0), step(2, 0), step(2, 24)], [2, 1, 0]);
         assert_eq!([step(9, 25), step(9, 49), step(9, 50)], [3, 0, 3]);
@@ -144,27 +197,39 @@ mod tests {
 
     #[test]
     fn slot_is_recent_until_it_is_idle() {
-        let mut evictor = Evictor::default();
-        let [first, second] = [evictor.add(0), evictor.add(50)];
+        let mut evictor = evictor(1);
+        evictor.add(1, SlotHash::new(7), 50);
         assert_eq!((evictor.len(), evictor.recent()), (2, 2));
-        let usage = evictor.refresh(first, 100, IDLE, |last_use| last_use).expect("in use");
+        let usage = evictor.refresh(0, 100, IDLE, |last_use| last_use).expect("in use");
         assert_eq!((usage.recent, evictor.recent()), (false, 1));
-        let usage = evictor.refresh(first, 100, IDLE, |_| 90).expect("in use");
+        let usage = evictor.refresh(0, 100, IDLE, |_| 90).expect("in use");
         assert_eq!((usage.recent, usage.last_use, evictor.recent()), (true, 90, 2));
-        evictor.remove(first);
-        evictor.remove(second);
-        let freed = evictor.refresh(first, 100, IDLE, |last_use| last_use);
+        assert_eq!(evictor.hash(1), Some(SlotHash::new(7)));
+        evictor.remove(0);
+        evictor.remove(1);
+        let freed = evictor.refresh(0, 100, IDLE, |last_use| last_use);
         assert_eq!((evictor.len(), evictor.recent(), freed), (0, 0, None));
     }
 
     #[test]
-    fn cursor_visits_all_slots_in_a_circle() {
-        let mut evictor = Evictor::default();
-        assert_eq!(evictor.advance(2).count(), 0);
-        assert_eq!([(); 3].map(|()| evictor.add(0)), [1, 2, 3]);
-        assert!(evictor.advance(2).eq([1, 2]) && evictor.advance(2).eq([3, 1]));
-        assert!(evictor.advance(9).eq([2, 3, 1]));
-        assert_eq!(evictor.add(0), 4);
-        assert!(evictor.advance(4).eq([2, 3, 4, 1]), "a slot that is added skips none");
+    fn cursor_visits_all_slots_in_use_in_a_circle() {
+        assert!(evictor(0).advance(2).is_empty() && Evictor::default().advance(2).is_empty());
+        let mut evictor = evictor(3);
+        assert_eq!([evictor.advance(2), evictor.advance(2)], [[0, 1], [2, 0]]);
+        assert_eq!(evictor.advance(9), [1, 2, 0]);
+        evictor.add(5, SlotHash::new(7), 0);
+        assert_eq!(evictor.advance(4), [1, 2, 5, 0], "a slot that is added skips none");
+    }
+
+    #[test]
+    fn slots_keep_their_use_when_they_move() {
+        let mut evictor = evictor(2);
+        evictor.add(5, SlotHash::new(9), 60);
+        evictor.grow(16, vec![Some(12), Some(3), Some(8)]);
+        let hashes = [(3, 1), (8, 9), (12, 0)].map(|(id, hash)| (id, SlotHash::new(hash)));
+        assert!(evictor.hashes().eq(hashes));
+        assert_eq!((evictor.len(), evictor.recent()), (3, 3));
+        let usage = evictor.refresh(8, 100, IDLE, |last_use| last_use).expect("in use");
+        assert_eq!((usage.last_use, usage.recent), (60, true));
     }
 }

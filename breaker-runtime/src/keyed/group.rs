@@ -15,7 +15,7 @@ use foldhash::fast::RandomState;
 use crate::config::keyed::Limits;
 use crate::keyed::eviction::GroupState;
 use crate::keyed::member::Member;
-use crate::keyed::table::{HashTable, SlotId};
+use crate::keyed::table::{HashTable, SlotHash, SlotId};
 use crate::state::commands::{CommandLog, IssuedCommand};
 use crate::state::transition::Command;
 use crate::time::Ticks;
@@ -99,17 +99,17 @@ impl<M: Member> KeyedGroup<M> {
 
     /// Returns a handle to the member of a key if there is one. Makes none, and does not count as a use.
     pub(crate) fn peek(&self, key: KeyRef<'_>) -> Option<Arc<M>> {
-        self.peek_slot(key).map(|(_, member)| member)
+        let hash = self.hash(key);
+        let found = self.with_hash(&self.lock(), hash);
+        // Compared without the lock: the comparison may be user code.
+        found.into_iter().find(|member| member.is_for(key))
     }
 
-    fn peek_slot(&self, key: KeyRef<'_>) -> Option<(SlotId, Arc<M>)> {
-        let hash = self.hash(key);
-        let found = {
-            let _state = self.lock();
-            self.table.with_hash(hash)
-        };
-        // Compared without the lock: the comparison may be user code.
-        found.into_iter().find(|(_, member)| member.is_for(key))
+    /// Returns the members of a hash, for the caller to compare after it has released the lock. Without
+    /// those of other hashes, which would be in use meanwhile.
+    pub(super) fn with_hash(&self, state: &GroupState<M>, hash: SlotHash) -> Vec<Arc<M>> {
+        let slots = self.table.slots_of(hash).filter(|(id, _)| state.evictor.hash(*id) == Some(hash));
+        slots.filter_map(|(_, member)| Guard::into_inner(member)).collect()
     }
 
     /// Returns the number of members that a lookup can find.
@@ -119,11 +119,11 @@ impl<M: Member> KeyedGroup<M> {
 
     /// Returns all members that a lookup can find, in no order.
     pub(crate) fn members(&self) -> Vec<Arc<M>> {
-        self.slots(&self.lock()).map(|(_, member)| member).collect()
+        self.all(&self.lock()).collect()
     }
 
-    fn slots<'s>(&'s self, state: &'s GroupState<M>) -> impl Iterator<Item = (SlotId, Arc<M>)> + 's {
-        state.evictor.ids().filter_map(|id| Some((id, self.table.get(id)?)))
+    fn all<'s>(&'s self, state: &'s GroupState<M>) -> impl Iterator<Item = Arc<M>> + 's {
+        state.evictor.ids().filter_map(|id| self.table.get(id))
     }
 
     /// Applies a command to the template and to all members, including those that are made meanwhile.
@@ -152,7 +152,7 @@ impl<M: Member> KeyedGroup<M> {
     pub(crate) fn totals(&self) -> GroupCounts {
         let state = self.lock();
         let mut sum = state.retired();
-        self.slots(&state).for_each(|(_, member)| sum.add(&member.counted()));
+        self.all(&state).for_each(|member| sum.add(&member.counted()));
         sum
     }
 
@@ -164,8 +164,8 @@ impl<M: Member> KeyedGroup<M> {
     /// Takes out the member of a key and returns it. Calls in flight go on with it.
     pub(crate) fn remove(&self, key: KeyRef<'_>) -> Option<Arc<M>> {
         loop {
-            let (id, found) = self.peek_slot(key)?;
-            if self.remove_from(id, &found) {
+            let found = self.peek(key)?;
+            if self.remove_member(self.hash(key), &found) {
                 return Some(found);
             }
             // It was taken out meanwhile, and the key may have another member by now.
@@ -174,26 +174,29 @@ impl<M: Member> KeyedGroup<M> {
 
     /// Takes out the members for which `keep` returns `false`.
     pub(crate) fn retain(&self, mut keep: impl FnMut(&Arc<M>) -> bool) {
-        let all: Vec<_> = self.slots(&self.lock()).collect();
-        for (id, member) in all {
+        let all: Vec<_> = {
+            let state = self.lock();
+            let member = |(id, hash)| Some((hash, self.table.get(id)?));
+            state.evictor.hashes().filter_map(member).collect()
+        };
+        for (hash, member) in all {
             if !keep(&member) {
-                self.remove_from(id, &member);
+                self.remove_member(hash, &member);
             }
         }
     }
 
-    /// Takes out a member if it is still in this slot. Returns whether it was.
-    fn remove_from(&self, id: SlotId, member: &Arc<M>) -> bool {
+    /// Takes out a member if it is still there. Returns whether it was.
+    fn remove_member(&self, hash: SlotHash, member: &Arc<M>) -> bool {
         let mut state = self.lock();
-        let is_there = self.table.get(id).is_some_and(|there| Arc::ptr_eq(&there, member));
-        is_there && self.detach(&mut state, id)
+        self.table.slot_of(hash, member).is_some_and(|id| self.detach(&mut state, id))
     }
 
     #[inline(always)]
-    pub(super) fn hash(&self, key: KeyRef<'_>) -> u64 {
+    pub(super) fn hash(&self, key: KeyRef<'_>) -> SlotHash {
         let mut state = self.hasher.build_hasher();
         key.hash(&mut state);
-        state.finish()
+        SlotHash::new(state.finish())
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, GroupState<M>> {

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::keyed::eviction::Eviction;
 use crate::keyed::group::KeyedGroup;
 use crate::keyed::member::Member;
+use crate::keyed::table::SlotHash;
 use crate::types::key::KeyRef;
 
 /// The result of an attempt to insert a member.
@@ -24,7 +25,7 @@ impl<M: Member> KeyedGroup<M> {
     /// Returns the member of a key that a lookup without the lock did not find; usually a new one.
     #[cold]
     #[inline(never)]
-    pub(super) fn insert(&self, template: &M, hash: u64, key: KeyRef<'_>) -> Arc<M> {
+    pub(super) fn insert(&self, template: &M, hash: SlotHash, key: KeyRef<'_>) -> Arc<M> {
         let mut compared = Vec::new();
         if let Some(found) = self.find_under_lock(hash, key, &mut compared) {
             return found;
@@ -86,15 +87,19 @@ impl<M: Member> KeyedGroup<M> {
 
     /// Looks up the member of a key under the lock, so that it is found if it is there. Adds the members
     /// of the same hash that are not it to `compared`.
-    fn find_under_lock(&self, hash: u64, key: KeyRef<'_>, compared: &mut Vec<Arc<M>>) -> Option<Arc<M>> {
-        let found = {
-            let _state = self.lock();
-            self.table.with_hash(hash)
-        };
-        for (id, member) in found {
+    fn find_under_lock(
+        &self,
+        hash: SlotHash,
+        key: KeyRef<'_>,
+        compared: &mut Vec<Arc<M>>,
+    ) -> Option<Arc<M>> {
+        let found = self.with_hash(&self.lock(), hash);
+        for member in found {
             if member.is_for(key) {
                 let _state = self.lock();
-                self.table.touch(id);
+                if let Some(id) = self.table.slot_of(hash, &member) {
+                    self.table.touch(id);
+                }
                 return Some(member);
             }
             compared.push(member);
@@ -107,14 +112,13 @@ impl<M: Member> KeyedGroup<M> {
     fn try_insert(
         &self,
         eviction: &mut Eviction<'_, M>,
-        hash: u64,
+        hash: SlotHash,
         member: &Arc<M>,
         compared: &[Arc<M>],
     ) -> Inserted<M> {
         let mut state = self.lock();
         let is_compared = |member: &Arc<M>| compared.iter().any(|other| Arc::ptr_eq(other, member));
-        let mut others: Vec<_> =
-            self.table.with_hash(hash).into_iter().map(|(_, other)| other).collect();
+        let mut others = self.with_hash(&state, hash);
         others.retain(|other| !is_compared(other));
         if !others.is_empty() {
             return Inserted::Uncompared(others);
@@ -124,10 +128,13 @@ impl<M: Member> KeyedGroup<M> {
             return Inserted::Outdated;
         }
         eviction.make_room(&mut state);
-        let len = state.evictor.len();
-        let before = self.table.grows_at(len).then(|| state.evictor.ids().collect::<Vec<_>>());
-        let id = state.add(eviction.now());
-        self.table.insert(id, hash, Arc::clone(member), len, before.into_iter().flatten());
+        if self.table.grows_at(state.evictor.len()) {
+            let moved = self.table.grow(state.evictor.hashes());
+            state.grow(self.table.slots(), moved);
+        }
+        if let Some(id) = self.table.insert(hash, Arc::clone(member)) {
+            state.add(id, hash, eviction.now());
+        }
         self.set_quota_base(&state);
         Inserted::Done
     }

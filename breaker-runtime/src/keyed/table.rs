@@ -1,8 +1,12 @@
 //! A hash table that is read without a lock and written under one: [`HashTable`].
 //!
-//! An entry has a slot, and the slots of one bucket form a chain. A slot never moves and is never freed,
-//! so a reader that walks a chain can at worst be led into another chain by a slot that holds another
-//! entry meanwhile. Therefore a hit is certain, and a miss means to look again under the lock.
+//! A bucket is one cache line: seven pointers to entries, and a word with seven bits of the hash of
+//! each. So a hit reads two lines that may not be cached, the bucket and the entry, and each entry takes
+//! 9 to 21 bytes. An entry of which the bucket is full goes to another one, and each full bucket that it
+//! passed counts it: a reader stops at a bucket that counts none.
+//!
+//! Buckets are never freed, so a reader can at worst see an entry come, go, or move to a longer array
+//! meanwhile. Therefore a hit is certain, and a miss means to look again under the lock.
 //!
 //! A reader borrows an entry through `arc-swap`, which records the borrow in a slot of the thread: no
 //! count is shared by all callers of a key. Taking an entry out settles outstanding borrows into the
@@ -11,210 +15,279 @@
 //!
 //! # Why not a library
 //!
-//! The time of a hit as a multiple of this table's, with the same hash and members: on one thread with
-//! 1,000 and 100,000 keys, and on two threads in parallel with one key and with eight (`papaya` 0.2,
-//! `scc` 3, two cores).
-//!
-//! | hit | 1,000 | 100,000 | 1 key | 8 keys |
-//! |---|---|---|---|---|
-//! | this table | 1.0 (20 ns) | 1.0 (300 ns) | 1.0 (15 ns) | 1.0 (20 ns) |
-//! | `papaya`, borrow under a guard | 1.0 | 1.2 | 1.1 | 0.8 |
-//! | `papaya`, clone of the `Arc` | 1.3 | 1.2 | 3.5 | 3.9 |
-//! | `scc::HashIndex`, borrow under a guard | 0.9 | 1.0 | 1.0 | 0.8 |
-//! | `scc::HashIndex`, clone of the `Arc` | 1.1 | 1.0 | 3.7 | 3.8 |
-//! | `scc::HashMap`, clone under a bucket's lock | 1.1 | 1.1 | 23 | 8 |
-//!
-//! A borrow under a guard is as fast, but eviction cannot see it: a member with a call in flight would
-//! be evicted while others are idle. A cloned `Arc` can be seen, but a reader may clone it between the
-//! look at its count and the removal, unless both hold a lock. Only the last row is exact, and its hits
-//! wait for each other. So the table stays.
+//! A borrow from `papaya` or `scc` under a guard is about as fast (`tests/bench/README.md` has the
+//! figures), but eviction cannot see it: a member with a call in flight would be evicted while others
+//! are idle. A cloned `Arc` can be seen, but is a count that all callers of a key share, and a reader
+//! may clone it between the look at its count and the removal unless both hold a lock.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::{ArcSwapOption, Guard};
 use once_cell::sync::OnceCell;
 
 use crate::config::keyed::MAX_ENTRIES;
 
-/// The length of the first block of slots, and of the first array of buckets. Each next one is twice as
-/// long.
-const FIRST: usize = 64;
-/// The number of blocks, and of arrays of buckets.
+/// The number of buckets of the first array. Each next one is twice as long.
+const FIRST: usize = 8;
+/// The number of arrays.
 const SIZES: usize = 19;
-const _: () = assert!(FIRST << (SIZES - 1) >= MAX_ENTRIES as usize);
-/// The most steps along a chain without the lock. There are as many buckets as entries, so a longer
-/// chain is either a walk that was led astray, or too unlikely to matter.
-const MAX_STEPS: usize = 64;
+/// The number of entries in a bucket: a cache line.
+const LANES: usize = 7;
+/// The number of entries for each bucket at which the table grows.
+const FULL: usize = 6;
+const _: () = assert!((FIRST << (SIZES - 1)) * FULL >= MAX_ENTRIES as usize);
+/// The most buckets that are read without the lock. More are in a row only if an entry has moved
+/// meanwhile, or so seldom that it does not matter.
+const MAX_STEPS: usize = 16;
 
-/// The name of a slot: its index plus one. Valid while its entry is there.
+/// The position of a slot: its bucket and its lane. Valid while its entry is there and the table does
+/// not grow.
 pub(crate) type SlotId = u32;
 
-/// The end of a chain.
-const END: SlotId = 0;
+/// The hash of a key: as many bits as a table needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SlotHash(u32);
+
+impl SlotHash {
+    /// The number of bits, seven of which are no part of an index.
+    pub(crate) const BITS: u32 = 30;
+
+    /// Takes the bits that are needed from a hash.
+    #[inline(always)]
+    pub(crate) const fn new(hash: u64) -> Self {
+        Self((hash ^ (hash >> 32)) as u32 & ((1 << Self::BITS) - 1))
+    }
+
+    /// Returns the bits.
+    pub(crate) const fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// Returns the number that stands in the lane of an entry. Zero is that of an empty lane.
+    #[inline(always)]
+    const fn tag(self) -> u64 {
+        let tag = self.0 >> (Self::BITS - 7);
+        (if tag == 0 { 1 } else { tag }) as u64
+    }
+
+    /// Returns the indices of the buckets in which an entry may stand, the most likely first. The
+    /// distance is odd, so all buckets are among as many of them.
+    #[inline(always)]
+    fn buckets(self, len: usize) -> impl Iterator<Item = usize> {
+        let (mut at, step) = (self.0 as usize, 2 * self.tag() as usize + 1);
+        std::iter::repeat_with(move || {
+            let index = at & (len.wrapping_sub(1));
+            at = at.wrapping_add(step);
+            index
+        })
+    }
+}
+
+const _: () = assert!(FIRST << (SIZES - 1) <= 1 << (SlotHash::BITS - 7));
 
 /// A hash table from hashes to shared entries.
 #[derive(Debug)]
 pub(crate) struct HashTable<T> {
-    slots: [OnceCell<Box<[HashSlot<T>]>>; SIZES],
-    /// The first slots of all chains. Only the array at `size` is in use.
-    buckets: [OnceCell<Box<[AtomicU32]>>; SIZES],
+    /// Only the array at `size` is in use.
+    arrays: [OnceCell<Box<[Bucket<T>]>>; SIZES],
     size: AtomicUsize,
 }
 
+/// The entries of a bucket, and in a byte for each its tag and whether a lookup has found it since
+/// [`HashTable::take_touched`]. The last byte counts the entries that passed by.
 #[derive(Debug)]
-struct HashSlot<T> {
-    hash: AtomicU64,
-    entry: ArcSwapOption<T>,
-    /// The id of the next slot of the chain.
-    next: AtomicU32,
-    /// Whether a lookup has found the entry since [`HashTable::take_touched`].
-    touched: AtomicBool,
+#[repr(align(64))]
+struct Bucket<T> {
+    lanes: AtomicU64,
+    entries: [ArcSwapOption<T>; LANES],
 }
 
-impl<T> HashSlot<T> {
+/// A lane that was touched.
+const TOUCHED: u64 = 0x80;
+/// A 1 in each lane.
+const EACH: u64 = 0x0001_0101_0101_0101;
+/// One entry that passed by.
+const PASSED: u64 = 1 << (8 * LANES);
+/// The largest number of them. It stays, as it stands for more as well.
+const PASSED_MAX: u64 = 0xff;
+
+/// Returns the lanes with a tag, each as the highest bit of its byte.
+#[inline(always)]
+const fn lanes_of(lanes: u64, tag: u64) -> u64 {
+    let different = (lanes & (0x7f * EACH)) ^ (tag * EACH);
+    // The highest bit of a byte becomes 1 unless the byte is zero, and none overflows into the next.
+    !(different + 0x7f * EACH) & (0x80 * EACH)
+}
+
+#[inline(always)]
+const fn lane_at(highest_bits: u64) -> usize {
+    highest_bits.trailing_zeros() as usize / 8
+}
+
+/// Returns the bits of a lane.
+const fn in_lane(lane: usize, bits: u64) -> u64 {
+    bits << (8 * lane)
+}
+
+impl<T> Bucket<T> {
     fn empty() -> Self {
-        Self {
-            hash: AtomicU64::new(0),
-            entry: ArcSwapOption::const_empty(),
-            next: AtomicU32::new(END),
-            touched: AtomicBool::new(false),
-        }
+        Self { lanes: AtomicU64::new(0), entries: [const { ArcSwapOption::const_empty() }; LANES] }
+    }
+
+    fn is_touched(&self, lane: usize) -> bool {
+        self.lanes.load(Ordering::Relaxed) & in_lane(lane, TOUCHED) != 0
+    }
+
+    fn passed(&self) -> u64 {
+        self.lanes.load(Ordering::Relaxed) / PASSED
     }
 }
 
 impl<T> HashTable<T> {
     /// Makes an empty table, which allocates nothing.
     pub(crate) fn new() -> Self {
-        Self {
-            slots: [const { OnceCell::new() }; SIZES],
-            buckets: [const { OnceCell::new() }; SIZES],
-            size: AtomicUsize::new(0),
-        }
+        Self { arrays: [const { OnceCell::new() }; SIZES], size: AtomicUsize::new(0) }
     }
 
     /// Borrows the entry of this hash that `matches` accepts, without the lock. `None` may miss an
-    /// entry: see the module.
+    /// entry: see the module. `matches` may see entries of other hashes.
     #[inline(always)]
-    pub(crate) fn find(&self, hash: u64, matches: impl Fn(&T) -> bool) -> Option<Guard<Option<Arc<T>>>> {
-        let mut id = self.bucket(hash)?.load(Ordering::Acquire);
-        for _ in 0..MAX_STEPS {
-            let slot = self.slot(id)?;
-            if slot.hash.load(Ordering::Relaxed) == hash {
-                let found = slot.entry.load();
+    pub(crate) fn find(
+        &self,
+        hash: SlotHash,
+        matches: impl Fn(&T) -> bool,
+    ) -> Option<Guard<Option<Arc<T>>>> {
+        let buckets = self.buckets()?;
+        for index in hash.buckets(buckets.len()).take(MAX_STEPS) {
+            let bucket = buckets.get(index)?;
+            let lanes = bucket.lanes.load(Ordering::Acquire);
+            let mut left = lanes_of(lanes, hash.tag());
+            while left != 0 {
+                let lane = lane_at(left);
+                let found = bucket.entries.get(lane)?.load();
                 if found.as_deref().is_some_and(&matches) {
-                    if !slot.touched.load(Ordering::Relaxed) {
-                        slot.touched.store(true, Ordering::Relaxed);
+                    if lanes & in_lane(lane, TOUCHED) == 0 {
+                        bucket.lanes.fetch_or(in_lane(lane, TOUCHED), Ordering::Relaxed);
                     }
                     return Some(found);
                 }
+                left &= left - 1;
             }
-            id = slot.next.load(Ordering::Acquire);
+            if lanes < PASSED {
+                return None;
+            }
         }
         None
     }
 
     #[inline(always)]
-    fn bucket(&self, hash: u64) -> Option<&AtomicU32> {
-        let buckets = self.buckets.get(self.size.load(Ordering::Acquire))?.get()?;
-        buckets.get(hash as usize & (buckets.len().wrapping_sub(1)))
+    fn buckets(&self) -> Option<&[Bucket<T>]> {
+        Some(self.arrays.get(self.size.load(Ordering::Acquire))?.get()?)
     }
 
-    /// Returns a slot; `None` at the end of a chain.
-    #[inline(always)]
-    fn slot(&self, id: SlotId) -> Option<&HashSlot<T>> {
-        let (block, index) = position(id)?;
-        self.slots.get(block)?.get()?.get(index)
+    fn slot(&self, id: SlotId) -> Option<(&Bucket<T>, usize)> {
+        let (index, lane) = (id as usize / LANES, id as usize % LANES);
+        Some((self.buckets()?.get(index)?, lane))
     }
-}
-
-/// Returns the block of a slot and its index in this block; `None` at the end of a chain.
-#[inline(always)]
-fn position(id: SlotId) -> Option<(usize, usize)> {
-    let index = id.checked_sub(1)? as usize + FIRST;
-    let block = (index.ilog2() - FIRST.ilog2()) as usize;
-    Some((block, index - (FIRST << block)))
 }
 
 /// Methods for callers that hold the lock of the table's owner.
 impl<T> HashTable<T> {
-    /// Returns all entries of this hash, for the caller to compare after it has released the lock.
-    pub(crate) fn with_hash(&self, hash: u64) -> Vec<(SlotId, Arc<T>)> {
-        let mut found = Vec::new();
-        let Some(bucket) = self.bucket(hash) else { return found };
-        let mut id = bucket.load(Ordering::Acquire);
-        while let Some(slot) = self.slot(id) {
-            if slot.hash.load(Ordering::Relaxed) == hash {
-                found.extend(slot.entry.load_full().map(|entry| (id, entry)));
-            }
-            id = slot.next.load(Ordering::Acquire);
-        }
-        found
+    /// Returns the slots that may have this hash, and their entries.
+    pub(crate) fn slots_of(
+        &self,
+        hash: SlotHash,
+    ) -> impl Iterator<Item = (SlotId, Guard<Option<Arc<T>>>)> {
+        let buckets = self.buckets().unwrap_or_default();
+        let mut is_last = buckets.is_empty();
+        let may_have_it = move |index: &usize| {
+            !std::mem::replace(
+                &mut is_last,
+                buckets.get(*index).is_none_or(|bucket| bucket.passed() == 0),
+            )
+        };
+        let indices = hash.buckets(buckets.len()).take(buckets.len()).take_while(may_have_it);
+        indices.flat_map(move |index| {
+            let bucket = &buckets[index];
+            let lanes = lanes_of(bucket.lanes.load(Ordering::Acquire), hash.tag());
+            let with_tag = (0..LANES).filter(move |lane| lanes & in_lane(*lane, 0x80) != 0);
+            with_tag.map(move |lane| ((index * LANES + lane) as SlotId, bucket.entries[lane].load()))
+        })
+    }
+
+    /// Returns the slot of an entry of this hash; `None` if it is not there.
+    pub(crate) fn slot_of(&self, hash: SlotHash, entry: &Arc<T>) -> Option<SlotId> {
+        let is_it =
+            |there: &Option<Arc<T>>| there.as_ref().is_some_and(|there| Arc::ptr_eq(there, entry));
+        self.slots_of(hash).find(|(_, there)| is_it(there)).map(|(id, _)| id)
     }
 
     /// Returns the entry of a slot.
     pub(crate) fn get(&self, id: SlotId) -> Option<Arc<T>> {
-        self.slot(id)?.entry.load_full()
+        let (bucket, lane) = self.slot(id)?;
+        bucket.entries[lane].load_full()
     }
 
     /// Marks a slot as used, as [`find`](Self::find) does.
     pub(crate) fn touch(&self, id: SlotId) {
-        if let Some(slot) = self.slot(id) {
-            slot.touched.store(true, Ordering::Relaxed);
+        if let Some((bucket, lane)) = self.slot(id) {
+            bucket.lanes.fetch_or(in_lane(lane, TOUCHED), Ordering::Relaxed);
         }
     }
 
     /// Returns whether a lookup has found the entry since this was last called.
     pub(crate) fn take_touched(&self, id: SlotId) -> bool {
-        self.slot(id).is_some_and(|slot| slot.touched.swap(false, Ordering::Relaxed))
+        let Some((bucket, lane)) = self.slot(id) else { return false };
+        let is_touched = bucket.is_touched(lane);
+        if is_touched {
+            bucket.lanes.fetch_and(!in_lane(lane, TOUCHED), Ordering::Relaxed);
+        }
+        is_touched
     }
 
-    /// Puts an entry into a free slot. `ids` are the `len` slots in use; they are read only if
-    /// [`grows_at`](Self::grows_at) this length.
-    pub(crate) fn insert(
-        &self,
-        id: SlotId,
-        hash: u64,
-        entry: Arc<T>,
-        len: usize,
-        ids: impl Iterator<Item = SlotId>,
-    ) {
-        let Some((block, _)) = position(id) else { return };
-        self.slots[block].get_or_init(|| (0..FIRST << block).map(|_| HashSlot::empty()).collect());
-        self.grow(len, ids);
-        let (Some(slot), Some(bucket)) = (self.slot(id), self.bucket(hash)) else { return };
-        slot.hash.store(hash, Ordering::Relaxed);
-        // The caller knows the time of this use, and a touch would move it to the next sweep.
-        slot.touched.store(false, Ordering::Relaxed);
-        slot.entry.store(Some(entry));
-        slot.next.store(bucket.load(Ordering::Relaxed), Ordering::Release);
-        bucket.store(id, Ordering::Release);
+    /// Returns the number of slots.
+    pub(crate) fn slots(&self) -> usize {
+        self.buckets().map_or(0, <[_]>::len) * LANES
     }
 
-    /// Returns whether an insertion into a table of this length makes it grow, and so reads the ids of
-    /// all slots in use.
+    /// Returns whether a table of this length has to [grow](Self::grow) before the next insertion.
     pub(crate) fn grows_at(&self, len: usize) -> bool {
         let size = self.size.load(Ordering::Relaxed);
-        self.buckets[size].get().is_some_and(|buckets| len >= buckets.len()) && size + 1 < SIZES
+        self.buckets().is_none_or(|buckets| len >= buckets.len() * FULL && size + 1 < SIZES)
     }
 
-    /// Provides a bucket for each entry and one more.
-    fn grow(&self, len: usize, ids: impl Iterator<Item = SlotId>) {
+    /// Moves all entries to an array that is twice as long. Takes their slots and hashes, and returns
+    /// their new slots in the same order.
+    pub(crate) fn grow(&self, slots: impl Iterator<Item = (SlotId, SlotHash)>) -> Vec<Option<SlotId>> {
         let size = self.size.load(Ordering::Relaxed);
-        let size = match self.buckets[size].get() {
-            None => size,
-            Some(_) if self.grows_at(len) => size + 1,
-            Some(_) => return,
-        };
+        let before = self.buckets();
+        let size = if before.is_some() { (size + 1).min(SIZES - 1) } else { size };
         let buckets =
-            self.buckets[size].get_or_init(|| (0..FIRST << size).map(|_| AtomicU32::new(END)).collect());
-        for id in ids {
-            let Some(slot) = self.slot(id) else { continue };
-            let bucket = &buckets[slot.hash.load(Ordering::Relaxed) as usize & (buckets.len() - 1)];
-            slot.next.store(bucket.load(Ordering::Relaxed), Ordering::Release);
-            bucket.store(id, Ordering::Relaxed);
-        }
+            self.arrays[size].get_or_init(|| (0..FIRST << size).map(|_| Bucket::empty()).collect());
+        let move_slot = |(id, hash)| {
+            let (bucket, lane) = self.slot(id)?;
+            let moved = insert_into(buckets, hash, bucket.entries[lane].load_full()?)?;
+            if bucket.is_touched(lane) {
+                let (index, lane) = (moved as usize / LANES, moved as usize % LANES);
+                buckets[index].lanes.fetch_or(in_lane(lane, TOUCHED), Ordering::Relaxed);
+            }
+            Some(moved)
+        };
+        let moved = slots.map(move_slot).collect();
         self.size.store(size, Ordering::Release);
+        // Only after that: until then readers look here.
+        for bucket in before.unwrap_or_default() {
+            bucket.lanes.store(0, Ordering::Relaxed);
+            bucket.entries.iter().for_each(|entry| entry.store(None));
+        }
+        moved
+    }
+
+    /// Puts an entry into a free slot and returns it; `None` if the table is full, which one that
+    /// [grows](Self::grows_at) never is.
+    pub(crate) fn insert(&self, hash: SlotHash, entry: Arc<T>) -> Option<SlotId> {
+        insert_into(self.buckets()?, hash, entry)
     }
 
     /// Takes an entry out if it has no other holder and `may_go` agrees. No reader can borrow it
@@ -222,127 +295,226 @@ impl<T> HashTable<T> {
     pub(crate) fn remove_unused(
         &self,
         id: SlotId,
+        hash: SlotHash,
         may_go: impl FnOnce(&mut T) -> bool,
     ) -> Option<Arc<T>> {
-        let slot = self.slot(id)?;
-        let mut entry = slot.entry.swap(None)?;
+        let (bucket, lane) = self.slot(id)?;
+        let mut entry = bucket.entries[lane].swap(None)?;
         if !Arc::get_mut(&mut entry).is_some_and(may_go) {
-            slot.entry.store(Some(entry));
+            bucket.entries[lane].store(Some(entry));
             return None;
         }
-        self.unlink(id, slot);
+        self.free(id, hash);
         Some(entry)
     }
 
     /// Takes an entry out, whether or not it has other holders.
-    pub(crate) fn remove(&self, id: SlotId) -> Option<Arc<T>> {
-        let slot = self.slot(id)?;
-        let entry = slot.entry.swap(None)?;
-        self.unlink(id, slot);
+    pub(crate) fn remove(&self, id: SlotId, hash: SlotHash) -> Option<Arc<T>> {
+        let (bucket, lane) = self.slot(id)?;
+        let entry = bucket.entries[lane].swap(None)?;
+        self.free(id, hash);
         Some(entry)
     }
 
-    fn unlink(&self, id: SlotId, slot: &HashSlot<T>) {
-        let Some(mut from) = self.bucket(slot.hash.load(Ordering::Relaxed)) else { return };
-        loop {
-            let next = from.load(Ordering::Relaxed);
-            if next == id {
-                from.store(slot.next.load(Ordering::Relaxed), Ordering::Release);
-                return;
+    fn free(&self, id: SlotId, hash: SlotHash) {
+        let Some(buckets) = self.buckets() else { return };
+        let (own, lane) = (id as usize / LANES, id as usize % LANES);
+        let passed = hash.buckets(buckets.len()).take(buckets.len()).take_while(|index| *index != own);
+        for bucket in passed.filter_map(|index| buckets.get(index)) {
+            if (1..PASSED_MAX).contains(&bucket.passed()) {
+                bucket.lanes.fetch_sub(PASSED, Ordering::Relaxed);
             }
-            let Some(before) = self.slot(next) else { return };
-            from = &before.next;
+        }
+        buckets[own].lanes.fetch_and(!in_lane(lane, 0xff), Ordering::Relaxed);
+    }
+}
+
+/// Puts an entry into the first free lane of its buckets.
+fn insert_into<T>(buckets: &[Bucket<T>], hash: SlotHash, entry: Arc<T>) -> Option<SlotId> {
+    for index in hash.buckets(buckets.len()).take(buckets.len()) {
+        let bucket = buckets.get(index)?;
+        let free = lanes_of(bucket.lanes.load(Ordering::Relaxed), 0);
+        if free != 0 {
+            let lane = lane_at(free);
+            bucket.entries[lane].store(Some(entry));
+            // A reader that was late may have touched it. The caller knows the time of this use, and a
+            // touch would move it to the next sweep.
+            bucket.lanes.fetch_and(!in_lane(lane, 0xff), Ordering::Relaxed);
+            bucket.lanes.fetch_or(in_lane(lane, hash.tag()), Ordering::Release);
+            return Some((index * LANES + lane) as SlotId);
+        }
+        if bucket.passed() < PASSED_MAX {
+            bucket.lanes.fetch_add(PASSED, Ordering::Release);
         }
     }
+    None
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use proptest::prelude::*;
+
     use super::*;
 
-    /// Inserts a value under itself as hash, so that a test can predict the chains.
-    fn insert(table: &HashTable<u64>, id: SlotId, value: u64) {
-        table.insert(id, value, Arc::new(value), id as usize - 1, 1..id);
+    /// A table with what its owner keeps: the slot and the hash of each value.
+    struct Owned {
+        table: HashTable<u64>,
+        slots: HashMap<u64, (SlotId, SlotHash)>,
+        hash: fn(u64) -> u64,
     }
 
-    fn finds(table: &HashTable<u64>, value: u64) -> bool {
-        let found = table.find(value, |entry| *entry == value).is_some();
-        assert_eq!(found, table.with_hash(value).iter().any(|(_, entry)| **entry == value));
-        found
+    /// Spreads values as a hash of keys does.
+    fn spread(value: u64) -> u64 {
+        value.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+    }
+
+    impl Owned {
+        fn new(hash: fn(u64) -> u64) -> Self {
+            Self { table: HashTable::new(), slots: HashMap::new(), hash }
+        }
+
+        fn hash(&self, value: u64) -> SlotHash {
+            SlotHash::new((self.hash)(value))
+        }
+
+        fn insert(&mut self, value: u64) {
+            if self.table.grows_at(self.slots.len()) {
+                let before: Vec<_> = self.slots.keys().copied().collect();
+                let moved = self.table.grow(before.iter().map(|value| self.slots[value]));
+                for (value, moved) in before.into_iter().zip(moved) {
+                    self.slots.get_mut(&value).expect("it is there").0 = moved.expect("it is there");
+                }
+            }
+            let hash = self.hash(value);
+            let id = self.table.insert(hash, Arc::new(value)).expect("there is room");
+            assert_eq!(self.slots.insert(value, (id, hash)), None);
+        }
+
+        fn remove(&mut self, value: u64) -> bool {
+            let Some((id, hash)) = self.slots.remove(&value) else { return false };
+            assert_eq!(self.table.remove_unused(id, hash, |_| true).as_deref(), Some(&value));
+            true
+        }
+
+        fn finds(&self, value: u64) -> bool {
+            let hash = self.hash(value);
+            let found = self.table.find(hash, |entry| *entry == value).is_some();
+            let mut entries =
+                self.table.slots_of(hash).filter_map(|(_, entry)| Guard::into_inner(entry));
+            let entry = entries.find(|entry| **entry == value);
+            assert_eq!(found, entry.is_some());
+            let slot = entry.and_then(|entry| self.table.slot_of(hash, &entry));
+            assert_eq!(slot, self.slots.get(&value).map(|(id, _)| *id));
+            found
+        }
     }
 
     #[test]
     fn inserted_entry_is_found_at_any_size() {
-        let table = HashTable::new();
-        assert!(!finds(&table, 0));
-        for value in 0..1000 {
-            insert(&table, value as u32 + 1, value * 31);
+        let mut table = Owned::new(spread);
+        assert!(!table.finds(0));
+        for value in 0..10_000 {
+            table.insert(value);
         }
-        assert!((0..1000).all(|value| finds(&table, value * 31)));
-        assert!(!finds(&table, 31 * 1000));
-        for id in (1..=1000).step_by(3) {
-            assert!(table.remove_unused(id, |_| true).is_some());
-        }
-        for value in 0..1000 {
-            assert_eq!(finds(&table, value * 31), value % 3 != 0, "{value}");
+        assert!((0..10_000).all(|value| table.finds(value)));
+        assert!(!table.finds(10_000));
+        (0..10_000).step_by(3).for_each(|value| assert!(table.remove(value)));
+        for value in 0..10_000 {
+            assert_eq!(table.finds(value), value % 3 != 0, "{value}");
         }
     }
 
-    /// Without the lock no chain is followed for more than [`MAX_STEPS`].
-    #[test]
-    fn chains_stay_short_at_any_size() {
-        let table = HashTable::new();
-        for id in 1..=10_000 {
-            let len = id as usize - 1;
-            let ids = 1..if table.grows_at(len) { id } else { 1 };
-            table.insert(id, u64::from(id), Arc::new(u64::from(id)), len, ids);
+    proptest! {
+        /// Also with hashes of few values, so that buckets are full, and entries stand in others.
+        #[test]
+        fn table_has_the_entries_of_a_naive_set(
+            ops in prop::collection::vec((any::<bool>(), 0..60_u64), 0..400),
+            hash in prop::sample::select(vec![spread as fn(u64) -> u64, |value| value % 3, |_| 0]),
+        ) {
+            let mut table = Owned::new(hash);
+            for (inserts, value) in ops {
+                if !inserts {
+                    table.remove(value);
+                } else if !table.slots.contains_key(&value) && table.slots.len() < LANES * MAX_STEPS {
+                    table.insert(value);
+                }
+            }
+            for value in 0..60 {
+                prop_assert_eq!(table.finds(value), table.slots.contains_key(&value));
+            }
         }
-        assert!((1..=10_000).all(|value| finds(&table, value)));
     }
 
+    /// Otherwise a table through which many keys come and go would search longer and longer.
     #[test]
-    fn freed_slot_joins_another_chain() {
-        let table = HashTable::new();
-        (0..4).for_each(|value| insert(&table, value as u32 + 1, value * FIRST as u64));
-        assert_eq!(table.remove_unused(2, |_| true).as_deref(), Some(&64));
-        insert(&table, 2, 5);
-        assert_eq!(
-            [0, 64, 128, 192, 5].map(|value| finds(&table, value)),
-            [true, false, true, true, true]
-        );
+    fn buckets_that_entries_passed_are_not_searched_once_these_are_gone() {
+        let mut table = Owned::new(|value| value % 2);
+        for round in 0..1_000 {
+            (0..20).for_each(|value| table.insert(round * 20 + value));
+            (0..20).for_each(|value| assert!(table.remove(round * 20 + value)));
+        }
+        let buckets = table.table.buckets().expect("it is in use");
+        assert!(buckets.iter().all(|bucket| bucket.passed() == 0));
     }
 
     #[test]
     fn entry_in_use_is_not_removed_as_unused() {
-        let table = HashTable::new();
-        insert(&table, 1, 7);
-        let found = table.find(7, |_| true);
-        assert!(table.remove_unused(1, |_| true).is_none(), "borrowed");
+        let mut table = Owned::new(spread);
+        table.insert(7);
+        let (id, hash) = table.slots[&7];
+        let remove = |table: &Owned, may_go| table.table.remove_unused(id, hash, |_| may_go).is_some();
+        let found = table.table.find(hash, |_| true);
+        assert!(!remove(&table, true), "borrowed");
         drop(found);
-        let held = table.get(1);
-        assert!(table.remove_unused(1, |_| true).is_none(), "held");
+        let held = table.table.get(id);
+        assert!(!remove(&table, true), "held");
         drop(held);
-        assert!(table.remove_unused(1, |_| false).is_none() && finds(&table, 7), "not agreed");
-        assert!(table.remove_unused(1, |_| true).is_some() && !finds(&table, 7));
+        assert!(!remove(&table, false) && table.finds(7), "not agreed");
+        assert!(remove(&table, true));
+        assert!(table.table.find(hash, |_| true).is_none());
     }
 
     #[test]
     fn entry_in_use_can_be_removed_and_is_not_found() {
-        let table = HashTable::new();
-        (1..4).for_each(|id| insert(&table, id, u64::from(id) * FIRST as u64));
-        let held = table.get(2);
-        assert_eq!(table.remove(2), held);
-        assert!(!finds(&table, 128) && finds(&table, 64) && finds(&table, 192));
-        assert!(table.remove(2).is_none() && table.remove(9).is_none());
+        let mut table = Owned::new(|_| 5);
+        (0..20).for_each(|value| table.insert(value));
+        let (id, hash) = table.slots.remove(&2).expect("inserted");
+        let held = table.table.get(id);
+        assert_eq!(table.table.remove(id, hash), held);
+        assert!(!table.finds(2) && (3..20).all(|value| table.finds(value)));
+        assert!(
+            table.table.remove(id, hash).is_none() && table.table.remove(SlotId::MAX, hash).is_none()
+        );
+    }
+
+    /// A borrow across the growth still counts as a use.
+    #[test]
+    fn borrowed_entry_stays_in_use_when_the_table_grows() {
+        let mut table = Owned::new(spread);
+        table.insert(7);
+        let found = table.table.find(table.hash(7), |_| true);
+        (100..200).for_each(|value| table.insert(value));
+        let (id, hash) = table.slots[&7];
+        assert!(table.table.remove_unused(id, hash, |_| true).is_none());
+        drop(found);
+        assert!(table.remove(7), "no array that is out of use keeps it");
     }
 
     #[test]
     fn touch_is_reported_once() {
-        let table = HashTable::new();
-        insert(&table, 1, 7);
-        assert!(!table.take_touched(1), "not found since it was inserted");
-        assert!(finds(&table, 7) && table.take_touched(1) && !table.take_touched(1));
-        table.touch(1);
-        assert!(table.take_touched(1) && !table.take_touched(1));
+        let mut table = Owned::new(spread);
+        table.insert(7);
+        let id = table.slots[&7].0;
+        assert!(!table.table.take_touched(id), "not found since it was inserted");
+        assert!(table.finds(7) && table.table.take_touched(id) && !table.table.take_touched(id));
+        table.table.touch(id);
+        (100..200).for_each(|value| table.insert(value));
+        let id = table.slots[&7].0;
+        assert!(
+            table.table.take_touched(id) && !table.table.take_touched(id),
+            "also after it has moved"
+        );
     }
 }

@@ -149,7 +149,8 @@ fn member_missed_by_the_lookup_is_found_under_the_lock_and_counts_as_used() {
     let member = get(&group, &template, 7);
     let key = KeyRef::number(7);
     assert!(Arc::ptr_eq(&group.insert(&template, group.hash(key), key), &member));
-    assert!(group.table.take_touched(1));
+    let id = group.table.slot_of(group.hash(key), &member).expect("it is there");
+    assert!(group.table.take_touched(id));
 }
 
 #[test]
@@ -161,13 +162,17 @@ fn eviction_takes_the_cheapest_member_that_is_not_in_use() {
         EvictionCost::Failures,
         EvictionCost::Nothing,
     ];
+    // Each is used later than the one before: among equals the least recently used one goes.
+    let at = |now| template.now.store(now, Ordering::Relaxed);
     for (key, cost) in (0..).zip(costs) {
+        at(key);
         get(&group, &template, key).set_cost(cost);
     }
     let held = get(&group, &template, 3);
     // Each newcomer costs most, so that the others go first.
     let mut gone = Vec::new();
     for newcomer in 10..13 {
+        at(newcomer);
         get(&group, &template, newcomer).set_cost(EvictionCost::OwnSettings);
         gone.extend(
             (0..4).filter(|key| !is_there(&group, *key) && !gone.contains(key)).collect::<Vec<_>>(),
