@@ -5,11 +5,13 @@ use std::mem::ManuallyDrop;
 use std::ptr;
 use std::sync::{Arc, Weak};
 
+use crate::breaker::borrowed::BorrowedBreaker;
 use crate::breaker::inner::Inner;
 use crate::breaker::keyed_breakers::KeyedBreakers;
 #[cfg(feature = "test-util")]
 use crate::breaker::shadow;
 use crate::config::Config;
+use crate::keyed::group::BorrowedMember;
 #[cfg(feature = "tokio")]
 use crate::keyed::group::KeyedGroup;
 #[cfg(feature = "tokio")]
@@ -48,12 +50,24 @@ use crate::types::snapshot::{Snapshot, State};
 pub struct CircuitBreaker(InnerRef);
 
 /// A reference to all of one breaker.
-#[derive(Clone)]
 enum InnerRef {
     Static(&'static Inner),
     /// A reference from a constant, which cannot look into it.
     Declared(&'static ManuallyDrop<Inner>),
     Shared(Arc<Inner>),
+    /// The breaker of a key, without a share in the count of its `Arc`.
+    Borrowed(BorrowedBreaker),
+}
+
+impl Clone for InnerRef {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Static(inner) => Self::Static(inner),
+            Self::Declared(inner) => Self::Declared(inner),
+            Self::Shared(inner) => Self::Shared(Arc::clone(inner)),
+            Self::Borrowed(borrowed) => Self::Shared(Arc::clone(borrowed.inner())),
+        }
+    }
 }
 
 /// A reference to a breaker that does not keep it alive.
@@ -103,6 +117,7 @@ impl CircuitBreaker {
     pub(crate) fn downgrade(&self) -> WeakBreaker {
         match &self.0 {
             InnerRef::Shared(inner) => WeakBreaker::Shared(Arc::downgrade(inner)),
+            InnerRef::Borrowed(borrowed) => WeakBreaker::Shared(Arc::downgrade(borrowed.inner())),
             InnerRef::Static(_) | InnerRef::Declared(_) => WeakBreaker::Permanent(self.clone()),
         }
     }
@@ -117,6 +132,15 @@ impl CircuitBreaker {
 
     pub(crate) fn from_shared(inner: Arc<Inner>) -> Self {
         Self(InnerRef::Shared(inner))
+    }
+
+    /// Returns the handle to the breaker of a key, if there is one.
+    #[inline]
+    pub(crate) fn from_borrowed(member: BorrowedMember<Inner>) -> Option<Self> {
+        match BorrowedBreaker::new(member) {
+            Ok(borrowed) => Some(Self(InnerRef::Borrowed(borrowed))),
+            Err(shared) => shared.map(Self::from_shared),
+        }
     }
 
     /// Returns the breaker that this handle means on the current thread: in the scope of a test its
@@ -138,6 +162,7 @@ impl CircuitBreaker {
             InnerRef::Static(inner) => inner,
             InnerRef::Declared(inner) => inner,
             InnerRef::Shared(inner) => inner,
+            InnerRef::Borrowed(borrowed) => borrowed.inner(),
         }
     }
 

@@ -90,8 +90,9 @@ impl KeyedBreakers {
     /// nothing for a key that has a breaker.
     pub fn get(&self, key: &(impl BreakerKey + ?Sized)) -> CircuitBreaker {
         let inner = self.template.inner();
-        let of_key = inner.group().and_then(|group| key.with_key(|key| group.get_or_insert(inner, key)));
-        of_key.map_or_else(|| self.template.clone(), CircuitBreaker::from_shared)
+        let borrow = |group: &KeyedGroup<Inner>| key.with_key(|key| group.borrow_or_insert(inner, key));
+        let of_key = inner.group().map(borrow).and_then(CircuitBreaker::from_borrowed);
+        of_key.unwrap_or_else(|| self.template.clone())
     }
 
     /// Returns the breaker of a key, or `None` if there is none. Does not count as a call.

@@ -7,6 +7,7 @@ pub(crate) mod acquire;
 pub(crate) mod admission;
 #[cfg(feature = "tokio")]
 pub(crate) mod background;
+pub(crate) mod borrowed;
 #[cfg(feature = "record")]
 pub(crate) mod call_log;
 mod calls;

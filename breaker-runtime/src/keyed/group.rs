@@ -92,7 +92,7 @@ impl<M: Member> KeyedGroup<M> {
     /// it.
     ///
     /// Counts as a use, and the member stays in use while the handle lives.
-    #[inline]
+    #[cfg(test)]
     pub(crate) fn get_or_insert(&self, template: &M, key: KeyRef<'_>) -> Option<Arc<M>> {
         Guard::into_inner(self.borrow_or_insert(template, key))
     }
