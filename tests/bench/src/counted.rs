@@ -103,6 +103,18 @@ async fn max_concurrent_async(input: u64) -> Answer {
     work(input)
 }
 
+#[circuit_breaker(last_good(key = input))]
+#[inline(never)]
+fn last_good(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(key = key)]
+#[inline(never)]
+fn keyed(key: u64, input: u64) -> Answer {
+    body(input)
+}
+
 async fn bare_async(input: u64) -> Answer {
     work(input)
 }
@@ -151,6 +163,15 @@ fn main() {
         "forced-open" => {
             breaker_of(forced_open).force_open();
             repeat(calls, forced_open);
+        }
+        "last-good" => {
+            // Two entries take turns.
+            (0..3).for_each(|_| assert!(last_good(1).is_ok()));
+            repeat(calls, last_good);
+        }
+        "keyed" => {
+            (0..1_000).for_each(|key| assert!(keyed(key, 1).is_ok()));
+            repeat(calls, |input| keyed(7, input));
         }
         "slow-call" => repeat(calls, slow_call),
         "slow-call-fine" => repeat(calls, slow_call_fine),

@@ -139,6 +139,31 @@ async fn annotated_async(works: bool) -> Result<u32, Trouble> {
     }
 }
 
+#[circuit_breaker(crate = resilience, last_good(key = key))]
+fn remembered(key: u32, answer: u32) -> Result<u32, Trouble> {
+    if answer > 0 {
+        Ok(answer)
+    } else {
+        Err(Trouble::Failed)
+    }
+}
+
+/// An answer goes into the memory of one that was replaced before.
+#[test]
+fn answer_that_replaces_one_allocates_nothing() {
+    for key in [1, 2] {
+        (1..4).for_each(|answer| assert_eq!(remembered(key, answer), Ok(answer)));
+    }
+    allocates_nothing(|| {
+        assert_eq!(remembered(1, 7), Ok(7));
+        assert_eq!(remembered(2, 8), Ok(8));
+        assert_eq!(remembered(2, 8), Ok(8));
+    });
+    breaker_of(remembered).force_open();
+    assert_eq!(remembered(1, 9), Ok(7));
+    allocates_nothing(|| assert_eq!((remembered(1, 9), remembered(2, 9)), (Ok(7), Ok(8))));
+}
+
 #[test]
 fn annotated_function_allocates_nothing() {
     // The first failure allocates the record of results.

@@ -12,6 +12,7 @@ use crate::layers::last_good::store::{AnyEntry, Store};
 use crate::layers::last_good::{LastGoodKey, LastGoodLimits, Remembers};
 use crate::state::counters::striped::LayerCounter;
 use crate::state::env::Env;
+use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::{coarse_is_enough, duration, ticks};
 
@@ -110,10 +111,33 @@ impl<K, Output> fmt::Debug for Memory<'_, K, Output> {
 
 struct StoredAnswer<K, Answer> {
     instance: TypeId,
-    key: K,
-    answer: Answer,
+    /// `None` in a spare.
+    content: Option<(K, Answer)>,
     /// When it was good.
     at: Ticks,
+}
+
+impl<K: LastGoodKey, Answer: Send + Sync + 'static> StoredAnswer<K, Answer> {
+    /// Returns an entry of this content, in a spare one of the store if there is one.
+    fn stored(self, store: &Store, hash: u64) -> AnyEntry {
+        let spare = store.take_spare(hash).and_then(|spare| spare.downcast::<Self>().ok());
+        if let Some(mut spare) = spare {
+            if let Some(there) = Arc::get_mut(&mut spare) {
+                *there = self;
+                return spare;
+            }
+        }
+        Arc::new(self)
+    }
+
+    /// Drops the content of an entry that was replaced or pushed out, and keeps the rest as a spare.
+    fn retire(entry: AnyEntry, store: &Store, hash: u64) {
+        let Ok(mut entry) = entry.downcast::<Self>() else { return };
+        let content = Arc::get_mut(&mut entry).and_then(|there| there.content.take());
+        if content.is_some() {
+            store.keep_spare(hash, entry);
+        }
+    }
 }
 
 impl<K, Output> Memory<'_, K, Output> {
@@ -144,8 +168,12 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
         let hash = self.hash(&store);
         let age = if age.is_zero() { 0 } else { ticks(age) };
         let at = self.now().saturating_sub(age);
-        store
-            .insert(hash, Arc::new(StoredAnswer { instance: self.instance, key: self.key, answer, at }));
+        let stored = StoredAnswer { instance: self.instance, content: Some((self.key, answer)), at };
+        for gone in store.insert(hash, stored.stored(&store, hash)) {
+            // These are answers of other calls: a panic in the `Drop` of one must not become the end of
+            // this call.
+            let _ = contained(|| StoredAnswer::<K, Output::Answer>::retire(gone, &store, hash));
+        }
     }
 
     fn recall_answer<Via>(self) -> Option<Output>
@@ -155,7 +183,8 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
         let store = self.last_good.store();
         let hash = self.hash(&store);
         let entry = store.get(hash)?.downcast::<StoredAnswer<K, Output::Answer>>().ok()?;
-        if entry.instance != self.instance || entry.key != self.key {
+        let (key, answer) = entry.content.as_ref()?;
+        if entry.instance != self.instance || *key != self.key {
             return None;
         }
         let age = self.now().saturating_sub(entry.at);
@@ -164,7 +193,7 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
             store.remove(hash, &entry);
             return None;
         }
-        let answer = Output::from_memory(entry.answer.clone(), duration(age));
+        let answer = Output::from_memory(answer.clone(), duration(age));
         self.inner.count_layer(LayerCounter::LastGood);
         Some(answer)
     }

@@ -2,13 +2,11 @@
 
 use std::any::Any;
 use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use foldhash::quality::RandomState;
 use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
-
-use crate::support::contain::contained;
 
 pub(crate) type AnyEntry = Arc<dyn Any + Send + Sync>;
 
@@ -20,6 +18,9 @@ const MAX_PARTS: usize = 8;
 pub(crate) struct Store {
     hashes: RandomState,
     entries: Cache<u64, AnyEntry, UnitWeighter, BuildHasherDefault<Unhashed>, Outgoing>,
+    /// Entries that were replaced, without their contents: the next answer goes into one of them, and
+    /// allocates nothing.
+    spares: [Mutex<Option<AnyEntry>>; MAX_PARTS],
 }
 
 impl Store {
@@ -37,7 +38,8 @@ impl Store {
             .expect("both capacities are given");
         let hash = BuildHasherDefault::default();
         let entries = Cache::with_options(options, UnitWeighter, hash, Outgoing);
-        Self { hashes: RandomState::default(), entries }
+        let spares = [const { Mutex::new(None) }; MAX_PARTS];
+        Self { hashes: RandomState::default(), entries, spares }
     }
 
     pub(crate) fn hash(&self, key: impl Hash) -> u64 {
@@ -48,15 +50,28 @@ impl Store {
         self.entries.get(&hash)
     }
 
-    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry) {
+    /// Inserts an entry. Returns those that it replaces or pushes out, for the caller to drop.
+    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry) -> impl Iterator<Item = AnyEntry> + use<> {
         let mut outgoing = Gone::default();
         self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
         let Gone { first, more } = outgoing;
-        // These are answers of other calls: a panic in the `Drop` of one must not become the end of this
-        // call.
-        for entry in first.into_iter().chain(more) {
-            let _ = contained(|| drop(entry));
-        }
+        first.into_iter().chain(more)
+    }
+
+    /// Takes an entry that is not in use, if there is one and no other thread takes one.
+    pub(crate) fn take_spare(&self, hash: u64) -> Option<AnyEntry> {
+        self.spare(hash).try_lock().ok()?.take()
+    }
+
+    /// Keeps an entry that is not in use. It must have no contents of the user's, which would be
+    /// dropped later than expected.
+    pub(crate) fn keep_spare(&self, hash: u64, entry: AnyEntry) {
+        let before = self.spare(hash).try_lock().ok().and_then(|mut spare| spare.replace(entry));
+        drop(before);
+    }
+
+    fn spare(&self, hash: u64) -> &Mutex<Option<AnyEntry>> {
+        &self.spares[hash as usize % MAX_PARTS]
     }
 
     /// Removes an entry, unless another one has replaced it.
@@ -130,7 +145,7 @@ mod tests {
             let store = Store::new(capacity);
             for at in 0..u64::from(capacity) * 4 {
                 let hash = store.hash(at);
-                store.insert(hash, entry(at));
+                store.insert(hash, entry(at)).for_each(drop);
                 assert!(store.len() <= capacity as usize, "{} of {capacity}", store.len());
                 assert_eq!(store.get(hash).as_ref().map(number), Some(at));
             }
@@ -143,7 +158,7 @@ mod tests {
         let store = Store::new(512);
         let hashes: Vec<_> = (0..512_u64).map(|at| store.hash(at)).collect();
         for (&hash, at) in hashes.iter().zip(0..) {
-            store.insert(hash, entry(at));
+            store.insert(hash, entry(at)).for_each(drop);
         }
         assert!(
             hashes.iter().zip(0..).all(|(&hash, at)| store.get(hash).as_ref().map(number) == Some(at))
@@ -154,8 +169,8 @@ mod tests {
     fn only_the_entry_that_was_seen_is_removed() {
         let store = Store::new(10);
         let (old, new) = (entry(1), entry(2));
-        store.insert(7, old.clone());
-        store.insert(7, new.clone());
+        store.insert(7, old.clone()).for_each(drop);
+        store.insert(7, new.clone()).for_each(drop);
         store.remove(7, &old);
         assert_eq!(store.get(7).as_ref().map(number), Some(2));
         store.remove(7, &new);
