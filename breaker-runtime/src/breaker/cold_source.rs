@@ -265,3 +265,38 @@ impl NewestSource {
         made
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+    use std::sync::Barrier;
+    use std::thread;
+
+    use super::*;
+    use crate::breaker::CircuitBreaker;
+    use crate::state::counters::rare::Count;
+
+    /// A part that lost the race must not be used: what is counted in it would be lost.
+    #[test]
+    fn threads_that_make_the_cold_part_at_once_use_the_same_one() {
+        const THREADS: usize = 3;
+        let keyed = CircuitBreaker::builder("cold source: keys").keyed().build().expect("in range");
+        for round in 0..300_u64 {
+            let built = CircuitBreaker::builder("cold source: built").build().expect("in range");
+            for breaker in [built, keyed.get(&round)] {
+                let (inner, barrier) = (breaker.own_inner(), Barrier::new(THREADS));
+                let count = || {
+                    barrier.wait();
+                    inner.count(Count::Ignored);
+                    ptr::from_ref::<Cold>(inner).addr()
+                };
+                let parts: Vec<_> = thread::scope(|scope| {
+                    let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(count)).collect();
+                    threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+                });
+                assert!(parts.iter().all(|part| *part == parts[0]));
+                assert_eq!(inner.counters.get(Count::Ignored), THREADS as u64);
+            }
+        }
+    }
+}
