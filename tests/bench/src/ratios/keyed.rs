@@ -1,6 +1,9 @@
 //! One breaker of many: by the name of a host, and by a number.
 
 use std::cell::Cell;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, RwLock};
 
 use breaker_bench::{Answer, Trouble, body, ready, work};
 use breaker_runtime::{CircuitBreaker, KeyedBreakers, circuit_breaker};
@@ -26,6 +29,8 @@ pub(crate) fn cases() -> Vec<Case> {
                 answer_of(breakers.get(hosts[key]).call(|| work(1)))
             }),
             seatbelt(of, keys, hosts),
+            map_of_ferryman(of, "RwLock<HashMap<_, Arc<ferryman>>>, by name", keys, move |key| hosts[key]),
+            map_of_ferryman(of, "RwLock<HashMap<_, Arc<ferryman>>>, by number", keys, |key| key as u64),
         ]);
     }
     cases
@@ -70,6 +75,29 @@ annotated!(of_thousand: &str of_hundred_thousand: &str thousandth: u64 hundred_t
 fn breakers(keys: usize) -> KeyedBreakers {
     let builder = CircuitBreaker::builder(format!("{keys} keys")).timeout(LONG).keyed();
     builder.max_keys(200_000).build().expect("the numbers are in range")
+}
+
+/// Makes a case of the map that a user would write: a handle is cloned out of it for each call.
+fn map_of_ferryman<K: Hash + Eq + 'static>(
+    of: Work,
+    name: &'static str,
+    keys: usize,
+    key: impl Fn(usize) -> K + 'static,
+) -> Case {
+    let config = || ferryman_core::BreakerConfig::default().with_failure_threshold(5).with_cooldown(LONG);
+    let breaker = || Arc::new(ferryman_core::Breaker::new(config()).expect("the numbers are in range"));
+    let map: RwLock<HashMap<_, _>> = RwLock::new((0..keys).map(|at| (key(at), breaker())).collect());
+    case(of, By::Peer, name, keys, move |at| {
+        let found = map.read().expect("no panic").get(&key(at)).map(Arc::clone);
+        let breaker = found.expect("each key is there");
+        let Some(admission) = breaker.try_acquire() else { return Err(Trouble::Rejected) };
+        let answer = work(1);
+        match answer {
+            Ok(_) => breaker.record_success(admission),
+            Err(_) => breaker.record_failure(admission),
+        }
+        answer
+    })
 }
 
 fn seatbelt(of: Work, keys: usize, hosts: &'static [&'static str]) -> Case {
