@@ -10,11 +10,14 @@ use quote::{quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::visit_mut::VisitMut;
-use syn::{Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, Signature, Token};
+use syn::{
+    Attribute, FnArg, Ident, Pat, PatIdent, PatType, Receiver, ReceiverKind, Signature, Token, Type,
+};
 
+use super::consumed::is_copy;
 use super::drops::{hide_name, is_owned};
 use super::{Expansion, local};
-use crate::function::{bound, mentions, simple_name};
+use crate::function::{bare, bound, mentions, simple_name};
 use crate::options::{Fallback, FallbackOn};
 
 #[derive(Default)]
@@ -66,6 +69,11 @@ impl Expansion {
         if !lends && self.moves_arguments() {
             arguments.move_all = Some(Token![move](self.body_span()));
             self.order_drops(&mut arguments);
+        }
+        // A body that changed a value behind a reference that it borrows would be one error of the whole
+        // closure, and not one at the change.
+        if lends && self.function.sig.inputs.iter().all(is_copied) {
+            arguments.move_all = Some(Token![move](self.body_span()));
         }
         for name in self.cloned() {
             if self.retries() {
@@ -238,6 +246,20 @@ impl Arguments {
 
 pub(super) fn cfgs(typed: &PatType) -> Vec<Attribute> {
     typed.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).cloned().collect()
+}
+
+/// Returns whether an argument is copied when a body takes it, as far as its form says: it is a shared
+/// reference or a number. A body that took a copy of a `mut` argument would change that copy alone.
+fn is_copied(input: &FnArg) -> bool {
+    match input {
+        FnArg::Receiver(receiver) => matches!(receiver.kind, ReceiverKind::Reference(_, _, None)),
+        FnArg::Typed(typed) => match (&*typed.pat, bare(&typed.ty)) {
+            (Pat::Ident(PatIdent { mutability: Some(_), .. }), _) => false,
+            (Pat::Ident(_), Type::Reference(reference)) => reference.mutability.is_none(),
+            (Pat::Ident(_), ty) => is_copy(ty),
+            _ => false,
+        },
+    }
 }
 
 pub(super) struct DropMut<'n>(&'n Ident);

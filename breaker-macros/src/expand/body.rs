@@ -216,7 +216,7 @@ impl Expansion {
             typed
         });
         let body = typed.as_ref().unwrap_or(body);
-        let ty = self.function.return_type();
+        let ty = self.function.return_type_in_body();
         let span = self.body_span();
         match &self.shape {
             _ if self.runs_at_once() => {

@@ -64,7 +64,7 @@ impl Expansion {
 
 /// Returns whether the form of a type shows that it is `Copy` or a reference. The compiler decides about
 /// all other types.
-fn is_copy(ty: &Type) -> bool {
+pub(super) fn is_copy(ty: &Type) -> bool {
     const PRIMITIVES: [&str; 17] = [
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16", "u32",
         "u64", "u128", "usize", "str",

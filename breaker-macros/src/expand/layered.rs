@@ -94,7 +94,7 @@ impl Expansion {
         }
         // The name is at the end of the function, where the lint `missing_errors_doc` looks for the
         // future of an `async` block.
-        let name = local("future");
+        let name = self.local_at_return("future");
         quote! {
             #first
             let #name = #future;

@@ -95,7 +95,7 @@ impl Expansion {
     }
 
     fn print(&self) -> TokenStream {
-        let Function { attrs, vis, default, sig, .. } = &self.function;
+        let Function { attrs, inner, vis, default, sig, .. } = &self.function;
         let (call_site, accessor) = self.call_site();
         let (call_site, call_site_in_future) = self.set_call_site(&call_site);
         let arguments = self.arguments();
@@ -110,7 +110,7 @@ impl Expansion {
         };
         let body = self.needs_streams(quote!(#call_site #needed_again #body));
         // Lints treat a function as code of the macro if its braces are the macro's.
-        let block = self.in_own_braces(quote!(#for_rustdoc #body));
+        let block = self.in_own_braces(quote!(#(#inner)* #for_rustdoc #body));
         quote! {
             #(#attrs)*
             #vis #default #sig #block
@@ -189,7 +189,8 @@ impl Expansion {
         }
     }
 
-    /// Returns the type of the output, if it is written and can be a type argument.
+    /// Returns the type of the output as it is written in a body, if it is written in the signature and
+    /// can be a type argument.
     fn output_type(&self) -> Option<Type> {
         let ty = match &self.shape {
             Shape::Future { output, .. } | Shape::Stream { item: output, .. } => {
@@ -197,7 +198,7 @@ impl Expansion {
             }
             Shape::Sync | Shape::Async => self.function.return_type(),
         };
-        (!is_never(&ty)).then_some(ty)
+        (!is_never(&ty)).then(|| self.function.elided(ty))
     }
 
     /// Returns the call policy, which says how outputs count and what becomes of rejections. It is a

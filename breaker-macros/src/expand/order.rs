@@ -5,7 +5,7 @@
 //! alone, and would treat the expansion as a sync function: its span would end before the future begins.
 //! So `instrument` is expanded first, and becomes part of the body.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::Path;
 
@@ -35,7 +35,15 @@ pub(super) fn annotate_last(
     options: &TokenStream,
     krate: Option<&Path>,
 ) -> TokenStream {
-    let Function { attrs, vis, default, sig, body } = function;
+    let Function { attrs, inner, vis, default, sig, body } = function;
+    let body = body.as_ref().map(|body| {
+        let mut whole = Group::new(body.delimiter(), {
+            let statements = body.stream();
+            quote!(#(#inner)* #statements)
+        });
+        whole.set_span(body.span());
+        whole
+    });
     let krate = krate.map_or_else(|| quote!(::breaker_runtime), ToTokens::to_token_stream);
     quote! {
         #(#attrs)*

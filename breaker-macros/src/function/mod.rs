@@ -11,7 +11,7 @@ mod types;
 use proc_macro2::{Group, Span, TokenTree};
 use quote::quote;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, Ident, ReturnType, Signature, Type, Visibility};
+use syn::{Attribute, FnArg, Ident, Lifetime, ReturnType, Signature, Type, Visibility};
 
 pub(crate) use self::mentions::{bound, first_mention, mentions, simple_name};
 pub(crate) use self::parse::split_items;
@@ -21,11 +21,14 @@ pub(crate) use self::types::{
     bare, has_borrowing_object, has_impl, hides_error, in_body, is_never, is_one_of, is_result,
     type_arguments, without_impl,
 };
+use self::types::{lifetimes_of, without_lifetime};
 pub(crate) use crate::nesting::check_nesting;
 
 /// An annotated function.
 pub(crate) struct Function {
     pub(crate) attrs: Vec<Attribute>,
+    /// The attributes at the start of the body, as `#![allow(..)]`.
+    pub(crate) inner: Vec<Attribute>,
     pub(crate) vis: Visibility,
     pub(crate) default: Option<Ident>,
     pub(crate) sig: Signature,
@@ -102,8 +105,45 @@ impl Function {
         body.into_iter().any(|token| matches!(token, TokenTree::Ident(name) if is_ours(&name)))
     }
 
-    pub(crate) fn cfgs(&self) -> impl Iterator<Item = &Attribute> {
-        self.attrs.iter().filter(|attr| attr.path().is_ident("cfg"))
+    /// Returns the `cfg` attributes, in the form in front of an item.
+    pub(crate) fn cfgs(&self) -> impl Iterator<Item = Attribute> {
+        let cfgs = self.attrs.iter().chain(&self.inner).filter(|attr| attr.path().is_ident("cfg"));
+        cfgs.cloned().map(|attr| Attribute { style: syn::AttrStyle::Outer, ..attr })
+    }
+
+    /// Returns the lifetime that the return type could leave out, as it is that of the receiver, or of
+    /// the only argument with one. In a body it is written as `'_`: a lint that asks to leave it out
+    /// takes a lifetime that a body names for one that is needed.
+    pub(crate) fn elidable_lifetime(&self) -> Option<&Lifetime> {
+        let mut parameters = self.sig.generics.lifetimes();
+        let parameter = parameters.next().filter(|parameter| parameter.bounds.is_empty())?;
+        let lifetime = &parameter.lifetime;
+        let (receiver, rest) = match self.sig.inputs.first() {
+            Some(receiver @ FnArg::Receiver(_)) => (lifetimes_of([receiver]), 1),
+            _ => (Vec::new(), 0),
+        };
+        let rest = lifetimes_of(self.sig.inputs.iter().skip(rest));
+        let is_named = |name: &String| lifetime.ident == *name;
+        let only = parameters.next().is_none()
+            && match (receiver.as_slice(), rest.as_slice()) {
+                ([own], rest) => is_named(own) && !rest.iter().any(is_named),
+                ([], [only]) => is_named(only),
+                _ => false,
+            };
+        only.then_some(lifetime)
+    }
+
+    /// Returns the declared return type as it is written in the body.
+    pub(crate) fn return_type_in_body(&self) -> Type {
+        self.elided(self.return_type())
+    }
+
+    /// Returns a type of the signature with `'_` for a lifetime that could be left out.
+    pub(crate) fn elided(&self, ty: Type) -> Type {
+        match self.elidable_lifetime() {
+            Some(lifetime) => without_lifetime(ty, lifetime),
+            None => ty,
+        }
     }
 
     /// Returns the arguments other than `self`.

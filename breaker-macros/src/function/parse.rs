@@ -13,7 +13,7 @@ use crate::nesting::too_deep;
 
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let mut attrs = input.call(Attribute::parse_outer)?;
+        let attrs = input.call(Attribute::parse_outer)?;
         let vis: Visibility = input.parse()?;
         let default = if input.peek(Token![default]) {
             let keyword: Token![default] = input.parse()?;
@@ -27,14 +27,13 @@ impl Parse for Function {
         let sig: Signature = input.parse()?;
         if input.peek(Token![;]) {
             input.parse::<Token![;]>()?;
-            return Ok(Self { attrs, vis, default, sig, body: None });
+            return Ok(Self { attrs, inner: Vec::new(), vis, default, sig, body: None });
         }
         let body = braces(input)?;
         let (inner, statements) = split_inner_attributes(&body)?;
-        attrs.extend(inner);
         let mut rest = Group::new(body.delimiter(), statements);
         rest.set_span(body.span());
-        Ok(Self { attrs, vis, default, sig, body: Some(rest) })
+        Ok(Self { attrs, inner, vis, default, sig, body: Some(rest) })
     }
 }
 
@@ -74,11 +73,7 @@ fn refuse_item(input: ParseStream<'_>, keyword: &str) -> syn::Result<()> {
 /// Splits off the inner attributes, which belong to the function and must not be inside a closure.
 fn split_inner_attributes(body: &Group) -> syn::Result<(Vec<Attribute>, TokenStream)> {
     let split = |input: ParseStream<'_>| {
-        let mut attrs = input.call(Attribute::parse_inner)?;
-        for attr in &mut attrs {
-            attr.style = syn::AttrStyle::Outer;
-        }
-        Ok((attrs, input.parse::<TokenStream>()?))
+        Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?))
     };
     syn::parse::Parser::parse2(split, body.stream())
 }

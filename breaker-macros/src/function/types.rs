@@ -5,8 +5,8 @@ use quote::quote;
 use syn::visit::Visit;
 use syn::visit_mut::VisitMut;
 use syn::{
-    GenericArgument, Ident, PathArguments, PathSegment, Type, TypeImplTrait, TypeParamBound,
-    TypeTraitObject,
+    FnArg, GenericArgument, Ident, Lifetime, PathArguments, PathSegment, ReceiverKind, Type,
+    TypeImplTrait, TypeParamBound, TypeReference, TypeTraitObject,
 };
 
 /// Returns the type in a form that is valid in a body: each `impl Trait` becomes `_`.
@@ -27,6 +27,50 @@ pub(crate) fn without_impl(ty: &Type, instead: &TokenStream) -> Type {
     }
     let mut ty = ty.clone();
     Replace(instead).visit_type_mut(&mut ty);
+    ty
+}
+
+/// Returns the names of the lifetimes in arguments, with `_` for each one that is left out.
+pub(super) fn lifetimes_of<'i>(inputs: impl IntoIterator<Item = &'i FnArg>) -> Vec<String> {
+    struct Find(Vec<String>);
+    impl Visit<'_> for Find {
+        fn visit_lifetime(&mut self, lifetime: &Lifetime) {
+            self.0.push(lifetime.ident.to_string());
+        }
+
+        fn visit_type_reference(&mut self, reference: &TypeReference) {
+            if reference.lifetime.is_none() {
+                self.0.push("_".to_owned());
+            }
+            syn::visit::visit_type_reference(self, reference);
+        }
+    }
+    let mut find = Find(Vec::new());
+    for input in inputs {
+        match input {
+            FnArg::Receiver(receiver) => match &receiver.kind {
+                ReceiverKind::Reference(_, Some(lifetime), _) => find.visit_lifetime(lifetime),
+                ReceiverKind::Reference(_, None, _) => find.0.push("_".to_owned()),
+                ReceiverKind::Typed(_, ty) => find.visit_type(ty),
+                _ => {}
+            },
+            FnArg::Typed(typed) => find.visit_type(&typed.ty),
+        }
+    }
+    find.0
+}
+
+/// Returns the type with `'_` in place of a lifetime.
+pub(super) fn without_lifetime(mut ty: Type, lifetime: &Lifetime) -> Type {
+    struct Replace<'l>(&'l Lifetime);
+    impl VisitMut for Replace<'_> {
+        fn visit_lifetime_mut(&mut self, lifetime: &mut Lifetime) {
+            if lifetime.ident == self.0.ident {
+                lifetime.ident = Ident::new("_", lifetime.ident.span());
+            }
+        }
+    }
+    Replace(lifetime).visit_type_mut(&mut ty);
     ty
 }
 

@@ -21,9 +21,29 @@
 //!   list the function's breaker. A crate with `#![forbid(unsafe_code)]` compiles nevertheless.
 //! - A call from another constructor, before that one has run, uses a breaker with the name
 //!   `unregistered`.
-//! - The constructor also keeps the breaker of a function that is never called: its `static` (1.2 kB of
+//! - The constructor also keeps the breaker of a function that is never called: its `static` (0.7 kB of
 //!   data), 64 bytes of code and 0.5 kB of relocations and constants (x86-64 Linux, optimized). The
-//!   linker removes the function's body.
+//!   linker removes the function's body. It cannot remove the breaker: [`breakers`](crate::breakers) and
+//!   the dashboard list a function before its first call, and the constructor is the list.
+//!
+//! - Without optimization, each level of a recursion through a plain annotated function takes about 300
+//!   bytes of stack more than one through the bare function; a `key` takes 500, a `fallback` 550.
+//!
+//! # Lints
+//!
+//! An annotated function has the lints of the bare one, at the same positions, with these exceptions:
+//!
+//! - Clippy's `unnecessary_wraps` and `must_use_candidate` do not fire, as a rejection is an `Err` and a
+//!   call changes the breaker; nor does `unused_async` where a permit, a pause or a deadline is awaited.
+//! - The compiler's `unconditional_recursion` does not fire: it looks for a path without a further call,
+//!   and that of a rejection is one.
+//! - Clippy does not look into the closure that a sync body becomes: `unwrap_in_result` does not fire,
+//!   and `default_numeric_fallback` fires for a number in the last expression. For a large error
+//!   `result_large_err` fires twice at one position: for the function and for the closure.
+//! - Clippy's `missing_errors_doc` and `manual_async_fn` know the future of an `async` block alone, and
+//!   do not fire on a function that returns `impl Future`.
+//! - Clippy's `needless_pass_by_value` and `boxed_local` do not fire where the body has to own an
+//!   argument so that all are dropped in order, nor beside `&self`.
 //!
 //! # WebAssembly
 //!

@@ -7,6 +7,8 @@
 // with: total_timeout = "2s", call_timeout = "1s", fallback = |_| Err(Error)
 // with: max_concurrent = 4, max_wait = "1s"
 // with: probe = async || true, abandoned_threshold = 3
+// with: key = some_key()
+// with: call_timeout = "1s", key = some_key()
 @
 pub async fn moved(s: String) -> Result<String, Error> {
     pause().await;
@@ -240,4 +242,125 @@ impl Client {
     pause().await;
         Ok(&self.name)
     }
+}
+
+// case: asynchronous_with_memory
+// with: last_good(key = some_key())
+// with: last_good(key = some_key()), key = some_key(), fallback = |_| Err(Error)
+@
+pub async fn moved(s: String) -> Result<String, Error> {
+    pause().await;
+    consume(s);
+    Ok(s)
+}
+
+@
+pub async fn moved_in_loop(s: String) -> Result<(), Error> {
+    pause().await;
+    for _ in 0..2 {
+        consume(s);
+    }
+    Ok(())
+}
+
+@
+pub async fn not_mutable(s: String) -> Result<usize, Error> {
+    pause().await;
+    change(&mut s);
+    Ok(1)
+}
+
+@
+pub async fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    pause().await;
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub async fn moved_while_borrowed(s: String) -> Result<usize, Error> {
+    pause().await;
+    let borrowed = &s;
+    consume(s);
+    Ok(borrowed.len())
+}
+
+// case: asynchronous_with_retry
+// with: retry(attempts = 2)
+// with: retry(attempts = 2), fallback = |_| Err(Error)
+@
+pub async fn local_moved(s: &str) -> Result<String, Error> {
+    pause().await;
+    let local = s.to_owned();
+    consume(local);
+    Ok(local)
+}
+
+@
+pub async fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    pause().await;
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub async fn not_mutable_local(s: &str) -> Result<usize, Error> {
+    pause().await;
+    let local = s.to_owned();
+    change(&mut local);
+    Ok(1)
+}
+
+@
+pub async fn returned_local<'a>(s: &str) -> Result<&'a str, Error> {
+    pause().await;
+    let local = s.to_owned();
+    Ok(&local)
+}
+
+@
+pub async fn local_moved_while_borrowed(s: &str) -> Result<usize, Error> {
+    pause().await;
+    let local = s.to_owned();
+    let borrowed = &local;
+    consume(local);
+    Ok(borrowed.len())
+}
+
+pub struct Client {
+    name: String,
+}
+
+impl Client {
+    @
+    pub async fn not_mutable(&self, s: &str) -> Result<(), Error> {
+    pause().await;
+        self.name.push_str(s);
+        Ok(())
+    }
+
+    @
+    pub async fn moved_out(&self) -> Result<String, Error> {
+    pause().await;
+        Ok(self.name)
+    }
+}
+
+// case: asynchronous_with_kept_arguments
+// with: fallback = |_| kept(s)
+// with: fallback = kept
+// with: fallback = |_| kept(s), fallback_on = "rejection"
+@
+pub async fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    pause().await;
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub async fn local_moved(s: &String) -> Result<usize, Error> {
+    pause().await;
+    let local = s.to_owned();
+    consume(local);
+    Ok(local.len())
 }

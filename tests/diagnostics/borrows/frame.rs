@@ -19,6 +19,14 @@ impl From<BreakerError> for Error {
 
 async fn pause() {}
 
+fn some_key() -> u8 {
+    7
+}
+
+fn kept(s: &String) -> Result<usize, Error> {
+    Ok(s.len())
+}
+
 fn consume<T>(_value: T) {}
 
 fn change<T>(_value: &mut T) {}

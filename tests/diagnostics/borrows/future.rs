@@ -3,6 +3,8 @@
 // with: failure_if = Result::is_err
 // with: fallback = |_| Err(Error), fallback_on = "rejection"
 // with: fallback = |_| Err(Error)
+// with: key = some_key()
+// with: call_timeout = "1s", fallback = |_| Err(Error)
 @
 pub fn moved(s: String) -> impl Future<Output = Result<String, Error>> {
     async move {

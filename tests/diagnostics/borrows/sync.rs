@@ -4,6 +4,8 @@
 // with: fallback = |_| Err(Error), fallback_on = "rejection"
 // with: fallback = |_| Err(Error)
 // with: probe = async || true
+// with: key = some_key()
+// with: max_concurrent = 4, max_wait = "1s"
 @
 pub fn moved(s: String) -> Result<String, Error> {
     consume(s);
@@ -245,4 +247,111 @@ impl Client {
     pub fn returned<'a>(self) -> Result<&'a str, Error> {
         Ok(&self.name)
     }
+}
+
+// case: sync_with_memory
+// with: last_good(key = some_key())
+// with: last_good(key = some_key()), key = some_key(), fallback = |_| Err(Error)
+@
+pub fn moved(s: String) -> Result<String, Error> {
+    consume(s);
+    Ok(s)
+}
+
+@
+pub fn moved_in_loop(s: String) -> Result<(), Error> {
+    for _ in 0..2 {
+        consume(s);
+    }
+    Ok(())
+}
+
+@
+pub fn not_mutable(s: String) -> Result<usize, Error> {
+    change(&mut s);
+    Ok(1)
+}
+
+@
+pub fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub fn moved_while_borrowed(s: String) -> Result<usize, Error> {
+    let borrowed = &s;
+    consume(s);
+    Ok(borrowed.len())
+}
+
+// case: sync_with_retry
+// with: retry(attempts = 2)
+// with: retry(attempts = 2), fallback = |_| Err(Error)
+@
+pub fn local_moved(s: &str) -> Result<String, Error> {
+    let local = s.to_owned();
+    consume(local);
+    Ok(local)
+}
+
+@
+pub fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub fn not_mutable_local(s: &str) -> Result<usize, Error> {
+    let local = s.to_owned();
+    change(&mut local);
+    Ok(1)
+}
+
+@
+pub fn returned_local<'a>(s: &str) -> Result<&'a str, Error> {
+    let local = s.to_owned();
+    Ok(&local)
+}
+
+@
+pub fn local_moved_while_borrowed(s: &str) -> Result<usize, Error> {
+    let local = s.to_owned();
+    let borrowed = &local;
+    consume(local);
+    Ok(borrowed.len())
+}
+
+pub struct Client {
+    name: String,
+}
+
+impl Client {
+    @
+    pub fn not_mutable(&self, s: &str) -> Result<(), Error> {
+            self.name.push_str(s);
+        Ok(())
+    }
+
+    @
+    pub fn moved_out(&self) -> Result<String, Error> {
+            Ok(self.name)
+    }
+}
+
+// case: sync_with_kept_arguments
+// with: fallback = |_| kept(s)
+// with: fallback = kept
+// with: fallback = |_| kept(s), fallback_on = "rejection"
+@
+pub fn not_mutable_reference(s: &String) -> Result<usize, Error> {
+    s.push('a');
+    Ok(1)
+}
+
+@
+pub fn local_moved(s: &String) -> Result<usize, Error> {
+    let local = s.to_owned();
+    consume(local);
+    Ok(local.len())
 }

@@ -155,3 +155,136 @@ pub async fn never_in_future(number: u32) -> ! {
     pause().await;
     panic!("{number}")
 }
+
+// case: lifetimes
+// with:
+// with: fallback = |_cause| Err(Error)
+// with: key = some_key()
+// with: max_concurrent = 4, max_wait = "1s"
+// with: failure_if = Result::is_err
+@
+pub fn elidable<'a>(text: &'a str) -> Result<&'a str, Error> {
+    Ok(text)
+}
+
+@
+pub async fn elidable_in_future<'a>(text: &'a str) -> Result<&'a str, Error> {
+    pause().await;
+    Ok(text)
+}
+
+@
+pub fn needed<'a>(text: &'a str, _other: &str) -> Result<&'a str, Error> {
+    Ok(text)
+}
+
+@
+pub fn elidable_in_object<'a>(text: &'a str) -> Result<Box<dyn ToString + 'a>, Error> {
+    Ok(Box::new(text))
+}
+
+@
+pub fn not_returned<'a>(text: &'a str) -> Result<usize, Error> {
+    Ok(text.len())
+}
+
+@
+pub fn iterator<'a>(list: &'a [u32]) -> Result<impl Iterator<Item = u32> + 'a, Error> {
+    Ok(list.iter().copied())
+}
+
+/// A client.
+pub struct Client(String);
+
+impl Client {
+    @
+    pub fn get<'a>(&'a self, _key: &str) -> Result<&'a str, Error> {
+        Ok(&self.0)
+    }
+
+    @
+    pub async fn get_in_future<'a>(&'a self, _key: &str) -> Result<&'a str, Error> {
+        pause().await;
+        Ok(&self.0)
+    }
+
+    @
+    pub fn of_argument<'a>(&self, key: &'a str) -> Result<&'a str, Error> {
+        Ok(key)
+    }
+}
+
+// case: bodies
+// with:
+// with: fallback = |_cause| Err(Error)
+// with: retry(attempts = 2)
+@
+pub fn inner_attribute(number: u32) -> Result<u32, Error> {
+    #![allow(unused_mut, clippy::arithmetic_side_effects, reason = "on the function")]
+    let mut number = number + 1;
+    Ok(number)
+}
+
+@
+pub async fn inner_attribute_in_future(number: u32) -> Result<u32, Error> {
+    #![allow(unused_mut)]
+    let mut number = number;
+    pause().await;
+    Ok(number)
+}
+
+@
+pub fn default_type(number: f64) -> Result<f64, Error> {
+    Ok(number * 2.0)
+}
+
+@
+pub fn unwraps(mutex: &std::sync::Mutex<u32>) -> Result<u32, Error> {
+    Ok(*mutex.lock().unwrap())
+}
+
+@
+pub fn diverges(number: u32) -> Result<u32, Error> {
+    if number == 1 {
+        todo!()
+    }
+    unimplemented!()
+}
+
+@
+pub fn labels(number: u32) -> Result<u32, Error> {
+    'unused: loop {
+        break;
+    }
+    let value = 'block: {
+        if number > 3 {
+            break 'block 1;
+        }
+        2
+    };
+    number;
+    Ok(value)
+}
+
+// case: large_errors
+// with:
+// with: key = some_key()
+@
+pub fn large_error(number: u32) -> Result<u32, Large> {
+    if number == 1 { Err(Large([0; 400])) } else { Ok(number) }
+}
+
+@
+pub async fn large_error_in_future(number: u32) -> Result<u32, Large> {
+    pause().await;
+    Ok(number)
+}
+
+/// A large error.
+pub struct Large([u8; 400]);
+
+impl From<BreakerError> for Large {
+    fn from(_: BreakerError) -> Self {
+        Self([0; 400])
+    }
+}

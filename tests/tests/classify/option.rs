@@ -1,5 +1,7 @@
 //! The option `classify`.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use std::cell::Cell;
 use std::time::Duration;
 

@@ -1,5 +1,7 @@
 //! `honour_retry_after`: the open period lasts as long as the failure that began it asks for.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use std::panic::catch_unwind;
 use std::pin::Pin;
 use std::sync::LazyLock;

@@ -1,5 +1,7 @@
 //! Statuses and responses of the crate `http`.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use std::time::Duration;
 
 use breaker_runtime::classify::{self, Class, RetryAfter};

@@ -40,11 +40,14 @@ fn borrow_errors_point_to_nothing_in_the_attribute() {
 
 /// Returns the parts of a diagnostic that must be equal. A lifetime that is too short is reported at the
 /// return type if the function returns a future, and a variable that the body has captured is not called
-/// an argument: there only the function must be the same.
+/// an argument: there only the function must be the same. With a `key`, a function that returns a future
+/// runs its body in that future, which owns the arguments: what lives too short has another code.
 fn essence(source: &Source, diagnostic: &Diagnostic) -> (String, String, usize) {
     let Diagnostic { code, message, .. } = diagnostic;
     let line = first_line(diagnostic);
+    let owns = source.attribute_above(line).contains("key =");
     let (code, message, place) = match (code.as_str(), message.as_str()) {
+        ("" | "E0373" | "E0515" | "E0597", _) if owns => ("lifetime", "", source.function_around(line)),
         ("", message) if message.contains("lifetime") => ("lifetime", "", source.function_around(line)),
         ("E0384" | "E0594", _) => ("assignment", "", line),
         ("E0515" | "E0597", _) => ("E0515", "", source.function_around(line)),

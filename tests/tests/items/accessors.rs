@@ -1,5 +1,7 @@
 //! `accessor = ..`: the function that returns the breaker.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use breaker_runtime::{CircuitBreaker, breaker_of, circuit_breaker};
 use breaker_tests::{TestError, prove, work};
 

@@ -56,7 +56,7 @@ async fn load(id: u32) -> Result<Row, Error> {
             };
             let breaker_attempt_end = ::breaker_runtime::__private::attempt_within(
                     breaker_permit,
-                    async {
+                    async move {
                         ::breaker_runtime::__private::return_edge!(breaker_ty);
                         fetch(id).await
                     },

@@ -1,6 +1,8 @@
 //! A future stays `Send` whatever its output is: with a lifetime in it, which the compiler forgets
 //! inside a future, and with an output that is not `Send`.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use std::error::Error;
 use std::pin::Pin;
 use std::rc::Rc;

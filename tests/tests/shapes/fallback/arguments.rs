@@ -1,5 +1,7 @@
 //! The arguments in a fallback: all that the body has left of them.
 
+#![allow(clippy::needless_lifetimes, reason = "a lifetime with a name is a shape of its own")]
+
 use std::cell::Cell;
 
 use breaker_runtime::{breaker_of, circuit_breaker};
