@@ -68,7 +68,7 @@ pub fn find_keyed_breakers_of<F>(function: F) -> Option<KeyedBreakers> {
 /// |---|---|---|
 /// | [`max_keys`](Self::max_keys) | 10,000 | 1 to 10,000,000 |
 /// | [`key_idle`](Self::key_idle) | 10 min | longer than zero |
-/// | [`max_open_keys`](Self::max_open_keys) | off | above 0.0, at most 1.0 |
+/// | [`max_open_keys`](Self::max_open_keys) | all | above 0.0, at most 1.0 |
 /// | [`outlier`](Self::outlier) | off | see [`Outlier`](crate::Outlier) |
 ///
 /// ```

@@ -71,6 +71,28 @@ pub fn section(markdown: &str, name: &str) -> Option<String> {
     Some(text.join("\n"))
 }
 
+/// Returns the code blocks that are compiled and run, in the section with this code span as title.
+pub fn examples(markdown: &str, name: &str) -> Vec<String> {
+    let title = format!("## `{name}`");
+    let lines = markdown.lines().skip_while(|line| *line != title).skip(1);
+    let (mut block, mut found): (Option<(bool, Vec<&str>)>, _) = (None, Vec::new());
+    for line in lines {
+        match (&mut block, line.strip_prefix("```")) {
+            (None, Some(kind)) => block = Some((["", "no_run", "rust"].contains(&kind), Vec::new())),
+            (None, None) if line.starts_with("## ") || line.starts_with("# ") => break,
+            (None, None) => {}
+            (Some(_), Some(_)) => {
+                let (runs, code) = block.take().unwrap_or_default();
+                if runs {
+                    found.push(code.join("\n"));
+                }
+            }
+            (Some((_, code)), None) => code.push(line),
+        }
+    }
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
