@@ -2,6 +2,7 @@
 
 mod builders;
 mod caching;
+mod declarative;
 mod harnesses;
 mod lints;
 mod recursion;
