@@ -95,7 +95,9 @@ fn waits(depth: u32) -> Result<usize, TestError> {
     if depth == 0 { Ok(address_of_a_local()) } else { waits(depth - 1) }
 }
 
-fn stack_of_a_level(call: fn(u32) -> Result<usize, TestError>) -> usize {
+type Call = fn(u32) -> Result<usize, TestError>;
+
+fn stack_of_a_level(call: Call) -> usize {
     let (top, deep) = (call(0).expect("admitted"), call(10).expect("admitted"));
     top.abs_diff(deep) / 10
 }
@@ -106,7 +108,7 @@ fn stack_of_a_level(call: fn(u32) -> Result<usize, TestError>) -> usize {
 fn recursion_adds_little_stack_for_each_level() {
     let bare = stack_of_a_level(bare);
     assert!(bare > 0, "the calls are not nested");
-    let cases: [(_, fn(u32) -> Result<usize, TestError>, _); 5] = [
+    let cases: [(_, Call, _); 5] = [
         ("plain", annotated, 400),
         ("failure_if", with_predicate, 500),
         ("key", keyed, 700),
