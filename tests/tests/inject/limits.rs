@@ -18,7 +18,7 @@ fn rejection(works: bool) -> Result<u32, OwnError> {
 
 #[circuit_breaker(name = "limits::rejection_async", fallback = Ok(1), fallback_on = "rejection")]
 async fn rejection_async() -> Result<u32, OwnError> {
-    Ok(7)
+    std::future::ready(Ok(7)).await
 }
 
 #[circuit_breaker(

@@ -3,7 +3,7 @@
 //! table of `guide::game_days`.
 //!
 //! - Toxiproxy: `README.md` of github.com/Shopify/toxiproxy, "Toxics" and "Toxic fields".
-//! - Envoy: envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/fault_filter.
+//! - Envoy: <https://envoyproxy.io/docs/envoy/latest/configuration/http/http_filters/fault_filter>.
 //! - Polly: pollydocs.org/chaos, with a page for each strategy.
 
 use std::sync::atomic::{AtomicUsize, Ordering};

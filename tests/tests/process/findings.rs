@@ -13,7 +13,7 @@ use crate::log::Log;
 use crate::wait::TimeLimit;
 
 const SECOND: Duration = Duration::from_secs(1);
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// The clock of all breakers here.
 static CLOCK: LazyLock<ManualClock> = LazyLock::new(ManualClock::new);
@@ -43,7 +43,7 @@ fn retried(works: bool) -> Result<u32, Box<dyn std::error::Error + Send + Sync>>
 /// Makes a call of `call` after each of so many intervals, and a reading every ten minutes.
 fn run(breaker: &CircuitBreaker, length: Duration, interval: Duration, mut call: impl FnMut(u32)) {
     let between = (MINUTE.as_millis() * 10).div_ceil(interval.as_millis()).max(1);
-    for made in 0..length.div_duration_f64(interval).ceil() as u32 {
+    for made in (0..u32::MAX).take_while(|made| interval * *made < length) {
         CLOCK.advance(interval);
         call(made);
         if u128::from(made) % between == between - 1 {
@@ -207,6 +207,8 @@ fn finding_of_each_kind_is_logged_once_and_again_when_it_comes_again() {
             assert!(breakers().count() > 0);
         }
         assert_eq!(ROWS.iter().map(|row| row.kind).collect::<Vec<_>>(), FindingKind::ALL);
-        ROWS.iter().for_each(|row| row.check(&log));
+        for row in ROWS {
+            row.check(&log);
+        }
     });
 }
