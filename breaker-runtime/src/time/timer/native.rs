@@ -18,7 +18,7 @@ use once_cell::sync::OnceCell;
 use pin_project_lite::pin_project;
 use tokio::runtime::{Builder, Handle};
 use tokio::task::coop::Unconstrained;
-use tokio::task::unconstrained;
+use tokio::task::{self, unconstrained};
 use tokio::time;
 
 use crate::support::contain::contained;
@@ -69,7 +69,7 @@ pub(crate) fn sleep(length: Duration) -> Sleep {
 
 /// Returns the time by which [`sleep`] measures: that of the current runtime if it was paused.
 pub(crate) fn now() -> Instant {
-    if time_was_paused() { time::Instant::now().into_std() } else { Instant::now() }
+    system_now().unwrap_or_else(|| time::Instant::now().into_std())
 }
 
 impl Sleep {
@@ -107,7 +107,7 @@ impl Future for Sleep {
             let next = match this.timer.as_mut().project() {
                 TimerProjection::Runtime { sleep, .. } => return sleep.poll(context),
                 TimerProjection::Thread { sleep, until, shield } => {
-                    if PAUSED_CHECK.is_some() && time_was_paused() {
+                    if PAUSED_CHECK.is_some() && system_now().is_none() {
                         Timer::of_runtime((*until).into())
                     } else {
                         let waker = Shield::around(context.waker(), shield);
@@ -144,12 +144,18 @@ impl Timer {
     }
 }
 
-/// Returns whether the current runtime's time is not the system's, because it was paused at some time.
-fn time_was_paused() -> bool {
+/// How far the runtime's time may be ahead of a reading before it without another reading after it: a
+/// few times as long as two readings take. Paused time that was advanced to there by chance is noticed
+/// by the next wait.
+const READING: Duration = Duration::from_nanos(300);
+
+/// Returns the system's time; `None` if that of the current runtime is another, because it was paused at
+/// some time.
+fn system_now() -> Option<Instant> {
     // Outside of a runtime there is only the system's time, and while a thread ends tokio's clock would
-    // panic.
-    if Handle::try_current().is_err() {
-        return false;
+    // panic. The handle is a shared count, and a task need not be asked for it.
+    if task::try_id().is_none() && Handle::try_current().is_err() {
+        return Some(Instant::now());
     }
     // Equal readings do not decide: a coarse clock stands still as well. It moves on within a few
     // readings.
@@ -157,10 +163,12 @@ fn time_was_paused() -> bool {
         let before = Instant::now();
         let runtime = time::Instant::now().into_std();
         if runtime != before {
-            return runtime < before || runtime > Instant::now();
+            let ahead = runtime.checked_duration_since(before);
+            let is_real = ahead.is_some_and(|ahead| ahead <= READING || runtime <= Instant::now());
+            return is_real.then_some(runtime);
         }
     }
-    false
+    Some(Instant::now())
 }
 
 /// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end
@@ -214,13 +222,15 @@ impl TimerThread {
     }
 
     fn sleep(&'static self, length: Duration) -> Sleep {
-        let timer = if time_was_paused() {
-            let sleep = time::sleep(length);
-            Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) }
-        } else {
-            let now = Instant::now();
-            let until = now.checked_add(length).or_else(|| now.checked_add(FAR));
-            self.timer(until.unwrap_or(now))
+        let timer = match system_now() {
+            Some(now) => {
+                let until = now.checked_add(length).or_else(|| now.checked_add(FAR));
+                self.timer(until.unwrap_or(now))
+            }
+            None => {
+                let sleep = time::sleep(length);
+                Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) }
+            }
         };
         Sleep { timer, thread: self }
     }
