@@ -43,7 +43,7 @@ impl Expansion {
         let (span, admission) = (self.return_span(), self.admission());
         let runtime = self.runtime(span);
         let run = self.runnable(arguments);
-        if let Some(judge) = self.judge_of_result() {
+        if let Some(judge) = self.judge_of_result().filter(|_| !self.has_call_timeout_alone()) {
             if self.runs_at_once() {
                 return self
                     .end(&quote_spanned!(span=> #runtime::call_result(#admission, #run, #judge)));
@@ -60,9 +60,13 @@ impl Expansion {
             }
             Shape::Sync | Shape::Async => {
                 let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
-                let answer = self.end(
-                    &quote_spanned!(span=> #runtime::watch(#permit, #run, #kept.into_judge()).await),
-                );
+                let watch = if self.has_call_timeout_alone() {
+                    let limit = self.limit();
+                    quote_spanned!(span=> #runtime::watch_within(#permit, #run, #kept #limit).await)
+                } else {
+                    quote_spanned!(span=> #runtime::watch(#permit, #run, #kept.into_judge()).await)
+                };
+                let answer = self.end(&watch);
                 let refused = quote_spanned!(span=> #kept.refuse(#cause));
                 let begun = self.begun(&admission, &refused, &answer);
                 quote_spanned!(span=> let #kept = #rules; #begun)

@@ -19,7 +19,16 @@ impl Expansion {
     /// Returns whether the plain expansions are not enough.
     pub(super) fn is_layered(&self) -> bool {
         let waits = matches!(self.shape, Shape::Async) && self.waits_with_body();
-        self.is_in_time() || self.retries() || self.remembers_answers() || self.is_lazy() || waits
+        let timed = self.is_in_time() && !self.has_call_timeout_alone();
+        timed || self.retries() || self.remembers_answers() || self.is_lazy() || waits
+    }
+
+    /// Returns whether `call_timeout` is all that there is around the breaker of an `async` function.
+    pub(super) fn has_call_timeout_alone(&self) -> bool {
+        let options = &self.options;
+        let plain = options.fallback.is_none() && !self.retries() && !self.remembers_answers();
+        let awaits = self.has_total() || self.carries() || self.may_wait();
+        options.policy.call_timeout.is_some() && matches!(self.shape, Shape::Async) && plain && !awaits
     }
 
     /// Returns whether an `async` function awaits a permit, a pause, a deadline or a stream.
@@ -415,7 +424,7 @@ impl Expansion {
     /// Returns the limits of an attempt as further arguments. The breaker's own `call_timeout` may
     /// change at run time, so it is not printed. A function that goes through another breaker prints its
     /// `call_timeout`, which that breaker does not know.
-    fn limit(&self) -> Option<TokenStream> {
+    pub(super) fn limit(&self) -> Option<TokenStream> {
         let call_timeout = self.options.policy.call_timeout.as_ref();
         let limit = call_timeout.map(|given| self.limit_of(given, "call_timeout"));
         let none = || quote!(::core::option::Option::None);

@@ -5,12 +5,13 @@ use std::any::type_name;
 use std::convert::Infallible;
 #[cfg(not(feature = "stream"))]
 use std::marker::PhantomData;
+use std::mem;
 
 #[cfg(feature = "stream")]
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "stream")]
 use crate::breaker::owned_permit::OwnedPermit;
-use crate::breaker::permit::{FailOnUnwind, SettlePermit};
+use crate::breaker::permit::{FailOnUnwind, Permit, SettlePermit};
 #[cfg(feature = "stream")]
 use crate::config::stream::StreamLimits;
 use crate::types::cause::registered::cause_or_type;
@@ -103,6 +104,29 @@ pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
         _ => guard.settle(verdict),
     }
     verdict
+}
+
+/// Judges the output of a future and settles its call as [`finish`] does, and returns the output: passed
+/// on by value, it needs no register while a call is settled. Without a call, which has ended before,
+/// there is nothing to settle.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+pub(crate) fn finish_future<Output, J: Judge<Output>>(
+    call: &mut Option<(Permit<'_>, J)>,
+    mut output: Output,
+) -> Output {
+    let Some((permit, judge)) = call.take() else { return output };
+    let guard = FailOnUnwind::new(permit);
+    if J::CARRIES {
+        finish(guard, judge, &mut output);
+        return output;
+    }
+    let verdict = judge.judge(&output);
+    let output = guard.settle_and_return(verdict, output);
+    // Again, as the compiler cannot see that counting has left it empty, and would check that before it
+    // is dropped.
+    mem::forget(call.take());
+    output
 }
 
 /// Puts the permit of a call into its output.

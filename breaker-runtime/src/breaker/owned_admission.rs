@@ -34,7 +34,20 @@ pub(crate) fn admit(breaker: CircuitBreaker, may_wait: bool) -> OwnedAdmission {
 /// Asks as [`admit`] does, for a call that `total_timeout` ends. The deadline of one that waits begins
 /// now, and comes with the future.
 #[cfg(any(feature = "reqwest", feature = "tower"))]
+#[inline(always)]
 pub(crate) fn admit_call(
+    breaker: CircuitBreaker,
+    may_wait: bool,
+) -> Admission<OwnedPermit, (OwnedAcquire, OfBreaker)> {
+    match breaker.own_inner().cell.try_fast_admit() {
+        Some(token) => Admission::Admitted(OwnedPermit::from_token(breaker, token)),
+        None => admit_call_slowly(breaker, may_wait),
+    }
+}
+
+#[cfg(any(feature = "reqwest", feature = "tower"))]
+#[inline(never)]
+fn admit_call_slowly(
     breaker: CircuitBreaker,
     may_wait: bool,
 ) -> Admission<OwnedPermit, (OwnedAcquire, OfBreaker)> {

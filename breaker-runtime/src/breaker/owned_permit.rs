@@ -41,6 +41,7 @@ impl OwnedPermit {
         Self::from_token(breaker, permit.into_token())
     }
 
+    #[inline(always)]
     pub(crate) fn from_token(breaker: CircuitBreaker, token: CallToken) -> Self {
         Self { breaker, token: Some(token) }
     }
@@ -75,6 +76,11 @@ impl OwnedPermit {
         }
     }
 
+    #[inline(never)]
+    fn settle_apart(inner: &Inner, token: CallToken, verdict: Verdict) {
+        Permit::new(inner, token).settle(verdict);
+    }
+
     fn take(&mut self) -> Option<Permit<'_>> {
         let token = self.token.take()?;
         Some(Permit::new(self.breaker.own_inner(), token))
@@ -89,17 +95,24 @@ impl OwnedPermit {
 }
 
 impl SettlePermit for OwnedPermit {
+    #[inline(always)]
     fn inner(&self) -> &Inner {
         self.breaker.own_inner()
     }
 
+    #[inline(always)]
     fn token(&self) -> Option<CallToken> {
         self.token
     }
 
+    #[inline(always)]
     fn settle(mut self, verdict: Verdict) {
-        if let Some(permit) = self.take() {
-            permit.settle(verdict);
+        match self.token.take() {
+            Some(token) if verdict.outcome == Outcome::Success => {
+                self.breaker.own_inner().succeed(token);
+            }
+            Some(token) => Self::settle_apart(self.breaker.own_inner(), token, verdict),
+            None => {}
         }
     }
 
@@ -110,6 +123,7 @@ impl SettlePermit for OwnedPermit {
 }
 
 impl Drop for OwnedPermit {
+    #[inline]
     fn drop(&mut self) {
         drop(self.take());
     }

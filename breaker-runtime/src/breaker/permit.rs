@@ -251,8 +251,8 @@ impl<P: SettlePermit> FailOnUnwind<P> {
 
     /// Settles the permit by a verdict on what the user's code has returned.
     #[inline(always)]
-    pub(crate) fn settle(mut self, verdict: Verdict) {
-        if let Some(permit) = self.0.take() {
+    pub(crate) fn settle(self, verdict: Verdict) {
+        if let Some(permit) = self.into_permit() {
             permit.settle(verdict);
         }
     }
@@ -277,28 +277,14 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         if cut.is_some() { error.of_whole_call() } else { error }
     }
 
-    /// Polls the wait of a game day before the call runs, if there is one.
-    #[inline(always)]
-    pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
-        match &self.0 {
-            Some(permit) => permit.inner().poll_injected(permit.token(), context),
-            None => Poll::Ready(()),
-        }
-    }
-
-    /// Returns the limits of the breaker. They are there, as the permit is.
-    pub(crate) fn limits(&self) -> BreakerLimits {
-        match &self.0 {
-            Some(permit) => permit.inner().limits(),
-            None => BreakerLimits { call_timeout: None, total_timeout: None },
-        }
-    }
-
     /// Returns the permit, for a call that goes on as a future. It is there, as only the methods that
     /// take the guard along take it.
     #[inline(always)]
     pub(crate) fn into_permit(mut self) -> Option<P> {
-        self.0.take()
+        let permit = self.0.take();
+        // It is empty, and its drop would be a call of its own.
+        mem::forget(self);
+        permit
     }
 }
 
@@ -306,6 +292,45 @@ impl<P: SettlePermit> Drop for FailOnUnwind<P> {
     #[inline]
     fn drop(&mut self) {
         if let Some(permit) = self.0.take() {
+            permit.settle(Verdict::failure("panic"));
+        }
+    }
+}
+
+/// A guard of a call around one poll of its future: a panic in the poll is a failure of the call.
+///
+/// It borrows the permit, which stays in the future: most polls of a future leave it there, and one that
+/// ends the call reads it once. The guard is forgotten after the poll.
+pub(crate) struct FailOnPanic<'c, P: SettlePermit, J>(&'c mut Option<(P, J)>);
+
+impl<'c, P: SettlePermit, J> FailOnPanic<'c, P, J> {
+    #[inline(always)]
+    pub(crate) fn new(call: &'c mut Option<(P, J)>) -> Self {
+        Self(call)
+    }
+
+    /// Polls the wait of a game day before the call runs, if there is one.
+    #[inline(always)]
+    pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
+        match &self.0 {
+            Some((permit, _)) => permit.inner().poll_injected(permit.token(), context),
+            None => Poll::Ready(()),
+        }
+    }
+
+    /// Returns the limits of the breaker. They are there, as the permit is.
+    pub(crate) fn limits(&self) -> BreakerLimits {
+        match &self.0 {
+            Some((permit, _)) => permit.inner().limits(),
+            None => BreakerLimits { call_timeout: None, total_timeout: None },
+        }
+    }
+}
+
+impl<P: SettlePermit, J> Drop for FailOnPanic<'_, P, J> {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some((permit, _)) = self.0.take() {
             permit.settle(Verdict::failure("panic"));
         }
     }

@@ -8,7 +8,8 @@ use pin_project_lite::pin_project;
 
 use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
 use crate::__private::run::answered;
-use crate::breaker::future::Guarded;
+use crate::breaker::future::total::CallLimit;
+use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::{FailOnUnwind, Permit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
@@ -161,6 +162,46 @@ pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     judge: J,
 ) -> RunFuture<'_, Fut, J> {
     RunFuture { call: Guarded::new(permit, body, judge) }
+}
+
+/// Guards an admitted `async` body with a deadline, where a time-out goes to the caller.
+#[inline(always)]
+pub fn watch_within<Fut: Future, J: Judge<Fut::Output>, L: CallLimit>(
+    permit: Permit<'_>,
+    body: Fut,
+    rules: CallPolicy<Fut::Output, J, ReturnOutput>,
+    limit: L,
+) -> RunInTime<'_, Fut, Fut::Output, J, L> {
+    let call = GuardedWithDeadline::new(permit, body, rules.judge, limit);
+    RunInTime { call, late: rules.late }
+}
+
+pin_project! {
+    /// The future of [`watch_within`].
+    #[must_use = "futures do nothing unless polled"]
+    pub struct RunInTime<'b, Fut, Output, J, L> {
+        #[pin]
+        call: GuardedWithDeadline<Permit<'b>, Fut, J, L>,
+        late: fn(BreakerError) -> Result<Output, Infallible>,
+    }
+}
+
+impl<Output, Fut, J, L> Future for RunInTime<'_, Fut, Output, J, L>
+where
+    Fut: Future<Output = Output>,
+    J: Judge<Output>,
+    L: CallLimit,
+{
+    type Output = Output;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Output> {
+        let this = self.project();
+        Poll::Ready(match ready!(this.call.poll_settled(context)) {
+            Ok(output) => output,
+            Err(error) => answered((this.late)(error)),
+        })
+    }
 }
 
 /// Guards a body as [`watch`] does, for a function that returns a future.

@@ -7,6 +7,7 @@ mod deadline;
 pub(crate) mod total;
 mod with_deadline;
 
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -17,8 +18,9 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
 use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
-use crate::breaker::judge::{AnyErrIsFailure, Judge, finish};
-use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::breaker::inner::Inner;
+use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_future};
+use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit};
 use crate::types::error::CallError;
 use crate::types::outcome::{Outcome, Verdict};
 
@@ -54,27 +56,33 @@ impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<(Fut::Output, Verdict)> {
-        let this = self.project();
-        let Some((permit, judge)) = this.call.take() else {
-            // Polled again after its end: the future itself decides what happens.
-            return this.future.poll(context).map(|output| (output, Outcome::Ignored.into()));
+        let (mut output, call) = ready!(self.poll_unsettled(context));
+        // Polled again after its end: the future itself decides what happens.
+        let Some((permit, judge)) = call.take() else {
+            return Poll::Ready((output, Outcome::Ignored.into()));
         };
-        // By value: a guard that borrowed the permit would keep it in memory, and drop it once more.
-        let guard = FailOnUnwind::new(permit);
+        let verdict = finish(FailOnUnwind::new(permit), judge, &mut output);
+        Poll::Ready((output, verdict))
+    }
+}
+
+impl<'b, Fut: Future, J> Guarded<'b, Fut, J> {
+    /// Polls; returns the output, and where the permit is, which is not settled.
+    #[expect(clippy::type_complexity, reason = "the parts of one call")]
+    #[inline(always)]
+    fn poll_unsettled<'p>(
+        self: Pin<&'p mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<(Fut::Output, &'p mut Option<(Permit<'b>, J)>)> {
+        let this = self.project();
+        let guard = FailOnPanic::new(this.call);
         let polled = match guard.poll_injected(context) {
             Poll::Ready(()) => this.future.poll(context),
             Poll::Pending => Poll::Pending,
         };
-        match polled {
-            Poll::Ready(mut output) => {
-                let verdict = finish(guard, judge, &mut output);
-                Poll::Ready((output, verdict))
-            }
-            Poll::Pending => {
-                *this.call = guard.into_permit().map(|permit| (permit, judge));
-                Poll::Pending
-            }
-        }
+        mem::forget(guard);
+        let output = ready!(polled);
+        Poll::Ready((output, this.call))
     }
 }
 
@@ -83,7 +91,8 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Guarded<'_, Fut, J> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.poll_with_verdict(context).map(|(output, _)| output)
+        let (output, call) = ready!(self.poll_unsettled(context));
+        Poll::Ready(finish_future(call, output))
     }
 }
 
@@ -114,15 +123,21 @@ pin_project! {
 pin_project! {
     #[derive(Debug)]
     #[project = CallStageProjection]
+    #[project_replace = ReplacedCallStage]
     enum CallStage<'b, F, Fut, J> {
         Asking { call: Option<(F, J)> },
-        Waiting {
-            acquire: Acquire<'b>,
-            call: Option<(F, J)>,
-            total: Option<Box<TotalDeadline>>,
-        },
+        Waiting { wait: Box<CallWait<'b, F, J>> },
         Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker> },
     }
+}
+
+/// A call that waits for a permit.
+#[derive(Debug)]
+struct CallWait<'b, F, J> {
+    acquire: Acquire<'b>,
+    /// `None` once it has its permit.
+    call: Option<(F, J)>,
+    total: Option<Box<TotalDeadline>>,
 }
 
 impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
@@ -138,6 +153,14 @@ impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
         let future = call();
         Self::Running { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
     }
+
+    #[cold]
+    fn wait(inner: &Inner, acquire: Acquire<'b>, call: (F, J)) -> Self {
+        let total = TotalDeadline::begin(inner.limits().total_timeout);
+        let acquire = acquire.within(total);
+        let total = total.is_set().then(|| Box::new(total));
+        Self::Waiting { wait: Box::new(CallWait { acquire, call: Some(call), total }) }
+    }
 }
 
 impl<F, Fut, T, E, J> Future for CallAsync<'_, F, Fut, J>
@@ -150,38 +173,30 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        loop {
-            match this.stage.as_mut().project() {
-                CallStageProjection::Asking { call } => {
-                    // Polled again after a rejection.
-                    let Some(call) = call.take() else { return Poll::Pending };
-                    match this.breaker.inner().acquire_or_queue() {
-                        Admission::Admitted(permit) => {
-                            this.stage.set(CallStage::start(permit, call, OfBreaker::ONLY));
-                        }
-                        Admission::Queued(acquire) => {
-                            let length = this.breaker.inner().limits().total_timeout;
-                            let total = TotalDeadline::begin(length);
-                            let acquire = acquire.within(total);
-                            let (call, total) = (Some(call), total.is_set().then(|| Box::new(total)));
-                            this.stage.set(CallStage::Waiting { acquire, call, total });
-                        }
-                        Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
-                    }
-                }
-                CallStageProjection::Waiting { acquire, call, total } => {
-                    let admitted = ready!(Pin::new(acquire).poll(context));
-                    let Some(call) = call.take() else { return Poll::Pending };
-                    let limit = OfBreaker::since(total.take());
-                    this.stage.set(CallStage::start(admitted?, call, limit));
-                }
-                CallStageProjection::Running { call } => {
-                    return Poll::Ready(match ready!(call.poll_with_verdict(context)) {
-                        Ok((result, _)) => result.map_err(CallError::Inner),
-                        Err(error) => Err(CallError::Breaker(error)),
-                    });
-                }
-            }
+        // Each stage follows the one before it, so that a call that neither waits nor is pending passes
+        // through no loop.
+        if let CallStageProjection::Asking { call } = this.stage.as_mut().project() {
+            // Polled again after a rejection.
+            let Some(call) = call.take() else { return Poll::Pending };
+            let inner = this.breaker.inner();
+            let next = match inner.acquire_or_queue() {
+                Admission::Admitted(permit) => CallStage::start(permit, call, OfBreaker::ONLY),
+                Admission::Queued(acquire) => CallStage::wait(inner, acquire, call),
+                Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
+            };
+            // Not `set`, which drops a stage of any kind by a function of its own.
+            drop(this.stage.as_mut().project_replace(next));
         }
+        if let CallStageProjection::Waiting { wait } = this.stage.as_mut().project() {
+            let admitted = ready!(Pin::new(&mut wait.acquire).poll(context));
+            let Some(call) = wait.call.take() else { return Poll::Pending };
+            let limit = OfBreaker::since(wait.total.take());
+            this.stage.set(CallStage::start(admitted?, call, limit));
+        }
+        let CallStageProjection::Running { call } = this.stage.project() else { return Poll::Pending };
+        Poll::Ready(match ready!(call.poll_settled(context)) {
+            Ok(result) => result.map_err(CallError::Inner),
+            Err(error) => Err(CallError::Breaker(error)),
+        })
     }
 }

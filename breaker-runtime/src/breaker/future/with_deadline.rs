@@ -1,5 +1,6 @@
 //! The future of a running call with a deadline.
 
+use std::mem;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -7,8 +8,8 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::future::deadline::Deadline;
 use crate::breaker::future::total::CallLimit;
-use crate::breaker::judge::{Judge, finish};
-use crate::breaker::permit::{FailOnUnwind, SettlePermit};
+use crate::breaker::judge::{Judge, finish, finish_future};
+use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit, SettlePermit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
 
@@ -36,16 +37,8 @@ pin_project! {
         P: SettlePermit,
     {
         fn drop(this: Pin<&mut Self>) {
-            let mut this = this.project();
-            let Some((permit, _)) = this.call.take() else { return };
-            if this.deadline.is_over() {
-                // Its caller gave up after the deadline, and before the poll that would have ended it.
-                let guard = FailOnUnwind::new(permit);
-                this.future.set(Running::Dropped);
-                guard.time_out(this.deadline.cut());
-            } else {
-                this.future.set(Running::Dropped);
-                drop(permit);
+            if this.call.is_some() {
+                this.abandon();
             }
         }
     }
@@ -62,6 +55,22 @@ pin_project! {
 }
 
 impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
+    /// Settles a call that its caller has dropped.
+    #[cold]
+    fn abandon(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        let Some((permit, _)) = this.call.take() else { return };
+        if this.deadline.is_over() {
+            // Its caller gave up after the deadline, and before the poll that would have ended it.
+            let guard = FailOnUnwind::new(permit);
+            this.future.set(Running::Dropped);
+            guard.time_out(this.deadline.cut());
+        } else {
+            this.future.set(Running::Dropped);
+            drop(permit);
+        }
+    }
+
     /// Guards a future that has these limits.
     #[inline(always)]
     pub(crate) fn new(permit: P, future: Fut, judge: J, limit: L) -> Self {
@@ -100,6 +109,25 @@ where
     }
 }
 
+impl<Fut, J, L> GuardedWithDeadline<Permit<'_>, Fut, J, L>
+where
+    Fut: Future,
+    J: Judge<Fut::Output>,
+    L: CallLimit,
+{
+    /// Polls; returns the output of a call that is settled, or the time-out.
+    #[inline]
+    pub(crate) fn poll_settled(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Fut::Output, BreakerError>> {
+        Poll::Ready(match ready!(self.poll_in_place(context)) {
+            Ok((output, call)) => Ok(finish_future(call, output)),
+            Err(error) => Err(error),
+        })
+    }
+}
+
 impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, J, L> {
     /// Polls; returns the output with the permit, which is not settled, or the time-out.
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
@@ -108,23 +136,49 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, FailOnUnwind<P>, J), BreakerError>> {
+        let (output, call) = match ready!(self.poll_in_place(context)) {
+            Ok(ended) => ended,
+            Err(error) => return Poll::Ready(Err(error)),
+        };
+        match call.take() {
+            Some((permit, judge)) => Poll::Ready(Ok((output, FailOnUnwind::new(permit), judge))),
+            // Never: a call that has ended is not polled.
+            None => Poll::Pending,
+        }
+    }
+
+    /// Polls; returns the output, and where the permit is, which is not settled, or the time-out.
+    #[expect(clippy::type_complexity, reason = "the parts of one call")]
+    #[inline(always)]
+    fn poll_in_place<'p>(
+        self: Pin<&'p mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(Fut::Output, &'p mut Option<(P, J)>), BreakerError>> {
         let mut this = self.project();
+        // Polled again after its end.
+        if this.call.is_none() {
+            return Poll::Pending;
+        }
         let RunningProjection::Pending { future } = this.future.as_mut().project() else {
-            // Polled again after its end.
             return Poll::Pending;
         };
-        let Some((permit, judge)) = this.call.take() else { return Poll::Pending };
+        let guard = FailOnPanic::new(this.call);
+        let polled = match guard.poll_injected(context) {
+            Poll::Ready(()) => future.poll(context),
+            Poll::Pending => Poll::Pending,
+        };
+        if let Poll::Ready(output) = polled {
+            mem::forget(guard);
+            return Poll::Ready(Ok((output, this.call)));
+        }
+        let is_late = this.deadline.poll(|| guard.limits(), context).is_ready();
+        mem::forget(guard);
+        if !is_late {
+            return Poll::Pending;
+        }
+        let Some((permit, _)) = this.call.take() else { return Poll::Pending };
         let guard = FailOnUnwind::new(permit);
-        if guard.poll_injected(context).is_ready() {
-            if let Poll::Ready(output) = future.poll(context) {
-                return Poll::Ready(Ok((output, guard, judge)));
-            }
-        }
-        if this.deadline.poll(|| guard.limits(), context).is_ready() {
-            this.future.set(Running::Dropped);
-            return Poll::Ready(Err(guard.time_out(this.deadline.cut())));
-        }
-        *this.call = guard.into_permit().map(|permit| (permit, judge));
-        Poll::Pending
+        this.future.set(Running::Dropped);
+        Poll::Ready(Err(guard.time_out(this.deadline.cut())))
     }
 }

@@ -44,10 +44,12 @@ pub enum Whole {}
 impl<Response> ResponseForm<Response> for Whole {
     type Output = Response;
 
+    #[inline(always)]
     fn plain(response: Response, _: Seal) -> Response {
         response
     }
 
+    #[inline(always)]
     fn succeeded(response: Response, permit: OwnedPermit) -> Response {
         permit.settle(Outcome::Success.into());
         response

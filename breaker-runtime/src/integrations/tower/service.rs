@@ -85,6 +85,7 @@ where
 }
 
 /// Asks the breaker of a request, and begins its call.
+#[inline]
 pub(super) fn begin<S, Req, B, J, A, W, M>(
     inner: &mut S,
     layer: &CircuitBreakerLayer<B, LayerPolicy<J, A, W>>,
