@@ -2,9 +2,15 @@
 //! under callgrind, twice for each kind, so that everything but the calls cancels out.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
-use breaker_bench::{Answer, Trouble, body, ready, work};
-use breaker_runtime::{BreakerError, Cause, breaker_of, circuit_breaker};
+use breaker_bench::{Answer, Answering, Trouble, body, poll_out_of_line, ready, yield_once, work};
+use breaker_runtime::tower::CircuitBreakerLayer;
+use breaker_runtime::{BreakerError, Cause, CircuitBreaker, breaker_of, circuit_breaker};
+use tower_layer::Layer;
+use tower_service::Service;
 
 #[circuit_breaker]
 #[inline(never)]
@@ -124,6 +130,61 @@ async fn annotated_async(input: u64) -> Answer {
     work(input)
 }
 
+#[circuit_breaker(call_timeout = "2s")]
+async fn call_timeout(input: u64) -> Answer {
+    Answering(input).await
+}
+
+async fn bare_pending(input: u64) -> Answer {
+    yield_once().await;
+    Answering(input).await
+}
+
+#[circuit_breaker(call_timeout = "2s")]
+async fn call_timeout_pending(input: u64) -> Answer {
+    yield_once().await;
+    Answering(input).await
+}
+
+#[circuit_breaker(
+    failure_rate = 0.5,
+    call_timeout = "2s",
+    max_concurrent = 64,
+    max_wait = "50ms",
+    retry(attempts = 3, backoff = "10ms"),
+    fallback = Ok(0)
+)]
+async fn stack(input: u64) -> Answer {
+    Answering(input).await
+}
+
+/// The service behind the layer of `tower`.
+#[derive(Clone)]
+struct Works;
+
+impl Service<u64> for Works {
+    type Response = u64;
+    type Error = Trouble;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Trouble>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, input: u64) -> Self::Future {
+        Answering(input)
+    }
+}
+
+async fn bare_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker]
+async fn annotated_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
 /// Repeats a call; compiled separately for each.
 #[inline(never)]
 fn repeat<R>(calls: u64, call: impl Fn(u64) -> R) {
@@ -137,6 +198,20 @@ async fn repeat_async<F: Future<Output = Answer>>(calls: u64, call: impl Fn(u64)
     for _ in 0..calls {
         let _ = black_box(call(black_box(1)).await);
     }
+}
+
+/// Repeats a call, and polls its future out of line until it is ready.
+#[inline(never)]
+fn repeat_polled<F: Future>(calls: u64, mut call: impl FnMut(u64) -> F) {
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..calls {
+        let mut future = pin!(call(black_box(1)));
+        while black_box(poll_out_of_line(future.as_mut(), &mut context)).is_pending() {}
+    }
+}
+
+fn built() -> CircuitBreaker {
+    CircuitBreaker::builder("counted").build().expect("in range")
 }
 
 fn main() {
@@ -187,6 +262,28 @@ fn main() {
         }
         "bare-async" => ready(repeat_async(calls, bare_async)),
         "annotated-async" => ready(repeat_async(calls, annotated_async)),
+        "bare-async-polled" => repeat_polled(calls, bare_polled),
+        "annotated-async-polled" => repeat_polled(calls, annotated_polled),
+        "call-async" => {
+            let breaker = built();
+            repeat_polled(calls, |input| breaker.call_async(move || bare_polled(input)));
+        }
+        "call-timeout" => repeat_polled(calls, call_timeout),
+        "bare-pending" => repeat_polled(calls, bare_pending),
+        "call-timeout-pending" => repeat_polled(calls, call_timeout_pending),
+        "tokio-timeout-pending" => {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+            let runtime = runtime.expect("a runtime of one thread");
+            let _entered = runtime.enter();
+            let length = Duration::from_secs(2);
+            repeat_polled(calls, |input| tokio::time::timeout(length, bare_pending(input)));
+        }
+        "bare-service" => repeat_polled(calls, |input| Works.call(input)),
+        "tower" => {
+            let mut service = CircuitBreakerLayer::new(built()).layer(Works);
+            repeat_polled(calls, |input| service.call(input));
+        }
+        "stack" => repeat_polled(calls, stack),
         other => panic!("no such kind: {other}"),
     }
 }

@@ -1,6 +1,6 @@
 //! The protected call: as small as possible, so that any addition shows.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 /// An error as wide as the output: a `Result` of the two is returned in two registers. Returned in
@@ -59,6 +59,34 @@ pub fn work(input: u64) -> Answer {
 #[expect(clippy::inline_always, reason = "a call of its own would count against the attribute")]
 pub fn body(input: u64) -> Answer {
     if input == 0 { Err(Trouble::Failed) } else { Ok(input) }
+}
+
+/// The bare call as a future. Its poll is compiled apart, so that no caller can see that it never waits.
+#[derive(Debug)]
+#[must_use = "futures do nothing unless polled"]
+pub struct Answering(pub u64);
+
+impl Future for Answering {
+    type Output = Answer;
+
+    #[inline(never)]
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Answer> {
+        Poll::Ready(body(self.0))
+    }
+}
+
+/// Polls a future out of line, as the executor of a task does: the poll cannot see how far it has come.
+#[inline(never)]
+pub fn poll_out_of_line<F: Future>(future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+    future.poll(context)
+}
+
+/// Returns a future that is pending once, and asks for no wake-up.
+pub fn yield_once() -> impl Future<Output = ()> {
+    let mut is_ready = false;
+    std::future::poll_fn(move |_| {
+        if std::mem::replace(&mut is_ready, true) { Poll::Ready(()) } else { Poll::Pending }
+    })
 }
 
 /// Runs a future that is ready at its first poll, so that no executor is measured.
