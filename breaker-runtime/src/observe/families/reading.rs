@@ -90,7 +90,10 @@ impl BreakerReading {
     /// Adds the figures of one breaker that are no counts.
     fn add(&mut self, breaker: &CircuitBreaker, snapshot: &Snapshot) {
         let config = breaker.config();
-        self.game_day = self.game_day.map(|so_far| so_far || snapshot.game_day.is_some());
+        #[cfg(feature = "inject")]
+        {
+            self.game_day = self.game_day.map(|so_far| so_far || snapshot.game_day.is_some());
+        }
         let distance = trip_distance(snapshot, &config);
         let is_nearer = |one: &TripDistance| self.distance.is_none_or(|other| one.ratio > other.ratio);
         if let Some(distance) = distance.filter(is_nearer) {
