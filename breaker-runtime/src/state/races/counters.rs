@@ -3,8 +3,8 @@
 use crate::state::counters::striped::{HotCounter, LayerCounter};
 use crate::state::races::*;
 
-/// Explores three threads that each add twice. The first addition makes the thread the owner, or gives it
-/// a stripe; the second uses that.
+/// Explores three threads that each add twice. The first addition makes the thread the owner, or gives
+/// it a stripe; the second uses that.
 fn additions_all_count(add: fn(&Scene), counted: fn(&Scene) -> u64) {
     explore(2, 1_000, move || {
         let scene = Arc::new(Scene::new(POLICY));
