@@ -39,6 +39,7 @@ pub(crate) struct GroupState<M> {
 struct Candidate {
     rank: u8,
     last_use: Ticks,
+    number: u32,
     id: SlotId,
 }
 
@@ -273,9 +274,9 @@ impl<'g, M: Member> Eviction<'g, M> {
 
     /// Returns the member in a slot as a candidate; `None` if the slot is free.
     fn candidate(&self, state: &mut GroupState<M>, id: SlotId) -> Option<Candidate> {
-        let SlotUse { last_use, .. } = self.group.refresh(state, id, self.now)?;
+        let SlotUse { last_use, number, .. } = self.group.refresh(state, id, self.now)?;
         let rank = self.group.table.get(id)?.eviction_cost(self.template, self.now).rank();
-        Some(Candidate { rank, last_use, id })
+        Some(Candidate { rank, last_use, number, id })
     }
 
     /// Evicts a member unless it is in use. Returns whether it did.

@@ -20,6 +20,8 @@ pub(crate) struct Evictor {
     slots: Vec<Usage>,
     /// The number of slots in use.
     len: usize,
+    /// The number of slots taken into use so far, which may wrap.
+    added: u32,
     /// The number of slots used within `key_idle`, as far as is known.
     recent: usize,
     /// The slot that is visited next.
@@ -29,11 +31,12 @@ pub(crate) struct Evictor {
     sweep_left: usize,
 }
 
-/// The use of one slot. Packed: there are as many of these as there are slots.
+/// The use of one slot.
 #[derive(Clone, Copy, Debug, Default)]
-#[repr(Rust, packed(4))]
 struct Usage {
     last_use: Ticks,
+    /// The number of slots taken into use before it.
+    number: u32,
     /// The hash of the key, and above it [`Usage::IN_USE`] and [`Usage::RECENT`].
     bits: u32,
 }
@@ -62,6 +65,9 @@ const _: () = assert!(1 << SlotHash::BITS <= Usage::RECENT);
 pub(crate) struct SlotUse {
     pub(crate) id: SlotId,
     pub(crate) last_use: Ticks,
+    /// The number of slots taken into use before it: the order of slots last used at one time. That of
+    /// their ids is another one in each process.
+    pub(crate) number: u32,
     /// Whether the last use was within `key_idle`.
     pub(crate) recent: bool,
 }
@@ -88,6 +94,14 @@ impl Evictor {
         in_use.map(|(id, slot)| (id, slot.hash()))
     }
 
+    /// Returns the ids of all slots in use, in the order in which they were taken into use.
+    pub(crate) fn ids_in_order(&self) -> Vec<SlotId> {
+        let in_use = (0..).zip(&self.slots).filter(|(_, slot)| slot.is_in_use());
+        let mut numbered: Vec<(u32, SlotId)> = in_use.map(|(id, slot)| (slot.number, id)).collect();
+        numbered.sort_unstable();
+        numbered.into_iter().map(|(_, id)| id).collect()
+    }
+
     /// Returns the hash of the key of a slot in use.
     pub(crate) fn hash(&self, id: SlotId) -> Option<SlotHash> {
         self.slots.get(id as usize).filter(|slot| slot.is_in_use()).map(|slot| slot.hash())
@@ -108,7 +122,9 @@ impl Evictor {
     /// Takes a free slot into use.
     pub(crate) fn add(&mut self, id: SlotId, hash: SlotHash, now: Ticks) {
         if let Some(slot) = self.slots.get_mut(id as usize).filter(|slot| !slot.is_in_use()) {
-            *slot = Usage { last_use: now, bits: hash.bits() | Usage::IN_USE | Usage::RECENT };
+            let bits = hash.bits() | Usage::IN_USE | Usage::RECENT;
+            *slot = Usage { last_use: now, number: self.added, bits };
+            self.added = self.added.wrapping_add(1);
             self.recent += 1;
             self.len += 1;
         }
@@ -136,9 +152,9 @@ impl Evictor {
         let last_use = last_use(slot.last_use);
         let recent = now.saturating_sub(last_use) < idle;
         self.recent = self.recent + usize::from(recent) - usize::from(slot.is_recent());
-        let others = slot.bits & !Usage::RECENT;
-        *slot = Usage { last_use, bits: others | if recent { Usage::RECENT } else { 0 } };
-        Some(SlotUse { id, last_use, recent })
+        slot.last_use = last_use;
+        slot.bits = (slot.bits & !Usage::RECENT) | if recent { Usage::RECENT } else { 0 };
+        Some(SlotUse { id, last_use, number: slot.number, recent })
     }
 
     /// Moves the cursor over at most `most` slots in use, and returns their ids.

@@ -117,9 +117,12 @@ impl<M: Member> KeyedGroup<M> {
         self.lock().evictor.len()
     }
 
-    /// Returns all members that a lookup can find, in no order.
+    /// Returns all members that a lookup can find, in the order in which they came: sums of fractions over
+    /// them are the same in each process.
     pub(crate) fn members(&self) -> Vec<Arc<M>> {
-        self.all(&self.lock()).collect()
+        let state = self.lock();
+        let ids = state.evictor.ids_in_order();
+        ids.into_iter().filter_map(|id| self.table.get(id)).collect()
     }
 
     fn all<'s>(&'s self, state: &'s GroupState<M>) -> impl Iterator<Item = Arc<M>> + 's {
