@@ -89,6 +89,7 @@
 //! | `inject` | [game days](guide::game_days) | `humantime`, and that of `tokio` | 1.85 |
 //! | `record` | the [recording](lab::recording) of calls | `serde_json`, `humantime`, and that of `serde` | 1.71 |
 //! | `lab` | the [program](guide::lab) `breaker-lab`, which tries policies on recorded calls | `clap`, `indicatif`, `rayon`, `toml`, and those of `record` | 1.85 |
+//! | `shadow` | a [second policy](CircuitBreakerBuilder::shadow) beside that of a breaker, which decides nothing | none | any |
 //! | `latency` | [`CircuitBreaker::latency`]: how long timed calls took | `histogram` | 1.85 |
 //! | `metrics` | [`metrics`](guide::metrics) for Prometheus, and `latency` | `prometheus-client` | any |
 //! | `metrics-facade` | the same for the crate `metrics`, and `latency` | `metrics` | 1.71 |
@@ -179,6 +180,8 @@ pub use breaker_macros::circuit_breaker;
 /// several functions that share one, use [`keyed`](CircuitBreakerBuilder::keyed).
 #[cfg(not(breaker_loom))]
 pub use breaker_macros::declare;
+#[cfg(all(feature = "shadow", not(breaker_loom)))]
+pub use config::shadow::ShadowOptions;
 pub use integrations::classify;
 #[cfg(all(feature = "reqwest-middleware", not(breaker_loom)))]
 pub use integrations::reqwest_middleware;
@@ -203,6 +206,8 @@ pub use types::outcome::Outcome;
 pub use types::ping_status::PingStatus;
 #[cfg(all(feature = "tokio", not(breaker_loom)))]
 pub use types::probe_result::ProbeResult;
+#[cfg(all(feature = "shadow", not(breaker_loom)))]
+pub use types::shadow::{ShadowStatus, ShadowTrip};
 pub use types::snapshot::{
     BulkheadCounts, KeyCounts, Mode, ParseWordError, Snapshot, State, WindowCounts,
 };

@@ -116,7 +116,8 @@ impl Options {
                 let keys = self.keys.parse_one(&name, input);
                 match keys.or_else(|| self.policy.parse_one(&name, input)) {
                     Some(read) => read,
-                    None if name == "inject" => return Err(Error::new(name.span(), SETTINGS_ALONE)),
+                    None if name == "inject" => return Err(Error::new(name.span(), GAME_DAY)),
+                    None if name == "shadow" => return Err(Error::new(name.span(), SHADOW)),
                     None => return Err(unknown("option", &name, &all_names(), Foreign::option)),
                 }
             }
@@ -187,9 +188,11 @@ impl<T> SetOnce<T> for Option<Given<T>> {
     }
 }
 
-/// The error for the one option that is no part of the code.
-const SETTINGS_ALONE: &str = "unknown option `inject`: only settings can begin a game day, which has to have \
-                              an end; see `breaker_runtime::guide::game_days`";
+/// The errors for the options that are no part of the attribute.
+const GAME_DAY: &str = "unknown option `inject`: only settings can begin a game day, which has to have an end; \
+                        see `breaker_runtime::guide::game_days`";
+const SHADOW: &str = "unknown option `shadow`: settings give a function its shadow, under its name, as in \
+                      `shadow = { failure_rate = 0.3 }`; see `breaker_runtime::guide::lab`";
 
 /// Makes the error for a name that is not in `names`, with the counterpart that `foreign` finds.
 fn unknown(

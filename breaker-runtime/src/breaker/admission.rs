@@ -286,7 +286,11 @@ impl Inner {
     #[inline(never)]
     fn admit_fully<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
         match self.try_admit() {
-            Ok(token) => self.admit_with_faults(token, F::BLOCKS),
+            Ok(token) => {
+                #[cfg(any(feature = "record", feature = "shadow"))]
+                let token = self.observe_admission(token);
+                self.admit_with_faults(token, F::BLOCKS)
+            }
             Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection)),
             Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
         }
@@ -298,8 +302,6 @@ impl Inner {
         token: CallToken,
         blocks: bool,
     ) -> Admission<CallToken, Q> {
-        #[cfg(feature = "record")]
-        let token = self.first_attempt(token);
         match self.inject(token, blocks) {
             Ok(token) => Admission::Admitted(token),
             Err(error) => Admission::Rejected(error),
@@ -374,8 +376,8 @@ impl Inner {
     /// Returns a rejection that is counted as an error, and reports it.
     fn rejection(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> BreakerError {
         let error = self.error(kind, retry_after);
-        #[cfg(feature = "record")]
-        self.log_rejection(kind);
+        #[cfg(any(feature = "record", feature = "shadow"))]
+        self.observe_rejection(kind);
         #[cfg(feature = "tracing")]
         traced::rejection(&error);
         error

@@ -16,7 +16,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-#[cfg(feature = "record")]
+#[cfg(any(feature = "record", feature = "shadow"))]
 use arc_swap::ArcSwapOption;
 use once_cell::race::OnceBox;
 use once_cell::sync::OnceCell;
@@ -53,6 +53,8 @@ use crate::state::gate::CurrentGate;
 use crate::state::retry_budget::RetryBudget;
 use crate::state::rng::Rng;
 use crate::state::semaphore::Semaphore;
+#[cfg(feature = "shadow")]
+use crate::state::shadow::ShadowCell;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::key::Key;
@@ -104,6 +106,9 @@ pub(crate) struct ColdRest {
     /// The log of the calls, while they are recorded.
     #[cfg(feature = "record")]
     pub(crate) call_log: ArcSwapOption<CallLog>,
+    /// The shadow, if the options have one and a call has needed it.
+    #[cfg(feature = "shadow")]
+    pub(crate) shadow: ArcSwapOption<ShadowCell>,
     /// The link to the fleet, once the process is connected and if the breaker is shared.
     #[cfg(feature = "redis")]
     pub(crate) fleet: OnceBox<FleetLink>,
@@ -210,7 +215,9 @@ impl Cold {
             gate: CurrentGate::new(own.gate()),
             semaphore: OnceBox::new(),
             counters: RareCounters::new(),
-            rejects_early: AtomicBool::new(time.is_default() && !own.config.has_probe()),
+            rejects_early: AtomicBool::new(
+                time.is_default() && !own.config.has_probe() && !own.policy.observed,
+            ),
             #[cfg(feature = "tokio")]
             has_probe: own.config.has_probe(),
             own,
@@ -257,6 +264,8 @@ impl ColdRest {
             injected: OnceBox::new(),
             #[cfg(feature = "record")]
             call_log: ArcSwapOption::const_empty(),
+            #[cfg(feature = "shadow")]
+            shadow: ArcSwapOption::const_empty(),
             #[cfg(feature = "redis")]
             fleet: OnceBox::new(),
             #[cfg(feature = "tokio")]

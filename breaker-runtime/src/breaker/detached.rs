@@ -10,6 +10,8 @@ use crate::breaker::role::{KeySettings, Role, Template};
 use crate::breaker::scope::ScopeId;
 use crate::breaker::shared_options;
 use crate::config::Config;
+#[cfg(feature = "shadow")]
+use crate::config::ConfigUpdate;
 use crate::config::keyed::Limits;
 use crate::state::rng::Rng;
 use crate::support::intern::intern;
@@ -54,6 +56,9 @@ impl Inner {
         random: impl Fn() -> f64 + Send + Sync + 'static,
         role: Role,
     ) -> Cold {
+        // A replay is of one policy.
+        #[cfg(feature = "shadow")]
+        let config = ConfigUpdate::new(config).without_shadow().config();
         let (chance, scope) = (Rng::from_source(Arc::new(random)), ScopeId::current());
         let created_at = Some(time.now());
         let rest = ColdRest { chance, scope, created_at, ..ColdRest::new(role) };

@@ -122,12 +122,13 @@ impl Inner {
         let cell = AtomicState::new(cold.settings().policy.flags(false));
         let cold = OnceBox::with_value(Box::new(cold));
         let inner = Self { key, cell, cold, made_from: MadeFrom::Origin(None) };
-        inner.rejects_early.store(inner.may_reject_early(), Ordering::Relaxed);
+        let is_early = inner.may_reject_early() && !inner.settings().policy.observed;
+        inner.rejects_early.store(is_early, Ordering::Relaxed);
         inner
     }
 
     /// Returns whether an early rejection can have all that it needs.
-    #[cfg(any(feature = "record", feature = "lab", feature = "test-util"))]
+    #[cfg(any(feature = "record", feature = "lab", feature = "shadow", feature = "test-util"))]
     pub(crate) fn may_reject_early(&self) -> bool {
         self.time.is_default() && !self.own.config.has_probe() && self.key.is_none()
     }
@@ -340,6 +341,8 @@ impl Inner {
         #[cfg(feature = "inject")]
         self.note_trip(change.transition);
         let cold = &**self;
+        #[cfg(feature = "shadow")]
+        self.shadow_change(&change.transition);
         if cold.changed.get().is_some() && after.is_closed_or_forced_closed() {
             // The thread that made the change may have read the options before they were changed.
             self.cell.refresh_flags(&self.settings().policy, at);

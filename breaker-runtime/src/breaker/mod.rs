@@ -38,6 +38,8 @@ pub(crate) mod latency;
 pub(crate) mod listener;
 pub(crate) mod listeners;
 pub(crate) mod member;
+#[cfg(any(feature = "record", feature = "shadow"))]
+mod observation;
 pub(crate) mod on_drop;
 mod outliers;
 mod overrides;
@@ -53,6 +55,8 @@ pub(crate) mod scope;
 mod settle;
 #[cfg(feature = "test-util")]
 pub(crate) mod shadow;
+#[cfg(feature = "shadow")]
+mod shadow_policy;
 pub(crate) mod shared_options;
 pub(crate) mod snapshot;
 #[cfg(feature = "stream")]

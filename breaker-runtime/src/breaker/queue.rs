@@ -60,11 +60,17 @@ impl Inner {
     /// Asks the state machine again, as the breaker may have opened while the call waited.
     fn recheck(&self, permit: ConcurrencyPermit<'_>) -> Result<CallToken, BreakerError> {
         match self.decide(self, &self.settings()) {
-            // A dry run has begun meanwhile: the calls that it lets pass hold no permit.
-            Ok(token) if token.is_bypassed() => Ok(token),
             Ok(token) => {
-                mem::forget(permit);
-                Ok(token.with_permit())
+                // A dry run may have begun meanwhile: the calls that it lets pass hold no permit.
+                let token = if token.is_bypassed() {
+                    token
+                } else {
+                    mem::forget(permit);
+                    token.with_permit()
+                };
+                #[cfg(any(feature = "record", feature = "shadow"))]
+                let token = self.observe_admission(token);
+                Ok(token)
             }
             Err(rejection) => {
                 drop(permit);

@@ -383,8 +383,13 @@ impl Inner {
             self.set_concurrency_limit(&new);
         });
         self.wake_waiters();
-        let (injects, policy) = (self.injection().is_some(), self.settings().policy);
-        if injects && !policy.bulkhead || self.wants_observation() != policy.observed {
+        let (injects, ActiveOptions { policy, config }) = (self.injection().is_some(), *self.settings());
+        #[cfg(feature = "shadow")]
+        self.renew_shadow();
+        let is_observed = self.wants_observation() || config.has_shadow();
+        #[cfg(feature = "shadow")]
+        self.choose_rejection_path(is_observed);
+        if injects && !policy.bulkhead || is_observed != policy.observed {
             self.restore_path();
         }
     }

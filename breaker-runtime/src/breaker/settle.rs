@@ -185,9 +185,9 @@ impl Inner {
         self.refresh_quota();
         let settled = self.cell.settle(policy, token, end, wait, cold);
         self.count_settled(end, settled);
-        #[cfg(feature = "record")]
+        #[cfg(any(feature = "record", feature = "shadow"))]
         if policy.observed {
-            self.log_end(token, end, &settled, evidence);
+            self.observe_end(token, end, &settled, evidence, wait);
         }
         self.record_end(end, &settled, evidence);
         settled

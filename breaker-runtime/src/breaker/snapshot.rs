@@ -43,7 +43,16 @@ impl Inner {
         let ChangeCounts { transitions, open } = cold.event_log.changes();
         let trips = cold.event_log.history().trips;
         let traffic = self.cell.traffic();
-        GroupCounts { totals: self.totals(), trips, rejections, transitions, open, traffic }
+        GroupCounts {
+            totals: self.totals(),
+            trips,
+            rejections,
+            transitions,
+            open,
+            traffic,
+            #[cfg(feature = "shadow")]
+            shadow: self.shadow_counts(),
+        }
     }
 
     #[cfg(any(feature = "metrics", feature = "metrics-facade", feature = "opentelemetry"))]
@@ -114,6 +123,8 @@ impl Inner {
             dropped_events: history.dropped,
             keys,
             totals: counted.totals,
+            #[cfg(feature = "shadow")]
+            shadow: self.shadow_status(counted.shadow, now),
             findings,
         }
     }

@@ -106,6 +106,8 @@ impl Inner {
                 .map(|limit| if longest_wait > limit { 0 } else { Ticks::MAX }),
             ..settings.policy
         };
+        #[cfg(feature = "shadow")]
+        self.shadow_stream(token, longest_wait);
         self.settle_fully(&policy, token, end, open_for, evidence);
         permit
     }

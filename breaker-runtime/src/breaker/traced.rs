@@ -12,6 +12,8 @@ use tracing::Level;
 use crate::support::contain::contained;
 use crate::types::error::BreakerError;
 use crate::types::event::Event;
+#[cfg(feature = "shadow")]
+use crate::types::key::Key;
 use crate::types::reason::Reason;
 use crate::types::snapshot::State;
 
@@ -55,6 +57,26 @@ fn emit_rejection(error: &BreakerError) {
             kind = kind.as_str(),
             retry_after_ms,
             "{error}"
+        );
+    });
+}
+
+/// Emits that a shadow has opened while its breaker is closed, at the level info.
+#[cfg(feature = "shadow")]
+pub(crate) fn shadow_trip(breaker: &'static str, key: Option<&Key>, reason: Reason) {
+    if !tracing::level_enabled!(Level::INFO) {
+        return;
+    }
+    let _ = contained(|| {
+        let (key, reason) = (key.map(ToString::to_string), reason.to_string());
+        tracing::event!(
+            name: "breaker.shadow_opened",
+            target: "breaker",
+            Level::INFO,
+            breaker,
+            key = key.as_deref(),
+            reason = reason.as_str(),
+            "circuit breaker {breaker}: its shadow would have opened: {reason}"
         );
     });
 }

@@ -212,8 +212,8 @@ macro_rules! define_check {
         off: $off:tt, needs: $needs:tt, fits: $fits:tt, feature: $feature:tt, aliases: $aliases:tt,
     })*) => {
         impl Config {
-            /// Returns everything that is wrong with these options, in the order of the builder's table.
-            pub(crate) fn check(&self) -> Vec<InvalidOption> {
+            /// Returns what is wrong with the options of the table, in its order.
+            fn check_table(&self) -> Vec<InvalidOption> {
                 let config = self;
                 let mut issues = Issues::default();
                 $(
@@ -232,3 +232,16 @@ macro_rules! define_check {
 }
 
 policy_options! { [define_check] }
+
+impl Config {
+    /// Returns everything that is wrong with these options, in the order of the builder's table.
+    pub(crate) fn check(&self) -> Vec<InvalidOption> {
+        let issues = self.check_table();
+        #[cfg(feature = "shadow")]
+        let issues = {
+            let of_shadow = self.check_shadow(&issues);
+            issues.into_iter().chain(of_shadow).collect()
+        };
+        issues
+    }
+}

@@ -161,7 +161,7 @@ impl Config {
             None => None,
         };
         let slow_call = ticks_of(self.slow_call);
-        Policy {
+        let policy = Policy {
             failure_threshold: match self.failure_threshold() {
                 // A streak is counted no further.
                 Some(failures) if failures > STREAK_MAX => Some(STREAK_MAX),
@@ -196,7 +196,8 @@ impl Config {
             bulkhead: self.max_concurrent.is_some(),
             observed: false,
             coarse: Policy::is_coarse_enough(slow_call, window, throttle),
-        }
+        };
+        if self.has_shadow() { policy.observed() } else { policy }
     }
 
     const fn window_rule(&self) -> Option<WindowRule> {

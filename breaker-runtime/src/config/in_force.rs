@@ -44,6 +44,8 @@ macro_rules! define_in_force {
                         options.push(OptionInForce { name: stringify!($name), value, origin });
                     }
                 })*
+                #[cfg(feature = "shadow")]
+                self.shadow_in_force(own, by_settings, &mut options);
                 options
             }
 
@@ -54,6 +56,10 @@ macro_rules! define_in_force {
                 $(if self.$name != other.$name {
                     names.push(stringify!($name));
                 })*
+                #[cfg(feature = "shadow")]
+                if self.shadow != other.shadow {
+                    names.push("shadow");
+                }
                 names
             }
         }
@@ -61,3 +67,18 @@ macro_rules! define_in_force {
 }
 
 policy_options! { [define_in_force] }
+
+#[cfg(feature = "shadow")]
+impl Config {
+    fn shadow_in_force(&self, own: &Self, by_settings: Option<&Self>, options: &mut Vec<OptionInForce>) {
+        let Some(shadow) = self.shadow else { return };
+        let origin = if self.shadow == own.shadow {
+            OptionOrigin::Code
+        } else if by_settings.is_some_and(|settings| settings.shadow == self.shadow) {
+            OptionOrigin::Settings
+        } else {
+            OptionOrigin::Reconfigure
+        };
+        options.push(OptionInForce { name: "shadow", value: shadow.to_string(), origin });
+    }
+}

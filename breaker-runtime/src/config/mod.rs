@@ -25,6 +25,8 @@ pub(crate) mod retry;
 #[cfg(feature = "serde")]
 mod serialize;
 pub(crate) mod setters;
+#[cfg(feature = "shadow")]
+pub(crate) mod shadow;
 mod shared;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
@@ -63,7 +65,7 @@ macro_rules! define_config {
         /// With the feature `serde` it can be serialised and deserialised, in the form of an entry of
         /// [`Settings`](crate::Settings): what is not set, or is the default, is left out, and a length
         /// of time is a text such as `"1.5 s"`. Values out of range are refused, as they are by the
-        /// builder.
+        /// builder. The options of a shadow are left out.
         ///
         /// ```
         /// use breaker_runtime::{CircuitBreaker, Config};
@@ -79,17 +81,31 @@ macro_rules! define_config {
             $(pub(crate) $name: field_type!($value),)*
             /// Whether there is a background probe. It is code, and in no table.
             has_probe: HasProbe,
+            /// The options of a second policy, of which those that are set differ.
+            #[cfg(feature = "shadow")]
+            pub(crate) shadow: Option<shadow::Shadow>,
         }
 
         impl Config {
             /// The options of a breaker for which none is set: opens after 5 failures in a row, stays
             /// open for 60 s, closes after 2 successful probes.
-            pub const DEFAULT: Self = Self { $($name: $default,)* has_probe: HasProbe(false) };
+            pub const DEFAULT: Self = Self {
+                $($name: $default,)*
+                has_probe: HasProbe(false),
+                #[cfg(feature = "shadow")]
+                shadow: None,
+            };
         }
 
         impl fmt::Debug for Config {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct("Config")$(.field(stringify!($name), &self.$name()))*.finish()
+                let mut all = f.debug_struct("Config");
+                all$(.field(stringify!($name), &self.$name()))*;
+                #[cfg(feature = "shadow")]
+                if let Some(shadow) = self.shadow {
+                    all.field("shadow", &format_args!("{shadow}"));
+                }
+                all.finish()
             }
         }
 
@@ -132,6 +148,15 @@ impl Config {
     /// Returns whether there is a background probe.
     pub(crate) const fn has_probe(&self) -> bool {
         self.has_probe.0
+    }
+
+    /// Returns whether there is a second policy.
+    #[cfg_attr(not(feature = "shadow"), expect(clippy::unused_self, reason = "there is none"))]
+    pub(crate) const fn has_shadow(&self) -> bool {
+        #[cfg(feature = "shadow")]
+        return self.shadow.is_some();
+        #[cfg(not(feature = "shadow"))]
+        false
     }
 
     /// Notes that there is a background probe.

@@ -62,6 +62,10 @@ macro_rules! define_without {
                 $(if option == stringify!($name) {
                     return self.config.$name != before.$name;
                 })*
+                #[cfg(feature = "shadow")]
+                if let Some(option) = option.strip_prefix("shadow") {
+                    return option.is_empty() || self.config.shadow != before.shadow;
+                }
                 true
             }
         }

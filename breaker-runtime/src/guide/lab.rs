@@ -109,6 +109,50 @@
 //! Settings files are read as for `replay`; a file with several entries needs `--breaker`. `max_wait`,
 //! `honour_retry_after`, `shared`, `probe_every` and modes are not simulated, and the output says so.
 //!
+//! # Shadow
+//!
+//! A shadow tries a policy on live traffic, where `replay` tries it on a log. It is a section of the
+//! settings, of the options that differ; the feature `shadow` reads it:
+//!
+//! ```toml
+//! ["shop::payments"]
+//! failure_rate = 0.5
+//! shadow = { failure_rate = 0.3, window = "10s" }
+//! ```
+//!
+//! The breaker goes on by its own policy. The shadow is the same state machine with the breaker's
+//! options and those of the section over them: it is asked about each call, gets each result, and keeps
+//! a state of its own. [`Snapshot::shadow`](crate::Snapshot::shadow), the
+//! [metrics](crate::guide::metrics) `breaker_shadow_*`, the page of the breaker on the
+//! [dashboard](crate::guide::dashboard), and with the feature `tracing` the event
+//! `breaker.shadow_opened` say where the two differ:
+//!
+//! | figure | meaning |
+//! |---|---|
+//! | `rejected` | calls that ran, and that the shadow would have rejected; by how they ended, good calls lost and failures spared |
+//! | `admitted` | calls that the breaker rejected by its policy, and that the shadow would have let through |
+//! | `differing_trips` | trips of one of the two while the other one was closed |
+//!
+//! In code it is an option of the [builder](crate::CircuitBreakerBuilder::shadow) and of
+//! [`reconfigure`](crate::CircuitBreaker::reconfigure). The attribute does not take it: write the
+//! section for the function's name. Sections of several entries are merged option by option, `"off"`
+//! removes the shadow, and each key has its own. When the file is read again, the figures go on unless
+//! the shadow's policy has changed.
+//!
+//! What it cannot show:
+//!
+//! - **It is open-loop**, as a replay is: a call that it would have rejected has run, and has loaded the
+//!   dependency.
+//! - While the breaker is open there are no results. The shadow of a policy that opens later learns
+//!   nothing from these calls; make the breaker a [dry run](crate::CircuitBreaker::observe) to see them.
+//! - Options that change the calls themselves, such as `call_timeout`, `max_concurrent` or `retry`, are
+//!   refused in a section, and so are those of a fleet and of groups of keys. Pings are not calls.
+//! - Calls that begin within 8 microseconds count for each other, where a decision lies between them.
+//!
+//! Not for every breaker for good: each call of one with a shadow takes a lock twice and reads the clock
+//! twice more, and threads wait for each other there. Take it away when you
+//! know.
+//!
 //! # What a replay cannot show
 //!
 //! - **It is open-loop.** Each call ends as it did in the log. A rejected call takes no load from the
@@ -126,7 +170,8 @@
 //!   - `probe` and `probe_every`: pings are no calls, and the log does not have those of other open
 //!     periods; calls probe in place of them;
 //!   - `total_timeout`: lines do not say which attempts are one call; each attempt is a call here;
-//!   - modes: the breaker decides by itself.
+//!   - modes: the breaker decides by itself;
+//!   - `shadow`: a replay is of one policy.
 //! - Keys that depend on each other are replayed together, by the group of a live function: where
 //!   `outlier` or `max_open_keys` is set, where there are more keys than `max_keys`, and where a key was
 //!   not called for half of `key_idle`, so that it may have been evicted. That takes one core for each

@@ -47,6 +47,10 @@
 //! | `breaker_next_ping_seconds` | gauge | | Seconds until the next ping, while one is planned |
 //! | `breaker_injected_total` | counter | `kind`: fail, latency, hang | Calls into which a game day injected a fault |
 //! | `breaker_game_day` | gauge | | 1 while a game day injects faults into calls of the breaker, 0 otherwise |
+//! | `breaker_shadow_state` | gauge | `state`: closed, open, `half_open` | 1 for the state of the shadow, 0 for the others, where `shadow` is set |
+//! | `breaker_shadow_trips_total` | counter | | Times that the shadow has opened |
+//! | `breaker_shadow_differences_total` | counter | `decision`: rejected, admitted | Calls that the shadow alone would have rejected, or admitted |
+//! | `breaker_shadow_rejected_total` | counter | `outcome`: success, failure | Calls that the shadow alone would have rejected, and that have ended |
 //! | `breaker_failure_ratio` | gauge | | Share of failures in the window, while closed and from `min_calls` on |
 //! | `breaker_slow_ratio` | gauge | | Share of slow calls in the window, while closed and from `min_calls` on |
 //! | `breaker_trip_distance_ratio` | gauge | | Share of the way to a trip by the nearest rule, while closed; 1 opens |

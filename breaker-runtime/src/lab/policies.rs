@@ -129,6 +129,10 @@ pub(crate) fn left_out(wanted: &Wanted) -> Vec<&'static str> {
             config.total_timeout().is_some(),
             "`total_timeout`: a log does not show which attempts are one call; each is replayed as a call",
         ),
+        (
+            config.has_shadow(),
+            "`shadow`: a replay is of one policy; give the other one a file of its own",
+        ),
     ];
     parts.into_iter().filter(|(is_set, _)| *is_set).map(|(_, text)| text).collect()
 }

@@ -13,6 +13,8 @@ use crate::breaker::role::Role;
 use crate::breaker::shared_options;
 
 use crate::config::ConfigError;
+#[cfg(feature = "shadow")]
+use crate::config::shadow::ShadowOptions;
 use crate::config::{Config, Fault, InvalidOption, policy_setters};
 use crate::registry::keyed::KeyedBuilder;
 use crate::registry::{self, settings};
@@ -234,6 +236,40 @@ impl CircuitBreakerBuilder {
     fn with_probe(mut self, probe: BackgroundProbe) -> Self {
         self.config.set_probe();
         self.probe = Some(probe);
+        self
+    }
+
+    /// Sets a second policy, which sees the calls of the breaker and decides nothing. Default: none.
+    ///
+    /// For numbers to try on real traffic before they decide. `options` are those that
+    /// differ from the breaker's. [`Snapshot::shadow`](crate::Snapshot::shadow) counts the calls on
+    /// which the two differ: those that the shadow would have rejected, by how they ended, and those
+    /// that it would have let through. Metrics and the dashboard show them as well. The guide's page
+    /// [`lab`](crate::guide::lab#shadow) has the details.
+    ///
+    /// - While the breaker is open, no calls run, and the shadow learns nothing from them.
+    /// - Nothing feeds back: a call that the shadow would have rejected runs, and loads the dependency.
+    /// - Pings of `probe` are not calls, and the shadow probes by calls. It is in no fleet, and no
+    ///   outlier among keys.
+    ///
+    /// A breaker with a shadow is slower: each call reads the clock twice more and takes a lock twice.
+    /// Each key has a shadow of its own. It needs the feature `shadow`.
+    ///
+    /// ```
+    /// # use breaker_runtime::{CircuitBreaker, ShadowOptions, State};
+    /// let shadow = ShadowOptions::new().failure_threshold(2);
+    /// let breaker = CircuitBreaker::builder("payments").shadow(shadow).build()?;
+    /// for _ in 0..3 {
+    ///     let _ = breaker.call(|| "seven".parse::<u32>());
+    /// }
+    /// let snapshot = breaker.snapshot();
+    /// assert_eq!(snapshot.state, State::Closed, "5 failures would open it");
+    /// assert_eq!(snapshot.shadow().map(|shadow| shadow.rejected_failures), Some(1));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    #[cfg(feature = "shadow")]
+    pub fn shadow(mut self, options: ShadowOptions) -> Self {
+        self.config.shadow = Some(options.kept());
         self
     }
 

@@ -7,7 +7,7 @@
 //! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], [`drop_run`], and
 //!   [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
-//!   [`retry_budget`], [`commands`] and [`rng`] stand beside it.
+//!   [`retry_budget`], [`commands`], [`rng`] and `shadow` stand beside it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
@@ -30,9 +30,10 @@ pub(crate) mod probe_gate;
 pub(crate) mod probe_slots;
 pub(crate) mod ramp;
 pub(crate) mod retry_budget;
-#[cfg(not(breaker_loom))]
 pub(crate) mod rng;
 pub(crate) mod semaphore;
+#[cfg(any(feature = "shadow", breaker_loom))]
+pub(crate) mod shadow;
 pub(crate) mod token;
 pub(crate) mod transition;
 pub(crate) mod window;

@@ -29,7 +29,7 @@ pub(crate) struct Policy {
     pub(crate) throttle: Option<ThrottleRule>,
     /// Whether each call takes the slow admission path: for a concurrency permit, or for a game day.
     pub(crate) bulkhead: bool,
-    /// Whether each call is timed for an observer: a recording.
+    /// Whether each call is timed for an observer: a recording or a shadow.
     pub(crate) observed: bool,
     /// Whether the coarse clock is precise enough for slow calls and window buckets.
     pub(crate) coarse: bool,
@@ -75,8 +75,11 @@ const NEVER_SLOW: Ticks = TICKS_MAX;
 impl Policy {
     /// Returns this policy with calls that are timed by the precise clock, and no other decision.
     #[cfg_attr(breaker_loom, allow(dead_code, reason = "a breaker is observed, not a cell"))]
-    pub(crate) fn observed(self) -> Self {
-        let slow_call = self.slow_call.or(Some(NEVER_SLOW));
+    pub(crate) const fn observed(self) -> Self {
+        let slow_call = match self.slow_call {
+            None => Some(NEVER_SLOW),
+            given => given,
+        };
         Self { slow_call, bulkhead: true, observed: true, coarse: false, ..self }
     }
 

@@ -8,6 +8,8 @@ pub(crate) mod contain;
 pub(crate) mod intern;
 #[cfg(not(breaker_loom))]
 pub(crate) mod log;
+#[cfg(all(test, feature = "lab", not(breaker_loom)))]
+pub(crate) mod proof;
 #[cfg(not(breaker_loom))]
 pub(crate) mod similar;
 #[cfg(all(not(breaker_loom), any(feature = "inject", feature = "redis")))]

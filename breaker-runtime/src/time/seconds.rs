@@ -32,13 +32,24 @@ pub(crate) fn optional_since_epoch<S: Serializer>(
 }
 
 /// Reads a wall-clock time from the number of seconds since the Unix epoch, or nothing.
-#[cfg(feature = "inject")]
+#[cfg(any(feature = "inject", feature = "shadow"))]
 pub(crate) fn read_optional_since_epoch<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<SystemTime>, D::Error> {
     let seconds = Option::<f64>::deserialize(deserializer)?;
     let time = seconds.map(|seconds| Ok(UNIX_EPOCH.checked_add(read(seconds)?)));
     Ok(time.transpose()?.flatten())
+}
+
+/// Reads a wall-clock time from the number of seconds since the Unix epoch.
+#[cfg(feature = "shadow")]
+pub(crate) fn read_since_epoch<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<SystemTime, D::Error> {
+    let since = read(f64::deserialize(deserializer)?)?;
+    UNIX_EPOCH
+        .checked_add(since)
+        .ok_or_else(|| D::Error::custom("a time is out of range; write an earlier one"))
 }
 
 /// Reads a duration from a number of seconds.

@@ -7,6 +7,8 @@
 use crate::time::Ticks;
 use crate::types::error::ErrorKind;
 use crate::types::reason::Reason;
+#[cfg(feature = "shadow")]
+use crate::types::shadow::ShadowCounts;
 use crate::types::snapshot::State;
 use crate::types::totals::Totals;
 use crate::types::traffic::WindowTraffic;
@@ -22,6 +24,9 @@ pub(crate) struct GroupCounts {
     pub(crate) open: Ticks,
     /// The calls in the windows of time; `None` without such a window.
     pub(crate) traffic: Option<WindowTraffic>,
+    /// The counts of shadows; `None` without one.
+    #[cfg(feature = "shadow")]
+    pub(crate) shadow: Option<ShadowCounts>,
 }
 
 /// The counts of the changes of one breaker.
@@ -58,6 +63,10 @@ impl GroupCounts {
             (Some(one), Some(other)) => Some(one.with(other)),
             (one, other) => one.or(other),
         };
+        #[cfg(feature = "shadow")]
+        if let Some(shadow) = &other.shadow {
+            self.shadow.get_or_insert_default().add(shadow);
+        }
     }
 }
 

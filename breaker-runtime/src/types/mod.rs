@@ -1,5 +1,7 @@
 //! The plain values that users see: errors, outcomes, events, snapshots and keys.
 
+#[cfg(all(feature = "record", not(breaker_loom)))]
+pub(crate) mod call_outcome;
 #[cfg(not(breaker_loom))]
 pub(crate) mod cause;
 pub(crate) mod class;
@@ -19,6 +21,8 @@ pub(crate) mod ping_status;
 #[cfg(all(feature = "tokio", not(breaker_loom)))]
 pub(crate) mod probe_result;
 pub(crate) mod reason;
+#[cfg(any(feature = "shadow", breaker_loom))]
+pub(crate) mod shadow;
 pub(crate) mod snapshot;
 pub(crate) mod totals;
 pub(crate) mod traffic;

@@ -217,11 +217,31 @@ pub struct Snapshot {
     /// are the sum over its keys: to add up all breakers of a process, leave out those that have a
     /// `key`.
     pub totals: Totals,
+    #[cfg(feature = "shadow")]
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub(crate) shadow: Option<crate::types::shadow::ShadowStatus>,
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub(crate) findings: Vec<Finding>,
 }
 
 impl Snapshot {
+    /// Returns the differences to the [shadow](crate::CircuitBreakerBuilder::shadow), the second policy
+    /// of the breaker; `None` without one.
+    ///
+    /// ```
+    /// use breaker_runtime::{CircuitBreaker, ShadowOptions};
+    ///
+    /// let shadow = ShadowOptions::new().failure_threshold(2);
+    /// let breaker = CircuitBreaker::builder("prices").shadow(shadow).build()?;
+    /// let snapshot = breaker.snapshot();
+    /// assert_eq!(snapshot.shadow().map(|shadow| shadow.trips), Some(0));
+    /// # Ok::<(), breaker_runtime::ConfigError>(())
+    /// ```
+    #[cfg(feature = "shadow")]
+    pub const fn shadow(&self) -> Option<&crate::types::shadow::ShadowStatus> {
+        self.shadow.as_ref()
+    }
+
     /// Returns the signs that the breaker cannot do its work, such as a window that never has
     /// `min_calls` calls; empty if there are none.
     ///
@@ -300,6 +320,10 @@ impl fmt::Display for Snapshot {
         }
         if self.dropped_events > 0 {
             write!(f, "; {} dropped", counted(self.dropped_events, "event"))?;
+        }
+        #[cfg(feature = "shadow")]
+        if let Some(shadow) = &self.shadow {
+            write!(f, "; {shadow}")?;
         }
         write!(f, "; {}; ", counted(self.trips, "trip"))?;
         self.totals.fmt(f)

@@ -2,6 +2,8 @@
 
 mod builder;
 mod reconfigure;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod table;
 #[path = "../support/wait.rs"]
 mod wait;

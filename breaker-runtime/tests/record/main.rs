@@ -116,6 +116,32 @@ fn recorded_call_has_its_start_length_and_outcome() {
     );
 }
 
+/// The low bits of the start of a call hold the number of its attempt.
+#[cfg(feature = "tokio")]
+#[test]
+fn call_that_waited_in_a_future_is_a_first_attempt() {
+    let _alone = alone();
+    let clock = ManualClock::new();
+    clock.advance(Duration::from_micros(1_000_005));
+    let breaker = builder(&clock).max_concurrent(1).max_wait(ms(60_000)).build().unwrap();
+    let memory = Memory::default();
+    let recording = record_to(Destination::writer(memory.clone()), 1.0).unwrap();
+    let running = breaker.try_acquire().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let waiting = breaker.acquire();
+        let release = async {
+            tokio::task::yield_now().await;
+            running.success();
+        };
+        let (waited, ()) = tokio::join!(waiting, release);
+        waited.unwrap().failure();
+    });
+    recording.stop();
+    let attempts: Vec<_> = memory.calls().iter().map(|call| (call.outcome, call.attempt)).collect();
+    assert_eq!(attempts, [(CallOutcome::Success, 1), (CallOutcome::Failure, 1)]);
+}
+
 #[test]
 fn sampled_successes_of_two_threads_add_up() {
     const CALLS: u64 = 20_000;

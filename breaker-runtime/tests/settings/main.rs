@@ -2,6 +2,8 @@
 
 mod cost;
 mod keys;
+#[cfg(feature = "shadow")]
+mod shadow;
 mod values;
 #[path = "../support/wait.rs"]
 mod wait;

@@ -7,7 +7,7 @@ use breaker_runtime::{CircuitBreaker, Config, SettingValue, Settings, Window};
 use crate::alone;
 
 /// Returns all issues, without the first line.
-fn issues(settings: &Settings) -> Vec<String> {
+pub(crate) fn issues(settings: &Settings) -> Vec<String> {
     match settings.check() {
         Ok(()) => Vec::new(),
         Err(error) => error.issues().map(ToString::to_string).collect(),
@@ -15,7 +15,7 @@ fn issues(settings: &Settings) -> Vec<String> {
 }
 
 /// Returns the one issue of an option's value, without the key.
-fn issue_of(option: &str, value: impl Into<SettingValue>) -> String {
+pub(crate) fn issue_of(option: &str, value: impl Into<SettingValue>) -> String {
     let issues = issues(&Settings::new().set("absent", option, value));
     let [issue] = &issues[..] else { panic!("{option}: {issues:?}") };
     issue.strip_prefix("\"absent\": ").expect(issue).to_owned()
@@ -244,7 +244,7 @@ fn unknown_option_is_reported_with_the_nearest() {
     assert!(all.starts_with("unknown option `colour`: the options are failure_threshold, "), "{all}");
     assert!(
         all.ends_with(
-            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, outlier, retry, inject, mode, observe"
+            ", max_pending, shared, quorum, fleet_failures, max_keys, key_idle, max_open_keys, outlier, retry, inject, shadow, mode, observe"
         ),
         "{all}"
     );

@@ -74,6 +74,12 @@ const _: () = {
         has_all::<inject::Injection>();
     }
     has_all::<Snapshot>();
+    #[cfg(feature = "shadow")]
+    has_all::<breaker_runtime::ShadowOptions>();
+    #[cfg(feature = "shadow")]
+    has_all::<breaker_runtime::ShadowStatus>();
+    #[cfg(feature = "shadow")]
+    has_all::<breaker_runtime::ShadowTrip>();
     has_all::<State>();
     has_all::<ParseWordError>();
     has_all::<Mode>();

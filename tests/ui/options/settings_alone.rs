@@ -1,4 +1,4 @@
-//! 1 error: an option of the settings.
+//! 2 errors: options of the settings.
 
 use breaker_runtime::{BreakerError, circuit_breaker};
 
@@ -7,6 +7,11 @@ fn injected() -> Result<(), BreakerError> {
     Ok(())
 }
 
+#[circuit_breaker(shadow(failure_rate = 0.3))]
+fn shadowed() -> Result<(), BreakerError> {
+    Ok(())
+}
+
 fn main() {
-    let _ = injected();
+    let _ = (injected(), shadowed());
 }

@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use crate::breaker::call_log::feed::CallFeed;
 use crate::breaker::inner::Inner;
-use crate::state::cell::CallEnd;
 use crate::state::counters::left_out::LeftOut;
 use crate::support::contain::contained;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
-use crate::types::outcome::Evidence;
+use crate::types::call_outcome::CallOutcome;
 
 /// The most bytes of the text of a key.
 const MAX_KEY: usize = 1024;
@@ -22,32 +21,6 @@ pub(crate) struct CallSource {
     pub(crate) key: Option<String>,
 }
 
-/// How a call in the queue ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EntryEnd {
-    Success,
-    Failure,
-    Timeout,
-    Ignored,
-    Cancelled,
-    Left,
-    Rejected,
-    Full,
-}
-
-impl EntryEnd {
-    pub(super) fn of(end: CallEnd, evidence: Evidence) -> Self {
-        match (end, evidence.cause) {
-            (CallEnd::Success, _) => Self::Success,
-            (CallEnd::Failure, Some("call_timeout" | "total_timeout")) => Self::Timeout,
-            (CallEnd::Failure, _) => Self::Failure,
-            (CallEnd::Ignored, _) => Self::Ignored,
-            (CallEnd::Cancelled, _) => Self::Cancelled,
-            (CallEnd::Left, _) => Self::Left,
-        }
-    }
-}
-
 /// A call in the queue, or several successes.
 #[derive(Debug)]
 pub(crate) struct CallEntry {
@@ -55,7 +28,7 @@ pub(crate) struct CallEntry {
     /// The start, in ticks since the start of the recording.
     pub(crate) start: Ticks,
     pub(crate) took: Ticks,
-    pub(crate) end: EntryEnd,
+    pub(crate) outcome: CallOutcome,
     pub(crate) attempt: u32,
     /// The number of calls that it stands for.
     pub(crate) count: u64,
@@ -99,9 +72,9 @@ impl CallLog {
     }
 
     /// Adds a call. Of the successes that are not slow it adds some, each with those before it.
-    pub(super) fn add(&self, end: EntryEnd, began: Ticks, took: Ticks, attempt: u32, slow: bool) {
+    pub(super) fn add(&self, outcome: CallOutcome, began: Ticks, took: Ticks, attempt: u32, slow: bool) {
         let start = self.since_start(began);
-        let is_plain = end == EntryEnd::Success && !slow;
+        let is_plain = outcome == CallOutcome::Success && !slow;
         if is_plain && self.feed.leaves_out() {
             self.left_out.add(start, took, 1);
             return;
@@ -114,7 +87,7 @@ impl CallLog {
         // Before any other call, so that a failure follows the successes that it followed.
         self.flush();
         let source = Arc::clone(&self.source);
-        if !self.feed.send(CallEntry { source, start, took, end, attempt, count: 1 }) {
+        if !self.feed.send(CallEntry { source, start, took, outcome, attempt, count: 1 }) {
             self.feed.add_dropped(1);
         }
     }
@@ -131,7 +104,7 @@ impl CallLog {
     /// Sends successes, or keeps their number for a later entry if the queue is full.
     fn send_successes(&self, start: Ticks, took: Ticks, attempt: u32, count: u64) {
         let source = Arc::clone(&self.source);
-        let entry = CallEntry { source, start, took, end: EntryEnd::Success, attempt, count };
+        let entry = CallEntry { source, start, took, outcome: CallOutcome::Success, attempt, count };
         if !self.feed.send(entry) {
             self.left_out.add(start, took, count);
         }

@@ -1,8 +1,6 @@
 //! The calls of a breaker for a recording: [`CallLog`] puts them into the queue of a [`CallFeed`].
 //!
-//! A breaker that is recorded has `SLOW_ADMIT` set in its word, and each call carries its start, as with
-//! `slow_call`: so each call takes the slow paths, and only those look for a log. Any other breaker pays
-//! nothing while it is closed.
+//! A breaker that is recorded is observed: see `observation`.
 //!
 //! - No call waits for the recording. The queue is bounded, and a call that finds it full is counted and
 //!   left out. It is the one of std, of which the sending side takes no lock while nothing waits on the
@@ -16,14 +14,14 @@ mod feed;
 mod log;
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 pub(crate) use crate::breaker::call_log::feed::{CallFeed, join_active, start, stop};
-pub(crate) use crate::breaker::call_log::log::{CallEntry, CallLog, EntryEnd};
+pub(crate) use crate::breaker::call_log::log::{CallEntry, CallLog};
 use crate::breaker::inner::Inner;
 use crate::state::cell::{CallEnd, Settled};
 use crate::state::token::CallToken;
 use crate::time::Ticks;
+use crate::types::call_outcome::CallOutcome;
 use crate::types::error::ErrorKind;
 use crate::types::outcome::Evidence;
 
@@ -33,11 +31,11 @@ impl Inner {
     pub(crate) fn set_call_log(&self, log: Option<Arc<CallLog>>) {
         let is_logged = log.is_some();
         let old = self.call_log.swap(log);
-        self.rejects_early.store(!is_logged && self.may_reject_early(), Ordering::Relaxed);
+        self.choose_rejection_path(is_logged || self.config().has_shadow());
         // May be the last reference, which puts a line into the queue.
         drop(old);
         let config = self.config();
-        if self.settings().policy.observed != is_logged {
+        if self.settings().policy.observed != (is_logged || config.has_shadow()) {
             self.replace(config, None, |current| current.settings.config == config);
         }
     }
@@ -59,31 +57,17 @@ impl Inner {
         }
     }
 
-    /// Returns whether the policy sends each call to a log.
-    #[inline]
-    fn is_observed(&self) -> bool {
-        self.settings().policy.observed
-    }
-
-    /// Returns the token of an admitted call as that of a first attempt.
-    #[inline]
-    pub(crate) fn first_attempt(&self, token: CallToken) -> CallToken {
-        if self.is_observed() { token.with_attempt(1) } else { token }
-    }
-
     /// Returns the token of an admitted call as that of this attempt, from 1.
     #[cold]
     pub(crate) fn numbered(&self, token: CallToken, attempt: u32) -> CallToken {
         // A call that waits for a game day is found by its token, which must not change then.
         let is_free = self.injection().is_none();
-        if is_free && self.is_observed() { token.with_attempt(attempt) } else { token }
+        if is_free && self.is_logged() { token.with_attempt(attempt) } else { token }
     }
 
     /// Logs the end of a call. A call that was admitted before the recording began has no start, and is
     /// left out.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn log_end(&self, token: CallToken, end: CallEnd, settled: &Settled, evidence: Evidence) {
+    pub(super) fn log_end(&self, token: CallToken, end: CallEnd, settled: &Settled, evidence: Evidence) {
         let log = self.call_log.load();
         let Some(log) = log.as_ref() else { return };
         let (began, took, attempt) = match (token.probe_slot(), token.began(), settled.took) {
@@ -97,23 +81,26 @@ impl Inner {
             }
             _ => return,
         };
-        log.add(EntryEnd::of(end, evidence), began, took, attempt, settled.slow);
+        log.add(outcome(end, evidence), began, took, attempt, settled.slow);
     }
 
     /// Logs a call that was rejected.
-    #[inline]
-    pub(crate) fn log_rejection(&self, kind: ErrorKind) {
-        if self.is_observed() {
-            self.log_rejection_slowly(kind);
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn log_rejection_slowly(&self, kind: ErrorKind) {
+    pub(super) fn log_rejection(&self, kind: ErrorKind) {
         let log = self.call_log.load();
         let Some(log) = log.as_ref() else { return };
-        let end = if kind == ErrorKind::Full { EntryEnd::Full } else { EntryEnd::Rejected };
-        log.add(end, self.now(), 0, 1, false);
+        let outcome = if kind == ErrorKind::Full { CallOutcome::Full } else { CallOutcome::Rejected };
+        log.add(outcome, self.now(), 0, 1, false);
+    }
+}
+
+/// Returns how a call ended, for its entry.
+fn outcome(end: CallEnd, evidence: Evidence) -> CallOutcome {
+    match (end, evidence.cause) {
+        (CallEnd::Success, _) => CallOutcome::Success,
+        (CallEnd::Failure, Some("call_timeout" | "total_timeout")) => CallOutcome::Timeout,
+        (CallEnd::Failure, _) => CallOutcome::Failure,
+        (CallEnd::Ignored, _) => CallOutcome::Ignored,
+        (CallEnd::Cancelled, _) => CallOutcome::Cancelled,
+        (CallEnd::Left, _) => CallOutcome::Left,
     }
 }

@@ -89,7 +89,10 @@ impl Inner {
         length: Duration,
     ) -> CallToken {
         let now = self.now();
-        self.injected().waits.add(token, now, Wait::new(plan, fault, length))
+        let restarted = self.injected().waits.add(token, now, Wait::new(plan, fault, length));
+        #[cfg(feature = "shadow")]
+        self.shadow_restart(token, restarted);
+        restarted
     }
 
     /// Polls the wait of a call, if it has one.

@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::breaker::call_log::{CallEntry, CallFeed, EntryEnd};
+use crate::breaker::call_log::{CallEntry, CallFeed};
 use crate::lab::recorder::output::LineOutput;
 use crate::lab::recorder::{Destination, RecordingOptions, RecordingStats};
 use crate::lab::recording::{CallOutcome, Header, LoggedCall, Writer};
@@ -183,7 +183,7 @@ impl Writing {
         let call = &mut self.call;
         call.start = duration(entry.start);
         call.took = duration(entry.took);
-        call.outcome = outcome(entry.end);
+        call.outcome = entry.outcome;
         call.breaker.clear();
         call.breaker.push_str(entry.source.name);
         call.key.clone_from(&entry.source.key);
@@ -285,17 +285,4 @@ enum Seen {
     More,
     /// No call can come any more.
     End,
-}
-
-fn outcome(end: EntryEnd) -> CallOutcome {
-    match end {
-        EntryEnd::Success => CallOutcome::Success,
-        EntryEnd::Failure => CallOutcome::Failure,
-        EntryEnd::Timeout => CallOutcome::Timeout,
-        EntryEnd::Ignored => CallOutcome::Ignored,
-        EntryEnd::Cancelled => CallOutcome::Cancelled,
-        EntryEnd::Left => CallOutcome::Left,
-        EntryEnd::Rejected => CallOutcome::Rejected,
-        EntryEnd::Full => CallOutcome::Full,
-    }
 }

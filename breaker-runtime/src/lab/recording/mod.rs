@@ -58,9 +58,10 @@ mod tests;
 mod writer;
 
 pub use crate::lab::recording::error::RecordingError;
-pub use crate::lab::recording::line::{CallOutcome, Header, Line, LoggedCall};
+pub use crate::lab::recording::line::{Header, Line, LoggedCall};
 pub use crate::lab::recording::reader::Reader;
 pub use crate::lab::recording::writer::Writer;
+pub use crate::types::call_outcome::CallOutcome;
 
 /// The version of the format that this crate reads and writes.
 ///

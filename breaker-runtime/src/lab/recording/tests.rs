@@ -17,16 +17,7 @@ fn error(lines: &str) -> String {
 }
 
 fn call() -> impl Strategy<Value = LoggedCall> {
-    let outcome = prop::sample::select(vec![
-        CallOutcome::Success,
-        CallOutcome::Failure,
-        CallOutcome::Timeout,
-        CallOutcome::Ignored,
-        CallOutcome::Cancelled,
-        CallOutcome::Left,
-        CallOutcome::Rejected,
-        CallOutcome::Full,
-    ]);
+    let outcome = prop::sample::select(CallOutcome::ALL.to_vec());
     let key = prop::option::of("\\PC{0,20}");
     (0..1_u64 << 50, 0..1_u64 << 50, outcome, "[a-z:\"\\\\\n\u{e9}]{1,9}x", key, 1..9_u32, 1..9_u64)
         .prop_map(|(start, took, outcome, breaker, key, attempt, count)| LoggedCall {

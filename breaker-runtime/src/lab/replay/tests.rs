@@ -22,10 +22,7 @@ use crate::{CircuitBreaker, CircuitBreakerBuilder, KeyedBreakers, ManualClock, O
 
 const SEED: u64 = 7;
 
-/// Returns how many calls a proof has.
-pub(crate) fn calls(by_default: usize) -> usize {
-    std::env::var("BREAKER_LAB_CALLS").ok().and_then(|calls| calls.parse().ok()).unwrap_or(by_default)
-}
+pub(crate) use crate::support::proof::calls;
 
 pub(crate) fn limits() -> LoadLimits {
     LoadLimits { calls: 100_000_000, skip_damaged: false, format: None, name: "access-log".to_owned() }

@@ -31,6 +31,8 @@ pub(crate) struct BreakerReading {
     /// Whether a game day is under way here, for a group for any of its keys; `None` without that
     /// feature.
     pub(crate) game_day: Option<bool>,
+    /// The state of the shadow of one breaker; `None` for a group, and without that option.
+    pub(crate) shadow_state: Option<State>,
     pub(crate) status: ReadingStatus,
 }
 
@@ -74,10 +76,15 @@ impl BreakerReading {
             pings: None,
             injected: inner.injected_by_kind(),
             game_day: inner.is_on_game_day(),
+            shadow_state: None,
             status: ReadingStatus::Group { keys: [0; 3] },
         };
         if let Some(snapshot) = snapshot {
             reading.add(breaker, &snapshot);
+            #[cfg(feature = "shadow")]
+            {
+                reading.shadow_state = snapshot.shadow().map(|shadow| shadow.state);
+            }
             let Snapshot { state, failure_rate, slow_call_rate, .. } = snapshot;
             reading.status = ReadingStatus::Single { state, failure_rate, slow_call_rate };
         }
@@ -85,6 +92,24 @@ impl BreakerReading {
             reading.add(&member, &member.snapshot());
         }
         reading
+    }
+
+    /// Returns the counts of the shadow: trips; calls that it alone would have rejected, and admitted;
+    /// and of the former the successes and the failures.
+    #[cfg_attr(not(feature = "shadow"), expect(clippy::unused_self, reason = "there is none"))]
+    pub(crate) fn shadow(&self) -> Option<[u64; 5]> {
+        #[cfg(feature = "shadow")]
+        return self.counts.shadow.map(|shadow| {
+            [
+                shadow.trips,
+                shadow.rejected,
+                shadow.admitted,
+                shadow.rejected_successes,
+                shadow.rejected_failures,
+            ]
+        });
+        #[cfg(not(feature = "shadow"))]
+        None
     }
 
     /// Adds the figures of one breaker that are no counts.

@@ -122,6 +122,35 @@ pub(super) fn game_day(reading: &BreakerReading, add: SampleSink<'_>) {
     }
 }
 
+/// Adds no sample without a shadow, nor for a group: its keys have states of their own.
+pub(super) fn shadow_state(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some(state) = reading.shadow_state {
+        for one in STATES {
+            add([state_word(one), "", ""], flag(one == state));
+        }
+    }
+}
+
+pub(super) fn shadow_trips(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some([trips, ..]) = reading.shadow() {
+        add(NO_LABELS, MetricValue::Count(trips));
+    }
+}
+
+pub(super) fn shadow_differences(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some([_, rejected, admitted, ..]) = reading.shadow() {
+        add(["rejected", "", ""], MetricValue::Count(rejected));
+        add(["admitted", "", ""], MetricValue::Count(admitted));
+    }
+}
+
+pub(super) fn shadow_rejected(reading: &BreakerReading, add: SampleSink<'_>) {
+    if let Some([_, _, _, successes, failures]) = reading.shadow() {
+        add(["success", "", ""], MetricValue::Count(successes));
+        add(["failure", "", ""], MetricValue::Count(failures));
+    }
+}
+
 pub(super) fn failure_ratio(reading: &BreakerReading, add: SampleSink<'_>) {
     if let ReadingStatus::Single { failure_rate: Some(rate), .. } = reading.status {
         add(NO_LABELS, MetricValue::Gauge(rate));

@@ -81,6 +81,14 @@ families! {
         "Calls into which a game day injected a fault";
     "breaker_game_day" "breaker.game_day" Gauge [] Breaker(samples::game_day),
         "1 while a game day injects faults into calls of the breaker, 0 otherwise";
+    "breaker_shadow_state" "breaker.shadow.state" Gauge ["state"] Breaker(samples::shadow_state),
+        "1 for the state of the shadow, 0 for the others, where shadow is set";
+    "breaker_shadow_trips_total" "breaker.shadow.trips" Counter [] Breaker(samples::shadow_trips),
+        "Times that the shadow has opened";
+    "breaker_shadow_differences_total" "breaker.shadow.differences" Counter ["decision"] Breaker(samples::shadow_differences),
+        "Calls that the shadow alone would have rejected, or admitted";
+    "breaker_shadow_rejected_total" "breaker.shadow.rejected" Counter ["outcome"] Breaker(samples::shadow_rejected),
+        "Calls that the shadow alone would have rejected, and that have ended";
     "breaker_failure_ratio" "breaker.failure_ratio" Gauge [] Breaker(samples::failure_ratio),
         "Share of failures in the window, while closed and from min_calls on";
     "breaker_slow_ratio" "breaker.slow_ratio" Gauge [] Breaker(samples::slow_ratio),

@@ -69,8 +69,9 @@ impl SettingsEntry {
         Some(Self { key: parsed_key.ok()?, options, invalid, is_valid: issues.len() == before })
     }
 
-    /// Returns whether the entry sets an option.
+    /// Returns whether the entry sets an option, or for `table.part` the table.
     pub(super) fn sets(&self, option: &str) -> bool {
+        let option = option.split('.').next().unwrap_or(option);
         self.options.iter().any(|(setting, _)| setting.name == option)
     }
 }

@@ -21,6 +21,7 @@ mod merge;
 mod option;
 mod parse;
 mod search;
+mod shadow;
 mod value;
 pub(crate) mod words;
 
@@ -72,8 +73,8 @@ use crate::registry::settings::value::ValueTable;
 /// - `"off"`, or `false`, switches off what need not be on: `failure_threshold`, `failure_rate`,
 ///   `slow_call`, `abandoned_threshold`, `max_timeout`, `probe_every`, `total_timeout`, `call_timeout`,
 ///   `first_item`, `idle`, `ramp`, `throttle`, `max_concurrent`, `max_wait`, `max_pending`, `shared`,
-///   `fleet_failures`, `max_open_keys`, `outlier`, `retry`, `inject`. For `honour_retry_after` and
-///   `observe`, which are flags, it means `false`.
+///   `fleet_failures`, `max_open_keys`, `outlier`, `retry`, `inject`, `shadow`. For `honour_retry_after`
+///   and `observe`, which are flags, it means `false`.
 /// - `throttle` is a table of `k` and `window`, either of which may be left out, or `true`.
 /// - `outlier` is a table of `stdev`, `min_keys`, `min_calls` and `window`, each of which may be left
 ///   out, or `true`.
@@ -88,6 +89,9 @@ use crate::registry::settings::value::ValueTable;
 ///   `max_backoff` of the code that is shorter than `backoff` here counts as that.
 /// - `inject` begins a [game day](crate::guide::game_days): a table of faults with an end, by the
 ///   feature of the same name and a permit. It is an option of settings alone.
+/// - `shadow` is a table of options of the policy: those of a
+///   [second policy](crate::CircuitBreakerBuilder::shadow) that differ. Entries that match a breaker
+///   replace its options one by one. It needs the feature of the same name.
 /// - `max_keys`, `key_idle`, `max_open_keys` and `outlier` are for keyed breakers, under the name of all
 ///   of them; a smaller `max_keys` applies from the next new key on, a smaller `max_open_keys` from the
 ///   next breaker on that opens.

@@ -10,6 +10,7 @@ use crate::config::table::policy_options;
 use crate::config::{Config, ConfigChange, ConfigUpdate};
 use crate::registry::settings::parse::{Given, ValueIssues, unknown};
 use crate::registry::settings::search::Search;
+use crate::registry::settings::shadow::{self, ShadowSetting};
 use crate::registry::settings::value::SettingValue;
 use crate::registry::settings::words::Foreign;
 
@@ -21,6 +22,7 @@ pub(super) enum ParsedValue {
     Retry(RetryChange),
     Inject(Option<&'static Plan>),
     Mode(DesiredMode),
+    Shadow(ShadowSetting),
 }
 
 /// The options of one breaker while entries are merged into them, the more specific ones later.
@@ -51,6 +53,7 @@ impl Draft {
             ParsedValue::Retry(change) => self.retry = self.retry.merged(change),
             ParsedValue::Inject(injection) => self.injection = injection,
             ParsedValue::Mode(mode) => self.mode = mode,
+            ParsedValue::Shadow(setting) => shadow::apply(setting, &mut self.options),
         }
     }
 }
@@ -133,9 +136,10 @@ macro_rules! define_keyed_settings {
 keyed_options! { [define_keyed_settings] }
 
 /// The other options.
-static OTHERS: [Setting; 4] = [
+static OTHERS: [Setting; 5] = [
     Setting { name: "retry", parse: |given, search| given.retry(search).map(ParsedValue::Retry) },
     Setting { name: "inject", parse: |given, search| given.inject(search).map(ParsedValue::Inject) },
+    Setting { name: "shadow", parse: |given, search| given.shadow(search).map(ParsedValue::Shadow) },
     Setting {
         name: "mode",
         parse: |given, _| parsed(given.mode(), |mode| ParsedValue::Mode(DesiredMode::Set(mode))),
@@ -181,7 +185,7 @@ const OF_THE_CODE: [&str; 13] = [
 
 impl Setting {
     /// Returns all of them, in the order of the builder's table.
-    fn all() -> impl Iterator<Item = &'static Self> {
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
         POLICY.iter().chain(KEYED).chain(&OTHERS)
     }
 
@@ -208,6 +212,32 @@ impl Setting {
         }
     }
 
+    /// Returns what is wrong with the name of an option in a table that has only these.
+    #[cfg(feature = "shadow")]
+    pub(super) fn unknown_among(
+        table: &str,
+        name: &str,
+        names: &[&'static str],
+        search: &mut Search,
+    ) -> String {
+        match Foreign::option(name).filter(|foreign| names.contains(&foreign.target())) {
+            Some(foreign) => format!("unknown option `{table}{name}`: {}", foreign.advice()),
+            None => unknown(table, name, names, search),
+        }
+    }
+
+    /// Returns whether it is an option of the policy.
+    #[cfg(feature = "shadow")]
+    pub(super) fn is_of_policy(&self) -> bool {
+        POLICY.iter().any(|setting| setting.name == self.name)
+    }
+
+    /// Returns whether an option of this name is part of the code.
+    #[cfg(feature = "shadow")]
+    pub(super) fn is_of_the_code(name: &str) -> bool {
+        OF_THE_CODE.contains(&name)
+    }
+
     /// Parses a value of this option.
     ///
     /// # Errors
@@ -218,7 +248,16 @@ impl Setting {
         value: &SettingValue,
         search: &mut Search,
     ) -> Result<ParsedValue, ValueIssues> {
-        (self.parse)(Given { option: self.name, value: &value.0 }, search)
+        self.parse_at(Given { option: self.name, value: &value.0 }, search)
+    }
+
+    /// Parses a value as [`parse`](Self::parse) does, under the name that errors give it.
+    pub(super) fn parse_at(
+        &self,
+        given: Given<'_>,
+        search: &mut Search,
+    ) -> Result<ParsedValue, ValueIssues> {
+        (self.parse)(given, search)
     }
 }
 

@@ -17,6 +17,7 @@ mod probes;
 mod reconfigured;
 mod retry_budget;
 mod semaphore;
+mod shadow;
 mod transitions;
 mod windows;
 
