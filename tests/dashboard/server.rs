@@ -2,8 +2,9 @@
 //!
 //! `dashboard_server PORT [MORE] [FLAG..]` prints its address. `MORE` is a number of further breakers.
 //! Flags are `read-only`; `slow-to-judge`, which adds the breaker `ledger` with a long window; `plain`,
-//! which leaves out breakers with odd names; `fleet=URL`, which adds breakers that are shared through
-//! this store, as the process `process=NAME`, and with other options if it is `sensitive`.
+//! which leaves out breakers with odd names; `with-shadow`, which adds `wholesale` with a shadow;
+//! `fleet=URL`, which adds breakers that are shared through this store, as the process `process=NAME`,
+//! and with other options if it is `sensitive`.
 //!
 //! A `POST` to `/dependency/payments/down` lets the dependency fail: `up`, `flaky`, `slow` and `down`
 //! are its conditions. A `POST` to `/game-day/payments/0.5` begins a game day in which that share of the
@@ -26,7 +27,8 @@ use axum::routing::{get, post};
 use breaker_runtime::dashboard::Dashboard;
 use breaker_runtime::fleet::{self, FleetOptions};
 use breaker_runtime::{
-    BreakerError, CircuitBreaker, KeyedBreakers, Settings, circuit_breaker, configure, inject,
+    BreakerError, CircuitBreaker, KeyedBreakers, Settings, ShadowOptions, circuit_breaker, configure,
+    inject,
 };
 use futures::StreamExt;
 use tokio::net::TcpListener;
@@ -208,6 +210,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
         // A breaker that is closed for long after its dependency is down.
         let builder = CircuitBreaker::builder("ledger").failure_rate(0.5);
         breakers.push(builder.window(10_000).min_calls(10_000).build()?);
+    }
+    if has("with-shadow") {
+        let shadow = ShadowOptions::new().failure_threshold(2);
+        breakers.push(
+            CircuitBreaker::builder("wholesale")
+                .failure_rate(0.9)
+                .min_calls(100)
+                .shadow(shadow)
+                .build()?,
+        );
     }
     let text = |name: &str| flags.iter().find_map(|flag| flag.strip_prefix(name));
     if let Some(url) = text("fleet=") {

@@ -8,6 +8,7 @@ use crate::breaker::CircuitBreaker;
 use crate::observe::dashboard::epoch_millis;
 use crate::observe::dashboard::fleet::views::FleetGroupView;
 use crate::registry::breakers;
+use crate::types::snapshot::Snapshot;
 use crate::types::totals::Totals;
 use crate::types::trip::{OptionInForce, OptionOrigin, TripReport};
 
@@ -19,6 +20,8 @@ pub(super) struct DetailView {
     pub(super) reports: Vec<Value>,
     pub(super) settings: Vec<SettingView>,
     pub(super) totals: Totals,
+    /// The differences to its shadow, if it has one.
+    pub(super) shadow: Option<Value>,
     /// The group of processes that share it.
     pub(super) group: Option<FleetGroupView>,
 }
@@ -36,11 +39,13 @@ pub(super) struct SettingView {
 impl DetailView {
     /// Reads a breaker in full; `view` is what the list shows of it, `group` its group in the fleet.
     pub(super) fn new(breaker: &CircuitBreaker, view: Value, group: Option<FleetGroupView>) -> Self {
+        let snapshot = breaker.snapshot();
         Self {
             breaker: view,
             reports: breaker.trips().iter().rev().map(report).collect(),
             settings: options_in_force(breaker),
-            totals: breaker.snapshot().totals,
+            shadow: shadow(&snapshot),
+            totals: snapshot.totals,
             group,
         }
     }
@@ -63,6 +68,16 @@ pub(super) fn find(name: &str, key: Option<&str>) -> Option<CircuitBreaker> {
     let breaker = breakers().find(|breaker| breaker.key().is_none() && breaker.name() == name)?;
     let Some(key) = key else { return Some(breaker) };
     breaker.keyed()?.iter().find(|breaker| breaker.key().is_some_and(|own| own.to_string() == key))
+}
+
+#[cfg(feature = "shadow")]
+fn shadow(snapshot: &Snapshot) -> Option<Value> {
+    serde_json::to_value(snapshot.shadow()?).ok()
+}
+
+#[cfg(not(feature = "shadow"))]
+fn shadow(_: &Snapshot) -> Option<Value> {
+    None
 }
 
 fn report(report: &TripReport) -> Value {

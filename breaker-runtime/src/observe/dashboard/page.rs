@@ -34,6 +34,7 @@ const SCRIPT: &[&str] = &[
     include_str!("page/table.js"),
     include_str!("page/list.js"),
     include_str!("page/report.js"),
+    include_str!("page/shadow.js"),
     include_str!("page/detail.js"),
     include_str!("page/dialog.js"),
     include_str!("page/head.js"),

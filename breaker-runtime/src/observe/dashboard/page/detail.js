@@ -76,6 +76,7 @@ const detail = {
       noReports: el('p', { class: 'soft' }),
       settings: el('div'),
       totals: el('dl', { class: 'totals' }),
+      shadow: shadowPanel(),
       seen: new Map(),
       timer: null,
       fetched: null,
@@ -138,10 +139,12 @@ const detail = {
         view.all,
         panel('Settings in force', view.settings),
         panel('Totals', view.totals),
+        view.shadow.node,
       ),
     );
     keys.node.open = true;
     hide(keys.node, true);
+    view.shadow.update(null);
     byId('detail').replaceChildren(
       el(
         'p',
@@ -200,6 +203,7 @@ const detail = {
     view.fetchedGroup = body.group;
     this.fillReports(view, body.reports ?? []);
     this.fillSettings(view, body.settings ?? []);
+    view.shadow.update(body.shadow);
     const totals = Object.entries(body.totals ?? {})
       .filter(([, value]) => typeof value === 'number')
       .map(([name, value]) =>
