@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::get;
 use breaker_runtime::fleet::{self, FleetOptions};
-use breaker_runtime::{CircuitBreaker, KeyedBreakers, OwnedPermit, metrics};
+use breaker_runtime::{CircuitBreaker, KeyedBreakers, OwnedPermit, ShadowOptions, metrics};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -85,6 +85,12 @@ impl Breakers {
         fail(&search);
         let running = search.try_acquire_owned().expect("it is closed");
 
+        let shadow = ShadowOptions::new().failure_threshold(1);
+        let shadowed = CircuitBreaker::builder("monitoring.shadowed").shadow(shadow).build();
+        let shadowed = shadowed.expect("in range");
+        fail(&shadowed);
+        succeed(&shadowed);
+
         let forced = CircuitBreaker::builder("monitoring \"quoted\" \\ and\nbroken").build();
         let forced = forced.expect("any name will do");
         forced.force_open();
@@ -97,7 +103,12 @@ impl Breakers {
         let mail = builder.build().expect("in range");
         mail.trip();
         let stock = CircuitBreaker::builder("monitoring.stock").build().expect("in range");
-        Self { stock, _single: vec![payments, search, forced, mail], _keyed: keyed, _running: running }
+        Self {
+            stock,
+            _single: vec![payments, search, shadowed, forced, mail],
+            _keyed: keyed,
+            _running: running,
+        }
     }
 }
 
