@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::lab::log::{Format, LoadLimits, LoadedLog, LogFacts, LogSource, load};
+use crate::lab::log::{Format, LoadLimits, LoadedLog, LogFacts, LogSource, MAX_GROUPS, load};
 use crate::time::duration;
 
 /// The log to read.
@@ -61,6 +61,7 @@ impl LogArgs {
         let bar = bar(size);
         let limits = LoadLimits {
             calls: self.max_calls,
+            groups: MAX_GROUPS,
             skip_damaged: self.skip_damaged,
             format: self.format,
             name: self.breaker.clone(),

@@ -14,14 +14,16 @@ use crate::lab::recording::raw::{ParsedCall, ParsedLine};
 use crate::lab::recording::reader::{LineReader, NO_HEADER, started_at};
 use crate::lab::recording::{MAX_TIME, RecordingError};
 
-/// The most breakers and keys of a log.
-const MAX_GROUPS: usize = 1_000_000;
+/// The usual [`LoadLimits::groups`].
+pub(crate) const MAX_GROUPS: usize = 1_000_000;
 
 /// The limits of a log.
 #[derive(Clone, Debug)]
 pub(crate) struct LoadLimits {
     /// The most calls: 24 bytes of memory each.
     pub(crate) calls: u64,
+    /// The most breakers and keys.
+    pub(crate) groups: usize,
     /// Whether lines that cannot be read are counted and skipped.
     pub(crate) skip_damaged: bool,
     /// The format, if it is not found by the first line.
@@ -176,10 +178,9 @@ impl Loader<'_> {
         let next = self.groups.len();
         let index = self.index.get_or_insert(&call.breaker, call.key.as_deref(), next);
         if index == next {
-            if next == MAX_GROUPS {
-                return Err(limit(format!(
-                    "the log has more than {MAX_GROUPS} breakers and keys; cut it"
-                )));
+            let most = self.limits.groups;
+            if next == most {
+                return Err(limit(format!("the log has more than {most} breakers and keys; cut it")));
             }
             let (breaker, key) = (call.breaker.to_string(), call.key.as_ref().map(ToString::to_string));
             self.groups.push(CallGroup { breaker, key, calls: Vec::new() });

@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use crate::lab::log::batch::Format;
-pub(crate) use crate::lab::log::load::{LoadLimits, LogSource, load};
+pub(crate) use crate::lab::log::load::{LoadLimits, LogSource, MAX_GROUPS, load};
 use crate::lab::recording::CallOutcome;
 
 /// One call; times in ns since the start of the log.

@@ -1,17 +1,24 @@
 //! Logs as they are found: of several formats and files, unordered, sampled, damaged, too large.
 
+use std::io::{self, BufReader, Read};
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
 
 use crate::lab::log::load::LoadError;
-use crate::lab::log::{LoadLimits, LoadedLog, LogSource, load};
+use crate::lab::log::{LoadLimits, LoadedLog, LogSource, MAX_GROUPS, load};
 use crate::lab::recording::CallOutcome;
 
 const HEADER: &str = "{\"breaker_recording\":1,\"started\":\"2026-11-29T08:00:00Z\"}\n";
 
 fn limits() -> LoadLimits {
-    LoadLimits { calls: 1_000, skip_damaged: false, format: None, name: "shop".to_owned() }
+    LoadLimits {
+        calls: 1_000,
+        groups: MAX_GROUPS,
+        skip_damaged: false,
+        format: None,
+        name: "shop".to_owned(),
+    }
 }
 
 fn read(files: &[&str], limits: &LoadLimits) -> Result<LoadedLog, LoadError> {
@@ -105,6 +112,78 @@ fn log_that_cannot_be_used_is_an_error_with_file_and_line() {
     assert!(error(far, &limits()).is_some_and(|error| error.contains("line 2: more than four years")));
     let headless = line(1, 1, "success", "");
     assert!(error(&headless, &limits()).is_some_and(|error| error.contains("line 1: no header yet")));
+}
+
+/// A log of ten million keys, each of which is called once, made while it is read.
+struct ManyKeys {
+    next: u64,
+    line: Vec<u8>,
+    at: usize,
+}
+
+impl Read for ManyKeys {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.line.len() && self.next < 10_000_000 {
+            let key = format!(",\"k\":\"{}\"", self.next);
+            self.line = line(self.next, 1, "success", &key).into_bytes();
+            (self.next, self.at) = (self.next + 1, 0);
+        }
+        let read = (&self.line[self.at..]).read(into)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+#[test]
+fn log_of_ten_million_keys_is_an_error_before_it_needs_the_memory() {
+    let keys = ManyKeys { next: 0, line: HEADER.into(), at: 0 };
+    let source = LogSource { name: "keys".to_owned(), input: BufReader::new(keys) };
+    let limits = LoadLimits { calls: u64::MAX, groups: 5_000, ..limits() };
+    let mut read = 0;
+    let error = load([source], &limits, |bytes| read += bytes).expect_err("too many keys").to_string();
+    assert_eq!(error, "keys: line 5002: the log has more than 5000 breakers and keys; cut it");
+    // Of some 600 MB.
+    assert!(read < 1 << 24, "{read} bytes");
+}
+
+/// A clock that was set back, in the log of a service and in that of a proxy.
+#[test]
+fn time_that_goes_back_is_sorted_and_one_years_away_is_an_error() {
+    let starts_of = |file: &str| {
+        let log = read(&[file], &limits()).expect("it is sound");
+        log.groups[0].calls.iter().map(|call| call.start).collect::<Vec<_>>()
+    };
+    let envoy = |second: &str| {
+        format!("[2026-11-29T08:00:{second}Z] \"GET / HTTP/2\" 200 - 0 154 250 226 \"-\"\n")
+    };
+    let starts = starts_of(&[envoy("09"), envoy("02"), envoy("05")].concat());
+    assert_eq!(starts, [0, 3_000_000_000, 7_000_000_000]);
+    let starts = starts_of(&[HEADER, &line(9, 1, "success", ""), &line(2, 1, "success", "")].concat());
+    assert_eq!(starts, [2, 9]);
+}
+
+#[test]
+fn damaged_number_in_an_access_log_is_an_error_with_its_line() {
+    let error = |file: String| read(&[&file], &limits()).err().map(|error| error.to_string());
+    let nginx = |took: &str| {
+        let good = "1 - - [29/Nov/2026:08:00:02 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\" 0.1\n";
+        format!("{good}{}", good.replace("0.1\n", &format!("{took}\n")))
+    };
+    for took in ["NaN", "inf", "-1", "1e300", "99999999999999999999", "1.2.3"] {
+        let found = error(nginx(took));
+        assert!(
+            found.as_ref().is_some_and(|text| text.starts_with("file0: line 2: ")),
+            "{took}: {found:?}"
+        );
+    }
+    for took in ["NaN", "-1", "18446744073709551615", "1e9"] {
+        let file = format!("[2026-11-29T08:00:01Z] \"GET /\" 200 - 0 1 {took} -\n");
+        let found = error(file);
+        assert!(
+            found.as_ref().is_some_and(|text| text.starts_with("file0: line 1: ")),
+            "{took}: {found:?}"
+        );
+    }
 }
 
 #[test]

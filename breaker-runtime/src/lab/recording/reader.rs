@@ -1,6 +1,6 @@
 //! The reader of a recording: [`Reader`].
 
-use std::io::{self, BufRead, Read};
+use std::io::{BufRead, Read};
 use std::time::{Duration, SystemTime};
 
 use crate::lab::recording::raw::{ParsedLine, parse};
@@ -137,7 +137,8 @@ impl<R: BufRead> LineReader<R> {
             let length = self.buffer.trim_ascii_end().len();
             if length > MAX_LINE || (!is_whole && self.buffer.len() as u64 == most) {
                 if !is_whole {
-                    self.skip_line()?;
+                    let skipped = self.input.skip_until(b'\n');
+                    skipped.map_err(|error| RecordingError::of_file(self.number, &error))?;
                 }
                 let text = format!("longer than {MAX_LINE} bytes; is this a log of calls?");
                 return Err(RecordingError::new(self.number, text));
@@ -145,22 +146,6 @@ impl<R: BufRead> LineReader<R> {
             if length > 0 {
                 let bytes = &self.buffer[..length];
                 return Ok(Some(NumberedLine { number: self.number, bytes, is_whole }));
-            }
-        }
-    }
-
-    /// Skips the rest of a line, without holding it.
-    fn skip_line(&mut self) -> Result<(), RecordingError> {
-        loop {
-            let error = |error: io::Error| RecordingError::of_file(self.number, &error);
-            let bytes = self.input.fill_buf().map_err(error)?;
-            let (used, is_end) = match bytes.iter().position(|byte| *byte == b'\n') {
-                Some(end) => (end + 1, true),
-                None => (bytes.len(), bytes.is_empty()),
-            };
-            self.input.consume(used);
-            if is_end {
-                return Ok(());
             }
         }
     }

@@ -108,14 +108,70 @@ fn wrong_line_is_an_error_with_its_number_and_the_fault() {
 }
 
 #[test]
+fn number_out_of_range_is_an_error_with_its_line() {
+    let huge = "18446744073709551616";
+    let call = |field: &str, value: &str| {
+        format!("{{\"f\":\"a\",\"o\":\"success\",\"t\":1,\"{field}\":{value}}}\n").replacen(
+            if field == "t" { "\"t\":1," } else { "\u{0}" },
+            "",
+            1,
+        )
+    };
+    for field in ["t", "d", "a", "n"] {
+        for value in [huge, "-1", "1.5", "1e30", "NaN", "Infinity", "1e999", "\"1\"", "[1]"] {
+            let line = call(field, value);
+            assert!(error(&line).starts_with("line 2: "), "{line}: {}", error(&line));
+        }
+    }
+    for value in [huge, "-1", "NaN", "1.5"] {
+        let lost = format!("{{\"dropped\":{value},\"t\":1}}\n");
+        assert!(error(&lost).starts_with("line 2: "), "{lost}: {}", error(&lost));
+    }
+    for sample in ["NaN", "-0.5", "1.5", "1e999", "0"] {
+        let header = HEADER.replace('}', &format!(",\"sample\":{sample}}}"));
+        assert!(error(&header).starts_with("line 2: "), "{header}: {}", error(&header));
+    }
+}
+
+/// Values in values, in a line of the most bytes.
+#[test]
+fn depth_bomb_ends_in_an_error_with_its_line_or_is_ignored() {
+    let depth = 30_000;
+    let call = "\"t\":1,\"f\":\"a\",\"o\":\"success\"";
+    let (open, shut) = ("[".repeat(depth), "]".repeat(depth));
+    // An unknown field is skipped, however deep it is.
+    assert_eq!(error(&format!("{{{call},\"later\":{open}{shut}}}\n")), "");
+    for bomb in [
+        format!("{{{call},\"later\":{open}}}\n"),
+        format!("{{\"t\":{open}{shut}}}\n"),
+        format!("{open}{shut}\n"),
+        format!("{}\n", "{\"t\":".repeat(10_000)),
+    ] {
+        assert!(error(&bomb).starts_with("line 2: "), "{}", error(&bomb));
+    }
+}
+
+#[test]
 fn unknown_fields_are_ignored() {
     let line = "{\"t\":1,\"f\":\"a\",\"o\":\"success\",\"later\":{\"x\":[1]}}\n";
     assert_eq!(error(line), "");
 }
 
 #[test]
-fn line_of_64_megabytes_is_an_error_and_needs_no_memory() {
-    let long = io::repeat(b'x').take(1 << 26);
+fn line_of_a_gigabyte_without_an_end_is_an_error_and_needs_no_memory() {
+    let long = io::repeat(b'[').take(1 << 30);
+    let mut reader = Reader::new(BufReader::with_capacity(1 << 16, HEADER.as_bytes().chain(long)));
+    assert!(matches!(reader.next(), Some(Ok(Line::Header(_)))));
+    let error = reader.next().and_then(Result::err).expect("it is no call");
+    assert_eq!(error.line(), 2);
+    assert!(error.to_string().contains("longer than 65536 bytes"), "{error}");
+    assert!(reader.next().is_none());
+    assert!(reader.memory() <= 4 * MAX_LINE, "{} bytes", reader.memory());
+}
+
+#[test]
+fn long_line_is_an_error_and_the_next_line_is_read() {
+    let long = io::repeat(b'x').take(1 << 20);
     let file = HEADER.as_bytes().chain(long).chain("\n{\"dropped\":1,\"t\":1}\n".as_bytes());
     let mut reader = Reader::new(BufReader::new(file));
     assert!(matches!(reader.next(), Some(Ok(Line::Header(_)))));

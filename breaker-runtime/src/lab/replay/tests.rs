@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::config::Config;
 use crate::config::keyed::{Limits, Outlier};
-use crate::lab::log::{CallGroup, LoadLimits, LoadedLog, LogSource, load};
+use crate::lab::log::{CallGroup, LoadLimits, LoadedLog, LogSource, MAX_GROUPS, load};
 use crate::lab::recording::{CallOutcome, Header, LoggedCall, Writer};
 use crate::lab::replay::engine::{ChangeAt, Replayed, replay};
 use crate::lab::replay::keys::{KeysPolicy, replay_keys};
@@ -25,7 +25,13 @@ const SEED: u64 = 7;
 pub(crate) use crate::support::proof::calls;
 
 pub(crate) fn limits() -> LoadLimits {
-    LoadLimits { calls: 100_000_000, skip_damaged: false, format: None, name: "access-log".to_owned() }
+    LoadLimits {
+        calls: 100_000_000,
+        groups: MAX_GROUPS,
+        skip_damaged: false,
+        format: None,
+        name: "access-log".to_owned(),
+    }
 }
 
 /// A live breaker, or those of these keys, which are looked up for each call and may be evicted.
