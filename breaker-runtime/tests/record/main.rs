@@ -2,6 +2,8 @@
 
 #![cfg(feature = "record")]
 
+#[path = "../support/memory.rs"]
+mod memory;
 #[path = "../support/wait.rs"]
 mod wait;
 
@@ -9,7 +11,7 @@ use std::fs::File;
 use std::io::{self, BufReader, Write};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,36 +19,13 @@ use breaker_runtime::lab::recording::{CallOutcome, Line, LoggedCall, Reader};
 use breaker_runtime::lab::{Destination, RecordError, RecordingOptions, record_to};
 use breaker_runtime::{CircuitBreaker, CircuitBreakerBuilder, ManualClock, Outcome};
 
+use self::memory::Memory;
 use self::wait::wait_until;
 
 /// Waits until no other test records: a process has one recording at a time.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
     ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A writer into memory that the test reads.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Memory {
-    fn lines(&self) -> Vec<Line> {
-        lines(self.0.lock().unwrap().as_slice())
-    }
-
-    fn calls(&self) -> Vec<LoggedCall> {
-        calls(self.lines())
-    }
 }
 
 fn lines(file: impl io::Read) -> Vec<Line> {
@@ -96,7 +75,7 @@ fn recorded_call_has_its_start_length_and_outcome() {
     call(17, Some(Outcome::Success));
     assert_eq!(recording.stop().dropped, 0);
 
-    let seen = memory.calls().into_iter().map(|call| {
+    let seen = calls(memory.lines()).into_iter().map(|call| {
         assert_eq!((call.breaker.as_str(), call.attempt, call.count), ("payments", 1, 1));
         (call.start.as_millis(), call.took.as_millis(), call.outcome)
     });
@@ -138,7 +117,8 @@ fn call_that_waited_in_a_future_is_a_first_attempt() {
         waited.unwrap().failure();
     });
     recording.stop();
-    let attempts: Vec<_> = memory.calls().iter().map(|call| (call.outcome, call.attempt)).collect();
+    let attempts: Vec<_> =
+        calls(memory.lines()).iter().map(|call| (call.outcome, call.attempt)).collect();
     assert_eq!(attempts, [(CallOutcome::Success, 1), (CallOutcome::Failure, 1)]);
 }
 
@@ -161,7 +141,7 @@ fn sampled_successes_of_two_threads_add_up() {
         }
     });
     let stats = recording.stop();
-    let calls = memory.calls();
+    let calls = calls(memory.lines());
     let sum = |outcome| calls.iter().filter(|call| call.outcome == outcome).map(|call| call.count).sum();
     let (successes, failures): (u64, u64) = (sum(CallOutcome::Success), sum(CallOutcome::Failure));
     assert_eq!((successes, failures), (2 * CALLS / 100 * 99, 2 * CALLS / 100));
@@ -183,7 +163,7 @@ fn failure_follows_the_successes_that_were_left_out() {
         breaker.try_acquire().unwrap().record(outcome);
     }
     drop(recording);
-    let seen = memory.calls().into_iter().map(|call| (call.start, call.outcome, call.count));
+    let seen = calls(memory.lines()).into_iter().map(|call| (call.start, call.outcome, call.count));
     assert_eq!(
         seen.collect::<Vec<_>>(),
         [
@@ -343,7 +323,8 @@ fn breakers_built_later_and_keys_are_recorded() {
     drop(recording);
     late.reset();
     late.try_acquire().unwrap().success();
-    let seen = memory.calls().into_iter().map(|call| (call.breaker, call.key, call.outcome.to_string()));
+    let seen =
+        calls(memory.lines()).into_iter().map(|call| (call.breaker, call.key, call.outcome.to_string()));
     let seen: Vec<_> = seen.map(|(name, key, end)| format!("{name} {key:?} {end}")).collect();
     assert_eq!(
         seen,

@@ -1,25 +1,12 @@
 //! The attempts in a recording.
 
 use std::error::Error;
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
 
-use breaker_runtime::lab::recording::{Line, Reader};
+use breaker_runtime::lab::recording::Line;
 use breaker_runtime::lab::{Destination, RecordingOptions};
 use breaker_runtime::{circuit_breaker, testing};
 
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Memory {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+use crate::memory::Memory;
 
 type Answer = Result<u32, Box<dyn Error + Send + Sync>>;
 
@@ -49,9 +36,7 @@ async fn recorded_attempts_have_their_numbers() {
     let _ = load(1, &mut 0).await;
     let _ = read(2, &mut 0);
     drop(recording);
-    let bytes = memory.0.lock().unwrap();
-    let lines = Reader::new(bytes.as_slice()).map(Result::unwrap);
-    let seen = lines.filter_map(|line| match line {
+    let seen = memory.lines().into_iter().filter_map(|line| match line {
         Line::Call(call) => Some(format!("{} {} {}", call.breaker, call.attempt, call.outcome)),
         _ => None,
     });
