@@ -15,20 +15,20 @@ fn section_begins_changes_and_ends_a_shadow() {
     let _alone = alone();
     let breaker = CircuitBreaker::builder("a section").build().unwrap();
     let begin = || Settings::new().set("a section", "shadow.failure_threshold", 1);
-    configure(begin()).unwrap();
+    let _ = configure(begin()).unwrap();
     assert_eq!(shadow_of(&breaker), Some((None, Some(1))));
     let _ = breaker.call(|| "seven".parse::<u32>());
     let trips = || breaker.snapshot().shadow().map(|shadow| shadow.trips);
     assert_eq!(trips(), Some(1));
     // The file was written again, with other options beside the shadow.
-    configure(begin().set("a section", "failure_threshold", 9)).unwrap();
+    let _ = configure(begin().set("a section", "failure_threshold", 9)).unwrap();
     assert_eq!(trips(), Some(1), "it goes on");
-    configure(Settings::new().set("a section", "shadow.failure_threshold", 2)).unwrap();
+    let _ = configure(Settings::new().set("a section", "shadow.failure_threshold", 2)).unwrap();
     assert_eq!(trips(), Some(0), "another policy begins anew");
-    configure(Settings::new().set("a section", "shadow", "off")).unwrap();
+    let _ = configure(Settings::new().set("a section", "shadow", "off")).unwrap();
     assert_eq!((trips(), shadow_of(&breaker)), (None, None));
-    configure(begin()).unwrap();
-    configure(Settings::new()).unwrap();
+    let _ = configure(begin()).unwrap();
+    let _ = configure(Settings::new()).unwrap();
     assert_eq!(trips(), None, "its section is gone");
 }
 
@@ -42,7 +42,7 @@ fn sections_of_several_entries_are_merged_option_by_option() {
         .set("merged::shop", "shadow.failure_threshold", 7)
         .set("merged::hosts[eu]", "shadow", "off")
         .set("merged::hosts[us]", "shadow.failure_rate", "20%");
-    configure(settings).unwrap();
+    let _ = configure(settings).unwrap();
     assert_eq!(shadow_of(&breaker), Some((Some(0.3), Some(7))));
     assert_eq!(shadow_of(&keyed.get("ap")), Some((Some(0.3), None)));
     assert_eq!(shadow_of(&keyed.get("us")), Some((Some(0.2), None)));
