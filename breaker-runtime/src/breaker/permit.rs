@@ -107,10 +107,10 @@ impl<'b> Permit<'b> {
     #[inline(always)]
     pub fn record(self, outcome: Outcome) {
         let (inner, token) = self.into_parts();
-        if outcome == Outcome::Success {
-            inner.succeed(token);
-        } else {
-            inner.settle(token, CallEnd::from(outcome));
+        match outcome {
+            Outcome::Success => inner.succeed(token),
+            Outcome::Failure => inner.fail_by(token, None),
+            Outcome::Ignored => inner.settle(token, CallEnd::Ignored),
         }
     }
 

@@ -8,6 +8,7 @@
 use std::mem;
 use std::time::Duration;
 
+use crate::breaker::cold::ColdRest;
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::cell::{Accounting, CallEnd, Settled};
@@ -88,23 +89,42 @@ impl Inner {
     /// need more registers.
     #[inline(never)]
     fn succeed_untimed(&self, token: CallToken) {
-        // The first success of a thread needs no cold part.
-        if self.cold_if_made().is_none() && self.cell.try_first_success(token, thread_slot::claim()) {
-            return;
+        let word = self.cell.word();
+        let Some(cold) = self.cold_if_made() else { return self.succeed_without_cold(token) };
+        if word.streak() > 0 {
+            return self.succeed_after_failure(token);
         }
-        let cold = &**self;
-        if !self.cell.try_idle_untimed_success(|| cold.gate.get(), token, cold) {
+        if !self.cell.try_idle_untimed_success(|| cold.gate.get(), word, token, cold) {
             self.settle(token, CallEnd::Success);
         }
     }
 
-    /// Settles a success of a call with a permit.
+    /// Settles a success of a breaker that has needed no cold part: the first of its thread.
+    #[cold]
+    #[inline(never)]
+    fn succeed_without_cold(&self, token: CallToken) {
+        if !self.cell.try_first_success(token, thread_slot::claim()) {
+            self.settle(token, CallEnd::Success);
+        }
+    }
+
+    /// Settles a success where the word has a streak, or is not closed.
+    #[inline(never)]
+    fn succeed_after_failure(&self, token: CallToken) {
+        if !self.cell.try_end_streak(token, thread_slot::claim()) {
+            self.settle(token, CallEnd::Success);
+        }
+    }
+
+    /// Settles a success of a call with a permit. What makes another call stands apart, as this would
+    /// save registers for it.
     #[inline(never)]
     fn succeed_with_permit(&self, token: CallToken) {
-        if self.cell.try_idle_success_with_permit(token, thread_slot::claim()) {
-            drop(ConcurrencyPermit(self));
-        } else {
-            self.succeed_with_permit_slowly(token);
+        match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
+            Some(semaphore) if self.cell.try_idle_success_with_permit(token, thread_slot::current()) => {
+                semaphore.release();
+            }
+            _ => self.succeed_with_permit_slowly(token),
         }
     }
 
@@ -126,9 +146,40 @@ impl Inner {
     }
 
     /// Settles a failure of which the cause alone is known.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn fail(&self, token: CallToken, cause: &'static str) {
-        self.settle_with(token, CallEnd::Failure, None, Evidence::of_cause(cause));
+        self.fail_by(token, Some(cause));
+    }
+
+    /// Settles a failure of which at most the cause is known.
+    #[inline(never)]
+    pub(crate) fn fail_by(&self, token: CallToken, cause: Option<&'static str>) {
+        if !self.try_fail(token, cause) {
+            self.settle_with(token, CallEnd::Failure, None, Evidence { class: None, cause });
+        }
+    }
+
+    /// Settles a failure that starts or extends a streak and does not trip, if that is all and the
+    /// options are those in the code.
+    #[inline(always)]
+    fn try_fail(&self, token: CallToken, cause: Option<&'static str>) -> bool {
+        let Some(cold) = self.cold_if_made() else { return false };
+        let is_apart = cold.changed.get().is_some() || Self::has_injected_waits();
+        let policy = &cold.own.policy;
+        if is_apart || !policy.is_plain() {
+            return false;
+        }
+        let threshold = policy.failure_threshold;
+        let rest: &ColdRest = cold;
+        let Some(record) = rest.recorder.ready() else { return false };
+        if !self.cell.try_extend_streak(threshold, token, thread_slot::claim()) {
+            return false;
+        }
+        self.record_failure(cold, record, cause);
+        if rest.event_log.has_mode_end() {
+            self.end_expired_mode();
+        }
+        true
     }
 
     /// Settles a call. A failure that opens the breaker keeps it open for `wait` at least.

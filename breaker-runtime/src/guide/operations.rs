@@ -208,7 +208,7 @@
 //! types that [`register_cause`](crate::register_cause) has announced, once at the start of the process.
 //!
 //! A success costs nothing for this, and a failure about 20 ns, or 25 ns with a window of time, which
-//! also keeps the slices of the successes before it. The record takes at most 4 KiB, from the first
+//! also keeps the slices of the successes before it. The record takes at most 5 KiB, from the first
 //! result on that is not a plain success. The calls of a report that is
 //! [`complete`](crate::TripReport::complete) can be [replayed](crate::TripReport#replay).
 //!

@@ -7,10 +7,11 @@
 //! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], [`drop_run`], and
 //!   [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
-//!   [`retry_budget`], [`commands`], [`rng`] and `shadow` stand beside it.
+//!   [`retry_budget`], [`call_ring`], [`commands`], [`rng`] and `shadow` stand beside it.
 //!
 //! `model` checks random runs against a naive reference, and `races` explores threads with loom.
 
+pub(crate) mod call_ring;
 pub(crate) mod cell;
 pub(crate) mod commands;
 pub(crate) mod counters;

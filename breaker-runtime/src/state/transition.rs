@@ -6,7 +6,8 @@
 //!
 //! 1. `AtomicState::settle` in `state/cell/settle.rs` receives the end of a call; [`outcome`] says how
 //!    it counts.
-//! 2. `AtomicState::try_settle_streak` stores a result that cannot trip, by [`streak_below_threshold`].
+//! 2. `AtomicState::try_extend_streak` and `try_settle_streak` store a result that cannot trip, by
+//!    [`extended_streak`] and [`streak_below_threshold`].
 //! 3. `LockedWindows::record` in `state/window_guard.rs` adds any other result to the windows;
 //!    [`exceeded_rate`] compares their rates, and [`success_cannot_trip`] says which successes skip
 //!    them.
@@ -98,6 +99,19 @@ pub(crate) fn outcome(end: CallEnd, slow: bool) -> Outcome {
 #[inline]
 pub(crate) fn reaches_threshold(streak: u64, policy: &Policy) -> bool {
     policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold))
+}
+
+/// Returns the next word for a failure that starts or extends a streak and does not trip, of a policy
+/// without windows; `None` if the result needs the full path.
+#[inline(always)]
+pub(crate) fn extended_streak(
+    word: StateWord,
+    token: CallToken,
+    threshold: Option<u32>,
+) -> Option<StateWord> {
+    let streak = word.streak() + 1;
+    let trips = threshold.is_some_and(|threshold| streak >= u64::from(threshold));
+    (!trips && token.matches_closed_without_flags(word)).then(|| word.with_streak(streak))
 }
 
 /// Returns the next word for a result that starts, extends or ends a streak and cannot trip; `None` if

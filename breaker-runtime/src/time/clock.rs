@@ -210,16 +210,17 @@ impl TimeSource {
     #[allow(dead_code, reason = "loom builds read no time on a hot path")]
     #[inline(always)]
     pub(crate) fn default_coarse_unclamped() -> Ticks {
-        monotonic::coarse()
+        monotonic::coarse_wrapping()
     }
 
     /// Returns a [`coarse`](Self::coarse) time that may be above the maximum, for a caller that compares
-    /// it with a time below that.
+    /// it with a time below that. Of a clock that was set back to before the origin it is so high that
+    /// it is out of range.
     #[allow(dead_code, reason = "loom builds read no time on a hot path")]
     #[inline(always)]
     pub(crate) fn coarse_unclamped(&self) -> Ticks {
         match &self.clock {
-            None => monotonic::coarse(),
+            None => monotonic::coarse_wrapping(),
             Some(clock) => self.read(&**clock),
         }
     }

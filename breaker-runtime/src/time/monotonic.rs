@@ -4,7 +4,7 @@
 use std::time::{Duration, SystemTime};
 
 use crate::time::clock::Clock;
-pub(in crate::time) use crate::time::monotonic::source::{coarse, now, process_start};
+pub(in crate::time) use crate::time::monotonic::source::{coarse, coarse_wrapping, now, process_start};
 
 /// The default clock of breakers: the system's monotonic clock, which also std's
 /// [`Instant`](std::time::Instant) reads.
@@ -70,14 +70,19 @@ mod source {
 
     #[inline]
     pub(in crate::time) fn coarse() -> Ticks {
+        let since = coarse_wrapping();
+        // Below zero by a clock that was set back. A larger number is no distance of two readings.
+        if since > Ticks::MAX / 2 { 0 } else { since }
+    }
+
+    #[inline(always)]
+    pub(in crate::time) fn coarse_wrapping() -> Ticks {
         if COARSE_ORIGIN.0.load(Ordering::Relaxed) == 0 {
             return first_coarse();
         }
         let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
         // Set once. Loaded again, because a copy would have to be saved across the system call.
-        let since = reading.wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed));
-        // Below zero by a clock that was set back. A larger number is no distance of two readings.
-        if since > Ticks::MAX / 2 { 0 } else { since }
+        reading.wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed))
     }
 
     pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
@@ -161,6 +166,10 @@ mod source {
     }
 
     pub(in crate::time) fn coarse() -> Ticks {
+        now()
+    }
+
+    pub(in crate::time) fn coarse_wrapping() -> Ticks {
         now()
     }
 

@@ -164,6 +164,33 @@ fn last_64_results_are_kept_with_the_number_of_those_before() {
 }
 
 #[test]
+fn successes_before_each_of_the_last_64_results_are_known() {
+    let scene = Scene::new("between", |builder| builder.failure_threshold(2));
+    for successes in 1..=150 {
+        scene.succeed(successes);
+        scene.fail(1);
+    }
+    scene.breaker.trip();
+    let between: Vec<_> = scene.last().calls.iter().map(|call| call.successes_before).collect();
+    assert_eq!(between, (87..=150).collect::<Vec<_>>());
+}
+
+#[test]
+fn failures_of_all_threads_are_in_the_report() {
+    let scene = Scene::new("threads fail", |builder| builder.failure_threshold(1_000));
+    scene.fail(1);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| scene.fail(15));
+        }
+    });
+    scene.breaker.trip();
+    let report = scene.last();
+    assert_eq!((report.calls.len(), report.earlier_calls), (61, 0));
+    assert!(report.calls.iter().all(|call| call.result == CallResult::Failure && call.cause.is_some()));
+}
+
+#[test]
 fn successes_of_a_window_of_time_are_reported_by_its_slices() {
     let options =
         |builder: CircuitBreakerBuilder| builder.failure_rate(0.5).window(SECOND * 10).min_calls(6);

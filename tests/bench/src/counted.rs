@@ -79,6 +79,19 @@ fn failing_window(input: u64) -> Answer {
     body(input)
 }
 
+/// Does not open, although one call in ten fails.
+#[circuit_breaker]
+#[inline(never)]
+fn one_in_ten(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = 100)]
+#[inline(never)]
+fn count_window_one_in_ten(input: u64) -> Answer {
+    body(input)
+}
+
 #[circuit_breaker]
 #[inline(never)]
 fn forced_open(input: u64) -> Answer {
@@ -193,6 +206,14 @@ fn repeat<R>(calls: u64, call: impl Fn(u64) -> R) {
     }
 }
 
+/// Repeats a call, of which one in ten fails.
+#[inline(never)]
+fn repeat_failing<R>(calls: u64, call: impl Fn(u64) -> R) {
+    for number in 0..calls {
+        let _ = black_box(call(black_box(number % 10)));
+    }
+}
+
 #[inline(never)]
 async fn repeat_async<F: Future<Output = Answer>>(calls: u64, call: impl Fn(u64) -> F) {
     for _ in 0..calls {
@@ -256,6 +277,9 @@ fn main() {
         "time-window" => repeat(calls, time_window),
         "bare-failure" => repeat(calls, |_| body(black_box(0))),
         "streak" => repeat(calls, |_| streak(black_box(0))),
+        "bare-one-in-ten" => repeat_failing(calls, work),
+        "one-in-ten" => repeat_failing(calls, one_in_ten),
+        "count-window-one-in-ten" => repeat_failing(calls, count_window_one_in_ten),
         "failing-window" => {
             let _ = failing_window(1);
             repeat(calls, |_| failing_window(black_box(0)));

@@ -2,9 +2,10 @@
 //!
 //! - It is allocated with the first such result, at its full size: no later result allocates. A breaker
 //!   that never fails has none.
-//! - It holds at most 4 KiB: 64 results since the breaker closed, 64 results of the last trips, and the
+//! - It holds at most 5 KiB: 64 results since the breaker closed, 64 results of the last trips, and the
 //!   figures of 8 trips. The results of the newest trip are kept whole; those of earlier trips give way.
 //!   With a window of time, 160 bytes twice for the slices of the successes between results.
+//! - A result goes into a ring without a lock, unless it has slices. A trip takes it from there.
 //! - A plain success does not touch it. How many there were between two results is the difference of
 //!   the counters.
 //! - No code of the user runs under its lock.
@@ -27,6 +28,7 @@ use crate::breaker::reconfigure::ChangedOptions;
 use crate::breaker::recorder::packed::{Causes, PackedCall};
 use crate::breaker::recorder::slices::SliceRecord;
 use crate::breaker::recorder::trip::RecordedTrip;
+use crate::state::call_ring::CallRing;
 use crate::state::cell::Transition;
 use crate::state::commands::Change;
 use crate::state::transition;
@@ -48,7 +50,7 @@ const MAX_TRIP_SLICES: usize = slices::MAX_BYTES + slices::MAX_NUMBER;
 /// The record of one breaker, since its first result that was not a plain success.
 #[derive(Default)]
 pub(crate) struct Recorder {
-    record: OnceBox<Mutex<Record>>,
+    record: OnceBox<Record>,
     /// Whether, since the last result, the group of the breaker's key had no open slot for it.
     refused: AtomicBool,
 }
@@ -64,8 +66,6 @@ pub(crate) struct EndedCall {
     pub(crate) cause: Option<&'static str>,
     /// The number of successes that the breaker has counted.
     pub(crate) success_count: u64,
-    /// Whether the state in which it ended is as old as the breaker, with the options of its start.
-    pub(crate) is_first_state: bool,
 }
 
 /// A change of state, with the data that the report of a trip needs.
@@ -81,19 +81,26 @@ pub(crate) struct TripContext<'b> {
     pub(crate) success_count: u64,
 }
 
-struct Record {
-    /// The last results since the breaker closed, at most [`MAX_CALLS`].
-    calls: VecDeque<PackedCall>,
-    /// The number of results since the breaker closed.
-    since_closed: u64,
-    /// The success count at the last result, or when the breaker closed.
+/// The parts of a record: those that each result needs, and the rest under a lock.
+pub(crate) struct Record {
+    /// The last results, also those before the breaker closed.
+    calls: CallRing,
+    causes: Causes,
+    trips: Mutex<TripRecord>,
+}
+
+/// The trips of a record, and what they need beside the calls.
+struct TripRecord {
+    /// The index of the first call since the breaker closed, and the success count then.
+    first: u64,
     success_count: u64,
     /// With a window of time the successes between the calls, by its slices.
     slices: SliceRecord,
+    /// The index after that of the last call with slices.
+    sliced: u64,
     /// Whether nothing that decides about a trip has happened since the breaker closed but the calls and
     /// the successes between them.
     is_whole: bool,
-    causes: Causes,
     /// At most [`MAX_TRIPS`], oldest first. Only the last one may not have ended.
     trips: VecDeque<RecordedTrip>,
     /// The calls of the trips, at most [`MAX_CALLS`], oldest first.
@@ -109,35 +116,42 @@ impl Recorder {
         Self { record: OnceBox::new(), refused: AtomicBool::new(false) }
     }
 
+    /// Returns the record, if a result needs no more than to be added to it.
+    #[inline(always)]
+    pub(crate) fn ready(&self) -> Option<&Record> {
+        self.record.get().filter(|_| !self.refused.load(Ordering::Relaxed))
+    }
+
     /// Records a result, with the slices of the successes before it in a window of time.
-    pub(crate) fn record(&self, call: EndedCall, slices: Option<impl Iterator<Item = (u64, u32)>>) {
-        let mut record = self.record_or_new(call.is_first_state);
+    /// `is_first_state` returns whether the state in which it ended is as old as the breaker, with the
+    /// options of its start.
+    pub(crate) fn record(
+        &self,
+        call: EndedCall,
+        slices: Option<impl Iterator<Item = (u64, u32)>>,
+        is_first_state: impl FnOnce() -> bool,
+    ) {
+        let record = self.record_or_new(is_first_state);
         if self.refused.load(Ordering::Relaxed) {
             self.refused.store(false, Ordering::Relaxed);
-            record.is_whole = false;
+            record.lock().is_whole = false;
         }
-        let own = u64::from(call.result == CallResult::Success);
-        let successes = call.success_count.saturating_sub(record.success_count + own);
-        record.success_count = record.success_count.max(call.success_count);
-        let packed = PackedCall::new(call, successes, &mut record.causes);
-        if record.calls.len() == MAX_CALLS {
-            record.calls.pop_front();
+        let call = packed::raw(call, &record.causes);
+        match slices {
+            Some(slices) => record.lock().add_slices(record.calls.add(call), slices),
+            None => _ = record.calls.add(call),
         }
-        record.calls.push_back(packed);
-        record.since_closed += 1;
-        let calls = record.calls.len();
-        record.slices.push(slices, calls);
     }
 
     /// Records the condition of a trip as an outlier, before the breaker opens.
     pub(crate) fn announce(&self, condition: TripCondition) {
-        self.record_or_new(false).announced = Some(Box::new(condition));
+        self.record_or_new(|| false).lock().announced = Some(Box::new(condition));
     }
 
     /// Records that the options were changed that decide about a trip.
     pub(crate) fn change_options(&self) {
         if let Some(record) = self.record.get() {
-            lock(record).is_whole = false;
+            record.lock().is_whole = false;
         }
     }
 
@@ -153,17 +167,18 @@ impl Recorder {
         let opens = transition::effective(after, 0) == State::Open;
         let from_closed = transition::effective(before, 0) == State::Closed;
         if opens && reason.is_trip() {
-            let mut record = self.record_or_new(false);
+            let record = self.record_or_new(|| false);
+            let mut trips = record.lock();
             if from_closed {
-                record.begin_trip(context);
+                trips.begin(context, &record.calls);
                 return true;
             }
-            if let Some(trip) = record.current_trip() {
+            if let Some(trip) = trips.current() {
                 trip.failed_probes += u32::from(reason == Reason::ProbeFailed);
                 return false;
             }
             // Opened by a command from a half-open state, without a trip on record.
-            record.begin_trip(context);
+            trips.begin(context, &record.calls);
             return true;
         }
         let ends = matches!(
@@ -175,26 +190,25 @@ impl Recorder {
                 | Reason::OverrideExpired
         );
         let Some(record) = self.record.get().filter(|_| ends) else { return false };
-        let mut record = lock(record);
-        record.calls.clear();
-        record.slices.clear();
-        record.since_closed = 0;
-        record.success_count = context.success_count;
-        record.is_whole = true;
-        let ended = record.current_trip().map(|trip| trip.end(reason, at, context));
+        let mut trips = record.lock();
+        trips.first = record.calls.next();
+        trips.slices.clear();
+        trips.success_count = context.success_count;
+        trips.is_whole = true;
+        let ended = trips.current().map(|trip| trip.end(reason, at, context));
         ended.is_some()
     }
 
     /// Returns how many open periods failed probes have begun since the breaker opened, and when that
     /// was; `None` unless it has opened and not closed since.
     pub(crate) fn failed_probes(&self) -> Option<(u32, Ticks)> {
-        let mut record = lock(self.record.get()?);
-        record.current_trip().map(|trip| (trip.failed_probes, trip.at))
+        let mut trips = self.record.get()?.lock();
+        trips.current().map(|trip| (trip.failed_probes, trip.at))
     }
 
     /// Returns the record. One that is made here is whole if the breaker is in its first state.
-    fn record_or_new(&self, is_first_state: bool) -> MutexGuard<'_, Record> {
-        lock(self.record.get_or_init(|| Box::new(Mutex::new(Record::new(is_first_state)))))
+    fn record_or_new(&self, is_first_state: impl FnOnce() -> bool) -> &Record {
+        self.record.get_or_init(|| Box::new(Record::new(is_first_state())))
     }
 }
 
@@ -204,32 +218,71 @@ impl fmt::Debug for Recorder {
     }
 }
 
-fn lock(record: &Mutex<Record>) -> MutexGuard<'_, Record> {
-    record.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Record {
     fn new(is_whole: bool) -> Self {
-        Self {
-            calls: VecDeque::with_capacity(MAX_CALLS),
-            since_closed: 0,
+        let trips = TripRecord {
+            first: 0,
             success_count: 0,
             slices: SliceRecord::default(),
+            sliced: 0,
             is_whole,
-            causes: Causes::new(),
             trips: VecDeque::new(),
             trip_calls: VecDeque::new(),
             trip_slices: VecDeque::new(),
             announced: None,
+        };
+        Self { calls: CallRing::new(), causes: Causes::new(), trips: Mutex::new(trips) }
+    }
+
+    /// Records a failure of which at most the cause is known, of a call that is not timed.
+    #[inline(always)]
+    pub(crate) fn add_failure(&self, at: Ticks, cause: Option<&'static str>, success_count: u64) {
+        self.calls.add(packed::raw_failure(at, cause, success_count, &self.causes));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, TripRecord> {
+        self.trips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl TripRecord {
+    /// Adds the slices before the call with this index.
+    fn add_slices(&mut self, index: u64, slices: impl Iterator<Item = (u64, u32)>) {
+        if self.sliced != index {
+            // Another call has come in between, without slices.
+            self.slices.clear();
         }
+        let calls = (index + 1).saturating_sub(self.first).min(MAX_CALLS as u64);
+        self.slices.push(Some(slices), calls as usize);
+        self.sliced = index + 1;
+    }
+
+    /// Returns the number of calls since the breaker closed, and the last of them that are known.
+    fn calls(&self, ring: &CallRing) -> (u64, Vec<PackedCall>) {
+        let next = ring.next();
+        let first = self.first.max(next.saturating_sub(MAX_CALLS as u64));
+        let mut count = self.success_count;
+        if let Some(before) = first.checked_sub(1).filter(|_| first > self.first) {
+            let before = ring.get(before).or_else(|| ring.get(first));
+            count = before.map_or(count, |before| before.success_count);
+        }
+        let calls = (first..next).filter_map(|index| ring.get(index)).map(|call| {
+            let packed = PackedCall::new(call, count);
+            if call.successes_since(count) > 0 {
+                count = call.success_count;
+            }
+            packed
+        });
+        let calls = calls.collect();
+        (next.saturating_sub(self.first), calls)
     }
 
     /// Returns the trip that has not ended.
-    fn current_trip(&mut self) -> Option<&mut RecordedTrip> {
+    fn current(&mut self) -> Option<&mut RecordedTrip> {
         self.trips.back_mut().filter(|trip| trip.is_current())
     }
 
-    fn begin_trip(&mut self, context: &TripContext<'_>) {
+    fn begin(&mut self, context: &TripContext<'_>, ring: &CallRing) {
         if self.trips.capacity() == 0 {
             self.trips.reserve_exact(MAX_TRIPS);
             self.trip_calls.reserve_exact(MAX_CALLS);
@@ -240,19 +293,23 @@ impl Record {
                 self.trip_slices.drain(..oldest.slices());
             }
         }
+        let (results, calls) = self.calls(ring);
+        if self.sliced != self.first + results {
+            self.slices.clear();
+        }
         let slices = if self.slices.calls() == 0 { Vec::new() } else { self.slices.packed() };
-        self.make_room(slices.len());
-        let mut trip = RecordedTrip::new(context, self.since_closed, self.is_whole);
+        self.make_room(calls.len(), slices.len());
+        let mut trip = RecordedTrip::new(context, results, self.is_whole);
         trip.announced = self.announced.take().filter(|_| trip.reason == Reason::Outlier);
-        trip.add_calls(self.calls.len(), self.slices.calls(), slices.len());
-        self.trip_calls.extend(&self.calls);
+        trip.add_calls(calls.len(), self.slices.calls().min(calls.len()), slices.len());
+        self.trip_calls.extend(calls);
         self.trip_slices.extend(slices);
         self.trips.push_back(trip);
     }
 
     /// Drops calls and slices of the oldest trips, as many as those of a new trip need.
-    fn make_room(&mut self, slices: usize) {
-        let mut surplus = (self.trip_calls.len() + self.calls.len()).saturating_sub(MAX_CALLS);
+    fn make_room(&mut self, calls: usize, slices: usize) {
+        let mut surplus = (self.trip_calls.len() + calls).saturating_sub(MAX_CALLS);
         self.trip_calls.drain(..surplus);
         for trip in &mut self.trips {
             surplus -= trip.drop_calls(surplus);

@@ -1,6 +1,9 @@
 //! A recorded call in 16 bytes: [`PackedCall`].
 
+use once_cell::sync::OnceCell;
+
 use crate::breaker::recorder::EndedCall;
+use crate::state::call_ring::RecentCall;
 use crate::time::clock::{TimeSource, duration};
 use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 use crate::types::class::Class;
@@ -19,10 +22,12 @@ pub(super) struct PackedCall {
 const NOT_TIMED: u32 = u32::MAX;
 
 const RESULT_SHIFT: u32 = TICKS_BITS;
+const RESULT_MASK: u64 = 7;
 const SLOW_SHIFT: u32 = RESULT_SHIFT + 3;
 const CLASS_SHIFT: u32 = SLOW_SHIFT + 1;
 const CAUSE_SHIFT: u32 = CLASS_SHIFT + 3;
 
+/// In the order of their numbers in a word.
 const RESULTS: [CallResult; 5] = [
     CallResult::Success,
     CallResult::Failure,
@@ -46,10 +51,7 @@ const CLASSES: [Class; 6] = [
 /// A cause is one of a few constant texts, so a number stands for it. Those beyond the first
 /// [`MAX_CAUSES`] are recorded as [`OTHER_CAUSE`].
 #[derive(Debug)]
-pub(super) struct Causes {
-    texts: [&'static str; MAX_CAUSES],
-    len: usize,
-}
+pub(super) struct Causes([OnceCell<&'static str>; MAX_CAUSES]);
 
 const MAX_CAUSES: usize = 16;
 
@@ -60,19 +62,25 @@ pub(super) const OTHER_CAUSE: &str = "another cause";
 const OTHER: u64 = MAX_CAUSES as u64 + 1;
 
 impl Causes {
-    pub(super) fn new() -> Self {
-        Self { texts: [""; MAX_CAUSES], len: 0 }
+    pub(super) const fn new() -> Self {
+        Self([const { OnceCell::new() }; MAX_CAUSES])
     }
 
     /// Returns the number of a cause, from 1 on.
-    fn number(&mut self, cause: &'static str) -> u64 {
-        let known = self.texts[..self.len].iter().position(|text| *text == cause);
-        let index = known.or_else(|| {
-            let index = self.len;
-            *self.texts.get_mut(index)? = cause;
-            self.len += 1;
-            Some(index)
-        });
+    #[inline(always)]
+    fn number(&self, cause: &'static str) -> u64 {
+        // Most breakers see one cause, and the text of an error's type stands in the program once.
+        match self.0[0].get() {
+            Some(first) if std::ptr::eq(*first, cause) => 1,
+            _ => self.find(cause),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find(&self, cause: &'static str) -> u64 {
+        // Another thread that fills the same cell may have the same cause.
+        let index = self.0.iter().position(|text| *text.get_or_init(|| cause) == cause);
         index.map_or(OTHER, |index| index as u64 + 1)
     }
 
@@ -80,28 +88,59 @@ impl Causes {
         match number {
             0 => None,
             OTHER => Some(OTHER_CAUSE),
-            _ => self.texts.get(number as usize - 1).copied(),
+            _ => self.0.get(number as usize - 1)?.get().copied(),
         }
     }
 }
 
+/// Returns the word of a call without a class.
+#[inline(always)]
+fn word(at: Ticks, result: CallResult, slow: bool, cause: u64) -> u64 {
+    let result = match result {
+        CallResult::Success => 0,
+        CallResult::Failure => 1,
+        CallResult::Ignored => 2,
+        CallResult::Cancelled => 3,
+        CallResult::Late => 4,
+    };
+    at.min(TICKS_MAX) | result << RESULT_SHIFT | u64::from(slow) << SLOW_SHIFT | cause << CAUSE_SHIFT
+}
+
+/// Returns a failure of which at most the cause is known, of a call that is not timed, for the ring.
+#[inline(always)]
+pub(super) fn raw_failure(
+    at: Ticks,
+    cause: Option<&'static str>,
+    success_count: u64,
+    causes: &Causes,
+) -> RecentCall {
+    let cause = cause.map_or(0, |cause| causes.number(cause));
+    let word = word(at, CallResult::Failure, false, cause);
+    RecentCall { word, success_count, took: NOT_TIMED }
+}
+
+/// Returns a call for the ring.
+pub(super) fn raw(call: EndedCall, causes: &Causes) -> RecentCall {
+    let class = CLASSES.iter().position(|class| Some(*class) == call.class);
+    let class = class.map_or(0, |class| class as u64 + 1);
+    let cause = call.cause.map_or(0, |cause| causes.number(cause));
+    RecentCall {
+        word: word(call.at, call.result, call.slow, cause) | class << CLASS_SHIFT,
+        success_count: call.success_count,
+        took: call.took.map_or(NOT_TIMED, |took| saturated(took, NOT_TIMED - 1)),
+    }
+}
+
+fn saturated(number: u64, max: u32) -> u32 {
+    u32::try_from(number).unwrap_or(max).min(max)
+}
+
 impl PackedCall {
-    pub(super) fn new(call: EndedCall, successes: u64, causes: &mut Causes) -> Self {
-        let result = RESULTS.iter().position(|result| *result == call.result).unwrap_or(0);
-        let class = CLASSES.iter().position(|class| Some(*class) == call.class);
-        let class = class.map_or(0, |class| class as u64 + 1);
-        let cause = call.cause.map_or(0, |cause| causes.number(cause));
-        let word = call.at.min(TICKS_MAX)
-            | (result as u64) << RESULT_SHIFT
-            | u64::from(call.slow) << SLOW_SHIFT
-            | class << CLASS_SHIFT
-            | cause << CAUSE_SHIFT;
-        let saturated = |number: u64, max: u32| u32::try_from(number).unwrap_or(max).min(max);
-        Self {
-            word,
-            took: call.took.map_or(NOT_TIMED, |took| saturated(took, NOT_TIMED - 1)),
-            successes_before: saturated(successes, u32::MAX),
-        }
+    /// Returns a call of the ring, with the number of successes since the one before it.
+    pub(super) fn new(call: RecentCall, earlier_count: u64) -> Self {
+        let is_success = call.word >> RESULT_SHIFT & RESULT_MASK == 0;
+        let successes = call.successes_since(earlier_count).saturating_sub(is_success.into());
+        Self { word: call.word, took: call.took, successes_before: saturated(successes, u32::MAX) }
     }
 
     pub(super) fn unpacked(self, causes: &Causes, time: &TimeSource) -> RecordedCall {

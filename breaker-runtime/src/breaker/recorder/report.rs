@@ -6,10 +6,11 @@ use std::time::SystemTime;
 use arc_swap::ArcSwap;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::cold::Cold;
 use crate::breaker::inner::Inner;
 use crate::breaker::recorder::slices::unpacked;
 use crate::breaker::recorder::trip::RecordedTrip;
-use crate::breaker::recorder::{EndedCall, Recorder, TripContext, lock};
+use crate::breaker::recorder::{EndedCall, Record, Recorder, TripContext};
 use crate::config::Config;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::commands::Change;
@@ -80,19 +81,40 @@ impl Inner {
         let (took, slow) = (settled.took, settled.slow);
         let abandoned = result == CallResult::Failure && end.is_drop() && !slow;
         let cause = if abandoned { Some(ABANDONED) } else { cause };
-        // Code of the user's: a panic in it must not keep a change of state from the event log.
-        let read = || contained(|| self.coarse()).unwrap_or_default();
         let change_at = settled.transition.map(|change| change.at);
-        let at = settled.at.or(change_at).unwrap_or_else(read);
+        let at = settled.at.or(change_at).unwrap_or_else(|| self.time_of_result(self));
         let word = settled.transition.map_or_else(|| self.cell.word(), |change| change.before);
-        let is_first_state = word.generation() == 0 && !self.changed_after_calls();
-        let call = EndedCall { at, took, result, slow, class, cause, success_count, is_first_state };
+        let is_first_state = || word.generation() == 0 && !self.changed_after_calls();
+        let call = EndedCall { at, took, result, slow, class, cause, success_count };
         if let Some((_, slices)) = settled.slices {
-            return self.recorder.record(call, Some(slices.slices()));
+            return self.recorder.record(call, Some(slices.slices()), is_first_state);
         }
         let slides = span_of(&self.settings().policy).is_some();
         let log = if slides { self.cell.take_slices(word.generation(), at) } else { None };
-        self.recorder.record(call, log.as_ref().and_then(SliceLog::slices));
+        self.recorder.record(call, log.as_ref().and_then(SliceLog::slices), is_first_state);
+    }
+
+    /// Records a failure in a row, as [`record_end`](Self::record_end) does, in a record that is
+    /// [ready](Recorder::ready).
+    #[inline(always)]
+    pub(crate) fn record_failure(&self, cold: &Cold, record: &Record, cause: Option<&'static str>) {
+        let at = self.time_of_result(cold);
+        let others = cold.counters.get(Count::OtherSuccess);
+        record.add_failure(at, cause, self.cell.counted_successes().wrapping_add(others));
+    }
+
+    /// Returns the time of a result that is not timed.
+    #[inline(always)]
+    fn time_of_result(&self, cold: &Cold) -> Ticks {
+        if cold.time.is_default() { cold.time.coarse() } else { self.contained_coarse() }
+    }
+
+    /// Reads a user's clock. A panic in it must not keep a change of state from the event
+    /// log.
+    #[cold]
+    #[inline(never)]
+    fn contained_coarse(&self) -> Ticks {
+        contained(|| self.coarse()).unwrap_or_default()
     }
 
     /// Returns the number of successes that were counted, of which `plain` were plain.
@@ -152,9 +174,9 @@ impl Inner {
     /// code of the user.
     fn raw_reports(&self, recorder: &Recorder, most: usize, now: Ticks) -> Vec<TripReport> {
         let Some(record) = recorder.record.get() else { return Vec::new() };
-        let record = lock(record);
-        let skipped = record.trips.len().saturating_sub(most);
-        let parts: Vec<_> = record
+        let trips = record.lock();
+        let skipped = trips.trips.len().saturating_sub(most);
+        let parts: Vec<_> = trips
             .trips()
             .skip(skipped)
             .map(|(trip, calls, slices)| {
@@ -162,7 +184,7 @@ impl Inner {
                 (trip.clone(), calls.collect(), slices)
             })
             .collect();
-        drop(record);
+        drop(trips);
         parts.into_iter().map(|(trip, calls, slices)| self.report(&trip, calls, slices, now)).collect()
     }
 

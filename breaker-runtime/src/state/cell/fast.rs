@@ -60,14 +60,11 @@ impl AtomicState {
         CallToken::try_timed(gated, reading(gate, env))
     }
 
-    /// Counts a success of a call with a permit where `SLOW_ADMIT` alone is set. The caller releases the
-    /// permit.
+    /// Counts a success of a call with a permit where `SLOW_ADMIT` alone is set, of a thread that has a
+    /// counter. The caller releases the permit.
     #[inline(always)]
     pub(crate) fn try_idle_success_with_permit(&self, token: CallToken, slot: ThreadSlot) -> bool {
-        token.has_permit_of_idle(self.word()) && {
-            self.count(HotCounter::Success, slot);
-            true
-        }
+        token.has_permit_of_idle(self.word()) && self.hot.counters.add(slot, HotCounter::Success)
     }
 
     /// Counts a success that changes nothing with any flags: there is no streak, the call was not slow,
@@ -82,7 +79,7 @@ impl AtomicState {
         if token.has_payload() {
             self.try_idle_timed_success(gate, token, env)
         } else {
-            self.try_idle_untimed_success(gate, token, env)
+            self.try_idle_untimed_success(gate, self.word(), token, env)
         }
     }
 
@@ -111,15 +108,15 @@ impl AtomicState {
     }
 
     /// Counts a success as [`try_idle_success`](Self::try_idle_success) does, of a call that is not
-    /// timed.
+    /// timed, where the word was `word` after the call.
     #[inline(always)]
     pub(crate) fn try_idle_untimed_success(
         &self,
         gate: impl Fn() -> CallGate,
+        word: StateWord,
         token: CallToken,
         env: &impl Env,
     ) -> bool {
-        let word = self.word();
         let is_due = || word.flags().window_due && !self.is_stable_at(reading(gate(), env));
         if !token.belongs_to_idle(word) || is_due() {
             return false;
@@ -153,6 +150,36 @@ impl AtomicState {
         }
     }
 
+    /// Stores and counts a failure that starts or extends a streak and does not trip, of a policy with
+    /// this threshold and without windows.
+    #[inline(always)]
+    pub(crate) fn try_extend_streak(
+        &self,
+        threshold: Option<u32>,
+        token: CallToken,
+        slot: ThreadSlot,
+    ) -> bool {
+        let word = self.word();
+        let next = transition::extended_streak(word, token, threshold);
+        next.is_some_and(|next| self.swap(word, next)) && {
+            self.count(HotCounter::Failure, slot);
+            true
+        }
+    }
+
+    /// Ends a streak by a success, and counts it. The policy plays no part: there is no flag.
+    #[inline(always)]
+    pub(crate) fn try_end_streak(&self, token: CallToken, slot: ThreadSlot) -> bool {
+        let word = self.word();
+        word.streak() > 0 && token.matches_closed_without_flags(word) && {
+            let ended = self.swap(word, word.with_streak(0));
+            if ended {
+                self.count(HotCounter::Success, slot);
+            }
+            ended
+        }
+    }
+
     /// Counts if the thread has a counter of its own.
     #[inline(always)]
     #[must_use = "an event that is not counted here is counted by `count`"]
@@ -177,6 +204,13 @@ impl AtomicState {
     pub(crate) fn counted_layer(&self, what: LayerCounter) -> u64 {
         let overflow = self.cold_if_made().map(|cold| &cold.overflow);
         self.hot.counters.read_layer(what, overflow)
+    }
+
+    /// Returns the sum of the plain successes over all threads.
+    #[inline(always)]
+    pub(crate) fn counted_successes(&self) -> u64 {
+        let overflow = self.cold_if_made().map(|cold| &cold.overflow);
+        self.hot.counters.read(HotCounter::Success, overflow)
     }
 
     /// Returns the sum over all threads.

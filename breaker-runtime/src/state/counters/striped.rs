@@ -225,10 +225,18 @@ impl StripedCounters {
         self.read_stripes(what.index(), overflow)
     }
 
+    #[inline]
     fn read_stripes(&self, index: usize, overflow: Option<&Overflow>) -> u64 {
-        let mut sum = overflow.map_or(0, |overflow| overflow.0.read(index));
-        let Some(stripes) = self.stripes.get() else { return sum };
-        for chunk in stripes.0.iter().filter_map(OnceBox::get) {
+        let shared = overflow.map_or(0, |overflow| overflow.0.read(index));
+        self.stripes.get().map_or(shared, |stripes| stripes.sum(index, shared))
+    }
+}
+
+impl Chunks {
+    /// Returns the sum over all stripes, added to another one.
+    #[inline(never)]
+    fn sum(&self, index: usize, mut sum: u64) -> u64 {
+        for chunk in self.0.iter().filter_map(OnceBox::get) {
             for stripe in &chunk.0 {
                 sum = sum.wrapping_add(stripe.0.read(index));
             }

@@ -5,6 +5,7 @@
 //! on the model's own thread, each model asserts how many executions it took at least, and for each
 //! there is a bug in `seeds/` that it has to find (`.ci/loom`).
 
+mod call_ring;
 mod commands;
 mod counters;
 mod drops;
@@ -163,7 +164,15 @@ impl Scene {
         {
             return Accounting::Done;
         }
-        if self.cell.try_settle_streak(&self.policy, token, end, env.thread_slot()) {
+        let (threshold, slot) = (self.policy.failure_threshold, env.thread_slot());
+        let is_settled = match end {
+            CallEnd::Success => self.cell.try_end_streak(token, slot),
+            CallEnd::Failure if self.policy.is_plain() => {
+                self.cell.try_extend_streak(threshold, token, slot)
+            }
+            _ => self.cell.try_settle_streak(&self.policy, token, end, slot),
+        };
+        if is_settled {
             return Accounting::Done;
         }
         let settled = self.cell.settle(&self.policy, token, end, None, &env);

@@ -153,9 +153,12 @@ impl SlidingWindow {
         let missed = success_count.saturating_sub(self.success_count);
         self.success_count += missed;
         match &mut self.kind {
-            Kind::Calls(window) => window.add_successes(missed),
+            Kind::Calls(window) if missed > 0 => window.add_successes(missed),
+            Kind::Calls(_) => {}
             Kind::Span(window) => {
-                window.add_successes(missed);
+                if missed > 0 {
+                    window.add_successes(missed);
+                }
                 window.slide(now);
             }
         }

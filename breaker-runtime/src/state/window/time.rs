@@ -21,6 +21,8 @@ pub(super) struct SpanWindow {
     end: Ticks,
     /// Bucket number `n` is at `n % 10`. Buckets that have left the window are empty.
     buckets: Box<[Tally; BUCKETS as usize]>,
+    /// The sum of the buckets.
+    sum: Tally,
     /// The plain successes since the last result on record, once there was one.
     log: Option<Box<SliceLog>>,
     /// The number of results that have left the window before there was a log: plain successes.
@@ -34,7 +36,8 @@ impl SpanWindow {
     pub(super) fn new(span: Ticks, now: Ticks) -> Self {
         let past = WindowTraffic { since: now.min(TICKS_MAX), calls: 0, peak: 0 };
         let buckets = Box::default();
-        let mut window = Self { span, latest: 0, current: 0, end: 0, buckets, log: None, left: 0, past };
+        let (sum, log) = (Tally::default(), None);
+        let mut window = Self { span, latest: 0, current: 0, end: 0, buckets, sum, log, left: 0, past };
         window.go_to(now.min(TICKS_MAX));
         window
     }
@@ -53,6 +56,7 @@ impl SpanWindow {
     pub(super) fn clear(&mut self) {
         self.past = self.traffic(0);
         self.buckets.fill(Tally::default());
+        self.sum = Tally::default();
         if let Some(log) = &mut self.log {
             **log = SliceLog::default();
         }
@@ -104,6 +108,7 @@ impl SpanWindow {
             self.go_to(now);
             for step in 1..=(self.current - before).min(BUCKETS) {
                 let left = std::mem::take(&mut self.buckets[index(before + step)]);
+                self.sum = self.sum.minus(left);
                 self.left = self.left.saturating_add(left.calls);
                 self.past.calls = self.past.calls.saturating_add(left.calls);
             }
@@ -134,7 +139,7 @@ impl SpanWindow {
     }
 
     pub(super) fn tally(&self) -> Tally {
-        self.buckets.iter().fold(Tally::default(), |sum, bucket| sum.plus(*bucket))
+        self.sum
     }
 
     /// Returns the tallies that remain as time goes on: that of the newest bucket, of the newest two,
@@ -167,6 +172,7 @@ impl SpanWindow {
     fn add(&mut self, number: u64, counts: Tally) {
         let bucket = &mut self.buckets[index(number)];
         *bucket = bucket.plus(counts);
+        self.sum = self.sum.plus(counts);
     }
 
     /// Returns the number of the bucket of a time.
@@ -195,6 +201,14 @@ impl Tally {
             calls: self.calls.saturating_add(other.calls),
             failures: self.failures.saturating_add(other.failures),
             slow: self.slow.saturating_add(other.slow),
+        }
+    }
+
+    fn minus(self, part: Self) -> Self {
+        Self {
+            calls: self.calls.saturating_sub(part.calls),
+            failures: self.failures.saturating_sub(part.failures),
+            slow: self.slow.saturating_sub(part.slow),
         }
     }
 }
