@@ -117,8 +117,8 @@ impl<M: Member> KeyedGroup<M> {
         self.lock().evictor.len()
     }
 
-    /// Returns all members that a lookup can find, in the order in which they came: sums of fractions over
-    /// them are the same in each process.
+    /// Returns all members that a lookup can find, in the order in which they came: sums of fractions
+    /// over them are the same in each process.
     pub(crate) fn members(&self) -> Vec<Arc<M>> {
         let state = self.lock();
         let ids = state.evictor.ids_in_order();

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use breaker_runtime::{
-    CircuitBreaker, CircuitBreakerBuilder, ManualClock, Outcome, Reason, ShadowOptions, ShadowStatus,
-    State,
+    CircuitBreaker, CircuitBreakerBuilder, ConfigUpdate, ManualClock, Outcome, Reason, ShadowOptions,
+    ShadowStatus, State,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -194,7 +194,7 @@ fn change_at_run_time_makes_the_shadow_anew_only_if_its_policy_changes() {
     assert_eq!(status(&breaker).trips, 1, "that of the shadow is another option");
     breaker.reconfigure(|options| options.timeout(3 * SECOND)).unwrap();
     assert_eq!((status(&breaker).trips, status(&breaker).state), (0, State::Closed));
-    breaker.reconfigure(|options| options.without_shadow()).unwrap();
+    breaker.reconfigure(ConfigUpdate::without_shadow).unwrap();
     assert!(breaker.snapshot().shadow().is_none());
     assert!(breaker.config().shadow().is_none());
 }

@@ -3,6 +3,7 @@
 use crate::config::ConfigUpdate;
 #[cfg(feature = "shadow")]
 use crate::config::shadow::{Shadow, ShadowOptions};
+#[cfg(feature = "shadow")]
 use crate::registry::settings::option::{ParsedValue, Setting};
 use crate::registry::settings::parse::{Given, ValueIssues};
 use crate::registry::settings::search::Search;
