@@ -134,6 +134,21 @@ fn keyed(key: u64, input: u64) -> Answer {
     body(input)
 }
 
+/// Succeeds at the first attempt.
+#[circuit_breaker(retry(attempts = 3))]
+#[inline(never)]
+fn retrying(input: u64) -> Answer {
+    body(input)
+}
+
+/// Has a shadow, which the program gives it.
+#[cfg(feature = "observe")]
+#[circuit_breaker]
+#[inline(never)]
+fn shadowed(input: u64) -> Answer {
+    body(input)
+}
+
 async fn bare_async(input: u64) -> Answer {
     work(input)
 }
@@ -273,6 +288,14 @@ fn main() {
         "slow-call-fine" => repeat(calls, slow_call_fine),
         "max-concurrent" => repeat(calls, max_concurrent),
         "max-concurrent-async" => ready(repeat_async(calls, max_concurrent_async)),
+        "retrying" => repeat(calls, retrying),
+        #[cfg(feature = "observe")]
+        "shadowed" => {
+            let shadow = breaker_runtime::ShadowOptions::new().failure_rate(0.3);
+            let changed = breaker_of(shadowed).reconfigure(|options| options.shadow(shadow.clone()));
+            changed.expect("in range");
+            repeat(calls, shadowed);
+        }
         "count-window" => repeat(calls, count_window),
         "time-window" => repeat(calls, time_window),
         "bare-failure" => repeat(calls, |_| body(black_box(0))),
