@@ -427,18 +427,18 @@ impl Expansion {
     pub(super) fn limit(&self) -> Option<TokenStream> {
         let call_timeout = self.options.policy.call_timeout.as_ref();
         let limit = call_timeout.map(|given| self.limit_of(given, "call_timeout"));
-        let none = || quote!(::core::option::Option::None);
+        let (span, total) = (self.return_span(), local("total"));
+        let none = || quote_spanned!(span=> ::core::option::Option::None);
         if !self.has_total() && !self.carries() {
-            return limit.map(|limit| quote!(, #limit));
+            return limit.map(|limit| quote_spanned!(span=> , #limit));
         }
         let limit = limit.unwrap_or_else(none);
-        let (span, total) = (self.return_span(), local("total"));
         let limit = if self.has_total() { quote_spanned!(span=> #total.limit(#limit)) } else { limit };
         if !self.carries() {
-            return Some(quote!(, #limit));
+            return Some(quote_spanned!(span=> , #limit));
         }
         let limits = self.stream_limits();
-        Some(quote!(, #limit, #limits))
+        Some(quote_spanned!(span=> , #limit, #limits))
     }
 
     /// Returns the deadline of the whole call as a further argument, if there is one.
@@ -449,7 +449,8 @@ impl Expansion {
 
     fn limit_of(&self, given: &Given<Value<Duration>>, option: &str) -> TokenStream {
         if self.options.breaker.is_none() {
-            return quote!(::core::option::Option::None);
+            // At the attribute it would draw errors of the whole call there.
+            return quote_spanned!(self.return_span()=> ::core::option::Option::None);
         }
         let span = Span::mixed_site().located_at(given.value.span());
         let (runtime, getter) = (self.runtime(span), Ident::new(option, span));

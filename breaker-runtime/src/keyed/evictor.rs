@@ -117,6 +117,9 @@ impl Evictor {
             }
         }
         self.cursor = 0;
+        if self.sweep_left > 0 {
+            self.sweep_left = self.len;
+        }
     }
 
     /// Takes a free slot into use.
@@ -127,6 +130,8 @@ impl Evictor {
             self.added = self.added.wrapping_add(1);
             self.recent += 1;
             self.len += 1;
+            // It may be ahead of the cursor: the sweep would end before its last slot.
+            self.sweep_left += usize::from(self.sweep_left > 0);
         }
     }
 
@@ -235,6 +240,19 @@ mod tests {
         assert_eq!(evictor.advance(9), [1, 2, 0]);
         evictor.add(5, SlotHash::new(7), 0);
         assert_eq!(evictor.advance(4), [1, 2, 5, 0], "a slot that is added skips none");
+    }
+
+    #[test]
+    fn sweep_visits_all_slots_beside_those_that_are_added() {
+        let mut evictor = evictor(0);
+        for id in [0, 6, 7] {
+            evictor.add(id, SlotHash::new(u64::from(id)), 0);
+        }
+        let step = evictor.sweep_step(1, 0, IDLE);
+        assert_eq!(evictor.advance(step), [0]);
+        evictor.add(3, SlotHash::new(3), 0);
+        let step = evictor.sweep_step(usize::MAX, 0, IDLE);
+        assert_eq!(evictor.advance(step), [3, 6, 7]);
     }
 
     #[test]

@@ -191,6 +191,7 @@ impl ShadowCell {
     }
 
     /// Moves a call to another identity: its start has changed.
+    #[cfg(feature = "inject")]
     pub(crate) fn rename(&self, from: u64, to: u64) {
         let mut state = self.lock();
         if let Some(call) = state.take(from) {
@@ -201,6 +202,7 @@ impl ShadowCell {
     }
 
     /// Sets the time that decides whether a call is slow.
+    #[cfg(feature = "stream")]
     pub(crate) fn set_took(&self, id: u64, took: Ticks) {
         if let Some((_, call)) = self.lock().running.range_mut((id, 0)..=(id, u64::MAX)).next() {
             call.took = Some(took);
