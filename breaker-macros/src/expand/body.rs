@@ -59,7 +59,9 @@ impl Expansion {
                 self.end(&quote_spanned!(span=> #runtime::call(#admission, #run, #rules)))
             }
             Shape::Sync | Shape::Async => {
-                let (kept, permit, cause) = (local("rules"), local("permit"), local("cause"));
+                // At the attribute it would draw a lifetime error of the body there.
+                let kept = self.local_at_return("rules");
+                let (permit, cause) = (local("permit"), local("cause"));
                 let watch = if self.has_call_timeout_alone() {
                     let limit = self.limit();
                     quote_spanned!(span=> #runtime::watch_within(#permit, #run, #kept #limit).await)
