@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { faultsOf } from './accessibility.js';
-import { live, openPage, Service, setUp, text, until } from './browser.js';
+import { openPage, Service, setUp, text, until } from './browser.js';
 
 const own = setUp();
 
 test('differences_between_a_breaker_and_its_shadow_are_on_its_page', async () => {
   const service = await new Service(0, ['with-shadow']).start();
   try {
-    const page = await openPage(own.context, service.url());
-    await live(page);
-    await page.click('[data-id=wholesale] h3 a');
+    const page = await openPage(own.context, service.url('breakers/wholesale'));
     await until(page, () => document.querySelector('[data-panel=shadow]:not([hidden]) dd'));
     assert.match(await text(page, '[data-panel=shadow]'), /decided as the breaker on each call/);
     assert.match(await text(page, '.settings'), /shadow failure_threshold 2/);
@@ -24,8 +22,7 @@ test('differences_between_a_breaker_and_its_shadow_are_on_its_page', async () =>
     assert.deepEqual(await faultsOf(page, 'shadow'), []);
 
     // A breaker without a shadow has no panel.
-    await page.goBack();
-    await page.click('[data-id=prices] h3 a');
+    await page.goto(service.url('breakers/prices'));
     await until(page, () => document.querySelector('.settings'));
     assert.equal((await page.$$('[data-panel=shadow]:not([hidden])')).length, 0);
   } finally {
