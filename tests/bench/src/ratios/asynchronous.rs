@@ -1,29 +1,34 @@
-//! The same for futures that are ready at their first poll.
+//! The same for futures that are ready at their first poll, which the compiler cannot see.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
 
-use breaker_bench::{Answer, Trouble, work};
+use breaker_bench::{Answer, Answering, Trouble};
 use breaker_runtime::circuit_breaker;
+use breaker_runtime::tower::CircuitBreakerLayer;
 use failsafe::futures::CircuitBreaker as _;
 use layered::{Execute, Service as _, Stack};
 use seatbelt::breaker::Breaker;
-use tower::Service as _;
+use tower::{Layer as _, Service as _};
 
-use crate::case::{By, Case, Work};
+use crate::case::{By, Case, To, Work};
 use crate::sync::{LONG, answer_of, breaker, of_failsafe};
 
 const WORKS: [Work; 3] = [Work::AsyncSuccess, Work::AsyncOneInTen, Work::AsyncOpen];
 
+const ARCLY: &str = "arcly-http, attribute";
+const ARCLY_EXECUTE: &str = "arcly-http, execute";
+const TOWER_RESILIENCE: &str = "tower-resilience";
+
 async fn bare(input: u64) -> Answer {
-    work(input)
+    Answering(input).await
 }
 
 macro_rules! annotated {
     ($($name:ident)*) => {$(
         #[circuit_breaker(timeout = "1h")]
         async fn $name(input: u64) -> Answer {
-            work(input)
+            Answering(input).await
         }
     )*};
 }
@@ -32,22 +37,22 @@ annotated!(success one_in_ten open);
 mod arcly {
     use arcly_http::resilience::circuit_breaker;
 
-    use super::{Answer, work};
+    use super::{Answer, Answering};
 
     // Success does not reset its count: with fewer, a failure in ten would open it.
     #[circuit_breaker(threshold = 4_000_000_000, cooldown = "1h")]
     pub(super) async fn success(input: u64) -> Answer {
-        work(input)
+        Answering(input).await
     }
 
     #[circuit_breaker(threshold = 4_000_000_000, cooldown = "1h")]
     pub(super) async fn one_in_ten(input: u64) -> Answer {
-        work(input)
+        Answering(input).await
     }
 
     #[circuit_breaker(threshold = 5, cooldown = "1h")]
     pub(super) async fn open(input: u64) -> Answer {
-        work(input)
+        Answering(input).await
     }
 }
 
@@ -55,15 +60,18 @@ pub(crate) fn cases() -> Vec<Case> {
     let mut cases = vec![
         Case::future(Work::AsyncSuccess, By::Bare, "bare await", bare),
         Case::future(Work::AsyncOneInTen, By::Bare, "bare await", bare),
-        Case::future(Work::AsyncSuccess, By::Ours, "attribute", success),
+        Case::future(Work::AsyncSuccess, By::Ours, "attribute", success)
+            .goal(To::Bare, 2.4)
+            .goal(To::Named(ARCLY), 0.8),
         Case::future(Work::AsyncOneInTen, By::Ours, "attribute", one_in_ten),
         Case::future(Work::AsyncOpen, By::Ours, "attribute", open),
-        Case::future(Work::AsyncSuccess, By::Peer, "arcly-http, attribute", arcly::success),
-        Case::future(Work::AsyncOneInTen, By::Peer, "arcly-http, attribute", arcly::one_in_ten),
-        Case::future(Work::AsyncOpen, By::Peer, "arcly-http, attribute", arcly::open),
+        Case::future(Work::AsyncSuccess, By::Peer, ARCLY, arcly::success),
+        Case::future(Work::AsyncOneInTen, By::Peer, ARCLY, arcly::one_in_ten),
+        Case::future(Work::AsyncOpen, By::Peer, ARCLY, arcly::open),
     ];
     for of in WORKS {
-        cases.extend([call_async(of), failsafe(of), tower_resilience(of), seatbelt(of)]);
+        cases.extend([call_async(of), tower(of), arcly_execute(of)]);
+        cases.extend([failsafe(of), tower_resilience(of), seatbelt(of)]);
     }
     cases
 }
@@ -75,8 +83,36 @@ fn leak<T>(breaker: T) -> &'static T {
 
 fn call_async(of: Work) -> Case {
     let breaker = leak(breaker("call_async"));
-    Case::future(of, By::Ours, "call_async", move |input| async move {
-        answer_of(breaker.call_async(|| bare(input)).await)
+    let call = move |input| async move { answer_of(breaker.call_async(|| bare(input)).await) };
+    let case = Case::future(of, By::Ours, "call_async", call);
+    if of != Work::AsyncSuccess {
+        return case;
+    }
+    case.goal(To::Bare, 3.0).goal(To::Named(ARCLY_EXECUTE), 1.0)
+}
+
+#[expect(clippy::await_holding_refcell_ref, reason = "one thread, and nothing in here waits")]
+fn tower(of: Work) -> Case {
+    let layer = CircuitBreakerLayer::new(breaker("tower"));
+    let layer = layer.map_rejection(|_| Trouble::Rejected);
+    let service = leak(RefCell::new(layer.layer(tower::service_fn(bare))));
+    let case = Case::future(of, By::Ours, "tower layer", move |input| async move {
+        let mut service = service.borrow_mut();
+        poll_fn(|context| service.poll_ready(context)).await?;
+        service.call(input).await
+    });
+    if of != Work::AsyncSuccess {
+        return case;
+    }
+    case.goal(To::Bare, 10.0).goal(To::Named(TOWER_RESILIENCE), 0.2)
+}
+
+fn arcly_execute(of: Work) -> Case {
+    // As above.
+    let threshold = if of == Work::AsyncOpen { 5 } else { 4_000_000_000 };
+    let breaker = leak(arcly_http::resilience::CircuitBreaker::new(threshold, LONG));
+    Case::future(of, By::Peer, ARCLY_EXECUTE, move |input| async move {
+        breaker.execute(|| bare(input)).await.unwrap_or(Err(Trouble::Rejected))
     })
 }
 
@@ -98,7 +134,7 @@ fn tower_resilience(of: Work) -> Case {
         .build()
         .expect("the numbers are in range");
     let service = leak(RefCell::new(layer.layer_fn(tower::service_fn(bare))));
-    Case::future(of, By::Peer, "tower-resilience", move |input| async move {
+    Case::future(of, By::Peer, TOWER_RESILIENCE, move |input| async move {
         let mut service = service.borrow_mut();
         let result = match poll_fn(|context| service.poll_ready(context)).await {
             Ok(()) => service.call(input).await,

@@ -1,9 +1,11 @@
 //! A measured call, and its measurement.
 
 use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use breaker_bench::{Answer, Trouble, ready};
+use breaker_bench::{Answer, Trouble, poll_out_of_line};
 
 /// The kind of a call. Ratios are taken among calls of one kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,12 +17,16 @@ pub(crate) enum Work {
     CountWindowOneInTen,
     TimeWindow,
     TimeWindowOneInTen,
+    SlowCall,
     AsyncSuccess,
     AsyncOneInTen,
     AsyncOpen,
+    /// The future is pending once.
+    AsyncPending,
     Layers,
     Keyed1k,
     Keyed100k,
+    Keyed1m,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,10 +38,28 @@ pub(crate) enum By {
     Part,
 }
 
+/// The call that a goal compares with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum To {
+    Bare,
+    /// The best peer of the same work.
+    Peer,
+    /// The case of this name, of the same work.
+    Named(&'static str),
+}
+
+/// The most that a case may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Goal {
+    pub(crate) to: To,
+    pub(crate) limit: f64,
+}
+
 pub(crate) struct Case {
     pub(crate) work: Work,
     pub(crate) by: By,
     pub(crate) name: &'static str,
+    pub(crate) goals: Vec<Goal>,
     /// Makes ten calls this many times.
     run: Box<dyn Fn(u64)>,
 }
@@ -58,11 +82,11 @@ impl Case {
                 }
             }
         });
-        Self { work, by, name, run }
+        Self { work, by, name, goals: Vec::new(), run }
     }
 
-    /// Makes a case like [`Case::sync`], of a future. The loop is inside one future: no executor is
-    /// measured.
+    /// Makes a case like [`Case::sync`], of a future. It is polled out of line, as an executor does,
+    /// until it is ready; no executor is measured.
     pub(crate) fn future<F: Future<Output = Answer>>(
         work: Work,
         by: By,
@@ -70,23 +94,40 @@ impl Case {
         call: impl Fn(u64) -> F + 'static,
     ) -> Self {
         let first = first_input(work);
-        check(work, name, |input| ready(call(input)));
+        check(work, name, |input| finish(call(input)));
         let run = Box::new(move |tens| {
-            ready(async {
-                for _ in 0..tens {
-                    for input in first..first + 10 {
-                        let _ = black_box(call(black_box(input)).await);
-                    }
+            for _ in 0..tens {
+                for input in first..first + 10 {
+                    let _ = black_box(finish(call(black_box(input))));
                 }
-            });
+            }
         });
-        Self { work, by, name, run }
+        Self { work, by, name, goals: Vec::new(), run }
+    }
+
+    /// Adds a goal.
+    pub(crate) fn goal(mut self, to: To, limit: f64) -> Self {
+        self.goals.push(Goal { to, limit });
+        self
     }
 
     fn time(&self, tens: u64) -> Duration {
         let start = Instant::now();
         (self.run)(tens);
         start.elapsed()
+    }
+}
+
+/// Polls a future until it is ready.
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call of its own would count against the future")]
+fn finish<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    loop {
+        if let Poll::Ready(output) = poll_out_of_line(future.as_mut(), &mut context) {
+            return output;
+        }
     }
 }
 
@@ -104,10 +145,13 @@ fn check(work: Work, name: &str, call: impl Fn(u64) -> Answer) {
         Work::Success
         | Work::CountWindow
         | Work::TimeWindow
+        | Work::SlowCall
         | Work::AsyncSuccess
+        | Work::AsyncPending
         | Work::Layers
         | Work::Keyed1k
-        | Work::Keyed100k => {
+        | Work::Keyed100k
+        | Work::Keyed1m => {
             assert_eq!(call(1), Ok(1), "{name}");
         }
         Work::OneInTen | Work::CountWindowOneInTen | Work::TimeWindowOneInTen | Work::AsyncOneInTen => {

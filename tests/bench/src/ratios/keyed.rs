@@ -10,28 +10,46 @@ use breaker_runtime::{CircuitBreaker, KeyedBreakers, circuit_breaker};
 use layered::{Execute, Service as _, Stack};
 use seatbelt::breaker::{Breaker, BreakerId};
 
-use crate::case::{By, Case, Work};
+use crate::case::{By, Case, To, Work};
 use crate::sync::{LONG, answer_of};
 
-const WORKS: [(Work, usize); 2] = [(Work::Keyed1k, 1_000), (Work::Keyed100k, 100_000)];
+const WORKS: [(Work, usize); 3] =
+    [(Work::Keyed1k, 1_000), (Work::Keyed100k, 100_000), (Work::Keyed1m, 1_000_000)];
+
+const MAP_BY_NUMBER: &str = "map of ferryman, by number";
+const MAP_BY_NAME: &str = "map of ferryman, by name";
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (of, keys) in WORKS {
         let hosts = hosts(keys);
-        let annotated = if of == Work::Keyed1k { of_thousand } else { of_hundred_thousand };
-        let by_number = if of == Work::Keyed1k { thousandth } else { hundred_thousandth };
+        let (by_name, by_number): (fn(&str, u64) -> Answer, fn(u64, u64) -> Answer) = match of {
+            Work::Keyed1k => (of_thousand, thousandth),
+            Work::Keyed100k => (of_hundred_thousand, hundred_thousandth),
+            _ => (of_million, millionth),
+        };
+        let by_name = case(of, By::Ours, "attribute, by name", keys, move |key| by_name(hosts[key], 1));
+        let by_number =
+            case(of, By::Ours, "attribute, by number", keys, move |key| by_number(key as u64, 1));
+        let by_name = by_name.goal(To::Named(MAP_BY_NAME), 1.0);
+        let by_number = by_number.goal(To::Named(MAP_BY_NUMBER), 1.0);
+        cases.extend(match of {
+            Work::Keyed1k => [by_number.goal(To::Bare, 8.0), by_name.goal(To::Bare, 10.0)],
+            Work::Keyed100k => [by_number.goal(To::Bare, 25.0), by_name.goal(To::Bare, 35.0)],
+            _ => [by_number, by_name],
+        });
         let breakers = breakers(keys);
         cases.extend([
-            case(of, By::Ours, "attribute, by name", keys, move |key| annotated(hosts[key], 1)),
-            case(of, By::Ours, "attribute, by number", keys, move |key| by_number(key as u64, 1)),
             case(of, By::Ours, "get and call", keys, move |key| {
                 answer_of(breakers.get(hosts[key]).call(|| work(1)))
             }),
-            seatbelt(of, keys, hosts),
-            map_of_ferryman(of, "RwLock<HashMap<_, Arc<ferryman>>>, by name", keys, move |key| hosts[key]),
-            map_of_ferryman(of, "RwLock<HashMap<_, Arc<ferryman>>>, by number", keys, |key| key as u64),
+            map_of_ferryman(of, MAP_BY_NAME, keys, move |key| hosts[key]),
+            map_of_ferryman(of, MAP_BY_NUMBER, keys, |key| key as u64),
         ]);
+        // It takes a microsecond and more for each of a million, and as long to be made.
+        if of != Work::Keyed1m {
+            cases.push(seatbelt(of, keys, hosts));
+        }
     }
     cases
 }
@@ -63,18 +81,21 @@ fn case(
 
 macro_rules! annotated {
     ($($name:ident: $key:ty)*) => {$(
-        #[circuit_breaker(key = key, max_keys = 200_000, timeout = "1h")]
+        #[circuit_breaker(key = key, max_keys = 1_000_000, timeout = "1h")]
         #[inline(never)]
         fn $name(key: $key, input: u64) -> Answer {
             body(input)
         }
     )*};
 }
-annotated!(of_thousand: &str of_hundred_thousand: &str thousandth: u64 hundred_thousandth: u64);
+annotated!(
+    of_thousand: &str of_hundred_thousand: &str of_million: &str
+    thousandth: u64 hundred_thousandth: u64 millionth: u64
+);
 
 fn breakers(keys: usize) -> KeyedBreakers {
     let builder = CircuitBreaker::builder(format!("{keys} keys")).timeout(LONG).keyed();
-    builder.max_keys(200_000).build().expect("the numbers are in range")
+    builder.max_keys(1_000_000).build().expect("the numbers are in range")
 }
 
 /// Makes a case of the map that a user would write: a handle is cloned out of it for each call.

@@ -1,17 +1,17 @@
 //! The cost of each layer around the breaker, and of all together, for futures that are ready at their
-//! first poll.
+//! first poll, and of a deadline for one that is pending once.
 
 use std::time::Duration;
 
-use breaker_bench::{Answer, Trouble, work};
+use breaker_bench::{Answer, Answering, Trouble, yield_once};
 use breaker_runtime::circuit_breaker;
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 
-use crate::case::{By, Case, Work};
+use crate::case::{By, Case, To, Work};
 
 async fn bare(input: u64) -> Answer {
-    work(input)
+    Answering(input).await
 }
 
 macro_rules! annotated {
@@ -19,7 +19,7 @@ macro_rules! annotated {
     (@one $input:ident $name:ident ($($options:tt)*)) => {
         #[circuit_breaker($($options)*)]
         async fn $name($input: u64) -> Answer {
-            work($input)
+            Answering($input).await
         }
     };
 }
@@ -52,36 +52,56 @@ annotated! {
     );
 }
 
+async fn bare_pending(input: u64) -> Answer {
+    yield_once().await;
+    Answering(input).await
+}
+
+#[circuit_breaker(call_timeout = "2s")]
+async fn pending_with_deadline(input: u64) -> Answer {
+    yield_once().await;
+    Answering(input).await
+}
+
+const TIMEOUT: &str = "tokio's timeout alone";
+const SEMAPHORE: &str = "tokio's semaphore alone";
+
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         Case::future(Work::Layers, By::Bare, "bare await", bare),
         Case::future(Work::Layers, By::Ours, "attribute", plain),
         Case::future(Work::Layers, By::Ours, "fallback", with_fallback),
-        Case::future(Work::Layers, By::Ours, "call_timeout", with_deadline),
-        Case::future(Work::Layers, By::Ours, "max_concurrent", with_bulkhead),
+        Case::future(Work::Layers, By::Ours, "call_timeout", with_deadline).goal(To::Bare, 3.0),
+        Case::future(Work::Layers, By::Ours, "max_concurrent", with_bulkhead)
+            .goal(To::Bare, 6.0)
+            .goal(To::Named(SEMAPHORE), 0.64),
         Case::future(Work::Layers, By::Ours, "max_wait", with_queue),
         Case::future(Work::Layers, By::Ours, "retry", with_retry),
         Case::future(Work::Layers, By::Ours, "last_good", with_last_good),
-        Case::future(Work::Layers, By::Ours, "all but last_good", stack),
-        Case::future(Work::Layers, By::Ours, "all", whole_stack),
-        timeout(),
+        Case::future(Work::Layers, By::Ours, "all but last_good", stack).goal(To::Bare, 12.0),
+        Case::future(Work::Layers, By::Ours, "all", whole_stack).goal(To::Bare, 25.0),
+        timeout(Work::Layers, bare),
         semaphore(),
+        Case::future(Work::AsyncPending, By::Bare, "bare await", bare_pending),
+        Case::future(Work::AsyncPending, By::Ours, "call_timeout", pending_with_deadline)
+            .goal(To::Named(TIMEOUT), 1.0),
+        timeout(Work::AsyncPending, bare_pending),
     ]
 }
 
 /// Makes a case of tokio's timeout, a part of a hand-written stack.
-fn timeout() -> Case {
+fn timeout<F: Future<Output = Answer>>(of: Work, bare: impl Fn(u64) -> F + Copy + 'static) -> Case {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime of one thread");
     // The runtime must stay entered for the whole run.
     std::mem::forget(Box::leak(Box::new(runtime)).enter());
-    Case::future(Work::Layers, By::Part, "tokio's timeout alone", |input| async move {
+    Case::future(of, By::Part, TIMEOUT, move |input| async move {
         tokio::time::timeout(Duration::from_secs(2), bare(input)).await.unwrap_or(Err(Trouble::Failed))
     })
 }
 
 fn semaphore() -> Case {
     let permits: &Semaphore = Box::leak(Box::new(Semaphore::new(64)));
-    Case::future(Work::Layers, By::Part, "tokio's semaphore alone", move |input| async move {
+    Case::future(Work::Layers, By::Part, SEMAPHORE, move |input| async move {
         let _permit = permits.acquire().await.map_err(|_| Trouble::Rejected)?;
         bare(input).await
     })

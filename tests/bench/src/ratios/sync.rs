@@ -8,10 +8,11 @@ use breaker_runtime::{CallError, CircuitBreaker, circuit_breaker};
 use failsafe::CircuitBreaker as _;
 use mx_core::resilience::CircuitBreaker as _;
 
-use crate::case::{By, Case, Work};
+use crate::case::{By, Case, To, Work};
 
 /// Longer than any run.
 pub(crate) const LONG: Duration = Duration::from_hours(1);
+const RECLOSER: &str = "recloser, window 100";
 const WORKS: [Work; 3] = [Work::Success, Work::OneInTen, Work::Open];
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -21,13 +22,19 @@ pub(crate) fn cases() -> Vec<Case> {
     ];
     cases.extend(ours());
     for of in WORKS {
-        cases.extend([ferryman(of), mx(of), failsafe(of)]);
-        cases.push(recloser(of));
+        cases.extend([ferryman(of), mx(of), failsafe(of), recloser(of), throttle_net(of)]);
     }
     cases.extend([
-        Case::sync(Work::CountWindow, By::Ours, "attribute", of_calls),
-        Case::sync(Work::CountWindowOneInTen, By::Ours, "attribute", of_calls_one_in_ten),
-        Case::sync(Work::TimeWindow, By::Ours, "attribute", of_seconds),
+        Case::sync(Work::CountWindow, By::Ours, "attribute", of_calls)
+            .goal(To::Bare, 1.4)
+            .goal(To::Named(RECLOSER), 0.25),
+        Case::sync(Work::CountWindowOneInTen, By::Ours, "attribute", of_calls_one_in_ten)
+            .goal(To::Bare, 4.0)
+            .goal(To::Named(RECLOSER), 0.25),
+        Case::sync(Work::TimeWindow, By::Ours, "attribute", of_seconds).goal(To::Bare, 5.0),
+        Case::sync(Work::TimeWindow, By::Ours, "attribute, 1 s", of_one_second).goal(To::Bare, 6.0),
+        Case::sync(Work::SlowCall, By::Ours, "attribute, 2 s", slow_call_coarse).goal(To::Bare, 8.0),
+        Case::sync(Work::SlowCall, By::Ours, "attribute, 100 ms", slow_call_fine).goal(To::Bare, 14.0),
         Case::sync(Work::TimeWindowOneInTen, By::Ours, "attribute", of_seconds_one_in_ten),
     ]);
     for of in [Work::CountWindow, Work::CountWindowOneInTen] {
@@ -41,8 +48,7 @@ pub(crate) fn cases() -> Vec<Case> {
             sentinel(of),
         ]);
     }
-    cases.push(slow_call());
-    cases.push(throttle());
+    cases.extend([slow_call(), throttle()]);
     cases
 }
 
@@ -65,7 +71,7 @@ fn window(of: Work, window: WindowOf) -> Case {
 fn slow_call() -> Case {
     let builder = CircuitBreaker::builder("slow call").timeout(LONG).slow_call(Duration::from_secs(2));
     let breaker = builder.build().expect("the numbers are in range");
-    Case::sync(Work::TimeWindow, By::Ours, "call, slow calls", move |input| {
+    Case::sync(Work::SlowCall, By::Ours, "call, 2 s", move |input| {
         answer_of(breaker.call(|| work(input)))
     })
 }
@@ -108,6 +114,25 @@ fn of_seconds(input: u64) -> Answer {
     body(input)
 }
 
+#[circuit_breaker(failure_rate = 0.5, window = "1s", timeout = "1h")]
+#[inline(never)]
+fn of_one_second(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(slow_call = "2s", timeout = "1h")]
+#[inline(never)]
+fn slow_call_coarse(input: u64) -> Answer {
+    body(input)
+}
+
+/// Reads the precise clock.
+#[circuit_breaker(slow_call = "100ms", timeout = "1h")]
+#[inline(never)]
+fn slow_call_fine(input: u64) -> Answer {
+    body(input)
+}
+
 #[circuit_breaker(failure_rate = 0.5, window = "10s", timeout = "1h")]
 #[inline(never)]
 fn of_seconds_one_in_ten(input: u64) -> Answer {
@@ -127,15 +152,20 @@ pub(crate) fn answer_of(result: Result<u64, CallError<Trouble>>) -> Answer {
 
 fn ours() -> Vec<Case> {
     let mut cases = vec![
-        Case::sync(Work::Success, By::Ours, "attribute", success),
-        Case::sync(Work::OneInTen, By::Ours, "attribute", one_in_ten),
-        Case::sync(Work::Open, By::Ours, "attribute", open),
+        Case::sync(Work::Success, By::Ours, "attribute", success)
+            .goal(To::Bare, 1.4)
+            .goal(To::Peer, 0.45),
+        Case::sync(Work::OneInTen, By::Ours, "attribute", one_in_ten)
+            .goal(To::Bare, 2.2)
+            .goal(To::Peer, 0.7),
+        Case::sync(Work::Open, By::Ours, "attribute", open).goal(To::Bare, 5.0).goal(To::Peer, 0.25),
     ];
     for of in WORKS {
         let breaker = breaker("call");
-        cases.push(Case::sync(of, By::Ours, "call", move |input| {
-            answer_of(breaker.call(|| work(input)))
-        }));
+        let call = move |input| answer_of(breaker.call(|| work(input)));
+        let case = Case::sync(of, By::Ours, "call, the caller's error", call);
+        let is_success = of == Work::Success;
+        cases.push(if is_success { case.goal(To::Bare, 1.2).goal(To::Peer, 0.4) } else { case });
     }
     let breaker = breaker("permit");
     cases.push(Case::sync(Work::Success, By::Ours, "try_acquire, success", move |input| {
@@ -211,11 +241,47 @@ fn failsafe_window(of: Work) -> Case {
 
 fn recloser(of: Work) -> Case {
     let breaker = recloser::Recloser::custom().error_rate(0.5).closed_len(100).open_wait(LONG).build();
-    Case::sync(of, By::Peer, "recloser, window 100", move |input| {
+    Case::sync(of, By::Peer, RECLOSER, move |input| {
         breaker.call(|| work(input)).map_err(|error| match error {
             recloser::Error::Inner(error) => error,
             recloser::Error::Rejected => Trouble::Rejected,
         })
+    })
+}
+
+/// A limiter of `throttle-net` that limits nothing, as its breaker is one around a limiter.
+struct Unlimited;
+
+impl throttle_net::Limiter for Unlimited {
+    fn peek(&self, _: u32) -> throttle_net::Decision {
+        throttle_net::Decision::Acquired
+    }
+
+    fn acquire_cost(&self, _: u32) -> throttle_net::Decision {
+        throttle_net::Decision::Acquired
+    }
+
+    fn available(&self) -> u32 {
+        u32::MAX
+    }
+
+    fn capacity(&self) -> u32 {
+        u32::MAX
+    }
+}
+
+fn throttle_net(of: Work) -> Case {
+    use throttle_net::{CircuitBreaker, Trip};
+    let builder = CircuitBreaker::builder().trip(Trip::Consecutive(5)).cooldown(LONG);
+    let breaker = builder.build(Unlimited);
+    Case::sync(of, By::Peer, "throttle-net", move |input| {
+        let Ok(Some(permit)) = breaker.try_acquire() else { return Err(Trouble::Rejected) };
+        let answer = work(input);
+        match answer {
+            Ok(_) => permit.success(),
+            Err(_) => permit.failure(),
+        }
+        answer
     })
 }
 

@@ -1,38 +1,8 @@
 //! The table, and the goals beside what was measured.
 
-use crate::case::{By, Case, Work};
+use crate::case::{By, Case, Goal, To, Work};
 
-/// Most that a row may cost.
-struct Goal {
-    work: Work,
-    limit: f64,
-    to: By,
-    note: &'static str,
-}
-
-const GOALS: [Goal; 18] = [
-    Goal { work: Work::Success, limit: 1.5, to: By::Bare, note: "" },
-    Goal { work: Work::Success, limit: 1.8, to: By::Bare, note: " with totals" },
-    Goal { work: Work::Success, limit: 0.6, to: By::Peer, note: "" },
-    Goal { work: Work::OneInTen, limit: 1.8, to: By::Bare, note: "" },
-    Goal { work: Work::OneInTen, limit: 0.65, to: By::Peer, note: "" },
-    Goal { work: Work::Open, limit: 5.5, to: By::Bare, note: " (coarse clock)" },
-    Goal { work: Work::Open, limit: 0.3, to: By::Peer, note: "" },
-    Goal { work: Work::CountWindow, limit: 1.5, to: By::Bare, note: "" },
-    Goal { work: Work::CountWindow, limit: 0.15, to: By::Peer, note: "" },
-    Goal { work: Work::CountWindowOneInTen, limit: 4.0, to: By::Bare, note: "" },
-    Goal { work: Work::CountWindowOneInTen, limit: 0.45, to: By::Peer, note: "" },
-    Goal { work: Work::TimeWindow, limit: 6.0, to: By::Bare, note: "" },
-    Goal { work: Work::TimeWindow, limit: 0.12, to: By::Peer, note: "" },
-    Goal { work: Work::AsyncSuccess, limit: 2.5, to: By::Bare, note: "" },
-    Goal { work: Work::Keyed1k, limit: 8.0, to: By::Bare, note: "" },
-    Goal { work: Work::Keyed1k, limit: 0.2, to: By::Peer, note: "" },
-    Goal { work: Work::Keyed100k, limit: 18.0, to: By::Bare, note: "" },
-    Goal { work: Work::Keyed100k, limit: 0.1, to: By::Peer, note: "" },
-];
-const ASYNC_TO_PEER: Goal = Goal { work: Work::AsyncSuccess, limit: 0.7, to: By::Peer, note: "" };
-
-const WORKS: [(Work, &str); 13] = [
+const WORKS: [(Work, &str); 16] = [
     (Work::Success, "closed, success"),
     (Work::OneInTen, "closed, 1 failure in 10"),
     (Work::Open, "open, rejected"),
@@ -40,12 +10,15 @@ const WORKS: [(Work, &str); 13] = [
     (Work::CountWindowOneInTen, "window of 100, 1 in 10"),
     (Work::TimeWindow, "window of 10 s, success"),
     (Work::TimeWindowOneInTen, "window of 10 s, 1 in 10"),
+    (Work::SlowCall, "slow_call, success"),
     (Work::AsyncSuccess, "async, closed, success"),
     (Work::AsyncOneInTen, "async, 1 failure in 10"),
     (Work::AsyncOpen, "async, open, rejected"),
+    (Work::AsyncPending, "async, pending once"),
     (Work::Layers, "async, layers, success"),
     (Work::Keyed1k, "1,000 keys, success"),
     (Work::Keyed100k, "100,000 keys, success"),
+    (Work::Keyed1m, "a million keys, success"),
 ];
 
 pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
@@ -64,8 +37,13 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
             } else {
                 String::new()
             };
-            let goals =
-                if case.by == By::Ours { verdicts(work, ns / bare, ns / best) } else { String::new() };
+            let goals = verdicts(case, |to| match to {
+                To::Bare => Some(("bare", ns / bare)),
+                To::Peer => (best < f64::MAX).then_some(("peer", ns / best)),
+                To::Named(name) => {
+                    rows().find(|(other, _)| other.name == name).map(|(_, of)| (name, ns / of))
+                }
+            });
             let who = match case.by {
                 By::Ours => format!("ours: {}", case.name),
                 By::Bare | By::Peer | By::Part => case.name.to_owned(),
@@ -79,9 +57,13 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
 /// one.
 fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
     let of = match work {
-        Work::Open | Work::CountWindow | Work::TimeWindow | Work::Keyed1k | Work::Keyed100k => {
-            Work::Success
-        }
+        Work::Open
+        | Work::CountWindow
+        | Work::TimeWindow
+        | Work::SlowCall
+        | Work::Keyed1k
+        | Work::Keyed100k
+        | Work::Keyed1m => Work::Success,
         Work::CountWindowOneInTen | Work::TimeWindowOneInTen => Work::OneInTen,
         Work::AsyncOpen => Work::AsyncSuccess,
         other => other,
@@ -90,12 +72,13 @@ fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
     nanos[found.expect("every work has a bare call")]
 }
 
-fn verdicts(work: Work, to_bare: f64, to_peer: f64) -> String {
-    let goals = GOALS.iter().chain([&ASYNC_TO_PEER]).filter(|goal| goal.work == work);
-    let texts = goals.map(|Goal { limit, to, note, .. }| {
-        let (is, of) = if *to == By::Bare { (to_bare, "bare") } else { (to_peer, "peer") };
-        let verdict = if is <= *limit { "met" } else { "not met" };
-        format!("{of} <= {limit}{note}: {verdict}")
+/// Returns the goals of a case, each with whether it is met. `ratio` returns what a goal compares with,
+/// by name, and the ratio to it.
+fn verdicts(case: &Case, ratio: impl Fn(To) -> Option<(&'static str, f64)>) -> String {
+    let texts = case.goals.iter().filter_map(|&Goal { to, limit }| {
+        let (of, is) = ratio(to)?;
+        let verdict = if is <= limit { "met" } else { "not met" };
+        Some(format!("{of} {is:.2} <= {limit}: {verdict}"))
     });
     texts.collect::<Vec<_>>().join("; ")
 }
