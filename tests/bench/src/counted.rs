@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use breaker_bench::{Answer, Answering, Trouble, body, poll_out_of_line, ready, yield_once, work};
+use breaker_bench::{Answer, Answering, Trouble, body, poll_out_of_line, ready, work, yield_once};
 use breaker_runtime::tower::CircuitBreakerLayer;
 use breaker_runtime::{BreakerError, Cause, CircuitBreaker, breaker_of, circuit_breaker};
 use tower_layer::Layer;

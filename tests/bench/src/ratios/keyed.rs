@@ -105,7 +105,8 @@ fn map_of_ferryman<K: Hash + Eq + 'static>(
     keys: usize,
     key: impl Fn(usize) -> K + 'static,
 ) -> Case {
-    let config = || ferryman_core::BreakerConfig::default().with_failure_threshold(5).with_cooldown(LONG);
+    let config =
+        || ferryman_core::BreakerConfig::default().with_failure_threshold(5).with_cooldown(LONG);
     let breaker = || Arc::new(ferryman_core::Breaker::new(config()).expect("the numbers are in range"));
     let map: RwLock<HashMap<_, _>> = RwLock::new((0..keys).map(|at| (key(at), breaker())).collect());
     case(of, By::Peer, name, keys, move |at| {

@@ -60,9 +60,12 @@ fn look_ups_by_name(rounds: usize) {
 
 /// Measures a change of state with a listener, less the same without one.
 fn events(rounds: usize) {
-    let change = |breaker: &CircuitBreaker| {
-        nanos(rounds, 10_000, |at| if at % 2 == 0 { breaker.force_open() } else { breaker.force_closed() })
-    };
+    let change =
+        |breaker: &CircuitBreaker| {
+            nanos(rounds, 10_000, |at| {
+                if at % 2 == 0 { breaker.force_open() } else { breaker.force_closed() }
+            })
+        };
     let breaker = build("bench: events");
     let alone = change(&breaker);
     let subscription = breaker.on_event(|event| {
