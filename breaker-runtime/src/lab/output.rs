@@ -1,5 +1,6 @@
 //! The output of the program: a reader that has gone ends it quietly.
 
+use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -41,4 +42,18 @@ pub(crate) fn write_file(path: &Path, text: &str) -> Result<(), String> {
 /// If they have no form in JSON.
 pub(crate) fn json(results: &impl serde::Serialize) -> Result<String, String> {
     serde_json::to_string_pretty(results).map(|json| json + "\n").map_err(|error| error.to_string())
+}
+
+/// Writes columns side by side: the first flush left, the others flush right.
+pub(crate) fn write_columns(text: &mut impl fmt::Write, columns: &[Vec<String>]) -> fmt::Result {
+    let width = |column: &Vec<String>| column.iter().map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = columns.iter().map(|column| width(column).unwrap_or_default()).collect();
+    for row in 0..columns.first().map_or(0, Vec::len) {
+        for (index, (column, width)) in columns.iter().zip(&widths).enumerate() {
+            let cell = &column[row];
+            if index == 0 { write!(text, "{cell:width$}")? } else { write!(text, "  {cell:>width$}")? }
+        }
+        text.write_char('\n')?;
+    }
+    Ok(())
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
+use crate::lab::output::write_columns;
 use crate::lab::replay::command::{PolicyReport, ReplayReport};
 use crate::lab::replay::incident::ratio;
 use crate::support::text::escaped;
@@ -29,7 +30,7 @@ fn write_report(text: &mut String, report: &ReplayReport, whole: bool) -> std::f
         plural(incidents, "incident"),
     )?;
     text.push('\n');
-    write_rows(text, &rows(report))?;
+    write_columns(text, &rows(report))?;
     for policy in &report.policies {
         write_trips(text, policy, whole)?;
     }
@@ -78,22 +79,6 @@ fn rows(report: &ReplayReport) -> Vec<Vec<String>> {
         ]);
     }
     columns
-}
-
-fn write_rows(text: &mut String, columns: &[Vec<String>]) -> std::fmt::Result {
-    let widths: Vec<_> = columns.iter().map(|column| longest(column)).collect();
-    for row in 0..columns.first().map_or(0, Vec::len) {
-        for (index, (column, width)) in columns.iter().zip(&widths).enumerate() {
-            let cell = &column[row];
-            if index == 0 { write!(text, "{cell:width$}")? } else { write!(text, "  {cell:>width$}")? }
-        }
-        text.push('\n');
-    }
-    Ok(())
-}
-
-fn longest(column: &[String]) -> usize {
-    column.iter().map(|cell| cell.chars().count()).max().unwrap_or_default()
 }
 
 fn write_trips(text: &mut String, policy: &PolicyReport, whole: bool) -> std::fmt::Result {

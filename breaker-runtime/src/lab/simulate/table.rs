@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crate::lab::output::write_columns;
 use crate::lab::replay::incident::ratio;
 use crate::lab::replay::table::plural;
 use crate::lab::simulate::command::{PolicyCourse, SimulationReport};
@@ -24,7 +25,7 @@ fn write_report(text: &mut String, report: &SimulationReport) -> std::fmt::Resul
     let scenario = &report.scenario;
     writeln!(text, "{}", system(scenario))?;
     writeln!(text, "It meets {}.\n", scenario.trigger.words())?;
-    write_rows(text, &rows(report))?;
+    write_columns(text, &rows(report))?;
     writeln!(
         text,
         "\nThe map: requests per second to the right, {} upwards.\n",
@@ -154,20 +155,6 @@ fn after_trigger(policy: &PolicyCourse, report: &SimulationReport) -> [u64; 3] {
         sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += u64::from(count));
     }
     sum
-}
-
-fn write_rows(text: &mut String, columns: &[Vec<String>]) -> std::fmt::Result {
-    let width =
-        |column: &[String]| column.iter().map(|cell| cell.chars().count()).max().unwrap_or_default();
-    let widths: Vec<_> = columns.iter().map(|column| width(column)).collect();
-    for row in 0..columns.first().map_or(0, Vec::len) {
-        for (index, (column, width)) in columns.iter().zip(&widths).enumerate() {
-            let cell = &column[row];
-            if index == 0 { write!(text, "{cell:width$}")? } else { write!(text, "  {cell:>width$}")? }
-        }
-        text.push('\n');
-    }
-    Ok(())
 }
 
 /// Writes maps side by side.
