@@ -93,6 +93,7 @@ fn breaker_that_two_runtimes_call_is_pinged_by_one_of_them() {
         for runtime in &runtimes {
             runtime.block_on(async { drop(breaker.try_acquire()) });
         }
+        // Real time: paused time is that of one runtime, and here are two.
         std::thread::sleep(Duration::from_millis(1));
     }
     let pings = pings.lock().expect("no panic").clone();

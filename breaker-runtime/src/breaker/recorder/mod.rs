@@ -116,7 +116,7 @@ impl Recorder {
         Self { record: OnceBox::new(), refused: AtomicBool::new(false) }
     }
 
-    /// Returns the record, if a result needs no more than to be added to it.
+    /// Returns the record if it has been allocated and takes results.
     #[inline(always)]
     pub(crate) fn ready(&self) -> Option<&Record> {
         self.record.get().filter(|_| !self.refused.load(Ordering::Relaxed))
