@@ -19,28 +19,39 @@ mod ahead {
 
     #[derive(Debug)]
     pub(crate) struct OnceBox<T> {
-        needed: AtomicU64,
+        /// `None` for a value that was given: loom explores no step to get it.
+        needed: Option<AtomicU64>,
         content: T,
+    }
+
+    impl<T> OnceBox<T> {
+        /// Makes a cell that has its value from the start.
+        pub(crate) fn with_value(content: Box<T>) -> Self {
+            Self { needed: None, content: *content }
+        }
+
+        pub(crate) fn get(&self) -> Option<&T> {
+            let is_there = |needed: &AtomicU64| needed.load(Ordering::Acquire) > 0;
+            self.needed.as_ref().is_none_or(is_there).then_some(&self.content)
+        }
+
+        pub(crate) fn get_or_init(&self, _make: impl FnOnce() -> Box<T>) -> &T {
+            if let Some(needed) = &self.needed {
+                needed.store(1, Ordering::Release);
+            }
+            &self.content
+        }
     }
 
     impl<T: Default> OnceBox<T> {
         pub(crate) fn new() -> Self {
-            Self::default()
-        }
-
-        pub(crate) fn get(&self) -> Option<&T> {
-            (self.needed.load(Ordering::Acquire) > 0).then_some(&self.content)
-        }
-
-        pub(crate) fn get_or_init(&self, _make: impl FnOnce() -> Box<T>) -> &T {
-            self.needed.store(1, Ordering::Release);
-            &self.content
+            Self { needed: Some(AtomicU64::new(0)), content: T::default() }
         }
     }
 
     impl<T: Default> Default for OnceBox<T> {
         fn default() -> Self {
-            Self { needed: AtomicU64::new(0), content: T::default() }
+            Self::new()
         }
     }
 }

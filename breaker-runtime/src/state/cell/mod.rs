@@ -33,9 +33,7 @@ use crate::state::window::Tally;
 use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window_guard::{LockedWindows, Reading, WindowGuard};
 use crate::state::word::{Flags, StateWord};
-#[cfg(not(breaker_loom))]
-use crate::sync::OnceBox;
-use crate::sync::{AtomicU64, Ordering};
+use crate::sync::{AtomicU64, OnceBox, Ordering};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
@@ -124,12 +122,8 @@ struct Hot {
     word: AtomicU64,
     counters: StripedCounters,
     open_period: OpenPeriod,
-    /// Made when a call first needs it, so that a breaker without failures is small. Under loom it is
-    /// there from the start: the cell would add steps to each interleaving.
-    #[cfg(not(breaker_loom))]
+    /// Made when a call first needs it, so that a breaker without failures is small.
     cold: OnceBox<ColdState>,
-    #[cfg(breaker_loom)]
-    cold: ColdState,
 }
 
 /// The part of the state that a plain success does not touch.
@@ -156,21 +150,22 @@ impl ColdState {
     }
 }
 
+#[cfg(breaker_loom)]
+impl Default for ColdState {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Deref for AtomicState {
     type Target = ColdState;
 
-    #[cfg(not(breaker_loom))]
     #[inline]
     fn deref(&self) -> &ColdState {
         match self.hot.cold.get() {
             Some(cold) => cold,
             None => self.make_cold(),
         }
-    }
-
-    #[cfg(breaker_loom)]
-    fn deref(&self) -> &ColdState {
-        &self.hot.cold
     }
 }
 
@@ -183,19 +178,28 @@ impl AtomicState {
         Self { hot: Hot { word, counters, open_period, cold: const { OnceBox::new() } } }
     }
 
+    /// Makes one that has its cold part from the start: the cell would add steps to each interleaving.
     #[cfg(breaker_loom)]
     pub(crate) fn new(flags: Flags) -> Self {
+        Self::with_cold(flags, OnceBox::with_value(Box::new(ColdState::new())))
+    }
+
+    /// Makes one whose cold part is made when it is first needed.
+    #[cfg(breaker_loom)]
+    pub(crate) fn without_cold(flags: Flags) -> Self {
+        Self::with_cold(flags, OnceBox::new())
+    }
+
+    #[cfg(breaker_loom)]
+    fn with_cold(flags: Flags, cold: OnceBox<ColdState>) -> Self {
         let word = AtomicU64::new(StateWord::initial(flags).0);
         let (counters, open_period) = (StripedCounters::new(), OpenPeriod::new());
-        Self { hot: Hot { word, counters, open_period, cold: ColdState::new() } }
+        Self { hot: Hot { word, counters, open_period, cold } }
     }
 
     /// Returns the cold part, if anything has needed it.
     #[inline(always)]
     fn cold_if_made(&self) -> Option<&ColdState> {
-        #[cfg(breaker_loom)]
-        return Some(&self.hot.cold);
-        #[cfg(not(breaker_loom))]
         self.hot.cold.get()
     }
 
@@ -204,7 +208,6 @@ impl AtomicState {
         self.cold_if_made().is_some()
     }
 
-    #[cfg(not(breaker_loom))]
     #[cold]
     #[inline(never)]
     fn make_cold(&self) -> &ColdState {

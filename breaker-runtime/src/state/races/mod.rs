@@ -6,6 +6,7 @@
 //! there is a bug in `seeds/` that it has to find (`.ci/loom`).
 
 mod call_ring;
+mod cold;
 mod commands;
 mod counters;
 mod drops;
@@ -112,12 +113,16 @@ struct Scene {
 
 impl Scene {
     fn new(policy: Policy) -> Self {
-        Self {
-            cell: AtomicState::new(policy.flags(false)),
-            policy,
-            trips: AtomicUsize::new(0),
-            other_changes: AtomicUsize::new(0),
-        }
+        Self::of(policy, AtomicState::new(policy.flags(false)))
+    }
+
+    /// Returns a breaker whose cold part is made in the race.
+    fn without_cold(policy: Policy) -> Self {
+        Self::of(policy, AtomicState::without_cold(policy.flags(false)))
+    }
+
+    fn of(policy: Policy, cell: AtomicState) -> Self {
+        Self { cell, policy, trips: AtomicUsize::new(0), other_changes: AtomicUsize::new(0) }
     }
 
     /// Returns a breaker that is open until [`OPEN_FOR`].
