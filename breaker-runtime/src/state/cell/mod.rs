@@ -184,7 +184,7 @@ impl AtomicState {
         Self::with_cold(flags, OnceBox::with_value(Box::new(ColdState::new())))
     }
 
-    /// Makes one whose cold part is made when it is first needed.
+    /// Makes one that gets its cold part when that is first needed.
     #[cfg(breaker_loom)]
     pub(crate) fn without_cold(flags: Flags) -> Self {
         Self::with_cold(flags, OnceBox::new())

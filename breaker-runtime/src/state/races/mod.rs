@@ -116,7 +116,7 @@ impl Scene {
         Self::of(policy, AtomicState::new(policy.flags(false)))
     }
 
-    /// Returns a breaker whose cold part is made in the race.
+    /// Returns a breaker that gets its cold part in the race.
     fn without_cold(policy: Policy) -> Self {
         Self::of(policy, AtomicState::without_cold(policy.flags(false)))
     }
