@@ -301,8 +301,9 @@
 //! - **For** a dependency that is overloaded: it gets about `k` calls for each one that it can answer.
 //!   An open breaker would leave it idle, and then send full load.
 //! - **Wrong** for one that is down: calls are sent until its last successes have left the window, and
-//!   each of these callers waits. Give a `failure_threshold` as well. Wrong too where a failure is not a
-//!   sign of load.
+//!   each of these callers waits. Give a `failure_threshold` as well. After such an outage it comes back
+//!   slowly, too: it rejects most calls until the failures have left the window. Wrong too where a
+//!   failure is not a sign of load.
 //! - **Start with** `throttle`, which is `throttle(k = 2.0, window = "2m")`, the numbers of the book. It
 //!   begins to reject when fewer than half of the calls succeed. A `k` of 1.1 sends less load, and
 //!   rejects calls that would have succeeded; a larger one sends more, and notices a recovery sooner.
