@@ -28,6 +28,7 @@
 
 mod home;
 mod link;
+mod ping;
 mod running;
 mod task;
 
@@ -38,7 +39,7 @@ use std::sync::Arc;
 
 pub(crate) use crate::breaker::background::link::BackgroundLink;
 #[cfg(all(test, not(breaker_loom)))]
-pub(crate) use crate::breaker::background::link::DrivenPing;
+pub(crate) use crate::breaker::background::ping::DrivenPing;
 use crate::types::key::Key;
 use crate::types::outcome::Outcome;
 use crate::types::probe_result::ProbeResult;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::task::yield_now;
 
 use crate::breaker::background::home::{PingHome, PingMessage};
-use crate::breaker::background::link::PingStep;
+use crate::breaker::background::ping::PingStep;
 use crate::breaker::background::running::{RunningPing, RunningPings};
 use crate::breaker::handle::WeakBreaker;
 #[cfg(feature = "test-util")]
