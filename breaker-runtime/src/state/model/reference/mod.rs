@@ -4,6 +4,7 @@
 // Counts in a test are far below 2^53.
 #![expect(clippy::cast_precision_loss)]
 
+mod changes;
 mod pings;
 mod ramp;
 mod reconfigured;
@@ -338,66 +339,6 @@ impl Reference {
         let before = probes.len();
         probes.retain(|probe| probe.id != id);
         probes.len() < before
-    }
-
-    pub(super) fn trip(&mut self) {
-        if self.decides() && self.state() != State::Open {
-            self.failed_probes = 0;
-            self.open(self.rules.timeout, Reason::Tripped);
-        }
-    }
-
-    pub(super) fn fleet_open(&mut self, period: Micros) {
-        if self.decides() && self.state() != State::Open {
-            self.failed_probes = 0;
-            self.open(period, Reason::FleetOpened);
-        }
-    }
-
-    pub(super) fn fleet_close(&mut self) {
-        if self.decides() && !matches!(self.phase, Phase::Closed(_)) {
-            let ramp = self.rules.ramp.map(|_| Ramp::new(self.now));
-            let closed = Closed { ramp, ..Closed::default() };
-            self.enter(Phase::Closed(closed), Reason::FleetClosed);
-        }
-    }
-
-    pub(super) fn reset(&mut self) {
-        self.enter(Phase::Closed(Closed::default()), Reason::Reset);
-    }
-
-    pub(super) fn set_mode(&mut self, mode: Mode) {
-        if mode != self.mode {
-            let from = self.phase_shown();
-            self.mode = mode;
-            self.enter_from(from, Phase::Closed(Closed::default()), Reason::ModeChanged);
-        }
-    }
-
-    fn open(&mut self, period: Micros, reason: Reason) {
-        self.trips += 1;
-        self.enter(Phase::Open { until: self.now + period }, reason);
-    }
-
-    fn enter(&mut self, phase: Phase, reason: Reason) {
-        self.enter_from(self.phase_shown(), phase, reason);
-    }
-
-    fn enter_from(&mut self, from: State, phase: Phase, reason: Reason) {
-        self.generation += 1;
-        self.since = self.now;
-        if matches!(phase, Phase::Closed(_)) {
-            self.dropped = 0;
-        }
-        self.phase = phase;
-        self.transitions.push(Transition {
-            sequence: self.generation,
-            from,
-            to: self.phase_shown(),
-            mode: self.mode,
-            reason,
-            at: self.now,
-        });
     }
 
     fn forget_lost_probes(&mut self) {
