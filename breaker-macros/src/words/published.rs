@@ -37,6 +37,17 @@ pub(super) const OPTIONS: &[(&str, &str)] = &[
          ignoreExceptions observableExecutionMode raiseHystrixExceptions defaultFallback",
     ),
     (
+        "Hystrix: properties",
+        "timeoutInMilliseconds interruptOnTimeout interruptOnCancel maxConcurrentRequests \
+         requestVolumeThreshold sleepWindowInMilliseconds errorThresholdPercentage forceOpen forceClosed \
+         timeInMilliseconds numBuckets bucketSize intervalInMilliseconds maxRequestsInBatch \
+         timerDelayInMilliseconds",
+    ),
+    (
+        "hystrix-go",
+        "Timeout MaxConcurrentRequests RequestVolumeThreshold SleepWindow ErrorPercentThreshold",
+    ),
+    (
         "resilience4j: breakers",
         "failureRateThreshold slowCallRateThreshold slowCallDurationThreshold \
          permittedNumberOfCallsInHalfOpenState maxWaitDurationInHalfOpenState slidingWindowType \
@@ -64,7 +75,7 @@ pub(super) const OPTIONS: &[(&str, &str)] = &[
          ManualControl StateProvider ShouldHandle OnOpened OnClosed OnHalfOpened Name InstanceName \
          MaxRetryAttempts Delay MaxDelay DelayGenerator UseJitter BackoffType OnRetry Randomizer \
          Timeout TimeoutGenerator OnTimeout FallbackAction OnFallback PermitLimit QueueLimit OnRejected \
-         MaxHedgedAttempts",
+         MaxHedgedAttempts ActionGenerator OnHedging DefaultRateLimiterOptions RateLimiter",
     ),
     (
         "Polly 7",
@@ -82,7 +93,7 @@ pub(super) const OPTIONS: &[(&str, &str)] = &[
     ),
     (
         "failsafe, the Rust crate",
-        "failure_policy consecutive_failures success_rate_over_time_window required_success_rate \
+        "failure_policy consecutive_failures or_else success_rate_over_time_window required_success_rate \
          min_request_threshold window backoff constant exponential equal_jittered full_jittered \
          instrument",
     ),
@@ -105,6 +116,22 @@ pub(super) const OPTIONS: &[(&str, &str)] = &[
          retry_if_exception_cause_type retry_if_result retry_if_not_result retry_any retry_all \
          retry_always retry_never",
     ),
+    (
+        "MicroProfile Fault Tolerance",
+        "delay delayUnit requestVolumeThreshold failureRatio successThreshold failOn skipOn applyOn \
+         maxRetries maxDuration durationUnit jitter jitterDelayUnit retryOn abortOn waitingTaskQueue \
+         fallbackMethod",
+    ),
+    (
+        "Akka",
+        "maxFailures callTimeout resetTimeout maxResetTimeout exponentialBackoffFactor randomFactor",
+    ),
+    (
+        "Vert.x",
+        "failuresRollingWindow fallbackOnFailure maxFailures maxRetries metricsRollingBuckets \
+         metricsRollingWindow resetTimeout timeout",
+    ),
+    ("cockatiel", "halfOpenAfter initialState threshold minimumRps"),
 ];
 
 /// The options of retries, by library.
@@ -123,15 +150,23 @@ pub(super) const PARTS_OF_RETRY: &[(&str, &str)] = &[
     ),
     (
         "tenacity",
-        "stop wait retry_error_callback reraise stop_after_attempt stop_after_delay stop_never \
-         wait_fixed wait_none wait_random wait_incrementing wait_exponential wait_exponential_jitter \
-         wait_random_exponential wait_chain retry_if_exception retry_if_exception_type \
-         retry_if_not_exception_type retry_unless_exception_type retry_if_exception_message \
-         retry_if_result retry_if_not_result retry_any retry_all",
+        "sleep stop wait retry before after before_sleep reraise retry_error_cls retry_error_callback \
+         stop_after_attempt stop_after_delay stop_before_delay stop_never stop_all stop_any \
+         stop_when_event_set wait_fixed wait_none wait_random wait_incrementing wait_exponential \
+         wait_exponential_jitter wait_random_exponential wait_full_jitter wait_chain wait_combine \
+         wait_exception retry_if_exception retry_if_exception_type retry_if_not_exception_type \
+         retry_unless_exception_type retry_if_exception_message retry_if_not_exception_message \
+         retry_if_exception_cause_type retry_if_result retry_if_not_result retry_any retry_all \
+         retry_always retry_never multiplier initial min max exp_base jitter",
     ),
     (
         "Failsafe, the Java library",
-        "withMaxRetries withMaxAttempts withMaxDuration withBackoff withDelay withDelayFn withJitter \
-         handle handleIf handleResult handleResultIf abortOn abortIf abortWhen onRetry onAbort",
+        "withMaxRetries withMaxAttempts withMaxDuration withBackoff withDelay withDelayFn withDelayFnOn \
+         withDelayFnWhen withJitter handle handleIf handleResult handleResultIf abortOn abortIf abortWhen \
+         onRetry onAbort",
+    ),
+    (
+        "MicroProfile Fault Tolerance",
+        "maxRetries delay delayUnit maxDuration durationUnit jitter jitterDelayUnit retryOn abortOn",
     ),
 ];

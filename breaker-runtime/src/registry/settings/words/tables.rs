@@ -30,6 +30,9 @@ pub(super) const OPTIONS: &[(&str, Words)] = &[
     ("recloser", RECLOSER),
     ("Envoy", ENVOY),
     ("MicroProfile", MICROPROFILE),
+    ("Akka", AKKA),
+    ("Vert.x", VERTX),
+    ("cockatiel", COCKATIEL),
     ("the Python package circuitbreaker", CIRCUITBREAKER),
     ("semian", SEMIAN),
     ("stoplight", STOPLIGHT),
@@ -70,6 +73,7 @@ const HYSTRIX: Words = &[
     ("sleep_window", "timeout = \"5s\""),
     ("sleep_window_in_milliseconds", "timeout = \"5s\""),
     ("error_threshold_percentage", "failure_rate = \"50%\""),
+    ("error_percent_threshold", "failure_rate = \"50%\""),
     ("force_open", FORCE_OPEN),
     ("force_closed", FORCE_CLOSED),
     ("rolling_window", "window = \"10s\""),
@@ -86,6 +90,8 @@ const HYSTRIX: Words = &[
     ("interval_in_milliseconds", NOTHING),
     ("request_cache_enabled", NOTHING),
     ("request_log_enabled", NOTHING),
+    ("max_requests_in_batch", NOTHING),
+    ("timer_delay_in_milliseconds", NOTHING),
     ("core_size", "max_concurrent = 10"),
     ("maximum_size", "max_concurrent = 10"),
     ("max_queue_size", "max_pending = 10"),
@@ -232,6 +238,10 @@ const POLLY: Words = &[
     ("on_rejected", LISTEN),
     ("on_bulkhead_rejected", LISTEN),
     ("max_hedged_attempts", NOTHING),
+    ("action_generator", NOTHING),
+    ("on_hedging", NOTHING),
+    ("default_rate_limiter_options", "max_concurrent = 64"),
+    ("rate_limiter", NOTHING),
 ];
 
 const OPOSSUM: Words = &[
@@ -267,6 +277,7 @@ const FAILSAFE: Words = &[
     ("failure_policy", "failure_threshold = 5"),
     ("consecutive_failures", "failure_threshold = 5"),
     ("success_rate_over_time_window", "failure_rate = 0.5"),
+    ("or_else", "failure_threshold = 5, failure_rate = 0.5"),
     ("required_success_rate", "failure_rate = 0.5"),
     ("min_request_threshold", "min_calls = 20"),
     ("backoff", "timeout = \"10s\", timeout_factor = 2.0"),
@@ -382,7 +393,31 @@ const ENVOY: Words = &[
     ("per_try_timeout", "call_timeout = \"2s\""),
 ];
 
-const MICROPROFILE: Words = &[("fail_on", FAILURE_IF), ("skip_on", EXCLUDE), ("apply_on", FAILURE_IF)];
+const MICROPROFILE: Words = &[
+    ("fail_on", FAILURE_IF),
+    ("skip_on", EXCLUDE),
+    ("apply_on", FAILURE_IF),
+    ("retry_on", RETRY_IF),
+    ("delay_unit", NOTHING),
+    ("duration_unit", NOTHING),
+    ("jitter_delay_unit", NOTHING),
+    ("waiting_task_queue", "max_pending = 10"),
+];
+
+const AKKA: Words = &[
+    ("max_reset_timeout", "max_timeout = \"10m\""),
+    ("exponential_backoff_factor", "timeout_factor = 2.0"),
+    ("random_factor", "timeout_jitter = 0.1"),
+];
+
+const VERTX: Words = &[
+    ("failures_rolling_window", "window = \"10s\""),
+    ("fallback_on_failure", "fallback_on = \"any\""),
+    ("metrics_rolling_window", NOTHING),
+    ("metrics_rolling_buckets", NOTHING),
+];
+
+const COCKATIEL: Words = &[("half_open_after", "timeout = \"10s\""), ("minimum_rps", "min_calls = 20")];
 
 const CIRCUITBREAKER: Words = &[
     ("recovery_timeout", "timeout = \"30s\""),
