@@ -36,6 +36,17 @@ impl Project {
 
     /// Creates a project with these keys for the dependency.
     pub(crate) fn with(file: &str, edition: &str, is_library: bool, dependency: &str) -> Self {
+        Self::with_others(file, edition, is_library, dependency, "")
+    }
+
+    /// Creates a project with these keys for the dependency, and with other dependencies.
+    pub(crate) fn with_others(
+        file: &str,
+        edition: &str,
+        is_library: bool,
+        dependency: &str,
+        others: &str,
+    ) -> Self {
         let name = file.trim_end_matches(".rs");
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
             .join("diagnostics")
@@ -45,7 +56,7 @@ impl Project {
         let example = |name| format!("[[example]]\nname = \"{name}\"\n{crate_type}\n");
         let manifest = format!(
             "[package]\nname = \"diagnostics-{name}\"\nversion = \"0.0.0\"\nedition = \"{edition}\"\n\n[workspace]\n\n\
-             [dependencies]\nbreaker-runtime = {{ path = \"{}\", {dependency} }}\n\n\
+             [dependencies]\nbreaker-runtime = {{ path = \"{}\", {dependency} }}\n{others}\n\
              [profile.dev]\ndebug = 0\n\n{}{}",
             root.join("breaker-runtime").display(),
             example("bare"),
@@ -68,7 +79,12 @@ impl Project {
     }
 
     fn path(&self, form: Form) -> PathBuf {
-        self.folder.join("examples").join(format!("{}.rs", name(form)))
+        self.folder.join("examples").join(format!("{}.rs", form.name()))
+    }
+
+    /// Returns the folder of what cargo makes.
+    pub(crate) fn target(&self) -> PathBuf {
+        self.folder.parent().expect("a folder of projects").join("target")
     }
 
     /// Runs cargo on a program.
@@ -77,9 +93,9 @@ impl Project {
         fs::write(self.path(form), program).expect("a program");
         Command::new(env!("CARGO"))
             .args(arguments)
-            .args(["--offline", "--quiet", "--example", name(form)])
+            .args(["--offline", "--quiet", "--example", form.name()])
             .current_dir(&self.folder)
-            .env("CARGO_TARGET_DIR", self.folder.parent().expect("a folder of projects").join("target"))
+            .env("CARGO_TARGET_DIR", self.target())
             .env_remove("RUSTFLAGS")
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .output()
@@ -99,19 +115,12 @@ impl Project {
         let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let said = messages
             .filter(|message| {
-                message["reason"] == "compiler-message" && message["target"]["name"] == name(form)
+                message["reason"] == "compiler-message" && message["target"]["name"] == form.name()
             })
             .filter_map(|message| diagnostic(&message["message"]))
             .collect::<Vec<_>>();
         assert!(!said.is_empty(), "cargo {command}: {}", String::from_utf8_lossy(&output.stderr));
         said
-    }
-}
-
-fn name(form: Form) -> &'static str {
-    match form {
-        Form::Bare => "bare",
-        Form::Annotated => "annotated",
     }
 }
 

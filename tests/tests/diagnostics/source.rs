@@ -10,6 +10,16 @@ pub(crate) enum Form {
     Annotated,
 }
 
+impl Form {
+    /// Returns the name of its program.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Annotated => "annotated",
+        }
+    }
+}
+
 /// A program with the names of its modules.
 pub(crate) struct Source {
     pub(crate) text: String,
