@@ -121,6 +121,10 @@ mod types;
 )]
 #[path = "macro_support/mod.rs"]
 pub mod __private;
+// Hidden in the documentation alone: in messages the compiler prefers a path that is not hidden.
+#[cfg(not(breaker_loom))]
+#[cfg_attr(doc, doc(hidden))]
+pub use __private::bounds;
 #[cfg(not(breaker_loom))]
 mod breaker;
 #[cfg(not(breaker_loom))]

@@ -23,6 +23,25 @@ fn each_fault_is_one_error() {
     }
 }
 
+/// The modules of the runtime that a message may name.
+const PUBLIC: [&str; 3] = ["bounds", "classify", "guide"];
+
+/// A message names what the user can look up or guess: no hidden or private module of the runtime.
+#[test]
+fn no_message_names_a_hidden_module() {
+    for case in cases(Path::new("ui")) {
+        let messages = fs::read_to_string(case.with_extension("stderr")).expect("the messages");
+        for line in messages.lines() {
+            for path in line.split("breaker_runtime::").skip(1) {
+                let end = path.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(path.len());
+                let (name, rest) = path.split_at(end);
+                let is_module = rest.starts_with("::");
+                assert!(!is_module || PUBLIC.contains(&name), "{}: {line}", case.display());
+            }
+        }
+    }
+}
+
 fn cases(folder: &Path) -> Vec<PathBuf> {
     let entries =
         fs::read_dir(folder).expect("a folder of cases").map(|entry| entry.expect("a case").path());

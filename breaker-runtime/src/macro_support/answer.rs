@@ -66,9 +66,9 @@ impl<R, A: Future<Output = R>> AnswerInFuture for &FallbackTypes<R, A> {}
 
 /// The form of a fallback that does not fit.
 #[derive(Debug)]
-pub struct Never<R>(PhantomData<fn() -> R>);
+pub struct UnfitFallback<R>(PhantomData<fn() -> R>);
 
-impl<R> Never<R> {
+impl<R> UnfitFallback<R> {
     /// Reports the compile error.
     #[expect(clippy::unused_self, reason = "the form is found as a value")]
     pub fn answer<A: FallbackFor<R>>(self, answer: A) -> Ready<R> {
@@ -77,14 +77,14 @@ impl<R> Never<R> {
 }
 
 /// Finds the form of a fallback that does not fit.
-pub trait AnswerNever<R> {
+pub trait AnswerUnfit<R> {
     #[doc(hidden)]
-    fn answer_form(&self) -> Never<R> {
-        Never(PhantomData)
+    fn answer_form(&self) -> UnfitFallback<R> {
+        UnfitFallback(PhantomData)
     }
 }
 
-impl<R, A> AnswerNever<R> for FallbackTypes<R, A> {}
+impl<R, A> AnswerUnfit<R> for FallbackTypes<R, A> {}
 
 /// A result of a fallback that fits. No type implements it, as the fitting ones are found before.
 #[diagnostic::on_unimplemented(

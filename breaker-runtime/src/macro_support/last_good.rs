@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use crate::__private::Of;
 use crate::layers::last_good::{
-    Aged, All, InAged, LastGood, LastGoodKey, Memory, Owner, Remembers, TheOk,
+    Aged, InAged, LastGood, LastGoodKey, Memory, Owner, Remembers, TheOk, WholeOutput,
 };
 
 /// The way to store a type. `(&&&of::<Output>()).remembers()` finds it with the three traits below in
@@ -55,7 +55,7 @@ impl<T, E> AskOk for &Of<Result<T, E>> {}
 /// Last: any type.
 pub trait AskAll {
     #[doc(hidden)]
-    fn remembers(&self) -> OutputForm<All> {
+    fn remembers(&self) -> OutputForm<WholeOutput> {
         OutputForm(PhantomData)
     }
 }

@@ -197,7 +197,7 @@ macro_rules! __find {
         (&&&$crate::__private::key_form($value)).key_form()
     }};
     (answer of $output:ty, $answer:expr) => {{
-        use $crate::__private::{AnswerInFuture as _, AnswerNever as _, AnswerAtOnce as _};
+        use $crate::__private::{AnswerInFuture as _, AnswerUnfit as _, AnswerAtOnce as _};
         (&&&$crate::__private::answer::<$output, _>($answer)).answer_form()
     }};
     (kept of $attempt_end:expr) => {{

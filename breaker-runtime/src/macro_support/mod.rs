@@ -5,6 +5,7 @@ mod answer;
 mod attempt;
 mod attempt_end;
 mod attempts;
+pub mod bounds;
 mod call_policy;
 mod call_site;
 #[cfg(feature = "stream")]
@@ -27,7 +28,7 @@ mod streams;
 mod waits;
 
 pub use crate::__private::answer::{
-    AnswerAtOnce, AnswerInFuture, AnswerNever, FallbackFor, FallbackTypes, answer,
+    AnswerAtOnce, AnswerInFuture, AnswerUnfit, FallbackFor, FallbackTypes, answer,
 };
 pub use crate::__private::attempt_end::{AttemptEnd, Completed, Disposition, On};
 pub use crate::__private::attempts::{

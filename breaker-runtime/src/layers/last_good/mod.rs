@@ -37,8 +37,7 @@ use std::time::Duration;
 pub use crate::layers::last_good::aged::Aged;
 pub use crate::layers::last_good::key::LastGoodKey;
 pub use crate::layers::last_good::memory::{LastGood, Memory};
-pub(crate) use crate::layers::last_good::output::{All, InAged, TheOk};
-pub use crate::layers::last_good::output::{Owner, Remembers};
+pub use crate::layers::last_good::output::{InAged, Owner, Remembered, Remembers, TheOk, WholeOutput};
 
 /// The numbers of a [`LastGood`], in range.
 #[derive(Clone, Copy, Debug)]

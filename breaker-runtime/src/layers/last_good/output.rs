@@ -41,15 +41,18 @@ pub trait Remembers<Via> {
 
 /// The `Ok`.
 #[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it has no value")]
 pub enum TheOk {}
 
 /// The content of an [`Aged`], which shows its age.
 #[derive(Debug)]
+#[allow(clippy::exhaustive_enums, reason = "it has no value")]
 pub enum InAged {}
 
 /// The whole output.
 #[derive(Debug)]
-pub enum All {}
+#[allow(clippy::exhaustive_enums, reason = "it has no value")]
+pub enum WholeOutput {}
 
 impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     type Answer = T;
@@ -63,7 +66,7 @@ impl<T: Remembered, E> Remembers<TheOk> for Result<T, E> {
     }
 }
 
-impl<T: Remembered> Remembers<All> for T {
+impl<T: Remembered> Remembers<WholeOutput> for T {
     type Answer = T;
 
     fn answer(&self) -> Option<(&T, Duration)> {
