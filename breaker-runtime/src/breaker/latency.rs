@@ -60,7 +60,7 @@ impl fmt::Debug for LatencyRecorder {
 ///
 /// Durations are kept in buckets, exact to 3 % and at most 19 hours. A call counts when it ends, in
 /// whatever way; a call that was rejected does not. The time is that of the clock that judges slow
-/// calls: from a `slow_call` of 2 s on it is exact to a few milliseconds.
+/// calls: from a `slow_call` of 1 s on it is exact to a few milliseconds.
 ///
 /// ```
 /// use std::time::Duration;

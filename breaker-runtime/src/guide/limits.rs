@@ -8,7 +8,7 @@
 //!   outlives an exact multiple of that many would count once.
 //! - Calls that end are counted modulo 2^31 for `abandoned_threshold`: two dropped calls with an exact
 //!   multiple of that many between them are in one row.
-//! - Slow calls and spans of 2 s and more are timed by a coarse clock where there is one, on Linux and
+//! - Slow calls and spans of 1 s and more are timed by a coarse clock where there is one, on Linux and
 //!   Android. It may be 20 ms behind. The page on [policies](super::policies#what-is-exact) says what is
 //!   exact.
 //! - Up to 64 threads at a time have their own counters. Further threads share one, and wait for each

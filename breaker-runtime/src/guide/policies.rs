@@ -390,10 +390,11 @@
 //!   outside; those no older than nine tenths of it are inside; in between, a tenth leaves as a whole.
 //! - Calls of different threads that end at the same moment count in either order. A success that ends
 //!   while a failure is recorded may be judged only with the next result.
-//! - The time of calls and of windows is read from a coarse clock if `slow_call` and the spans are 2 s
-//!   or longer: it may be 20 ms behind, which is 1 percent. Shorter ones, and all open periods and
-//!   ramps, use the precise clock. (Linux and Android; elsewhere, and with your own
-//!   [`Clock`](crate::Clock), there is only the precise one.)
+//! - The time of calls and of windows is read from a coarse clock if `slow_call` and the spans are 1 s
+//!   or longer: it may be 20 ms behind, which is 2 percent. Where the kernel ticks 250 times a second it
+//!   is 4 ms behind at most, and 2 ms in the mean. Shorter ones, and all open periods and ramps, use the
+//!   precise clock. (Linux and Android; elsewhere, and with your own [`Clock`](crate::Clock), there is
+//!   only the precise one.)
 //! - A new policy judges with the next result: if [`reconfigure`](crate::CircuitBreaker::reconfigure)
 //!   puts the window over a limit, the breaker opens then.
 //!

@@ -245,7 +245,7 @@ mod tests {
     }
     #[test]
     fn coarse_clock_is_enough_if_it_is_for_each_length() {
-        let (fine, coarse) = (100 * COARSE_ERROR - 1, 100 * COARSE_ERROR);
+        let (fine, coarse) = (50 * COARSE_ERROR - 1, 50 * COARSE_ERROR);
         let rule =
             |shape| WindowRule { shape, min_calls: 1, failure_rate: Some(0.5), slow_call_rate: None };
         let span = |span| Some(rule(Shape::Span(span)));

@@ -48,7 +48,7 @@ impl<T> Aged<T> {
         Self { answer, age: Some(age) }
     }
 
-    /// Returns the age by the breaker's clock; `None` for a fresh answer. With a `max_age` of 2 s or
+    /// Returns the age by the breaker's clock; `None` for a fresh answer. With a `max_age` of 1 s or
     /// more it may be 20 ms too high.
     pub const fn age(&self) -> Option<Duration> {
         self.age
