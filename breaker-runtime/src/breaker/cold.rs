@@ -293,6 +293,12 @@ impl Env for Cold {
         self.time.coarse_unclamped()
     }
 
+    #[cfg(not(feature = "latency"))]
+    #[inline(always)]
+    fn coarse_end(&self) -> Option<Ticks> {
+        self.time.coarse_if_cheaper()
+    }
+
     #[cfg(feature = "latency")]
     fn record_duration(&self, took: Ticks) {
         self.record_latency(took);

@@ -8,13 +8,14 @@
 use std::mem;
 use std::time::Duration;
 
-use crate::breaker::cold::ColdRest;
+use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::counters::rare::Count;
 use crate::state::counters::striped::HotCounter;
 use crate::state::counters::thread_slot;
+use crate::state::env::Env;
 use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
@@ -80,7 +81,32 @@ impl Inner {
     #[inline(never)]
     fn succeed_timed(&self, token: CallToken) {
         let cold = &**self;
-        if !self.cell.try_idle_timed_success(|| cold.gate.get(), token, cold) {
+        if cold.gate.get().is_fine() {
+            return self.succeed_fine(token);
+        }
+        self.succeed_at(cold.coarse_unclamped(), token, cold);
+    }
+
+    /// Settles a success that the precise clock judges, if the coarse clock does not show that it was
+    /// quick. Apart from the others, as a second clock would take registers from them.
+    #[inline(never)]
+    fn succeed_fine(&self, token: CallToken) {
+        let cold = &**self;
+        if !self.cell.try_early_success(|| cold.gate.get(), token, cold) {
+            self.succeed_near_limit(token);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn succeed_near_limit(&self, token: CallToken) {
+        let cold = &**self;
+        self.succeed_at(cold.now(), token, cold);
+    }
+
+    #[inline(always)]
+    fn succeed_at(&self, now: Ticks, token: CallToken, cold: &Cold) {
+        if !self.cell.try_idle_timed_success(now, cold.gate.get(), token, cold) {
             self.settle(token, CallEnd::Success);
         }
     }

@@ -21,6 +21,13 @@ pub(crate) trait Env {
         self.coarse()
     }
 
+    /// Returns a [coarse](Self::coarse_unclamped) time that is never ahead of `now`, if reading it is
+    /// cheaper than reading `now`, and the exact length of no call is recorded.
+    #[inline(always)]
+    fn coarse_end(&self) -> Option<Ticks> {
+        None
+    }
+
     /// Records how long a call took, if its policy has slow calls. No lock is held. Runs no code of the
     /// user's.
     #[inline]

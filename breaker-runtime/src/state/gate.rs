@@ -6,9 +6,10 @@
 
 use crate::state::policy::Policy;
 use crate::sync::{AtomicU64, Ordering};
+use crate::time::clock::COARSE_ERROR;
 use crate::time::{TICKS_MAX, Ticks};
 
-/// The word, in bits: `admits 63 | permits 62 | timed 61 | fine 60 | limit 47`.
+/// The word, in bits: `admits 63 | permits 62 | timed 61 | fine 60 | early 59 | limit 47`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallGate(u64);
 
@@ -16,6 +17,7 @@ const ADMITS: u64 = 1 << 63;
 const PERMITS: u64 = 1 << 62;
 const TIMED: u64 = 1 << 61;
 const FINE: u64 = 1 << 60;
+const EARLY: u64 = 1 << 59;
 
 /// The gate of the options that are active now. Replaced with them.
 #[derive(Debug)]
@@ -35,7 +37,9 @@ impl CallGate {
         let permits = if has_permits { PERMITS } else { 0 };
         let fine = if policy.coarse { 0 } else { FINE };
         let only_these = timed | permits != 0 && policy.ramp == 0 && policy.throttle.is_none();
-        Self(if only_these { ADMITS } else { 0 } | permits | timed | fine | limit)
+        // No call is shorter than the error of the coarse clock for certain.
+        let early = if fine != 0 && limit > COARSE_ERROR { EARLY } else { 0 };
+        Self(if only_these { ADMITS } else { 0 } | permits | timed | fine | early | limit)
     }
 
     /// Returns the same gate, for calls that have more to pass than these checks.
@@ -67,6 +71,13 @@ impl CallGate {
     #[inline(always)]
     pub(crate) const fn is_fine(self) -> bool {
         self.0 & FINE != 0
+    }
+
+    /// Returns whether the precise clock judges calls, and the coarse clock shows of some that they were
+    /// not slow.
+    #[inline(always)]
+    pub(crate) const fn is_early(self) -> bool {
+        self.0 & EARLY != 0
     }
 
     /// Returns whether a timed call was not slow. `false` if calls are not timed.

@@ -4,7 +4,9 @@
 use std::time::{Duration, SystemTime};
 
 use crate::time::clock::Clock;
-pub(in crate::time) use crate::time::monotonic::source::{coarse, coarse_wrapping, now, process_start};
+pub(in crate::time) use crate::time::monotonic::source::{
+    HAS_COARSE, coarse, coarse_wrapping, now, process_start,
+};
 
 /// The default clock of breakers: the system's monotonic clock, which also std's
 /// [`Instant`](std::time::Instant) reads.
@@ -47,6 +49,9 @@ mod source {
     use crate::time::Ticks;
     use crate::time::clock::{COARSE_ERROR, TimeSource, ago, ticks};
     use crate::time::process;
+
+    /// Whether the coarse clock is another one than the precise clock.
+    pub(in crate::time) const HAS_COARSE: bool = true;
 
     /// The first reading, in microseconds of the system's clock; 0 before it.
     static FIRST: Alone = Alone(AtomicU64::new(0));
@@ -148,6 +153,8 @@ mod source {
     #[cfg(not(feature = "test-util"))]
     use crate::time::clock::ago;
     use crate::time::clock::{HEAD_START, Instant, TimeSource, micros, system_time as present};
+
+    pub(in crate::time) const HAS_COARSE: bool = false;
 
     /// The first reading of both clocks.
     static ORIGIN: OnceCell<(Instant, SystemTime)> = OnceCell::new();

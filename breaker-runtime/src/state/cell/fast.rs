@@ -12,6 +12,7 @@ use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::word::StateWord;
 use crate::time::Ticks;
+use crate::time::clock::COARSE_ERROR;
 
 impl AtomicState {
     /// Admits a call in a state that admits every call.
@@ -76,32 +77,57 @@ impl AtomicState {
         token: CallToken,
         env: &impl Env,
     ) -> bool {
+        // Called again after a clock, as what it returns would be kept in a register meanwhile.
         if token.has_payload() {
-            self.try_idle_timed_success(gate, token, env)
+            self.try_early_success(&gate, token, env)
+                || self.try_idle_timed_success(reading(gate(), env), gate(), token, env)
         } else {
             self.try_idle_untimed_success(gate, self.word(), token, env)
         }
     }
 
     /// Counts a success as [`try_idle_success`](Self::try_idle_success) does, of a timed call or a
-    /// probe. `gate` is called again after the clock, as what it returns would be kept in a register
-    /// meanwhile.
+    /// probe, that ended at a time of the clock that its policy needs.
     #[inline(always)]
     pub(crate) fn try_idle_timed_success(
+        &self,
+        now: Ticks,
+        gate: CallGate,
+        token: CallToken,
+        env: &impl Env,
+    ) -> bool {
+        let word = self.word();
+        // The difference wraps to a huge number if the clock stepped back.
+        let took = now.wrapping_sub(token.payload());
+        let changes_nothing = token.belongs_to_idle(word)
+            && gate.is_quick(took)
+            && (!word.flags().window_due || self.is_stable_at(now));
+        if changes_nothing {
+            env.record_duration(took);
+            self.count(HotCounter::Success, env.thread_slot());
+        }
+        changes_nothing
+    }
+
+    /// Counts a success as [`try_idle_timed_success`](Self::try_idle_timed_success) does, if the coarse
+    /// clock shows that the precise one would lead to the same, however late the coarse one is.
+    #[inline(always)]
+    pub(crate) fn try_early_success(
         &self,
         gate: impl Fn() -> CallGate,
         token: CallToken,
         env: &impl Env,
     ) -> bool {
-        let now = reading(gate(), env);
+        if !gate().is_early() {
+            return false;
+        }
+        let Some(coarse) = env.coarse_end() else { return false };
+        let latest = coarse.wrapping_add(COARSE_ERROR);
         let word = self.word();
-        // The difference wraps to a huge number if the clock stepped back.
-        let took = now.wrapping_sub(token.payload());
         let changes_nothing = token.belongs_to_idle(word)
-            && gate().is_quick(took)
-            && (!word.flags().window_due || self.is_stable_at(now));
+            && gate().is_quick(latest.wrapping_sub(token.payload()))
+            && (!word.flags().window_due || self.is_stable_at(latest));
         if changes_nothing {
-            env.record_duration(took);
             self.count(HotCounter::Success, env.thread_slot());
         }
         changes_nothing
