@@ -49,6 +49,7 @@ impl Expansion {
     pub(super) fn arguments(&self) -> Arguments {
         let mut arguments = Arguments::default();
         let lends = self.lends();
+        let all_are_copied = self.function.sig.inputs.iter().all(is_copied);
         for (index, input) in self.function.sig.inputs.iter().enumerate() {
             match input {
                 FnArg::Receiver(receiver) => arguments.receiver(receiver),
@@ -58,6 +59,9 @@ impl Expansion {
                         self.lend_to_attempts(&mut typed);
                     } else if lends {
                         self.share(&mut typed, &mut arguments.into_body);
+                    }
+                    if lends && !all_are_copied {
+                        self.copy_reference(&typed, &mut arguments.into_body);
                     }
                     if self.fallback().is_some_and(Fallback::takes_all) {
                         arguments.pass_to_path(&typed, index);
@@ -72,7 +76,7 @@ impl Expansion {
         }
         // A body that changed a value behind a reference that it borrows would be one error of the whole
         // closure, and not one at the change.
-        if lends && self.function.sig.inputs.iter().all(is_copied) {
+        if lends && all_are_copied {
             arguments.move_all = Some(Token![move](self.body_span()));
         }
         for name in self.cloned() {
@@ -138,6 +142,22 @@ impl Expansion {
             let mutability = mutability.filter(|_| by_ref.is_none());
             into_body.extend(quote!(#(#cfgs)* let #mutability #ident = #ident;));
             DropMut::of(&ident, &mut typed.pat);
+        }
+    }
+
+    /// Gives the body a copy of a reference that it leaves to the fallback or to the next attempt. If
+    /// it borrowed the reference, a change of the value behind it would be an error of the closure.
+    fn copy_reference(&self, typed: &PatType, into_body: &mut TokenStream) {
+        let Pat::Ident(PatIdent { by_ref: None, mutability: None, ident: name, subpat: None, .. }) =
+            &*typed.pat
+        else {
+            return;
+        };
+        let is_shared = matches!(bare(&typed.ty), Type::Reference(ty) if ty.mutability.is_none());
+        if is_shared && self.leaves(name) && !self.is_cloned(name) && mentions(self.body_tokens(), name)
+        {
+            let cfgs = cfgs(typed);
+            into_body.extend(quote!(#(#cfgs)* let #name = #name;));
         }
     }
 

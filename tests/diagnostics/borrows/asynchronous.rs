@@ -327,6 +327,27 @@ pub async fn local_moved_while_borrowed(s: &str) -> Result<usize, Error> {
     Ok(borrowed.len())
 }
 
+@
+pub async fn not_mutable_reference_beside_owned(s: &String, other: String) -> Result<usize, Error> {
+    pause().await;
+    s.push('a');
+    Ok(other.len())
+}
+
+@
+pub async fn not_mutable_behind_reference(s: &(String, u8), other: Vec<u8>) -> Result<usize, Error> {
+    pause().await;
+    s.0.push('a');
+    Ok(other.len())
+}
+
+@
+pub async fn assigned_behind_reference(s: &u8, other: String) -> Result<usize, Error> {
+    pause().await;
+    *s = 7;
+    Ok(other.len())
+}
+
 pub struct Client {
     name: String,
 }
@@ -363,4 +384,13 @@ pub async fn local_moved(s: &String) -> Result<usize, Error> {
     let local = s.to_owned();
     consume(local);
     Ok(local.len())
+}
+
+// case: asynchronous_with_kept_beside_owned
+// with: fallback = |_| kept(s)
+@
+pub async fn not_mutable_reference(s: &String, other: String) -> Result<usize, Error> {
+    pause().await;
+    s.push('a');
+    Ok(other.len())
 }

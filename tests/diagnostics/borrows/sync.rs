@@ -322,6 +322,24 @@ pub fn local_moved_while_borrowed(s: &str) -> Result<usize, Error> {
     Ok(borrowed.len())
 }
 
+@
+pub fn not_mutable_reference_beside_owned(s: &String, other: String) -> Result<usize, Error> {
+    s.push('a');
+    Ok(other.len())
+}
+
+@
+pub fn not_mutable_behind_reference(s: &(String, u8), other: Vec<u8>) -> Result<usize, Error> {
+    s.0.push('a');
+    Ok(other.len())
+}
+
+@
+pub fn assigned_behind_reference(s: &u8, other: String) -> Result<usize, Error> {
+    *s = 7;
+    Ok(other.len())
+}
+
 pub struct Client {
     name: String,
 }
@@ -354,4 +372,12 @@ pub fn local_moved(s: &String) -> Result<usize, Error> {
     let local = s.to_owned();
     consume(local);
     Ok(local.len())
+}
+
+// case: sync_with_kept_beside_owned
+// with: fallback = |_| kept(s)
+@
+pub fn not_mutable_reference(s: &String, other: String) -> Result<usize, Error> {
+    s.push('a');
+    Ok(other.len())
 }
