@@ -310,7 +310,8 @@ impl<'c, P: SettlePermit, J> FailOnPanic<'c, P, J> {
     }
 
     /// Polls the wait of a game day before the call runs, if there is one.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
         match &self.0 {
             Some((permit, _)) => permit.inner().poll_injected(permit.token(), context),

@@ -175,8 +175,8 @@ impl<Fut: Future, J: Judge<Fut::Output>, T: Reports<Fut::Output>> Future for Com
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (output, verdict) = ready!(self.project().call.poll_with_verdict(context));
-        Poll::Ready(T::report(Completed { output, verdict }))
+        let report = |output, verdict| T::report(Completed { output, verdict });
+        self.project().call.poll_with_verdict(context, report)
     }
 }
 

@@ -30,7 +30,8 @@ impl<'e> Attempts<'e> {
     /// # Errors
     ///
     /// The rejection, which ends the call.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub fn admitted<P: AttemptPermit>(
         &self,
         admitted: Result<P, BreakerError>,

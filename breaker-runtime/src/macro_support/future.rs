@@ -48,8 +48,7 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().stage.project() {
             GuardedStageProjection::Running { call, fail } => {
-                let (output, verdict) = ready!(call.poll_with_verdict(context));
-                Poll::Ready(match fail.take() {
+                call.poll_with_verdict(context, |output, verdict| match fail.take() {
                     Some(fail) if verdict.outcome == Outcome::Failure => fail.fail(output),
                     _ => Ok(output),
                 })
@@ -63,7 +62,8 @@ where
 }
 
 /// Guards the future of an `async` body, which has not begun to run.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub fn guard<Fut: Future, J: Judge<Fut::Output>, F: OnFailure<Fut::Output>>(
     admitted: Result<Permit<'_>, BreakerError>,
     body: Fut,
@@ -155,13 +155,14 @@ impl<Output, Fut: Future<Output = Output>, J: Judge<Output>> Future for Answerin
 }
 
 /// Guards an admitted `async` body, where a fallback takes rejections only.
-#[inline(always)]
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
 pub fn watch<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
     body: Fut,
     judge: J,
-) -> RunFuture<'_, Fut, J> {
-    RunFuture { call: Guarded::new(permit, body, judge) }
+) -> Guarded<'_, Fut, J> {
+    Guarded::new(permit, body, judge)
 }
 
 /// Guards an admitted `async` body with a deadline, where a time-out goes to the caller.
@@ -210,26 +211,8 @@ pub fn run_future<Fut: Future, J: Judge<Fut::Output>>(
     permit: Permit<'_>,
     body: impl FnOnce() -> Fut,
     judge: J,
-) -> RunFuture<'_, Fut, J> {
-    RunFuture { call: start(permit, body, judge) }
-}
-
-pin_project! {
-    /// The future of [`watch`] and [`run_future`].
-    #[must_use = "futures do nothing unless polled"]
-    pub struct RunFuture<'b, Fut, J> {
-        #[pin]
-        call: Guarded<'b, Fut, J>,
-    }
-}
-
-impl<Fut: Future, J: Judge<Fut::Output>> Future for RunFuture<'_, Fut, J> {
-    type Output = Fut::Output;
-
-    #[inline]
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Fut::Output> {
-        self.project().call.poll(context)
-    }
+) -> Guarded<'_, Fut, J> {
+    start(permit, body, judge)
 }
 
 pin_project! {

@@ -61,8 +61,8 @@ pub use crate::__private::class::{
 };
 pub use crate::__private::consumed::{Argument, Consumed, Left, Stays, StaysBorrowed, Taken, argument};
 pub use crate::__private::future::{
-    Answering, Either, GuardedOrRejected, Otherwise, RunFuture, RunInTime, future_or_cause, guard,
-    guard_future, otherwise, run_future, watch, watch_within,
+    Answering, Either, GuardedOrRejected, Otherwise, RunInTime, future_or_cause, guard, guard_future,
+    otherwise, run_future, watch, watch_within,
 };
 pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
 pub use crate::__private::output::{

@@ -92,7 +92,8 @@ impl StaticBreaker {
     }
 
     /// Returns the breaker, or the one that replaces it in the current test.
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn inner(&'static self) -> &'static Inner {
         #[cfg(feature = "test-util")]
         if let Some(shadow) =

@@ -50,40 +50,41 @@ impl<'b, Fut, J> Guarded<'b, Fut, J> {
 }
 
 impl<Fut: Future, J: Judge<Fut::Output>> Guarded<'_, Fut, J> {
-    /// Polls; returns the output and its verdict.
+    /// Polls, and makes an answer of the output and its verdict.
     #[inline(always)]
-    pub(crate) fn poll_with_verdict(
+    pub(crate) fn poll_with_verdict<Answer>(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<(Fut::Output, Verdict)> {
-        let (mut output, call) = ready!(self.poll_unsettled(context));
-        // Polled again after its end: the future itself decides what happens.
-        let Some((permit, judge)) = call.take() else {
-            return Poll::Ready((output, Outcome::Ignored.into()));
-        };
-        let verdict = finish(FailOnUnwind::new(permit), judge, &mut output);
-        Poll::Ready((output, verdict))
+        answer: impl FnOnce(Fut::Output, Verdict) -> Answer,
+    ) -> Poll<Answer> {
+        let this = self.project();
+        let guard = FailOnPanic::new(this.call);
+        if guard.poll_injected(context).is_pending() {
+            mem::forget(guard);
+            return Poll::Pending;
+        }
+        let polled = this.future.poll(context);
+        mem::forget(guard);
+        answer_polled(this.call, polled, answer)
     }
 }
 
-impl<'b, Fut: Future, J> Guarded<'b, Fut, J> {
-    /// Polls; returns the output, and where the permit is, which is not settled.
-    #[expect(clippy::type_complexity, reason = "the parts of one call")]
-    #[inline(always)]
-    fn poll_unsettled<'p>(
-        self: Pin<&'p mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<(Fut::Output, &'p mut Option<(Permit<'b>, J)>)> {
-        let this = self.project();
-        let guard = FailOnPanic::new(this.call);
-        let polled = match guard.poll_injected(context) {
-            Poll::Ready(()) => this.future.poll(context),
-            Poll::Pending => Poll::Pending,
-        };
-        mem::forget(guard);
-        let output = ready!(polled);
-        Poll::Ready((output, this.call))
-    }
+/// Settles a call by the output of a poll, if it has one, and makes an answer of it.
+#[cfg_attr(not(debug_assertions), inline(always))]
+// A call of its own without optimization: what it needs of the stack is not there while the body runs.
+#[cfg_attr(debug_assertions, inline)]
+fn answer_polled<Output, J: Judge<Output>, Answer>(
+    call: &mut Option<(Permit<'_>, J)>,
+    polled: Poll<Output>,
+    answer: impl FnOnce(Output, Verdict) -> Answer,
+) -> Poll<Answer> {
+    let mut output = ready!(polled);
+    // Polled again after its end: the future itself decides what happens.
+    let Some((permit, judge)) = call.take() else {
+        return Poll::Ready(answer(output, Outcome::Ignored.into()));
+    };
+    let verdict = finish(FailOnUnwind::new(permit), judge, &mut output);
+    Poll::Ready(answer(output, verdict))
 }
 
 impl<Fut: Future, J: Judge<Fut::Output>> Future for Guarded<'_, Fut, J> {
@@ -91,8 +92,28 @@ impl<Fut: Future, J: Judge<Fut::Output>> Future for Guarded<'_, Fut, J> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let (output, call) = ready!(self.poll_unsettled(context));
-        Poll::Ready(finish_future(call, output))
+        let this = self.project();
+        let guard = FailOnPanic::new(this.call);
+        if guard.poll_injected(context).is_pending() {
+            mem::forget(guard);
+            return Poll::Pending;
+        }
+        let polled = this.future.poll(context);
+        mem::forget(guard);
+        finish_polled(this.call, polled)
+    }
+}
+
+/// Settles a call by the output of a poll, if it has one.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+fn finish_polled<Output, J: Judge<Output>>(
+    call: &mut Option<(Permit<'_>, J)>,
+    polled: Poll<Output>,
+) -> Poll<Output> {
+    match polled {
+        Poll::Ready(output) => Poll::Ready(finish_future(call, output)),
+        Poll::Pending => Poll::Pending,
     }
 }
 

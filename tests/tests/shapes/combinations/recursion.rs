@@ -1,5 +1,8 @@
 //! `#[async_recursion]`, which turns an `async fn` into a function that returns a boxed future.
 
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
 use async_recursion::async_recursion;
 use breaker_runtime::{breaker_of, circuit_breaker, testing};
 use breaker_tests::{TestError, prove_async, work};
@@ -95,6 +98,30 @@ fn waits(depth: u32) -> Result<usize, TestError> {
     if depth == 0 { Ok(address_of_a_local()) } else { waits(depth - 1) }
 }
 
+async fn bare_later(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { Box::pin(bare_later(depth - 1)).await }
+}
+
+#[circuit_breaker]
+async fn annotated_later(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { Box::pin(annotated_later(depth - 1)).await }
+}
+
+#[circuit_breaker(failure_if = Result::is_err)]
+async fn with_predicate_later(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { Box::pin(with_predicate_later(depth - 1)).await }
+}
+
+#[circuit_breaker(key = depth)]
+async fn keyed_later(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { Box::pin(keyed_later(depth - 1)).await }
+}
+
+#[circuit_breaker(fallback = |_| Err(TestError::Down))]
+async fn with_fallback_later(depth: u32) -> Result<usize, TestError> {
+    if depth == 0 { Ok(address_of_a_local()) } else { Box::pin(with_fallback_later(depth - 1)).await }
+}
+
 type Call = fn(u32) -> Result<usize, TestError>;
 
 fn stack_of_a_level(call: Call) -> usize {
@@ -118,5 +145,29 @@ fn recursion_adds_little_stack_for_each_level() {
     for (options, call, limit) in cases {
         let added = stack_of_a_level(call).saturating_sub(bare);
         assert!(added <= limit, "{options}: {added} bytes more than the bare function");
+    }
+}
+
+#[test]
+fn recursion_of_futures_adds_little_stack_for_each_level() {
+    let bare = stack_of_a_level(|depth| poll_once(bare_later(depth)));
+    assert!(bare > 0, "the calls are not nested");
+    let cases: [(_, Call, _); 4] = [
+        ("plain", |depth| poll_once(annotated_later(depth)), 700),
+        ("failure_if", |depth| poll_once(with_predicate_later(depth)), 850),
+        ("key", |depth| poll_once(keyed_later(depth)), 1050),
+        ("fallback", |depth| poll_once(with_fallback_later(depth)), 1100),
+    ];
+    for (options, call, limit) in cases {
+        let added = stack_of_a_level(call).saturating_sub(bare);
+        assert!(added <= limit, "{options}: {added} bytes more than the bare function");
+    }
+}
+
+/// Polls a future that does not wait.
+fn poll_once<Output>(future: impl Future<Output = Output>) -> Output {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("the future waits"),
     }
 }
