@@ -82,7 +82,17 @@ impl<M: Member> KeyedGroup<M> {
     #[inline(always)]
     pub(crate) fn borrow_or_insert(&self, template: &M, key: KeyRef<'_>) -> BorrowedMember<M> {
         let hash = self.hash(key);
-        match self.table.find(hash, |member| member.is_for(key)) {
+        match self.table.find_first(hash, move |member| member.is_for(key)) {
+            Some(found) => found,
+            None => self.find_or_insert(template, hash, key.rebuilt()),
+        }
+    }
+
+    /// Borrows the member of a key wherever the table has it, and makes one if there is none.
+    #[cold]
+    #[inline(never)]
+    fn find_or_insert(&self, template: &M, hash: SlotHash, key: KeyRef<'_>) -> BorrowedMember<M> {
+        match self.table.find_anywhere(hash, |member| member.is_for(key)) {
             Some(found) => found,
             None => BorrowedMember::from_inner(Some(self.insert(template, hash, key))),
         }
