@@ -1,7 +1,9 @@
 //! Runs one kind of call a number of times: `counted KIND CALLS`. The script `instructions` runs it
 //! under callgrind, twice for each kind, so that everything but the calls cancels out.
 
+use std::cell::Cell;
 use std::hint::black_box;
+use std::ops::Range;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -246,6 +248,17 @@ fn repeat_polled<F: Future>(calls: u64, mut call: impl FnMut(u64) -> F) {
     }
 }
 
+/// The keys of the breakers, of which the number is a power of two.
+const KEYS: Range<u64> = 0..1_024;
+
+/// Returns the next key.
+#[inline(always)]
+fn next_key(next: &Cell<u64>) -> u64 {
+    let key = next.get();
+    next.set((key + 1) & (KEYS.end - 1));
+    key
+}
+
 fn built() -> CircuitBreaker {
     CircuitBreaker::builder("counted").build().expect("in range")
 }
@@ -280,9 +293,17 @@ fn main() {
             (0..3).for_each(|_| assert!(last_good(1).is_ok()));
             repeat(calls, last_good);
         }
+        // All keys in turn: how many instructions one of them takes depends on the seed of the hash.
         "keyed" => {
-            (0..1_000).for_each(|key| assert!(keyed(key, 1).is_ok()));
-            repeat(calls, |input| keyed(7, input));
+            KEYS.for_each(|key| assert!(keyed(key, 1).is_ok()));
+            let next = Cell::new(0);
+            repeat(calls, |input| keyed(next_key(&next), input));
+        }
+        "get" => {
+            let breakers = CircuitBreaker::builder("counted").keyed().build().expect("in range");
+            KEYS.for_each(|key| assert!(breakers.get(&key).call(|| work(1)).is_ok()));
+            let next = Cell::new(0);
+            repeat(calls, |input| breakers.get(&next_key(&next)).call(|| work(input)));
         }
         "slow-call" => repeat(calls, slow_call),
         "slow-call-fine" => repeat(calls, slow_call_fine),
