@@ -55,19 +55,19 @@ impl Expansion {
         }}
     }
 
-    /// Returns the constructor of the `static` with its arguments: for the breakers of all keys, or for
-    /// the one breaker of all calls.
-    pub(super) fn new_static(&self) -> TokenStream {
+    /// Returns the options of the `static`, with the function that makes them: for the breakers of all
+    /// keys, or for the one breaker of all calls. Nothing without options.
+    pub(super) fn static_options(&self) -> TokenStream {
         let config = self.config();
         if self.options.keys.key.is_some() {
             let limits = self.limits();
-            return quote!(keyed config(#config) limits(#limits));
+            return quote!(with keyed_options(#config) limits(#limits));
         }
         // The list has only the name of the local, and no setter.
         if config.clone().into_iter().count() == 1 {
-            return quote!(plain);
+            return TokenStream::new();
         }
-        quote!(new config(#config))
+        quote!(with options(#config))
     }
 
     fn limits(&self) -> TokenStream {

@@ -71,8 +71,8 @@ impl Expansion {
             let user = quote_spanned!(value.span()=> &#value);
             return quote!(#runtime::shared_breaker!(#function, #user #name #retries #answers));
         }
-        let (method, new) = (Ident::new(method, Span::mixed_site()), self.new_static());
+        let (method, options) = (Ident::new(method, Span::mixed_site()), self.static_options());
         let probe = self.probe();
-        quote!(#runtime::static_breaker!(#method of #function, #new #probe #name #retries #answers))
+        quote!(#runtime::static_breaker!(#method of #function #options #probe #name #retries #answers))
     }
 }

@@ -55,6 +55,7 @@ use crate::state::rng::Rng;
 use crate::state::semaphore::Semaphore;
 #[cfg(feature = "shadow")]
 use crate::state::shadow::ShadowCell;
+use crate::state::word::Flags;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
 use crate::types::key::Key;
@@ -124,9 +125,12 @@ pub(crate) struct ColdRest {
 }
 
 /// The options that the cold part of a breaker in a `static` is made from, in a constant.
+#[doc(hidden)]
 #[derive(Debug)]
-pub(crate) struct Origin {
+pub struct Origin {
     config: ConstConfig,
+    /// The flags of the first state, by these options.
+    pub(super) flags: Flags,
     /// The limits of a template.
     limits: Option<Limits>,
     pub(crate) registry: &'static RegistryCalls,
@@ -168,7 +172,7 @@ impl Deref for Cold {
 impl Origin {
     /// Creates the origin of a breaker.
     pub(crate) const fn new(config: ConstConfig, registry: &'static RegistryCalls) -> Self {
-        Self { config, limits: None, registry }
+        Self { config, flags: config.flags(), limits: None, registry }
     }
 
     /// Creates the origin of a template.
@@ -177,7 +181,7 @@ impl Origin {
         limits: Limits,
         registry: &'static RegistryCalls,
     ) -> Self {
-        Self { config, limits: Some(limits), registry }
+        Self { limits: Some(limits), ..Self::new(config, registry) }
     }
 
     /// Returns whether it is that of a template.

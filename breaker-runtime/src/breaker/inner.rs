@@ -31,7 +31,7 @@ use crate::state::counters::rare::Count;
 use crate::state::counters::striped::LayerCounter;
 use crate::state::counters::thread_slot;
 use crate::state::transition;
-use crate::state::word::{Flags, StateWord};
+use crate::state::word::StateWord;
 use crate::time::Ticks;
 use crate::types::key::Key;
 use crate::types::snapshot::{Mode, State};
@@ -81,10 +81,10 @@ impl Deref for Inner {
 
 impl Inner {
     /// Makes a breaker for a `static`. Its cold part is made when it is first needed.
-    pub(crate) const fn unnamed(origin: &'static Origin, flags: Flags) -> Self {
+    pub(crate) const fn unnamed(origin: &'static Origin) -> Self {
         Self {
             key: const { None },
-            cell: AtomicState::new(flags),
+            cell: AtomicState::new(origin.flags),
             cold: const { OnceBox::new() },
             made_from: MadeFrom::Origin(Some(origin)),
         }

@@ -27,29 +27,41 @@ macro_rules! __config {
 }
 
 /// Expands to the `static` of a function and its registration, and to a call of a method of that
-/// `static`. The identifier of the function, the constructor with its arguments, and setters of the
-/// registration follow.
-///
-/// The type has the path of the function in its name, and costs the compiler less than a closure.
+/// `static`. The identifier of the function, its options with the function that makes them, and setters
+/// of the registration follow.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __static_breaker {
-    ($method:ident of $function:literal, $new:ident $(config($($config:tt)*))? $(limits($($limits:tt)*))?
+    ($method:ident of $function:literal $(with $options:ident($($config:tt)*) $(limits($($limits:tt)*))?)?
         $(probe($probe:expr))? $(, $set:ident($($value:expr)?))*) => {{
-        static CIRCUIT_BREAKER: $crate::__private::StaticBreaker = {
-            enum Inside {}
-            $crate::__private::StaticBreaker::$new(
-                &CIRCUIT_BREAKER,
-                $crate::__private::Here::of::<Inside>()
-                $(, $crate::__private::config!($($config)*))?
-                $(, $crate::__private::built!($($limits)*; $crate::__private::Limits::DEFAULT))?
-            )
-        };
+        static CIRCUIT_BREAKER: $crate::__private::StaticBreaker =
+            $crate::__private::new_static!($($options($($config)*) $(limits($($limits)*))?)?);
         $crate::__private::inventory::submit! {
             $crate::__private::Registration::own($function, &CIRCUIT_BREAKER)$(.$set($($value)?))*
         }
         $($crate::__private::probed! { $probe })?
         CIRCUIT_BREAKER.$method()
+    }};
+}
+
+/// Expands to the initial value of a `static`, with its options in a `static` of their own: they are
+/// constant, and need no memory that is written.
+///
+/// The type has the path of the function in its name, and costs the compiler less than a closure.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __new_static {
+    () => {{
+        enum Inside {}
+        $crate::__private::StaticBreaker::plain($crate::__private::Here::of::<Inside>())
+    }};
+    ($options:ident($($config:tt)*) $(limits($($limits:tt)*))?) => {{
+        enum Inside {}
+        static OPTIONS: $crate::__private::Origin = $crate::__private::$options(
+            $crate::__private::config!($($config)*)
+            $(, $crate::__private::built!($($limits)*; $crate::__private::Limits::DEFAULT))?
+        );
+        $crate::__private::StaticBreaker::new($crate::__private::Here::of::<Inside>(), &OPTIONS)
     }};
 }
 

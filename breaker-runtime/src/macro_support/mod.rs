@@ -83,7 +83,7 @@ pub use crate::__private::streams::{
     WaitingStream, begin_stream, error_items, replacement, stream, stream_later, stream_later_or_else,
     stream_or_else,
 };
-pub use crate::registry::static_breaker::{Here, StaticBreaker, checked_name};
+pub use crate::registry::static_breaker::{Here, StaticBreaker, checked_name, keyed_options, options};
 pub use inventory;
 pub use std::boxed::Box;
 
@@ -106,6 +106,7 @@ pub use crate::breaker::acquire::Acquire;
 pub use crate::breaker::admission::Admission;
 #[cfg(feature = "tokio")]
 pub use crate::breaker::background::PingFuture;
+pub use crate::breaker::cold::Origin;
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
 #[cfg(any(feature = "tower", feature = "stream"))]
@@ -126,6 +127,6 @@ pub use crate::types::error::{BreakerError, CallError};
 pub use crate::{
     __admit_or_wait as admit_or_wait, __attempts as attempts, __built as built, __carrying as carrying,
     __config as config, __find as find, __last_good as last_good, __needs_streams as needs_streams,
-    __probed as probed, __return_edge as return_edge, __shared_breaker as shared_breaker,
-    __static_breaker as static_breaker,
+    __new_static as new_static, __probed as probed, __return_edge as return_edge,
+    __shared_breaker as shared_breaker, __static_breaker as static_breaker,
 };

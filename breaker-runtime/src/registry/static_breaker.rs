@@ -11,11 +11,11 @@ use crate::config::ConstConfig;
 use crate::config::keyed::Limits;
 use crate::registry;
 use crate::registry::settings::KEY_SETTINGS;
-use crate::state::word::Flags;
 
 /// The breaker of one annotated function.
 ///
-/// Aligned to cache lines, so that a call of the function touches one, and none of another breaker.
+/// Aligned to cache lines, so that a call of the function touches one, and none of another breaker. Its
+/// options are a constant behind a pointer: what is written at run time is all that it has itself.
 #[derive(Debug)]
 #[repr(C, align(64))]
 pub struct StaticBreaker {
@@ -23,8 +23,10 @@ pub struct StaticBreaker {
     /// all its fields again for whether they may be dropped in a constant.
     inner: ManuallyDrop<Inner>,
     here: Here,
-    origin: Origin,
 }
+
+#[cfg(all(target_pointer_width = "64", not(breaker_loom)))]
+const _: () = assert!(size_of::<StaticBreaker>() == 128);
 
 /// The functions of the registry that the breakers of annotated functions call.
 static REGISTRY: RegistryCalls = RegistryCalls {
@@ -55,26 +57,28 @@ impl Here {
     }
 }
 
+/// The options of all functions without one.
+static PLAIN: Origin = Origin::new(ConstConfig::DEFAULT, &REGISTRY);
+
+/// Creates the options of a function, for a constant.
+pub const fn options(config: ConstConfig) -> Origin {
+    Origin::new(config, &REGISTRY)
+}
+
+/// Creates the options of a function with a `key`, for a constant.
+pub const fn keyed_options(config: ConstConfig, limits: Limits) -> Origin {
+    Origin::keyed(config, limits, &REGISTRY)
+}
+
 impl StaticBreaker {
-    /// Creates the `static` of a function without options. `this` is that `static`.
-    pub const fn plain(this: &'static Self, here: Here) -> Self {
-        // Constants, so that a compiler evaluates them once and not for each function.
-        let flags = const { ConstConfig::DEFAULT.flags() };
-        Self::with(this, here, flags, const { Origin::new(ConstConfig::DEFAULT, &REGISTRY) })
+    /// Creates the `static` of a function without options.
+    pub const fn plain(here: Here) -> Self {
+        Self::new(here, &PLAIN)
     }
 
-    /// Creates the `static` of a function.
-    pub const fn new(this: &'static Self, here: Here, config: ConstConfig) -> Self {
-        Self::with(this, here, config.flags(), Origin::new(config, &REGISTRY))
-    }
-
-    /// Creates the `static` of a function with a `key`.
-    pub const fn keyed(this: &'static Self, here: Here, config: ConstConfig, limits: Limits) -> Self {
-        Self::with(this, here, config.flags(), Origin::keyed(config, limits, &REGISTRY))
-    }
-
-    const fn with(this: &'static Self, here: Here, flags: Flags, origin: Origin) -> Self {
-        Self { inner: ManuallyDrop::new(Inner::unnamed(&this.origin, flags)), here, origin }
+    /// Creates the `static` of a function with these options.
+    pub const fn new(here: Here, options: &'static Origin) -> Self {
+        Self { inner: ManuallyDrop::new(Inner::unnamed(options)), here }
     }
 
     pub(crate) fn here(&self) -> Here {

@@ -1,6 +1,6 @@
 async fn load(id: u32) -> Result<Row, Error> {
     let breaker_call_site = ::breaker_runtime::__private::static_breaker!(
-        call_site of "load", new config(breaker_old, breaker_old
+        call_site of "load" with options(breaker_old, breaker_old
         .with_failure_threshold(5u32), breaker_old
         .with_call_timeout(::core::time::Duration::new(2u64, 0u32)), breaker_old
         .with_max_concurrent(8u32), breaker_old

@@ -1,6 +1,6 @@
 async fn load(id: u32) -> Result<Row, Error> {
     let breaker_call_site = ::breaker_runtime::__private::static_breaker!(
-        call_site of "load", plain
+        call_site of "load"
     );
     let breaker_ty = ::breaker_runtime::__private::edge::<Result<Row, Error>>();
     let breaker_permit = match breaker_call_site.admit() {

@@ -1,6 +1,6 @@
 fn load(id: u32) -> Result<Row, Error> {
     let breaker_call_site = ::breaker_runtime::__private::static_breaker!(
-        call_site of "load", plain
+        call_site of "load"
     );
     return ::breaker_runtime::__private::call_result(
         breaker_call_site.admit_or_wait(),
