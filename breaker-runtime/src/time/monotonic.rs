@@ -91,7 +91,33 @@ mod source {
     }
 
     pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
-        ago(Duration::from_micros(now()).saturating_sub(reading))
+        by_coarse_clocks(reading)
+            .unwrap_or_else(|| ago(Duration::from_micros(now()).saturating_sub(reading)))
+    }
+
+    /// Returns the wall-clock time of a reading by the distance of two coarse clocks: both advance at
+    /// the same ticks of the kernel, so it is that of the precise ones, and they cost less. `None` if a
+    /// tick comes in between, and where the clocks are not as Linux has them.
+    fn by_coarse_clocks(reading: Duration) -> Option<SystemTime> {
+        let origin = COARSE_ORIGIN.0.load(Ordering::Relaxed);
+        if origin == 0 {
+            first_coarse();
+            return None;
+        }
+        let before = clock_gettime(ClockId::MonotonicCoarse);
+        let wall = clock_gettime_dynamic(DynamicClockId::Known(ClockId::RealtimeCoarse)).ok()?;
+        let tick = micros(before).wrapping_sub(origin);
+        // Below zero by a clock that was set back.
+        if clock_gettime(ClockId::MonotonicCoarse) != before || tick > Ticks::MAX / 2 {
+            return None;
+        }
+        let since_epoch = Duration::new(wall.tv_sec.try_into().ok()?, wall.tv_nsec.try_into().ok()?);
+        let at_tick = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
+        let tick = Duration::from_micros(tick);
+        match reading.checked_sub(tick) {
+            Some(after) => at_tick.checked_add(after),
+            None => at_tick.checked_sub(tick.saturating_sub(reading)),
+        }
     }
 
     pub(in crate::time) fn process_start() -> Ticks {
@@ -209,5 +235,34 @@ mod source {
     #[cfg(any(not(feature = "test-util"), all(target_family = "wasm", target_os = "unknown")))]
     fn instant() -> Instant {
         Instant::now()
+    }
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android"), not(feature = "test-util")))]
+mod tests {
+    use std::thread;
+    use std::time::{Duration, Instant, SystemTime};
+
+    use super::now;
+    use super::source::system_time;
+
+    /// A distance of two clocks that a tick came between is wrong by that tick, of 1 ms or more.
+    #[test]
+    fn wall_clock_time_of_a_reading_is_exact_on_both_sides_of_a_tick() {
+        let exact = Duration::from_micros(500);
+        // In real time, as these are the clocks of the system: a round is short beside a tick, and the
+        // loop sees some ticks.
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(40) {
+            let earliest = SystemTime::now();
+            let reading = Duration::from_micros(now());
+            let latest = SystemTime::now();
+            let time = system_time(reading);
+            // The thread was not interrupted in between.
+            if latest.duration_since(earliest).is_ok_and(|took| took < exact) {
+                assert!(earliest - exact <= time && time <= latest + exact, "{earliest:?} {time:?}");
+            }
+            thread::yield_now();
+        }
     }
 }
