@@ -56,11 +56,24 @@ pub(crate) trait ColdSource: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// A handle to a source, of one pointer: a breaker has no room for the two of an `Arc<dyn ColdSource>`.
 #[derive(Clone, Debug)]
-pub(super) struct SharedSource(Arc<Box<dyn ColdSource>>);
+pub(super) struct SharedSource(Arc<AnySource>);
+
+/// The source of a breaker that was built, or that of the breakers of keys, of which the compiler does
+/// not see the type.
+#[derive(Debug)]
+enum AnySource {
+    /// Without a pointer, which would be an allocation more for each breaker.
+    Built(BuiltSource),
+    Keys(Arc<dyn ColdSource>),
+}
 
 impl SharedSource {
-    pub(super) fn new(source: impl ColdSource + 'static) -> Self {
-        Self(Arc::new(Box::new(source)))
+    pub(super) fn of_built(source: BuiltSource) -> Self {
+        Self(Arc::new(AnySource::Built(source)))
+    }
+
+    fn of_keys(source: Arc<KeySource>) -> Self {
+        Self(Arc::new(AnySource::Keys(source)))
     }
 }
 
@@ -68,7 +81,10 @@ impl Deref for SharedSource {
     type Target = dyn ColdSource;
 
     fn deref(&self) -> &Self::Target {
-        &**self.0
+        match &*self.0 {
+            AnySource::Built(source) => source,
+            AnySource::Keys(source) => &**source,
+        }
     }
 }
 
@@ -179,7 +195,7 @@ impl KeySource {
 impl KeySourceHandle {
     pub(super) fn new(source: KeySource) -> Self {
         let source = Arc::new(source);
-        let shared = SharedSource::new(Arc::clone(&source));
+        let shared = SharedSource::of_keys(Arc::clone(&source));
         Self { source, shared }
     }
 }
@@ -198,7 +214,7 @@ impl PartialEq for KeySourceHandle {
     }
 }
 
-impl ColdSource for Arc<KeySource> {
+impl ColdSource for KeySource {
     fn make(&self) -> Cold {
         let Inherited { settings, external, commands, .. } = &self.inherited;
         let role = Role::KeyedMember(KeyedMember::new(Arc::clone(&self.shared), *commands));

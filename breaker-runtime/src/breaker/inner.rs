@@ -97,7 +97,7 @@ impl Inner {
             // The first call of a key needs it.
             role => OnceBox::with_value(Box::new(source.make_as(role))),
         };
-        Self::with_source(SharedSource::new(source), None, cold, created_at)
+        Self::with_source(SharedSource::of_built(source), None, cold, created_at)
     }
 
     /// Makes the breaker of a key.

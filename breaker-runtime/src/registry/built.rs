@@ -1,6 +1,7 @@
 //! The breakers that were built. Each is listed until its last handle is dropped; only the text of its
 //! name is kept longer.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -78,11 +79,20 @@ pub(super) fn list(
 ) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
     let wanted = intern(wanted);
+    built.last += 1;
+    let number = built.last;
+    let Built { breakers, declared, .. } = &mut *built;
+    // Most names are free, and looked up once.
+    if let Entry::Vacant(free) = breakers.entry(wanted) {
+        if !declared.contains_key(wanted) {
+            let inner = Arc::new(make(OnDrop::new(wanted, unlist), None));
+            free.insert(Listed { number, inner: Arc::downgrade(&inner) });
+            return (inner, None);
+        }
+    }
     let is_first = !built.numbers.contains_key(wanted);
     let name = built.free_name(wanted);
     let lost = (name != wanted).then_some(wanted);
-    built.last += 1;
-    let number = built.last;
     let inner = Arc::new(make(OnDrop::new(name, unlist), lost));
     built.breakers.insert(name, Listed { number, inner: Arc::downgrade(&inner) });
     let clash = lost.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));

@@ -94,6 +94,15 @@ pub(super) struct Declarations {
     clashes: Vec<NameClash>,
 }
 
+/// Gives names to the functions that are registered by now.
+pub(super) fn name_declared() {
+    let is_present = |present: &Arc<Declarations>| present.newest == newest();
+    // Without a handle to them, which would be counted in memory that all threads share.
+    if !PRESENT.load().as_ref().is_some_and(is_present) {
+        collect();
+    }
+}
+
 /// Returns all that are registered by now.
 pub(super) fn declared() -> Arc<Declarations> {
     let present = PRESENT.load_full().filter(|present| present.newest == newest());

@@ -41,7 +41,7 @@ use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
 #[cfg(feature = "inject")]
 pub(crate) use crate::registry::declared::answers_injected;
-use crate::registry::declared::{Declarations, Declared, declared};
+use crate::registry::declared::{Declarations, Declared, declared, name_declared};
 pub(crate) use crate::registry::declared::{name_of, wanted_name};
 use crate::registry::names::{as_users_name, without_generics};
 #[cfg(feature = "tokio")]
@@ -255,7 +255,7 @@ fn of_trait(path: &str) -> Option<String> {
 /// Lists a new breaker, under a name that no other has.
 fn add(name: &str, make: impl FnOnce(OnDrop, Option<&'static str>) -> Inner) -> Arc<Inner> {
     // Functions get their names first; a breaker that is built gets another name.
-    drop(declared());
+    name_declared();
     let (inner, clash) = built::list(name, make);
     if let Some(clash) = clash {
         warnings::name_clash(&clash);

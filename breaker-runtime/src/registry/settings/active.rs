@@ -149,15 +149,24 @@ fn of_keys() -> OfKeys {
 pub(crate) fn apply_active_to_shadow(shadow: &Inner) {
     #[cfg(feature = "record")]
     crate::breaker::call_log::join_active(shadow);
-    let active = scope::shadow(&PROCESS, |_| ActiveSettings::new());
-    if let Some(version) = active.and_then(|active| active.get()) {
+    if let Some(version) = of_test() {
         version.apply(shadow);
     }
 }
 
 /// Returns the settings of the current test, or else those of the process.
 fn active() -> Option<Version> {
-    with_active(ActiveSettings::get).or_else(|| PROCESS.get())
+    #[cfg(feature = "test-util")]
+    if let Some(of_test) = of_test() {
+        return Some(of_test);
+    }
+    PROCESS.get()
+}
+
+/// Returns the settings of the current test; `None` without any, and outside of a test.
+#[cfg(feature = "test-util")]
+fn of_test() -> Option<Version> {
+    scope::shadow(&PROCESS, |_| ActiveSettings::new())?.get()
 }
 
 #[cfg(not(feature = "test-util"))]
