@@ -13,20 +13,39 @@ use crate::breaker::concurrency::ConcurrencyPermit;
 use crate::breaker::inner::Inner;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::counters::rare::Count;
-use crate::state::counters::striped::HotCounter;
+use crate::state::counters::striped::{HotCounter, ThreadSlot};
 use crate::state::counters::thread_slot;
 use crate::state::env::Env;
 use crate::state::policy::Policy;
+use crate::state::semaphore::Semaphore;
 use crate::state::token::CallToken;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 use crate::types::outcome::{Evidence, Outcome};
 
+/// The rest of a success after the first of its shortcuts.
+enum Brief<'b> {
+    /// Nothing.
+    Done,
+    /// The permit is released, and a call may wait for it.
+    Waiter(&'b Semaphore),
+    /// All.
+    Other,
+}
+
+#[cold]
+#[inline(never)]
+fn grant_and_return<R>(semaphore: &Semaphore, output: R) -> R {
+    semaphore.grant();
+    output
+}
+
 impl Inner {
     #[inline(always)]
     pub(crate) fn succeed(&self, token: CallToken) {
-        if !self.cell.try_fast_success(token, thread_slot::current()) {
-            self.succeed_slowly(token);
+        let slot = thread_slot::current();
+        if !self.cell.try_fast_success(token, slot) {
+            self.succeed_slowly(token, slot);
         }
     }
 
@@ -36,21 +55,62 @@ impl Inner {
     /// that stands in a function of the output's type, and not in each function with a breaker.
     #[inline(always)]
     pub(crate) fn succeed_and_return<R>(&self, token: CallToken, output: R) -> R {
-        if self.cell.try_fast_success(token, thread_slot::current()) {
+        let slot = thread_slot::current();
+        if self.cell.try_fast_success(token, slot) {
             output
         } else {
-            self.succeed_slowly_and_return(token, output)
+            self.succeed_slowly_and_return(token, slot, output)
+        }
+    }
+
+    /// Records a success that ends a streak or releases a permit, and leaves others to a function of
+    /// their own: here the output need not survive a call, and stays in its registers.
+    #[inline(never)]
+    fn succeed_slowly_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
+        match self.try_succeed_briefly(token, slot) {
+            Brief::Done => output,
+            Brief::Waiter(semaphore) => grant_and_return(semaphore, output),
+            Brief::Other => self.succeed_apart_and_return(token, output),
         }
     }
 
     #[inline(never)]
-    fn succeed_slowly_and_return<R>(&self, token: CallToken, output: R) -> R {
-        self.succeed_slowly(token);
+    fn succeed_apart_and_return<R>(&self, token: CallToken, output: R) -> R {
+        self.succeed_apart(token);
         output
     }
 
     #[inline(never)]
-    fn succeed_slowly(&self, token: CallToken) {
+    fn succeed_slowly(&self, token: CallToken, slot: ThreadSlot) {
+        match self.try_succeed_briefly(token, slot) {
+            Brief::Done => {}
+            Brief::Waiter(semaphore) => semaphore.grant(),
+            Brief::Other => self.succeed_apart(token),
+        }
+    }
+
+    /// Records a success that ends a streak, or releases its permit and changes nothing else, of a
+    /// thread that has a counter.
+    #[inline(always)]
+    fn try_succeed_briefly(&self, token: CallToken, slot: ThreadSlot) -> Brief<'_> {
+        if Self::has_injected_waits() {
+            return Brief::Other;
+        }
+        if !token.holds_permit() {
+            // A timed call has no shortcut without the clock.
+            let ended = !token.has_payload() && self.cell.try_end_streak_alone(token, slot);
+            return if ended { Brief::Done } else { Brief::Other };
+        }
+        match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
+            Some(semaphore) if self.cell.try_idle_success_with_permit(token, slot) => {
+                if semaphore.release_alone() { Brief::Waiter(semaphore) } else { Brief::Done }
+            }
+            _ => Brief::Other,
+        }
+    }
+
+    #[inline(never)]
+    fn succeed_apart(&self, token: CallToken) {
         // Apart from the rest, which would have to save registers for a call that returns here.
         if Self::has_injected_waits() {
             self.succeed_after_wait(token);
@@ -142,20 +202,9 @@ impl Inner {
         }
     }
 
-    /// Settles a success of a call with a permit. What makes another call stands apart, as this would
-    /// save registers for it.
+    /// Settles a success of a call with a permit that does more than to release it.
     #[inline(never)]
     fn succeed_with_permit(&self, token: CallToken) {
-        match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
-            Some(semaphore) if self.cell.try_idle_success_with_permit(token, thread_slot::current()) => {
-                semaphore.release();
-            }
-            _ => self.succeed_with_permit_slowly(token),
-        }
-    }
-
-    #[inline(never)]
-    fn succeed_with_permit_slowly(&self, token: CallToken) {
         let cold = &**self;
         // Released by a panic of a clock of the user's as well.
         let permit = ConcurrencyPermit(self);
@@ -174,38 +223,41 @@ impl Inner {
     /// Settles a failure of which the cause alone is known.
     #[inline(always)]
     pub(crate) fn fail(&self, token: CallToken, cause: &'static str) {
-        self.fail_by(token, Some(cause));
+        self.fail_on(thread_slot::current(), token, Some(cause));
     }
 
     /// Settles a failure of which at most the cause is known.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn fail_by(&self, token: CallToken, cause: Option<&'static str>) {
-        if !self.try_fail(token, cause) {
-            self.settle_with(token, CallEnd::Failure, None, Evidence { class: None, cause });
-        }
+        self.fail_on(thread_slot::current(), token, cause);
     }
 
     /// Settles a failure that starts or extends a streak and does not trip, if that is all and the
-    /// options are those in the code.
-    #[inline(always)]
-    fn try_fail(&self, token: CallToken, cause: Option<&'static str>) -> bool {
-        let Some(cold) = self.cold_if_made() else { return false };
+    /// options are those in the code; any other by a function of its own.
+    #[inline(never)]
+    fn fail_on(&self, slot: ThreadSlot, token: CallToken, cause: Option<&'static str>) {
+        let Some(cold) = self.cold_if_made() else { return self.fail_fully(token, cause) };
         let is_apart = cold.changed.get().is_some() || Self::has_injected_waits();
         let policy = &cold.own.policy;
         if is_apart || !policy.is_plain() {
-            return false;
+            return self.fail_fully(token, cause);
         }
         let threshold = policy.failure_threshold;
         let rest: &ColdRest = cold;
-        let Some(record) = rest.recorder.ready() else { return false };
-        if !self.cell.try_extend_streak(threshold, token, thread_slot::claim()) {
-            return false;
+        let Some(record) = rest.recorder.ready() else { return self.fail_fully(token, cause) };
+        if !self.cell.try_extend_streak(threshold, token, slot) {
+            return self.fail_fully(token, cause);
         }
         self.record_failure(cold, record, cause);
         if rest.event_log.has_mode_end() {
             self.end_expired_mode();
         }
-        true
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn fail_fully(&self, token: CallToken, cause: Option<&'static str>) {
+        self.settle_with(token, CallEnd::Failure, None, Evidence { class: None, cause });
     }
 
     /// Settles a call. A failure that opens the breaker keeps it open for `wait` at least.

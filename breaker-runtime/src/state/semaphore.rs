@@ -111,10 +111,17 @@ impl Semaphore {
     /// Releases a permit of the caller, and hands it to the first waiter if there is one.
     #[inline]
     pub(crate) fn release(&self) {
-        let before = Occupancy(self.occupancy.fetch_sub(1, Ordering::AcqRel));
-        if before.has_waiters() {
+        if self.release_alone() {
             self.grant();
         }
+    }
+
+    /// Releases a permit of the caller, and returns whether a call waits. The caller then calls
+    /// [`grant`](Self::grant).
+    #[inline(always)]
+    #[must_use = "a call may wait for the permit"]
+    pub(crate) fn release_alone(&self) -> bool {
+        Occupancy(self.occupancy.fetch_sub(1, Ordering::AcqRel)).has_waiters()
     }
 
     /// Takes a free permit, or joins the end of the queue if fewer than `max_pending` calls wait.

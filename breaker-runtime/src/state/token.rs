@@ -162,6 +162,7 @@ impl CallToken {
         self.0 & !STATE_MASK != 0
     }
 
+    #[inline(always)]
     pub(crate) const fn holds_permit(self) -> bool {
         self.0 & PERMIT != 0
     }

@@ -123,11 +123,13 @@ impl StateWord {
     }
 
     /// Returns the number of consecutive failures of a closed word.
+    #[inline(always)]
     pub(crate) const fn streak(self) -> u64 {
         self.0 & STREAK_MASK
     }
 
     /// Replaces the streak of a closed word. A longer one than [`STREAK_MAX`] saturates.
+    #[inline(always)]
     pub(crate) fn with_streak(self, streak: u64) -> Self {
         Self((self.0 & !STREAK_MASK) | streak.min(STREAK_MASK))
     }
@@ -197,6 +199,7 @@ impl StateWord {
         self.0 >> KIND_SHIFT == StateKind::Open as u64
     }
 
+    #[inline(always)]
     pub(crate) const fn is_closed_or_forced_closed(self) -> bool {
         self.0 < (StateKind::Open as u64) << KIND_SHIFT
     }

@@ -5,6 +5,8 @@
 
 use crate::state::cell::{AtomicState, CallEnd};
 use crate::state::counters::striped::{HotCounter, LayerCounter, ThreadSlot};
+#[cfg(not(breaker_loom))]
+use crate::state::counters::thread_slot;
 use crate::state::env::Env;
 use crate::state::gate::CallGate;
 use crate::state::policy::Policy;
@@ -193,6 +195,25 @@ impl AtomicState {
         }
     }
 
+    /// Ends a streak by a success of a thread that has a counter, and counts it. A success that finds no
+    /// streak any more stores the word that is there.
+    #[inline(always)]
+    pub(crate) fn try_end_streak_alone(&self, token: CallToken, slot: ThreadSlot) -> bool {
+        let word = self.word();
+        if !token.matches_closed_without_flags(word) {
+            return false;
+        }
+        // Before the change: afterwards the success has to be counted, by a call if need be.
+        let Some(counter) = self.hot.counters.own_counter(slot, HotCounter::Success) else {
+            return false;
+        };
+        let ended = self.swap(word, word.with_streak(0));
+        if ended {
+            counter.add();
+        }
+        ended
+    }
+
     /// Ends a streak by a success, and counts it. The policy plays no part: there is no flag.
     #[inline(always)]
     pub(crate) fn try_end_streak(&self, token: CallToken, slot: ThreadSlot) -> bool {
@@ -213,12 +234,20 @@ impl AtomicState {
         self.hot.counters.add(slot, counter)
     }
 
-    /// Counts a frequent event.
+    /// Counts a frequent event, also of a thread that has not claimed a slot.
     #[inline(always)]
     pub(crate) fn count(&self, counter: HotCounter, slot: ThreadSlot) {
         if !self.hot.counters.add(slot, counter) {
-            self.hot.counters.add_slowly(slot, counter, || &self.overflow);
+            self.count_slowly(counter, slot);
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn count_slowly(&self, counter: HotCounter, slot: ThreadSlot) {
+        #[cfg(not(breaker_loom))]
+        let slot = if slot == ThreadSlot::UNKNOWN { thread_slot::claim() } else { slot };
+        self.hot.counters.add_slowly(slot, counter, || &self.overflow);
     }
 
     /// Counts what a layer around the breaker has done.

@@ -324,6 +324,7 @@ impl AtomicState {
         }
     }
 
+    #[inline(always)]
     fn swap(&self, old: StateWord, new: StateWord) -> bool {
         self.hot.word.compare_exchange(old.0, new.0, Ordering::AcqRel, Ordering::Acquire).is_ok()
     }

@@ -162,6 +162,18 @@ fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
 }
 
 #[test]
+fn success_ends_a_streak_on_sight_once_the_thread_has_a_counter() {
+    let (cell, token) = cell(&POLICY);
+    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, ThreadSlot(2)));
+    assert!(!cell.try_end_streak_alone(token, SLOT), "the counters are another thread's");
+    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (1, 0));
+    assert!(cell.try_end_streak_alone(token, ThreadSlot(2)));
+    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 1));
+    cell.control(&POLICY, Command::Reset, &At(START));
+    assert!(!cell.try_end_streak_alone(token, ThreadSlot(2)), "it is late");
+}
+
+#[test]
 fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
     let policy = Policy { bulkhead: true, ..POLICY };
     let (cell, token) = cell(&policy);

@@ -92,6 +92,17 @@ pub(crate) struct StripedCounters {
 #[derive(Debug)]
 pub(crate) struct Overflow(Counters<COUNTERS>);
 
+/// A counter that the current thread alone writes.
+#[derive(Debug)]
+pub(crate) struct OwnCounter<'c>(&'c AtomicU64);
+
+impl OwnCounter<'_> {
+    #[inline(always)]
+    pub(crate) fn add(&self) {
+        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+    }
+}
+
 impl<const N: usize> Counters<N> {
     #[cfg(not(breaker_loom))]
     const fn new() -> Self {
@@ -106,8 +117,7 @@ impl<const N: usize> Counters<N> {
     /// Adds one, for the only thread that writes these counters.
     #[inline(always)]
     fn add_alone(&self, index: usize) {
-        let counter = &self.0[index];
-        counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        OwnCounter(&self.0[index]).add();
     }
 
     fn read(&self, index: usize) -> u64 {
@@ -155,6 +165,16 @@ impl StripedCounters {
         let Some(stripe) = self.stripe(slot) else { return false };
         stripe.add_alone(what as usize);
         true
+    }
+
+    /// Returns the counter that this thread alone writes, if it has one. It stays so if threads contend
+    /// meanwhile: no other thread writes the counters in the breaker then.
+    #[inline(always)]
+    pub(crate) fn own_counter(&self, slot: ThreadSlot, what: HotCounter) -> Option<OwnCounter<'_>> {
+        if self.owner.load(Ordering::Relaxed) == slot.0 {
+            return Some(OwnCounter(&self.own.0[what as usize]));
+        }
+        Some(OwnCounter(&self.stripe(slot)?.0[what as usize]))
     }
 
     #[inline(always)]

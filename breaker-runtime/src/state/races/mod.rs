@@ -171,7 +171,9 @@ impl Scene {
         }
         let (threshold, slot) = (self.policy.failure_threshold, env.thread_slot());
         let is_settled = match end {
-            CallEnd::Success => self.cell.try_end_streak(token, slot),
+            CallEnd::Success => {
+                self.cell.try_end_streak_alone(token, slot) || self.cell.try_end_streak(token, slot)
+            }
             CallEnd::Failure if self.policy.is_plain() => {
                 self.cell.try_extend_streak(threshold, token, slot)
             }
