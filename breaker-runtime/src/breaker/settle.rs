@@ -239,8 +239,11 @@ impl Inner {
         let Some(cold) = self.cold_if_made() else { return self.fail_fully(token, cause) };
         let is_apart = cold.changed.get().is_some() || Self::has_injected_waits();
         let policy = &cold.own.policy;
-        if is_apart || !policy.is_plain() {
+        if is_apart {
             return self.fail_fully(token, cause);
+        }
+        if !policy.is_plain() {
+            return self.fail_in_window(slot, token, cause);
         }
         let threshold = policy.failure_threshold;
         let rest: &ColdRest = cold;
@@ -248,7 +251,31 @@ impl Inner {
         if !self.cell.try_extend_streak(threshold, token, slot) {
             return self.fail_fully(token, cause);
         }
-        self.record_failure(cold, record, cause);
+        self.record_failure(cold, record, cause, None);
+        if rest.event_log.has_mode_end() {
+            self.end_expired_mode();
+        }
+    }
+
+    /// Settles a failure that enters a window of calls, or of time, and does not trip.
+    #[inline(never)]
+    fn fail_in_window(&self, slot: ThreadSlot, token: CallToken, cause: Option<&'static str>) {
+        let cold = &**self;
+        let rest: &ColdRest = cold;
+        let Some(record) = rest.recorder.ready() else { return self.fail_fully(token, cause) };
+        self.refresh_quota();
+        let policy = &cold.own.policy;
+        let slides = policy.slides_by_time();
+        // Outside the lock of the windows: the clock may be code of the user.
+        let now = if slides { cold.now() } else { 0 };
+        let Some(failure) = self.cell.try_fail_in_window(policy, token, slot, now) else {
+            return self.fail_fully(token, cause);
+        };
+        if slides {
+            self.record_failure_with_slices(now, failure, cause);
+        } else {
+            self.record_failure(cold, record, cause, Some(failure.success_count));
+        }
         if rest.event_log.has_mode_end() {
             self.end_expired_mode();
         }

@@ -88,6 +88,12 @@ impl Policy {
         self.window.is_none() && self.throttle.is_none()
     }
 
+    /// Returns the rule of the window of the rates, if there is no other window.
+    #[inline(always)]
+    pub(crate) fn only_window(&self) -> Option<&WindowRule> {
+        self.window.as_ref().filter(|_| self.throttle.is_none())
+    }
+
     /// Returns whether other calls open a breaker with this policy than with another one.
     pub(crate) fn decides_otherwise(&self, other: &Self) -> bool {
         let decisive = |policy: &Self| {

@@ -8,7 +8,8 @@
 //!    it counts.
 //! 2. `AtomicState::try_extend_streak` and `try_settle_streak` store a result that cannot trip, by
 //!    [`extended_streak`] and [`streak_below_threshold`].
-//! 3. `LockedWindows::record` in `state/window_guard.rs` adds any other result to the windows;
+//! 3. `AtomicState::try_fail_in_window` does so with a failure that a window records and that cannot
+//!    trip. `LockedWindows::record` in `state/window_guard.rs` adds any other result to the windows;
 //!    [`exceeded_rate`] compares their rates, and [`success_cannot_trip`] says which successes skip
 //!    them.
 //! 4. [`settle`] decides: [`reaches_threshold`] for the streak, the exceeded rate, and [`settle_probe`]
@@ -19,7 +20,7 @@
 use crate::state::policy::{Exceeded, Policy, WindowRule, share};
 use crate::state::token::CallToken;
 use crate::state::window::Tally;
-use crate::state::word::{StateKind, StateWord};
+use crate::state::word::{Flags, StateKind, StateWord};
 use crate::time::clock::COARSE_ERROR;
 use crate::time::{TICKS_MAX, Ticks};
 use crate::types::error::ErrorKind;
@@ -112,6 +113,20 @@ pub(crate) fn extended_streak(
     let streak = word.streak() + 1;
     let trips = threshold.is_some_and(|threshold| streak >= u64::from(threshold));
     (!trips && token.matches_closed_without_flags(word)).then(|| word.with_streak(streak))
+}
+
+/// Returns what [`extended_streak`] does, for a policy with a window that no success after the failure
+/// can trip by. `WINDOW_DUE` is set for a window of time alone.
+#[inline(always)]
+pub(crate) fn extended_streak_in_window(
+    word: StateWord,
+    token: CallToken,
+    policy: &Policy,
+) -> Option<StateWord> {
+    let (flags, due) = (word.flags(), policy.slides_by_time());
+    let without = word.with_flags(Flags { window_due: false, ..flags });
+    let next = extended_streak(without, token, policy.failure_threshold)?;
+    (flags.window_due == due).then(|| next.with_flags(flags))
 }
 
 /// Returns the next word for a result that starts, extends or ends a streak and cannot trip; `None` if

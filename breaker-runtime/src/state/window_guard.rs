@@ -13,7 +13,7 @@
 
 use std::sync::PoisonError;
 
-use crate::state::policy::{Exceeded, Policy};
+use crate::state::policy::{Exceeded, Policy, WindowRule};
 use crate::state::transition::{exceeded_rate, success_cannot_trip};
 use crate::state::window::slices::{SliceLog, TakenSlices};
 use crate::state::window::{Entry, Shape, SlidingWindow, Tally};
@@ -68,6 +68,23 @@ pub(crate) struct Windows {
 pub(crate) struct LockedWindows<'w> {
     guard: &'w WindowGuard,
     windows: MutexGuard<'w, Option<Box<Windows>>>,
+}
+
+/// A failure that was not slow, that may enter the window of the rates, and with which no success
+/// reaches a rate before the window slides.
+pub(crate) struct NextFailure<'w> {
+    window: &'w mut SlidingWindow,
+    stable_until: &'w AtomicU64,
+}
+
+impl NextFailure<'_> {
+    /// Adds it, and returns the [slices](LockedWindows::take_few_slices) before it.
+    #[inline(always)]
+    pub(crate) fn enter(&mut self) -> Option<TakenSlices> {
+        self.window.add_failure();
+        self.stable_until.store(self.window.quiet_until(), Ordering::Release);
+        self.window.take_few_slices()
+    }
 }
 
 impl WindowGuard {
@@ -141,6 +158,22 @@ impl LockedWindows<'_> {
     ) -> WindowVerdict {
         let after = self.windows_of(generation, policy, at).record(sample, at);
         self.publish(policy, after)
+    }
+
+    /// Returns a failure that the caller may add to the window of the rates of this generation; `None`
+    /// if it reaches a rate, or if a success after it could.
+    #[inline(always)]
+    pub(crate) fn next_failure_within(
+        &mut self,
+        generation: u64,
+        rule: &WindowRule,
+        at: Reading,
+    ) -> Option<NextFailure<'_>> {
+        let windows = self.windows.as_deref_mut().filter(|windows| windows.generation == generation)?;
+        let window = windows.rates.as_mut()?;
+        let tally = window.tally_with_failure(at.success_count, at.now);
+        let keeps = exceeded_rate(rule, tally).is_none() && success_cannot_trip(rule, tally);
+        keeps.then_some(NextFailure { window, stable_until: &self.guard.stable_until })
     }
 
     /// Returns whether the throttle admits a call. Records a rejected call. `random` is from 0 to 1.

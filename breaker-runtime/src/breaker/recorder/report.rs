@@ -12,6 +12,7 @@ use crate::breaker::recorder::slices::unpacked;
 use crate::breaker::recorder::trip::RecordedTrip;
 use crate::breaker::recorder::{EndedCall, Record, Recorder, TripContext};
 use crate::config::Config;
+use crate::state::cell::fast::WindowFailure;
 use crate::state::cell::{Accounting, CallEnd, Settled};
 use crate::state::commands::Change;
 use crate::state::counters::rare::Count;
@@ -94,13 +95,33 @@ impl Inner {
         self.recorder.record(call, log.as_ref().and_then(SliceLog::slices), is_first_state);
     }
 
-    /// Records a failure in a row, as [`record_end`](Self::record_end) does, in a record that is
-    /// [ready](Recorder::ready).
+    /// Records a failure without slices, as [`record_end`](Self::record_end) does, in a record that is
+    /// [ready](Recorder::ready). `plain` is the number of plain successes, if it was read.
     #[inline(always)]
-    pub(crate) fn record_failure(&self, cold: &Cold, record: &Record, cause: Option<&'static str>) {
+    pub(crate) fn record_failure(
+        &self,
+        cold: &Cold,
+        record: &Record,
+        cause: Option<&'static str>,
+        plain: Option<u64>,
+    ) {
         let at = self.time_of_result(cold);
         let others = cold.counters.get(Count::OtherSuccess);
-        record.add_failure(at, cause, self.cell.counted_successes().wrapping_add(others));
+        let plain = plain.unwrap_or_else(|| self.cell.counted_successes());
+        record.add_failure(at, cause, plain.wrapping_add(others));
+    }
+
+    /// Records a failure in a window of time, as [`record_end`](Self::record_end) does.
+    #[inline(never)]
+    pub(crate) fn record_failure_with_slices(
+        &self,
+        at: Ticks,
+        failure: WindowFailure,
+        cause: Option<&'static str>,
+    ) {
+        let slices = failure.slices.map(|slices| (failure.success_count, slices));
+        let settled = Settled { at: Some(at), slices, ..Settled::UNTIMED_FAILURE };
+        self.record_end(CallEnd::Failure, &settled, Evidence { class: None, cause });
     }
 
     /// Returns the time of a result that is not timed.

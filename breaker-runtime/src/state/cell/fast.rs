@@ -12,9 +12,20 @@ use crate::state::gate::CallGate;
 use crate::state::policy::Policy;
 use crate::state::token::CallToken;
 use crate::state::transition;
+use crate::state::window::slices::TakenSlices;
+use crate::state::window_guard::Reading;
 use crate::state::word::StateWord;
 use crate::time::Ticks;
 use crate::time::clock::COARSE_ERROR;
+
+/// A failure that has entered a window, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct WindowFailure {
+    /// The success count when it entered.
+    pub(crate) success_count: u64,
+    /// The slices before it in a window of time, if they are few.
+    pub(crate) slices: Option<TakenSlices>,
+}
 
 impl AtomicState {
     /// Admits a call in a state that admits every call.
@@ -193,6 +204,34 @@ impl AtomicState {
             self.count(HotCounter::Failure, slot);
             true
         }
+    }
+
+    /// Stores and counts a failure that starts or extends a streak and enters the window of a policy
+    /// with no other one, where `now` is the time if the window is one of time. Does nothing and returns
+    /// `None` if the failure trips, or if a success after it could.
+    #[inline(always)]
+    pub(crate) fn try_fail_in_window(
+        &self,
+        policy: &Policy,
+        token: CallToken,
+        slot: ThreadSlot,
+        now: Ticks,
+    ) -> Option<WindowFailure> {
+        let rule = policy.only_window()?;
+        let mut windows = self.cold_if_made()?.window_guard.lock();
+        let word = self.word();
+        let next = transition::extended_streak_in_window(word, token, policy)?;
+        let at = Reading { success_count: self.counted_successes(), now };
+        let mut failure = windows.next_failure_within(token.generation(), rule, at)?;
+        // Before the window changes: if another thread has changed the word, the full path adds the
+        // failure. Readers of the window wait for the lock.
+        if !self.swap(word, next) {
+            return None;
+        }
+        let slices = failure.enter();
+        drop(windows);
+        self.count(HotCounter::Failure, slot);
+        Some(WindowFailure { success_count: at.success_count, slices })
     }
 
     /// Ends a streak by a success of a thread that has a counter, and counts it. A success that finds no

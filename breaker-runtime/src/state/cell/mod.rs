@@ -9,7 +9,7 @@
 
 mod admit;
 mod control;
-mod fast;
+pub(crate) mod fast;
 mod reservation;
 mod settle;
 #[cfg(all(test, not(breaker_loom)))]

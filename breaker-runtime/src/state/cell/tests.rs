@@ -173,6 +173,38 @@ fn success_ends_a_streak_on_sight_once_the_thread_has_a_counter() {
     assert!(!cell.try_end_streak_alone(token, ThreadSlot(2)), "it is late");
 }
 
+/// If a success after it could trip, `WINDOW_DUE` has to be set.
+#[test]
+fn failure_enters_a_window_of_calls_on_sight_unless_it_or_the_next_success_trips() {
+    let rule = WindowRule {
+        shape: Shape::Calls(4),
+        min_calls: 3,
+        failure_rate: Some(0.6),
+        slow_call_rate: None,
+    };
+    let policy = Policy { failure_threshold: Some(3), window: Some(rule), ..POLICY };
+    let (cell, token) = cell(&policy);
+    let settle = |end| cell.settle(&policy, token, end, None, &At(START));
+    let on_sight = || {
+        let failed = cell.try_fail_in_window(&policy, token, SLOT, START);
+        failed.map(|failed| failed.success_count)
+    };
+    assert_eq!(on_sight(), None, "there is no window yet");
+    settle(CallEnd::Failure);
+    settle(CallEnd::Success);
+    assert_eq!(on_sight(), None, "two of three reach the rate");
+    settle(CallEnd::Success);
+    let tally =
+        || cell.counts(cell.word(), &policy, START).tally.map(|tally| (tally.calls, tally.failures));
+    assert_eq!(tally(), Some((3, 1)));
+    assert_eq!(on_sight(), Some(2));
+    assert_eq!((tally(), cell.word().streak()), (Some((4, 2)), 1));
+    assert_eq!(on_sight(), Some(2), "the oldest result, a failure, leaves the window");
+    assert_eq!((tally(), cell.counted(HotCounter::Failure)), (Some((4, 2)), 2));
+    assert_eq!(on_sight(), None, "it is the third in a row");
+    assert_eq!((tally(), cell.word().streak()), (Some((4, 2)), 2));
+}
+
 #[test]
 fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
     let policy = Policy { bulkhead: true, ..POLICY };

@@ -177,6 +177,7 @@ impl Scene {
             CallEnd::Failure if self.policy.is_plain() => {
                 self.cell.try_extend_streak(threshold, token, slot)
             }
+            CallEnd::Failure => self.cell.try_fail_in_window(&self.policy, token, slot, now).is_some(),
             _ => self.cell.try_settle_streak(&self.policy, token, end, slot),
         };
         if is_settled {

@@ -64,6 +64,30 @@ fn concurrent_results_are_all_in_the_window() {
     });
 }
 
+/// A failure that loses the word to a success takes another path, and has not entered the window yet.
+#[test]
+fn failure_beside_a_success_enters_the_window_once() {
+    explore(2, 100, || {
+        let rule = WindowRule { min_calls: 2, failure_rate: Some(0.9), ..CALLS };
+        let scene = Arc::new(Scene::new(Policy { window: Some(rule), ..RATE }));
+        for outcome in [Outcome::Success, Outcome::Failure] {
+            let token = scene.admit(0).expect("closed");
+            scene.settle(token, outcome, 0);
+        }
+        let mut race = Race::default();
+        for outcome in [Outcome::Success, Outcome::Failure] {
+            let token = scene.admit(0).expect("closed");
+            let scene = Arc::clone(&scene);
+            race = race.with(move || {
+                scene.settle(token, outcome, 1);
+            });
+        }
+        race.run();
+        assert_eq!(scene.tally(1), Tally { calls: 4, failures: 2, slow: 0 });
+        assert!(scene.cell.word().streak() <= 1);
+    });
+}
+
 /// Asecurityteam/rolling PR 14: two calls find the next bucket at once.
 #[test]
 fn concurrent_results_at_a_bucket_edge_are_all_in_the_window() {

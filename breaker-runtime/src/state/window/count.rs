@@ -45,11 +45,20 @@ impl CountWindow {
         self.held = self.size.min(self.held + added);
     }
 
+    #[inline(always)]
     pub(super) fn record(&mut self, entry: Entry) {
         self.failed.put(self.next, entry.failed);
         self.slow.put(self.next, entry.slow);
         self.next = if self.next + 1 < self.size { self.next + 1 } else { 0 };
         self.held = self.size.min(self.held + 1);
+    }
+
+    /// Returns the tally with one more failure, which is not slow.
+    #[inline(always)]
+    pub(super) fn tally_with_failure(&self) -> Tally {
+        let calls = self.size.min(self.held + 1) as u64;
+        let failures = self.failed.count - self.failed.at(self.next) + 1;
+        Tally { calls, failures, slow: self.slow.count - self.slow.at(self.next) }
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -87,6 +96,13 @@ impl Marks {
         Self { words: vec![0; size.div_ceil(BITS)].into_boxed_slice(), count: 0 }
     }
 
+    /// Returns 1 for an index in the set, and 0 for another.
+    #[inline(always)]
+    fn at(&self, index: usize) -> u64 {
+        self.words[index / BITS] >> (index % BITS) & 1
+    }
+
+    #[inline(always)]
     fn put(&mut self, index: usize, marked: bool) {
         let (word, bit) = (&mut self.words[index / BITS], index % BITS);
         self.count = self.count - (*word >> bit & 1) + u64::from(marked);

@@ -130,6 +130,29 @@ impl SlidingWindow {
         }
     }
 
+    /// Returns the tally at `now` with one more failure, which is not slow.
+    #[inline(always)]
+    pub(crate) fn tally_with_failure(&mut self, success_count: u64, now: Ticks) -> Tally {
+        self.advance(success_count, now);
+        match &self.kind {
+            Kind::Calls(window) => window.tally_with_failure(),
+            Kind::Span(window) => {
+                let sum = window.tally();
+                Tally { calls: sum.calls + 1, failures: sum.failures + 1, ..sum }
+            }
+        }
+    }
+
+    /// Adds the failure of [`tally_with_failure`](Self::tally_with_failure), which was called before.
+    #[inline(always)]
+    pub(crate) fn add_failure(&mut self) {
+        let failure = Entry { failed: true, slow: false };
+        match &mut self.kind {
+            Kind::Calls(window) => window.record(failure),
+            Kind::Span(window) => window.record(failure),
+        }
+    }
+
     /// Returns the numbers of results in the window at `now`.
     pub(crate) fn tally(&mut self, success_count: u64, now: Ticks) -> Tally {
         self.advance(success_count, now);
