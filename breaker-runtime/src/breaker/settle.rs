@@ -29,6 +29,10 @@ enum Brief<'b> {
     Done,
     /// The permit is released, and a call may wait for it.
     Waiter(&'b Semaphore),
+    /// All, of a call that is timed, or a probe's.
+    Timed,
+    /// All, of a call that is not timed and has no permit.
+    Untimed,
     /// All.
     Other,
 }
@@ -70,8 +74,22 @@ impl Inner {
         match self.try_succeed_briefly(token, slot) {
             Brief::Done => output,
             Brief::Waiter(semaphore) => grant_and_return(semaphore, output),
+            Brief::Timed => self.succeed_timed_and_return(token, output),
+            Brief::Untimed => self.succeed_untimed_and_return(token, output),
             Brief::Other => self.succeed_apart_and_return(token, output),
         }
+    }
+
+    #[inline(never)]
+    fn succeed_timed_and_return<R>(&self, token: CallToken, output: R) -> R {
+        self.succeed_timed(token);
+        output
+    }
+
+    #[inline(never)]
+    fn succeed_untimed_and_return<R>(&self, token: CallToken, output: R) -> R {
+        self.succeed_untimed(token);
+        output
     }
 
     #[inline(never)]
@@ -85,6 +103,8 @@ impl Inner {
         match self.try_succeed_briefly(token, slot) {
             Brief::Done => {}
             Brief::Waiter(semaphore) => semaphore.grant(),
+            Brief::Timed => self.succeed_timed(token),
+            Brief::Untimed => self.succeed_untimed(token),
             Brief::Other => self.succeed_apart(token),
         }
     }
@@ -97,9 +117,11 @@ impl Inner {
             return Brief::Other;
         }
         if !token.holds_permit() {
-            // A timed call has no shortcut without the clock.
-            let ended = !token.has_payload() && self.cell.try_end_streak_alone(token, slot);
-            return if ended { Brief::Done } else { Brief::Other };
+            if token.has_payload() {
+                return Brief::Timed;
+            }
+            let has_ended = self.cell.try_end_streak_alone(token, slot);
+            return if has_ended { Brief::Done } else { Brief::Untimed };
         }
         match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
             Some(semaphore) if self.cell.try_idle_success_with_permit(token, slot) => {
