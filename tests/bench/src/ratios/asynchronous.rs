@@ -82,7 +82,7 @@ fn leak<T>(breaker: T) -> &'static T {
 }
 
 fn call_async(of: Work) -> Case {
-    let breaker = leak(breaker("call_async"));
+    let breaker = leak(breaker(&format!("call_async, {of:?}")));
     let call = move |input| async move { answer_of(breaker.call_async(|| bare(input)).await) };
     let case = Case::future(of, By::Ours, "call_async", call);
     if of != Work::AsyncSuccess {
@@ -93,7 +93,7 @@ fn call_async(of: Work) -> Case {
 
 #[expect(clippy::await_holding_refcell_ref, reason = "one thread, and nothing in here waits")]
 fn tower(of: Work) -> Case {
-    let layer = CircuitBreakerLayer::new(breaker("tower"));
+    let layer = CircuitBreakerLayer::new(breaker(&format!("tower, {of:?}")));
     let layer = layer.map_rejection(|_| Trouble::Rejected);
     let service = leak(RefCell::new(layer.layer(tower::service_fn(bare))));
     let case = Case::future(of, By::Ours, "tower layer", move |input| async move {

@@ -3,7 +3,7 @@
 //!
 //! ```sh
 //! cargo run --release --features peers --bin ratios
-//! # `-- --quick` for a first look, `-- --keyed` for breakers of keys alone
+//! # `-- --quick` for a first look; `-- --keyed`, `-- --threads` and `-- --memory` for a part
 //! ```
 //!
 //! Every kind of call is measured in short batches, and the batches of all kinds alternate, so that a
@@ -13,6 +13,7 @@ mod asynchronous;
 mod case;
 mod keyed;
 mod layers;
+mod memory;
 mod seldom;
 mod sync;
 mod table;
@@ -25,6 +26,9 @@ fn main() {
     println!("{cores} cores, {}, {rounds} rounds", env!("RUSTC_VERSION"));
     if std::env::args().any(|argument| argument == "--threads") {
         return threads::print(if quick { 5 } else { 31 });
+    }
+    if std::env::args().any(|argument| argument == "--memory") {
+        return memory::print();
     }
     let only_keyed = std::env::args().any(|argument| argument == "--keyed");
     if only_keyed {
@@ -40,5 +44,6 @@ fn main() {
     let nanos = case::measure(&cases, rounds);
     table::print(&cases, &nanos);
     threads::print(if quick { 5 } else { 31 });
+    memory::print();
     seldom::print(if quick { 5 } else { 31 });
 }

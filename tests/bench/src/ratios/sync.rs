@@ -59,7 +59,7 @@ enum WindowOf {
 }
 
 fn window(of: Work, window: WindowOf) -> Case {
-    let builder = CircuitBreaker::builder("window").timeout(LONG).failure_rate(0.5);
+    let builder = CircuitBreaker::builder(&format!("call, {of:?}")).timeout(LONG).failure_rate(0.5);
     let (name, builder) = match window {
         WindowOf::Calls => ("call, window of 100", builder.window(100)),
         WindowOf::Seconds => ("call, window of 10 s", builder.window(Duration::from_secs(10))),
@@ -69,7 +69,8 @@ fn window(of: Work, window: WindowOf) -> Case {
 }
 
 fn slow_call() -> Case {
-    let builder = CircuitBreaker::builder("slow call").timeout(LONG).slow_call(Duration::from_secs(2));
+    let builder =
+        CircuitBreaker::builder("call, slow call").timeout(LONG).slow_call(Duration::from_secs(2));
     let breaker = builder.build().expect("the numbers are in range");
     Case::sync(Work::SlowCall, By::Ours, "call, 2 s", move |input| {
         answer_of(breaker.call(|| work(input)))
@@ -161,7 +162,7 @@ fn ours() -> Vec<Case> {
         Case::sync(Work::Open, By::Ours, "attribute", open).goal(To::Bare, 5.0).goal(To::Peer, 0.25),
     ];
     for of in WORKS {
-        let breaker = breaker("call");
+        let breaker = breaker(&format!("call, {of:?}"));
         let call = move |input| answer_of(breaker.call(|| work(input)));
         let case = Case::sync(of, By::Ours, "call, the caller's error", call);
         let is_success = of == Work::Success;
