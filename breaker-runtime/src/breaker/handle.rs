@@ -70,6 +70,19 @@ impl Clone for InnerRef {
     }
 }
 
+impl InnerRef {
+    /// Returns the breaker of any reference. A call of its own, which only the breaker of a key needs.
+    #[inline(never)]
+    fn inner_apart(&self) -> &Inner {
+        match self {
+            Self::Static(inner) => inner,
+            Self::Declared(inner) => inner,
+            Self::Shared(inner) => inner,
+            Self::Borrowed(borrowed) => borrowed.inner(),
+        }
+    }
+}
+
 /// A reference to a breaker that does not keep it alive.
 #[derive(Clone)]
 pub(crate) enum WeakBreaker {
@@ -157,12 +170,13 @@ impl CircuitBreaker {
 
     /// Returns the breaker itself, also in the scope of a test.
     #[inline(always)]
+    #[expect(clippy::match_wildcard_for_single_variants, reason = "the name would make a jump table")]
     pub(crate) fn own_inner(&self) -> &Inner {
         match &self.0 {
             InnerRef::Static(inner) => inner,
             InnerRef::Declared(inner) => inner,
             InnerRef::Shared(inner) => inner,
-            InnerRef::Borrowed(borrowed) => borrowed.inner(),
+            other => other.inner_apart(),
         }
     }
 

@@ -106,23 +106,33 @@ pub(crate) fn finish<P: SettlePermit, Output, J: Judge<Output>>(
     verdict
 }
 
-/// Judges the output of a future and settles its call as [`finish`] does, and returns the output: passed
-/// on by value, it needs no register while a call is settled. Without a call, which has ended before,
-/// there is nothing to settle.
+/// Judges an output and settles its call as [`finish`] does, and returns the output: passed on by value,
+/// it needs no register while a call is settled.
 #[cfg_attr(not(debug_assertions), inline(always))]
 #[cfg_attr(debug_assertions, inline)]
-pub(crate) fn finish_future<Output, J: Judge<Output>>(
-    call: &mut Option<(Permit<'_>, J)>,
+pub(crate) fn finish_and_return<Output, J: Judge<Output>>(
+    guard: FailOnUnwind<Permit<'_>>,
+    judge: J,
     mut output: Output,
 ) -> Output {
-    let Some((permit, judge)) = call.take() else { return output };
-    let guard = FailOnUnwind::new(permit);
     if J::CARRIES {
         finish(guard, judge, &mut output);
         return output;
     }
     let verdict = judge.judge(&output);
-    let output = guard.settle_and_return(verdict, output);
+    guard.settle_and_return(verdict, output)
+}
+
+/// Judges the output of a future and settles its call as [`finish_and_return`] does. Without a call,
+/// which has ended before, there is nothing to settle.
+#[cfg_attr(not(debug_assertions), inline(always))]
+#[cfg_attr(debug_assertions, inline)]
+pub(crate) fn finish_future<Output, J: Judge<Output>>(
+    call: &mut Option<(Permit<'_>, J)>,
+    output: Output,
+) -> Output {
+    let Some((permit, judge)) = call.take() else { return output };
+    let output = finish_and_return(FailOnUnwind::new(permit), judge, output);
     // Again, as the compiler cannot see that counting has left it empty, and would check that before it
     // is dropped.
     mem::forget(call.take());

@@ -257,6 +257,15 @@ impl<P: SettlePermit> FailOnUnwind<P> {
         }
     }
 
+    /// Polls the wait of a game day before the call runs, if there is one.
+    #[inline(always)]
+    pub(crate) fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
+        match &self.0 {
+            Some(permit) => permit.inner().poll_injected(permit.token(), context),
+            None => Poll::Ready(()),
+        }
+    }
+
     /// Records that the call has reached its deadline, and returns the error. It is a failure, unless
     /// the deadline of the whole call has `cut` an attempt that had little of the time.
     #[cold]

@@ -78,7 +78,7 @@ pub(super) async fn respond<E>(
         Admission::Queued((turn, limit)) => (turn.await?, limit),
     };
     let mut call = pin!(GuardedWithDeadline::new(permit, send, (), limit));
-    let (result, call, ()) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
+    let (result, (call, ())) = poll_fn(|context| call.as_mut().poll_unsettled(context)).await?;
     let class = class_of(&result);
     let outcome = class.outcome();
     match result {

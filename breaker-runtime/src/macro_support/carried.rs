@@ -215,7 +215,7 @@ impl<Fut: Future, J, Output, L: CallLimit> Future for Connecting<Fut, J, Output,
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         Poll::Ready(match ready!(this.call.poll_unsettled(context)) {
-            Ok((raw, call, judge)) => {
+            Ok((raw, (call, judge))) => {
                 let (output, verdict) = (this.carry)(raw, call, judge, *this.limits);
                 AttemptEnd::Completed(Completed { output, verdict })
             }

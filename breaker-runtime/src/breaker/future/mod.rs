@@ -18,10 +18,11 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::admission::Admission;
 use crate::breaker::future::total::{OfBreaker, TotalDeadline};
 pub(crate) use crate::breaker::future::with_deadline::GuardedWithDeadline;
+use crate::breaker::future::with_deadline::PolledCall;
 use crate::breaker::inner::Inner;
-use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_future};
+use crate::breaker::judge::{AnyErrIsFailure, Judge, finish, finish_and_return, finish_future};
 use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit};
-use crate::types::error::CallError;
+use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{Outcome, Verdict};
 
 pin_project! {
@@ -142,15 +143,21 @@ pin_project! {
 }
 
 pin_project! {
+    // With a tag of its own, which one comparison reads.
+    #[repr(u8)]
     #[derive(Debug)]
     #[project = CallStageProjection]
     #[project_replace = ReplacedCallStage]
     enum CallStage<'b, F, Fut, J> {
-        Asking { call: Option<(F, J)> },
+        Asking { call: F, judge: J },
         Waiting { wait: Box<CallWait<'b, F, J>> },
-        Running { #[pin] call: GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker> },
+        Running { #[pin] call: RunningCall<'b, Fut, J> },
+        Ended,
     }
 }
+
+/// A call that runs.
+type RunningCall<'b, Fut, J> = GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker>;
 
 /// A call that waits for a permit.
 #[derive(Debug)]
@@ -163,25 +170,81 @@ struct CallWait<'b, F, J> {
 
 impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
     pub(crate) fn new(breaker: &'b CircuitBreaker, call: F, judge: J) -> Self {
-        Self { breaker, stage: CallStage::Asking { call: Some((call, judge)) } }
+        Self { breaker, stage: CallStage::Asking { call, judge } }
     }
 }
 
+/// A call that can be polled: its future, with its permit and judge, which are not in the future.
+type Started<'s, 'b, Fut, J> = (Pin<&'s mut RunningCall<'b, Fut, J>>, PolledCall<Permit<'b>, J>);
+
 impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
+    /// Makes the future of an admitted call. The stage is `Ended`.
     #[inline(always)]
-    fn start(permit: Permit<'b>, (call, judge): (F, J), limit: OfBreaker) -> Self {
+    fn start(
+        mut self: Pin<&mut Self>,
+        permit: Permit<'b>,
+        (call, judge): (F, J),
+        limit: OfBreaker,
+    ) -> Option<Started<'_, 'b, Fut, J>> {
         let guard = FailOnUnwind::new(permit);
-        let future = call();
-        Self::Running { call: GuardedWithDeadline::resume(guard, future, judge, limit) }
+        let call = GuardedWithDeadline::without_call(call(), limit);
+        // One comparison, where `set` would be able to drop a stage of any kind.
+        if !matches!(self.as_mut().project(), CallStageProjection::Ended) {
+            return None;
+        }
+        self.as_mut().project_replace(Self::Running { call });
+        match self.project() {
+            CallStageProjection::Running { call } => Some((call, (guard, judge))),
+            _ => None,
+        }
     }
 
-    #[cold]
-    fn wait(inner: &Inner, acquire: Acquire<'b>, call: (F, J)) -> Self {
-        let total = TotalDeadline::begin(inner.limits().total_timeout);
-        let acquire = acquire.within(total);
-        let total = total.is_set().then(|| Box::new(total));
-        Self::Waiting { wait: Box::new(CallWait { acquire, call: Some(call), total }) }
+    /// Asks a breaker that does not admit at once, and begins to wait if it is full.
+    #[inline(never)]
+    fn ask(
+        mut self: Pin<&mut Self>,
+        inner: &'b Inner,
+        call: (F, J),
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Started<'_, 'b, Fut, J>, BreakerError>> {
+        match inner.acquire_or_queue() {
+            Admission::Admitted(permit) => started(self.start(permit, call, OfBreaker::ONLY)),
+            Admission::Queued(acquire) => {
+                let total = TotalDeadline::begin(inner.limits().total_timeout);
+                let acquire = acquire.within(total);
+                let total = total.is_set().then(|| Box::new(total));
+                let wait = Box::new(CallWait { acquire, call: Some(call), total });
+                self.set(Self::Waiting { wait });
+                self.poll_later(context)
+            }
+            Admission::Rejected(rejection) => Poll::Ready(Err(rejection)),
+        }
     }
+
+    /// Polls a call that has begun to wait, or to run.
+    #[inline(never)]
+    fn poll_later(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<Started<'_, 'b, Fut, J>, BreakerError>> {
+        if let CallStageProjection::Waiting { wait } = self.as_mut().project() {
+            let admitted = ready!(Pin::new(&mut wait.acquire).poll(context));
+            let (call, limit) = (wait.call.take(), OfBreaker::since(wait.total.take()));
+            self.set(Self::Ended);
+            return match (admitted, call) {
+                (Ok(permit), Some(call)) => started(self.start(permit, call, limit)),
+                (Err(rejection), _) => Poll::Ready(Err(rejection)),
+                (Ok(_), None) => Poll::Pending,
+            };
+        }
+        let CallStageProjection::Running { mut call } = self.project() else { return Poll::Pending };
+        started(call.as_mut().take_call().map(|polled| (call, polled)))
+    }
+}
+
+/// Returns the parts with which a call is polled. One that has ended is pending.
+fn started<T>(started: Option<T>) -> Poll<Result<T, BreakerError>> {
+    started.map_or(Poll::Pending, |started| Poll::Ready(Ok(started)))
 }
 
 impl<F, Fut, T, E, J> Future for CallAsync<'_, F, Fut, J>
@@ -192,31 +255,35 @@ where
 {
     type Output = Result<T, CallError<E>>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        // Each stage follows the one before it, so that a call that neither waits nor is pending passes
-        // through no loop.
-        if let CallStageProjection::Asking { call } = this.stage.as_mut().project() {
-            // Polled again after a rejection.
-            let Some(call) = call.take() else { return Poll::Pending };
+        let this = self.project();
+        let mut stage = this.stage;
+        let started = if matches!(stage.as_mut().project(), CallStageProjection::Asking { .. }) {
+            let asking = stage.as_mut().project_replace(CallStage::Ended);
+            let ReplacedCallStage::Asking { call, judge } = asking else { return Poll::Pending };
             let inner = this.breaker.inner();
-            let next = match inner.acquire_or_queue() {
-                Admission::Admitted(permit) => CallStage::start(permit, call, OfBreaker::ONLY),
-                Admission::Queued(acquire) => CallStage::wait(inner, acquire, call),
-                Admission::Rejected(rejection) => return Poll::Ready(Err(rejection.into())),
-            };
-            // Not `set`, which drops a stage of any kind by a function of its own.
-            drop(this.stage.as_mut().project_replace(next));
-        }
-        if let CallStageProjection::Waiting { wait } = this.stage.as_mut().project() {
-            let admitted = ready!(Pin::new(&mut wait.acquire).poll(context));
-            let Some(call) = wait.call.take() else { return Poll::Pending };
-            let limit = OfBreaker::since(wait.total.take());
-            this.stage.set(CallStage::start(admitted?, call, limit));
-        }
-        let CallStageProjection::Running { call } = this.stage.project() else { return Poll::Pending };
-        Poll::Ready(match ready!(call.poll_settled(context)) {
-            Ok(result) => result.map_err(CallError::Inner),
+            match inner.cell.try_fast_admit() {
+                Some(token) => {
+                    let permit = Permit::new(inner, token);
+                    match stage.start(permit, (call, judge), OfBreaker::ONLY) {
+                        Some(started) => Ok(started),
+                        None => return Poll::Pending,
+                    }
+                }
+                None => ready!(stage.ask(inner, (call, judge), context)),
+            }
+        } else {
+            ready!(stage.poll_later(context))
+        };
+        let (call, polled) = match started {
+            Ok(started) => started,
+            Err(rejection) => return Poll::Ready(Err(rejection.into())),
+        };
+        Poll::Ready(match ready!(call.poll_call(polled, context)) {
+            Ok((result, (guard, judge))) => {
+                finish_and_return(guard, judge, result).map_err(CallError::Inner)
+            }
             Err(error) => Err(CallError::Breaker(error)),
         })
     }

@@ -8,7 +8,7 @@ use pin_project_lite::pin_project;
 
 use crate::breaker::future::deadline::Deadline;
 use crate::breaker::future::total::CallLimit;
-use crate::breaker::judge::{Judge, finish, finish_future};
+use crate::breaker::judge::{Judge, finish, finish_and_return};
 use crate::breaker::permit::{FailOnPanic, FailOnUnwind, Permit, SettlePermit};
 use crate::types::error::BreakerError;
 use crate::types::outcome::Verdict;
@@ -46,6 +46,7 @@ pin_project! {
 
 pin_project! {
     /// The future, until it is dropped in place.
+    #[repr(u8)]
     #[derive(Debug)]
     #[project = RunningProjection]
     enum Running<Fut> {
@@ -84,6 +85,13 @@ impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
         let call = guard.into_permit().map(|permit| (permit, judge));
         Self { future: Running::Pending { future }, deadline: Deadline::NotBegun(limit), call }
     }
+
+    /// Holds a future that has these limits, for a call that is given to each poll until one is pending.
+    #[inline(always)]
+    pub(crate) fn without_call(future: Fut, limit: L) -> Self {
+        let (future, deadline) = (Running::Pending { future }, Deadline::NotBegun(limit));
+        Self { future, deadline, call: None }
+    }
 }
 
 impl<P, Fut, J, L> GuardedWithDeadline<P, Fut, J, L>
@@ -100,7 +108,7 @@ where
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, Verdict), BreakerError>> {
         Poll::Ready(match ready!(self.poll_unsettled(context)) {
-            Ok((mut output, guard, judge)) => {
+            Ok((mut output, (guard, judge))) => {
                 let verdict = finish(guard, judge, &mut output);
                 Ok((output, verdict))
             }
@@ -121,10 +129,21 @@ where
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Fut::Output, BreakerError>> {
-        Poll::Ready(match ready!(self.poll_in_place(context)) {
-            Ok((output, call)) => Ok(finish_future(call, output)),
+        Poll::Ready(match ready!(self.poll_unsettled(context)) {
+            Ok((output, (guard, judge))) => Ok(finish_and_return(guard, judge, output)),
             Err(error) => Err(error),
         })
+    }
+}
+
+/// A call while it is polled: its permit, and the judge of its output.
+pub(crate) type PolledCall<P, J> = (FailOnUnwind<P>, J);
+
+impl<P: SettlePermit, Fut, J, L> GuardedWithDeadline<P, Fut, J, L> {
+    /// Takes the call for one poll; `None` if it has ended.
+    #[inline(always)]
+    pub(crate) fn take_call(self: Pin<&mut Self>) -> Option<PolledCall<P, J>> {
+        self.project().call.take().map(|(permit, judge)| (FailOnUnwind::new(permit), judge))
     }
 }
 
@@ -133,44 +152,45 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
     #[inline]
     pub(crate) fn poll_unsettled(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<(Fut::Output, FailOnUnwind<P>, J), BreakerError>> {
-        let (output, call) = match ready!(self.poll_in_place(context)) {
-            Ok(ended) => ended,
-            Err(error) => return Poll::Ready(Err(error)),
-        };
-        match call.take() {
-            Some((permit, judge)) => Poll::Ready(Ok((output, FailOnUnwind::new(permit), judge))),
-            // Never: a call that has ended is not polled.
+    ) -> Poll<Result<(Fut::Output, PolledCall<P, J>), BreakerError>> {
+        match self.as_mut().take_call() {
+            Some(call) => self.poll_call(call, context),
+            // Polled again after its end.
             None => Poll::Pending,
         }
     }
 
-    /// Polls; returns the output, and where the permit is, which is not settled, or the time-out.
+    /// Polls a call that is not in the future, and goes there if it is pending. One that is ready at its
+    /// first poll was never there.
     #[expect(clippy::type_complexity, reason = "the parts of one call")]
     #[inline(always)]
-    fn poll_in_place<'p>(
-        self: Pin<&'p mut Self>,
+    pub(crate) fn poll_call(
+        mut self: Pin<&mut Self>,
+        (guard, judge): PolledCall<P, J>,
         context: &mut Context<'_>,
-    ) -> Poll<Result<(Fut::Output, &'p mut Option<(P, J)>), BreakerError>> {
-        let mut this = self.project();
-        // Polled again after its end.
-        if this.call.is_none() {
-            return Poll::Pending;
-        }
-        let RunningProjection::Pending { future } = this.future.as_mut().project() else {
+    ) -> Poll<Result<(Fut::Output, PolledCall<P, J>), BreakerError>> {
+        let RunningProjection::Pending { future } = self.as_mut().project().future.project() else {
             return Poll::Pending;
         };
-        let guard = FailOnPanic::new(this.call);
         let polled = match guard.poll_injected(context) {
             Poll::Ready(()) => future.poll(context),
             Poll::Pending => Poll::Pending,
         };
         if let Poll::Ready(output) = polled {
-            mem::forget(guard);
-            return Poll::Ready(Ok((output, this.call)));
+            return Poll::Ready(Ok((output, (guard, judge))));
         }
+        *self.as_mut().project().call = guard.into_permit().map(|permit| (permit, judge));
+        Poll::Ready(Err(ready!(self.poll_deadline(context))))
+    }
+
+    /// Polls the deadline of a call that is pending. Apart from the poll of the future, which is often
+    /// ready.
+    #[inline(never)]
+    fn poll_deadline(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<BreakerError> {
+        let mut this = self.project();
+        let guard = FailOnPanic::new(this.call);
         let is_late = this.deadline.poll(|| guard.limits(), context).is_ready();
         mem::forget(guard);
         if !is_late {
@@ -179,6 +199,6 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
         let Some((permit, _)) = this.call.take() else { return Poll::Pending };
         let guard = FailOnUnwind::new(permit);
         this.future.set(Running::Dropped);
-        Poll::Ready(Err(guard.time_out(this.deadline.cut())))
+        Poll::Ready(guard.time_out(this.deadline.cut()))
     }
 }

@@ -153,7 +153,7 @@ where
                     this.stage.set(next);
                 }
                 StageProjection::Running { call } => match ready!(call.poll_unsettled(context)) {
-                    Ok((result, call, counts)) => {
+                    Ok((result, (call, counts))) => {
                         let verdict = counts.judge(&result);
                         return Poll::Ready(match result {
                             Ok(response) if verdict.outcome == Outcome::Success => {
