@@ -259,6 +259,14 @@ fn next_key(next: &Cell<u64>) -> u64 {
     key
 }
 
+/// Runs calls in a runtime, which tokio's timers need.
+fn in_runtime(calls: impl FnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let runtime = runtime.expect("a runtime of one thread");
+    let _entered = runtime.enter();
+    calls();
+}
+
 fn built() -> CircuitBreaker {
     CircuitBreaker::builder("counted").build().expect("in range")
 }
@@ -338,14 +346,11 @@ fn main() {
         }
         "call-timeout" => repeat_polled(calls, call_timeout),
         "bare-pending" => repeat_polled(calls, bare_pending),
-        "call-timeout-pending" => repeat_polled(calls, call_timeout_pending),
-        "tokio-timeout-pending" => {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
-            let runtime = runtime.expect("a runtime of one thread");
-            let _entered = runtime.enter();
+        "call-timeout-pending" => in_runtime(|| repeat_polled(calls, call_timeout_pending)),
+        "tokio-timeout-pending" => in_runtime(|| {
             let length = Duration::from_secs(2);
             repeat_polled(calls, |input| tokio::time::timeout(length, bare_pending(input)));
-        }
+        }),
         "bare-service" => repeat_polled(calls, |input| Works.call(input)),
         "tower" => {
             let mut service = CircuitBreakerLayer::new(built()).layer(Works);

@@ -6,8 +6,6 @@ use std::task::{Context, Poll};
 #[cfg(not(feature = "tokio"))]
 use std::time::Duration;
 
-use pin_project_lite::pin_project;
-
 use crate::breaker::future::total::{Allowance, BreakerLimits, CallLimit, Cut};
 #[cfg(feature = "tokio")]
 use crate::time::timer::{Sleep as CallTimer, sleep};
@@ -21,20 +19,14 @@ fn sleep(_: Duration) -> CallTimer {
     std::future::pending()
 }
 
-/// A deadline that begins when it is first polled. Its timer is in a box, as only calls that are not
-/// ready at once need it.
+/// A deadline that begins when it is first polled: only calls that are not ready at once need a timer.
 pub(crate) enum Deadline<L> {
     NotBegun(L),
-    Begun(Pin<Box<DeadlineTimer>>),
-}
-
-pin_project! {
     /// A timer, and what its end means: one for `call_timeout` and `total_timeout` together.
-    pub(crate) struct DeadlineTimer {
-        #[pin]
+    Begun {
         timer: CallTimer,
         cut: Option<Cut>,
-    }
+    },
 }
 
 impl<L: CallLimit> Deadline<L> {
@@ -48,11 +40,11 @@ impl<L: CallLimit> Deadline<L> {
             let Some(Allowance { length, cut }) = limit.allowance(of_breaker()) else {
                 return Poll::Pending;
             };
-            *self = Self::Begun(Box::pin(DeadlineTimer { timer: sleep(length), cut }));
+            *self = Self::Begun { timer: sleep(length), cut };
         }
         match self {
             Self::NotBegun(_) => Poll::Pending,
-            Self::Begun(timed) => timed.as_mut().project().timer.poll(context),
+            Self::Begun { timer, .. } => Pin::new(timer).poll(context),
         }
     }
 }
@@ -63,9 +55,9 @@ impl<L> Deadline<L> {
         match self {
             Self::NotBegun(_) => false,
             #[cfg(feature = "tokio")]
-            Self::Begun(timed) => timed.timer.is_over(),
+            Self::Begun { timer, .. } => timer.is_over(),
             #[cfg(not(feature = "tokio"))]
-            Self::Begun(_) => false,
+            Self::Begun { .. } => false,
         }
     }
 
@@ -73,13 +65,13 @@ impl<L> Deadline<L> {
     pub(crate) fn cut(&self) -> Option<Cut> {
         match self {
             Self::NotBegun(_) => None,
-            Self::Begun(timed) => timed.cut,
+            Self::Begun { cut, .. } => *cut,
         }
     }
 }
 
 impl<L> fmt::Debug for Deadline<L> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(if matches!(self, Self::Begun(_)) { "Deadline(begun)" } else { "Deadline" })
+        f.write_str(if matches!(self, Self::Begun { .. }) { "Deadline(begun)" } else { "Deadline" })
     }
 }

@@ -1,7 +1,11 @@
 //! Time for futures that wait: [`sleep`], on any executor.
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod free;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod native;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod shield;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;
 

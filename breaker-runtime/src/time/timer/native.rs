@@ -7,10 +7,10 @@
 
 use std::future::pending;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, Wake, Waker, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,7 +21,8 @@ use tokio::task::coop::Unconstrained;
 use tokio::task::{self, unconstrained};
 use tokio::time;
 
-use crate::support::contain::contained;
+use crate::time::timer::free;
+use crate::time::timer::shield::Shield;
 
 /// The longest time to wait where the clock cannot represent the requested one.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -33,11 +34,20 @@ const PAUSE: Duration = Duration::from_millis(1);
 const PAUSED_CHECK: Option<Duration> =
     if cfg!(feature = "test-util") { Some(Duration::from_millis(10)) } else { None };
 
+/// The future of [`sleep`]. A task that has used up tokio's budget for one poll still sees that the time
+/// is over.
+///
+/// A timer of the background thread serves one sleep after another. A timer for each would be two
+/// allocations, and two locks that all timers share.
+#[must_use = "futures do nothing unless polled"]
+pub(crate) struct Sleep {
+    /// `None` once it is dropped.
+    timer: Option<Pin<Box<SleepTimer>>>,
+}
+
 pin_project! {
-    /// The future of [`sleep`]. A task that has used up tokio's budget for one poll still sees that the
-    /// time is over.
-    #[must_use = "futures do nothing unless polled"]
-    pub(crate) struct Sleep {
+    /// A timer, and the thread that it can move to.
+    pub(super) struct SleepTimer {
         #[pin]
         timer: Timer,
         thread: &'static TimerThread,
@@ -48,12 +58,21 @@ pin_project! {
     #[project = TimerProjection]
     enum Timer {
         /// A timer of the background thread, in the system's time.
-        Thread { #[pin] sleep: Unconstrained<time::Sleep>, until: Instant, shield: Option<Arc<Shield>> },
+        Thread { #[pin] sleep: time::Sleep, until: Instant, wakes: SharedWaker },
         /// A timer of the current runtime, in its paused time.
         Runtime { #[pin] sleep: Unconstrained<time::Sleep>, until: time::Instant },
         /// Checks the time at each poll and asks for the next one, where there is no background thread.
         Polled { until: Instant, pauses_seen: u64 },
     }
+}
+
+/// The waker of the sleeping task, as the background thread has it.
+struct SharedWaker {
+    shield: Arc<Shield>,
+    /// Wakes the shield.
+    waker: Waker,
+    /// Whether the shield has been given a waker, which it may have used.
+    is_set: bool,
 }
 
 /// Returns a future that ends after this length of time from now, or after decades if the clock cannot
@@ -73,27 +92,27 @@ pub(crate) fn now() -> Instant {
 }
 
 impl Sleep {
-    /// Begins anew with this length of time from now. What the background thread holds of the task's
-    /// waker stays, so that nothing is allocated for the same task.
+    fn new(timer: Timer, thread: &'static TimerThread) -> Self {
+        Self { timer: Some(Box::pin(SleepTimer { timer, thread })) }
+    }
+
+    /// Begins anew with this length of time from now.
     #[cfg(feature = "stream")]
-    pub(crate) fn restart(self: Pin<&mut Self>, length: Duration) {
-        let mut this = self.project();
-        let kept = match this.timer.as_mut().project() {
-            TimerProjection::Thread { shield, .. } => shield.take(),
-            TimerProjection::Runtime { .. } | TimerProjection::Polled { .. } => None,
-        };
-        let Self { mut timer, .. } = this.thread.sleep(length);
-        if let Timer::Thread { shield, .. } = &mut timer {
-            *shield = kept;
+    pub(crate) fn restart(mut self: Pin<&mut Self>, length: Duration) {
+        let Some(timer) = &mut self.timer else { return };
+        let is_set = system_now().is_some_and(|now| timer.as_mut().set_to(end_of(now, length)));
+        if !is_set {
+            let began = timer.thread.sleep(length);
+            self.set(began);
         }
-        this.timer.set(timer);
     }
 
     /// Returns whether the time is over, whether or not a poll has seen it.
     pub(crate) fn is_over(&self) -> bool {
-        match &self.timer {
-            Timer::Runtime { until, .. } => *until <= time::Instant::now(),
-            Timer::Thread { until, .. } | Timer::Polled { until, .. } => *until <= Instant::now(),
+        match self.timer.as_ref().map(|timer| &timer.timer) {
+            Some(Timer::Runtime { until, .. }) => *until <= time::Instant::now(),
+            Some(Timer::Thread { until, .. } | Timer::Polled { until, .. }) => *until <= Instant::now(),
+            None => true,
         }
     }
 }
@@ -101,21 +120,54 @@ impl Sleep {
 impl Future for Sleep {
     type Output = ();
 
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        self.timer.as_mut().map_or(Poll::Ready(()), |timer| timer.as_mut().poll(context))
+    }
+}
+
+impl Drop for Sleep {
+    fn drop(&mut self) {
+        let Some(mut timer) = self.timer.take() else { return };
+        if let TimerProjection::Thread { wakes, .. } = timer.as_mut().project().timer.project() {
+            wakes.clear();
+            free::keep(timer);
+        }
+    }
+}
+
+impl SleepTimer {
+    /// Sets a timer of the background thread to another end; returns whether it is one.
+    fn set_to(self: Pin<&mut Self>, end: Instant) -> bool {
+        let TimerProjection::Thread { sleep, until, .. } = self.project().timer.project() else {
+            return false;
+        };
+        *until = end;
+        sleep.reset(next_wake(end).into());
+        true
+    }
+
+    /// Returns whether it is a timer of this thread.
+    fn is_of(&self, thread: &TimerThread) -> bool {
+        std::ptr::eq(self.thread, thread)
+    }
+
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
         loop {
             let next = match this.timer.as_mut().project() {
                 TimerProjection::Runtime { sleep, .. } => return sleep.poll(context),
-                TimerProjection::Thread { sleep, until, shield } => {
+                TimerProjection::Thread { mut sleep, until, wakes } => {
                     if PAUSED_CHECK.is_some() && system_now().is_none() {
                         Timer::of_runtime((*until).into())
                     } else {
-                        let waker = Shield::around(context.waker(), shield);
-                        ready!(sleep.poll(&mut Context::from_waker(&waker)));
+                        wakes.set(context.waker());
+                        let mut shielded = Context::from_waker(&wakes.waker);
+                        ready!(pin!(unconstrained(sleep.as_mut())).poll(&mut shielded));
                         if *until <= Instant::now() {
                             return Poll::Ready(());
                         }
-                        this.thread.timer(*until)
+                        sleep.reset(next_wake(*until).into());
+                        continue;
                     }
                 }
                 TimerProjection::Polled { until, pauses_seen } => {
@@ -136,6 +188,40 @@ impl Future for Sleep {
             this.timer.set(next);
         }
     }
+}
+
+impl SharedWaker {
+    fn new() -> Self {
+        let shield = Arc::new(Shield::default());
+        Self { waker: Arc::clone(&shield).into(), shield, is_set: false }
+    }
+
+    /// Wakes this waker from now on.
+    fn set(&mut self, waker: &Waker) {
+        if !self.is_set || !self.shield.wakes(waker) {
+            self.is_set = true;
+            self.shield.set(Some(waker.clone()));
+        }
+    }
+
+    /// Wakes no task any longer, and holds nothing of it.
+    fn clear(&mut self) {
+        if self.is_set {
+            self.is_set = false;
+            self.shield.set(None);
+        }
+    }
+}
+
+/// Returns the end of a length of time that begins now.
+fn end_of(now: Instant, length: Duration) -> Instant {
+    now.checked_add(length).or_else(|| now.checked_add(FAR)).unwrap_or(now)
+}
+
+/// Returns when a timer of the background thread wakes a future that ends then.
+fn next_wake(until: Instant) -> Instant {
+    let check = PAUSED_CHECK.and_then(|after| Instant::now().checked_add(after));
+    check.map_or(until, |check| check.min(until))
 }
 
 impl Timer {
@@ -171,45 +257,10 @@ fn system_now() -> Option<Instant> {
     Some(Instant::now())
 }
 
-/// A waker of the user's as the background thread has it: a panic in it, or in its `Drop`, must not end
-/// the thread, on which all others wait.
-struct Shield(Option<Waker>);
-
-impl Shield {
-    /// Returns what wakes `waker`. `last` is that of the last poll, which is taken again for the same
-    /// task.
-    fn around(waker: &Waker, last: &mut Option<Arc<Self>>) -> Waker {
-        let shield = match last.take() {
-            Some(shield) if shield.0.as_ref().is_some_and(|inner| inner.will_wake(waker)) => shield,
-            _ => Arc::new(Self(Some(waker.clone()))),
-        };
-        last.insert(shield).clone().into()
-    }
-}
-
-impl Wake for Shield {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if let Some(waker) = &self.0 {
-            let _ = contained(|| waker.wake_by_ref());
-        }
-    }
-}
-
-impl Drop for Shield {
-    fn drop(&mut self) {
-        let waker = self.0.take();
-        let _ = contained(|| drop(waker));
-    }
-}
-
 type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
 
 /// A thread that runs a tokio runtime for timers only.
-struct TimerThread {
+pub(super) struct TimerThread {
     runtime: OnceCell<Handle>,
     spawn: Spawn,
     /// The pauses of polls that had to do without the thread.
@@ -222,17 +273,17 @@ impl TimerThread {
     }
 
     fn sleep(&'static self, length: Duration) -> Sleep {
-        let timer = match system_now() {
-            Some(now) => {
-                let until = now.checked_add(length).or_else(|| now.checked_add(FAR));
-                self.timer(until.unwrap_or(now))
-            }
-            None => {
-                let sleep = time::sleep(length);
-                Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) }
-            }
+        let Some(now) = system_now() else {
+            let sleep = time::sleep(length);
+            let timer = Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) };
+            return Sleep::new(timer, self);
         };
-        Sleep { timer, thread: self }
+        let until = end_of(now, length);
+        if let Some(mut timer) = free::take().filter(|timer| timer.is_of(self)) {
+            timer.as_mut().set_to(until);
+            return Sleep { timer: Some(timer) };
+        }
+        Sleep::new(self.timer(until), self)
     }
 
     /// Makes a timer on the thread, or one that polls if the thread cannot be started.
@@ -241,9 +292,8 @@ impl TimerThread {
             return Timer::Polled { until, pauses_seen: self.pauses.load(Ordering::Relaxed) };
         };
         let _inside = runtime.enter();
-        let check = PAUSED_CHECK.and_then(|after| Instant::now().checked_add(after));
-        let wake = check.map_or(until, |check| check.min(until));
-        Timer::Thread { sleep: unconstrained(time::sleep_until(wake.into())), until, shield: None }
+        let sleep = time::sleep_until(next_wake(until).into());
+        Timer::Thread { sleep, until, wakes: SharedWaker::new() }
     }
 
     fn start(&self) -> io::Result<Handle> {
@@ -276,9 +326,11 @@ mod tests {
     use std::pin::pin;
     use std::sync::atomic::AtomicU32;
     use std::sync::mpsc;
+    use std::task::Wake;
     use tokio::task::{coop, yield_now};
 
     use super::*;
+    use crate::support::contain::contained;
 
     const AN_HOUR: Duration = Duration::from_secs(3600);
     const SHORT: Duration = Duration::from_millis(20);
@@ -431,6 +483,10 @@ mod tests {
         drop(panicking);
     }
 
+    fn timer_of(sleep: &Sleep) -> Option<&Timer> {
+        sleep.timer.as_ref().map(|timer| &timer.timer)
+    }
+
     #[test]
     fn sleep_begun_without_a_thread_takes_one_that_can_be_had_later() {
         static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
@@ -441,9 +497,9 @@ mod tests {
             spawn(run)
         });
         let mut slept = pin!(SECOND_TIME.sleep(AN_HOUR));
-        assert!(matches!(slept.timer, Timer::Polled { .. }));
+        assert!(matches!(timer_of(&slept), Some(Timer::Polled { .. })));
         let mut context = Context::from_waker(Waker::noop());
         assert_eq!(slept.as_mut().poll(&mut context), Poll::Pending);
-        assert!(matches!(slept.timer, Timer::Thread { .. }));
+        assert!(matches!(timer_of(&slept), Some(Timer::Thread { .. })));
     }
 }
