@@ -224,25 +224,28 @@ impl RedisServer {
     pub fn backup(&self) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut connection = self.connection();
         let keys: Vec<Vec<u8>> = redis::cmd("KEYS").arg("*").query(&mut connection).expect("keys");
+        // A key may end meanwhile.
         let mut dump = |key: Vec<u8>| {
-            let value = redis::cmd("DUMP").arg(&key).query(&mut connection).expect("a value");
-            (key, value)
+            let value: Option<_> =
+                redis::cmd("DUMP").arg(&key).query(&mut connection).expect("an answer");
+            value.map(|value| (key, value))
         };
-        keys.into_iter().map(&mut dump).collect()
+        keys.into_iter().filter_map(&mut dump).collect()
     }
 
-    /// Replaces all that the server holds by a backup, each key for an hour.
+    /// Replaces all that the server holds by a backup, each key for an hour. In one transaction, as a
+    /// process of the fleet would write a key in between, which is then not restored.
     ///
     /// # Panics
     ///
     /// If the server cannot be reached.
     pub fn restore(&self, backup: &[(Vec<u8>, Vec<u8>)]) {
-        let mut connection = self.connection();
-        redis::cmd("FLUSHALL").exec(&mut connection).expect("it is emptied");
+        let mut whole = redis::pipe();
+        whole.atomic().cmd("FLUSHALL").ignore();
         for (key, value) in backup {
-            let mut restore = redis::cmd("RESTORE");
-            restore.arg(key).arg(3_600_000).arg(value).exec(&mut connection).expect("a key is restored");
+            whole.cmd("RESTORE").arg(key).arg(3_600_000).arg(value).ignore();
         }
+        whole.exec(&mut self.connection()).expect("all keys are restored");
     }
 }
 
