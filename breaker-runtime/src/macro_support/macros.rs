@@ -44,8 +44,9 @@ macro_rules! __static_breaker {
     }};
 }
 
-/// Expands to the initial value of a `static`, with its options in a `static` of their own: they are
-/// constant, and need no memory that is written.
+/// Expands to the initial value of a `static`, with its options behind a pointer: they are constant, and
+/// need no memory that is written. They are a constant and no second `static`, as the compiler reports a
+/// wrong option again as an error of each `static` that reads it.
 ///
 /// The type has the path of the function in its name, and costs the compiler less than a closure.
 #[doc(hidden)]
@@ -57,7 +58,7 @@ macro_rules! __new_static {
     }};
     ($options:ident($($config:tt)*) $(limits($($limits:tt)*))?) => {{
         enum Inside {}
-        static OPTIONS: $crate::__private::Origin = $crate::__private::$options(
+        const OPTIONS: $crate::__private::Origin = $crate::__private::$options(
             $crate::__private::config!($($config)*)
             $(, $crate::__private::built!($($limits)*; $crate::__private::Limits::DEFAULT))?
         );
