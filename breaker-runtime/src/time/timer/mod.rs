@@ -6,6 +6,8 @@ mod free;
 mod native;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod shield;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+mod thread;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;
 

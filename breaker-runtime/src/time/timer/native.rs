@@ -5,30 +5,23 @@
 //! has no way to ask beforehand. With `panic = "abort"`, or a panic hook that exits, to try would end
 //! the process.
 
-use std::future::pending;
-use std::io;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll, Waker, ready};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use once_cell::sync::OnceCell;
 use pin_project_lite::pin_project;
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Handle;
 use tokio::task::coop::Unconstrained;
 use tokio::task::{self, unconstrained};
 use tokio::time;
 
 use crate::time::timer::free;
 use crate::time::timer::shield::Shield;
+use crate::time::timer::thread::{TimerThread, spawn};
 
 /// The longest time to wait where the clock cannot represent the requested one.
 const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
-
-/// How long a poll blocks its thread where no background thread can be started.
-const PAUSE: Duration = Duration::from_millis(1);
 
 /// How often a future that began in real time checks whether the runtime's time was paused since.
 const PAUSED_CHECK: Option<Duration> =
@@ -83,7 +76,7 @@ struct SharedWaker {
 /// Panics in a tokio runtime that has paused time and no timers, as tokio's own `sleep` does.
 pub(crate) fn sleep(length: Duration) -> Sleep {
     static THREAD: TimerThread = TimerThread::new(spawn);
-    THREAD.sleep(length)
+    Sleep::begin(&THREAD, length)
 }
 
 /// Returns the time by which [`sleep`] measures: that of the current runtime if it was paused.
@@ -92,6 +85,21 @@ pub(crate) fn now() -> Instant {
 }
 
 impl Sleep {
+    /// Begins a sleep that can move to this thread.
+    pub(super) fn begin(thread: &'static TimerThread, length: Duration) -> Self {
+        let Some(now) = system_now() else {
+            let sleep = time::sleep(length);
+            let timer = Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) };
+            return Self::new(timer, thread);
+        };
+        let until = end_of(now, length);
+        if let Some(mut timer) = free::take().filter(|timer| timer.is_of(thread)) {
+            timer.as_mut().set_to(until);
+            return Self { timer: Some(timer) };
+        }
+        Self::new(Timer::on(thread, until), thread)
+    }
+
     fn new(timer: Timer, thread: &'static TimerThread) -> Self {
         Self { timer: Some(Box::pin(SleepTimer { timer, thread })) }
     }
@@ -102,7 +110,7 @@ impl Sleep {
         let Some(timer) = &mut self.timer else { return };
         let is_set = system_now().is_some_and(|now| timer.as_mut().set_to(end_of(now, length)));
         if !is_set {
-            let began = timer.thread.sleep(length);
+            let began = Self::begin(timer.thread, length);
             self.set(began);
         }
     }
@@ -114,6 +122,12 @@ impl Sleep {
             Some(Timer::Thread { until, .. } | Timer::Polled { until, .. }) => *until <= Instant::now(),
             None => true,
         }
+    }
+
+    /// Returns whether it has no timer, as the background thread could not be started.
+    #[cfg(test)]
+    pub(super) fn is_polled(&self) -> bool {
+        self.timer.as_ref().is_some_and(|timer| matches!(timer.timer, Timer::Polled { .. }))
     }
 }
 
@@ -175,7 +189,7 @@ impl SleepTimer {
                     if left.is_zero() {
                         return Poll::Ready(());
                     }
-                    match this.thread.timer(*until) {
+                    match Timer::on(this.thread, *until) {
                         Timer::Polled { .. } => {
                             this.thread.pause(left, pauses_seen);
                             context.waker().wake_by_ref();
@@ -225,6 +239,16 @@ fn next_wake(until: Instant) -> Instant {
 }
 
 impl Timer {
+    /// Makes a timer on the thread, or one that polls if the thread cannot be started.
+    fn on(thread: &TimerThread, until: Instant) -> Self {
+        let Ok(runtime) = thread.runtime() else {
+            return Self::Polled { until, pauses_seen: thread.pauses() };
+        };
+        let _inside = runtime.enter();
+        let sleep = time::sleep_until(next_wake(until).into());
+        Self::Thread { sleep, until, wakes: SharedWaker::new() }
+    }
+
     fn of_runtime(until: time::Instant) -> Self {
         Self::Runtime { sleep: unconstrained(time::sleep_until(until)), until }
     }
@@ -257,80 +281,15 @@ fn system_now() -> Option<Instant> {
     Some(Instant::now())
 }
 
-type Spawn = fn(Box<dyn FnOnce() + Send>) -> io::Result<()>;
-
-/// A thread that runs a tokio runtime for timers only.
-pub(super) struct TimerThread {
-    runtime: OnceCell<Handle>,
-    spawn: Spawn,
-    /// The pauses of polls that had to do without the thread.
-    pauses: AtomicU64,
-}
-
-impl TimerThread {
-    const fn new(spawn: Spawn) -> Self {
-        Self { runtime: OnceCell::new(), spawn, pauses: AtomicU64::new(0) }
-    }
-
-    fn sleep(&'static self, length: Duration) -> Sleep {
-        let Some(now) = system_now() else {
-            let sleep = time::sleep(length);
-            let timer = Timer::Runtime { until: sleep.deadline(), sleep: unconstrained(sleep) };
-            return Sleep::new(timer, self);
-        };
-        let until = end_of(now, length);
-        if let Some(mut timer) = free::take().filter(|timer| timer.is_of(self)) {
-            timer.as_mut().set_to(until);
-            return Sleep { timer: Some(timer) };
-        }
-        Sleep::new(self.timer(until), self)
-    }
-
-    /// Makes a timer on the thread, or one that polls if the thread cannot be started.
-    fn timer(&self, until: Instant) -> Timer {
-        let Ok(runtime) = self.runtime.get_or_try_init(|| self.start()) else {
-            return Timer::Polled { until, pauses_seen: self.pauses.load(Ordering::Relaxed) };
-        };
-        let _inside = runtime.enter();
-        let sleep = time::sleep_until(next_wake(until).into());
-        Timer::Thread { sleep, until, wakes: SharedWaker::new() }
-    }
-
-    fn start(&self) -> io::Result<Handle> {
-        let runtime = Builder::new_current_thread().enable_time().build()?;
-        let handle = runtime.handle().clone();
-        (self.spawn)(Box::new(move || runtime.block_on(pending::<()>())))?;
-        Ok(handle)
-    }
-
-    /// Blocks the thread for a moment, unless another poll has done so since `seen`: futures that wait
-    /// without a timer must neither keep a core busy nor slow each other down.
-    fn pause(&self, left: Duration, seen: &mut u64) {
-        let pauses = self.pauses.load(Ordering::Relaxed);
-        if *seen == pauses {
-            thread::sleep(left.min(PAUSE));
-            *seen = self.pauses.fetch_add(1, Ordering::Relaxed).wrapping_add(1);
-        } else {
-            *seen = pauses;
-        }
-    }
-}
-
-fn spawn(run: Box<dyn FnOnce() + Send>) -> io::Result<()> {
-    thread::Builder::new().name("breaker-timers".to_owned()).spawn(run).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::panic::resume_unwind;
     use std::pin::pin;
-    use std::sync::atomic::AtomicU32;
-    use std::sync::mpsc;
-    use std::task::Wake;
+    use std::thread;
+
+    use tokio::runtime::Builder;
     use tokio::task::{coop, yield_now};
 
     use super::*;
-    use crate::support::contain::contained;
 
     const AN_HOUR: Duration = Duration::from_secs(3600);
     const SHORT: Duration = Duration::from_millis(20);
@@ -409,97 +368,5 @@ mod tests {
         assert_eq!(pin!(sleep(Duration::MAX)).poll(&mut context), Poll::Pending);
         let in_real_time = thread::spawn(|| sleep(Duration::MAX)).join().expect("no panic");
         assert_eq!(pin!(in_real_time).poll(&mut context), Poll::Pending);
-    }
-
-    /// In real time, as it is about the work that is done in it.
-    #[test]
-    fn sleep_without_a_thread_ends_and_leaves_the_processor_alone() {
-        static NO_THREAD: TimerThread = TimerThread::new(|_| Err(io::Error::other("no threads")));
-        let polls = AtomicU64::new(0);
-        let counted = |length| {
-            let mut sleep = Box::pin(NO_THREAD.sleep(length));
-            let polls = &polls;
-            std::future::poll_fn(move |context| {
-                polls.fetch_add(1, Ordering::Relaxed);
-                sleep.as_mut().poll(context)
-            })
-        };
-        let began = Instant::now();
-        // Several, which share the pauses: each alone would take as long as all of them together.
-        let all = futures::future::join_all((0..8).map(|_| counted(SHORT)));
-        futures::executor::block_on(all);
-        let took = began.elapsed();
-        assert!(took >= SHORT);
-        // One pause of at least 1 ms each time that all were polled.
-        let most = 8 * (took.as_millis() + 3);
-        assert!(u128::from(polls.into_inner()) <= most, "more than {most} polls in {took:?}");
-    }
-
-    /// Panics when it is woken and when it is dropped.
-    struct Panics(mpsc::Sender<()>);
-
-    impl Wake for Panics {
-        fn wake(self: Arc<Self>) {
-            let _ = self.0.send(());
-            resume_unwind(Box::new("woken"));
-        }
-    }
-
-    impl Drop for Panics {
-        fn drop(&mut self) {
-            let _ = self.0.send(());
-            if !thread::panicking() {
-                resume_unwind(Box::new("dropped"));
-            }
-        }
-    }
-
-    /// In real time, as it is about the background thread.
-    #[test]
-    fn panic_of_a_waker_leaves_other_sleeps_and_the_thread_alone() {
-        static OWN: TimerThread = TimerThread::new(spawn);
-        let soon = Duration::from_millis(50);
-        let (woken, was_woken) = mpsc::channel();
-        // Polled again, it drops the first waker; all end in the same tick of the timer.
-        let mut panicking: Vec<_> = (0..8).map(|_| Box::pin(OWN.sleep(soon))).collect();
-        for sleep in &mut panicking {
-            let waker = Waker::from(Arc::new(Panics(woken.clone())));
-            assert_eq!(sleep.as_mut().poll(&mut Context::from_waker(&waker)), Poll::Pending);
-            let _ = contained(|| drop(waker));
-        }
-        let (done, is_done) = mpsc::channel();
-        thread::spawn(move || {
-            let all = (0..8).map(|_| OWN.sleep(soon));
-            futures::executor::block_on(futures::future::join_all(all));
-            futures::executor::block_on(OWN.sleep(SHORT));
-            let _ = done.send(());
-        });
-        let patience = Duration::from_secs(60);
-        for _ in 0..8 {
-            was_woken.recv_timeout(patience).expect("the panicking wakers are called");
-        }
-        is_done.recv_timeout(patience).expect("the others end, and so does one that begins later");
-        assert!(panicking.iter().all(|sleep| sleep.is_over()));
-        drop(panicking);
-    }
-
-    fn timer_of(sleep: &Sleep) -> Option<&Timer> {
-        sleep.timer.as_ref().map(|timer| &timer.timer)
-    }
-
-    #[test]
-    fn sleep_begun_without_a_thread_takes_one_that_can_be_had_later() {
-        static ATTEMPTS: AtomicU32 = AtomicU32::new(0);
-        static SECOND_TIME: TimerThread = TimerThread::new(|run| {
-            if ATTEMPTS.fetch_add(1, Ordering::Relaxed) == 0 {
-                return Err(io::Error::other("no threads for the moment"));
-            }
-            spawn(run)
-        });
-        let mut slept = pin!(SECOND_TIME.sleep(AN_HOUR));
-        assert!(matches!(timer_of(&slept), Some(Timer::Polled { .. })));
-        let mut context = Context::from_waker(Waker::noop());
-        assert_eq!(slept.as_mut().poll(&mut context), Poll::Pending);
-        assert!(matches!(timer_of(&slept), Some(Timer::Thread { .. })));
     }
 }
