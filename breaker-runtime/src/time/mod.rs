@@ -8,6 +8,8 @@ mod monotonic;
 mod process;
 #[cfg(feature = "serde")]
 pub(crate) mod seconds;
+#[cfg(all(feature = "tokio", not(all(target_family = "wasm", target_os = "unknown"))))]
+pub(crate) mod shared_waker;
 mod system;
 mod ticks;
 #[cfg(all(feature = "tokio", not(breaker_loom)))]

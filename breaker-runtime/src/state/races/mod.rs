@@ -20,12 +20,14 @@ mod reconfigured;
 mod retry_budget;
 mod semaphore;
 mod shadow;
+mod timers;
 mod transitions;
 mod windows;
 
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Wake, Waker};
 
 use loom::sync::atomic::AtomicU64;
 
@@ -255,5 +257,21 @@ impl Race {
         for racer in self.racers {
             racer.join().expect("a racer that does not panic");
         }
+    }
+}
+
+/// Wakes a thread of the model.
+struct Unpark(loom::thread::Thread);
+
+impl Unpark {
+    /// Returns the waker of the current thread.
+    fn waker() -> Waker {
+        Waker::from(Arc::new(Self(loom::thread::current())))
+    }
+}
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }

@@ -1,18 +1,8 @@
 //! Concurrency permits and their queue: no permit is lost or given twice, and no waiter is forgotten. A
 //! waiter that is not woken is a deadlock, which loom reports.
 
-use std::task::{Wake, Waker};
-
 use crate::state::races::*;
 use crate::state::semaphore::{Joined, Semaphore, WaiterId};
-
-struct Unpark(loom::thread::Thread);
-
-impl Wake for Unpark {
-    fn wake(self: Arc<Self>) {
-        self.0.unpark();
-    }
-}
 
 /// A semaphore, and the number of calls that really run.
 struct Bulkhead {
@@ -40,7 +30,7 @@ impl Bulkhead {
 
     /// Waits for the permit.
     fn wait(&self, id: &WaiterId) {
-        let waker = Waker::from(Arc::new(Unpark(loom::thread::current())));
+        let waker = Unpark::waker();
         while !self.semaphore.poll_permit(id, &waker) {
             loom::thread::park();
         }

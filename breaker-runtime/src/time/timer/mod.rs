@@ -5,8 +5,6 @@ mod free;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod native;
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
-mod shield;
-#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod thread;
 #[cfg(all(target_family = "wasm", target_os = "unknown"))]
 mod web;

@@ -6,8 +6,7 @@
 //! the process.
 
 use std::pin::{Pin, pin};
-use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use pin_project_lite::pin_project;
@@ -16,8 +15,8 @@ use tokio::task::coop::Unconstrained;
 use tokio::task::{self, unconstrained};
 use tokio::time;
 
+use crate::time::shared_waker::SharedWaker;
 use crate::time::timer::free;
-use crate::time::timer::shield::Shield;
 use crate::time::timer::thread::{TimerThread, spawn};
 
 /// The longest time to wait where the clock cannot represent the requested one.
@@ -57,15 +56,6 @@ pin_project! {
         /// Checks the time at each poll and asks for the next one, where there is no background thread.
         Polled { until: Instant, pauses_seen: u64 },
     }
-}
-
-/// The waker of the sleeping task, as the background thread has it.
-struct SharedWaker {
-    shield: Arc<Shield>,
-    /// Wakes the shield.
-    waker: Waker,
-    /// Whether the shield has been given a waker, which it may have used.
-    is_set: bool,
 }
 
 /// Returns a future that ends after this length of time from now, or after decades if the clock cannot
@@ -174,9 +164,8 @@ impl SleepTimer {
                     if PAUSED_CHECK.is_some() && system_now().is_none() {
                         Timer::of_runtime((*until).into())
                     } else {
-                        wakes.set(context.waker());
-                        let mut shielded = Context::from_waker(&wakes.waker);
-                        ready!(pin!(unconstrained(sleep.as_mut())).poll(&mut shielded));
+                        let timer = pin!(unconstrained(sleep.as_mut()));
+                        ready!(wakes.poll(context.waker(), |shielded| timer.poll(shielded)));
                         if *until <= Instant::now() {
                             return Poll::Ready(());
                         }
@@ -200,29 +189,6 @@ impl SleepTimer {
                 }
             };
             this.timer.set(next);
-        }
-    }
-}
-
-impl SharedWaker {
-    fn new() -> Self {
-        let shield = Arc::new(Shield::default());
-        Self { waker: Arc::clone(&shield).into(), shield, is_set: false }
-    }
-
-    /// Wakes this waker from now on.
-    fn set(&mut self, waker: &Waker) {
-        if !self.is_set || !self.shield.wakes(waker) {
-            self.is_set = true;
-            self.shield.set(Some(waker.clone()));
-        }
-    }
-
-    /// Wakes no task any longer, and holds nothing of it.
-    fn clear(&mut self) {
-        if self.is_set {
-            self.is_set = false;
-            self.shield.set(None);
         }
     }
 }
@@ -284,6 +250,7 @@ fn system_now() -> Option<Instant> {
 #[cfg(test)]
 mod tests {
     use std::pin::pin;
+    use std::task::Waker;
     use std::thread;
 
     use tokio::runtime::Builder;
