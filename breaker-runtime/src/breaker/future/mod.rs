@@ -151,13 +151,13 @@ pin_project! {
     enum CallStage<'b, F, Fut, J> {
         Asking { call: F, judge: J },
         Waiting { wait: Box<CallWait<'b, F, J>> },
-        Running { #[pin] call: RunningCall<'b, Fut, J> },
+        Running { #[pin] call: GuardedCall<'b, Fut, J> },
         Ended,
     }
 }
 
 /// A call that runs.
-type RunningCall<'b, Fut, J> = GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker>;
+type GuardedCall<'b, Fut, J> = GuardedWithDeadline<Permit<'b>, Fut, J, OfBreaker>;
 
 /// A call that waits for a permit.
 #[derive(Debug)]
@@ -175,7 +175,7 @@ impl<'b, F, Fut, J> CallAsync<'b, F, Fut, J> {
 }
 
 /// A call that can be polled: its future, with its permit and judge, which are not in the future.
-type Started<'s, 'b, Fut, J> = (Pin<&'s mut RunningCall<'b, Fut, J>>, PolledCall<Permit<'b>, J>);
+type Started<'s, 'b, Fut, J> = (Pin<&'s mut GuardedCall<'b, Fut, J>>, PolledCall<Permit<'b>, J>);
 
 impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
     /// Makes the future of an admitted call. The stage is `Ended`.
