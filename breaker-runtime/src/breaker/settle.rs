@@ -31,7 +31,9 @@ enum Brief<'b> {
     Waiter(&'b Semaphore),
     /// All, of a call that is timed, or a probe's.
     Timed,
-    /// All, of a call that is not timed and has no permit.
+    /// All, of a call that is not timed and has no permit, where a window may be due.
+    Due,
+    /// All, of any other call that is not timed and has no permit.
     Untimed,
     /// All.
     Other,
@@ -74,15 +76,23 @@ impl Inner {
         match self.try_succeed_briefly(token, slot) {
             Brief::Done => output,
             Brief::Waiter(semaphore) => grant_and_return(semaphore, output),
-            Brief::Timed => self.succeed_timed_and_return(token, output),
+            // The same registers: nothing is moved.
+            Brief::Timed => self.succeed_timed_and_return(token, slot, output),
+            Brief::Due => self.succeed_due_and_return(token, slot, output),
             Brief::Untimed => self.succeed_untimed_and_return(token, output),
             Brief::Other => self.succeed_apart_and_return(token, output),
         }
     }
 
     #[inline(never)]
-    fn succeed_timed_and_return<R>(&self, token: CallToken, output: R) -> R {
-        self.succeed_timed(token);
+    fn succeed_timed_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
+        self.succeed_timed(token, slot);
+        output
+    }
+
+    #[inline(never)]
+    fn succeed_due_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
+        self.succeed_due(token, slot);
         output
     }
 
@@ -103,7 +113,8 @@ impl Inner {
         match self.try_succeed_briefly(token, slot) {
             Brief::Done => {}
             Brief::Waiter(semaphore) => semaphore.grant(),
-            Brief::Timed => self.succeed_timed(token),
+            Brief::Timed => self.succeed_timed(token, slot),
+            Brief::Due => self.succeed_due(token, slot),
             Brief::Untimed => self.succeed_untimed(token),
             Brief::Other => self.succeed_apart(token),
         }
@@ -119,6 +130,9 @@ impl Inner {
         if !token.holds_permit() {
             if token.has_payload() {
                 return Brief::Timed;
+            }
+            if self.cell.word().flags().window_due {
+                return Brief::Due;
             }
             let has_ended = self.cell.try_end_streak_alone(token, slot);
             return if has_ended { Brief::Done } else { Brief::Untimed };
@@ -153,42 +167,55 @@ impl Inner {
         if token.holds_permit() {
             self.succeed_with_permit(token);
         } else if token.has_payload() {
-            self.succeed_timed(token);
+            self.succeed_timed(token, thread_slot::current());
         } else {
             self.succeed_untimed(token);
         }
     }
 
-    /// Settles a success of a call that is timed, or a probe's.
+    /// Settles a success of a call that is timed, or a probe's, by the clock that judges it. Needs no
+    /// register for that itself.
     #[inline(never)]
-    fn succeed_timed(&self, token: CallToken) {
-        let cold = &**self;
-        if cold.gate.get().is_fine() {
-            return self.succeed_fine(token);
+    fn succeed_timed(&self, token: CallToken, slot: ThreadSlot) {
+        match self.cold_if_made() {
+            Some(cold) if cold.gate.get().is_fine() => self.succeed_fine(token, slot, cold),
+            Some(cold) => self.succeed_coarse(token, slot, cold),
+            None => self.settle(token, CallEnd::Success),
         }
-        self.succeed_at(cold.coarse_unclamped(), token, cold);
+    }
+
+    #[inline(never)]
+    fn succeed_coarse(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
+        self.succeed_at(cold.coarse_unclamped(), token, slot, cold);
     }
 
     /// Settles a success that the precise clock judges, if the coarse clock does not show that it was
     /// quick. Apart from the others, as a second clock would take registers from them.
     #[inline(never)]
-    fn succeed_fine(&self, token: CallToken) {
-        let cold = &**self;
-        if !self.cell.try_early_success(|| cold.gate.get(), token, cold) {
-            self.succeed_near_limit(token);
+    fn succeed_fine(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
+        if !self.cell.try_early_success(|| cold.gate.get(), token, slot, cold) {
+            self.succeed_near_limit(token, slot, cold);
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn succeed_near_limit(&self, token: CallToken) {
-        let cold = &**self;
-        self.succeed_at(cold.now(), token, cold);
+    fn succeed_near_limit(&self, token: CallToken, slot: ThreadSlot, cold: &Cold) {
+        self.succeed_at(cold.now(), token, slot, cold);
     }
 
     #[inline(always)]
-    fn succeed_at(&self, now: Ticks, token: CallToken, cold: &Cold) {
-        if !self.cell.try_idle_timed_success(now, cold.gate.get(), token, cold) {
+    fn succeed_at(&self, now: Ticks, token: CallToken, slot: ThreadSlot, cold: &Cold) {
+        if !self.cell.try_idle_timed_success(now, cold.gate.get(), token, slot, cold) {
+            self.settle(token, CallEnd::Success);
+        }
+    }
+
+    /// Settles a success of a call that is not timed and has no permit, where a window may be due.
+    #[inline(never)]
+    fn succeed_due(&self, token: CallToken, slot: ThreadSlot) {
+        let Some(cold) = self.cold_if_made() else { return self.settle(token, CallEnd::Success) };
+        if !self.cell.try_due_success(|| cold.gate.get(), self.cell.word(), token, slot, cold) {
             self.settle(token, CallEnd::Success);
         }
     }

@@ -92,8 +92,9 @@ impl AtomicState {
     ) -> bool {
         // Called again after a clock, as what it returns would be kept in a register meanwhile.
         if token.has_payload() {
-            self.try_early_success(&gate, token, env)
-                || self.try_idle_timed_success(reading(gate(), env), gate(), token, env)
+            let slot = env.thread_slot();
+            self.try_early_success(&gate, token, slot, env)
+                || self.try_idle_timed_success(reading(gate(), env), gate(), token, slot, env)
         } else {
             self.try_idle_untimed_success(gate, self.word(), token, env)
         }
@@ -107,6 +108,7 @@ impl AtomicState {
         now: Ticks,
         gate: CallGate,
         token: CallToken,
+        slot: ThreadSlot,
         env: &impl Env,
     ) -> bool {
         let word = self.word();
@@ -117,7 +119,7 @@ impl AtomicState {
             && (!word.flags().window_due || self.is_stable_at(now));
         if changes_nothing {
             env.record_duration(took);
-            self.count(HotCounter::Success, env.thread_slot());
+            self.count(HotCounter::Success, slot);
         }
         changes_nothing
     }
@@ -129,6 +131,7 @@ impl AtomicState {
         &self,
         gate: impl Fn() -> CallGate,
         token: CallToken,
+        slot: ThreadSlot,
         env: &impl Env,
     ) -> bool {
         if !gate().is_early() {
@@ -141,7 +144,7 @@ impl AtomicState {
             && gate().is_quick(latest.wrapping_sub(token.payload()))
             && (!word.flags().window_due || self.is_stable_at(latest));
         if changes_nothing {
-            self.count(HotCounter::Success, env.thread_slot());
+            self.count(HotCounter::Success, slot);
         }
         changes_nothing
     }
@@ -156,12 +159,31 @@ impl AtomicState {
         token: CallToken,
         env: &impl Env,
     ) -> bool {
-        let is_due = || word.flags().window_due && !self.is_stable_at(reading(gate(), env));
-        if !token.belongs_to_idle(word) || is_due() {
-            return false;
+        if word.flags().window_due {
+            return self.try_due_success(gate, word, token, env.thread_slot(), env);
         }
-        self.count(HotCounter::Success, env.thread_slot());
-        true
+        token.belongs_to_idle(word) && {
+            self.count(HotCounter::Success, env.thread_slot());
+            true
+        }
+    }
+
+    /// Counts a success as [`try_idle_untimed_success`](Self::try_idle_untimed_success) does, where
+    /// `word` has `WINDOW_DUE`.
+    #[inline(always)]
+    pub(crate) fn try_due_success(
+        &self,
+        gate: impl Fn() -> CallGate,
+        word: StateWord,
+        token: CallToken,
+        slot: ThreadSlot,
+        env: &impl Env,
+    ) -> bool {
+        let changes_nothing = token.belongs_to_idle(word) && self.is_stable_at(reading(gate(), env));
+        if changes_nothing {
+            self.count(HotCounter::Success, slot);
+        }
+        changes_nothing
     }
 
     /// Returns whether a plain success at this time does not need the windows.
