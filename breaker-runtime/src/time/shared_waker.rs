@@ -23,6 +23,7 @@ impl SharedWaker {
     }
 
     /// Polls a timer, which then wakes the task of this waker.
+    #[inline]
     pub(crate) fn poll(
         &mut self,
         waker: &Waker,
@@ -34,6 +35,7 @@ impl SharedWaker {
     }
 
     /// Wakes this waker from now on.
+    #[inline]
     fn set(&mut self, waker: &Waker) {
         if !self.is_set || !self.shield.wakes(waker) {
             self.is_set = true;
@@ -42,6 +44,7 @@ impl SharedWaker {
     }
 
     /// Wakes no task any longer, and holds nothing of it.
+    #[inline]
     pub(crate) fn clear(&mut self) {
         if self.is_set {
             self.is_set = false;
@@ -95,6 +98,7 @@ impl Drop for Shield {
     }
 }
 
+#[inline]
 fn drop_contained(waker: Option<Waker>) {
     if waker.is_some() {
         let _ = contained(|| drop(waker));
