@@ -143,8 +143,6 @@ pin_project! {
 }
 
 pin_project! {
-    // With a tag of its own, which one comparison reads.
-    #[repr(u8)]
     #[derive(Debug)]
     #[project = CallStageProjection]
     #[project_replace = ReplacedCallStage]

@@ -46,7 +46,6 @@ pin_project! {
 
 pin_project! {
     /// The future, until it is dropped in place.
-    #[repr(u8)]
     #[derive(Debug)]
     #[project = RunningProjection]
     enum Running<Fut> {
@@ -126,10 +125,12 @@ where
     /// Polls; returns the output of a call that is settled, or the time-out.
     #[inline]
     pub(crate) fn poll_settled(
-        self: Pin<&mut Self>,
+        mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<Fut::Output, BreakerError>> {
-        Poll::Ready(match ready!(self.poll_unsettled(context)) {
+        // Polled again after its end.
+        let Some(call) = self.as_mut().take_call() else { return Poll::Pending };
+        Poll::Ready(match ready!(self.poll_call(call, context)) {
             Ok((output, (guard, judge))) => Ok(finish_and_return(guard, judge, output)),
             Err(error) => Err(error),
         })
@@ -155,9 +156,27 @@ impl<P: SettlePermit, Fut: Future, J, L: CallLimit> GuardedWithDeadline<P, Fut, 
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Result<(Fut::Output, PolledCall<P, J>), BreakerError>> {
-        match self.as_mut().take_call() {
-            Some(call) => self.poll_call(call, context),
-            // Polled again after its end.
+        let this = self.as_mut().project();
+        // Polled again after its end.
+        if this.call.is_none() {
+            return Poll::Pending;
+        }
+        let RunningProjection::Pending { future } = this.future.project() else {
+            return Poll::Pending;
+        };
+        // The call stays in the future: one that has just been moved there is not moved again.
+        let guard = FailOnPanic::new(this.call);
+        let polled = match guard.poll_injected(context) {
+            Poll::Ready(()) => future.poll(context),
+            Poll::Pending => Poll::Pending,
+        };
+        mem::forget(guard);
+        let Poll::Ready(output) = polled else {
+            return Poll::Ready(Err(ready!(self.poll_deadline(context))));
+        };
+        match self.take_call() {
+            Some(call) => Poll::Ready(Ok((output, call))),
+            // Never: there was one.
             None => Poll::Pending,
         }
     }
