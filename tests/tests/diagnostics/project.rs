@@ -19,6 +19,8 @@ pub(crate) struct Diagnostic {
     pub(crate) primary: Vec<Span>,
     pub(crate) message: String,
     pub(crate) labels: Vec<(Span, String)>,
+    /// Whether it is neither a warning nor a note.
+    pub(crate) is_error: bool,
 }
 
 /// Lines and columns.
@@ -140,5 +142,6 @@ fn diagnostic(message: &Value) -> Option<Diagnostic> {
         primary,
         message: message["message"].as_str().expect("a text").to_owned(),
         labels: spans.iter().filter_map(label).collect(),
+        is_error: message["level"] == "error",
     })
 }
