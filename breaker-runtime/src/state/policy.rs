@@ -72,6 +72,28 @@ const LONGEST_RETRY_AFTER: Ticks = 24 * 60 * 60 * 1_000_000;
 /// The `slow_call` of a policy that times calls and has none: no call takes longer.
 const NEVER_SLOW: Ticks = TICKS_MAX;
 
+#[cfg(all(test, not(breaker_loom)))]
+impl Policy {
+    /// A policy of a streak alone, for tests.
+    pub(crate) const OF_TESTS: Self = Self {
+        failure_threshold: Some(3),
+        window: None,
+        slow_call: None,
+        abandoned_threshold: None,
+        open_for: 1_000,
+        growth: Growth::CONSTANT,
+        success_threshold: 2,
+        probe_failure_threshold: 1,
+        max_probes: 1,
+        probe_lease: 1_000,
+        ramp: 0,
+        throttle: None,
+        bulkhead: false,
+        observed: false,
+        coarse: false,
+    };
+}
+
 impl Policy {
     /// Returns this policy with calls that are timed by the precise clock, and no other decision.
     #[cfg_attr(breaker_loom, allow(dead_code, reason = "a breaker is observed, not a cell"))]

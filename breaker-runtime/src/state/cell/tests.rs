@@ -5,30 +5,14 @@ use std::cell::Cell;
 use super::*;
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::gate::CallGate;
-use crate::state::policy::{Growth, ThrottleRule, WindowRule};
+use crate::state::policy::{ThrottleRule, WindowRule};
 use crate::state::token::CallToken;
 use crate::state::transition::Command;
 use crate::state::window::Shape;
 use crate::state::word::StateKind;
 use crate::types::snapshot::Mode;
 
-const POLICY: Policy = Policy {
-    failure_threshold: Some(3),
-    window: None,
-    slow_call: None,
-    abandoned_threshold: None,
-    open_for: 1_000,
-    growth: Growth::CONSTANT,
-    success_threshold: 2,
-    probe_failure_threshold: 1,
-    max_probes: 1,
-    probe_lease: 1_000,
-    ramp: 0,
-    throttle: None,
-    bulkhead: false,
-    observed: false,
-    coarse: false,
-};
+const POLICY: Policy = Policy::OF_TESTS;
 
 const WINDOW: WindowRule = WindowRule {
     shape: Shape::Span(10_000),

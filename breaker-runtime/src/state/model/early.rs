@@ -10,7 +10,7 @@ use crate::state::counters::striped::{HotCounter, ThreadSlot};
 use crate::state::env::Env;
 use crate::state::gate::CallGate;
 use crate::state::model::cases;
-use crate::state::policy::{Growth, Policy, WindowRule};
+use crate::state::policy::{Policy, WindowRule};
 use crate::state::transition::{Admit, admit, reject_early};
 use crate::state::window::Shape;
 use crate::state::word::{StateKind, StateWord};
@@ -33,23 +33,7 @@ fn moment() -> impl Strategy<Value = (Ticks, Ticks, Ticks)> {
 /// Late enough for a token to hold the time, and the beginning of a bucket.
 const START: Ticks = 8_600_000_000;
 
-const POLICY: Policy = Policy {
-    failure_threshold: Some(3),
-    window: None,
-    slow_call: Some(5 * COARSE_ERROR),
-    abandoned_threshold: None,
-    open_for: 1_000,
-    growth: Growth::CONSTANT,
-    success_threshold: 2,
-    probe_failure_threshold: 1,
-    max_probes: 1,
-    probe_lease: 1_000,
-    ramp: 0,
-    throttle: None,
-    bulkhead: false,
-    observed: false,
-    coarse: false,
-};
+const POLICY: Policy = Policy { slow_call: Some(5 * COARSE_ERROR), ..Policy::OF_TESTS };
 
 fn windowed(span: Ticks) -> Policy {
     let shape = Shape::Span(span);

@@ -1,25 +1,8 @@
 //! The rules at their edges.
 
 use super::*;
-use crate::state::policy::Growth;
 
-const POLICY: Policy = Policy {
-    failure_threshold: Some(3),
-    window: None,
-    slow_call: None,
-    abandoned_threshold: None,
-    open_for: 1_000,
-    growth: Growth::CONSTANT,
-    success_threshold: 2,
-    probe_failure_threshold: 1,
-    max_probes: 1,
-    probe_lease: 1_000,
-    ramp: 0,
-    throttle: None,
-    bulkhead: false,
-    observed: false,
-    coarse: false,
-};
+const POLICY: Policy = Policy::OF_TESTS;
 
 /// Close to the deadline the period may have ended; close to the whole period the clock may have stepped
 /// back.
