@@ -254,7 +254,7 @@ mod tests {
     use std::thread;
 
     use tokio::runtime::Builder;
-    use tokio::task::{coop, yield_now};
+    use tokio::task::coop;
 
     use super::*;
 
@@ -273,7 +273,7 @@ mod tests {
     async fn sleep_begun_before_the_time_is_paused_follows_it() {
         let began = time::Instant::now();
         let slept = tokio::spawn(sleep(AN_HOUR));
-        yield_now().await;
+        tokio::task::yield_now().await;
         time::pause();
         slept.await.expect("no panic");
         assert!(began.elapsed() >= AN_HOUR);
