@@ -416,6 +416,7 @@ mod tests {
             reason: Reason::FailureThreshold,
             at: 0,
             tally: Tally::default(),
+            streak: 0,
         };
         let reset = Transition {
             before: opened.after,
@@ -423,6 +424,7 @@ mod tests {
             reason: Reason::Reset,
             at: 1,
             tally: Tally::default(),
+            streak: 0,
         };
         let source = Source { name: "overtaken", key: None, group: None, scope: ScopeId::PROCESS };
         let append = |change: Transition| {

@@ -77,14 +77,13 @@ impl FleetLink {
 
     /// Notes a change of state. Called in the order of the changes.
     pub(crate) fn note(&self, change: &Transition) {
-        let Transition { before, after, reason, .. } = *change;
+        let Transition { after, reason, streak, .. } = *change;
         if !after.is_open() {
             return;
         }
         let by_fleet = reason == Reason::FleetOpened;
         self.opened_by_fleet.store(by_fleet, Ordering::Release);
         if !by_fleet {
-            let streak = transition::streak(before) + u64::from(reason == Reason::FailureThreshold);
             self.streak_at_trip.store(streak, Ordering::Release);
             self.own_trips.fetch_add(1, Ordering::AcqRel);
         }
@@ -183,7 +182,7 @@ impl Inner {
             streak: if own {
                 link.streak_at_trip.load(Ordering::Acquire)
             } else {
-                transition::streak(word)
+                self.cell.streak_of(word)
             },
             failure_rate: tally.map(|tally| share(tally.failures, tally.calls)),
             totals,

@@ -200,7 +200,7 @@ impl Member for Inner {
             let tally = self.cell.counts(word, &settings.policy, now).tally;
             tally.is_some_and(|tally| tally.failures + tally.slow > 0)
         };
-        let has_failures = transition::streak(word) > 0 || self.cell.has_cold_part() && in_window();
+        let has_failures = self.cell.streak_of(word) > 0 || self.cell.has_cold_part() && in_window();
         if has_failures { EvictionCost::Failures } else { EvictionCost::Nothing }
     }
 

@@ -69,8 +69,8 @@ impl Inner {
         }
     }
 
-    /// Records a success that ends a streak or releases a permit, and leaves others to a function of
-    /// their own: here the output need not survive a call, and stays in its registers.
+    /// Records a success that releases a permit, and leaves others to a function of their own: here the
+    /// output need not survive a call, and stays in its registers.
     #[inline(never)]
     fn succeed_slowly_and_return<R>(&self, token: CallToken, slot: ThreadSlot, output: R) -> R {
         match self.try_succeed_briefly(token, slot) {
@@ -120,8 +120,8 @@ impl Inner {
         }
     }
 
-    /// Records a success that ends a streak, or releases its permit and changes nothing else, of a
-    /// thread that has a counter.
+    /// Records a success that releases its permit and changes nothing else, of a thread that has a
+    /// counter.
     #[inline(always)]
     fn try_succeed_briefly(&self, token: CallToken, slot: ThreadSlot) -> Brief<'_> {
         if Self::has_injected_waits() {
@@ -131,11 +131,8 @@ impl Inner {
             if token.has_payload() {
                 return Brief::Timed;
             }
-            if self.cell.word().flags().window_due {
-                return Brief::Due;
-            }
-            let has_ended = self.cell.try_end_streak_alone(token, slot);
-            return if has_ended { Brief::Done } else { Brief::Untimed };
+            let is_due = self.cell.word().flags().window_due;
+            return if is_due { Brief::Due } else { Brief::Untimed };
         }
         match self.cold_if_made().and_then(|cold| cold.semaphore.get()) {
             Some(semaphore) if self.cell.try_idle_success_with_permit(token, slot) => {
@@ -226,9 +223,6 @@ impl Inner {
     fn succeed_untimed(&self, token: CallToken) {
         let word = self.cell.word();
         let Some(cold) = self.cold_if_made() else { return self.succeed_without_cold(token) };
-        if word.streak() > 0 {
-            return self.succeed_after_failure(token);
-        }
         if !self.cell.try_idle_untimed_success(|| cold.gate.get(), word, token, cold) {
             self.settle(token, CallEnd::Success);
         }
@@ -239,14 +233,6 @@ impl Inner {
     #[inline(never)]
     fn succeed_without_cold(&self, token: CallToken) {
         if !self.cell.try_first_success(token, thread_slot::claim()) {
-            self.settle(token, CallEnd::Success);
-        }
-    }
-
-    /// Settles a success where the word has a streak, or is not closed.
-    #[inline(never)]
-    fn succeed_after_failure(&self, token: CallToken) {
-        if !self.cell.try_end_streak(token, thread_slot::claim()) {
             self.settle(token, CallEnd::Success);
         }
     }
@@ -294,13 +280,13 @@ impl Inner {
         if !policy.is_plain() {
             return self.fail_in_window(slot, token, cause);
         }
-        let threshold = policy.failure_threshold;
         let rest: &ColdRest = cold;
         let Some(record) = rest.recorder.ready() else { return self.fail_fully(token, cause) };
-        if !self.cell.try_extend_streak(threshold, token, slot) {
+        let threshold = policy.failure_threshold;
+        let Some(success_count) = self.cell.try_extend_streak(threshold, token, slot) else {
             return self.fail_fully(token, cause);
-        }
-        self.record_failure(cold, record, cause, None);
+        };
+        self.record_failure(cold, record, cause, success_count);
         if rest.event_log.has_mode_end() {
             self.end_expired_mode();
         }
@@ -323,7 +309,7 @@ impl Inner {
         if slides {
             self.record_failure_with_slices(now, failure, cause);
         } else {
-            self.record_failure(cold, record, cause, Some(failure.success_count));
+            self.record_failure(cold, record, cause, failure.success_count);
         }
         if rest.event_log.has_mode_end() {
             self.end_expired_mode();

@@ -107,7 +107,7 @@ impl Inner {
             retry_after: self.cell.retry_after(word, &policy, now).map(duration),
             #[cfg(feature = "inject")]
             game_day: self.injected_faults().map(|faults| faults.until),
-            streak: transition::streak(word),
+            streak: self.cell.streak_of(word),
             window: counts.tally.map(WindowCounts::from),
             failure_rate,
             slow_call_rate,

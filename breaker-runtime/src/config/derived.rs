@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::config::range::{self, MAX_PROBES};
 use crate::config::{Config, Quorum, Throttle, Window};
 use crate::state::policy::{Growth, Policy, ThrottleRule, WindowRule};
+use crate::state::streak::STREAK_MAX;
 use crate::state::window::Shape;
-use crate::state::word::STREAK_MAX;
 use crate::time::Ticks;
 use crate::time::clock::ticks;
 

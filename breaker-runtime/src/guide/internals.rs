@@ -68,6 +68,7 @@
 //! | `Permit` | the right to run one call; settles it once |
 //! | `AtomicState`, `ColdState` | the state machine's atomics and loops, and what a plain success leaves alone |
 //! | `StateWord`, `CallToken` | the 64 bits of the state, and the part of them that a call carries |
+//! | `Streak` | the failures in a row, and the success count at the last of them |
 //! | `Policy` | the numbers that the rules need |
 //! | `Env` | clock, random numbers and thread, as the state machine asks for them |
 //! | `Semaphore`, `ConcurrencyPermit` | the concurrency limit with its queue, and a permit of it |
@@ -90,7 +91,8 @@
 //! 3. The body runs. Its output becomes an [`Outcome`](crate::Outcome).
 //! 4. `succeed` in `breaker/settle.rs` settles the permit: one more load shows that the word is
 //!    unchanged, and this thread's counter (`ThreadSlot` in `state/counters/striped.rs`) is increased.
-//!    No lock, no allocation, no clock.
+//!    No lock, no allocation, no clock. The counter ends a streak as well: `Streak` in
+//!    `state/streak.rs` compares the sum of the counters at a failure with that at the one before.
 //!
 //! ## A rejected call
 //!
@@ -109,8 +111,8 @@
 //! ## A trip
 //!
 //! 1. A permit settles with a failure: `settle` in `breaker/settle.rs`.
-//! 2. `settle` in `state/cell/settle.rs` reads the word. With rates it takes the lock of the windows
-//!    (`state/window_guard.rs`) and records the result in `state/window`.
+//! 2. `settle` in `state/cell/settle.rs` reads the streak, the word and the success count. With rates it
+//!    takes the lock of the windows (`state/window_guard.rs`) and records the result in `state/window`.
 //! 3. `state/transition.rs` decides: streak, rates, slow calls, probes.
 //! 4. The open period is written to `state/open_history.rs`, and then the new word is stored by
 //!    compare-and-swap. A result that loses the race starts again with the new word, or is late.
@@ -199,7 +201,7 @@
 //! | open period | time until an open breaker probes | gobreaker's `Timeout` |
 //! | generation | number of changes of state, which marks late results | gobreaker's `generation` |
 //! | late | of a result: its generation is over | gobreaker drops them by `generation` |
-//! | word | the 64 bits of kind, generation and streak or deadline | governor's state in one `AtomicU64` |
+//! | word | the 64 bits of kind, generation and deadline | governor's state in one `AtomicU64` |
 //! | token | the part of the word that an admitted call carries | Kleppmann's fencing token |
 //! | transition | the step from one word to the next, a pure function | recloser's `transition_state` |
 //! | environment (`Env`) | clock, random numbers and thread behind a trait | RocksDB's `Env` |

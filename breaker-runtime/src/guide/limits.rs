@@ -3,7 +3,9 @@
 //! # Numbers
 //!
 //! - Time is kept in microseconds. A period of more than four years and five months counts as that.
-//! - A streak is counted up to 2^30 - 1. A larger `failure_threshold` counts as that.
+//! - A streak is counted up to 1,048,575 (2^20 - 1). A larger `failure_threshold` counts as that.
+//! - Successes are counted modulo 2^31 for a streak: two failures with an exact multiple of that many
+//!   successes between them are in one.
 //! - The generation that identifies late results wraps after 8,192 changes of state: a call that
 //!   outlives an exact multiple of that many would count once.
 //! - Calls that end are counted modulo 2^31 for `abandoned_threshold`: two dropped calls with an exact

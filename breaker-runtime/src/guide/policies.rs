@@ -384,7 +384,10 @@
 //!
 //! # What is exact
 //!
-//! - A streak is exact: it is part of the atomic word that holds the state.
+//! - A streak is exact: a success ends it, on whichever thread, if it ends after one failure and before
+//!   the next. A success that ends while a failure is recorded counts before or after it. One that has
+//!   found its state unchanged, and is counted when the breaker has opened and closed meanwhile, ends a
+//!   streak of the new state.
 //! - A window of N calls holds exactly the last N that ended in success or failure.
 //! - A window of a span slides by tenths of its length. Results as old as the span, or older, are
 //!   outside; those no older than nine tenths of it are inside; in between, a tenth leaves as a whole.
@@ -402,8 +405,8 @@
 //!
 //! | option | while calls succeed | otherwise |
 //! |---|---|---|
-//! | `failure_threshold` | nothing beyond the plain breaker | a failure, and the success that ends a streak, changes one word |
-//! | `failure_rate`, `window` in calls | nothing beyond the plain breaker | a failure takes a lock for a moment, and so does the success after it; with failures in the window and below `min_calls`, each success |
+//! | `failure_threshold` | nothing beyond the plain breaker | a failure changes one word, and reads the counters of all threads |
+//! | `failure_rate`, `window` in calls | nothing beyond the plain breaker | a failure takes a lock for a moment; with failures in the window and below `min_calls`, so does each success |
 //! | `window` as a span | one clock reading per call, and the lock once per tenth of the span | as with calls |
 //! | `slow_call` | two clock readings per call | a slow call takes the lock for a moment |
 //! | `timeout_factor`, `max_timeout`, `timeout_jitter` | nothing | some arithmetic and a random number when it opens |

@@ -4,8 +4,8 @@
 //! - [`word`] and [`token`]: the packed state and the proof of admission; [`policy`]: the parameters of
 //!   the rules; [`env`]: clock, random numbers, thread slot, open quota and probe gate as a trait.
 //! - [`cell`]: the atomics, and the loops that store what the rules decide.
-//! - [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`], [`drop_run`], and
-//!   [`counters`]: the parts of a cell.
+//! - [`streak`], [`probe_slots`], [`open_history`], [`ramp`], [`window_guard`] with [`window`],
+//!   [`drop_run`], and [`counters`]: the parts of a cell.
 //! - [`semaphore`], [`open_quota`], [`probe_gate`], [`ping_gate`] with [`ping_inbox`],
 //!   [`retry_budget`], [`call_ring`], [`commands`], [`rng`] and `shadow` stand beside it.
 //!
@@ -35,6 +35,7 @@ pub(crate) mod rng;
 pub(crate) mod semaphore;
 #[cfg(any(feature = "shadow", breaker_loom))]
 pub(crate) mod shadow;
+pub(crate) mod streak;
 pub(crate) mod token;
 pub(crate) mod transition;
 pub(crate) mod window;

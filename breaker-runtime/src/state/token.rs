@@ -9,10 +9,10 @@
 //! - A token belongs to a word if kind and generation are equal. The result of any other token is late.
 //! - A token that holds a concurrency permit never equals a word, so no shortcut settles its call: the
 //!   permit would not be released.
-//! - The start of a timed call never looks like a streak, which a closed word has in the same bits.
+//! - The start of a timed call never looks like the flags, which a closed word has in the same bits.
 
 use crate::state::word::{
-    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, STREAK_MASK, StateKind, StateWord, payload_bits,
+    KIND_SHIFT, LOW_MASK, SLOW_ADMIT, STATE_MASK, StateKind, StateWord, payload_bits,
 };
 use crate::time::{TICKS_BITS, TICKS_MAX, Ticks};
 
@@ -25,7 +25,7 @@ const BEGAN_SHIFT: u32 = 4;
 /// The bits of [`ProbeSlot::serial`].
 pub(crate) const SERIAL_MASK: u64 = (1 << BEGAN_SHIFT) - 1;
 
-/// The earliest start of a timed call. Earlier times would look like a streak.
+/// The earliest start of a timed call. Earlier times would look like flags, or like no start.
 const EARLIEST: Ticks = UNTIMED + 1;
 
 /// The call holds a concurrency permit. The bit is `SLOW_ADMIT` of a word.
@@ -199,38 +199,35 @@ impl CallToken {
         (self.0 ^ word.0) & STATE_MASK == 0
     }
 
-    /// Returns whether `word` is closed in automatic mode, has this token's generation and no flags,
-    /// with any streak.
+    /// Returns whether `word` is closed in automatic mode and has this token's generation and no flags.
     #[inline(always)]
     pub(crate) const fn matches_closed_without_flags(self, word: StateWord) -> bool {
-        self.0 == word.0 & !STREAK_MASK && word.0 >> KIND_SHIFT == StateKind::Closed as u64
+        self.0 == word.0 && word.0 >> KIND_SHIFT == StateKind::Closed as u64
     }
 
-    /// Returns whether `word` is closed in automatic or observe mode and has this token's generation and
-    /// no streak, with any flags.
+    /// Returns whether `word` is closed in automatic or observe mode and has this token's generation,
+    /// with any flags.
     #[inline(always)]
-    pub(crate) const fn belongs_to_idle(self, word: StateWord) -> bool {
-        // The kinds that are not closed, and forced closed, have one of these bits.
-        const OTHER_KINDS: u64 = !(StateKind::ObserveClosed as u64) << KIND_SHIFT;
-        word.0 & (OTHER_KINDS | STREAK_MASK) == 0 && self.belongs_to(word)
+    pub(crate) const fn belongs_to_closed(self, word: StateWord) -> bool {
+        word.is_closed() && self.belongs_to(word)
     }
 
-    /// Returns whether `word` is closed in any mode and has this token's generation, no streak and
-    /// `SLOW_ADMIT` alone.
+    /// Returns whether `word` is closed in any mode and has this token's generation and `SLOW_ADMIT`
+    /// alone.
     #[inline(always)]
     pub(crate) const fn matches_idle_slow_admit(self, word: StateWord) -> bool {
         self.0 | SLOW_ADMIT == word.0 && word.is_closed_or_forced_closed()
     }
 
-    /// Returns whether `word` is closed in any mode, has no streak and `SLOW_ADMIT` alone, and this is
-    /// the token of a call that it has admitted with a permit and without a start.
+    /// Returns whether `word` is closed in any mode, has `SLOW_ADMIT` alone, and this is the token of a
+    /// call that it has admitted with a permit and without a start.
     #[inline(always)]
     pub(crate) const fn has_permit_of_idle(self, word: StateWord) -> bool {
         self.0 ^ payload_bits(UNTIMED) == word.0 && word.is_closed_or_forced_closed()
     }
 
-    /// Returns whether `word` is closed and has this token's generation, no streak and no flags: a
-    /// success then changes nothing.
+    /// Returns whether `word` is closed and has this token's generation and no flags: a success then
+    /// changes nothing.
     #[inline(always)]
     pub(crate) const fn matches_idle(self, word: StateWord) -> bool {
         self.0 == word.0
@@ -252,11 +249,16 @@ mod tests {
     use super::*;
     use crate::state::word::Flags;
 
-    /// A start lies in the bits of a streak.
+    /// A start lies in the bits of the flags.
     #[test]
     fn timed_token_matches_no_idle_word() {
-        let word = StateWord::new(StateKind::Closed, 9, 0).with_streak(7);
-        assert!(!CallToken::timed(word, 7).matches_idle(word));
+        let word = StateWord::new(StateKind::Closed, 9, 0);
+        for flags in [false, true].map(|window_due| Flags { slow_admit: false, window_due }) {
+            let word = word.with_flags(flags);
+            for began in [0, 1, word.payload(), UNTIMED] {
+                assert!(!CallToken::timed(word, began).matches_idle(word));
+            }
+        }
         assert_eq!(CallToken::timed(word, 1 << 40).began(), Some(1 << 40));
         assert_eq!(word.token().began(), None);
         let late = CallToken::timed(word, u64::MAX);
@@ -307,18 +309,12 @@ mod tests {
     /// A shortcut would not release the permit.
     #[test]
     fn token_with_a_permit_matches_no_word() {
-        let streaks = [0, 1, u64::MAX];
         for kind in [StateKind::Closed, StateKind::ForcedClosed, StateKind::ObserveClosed] {
-            for (slow_admit, window_due, streak) in [false, true]
+            for (slow_admit, window_due) in [false, true]
                 .into_iter()
                 .flat_map(|slow_admit| [false, true].map(|window_due| (slow_admit, window_due)))
-                .flat_map(|(slow_admit, window_due)| {
-                    streaks.map(|streak| (slow_admit, window_due, streak))
-                })
             {
-                let word = StateWord::new(kind, 9, 0)
-                    .with_flags(Flags { slow_admit, window_due })
-                    .with_streak(streak);
+                let word = StateWord::new(kind, 9, 0).with_flags(Flags { slow_admit, window_due });
                 for token in [word.token(), CallToken::timed(word, 0)].map(CallToken::with_permit) {
                     let like = token.matches_idle(word) || token.matches_closed_without_flags(word);
                     assert!(!like, "{word:?}");
@@ -328,13 +324,10 @@ mod tests {
         let word = StateWord::new(StateKind::Closed, 9, 0)
             .with_flags(Flags { slow_admit: true, window_due: false });
         assert!(word.token().with_permit().without_permit().matches_idle_slow_admit(word));
-        assert!(!word.token().matches_idle_slow_admit(word.with_streak(1)));
         let with_permit = word.token().with_permit();
         assert!(with_permit.has_permit_of_idle(word) && !word.token().has_permit_of_idle(word));
         assert!(!CallToken::timed(word, 1 << 40).with_permit().has_permit_of_idle(word));
-        for other in
-            [word.with_streak(1), word.next(StateKind::Closed, 0), word.with_flags(Flags::default())]
-        {
+        for other in [word.next(StateKind::Closed, 0), word.with_flags(Flags::default())] {
             assert!(!with_permit.has_permit_of_idle(other), "{other:?}");
         }
         for kind in [StateKind::HalfOpen, StateKind::ObserveHalfOpen] {
@@ -349,26 +342,23 @@ mod tests {
     /// A shortcut skips the checks of the full path.
     #[test]
     fn shortcut_matches_only_words_that_need_no_other_check() {
-        let word = |kind, slow_admit, window_due, streak| {
-            StateWord::new(kind, 9, 0).with_flags(Flags { slow_admit, window_due }).with_streak(streak)
+        let word = |kind, slow_admit, window_due| {
+            StateWord::new(kind, 9, 0).with_flags(Flags { slow_admit, window_due })
         };
-        let token = word(StateKind::Closed, false, false, 0).token();
+        let token = word(StateKind::Closed, false, false).token();
         let taken_by = |word| {
             let slow_admit = token.matches_idle_slow_admit(word);
-            let idle = token.belongs_to_idle(word);
-            [token.matches_idle(word), token.matches_closed_without_flags(word), idle, slow_admit]
+            let closed = token.belongs_to_closed(word);
+            [token.matches_idle(word), token.matches_closed_without_flags(word), closed, slow_admit]
         };
         for (closed, by) in [
-            ((false, false, 0), [true, true, true, false]),
-            ((false, false, 3), [false, true, false, false]),
-            ((false, true, 0), [false, false, true, false]),
-            ((false, true, 3), [false; 4]),
-            ((true, false, 0), [false, false, true, true]),
-            ((true, false, 3), [false; 4]),
-            ((true, true, 0), [false, false, true, false]),
+            ((false, false), [true, true, true, false]),
+            ((false, true), [false, false, true, false]),
+            ((true, false), [false, false, true, true]),
+            ((true, true), [false, false, true, false]),
         ] {
-            let (slow_admit, window_due, streak) = closed;
-            let closed = word(StateKind::Closed, slow_admit, window_due, streak);
+            let (slow_admit, window_due) = closed;
+            let closed = word(StateKind::Closed, slow_admit, window_due);
             assert_eq!(taken_by(closed), by, "{closed:?}");
             assert_eq!(
                 taken_by(closed.next(StateKind::Closed, 0).with_flags(closed.flags())),
@@ -376,15 +366,15 @@ mod tests {
             );
         }
         // Other kinds take the full path, except a success that changes nothing.
-        let forced = word(StateKind::ForcedClosed, false, false, 0);
+        let forced = word(StateKind::ForcedClosed, false, false);
         let token = forced.token();
         assert!(token.matches_idle(forced) && !token.matches_closed_without_flags(forced));
-        assert!(!token.belongs_to_idle(forced));
-        assert!(token.matches_idle_slow_admit(word(StateKind::ForcedClosed, true, false, 0)));
+        assert!(!token.belongs_to_closed(forced));
+        assert!(token.matches_idle_slow_admit(word(StateKind::ForcedClosed, true, false)));
         for kind in StateKind::ALL {
             let closed = matches!(kind, StateKind::Closed | StateKind::ObserveClosed);
             let word = StateWord::new(kind, 9, 0);
-            assert_eq!(word.token().belongs_to_idle(word), closed, "{kind:?}");
+            assert_eq!(word.token().belongs_to_closed(word), closed, "{kind:?}");
         }
     }
 

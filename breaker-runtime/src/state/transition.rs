@@ -6,18 +6,19 @@
 //!
 //! 1. `AtomicState::settle` in `state/cell/settle.rs` receives the end of a call; [`outcome`] says how
 //!    it counts.
-//! 2. `AtomicState::try_extend_streak` and `try_settle_streak` store a result that cannot trip, by
-//!    [`extended_streak`] and [`streak_below_threshold`].
+//! 2. `AtomicState::try_extend_streak` stores a failure that cannot trip, by [`extended_streak`]. A
+//!    plain success ends the streak as it is counted; [`success_changes_nothing`] says which one is.
 //! 3. `AtomicState::try_fail_in_window` does so with a failure that a window records and that cannot
 //!    trip. `LockedWindows::record` in `state/window_guard.rs` adds any other result to the windows;
 //!    [`exceeded_rate`] compares their rates, and [`success_cannot_trip`] says which successes skip
 //!    them.
-//! 4. [`settle`] decides: [`reaches_threshold`] for the streak, the exceeded rate, and [`settle_probe`]
-//!    for failed and slow probes. A trip is [`Effect::Open`].
+//! 4. [`settle`] decides: [`reaches_threshold`] for the [`streak_after`] the result, the exceeded rate,
+//!    and [`settle_probe`] for failed and slow probes. A trip is [`Effect::Open`].
 //! 5. `AtomicState::open` in `state/cell/settle.rs` computes the open period and stores the word of
 //!    [`open`].
 
 use crate::state::policy::{Exceeded, Policy, WindowRule, share};
+use crate::state::streak::StreakWord;
 use crate::state::token::CallToken;
 use crate::state::window::Tally;
 use crate::state::word::{Flags, StateKind, StateWord};
@@ -68,9 +69,9 @@ impl From<Outcome> for CallEnd {
 pub(crate) enum Effect {
     /// The call was admitted by an earlier state: none.
     Late,
-    /// The result counts and changes nothing.
+    /// The result counts, and the state stays. While closed the streak may change.
     Keep,
-    /// The result changes the payload of the word.
+    /// The result changes the numbers of probes in the word.
     Move(Update),
     /// The breaker opens.
     Open(Reason),
@@ -102,49 +103,36 @@ pub(crate) fn reaches_threshold(streak: u64, policy: &Policy) -> bool {
     policy.failure_threshold.is_some_and(|threshold| streak >= u64::from(threshold))
 }
 
-/// Returns the next word for a failure that starts or extends a streak and does not trip, of a policy
-/// without windows; `None` if the result needs the full path.
+/// Returns the streak after a result of a closed state.
+#[inline]
+pub(crate) fn streak_after(before: u64, outcome: Outcome) -> u64 {
+    match outcome {
+        Outcome::Failure => before + 1,
+        Outcome::Success => 0,
+        Outcome::Ignored => before,
+    }
+}
+
+/// Returns the next word of the streak for a failure that does not trip; `None` for one that does.
 #[inline(always)]
 pub(crate) fn extended_streak(
-    word: StateWord,
+    last: StreakWord,
     token: CallToken,
+    success_count: u64,
     threshold: Option<u32>,
-) -> Option<StateWord> {
-    let streak = word.streak() + 1;
+) -> Option<StreakWord> {
+    let generation = token.generation();
+    let streak = streak_after(last.streak(generation, success_count), Outcome::Failure);
     let trips = threshold.is_some_and(|threshold| streak >= u64::from(threshold));
-    (!trips && token.matches_closed_without_flags(word)).then(|| word.with_streak(streak))
+    (!trips).then(|| StreakWord::new(generation, success_count, streak))
 }
 
-/// Returns what [`extended_streak`] does, for a policy with a window that no success after the failure
-/// can trip by. `WINDOW_DUE` is set for a window of time alone.
+/// Returns whether a failure may skip the full path, of a policy with a window that no success after the
+/// failure can trip by. `WINDOW_DUE` is set for a window of time alone.
 #[inline(always)]
-pub(crate) fn extended_streak_in_window(
-    word: StateWord,
-    token: CallToken,
-    policy: &Policy,
-) -> Option<StateWord> {
-    let (flags, due) = (word.flags(), policy.slides_by_time());
-    let without = word.with_flags(Flags { window_due: false, ..flags });
-    let next = extended_streak(without, token, policy.failure_threshold)?;
-    (flags.window_due == due).then(|| next.with_flags(flags))
-}
-
-/// Returns the next word for a result that starts, extends or ends a streak and cannot trip; `None` if
-/// the result needs the full path. A failure needs it if a window records failures.
-#[inline]
-pub(crate) fn streak_below_threshold(
-    word: StateWord,
-    token: CallToken,
-    end: CallEnd,
-    policy: &Policy,
-) -> Option<StateWord> {
-    let streak = match end {
-        CallEnd::Success => 0,
-        CallEnd::Failure if policy.is_plain() => word.streak() + 1,
-        _ => return None,
-    };
-    let trips = end == CallEnd::Failure && reaches_threshold(streak, policy);
-    (!trips && token.matches_closed_without_flags(word)).then(|| word.with_streak(streak))
+pub(crate) fn fails_in_window_alone(word: StateWord, token: CallToken, policy: &Policy) -> bool {
+    let flags = Flags { slow_admit: false, window_due: policy.slides_by_time() };
+    token.matches_closed_without_flags(word.with_flags(Flags::default())) && word.flags() == flags
 }
 
 /// Returns whether a success that was not slow changes neither the word nor, if `window_is_stable`, a
@@ -154,10 +142,7 @@ pub(crate) fn success_changes_nothing(
     token: CallToken,
     window_is_stable: impl FnOnce() -> bool,
 ) -> bool {
-    token.belongs_to(word)
-        && word.is_closed()
-        && word.streak() == 0
-        && (!word.flags().window_due || window_is_stable())
+    token.belongs_to_closed(word) && (!word.flags().window_due || window_is_stable())
 }
 
 /// Returns the first rate of a window that is reached, or `None` below `min_calls`. Compares quotients,
@@ -181,42 +166,34 @@ pub(crate) fn success_cannot_trip(rule: &WindowRule, tally: Tally) -> bool {
     (tally.failures == 0 && tally.slow == 0) || tally.calls >= u64::from(rule.min_calls)
 }
 
-/// Decides the effect of a result. `exceeded` is the rate of the window that the result reached, if any.
+/// Decides the effect of a result. `streak` is that after the result, and `exceeded` the rate of the
+/// window that the result reached, if any.
 pub(crate) fn settle(
     word: StateWord,
     token: CallToken,
     outcome: Outcome,
     slow: bool,
     policy: &Policy,
+    streak: u64,
     exceeded: Option<Exceeded>,
 ) -> Effect {
     if !token.belongs_to(word) {
         return Effect::Late;
     }
     match word.kind() {
-        StateKind::Closed | StateKind::ObserveClosed => settle_closed(word, outcome, policy, exceeded),
+        StateKind::Closed | StateKind::ObserveClosed => settle_closed(outcome, policy, streak, exceeded),
         StateKind::HalfOpen | StateKind::ObserveHalfOpen => settle_probe(word, outcome, slow, policy),
         _ => Effect::Keep,
     }
 }
 
-fn settle_closed(
-    word: StateWord,
-    outcome: Outcome,
-    policy: &Policy,
-    exceeded: Option<Exceeded>,
-) -> Effect {
-    let streak = match outcome {
-        Outcome::Failure => word.streak() + 1,
-        Outcome::Success => 0,
-        Outcome::Ignored => return Effect::Keep,
-    };
+fn settle_closed(outcome: Outcome, policy: &Policy, streak: u64, exceeded: Option<Exceeded>) -> Effect {
     match exceeded {
+        _ if outcome == Outcome::Ignored => Effect::Keep,
         _ if reaches_threshold(streak, policy) => Effect::Open(Reason::FailureThreshold),
         Some(Exceeded::FailureRate) => Effect::Open(Reason::FailureRate),
         Some(Exceeded::SlowCallRate) => Effect::Open(Reason::SlowCallRate),
-        None if streak == word.streak() => Effect::Keep,
-        None => Effect::Move(Update { next: word.with_streak(streak), reason: None }),
+        None => Effect::Keep,
     }
 }
 
@@ -415,14 +392,6 @@ pub(crate) fn retry_after(word: StateWord, longest: Ticks, now: Ticks) -> Option
             Some(remaining(word, longest, now))
         }
         _ => None,
-    }
-}
-
-/// Returns the number of consecutive failures; 0 while not closed.
-pub(crate) fn streak(word: StateWord) -> u64 {
-    match word.kind() {
-        StateKind::Closed | StateKind::ObserveClosed => word.streak(),
-        _ => 0,
     }
 }
 

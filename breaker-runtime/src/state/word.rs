@@ -7,8 +7,9 @@
 //! └──────┴───────────┴──────────────┴────────────┴──────────────────────┘
 //! ```
 //!
-//! The payload is the failure streak while closed, the end of the open period (in [`Ticks`]) while open,
-//! and the numbers of successful and failed probes while half-open.
+//! The payload is the end of the open period (in [`Ticks`]) while open, and the numbers of successful
+//! and failed probes while half-open. A closed word has none: its [`streak`](crate::state::streak)
+//! stands apart.
 //!
 //! # Invariants
 //!
@@ -17,7 +18,7 @@
 //! - If `SLOW_ADMIT` is set, calls take the slow admission path. All words that are not closed or forced
 //!   closed have it set. A closed word has it if the policy measures or queues calls, or while only a
 //!   share of the calls is admitted. The bit lies in the low half of the payload, which is empty while
-//!   closed and healthy, so one comparison of that half decides the common case.
+//!   closed, so one comparison of that half decides the common case.
 //! - If `WINDOW_DUE` is set in a closed word, a success takes the slow settle path, because a window may
 //!   have to slide or to be judged. Without the two bits, all that a policy costs is one load and one
 //!   comparison.
@@ -43,9 +44,8 @@ pub(super) const LOW_MASK: u64 = (1 << LOW_BITS) - 1;
 
 /// Calls take the slow admission path.
 pub(super) const SLOW_ADMIT: u64 = 1 << LOW_BITS;
-/// A closed breaker's successes take the slow settle path. It lies above the streak.
+/// A closed breaker's successes take the slow settle path.
 pub(super) const WINDOW_DUE: u64 = 1 << (LOW_BITS - 1);
-pub(super) const STREAK_MASK: u64 = WINDOW_DUE - 1;
 
 /// The low part of a half-open word's payload, which counts the successful probes. The high part counts
 /// those that failed.
@@ -54,9 +54,6 @@ const PROBE_SUCCESSES_MASK: u64 = (1 << PROBE_SUCCESSES_BITS) - 1;
 
 /// Kind and generation.
 pub(super) const STATE_MASK: u64 = !((1 << GENERATION_SHIFT) - 1);
-
-/// The longest streak that is counted.
-pub(crate) const STREAK_MAX: u32 = STREAK_MASK as u32;
 
 /// The bits of [`StateWord::generation`].
 pub(crate) const GENERATION_MASK: u64 = (1 << GENERATION_BITS) - 1;
@@ -93,7 +90,7 @@ impl StateKind {
 pub(crate) struct StateWord(pub(crate) u64);
 
 impl StateWord {
-    /// Returns the word of a new breaker: closed, generation 0, no failures.
+    /// Returns the word of a new breaker: closed, with generation 0.
     pub(crate) const fn initial(flags: Flags) -> Self {
         Self(0).with_flags(flags)
     }
@@ -117,21 +114,9 @@ impl StateWord {
         (self.0 >> GENERATION_SHIFT) & GENERATION_MASK
     }
 
-    /// Returns the payload of a word that is not closed. A closed word has a streak and flags instead.
+    /// Returns the payload of a word that is not closed. A closed word has flags instead.
     pub(crate) const fn payload(self) -> u64 {
         (((self.0 & !STATE_MASK) >> HIGH_SHIFT) << LOW_BITS) | (self.0 & LOW_MASK)
-    }
-
-    /// Returns the number of consecutive failures of a closed word.
-    #[inline(always)]
-    pub(crate) const fn streak(self) -> u64 {
-        self.0 & STREAK_MASK
-    }
-
-    /// Replaces the streak of a closed word. A longer one than [`STREAK_MAX`] saturates.
-    #[inline(always)]
-    pub(crate) fn with_streak(self, streak: u64) -> Self {
-        Self((self.0 & !STREAK_MASK) | streak.min(STREAK_MASK))
     }
 
     /// Returns the flags of a closed word.
@@ -257,14 +242,12 @@ mod tests {
     }
 
     #[test]
-    fn flags_and_streak_are_independent() {
+    fn flags_change_nothing_else_of_a_closed_word() {
         for slow_admit in [false, true] {
             for window_due in [false, true] {
                 let flags = Flags { slow_admit, window_due };
-                let word = StateWord::new(StateKind::ObserveClosed, 9, 0)
-                    .with_flags(flags)
-                    .with_streak(u64::MAX);
-                assert_eq!((word.flags(), word.streak()), (flags, u64::from(STREAK_MAX)));
+                let word = StateWord::new(StateKind::ObserveClosed, 9, 0).with_flags(flags);
+                assert_eq!(word.flags(), flags);
                 assert_eq!((word.kind(), word.generation()), (StateKind::ObserveClosed, 9));
                 assert_eq!(word.with_flags(Flags::default()).flags(), Flags::default());
                 assert_eq!(word.try_fast_admit(), (!slow_admit).then_some(word.token()));

@@ -137,7 +137,7 @@ impl FromStr for Mode {
 
 /// A breaker at one moment, from [`CircuitBreaker::snapshot`](crate::CircuitBreaker::snapshot).
 ///
-/// State, streak and probes are read at one moment; the totals are read one after the other while calls
+/// State and probes are read at one moment; streak and totals are read one after the other while calls
 /// go on.
 ///
 /// It prints as one line. With the feature `serde` it can be serialised and deserialised; durations are

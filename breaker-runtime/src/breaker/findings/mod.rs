@@ -114,7 +114,7 @@ impl FindingEvidence {
         if !matches!(transition::mode(word), Mode::Automatic | Mode::Observe) {
             return;
         }
-        let streak = transition::streak(word);
+        let streak = breaker.cell.streak_of(word);
         if streak > self.streak.0 {
             let policy = breaker.settings().policy;
             // A throttle rejects a share of the calls and leaves the breaker closed.

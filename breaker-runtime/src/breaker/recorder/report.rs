@@ -96,18 +96,17 @@ impl Inner {
     }
 
     /// Records a failure without slices, as [`record_end`](Self::record_end) does, in a record that is
-    /// [ready](Recorder::ready). `plain` is the number of plain successes, if it was read.
+    /// [ready](Recorder::ready). `plain` is the number of plain successes.
     #[inline(always)]
     pub(crate) fn record_failure(
         &self,
         cold: &Cold,
         record: &Record,
         cause: Option<&'static str>,
-        plain: Option<u64>,
+        plain: u64,
     ) {
         let at = self.time_of_result(cold);
         let others = cold.counters.get(Count::OtherSuccess);
-        let plain = plain.unwrap_or_else(|| self.cell.counted_successes());
         record.add_failure(at, cause, plain.wrapping_add(others));
     }
 

@@ -59,7 +59,7 @@ impl RecordedTrip {
             sequence: context.sequence,
             at: change.at,
             tally: [change.tally.calls, change.tally.failures, change.tally.slow].map(saturated),
-            streak: saturated(transition::streak(change.before) + 1),
+            streak: saturated(change.streak),
             earlier_calls: saturated(results),
             reason: change.reason,
             mode: transition::mode(change.after),

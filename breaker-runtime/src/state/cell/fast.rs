@@ -3,7 +3,7 @@
 //! Each is a lock-free special case of the full path in `admit` or `settle`, and says whether it
 //! applied. They are tried first, from the most common one to the least.
 
-use crate::state::cell::{AtomicState, CallEnd};
+use crate::state::cell::{AtomicState, CallEnd, ColdState};
 use crate::state::counters::striped::{HotCounter, LayerCounter, ThreadSlot};
 #[cfg(not(breaker_loom))]
 use crate::state::counters::thread_slot;
@@ -34,8 +34,8 @@ impl AtomicState {
         self.word().try_fast_admit()
     }
 
-    /// Counts a success that changes nothing: the state is the same, and there is no streak and no flag.
-    /// The second load of the word is needed because a success ends a streak that grew during its call.
+    /// Counts a success that changes nothing: the state is the same, and there is no flag. The word is
+    /// loaded again as the state may have ended during the call. A streak ends by the count.
     #[inline(always)]
     pub(crate) fn try_fast_success(&self, token: CallToken, slot: ThreadSlot) -> bool {
         token.matches_idle(self.word()) && self.hot.counters.add(slot, HotCounter::Success)
@@ -81,8 +81,8 @@ impl AtomicState {
         token.has_permit_of_idle(self.word()) && self.hot.counters.add(slot, HotCounter::Success)
     }
 
-    /// Counts a success that changes nothing with any flags: there is no streak, the call was not slow,
-    /// and no window has to slide.
+    /// Counts a success that changes nothing with any flags: the call was not slow, and no window has to
+    /// slide.
     #[inline(always)]
     pub(crate) fn try_idle_success(
         &self,
@@ -114,7 +114,7 @@ impl AtomicState {
         let word = self.word();
         // The difference wraps to a huge number if the clock stepped back.
         let took = now.wrapping_sub(token.payload());
-        let changes_nothing = token.belongs_to_idle(word)
+        let changes_nothing = token.belongs_to_closed(word)
             && gate.is_quick(took)
             && (!word.flags().window_due || self.is_stable_at(now));
         if changes_nothing {
@@ -140,7 +140,7 @@ impl AtomicState {
         let Some(coarse) = env.coarse_end() else { return false };
         let latest = coarse.wrapping_add(COARSE_ERROR);
         let word = self.word();
-        let changes_nothing = token.belongs_to_idle(word)
+        let changes_nothing = token.belongs_to_closed(word)
             && gate().is_quick(latest.wrapping_sub(token.payload()))
             && (!word.flags().window_due || self.is_stable_at(latest));
         if changes_nothing {
@@ -162,7 +162,7 @@ impl AtomicState {
         if word.flags().window_due {
             return self.try_due_success(gate, word, token, env.thread_slot(), env);
         }
-        token.belongs_to_idle(word) && {
+        token.belongs_to_closed(word) && {
             self.count(HotCounter::Success, env.thread_slot());
             true
         }
@@ -179,7 +179,7 @@ impl AtomicState {
         slot: ThreadSlot,
         env: &impl Env,
     ) -> bool {
-        let changes_nothing = token.belongs_to_idle(word) && self.is_stable_at(reading(gate(), env));
+        let changes_nothing = token.belongs_to_closed(word) && self.is_stable_at(reading(gate(), env));
         if changes_nothing {
             self.count(HotCounter::Success, slot);
         }
@@ -192,7 +192,8 @@ impl AtomicState {
         self.cold_if_made().is_some_and(|cold| cold.window_guard.is_stable_at(now))
     }
 
-    /// Stores and counts a result that starts, extends or ends a streak without a trip.
+    /// Counts a result that needs neither the windows nor a change of state: a success that changes
+    /// nothing, or a failure that does not trip, of a policy without windows.
     #[inline]
     pub(crate) fn try_settle_streak(
         &self,
@@ -201,31 +202,37 @@ impl AtomicState {
         end: CallEnd,
         slot: ThreadSlot,
     ) -> bool {
-        let word = self.word();
-        let next = transition::streak_below_threshold(word, token, end, policy);
-        next.is_some_and(|next| self.swap(word, next)) && {
-            let counter =
-                if end == CallEnd::Success { HotCounter::Success } else { HotCounter::Failure };
-            self.count(counter, slot);
-            true
+        match end {
+            CallEnd::Success => self.try_first_success(token, slot),
+            CallEnd::Failure if policy.is_plain() => {
+                self.try_extend_streak(policy.failure_threshold, token, slot).is_some()
+            }
+            _ => false,
         }
     }
 
     /// Stores and counts a failure that starts or extends a streak and does not trip, of a policy with
-    /// this threshold and without windows.
+    /// this threshold and without windows. Returns the success count before it, or `None` if the failure
+    /// needs the full path.
     #[inline(always)]
     pub(crate) fn try_extend_streak(
         &self,
         threshold: Option<u32>,
         token: CallToken,
         slot: ThreadSlot,
-    ) -> bool {
-        let word = self.word();
-        let next = transition::extended_streak(word, token, threshold);
-        next.is_some_and(|next| self.swap(word, next)) && {
-            self.count(HotCounter::Failure, slot);
-            true
+    ) -> Option<u64> {
+        let cold = self.cold_if_made()?;
+        let last = cold.streak.read();
+        if !token.matches_closed_without_flags(self.word()) {
+            return None;
         }
+        let success_count = self.successes_with(cold);
+        let next = transition::extended_streak(last, token, success_count, threshold)?;
+        if !cold.streak.replace(last, next) {
+            return None;
+        }
+        self.count(HotCounter::Failure, slot);
+        Some(success_count)
     }
 
     /// Stores and counts a failure that starts or extends a streak and enters the window of a policy
@@ -240,52 +247,26 @@ impl AtomicState {
         now: Ticks,
     ) -> Option<WindowFailure> {
         let rule = policy.only_window()?;
-        let mut windows = self.cold_if_made()?.window_guard.lock();
-        let word = self.word();
-        let next = transition::extended_streak_in_window(word, token, policy)?;
-        let at = Reading { success_count: self.counted_successes(), now };
+        let cold = self.cold_if_made()?;
+        let mut windows = cold.window_guard.lock();
+        let last = cold.streak.read();
+        if !transition::fails_in_window_alone(self.word(), token, policy) {
+            return None;
+        }
+        let success_count = self.successes_with(cold);
+        let next = transition::extended_streak(last, token, success_count, policy.failure_threshold)?;
+        let at = Reading { success_count, now };
         let mut failure = windows.next_failure_within(token.generation(), rule, at)?;
-        // Before the window changes: if another thread has changed the word, the full path adds the
-        // failure. Readers of the window wait for the lock.
-        if !self.swap(word, next) {
+        // Before the window changes: if another thread has changed the streak, which one does without
+        // the lock if its policy has no window, the full path adds the failure. Readers of the window
+        // wait for the lock.
+        if !cold.streak.replace(last, next) {
             return None;
         }
         let slices = failure.enter();
         drop(windows);
         self.count(HotCounter::Failure, slot);
-        Some(WindowFailure { success_count: at.success_count, slices })
-    }
-
-    /// Ends a streak by a success of a thread that has a counter, and counts it. A success that finds no
-    /// streak any more stores the word that is there.
-    #[inline(always)]
-    pub(crate) fn try_end_streak_alone(&self, token: CallToken, slot: ThreadSlot) -> bool {
-        let word = self.word();
-        if !token.matches_closed_without_flags(word) {
-            return false;
-        }
-        // Before the change: afterwards the success has to be counted, by a call if need be.
-        let Some(counter) = self.hot.counters.own_counter(slot, HotCounter::Success) else {
-            return false;
-        };
-        let ended = self.swap(word, word.with_streak(0));
-        if ended {
-            counter.add();
-        }
-        ended
-    }
-
-    /// Ends a streak by a success, and counts it. The policy plays no part: there is no flag.
-    #[inline(always)]
-    pub(crate) fn try_end_streak(&self, token: CallToken, slot: ThreadSlot) -> bool {
-        let word = self.word();
-        word.streak() > 0 && token.matches_closed_without_flags(word) && {
-            let ended = self.swap(word, word.with_streak(0));
-            if ended {
-                self.count(HotCounter::Success, slot);
-            }
-            ended
-        }
+        Some(WindowFailure { success_count, slices })
     }
 
     /// Counts if the thread has a counter of its own.
@@ -322,11 +303,10 @@ impl AtomicState {
         self.hot.counters.read_layer(what, overflow)
     }
 
-    /// Returns the sum of the plain successes over all threads.
+    /// Returns the sum of the plain successes over all threads, of a breaker with this cold part.
     #[inline(always)]
-    pub(crate) fn counted_successes(&self) -> u64 {
-        let overflow = self.cold_if_made().map(|cold| &cold.overflow);
-        self.hot.counters.read(HotCounter::Success, overflow)
+    fn successes_with(&self, cold: &ColdState) -> u64 {
+        self.hot.counters.read(HotCounter::Success, Some(&cold.overflow))
     }
 
     /// Returns the sum over all threads.

@@ -3,7 +3,8 @@
 //! The rules of [`transition`] decide; this module stores what they decide. Each change is one
 //! compare-and-swap of the word. A thread that loses it reads the word again, so a change has exactly
 //! one author, and that caller alone receives the [`Transition`]. One word rather than a lock: a success
-//! while closed is a load, a comparison and an add.
+//! while closed is a load, a comparison and an add. It writes nothing that other threads read often: the
+//! [`Streak`] compares success counts.
 //!
 //! `fast` has the shortcuts, `admit` and `settle` the full paths, `control` commands and new policies.
 
@@ -25,6 +26,7 @@ use crate::state::open_history::{FailedProbes, OpenPeriod};
 use crate::state::policy::Policy;
 use crate::state::probe_slots::ProbeTable;
 use crate::state::ramp::Ramp;
+use crate::state::streak::Streak;
 use crate::state::token::CallToken;
 use crate::state::transition;
 pub(crate) use crate::state::transition::CallEnd;
@@ -48,6 +50,8 @@ pub(crate) struct Transition {
     pub(crate) at: Ticks,
     /// The contents of the window at a trip by a rate; empty for any other reason.
     pub(crate) tally: Tally,
+    /// The failures in a row at the end of a closed state, with the one that ended it.
+    pub(crate) streak: u64,
 }
 
 impl Transition {
@@ -129,6 +133,7 @@ struct Hot {
 /// The part of the state that a plain success does not touch.
 #[derive(Debug)]
 pub(crate) struct ColdState {
+    streak: Streak,
     overflow: Overflow,
     probes: ProbeTable,
     failed_probes: FailedProbes,
@@ -140,6 +145,7 @@ pub(crate) struct ColdState {
 impl ColdState {
     fn new() -> Self {
         Self {
+            streak: Streak::new(),
             overflow: Overflow::new(),
             probes: ProbeTable::new(),
             failed_probes: FailedProbes::new(),
@@ -235,6 +241,13 @@ impl AtomicState {
         share.filter(|_| policy.ramp > 0 && word.is_closed()).map(f64::from)
     }
 
+    /// Returns the number of consecutive failures in the state of this word; 0 while not closed.
+    pub(crate) fn streak_of(&self, word: StateWord) -> u64 {
+        let Some(cold) = self.cold_if_made().filter(|_| word.is_closed()) else { return 0 };
+        let last = cold.streak.read();
+        last.streak(word.generation(), self.success_count())
+    }
+
     /// Reads the windows of a closed state; empty if there is none.
     pub(crate) fn counts(&self, word: StateWord, policy: &Policy, now: Ticks) -> WindowReadings {
         if policy.is_plain() || !word.is_closed() {
@@ -290,6 +303,7 @@ impl AtomicState {
     /// Stores an update, unless the word is no longer `word`. An update that ends the closed state needs
     /// an [`OpenReservation`].
     fn store(&self, word: StateWord, update: Update, now: Ticks, env: &impl Env) -> Option<Transition> {
+        let streak = self.streak_of(word);
         if !self.swap(word, update.next) {
             return None;
         }
@@ -304,6 +318,7 @@ impl AtomicState {
             reason,
             at: now,
             tally,
+            streak,
         })
     }
 
@@ -315,6 +330,9 @@ impl AtomicState {
         }
         if before.is_half_open() {
             self.probes.free_all(before.generation());
+        }
+        if before.is_closed() {
+            self.streak.end(before.generation());
         }
         if after.is_closed_or_forced_closed() {
             self.hot.open_period.forget_before(after.generation());

@@ -4,6 +4,7 @@ use crate::state::cell::{Accounting, AtomicState, CallEnd, OpenReservation, Sett
 use crate::state::counters::striped::HotCounter;
 use crate::state::env::Env;
 use crate::state::policy::Policy;
+use crate::state::streak::StreakWord;
 use crate::state::token::CallToken;
 use crate::state::transition;
 use crate::state::transition::Effect;
@@ -12,6 +13,18 @@ use crate::state::word::{Flags, StateWord};
 use crate::time::Ticks;
 use crate::types::outcome::Outcome;
 use crate::types::reason::Reason;
+
+/// The streak of a closed state. Empty for any other.
+#[derive(Clone, Copy)]
+struct SeenStreak {
+    last: StreakWord,
+    /// The state that was read after the word of the streak.
+    word: StateWord,
+    /// The success count that was read after it.
+    success_count: u64,
+    /// The failures in a row.
+    streak: u64,
+}
 
 impl AtomicState {
     /// Records the end of an admitted call. A token is settled once: the caller gives it up.
@@ -146,13 +159,13 @@ impl AtomicState {
         retry_after: Option<Ticks>,
         env: &impl Env,
     ) -> Settled {
-        let mut word = self.word();
         let mut reservation = OpenReservation::new(env);
+        let Settled { outcome, slow, .. } = settled;
         loop {
-            let Settled { outcome, slow, .. } = settled;
-            let transition = match transition::settle(word, token, outcome, slow, policy, None) {
+            let seen = self.read_streak();
+            let (word, streak) = (seen.word, transition::streak_after(seen.streak, outcome));
+            let transition = match transition::settle(word, token, outcome, slow, policy, streak, None) {
                 Effect::Late => return Settled { accounting: Accounting::Late, ..settled },
-                Effect::Keep => return settled,
                 Effect::Move(update) => {
                     if self.swap(word, update.next) {
                         return settled;
@@ -162,15 +175,16 @@ impl AtomicState {
                 Effect::Open(reason) if reservation.covers(word, false) => {
                     let opening = Opening::new(reason, retry_after, policy, env);
                     let transition = self.open(word, policy, opening, env);
-                    if transition.is_some() {
+                    if let Some(transition) = transition {
                         reservation.consume(word);
+                        let transition = Some(Transition { streak, ..transition });
                         return Settled { transition, ..settled };
                     }
                     None
                 }
-                // The group has no open slot. The next failure asks again.
-                Effect::Open(_) => {
-                    if self.swap(word, word.with_streak(word.streak() + 1)) {
+                // Not opened: the group has no open slot. The next failure asks again.
+                Effect::Keep | Effect::Open(_) => {
+                    if self.store_streak(seen, streak) {
                         return settled;
                     }
                     None
@@ -182,8 +196,29 @@ impl AtomicState {
             if transition.is_some() {
                 return Settled { transition, ..settled };
             }
-            word = self.word();
         }
+    }
+
+    /// Reads the streak, then the state, and then the success count.
+    fn read_streak(&self) -> SeenStreak {
+        let last = self.streak.read();
+        let word = self.word();
+        if !word.is_closed() {
+            return SeenStreak { last, word, success_count: 0, streak: 0 };
+        }
+        let success_count = self.success_count();
+        let streak = last.streak(word.generation(), success_count);
+        SeenStreak { last, word, success_count, streak }
+    }
+
+    /// Stores the streak of a closed state after a result; returns `false` if another thread has stored
+    /// one since it was seen.
+    fn store_streak(&self, seen: SeenStreak, streak: u64) -> bool {
+        if !seen.word.is_closed() || streak == seen.streak {
+            return true;
+        }
+        let next = StreakWord::new(seen.word.generation(), seen.success_count, streak);
+        self.streak.replace(seen.last, next)
     }
 
     /// Adds a result to the windows, and carries out its effect.
@@ -199,19 +234,20 @@ impl AtomicState {
         let now = if policy.slides_by_time() { env.now() } else { 0 };
         let slot = env.thread_slot();
         let mut windows = self.window_guard.lock();
-        let mut word = self.word();
-        if !token.belongs_to(word) {
+        let mut seen = self.read_streak();
+        if !token.belongs_to(seen.word) {
             return Settled { accounting: Accounting::Late, ..settled };
         }
-        if !word.is_closed() {
+        if !seen.word.is_closed() {
             return settled;
         }
-        let failed = settled.outcome == Outcome::Failure;
-        let sample = Sample { failed, slow: settled.slow };
-        let at = Reading { success_count: self.success_count(), now };
+        let Settled { outcome, slow, .. } = settled;
+        let failed = outcome == Outcome::Failure;
+        let sample = Sample { failed, slow };
+        let at = Reading { success_count: seen.success_count, now };
         let verdict = windows.record(token.generation(), policy, sample, at);
         let mut settled = Settled { at: policy.slides_by_time().then_some(now), ..settled };
-        if failed || settled.slow {
+        if failed || slow {
             settled.slices = windows.take_few_slices().map(|slices| (at.success_count, slices));
         } else {
             // Under the lock: the thread that records next must see it.
@@ -220,39 +256,46 @@ impl AtomicState {
         }
         let mut reservation = OpenReservation::new(env);
         // A recorded result counts, even if another thread trips the breaker at this moment.
-        let reason = loop {
-            let Settled { outcome, slow, .. } = settled;
-            match transition::settle(word, token, outcome, slow, policy, verdict.exceeded) {
-                Effect::Open(reason) if reservation.covers(word, false) => break reason,
-                effect => {
-                    let next = match effect {
-                        Effect::Late => return settled,
-                        Effect::Move(update) => update.next,
-                        // The group has no open slot. The next result asks again.
-                        Effect::Open(_) if failed => word.with_streak(word.streak() + 1),
-                        Effect::Open(_) => word.with_streak(0),
-                        _ => word,
-                    };
-                    let next = next.with_flags(flags(next, policy, verdict));
-                    if next == word || self.swap(word, next) {
-                        return settled;
-                    }
+        let (reason, streak) = loop {
+            let (word, streak) = (seen.word, transition::streak_after(seen.streak, outcome));
+            match transition::settle(word, token, outcome, slow, policy, streak, verdict.exceeded) {
+                Effect::Late => return settled,
+                Effect::Open(reason) if reservation.covers(word, false) => break (reason, streak),
+                // Not opened: the group has no open slot. The next result asks again. A success that
+                // was counted has ended the streak.
+                _ if settled.accounting == Accounting::Done || self.store_streak(seen, streak) => {
+                    self.store_flags(token, policy, verdict);
+                    return settled;
                 }
+                _ => {}
             }
-            word = self.word();
+            seen = self.read_streak();
         };
         drop(windows);
+        let mut word = seen.word;
         let opening = Opening::new(reason, retry_after, policy, env);
         while token.belongs_to(word) {
             let transition = self.open(word, policy, opening, env);
             if let Some(transition) = transition {
                 reservation.consume(word);
-                let transition = Some(Transition { tally: verdict.tally, ..transition });
+                let transition = Some(Transition { tally: verdict.tally, streak, ..transition });
                 return Settled { transition, ..settled };
             }
             word = self.word();
         }
         settled
+    }
+
+    /// Stores the flags of the windows in a closed word, unless the state of the token has ended.
+    fn store_flags(&self, token: CallToken, policy: &Policy, verdict: WindowVerdict) {
+        let mut word = self.word();
+        while token.belongs_to(word) {
+            let next = word.with_flags(flags(word, policy, verdict));
+            if next == word || self.swap(word, next) {
+                return;
+            }
+            word = self.word();
+        }
     }
 
     /// Opens the breaker for a period that depends on the policy and on the failed probes before.

@@ -9,7 +9,7 @@ use crate::state::policy::{ThrottleRule, WindowRule};
 use crate::state::token::CallToken;
 use crate::state::transition::Command;
 use crate::state::window::Shape;
-use crate::state::word::StateKind;
+use crate::state::word::{GENERATION_MASK, StateKind};
 use crate::types::snapshot::Mode;
 
 const POLICY: Policy = Policy::OF_TESTS;
@@ -140,21 +140,72 @@ fn success_is_counted_on_sight_once_the_thread_has_a_counter() {
     cell.count(HotCounter::Success, SLOT);
     assert!(cell.try_fast_success(token, SLOT) && cell.try_count(HotCounter::Success, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 3);
-    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, SLOT));
-    assert!(!cell.try_fast_success(token, SLOT), "it has a streak to end");
+    cell.control(&POLICY, Command::Reset, &At(START));
+    assert!(!cell.try_fast_success(token, SLOT), "it is late");
     assert_eq!(cell.counted(HotCounter::Success), 3);
 }
 
+/// Returns the failures in a row.
+fn streak(cell: &AtomicState) -> u64 {
+    cell.streak_of(cell.word())
+}
+
+/// Otherwise each success after a failure would write a cache line that all threads read.
 #[test]
-fn success_ends_a_streak_on_sight_once_the_thread_has_a_counter() {
+fn success_on_sight_ends_a_streak() {
     let (cell, token) = cell(&POLICY);
-    assert!(cell.try_settle_streak(&POLICY, token, CallEnd::Failure, ThreadSlot(2)));
-    assert!(!cell.try_end_streak_alone(token, SLOT), "the counters are another thread's");
-    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (1, 0));
-    assert!(cell.try_end_streak_alone(token, ThreadSlot(2)));
-    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 1));
-    cell.control(&POLICY, Command::Reset, &At(START));
-    assert!(!cell.try_end_streak_alone(token, ThreadSlot(2)), "it is late");
+    cell.count(HotCounter::Success, SLOT);
+    for expected in [1, 2] {
+        cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+        assert_eq!(streak(&cell), expected);
+    }
+    assert!(cell.try_fast_success(token, SLOT));
+    assert_eq!(streak(&cell), 0);
+    cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+    assert_eq!(streak(&cell), 1);
+}
+
+/// A streak is that of its state, even if no success is counted from one state to the next.
+#[test]
+fn streak_begins_again_with_each_state() {
+    let (cell, token) = cell(&POLICY);
+    let fail = |token| {
+        cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+        streak(&cell)
+    };
+    assert_eq!([fail(token), fail(token)], [1, 2]);
+    let reset = || cell.control(&POLICY, Command::Reset, &At(START)).expect("it has an effect");
+    assert_eq!((reset().streak, streak(&cell)), (2, 0));
+    assert_eq!(fail(token), 0, "it is late");
+    let token = cell.word().token();
+    assert_eq!([fail(token), fail(token)], [1, 2]);
+    // As many as there are generations: the number of the state is the same again.
+    let generation = cell.word().generation();
+    for _ in 0..=GENERATION_MASK {
+        reset();
+    }
+    assert_eq!((cell.word().generation(), streak(&cell)), (generation, 0));
+    assert_eq!(fail(token), 1);
+}
+
+#[test]
+fn trip_reports_the_failures_in_a_row_with_the_last_one() {
+    let rate = WindowRule { shape: Shape::Calls(10), ..WINDOW };
+    let by_rate = Policy { failure_threshold: None, window: Some(rate), ..POLICY };
+    for (policy, reason, expected) in
+        [(POLICY, Reason::FailureThreshold, 3), (by_rate, Reason::FailureRate, 2)]
+    {
+        let (cell, token) = cell(&policy);
+        let settle = |end| cell.settle(&policy, token, end, None, &At(START)).transition;
+        let ends = [CallEnd::Success, CallEnd::Success, CallEnd::Failure];
+        assert_eq!(ends.map(settle), [None; 3]);
+        let change = (0..3).find_map(|_| settle(CallEnd::Failure)).expect("it trips");
+        assert_eq!((change.reason, change.streak), (reason, expected));
+    }
+    let (cell, token) = cell(&POLICY);
+    cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+    let change = cell.control(&POLICY, Command::Trip, &At(START));
+    assert_eq!(change.map(|change| change.streak), Some(1));
 }
 
 /// If a success after it could trip, `WINDOW_DUE` has to be set.
@@ -182,22 +233,23 @@ fn failure_enters_a_window_of_calls_on_sight_unless_it_or_the_next_success_trips
         || cell.counts(cell.word(), &policy, START).tally.map(|tally| (tally.calls, tally.failures));
     assert_eq!(tally(), Some((3, 1)));
     assert_eq!(on_sight(), Some(2));
-    assert_eq!((tally(), cell.word().streak()), (Some((4, 2)), 1));
+    assert_eq!((tally(), streak(&cell)), (Some((4, 2)), 1));
     assert_eq!(on_sight(), Some(2), "the oldest result, a failure, leaves the window");
     assert_eq!((tally(), cell.counted(HotCounter::Failure)), (Some((4, 2)), 2));
     assert_eq!(on_sight(), None, "it is the third in a row");
-    assert_eq!((tally(), cell.word().streak()), (Some((4, 2)), 2));
+    assert_eq!((tally(), streak(&cell)), (Some((4, 2)), 2));
 }
 
 #[test]
-fn success_behind_a_gate_is_counted_unless_it_ends_a_streak() {
+fn success_behind_a_gate_is_counted_and_ends_a_streak() {
     let policy = Policy { bulkhead: true, ..POLICY };
     let (cell, token) = cell(&policy);
     assert!(cell.try_success_slow_admit(token, SLOT));
     assert_eq!(cell.counted(HotCounter::Success), 1);
     cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
-    assert!(!cell.try_success_slow_admit(token, SLOT));
-    assert_eq!(cell.counted(HotCounter::Success), 1);
+    assert_eq!(streak(&cell), 1);
+    assert!(cell.try_success_slow_admit(token, SLOT));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Success)), (0, 2));
 }
 
 fn timed_admit(cell: &AtomicState, gate: CallGate) -> Option<CallToken> {
@@ -206,7 +258,7 @@ fn timed_admit(cell: &AtomicState, gate: CallGate) -> Option<CallToken> {
 }
 
 #[test]
-fn timed_success_is_counted_unless_it_was_slow_or_ends_a_streak() {
+fn timed_success_is_counted_unless_it_was_slow_and_ends_a_streak() {
     let policy = Policy { slow_call: Some(100), ..POLICY };
     let (cell, _) = cell(&policy);
     let admit = || timed_admit(&cell, CallGate::new(&policy, false)).expect("closed");
@@ -216,13 +268,17 @@ fn timed_success_is_counted_unless_it_was_slow_or_ends_a_streak() {
         !cell.try_idle_success(|| CallGate::new(&policy, false), admit(), &At(START + 101)),
         "it was slow"
     );
-    let (first, second) = (admit(), admit());
-    cell.settle(&policy, first, CallEnd::Failure, None, &At(START));
-    assert!(
-        !cell.try_idle_success(|| CallGate::new(&policy, false), second, &At(START)),
-        "it has a streak to end"
-    );
-    assert_eq!(cell.counted(HotCounter::Success), 1);
+    let fail = || {
+        cell.settle(&policy, admit(), CallEnd::Failure, None, &At(START));
+        streak(&cell)
+    };
+    assert_eq!(fail(), 1);
+    assert!(cell.try_idle_success(|| CallGate::new(&policy, false), admit(), &At(START)));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Success)), (0, 2));
+    assert_eq!([fail(), fail()], [1, 2]);
+    cell.settle(&policy, admit(), CallEnd::Success, None, &At(START + 101));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Success)), (0, 2), "it was slow");
+    assert_eq!(fail(), 1);
 }
 
 #[test]
@@ -248,18 +304,21 @@ fn call_that_has_more_to_pass_than_a_clock_takes_no_shortcut() {
 }
 
 #[test]
-fn streak_below_the_threshold_is_settled_by_the_word_alone() {
+fn streak_below_the_threshold_is_settled_on_sight() {
     let (cell, token) = cell(&POLICY);
     let settle = |end| cell.try_settle_streak(&POLICY, token, end, SLOT);
-    for streak in [1, 2] {
+    assert!(!settle(CallEnd::Failure), "there is no cold part yet");
+    cell.settle(&POLICY, token, CallEnd::Failure, None, &At(START));
+    assert!(settle(CallEnd::Success));
+    for expected in [1, 2] {
         assert!(settle(CallEnd::Failure));
-        assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (streak, streak));
+        assert_eq!((streak(&cell), cell.counted(HotCounter::Failure)), (expected, expected));
     }
     assert!(!settle(CallEnd::Failure), "it would trip");
     assert!(!settle(CallEnd::Ignored) && !settle(CallEnd::Cancelled));
-    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Failure)), (2, 2));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Failure)), (2, 2));
     assert!(settle(CallEnd::Success));
-    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 1));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Success)), (0, 2));
     cell.control(&POLICY, Command::Reset, &At(START));
     assert!(!settle(CallEnd::Success), "it is late");
 }
@@ -273,7 +332,7 @@ fn failure_that_a_window_records_takes_no_shortcut() {
     assert!(!cell.try_settle_streak(&policy, token, CallEnd::Failure, SLOT));
     cell.settle(&policy, token, CallEnd::Failure, None, &At(START));
     assert!(cell.try_settle_streak(&policy, token, CallEnd::Success, SLOT), "it only ends the streak");
-    assert_eq!((cell.word().streak(), cell.counted(HotCounter::Success)), (0, 2));
+    assert_eq!((streak(&cell), cell.counted(HotCounter::Success)), (0, 2));
 }
 
 /// The first success of a bucket moves the window on; the others have nothing to do with it.
@@ -331,7 +390,7 @@ fn slow_success_without_a_window_is_no_failure() {
     let (cell, token) = cell(&policy);
     let settled = cell.settle(&policy, token, CallEnd::Success, None, &At(START + 101));
     assert_eq!((settled.accounting, settled.slow), (Accounting::Pending, true));
-    assert_eq!(cell.word().streak(), 0);
+    assert_eq!(streak(&cell), 0);
 }
 
 #[test]
@@ -412,14 +471,14 @@ fn streak_goes_on_while_the_group_has_no_slot() {
     for policy in [Policy { failure_threshold: Some(1), ..POLICY }, window] {
         let (cell, token) = cell(&policy);
         let mut group = Group::new(0);
-        for streak in 1..=3 {
+        for expected in 1..=3 {
             assert_eq!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition, None);
-            assert_eq!(cell.word().streak(), streak);
+            assert_eq!(streak(&cell), expected);
         }
         if policy == window {
             group.now = START + 1_000;
             let slow = cell.settle(&policy, token, CallEnd::Success, None, &group);
-            assert_eq!((slow.slow, slow.transition, cell.word().streak()), (true, None, 0));
+            assert_eq!((slow.slow, slow.transition, streak(&cell)), (true, None, 0));
         }
         group.slots.set(1);
         assert!(cell.settle(&policy, token, CallEnd::Failure, None, &group).transition.is_some());

@@ -6,7 +6,8 @@
 //! adds up all of them.
 //!
 //! No addition is lost: one thread at a time has a [`ThreadSlot`], and so one thread at a time writes a
-//! stripe. A thread without a stripe adds by a locked instruction.
+//! stripe. A thread without a stripe adds by a locked instruction. No counter steps back, so that two
+//! equal sums have nothing added between them ([`streak`](crate::state::streak)).
 
 use crate::sync::{AtomicU64, OnceBox, Ordering};
 
@@ -92,17 +93,6 @@ pub(crate) struct StripedCounters {
 #[derive(Debug)]
 pub(crate) struct Overflow(Counters<COUNTERS>);
 
-/// A counter that the current thread alone writes.
-#[derive(Debug)]
-pub(crate) struct OwnCounter<'c>(&'c AtomicU64);
-
-impl OwnCounter<'_> {
-    #[inline(always)]
-    pub(crate) fn add(&self) {
-        self.0.store(self.0.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
-    }
-}
-
 impl<const N: usize> Counters<N> {
     #[cfg(not(breaker_loom))]
     const fn new() -> Self {
@@ -117,7 +107,8 @@ impl<const N: usize> Counters<N> {
     /// Adds one, for the only thread that writes these counters.
     #[inline(always)]
     fn add_alone(&self, index: usize) {
-        OwnCounter(&self.0[index]).add();
+        let counter = &self.0[index];
+        counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
     }
 
     fn read(&self, index: usize) -> u64 {
@@ -165,16 +156,6 @@ impl StripedCounters {
         let Some(stripe) = self.stripe(slot) else { return false };
         stripe.add_alone(what as usize);
         true
-    }
-
-    /// Returns the counter that this thread alone writes, if it has one. It stays so if threads contend
-    /// meanwhile: no other thread writes the counters in the breaker then.
-    #[inline(always)]
-    pub(crate) fn own_counter(&self, slot: ThreadSlot, what: HotCounter) -> Option<OwnCounter<'_>> {
-        if self.owner.load(Ordering::Relaxed) == slot.0 {
-            return Some(OwnCounter(&self.own.0[what as usize]));
-        }
-        Some(OwnCounter(&self.stripe(slot)?.0[what as usize]))
     }
 
     #[inline(always)]

@@ -20,6 +20,7 @@ mod reconfigured;
 mod retry_budget;
 mod semaphore;
 mod shadow;
+mod streaks;
 mod timers;
 mod transitions;
 mod windows;
@@ -173,14 +174,12 @@ impl Scene {
         }
         let (threshold, slot) = (self.policy.failure_threshold, env.thread_slot());
         let is_settled = match end {
-            CallEnd::Success => {
-                self.cell.try_end_streak_alone(token, slot) || self.cell.try_end_streak(token, slot)
-            }
+            CallEnd::Success => self.cell.try_first_success(token, slot),
             CallEnd::Failure if self.policy.is_plain() => {
-                self.cell.try_extend_streak(threshold, token, slot)
+                self.cell.try_extend_streak(threshold, token, slot).is_some()
             }
             CallEnd::Failure => self.cell.try_fail_in_window(&self.policy, token, slot, now).is_some(),
-            _ => self.cell.try_settle_streak(&self.policy, token, end, slot),
+            _ => false,
         };
         if is_settled {
             return Accounting::Done;
@@ -210,6 +209,11 @@ impl Scene {
 
     fn changes(&self) -> usize {
         self.trips() + self.other_changes.load(Ordering::Relaxed)
+    }
+
+    /// Returns the failures in a row in the present state.
+    fn streak(&self) -> u64 {
+        self.cell.streak_of(self.cell.word())
     }
 
     fn in_flight(&self, now: Ticks) -> u32 {

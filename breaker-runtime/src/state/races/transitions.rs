@@ -67,7 +67,7 @@ fn late_result_changes_nothing() {
         }
         race.run();
         let word = scene.cell.word();
-        assert_eq!((word.kind(), transition::streak(word)), (StateKind::Closed, 0));
+        assert_eq!((word.kind(), scene.streak()), (StateKind::Closed, 0));
         assert_eq!(word.generation() as usize, scene.changes());
     });
 }

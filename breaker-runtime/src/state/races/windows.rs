@@ -64,9 +64,10 @@ fn concurrent_results_are_all_in_the_window() {
     });
 }
 
-/// A failure that loses the word to a success takes another path, and has not entered the window yet.
+/// A thread that has read a policy without windows stores its failure without their lock. The failure
+/// that loses the streak to it takes another path, and has not entered the window yet.
 #[test]
-fn failure_beside_a_success_enters_the_window_once() {
+fn failure_beside_one_of_an_earlier_policy_enters_the_window_once() {
     explore(2, 100, || {
         let rule = WindowRule { min_calls: 2, failure_rate: Some(0.9), ..CALLS };
         let scene = Arc::new(Scene::new(Policy { window: Some(rule), ..RATE }));
@@ -74,17 +75,22 @@ fn failure_beside_a_success_enters_the_window_once() {
             let token = scene.admit(0).expect("closed");
             scene.settle(token, outcome, 0);
         }
-        let mut race = Race::default();
-        for outcome in [Outcome::Success, Outcome::Failure] {
-            let token = scene.admit(0).expect("closed");
-            let scene = Arc::clone(&scene);
-            race = race.with(move || {
-                scene.settle(token, outcome, 1);
-            });
-        }
-        race.run();
-        assert_eq!(scene.tally(1), Tally { calls: 4, failures: 2, slow: 0 });
-        assert!(scene.cell.word().streak() <= 1);
+        let [first, second] = [(); 2].map(|()| scene.admit(0).expect("closed"));
+        let (of_earlier, of_present) = (Arc::clone(&scene), Arc::clone(&scene));
+        Race::default()
+            .with(move || {
+                let cell = &of_earlier.cell;
+                if cell.try_extend_streak(None, first, at(1).thread_slot()).is_none() {
+                    let earlier = Policy { window: None, ..of_earlier.policy };
+                    cell.settle(&earlier, first, CallEnd::Failure, None, &at(1));
+                }
+            })
+            .with(move || {
+                of_present.settle(second, Outcome::Failure, 1);
+            })
+            .run();
+        assert_eq!(scene.tally(1), Tally { calls: 3, failures: 2, slow: 0 });
+        assert_eq!(scene.streak(), 3);
     });
 }
 

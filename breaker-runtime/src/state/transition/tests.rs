@@ -23,11 +23,16 @@ fn early_rejection_stops_one_clock_error_from_either_end() {
 #[test]
 fn result_that_changes_nothing_keeps_the_word() {
     let closed = StateWord::new(StateKind::Closed, 7, 0);
-    let settle = |word, outcome| settle(word, word.token(), outcome, false, &POLICY, None);
-    assert_eq!(settle(closed, Outcome::Success), Effect::Keep);
-    assert_eq!(settle(closed.with_streak(1), Outcome::Ignored), Effect::Keep);
-    let step = Update { next: closed, reason: None };
-    assert_eq!(settle(closed.with_streak(1), Outcome::Success), Effect::Move(step));
+    let settle = |before, outcome| {
+        let streak = streak_after(before, outcome);
+        (streak, settle(closed, closed.token(), outcome, false, &POLICY, streak, None))
+    };
+    assert_eq!(settle(0, Outcome::Success), (0, Effect::Keep));
+    assert_eq!(settle(1, Outcome::Ignored), (1, Effect::Keep));
+    assert_eq!(settle(1, Outcome::Success), (0, Effect::Keep));
+    assert_eq!(settle(1, Outcome::Failure), (2, Effect::Keep));
+    assert_eq!(settle(2, Outcome::Failure), (3, Effect::Open(Reason::FailureThreshold)));
+    assert_eq!(settle(3, Outcome::Ignored), (3, Effect::Keep));
 }
 
 #[test]
