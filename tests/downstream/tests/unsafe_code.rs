@@ -2,7 +2,9 @@
 
 #![warn(unsafe_op_in_unsafe_fn)]
 
-use breaker_tests::{prove, work, Ended, TestError};
+use std::future::Future;
+
+use breaker_tests::{paused, prove, prove_async, work, Ended, TestError};
 use resilience::{breaker_of, circuit_breaker, testing, State};
 
 /// # Safety
@@ -96,6 +98,52 @@ fn unsafe_async_functions_are_protected() {
     assert_eq!((call(false), call(false)), (Err(TestError::Down), Err(TestError::Down)));
     assert_eq!(breaker_of(read_later).state(), State::Open);
     assert!(matches!(call(true), Err(TestError::Rejected(_))));
+}
+
+struct Register(u32);
+
+impl Register {
+    #[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
+    async unsafe fn read(&self, works: bool) -> Result<&u32, TestError> {
+        tokio::task::yield_now().await;
+        work(works)?;
+        Ok(&self.0)
+    }
+}
+
+/// # Safety
+///
+/// `pointer` must be valid.
+#[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
+async unsafe fn through(pointer: *const bool) -> Result<(), TestError> {
+    tokio::task::yield_now().await;
+    // SAFETY: the caller guarantees that the pointer is valid.
+    let works = unsafe { *pointer };
+    work(works)
+}
+
+/// # Safety
+///
+/// `pointer` must be valid.
+#[circuit_breaker(crate = resilience, failure_threshold = 2, timeout = "1s")]
+unsafe fn future(pointer: *const bool) -> impl Future<Output = Result<(), TestError>> {
+    // SAFETY: the caller guarantees that the pointer is valid.
+    let works = unsafe { *pointer };
+    async move { work(works) }
+}
+
+#[test]
+fn unsafe_futures_that_wait_are_protected() {
+    let register = Register(1);
+    // SAFETY: nothing is asked for.
+    let call = async |works| unsafe { register.read(works) }.await.copied();
+    paused(prove_async(breaker_of(Register::read), call));
+    // SAFETY: the pointer outlives the call.
+    let call = async |works| unsafe { through(&raw const works) }.await;
+    paused(prove_async(breaker_of(through), call));
+    // SAFETY: the pointer outlives the call.
+    let call = async |works| unsafe { future(&raw const works) }.await;
+    paused(prove_async(breaker_of(future), call));
 }
 
 #[cfg(target_arch = "x86_64")]

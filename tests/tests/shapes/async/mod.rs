@@ -27,9 +27,3 @@ fn ended<T>(result: Result<T, BoxError>) -> Ended {
         Err(_) => Ended::Failed,
     }
 }
-
-/// `unsafe` is forbidden here, so these are built and run as a separate program.
-#[test]
-fn unsafe_functions_are_protected() {
-    trybuild::TestCases::new().pass("runs/async_unsafe.rs");
-}
