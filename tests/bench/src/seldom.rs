@@ -6,7 +6,12 @@
 
 #[path = "ratios/seldom.rs"]
 mod seldom;
+#[path = "ratios/summary.rs"]
+mod summary;
 
 fn main() {
-    seldom::print(31);
+    let mut summary = summary::Summary::default();
+    seldom::print(31, &mut summary);
+    summary.print();
+    summary::print_other_commands();
 }

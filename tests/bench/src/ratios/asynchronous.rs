@@ -10,6 +10,9 @@ use failsafe::futures::CircuitBreaker as _;
 use layered::{Execute, Service as _, Stack};
 use seatbelt::breaker::Breaker;
 use tower::{Layer as _, Service as _};
+use tower_resilience_circuitbreaker::{
+    CircuitBreakerError, CircuitBreakerLayer as TowerResilienceLayer,
+};
 
 use crate::case::{By, Case, To, Work};
 use crate::sync::{LONG, answer_of, breaker, of_failsafe};
@@ -124,15 +127,19 @@ fn failsafe(of: Work) -> Case {
     })
 }
 
-#[expect(clippy::await_holding_refcell_ref, reason = "one thread, and nothing in here waits")]
-fn tower_resilience(of: Work) -> Case {
-    use tower_resilience_circuitbreaker::{CircuitBreakerError, CircuitBreakerLayer};
-    let layer = CircuitBreakerLayer::builder()
+/// Returns the layer of `tower-resilience`, with a window of 100 calls.
+pub(crate) fn layer_of_tower_resilience() -> TowerResilienceLayer {
+    TowerResilienceLayer::builder()
         .failure_rate_threshold(0.5)
         .sliding_window_size(100)
         .wait_duration_in_open(LONG)
         .build()
-        .expect("the numbers are in range");
+        .expect("the numbers are in range")
+}
+
+#[expect(clippy::await_holding_refcell_ref, reason = "one thread, and nothing in here waits")]
+fn tower_resilience(of: Work) -> Case {
+    let layer = layer_of_tower_resilience();
     let service = leak(RefCell::new(layer.layer_fn(tower::service_fn(bare))));
     Case::future(of, By::Peer, TOWER_RESILIENCE, move |input| async move {
         let mut service = service.borrow_mut();

@@ -130,6 +130,14 @@ fn map_of_ferryman<K: Hash + Eq + 'static>(
 }
 
 fn seatbelt(of: Work, keys: usize, hosts: &'static [&'static str]) -> Case {
+    let service = service_of_seatbelt(|host: &&'static str| BreakerId::from(*host));
+    case(of, By::Peer, "seatbelt, by name", keys, move |key| ready(service.execute(hosts[key])))
+}
+
+/// Returns a service with a breaker of `seatbelt` for each name.
+pub(crate) fn service_of_seatbelt<I: Send + 'static>(
+    id: impl Fn(&I) -> BreakerId + Send + Sync + 'static,
+) -> impl layered::Service<I, Out = Answer> {
     // Its clock needs a runtime, and nothing else here does.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let _entered = Box::leak(Box::new(runtime.expect("a runtime of one thread"))).enter();
@@ -139,11 +147,10 @@ fn seatbelt(of: Work, keys: usize, hosts: &'static [&'static str]) -> Case {
             Ok(_) => seatbelt::RecoveryInfo::never(),
             Err(_) => seatbelt::RecoveryInfo::retry(),
         })
-        .rejected_input_error(|_: &'static str, _| Trouble::Rejected)
-        .breaker_id(|host: &&'static str| BreakerId::from(*host))
+        .rejected_input_error(|_: I, _| Trouble::Rejected)
+        .breaker_id(id)
         .failure_threshold(0.5)
         .min_throughput(10)
         .break_duration(LONG);
-    let service = (layer, Execute::new(async |_host: &'static str| work(1))).into_service();
-    case(of, By::Peer, "seatbelt, by name", keys, move |key| ready(service.execute(hosts[key])))
+    (layer, Execute::new(async |_: I| work(1))).into_service()
 }

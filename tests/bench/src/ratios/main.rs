@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Every kind of call is measured in short batches, and the batches of all kinds alternate, so that a
-//! change of the machine's load affects all alike. The result is the ratio of the medians.
+//! change of the machine's load affects all alike. The result is the ratio of the medians. All goals stand
+//! together at the end, with what the run has measured.
 
 mod asynchronous;
 mod case;
@@ -15,35 +16,37 @@ mod keyed;
 mod layers;
 mod memory;
 mod seldom;
+mod summary;
 mod sync;
 mod table;
 mod threads;
 
+use summary::Summary;
+
 fn main() {
-    let quick = std::env::args().any(|argument| argument == "--quick");
-    let rounds = if quick { 21 } else { 301 };
+    let has = |option: &str| std::env::args().any(|argument| argument == option);
+    let (rounds, few) = if has("--quick") { (21, 5) } else { (301, 31) };
     let cores = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{cores} cores, {}, {rounds} rounds", env!("RUSTC_VERSION"));
-    if std::env::args().any(|argument| argument == "--threads") {
-        return threads::print(if quick { 5 } else { 31 });
+    let mut summary = Summary::default();
+    if has("--threads") {
+        threads::print(few, &mut summary);
+    } else if has("--memory") {
+        memory::print(&mut summary);
+    } else if has("--keyed") {
+        let bare = sync::cases().into_iter().filter(|case| case.by == case::By::Bare);
+        let cases: Vec<_> = keyed::cases().into_iter().chain(bare).collect();
+        table::print(&cases, &case::measure(&cases, rounds), &mut summary);
+    } else {
+        let mut cases = sync::cases();
+        cases.extend(asynchronous::cases());
+        cases.extend(layers::cases());
+        cases.extend(keyed::cases());
+        table::print(&cases, &case::measure(&cases, rounds), &mut summary);
+        threads::print(few, &mut summary);
+        memory::print(&mut summary);
+        seldom::print(few, &mut summary);
     }
-    if std::env::args().any(|argument| argument == "--memory") {
-        return memory::print();
-    }
-    let only_keyed = std::env::args().any(|argument| argument == "--keyed");
-    if only_keyed {
-        let mut cases = keyed::cases();
-        cases.extend(sync::cases().into_iter().filter(|case| case.by == case::By::Bare));
-        let nanos = case::measure(&cases, rounds);
-        return table::print(&cases, &nanos);
-    }
-    let mut cases = sync::cases();
-    cases.extend(asynchronous::cases());
-    cases.extend(layers::cases());
-    cases.extend(keyed::cases());
-    let nanos = case::measure(&cases, rounds);
-    table::print(&cases, &nanos);
-    threads::print(if quick { 5 } else { 31 });
-    memory::print();
-    seldom::print(if quick { 5 } else { 31 });
+    summary.print();
+    summary::print_other_commands();
 }

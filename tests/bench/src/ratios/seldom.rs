@@ -6,21 +6,22 @@ use std::time::Instant;
 
 use breaker_runtime::{CircuitBreaker, KeyedBreakers, breaker};
 
+use crate::summary::Summary;
+
 /// Prints the shortest time of a batch: other work on the machine makes it longer, never shorter.
-pub(crate) fn print(rounds: usize) {
+pub(crate) fn print(rounds: usize, summary: &mut Summary) {
     println!("\nseldom things and memory (ns and bytes, shortest of {rounds} batches)");
-    builds(rounds);
-    look_ups_by_name(rounds);
-    events(rounds);
-    memory();
-    keys(rounds);
-    handles_on_two_threads(rounds);
+    builds(rounds, summary);
+    look_ups_by_name(rounds, summary);
+    events(rounds, summary);
+    memory(summary);
+    keys(rounds, summary);
+    handles_on_two_threads(rounds, summary);
 }
 
 /// Prints a row.
-fn row(name: &str, measured: f64, goal: f64) {
-    let verdict = if measured <= goal { "met" } else { "not met" };
-    println!("{name:40} {measured:9.1}  <= {goal}: {verdict}");
+fn row(summary: &mut Summary, name: &str, measured: f64, goal: f64) {
+    println!("{name:40} {measured:9.1}  {}", summary.at_most(name, measured, goal));
 }
 
 /// Returns the nanoseconds of one call.
@@ -37,29 +38,29 @@ fn build(name: &str) -> CircuitBreaker {
     CircuitBreaker::builder(name).failure_threshold(7).build().expect("in range")
 }
 
-fn builds(rounds: usize) {
+fn builds(rounds: usize, summary: &mut Summary) {
     let ns = nanos(rounds, 10_000, |_| drop(black_box(build("bench: built"))));
-    row("build and drop a breaker", ns, 200.0);
+    row(summary, "build and drop a breaker", ns, 200.0);
 }
 
-fn look_ups_by_name(rounds: usize) {
+fn look_ups_by_name(rounds: usize, summary: &mut Summary) {
     let names: Vec<_> = (0..10_000).map(|number| format!("bench: named {number}")).collect();
     let _all: Vec<_> = names.iter().map(|name| build(name)).collect();
     let ns = nanos(rounds, 1_000, |at| {
         drop(black_box(breaker(&names[at as usize * 7 % names.len()]).expect("it is there")));
     });
-    row("breaker(name) among 10,000", ns, 200.0);
+    row(summary, "breaker(name) among 10,000", ns, 200.0);
     let hosts = keyed("bench: named keys", 10_000);
     let names: Vec<_> = (0..10_000).map(|key| format!("bench: named keys[{key}]")).collect();
     let ns = nanos(rounds, 1_000, |at| {
         drop(black_box(breaker(&names[at as usize * 7 % names.len()]).expect("it is there")));
     });
-    row("breaker(\"group[key]\") among 10,000", ns, 300.0);
+    row(summary, "breaker(\"group[key]\") among 10,000", ns, 300.0);
     drop(hosts);
 }
 
 /// Measures a change of state with a listener, less the same without one.
-fn events(rounds: usize) {
+fn events(rounds: usize, summary: &mut Summary) {
     let change =
         |breaker: &CircuitBreaker| {
             nanos(rounds, 10_000, |at| {
@@ -71,7 +72,7 @@ fn events(rounds: usize) {
     let subscription = breaker.on_event(|event| {
         black_box(event);
     });
-    row("one event to one listener", change(&breaker) - alone, 60.0);
+    row(summary, "one event to one listener", change(&breaker) - alone, 60.0);
     drop(subscription);
 }
 
@@ -87,16 +88,16 @@ fn succeed(breaker: &CircuitBreaker) {
 }
 
 /// Prints by what the memory of the process grows for each, with the bytes of the allocator.
-fn memory() {
+fn memory(summary: &mut Summary) {
     const MANY: usize = 100_000;
     let names: Vec<_> = (0..MANY).map(|number| format!("bench: weighed {number}")).collect();
     let named = resident();
     let all: Vec<_> = names.iter().map(|name| build(name)).collect();
     let built = resident() - named;
-    row("resident bytes of a breaker with a name", built / 1e5, 448.0);
+    row(summary, "resident bytes of a breaker with a name", built / 1e5, 448.0);
     let with_all = resident();
     let hosts = keyed("bench: weighed keys", MANY as u64);
-    row("resident bytes of a key", (resident() - with_all) / 1e5, 288.0);
+    row(summary, "resident bytes of a key", (resident() - with_all) / 1e5, 288.0);
     drop((all, hosts));
 }
 
@@ -107,7 +108,7 @@ fn resident() -> f64 {
     pages.expect("a number") * 4_096.0
 }
 
-fn keys(rounds: usize) {
+fn keys(rounds: usize, summary: &mut Summary) {
     for (keys, goal) in [(1_000_u32, 8.0), (100_000, 25.0), (1_000_000, 60.0)] {
         let breakers = keyed(&format!("bench: {keys} keys"), u64::from(keys));
         let template = nanos(rounds, 100_000, |_| succeed(breakers.template()));
@@ -116,12 +117,12 @@ fn keys(rounds: usize) {
             let key = u64::from(at) * 48_271 % u64::from(keys);
             succeed(&breakers.get(&key));
         });
-        row(&format!("`get` and call, {keys} keys by number, added"), ns - template, goal);
+        row(summary, &format!("`get` and call, {keys} keys by number, added"), ns - template, goal);
     }
 }
 
 /// Prints the throughput of two threads to that of one.
-fn handles_on_two_threads(rounds: usize) {
+fn handles_on_two_threads(rounds: usize, summary: &mut Summary) {
     let breakers = keyed("bench: two threads", 1);
     let get = || {
         for _ in 0..500_000 {
@@ -143,6 +144,6 @@ fn handles_on_two_threads(rounds: usize) {
     };
     let shortest = |threads| (0..rounds).map(|_| time(threads)).fold(f64::MAX, f64::min);
     let ratio = 2.0 * shortest(1) / shortest(2);
-    let verdict = if ratio >= 1.8 { "met" } else { "not met" };
-    println!("{:40} {ratio:9.2}  >= 1.8: {verdict}", "`get` of one key, two threads to one");
+    let name = "`get` of one key, two threads to one";
+    println!("{name:40} {ratio:9.2}  {}", summary.at_least(name, ratio, 1.8));
 }

@@ -251,7 +251,7 @@ fn recloser(of: Work) -> Case {
 }
 
 /// A limiter of `throttle-net` that limits nothing, as its breaker is one around a limiter.
-struct Unlimited;
+pub(crate) struct Unlimited;
 
 impl throttle_net::Limiter for Unlimited {
     fn peek(&self, _: u32) -> throttle_net::Decision {

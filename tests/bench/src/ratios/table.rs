@@ -1,6 +1,7 @@
 //! The table, and the goals beside what was measured.
 
 use crate::case::{By, Case, Goal, To, Work};
+use crate::summary::Summary;
 
 const WORKS: [(Work, &str); 16] = [
     (Work::Success, "closed, success"),
@@ -21,7 +22,7 @@ const WORKS: [(Work, &str); 16] = [
     (Work::Keyed1m, "a million keys, success"),
 ];
 
-pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
+pub(crate) fn print(cases: &[Case], nanos: &[f64], summary: &mut Summary) {
     println!("{:24} {:24} {:>8} {:>8} {:>13}  goals", "work", "", "ns", "to bare", "to best peer");
     for (work, title) in WORKS {
         let rows = || cases.iter().zip(nanos).filter(move |(case, _)| case.work == work);
@@ -37,7 +38,7 @@ pub(crate) fn print(cases: &[Case], nanos: &[f64]) {
             } else {
                 String::new()
             };
-            let goals = verdicts(case, |to| match to {
+            let goals = verdicts(title, case, summary, |to| match to {
                 To::Bare => Some(("bare", ns / bare)),
                 To::Peer => (best < f64::MAX).then_some(("peer", ns / best)),
                 To::Named(name) => {
@@ -74,11 +75,16 @@ fn bare(cases: &[Case], nanos: &[f64], work: Work) -> f64 {
 
 /// Returns the goals of a case, each with whether it is met. `ratio` returns what a goal compares with,
 /// by name, and the ratio to it.
-fn verdicts(case: &Case, ratio: impl Fn(To) -> Option<(&'static str, f64)>) -> String {
+fn verdicts(
+    title: &str,
+    case: &Case,
+    summary: &mut Summary,
+    ratio: impl Fn(To) -> Option<(&'static str, f64)>,
+) -> String {
     let texts = case.goals.iter().filter_map(|&Goal { to, limit }| {
         let (of, is) = ratio(to)?;
-        let verdict = if is <= limit { "met" } else { "not met" };
-        Some(format!("{of} {is:.2} <= {limit}: {verdict}"))
+        let verdict = summary.at_most(&format!("{title}: {}, to {of}", case.name), is, limit);
+        Some(format!("{of} {is:.2} {verdict}"))
     });
     texts.collect::<Vec<_>>().join("; ")
 }

@@ -10,6 +10,7 @@ use mx_core::resilience::CircuitBreaker as _;
 use tokio::sync::Semaphore;
 
 use crate::case::median;
+use crate::summary::Summary;
 use crate::sync::{LONG, answer_of, breaker};
 
 const GOAL: f64 = 1.9;
@@ -44,35 +45,36 @@ fn one_in_ten(input: u64) -> Answer {
     body(input)
 }
 
-pub(crate) fn print(rounds: usize) {
+pub(crate) fn print(rounds: usize, summary: &mut Summary) {
     println!("\ntwo threads on one breaker: throughput to that of one thread; million calls a second");
-    success(rounds);
-    failures(rounds);
-    layers(rounds);
+    success(rounds, summary);
+    failures(rounds, summary);
+    layers(rounds, summary);
 }
 
-fn success(rounds: usize) {
+fn success(rounds: usize, summary: &mut Summary) {
     let bench = Bench { rounds, calls: 4_000_000, first: 1 };
     let ours = breaker("two threads");
     println!("closed, success");
     // The limit of the machine: its cores may be two halves of one, or busy.
-    let bare = bench.row("bare call", work, |_| None);
-    let scales = |ours: &Throughput| Some(ours.scales_as(&bare));
-    bench.row("ours: attribute", annotated, scales);
-    bench.row("ours: call", |input| answer_of(ours.call(|| work(input))), scales);
+    let bare = bench.row("bare call", work);
+    let mut judged = Judged { bench: &bench, goal: Goal::Scales(bare), summary };
+    judged.row("attribute", annotated);
+    judged.row("call", |input| answer_of(ours.call(|| work(input))));
     for (name, builder) in policies() {
         let breaker = builder.timeout(LONG).build().expect("the numbers are in range");
-        bench.row(name, |input| answer_of(breaker.call(|| work(input))), scales);
+        judged.row(name, |input| answer_of(breaker.call(|| work(input))));
     }
     peers(&bench);
 }
 
-fn failures(rounds: usize) {
+fn failures(rounds: usize, summary: &mut Summary) {
     let bench = Bench { rounds, calls: 4_000_000, first: 0 };
     println!("closed, 1 failure in 10");
-    bench.row("bare call", work, |_| None);
+    bench.row("bare call", work);
     let [ferryman, _] = peers(&bench);
-    bench.row("ours: attribute", one_in_ten, |ours| Some(ours.is_above("ferryman-core", &ferryman)));
+    let goal = Goal::Above("ferryman-core", ferryman);
+    Judged { bench: &bench, goal, summary }.row("attribute, 1 failure in 10", one_in_ten);
 }
 
 /// Prints rows of peers, and returns what they reach.
@@ -80,71 +82,59 @@ fn peers(bench: &Bench) -> [Throughput; 2] {
     let ferryman = ferryman_core::BreakerConfig::default().with_cooldown(LONG);
     let ferryman = ferryman_core::Breaker::new(ferryman).expect("the numbers are in range");
     let mx = mx_core::resilience::AtomicCircuitBreaker::with_defaults();
-    let of_ferryman = bench.row(
-        "ferryman-core",
-        |input| {
-            let admission = ferryman.try_acquire().ok_or(Trouble::Rejected)?;
-            let answer = work(input);
-            match answer {
-                Ok(_) => ferryman.record_success(admission),
-                Err(_) => ferryman.record_failure(admission),
-            }
-            answer
-        },
-        |_| None,
-    );
-    let of_mx = bench.row(
-        "mx-core",
-        |input| {
-            if !mx.allows_request() {
-                return Err(Trouble::Rejected);
-            }
-            let answer = work(input);
-            match answer {
-                Ok(_) => mx.record_success(),
-                Err(_) => mx.record_failure(),
-            }
-            answer
-        },
-        |_| None,
-    );
+    let of_ferryman = bench.row("ferryman-core", |input| {
+        let admission = ferryman.try_acquire().ok_or(Trouble::Rejected)?;
+        let answer = work(input);
+        match answer {
+            Ok(_) => ferryman.record_success(admission),
+            Err(_) => ferryman.record_failure(admission),
+        }
+        answer
+    });
+    let of_mx = bench.row("mx-core", |input| {
+        if !mx.allows_request() {
+            return Err(Trouble::Rejected);
+        }
+        let answer = work(input);
+        match answer {
+            Ok(_) => mx.record_success(),
+            Err(_) => mx.record_failure(),
+        }
+        answer
+    });
     [of_ferryman, of_mx]
 }
 
-fn layers(rounds: usize) {
+fn layers(rounds: usize, summary: &mut Summary) {
     let bench = Bench { rounds, calls: 500_000, first: 1 };
     println!("async, ready at once; the breaker with a fallback is open");
-    let bare = bench.row("bare await", |input| ready(Answering(input)), |_| None);
-    let scales = |ours: &Throughput| Some(ours.scales_as(&bare));
+    let bare = bench.row("bare await", |input| ready(Answering(input)));
+    let mut judged = Judged { bench: &bench, goal: Goal::Scales(bare), summary };
     breaker_of(open_with_fallback).trip();
     assert_eq!(ready(open_with_fallback(1)), Ok(0), "the fallback answers");
-    bench.row("ours: open, fallback", |input| ready(open_with_fallback(input)), scales);
-    bench.row("ours: call_timeout", |input| ready(with_deadline(input)), scales);
-    bench.row("ours: retry", |input| ready(with_retry(input)), scales);
-    bench.row("ours: last_good", |input| ready(with_last_good(input)), scales);
+    judged.row("open, fallback", |input| ready(open_with_fallback(input)));
+    judged.row("call_timeout", |input| ready(with_deadline(input)));
+    judged.row("retry", |input| ready(with_retry(input)));
+    judged.row("last_good", |input| ready(with_last_good(input)));
     let permits = Semaphore::new(64);
-    let tokio = bench.row(
-        "tokio's semaphore",
-        |input| {
-            ready(async {
-                let _permit = permits.acquire().await.map_err(|_| Trouble::Rejected)?;
-                Answering(input).await
-            })
-        },
-        |_| None,
-    );
-    let above_tokio = |ours: &Throughput| Some(ours.is_above("tokio", &tokio));
-    bench.row("ours: max_concurrent", |input| ready(with_bulkhead(input)), above_tokio);
+    let tokio = bench.row("tokio's semaphore", |input| {
+        ready(async {
+            let _permit = permits.acquire().await.map_err(|_| Trouble::Rejected)?;
+            Answering(input).await
+        })
+    });
+    judged.goal = Goal::Above("tokio", tokio);
+    judged.row("max_concurrent", |input| ready(with_bulkhead(input)));
 }
 
 fn policies() -> [(&'static str, CircuitBreakerBuilder); 4] {
     let builder = |name| CircuitBreaker::builder(name);
     let seconds = Duration::from_secs;
     [
-        ("ours: window of 100", builder("two threads, calls").failure_rate(0.5).window(100)),
-        ("ours: window of 10 s", builder("two threads, seconds").failure_rate(0.5).window(seconds(10))),
-        ("ours: slow calls", builder("two threads, slow").slow_call(seconds(2))),
-        ("ours: throttle", builder("two threads, throttle").throttle(2.0, seconds(120))),
+        ("window of 100", builder("two threads, calls").failure_rate(0.5).window(100)),
+        ("window of 10 s", builder("two threads, seconds").failure_rate(0.5).window(seconds(10))),
+        ("slow calls", builder("two threads, slow").slow_call(seconds(2))),
+        ("throttle", builder("two threads, throttle").throttle(2.0, seconds(120))),
     ]
 }
 
@@ -155,22 +145,50 @@ struct Throughput {
     calls: f64,
 }
 
-impl Throughput {
-    /// Returns whether two threads make nearly twice as many calls as one. `possible` is the bare call.
-    fn scales_as(&self, possible: &Self) -> String {
-        let verdict = if self.to_one >= GOAL {
-            "met"
-        } else if possible.to_one >= GOAL {
-            "not met"
-        } else {
-            "not judged, the bare call does not reach it either"
-        };
-        format!(">= {GOAL}: {verdict}")
-    }
+/// What a row of ours has to reach.
+enum Goal {
+    /// Nearly twice the throughput of one thread, if the bare call reaches that.
+    Scales(Throughput),
+    /// As many calls as a peer.
+    Above(&'static str, Throughput),
+}
 
-    fn is_above(&self, name: &str, peer: &Self) -> String {
-        let verdict = if self.calls >= peer.calls { "met" } else { "not met" };
-        format!("calls >= {:.0} of {name}: {verdict}", peer.calls)
+/// Rows of ours with a goal.
+struct Judged<'a> {
+    bench: &'a Bench,
+    goal: Goal,
+    summary: &'a mut Summary,
+}
+
+impl Judged<'_> {
+    fn row(&mut self, name: &str, call: impl Fn(u64) -> Answer + Sync) {
+        let ours = self.bench.measure(&call);
+        let title = format!("two threads: {name}");
+        let verdict = match &self.goal {
+            Goal::Scales(bare) if ours.to_one < GOAL && bare.to_one < GOAL => {
+                let why = "not judged, the bare call does not reach it either";
+                self.summary.judge(
+                    &format!("{title}, to one thread"),
+                    ours.to_one,
+                    format!(">= {GOAL}"),
+                    why,
+                )
+            }
+            Goal::Scales(_) => {
+                self.summary.at_least(&format!("{title}, to one thread"), ours.to_one, GOAL)
+            }
+            Goal::Above(peer, theirs) => {
+                let title = format!("{title}, Mcalls/s of {peer}");
+                self.summary.at_least(&title, ours.calls, theirs.calls)
+            }
+        };
+        ours.print(&format!("ours: {name}"), &verdict);
+    }
+}
+
+impl Throughput {
+    fn print(&self, name: &str, verdict: &str) {
+        println!("{name:24} {:8.2} {:8.1}  {verdict}", self.to_one, self.calls);
     }
 }
 
@@ -183,24 +201,22 @@ struct Bench {
 }
 
 impl Bench {
-    /// Prints a row, with the verdict on its goal if it has one.
-    fn row(
-        &self,
-        name: &str,
-        call: impl Fn(u64) -> Answer + Sync,
-        verdict: impl Fn(&Throughput) -> Option<String>,
-    ) -> Throughput {
+    /// Prints a row without a goal.
+    fn row(&self, name: &str, call: impl Fn(u64) -> Answer + Sync) -> Throughput {
+        let reached = self.measure(&call);
+        reached.print(name, "");
+        reached
+    }
+
+    fn measure(&self, call: &(impl Fn(u64) -> Answer + Sync)) -> Throughput {
         let times: Vec<_> =
-            (0..self.rounds).map(|_| [1, 2].map(|threads| self.time(threads, &call))).collect();
+            (0..self.rounds).map(|_| [1, 2].map(|threads| self.time(threads, call))).collect();
         let ratio = |[one, two]: &[Duration; 2]| 2.0 * one.as_secs_f64() / two.as_secs_f64();
         let calls = |[_, two]: &[Duration; 2]| 2e-6 * f64::from(self.calls) / two.as_secs_f64();
-        let reached = Throughput {
+        Throughput {
             to_one: median(times.iter().map(ratio).collect()),
             calls: median(times.iter().map(calls).collect()),
-        };
-        let verdict = verdict(&reached).unwrap_or_default();
-        println!("{name:24} {:8.2} {:8.1}  {verdict}", reached.to_one, reached.calls);
-        reached
+        }
     }
 
     /// Measures from the start of the first thread to the end of the last one.
