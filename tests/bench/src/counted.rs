@@ -48,6 +48,12 @@ fn open(input: u64) -> Answer {
     body(input)
 }
 
+#[circuit_breaker(timeout = "1h", fallback = Ok(0))]
+#[inline(never)]
+fn open_with_fallback(input: u64) -> Answer {
+    body(input)
+}
+
 #[cfg(feature = "fleet")]
 #[circuit_breaker(shared, quorum = 2)]
 #[inline(never)]
@@ -64,6 +70,12 @@ fn count_window(input: u64) -> Answer {
 #[circuit_breaker(failure_rate = 0.5, window = "10s")]
 #[inline(never)]
 fn time_window(input: u64) -> Answer {
+    body(input)
+}
+
+#[circuit_breaker(failure_rate = 0.5, window = "1s")]
+#[inline(never)]
+fn short_window(input: u64) -> Answer {
     body(input)
 }
 
@@ -136,6 +148,12 @@ fn keyed(key: u64, input: u64) -> Answer {
     body(input)
 }
 
+#[circuit_breaker(key = key)]
+#[inline(never)]
+fn keyed_by_name(key: &str, input: u64) -> Answer {
+    body(input)
+}
+
 /// Succeeds at the first attempt.
 #[circuit_breaker(retry(attempts = 3))]
 #[inline(never)]
@@ -185,6 +203,45 @@ async fn call_timeout_pending(input: u64) -> Answer {
     fallback = Ok(0)
 )]
 async fn stack(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker(
+    failure_rate = 0.5,
+    call_timeout = "2s",
+    max_concurrent = 64,
+    max_wait = "50ms",
+    retry(attempts = 3, backoff = "10ms"),
+    last_good(key = input),
+    fallback = Ok(0)
+)]
+async fn whole_stack(input: u64) -> Answer {
+    Answering(input).await
+}
+
+/// Those of one layer are polled out of line, too.
+#[circuit_breaker(max_concurrent = 8)]
+async fn max_concurrent_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker(retry(attempts = 3))]
+async fn retrying_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker(fallback = Ok(0))]
+async fn fallback_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker(last_good(key = input))]
+async fn last_good_polled(input: u64) -> Answer {
+    Answering(input).await
+}
+
+#[circuit_breaker(timeout = "1h")]
+async fn open_polled(input: u64) -> Answer {
     Answering(input).await
 }
 
@@ -292,6 +349,20 @@ fn main() {
             std::thread::sleep(std::time::Duration::from_millis(200));
             repeat(calls, open);
         }
+        "open-fallback" => {
+            breaker_of(open_with_fallback).trip();
+            std::thread::sleep(Duration::from_millis(200));
+            repeat(calls, open_with_fallback);
+        }
+        "open-polled" => {
+            breaker_of(open_polled).trip();
+            std::thread::sleep(Duration::from_millis(200));
+            repeat_polled(calls, open_polled);
+        }
+        "call" => {
+            let breaker = built();
+            repeat(calls, |input| breaker.call(|| work(input)));
+        }
         "forced-open" => {
             breaker_of(forced_open).force_open();
             repeat(calls, forced_open);
@@ -306,6 +377,12 @@ fn main() {
             KEYS.for_each(|key| assert!(keyed(key, 1).is_ok()));
             let next = Cell::new(0);
             repeat(calls, |input| keyed(next_key(&next), input));
+        }
+        "keyed-by-name" => {
+            let names: Vec<_> = KEYS.map(|key| format!("shard-{key}.example.com")).collect();
+            names.iter().for_each(|name| assert!(keyed_by_name(name, 1).is_ok()));
+            let next = Cell::new(0);
+            repeat(calls, |input| keyed_by_name(&names[next_key(&next) as usize], input));
         }
         "get" => {
             let breakers = CircuitBreaker::builder("counted").keyed().build().expect("in range");
@@ -327,6 +404,7 @@ fn main() {
         }
         "count-window" => repeat(calls, count_window),
         "time-window" => repeat(calls, time_window),
+        "short-window" => repeat(calls, short_window),
         "bare-failure" => repeat(calls, |_| body(black_box(0))),
         "streak" => repeat(calls, |_| streak(black_box(0))),
         "bare-one-in-ten" => repeat_failing(calls, work),
@@ -357,6 +435,18 @@ fn main() {
             repeat_polled(calls, |input| service.call(input));
         }
         "stack" => repeat_polled(calls, stack),
+        "whole-stack" => {
+            // Two entries of `last_good` take turns.
+            (0..3).for_each(|_| assert!(ready(whole_stack(1)).is_ok()));
+            repeat_polled(calls, whole_stack);
+        }
+        "last-good-polled" => {
+            (0..3).for_each(|_| assert!(ready(last_good_polled(1)).is_ok()));
+            repeat_polled(calls, last_good_polled);
+        }
+        "max-concurrent-polled" => repeat_polled(calls, max_concurrent_polled),
+        "retrying-polled" => repeat_polled(calls, retrying_polled),
+        "fallback-polled" => repeat_polled(calls, fallback_polled),
         other => panic!("no such kind: {other}"),
     }
 }
