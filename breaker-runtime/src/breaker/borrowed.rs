@@ -1,6 +1,5 @@
-//! The breaker of a key as a handle borrows it: [`BorrowedBreaker`].
+//! The breaker of a key as a handle or a future borrows it: [`BorrowedBreaker`], [`ThreadBorrow`].
 
-use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,26 +7,68 @@ use arc_swap::Guard;
 
 use crate::breaker::inner::Inner;
 use crate::keyed::group::BorrowedMember;
+use crate::state::counters::borrows::Borrows;
 use crate::state::counters::striped::ThreadSlot;
 use crate::state::counters::thread_slot;
 
-thread_local! {
-    /// The number of breakers that handles borrow which were made on this thread.
-    static BORROWED: Cell<u8> = const { Cell::new(0) };
+/// The borrows of each thread, by its slot. A thread that takes over a slot takes over the borrows as
+/// well: `arc-swap` leaves the slots of a thread that has ended to another one.
+static BORROWS: [Borrows; ThreadSlot::MAX as usize] =
+    [const { Borrows::new() }; ThreadSlot::MAX as usize];
+
+/// The most breakers that handles and futures of one thread borrow. Of `arc-swap` a thread has eight
+/// slots for borrows, which calls need as well, and other users of that crate.
+const MOST: u64 = 4;
+
+/// One of the borrows that a thread may have at once. It may end on another thread.
+#[derive(Debug)]
+pub(crate) struct ThreadBorrow(ThreadSlot);
+
+impl ThreadBorrow {
+    /// No borrow.
+    pub(crate) const NONE: Self = Self(ThreadSlot::NONE);
+
+    /// Begins a borrow, unless this thread has as many as it may have.
+    #[inline]
+    pub(crate) fn begin() -> Self {
+        let slot = thread_slot::claim();
+        let begins = of_slot(slot).is_some_and(|borrows| borrows.begin(MOST));
+        if begins { Self(slot) } else { Self::NONE }
+    }
+
+    /// Returns whether this is a borrow.
+    #[inline(always)]
+    pub(crate) fn is_some(&self) -> bool {
+        self.0 != ThreadSlot::NONE
+    }
 }
 
-/// The most breakers that handles of one thread borrow. Of `arc-swap` a thread has eight slots for
-/// borrows, which calls need as well, and other users of that crate.
-const MOST: u8 = 4;
+impl Drop for ThreadBorrow {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if self.is_some() {
+            end(self.0);
+        }
+    }
+}
+
+#[inline]
+fn end(slot: ThreadSlot) {
+    let Some(borrows) = of_slot(slot) else { return };
+    if slot == thread_slot::current() { borrows.end() } else { borrows.end_elsewhere() }
+}
+
+#[inline(always)]
+fn of_slot(slot: ThreadSlot) -> Option<&'static Borrows> {
+    BORROWS.get(usize::try_from(slot.0).ok()?)
+}
 
 /// A borrow of the breaker of a key: the breaker is in use, and no count is written that all threads
 /// share.
-///
-/// It may end on another thread. The thread that made it then counts it for ever, and once these are
-/// [`MOST`], its handles share the count.
 pub(crate) struct BorrowedBreaker {
+    /// First, as it is dropped first: the thread has its slot of `arc-swap` back when the borrow ends.
     member: BorrowedMember<Inner>,
-    thread: ThreadSlot,
+    _borrow: ThreadBorrow,
 }
 
 impl BorrowedBreaker {
@@ -35,12 +76,15 @@ impl BorrowedBreaker {
     /// have, returns the breaker itself.
     #[inline]
     pub(super) fn new(member: BorrowedMember<Inner>) -> Result<Self, Option<Arc<Inner>>> {
-        let (borrowed, thread) = (BORROWED.get(), thread_slot::claim());
-        if borrowed >= MOST || thread == ThreadSlot::NONE || member.is_none() {
-            return Err(Guard::into_inner(member));
+        if member.is_none() {
+            return Err(None);
         }
-        BORROWED.set(borrowed + 1);
-        Ok(Self { member, thread })
+        let borrow = ThreadBorrow::begin();
+        if borrow.is_some() {
+            Ok(Self { member, _borrow: borrow })
+        } else {
+            Err(Guard::into_inner(member))
+        }
     }
 
     /// Returns the breaker.
@@ -49,16 +93,6 @@ impl BorrowedBreaker {
         match &*self.member {
             Some(inner) => inner,
             None => unreachable!("there was one when this was made"),
-        }
-    }
-}
-
-impl Drop for BorrowedBreaker {
-    #[inline]
-    fn drop(&mut self) {
-        if self.thread == thread_slot::current() {
-            // A thread that has ended may have had the same slot, and have made this.
-            BORROWED.set(BORROWED.get().saturating_sub(1));
         }
     }
 }
@@ -110,10 +144,25 @@ mod tests {
         let breakers = breakers("borrowed: many handles", 100);
         drop(breakers.get(&1));
         let handles: Vec<_> = (0..20).map(|_| breakers.get(&1)).collect();
-        assert_eq!(shared(&breakers, 1), 20 - usize::from(MOST));
+        assert_eq!(shared(&breakers, 1), 20 - MOST as usize);
         drop(handles);
         let _handle = breakers.get(&1);
         assert_eq!(shared(&breakers, 1), 0);
+    }
+
+    /// Otherwise a few of them would end the borrows of the thread that began them for ever.
+    #[test]
+    fn borrow_that_ends_on_another_thread_can_begin_again() {
+        let breakers = breakers("borrowed: elsewhere", 10);
+        drop(breakers.get(&1));
+        for _ in 0..2 * MOST {
+            let handle = breakers.get(&1);
+            assert_eq!(shared(&breakers, 1), 0);
+            thread::spawn(move || drop(handle)).join().expect("no panic");
+        }
+        let handles = [(); MOST as usize].map(|()| breakers.get(&1));
+        assert_eq!(shared(&breakers, 1), 0);
+        drop(handles);
     }
 
     #[test]
