@@ -13,6 +13,9 @@
 
 use std::sync::{PoisonError, atomic};
 
+use crate::state::counters::striped::{HotCounter, Overflow, StripedCounters, ThreadSlot};
+#[cfg(not(breaker_loom))]
+use crate::state::counters::thread_slot;
 use crate::state::window::{Entry, Shape, SlidingWindow};
 use crate::sync::{AtomicU64, Mutex, Ordering};
 use crate::time::Ticks;
@@ -24,15 +27,18 @@ const SPAN: Ticks = 10 * SECOND;
 const FLOOR: u64 = 10;
 
 /// The recent calls and retries of one breaker. The first call in a second takes a lock to count; the
-/// others add to a number.
+/// others add to a number of their thread.
 #[derive(Debug)]
 pub(crate) struct RetryBudget {
-    /// All calls since the start: the success count of the window, to which a call is a success.
-    calls: AtomicU64,
+    /// All calls since the start, as successes: their number is the success count of the window, to
+    /// which a call is a success.
+    calls: StripedCounters,
     /// The second to which the window has slid.
     second: AtomicU64,
     /// The window, to which a retry is a failure.
     window: Mutex<SlidingWindow>,
+    /// The calls of threads that have no number of their own yet.
+    overflow: Overflow,
     /// The retries that were refused. Loom need not explore it, as no decision reads it.
     refused: atomic::AtomicU64,
     /// Whether it is known that no pause can end within `total_timeout`.
@@ -42,34 +48,53 @@ pub(crate) struct RetryBudget {
 impl RetryBudget {
     pub(crate) fn new(now: Ticks) -> Self {
         Self {
-            calls: AtomicU64::new(0),
+            calls: StripedCounters::new(),
             second: AtomicU64::new(now / SECOND),
             window: Mutex::new(SlidingWindow::new(Shape::Span(SPAN), 0, now)),
+            overflow: Overflow::new(),
             refused: atomic::AtomicU64::new(0),
             unfit: atomic::AtomicBool::new(false),
         }
     }
 
-    /// Counts a call, however it ends.
-    pub(crate) fn count(&self, now: Ticks) {
+    /// Counts a call of a thread, however it ends.
+    #[inline]
+    pub(crate) fn count(&self, now: Ticks, slot: ThreadSlot) {
         // Any other second, not only a later one: a clock that was set back is noticed as well.
         if self.second.load(Ordering::Relaxed) != now / SECOND {
             self.slide(now);
         }
-        self.calls.fetch_add(1, Ordering::Relaxed);
+        if !self.calls.add(slot, HotCounter::Success) {
+            self.count_slowly(slot);
+        }
     }
 
     #[cold]
+    #[inline(never)]
+    fn count_slowly(&self, slot: ThreadSlot) {
+        #[cfg(not(breaker_loom))]
+        let slot = if slot == ThreadSlot::UNKNOWN { thread_slot::claim() } else { slot };
+        self.calls.add_slowly(slot, HotCounter::Success, || &self.overflow);
+    }
+
+    /// Returns the number of calls. What it returns under the lock of the window never decreases: each
+    /// number that it adds up only grows.
+    fn counted(&self) -> u64 {
+        self.calls.read(HotCounter::Success, Some(&self.overflow))
+    }
+
+    #[cold]
+    #[inline(never)]
     fn slide(&self, now: Ticks) {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        window.advance(self.calls.load(Ordering::Relaxed), now);
+        window.advance(self.counted(), now);
         self.second.store(now / SECOND, Ordering::Relaxed);
     }
 
     /// Takes one retry from the budget, and returns whether there was one.
     pub(crate) fn take(&self, share: f64, now: Ticks) -> bool {
         let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
-        let success_count = self.calls.load(Ordering::Relaxed);
+        let success_count = self.counted();
         let tally = window.tally(success_count, now);
         self.second.store(now / SECOND, Ordering::Relaxed);
         let retries = tally.failures;
@@ -121,7 +146,7 @@ mod tests {
     }
 
     fn call(budget: &RetryBudget, calls: u32, now: Ticks) {
-        (0..calls).for_each(|_| budget.count(now));
+        (0..calls).for_each(|_| budget.count(now, thread_slot::current()));
     }
 
     #[test]
@@ -186,14 +211,14 @@ mod tests {
                 let (counted, counts) = mpsc::channel();
                 let budget = &budget;
                 scope.spawn(move || {
-                    budget.count(now + SECOND - 1);
+                    budget.count(now + SECOND - 1, thread_slot::current());
                     let _ = counted.send(());
                 });
                 let in_time = counts.recv_timeout(Duration::from_secs(10));
                 drop(window);
                 assert!(in_time.is_ok(), "it waits for the lock");
             });
-            assert_eq!(budget.calls.load(Ordering::Relaxed), 2);
+            assert_eq!(budget.counted(), 2);
         }
     }
 
@@ -215,7 +240,7 @@ mod tests {
                 for _ in 0..4 {
                     scope.spawn(|| {
                         for number in 0..1_000 {
-                            budget.count(START + number * SECOND / 200);
+                            budget.count(START + number * SECOND / 200, thread_slot::current());
                         }
                         for _ in 0..200 {
                             let allowed = budget.take(0.1, START + 5 * SECOND);
@@ -319,7 +344,7 @@ mod tests {
                 match op {
                     Op::Calls(calls) => (0..calls).for_each(|_| {
                         naive.count(now);
-                        budget.count(now);
+                        budget.count(now, thread_slot::current());
                     }),
                     Op::Takes(takes) => {
                         for _ in 0..takes {

@@ -6,6 +6,7 @@ use crate::breaker::inner::Inner;
 use crate::config::retry::Retry;
 use crate::layers::retry::backoff;
 use crate::state::counters::striped::LayerCounter;
+use crate::state::counters::thread_slot;
 use crate::state::env::Env;
 use crate::support::log::warn_operator;
 use crate::time::duration::shown;
@@ -24,7 +25,7 @@ impl<'e> RetryState<'e> {
     /// others took.
     pub(crate) fn new(inner: &'e Inner, retry: &'e Retry) -> Self {
         let now = inner.coarse();
-        inner.budget(now).count(now);
+        inner.budget(now).count(now, thread_slot::current());
         Self { inner, retry, failed: 0 }
     }
 
