@@ -175,7 +175,7 @@ impl<Fut: Future, J: Judge<Fut::Output>, T: Reports<Fut::Output>> Future for Com
 
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let report = |output, verdict| T::report(Completed { output, verdict });
+        let report = |output, verdict| T::report(Completed::new(output, verdict));
         self.project().call.poll_with_verdict(context, report)
     }
 }
@@ -202,7 +202,7 @@ impl<Fut: Future, J: Judge<Fut::Output>, L: CallLimit> Future for CompletingInTi
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         Poll::Ready(match ready!(self.project().call.poll_with_verdict(context)) {
-            Ok((output, verdict)) => AttemptEnd::Completed(Completed { output, verdict }),
+            Ok((output, verdict)) => AttemptEnd::Completed(Completed::new(output, verdict)),
             Err(error) => AttemptEnd::TimedOut(error),
         })
     }

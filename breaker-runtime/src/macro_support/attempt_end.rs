@@ -1,10 +1,12 @@
 //! The end of one attempt of a function with layers around its breaker, and the result of it: an answer
 //! for the caller, or the cause of a fallback.
 
+use std::time::Duration;
+
 use crate::__private::call_policy::{CallPolicy, Judge, OnFailure};
 use crate::layers::last_good::Memory;
 use crate::types::error::BreakerError;
-use crate::types::outcome::{Outcome, Verdict};
+use crate::types::outcome::{Outcome, RetryAdvice, Verdict};
 
 /// The end of an attempt. Its permit is settled.
 #[derive(Debug)]
@@ -23,14 +25,68 @@ pub enum AttemptEnd<Output> {
 pub struct Completed<Output> {
     /// The value that the body returned.
     pub output: Output,
-    pub(super) verdict: Verdict,
+    pub(super) counted: AttemptVerdict,
 }
 
 impl<Output> Completed<Output> {
+    #[inline(always)]
+    pub(super) fn new(output: Output, verdict: Verdict) -> Self {
+        Self { output, counted: AttemptVerdict::of(verdict) }
+    }
+
     /// Returns the output, if it counted as a success.
     #[inline]
     pub fn success(&self) -> Option<&Output> {
-        (self.verdict.outcome == Outcome::Success).then_some(&self.output)
+        (self.counted == AttemptVerdict::SUCCESS).then_some(&self.output)
+    }
+}
+
+/// The outcome of a settled attempt, with the advice of a failure: the part of a verdict that the layers
+/// need.
+///
+/// It is one number, as an attempt's end is moved from place to place: a verdict has many small fields,
+/// and a load of several together waits for the store of each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct AttemptVerdict(u64);
+
+impl AttemptVerdict {
+    const SUCCESS: Self = Self(0);
+    const IGNORED: Self = Self(1);
+    const FAILURE_THAT_REFUSES_RETRY: Self = Self(2);
+    /// A failure. The nanoseconds of the pause that it asks for are added.
+    const FAILURE: u64 = 3;
+
+    #[inline(always)]
+    fn of(verdict: Verdict) -> Self {
+        match verdict.outcome {
+            Outcome::Success => Self::SUCCESS,
+            Outcome::Ignored => Self::IGNORED,
+            Outcome::Failure => Self::of_failure(verdict.asked),
+        }
+    }
+
+    /// Packs the advice of a failure. A pause of more than 584 years becomes that.
+    #[inline]
+    fn of_failure(asked: RetryAdvice) -> Self {
+        let RetryAdvice { retry_after, refuses_retry } = asked;
+        if refuses_retry {
+            return Self::FAILURE_THAT_REFUSES_RETRY;
+        }
+        let pause = retry_after.unwrap_or_default();
+        let nanos = u64::try_from(pause.as_nanos()).unwrap_or(u64::MAX);
+        Self(nanos.saturating_add(Self::FAILURE))
+    }
+
+    #[inline(always)]
+    pub(super) fn is_failure(self) -> bool {
+        self.0 > Self::IGNORED.0
+    }
+
+    /// Returns the pause that a failure asks for, which may be none at all; `None` if it is not to be
+    /// retried, or is no failure.
+    #[inline]
+    pub(super) fn retry_after(self) -> Option<Duration> {
+        self.0.checked_sub(Self::FAILURE).map(Duration::from_nanos)
     }
 }
 
@@ -73,9 +129,7 @@ impl<Output> AttemptEnd<Output> {
     pub fn may_be_replaced(&self, on: On) -> bool {
         match self {
             Self::Rejected(_) => on != On::Failure,
-            Self::Completed(Completed { verdict, .. }) => {
-                verdict.outcome == Outcome::Failure && on != On::Rejection
-            }
+            Self::Completed(Completed { counted, .. }) => counted.is_failure() && on != On::Rejection,
             Self::TimedOut(_) => on != On::Rejection,
         }
     }
@@ -107,9 +161,7 @@ impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
     #[inline]
     pub fn conclude(self, ended: AttemptEnd<Output>) -> Result<Output, F::Cause> {
         match ended {
-            AttemptEnd::Completed(Completed { output, verdict })
-                if verdict.outcome == Outcome::Failure =>
-            {
+            AttemptEnd::Completed(Completed { output, counted }) if counted.is_failure() => {
                 self.fail.fail(output)
             }
             AttemptEnd::Completed(Completed { output, .. }) => Ok(output),
@@ -139,5 +191,31 @@ impl<Output, F: OnFailure<Output>> Disposition<Output, F> {
             }
         }
         self.conclude(ended)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outcome_and_advice_of_a_verdict_are_kept() {
+        let failure = |retry_after, refuses_retry| Verdict {
+            asked: RetryAdvice { retry_after, refuses_retry },
+            ..Outcome::Failure.into()
+        };
+        let kept = |verdict| {
+            let counted = AttemptVerdict::of(verdict);
+            (counted == AttemptVerdict::SUCCESS, counted.is_failure(), counted.retry_after())
+        };
+        assert_eq!(kept(Outcome::Success.into()), (true, false, None));
+        assert_eq!(kept(Outcome::Ignored.into()), (false, false, None));
+        assert_eq!(kept(failure(None, false)), (false, true, Some(Duration::ZERO)));
+        for pause in [Duration::ZERO, Duration::from_nanos(1), Duration::new(86_400, 999_999_999)] {
+            assert_eq!(kept(failure(Some(pause), false)), (false, true, Some(pause)));
+            assert_eq!(kept(failure(Some(pause), true)), (false, true, None));
+        }
+        let longest = Duration::from_nanos(u64::MAX - AttemptVerdict::FAILURE);
+        assert_eq!(kept(failure(Some(Duration::MAX), false)), (false, true, Some(longest)));
     }
 }

@@ -13,7 +13,6 @@ use crate::breaker::permit::Permit;
 use crate::config::retry::Retry;
 use crate::layers::retry::RetryState;
 use crate::types::error::BreakerError;
-use crate::types::outcome::{Outcome, RetryAdvice};
 
 /// The attempts of one call.
 #[derive(Debug)]
@@ -79,18 +78,12 @@ impl<'e> Attempts<'e> {
         total: TotalDeadline,
     ) -> Option<Duration> {
         match ended {
-            AttemptEnd::Completed(Completed { output, verdict })
-                if verdict.outcome == Outcome::Failure =>
-            {
-                let RetryAdvice { retry_after, refuses_retry } = verdict.asked;
-                if !refuses_retry && again(output) {
-                    self.0.pause_within(retry_after, total.left())
-                } else {
-                    None
-                }
-            }
-            AttemptEnd::TimedOut(_) => self.0.pause_within(None, total.left()),
-            AttemptEnd::Completed(_) | AttemptEnd::Rejected(_) => None,
+            AttemptEnd::Completed(Completed { output, counted }) => match counted.retry_after() {
+                Some(pause) if again(output) => self.0.pause_within(pause, total.left()),
+                _ => None,
+            },
+            AttemptEnd::TimedOut(_) => self.0.pause_within(Duration::ZERO, total.left()),
+            AttemptEnd::Rejected(_) => None,
         }
     }
 }

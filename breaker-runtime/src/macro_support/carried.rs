@@ -217,7 +217,7 @@ impl<Fut: Future, J, Output, L: CallLimit> Future for Connecting<Fut, J, Output,
         Poll::Ready(match ready!(this.call.poll_unsettled(context)) {
             Ok((raw, (call, judge))) => {
                 let (output, verdict) = (this.carry)(raw, call, judge, *this.limits);
-                AttemptEnd::Completed(Completed { output, verdict })
+                AttemptEnd::Completed(Completed::new(output, verdict))
             }
             Err(error) => AttemptEnd::TimedOut(error),
         })

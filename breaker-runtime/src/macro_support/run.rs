@@ -132,7 +132,7 @@ fn end_attempt<R>(
     mut output: R,
 ) -> AttemptEnd<R> {
     let verdict = finish(guard, judge, &mut output);
-    Completed { output, verdict }.into()
+    Completed::new(output, verdict).into()
 }
 
 /// Runs an admitted body, and returns how its output counted.
@@ -141,7 +141,7 @@ pub fn complete<R>(permit: Permit<'_>, body: impl FnOnce() -> R, judge: impl Jud
     let guard = FailOnUnwind::new(permit);
     let mut output = body();
     let verdict = finish(guard, judge, &mut output);
-    Completed { output, verdict }
+    Completed::new(output, verdict)
 }
 
 /// Returns the answer of a function without a fallback.

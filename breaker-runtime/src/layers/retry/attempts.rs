@@ -39,7 +39,7 @@ impl<'e> RetryState<'e> {
     /// Returns the pause as [`pause_within`](Self::pause_within) does, for a call without a deadline.
     #[cfg(all(test, feature = "retry"))]
     pub(crate) fn pause(&mut self, asked: Option<Duration>) -> Option<Duration> {
-        self.pause_within(asked, None)
+        self.pause_within(asked.unwrap_or_default(), None)
     }
 
     /// Returns the pause between a failed attempt and the next one; `None` if there is none: the
@@ -48,11 +48,7 @@ impl<'e> RetryState<'e> {
     /// the budget allows none.
     ///
     /// A pause takes a retry out of the budget, and counts it.
-    pub(crate) fn pause_within(
-        &mut self,
-        asked: Option<Duration>,
-        left: Option<Duration>,
-    ) -> Option<Duration> {
+    pub(crate) fn pause_within(&mut self, asked: Duration, left: Option<Duration>) -> Option<Duration> {
         let Self { inner, retry: code, .. } = *self;
         let changed;
         let retry = match inner.retry_change() {
@@ -63,7 +59,6 @@ impl<'e> RetryState<'e> {
             }
         };
         self.failed = self.failed.saturating_add(1);
-        let asked = asked.unwrap_or_default();
         if self.failed >= retry.attempts || asked > retry.max_backoff || inner.rejects_all() {
             return None;
         }
