@@ -169,11 +169,11 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
         let age = if age.is_zero() { 0 } else { ticks(age) };
         let at = self.now().saturating_sub(age);
         let stored = StoredAnswer { instance: self.instance, content: Some((self.key, answer)), at };
-        for gone in store.insert(hash, stored.stored(&store, hash)) {
+        store.insert(hash, stored.stored(&store, hash), |gone| {
             // These are answers of other calls: a panic in the `Drop` of one must not become the end of
             // this call.
             let _ = contained(|| StoredAnswer::<K, Output::Answer>::retire(gone, &store, hash));
-        }
+        });
     }
 
     fn recall_answer<Via>(self) -> Option<Output>
@@ -209,6 +209,6 @@ impl<K: LastGoodKey, Output> Memory<'_, K, Output> {
     }
 
     fn max_age(&self) -> Ticks {
-        ticks(self.last_good.limits.max_age)
+        self.last_good.limits.max_age
     }
 }

@@ -13,11 +13,12 @@
 //! # Cost
 //!
 //! An answer in memory takes 100 to 160 bytes besides what key and answer take themselves: 64 in an
-//! allocation of its own, the rest for its place in the store, which grows by doubling. On a server's
-//! processor (AMD EPYC), [`learn`](Memory::learn) takes about 85 ns, one allocation included, and
-//! [`recall`](Memory::recall) about 75 ns, each besides the clone of the answer and the making of the
-//! key. [`Memory`] takes 48 bytes and the key for as long as the call runs. Up to eight threads can
-//! learn at once.
+//! allocation of its own, the rest for its place in the store, which grows by doubling. An answer of a
+//! key that has one allocates nothing: it goes into the memory of one that the thread has replaced
+//! before, in `spares`. `tests/bench/README.md` has the time of [`learn`](Memory::learn), which takes
+//! four locked instructions: two for the lock of the store's part, and one for each entry that comes or
+//! goes, by which it is seen to be unused. [`Memory`] takes 48 bytes and the key for as long as the call
+//! runs. Up to eight threads can learn at once.
 
 mod aged;
 mod key;
@@ -27,6 +28,8 @@ mod memory;
 #[path = "without.rs"]
 mod memory;
 mod output;
+#[cfg(feature = "last-good")]
+mod spares;
 #[cfg(feature = "last-good")]
 mod store;
 #[cfg(all(test, feature = "last-good"))]
@@ -38,11 +41,14 @@ pub use crate::layers::last_good::aged::Aged;
 pub use crate::layers::last_good::key::LastGoodKey;
 pub use crate::layers::last_good::memory::{LastGood, Memory};
 pub use crate::layers::last_good::output::{InAged, Owner, Remembered, Remembers, TheOk, WholeOutput};
+use crate::time::Ticks;
+use crate::time::clock::ticks;
 
 /// The numbers of a [`LastGood`], in range.
 #[derive(Clone, Copy, Debug)]
 pub struct LastGoodLimits {
-    max_age: Duration,
+    /// In ticks, as each call compares with it.
+    max_age: Ticks,
     capacity: u32,
 }
 
@@ -50,14 +56,14 @@ pub struct LastGoodLimits {
 #[doc(hidden)]
 #[allow(missing_docs)]
 impl LastGoodLimits {
-    pub const DEFAULT: Self = Self { max_age: Duration::from_secs(10 * 60), capacity: 10_000 };
+    pub const DEFAULT: Self = Self { max_age: ticks(Duration::from_secs(10 * 60)), capacity: 10_000 };
 
     const MAX_CAPACITY: u32 = 10_000_000;
 
     #[must_use]
     pub const fn with_max_age(mut self, max_age: Duration) -> Self {
         assert!(!max_age.is_zero(), "max_age of last_good must be longer than zero");
-        self.max_age = max_age;
+        self.max_age = ticks(max_age);
         self
     }
 

@@ -8,6 +8,8 @@ use foldhash::quality::RandomState;
 use quick_cache::sync::Cache;
 use quick_cache::{Lifecycle, OptionsBuilder, UnitWeighter};
 
+use crate::layers::last_good::spares;
+
 pub(crate) type AnyEntry = Arc<dyn Any + Send + Sync>;
 
 /// The capacity of each part is exact, so that a part of few entries would be full long before the
@@ -18,8 +20,7 @@ const MAX_PARTS: usize = 8;
 pub(crate) struct Store {
     hashes: RandomState,
     entries: Cache<u64, AnyEntry, UnitWeighter, BuildHasherDefault<Unhashed>, Outgoing>,
-    /// Entries that were replaced, without their contents: the next answer goes into one of them, and
-    /// allocates nothing.
+    /// Entries that were replaced, without their contents, for threads that keep one of another store.
     spares: [Mutex<Option<AnyEntry>>; MAX_PARTS],
 }
 
@@ -50,24 +51,29 @@ impl Store {
         self.entries.get(&hash)
     }
 
-    /// Inserts an entry. Returns those that it replaces or pushes out, for the caller to drop.
-    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry) -> impl Iterator<Item = AnyEntry> + use<> {
+    /// Inserts an entry, and calls `gone` with those that it replaces or pushes out, without a lock.
+    pub(crate) fn insert(&self, hash: u64, entry: AnyEntry, gone: impl FnMut(AnyEntry)) {
         let mut outgoing = Gone::default();
         self.entries.insert_with_lifecycle(hash, entry, &mut outgoing);
         let Gone { first, more } = outgoing;
-        first.into_iter().chain(more)
+        first.into_iter().chain(more).for_each(gone);
     }
 
-    /// Takes an entry that is not in use, if there is one and no other thread takes one.
+    /// Takes an entry that is not in use: of this thread, or of any if no other thread takes one.
     pub(crate) fn take_spare(&self, hash: u64) -> Option<AnyEntry> {
-        self.spare(hash).try_lock().ok()?.take()
+        spares::take(self.address()).or_else(|| self.spare(hash).try_lock().ok()?.take())
     }
 
     /// Keeps an entry that is not in use. It must have no contents of the user's, which would be
     /// dropped later than expected.
     pub(crate) fn keep_spare(&self, hash: u64, entry: AnyEntry) {
+        let Some(entry) = spares::keep(self.address(), entry) else { return };
         let before = self.spare(hash).try_lock().ok().and_then(|mut spare| spare.replace(entry));
         drop(before);
+    }
+
+    fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 
     fn spare(&self, hash: u64) -> &Mutex<Option<AnyEntry>> {
@@ -145,7 +151,7 @@ mod tests {
             let store = Store::new(capacity);
             for at in 0..u64::from(capacity) * 4 {
                 let hash = store.hash(at);
-                store.insert(hash, entry(at)).for_each(drop);
+                store.insert(hash, entry(at), drop);
                 assert!(store.len() <= capacity as usize, "{} of {capacity}", store.len());
                 assert_eq!(store.get(hash).as_ref().map(number), Some(at));
             }
@@ -158,7 +164,7 @@ mod tests {
         let store = Store::new(512);
         let hashes: Vec<_> = (0..512_u64).map(|at| store.hash(at)).collect();
         for (&hash, at) in hashes.iter().zip(0..) {
-            store.insert(hash, entry(at)).for_each(drop);
+            store.insert(hash, entry(at), drop);
         }
         assert!(
             hashes.iter().zip(0..).all(|(&hash, at)| store.get(hash).as_ref().map(number) == Some(at))
@@ -166,11 +172,25 @@ mod tests {
     }
 
     #[test]
+    fn thread_finds_a_spare_of_each_of_many_stores() {
+        let stores: Vec<_> = (0..20).map(|_| Box::new(Store::new(10))).collect();
+        for _ in 0..2 {
+            for (store, at) in stores.iter().zip(0..) {
+                store.keep_spare(7, entry(at));
+            }
+            for (store, at) in stores.iter().zip(0..) {
+                assert_eq!(store.take_spare(7).as_ref().map(number), Some(at));
+                assert!(store.take_spare(7).is_none());
+            }
+        }
+    }
+
+    #[test]
     fn only_the_entry_that_was_seen_is_removed() {
         let store = Store::new(10);
         let (old, new) = (entry(1), entry(2));
-        store.insert(7, old.clone()).for_each(drop);
-        store.insert(7, new.clone()).for_each(drop);
+        store.insert(7, old.clone(), drop);
+        store.insert(7, new.clone(), drop);
         store.remove(7, &old);
         assert_eq!(store.get(7).as_ref().map(number), Some(2));
         store.remove(7, &new);
