@@ -20,6 +20,10 @@ fn sleep(_: Duration) -> CallTimer {
 }
 
 /// A deadline that begins when it is first polled: only calls that are not ready at once need a timer.
+///
+/// Its tag is a whole word: one of a byte is copied with the bytes beside it, which waits for the store
+/// of each.
+#[repr(u64)]
 pub(crate) enum Deadline<L> {
     NotBegun(L),
     /// A timer, and what its end means: one for `call_timeout` and `total_timeout` together.

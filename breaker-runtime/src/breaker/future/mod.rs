@@ -185,11 +185,14 @@ impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
         limit: OfBreaker,
     ) -> Option<Started<'_, 'b, Fut, J>> {
         let guard = FailOnUnwind::new(permit);
-        let call = GuardedWithDeadline::without_call(call(), limit);
+        let future = call();
         // One comparison, where `set` would be able to drop a stage of any kind.
         if !matches!(self.as_mut().project(), CallStageProjection::Ended) {
-            return None;
+            return never_started(future);
         }
+        // Made after the comparison, and so in its place: one that might have to be dropped before would
+        // be made elsewhere and copied, and the copy waits for the small stores of its fields.
+        let call = GuardedWithDeadline::without_call(future, limit);
         self.as_mut().project_replace(Self::Running { call });
         match self.project() {
             CallStageProjection::Running { call } => Some((call, (guard, judge))),
@@ -238,6 +241,14 @@ impl<'b, F: FnOnce() -> Fut, Fut, J> CallStage<'b, F, Fut, J> {
         let CallStageProjection::Running { mut call } = self.project() else { return Poll::Pending };
         started(call.as_mut().take_call().map(|polled| (call, polled)))
     }
+}
+
+/// Drops a future by value: one that is dropped where it is has to be in memory for that.
+#[cold]
+#[inline(never)]
+fn never_started<Fut, T>(future: Fut) -> Option<T> {
+    drop(future);
+    None
 }
 
 /// Returns the parts with which a call is polled. One that has ended is pending.
