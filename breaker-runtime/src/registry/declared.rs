@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
@@ -96,9 +97,7 @@ pub(super) struct Declarations {
 
 /// Gives names to the functions that are registered by now.
 pub(super) fn name_declared() {
-    let is_present = |present: &Arc<Declarations>| present.newest == newest();
-    // Without a handle to them, which would be counted in memory that all threads share.
-    if !PRESENT.load().as_ref().is_some_and(is_present) {
+    if NAMED.load(Ordering::Acquire) != newest() {
         collect();
     }
 }
@@ -110,6 +109,10 @@ pub(super) fn declared() -> Arc<Declarations> {
 }
 
 static PRESENT: ArcSwapOption<Declarations> = ArcSwapOption::const_empty();
+
+/// The address of the newest registration of those that have names, or 0. Beside [`PRESENT`], as looking
+/// into that writes to memory that all threads share.
+static NAMED: AtomicUsize = AtomicUsize::new(0);
 
 /// Returns the address of the newest registration. Each is added in front of the others, and none is
 /// removed.
@@ -126,6 +129,7 @@ fn collect() -> Arc<Declarations> {
         let before = PRESENT.load_full().unwrap_or_default();
         let found = Arc::new(Declarations::after(&before));
         PRESENT.store(Some(Arc::clone(&found)));
+        NAMED.store(found.newest, Ordering::Release);
         (found, before.clashes.len())
     };
     found.clashes.iter().skip(before).for_each(warnings::name_clash);

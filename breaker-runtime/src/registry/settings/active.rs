@@ -6,7 +6,7 @@
 //! them, and settings become active before the breakers are listed to which they apply: one of the two
 //! sees the other.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::breaker::inner::Inner;
@@ -19,7 +19,13 @@ use crate::registry::settings::entries::{Entries, Subject};
 
 /// The settings of the process, or of the isolation of a test.
 #[derive(Debug)]
-struct ActiveSettings(Mutex<Option<Version>>);
+struct ActiveSettings {
+    /// Whether there are any, so that building a breaker takes no lock otherwise. The lock of the list
+    /// of breakers orders the two sides: if this was set before a new breaker was listed, the thread
+    /// that builds it sees that; otherwise the thread that has set it finds the breaker in the list.
+    is_any: AtomicBool,
+    version: Mutex<Option<Version>>,
+}
 
 /// Settings, with a number greater than that of all that were active before.
 #[derive(Clone, Debug)]
@@ -93,20 +99,24 @@ impl OfKeys {
 
 impl ActiveSettings {
     const fn new() -> Self {
-        Self(Mutex::new(None))
+        Self { is_any: AtomicBool::new(false), version: Mutex::new(None) }
     }
 
     fn get(&self) -> Option<Version> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        if !self.is_any.load(Ordering::Acquire) {
+            return None;
+        }
+        self.version.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn put(&self, entries: Entries) -> Version {
         static LAST: AtomicU64 = AtomicU64::new(0);
         let entries = Arc::new(entries);
-        let mut active = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut active = self.version.lock().unwrap_or_else(PoisonError::into_inner);
         let number = LAST.fetch_add(1, Ordering::Relaxed) + 1;
         let version = Version { number, entries };
         *active = Some(version.clone());
+        self.is_any.store(true, Ordering::Release);
         version
     }
 }
