@@ -2,7 +2,7 @@
 //!
 //! A breaker that was built, or that is that of a key, and that only succeeds has no cold part: it is
 //! the part that a call touches while closed, and a pointer to its source. The breakers of one group
-//! share their source.
+//! share their source, and so do those that were built alike.
 //!
 //! The compiler does not see the type of a source, as it does not see that of
 //! [`ColdRest`]: it proves for each `static` that threads can share it.
@@ -21,7 +21,6 @@ use crate::breaker::background::{BackgroundLink, BackgroundProbe};
 use crate::breaker::cold::{Cold, ColdRest};
 use crate::breaker::inner::Inner;
 use crate::breaker::member::Inherited;
-use crate::breaker::on_drop::OnDrop;
 use crate::breaker::reconfigure::{ActiveOptions, ChangedOptions};
 use crate::breaker::role::{GroupShared, KeyedMember, Role};
 use crate::breaker::scope::ScopeId;
@@ -32,23 +31,22 @@ use crate::time::clock::TimeSource;
 
 /// A value that the cold part of a breaker is made from.
 pub(crate) trait ColdSource: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
-    /// Makes the cold part. Runs no code of the user's.
-    fn make(&self) -> Cold;
+    /// Makes the cold part of the breaker with this name. Runs no code of the user's.
+    fn make(&self, name: &'static str) -> Cold;
 
-    fn name(&self) -> &'static str;
+    /// Returns the name that all its breakers have; `None` if each has its own.
+    fn name(&self) -> Option<&'static str>;
 
     fn scope(&self) -> ScopeId;
 
     /// Returns the policy that a new breaker begins with.
     fn policy(&self) -> &Policy;
 
-    /// Returns the name that the breaker was given when it was built, if another breaker had that.
-    fn lost_name(&self) -> Option<&'static str> {
-        None
-    }
+    /// Returns the options in the code.
+    fn options(&self) -> &Arc<ActiveOptions>;
 
-    /// Returns a cold part that nothing has used, for readers of a breaker that has none. `None` if the
-    /// source is that of one breaker only.
+    /// Returns a cold part that nothing has used, for readers of a breaker that has none. `None` if its
+    /// breakers have names of their own.
     fn unused(&self) -> Option<&Cold> {
         None
     }
@@ -56,24 +54,49 @@ pub(crate) trait ColdSource: Debug + Send + Sync + UnwindSafe + RefUnwindSafe {
 
 /// A handle to a source, of one pointer: a breaker has no room for the two of an `Arc<dyn ColdSource>`.
 #[derive(Clone, Debug)]
-pub(super) struct SharedSource(Arc<AnySource>);
+pub(crate) struct SharedSource(Arc<AnySource>);
 
-/// The source of a breaker that was built, or that of the breakers of keys, of which the compiler does
+/// The source of breakers that were built, or that of the breakers of keys, of which the compiler does
 /// not see the type.
 #[derive(Debug)]
 enum AnySource {
-    /// Without a pointer, which would be an allocation more for each breaker.
+    /// Without a pointer, which would be an allocation more for a breaker with a clock of its own.
     Built(BuiltSource),
     Keys(Arc<dyn ColdSource>),
 }
 
 impl SharedSource {
-    pub(super) fn of_built(source: BuiltSource) -> Self {
+    /// Creates the source of breakers with these options that are built outside of tests.
+    pub(super) fn of_options(own: Arc<ActiveOptions>) -> Self {
+        Self::of_built(BuiltSource { own, sources: None, scope: ScopeId::PROCESS })
+    }
+
+    /// Returns the source of a breaker that is built in the scope of the current thread: this one, if
+    /// the clock and the random numbers are the default ones.
+    pub(crate) fn with(self, time: TimeSource, chance: Rng) -> Self {
+        let is_custom = !(time.is_default() && chance.is_default());
+        let scope = ScopeId::current();
+        if !is_custom && scope == ScopeId::PROCESS {
+            return self;
+        }
+        let sources = is_custom.then(|| Box::new((time, chance)));
+        Self::of_built(BuiltSource { own: Arc::clone(self.options()), sources, scope })
+    }
+
+    fn of_built(source: BuiltSource) -> Self {
         Self(Arc::new(AnySource::Built(source)))
     }
 
     fn of_keys(source: Arc<KeySource>) -> Self {
         Self(Arc::new(AnySource::Keys(source)))
+    }
+
+    /// Makes the cold part of a breaker that was built with this role.
+    pub(super) fn make_as(&self, name: &'static str, role: Role) -> Cold {
+        match &*self.0 {
+            AnySource::Built(source) => source.make_as(name, role),
+            AnySource::Keys(source) => source.make(name),
+        }
     }
 }
 
@@ -88,12 +111,9 @@ impl Deref for SharedSource {
     }
 }
 
-/// The source of a breaker that was built.
+/// The source of breakers that were built.
 #[derive(Debug)]
-pub(crate) struct BuiltSource {
-    /// The name, which is free again once this is dropped.
-    listed: OnDrop,
-    lost_name: Option<&'static str>,
+struct BuiltSource {
     own: Arc<ActiveOptions>,
     /// `None` for those of the system, which most breakers have.
     sources: Option<Box<(TimeSource, Rng)>>,
@@ -101,37 +121,22 @@ pub(crate) struct BuiltSource {
 }
 
 impl BuiltSource {
-    /// Creates the source of a breaker in the scope of the current thread.
-    ///
-    /// `listed` is how it is listed, and `lost_name` the name that it wanted, if another one had that.
-    pub(crate) fn new(
-        listed: OnDrop,
-        lost_name: Option<&'static str>,
-        own: Arc<ActiveOptions>,
-        time: TimeSource,
-        chance: Rng,
-    ) -> Self {
-        let is_custom = !(time.is_default() && chance.is_default());
-        let sources = is_custom.then(|| Box::new((time, chance)));
-        Self { listed, lost_name, own, sources, scope: ScopeId::current() }
-    }
-
     /// Makes the cold part of a breaker with this role.
-    pub(super) fn make_as(&self, role: Role) -> Cold {
+    fn make_as(&self, name: &'static str, role: Role) -> Cold {
         let defaults = || (TimeSource::DEFAULT, Rng::DEFAULT);
         let (time, chance) = self.sources.as_deref().cloned().unwrap_or_else(defaults);
         let rest = ColdRest { chance, scope: self.scope, ..ColdRest::new(role) };
-        Cold::named(self.listed.name(), Arc::clone(&self.own), time, rest)
+        Cold::named(name, Arc::clone(&self.own), time, rest)
     }
 }
 
 impl ColdSource for BuiltSource {
-    fn make(&self) -> Cold {
-        self.make_as(Role::Single)
+    fn make(&self, name: &'static str) -> Cold {
+        self.make_as(name, Role::Single)
     }
 
-    fn name(&self) -> &'static str {
-        self.listed.name()
+    fn name(&self) -> Option<&'static str> {
+        None
     }
 
     fn scope(&self) -> ScopeId {
@@ -142,8 +147,8 @@ impl ColdSource for BuiltSource {
         &self.own.policy
     }
 
-    fn lost_name(&self) -> Option<&'static str> {
-        self.lost_name
+    fn options(&self) -> &Arc<ActiveOptions> {
+        &self.own
     }
 }
 
@@ -215,7 +220,7 @@ impl PartialEq for KeySourceHandle {
 }
 
 impl ColdSource for KeySource {
-    fn make(&self) -> Cold {
+    fn make(&self, name: &'static str) -> Cold {
         let Inherited { settings, external, commands, .. } = &self.inherited;
         let role = Role::KeyedMember(KeyedMember::new(Arc::clone(&self.shared), *commands));
         let rest = ColdRest {
@@ -235,12 +240,12 @@ impl ColdSource for KeySource {
             gate: CurrentGate::new(settings.gate()),
             // A rejection records that the key was called.
             rejects_early: AtomicBool::new(false),
-            ..Cold::named(self.name, Arc::clone(&self.own), self.time.clone(), rest)
+            ..Cold::named(name, Arc::clone(&self.own), self.time.clone(), rest)
         }
     }
 
-    fn name(&self) -> &'static str {
-        self.name
+    fn name(&self) -> Option<&'static str> {
+        Some(self.name)
     }
 
     fn scope(&self) -> ScopeId {
@@ -251,8 +256,12 @@ impl ColdSource for KeySource {
         &self.inherited.settings.settings.policy
     }
 
+    fn options(&self) -> &Arc<ActiveOptions> {
+        &self.own
+    }
+
     fn unused(&self) -> Option<&Cold> {
-        Some(self.unused.get_or_init(|| Box::new(self.make())))
+        Some(self.unused.get_or_init(|| Box::new(self.make(self.name))))
     }
 }
 

@@ -16,9 +16,10 @@ use once_cell::race::OnceBox;
 #[cfg(feature = "tokio")]
 use crate::breaker::background::BackgroundProbe;
 use crate::breaker::cold::{Cold, Origin};
-use crate::breaker::cold_source::{BuiltSource, ColdSource, SharedSource};
+use crate::breaker::cold_source::{ColdSource, SharedSource};
 use crate::breaker::events::{EventLog, Source};
 use crate::breaker::future::total::BreakerLimits;
+use crate::breaker::given_name::GivenName;
 #[cfg(feature = "tokio")]
 use crate::breaker::handle::WeakBreaker;
 pub(crate) use crate::breaker::reconfigure::ActiveOptions;
@@ -47,10 +48,20 @@ use crate::types::snapshot::{Mode, State};
 pub(crate) struct Inner {
     /// The key, of the breaker of a key. Beside the hot part of the cell: a look-up among many breakers
     /// reads both.
-    key: Option<Key>,
+    identity: Identity,
     pub(crate) cell: AtomicState,
     cold: OnceBox<Cold>,
     made_from: MadeFrom,
+}
+
+/// The data that distinguishes a breaker from others with the same source.
+#[derive(Debug)]
+enum Identity {
+    /// A breaker in a `static`.
+    Address,
+    Key(Key),
+    /// A breaker that was built.
+    Name(GivenName),
 }
 
 /// The data that the cold part of a breaker is made from.
@@ -83,7 +94,7 @@ impl Inner {
     /// Makes a breaker for a `static`. Its cold part is made when it is first needed.
     pub(crate) const fn unnamed(origin: &'static Origin) -> Self {
         Self {
-            key: const { None },
+            identity: Identity::Address,
             cell: AtomicState::new(origin.flags),
             cold: const { OnceBox::new() },
             made_from: MadeFrom::Origin(Some(origin)),
@@ -91,29 +102,29 @@ impl Inner {
     }
 
     /// Makes a breaker that was built.
-    pub(crate) fn built(source: BuiltSource, role: Role, created_at: Ticks) -> Self {
+    pub(crate) fn built(name: GivenName, source: SharedSource, role: Role, created_at: Ticks) -> Self {
         let cold = match role {
             Role::Single => OnceBox::new(),
             // The first call of a key needs it.
-            role => OnceBox::with_value(Box::new(source.make_as(role))),
+            role => OnceBox::with_value(Box::new(source.make_as(name.text(), role))),
         };
-        Self::with_source(SharedSource::of_built(source), None, cold, created_at)
+        Self::with_source(source, Identity::Name(name), cold, created_at)
     }
 
     /// Makes the breaker of a key.
     pub(super) fn of_key(key: Key, source: SharedSource, created_at: Ticks) -> Self {
-        Self::with_source(source, Some(key), OnceBox::new(), created_at)
+        Self::with_source(source, Identity::Key(key), OnceBox::new(), created_at)
     }
 
     fn with_source(
         source: SharedSource,
-        key: Option<Key>,
+        identity: Identity,
         cold: OnceBox<Cold>,
         created_at: Ticks,
     ) -> Self {
         let cell = AtomicState::new(source.policy().flags(false));
         let created_at = NonZero::new(created_at).unwrap_or(NonZero::<Ticks>::MIN);
-        Self { key, cell, cold, made_from: MadeFrom::Source(source, created_at) }
+        Self { identity, cell, cold, made_from: MadeFrom::Source(source, created_at) }
     }
 
     /// Makes a breaker that has its cold part from the start, and a key if it is that of one.
@@ -121,7 +132,8 @@ impl Inner {
     pub(super) fn with_cold(cold: Cold, key: Option<Key>) -> Self {
         let cell = AtomicState::new(cold.settings().policy.flags(false));
         let cold = OnceBox::with_value(Box::new(cold));
-        let inner = Self { key, cell, cold, made_from: MadeFrom::Origin(None) };
+        let identity = key.map_or(Identity::Address, Identity::Key);
+        let inner = Self { identity, cell, cold, made_from: MadeFrom::Origin(None) };
         let is_early = inner.may_reject_early() && !inner.settings().policy.observed;
         inner.rejects_early.store(is_early, Ordering::Relaxed);
         inner
@@ -130,7 +142,7 @@ impl Inner {
     /// Returns whether an early rejection can have all that it needs.
     #[cfg(any(feature = "record", feature = "lab", feature = "shadow", feature = "test-util"))]
     pub(crate) fn may_reject_early(&self) -> bool {
-        self.time.is_default() && !self.own.config.has_probe() && self.key.is_none()
+        self.time.is_default() && !self.own.config.has_probe() && self.key().is_none()
     }
 
     /// Returns the cold part, if anything has needed it.
@@ -162,7 +174,7 @@ impl Inner {
         self.cold.get_or_init(|| {
             Box::new(match &self.made_from {
                 MadeFrom::Origin(origin) => Cold::unnamed(*origin),
-                MadeFrom::Source(source, _) => source.make(),
+                MadeFrom::Source(source, _) => source.make(self.name_of(&**source)),
             })
         })
     }
@@ -184,7 +196,10 @@ impl Inner {
 
     /// Returns the name that the breaker was given when it was built, if another breaker had that.
     pub(crate) fn lost_name(&self) -> Option<&'static str> {
-        self.source()?.lost_name()
+        match &self.identity {
+            Identity::Name(name) => name.wanted(),
+            Identity::Address | Identity::Key(_) => None,
+        }
     }
 
     /// Returns when the breaker was made; `None` for one in a `static`.
@@ -215,7 +230,10 @@ impl Inner {
     /// Returns the key.
     #[inline]
     pub(crate) fn key(&self) -> Option<&Key> {
-        self.key.as_ref()
+        match &self.identity {
+            Identity::Key(key) => Some(key),
+            Identity::Address | Identity::Name(_) => None,
+        }
     }
 
     /// Returns the scope in which it was made.
@@ -247,13 +265,21 @@ impl Inner {
     #[inline(never)]
     fn name_slowly(&self) -> &'static str {
         if let Some(source) = self.source() {
-            return source.name();
+            return self.name_of(source);
         }
         match self.origin().and_then(|origin| (origin.registry.name_of)(self)) {
             Some(name) => self.name.get_or_init(|| name),
             // Called by another constructor before `main`, before this breaker is registered: it is
             // named later.
             None => "unregistered",
+        }
+    }
+
+    /// Returns the name of a breaker with this source.
+    fn name_of(&self, source: &dyn ColdSource) -> &'static str {
+        match &self.identity {
+            Identity::Name(name) => name.text(),
+            Identity::Address | Identity::Key(_) => source.name().unwrap_or_default(),
         }
     }
 

@@ -26,6 +26,7 @@ pub(crate) mod findings;
 #[cfg(feature = "redis")]
 pub(crate) mod fleet_link;
 pub(crate) mod future;
+pub(crate) mod given_name;
 pub(crate) mod handle;
 pub(crate) mod injection;
 pub(crate) mod inner;
@@ -40,7 +41,6 @@ pub(crate) mod listeners;
 pub(crate) mod member;
 #[cfg(any(feature = "record", feature = "shadow"))]
 mod observation;
-pub(crate) mod on_drop;
 mod outliers;
 mod overrides;
 #[cfg(any(feature = "tower", feature = "stream"))]

@@ -2,15 +2,16 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::breaker::cold_source::SharedSource;
 use crate::breaker::reconfigure::ActiveOptions;
 use crate::config::Config;
 
 /// The number of options that are kept for breakers built later.
 const KEPT: usize = 8;
 
-/// The options of the breakers that were built last, each once.
+/// The options of the breakers that were built last, each once, in the source of those breakers.
 struct RecentOptions {
-    kept: [Option<Arc<ActiveOptions>>; KEPT],
+    kept: [Option<SharedSource>; KEPT],
     /// The index of the oldest.
     oldest: usize,
 }
@@ -22,24 +23,32 @@ fn recent() -> MutexGuard<'static, RecentOptions> {
     RECENT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Returns the options if a breaker was built with the same lately. They were checked then.
-pub(crate) fn known(config: &Config) -> Option<Arc<ActiveOptions>> {
+/// Returns the source with these options if a breaker was built with the same lately. They were checked
+/// then.
+pub(crate) fn known(config: &Config) -> Option<SharedSource> {
     let recent = recent();
     // Equal options may differ in whether there is a ping.
     let is_same = |kept: &Config| kept == config && kept.has_probe() == config.has_probe();
-    recent.kept.iter().flatten().find(|kept| is_same(&kept.config)).map(Arc::clone)
+    recent.kept.iter().flatten().find(|kept| is_same(&kept.options().config)).cloned()
 }
 
-/// Returns the options, which have been checked, with their policy: those of a breaker that was built
-/// with the same lately, or a copy for breakers that are built next.
-pub(crate) fn shared(config: Config) -> Arc<ActiveOptions> {
+/// Returns the source with these options, which have been checked: that of a breaker that was built with
+/// the same lately, or one for breakers that are built next.
+pub(crate) fn source(config: Config) -> SharedSource {
     if let Some(known) = known(&config) {
         return known;
     }
-    let options = Arc::new(ActiveOptions::new(config));
+    let source = SharedSource::of_options(Arc::new(ActiveOptions::new(config)));
     let mut recent = recent();
     let index = recent.oldest;
-    recent.kept[index] = Some(Arc::clone(&options));
+    let before = recent.kept[index].replace(source.clone());
     recent.oldest = (index + 1) % KEPT;
-    options
+    drop(recent);
+    drop(before);
+    source
+}
+
+/// Returns the options, which have been checked, with their policy, as [`source`] does.
+pub(crate) fn shared(config: Config) -> Arc<ActiveOptions> {
+    Arc::clone(source(config).options())
 }

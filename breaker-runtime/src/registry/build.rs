@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::breaker::CircuitBreaker;
 #[cfg(feature = "tokio")]
 use crate::breaker::background::BackgroundProbe;
-use crate::breaker::cold_source::BuiltSource;
 #[cfg(feature = "tokio")]
 use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
@@ -298,8 +297,11 @@ impl CircuitBreakerBuilder {
     ) -> Result<CircuitBreaker, ConfigError> {
         let known = shared_options::known(&self.config);
         let mut issues = if known.is_some() { Vec::new() } else { self.config.check() };
-        issues.extend_from_slice(more_issues);
-        if self.name.trim().is_empty() {
+        if !more_issues.is_empty() {
+            issues.extend_from_slice(more_issues);
+        }
+        // Without a search for the end of the text.
+        if self.name.chars().all(char::is_whitespace) {
             let (value, must_be) = (format!("{:?}", self.name), "a text that is not blank".to_owned());
             issues.insert(0, InvalidOption { option: "name", value, must_be, fault: Fault::Range });
         }
@@ -315,16 +317,13 @@ impl CircuitBreakerBuilder {
         if !issues.is_empty() {
             return Err(ConfigError::of_builder(self.name, issues));
         }
-        let options = known.unwrap_or_else(|| shared_options::shared(self.config));
-        let created_at = self.time.now();
+        let known = known.unwrap_or_else(|| shared_options::source(self.config));
+        let created_at = self.time.coarse();
         #[cfg(feature = "tokio")]
         let probe = self.probe;
-        let Self { name, time, rng, .. } = self;
-        let make = |listed, lost_name| {
-            let source = BuiltSource::new(listed, lost_name, options, time, rng);
-            Inner::built(source, role, created_at)
-        };
-        let inner = registry::add(&name, make);
+        let source = known.with(self.time, self.rng);
+        let make = |name| Inner::built(name, source, role, created_at);
+        let inner = registry::add(&self.name, make);
         #[cfg(feature = "tokio")]
         if let Some(probe) = probe {
             inner.attach_probe(probe, WeakBreaker::Shared(Arc::downgrade(&inner)));

@@ -1,7 +1,6 @@
 //! The breakers that were built. Each is listed until its last handle is dropped; only the text of its
 //! name is kept longer.
 
-use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
@@ -9,31 +8,39 @@ use foldhash::fast::RandomState;
 use once_cell::sync::Lazy;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::given_name::{GivenName, NameText};
 use crate::breaker::inner::Inner;
-use crate::breaker::on_drop::OnDrop;
 use crate::registry::NameClash;
-use crate::support::intern::intern;
 
 /// The position of a breaker that was built, in a clash of names.
 const AT_RUN_TIME: &str = "run time";
 
-/// All names in use, and the breakers that were built.
+/// All names, and the breakers that were built. One lock for all: a function that is registered late
+/// cannot get the name of a breaker that is being built.
 #[derive(Default)]
 struct Built {
-    /// The breakers by their names: one is found, listed and taken off the list in constant time.
-    breakers: HashMap<&'static str, Listed, RandomState>,
+    /// The names that were ever wanted. A breaker is listed by one look-up here, and taken off the list
+    /// without one, as it knows the index of its name.
+    texts: HashMap<&'static str, &'static NameText, RandomState>,
+    /// The holders of these names, by index.
+    holders: Vec<Holder>,
     /// The number of breakers that were built so far.
     last: u64,
-    /// The names of annotated functions, with their positions. They are under the same lock, so that a
-    /// function that is registered late cannot get the name of a breaker that is being built.
-    declared: HashMap<&'static str, String, RandomState>,
+    /// The positions of annotated functions, by their names.
+    positions: HashMap<&'static str, String, RandomState>,
     numbers: HashMap<&'static str, NameSuffixes, RandomState>,
 }
 
-struct Listed {
-    /// The age: a breaker that was built later has a greater one.
-    number: u64,
-    inner: Weak<Inner>,
+/// The object that has a name.
+enum Holder {
+    /// The name is free.
+    Nothing,
+    Function,
+    Breaker {
+        /// The age: a breaker that was built later has a greater one.
+        number: u64,
+        inner: Weak<Inner>,
+    },
 }
 
 /// The numbers behind a name that several breakers want. The smallest free one is found without trying
@@ -46,7 +53,7 @@ struct NameSuffixes {
 }
 
 /// Takes a breaker off the list, and makes its name free.
-fn unlist(name: &'static str) {
+fn unlist(name: &'static NameText) {
     let listed = built().remove(name);
     // Outside the lock, as it may free the memory of the breaker.
     drop(listed);
@@ -55,47 +62,41 @@ fn unlist(name: &'static str) {
 /// Returns handles to all of them, by age. None is dropped under the lock, as the last one to a breaker
 /// drops the user's listeners.
 pub(super) fn handles() -> Vec<CircuitBreaker> {
-    let mut all: Vec<_> = {
-        let built = built();
-        let listed = built.breakers.values();
-        listed.filter_map(|listed| Some((listed.number, listed.inner.upgrade()?))).collect()
-    };
+    let mut all: Vec<_> = built().holders.iter().filter_map(Holder::breaker).collect();
     all.sort_unstable_by_key(|(number, _)| *number);
     all.into_iter().map(|(_, inner)| CircuitBreaker::from_shared(inner)).collect()
 }
 
 /// Returns the breaker of this name.
 pub(super) fn find(name: &str) -> Option<CircuitBreaker> {
-    let inner = built().breakers.get(name)?.inner.upgrade();
-    inner.map(CircuitBreaker::from_shared)
+    let found = {
+        let built = built();
+        built.holders[built.texts.get(name)?.index].breaker()
+    };
+    found.map(|(_, inner)| CircuitBreaker::from_shared(inner))
 }
 
-/// Lists a new breaker, under a name that no other has. `make` gets what the breaker keeps for that, and
-/// the name that it wants if that is another one. Returns the clash for the first breaker that wants a
-/// name in use.
+/// Lists a new breaker, under a name that no other has. `make` gets that name, which the breaker keeps.
+/// Returns the clash for the first breaker that wants a name in use.
 pub(super) fn list(
     wanted: &str,
-    make: impl FnOnce(OnDrop, Option<&'static str>) -> Inner,
+    make: impl FnOnce(GivenName) -> Inner,
 ) -> (Arc<Inner>, Option<NameClash>) {
     let mut built = built();
-    let wanted = intern(wanted);
+    let wanted = built.text(wanted);
     built.last += 1;
     let number = built.last;
-    let Built { breakers, declared, .. } = &mut *built;
-    // Most names are free, and looked up once.
-    if let Entry::Vacant(free) = breakers.entry(wanted) {
-        if !declared.contains_key(wanted) {
-            let inner = Arc::new(make(OnDrop::new(wanted, unlist), None));
-            free.insert(Listed { number, inner: Arc::downgrade(&inner) });
-            return (inner, None);
-        }
+    // Most names are free.
+    if built.holders[wanted.index].is_nothing() {
+        let inner = Arc::new(make(GivenName::new(wanted, false, unlist)));
+        built.holders[wanted.index] = Holder::Breaker { number, inner: Arc::downgrade(&inner) };
+        return (inner, None);
     }
-    let is_first = !built.numbers.contains_key(wanted);
+    let is_first = !built.numbers.contains_key(wanted.text);
     let name = built.free_name(wanted);
-    let lost = (name != wanted).then_some(wanted);
-    let inner = Arc::new(make(OnDrop::new(name, unlist), lost));
-    built.breakers.insert(name, Listed { number, inner: Arc::downgrade(&inner) });
-    let clash = lost.filter(|_| is_first).map(|wanted| built.clash(wanted, name, AT_RUN_TIME.into()));
+    let inner = Arc::new(make(GivenName::new(name, true, unlist)));
+    built.holders[name.index] = Holder::Breaker { number, inner: Arc::downgrade(&inner) };
+    let clash = is_first.then(|| built.clash(wanted.text, name.text, AT_RUN_TIME.into()));
     (inner, clash)
 }
 
@@ -103,10 +104,13 @@ pub(super) fn list(
 /// that it wants.
 pub(super) fn declare(wanted: &'static str, position: String) -> (&'static str, Option<NameClash>) {
     let mut built = built();
+    let wanted = built.text(wanted);
     let name = built.free_name(wanted);
-    let clash = (name != wanted).then(|| built.clash(wanted, name, position.clone()));
-    built.declared.insert(name, position);
-    (name, clash)
+    let is_other = name.index != wanted.index;
+    let clash = is_other.then(|| built.clash(wanted.text, name.text, position.clone()));
+    built.holders[name.index] = Holder::Function;
+    built.positions.insert(name.text, position);
+    (name.text, clash)
 }
 
 /// Returns the clash in which a built breaker got this name in place of the one that it wants.
@@ -119,23 +123,49 @@ fn built() -> MutexGuard<'static, Built> {
     BUILT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+impl Holder {
+    fn is_nothing(&self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// Returns the age and the breaker, if it was built and has a handle.
+    fn breaker(&self) -> Option<(u64, Arc<Inner>)> {
+        match self {
+            Self::Breaker { number, inner } => Some((*number, inner.upgrade()?)),
+            Self::Nothing | Self::Function => None,
+        }
+    }
+}
+
 impl Built {
+    /// Returns the kept copy of a text, which errors carry without allocation.
+    fn text(&mut self, text: &str) -> &'static NameText {
+        if let Some(kept) = self.texts.get(text) {
+            return kept;
+        }
+        let text = Box::leak(text.to_owned().into_boxed_str());
+        let kept: &'static _ = Box::leak(Box::new(NameText { text, index: self.holders.len() }));
+        self.holders.push(Holder::Nothing);
+        self.texts.insert(kept.text, kept);
+        kept
+    }
+
     fn clash(&self, wanted: &'static str, given: &'static str, second: String) -> NameClash {
-        let first = self.declared.get(wanted).map_or(AT_RUN_TIME, String::as_str).to_owned();
+        let first = self.positions.get(wanted).map_or(AT_RUN_TIME, String::as_str).to_owned();
         NameClash { wanted, given, first, second }
     }
 
-    fn free_name(&mut self, wanted: &'static str) -> &'static str {
-        let Self { breakers, declared, numbers, .. } = self;
-        let taken = |name: &str| breakers.contains_key(name) || declared.contains_key(name);
-        if !taken(wanted) {
+    fn free_name(&mut self, wanted: &'static NameText) -> &'static NameText {
+        if self.holders[wanted.index].is_nothing() {
             return wanted;
         }
-        let numbers = numbers.entry(wanted).or_default();
+        let Self { texts, holders, numbers, .. } = self;
+        let taken = |name: &str| texts.get(name).is_some_and(|text| !holders[text.index].is_nothing());
+        let numbers = numbers.entry(wanted.text).or_default();
         let mut in_use = Vec::new();
         loop {
             let number = numbers.take();
-            let name = format!("{wanted}#{number}");
+            let name = format!("{}#{number}", wanted.text);
             // Another breaker may want just this name.
             if taken(&name) && number < u32::MAX {
                 in_use.push(number);
@@ -144,16 +174,16 @@ impl Built {
             for number in in_use {
                 numbers.give_back(number);
             }
-            return intern(&name);
+            return self.text(&name);
         }
     }
 
-    fn remove(&mut self, name: &'static str) -> Option<Listed> {
-        let listed = self.breakers.remove(name)?;
+    fn remove(&mut self, name: &'static NameText) -> Holder {
+        let listed = std::mem::replace(&mut self.holders[name.index], Holder::Nothing);
         if self.numbers.is_empty() {
-            return Some(listed);
+            return listed;
         }
-        if let Some((wanted, number)) = numbered(name) {
+        if let Some((wanted, number)) = numbered(name.text) {
             if let Some(numbers) = self.numbers.get_mut(wanted) {
                 numbers.give_back(number);
                 if numbers.are_unused() {
@@ -161,7 +191,7 @@ impl Built {
                 }
             }
         }
-        Some(listed)
+        listed
     }
 }
 

@@ -35,8 +35,8 @@ use std::ptr;
 use std::sync::Arc;
 
 use crate::breaker::CircuitBreaker;
+use crate::breaker::given_name::GivenName;
 use crate::breaker::inner::Inner;
-use crate::breaker::on_drop::OnDrop;
 use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
 #[cfg(feature = "inject")]
@@ -253,7 +253,7 @@ fn of_trait(path: &str) -> Option<String> {
 }
 
 /// Lists a new breaker, under a name that no other has.
-fn add(name: &str, make: impl FnOnce(OnDrop, Option<&'static str>) -> Inner) -> Arc<Inner> {
+fn add(name: &str, make: impl FnOnce(GivenName) -> Inner) -> Arc<Inner> {
     // Functions get their names first; a breaker that is built gets another name.
     name_declared();
     let (inner, clash) = built::list(name, make);
