@@ -90,15 +90,36 @@ mod source {
         reading.wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed))
     }
 
+    /// The time for which the distance of the clocks is used again: it takes three readings, and one
+    /// outage opens many breakers. A wall clock that is set meanwhile is noticed by so much later.
+    const DISTANCE_KEPT: Ticks = 100_000;
+
+    /// The wall-clock time at the origin, in microseconds since the epoch, as of [`MEASURED`].
+    static DISTANCE: AtomicU64 = AtomicU64::new(0);
+
+    /// The reading at which [`DISTANCE`] was measured, or 0. Written after it: who reads this one sees
+    /// a distance that is as new or newer.
+    static MEASURED: AtomicU64 = AtomicU64::new(0);
+
     pub(in crate::time) fn system_time(reading: Duration) -> SystemTime {
-        by_coarse_clocks(reading)
-            .unwrap_or_else(|| ago(Duration::from_micros(now()).saturating_sub(reading)))
+        let at = ticks_of(reading);
+        let measured = MEASURED.load(Ordering::Acquire);
+        let distance = if measured != 0 && at.wrapping_sub(measured) < DISTANCE_KEPT {
+            Some(DISTANCE.load(Ordering::Relaxed))
+        } else {
+            measure_distance()
+        };
+        let time = distance.and_then(|distance| {
+            SystemTime::UNIX_EPOCH.checked_add(Duration::from_micros(distance.checked_add(at)?))
+        });
+        time.unwrap_or_else(|| ago(Duration::from_micros(now()).saturating_sub(reading)))
     }
 
-    /// Returns the wall-clock time of a reading by the distance of two coarse clocks: both advance at
+    /// Measures the distance of the wall clock from the readings, by two coarse clocks: both advance at
     /// the same ticks of the kernel, so it is that of the precise ones, and they cost less. `None` if a
     /// tick comes in between, and where the clocks are not as Linux has them.
-    fn by_coarse_clocks(reading: Duration) -> Option<SystemTime> {
+    #[cold]
+    fn measure_distance() -> Option<u64> {
         let origin = COARSE_ORIGIN.0.load(Ordering::Relaxed);
         if origin == 0 {
             first_coarse();
@@ -112,12 +133,16 @@ mod source {
             return None;
         }
         let since_epoch = Duration::new(wall.tv_sec.try_into().ok()?, wall.tv_nsec.try_into().ok()?);
-        let at_tick = SystemTime::UNIX_EPOCH.checked_add(since_epoch)?;
-        let tick = Duration::from_micros(tick);
-        match reading.checked_sub(tick) {
-            Some(after) => at_tick.checked_add(after),
-            None => at_tick.checked_sub(tick.saturating_sub(reading)),
-        }
+        // Readings are at most four years ahead of the head start, and the epoch is further away.
+        let distance = ticks_of(since_epoch).checked_sub(tick)?;
+        DISTANCE.store(distance, Ordering::Relaxed);
+        MEASURED.store(tick, Ordering::Release);
+        Some(distance)
+    }
+
+    /// Converts to microseconds without the limit of four years.
+    fn ticks_of(length: Duration) -> u64 {
+        length.as_secs().saturating_mul(1_000_000).saturating_add(u64::from(length.subsec_micros()))
     }
 
     pub(in crate::time) fn process_start() -> Ticks {
