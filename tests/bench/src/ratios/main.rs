@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Every kind of call is measured in short batches, and the batches of all kinds alternate, so that a
-//! change of the machine's load affects all alike. The result is the ratio of the medians. All goals stand
+//! change of the machine's load affects all alike. The result is the ratio of the medians. All goals are
 //! together at the end, with what the run has measured.
 
 mod asynchronous;

@@ -1,6 +1,6 @@
 //! The goals beside what a run has measured, and the commands that measure the others.
 
-/// What a run has measured of what has a goal.
+/// The figures of a run that have a goal.
 #[derive(Default)]
 pub(crate) struct Summary(Vec<Line>);
 

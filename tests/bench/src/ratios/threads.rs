@@ -145,11 +145,11 @@ struct Throughput {
     calls: f64,
 }
 
-/// What a row of ours has to reach.
+/// The goal of a row of ours.
 enum Goal {
-    /// Nearly twice the throughput of one thread, if the bare call reaches that.
+    /// A row has nearly twice the throughput of one thread, if the bare call reaches that.
     Scales(Throughput),
-    /// As many calls as a peer.
+    /// A row makes as many calls as a peer.
     Above(&'static str, Throughput),
 }
 
