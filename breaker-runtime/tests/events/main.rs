@@ -1,5 +1,6 @@
 //! Events and their listeners.
 
+mod causes;
 mod listeners;
 mod operators;
 mod process;
