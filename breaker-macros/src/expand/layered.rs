@@ -4,8 +4,6 @@
 //! Each attempt returns how it ended. The code that handles the end is behind the attempt, in the
 //! function itself, where `return`, `?` and `.await` are the function's own.
 
-use std::time::Duration;
-
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{Ident, Lifetime};
@@ -13,7 +11,7 @@ use syn::{Ident, Lifetime};
 use super::arguments::Arguments;
 use super::{Expansion, local, relocate};
 use crate::function::Shape;
-use crate::options::{FallbackOn, Given, Value};
+use crate::options::FallbackOn;
 
 impl Expansion {
     /// Returns whether the plain expansions are not enough.
@@ -44,7 +42,7 @@ impl Expansion {
         self.options.last_good.is_some()
     }
 
-    fn is_in_time(&self) -> bool {
+    pub(super) fn is_in_time(&self) -> bool {
         self.options.policy.call_timeout.is_some() || self.has_total() || self.carries()
     }
 
@@ -80,7 +78,7 @@ impl Expansion {
         has_fallback && self.on() == FallbackOn::Rejection && !converts
     }
 
-    fn on(&self) -> FallbackOn {
+    pub(super) fn on(&self) -> FallbackOn {
         self.options.fallback_on.as_ref().map(|given| given.value).unwrap_or_default()
     }
 
@@ -357,106 +355,6 @@ impl Expansion {
                 return #answer;
             }
         }
-    }
-
-    /// Runs the body once, and returns how the attempt ended.
-    fn attempt(&self, arguments: &Arguments, admitted: &TokenStream) -> TokenStream {
-        let span = self.return_span();
-        let (runtime, judge) = (self.runtime(span), local("judge"));
-        if self.runs_at_once() {
-            let body = self.runnable(arguments);
-            return quote_spanned!(span=> #runtime::attempt(#admitted, #body, #judge));
-        }
-        let attempt = self.way("attempt_async", "attempt_within", "attempt");
-        let admitted = self.owned(admitted.clone());
-        let (body, limit) = (self.future_of_body(arguments), self.limit());
-        quote_spanned!(span=> #runtime::#attempt(#admitted, #body, #judge #limit).await)
-    }
-
-    /// Returns the name of the runtime's function for an attempt: without a deadline, with a deadline,
-    /// or of a call that answers with a stream.
-    fn way(&self, plain: &str, in_time: &str, carries: &str) -> TokenStream {
-        let span = self.return_span();
-        let Some(carried) = self.function.carried() else {
-            let name = Ident::new(if self.is_in_time() { in_time } else { plain }, span);
-            return quote!(#name);
-        };
-        let name = format!("{carries}_{}stream", if carried.boxed { "boxed_" } else { "" });
-        let name = Ident::new(&name, span);
-        quote!(#name)
-    }
-
-    /// Wraps an admission so that its permit can go into a stream, if the answer carries one.
-    fn owned(&self, admission: TokenStream) -> TokenStream {
-        if !self.carries() {
-            return admission;
-        }
-        let (span, owner) = (self.return_span(), self.owner());
-        quote_spanned!(span=> #owner.own(#admission))
-    }
-
-    /// Returns whether the body is made before the permit, and waits together with it. The future then
-    /// stores the arguments only once. A fallback that takes rejections alone may need the arguments
-    /// itself.
-    fn waits_with_body(&self) -> bool {
-        let branches = self.on() == FallbackOn::Rejection && self.fallback_keeps_arguments();
-        self.may_wait() && !self.retries() && !self.carries() && !branches
-    }
-
-    fn attempt_in_turn(&self, arguments: &Arguments) -> TokenStream {
-        let span = self.return_span();
-        let (runtime, call_site, judge) = (self.runtime(span), local("call_site"), local("judge"));
-        let wait = Ident::new(if self.is_in_time() { "wait_within" } else { "wait" }, span);
-        let (body, limit) = (self.future_of_body(arguments), self.limit());
-        quote_spanned!(span=> #runtime::#wait(#call_site, #body, #judge #limit).await)
-    }
-
-    /// Returns the body as a future that has not begun.
-    fn future_of_body(&self, arguments: &Arguments) -> TokenStream {
-        let body = self.runnable(arguments);
-        if matches!(self.shape, Shape::Async) {
-            return body;
-        }
-        let (span, move_all) = (self.return_span(), &arguments.move_all);
-        quote_spanned!(span=> async #move_all { (#body)().await })
-    }
-
-    /// Returns the limits of an attempt as further arguments. The breaker's own `call_timeout` may
-    /// change at run time, so it is not printed. A function that goes through another breaker prints its
-    /// `call_timeout`, which that breaker does not know.
-    pub(super) fn limit(&self) -> Option<TokenStream> {
-        let call_timeout = self.options.policy.call_timeout.as_ref();
-        let limit = call_timeout.map(|given| self.limit_of(given, "call_timeout"));
-        let (span, total) = (self.return_span(), local("total"));
-        let none = || quote_spanned!(span=> ::core::option::Option::None);
-        if !self.has_total() && !self.carries() {
-            return limit.map(|limit| quote_spanned!(span=> , #limit));
-        }
-        let limit = limit.unwrap_or_else(none);
-        let limit = if self.has_total() { quote_spanned!(span=> #total.limit(#limit)) } else { limit };
-        if !self.carries() {
-            return Some(quote_spanned!(span=> , #limit));
-        }
-        let limits = self.stream_limits();
-        Some(quote_spanned!(span=> , #limit, #limits))
-    }
-
-    /// Returns the deadline of the whole call as a further argument, if there is one.
-    pub(super) fn within(&self) -> Option<TokenStream> {
-        let total = local("total");
-        self.has_total().then(|| quote!(, #total))
-    }
-
-    fn limit_of(&self, given: &Given<Value<Duration>>, option: &str) -> TokenStream {
-        if self.options.breaker.is_none() {
-            // At the attribute it would draw errors of the whole call there.
-            return quote_spanned!(self.return_span()=> ::core::option::Option::None);
-        }
-        let span = Span::mixed_site().located_at(given.value.span());
-        let (runtime, getter) = (self.runtime(span), Ident::new(option, span));
-        let setter = format!("with_{option}");
-        let config = Self::set(Self::default_config(), &setter, Some(given), super::config::length);
-        quote_spanned!(span=> const { #runtime::config!(#config).get() }.#getter())
     }
 
     /// Returns the predicate for the failures that are worth another attempt.

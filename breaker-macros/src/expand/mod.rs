@@ -7,6 +7,7 @@
 
 mod admission;
 mod arguments;
+mod attempt;
 mod body;
 mod closures;
 mod config;
