@@ -3,6 +3,7 @@
 //! A process is one member of a group, whatever the number of its breakers in it: otherwise a bad
 //! process with two breakers would be a quorum. Orders of the group are for all of them.
 
+mod counts;
 mod shown;
 
 use std::ptr;
@@ -14,6 +15,7 @@ use crate::breaker::fleet_link::{FleetReading, FleetWaker};
 use crate::breaker::handle::WeakBreaker;
 use crate::breaker::inner::Inner;
 use crate::config::Config;
+use crate::fleet::agent::group::counts::MemberCounts;
 use crate::fleet::agent::reading::{fingerprint, length, rules, window};
 use crate::fleet::event::FleetEvent;
 use crate::fleet::protocol::membership::{Input, Local, MayProbe, Membership, Output};
@@ -24,7 +26,6 @@ use crate::time::Ticks;
 use crate::time::clock::system_time;
 use crate::types::operator::{ModeOverride, Operator};
 use crate::types::snapshot::{Mode, State};
-use crate::types::totals::Totals;
 
 /// The longest lease of a process that seldom makes a call.
 const LONGEST_LEASE: Millis = 60 * 60 * 1_000;
@@ -62,52 +63,6 @@ struct TrackedBreaker {
     /// The counts of the time in which it decided by itself.
     counted: MemberCounts,
     last_failure: Option<Millis>,
-}
-
-/// Totals of a breaker; they only grow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct MemberCounts {
-    successes: u64,
-    failures: u64,
-    rejected: u64,
-    trips: u64,
-}
-
-impl MemberCounts {
-    /// Pings count as calls: they show how the dependency is, and one that may not begin wants the
-    /// lease.
-    fn new(totals: &Totals, trips: u64, refused_pings: u64) -> Self {
-        let Totals { success, failure, rejected, pings, failed_pings, .. } = *totals;
-        Self {
-            successes: success.saturating_add(pings),
-            failures: failure.saturating_add(failed_pings),
-            rejected: rejected.saturating_add(refused_pings),
-            trips,
-        }
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self {
-            successes: self.successes.saturating_add(other.successes),
-            failures: self.failures.saturating_add(other.failures),
-            rejected: self.rejected.saturating_add(other.rejected),
-            trips: self.trips.saturating_add(other.trips),
-        }
-    }
-
-    fn minus(self, other: Self) -> Self {
-        Self {
-            successes: self.successes.saturating_sub(other.successes),
-            failures: self.failures.saturating_sub(other.failures),
-            rejected: self.rejected.saturating_sub(other.rejected),
-            trips: self.trips.saturating_sub(other.trips),
-        }
-    }
-
-    /// Returns the number of calls that have ended.
-    fn calls(self) -> u64 {
-        self.successes.saturating_add(self.failures)
-    }
 }
 
 /// Returns what identifies a breaker while a reference to it exists.
