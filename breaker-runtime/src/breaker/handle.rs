@@ -74,6 +74,10 @@ impl InnerRef {
     /// Returns the breaker of any reference. A call of its own, which only the breaker of a key needs.
     #[inline(never)]
     fn inner_apart(&self) -> &Inner {
+        // Not by its name in the `match`, which would be a jump table.
+        if let Self::Borrowed(borrowed) = self {
+            return borrowed.inner();
+        }
         match self {
             Self::Static(inner) => inner,
             Self::Declared(inner) => inner,

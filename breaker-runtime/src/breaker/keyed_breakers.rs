@@ -104,7 +104,10 @@ impl KeyedBreakers {
     /// Returns the breaker of the key that is printed as `text`. Does not count as a call.
     pub(crate) fn find_printed(&self, text: &str) -> Option<CircuitBreaker> {
         let reads = |breaker: &CircuitBreaker| breaker.key().is_some_and(|key| key.reads(text));
-        let number = || self.find(&text.parse::<i128>().ok()?);
+        let number = || match text.parse::<u64>() {
+            Ok(number) => self.find(&number),
+            Err(_) => self.find(&text.parse::<i128>().ok()?),
+        };
         let found = self.find(text).or_else(number).filter(reads);
         found.or_else(|| self.iter().find(reads))
     }

@@ -110,6 +110,10 @@ impl<M: Member> KeyedGroup<M> {
     /// Returns a handle to the member of a key if there is one. Makes none, and does not count as a use.
     pub(crate) fn peek(&self, key: KeyRef<'_>) -> Option<Arc<M>> {
         let hash = self.hash(key);
+        if let Some(found) = self.table.peek(hash, |member| member.is_for(key)) {
+            return Guard::into_inner(found);
+        }
+        // Only a look under the lock shows that there is none.
         let found = self.with_hash(&self.lock(), hash);
         // Compared without the lock: the comparison may be user code.
         found.into_iter().find(|member| member.is_for(key))

@@ -53,6 +53,9 @@ const MAX_STEPS: usize = 16;
 /// not grow.
 pub(crate) type SlotId = u32;
 
+/// A borrow of an entry.
+type Borrowed<T> = Guard<Option<Arc<T>>>;
+
 /// A hash table from hashes to shared entries.
 #[derive(Debug)]
 pub(crate) struct HashTable<T> {
@@ -78,7 +81,7 @@ impl<T> HashTable<T> {
         &self,
         hash: SlotHash,
         matches: impl Fn(&T) -> bool,
-    ) -> Option<Guard<Option<Arc<T>>>> {
+    ) -> Option<Borrowed<T>> {
         let buckets = self.buckets()?;
         let bucket = buckets.get(hash.first_bucket(buckets.len()))?;
         let lanes = bucket.lanes.load(Ordering::Acquire);
@@ -86,7 +89,10 @@ impl<T> HashTable<T> {
         if with_tag == 0 {
             return None;
         }
-        bucket.find_in(lane_at(with_tag), matches)
+        let lane = lane_at(with_tag);
+        let found = bucket.entry_in(lane, matches)?;
+        bucket.touch(lane);
+        Some(found)
     }
 
     /// Borrows the entry of this hash that `matches` accepts, without the lock. `None` may miss an
@@ -95,16 +101,31 @@ impl<T> HashTable<T> {
         &self,
         hash: SlotHash,
         matches: impl Fn(&T) -> bool,
-    ) -> Option<Guard<Option<Arc<T>>>> {
+    ) -> Option<Borrowed<T>> {
+        let (bucket, lane, found) = self.search(hash, matches)?;
+        bucket.touch(lane);
+        Some(found)
+    }
+
+    /// Borrows an entry as [`find_anywhere`](Self::find_anywhere) does, and does not mark it as found.
+    pub(crate) fn peek(&self, hash: SlotHash, matches: impl Fn(&T) -> bool) -> Option<Borrowed<T>> {
+        self.search(hash, matches).map(|(_, _, found)| found)
+    }
+
+    fn search(
+        &self,
+        hash: SlotHash,
+        matches: impl Fn(&T) -> bool,
+    ) -> Option<(&Bucket<T>, usize, Borrowed<T>)> {
         let buckets = self.buckets()?;
         for index in hash.buckets(buckets.len()).take(MAX_STEPS) {
             let bucket = buckets.get(index)?;
             let lanes = bucket.lanes.load(Ordering::Acquire);
             let mut left = lanes_of(lanes, hash.tag());
             while left != 0 {
-                let found = bucket.find_in(lane_at(left), &matches);
-                if found.is_some() {
-                    return found;
+                let lane = lane_at(left);
+                if let Some(found) = bucket.entry_in(lane, &matches) {
+                    return Some((bucket, lane, found));
                 }
                 left &= left - 1;
             }
@@ -129,10 +150,7 @@ impl<T> HashTable<T> {
 /// Methods for callers that hold the lock of the table's owner.
 impl<T> HashTable<T> {
     /// Returns the slots that may have this hash, and their entries.
-    pub(crate) fn slots_of(
-        &self,
-        hash: SlotHash,
-    ) -> impl Iterator<Item = (SlotId, Guard<Option<Arc<T>>>)> {
+    pub(crate) fn slots_of(&self, hash: SlotHash) -> impl Iterator<Item = (SlotId, Borrowed<T>)> {
         let buckets = self.buckets().unwrap_or_default();
         let mut is_last = buckets.is_empty();
         let may_have_it = move |index: &usize| {

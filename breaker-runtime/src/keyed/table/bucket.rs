@@ -55,22 +55,24 @@ impl<T> Bucket<T> {
         Self { lanes: AtomicU64::new(0), entries: [const { ArcSwapOption::const_empty() }; LANES] }
     }
 
-    /// Borrows the entry of a lane if there is one that `matches` accepts, and marks it as found.
+    /// Borrows the entry of a lane if there is one that `matches` accepts.
     #[inline(always)]
-    pub(super) fn find_in(
+    pub(super) fn entry_in(
         &self,
         lane: usize,
         matches: impl Fn(&T) -> bool,
     ) -> Option<Guard<Option<Arc<T>>>> {
         let found = self.entries.get(lane)?.load();
-        if !found.as_deref().is_some_and(&matches) {
-            return None;
-        }
+        found.as_deref().is_some_and(&matches).then_some(found)
+    }
+
+    /// Marks the entry of a lane as found.
+    #[inline(always)]
+    pub(super) fn touch(&self, lane: usize) {
         // A write at each hit would take the line from other threads.
         if !self.is_touched(lane) {
             self.lanes.fetch_or(in_lane(lane, TOUCHED), Ordering::Relaxed);
         }
-        Some(found)
     }
 
     /// Returns whether a lookup has found the entry of a lane.

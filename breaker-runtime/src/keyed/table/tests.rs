@@ -167,6 +167,7 @@ fn touch_is_reported_once() {
     table.insert(7);
     let id = table.slots[&7].0;
     assert!(!table.table.take_touched(id), "not found since it was inserted");
+    assert!(table.table.peek(table.hash(7), |_| true).is_some() && !table.table.take_touched(id));
     assert!(table.finds(7) && table.table.take_touched(id) && !table.table.take_touched(id));
     table.table.touch(id);
     (100..200).for_each(|value| table.insert(value));
