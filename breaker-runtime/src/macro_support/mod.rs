@@ -64,7 +64,9 @@ pub use crate::__private::future::{
     Answering, Either, GuardedOrRejected, Otherwise, RunInTime, future_or_cause, guard, guard_future,
     otherwise, run_future, watch, watch_within,
 };
-pub use crate::__private::keys::{Ask, AskKey, AskReference, AskValue, AskWhy, Keyed, Keys, ask};
+pub use crate::__private::keys::{
+    Ask, AskKey, AskReference, AskValue, AskWhy, HeldBorrow, Keyed, Keys, ask,
+};
 pub use crate::__private::output::{
     Fallible, FromRejection, HasError, Protected, Rejectable, SeenAs, StreamItem, seen_as,
 };
