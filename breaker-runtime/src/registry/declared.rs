@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arc_swap::ArcSwapOption;
+use foldhash::fast::RandomState;
 
 use crate::breaker::CircuitBreaker;
 use crate::breaker::inner::Inner;
@@ -91,7 +92,7 @@ pub(super) struct Declarations {
     by_path: HashMap<String, Vec<usize>>,
     by_function: HashMap<&'static str, Vec<usize>>,
     by_address: HashMap<usize, &'static str>,
-    by_name: HashMap<&'static str, &'static Registration>,
+    by_name: HashMap<&'static str, &'static Registration, RandomState>,
     clashes: Vec<NameClash>,
 }
 

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use crate::breaker::CircuitBreaker;
 use crate::breaker::given_name::GivenName;
 use crate::breaker::inner::Inner;
+use crate::breaker::keyed_breakers::KeyedBreakers;
 use crate::breaker::scope::ScopeId;
 pub use crate::registry::clash::{NameClash, name_clashes};
 #[cfg(feature = "inject")]
@@ -183,7 +184,7 @@ fn named(declared: &Declarations, name: &str) -> Option<CircuitBreaker> {
 fn of_key(declared: &Declarations, name: &str) -> Option<CircuitBreaker> {
     let inside = name.strip_suffix(']')?;
     inside.match_indices('[').find_map(|(at, _)| {
-        let keyed = named(declared, &inside[..at])?.keyed()?;
+        let keyed = KeyedBreakers::of(named(declared, &inside[..at])?)?;
         keyed.find_printed(&inside[at + 1..])
     })
 }

@@ -185,8 +185,25 @@ impl Key {
 
     /// Returns whether `text` is the key, without or with escapes.
     pub(crate) fn reads(&self, text: &str) -> bool {
-        Unescaped(self).to_string() == text || self.to_string() == text
+        prints_as(&Unescaped(self), text) || prints_as(self, text)
     }
+}
+
+/// Returns whether a value prints as `text`. Compares piece by piece, and allocates nothing.
+fn prints_as(value: &impl fmt::Display, text: &str) -> bool {
+    /// The text that is still to be printed; `None` after a difference, also for a value that ignores
+    /// the error.
+    struct Unprinted<'t>(Option<&'t str>);
+
+    impl fmt::Write for Unprinted<'_> {
+        fn write_str(&mut self, printed: &str) -> fmt::Result {
+            self.0 = self.0.and_then(|rest| rest.strip_prefix(printed));
+            self.0.map(drop).ok_or(fmt::Error)
+        }
+    }
+
+    let mut rest = Unprinted(Some(text));
+    fmt::write(&mut rest, format_args!("{value}")).is_ok() && rest.0 == Some("")
 }
 
 impl fmt::Display for Key {

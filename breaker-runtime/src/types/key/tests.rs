@@ -122,3 +122,26 @@ fn serialised_key_has_the_types_of_its_parts() {
     let error = serde_json::from_str::<Key>("true").expect_err("not a key").to_string();
     assert!(error.contains("expected the key of a breaker: a text"), "{error}");
 }
+
+/// A value that goes on to print after an error.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Careless;
+
+impl fmt::Debug for Careless {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = f.write_str("eu");
+        f.write_str("-1")
+    }
+}
+
+#[test]
+fn key_reads_as_its_whole_text_alone() {
+    let careless = KeyRef::value(&Careless).to_key();
+    assert_eq!(
+        ["eu-1", "-1", "eu", "eu-12", ""].map(|text| careless.reads(text)),
+        [true, false, false, false, false]
+    );
+    let parts = kept(&("eu", 7));
+    assert_eq!(["eu, 7", "eu, ", "eu, 77"].map(|text| parts.reads(text)), [true, false, false]);
+    assert!(kept("").reads("") && !kept("").reads(" "));
+}
