@@ -154,6 +154,11 @@ fn keyed_by_name(key: &str, input: u64) -> Answer {
     body(input)
 }
 
+#[circuit_breaker(key = key)]
+async fn keyed_async(key: u64, input: u64) -> Answer {
+    work(input)
+}
+
 /// Succeeds at the first attempt.
 #[circuit_breaker(retry(attempts = 3))]
 #[inline(never)]
@@ -394,6 +399,11 @@ fn main() {
         "slow-call-fine" => repeat(calls, slow_call_fine),
         "max-concurrent" => repeat(calls, max_concurrent),
         "max-concurrent-async" => ready(repeat_async(calls, max_concurrent_async)),
+        "keyed-async" => {
+            KEYS.for_each(|key| assert!(ready(keyed_async(key, 1)).is_ok()));
+            let next = Cell::new(0);
+            ready(repeat_async(calls, |input| keyed_async(next_key(&next), input)));
+        }
         "retrying" => repeat(calls, retrying),
         #[cfg(feature = "observe")]
         "shadowed" => {

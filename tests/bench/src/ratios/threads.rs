@@ -37,6 +37,7 @@ annotated! {
     with_retry: (retry(attempts = 3, backoff = "10ms"));
     with_last_good: (last_good(key = input));
     with_bulkhead: (max_concurrent = 64);
+    with_key: (key = input / 100);
 }
 
 #[circuit_breaker(timeout = "1h")]
@@ -116,6 +117,7 @@ fn layers(rounds: usize, summary: &mut Summary) {
     judged.row("call_timeout", |input| ready(with_deadline(input)));
     judged.row("retry", |input| ready(with_retry(input)));
     judged.row("last_good", |input| ready(with_last_good(input)));
+    judged.row("one key", |input| ready(with_key(input)));
     let permits = Semaphore::new(64);
     let tokio = bench.row("tokio's semaphore", |input| {
         ready(async {
