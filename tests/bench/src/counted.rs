@@ -333,6 +333,13 @@ fn built() -> CircuitBreaker {
     CircuitBreaker::builder("counted").build().expect("in range")
 }
 
+/// Changes the state of a breaker repeatedly.
+fn change_repeatedly(breaker: &CircuitBreaker, changes: u64) {
+    for number in 0..changes {
+        if number % 2 == 0 { breaker.force_open() } else { breaker.force_closed() }
+    }
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let (kind, calls) = match arguments.as_slice() {
@@ -394,6 +401,15 @@ fn main() {
             KEYS.for_each(|key| assert!(breakers.get(&key).call(|| work(1)).is_ok()));
             let next = Cell::new(0);
             repeat(calls, |input| breakers.get(&next_key(&next)).call(|| work(input)));
+        }
+        "build" => repeat(calls, |_| built()),
+        "change" => change_repeatedly(&built(), calls),
+        "change-listened" => {
+            let breaker = built();
+            let _subscription = breaker.on_event(|event| {
+                black_box(event);
+            });
+            change_repeatedly(&breaker, calls);
         }
         "slow-call" => repeat(calls, slow_call),
         "slow-call-fine" => repeat(calls, slow_call_fine),
