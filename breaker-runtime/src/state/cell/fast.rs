@@ -203,7 +203,13 @@ impl AtomicState {
         slot: ThreadSlot,
     ) -> bool {
         match end {
-            CallEnd::Success => self.try_first_success(token, slot),
+            // Automatic mode alone: any result may be the first one after the end of another mode.
+            CallEnd::Success => {
+                token.matches_closed_without_flags(self.word()) && {
+                    self.count(HotCounter::Success, slot);
+                    true
+                }
+            }
             CallEnd::Failure if policy.is_plain() => {
                 self.try_extend_streak(policy.failure_threshold, token, slot).is_some()
             }
