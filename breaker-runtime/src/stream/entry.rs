@@ -95,36 +95,53 @@ impl<S, J> StreamEntry<fn() -> S, S, J> {
 
 impl<F: FnOnce() -> S, S: Stream, J: Judge<S::Item> + Clone> StreamEntry<F, S, J> {
     #[inline]
-    pub(crate) fn poll_step(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
-        let mut stage = self.project().stage;
+    pub(crate) fn poll_step(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Step<S::Item>> {
         loop {
-            let next = match stage.as_mut().project() {
-                StageProjection::Running { stream } => return stream.poll_step(context),
-                StageProjection::Asking { call } => {
-                    // Gone if the call panicked at an earlier poll.
-                    let Some((breaker, making)) = call.take() else { return Poll::Ready(Step::End) };
-                    Self::after(admit(breaker.into_scoped(), true), making)
+            // Compared first: an item needs no jump by a table of the stages then.
+            if matches!(self.stage, EntryStage::Running { .. }) {
+                if let StageProjection::Running { stream } = self.as_mut().project().stage.project() {
+                    return stream.poll_step(context);
                 }
-                StageProjection::Waiting { turn, making } => {
-                    if making.is_none() {
-                        return Poll::Ready(Step::End);
-                    }
-                    let admitted = ready!(turn.as_mut().poll(context));
-                    let Some(making) = making.take() else { return Poll::Ready(Step::End) };
-                    match admitted {
-                        Ok(permit) => making.start(permit),
-                        Err(rejection) => EntryStage::Rejected { rejection: Some(rejection) },
-                    }
-                }
-                StageProjection::Rejected { rejection } => {
-                    let rejection = rejection.take();
-                    stage.set(EntryStage::Over);
-                    return Poll::Ready(rejection.map_or(Step::End, Step::not_run));
-                }
-                StageProjection::Over => return Poll::Ready(Step::End),
-            };
-            stage.set(next);
+            }
+            if let Some(step) = ready!(self.as_mut().poll_begin(context)) {
+                return Poll::Ready(step);
+            }
         }
+    }
+
+    /// Polls a stream that does not run. Returns a step, or `None` after a change of the stage.
+    #[cold]
+    fn poll_begin(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Step<S::Item>>> {
+        let mut stage = self.project().stage;
+        let next = match stage.as_mut().project() {
+            StageProjection::Running { .. } => return Poll::Ready(None),
+            StageProjection::Asking { call } => {
+                // Gone if the call panicked at an earlier poll.
+                let Some((breaker, making)) = call.take() else {
+                    return Poll::Ready(Some(Step::End));
+                };
+                Self::after(admit(breaker.into_scoped(), true), making)
+            }
+            StageProjection::Waiting { turn, making } => {
+                if making.is_none() {
+                    return Poll::Ready(Some(Step::End));
+                }
+                let admitted = ready!(turn.as_mut().poll(context));
+                let Some(making) = making.take() else { return Poll::Ready(Some(Step::End)) };
+                match admitted {
+                    Ok(permit) => making.start(permit),
+                    Err(rejection) => EntryStage::Rejected { rejection: Some(rejection) },
+                }
+            }
+            StageProjection::Rejected { rejection } => {
+                let rejection = rejection.take();
+                stage.set(EntryStage::Over);
+                return Poll::Ready(Some(rejection.map_or(Step::End, Step::not_run)));
+            }
+            StageProjection::Over => return Poll::Ready(Some(Step::End)),
+        };
+        stage.set(next);
+        Poll::Ready(None)
     }
 
     pub(crate) fn size_hint(&self) -> (usize, Option<usize>) {

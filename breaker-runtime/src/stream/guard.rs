@@ -86,12 +86,32 @@ enum Call {
 }
 
 impl Call {
-    #[inline]
+    /// Returns the breaker of a call that has not ended. Asked only where an item needs it: to find it
+    /// takes a branch by the kind of the handle.
     fn inner(&self) -> Option<&Inner> {
         match self {
             Self::Running { permit } => Some(permit.inner()),
             Self::Failed { kept } => Some(kept.inner()),
             Self::Ended => None,
+        }
+    }
+
+    /// Polls the wait of a game day before the call runs, if there is one.
+    #[inline(always)]
+    fn poll_injected(&self, context: &mut Context<'_>) -> Poll<()> {
+        match self {
+            Self::Running { permit } if Inner::has_injected_waits() => {
+                permit.inner().poll_injected(permit.token(), context)
+            }
+            _ => Poll::Ready(()),
+        }
+    }
+
+    /// Ends the wait of the last poll.
+    #[cold]
+    fn resume(&self, waits: &mut ReaderWaits) {
+        if let Some(inner) = self.inner() {
+            waits.resume(inner);
         }
     }
 
@@ -206,25 +226,26 @@ impl<S: Stream, J: Judge<S::Item> + Clone> Guard<S, J> {
             return Poll::Ready(Step::End);
         };
         let unwinding = EndOnUnwind(this.call);
-        // None: the stream panicked at an earlier poll.
-        let Some(inner) = unwinding.0.inner() else { return Poll::Ready(Step::End) };
-        if this.waits.is_waiting() {
-            this.waits.resume(inner);
+        // The stream panicked at an earlier poll.
+        if matches!(unwinding.0, Call::Ended) {
+            return Poll::Ready(Step::End);
         }
-        let token = match &*unwinding.0 {
-            Call::Running { permit } => permit.token(),
-            Call::Failed { .. } | Call::Ended => None,
-        };
+        if this.waits.is_waiting() {
+            unwinding.0.resume(this.waits);
+        }
+        let call = &*unwinding.0;
         let mut poll_next = |context: &mut Context<'_>| {
-            if inner.poll_injected(token, context).is_pending() {
+            if call.poll_injected(context).is_pending() {
                 return Poll::Pending;
             }
             stream.as_mut().poll_next(context)
         };
         let polled = match poll_next(context) {
             Poll::Ready(item) => Poll::Ready(Ok(item)),
-            Poll::Pending if !this.waits.matter() => Poll::Pending,
-            Poll::Pending => this.waits.poll_again(inner, context, poll_next),
+            Poll::Pending => match call.inner() {
+                Some(inner) if this.waits.matter() => this.waits.poll_again(inner, context, poll_next),
+                _ => Poll::Pending,
+            },
         };
         match polled {
             Poll::Pending => {
