@@ -282,7 +282,7 @@ fn layers_hold_an_argument_once() {
     assert!(added(&bare, &waits_or_value(argument)) <= 80);
     assert!(added(&bare, &waits_or_value_on_rejection(argument)) <= 80);
     assert!(added(&bare, &waits_in_time(argument)) <= 88);
-    assert!(added(&bare, &in_time_as_a_whole(argument)) <= 96);
+    assert!(added(&bare, &in_time_as_a_whole(argument)) <= 104);
     assert!(added(&bare, &keyed(argument)) <= 56);
     assert!(added(&bare, &remembers(argument)) <= 112);
     assert!(added(&bare, &with_all(argument)) <= 192);
