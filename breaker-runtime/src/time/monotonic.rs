@@ -82,12 +82,14 @@ mod source {
 
     #[inline(always)]
     pub(in crate::time) fn coarse_wrapping() -> Ticks {
-        if COARSE_ORIGIN.0.load(Ordering::Relaxed) == 0 {
-            return first_coarse();
+        // In the form that does not panic where there is no such clock: the origin, which shows that
+        // there is one, is read afterwards, as its address would have to be saved across the call.
+        let reading = clock_gettime_dynamic(DynamicClockId::Known(ClockId::MonotonicCoarse));
+        let origin = COARSE_ORIGIN.0.load(Ordering::Relaxed);
+        match reading {
+            Ok(reading) if origin != 0 => micros(reading).wrapping_sub(origin),
+            _ => first_coarse(),
         }
-        let reading = micros(clock_gettime(ClockId::MonotonicCoarse));
-        // Set once. Loaded again, because a copy would have to be saved across the system call.
-        reading.wrapping_sub(COARSE_ORIGIN.0.load(Ordering::Relaxed))
     }
 
     /// The time for which the distance of the clocks is used again: it takes three readings, and one
