@@ -33,10 +33,14 @@ impl Tagged {
     /// Returns the number, or `None` if it is 0 or belongs to another generation.
     #[inline(always)]
     pub(crate) fn get(&self, generation: u64) -> Option<u64> {
-        let tag = (generation & GENERATION_MASK) << SHIFT;
-        // Above the maximum with another tag.
-        let number = self.0.load(Ordering::Acquire) ^ tag;
-        (1..=TICKS_MAX).contains(&number).then_some(number)
+        Some(self.get_wide(generation)).filter(|number| (1..=TICKS_MAX).contains(number))
+    }
+
+    /// Returns the number, which is 0 if there is none, and above [`TICKS_MAX`] if it belongs to another
+    /// generation.
+    #[inline(always)]
+    fn get_wide(&self, generation: u64) -> u64 {
+        self.0.load(Ordering::Acquire) ^ ((generation & GENERATION_MASK) << SHIFT)
     }
 
     /// Removes the number if it belongs to an earlier generation than this one.
@@ -111,6 +115,13 @@ impl OpenPeriod {
     #[inline(always)]
     pub(crate) fn get(&self, generation: u64) -> Option<Ticks> {
         self.0.get(generation)
+    }
+
+    /// Returns the whole length of an open state. It is 0 or above [`TICKS_MAX`] if it is unknown, for a
+    /// caller that compares it.
+    #[inline(always)]
+    pub(crate) fn get_wide(&self, generation: u64) -> Ticks {
+        self.0.get_wide(generation)
     }
 
     /// Removes the length of the open states before a closed one.
@@ -189,5 +200,8 @@ mod tests {
         period.announce(GENERATION_MASK, 100);
         assert_eq!((failed.get(0), failed.get(GENERATION_MASK)), (4, 0));
         assert_eq!((period.get(GENERATION_MASK), period.get(0)), (Some(100), None));
+        assert_eq!(period.get_wide(GENERATION_MASK), 100);
+        assert!((0..GENERATION_MASK).all(|other| period.get_wide(other) > TICKS_MAX));
+        assert_eq!(OpenPeriod::new().get_wide(0), 0);
     }
 }

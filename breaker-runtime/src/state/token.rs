@@ -223,7 +223,8 @@ impl CallToken {
     /// call that it has admitted with a permit and without a start.
     #[inline(always)]
     pub(crate) const fn has_permit_of_idle(self, word: StateWord) -> bool {
-        self.0 ^ payload_bits(UNTIMED) == word.0 && word.is_closed_or_forced_closed()
+        // A probe's token has a bit that no half-open word has, and no other state gives permits.
+        self.0 ^ payload_bits(UNTIMED) == word.0
     }
 
     /// Returns whether `word` is closed and has this token's generation and no flags: a success then
@@ -334,7 +335,12 @@ mod tests {
             for successes in [0, 1, 15, u64::from(u32::MAX)] {
                 let word = StateWord::new(kind, 9, successes);
                 let slot = ProbeSlot { index: 0, began: 0, serial: (successes & 15) as u8 };
-                assert!(!CallToken::probe(word, slot).with_permit().matches_idle(word));
+                let token = CallToken::probe(word, slot).with_permit();
+                assert!(!token.matches_idle(word) && !token.has_permit_of_idle(word));
+                // More failures than there are probes: the word decides long before.
+                for failures in 0..=1 << 10 {
+                    assert!(!token.has_permit_of_idle(word.with_probe_results(successes, failures)));
+                }
             }
         }
     }

@@ -288,13 +288,15 @@ pub(crate) fn admit(word: StateWord, longest: Ticks, now: Ticks) -> Admit {
 }
 
 /// Rejects a call of an open breaker by a reading of the clock that may be off by [`COARSE_ERROR`], if
-/// the error makes no difference.
+/// the error makes no difference. A `longest` above the maximum stands for an unknown one.
 #[inline]
 pub(crate) fn reject_early(word: StateWord, longest: Ticks, coarse: Ticks) -> Option<Rejection> {
     // Wraps to a huge number if the end has passed.
     let left = word.payload().wrapping_sub(coarse);
-    // One comparison: `left` is more than the error, and at least one error below `longest`.
-    let certain = left.wrapping_sub(COARSE_ERROR + 1) < longest.saturating_sub(2 * COARSE_ERROR);
+    // `left` is more than the error, and at least one error below `longest`. The difference wraps for a
+    // length of less than two errors.
+    let range = longest.wrapping_sub(2 * COARSE_ERROR);
+    let certain = range <= TICKS_MAX - 2 * COARSE_ERROR && left.wrapping_sub(COARSE_ERROR + 1) < range;
     certain.then_some(Rejection { kind: ErrorKind::Open, retry_after: Some(left) })
 }
 

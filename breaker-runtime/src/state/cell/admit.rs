@@ -72,7 +72,7 @@ impl AtomicState {
     /// and without the policy. The clock is read after the word.
     #[inline(always)]
     pub(crate) fn reject_early(&self, open: StateWord, coarse: Ticks) -> Option<Rejection> {
-        transition::reject_early(open, self.hot.open_period.get(open.generation())?, coarse)
+        transition::reject_early(open, self.hot.open_period.get_wide(open.generation()), coarse)
     }
 
     /// Admits a call of a closed breaker with `SLOW_ADMIT`: by the ramp, the throttle, and with a

@@ -18,6 +18,11 @@ fn early_rejection_stops_one_clock_error_from_either_end() {
         assert_eq!(early(end - left), None, "{left}");
     }
     assert_eq!(early(end + 1), None);
+    // The length of another state has other bits above those of a length.
+    let open = StateWord::new(StateKind::Open, 7, end);
+    for unknown in [0, 1, 2 * COARSE_ERROR, TICKS_MAX + 1, TICKS_MAX + longest, 3 << 47, u64::MAX] {
+        assert_eq!(reject_early(open, unknown, end - 2 * COARSE_ERROR), None, "{unknown}");
+    }
 }
 
 #[test]
