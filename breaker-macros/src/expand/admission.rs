@@ -24,6 +24,19 @@ impl Expansion {
         }
     }
 
+    /// Returns what [`admission`](Self::admission) does, with anything that can become the error: for a
+    /// function that passes a rejection on, which makes the error in one place.
+    pub(super) fn plain_admission(&self) -> TokenStream {
+        let (span, call_site) = (self.return_span(), local("call_site"));
+        match self.shape {
+            Shape::Sync => quote_spanned!(span=> #call_site.admit_or_wait_plainly()),
+            _ if self.may_wait() => self.admission(),
+            Shape::Async | Shape::Future { .. } | Shape::Stream { .. } => {
+                quote_spanned!(span=> #call_site.admit_plainly())
+            }
+        }
+    }
+
     /// Returns whether a future may wait for its permit: the function has a `max_wait`, or goes through
     /// another breaker, which may have one. The code for this would make every other future larger.
     pub(super) fn may_wait(&self) -> bool {

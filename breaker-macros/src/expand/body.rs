@@ -40,7 +40,7 @@ impl Expansion {
     }
 
     fn without_fallback(&self, arguments: &Arguments) -> TokenStream {
-        let (span, admission) = (self.return_span(), self.admission());
+        let (span, admission) = (self.return_span(), self.plain_admission());
         let runtime = self.runtime(span);
         let run = self.runnable(arguments);
         if let Some(judge) = self.judge_of_result().filter(|_| !self.has_call_timeout_alone()) {

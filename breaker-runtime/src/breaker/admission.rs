@@ -16,6 +16,7 @@ use crate::breaker::acquire::Acquire;
 use crate::breaker::cold::Cold;
 use crate::breaker::inner::{ActiveOptions, Inner};
 use crate::breaker::permit::Permit;
+use crate::breaker::rejected::{IntoError, Rejected};
 #[cfg(feature = "tracing")]
 use crate::breaker::traced;
 use crate::state::cell::AtomicState;
@@ -28,28 +29,33 @@ use crate::state::transition::Rejection;
 use crate::state::word::StateWord;
 use crate::time::Ticks;
 use crate::time::clock::TimeSource;
-use crate::types::error::{BreakerError, ErrorKind};
+use crate::types::error::{BreakerError, ErrorKind, PackedKind};
 
-/// The answer to a call that asks for a permit: `P` is the permit, `Q` waits for one.
+/// The answer to a call that asks for a permit: `P` is the permit, `Q` waits for one, `R` says why there
+/// is none.
 #[derive(Debug)]
 #[allow(clippy::exhaustive_enums, reason = "only the attribute of the same version uses it")]
-pub enum Admission<P, Q> {
+pub enum Admission<P, Q, R = BreakerError> {
     /// The call runs.
     Admitted(P),
     /// The concurrency limit is reached: the call waits for a permit in the queue.
     Queued(Q),
     /// The call does not run.
-    Rejected(BreakerError),
+    Rejected(R),
 }
 
-impl<P, Q> Admission<P, Q> {
+/// The decision about a call, which is returned in two registers. `Q` is a type without a value for a
+/// call that does not wait in a future.
+type Decision<Q> = Admission<CallToken, Q, PackedKind>;
+
+impl<P, Q, R> Admission<P, Q, R> {
     /// Returns the decision.
     ///
     /// # Errors
     ///
     /// What waits for a permit, where there is no decision yet.
     #[inline(always)]
-    pub fn decided(self) -> Result<Result<P, BreakerError>, Q> {
+    pub fn decided(self) -> Result<Result<P, R>, Q> {
         match self {
             Self::Admitted(permit) => Ok(Ok(permit)),
             Self::Rejected(rejection) => Ok(Err(rejection)),
@@ -58,10 +64,10 @@ impl<P, Q> Admission<P, Q> {
     }
 }
 
-impl<P> Admission<P, Infallible> {
+impl<P, R> Admission<P, Infallible, R> {
     /// Returns the decision about a call that does not wait in a future.
     #[inline(always)]
-    pub(crate) fn into_result(self) -> Result<P, BreakerError> {
+    fn into_result(self) -> Result<P, R> {
         match self {
             Self::Admitted(permit) => Ok(permit),
             Self::Rejected(rejection) => Err(rejection),
@@ -70,10 +76,20 @@ impl<P> Admission<P, Infallible> {
     }
 }
 
+impl<Q> Decision<Q> {
+    /// Returns a decision that was made on the way to an error.
+    fn from_result(decided: Result<CallToken, BreakerError>) -> Self {
+        match decided {
+            Ok(token) => Self::Admitted(token),
+            Err(rejection) => Self::Rejected(rejection.packed()),
+        }
+    }
+}
+
 /// The behaviour of a call at the concurrency limit.
 pub(crate) trait OnFull: Sized {
-    /// The future of a call that waits in one.
-    type Queued<'e>;
+    /// Stands for a call that waits in a future.
+    type Queued;
 
     /// Whether the call runs on this thread as soon as it is admitted, so that an injected wait blocks
     /// it.
@@ -81,10 +97,14 @@ pub(crate) trait OnFull: Sized {
 
     /// Runs [`Inner::admit_slowly`]. A function of each type that is not generic, so that it is compiled
     /// once.
-    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Self::Queued<'_>>;
+    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Self::Queued>;
+
+    /// Runs [`admit_slowly`](Self::admit_slowly) for a caller that has the error at hand before it looks
+    /// at the decision.
+    fn admit_with_error(inner: &Inner, word: StateWord) -> Admission<CallToken, Self::Queued>;
 
     /// Answers a call that has found no permit, and may wait for one for as long as `max_wait`.
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Self::Queued<'_>>;
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<Self::Queued>;
 }
 
 /// The call is rejected.
@@ -101,51 +121,71 @@ pub(crate) struct WaitInFuture;
 const CAN_BLOCK: bool = cfg!(not(all(target_family = "wasm", target_os = "unknown")));
 
 impl OnFull for Reject {
-    type Queued<'e> = Infallible;
+    type Queued = Infallible;
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Infallible> {
-        inner.admit_slowly::<Self>()
+    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Infallible> {
+        inner.admit_slowly::<Self>(word)
     }
 
-    fn on_full(inner: &Inner, _: Option<Duration>) -> Admission<CallToken, Infallible> {
-        Admission::Rejected(inner.rejected_as_full())
+    #[cold]
+    #[inline(never)]
+    fn admit_with_error(inner: &Inner, word: StateWord) -> Admission<CallToken, Infallible> {
+        inner.with_error(Self::admit_slowly(inner, word))
+    }
+
+    fn on_full(inner: &Inner, _: Option<Duration>) -> Decision<Infallible> {
+        Admission::Rejected(inner.rejected_as_full().packed())
     }
 }
 
 impl OnFull for BlockThread {
-    type Queued<'e> = Infallible;
+    type Queued = Infallible;
 
     const BLOCKS: bool = true;
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Infallible> {
-        inner.admit_slowly::<Self>()
+    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<Infallible> {
+        inner.admit_slowly::<Self>(word)
     }
 
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Infallible> {
+    #[cold]
+    #[inline(never)]
+    fn admit_with_error(inner: &Inner, word: StateWord) -> Admission<CallToken, Infallible> {
+        inner.with_error(Self::admit_slowly(inner, word))
+    }
+
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<Infallible> {
         match max_wait {
-            Some(max_wait) if CAN_BLOCK => inner.wait_on_thread(max_wait),
-            _ => Admission::Rejected(inner.rejected_as_full()),
+            Some(max_wait) if CAN_BLOCK => {
+                Decision::from_result(inner.wait_on_thread(max_wait).into_result())
+            }
+            _ => Admission::Rejected(inner.rejected_as_full().packed()),
         }
     }
 }
 
 impl OnFull for WaitInFuture {
-    type Queued<'e> = Acquire<'e>;
+    type Queued = ();
 
     #[cold]
     #[inline(never)]
-    fn admit_slowly(inner: &Inner) -> Admission<CallToken, Acquire<'_>> {
-        inner.admit_slowly::<Self>()
+    fn admit_slowly(inner: &Inner, word: StateWord) -> Decision<()> {
+        inner.admit_slowly::<Self>(word)
     }
 
-    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Admission<CallToken, Acquire<'_>> {
-        match max_wait.and_then(|_| Acquire::new(inner)) {
-            Some(acquire) => Admission::Queued(acquire),
-            None => Admission::Rejected(inner.rejected_as_full()),
+    #[cold]
+    #[inline(never)]
+    fn admit_with_error(inner: &Inner, word: StateWord) -> Admission<CallToken, ()> {
+        inner.with_error(Self::admit_slowly(inner, word))
+    }
+
+    fn on_full(inner: &Inner, max_wait: Option<Duration>) -> Decision<()> {
+        match max_wait {
+            Some(_) => Admission::Queued(()),
+            None => Admission::Rejected(inner.rejected_as_full().packed()),
         }
     }
 }
@@ -163,7 +203,14 @@ impl Inner {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn try_acquire(&self) -> Result<Permit<'_>, BreakerError> {
-        self.admit::<Reject>().into_result().map(|token| Permit::new(self, token))
+        self.admit_or_error::<Reject>().into_result().map(|token| Permit::new(self, token))
+    }
+
+    /// Acquires a permit as [`try_acquire`](Self::try_acquire) does. The error is not made yet.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub(crate) fn try_acquire_plainly(&self) -> Result<Permit<'_>, Rejected<'_>> {
+        self.admit_plainly::<Reject>()
     }
 
     /// Acquires a permit, and blocks the thread for up to `max_wait` while the concurrency limit is
@@ -171,55 +218,126 @@ impl Inner {
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn acquire_blocking(&self) -> Result<Permit<'_>, BreakerError> {
-        self.admit::<BlockThread>().into_result().map(|token| Permit::new(self, token))
+        self.admit_or_error::<BlockThread>().into_result().map(|token| Permit::new(self, token))
+    }
+
+    /// Acquires a permit as [`acquire_blocking`](Self::acquire_blocking) does. The error is not made
+    /// yet.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub(crate) fn acquire_plainly(&self) -> Result<Permit<'_>, Rejected<'_>> {
+        self.admit_plainly::<BlockThread>()
     }
 
     /// Acquires a permit, or returns the future that waits for one.
     #[cfg_attr(not(debug_assertions), inline(always))]
     #[cfg_attr(debug_assertions, inline)]
     pub(crate) fn acquire_or_queue(&self) -> Admission<Permit<'_>, Acquire<'_>> {
-        match self.admit::<WaitInFuture>() {
+        match self.admit_or_error::<WaitInFuture>() {
             Admission::Admitted(token) => Admission::Admitted(Permit::new(self, token)),
-            Admission::Queued(acquire) => Admission::Queued(acquire),
+            Admission::Queued(()) => match Acquire::new(self) {
+                Some(acquire) => Admission::Queued(acquire),
+                // Without timers, which would end the wait.
+                None => Admission::Rejected(self.rejected_as_full()),
+            },
             Admission::Rejected(rejection) => Admission::Rejected(rejection),
         }
     }
 
     /// Admits a call. While the breaker is closed this is a load and a comparison.
+    ///
+    /// That case returns first: where it meets the others, the compiler asks once more which one it was.
     #[inline(always)]
-    fn admit<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
-        match self.cell.try_fast_admit() {
+    fn admit_plainly<F: OnFull<Queued = Infallible>>(&self) -> Result<Permit<'_>, Rejected<'_>> {
+        let word = self.cell.word();
+        if let Some(token) = word.try_fast_admit() {
+            return Ok(Permit::new(self, token));
+        }
+        match F::admit_slowly(self, word) {
+            Admission::Admitted(token) => Ok(Permit::new(self, token)),
+            Admission::Rejected(packed) => Err(Rejected::new(self, packed)),
+            Admission::Queued(never) => match never {},
+        }
+    }
+
+    /// Admits a call as [`admit_plainly`](Self::admit_plainly) does, for a caller that needs the error
+    /// at once.
+    #[inline(always)]
+    fn admit_or_error<F: OnFull>(&self) -> Admission<CallToken, F::Queued> {
+        let word = self.cell.word();
+        match word.try_fast_admit() {
             Some(token) => Admission::Admitted(token),
-            None => F::admit_slowly(self),
+            None => F::admit_with_error(self, word),
+        }
+    }
+
+    #[inline(always)]
+    fn with_error<Q>(&self, decision: Decision<Q>) -> Admission<CallToken, Q> {
+        match decision {
+            Admission::Admitted(token) => Admission::Admitted(token),
+            Admission::Queued(queued) => Admission::Queued(queued),
+            Admission::Rejected(packed) => Admission::Rejected(Rejected::new(self, packed).into_error()),
         }
     }
 
     /// Admits a call that has to be timed or to take a concurrency permit, rejects one of an open
-    /// breaker, and decides about any other by [`admit_apart`](Self::admit_apart). Part of each caller,
-    /// so that neither makes another call than that of the clock.
+    /// breaker, and decides about any other by [`admit_apart`](Self::admit_apart). The word has
+    /// `SLOW_ADMIT`. Each of the paths is a function of its own, so that none saves the registers of
+    /// another one.
     #[inline(always)]
-    fn admit_slowly<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
-        let word = self.cell.word();
+    fn admit_slowly<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
         if word.is_open() {
             return self.admit_open::<F>(word);
         }
-        if word.needs_slow_admit() {
-            let token = self.cold_if_made().and_then(|cold| Self::try_gated_admit(cold, word));
-            if let Some(token) = token {
-                return Admission::Admitted(token);
+        if !word.is_closed_or_forced_closed() {
+            return self.admit_apart::<F>();
+        }
+        let Some(cold) = self.cold_if_made() else { return self.admit_apart::<F>() };
+        let gate = cold.gate.get();
+        if gate.has_permits_alone() {
+            if cold.semaphore.get().is_some_and(Semaphore::try_acquire) {
+                return Admission::Admitted(word.token().with_permit());
             }
+        } else if gate.times_alone() {
+            return if gate.is_fine() {
+                self.admit_timed_precisely::<F>(word)
+            } else {
+                self.admit_timed::<F>(word)
+            };
         }
         self.admit_apart::<F>()
     }
 
-    /// Rejects a call of an open breaker, and admits others by [`Inner::admit_fully`].
+    /// Admits a call that has to be timed by the coarse clock alone.
+    #[inline(never)]
+    fn admit_timed<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
+        let began = self.cold_if_made().map(|cold| cold.time.coarse_unclamped());
+        self.admit_at::<F>(word, began)
+    }
+
+    /// Admits a call that has to be timed by the precise clock alone.
+    #[inline(never)]
+    fn admit_timed_precisely<F: OnFull>(&self, word: StateWord) -> Decision<F::Queued> {
+        let began = self.cold_if_made().map(|cold| cold.now());
+        self.admit_at::<F>(word, began)
+    }
+
     #[inline(always)]
-    fn admit_open<F: OnFull>(&self, open: StateWord) -> Admission<CallToken, F::Queued<'_>> {
+    fn admit_at<F: OnFull>(&self, word: StateWord, began: Option<Ticks>) -> Decision<F::Queued> {
+        match began.and_then(|began| CallToken::try_timed(word, began)) {
+            Some(token) => Admission::Admitted(token),
+            None => self.admit_apart::<F>(),
+        }
+    }
+
+    /// Rejects a call of an open breaker, and admits others by [`Inner::admit_fully`].
+    #[inline(never)]
+    fn admit_open<F: OnFull>(&self, open: StateWord) -> Decision<F::Queued> {
         // An open breaker has made it. A call that makes it would need registers to be saved.
-        let Some(cold) = self.cold_if_made().filter(|cold| cold.rejects_early.load(Ordering::Relaxed))
-        else {
+        let rejects_early = |cold: &&Cold| cold.rejects_early.load(Ordering::Relaxed);
+        if self.cold_if_made().filter(rejects_early).is_none() {
             return self.admit_apart::<F>();
-        };
+        }
         let rejection = self.cell.reject_early(open, TimeSource::default_coarse_unclamped());
         let Some(Rejection { kind, retry_after }) = rejection else {
             return self.admit_fully::<F>();
@@ -228,44 +346,42 @@ impl Inner {
         let is_traced = traced::wants_rejections();
         #[cfg(not(feature = "tracing"))]
         let is_traced = false;
-        match cold.name.get() {
-            // A thread without a number has no counter of its own either.
-            Some(name)
-                if !is_traced && self.cell.try_count(HotCounter::Rejected, thread_slot::current()) =>
-            {
-                Admission::Rejected(BreakerError::new(name, kind, retry_after))
-            }
-            // One way out for what is missing: the values at hand need not survive two other calls. An
-            // error that is emitted as well would have to be built in memory and copied.
-            _ => self.reject(kind, retry_after),
+        // A thread without a number has no counter of its own either.
+        if !is_traced && self.cell.try_count(HotCounter::Rejected, thread_slot::current()) {
+            Admission::Rejected(PackedKind::new(kind, retry_after).plain())
+        } else {
+            // One way out for what is missing: the values at hand need not survive two other calls.
+            self.reject(kind, retry_after)
         }
     }
 
     #[cold]
     #[inline(never)]
-    fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Admission<CallToken, Q> {
-        Admission::Rejected(self.rejected(Rejection { kind, retry_after }))
+    fn reject<Q>(&self, kind: ErrorKind, retry_after: Option<Ticks>) -> Decision<Q> {
+        Admission::Rejected(self.rejected(Rejection { kind, retry_after }).packed())
     }
 
-    /// Admits a call that has to be timed or to take a concurrency permit and to pass no other check;
+    /// Admits a call that has to be timed and to take a concurrency permit and to pass no other check;
     /// `None` if it is to ask on the full path.
     #[inline(always)]
     fn try_gated_admit(cold: &Cold, word: StateWord) -> Option<CallToken> {
-        let gate = cold.gate.get();
-        let has_permit = || cold.semaphore.get().is_some_and(Semaphore::try_acquire);
-        if !gate.is_timed() {
-            return (gate.admits() && has_permit()).then(|| word.token().with_permit());
-        }
-        let token = AtomicState::try_timed_admit(word, gate, cold)?;
         if !cold.gate.get().has_permits() {
-            return Some(token);
+            return None;
         }
-        has_permit().then(|| token.with_permit())
+        let token = AtomicState::try_timed_admit(word, cold.gate.get(), cold)?;
+        cold.semaphore.get().is_some_and(Semaphore::try_acquire).then(|| token.with_permit())
     }
 
     /// Admits a call as [`admit_slowly`](Self::admit_slowly) does, for any breaker.
     #[inline(never)]
-    fn admit_apart<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
+    fn admit_apart<F: OnFull>(&self) -> Decision<F::Queued> {
+        let word = self.cell.word();
+        if word.needs_slow_admit() {
+            let token = self.cold_if_made().and_then(|cold| Self::try_gated_admit(cold, word));
+            if let Some(token) = token {
+                return Admission::Admitted(token);
+            }
+        }
         let rejection = self.cell.open_word().and_then(|open| {
             let now = self.time.coarse();
             if let Some(member) = self.membership() {
@@ -278,20 +394,20 @@ impl Inner {
             self.cell.reject_early(open, now)
         });
         match rejection {
-            Some(rejection) => Admission::Rejected(self.rejected(rejection)),
+            Some(rejection) => Admission::Rejected(self.rejected(rejection).packed()),
             None => self.admit_fully::<F>(),
         }
     }
 
     #[inline(never)]
-    fn admit_fully<F: OnFull>(&self) -> Admission<CallToken, F::Queued<'_>> {
+    fn admit_fully<F: OnFull>(&self) -> Decision<F::Queued> {
         match self.try_admit() {
             Ok(token) => {
                 #[cfg(any(feature = "record", feature = "shadow"))]
                 let token = self.observe_admission(token);
-                self.admit_with_faults(token, F::BLOCKS)
+                Decision::from_result(self.inject(token, F::BLOCKS))
             }
-            Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection)),
+            Err(Refusal::Rejected(rejection)) => Admission::Rejected(self.rejected(rejection).packed()),
             Err(Refusal::Full(max_wait)) => F::on_full(self, max_wait),
         }
     }

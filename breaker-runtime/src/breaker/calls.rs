@@ -19,7 +19,10 @@ impl CircuitBreaker {
     /// [`CallError::Breaker`] if the call was rejected, [`CallError::Inner`] if it failed.
     #[inline]
     pub fn call<T, E: 'static>(&self, call: impl FnOnce() -> Result<T, E>) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
+        let guard = match self.inner().acquire_plainly() {
+            Ok(permit) => FailOnUnwind::new(permit),
+            Err(rejected) => return Err(CallError::Breaker(rejected.into_error_apart())),
+        };
         // Not by `judge`: a reference to the result would hold it in memory, on a success as well.
         match call() {
             Ok(output) => {
@@ -121,7 +124,10 @@ impl CircuitBreaker {
         call: impl FnOnce() -> Result<T, E>,
         classifier: impl FnOnce(&Result<T, E>) -> Outcome,
     ) -> Result<T, CallError<E>> {
-        let guard = FailOnUnwind::new(self.inner().acquire_blocking()?);
+        let guard = match self.inner().acquire_plainly() {
+            Ok(permit) => FailOnUnwind::new(permit),
+            Err(rejected) => return Err(CallError::Breaker(rejected.into_error_apart())),
+        };
         let result = call();
         let verdict = ByClassifier(classifier).judge(&result);
         guard.settle(verdict);

@@ -50,6 +50,7 @@ pub(crate) mod permit;
 mod queue;
 pub(crate) mod reconfigure;
 pub(crate) mod recorder;
+pub(crate) mod rejected;
 pub(crate) mod role;
 pub(crate) mod scope;
 mod settle;

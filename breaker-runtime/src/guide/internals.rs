@@ -85,7 +85,7 @@
 //!
 //! `call` in `breaker/calls.rs`; the attribute starts in `macro_support/run.rs` and goes the same way.
 //!
-//! 1. `acquire_blocking` in `breaker/admission.rs` asks `AtomicState` in `state/cell/mod.rs` for a
+//! 1. `acquire_plainly` in `breaker/admission.rs` asks `AtomicState` in `state/cell/mod.rs` for a
 //!    `CallToken`: one load of the `StateWord`, which is closed and has no flag.
 //! 2. `Permit` in `breaker/permit.rs` holds the token, and `FailOnUnwind` around it counts a panic.
 //! 3. The body runs. Its output becomes an [`Outcome`](crate::Outcome).
@@ -104,9 +104,10 @@
 //!    makes the breaker half-open. `state/probe_slots.rs` has a slot for it, or the call is rejected.
 //! 4. Only an admitted call asks for a concurrency permit: `try_admit` in `breaker/admission.rs`. If
 //!    none is free, it gives back what it took of the state machine.
-//! 5. The rejection is counted and becomes a [`BreakerError`](crate::BreakerError), which holds the
-//!    name, the time until the next probe, and a reference to the key. A breaker without a key takes a
-//!    path without function calls.
+//! 5. The rejection is counted, and returns from the runtime in two registers: the breaker, and kind
+//!    and time in one word. Where the caller's own error is made, `Rejected` in `breaker/rejected.rs`
+//!    becomes a [`BreakerError`](crate::BreakerError), which holds the name, the time until the next
+//!    probe, and a reference to the key.
 //!
 //! ## A trip
 //!

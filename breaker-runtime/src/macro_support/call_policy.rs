@@ -15,8 +15,9 @@ use crate::__private::output::{
 use crate::__private::retry_after::{
     HasRetryAfter, MaybeRetryAfter, Part, RetryAfterFn, WithRetryAfter,
 };
-use crate::__private::run::answered;
+use crate::__private::run::answer_to;
 pub use crate::breaker::judge::{ByClassifier, ErrIsFailure, Judge};
+use crate::breaker::rejected::IntoError;
 use crate::types::error::{BreakerError, CallError};
 use crate::types::outcome::{FAILURE_IF, IGNORE_IF, Outcome, Verdict};
 
@@ -292,8 +293,8 @@ impl<Output, J, F: OnFailure<Output>> CallPolicy<Output, J, F> {
 impl<Output, J> CallPolicy<Output, J, ReturnOutput> {
     /// Returns the answer to a rejected call.
     #[cold]
-    pub fn refuse(self, rejection: BreakerError) -> Output {
-        answered((self.reject)(rejection))
+    pub fn refuse(self, rejected: impl IntoError) -> Output {
+        answer_to(rejected, self.reject)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::breaker::admission::Admission;
 use crate::breaker::future::total::TotalDeadline;
 use crate::breaker::inner::Inner;
 use crate::breaker::permit::Permit;
+use crate::breaker::rejected::Rejected;
 use crate::config::retry::Retry;
 use crate::layers::last_good::Owner;
 use crate::registry::static_breaker::StaticBreaker;
@@ -60,6 +61,17 @@ impl<'e> CallSite<'e> {
         self.0.try_acquire()
     }
 
+    /// Requests a permit as [`admit`](Self::admit) does. The caller makes the error.
+    ///
+    /// # Errors
+    ///
+    /// If the breaker rejects the call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub fn admit_plainly(self) -> Result<Permit<'e>, Rejected<'e>> {
+        self.0.try_acquire_plainly()
+    }
+
     /// Requests a permit as [`admit`](Self::admit) does, for a call that may block its thread.
     ///
     /// # Errors
@@ -69,6 +81,17 @@ impl<'e> CallSite<'e> {
     #[cfg_attr(debug_assertions, inline)]
     pub fn admit_or_wait(self) -> Result<Permit<'e>, BreakerError> {
         self.0.acquire_blocking()
+    }
+
+    /// Requests a permit as [`admit_or_wait`](Self::admit_or_wait) does. The caller makes the error.
+    ///
+    /// # Errors
+    ///
+    /// If the breaker rejects the call.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    #[cfg_attr(debug_assertions, inline)]
+    pub fn admit_or_wait_plainly(self) -> Result<Permit<'e>, Rejected<'e>> {
+        self.0.acquire_plainly()
     }
 
     /// Requests a permit as [`admit`](Self::admit) does, for a call that can wait in a future.

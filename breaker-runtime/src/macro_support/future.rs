@@ -11,6 +11,7 @@ use crate::__private::run::answered;
 use crate::breaker::future::total::CallLimit;
 use crate::breaker::future::{Guarded, GuardedWithDeadline};
 use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::breaker::rejected::IntoError;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
@@ -110,13 +111,15 @@ fn start<Fut, J>(permit: Permit<'_>, body: impl FnOnce() -> Fut, judge: J) -> Gu
 /// Runs a body as [`future_or_cause`] does, for a function without a fallback.
 #[inline(always)]
 pub fn guard_future<Fut: Future, J: Judge<Fut::Output>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: impl FnOnce() -> Fut,
     rules: CallPolicy<Fut::Output, J, ReturnOutput>,
 ) -> Answering<'_, Fut, Fut::Output, J> {
     let stage = match admitted {
         Ok(permit) => AnsweringStage::Running { call: start(permit, body, rules.judge) },
-        Err(rejection) => AnsweringStage::Rejected { rejected: Some((rejection, rules.reject)) },
+        Err(rejected) => {
+            AnsweringStage::Rejected { rejected: Some((rejected.into_error(), rules.reject)) }
+        }
     };
     Answering { stage }
 }

@@ -114,6 +114,7 @@ pub use crate::breaker::owned_admission::{OwnedAcquire, OwnedAdmission};
 #[cfg(any(feature = "tower", feature = "stream"))]
 pub use crate::breaker::owned_permit::OwnedPermit;
 pub use crate::breaker::permit::Permit;
+pub use crate::breaker::rejected::{IntoError, Rejected};
 pub use crate::config::keyed::Limits;
 pub use crate::config::retry::Retry;
 pub use crate::config::{

@@ -11,6 +11,7 @@ use crate::__private::call_policy::{CallPolicy, Judge, OnFailure, ReturnOutput};
 use crate::__private::output::FromRejection;
 use crate::breaker::judge::finish;
 use crate::breaker::permit::{FailOnUnwind, Permit};
+use crate::breaker::rejected::IntoError;
 use crate::types::error::BreakerError;
 use crate::types::outcome::Outcome;
 
@@ -37,14 +38,25 @@ fn judge_and_return<R, J: Judge<R>>(guard: FailOnUnwind<Permit<'_>>, judge: J, o
 /// Runs the body of a function without a fallback, if it was admitted.
 #[inline(always)]
 pub fn call<R, J: Judge<R>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: impl FnOnce() -> R,
     rules: CallPolicy<R, J, ReturnOutput>,
 ) -> R {
     match admitted {
         Ok(permit) => run(permit, body, rules.judge),
-        Err(rejection) => answered((rules.reject)(rejection)),
+        Err(rejected) => answer_to(rejected, rules.reject),
     }
+}
+
+/// Returns the answer to a rejected call. A function for each type of answer, and not for each function
+/// with a breaker.
+#[cold]
+#[inline(never)]
+pub(super) fn answer_to<R>(
+    rejected: impl IntoError,
+    reject: fn(BreakerError) -> Result<R, Infallible>,
+) -> R {
+    answered(reject(rejected.into_error()))
 }
 
 /// Runs the body of a function that returns a `Result`, if it was admitted. There is no fallback.
@@ -54,13 +66,13 @@ pub fn call<R, J: Judge<R>>(
 /// Those of the body, and the rejection.
 #[inline(always)]
 pub fn call_result<T, E: FromRejection, J: Judge<Result<T, E>>>(
-    admitted: Result<Permit<'_>, BreakerError>,
+    admitted: Result<Permit<'_>, impl IntoError>,
     body: impl FnOnce() -> Result<T, E>,
     judge: J,
 ) -> Result<T, E> {
     match admitted {
         Ok(permit) => run(permit, body, judge),
-        Err(rejection) => refused(rejection),
+        Err(rejected) => refused(rejected),
     }
 }
 
@@ -70,8 +82,9 @@ pub fn call_result<T, E: FromRejection, J: Judge<Result<T, E>>>(
 ///
 /// The rejection.
 #[cold]
-pub fn refused<T, E: FromRejection>(rejection: BreakerError) -> Result<T, E> {
-    Err(E::from_rejection(rejection))
+#[inline(never)]
+pub fn refused<T, E: FromRejection>(rejected: impl IntoError) -> Result<T, E> {
+    Err(E::from_rejection(rejected.into_error()))
 }
 
 /// Runs the body if it was admitted, and returns the answer for the caller.

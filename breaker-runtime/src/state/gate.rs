@@ -13,9 +13,11 @@ use crate::time::{TICKS_MAX, Ticks};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CallGate(u64);
 
+/// Above it are the bits that say which checks there are.
+const CHECKS_SHIFT: u32 = 61;
 const ADMITS: u64 = 1 << 63;
 const PERMITS: u64 = 1 << 62;
-const TIMED: u64 = 1 << 61;
+const TIMED: u64 = 1 << CHECKS_SHIFT;
 const FINE: u64 = 1 << 60;
 const EARLY: u64 = 1 << 59;
 
@@ -53,6 +55,18 @@ impl CallGate {
     #[inline(always)]
     pub(crate) const fn admits(self) -> bool {
         self.0 & ADMITS != 0
+    }
+
+    /// Returns whether `SLOW_ADMIT` of a closed word asks for a concurrency permit alone.
+    #[inline(always)]
+    pub(crate) const fn has_permits_alone(self) -> bool {
+        self.0 >> CHECKS_SHIFT == (ADMITS | PERMITS) >> CHECKS_SHIFT
+    }
+
+    /// Returns whether `SLOW_ADMIT` of a closed word asks for the time of a call alone.
+    #[inline(always)]
+    pub(crate) const fn times_alone(self) -> bool {
+        self.0 >> CHECKS_SHIFT == (ADMITS | TIMED) >> CHECKS_SHIFT
     }
 
     /// Returns whether a call needs a concurrency permit.

@@ -127,9 +127,9 @@ pub struct BreakerError {
 }
 
 /// The kind, its detail, and the time until the breaker probes, in one word: a rejection is moved
-/// several times on its way to the caller.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct PackedKind(u64);
+/// several times on its way to the caller, and is this word alone until it becomes an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct PackedKind(u64);
 
 impl PackedKind {
     /// The bits of the kind. Above them is the time; all ones for none.
@@ -137,14 +137,28 @@ impl PackedKind {
     const NO_TIME: Ticks = Ticks::MAX >> Self::KIND;
     /// The bit of the kind that marks a time-out of the whole call.
     const WHOLE_CALL: u64 = 1 << (Self::KIND - 1);
+    /// The bit of the kind that marks a rejection by a breaker without a key. No error has it.
+    const PLAIN: u64 = 1 << (Self::KIND - 2);
 
     #[inline(always)]
-    fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
         let time = match retry_after {
             Some(left) => left.min(Self::NO_TIME - 1),
             None => Self::NO_TIME,
         };
         Self(time << Self::KIND | kind as u64)
+    }
+
+    /// Marks a rejection of which the error has no key.
+    #[inline(always)]
+    pub(crate) const fn plain(self) -> Self {
+        Self(self.0 | Self::PLAIN)
+    }
+
+    /// Returns what [`plain`](Self::plain) has marked; `None` if the error may need a key.
+    #[inline(always)]
+    pub(crate) const fn as_plain(self) -> Option<Self> {
+        if self.0 & Self::PLAIN == 0 { None } else { Some(Self(self.0 & !Self::PLAIN)) }
     }
 
     fn kind(self) -> ErrorKind {
@@ -168,12 +182,23 @@ impl PackedKind {
 
 impl BreakerError {
     pub(crate) fn new(breaker: &'static str, kind: ErrorKind, retry_after: Option<Ticks>) -> Self {
+        Self::unpacked(breaker, PackedKind::new(kind, retry_after))
+    }
+
+    /// Makes the error of a word that is not [`plain`](PackedKind::plain).
+    #[inline(always)]
+    pub(crate) fn unpacked(breaker: &'static str, packed: PackedKind) -> Self {
         Self {
             breaker,
             #[cfg(not(breaker_loom))]
             key: None,
-            packed: PackedKind::new(kind, retry_after),
+            packed,
         }
+    }
+
+    /// Returns all but the name and the key of the breaker.
+    pub(crate) fn packed(&self) -> PackedKind {
+        self.packed
     }
 
     /// Adds the key of the breaker.

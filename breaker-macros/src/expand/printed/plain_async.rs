@@ -3,7 +3,7 @@ async fn load(id: u32) -> Result<Row, Error> {
         call_site of "load"
     );
     let breaker_ty = ::breaker_runtime::__private::edge::<Result<Row, Error>>();
-    let breaker_permit = match breaker_call_site.admit() {
+    let breaker_permit = match breaker_call_site.admit_plainly() {
         ::core::result::Result::Ok(breaker_permit) => breaker_permit,
         ::core::result::Result::Err(breaker_cause) => {
             return ::breaker_runtime::__private::refused(breaker_cause);

@@ -3,7 +3,7 @@ fn load(id: u32) -> Result<Row, Error> {
         call_site of "load"
     );
     return ::breaker_runtime::__private::call_result(
-        breaker_call_site.admit_or_wait(),
+        breaker_call_site.admit_or_wait_plainly(),
         move || -> Result<Row, Error> { fetch(id) },
         ::breaker_runtime::__private::carrying!(
             carrying of Result < Row, Error >,
